@@ -1,0 +1,26 @@
+/**
+ * Who reads or writes, why, and how far they may see. Every repository call takes one, so that
+ * privacy rules can be enforced where data is read.
+ */
+export type Role = 'viewer' | 'operator' | 'admin';
+
+/** Why data is touched (lawful basis is decided per purpose). */
+export type Purpose = 'operate' | 'bill' | 'analyse' | 'customer' | 'system';
+
+export interface AccessContext {
+  readonly actor: {
+    readonly kind: 'user' | 'token' | 'device' | 'system';
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly purpose: Purpose;
+  /** `all`, or the usage points that may be seen. */
+  readonly scope: 'all' | { readonly usagePoints: ReadonlySet<number> };
+}
+
+/** The program acting for itself: migrations, ingest, schedules. */
+export const systemAccess: AccessContext = {
+  actor: { kind: 'system', id: 'system', name: 'system' },
+  purpose: 'system',
+  scope: 'all',
+};

@@ -1,0 +1,2 @@
+/** What is delivered. */
+export type Commodity = 'electricity' | 'gas' | 'water' | 'heat';
