@@ -4,5 +4,7 @@ import base from './vitest.config.ts';
 /** `npm run test:faults`: the long kill-and-restart campaign. */
 export default mergeConfig(
   base,
-  defineConfig({ test: { include: ['*/test/faults/**/*.faults.ts'], testTimeout: 1_800_000, maxWorkers: 1 } }),
+  defineConfig({
+    test: { include: ['*/test/faults/**/*.faults.ts'], testTimeout: 1_800_000, maxWorkers: 1 },
+  }),
 );

@@ -35,14 +35,21 @@ function staleJobs(ui) {
   if (Math.max(base, newest(sources)) > newest([server.stamp]) || !existsSync(join(root, 'server/dist')))
     jobs.push(server);
   if (!ui) return jobs;
-  const inputs = ['console/src', 'console/index.html', 'console/vite.config.ts', 'console/package.json', 'model/src'];
+  const inputs = [
+    'console/src',
+    'console/index.html',
+    'console/vite.config.ts',
+    'console/package.json',
+    'model/src',
+  ];
   const app = {
     title: 'Building the console',
     stamp: join(cache, 'console.stamp'),
     command: ['node_modules/vite/bin/vite.js', 'build', 'console', '--logLevel', 'warn'],
   };
   const files = inputs.map((path) => join(root, path)).filter((path) => existsSync(path));
-  if (newest(files) > newest([app.stamp]) || !existsSync(join(root, 'console/dist/index.html'))) jobs.push(app);
+  if (newest(files) > newest([app.stamp]) || !existsSync(join(root, 'console/dist/index.html')))
+    jobs.push(app);
   return jobs;
 }
 

@@ -20,7 +20,9 @@ export function ensureInstalled() {
   const lock = join(root, 'package-lock.json');
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
-  console.error('Installing dependencies (about 700 MB on disk, most of it the embedded ClickHouse engine) …');
+  console.error(
+    'Installing dependencies (about 700 MB on disk, most of it the embedded ClickHouse engine) …',
+  );
   const started = Date.now();
   // one string for the shell, which Windows needs to find npm; no part of it comes from outside
   const done = spawnSync('npm ci --no-audit --no-fund --loglevel=error', {

@@ -9,7 +9,8 @@ ensureNode();
 ensureInstalled();
 await ensureBuilt({ ui: true });
 
-const node = (args) => spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+const node = (args) =>
+  spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 
 const checks = node(['tools/check.mjs']);
 if (checks.status !== 0) process.exit(1);
@@ -20,8 +21,10 @@ rmSync(report, { force: true });
 const outputs = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
 const run = node(['node_modules/vitest/vitest.mjs', 'run', ...outputs, ...process.argv.slice(2)]);
 
-const { numPassedTests: passed, numFailedTests: failed, numPendingTests: skipped } = JSON.parse(
-  readFileSync(report, 'utf8'),
-);
+const {
+  numPassedTests: passed,
+  numFailedTests: failed,
+  numPendingTests: skipped,
+} = JSON.parse(readFileSync(report, 'utf8'));
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exit(run.status ?? 1);

@@ -64,7 +64,8 @@ function check(file) {
     for (const [pattern, where, instead] of banned) {
       if (file.startsWith('tools/tidy')) continue;
       const applies = where.includes('*') || (where.includes(workspace) && file.includes('/src/'));
-      if (applies && pattern.test(line) && !/^\s*(\*|\/\/)/.test(line)) report(file, index + 1, `${pattern}: ${instead}`);
+      if (applies && pattern.test(line) && !/^\s*(\*|\/\/)/.test(line))
+        report(file, index + 1, `${pattern}: ${instead}`);
     }
   });
 }
@@ -77,7 +78,8 @@ function checkManifests() {
     const wanted = { ...manifest.dependencies, ...manifest.devDependencies };
     for (const dependency of Object.keys(wanted)) {
       const target = dependency.startsWith('@openami/') ? dependency.slice('@openami/'.length) : '';
-      if (target && !allowed.includes(target)) report(`${name}/package.json`, 0, `must not depend on ${target}`);
+      if (target && !allowed.includes(target))
+        report(`${name}/package.json`, 0, `must not depend on ${target}`);
     }
     for (const part of ['README.md', 'src', 'test']) {
       if (!existsSync(join(root, name, part))) report(name, 0, `has no ${part}`);

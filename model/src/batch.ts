@@ -38,7 +38,14 @@ export class ReadingBatch {
   }
 
   /** Appends one row; grows by doubling when full. */
-  push(channel: number, end: number, value: number, resolution: number, quality: number, flags: number): void {
+  push(
+    channel: number,
+    end: number,
+    value: number,
+    resolution: number,
+    quality: number,
+    flags: number,
+  ): void {
     const row = this.length;
     if (row === this.channel.length) this.reserve(row + 1);
     this.channel[row] = channel;

@@ -39,11 +39,7 @@ export class OpenAmiError extends Error {
   }
 }
 
-export type ErrorFactory = (
-  detail?: string,
-  data?: Record<string, unknown>,
-  cause?: unknown,
-) => OpenAmiError;
+export type ErrorFactory = (detail?: string, data?: Record<string, unknown>, cause?: unknown) => OpenAmiError;
 
 /** Every error declared through `defineErrors`, for the error reference. */
 export const errorCatalogue: Map<string, ErrorSpec> = new Map();
