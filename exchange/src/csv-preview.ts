@@ -1,0 +1,379 @@
+/**
+ * Looks at the beginning of a CSV file and proposes how to read it.
+ *
+ *   bytes ─▶ dialect ─▶ facts of each column ─▶ roles ─▶ interval length, kinds ─▶ mapping + warnings
+ */
+import { findUnit } from '@openami/model';
+import { type ColumnFacts, type ColumnRole, columnFacts, guessRole } from './csv-guess.ts';
+import type { CsvMapping, CsvValueColumn, ValueKind } from './csv-mapping.ts';
+import { headerUnit } from './csv-plan.ts';
+import { sniffCsv } from './csv-sniff.ts';
+import { clean, readNumber } from './number-text.ts';
+import { rates } from './rate.ts';
+import { timeReader } from './time-text.ts';
+import { WallClock } from './wall-clock.ts';
+
+export type { ColumnRole } from './csv-guess.ts';
+
+export interface PreviewColumn {
+  readonly index: number;
+  /** Header text, or empty. */
+  readonly name: string;
+  readonly role: ColumnRole;
+  /** 0 to 1. */
+  readonly confidence: number;
+  readonly unit: string;
+  /** First cells that are not empty. */
+  readonly samples: readonly string[];
+}
+
+/** Something a person should look at before importing. */
+export interface PreviewWarning {
+  readonly code:
+    | 'ENCODING_ASSUMED'
+    | 'TIME_NOT_FOUND'
+    | 'VALUE_NOT_FOUND'
+    | 'DAY_MONTH_AMBIGUOUS'
+    | 'ZONE_NEEDED'
+    | 'ZONE_UNKNOWN'
+    | 'ZONE_MISFIT'
+    | 'OFFSETS_MIXED'
+    | 'LABEL_ASSUMED'
+    | 'INTERVAL_UNKNOWN'
+    | 'UNIT_UNKNOWN';
+  readonly detail: string;
+}
+
+export interface CsvPreview {
+  readonly encoding: string;
+  readonly delimiter: string;
+  readonly decimal: '.' | ',';
+  readonly header: boolean;
+  readonly columns: readonly PreviewColumn[];
+  /** First rows, header left out. */
+  readonly rows: readonly (readonly string[])[];
+  /** Seconds between readings of a series; 0 when irregular or unknown. */
+  readonly intervalS: number;
+  readonly warnings: readonly PreviewWarning[];
+  /** A mapping to start from; undefined when no time or value column was found. */
+  readonly mapping: CsvMapping | undefined;
+}
+
+export interface CsvPreviewOptions {
+  /** Zone to propose for stamps without an offset. */
+  readonly zone?: string;
+  /** Unit to propose for columns that state none. */
+  readonly unit?: string;
+  /** Quantity to propose for columns of meters (wide form). */
+  readonly quantity?: string;
+}
+
+const previewRows = 20;
+
+/** Previews a file by its first bytes (64 kB are plenty). Never throws: a file of noise gets warnings. */
+export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}): CsvPreview {
+  const sniffed = sniffCsv(sample);
+  const warnings: PreviewWarning[] = [];
+  if (sniffed.assumedLatin1) warnings.push({ code: 'ENCODING_ASSUMED', detail: 'not UTF-8; read as latin1' });
+  const header = hasHeader(sniffed.records);
+  const names = header ? sniffed.records[0]!.map(clean) : [];
+  const rows = sniffed.records.slice(header ? 1 : 0);
+  const width = Math.max(names.length, ...rows.map((row) => row.length), 0);
+  const facts = Array.from({ length: width }, (_, i) =>
+    columnFacts(
+      i,
+      names[i] ?? '',
+      rows.map((row) => row[i] ?? ''),
+    ),
+  );
+  const roles = assignRoles(facts);
+  const decimal = decimalOf(facts, roles);
+  const plan = { facts, roles, rows, names, decimal, options, warnings };
+  const stamps = readStamps(plan);
+  const intervalS = stepOf(stamps, plan);
+  return {
+    encoding: sniffed.encoding,
+    delimiter: sniffed.delimiter,
+    decimal,
+    header,
+    columns: facts.map((column, i) => ({
+      index: i,
+      name: column.name,
+      ...roles[i]!,
+      unit: column.unit,
+      samples: column.cells.slice(0, 5),
+    })),
+    rows: rows.slice(0, previewRows),
+    intervalS,
+    mapping: propose(plan, sniffed, header, intervalS, stamps),
+    warnings,
+  };
+}
+
+type Role = { role: ColumnRole; confidence: number };
+
+interface Plan {
+  readonly facts: readonly ColumnFacts[];
+  readonly roles: readonly Role[];
+  readonly rows: readonly (readonly string[])[];
+  readonly names: readonly string[];
+  readonly decimal: '.' | ',';
+  readonly options: CsvPreviewOptions;
+  readonly warnings: PreviewWarning[];
+}
+
+/** A first row that names a time column, or holds no number where the others do, is a header. */
+function hasHeader(records: readonly (readonly string[])[]): boolean {
+  const [first, second] = records;
+  if (!first) return false;
+  const timed = (cell: string): boolean => columnFacts(0, '', [cell]).pattern !== '';
+  const number = (cell: string): boolean =>
+    cell !== '' && !(Number.isNaN(readNumber(cell, '.', '')) && Number.isNaN(readNumber(cell, ',', '')));
+  if (first.some((cell) => timed(clean(cell)) && /\D/.test(cell))) return false;
+  if (!second) return first.every((cell) => !number(clean(cell)));
+  return second.some((cell, i) => {
+    const [above, below] = [clean(first[i] ?? ''), clean(cell)];
+    return (timed(below) && !timed(above)) || (number(below) && above !== '' && !number(above));
+  });
+}
+
+function assignRoles(facts: readonly ColumnFacts[]): Role[] {
+  const roles = facts.map(guessRole);
+  const time = facts.find((column) => column.pattern !== '');
+  if (time) {
+    roles[time.index] = { role: 'time', confidence: time.ambiguous ? 0.6 : 0.95 };
+    const clock = facts.find((column) => column.clock);
+    if (clock && !/[Hh]/.test(time.pattern)) roles[clock.index] = { role: 'clock', confidence: 0.9 };
+  }
+  for (const column of facts)
+    if (column.pattern !== '' && column !== time) roles[column.index] = { role: 'ignore', confidence: 0.6 };
+  // Of several columns that could name the device, or hold the unit, the surest counts.
+  for (const role of ['device', 'quantity', 'unit', 'quality', 'zone', 'interval'] as const) {
+    const those = facts.filter((column) => roles[column.index]!.role === role);
+    const best = those.toSorted((a, b) => roles[b.index]!.confidence - roles[a.index]!.confidence)[0];
+    for (const column of those)
+      if (column !== best) roles[column.index] = { role: 'ignore', confidence: 0.4 };
+  }
+  return roles;
+}
+
+function decimalOf(facts: readonly ColumnFacts[], roles: readonly Role[]): '.' | ',' {
+  let [point, comma] = [0, 0];
+  for (const column of facts) {
+    if (roles[column.index]!.role !== 'value') continue;
+    point += column.point;
+    comma += column.comma;
+  }
+  return comma > point ? ',' : '.';
+}
+
+interface Stamp {
+  readonly device: string;
+  readonly wallS: number;
+  readonly offsetS: number;
+}
+
+const at = (plan: Plan, role: ColumnRole): number => plan.roles.findIndex((entry) => entry.role === role);
+
+/** Pattern of the time column, with that of the clock column. */
+function patternOf(plan: Plan): string {
+  const time = plan.facts[at(plan, 'time')];
+  const clock = plan.facts[at(plan, 'clock')];
+  if (!time || !clock) return time?.pattern ?? '';
+  const date = time.pattern === 'iso' ? 'yyyy-MM-dd' : time.pattern;
+  return `${date} H:mm${clock.cells[0]!.split(':').length === 3 ? ':ss' : ''}`;
+}
+
+function readStamps(plan: Plan): Stamp[] {
+  const pattern = patternOf(plan);
+  const [time, clock, device] = [at(plan, 'time'), at(plan, 'clock'), at(plan, 'device')];
+  if (pattern === '') return [];
+  const reader = timeReader(pattern);
+  const stamps: Stamp[] = [];
+  for (const row of plan.rows) {
+    const text = clean(row[time] ?? '') + (clock < 0 ? '' : ` ${clean(row[clock] ?? '')}`);
+    if (reader.read(text))
+      stamps.push({
+        device: device < 0 ? '' : clean(row[device] ?? ''),
+        wallS: reader.wallS,
+        offsetS: reader.offsetS,
+      });
+  }
+  return stamps;
+}
+
+/** The usual step between stamps of one device; 0 when there is none. */
+function stepOf(stamps: readonly Stamp[], plan: Plan): number {
+  const last = new Map<string, number>();
+  const steps = new Map<number, number>();
+  let n = 0;
+  const quantity = at(plan, 'quantity');
+  for (const [i, stamp] of stamps.entries()) {
+    const key = `${stamp.device}\n${quantity < 0 ? '' : plan.rows[i]?.[quantity]}`;
+    const instant = stamp.wallS - (Number.isNaN(stamp.offsetS) ? 0 : stamp.offsetS);
+    const before = last.get(key);
+    last.set(key, instant);
+    if (before === undefined || instant === before) continue;
+    const step = Math.abs(instant - before);
+    steps.set(step, (steps.get(step) ?? 0) + 1);
+    n += 1;
+  }
+  const [step, count] = [...steps].toSorted((a, b) => b[1] - a[1])[0] ?? [0, 0];
+  return count >= n * 0.6 && step <= 366 * 86_400 ? step : 0;
+}
+
+function propose(
+  plan: Plan,
+  sniffed: { encoding: CsvMapping['encoding']; delimiter: string; skipLines: number },
+  header: boolean,
+  intervalS: number,
+  stamps: readonly Stamp[],
+): CsvMapping | undefined {
+  const { facts, warnings, decimal } = plan;
+  const time = facts[at(plan, 'time')];
+  const values = facts.filter((column) => plan.roles[column.index]!.role === 'value');
+  if (!time)
+    warnings.push({ code: 'TIME_NOT_FOUND', detail: 'no column holds time stamps that were recognised' });
+  if (values.length === 0) warnings.push({ code: 'VALUE_NOT_FOUND', detail: 'no column holds numbers' });
+  if (!time || values.length === 0) return undefined;
+  const ref = (column: ColumnFacts): string | number => (column.name === '' ? column.index : column.name);
+  const byRole = (role: ColumnRole): string | number | undefined => {
+    const column = facts[at(plan, role)];
+    return column && ref(column);
+  };
+  if (time.ambiguous) warnings.push({ code: 'DAY_MONTH_AMBIGUOUS', detail: `read as ${time.pattern}` });
+  const zone = zoneOf(plan, stamps);
+  const columns = valueColumns(plan, values, intervalS, ref);
+  const interval = byRole('interval');
+  const needsInterval = columns.some((column) => column.kind !== 'register') && interval === undefined;
+  if (needsInterval && intervalS === 0)
+    warnings.push({ code: 'INTERVAL_UNKNOWN', detail: 'the stamps have no usual step: one hour was put in' });
+  return {
+    version: 1,
+    encoding: sniffed.encoding,
+    delimiter: sniffed.delimiter,
+    decimal,
+    ...(sniffed.skipLines > 0 ? { skipLines: sniffed.skipLines } : {}),
+    header,
+    time: {
+      column: ref(time),
+      ...optional('clockColumn', byRole('clock')),
+      pattern: patternOf(plan),
+      ...optional('zone', zone),
+      label: labelOf(plan, time, columns),
+    },
+    ...optional('device', byRole('device')),
+    ...optional('quantity', byRole('quantity')),
+    ...optional('unit', byRole('unit')),
+    ...optional('quality', byRole('quality')),
+    ...optional('zone', byRole('zone')),
+    ...optional('interval', interval),
+    ...(needsInterval ? { intervalS: intervalS || 3600 } : {}),
+    values: columns,
+    ignore: facts.filter((column) => plan.roles[column.index]!.role === 'ignore').map(ref),
+  };
+}
+
+function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function labelOf(plan: Plan, time: ColumnFacts, columns: readonly CsvValueColumn[]): 'start' | 'end' {
+  if (/start|begin|from|von/i.test(time.name)) return 'start';
+  if (!/end|ende|until|bis/i.test(time.name) && columns.some((column) => column.kind !== 'register'))
+    plan.warnings.push({
+      code: 'LABEL_ASSUMED',
+      detail: 'stamps are taken as interval ends; the file does not say',
+    });
+  return 'end';
+}
+
+/** The zone to propose, with warnings where stamps and zone do not go together. */
+function zoneOf(plan: Plan, stamps: readonly Stamp[]): string | undefined {
+  const { options, warnings } = plan;
+  const locals = stamps.filter((stamp) => Number.isNaN(stamp.offsetS));
+  if (locals.length === 0) return options.zone;
+  if (locals.length < stamps.length)
+    warnings.push({
+      code: 'OFFSETS_MIXED',
+      detail: `${locals.length} of ${stamps.length} stamps have no offset`,
+    });
+  if (at(plan, 'zone') >= 0) return options.zone;
+  if (options.zone === undefined) {
+    warnings.push({ code: 'ZONE_NEEDED', detail: 'stamps have no offset: set the zone, e.g. Europe/Berlin' });
+    return undefined;
+  }
+  try {
+    const clock = new WallClock(options.zone);
+    const misfits = locals.filter((stamp) => clock.resolve(stamp.wallS) === 0).length;
+    if (misfits > 0)
+      warnings.push({ code: 'ZONE_MISFIT', detail: `${misfits} stamps did not exist in ${options.zone}` });
+    return options.zone;
+  } catch (error) {
+    warnings.push({ code: 'ZONE_UNKNOWN', detail: (error as Error).message });
+    return undefined;
+  }
+}
+
+/** Value columns; in wide form all that say no unit of their own become one `*`. */
+function valueColumns(
+  plan: Plan,
+  values: readonly ColumnFacts[],
+  intervalS: number,
+  ref: (column: ColumnFacts) => string | number,
+): CsvValueColumn[] {
+  const wide = at(plan, 'device') < 0;
+  const plain = wide ? values.filter((column) => column.unit === '' && column.name !== '') : [];
+  const starred = plain.length > 1 ? plain : [];
+  const quantity = plan.options.quantity;
+  const of = (column: ColumnFacts, star: boolean): CsvValueColumn => {
+    const unit = column.unit || plan.options.unit || '';
+    if (unit === '' && at(plan, 'unit') < 0)
+      plan.warnings.push({
+        code: 'UNIT_UNKNOWN',
+        detail: `column ${star ? '*' : JSON.stringify(ref(column))}: set its unit`,
+      });
+    const single = values.length === 1 || star;
+    const name = headerUnit(column.name).name;
+    return {
+      column: star ? '*' : ref(column),
+      ...(quantity !== undefined && single ? { quantity } : star ? { quantity: 'value' } : {}),
+      ...(wide && !star && column.name !== '' ? { device: name } : {}),
+      ...(unit === '' ? {} : { unit }),
+      kind: kindOf(plan, column, unit, intervalS),
+    };
+  };
+  const listed = values.filter((column) => !starred.includes(column)).map((column) => of(column, false));
+  return starred.length > 0 ? [of(starred[0]!, true), ...listed] : listed;
+}
+
+const amounts = new Set(['energy', 'reactiveEnergy', 'apparentEnergy', 'volume']);
+
+function kindOf(plan: Plan, column: ColumnFacts, unit: string, intervalS: number): ValueKind {
+  const known = findUnit(unit);
+  if (known && rates[known.symbol]) return 'mean';
+  if (known && !amounts.has(known.dimension)) return 'instant';
+  if (/register|cumul|total|index|stand|counter/i.test(column.name)) return 'register';
+  return intervalS === 0 || cumulative(plan, column) ? 'register' : 'interval';
+}
+
+/** Whether the values of each device only grow, by less than what they start from. */
+function cumulative(plan: Plan, column: ColumnFacts): boolean {
+  const device = at(plan, 'device');
+  const spans = new Map<string, { first: number; last: number }>();
+  let n = 0;
+  for (const row of plan.rows) {
+    const value = readNumber(clean(row[column.index] ?? '') || 'x', plan.decimal, '');
+    if (Number.isNaN(value)) continue;
+    const key = device < 0 ? '' : clean(row[device] ?? '');
+    const span = spans.get(key);
+    if (!span) spans.set(key, { first: value, last: value });
+    else if (value < span.last) return false;
+    else span.last = value;
+    n += 1;
+  }
+  return (
+    n >= 10 &&
+    [...spans.values()].some((span) => span.last > span.first && span.first > span.last - span.first)
+  );
+}

@@ -1,0 +1,11 @@
+export * from './errors.ts';
+export * from './ingest/directory.ts';
+export * from './ingest/limits.ts';
+export * from './ingest/pipeline.ts';
+export * from './ingest/types.ts';
+export { type BareBroker, startBareBroker } from './mqtt/bare.ts';
+export { startEmbeddedBroker } from './mqtt/embedded.ts';
+export { startExternalFront } from './mqtt/external.ts';
+export { defaultMqttLimits } from './mqtt/limits.ts';
+export { identityOfFilters } from './mqtt/topics.ts';
+export * from './mqtt/types.ts';

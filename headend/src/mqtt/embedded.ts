@@ -1,0 +1,326 @@
+/**
+ * The embedded broker. A PUBACK is sent when the message is stored for good:
+ *
+ *   PUBLISH ─▶ authorizePublish ─▶ ingest.accept ─ fsync ─▶ callback ─▶ PUBACK
+ *                                        └─ store failed ─▶ connection closed, the device sends again
+ *
+ * It is no general broker: devices publish to their own topics and nothing is forwarded between them,
+ * so an accepted message skips the broker's routing. Sessions are not kept, nothing is retained.
+ */
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
+import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
+import { mqttErrors } from '../errors.ts';
+import { connectPacketBytes, defaultMqttLimits, newMqttCounters } from './limits.ts';
+import { LoginLimit } from './login-limit.ts';
+import { guardPacketSize } from './packet-guard.ts';
+import { QuietLog } from './quiet-log.ts';
+import { commandSerial, commandTopic, mayReportFor, uplinkSerial } from './topics.ts';
+import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
+
+/** Starts it and listens. Throws MQTT_LISTEN_FAILED. */
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<MqttFront> {
+  const broker = new EmbeddedBroker(options);
+  await broker.listen();
+  return broker;
+}
+
+/** What is known of a connection. */
+interface Session {
+  readonly address: string;
+  identity: MqttIdentity | undefined;
+  /** Filters it listens to and the serials they are for. */
+  readonly filters: Map<string, string>;
+  readonly mayReport: (device: string) => boolean;
+}
+
+type Done = (error?: Error | null) => void;
+
+class EmbeddedBroker implements MqttFront {
+  readonly kind = 'embedded';
+  readonly counters = newMqttCounters();
+  readonly #options: EmbeddedBrokerOptions;
+  readonly #limits: MqttLimits;
+  readonly #logins: LoginLimit;
+  readonly #log: QuietLog;
+  readonly #broker: Aedes;
+  readonly #server: Server;
+  readonly #sessions = new WeakMap<Client, Session>();
+  readonly #userOfClientId = new Map<string, string>();
+  readonly #perAddress = new Map<string, number>();
+  /** Who listens for the commands of a serial. */
+  readonly #listeners = new Map<string, Set<Client>>();
+  #url = '';
+  #underWay = 0;
+  #drained: (() => void) | undefined;
+  #closing = false;
+
+  constructor(options: EmbeddedBrokerOptions) {
+    this.#options = options;
+    this.#limits = { ...defaultMqttLimits, ...options.limits };
+    this.#logins = new LoginLimit(this.#limits.loginFailures, this.#limits.loginWindowMs);
+    this.#log = new QuietLog(options.log, options.clock);
+    this.#broker = new Aedes(this.#brokerOptions());
+    this.#skipRouting();
+    const onSocket = (socket: Socket) => this.#connect(socket);
+    this.#server = options.tls ? createTlsServer(options.tls, onSocket) : createServer(onSocket);
+    this.#server.maxConnections = this.#limits.connections;
+    this.#server.on('drop', () => this.#refused());
+    this.#server.on('tlsClientError', () => this.#refused());
+  }
+
+  get url(): string {
+    return this.#url;
+  }
+
+  connected(): boolean {
+    return !this.#closing;
+  }
+
+  async listen(): Promise<void> {
+    await this.#broker.listen();
+    const { host = '127.0.0.1', port = 1883, tls } = this.#options;
+    try {
+      await new Promise<void>((done, fail) => {
+        this.#server.once('error', fail);
+        this.#server.listen({ host, port, backlog: 1024 }, done);
+      });
+    } catch (error) {
+      this.#broker.close();
+      const detail = error instanceof Error ? error.message : undefined;
+      throw mqttErrors.MQTT_LISTEN_FAILED(detail, { host, port }, error);
+    }
+    this.#server.on('error', (error) => this.#log.warn('MQTT server error', { error: error.message }));
+    const address = this.#server.address();
+    const bound = typeof address === 'object' && address !== null ? address.port : port;
+    this.#url = `${tls ? 'mqtts' : 'mqtt'}://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  }
+
+  sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void> {
+    const [client] = this.#listeners.get(serial) ?? [];
+    if (client === undefined) {
+      return Promise.reject(mqttErrors.MQTT_NOT_CONNECTED(`${serial} does not listen for commands`));
+    }
+    const topic = commandTopic(serial, name);
+    return new Promise((done, fail) => {
+      client.publish(
+        { cmd: 'publish', topic, payload: Buffer.from(payload), qos: 1, retain: false, dup: false },
+        (error) => (error ? fail(error) : done()),
+      );
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closing) return;
+    this.#closing = true;
+    const closed = new Promise<void>((done) => this.#server.close(() => done()));
+    if (this.#underWay > 0) {
+      await new Promise<void>((done) => {
+        this.#drained = done;
+      });
+      // The last PUBACKs are written in the turn after their callbacks.
+      await new Promise((done) => setTimeout(done, 10));
+    }
+    await new Promise<void>((done) => this.#broker.close(done));
+    await closed;
+  }
+
+  #brokerOptions(): AedesOptions {
+    return {
+      connectTimeout: this.#limits.connectTimeoutMs,
+      drainTimeout: this.#limits.drainTimeoutMs,
+      keepaliveLimit: this.#limits.keepaliveS,
+      queueLimit: 1_000,
+      maxTopicLevels: 8,
+      // No session outlives its connection: a client that asks for one is told that there is none.
+      preConnect: (_client, packet, callback) => {
+        packet.clean = true;
+        callback(null, !this.#closing);
+      },
+      authenticate: (client, username, password, callback) => {
+        this.#login(client, username, password).then(
+          (returnCode) => callback(returnCode === 0 ? null : refusal(returnCode), returnCode === 0),
+          (error: unknown) => {
+            this.#log.warn('MQTT login could not be checked', { error: String(error) });
+            callback(refusal(3), false);
+          },
+        );
+      },
+      authorizePublish: (client, packet, callback) => this.#take(client, packet, callback),
+      authorizeSubscribe: (client, subscription, callback) =>
+        callback(null, this.#subscribe(client, subscription) ? subscription : null),
+    };
+  }
+
+  /** Accepted messages end here; only the broker's own words (`$SYS`, commands) are routed. */
+  #skipRouting(): void {
+    const broker = this.#broker;
+    const route = broker.publish.bind(broker) as (...all: unknown[]) => void;
+    const publish = (packet: PublishPacket, client: unknown, done?: unknown) => {
+      if (typeof done === 'function' && client !== null && packet.topic.startsWith('openami/')) done();
+      else route(packet, client, done);
+    };
+    broker.publish = publish as typeof broker.publish;
+    broker.on('client', (client) => {
+      this.counters.connections += 1;
+      this.#userOfClientId.set(client.id, this.#sessions.get(client)?.identity?.name ?? '');
+    });
+    broker.on('clientDisconnect', (client) => {
+      this.counters.connections -= 1;
+      this.#userOfClientId.delete(client.id);
+    });
+    broker.on('unsubscribe', (filters, client) => {
+      for (const filter of filters) this.#unlisten(client, filter);
+    });
+    const onError = (_client: Client, error: Error) => {
+      this.counters.errors += 1;
+      this.#log.warn('MQTT connection closed on an error', { error: error.message });
+    };
+    broker.on('clientError', onError);
+    broker.on('connectionError', onError);
+  }
+
+  #connect(socket: Socket): void {
+    const address = socket.remoteAddress ?? '';
+    const connections = (this.#perAddress.get(address) ?? 0) + 1;
+    if (this.#closing || connections > this.#limits.connectionsPerAddress) {
+      this.#refused();
+      socket.destroy();
+      return;
+    }
+    this.#perAddress.set(address, connections);
+    socket.setNoDelay(true);
+    const client = this.#broker.handle(socket);
+    const session: Session = {
+      address,
+      identity: undefined,
+      filters: new Map(),
+      mayReport: (device) => session.identity !== undefined && mayReportFor(session.identity, device),
+    };
+    this.#sessions.set(client, session);
+    guardPacketSize(client, () =>
+      session.identity === undefined ? connectPacketBytes : this.#limits.packetBytes,
+    );
+    socket.once('close', () => {
+      const left = (this.#perAddress.get(address) ?? 1) - 1;
+      if (left === 0) this.#perAddress.delete(address);
+      else this.#perAddress.set(address, left);
+      for (const filter of session.filters.keys()) this.#unlisten(client, filter);
+    });
+  }
+
+  /** MQTT return code: 0 welcome, 2 client id taken, 3 try later, 4 wrong. */
+  async #login(
+    client: Client,
+    username: string | undefined,
+    password: Uint8Array | undefined,
+  ): Promise<number> {
+    const session = this.#sessions.get(client)!;
+    const nowMs = this.#options.clock.nowMs();
+    const name = username ?? '';
+    if (this.#logins.limited(name, session.address, nowMs)) {
+      this.counters.loginsLimited += 1;
+      return 3;
+    }
+    const secret = password === undefined ? '' : Buffer.from(password).toString('utf8');
+    const identity = name === '' ? undefined : await this.#options.verify(name, secret);
+    if (identity === undefined) {
+      this.counters.loginsFailed += 1;
+      this.#logins.failed(name, session.address, nowMs);
+      this.#log.warn('MQTT login failed', { username: name.slice(0, 64), address: session.address });
+      return 4;
+    }
+    // A client id names a connection that the next one closes; nobody may close another's.
+    const owner = this.#userOfClientId.get(client.id);
+    if (owner !== undefined && owner !== identity.name) return 2;
+    session.identity = identity;
+    return 0;
+  }
+
+  #take(client: Client | null, packet: PublishPacket, done: Done): void {
+    const session = client === null ? undefined : this.#sessions.get(client);
+    if (session === undefined) {
+      done(null);
+      return;
+    }
+    const serial = packet.retain ? undefined : uplinkSerial(packet.topic);
+    if (serial === undefined || !session.mayReport(serial)) {
+      this.#deny(session, packet.topic);
+      done(mqttErrors.MQTT_DENIED(packet.retain ? 'retained messages are refused' : undefined));
+      return;
+    }
+    if (this.#closing) {
+      done(mqttErrors.MQTT_NOT_CONNECTED('shutting down'));
+      return;
+    }
+    this.counters.published += 1;
+    if (packet.dup) this.counters.redelivered += 1;
+    this.#underWay += 1;
+    const lane = session.identity!.name;
+    const { mayReport } = session;
+    const payload = packet.payload as Uint8Array;
+    this.#options.ingest
+      .accept({ source: 'mqtt', device: serial, payload, mayReport, redelivered: packet.dup, lane })
+      .then(
+        () => {
+          this.counters.acknowledged += 1;
+          this.#left();
+          done(null);
+        },
+        (error: Error & { code?: string }) => {
+          this.counters.unacknowledged += 1;
+          this.#left();
+          this.#log.warn('MQTT message not stored; not acknowledged', {
+            code: error.code,
+            error: error.message,
+          });
+          done(error);
+        },
+      );
+  }
+
+  #left(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#drained?.();
+  }
+
+  #subscribe(client: Client, { topic }: Subscription): boolean {
+    const session = this.#sessions.get(client);
+    const serial = commandSerial(topic);
+    if (session === undefined || serial === undefined || !session.mayReport(serial)) {
+      this.#deny(session, topic);
+      return false;
+    }
+    if (session.filters.size >= this.#limits.subscriptions && !session.filters.has(topic)) return false;
+    session.filters.set(topic, serial);
+    const listeners = this.#listeners.get(serial);
+    if (listeners === undefined) this.#listeners.set(serial, new Set([client]));
+    else listeners.add(client);
+    return true;
+  }
+
+  #unlisten(client: Client, filter: string): void {
+    const session = this.#sessions.get(client);
+    const serial = session?.filters.get(filter);
+    if (session === undefined || serial === undefined) return;
+    session.filters.delete(filter);
+    const listeners = this.#listeners.get(serial);
+    listeners?.delete(client);
+    if (listeners?.size === 0) this.#listeners.delete(serial);
+  }
+
+  #deny(session: Session | undefined, topic: string): void {
+    this.counters.denied += 1;
+    const user = session?.identity?.name;
+    this.#log.warn('MQTT topic denied', { user, topic: topic.slice(0, 128) });
+  }
+
+  #refused(): void {
+    this.counters.connectionsRefused += 1;
+  }
+}
+
+/** The error aedes turns into a CONNACK return code. */
+function refusal(returnCode: number): Error & { returnCode: number } {
+  return Object.assign(new Error(`login refused (${returnCode})`), { returnCode });
+}

@@ -1,0 +1,98 @@
+/** The MQTT front: one interface, an embedded broker or a client of somebody else's. */
+import type { SecureContextOptions } from 'node:tls';
+import type { Ingest, IngestLog } from '../ingest/types.ts';
+
+/** Who a connection is after its credentials were checked. */
+export interface MqttIdentity {
+  /** The user name: a meter's serial or a gateway's name. */
+  readonly name: string;
+  /**
+   * Serials it may report for, besides `name`: exact, or with one `*` at the end (`OA10*`), or `*`.
+   * A gateway has some, a meter none.
+   */
+  readonly reportsFor?: readonly string[];
+}
+
+/** Checks a user name and secret; undefined: wrong. Compare in constant time; may wait. */
+export type MqttVerifier = (username: string, password: string) => Promise<MqttIdentity | undefined>;
+
+export interface MqttLimits {
+  readonly packetBytes: number;
+  readonly connections: number;
+  /** Connections of one address. */
+  readonly connectionsPerAddress: number;
+  /** Seconds; a client with a longer keep-alive, or none, is refused. */
+  readonly keepaliveS: number;
+  readonly connectTimeoutMs: number;
+  /** A client that reads nothing for so long is dropped. */
+  readonly drainTimeoutMs: number;
+  /** Wrong logins per user name or address in `loginWindowMs` before it must wait. */
+  readonly loginFailures: number;
+  readonly loginWindowMs: number;
+  readonly subscriptions: number;
+  /** External broker: messages it may have under way to us (MQTT 5 Receive Maximum). */
+  readonly receiveMaximum: number;
+}
+
+export interface MqttCounters {
+  connections: number;
+  connectionsRefused: number;
+  loginsFailed: number;
+  loginsLimited: number;
+  published: number;
+  /** Acknowledged, after the fsync. */
+  acknowledged: number;
+  /** Not acknowledged because the store failed: the client sends again. */
+  unacknowledged: number;
+  /** Publishes and subscriptions against the ACL. */
+  denied: number;
+  redelivered: number;
+  errors: number;
+}
+
+/** Either front, running. */
+export interface MqttFront {
+  readonly kind: 'embedded' | 'external';
+  /** Where devices connect, e.g. `mqtt://127.0.0.1:1883`. */
+  readonly url: string;
+  readonly counters: MqttCounters;
+  /** False while the external broker is out of reach. */
+  connected(): boolean;
+  /** Sends a command to a device: topic `openami/v1/{serial}/commands/{name}`, QoS 1. */
+  sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void>;
+  /** Stops taking messages, lets those under way be stored and acknowledged, closes. */
+  close(): Promise<void>;
+}
+
+interface MqttOptions {
+  readonly ingest: Ingest;
+  readonly log: IngestLog;
+  readonly clock: { nowMs(): number };
+  readonly limits?: Partial<MqttLimits>;
+}
+
+export interface EmbeddedBrokerOptions extends MqttOptions {
+  readonly verify: MqttVerifier;
+  /** Default 127.0.0.1. */
+  readonly host?: string;
+  /** Default 1883; 0 takes a free one. */
+  readonly port?: number;
+  /** TLS when given (`key`, `cert`, `ca`, ...). */
+  readonly tls?: SecureContextOptions & { readonly requestCert?: boolean };
+}
+
+export interface ExternalBrokerOptions extends MqttOptions {
+  /** `mqtt://`, `mqtts://`, `ws://` or `wss://`, without user and password. */
+  readonly url: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** Default a random one; keep it stable to keep the session of the broker. */
+  readonly clientId?: string;
+  /** Name of the shared subscription group, default `openami`. */
+  readonly group?: string;
+  /** 4 for a broker without MQTT 5: no shared subscription then, so one head-end only. Default 5. */
+  readonly version?: 4 | 5;
+  /** Senders whose messages may name other meters than their topic does. */
+  readonly gateways?: readonly MqttIdentity[];
+  readonly tls?: { readonly ca?: string | Uint8Array; readonly cert?: string; readonly key?: string };
+}

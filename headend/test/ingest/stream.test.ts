@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream';
+import { createGunzip, gzipSync } from 'node:zlib';
+import { encodePush } from '@openami/wire';
+import { describe, expect, test } from 'vitest';
+import { bytes, fixture, nowS } from '../helpers/fixture.ts';
+
+const quarter = nowS - (nowS % 900);
+const body = (n: number) => ({
+  meter: 'OA1',
+  series: [{ quantity: '1.8.0', unit: 'kWh', interval: 900, first: quarter - 900 * (n % 2000), values: [n] }],
+});
+const bodies = (count: number) => Array.from({ length: count }, (_, n) => body(n));
+const ndjson = (count: number) =>
+  bytes(
+    bodies(count)
+      .map((one) => JSON.stringify(one))
+      .join('\n'),
+  );
+
+async function* chunks(of: Uint8Array, size = 1_000): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < of.length; at += size) yield of.subarray(at, at + size);
+}
+
+describe('a streamed body', () => {
+  test.each([
+    ['application/x-ndjson', () => ndjson(500)],
+    ['application/json', () => bytes(JSON.stringify(bodies(500)))],
+    ['application/cbor', () => encodePush('cbor', bodies(500))],
+    ['application/octet-stream', () => encodePush('cbor', bodies(500))],
+  ])('%s', async (contentType, make) => {
+    const { ingest, sink } = fixture();
+    const receipt = await ingest.acceptStream('http', contentType, chunks(make()));
+    expect(receipt).toMatchObject({ messages: 500, accepted: 500, rejectedTotal: 0 });
+    expect(sink.rows().map((row) => row[2] / 1000)).toEqual(Array.from({ length: 500 }, (_, i) => i));
+    expect(sink.frames).toHaveLength(500);
+  });
+
+  test('is read no faster than it is stored', async () => {
+    const { ingest, sink } = fixture();
+    let open!: () => void;
+    sink.gate = new Promise((done) => {
+      open = done;
+    });
+    let read = 0;
+    async function* counted() {
+      for await (const chunk of chunks(ndjson(2_000))) {
+        read += 1;
+        yield chunk;
+      }
+    }
+    const receipt = ingest.acceptStream('http', 'application/x-ndjson', counted());
+    await new Promise((done) => setTimeout(done, 50));
+    expect(read).toBe(1);
+    open();
+    expect((await receipt).accepted).toBe(2_000);
+  });
+
+  test('a broken line is one rejection', async () => {
+    const { ingest } = fixture();
+    const lines = [JSON.stringify(body(1)), 'oops', JSON.stringify(body(2))].join('\n');
+    const receipt = await ingest.acceptStream('http', 'application/x-ndjson', chunks(bytes(lines), 7));
+    expect(receipt).toMatchObject({ messages: 3, accepted: 2, rejected: [{ code: 'PUSH_NOT_JSON' }] });
+  });
+
+  test('an empty body is a rejection', async () => {
+    const { ingest } = fixture();
+    const receipt = await ingest.acceptStream('http', 'application/json', chunks(new Uint8Array(0)));
+    expect(receipt).toMatchObject({ accepted: 0, rejected: [{ code: 'PUSH_EMPTY' }] });
+  });
+});
+
+describe('a bad body is a typed error that tells what was stored', () => {
+  test('larger than the limit', async () => {
+    const { ingest } = fixture({ bodyBytes: 10_000 });
+    const receipt = ingest.acceptStream('http', 'application/x-ndjson', chunks(ndjson(500)));
+    await expect(receipt).rejects.toMatchObject({ code: 'BODY_TOO_LARGE', status: 413 });
+  });
+
+  test('truncated', async () => {
+    const { ingest, sink } = fixture();
+    const cut = bytes(JSON.stringify(bodies(10))).subarray(0, -30);
+    await expect(ingest.acceptStream('http', 'application/json', chunks(cut))).rejects.toMatchObject({
+      code: 'PUSH_TRUNCATED',
+      data: { receipt: { accepted: 9 } },
+    });
+    expect(sink.readings.length).toBe(9);
+  });
+
+  test('truncated gzip', async () => {
+    const { ingest } = fixture();
+    const cut = gzipSync(ndjson(500)).subarray(0, -20);
+    const stream = Readable.from([cut]).pipe(createGunzip());
+    await expect(ingest.acceptStream('http', 'application/x-ndjson', stream)).rejects.toMatchObject({
+      code: 'BODY_BROKEN',
+    });
+  });
+
+  test('that never ends', async () => {
+    const { ingest, sink } = fixture({ bodyIdleMs: 50 });
+    async function* endless() {
+      yield ndjson(2);
+      await new Promise(() => undefined);
+    }
+    await expect(ingest.acceptStream('http', 'application/x-ndjson', endless())).rejects.toMatchObject({
+      code: 'BODY_TIMEOUT',
+      data: { receipt: { accepted: 1 } },
+    });
+    expect(sink.readings.length).toBe(1);
+  });
+
+  test('of 10 MB of nested JSON', async () => {
+    const { ingest } = fixture();
+    const nested = bytes('['.repeat(10_000_000));
+    await expect(
+      ingest.acceptStream('http', 'application/json', chunks(nested, 65_536)),
+    ).rejects.toMatchObject({
+      code: 'PUSH_TOO_DEEP',
+    });
+  });
+
+  test('when the store fails', async () => {
+    const { ingest, sink } = fixture();
+    sink.fail = new Error('disk');
+    await expect(ingest.acceptStream('http', 'application/x-ndjson', chunks(ndjson(5)))).rejects.toThrow(
+      'disk',
+    );
+  });
+});
