@@ -1,0 +1,5 @@
+export { registryErrors } from './errors.ts';
+export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
+export { openRegistryStore } from './open.ts';
+export * from './store.ts';
+export * from './types.ts';

@@ -1,0 +1,13 @@
+/** Every migration, in order. Applied ones are never edited: add a new one. */
+import { operationsSql } from './operations.ts';
+import { registrySql } from './registry.ts';
+
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+export const migrations: readonly Migration[] = [
+  { name: '0001-registry', sql: registrySql },
+  { name: '0002-operations', sql: operationsSql },
+];

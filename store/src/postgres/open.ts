@@ -1,0 +1,153 @@
+/** Opens the registry store on the embedded engine or a server. */
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import { Pool, types } from 'pg';
+import { backupRegistry } from './backup/backup.ts';
+import { restoreRegistry } from './backup/restore.ts';
+import { readCsv } from './csv/read.ts';
+import { writeCsv } from './csv/write.ts';
+import { EmbeddedEngine } from './engine/embedded.ts';
+import { registryErrors } from './errors.ts';
+import { migrations } from './migrations/index.ts';
+import { migrate } from './migrations/run.ts';
+import { auditRepository } from './repositories/audit.ts';
+import type { Base } from './repositories/base.ts';
+import { channelRepository } from './repositories/channels.ts';
+import { codedRepository } from './repositories/coded.ts';
+import { directoryRepository } from './repositories/directory.ts';
+import { mapRepository, searchRepository } from './repositories/find.ts';
+import { installationRepository } from './repositories/installations.ts';
+import { importJobRepository } from './repositories/jobs.ts';
+import { meterRepository } from './repositories/meters.ts';
+import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
+import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import type { Database } from './schema.ts';
+import type { RegistryEngine, RegistryOptions, RegistryStore } from './store.ts';
+
+const int8 = 20;
+
+function makePool(address: () => string, log: RegistryOptions['log']): Pool {
+  // The embedded engine's port changes when it restarts: every connection asks for the address anew.
+  const options = { max: 10, connectionTimeoutMillis: 30_000, idleTimeoutMillis: 10_000 };
+  const pool = new Pool({
+    ...options,
+    get connectionString() {
+      return address();
+    },
+    types: {
+      // Counts and sequence numbers stay below 2^53.
+      getTypeParser: ((oid: number, format: 'text') =>
+        oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    },
+  });
+  // A connection that breaks is replaced at its next use. One that is lent out and between two queries of a
+  // transaction tells nobody else: without this listener an engine crash would end the program.
+  const note = (error: Error) => log.warn({ err: error }, 'a registry connection broke');
+  pool.on('error', note);
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  return pool;
+}
+
+/** A real server as `RegistryEngine`. */
+function serverEngine(url: string): RegistryEngine {
+  return { kind: 'server', state: 'ready', url, pid: 0, restarts: 0 };
+}
+
+function embeddedEngine(engine: EmbeddedEngine): RegistryEngine {
+  return {
+    kind: 'embedded',
+    get state() {
+      return engine.state;
+    },
+    get url() {
+      return engine.url;
+    },
+    get pid() {
+      return engine.pid;
+    },
+    get restarts() {
+      return engine.restarts;
+    },
+  };
+}
+
+/**
+ * Starts or reaches the engine, applies missing migrations, gives the repositories. Raises ENGINE_START,
+ * ENGINE_LOCKED, REGISTRY_UNAVAILABLE, MIGRATION_*.
+ */
+export async function openRegistryStore(options: RegistryOptions): Promise<RegistryStore> {
+  const { url, dataDir, log, clock } = options;
+  let embedded: EmbeddedEngine | undefined;
+  if (url === undefined) {
+    if (dataDir === undefined) throw registryErrors.ENGINE_START('neither dataDir nor url is given');
+    embedded = new EmbeddedEngine({ dataDir, log });
+    await embedded.start();
+  }
+  const engine = embedded === undefined ? serverEngine(url!) : embeddedEngine(embedded);
+  const pool = makePool(() => engine.url, log);
+  try {
+    const applied = await migrate(pool, migrations);
+    if (applied.length > 0) log.info({ migrations: applied }, 'registry migrated');
+  } catch (error) {
+    await pool.end();
+    await embedded?.close();
+    if ((error as { fault?: string }).fault !== undefined) throw error;
+    throw registryErrors.REGISTRY_UNAVAILABLE(String(error), {}, error);
+  }
+  return assemble(engine, pool, clock, async () => {
+    await pool.end();
+    await embedded?.close();
+  });
+}
+
+function assemble(
+  engine: RegistryEngine,
+  pool: Pool,
+  clock: RegistryOptions['clock'],
+  end: () => Promise<void>,
+): RegistryStore {
+  const dialect = new PostgresDialect({ pool });
+  const plain = new Kysely<Record<string, never>>({ dialect });
+  const plugins = [new CamelCasePlugin({ maintainNestedObjectKeys: true })];
+  const base: Base = { db: new Kysely<Database>({ dialect, plugins }), clock };
+  const channels = channelRepository(base);
+  const installations = installationRepository(base);
+  let closing: Promise<void> | undefined;
+  return {
+    db: plain,
+    engine,
+    premises: codedRepository(base, 'premises'),
+    nodes: codedRepository(base, 'network-nodes'),
+    usagePoints: codedRepository(base, 'usage-points'),
+    meters: meterRepository(base, { channels, installations }),
+    channels,
+    installations,
+    customers: codedRepository(base, 'customers'),
+    accounts: codedRepository(base, 'accounts'),
+    agreements: codedRepository(base, 'agreements'),
+    search: searchRepository(base),
+    map: mapRepository(base),
+    directory: directoryRepository(base),
+    credentials: credentialRepository(base),
+    tokens: tokenRepository(base),
+    imports: importJobRepository(base),
+    views: viewRepository(base),
+    settings: settingRepository(base),
+    leases: leaseRepository(base),
+    audit: auditRepository(base),
+    csv: {
+      write: (ctx, kind) => writeCsv(base, ctx, kind),
+      read: (ctx, kind, input, csvOptions) => readCsv(base, ctx, kind, input, csvOptions),
+    },
+    backup: (ctx, dir) => backupRegistry(pool, ctx, dir, clock.nowMs()),
+    restore: (ctx, dir) => restoreRegistry(pool, ctx, dir),
+    ping: () =>
+      pool.query('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    close: () => {
+      closing ??= end();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,138 @@
+/** What every repository shares: scope, errors, cursors, audited writes. */
+import type { AccessContext } from '@openami/model';
+import { OpenAmiError } from '@openami/model';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { registryErrors } from '../errors.ts';
+import type { Database } from '../schema.ts';
+import { appendAudit, type Noted, type Work } from './audit-chain.ts';
+
+export interface Base {
+  readonly db: Kysely<Database>;
+  readonly clock: { nowMs(): number };
+}
+
+/** Raises OUT_OF_SCOPE unless the caller sees everything: creating and structure need that. */
+export function requireAll(ctx: AccessContext): void {
+  if (ctx.scope !== 'all') throw registryErrors.OUT_OF_SCOPE();
+}
+
+const scopedTables = {
+  usage_point: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) => sql`${id} = ANY(${ids})`,
+  premise: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT premise_id FROM usage_point WHERE id = ANY(${ids}))`,
+  network_node: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT node_id FROM usage_point WHERE id = ANY(${ids}))`,
+  meter: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT meter_id FROM installation WHERE usage_point_id = ANY(${ids}))`,
+  agreement: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT id FROM agreement WHERE usage_point_id = ANY(${ids}))`,
+  account: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT account_id FROM agreement WHERE usage_point_id = ANY(${ids}))`,
+  customer: (ids: RawBuilder<unknown>, id: RawBuilder<unknown>) =>
+    sql`${id} IN (SELECT customer_id FROM account JOIN agreement ON account_id = account.id
+      WHERE usage_point_id = ANY(${ids}))`,
+};
+export type ScopedTable = keyof typeof scopedTables;
+
+/** SQL condition: the row `id` of `table` lies in the caller's scope. */
+export function visible(ctx: AccessContext, table: ScopedTable, id: string): RawBuilder<boolean> {
+  if (ctx.scope === 'all') return sql<boolean>`true`;
+  const ids = sql`${[...ctx.scope.usagePoints]}::int[]`;
+  return sql<boolean>`(${scopedTables[table](ids, sql.raw(id))})`;
+}
+
+/** `%text%` for LIKE over a lower-case column, its wildcards taken literally. */
+export function containing(text: string): string {
+  return `%${literal(text)}%`;
+}
+
+/** The text lower-cased, wildcards of LIKE escaped. */
+export function literal(text: string): string {
+  return text
+    .trim()
+    .toLowerCase()
+    .replace(/[\\%_]/g, '\\$&');
+}
+
+export function limitOf(limit: number | undefined): number {
+  if (limit === undefined) return 50;
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
+    throw registryErrors.BAD_VALUE('limit must be a whole number from 1 to 1000');
+  }
+  return limit;
+}
+
+/** Cursor: the sort value and id of the last row of a page. */
+export function encodeCursor(value: string | number, id: number): string {
+  return Buffer.from(JSON.stringify([value, id])).toString('base64url');
+}
+
+export function decodeCursor<T extends 'string' | 'number'>(
+  cursor: string,
+  type: T,
+): [T extends 'string' ? string : number, number] {
+  try {
+    const [value, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [never, number];
+    if (typeof value === type && Number.isInteger(id)) return [value, id];
+  } catch {
+    // Falls through: not ours.
+  }
+  throw registryErrors.BAD_CURSOR();
+}
+
+interface PgFailure {
+  readonly code?: string;
+  readonly constraint?: string;
+  readonly detail?: string;
+  readonly message: string;
+}
+
+/** PostgreSQL's error as one of ours; what it does not know stays as it is. */
+export function translate(error: unknown): unknown {
+  if (error instanceof OpenAmiError) return error;
+  const { code, constraint, detail, message } = error as PgFailure;
+  if (code === undefined)
+    return /connect|terminat|timeout/i.test(message) ? unavailable(message, error) : error;
+  if (code === '23505') return registryErrors.ALREADY_EXISTS(detail ?? message, { constraint }, error);
+  if (code === '23503') return registryErrors.STILL_REFERRED_TO(detail ?? message, { constraint }, error);
+  if (code === '23P01') {
+    const make = constraint === 'installation_meter_once' ? 'METER_BUSY' : 'USAGE_POINT_BUSY';
+    return registryErrors[make](detail ?? message, { constraint }, error);
+  }
+  if (code === '23514' || code === '23502' || code.startsWith('22')) {
+    return registryErrors.BAD_VALUE(message, { constraint }, error);
+  }
+  if (code.startsWith('08') || code.startsWith('57') || code.startsWith('53') || /^[A-Z]+$/.test(code)) {
+    return unavailable(message, error);
+  }
+  return error;
+}
+
+function unavailable(message: string, error: unknown): OpenAmiError {
+  return registryErrors.REGISTRY_UNAVAILABLE(message, {}, error);
+}
+
+/** Runs a read; errors come out translated. */
+export async function reading<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** Runs a change and its audit record in one transaction. `note` says what was done. */
+export async function writing<T>(
+  base: Base,
+  ctx: AccessContext,
+  work: (db: Work) => Promise<T>,
+  note: (result: T) => Noted,
+): Promise<T> {
+  return reading(() =>
+    base.db.transaction().execute(async (db) => {
+      const result = await work(db);
+      await appendAudit(db, base.clock.nowMs(), ctx, note(result));
+      return result;
+    }),
+  );
+}
