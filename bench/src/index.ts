@@ -1,0 +1,16 @@
+import { benchIngest } from './ingest.ts';
+import { benchMqtt } from './mqtt.ts';
+import { benchQuery } from './query.ts';
+import type { BenchOptions, BenchResult } from './types.ts';
+
+export { benchIngest } from './ingest.ts';
+export { benchMqtt } from './mqtt.ts';
+export { benchQuery } from './query.ts';
+export type { BenchOptions, BenchResult } from './types.ts';
+
+/** Benchmarks by name, as `openami bench <name>` runs them. */
+export const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
+  ingest: benchIngest,
+  mqtt: benchMqtt,
+  query: benchQuery,
+};

@@ -1,0 +1,115 @@
+/** Adopting a device: it becomes a meter with channels, and the readings kept for it move into them. */
+import type { AdoptBody, AdoptResult } from '@openami/server/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { type FormEvent, useState } from 'react';
+import { newKey, send } from '../api.ts';
+import { formatCount, formatInterval } from '../lib/format.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Check, SelectField, TextField } from '../ui/field.tsx';
+import { ErrorBox } from '../ui/states.tsx';
+import { toast } from '../ui/toast.tsx';
+import type { SeenDevice } from './unregistered-page.tsx';
+
+type Commodity = AdoptBody['commodity'];
+
+/** A first guess from what the device sends. */
+function guessCommodity(seen: SeenDevice): Commodity {
+  const first = seen.series[0];
+  const quantity = first?.quantity ?? '';
+  if (/^7-/.test(quantity)) return 'gas';
+  if (/^[89]-/.test(quantity)) return 'water';
+  if (/^6-/.test(quantity)) return 'heat';
+  return /^(m3|m³|l)$/i.test(first?.unit ?? '') ? 'water' : 'electricity';
+}
+
+export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; readonly onClose: () => void }) {
+  const [commodity, setCommodity] = useState<Commodity>(() => guessCommodity(seen));
+  const [manufacturer, setManufacturer] = useState('');
+  const [model, setModel] = useState('');
+  const [left, setLeft] = useState<ReadonlySet<number>>(new Set());
+  const [key] = useState(newKey);
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const adopt = useMutation({
+    mutationFn: () => {
+      const body: AdoptBody = {
+        device: seen.device,
+        commodity,
+        channels: seen.series
+          .filter((_, i) => !left.has(i))
+          .map((s) => ({ quantity: s.quantity, unit: s.unit || undefined, intervalS: s.intervalS })),
+      };
+      if (manufacturer) body.manufacturer = manufacturer;
+      if (model) body.model = model;
+      return send<AdoptResult>('POST', '/api/v1/unregistered/adopt', { body, idempotencyKey: key });
+    },
+    onSuccess: async (result) => {
+      toast(
+        'good',
+        `${seen.device} is registered`,
+        `${formatCount(result.moved)} readings moved into its channels.`,
+      );
+      await client.invalidateQueries();
+      onClose();
+      void navigate({ to: '/meters/$meterId', params: { meterId: String(result.meterId) } });
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!adopt.isPending) adopt.mutate();
+  };
+  return (
+    <Dialog title={`Adopt ${seen.device}`} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p className="muted">
+          It becomes a meter with the channels chosen below. Its {formatCount(seen.count)} kept readings move
+          into them. Install it at a usage point afterwards.
+        </p>
+        <SelectField
+          label="Commodity"
+          value={commodity}
+          onChange={(e) => setCommodity(e.target.value as Commodity)}
+        >
+          <option value="electricity">Electricity</option>
+          <option value="gas">Gas</option>
+          <option value="water">Water</option>
+          <option value="heat">Heat</option>
+        </SelectField>
+        <div className="option-grid">
+          <TextField label="Make" value={manufacturer} onChange={(e) => setManufacturer(e.target.value)} />
+          <TextField label="Model" value={model} onChange={(e) => setModel(e.target.value)} />
+        </div>
+        <fieldset style={{ margin: 0, border: 0, padding: 0 }}>
+          <legend className="small">Channels</legend>
+          {seen.series.map((s, i) => (
+            <Check
+              key={`${s.quantity} ${s.unit} ${s.intervalS}`}
+              label={`${s.quantity} · ${s.unit || 'no unit'} · ${formatInterval(s.intervalS)} · ${formatCount(s.count)} readings`}
+              checked={!left.has(i)}
+              onChange={(on) => {
+                const next = new Set(left);
+                if (on) next.delete(i);
+                else next.add(i);
+                setLeft(next);
+              }}
+            />
+          ))}
+        </fieldset>
+        {adopt.error && <ErrorBox error={adopt.error} what="adopt the device" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={left.size === seen.series.length}
+            busy={adopt.isPending && 'Registering …'}
+          >
+            Register meter
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

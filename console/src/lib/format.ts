@@ -1,0 +1,132 @@
+/** Numbers and times as people read them. Pure: the zone and the present moment are handed in. */
+
+const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
+// British compact forms write millions as `m`, which reads as milli.
+const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 2 });
+const none = '–';
+
+/** `1,234,567`; a dash where there is no number. */
+export function formatCount(n: number | null | undefined): string {
+  return n === null || n === undefined || !Number.isFinite(n) ? none : whole.format(n);
+}
+
+/** `1.23M`, for tiles. */
+export function formatCompact(n: number | null | undefined): string {
+  if (n === null || n === undefined || !Number.isFinite(n)) return none;
+  return Math.abs(n) < 100_000 ? whole.format(n) : compact.format(n);
+}
+
+/** `98.4 %` of a share 0..1. Never rounds up to 100 %: a missing reading must stay visible. */
+export function formatShare(share: number | null | undefined, digits = 1): string {
+  if (share === null || share === undefined || !Number.isFinite(share)) return none;
+  const scale = 10 ** digits;
+  const percent = share >= 1 ? 100 : Math.floor(share * 100 * scale) / scale;
+  return `${percent.toFixed(percent === 100 ? 0 : digits)} %`;
+}
+
+/** A value with enough digits to tell it apart: `0.1234`, `12.35`, `1,235`. */
+export function formatValue(value: number | null | undefined, unit = ''): string {
+  if (value === null || value === undefined || !Number.isFinite(value)) return none;
+  const size = Math.abs(value);
+  const digits = size >= 1000 || Number.isInteger(value) ? 1 : size >= 100 ? 2 : 3;
+  const text = value.toLocaleString('en-GB', { maximumFractionDigits: digits });
+  return unit ? `${text} ${unit}` : text;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function formatWith(zone: string, options: Intl.DateTimeFormatOptions, key: string): Intl.DateTimeFormat {
+  const id = `${zone} ${key}`;
+  let format = formats.get(id);
+  if (!format) {
+    format = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', ...options });
+    formats.set(id, format);
+  }
+  return format;
+}
+
+const dateParts = { day: '2-digit', month: 'short', year: 'numeric' } as const;
+const timeParts = { hour: '2-digit', minute: '2-digit' } as const;
+
+/** `29 Mar 2026, 03:15`, of epoch milliseconds. */
+export function formatDateTime(ms: number, zone: string, withSeconds = false): string {
+  const time = withSeconds ? { ...timeParts, second: '2-digit' as const } : timeParts;
+  return formatWith(zone, { ...dateParts, ...time }, withSeconds ? 'dts' : 'dt').format(ms);
+}
+
+/** `29 Mar 2026, 03:15 GMT+2`: unmistakable on the night the clocks change. */
+export function formatDateTimeZone(ms: number, zone: string): string {
+  return formatWith(zone, { ...dateParts, ...timeParts, timeZoneName: 'shortOffset' }, 'dtz').format(ms);
+}
+
+/** `29 Mar 2026`. */
+export function formatDate(ms: number, zone: string): string {
+  return formatWith(zone, dateParts, 'd').format(ms);
+}
+
+const dayStyles = {
+  /** `29 Mar` */
+  short: { day: 'numeric', month: 'short' },
+  /** `Sun, 29 Mar 2026` */
+  long: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
+  /** `Mar 26` */
+  month: { month: 'short', year: '2-digit' },
+  /** `March 2026` */
+  monthLong: { month: 'long', year: 'numeric' },
+} as const;
+
+/** A local date, as `2026-03-29` or `2026-03`. */
+export function formatDay(date: string, style: keyof typeof dayStyles): string {
+  return formatWith('UTC', dayStyles[style], style).format(Date.parse(date));
+}
+
+/** `03:15:00`. */
+export function formatClock(ms: number, zone: string): string {
+  return formatWith(zone, { ...timeParts, second: '2-digit' }, 'c').format(ms);
+}
+
+/** `GMT+2`, the zone's offset at that moment. */
+export function formatOffset(ms: number, zone: string): string {
+  const parts = formatWith(zone, { timeZoneName: 'shortOffset' }, 'o').formatToParts(ms);
+  return parts.find((p) => p.type === 'timeZoneName')?.value ?? zone;
+}
+
+/** `just now`, `4 min ago`, `3 h ago`, `5 d ago`; `in …` when it lies ahead. */
+export function formatAgo(ms: number, nowMs: number): string {
+  const seconds = (nowMs - ms) / 1000;
+  const size = Math.abs(seconds);
+  if (size < 45) return 'just now';
+  const text =
+    size < 5400
+      ? `${Math.round(size / 60)} min`
+      : size < 129_600
+        ? `${Math.round(size / 3600)} h`
+        : `${Math.round(size / 86_400)} d`;
+  return seconds > 0 ? `${text} ago` : `in ${text}`;
+}
+
+/** `15 min`, `1 h`, `1 d`; `register` for 0. */
+export function formatInterval(seconds: number): string {
+  if (seconds === 0) return 'register';
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
+  if (seconds % 3600 === 0) return `${seconds / 3600} h`;
+  return seconds % 60 === 0 ? `${seconds / 60} min` : `${seconds} s`;
+}
+
+/** `in_stock` -> `In stock`. */
+export function formatWord(word: string): string {
+  const text = word.replace(/[_-]+/g, ' ').trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** `12.3 MB`. */
+export function formatBytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB'];
+  let i = 0;
+  let size = n;
+  while (size >= 1000 && i < units.length - 1) {
+    size /= 1000;
+    i++;
+  }
+  return `${size.toFixed(size >= 100 || i === 0 ? 0 : 1)} ${units[i]}`;
+}

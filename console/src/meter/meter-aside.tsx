@@ -1,0 +1,93 @@
+/** Identity, location and installation history. */
+import type { MeterDetail } from '@openami/server/contract';
+import type { ReactNode } from 'react';
+import { Panel } from '../ui/panel.tsx';
+import { Time } from '../ui/time.tsx';
+
+type Fact = readonly [name: string, value: ReactNode];
+
+function Facts({ facts }: { readonly facts: readonly Fact[] }) {
+  return (
+    <dl className="facts">
+      {facts
+        .filter(([, value]) => value !== null && value !== undefined && value !== '')
+        .map(([name, value]) => (
+          <div key={name} style={{ display: 'contents' }}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
+
+export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
+  const { premise, usagePoint, account, customer, agreement } = meter;
+  return (
+    <>
+      <Panel title="Location and customer">
+        {premise || usagePoint || account ? (
+          <Facts
+            facts={[
+              ['Address', premise && [premise.address, `${premise.postcode} ${premise.locality}`].join(', ')],
+              ['Usage point', usagePoint && <code>{usagePoint.code}</code>],
+              ['Phase', usagePoint?.phase],
+              [
+                'Position',
+                premise?.lat != null &&
+                  premise.lon != null &&
+                  `${premise.lat.toFixed(5)}, ${premise.lon.toFixed(5)}`,
+              ],
+              ['Zone', meter.zone],
+              ['Customer', customer && `${customer.name} (${customer.code})`],
+              ['Account', account?.number],
+              [
+                'Agreement',
+                agreement && (
+                  <>
+                    {agreement.code} since <Time at={agreement.from} />
+                  </>
+                ),
+              ],
+            ]}
+          />
+        ) : (
+          <p className="muted">Not installed at a usage point.</p>
+        )}
+      </Panel>
+      <Panel title="Device">
+        <Facts
+          facts={[
+            ['Serial', <code key="s">{meter.serial}</code>],
+            ['Make', meter.manufacturer],
+            ['Model', meter.model],
+            ['Firmware', meter.firmware],
+            ['Protocol', meter.protocol],
+            ['Addresses', meter.addresses.join(', ')],
+          ]}
+        />
+      </Panel>
+      <Panel title="Installation history">
+        <Installations meter={meter} />
+      </Panel>
+    </>
+  );
+}
+
+function Installations({ meter }: { readonly meter: MeterDetail }) {
+  const installations = [...meter.installations].sort((a, b) => b.from.localeCompare(a.from));
+  if (installations.length === 0) return <p className="muted">Never installed.</p>;
+  return (
+    <ol className="timeline" aria-label="Installations, newest first">
+      {installations.map((i) => (
+        <li key={`${i.usagePointId} ${i.from}`} data-current={i.until === null}>
+          <strong>{i.usagePointCode}</strong> {i.until === null && <span className="badge">now</span>}
+          {i.address && <div>{i.address}</div>}
+          <div className="muted small">
+            <Time at={i.from} /> – {i.until ? <Time at={i.until} /> : 'today'}
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,103 @@
+/** Register readings: the dial as it was read, and how far it moved since the reading before. */
+import type { ChannelItem, MeterDetail } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Profile } from '../lib/decimate.ts';
+import { formatDateTimeZone, formatValue } from '../lib/format.ts';
+import { profileQuery } from '../queries.ts';
+import { Segmented } from '../ui/button.tsx';
+import { QualityMark } from '../ui/marks.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { VirtualTable } from '../ui/virtual-table.tsx';
+
+const dayS = 86_400;
+
+export function RegistersPanel({ meter }: { readonly meter: MeterDetail }) {
+  const registers = meter.channels.filter((c) => c.intervalS === 0);
+  if (registers.length === 0) {
+    return (
+      <div className="panel">
+        <Empty icon="meters" title="This meter has no register channel">
+          Its interval readings carry the whole consumption.
+        </Empty>
+      </div>
+    );
+  }
+  return registers.map((channel) => <Register key={channel.id} channel={channel} zone={meter.zone} />);
+}
+
+function Register({ channel, zone }: { readonly channel: ChannelItem; readonly zone: string }) {
+  const [days, setDays] = useState('92');
+  // Up to the end of the latest reading's day, so that the same day asks for the same range.
+  const latestS = channel.latest ? Date.parse(channel.latest.end) / 1000 : 0;
+  const toS = Math.ceil(latestS / dayS) * dayS + dayS;
+  const query = useQuery({
+    ...profileQuery(channel.id, toS - Number(days) * dayS, toS),
+    enabled: channel.latest !== null,
+  });
+  return (
+    <Panel
+      flush
+      title={channel.description || channel.alias}
+      note={
+        channel.latest && (
+          <>
+            <strong>{formatValue(channel.latest.value, channel.unit)}</strong> on{' '}
+            <Time at={channel.latest.end} />
+          </>
+        )
+      }
+      actions={
+        <Segmented
+          label="Range"
+          value={days}
+          onChange={setDays}
+          options={[
+            { value: '31', label: '31 d' },
+            { value: '92', label: '92 d' },
+            { value: '1100', label: '3 years' },
+          ]}
+        />
+      }
+    >
+      {channel.latest === null ? (
+        <Empty icon="meters" title="No register reading yet" />
+      ) : (
+        <Ready query={query} what="register readings">
+          {(profile) => <RegisterTable profile={profile} zone={zone} unit={channel.unit} />}
+        </Ready>
+      )}
+    </Panel>
+  );
+}
+
+function RegisterTable(props: { readonly profile: Profile; readonly zone: string; readonly unit: string }) {
+  const { profile, zone, unit } = props;
+  const n = profile.end.length;
+  if (n === 0) return <Empty icon="meters" title="No register reading in this range" />;
+  const at = (row: number) => n - 1 - row;
+  const moved = (i: number) => {
+    if (i === 0) return '–';
+    const by = profile.value[i]! - profile.value[i - 1]!;
+    return by < 0 ? `${formatValue(by)} (went back)` : formatValue(by);
+  };
+  return (
+    <VirtualTable
+      label="Register readings"
+      count={n}
+      columns={[
+        { header: 'Read at', width: 220, cell: (r) => formatDateTimeZone(profile.end[at(r)]! * 1000, zone) },
+        {
+          header: `Register, ${unit}`,
+          width: 140,
+          num: true,
+          cell: (r) => formatValue(profile.value[at(r)]),
+        },
+        { header: `Since the one before, ${unit}`, width: 180, num: true, cell: (r) => moved(at(r)) },
+        { header: 'Quality', width: 140, cell: (r) => <QualityMark code={profile.quality[at(r)]!} /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,140 @@
+/** Filters above the meter table. Each change goes into the address, so that a view can be shared. */
+import { useEffect, useState } from 'react';
+import { formatWord } from '../lib/format.ts';
+import type { MeterSearch } from '../lib/search-params.ts';
+import { Button, Segmented } from '../ui/button.tsx';
+import { Check } from '../ui/field.tsx';
+import { readStatusLabel } from '../ui/marks.tsx';
+import { Popover } from '../ui/popover.tsx';
+import { columnNames, columnsText } from './columns.tsx';
+
+const commodities = ['electricity', 'gas', 'water', 'heat'];
+const states = ['in_stock', 'installed', 'active', 'disconnected', 'removed', 'retired'];
+const readStatuses = ['current', 'late', 'silent', 'never'];
+const typingPauseMs = 300;
+
+export function MeterFilters(props: {
+  readonly search: MeterSearch;
+  readonly shown: readonly string[];
+  readonly onChange: (next: Partial<MeterSearch>) => void;
+}) {
+  const { search, onChange } = props;
+  const filtered = Boolean(search.q || search.commodity || search.state || search.model || search.readStatus);
+  const clear = {
+    q: undefined,
+    commodity: undefined,
+    state: undefined,
+    model: undefined,
+    readStatus: undefined,
+  };
+  return (
+    <form className="filters" aria-label="Filter meters" onSubmit={(e) => e.preventDefault()}>
+      <TextFilter
+        label="Serial, address, account or customer"
+        value={search.q}
+        onChange={(q) => onChange({ q })}
+      />
+      <Choice
+        label="Commodity"
+        value={search.commodity}
+        options={commodities}
+        onChange={(commodity) => onChange({ commodity })}
+      />
+      <Choice label="State" value={search.state} options={states} onChange={(state) => onChange({ state })} />
+      <Choice
+        label="Read status"
+        value={search.readStatus}
+        options={readStatuses}
+        text={readStatusLabel}
+        onChange={(readStatus) => onChange({ readStatus })}
+      />
+      <TextFilter label="Model" value={search.model} onChange={(model) => onChange({ model })} short />
+      {filtered && (
+        <Button look="quiet" icon="close" onClick={() => onChange(clear)}>
+          Clear
+        </Button>
+      )}
+      <Popover label="Display" icon="columns">
+        {() => (
+          <>
+            <Segmented
+              label="Row height"
+              value={search.density ?? 'comfortable'}
+              onChange={(density) => onChange({ density: density === 'compact' ? density : undefined })}
+              options={[
+                { value: 'comfortable', label: 'Comfortable' },
+                { value: 'compact', label: 'Compact' },
+              ]}
+            />
+            <hr />
+            {Object.entries(columnNames).map(([id, name]) => (
+              <Check
+                key={id}
+                label={name}
+                checked={props.shown.includes(id)}
+                disabled={id === 'serial'}
+                onChange={(on) => {
+                  const shown = on ? [...props.shown, id] : props.shown.filter((s) => s !== id);
+                  onChange({ columns: columnsText(shown) });
+                }}
+              />
+            ))}
+          </>
+        )}
+      </Popover>
+    </form>
+  );
+}
+
+function Choice(props: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly options: readonly string[];
+  readonly text?: (option: string) => string;
+  readonly onChange: (value: string | undefined) => void;
+}) {
+  const text = props.text ?? formatWord;
+  return (
+    <select
+      className="input"
+      aria-label={props.label}
+      value={props.value ?? ''}
+      onChange={(e) => props.onChange(e.target.value || undefined)}
+    >
+      <option value="">{props.label}: any</option>
+      {props.options.map((o) => (
+        <option key={o} value={o}>
+          {text(o)}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Waits until typing pauses before the server is asked. */
+function TextFilter(props: {
+  readonly label: string;
+  readonly value: string | undefined;
+  readonly short?: boolean;
+  readonly onChange: (value: string | undefined) => void;
+}) {
+  const { value, onChange } = props;
+  const [text, setText] = useState(value ?? '');
+  useEffect(() => setText(value ?? ''), [value]);
+  useEffect(() => {
+    const trimmed = text.trim();
+    if (trimmed === (value ?? '')) return;
+    const timer = setTimeout(() => onChange(trimmed || undefined), typingPauseMs);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <input
+      className={props.short ? 'input' : 'input text-filter'}
+      type="search"
+      aria-label={props.label}
+      placeholder={props.label}
+      value={text}
+      onChange={(e) => setText(e.target.value)}
+    />
+  );
+}

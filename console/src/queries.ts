@@ -1,0 +1,177 @@
+/** What the pages ask the server for, each with its cache key and how long the answer stays fresh. */
+import type * as Api from '@openami/server/contract';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { get, getItems, type Params } from './api.ts';
+import type { Profile } from './lib/decimate.ts';
+
+const v1 = '/api/v1';
+const refreshMs = 15_000;
+
+export const meQuery = queryOptions({
+  queryKey: ['me'],
+  queryFn: ({ signal }) => get<Api.Me>(`${v1}/me`, {}, signal),
+  staleTime: 60_000,
+  retry: false,
+});
+
+export const overviewQuery = queryOptions({
+  queryKey: ['overview'],
+  queryFn: ({ signal }) => get<Api.Overview>(`${v1}/overview`, {}, signal),
+  refetchInterval: refreshMs,
+});
+
+export const readSuccessQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['read-success', days],
+    queryFn: ({ signal }) => get<Api.ReadSuccess>(`${v1}/read-success`, { days }, signal),
+    refetchInterval: 60_000,
+  });
+
+export const mapQuery = queryOptions({
+  queryKey: ['map'],
+  queryFn: ({ signal }) => get<Api.MapData>(`${v1}/map`, {}, signal),
+  staleTime: 60_000,
+});
+
+export const eventsQuery = (params: Params) =>
+  queryOptions({
+    queryKey: ['events', params],
+    queryFn: ({ signal }) => getItems<Api.MeterEventItem>(`${v1}/events`, params, signal),
+  });
+
+export const metersQuery = (filter: Params, limit = 500) =>
+  infiniteQueryOptions({
+    queryKey: ['meters', filter, limit],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.MeterList>(`${v1}/meters`, { ...filter, limit, cursor: pageParam || undefined }, signal),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    staleTime: 30_000,
+  });
+
+export const meterQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['meter', id],
+    queryFn: ({ signal }) => get<Api.MeterDetail>(`${v1}/meters/${id}`, {}, signal),
+    refetchInterval: 60_000,
+  });
+
+/**
+ * Readings of one channel, ends in (fromS, toS]. They are kept as typed arrays, which the cache takes as they
+ * are; lists of numbers it would compare one by one at every change.
+ */
+export const profileQuery = (channelId: number, fromS: number, toS: number) =>
+  queryOptions({
+    queryKey: ['profile', channelId, fromS, toS],
+    queryFn: async ({ signal }): Promise<Profile> => {
+      const span = { from: new Date(fromS * 1000).toISOString(), to: new Date(toS * 1000).toISOString() };
+      const columns = await get<Api.Profile>(`${v1}/channels/${channelId}/profile`, span, signal);
+      return {
+        end: Float64Array.from(columns.end),
+        value: Float64Array.from(columns.value),
+        quality: Uint8Array.from(columns.quality),
+        intervalS: columns.channel.intervalS,
+      };
+    },
+    structuralSharing: false,
+    staleTime: 60_000,
+  });
+
+export const dailyQuery = (channelId: number, from: string, to: string) =>
+  queryOptions({
+    queryKey: ['daily', channelId, from, to],
+    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { from, to }, signal),
+    staleTime: 60_000,
+  });
+
+export const revisionsQuery = (channelId: number, end: number) =>
+  queryOptions({
+    queryKey: ['revisions', channelId, end],
+    queryFn: ({ signal }) =>
+      getItems<Api.RevisionItem>(`${v1}/channels/${channelId}/revisions`, { end }, signal),
+  });
+
+export const framesQuery = (meterId: number) =>
+  infiniteQueryOptions({
+    queryKey: ['frames', meterId],
+    queryFn: ({ pageParam, signal }) =>
+      getItems<Api.FrameItem>(
+        `${v1}/meters/${meterId}/frames`,
+        { limit: 50, before: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => (page.length < 50 ? null : page[page.length - 1]!.receivedAt),
+  });
+
+export const meterEventsQuery = (meterId: number) =>
+  queryOptions({
+    queryKey: ['meter-events', meterId],
+    queryFn: ({ signal }) =>
+      getItems<Api.MeterEventItem>(`${v1}/meters/${meterId}/events`, { limit: 200 }, signal),
+  });
+
+export const searchQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['search', q],
+    queryFn: ({ signal }) => getItems<Api.SearchHit>(`${v1}/search`, { q, limit: 12 }, signal),
+    staleTime: 30_000,
+    enabled: q.length >= 2,
+  });
+
+export const importsQuery = queryOptions({
+  queryKey: ['imports'],
+  queryFn: ({ signal }) => getItems<Api.ImportJob>(`${v1}/imports`, { limit: 100 }, signal),
+  refetchInterval: refreshMs,
+});
+
+export const importQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['import', id],
+    queryFn: ({ signal }) => get<Api.ImportJob>(`${v1}/imports/${id}`, {}, signal),
+    refetchInterval: (query) => {
+      const state = query.state.data?.state;
+      return state === 'done' || state === 'failed' || state === 'cancelled' ? false : 1000;
+    },
+  });
+
+export const unregisteredQuery = queryOptions({
+  queryKey: ['unregistered'],
+  queryFn: ({ signal }) => getItems<Api.UnregisteredItem>(`${v1}/unregistered`, { limit: 1000 }, signal),
+  refetchInterval: 30_000,
+});
+
+export const rejectionSummaryQuery = queryOptions({
+  queryKey: ['rejection-summary'],
+  queryFn: ({ signal }) => getItems<Api.RejectionSummaryItem>(`${v1}/rejections/summary`, {}, signal),
+  refetchInterval: 30_000,
+});
+
+export const rejectionsQuery = (params: Params) =>
+  infiniteQueryOptions({
+    queryKey: ['rejections', params],
+    queryFn: ({ pageParam, signal }) =>
+      getItems<Api.RejectionItem>(
+        `${v1}/rejections`,
+        { ...params, limit: 100, before: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => (page.length < 100 ? null : page[page.length - 1]!.receivedAt),
+  });
+
+export const viewsQuery = queryOptions({
+  queryKey: ['views'],
+  queryFn: ({ signal }) => getItems<Api.SavedView>(`${v1}/views`, {}, signal),
+  staleTime: 60_000,
+});
+
+export const tokensQuery = queryOptions({
+  queryKey: ['tokens'],
+  queryFn: ({ signal }) => getItems<Api.TokenItem>(`${v1}/tokens`, {}, signal),
+});
+
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: ({ signal }) => getItems<Api.UserItem>(`${v1}/users`, {}, signal),
+});

@@ -1,0 +1,100 @@
+/** Addresses and their pages. Pages beyond the first are loaded when they are first opened. */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  type RouterHistory,
+} from '@tanstack/react-router';
+import { parseMeterSearch, parseSearch, stringifySearch } from './lib/search-params.ts';
+import { OverviewPage } from './overview/overview-page.tsx';
+import { Shell } from './shell/shell.tsx';
+import { Empty, ErrorBox, Loading } from './ui/states.tsx';
+
+/** Keeps the named text parameters of an address and drops the rest. */
+function pick<const K extends string>(...names: K[]) {
+  return (raw: Record<string, unknown>): { [N in K]?: string } => {
+    const out: { [N in K]?: string } = {};
+    for (const name of names) {
+      const value = raw[name];
+      if (typeof value === 'string' && value !== '') out[name] = value.slice(0, 400);
+    }
+    return out;
+  };
+}
+
+const rootRoute = createRootRoute({ component: Shell });
+const under = <const P extends string>(path: P) => ({ getParentRoute: () => rootRoute, path });
+
+const overviewRoute = createRoute({ ...under('/'), component: OverviewPage });
+
+export const metersRoute = createRoute({
+  ...under('/meters'),
+  validateSearch: parseMeterSearch,
+  component: lazyRouteComponent(() => import('./meters/meters-page.tsx'), 'MetersPage'),
+});
+
+export const meterRoute = createRoute({
+  ...under('/meters/$meterId'),
+  validateSearch: pick('tab', 'channel', 'from', 'to', 'compare'),
+  component: lazyRouteComponent(() => import('./meter/meter-page.tsx'), 'MeterPage'),
+});
+
+export const importsRoute = createRoute({
+  ...under('/imports'),
+  validateSearch: pick('job'),
+  component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
+});
+
+export const unregisteredRoute = createRoute({
+  ...under('/unregistered'),
+  validateSearch: pick('q'),
+  component: lazyRouteComponent(() => import('./devices/unregistered-page.tsx'), 'UnregisteredPage'),
+});
+
+export const rejectedRoute = createRoute({
+  ...under('/rejected'),
+  validateSearch: pick('code', 'device'),
+  component: lazyRouteComponent(() => import('./devices/rejected-page.tsx'), 'RejectedPage'),
+});
+
+export const settingsRoute = createRoute({
+  ...under('/settings'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./settings/settings-page.tsx'), 'SettingsPage'),
+});
+
+const routeTree = rootRoute.addChildren([
+  overviewRoute,
+  metersRoute,
+  meterRoute,
+  importsRoute,
+  unregisteredRoute,
+  rejectedRoute,
+  settingsRoute,
+]);
+
+export function createAppRouter(history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    history,
+    parseSearch,
+    stringifySearch,
+    scrollRestoration: true,
+    defaultPendingComponent: () => <Loading what="the page" />,
+    defaultErrorComponent: ({ error, reset }) => (
+      <ErrorBox error={error} what="show this page" onRetry={reset} />
+    ),
+    defaultNotFoundComponent: () => (
+      <Empty icon="unknown" title="There is no page at this address">
+        Choose one from the navigation, or search for a serial, an address or an account.
+      </Empty>
+    ),
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

@@ -1,0 +1,182 @@
+/** API tokens: list, make (the secret is shown once), revoke. */
+import type { TokenCreated, TokenItem } from '@openami/server/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { send } from '../api.ts';
+import { formatWord } from '../lib/format.ts';
+import { tokensQuery } from '../queries.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, ErrorBox, Notice, Ready } from '../ui/states.tsx';
+import { Ago, Time } from '../ui/time.tsx';
+import { toast, toastError } from '../ui/toast.tsx';
+
+export function TokensPanel() {
+  const query = useQuery(tokensQuery);
+  const [making, setMaking] = useState(false);
+  return (
+    <Panel
+      flush
+      title="API tokens"
+      note="Send one as “Authorization: Bearer …”"
+      actions={
+        <Button icon="plus" onClick={() => setMaking(true)}>
+          New token
+        </Button>
+      }
+    >
+      <Ready query={query} what="tokens">
+        {(tokens) =>
+          tokens.length === 0 ? (
+            <Empty icon="settings" title="No tokens yet">
+              Programs that push readings or read data sign in with a token of their own.
+            </Empty>
+          ) : (
+            <TokenTable tokens={tokens} />
+          )
+        }
+      </Ready>
+      {making && <TokenDialog onClose={() => setMaking(false)} />}
+    </Panel>
+  );
+}
+
+function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<TokenItem>();
+  const revoke = useMutation({
+    mutationFn: (token: TokenItem) => send('DELETE', `/api/v1/tokens/${token.id}`),
+    onSuccess: async (_, token) => {
+      setAsked(undefined);
+      await client.invalidateQueries({ queryKey: ['tokens'] });
+      toast('good', `Token “${token.name}” revoked`);
+    },
+    onError: (e) => toastError('revoke the token', e),
+  });
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">Role</th>
+            <th scope="col">Made</th>
+            <th scope="col">Expires</th>
+            <th scope="col">Last used</th>
+            <th scope="col">
+              <span className="sr-only">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map((t) => (
+            <tr key={t.id}>
+              <td>{t.name}</td>
+              <td>{formatWord(t.role)}</td>
+              <td>
+                <Time at={t.createdAt} />
+              </td>
+              <td>
+                <Time at={t.expiresAt} />
+              </td>
+              <td>
+                <Ago at={t.lastUsedAt} />
+              </td>
+              <td className="num">
+                <Button look="danger" onClick={() => setAsked(t)} aria-label={`Revoke ${t.name}`}>
+                  Revoke …
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {asked && (
+        <Dialog title={`Revoke “${asked.name}”?`} onClose={() => setAsked(undefined)}>
+          <p>Programs that use it are refused from now on. This cannot be undone.</p>
+          <div className="dialog-actions">
+            <Button onClick={() => setAsked(undefined)}>Keep it</Button>
+            <Button
+              look="danger"
+              busy={revoke.isPending && 'Revoking …'}
+              onClick={() => revoke.mutate(asked)}
+            >
+              Revoke
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function TokenDialog({ onClose }: { readonly onClose: () => void }) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState('viewer');
+  const client = useQueryClient();
+  const make = useMutation({
+    mutationFn: () => send<TokenCreated>('POST', '/api/v1/tokens', { body: { name, role } }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
+  });
+  if (make.data) return <Secret name={name} secret={make.data.token} onClose={onClose} />;
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!make.isPending) make.mutate();
+  };
+  return (
+    <Dialog title="New API token" onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <TextField
+          label="Name"
+          required
+          maxLength={100}
+          help="What uses it, e.g. “concentrator north”"
+          value={name}
+          onChange={(e) => setName(e.target.value)}
+        />
+        <SelectField label="Role" value={role} onChange={(e) => setRole(e.target.value)}>
+          <option value="viewer">Viewer: reads</option>
+          <option value="operator">Operator: reads, writes readings, imports</option>
+          <option value="admin">Admin: everything</option>
+        </SelectField>
+        {make.error && <ErrorBox error={make.error} what="make the token" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={make.isPending && 'Making …'}>
+            Make token
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Secret(props: { readonly name: string; readonly secret: string; readonly onClose: () => void }) {
+  const [copied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(props.secret);
+    setCopied(true);
+  };
+  return (
+    <Dialog title={`Token “${props.name}”`} onClose={props.onClose}>
+      <Notice tone="warn" title="Shown this once">
+        <p>Only its hash is stored. Copy it now to where it is used.</p>
+      </Notice>
+      <div className="secret">
+        <code className="grow">{props.secret}</code>
+        {'clipboard' in navigator && (
+          <Button icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
+            {copied ? 'Copied' : 'Copy'}
+          </Button>
+        )}
+      </div>
+      <div className="dialog-actions">
+        <Button look="primary" onClick={props.onClose}>
+          Done
+        </Button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,187 @@
+/** Users: list, add, change the role, set a new password. */
+import type { UserItem, UserPatch } from '@openami/server/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { send } from '../api.ts';
+import { usersQuery } from '../queries.ts';
+import { useSession } from '../shell/session.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { ErrorBox, Ready } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { toast, toastError } from '../ui/toast.tsx';
+
+export function UsersPanel() {
+  const query = useQuery(usersQuery);
+  const [adding, setAdding] = useState(false);
+  return (
+    <Panel
+      flush
+      title="Users"
+      actions={
+        <Button icon="plus" onClick={() => setAdding(true)}>
+          New user
+        </Button>
+      }
+    >
+      <Ready query={query} what="users">
+        {(users) => <UserTable users={users} />}
+      </Ready>
+      {adding && <UserDialog onClose={() => setAdding(false)} />}
+    </Panel>
+  );
+}
+
+function UserTable({ users }: { readonly users: readonly UserItem[] }) {
+  const { user: me } = useSession();
+  const client = useQueryClient();
+  const [asked, setAsked] = useState<UserItem>();
+  const change = useMutation({
+    mutationFn: ({ id, patch }: { id: string; patch: UserPatch }) =>
+      send('PATCH', `/api/v1/users/${encodeURIComponent(id)}`, { body: patch }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
+    onError: (e) => toastError('change the user', e),
+  });
+  return (
+    <div className="table-scroll">
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Name</th>
+            <th scope="col">E-mail</th>
+            <th scope="col">Role</th>
+            <th scope="col">Since</th>
+            <th scope="col">
+              <span className="sr-only">Action</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {users.map((u) => (
+            <tr key={u.id}>
+              <td>{u.name}</td>
+              <td>{u.email}</td>
+              <td>
+                <select
+                  className="input"
+                  style={{ width: 'auto' }}
+                  aria-label={`Role of ${u.name}`}
+                  value={u.role}
+                  disabled={u.id === me?.id}
+                  title={u.id === me?.id ? 'Nobody changes their own role' : undefined}
+                  onChange={(e) =>
+                    change.mutate({ id: u.id, patch: { role: e.target.value as UserItem['role'] } })
+                  }
+                >
+                  <option value="viewer">Viewer</option>
+                  <option value="operator">Operator</option>
+                  <option value="admin">Admin</option>
+                </select>
+              </td>
+              <td>
+                <Time at={u.createdAt} />
+              </td>
+              <td className="num">
+                <Button onClick={() => setAsked(u)} aria-label={`Set password of ${u.name}`}>
+                  Set password …
+                </Button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {asked && <PasswordDialog user={asked} onClose={() => setAsked(undefined)} />}
+    </div>
+  );
+}
+
+const passwordHelp = 'At least 12 characters';
+
+function PasswordDialog({ user, onClose }: { readonly user: UserItem; readonly onClose: () => void }) {
+  const [password, setPassword] = useState('');
+  const set = useMutation({
+    mutationFn: () => send('PATCH', `/api/v1/users/${encodeURIComponent(user.id)}`, { body: { password } }),
+    onSuccess: () => {
+      toast('good', `New password set for ${user.name}`);
+      onClose();
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!set.isPending) set.mutate();
+  };
+  return (
+    <Dialog title={`New password for ${user.name}`} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <TextField
+          label="New password"
+          type="password"
+          autoComplete="new-password"
+          minLength={12}
+          required
+          help={passwordHelp}
+          value={password}
+          onChange={(e) => setPassword(e.target.value)}
+        />
+        {set.error && <ErrorBox error={set.error} what="set the password" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={set.isPending && 'Setting …'}>
+            Set password
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function UserDialog({ onClose }: { readonly onClose: () => void }) {
+  const [user, setUser] = useState({ name: '', email: '', password: '', role: 'viewer' });
+  const client = useQueryClient();
+  const add = useMutation({
+    mutationFn: () => send('POST', '/api/v1/users', { body: user }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['users'] });
+      toast('good', `${user.name} can sign in now`);
+      onClose();
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!add.isPending) add.mutate();
+  };
+  const set = (field: keyof typeof user) => (e: { target: { value: string } }) =>
+    setUser({ ...user, [field]: e.target.value });
+  return (
+    <Dialog title="New user" onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <TextField label="Name" required maxLength={100} value={user.name} onChange={set('name')} />
+        <TextField label="E-mail" type="email" required value={user.email} onChange={set('email')} />
+        <TextField
+          label="First password"
+          type="password"
+          autoComplete="new-password"
+          minLength={12}
+          required
+          help={passwordHelp}
+          value={user.password}
+          onChange={set('password')}
+        />
+        <SelectField label="Role" value={user.role} onChange={set('role')}>
+          <option value="viewer">Viewer: reads</option>
+          <option value="operator">Operator: reads, writes, imports</option>
+          <option value="admin">Admin: everything</option>
+        </SelectField>
+        {add.error && <ErrorBox error={add.error} what="add the user" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={add.isPending && 'Adding …'}>
+            Add user
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

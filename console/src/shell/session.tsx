@@ -1,0 +1,157 @@
+/**
+ * Who is signed in. Before anybody is: the sign-in page. When a session ends while a page is open: a
+ * dialog over it, so that nothing typed or filtered is lost.
+ */
+import type { Me } from '@openami/server/contract';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from 'react';
+import { ApiError, onSignedOut, send } from '../api.ts';
+import { startLive, stopLive } from '../live.ts';
+import { meQuery } from '../queries.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/field.tsx';
+import { ErrorBox, Loading, Notice } from '../ui/states.tsx';
+
+const SessionContext = createContext<Me | undefined>(undefined);
+
+/** The signed-in person or token, and what they may do. */
+export function useSession(): Me {
+  const me = useContext(SessionContext);
+  if (!me) throw new Error('useSession outside of SessionGate');
+  return me;
+}
+
+/** True where the signed-in person may do `permission`, e.g. `imports:write`. */
+export function useMay(permission: string): boolean {
+  return useSession().permissions.includes(permission);
+}
+
+/** Ends the session here and on the server. */
+export async function signOut(): Promise<void> {
+  await send('POST', '/api/auth/sign-out', { body: {} });
+  stopLive();
+  location.assign('/');
+}
+
+export function SessionGate({ children }: { readonly children: ReactNode }) {
+  const me = useQuery(meQuery);
+  const client = useQueryClient();
+  const [ended, setEnded] = useState(false);
+  const [last, setLast] = useState<Me>();
+  useEffect(() => onSignedOut(() => setEnded(true)), []);
+  useEffect(() => {
+    if (!me.data) return;
+    setLast(me.data);
+    startLive();
+  }, [me.data]);
+  const back = async () => {
+    setEnded(false);
+    await client.invalidateQueries();
+  };
+  const known = me.data ?? last;
+  if (known) {
+    return (
+      <SessionContext value={known}>
+        {children}
+        {ended && (
+          <Dialog title="Your session has ended" closable={false} onClose={() => undefined}>
+            <p>Sign in again to go on where you were. Nothing on the page is lost.</p>
+            <SignInForm onDone={back} email={known.user?.email} />
+          </Dialog>
+        )}
+      </SessionContext>
+    );
+  }
+  if (me.error instanceof ApiError && me.error.status === 401) return <SignInPage onDone={back} />;
+  if (me.error) {
+    return (
+      <main className="signin">
+        <ErrorBox error={me.error} what="reach the server" onRetry={() => void me.refetch()} />
+      </main>
+    );
+  }
+  return <Loading what="your session" />;
+}
+
+function SignInPage({ onDone }: { readonly onDone: () => Promise<void> }) {
+  return (
+    <main className="signin">
+      <div className="signin-card">
+        <div className="brand">
+          <img src="/icon.svg" alt="" />
+          OpenAMI
+        </div>
+        <h1>Sign in</h1>
+        <SignInForm onDone={onDone} />
+      </div>
+    </main>
+  );
+}
+
+function SignInForm(props: { readonly onDone: () => Promise<void>; readonly email?: string }) {
+  const [email, setEmail] = useState(props.email ?? '');
+  const [password, setPassword] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  const submit = async (e: FormEvent) => {
+    e.preventDefault();
+    if (busy) return;
+    setBusy(true);
+    setError(undefined);
+    try {
+      await send('POST', '/api/auth/sign-in/email', { body: { email, password } });
+      await props.onDone();
+    } catch (caught) {
+      setError(caught);
+    }
+    setBusy(false);
+  };
+  return (
+    <form className="form" onSubmit={submit}>
+      <TextField
+        label="E-mail address"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        onChange={(e) => setEmail(e.target.value)}
+      />
+      <TextField
+        label="Password"
+        type="password"
+        name="password"
+        data-first={props.email ? true : undefined}
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={(e) => setPassword(e.target.value)}
+      />
+      {error !== undefined && <SignInError error={error} />}
+      <Button type="submit" look="primary" busy={busy && 'Signing in …'}>
+        Sign in
+      </Button>
+    </form>
+  );
+}
+
+function SignInError({ error }: { readonly error: unknown }) {
+  if (error instanceof ApiError && error.status === 401) {
+    return (
+      <Notice tone="bad" role="alert" title="E-mail address or password is not right">
+        <p className="muted">
+          An administrator can set a new password in Settings, or with <code>openami user password</code>.
+        </p>
+      </Notice>
+    );
+  }
+  if (error instanceof ApiError && error.status === 429) {
+    return (
+      <Notice tone="warn" role="alert" title="Too many attempts">
+        <p className="muted">Wait a minute, then try again.</p>
+      </Notice>
+    );
+  }
+  return <ErrorBox error={error} what="sign in" />;
+}

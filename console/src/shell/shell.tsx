@@ -1,0 +1,61 @@
+/** The frame around every page: bar, navigation, content, messages. */
+import { Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef, useState } from 'react';
+import { SiteProvider } from '../site.tsx';
+import { Announcer, announce } from '../ui/announce.tsx';
+import { Toasts } from '../ui/toast.tsx';
+import { SessionGate } from './session.tsx';
+import { SideNav } from './side-nav.tsx';
+import { TopBar } from './top-bar.tsx';
+
+export function Shell() {
+  return (
+    <SessionGate>
+      <SiteProvider>
+        <Frame />
+      </SiteProvider>
+    </SessionGate>
+  );
+}
+
+function Frame() {
+  const [navOpen, setNavOpen] = useState(false);
+  const main = useRef<HTMLElement>(null);
+  const path = useRouterState({ select: (s) => s.location.pathname });
+  const before = useRef(path);
+  useEffect(() => {
+    if (before.current === path) return;
+    before.current = path;
+    setNavOpen(false);
+    // A new page: the title is said, and the keyboard goes on from its beginning.
+    const timer = setTimeout(() => {
+      announce(document.title);
+      if (document.activeElement === document.body || document.activeElement?.closest('.side')) {
+        main.current?.focus();
+      }
+    }, 150);
+    return () => clearTimeout(timer);
+  }, [path]);
+  return (
+    <div className="shell">
+      {/* biome-ignore lint/a11y/useValidAnchor: it is a link; some browsers leave the focus behind */}
+      <a className="skip" href="#main" onClick={() => main.current?.focus()}>
+        Skip to content
+      </a>
+      <TopBar navOpen={navOpen} onMenu={() => setNavOpen(!navOpen)} />
+      <SideNav open={navOpen} onClose={() => setNavOpen(false)} />
+      <main className="main" id="main" tabIndex={-1} ref={main}>
+        <Outlet />
+      </main>
+      <Announcer />
+      <Toasts />
+    </div>
+  );
+}
+
+/** Puts the page's name into the window title. */
+export function useTitle(title: string): void {
+  useEffect(() => {
+    document.title = `${title} · OpenAMI`;
+  }, [title]);
+}

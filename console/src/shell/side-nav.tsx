@@ -1,0 +1,63 @@
+/** Navigation: the pages, with the numbers that ask for attention. */
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { formatCompact } from '../lib/format.ts';
+import { overviewQuery } from '../queries.ts';
+import { Icon, type IconName } from '../ui/icon.tsx';
+
+interface Entry {
+  readonly to: '/' | '/meters' | '/imports' | '/unregistered' | '/rejected' | '/settings';
+  readonly label: string;
+  readonly icon: IconName;
+}
+
+const entries: readonly Entry[] = [
+  { to: '/', label: 'Overview', icon: 'overview' },
+  { to: '/meters', label: 'Meters', icon: 'meters' },
+  { to: '/imports', label: 'Imports', icon: 'imports' },
+  { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
+  { to: '/rejected', label: 'Rejected', icon: 'rejected' },
+  { to: '/settings', label: 'Settings', icon: 'settings' },
+];
+
+export function SideNav({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
+  const { data } = useQuery(overviewQuery);
+  const counts: Record<string, number | undefined> = {
+    '/unregistered': data?.unregisteredDevices,
+    '/rejected': data?.rejections24h,
+  };
+  useEffect(() => {
+    if (!open) return;
+    const onKey = (e: KeyboardEvent) => e.key === 'Escape' && onClose();
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, [open, onClose]);
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: Escape and the menu button close it too */}
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
+      <div className="scrim" data-open={open} onClick={onClose} />
+      <nav className="side" id="side-nav" data-open={open} aria-label="Main">
+        <ul>
+          {entries.map((entry) => (
+            <li key={entry.to}>
+              <Link to={entry.to} activeOptions={{ exact: entry.to === '/', includeSearch: false }}>
+                <Icon name={entry.icon} />
+                {entry.label}
+                {(counts[entry.to] ?? 0) > 0 && (
+                  <span className="badge" data-tone="warn">
+                    {formatCompact(counts[entry.to])}
+                  </span>
+                )}
+              </Link>
+            </li>
+          ))}
+        </ul>
+        <p className="side-foot">
+          <a href="/docs">API reference</a>
+        </p>
+      </nav>
+    </>
+  );
+}

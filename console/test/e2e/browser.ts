@@ -1,0 +1,82 @@
+/** A Chromium, a console to show in it, and the checks that every page must pass. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { expect } from 'vitest';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where a Chromium was found; undefined where the machine has none. */
+export const chromePath = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+if (!chromePath) console.log('console e2e skipped: no Chromium at /usr/bin/chromium; set CHROME_PATH');
+
+const launchArgs = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--enable-unsafe-swiftshader',
+];
+
+export function launch(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: chromePath!, args: [...launchArgs, ...args] });
+}
+
+/** Builds the console when its sources are newer than what was built last. */
+export async function ensureConsole(): Promise<void> {
+  const built = join(root, 'dist/index.html');
+  const newest = (dir: string): number =>
+    Math.max(
+      ...readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
+    );
+  const sources = Math.max(newest('src'), newest('public'), statSync(join(root, 'index.html')).mtimeMs);
+  if (existsSync(built) && statSync(built).mtimeMs >= sources) return;
+  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
+}
+
+/** Errors that a page raised or wrote to its console; the content security policy reports there too. */
+export function watchErrors(context: BrowserContext): string[] {
+  const errors: string[] = [];
+  context.on('weberror', (e) => errors.push(String(e.error())));
+  context.on('console', (message) => {
+    // The very first question, who is signed in, is answered 401 by design.
+    if (message.type() === 'error' && !message.text().includes('401')) errors.push(message.text());
+  });
+  return errors;
+}
+
+export async function signIn(page: Page, email: string, password: string): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation', { name: 'Main' }).waitFor();
+}
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface AxeResult {
+  violations: { id: string; impact: string; nodes: { target: string[] }[] }[];
+}
+
+/** No serious or critical violation of WCAG 2.2 AA, and nothing to scroll sideways. */
+export async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate<AxeResult>(
+    "axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
+  );
+  const serious = result.violations.filter((v) => v.impact === 'serious' || v.impact === 'critical');
+  expect(serious.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth - innerWidth')).toBeLessThanOrEqual(0);
+}

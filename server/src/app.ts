@@ -1,0 +1,78 @@
+/** The HTTP app: pure composition over a context, so that tests can inject requests without a socket. */
+import compress from '@fastify/compress';
+import { systemAccess } from '@openami/model';
+import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import type { AppContext } from './context.ts';
+import type { App } from './http/app-type.ts';
+import { installConsole } from './http/console.ts';
+import { installGuard } from './http/guard.ts';
+import { IdempotencyStore, installIdempotency } from './http/idempotency.ts';
+import { createMetrics, measureRequests } from './http/metrics.ts';
+import { installOpenApi } from './http/openapi.ts';
+import { sendProblem } from './http/problem.ts';
+import { installSecurity } from './http/security.ts';
+import { authenticator } from './identity/authenticate.ts';
+import { channelRoutes } from './routes/channels.ts';
+import { evidenceRoutes } from './routes/evidence.ts';
+import { exportRoutes } from './routes/export.ts';
+import { identityRoutes } from './routes/identity.ts';
+import { importRoutes } from './routes/imports.ts';
+import { meterRoutes } from './routes/meters.ts';
+import { overviewRoutes } from './routes/overview.ts';
+import { readingRoutes } from './routes/readings.ts';
+import { registryRoutes } from './routes/registry.ts';
+import { systemRoutes } from './routes/system.ts';
+
+const bodyLimit = 1_048_576;
+
+/** Builds the app; it does not listen yet. */
+export async function buildApp(context: AppContext): Promise<App> {
+  const { config, identity, registry, localToken, clock } = context;
+  const app = Fastify({
+    loggerInstance: context.log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit,
+    trustProxy: config.trustProxy,
+    requestTimeout: 0,
+    connectionTimeout: 0,
+    keepAliveTimeout: 65_000,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 200 },
+    genReqId: () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
+    ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
+  }) as unknown as App;
+  app.setErrorHandler(sendProblem);
+  app.addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', String(request.id));
+  });
+  const authenticate = authenticator({
+    identity,
+    localToken,
+    findToken: async (secret) => registry.tokens.verify(systemAccess, secret),
+  });
+  installGuard(app, { authenticate, publicUrl: config.publicUrl, routeTable: context.routeTable });
+  await installSecurity(app, config.publicUrl);
+  await app.register(compress, {
+    globalDecompression: false,
+    encodings: ['gzip', 'deflate'],
+    threshold: 1024,
+    zlibOptions: { level: 4 },
+  });
+  const metrics = createMetrics({ ingest: () => context.ingest.metrics, gauges: context.gauges });
+  measureRequests(app, metrics);
+  installIdempotency(app, new IdempotencyStore(clock));
+  await installOpenApi(app, context.version);
+  systemRoutes(app, context, metrics);
+  await identityRoutes(app, context);
+  overviewRoutes(app, context);
+  meterRoutes(app, context);
+  channelRoutes(app, context);
+  registryRoutes(app, context);
+  evidenceRoutes(app, context);
+  exportRoutes(app, context);
+  await importRoutes(app, context);
+  await readingRoutes(app, context);
+  await installConsole(app);
+  await app.ready();
+  return app;
+}

@@ -1,0 +1,73 @@
+/** The `openami` command: its verbs, their help, and how their errors become exit codes. */
+import { Command, CommanderError } from 'commander';
+import { version } from '../version.ts';
+import { type ExitCode, type Output, printError, processOutput } from './output.ts';
+import { addBackup } from './verbs/backup.ts';
+import { addBench } from './verbs/bench.ts';
+import { addDecode } from './verbs/decode.ts';
+import { addDemo } from './verbs/demo.ts';
+import { addDoctor } from './verbs/doctor.ts';
+import { addExport } from './verbs/export.ts';
+import { addImport } from './verbs/import.ts';
+import { addServe } from './verbs/serve.ts';
+import { addToken } from './verbs/token.ts';
+import { addUser } from './verbs/user.ts';
+
+/** What a verb works with. */
+export interface CliContext {
+  readonly output: Output;
+  readonly env: NodeJS.ProcessEnv;
+  /** A verb that ran and found bad data says so here. */
+  exitCode: ExitCode;
+}
+
+const help = `
+Examples:
+  openami demo                              a small utility with simulated meters, on http://localhost:8080
+  openami serve                             the server on ./data
+  openami import csv load.csv --zone Europe/Berlin --unit kWh --register-missing
+  openami export csv --meter OA1000001 --from 2026-03-01 --to 2026-04-01
+  openami doctor                            what is wrong, and what to do
+
+Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;
+
+/** Builds the command. */
+export function buildProgram(context: CliContext): Command {
+  const program = new Command('openami')
+    .description('Open advanced metering infrastructure: meters, readings and the people who use them')
+    .version(version)
+    .addHelpText('after', help)
+    .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
+    .exitOverride()
+    .showHelpAfterError('Run it with --help for an example that works.');
+  for (const add of [
+    addServe,
+    addDemo,
+    addImport,
+    addExport,
+    addDecode,
+    addBench,
+    addBackup,
+    addDoctor,
+    addUser,
+    addToken,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}
+
+/** Runs the command; resolves with its exit code and never throws. */
+export async function runCommand(
+  args: readonly string[],
+  { output = processOutput, env = process.env }: { output?: Output; env?: NodeJS.ProcessEnv } = {},
+): Promise<ExitCode> {
+  const context: CliContext = { output, env, exitCode: 0 };
+  try {
+    await buildProgram(context).parseAsync([...args], { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return printError(output, error);
+  }
+}

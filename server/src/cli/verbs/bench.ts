@@ -1,0 +1,27 @@
+/** `openami bench`: measures, each as a ratio to a ceiling measured in the same run. */
+import type { Command } from 'commander';
+import { serverErrors } from '../../errors.ts';
+import { printJson, printRecord } from '../output.ts';
+import type { CliContext } from '../program.ts';
+import { numberOf } from './serve.ts';
+
+/** Adds the verb. */
+export function addBench(program: Command, context: CliContext): void {
+  program
+    .command('bench')
+    .description('measure this machine')
+    .argument('<name>', 'ingest, query or mqtt')
+    .option('--json', 'one JSON object on standard output')
+    .option('--rows <number>', 'size of the data')
+    .addHelpText('after', '\nExample:\n  openami bench ingest --json')
+    .action(async (name: string, flags: { json?: boolean; rows?: string }) => {
+      const { benches } = await import('@openami/bench');
+      const names = Object.keys(benches);
+      const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+      if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
+      const rows = numberOf('--rows', flags.rows);
+      const result = (await bench(rows === undefined ? {} : { rows })) as Record<string, unknown>;
+      if (flags.json) printJson(context.output, result);
+      else printRecord(context.output, result);
+    });
+}

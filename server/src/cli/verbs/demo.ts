@@ -1,0 +1,142 @@
+/** `openami demo`: the server with a simulated utility of 1,000 usage points and devices that publish. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { acceleratedClock, systemAccess } from '@openami/model';
+import type { DemoMemory, DemoProgress } from '@openami/sim';
+import type { Command } from 'commander';
+import type { Config } from '../../config.ts';
+import type { RunningServer } from '../../compose.ts';
+import { randomSecret, writePrivate } from '../../identity/secrets.ts';
+import { commonFlags, type CommonFlags, configOf, logOf } from '../config.ts';
+import { startProgress } from '../progress.ts';
+import type { CliContext } from '../program.ts';
+import { numberOf, untilStopped } from './serve.ts';
+
+interface DemoFlags extends CommonFlags {
+  readonly port?: string;
+  readonly speed: string;
+}
+
+/** Adds the verb. */
+export function addDemo(program: Command, context: CliContext): void {
+  commonFlags(program.command('demo'))
+    .description('a small utility with simulated meters and 90 days of history, on http://localhost:8080')
+    .option('--port <number>', 'port of the HTTP server (OPENAMI_PORT)')
+    .option('--speed <factor>', 'simulated seconds per real second', '60')
+    .addHelpText('after', '\nExample:\n  openami demo --port 8080 --speed 120')
+    .action(async (flags: DemoFlags) => {
+      const port = numberOf('--port', flags.port);
+      const speed = numberOf('--speed', flags.speed) ?? 60;
+      const env = { OPENAMI_DATA_DIR: './data/demo', OPENAMI_LOG_LEVEL: 'warn', ...context.env };
+      const config = withAdmin(configOf({ ...context, env }, { ...flags, port }));
+      await runDemo(context, config, speed);
+    });
+}
+
+/** The demo's administrator keeps a password of its own in the data folder, so each start can show it. */
+function withAdmin(config: Config): Config {
+  return {
+    ...config,
+    adminEmail: config.adminEmail || 'admin@demo.openami.local',
+    adminPassword: config.adminPassword || `demo-${randomSecret(9)}`,
+  };
+}
+
+async function runDemo(context: CliContext, config: Config, speed: number): Promise<void> {
+  const { output } = context;
+  const { demoStartMs, prepareDemo, runDemoFleet } = await import('@openami/sim');
+  const { startServer } = await import('../../compose.ts');
+  const { demoStores, issueFleet } = await import('../../services/demo.ts');
+  const memory = fileMemory(config.dataDir);
+  const startMs = await demoStartMs(memory);
+  const clock = acceleratedClock(startMs, speed);
+  output.err(`Demo data: ${config.dataDir}\nStarting the stores …\n`);
+  const server = await startServer({ config, log: logOf(config), clock, clockSpeed: speed });
+  const credentials = await keepCredentials(server, config);
+  await keepToken(server, config.dataDir);
+  output.err(`OpenAMI serves on ${friendly(server.url)}\n`);
+  const progress = startProgress('History');
+  const prepared = await prepareDemo({
+    stores: demoStores(server.context, memory),
+    progress: (step) => progress.update(...progressOf(step)),
+  });
+  progress.stop();
+  await server.context.directory.refresh();
+  await server.context.heard.load(server.context.store);
+  const front = server.mqtt[0];
+  const fleet = front
+    ? await runDemoFleet({
+        ...{ demo: prepared, clock, memory },
+        url: front.url,
+        issueCredentials: (users) => issueFleet(server.context, users),
+      })
+    : undefined;
+  tell(context, server, credentials);
+  await untilStopped({
+    async close() {
+      await fleet?.stop();
+      await server.close();
+    },
+  });
+}
+
+function progressOf({ stage, done, total, readings }: DemoProgress): [number, string] {
+  const words = stage === 'registry' ? 'registering' : `${readings.toLocaleString('en')} readings`;
+  return [total === 0 ? 1 : done / total, words];
+}
+
+function tell({ output }: CliContext, server: RunningServer, { email, password }: Credentials): void {
+  output.err(
+    [
+      '',
+      `  Console   ${friendly(server.url)}`,
+      `  Sign in   ${email}`,
+      `  Password  ${password}`,
+      `  API       ${friendly(server.url)}/docs`,
+      `  MQTT      ${server.mqtt[0]?.url ?? 'external broker'}`,
+      '',
+      '  Press Ctrl+C to stop; the next start goes on from here.',
+      '',
+    ].join('\n'),
+  );
+}
+
+/** People read `localhost` more easily; the session cookie does not care. */
+function friendly(url: string): string {
+  return url.replace('//127.0.0.1:', '//localhost:');
+}
+
+interface Credentials {
+  readonly email: string;
+  readonly password: string;
+}
+
+async function keepCredentials(server: RunningServer, config: Config): Promise<Credentials> {
+  const path = join(config.dataDir, 'demo-credentials.json');
+  if (server.admin) writePrivate(path, `${JSON.stringify(server.admin)}\n`);
+  const kept = await readFile(path, 'utf8').catch(() => undefined);
+  if (kept) return JSON.parse(kept) as Credentials;
+  return { email: config.adminEmail, password: '(as you set it)' };
+}
+
+/** A read-only token for scripts, kept in `demo-token` and made anew when it no longer works. */
+async function keepToken({ context }: RunningServer, dataDir: string): Promise<void> {
+  const path = join(dataDir, 'demo-token');
+  const kept = (await readFile(path, 'utf8').catch(() => '')).trim();
+  const { tokens } = context.registry;
+  if (kept !== '' && (await tokens.verify(systemAccess, kept))) return;
+  const { secret } = await tokens.issue(systemAccess, { name: 'demo', role: 'viewer' });
+  writePrivate(path, `${secret}\n`);
+}
+
+/** The demo's memory is a file that is replaced whole. */
+function fileMemory(dataDir: string): DemoMemory {
+  const path = join(dataDir, 'demo-state.json');
+  return {
+    load: () => readFile(path, 'utf8').catch(() => undefined),
+    async save(text) {
+      await writeFile(`${path}.part`, text);
+      await rename(`${path}.part`, path);
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** `openami import csv|greenbutton|nem12 FILE`: readings from a file. */
+import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream } from 'node:stream/web';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Command, Option } from 'commander';
+import { type ImportJob, type ImportPreview, importFormats } from '../../contract/imports.ts';
+import { serverErrors } from '../../errors.ts';
+import { type Backend, withBackend } from '../backend.ts';
+import { commonFlags, type CommonFlags, configOf } from '../config.ts';
+import { printJson, printRecord, printRecords } from '../output.ts';
+import type { CliContext } from '../program.ts';
+import { startProgress } from '../progress.ts';
+
+interface ImportFlags extends CommonFlags {
+  readonly preview?: boolean;
+  readonly mapping?: string;
+  readonly zone?: string;
+  readonly unit?: string;
+  readonly quantity?: string;
+  readonly commodity?: string;
+  readonly registerMissing?: boolean;
+  readonly dryRun?: boolean;
+  readonly rejects?: string;
+}
+
+const example = `
+Examples:
+  openami import csv load.csv --preview
+  openami import csv load.csv.gz --zone Europe/Berlin --unit kWh --register-missing --rejects rejects.csv
+  openami import nem12 meters.nem12 --register-missing
+  openami import greenbutton usage.xml --register-missing
+
+A repeat of the same file changes nothing. Rows that cannot be taken go to the reject file with line and
+reason. An import that was interrupted goes on when the server starts again.`;
+
+/** Adds the verb. */
+export function addImport(program: Command, context: CliContext): void {
+  commonFlags(program.command('import'))
+    .description('import readings from a file (packed with gzip or not)')
+    .argument('<format>', importFormats.join(', '))
+    .argument('<file>', 'the file')
+    .option('--preview', 'show columns, first rows and the proposed mapping, import nothing')
+    .option('--mapping <json>', 'column mapping: JSON, or a file with JSON')
+    .option('--zone <zone>', 'IANA zone of time stamps without an offset')
+    .option('--unit <unit>', 'unit of the values, e.g. kWh')
+    .option('--quantity <name>', 'what was measured: OBIS code, CIM reading type or a name such as import')
+    .addOption(
+      new Option('--commodity <name>', 'of new meters').choices(['electricity', 'gas', 'water', 'heat']),
+    )
+    .option('--register-missing', 'create meters and channels the registry does not know')
+    .option('--dry-run', 'check everything, store nothing')
+    .option('--rejects <file>', 'write refused rows to this CSV file')
+    .addHelpText('after', example)
+    .action(async (format: string, file: string, flags: ImportFlags) => {
+      if (!importFormats.includes(format as ImportJob['format'])) {
+        throw serverErrors.USAGE(`"${format}" is none of ${importFormats.join(', ')}`);
+      }
+      const found = await stat(file).catch(() => undefined);
+      if (!found?.isFile()) throw serverErrors.USAGE(`${file} is not a file`);
+      await withBackend(configOf(context, flags), (backend) => run(context, backend, format, file, flags));
+    });
+}
+
+async function run(
+  context: CliContext,
+  backend: Backend,
+  format: string,
+  file: string,
+  flags: ImportFlags,
+): Promise<void> {
+  const { zone, unit, quantity, commodity, dryRun, registerMissing } = flags;
+  const mapping = flags.mapping === undefined ? undefined : await mappingText(flags.mapping);
+  const query = { name: basename(file), format, mapping, zone, unit, quantity, commodity, dryRun, registerMissing };
+  if (flags.preview) {
+    const body = createReadStream(file, { end: 1_048_575 });
+    const preview = await backend.client.json<ImportPreview>('/api/v1/imports/preview', {
+      method: 'POST',
+      query: { name: query.name, format, zone },
+      ...{ body, type: 'application/octet-stream' },
+    });
+    showPreview(context, preview);
+    return;
+  }
+  const started = await backend.client.json<ImportJob>('/api/v1/imports', {
+    method: 'POST',
+    query,
+    ...{ body: createReadStream(file), type: 'application/octet-stream' },
+  });
+  const job = await follow(backend, started);
+  if (flags.rejects && job.counts.rejected > 0) await saveRejects(backend, job.id, flags.rejects);
+  report(context, job, flags.rejects);
+}
+
+/** JSON given in the flag itself, or the content of the file it names. */
+async function mappingText(given: string): Promise<string> {
+  return given.trimStart().startsWith('{') ? given : readFile(given, 'utf8');
+}
+
+async function follow({ client }: Backend, started: ImportJob): Promise<ImportJob> {
+  const progress = startProgress('Import');
+  let job = started;
+  for (let waitMs = 20; job.state === 'queued' || job.state === 'running'; waitMs = Math.min(waitMs * 2, 400)) {
+    await sleep(waitMs);
+    job = await client.json<ImportJob>(`/api/v1/imports/${started.id}`);
+    progress.update(job.progress, `${job.counts.rows.toLocaleString('en')} readings`);
+  }
+  progress.stop();
+  return job;
+}
+
+async function saveRejects({ client }: Backend, id: number, path: string): Promise<void> {
+  const response = await client.request(`/api/v1/imports/${id}/rejects`);
+  await pipeline(Readable.fromWeb(response.body as ReadableStream), createWriteStream(path));
+}
+
+function report(context: CliContext, job: ImportJob, rejects: string | undefined): void {
+  const { output } = context;
+  const { id, state, dryRun, counts } = job;
+  printRecord(output, { id, name: job.name, state, dryRun, ...counts, ...(job.error ? { error: job.error } : {}) });
+  if (job.error) output.err(`${job.error.code}: ${job.error.detail}\n${job.error.hint}\n`);
+  if (counts.rejected > 0) {
+    const where = rejects ?? `--rejects FILE, or GET /api/v1/imports/${id}/rejects`;
+    output.err(`${counts.rejected} readings were refused; line and reason: ${where}\n`);
+  }
+  if (counts.unregistered > 0) {
+    output.err(`${counts.unregistered} readings belong to meters that are not registered: see --register-missing\n`);
+  }
+  const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
+  if (state !== 'done' || (counts.rejected > 0 && taken === 0)) context.exitCode = 1;
+}
+
+function showPreview({ output }: CliContext, preview: ImportPreview): void {
+  if (!output.tty) {
+    printJson(output, preview);
+    return;
+  }
+  output.out(`Format ${preview.format}\n\n`);
+  printRecords(
+    output,
+    preview.columns.map(({ index, name, role, confidence, samples }) => ({
+      column: index,
+      name,
+      role,
+      sure: `${Math.round(confidence * 100)} %`,
+      samples: samples.slice(0, 3).join(' | '),
+    })),
+  );
+  for (const row of preview.rows.slice(0, 5)) output.out(`${row.join(' | ')}\n`);
+  output.out(`\nMapping (save it, edit it, hand it back with --mapping FILE):\n`);
+  output.out(`${JSON.stringify(preview.mapping, null, 2)}\n`);
+  for (const warning of preview.warnings) output.err(`Note: ${warning}\n`);
+}

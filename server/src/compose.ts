@@ -1,0 +1,318 @@
+/**
+ * The composition root: opens the stores, takes the lease, loads the directory, starts intake and HTTP, and
+ * stops them in the opposite order. A start after a kill is a start like any other.
+ */
+import { mkdirSync } from 'node:fs';
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
+import { type Clock, type Commit, systemAccess, systemClock } from '@openami/model';
+import { openReadingStore, openRegistryStore, type ReadingStore, type RegistryStore } from '@openami/store';
+import { buildApp } from './app.ts';
+import type { Config } from './config.ts';
+import type { AppContext, Check } from './context.ts';
+import { serverErrors } from './errors.ts';
+import type { App } from './http/app-type.ts';
+import { SseHub } from './http/sse.ts';
+import { type Identity, openIdentity } from './identity/auth.ts';
+import { ensureAdmin, type FirstAdmin } from './identity/first-admin.ts';
+import { randomSecret, sessionSecret } from './identity/secrets.ts';
+import { ImportService } from './imports/service.ts';
+import { Spool } from './imports/spool.ts';
+import { takeLease, type WriterLease } from './lease.ts';
+import type { Logger } from './log.ts';
+import { removeServerFile, writeServerFile } from './server-file.ts';
+import { LastHeard } from './services/last-heard.ts';
+import { LiveDirectory } from './services/live-directory.ts';
+import { LiveStream } from './services/live-stream.ts';
+import { startMqtt } from './services/mqtt.ts';
+import { OverviewService } from './services/overview.ts';
+import { ReadSuccessService } from './services/read-success.ts';
+import { version } from './version.ts';
+
+export interface ComposeOptions {
+  readonly config: Config;
+  readonly log: Logger;
+  /** Default: the real one. */
+  readonly clock?: Clock;
+  /** Simulated seconds per real second, when the clock is a simulated one. */
+  readonly clockSpeed?: number;
+  /** Called when the server must stop by itself (it lost the lease). */
+  readonly onFatal?: (error: Error) => void;
+}
+
+export interface RunningServer {
+  readonly url: string;
+  readonly app: App;
+  readonly context: AppContext;
+  readonly mqtt: readonly MqttFront[];
+  /** The administrator made by this start: print it once. */
+  readonly admin: FirstAdmin | undefined;
+  /** Stops intake, stores what was taken, closes the engines. Safe to call twice. */
+  close(): Promise<void>;
+}
+
+/** The stores of a configuration, both at once. */
+export async function openStores(
+  config: Config,
+  clock: Clock,
+  log: Logger,
+): Promise<{ registry: RegistryStore; store: ReadingStore }> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const { dataDir, clickhouseUrl, clickhouseCluster, postgresUrl, frameRetentionDays } = config;
+  const opened = await Promise.allSettled([
+    openRegistryStore({ dataDir, clock, log, ...(postgresUrl ? { url: postgresUrl } : {}) }),
+    openReadingStore({
+      dataDir: join(dataDir, 'clickhouse'),
+      clock,
+      log,
+      retention: { frameDays: frameRetentionDays },
+      ...(clickhouseUrl ? { url: clickhouseUrl } : {}),
+      ...(clickhouseCluster ? { cluster: clickhouseCluster } : {}),
+    }),
+  ]);
+  const [registry, store] = opened;
+  if (registry.status === 'fulfilled' && store.status === 'fulfilled') {
+    return { registry: registry.value, store: store.value };
+  }
+  if (registry.status === 'fulfilled') await registry.value.close();
+  if (store.status === 'fulfilled') await store.value.close();
+  throw (registry.status === 'rejected' ? registry : (store as PromiseRejectedResult)).reason;
+}
+
+/** Everything that was started, so that it can be stopped in order. */
+class Closers {
+  readonly #closers: { name: string; close: () => Promise<unknown> | unknown }[] = [];
+  #closing: Promise<void> | undefined;
+
+  add(name: string, close: () => Promise<unknown> | unknown): void {
+    this.#closers.push({ name, close });
+  }
+
+  /** Stops the last started first; a fault of one does not keep the others open. */
+  close(log: Logger): Promise<void> {
+    this.#closing ??= (async () => {
+      for (const { name, close } of this.#closers.reverse()) {
+        try {
+          await close();
+        } catch (error) {
+          log.error({ err: error, part: name }, 'A part did not stop cleanly');
+        }
+      }
+    })();
+    return this.#closing;
+  }
+}
+
+/** Starts a server. Throws typed errors that say what to do; then nothing is left running. */
+export async function startServer(options: ComposeOptions): Promise<RunningServer> {
+  const closers = new Closers();
+  try {
+    return await compose(options, closers);
+  } catch (error) {
+    await closers.close(options.log);
+    throw error;
+  }
+}
+
+async function compose(options: ComposeOptions, closers: Closers): Promise<RunningServer> {
+  const { config, log, clock = systemClock, clockSpeed = 1 } = options;
+  const { registry, store } = await openStores(config, clock, log);
+  closers.add('registry', () => registry.close());
+  closers.add('readings', () => store.close());
+  const writes = config.roles.includes('headend') || config.roles.includes('worker');
+  const close = () => closers.close(log);
+  const directory = new LiveDirectory(registry.directory);
+  const [lease, identity] = await Promise.all([
+    writes ? takeLease(registry, log, () => loseLease(options, close)) : undefined,
+    openSignIn(config, registry),
+    directory.load(),
+  ]);
+  if (lease) closers.add('lease', () => lease.release());
+  const admin = await ensureAdmin(identity, config);
+  const heard = new LastHeard(directory, clock);
+  await heard.load(store);
+  const hub = new SseHub();
+  const live = new LiveStream({ hub, store, clock });
+  const ingest = openIngest({ store, directory, clock, log, heard, live, lease });
+  closers.add('ingest', () => ingest.close());
+  const imports = openImports(options, { registry, store, directory, ingest, hub });
+  const mqtt: MqttFront[] = [];
+  const localToken = randomSecret();
+  const success = new ReadSuccessService({ config, directory, store, clock });
+  const overview = new OverviewService({ ...{ config, clock, clockSpeed }, simulated: clock !== systemClock, ...{ registry, store, heard, live, success } });
+  const context: AppContext = {
+    ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
+    ...{ registry, store, ingest, directory, heard, imports, identity, hub, live, success, overview, localToken },
+    routeTable: [],
+    gauges: () => gaugesOf(store, hub, directory, mqtt),
+    checks: () => checksOf(config, registry, store, mqtt, lease),
+  };
+  const app = await buildApp(context);
+  const url = await listen(app, config);
+  closers.add('http', async () => {
+    hub.close();
+    await app.close();
+  });
+  if (config.roles.includes('worker')) {
+    await imports.start();
+    closers.add('imports', () => imports.stop());
+  }
+  if (config.roles.includes('headend')) {
+    mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
+    for (const front of mqtt) closers.add('mqtt', () => front.close());
+  }
+  const stopTimers = startTimers({ directory, heard, live, registry, log });
+  closers.add('timers', stopTimers);
+  writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt: new Date().toISOString() });
+  closers.add('server file', () => removeServerFile(config.dataDir));
+  log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
+  return { url, app, context, mqtt, admin, close };
+}
+
+async function loseLease({ log, onFatal }: ComposeOptions, close: () => Promise<void>): Promise<void> {
+  const error = serverErrors.NOT_WRITER('The lease to write readings was lost; the server stops.');
+  log.fatal({ code: error.code }, error.message);
+  await close();
+  onFatal?.(error);
+}
+
+function openSignIn(config: Config, registry: RegistryStore): Promise<Identity> {
+  const secret = sessionSecret(config.secret, config.dataDir);
+  return openIdentity({ db: registry.db, secret, publicUrl: config.publicUrl });
+}
+
+interface IngestParts {
+  readonly store: ReadingStore;
+  readonly directory: LiveDirectory;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly heard: LastHeard;
+  readonly live: LiveStream;
+  readonly lease: WriterLease | undefined;
+}
+
+/** The pipeline into the writer. Without the lease everything is refused and nothing is lost upstream. */
+function openIngest({ store, directory, clock, log, heard, live, lease }: IngestParts): Ingest {
+  const guarded = {
+    async commit(work: Commit): Promise<void> {
+      if (!lease?.held()) throw serverErrors.NOT_WRITER();
+      await store.writer.commit(work);
+    },
+  };
+  const sink = heard.tap(guarded, (work) => live.stored(work));
+  return createIngest({ directory: directory.memory, sink, clock, log, onEvents: (events) => live.events(events) });
+}
+
+function openImports(
+  { config, log, clock = systemClock }: ComposeOptions,
+  parts: {
+    registry: RegistryStore;
+    store: ReadingStore;
+    directory: LiveDirectory;
+    ingest: Ingest;
+    hub: SseHub;
+  },
+): ImportService {
+  const { registry, store, directory, ingest, hub } = parts;
+  return new ImportService({
+    ...{ registry, directory, ingest, clock, log },
+    spool: new Spool(config.dataDir, config.importMaxBytes),
+    writerTotals: () => store.writer.stats(),
+    onProgress: (update) => hub.publish('import', update),
+  });
+}
+
+async function listen(app: App, { host, port }: Config): Promise<string> {
+  try {
+    const address = await app.listen({ host, port });
+    // people and the command reach a server that listens everywhere by this machine's own address
+    return address.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//127.0.0.1:');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw serverErrors.PORT_IN_USE(`${host}:${port} is taken`, { port }, error);
+    throw error;
+  }
+}
+
+interface TimerParts {
+  readonly directory: LiveDirectory;
+  readonly heard: LastHeard;
+  readonly live: LiveStream;
+  readonly registry: RegistryStore;
+  readonly log: Logger;
+}
+
+/** What is done again and again. */
+function startTimers({ directory, heard, live, registry, log }: TimerParts): () => void {
+  const quietly = (what: string, work: () => Promise<unknown>) => () =>
+    void work().catch((error: unknown) => log.warn({ err: error }, what));
+  const timers = [
+    setInterval(() => live.tick(), 1_000),
+    setInterval(
+      quietly('The directory could not be refreshed', () => directory.refresh()),
+      3_000,
+    ),
+    setInterval(
+      quietly('Meters could not be marked active', async () => {
+        const fresh = heard.takeFresh();
+        if (fresh.length > 0) await registry.meters.markActive(systemAccess, fresh);
+      }),
+      15_000,
+    ),
+  ];
+  for (const timer of timers) timer.unref();
+  return () => {
+    for (const timer of timers) clearInterval(timer);
+  };
+}
+
+function gaugesOf(
+  store: ReadingStore,
+  hub: SseHub,
+  directory: LiveDirectory,
+  mqtt: readonly MqttFront[],
+): Record<string, number> {
+  const gauges: Record<string, number> = {
+    stream_clients: hub.size,
+    stream_clients_dropped: hub.dropped,
+    directory_meters: directory.memory.meters,
+    directory_channels: directory.memory.channels,
+  };
+  for (const [name, value] of Object.entries(store.writer.stats())) gauges[`writer_${name}`] = value;
+  for (const front of mqtt) {
+    for (const [name, value] of Object.entries(front.counters)) {
+      gauges[`mqtt_${name}`] = (gauges[`mqtt_${name}`] ?? 0) + value;
+    }
+  }
+  return gauges;
+}
+
+const minFreeBytes = 256 * 2 ** 20;
+
+async function checksOf(
+  config: Config,
+  registry: RegistryStore,
+  store: ReadingStore,
+  mqtt: readonly MqttFront[],
+  lease: WriterLease | undefined,
+): Promise<Check[]> {
+  const alive = (promise: Promise<unknown>) => promise.then(Boolean, () => false);
+  const [postgres, clickhouse, disk] = await Promise.all([
+    alive(registry.ping()),
+    alive(store.upkeep.counts(systemAccess)),
+    statfs(config.dataDir),
+  ]);
+  const freeBytes = disk.bavail * disk.bsize;
+  const checks: Check[] = [
+    { name: 'registry', ok: postgres, detail: postgres ? 'answers' : 'does not answer' },
+    { name: 'readings', ok: clickhouse, detail: clickhouse ? 'answers' : 'does not answer' },
+    { name: 'disk', ok: freeBytes > minFreeBytes, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB free` },
+  ];
+  if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: lease.held() ? 'held' : 'lost' });
+  for (const front of mqtt) {
+    const ok = front.connected();
+    checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });
+  }
+  return checks;
+}

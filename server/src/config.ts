@@ -1,0 +1,160 @@
+/**
+ * Configuration: environment variables `OPENAMI_*` over one YAML file over the defaults, checked at
+ * start. The key `dataDir` of the file is OPENAMI_DATA_DIR of the environment, and so on for all keys.
+ */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { oneOf } from './contract/common.ts';
+import { serverErrors } from './errors.ts';
+
+/** What one process of the program does. */
+export const serverRoles = ['headend', 'worker', 'api'] as const;
+export type ServerRole = (typeof serverRoles)[number];
+
+const port = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 65535, default: fallback, description });
+const text = (fallback: string, description: string) => Type.String({ default: fallback, description });
+
+/** Every key, its default and its meaning. Port 0 takes a free one. */
+export const ConfigSchema = Type.Object({
+  host: text('127.0.0.1', 'Address the HTTP server listens on; 0.0.0.0 for all'),
+  port: port(8080, 'Port of the HTTP server'),
+  publicUrl: text('', 'Address people use, e.g. https://ami.example.org; needed behind a proxy'),
+  trustProxy: Type.Boolean({ default: false, description: 'Believe X-Forwarded-* of the proxy in front' }),
+  dataDir: text('./data', 'Folder of everything that is kept'),
+  clickhouseUrl: text('', 'ClickHouse server, http://user:password@host:8123; empty for the embedded engine'),
+  clickhouseCluster: text('', 'Name of the ClickHouse cluster, where there is one'),
+  postgresUrl: text('', 'PostgreSQL server, postgres://user:password@host/db; empty for the embedded engine'),
+  roles: Type.Array(oneOf(serverRoles), {
+    default: [...serverRoles],
+    minItems: 1,
+    description: 'What this process does: headend, worker, api',
+  }),
+  zone: text('Europe/Berlin', 'IANA zone of the site: days of read success and of the overview'),
+  readDeadline: Type.String({
+    default: '06:00',
+    pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+    description: 'Local time on the next day by which readings are due',
+  }),
+  mqttHost: text('127.0.0.1', 'Address the MQTT broker listens on'),
+  mqttPort: port(1883, 'Port of the MQTT broker; empty broker URL only'),
+  mqttTlsPort: port(8883, 'Port of the MQTT broker with TLS, when a certificate is given'),
+  mqttTlsCert: text('', 'PEM file of the certificate'),
+  mqttTlsKey: text('', 'PEM file of its private key'),
+  mqttBrokerUrl: text('', 'External broker, mqtts://user:password@host; empty for the embedded one'),
+  frameRetentionDays: Type.Integer({ minimum: 1, maximum: 36500, default: 90, description: 'Raw frames' }),
+  importMaxBytes: Type.Integer({
+    minimum: 1024,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 5_000_000_000,
+    description: 'Largest file an import takes',
+  }),
+  secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
+  adminEmail: text('', 'E-mail of the first administrator'),
+  adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
+  logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
+});
+export type Config = Static<typeof ConfigSchema>;
+
+type Raw = Record<string, unknown>;
+const keys = Object.keys(ConfigSchema.properties) as (keyof Config)[];
+
+/** OPENAMI_DATA_DIR for `dataDir`. */
+export function environmentName(key: string): string {
+  return `OPENAMI_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** Variables the program reads beside the keys. */
+const otherVariables = new Set(['OPENAMI_CONFIG']);
+
+/** Names that look like ours and mean nothing: most often a slip of the pen. */
+export function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = new Set(keys.map(environmentName));
+  return Object.keys(env).filter(
+    (name) => name.startsWith('OPENAMI_') && !known.has(name) && !otherVariables.has(name),
+  );
+}
+
+function fromText(key: keyof Config, value: string): unknown {
+  const schema = ConfigSchema.properties[key] as { type?: string };
+  if (schema.type === 'integer' && /^-?\d+$/.test(value.trim())) return Number(value);
+  if (schema.type === 'boolean' && /^(true|false|1|0)$/.test(value)) return value === 'true' || value === '1';
+  if (schema.type === 'array') return value.split(',').map((part) => part.trim());
+  return value;
+}
+
+function readFile(path: string): Raw {
+  let parsed: unknown;
+  try {
+    parsed = parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw serverErrors.CONFIG_UNREADABLE(`${path}: ${(cause as Error).message}`, { path }, cause);
+  }
+  if (parsed === null) return {};
+  if (typeof parsed !== 'object' || Array.isArray(parsed)) {
+    throw serverErrors.CONFIG_UNREADABLE(`${path} does not hold keys and values`, { path });
+  }
+  for (const key of Object.keys(parsed)) {
+    if (!keys.includes(key as keyof Config)) {
+      throw serverErrors.CONFIG_INVALID(`${key}: there is no such key (in ${path})`, { key });
+    }
+  }
+  return parsed as Raw;
+}
+
+/** What is right on its own but wrong together. */
+function checkTogether(config: Config): void {
+  const wrong = (key: keyof Config, why: string) =>
+    serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${why}`, { key });
+  if (config.secret !== '' && config.secret.length < 32) throw wrong('secret', 'at least 32 characters');
+  if ((config.mqttTlsCert === '') !== (config.mqttTlsKey === '')) {
+    throw wrong('mqttTlsKey', 'certificate and key go together');
+  }
+  if (config.adminPassword !== '' && config.adminPassword.length < 12) {
+    throw wrong('adminPassword', 'at least 12 characters');
+  }
+  for (const key of ['publicUrl', 'clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
+    if (config[key] !== '' && !URL.canParse(config[key])) throw wrong(key, 'not a URL');
+  }
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: config.zone });
+  } catch {
+    throw wrong('zone', `"${config.zone}" is not an IANA zone such as Europe/Berlin`);
+  }
+}
+
+/** Loads and checks the configuration; throws CONFIG_INVALID that names the key. */
+export function loadConfig(env: NodeJS.ProcessEnv, given: Partial<Config> & { config?: string } = {}): Config {
+  const { config: path = env.OPENAMI_CONFIG, ...flags } = given;
+  const raw: Raw = { logLevel: 'info', ...(path ? readFile(path) : {}) };
+  for (const key of keys) {
+    const value = env[environmentName(key)];
+    if (value !== undefined && value !== '') raw[key] = fromText(key, value);
+  }
+  for (const [key, value] of Object.entries(flags)) if (value !== undefined) raw[key] = value;
+  const whole = Value.Default(ConfigSchema, raw);
+  for (const fault of Value.Errors(ConfigSchema, whole)) {
+    const key = fault.instancePath.split('/')[1] ?? '';
+    const shown = key === 'secret' || key === 'adminPassword' ? '' : ` (is ${JSON.stringify(raw[key])})`;
+    throw serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${fault.message}${shown}`, { key });
+  }
+  const config = whole as Config;
+  checkTogether(config);
+  return { ...config, dataDir: resolve(config.dataDir) };
+}
+
+/** The configuration as it may be shown: passwords and keys are hidden. */
+export function publicConfig(config: Config): Record<string, unknown> {
+  const shown: Record<string, unknown> = { ...config };
+  for (const key of ['secret', 'adminPassword']) if (shown[key] !== '') shown[key] = '(hidden)';
+  for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
+    if (config[key] === '') continue;
+    const url = new URL(config[key]);
+    if (url.password !== '') url.password = 'hidden';
+    shown[key] = url.href;
+  }
+  return shown;
+}

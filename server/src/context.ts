@@ -1,0 +1,58 @@
+/** What the routes work with: built by the composition root, handed in whole. */
+import type { Ingest } from '@openami/headend';
+import type { Clock } from '@openami/model';
+import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { Config } from './config.ts';
+import type { SseHub } from './http/sse.ts';
+import type { Identity } from './identity/auth.ts';
+import type { RoutePermission } from './identity/permissions.ts';
+import type { ImportService } from './imports/service.ts';
+import type { Logger } from './log.ts';
+import type { LastHeard } from './services/last-heard.ts';
+import type { LiveDirectory } from './services/live-directory.ts';
+import type { LiveStream } from './services/live-stream.ts';
+import type { OverviewService } from './services/overview.ts';
+import type { ReadSuccessService } from './services/read-success.ts';
+
+/** One thing that must be well for the server to serve. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/** A route and the permission it declares. */
+export interface RouteEntry {
+  readonly method: string;
+  readonly url: string;
+  readonly permission: RoutePermission;
+}
+
+export interface AppContext {
+  readonly config: Config;
+  readonly version: string;
+  readonly clock: Clock;
+  /** Simulated seconds per real second; 1 for the real clock. */
+  readonly clockSpeed: number;
+  readonly simulated: boolean;
+  readonly log: Logger;
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
+  readonly ingest: Ingest;
+  readonly directory: LiveDirectory;
+  readonly heard: LastHeard;
+  readonly imports: ImportService;
+  readonly identity: Identity;
+  readonly hub: SseHub;
+  readonly live: LiveStream;
+  readonly success: ReadSuccessService;
+  readonly overview: OverviewService;
+  /** Token of the command line on this machine; empty for none. */
+  readonly localToken: string;
+  /** Filled by the guard as routes register: what there is and what it needs. */
+  readonly routeTable: RouteEntry[];
+  /** Gauges for the metrics page. */
+  gauges(): Readonly<Record<string, number>>;
+  /** Whether it serves, and why not. */
+  checks(): Promise<readonly Check[]>;
+}

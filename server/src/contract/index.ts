@@ -1,0 +1,9 @@
+/** The HTTP contract: schemas and the types derived from them. */
+export * from './common.ts';
+export * from './evidence.ts';
+export * from './identity.ts';
+export * from './imports.ts';
+export * from './ingest.ts';
+export * from './meters.ts';
+export * from './overview.ts';
+export * from './registry.ts';

@@ -1,0 +1,98 @@
+/**
+ * Idempotency-Key: the answer to an unsafe request is kept for a day, and a repeat with the same key
+ * gets the same answer without doing the work again. Kept per caller, bounded by count and bytes.
+ *
+ * The keys live in this process. Where several API processes run behind a balancer, repeats must
+ * reach the same one; the changes themselves are idempotent by natural key in any case.
+ */
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Clock } from '@openami/model';
+import { serverErrors } from '../errors.ts';
+
+interface Kept {
+  readonly fingerprint: string;
+  readonly expiresMs: number;
+  answer?: { status: number; type: string; body: string };
+}
+
+const maxKeys = 10_000;
+const maxBodyBytes = 65_536;
+const lifeMs = 86_400_000;
+const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** Keys and answers of this process. */
+export class IdempotencyStore {
+  readonly #kept = new Map<string, Kept>();
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The kept entry, or undefined after remembering a new one. */
+  begin(key: string, fingerprint: string): Kept | undefined {
+    const now = this.#clock.nowMs();
+    const known = this.#kept.get(key);
+    if (known && known.expiresMs > now) {
+      if (known.fingerprint !== fingerprint) throw serverErrors.IDEMPOTENCY_REUSED();
+      if (!known.answer) throw serverErrors.IDEMPOTENCY_BUSY();
+      return known;
+    }
+    if (this.#kept.size >= maxKeys) this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#kept.set(key, { fingerprint, expiresMs: now + lifeMs });
+    return undefined;
+  }
+
+  /** Keeps the answer; a failure of ours or a body too big is forgotten, so a repeat works again. */
+  finish(key: string, answer: Kept['answer'] | undefined): void {
+    const known = this.#kept.get(key);
+    if (!known || known.answer) return;
+    if (answer && answer.status < 500 && answer.body.length <= maxBodyBytes) known.answer = answer;
+    else this.#kept.delete(key);
+  }
+}
+
+function keyOf(request: FastifyRequest): string | undefined {
+  const header = request.headers['idempotency-key'];
+  if (typeof header !== 'string' || !unsafe.has(request.method) || !request.principal) return undefined;
+  if (header.length === 0 || header.length > 200) {
+    throw serverErrors.VALIDATION_FAILED('Idempotency-Key must have 1 to 200 characters');
+  }
+  return `${request.principal.kind}:${request.principal.id}:${header}`;
+}
+
+function fingerprintOf(request: FastifyRequest): string {
+  const body = request.body;
+  const streamed = body !== null && typeof body === 'object' && 'pipe' in body;
+  const text = streamed ? String(request.headers['content-length'] ?? '') : (JSON.stringify(body) ?? '');
+  return createHash('sha256').update(`${request.method} ${request.url}\n${text}`).digest('base64url');
+}
+
+/** Installs the hooks. */
+export function installIdempotency(app: FastifyInstance, store: IdempotencyStore): void {
+  const running = new WeakMap<FastifyRequest, string>();
+  app.addHook('preHandler', async (request, reply) => {
+    const key = keyOf(request);
+    if (!key) return;
+    const kept = store.begin(key, fingerprintOf(request));
+    if (!kept?.answer) {
+      running.set(request, key);
+      return;
+    }
+    reply.code(kept.answer.status).type(kept.answer.type).header('idempotency-replayed', 'true');
+    return reply.serializer((text: unknown) => text as string).send(kept.answer.body);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const key = running.get(request);
+    if (!key) return;
+    running.delete(request);
+    const type = String(reply.getHeader('content-type') ?? 'application/json; charset=utf-8');
+    const body = typeof payload === 'string' ? payload : payload === undefined ? '' : undefined;
+    store.finish(key, body === undefined ? undefined : { status: reply.statusCode, type, body });
+  });
+  app.addHook('onResponse', async (request) => {
+    const key = running.get(request);
+    if (key) store.finish(key, undefined);
+  });
+}

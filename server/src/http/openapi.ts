@@ -1,0 +1,60 @@
+/** The OpenAPI 3.1 document, generated from the schemas of the routes, and its rendered page at /docs. */
+import swagger from '@fastify/swagger';
+import swaggerUi from '@fastify/swagger-ui';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import type { RoutePermission } from '../identity/permissions.ts';
+
+const tags = [
+  { name: 'overview', description: 'State of the whole system, read success, map, search, live stream' },
+  { name: 'meters', description: 'Meters, channels, readings, installations and meter exchange' },
+  { name: 'registry', description: 'Premises, usage points, customers, accounts, agreements; CSV files' },
+  { name: 'readings', description: 'Readings pushed by devices and systems' },
+  { name: 'imports', description: 'Files of readings' },
+  { name: 'evidence', description: 'Events, refused readings, raw frames, seen and not registered' },
+  { name: 'identity', description: 'Who is signed in, users, tokens, credentials, saved views' },
+  { name: 'system', description: 'Health, metrics, this document' },
+];
+
+/** What every route can answer besides its own schema. */
+function describe(route: RouteOptions): void {
+  const permission = route.config?.permission as RoutePermission | undefined;
+  if (!route.schema || !permission) return;
+  const schema = route.schema as Record<string, unknown>;
+  if (permission !== 'public') {
+    schema.security = [{ bearer: [] }, { session: [] }];
+    const needs = permission === 'session' ? 'Anyone signed in.' : `Needs \`${permission}\`.`;
+    schema.description = [schema.description, needs].filter(Boolean).join(' ');
+  }
+}
+
+/** Registers the generator; must come before the routes. */
+export async function installOpenApi(app: FastifyInstance, version: string): Promise<void> {
+  app.addHook('onRoute', describe);
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'OpenAMI',
+        version,
+        description:
+          'Errors are RFC 9457 problem details with a stable `code` and a `hint`. Lists are paged by cursor. ' +
+          'Unsafe requests take an `Idempotency-Key`. Times are UTC; a reading is stamped with the end of its interval.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags,
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          session: { type: 'apiKey', in: 'cookie', name: 'openami.session_token' },
+        },
+      },
+    },
+    hideUntagged: true,
+  });
+  await app.register(swaggerUi, { routePrefix: '/docs', uiConfig: { deepLinking: true } });
+  app.get(
+    '/api/v1/openapi.json',
+    { config: { permission: 'public' }, schema: { tags: ['system'], summary: 'This document' } },
+    async () => app.swagger(),
+  );
+}

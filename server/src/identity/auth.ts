@@ -1,0 +1,146 @@
+/**
+ * Sign-in by e-mail and password, sessions in cookies: better-auth over the registry's database. Users
+ * are made by an administrator; nobody signs up alone.
+ */
+import type { Role } from '@openami/model';
+import { betterAuth } from 'better-auth';
+import { getMigrations } from 'better-auth/db/migration';
+import type { Kysely } from 'kysely';
+import type { UserCreate, UserItem, UserPatch } from '../contract/identity.ts';
+import { serverErrors } from '../errors.ts';
+import type { Principal } from './permissions.ts';
+import { TtlCache } from './ttl-cache.ts';
+
+export interface IdentityOptions {
+  /** Kysely of the registry store; better-auth keeps its four tables beside the registry's. */
+  // biome-ignore lint/suspicious/noExplicitAny: better-auth brings tables the registry does not know
+  readonly db: Kysely<any>;
+  /** At least 32 characters. */
+  readonly secret: string;
+  /** Address people use; empty: the address of the request. */
+  readonly publicUrl: string;
+}
+
+/** Users and their sessions. */
+export interface Identity {
+  /** Answers one request under /api/auth. */
+  handle(request: Request): Promise<Response>;
+  /** Who a session cookie belongs to. */
+  authenticate(cookie: string): Promise<Principal | null>;
+  listUsers(): Promise<UserItem[]>;
+  /** @throws WEAK_PASSWORD, USER_EXISTS */
+  createUser(user: UserCreate): Promise<UserItem>;
+  /** @throws USER_UNKNOWN, WEAK_PASSWORD, LAST_ADMIN; a new password or role ends the user's sessions. */
+  updateUser(id: string, patch: UserPatch): Promise<UserItem>;
+}
+
+const minPasswordLength = 12;
+const sessionS = 12 * 3600;
+
+function configure(options: IdentityOptions) {
+  const https = options.publicUrl.startsWith('https:');
+  return betterAuth({
+    database: { db: options.db, type: 'postgres' },
+    secret: options.secret,
+    basePath: '/api/auth',
+    ...(options.publicUrl ? { baseURL: options.publicUrl } : {}),
+    // The guard compares Origin with Host before; the own origin of the request is always trusted.
+    trustedOrigins: (request) => [request ? new URL(request.url).origin : undefined],
+    emailAndPassword: { enabled: true, disableSignUp: true, minPasswordLength, maxPasswordLength: 128 },
+    // tables of its own: `account` of the registry is a customer's account
+    account: { modelName: 'auth_account' },
+    verification: { modelName: 'auth_verification' },
+    session: { modelName: 'auth_session', expiresIn: sessionS, updateAge: 1800 },
+    user: {
+      modelName: 'auth_user',
+      additionalFields: { role: { type: 'string', required: true, defaultValue: 'viewer', input: false } },
+    },
+    // Sign-in attempts are limited by the HTTP server, by address and by account.
+    rateLimit: { enabled: false },
+    advanced: { useSecureCookies: https, cookiePrefix: 'openami', ipAddress: { disableIpTracking: true } },
+    telemetry: { enabled: false },
+    logger: { disabled: true },
+  });
+}
+
+/** A user's record as better-auth gives it, as far as it is used here. */
+interface UserRow {
+  id: string;
+  name: string;
+  email: string;
+  createdAt: Date | string;
+  role?: unknown;
+}
+
+function roleOf(row: UserRow): Role {
+  return row.role === 'admin' || row.role === 'operator' ? row.role : 'viewer';
+}
+
+function itemOf(row: UserRow): UserItem {
+  const { id, name, email } = row;
+  return { id, name, email, role: roleOf(row), createdAt: new Date(row.createdAt).toISOString() };
+}
+
+/** Opens identity: brings its tables up to date first. */
+export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  const auth = configure(options);
+  const migrations = await getMigrations(auth.options);
+  await migrations.runMigrations();
+  const context = await auth.$context;
+  const users = context.internalAdapter;
+  // Each request would cost two queries; five seconds of memory keep a change of role prompt enough.
+  const sessions = new TtlCache<Principal | null>(5_000, 1_000);
+
+  const admins = async () => (await list()).filter((user) => user.role === 'admin');
+  const list = async () => ((await users.listUsers(1000)) as UserRow[]).map(itemOf);
+  const checkPassword = (password: string) => {
+    if (password.length < minPasswordLength) throw serverErrors.WEAK_PASSWORD();
+  };
+
+  return {
+    async handle(request) {
+      if (request.method !== 'GET') sessions.clear();
+      return auth.handler(request);
+    },
+    authenticate(cookie) {
+      return sessions.get(cookie, async () => {
+        const found = await auth.api.getSession({ headers: new Headers({ cookie }) });
+        if (!found) return null;
+        const { id, name, email } = found.user;
+        return { kind: 'user', id, name, email, role: roleOf(found.user as UserRow), viaCookie: true };
+      });
+    },
+    listUsers: list,
+    async createUser({ email, name, password, role }) {
+      checkPassword(password);
+      const address = email.toLowerCase();
+      if (await users.findUserByEmail(address)) throw serverErrors.USER_EXISTS(`${address} is taken`);
+      const user = await users.createUser(
+        { email: address, name, role, emailVerified: true },
+        { method: 'email-password' },
+      );
+      const hash = await context.password.hash(password);
+      await users.linkAccount({
+        userId: user.id,
+        providerId: 'credential',
+        accountId: user.id,
+        password: hash,
+      } as Parameters<typeof users.linkAccount>[0]);
+      return itemOf({ ...user, role } as UserRow);
+    },
+    async updateUser(id, { name, role, password }) {
+      const before = (await users.findUserById(id)) as UserRow | null;
+      if (!before) throw serverErrors.USER_UNKNOWN();
+      if (password !== undefined) checkPassword(password);
+      const demoted = role !== undefined && role !== 'admin' && roleOf(before) === 'admin';
+      if (demoted && (await admins()).length === 1) throw serverErrors.LAST_ADMIN();
+      if (name !== undefined || role !== undefined) {
+        await users.updateUser(id, { ...(name ? { name } : {}), ...(role ? { role } : {}) });
+      }
+      if (password !== undefined) await users.updatePassword(id, await context.password.hash(password));
+      if (password !== undefined || role !== undefined) await users.deleteUserSessions(id);
+      sessions.clear();
+      return itemOf((await users.findUserById(id)) as UserRow);
+    },
+  };
+}

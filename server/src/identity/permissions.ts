@@ -1,0 +1,56 @@
+/** Which role may do what: viewer < operator < admin. */
+import type { AccessContext, Role } from '@openami/model';
+import { type Permission, permissions } from '../contract/identity.ts';
+
+const viewer: readonly Permission[] = [
+  'overview:read',
+  'meters:read',
+  'customers:read',
+  'readings:read',
+  'events:read',
+  'imports:read',
+  'views:read',
+  'metrics:read',
+];
+const operator: readonly Permission[] = [
+  ...viewer,
+  'frames:read',
+  'meters:write',
+  'customers:write',
+  'readings:write',
+  'imports:write',
+  'views:write',
+  'credentials:write',
+];
+
+export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  viewer: new Set(viewer),
+  operator: new Set(operator),
+  admin: new Set(permissions),
+};
+
+/** What a route declares: a permission, `session` (anyone signed in), `local` (this machine's command), `public`. */
+export type RoutePermission = Permission | 'session' | 'local' | 'public';
+
+/** Who makes a request. */
+export interface Principal {
+  readonly kind: 'user' | 'token' | 'system';
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  readonly role: Role;
+  /** Cookie sessions need the origin check; bearer tokens do not. */
+  readonly viaCookie: boolean;
+}
+
+/** True when a principal may do what a permission names. */
+export function mayDo({ role, kind }: Pick<Principal, 'role' | 'kind'>, permission: RoutePermission): boolean {
+  if (permission === 'local') return kind === 'system';
+  return permission === 'public' || permission === 'session' || rolePermissions[role].has(permission);
+}
+
+/** The access context every repository call of this request takes. */
+export function accessOf(principal: Principal): AccessContext {
+  const { kind, id, name } = principal;
+  return { actor: { kind, id, name }, purpose: 'operate', scope: 'all' };
+}

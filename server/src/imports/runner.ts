@@ -1,0 +1,194 @@
+/**
+ * Runs one import: file ─ parser ─▶ batches of series ─ ingest (checks, fsync) ─▶ position in the job.
+ *
+ * While one batch is being stored the next is parsed. The position says how many rows and rejects of the
+ * parser are stored for good; after a kill the file is parsed again and as many are skipped, so nothing is
+ * lost, and nothing is stored or reported twice.
+ */
+import type { ExchangeItem, Reject, SeriesChunk } from '@openami/exchange';
+import type { DeviceSeries, Ingest, IngestReceipt } from '@openami/headend';
+import { findUnit } from '@openami/model';
+import type { ImportCounts } from '../contract/imports.ts';
+import type { RejectFile } from './reject-file.ts';
+
+const batchRows = 65_536;
+
+/** Where to go on. */
+export interface ImportPosition {
+  readonly rows: number;
+  readonly rejects: number;
+  readonly rejectBytes: number;
+}
+
+export const emptyCounts: ImportCounts = {
+  rows: 0,
+  stored: 0,
+  repeats: 0,
+  corrections: 0,
+  rejected: 0,
+  unregistered: 0,
+  missing: 0,
+};
+
+/** A series with what registering it needs. */
+export interface FileSeries extends DeviceSeries {
+  readonly readingType?: string;
+}
+
+export interface RunOptions {
+  readonly items: AsyncIterable<ExchangeItem>;
+  readonly name: string;
+  readonly ingest: Ingest;
+  readonly rejects: RejectFile;
+  readonly position: ImportPosition;
+  readonly counts: ImportCounts;
+  /** Fills in what the file leaves out. */
+  readonly defaults: { readonly unit: string; readonly quantity: (unit: string) => string };
+  /** Told of a batch before it is stored: registers unknown meters. */
+  readonly beforeBatch?: (series: readonly FileSeries[]) => Promise<unknown>;
+  /** Repeats and corrections the writer has found so far; differences are counted for this import. */
+  readonly writerTotals: () => { repeats: number; corrections: number };
+  /** Called after each stored batch; false stops the run. */
+  readonly onStored: (position: ImportPosition, counts: ImportCounts) => Promise<boolean>;
+}
+
+interface Batch {
+  readonly series: FileSeries[];
+  readonly rejects: Reject[];
+  length: number;
+  /** Rows, rejects and nulls of the parser up to the end of this batch. */
+  rows: number;
+  rejected: number;
+  nulls: number;
+}
+
+/** Runs to the end of the file (true) or until told to stop (false). */
+export async function runImport(options: RunOptions): Promise<boolean> {
+  const run = new ImportRun(options);
+  let storing: Promise<boolean> = Promise.resolve(true);
+  try {
+    for await (const item of options.items) {
+      run.take(item);
+      if (run.batch.length < batchRows && run.batch.rejects.length < 10_000) continue;
+      if (!(await storing)) return false;
+      storing = run.store(run.seal());
+    }
+    if (!(await storing)) return false;
+    return await run.store(run.seal());
+  } catch (error) {
+    // what was parsed before the fault is stored, then the fault is told
+    if (await storing.catch(() => false)) await run.store(run.seal()).catch(() => false);
+    throw error;
+  }
+}
+
+class ImportRun {
+  readonly #options: RunOptions;
+  #counts: ImportCounts;
+  /** Rows and rejects the parser gave so far. */
+  #rows = 0;
+  #rejects = 0;
+  #nulls = 0;
+  batch: Batch;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#counts = { ...options.counts };
+    this.batch = this.#emptyBatch();
+  }
+
+  #emptyBatch(): Batch {
+    return { series: [], rejects: [], length: 0, rows: 0, rejected: 0, nulls: 0 };
+  }
+
+  /** Adds one item of the parser to the batch, unless an earlier run stored it. */
+  take(item: ExchangeItem): void {
+    const { position } = this.#options;
+    if (item.kind === 'series') {
+      const skip = Math.min(Math.max(position.rows - this.#rows, 0), item.length);
+      this.#rows += item.length;
+      if (skip < item.length) {
+        this.batch.series.push(this.#copy(item, skip));
+        this.batch.length += item.length - skip;
+      }
+    } else if (item.kind === 'rejects') {
+      const skip = Math.min(Math.max(position.rejects - this.#rejects, 0), item.rejects.length);
+      this.#rejects += item.rejects.length;
+      for (const reject of item.rejects.slice(skip)) this.batch.rejects.push(reject);
+    } else if (item.kind === 'progress') {
+      this.#nulls = item.nulls;
+    }
+  }
+
+  /** The parser uses its arrays again: rows from `skip` on, in memory of their own. */
+  #copy(chunk: SeriesChunk, skip: number): FileSeries {
+    const { length, intervalS } = chunk;
+    const { defaults } = this.#options;
+    // a column that is called `kWh` names its unit, not its quantity
+    const named = findUnit(chunk.quantity) === undefined ? chunk.quantity : '';
+    const unit = chunk.unit || defaults.unit || (named === '' ? chunk.quantity : '');
+    return {
+      device: chunk.device,
+      quantity: named || defaults.quantity(unit),
+      unit,
+      intervalS,
+      ...(chunk.readingType ? { readingType: chunk.readingType } : {}),
+      end: chunk.end.slice(skip, length),
+      value: chunk.value.slice(skip, length),
+      quality: chunk.quality.slice(skip, length),
+      flags: chunk.flags.slice(skip, length),
+      line: chunk.line.slice(skip, length),
+      length: length - skip,
+    };
+  }
+
+  /** Closes the batch that was gathered and begins the next. */
+  seal(): Batch {
+    const sealed = this.batch;
+    sealed.rows = this.#rows;
+    sealed.rejected = this.#rejects;
+    sealed.nulls = this.#nulls;
+    this.batch = this.#emptyBatch();
+    return sealed;
+  }
+
+  /** Stores a batch for good, then notes the position. */
+  async store(batch: Batch): Promise<boolean> {
+    const { options } = { options: this.#options };
+    for (const reject of batch.rejects) options.rejects.add(reject);
+    const before = options.writerTotals();
+    const receipt = await this.#send(batch);
+    const after = options.writerTotals();
+    const repeats = Math.min(after.repeats - before.repeats, receipt.accepted);
+    const corrections = Math.min(after.corrections - before.corrections, receipt.accepted - repeats);
+    const counts = this.#counts;
+    this.#counts = {
+      rows: counts.rows + batch.length,
+      stored: counts.stored + receipt.accepted - repeats - corrections,
+      repeats: counts.repeats + repeats,
+      corrections: counts.corrections + corrections,
+      rejected: counts.rejected + batch.rejects.length + receipt.rejected,
+      unregistered: counts.unregistered + receipt.unregistered,
+      missing: batch.nulls,
+    };
+    await options.rejects.flush();
+    const position = { rows: batch.rows, rejects: batch.rejected, rejectBytes: options.rejects.bytes };
+    return options.onStored(position, this.#counts);
+  }
+
+  async #send(batch: Batch): Promise<{ accepted: number; rejected: number; unregistered: number }> {
+    if (batch.series.length === 0) return { accepted: 0, rejected: 0, unregistered: 0 };
+    await this.#options.beforeBatch?.(batch.series);
+    const { ingest, name, rejects } = this.#options;
+    const receipt: IngestReceipt = await ingest.acceptSeries('import', name, batch.series, {
+      lane: 'import',
+      keepRejections: true,
+      onReject: (rejection, series, row) => {
+        const { device, quantity, end, value, code, detail } = rejection;
+        rejects.add({ line: series.line?.[row] ?? 0, device, quantity, end, value, code, detail });
+      },
+    });
+    const { accepted, rejectedTotal, unregistered } = receipt;
+    return { accepted, rejected: rejectedTotal, unregistered };
+  }
+}

@@ -1,0 +1,211 @@
+/** Events, refused readings, raw frames, and readings of meters that are not registered. */
+import { countsConverter, type Frame } from '@openami/model';
+import { Type } from 'typebox';
+import { IdParams } from '../contract/common.ts';
+import * as c from '../contract/evidence.ts';
+import type { AppContext } from '../context.ts';
+import type { App } from '../http/app-type.ts';
+import { access } from '../http/guard.ts';
+import { showEvent } from '../services/live-stream.ts';
+import { summariseRejections } from '../services/rejections.ts';
+import { channelInput } from './meters.ts';
+
+const tags = ['evidence'];
+const summaryDays = 30;
+
+/** Registers the routes. */
+export function evidenceRoutes(app: App, context: AppContext): void {
+  eventRoutes(app, context);
+  rejectionRoutes(app, context);
+  frameRoute(app, context);
+  unregisteredRoutes(app, context);
+}
+
+interface Listing {
+  readonly before?: string;
+  readonly limit?: number;
+}
+
+function filterOf({ before, limit }: Listing): { beforeMs?: number; limit: number } {
+  return { ...(before ? { beforeMs: Date.parse(before) } : {}), limit: limit ?? 100 };
+}
+
+function eventRoutes(app: App, { store }: AppContext): void {
+  const config = { permission: 'events:read' } as const;
+  const response = { 200: Type.Array(c.MeterEventItem) };
+  app.get(
+    '/api/v1/events',
+    { config, schema: { tags, summary: 'Events, newest first', querystring: c.EventQuery, response } },
+    async (request) => {
+      const { meter, severity, ...listing } = request.query;
+      const filter = { ...filterOf(listing), ...(meter ? { meters: [meter] } : {}) };
+      if (!severity) return (await store.evidence.events(access(request), filter)).map(showEvent);
+      // the store lists by time: of the newest thousand, those of this severity
+      const events = await store.evidence.events(access(request), { ...filter, limit: 1000 });
+      return events
+        .filter((event) => event.severity === severity)
+        .slice(0, filter.limit)
+        .map(showEvent);
+    },
+  );
+  app.get(
+    '/api/v1/meters/:id/events',
+    {
+      config,
+      schema: { tags, summary: 'Events of a meter', params: IdParams, querystring: c.FrameQuery, response },
+    },
+    async (request) => {
+      const filter = { ...filterOf(request.query), meters: [request.params.id] };
+      return (await store.evidence.events(access(request), filter)).map(showEvent);
+    },
+  );
+}
+
+function rejectionRoutes(app: App, { store, clock }: AppContext): void {
+  const config = { permission: 'events:read' } as const;
+  app.get(
+    '/api/v1/rejections',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Refused readings and messages, newest first',
+        querystring: c.RejectionQuery,
+        response: { 200: Type.Array(c.RejectionItem) },
+      },
+    },
+    async (request) => {
+      const { device, code, ...listing } = request.query;
+      const filter = { ...filterOf(listing), ...(device ? { device } : {}) };
+      const asked = code ? { ...filter, limit: 1000 } : filter;
+      const rows = await store.evidence.rejections(access(request), asked);
+      return rows
+        .filter((row) => !code || row.code === code)
+        .slice(0, filter.limit)
+        .map(({ receivedMs, end, source, device: name, quantity, value, code: why, detail }) => ({
+          receivedAt: new Date(receivedMs).toISOString(),
+          ...{ source, device: name, quantity, value, code: why, detail },
+          end: end > 0 ? new Date(end * 1000).toISOString() : null,
+        }));
+    },
+  );
+  app.get(
+    '/api/v1/rejections/summary',
+    {
+      config,
+      schema: {
+        tags,
+        summary: 'Refused readings of the last 30 days by code, with what to do',
+        response: { 200: Type.Array(c.RejectionSummaryItem) },
+      },
+    },
+    async (request) => summariseRejections(store, access(request), clock.nowMs() - summaryDays * 86_400_000),
+  );
+}
+
+function frameRoute(app: App, { store }: AppContext): void {
+  app.get(
+    '/api/v1/meters/:id/frames',
+    {
+      config: { permission: 'frames:read' },
+      schema: {
+        tags,
+        summary: 'Raw messages of a meter, newest first',
+        params: IdParams,
+        querystring: c.FrameQuery,
+        response: { 200: Type.Array(c.FrameItem) },
+      },
+    },
+    async (request) => {
+      const filter = { ...filterOf(request.query), meters: [request.params.id] };
+      return (await store.evidence.frames(access(request), filter)).map(showFrame);
+    },
+  );
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Text where it is text, else base64. */
+function showFrame({ receivedMs, source, device, outcome, accepted, payload }: Frame): c.FrameItem {
+  const shown = { receivedAt: new Date(receivedMs).toISOString(), source, device, outcome, accepted };
+  try {
+    const text = utf8.decode(payload);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters mean binary
+    if (!/[\u0000-\u0008\u000e-\u001f]/.test(text)) return { ...shown, encoding: 'text', payload: text };
+  } catch {
+    // not text
+  }
+  return { ...shown, encoding: 'base64', payload: Buffer.from(payload).toString('base64') };
+}
+
+function unregisteredRoutes(app: App, context: AppContext): void {
+  const { store, registry, directory, heard, clock } = context;
+  app.get(
+    '/api/v1/unregistered',
+    {
+      config: { permission: 'events:read' },
+      schema: {
+        tags,
+        summary: 'Devices seen that are not registered, newest first',
+        response: { 200: Type.Array(c.UnregisteredItem) },
+      },
+    },
+    async (request) => {
+      const seen = await store.evidence.unregistered(access(request), { limit: 1000 });
+      return seen.map(({ device, quantity, unit, intervalS, readings, firstEnd, receivedMs }) => ({
+        ...{ device, quantity, unit, intervalS, count: readings },
+        first: new Date(firstEnd * 1000).toISOString(),
+        last: new Date(receivedMs).toISOString(),
+      }));
+    },
+  );
+  app.post(
+    '/api/v1/unregistered/adopt',
+    {
+      config: { permission: 'meters:write' },
+      schema: {
+        tags,
+        summary: 'Register a device that was seen; the readings kept for it move into its channels',
+        body: c.AdoptBody,
+        response: { 200: c.AdoptResult },
+      },
+    },
+    async (request) => {
+      const ctx = access(request);
+      const { device, commodity, manufacturer, model, usagePointId } = request.body;
+      const seen = (await store.evidence.unregistered(ctx, { device, limit: 1000 })).filter((one) =>
+        request.body.channels.some(
+          (wanted) =>
+            wanted.quantity === one.quantity &&
+            (wanted.intervalS ?? one.intervalS) === one.intervalS &&
+            (wanted.unit ?? one.unit) === one.unit,
+        ),
+      );
+      const known = await registry.meters.find(ctx, device);
+      const meter =
+        known ??
+        (await registry.meters.create(ctx, { serial: device, commodity, manufacturer, model, state: 'active' }));
+      const present = await registry.channels.ofMeters(ctx, [meter.id]);
+      const adoptions = [];
+      for (const one of seen) {
+        const wanted = request.body.channels.find((channel) => channel.quantity === one.quantity);
+        const input = channelInput({ ...one, decimals: wanted?.decimals }, commodity);
+        const channel =
+          present.find((old) => old.alias === input.alias && old.intervalS === input.intervalS) ??
+          (await registry.channels.create(ctx, { ...input, meterId: meter.id }));
+        const { toCounts } = countsConverter(one.unit, channel.resolution);
+        const { id, resolution } = channel;
+        adoptions.push({ ...one, channel: id, resolution, toCount: toCounts });
+      }
+      if (usagePointId !== undefined) {
+        const first = Math.min(...seen.map((one) => one.firstEnd - one.intervalS), clock.nowMs() / 1000);
+        const input = { meterId: meter.id, usagePointId, at: new Date(first * 1000) };
+        await registry.installations.install(ctx, input);
+      }
+      await directory.refresh();
+      const moved = await store.evidence.adopt(ctx, device, adoptions);
+      for (const one of adoptions) heard.note(Uint32Array.of(one.channel), Uint32Array.of(one.lastEnd), 1);
+      return { meterId: meter.id, channelIds: adoptions.map((one) => one.channel), moved };
+    },
+  );
+}

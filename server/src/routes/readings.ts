@@ -1,0 +1,75 @@
+/** Readings pushed over HTTP: JSON, NDJSON or CBOR, packed with gzip or not; answered after the fsync. */
+import { createGunzip } from 'node:zlib';
+import { Readable } from 'node:stream';
+import type { IngestReceipt } from '@openami/headend';
+import { PushReceipt } from '../contract/ingest.ts';
+import type { AppContext } from '../context.ts';
+import type { App } from '../http/app-type.ts';
+import { bodyOf, streamBodies } from '../http/stream-body.ts';
+
+/** Registers the route. */
+export async function readingRoutes(app: App, context: AppContext): Promise<void> {
+  await app.register(async (scope) => {
+    streamBodies(scope);
+    pushRoute(scope as App, context);
+  });
+}
+
+function pushRoute(app: App, { ingest }: AppContext): void {
+  app.post(
+    '/api/v1/readings',
+    {
+      config: { permission: 'readings:write' },
+      schema: {
+        tags: ['readings'],
+        summary: 'Push readings',
+        description:
+          'One message, an array of messages or NDJSON; or the same in CBOR. Up to 10 MB. 200 is sent only after ' +
+          'everything is on disk; readings that were refused are listed with their reason and do not hold up the others.',
+        consumes: ['application/json', 'application/x-ndjson', 'application/cbor'],
+        response: { 200: PushReceipt },
+      },
+    },
+    async (request) => {
+      const principal = request.principal!;
+      const type = request.headers['content-type'] ?? 'application/json';
+      const body = bodyOf(request);
+      const packed = /\bgzip\b/.test(request.headers['content-encoding'] ?? '');
+      const device = `${principal.kind}:${principal.name}`;
+      return showReceipt(
+        await ingest.acceptStream('http', type, packed ? unpack(body) : body, {
+          lane: `http:${principal.id}`,
+          // stands in where a message names no meter: it is then refused under this name
+          device: principal.kind === 'token' ? principal.name : device,
+        }),
+      );
+    },
+  );
+}
+
+/** Unpacks; a fault of the body is a fault of what comes out. */
+function unpack(body: AsyncIterable<Uint8Array>): Readable {
+  const gunzip = createGunzip();
+  const source = Readable.from(body, { objectMode: false });
+  source.on('error', (error) => gunzip.destroy(error));
+  gunzip.on('close', () => source.destroy());
+  return source.pipe(gunzip);
+}
+
+/** The receipt as the API shows it. */
+export function showReceipt(receipt: IngestReceipt): PushReceipt {
+  return {
+    accepted: receipt.accepted,
+    rejected: receipt.rejected.map(({ device, quantity, end, value, code, detail }) => ({
+      device,
+      quantity,
+      end: Math.trunc(end),
+      value,
+      code,
+      detail,
+    })),
+    rejectedCount: receipt.rejectedTotal,
+    unregistered: receipt.unregistered,
+    missing: receipt.missing,
+  };
+}

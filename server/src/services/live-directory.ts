@@ -1,0 +1,124 @@
+/**
+ * The head-end's address book, kept in step with the registry, and beside it what the overview needs of
+ * every channel, as columns by channel id: its meter, interval length and time of installation.
+ */
+import { InMemoryDirectory } from '@openami/headend';
+import { systemAccess } from '@openami/model';
+import type { DirectoryMeter, DirectoryRepository } from '@openami/store';
+
+/** Columns by channel id; a channel that is not known has meter 0. */
+export interface ChannelColumns {
+  meter: Uint32Array;
+  /** Seconds; 0 for a register. */
+  intervalS: Uint32Array;
+  /** Epoch seconds. */
+  from: Float64Array;
+  until: Float64Array;
+}
+
+export class LiveDirectory {
+  readonly memory = new InMemoryDirectory();
+  readonly columns: ChannelColumns = {
+    meter: new Uint32Array(1024),
+    intervalS: new Uint32Array(1024),
+    from: new Float64Array(1024),
+    until: new Float64Array(1024),
+  };
+  /** Channel ids below this may be in use. */
+  channelEnd = 0;
+  readonly #registry: DirectoryRepository;
+  readonly #channelsOfMeter = new Map<number, number[]>();
+  #version = 0;
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+
+  constructor(registry: DirectoryRepository) {
+    this.#registry = registry;
+  }
+
+  /** Reads the whole registry. */
+  async load(): Promise<void> {
+    this.#version = await this.#registry.version(systemAccess);
+    for await (const page of this.#registry.load(systemAccess)) {
+      for (const meter of page) this.#put(meter);
+    }
+  }
+
+  /** Takes over what changed since; calls that come while one is at work share the next. */
+  refresh(): Promise<void> {
+    if (this.#refreshing) {
+      this.#again = true;
+      return this.#refreshing;
+    }
+    this.#refreshing = this.#refreshAll().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #refreshAll(): Promise<void> {
+    do {
+      this.#again = false;
+      const change = await this.#registry.changedSince(systemAccess, this.#version);
+      for (const meterId of change.removed) this.#remove(meterId);
+      for (const meter of change.meters) this.#put(meter);
+      this.#version = change.version;
+    } while (this.#again);
+  }
+
+  /** Meter of a channel; 0 when it is not known. */
+  meterOf(channelId: number): number {
+    return this.columns.meter[channelId] ?? 0;
+  }
+
+  #put(meter: DirectoryMeter): void {
+    const devices = [meter.serial, ...meter.addresses];
+    const { meterId, commodity, installedFrom, installedUntil } = meter;
+    const before = this.#channelsOfMeter.get(meterId) ?? [];
+    const now = meter.channels.map((channel) => channel.id);
+    for (const id of before) if (!now.includes(id)) this.#removeChannel(id);
+    this.#channelsOfMeter.set(meterId, now);
+    this.memory.putMeter(meterId, devices);
+    for (const channel of meter.channels) {
+      const { id, readingType, obis, intervalS, resolution, unit, quantityKeys } = channel;
+      this.memory.put({
+        devices,
+        channel: { id, meterId, commodity, readingType, obis, intervalS, resolution, unit },
+        keys: quantityKeys,
+        installedFrom,
+        installedUntil,
+      });
+      this.#reserve(id);
+      this.columns.meter[id] = meterId;
+      this.columns.intervalS[id] = intervalS;
+      this.columns.from[id] = installedFrom;
+      this.columns.until[id] = installedUntil;
+    }
+  }
+
+  #remove(meterId: number): void {
+    for (const id of this.#channelsOfMeter.get(meterId) ?? []) this.#removeChannel(id);
+    this.#channelsOfMeter.delete(meterId);
+    this.memory.removeMeter(meterId);
+  }
+
+  #removeChannel(id: number): void {
+    this.memory.removeChannel(id);
+    this.columns.meter[id] = 0;
+  }
+
+  #reserve(id: number): void {
+    this.channelEnd = Math.max(this.channelEnd, id + 1);
+    if (id < this.columns.meter.length) return;
+    const size = Math.max(id + 1, this.columns.meter.length * 2);
+    this.columns.meter = grown(this.columns.meter, new Uint32Array(size));
+    this.columns.intervalS = grown(this.columns.intervalS, new Uint32Array(size));
+    this.columns.from = grown(this.columns.from, new Float64Array(size));
+    this.columns.until = grown(this.columns.until, new Float64Array(size));
+  }
+}
+
+function grown<T extends { set(from: T): void }>(old: T, bigger: T): T {
+  bigger.set(old);
+  return bigger;
+}

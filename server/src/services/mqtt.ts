@@ -1,0 +1,67 @@
+/** The MQTT front of this server: the embedded broker, or a client of an external one. */
+import { readFileSync } from 'node:fs';
+import {
+  type Ingest,
+  type MqttFront,
+  type MqttIdentity,
+  startEmbeddedBroker,
+  startExternalFront,
+} from '@openami/headend';
+import { type Clock, systemAccess } from '@openami/model';
+import type { RegistryStore } from '@openami/store';
+import type { Config } from '../config.ts';
+import type { Logger } from '../log.ts';
+
+export interface MqttServices {
+  readonly config: Config;
+  readonly registry: RegistryStore;
+  readonly ingest: Ingest;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Starts what the configuration asks for: the TLS listener too, when there is a certificate. */
+export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
+  const { config, registry, ingest, clock, log } = services;
+  if (config.mqttBrokerUrl !== '') {
+    const { url, username, password } = splitUrl(config.mqttBrokerUrl);
+    return [await startExternalFront({ ingest, log, clock, url, username, password })];
+  }
+  const verify = verifier(registry);
+  const fronts: MqttFront[] = [];
+  const { mqttHost: host, mqttPort, mqttTlsPort, mqttTlsCert, mqttTlsKey } = config;
+  fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttPort }));
+  if (mqttTlsCert !== '') {
+    const tls = { cert: readFileSync(mqttTlsCert), key: readFileSync(mqttTlsKey) };
+    fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttTlsPort, tls }));
+  }
+  return fronts;
+}
+
+function verifier(registry: RegistryStore): (username: string, password: string) => Promise<MqttIdentity | undefined> {
+  return async (username, password) => {
+    const known = await registry.credentials.verify(systemAccess, username, password);
+    if (!known) return undefined;
+    return { name: known.username, reportsFor: known.publish.map(patternOf).filter((one) => one !== '') };
+  };
+}
+
+/** Serial pattern in the topic filter a credential keeps (see `topicOf`); `+` stands for every meter. */
+function patternOf(filter: string): string {
+  const pattern = /^openami\/v1\/([^/]+)(\/|$)/.exec(filter)?.[1] ?? '';
+  return pattern === '+' ? '*' : pattern;
+}
+
+/** The topic filter a credential keeps for a serial pattern. */
+export function topicOf(pattern: string): string {
+  return `openami/v1/${pattern}/#`;
+}
+
+function splitUrl(text: string): { url: string; username?: string; password?: string } {
+  const url = new URL(text);
+  const username = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  return { url: url.href, ...(username ? { username } : {}), ...(password ? { password } : {}) };
+}

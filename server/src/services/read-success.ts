@@ -1,0 +1,103 @@
+/**
+ * Read success: of the interval readings expected for a local day, how many are there, and how many came
+ * by the deadline. Expected is what the channels of installed meters owe, by their interval length and the
+ * real length of the day.
+ */
+import { type Clock, dayBounds, formatDay, systemAccess, type ZoneTable, zoneTable } from '@openami/model';
+import type { ReadingStore } from '@openami/store';
+import type { Config } from '../config.ts';
+import type { ReadSuccess, ReadSuccessDay } from '../contract/overview.ts';
+import type { LiveDirectory } from './live-directory.ts';
+import { TtlCache } from '../identity/ttl-cache.ts';
+
+export interface ReadSuccessOptions {
+  readonly config: Config;
+  readonly directory: LiveDirectory;
+  readonly store: ReadingStore;
+  readonly clock: Clock;
+}
+
+/** Channels asked for in one query. */
+const channelsAQuery = 20_000;
+
+export class ReadSuccessService {
+  readonly #options: ReadSuccessOptions;
+  readonly #table: ZoneTable;
+  /** A day's figures change with late readings only: a quarter of a minute is fresh enough. */
+  readonly #recent = new TtlCache<ReadSuccess>(15_000, 16);
+
+  constructor(options: ReadSuccessOptions) {
+    this.#options = options;
+    this.#table = zoneTable(options.config.zone);
+  }
+
+  /** The last whole local days, oldest first. */
+  days(count: number): Promise<ReadSuccess> {
+    const today = this.#table.localDayOf(Math.floor(this.#options.clock.nowMs() / 1000));
+    return this.#recent.get(`${today}/${count}`, () => this.#days(today - count, today));
+  }
+
+  async #days(from: number, to: number): Promise<ReadSuccess> {
+    const { store, config } = this.#options;
+    const span = { fromS: this.#table.dayStart(from), toS: this.#table.dayStart(to) };
+    const present = new Map<number, { present: number; byDeadline: number }>();
+    const channels = this.#channels(span);
+    const deadlineS = secondsOf(config.readDeadline);
+    for (let at = 0; at < channels.length; at += channelsAQuery) {
+      const part = channels.slice(at, at + channelsAQuery);
+      const rows = await store.readings.presence(systemAccess, part, config.zone, span, deadlineS);
+      for (let row = 0; row < rows.length; row++) {
+        const sum = present.get(rows.day[row]!) ?? { present: 0, byDeadline: 0 };
+        sum.present += rows.readings[row]!;
+        sum.byDeadline += rows.onTime[row]!;
+        present.set(rows.day[row]!, sum);
+      }
+    }
+    const days: ReadSuccessDay[] = [];
+    for (let day = from; day < to; day++) {
+      const { present: there, byDeadline } = present.get(day) ?? { present: 0, byDeadline: 0 };
+      days.push({ day: formatDay(day), expected: this.#expected(day), present: there, byDeadline });
+    }
+    return { zone: config.zone, deadline: config.readDeadline, days };
+  }
+
+  /** Interval channels of meters that were installed at some time in the span. */
+  #channels({ fromS, toS }: { fromS: number; toS: number }): { id: number; intervalS: number }[] {
+    const { columns, channelEnd } = this.#options.directory;
+    const { meter, intervalS, from, until } = columns;
+    const found: { id: number; intervalS: number }[] = [];
+    for (let id = 1; id < channelEnd; id++) {
+      if (meter[id] === 0 || intervalS[id] === 0 || from[id] === 0) continue;
+      if (from[id]! < toS && until[id]! > fromS) found.push({ id, intervalS: intervalS[id]! });
+    }
+    return found;
+  }
+
+  /** Intervals that lie in the day and in the time of installation. */
+  #expected(day: number): number {
+    const { columns, channelEnd } = this.#options.directory;
+    const bounds = dayBounds(this.#table, day);
+    let expected = 0;
+    for (let id = 1; id < channelEnd; id++) {
+      if (columns.meter[id] === 0 || columns.intervalS[id] === 0 || columns.from[id] === 0) continue;
+      const length = columns.intervalS[id]!;
+      expected += intervalsIn(
+        Math.max(bounds.from, columns.from[id]!),
+        Math.min(bounds.to, columns.until[id]!),
+        length,
+      );
+    }
+    return expected;
+  }
+}
+
+/** Intervals on the grid of their length that lie wholly in [from, to). */
+export function intervalsIn(from: number, to: number, lengthS: number): number {
+  return Math.max(0, Math.floor(to / lengthS) - Math.ceil(from / lengthS));
+}
+
+/** Seconds of `06:00`. */
+function secondsOf(clock: string): number {
+  const [hours, minutes] = clock.split(':').map(Number);
+  return hours! * 3600 + minutes! * 60;
+}

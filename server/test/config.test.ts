@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { OpenAmiError } from '@openami/model';
+import { afterAll, describe, expect, it } from 'vitest';
+import { environmentName, loadConfig, publicConfig, unknownVariables } from '../src/config.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'openami-config-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+function failure(env: NodeJS.ProcessEnv, file?: string): OpenAmiError {
+  try {
+    loadConfig(env, { config: file });
+  } catch (error) {
+    return error as OpenAmiError;
+  }
+  throw new Error('it was accepted');
+}
+
+function yaml(text: string): string {
+  const path = join(dir, `${Math.random()}.yaml`);
+  writeFileSync(path, text);
+  return path;
+}
+
+describe('configuration', () => {
+  it('has defaults that listen on this machine only', () => {
+    const config = loadConfig({});
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8080, mqttHost: '127.0.0.1', mqttPort: 1883 });
+    expect(config.roles).toEqual(['headend', 'worker', 'api']);
+    expect(config.dataDir).toBe(resolve('./data'));
+  });
+
+  it('puts the environment over the file and flags over both', () => {
+    const file = yaml('port: 1000\nzone: Europe/London\ntrustProxy: true\n');
+    expect(loadConfig({ OPENAMI_CONFIG: file })).toMatchObject({ port: 1000, zone: 'Europe/London' });
+    const env = { OPENAMI_CONFIG: file, OPENAMI_PORT: '2000', OPENAMI_ROLES: 'api, worker' };
+    expect(loadConfig(env)).toMatchObject({ port: 2000, trustProxy: true, roles: ['api', 'worker'] });
+    expect(loadConfig(env, { port: 3000 }).port).toBe(3000);
+  });
+
+  it.each([
+    [{ OPENAMI_PORT: '80x' }, 'OPENAMI_PORT'],
+    [{ OPENAMI_PORT: '70000' }, 'OPENAMI_PORT'],
+    [{ OPENAMI_ROLES: 'headend,nothing' }, 'OPENAMI_ROLES'],
+    [{ OPENAMI_ZONE: 'Mars/Olympus' }, 'OPENAMI_ZONE'],
+    [{ OPENAMI_READ_DEADLINE: '25:00' }, 'OPENAMI_READ_DEADLINE'],
+    [{ OPENAMI_CLICKHOUSE_URL: 'nowhere' }, 'OPENAMI_CLICKHOUSE_URL'],
+    [{ OPENAMI_SECRET: 'short' }, 'OPENAMI_SECRET'],
+    [{ OPENAMI_MQTT_TLS_CERT: 'cert.pem' }, 'OPENAMI_MQTT_TLS_KEY'],
+    [{ OPENAMI_LOG_LEVEL: 'loud' }, 'OPENAMI_LOG_LEVEL'],
+    [{ OPENAMI_TRUST_PROXY: 'maybe' }, 'OPENAMI_TRUST_PROXY'],
+  ])('names the wrong key of %o', (env, key) => {
+    const error = failure(env);
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toContain(key);
+  });
+
+  it('never shows a secret in an error', () => {
+    expect(failure({ OPENAMI_SECRET: 'hunter2hunter2' }).message).not.toContain('hunter2');
+    expect(failure({ OPENAMI_ADMIN_PASSWORD: 'hunter2' }).message).not.toContain('hunter2');
+  });
+
+  it('refuses unknown keys, lists, and files that are not YAML', () => {
+    expect(failure({}, yaml('prot: 1\n')).message).toContain('prot');
+    expect(failure({}, yaml('- 1\n')).code).toBe('CONFIG_UNREADABLE');
+    expect(failure({}, yaml('a: [\n')).code).toBe('CONFIG_UNREADABLE');
+    expect(failure({}, join(dir, 'missing.yaml')).code).toBe('CONFIG_UNREADABLE');
+  });
+
+  it('knows its own variables from slips of the pen', () => {
+    expect(unknownVariables({ OPENAMI_PROT: '1', OPENAMI_PORT: '1', OPENAMI_CONFIG: 'x', PATH: '' })).toEqual([
+      'OPENAMI_PROT',
+    ]);
+    expect(environmentName('mqttTlsPort')).toBe('OPENAMI_MQTT_TLS_PORT');
+  });
+
+  it('hides secrets when it is shown', () => {
+    const config = loadConfig({
+      OPENAMI_SECRET: 'x'.repeat(32),
+      OPENAMI_POSTGRES_URL: 'postgres://ami:hunter2@db/ami',
+    });
+    const text = JSON.stringify(publicConfig(config));
+    expect(text).not.toContain('hunter2');
+    expect(text).not.toContain('xxxx');
+    expect(text).toContain('ami');
+  });
+});

@@ -1,0 +1,231 @@
+/** Kills the server, or only its engine, while meters report, and looks afterwards what is there. */
+import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { systemAccess, systemClock } from '@openami/model';
+import { startServer } from '../helpers/start-server.ts';
+import { type LoadOptions, valueOf } from './load.ts';
+
+export interface FaultReport {
+  readonly kills: number;
+  readonly engineKills: number;
+  readonly sent: number;
+  readonly acknowledged: number;
+  /** Acknowledged and not there, or there with another value. */
+  readonly lost: number;
+  /** There more than once. */
+  readonly twice: number;
+  /** There and never sent. */
+  readonly foreign: number;
+  /** Longest time from a start to readiness. */
+  readonly slowestStartMs: number;
+}
+
+export interface FaultOptions {
+  readonly rounds: number;
+  readonly messagesPerSecond?: number;
+  /** Time between readiness and the kill, at most. */
+  readonly maxLifeMs?: number;
+}
+
+const meters = 40;
+const intervalS = 60;
+const serials = Array.from({ length: meters }, (_, i) => `F${1000 + i}`);
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const fromSource = ['--import', 'tsx', '--conditions=@openami/source'];
+
+/** Runs the rounds; every second one kills only the engine. */
+export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
+  const { rounds, messagesPerSecond = 5000, maxLifeMs = 3000 } = options;
+  const dataDir = await mkdtemp(join(tmpdir(), 'openami-faults-'));
+  const [port, mqttPort] = [await freePort(), await freePort()];
+  const password = await prepare(dataDir);
+  let server = await startChild(dataDir, port, mqttPort);
+  const load = startLoad({
+    url: `mqtt://127.0.0.1:${mqttPort}`,
+    ...{ username: 'gateway', password, serials, intervalS, messagesPerSecond },
+    firstS: firstEnd(),
+    connections: 4,
+  });
+  let slowestStartMs = server.startMs;
+  let engineKills = 0;
+  try {
+    await load.ready;
+    for (let round = 0; round < rounds; round++) {
+      await sleep(300 + Math.random() * maxLifeMs);
+      if (round % 2 === 1) {
+        engineKills += Number(await killEngine(server.child));
+        continue;
+      }
+      await kill(server.child);
+      server = await startChild(dataDir, port, mqttPort);
+      slowestStartMs = Math.max(slowestStartMs, server.startMs);
+    }
+    await sleep(1000);
+    const { sent, acked } = await load.stop();
+    await stop(server.child);
+    const found = await compare(dataDir, sent, acked);
+    return { kills: rounds - engineKills, engineKills, ...found, slowestStartMs };
+  } finally {
+    load.child.kill('SIGKILL');
+    server.child.kill('SIGKILL');
+    await sleep(500);
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Thirty days ago, on the grid of the intervals. */
+function firstEnd(): number {
+  return Math.floor(Date.now() / 1000 / 86_400 - 30) * 86_400;
+}
+
+/** Registers the meters and a gateway that reports for them. */
+async function prepare(dataDir: string): Promise<string> {
+  const server = await startServer({ meters: 0, dataDir, clock: systemClock });
+  const { registry } = server.running.context;
+  await registry.meters.upsertMany(
+    systemAccess,
+    serials.map((serial) => ({ serial, commodity: 'electricity', state: 'active' })),
+  );
+  await registry.channels.upsertMany(
+    systemAccess,
+    serials.map((serial) => ({
+      ...{ serial, alias: 'import', quantityKeys: ['import'], intervalS, resolution: 1000, unit: 'kWh' },
+    })),
+  );
+  const { password } = await registry.credentials.issue(systemAccess, {
+    username: 'gateway',
+    publish: ['openami/v1/F*/#'],
+  });
+  await server.close();
+  return password;
+}
+
+interface Child {
+  readonly child: ChildProcess;
+  readonly startMs: number;
+}
+
+/** Starts the server as its command does, and waits until it is ready. No hand helps it. */
+async function startChild(dataDir: string, port: number, mqttPort: number): Promise<Child> {
+  const began = performance.now();
+  const child = spawn(process.execPath, [...fromSource, source('../../src/cli/main.ts'), 'serve'], {
+    env: {
+      ...process.env,
+      OPENAMI_DATA_DIR: dataDir,
+      OPENAMI_PORT: String(port),
+      OPENAMI_MQTT_PORT: String(mqttPort),
+      OPENAMI_LOG_LEVEL: 'fatal',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr!.on('data', (text: Buffer) => {
+    said = (said + text.toString()).slice(-4000);
+  });
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`The server did not start again:\n${said}`);
+    const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    if (ready) return { child, startMs: performance.now() - began };
+    if (performance.now() - began > 60_000) throw new Error(`The server is not ready after a minute:\n${said}`);
+    await sleep(50);
+  }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await gone;
+}
+
+/** Kills the child process of the server that holds the readings' engine; false where it is not found. */
+async function killEngine(child: ChildProcess): Promise<boolean> {
+  const { pid } = child;
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  for (const id of children.trim().split(/\s+/).filter(Boolean)) {
+    const command = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    if (!command.includes('clickhouse')) continue;
+    process.kill(Number(id), 'SIGKILL');
+    return true;
+  }
+  return false;
+}
+
+function startLoad(options: LoadOptions) {
+  const child = fork(source('./load.ts'), { execArgv: fromSource });
+  const next = (type: string) =>
+    new Promise<{ sent: number[]; acked: string[] }>((resolve, reject) => {
+      child.on('message', (message: { type: string; sent: number[]; acked: string[] }) => {
+        if (message.type === type) resolve(message);
+      });
+      child.once('exit', (code) => reject(new Error(`The load ended with ${code}`)));
+    });
+  const ready = next('ready');
+  child.send(options);
+  return {
+    child,
+    ready,
+    async stop() {
+      const done = next('done');
+      child.send({ type: 'stop' });
+      const { sent, acked } = await done;
+      return { sent, acked: acked.map((text) => Buffer.from(text, 'base64')) };
+    },
+  };
+}
+
+/** What is stored against what was acknowledged. */
+async function compare(dataDir: string, sent: readonly number[], acked: readonly Uint8Array[]) {
+  const server = await startServer({ meters: 0, dataDir, clock: systemClock });
+  const report = { sent: 0, acknowledged: 0, lost: 0, twice: 0, foreign: 0 };
+  try {
+    const { directory, store } = server.running.context;
+    const first = firstEnd();
+    for (const [meter, serial] of serials.entries()) {
+      const channel = directory.memory.find(serial, 'import', intervalS)!.channel.id;
+      const span = { fromS: 0, toS: first + 31 * 86_400 };
+      const rows = await store.readings.profile(systemAccess, channel, span);
+      const found = new Map<number, number>();
+      for (let row = 0; row < rows.length; row++) {
+        const index = (rows.end[row]! - first) / intervalS;
+        if (found.has(index)) report.twice++;
+        if (index < 0 || index >= sent[meter]! || !Number.isInteger(index)) report.foreign++;
+        found.set(index, rows.value[row]! / 1000);
+      }
+      report.sent += sent[meter]!;
+      for (let index = 0; index < sent[meter]!; index++) {
+        if ((acked[meter]![index >> 3]! & (1 << (index & 7))) === 0) continue;
+        report.acknowledged++;
+        // counts of 1 Wh: the stored value is the sent one exactly
+        if (found.get(index) !== valueOf(index)) report.lost++;
+      }
+    }
+  } finally {
+    await server.close();
+  }
+  return report;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}

@@ -1,0 +1,83 @@
+/** Errors of the reading store. */
+import { defineErrors } from '@openami/model';
+
+export const readingStoreErrors = defineErrors({
+  ENGINE_UNAVAILABLE: {
+    fault: 'ours',
+    status: 503,
+    title: 'The reading store does not answer.',
+    hint: 'Wait: it is restarted by itself. If it stays so, run `openami doctor` and look at the log.',
+  },
+  ENGINE_START_FAILED: {
+    fault: 'ours',
+    status: 503,
+    title: 'The embedded reading store did not start.',
+    hint: 'Check that no other process uses the data directory and that it can be written, then start again.',
+  },
+  ENGINE_QUERY_FAILED: {
+    fault: 'ours',
+    status: 500,
+    title: 'The reading store refused a statement.',
+    hint: 'The detail has the engine code and text; please report it with the log.',
+  },
+  STORE_CLOSED: {
+    fault: 'closed',
+    status: 503,
+    title: 'The reading store is closed.',
+    hint: 'The server is shutting down: send it again once it is up.',
+  },
+  STORE_FULL: {
+    fault: 'ours',
+    status: 507,
+    title: 'The disk of the reading store is full.',
+    hint: 'Free space or shorten the retention. Nothing was acknowledged: senders will repeat by themselves.',
+  },
+  QUEUE_FULL: {
+    fault: 'ours',
+    status: 503,
+    title: 'Too many readings wait to be stored.',
+    hint: 'Send again later and slower; nothing of this message was stored.',
+  },
+  STORE_TIMEOUT: {
+    fault: 'timeout',
+    status: 503,
+    title: 'The readings could not be stored in time.',
+    hint: 'Send again: a repeat changes nothing.',
+  },
+  BAD_READING: {
+    fault: 'caller',
+    status: 400,
+    title: 'A reading cannot be stored.',
+    hint: 'Values must be whole numbers below 2^53, ends and ids must fit in 32 bits.',
+  },
+  NATIVE_FORMAT: {
+    fault: 'peer',
+    status: 502,
+    title: 'A result of the reading store is not a Native block.',
+    hint: 'Check the version of the ClickHouse server; 24.8 or later is needed.',
+  },
+  MIGRATION_CHANGED: {
+    fault: 'ours',
+    status: 500,
+    title: 'An applied migration differs from the one in this version.',
+    hint: 'The database was made by another build; use that build, or restore a backup into an empty store.',
+  },
+  OUT_OF_SCOPE: {
+    fault: 'caller',
+    status: 403,
+    title: 'This channel or meter is outside what the caller may see.',
+    hint: 'Ask for channels of your own usage points, or ask an administrator for a wider scope.',
+  },
+  BACKUP_INVALID: {
+    fault: 'caller',
+    status: 422,
+    title: 'The backup is not complete or was changed.',
+    hint: 'Use another backup; the message names the file that differs.',
+  },
+  STORE_NOT_EMPTY: {
+    fault: 'caller',
+    status: 409,
+    title: 'The reading store is not empty.',
+    hint: 'Restore into a new data directory or an empty database.',
+  },
+});

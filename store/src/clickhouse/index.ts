@@ -1,0 +1,12 @@
+export { type BackupFile, type BackupManifest, backupReadings, restoreReadings } from './backup.ts';
+export * from './client.ts';
+export * from './engine/engine.ts';
+export * from './errors.ts';
+export * from './native.ts';
+export * from './queries/evidence.ts';
+export * from './queries/readings.ts';
+export * from './queries/scope.ts';
+export * from './queries/upkeep.ts';
+export * from './store.ts';
+export * from './writer/block.ts';
+export * from './writer/writer.ts';

@@ -1,0 +1,240 @@
+/** What is kept beside the readings: frames, events, rejections and readings of unknown meters. */
+import type { AccessContext, Frame, MeterEvent, Rejection, Source } from '@openami/model';
+import { ReadingBatch } from '@openami/model';
+import type { EngineClient, Params } from '../client.ts';
+import type { ReadingWriter } from '../writer/writer.ts';
+import type { Scope } from './scope.ts';
+
+/** Newest first; `beforeMs` continues a listing. */
+export interface EvidenceFilter {
+  readonly meters?: readonly number[];
+  readonly device?: string;
+  readonly fromMs?: number;
+  readonly beforeMs?: number;
+  /** At most 1,000; default 100. */
+  readonly limit?: number;
+}
+
+/** Readings of one quantity of one device that nobody registered. */
+export interface UnregisteredSummary {
+  readonly device: string;
+  readonly quantity: string;
+  readonly unit: string;
+  readonly intervalS: number;
+  readonly readings: number;
+  readonly firstEnd: number;
+  readonly lastEnd: number;
+  readonly receivedMs: number;
+}
+
+/** Where the readings of one quantity go. */
+export interface Adoption {
+  readonly quantity: string;
+  readonly unit: string;
+  readonly intervalS: number;
+  readonly channel: number;
+  readonly resolution: number;
+  /** The value in `unit` as a whole count of the resolution. */
+  toCount(value: number): number;
+}
+
+export class EvidenceQueries {
+  private readonly client: EngineClient;
+  private readonly scope: Scope;
+  private readonly writer: ReadingWriter;
+  private readonly cluster: string | undefined;
+
+  constructor(client: EngineClient, scope: Scope, writer: ReadingWriter, cluster?: string) {
+    this.client = client;
+    this.scope = scope;
+    this.writer = writer;
+    this.cluster = cluster;
+  }
+
+  /** Messages as they came. Throws OUT_OF_SCOPE. */
+  async frames(access: AccessContext, filter: EvidenceFilter = {}): Promise<Frame[]> {
+    const meters = await this.scope.meters(access, filter.meters);
+    const { where, params } = conditions(filter, meters);
+    const table = await this.client.select(
+      `SELECT received, source, device, meter, payload, accepted, outcome FROM openami.frame
+       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+      params,
+    );
+    const received = table.f64('received');
+    const source = table.strings('source');
+    const device = table.strings('device');
+    const meter = table.u32('meter');
+    const payload = table.bytes('payload');
+    const accepted = table.u32('accepted');
+    const outcome = table.strings('outcome');
+    return rows(table.rows, (i) => ({
+      receivedMs: received[i]!,
+      source: source[i] as Source,
+      device: device[i]!,
+      meter: meter[i]!,
+      payload: payload[i]!,
+      accepted: accepted[i]!,
+      outcome: outcome[i]!,
+    }));
+  }
+
+  /** What meters reported. Throws OUT_OF_SCOPE. */
+  async events(access: AccessContext, filter: EvidenceFilter = {}): Promise<MeterEvent[]> {
+    const meters = await this.scope.meters(access, filter.meters);
+    const { where, params } = conditions(filter, meters);
+    const table = await this.client.select(
+      `SELECT at, received, meter, device, code, severity, detail FROM openami.event FINAL
+       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+      params,
+    );
+    const at = table.u32('at');
+    const received = table.f64('received');
+    const meter = table.u32('meter');
+    const device = table.strings('device');
+    const code = table.strings('code');
+    const severity = table.strings('severity');
+    const detail = table.strings('detail');
+    return rows(table.rows, (i) => ({
+      at: at[i]!,
+      receivedMs: received[i]!,
+      meter: meter[i]!,
+      device: device[i]!,
+      code: code[i]!,
+      severity: severity[i] as MeterEvent['severity'],
+      detail: detail[i]!,
+    }));
+  }
+
+  /** What was refused and why. Needs scope `all`. */
+  async rejections(access: AccessContext, filter: EvidenceFilter = {}): Promise<Rejection[]> {
+    this.scope.requireAll(access);
+    const { where, params } = conditions(filter, undefined);
+    const table = await this.client.select(
+      `SELECT received, source, device, quantity, end, value, code, detail FROM openami.rejection
+       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+      params,
+    );
+    const received = table.f64('received');
+    const end = table.u32('end');
+    const names = ['source', 'device', 'quantity', 'value', 'code', 'detail'] as const;
+    const [source, device, quantity, value, code, detail] = names.map((name) => table.strings(name));
+    return rows(table.rows, (i) => ({
+      receivedMs: received[i]!,
+      source: source![i] as Source,
+      device: device![i]!,
+      quantity: quantity![i]!,
+      end: end[i]!,
+      value: value![i]!,
+      code: code![i]!,
+      detail: detail![i]!,
+    }));
+  }
+
+  /** Meters seen but not registered, the busiest last seen first. Needs scope `all`. */
+  async unregistered(access: AccessContext, filter: EvidenceFilter = {}): Promise<UnregisteredSummary[]> {
+    this.scope.requireAll(access);
+    const { where, params } = conditions(filter, undefined);
+    const table = await this.client.select(
+      `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
+         max(end) AS lastEnd, max(received) AS newest
+       FROM openami.unregistered_reading FINAL WHERE ${where}
+       GROUP BY device, quantity, unit, intervalS
+       ORDER BY newest DESC, device, quantity LIMIT {limit:UInt32}`,
+      params,
+    );
+    const device = table.strings('device');
+    const quantity = table.strings('quantity');
+    const unit = table.strings('unit');
+    const newest = table.f64('newest');
+    const names = ['intervalS', 'readings', 'firstEnd', 'lastEnd'] as const;
+    const [intervalS, readings, firstEnd, lastEnd] = names.map((name) => table.u32(name));
+    return rows(table.rows, (i) => ({
+      device: device[i]!,
+      quantity: quantity[i]!,
+      unit: unit[i]!,
+      intervalS: intervalS![i]!,
+      readings: readings![i]!,
+      firstEnd: firstEnd![i]!,
+      lastEnd: lastEnd![i]!,
+      receivedMs: newest[i]!,
+    }));
+  }
+
+  /**
+   * Moves a device's kept readings into channels, now that it is registered; returns how many. Safe to
+   * repeat: they are deleted only after they are stored, and a repeat of a stored reading changes nothing.
+   */
+  async adopt(access: AccessContext, device: string, adoptions: readonly Adoption[]): Promise<number> {
+    this.scope.requireAll(access);
+    let moved = 0;
+    for (const adoption of adoptions) moved += await this.adoptOne(device, adoption);
+    return moved;
+  }
+
+  private async adoptOne(device: string, adoption: Adoption): Promise<number> {
+    const { quantity, unit, intervalS, channel, resolution } = adoption;
+    const key = `device = {device:String} AND quantity = {quantity:String} AND unit = {unit:String}
+      AND intervalS = {intervalS:UInt32}`;
+    const params = { device, quantity, unit, intervalS };
+    const on = this.cluster ? `_local ON CLUSTER \`${this.cluster}\`` : '';
+    const kept = `openami.unregistered_reading${on}`;
+    const page = 100_000;
+    let moved = 0;
+    for (let after = 0; ; ) {
+      const table = await this.client.select(
+        `SELECT end, value, quality FROM openami.unregistered_reading FINAL
+         WHERE ${key} AND end > {after:UInt32} ORDER BY end LIMIT ${page}`,
+        { ...params, after },
+      );
+      const end = table.u32('end');
+      const value = table.f64('value');
+      const quality = table.u8('quality');
+      const batch = new ReadingBatch(table.rows);
+      for (let i = 0; i < table.rows; i++) {
+        batch.push(channel, end[i]!, adoption.toCount(value[i]!), resolution, quality[i]!, 0);
+      }
+      if (batch.length > 0) {
+        await this.writer.commit({ readings: batch });
+        after = end[table.rows - 1]!;
+        await this.client.command(
+          `DELETE FROM ${kept} WHERE ${key} AND end <= {after:UInt32}`,
+          { ...params, after },
+          { lightweight_deletes_sync: 1 },
+        );
+      }
+      moved += batch.length;
+      if (table.rows < page) return moved;
+    }
+  }
+}
+
+function conditions(
+  filter: EvidenceFilter,
+  meters: Uint32Array | undefined,
+): { where: string; params: Params } {
+  const limit = Math.min(Math.max(filter.limit ?? 100, 1), 1_000);
+  const where = ['1'];
+  const params: Params = { limit };
+  const at = (ms: number) => Math.max(0, Math.floor(ms));
+  if (meters) {
+    where.push('meter IN {meters:Array(UInt32)}');
+    params.meters = meters;
+  }
+  if (filter.device !== undefined) {
+    where.push('device = {device:String}');
+    params.device = filter.device;
+  }
+  if (filter.fromMs !== undefined) {
+    where.push('received >= fromUnixTimestamp64Milli({fromMs:Int64})');
+    params.fromMs = at(filter.fromMs);
+  }
+  if (filter.beforeMs !== undefined) {
+    where.push('received < fromUnixTimestamp64Milli({beforeMs:Int64})');
+    params.beforeMs = at(filter.beforeMs);
+  }
+  return { where: where.join(' AND '), params };
+}
+
+function rows<T>(count: number, of: (row: number) => T): T[] {
+  return Array.from({ length: count }, (_, row) => of(row));
+}

@@ -1,0 +1,186 @@
+/**
+ * Sorts the readings of a group of commits into new, late, repeated and corrected ones.
+ *
+ * The writer knows the newest stored end of every channel. A reading behind nothing (end above it) is new and
+ * goes straight to the block. Every other one may be late, a repeat or a correction: what is stored under its
+ * (channel, end) is looked up and
+ *
+ *     nothing stored                                  -> stored
+ *     same value, resolution, quality and flags       -> dropped: a repeat changes nothing
+ *     different                                       -> the stored one goes to history, the new one in
+ *                                                        with revision = max(received, stored revision + 1)
+ *
+ * Within a group the later arrival counts as the correction of the earlier.
+ */
+import type { ReadingBatch as Batch, ReadingBatch } from '@openami/model';
+import { RevisedBatch } from './block.ts';
+
+/**
+ * Newest stored end per channel, growing with the channel ids. Until what the store holds is loaded, nothing
+ * counts as new: every reading is looked up, which is slower and just as right.
+ */
+export class HighWater {
+  loaded = false;
+  private ends = new Uint32Array(4_096);
+
+  /** Channels that have readings, with their newest end. */
+  marks(): { channel: Uint32Array; latest: Uint32Array } {
+    const channel = Uint32Array.from(this.ends.keys()).filter((id) => this.ends[id]! > 0);
+    return { channel, latest: channel.map((id) => this.ends[id]!) };
+  }
+
+  /** Raises the mark of a channel; it never falls. */
+  raise(channel: number, end: number): void {
+    if (channel >= this.ends.length) this.grow(channel + 1);
+    if (end > this.ends[channel]!) this.ends[channel] = end;
+  }
+
+  /** Marks by channel id for a tight loop; make room for `channel` first. */
+  room(channel: number): Uint32Array {
+    if (channel >= this.ends.length) this.grow(channel + 1);
+    return this.ends;
+  }
+
+  private grow(size: number): void {
+    const bigger = new Uint32Array(Math.max(size, this.ends.length * 2));
+    bigger.set(this.ends);
+    this.ends = bigger;
+  }
+}
+
+/** What is stored now under the keys asked for; rows of `batch` with their revision. */
+export type Lookup = (channels: Uint32Array, ends: Uint32Array) => Promise<RevisedBatch>;
+
+export interface SortedGroup {
+  /** Rows for `reading`. */
+  readonly block: RevisedBatch;
+  /** Replaced rows for `reading_history`; to be stored before `block`. */
+  readonly history: RevisedBatch;
+  readonly stored: number;
+  readonly repeats: number;
+  readonly corrections: number;
+}
+
+/** One commit's readings and the second they were received in. */
+export interface Received {
+  readonly batch: ReadingBatch;
+  readonly revision: number;
+}
+
+/** First pass: new rows to `block`, all others to `slow`. Raises the marks. */
+export function split(
+  items: readonly Received[],
+  high: HighWater,
+): { block: RevisedBatch; slow: RevisedBatch } {
+  let rows = 0;
+  for (const { batch } of items) rows += batch.length;
+  const block = new RevisedBatch(rows);
+  const slow = new RevisedBatch(0);
+  for (const { batch, revision } of items) {
+    const { channel, end, length } = batch;
+    let largest = 0;
+    for (let i = 0; i < length; i++) if (channel[i]! > largest) largest = channel[i]!;
+    const marks = high.room(largest);
+    // Runs of new rows are copied column by column; most batches are one run.
+    let runStart = 0;
+    for (let i = 0; i < length; i++) {
+      const at = channel[i]!;
+      if (end[i]! > marks[at]!) {
+        marks[at] = end[i]!;
+        if (high.loaded) continue;
+      }
+      if (i > runStart) block.append(batch.view(runStart, i), revision);
+      slow.push(batch, i, revision);
+      runStart = i + 1;
+    }
+    if (runStart === 0) block.append(batch, revision);
+    else if (length > runStart) block.append(batch.view(runStart, length), revision);
+  }
+  return { block, slow };
+}
+
+interface Version {
+  readonly rows: RevisedBatch;
+  readonly row: number;
+  readonly revision: number;
+}
+
+type Versions = Map<number, Map<number, Version | undefined>>;
+
+/** Second pass: decides the slow rows and adds the survivors to `block`. */
+export async function settle(block: RevisedBatch, slow: RevisedBatch, lookup: Lookup): Promise<SortedGroup> {
+  const history = new RevisedBatch(0);
+  if (slow.length === 0) return { block, history, stored: block.length, repeats: 0, corrections: 0 };
+  const versions = keysOf(slow);
+  const { channels, ends } = sortedKeys(versions);
+  const current = await lookup(channels, ends);
+  remember(versions, current);
+  // A new row of this very group may be what a later one repeats or corrects.
+  remember(versions, block);
+  let repeats = 0;
+  let corrections = 0;
+  for (let i = 0; i < slow.length; i++) {
+    const byEnd = versions.get(slow.rows.channel[i]!)!;
+    const end = slow.rows.end[i]!;
+    const before = byEnd.get(end);
+    if (before && same(before.rows.rows, before.row, slow.rows, i)) {
+      repeats++;
+      continue;
+    }
+    let revision = slow.revision[i]!;
+    if (before) {
+      corrections++;
+      history.push(before.rows.rows, before.row, before.revision);
+      revision = Math.max(revision, before.revision + 1);
+    }
+    block.push(slow.rows, i, revision);
+    byEnd.set(end, { rows: slow, row: i, revision });
+  }
+  return { block, history, stored: block.length, repeats, corrections };
+}
+
+function keysOf(slow: RevisedBatch): Versions {
+  const versions: Versions = new Map();
+  for (let i = 0; i < slow.length; i++) {
+    const channel = slow.rows.channel[i]!;
+    let byEnd = versions.get(channel);
+    if (!byEnd) {
+      byEnd = new Map();
+      versions.set(channel, byEnd);
+    }
+    byEnd.set(slow.rows.end[i]!, undefined);
+  }
+  return versions;
+}
+
+function sortedKeys(versions: Versions): { channels: Uint32Array; ends: Uint32Array } {
+  let keys = 0;
+  for (const byEnd of versions.values()) keys += byEnd.size;
+  const channels = new Uint32Array(keys);
+  const ends = new Uint32Array(keys);
+  let at = 0;
+  for (const channel of Uint32Array.from(versions.keys()).sort()) {
+    const sorted = Uint32Array.from(versions.get(channel)!.keys()).sort();
+    channels.fill(channel, at, at + sorted.length);
+    ends.set(sorted, at);
+    at += sorted.length;
+  }
+  return { channels, ends };
+}
+
+function remember(versions: Versions, found: RevisedBatch): void {
+  const { channel, end } = found.rows;
+  for (let i = 0; i < found.length; i++) {
+    const byEnd = versions.get(channel[i]!);
+    if (byEnd?.has(end[i]!)) byEnd.set(end[i]!, { rows: found, row: i, revision: found.revision[i]! });
+  }
+}
+
+function same(a: Batch, i: number, b: Batch, j: number): boolean {
+  return (
+    a.value[i] === b.value[j] &&
+    a.resolution[i] === b.resolution[j] &&
+    a.quality[i] === b.quality[j] &&
+    a.flags[i] === b.flags[j]
+  );
+}

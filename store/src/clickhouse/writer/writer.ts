@@ -1,0 +1,367 @@
+/**
+ * Group-commit writer: many small commits become few large blocks, each commit's promise resolves after
+ * fsync.
+ *
+ *   commit ─▶ queue (bounded) ─▶ group ─▶ sort (group.ts) ─▶ blocks ─▶ engine, fsync ─▶ resolve
+ *
+ * An idle writer stores a commit at once; while a group is under way the next one gathers. The blocks of a
+ * group carry deduplication tokens, so repeating them after a lost connection or a killed engine stores
+ * nothing twice. One writer a store: the server holds the lease.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Commit, CommitSink, OpenAmiError } from '@openami/model';
+import type { EngineClient } from '../client.ts';
+import { asStoreError } from '../client.ts';
+import type { Log } from '../engine/engine.ts';
+import { readingStoreErrors } from '../errors.ts';
+import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
+import { HighWater, type SortedGroup, settle, split } from './group.ts';
+import { checkCommit, type Job, sizeOf } from './job.ts';
+import { lookupCurrent } from './lookup.ts';
+import { Rates } from './rates.ts';
+
+/** What the store asks of time. */
+export interface Clock {
+  nowMs(): number;
+}
+
+export interface WriterLimits {
+  /** Items (readings and evidence) that may wait; more is refused with QUEUE_FULL. */
+  readonly queueRows: number;
+  /** Bytes that may wait. */
+  readonly queueBytes: number;
+  /** Items gathered into one group at most (a larger single commit is a group of its own). */
+  readonly groupRows: number;
+  readonly groupBytes: number;
+  /** Shortest time between two group starts under steady load. */
+  readonly gatherMs: number;
+  /** A second group may fly beside the first when so many items wait. */
+  readonly overlapRows: number;
+  /** A group that could not be stored for so long fails with STORE_TIMEOUT. */
+  readonly giveUpMs: number;
+}
+
+export const defaultWriterLimits: WriterLimits = {
+  queueRows: 4_000_000,
+  queueBytes: 256 * 2 ** 20,
+  groupRows: 1_000_000,
+  groupBytes: 64 * 2 ** 20,
+  gatherMs: 25,
+  overlapRows: 200_000,
+  giveUpMs: 60_000,
+};
+
+export interface WriterStats {
+  /** Readings stored a second over the last five seconds (stored or recognised as repeats). */
+  readonly readingsPerSecond: number;
+  readonly stored: number;
+  readonly repeats: number;
+  readonly corrections: number;
+  readonly commits: number;
+  readonly failedCommits: number;
+  readonly groups: number;
+  readonly retries: number;
+  /** Items and bytes waiting or under way. */
+  readonly queuedRows: number;
+  readonly queuedBytes: number;
+}
+
+interface Group {
+  readonly id: string;
+  readonly jobs: readonly Job[];
+}
+
+/** Stores commits; see the head of this file. */
+export class ReadingWriter implements CommitSink {
+  private readonly client: EngineClient;
+  private readonly clock: Clock;
+  private readonly log: Log;
+  private readonly limits: WriterLimits;
+  private readonly high = new HighWater();
+  private readonly rates: Rates;
+  private readonly flying = new Map<Group, Promise<void>>();
+  private queue: Job[] = [];
+  private queuedRows = 0;
+  private queuedBytes = 0;
+  private waitingRows = 0;
+  private lastStartMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+  private totals = {
+    stored: 0,
+    repeats: 0,
+    corrections: 0,
+    commits: 0,
+    failedCommits: 0,
+    groups: 0,
+    retries: 0,
+  };
+  /** Groups are sorted one after another, so that each sees what the one before decided. */
+  private sorting: Promise<unknown> = Promise.resolve();
+
+  constructor(client: EngineClient, clock: Clock, log: Log, limits: Partial<WriterLimits> = {}) {
+    this.client = client;
+    this.clock = clock;
+    this.log = log;
+    this.limits = { ...defaultWriterLimits, ...limits };
+    this.rates = new Rates();
+  }
+
+  /** Loads the newest stored end of each channel; commits may come before it is done. */
+  async load(): Promise<void> {
+    const stored = await this.client.select(
+      'SELECT channel, max(end) AS latest FROM openami.reading GROUP BY channel',
+    );
+    const channels = stored.u32('channel');
+    const ends = stored.u32('latest');
+    for (let i = 0; i < stored.rows; i++) this.high.raise(channels[i]!, ends[i]!);
+    this.high.loaded = true;
+  }
+
+  /** Newest end of every channel that has readings, from memory; may be ahead of a group under way. */
+  marks(): { channel: Uint32Array; latest: Uint32Array } {
+    return this.high.marks();
+  }
+
+  /**
+   * Stores everything of one message together. The batch must not be changed until the promise settles.
+   * Rejects with BAD_READING (nothing of it stored), QUEUE_FULL, STORE_FULL, STORE_TIMEOUT, STORE_CLOSED or
+   * ENGINE_QUERY_FAILED; then nothing is acknowledged and a repeat is safe.
+   */
+  async commit(work: Commit): Promise<void> {
+    if (this.closed) throw readingStoreErrors.STORE_CLOSED();
+    checkCommit(work);
+    const { rows, bytes } = sizeOf(work);
+    if (rows === 0) return;
+    const { queueRows, queueBytes } = this.limits;
+    const full = this.queuedRows + rows > queueRows || this.queuedBytes + bytes > queueBytes;
+    // A commit larger than the whole queue still goes when it is alone.
+    if (full && this.queuedRows > 0) {
+      throw readingStoreErrors.QUEUE_FULL(`${this.queuedRows} readings wait`, {
+        queuedRows: this.queuedRows,
+      });
+    }
+    this.queuedRows += rows;
+    this.queuedBytes += bytes;
+    this.waitingRows += rows;
+    const revision = Math.floor((work.receivedMs ?? this.clock.nowMs()) / 1_000);
+    await new Promise<void>((resolve, reject) => {
+      this.queue.push({ work, rows, bytes, revision, resolve, reject });
+      this.schedule();
+    });
+  }
+
+  /** Resolves when everything handed in so far is stored or refused. */
+  async flush(): Promise<void> {
+    while (this.queue.length > 0 || this.flying.size > 0) {
+      await Promise.allSettled(this.flying.values());
+      await new Promise((resolve) => setTimeout(resolve, this.flying.size > 0 ? 0 : 1));
+    }
+  }
+
+  /**
+   * Newest revision second for which nothing is under way: what a reader sees "as of" it does not change any
+   * more (but for commits that carry an older `receivedMs` of their own).
+   */
+  horizon(): number {
+    let oldest = Math.floor(this.clock.nowMs() / 1_000);
+    for (const { jobs } of this.flying.keys())
+      for (const job of jobs) oldest = Math.min(oldest, job.revision);
+    for (const job of this.queue) oldest = Math.min(oldest, job.revision);
+    return oldest - 1;
+  }
+
+  stats(): WriterStats {
+    return {
+      readingsPerSecond: this.rates.perSecond(),
+      ...this.totals,
+      queuedRows: this.queuedRows,
+      queuedBytes: this.queuedBytes,
+    };
+  }
+
+  /** Stores what waits, refuses what comes later. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.flush();
+    clearTimeout(this.timer);
+  }
+
+  private schedule(): void {
+    if (this.queue.length === 0 || this.timer) return;
+    const room =
+      this.flying.size === 0 || (this.flying.size === 1 && this.waitingRows >= this.limits.overlapRows);
+    if (!room) return;
+    const waitMs = this.lastStartMs + this.limits.gatherMs - performance.now();
+    if (waitMs > 0 && this.waitingRows < this.limits.groupRows && !this.closed) {
+      this.timer = setTimeout(() => {
+        this.timer = undefined;
+        this.schedule();
+      }, waitMs);
+      return;
+    }
+    this.launch();
+    this.schedule();
+  }
+
+  private launch(): void {
+    let rows = 0;
+    let bytes = 0;
+    let count = 0;
+    for (const job of this.queue) {
+      if (
+        count > 0 &&
+        (rows + job.rows > this.limits.groupRows || bytes + job.bytes > this.limits.groupBytes)
+      )
+        break;
+      rows += job.rows;
+      bytes += job.bytes;
+      count++;
+    }
+    const group: Group = { id: randomUUID(), jobs: this.queue.slice(0, count) };
+    this.queue = this.queue.slice(count);
+    this.waitingRows -= rows;
+    this.lastStartMs = performance.now();
+    const earlier = [...this.flying.values()];
+    const done = this.store(group, earlier).finally(() => {
+      this.flying.delete(group);
+      this.queuedRows -= rows;
+      this.queuedBytes -= bytes;
+      this.schedule();
+    });
+    this.flying.set(group, done);
+  }
+
+  private async store(group: Group, earlier: readonly Promise<void>[]): Promise<void> {
+    this.totals.groups++;
+    try {
+      await this.storeOnce(group, earlier);
+      this.succeed(group.jobs);
+    } catch (error) {
+      const failure = asStoreError(error);
+      const refused = failure.code === 'ENGINE_QUERY_FAILED' && failure.data.retry === false;
+      if (!refused || group.jobs.length === 1) {
+        this.fail(group.jobs, failure);
+        return;
+      }
+      // Somebody's data is refused: store the others.
+      this.log.warn({ err: failure, commits: group.jobs.length }, 'a group was refused; storing one by one');
+      for (const job of group.jobs) await this.storeAlone(job);
+    }
+  }
+
+  private async storeAlone(job: Job): Promise<void> {
+    try {
+      // Not in turn: the group behind may hold the turn while it waits for this one.
+      await this.storeOnce({ id: randomUUID(), jobs: [job] }, [], (work) => work());
+      this.succeed([job]);
+    } catch (error) {
+      this.fail([job], asStoreError(error));
+    }
+  }
+
+  private async storeOnce(
+    group: Group,
+    earlier: readonly Promise<void>[],
+    turn: <T>(work: () => Promise<T>) => Promise<T> = (work) => this.inTurn(work),
+  ): Promise<void> {
+    const deadlineMs = performance.now() + this.limits.giveUpMs;
+    const sorted = await turn(() => this.sort(group, earlier, deadlineMs));
+    const readings = this.readings(group, sorted, deadlineMs);
+    const results = await Promise.allSettled([readings, ...this.evidence(group, deadlineMs)]);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    this.totals.stored += sorted.stored;
+    this.totals.repeats += sorted.repeats;
+    this.totals.corrections += sorted.corrections;
+    this.rates.add(sorted.stored + sorted.repeats);
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.sorting.then(work, work);
+    this.sorting = turn.catch(() => {});
+    return await turn;
+  }
+
+  private async sort(
+    group: Group,
+    earlier: readonly Promise<void>[],
+    deadlineMs: number,
+  ): Promise<SortedGroup> {
+    const items = group.jobs.flatMap(({ work, revision }) =>
+      work.readings ? [{ batch: work.readings, revision }] : [],
+    );
+    const { block, slow } = split(items, this.high);
+    // What is stored is decided only when the groups before have landed.
+    if (slow.length > 0) await Promise.allSettled(earlier);
+    return await settle(block, slow, (channels, ends) =>
+      this.retrying(deadlineMs, () => lookupCurrent(this.client, channels, ends)),
+    );
+  }
+
+  /** History first: whoever sees the new revision finds the old one there. */
+  private async readings(group: Group, sorted: SortedGroup, deadlineMs: number): Promise<void> {
+    const { history, block } = sorted;
+    if (history.length > 0) {
+      await this.insert('reading_history', group, readingBlock(history), deadlineMs);
+    }
+    if (block.length > 0) await this.insert('reading', group, readingBlock(block), deadlineMs);
+  }
+
+  private evidence(group: Group, deadlineMs: number): Promise<void>[] {
+    const put = <T>(
+      table: string,
+      pick: (work: Commit) => readonly T[] | undefined,
+      encode: (items: readonly T[]) => Buffer,
+    ): Promise<void> => {
+      const items = group.jobs.flatMap(({ work }) => pick(work) ?? []);
+      return items.length > 0 ? this.insert(table, group, encode(items), deadlineMs) : Promise.resolve();
+    };
+    return [
+      put('frame', (work) => work.frames, frameBlock),
+      put('rejection', (work) => work.rejections, rejectionBlock),
+      put('unregistered_reading', (work) => work.unregistered, unregisteredBlock),
+      put('event', (work) => work.events, eventBlock),
+    ];
+  }
+
+  private async insert(table: string, group: Group, body: Buffer, deadlineMs: number): Promise<void> {
+    const settings = {
+      insert_deduplication_token: `${group.id}-${table}`,
+      max_partitions_per_insert_block: 0,
+      insert_distributed_sync: 1,
+    };
+    await this.retrying(deadlineMs, () => this.client.insert(`openami.${table}`, body, settings));
+  }
+
+  private async retrying<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const failure = asStoreError(error);
+        if (failure.data.retry !== true) throw failure;
+        const waitMs = Math.min(50 * 2 ** attempt, 500);
+        if (performance.now() + waitMs > deadlineMs) {
+          throw readingStoreErrors.STORE_TIMEOUT(failure.message, { code: failure.code }, failure);
+        }
+        this.totals.retries++;
+        this.log.warn({ code: failure.code, attempt, waitMs }, 'storing again after a failure');
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  private succeed(jobs: readonly Job[]): void {
+    this.totals.commits += jobs.length;
+    for (const job of jobs) job.resolve();
+  }
+
+  private fail(jobs: readonly Job[], failure: OpenAmiError): void {
+    this.totals.failedCommits += jobs.length;
+    this.log.error(
+      { code: failure.code, detail: failure.message, commits: jobs.length },
+      'commits were not stored',
+    );
+    for (const job of jobs) job.reject(failure);
+  }
+}

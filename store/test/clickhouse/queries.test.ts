@@ -1,0 +1,270 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AccessContext, Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openReadingStore, type ReadingStore } from '../../src/clickhouse/index.ts';
+import { openTestStore, Scratch, silent, TestClock } from './support.ts';
+
+const scratch = new Scratch();
+const clock = new TestClock();
+const all = systemAccess;
+let store: ReadingStore;
+
+beforeAll(async () => {
+  const visible = () => ({ channels: new Set([1]), meters: new Set([11]) });
+  store = await openTestStore(scratch.dir(), clock, { visible });
+});
+
+afterAll(async () => {
+  await store?.close();
+  scratch.clean();
+});
+
+function utc(text: string): number {
+  return Date.parse(text) / 1_000;
+}
+
+function dayNumber(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / 86_400_000;
+}
+
+describe('days', () => {
+  const span = { fromS: utc('2025-03-28T23:00:00Z'), toS: utc('2025-03-31T22:00:00Z') };
+
+  it('are local, by the start of the interval, with 23 hours when clocks go forward', async () => {
+    const batch = new ReadingBatch();
+    for (let end = span.fromS + 3_600; end <= span.toS; end += 3_600)
+      batch.push(1, end, 2, 500, Quality.valid, 0);
+    for (let end = span.fromS + 900; end <= span.toS; end += 900)
+      batch.push(2, end, -1, 1_000, Quality.raw, 0);
+    batch.push(3, span.fromS + 3_600, 0, 1_000, Quality.missing, 0);
+    await store.writer.commit({ readings: batch });
+    const channels = [
+      { id: 1, intervalS: 3_600 },
+      { id: 2, intervalS: 900 },
+      { id: 3, intervalS: 3_600 },
+    ];
+    const days = await store.readings.daily(all, channels, 'Europe/Berlin', span);
+    const seen = Array.from({ length: days.length }, (_, i) => [
+      days.channel[i],
+      days.day[i]! - dayNumber('2025-03-29'),
+      days.count[i],
+      days.total[i],
+      days.max[i],
+    ]);
+    expect(seen).toEqual([
+      [1, 0, 24, 24_000, 1_000],
+      [1, 1, 23, 23_000, 1_000],
+      [1, 2, 24, 24_000, 1_000],
+      [2, 0, 96, -96_000, -1_000],
+      [2, 1, 92, -92_000, -1_000],
+      [2, 2, 96, -96_000, -1_000],
+      [3, 0, 0, 0, 0],
+    ]);
+    expect(Array.from(days.byQuality[Quality.missing]!)).toEqual([0, 0, 0, 0, 0, 0, 1]);
+    expect(Array.from(days.byQuality[Quality.raw]!)).toEqual([0, 0, 0, 96, 92, 96, 0]);
+  });
+
+  it('show how many readings came by the deadline', async () => {
+    const from = utc('2025-06-09T22:00:00Z');
+    const readings = new ReadingBatch();
+    for (let i = 1; i <= 24; i++) readings.push(20, from + i * 3_600, i, 1_000, 1, 0);
+    await store.writer.commit({
+      readings: readings.slice(0, 20),
+      receivedMs: utc('2025-06-11T03:59:59Z') * 1_000,
+    });
+    await store.writer.commit({
+      readings: readings.slice(20),
+      receivedMs: utc('2025-06-11T04:00:01Z') * 1_000,
+    });
+    // A correction of a reading that came in time does not make it late.
+    const corrected = readings.slice(0, 1);
+    corrected.value[0] = 99;
+    await store.writer.commit({ readings: corrected, receivedMs: utc('2025-06-12T00:00:00Z') * 1_000 });
+    const channels = [{ id: 20, intervalS: 3_600 }];
+    const found = await store.readings.presence(
+      all,
+      channels,
+      'Europe/Berlin',
+      { fromS: from, toS: from + 86_400 },
+      6 * 3_600,
+    );
+    expect([...found.day]).toEqual([dayNumber('2025-06-10')]);
+    expect([found.channels[0], found.readings[0], found.onTime[0]]).toEqual([1, 24, 20]);
+  });
+});
+
+describe('scope', () => {
+  const theirs: AccessContext = { ...systemAccess, scope: { usagePoints: new Set([5]) } };
+  const span = { fromS: 0, toS: 2_000_000_000 };
+
+  it('is enforced where readings are read', async () => {
+    expect((await store.readings.profile(theirs, 1, span)).length).toBeGreaterThan(0);
+    const refused = { code: 'OUT_OF_SCOPE', status: 403 };
+    await expect(store.readings.profile(theirs, 2, span)).rejects.toMatchObject(refused);
+    await expect(store.readings.latest(theirs, [1, 2])).rejects.toMatchObject(refused);
+    await expect(store.readings.revisions(theirs, 2, 5)).rejects.toMatchObject(refused);
+    await expect(
+      store.readings.daily(theirs, [{ id: 2, intervalS: 900 }], 'UTC', span),
+    ).rejects.toMatchObject(refused);
+    await expect(store.readings.marks(theirs)).rejects.toMatchObject(refused);
+    await expect(store.evidence.frames(theirs, { meters: [12] })).rejects.toMatchObject(refused);
+    await expect(store.evidence.rejections(theirs)).rejects.toMatchObject(refused);
+    await expect(store.upkeep.counts(theirs)).rejects.toMatchObject(refused);
+  });
+
+  it('filters evidence by what may be seen', async () => {
+    const frame = { receivedMs: clock.ms, source: 'http', device: 'd', accepted: 1, outcome: 'OK' } as const;
+    const payload = Uint8Array.of(0, 200, 10);
+    await store.writer.commit({ frames: [11, 12].map((meter) => ({ ...frame, meter, payload })) });
+    expect((await store.evidence.frames(theirs)).map((found) => found.meter)).toEqual([11]);
+    const both = await store.evidence.frames(all);
+    expect(both.map((found) => found.meter).sort()).toEqual([11, 12]);
+    expect(Array.from(both[0]!.payload)).toEqual([0, 200, 10]);
+  });
+});
+
+describe('evidence', () => {
+  it('keeps events once, and rejections as they came', async () => {
+    const event = {
+      at: 1_700_000_000,
+      meter: 3,
+      device: 'x',
+      code: '3.26.0.85',
+      severity: 'critical',
+      detail: 'é',
+    };
+    const events = [{ ...event, receivedMs: clock.ms, severity: 'critical' as const }];
+    await store.writer.commit({ events });
+    await store.writer.commit({ events: [{ ...events[0]!, receivedMs: clock.ms + 5 }] });
+    const found = await store.evidence.events(all, { meters: [3], fromMs: clock.ms - 1, limit: 10 });
+    expect(found).toEqual([{ ...events[0]!, receivedMs: clock.ms + 5 }]);
+    const refused = {
+      source: 'mqtt',
+      device: "o'x",
+      quantity: 'q',
+      end: 0,
+      value: 'NaN',
+      code: 'C',
+      detail: '\\',
+    };
+    await store.writer.commit({ rejections: [{ ...refused, source: 'mqtt', receivedMs: clock.ms }] });
+    expect(await store.evidence.rejections(all, { device: "o'x", beforeMs: clock.ms + 1 })).toEqual([
+      { ...refused, receivedMs: clock.ms },
+    ]);
+  });
+
+  it('lists unknown meters and adopts their readings', async () => {
+    const reading = {
+      source: 'mqtt',
+      device: 'new',
+      quantity: '1.8.0',
+      unit: 'kWh',
+      intervalS: 900,
+    } as const;
+    const unregistered = [1, 2, 3].map((i) => ({
+      ...reading,
+      receivedMs: clock.ms + i,
+      end: 1_700_000_000 + i * 900,
+      value: i / 10,
+      quality: 1,
+    }));
+    await store.writer.commit({ unregistered });
+    await store.writer.commit({ unregistered: unregistered.slice(0, 1) });
+    const [summary] = await store.evidence.unregistered(all, { device: 'new' });
+    expect(summary).toMatchObject({ quantity: '1.8.0', readings: 3, firstEnd: 1_700_000_900 });
+    const adoption = {
+      ...reading,
+      channel: 77,
+      resolution: 100_000,
+      toCount: (v: number) => Math.round(v * 10),
+    };
+    expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(3);
+    expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(0);
+    expect(await store.evidence.unregistered(all, { device: 'new' })).toEqual([]);
+    const profile = await store.readings.profile(all, 77, { fromS: 0, toS: 2_000_000_000 });
+    expect(Array.from(profile.value)).toEqual([1, 2, 3]);
+  });
+});
+
+describe('backup and restore', () => {
+  it('moves everything known at the start into an empty store, while readings come in', async () => {
+    const source = await openTestStore(scratch.dir(), clock);
+    const batch = new ReadingBatch();
+    for (let c = 1; c <= 20; c++) {
+      for (let i = 1; i <= 2_000; i++) batch.push(c, 1_700_000_000 + i * 3_600, c * i, 1_000, 1, 0);
+    }
+    await source.writer.commit({ readings: batch });
+    clock.ms += 10_000;
+    const fixed = batch.slice(0, 500);
+    for (let i = 0; i < 500; i++) fixed.value[i] = -i;
+    await source.writer.commit({ readings: fixed });
+    const frame = { source: 'http', device: 'd', meter: 1, accepted: 1, outcome: 'OK' } as const;
+    await source.writer.commit({
+      frames: [{ ...frame, receivedMs: clock.ms - 1, payload: Uint8Array.of(255) }],
+    });
+    clock.ms += 10_000;
+    const span = { fromS: 0, toS: 2_000_000_000 };
+    const asked = Array.from({ length: 20 }, (_, i) => i + 1);
+    const before = await source.readings.profiles(all, asked, span);
+    const horizon = source.writer.horizon();
+    const dir = join(scratch.dir(), 'backup');
+    const backup = source.backup(dir);
+    clock.ms += 10_000;
+    const later = batch.slice(1_000, 3_000);
+    for (let i = 0; i < later.length; i++) later.value[i] = 7_000_000 + i;
+    await source.writer.commit({ readings: later });
+    const manifest = await backup;
+    expect(manifest.rows).toMatchObject({ reading_history: expect.any(Number), frame: 1 });
+    const target = await openTestStore(scratch.dir(), clock);
+    await target.restore(dir);
+    const known = await target.readings.profiles(all, asked, span, { asOf: horizon });
+    expect(known).toEqual(before);
+    expect((await target.readings.revisions(all, 1, batch.end[3]!)).length).toBe(2);
+    await expect(target.restore(dir)).rejects.toMatchObject({ code: 'STORE_NOT_EMPTY' });
+    const file = join(dir, readdirSync(dir).find((name) => name.endsWith('.gz'))!);
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1]! ^= 1;
+    writeFileSync(file, bytes);
+    await expect(target.restore(dir)).rejects.toMatchObject({ code: 'BACKUP_INVALID' });
+    const empty = join(scratch.dir(), 'none');
+    mkdirSync(empty);
+    await expect(target.restore(empty)).rejects.toMatchObject({ code: 'BACKUP_INVALID' });
+    await source.close();
+    await target.close();
+  }, 60_000);
+});
+
+describe('a server by its URL', () => {
+  it('is used like the embedded engine', async () => {
+    const url = new URL(store.engine.url);
+    url.username = store.engine.username;
+    url.password = store.engine.password;
+    const remote = await openReadingStore({ url: url.toString(), clock, log: silent });
+    expect(remote.engine.status().kind).toBe('remote');
+    const readings = new ReadingBatch();
+    readings.push(900, 1_700_000_000, 5, 1, 1, 0);
+    await remote.writer.commit({ readings });
+    expect(Array.from((await store.readings.latest(all, [900])).value)).toEqual([5]);
+    await remote.close();
+  });
+});
+
+describe('retention', () => {
+  it('drops whole years and what is left before the limit, readings and history alike', async () => {
+    const other = await openTestStore(scratch.dir(), clock);
+    const readings = new ReadingBatch();
+    for (const month of ['2022-05', '2023-12', '2024-01', '2024-02', '2024-03']) {
+      readings.push(1, utc(`${month}-15T00:00:00Z`), 1, 1, 1, 0);
+    }
+    await other.writer.commit({ readings });
+    readings.value.fill(2);
+    await other.writer.commit({ readings });
+    await other.upkeep.dropBefore(all, utc('2024-02-15T00:00:00Z'));
+    const left = await other.readings.profile(all, 1, { fromS: 0, toS: 2_000_000_000 });
+    expect(Array.from(left.end)).toEqual([utc('2024-03-15T00:00:00Z')]);
+    expect((await other.readings.revisions(all, 1, utc('2024-01-15T00:00:00Z'))).length).toBe(0);
+    expect((await other.readings.revisions(all, 1, utc('2024-03-15T00:00:00Z'))).length).toBe(2);
+    await other.close();
+  });
+});

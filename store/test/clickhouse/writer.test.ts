@@ -1,0 +1,201 @@
+import { ReadingBatch, systemAccess } from '@openami/model';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReadingStore } from '../../src/clickhouse/index.ts';
+import { openTestStore, Scratch, TestClock } from './support.ts';
+
+const scratch = new Scratch();
+const clock = new TestClock();
+let store: ReadingStore;
+
+beforeAll(async () => {
+  store = await openTestStore(scratch.dir(), clock);
+});
+
+afterAll(async () => {
+  await store?.close();
+  scratch.clean();
+});
+
+interface Version {
+  value: number;
+  quality: number;
+  revision: number;
+}
+
+/** The naive model: every version of every reading, oldest first. */
+class NaiveStore {
+  readonly versions = new Map<string, Version[]>();
+  repeats = 0;
+
+  put(channel: number, end: number, value: number, quality: number, now: number): void {
+    const key = `${channel}/${end}`;
+    const list = this.versions.get(key) ?? [];
+    const last = list.at(-1);
+    if (last && last.value === value && last.quality === quality) {
+      this.repeats++;
+      return;
+    }
+    list.push({ value, quality, revision: Math.max(now, last ? last.revision + 1 : 0) });
+    this.versions.set(key, list);
+  }
+}
+
+const start = 1_700_000_000;
+const row = fc.record({
+  channel: fc.integer({ min: 0, max: 3 }),
+  slot: fc.integer({ min: 1, max: 12 }),
+  value: fc.constantFrom(0, 1, -1, 2 ** 40, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER),
+  quality: fc.constantFrom(1, 2, 4),
+});
+const step = fc.record({
+  /** Commits handed in at once: they may share a group. */
+  commits: fc.array(fc.array(row, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 4 }),
+  passS: fc.integer({ min: 0, max: 3 }),
+});
+
+describe('ReadingWriter', () => {
+  it('keeps what a naive model keeps: repeated, reordered, late, corrected readings', async () => {
+    let base = 1_000;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 6 }), async (steps) => {
+        base += 10;
+        const naive = new NaiveStore();
+        const before = store.writer.stats();
+        for (const { commits, passS } of steps) {
+          clock.ms += passS * 1_000;
+          const now = Math.floor(clock.ms / 1_000);
+          await Promise.all(
+            commits.map(async (rows) => {
+              const batch = new ReadingBatch(rows.length);
+              for (const { channel, slot, value, quality } of rows) {
+                batch.push(base + channel, start + slot * 900, value, 1_000, quality, 0);
+                naive.put(base + channel, start + slot * 900, value, quality, now);
+              }
+              await store.writer.commit({ readings: batch });
+            }),
+          );
+        }
+        expect(store.writer.stats().repeats - before.repeats).toBe(naive.repeats);
+        const channels = [base, base + 1, base + 2, base + 3];
+        const span = { fromS: start, toS: start + 100_000 };
+        expect(asRows(await store.readings.profiles(systemAccess, channels, span))).toEqual(
+          expected(naive, Number.POSITIVE_INFINITY),
+        );
+        const revisions = [...naive.versions.values()].flat().map((version) => version.revision);
+        for (const asOf of new Set(revisions.slice(0, 4))) {
+          const found = await store.readings.profiles(systemAccess, channels, span, { asOf });
+          expect(asRows(found)).toEqual(expected(naive, asOf));
+        }
+        for (const [key, versions] of [...naive.versions].slice(0, 3)) {
+          const [channel, end] = key.split('/').map(Number);
+          const all = await store.readings.revisions(systemAccess, channel!, end!);
+          expect(Array.from(all.value)).toEqual(versions.map((version) => version.value));
+          expect(Array.from(all.revision)).toEqual(versions.map((version) => version.revision));
+        }
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('refuses what a column cannot hold, and only that commit', async () => {
+    const bad = new ReadingBatch();
+    bad.push(7, start, 0.5, 1_000, 1, 0);
+    const good = new ReadingBatch();
+    good.push(7, start, 5, 1_000, 1, 0);
+    const [refused, stored] = await Promise.allSettled([
+      store.writer.commit({ readings: bad }),
+      store.writer.commit({ readings: good }),
+    ]);
+    expect(refused).toMatchObject({ status: 'rejected', reason: { code: 'BAD_READING', fault: 'caller' } });
+    expect(stored.status).toBe('fulfilled');
+    const { value } = await store.readings.latest(systemAccess, [7]);
+    expect(Array.from(value)).toEqual([5]);
+  });
+
+  it('knows repeats across a restart', async () => {
+    const dir = scratch.dir();
+    const batch = new ReadingBatch();
+    for (let i = 0; i < 500; i++) batch.push(1 + (i % 5), start + i * 900, i, 1_000, 1, 0);
+    const first = await openTestStore(dir, clock);
+    await first.writer.commit({ readings: batch });
+    await first.close();
+    const second = await openTestStore(dir, clock);
+    await second.writer.commit({ readings: batch });
+    expect(second.writer.stats()).toMatchObject({ stored: 0, repeats: 500, corrections: 0 });
+    await second.close();
+  });
+
+  it('finds scattered late readings and corrections among many', async () => {
+    const channels = 300;
+    const full = new ReadingBatch();
+    for (let c = 0; c < channels; c++) {
+      for (let i = 1; i <= 400; i++) full.push(50_000 + c, start + i * 900, i, 1_000, 1, 0);
+    }
+    await store.writer.commit({ readings: full });
+    const before = store.writer.stats();
+    const scattered = new ReadingBatch();
+    for (let c = 0; c < channels; c++) {
+      const end = start + (1 + ((c * 7_919) % 399)) * 900;
+      // A third each: a correction, a repeat, a late reading between two others.
+      if (c % 3 === 0) scattered.push(50_000 + c, end, -1, 1_000, 1, 0);
+      if (c % 3 === 1) scattered.push(50_000 + c, end, (end - start) / 900, 1_000, 1, 0);
+      if (c % 3 === 2) scattered.push(50_000 + c, end + 1, 7, 1_000, 1, 0);
+    }
+    await store.writer.commit({ readings: scattered });
+    const after = store.writer.stats();
+    expect(after.corrections - before.corrections).toBe(100);
+    expect(after.repeats - before.repeats).toBe(100);
+    expect(after.stored - before.stored).toBe(200);
+  });
+
+  it('refuses more than its queue holds and goes on with what it has', async () => {
+    const dir = scratch.dir();
+    const small = await openTestStore(dir, clock, { limits: { queueRows: 1_000 } });
+    const commits = Array.from({ length: 30 }, (_, c) => {
+      const batch = new ReadingBatch();
+      for (let i = 0; i < 100; i++) batch.push(c, start + i * 900, i, 1_000, 1, 0);
+      return small.writer.commit({ readings: batch });
+    });
+    const results = await Promise.allSettled(commits);
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused.length).toBe(20);
+    expect(refused[0]).toMatchObject({ reason: { code: 'QUEUE_FULL', status: 503 } });
+    expect((await small.upkeep.counts(systemAccess)).readings).toBe(1_000);
+    expect(small.writer.stats()).toMatchObject({ queuedRows: 0, queuedBytes: 0 });
+    await small.close();
+    await expect(small.writer.commit({})).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  });
+
+  it('has a horizon behind everything under way', async () => {
+    const now = Math.floor(clock.ms / 1_000);
+    expect(store.writer.horizon()).toBe(now - 1);
+    const batch = new ReadingBatch();
+    batch.push(9, start, 1, 1_000, 1, 0);
+    const done = store.writer.commit({ readings: batch });
+    clock.ms += 10_000;
+    expect(store.writer.horizon()).toBe(now - 1);
+    await done;
+    expect(store.writer.horizon()).toBe(now + 9);
+  });
+});
+
+function asRows(found: Awaited<ReturnType<ReadingStore['readings']['profiles']>>): number[][] {
+  return Array.from({ length: found.length }, (_, i) => [
+    found.channel[i]!,
+    found.end[i]!,
+    found.value[i]!,
+    found.quality[i]!,
+    found.revision[i]!,
+  ]);
+}
+
+function expected(naive: NaiveStore, asOf: number): number[][] {
+  const rows: number[][] = [];
+  for (const [key, versions] of naive.versions) {
+    const [channel, end] = key.split('/').map(Number);
+    const version = versions.filter(({ revision }) => revision <= asOf).at(-1);
+    if (version) rows.push([channel!, end!, version.value, version.quality, version.revision]);
+  }
+  return rows.sort((a, b) => a[0]! - b[0]! || a[1]! - b[1]!);
+}
