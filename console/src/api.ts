@@ -40,7 +40,7 @@ export function onSignedOut(listener: () => void): () => void {
 }
 
 /** `/api/v1/meters?limit=3`. */
-export function apiUrl(path: string, params: Params = {}): string {
+function apiUrl(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined && value !== '') query.set(name, String(value));

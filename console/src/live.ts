@@ -6,7 +6,7 @@
 import type { StreamImport, StreamMeterEvent, StreamOverview, StreamReading } from '@openami/server/contract';
 import { useEffect, useSyncExternalStore } from 'react';
 
-export type LiveStatus = 'connecting' | 'live' | 'waiting';
+type LiveStatus = 'connecting' | 'live' | 'waiting';
 
 export interface LiveState {
   readonly status: LiveStatus;

@@ -63,6 +63,13 @@ export async function buildApp(context: AppContext): Promise<App> {
   installIdempotency(app, new IdempotencyStore(clock));
   await installOpenApi(app, context.version);
   systemRoutes(app, context, metrics);
+  if (config.roles.includes('api')) await apiRoutes(app, context);
+  await app.ready();
+  return app;
+}
+
+/** Everything but health and metrics, which every role has. */
+async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await identityRoutes(app, context);
   overviewRoutes(app, context);
   meterRoutes(app, context);
@@ -73,6 +80,4 @@ export async function buildApp(context: AppContext): Promise<App> {
   await importRoutes(app, context);
   await readingRoutes(app, context);
   await installConsole(app);
-  await app.ready();
-  return app;
 }

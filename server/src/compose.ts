@@ -121,14 +121,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   closers.add('registry', () => registry.close());
   closers.add('readings', () => store.close());
   const writes = config.roles.includes('headend') || config.roles.includes('worker');
-  const close = () => closers.close(log);
   const directory = new LiveDirectory(registry.directory);
   const [lease, identity] = await Promise.all([
-    writes ? takeLease(registry, log, () => loseLease(options, close)) : undefined,
+    writes ? openLease(options, registry, closers) : undefined,
     openSignIn(config, registry),
     directory.load(),
   ]);
-  if (lease) closers.add('lease', () => lease.release());
   const admin = await ensureAdmin(identity, config);
   const heard = new LastHeard(directory, clock);
   await heard.load(store);
@@ -140,10 +138,27 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const mqtt: MqttFront[] = [];
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
-  const overview = new OverviewService({ ...{ config, clock, clockSpeed }, simulated: clock !== systemClock, ...{ registry, store, heard, live, success } });
+  const overview = new OverviewService({
+    ...{ config, clock, clockSpeed },
+    simulated: clock !== systemClock,
+    ...{ registry, store, heard, live, success },
+  });
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
-    ...{ registry, store, ingest, directory, heard, imports, identity, hub, live, success, overview, localToken },
+    ...{
+      registry,
+      store,
+      ingest,
+      directory,
+      heard,
+      imports,
+      identity,
+      hub,
+      live,
+      success,
+      overview,
+      localToken,
+    },
     routeTable: [],
     gauges: () => gaugesOf(store, hub, directory, mqtt),
     checks: () => checksOf(config, registry, store, mqtt, lease),
@@ -154,6 +169,17 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     hub.close();
     await app.close();
   });
+  await startWork(context, mqtt, closers);
+  const startedAt = new Date().toISOString();
+  writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt });
+  closers.add('server file', () => removeServerFile(config.dataDir));
+  log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
+  return { url, app, context, mqtt, admin, close: () => closers.close(log) };
+}
+
+/** Intake, imports and what is done again and again, as the roles say. */
+async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<void> {
+  const { config, registry, ingest, clock, log, imports } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
@@ -162,19 +188,22 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
     for (const front of mqtt) closers.add('mqtt', () => front.close());
   }
-  const stopTimers = startTimers({ directory, heard, live, registry, log });
-  closers.add('timers', stopTimers);
-  writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt: new Date().toISOString() });
-  closers.add('server file', () => removeServerFile(config.dataDir));
-  log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
-  return { url, app, context, mqtt, admin, close };
+  closers.add('timers', startTimers(context));
 }
 
-async function loseLease({ log, onFatal }: ComposeOptions, close: () => Promise<void>): Promise<void> {
-  const error = serverErrors.NOT_WRITER('The lease to write readings was lost; the server stops.');
-  log.fatal({ code: error.code }, error.message);
-  await close();
-  onFatal?.(error);
+/** Takes the lease to write; when it is lost the server stops, because somebody else may write now. */
+async function openLease(
+  { log, onFatal }: ComposeOptions,
+  registry: RegistryStore,
+  closers: Closers,
+): Promise<WriterLease> {
+  const lease = await takeLease(registry, log, () => {
+    const error = serverErrors.NOT_WRITER('The lease to write readings was lost; the server stops.');
+    log.fatal({ code: error.code }, error.message);
+    void closers.close(log).then(() => onFatal?.(error));
+  });
+  closers.add('lease', () => lease.release());
+  return lease;
 }
 
 function openSignIn(config: Config, registry: RegistryStore): Promise<Identity> {
@@ -201,7 +230,13 @@ function openIngest({ store, directory, clock, log, heard, live, lease }: Ingest
     },
   };
   const sink = heard.tap(guarded, (work) => live.stored(work));
-  return createIngest({ directory: directory.memory, sink, clock, log, onEvents: (events) => live.events(events) });
+  return createIngest({
+    directory: directory.memory,
+    sink,
+    clock,
+    log,
+    onEvents: (events) => live.events(events),
+  });
 }
 
 function openImports(
@@ -235,16 +270,8 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   }
 }
 
-interface TimerParts {
-  readonly directory: LiveDirectory;
-  readonly heard: LastHeard;
-  readonly live: LiveStream;
-  readonly registry: RegistryStore;
-  readonly log: Logger;
-}
-
 /** What is done again and again. */
-function startTimers({ directory, heard, live, registry, log }: TimerParts): () => void {
+function startTimers({ directory, heard, live, registry, log }: AppContext): () => void {
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const timers = [

@@ -127,7 +127,10 @@ function checkTogether(config: Config): void {
 }
 
 /** Loads and checks the configuration; throws CONFIG_INVALID that names the key. */
-export function loadConfig(env: NodeJS.ProcessEnv, given: Partial<Config> & { config?: string } = {}): Config {
+export function loadConfig(
+  env: NodeJS.ProcessEnv,
+  given: Partial<Config> & { config?: string } = {},
+): Config {
   const { config: path = env.OPENAMI_CONFIG, ...flags } = given;
   const raw: Raw = { logLevel: 'info', ...(path ? readFile(path) : {}) };
   for (const key of keys) {

@@ -3,7 +3,14 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { OpenAmiError, systemClock } from '@openami/model';
-import { type Config, ConfigSchema, environmentName, loadConfig, publicConfig, unknownVariables } from './config.ts';
+import {
+  type Config,
+  ConfigSchema,
+  environmentName,
+  loadConfig,
+  publicConfig,
+  unknownVariables,
+} from './config.ts';
 import { createLog } from './log.ts';
 import { findServer } from './server-file.ts';
 import { version } from './version.ts';
@@ -70,13 +77,21 @@ async function checkFolder({ dataDir }: Config): Promise<Finding[]> {
     await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return [bad('data folder', `${dataDir}: ${code}`, 'Give this user the right to write there, or set OPENAMI_DATA_DIR.')];
+    return [
+      bad(
+        'data folder',
+        `${dataDir}: ${code}`,
+        'Give this user the right to write there, or set OPENAMI_DATA_DIR.',
+      ),
+    ];
   }
   const { bavail, bsize } = await statfs(dataDir);
   const free = bavail * bsize;
   const detail = `${(free / 2 ** 30).toFixed(1)} GiB free`;
   const disk =
-    free >= minFreeBytes ? good('disk', detail) : bad('disk', detail, 'Free at least 1 GiB, or move OPENAMI_DATA_DIR.');
+    free >= minFreeBytes
+      ? good('disk', detail)
+      : bad('disk', detail, 'Free at least 1 GiB, or move OPENAMI_DATA_DIR.');
   return [good('data folder', isAbsolute(dataDir) ? dataDir : `./${dataDir}`), disk];
 }
 
@@ -99,7 +114,9 @@ function checkPort(check: string, host: string, port: number, key: string): Prom
     const probe = createServer();
     probe.once('error', (error: NodeJS.ErrnoException) => {
       const taken = error.code === 'EADDRINUSE';
-      const next = taken ? `Stop the other program, or choose another with ${key}.` : `Correct ${key} and the host.`;
+      const next = taken
+        ? `Stop the other program, or choose another with ${key}.`
+        : `Correct ${key} and the host.`;
       resolve(bad(check, `${host}:${port}: ${error.code}`, next));
     });
     probe.listen({ host, port }, () => probe.close(() => resolve(good(check, `${host}:${port} is free`))));
@@ -116,7 +133,8 @@ async function checkEngines(config: Config): Promise<Finding> {
     await registry.close();
     return good('engines', detail);
   } catch (error) {
-    const hint = error instanceof OpenAmiError ? error.hint : 'Look at the detail; report it if it makes no sense.';
+    const hint =
+      error instanceof OpenAmiError ? error.hint : 'Look at the detail; report it if it makes no sense.';
     return bad('engines', (error as Error).message, hint);
   }
 }

@@ -32,7 +32,10 @@ export function createLog(level: string, pretty = false): Logger {
   if (!pretty) return pino(options, pino.destination({ dest: 2, sync: false }));
   return pino({
     ...options,
-    transport: { target: 'pino-pretty', options: { destination: 2, ignore: 'pid,hostname', singleLine: true } },
+    transport: {
+      target: 'pino-pretty',
+      options: { destination: 2, ignore: 'pid,hostname', singleLine: true },
+    },
   });
 }
 export type { Logger };

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { OpenAmiError } from '@openami/model';
+import type { OpenAmiError } from '@openami/model';
 import { afterAll, describe, expect, it } from 'vitest';
 import { environmentName, loadConfig, publicConfig, unknownVariables } from '../src/config.ts';
 
@@ -69,9 +69,9 @@ describe('configuration', () => {
   });
 
   it('knows its own variables from slips of the pen', () => {
-    expect(unknownVariables({ OPENAMI_PROT: '1', OPENAMI_PORT: '1', OPENAMI_CONFIG: 'x', PATH: '' })).toEqual([
-      'OPENAMI_PROT',
-    ]);
+    expect(unknownVariables({ OPENAMI_PROT: '1', OPENAMI_PORT: '1', OPENAMI_CONFIG: 'x', PATH: '' })).toEqual(
+      ['OPENAMI_PROT'],
+    );
     expect(environmentName('mqttTlsPort')).toBe('OPENAMI_MQTT_TLS_PORT');
   });
 

@@ -1,11 +1,12 @@
 /** Random, duplicated, reordered, late and corrected readings through the whole path against a naive model. */
+
+import { systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemAccess } from '@openami/model';
 import { startServer, type TestServer } from './helpers/start-server.ts';
 
-const runs = 20;
+const runs = 12;
 const intervalS = 900;
 const first = Date.parse('2026-03-20T00:00:00Z') / 1000;
 let server: TestServer;
@@ -86,7 +87,9 @@ it('stores what a naive model stores: the last value of each interval, and every
       for (const [slot, versions] of expected.slice(0, 3)) {
         const end = first + slot * intervalS;
         const kept = await (await server.fetch(`${path}/revisions?end=${end}`)).json();
-        expect(kept.map((one: { value: number }) => one.value)).toEqual(versions.map((counts) => counts / 1000));
+        expect(kept.map((one: { value: number }) => one.value)).toEqual(
+          versions.map((counts) => counts / 1000),
+        );
       }
     }),
     { numRuns: runs, endOnFailure: true },

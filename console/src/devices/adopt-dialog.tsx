@@ -86,7 +86,12 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
           {seen.series.map((s, i) => (
             <Check
               key={`${s.quantity} ${s.unit} ${s.intervalS}`}
-              label={`${s.quantity} · ${s.unit || 'no unit'} · ${formatInterval(s.intervalS)} · ${formatCount(s.count)} readings`}
+              label={[
+                s.quantity,
+                s.unit || 'no unit',
+                formatInterval(s.intervalS),
+                `${formatCount(s.count)} readings`,
+              ].join(' · ')}
               checked={!left.has(i)}
               onChange={(on) => {
                 const next = new Set(left);

@@ -34,7 +34,7 @@ export function UnregisteredPage() {
     <>
       <PageHead
         title="Seen, not registered"
-        note="Good readings of devices that no meter is registered for. They are kept until you adopt the device."
+        note="Good readings of devices without a meter here, kept until you adopt the device."
       />
       <div className="panel">
         <Ready query={query} what="devices">

@@ -119,7 +119,7 @@ export function countQualities(profile: Profile, fromS: number, toS: number): Ui
   return counts;
 }
 
-/** Least, greatest, sum and count of the usable readings that overlap (fromS, toS), with where the peak is. */
+/** Least, greatest, sum and count of the usable readings that overlap (fromS, toS), and the peak's index. */
 export function extent(profile: Profile, fromS: number, toS: number) {
   const [start, stop] = visibleRange(profile, fromS, toS);
   let min = Number.POSITIVE_INFINITY;

@@ -130,3 +130,14 @@ export function formatBytes(n: number): string {
   }
   return `${size.toFixed(size >= 100 || i === 0 ? 0 : 1)} ${units[i]}`;
 }
+
+/** What a channel measures, without its unit, which stands beside every number anyway. */
+export function channelName(channel: {
+  readonly description: string;
+  readonly alias: string;
+  readonly unit: string;
+}): string {
+  const name = channel.description || channel.alias;
+  const bare = name.endsWith(`, ${channel.unit}`) ? name.slice(0, -channel.unit.length - 2) : name;
+  return bare.charAt(0).toUpperCase() + bare.slice(1);
+}

@@ -1,4 +1,4 @@
-/** One sentence about the readings in a window: how much, the peak and when, against before, and what lacks. */
+/** One sentence about the readings in a window: how much, the peak, against before, what lacks. */
 import { Quality, type QualityState } from '@openami/model';
 import type { ChannelItem, DailyItem } from '@openami/server/contract';
 import { countQualities, extent, type Profile, visibleRange } from './decimate.ts';
@@ -19,12 +19,12 @@ export function summarise(
   const { unit } = channel;
   const found = extent(profile, window.from, window.to);
   if (found.count === 0) return 'No reading in this window.';
-  const peak = `${formatValue(found.max, unit)} in the interval to ${formatDateTime(profile.end[found.peak]! * 1000, zone)}`;
+  const peakAt = formatDateTime(profile.end[found.peak]! * 1000, zone);
+  const peak = `${formatValue(found.max, unit)} in the interval to ${peakAt}`;
+  const mean = formatValue(found.sum / found.count, unit);
   const parts = additive.test(unit)
     ? [`${formatValue(found.sum, unit)}, peak ${peak}`]
-    : [
-        `Between ${formatValue(found.min, unit)} and ${peak}, mean ${formatValue(found.sum / found.count, unit)}`,
-      ];
+    : [`Between ${formatValue(found.min, unit)} and ${peak}, mean ${mean}`];
   const change = additive.test(unit) ? changeText(days, window, zone) : '';
   if (change) parts.push(change);
   parts.push(lacking(profile, window));

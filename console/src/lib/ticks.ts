@@ -61,7 +61,7 @@ function clockTicks(zone: string, fromS: number, toS: number, step: Step): numbe
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const dayNames = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
-/** Text of each tick; the first one, and each that begins a larger unit, carries that unit on a second line. */
+/** Text of each tick; the first, and each that begins a larger unit, names that unit on a second line. */
 export function tickLabels(zone: string, ticks: readonly number[], step: Step): string[] {
   let before = '';
   return ticks.map((at) => {

@@ -13,7 +13,7 @@ export interface Window {
 export const presets = ['day', 'week', 'month', 'year', 'all'] as const;
 export type Preset = (typeof presets)[number];
 
-/** The preset's window that ends with the local day of `atS`; `all` needs the extent of the data. */
+/** The preset's window that ends with the local day of `atS`, inside `all`, the extent of the data. */
 export function presetWindow(preset: Preset, zone: string, atS: number, all: Window): Window {
   if (preset === 'all') return all;
   // A stamp is an interval's end: midnight belongs to the day before.
@@ -25,7 +25,7 @@ export function presetWindow(preset: Preset, zone: string, atS: number, all: Win
     month: () => last - 29,
     year: () => addMonths(last + 1, -12),
   };
-  return { from: dayStart(zone, lengths[preset]()), to };
+  return clamp({ from: dayStart(zone, lengths[preset]()), to }, all);
 }
 
 /** Moves by a share of the length, kept inside `bounds`. */
@@ -51,7 +51,7 @@ export function clamp(window: Window, bounds: Window): Window {
   return { from, to: from + size };
 }
 
-/** The period before, of as many whole local days, so that midnight lies on midnight across a clock change. */
+/** The period before, as many whole local days: midnight lies on midnight across a clock change. */
 export function previousWindow(window: Window, zone: string): Window {
   const first = dayOf(zone, window.from);
   const days = Math.max(1, Math.round(length(window) / 86_400));

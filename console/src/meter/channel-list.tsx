@@ -1,6 +1,6 @@
 /** Channels of a meter with their latest values; choosing one shows it. */
 import type { ChannelItem } from '@openami/server/contract';
-import { formatInterval, formatValue } from '../lib/format.ts';
+import { channelName, formatInterval, formatValue } from '../lib/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
 
@@ -20,7 +20,7 @@ export function ChannelList(props: {
             title={`CIM ${c.readingType}`}
             onClick={() => props.onChoose(c)}
           >
-            <span>{c.description || c.alias}</span>
+            <span>{channelName(c)}</span>
             <strong className="num">{c.latest ? formatValue(c.latest.value, c.unit) : '–'}</strong>
             <span className="sub">
               {formatInterval(c.intervalS)}

@@ -131,7 +131,9 @@ function toBar(t: Total, unit: string): Bar {
   return {
     key: t.key,
     label: t.label,
-    sentence: `${t.name}: ${formatValue(t.total, unit)}, greatest interval ${formatValue(t.max, unit)}; ${detail}.`,
+    sentence:
+      `${t.name}: ${formatValue(t.total, unit)}, ` +
+      `greatest interval ${formatValue(t.max, unit)}; ${detail}.`,
     values: parts.map((_, i) => (i === kind ? Math.max(0, t.total) : 0)),
   };
 }

@@ -21,6 +21,12 @@ function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   );
 }
 
+/** Street and town; some registries keep the town in the address lines already. */
+function placeOf(premise: NonNullable<MeterDetail['premise']>): string {
+  const { address, postcode, locality } = premise;
+  return locality && address.includes(locality) ? address : `${address}, ${postcode} ${locality}`;
+}
+
 export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
   const { premise, usagePoint, account, customer, agreement } = meter;
   return (
@@ -29,7 +35,7 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
         {premise || usagePoint || account ? (
           <Facts
             facts={[
-              ['Address', premise && [premise.address, `${premise.postcode} ${premise.locality}`].join(', ')],
+              ['Address', premise && placeOf(premise)],
               ['Usage point', usagePoint && <code>{usagePoint.code}</code>],
               ['Phase', usagePoint?.phase],
               [
@@ -45,7 +51,7 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
                 'Agreement',
                 agreement && (
                   <>
-                    {agreement.code} since <Time at={agreement.from} />
+                    {agreement.code} since <Time at={agreement.from} show="date" />
                   </>
                 ),
               ],

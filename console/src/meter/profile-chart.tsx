@@ -33,6 +33,9 @@ export interface ProfileChartProps {
 
 const heightPx = () => rem(320);
 const leastS = 3600;
+const keyHelp =
+  'Arrow keys walk the readings, Shift and arrows move the window, plus and minus zoom, ' +
+  'Enter opens a reading.';
 
 export function ProfileChart(props: ProfileChartProps) {
   const frame = useRef<HTMLDivElement>(null);
@@ -76,7 +79,7 @@ export function ProfileChart(props: ProfileChartProps) {
       // biome-ignore lint/a11y/noNoninteractiveTabindex: the chart takes keys
       tabIndex={0}
       role="group"
-      aria-label={`${props.label}. Arrow keys walk the readings, Shift and arrows move the window, plus and minus zoom, Enter opens a reading.`}
+      aria-label={`${props.label}. ${keyHelp}`}
       onKeyDown={onKey}
       style={{ minHeight: heightPx() }}
     >
@@ -88,7 +91,7 @@ export function ProfileChart(props: ProfileChartProps) {
 }
 
 /** Time and value of one reading. */
-export function readingWords(profile: Profile, index: number, zone: string, unit: string): string {
+function readingWords(profile: Profile, index: number, zone: string, unit: string): string {
   const end = profile.end[index]!;
   const from = formatDateTime((end - profile.intervalS) * 1000, zone);
   const to = formatDateTime(end * 1000, zone).slice(-5);

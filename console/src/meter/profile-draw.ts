@@ -65,7 +65,7 @@ export function drawGaps(plot: Plot, gaps: readonly Gap[], window: Window, palet
 }
 
 /** True where the window shows so many intervals that they must share pixel columns. */
-export function isDense(plot: Plot, profile: Profile, window: Window): boolean {
+function isDense(plot: Plot, profile: Profile, window: Window): boolean {
   const [first, last] = visibleRange(profile, window.from, window.to);
   return last - first > plot.width / plot.ratio / stepPx;
 }

@@ -2,7 +2,7 @@
 import type { ChannelItem, DailyItem } from '@openami/server/contract';
 import { useMemo, useState } from 'react';
 import { countQualities, extent, findGaps, type Profile, visibleRange } from '../lib/decimate.ts';
-import { formatCount, formatDateTime, formatDateTimeZone, formatValue } from '../lib/format.ts';
+import { channelName, formatCount, formatDateTime, formatDateTimeZone, formatValue } from '../lib/format.ts';
 import { qualityLook, qualityLooks } from '../lib/quality.ts';
 import { summarise } from '../lib/summary.ts';
 import {
@@ -59,12 +59,13 @@ export function ProfilePanel(props: ProfilePanelProps) {
     [props.compare, other.profile, window.from, before.from],
   );
   const chosen = chosenEnd === undefined ? -1 : profile.end.indexOf(chosenEnd);
+  const shownTo = formatDateTime(window.to * 1000, zone);
   const summary = summarise(channel, profile, window, zone, props.days);
   return (
     <Panel
       flush
-      title={channel.description || channel.alias}
-      note={`${formatDateTime(window.from * 1000, zone)} – ${formatDateTime(window.to * 1000, zone)}, ${zone}`}
+      title={channelName(channel)}
+      note={`${formatDateTime(window.from * 1000, zone)} – ${shownTo}, ${zone}`}
       actions={<FaceSwitch label="Readings" face={face} onChange={setFace} />}
     >
       <Tools {...props} />
@@ -76,7 +77,7 @@ export function ProfilePanel(props: ProfilePanelProps) {
       )}
       {face === 'chart' ? (
         <ProfileChart
-          label={`${channel.description}. ${summary}`}
+          label={`${channelName(channel)}. ${summary}`}
           profile={profile}
           compare={compare}
           window={window}

@@ -3,7 +3,7 @@ import type { ChannelItem, MeterDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile } from '../lib/decimate.ts';
-import { formatDateTimeZone, formatValue } from '../lib/format.ts';
+import { channelName, formatDateTimeZone, formatValue } from '../lib/format.ts';
 import { profileQuery } from '../queries.ts';
 import { Segmented } from '../ui/button.tsx';
 import { QualityMark } from '../ui/marks.tsx';
@@ -40,7 +40,7 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
   return (
     <Panel
       flush
-      title={channel.description || channel.alias}
+      title={channelName(channel)}
       note={
         channel.latest && (
           <>

@@ -59,7 +59,7 @@ function merge(
     .slice(0, limit);
 }
 
-export function eventKey(e: MeterEventItem): string {
+function eventKey(e: MeterEventItem): string {
   return `${e.at} ${e.device} ${e.code} ${e.detail}`;
 }
 

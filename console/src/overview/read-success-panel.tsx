@@ -70,8 +70,9 @@ function ReadSuccessChart(props: { readonly days: readonly ReadSuccessDay[]; rea
       key: d.day,
       label: formatDay(d.day, 'short'),
       sentence:
-        `${formatDay(d.day, 'short')}: ${formatShare(share, 2)} read, ${formatShare(d.byDeadline / d.expected, 2)} ` +
-        `by ${props.deadline}; ${formatCount(d.expected - d.present)} of ${formatCount(d.expected)} missing.`,
+        `${formatDay(d.day, 'short')}: ${formatShare(share, 2)} read, ` +
+        `${formatShare(d.byDeadline / d.expected, 2)} by ${props.deadline}; ` +
+        `${formatCount(d.expected - d.present)} of ${formatCount(d.expected)} missing.`,
       values: [d.byDeadline, d.present - d.byDeadline, Math.max(0, d.expected - d.present)].map(
         (n) => n / d.expected,
       ),
@@ -81,6 +82,9 @@ function ReadSuccessChart(props: { readonly days: readonly ReadSuccessDay[]; rea
   const lowest = Math.min(...bars.map((b) => b.values[0]!));
   const base = [0.95, 0.9, 0.8, 0.5].find((b) => lowest > b + 0.01) ?? 0;
   const worst = [...props.days].sort((a, b) => a.present / a.expected - b.present / b.expected)[0]!;
+  const lowestShare = formatShare(worst.present / worst.expected, 2);
+  const least = `Lowest day: ${formatDay(worst.day, 'short')} with ${lowestShare}.`;
+  const rest = base > 0 ? `${least} The axis starts at ${base * 100} %.` : least;
   return (
     <>
       <Bars
@@ -91,9 +95,7 @@ function ReadSuccessChart(props: { readonly days: readonly ReadSuccessDay[]; rea
         top={1}
         height={264}
         formatTick={(v) => `${Math.round(v * 100)} %`}
-        rest={`Lowest day: ${formatDay(worst.day, 'short')} with ${formatShare(worst.present / worst.expected, 2)}.${
-          base > 0 ? ` The axis starts at ${base * 100} %.` : ''
-        }`}
+        rest={rest}
       />
       <Legend parts={parts} />
     </>

@@ -31,6 +31,7 @@ export function Tiles({ overview }: { readonly overview: Overview }) {
   const perSecond = latest?.readingsPerSecond ?? overview.readingsPerSecond;
   const stored = latest?.readingsStored ?? overview.readingsStored;
   const queued = latest?.queuedRows ?? overview.writer.queuedRows;
+  const { corrections, repeats } = overview.writer;
   const byDeadline = overview.readSuccessByDeadline;
   return (
     <div className="tiles">
@@ -48,7 +49,7 @@ export function Tiles({ overview }: { readonly overview: Overview }) {
       <Tile
         name="Readings stored"
         value={formatCompact(stored)}
-        note={`${formatCompact(overview.writer.corrections)} corrected, ${formatCompact(overview.writer.repeats)} repeats`}
+        note={`${formatCompact(corrections)} corrected, ${formatCompact(repeats)} repeats`}
         link={{ to: '/meters', search: { sort: '-lastReadingAt' } }}
       />
       <Tile

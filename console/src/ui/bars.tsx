@@ -203,7 +203,7 @@ function Part({ part, x, y, w, h }: PartBox) {
 }
 
 /** A round number just above `value`. */
-export function niceTop(value: number): number {
+function niceTop(value: number): number {
   if (!(value > 0)) return 1;
   const scale = 10 ** Math.floor(Math.log10(value));
   const step = [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((s) => s * scale >= value) ?? 10;

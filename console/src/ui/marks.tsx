@@ -83,10 +83,6 @@ export function readStatusLabel(status: string): string {
   return statusLooks[status]?.label ?? formatWord(status);
 }
 
-export function SeverityMark({ severity }: { readonly severity: string }) {
-  return <Mark look={severityLooks[severity] ?? fallback} text={formatWord(severity)} />;
-}
-
 /** Only the shape, with its word for screen readers. */
 export function SeverityDot({ severity }: { readonly severity: string }) {
   const look = severityLooks[severity] ?? fallback;

@@ -1,4 +1,4 @@
-/** A box that scrolls: named and reachable by keyboard, so that what is cut off can be read without a mouse. */
+/** A box that scrolls: named, and reachable by keyboard, so that what is cut off needs no mouse. */
 import type { CSSProperties, ReactNode } from 'react';
 
 export function ScrollBox(props: {

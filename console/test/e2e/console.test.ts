@@ -44,7 +44,7 @@ describe.skipIf(!chromePath)('operator console', () => {
     await expectAccessible(page);
     await tile.click();
     await page.waitForURL(/\/meters/);
-    expect(await page.getByRole('heading', { level: 1 }).textContent()).toBe('Meters');
+    await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Meters');
   });
 
   it('gives every chart its table', async () => {

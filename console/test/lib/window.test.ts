@@ -31,6 +31,11 @@ describe('presets', () => {
     expect(presetWindow('day', zone, at('2026-04-02'), bounds).from).toBe(at('2026-04-01'));
   });
 
+  it('show no more than there is', () => {
+    const short = { from: at('2026-03-28'), to: at('2026-03-31') };
+    expect(presetWindow('week', zone, at('2026-03-31'), short)).toEqual(short);
+  });
+
   it('name themselves', () => {
     for (const preset of presets) {
       expect(

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Profile } from '../../src/lib/decimate.ts';
 import {
+  channelName,
   formatAgo,
   formatCompact,
   formatDateTimeZone,
@@ -31,6 +32,14 @@ describe('numbers', () => {
     expect(formatCompact(99_999)).toBe('99,999');
     expect(formatValue(0.123, 'kWh')).toBe('0.123 kWh');
     expect(formatValue(undefined)).toBe('–');
+  });
+});
+
+describe('channels', () => {
+  it('are named without the unit', () => {
+    const channel = { alias: 'import', description: 'energy delivered, kWh', unit: 'kWh' };
+    expect(channelName(channel)).toBe('Energy delivered');
+    expect(channelName({ ...channel, description: '' })).toBe('Import');
   });
 });
 

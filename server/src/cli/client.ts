@@ -57,7 +57,11 @@ async function problemError(response: Response): Promise<OpenAmiError> {
   const code = problem.code ?? 'SERVER_UNREACHABLE';
   const title = problem.title ?? `The server answered ${response.status}`;
   const hint = problem.hint ?? 'Look at the log of the server.';
-  return new OpenAmiError(code, { fault: 'peer', status: response.status, title, hint }, problem.detail ?? title);
+  return new OpenAmiError(
+    code,
+    { fault: 'peer', status: response.status, title, hint },
+    problem.detail ?? title,
+  );
 }
 
 /** The server running on this data folder and a client for it; undefined when none answers. */

@@ -36,7 +36,10 @@ export function printRecords(output: Output, records: readonly Record<string, un
   const rows = records.map((record) => columns.map((column) => cell(record[column])));
   const widths = columns.map((column, i) => Math.max(column.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
-    `${cells.map((text, i) => text.padEnd(widths[i]!)).join('  ').trimEnd()}\n`;
+    `${cells
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd()}\n`;
   output.out(line(columns));
   output.out(line(widths.map((width) => '─'.repeat(width))));
   for (const row of rows) output.out(line(row));
@@ -62,7 +65,9 @@ export function printRecord(output: Output, record: Record<string, unknown>): vo
 export function printError(output: Output, error: unknown): ExitCode {
   if (error instanceof OpenAmiError) {
     output.err(`${error.code}: ${error.message}\n${error.hint}\n`);
-    return error.code === 'USAGE' || error.code === 'CONFIG_INVALID' || error.code === 'CONFIG_UNREADABLE' ? 2 : 1;
+    return error.code === 'USAGE' || error.code === 'CONFIG_INVALID' || error.code === 'CONFIG_UNREADABLE'
+      ? 2
+      : 1;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   output.err(`INTERNAL: ${text}\nThis is a fault of the program; please report it with these lines.\n`);

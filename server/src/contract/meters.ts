@@ -33,9 +33,7 @@ export const MeterQuery = pageQuery({
   state: Type.Optional(MeterState),
   model: Type.Optional(Type.String({ maxLength: 100 })),
   readStatus: Type.Optional(ReadStatus),
-  sort: Type.Optional(
-    oneOf(meterSorts),
-  ),
+  sort: Type.Optional(oneOf(meterSorts)),
 });
 export type MeterQuery = Static<typeof MeterQuery>;
 

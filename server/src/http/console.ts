@@ -11,7 +11,8 @@ const builtConsole = fileURLToPath(new URL('../../../console/dist', import.meta.
 
 const notBuilt =
   '<!doctype html><meta charset="utf-8"><title>OpenAMI</title><h1>The console is not built</h1>' +
-  '<p>Run <code>npm run build</code> and reload. The API works without it: see <a href="/docs">/docs</a>.</p>';
+  '<p>Run <code>npm run build</code> and reload. The API works without it: ' +
+  'see <a href="/docs">/docs</a>.</p>';
 
 /** Serves the console and answers for every address that is none of ours. */
 export async function installConsole(app: FastifyInstance, root: string = builtConsole): Promise<void> {

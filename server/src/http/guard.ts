@@ -44,7 +44,8 @@ export function installGuard(app: FastifyInstance, options: GuardOptions): void 
     const permission = route.config?.permission ?? isPluginRoute(route.url);
     if (!permission) throw new Error(`${String(route.method)} ${route.url} declares no permission`);
     route.config = { ...route.config, permission };
-    for (const method of [route.method].flat()) options.routeTable?.push({ method, url: route.url, permission });
+    for (const method of [route.method].flat())
+      options.routeTable?.push({ method, url: route.url, permission });
   });
   app.addHook('onRequest', async (request) => {
     // A request no route matches carries no permission: it ends as 404 and reaches nothing.

@@ -6,8 +6,8 @@
  * reach the same one; the changes themselves are idempotent by natural key in any case.
  */
 import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Clock } from '@openami/model';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { serverErrors } from '../errors.ts';
 
 interface Kept {

@@ -37,8 +37,9 @@ export async function installOpenApi(app: FastifyInstance, version: string): Pro
         title: 'OpenAMI',
         version,
         description:
-          'Errors are RFC 9457 problem details with a stable `code` and a `hint`. Lists are paged by cursor. ' +
-          'Unsafe requests take an `Idempotency-Key`. Times are UTC; a reading is stamped with the end of its interval.',
+          'Errors are RFC 9457 problem details with a stable `code` and a `hint`. ' +
+          'Lists are paged by cursor. Unsafe requests take an `Idempotency-Key`. ' +
+          'Times are UTC; a reading is stamped with the end of its interval.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
       tags,

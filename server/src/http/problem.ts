@@ -9,7 +9,8 @@ export function toOpenAmiError(error: unknown): OpenAmiError {
   if (error instanceof OpenAmiError) return error;
   const { code, statusCode, message, validation } = error as Partial<FastifyError>;
   if (validation) return serverErrors.VALIDATION_FAILED(message);
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || statusCode === 413) return serverErrors.BODY_TOO_LARGE(message);
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || statusCode === 413)
+    return serverErrors.BODY_TOO_LARGE(message);
   if (statusCode === 429) return serverErrors.TOO_MANY_REQUESTS(message);
   if (statusCode === 404) return serverErrors.ADDRESS_UNKNOWN(message);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

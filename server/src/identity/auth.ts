@@ -81,11 +81,16 @@ function itemOf(row: UserRow): UserItem {
   return { id, name, email, role: roleOf(row), createdAt: new Date(row.createdAt).toISOString() };
 }
 
+/** Brings the tables of identity up to date. */
+export async function migrateIdentity(options: IdentityOptions): Promise<void> {
+  const migrations = await getMigrations(configure(options).options);
+  await migrations.runMigrations();
+}
+
 /** Opens identity: brings its tables up to date first. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
+  await migrateIdentity(options);
   const auth = configure(options);
-  const migrations = await getMigrations(auth.options);
-  await migrations.runMigrations();
   const context = await auth.$context;
   const users = context.internalAdapter;
   // Each request would cost two queries; five seconds of memory keep a change of role prompt enough.

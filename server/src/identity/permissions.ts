@@ -29,7 +29,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   admin: new Set(permissions),
 };
 
-/** What a route declares: a permission, `session` (anyone signed in), `local` (this machine's command), `public`. */
+/** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */
 export type RoutePermission = Permission | 'session' | 'local' | 'public';
 
 /** Who makes a request. */
@@ -44,7 +44,10 @@ export interface Principal {
 }
 
 /** True when a principal may do what a permission names. */
-export function mayDo({ role, kind }: Pick<Principal, 'role' | 'kind'>, permission: RoutePermission): boolean {
+export function mayDo(
+  { role, kind }: Pick<Principal, 'role' | 'kind'>,
+  permission: RoutePermission,
+): boolean {
   if (permission === 'local') return kind === 'system';
   return permission === 'public' || permission === 'session' || rolePermissions[role].has(permission);
 }

@@ -82,7 +82,13 @@ export function previewOf(
   const format = formatOf(named, sample);
   if (format !== 'csv') {
     const lines = new TextDecoder().decode(sample.subarray(0, 4096)).split(/\r?\n/).slice(0, 8);
-    return { format, columns: [], rows: lines.map((line) => [line.slice(0, 300)]), mapping: null, warnings: [] };
+    return {
+      format,
+      columns: [],
+      rows: lines.map((line) => [line.slice(0, 300)]),
+      mapping: null,
+      warnings: [],
+    };
   }
   return csvPreviewOf(previewCsv(sample, { ...(options.zone ? { zone: options.zone } : {}) }));
 }

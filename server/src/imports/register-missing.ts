@@ -5,9 +5,9 @@
  */
 import { type AccessContext, type Commodity, parseUnit, resolutionFor } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
-import { commodityOf, readingTypeOf } from '../services/quantity.ts';
 import { serverErrors } from '../errors.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
+import { commodityOf, readingTypeOf } from '../services/quantity.ts';
 
 /** What of a series decides its channel. */
 export interface MissingSeries {
@@ -29,7 +29,7 @@ export interface RegisterMissingOptions {
 const minDecimals = 3;
 const maxDecimals = 6;
 
-/** Registers what is unknown among the series; returns how many channels were made. Throws IMPORT_UNIT, UNIT_UNKNOWN. */
+/** Registers what is unknown; returns how many channels were made. Throws IMPORT_UNIT, UNIT_UNKNOWN. */
 export async function registerMissing(
   ctx: AccessContext,
   series: readonly MissingSeries[],

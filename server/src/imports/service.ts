@@ -3,14 +3,27 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createIngest, type Ingest } from '@openami/headend';
 import { type AccessContext, type Clock, type Commodity, OpenAmiError, systemAccess } from '@openami/model';
-import type { ImportJob as JobRecord, ImportJobPatch, RegistryStore } from '@openami/store';
-import type { ImportCounts, ImportFormat, ImportJob, ImportPreview, ImportQuery } from '../contract/imports.ts';
+import type { ImportJobPatch, ImportJob as JobRecord, RegistryStore } from '@openami/store';
+import type {
+  ImportCounts,
+  ImportFormat,
+  ImportJob,
+  ImportPreview,
+  ImportQuery,
+} from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
 import { toOpenAmiError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
 import { defaultQuantity } from '../services/quantity.ts';
-import { formatOf, type ImportOptions, mappingFor, parseMappingText, parserFor, previewOf } from './options.ts';
+import {
+  formatOf,
+  type ImportOptions,
+  mappingFor,
+  parseMappingText,
+  parserFor,
+  previewOf,
+} from './options.ts';
 import { registerMissing } from './register-missing.ts';
 import { RejectFile, rejectHeader } from './reject-file.ts';
 import { emptyCounts, type ImportPosition, runImport } from './runner.ts';
@@ -99,7 +112,9 @@ export class ImportService {
     const { registry, spool } = this.#options;
     const job = await registry.imports.get(ctx, id);
     if (!(await spool.has(job.spool))) throw serverErrors.IMPORT_FILE_GONE();
-    const queued = await registry.imports.transition(ctx, id, ['failed', 'cancelled'], 'queued', { error: null });
+    const queued = await registry.imports.transition(ctx, id, ['failed', 'cancelled'], 'queued', {
+      error: null,
+    });
     this.wake();
     return showJob(queued);
   }
@@ -167,7 +182,9 @@ export class ImportService {
         if (this.#stopping) await registry.imports.transition(systemAccess, job.id, ['running'], 'queued');
         return;
       }
-      const done = await registry.imports.transition(systemAccess, job.id, ['running'], 'done', { progress: 1 });
+      const done = await registry.imports.transition(systemAccess, job.id, ['running'], 'done', {
+        progress: 1,
+      });
       await spool.remove(job.spool);
       this.#tell(done);
     } catch (error) {
@@ -217,11 +234,18 @@ export class ImportService {
         quantity: (unit) => options.quantity ?? defaultQuantity(unit, options.commodity),
       },
       ...(register
-        ? { beforeBatch: (series) => registerMissing(systemAccess, series, { registry, directory, ...pick(options) }) }
+        ? {
+            beforeBatch: (series) =>
+              registerMissing(systemAccess, series, { registry, directory, ...pick(options) }),
+          }
         : {}),
       writerTotals,
       onStored: (at, counts) => {
-        last = { position: at, counts: { ...counts }, progress: Math.min(bytes / Math.max(job.bytes, 1), 0.999) };
+        last = {
+          position: at,
+          counts: { ...counts },
+          progress: Math.min(bytes / Math.max(job.bytes, 1), 0.999),
+        };
         return save(last);
       },
     });

@@ -2,17 +2,17 @@
 import {
   countsConverter,
   dayBounds,
-  parseDay,
   formatDay,
+  parseDay,
   Quality,
   type ZoneTable,
   zoneTable,
 } from '@openami/model';
 import type { ChannelRecord } from '@openami/store';
 import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/meters.ts';
-import type { AppContext } from '../context.ts';
 import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
@@ -34,7 +34,11 @@ export function channelRoutes(app: App, context: AppContext): void {
 const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
 
 /** Zone of the point where the channel's meter is installed, else of the site. */
-async function zoneOf({ registry, config }: AppContext, channel: ChannelRecord, ctx: ReturnType<typeof access>) {
+async function zoneOf(
+  { registry, config }: AppContext,
+  channel: ChannelRecord,
+  ctx: ReturnType<typeof access>,
+) {
   const { usagePoint } = await registry.meters.detail(ctx, channel.meterId);
   return usagePoint?.zone ?? config.zone;
 }

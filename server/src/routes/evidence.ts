@@ -1,14 +1,14 @@
 /** Events, refused readings, raw frames, and readings of meters that are not registered. */
-import { countsConverter, type Frame } from '@openami/model';
+import type { Frame } from '@openami/model';
 import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/evidence.ts';
-import type { AppContext } from '../context.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { adoptDevice } from '../services/adopt.ts';
 import { showEvent } from '../services/live-stream.ts';
 import { summariseRejections } from '../services/rejections.ts';
-import { channelInput } from './meters.ts';
 
 const tags = ['evidence'];
 const summaryDays = 30;
@@ -139,7 +139,7 @@ function showFrame({ receivedMs, source, device, outcome, accepted, payload }: F
 }
 
 function unregisteredRoutes(app: App, context: AppContext): void {
-  const { store, registry, directory, heard, clock } = context;
+  const { store } = context;
   app.get(
     '/api/v1/unregistered',
     {
@@ -170,42 +170,6 @@ function unregisteredRoutes(app: App, context: AppContext): void {
         response: { 200: c.AdoptResult },
       },
     },
-    async (request) => {
-      const ctx = access(request);
-      const { device, commodity, manufacturer, model, usagePointId } = request.body;
-      const seen = (await store.evidence.unregistered(ctx, { device, limit: 1000 })).filter((one) =>
-        request.body.channels.some(
-          (wanted) =>
-            wanted.quantity === one.quantity &&
-            (wanted.intervalS ?? one.intervalS) === one.intervalS &&
-            (wanted.unit ?? one.unit) === one.unit,
-        ),
-      );
-      const known = await registry.meters.find(ctx, device);
-      const meter =
-        known ??
-        (await registry.meters.create(ctx, { serial: device, commodity, manufacturer, model, state: 'active' }));
-      const present = await registry.channels.ofMeters(ctx, [meter.id]);
-      const adoptions = [];
-      for (const one of seen) {
-        const wanted = request.body.channels.find((channel) => channel.quantity === one.quantity);
-        const input = channelInput({ ...one, decimals: wanted?.decimals }, commodity);
-        const channel =
-          present.find((old) => old.alias === input.alias && old.intervalS === input.intervalS) ??
-          (await registry.channels.create(ctx, { ...input, meterId: meter.id }));
-        const { toCounts } = countsConverter(one.unit, channel.resolution);
-        const { id, resolution } = channel;
-        adoptions.push({ ...one, channel: id, resolution, toCount: toCounts });
-      }
-      if (usagePointId !== undefined) {
-        const first = Math.min(...seen.map((one) => one.firstEnd - one.intervalS), clock.nowMs() / 1000);
-        const input = { meterId: meter.id, usagePointId, at: new Date(first * 1000) };
-        await registry.installations.install(ctx, input);
-      }
-      await directory.refresh();
-      const moved = await store.evidence.adopt(ctx, device, adoptions);
-      for (const one of adoptions) heard.note(Uint32Array.of(one.channel), Uint32Array.of(one.lastEnd), 1);
-      return { meterId: meter.id, channelIds: adoptions.map((one) => one.channel), moved };
-    },
+    async (request) => adoptDevice(context, access(request), request.body),
   );
 }

@@ -1,8 +1,8 @@
 /** Readings as a file, and the backup of a running server. */
 import { Readable } from 'node:stream';
 import { Type } from 'typebox';
-import { ExportQuery } from '../contract/imports.ts';
 import type { AppContext } from '../context.ts';
+import { ExportQuery } from '../contract/imports.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { backupStores } from '../services/backup.ts';
@@ -27,7 +27,7 @@ export function exportRoutes(app: App, context: AppContext): void {
     async (request, reply) => {
       const { format } = request.query;
       const parts = exportReadings(context, access(request), request.query);
-      // the first part is made before the answer begins, so that what cannot be written is a problem, not a torn file
+      // the first part is made before the answer begins: what cannot be written is a problem, not a torn file
       const first = await parts.next();
       const text = async function* () {
         if (!first.done) yield first.value;
@@ -47,7 +47,9 @@ export function exportRoutes(app: App, context: AppContext): void {
         summary: 'Back up both stores into an empty folder of this machine',
         description: 'Only for the command line on the same machine (`openami backup`).',
         body: Type.Object({ dir: Type.String({ minLength: 1, maxLength: 4096 }) }),
-        response: { 200: Type.Object({ dir: Type.String(), readings: Type.Integer(), tables: Type.Integer() }) },
+        response: {
+          200: Type.Object({ dir: Type.String(), readings: Type.Integer(), tables: Type.Integer() }),
+        },
       },
     },
     async (request) => backupStores(context, access(request), request.body.dir),

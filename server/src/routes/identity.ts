@@ -3,9 +3,9 @@ import rateLimit from '@fastify/rate-limit';
 import type { ApiToken } from '@openami/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
 import { Done, IdParams, listOf } from '../contract/common.ts';
 import * as c from '../contract/identity.ts';
-import type { AppContext } from '../context.ts';
 import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access, checkOrigin } from '../http/guard.ts';
@@ -213,7 +213,17 @@ function tokenRoutes(app: App, { registry }: AppContext): void {
 }
 
 function viewRoutes(app: App, { registry }: AppContext): void {
-  const show = ({ id, name, query, shared }: { id: number; name: string; query: string; shared: boolean }) => ({
+  const show = ({
+    id,
+    name,
+    query,
+    shared,
+  }: {
+    id: number;
+    name: string;
+    query: string;
+    shared: boolean;
+  }) => ({
     id,
     name,
     query,

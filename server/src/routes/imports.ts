@@ -1,8 +1,8 @@
 /** File imports: preview, start, look at, cancel, resume, rejects. Bodies are streamed, never held whole. */
 import { Readable } from 'node:stream';
+import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/imports.ts';
-import type { AppContext } from '../context.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
@@ -14,6 +14,7 @@ const consumes = ['application/octet-stream', 'text/csv', 'application/xml', 'ap
 /** Registers the routes. */
 export async function importRoutes(app: App, context: AppContext): Promise<void> {
   readRoutes(app, context);
+  actionRoutes(app, context);
   await app.register(async (scope) => {
     streamBodies(scope);
     uploadRoutes(scope as App, context);
@@ -22,7 +23,6 @@ export async function importRoutes(app: App, context: AppContext): Promise<void>
 
 function readRoutes(app: App, { registry, imports }: AppContext): void {
   const read = { permission: 'imports:read' } as const;
-  const write = { permission: 'imports:write' } as const;
   app.get(
     '/api/v1/imports',
     {
@@ -66,6 +66,10 @@ function readRoutes(app: App, { registry, imports }: AppContext): void {
       return reply.send(Readable.from(rows, { objectMode: false }));
     },
   );
+}
+
+function actionRoutes(app: App, { imports }: AppContext): void {
+  const write = { permission: 'imports:write' } as const;
   app.post(
     '/api/v1/imports/:id/cancel',
     {

@@ -1,22 +1,15 @@
 /** Meters: the table, one meter, create and change, installation and exchange. */
-import {
-  countsConverter,
-  findUnit,
-  Quality,
-  ReadingBatch,
-  resolutionFor,
-  parseUnit,
-} from '@openami/model';
-import type { ChannelInput, ExchangeRead, MeterListItem } from '@openami/store';
+import { countsConverter, Quality, ReadingBatch } from '@openami/model';
+import type { ExchangeRead, MeterListItem } from '@openami/store';
+import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/meters.ts';
-import { type ChannelBody, MeterBody, MeterPatch } from '../contract/registry.ts';
-import type { AppContext } from '../context.ts';
+import { MeterBody, MeterPatch } from '../contract/registry.ts';
 import type { App } from '../http/app-type.ts';
 import { entityTag, ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
+import { channelInput } from '../services/channel-input.ts';
 import { readMeter } from '../services/meter-detail.ts';
-import { obisOf, readingTypeOf } from '../services/quantity.ts';
 
 const tags = ['meters'];
 const read = { permission: 'meters:read' } as const;
@@ -106,24 +99,6 @@ function createRoute(app: App, context: AppContext): void {
       return shown;
     },
   );
-}
-
-/** A channel as the registry takes it. Throws UNIT_UNKNOWN and its kind. */
-export function channelInput(
-  body: Pick<ChannelBody, 'quantity' | 'intervalS' | 'unit'> & Partial<ChannelBody>,
-  commodity: 'electricity' | 'gas' | 'water' | 'heat',
-): Omit<ChannelInput, 'meterId'> {
-  const { quantity, intervalS, decimals = 3 } = body;
-  const unit = parseUnit(body.unit).symbol;
-  return {
-    alias: body.alias ?? (intervalS === 0 ? `${quantity} register` : quantity),
-    readingType: readingTypeOf(commodity, quantity, unit, intervalS),
-    obis: obisOf(quantity),
-    quantityKeys: [quantity],
-    intervalS,
-    resolution: resolutionFor(unit, decimals),
-    unit: findUnit(unit)?.symbol ?? unit,
-  };
 }
 
 function changeRoute(app: App, context: AppContext): void {
@@ -228,4 +203,3 @@ function pushRead(batch: ReadingBatch, { channel, atMs, value }: ExchangeRead): 
   const count = countsConverter(channel.unit, channel.resolution).toCounts(value);
   batch.push(channel.id, Math.floor(atMs / 1000), count, channel.resolution, Quality.edited, 0);
 }
-

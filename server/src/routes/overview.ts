@@ -1,7 +1,7 @@
 /** The overview, read success, map, search and live stream. */
 import { Type } from 'typebox';
-import * as c from '../contract/overview.ts';
 import type { AppContext } from '../context.ts';
+import * as c from '../contract/overview.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 
@@ -33,14 +33,25 @@ export function overviewRoutes(app: App, context: AppContext): void {
     '/api/v1/map',
     {
       config: { permission: 'meters:read' },
-      schema: { tags, summary: 'Usage points and network nodes with their place', response: { 200: c.MapData } },
+      schema: {
+        tags,
+        summary: 'Usage points and network nodes with their place',
+        response: { 200: c.MapData },
+      },
     },
     async (request) => {
       const ctx = access(request);
       const [points, nodes] = await Promise.all([registry.map.points(ctx), registry.map.nodes(ctx)]);
       return {
         points: { ...points, meterId: points.meterId.map((id) => (id === 0 ? null : id)) },
-        nodes: nodes.map(({ id, kind, lon, lat, parentId, name }) => ({ id, kind, lon, lat, parentId, name })),
+        nodes: nodes.map(({ id, kind, lon, lat, parentId, name }) => ({
+          id,
+          kind,
+          lon,
+          lat,
+          parentId,
+          name,
+        })),
       };
     },
   );

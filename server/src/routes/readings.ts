@@ -1,9 +1,10 @@
 /** Readings pushed over HTTP: JSON, NDJSON or CBOR, packed with gzip or not; answered after the fsync. */
-import { createGunzip } from 'node:zlib';
+
 import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { IngestReceipt } from '@openami/headend';
-import { PushReceipt } from '../contract/ingest.ts';
 import type { AppContext } from '../context.ts';
+import { PushReceipt } from '../contract/ingest.ts';
 import type { App } from '../http/app-type.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
 
@@ -24,8 +25,9 @@ function pushRoute(app: App, { ingest }: AppContext): void {
         tags: ['readings'],
         summary: 'Push readings',
         description:
-          'One message, an array of messages or NDJSON; or the same in CBOR. Up to 10 MB. 200 is sent only after ' +
-          'everything is on disk; readings that were refused are listed with their reason and do not hold up the others.',
+          'One message, an array of messages or NDJSON; or the same in CBOR. Up to 10 MB. 200 is sent ' +
+          'only after everything is on disk; readings that were refused are listed with their reason ' +
+          'and do not hold up the others.',
         consumes: ['application/json', 'application/x-ndjson', 'application/cbor'],
         response: { 200: PushReceipt },
       },

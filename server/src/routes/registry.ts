@@ -1,4 +1,6 @@
 /** Premises, usage points, customers, accounts and agreements: list, create, read, change; CSV files. */
+
+import { Readable } from 'node:stream';
 import type {
   Account,
   Agreement,
@@ -8,12 +10,11 @@ import type {
   Premise,
   UsagePoint,
 } from '@openami/store';
-import { Readable } from 'node:stream';
 import { type Static, type TObject, Type } from 'typebox';
-import { IdParams, listOf } from '../contract/common.ts';
-import * as c from '../contract/registry.ts';
 import type { AppContext } from '../context.ts';
+import { IdParams, listOf } from '../contract/common.ts';
 import type { Permission } from '../contract/identity.ts';
+import * as c from '../contract/registry.ts';
 import type { App } from '../http/app-type.ts';
 import { entityTag, ifMatch, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
@@ -95,7 +96,11 @@ function showAgreement({ validFrom, validUntil, ...rest }: Agreement): Record<st
   return { ...rest, from: validFrom.toISOString(), until: validUntil?.toISOString() ?? null };
 }
 
-function takeAgreement({ from, until, ...rest }: Partial<Static<typeof c.AgreementBody>>): Partial<Agreement> {
+function takeAgreement({
+  from,
+  until,
+  ...rest
+}: Partial<Static<typeof c.AgreementBody>>): Partial<Agreement> {
   return {
     ...rest,
     ...(from === undefined ? {} : { validFrom: new Date(from) }),
@@ -185,7 +190,9 @@ function csvRoutes(app: App, { registry, directory }: AppContext): void {
     },
     async (request, reply) => {
       const { kind } = request.params;
-      reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="${kind}.csv"`);
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="${kind}.csv"`);
       return reply.send(Readable.from(registry.csv.write(access(request), kind), { objectMode: false }));
     },
   );
@@ -207,7 +214,9 @@ function csvRoutes(app: App, { registry, directory }: AppContext): void {
       },
       async (request) => {
         const { dryRun = false } = request.query;
-        const result = await registry.csv.read(access(request), request.params.kind, bodyOf(request), { dryRun });
+        const result = await registry.csv.read(access(request), request.params.kind, bodyOf(request), {
+          dryRun,
+        });
         if (!dryRun) await directory.refresh();
         return { ...result, errors: result.errors.map((error) => ({ ...error })) };
       },

@@ -1,8 +1,8 @@
 /** Health, readiness and metrics. */
 import type { Registry } from 'prom-client';
 import { Type } from 'typebox';
-import { Problem } from '../contract/common.ts';
 import type { AppContext } from '../context.ts';
+import { Problem } from '../contract/common.ts';
 import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { problemOf } from '../http/problem.ts';
@@ -17,7 +17,11 @@ export function systemRoutes(app: App, context: AppContext, metrics: Registry): 
     '/health/live',
     {
       config: { permission: 'public' },
-      schema: { tags, summary: 'The process runs', response: { 200: Type.Object({ live: Type.Literal(true) }) } },
+      schema: {
+        tags,
+        summary: 'The process runs',
+        response: { 200: Type.Object({ live: Type.Literal(true) }) },
+      },
     },
     async () => ({ live: true }) as const,
   );
@@ -35,7 +39,10 @@ export function systemRoutes(app: App, context: AppContext, metrics: Registry): 
       const checks = (await context.checks()).map((check) => ({ ...check }));
       if (checks.every((check) => check.ok)) return { ready: true, version: context.version, checks };
       const failing = checks.filter((check) => !check.ok).map((check) => check.name);
-      const problem = problemOf(serverErrors.NOT_READY(`Not well: ${failing.join(', ')}.`), String(request.id));
+      const problem = problemOf(
+        serverErrors.NOT_READY(`Not well: ${failing.join(', ')}.`),
+        String(request.id),
+      );
       reply.code(503).type('application/problem+json; charset=utf-8');
       return { ...problem, checks };
     },

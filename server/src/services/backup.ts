@@ -26,7 +26,11 @@ interface Stores {
 }
 
 /** Writes a backup into an empty folder (made when it is not there). */
-export async function backupStores({ registry, store }: Stores, ctx: AccessContext, to: string): Promise<BackupResult> {
+export async function backupStores(
+  { registry, store }: Stores,
+  ctx: AccessContext,
+  to: string,
+): Promise<BackupResult> {
   const dir = resolve(to);
   await mkdir(dir, { recursive: true, mode: 0o700 });
   if ((await readdir(dir)).length > 0) throw serverErrors.BACKUP_FOLDER(`${dir} is not empty`);

@@ -1,4 +1,4 @@
-/** What goes to the live stream: figures each second, events as they are stored, readings of watched meters. */
+/** What goes to the live stream: figures each second, events as they come, readings of watched meters. */
 import { type Clock, type Commit, countsConverter, type MeterEvent, systemAccess } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { StreamMeterEvent } from '../contract/overview.ts';

@@ -80,7 +80,12 @@ function showPremise(premise: Premise): NonNullable<MeterDetail['premise']> {
   return { id, address: addressOf(premise), locality, postcode, country, lon, lat, zone };
 }
 
-function showAgreement({ id, code, validFrom, validUntil }: Agreement): NonNullable<MeterDetail['agreement']> {
+function showAgreement({
+  id,
+  code,
+  validFrom,
+  validUntil,
+}: Agreement): NonNullable<MeterDetail['agreement']> {
   return { id, code, from: validFrom.toISOString(), until: validUntil?.toISOString() ?? null };
 }
 

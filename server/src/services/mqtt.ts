@@ -38,7 +38,9 @@ export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
   return fronts;
 }
 
-function verifier(registry: RegistryStore): (username: string, password: string) => Promise<MqttIdentity | undefined> {
+function verifier(
+  registry: RegistryStore,
+): (username: string, password: string) => Promise<MqttIdentity | undefined> {
   return async (username, password) => {
     const known = await registry.credentials.verify(systemAccess, username, password);
     if (!known) return undefined;

@@ -48,7 +48,12 @@ const quantityByBase: Readonly<Record<string, string>> = {
 };
 
 /** CIM reading type of a quantity, as far as it can be told; empty when it cannot. */
-export function readingTypeOf(commodity: Commodity, quantity: string, unit: string, intervalS: number): string {
+export function readingTypeOf(
+  commodity: Commodity,
+  quantity: string,
+  unit: string,
+  intervalS: number,
+): string {
   if (isReadingType(quantity)) return quantity;
   try {
     const key = quantityKey(quantity);
@@ -73,6 +78,8 @@ export function obisOf(quantity: string): string {
 /** A channel in words, e.g. `15-minute energy delivered, kWh`. */
 export function describeChannel(channel: { readingType: string; alias: string; unit: string }): string {
   if (isReadingType(channel.readingType)) return describeReadingType(parseReadingType(channel.readingType));
-  const alias = Object.keys(quantityAliases).find((name) => quantityAliases[name] === quantityKey(channel.alias));
+  const alias = Object.keys(quantityAliases).find(
+    (name) => quantityAliases[name] === quantityKey(channel.alias),
+  );
   return `${alias ?? channel.alias}, ${channel.unit}`;
 }

@@ -7,8 +7,8 @@ import { type Clock, dayBounds, formatDay, systemAccess, type ZoneTable, zoneTab
 import type { ReadingStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { ReadSuccess, ReadSuccessDay } from '../contract/overview.ts';
-import type { LiveDirectory } from './live-directory.ts';
 import { TtlCache } from '../identity/ttl-cache.ts';
+import type { LiveDirectory } from './live-directory.ts';
 
 export interface ReadSuccessOptions {
   readonly config: Config;

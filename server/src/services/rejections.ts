@@ -15,7 +15,11 @@ export async function summariseRejections(
   const byCode = new Map<string, { count: number; lastMs: number }>();
   let beforeMs: number | undefined;
   for (let page = 0; page < maxPages; page++) {
-    const rows = await store.evidence.rejections(access, { fromMs, limit: pageRows, ...(beforeMs ? { beforeMs } : {}) });
+    const rows = await store.evidence.rejections(access, {
+      fromMs,
+      limit: pageRows,
+      ...(beforeMs ? { beforeMs } : {}),
+    });
     for (const { code, receivedMs } of rows) {
       const sum = byCode.get(code) ?? { count: 0, lastMs: receivedMs };
       sum.count++;

@@ -20,7 +20,7 @@ export interface LoadOptions {
 }
 
 /** Value of a meter's reading by its number, in kWh with 3 decimals. */
-export function valueOf(index: number): number {
+export function energyOf(index: number): number {
   return ((index * 7919) % 9973) / 1000;
 }
 
@@ -31,7 +31,9 @@ function main(options: LoadOptions): void {
   const { url, username, password, serials, connections } = options;
   const clients: MqttClient[] = [];
   for (let i = 0; i < connections; i++) {
-    clients.push(connect(url, { username, password, clientId: `load-${i}`, reconnectPeriod: 150, keepalive: 20 }));
+    clients.push(
+      connect(url, { username, password, clientId: `load-${i}`, reconnectPeriod: 150, keepalive: 20 }),
+    );
     clients[i]!.on('error', () => undefined); // refused while the server is down: it connects again
   }
   const sent = new Array<number>(serials.length).fill(0);
@@ -49,7 +51,7 @@ function main(options: LoadOptions): void {
       const index = sent[meter]!++;
       inFlight++;
       const end = options.firstS + index * options.intervalS;
-      const payload = `{"meter":"${serials[meter]}","series":[{"quantity":"import","unit":"kWh","interval":${options.intervalS},"first":${end},"values":[${valueOf(index)}]}]}`;
+      const payload = `{"meter":"${serials[meter]}","series":[{"quantity":"import","unit":"kWh","interval":${options.intervalS},"first":${end},"values":[${energyOf(index)}]}]}`;
       client.publish(`openami/v1/${serials[meter]}/readings`, payload, { qos: 1 }, (error) => {
         inFlight--;
         if (!error) acked[meter]![index >> 3]! |= 1 << (index & 7);
@@ -62,10 +64,13 @@ function main(options: LoadOptions): void {
     const waiting = setInterval(() => {
       if (inFlight > 0) return;
       clearInterval(waiting);
-      process.send!({ type: 'done', sent, acked: acked.map((bits) => Buffer.from(bits).toString('base64')) }, () => {
-        for (const client of clients) client.end(true);
-        process.disconnect();
-      });
+      process.send!(
+        { type: 'done', sent, acked: acked.map((bits) => Buffer.from(bits).toString('base64')) },
+        () => {
+          for (const client of clients) client.end(true);
+          process.disconnect();
+        },
+      );
     }, 50);
   });
   process.send!({ type: 'ready' });

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemAccess, systemClock } from '@openami/model';
 import { startServer } from '../helpers/start-server.ts';
-import { type LoadOptions, valueOf } from './load.ts';
+import { energyOf, type LoadOptions } from './load.ts';
 
 export interface FaultReport {
   readonly kills: number;
@@ -134,7 +134,8 @@ async function startChild(dataDir: string, port: number, mqttPort: number): Prom
       () => false,
     );
     if (ready) return { child, startMs: performance.now() - began };
-    if (performance.now() - began > 60_000) throw new Error(`The server is not ready after a minute:\n${said}`);
+    if (performance.now() - began > 60_000)
+      throw new Error(`The server is not ready after a minute:\n${said}`);
     await sleep(50);
   }
 }
@@ -210,7 +211,7 @@ async function compare(dataDir: string, sent: readonly number[], acked: readonly
         if ((acked[meter]![index >> 3]! & (1 << (index & 7))) === 0) continue;
         report.acknowledged++;
         // counts of 1 Wh: the stored value is the sent one exactly
-        if (found.get(index) !== valueOf(index)) report.lost++;
+        if (found.get(index) !== energyOf(index)) report.lost++;
       }
     }
   } finally {

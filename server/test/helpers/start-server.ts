@@ -6,9 +6,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ManualClock, type Clock, Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { type RunningServer, startServer as compose } from '../../src/compose.ts';
 import { createLog } from '../../src/log.ts';
 
 export const adminEmail = 'admin@example.org';
@@ -60,7 +60,10 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
   const running = await compose({ config, log: createLog(config.logLevel), clock });
   try {
     if (running.admin) await addFixture(running, options.meters ?? 50);
-    const { secret } = await running.context.registry.tokens.issue(systemAccess, { name: 'test', role: 'admin' });
+    const { secret } = await running.context.registry.tokens.issue(systemAccess, {
+      name: 'test',
+      role: 'admin',
+    });
     return {
       ...{ url: running.url, adminEmail, adminPassword, token: secret, dataDir, running },
       mqttUrl: running.mqtt[0]?.url ?? '',
@@ -193,7 +196,10 @@ async function addFixture({ context }: RunningServer, meters: number): Promise<v
 }
 
 /** Two days of quarter hours: 1 + (row modulo 7) counts of 1 Wh; meter 3 has gaps and estimates. */
-function fixtureReadings(meters: number, channelOf: (serial: string, register: boolean) => number): ReadingBatch {
+function fixtureReadings(
+  meters: number,
+  channelOf: (serial: string, register: boolean) => number,
+): ReadingBatch {
   const batch = new ReadingBatch(meters * 192);
   const first = Date.parse(fixtureStart) / 1000;
   for (let i = 0; i < meters; i++) {

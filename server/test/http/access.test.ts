@@ -42,7 +42,11 @@ function signIn(email: string, password: string) {
 
 /** An address of the route; parameters name records that are not there. */
 const addressOf = (url: string) =>
-  url.replace(':kind', 'meters').replace(/:id\b/, '2147483647').replace(/:\w+/, 'nothing').replace('*', 'nothing');
+  url
+    .replace(':kind', 'meters')
+    .replace(/:id\b/, '2147483647')
+    .replace(/:\w+/, 'nothing')
+    .replace('*', 'nothing');
 
 /** The status of a request without a body: 401 and 403 come before anything else is looked at. */
 async function statusOf(route: { method: string; url: string }, headers: Record<string, string>) {
@@ -74,9 +78,13 @@ describe('access', () => {
   });
 
   it.each(roles)('%s: token and session are allowed the same, and no more', async (role) => {
-    const ways: Record<string, string>[] = [{ authorization: `Bearer ${tokens.get(role)}` }, { cookie: cookies.get(role)! }];
+    const ways: Record<string, string>[] = [
+      { authorization: `Bearer ${tokens.get(role)}` },
+      { cookie: cookies.get(role)! },
+    ];
     for (const route of routes) {
-      if (!testable(route.url) || route.permission === 'public' || route.url.startsWith('/api/auth')) continue;
+      if (!testable(route.url) || route.permission === 'public' || route.url.startsWith('/api/auth'))
+        continue;
       for (const headers of ways) {
         const kind = 'cookie' in headers ? 'user' : 'token';
         const allowed = mayDo({ role, kind }, route.permission);
@@ -102,9 +110,9 @@ describe('access', () => {
     expect(await statusOf(route, { cookie, origin: 'http://evil.example' })).toBe(403);
     expect(await statusOf(route, { cookie, origin: 'null' })).toBe(403);
     expect(await statusOf(route, { cookie })).toBe(400);
-    expect(await statusOf({ method: 'GET', url: '/api/v1/views' }, { cookie, origin: 'http://evil.example' })).toBe(
-      200,
-    );
+    expect(
+      await statusOf({ method: 'GET', url: '/api/v1/views' }, { cookie, origin: 'http://evil.example' }),
+    ).toBe(200);
   });
 
   it('limits sign-in attempts, and says no more about a user than about nobody', async () => {
@@ -114,7 +122,8 @@ describe('access', () => {
     expect(wrong.json().code).toBe('SIGN_IN_FAILED');
     expect({ ...nobody.json(), requestId: '' }).toEqual({ ...wrong.json(), requestId: '' });
     let limited = 0;
-    for (let i = 0; i < 12; i++) limited += Number((await signIn('a@example.org', 'wrong wrong')).statusCode === 429);
+    for (let i = 0; i < 12; i++)
+      limited += Number((await signIn('a@example.org', 'wrong wrong')).statusCode === 429);
     expect(limited).toBeGreaterThan(0);
   });
 

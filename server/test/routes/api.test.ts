@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encode } from 'cborg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fixtureStart, startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
@@ -30,7 +31,11 @@ describe('overview', () => {
   it('counts what the fixture holds', async () => {
     const overview = await get('/api/v1/overview');
     // 5 × 192 intervals and meter 3 with 173, and a register reading each
-    expect(overview).toMatchObject({ metersRegistered: 6, usagePoints: 6, readingsStored: 5 * 192 + 173 + 6 });
+    expect(overview).toMatchObject({
+      metersRegistered: 6,
+      usagePoints: 6,
+      readingsStored: 5 * 192 + 173 + 6,
+    });
     expect(overview.metersByCommodity).toEqual({ electricity: 6 });
     expect(overview.unregisteredDevices).toBe(1);
     expect(overview.clock).toMatchObject({ now: '2026-03-31T10:00:00.000Z', zone: 'Europe/Berlin' });
@@ -44,7 +49,12 @@ describe('overview', () => {
       ['2026-03-29', 6 * 92],
       ['2026-03-30', 6 * 96],
     ]);
-    expect(days.map((day: { present: number }) => day.present)).toEqual([0, 5 * 96 + 87, 5 * 92 + 83, 24 - 1]);
+    expect(days.map((day: { present: number }) => day.present)).toEqual([
+      0,
+      5 * 96 + 87,
+      5 * 92 + 83,
+      24 - 1,
+    ]);
   });
 
   it('is ready, and says what it looked at', async () => {
@@ -98,7 +108,10 @@ describe('meters', () => {
       customer: { name: 'Customer 3' },
       usagePoint: { code: 'UP3' },
     });
-    expect(meter.channels.map((one: { alias: string }) => one.alias).sort()).toEqual(['import', 'import register']);
+    expect(meter.channels.map((one: { alias: string }) => one.alias).sort()).toEqual([
+      'import',
+      'import register',
+    ]);
     expect(meter.channels[0].latest.value).toBeGreaterThan(0);
     expect(meter.lastReadingAt).toBe('2026-03-29T23:00:00.000Z');
   });
@@ -202,7 +215,11 @@ describe('readings pushed', () => {
   ])('answers %s with a code and a next step, and goes on', async (_name, body, type) => {
     const gzip = type === 'gzip';
     const headers = { 'content-type': 'application/json', ...(gzip ? { 'content-encoding': 'gzip' } : {}) };
-    const answer = await server.fetch('/api/v1/readings', { method: 'POST', headers, body: body as BodyInit });
+    const answer = await server.fetch('/api/v1/readings', {
+      method: 'POST',
+      headers,
+      body: body as BodyInit,
+    });
     const result = await answer.json();
     if (answer.status === 200) expect(result.rejectedCount).toBeGreaterThan(0);
     else expect(result).toMatchObject({ code: expect.stringMatching(/^[A-Z_]+$/), hint: expect.any(String) });
@@ -211,7 +228,8 @@ describe('readings pushed', () => {
   });
 
   it('refuses more than 10 MB with a problem', async () => {
-    const body = `[${`${JSON.stringify(series([0.1]))},`.repeat(90_000)}`;
+    const many = JSON.stringify(series(new Array(2500).fill(0.1), '2026-03-01T00:15:00Z'));
+    const body = `[${`${many},`.repeat(1100)}`;
     const answer = await server.fetch('/api/v1/readings', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -273,11 +291,20 @@ describe('HTTP', () => {
     expect(answer.headers['x-content-type-options']).toBe('nosniff');
   });
 
+  it('has the committed document up to date', async () => {
+    const committed = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
+    const hint =
+      'run `node --import tsx --conditions=@openami/source server/src/tools/write-openapi.ts FILE`';
+    expect(JSON.parse(JSON.stringify(server.running.app.swagger())), hint).toEqual(JSON.parse(committed));
+  });
+
   it('describes every route of the API', async () => {
     const { paths } = await get('/api/v1/openapi.json');
     const described = Object.keys(paths).length;
     const urls = new Set(server.running.context.routeTable.map((route) => route.url));
-    const api = [...urls].filter((url) => /^\/(api|health|metrics)/.test(url) && url !== '/api/v1/openapi.json');
+    const api = [...urls].filter(
+      (url) => /^\/(api|health|metrics)/.test(url) && url !== '/api/v1/openapi.json',
+    );
     expect(described).toBeGreaterThanOrEqual(api.length);
   });
 });

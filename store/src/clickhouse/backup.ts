@@ -15,6 +15,7 @@ import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import type { EngineClient, Params } from './client.ts';
 import { readingStoreErrors } from './errors.ts';
+import { insertTarget } from './migrations/schema.ts';
 import { measureBlock } from './native.ts';
 import type { Clock, ReadingWriter } from './writer/writer.ts';
 
@@ -220,7 +221,7 @@ export async function restoreReadings(client: EngineClient, dir: string): Promis
     const plain = createGunzip();
     packed.once('error', (error) => plain.destroy(error));
     const table = file.table === 'superseded' ? 'reading' : file.table;
-    await client.insert(`openami.${table}`, packed.pipe(plain), {
+    await client.insert(insertTarget(table), packed.pipe(plain), {
       insert_deduplication_token: `restore-${file.name}-${file.sha256}`,
       max_partitions_per_insert_block: 0,
     });

@@ -125,6 +125,21 @@ describe('scope', () => {
 });
 
 describe('evidence', () => {
+  it('of long ago is kept as long as that of today: it expires by when it was stored', async () => {
+    const old = {
+      receivedMs: Date.UTC(2001, 0, 1),
+      source: 'import',
+      device: 'd',
+      accepted: 1,
+      outcome: 'OK',
+    } as const;
+    await store.writer.commit({ frames: [{ ...old, meter: 77, payload: Uint8Array.of(1) }] });
+    await store.client.command('OPTIMIZE TABLE openami.frame FINAL');
+    expect((await store.evidence.frames(all, { meters: [77] })).map((frame) => frame.receivedMs)).toEqual([
+      old.receivedMs,
+    ]);
+  });
+
   it('keeps events once, and rejections as they came', async () => {
     const event = {
       at: 1_700_000_000,

@@ -1,4 +1,4 @@
-import { ReadingBatch, systemAccess } from '@openami/model';
+import { ReadingBatch, Reason, systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReadingStore } from '../../src/clickhouse/index.ts';
@@ -111,6 +111,20 @@ describe('ReadingWriter', () => {
     expect(stored.status).toBe('fulfilled');
     const { value } = await store.readings.latest(systemAccess, [7]);
     expect(Array.from(value)).toEqual([5]);
+  });
+
+  it('takes a repeat that came late for a repeat, and a new reason about the value for a correction', async () => {
+    const commit = (flags: number) => {
+      const readings = new ReadingBatch();
+      readings.push(9, start, 5, 1_000, 1, flags);
+      return store.writer.commit({ readings });
+    };
+    const before = store.writer.stats();
+    for (const flags of [0, Reason.late, Reason.late | Reason.duplicate, Reason.powerFail])
+      await commit(flags);
+    const after = store.writer.stats();
+    expect(after.repeats - before.repeats).toBe(2);
+    expect(after.corrections - before.corrections).toBe(1);
   });
 
   it('knows repeats across a restart', async () => {

@@ -3,10 +3,11 @@ import { resolve } from 'node:path';
 import { systemClock } from '@openami/model';
 import type { Command } from 'commander';
 import { serverErrors } from '../../errors.ts';
+import { sessionSecret } from '../../identity/secrets.ts';
 import type { BackupResult } from '../../services/backup.ts';
 import { withBackend } from '../backend.ts';
 import { runningServer } from '../client.ts';
-import { commonFlags, type CommonFlags, configOf, quietLog } from '../config.ts';
+import { type CommonFlags, commonFlags, configOf, quietLog } from '../config.ts';
 import { printRecord } from '../output.ts';
 import type { CliContext } from '../program.ts';
 
@@ -30,9 +31,12 @@ export function addBackup(program: Command, context: CliContext): void {
       const config = configOf(context, flags);
       if (await runningServer(config.dataDir)) throw serverErrors.ALREADY_RUNNING('Stop the server first.');
       const { openStores } = await import('../../compose.ts');
+      const { migrateIdentity } = await import('../../identity/auth.ts');
       const { restoreStores } = await import('../../services/backup.ts');
       const stores = await openStores(config, systemClock, quietLog());
       try {
+        const secret = sessionSecret(config.secret, config.dataDir);
+        await migrateIdentity({ db: stores.registry.db, secret, publicUrl: config.publicUrl });
         printRecord(context.output, { ...(await restoreStores(stores, folder)) });
       } finally {
         await stores.store.close();

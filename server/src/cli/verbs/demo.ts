@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { acceleratedClock, systemAccess } from '@openami/model';
 import type { DemoMemory, DemoProgress } from '@openami/sim';
 import type { Command } from 'commander';
-import type { Config } from '../../config.ts';
 import type { RunningServer } from '../../compose.ts';
+import type { Config } from '../../config.ts';
 import { randomSecret, writePrivate } from '../../identity/secrets.ts';
-import { commonFlags, type CommonFlags, configOf, logOf } from '../config.ts';
-import { startProgress } from '../progress.ts';
+import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
 import type { CliContext } from '../program.ts';
+import { startProgress } from '../progress.ts';
 import { numberOf, untilStopped } from './serve.ts';
 
 interface DemoFlags extends CommonFlags {

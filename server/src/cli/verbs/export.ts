@@ -7,7 +7,7 @@ import type { Command } from 'commander';
 import { importFormats } from '../../contract/imports.ts';
 import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
-import { commonFlags, type CommonFlags, configOf } from '../config.ts';
+import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import type { CliContext } from '../program.ts';
 
 interface ExportFlags extends CommonFlags {
@@ -30,7 +30,10 @@ export function addExport(program: Command, context: CliContext): void {
     .option('--quantity <name>', 'OBIS code or alias of the channel; default: all')
     .option('--zone <zone>', 'zone of the time stamps in the file')
     .option('--out <file>', 'file; default: standard output')
-    .addHelpText('after', '\nExample:\n  openami export csv --meter OA1 --from 2026-03-01 --to 2026-04-01 --out march.csv')
+    .addHelpText(
+      'after',
+      '\nExample:\n  openami export csv --meter OA1 --from 2026-03-01 --to 2026-04-01 --out march.csv',
+    )
     .action(async (format: string, flags: ExportFlags) => {
       if (!(importFormats as readonly string[]).includes(format)) {
         throw serverErrors.USAGE(`"${format}" is none of ${importFormats.join(', ')}`);
@@ -48,6 +51,7 @@ export function addExport(program: Command, context: CliContext): void {
 
 function stamp(text: string): string {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw serverErrors.USAGE(`"${text}" is not a time such as 2026-03-01 or 2026-03-01T00:00:00Z`);
+  if (Number.isNaN(ms))
+    throw serverErrors.USAGE(`"${text}" is not a time such as 2026-03-01 or 2026-03-01T00:00:00Z`);
   return new Date(ms).toISOString();
 }

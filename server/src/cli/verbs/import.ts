@@ -10,7 +10,7 @@ import { type Command, Option } from 'commander';
 import { type ImportJob, type ImportPreview, importFormats } from '../../contract/imports.ts';
 import { serverErrors } from '../../errors.ts';
 import { type Backend, withBackend } from '../backend.ts';
-import { commonFlags, type CommonFlags, configOf } from '../config.ts';
+import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import { printJson, printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { startProgress } from '../progress.ts';
@@ -74,7 +74,17 @@ async function run(
 ): Promise<void> {
   const { zone, unit, quantity, commodity, dryRun, registerMissing } = flags;
   const mapping = flags.mapping === undefined ? undefined : await mappingText(flags.mapping);
-  const query = { name: basename(file), format, mapping, zone, unit, quantity, commodity, dryRun, registerMissing };
+  const query = {
+    name: basename(file),
+    format,
+    mapping,
+    zone,
+    unit,
+    quantity,
+    commodity,
+    dryRun,
+    registerMissing,
+  };
   if (flags.preview) {
     const body = createReadStream(file, { end: 1_048_575 });
     const preview = await backend.client.json<ImportPreview>('/api/v1/imports/preview', {
@@ -103,7 +113,11 @@ async function mappingText(given: string): Promise<string> {
 async function follow({ client }: Backend, started: ImportJob): Promise<ImportJob> {
   const progress = startProgress('Import');
   let job = started;
-  for (let waitMs = 20; job.state === 'queued' || job.state === 'running'; waitMs = Math.min(waitMs * 2, 400)) {
+  for (
+    let waitMs = 20;
+    job.state === 'queued' || job.state === 'running';
+    waitMs = Math.min(waitMs * 2, 400)
+  ) {
     await sleep(waitMs);
     job = await client.json<ImportJob>(`/api/v1/imports/${started.id}`);
     progress.update(job.progress, `${job.counts.rows.toLocaleString('en')} readings`);
@@ -120,14 +134,23 @@ async function saveRejects({ client }: Backend, id: number, path: string): Promi
 function report(context: CliContext, job: ImportJob, rejects: string | undefined): void {
   const { output } = context;
   const { id, state, dryRun, counts } = job;
-  printRecord(output, { id, name: job.name, state, dryRun, ...counts, ...(job.error ? { error: job.error } : {}) });
+  printRecord(output, {
+    id,
+    name: job.name,
+    state,
+    dryRun,
+    ...counts,
+    ...(job.error ? { error: job.error } : {}),
+  });
   if (job.error) output.err(`${job.error.code}: ${job.error.detail}\n${job.error.hint}\n`);
   if (counts.rejected > 0) {
     const where = rejects ?? `--rejects FILE, or GET /api/v1/imports/${id}/rejects`;
     output.err(`${counts.rejected} readings were refused; line and reason: ${where}\n`);
   }
   if (counts.unregistered > 0) {
-    output.err(`${counts.unregistered} readings belong to meters that are not registered: see --register-missing\n`);
+    output.err(
+      `${counts.unregistered} readings belong to meters that are not registered: see --register-missing\n`,
+    );
   }
   const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
   if (state !== 'done' || (counts.rejected > 0 && taken === 0)) context.exitCode = 1;

@@ -1,9 +1,9 @@
 /** `openami serve`: the server. */
 import type { Command } from 'commander';
-import { serverRoles, type ServerRole } from '../../config.ts';
 import type { RunningServer } from '../../compose.ts';
+import { type ServerRole, serverRoles } from '../../config.ts';
 import { serverErrors } from '../../errors.ts';
-import { commonFlags, type CommonFlags, configOf, logOf } from '../config.ts';
+import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
 import type { CliContext } from '../program.ts';
 
 interface ServeFlags extends CommonFlags {
@@ -45,7 +45,8 @@ function rolesOf(text: string | undefined): ServerRole[] | undefined {
   if (text === undefined) return undefined;
   const roles = text.split(',').map((role) => role.trim());
   const wrong = roles.find((role) => !serverRoles.includes(role as ServerRole));
-  if (wrong !== undefined) throw serverErrors.USAGE(`--roles: "${wrong}" is none of ${serverRoles.join(', ')}`);
+  if (wrong !== undefined)
+    throw serverErrors.USAGE(`--roles: "${wrong}" is none of ${serverRoles.join(', ')}`);
   return roles as ServerRole[];
 }
 

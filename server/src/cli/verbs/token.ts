@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { roles, type TokenCreated, type TokenItem } from '../../contract/identity.ts';
 import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
-import { commonFlags, type CommonFlags, configOf } from '../config.ts';
+import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import { printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { numberOf } from './serve.ts';
@@ -23,7 +23,10 @@ export function addToken(program: Command, context: CliContext): void {
       const days = numberOf('--days', flags.days);
       const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * dayMs).toISOString();
       const made = await withBackend(configOf(context, flags), ({ client }) =>
-        client.json<TokenCreated>('/api/v1/tokens', { method: 'POST', json: { name, role: flags.role, expiresAt } }),
+        client.json<TokenCreated>('/api/v1/tokens', {
+          method: 'POST',
+          json: { name, role: flags.role, expiresAt },
+        }),
       );
       printRecord(context.output, made);
     });

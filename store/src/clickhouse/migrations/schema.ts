@@ -56,6 +56,12 @@ const compact = {
   ratio_of_defaults_for_sparse_serialization: 1,
 };
 
+/**
+ * When a row was written, by the engine's own clock. Evidence expires by it and not by `received`: what is imported
+ * with old stamps, or received under a simulated clock, is kept as long as the rest.
+ */
+const storedColumn = "stored DateTime('UTC') DEFAULT now() CODEC(Delta, ZSTD(3))";
+
 const receivedColumns = [
   "received DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3))",
   'source String CODEC(ZSTD(3))',
@@ -89,11 +95,12 @@ export const tables: readonly TableSpec[] = [
       'payload String CODEC(ZSTD(3))',
       'accepted UInt32',
       'outcome String CODEC(ZSTD(3))',
+      storedColumn,
     ],
     engine: 'MergeTree',
     orderBy: '(meter, received)',
     partitionBy: 'toYYYYMMDD(received)',
-    ttl: { column: 'received', retention: 'frameDays' },
+    ttl: { column: 'stored', retention: 'frameDays' },
     shardBy: 'meter',
   },
   {
@@ -105,11 +112,12 @@ export const tables: readonly TableSpec[] = [
       'value String CODEC(ZSTD(3))',
       'code String CODEC(ZSTD(3))',
       'detail String CODEC(ZSTD(3))',
+      storedColumn,
     ],
     engine: 'MergeTree',
     orderBy: 'received',
     partitionBy: 'toYYYYMM(received)',
-    ttl: { column: 'received', retention: 'rejectionDays' },
+    ttl: { column: 'stored', retention: 'rejectionDays' },
     shardBy: 'cityHash64(device)',
   },
   {
@@ -122,11 +130,12 @@ export const tables: readonly TableSpec[] = [
       "end DateTime('UTC') CODEC(DoubleDelta, ZSTD(3))",
       'value Float64 CODEC(ZSTD(3))',
       'quality UInt8',
+      storedColumn,
     ],
     engine: 'ReplacingMergeTree(received)',
     orderBy: '(device, quantity, intervalS, end)',
     partitionBy: 'toYYYYMM(end)',
-    ttl: { column: 'received', retention: 'unregisteredDays' },
+    ttl: { column: 'stored', retention: 'unregisteredDays' },
     shardBy: 'cityHash64(device)',
   },
   {
@@ -139,12 +148,22 @@ export const tables: readonly TableSpec[] = [
       'code String CODEC(ZSTD(3))',
       'severity String CODEC(ZSTD(3))',
       'detail String CODEC(ZSTD(3))',
+      storedColumn,
     ],
     // The same report of the same event, repeated by a device, is one event.
     engine: 'ReplacingMergeTree(received)',
     orderBy: '(meter, at, device, code, detail)',
     partitionBy: 'toYYYYMM(at)',
-    ttl: { column: 'received', retention: 'eventDays' },
+    ttl: { column: 'stored', retention: 'eventDays' },
     shardBy: 'meter',
   },
 ];
+
+/** `openami.frame (received, …)`: a table and the columns that writers fill (all but `stored`). */
+export function insertTarget(table: string): string {
+  const spec = tables.find(({ name }) => name === table)!;
+  const names = spec.columns
+    .filter((column) => column !== storedColumn)
+    .map((column) => column.split(' ', 1)[0]);
+  return `openami.${table} (${names.join(', ')})`;
+}

@@ -6,13 +6,13 @@
  * (channel, end) is looked up and
  *
  *     nothing stored                                  -> stored
- *     same value, resolution, quality and flags       -> dropped: a repeat changes nothing
+ *     same value, resolution, quality and reasons     -> dropped: a repeat changes nothing
  *     different                                       -> the stored one goes to history, the new one in
  *                                                        with revision = max(received, stored revision + 1)
  *
  * Within a group the later arrival counts as the correction of the earlier.
  */
-import type { ReadingBatch as Batch, ReadingBatch } from '@openami/model';
+import { type ReadingBatch, Reason } from '@openami/model';
 import { RevisedBatch } from './block.ts';
 
 /**
@@ -176,11 +176,14 @@ function remember(versions: Versions, found: RevisedBatch): void {
   }
 }
 
-function same(a: Batch, i: number, b: Batch, j: number): boolean {
+/** Reasons that tell how a reading arrived and not what it says: a repeat that comes late is still a repeat. */
+const arrival = Reason.late | Reason.duplicate;
+
+function same(a: ReadingBatch, i: number, b: ReadingBatch, j: number): boolean {
   return (
     a.value[i] === b.value[j] &&
     a.resolution[i] === b.resolution[j] &&
     a.quality[i] === b.quality[j] &&
-    a.flags[i] === b.flags[j]
+    ((a.flags[i]! ^ b.flags[j]!) & ~arrival) === 0
   );
 }

@@ -14,6 +14,7 @@ import type { EngineClient } from '../client.ts';
 import { asStoreError } from '../client.ts';
 import type { Log } from '../engine/engine.ts';
 import { readingStoreErrors } from '../errors.ts';
+import { insertTarget } from '../migrations/schema.ts';
 import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
 import { HighWater, type SortedGroup, settle, split } from './group.ts';
 import { checkCommit, type Job, sizeOf } from './job.ts';
@@ -330,7 +331,7 @@ export class ReadingWriter implements CommitSink {
       max_partitions_per_insert_block: 0,
       insert_distributed_sync: 1,
     };
-    await this.retrying(deadlineMs, () => this.client.insert(`openami.${table}`, body, settings));
+    await this.retrying(deadlineMs, () => this.client.insert(insertTarget(table), body, settings));
   }
 
   private async retrying<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,114 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { runCommand } from '../../src/cli/program.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'openami-cli-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+
+const env = { OPENAMI_DATA_DIR: join(dir, 'data'), OPENAMI_LOG_LEVEL: 'error' };
+
+/** Runs the command in this process. */
+async function run(...args: string[]) {
+  let out = '';
+  let err = '';
+  const output = {
+    tty: false,
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+  };
+  const code = await runCommand(args, { output, env });
+  return { code, out, err, json: () => JSON.parse(out) };
+}
+
+describe('command line', () => {
+  it('answers a wrong call with 2 and a hint, help and version with 0', async () => {
+    expect((await run('--help')).code).toBe(0);
+    expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
+    for (const args of [['nothing'], ['import', 'pdf', 'x'], ['serve', '--port', 'x'], ['export', 'csv']]) {
+      const { code, err } = await run(...args);
+      expect(code, args.join(' ')).toBe(2);
+      expect(err).not.toBe('');
+    }
+  });
+
+  it('shows an example in the help of every verb', async () => {
+    const { buildProgram } = await import('../../src/cli/program.ts');
+    const silent = { tty: false, out: () => undefined, err: () => undefined };
+    const program = buildProgram({ output: silent, env, exitCode: 0 });
+    for (const verb of program.commands) {
+      expect((await run(verb.name(), '--help')).out, verb.name()).toContain('Example');
+    }
+  });
+
+  it('decodes a frame to JSON, and tells a broken one by its exit code', async () => {
+    const file = join(dir, 'frame.json');
+    writeFileSync(
+      file,
+      '{"meter":"A1","series":[{"quantity":"import","unit":"kWh","interval":900,"first":900,"values":[1]}]}',
+    );
+    const good = await run('decode', 'push', file);
+    expect(good.code).toBe(0);
+    expect(good.json()).toMatchObject({ meter: 'A1', series: [{ quantity: 'import', value: [1] }] });
+    writeFileSync(file, '{"meter":');
+    expect((await run('decode', 'push', file)).code).toBe(1);
+    expect((await run('decode', 'morse', file)).err).toContain('FRAME_UNKNOWN_FORMAT');
+  });
+
+  it('imports into an empty folder, exports the same values, backs up and restores', async () => {
+    const file = join(dir, 'load.csv');
+    const rows = [0.25, 0.5, 0.125, 0.75].map((value, i) => {
+      const time = new Date(Date.parse('2026-03-01T00:15:00Z') + i * 900_000).toISOString();
+      return `M1,${time},${value}`;
+    });
+    writeFileSync(file, `meter,time,kWh\n${rows.join('\n')}\n`);
+    const imported = await run('import', 'csv', file, '--register-missing');
+    expect(imported.err).toBe('');
+    expect(imported.json()).toMatchObject({ state: 'done', rows: 4, stored: 4, rejected: 0 });
+    const exported = await run(
+      'export',
+      'csv',
+      '--meter',
+      'M1',
+      '--from',
+      '2026-03-01',
+      '--to',
+      '2026-03-02',
+    );
+    const values = exported.out
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => Number(line.split(',')[4]));
+    expect(values).toEqual([0.25, 0.5, 0.125, 0.75]);
+    expect((await run('backup', join(dir, 'backup'))).json()).toMatchObject({ readings: 4 });
+    expect((await run('backup', join(dir, 'backup'))).err).toContain('BACKUP_FOLDER');
+    const restored = await run('restore', join(dir, 'backup'), '--data-dir', join(dir, 'second'));
+    expect(restored.err).toBe('');
+    expect(restored.json()).toMatchObject({ readings: 4 });
+    const again = await run('import', 'csv', file, '--data-dir', join(dir, 'second'));
+    expect(again.json()).toMatchObject({ stored: 0, repeats: 4 });
+  }, 180_000);
+
+  it('explains a wrong configuration', async () => {
+    const wrong = await runCommand(['doctor'], {
+      env: { ...env, OPENAMI_ZONE: 'Nowhere' },
+      output: { tty: false, out: (text) => void expect(text).toMatch(/"check"/), err: () => undefined },
+    });
+    expect(wrong).toBe(1);
+    const keys = await run('doctor', '--keys');
+    expect(keys.out).toContain('OPENAMI_MQTT_PORT');
+  });
+
+  it('keeps the key of sessions private', async () => {
+    const { statSync } = await import('node:fs');
+    const path = join(env.OPENAMI_DATA_DIR, 'secret');
+    expect(readFileSync(path, 'utf8').trim().length).toBeGreaterThanOrEqual(32);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+});
