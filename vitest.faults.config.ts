@@ -1,10 +1,13 @@
-import { defineConfig, mergeConfig } from 'vitest/config';
+import { defineConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
 /** `npm run test:faults`: the long kill-and-restart campaign. */
-export default mergeConfig(
-  base,
-  defineConfig({
-    test: { include: ['*/test/faults/**/*.faults.ts'], testTimeout: 1_800_000, maxWorkers: 1 },
-  }),
-);
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    include: ['*/test/faults/**/*.faults.ts'],
+    testTimeout: 1_800_000,
+    maxWorkers: 1,
+  },
+});

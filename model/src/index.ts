@@ -6,6 +6,7 @@ export * from './channel-key.ts';
 export * from './clock.ts';
 export * from './commodity.ts';
 export * from './errors.ts';
+export * from './event-code.ts';
 export * from './evidence.ts';
 export * from './id.ts';
 export * from './iso-time.ts';

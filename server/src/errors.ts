@@ -92,12 +92,6 @@ export const serverErrors = defineErrors({
     title: 'The request could not be read',
     hint: 'Check the body, its content type and its length.',
   },
-  BODY_TOO_LARGE: {
-    fault: 'caller',
-    status: 413,
-    title: 'The body is larger than this address takes',
-    hint: 'Send it in smaller parts.',
-  },
   TOO_MANY_REQUESTS: {
     fault: 'caller',
     status: 429,
@@ -145,12 +139,6 @@ export const serverErrors = defineErrors({
     status: 409,
     title: 'This is the last administrator',
     hint: 'Make another user administrator first.',
-  },
-  IMPORT_STATE: {
-    fault: 'caller',
-    status: 409,
-    title: 'The import is not in a state that allows this',
-    hint: 'Look at its state: a running import can be cancelled, a failed or cancelled one resumed.',
   },
   IMPORT_FILE_GONE: {
     fault: 'caller',

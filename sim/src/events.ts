@@ -1,5 +1,5 @@
 /** What meters report besides readings, with CIM end-device event codes. */
-import type { MeterEvent } from '@openami/model';
+import { eventSeverity, type MeterEvent } from '@openami/model';
 import { outagesOn } from './outages.ts';
 import { chance, Draw, Stream } from './random.ts';
 import type { SimMeter, World } from './world-types.ts';
@@ -74,12 +74,7 @@ export function eventsOfDay(
     meter: meterId(meter.serial),
     device: meter.serial,
     code,
-    severity: severityOf(code),
+    severity: eventSeverity(code),
     detail,
   }));
-}
-
-function severityOf(code: string): MeterEvent['severity'] {
-  if (code === EventCodes.powerFailed) return 'critical';
-  return code === EventCodes.coverOpened ? 'warning' : 'info';
 }

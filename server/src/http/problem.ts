@@ -1,4 +1,6 @@
 /** RFC 9457 problem details from any error. Nothing of ours leaks: unknown errors say only the id. */
+
+import { ingestErrors } from '@openami/headend';
 import { errorCatalogue, OpenAmiError } from '@openami/model';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../contract/common.ts';
@@ -10,7 +12,7 @@ export function toOpenAmiError(error: unknown): OpenAmiError {
   const { code, statusCode, message, validation } = error as Partial<FastifyError>;
   if (validation) return serverErrors.VALIDATION_FAILED(message);
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE' || statusCode === 413)
-    return serverErrors.BODY_TOO_LARGE(message);
+    return ingestErrors.BODY_TOO_LARGE(message);
   if (statusCode === 429) return serverErrors.TOO_MANY_REQUESTS(message);
   if (statusCode === 404) return serverErrors.ADDRESS_UNKNOWN(message);
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {

@@ -1,9 +1,15 @@
 /** What goes to the live stream: figures each second, events as they come, readings of watched meters. */
-import { type Clock, type Commit, countsConverter, type MeterEvent, systemAccess } from '@openami/model';
+import {
+  type Clock,
+  type Commit,
+  countsConverter,
+  eventName,
+  type MeterEvent,
+  systemAccess,
+} from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { StreamMeterEvent } from '../contract/overview.ts';
 import type { SseHub } from '../http/sse.ts';
-import { eventName } from './event-names.ts';
 
 export interface LiveStreamOptions {
   readonly hub: SseHub;

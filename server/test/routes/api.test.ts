@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { encode } from 'cborg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { errorsText } from '../../src/tools/reference.ts';
 import { fixtureStart, startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
@@ -292,10 +293,14 @@ describe('HTTP', () => {
   });
 
   it('has the committed document up to date', async () => {
-    const committed = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
-    const hint =
-      'run `node --import tsx --conditions=@openami/source server/src/tools/write-openapi.ts FILE`';
-    expect(JSON.parse(JSON.stringify(server.running.app.swagger())), hint).toEqual(JSON.parse(committed));
+    const committed = readFileSync(new URL('../../../docs/reference/openapi.json', import.meta.url), 'utf8');
+    const hint = 'run `npm run reference`';
+    expect(await get('/api/v1/openapi.json'), hint).toEqual(JSON.parse(committed));
+  });
+
+  it('has the committed error reference up to date', () => {
+    const committed = readFileSync(new URL('../../../docs/reference/errors.md', import.meta.url), 'utf8');
+    expect(errorsText(), 'run `npm run reference`').toBe(committed);
   });
 
   it('describes every route of the API', async () => {
