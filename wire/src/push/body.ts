@@ -1,6 +1,5 @@
 /** A whole body in memory: messages one by one, each with its own bytes and its own fate. */
-import type { OpenAmiError } from '@openami/model';
-import { OpenAmiError as OpenAmiErrorClass } from '@openami/model';
+import { OpenAmiError } from '@openami/model';
 import { decodePushMessage } from './decode.ts';
 import { defaultPushLimits, type PushFormat, type PushLimits, type PushMessage } from './message.ts';
 import { PushSplitter, sniffPushFormat } from './split.ts';
@@ -17,7 +16,7 @@ export function decodePushPart(format: PushFormat, bytes: Uint8Array, limits: Pu
   try {
     return { bytes, message: decodePushMessage(format, bytes, limits) };
   } catch (error) {
-    if (error instanceof OpenAmiErrorClass) return { bytes, error };
+    if (error instanceof OpenAmiError) return { bytes, error };
     throw error;
   }
 }
@@ -34,7 +33,7 @@ export function decodePushBody(
   // Nearly every body of a device is one message, and then cutting it up first costs as much as reading it.
   if (bytes[0] === 0x7b || (bytes[0]! >= 0xa0 && bytes[0]! < 0xc0)) {
     const whole = decodePushPart(format, bytes, limits);
-    if (whole.error === undefined || !mayBeMany(whole.error.code)) return [whole];
+    if (whole.error === undefined || !errorsOfMany.has(whole.error.code)) return [whole];
   }
   const splitter = new PushSplitter(format, limits);
   const parts: PushPart[] = [];
@@ -45,14 +44,14 @@ export function decodePushBody(
     take(splitter.push(bytes));
     take(splitter.finish());
   } catch (error) {
-    if (!(error instanceof OpenAmiErrorClass)) throw error;
+    if (!(error instanceof OpenAmiError)) throw error;
     take(splitter.completed());
     parts.push({ bytes, error });
   }
   return parts.length > 0 ? parts : [decodePushPart(format, bytes, limits)];
 }
 
-/** Errors that a body of several messages gives when it is read as one. */
-function mayBeMany(code: string): boolean {
-  return code === 'PUSH_NOT_JSON' || code === 'PUSH_NOT_CBOR' || code === 'PUSH_TOO_LARGE';
-}
+/** Errors that a body of several messages can give when it is read as one; one bad line may cause them. */
+const errorsOfMany: ReadonlySet<string> = new Set([
+  ...['PUSH_NOT_JSON', 'PUSH_NOT_CBOR', 'PUSH_TOO_LARGE', 'PUSH_TOO_DEEP', 'PUSH_BROKEN_UTF8'],
+]);

@@ -19,10 +19,11 @@ interface Head {
 }
 
 /**
- * End (exclusive) of the item at `from`, or -1 when the bytes stop inside it. Throws PUSH_NOT_CBOR,
- * PUSH_TOO_DEEP or PUSH_BROKEN_UTF8.
+ * End (exclusive) of the item at `from`, or -1 when the bytes stop inside it. Throws PUSH_NOT_CBOR or
+ * PUSH_TOO_DEEP; with `checked` also for tags, and PUSH_BROKEN_UTF8: what a single item is refused for
+ * and what a body is not, because where the item ends is known all the same.
  */
-export function cborItemEnd(bytes: Uint8Array, from: number, maxDepth: number): number {
+export function cborItemEnd(bytes: Uint8Array, from: number, maxDepth: number, checked: boolean): number {
   const wanted: number[] = [];
   const head: Head = { major: 0, argument: 0, next: from };
   let at = from;
@@ -35,7 +36,8 @@ export function cborItemEnd(bytes: Uint8Array, from: number, maxDepth: number): 
     } else {
       if (!readHead(bytes, at, head)) return -1;
       at = head.next;
-      const open = contentOf(bytes, head);
+      if (head.major === 6 && !checked) continue;
+      const open = contentOf(bytes, head, checked);
       if (open === 'short') return -1;
       at = head.next;
       if (open > 0) {
@@ -61,13 +63,13 @@ export function cborArrayHead(bytes: Uint8Array, from: number): { length: number
 }
 
 /** Steps over the content of strings; for containers says how many items follow (0: none). */
-function contentOf(bytes: Uint8Array, head: Head): number | 'short' {
+function contentOf(bytes: Uint8Array, head: Head, checked: boolean): number | 'short' {
   const { major, argument } = head;
   if (major === 2 || major === 3) {
     if (argument < 0) throw wireErrors.PUSH_NOT_CBOR('a string of indefinite length');
     const end = head.next + argument;
     if (end > bytes.length) return 'short';
-    if (major === 3) checkText(bytes.subarray(head.next, end));
+    if (major === 3 && checked) checkText(bytes.subarray(head.next, end));
     head.next = end;
     return 0;
   }

@@ -43,11 +43,6 @@ export function decodePushMessage(
   return new MessageReader(limits).message(body);
 }
 
-/** A decoded value as a push message; for bodies that were parsed elsewhere. */
-export function readPushBody(body: unknown, limits: PushLimits = defaultPushLimits): PushMessage {
-  return new MessageReader(limits).message(body);
-}
-
 function parseJson(bytes: Uint8Array, limits: PushLimits): unknown {
   checkJsonDepth(bytes, limits.depth);
   const text = utf8Text(bytes);
@@ -76,7 +71,7 @@ function checkJsonDepth(bytes: Uint8Array, limit: number): void {
 const cborOptions = { allowIndefinite: true, coerceUndefinedToNull: true, allowBigInt: true };
 
 function parseCbor(bytes: Uint8Array, limits: PushLimits): unknown {
-  const end = cborItemEnd(bytes, 0, limits.depth);
+  const end = cborItemEnd(bytes, 0, limits.depth, true);
   if (end !== bytes.length) {
     throw wireErrors.PUSH_NOT_CBOR(end < 0 ? 'the item is not complete' : `bytes follow after byte ${end}`);
   }

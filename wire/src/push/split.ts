@@ -36,6 +36,8 @@ export class PushSplitter {
   #inString = false;
   #escaped = false;
   #closed = false;
+  /** The message being read is nested too deeply. */
+  #tooDeep = false;
   /** Items the outer CBOR array still has; -1 before the first byte. */
   #items = -1;
   /** Not worth scanning an incomplete CBOR message again before so many bytes are there. */
@@ -65,15 +67,21 @@ export class PushSplitter {
     return out;
   }
 
-  /** The last message, where nothing but the end of the body ends it. Throws PUSH_TRUNCATED. */
+  /** The last message, where nothing but the end of the body ends it. Throws PUSH_TRUNCATED, PUSH_TOO_DEEP. */
   finish(): Uint8Array[] {
     if (this.#format === 'cbor') return this.#finishCbor();
     const rest = this.#buffer.subarray(this.#start, this.#length);
     const blank = isBlank(rest);
-    if (this.#shape === 'array' && !this.#closed) throw wireErrors.PUSH_TRUNCATED('the array is not closed');
+    if (this.#shape === 'array' && !this.#closed) throw this.#cut('the array is not closed');
     if (blank) return [];
-    if (this.#shape === 'values' && this.#depth > 0) throw wireErrors.PUSH_TRUNCATED();
+    if (this.#shape === 'values' && this.#depth > 0) throw this.#cut();
     return [rest.slice()];
+  }
+
+  /** Why a JSON body ends inside a message. */
+  #cut(detail?: string): Error {
+    if (!this.#tooDeep) return wireErrors.PUSH_TRUNCATED(detail);
+    return wireErrors.PUSH_TOO_DEEP(`more than ${this.#limits.depth} levels`);
   }
 
   #finishCbor(): Uint8Array[] {
@@ -153,9 +161,8 @@ export class PushSplitter {
       this.#emit(out, this.#at);
       this.#start = this.#at + 1;
     }
-    if (this.#depth > this.#limits.depth + 1) {
-      throw wireErrors.PUSH_TOO_DEEP(`more than ${this.#limits.depth} levels`);
-    }
+    // Its decoder refuses it alone; only when it never ends is it what the whole body is refused for.
+    if (this.#depth > this.#limits.depth + 1) this.#tooDeep = true;
   }
 
   /** After the closing bracket only blanks may follow; what does is one broken message. */
@@ -167,6 +174,7 @@ export class PushSplitter {
   }
 
   #emit(out: Uint8Array[], end: number): void {
+    this.#tooDeep = false;
     const from = skipBlank(this.#buffer, this.#start, end);
     if (from < end) out.push(this.#buffer.slice(from, end));
   }
@@ -184,7 +192,7 @@ export class PushSplitter {
         this.#start += 1;
         continue;
       }
-      const end = cborItemEnd(this.#buffer.subarray(0, this.#length), this.#start, this.#limits.depth);
+      const end = cborItemEnd(this.#buffer.subarray(0, this.#length), this.#start, this.#limits.depth, false);
       if (end < 0) {
         this.#retryBytes = (this.#length - this.#start) * 2;
         return;

@@ -148,6 +148,35 @@ describe('bodies of several messages', () => {
     expect(devices(bytes(lines))).toEqual([all[0], 'PUSH_NOT_JSON', all[2]]);
   });
 
+  const deep = `{"meter":${'['.repeat(20)}${']'.repeat(20)}}`;
+  const brokenText = bytes('{"meter":"?"}').map((byte) => (byte === 0x3f ? 0xff : byte));
+  const lines = (...parts: Uint8Array[]) =>
+    Uint8Array.from(parts.flatMap((part, i) => (i === 0 ? [...part] : [0x0a, ...part])));
+
+  test.each([
+    ['PUSH_TOO_DEEP', bytes(deep)],
+    ['PUSH_BROKEN_UTF8', brokenText],
+  ])('%s in one line spoils nothing but itself, wherever it stands', (code, bad) => {
+    const [first, second] = bodies.map((body) => encodePush('json', body)) as [Uint8Array, Uint8Array];
+    expect(devices(lines(first, bad, second))).toEqual([all[0], code, all[1]]);
+    expect(devices(lines(bad, first, second))).toEqual([code, all[0], all[1]]);
+  });
+
+  test('an element too deep spoils nothing but itself', () => {
+    const elements = [JSON.stringify(bodies[0]), deep, JSON.stringify(bodies[2])];
+    expect(devices(bytes(`[${elements.join(',')}]`))).toEqual([all[0], 'PUSH_TOO_DEEP', all[2]]);
+    expect(devices(bytes(elements.join(',\n').replaceAll(',\n', '\n')))).toEqual([
+      ...[all[0], 'PUSH_TOO_DEEP', all[2]],
+    ]);
+  });
+
+  test('CBOR: broken text and a tag spoil nothing but themselves', () => {
+    const [first, second] = bodies.map((body) => encodePush('cbor', body)) as [Uint8Array, Uint8Array];
+    const sequence = (bad: number[]) => Uint8Array.from([...first, ...bad, ...second]);
+    expect(devices(sequence([0xa1, 0x61, 0xff, 0x00]))).toEqual([all[0], 'PUSH_BROKEN_UTF8', all[1]]);
+    expect(devices(sequence([0xc1, 0x82, 0x01, 0x02]))).toEqual([all[0], 'PUSH_NOT_CBOR', all[1]]);
+  });
+
   test('a cut array keeps what came before', () => {
     const text = JSON.stringify(bodies);
     expect(devices(bytes(text.slice(0, -20)))).toEqual([all[0], all[1], 'PUSH_TRUNCATED']);
