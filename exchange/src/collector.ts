@@ -4,15 +4,18 @@
  *   parser ──row──▶ SeriesBuffer (grows to 8 k rows) ──full──▶ SeriesChunk (a view of the buffer)
  *
  * Memory is bounded: a series that reaches `chunkRows` is due at once, and when all series together
- * hold `totalRows`, all are. The rows of a series keep their order, however the input was cut.
+ * hold `totalRows`, all are; when their columns have room for `maxRoom` rows, it is given back. The
+ * rows of a series keep their order, however the input was cut.
  */
 import { exchangeErrors } from './errors.ts';
 import { chunkRows, type ExchangeItem, type Progress, type Reject, type SeriesHead } from './series.ts';
+import { own } from './text.ts';
 
 const totalRows = 262_144;
 const rejectRows = 256;
-/** Above this many series their memory is given back at each flush. */
-const keepSeries = 4096;
+/** Rows that the columns of all series have room for at most: some 30 MB. */
+const maxRoom = 1_048_576;
+const firstRoom = 16;
 
 const noFloats = new Float64Array(0);
 const noBytes = new Uint8Array(0);
@@ -35,8 +38,10 @@ export class SeriesBuffer {
     this.head = head;
   }
 
-  grow(): void {
-    const capacity = Math.max(64, this.end.length * 2);
+  /** Doubles the columns; how many rows more they have room for. */
+  grow(): number {
+    const before = this.end.length;
+    const capacity = Math.max(firstRoom, before * 2);
     const put = <T extends { set(from: T): void }>(bigger: T, old: T): T => {
       bigger.set(old);
       return bigger;
@@ -46,6 +51,7 @@ export class SeriesBuffer {
     this.quality = put(new Uint8Array(capacity), this.quality);
     this.flags = put(new Uint32Array(capacity), this.flags);
     this.line = put(new Uint32Array(capacity), this.line);
+    return capacity - before;
   }
 
   release(): void {
@@ -65,6 +71,7 @@ export class Collector {
   private accepted = 0;
   private rejected = 0;
   private held = 0;
+  private room = 0;
   private full: SeriesBuffer[] = [];
   private rejects: Reject[] = [];
   private readonly series = new Map<string, SeriesBuffer>();
@@ -81,15 +88,16 @@ export class Collector {
     if (!buffer) {
       if (this.series.size >= this.maxSeries)
         throw exchangeErrors.FILE_SERIES_LIMIT(`more than ${this.maxSeries} series`);
-      buffer = new SeriesBuffer(head);
-      this.series.set(key, buffer);
+      const { device, quantity, unit } = head;
+      buffer = new SeriesBuffer({ ...head, device: own(device), quantity: own(quantity), unit: own(unit) });
+      this.series.set(own(key), buffer);
     }
     return buffer;
   }
 
   push(to: SeriesBuffer, end: number, value: number, quality: number, flags: number, line: number): void {
     const row = to.length;
-    if (row === to.end.length) to.grow();
+    if (row === to.end.length) this.room += to.grow();
     to.end[row] = end;
     to.value[row] = value;
     to.quality[row] = quality;
@@ -101,7 +109,7 @@ export class Collector {
       this.full.push(to);
       this.due = true;
     }
-    if (this.held >= totalRows) this.due = true;
+    if (this.crowded) this.due = true;
   }
 
   reject(reject: Reject): void {
@@ -114,7 +122,7 @@ export class Collector {
   *drain(): Generator<ExchangeItem> {
     this.due = false;
     yield* this.takeRejects();
-    if (this.held >= totalRows) {
+    if (this.crowded) {
       yield* this.drainAll();
       return;
     }
@@ -128,11 +136,17 @@ export class Collector {
     this.due = false;
     this.full = [];
     yield* this.takeRejects();
-    const giveBack = this.series.size > keepSeries;
+    const giveBack = this.room >= maxRoom;
     for (const buffer of this.series.values()) {
       if (buffer.length > 0) yield* this.chunks(buffer);
       if (giveBack) buffer.release();
     }
+    if (giveBack) this.room = 0;
+  }
+
+  /** All series together hold too much. */
+  private get crowded(): boolean {
+    return this.held >= totalRows || this.room >= maxRoom;
   }
 
   progress(done: boolean): Progress {

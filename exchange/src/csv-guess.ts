@@ -51,7 +51,7 @@ const dateParts = [
 ];
 const clockParts = [' HH:mm', ' HH:mm:ss', ' H:mm', ' H:mm:ss', ' h:mm a', ' h:mm:ss a', ':HH:mm:ss', ''];
 /** Patterns in the order in which they are tried. */
-export const timePatterns: readonly string[] = [
+const timePatterns: readonly string[] = [
   'iso',
   'yyyyMMddHHmmss',
   'yyyyMMddHHmm',
@@ -112,7 +112,7 @@ function span(cells: readonly string[], pattern: string): number {
 const shortUnits = /^(l|w|v)$/i;
 
 /** Unit in a header: `load [kWh]`, `load (kWh)` or `load_kwh`; empty when there is none. */
-export function unitOfName(name: string): string {
+function unitOfName(name: string): string {
   const bracket = headerUnit(name).unit;
   if (bracket !== '') return bracket;
   const parts = name.split(/[_\s]+/);

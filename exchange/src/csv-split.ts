@@ -15,7 +15,7 @@ export interface CsvDialect {
 }
 
 /** Characters of one record at most. */
-export const maxRecordChars = 1_048_576;
+const maxRecordChars = 1_048_576;
 
 /** Pull parser: `push` text, then `next` until it answers false. */
 export class CsvSplitter {

@@ -6,7 +6,7 @@
  * A row that cannot be read is refused as a whole, a cell alone; all others come through. Local time
  * that comes twice when the clocks go back is told apart by the order of the rows of each series.
  */
-import { findUnit, type OpenAmiError, parseQuality, Quality, Reason } from '@openami/model';
+import { DAY_S, findUnit, type OpenAmiError, parseQuality, Quality, Reason } from '@openami/model';
 import { Collector, type SeriesBuffer } from './collector.ts';
 import { type CsvMapping, parseCsvMapping } from './csv-mapping.ts';
 import { type CsvPlan, planColumns, rateOf, type ValuePlan } from './csv-plan.ts';
@@ -14,7 +14,7 @@ import { CsvSplitter } from './csv-split.ts';
 import { exchangeErrors } from './errors.ts';
 import { clean, defaultNulls, readNumber } from './number-text.ts';
 import { type ByteSource, type ExchangeItem, rejectOf } from './series.ts';
-import { brokenMark, TextSource } from './text.ts';
+import { brokenMark, own, TextSource } from './text.ts';
 import { latestS, type TimeReader, timeReader } from './time-text.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -24,7 +24,6 @@ export interface CsvOptions {
   readonly maxSeries?: number;
 }
 
-const daySeconds = 86_400;
 /** Devices remembered with their buffers; all are forgotten together. */
 const rowKeys = 1_000_000;
 
@@ -177,7 +176,7 @@ class RowReader {
     if (plan.interval >= 0) {
       const cell = clean(cells[plan.interval]!);
       const known = cell === '' ? (this.mapping.intervalS ?? Number.NaN) : +cell;
-      if (!(Number.isInteger(known) && known >= 0 && known <= 366 * daySeconds))
+      if (!(Number.isInteger(known) && known >= 0 && known <= 366 * DAY_S))
         return refused(exchangeErrors.ROW_INTERVAL_INVALID(), cell);
       this.intervalS = known;
     }
@@ -275,7 +274,7 @@ class RowReader {
   /** Interval end; a day or more from a local start ends at the same time of day. */
   private endOf(instant: number, intervalS: number): number {
     if (this.mapping.time.label !== 'start' || intervalS === 0) return instant;
-    if (intervalS % daySeconds === 0 && this.clock) {
+    if (intervalS % DAY_S === 0 && this.clock) {
       this.clock.resolve(this.wallS + intervalS);
       return this.clock.first;
     }
@@ -292,7 +291,7 @@ class RowReader {
     if (!buffers) {
       if (this.byKey.size >= rowKeys) this.byKey.clear();
       buffers = new Array<SeriesBuffer | undefined>(plan.values.length).fill(undefined);
-      this.byKey.set(key, buffers);
+      this.byKey.set(own(key), buffers);
     }
     return buffers;
   }
@@ -337,7 +336,7 @@ class RowReader {
       } catch {
         code = 0;
       }
-      if (this.qualities.size < 1000) this.qualities.set(text, code);
+      if (this.qualities.size < 1000) this.qualities.set(own(text), code);
     }
     return code;
   }

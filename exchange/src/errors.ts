@@ -1,6 +1,7 @@
 /**
- * Errors of files and messages. `FILE_*`, `XML_*` and `*_HEADER_*` end the import; the others refuse
- * one row, cell or record and the import goes on.
+ * Errors of files. `FILE_*`, `XML_*`, CSV_MAPPING_INVALID, CSV_COLUMN_MISSING, ESPI_NOT_FOUND, and
+ * NEM_HEADER_MISSING at the start of a file, end the import; the others refuse one row, cell or record
+ * and the import goes on.
  */
 import { defineErrors, type ErrorSpec } from '@openami/model';
 

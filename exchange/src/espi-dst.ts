@@ -1,5 +1,5 @@
 /** LocalTimeParameters of a zone: offsets and the two rules of daylight saving (ESPI DstRuleType). */
-import { civilDate, DAY_S, dayNumber, daysInMonth, zoneTable } from '@openami/model';
+import { civilDate, DAY_S, dayNumber, daysInMonth, weekday, zoneTable } from '@openami/model';
 
 export interface EspiLocalTime {
   /** Seconds east of UTC in standard time. */
@@ -46,9 +46,8 @@ function dstRule(wallS: number): string {
   const number = Math.floor(wallS / DAY_S);
   const { year, month, day } = civilDate(number);
   const second = wallS - number * DAY_S;
-  // 1970-01-01 was a Thursday.
-  const weekday = ((number + 3) % 7) + 1;
   const operator = day > daysInMonth(year, month) - 7 ? 7 : Math.floor((day - 1) / 7) + 2;
-  const bits = month * 2 ** 28 + operator * 2 ** 25 + weekday * 2 ** 17 + Math.floor(second / 3600) * 2 ** 12;
+  const bits =
+    month * 2 ** 28 + operator * 2 ** 25 + weekday(number) * 2 ** 17 + Math.floor(second / 3600) * 2 ** 12;
   return (bits + (second % 3600)).toString(16).toUpperCase().padStart(8, '0');
 }

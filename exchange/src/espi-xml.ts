@@ -6,11 +6,16 @@
  */
 import { SaxesParser } from 'saxes';
 import { exchangeErrors } from './errors.ts';
+import { own } from './text.ts';
 
 const maxDepth = 64;
 /** Characters between two tags at most. */
 const maxText = 1_048_576;
 const maxLinks = 10_000;
+/** IntervalReadings of one block at most. */
+const maxBlock = 4_000_000;
+/** Characters of the quality codes of one reading at most. */
+const maxQuality = 1_000;
 
 /** IntervalReadings as they stand in the file, in columns. */
 export interface RawBlock {
@@ -132,7 +137,7 @@ export class EspiXml {
       return;
     }
     // The content of an entry is one element; a ReadingType inside a MeterReading is taken as well.
-    if (kinds.has(name) && (entry.kind === '' || recordKinds.has(name))) entry.kind ||= name;
+    if (kinds.has(name) && (entry.kind === '' || recordKinds.has(name))) entry.kind ||= own(name);
     if (name === 'IntervalBlock')
       entry.block ??= { start: [], duration: [], value: [], quality: [], ordinal: [] };
     else if (summaries.has(name))
@@ -170,12 +175,12 @@ export class EspiXml {
       if (name === 'start') this.start = whole(text);
       else if (name === 'duration') this.duration = whole(text);
     } else if (parent === 'ReadingQuality') {
+      if (this.quality.length > maxQuality) throw exchangeErrors.XML_LIMIT('too many qualities of a reading');
       if (name === 'quality') this.quality += `${text} `;
     } else if (parent === 'entry') {
-      if (name === 'id') entry.id = text;
-      else if (name === 'title') entry.title = text;
-    } else if (recordKinds.has(parent)) entry.fields[name] = text;
-    else if (parent === 'ServiceCategory') entry.fields[name] = text;
+      if (name === 'id') entry.id = own(text);
+      else if (name === 'title') entry.title = own(text);
+    } else if (recordKinds.has(parent) || parent === 'ServiceCategory') entry.fields[name] = own(text);
     else if (entry.summary) this.summaryField(entry.summary, parent, name, text);
   }
 
@@ -188,6 +193,8 @@ export class EspiXml {
     this.readings += 1;
     const block = entry.block;
     if (!block) return;
+    if (block.start.length >= maxBlock)
+      throw exchangeErrors.XML_LIMIT(`more than ${maxBlock} readings in one block`);
     block.start.push(this.start);
     block.duration.push(this.duration);
     block.value.push(this.value);
@@ -207,7 +214,7 @@ export class EspiXml {
       measure = {};
       summary.measures.set(parent, measure);
     }
-    measure[name] = text;
+    measure[name] = own(text);
   }
 }
 
@@ -227,10 +234,12 @@ function newEntry(): EspiEntry {
 
 /** A link without host and closing slash, so that absolute and relative ones meet. */
 function linkKey(href: string): string {
-  return href
-    .trim()
-    .replace(/^https?:\/\/[^/]*/i, '')
-    .replace(/\/+$/, '');
+  return own(
+    href
+      .trim()
+      .replace(/^https?:\/\/[^/]*/i, '')
+      .replace(/\/+$/, ''),
+  );
 }
 
 function local(name: string): string {

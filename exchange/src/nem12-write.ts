@@ -7,7 +7,7 @@
  * reading as N. Values carry four decimals, so a day that needs more is written in the unit a
  * thousand times smaller.
  */
-import { civilDate, Quality, qualityToNem12 } from '@openami/model';
+import { civilDate, DAY_S, Quality, qualityToNem12 } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { nmiSuffix } from './nem-quantity.ts';
 import { marketOffsetS } from './nem12.ts';
@@ -39,8 +39,6 @@ interface OpenStream {
   day: Day | undefined;
 }
 
-const daySeconds = 86_400;
-
 /**
  * Lines of a NEM12 file, each with its line end. The chunks of a series come in time order. Throws
  * FILE_VALUE_UNWRITABLE for what NEM12 cannot say: registers, other quantities than energy, negative
@@ -63,7 +61,7 @@ export async function* writeNem12(
       streams.set(key, stream);
     }
     for (let i = 0; i < chunk.length; i++) {
-      const number = Math.floor((chunk.end[i]! - 1 + marketOffsetS) / daySeconds);
+      const number = Math.floor((chunk.end[i]! - 1 + marketOffsetS) / DAY_S);
       if (stream.day && stream.day.number !== number) yield* writeDay(stream, options, written);
       stream.day ??= newDay(number, stream.count);
       put(stream, stream.day, chunk, i);
@@ -78,12 +76,12 @@ function openStream(chunk: SeriesChunk, options: Nem12WriteOptions): OpenStream 
     exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${chunk.quantity}: ${detail}`);
   const suffix = nmiSuffix(chunk.quantity);
   if (!suffix) throw unwritable('no NMI suffix for this quantity');
-  if (chunk.intervalS <= 0 || chunk.intervalS % 60 !== 0 || daySeconds % chunk.intervalS !== 0)
+  if (chunk.intervalS <= 0 || chunk.intervalS % 60 !== 0 || DAY_S % chunk.intervalS !== 0)
     throw unwritable(`interval of ${chunk.intervalS} s`);
   const nmi = options.nmi?.(chunk.device) ?? chunk.device;
   if (!/^[A-Za-z0-9]{1,10}$/.test(nmi)) throw unwritable(`"${nmi.slice(0, 40)}" is no NMI`);
   const { unit, intervalS } = chunk;
-  return { nmi, suffix, unit, intervalS, count: daySeconds / intervalS, day: undefined };
+  return { nmi, suffix, unit, intervalS, count: DAY_S / intervalS, day: undefined };
 }
 
 function newDay(number: number, count: number): Day {
@@ -98,7 +96,7 @@ function newDay(number: number, count: number): Day {
 function put(stream: OpenStream, day: Day, chunk: SeriesChunk, row: number): void {
   const end = chunk.end[row]!;
   const value = chunk.value[row]!;
-  const place = (end + marketOffsetS - day.number * daySeconds) / stream.intervalS - 1;
+  const place = (end + marketOffsetS - day.number * DAY_S) / stream.intervalS - 1;
   if (!Number.isInteger(place) || !(value >= 0)) {
     const why = value >= 0 ? 'off the grid of intervals' : 'below zero';
     throw exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${chunk.quantity} at ${end}: ${why}`);

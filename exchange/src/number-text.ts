@@ -41,7 +41,7 @@ function grouped(text: string, decimal: string, thousands: string): boolean {
 }
 
 /** Undoes the guard `'` before = + - @ that keeps spreadsheet programs from running a cell. */
-export function unguard(text: string): string {
+function unguard(text: string): string {
   if (text.charCodeAt(0) !== 39 || text.length < 2) return text;
   return '=+-@\t\r'.includes(text[1]!) ? text.slice(1) : text;
 }

@@ -14,6 +14,14 @@ const labels = {
   latin1: 'windows-1252',
 } as const;
 
+/**
+ * The text in memory of its own. What is cut out of a long text keeps all of it alive, so whatever
+ * outlives its row (names of devices, links) is copied out of the file's text.
+ */
+export function own(text: string): string {
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
 type Decoder = InstanceType<typeof TextDecoder>;
 
 /** Encoding by byte order mark; UTF-8 without one. */

@@ -2,7 +2,7 @@
  * Time stamps as text to a wall-clock reading: seconds since 1970 as if the clock ran in UTC, and
  * the offset where the text states one. `wall-clock.ts` turns the reading into an instant.
  */
-import { DAY_S, dayNumber, daysInMonth } from '@openami/model';
+import { DAY_S, dayNumber, daysInMonth, parseOffset } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 
 /** Reads one stamp; false when it does not fit. The answer is in `wallS` and `offsetS`. */
@@ -18,7 +18,7 @@ export interface TimeReader {
 export const latestS = 4_291_747_200;
 
 /** Wall seconds of a date and time, or NaN when there is none such. 24:00:00 is the end of the day. */
-export function wallSeconds(y: number, mo: number, d: number, h: number, mi: number, s: number): number {
+function wallSeconds(y: number, mo: number, d: number, h: number, mi: number, s: number): number {
   if (!(mo >= 1 && mo <= 12 && d >= 1 && y >= 1)) return Number.NaN;
   if (d > daysInMonth(y, mo)) return Number.NaN;
   if (!(mi <= 59 && s <= 59 && (h <= 23 || (h === 24 && mi === 0 && s === 0)))) return Number.NaN;
@@ -190,11 +190,6 @@ function digits(text: string, from: number, to: number): number {
 
 /** Seconds east of UTC of `Z`, `UTC`, `+10`, `+1000` or `+10:00`; NaN for anything else. */
 function offsetSeconds(text: string): number {
-  if (text === 'Z' || text === 'z' || text === 'UTC') return 0;
-  const match = /^([+-])(\d{2})(?::?(\d{2}))?$/.exec(text);
-  if (!match) return Number.NaN;
-  const minutes = Number(match[3] ?? 0);
-  const s = Number(match[2]) * 3600 + minutes * 60;
-  if (minutes > 59 || s > 15 * 3600) return Number.NaN;
-  return match[1] === '-' ? 0 - s : s;
+  const s = text === 'z' || text === 'UTC' ? 0 : parseOffset(text);
+  return Math.abs(s) <= 15 * 3600 ? s : Number.NaN;
 }

@@ -55,6 +55,8 @@ const block = (readings: string) =>
 const feed = (...entries: string[]) =>
   `<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom">${entries.join('\n')}</feed>`;
 
+const manyQualities = '<ReadingQuality><quality>0</quality></ReadingQuality>'.repeat(1_000);
+
 describe('Green Button', () => {
   it('follows the links and labels by interval end', async () => {
     const quality = '<cost>5</cost><ReadingQuality><quality>9</quality></ReadingQuality>';
@@ -156,6 +158,7 @@ describe('Green Button', () => {
     ['<feed>&bomb;</feed>', 'XML_MALFORMED'],
     ['<a>'.repeat(100), 'XML_LIMIT'],
     [`<feed>${'x'.repeat(3_000_000)}</feed>`, 'XML_LIMIT'],
+    [feed(block(`<IntervalReading>${manyQualities}</IntervalReading>`)), 'XML_LIMIT'],
   ])('ends with a typed error: %.40s', async (text, code) => {
     expect((await read(text)).error).toMatchObject({ code });
   });

@@ -24,6 +24,6 @@ export const simErrors = defineErrors({
     fault: 'ours',
     status: 500,
     title: 'A simulated device was given no credentials.',
-    hint: 'Issue a credential for every user name that fleetUsers() lists.',
+    hint: 'Issue a credential for every user that planFleet() lists.',
   },
 });

@@ -12,7 +12,7 @@ export const EventCodes = {
 } as const;
 
 /** Share of last gasps that get through when a transformer fails. */
-export const LAST_GASP_DELIVERED = 0.4;
+const LAST_GASP_DELIVERED = 0.4;
 const COVER_CHANCE = 1 / 4000;
 const CLOCK_SET_CHANCE = 1 / 3000;
 

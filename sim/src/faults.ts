@@ -89,7 +89,7 @@ export function dealFaults(seed: number, counts: Record<Commodity, number>, span
 }
 
 /** How many meters a share is: at least one, so that a small world has every fault. */
-export function share(count: number, part: number): number {
+function share(count: number, part: number): number {
   return Math.max(1, Math.round(count * part));
 }
 

@@ -37,7 +37,7 @@ function awake(pattern: Pattern, free: boolean): Float64Array {
 }
 
 /** Whether the household is away that week (a whole week, about one in thirty). */
-export function isAway(seed: number, home: Home, day: number): boolean {
+function isAway(seed: number, home: Home, day: number): boolean {
   return (
     home.pattern !== 'business' && chance(seed, Stream.vacation, home.usagePoint, Math.floor(day / 7)) < 0.033
   );

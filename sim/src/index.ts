@@ -1,4 +1,4 @@
-export { dayNumber, dayText, type LocalDays, localDays } from './calendar.ts';
+export { type LocalDays, localDays } from './calendar.ts';
 export { type ChannelKind, ChannelKinds } from './channels.ts';
 export { DeliveryRates } from './delivery.ts';
 export * from './demo.ts';

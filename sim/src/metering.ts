@@ -46,7 +46,7 @@ export function stepOf(kind: ChannelKind): number {
 }
 
 /** How many readings of a channel end in a day. */
-export function readingsIn(town: TownDay, kind: ChannelKind): number {
+function readingsIn(town: TownDay, kind: ChannelKind): number {
   const step = stepOf(kind);
   return step === SLOT_S ? town.slots : step === HOUR_S ? town.hours.count : 1;
 }

@@ -85,7 +85,6 @@ export const Stream = {
   loss: 17,
   publish: 18,
   event: 19,
-  register: 20,
   assign: 21,
   malformed: 22,
   feederVoltage: 23,

@@ -115,7 +115,7 @@ function applyOutages(
 }
 
 /** Share of the slot that starts at `slotS` in which an outage holds, 0..1. */
-export function coveredShare(outage: Outage, slotS: number): number {
+function coveredShare(outage: Outage, slotS: number): number {
   const covered = Math.min(outage.untilS, slotS + SLOT_S) - Math.max(outage.fromS, slotS);
   return Math.max(0, covered) / SLOT_S;
 }

@@ -2,7 +2,7 @@
  * The ground truth of a world as JSON: what is wrong where and since when, who has what, and what the
  * rates of delivery faults are. Kept beside the data so that every analytic can be scored.
  */
-import { dayText } from './calendar.ts';
+import { formatDay } from '@openami/model';
 import { DeliveryRates } from './delivery.ts';
 import { outagesOn } from './outages.ts';
 import type { SimMeter, World } from './world-types.ts';
@@ -37,8 +37,8 @@ export function truthOf(world: World): Truth {
   return {
     seed: world.seed,
     zone: world.zone,
-    firstDay: dayText(world.firstDay),
-    endDay: dayText(world.endDay),
+    firstDay: formatDay(world.firstDay),
+    endDay: formatDay(world.endDay),
     deliveryRates: DeliveryRates,
     leaks: world.flows
       .filter((flow) => Number.isFinite(flow.leakFromS))

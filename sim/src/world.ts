@@ -2,8 +2,8 @@
  * Builds the utility: from a seed and a size to every house, appliance, meter and fault. Nothing here
  * depends on the clock or on the order of calls, so the same options give the same world, byte for byte.
  */
-import type { Commodity } from '@openami/model';
-import { dayNumber, localDays } from './calendar.ts';
+import { type Commodity, parseDay } from '@openami/model';
+import { localDays } from './calendar.ts';
 import { channelKindsOf } from './channels.ts';
 import { simErrors } from './errors.ts';
 import { dealFaults, type FaultPlan } from './faults.ts';
@@ -27,12 +27,12 @@ const STRANGERS = 3;
 /** The same options give the same world. @throws SIM_OPTIONS */
 export function buildWorld(options: WorldOptions): World {
   const { seed, usagePoints: count = 1000, zone = 'Europe/Berlin', historyDays = 90 } = options;
-  const firstDay = dayNumber(options.start ?? '2026-01-20');
+  const firstDay = startDay(options.start ?? '2026-01-20');
   if (!Number.isInteger(count) || count < 10 || count > 1_000_000) {
     throw simErrors.SIM_OPTIONS(`usagePoints is ${count}; it must be 10 to 1,000,000`);
   }
-  if (!Number.isInteger(historyDays) || historyDays < 0 || !Number.isFinite(firstDay)) {
-    throw simErrors.SIM_OPTIONS(`historyDays is ${historyDays}, start is ${options.start}`);
+  if (!Number.isInteger(historyDays) || historyDays < 0) {
+    throw simErrors.SIM_OPTIONS(`historyDays is ${historyDays}`);
   }
   const days = localDays(zone);
   const endDay = firstDay + historyDays;
@@ -69,6 +69,14 @@ export function buildWorld(options: WorldOptions): World {
     channels,
     strangers,
   };
+}
+
+function startDay(date: string): number {
+  try {
+    return parseDay(date);
+  } catch (error) {
+    throw simErrors.SIM_OPTIONS(`start is '${date}'`, {}, error);
+  }
 }
 
 const PATTERNS: readonly Pattern[] = [

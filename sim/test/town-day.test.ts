@@ -1,19 +1,20 @@
+import { parseDay } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { buildWorld, dayNumber, townDay, voltageCounts, weatherDay } from '../src/index.ts';
+import { buildWorld, townDay, voltageCounts, weatherDay } from '../src/index.ts';
 
 const world = buildWorld({ seed: 11, usagePoints: 200 });
 
 describe('townDay', () => {
   it('has 92, 96 and 100 quarter hours where the clocks change, in any zone', () => {
-    const berlin = (date: string) => townDay(world, dayNumber(date));
+    const berlin = (date: string) => townDay(world, parseDay(date));
     expect([berlin('2026-03-28').slots, berlin('2026-03-29').slots, berlin('2026-10-25').slots]).toEqual([
       96, 92, 100,
     ]);
     expect([berlin('2026-03-29').hours.count, berlin('2026-10-25').hours.count]).toEqual([23, 25]);
     const howe = buildWorld({ seed: 1, usagePoints: 10, zone: 'Australia/Lord_Howe' });
-    expect(townDay(howe, dayNumber('2026-04-05')).slots).toBe(98);
-    expect(townDay(howe, dayNumber('2026-10-04')).slots).toBe(94);
+    expect(townDay(howe, parseDay('2026-04-05')).slots).toBe(98);
+    expect(townDay(howe, parseDay('2026-10-04')).slots).toBe(94);
   });
 
   it('joins days without a gap or overlap, and their hours too', () => {
@@ -98,11 +99,11 @@ describe('weatherDay', () => {
   it('is colder in January than in July and dark at night', () => {
     const mean = (from: string) => {
       let sum = 0;
-      for (let d = 0; d < 28; d++) sum += weatherDay(5, world.place, world.days, dayNumber(from) + d).meanC;
+      for (let d = 0; d < 28; d++) sum += weatherDay(5, world.place, world.days, parseDay(from) + d).meanC;
       return sum / 28;
     };
     expect(mean('2026-07-03') - mean('2026-01-03')).toBeGreaterThan(10);
-    const july = weatherDay(5, world.place, world.days, dayNumber('2026-07-03'));
+    const july = weatherDay(5, world.place, world.days, parseDay('2026-07-03'));
     expect(july.irradianceWm2[0]).toBe(0);
     expect(Math.max(...july.irradianceWm2)).toBeGreaterThan(100);
     expect(Math.max(...july.irradianceWm2)).toBeLessThan(1100);

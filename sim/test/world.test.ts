@@ -48,9 +48,9 @@ describe('buildWorld', () => {
     expect(() => buildWorld({ seed: 1, usagePoints: 3 })).toThrow(
       expect.objectContaining({ code: 'SIM_OPTIONS' }),
     );
-    expect(() => buildWorld({ seed: 1, start: 'soon' })).toThrow(
-      expect.objectContaining({ code: 'SIM_OPTIONS' }),
-    );
+    for (const start of ['soon', '2026-02-30']) {
+      expect(() => buildWorld({ seed: 1, start })).toThrow(expect.objectContaining({ code: 'SIM_OPTIONS' }));
+    }
     expect(() => buildWorld({ seed: 1, zone: 'Mars/Base' })).toThrow(
       expect.objectContaining({ code: 'ZONE_UNKNOWN' }),
     );

@@ -3,6 +3,7 @@
  * turns, so that one flooding sender does not hold up the others.
  */
 import { ingestErrors } from '../errors.ts';
+import type { IngestLimits } from './types.ts';
 
 interface Waiter {
   readonly bytes: number;
@@ -10,10 +11,13 @@ interface Waiter {
   readonly fail: (error: unknown) => void;
 }
 
+type GateLimits = Pick<IngestLimits, 'inFlightBytes' | 'inFlightMessages' | 'waiting' | 'waitingBytes'>;
+
 export class Gate {
   readonly #bytesLimit: number;
   readonly #messagesLimit: number;
   readonly #waitingLimit: number;
+  readonly #waitingBytesLimit: number;
   /** Insertion order is the order of turns: a served lane goes to the end. */
   readonly #lanes = new Map<string, Waiter[]>();
   #idle: (() => void)[] = [];
@@ -21,10 +25,14 @@ export class Gate {
   messages = 0;
   waiting = 0;
 
-  constructor(limits: { inFlightBytes: number; inFlightMessages: number; waiting: number }) {
+  /** Bytes that those who wait hold in memory. */
+  waitingBytes = 0;
+
+  constructor(limits: GateLimits) {
     this.#bytesLimit = limits.inFlightBytes;
     this.#messagesLimit = limits.inFlightMessages;
     this.#waitingLimit = limits.waiting;
+    this.#waitingBytesLimit = limits.waitingBytes;
   }
 
   /** Nothing when let in at once, else a promise of being let in. Throws INGEST_BUSY. */
@@ -33,12 +41,16 @@ export class Gate {
       this.#admit(bytes);
       return undefined;
     }
-    if (this.waiting >= this.#waitingLimit) throw ingestErrors.INGEST_BUSY(`${this.waiting} messages wait`);
+    const tooMuch = this.waiting > 0 && this.waitingBytes + bytes > this.#waitingBytesLimit;
+    if (tooMuch || this.waiting >= this.#waitingLimit) {
+      throw ingestErrors.INGEST_BUSY(`${this.waiting} messages of ${this.waitingBytes} bytes wait`);
+    }
     return new Promise((admit, fail) => {
       const queue = this.#lanes.get(lane);
       if (queue === undefined) this.#lanes.set(lane, [{ bytes, admit, fail }]);
       else queue.push({ bytes, admit, fail });
       this.waiting += 1;
+      this.waitingBytes += bytes;
     });
   }
 
@@ -63,6 +75,7 @@ export class Gate {
     for (const queue of this.#lanes.values()) for (const waiter of queue) waiter.fail(error);
     this.#lanes.clear();
     this.waiting = 0;
+    this.waitingBytes = 0;
   }
 
   #serveNext(): boolean {
@@ -73,6 +86,7 @@ export class Gate {
     this.#lanes.delete(lane);
     if (queue.length > 0) this.#lanes.set(lane, queue);
     this.waiting -= 1;
+    this.waitingBytes -= next.bytes;
     this.#admit(next.bytes);
     next.admit();
     return true;

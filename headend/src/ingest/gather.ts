@@ -66,9 +66,9 @@ export class Gatherer {
   /** Resolves when what was written into the open commit is stored for good. */
   join(): Promise<void> {
     const open = this.#open!;
-    const rows =
-      open.readings.length + open.frames.length + open.rejections.length + open.unregistered.length;
-    if (rows >= this.#commitRows) this.#send();
+    const { readings, frames, rejections, unregistered, events } = open;
+    const evidence = frames.length + rejections.length + unregistered.length + events.length;
+    if (readings.length + evidence >= this.#commitRows) this.#send();
     else if (!this.#scheduled && this.#running < underWay) this.#schedule();
     return open.stored;
   }

@@ -5,6 +5,7 @@ export const defaultIngestLimits: IngestLimits = {
   inFlightBytes: 128 * 1024 * 1024,
   inFlightMessages: 50_000,
   waiting: 100_000,
+  waitingBytes: 128 * 1024 * 1024,
   commitRows: 200_000,
   keptRejections: 1_000,
   receiptRejections: 100,

@@ -8,7 +8,7 @@
  * is the way in (the gate) and the way out (the sink's fsync). The sink owns a commit's batch until its
  * promise settles; the batch is used again afterwards.
  */
-import { type Frame, Reason, type Source } from '@openami/model';
+import { type Frame, OpenAmiError, Reason, type Source } from '@openami/model';
 import {
   decodePushBody,
   decodePushPart,
@@ -83,10 +83,9 @@ class IngestPipeline implements Ingest {
 
   accept(input: IngestInput): Promise<IngestReceipt> {
     const bytes = input.payload?.length ?? messagesBytes(input.messages);
-    const receivedMs = input.receivedMs ?? this.#options.clock.nowMs();
-    const tally = new Tally(input.source, receivedMs, this.#limits);
+    const tally = new Tally(input.source, this.#limits);
     const lane = input.lane ?? input.device ?? '';
-    return this.#inside(lane, bytes, tally, () => {
+    return this.#inside(lane, bytes, tally, input.receivedMs, (receivedMs) => {
       this.#takeInput(input, receivedMs, tally);
       this.#counters.bytes += bytes;
     });
@@ -98,12 +97,11 @@ class IngestPipeline implements Ingest {
     series: readonly DeviceSeries[],
     options: AcceptSeriesOptions = {},
   ): Promise<IngestReceipt> {
-    const receivedMs = options.receivedMs ?? this.#options.clock.nowMs();
-    const onReject = options.onReject as ConstructorParameters<typeof Tally>[3];
-    const tally = new Tally(source, receivedMs, this.#limits, onReject);
+    const onReject = options.onReject as ConstructorParameters<typeof Tally>[2];
+    const tally = new Tally(source, this.#limits, onReject);
     let rows = 0;
     for (const one of series) rows += one.length;
-    return this.#inside(options.lane ?? device, rows * rowBytes, tally, () => {
+    return this.#inside(options.lane ?? device, rows * rowBytes, tally, options.receivedMs, (receivedMs) => {
       const commit = this.#gatherer.open(receivedMs);
       const kept = options.keepRejections === false ? [] : commit.rejections;
       const arrival = this.#arrival(receivedMs, 0);
@@ -157,11 +155,11 @@ class IngestPipeline implements Ingest {
     parts: readonly Uint8Array[],
     options: StreamOptions,
   ): Promise<IngestReceipt> {
-    const receivedMs = options.receivedMs ?? this.#options.clock.nowMs();
-    const tally = new Tally(source, receivedMs, this.#limits);
+    const tally = new Tally(source, this.#limits);
+    const lane = options.lane ?? options.device ?? source;
     let bytes = 0;
     for (const part of parts) bytes += part.length;
-    return this.#inside(options.lane ?? options.device ?? source, bytes, tally, () => {
+    return this.#inside(lane, bytes, tally, options.receivedMs, (receivedMs) => {
       const input = { ...options, source };
       for (const part of parts) {
         const { message, error } = decodePushPart(format, part, this.#limits.push);
@@ -171,13 +169,22 @@ class IngestPipeline implements Ingest {
     });
   }
 
-  /** Waits for the gate, does `take` without waiting, waits for the commit. */
-  async #inside(lane: string, bytes: number, tally: Tally, take: () => void): Promise<IngestReceipt> {
+  /**
+   * Waits for the gate, does `take` without waiting, waits for the commit. What has waited counts as
+   * received when it was let in: the store takes older seconds for settled.
+   */
+  async #inside(
+    lane: string,
+    bytes: number,
+    tally: Tally,
+    receivedMs: number | undefined,
+    take: (receivedMs: number) => void,
+  ): Promise<IngestReceipt> {
     if (this.#closed) throw ingestErrors.INGEST_CLOSED();
     const entered = this.#gate.enter(lane, bytes);
     if (entered !== undefined) await entered;
     try {
-      take();
+      take(receivedMs ?? this.#options.clock.nowMs());
       if (tally.messages > 0) await this.#gatherer.join();
     } finally {
       this.#gate.leave(bytes);
@@ -332,12 +339,14 @@ class StreamTotal {
     return { ...this.#sum, rejected: this.#listed };
   }
 
-  /** The same error, telling in `data.receipt` what was stored before it. */
+  /**
+   * The error, telling in `data.receipt` what was stored before it. A copy, because all messages of a
+   * commit share the error of its failure.
+   */
   explain(error: unknown): unknown {
-    const data = (error as { data?: Record<string, unknown> } | undefined)?.data;
-    if (error instanceof Error && data !== undefined) {
-      Object.assign(error, { data: { ...data, receipt: this.receipt() } });
-    }
-    return error;
+    if (!(error instanceof OpenAmiError)) return error;
+    const { code, fault, status, hint, message, data } = error;
+    const told = { ...data, receipt: this.receipt() };
+    return new OpenAmiError(code, { fault, status, title: message, hint }, message, told, error);
   }
 }

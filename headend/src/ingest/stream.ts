@@ -7,7 +7,7 @@ import type { IngestLimits } from './types.ts';
 /** Format a content type names; undefined: tell it from the first byte. */
 export function formatOfContentType(contentType: string): PushFormat | undefined {
   if (/cbor/i.test(contentType)) return 'cbor';
-  return /json|ndjson|jsonl/i.test(contentType) ? 'json' : undefined;
+  return /json/i.test(contentType) ? 'json' : undefined;
 }
 
 /** Chunks of the body. Throws BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN. */

@@ -16,7 +16,7 @@ export class Tally {
   readonly source: Source;
   readonly #limits: IngestLimits;
   readonly #onReject: RejectListener | undefined;
-  #receivedMs: number;
+  #receivedMs = 0;
   #device = '';
   #kept: Rejection[] = [];
   #keptCount = 0;
@@ -30,9 +30,8 @@ export class Tally {
   late = 0;
   events = 0;
 
-  constructor(source: Source, receivedMs: number, limits: IngestLimits, onReject?: RejectListener) {
+  constructor(source: Source, limits: IngestLimits, onReject?: RejectListener) {
     this.source = source;
-    this.#receivedMs = receivedMs;
     this.#limits = limits;
     this.#onReject = onReject;
   }

@@ -30,7 +30,7 @@ export interface IngestInput {
   readonly format?: PushFormat;
   /** Decoded messages, instead of `payload`. */
   readonly messages?: readonly PushMessage[];
-  /** Default: the clock's now. */
+  /** Default: the clock's now when it is let in; decides the revision of its readings. */
   readonly receivedMs?: number;
   /** Whether the sender may speak for this meter; default: any. Else DEVICE_NOT_ALLOWED. */
   readonly mayReport?: (device: string) => boolean;
@@ -79,6 +79,8 @@ export interface IngestLimits {
   readonly inFlightMessages: number;
   /** Callers that may wait; more get INGEST_BUSY. */
   readonly waiting: number;
+  /** Bytes that they may hold together; a lone one may be larger. */
+  readonly waitingBytes: number;
   /** Rows gathered into one commit. */
   readonly commitRows: number;
   /** Rejections stored of one message; the rest is counted in one more. */

@@ -4,7 +4,7 @@
  */
 import type { MqttIdentity } from './types.ts';
 
-export const topicRoot = 'openami/v1/';
+const topicRoot = 'openami/v1/';
 /** What an external broker is asked for, below the shared group. */
 export const uplinkFilters = [`${topicRoot}+/readings`, `${topicRoot}+/events`] as const;
 

@@ -26,7 +26,7 @@ export interface MqttLimits {
   readonly connectTimeoutMs: number;
   /** A client that reads nothing for so long is dropped. */
   readonly drainTimeoutMs: number;
-  /** Wrong logins per user name or address in `loginWindowMs` before it must wait. */
+  /** Wrong logins of a user from one address in `loginWindowMs` until it waits; of an address, tenfold. */
   readonly loginFailures: number;
   readonly loginWindowMs: number;
   readonly subscriptions: number;

@@ -218,6 +218,35 @@ describe('acknowledgement', () => {
     ]);
   });
 
+  test('those who wait hold a bounded number of bytes', async () => {
+    const payload = message('OA1', quarter, [1]);
+    const { ingest, sink } = fixture({ inFlightMessages: 1, waitingBytes: payload.length });
+    let open!: () => void;
+    sink.gate = new Promise((done) => {
+      open = done;
+    });
+    const inside = ingest.accept({ ...http, payload });
+    const waits = ingest.accept({ ...http, payload });
+    await expect(ingest.accept({ ...http, payload })).rejects.toMatchObject({ code: 'INGEST_BUSY' });
+    open();
+    await Promise.all([inside, waits]);
+    await ingest.accept({ ...http, payload });
+    expect(sink.readings.length).toBe(3);
+  });
+
+  test('what has waited is received when it is let in', async () => {
+    const { ingest, sink, clock } = fixture({ inFlightMessages: 1 });
+    let open!: () => void;
+    sink.gate = new Promise((done) => {
+      open = done;
+    });
+    const all = [1, 2].map((value) => ingest.accept({ ...http, payload: message('OA1', quarter, [value]) }));
+    clock.advanceMs(5_000);
+    open();
+    await Promise.all(all);
+    expect(sink.frames.map(({ receivedMs }) => receivedMs)).toEqual([nowMs, nowMs + 5_000]);
+  });
+
   test('close stores what was taken and refuses the rest', async () => {
     const { ingest, sink } = fixture();
     const taken = ingest.accept({ ...http, payload: message('OA1', quarter, [1]) });

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createGunzip, gzipSync } from 'node:zlib';
 import { encodePush } from '@openami/wire';
 import { describe, expect, test } from 'vitest';
+import { ingestErrors } from '../../src/index.ts';
 import { bytes, fixture, nowS } from '../helpers/fixture.ts';
 
 const quarter = nowS - (nowS % 900);
@@ -116,6 +117,23 @@ describe('a bad body is a typed error that tells what was stored', () => {
     ).rejects.toMatchObject({
       code: 'PUSH_TOO_DEEP',
     });
+  });
+
+  test('when the store fails two bodies in one commit, each is told its own', async () => {
+    const { ingest, sink } = fixture();
+    const fail = async (line: string): Promise<unknown> => {
+      async function* parts() {
+        yield bytes(line);
+        sink.fail = ingestErrors.INGEST_BUSY('disk');
+        yield ndjson(2);
+      }
+      const receipt = ingest.acceptStream('http', 'application/x-ndjson', parts());
+      return receipt.then(undefined, (error: unknown) => error);
+    };
+    const stored = `${JSON.stringify(body(1))}\n`;
+    const [one, two] = await Promise.all([fail(stored), fail(stored.repeat(2))]);
+    expect(one).toMatchObject({ code: 'INGEST_BUSY', status: 503, data: { receipt: { messages: 1 } } });
+    expect(two).toMatchObject({ code: 'INGEST_BUSY', status: 503, data: { receipt: { messages: 2 } } });
   });
 
   test('when the store fails', async () => {

@@ -67,7 +67,7 @@ export class PushSplitter {
     return out;
   }
 
-  /** The last message, where nothing but the end of the body ends it. Throws PUSH_TRUNCATED, PUSH_TOO_DEEP. */
+  /** The last message, where only the end of the body ends it. Throws PUSH_TRUNCATED, PUSH_TOO_DEEP. */
   finish(): Uint8Array[] {
     if (this.#format === 'cbor') return this.#finishCbor();
     const rest = this.#buffer.subarray(this.#start, this.#length);

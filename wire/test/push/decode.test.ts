@@ -165,9 +165,6 @@ describe('bodies of several messages', () => {
   test('an element too deep spoils nothing but itself', () => {
     const elements = [JSON.stringify(bodies[0]), deep, JSON.stringify(bodies[2])];
     expect(devices(bytes(`[${elements.join(',')}]`))).toEqual([all[0], 'PUSH_TOO_DEEP', all[2]]);
-    expect(devices(bytes(elements.join(',\n').replaceAll(',\n', '\n')))).toEqual([
-      ...[all[0], 'PUSH_TOO_DEEP', all[2]],
-    ]);
   });
 
   test('CBOR: broken text and a tag spoil nothing but themselves', () => {
