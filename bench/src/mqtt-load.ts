@@ -148,7 +148,7 @@ class Gateway {
 }
 
 /** Runs a load and tells what was acknowledged. */
-export async function runLoad(job: LoadJob): Promise<LoadResult> {
+async function runLoad(job: LoadJob): Promise<LoadResult> {
   const share = Math.floor(job.meters / job.connections);
   const gateways = Array.from({ length: job.connections }, (_, index) => {
     const templates = Array.from({ length: share }, (_, n) => template(index * share + n));

@@ -3,7 +3,7 @@
  * own on the same cores. The ceiling beside it is the bare broker, acknowledging at once, same load.
  */
 import { fork } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,8 @@ import { createIngest, InMemoryDirectory, startBareBroker, startEmbeddedBroker }
 import { readingTypes, systemClock } from '@openami/model';
 import { openReadingStore } from '@openami/store';
 import { benchSerial, type LoadJob, type LoadResult } from './mqtt-load.ts';
+import { peakRssMb } from './rss.ts';
+import { progressOf } from './types.ts';
 
 export interface MqttBenchOptions {
   readonly seconds?: number;
@@ -45,7 +47,7 @@ const log = {
 /** Runs both and compares. */
 export async function benchMqtt(options: MqttBenchOptions = {}): Promise<MqttBenchResult> {
   const { seconds = 10, connections = 100, window = 200, meters = 10_000 } = options;
-  const progress = options.progress ?? ((line: string) => console.error(line));
+  const progress = progressOf(options);
   const load = { connections, window, meters, firstEnd: 1_600_000_200 };
   progress('bare broker');
   const bare = await startBareBroker();
@@ -78,7 +80,7 @@ export async function benchMqtt(options: MqttBenchOptions = {}): Promise<MqttBen
       readingsStored,
       p50Ms: Math.round(result.p50Ms),
       p99Ms: Math.round(result.p99Ms),
-      rssMb: await peakRssMb(),
+      rssMb: peakRssMb(process.pid, store.engine.status().pid),
     };
   } finally {
     await front.close();
@@ -111,23 +113,4 @@ function runLoadProcess(job: LoadJob): Promise<LoadResult> {
     child.once('message', (result) => done(result as LoadResult));
     child.once('exit', (code) => fail(new Error(`the load process ended with ${code}`)));
   });
-}
-
-/** Peak resident memory of this process and its children (Linux; elsewhere this process now). */
-async function peakRssMb(): Promise<number> {
-  try {
-    const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-    const states = await Promise.all(
-      pids.map((pid) => readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')),
-    );
-    let kb = 0;
-    for (const state of states) {
-      const own = /^Pid:\s+(\d+)/m.exec(state)?.[1] === `${process.pid}`;
-      const child = /^PPid:\s+(\d+)/m.exec(state)?.[1] === `${process.pid}`;
-      if (own || child) kb += Number(/^VmHWM:\s+(\d+)/m.exec(state)?.[1] ?? 0);
-    }
-    return Math.round(kb / 1024);
-  } catch {
-    return Math.round(process.memoryUsage().rss / 2 ** 20);
-  }
 }

@@ -37,12 +37,9 @@ function pushRoute(app: App, { ingest }: AppContext): void {
       const type = request.headers['content-type'] ?? 'application/json';
       const body = bodyOf(request);
       const packed = /\bgzip\b/.test(request.headers['content-encoding'] ?? '');
-      const device = `${principal.kind}:${principal.name}`;
       return showReceipt(
         await ingest.acceptStream('http', type, packed ? unpack(body) : body, {
           lane: `http:${principal.id}`,
-          // stands in where a message names no meter: it is then refused under this name
-          device: principal.kind === 'token' ? principal.name : device,
         }),
       );
     },

@@ -84,14 +84,21 @@ export async function backupReadings(
   const rows: Record<string, number> = {};
   for (const file of files) rows[file.table] = (rows[file.table] ?? 0) + file.rows;
   const manifest: BackupManifest = { format: 1, horizon, rows, files };
-  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+  await writeFile(join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, {
+    mode: 0o600,
+    flush: true,
+  });
   return manifest;
 }
 
-/** Everything acknowledged before the call is in: waits until this second has passed (3 s at most). */
+/**
+ * Everything acknowledged before the call is in: waits until this second has passed and nothing of it is
+ * under way (a minute, after which the writer has given up). A clock that stands still is waited for 3 s.
+ */
 async function waitForHorizon(writer: ReadingWriter, clock: Clock): Promise<number> {
-  const wanted = Math.floor(clock.nowMs() / 1_000);
-  for (let i = 0; i < 60 && writer.horizon() < wanted; i++)
+  const nowS = () => Math.floor(clock.nowMs() / 1_000);
+  const wanted = nowS();
+  for (let i = 0; writer.horizon() < wanted && i < (nowS() > wanted ? 1_200 : 60); i++)
     await new Promise((resolve) => setTimeout(resolve, 50));
   return writer.horizon();
 }
@@ -186,7 +193,7 @@ class Part {
 }
 
 /** Checks every file of a backup. Throws BACKUP_INVALID. */
-export async function verifyBackup(dir: string): Promise<BackupManifest> {
+async function verifyBackup(dir: string): Promise<BackupManifest> {
   let manifest: BackupManifest;
   try {
     manifest = JSON.parse(await readFile(join(dir, 'manifest.json'), 'utf8')) as BackupManifest;
@@ -224,6 +231,7 @@ export async function restoreReadings(client: EngineClient, dir: string): Promis
     await client.insert(insertTarget(table), packed.pipe(plain), {
       insert_deduplication_token: `restore-${file.name}-${file.sha256}`,
       max_partitions_per_insert_block: 0,
+      insert_distributed_sync: 1,
     });
   }
   const known = ['reading', 'reading_history', ...Object.keys(evidence)];

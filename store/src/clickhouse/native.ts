@@ -255,10 +255,15 @@ function takePiece(cursor: Cursor, type: string, rows: number): Piece {
 }
 
 function tableOf(rows: number, pieces: Map<string, Piece[]>): Table {
+  const of = (name: string): Piece[] => {
+    const list = pieces.get(name);
+    if (!list && rows > 0) throw readingStoreErrors.NATIVE_FORMAT(`There is no column ${name}`);
+    return list ?? [];
+  };
   const joined = (name: string, width: number): ArrayBuffer => {
     const out = new Uint8Array(rows * width);
     let at = 0;
-    for (const piece of pieces.get(name) ?? []) {
+    for (const piece of of(name)) {
       if (widths[baseType(piece.type)] !== width) {
         throw readingStoreErrors.NATIVE_FORMAT(`Column ${name} is ${piece.type}`);
       }
@@ -267,7 +272,7 @@ function tableOf(rows: number, pieces: Map<string, Piece[]>): Table {
     }
     return out.buffer;
   };
-  const cells = (name: string) => (pieces.get(name) ?? []).flatMap((piece) => piece.cells ?? []);
+  const cells = (name: string) => of(name).flatMap((piece) => piece.cells ?? []);
   return {
     rows,
     u32: (name) => new Uint32Array(joined(name, 4)),

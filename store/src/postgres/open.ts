@@ -1,6 +1,6 @@
 /** Opens the registry store on the embedded engine or a server. */
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
-import { Pool, types } from 'pg';
+import { Client, type ClientConfig, Pool, types } from 'pg';
 import { backupRegistry } from './backup/backup.ts';
 import { restoreRegistry } from './backup/restore.ts';
 import { readCsv } from './csv/read.ts';
@@ -27,12 +27,15 @@ const int8 = 20;
 
 function makePool(address: () => string, log: RegistryOptions['log']): Pool {
   // The embedded engine's port changes when it restarts: every connection asks for the address anew.
+  class CurrentClient extends Client {
+    constructor(config: ClientConfig) {
+      super({ ...config, connectionString: address() });
+    }
+  }
   const options = { max: 10, connectionTimeoutMillis: 30_000, idleTimeoutMillis: 10_000 };
   const pool = new Pool({
     ...options,
-    get connectionString() {
-      return address();
-    },
+    Client: CurrentClient as unknown as new () => Client,
     types: {
       // Counts and sequence numbers stay below 2^53.
       getTypeParser: ((oid: number, format: 'text') =>
@@ -41,7 +44,8 @@ function makePool(address: () => string, log: RegistryOptions['log']): Pool {
   });
   // A connection that breaks is replaced at its next use. One that is lent out and between two queries of a
   // transaction tells nobody else: without this listener an engine crash would end the program.
-  const note = (error: Error) => log.warn({ err: error }, 'a registry connection broke');
+  // Its message only: the error drags the whole connection behind it.
+  const note = (error: Error) => log.warn({ detail: error.message }, 'a registry connection broke');
   pool.on('error', note);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;

@@ -161,6 +161,23 @@ describe('when one commit is refused by the engine', () => {
     expect(Array.from(table.f64('value'))).toEqual(expect.arrayContaining([0, 1, 3]));
     await store.close();
   });
+
+  it('stores the evidence of the others once, also what landed with the whole group', async () => {
+    const store = await openTestStore(scratch.dir(), new TestClock(), { limits: { gatherMs: 200 } });
+    await store.client.command("ALTER TABLE openami.rejection ADD CONSTRAINT small CHECK device != 'poison'");
+    await store.writer.commit(messageOf(0));
+    const refused = { source: 'mqtt', receivedMs: Date.now(), quantity: '', end: 0, value: '' } as const;
+    const bad: Commit = {
+      ...messageOf(2),
+      rejections: [{ ...refused, device: 'poison', code: 'X', detail: '' }],
+    };
+    const results = await Promise.allSettled(
+      [messageOf(1), bad, messageOf(3)].map((work) => store.writer.commit(work)),
+    );
+    expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    await checkAcknowledged(store, new Set([0, 1, 3]));
+    await store.close();
+  });
 });
 
 function startProgram(dataDir: string, from: number): ChildProcess {

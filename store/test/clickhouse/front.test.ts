@@ -154,6 +154,31 @@ describe('over plain HTTP', () => {
     const write = await fetch(`${engine.url}/?query=DROP+TABLE+t.x`, { headers: headers() });
     expect(write.status).toBe(403);
     expect(write.headers.get('x-clickhouse-exception-code')).toBe('164');
+    for (const [sql, status] of [
+      ['SELECT 1; INSERT INTO t.x VALUES (90, $$a$$)', 400],
+      ["WITH 90 AS n INSERT INTO t.x SELECT n, 'a'", 403],
+    ] as const) {
+      // A format that is not streamed: the engine itself would run these.
+      const query = `query=${encodeURIComponent(sql)}&default_format=JSON`;
+      expect((await fetch(`${engine.url}/?${query}`, { headers: headers() })).status).toBe(status);
+    }
+    const posted = await fetch(engine.url, {
+      method: 'POST',
+      body: 'SELECT 1; SELECT 2',
+      headers: headers(),
+    });
+    expect(posted.headers.get('x-clickhouse-exception-code')).toBe('62');
+    const count = await client.query({ query: 'SELECT count() FROM t.x WHERE id = 90', format: 'CSV' });
+    expect(await count.text()).toBe('0\n');
+  });
+
+  it('takes a database name as a name, whatever is in it', async () => {
+    const name = 'a\\`; b';
+    await client.command({ query: 'CREATE DATABASE `a\\\\\\`; b`' });
+    const odd = connect({ database: name });
+    const found = await odd.query({ query: 'SELECT currentDatabase()', format: 'TabSeparatedRaw' });
+    expect(await found.text()).toBe(`${name}\n`);
+    await odd.close();
   });
 
   it('takes statement and data in one body, and a default format', async () => {
@@ -225,7 +250,11 @@ describe('under load', () => {
     expect(await client.ping({ select: true })).toMatchObject({ success: true });
   });
 
-  it('lets a slow reader have the whole result', async () => {
+  it('lets a slow reader have the whole result, in a format that cannot be cut as well', async () => {
+    const one = await client.exec({ query: 'SELECT number FROM numbers(1000000) FORMAT JSONCompact' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const parsed = JSON.parse(await text(one.stream)) as { rows: number };
+    expect(parsed.rows).toBe(1_000_000);
     const result = await client.exec({ query: 'SELECT number FROM numbers(2000000) FORMAT CSV' });
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     const all = await text(result.stream);

@@ -70,4 +70,17 @@ describe('migrate', () => {
     await second.close();
     await expect(openTestStore(dir, clock)).rejects.toMatchObject({ code: 'MIGRATION_CHANGED' });
   });
+
+  it('refuses a store that a newer build has migrated', async () => {
+    const dir = scratch.dir();
+    const store = await openTestStore(dir, new TestClock());
+    await store.client.command(
+      "INSERT INTO openami.schema_migration (id, name, checksum) VALUES (999, 'later', 'z')",
+    );
+    await store.close();
+    await expect(openTestStore(dir, new TestClock())).rejects.toMatchObject({
+      code: 'MIGRATION_CHANGED',
+      message: expect.stringContaining('999'),
+    });
+  });
 });

@@ -93,6 +93,8 @@ describe('Native blocks', () => {
       t: fc.integer({ min: 0, max: 4_102_444_800_000 }),
     });
     let run = 0;
+    const one = await store.client.select('SELECT toUInt32(1) AS n');
+    expect(() => one.u32('typo')).toThrow(expect.objectContaining({ code: 'NATIVE_FORMAT' }));
     await fc.assert(
       fc.asyncProperty(fc.array(cell, { minLength: 1, maxLength: 50 }), async (cells) => {
         run++;

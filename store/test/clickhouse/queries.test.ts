@@ -200,6 +200,36 @@ describe('evidence', () => {
     const profile = await store.readings.profile(all, 77, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([1, 2, 3]);
   });
+
+  it('adopts no reading away that comes while it adopts', async () => {
+    const reading = { source: 'mqtt', device: 'busy', quantity: 'q', unit: 'kWh', intervalS: 900 } as const;
+    const kept = (end: number, value: number, receivedMs: number) =>
+      store.writer.commit({ unregistered: [{ ...reading, receivedMs, end, value, quality: 1 }] });
+    const start = 1_700_000_000;
+    // Two deliveries of one reading: the older must not come to light again when the newer is taken.
+    await kept(start + 1_800, 1, clock.ms);
+    await kept(start + 1_800, 2, clock.ms + 1);
+    const late: Promise<void>[] = [];
+    const adoption = {
+      ...reading,
+      channel: 78,
+      resolution: 1_000,
+      toCount: (value: number) => {
+        // Queued before the readings under adoption: stored before they are deleted.
+        if (late.length === 0)
+          late.push(kept(start + 900, 3, clock.ms), kept(start + 1_800, 4, clock.ms + 2));
+        return value;
+      },
+    };
+    expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(1);
+    await Promise.all(late);
+    const [left] = await store.evidence.unregistered(all, { device: 'busy' });
+    expect(left).toMatchObject({ readings: 2, firstEnd: start + 900, lastEnd: start + 1_800 });
+    expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(2);
+    expect(await store.evidence.unregistered(all, { device: 'busy' })).toEqual([]);
+    const profile = await store.readings.profile(all, 78, { fromS: 0, toS: 2_000_000_000 });
+    expect(Array.from(profile.value)).toEqual([3, 4]);
+  });
 });
 
 describe('backup and restore', () => {

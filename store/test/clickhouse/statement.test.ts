@@ -5,6 +5,7 @@ import {
   dataOffset,
   formatOf,
   readsOnly,
+  severalStatements,
 } from '../../src/clickhouse/engine/statement.ts';
 
 describe('statements', () => {
@@ -34,6 +35,18 @@ describe('statements', () => {
     expect(dataOffset(Buffer.from('SELECT 1 FORMAT CSV'))).toBe(0);
   });
 
+  it.each([
+    ['SELECT 1; DROP TABLE t', true],
+    ["SELECT 'a\\'; b' ; SELECT 2", true],
+    ['SELECT 1 /* ; */; -- x\n SET a = 1', true],
+    ['SELECT 1;', false],
+    ['SELECT 1 ; ; -- done; over', false],
+    ["SELECT ';' , 'it''s; \\'; x', \"a;b\", `c;d` /* ; e */ -- ; f", false],
+    [`SELECT '${'x'.repeat(1_000_000)};'`, false],
+  ])('are one at a time: %.60s', (sql, several) => {
+    expect(severalStatements(sql)).toBe(several);
+  });
+
   it('tell their format and whether they only read', () => {
     expect(formatOf('SELECT 1 FORMAT  JSON ;')).toBe('JSON');
     expect(formatOf('SELECT 1 FORMAT CSV SETTINGS max_threads = 1')).toBe('CSV');
@@ -44,6 +57,8 @@ describe('statements', () => {
       true,
       false,
     ]);
+    expect(readsOnly('WITH 1 AS x INSERT INTO t SELECT x')).toBe(false);
+    expect(readsOnly("WITH 'INSERT INTO t' AS x SELECT x -- INSERT INTO t")).toBe(true);
     expect(canStream('SELECT 1', 'Native')).toBe(true);
     expect(canStream('SELECT 1', 'CSVWithNames')).toBe(false);
     expect(canStream('SHOW TABLES', 'Native')).toBe(false);

@@ -99,6 +99,7 @@ describe.each(present)('files and migrations on $name', ({ start }) => {
   });
 
   it('backs up while it runs and restores into an empty store, ids and sequences included', async () => {
+    await full.settings.set(ctx, 'nothing', null);
     const removed = await full.meters.create(ctx, { serial: 'gone', commodity: 'gas' });
     await sql`DELETE FROM meter WHERE id = ${removed.id}`.execute(full.db);
     const target = join(dir, 'backup');
@@ -125,6 +126,7 @@ describe.each(present)('files and migrations on $name', ({ start }) => {
       FROM "authUser"`;
     expect((await auth.execute(empty.db)).rows).toEqual((await auth.execute(full.db)).rows);
     expect(await empty.directory.version(ctx)).toBe(await full.directory.version(ctx));
+    expect(await empty.settings.all(ctx)).toEqual({ nothing: null });
     expect((await empty.audit.verify(ctx)).brokenAt).toBeNull();
     const next = await empty.meters.create(ctx, { serial: 'next', commodity: 'gas' });
     expect(next.id).toBeGreaterThan(removed.id);
@@ -181,8 +183,22 @@ describe.each(present)('files and migrations on $name', ({ start }) => {
     await expect(full.csv.read(ctx, 'meters', chunks(latin))).rejects.toEqual(code('CSV_BROKEN'));
   });
 
+  it('keeps nobody waiting while a file comes in slowly, and gives channels their usual names', async () => {
+    async function* slow(): AsyncGenerator<string> {
+      yield 'serial,alias,obis,intervalS,resolution,unit,quantityKeys\n';
+      // A transaction that is open already would keep this from its answer.
+      expect((await full.meters.counts(ctx)).total).toBeGreaterThan(0);
+      yield 'M2,slow,1-0:2.8.0*255,900,1,kWh,\n';
+    }
+    expect(await full.csv.read(ctx, 'channels', slow())).toMatchObject({ created: 1, rejected: 0 });
+    const { id } = (await full.meters.find(ctx, 'M2'))!;
+    const [made] = await full.channels.ofMeters(ctx, [id]);
+    expect(made!.quantityKeys).toEqual(['slow', '1-0:2.8.0*255']);
+  });
+
   it('refuses changed and unknown migrations, rolls a failing one back, runs once in parallel', async () => {
     const pool = new Pool({ connectionString: full.engine.url, max: 4 });
+    pool.on('error', () => undefined);
     const [first, ...rest] = migrations;
     await expect(migrate(pool, [{ ...first!, sql: `${first!.sql} ` }, ...rest])).rejects.toEqual(
       code('MIGRATION_CHANGED'),

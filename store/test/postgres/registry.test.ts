@@ -157,6 +157,25 @@ describe.each(present)('registry on $name', ({ start }) => {
     }
   });
 
+  it('shows a scoped caller nothing of where its old meter went, and lets it move nothing', async () => {
+    const [mine, other, m] = [await point('MV-1'), await point('MV-2'), await meter('MV-M')];
+    await store.installations.install(ctx, { meterId: m.id, usagePointId: mine.id, at: march });
+    await store.installations.remove(ctx, { meterId: m.id, at: april });
+    await store.installations.install(ctx, { meterId: m.id, usagePointId: other.id, at: april });
+    const me = scoped(mine.id);
+    const [item] = (await store.meters.list(me)).items;
+    expect(item).toMatchObject({ serial: 'MV-M', usagePointCode: null, address: null, account: null });
+    expect((await store.meters.list(ctx, { q: 'MV-2' })).total).toBe(1);
+    expect((await store.meters.list(me, { q: 'MV-2' })).total).toBe(0);
+    expect(await store.usagePoints.update(me, mine.id, { phase: 'B' })).toMatchObject({ phase: 'B' });
+    for (const patch of [{ premiseId: null }, { code: 'MV-3' }]) {
+      await expect(store.usagePoints.update(me, mine.id, patch)).rejects.toEqual(code('OUT_OF_SCOPE'));
+    }
+    await expect(store.usagePoints.update(ctx, mine.id, { zone: 'Mars/Base' })).rejects.toEqual(
+      code('BAD_VALUE'),
+    );
+  });
+
   it('pages through a list without loss or repeat, in both directions', async () => {
     const rows = Array.from({ length: 57 }, (_, at) => ({
       serial: `PG-${String(at).padStart(3, '0')}`,
@@ -263,6 +282,34 @@ describe.each(present)('registry on $name', ({ start }) => {
     ]);
     expect(nodes).toMatchObject({ created: 3, rejected: 1 });
     expect((await store.nodes.find(ctx, 'T1'))?.parentId).toBe((await store.nodes.find(ctx, 'FD1'))?.id);
+  });
+
+  it('sets rows aside that only the database finds wrong, each with its line', async () => {
+    await store.usagePoints.upsertMany(ctx, [{ code: 'Q-U', commodity: 'gas' }]);
+    const meters = await store.meters.upsertMany(ctx, [
+      { serial: 'Q-1', commodity: 'gas' },
+      { serial: 'Q-2', commodity: 'gas', addresses: ['a\0b'] },
+      { serial: 'Q-3', commodity: 'gas', attributes: { note: '\0' } },
+      { serial: 'Q-4', commodity: 'gas' },
+    ]);
+    expect(meters).toMatchObject({ rows: 4, created: 2, rejected: 2 });
+    expect(meters.errors.map(({ line, code: why }) => [line, why])).toEqual([
+      [1, 'BAD_VALUE'],
+      [2, 'BAD_VALUE'],
+    ]);
+    const place = { serial: 'Q-1', usagePointCode: 'Q-U' };
+    const placed = await store.installations.upsertMany(ctx, [
+      { ...place, validFrom: '2026-03-01T12:00:00Z', validUntil: '2026-03-02T00:00:00Z' },
+      { ...place, validFrom: '2026-03-01T13:00:00+01:00' },
+      { ...place, validFrom: '2026-02-30T00:00:00Z' },
+      { ...place, serial: 'none', validFrom: '2026-03-05T00:00:00Z' },
+    ]);
+    expect(placed).toMatchObject({ rows: 4, created: 1, rejected: 3 });
+    expect(placed.errors.map(({ line, code: why }) => [line, why]).sort()).toEqual([
+      [1, 'ALREADY_EXISTS'],
+      [2, 'BAD_VALUE'],
+      [3, 'NOT_FOUND'],
+    ]);
   });
 
   it('loads the directory and feeds its changes', async () => {

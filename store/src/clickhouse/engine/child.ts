@@ -6,8 +6,8 @@ import { mkdirSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { takeLock } from '../../engine-lock.ts';
 import { createFront, type FrontLimits } from './http.ts';
-import { lockDirectory } from './lock.ts';
 import type { ChildMessage, ParentMessage, StartMessage } from './messages.ts';
 import { EngineSession, SessionPool } from './sessions.ts';
 
@@ -46,7 +46,9 @@ process.on('message', (message: ParentMessage) => {
 });
 
 async function start(options: StartMessage): Promise<void> {
-  const release = await lockDirectory(options.dataDir, options.lockWaitMs);
+  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  const release = await takeLock(join(options.dataDir, 'engine.lock'), options.lockWaitMs);
+  if (typeof release === 'number') throw new Error(`${options.dataDir} is in use by process ${release}`);
   limits = { ...options.limits };
   const spoolDir = join(options.dataDir, 'spool');
   rmSync(spoolDir, { recursive: true, force: true });

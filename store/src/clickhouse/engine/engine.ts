@@ -133,9 +133,12 @@ export class EmbeddedEngine implements Engine {
     };
     child.stdout?.on('data', log);
     child.stderr?.on('data', log);
+    // A process that cannot be made, or a message to one that just died: its end is seen elsewhere.
+    child.on('error', (error) => this.options.log.warn({ err: error }, 'engine process'));
     child.send(this.startMessage(dataDir));
     try {
       const ready = await this.firstMessage(child);
+      if (this.state === 'closed') throw readingStoreErrors.STORE_CLOSED();
       this.port = ready.port;
       this.version = ready.version;
       this.state = 'ready';
@@ -193,6 +196,7 @@ export class EmbeddedEngine implements Engine {
         fail(readingStoreErrors.ENGINE_START_FAILED(`The engine ended with ${signal ?? code} at start`));
       };
       child.once('exit', onExit);
+      child.once('error', (error) => onExit(null, error.message));
       child.once('message', (message: ChildMessage) => {
         clearTimeout(timer);
         child.off('exit', onExit);

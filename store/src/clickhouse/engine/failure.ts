@@ -32,6 +32,8 @@ export const failures = {
     new EngineFailure(456, 'UNKNOWN_QUERY_PARAMETER', `Substitution \`${name}\` is not set`, 400),
   badBody: (detail: string) =>
     new EngineFailure(354, 'ZLIB_INFLATE_FAILED', `The body cannot be decompressed: ${detail}`, 400),
+  severalStatements: () =>
+    new EngineFailure(62, 'SYNTAX_ERROR', 'Multi-statements are not allowed: send one a request', 400),
   badRequest: (detail: string) => new EngineFailure(36, 'BAD_ARGUMENTS', detail, 400),
   closing: () => new EngineFailure(236, 'ABORTED', 'The engine is shutting down', 503),
   slowReader: () => new EngineFailure(209, 'SOCKET_TIMEOUT', 'The client does not read its result', 500),

@@ -20,6 +20,7 @@ import {
   dataOffset,
   formatOf,
   readsOnly,
+  severalStatements,
   verbOf,
 } from './statement.ts';
 
@@ -71,6 +72,8 @@ const reserved = new Set([
   'add_http_cors_header',
   'cancel_http_readonly_queries_on_client_close',
 ]);
+
+const pieceBytes = 2 ** 20;
 
 interface Work {
   readonly request: Request;
@@ -185,6 +188,7 @@ function requestOf(sql: string, url: URLSearchParams, request: IncomingMessage):
   const format = formatOf(sql) ?? (header ? String(header) : url.get('default_format')) ?? 'TabSeparated';
   const database = String(request.headers['x-clickhouse-database'] ?? url.get('database') ?? 'default');
   if (sql.trim() === '') throw failures.badRequest('The query is empty');
+  if (severalStatements(sql)) throw failures.severalStatements();
   const verb = verbOf(sql);
   if (verb === 'SET' || verb === 'USE') {
     throw failures.notImplemented(
@@ -266,7 +270,10 @@ async function run(
   const result = await within(pool, signal, (session) => session.run({ ...work.request, settings }));
   response.setHeader('X-ClickHouse-Summary', summary(result));
   const answer = new Answer(response, work.gzip, work.spoolPath, options.limits);
-  if (result.bytes.length > 0) await answer.write(result.bytes);
+  // In pieces: what a slow client has not taken waits on disk, not in memory.
+  for (let at = 0; at < result.bytes.length; at += pieceBytes) {
+    await answer.write(result.bytes.subarray(at, at + pieceBytes));
+  }
   await finish(answer);
 }
 

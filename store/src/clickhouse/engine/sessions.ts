@@ -93,7 +93,7 @@ export class EngineSession {
     const statements: string[] = [];
     if (!this.primed) statements.push(baseline);
     if (request.database !== this.database)
-      statements.push(`USE \`${request.database.replaceAll('`', '``')}\``);
+      statements.push(`USE \`${request.database.replace(/[\\`]/g, '\\$&')}\``);
     if (changes.length > 0) statements.push(`SET ${changes.join(', ')}`);
     return statements.join('; ');
   }
@@ -157,6 +157,7 @@ export class SessionPool {
         },
         refuse: reject,
       };
+      if (signal?.aborted) return leave();
       this.waiting.add(waiter);
       signal?.addEventListener('abort', leave, { once: true });
     });

@@ -38,7 +38,7 @@ export function contentTypeOf(format: string): string {
 }
 
 /** The statement without leading white space, comments and opening brackets. */
-export function withoutComments(sql: string): string {
+function withoutComments(sql: string): string {
   return sql.replace(/^(?:\s+|--[^\n]*\n|#![^\n]*\n|\/\*[\s\S]*?\*\/|\()+/, '');
 }
 
@@ -59,9 +59,22 @@ const readVerbs = new Set([
   'FROM',
 ]);
 
-/** True when the statement only reads: what a GET may do. */
+/** The statement with its comments and everything in quotes blanked out: what is left is syntax. */
+function bare(sql: string): string {
+  const quoted = /'[^'\\]*(?:\\[\s\S][^'\\]*)*'|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|`[^`\\]*(?:\\[\s\S][^`\\]*)*`/;
+  const comment = /--[^\n]*|#![^\n]*|\/\*[\s\S]*?\*\//;
+  return sql.replace(new RegExp(`${quoted.source}|${comment.source}`, 'g'), ' ');
+}
+
+/** True when something follows the first statement: the interface takes one a request, as ClickHouse does. */
+export function severalStatements(sql: string): boolean {
+  return sql.includes(';') && /;\s*[^\s;]/.test(bare(sql));
+}
+
+/** True when the (one) statement only reads: what a GET may do. */
 export function readsOnly(sql: string): boolean {
-  return readVerbs.has(verbOf(sql));
+  const verb = verbOf(sql);
+  return readVerbs.has(verb) && !(verb === 'WITH' && /\bINSERT\s+INTO\b/i.test(bare(sql)));
 }
 
 /** Format the statement itself asks for, or undefined. */

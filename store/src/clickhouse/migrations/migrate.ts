@@ -47,6 +47,11 @@ export async function migrate(client: EngineClient, target: DdlTarget): Promise<
   const sums = done.strings('checksum');
   const known = new Map(Array.from(ids, (id, i) => [id, sums[i]!]));
   const applied: number[] = [];
+  for (const id of ids) {
+    if (!migrations.some((migration) => migration.id === id)) {
+      throw readingStoreErrors.MIGRATION_CHANGED(`Migration ${id} is unknown here: a newer build made it`);
+    }
+  }
   for (const migration of migrations) {
     const sum = checksum(migration);
     const before = known.get(migration.id);

@@ -57,8 +57,8 @@ const compact = {
 };
 
 /**
- * When a row was written, by the engine's own clock. Evidence expires by it and not by `received`: what is imported
- * with old stamps, or received under a simulated clock, is kept as long as the rest.
+ * When a row was written, by the engine's own clock. Evidence expires by it and not by `received`: what is
+ * imported with old stamps, or received under a simulated clock, is kept as long as the rest.
  */
 const storedColumn = "stored DateTime('UTC') DEFAULT now() CODEC(Delta, ZSTD(3))";
 

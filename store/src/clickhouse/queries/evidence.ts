@@ -178,11 +178,11 @@ export class EvidenceQueries {
     const params = { device, quantity, unit, intervalS };
     const on = this.cluster ? `_local ON CLUSTER \`${this.cluster}\`` : '';
     const kept = `openami.unregistered_reading${on}`;
-    const page = 100_000;
+    const page = 20_000;
     let moved = 0;
     for (let after = 0; ; ) {
       const table = await this.client.select(
-        `SELECT end, value, quality FROM openami.unregistered_reading FINAL
+        `SELECT end, received, value, quality FROM openami.unregistered_reading FINAL
          WHERE ${key} AND end > {after:UInt32} ORDER BY end LIMIT ${page}`,
         { ...params, after },
       );
@@ -196,9 +196,11 @@ export class EvidenceQueries {
       if (batch.length > 0) {
         await this.writer.commit({ readings: batch });
         after = end[table.rows - 1]!;
+        // What was moved and nothing else: more may have come for this device in the meantime.
         await this.client.command(
-          `DELETE FROM ${kept} WHERE ${key} AND end <= {after:UInt32}`,
-          { ...params, after },
+          `DELETE FROM ${kept} WHERE ${key} AND toUnixTimestamp64Milli(received) <=
+             transform(toUInt32(end), {ends:Array(UInt32)}, {received:Array(Int64)}, toInt64(0))`,
+          { ...params, ends: end, received: Array.from(table.f64('received')) },
           { lightweight_deletes_sync: 1 },
         );
       }

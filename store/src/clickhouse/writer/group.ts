@@ -176,7 +176,7 @@ function remember(versions: Versions, found: RevisedBatch): void {
   }
 }
 
-/** Reasons that tell how a reading arrived and not what it says: a repeat that comes late is still a repeat. */
+/** Reasons that tell how a reading arrived, not what it says: a repeat that comes late is still a repeat. */
 const arrival = Reason.late | Reason.duplicate;
 
 function same(a: ReadingBatch, i: number, b: ReadingBatch, j: number): boolean {

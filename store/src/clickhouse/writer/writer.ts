@@ -70,6 +70,8 @@ export interface WriterStats {
 interface Group {
   readonly id: string;
   readonly jobs: readonly Job[];
+  /** Tables whose block of this group is stored. */
+  readonly landed: Set<string>;
 }
 
 /** Stores commits; see the head of this file. */
@@ -219,7 +221,7 @@ export class ReadingWriter implements CommitSink {
       bytes += job.bytes;
       count++;
     }
-    const group: Group = { id: randomUUID(), jobs: this.queue.slice(0, count) };
+    const group: Group = { id: randomUUID(), jobs: this.queue.slice(0, count), landed: new Set() };
     this.queue = this.queue.slice(count);
     this.waitingRows -= rows;
     this.lastStartMs = performance.now();
@@ -247,14 +249,16 @@ export class ReadingWriter implements CommitSink {
       }
       // Somebody's data is refused: store the others.
       this.log.warn({ err: failure, commits: group.jobs.length }, 'a group was refused; storing one by one');
-      for (const job of group.jobs) await this.storeAlone(job);
+      for (const job of group.jobs) await this.storeAlone(job, group.landed);
     }
   }
 
-  private async storeAlone(job: Job): Promise<void> {
+  /** `landed`: evidence that its group stored before another table refused; it is not stored twice. */
+  private async storeAlone(job: Job, landed: ReadonlySet<string>): Promise<void> {
     try {
       // Not in turn: the group behind may hold the turn while it waits for this one.
-      await this.storeOnce({ id: randomUUID(), jobs: [job] }, [], (work) => work());
+      const alone: Group = { id: randomUUID(), jobs: [job], landed: new Set(landed) };
+      await this.storeOnce(alone, [], (work) => work());
       this.succeed([job]);
     } catch (error) {
       this.fail([job], asStoreError(error));
@@ -314,6 +318,7 @@ export class ReadingWriter implements CommitSink {
       pick: (work: Commit) => readonly T[] | undefined,
       encode: (items: readonly T[]) => Buffer,
     ): Promise<void> => {
+      if (group.landed.has(table)) return Promise.resolve();
       const items = group.jobs.flatMap(({ work }) => pick(work) ?? []);
       return items.length > 0 ? this.insert(table, group, encode(items), deadlineMs) : Promise.resolve();
     };
@@ -332,6 +337,7 @@ export class ReadingWriter implements CommitSink {
       insert_distributed_sync: 1,
     };
     await this.retrying(deadlineMs, () => this.client.insert(insertTarget(table), body, settings));
+    group.landed.add(table);
   }
 
   private async retrying<T>(deadlineMs: number, work: () => Promise<T>): Promise<T> {

@@ -82,13 +82,16 @@ async function copyIn(
 ): Promise<void> {
   const name = quoted(table.name);
   const columns = table.columns.map(quoted).join(', ');
+  const values = table.columns.map((column) =>
+    table.jsonNulls.includes(column) ? `coalesce(${quoted(column)}, 'null')` : quoted(column),
+  );
   if (derived.includes(table.name)) await client.query(`DELETE FROM ${name}`);
   const insert = async (lines: readonly string[]) => {
     if (lines.length === 0) return;
     // The lines go in as they are: no number passes through JavaScript.
     await client.query(
       `INSERT INTO ${name} (${columns}) OVERRIDING SYSTEM VALUE
-        SELECT ${columns} FROM json_populate_recordset(NULL::${name}, $1::json)`,
+        SELECT ${values.join(', ')} FROM json_populate_recordset(NULL::${name}, $1::json)`,
       [`[${lines.join(',')}]`],
     );
   };

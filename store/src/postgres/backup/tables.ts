@@ -5,12 +5,14 @@ export interface Table {
   readonly name: string;
   /** Columns that are stored (generated ones are not). */
   readonly columns: readonly string[];
+  /** JSON columns that are NOT NULL: their null is JSON's, which a row as JSON cannot tell from SQL's. */
+  readonly jsonNulls: readonly string[];
   /** Tables it refers to, itself excluded. */
   readonly refersTo: readonly string[];
 }
 
 /** Not carried over: leases are of the moment, the target has its own migrations. */
-export const leftOut: ReadonlySet<string> = new Set(['lease', 'schema_migration']);
+const leftOut: ReadonlySet<string> = new Set(['lease', 'schema_migration']);
 /** Filled by triggers or born with a row: written last, over what is there. */
 export const derived: readonly string[] = ['directory_change', 'directory_version', 'audit_tail'];
 
@@ -27,6 +29,8 @@ export async function tablesOf(client: PoolClient): Promise<Table[]> {
   const { rows } = await client.query<Table>(`SELECT c.relname AS name,
       ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
         AND NOT attisdropped AND attgenerated = '' ORDER BY attnum) AS columns,
+      ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0
+        AND attnotnull AND atttypid IN ('json'::regtype, 'jsonb'::regtype)) AS "jsonNulls",
       ARRAY(SELECT DISTINCT f.relname::text FROM pg_constraint k JOIN pg_class f ON f.oid = k.confrelid
         WHERE k.conrelid = c.oid AND k.contype = 'f' AND f.oid <> c.oid) AS "refersTo"
     FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace

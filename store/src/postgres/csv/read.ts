@@ -1,31 +1,41 @@
 /**
  * Registry CSV import: streamed, by natural key, so that a repeat changes nothing. An empty cell is the
  * column's default. Good rows are stored, bad ones reported with line and reason; all in one transaction,
- * so a file that breaks off half-way changes nothing.
+ * so a file that breaks off half-way changes nothing. The whole file is on disk before that begins: a slow
+ * sender must not keep a transaction open, which on the embedded engine keeps everybody else out.
  */
-import { Readable } from 'node:stream';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import type { AccessContext } from '@openami/model';
 import { CsvError, parse } from 'csv-parse';
 import { registryErrors } from '../errors.ts';
 import { type Kind, type KindColumn, type KindRow, kinds, type RegistryKind } from '../kinds.ts';
-import type { Base } from '../repositories/base.ts';
+import { type Base, requireAll } from '../repositories/base.ts';
 import { type Upsert, upserting } from '../repositories/upsert.ts';
 import type { UpsertResult } from '../types.ts';
 import { parseCell } from './cells.ts';
 
 const batchRows = 5000;
 const maxRecordBytes = 1024 * 1024;
+const maxFileBytes = 1024 * 1024 * 1024;
 
 interface Parsed {
   readonly info: { readonly lines: number };
   readonly record: string[];
 }
 
-/** Strict UTF-8; raises CSV_BROKEN on anything else. */
+/** Strict UTF-8; raises CSV_BROKEN on anything else, and when it is too much. */
 async function* decoded(input: AsyncIterable<Uint8Array | string>): AsyncGenerator<string> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
+  let bytes = 0;
   try {
     for await (const chunk of input) {
+      bytes += chunk.length;
+      if (bytes > maxFileBytes)
+        throw registryErrors.CSV_BROKEN(`The file is longer than ${maxFileBytes} bytes.`);
       yield typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true });
     }
     yield decoder.decode();
@@ -53,15 +63,33 @@ function columnsOf(kind: Kind, header: readonly string[]): KindColumn[] {
   return columns;
 }
 
-export function readCsv(
+export async function readCsv(
   base: Base,
   ctx: AccessContext,
   name: RegistryKind,
   input: AsyncIterable<Uint8Array | string>,
   options: { dryRun?: boolean } = {},
 ): Promise<UpsertResult> {
+  requireAll(ctx);
+  const dir = await mkdtemp(join(tmpdir(), 'openami-csv-'));
+  try {
+    const path = join(dir, 'upload.csv');
+    await pipeline(decoded(input), createWriteStream(path, { mode: 0o600 }));
+    return await readFile(base, ctx, name, path, options.dryRun ?? false);
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+function readFile(
+  base: Base,
+  ctx: AccessContext,
+  name: RegistryKind,
+  path: string,
+  dryRun: boolean,
+): Promise<UpsertResult> {
   const kind: Kind = kinds[name];
-  return upserting(base, ctx, name, options.dryRun ?? false, async (upsert) => {
+  return upserting(base, ctx, name, dryRun, async (upsert) => {
     const parser = parse({
       bom: true,
       info: true,
@@ -69,7 +97,7 @@ export function readCsv(
       skipEmptyLines: true,
       maxRecordSize: maxRecordBytes,
     });
-    const source = Readable.from(decoded(input));
+    const source = createReadStream(path, 'utf8');
     source.on('error', (error) => parser.destroy(error));
     try {
       await feed(kind, source.pipe(parser), upsert);

@@ -4,10 +4,10 @@
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { takeLock } from '../../engine-lock.ts';
 import { type OpenBackend, openBackend } from './backend.ts';
 import type { FromChild, ToChild } from './embedded.ts';
 import { type Front, startFront } from './front.ts';
-import { takeLock } from './lock.ts';
 import { ensureDataDir } from './template.ts';
 
 const lockWaitMs = 15_000;
@@ -23,7 +23,7 @@ function tell(message: FromChild): void {
 }
 
 async function start(order: Extract<ToChild, { type: 'start' }>): Promise<void> {
-  mkdirSync(order.dataDir, { recursive: true });
+  mkdirSync(order.dataDir, { recursive: true, mode: 0o700 });
   const lock = await takeLock(join(order.dataDir, 'postgres.lock'), lockWaitMs);
   if (typeof lock === 'number') {
     tell({ type: 'failed', code: 'ENGINE_LOCKED', detail: `Process ${lock} uses ${order.dataDir}.` });

@@ -123,7 +123,8 @@ export class EmbeddedEngine {
         reject(locked ? registryErrors.ENGINE_LOCKED(detail) : registryErrors.ENGINE_START(detail));
       };
       const timer = setTimeout(() => fail(`no answer within ${startMs} ms`), startMs);
-      child.once('error', (error) => fail(error.message));
+      // Also later: a message to a process that just died must not end the program.
+      child.on('error', (error) => fail(error.message));
       child.once('exit', (code, signal) => fail(`ended with ${signal ?? code}: ${complaint}`));
       child.on('message', (message: FromChild) => {
         if (message.type === 'failed') {

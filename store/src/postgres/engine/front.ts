@@ -112,7 +112,8 @@ export async function startFront(options: FrontOptions): Promise<Front> {
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     if (sockets.size >= options.limits.connections) {
-      socket.end(answers.error('FATAL', '53300', 'too many connections'));
+      socket.write(answers.error('FATAL', '53300', 'too many connections'));
+      socket.destroySoon();
       return;
     }
     sockets.add(socket);

@@ -22,7 +22,7 @@ import { GateBusy } from './gate.ts';
 const copyFromClient = /^\s*copy\s[\s\S]*\sfrom\s+stdin\b/i;
 const changesSession =
   /(?:^|;)\s*(?:set\s+(?!local\b|transaction\b|constraints\b)|listen\b)|\bset_config\s*\(/i;
-const resetSession = 'RESET ALL; RESET SESSION AUTHORIZATION; UNLISTEN *';
+const resetSession = 'RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE; UNLISTEN *';
 const maxStatements = 1000;
 
 export class Session {
@@ -186,11 +186,16 @@ export class Session {
 
   async #write(bytes: Uint8Array): Promise<void> {
     if (this.#socket.destroyed || this.#socket.write(bytes)) return;
-    const signal = AbortSignal.timeout(this.#shared.options.limits.writeMs);
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, AbortSignal.timeout(this.#shared.options.limits.writeMs)]);
+    const events = ['drain', 'close'].map((event) => once(this.#socket, event, { signal }));
+    for (const event of events) event.catch(() => undefined);
     try {
-      await once(this.#socket, 'drain', { signal });
+      await Promise.race(events);
     } catch {
       this.#socket.destroy();
+    } finally {
+      over.abort();
     }
   }
 }

@@ -5,10 +5,10 @@
  */
 import {
   closeSync,
-  existsSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -54,9 +54,13 @@ async function template(): Promise<Buffer> {
   return tar;
 }
 
-/** Makes `dir` a fresh cluster unless it is one. */
+/** Makes `dir` a fresh cluster unless it is one. A folder with anything else in it is left alone. */
 export async function ensureDataDir(dir: string): Promise<void> {
-  if (existsSync(join(dir, 'PG_VERSION'))) return;
+  const present = entriesOf(dir);
+  if (present.includes('PG_VERSION')) return;
+  if (present.length > 0) {
+    throw new Error(`${dir} is not empty and has no PG_VERSION: restore it, or move it away to begin anew`);
+  }
   const draft = `${dir}.new`;
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { recursive: true, mode: 0o700 });
@@ -64,6 +68,15 @@ export async function ensureDataDir(dir: string): Promise<void> {
   rmSync(dir, { recursive: true, force: true });
   renameSync(draft, dir);
   syncFolder(dirname(dir));
+}
+
+function entriesOf(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 function syncFolder(path: string): void {
@@ -88,7 +101,7 @@ function unpack(tar: Buffer, into: string): void {
     } else {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
       const file = openSync(path, 'w', 0o600);
-      writeSync(file, tar, at + 512, size);
+      for (let done = 0; done < size; ) done += writeSync(file, tar, at + 512 + done, size - done);
       fsyncSync(file);
       closeSync(file);
     }

@@ -1,8 +1,8 @@
 /** Records that have a code of their own: written once over the kinds' data. */
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, isZone } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
-import { type Kind, kinds, type RegistryKind } from '../kinds.ts';
+import { type Kind, type KindColumn, kinds, type RegistryKind } from '../kinds.ts';
 import type { CodedRepository } from '../store.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Work } from './audit-chain.ts';
@@ -30,21 +30,24 @@ export function columnsOf(kind: Kind, alias = kind.table): RawBuilder<unknown> {
   return sql.raw(names.map((name) => `${alias}.${name}`).join(', '));
 }
 
-/** Field name -> column, for what a caller may set. */
-function fieldsOf(kind: Kind, record: object): [string, unknown][] {
-  const columns = new Map(kind.columns.map(({ column }) => [camel(column), column]));
+/** Column and value of each field given; raises BAD_VALUE for a field or zone that does not exist. */
+function fieldsOf(kind: Kind, record: object): [KindColumn, unknown][] {
+  const columns = new Map(kind.columns.map((column) => [camel(column.column), column]));
   return Object.entries(record).flatMap(([field, value]) => {
     if (value === undefined) return [];
     const column = columns.get(field);
     if (column === undefined) throw registryErrors.BAD_VALUE(`${kind.table} has no field "${field}"`);
-    return [[column, value] as [string, unknown]];
+    if (column.zone && !isZone(String(value))) {
+      throw registryErrors.BAD_VALUE(`${field}: "${value}" is not an IANA time zone`);
+    }
+    return [[column, value] as [KindColumn, unknown]];
   });
 }
 
 /** Inserts one row and gives it back. */
 export async function insertOne(db: Work, kind: Kind, record: object): Promise<Row> {
   const fields = fieldsOf(kind, record);
-  const names = sql.raw(fields.map(([column]) => column).join(', '));
+  const names = sql.raw(fields.map(([{ column }]) => column).join(', '));
   const values = sql.join(fields.map(([, value]) => value));
   const { rows } = await sql<Row>`INSERT INTO ${sql.raw(kind.table)} (${names}) VALUES (${values})
     RETURNING ${columnsOf(kind)}`.execute(db);
@@ -60,7 +63,10 @@ export async function updateOne(
   patch: object,
   ifVersion: number | undefined,
 ): Promise<Row> {
-  const set = fieldsOf(kind, patch).map(([column, value]) => sql`${sql.raw(column)} = ${value}`);
+  const fields = fieldsOf(kind, patch);
+  // What a record is called and belongs to decides who sees it: only who sees everything may change that.
+  if (fields.some(([{ name, reference }]) => reference || kind.key.includes(name))) requireAll(ctx);
+  const set = fields.map(([{ column }, value]) => sql`${sql.raw(column)} = ${value}`);
   const table = sql.raw(kind.table);
   const seen =
     kind.table === 'channel' ? sql`true` : visible(ctx, kind.table as ScopedTable, `${kind.table}.id`);
@@ -77,7 +83,7 @@ export async function updateOne(
 }
 
 /** One row by id within the caller's scope; raises NOT_FOUND. */
-export async function getOne(base: Base, ctx: AccessContext, kind: Kind, id: number): Promise<Row> {
+async function getOne(base: Base, ctx: AccessContext, kind: Kind, id: number): Promise<Row> {
   return reading(async () => {
     const { rows } = await sql<Row>`SELECT ${columnsOf(kind)} FROM ${sql.raw(kind.table)}
       WHERE id = ${id} AND ${visible(ctx, kind.table as ScopedTable, `${kind.table}.id`)}`.execute(base.db);

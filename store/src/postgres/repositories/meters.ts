@@ -8,13 +8,20 @@ import type * as t from '../types.ts';
 import { type Base, containing, decodeCursor, encodeCursor, limitOf, reading, visible } from './base.ts';
 import { codedRepository, columnsOf } from './coded.ts';
 
+/** Installation `i` is open, at a place the caller may see: a meter may have moved on from theirs. */
+function isHere(ctx: AccessContext): RawBuilder<boolean> {
+  return sql<boolean>`i.valid_until IS NULL AND ${visible(ctx, 'usage_point', 'i.usage_point_id')}`;
+}
+
 /** Where a meter is now: at most one installation of a meter is open. */
-const joins = sql.raw(`meter m
-  LEFT JOIN installation i ON i.meter_id = m.id AND i.valid_until IS NULL
-  LEFT JOIN usage_point u ON u.id = i.usage_point_id
-  LEFT JOIN premise p ON p.id = u.premise_id
-  LEFT JOIN agreement g ON g.usage_point_id = u.id AND g.valid_until IS NULL
-  LEFT JOIN account a ON a.id = g.account_id`);
+function joins(ctx: AccessContext): RawBuilder<unknown> {
+  return sql`meter m
+    LEFT JOIN installation i ON i.meter_id = m.id AND ${isHere(ctx)}
+    LEFT JOIN usage_point u ON u.id = i.usage_point_id
+    LEFT JOIN premise p ON p.id = u.premise_id
+    LEFT JOIN agreement g ON g.usage_point_id = u.id AND g.valid_until IS NULL
+    LEFT JOIN account a ON a.id = g.account_id`;
+}
 
 /** One line of a premise's address. */
 export const addressSql =
@@ -22,22 +29,22 @@ export const addressSql =
   "nullif(concat_ws(' ', nullif(p.postcode, ''), nullif(p.locality, '')), '')), '')";
 
 /** Meters whose own words, place, account or customer hold the text. Each arm has its own index. */
-function matching(q: string): RawBuilder<boolean> {
+function matching(ctx: AccessContext, q: string): RawBuilder<boolean> {
   const like = containing(q);
   const here = sql.raw('SELECT i.meter_id FROM installation i JOIN usage_point u ON u.id = i.usage_point_id');
   const agreed = sql.raw('JOIN agreement g ON g.usage_point_id = u.id JOIN account a ON a.id = g.account_id');
   return sql<boolean>`m.id IN (
     SELECT id FROM meter WHERE words LIKE ${like}
-    UNION ${here} WHERE u.words LIKE ${like} AND i.valid_until IS NULL
-    UNION ${here} JOIN premise p ON p.id = u.premise_id WHERE p.words LIKE ${like} AND i.valid_until IS NULL
-    UNION ${here} ${agreed} WHERE a.words LIKE ${like} AND i.valid_until IS NULL AND g.valid_until IS NULL
+    UNION ${here} WHERE u.words LIKE ${like} AND ${isHere(ctx)}
+    UNION ${here} JOIN premise p ON p.id = u.premise_id WHERE p.words LIKE ${like} AND ${isHere(ctx)}
+    UNION ${here} ${agreed} WHERE a.words LIKE ${like} AND ${isHere(ctx)} AND g.valid_until IS NULL
     UNION ${here} ${agreed} JOIN customer c ON c.id = a.customer_id
-      WHERE c.words LIKE ${like} AND i.valid_until IS NULL AND g.valid_until IS NULL)`;
+      WHERE c.words LIKE ${like} AND ${isHere(ctx)} AND g.valid_until IS NULL)`;
 }
 
 function filterOf(ctx: AccessContext, query: t.MeterListQuery): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = [visible(ctx, 'meter', 'm.id')];
-  if (query.q) parts.push(matching(query.q));
+  if (query.q) parts.push(matching(ctx, query.q));
   for (const column of ['commodity', 'state', 'manufacturer', 'model'] as const) {
     if (query[column] !== undefined) parts.push(sql`m.${sql.raw(column)} = ${query[column]}`);
   }
@@ -71,7 +78,7 @@ async function list(
     const { rows } = await sql<t.MeterListItem>`SELECT ${columnsOf(kinds.meters, 'm')},
         u.id AS usage_point_id, u.code AS usage_point_code, ${sql.raw(addressSql)} AS address,
         a.number AS account
-      FROM ${joins} WHERE m.id IN (SELECT m.id FROM meter m WHERE ${filter} AND ${after}
+      FROM ${joins(ctx)} WHERE m.id IN (SELECT m.id FROM meter m WHERE ${filter} AND ${after}
         ORDER BY ${column} ${way}, m.id ${way} LIMIT ${limit + 1})
       ORDER BY ${column} ${way}, m.id ${way}`.execute(base.db);
     const count = await sql<{ total: number }>`SELECT count(*) AS total FROM meter m

@@ -108,7 +108,7 @@ async function takeChunk(
   const good: Numbered[] = [];
   for (const { line, row } of rows) {
     const reason = faultOf(kind, row);
-    const key = JSON.stringify(kind.key.map((column) => String(row[column])));
+    const key = keyOf(kind, row);
     if (reason !== undefined) reject({ line, code: 'BAD_VALUE', reason });
     else if (seen.has(key)) reject({ line, code: 'ALREADY_EXISTS', reason: `${key} came before` });
     else {
@@ -117,8 +117,17 @@ async function takeChunk(
     }
   }
   for (const layer of layersOf(kind, good)) {
-    await store(db, kind, await resolvable(db, kind, layer, reject), tally, reject);
+    await store(db, kind, layer, tally, reject);
   }
+}
+
+/** A row's natural key; an instant is the same in whatever offset it is written. */
+function keyOf(kind: Kind, row: KindRow): string {
+  const parts = kind.key.map((name) => {
+    const stamp = kind.columns.find((column) => column.name === name)?.type === 'timestamptz';
+    return stamp ? new Date(row[name] as string).getTime() : String(row[name]);
+  });
+  return JSON.stringify(parts);
 }
 
 /** Rows that refer to rows of their own kind in the chunk come after those (a node's parent). */
@@ -141,7 +150,7 @@ function layersOf(kind: Kind, rows: readonly Numbered[]): (readonly Numbered[])[
 
 /** A channel answers to its alias, OBIS code and reading type unless the row says otherwise. */
 function withQuantityKeys(row: KindRow): KindRow {
-  if (row.quantityKeys !== undefined) return row;
+  if (row.quantityKeys !== undefined && row.quantityKeys !== null) return row;
   return { ...row, quantityKeys: quantityKeysOf(row.alias, row.obis, row.readingType) };
 }
 
@@ -233,12 +242,16 @@ async function store(
   if (rows.length === 0) return;
   await sql`SAVEPOINT chunk`.execute(db);
   try {
-    const { rows: stored } = await statement(kind, rows).execute(db);
+    // Inside the savepoint: a value only PostgreSQL finds wrong (30 February) fails here already.
+    const unresolved: RowError[] = [];
+    const good = await resolvable(db, kind, rows, (error) => unresolved.push(error));
+    const stored = good.length === 0 ? [] : (await statement(kind, good).execute(db)).rows;
+    await sql`RELEASE SAVEPOINT chunk`.execute(db);
     for (const { created } of stored) {
       if (created) tally.created++;
       else tally.updated++;
     }
-    await sql`RELEASE SAVEPOINT chunk`.execute(db);
+    for (const error of unresolved) reject(error);
   } catch (error) {
     const ours = translate(error) as { code?: string; message: string };
     if (
