@@ -1,4 +1,4 @@
-/** `npm run check`: types, lint and format, unused code, and the rules of the house. Stops at the first failure. */
+/** `npm run check`: types, lint and format, unused code, house rules. Stops at the first failure. */
 import { spawnSync } from 'node:child_process';
 import { ensureInstalled, root } from './install.mjs';
 

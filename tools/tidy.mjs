@@ -62,7 +62,8 @@ function check(file) {
     if (line.length > maxColumns && !isTest && !isData && !/https?:|data:|\sd="/.test(line))
       report(file, index + 1, `is ${line.length} columns wide (limit ${maxColumns})`);
     for (const [pattern, where, instead] of banned) {
-      if (file.startsWith('tools/tidy') || file === 'model/src/clock.ts') continue; // where the clock comes from
+      // this list itself, and the one place the clock comes from
+      if (file === 'tools/tidy.mjs' || file === 'model/src/clock.ts') continue;
       const applies = where.includes('*') || (where.includes(workspace) && file.includes('/src/'));
       if (applies && pattern.test(line) && !/^\s*(\*|\/\/)/.test(line))
         report(file, index + 1, `${pattern}: ${instead}`);

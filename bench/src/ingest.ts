@@ -53,7 +53,7 @@ function bareBlocks(batches: readonly ReadingBatch[]): Buffer[] {
 async function timed<T>(
   items: readonly T[],
   width: number,
-  work: (item: T) => Promise<void>,
+  work: (item: T) => Promise<unknown>,
 ): Promise<number> {
   const started = performance.now();
   let next = 0;

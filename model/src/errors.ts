@@ -53,6 +53,7 @@ export function defineErrors<const T extends Record<string, ErrorSpec>>(
 ): { readonly [K in keyof T]: ErrorFactory } {
   const factories: Record<string, ErrorFactory> = {};
   for (const [code, spec] of Object.entries(specs)) {
+    if (errorCatalogue.has(code)) throw new Error(`error code ${code} is declared twice`);
     errorCatalogue.set(code, spec);
     factories[code] = (detail, data, cause) => new OpenAmiError(code, spec, detail, data, cause);
   }

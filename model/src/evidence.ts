@@ -75,7 +75,21 @@ export interface Commit {
   readonly events?: readonly MeterEvent[];
 }
 
-/** Where a commit goes. The promise resolves only after everything in it is fsynced. */
+/** What became of the readings of a commit. */
+export interface CommitOutcome {
+  /** Stored: new readings and corrections. */
+  readonly stored: number;
+  /** Of the stored, those that replaced an earlier version. */
+  readonly corrections: number;
+  /** Already stored just so: nothing was done. */
+  readonly repeats: number;
+}
+
+/**
+ * Where a commit goes. The promise resolves only after everything in it is fsynced, with the outcome where
+ * the sink knows it.
+ */
 export interface CommitSink {
-  commit(work: Commit): Promise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a sink that counts nothing is a sink
+  commit(work: Commit): Promise<CommitOutcome | void>;
 }

@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
-import { type Clock, type Commit, systemAccess, systemClock } from '@openami/model';
+import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import { openReadingStore, openRegistryStore, type ReadingStore, type RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
@@ -132,9 +132,10 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   await heard.load(store);
   const hub = new SseHub();
   const live = new LiveStream({ hub, store, clock });
-  const ingest = openIngest({ store, directory, clock, log, heard, live, lease });
+  const ingestParts = { store, directory, clock, log, heard, live, lease };
+  const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());
-  const imports = openImports(options, { registry, store, directory, ingest, hub });
+  const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
   const mqtt: MqttFront[] = [];
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
@@ -222,11 +223,14 @@ interface IngestParts {
 }
 
 /** The pipeline into the writer. Without the lease everything is refused and nothing is lost upstream. */
-function openIngest({ store, directory, clock, log, heard, live, lease }: IngestParts): Ingest {
+function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
+  const { store, directory, clock, log, heard, live, lease } = parts;
   const guarded = {
-    async commit(work: Commit): Promise<void> {
+    async commit(work: Commit): Promise<CommitOutcome> {
       if (!lease?.held()) throw serverErrors.NOT_WRITER();
-      await store.writer.commit(work);
+      const outcome = await store.writer.commit(work);
+      onOutcome?.(outcome);
+      return outcome;
     },
   };
   const sink = heard.tap(guarded, (work) => live.stored(work));
@@ -243,17 +247,24 @@ function openImports(
   { config, log, clock = systemClock }: ComposeOptions,
   parts: {
     registry: RegistryStore;
-    store: ReadingStore;
     directory: LiveDirectory;
-    ingest: Ingest;
+    ingest: IngestParts;
     hub: SseHub;
   },
+  closers: Closers,
 ): ImportService {
-  const { registry, store, directory, ingest, hub } = parts;
+  const { registry, directory, hub } = parts;
+  // an ingest of their own: its commits hold only imported readings, so that what becomes of them is counted
+  const totals = { repeats: 0, corrections: 0 };
+  const ingest = openIngest(parts.ingest, ({ repeats, corrections }) => {
+    totals.repeats += repeats;
+    totals.corrections += corrections;
+  });
+  closers.add('ingest of imports', () => ingest.close());
   return new ImportService({
     ...{ registry, directory, ingest, clock, log },
     spool: new Spool(config.dataDir, config.importMaxBytes),
-    writerTotals: () => store.writer.stats(),
+    writerTotals: () => ({ ...totals }),
     onProgress: (update) => hub.publish('import', update),
   });
 }

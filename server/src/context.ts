@@ -22,7 +22,7 @@ export interface Check {
 }
 
 /** A route and the permission it declares. */
-export interface RouteEntry {
+interface RouteEntry {
   readonly method: string;
   readonly url: string;
   readonly permission: RoutePermission;

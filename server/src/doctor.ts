@@ -128,7 +128,8 @@ async function checkEngines(config: Config): Promise<Finding> {
   const { openStores } = await import('./compose.ts');
   try {
     const { registry, store } = await openStores(config, systemClock, createLog('silent'));
-    const detail = `registry ${registry.engine.kind}, readings ${config.clickhouseUrl ? 'server' : 'embedded'}`;
+    const readings = config.clickhouseUrl ? 'server' : 'embedded';
+    const detail = `registry ${registry.engine.kind}, readings ${readings}`;
     await store.close();
     await registry.close();
     return good('engines', detail);

@@ -126,7 +126,7 @@ async function backfill(
 ): Promise<number> {
   const ids = await stores.ids();
   const total = world.endDay - world.firstDay;
-  const underWay: Promise<void>[] = [];
+  const underWay: Promise<unknown>[] = [];
   let readings = 0;
   for (const step of history(world, ids, state.storedDay)) {
     const { commit } = step;

@@ -14,7 +14,7 @@ export interface Backend {
 }
 
 /** Finds or starts the server of a data folder. */
-export async function openBackend(config: Config): Promise<Backend> {
+async function openBackend(config: Config): Promise<Backend> {
   const found = await runningServer(config.dataDir);
   if (found) return { client: found.client, running: true, close: async () => undefined };
   const { startServer } = await import('../compose.ts');

@@ -8,7 +8,7 @@ import { sha256Hex } from './secrets.ts';
 import { TtlCache } from './ttl-cache.ts';
 
 /** A token as the store knows it. */
-export interface KnownToken {
+interface KnownToken {
   readonly id: number;
   readonly name: string;
   readonly role: Role;

@@ -85,7 +85,7 @@ function resolutionOf(unit: string, decimals: number): number {
 }
 
 /** Decimals that write every value exactly, within bounds. */
-export function decimalsOf(value: Float64Array, length: number): number {
+function decimalsOf(value: Float64Array, length: number): number {
   let decimals = minDecimals;
   for (let row = 0; row < length && decimals < maxDecimals; row++) {
     while (decimals < maxDecimals && Number(value[row]!.toFixed(decimals)) !== value[row]) decimals++;

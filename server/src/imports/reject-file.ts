@@ -6,7 +6,7 @@ import type { Reject } from '@openami/exchange';
 export const rejectHeader = 'line,device,quantity,end,value,code,reason\n';
 
 /** One reject as a CSV line; text that a spreadsheet would run as a formula is guarded. */
-export function rejectLine(reject: Reject): string {
+function rejectLine(reject: Reject): string {
   const end = reject.end > 0 ? new Date(reject.end * 1000).toISOString() : '';
   const { device, quantity, value, code, detail } = reject;
   return `${[String(reject.line), device, quantity, end, value, code, detail].map(cell).join(',')}\n`;

@@ -31,7 +31,7 @@ export const emptyCounts: ImportCounts = {
 };
 
 /** A series with what registering it needs. */
-export interface FileSeries extends DeviceSeries {
+interface FileSeries extends DeviceSeries {
   readonly readingType?: string;
 }
 

@@ -38,14 +38,8 @@ function eventRoutes(app: App, { store }: AppContext): void {
     { config, schema: { tags, summary: 'Events, newest first', querystring: c.EventQuery, response } },
     async (request) => {
       const { meter, severity, ...listing } = request.query;
-      const filter = { ...filterOf(listing), ...(meter ? { meters: [meter] } : {}) };
-      if (!severity) return (await store.evidence.events(access(request), filter)).map(showEvent);
-      // the store lists by time: of the newest thousand, those of this severity
-      const events = await store.evidence.events(access(request), { ...filter, limit: 1000 });
-      return events
-        .filter((event) => event.severity === severity)
-        .slice(0, filter.limit)
-        .map(showEvent);
+      const filter = { ...filterOf(listing), severity, ...(meter ? { meters: [meter] } : {}) };
+      return (await store.evidence.events(access(request), filter)).map(showEvent);
     },
   );
   app.get(
@@ -76,17 +70,13 @@ function rejectionRoutes(app: App, { store, clock }: AppContext): void {
     },
     async (request) => {
       const { device, code, ...listing } = request.query;
-      const filter = { ...filterOf(listing), ...(device ? { device } : {}) };
-      const asked = code ? { ...filter, limit: 1000 } : filter;
-      const rows = await store.evidence.rejections(access(request), asked);
-      return rows
-        .filter((row) => !code || row.code === code)
-        .slice(0, filter.limit)
-        .map(({ receivedMs, end, source, device: name, quantity, value, code: why, detail }) => ({
-          receivedAt: new Date(receivedMs).toISOString(),
-          ...{ source, device: name, quantity, value, code: why, detail },
-          end: end > 0 ? new Date(end * 1000).toISOString() : null,
-        }));
+      const filter = { ...filterOf(listing), device: device || undefined, code: code || undefined };
+      const rows = await store.evidence.rejections(access(request), filter);
+      return rows.map(({ receivedMs, end, source, device: name, quantity, value, code: why, detail }) => ({
+        receivedAt: new Date(receivedMs).toISOString(),
+        ...{ source, device: name, quantity, value, code: why, detail },
+        end: end > 0 ? new Date(end * 1000).toISOString() : null,
+      }));
     },
   );
   app.get(

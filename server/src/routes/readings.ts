@@ -56,7 +56,7 @@ function unpack(body: AsyncIterable<Uint8Array>): Readable {
 }
 
 /** The receipt as the API shows it. */
-export function showReceipt(receipt: IngestReceipt): PushReceipt {
+function showReceipt(receipt: IngestReceipt): PushReceipt {
   return {
     accepted: receipt.accepted,
     rejected: receipt.rejected.map(({ device, quantity, end, value, code, detail }) => ({

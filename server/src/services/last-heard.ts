@@ -67,10 +67,11 @@ export class LastHeard {
   tap(sink: CommitSink, after: (work: Commit) => void): CommitSink {
     return {
       commit: async (work) => {
-        await sink.commit(work);
+        const outcome = await sink.commit(work);
         const { readings } = work;
         if (readings) this.note(readings.channel, readings.end, readings.length);
         after(work);
+        return outcome;
       },
     };
   }

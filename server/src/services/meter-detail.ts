@@ -90,7 +90,7 @@ function showAgreement({
 }
 
 /** The address in one line. */
-export function addressOf(premise: Premise): string {
+function addressOf(premise: Premise): string {
   const place = [premise.postcode, premise.locality].filter(Boolean).join(' ');
   return [...premise.addressLines, place].filter(Boolean).join(', ');
 }

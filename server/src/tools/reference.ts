@@ -1,4 +1,4 @@
-/** `npm run reference`: writes docs/reference/openapi.json and errors.md from the code. A test keeps them current. */
+/** `npm run reference`: writes docs/reference from the code (openapi.json, errors.md). */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,8 +39,8 @@ export function errorsText(): string {
   return [
     '# Errors',
     '',
-    'Every error carries a stable code, in API answers (`code` of the problem document), on the command line, in reject',
-    'files and beside rejected readings. The status is that of an HTTP answer.',
+    'Every error carries a stable code: in API answers (`code` of the problem document), on the command line,',
+    'in reject files and beside rejected readings. The status is that of an HTTP answer.',
     '',
     '| code | status | whose fault | what it means | what to do |',
     '|---|---|---|---|---|',

@@ -6,6 +6,7 @@
  * that is corrected while the backup runs may be gone from `reading` by then, but its version of H is in the
  * history before the new one can be seen: a last query over what changed since H takes those from there.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, writeFile } from 'node:fs/promises';
@@ -13,6 +14,7 @@ import { join } from 'node:path';
 import { Transform, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
+import { storeErrors } from '../errors.ts';
 import type { EngineClient, Params } from './client.ts';
 import { readingStoreErrors } from './errors.ts';
 import { insertTarget } from './migrations/schema.ts';
@@ -221,7 +223,7 @@ async function verifyBackup(dir: string): Promise<BackupManifest> {
 export async function restoreReadings(client: EngineClient, dir: string): Promise<BackupManifest> {
   const manifest = await verifyBackup(dir);
   for (const table of ['reading', 'reading_history', ...Object.keys(evidence)]) {
-    if ((await count(client, table)) > 0) throw readingStoreErrors.STORE_NOT_EMPTY(`${table} has rows`);
+    if ((await count(client, table)) > 0) throw storeErrors.STORE_NOT_EMPTY(`${table} has rows`);
   }
   for (const file of manifest.files) {
     const packed = createReadStream(join(dir, file.name));

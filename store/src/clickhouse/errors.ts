@@ -56,28 +56,10 @@ export const readingStoreErrors = defineErrors({
     title: 'A result of the reading store is not a Native block.',
     hint: 'Check the version of the ClickHouse server; 24.8 or later is needed.',
   },
-  MIGRATION_CHANGED: {
-    fault: 'ours',
-    status: 500,
-    title: 'An applied migration differs from the one in this version.',
-    hint: 'The database was made by another build; use that build, or restore a backup into an empty store.',
-  },
-  OUT_OF_SCOPE: {
-    fault: 'caller',
-    status: 403,
-    title: 'This channel or meter is outside what the caller may see.',
-    hint: 'Ask for channels of your own usage points, or ask an administrator for a wider scope.',
-  },
   BACKUP_INVALID: {
     fault: 'caller',
     status: 422,
     title: 'The backup is not complete or was changed.',
     hint: 'Use another backup; the message names the file that differs.',
-  },
-  STORE_NOT_EMPTY: {
-    fault: 'caller',
-    status: 409,
-    title: 'The reading store is not empty.',
-    hint: 'Restore into a new data directory or an empty database.',
   },
 });

@@ -8,12 +8,6 @@ export const registryErrors = defineErrors({
     title: 'There is no such record, or it lies outside what you may see.',
     hint: 'Check the id or code; list the records to see what is there.',
   },
-  OUT_OF_SCOPE: {
-    fault: 'caller',
-    status: 403,
-    title: 'This needs access to all usage points.',
-    hint: 'Ask with an account that is not limited to single usage points.',
-  },
   ALREADY_EXISTS: {
     fault: 'caller',
     status: 409,
@@ -80,12 +74,6 @@ export const registryErrors = defineErrors({
     title: 'The file is not a CSV table of this kind.',
     hint: 'Compare the header row with an export of the same kind.',
   },
-  MIGRATION_CHANGED: {
-    fault: 'ours',
-    status: 500,
-    title: 'A migration that was applied to this database reads differently in this program.',
-    hint: 'Install the release that last ran on this database, or restore a backup.',
-  },
   MIGRATION_UNKNOWN: {
     fault: 'caller',
     status: 500,
@@ -127,11 +115,5 @@ export const registryErrors = defineErrors({
     status: 422,
     title: 'The backup is incomplete or was altered.',
     hint: 'Take another copy of the backup; the detail names the file.',
-  },
-  STORE_NOT_EMPTY: {
-    fault: 'caller',
-    status: 409,
-    title: 'The target holds records already.',
-    hint: 'Restore into an empty data folder or database.',
   },
 });

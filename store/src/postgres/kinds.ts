@@ -3,7 +3,7 @@
  * import and export are written once, over this.
  */
 
-export type ColumnType = 'text' | 'text[]' | 'int4' | 'float8' | 'numeric' | 'timestamptz' | 'jsonb';
+type ColumnType = 'text' | 'text[]' | 'int4' | 'float8' | 'numeric' | 'timestamptz' | 'jsonb';
 
 export interface KindColumn {
   /** Name in rows and CSV headers. */

@@ -209,7 +209,7 @@ describe('evidence', () => {
     // Two deliveries of one reading: the older must not come to light again when the newer is taken.
     await kept(start + 1_800, 1, clock.ms);
     await kept(start + 1_800, 2, clock.ms + 1);
-    const late: Promise<void>[] = [];
+    const late: Promise<unknown>[] = [];
     const adoption = {
       ...reading,
       channel: 78,

@@ -13,15 +13,20 @@ export function addBench(program: Command, context: CliContext): void {
     .argument('<name>', 'ingest, query or mqtt')
     .option('--json', 'one JSON object on standard output')
     .option('--rows <number>', 'size of the data')
+    .option('--seconds <number>', 'length of a timed run (mqtt)')
+    .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
-    .action(async (name: string, flags: { json?: boolean; rows?: string }) => {
-      const { benches } = await import('@openami/bench');
-      const names = Object.keys(benches);
-      const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-      if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
-      const rows = numberOf('--rows', flags.rows);
-      const result = (await bench(rows === undefined ? {} : { rows })) as Record<string, unknown>;
-      if (flags.json) printJson(context.output, result);
-      else printRecord(context.output, result);
-    });
+    .action(
+      async (name: string, flags: { json?: boolean; rows?: string; seconds?: string; data?: string }) => {
+        const { benches } = await import('@openami/bench');
+        const names = Object.keys(benches);
+        const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+        if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
+        const rows = numberOf('--rows', flags.rows);
+        const seconds = numberOf('--seconds', flags.seconds);
+        const result = (await bench({ rows, seconds, dataDir: flags.data })) as Record<string, unknown>;
+        if (flags.json) printJson(context.output, result);
+        else printRecord(context.output, result);
+      },
+    );
 }

@@ -51,7 +51,7 @@ function rolesOf(text: string | undefined): ServerRole[] | undefined {
 }
 
 /** Says where it serves, and the first administrator's password this once. */
-export function announce({ output }: CliContext, { url, mqtt, admin }: RunningServer): void {
+function announce({ output }: CliContext, { url, mqtt, admin }: RunningServer): void {
   output.err(`OpenAMI serves on ${url}\n`);
   for (const front of mqtt) output.err(`Meters connect to ${front.url}\n`);
   if (admin) {

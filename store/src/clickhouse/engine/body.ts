@@ -18,7 +18,7 @@ const decoders: Readonly<Record<string, (() => Transform) | undefined>> = {
 };
 
 /** Body as plain bytes; a truncated or foreign compression becomes a typed failure. */
-export function decoded(request: IncomingMessage): Readable[] {
+function decoded(request: IncomingMessage): Readable[] {
   const encoding = (request.headers['content-encoding'] ?? '').trim().toLowerCase();
   if (encoding === '' || encoding === 'identity') return [request];
   const decoder = decoders[encoding];

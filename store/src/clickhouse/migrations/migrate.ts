@@ -3,9 +3,10 @@
  * already applied must be the same as ours. The caller holds the store's lease, so one process migrates at a
  * time; on the embedded engine the data directory's lock does the same.
  */
+
 import { createHash } from 'node:crypto';
+import { storeErrors } from '../../errors.ts';
 import type { EngineClient } from '../client.ts';
-import { readingStoreErrors } from '../errors.ts';
 import { alterTtl, createDatabase, createTable, type DdlTarget, database } from './ddl.ts';
 import { defaultRetention, tables } from './schema.ts';
 
@@ -49,14 +50,14 @@ export async function migrate(client: EngineClient, target: DdlTarget): Promise<
   const applied: number[] = [];
   for (const id of ids) {
     if (!migrations.some((migration) => migration.id === id)) {
-      throw readingStoreErrors.MIGRATION_CHANGED(`Migration ${id} is unknown here: a newer build made it`);
+      throw storeErrors.MIGRATION_CHANGED(`Migration ${id} is unknown here: a newer build made it`);
     }
   }
   for (const migration of migrations) {
     const sum = checksum(migration);
     const before = known.get(migration.id);
     if (before !== undefined && before !== sum) {
-      throw readingStoreErrors.MIGRATION_CHANGED(`Migration ${migration.id} (${migration.name})`);
+      throw storeErrors.MIGRATION_CHANGED(`Migration ${migration.id} (${migration.name})`);
     }
     if (before !== undefined) continue;
     for (const statement of migration.statements(target)) await client.command(statement);

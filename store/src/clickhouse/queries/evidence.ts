@@ -9,10 +9,21 @@ import type { Scope } from './scope.ts';
 export interface EvidenceFilter {
   readonly meters?: readonly number[];
   readonly device?: string;
+  /** Of rejections and events: the code. */
+  readonly code?: string;
+  /** Of events. */
+  readonly severity?: MeterEvent['severity'];
   readonly fromMs?: number;
   readonly beforeMs?: number;
   /** At most 1,000; default 100. */
   readonly limit?: number;
+}
+
+/** How often something was refused for one reason, and when last. */
+export interface RejectionCount {
+  readonly code: string;
+  readonly count: number;
+  readonly receivedMs: number;
 }
 
 /** Readings of one quantity of one device that nobody registered. */
@@ -130,6 +141,21 @@ export class EvidenceQueries {
     }));
   }
 
+  /** Rejections by code since `fromMs`, the most frequent first. Needs scope `all`. */
+  async rejectionsByCode(access: AccessContext, fromMs: number): Promise<RejectionCount[]> {
+    this.scope.requireAll(access);
+    const table = await this.client.select(
+      `SELECT code, toUInt32(count()) AS refused, max(received) AS newest FROM openami.rejection
+       WHERE received >= fromUnixTimestamp64Milli({fromMs:Int64})
+       GROUP BY code ORDER BY refused DESC, code`,
+      { fromMs: Math.max(0, Math.floor(fromMs)) },
+    );
+    const code = table.strings('code');
+    const refused = table.u32('refused');
+    const newest = table.f64('newest');
+    return rows(table.rows, (i) => ({ code: code[i]!, count: refused[i]!, receivedMs: newest[i]! }));
+  }
+
   /** Meters seen but not registered, the busiest last seen first. Needs scope `all`. */
   async unregistered(access: AccessContext, filter: EvidenceFilter = {}): Promise<UnregisteredSummary[]> {
     this.scope.requireAll(access);
@@ -225,6 +251,14 @@ function conditions(
   if (filter.device !== undefined) {
     where.push('device = {device:String}');
     params.device = filter.device;
+  }
+  if (filter.code !== undefined) {
+    where.push('code = {code:String}');
+    params.code = filter.code;
+  }
+  if (filter.severity !== undefined) {
+    where.push('severity = {severity:String}');
+    params.severity = filter.severity;
   }
   if (filter.fromMs !== undefined) {
     where.push('received >= fromUnixTimestamp64Milli({fromMs:Int64})');

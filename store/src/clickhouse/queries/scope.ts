@@ -1,6 +1,7 @@
 /** Who may see what, enforced where readings are read. */
+
 import type { AccessContext } from '@openami/model';
-import { readingStoreErrors } from '../errors.ts';
+import { storeErrors } from '../../errors.ts';
 
 /** What a caller may see, as the store knows it. */
 export type Visible =
@@ -23,7 +24,7 @@ export class Scope {
     const visible = await this.of(access);
     if (visible === 'all') return;
     for (const channel of channels) {
-      if (!visible.channels.has(channel)) throw readingStoreErrors.OUT_OF_SCOPE(`Channel ${channel}`);
+      if (!visible.channels.has(channel)) throw storeErrors.OUT_OF_SCOPE(`Channel ${channel}`);
     }
   }
 
@@ -32,15 +33,14 @@ export class Scope {
     const visible = await this.of(access);
     if (visible === 'all') return asked && Uint32Array.from(asked);
     for (const meter of asked ?? []) {
-      if (!visible.meters.has(meter)) throw readingStoreErrors.OUT_OF_SCOPE(`Meter ${meter}`);
+      if (!visible.meters.has(meter)) throw storeErrors.OUT_OF_SCOPE(`Meter ${meter}`);
     }
     return Uint32Array.from(asked ?? visible.meters);
   }
 
   /** For what belongs to no usage point. Throws OUT_OF_SCOPE for a narrower scope. */
   requireAll(access: AccessContext): void {
-    if (access.scope !== 'all')
-      throw readingStoreErrors.OUT_OF_SCOPE('This needs the scope of the whole system');
+    if (access.scope !== 'all') throw storeErrors.OUT_OF_SCOPE('This needs the scope of the whole system');
   }
 
   private async of(access: AccessContext): Promise<Visible> {

@@ -12,7 +12,7 @@
  *
  * Within a group the later arrival counts as the correction of the earlier.
  */
-import { type ReadingBatch, Reason } from '@openami/model';
+import { type CommitOutcome, type ReadingBatch, Reason } from '@openami/model';
 import { RevisedBatch } from './block.ts';
 
 /**
@@ -56,9 +56,8 @@ export interface SortedGroup {
   readonly block: RevisedBatch;
   /** Replaced rows for `reading_history`; to be stored before `block`. */
   readonly history: RevisedBatch;
-  readonly stored: number;
-  readonly repeats: number;
-  readonly corrections: number;
+  /** One of each item handed to `split`. */
+  readonly outcomes: readonly CommitOutcome[];
 }
 
 /** One commit's readings and the second they were received in. */
@@ -67,16 +66,22 @@ export interface Received {
   readonly revision: number;
 }
 
-/** First pass: new rows to `block`, all others to `slow`. Raises the marks. */
-export function split(
-  items: readonly Received[],
-  high: HighWater,
-): { block: RevisedBatch; slow: RevisedBatch } {
+/** New rows in `block`, all others in `slow`; `slowItem[i]` is the item that slow row i came in. */
+export interface Split {
+  readonly items: readonly Received[];
+  readonly block: RevisedBatch;
+  readonly slow: RevisedBatch;
+  readonly slowItem: readonly number[];
+}
+
+/** First pass: tells new rows from all others. Raises the marks. */
+export function split(items: readonly Received[], high: HighWater): Split {
   let rows = 0;
   for (const { batch } of items) rows += batch.length;
   const block = new RevisedBatch(rows);
   const slow = new RevisedBatch(0);
-  for (const { batch, revision } of items) {
+  const slowItem: number[] = [];
+  for (const [item, { batch, revision }] of items.entries()) {
     const { channel, end, length } = batch;
     let largest = 0;
     for (let i = 0; i < length; i++) if (channel[i]! > largest) largest = channel[i]!;
@@ -91,12 +96,13 @@ export function split(
       }
       if (i > runStart) block.append(batch.view(runStart, i), revision);
       slow.push(batch, i, revision);
+      slowItem.push(item);
       runStart = i + 1;
     }
     if (runStart === 0) block.append(batch, revision);
     else if (length > runStart) block.append(batch.view(runStart, length), revision);
   }
-  return { block, slow };
+  return { items, block, slow, slowItem };
 }
 
 interface Version {
@@ -108,35 +114,36 @@ interface Version {
 type Versions = Map<number, Map<number, Version | undefined>>;
 
 /** Second pass: decides the slow rows and adds the survivors to `block`. */
-export async function settle(block: RevisedBatch, slow: RevisedBatch, lookup: Lookup): Promise<SortedGroup> {
+export async function settle({ items, block, slow, slowItem }: Split, lookup: Lookup): Promise<SortedGroup> {
   const history = new RevisedBatch(0);
-  if (slow.length === 0) return { block, history, stored: block.length, repeats: 0, corrections: 0 };
+  const outcomes = items.map(({ batch }) => ({ stored: batch.length, corrections: 0, repeats: 0 }));
+  if (slow.length === 0) return { block, history, outcomes };
   const versions = keysOf(slow);
   const { channels, ends } = sortedKeys(versions);
   const current = await lookup(channels, ends);
   remember(versions, current);
   // A new row of this very group may be what a later one repeats or corrects.
   remember(versions, block);
-  let repeats = 0;
-  let corrections = 0;
   for (let i = 0; i < slow.length; i++) {
     const byEnd = versions.get(slow.rows.channel[i]!)!;
     const end = slow.rows.end[i]!;
     const before = byEnd.get(end);
+    const outcome = outcomes[slowItem[i]!]!;
     if (before && same(before.rows.rows, before.row, slow.rows, i)) {
-      repeats++;
+      outcome.repeats++;
+      outcome.stored--;
       continue;
     }
     let revision = slow.revision[i]!;
     if (before) {
-      corrections++;
+      outcome.corrections++;
       history.push(before.rows.rows, before.row, before.revision);
       revision = Math.max(revision, before.revision + 1);
     }
     block.push(slow.rows, i, revision);
     byEnd.set(end, { rows: slow, row: i, revision });
   }
-  return { block, history, stored: block.length, repeats, corrections };
+  return { block, history, outcomes };
 }
 
 function keysOf(slow: RevisedBatch): Versions {

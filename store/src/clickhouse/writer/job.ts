@@ -1,5 +1,5 @@
 /** A commit in the writer's queue. */
-import type { Commit } from '@openami/model';
+import type { Commit, CommitOutcome } from '@openami/model';
 import { readingStoreErrors } from '../errors.ts';
 
 export interface Job {
@@ -9,7 +9,7 @@ export interface Job {
   readonly bytes: number;
   /** Second in which it was received. */
   readonly revision: number;
-  resolve(): void;
+  resolve(outcome: CommitOutcome): void;
   reject(error: Error): void;
 }
 

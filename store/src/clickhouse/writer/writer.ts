@@ -9,7 +9,7 @@
  * nothing twice. One writer a store: the server holds the lease.
  */
 import { randomUUID } from 'node:crypto';
-import type { Commit, CommitSink, OpenAmiError } from '@openami/model';
+import type { Commit, CommitOutcome, CommitSink, OpenAmiError } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import { asStoreError } from '../client.ts';
 import type { Log } from '../engine/engine.ts';
@@ -66,6 +66,8 @@ export interface WriterStats {
   readonly queuedRows: number;
   readonly queuedBytes: number;
 }
+
+const noReadings: CommitOutcome = { stored: 0, corrections: 0, repeats: 0 };
 
 interface Group {
   readonly id: string;
@@ -131,11 +133,11 @@ export class ReadingWriter implements CommitSink {
    * Rejects with BAD_READING (nothing of it stored), QUEUE_FULL, STORE_FULL, STORE_TIMEOUT, STORE_CLOSED or
    * ENGINE_QUERY_FAILED; then nothing is acknowledged and a repeat is safe.
    */
-  async commit(work: Commit): Promise<void> {
+  async commit(work: Commit): Promise<CommitOutcome> {
     if (this.closed) throw readingStoreErrors.STORE_CLOSED();
     checkCommit(work);
     const { rows, bytes } = sizeOf(work);
-    if (rows === 0) return;
+    if (rows === 0) return noReadings;
     const { queueRows, queueBytes } = this.limits;
     const full = this.queuedRows + rows > queueRows || this.queuedBytes + bytes > queueBytes;
     // A commit larger than the whole queue still goes when it is alone.
@@ -148,7 +150,7 @@ export class ReadingWriter implements CommitSink {
     this.queuedBytes += bytes;
     this.waitingRows += rows;
     const revision = Math.floor((work.receivedMs ?? this.clock.nowMs()) / 1_000);
-    await new Promise<void>((resolve, reject) => {
+    return await new Promise<CommitOutcome>((resolve, reject) => {
       this.queue.push({ work, rows, bytes, revision, resolve, reject });
       this.schedule();
     });
@@ -239,7 +241,6 @@ export class ReadingWriter implements CommitSink {
     this.totals.groups++;
     try {
       await this.storeOnce(group, earlier);
-      this.succeed(group.jobs);
     } catch (error) {
       const failure = asStoreError(error);
       const refused = failure.code === 'ENGINE_QUERY_FAILED' && failure.data.retry === false;
@@ -259,7 +260,6 @@ export class ReadingWriter implements CommitSink {
       // Not in turn: the group behind may hold the turn while it waits for this one.
       const alone: Group = { id: randomUUID(), jobs: [job], landed: new Set(landed) };
       await this.storeOnce(alone, [], (work) => work());
-      this.succeed([job]);
     } catch (error) {
       this.fail([job], asStoreError(error));
     }
@@ -275,10 +275,7 @@ export class ReadingWriter implements CommitSink {
     const readings = this.readings(group, sorted, deadlineMs);
     const results = await Promise.allSettled([readings, ...this.evidence(group, deadlineMs)]);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
-    this.totals.stored += sorted.stored;
-    this.totals.repeats += sorted.repeats;
-    this.totals.corrections += sorted.corrections;
-    this.rates.add(sorted.stored + sorted.repeats);
+    this.succeed(group.jobs, sorted.outcomes);
   }
 
   private async inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -295,10 +292,10 @@ export class ReadingWriter implements CommitSink {
     const items = group.jobs.flatMap(({ work, revision }) =>
       work.readings ? [{ batch: work.readings, revision }] : [],
     );
-    const { block, slow } = split(items, this.high);
+    const parts = split(items, this.high);
     // What is stored is decided only when the groups before have landed.
-    if (slow.length > 0) await Promise.allSettled(earlier);
-    return await settle(block, slow, (channels, ends) =>
+    if (parts.slow.length > 0) await Promise.allSettled(earlier);
+    return await settle(parts, (channels, ends) =>
       this.retrying(deadlineMs, () => lookupCurrent(this.client, channels, ends)),
     );
   }
@@ -358,9 +355,18 @@ export class ReadingWriter implements CommitSink {
     }
   }
 
-  private succeed(jobs: readonly Job[]): void {
+  /** `outcomes` are those of the commits that hold readings, in the order of the commits. */
+  private succeed(jobs: readonly Job[], outcomes: readonly CommitOutcome[]): void {
     this.totals.commits += jobs.length;
-    for (const job of jobs) job.resolve();
+    let next = 0;
+    for (const job of jobs) {
+      const outcome = job.work.readings ? outcomes[next++]! : noReadings;
+      this.totals.stored += outcome.stored;
+      this.totals.repeats += outcome.repeats;
+      this.totals.corrections += outcome.corrections;
+      this.rates.add(outcome.stored + outcome.repeats);
+      job.resolve(outcome);
+    }
   }
 
   private fail(jobs: readonly Job[], failure: OpenAmiError): void {

@@ -3,6 +3,7 @@
  * each into gzipped JSON lines, and last a manifest with counts and SHA-256 of every table's lines. The
  * embedded engine has one session, so other registry work waits while its backup is read.
  */
+
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { mkdir, open, readdir } from 'node:fs/promises';
@@ -12,7 +13,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { AccessContext } from '@openami/model';
 import type { Pool, PoolClient } from 'pg';
-import { registryErrors } from '../errors.ts';
+import { storeErrors } from '../../errors.ts';
 import { requireAll } from '../repositories/base.ts';
 import type { RegistryManifest } from '../store.ts';
 import { fileOf, quoted, type Sequence, sequencesOf, type Table, tablesOf } from './tables.ts';
@@ -33,7 +34,7 @@ export async function backupRegistry(
 ): Promise<RegistryManifest> {
   requireAll(ctx);
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  if ((await readdir(dir)).length > 0) throw registryErrors.STORE_NOT_EMPTY(`${dir} is not empty.`);
+  if ((await readdir(dir)).length > 0) throw storeErrors.STORE_NOT_EMPTY(`${dir} is not empty.`);
   const client = await pool.connect();
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');

@@ -2,6 +2,7 @@
  * Fills an empty registry from a backup, in one transaction: rows are inserted as they were (ids included),
  * counts and checksums compared, sequences set, and only then committed. Tables of libraries must exist.
  */
+
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +10,7 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type { AccessContext } from '@openami/model';
 import type { Pool, PoolClient } from 'pg';
+import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
 import { migrations } from '../migrations/index.ts';
 import { requireAll, translate } from '../repositories/base.ts';
@@ -71,7 +73,7 @@ export async function restoreRegistry(
 async function requireEmpty(client: PoolClient, table: string): Promise<void> {
   if (derived.includes(table)) return;
   const { rows } = await client.query(`SELECT FROM ${quoted(table)} LIMIT 1`);
-  if (rows.length > 0) throw registryErrors.STORE_NOT_EMPTY(`Table "${table}" has rows.`);
+  if (rows.length > 0) throw storeErrors.STORE_NOT_EMPTY(`Table "${table}" has rows.`);
 }
 
 async function copyIn(

@@ -2,8 +2,10 @@
  * Forward-only migrations: each in a transaction of its own, under a table lock that works on every
  * engine, so several processes may start at once. What was applied must be what this program holds.
  */
+
 import { createHash } from 'node:crypto';
 import type { Pool, PoolClient } from 'pg';
+import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
 import type { Migration } from './index.ts';
 
@@ -65,7 +67,7 @@ function check(
     const migration = known.get(name);
     if (migration === undefined) throw registryErrors.MIGRATION_UNKNOWN(`Migration ${name} is unknown here.`);
     if (checksum !== checksumOf(migration)) {
-      throw registryErrors.MIGRATION_CHANGED(`Migration ${name} differs from the one applied.`);
+      throw storeErrors.MIGRATION_CHANGED(`Migration ${name} differs from the one applied.`);
     }
   }
   const done = new Set(applied.map((row) => row.name));

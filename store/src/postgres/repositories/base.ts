@@ -1,7 +1,9 @@
 /** What every repository shares: scope, errors, cursors, audited writes. */
+
 import type { AccessContext } from '@openami/model';
 import { OpenAmiError } from '@openami/model';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
+import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
 import type { Database } from '../schema.ts';
 import { appendAudit, type Noted, type Work } from './audit-chain.ts';
@@ -13,7 +15,7 @@ export interface Base {
 
 /** Raises OUT_OF_SCOPE unless the caller sees everything: creating and structure need that. */
 export function requireAll(ctx: AccessContext): void {
-  if (ctx.scope !== 'all') throw registryErrors.OUT_OF_SCOPE();
+  if (ctx.scope !== 'all') throw storeErrors.OUT_OF_SCOPE();
 }
 
 const scopedTables = {

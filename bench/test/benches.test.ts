@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { benches } from '../src/index.ts';
+
+const quiet = { progress: () => undefined };
+
+/** Benches are run small: that they measure something, and count what they stored; the figures are for people. */
+describe('benches', () => {
+  it('ingest compares the writer with the bare engine', async () => {
+    const result = await benches.ingest!({ ...quiet, rows: 50_000 });
+    for (const key of ['readingsPerSecond', 'engineReadingsPerSecond', 'ratio', 'rssMb']) {
+      expect(result[key], key).toBeGreaterThan(0);
+    }
+  }, 120_000);
+
+  it('query reads months back', async () => {
+    const result = await benches.query!({ ...quiet, rows: 200_000 });
+    expect(result.p99Ms).toBeGreaterThanOrEqual(result.p50Ms as number);
+  }, 120_000);
+
+  it('mqtt stores as many readings as it acknowledged messages', async () => {
+    const result = await benches.mqtt!({ ...quiet, seconds: 1 });
+    expect(result.messagesPerSecond).toBeGreaterThan(0);
+  }, 120_000);
+});
