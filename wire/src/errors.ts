@@ -51,6 +51,11 @@ export const wireErrors = defineErrors({
     title: 'A field has the wrong type or is missing.',
     hint: 'Compare the field at the path given with the push message reference.',
   },
+  PUSH_TWO_FORMS: {
+    ...caller,
+    title: 'A series has both `values` and `readings`.',
+    hint: 'Send `first` with `values`, or `readings`; for both, send two series.',
+  },
   PUSH_BAD_TIME: {
     ...caller,
     title: 'A time cannot be read.',

@@ -2,6 +2,9 @@
  * Idempotency-Key: the answer to an unsafe request is kept for a day, and a repeat with the same key
  * gets the same answer without doing the work again. Kept per caller, bounded by count and bytes.
  *
+ * Streamed bodies (readings, files) are never answered from memory: what they hold is not known before it
+ * is read, and readings and imports are idempotent by what they hold.
+ *
  * The keys live in this process. Where several API processes run behind a balancer, repeats must
  * reach the same one; the changes themselves are idempotent by natural key in any case.
  */
@@ -62,11 +65,13 @@ function keyOf(request: FastifyRequest): string | undefined {
   return `${request.principal.kind}:${request.principal.id}:${header}`;
 }
 
-function fingerprintOf(request: FastifyRequest): string {
-  const body = request.body;
-  const streamed = body !== null && typeof body === 'object' && 'pipe' in body;
-  const text = streamed ? String(request.headers['content-length'] ?? '') : (JSON.stringify(body) ?? '');
-  return createHash('sha256').update(`${request.method} ${request.url}\n${text}`).digest('base64url');
+function isStreamed({ body }: FastifyRequest): boolean {
+  return body !== null && typeof body === 'object' && 'pipe' in body;
+}
+
+function fingerprintOf({ method, url, body }: FastifyRequest): string {
+  const text = JSON.stringify(body) ?? '';
+  return createHash('sha256').update(`${method} ${url}\n${text}`).digest('base64url');
 }
 
 /** Installs the hooks. */
@@ -74,7 +79,7 @@ export function installIdempotency(app: FastifyInstance, store: IdempotencyStore
   const running = new WeakMap<FastifyRequest, string>();
   app.addHook('preHandler', async (request, reply) => {
     const key = keyOf(request);
-    if (!key) return;
+    if (!key || isStreamed(request)) return;
     const kept = store.begin(key, fingerprintOf(request));
     if (!kept?.answer) {
       running.set(request, key);

@@ -158,6 +158,10 @@ class MessageReader {
     if (typeof intervalS !== 'number' || !Number.isInteger(intervalS) || intervalS < 0 || intervalS > 4e9) {
       return this.#reject(quantity, 0, intervalS, 'PUSH_WRONG_TYPE', `${path}.interval`);
     }
+    if (item.readings !== undefined && item.values !== undefined) {
+      const given = `${countOf(item.values)} values, ${countOf(item.readings)} readings`;
+      return this.#reject(quantity, 0, given, 'PUSH_TWO_FORMS', path);
+    }
     const columns =
       item.readings === undefined
         ? this.#regular(item, quantity, intervalS, path)
@@ -281,6 +285,7 @@ const rejectReasons = {
   PUSH_BAD_TIME: 'not a time',
   PUSH_NOT_FINITE: 'not a finite number',
   PUSH_BAD_QUALITY: 'unknown quality; kept as questionable',
+  PUSH_TWO_FORMS: 'both `values` and `readings`; neither was taken',
 } as const;
 type RejectCode = keyof typeof rejectReasons;
 
@@ -297,8 +302,13 @@ function kindOf(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `a ${typeof value}`;
 }
 
-/** At most 80 characters of a value as text, never failing and never running user code. */
+function countOf(list: unknown): string {
+  return Array.isArray(list) ? `${list.length}` : kindOf(list);
+}
+
+/** At most 80 characters of a value as text, never failing and never running user code; nothing is ''. */
 function textOf(value: unknown): string {
+  if (value === undefined) return '';
   if (typeof value === 'string') return value.slice(0, 80);
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? '[...]' : '{...}';
   return String(value).slice(0, 80);

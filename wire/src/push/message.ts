@@ -31,7 +31,7 @@ export interface PushSeries {
   readonly values?: readonly (number | null)[];
   /** One name for all values, or one a value. */
   readonly quality?: string | readonly string[];
-  /** `[end, value, quality?]` rows, instead of `first` and `values`. */
+  /** `[end, value, quality?]` rows, instead of `first` and `values`; with both the series is refused. */
   readonly readings?: readonly (readonly [string | number, number | null, string?])[];
 }
 

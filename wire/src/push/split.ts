@@ -36,6 +36,8 @@ export class PushSplitter {
   #inString = false;
   #escaped = false;
   #closed = false;
+  /** The byte order mark has come, or something else that looked like one. */
+  #marked = false;
   /** The message being read is nested too deeply. */
   #tooDeep = false;
   /** Items the outer CBOR array still has; -1 before the first byte. */
@@ -108,23 +110,7 @@ export class PushSplitter {
   }
 
   #scanJson(out: Uint8Array[]): void {
-    if (this.#shape === 'unknown') {
-      const first = skipBlank(this.#buffer, this.#start, this.#length);
-      if (first === this.#length) return;
-      this.#start = first;
-      this.#at = first;
-      if (this.#buffer[first] === 0xef && this.#length - first < 3) return;
-      if (this.#buffer[first] === 0xef && this.#buffer[first + 1] === 0xbb) {
-        this.#start = first + 3;
-        this.#scanJson(out);
-        return;
-      }
-      if (this.#buffer[first] === 0x5b) {
-        this.#shape = 'array';
-        this.#depth = 1;
-        this.#start = this.#at = first + 1;
-      } else this.#shape = 'line';
-    }
+    if (this.#shape === 'unknown' && !this.#begin()) return;
     const buffer = this.#buffer;
     for (; this.#at < this.#length; this.#at++) {
       const byte = buffer[this.#at]!;
@@ -137,6 +123,36 @@ export class PushSplitter {
       }
       if (this.#shape !== 'lines') this.#step(byte, out);
     }
+  }
+
+  /**
+   * Drops blanks and one byte order mark before the first message and tells the shape by what follows;
+   * false while that has not come. Every byte is looked at once, however the body is cut.
+   */
+  #begin(): boolean {
+    const buffer = this.#buffer;
+    let first = this.#skipBlanks();
+    if (buffer[first] === 0xef && !this.#marked) {
+      if (this.#length - first < 3) return false;
+      this.#marked = true;
+      if (buffer[first + 1] === 0xbb && buffer[first + 2] === 0xbf) {
+        this.#start = this.#at = first + 3;
+        first = this.#skipBlanks();
+      }
+    }
+    if (first === this.#length) return false;
+    if (buffer[first] === 0x5b) {
+      this.#shape = 'array';
+      this.#depth = 1;
+      this.#start = this.#at = first + 1;
+    } else this.#shape = 'line';
+    return true;
+  }
+
+  /** Between messages: first byte that is no blank. */
+  #skipBlanks(): number {
+    this.#start = this.#at = skipBlank(this.#buffer, this.#at, this.#length);
+    return this.#at;
   }
 
   /** One byte of a body that is told apart by its brackets. */

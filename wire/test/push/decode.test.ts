@@ -103,10 +103,22 @@ describe('a bad part is a reject and the rest stands', () => {
     ['PUSH_WRONG_TYPE', { ...series, values: [{}] }],
     ['PUSH_BAD_QUALITY', { ...series, values: [1], quality: 'splendid' }],
     ['PUSH_BAD_TIME', { quantity: 'import', unit: 'kWh', readings: [['yesterday', 5]] }],
+    ['PUSH_TWO_FORMS', { ...series, values: [1, 2, 3], readings: [['2026-03-29T01:00:00Z', 5]] }],
   ])('%s %j', (code, bad) => {
     const message = json({ meter: 'OA1', series: [bad, { ...series, values: [7] }] });
     expect(message.rejects.map((reject) => reject.code)).toEqual([code]);
     expect([...message.series.at(-1)!.value]).toEqual([7]);
+  });
+
+  test('of a series with two forms it is told how much was not taken', () => {
+    const message = json({ series: [{ ...series, values: [1, 2, 3], readings: [[900, 5]] }] });
+    expect(message.rejects).toMatchObject([{ code: 'PUSH_TWO_FORMS', value: '3 values, 1 readings' }]);
+  });
+
+  test('what is missing has no value', () => {
+    const message = json({ series: [{ quantity: 'import', values: [1] }] });
+    expect(message.rejects).toMatchObject([{ code: 'PUSH_WRONG_TYPE', value: '' }]);
+    expect(message.rejects[0]!.detail).toContain('series[0].unit');
   });
 
   test('1e999 is not finite', () => {
@@ -141,6 +153,19 @@ describe('bodies of several messages', () => {
     expect(devices(bytes(JSON.stringify(bodies, null, 2)))).toEqual(all);
     expect(devices(bytes(`\ufeff${JSON.stringify(bodies)}`))).toEqual(all);
     expect(devices(bytes(JSON.stringify(bodies[0], null, 2)))).toEqual(all.slice(0, 1));
+  });
+
+  test('blanks before the first message are not kept, however many and in whatever chunks', () => {
+    const limits = { ...defaultPushLimits, messageBytes: 100 };
+    const splitter = new PushSplitter('json', limits);
+    for (let i = 0; i < 1_000; i++) expect(splitter.push(bytes(' \n'.repeat(40)))).toEqual([]);
+    const all = [splitter.push(bytes('\ufeff \n{"a":1}\n')), splitter.push(bytes('{"a":2}')), splitter.finish()];
+    expect(all.flat().map((part) => new TextDecoder().decode(part))).toEqual(['{"a":1}', '{"a":2}']);
+  });
+
+  test('a second byte order mark is part of a message; a million of them are one', () => {
+    const marks = new Uint8Array(3_000_000).map((_, i) => [0xef, 0xbb, 0xbf][i % 3]!);
+    expect(devices(marks)).toEqual(['PUSH_NOT_JSON']);
   });
 
   test('a broken line spoils nothing but itself', () => {
