@@ -159,7 +159,11 @@ describe('bodies of several messages', () => {
     const limits = { ...defaultPushLimits, messageBytes: 100 };
     const splitter = new PushSplitter('json', limits);
     for (let i = 0; i < 1_000; i++) expect(splitter.push(bytes(' \n'.repeat(40)))).toEqual([]);
-    const all = [splitter.push(bytes('\ufeff \n{"a":1}\n')), splitter.push(bytes('{"a":2}')), splitter.finish()];
+    const all = [
+      splitter.push(bytes('\ufeff \n{"a":1}\n')),
+      splitter.push(bytes('{"a":2}')),
+      splitter.finish(),
+    ];
     expect(all.flat().map((part) => new TextDecoder().decode(part))).toEqual(['{"a":1}', '{"a":2}']);
   });
 
