@@ -39,8 +39,8 @@ export function errorsText(): string {
   return [
     '# Errors',
     '',
-    'Every error carries a stable code: in API answers (`code` of the problem), on the command line, in reject',
-    'files and beside rejected readings. The status is that of an HTTP answer.',
+    'Every error carries a stable code: in API answers (`code` of the problem), on the command line, in',
+    'reject files and beside rejected readings. The status is that of an HTTP answer.',
     '',
     '| code | status | whose fault | what it means | what to do |',
     '|---|---|---|---|---|',
