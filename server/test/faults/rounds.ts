@@ -43,12 +43,12 @@ export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
   const { rounds, messagesPerSecond = 5000, maxLifeMs = 3000 } = options;
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-faults-'));
   const [port, mqttPort] = [await freePort(), await freePort()];
+  const firstS = firstEnd();
   const password = await prepare(dataDir);
   let server = await startChild(dataDir, port, mqttPort);
   const load = startLoad({
     url: `mqtt://127.0.0.1:${mqttPort}`,
-    ...{ username: 'gateway', password, serials, intervalS, messagesPerSecond },
-    firstS: firstEnd(),
+    ...{ username: 'gateway', password, serials, firstS, intervalS, messagesPerSecond },
     connections: 4,
   });
   let slowestStartMs = server.startMs;
@@ -68,7 +68,7 @@ export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
     await sleep(1000);
     const { sent, acked } = await load.stop();
     await stop(server.child);
-    const found = await compare(dataDir, sent, acked);
+    const found = await compare(dataDir, firstS, sent, acked);
     return { kills: rounds - engineKills, engineKills, ...found, slowestStartMs };
   } finally {
     load.child.kill('SIGKILL');
@@ -189,19 +189,23 @@ function startLoad(options: LoadOptions) {
 }
 
 /** What is stored against what was acknowledged. */
-async function compare(dataDir: string, sent: readonly number[], acked: readonly Uint8Array[]) {
+async function compare(
+  dataDir: string,
+  firstS: number,
+  sent: readonly number[],
+  acked: readonly Uint8Array[],
+) {
   const server = await startServer({ meters: 0, dataDir, clock: systemClock });
   const report = { sent: 0, acknowledged: 0, lost: 0, twice: 0, foreign: 0 };
   try {
     const { directory, store } = server.running.context;
-    const first = firstEnd();
     for (const [meter, serial] of serials.entries()) {
       const channel = directory.memory.find(serial, 'import', intervalS)!.channel.id;
-      const span = { fromS: 0, toS: first + 31 * 86_400 };
+      const span = { fromS: 0, toS: firstS + 31 * 86_400 };
       const rows = await store.readings.profile(systemAccess, channel, span);
       const found = new Map<number, number>();
       for (let row = 0; row < rows.length; row++) {
-        const index = (rows.end[row]! - first) / intervalS;
+        const index = (rows.end[row]! - firstS) / intervalS;
         if (found.has(index)) report.twice++;
         if (index < 0 || index >= sent[meter]! || !Number.isInteger(index)) report.foreign++;
         found.set(index, rows.value[row]! / 1000);
