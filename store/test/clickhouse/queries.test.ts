@@ -186,7 +186,7 @@ describe('evidence', () => {
     }));
     await store.writer.commit({ unregistered });
     await store.writer.commit({ unregistered: unregistered.slice(0, 1) });
-    const [summary] = await store.evidence.unregistered(all, { device: 'new' });
+    const [summary] = (await store.evidence.unregistered(all, { device: 'new' })).items;
     expect(summary).toMatchObject({ quantity: '1.8.0', readings: 3, firstEnd: 1_700_000_900 });
     const adoption = {
       ...reading,
@@ -196,9 +196,60 @@ describe('evidence', () => {
     };
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(3);
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(0);
-    expect(await store.evidence.unregistered(all, { device: 'new' })).toEqual([]);
+    expect(await store.evidence.unregistered(all, { device: 'new' })).toEqual({
+      items: [],
+      next: null,
+      total: 0,
+    });
     const profile = await store.readings.profile(all, 77, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([1, 2, 3]);
+  });
+
+  it('pages through more unregistered devices than one answer holds, while they go on reporting', async () => {
+    const devices = Array.from({ length: 2_345 }, (_, i) => `seen ${String(i).padStart(5, '0')} 'ü"`);
+    const rest = {
+      source: 'mqtt',
+      quantity: 'q',
+      unit: 'kWh',
+      intervalS: 900,
+      value: 1,
+      quality: 1,
+    } as const;
+    const report = (device: string, i: number, end: number) => ({
+      ...rest,
+      device,
+      receivedMs: clock.ms + (i % 7),
+      end,
+    });
+    await store.writer.commit({ unregistered: devices.map((device, i) => report(device, i, 1_700_000_100)) });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    for (;;) {
+      const page = await store.evidence.unregistered(all, { limit: 500, ...(cursor ? { cursor } : {}) });
+      expect(page.total).toBe(2_345);
+      seen.push(...page.items.map(({ device }) => device));
+      if (page.next === null) break;
+      cursor = page.next;
+      clock.ms += 1_000;
+      const late = devices
+        .slice(2_000, 2_050)
+        .map((device, i) => report(device, i, 1_700_001_000 + seen.length * 900));
+      await store.writer.commit({ unregistered: late });
+    }
+    expect(seen).toHaveLength(2_345);
+    expect(new Set(seen)).toEqual(new Set(devices));
+    expect(await store.evidence.unregisteredDevices(all)).toBe(2_345);
+    const wrong = [
+      'x',
+      Buffer.from('[1,2]').toString('base64url'),
+      Buffer.from('[1,-2,"","","",3]').toString('base64url'),
+    ];
+    for (const position of wrong) {
+      await expect(store.evidence.unregistered(all, { cursor: position })).rejects.toMatchObject({
+        code: 'BAD_POSITION',
+      });
+    }
+    await store.client.command('TRUNCATE TABLE openami.unregistered_reading');
   });
 
   it('adopts no reading away that comes while it adopts', async () => {
@@ -223,10 +274,10 @@ describe('evidence', () => {
     };
     expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(1);
     await Promise.all(late);
-    const [left] = await store.evidence.unregistered(all, { device: 'busy' });
+    const [left] = (await store.evidence.unregistered(all, { device: 'busy' })).items;
     expect(left).toMatchObject({ readings: 2, firstEnd: start + 900, lastEnd: start + 1_800 });
     expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(2);
-    expect(await store.evidence.unregistered(all, { device: 'busy' })).toEqual([]);
+    expect((await store.evidence.unregistered(all, { device: 'busy' })).items).toEqual([]);
     const profile = await store.readings.profile(all, 78, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([3, 4]);
   });

@@ -63,6 +63,14 @@ describe.each(present)('operations on $name', ({ start }) => {
     expect(got.filter(Boolean)).toHaveLength(1);
     const holder = (await store.leases.holder(ctx, 'writer'))!;
     expect(await store.leases.acquire(ctx, 'writer', holder, 60_000)).toBe(true);
+    expect(await store.leases.renew(ctx, 'writer', holder, -1)).toBe(true);
+    // expired, and nobody took it: it may go on; once another has had it, not any more
+    expect(await store.leases.renew(ctx, 'writer', holder, -1)).toBe(true);
+    expect(await store.leases.acquire(ctx, 'writer', 'other', 60_000)).toBe(true);
+    expect(await store.leases.renew(ctx, 'writer', holder, 60_000)).toBe(false);
+    await store.leases.release(ctx, 'writer', 'other');
+    expect(await store.leases.renew(ctx, 'writer', holder, 60_000)).toBe(false);
+    expect(await store.leases.acquire(ctx, 'writer', holder, 60_000)).toBe(true);
     await store.leases.release(ctx, 'writer', 'somebody else');
     expect(await store.leases.holder(ctx, 'writer')).toBe(holder);
     await store.leases.release(ctx, 'writer', holder);

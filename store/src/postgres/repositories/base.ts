@@ -101,6 +101,9 @@ export function translate(error: unknown): unknown {
     const make = constraint === 'installation_meter_once' ? 'METER_BUSY' : 'USAGE_POINT_BUSY';
     return registryErrors[make](detail ?? message, { constraint }, error);
   }
+  if (constraint === 'installation_commodity') {
+    return registryErrors.COMMODITY_MISMATCH(message, { constraint }, error);
+  }
   if (code === '23514' || code === '23502' || code.startsWith('22')) {
     return registryErrors.BAD_VALUE(message, { constraint }, error);
   }
