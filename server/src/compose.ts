@@ -188,13 +188,13 @@ async function openLease(
 function writerCheck(lease: WriterLease | undefined): () => void {
   return () => {
     if (!lease) throw serverErrors.NOT_WRITER('This server has neither the role headend nor worker.');
-    if (!lease.held()) throw serverErrors.NOT_WRITER();
+    if (!lease.held()) throw serverErrors.NOT_WRITER(`The lease is ${leaseState(lease)}.`);
   };
 }
 
 function openSignIn(config: Config, registry: RegistryStore): Promise<Identity> {
   const secret = sessionSecret(config.secret, config.dataDir);
-  return openIdentity({ db: registry.db, secret, publicUrl: config.publicUrl });
+  return openIdentity({ registry, secret, publicUrl: config.publicUrl });
 }
 
 interface IngestParts {

@@ -16,9 +16,9 @@ import type { Logger } from './log.ts';
 
 const name = 'readings-writer';
 export const leaseTtlMs = 30_000;
-export const leaseRenewMs = 5_000;
+const leaseRenewMs = 5_000;
 /** A write that was begun may take this long before somebody else can hold the lease. */
-export const leaseMarginMs = 5_000;
+const leaseMarginMs = 5_000;
 
 export interface WriterLease {
   /** True while nobody else can hold the lease. */
@@ -88,7 +88,11 @@ export async function takeLease(
   let over = false;
   const renew = async () => {
     const asked = time.mark();
-    const kept = await leases.renew(systemAccess, name, holder, leaseTtlMs).catch(() => undefined);
+    let detail = '';
+    const kept = await leases.renew(systemAccess, name, holder, leaseTtlMs).catch((error: Error) => {
+      detail = error.message;
+      return undefined;
+    });
     if (over || lost) return;
     if (kept === false) {
       lost = true;
@@ -96,8 +100,9 @@ export async function takeLease(
       onLost();
     } else if (kept && time.sinceMs(asked) < time.sinceMs(since)) {
       since = asked;
-    } else if (!kept && time.sinceMs(since) > leaseTtlMs / 2) {
-      log.warn({}, 'The lease to write readings could not be renewed; trying again');
+    } else if (!kept) {
+      const ageMs = Math.round(time.sinceMs(since));
+      log.warn({ detail, ageMs }, 'The lease to write readings could not be renewed; trying again');
     }
   };
   const stop = time.every(leaseRenewMs, () => void renew());

@@ -99,7 +99,7 @@ async function run(
   world: World,
   processes: readonly Process[],
   forMs: number,
-  check = () => undefined as void,
+  check: () => unknown = () => undefined,
 ) {
   for (const endMs = world.nowMs + forMs; world.nowMs < endMs; ) {
     world.nowMs += 500;

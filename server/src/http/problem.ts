@@ -65,7 +65,10 @@ function fieldErrors(error: Partial<FastifyError>): { path: string; message: str
 /** Fastify's error handler. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = toOpenAmiError(error);
-  if (known.status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  if (known.status === 503) request.log.warn({ code: known.code }, known.message);
+  else if (known.status >= 500) {
+    request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  }
   const problem = problemOf(known, String(request.id));
   const errors = fieldErrors(error as Partial<FastifyError>);
   if (errors) problem.errors = errors;

@@ -94,6 +94,39 @@ describe('days', () => {
   });
 });
 
+describe('a short profile', () => {
+  it('is what the long way gives, over corrections and the end of a year', async () => {
+    const newYear = utc('2026-01-01T00:00:00Z');
+    const readings = new ReadingBatch();
+    for (const channel of [31, 32]) {
+      for (let i = -200; i <= 200; i++) readings.push(channel, newYear + i * 900, i, 1_000, 1, 0);
+    }
+    await store.writer.commit({ readings });
+    clock.ms += 5_000;
+    const fixed = readings.slice(150, 260);
+    for (let i = 0; i < fixed.length; i++) fixed.value[i] = 5_000 + i;
+    await store.writer.commit({ readings: fixed });
+    const far = await store.readings.profiles(all, [31, 32], { fromS: 0, toS: newYear + 1_000_000 });
+    expect(far.length).toBe(802);
+    for (const [from, to] of [
+      [-150, 150],
+      [-1, 1],
+      [0, 0],
+      [3, 2],
+      [-200, 200],
+    ] as const) {
+      const span = { fromS: newYear + from * 900, toS: newYear + to * 900 };
+      const near = await store.readings.profiles(all, [31, 32], span);
+      const rows = Array.from(far.end.keys()).filter(
+        (i) => far.end[i]! > span.fromS && far.end[i]! <= span.toS,
+      );
+      for (const name of ['channel', 'end', 'value', 'resolution', 'quality', 'flags', 'revision'] as const) {
+        expect(Array.from(near[name]), name).toEqual(rows.map((i) => far[name][i]));
+      }
+    }
+  });
+});
+
 describe('scope', () => {
   const theirs: AccessContext = { ...systemAccess, scope: { usagePoints: new Set([5]) } };
   const span = { fromS: 0, toS: 2_000_000_000 };

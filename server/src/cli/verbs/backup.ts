@@ -36,7 +36,7 @@ export function addBackup(program: Command, context: CliContext): void {
       const stores = await openStores(config, systemClock, quietLog());
       try {
         const secret = sessionSecret(config.secret, config.dataDir);
-        await migrateIdentity({ db: stores.registry.db, secret, publicUrl: config.publicUrl });
+        await migrateIdentity({ registry: stores.registry, secret, publicUrl: config.publicUrl });
         printRecord(context.output, { ...(await restoreStores(stores, folder)) });
       } finally {
         await stores.store.close();
