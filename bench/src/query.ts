@@ -86,8 +86,8 @@ async function settle(store: ReadingStore): Promise<number> {
 }
 
 /**
- * Figures: p50Ms, p99Ms and engineP50Ms, engineP99Ms once the engine is at rest; the same with `loaded` in
- * front right after the load, while it still merges; settleMs between both; startMs (open on this data), rssMb.
+ * Figures: p50Ms, p99Ms, engineP50Ms and engineP99Ms once the engine is at rest; the same with `loaded` in
+ * front right after the load, while it merges; settleMs between both; startMs (open on this data), rssMb.
  */
 export async function benchQuery(options: BenchOptions = {}): Promise<BenchResult> {
   const progress = progressOf(options);

@@ -118,6 +118,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     simulated: clock !== systemClock,
     ...{ registry, store, heard, live, success },
   });
+  let started = false;
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
     ...{
@@ -137,7 +138,10 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     routeTable: [],
     requireWriter,
     gauges: () => gaugesOf(store, hub, directory, mqtt),
-    checks: () => checksOf(config, registry, store, mqtt, lease),
+    checks: async () => [
+      ...(await checksOf(config, registry, store, mqtt, lease)),
+      ...(started ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
+    ],
   };
   const app = await buildApp(context);
   const url = await listen(app, config);
@@ -151,6 +155,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const startedAt = new Date().toISOString();
   writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt });
   closers.add('server file', () => removeServerFile(config.dataDir));
+  started = true;
   log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
   return { url, app, context, mqtt, admin, close: () => closers.close(log) };
 }

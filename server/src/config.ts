@@ -162,6 +162,9 @@ function checkTogether(config: Config): void {
   if (config.adminPassword !== '' && config.adminPassword.length < 12) {
     throw wrong('adminPassword', 'at least 12 characters');
   }
+  if (config.adminEmail !== '' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(config.adminEmail)) {
+    throw wrong('adminEmail', `"${config.adminEmail}" is not an e-mail address such as admin@example.org`);
+  }
   for (const [key, known] of schemes) {
     const value = String(config[key]);
     const starts = known.map((scheme) => `${scheme}://`);

@@ -51,7 +51,7 @@ export interface AppContext {
   readonly localToken: string;
   /** Filled by the guard as routes register: what there is and what it needs. */
   readonly routeTable: RouteEntry[];
-  /** Throws NOT_WRITER where this server may not write readings: before a change that ends in writing some. */
+  /** Throws NOT_WRITER where this server may not write readings: asked before a change that ends in some. */
   requireWriter(): void;
   /** Gauges for the metrics page. */
   gauges(): Readonly<Record<string, number>>;

@@ -24,7 +24,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 500,
     title: 'The server cannot listen at this address',
-    hint: 'Set OPENAMI_HOST to an address of this machine and OPENAMI_PORT to a port this user may take.',
+    hint: 'Set OPENAMI_HOST to an address of this machine, OPENAMI_PORT to a port you may take.',
   },
   DATA_DIR: {
     fault: 'caller',
@@ -36,7 +36,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 500,
     title: 'The certificate or its key cannot be used',
-    hint: 'Check the PEM files in OPENAMI_MQTT_TLS_CERT and OPENAMI_MQTT_TLS_KEY, and the right to read them.',
+    hint: 'Check the PEM files in OPENAMI_MQTT_TLS_CERT and OPENAMI_MQTT_TLS_KEY, and who may read them.',
   },
   ALREADY_RUNNING: {
     fault: 'caller',

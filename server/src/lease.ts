@@ -50,7 +50,7 @@ export interface LeaseTime {
   every(ms: number, work: () => void): () => void;
 }
 
-/** The monotonic clock stands still while a machine is suspended, the other one may be set: the later counts. */
+/** The monotonic clock stands still in a suspended machine, the other may be set: the later counts. */
 const realTime: LeaseTime = {
   mark: () => [performance.now(), Date.now()],
   sinceMs: ([monotonic = 0, wall = 0]) => Math.max(performance.now() - monotonic, Date.now() - wall),

@@ -2,8 +2,8 @@
  * Opens both stores at once. Apart from the composition, which loads much more code: the engines come up
  * while that is loaded.
  */
-import { accessSync, constants, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Clock } from '@openami/model';
 import { openReadingStore, openRegistryStore, type ReadingStore, type RegistryStore } from '@openami/store';
 import type { Config } from './config.ts';
@@ -42,9 +42,20 @@ export async function openStores(config: Config, clock: Clock, log: Logger): Pro
 /** Makes the data folder, and finds out before the engines do when it cannot be written. */
 function prepareFolder(dataDir: string): void {
   try {
-    mkdirSync(dataDir, { recursive: true });
+    makeFolders(dataDir);
     accessSync(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     throw serverErrors.DATA_DIR(`${dataDir}: ${(error as NodeJS.ErrnoException).code}`, {}, error);
+  }
+}
+
+/** Level by level: where a parent takes no folders (/proc), the recursive call of Node never comes back. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolders(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
 }

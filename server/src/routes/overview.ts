@@ -89,6 +89,8 @@ function streamRoute(app: App, { hub, live, registry }: AppContext): void {
   app.get(
     '/api/v1/stream',
     {
+      // a HEAD would hold a stream open that carries nothing
+      exposeHeadRoute: false,
       config: { permission: 'overview:read' },
       schema: {
         tags,

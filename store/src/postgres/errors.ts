@@ -116,6 +116,12 @@ export const registryErrors = defineErrors({
     title: 'The registry database does not answer.',
     hint: 'It restarts by itself; try again shortly. For a server, check OPENAMI_POSTGRES_URL.',
   },
+  REGISTRY_FULL: {
+    fault: 'ours',
+    status: 507,
+    title: 'The disk of the registry database is full.',
+    hint: 'Free space there; nothing of the change was stored, so repeat it then.',
+  },
   REGISTRY_CLOSED: {
     fault: 'closed',
     status: 503,

@@ -2,7 +2,7 @@ import { systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RegistryStore } from '../../src/postgres/index.ts';
+import { type RegistryStore, translateRegistryError } from '../../src/postgres/index.ts';
 import { canonicalJson } from '../../src/postgres/repositories/audit-chain.ts';
 import { present, type TestEngine } from './engines.ts';
 
@@ -181,5 +181,17 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ b: 1, a: [undefined, { d: 1, c: undefined }] })).toBe(
       '{"a":[null,{"d":1}],"b":1}',
     );
+  });
+});
+
+describe('errors of the database', () => {
+  it.each([
+    ['53100', 'REGISTRY_FULL'],
+    ['53300', 'REGISTRY_UNAVAILABLE'],
+    ['57P01', 'REGISTRY_UNAVAILABLE'],
+    ['ECONNREFUSED', 'REGISTRY_UNAVAILABLE'],
+  ])('%s becomes %s', (given, wanted) => {
+    const failure = Object.assign(new Error('could not extend file'), { code: given });
+    expect(translateRegistryError(failure)).toMatchObject({ code: wanted });
   });
 });

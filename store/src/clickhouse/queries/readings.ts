@@ -115,7 +115,7 @@ export class ReadingQueries {
   /**
    * What people look at most: a month of a meter. Numbers stand in the statement, because parameters are a
    * statement of their own to the embedded engine, and the result comes whole and not in blocks. PREWHERE
-   * reads only the rows asked for before FINAL compares them: both columns are the key, so it changes nothing.
+   * leaves FINAL only the rows asked for to compare: both columns are the key, so it changes nothing.
    */
   private async short(channels: readonly number[], span: Span): Promise<Readings> {
     const { fromS, toS } = bounds(span);

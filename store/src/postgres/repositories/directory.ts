@@ -19,7 +19,8 @@ interface Row extends Omit<DirectoryMeter, 'channels' | 'installedUntil' | 'inst
  * at two more tables for every meter took most of a start.
  */
 function meters(where: RawBuilder<unknown>): RawBuilder<Row> {
-  return sql<Row>`WITH m AS MATERIALIZED (SELECT id, serial, addresses, commodity FROM meter m WHERE ${where}),
+  return sql<Row>`WITH m AS MATERIALIZED (
+      SELECT id, serial, addresses, commodity FROM meter m WHERE ${where}),
     i AS (SELECT meter_id, extract(epoch FROM min(valid_from))::float8 AS installed_from,
         CASE WHEN bool_and(valid_until IS NOT NULL)
           THEN extract(epoch FROM max(valid_until))::float8 END AS installed_until
