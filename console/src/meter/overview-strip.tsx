@@ -77,7 +77,7 @@ function draw(
   c.scale(devicePixelRatio, devicePixelRatio);
   const top = days.reduce((a, d) => Math.max(a, d.total), 0) || 1;
   const perSecond = width / (bounds.to - bounds.from);
-  const colours = [cssColour('--q-valid'), cssColour('--q-questionable')];
+  const colours = [cssColour('--total'), cssColour('--q-questionable')];
   c.globalAlpha = 0.75;
   for (const day of days) {
     const x = (dayStart(zone, dayNumber(day.day)) - bounds.from) * perSecond;
