@@ -182,8 +182,7 @@ function RejectionTable({ rows }: { readonly rows: readonly RejectionItem[] }) {
                 <code>{r.value.slice(0, 40)}</code>
               </td>
               <td>
-                <code className="small">{r.code}</code>
-                <div className="muted">{r.detail}</div>
+                <code>{r.code}</code> <span className="muted">{r.detail}</span>
               </td>
             </tr>
           ))}

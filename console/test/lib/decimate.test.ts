@@ -18,7 +18,7 @@ const startS = 1_774_000_800;
 function profileOf(
   slots: readonly number[],
   value: (slot: number) => number,
-  quality = Quality.valid,
+  quality: number = Quality.valid,
 ): Profile {
   return {
     end: Float64Array.from(slots, (s) => startS + (s + 1) * intervalS),

@@ -104,7 +104,8 @@ function dailyRoute(app: App, context: AppContext): void {
       config: read,
       schema: {
         tags,
-        summary: 'Totals of a channel by local day; every day from `from`, or from its first reading, is there',
+        summary:
+          'Totals of a channel by local day; every day from `from`, or from its first reading, is there',
         params: IdParams,
         querystring: c.DailyQuery,
         response: { 200: c.Daily },
