@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
-import { chromePath, ensureConsole, expectAccessible, launch, signIn, watchErrors } from './browser.ts';
+import {
+  chromePath,
+  ensureConsole,
+  eventually,
+  expectAccessible,
+  launch,
+  signIn,
+  watchErrors,
+} from './browser.ts';
 
 const viewer = { email: 'viewer@example.org', password: 'a viewer’s long password' };
 const addresses = [
@@ -34,7 +42,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
   const open = async (path: string, on = page) => {
     await on.goto(new URL(path, server.url).href);
     await on.getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => on.getByRole('main').textContent()).not.toContain('Loading');
+    await eventually(() => on.getByRole('main').textContent()).not.toContain('Loading');
   };
   const newTab = async () => {
     const own = await browser.newContext({ bypassCSP: true, viewport: { width: 1280, height: 720 } });
@@ -93,7 +101,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await page.keyboard.press('Enter');
     await page.getByLabel('Save what is shown as').waitFor();
     await page.keyboard.press('Escape');
-    await expect.poll(() => views.evaluate((e) => e === document.activeElement)).toBe(true);
+    await eventually(() => views.evaluate((e) => e === document.activeElement)).toBe(true);
   });
 
   it('leads from every tile to a list, and sorts by every heading that offers it', async () => {
@@ -111,8 +119,8 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     for (const name of await headings.allTextContents()) {
       const sorted = page.getByRole('columnheader', { name, exact: true });
       await sorted.getByRole('button').click();
-      await expect.poll(() => sorted.getAttribute('aria-sort')).toBe('ascending');
-      await expect.poll(() => page.getByRole('grid').getAttribute('aria-busy')).toBe('false');
+      await eventually(() => sorted.getAttribute('aria-sort')).toBe('ascending');
+      await eventually(() => page.getByRole('grid').getAttribute('aria-busy')).toBe('false');
       expect(await page.getByRole('alert').count(), name).toBe(0);
     }
   });
@@ -121,7 +129,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await open('/meters?sort=serial');
     await page.getByRole('grid').focus();
     await page.keyboard.press('End');
-    await expect.poll(() => page.locator('[role=row][aria-selected=true]').textContent()).toContain('T1049');
+    await eventually(() => page.locator('[role=row][aria-selected=true]').textContent()).toContain('T1049');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: 'T1049' }).waitFor();
   });
@@ -141,24 +149,24 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     const { id } = (await started.json()) as { id: number };
     const jobState = async () =>
       ((await (await server.fetch(`/api/v1/imports/${id}`)).json()) as { state: string }).state;
-    await expect.poll(jobState, { timeout: 20_000 }).toBe('done');
+    await eventually(jobState).toBe('done');
     await open('/meters?q=OLD-1');
     await page.getByRole('row').nth(1).click();
     const note = page.locator('.panel-head .note').first();
-    await expect.poll(() => note.textContent()).toContain('05 Mar 2024, 00:00 – 12 Mar 2024, 00:00');
+    await eventually(() => note.textContent()).toContain('05 Mar 2024, 00:00 – 12 Mar 2024, 00:00');
     await page.getByRole('button', { name: 'All', exact: true }).click();
-    await expect.poll(() => note.textContent()).toContain('01 Feb 2024, 00:00 – 12 Mar 2024, 00:00');
-    await expect.poll(() => page.locator('.profile-summary').textContent()).toContain('no interval missing');
+    await eventually(() => note.textContent()).toContain('01 Feb 2024, 00:00 – 12 Mar 2024, 00:00');
+    await eventually(() => page.locator('.profile-summary').textContent()).toContain('no interval missing');
     await page.getByRole('button', { name: 'Week', exact: true }).click();
     await page.getByRole('button', { name: 'Earlier' }).click();
-    await expect.poll(() => note.textContent()).toContain('27 Feb 2024, 00:00 – 05 Mar 2024, 00:00');
+    await eventually(() => note.textContent()).toContain('27 Feb 2024, 00:00 – 05 Mar 2024, 00:00');
   });
 
   it('shows a day of 23 hours as what it is', async () => {
     const [from, to] = ['2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'].map((t) => Date.parse(t) / 1000);
     await open(`/meters/1?from=${from}&to=${to}`);
     const note = page.locator('.panel-head .note').first();
-    await expect.poll(() => note.textContent()).toContain('a day of 23 hours');
+    await eventually(() => note.textContent()).toContain('a day of 23 hours');
     const shown = page.locator('.panel').filter({ has: page.locator('.overview-strip') });
     await shown.getByRole('button', { name: 'Table' }).click();
     await page.getByRole('table', { name: 'Readings in this window, 92 rows' }).waitFor();
@@ -179,7 +187,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     expect(await page.getByRole('row').count()).toBeLessThanOrEqual(201);
     await page.getByLabel('Filter by device').fill('FAR2999');
     await page.getByRole('button', { name: 'Adopt FAR2999' }).waitFor();
-    await expect.poll(() => page.getByRole('main').textContent()).toContain('1 of 3,000 devices');
+    await eventually(() => page.getByRole('main').textContent()).toContain('1 of 3,000 devices');
     await page.unroute('**/api/v1/unregistered?*');
   });
 
@@ -233,7 +241,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await page.getByRole('alert').getByText('Could not load meters').waitFor({ timeout: 20_000 });
     server = await startServer({ dataDir, env: { OPENAMI_PORT: port } });
     await page.getByText('The server does not answer.').waitFor({ state: 'detached', timeout: 30_000 });
-    await expect.poll(() => page.locator('.page-head p').textContent()).toBe('10 match');
+    await eventually(() => page.locator('.page-head p').textContent()).toBe('10 match');
     expect(await context.cookies()).not.toEqual([]);
   }, 90_000);
 });
