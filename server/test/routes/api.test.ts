@@ -133,6 +133,10 @@ describe('meters', () => {
     const sum = profile.value.reduce((a: number, b: number) => a + Math.round(b * 1000), 0);
     const daily = days.reduce((a: number, b: { total: number }) => a + Math.round(b.total * 1000), 0);
     expect(daily).toBe(sum);
+    const whole = await get(`/api/v1/channels/${id}/daily?to=2026-03-30`);
+    expect(whole.days).toEqual(days);
+    const before = await get(`/api/v1/channels/${id}/daily?to=2026-03-20`);
+    expect(before.days.map((day: { count: number }) => day.count)).toEqual([0]);
   });
 
   it('changes a meter only on the version that was read', async () => {
