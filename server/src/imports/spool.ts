@@ -65,10 +65,20 @@ export class Spool {
     if (name !== '') await rm(this.path(name), { force: true });
   }
 
-  /** Content of a spooled file, unpacked; `onBytes` is told how much of the file was read. */
+  /**
+   * Content of a spooled file, unpacked; `onBytes` is told how much of the file was read. A small file may
+   * hold a lot of content: throws IMPORT_TOO_LARGE.
+   */
   async *read(name: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     if (!(await this.has(name))) throw serverErrors.IMPORT_FILE_GONE();
-    yield* unpacked(counted(createReadStream(this.path(name), { highWaterMark: 262_144 }), onBytes));
+    const file = createReadStream(this.path(name), { highWaterMark: 262_144 });
+    let content = 0;
+    for await (const chunk of unpacked(counted(file, onBytes))) {
+      content += chunk.length;
+      if (content > this.#maxBytes)
+        throw serverErrors.IMPORT_TOO_LARGE(`more than ${this.#maxBytes} bytes when unpacked`);
+      yield chunk;
+    }
   }
 
   /** The first bytes of the content. */
