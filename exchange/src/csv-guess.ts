@@ -149,7 +149,11 @@ const named: readonly (readonly [ColumnRole, RegExp, (facts: ColumnFacts) => boo
     /quality|status|state|flag|qualität/i,
     (facts) => facts.cells.length === 0 || most(facts.cells, isQuality),
   ],
-  ['quantity', /quantity|obis|reading.?type|register|channel|stream|suffix/i, (facts) => facts.point < 0.5],
+  [
+    'quantity',
+    /quantity|obis|reading.?type|register|channel|stream|suffix/i,
+    (facts) => facts.cells.length > 0 && facts.point < 0.5,
+  ],
 ];
 
 /** Role of a column by its name and cells, with confidence 0 to 1; times are decided elsewhere. */
@@ -165,13 +169,14 @@ export function guessRole(facts: ColumnFacts): { role: ColumnRole; confidence: n
   )
     return { role: 'quantity', confidence: 0.9 };
   if (cells.length > 0 && cells.every(isReadingType)) return { role: 'quantity', confidence: 0.95 };
-  const whole = cells.every((cell) => /^[\w/.:-]+$/.test(cell) && !/[.,]\d/.test(cell));
+  if (cells.length === 0) return { role: name === '' ? 'ignore' : 'value', confidence: 0.3 };
+  // a column of numbers called `meter 7` holds that meter's values; one called `meter` names meters
+  const numbered = numeric >= 0.5 && /\d/.test(name);
+  const whole = !numbered && cells.every((cell) => /^[\w/.:-]+$/.test(cell) && !/[.,]\d/.test(cell));
   if (strongDevice.test(name) && (numeric < 0.5 || (whole && facts.unit === '')))
     return { role: 'device', confidence: 0.9 };
   if (weakDevice.test(name) && (numeric < 0.5 || whole)) return { role: 'device', confidence: 0.6 };
-  if (cells.length > 0 && numeric >= 0.5)
-    return { role: surroundings(name) ? 'ignore' : 'value', confidence: numeric };
-  if (cells.length === 0) return { role: 'value', confidence: 0.3 };
+  if (numeric >= 0.5) return { role: surroundings(name) ? 'ignore' : 'value', confidence: numeric };
   const distinct = new Set(cells).size;
   if (name === '' && distinct <= cells.length / 2) return { role: 'device', confidence: 0.5 };
   return { role: 'ignore', confidence: 0.5 };

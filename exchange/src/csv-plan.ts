@@ -88,13 +88,12 @@ export function planColumns(
     interval: place(mapping.interval),
   };
   const taken = new Set<number>(Object.values(fixed));
+  for (const value of mapping.values) if (value.column !== '*') taken.add(place(value.column));
+  const width = Math.max(names ? widthOf(names) : cells, ...[...taken].map((at) => at + 1));
   for (const ref of mapping.ignore ?? []) {
     const at = typeof ref === 'number' ? ref : findName(names, ref);
     if (at >= 0) taken.add(at);
   }
-  for (const value of mapping.values) if (value.column !== '*') taken.add(place(value.column));
-  const named = names ? widthOf(names) : cells;
-  const width = Math.max(named, ...[...taken].map((at) => at + 1));
   const values: ValuePlan[] = [];
   for (const value of mapping.values) {
     if (value.column !== '*') {

@@ -188,6 +188,12 @@ export const serverErrors = defineErrors({
     title: 'The readings are of another commodity than their meter',
     hint: 'Give the other meter a serial of its own in the file, or correct --commodity.',
   },
+  IMPORT_SUPERSEDED: {
+    fault: 'caller',
+    status: 400,
+    title: 'The file states this interval again further down, with another value',
+    hint: 'The last value was taken; remove one of the two rows if that is wrong.',
+  },
   IMPORT_CRASHED: {
     fault: 'ours',
     status: 500,

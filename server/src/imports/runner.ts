@@ -9,7 +9,9 @@ import type { ExchangeItem, Reject, SeriesChunk } from '@openami/exchange';
 import type { DeviceSeries, Ingest, IngestReceipt } from '@openami/headend';
 import { findUnit, type OpenAmiError } from '@openami/model';
 import type { ImportCounts } from '../contract/imports.ts';
+import { serverErrors } from '../errors.ts';
 import type { RejectFile } from './reject-file.ts';
+import { statedOnce } from './stated-once.ts';
 
 const batchRows = 65_536;
 
@@ -206,7 +208,12 @@ class ImportRun {
       refusedRows += series.length;
       this.#refuse(series, error);
     }
-    const taken = batch.series.filter((one) => !refused.has(one));
+    const admitted = batch.series.filter((one) => !refused.has(one));
+    const superseded = serverErrors.IMPORT_SUPERSEDED();
+    const taken = statedOnce(admitted, (series, row) => {
+      refusedRows += 1;
+      this.#refuse(series, superseded, row, row + 1);
+    });
     if (taken.length === 0) return { accepted: 0, rejected: refusedRows, unregistered: 0 };
     const receipt: IngestReceipt = await ingest.acceptSeries('import', name, taken, {
       lane: 'import',
@@ -220,10 +227,11 @@ class ImportRun {
     return { accepted, rejected: rejectedTotal + refusedRows, unregistered };
   }
 
-  /** Each row of a series to the reject file. */
-  #refuse(series: FileSeries, { code, message: detail }: OpenAmiError): void {
-    const { device, quantity, end, value, line, length } = series;
-    for (let row = 0; row < length; row++) {
+  /** Rows of a series to the reject file. */
+  #refuse(series: FileSeries, error: OpenAmiError, from = 0, to = series.length): void {
+    const { code, message: detail } = error;
+    const { device, quantity, end, value, line } = series;
+    for (let row = from; row < to; row++) {
       const of = { device, quantity, end: end[row]!, value: String(value[row]) };
       this.#options.rejects.add({ line: line?.[row] ?? 0, ...of, code, detail });
     }

@@ -55,6 +55,8 @@ export class ImportService {
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
   #again = false;
+  /** Failures that the registry does not know yet, by job. */
+  readonly #untold = new Map<number, { code: string; detail: string; hint: string }>();
 
   constructor(options: ImportServiceOptions) {
     this.#options = options;
@@ -162,6 +164,7 @@ export class ImportService {
     try {
       while (this.#again && !this.#stopping) {
         this.#again = false;
+        await this.#tellFailures();
         for (let job = await registry.imports.claim(systemAccess); job; ) {
           await this.#run(job);
           job = this.#stopping ? undefined : await registry.imports.claim(systemAccess);
@@ -212,10 +215,21 @@ export class ImportService {
     const error = toOpenAmiError(cause);
     if (error instanceof OpenAmiError && error.code === 'IMPORT_STATE') return; // cancelled meanwhile
     const { code, message: detail, hint } = error;
-    const failed = await this.#options.registry.imports
-      .transition(systemAccess, job.id, ['running'], 'failed', { error: { code, detail, hint } })
-      .catch(() => undefined);
-    if (failed) this.#tell(failed);
+    this.#untold.set(job.id, { code, detail, hint });
+    await this.#tellFailures();
+  }
+
+  /** Notes failures in the registry; one that cannot be noted now (a full disk) is noted at the next look. */
+  async #tellFailures(): Promise<void> {
+    const { imports } = this.#options.registry;
+    for (const [id, error] of this.#untold) {
+      try {
+        this.#tell(await imports.transition(systemAccess, id, ['running'], 'failed', { error }));
+      } catch (cause) {
+        if (toOpenAmiError(cause).code !== 'IMPORT_STATE') continue;
+      }
+      this.#untold.delete(id);
+    }
   }
 
   async #runJob(job: JobRecord, position: ImportPosition, rejects: RejectFile): Promise<boolean> {

@@ -131,8 +131,8 @@ async function* channelsOf(
     const serials = new Map(page.map((meter) => [meter.id, meter.serial]));
     const channels = await context.registry.channels.ofMeters(ctx, [...serials.keys()]);
     for (const channel of channels) {
-      const { alias, obis } = channel;
-      if (query.quantity !== undefined && query.quantity !== alias && query.quantity !== obis) continue;
+      const { alias, obis, quantityKeys } = channel;
+      if (query.quantity !== undefined && ![alias, obis, ...quantityKeys].includes(query.quantity)) continue;
       yield { channel, serial: serials.get(channel.meterId)! };
     }
   }
@@ -156,9 +156,11 @@ async function* chunksOf(
   }
 }
 
-function headOf({ obis, alias, unit, intervalS, readingType }: ChannelRecord, serial: string): SeriesHead {
+/** The series of a channel, by a name under which an import finds the channel again. */
+function headOf(channel: ChannelRecord, serial: string): SeriesHead {
+  const { obis, quantityKeys, alias, unit, intervalS, readingType } = channel;
   return {
-    ...{ device: serial, quantity: obis || alias, unit, intervalS },
+    ...{ device: serial, quantity: obis || (quantityKeys[0] ?? alias), unit, intervalS },
     ...(readingType ? { readingType } : {}),
   };
 }

@@ -5,6 +5,7 @@ import {
   commodityOfReadingType,
   commodityTable,
   describeReadingType,
+  Flow,
   findObis,
   findUnit,
   formatReadingType,
@@ -82,7 +83,9 @@ export function readingTypeOf(
     const base = findUnit(unit)?.base;
     if (base !== 'Wh' && base !== 'L') return '';
     const kind = base === 'L' ? Kind.volume : Kind.energy;
-    return formatReadingType(readingTypeFor({ commodity, kind, unit, measuringPeriodS: intervalS }));
+    // an electricity quantity of a name that says no direction may be a net one: below zero is no fault
+    const flow = commodity === 'electricity' ? Flow.none : Flow.delivered;
+    return formatReadingType(readingTypeFor({ commodity, kind, unit, flow, measuringPeriodS: intervalS }));
   } catch {
     return ''; // a unit without a CIM code
   }

@@ -185,15 +185,17 @@ function report(context: CliContext, job: ImportJob, rejects: string | undefined
   if (job.error) output.err(`${job.error.code}: ${job.error.detail}\n${job.error.hint}\n`);
   if (counts.rejected > 0) {
     const where = rejects ?? `--rejects FILE, or GET /api/v1/imports/${id}/rejects`;
-    output.err(`${counts.rejected} readings were refused; line and reason: ${where}\n`);
+    output.err(`${counts.rejected} readings or rows were refused; line and reason: ${where}\n`);
   }
   if (counts.unregistered > 0) {
     output.err(
       `${counts.unregistered} readings belong to meters that are not registered: see --register-missing\n`,
     );
   }
+  if (state === 'done' && counts.rows + counts.rejected + counts.missing === 0)
+    output.err('There are no readings in the file.\n');
   const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
-  if (state !== 'done' || (counts.rejected > 0 && taken === 0)) context.exitCode = 1;
+  if (state !== 'done' || (taken === 0 && counts.missing === 0)) context.exitCode = 1;
 }
 
 function showPreview({ output }: CliContext, preview: ImportPreview): void {
