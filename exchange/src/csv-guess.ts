@@ -96,9 +96,12 @@ function most(cells: readonly string[], fits: (cell: string) => boolean): boolea
   return cells.length > 0 && cells.filter(fits).length >= cells.length * 0.8;
 }
 
+/** Two separators, a month's letters or many digits: else no pattern is worth trying. */
+const timeShaped = /^\d+[-/.]\d+[-/.]\d|^\d+[-\s]?[A-Za-z]{3}|^\d{12}/;
+
 /** The patterns that fit the most cells, at least half of them; digits alone must nearly all fit. */
 function fittingPatterns(cells: readonly string[]): string[] {
-  if (cells.length === 0) return [];
+  if (!cells.slice(0, 20).some((cell) => timeShaped.test(cell))) return [];
   const shares = timePatterns.map((pattern) => {
     const fits = share(cells, pattern);
     return /^yyyyMM/.test(pattern) && fits < 0.95 ? 0 : fits;

@@ -17,7 +17,7 @@ export interface PreviewWarning {
     | 'UNIT_UNKNOWN'
     | 'CLOCK_CHANGES'
     | 'COLUMN_DERIVED'
-    | 'COLUMN_LEFT_OUT';
+    | 'COLUMN_LIMIT';
   readonly detail: string;
 }
 

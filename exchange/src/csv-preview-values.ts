@@ -17,6 +17,7 @@ export function valueColumns(
   const wide = at(plan, 'device') < 0;
   const plain = wide ? values.filter((column) => column.unit === '' && column.name !== '') : [];
   const starred = plain.length > 1 ? plain : [];
+  const stars = new Set(starred);
   const quantity = plan.options.quantity;
   const of = (column: ColumnFacts, star: boolean): CsvValueColumn => {
     const unit = column.unit || plan.options.unit || '';
@@ -35,7 +36,7 @@ export function valueColumns(
       kind: star ? usualKind(plan, starred, unit, intervalS) : kindOf(plan, column, unit, intervalS),
     };
   };
-  const listed = values.filter((column) => !starred.includes(column)).map((column) => of(column, false));
+  const listed = values.filter((column) => !stars.has(column)).map((column) => of(column, false));
   return starred.length > 0 ? [of(starred[0]!, true), ...listed] : listed;
 }
 
@@ -90,11 +91,15 @@ function cumulative(plan: Plan, column: ColumnFacts): boolean {
   return n >= 10 && grown && falls <= n / 50;
 }
 
+/** Files with more value columns have a column a meter, and no differences beside them. */
+const derivedColumns = 64;
+
 /**
  * Leaves out columns that hold the differences of a register beside them: read as well, they would count
  * everything twice.
  */
 export function leaveOutDerived(plan: Plan, values: readonly ColumnFacts[]): ColumnFacts[] {
+  if (values.length > derivedColumns) return [...values];
   const registers = values.filter((column) => isRegister(plan, column));
   const derived = (column: ColumnFacts): ColumnFacts | undefined =>
     registers.find(

@@ -43,6 +43,7 @@ export interface CsvPreview {
 }
 
 const previewRows = 20;
+const maxColumns = 10_000;
 
 /** Previews a file by its first bytes (64 kB are plenty). Never throws: a file of noise gets warnings. */
 export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}): CsvPreview {
@@ -53,7 +54,10 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
   const header = head !== undefined;
   const names = head?.map(clean) ?? [];
   const rows = header && head === records[0] ? records.slice(1) : records;
-  const width = header ? Math.max(names.length, sniffed.width) : sniffed.width;
+  const found = header ? Math.max(names.length, sniffed.width) : sniffed.width;
+  const width = found > maxColumns ? 0 : found;
+  if (width < found)
+    warnings.push({ code: 'COLUMN_LIMIT', detail: `${found} columns, the limit is ${maxColumns}` });
   const facts = Array.from({ length: width }, (_, i) =>
     columnFacts(
       i,
@@ -79,7 +83,7 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
       unit: column.unit,
       samples: column.cells.slice(0, 5),
     })),
-    rows: rows.slice(0, previewRows),
+    rows: rows.slice(0, previewRows).map((row) => row.slice(0, maxColumns)),
     intervalS,
     mapping,
     warnings,

@@ -158,3 +158,17 @@ describe('what the columns are', () => {
     expect(said).toContain('repeats on 2016-10-30');
   });
 });
+
+describe('size', () => {
+  it('a line of a million cells is told in time, a file of hundreds of meters read in time', () => {
+    const started = performance.now();
+    const { mapping, warnings } = previewCsv(bytesOf('a,'.repeat(500_000)));
+    expect([mapping, warnings[0]!.code]).toEqual([undefined, 'COLUMN_LIMIT']);
+    const head = `time,${Array.from({ length: 5000 }, (_, k) => `m${k}`).join(',')}`;
+    const rows = lines(20, (i) => `${stamp(i)}${`,${1000 + i}.5`.repeat(5000)}`);
+    expect(previewCsv(file(rows, head), { unit: 'kWh' }).mapping!.values).toMatchObject([
+      { kind: 'register' },
+    ]);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+});

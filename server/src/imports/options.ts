@@ -6,6 +6,7 @@ import {
   type CsvPreviewOptions,
   detectFormat,
   type ExchangeItem,
+  exchangeErrors,
   parseCsvMapping,
   previewCsv,
   readCsv,
@@ -58,6 +59,7 @@ function onlyOne({ values, device }: CsvMapping): boolean {
 }
 
 function proposed(sample: Uint8Array, options: ImportOptions): CsvMapping {
+  if (sample.length === 0) throw exchangeErrors.FILE_EMPTY();
   const { mapping, warnings } = previewCsv(sample, previewOptions(options));
   if (!mapping) {
     const why = warnings.map((one) => one.detail).join(' ');

@@ -67,6 +67,13 @@ describe('one series that cannot be taken', () => {
     expect((await server.fetch('/health/ready')).status).toBeLessThan(500);
   });
 
+  it('a line of 10 MB costs itself, also before all others', async () => {
+    const rows = hours(12, (i, t) => `L1,${t},${i % 3}`);
+    const job = await importFile(`meter,time,kWh\nL1,${'x'.repeat(10_000_000)},1\n${rows}\n`);
+    expect(job.counts).toMatchObject({ stored: 12, rejected: 1 });
+    expect((await rejectsOf(job))[0]).toMatch(/^2,.*CSV_RECORD_TOO_LONG/);
+  });
+
   it('is told by a dry run as well', async () => {
     const file = `meter,time,value\n${hours(12, (i, t) => `D1,${t},${i % 3}`)}\n`;
     const job = await importFile(file, { dryRun: 'true' });
