@@ -65,11 +65,11 @@ const epochMs = /^1\d{12}$/;
 /** Facts of a column; `name` is empty without a header. */
 export function columnFacts(index: number, name: string, raw: readonly string[]): ColumnFacts {
   const cells = raw.map(clean).filter((cell) => !nulls.has(cell.toLowerCase()));
-  const fitting = cells.length === 0 ? [] : timePatterns.filter((pattern) => share(cells, pattern) >= 0.95);
+  const fitting = fittingPatterns(cells);
   let pattern = fitting[0] ?? '';
-  if (pattern === '' && cells.length > 0 && timeName.test(name)) {
-    if (cells.every((cell) => epochS.test(cell))) pattern = 'epoch-s';
-    else if (cells.every((cell) => epochMs.test(cell))) pattern = 'epoch-ms';
+  if (pattern === '' && timeName.test(name)) {
+    if (most(cells, (cell) => epochS.test(cell))) pattern = 'epoch-s';
+    else if (most(cells, (cell) => epochMs.test(cell))) pattern = 'epoch-ms';
   }
   const swapped = fitting.filter((other) => /^(M\/d|MM\/dd)/.test(other));
   const dayFirst = fitting.filter((other) => /^(d\/M|dd\/MM)/.test(other));
@@ -84,11 +84,30 @@ export function columnFacts(index: number, name: string, raw: readonly string[])
     cells,
     pattern,
     ambiguous,
-    clock: cells.length > 0 && cells.every((cell) => /^\d{1,2}:\d{2}(:\d{2})?$/.test(cell)),
+    clock: most(cells, (cell) => /^\d{1,2}:\d{2}(:\d{2})?$/.test(cell)),
     point: numbers('.'),
     comma: numbers(','),
     unit: unitOfName(name),
   };
+}
+
+/** Four of five: a bad cell costs its row, not the meaning of its column. */
+function most(cells: readonly string[], fits: (cell: string) => boolean): boolean {
+  return cells.length > 0 && cells.filter(fits).length >= cells.length * 0.8;
+}
+
+/** Two separators, a month's letters or many digits: else no pattern is worth trying. */
+const timeShaped = /^\d+[-/.]\d+[-/.]\d|^\d+[-\s]?[A-Za-z]{3}|^\d{12}/;
+
+/** The patterns that fit the most cells, at least half of them; digits alone must nearly all fit. */
+function fittingPatterns(cells: readonly string[]): string[] {
+  if (!cells.slice(0, 20).some((cell) => timeShaped.test(cell))) return [];
+  const shares = timePatterns.map((pattern) => {
+    const fits = share(cells, pattern);
+    return /^yyyyMM/.test(pattern) && fits < 0.95 ? 0 : fits;
+  });
+  const best = Math.max(...shares);
+  return best < 0.5 ? [] : timePatterns.filter((_, i) => shares[i] === best);
 }
 
 function share(cells: readonly string[], pattern: string): number {
@@ -125,11 +144,19 @@ const timeName = /time|date|datum|zeit|stamp|start|end|hour|clock|interval|ts|ep
 const strongDevice = /meter|device|serial|nmi|mpan|mprn|zähler|zaehler|usage.?point|(^|_)ean/i;
 const weakDevice = /customer|household|site|point|(^|_)id$|^id/i;
 const named: readonly (readonly [ColumnRole, RegExp, (facts: ColumnFacts) => boolean])[] = [
-  ['interval', /^interval(_s|_length|_seconds|length)?$|^duration/i, (facts) => facts.point === 1],
+  ['interval', /^interval(_s|_length|_seconds|length)?$|^duration/i, (facts) => facts.point >= 0.8],
   ['zone', /^(time)?_?zone$|^tz$/i, () => true],
-  ['unit', /unit|uom|einheit/i, (facts) => facts.cells.every((cell) => findUnit(cell) !== undefined)],
-  ['quality', /quality|status|state|flag|qualität/i, (facts) => facts.cells.every(isQuality)],
-  ['quantity', /quantity|obis|reading.?type|register|channel|stream|suffix/i, (facts) => facts.point < 0.5],
+  ['unit', /unit|uom|einheit/i, (facts) => most(facts.cells, (cell) => findUnit(cell) !== undefined)],
+  [
+    'quality',
+    /quality|status|state|flag|qualität/i,
+    (facts) => facts.cells.length === 0 || most(facts.cells, isQuality),
+  ],
+  [
+    'quantity',
+    /quantity|obis|reading.?type|register|channel|stream|suffix/i,
+    (facts) => facts.cells.length > 0 && facts.point < 0.5,
+  ],
 ];
 
 /** Role of a column by its name and cells, with confidence 0 to 1; times are decided elsewhere. */
@@ -145,15 +172,31 @@ export function guessRole(facts: ColumnFacts): { role: ColumnRole; confidence: n
   )
     return { role: 'quantity', confidence: 0.9 };
   if (cells.length > 0 && cells.every(isReadingType)) return { role: 'quantity', confidence: 0.95 };
-  const whole = cells.every((cell) => /^[\w/.:-]+$/.test(cell) && !/[.,]\d/.test(cell));
+  if (cells.length === 0) return { role: name === '' ? 'ignore' : 'value', confidence: 0.3 };
+  // a column of numbers called `meter 7` holds that meter's values; one called `meter` names meters
+  const numbered = numeric >= 0.5 && /\d/.test(name);
+  const whole = !numbered && cells.every((cell) => /^[\w/.:-]+$/.test(cell) && !/[.,]\d/.test(cell));
   if (strongDevice.test(name) && (numeric < 0.5 || (whole && facts.unit === '')))
     return { role: 'device', confidence: 0.9 };
   if (weakDevice.test(name) && (numeric < 0.5 || whole)) return { role: 'device', confidence: 0.6 };
-  if (cells.length > 0 && numeric >= 0.8) return { role: 'value', confidence: numeric };
-  if (cells.length === 0) return { role: 'value', confidence: 0.3 };
+  if (numeric >= 0.5) return { role: surroundings(name) ? 'ignore' : 'value', confidence: numeric };
   const distinct = new Set(cells).size;
   if (name === '' && distinct <= cells.length / 2) return { role: 'device', confidence: 0.5 };
   return { role: 'ignore', confidence: 0.5 };
+}
+
+const surroundingWords = new Set(
+  'temp temperature rain rainfall precipitation humidity wind windspeed irradiance irradiation weather'.split(
+    ' ',
+  ),
+);
+
+/** Weather that stands beside the meters of a file. */
+function surroundings(name: string): boolean {
+  return name
+    .toLowerCase()
+    .split(/[^a-z]+/)
+    .some((word) => surroundingWords.has(word));
 }
 
 function isQuality(cell: string): boolean {

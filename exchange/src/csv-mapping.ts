@@ -71,6 +71,8 @@ export interface CsvMapping {
   readonly skipLines?: number;
   /** Whether the first row names the columns; default true. */
   readonly header?: boolean;
+  /** Cells of a row where no header says it; default: those of the first row. */
+  readonly width?: number;
   readonly time: CsvTime;
   /** Column that names the device. */
   readonly device?: ColumnRef;
@@ -120,6 +122,8 @@ export function parseCsvMapping(input: unknown): CsvMapping {
   if ((m.decimal ?? '.') === m.thousands) fail('thousands', 'not the decimal mark');
   if (m.skipLines !== undefined && !(Number.isInteger(m.skipLines) && m.skipLines >= 0))
     fail('skipLines', 'a whole number');
+  if (m.width !== undefined && !(Number.isInteger(m.width) && m.width > 0 && m.width <= 100_000))
+    fail('width', 'a whole number above 0');
   checkTime(m, fail);
   for (const field of ['device', 'quantity', 'unit', 'quality', 'zone', 'interval'] as const)
     if (m[field] !== undefined && !reference(m[field])) fail(field, 'a column name or place');

@@ -50,20 +50,27 @@ export function rateOf(unit: string): Rate | undefined {
   return known ? rates[known.symbol] : undefined;
 }
 
+/** Cells of a header without blank ones at its end, which rows need not have. */
+function widthOf(names: readonly string[]): number {
+  let width = names.length;
+  while (width > 0 && names[width - 1] === '') width -= 1;
+  return width;
+}
+
 /**
- * Places of the columns. `header` is undefined when the file has none; `width` is then the number of
- * cells of its first row. Throws CSV_COLUMN_MISSING and CSV_MAPPING_INVALID.
+ * Places of the columns. `header` is undefined when the file has none; `cells` is the number of
+ * cells of a row. Throws CSV_COLUMN_MISSING and CSV_MAPPING_INVALID.
  */
 export function planColumns(
   mapping: CsvMapping,
   header: readonly string[] | undefined,
-  width: number,
+  cells: number,
 ): CsvPlan {
   const names = header?.map((name) => clean(name));
   const place = (ref: ColumnRef | undefined): number => {
     if (ref === undefined) return -1;
     const at = typeof ref === 'number' ? ref : findName(names, ref);
-    if (at < 0 || at >= width)
+    if (at < 0 || at >= cells)
       throw exchangeErrors.CSV_COLUMN_MISSING(`column ${JSON.stringify(ref)} is not in the file`, {
         column: ref,
         header: names?.slice(0, 100),
@@ -81,11 +88,12 @@ export function planColumns(
     interval: place(mapping.interval),
   };
   const taken = new Set<number>(Object.values(fixed));
+  for (const value of mapping.values) if (value.column !== '*') taken.add(place(value.column));
+  const width = Math.max(names ? widthOf(names) : cells, ...[...taken].map((at) => at + 1));
   for (const ref of mapping.ignore ?? []) {
     const at = typeof ref === 'number' ? ref : findName(names, ref);
     if (at >= 0) taken.add(at);
   }
-  for (const value of mapping.values) if (value.column !== '*') taken.add(place(value.column));
   const values: ValuePlan[] = [];
   for (const value of mapping.values) {
     if (value.column !== '*') {

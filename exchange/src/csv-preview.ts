@@ -3,17 +3,17 @@
  *
  *   bytes ─▶ dialect ─▶ facts of each column ─▶ roles ─▶ interval length, kinds ─▶ mapping + warnings
  */
-import { findUnit } from '@openami/model';
 import { type ColumnFacts, type ColumnRole, columnFacts, guessRole } from './csv-guess.ts';
-import type { CsvMapping, CsvValueColumn, ValueKind } from './csv-mapping.ts';
-import { headerUnit } from './csv-plan.ts';
-import { sniffCsv } from './csv-sniff.ts';
+import type { CsvMapping, CsvValueColumn } from './csv-mapping.ts';
+import { at, type CsvPreviewOptions, type Plan, type PreviewWarning, type Role } from './csv-preview-plan.ts';
+import { leaveOutDerived, valueColumns } from './csv-preview-values.ts';
+import { type Sniffed, sniffCsv } from './csv-sniff.ts';
 import { clean, readNumber } from './number-text.ts';
-import { rates } from './rate.ts';
 import { timeReader } from './time-text.ts';
 import { WallClock } from './wall-clock.ts';
 
 export type { ColumnRole } from './csv-guess.ts';
+export type { CsvPreviewOptions, PreviewWarning } from './csv-preview-plan.ts';
 
 export interface PreviewColumn {
   readonly index: number;
@@ -25,23 +25,6 @@ export interface PreviewColumn {
   readonly unit: string;
   /** First cells that are not empty. */
   readonly samples: readonly string[];
-}
-
-/** Something a person should look at before importing. */
-export interface PreviewWarning {
-  readonly code:
-    | 'ENCODING_ASSUMED'
-    | 'TIME_NOT_FOUND'
-    | 'VALUE_NOT_FOUND'
-    | 'DAY_MONTH_AMBIGUOUS'
-    | 'ZONE_NEEDED'
-    | 'ZONE_UNKNOWN'
-    | 'ZONE_MISFIT'
-    | 'OFFSETS_MIXED'
-    | 'LABEL_ASSUMED'
-    | 'INTERVAL_UNKNOWN'
-    | 'UNIT_UNKNOWN';
-  readonly detail: string;
 }
 
 export interface CsvPreview {
@@ -59,26 +42,22 @@ export interface CsvPreview {
   readonly mapping: CsvMapping | undefined;
 }
 
-export interface CsvPreviewOptions {
-  /** Zone to propose for stamps without an offset. */
-  readonly zone?: string;
-  /** Unit to propose for columns that state none. */
-  readonly unit?: string;
-  /** Quantity to propose for columns of meters (wide form). */
-  readonly quantity?: string;
-}
-
 const previewRows = 20;
+const maxColumns = 10_000;
 
 /** Previews a file by its first bytes (64 kB are plenty). Never throws: a file of noise gets warnings. */
 export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}): CsvPreview {
   const sniffed = sniffCsv(sample);
   const warnings: PreviewWarning[] = [];
   if (sniffed.assumedLatin1) warnings.push({ code: 'ENCODING_ASSUMED', detail: 'not UTF-8; read as latin1' });
-  const header = hasHeader(sniffed.records);
-  const names = header ? sniffed.records[0]!.map(clean) : [];
-  const rows = sniffed.records.slice(header ? 1 : 0);
-  const width = Math.max(names.length, ...rows.map((row) => row.length), 0);
+  const { head, records, skipLines } = headOf(sniffed);
+  const header = head !== undefined;
+  const names = head?.map(clean) ?? [];
+  const rows = header && head === records[0] ? records.slice(1) : records;
+  const found = header ? Math.max(names.length, sniffed.width) : sniffed.width;
+  const width = found > maxColumns ? 0 : found;
+  if (width < found)
+    warnings.push({ code: 'COLUMN_LIMIT', detail: `${found} columns, the limit is ${maxColumns}` });
   const facts = Array.from({ length: width }, (_, i) =>
     columnFacts(
       i,
@@ -91,6 +70,7 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
   const plan = { facts, roles, rows, names, decimal, options, warnings };
   const stamps = readStamps(plan);
   const intervalS = stepOf(stamps, plan);
+  const mapping = propose(plan, { ...sniffed, skipLines }, header, intervalS, stamps);
   return {
     encoding: sniffed.encoding,
     delimiter: sniffed.delimiter,
@@ -103,37 +83,52 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
       unit: column.unit,
       samples: column.cells.slice(0, 5),
     })),
-    rows: rows.slice(0, previewRows),
+    rows: rows.slice(0, previewRows).map((row) => row.slice(0, maxColumns)),
     intervalS,
-    mapping: propose(plan, sniffed, header, intervalS, stamps),
+    mapping,
     warnings,
   };
 }
 
-type Role = { role: ColumnRole; confidence: number };
-
-interface Plan {
-  readonly facts: readonly ColumnFacts[];
-  readonly roles: readonly Role[];
-  readonly rows: readonly (readonly string[])[];
-  readonly names: readonly string[];
-  readonly decimal: '.' | ',';
-  readonly options: CsvPreviewOptions;
-  readonly warnings: PreviewWarning[];
+/** The header, if there is one: the first record, or the line before it when that has a cell more or less. */
+function headOf(sniffed: Sniffed): {
+  readonly head: readonly string[] | undefined;
+  readonly records: readonly (readonly string[])[];
+  readonly skipLines: number;
+} {
+  const { records, before, skipLines } = sniffed;
+  if (hasHeader(records)) return { head: records[0], records, skipLines };
+  const close = before && before.cells.length > 1 && Math.abs(before.cells.length - sniffed.width) <= 1;
+  if (close && before.line === skipLines && hasHeader([before.cells, ...records]))
+    return { head: before.cells, records, skipLines: before.line - 1 };
+  // Without a header nothing is passed over in silence: what does not fit is refused with its line.
+  return { head: undefined, records, skipLines: 0 };
 }
 
-/** A first row that names a time column, or holds no number where the others do, is a header. */
+const headRows = 20;
+
+/** A first row that names a time column, or holds no number where most others do, is a header. */
 function hasHeader(records: readonly (readonly string[])[]): boolean {
-  const [first, second] = records;
+  const first = records[0]?.map(clean);
   if (!first) return false;
   const timed = (cell: string): boolean => columnFacts(0, '', [cell]).pattern !== '';
   const number = (cell: string): boolean =>
     cell !== '' && !(Number.isNaN(readNumber(cell, '.', '')) && Number.isNaN(readNumber(cell, ',', '')));
-  if (first.some((cell) => timed(clean(cell)) && /\D/.test(cell))) return false;
-  if (!second) return first.every((cell) => !number(clean(cell)));
-  return second.some((cell, i) => {
-    const [above, below] = [clean(first[i] ?? ''), clean(cell)];
-    return (timed(below) && !timed(above)) || (number(below) && above !== '' && !number(above));
+  if (first.some((cell) => timed(cell) && /\D/.test(cell))) return false;
+  const rows = records
+    .slice(1, headRows + 1)
+    .map((row) => row.map(clean))
+    .filter((row) => row.some((cell, i) => cell !== first[i]));
+  if (rows.length === 0) return first.every((cell) => !number(cell));
+  // A name does not come again below: a row that begins like the others is one of them.
+  if (first.some((cell, i) => cell !== '' && rows.filter((row) => row[i] === cell).length > rows.length / 2))
+    return false;
+  return first.some((above, i) => {
+    if (timed(above) || number(above)) return false;
+    const below = rows.map((row) => row[i] ?? '').filter((cell) => cell !== '');
+    const times = below.filter(timed).length;
+    const numbers = above === '' ? 0 : below.filter(number).length;
+    return Math.max(times, numbers) * 2 > below.length;
   });
 }
 
@@ -172,8 +167,6 @@ interface Stamp {
   readonly wallS: number;
   readonly offsetS: number;
 }
-
-const at = (plan: Plan, role: ColumnRole): number => plan.roles.findIndex((entry) => entry.role === role);
 
 /** Pattern of the time column, with that of the clock column. */
 function patternOf(plan: Plan): string {
@@ -224,14 +217,15 @@ function stepOf(stamps: readonly Stamp[], plan: Plan): number {
 
 function propose(
   plan: Plan,
-  sniffed: { encoding: CsvMapping['encoding']; delimiter: string; skipLines: number },
+  sniffed: Pick<Sniffed, 'encoding' | 'delimiter' | 'skipLines' | 'width'>,
   header: boolean,
   intervalS: number,
   stamps: readonly Stamp[],
 ): CsvMapping | undefined {
   const { facts, warnings, decimal } = plan;
   const time = facts[at(plan, 'time')];
-  const values = facts.filter((column) => plan.roles[column.index]!.role === 'value');
+  const found = facts.filter((column) => plan.roles[column.index]!.role === 'value');
+  const values = leaveOutDerived(plan, found);
   if (!time)
     warnings.push({ code: 'TIME_NOT_FOUND', detail: 'no column holds time stamps that were recognised' });
   if (values.length === 0) warnings.push({ code: 'VALUE_NOT_FOUND', detail: 'no column holds numbers' });
@@ -255,6 +249,7 @@ function propose(
     decimal,
     ...(sniffed.skipLines > 0 ? { skipLines: sniffed.skipLines } : {}),
     header,
+    ...(header ? {} : { width: sniffed.width }),
     time: {
       column: ref(time),
       ...optional('clockColumn', byRole('clock')),
@@ -305,6 +300,7 @@ function zoneOf(plan: Plan, stamps: readonly Stamp[]): string | undefined {
   }
   try {
     const clock = new WallClock(options.zone);
+    sayChanges(plan, clock, locals);
     const misfits = locals.filter((stamp) => clock.resolve(stamp.wallS) === 0).length;
     if (misfits > 0)
       warnings.push({ code: 'ZONE_MISFIT', detail: `${misfits} stamps did not exist in ${options.zone}` });
@@ -315,65 +311,22 @@ function zoneOf(plan: Plan, stamps: readonly Stamp[]): string | undefined {
   }
 }
 
-/** Value columns; in wide form all that say no unit of their own become one `*`. */
-function valueColumns(
-  plan: Plan,
-  values: readonly ColumnFacts[],
-  intervalS: number,
-  ref: (column: ColumnFacts) => string | number,
-): CsvValueColumn[] {
-  const wide = at(plan, 'device') < 0;
-  const plain = wide ? values.filter((column) => column.unit === '' && column.name !== '') : [];
-  const starred = plain.length > 1 ? plain : [];
-  const quantity = plan.options.quantity;
-  const of = (column: ColumnFacts, star: boolean): CsvValueColumn => {
-    const unit = column.unit || plan.options.unit || '';
-    if (unit === '' && at(plan, 'unit') < 0)
-      plan.warnings.push({
-        code: 'UNIT_UNKNOWN',
-        detail: `column ${star ? '*' : JSON.stringify(ref(column))}: set its unit`,
-      });
-    const single = values.length === 1 || star;
-    const name = headerUnit(column.name).name;
-    return {
-      column: star ? '*' : ref(column),
-      ...(quantity !== undefined && single ? { quantity } : star ? { quantity: 'value' } : {}),
-      ...(wide && !star && column.name !== '' ? { device: name } : {}),
-      ...(unit === '' ? {} : { unit }),
-      kind: kindOf(plan, column, unit, intervalS),
-    };
-  };
-  const listed = values.filter((column) => !starred.includes(column)).map((column) => of(column, false));
-  return starred.length > 0 ? [of(starred[0]!, true), ...listed] : listed;
-}
-
-const amounts = new Set(['energy', 'reactiveEnergy', 'apparentEnergy', 'volume']);
-
-function kindOf(plan: Plan, column: ColumnFacts, unit: string, intervalS: number): ValueKind {
-  const known = findUnit(unit);
-  if (known && rates[known.symbol]) return 'mean';
-  if (known && !amounts.has(known.dimension)) return 'instant';
-  if (/register|cumul|total|index|stand|counter/i.test(column.name)) return 'register';
-  return intervalS === 0 || cumulative(plan, column) ? 'register' : 'interval';
-}
-
-/** Whether the values of each device only grow, by less than what they start from. */
-function cumulative(plan: Plan, column: ColumnFacts): boolean {
-  const device = at(plan, 'device');
-  const spans = new Map<string, { first: number; last: number }>();
-  let n = 0;
-  for (const row of plan.rows) {
-    const value = readNumber(clean(row[column.index] ?? '') || 'x', plan.decimal, '');
-    if (Number.isNaN(value)) continue;
-    const key = device < 0 ? '' : clean(row[device] ?? '');
-    const span = spans.get(key);
-    if (!span) spans.set(key, { first: value, last: value });
-    else if (value < span.last) return false;
-    else span.last = value;
-    n += 1;
+/** What becomes of the hours that the zone's clock skips and repeats in the year after the first stamp. */
+function sayChanges(plan: Plan, { zone, table }: WallClock, locals: readonly Stamp[]): void {
+  const fromS = Math.min(...locals.map((stamp) => stamp.wallS));
+  const day = (at: number): string => table.format(at).slice(0, 10);
+  const said: string[] = [];
+  for (let i = 0; i < table.at.length; i++) {
+    const change = table.at[i]!;
+    if (change < fromS || change > fromS + 366 * 86_400) continue;
+    const back = table.offsets[i + 1]! < table.offsets[i]!;
+    said.push(back ? `repeats on ${day(change)}` : `skips on ${day(change)}`);
   }
-  return (
-    n >= 10 &&
-    [...spans.values()].some((span) => span.last > span.first && span.first > span.last - span.first)
-  );
+  if (said.length > 0)
+    plan.warnings.push({
+      code: 'CLOCK_CHANGES',
+      detail:
+        `the clock of ${zone} ${said.join(' and ')}: repeated hours are told apart by their order, ` +
+        'rows in skipped ones are refused',
+    });
 }

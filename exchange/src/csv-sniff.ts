@@ -14,6 +14,10 @@ export interface Sniffed {
   readonly skipLines: number;
   /** Records from there on. */
   readonly records: readonly (readonly string[])[];
+  /** The usual number of cells. */
+  readonly width: number;
+  /** The record before them, which may be a header of another width. */
+  readonly before: { readonly line: number; readonly cells: readonly string[] } | undefined;
 }
 
 /** Delimiters, the least likely inside a cell first. */
@@ -24,7 +28,7 @@ const sniffRecords = 200;
 export function sniffCsv(sample: Uint8Array): Sniffed {
   let encoding = encodingOf(sample);
   let text = decode(sample, encoding);
-  const assumedLatin1 = encoding === 'utf-8' && brokenInside(text);
+  const assumedLatin1 = encoding === 'utf-8' && text.includes('\ufffd') && looksLatin1(sample);
   if (assumedLatin1) {
     encoding = 'latin1';
     text = decode(sample, encoding);
@@ -49,6 +53,8 @@ export function sniffCsv(sample: Uint8Array): Sniffed {
     quote: '"',
     skipLines: Math.max(0, (split.records[first]?.line ?? 1) - 1),
     records: split.records.slice(first).map((record) => record.cells),
+    width: split.width,
+    before: split.records[first - 1],
   };
 }
 
@@ -57,9 +63,25 @@ function decode(sample: Uint8Array, encoding: Exclude<CsvEncoding, 'auto'>): str
   return new TextSource(encoding).push(sample);
 }
 
-function brokenInside(text: string): boolean {
-  return text.includes('\ufffd');
+/**
+ * Whether the bytes beyond ASCII are letters inside words or signs such as ° and ³. Else they are damage
+ * to a UTF-8 file, which costs the rows that hold it.
+ */
+function looksLatin1(sample: Uint8Array): boolean {
+  const isLetter = (byte = 0): boolean => (byte | 32) >= 97 && (byte | 32) <= 122;
+  for (let i = 0; i < sample.length; i++) {
+    const byte = sample[i]!;
+    if (byte < 0x80 || latin1Signs.has(byte)) continue;
+    const small = byte >= 0xdf && byte !== 0xf7 && byte !== 0xff;
+    const capital = byte >= 0xc0 && byte < 0xdf && byte !== 0xd7;
+    const [before, after] = [sample[i - 1], sample[i + 1]];
+    if (!(small && (isLetter(before) || isLetter(after))) && !(capital && isLetter(after))) return false;
+  }
+  return true;
 }
+
+/** No-break space, §, °, ², ³, µ, €. */
+const latin1Signs = new Set([0xa0, 0xa7, 0xb0, 0xb2, 0xb3, 0xb5, 0x80]);
 
 interface Split {
   readonly records: { line: number; cells: string[] }[];

@@ -33,6 +33,9 @@ export class CsvSplitter {
   private ended = false;
   /** Where the quoted record at hand ends. */
   private recordEnd = 0;
+  /** The first line of the record at hand: where the next one begins, and its text. */
+  private firstStop = 0;
+  private firstLine = '';
   private readonly delimiter: string;
   private readonly quote: string;
   private readonly limit: number;
@@ -58,6 +61,18 @@ export class CsvSplitter {
     return this.lines;
   }
 
+  /** Lines of the record at hand. */
+  get span(): number {
+    return this.lines - this.line + 1;
+  }
+
+  /** Refuses the record at hand for a stray quote that reached over lines: goes on after its first. */
+  breakUp(): void {
+    this.refuse(exchangeErrors.CSV_QUOTE_BROKEN(`line ${this.line}`), this.firstLine);
+    this.at = this.firstStop;
+    this.lines = this.line;
+  }
+
   /** Goes to the next record that is not blank; false when more text is needed, or at the end. */
   next(): boolean {
     for (;;) {
@@ -65,6 +80,8 @@ export class CsvSplitter {
       const stop = this.lineStop();
       if (stop < 0) return false;
       const line = this.text.slice(this.at, this.bare(stop));
+      this.firstStop = stop;
+      this.firstLine = line;
       this.line = this.lines + 1;
       this.error = undefined;
       if (line.length > this.limit) {

@@ -133,11 +133,17 @@ class RowReader {
     if (!this.plan) {
       this.started = true;
       const header = this.mapping.header !== false;
-      this.plan = planColumns(this.mapping, header ? this.cells : undefined, this.cells.length);
+      const width = header ? this.cells.length : (this.mapping.width ?? this.cells.length);
+      this.plan = planColumns(this.mapping, header ? this.cells : undefined, width);
       if (header) return;
     }
     const plan = this.plan;
     const cells = this.cells;
+    if (records.span > 1 && (cells.length !== plan.width || this.holdsRecords(plan.width))) {
+      records.breakUp();
+      this.refuse(records.error!, records.refused);
+      return;
+    }
     if (this.mayBeBroken && cells.some((cell) => cell.includes(brokenMark))) {
       this.refuse(exchangeErrors.ROW_TEXT_BROKEN(), cells.join(this.mapping.delimiter));
       return;
@@ -148,6 +154,13 @@ class RowReader {
       this.refuse(error.error, error.value);
       return;
     }
+  }
+
+  /** Whether a cell holds lines that are records themselves: its opening quote was a stray one. */
+  private holdsRecords(width: number): boolean {
+    const { delimiter } = this.mapping;
+    const isRecord = (line: string): boolean => width > 1 && line.split(delimiter, width).length === width;
+    return this.cells.some((cell) => cell.includes('\n') && cell.split('\n', 100).slice(1).some(isRecord));
   }
 
   /** Blank rows are passed over and blank cells at the end forgiven. */

@@ -1,5 +1,12 @@
 /** ESPI ReadingType to unit, scale and CIM reading type (NAESB REQ.21, ReadingType). */
-import { formatReadingType, measuringPeriodCode, type ReadingType, unitForUom } from '@openami/model';
+import {
+  commodityFromServiceKind,
+  commodityTable,
+  formatReadingType,
+  measuringPeriodCode,
+  type ReadingType,
+  unitForUom,
+} from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { whole } from './espi-xml.ts';
 
@@ -23,8 +30,11 @@ const wholeServicePhase = 769;
 const normalQualifier = 12;
 const registerKinds = new Set([1, 2, 3]);
 
-/** Reads the fields of a ReadingType. Throws ESPI_TYPE_INVALID. */
-export function espiType(fields: Readonly<Record<string, string>>): EspiType {
+/**
+ * Reads the fields of a ReadingType; the ServiceCategory of its usage point says the commodity where the
+ * type does not. Throws ESPI_TYPE_INVALID.
+ */
+export function espiType(fields: Readonly<Record<string, string>>, serviceKind = ''): EspiType {
   const field = (name: string): number => {
     const text = fields[name];
     if (text === undefined || text === '') return 0;
@@ -52,7 +62,7 @@ export function espiType(fields: Readonly<Record<string, string>>): EspiType {
     measuringPeriod: field('measuringPeriod') || measuringPeriodCode(intervalS || 0),
     accumulation,
     flow: field('flowDirection'),
-    commodity: field('commodity'),
+    commodity: field('commodity') || commodityOfService(serviceKind),
     kind: field('kind'),
     interharmonicNumerator: 0,
     interharmonicDenominator: 0,
@@ -74,6 +84,12 @@ export function espiType(fields: Readonly<Record<string, string>>): EspiType {
     register: registerKinds.has(accumulation),
     defaultQuality: fields.defaultQuality ? field('defaultQuality') : Number.NaN,
   };
+}
+
+/** CIM code of the commodity of an ESPI ServiceKind; 0 when it is none we know. */
+function commodityOfService(kind: string): number {
+  const commodity = commodityFromServiceKind(whole(kind));
+  return commodity ? commodityTable[commodity].cim : 0;
 }
 
 const northAmerica: Readonly<Record<number, string>> = {

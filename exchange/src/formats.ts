@@ -1,12 +1,12 @@
+import { encodingOf } from './text.ts';
+
 /** The formats that can be imported, and which one a file is. */
 export const formats = ['csv', 'greenbutton', 'nem12'] as const;
 export type Format = (typeof formats)[number];
 
 /** Guesses the format from the first bytes (unpacked): undefined when it is none of ours. */
 export function detectFormat(sample: Uint8Array): Format | undefined {
-  const text = new TextDecoder(sample[0] === 0xff ? 'utf-16le' : sample[0] === 0xfe ? 'utf-16be' : 'utf-8')
-    .decode(sample.subarray(0, 65_536))
-    .trimStart();
+  const text = new TextDecoder(encodingOf(sample)).decode(sample.subarray(0, 65_536)).trimStart();
   if (text === '') return undefined;
   if (text.startsWith('<'))
     return /naesb\.org\/espi|w3\.org\/2005\/Atom/.test(text) ? 'greenbutton' : undefined;

@@ -109,10 +109,11 @@ class FeedWriter {
 
   *chunk(chunk: SeriesChunk): Generator<string> {
     const point = this.points.get(chunk.device);
-    const unit = findUnit(chunk.unit);
-    const base = unit && findUnit(unit.base);
     if (!point) throw unwritable(chunk, 'its usage point was not given');
-    if (!unit || !base || base.uom === null) throw unwritable(chunk, `ESPI has no code for "${chunk.unit}"`);
+    const fault = greenButtonFault(chunk);
+    if (fault) throw unwritable(chunk, fault);
+    const unit = findUnit(chunk.unit)!;
+    const base = findUnit(unit.base)!;
     const converter = countsConverter(unit, 1);
     const counts = new Float64Array(chunk.length);
     let whole = true;
@@ -241,6 +242,12 @@ class FeedWriter {
       `${element('published', this.updated)}\n${element('updated', this.updated)}\n</entry>\n`
     );
   }
+}
+
+/** Why Green Button cannot say a series, from its head alone; undefined when it can. */
+export function greenButtonFault({ unit }: SeriesHead): string | undefined {
+  const base = findUnit(findUnit(unit)?.base ?? '');
+  return base && base.uom !== null ? undefined : `ESPI has no code for "${unit}"`;
 }
 
 /** Reading type by the chunk's own, its quantity, or what the commodity usually is. */

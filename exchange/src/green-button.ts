@@ -9,7 +9,7 @@
  * the end of the feed a lone MeterReading, ReadingType or UsagePoint stands in for a broken link.
  * Stamps are interval starts; what is yielded are ends.
  */
-import { type OpenAmiError, Quality, qualityFromEspi, unitForUom } from '@openami/model';
+import { DAY_S, type OpenAmiError, Quality, qualityFromEspi, unitForUom } from '@openami/model';
 import { Collector, type SeriesBuffer } from './collector.ts';
 import { exchangeErrors } from './errors.ts';
 import { type EspiType, espiType, espiZone } from './espi-type.ts';
@@ -190,7 +190,7 @@ class Feed {
     const point = this.usagePointOf(meterReading, last);
     if (!point && !last) return false;
     const zone = this.zoneOf(point, last);
-    const type = this.type(typeEntry);
+    const type = this.type(typeEntry, point?.fields.kind);
     const device = this.deviceOf(point, entry);
     if (type instanceof Error) {
       const value = `${block.start.length} readings`;
@@ -218,11 +218,11 @@ class Feed {
     return last ? this.single('ReadingType') : undefined;
   }
 
-  private type(entry: EspiEntry): EspiType | OpenAmiError {
+  private type(entry: EspiEntry, serviceKind: string | undefined): EspiType | OpenAmiError {
     let type = this.types.get(entry);
     if (!type) {
       try {
-        type = espiType(entry.fields);
+        type = espiType(entry.fields, serviceKind);
       } catch (error) {
         type = error as OpenAmiError;
       }
@@ -283,7 +283,7 @@ class Feed {
         refuse(exchangeErrors.ROW_QUALITY_UNKNOWN(`quality ${block.quality[i]!.slice(0, 40)}`));
         continue;
       }
-      const intervalS = type.register ? 0 : lengthS;
+      const intervalS = type.register ? 0 : nominal(lengthS, type.intervalS);
       let buffer = buffers.get(intervalS);
       if (!buffer) {
         buffer = this.out.buffer({ device, quantity, unit, intervalS, readingType: quantity, zone });
@@ -292,6 +292,13 @@ class Feed {
       this.out.push(buffer, end, scaled(value, type.power), quality.quality, quality.flags, line);
     }
   }
+}
+
+/** Days of 23 and 25 hours, and months of any length, are of the series whose length their type states. */
+function nominal(lengthS: number, typeS: number): number {
+  const day = typeS === DAY_S && Math.abs(lengthS - DAY_S) <= 3600;
+  const month = typeS >= 28 * DAY_S && typeS <= 31 * DAY_S && Math.abs(lengthS - typeS) <= 3 * DAY_S + 3600;
+  return day || month ? typeS : lengthS;
 }
 
 /** `value × 10^power`; a negative power divides, which rounds only once. */

@@ -11,7 +11,7 @@ import { civilDate, DAY_S, Quality, qualityToNem12 } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { nmiSuffix } from './nem-quantity.ts';
 import { marketOffsetS } from './nem12.ts';
-import type { SeriesChunk, SeriesSource } from './series.ts';
+import type { SeriesChunk, SeriesHead, SeriesSource } from './series.ts';
 
 export interface Nem12WriteOptions {
   /** Creation time, epoch seconds. */
@@ -71,17 +71,19 @@ export async function* writeNem12(
   yield '900\r\n';
 }
 
-function openStream(chunk: SeriesChunk, options: Nem12WriteOptions): OpenStream {
-  const unwritable = (detail: string) =>
-    exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${chunk.quantity}: ${detail}`);
-  const suffix = nmiSuffix(chunk.quantity);
-  if (!suffix) throw unwritable('no NMI suffix for this quantity');
-  if (chunk.intervalS <= 0 || chunk.intervalS % 60 !== 0 || DAY_S % chunk.intervalS !== 0)
-    throw unwritable(`interval of ${chunk.intervalS} s`);
+/** Why NEM12 cannot say a series, from its head alone; undefined when it can. */
+export function nem12Fault({ device, quantity, intervalS }: SeriesHead): string | undefined {
+  if (!nmiSuffix(quantity)) return 'no NMI suffix for this quantity';
+  if (intervalS <= 0 || intervalS % 60 !== 0 || DAY_S % intervalS !== 0) return `interval of ${intervalS} s`;
+  return /^[A-Za-z0-9]{1,10}$/.test(device) ? undefined : `"${device.slice(0, 40)}" is no NMI`;
+}
+
+function openStream(chunk: SeriesHead, options: Nem12WriteOptions): OpenStream {
+  const { quantity, unit, intervalS } = chunk;
   const nmi = options.nmi?.(chunk.device) ?? chunk.device;
-  if (!/^[A-Za-z0-9]{1,10}$/.test(nmi)) throw unwritable(`"${nmi.slice(0, 40)}" is no NMI`);
-  const { unit, intervalS } = chunk;
-  return { nmi, suffix, unit, intervalS, count: DAY_S / intervalS, day: undefined };
+  const fault = nem12Fault({ ...chunk, device: nmi });
+  if (fault) throw exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${quantity}: ${fault}`);
+  return { nmi, suffix: nmiSuffix(quantity)!, unit, intervalS, count: DAY_S / intervalS, day: undefined };
 }
 
 function newDay(number: number, count: number): Day {

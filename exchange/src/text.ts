@@ -22,12 +22,23 @@ export function own(text: string): string {
   return Buffer.from(text, 'utf16le').toString('utf16le');
 }
 
+/** Bytes that tell the encoding. */
+const headBytes = 64;
+
 type Decoder = InstanceType<typeof TextDecoder>;
 
-/** Encoding by byte order mark; UTF-8 without one. */
+/** Encoding by byte order mark, or by the zeros that UTF-16 has between ASCII characters; else UTF-8. */
 export function encodingOf(head: Uint8Array): Exclude<CsvEncoding, 'auto'> {
   if (head[0] === 0xff && head[1] === 0xfe) return 'utf-16le';
   if (head[0] === 0xfe && head[1] === 0xff) return 'utf-16be';
+  const pairs = Math.min(head.length, headBytes) >> 1;
+  let [even, odd] = [0, 0];
+  for (let i = 0; i < pairs; i++) {
+    if (head[2 * i] === 0) even += 1;
+    if (head[2 * i + 1] === 0) odd += 1;
+  }
+  if (even === 0 && odd > pairs * 0.7) return 'utf-16le';
+  if (odd === 0 && even > pairs * 0.7) return 'utf-16be';
   return 'utf-8';
 }
 
@@ -50,7 +61,7 @@ export class TextSource {
       chunk.set(bytes, this.held.length);
       this.held = undefined;
     }
-    if (!this.decoder && chunk.length < 2) {
+    if (!this.decoder && chunk.length < headBytes) {
       this.held = chunk.slice();
       return '';
     }

@@ -32,7 +32,7 @@ describe('previewCsv', () => {
       time: { column: 'Zeitstempel bis', pattern: 'dd.MM.yyyy HH:mm', zone: 'Europe/Berlin', label: 'end' },
       values: [{ column: 'Wert (kWh)', unit: 'kWh', kind: 'interval', quantity: '1-0:1.8.0' }],
     });
-    expect(preview.warnings.map((w) => w.code)).toEqual(['ENCODING_ASSUMED']);
+    expect(preview.warnings.map((w) => w.code)).toEqual(['ENCODING_ASSUMED', 'CLOCK_CHANGES']);
     const got = await gather(
       readCsv(pieces(bytes), { mapping: JSON.parse(JSON.stringify(preview.mapping)) }),
     );

@@ -194,6 +194,30 @@ export const serverErrors = defineErrors({
     title: 'A meter or channel of the file could not be registered',
     hint: 'Correct what the detail names, or register it by hand; then resume the import.',
   },
+  METER_UNKNOWN: {
+    fault: 'caller',
+    status: 404,
+    title: 'There is no meter with this serial',
+    hint: 'Look for it under Meters in the console, or GET /api/v1/meters?q=…',
+  },
+  IMPORT_COMMODITY: {
+    fault: 'caller',
+    status: 400,
+    title: 'The readings are of another commodity than their meter',
+    hint: 'Give the other meter a serial of its own in the file, or correct --commodity.',
+  },
+  IMPORT_SUPERSEDED: {
+    fault: 'caller',
+    status: 400,
+    title: 'The file states this interval again further down, with another value',
+    hint: 'The last value was taken; remove one of the two rows if that is wrong.',
+  },
+  IMPORT_CRASHED: {
+    fault: 'ours',
+    status: 500,
+    title: 'The server stopped three times while it worked on this import',
+    hint: 'Look at the log of these times; then resume the import, or split the file.',
+  },
   SPOOL_FULL: {
     fault: 'ours',
     status: 507,

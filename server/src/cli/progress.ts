@@ -26,7 +26,7 @@ export function startProgress(title: string, stream: NodeJS.WriteStream = proces
 }
 
 function lineProgress(title: string, stream: NodeJS.WriteStream): Progress {
-  let lastMs = 0;
+  let lastMs = performance.now();
   return {
     update(done, words = '') {
       const now = performance.now();

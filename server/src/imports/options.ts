@@ -3,8 +3,10 @@ import {
   type ByteSource,
   type CsvMapping,
   type CsvPreview,
+  type CsvPreviewOptions,
   detectFormat,
   type ExchangeItem,
+  exchangeErrors,
   parseCsvMapping,
   previewCsv,
   readCsv,
@@ -14,6 +16,9 @@ import {
 import type { Commodity } from '@openami/model';
 import type { ImportFormat, ImportPreview } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
+
+/** Bytes of a file that format and mapping are told from. */
+export const sampleBytes = 1_048_576;
 
 /** Options as kept in the job. */
 export interface ImportOptions {
@@ -31,26 +36,57 @@ export function formatOf(named: ImportFormat | undefined, sample: Uint8Array): I
   return format;
 }
 
-/** The mapping of a CSV file: the given one, or what its first bytes suggest, with the options put in. */
+/**
+ * The mapping of a CSV file: the given one, or what its first bytes suggest. Options fill in what it
+ * leaves open: a column that names its unit or quantity keeps it.
+ */
 export function mappingFor(given: unknown, sample: Uint8Array, options: ImportOptions): CsvMapping {
+  const { zone, unit, quantity } = options;
   const mapping =
     given === undefined || given === null ? proposed(sample, options) : parseCsvMapping(given as object);
   const values = mapping.values.map((value) => ({
     ...value,
-    ...(options.unit ? { unit: options.unit } : {}),
-    ...(options.quantity ? { quantity: options.quantity } : {}),
+    ...(unit && !value.unit && mapping.unit === undefined ? { unit } : {}),
+    ...(quantity && !mapping.quantity && onlyOne(mapping) ? { quantity } : {}),
   }));
-  const time = options.zone ? { ...mapping.time, zone: options.zone } : mapping.time;
-  return parseCsvMapping({ ...mapping, time, values });
+  return parseCsvMapping({ ...mapping, time: zone ? { ...mapping.time, zone } : mapping.time, values });
+}
+
+/** One quantity for several columns of one meter would mix them up. */
+function onlyOne({ values, device }: CsvMapping): boolean {
+  const devices = values.map((value) => value.device ?? (device === undefined ? `${value.column}` : ''));
+  return new Set(devices).size === values.length;
 }
 
 function proposed(sample: Uint8Array, options: ImportOptions): CsvMapping {
-  const { mapping, warnings } = previewCsv(sample, { ...(options.zone ? { zone: options.zone } : {}) });
+  if (sample.length === 0) throw exchangeErrors.FILE_EMPTY();
+  const { mapping, warnings } = previewCsv(sample, previewOptions(options));
   if (!mapping) {
     const why = warnings.map((one) => one.detail).join(' ');
     throw serverErrors.IMPORT_MAPPING(`No time or value column was recognised. ${why}`.trim());
   }
   return mapping;
+}
+
+function previewOptions({ zone, unit, quantity }: ImportOptions): CsvPreviewOptions {
+  return { ...(zone ? { zone } : {}), ...(unit ? { unit } : {}), ...(quantity ? { quantity } : {}) };
+}
+
+const commodityWords: Readonly<Record<string, Commodity>> = {
+  ...{ electricity: 'electricity', elec: 'electricity', strom: 'electricity', power: 'electricity' },
+  ...{ gas: 'gas', water: 'water', wasser: 'water', heat: 'heat', heating: 'heat', wärme: 'heat' },
+};
+
+/** The commodity that a file's name says: `gas_2019.csv.gz`; undefined when it says none, or two. */
+export function commodityInName(name: string): Commodity | undefined {
+  const words = name
+    .toLowerCase()
+    .replace(/heat[\W_]*pump/g, '')
+    .split(/[^\p{L}]+/u);
+  const said = new Set(
+    words.flatMap((word) => (Object.hasOwn(commodityWords, word) ? commodityWords[word]! : [])),
+  );
+  return said.size === 1 ? [...said][0] : undefined;
 }
 
 /** JSON text of a mapping; throws IMPORT_MAPPING. */
@@ -77,7 +113,7 @@ export function parserFor(
 export function previewOf(
   named: ImportFormat | undefined,
   sample: Uint8Array,
-  options: ImportOptions,
+  options: ImportOptions & { readonly name?: string },
 ): ImportPreview {
   const format = formatOf(named, sample);
   if (format !== 'csv') {
@@ -90,7 +126,11 @@ export function previewOf(
       warnings: [],
     };
   }
-  return csvPreviewOf(previewCsv(sample, { ...(options.zone ? { zone: options.zone } : {}) }));
+  const preview = csvPreviewOf(previewCsv(sample, previewOptions(options)));
+  const likely = options.commodity ? undefined : commodityInName(options.name ?? '');
+  if (!likely) return preview;
+  const note = `the file's name says ${likely}: so new meters are, unless the import names another commodity`;
+  return { ...preview, warnings: [...preview.warnings, note] };
 }
 
 function csvPreviewOf(preview: CsvPreview): ImportPreview {

@@ -7,9 +7,11 @@
  */
 import type { ExchangeItem, Reject, SeriesChunk } from '@openami/exchange';
 import type { DeviceSeries, Ingest, IngestReceipt } from '@openami/headend';
-import { findUnit } from '@openami/model';
+import { findUnit, type OpenAmiError } from '@openami/model';
 import type { ImportCounts } from '../contract/imports.ts';
+import { serverErrors } from '../errors.ts';
 import type { RejectFile } from './reject-file.ts';
+import { statedOnce } from './stated-once.ts';
 
 const batchRows = 65_536;
 
@@ -18,6 +20,8 @@ export interface ImportPosition {
   readonly rows: number;
   readonly rejects: number;
   readonly rejectBytes: number;
+  /** Starts since something was stored last: a file that kills the server must not kill it for ever. */
+  readonly starts: number;
 }
 
 export const emptyCounts: ImportCounts = {
@@ -44,8 +48,8 @@ export interface RunOptions {
   readonly counts: ImportCounts;
   /** Fills in what the file leaves out. */
   readonly defaults: { readonly unit: string; readonly quantity: (unit: string) => string };
-  /** Told of a batch before it is stored: registers unknown meters. */
-  readonly beforeBatch?: (series: readonly FileSeries[]) => Promise<unknown>;
+  /** Told of a batch before it is stored: registers unknown meters; answers what cannot be taken, and why. */
+  readonly admit: (series: readonly FileSeries[]) => Promise<ReadonlyMap<FileSeries, OpenAmiError>>;
   /** Repeats and corrections the writer has found so far; differences are counted for this import. */
   readonly writerTotals: () => { repeats: number; corrections: number };
   /** Called after each stored batch; false stops the run. */
@@ -62,22 +66,40 @@ interface Batch {
   nulls: number;
 }
 
-/** Runs to the end of the file (true) or until told to stop (false). */
+/** Runs to the end of the file (true) or until told to stop (false). Throws what reading or storing does. */
 export async function runImport(options: RunOptions): Promise<boolean> {
   const run = new ImportRun(options);
   let storing: Promise<boolean> = Promise.resolve(true);
+  let failure: { readonly error: unknown } | undefined;
+  const begin = (batch: Batch): void => {
+    // its failure is kept, never thrown past the parser that is awaited meanwhile
+    storing = run.store(batch).catch((error: unknown) => {
+      failure ??= { error };
+      return false;
+    });
+  };
+  const settle = async (): Promise<boolean> => {
+    const goesOn = await storing;
+    if (failure) throw failure.error;
+    return goesOn;
+  };
   try {
     for await (const item of options.items) {
+      if (failure) throw failure.error;
       run.take(item);
       if (run.batch.length < batchRows && run.batch.rejects.length < 10_000) continue;
-      if (!(await storing)) return false;
-      storing = run.store(run.seal());
+      if (!(await settle())) return false;
+      begin(run.seal());
     }
-    if (!(await storing)) return false;
-    return await run.store(run.seal());
+    if (!(await settle())) return false;
+    begin(run.seal());
+    return await settle();
   } catch (error) {
-    // what was parsed before the fault is stored, then the fault is told
-    if (await storing.catch(() => false)) await run.store(run.seal()).catch(() => false);
+    // what was parsed before a fault of the file is stored, then the fault is told
+    if (!failure && (await storing)) {
+      begin(run.seal());
+      await storing;
+    }
     throw error;
   }
 }
@@ -154,8 +176,9 @@ class ImportRun {
 
   /** Stores a batch for good, then notes the position. */
   async store(batch: Batch): Promise<boolean> {
-    const { options } = { options: this.#options };
-    for (const reject of batch.rejects) options.rejects.add(reject);
+    const options = this.#options;
+    const { rejects } = options;
+    for (const reject of batch.rejects) rejects.add(reject);
     const before = options.writerTotals();
     const receipt = await this.#send(batch);
     const after = options.writerTotals();
@@ -171,16 +194,28 @@ class ImportRun {
       unregistered: counts.unregistered + receipt.unregistered,
       missing: batch.nulls,
     };
-    await options.rejects.flush();
-    const position = { rows: batch.rows, rejects: batch.rejected, rejectBytes: options.rejects.bytes };
+    await rejects.flush();
+    const position = { rows: batch.rows, rejects: batch.rejected, rejectBytes: rejects.bytes, starts: 0 };
     return options.onStored(position, this.#counts);
   }
 
   async #send(batch: Batch): Promise<{ accepted: number; rejected: number; unregistered: number }> {
+    const { ingest, name, rejects, admit } = this.#options;
     if (batch.series.length === 0) return { accepted: 0, rejected: 0, unregistered: 0 };
-    await this.#options.beforeBatch?.(batch.series);
-    const { ingest, name, rejects } = this.#options;
-    const receipt: IngestReceipt = await ingest.acceptSeries('import', name, batch.series, {
+    const refused = await admit(batch.series);
+    let refusedRows = 0;
+    for (const [series, error] of refused) {
+      refusedRows += series.length;
+      this.#refuse(series, error);
+    }
+    const admitted = batch.series.filter((one) => !refused.has(one));
+    const superseded = serverErrors.IMPORT_SUPERSEDED();
+    const taken = statedOnce(admitted, (series, row) => {
+      refusedRows += 1;
+      this.#refuse(series, superseded, row, row + 1);
+    });
+    if (taken.length === 0) return { accepted: 0, rejected: refusedRows, unregistered: 0 };
+    const receipt: IngestReceipt = await ingest.acceptSeries('import', name, taken, {
       lane: 'import',
       keepRejections: true,
       onReject: (rejection, series, row) => {
@@ -189,6 +224,16 @@ class ImportRun {
       },
     });
     const { accepted, rejectedTotal, unregistered } = receipt;
-    return { accepted, rejected: rejectedTotal, unregistered };
+    return { accepted, rejected: rejectedTotal + refusedRows, unregistered };
+  }
+
+  /** Rows of a series to the reject file. */
+  #refuse(series: FileSeries, error: OpenAmiError, from = 0, to = series.length): void {
+    const { code, message: detail } = error;
+    const { device, quantity, end, value, line } = series;
+    for (let row = from; row < to; row++) {
+      const of = { device, quantity, end: end[row]!, value: String(value[row]) };
+      this.#options.rejects.add({ line: line?.[row] ?? 0, ...of, code, detail });
+    }
   }
 }

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createIngest, type Ingest } from '@openami/headend';
-import { type AccessContext, type Clock, type Commodity, OpenAmiError, systemAccess } from '@openami/model';
+import { type AccessContext, type Clock, OpenAmiError, systemAccess } from '@openami/model';
 import type { ImportJobPatch, ImportJob as JobRecord, RegistryStore } from '@openami/store';
 import type {
   ImportCounts,
@@ -17,14 +17,16 @@ import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
 import { defaultQuantity } from '../services/quantity.ts';
 import {
+  commodityInName,
   formatOf,
   type ImportOptions,
   mappingFor,
   parseMappingText,
   parserFor,
   previewOf,
+  sampleBytes,
 } from './options.ts';
-import { registerMissing } from './register-missing.ts';
+import { Admission } from './register-missing.ts';
 import { RejectFile, rejectHeader } from './reject-file.ts';
 import { emptyCounts, type ImportPosition, runImport } from './runner.ts';
 import { firstBytes, type Spool, unpacked } from './spool.ts';
@@ -41,8 +43,10 @@ export interface ImportServiceOptions {
   readonly onProgress: (update: { id: number; state: string; progress: number }) => void;
 }
 
-const sampleBytes = 1_048_576;
 const saveEveryMs = 400;
+/** Starts of an import that may pass without a batch stored. */
+const maxStarts = 3;
+const fromStart: ImportPosition = { rows: 0, rejects: 0, rejectBytes: 0, starts: 0 };
 
 export class ImportService {
   readonly #options: ImportServiceOptions;
@@ -51,6 +55,8 @@ export class ImportService {
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
   #again = false;
+  /** Failures that the registry does not know yet, by job. */
+  readonly #untold = new Map<number, { code: string; detail: string; hint: string }>();
 
   constructor(options: ImportServiceOptions) {
     this.#options = options;
@@ -112,8 +118,9 @@ export class ImportService {
     const { registry, spool } = this.#options;
     const job = await registry.imports.get(ctx, id);
     if (!(await spool.has(job.spool))) throw serverErrors.IMPORT_FILE_GONE();
+    const position = { ...fromStart, ...(job.position as Partial<ImportPosition> | null), starts: 0 };
     const queued = await registry.imports.transition(ctx, id, ['failed', 'cancelled'], 'queued', {
-      error: null,
+      ...{ error: null, position },
     });
     this.wake();
     return showJob(queued);
@@ -157,6 +164,7 @@ export class ImportService {
     try {
       while (this.#again && !this.#stopping) {
         this.#again = false;
+        await this.#tellFailures();
         for (let job = await registry.imports.claim(systemAccess); job; ) {
           await this.#run(job);
           job = this.#stopping ? undefined : await registry.imports.claim(systemAccess);
@@ -170,16 +178,18 @@ export class ImportService {
   async #run(job: JobRecord): Promise<void> {
     const { registry, spool, log } = this.#options;
     this.#tell(job);
-    const started = job.position as ImportPosition | null;
-    const position = started ?? { rows: 0, rejects: 0, rejectBytes: 0 };
+    const position = { ...fromStart, ...(job.position as Partial<ImportPosition> | null) };
     let rejects: RejectFile | undefined;
     try {
+      if (position.starts >= maxStarts) throw serverErrors.IMPORT_CRASHED();
+      const begun = { ...position, starts: position.starts + 1 };
+      await registry.imports.update(systemAccess, job.id, { position: begun });
       rejects = await RejectFile.open(spool.path(job.rejects), position.rejectBytes);
       const whole = await this.#runJob(job, position, rejects);
       await rejects.close();
       if (!whole) {
         // stopped by a shutdown (or a cancellation, which then refuses this): goes on at the next start
-        if (this.#stopping) await registry.imports.transition(systemAccess, job.id, ['running'], 'queued');
+        if (this.#stopping) await this.#backToQueue(job.id);
         return;
       }
       const done = await registry.imports.transition(systemAccess, job.id, ['running'], 'done', {
@@ -194,14 +204,32 @@ export class ImportService {
     }
   }
 
+  async #backToQueue(id: number): Promise<void> {
+    const { imports } = this.#options.registry;
+    const job = await imports.transition(systemAccess, id, ['running'], 'queued');
+    const position = { ...fromStart, ...(job.position as Partial<ImportPosition> | null), starts: 0 };
+    await imports.update(systemAccess, id, { position });
+  }
+
   async #fail(job: JobRecord, cause: unknown): Promise<void> {
     const error = toOpenAmiError(cause);
     if (error instanceof OpenAmiError && error.code === 'IMPORT_STATE') return; // cancelled meanwhile
     const { code, message: detail, hint } = error;
-    const failed = await this.#options.registry.imports
-      .transition(systemAccess, job.id, ['running'], 'failed', { error: { code, detail, hint } })
-      .catch(() => undefined);
-    if (failed) this.#tell(failed);
+    this.#untold.set(job.id, { code, detail, hint });
+    await this.#tellFailures();
+  }
+
+  /** Notes failures in the registry; one that cannot be noted now (a full disk) is noted at the next look. */
+  async #tellFailures(): Promise<void> {
+    const { imports } = this.#options.registry;
+    for (const [id, error] of this.#untold) {
+      try {
+        this.#tell(await imports.transition(systemAccess, id, ['running'], 'failed', { error }));
+      } catch (cause) {
+        if (toOpenAmiError(cause).code !== 'IMPORT_STATE') continue;
+      }
+      this.#untold.delete(id);
+    }
   }
 
   async #runJob(job: JobRecord, position: ImportPosition, rejects: RejectFile): Promise<boolean> {
@@ -220,7 +248,12 @@ export class ImportService {
       this.#tell(saved);
       return saved.state === 'running' && !this.#stopping;
     };
-    const register = options.registerMissing && !job.dryRun;
+    const likely = options.commodity ?? commodityInName(job.name);
+    const admission = new Admission({
+      ...{ registry, directory, dryRun: job.dryRun, register: options.registerMissing ?? false },
+      ...(options.commodity ? { commodity: options.commodity } : {}),
+      ...(likely ? { likely } : {}),
+    });
     let last: ImportJobPatch = {};
     const whole = await runImport({
       items: parserFor(job.format as ImportFormat, content, job.mapping),
@@ -231,14 +264,9 @@ export class ImportService {
       counts: { ...emptyCounts, ...(job.counts as Partial<ImportCounts>) },
       defaults: {
         unit: options.unit ?? '',
-        quantity: (unit) => options.quantity ?? defaultQuantity(unit, options.commodity),
+        quantity: (unit) => options.quantity ?? defaultQuantity(unit, likely),
       },
-      ...(register
-        ? {
-            beforeBatch: (series) =>
-              registerMissing(systemAccess, series, { registry, directory, ...pick(options) }),
-          }
-        : {}),
+      admit: (series) => admission.admit(systemAccess, series),
       writerTotals,
       onStored: (at, counts) => {
         last = {
@@ -256,10 +284,6 @@ export class ImportService {
   #tell(job: JobRecord): void {
     this.#options.onProgress({ id: job.id, state: job.state, progress: job.progress });
   }
-}
-
-function pick({ commodity }: ImportOptions): { commodity?: Commodity } {
-  return commodity ? { commodity } : {};
 }
 
 async function* justText(text: string): AsyncGenerator<string> {

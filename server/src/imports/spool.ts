@@ -65,10 +65,20 @@ export class Spool {
     if (name !== '') await rm(this.path(name), { force: true });
   }
 
-  /** Content of a spooled file, unpacked; `onBytes` is told how much of the file was read. */
+  /**
+   * Content of a spooled file, unpacked; `onBytes` is told how much of the file was read. A small file may
+   * hold a lot of content: throws IMPORT_TOO_LARGE.
+   */
   async *read(name: string, onBytes: (bytes: number) => void): AsyncGenerator<Uint8Array> {
     if (!(await this.has(name))) throw serverErrors.IMPORT_FILE_GONE();
-    yield* unpacked(counted(createReadStream(this.path(name), { highWaterMark: 262_144 }), onBytes));
+    const file = createReadStream(this.path(name), { highWaterMark: 262_144 });
+    let content = 0;
+    for await (const chunk of unpacked(counted(file, onBytes))) {
+      content += chunk.length;
+      if (content > this.#maxBytes)
+        throw serverErrors.IMPORT_TOO_LARGE(`more than ${this.#maxBytes} bytes when unpacked`);
+      yield chunk;
+    }
   }
 
   /** The first bytes of the content. */
@@ -80,15 +90,31 @@ export class Spool {
   }
 }
 
+const lineEnd = new Uint8Array([10]);
+/** Of a line longer than this a sample holds the start: one bad line does not fill it. */
+const sampleLineBytes = 524_288;
+/** Bytes read at most to fill a sample. */
+const sampleReadBytes = 67_108_864;
+
 /** At most `limit` bytes of a stream; a defect after some content is left for the reader of it all. */
 export async function firstBytes(source: AsyncIterable<Uint8Array>, limit: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  let length = 0;
+  let [length, read, line] = [0, 0, 0];
   try {
     for await (const chunk of source) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= limit) break;
+      read += chunk.length;
+      for (let from = 0; from < chunk.length; ) {
+        const newline = chunk.indexOf(10, from);
+        const to = newline < 0 ? chunk.length : newline + 1;
+        const room = Math.max(0, Math.min(to - from, sampleLineBytes - line));
+        if (room > 0) chunks.push(chunk.subarray(from, from + room));
+        if (room < to - from && newline >= 0) chunks.push(lineEnd);
+        length += room;
+        line = newline < 0 ? line + to - from : 0;
+        from = to;
+        if (length >= limit) break;
+      }
+      if (length >= limit || read >= sampleReadBytes) break;
     }
   } catch (error) {
     if (length === 0) throw error;

@@ -1,9 +1,19 @@
 /** Readings as a file: channels of meters, window by window, through the writers of `exchange`. */
-import { type SeriesChunk, writeCsv, writeGreenButton, writeNem12 } from '@openami/exchange';
-import { type AccessContext, countsConverter } from '@openami/model';
+import {
+  exchangeErrors,
+  greenButtonFault,
+  nem12Fault,
+  type SeriesChunk,
+  type SeriesHead,
+  writeCsv,
+  writeGreenButton,
+  writeNem12,
+} from '@openami/exchange';
+import { type AccessContext, countsConverter, findUnit } from '@openami/model';
 import type { ChannelRecord } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { ExportQuery } from '../contract/imports.ts';
+import { serverErrors } from '../errors.ts';
 
 const windowS = 100 * 86_400;
 const metersAPage = 500;
@@ -14,8 +24,11 @@ interface ExportMeter {
   readonly commodity: 'electricity' | 'gas' | 'water' | 'heat';
 }
 
-/** Text of the file in parts. Throws NOT_FOUND for a meter that is not registered. */
-export function exportReadings(
+/**
+ * Text of the file in parts. Everything that can be known without the readings is checked before the
+ * first part: throws METER_UNKNOWN, and FILE_VALUE_UNWRITABLE for a channel the format cannot say.
+ */
+export async function* exportReadings(
   context: AppContext,
   ctx: AccessContext,
   query: ExportQuery,
@@ -24,12 +37,40 @@ export function exportReadings(
   const span = { fromS: Date.parse(query.from) / 1000, toS: Date.parse(query.to) / 1000 };
   const nowS = Math.floor(clock.nowMs() / 1000);
   const zone = query.zone ?? config.zone;
-  if (query.format === 'csv') return writeCsv(chunksOf(context, ctx, query, span), { zone });
-  if (query.format === 'nem12') {
-    const parties = { from: 'OPENAMI', to: 'OPENAMI' };
-    return writeNem12(chunksOf(context, ctx, query, span), { createdS: nowS, ...parties });
+  const dimensions = await checkChannels(context, ctx, query, span);
+  const chunks = chunksOf(context, ctx, query, span);
+  if (query.format === 'csv') yield* writeCsv(chunks, { zone, unitColumn: dimensions.size > 1 });
+  else if (query.format === 'greenbutton') yield* greenButton(context, ctx, query, chunks, nowS);
+  else yield* writeNem12(chunks, { createdS: nowS, from: 'OPENAMI', to: 'OPENAMI' });
+}
+
+const faultIn: Readonly<Record<ExportQuery['format'], (head: SeriesHead) => string | undefined>> = {
+  csv: () => undefined,
+  greenbutton: greenButtonFault,
+  nem12: nem12Fault,
+};
+
+/** Dimensions of the channels. One that cannot be written is no fault while it has no reading in the span. */
+async function checkChannels(
+  context: AppContext,
+  ctx: AccessContext,
+  query: ExportQuery,
+  span: Span,
+): Promise<Set<string>> {
+  const dimensions = new Set<string>();
+  for await (const { channel, serial } of channelsOf(context, ctx, query)) {
+    const head = headOf(channel, serial);
+    dimensions.add(findUnit(head.unit)?.dimension ?? head.unit);
+    const fault = faultIn[query.format](head);
+    if (fault === undefined) continue;
+    for (const window of windowsOf(span)) {
+      const { length } = await context.store.readings.profile(ctx, channel.id, window);
+      if (length === 0) continue;
+      const hint = `${serial} ${head.quantity}: ${fault}; choose other channels with --quantity`;
+      throw exchangeErrors.FILE_VALUE_UNWRITABLE(hint);
+    }
   }
-  return greenButton(context, ctx, query, span, nowS);
+  return dimensions;
 }
 
 /** A Green Button feed names its usage points first. */
@@ -37,7 +78,7 @@ async function* greenButton(
   context: AppContext,
   ctx: AccessContext,
   query: ExportQuery,
-  span: Span,
+  chunks: AsyncIterable<SeriesChunk>,
   nowS: number,
 ): AsyncGenerator<string, void, undefined> {
   const points = [];
@@ -48,7 +89,7 @@ async function* greenButton(
       points.push({ device: serial, title: usagePoint?.code ?? serial, commodity, zone });
     }
   }
-  yield* writeGreenButton(points, chunksOf(context, ctx, query, span), { updatedS: nowS });
+  yield* writeGreenButton(points, chunks, { updatedS: nowS });
 }
 
 /** The meters asked for, or all, in pages. */
@@ -61,7 +102,8 @@ async function* metersOf(
     const found: ExportMeter[] = [];
     for (const serial of meter.split(',')) {
       const one = await registry.meters.find(ctx, serial.trim());
-      if (one) found.push(one);
+      if (!one) throw serverErrors.METER_UNKNOWN(`"${serial.trim()}"`);
+      found.push(one);
     }
     yield found;
     return;
@@ -79,25 +121,48 @@ interface Span {
   readonly toS: number;
 }
 
+/** The channels asked for, meter by meter. */
+async function* channelsOf(
+  context: AppContext,
+  ctx: AccessContext,
+  query: ExportQuery,
+): AsyncGenerator<{ readonly channel: ChannelRecord; readonly serial: string }> {
+  for await (const page of metersOf(context, ctx, query)) {
+    const serials = new Map(page.map((meter) => [meter.id, meter.serial]));
+    const channels = await context.registry.channels.ofMeters(ctx, [...serials.keys()]);
+    for (const channel of channels) {
+      const { alias, obis, quantityKeys } = channel;
+      if (query.quantity !== undefined && ![alias, obis, ...quantityKeys].includes(query.quantity)) continue;
+      yield { channel, serial: serials.get(channel.meterId)! };
+    }
+  }
+}
+
+function* windowsOf({ fromS, toS }: Span): Generator<Span> {
+  for (let at = fromS; at < toS; at += windowS) yield { fromS: at, toS: Math.min(at + windowS, toS) };
+}
+
 async function* chunksOf(
   context: AppContext,
   ctx: AccessContext,
   query: ExportQuery,
   span: Span,
 ): AsyncGenerator<SeriesChunk> {
-  for await (const page of metersOf(context, ctx, query)) {
-    const serials = new Map(page.map((meter) => [meter.id, meter.serial]));
-    const channels = await context.registry.channels.ofMeters(ctx, [...serials.keys()]);
-    for (const channel of channels) {
-      const { alias, obis } = channel;
-      if (query.quantity !== undefined && query.quantity !== alias && query.quantity !== obis) continue;
-      for (let fromS = span.fromS; fromS < span.toS; fromS += windowS) {
-        const window = { fromS, toS: Math.min(fromS + windowS, span.toS) };
-        const chunk = await chunkOf(context, ctx, channel, serials.get(channel.meterId)!, window);
-        if (chunk.length > 0) yield chunk;
-      }
+  for await (const { channel, serial } of channelsOf(context, ctx, query)) {
+    for (const window of windowsOf(span)) {
+      const chunk = await chunkOf(context, ctx, channel, serial, window);
+      if (chunk.length > 0) yield chunk;
     }
   }
+}
+
+/** The series of a channel, by a name under which an import finds the channel again. */
+function headOf(channel: ChannelRecord, serial: string): SeriesHead {
+  const { obis, quantityKeys, alias, unit, intervalS, readingType } = channel;
+  return {
+    ...{ device: serial, quantity: obis || (quantityKeys[0] ?? alias), unit, intervalS },
+    ...(readingType ? { readingType } : {}),
+  };
 }
 
 async function chunkOf(
@@ -115,11 +180,9 @@ async function chunkOf(
     if (resolution !== converter.resolution) converter = countsConverter(channel.unit, resolution);
     value[row] = converter.toUnit(rows.value[row]!);
   }
-  const { obis, alias, unit, intervalS, readingType } = channel;
   return {
     kind: 'series',
-    ...{ device: serial, quantity: obis || alias, unit, intervalS },
-    ...(readingType ? { readingType } : {}),
+    ...headOf(channel, serial),
     end: Float64Array.from(rows.end),
     value,
     quality: rows.quality,

@@ -3,7 +3,7 @@
  * every channel, as columns by channel id: its meter, interval length and time of installation.
  */
 import { InMemoryDirectory } from '@openami/headend';
-import { systemAccess } from '@openami/model';
+import { type Commodity, commodities, systemAccess } from '@openami/model';
 import type { DirectoryMeter, DirectoryRepository } from '@openami/store';
 
 /** Columns by channel id; a channel that is not known has meter 0. */
@@ -28,6 +28,8 @@ export class LiveDirectory {
   channelEnd = 0;
   readonly #registry: DirectoryRepository;
   readonly #channelsOfMeter = new Map<number, number[]>();
+  /** By meter id: place in `commodities` + 1; 0 is none. */
+  #commodity = new Uint8Array(1024);
   #version = 0;
   #refreshing: Promise<void> | undefined;
   #again = false;
@@ -66,6 +68,11 @@ export class LiveDirectory {
     } while (this.#again);
   }
 
+  /** Commodity of the meter that a device address belongs to; undefined when there is none. */
+  commodityOf(device: string): Commodity | undefined {
+    return commodities[(this.#commodity[this.memory.meter(device)] ?? 0) - 1];
+  }
+
   /** Meter of a channel; 0 when it is not known. */
   meterOf(channelId: number): number {
     return this.columns.meter[channelId] ?? 0;
@@ -79,6 +86,9 @@ export class LiveDirectory {
     for (const id of before) if (!now.includes(id)) this.#removeChannel(id);
     this.#channelsOfMeter.set(meterId, now);
     this.memory.putMeter(meterId, devices);
+    if (meterId >= this.#commodity.length)
+      this.#commodity = grown(this.#commodity, new Uint8Array(Math.max(meterId + 1, meterId * 2)));
+    this.#commodity[meterId] = commodities.indexOf(commodity) + 1;
     for (const channel of meter.channels) {
       const { id, readingType, obis, intervalS, resolution, unit, quantityKeys } = channel;
       this.memory.put({

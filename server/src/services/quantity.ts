@@ -1,8 +1,11 @@
 /** What can be told of a quantity from its name and unit: commodity, reading type, a usual name, words. */
 import {
   type Commodity,
+  commodities,
   commodityOfReadingType,
+  commodityTable,
   describeReadingType,
+  Flow,
   findObis,
   findUnit,
   formatReadingType,
@@ -15,18 +18,35 @@ import {
   readingTypeOfObis,
 } from '@openami/model';
 
-/** Commodity of a series that says none: by its reading type or OBIS code, else by its unit. */
+/** Commodity that a reading type or OBIS code states; a plain name states none. */
+export function statedCommodity(quantity: string): Commodity | undefined {
+  if (isReadingType(quantity)) return commodityOfReadingType(parseReadingType(quantity));
+  const medium = findObis(quantity)?.a;
+  return medium === undefined ? undefined : commodityByMedium[medium];
+}
+
+/** OBIS value group A. */
+const commodityByMedium: Readonly<Record<number, Commodity>> = {
+  ...{ 1: 'electricity', 6: 'heat', 7: 'gas', 8: 'water', 9: 'water' },
+};
+
+/** Commodity of a series that may state none: by its reading type or OBIS code, else by its unit. */
 export function commodityOf(unit: string, quantity: string): Commodity {
-  if (isReadingType(quantity)) {
-    const known = commodityOfReadingType(parseReadingType(quantity));
-    if (known) return known;
-  }
-  const obis = findObis(quantity);
-  if (obis && obis.a === 7) return 'gas';
-  if (obis && (obis.a === 8 || obis.a === 9)) return 'water';
-  if (obis && obis.a === 6) return 'heat';
+  const stated = statedCommodity(quantity);
+  if (stated) return stated;
   const base = findUnit(unit)?.base;
   return base === 'L' || base === 'L/h' ? 'water' : 'electricity';
+}
+
+/** Amounts by the base unit of their rate. */
+const amountOf: Readonly<Record<string, string>> = { W: 'Wh', var: 'varh', VA: 'VAh', 'L/h': 'L' };
+
+/** Whether a meter of a commodity can measure in a unit: no electricity meter counts litres. */
+export function measures(commodity: Commodity, unit: string): boolean {
+  const base = findUnit(unit)?.base ?? '';
+  const amount = amountOf[base] ?? base;
+  const metered = commodities.some((one) => commodityTable[one].baseUnits.includes(amount));
+  return !metered || commodityTable[commodity].baseUnits.includes(amount);
 }
 
 /** Name of the main quantity of a series that names none. */
@@ -63,7 +83,9 @@ export function readingTypeOf(
     const base = findUnit(unit)?.base;
     if (base !== 'Wh' && base !== 'L') return '';
     const kind = base === 'L' ? Kind.volume : Kind.energy;
-    return formatReadingType(readingTypeFor({ commodity, kind, unit, measuringPeriodS: intervalS }));
+    // an electricity quantity of a name that says no direction may be a net one: below zero is no fault
+    const flow = commodity === 'electricity' ? Flow.none : Flow.delivered;
+    return formatReadingType(readingTypeFor({ commodity, kind, unit, flow, measuringPeriodS: intervalS }));
   } catch {
     return ''; // a unit without a CIM code
   }

@@ -44,7 +44,7 @@ export function addExport(program: Command, context: CliContext): void {
         const response = await client.request('/api/v1/export', { query });
         const source = Readable.fromWeb(response.body as ReadableStream);
         if (flags.out) await pipeline(source, createWriteStream(flags.out));
-        else for await (const part of source) context.output.out(String(part));
+        else for await (const part of source.setEncoding('utf8')) context.output.out(String(part));
       });
     });
 }

@@ -2,18 +2,30 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Commodity } from '@openami/model';
 import { type Command, Option } from 'commander';
-import { type ImportJob, type ImportPreview, importFormats } from '../../contract/imports.ts';
+import {
+  type ImportFormat,
+  type ImportJob,
+  type ImportPreview,
+  importFormats,
+} from '../../contract/imports.ts';
 import { serverErrors } from '../../errors.ts';
+import { parseMappingText, previewOf, sampleBytes } from '../../imports/options.ts';
+import { firstBytes, unpacked } from '../../imports/spool.ts';
 import { type Backend, withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import { printJson, printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { startProgress } from '../progress.ts';
+
+/** Refused rows shown on the terminal. */
+const shownRejects = 3;
 
 interface ImportFlags extends CommonFlags {
   readonly preview?: boolean;
@@ -61,8 +73,27 @@ export function addImport(program: Command, context: CliContext): void {
       }
       const found = await stat(file).catch(() => undefined);
       if (!found?.isFile()) throw serverErrors.USAGE(`${file} is not a file`);
-      await withBackend(configOf(context, flags), (backend) => run(context, backend, format, file, flags));
+      if (flags.preview) await preview(context, format as ImportFormat, file, flags);
+      else
+        await withBackend(configOf(context, flags), (backend) => run(context, backend, format, file, flags));
     });
+}
+
+/** What the first bytes say; needs neither server nor store. */
+async function preview(
+  context: CliContext,
+  format: ImportFormat,
+  file: string,
+  { zone, unit, quantity, commodity }: ImportFlags,
+): Promise<void> {
+  const sample = await firstBytes(unpacked(createReadStream(file)), sampleBytes);
+  const options = {
+    ...{ name: basename(file), ...(zone ? { zone } : {}), ...(unit ? { unit } : {}) },
+    ...{ ...(quantity ? { quantity } : {}), ...(commodity ? { commodity: commodity as Commodity } : {}) },
+  };
+  const shown = previewOf(format, sample, options);
+  showPreview(context, shown);
+  if (format === 'csv' && shown.mapping === null) context.exitCode = 1;
 }
 
 async function run(
@@ -85,16 +116,6 @@ async function run(
     dryRun,
     registerMissing,
   };
-  if (flags.preview) {
-    const body = createReadStream(file, { end: 1_048_575 });
-    const preview = await backend.client.json<ImportPreview>('/api/v1/imports/preview', {
-      method: 'POST',
-      query: { name: query.name, format, zone },
-      ...{ body, type: 'application/octet-stream' },
-    });
-    showPreview(context, preview);
-    return;
-  }
   const started = await backend.client.json<ImportJob>('/api/v1/imports', {
     method: 'POST',
     query,
@@ -103,11 +124,19 @@ async function run(
   const job = await follow(backend, started);
   if (flags.rejects && job.counts.rejected > 0) await saveRejects(backend, job.id, flags.rejects);
   report(context, job, flags.rejects);
+  if (job.counts.rejected > 0) await showFirstRejects(context, backend, job.id);
 }
 
-/** JSON given in the flag itself, or the content of the file it names. */
+/** JSON given in the flag itself, or in the file it names; of a saved preview its mapping. */
 async function mappingText(given: string): Promise<string> {
-  return given.trimStart().startsWith('{') ? given : readFile(given, 'utf8');
+  const text = given.trimStart().startsWith('{') ? given : await readFile(given, 'utf8').catch(unreadable);
+  const parsed = parseMappingText(text) as { version?: unknown; mapping?: unknown } | undefined;
+  const whole = parsed?.version === undefined && typeof parsed?.mapping === 'object';
+  return whole ? JSON.stringify(parsed.mapping) : text;
+}
+
+function unreadable(error: Error): never {
+  throw serverErrors.USAGE(`--mapping: ${error.message}`);
 }
 
 async function follow({ client }: Backend, started: ImportJob): Promise<ImportJob> {
@@ -124,6 +153,17 @@ async function follow({ client }: Backend, started: ImportJob): Promise<ImportJo
   }
   progress.stop();
   return job;
+}
+
+/** The first refused rows, so that the reason is seen at once. */
+async function showFirstRejects({ output }: CliContext, { client }: Backend, id: number): Promise<void> {
+  const response = await client.request(`/api/v1/imports/${id}/rejects`);
+  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
+  let n = 0;
+  for await (const line of lines) {
+    if (n > 0) output.err(`  ${line}\n`);
+    if (++n > shownRejects) break;
+  }
 }
 
 async function saveRejects({ client }: Backend, id: number, path: string): Promise<void> {
@@ -145,15 +185,17 @@ function report(context: CliContext, job: ImportJob, rejects: string | undefined
   if (job.error) output.err(`${job.error.code}: ${job.error.detail}\n${job.error.hint}\n`);
   if (counts.rejected > 0) {
     const where = rejects ?? `--rejects FILE, or GET /api/v1/imports/${id}/rejects`;
-    output.err(`${counts.rejected} readings were refused; line and reason: ${where}\n`);
+    output.err(`${counts.rejected} readings or rows were refused; line and reason: ${where}\n`);
   }
   if (counts.unregistered > 0) {
     output.err(
       `${counts.unregistered} readings belong to meters that are not registered: see --register-missing\n`,
     );
   }
+  if (state === 'done' && counts.rows + counts.rejected + counts.missing === 0)
+    output.err('There are no readings in the file.\n');
   const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
-  if (state !== 'done' || (counts.rejected > 0 && taken === 0)) context.exitCode = 1;
+  if (state !== 'done' || (taken === 0 && counts.missing === 0)) context.exitCode = 1;
 }
 
 function showPreview({ output }: CliContext, preview: ImportPreview): void {
