@@ -26,8 +26,8 @@ export const ingestErrors = defineErrors({
   BODY_TIMEOUT: {
     fault: 'timeout',
     status: 408,
-    title: 'The body stopped arriving.',
-    hint: 'Check the connection and send the body again; what was taken before is harmless to repeat.',
+    title: 'The body stopped arriving or arrived too slowly.',
+    hint: 'Check the connection and send it again, in smaller bodies on a slow line; a repeat is harmless.',
   },
   BODY_BROKEN: {
     ...caller,
@@ -107,8 +107,8 @@ export const readingErrors = defineErrors({
   },
   REJECTIONS_CUT: {
     ...reading,
-    title: 'More readings of this message were refused than are kept one by one.',
-    hint: 'Look at the first rejections of the message and at its frame.',
+    title: 'More of this body was refused than is kept one by one.',
+    hint: 'Look at the rejections kept before it; the detail counts the others by code.',
   },
 });
 

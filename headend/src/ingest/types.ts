@@ -66,6 +66,8 @@ export interface IngestReceipt {
   /** The first rejections, at most `limits.receiptRejections`. */
   readonly rejected: readonly Rejection[];
   readonly rejectedTotal: number;
+  /** Of them, those that are counted but not kept one by one. */
+  readonly rejectedCut: number;
   /** Readings of meters or quantities that are not registered: kept, see "seen, not registered". */
   readonly unregistered: number;
   /** Nulls: intervals the sender says it has no value for. */
@@ -83,16 +85,22 @@ export interface IngestLimits {
   readonly waitingBytes: number;
   /** Rows gathered into one commit. */
   readonly commitRows: number;
-  /** Rejections stored of one message; the rest is counted in one more. */
+  /** Rejections stored of one body; the rest is counted, by code, in one more. */
   readonly keptRejections: number;
   /** Rejections listed in a receipt. */
   readonly receiptRejections: number;
+  /** Frames kept of those messages of a body that nothing was taken from. */
+  readonly emptyFrames: number;
   /** Bytes of one message kept as its frame; a longer one is cut. */
   readonly frameBytes: number;
   /** Bytes of a streamed body. */
   readonly bodyBytes: number;
   /** Longest pause between two chunks of a streamed body. */
   readonly bodyIdleMs: number;
+  /** Longest time a streamed body may take to arrive; time it waits for us does not count. */
+  readonly bodyMs: number;
+  /** Parts of a streamed body that may be on their way to the disk while the next is read. */
+  readonly bodyParts: number;
   /** An interval end may lie this far ahead of our clock. */
   readonly futureS: number;
   /** Older than this on arrival: flagged late. */
@@ -110,6 +118,8 @@ export interface IngestMetrics {
   rejected: number;
   /** By stable code. */
   rejectedByCode: Record<string, number>;
+  /** Of the rejected, those that are counted but not kept one by one. */
+  rejectedCut: number;
   unregistered: number;
   missing: number;
   late: number;
@@ -132,8 +142,9 @@ export interface Ingest {
   accept(input: IngestInput): Promise<IngestReceipt>;
   /**
    * Takes a body as it arrives (NDJSON, a JSON array, a CBOR sequence or array), a bounded part at a
-   * time. Rejects with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection),
-   * PUSH_TRUNCATED or PUSH_NOT_JSON; what was complete before is stored and counted in `data.receipt`.
+   * time; the next parts are read while the last are on their way to the disk. Rejects with
+   * BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection), PUSH_TRUNCATED or
+   * PUSH_TOO_DEEP, kept as one rejection; what was complete before is stored and counted in `data.receipt`.
    */
   acceptStream(
     source: Source,

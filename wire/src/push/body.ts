@@ -21,34 +21,55 @@ export function decodePushPart(format: PushFormat, bytes: Uint8Array, limits: Pu
   }
 }
 
+/** Bytes given to the splitter at a time, so that what it cut off is read before more is cut. */
+const sliceBytes = 65_536;
+
 /**
- * Every message of a body: one message, an array of them, NDJSON or a CBOR sequence. Never throws on
- * content: what cannot be read is a part with its error.
+ * Every message of a body, read when it is asked for: one message, an array of them, NDJSON or a CBOR
+ * sequence. Never throws on content: what cannot be read is a part with its error.
  */
-export function decodePushBody(
+export function* pushParts(
   bytes: Uint8Array,
   format: PushFormat = sniffPushFormat(bytes),
   limits: PushLimits = defaultPushLimits,
-): PushPart[] {
+): Generator<PushPart, void, undefined> {
   // Nearly every body of a device is one message, and then cutting it up first costs as much as reading it.
   if (bytes[0] === 0x7b || (bytes[0]! >= 0xa0 && bytes[0]! < 0xc0)) {
     const whole = decodePushPart(format, bytes, limits);
-    if (whole.error === undefined || !errorsOfMany.has(whole.error.code)) return [whole];
+    if (whole.error === undefined || !errorsOfMany.has(whole.error.code)) {
+      yield whole;
+      return;
+    }
   }
   const splitter = new PushSplitter(format, limits);
-  const parts: PushPart[] = [];
-  const take = (messages: readonly Uint8Array[]) => {
-    for (const message of messages) parts.push(decodePushPart(format, message, limits));
-  };
+  let none = true;
+  for (const { cut, error } of cutUp(splitter, bytes)) {
+    for (const message of cut) yield decodePushPart(format, message, limits);
+    if (error !== undefined) yield { bytes, error };
+    if (cut.length > 0 || error !== undefined) none = false;
+  }
+  if (none) yield decodePushPart(format, bytes, limits);
+}
+
+/** The messages of each slice of a body; an error ends it. */
+function* cutUp(
+  splitter: PushSplitter,
+  bytes: Uint8Array,
+): Generator<{ cut: Uint8Array[]; error?: OpenAmiError }, void, undefined> {
   try {
-    take(splitter.push(bytes));
-    take(splitter.finish());
+    for (let at = 0; at < bytes.length; at += sliceBytes) {
+      yield { cut: splitter.push(bytes.subarray(at, at + sliceBytes)) };
+    }
+    yield { cut: splitter.finish() };
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
-    take(splitter.completed());
-    parts.push({ bytes, error });
+    yield { cut: splitter.completed(), error };
   }
-  return parts.length > 0 ? parts : [decodePushPart(format, bytes, limits)];
+}
+
+/** All messages of a body at once; see `pushParts`. */
+export function decodePushBody(bytes: Uint8Array, format?: PushFormat, limits?: PushLimits): PushPart[] {
+  return [...pushParts(bytes, format, limits)];
 }
 
 /** Errors that a body of several messages can give when it is read as one; one bad line may cause them. */
