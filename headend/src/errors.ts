@@ -132,6 +132,12 @@ export const mqttErrors = defineErrors({
     title: 'An MQTT packet is larger than the limit.',
     hint: 'Send the readings in several messages.',
   },
+  MQTT_VERSION: {
+    fault: 'peer',
+    status: 400,
+    title: 'The client speaks MQTT 5, the embedded broker 3.1.1.',
+    hint: 'Set the protocol version of the client to 3.1.1, or use a broker of your own with MQTT 5.',
+  },
   MQTT_DENIED: {
     fault: 'peer',
     status: 403,

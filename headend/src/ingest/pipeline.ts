@@ -37,6 +37,7 @@ import type {
   IngestMetrics,
   IngestOptions,
   IngestReceipt,
+  RefusedInput,
 } from './types.ts';
 
 /** Starts a pipeline. */
@@ -154,7 +155,7 @@ class IngestPipeline implements Ingest {
       failure = error;
       if (splitter !== undefined && !total.failed) await take(splitter.completed());
     }
-    if (failure instanceof OpenAmiError) await total.add(this.#refuseBody(source, failure, options, budget));
+    if (failure instanceof OpenAmiError) await total.add(this.refuse(failure, { ...options, source }, budget));
     await total.settle();
     if (splitter === undefined && failure === undefined) {
       return this.accept({ ...options, source, payload: new Uint8Array(0) });
@@ -164,6 +165,26 @@ class IngestPipeline implements Ingest {
     if (total.failed) throw total.explain(total.failure);
     if (failure !== undefined) throw total.explain(failure);
     return total.receipt();
+  }
+
+  refuse(
+    { code, message }: OpenAmiError,
+    input: RefusedInput,
+    budget?: RejectionBudget,
+  ): Promise<IngestReceipt> {
+    const { source, device = '', payload } = input;
+    const tally = new Tally(source, this.#limits, budget);
+    const bytes = payload?.length ?? 0;
+    return this.#inside(laneOf(source, input), bytes, tally, input.receivedMs, (receivedMs) => {
+      const commit = this.#gatherer.open(receivedMs);
+      tally.begin(device, receivedMs, commit.rejections);
+      tally.rejectPart(code, message);
+      if (payload !== undefined) {
+        const meter = this.#options.directory.meter(device);
+        commit.frames.push(this.#frame(input, device, meter, payload, receivedMs, 0, code));
+      }
+      return false;
+    });
   }
 
   async close(): Promise<void> {
@@ -185,21 +206,6 @@ class IngestPipeline implements Ingest {
     for (const part of parts) bytes += part.length;
     const take = this.#takeParts({ ...options, source }, this.#decoded(format, parts), tally);
     return this.#inside(laneOf(source, options), bytes, tally, options.receivedMs, take);
-  }
-
-  /** Keeps why the rest of a body could not be taken. */
-  #refuseBody(
-    source: Source,
-    { code, message }: OpenAmiError,
-    options: StreamOptions,
-    budget: RejectionBudget,
-  ): Promise<IngestReceipt> {
-    const tally = new Tally(source, this.#limits, budget);
-    return this.#inside(laneOf(source, options), 0, tally, options.receivedMs, (receivedMs) => {
-      tally.begin(options.device ?? '', receivedMs, this.#gatherer.open(receivedMs).rejections);
-      tally.rejectPart(code, message);
-      return false;
-    });
   }
 
   /** Keeps how many rejections of a body were not kept one by one. */
@@ -360,7 +366,7 @@ class IngestPipeline implements Ingest {
   }
 
   #frame(
-    input: IngestInput,
+    { source }: RefusedInput,
     device: string,
     meter: number,
     bytes: Uint8Array,
@@ -368,8 +374,9 @@ class IngestPipeline implements Ingest {
     accepted: number,
     outcome: string,
   ): Frame {
-    const { source } = input;
-    const payload = bytes.length > this.#limits.frameBytes ? bytes.slice(0, this.#limits.frameBytes) : bytes;
+    const { frameBytes } = this.#limits;
+    // A copy: `slice` of a Buffer would keep the whole of it in memory.
+    const payload = bytes.length > frameBytes ? Uint8Array.prototype.slice.call(bytes, 0, frameBytes) : bytes;
     return { receivedMs, source, device, meter, payload, accepted, outcome };
   }
 }

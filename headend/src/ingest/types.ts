@@ -1,5 +1,5 @@
 /** What goes into the ingest pipeline and what comes out of it. */
-import type { ChannelDirectory, CommitSink, MeterEvent, Rejection, Source } from '@openami/model';
+import type { ChannelDirectory, CommitSink, MeterEvent, OpenAmiError, Rejection, Source } from '@openami/model';
 import type { DecodedSeries, PushFormat, PushLimits, PushMessage } from '@openami/wire';
 
 /** The part of a logger that is used here; pino fits. */
@@ -39,6 +39,9 @@ export interface IngestInput {
   /** Whose turn it is counted as when the pipeline is full; default: device. */
   readonly lane?: string;
 }
+
+/** A message that is refused before it is read. */
+export type RefusedInput = Pick<IngestInput, 'source' | 'device' | 'payload' | 'receivedMs' | 'lane'>;
 
 /** Readings of one device and quantity from a file; `SeriesChunk` of exchange fits. */
 export interface DeviceSeries extends DecodedSeries {
@@ -152,6 +155,8 @@ export interface Ingest {
     body: AsyncIterable<Uint8Array>,
     options?: Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | 'lane'>,
   ): Promise<IngestReceipt>;
+  /** Keeps one rejection, with its frame when there is a payload: the sender was not allowed, say. */
+  refuse(error: OpenAmiError, input: RefusedInput): Promise<IngestReceipt>;
   /** Takes series of a file; all of a call are one commit. */
   acceptSeries(
     source: Source,

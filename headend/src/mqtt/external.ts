@@ -143,8 +143,11 @@ class ExternalFront implements MqttFront {
     const topic = packet.topic.toString();
     const serial = uplinkSerial(topic);
     if (packet.dup) this.counters.redelivered += 1;
-    if (serial === undefined) {
-      this.counters.denied += 1;
+    // A shared subscription (MQTT 5) brings no retained messages. Without one the broker repeats them to every
+    // new subscription, and a reading that was taken when it was sent would be taken again with each start.
+    if (packet.retain) this.counters.retained += 1;
+    if (serial === undefined || packet.retain) {
+      if (serial === undefined) this.counters.denied += 1;
       this.#hold(packet, Promise.resolve(true));
       done();
       return;
@@ -173,7 +176,7 @@ class ExternalFront implements MqttFront {
       device: serial,
       payload: packet.payload as Uint8Array,
       mayReport: (device: string) => mayReportFor(gateway, device),
-      redelivered: packet.dup || packet.retain,
+      redelivered: packet.dup,
       lane: serial,
     };
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {

@@ -1,6 +1,7 @@
 /**
  * Slows down guessing: counts wrong logins by user name and address together, and by address alone
- * with more room (many meters may share one), in windows of fixed length. Bounded memory.
+ * with more room (many meters may share one), in windows of fixed length. Who was let in before from that
+ * address is not held up by others there who guess. Bounded memory.
  */
 interface Window {
   startMs: number;
@@ -8,6 +9,7 @@ interface Window {
 }
 
 const remembered = 20_000;
+const rememberedRight = 200_000;
 /** Wrong logins an address may have for each that one user name may have. */
 const addressRoom = 10;
 
@@ -15,23 +17,40 @@ export class LoginLimit {
   readonly #failures: number;
   readonly #windowMs: number;
   readonly #windows = new Map<string, Window>();
+  /** Pairs of user name and address that were right. */
+  readonly #right = new Set<string>();
+  /** Attempts of a pair that are being checked. */
+  readonly #checking = new Map<string, number>();
 
   constructor(failures: number, windowMs: number) {
     this.#failures = failures;
     this.#windowMs = windowMs;
   }
 
-  /** True when this user name or address must wait. */
-  limited(username: string, address: string, nowMs: number): boolean {
-    return (
-      this.#count(pairKey(username, address), nowMs) >= this.#failures ||
-      this.#count(address, nowMs) >= this.#failures * addressRoom
-    );
+  /** False when this user name or address must wait; else call `end` when the attempt is checked. */
+  begin(username: string, address: string, nowMs: number): boolean {
+    const pair = pairKey(username, address);
+    const checking = this.#checking.get(pair) ?? 0;
+    if (this.#count(pair, nowMs) + checking >= this.#failures) return false;
+    const crowd = this.#count(address, nowMs) >= this.#failures * addressRoom;
+    if (crowd && !this.#right.has(pair)) return false;
+    this.#checking.set(pair, checking + 1);
+    return true;
   }
 
-  failed(username: string, address: string, nowMs: number): void {
-    this.#add(pairKey(username, address), nowMs);
-    this.#add(address, nowMs);
+  end(username: string, address: string, nowMs: number, right: boolean): void {
+    const pair = pairKey(username, address);
+    const checking = (this.#checking.get(pair) ?? 1) - 1;
+    if (checking > 0) this.#checking.set(pair, checking);
+    else this.#checking.delete(pair);
+    if (right) {
+      this.#right.delete(pair);
+      if (this.#right.size >= rememberedRight) this.#right.delete(this.#right.values().next().value!);
+      this.#right.add(pair);
+    } else {
+      this.#add(pair, nowMs);
+      this.#add(address, nowMs);
+    }
   }
 
   #count(key: string, nowMs: number): number {
