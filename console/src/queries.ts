@@ -1,6 +1,6 @@
 /** What the pages ask the server for, each with its cache key and how long the answer stays fresh. */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, getItems, type Params } from './api.ts';
 import type { Profile } from './lib/decimate.ts';
 
@@ -135,11 +135,15 @@ export const importQuery = (id: number) =>
     },
   });
 
-export const unregisteredQuery = queryOptions({
-  queryKey: ['unregistered'],
-  queryFn: ({ signal }) => getItems<Api.UnregisteredItem>(`${v1}/unregistered`, { limit: 1000 }, signal),
-  refetchInterval: 30_000,
-});
+/** Devices whose name has `q` in it; the newest thousand series, and how many there are in all. */
+export const unregisteredQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['unregistered', q],
+    queryFn: ({ signal }) =>
+      get<Api.UnregisteredList>(`${v1}/unregistered`, { limit: 1000, ...(q ? { q } : {}) }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
 
 export const rejectionSummaryQuery = queryOptions({
   queryKey: ['rejection-summary'],

@@ -23,6 +23,12 @@ export const ingestErrors = defineErrors({
     title: 'The body is larger than the limit.',
     hint: 'Send it in parts of at most 10 MB.',
   },
+  BODY_ENCODING: {
+    fault: 'caller',
+    status: 415,
+    title: 'The content encoding is not known.',
+    hint: 'Send the body as it is or packed once with gzip.',
+  },
   BODY_TIMEOUT: {
     fault: 'timeout',
     status: 408,

@@ -26,8 +26,8 @@ export interface SeenDevice {
 
 export function UnregisteredPage() {
   useTitle('Seen, not registered');
-  const query = useQuery(unregisteredQuery);
   const { q = '' } = route.useSearch();
+  const query = useQuery(unregisteredQuery(q));
   const navigate = route.useNavigate();
   const [adopting, setAdopting] = useState<SeenDevice>();
   return (
@@ -38,16 +38,15 @@ export function UnregisteredPage() {
       />
       <div className="panel">
         <Ready query={query} what="devices">
-          {(items) => {
-            const all = byDevice(items);
-            if (all.length === 0) {
+          {(list) => {
+            const devices = byDevice(list.items);
+            if (devices.length === 0 && q === '') {
               return (
                 <Empty icon="check" title="Every device that sends is registered">
                   When an unknown device sends readings, it is listed here with what it sent.
                 </Empty>
               );
             }
-            const devices = all.filter((d) => d.device.toLowerCase().includes(q.toLowerCase()));
             return (
               <>
                 <div className="filters">
@@ -60,7 +59,7 @@ export function UnregisteredPage() {
                     onChange={(e) => void navigate({ search: { q: e.target.value }, replace: true })}
                   />
                   <span className="muted" role="status">
-                    {formatCount(devices.length)} of {formatCount(all.length)} devices
+                    {formatCount(devices.length)} of {formatCount(list.devices)} devices
                   </span>
                 </div>
                 <DeviceTable devices={devices} onAdopt={setAdopting} />

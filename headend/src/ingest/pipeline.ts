@@ -9,15 +9,7 @@
  * promise settles; the batch is used again afterwards.
  */
 import { type Frame, OpenAmiError, Reason, type Source } from '@openami/model';
-import {
-  decodePushPart,
-  type PushFormat,
-  type PushMessage,
-  type PushPart,
-  PushSplitter,
-  pushParts,
-  sniffPushFormat,
-} from '@openami/wire';
+import { decodePushPart, type PushFormat, type PushMessage, type PushPart, pushParts } from '@openami/wire';
 import { ingestErrors } from '../errors.ts';
 import { type Arrival, refuseAll, type Series, takeReadings, takeUnregistered } from './check.ts';
 import { DriftWatch } from './drift.ts';
@@ -26,6 +18,7 @@ import { Gate } from './gate.ts';
 import { Gatherer, type OpenCommit } from './gather.ts';
 import { defaultIngestLimits } from './limits.ts';
 import { formatOfContentType, readBody } from './stream.ts';
+import { StreamTaker, tooMany } from './stream-taker.ts';
 import { StreamTotal } from './stream-total.ts';
 import { RejectionBudget, Tally } from './tally.ts';
 import type {
@@ -49,8 +42,10 @@ type StreamOptions = Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | '
 
 /** Rows of a series in memory, for the in-flight account of decoded input. */
 const rowBytes = 24;
-/** Messages of a body read in one turn of the event loop, so that a body of a million holds nobody up. */
-const turnMessages = 256;
+/** Time a body is read in one turn of the event loop, so that one of many messages holds nobody up. */
+const turnMs = 4;
+/** Messages read before the time is looked at. */
+const turnMessages = 16;
 
 /** A message as `pushParts` gives it; without bytes where it came decoded. */
 type ReadPart = Omit<PushPart, 'bytes'> & Partial<PushPart>;
@@ -138,29 +133,26 @@ class IngestPipeline implements Ingest {
   ): Promise<IngestReceipt> {
     const budget = new RejectionBudget(this.#limits);
     const total = new StreamTotal(this.#limits);
-    let format = formatOfContentType(contentType);
-    let splitter: PushSplitter | undefined;
-    const take = (parts: readonly Uint8Array[]) =>
-      parts.length > 0 && total.add(this.#acceptParts(source, format!, parts, options, budget));
+    const taker = new StreamTaker(formatOfContentType(contentType), this.#limits, (format, parts) =>
+      total.add((read) => this.#acceptParts(source, format, parts, options, budget, read)),
+    );
     let failure: unknown;
     try {
       for await (const chunk of readBody(body, this.#limits)) {
-        format ??= sniffPushFormat(chunk);
-        splitter ??= new PushSplitter(format, this.#limits.push);
-        await take(splitter.push(chunk));
+        await taker.take(chunk);
         if (total.failed) break;
       }
-      if (splitter !== undefined && !total.failed) await take(splitter.finish());
+      if (!total.failed) await taker.finish();
     } catch (error) {
       failure = error;
-      if (splitter !== undefined && !total.failed) await take(splitter.completed());
+      if (!total.failed) await taker.rescue();
     }
-    if (failure instanceof OpenAmiError) await total.add(this.refuse(failure, { ...options, source }, budget));
     await total.settle();
-    if (splitter === undefined && failure === undefined) {
-      return this.accept({ ...options, source, payload: new Uint8Array(0) });
-    }
-    if (!budget.room) await total.add(this.#acceptSummary(source, options, budget));
+    if (failure instanceof OpenAmiError) {
+      const refused = failure;
+      await total.add(() => this.refuse(refused, { ...options, source }, budget));
+    } else if (taker.isBlank) return this.accept({ ...options, source, payload: new Uint8Array(0) });
+    if (!budget.room) await total.add(() => this.#acceptSummary(source, options, budget));
     await total.settle();
     if (total.failed) throw total.explain(total.failure);
     if (failure !== undefined) throw total.explain(failure);
@@ -200,12 +192,17 @@ class IngestPipeline implements Ingest {
     parts: readonly Uint8Array[],
     options: StreamOptions,
     budget: RejectionBudget,
+    read: () => void,
   ): Promise<IngestReceipt> {
     const tally = new Tally(source, this.#limits, budget);
     let bytes = 0;
     for (const part of parts) bytes += part.length;
     const take = this.#takeParts({ ...options, source }, this.#decoded(format, parts), tally);
-    return this.#inside(laneOf(source, options), bytes, tally, options.receivedMs, take);
+    return this.#inside(laneOf(source, options), bytes, tally, options.receivedMs, (receivedMs) => {
+      const more = take(receivedMs);
+      if (!more) read();
+      return more;
+    });
   }
 
   /** Keeps how many rejections of a body were not kept one by one. */
@@ -260,7 +257,12 @@ class IngestPipeline implements Ingest {
   }
 
   *#partsOf({ payload, format, messages = [] }: IngestInput): Generator<ReadPart, void, undefined> {
-    if (payload !== undefined) yield* pushParts(payload, format, this.#limits.push);
+    let left = this.#limits.bodyMessages;
+    for (const part of payload === undefined ? [] : pushParts(payload, format, this.#limits.push)) {
+      yield left > 0 ? part : { bytes: part.bytes, error: tooMany(this.#limits) };
+      if (left === 0) break;
+      left -= 1;
+    }
     for (const message of messages) yield { message };
   }
 
@@ -271,11 +273,14 @@ class IngestPipeline implements Ingest {
   /** Takes the messages of an input, some a turn. */
   #takeParts(input: IngestInput, parts: Iterator<ReadPart, void>, tally: Tally): Take {
     return (receivedMs) => {
-      for (let read = 0; read < turnMessages; read++) {
-        const next = parts.next();
-        if (next.done) return false;
-        this.#takeMessage(input, next.value, receivedMs, tally);
-      }
+      const untilMs = performance.now() + turnMs;
+      do {
+        for (let read = 0; read < turnMessages; read++) {
+          const next = parts.next();
+          if (next.done) return false;
+          this.#takeMessage(input, next.value, receivedMs, tally);
+        }
+      } while (performance.now() < untilMs);
       return true;
     };
   }

@@ -19,15 +19,20 @@ export class StreamTotal {
     this.#limits = limits;
   }
 
-  /** Adds a part that is on its way; waits while more are under way than may be. Never rejects. */
-  async add(part: Promise<IngestReceipt>): Promise<void> {
-    this.#underWay.push(
-      part.catch((error: unknown) => {
+  /**
+   * Starts a part and waits until it is read: until it calls `read`, or is done. Then it is on its way to the
+   * disk, and this waits while more are than may be. Never rejects.
+   */
+  async add(start: (read: () => void) => Promise<IngestReceipt>): Promise<void> {
+    await new Promise<void>((read) => {
+      const part = start(read).catch((error: unknown) => {
         if (!this.failed) this.failure = error;
         this.failed = true;
         return undefined;
-      }),
-    );
+      });
+      this.#underWay.push(part);
+      part.then(() => read());
+    });
     while (this.#underWay.length >= this.#limits.bodyParts) await this.#countNext();
   }
 

@@ -1,5 +1,12 @@
 /** What goes into the ingest pipeline and what comes out of it. */
-import type { ChannelDirectory, CommitSink, MeterEvent, OpenAmiError, Rejection, Source } from '@openami/model';
+import type {
+  ChannelDirectory,
+  CommitSink,
+  MeterEvent,
+  OpenAmiError,
+  Rejection,
+  Source,
+} from '@openami/model';
 import type { DecodedSeries, PushFormat, PushLimits, PushMessage } from '@openami/wire';
 
 /** The part of a logger that is used here; pino fits. */
@@ -104,6 +111,8 @@ export interface IngestLimits {
   readonly bodyMs: number;
   /** Parts of a streamed body that may be on their way to the disk while the next is read. */
   readonly bodyParts: number;
+  /** Messages of one body; what follows them is refused with PUSH_TOO_MANY. */
+  readonly bodyMessages: number;
   /** An interval end may lie this far ahead of our clock. */
   readonly futureS: number;
   /** Older than this on arrival: flagged late. */
@@ -146,8 +155,8 @@ export interface Ingest {
   /**
    * Takes a body as it arrives (NDJSON, a JSON array, a CBOR sequence or array), a bounded part at a
    * time; the next parts are read while the last are on their way to the disk. Rejects with
-   * BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection), PUSH_TRUNCATED or
-   * PUSH_TOO_DEEP, kept as one rejection; what was complete before is stored and counted in `data.receipt`.
+   * BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection), PUSH_TRUNCATED,
+   * PUSH_TOO_DEEP or PUSH_TOO_MANY, kept as one rejection; what was complete before is stored and counted in `data.receipt`.
    */
   acceptStream(
     source: Source,

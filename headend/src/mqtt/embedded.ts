@@ -18,8 +18,8 @@ import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
 import { QuietLog } from './quiet-log.ts';
 import { commandSerial, commandTopic, mayReportFor, uplinkSerial } from './topics.ts';
-import { isNewerVersion, refuseNewerVersion } from './version.ts';
 import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
+import { isNewerVersion, refuseNewerVersion } from './version.ts';
 
 /** Starts it and listens. Throws MQTT_LISTEN_FAILED. */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<MqttFront> {

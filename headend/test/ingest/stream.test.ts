@@ -110,6 +110,35 @@ describe('a streamed body', () => {
     }
   });
 
+  test('of more messages than a body may have: the first are kept, the rest is one typed error', async () => {
+    for (const streamed of [true, false]) {
+      const { ingest, sink } = fixture({ bodyMessages: 100 });
+      const payload = ndjson(250);
+      const receipt = streamed
+        ? await ingest.acceptStream('http', 'application/x-ndjson', chunks(payload)).catch((error) => {
+            expect(error).toMatchObject({ code: 'PUSH_TOO_MANY', status: 413 });
+            return error.data.receipt;
+          })
+        : await ingest.accept({ source: 'mqtt', device: 'OA1', payload });
+      expect(receipt).toMatchObject({
+        accepted: 100,
+        rejectedTotal: 1,
+        rejected: [{ code: 'PUSH_TOO_MANY' }],
+      });
+      expect(sink.readings.length).toBe(100);
+    }
+  });
+
+  test.each([
+    ['nothing but blanks', ' \n\t', 'PUSH_EMPTY'],
+    ['an array of commas', '[,,]', 'PUSH_EMPTY'],
+    ['an empty array', '[]', undefined],
+  ])('%s', async (_name, text, code) => {
+    const { ingest } = fixture();
+    const receipt = await ingest.acceptStream('http', 'application/json', chunks(bytes(text)));
+    expect(receipt.rejected[0]?.code).toBe(code);
+  });
+
   test('of a hundred thousand messages lets others have their turn', async () => {
     const { ingest } = fixture();
     let longestMs = 0;

@@ -221,7 +221,12 @@ describe('who may what', () => {
       const { front, sink } = await broker();
       const { socket, gone } = await rawLogin(front, 'OA1');
       const name = Buffer.from(topic);
-      const rest = Buffer.concat([Buffer.from([0, name.length]), name, Buffer.from([0, 1]), Buffer.from('{}')]);
+      const rest = Buffer.concat([
+        Buffer.from([0, name.length]),
+        name,
+        Buffer.from([0, 1]),
+        Buffer.from('{}'),
+      ]);
       socket.write(Buffer.concat([Buffer.from([0x32, rest.length]), rest]));
       await gone;
       expect(front.counters).toMatchObject({ errors: 1, published: 0 });

@@ -1,6 +1,6 @@
 /** Contract: events, refused readings, raw frames, readings of meters that are not registered. */
 import { type Static, Type } from 'typebox';
-import { CommodityWord, Id, Instant, nullable, oneOf, Severity } from './common.ts';
+import { CommodityWord, Id, Instant, listOf, nullable, oneOf, Severity } from './common.ts';
 
 const before = Type.Optional(Type.String({ format: 'date-time', description: 'Only what is older' }));
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
@@ -71,6 +71,18 @@ export const UnregisteredItem = Type.Object({
   last: Type.String({ format: 'date-time', description: 'When it was last heard' }),
 });
 export type UnregisteredItem = Static<typeof UnregisteredItem>;
+
+/** The list moves while devices send: a page may repeat what the one before had. */
+export const UnregisteredQuery = Type.Object({
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name of the device' })),
+  cursor: Type.Optional(Type.String({ pattern: '^[0-9]{1,9}$' })),
+  limit,
+});
+export const UnregisteredList = Type.Object({
+  ...listOf(UnregisteredItem).properties,
+  devices: Type.Integer({ description: 'Devices of the whole list, filters applied' }),
+});
+export type UnregisteredList = Static<typeof UnregisteredList>;
 
 /** Registers a meter that was seen, and moves the readings kept for it into its channels. */
 export const AdoptBody = Type.Object({

@@ -137,16 +137,24 @@ function unregisteredRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Devices seen that are not registered, newest first',
-        response: { 200: Type.Array(c.UnregisteredItem) },
+        querystring: c.UnregisteredQuery,
+        response: { 200: c.UnregisteredList },
       },
     },
     async (request) => {
-      const seen = await store.evidence.unregistered(access(request), { limit: 1000 });
-      return seen.map(({ device, quantity, unit, intervalS, readings, firstEnd, receivedMs }) => ({
+      const { q = '', limit = 100, cursor = '0' } = request.query;
+      const offset = Number(cursor);
+      const [seen, totals] = await Promise.all([
+        store.evidence.unregistered(access(request), { q, limit, offset }),
+        store.evidence.unregisteredTotals(access(request), { q }),
+      ]);
+      const items = seen.map(({ device, quantity, unit, intervalS, readings, firstEnd, receivedMs }) => ({
         ...{ device, quantity, unit, intervalS, count: readings },
         first: new Date(firstEnd * 1000).toISOString(),
         last: new Date(receivedMs).toISOString(),
       }));
+      const next = items.length < limit ? null : String(offset + limit);
+      return { items, next, total: totals.series, devices: totals.devices };
     },
   );
   app.post(

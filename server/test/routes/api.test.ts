@@ -241,7 +241,7 @@ describe('readings pushed', () => {
   }, 60_000);
 
   it('adopts a stranger with the readings kept for it', async () => {
-    const seen = await get('/api/v1/unregistered');
+    const { items: seen } = await get('/api/v1/unregistered');
     expect(seen[0]).toMatchObject({ device: 'STRANGER1', count: 1 });
     const answer = await send('POST', '/api/v1/unregistered/adopt', {
       device: 'STRANGER1',
@@ -249,7 +249,7 @@ describe('readings pushed', () => {
       channels: [{ quantity: 'import' }],
     });
     expect(await answer.json()).toMatchObject({ moved: 1 });
-    expect(await get('/api/v1/unregistered')).toEqual([]);
+    expect(await get('/api/v1/unregistered')).toEqual({ items: [], next: null, total: 0, devices: 0 });
     expect((await get('/api/v1/meters?q=STRANGER1')).items[0].lastReadingAt).toBe('2026-03-27T23:15:00.000Z');
   });
 });

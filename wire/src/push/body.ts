@@ -11,18 +11,31 @@ export interface PushPart {
   readonly error?: OpenAmiError;
 }
 
+/** V8's depth of the stack an error notes; elsewhere it means nothing. */
+const errorKind = Error as unknown as { stackTraceLimit?: number };
+
 /** One message's bytes decoded; an error is handed back, not thrown. */
 export function decodePushPart(format: PushFormat, bytes: Uint8Array, limits: PushLimits): PushPart {
+  const { stackTraceLimit } = errorKind;
+  // The stack of a sender's mistake says nothing, and noting it is most of what a body of bad lines costs.
+  errorKind.stackTraceLimit = 0;
   try {
     return { bytes, message: decodePushMessage(format, bytes, limits) };
   } catch (error) {
     if (error instanceof OpenAmiError) return { bytes, error };
     throw error;
+  } finally {
+    if (stackTraceLimit === undefined) delete errorKind.stackTraceLimit;
+    else errorKind.stackTraceLimit = stackTraceLimit;
   }
 }
 
-/** Bytes given to the splitter at a time, so that what it cut off is read before more is cut. */
-const sliceBytes = 65_536;
+const sliceBytes = 16_384;
+
+/** Bytes as the splitter is best given them: what it cuts off a slice is read before more is cut. */
+export function* slicesOf(bytes: Uint8Array): Generator<Uint8Array, void, undefined> {
+  for (let at = 0; at < bytes.length; at += sliceBytes) yield bytes.subarray(at, at + sliceBytes);
+}
 
 /**
  * Every message of a body, read when it is asked for: one message, an array of them, NDJSON or a CBOR
@@ -57,9 +70,7 @@ function* cutUp(
   bytes: Uint8Array,
 ): Generator<{ cut: Uint8Array[]; error?: OpenAmiError }, void, undefined> {
   try {
-    for (let at = 0; at < bytes.length; at += sliceBytes) {
-      yield { cut: splitter.push(bytes.subarray(at, at + sliceBytes)) };
-    }
+    for (const slice of slicesOf(bytes)) yield { cut: splitter.push(slice) };
     yield { cut: splitter.finish() };
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;

@@ -19,6 +19,16 @@ export interface EvidenceFilter {
   readonly limit?: number;
 }
 
+/** Which devices that nobody registered. */
+export interface UnregisteredFilter {
+  readonly device?: string;
+  /** Part of the device's name, upper or lower case. */
+  readonly q?: string;
+  /** At most 1,000; default 100. */
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
 /** How often something was refused for one reason, and when last. */
 export interface RejectionCount {
   readonly code: string;
@@ -156,17 +166,17 @@ export class EvidenceQueries {
     return rows(table.rows, (i) => ({ code: code[i]!, count: refused[i]!, receivedMs: newest[i]! }));
   }
 
-  /** Meters seen but not registered, the busiest last seen first. Needs scope `all`. */
-  async unregistered(access: AccessContext, filter: EvidenceFilter = {}): Promise<UnregisteredSummary[]> {
+  /** Meters seen but not registered, the last seen first. Needs scope `all`. */
+  async unregistered(access: AccessContext, filter: UnregisteredFilter = {}): Promise<UnregisteredSummary[]> {
     this.scope.requireAll(access);
-    const { where, params } = conditions(filter, undefined);
+    const { where, params } = ofDevices(filter);
     const table = await this.client.select(
       `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
          max(end) AS lastEnd, max(received) AS newest
        FROM openami.unregistered_reading FINAL WHERE ${where}
        GROUP BY device, quantity, unit, intervalS
-       ORDER BY newest DESC, device, quantity LIMIT {limit:UInt32}`,
-      params,
+       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
+      { ...params, offset: filter.offset ?? 0 },
     );
     const device = table.strings('device');
     const quantity = table.strings('quantity');
@@ -184,6 +194,22 @@ export class EvidenceQueries {
       lastEnd: lastEnd![i]!,
       receivedMs: newest[i]!,
     }));
+  }
+
+  /** How many devices and series `unregistered` has in all. Needs scope `all`. */
+  async unregisteredTotals(
+    access: AccessContext,
+    filter: UnregisteredFilter = {},
+  ): Promise<{ devices: number; series: number }> {
+    this.scope.requireAll(access);
+    const { where, params } = ofDevices(filter);
+    const table = await this.client.select(
+      `SELECT toUInt32(uniqExact(device)) AS devices,
+         toUInt32(uniqExact(device, quantity, unit, intervalS)) AS series
+       FROM openami.unregistered_reading WHERE ${where}`,
+      params,
+    );
+    return { devices: table.u32('devices')[0]!, series: table.u32('series')[0]! };
   }
 
   /**
@@ -234,6 +260,12 @@ export class EvidenceQueries {
       if (table.rows < page) return moved;
     }
   }
+}
+
+function ofDevices({ device, q = '', limit }: UnregisteredFilter): { where: string; params: Params } {
+  const some = conditions({ ...(device === undefined ? {} : { device }), limit }, undefined);
+  const where = `${some.where} AND ({q:String} = '' OR positionCaseInsensitiveUTF8(device, {q:String}) > 0)`;
+  return { where, params: { ...some.params, q } };
 }
 
 function conditions(
