@@ -38,7 +38,7 @@ export function createIngest(options: IngestOptions): Ingest {
   return new IngestPipeline(options);
 }
 
-type StreamOptions = Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | 'lane'>;
+type StreamOptions = Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'receivedMs' | 'lane'>;
 
 /** Rows of a series in memory, for the in-flight account of decoded input. */
 const rowBytes = 24;
@@ -164,7 +164,7 @@ class IngestPipeline implements Ingest {
     input: RefusedInput,
     budget?: RejectionBudget,
   ): Promise<IngestReceipt> {
-    const { source, device = '', payload } = input;
+    const { source, sender = '', device = sender, payload } = input;
     const tally = new Tally(source, this.#limits, budget);
     const bytes = payload?.length ?? 0;
     return this.#inside(laneOf(source, input), bytes, tally, input.receivedMs, (receivedMs) => {
@@ -297,7 +297,7 @@ class IngestPipeline implements Ingest {
     const acceptedBefore = tally.accepted;
     const takenBefore = tally.taken;
     const firstRejection = commit.rejections.length;
-    tally.begin(device, receivedMs, commit.rejections);
+    tally.begin(device === '' ? (input.sender ?? '') : device, receivedMs, commit.rejections);
     let meter = 0;
     if (message === undefined) {
       tally.rejectPart(error?.code ?? 'PUSH_NOT_JSON', error?.message ?? '');

@@ -1,4 +1,4 @@
-/** Cuts a streamed body into messages and hands them on in small parts, up to the messages a body may have. */
+/** Cuts a streamed body into messages and hands them on in small parts, up to as many as it may have. */
 import type { OpenAmiError } from '@openami/model';
 import { type PushFormat, PushSplitter, slicesOf, sniffPushFormat, wireErrors } from '@openami/wire';
 import type { IngestLimits } from './types.ts';
@@ -27,7 +27,7 @@ export class StreamTaker {
     return this.#splitter?.isBlank ?? true;
   }
 
-  /** Takes a chunk; resolves when its messages are handed on. Throws what `PushSplitter` does, PUSH_TOO_MANY. */
+  /** Resolves when the messages of a chunk are handed on. Throws what `PushSplitter` does, PUSH_TOO_MANY. */
   async take(chunk: Uint8Array): Promise<void> {
     if (this.#splitter === undefined) {
       this.#sniffed = this.#format ?? sniffPushFormat(chunk);

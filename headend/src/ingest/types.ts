@@ -31,6 +31,8 @@ export interface IngestInput {
   readonly source: Source;
   /** Who sent it: the topic's serial, a token's name. Stands in where a message names no meter. */
   readonly device?: string;
+  /** Who is named in a rejection that names no meter, such as that of a whole body. */
+  readonly sender?: string;
   /** The body: one message, an array of messages, NDJSON or a CBOR sequence. */
   readonly payload?: Uint8Array;
   /** Told from the first byte when absent. */
@@ -48,7 +50,10 @@ export interface IngestInput {
 }
 
 /** A message that is refused before it is read. */
-export type RefusedInput = Pick<IngestInput, 'source' | 'device' | 'payload' | 'receivedMs' | 'lane'>;
+export type RefusedInput = Pick<
+  IngestInput,
+  'source' | 'device' | 'sender' | 'payload' | 'receivedMs' | 'lane'
+>;
 
 /** Readings of one device and quantity from a file; `SeriesChunk` of exchange fits. */
 export interface DeviceSeries extends DecodedSeries {
@@ -156,13 +161,14 @@ export interface Ingest {
    * Takes a body as it arrives (NDJSON, a JSON array, a CBOR sequence or array), a bounded part at a
    * time; the next parts are read while the last are on their way to the disk. Rejects with
    * BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection), PUSH_TRUNCATED,
-   * PUSH_TOO_DEEP or PUSH_TOO_MANY, kept as one rejection; what was complete before is stored and counted in `data.receipt`.
+   * PUSH_TOO_DEEP or PUSH_TOO_MANY, kept as one rejection; what was complete before is stored and counted
+   * in `data.receipt`.
    */
   acceptStream(
     source: Source,
     contentType: string,
     body: AsyncIterable<Uint8Array>,
-    options?: Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | 'lane'>,
+    options?: Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'receivedMs' | 'lane'>,
   ): Promise<IngestReceipt>;
   /** Keeps one rejection, with its frame when there is a payload: the sender was not allowed, say. */
   refuse(error: OpenAmiError, input: RefusedInput): Promise<IngestReceipt>;

@@ -234,20 +234,14 @@ class EmbeddedBroker implements MqttFront {
     const { clock, verify } = this.#options;
     const name = username ?? '';
     if (client.id.length > nameChars) return 2;
-    if (!this.#logins.begin(name, address, clock.nowMs())) {
+    const limited = () => {
       this.counters.loginsLimited += 1;
       return 3;
-    }
+    };
+    if (this.#logins.limited(name, address, clock.nowMs())) return limited();
     const secret = password === undefined ? '' : Buffer.from(password).toString('utf8');
-    let identity: MqttIdentity | undefined;
-    let checked = false;
-    try {
-      identity = name === '' ? undefined : await verify(name, secret);
-      checked = true;
-    } finally {
-      // That it could not be checked is no fault of the device.
-      this.#logins.end(name, address, clock.nowMs(), identity !== undefined || !checked);
-    }
+    const identity = name === '' ? undefined : await verify(name, secret);
+    if (!this.#logins.checked(name, address, clock.nowMs(), identity !== undefined)) return limited();
     if (identity === undefined) {
       this.counters.loginsFailed += 1;
       this.#log.warn('MQTT login failed', { username: name.slice(0, 64), address });

@@ -19,30 +19,26 @@ export class LoginLimit {
   readonly #windows = new Map<string, Window>();
   /** Pairs of user name and address that were right. */
   readonly #right = new Set<string>();
-  /** Attempts of a pair that are being checked. */
-  readonly #checking = new Map<string, number>();
 
   constructor(failures: number, windowMs: number) {
     this.#failures = failures;
     this.#windowMs = windowMs;
   }
 
-  /** False when this user name or address must wait; else call `end` when the attempt is checked. */
-  begin(username: string, address: string, nowMs: number): boolean {
+  /** True when this user name or address must wait. */
+  limited(username: string, address: string, nowMs: number): boolean {
     const pair = pairKey(username, address);
-    const checking = this.#checking.get(pair) ?? 0;
-    if (this.#count(pair, nowMs) + checking >= this.#failures) return false;
-    const crowd = this.#count(address, nowMs) >= this.#failures * addressRoom;
-    if (crowd && !this.#right.has(pair)) return false;
-    this.#checking.set(pair, checking + 1);
-    return true;
+    if (this.#count(pair, nowMs) >= this.#failures) return true;
+    return this.#count(address, nowMs) >= this.#failures * addressRoom && !this.#right.has(pair);
   }
 
-  end(username: string, address: string, nowMs: number, right: boolean): void {
+  /**
+   * Notes what came of an attempt; false when others that were checked at the same time have used up the
+   * failures of this user name, so that many guesses at once are no more than many in turn.
+   */
+  checked(username: string, address: string, nowMs: number, right: boolean): boolean {
     const pair = pairKey(username, address);
-    const checking = (this.#checking.get(pair) ?? 1) - 1;
-    if (checking > 0) this.#checking.set(pair, checking);
-    else this.#checking.delete(pair);
+    if (this.#count(pair, nowMs) >= this.#failures) return false;
     if (right) {
       this.#right.delete(pair);
       if (this.#right.size >= rememberedRight) this.#right.delete(this.#right.values().next().value!);
@@ -51,6 +47,7 @@ export class LoginLimit {
       this.#add(pair, nowMs);
       this.#add(address, nowMs);
     }
+    return true;
   }
 
   #count(key: string, nowMs: number): number {

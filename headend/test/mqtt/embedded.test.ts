@@ -257,7 +257,9 @@ describe('who may what', () => {
     expect(await code('X99', 'guess')).toBe(3);
     expect(await code('OA1', 'OA1-secret')).toBe(0);
     expect(await code('OA2', 'OA2-secret')).toBe(3);
-    // Many attempts at once are as many attempts.
+    // A gateway may open many connections at once; many guesses at once are as many guesses.
+    const fleet = await Promise.all(Array.from({ length: 20 }, () => code('OA1', 'OA1-secret')));
+    expect(fleet.every((one) => one === 0)).toBe(true);
     const burst = await Promise.all(Array.from({ length: 10 }, () => code('OA1', 'guess')));
     expect(burst.filter((one) => one === 4)).toHaveLength(2);
   });

@@ -41,6 +41,7 @@ function pushRoute(app: App, { ingest }: AppContext): void {
       return showReceipt(
         await ingest.acceptStream('http', type, packed ? unpack(body) : body, {
           lane: `http:${principal.id}`,
+          sender: principal.name,
         }),
       );
     },

@@ -47,7 +47,7 @@ describe('a body that cannot be taken whole', () => {
     const problem = await answer.json();
     expect([answer.status, problem.code], JSON.stringify(problem)).toEqual([status, code]);
     expect(problem.hint).not.toBe('');
-    expect(problem.receipt).toMatchObject({ rejectedCount: 1, rejected: [{ code }] });
+    expect(problem.receipt).toMatchObject({ rejectedCount: 1, rejected: [{ code, device: 'test' }] });
     expect(await metric(`openami_ingest_rejected{code="${code}"}`)).toBe(before + 1);
     const kept = await (await server.fetch(`/api/v1/rejections?code=${code}`)).json();
     expect(kept.length ?? kept.items.length).toBeGreaterThan(0);
