@@ -9,12 +9,19 @@
  * promise settles; the batch is used again afterwards.
  */
 import { type Frame, OpenAmiError, Reason, type Source } from '@openami/model';
-import { decodePushPart, type PushFormat, type PushMessage, type PushPart, pushParts } from '@openami/wire';
+import {
+  decodePushPart,
+  type PushFormat,
+  type PushMessage,
+  type PushPart,
+  splitParts,
+  wholePart,
+} from '@openami/wire';
 import { ingestErrors } from '../errors.ts';
 import { type Arrival, refuseAll, type Series, takeReadings, takeUnregistered } from './check.ts';
 import { DriftWatch } from './drift.ts';
 import { takeDrift, takeEvents } from './events.ts';
-import { Gate } from './gate.ts';
+import { Gate, laneOf } from './gate.ts';
 import { Gatherer, type OpenCommit } from './gather.ts';
 import { defaultIngestLimits } from './limits.ts';
 import { formatOfContentType, readBody } from './stream.ts';
@@ -32,6 +39,7 @@ import type {
   IngestReceipt,
   RefusedInput,
 } from './types.ts';
+import { messagesBytes, rowBytes } from './weight.ts';
 
 /** Starts a pipeline. */
 export function createIngest(options: IngestOptions): Ingest {
@@ -40,14 +48,12 @@ export function createIngest(options: IngestOptions): Ingest {
 
 type StreamOptions = Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'receivedMs' | 'lane'>;
 
-/** Rows of a series in memory, for the in-flight account of decoded input. */
-const rowBytes = 24;
 /** Time a body is read in one turn of the event loop, so that one of many messages holds nobody up. */
 const turnMs = 4;
 /** Messages read before the time is looked at. */
 const turnMessages = 16;
 
-/** A message as `pushParts` gives it; without bytes where it came decoded. */
+/** A message as a body gives it; without bytes where it came decoded. */
 type ReadPart = Omit<PushPart, 'bytes'> & Partial<PushPart>;
 
 /** What is read in one turn; true while there is more. */
@@ -91,11 +97,14 @@ class IngestPipeline implements Ingest {
   accept(input: IngestInput): Promise<IngestReceipt> {
     const bytes = input.payload?.length ?? messagesBytes(input.messages);
     const tally = new Tally(input.source, this.#limits);
-    const lane = input.lane ?? input.device ?? '';
-    const parts = this.#partsOf(input);
-    const take = this.#takeParts(input, parts, tally);
+    const lane = laneOf(input);
+    let take: Take | undefined;
     return this.#inside(lane, bytes, tally, input.receivedMs, (receivedMs) => {
-      const more = take(receivedMs);
+      const { payload, format } = input;
+      const whole = payload && take === undefined ? wholePart(payload, format, this.#limits.push) : undefined;
+      if (whole !== undefined) this.#takeMessage(input, whole, receivedMs, tally);
+      else take ??= this.#takeParts(input, this.#partsOf(input), tally);
+      const more = take?.(receivedMs) ?? false;
       if (!more) this.#keepSummary(tally.budget, input.source, receivedMs);
       return more;
     });
@@ -167,7 +176,7 @@ class IngestPipeline implements Ingest {
     const { source, sender = '', device = sender, payload } = input;
     const tally = new Tally(source, this.#limits, budget);
     const bytes = payload?.length ?? 0;
-    return this.#inside(laneOf(source, input), bytes, tally, input.receivedMs, (receivedMs) => {
+    return this.#inside(laneOf(input), bytes, tally, input.receivedMs, (receivedMs) => {
       const commit = this.#gatherer.open(receivedMs);
       tally.begin(device, receivedMs, commit.rejections);
       tally.rejectPart(code, message);
@@ -198,7 +207,7 @@ class IngestPipeline implements Ingest {
     let bytes = 0;
     for (const part of parts) bytes += part.length;
     const take = this.#takeParts({ ...options, source }, this.#decoded(format, parts), tally);
-    return this.#inside(laneOf(source, options), bytes, tally, options.receivedMs, (receivedMs) => {
+    return this.#inside(laneOf({ ...options, source }), bytes, tally, options.receivedMs, (receivedMs) => {
       const more = take(receivedMs);
       if (!more) read();
       return more;
@@ -208,7 +217,7 @@ class IngestPipeline implements Ingest {
   /** Keeps how many rejections of a body were not kept one by one. */
   #acceptSummary(source: Source, options: StreamOptions, budget: RejectionBudget): Promise<IngestReceipt> {
     const tally = new Tally(source, this.#limits, budget);
-    return this.#inside(laneOf(source, options), 0, tally, options.receivedMs, (receivedMs) => {
+    return this.#inside(laneOf({ ...options, source }), 0, tally, options.receivedMs, (receivedMs) => {
       this.#keepSummary(budget, source, receivedMs);
       return false;
     });
@@ -258,7 +267,7 @@ class IngestPipeline implements Ingest {
 
   *#partsOf({ payload, format, messages = [] }: IngestInput): Generator<ReadPart, void, undefined> {
     let left = this.#limits.bodyMessages;
-    for (const part of payload === undefined ? [] : pushParts(payload, format, this.#limits.push)) {
+    for (const part of payload === undefined ? [] : splitParts(payload, format, this.#limits.push)) {
       yield left > 0 ? part : { bytes: part.bytes, error: tooMany(this.#limits) };
       if (left === 0) break;
       left -= 1;
@@ -273,13 +282,15 @@ class IngestPipeline implements Ingest {
   /** Takes the messages of an input, some a turn. */
   #takeParts(input: IngestInput, parts: Iterator<ReadPart, void>, tally: Tally): Take {
     return (receivedMs) => {
-      const untilMs = performance.now() + turnMs;
+      let untilMs = 0;
       do {
         for (let read = 0; read < turnMessages; read++) {
           const next = parts.next();
           if (next.done) return false;
           this.#takeMessage(input, next.value, receivedMs, tally);
         }
+        // Most bodies are one message and never look at the clock.
+        if (untilMs === 0) untilMs = performance.now() + turnMs;
       } while (performance.now() < untilMs);
       return true;
     };
@@ -384,14 +395,4 @@ class IngestPipeline implements Ingest {
     const payload = bytes.length > frameBytes ? Uint8Array.prototype.slice.call(bytes, 0, frameBytes) : bytes;
     return { receivedMs, source, device, meter, payload, accepted, outcome };
   }
-}
-
-function messagesBytes(messages: readonly PushMessage[] = []): number {
-  let rows = 0;
-  for (const message of messages) for (const series of message.series) rows += series.length;
-  return rows * rowBytes;
-}
-
-function laneOf(source: Source, { lane, device }: StreamOptions): string {
-  return lane ?? device ?? source;
 }

@@ -24,7 +24,7 @@ export type RejectListener = (rejection: Rejection, series: DecodedSeries, row: 
 export class RejectionBudget {
   #rejections: number;
   #frames: number;
-  readonly #cutByCode = new Map<string, number>();
+  #cutByCode: Map<string, number> | undefined;
   /** Sender of what was cut; '' when there were several. */
   #device: string | undefined;
 
@@ -49,13 +49,14 @@ export class RejectionBudget {
   }
 
   cut(code: string, count: number, device: string): void {
+    this.#cutByCode ??= new Map();
     this.#cutByCode.set(code, (this.#cutByCode.get(code) ?? 0) + count);
     this.#device = this.#device === undefined || this.#device === device ? device : '';
   }
 
   /** The one rejection that stands for those that were cut; undefined when none was. */
   summary(source: Source, receivedMs: number): Rejection | undefined {
-    if (this.#cutByCode.size === 0) return undefined;
+    if (this.#cutByCode === undefined) return undefined;
     let total = 0;
     for (const count of this.#cutByCode.values()) total += count;
     const codes = [...this.#cutByCode].map(([code, count]) => `${count} ${code}`).join(', ');

@@ -38,22 +38,28 @@ export function* slicesOf(bytes: Uint8Array): Generator<Uint8Array, void, undefi
 }
 
 /**
- * Every message of a body, read when it is asked for: one message, an array of them, NDJSON or a CBOR
- * sequence. Never throws on content: what cannot be read is a part with its error.
+ * A body that is one message; undefined when it may be several. Nearly every body of a device is one, and
+ * then cutting it up first costs as much as reading it.
  */
-export function* pushParts(
+export function wholePart(
+  bytes: Uint8Array,
+  format: PushFormat = sniffPushFormat(bytes),
+  limits: PushLimits = defaultPushLimits,
+): PushPart | undefined {
+  if (bytes[0] !== 0x7b && !(bytes[0]! >= 0xa0 && bytes[0]! < 0xc0)) return undefined;
+  const whole = decodePushPart(format, bytes, limits);
+  return whole.error === undefined || !errorsOfMany.has(whole.error.code) ? whole : undefined;
+}
+
+/**
+ * Every message of a body that is no `wholePart`, read when it is asked for: an array of messages, NDJSON, a
+ * CBOR sequence. Never throws on content: what cannot be read is a part with its error.
+ */
+export function* splitParts(
   bytes: Uint8Array,
   format: PushFormat = sniffPushFormat(bytes),
   limits: PushLimits = defaultPushLimits,
 ): Generator<PushPart, void, undefined> {
-  // Nearly every body of a device is one message, and then cutting it up first costs as much as reading it.
-  if (bytes[0] === 0x7b || (bytes[0]! >= 0xa0 && bytes[0]! < 0xc0)) {
-    const whole = decodePushPart(format, bytes, limits);
-    if (whole.error === undefined || !errorsOfMany.has(whole.error.code)) {
-      yield whole;
-      return;
-    }
-  }
   const splitter = new PushSplitter(format, limits);
   let none = true;
   for (const { cut, error } of cutUp(splitter, bytes)) {
@@ -78,9 +84,10 @@ function* cutUp(
   }
 }
 
-/** All messages of a body at once; see `pushParts`. */
+/** All messages of a body at once. */
 export function decodePushBody(bytes: Uint8Array, format?: PushFormat, limits?: PushLimits): PushPart[] {
-  return [...pushParts(bytes, format, limits)];
+  const whole = wholePart(bytes, format, limits);
+  return whole === undefined ? [...splitParts(bytes, format, limits)] : [whole];
 }
 
 /** Errors that a body of several messages can give when it is read as one; one bad line may cause them. */
