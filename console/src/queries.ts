@@ -1,7 +1,7 @@
 /** What the pages ask the server for, each with its cache key and how long the answer stays fresh. */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { get, getItems, getPage, type Params } from './api.ts';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { get, getItems, type Params } from './api.ts';
 import type { Profile } from './lib/decimate.ts';
 
 const v1 = '/api/v1';
@@ -136,19 +136,22 @@ export const importQuery = (id: number) =>
     },
   });
 
-export const unregisteredQuery = infiniteQueryOptions({
-  queryKey: ['unregistered'],
-  queryFn: ({ pageParam, signal }) =>
-    getPage<Api.UnregisteredItem>(
-      `${v1}/unregistered`,
-      { limit: 1000, cursor: pageParam || undefined },
-      signal,
-    ),
-  initialPageParam: '',
-  getNextPageParam: (page) => page.next,
-  // A refresh asks for every page that is open.
-  refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 30_000),
-});
+/** Devices whose name has `q` in it, last heard first, in pages. */
+export const unregisteredQuery = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: ['unregistered', q],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.UnregisteredList>(
+        `${v1}/unregistered`,
+        { limit: 500, q: q || undefined, cursor: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next,
+    placeholderData: keepPreviousData,
+    // A refresh asks for every page that is open.
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 30_000),
+  });
 
 export const rejectionSummaryQuery = queryOptions({
   queryKey: ['rejection-summary'],

@@ -23,11 +23,17 @@ export const ingestErrors = defineErrors({
     title: 'The body is larger than the limit.',
     hint: 'Send it in parts of at most 10 MB.',
   },
+  BODY_ENCODING: {
+    fault: 'caller',
+    status: 415,
+    title: 'The content encoding is not known.',
+    hint: 'Send the body as it is or packed once with gzip.',
+  },
   BODY_TIMEOUT: {
     fault: 'timeout',
     status: 408,
-    title: 'The body stopped arriving.',
-    hint: 'Check the connection and send the body again; what was taken before is harmless to repeat.',
+    title: 'The body stopped arriving or arrived too slowly.',
+    hint: 'Check the connection and send it again, in smaller bodies on a slow line; a repeat is harmless.',
   },
   BODY_BROKEN: {
     ...caller,
@@ -107,8 +113,8 @@ export const readingErrors = defineErrors({
   },
   REJECTIONS_CUT: {
     ...reading,
-    title: 'More readings of this message were refused than are kept one by one.',
-    hint: 'Look at the first rejections of the message and at its frame.',
+    title: 'More of this body was refused than is kept one by one.',
+    hint: 'Look at the rejections kept before it; the detail counts the others by code.',
   },
 });
 
@@ -131,6 +137,12 @@ export const mqttErrors = defineErrors({
     status: 413,
     title: 'An MQTT packet is larger than the limit.',
     hint: 'Send the readings in several messages.',
+  },
+  MQTT_VERSION: {
+    fault: 'peer',
+    status: 400,
+    title: 'The client speaks MQTT 5, the embedded broker 3.1.1.',
+    hint: 'Set the protocol version of the client to 3.1.1, or use a broker of your own with MQTT 5.',
   },
   MQTT_DENIED: {
     fault: 'peer',

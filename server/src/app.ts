@@ -3,6 +3,7 @@ import compress from '@fastify/compress';
 import { systemAccess } from '@openami/model';
 import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { AppContext } from './context.ts';
+import { boundAnswers } from './http/answer-time.ts';
 import type { App } from './http/app-type.ts';
 import { installConsole } from './http/console.ts';
 import { installGuard } from './http/guard.ts';
@@ -45,6 +46,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
   }) as unknown as App;
   app.setErrorHandler(sendProblem);
+  boundAnswers(app);
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', String(request.id));
   });

@@ -2,7 +2,7 @@
 import type { UnregisteredItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useEffect, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { formatCount, formatInterval } from '../lib/format.ts';
 import { unregisteredQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
@@ -15,8 +15,6 @@ import { Ago, Time } from '../ui/time.tsx';
 import { AdoptDialog } from './adopt-dialog.tsx';
 
 const route = getRouteApi('/unregistered');
-/** Devices shown at once. */
-const rowStep = 200;
 
 export interface SeenDevice {
   readonly device: string;
@@ -28,17 +26,11 @@ export interface SeenDevice {
 
 export function UnregisteredPage() {
   useTitle('Seen, not registered');
-  const query = useInfiniteQuery(unregisteredQuery);
-  const { data, hasNextPage, isFetching, isError, fetchNextPage } = query;
   const { q = '' } = route.useSearch();
-  const [rows, setRows] = useState(rowStep);
-  const all = useMemo(() => data && byDevice(data.pages.flatMap((page) => page.items)), [data]);
-  const devices = (all ?? []).filter((d) => d.device.toLowerCase().includes(q.toLowerCase()));
-  // What is looked for may be on any page, and "Show more" needs one that is not all shown.
-  const wanting = hasNextPage && !isFetching && !isError && devices.length < rows;
-  useEffect(() => {
-    if (wanting) void fetchNextPage();
-  }, [wanting, fetchNextPage]);
+  const query = useInfiniteQuery(unregisteredQuery(q));
+  const { data, hasNextPage, isFetching, fetchNextPage } = query;
+  const devices = useMemo(() => data && byDevice(data.pages.flatMap((page) => page.items)), [data]);
+  const total = data?.pages[0]?.devices ?? 0;
   const navigate = route.useNavigate();
   const [adopting, setAdopting] = useState<SeenDevice>();
   return (
@@ -48,9 +40,9 @@ export function UnregisteredPage() {
         note="Good readings of devices without a meter here, kept until you adopt the device."
       />
       <div className="panel">
-        <Ready query={{ ...query, data: all }} what="devices">
+        <Ready query={{ ...query, data: devices }} what="devices">
           {(seen) => {
-            if (seen.length === 0) {
+            if (seen.length === 0 && q === '') {
               return (
                 <Empty icon="check" title="Every device that sends is registered">
                   When an unknown device sends readings, it is listed here with what it sent.
@@ -69,18 +61,19 @@ export function UnregisteredPage() {
                     onChange={(e) => void navigate({ search: { q: e.target.value }, replace: true })}
                   />
                   <span className="muted" role="status">
-                    {formatCount(devices.length)} of {formatCount(seen.length)}
-                    {hasNextPage ? ' devices read so far' : ' devices'}
+                    {formatCount(seen.length)} of {formatCount(total)} devices
                   </span>
                 </div>
-                {devices.length === 0 ? (
-                  <Empty icon="search" title={hasNextPage ? 'Looking …' : 'No device matches'} />
+                {seen.length === 0 ? (
+                  <Empty icon="search" title="No device matches" />
                 ) : (
-                  <DeviceTable devices={devices.slice(0, rows)} onAdopt={setAdopting} />
+                  <DeviceTable devices={seen} onAdopt={setAdopting} />
                 )}
-                {devices.length > rows && (
+                {hasNextPage && (
                   <div style={{ padding: '0.75rem 1rem' }}>
-                    <Button onClick={() => setRows(rows + rowStep)}>Show more</Button>
+                    <Button onClick={() => void fetchNextPage()} disabled={isFetching}>
+                      Show more
+                    </Button>
                   </div>
                 )}
               </>

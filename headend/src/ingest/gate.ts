@@ -3,7 +3,7 @@
  * turns, so that one flooding sender does not hold up the others.
  */
 import { ingestErrors } from '../errors.ts';
-import type { IngestLimits } from './types.ts';
+import type { IngestInput, IngestLimits } from './types.ts';
 
 interface Waiter {
   readonly bytes: number;
@@ -102,4 +102,9 @@ export class Gate {
     this.bytes += bytes;
     this.messages += 1;
   }
+}
+
+/** Whose turn an input is counted as: its lane, else who sent it, else how it came. */
+export function laneOf({ lane, device, source }: Pick<IngestInput, 'lane' | 'device' | 'source'>): string {
+  return lane ?? device ?? source;
 }

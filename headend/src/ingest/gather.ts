@@ -63,9 +63,10 @@ export class Gatherer {
     return fresh;
   }
 
-  /** Resolves when what was written into the open commit is stored for good. */
+  /** Resolves when what was written into the open commit is stored for good; at once when there is none. */
   join(): Promise<void> {
-    const open = this.#open!;
+    const open = this.#open;
+    if (open === undefined) return Promise.resolve();
     const { readings, frames, rejections, unregistered, events } = open;
     const evidence = frames.length + rejections.length + unregistered.length + events.length;
     if (readings.length + evidence >= this.#commitRows) this.#send();

@@ -10,22 +10,24 @@
  */
 import { type Frame, OpenAmiError, Reason, type Source } from '@openami/model';
 import {
-  decodePushBody,
   decodePushPart,
   type PushFormat,
   type PushMessage,
-  PushSplitter,
-  sniffPushFormat,
+  type PushPart,
+  splitParts,
+  wholePart,
 } from '@openami/wire';
 import { ingestErrors } from '../errors.ts';
 import { type Arrival, refuseAll, type Series, takeReadings, takeUnregistered } from './check.ts';
 import { DriftWatch } from './drift.ts';
 import { takeDrift, takeEvents } from './events.ts';
-import { Gate } from './gate.ts';
+import { Gate, laneOf } from './gate.ts';
 import { Gatherer, type OpenCommit } from './gather.ts';
 import { defaultIngestLimits } from './limits.ts';
 import { formatOfContentType, readBody } from './stream.ts';
-import { Tally } from './tally.ts';
+import { StreamTaker, tooMany } from './stream-taker.ts';
+import { StreamTotal } from './stream-total.ts';
+import { RejectionBudget, Tally } from './tally.ts';
 import type {
   AcceptSeriesOptions,
   DeviceSeries,
@@ -35,17 +37,27 @@ import type {
   IngestMetrics,
   IngestOptions,
   IngestReceipt,
+  RefusedInput,
 } from './types.ts';
+import { messagesBytes, rowBytes } from './weight.ts';
 
 /** Starts a pipeline. */
 export function createIngest(options: IngestOptions): Ingest {
   return new IngestPipeline(options);
 }
 
-type StreamOptions = Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | 'lane'>;
+type StreamOptions = Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'receivedMs' | 'lane'>;
 
-/** Rows of a series in memory, for the in-flight account of decoded input. */
-const rowBytes = 24;
+/** Time a body is read in one turn of the event loop, so that one of many messages holds nobody up. */
+const turnMs = 4;
+/** Messages read before the time is looked at. */
+const turnMessages = 16;
+
+/** A message as a body gives it; without bytes where it came decoded. */
+type ReadPart = Omit<PushPart, 'bytes'> & Partial<PushPart>;
+
+/** What is read in one turn; true while there is more. */
+type Take = (receivedMs: number) => boolean;
 
 class IngestPipeline implements Ingest {
   readonly #options: IngestOptions;
@@ -55,6 +67,7 @@ class IngestPipeline implements Ingest {
   readonly #drift: DriftWatch;
   readonly #counters = {
     ...{ messages: 0, bytes: 0, accepted: 0, rejected: 0, unregistered: 0, missing: 0, late: 0, events: 0 },
+    rejectedCut: 0,
     rejectedByCode: Object.create(null) as Record<string, number>,
   };
   #closed = false;
@@ -84,10 +97,16 @@ class IngestPipeline implements Ingest {
   accept(input: IngestInput): Promise<IngestReceipt> {
     const bytes = input.payload?.length ?? messagesBytes(input.messages);
     const tally = new Tally(input.source, this.#limits);
-    const lane = input.lane ?? input.device ?? '';
+    const lane = laneOf(input);
+    let take: Take | undefined;
     return this.#inside(lane, bytes, tally, input.receivedMs, (receivedMs) => {
-      this.#takeInput(input, receivedMs, tally);
-      this.#counters.bytes += bytes;
+      const { payload, format } = input;
+      const whole = payload && take === undefined ? wholePart(payload, format, this.#limits.push) : undefined;
+      if (whole !== undefined) this.#takeMessage(input, whole, receivedMs, tally);
+      else take ??= this.#takeParts(input, this.#partsOf(input), tally);
+      const more = take?.(receivedMs) ?? false;
+      if (!more) this.#keepSummary(tally.budget, input.source, receivedMs);
+      return more;
     });
   }
 
@@ -97,8 +116,8 @@ class IngestPipeline implements Ingest {
     series: readonly DeviceSeries[],
     options: AcceptSeriesOptions = {},
   ): Promise<IngestReceipt> {
-    const onReject = options.onReject as ConstructorParameters<typeof Tally>[2];
-    const tally = new Tally(source, this.#limits, onReject);
+    const onReject = options.onReject as ConstructorParameters<typeof Tally>[3];
+    const tally = new Tally(source, this.#limits, undefined, onReject);
     let rows = 0;
     for (const one of series) rows += one.length;
     return this.#inside(options.lane ?? device, rows * rowBytes, tally, options.receivedMs, (receivedMs) => {
@@ -106,12 +125,12 @@ class IngestPipeline implements Ingest {
       const kept = options.keepRejections === false ? [] : commit.rejections;
       const arrival = this.#arrival(receivedMs, 0);
       for (const one of series) {
-        const before = tally.rejected;
         const name = one.device === '' ? device : one.device;
         tally.begin(name, receivedMs, kept);
         this.#takeSeries(name, this.#options.directory.meter(name), one, arrival, commit, tally);
-        tally.end(before);
       }
+      if (options.keepRejections !== false) this.#keepSummary(tally.budget, source, receivedMs);
+      return false;
     });
   }
 
@@ -121,25 +140,52 @@ class IngestPipeline implements Ingest {
     body: AsyncIterable<Uint8Array>,
     options: StreamOptions = {},
   ): Promise<IngestReceipt> {
-    const total = new StreamTotal(this.#limits.receiptRejections);
-    let format = formatOfContentType(contentType);
-    let splitter: PushSplitter | undefined;
-    const take = async (parts: readonly Uint8Array[]) => {
-      if (parts.length > 0) total.add(await this.#acceptParts(source, format!, parts, options));
-    };
+    const budget = new RejectionBudget(this.#limits);
+    const total = new StreamTotal(this.#limits);
+    const taker = new StreamTaker(formatOfContentType(contentType), this.#limits, (format, parts) =>
+      total.add((read) => this.#acceptParts(source, format, parts, options, budget, read)),
+    );
+    let failure: unknown;
     try {
       for await (const chunk of readBody(body, this.#limits)) {
-        format ??= sniffPushFormat(chunk);
-        splitter ??= new PushSplitter(format, this.#limits.push);
-        await take(splitter.push(chunk));
+        await taker.take(chunk);
+        if (total.failed) break;
       }
-      if (splitter !== undefined) await take(splitter.finish());
+      if (!total.failed) await taker.finish();
     } catch (error) {
-      if (splitter !== undefined) await take(splitter.completed());
-      throw total.explain(error);
+      failure = error;
+      if (!total.failed) await taker.rescue();
     }
-    if (splitter === undefined) return this.accept({ ...options, source, payload: new Uint8Array(0) });
+    await total.settle();
+    if (failure instanceof OpenAmiError) {
+      const refused = failure;
+      await total.add(() => this.refuse(refused, { ...options, source }, budget));
+    } else if (taker.isBlank) return this.accept({ ...options, source, payload: new Uint8Array(0) });
+    if (!budget.room) await total.add(() => this.#acceptSummary(source, options, budget));
+    await total.settle();
+    if (total.failed) throw total.explain(total.failure);
+    if (failure !== undefined) throw total.explain(failure);
     return total.receipt();
+  }
+
+  refuse(
+    { code, message }: OpenAmiError,
+    input: RefusedInput,
+    budget?: RejectionBudget,
+  ): Promise<IngestReceipt> {
+    const { source, sender = '', device = sender, payload } = input;
+    const tally = new Tally(source, this.#limits, budget);
+    const bytes = payload?.length ?? 0;
+    return this.#inside(laneOf(input), bytes, tally, input.receivedMs, (receivedMs) => {
+      const commit = this.#gatherer.open(receivedMs);
+      tally.begin(device, receivedMs, commit.rejections);
+      tally.rejectPart(code, message);
+      if (payload !== undefined) {
+        const meter = this.#options.directory.meter(device);
+        commit.frames.push(this.#frame(input, device, meter, payload, receivedMs, 0, code));
+      }
+      return false;
+    });
   }
 
   async close(): Promise<void> {
@@ -148,78 +194,121 @@ class IngestPipeline implements Ingest {
     await this.#gate.idle();
   }
 
-  /** Messages that a chunk of a stream completed: one commit, one place in the gate. */
+  /** Messages that a chunk of a stream completed: one place in the gate. */
   #acceptParts(
     source: Source,
     format: PushFormat,
     parts: readonly Uint8Array[],
     options: StreamOptions,
+    budget: RejectionBudget,
+    read: () => void,
   ): Promise<IngestReceipt> {
-    const tally = new Tally(source, this.#limits);
-    const lane = options.lane ?? options.device ?? source;
+    const tally = new Tally(source, this.#limits, budget);
     let bytes = 0;
     for (const part of parts) bytes += part.length;
-    return this.#inside(lane, bytes, tally, options.receivedMs, (receivedMs) => {
-      const input = { ...options, source };
-      for (const part of parts) {
-        const { message, error } = decodePushPart(format, part, this.#limits.push);
-        this.#takeMessage(input, message, error, part, receivedMs, tally);
-      }
-      this.#counters.bytes += bytes;
+    const take = this.#takeParts({ ...options, source }, this.#decoded(format, parts), tally);
+    return this.#inside(laneOf({ ...options, source }), bytes, tally, options.receivedMs, (receivedMs) => {
+      const more = take(receivedMs);
+      if (!more) read();
+      return more;
     });
   }
 
+  /** Keeps how many rejections of a body were not kept one by one. */
+  #acceptSummary(source: Source, options: StreamOptions, budget: RejectionBudget): Promise<IngestReceipt> {
+    const tally = new Tally(source, this.#limits, budget);
+    return this.#inside(laneOf({ ...options, source }), 0, tally, options.receivedMs, (receivedMs) => {
+      this.#keepSummary(budget, source, receivedMs);
+      return false;
+    });
+  }
+
+  #keepSummary(budget: RejectionBudget, source: Source, receivedMs: number): void {
+    const summary = budget.summary(source, receivedMs);
+    if (summary !== undefined) this.#gatherer.open(receivedMs).rejections.push(summary);
+  }
+
   /**
-   * Waits for the gate, does `take` without waiting, waits for the commit. What has waited counts as
-   * received when it was let in: the store takes older seconds for settled.
+   * Waits for the gate, does `take` without waiting, turn by turn, waits for the commits. What has waited
+   * counts as received when it was let in: the store takes older seconds for settled.
    */
   async #inside(
     lane: string,
     bytes: number,
     tally: Tally,
     receivedMs: number | undefined,
-    take: (receivedMs: number) => void,
+    take: Take,
   ): Promise<IngestReceipt> {
     if (this.#closed) throw ingestErrors.INGEST_CLOSED();
     const entered = this.#gate.enter(lane, bytes);
     if (entered !== undefined) await entered;
     try {
-      take(receivedMs ?? this.#options.clock.nowMs());
-      if (tally.messages > 0) await this.#gatherer.join();
+      const now = () => receivedMs ?? this.#options.clock.nowMs();
+      if (!take(now())) await this.#gatherer.join();
+      else await this.#inTurns(take, now);
     } finally {
       this.#gate.leave(bytes);
     }
+    this.#counters.bytes += bytes;
     tally.addTo(this.#counters);
     return tally.receipt();
   }
 
-  #takeInput(input: IngestInput, receivedMs: number, tally: Tally): void {
-    if (input.payload !== undefined) {
-      const format = input.format ?? sniffPushFormat(input.payload);
-      for (const { bytes, message, error } of decodePushBody(input.payload, format, this.#limits.push)) {
-        this.#takeMessage(input, message, error, bytes, receivedMs, tally);
-      }
+  /** The first turn has been; the others let the event loop do something else before them. */
+  async #inTurns(take: Take, now: () => number): Promise<void> {
+    const stored = new Set([this.#gatherer.join()]);
+    for (let more = true; more; ) {
+      await new Promise((done) => setImmediate(done));
+      more = take(now());
+      stored.add(this.#gatherer.join());
     }
-    for (const message of input.messages ?? []) {
-      this.#takeMessage(input, message, undefined, undefined, receivedMs, tally);
+    await Promise.all(stored);
+  }
+
+  *#partsOf({ payload, format, messages = [] }: IngestInput): Generator<ReadPart, void, undefined> {
+    let left = this.#limits.bodyMessages;
+    for (const part of payload === undefined ? [] : splitParts(payload, format, this.#limits.push)) {
+      yield left > 0 ? part : { bytes: part.bytes, error: tooMany(this.#limits) };
+      if (left === 0) break;
+      left -= 1;
     }
+    for (const message of messages) yield { message };
+  }
+
+  *#decoded(format: PushFormat, parts: readonly Uint8Array[]): Generator<ReadPart, void, undefined> {
+    for (const part of parts) yield decodePushPart(format, part, this.#limits.push);
+  }
+
+  /** Takes the messages of an input, some a turn. */
+  #takeParts(input: IngestInput, parts: Iterator<ReadPart, void>, tally: Tally): Take {
+    return (receivedMs) => {
+      let untilMs = 0;
+      do {
+        for (let read = 0; read < turnMessages; read++) {
+          const next = parts.next();
+          if (next.done) return false;
+          this.#takeMessage(input, next.value, receivedMs, tally);
+        }
+        // Most bodies are one message and never look at the clock.
+        if (untilMs === 0) untilMs = performance.now() + turnMs;
+      } while (performance.now() < untilMs);
+      return true;
+    };
   }
 
   /** One message of a body: decoded, or the error that says why not. */
   #takeMessage(
     input: IngestInput,
-    message: PushMessage | undefined,
-    error: { readonly code: string; readonly message: string } | undefined,
-    bytes: Uint8Array | undefined,
+    { message, error, bytes }: ReadPart,
     receivedMs: number,
     tally: Tally,
   ): void {
     const commit = this.#gatherer.open(receivedMs);
     const device = message?.device ? message.device : (input.device ?? '');
-    const before = tally.rejected;
     const acceptedBefore = tally.accepted;
+    const takenBefore = tally.taken;
     const firstRejection = commit.rejections.length;
-    tally.begin(device, receivedMs, commit.rejections);
+    tally.begin(device === '' ? (input.sender ?? '') : device, receivedMs, commit.rejections);
     let meter = 0;
     if (message === undefined) {
       tally.rejectPart(error?.code ?? 'PUSH_NOT_JSON', error?.message ?? '');
@@ -237,8 +326,7 @@ class IngestPipeline implements Ingest {
         tally.rejectPart('INGEST_FAULT', error instanceof Error ? error.message.slice(0, 200) : '');
       }
     }
-    tally.end(before);
-    if (bytes === undefined) return;
+    if (bytes === undefined || (tally.taken === takenBefore && !tally.budget.keepFrame())) return;
     const outcome = commit.rejections[firstRejection]?.code ?? 'OK';
     const accepted = tally.accepted - acceptedBefore;
     commit.frames.push(this.#frame(input, device, meter, bytes, receivedMs, accepted, outcome));
@@ -294,7 +382,7 @@ class IngestPipeline implements Ingest {
   }
 
   #frame(
-    input: IngestInput,
+    { source }: RefusedInput,
     device: string,
     meter: number,
     bytes: Uint8Array,
@@ -302,51 +390,9 @@ class IngestPipeline implements Ingest {
     accepted: number,
     outcome: string,
   ): Frame {
-    const { source } = input;
-    const payload = bytes.length > this.#limits.frameBytes ? bytes.slice(0, this.#limits.frameBytes) : bytes;
+    const { frameBytes } = this.#limits;
+    // A copy: `slice` of a Buffer would keep the whole of it in memory.
+    const payload = bytes.length > frameBytes ? Uint8Array.prototype.slice.call(bytes, 0, frameBytes) : bytes;
     return { receivedMs, source, device, meter, payload, accepted, outcome };
-  }
-}
-
-function messagesBytes(messages: readonly PushMessage[] = []): number {
-  let rows = 0;
-  for (const message of messages) for (const series of message.series) rows += series.length;
-  return rows * rowBytes;
-}
-
-type SumKey = Exclude<keyof IngestReceipt, 'rejected'>;
-
-/** Sum of the receipts of a stream's parts. */
-class StreamTotal {
-  readonly #listed: IngestReceipt['rejected'][number][] = [];
-  readonly #listLimit: number;
-  readonly #sum: Record<SumKey, number> = {
-    ...{ messages: 0, accepted: 0, rejectedTotal: 0, unregistered: 0, missing: 0, events: 0 },
-  };
-
-  constructor(listLimit: number) {
-    this.#listLimit = listLimit;
-  }
-
-  add(part: IngestReceipt): void {
-    for (const key of Object.keys(this.#sum) as SumKey[]) this.#sum[key] += part[key];
-    for (const rejection of part.rejected) {
-      if (this.#listed.length < this.#listLimit) this.#listed.push(rejection);
-    }
-  }
-
-  receipt(): IngestReceipt {
-    return { ...this.#sum, rejected: this.#listed };
-  }
-
-  /**
-   * The error, telling in `data.receipt` what was stored before it. A copy, because all messages of a
-   * commit share the error of its failure.
-   */
-  explain(error: unknown): unknown {
-    if (!(error instanceof OpenAmiError)) return error;
-    const { code, fault, status, hint, message, data } = error;
-    const told = { ...data, receipt: this.receipt() };
-    return new OpenAmiError(code, { fault, status, title: message, hint }, message, told, error);
   }
 }

@@ -13,14 +13,17 @@ export function formatOfContentType(contentType: string): PushFormat | undefined
 /** Chunks of the body. Throws BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN. */
 export async function* readBody(
   body: AsyncIterable<Uint8Array>,
-  limits: Pick<IngestLimits, 'bodyBytes' | 'bodyIdleMs'>,
+  limits: Pick<IngestLimits, 'bodyBytes' | 'bodyIdleMs' | 'bodyMs'>,
 ): AsyncGenerator<Uint8Array> {
   const chunks = body[Symbol.asyncIterator]();
   let bytes = 0;
   let finished = false;
+  let leftMs = limits.bodyMs;
   try {
     for (;;) {
-      const next = await nextWithin(chunks, limits.bodyIdleMs);
+      const askedMs = performance.now();
+      const next = await nextWithin(chunks, Math.min(limits.bodyIdleMs, leftMs), limits);
+      leftMs = Math.max(0, leftMs - (performance.now() - askedMs));
       if (next.done) {
         finished = true;
         return;
@@ -39,11 +42,13 @@ export async function* readBody(
 
 async function nextWithin(
   chunks: AsyncIterator<Uint8Array>,
-  idleMs: number,
+  waitMs: number,
+  { bodyIdleMs, bodyMs }: Pick<IngestLimits, 'bodyIdleMs' | 'bodyMs'>,
 ): Promise<IteratorResult<Uint8Array>> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<never>((_, fail) => {
-    timer = setTimeout(() => fail(ingestErrors.BODY_TIMEOUT(`no bytes for ${idleMs} ms`)), idleMs);
+    const why = waitMs < bodyIdleMs ? `not complete after ${bodyMs} ms` : `no bytes for ${bodyIdleMs} ms`;
+    timer = setTimeout(() => fail(ingestErrors.BODY_TIMEOUT(why)), waitMs);
   });
   try {
     return await Promise.race([chunks.next(), silence]);

@@ -1,5 +1,12 @@
 /** What goes into the ingest pipeline and what comes out of it. */
-import type { ChannelDirectory, CommitSink, MeterEvent, Rejection, Source } from '@openami/model';
+import type {
+  ChannelDirectory,
+  CommitSink,
+  MeterEvent,
+  OpenAmiError,
+  Rejection,
+  Source,
+} from '@openami/model';
 import type { DecodedSeries, PushFormat, PushLimits, PushMessage } from '@openami/wire';
 
 /** The part of a logger that is used here; pino fits. */
@@ -24,6 +31,8 @@ export interface IngestInput {
   readonly source: Source;
   /** Who sent it: the topic's serial, a token's name. Stands in where a message names no meter. */
   readonly device?: string;
+  /** Who is named in a rejection that names no meter, such as that of a whole body. */
+  readonly sender?: string;
   /** The body: one message, an array of messages, NDJSON or a CBOR sequence. */
   readonly payload?: Uint8Array;
   /** Told from the first byte when absent. */
@@ -39,6 +48,12 @@ export interface IngestInput {
   /** Whose turn it is counted as when the pipeline is full; default: device. */
   readonly lane?: string;
 }
+
+/** A message that is refused before it is read. */
+export type RefusedInput = Pick<
+  IngestInput,
+  'source' | 'device' | 'sender' | 'payload' | 'receivedMs' | 'lane'
+>;
 
 /** Readings of one device and quantity from a file; `SeriesChunk` of exchange fits. */
 export interface DeviceSeries extends DecodedSeries {
@@ -66,6 +81,8 @@ export interface IngestReceipt {
   /** The first rejections, at most `limits.receiptRejections`. */
   readonly rejected: readonly Rejection[];
   readonly rejectedTotal: number;
+  /** Of them, those that are counted but not kept one by one. */
+  readonly rejectedCut: number;
   /** Readings of meters or quantities that are not registered: kept, see "seen, not registered". */
   readonly unregistered: number;
   /** Nulls: intervals the sender says it has no value for. */
@@ -83,16 +100,24 @@ export interface IngestLimits {
   readonly waitingBytes: number;
   /** Rows gathered into one commit. */
   readonly commitRows: number;
-  /** Rejections stored of one message; the rest is counted in one more. */
+  /** Rejections stored of one body; the rest is counted, by code, in one more. */
   readonly keptRejections: number;
   /** Rejections listed in a receipt. */
   readonly receiptRejections: number;
+  /** Frames kept of those messages of a body that nothing was taken from. */
+  readonly emptyFrames: number;
   /** Bytes of one message kept as its frame; a longer one is cut. */
   readonly frameBytes: number;
   /** Bytes of a streamed body. */
   readonly bodyBytes: number;
   /** Longest pause between two chunks of a streamed body. */
   readonly bodyIdleMs: number;
+  /** Longest time a streamed body may take to arrive; time it waits for us does not count. */
+  readonly bodyMs: number;
+  /** Parts of a streamed body that may be on their way to the disk while the next is read. */
+  readonly bodyParts: number;
+  /** Messages of one body; what follows them is refused with PUSH_TOO_MANY. */
+  readonly bodyMessages: number;
   /** An interval end may lie this far ahead of our clock. */
   readonly futureS: number;
   /** Older than this on arrival: flagged late. */
@@ -110,6 +135,8 @@ export interface IngestMetrics {
   rejected: number;
   /** By stable code. */
   rejectedByCode: Record<string, number>;
+  /** Of the rejected, those that are counted but not kept one by one. */
+  rejectedCut: number;
   unregistered: number;
   missing: number;
   late: number;
@@ -132,15 +159,19 @@ export interface Ingest {
   accept(input: IngestInput): Promise<IngestReceipt>;
   /**
    * Takes a body as it arrives (NDJSON, a JSON array, a CBOR sequence or array), a bounded part at a
-   * time. Rejects with BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection),
-   * PUSH_TRUNCATED or PUSH_NOT_JSON; what was complete before is stored and counted in `data.receipt`.
+   * time; the next parts are read while the last are on their way to the disk. Rejects with
+   * BODY_TOO_LARGE, BODY_TIMEOUT, BODY_BROKEN (truncated gzip, reset connection), PUSH_TRUNCATED,
+   * PUSH_TOO_DEEP or PUSH_TOO_MANY, kept as one rejection; what was complete before is stored and counted
+   * in `data.receipt`.
    */
   acceptStream(
     source: Source,
     contentType: string,
     body: AsyncIterable<Uint8Array>,
-    options?: Pick<IngestInput, 'device' | 'mayReport' | 'receivedMs' | 'lane'>,
+    options?: Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'receivedMs' | 'lane'>,
   ): Promise<IngestReceipt>;
+  /** Keeps one rejection, with its frame when there is a payload: the sender was not allowed, say. */
+  refuse(error: OpenAmiError, input: RefusedInput): Promise<IngestReceipt>;
   /** Takes series of a file; all of a call are one commit. */
   acceptSeries(
     source: Source,

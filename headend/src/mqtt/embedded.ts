@@ -5,18 +5,21 @@
  *                                        └─ store failed ─▶ connection closed, the device sends again
  *
  * It is no general broker: devices publish to their own topics and nothing is forwarded between them,
- * so an accepted message skips the broker's routing. Sessions are not kept, nothing is retained.
+ * so what they publish skips the broker's routing. Sessions are not kept, and a message published as
+ * retained is taken like any other. What a device may not publish is kept as a rejection and acknowledged:
+ * MQTT 3.1.1 cannot say no, and closing would bring it again for ever, before everything behind it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { mqttErrors } from '../errors.ts';
-import { connectPacketBytes, defaultMqttLimits, newMqttCounters } from './limits.ts';
+import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
 import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
 import { QuietLog } from './quiet-log.ts';
 import { commandSerial, commandTopic, mayReportFor, uplinkSerial } from './topics.ts';
 import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
+import { isNewerVersion, refuseNewerVersion } from './version.ts';
 
 /** Starts it and listens. Throws MQTT_LISTEN_FAILED. */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<MqttFront> {
@@ -29,6 +32,8 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 interface Session {
   readonly address: string;
   identity: MqttIdentity | undefined;
+  /** Counted among the connections: it is logged in. */
+  counted: boolean;
   /** Filters it listens to and the serials they are for. */
   readonly filters: Map<string, string>;
   readonly mayReport: (device: string) => boolean;
@@ -46,7 +51,7 @@ class EmbeddedBroker implements MqttFront {
   readonly #broker: Aedes;
   readonly #server: Server;
   readonly #sessions = new WeakMap<Client, Session>();
-  readonly #userOfClientId = new Map<string, string>();
+  readonly #byClientId = new Map<string, Client>();
   readonly #perAddress = new Map<string, number>();
   /** Who listens for the commands of a serial. */
   readonly #listeners = new Map<string, Set<Client>>();
@@ -132,9 +137,16 @@ class EmbeddedBroker implements MqttFront {
       keepaliveLimit: this.#limits.keepaliveS,
       queueLimit: 1_000,
       maxTopicLevels: 8,
-      // No session outlives its connection: a client that asks for one is told that there is none.
-      preConnect: (_client, packet, callback) => {
+      preConnect: (client, packet, callback) => {
+        if (isNewerVersion(packet)) {
+          this.counters.versionsRefused += 1;
+          refuseNewerVersion(client, (error) => callback(error, false));
+          return;
+        }
+        // No session outlives its connection: a client that asks for one is told that there is none.
         packet.clean = true;
+        const { keepaliveS } = this.#limits;
+        if (!packet.keepalive || packet.keepalive > keepaliveS) packet.keepalive = keepaliveS;
         callback(null, !this.#closing);
       },
       authenticate: (client, username, password, callback) => {
@@ -152,22 +164,21 @@ class EmbeddedBroker implements MqttFront {
     };
   }
 
-  /** Accepted messages end here; only the broker's own words (`$SYS`, commands) are routed. */
+  /** Messages of clients end here; only the broker's own words (`$SYS`) are routed. */
   #skipRouting(): void {
     const broker = this.#broker;
     const route = broker.publish.bind(broker) as (...all: unknown[]) => void;
     const publish = (packet: PublishPacket, client: unknown, done?: unknown) => {
-      if (typeof done === 'function' && client !== null && packet.topic.startsWith('openami/')) done();
+      if (typeof done === 'function' && client !== null) done();
       else route(packet, client, done);
     };
     broker.publish = publish as typeof broker.publish;
     broker.on('client', (client) => {
+      const session = this.#sessions.get(client);
+      if (session === undefined || client.conn.destroyed) return;
       this.counters.connections += 1;
-      this.#userOfClientId.set(client.id, this.#sessions.get(client)?.identity?.name ?? '');
-    });
-    broker.on('clientDisconnect', (client) => {
-      this.counters.connections -= 1;
-      this.#userOfClientId.delete(client.id);
+      session.counted = true;
+      this.#byClientId.set(client.id, client);
     });
     broker.on('unsubscribe', (filters, client) => {
       for (const filter of filters) this.#unlisten(client, filter);
@@ -194,6 +205,7 @@ class EmbeddedBroker implements MqttFront {
     const session: Session = {
       address,
       identity: undefined,
+      counted: false,
       filters: new Map(),
       mayReport: (device) => session.identity !== undefined && mayReportFor(session.identity, device),
     };
@@ -205,6 +217,8 @@ class EmbeddedBroker implements MqttFront {
       const left = (this.#perAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#perAddress.delete(address);
       else this.#perAddress.set(address, left);
+      if (session.counted) this.counters.connections -= 1;
+      if (this.#byClientId.get(client.id) === client) this.#byClientId.delete(client.id);
       for (const filter of session.filters.keys()) this.#unlisten(client, filter);
     });
   }
@@ -216,22 +230,26 @@ class EmbeddedBroker implements MqttFront {
     password: Uint8Array | undefined,
   ): Promise<number> {
     const session = this.#sessions.get(client)!;
-    const nowMs = this.#options.clock.nowMs();
+    const { address } = session;
+    const { clock, verify } = this.#options;
     const name = username ?? '';
-    if (this.#logins.limited(name, session.address, nowMs)) {
+    if (client.id.length > nameChars) return 2;
+    const limited = () => {
       this.counters.loginsLimited += 1;
       return 3;
-    }
+    };
+    if (this.#logins.limited(name, address, clock.nowMs())) return limited();
     const secret = password === undefined ? '' : Buffer.from(password).toString('utf8');
-    const identity = name === '' ? undefined : await this.#options.verify(name, secret);
+    const identity = name === '' ? undefined : await verify(name, secret);
+    if (!this.#logins.checked(name, address, clock.nowMs(), identity !== undefined)) return limited();
     if (identity === undefined) {
       this.counters.loginsFailed += 1;
-      this.#logins.failed(name, session.address, nowMs);
-      this.#log.warn('MQTT login failed', { username: name.slice(0, 64), address: session.address });
+      this.#log.warn('MQTT login failed', { username: name.slice(0, 64), address });
       return 4;
     }
     // A client id names a connection that the next one closes; nobody may close another's.
-    const owner = this.#userOfClientId.get(client.id);
+    const holder = this.#byClientId.get(client.id);
+    const owner = holder && this.#sessions.get(holder)?.identity?.name;
     if (owner !== undefined && owner !== identity.name) return 2;
     session.identity = identity;
     return 0;
@@ -239,44 +257,59 @@ class EmbeddedBroker implements MqttFront {
 
   #take(client: Client | null, packet: PublishPacket, done: Done): void {
     const session = client === null ? undefined : this.#sessions.get(client);
-    if (session === undefined) {
+    if (session?.identity === undefined) {
       done(null);
-      return;
-    }
-    const serial = packet.retain ? undefined : uplinkSerial(packet.topic);
-    if (serial === undefined || !session.mayReport(serial)) {
-      this.#deny(session, packet.topic);
-      done(mqttErrors.MQTT_DENIED(packet.retain ? 'retained messages are refused' : undefined));
       return;
     }
     if (this.#closing) {
       done(mqttErrors.MQTT_NOT_CONNECTED('shutting down'));
       return;
     }
+    const serial = uplinkSerial(packet.topic);
+    const stored =
+      serial !== undefined && session.mayReport(serial)
+        ? this.#accept(session, serial, packet)
+        : this.#refusePublish(session, packet);
+    if (packet.retain) this.counters.retained += 1;
+    packet.retain = false;
+    this.#underWay += 1;
+    stored.then(
+      () => {
+        this.counters.acknowledged += 1;
+        // With QoS 2 the broker remembers the packet until its PUBREL, and needs no more than its id.
+        packet.payload = nothing;
+        this.#left();
+        done(null);
+      },
+      (error: Error & { code?: string }) => {
+        this.counters.unacknowledged += 1;
+        this.#left();
+        this.#log.warn('MQTT message not stored; not acknowledged', {
+          code: error.code,
+          error: error.message,
+        });
+        done(error);
+      },
+    );
+  }
+
+  #accept(session: Session, serial: string, packet: PublishPacket): Promise<unknown> {
     this.counters.published += 1;
     if (packet.dup) this.counters.redelivered += 1;
-    this.#underWay += 1;
     const lane = session.identity!.name;
-    const { mayReport } = session;
     const payload = packet.payload as Uint8Array;
-    this.#options.ingest
-      .accept({ source: 'mqtt', device: serial, payload, mayReport, redelivered: packet.dup, lane })
-      .then(
-        () => {
-          this.counters.acknowledged += 1;
-          this.#left();
-          done(null);
-        },
-        (error: Error & { code?: string }) => {
-          this.counters.unacknowledged += 1;
-          this.#left();
-          this.#log.warn('MQTT message not stored; not acknowledged', {
-            code: error.code,
-            error: error.message,
-          });
-          done(error);
-        },
-      );
+    const { mayReport } = session;
+    const redelivered = packet.dup;
+    return this.#options.ingest.accept({
+      ...{ source: 'mqtt', device: serial, payload, mayReport, redelivered, lane },
+    });
+  }
+
+  #refusePublish(session: Session, { topic, payload }: PublishPacket): Promise<unknown> {
+    this.#deny(session, topic);
+    const device = session.identity!.name;
+    const error = mqttErrors.MQTT_DENIED(`topic ${topic.slice(0, nameChars)}`);
+    return this.#options.ingest.refuse(error, { source: 'mqtt', device, payload: payload as Uint8Array });
   }
 
   #left(): void {
@@ -287,11 +320,12 @@ class EmbeddedBroker implements MqttFront {
   #subscribe(client: Client, { topic }: Subscription): boolean {
     const session = this.#sessions.get(client);
     const serial = commandSerial(topic);
-    if (session === undefined || serial === undefined || !session.mayReport(serial)) {
+    const may = session !== undefined && serial !== undefined && session.mayReport(serial);
+    const room = session && (session.filters.size < this.#limits.subscriptions || session.filters.has(topic));
+    if (!may || !room || topic.length > nameChars) {
       this.#deny(session, topic);
       return false;
     }
-    if (session.filters.size >= this.#limits.subscriptions && !session.filters.has(topic)) return false;
     session.filters.set(topic, serial);
     const listeners = this.#listeners.get(serial);
     if (listeners === undefined) this.#listeners.set(serial, new Set([client]));
@@ -319,6 +353,8 @@ class EmbeddedBroker implements MqttFront {
     this.counters.connectionsRefused += 1;
   }
 }
+
+const nothing = Buffer.alloc(0);
 
 /** The error aedes turns into a CONNACK return code. */
 function refusal(returnCode: number): Error & { returnCode: number } {

@@ -117,7 +117,8 @@ class ExternalFront implements MqttFront {
       this.#retryMs = firstRetryMs;
       client.options.reconnectPeriod = firstRetryMs;
       this.counters.connections = 1;
-      client.subscribe([...this.#filters], { qos: 1 }, (error, granted) => {
+      // Of what the broker retained it sends nothing (MQTT 5 retain handling); see `#message`.
+      client.subscribe([...this.#filters], { qos: 1, rh: 2 }, (error, granted) => {
         const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
         if (!error && refused.length === 0) return;
         this.counters.errors += 1;
@@ -143,8 +144,11 @@ class ExternalFront implements MqttFront {
     const topic = packet.topic.toString();
     const serial = uplinkSerial(topic);
     if (packet.dup) this.counters.redelivered += 1;
-    if (serial === undefined) {
-      this.counters.denied += 1;
+    // What a broker before MQTT 5 retained it repeats to each new subscription, and a reading that was taken
+    // when it was sent would be taken again with each start.
+    if (packet.retain) this.counters.retained += 1;
+    if (serial === undefined || packet.retain) {
+      if (serial === undefined) this.counters.denied += 1;
       this.#hold(packet, Promise.resolve(true));
       done();
       return;
@@ -173,7 +177,7 @@ class ExternalFront implements MqttFront {
       device: serial,
       payload: packet.payload as Uint8Array,
       mayReport: (device: string) => mayReportFor(gateway, device),
-      redelivered: packet.dup || packet.retain,
+      redelivered: packet.dup,
       lane: serial,
     };
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {

@@ -16,17 +16,22 @@ export const defaultMqttLimits: MqttLimits = {
 /** Bytes of the first packet, before anybody logged in. */
 export const connectPacketBytes = 16 * 1024;
 
+/** Characters of a client id, and of a topic filter. */
+export const nameChars = 256;
+
 export function newMqttCounters(): MqttCounters {
   return {
     connections: 0,
     connectionsRefused: 0,
     loginsFailed: 0,
     loginsLimited: 0,
+    versionsRefused: 0,
     published: 0,
     acknowledged: 0,
     unacknowledged: 0,
     denied: 0,
     redelivered: 0,
+    retained: 0,
     errors: 0,
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Slows down guessing: counts wrong logins by user name and address together, and by address alone
- * with more room (many meters may share one), in windows of fixed length. Bounded memory.
+ * with more room (many meters may share one), in windows of fixed length. Who was let in before from that
+ * address is not held up by others there who guess. Bounded memory.
  */
 interface Window {
   startMs: number;
@@ -8,6 +9,7 @@ interface Window {
 }
 
 const remembered = 20_000;
+const rememberedRight = 200_000;
 /** Wrong logins an address may have for each that one user name may have. */
 const addressRoom = 10;
 
@@ -15,6 +17,8 @@ export class LoginLimit {
   readonly #failures: number;
   readonly #windowMs: number;
   readonly #windows = new Map<string, Window>();
+  /** Pairs of user name and address that were right. */
+  readonly #right = new Set<string>();
 
   constructor(failures: number, windowMs: number) {
     this.#failures = failures;
@@ -23,15 +27,27 @@ export class LoginLimit {
 
   /** True when this user name or address must wait. */
   limited(username: string, address: string, nowMs: number): boolean {
-    return (
-      this.#count(pairKey(username, address), nowMs) >= this.#failures ||
-      this.#count(address, nowMs) >= this.#failures * addressRoom
-    );
+    const pair = pairKey(username, address);
+    if (this.#count(pair, nowMs) >= this.#failures) return true;
+    return this.#count(address, nowMs) >= this.#failures * addressRoom && !this.#right.has(pair);
   }
 
-  failed(username: string, address: string, nowMs: number): void {
-    this.#add(pairKey(username, address), nowMs);
-    this.#add(address, nowMs);
+  /**
+   * Notes what came of an attempt; false when others that were checked at the same time have used up the
+   * failures of this user name, so that many guesses at once are no more than many in turn.
+   */
+  checked(username: string, address: string, nowMs: number, right: boolean): boolean {
+    const pair = pairKey(username, address);
+    if (this.#count(pair, nowMs) >= this.#failures) return false;
+    if (right) {
+      this.#right.delete(pair);
+      if (this.#right.size >= rememberedRight) this.#right.delete(this.#right.values().next().value!);
+      this.#right.add(pair);
+    } else {
+      this.#add(pair, nowMs);
+      this.#add(address, nowMs);
+    }
+    return true;
   }
 
   #count(key: string, nowMs: number): number {

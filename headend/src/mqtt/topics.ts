@@ -2,19 +2,26 @@
  * Topics: `openami/v1/{serial}/readings`, `openami/v1/{serial}/events` up, and
  * `openami/v1/{serial}/commands/#` down.
  */
+import { defaultPushLimits } from '@openami/wire';
 import type { MqttIdentity } from './types.ts';
 
 const topicRoot = 'openami/v1/';
+const wildcard = /[+#]/;
 /** What an external broker is asked for, below the shared group. */
 export const uplinkFilters = [`${topicRoot}+/readings`, `${topicRoot}+/events`] as const;
+
+/** Characters of a serial, as many as the `meter` of a message may have. */
+const serialChars = defaultPushLimits.nameChars;
 
 /** Serial of an uplink topic; undefined when it is none. */
 export function uplinkSerial(topic: string): string | undefined {
   if (!topic.startsWith(topicRoot)) return undefined;
   const end = topic.indexOf('/', topicRoot.length);
-  if (end <= topicRoot.length) return undefined;
+  if (end <= topicRoot.length || end - topicRoot.length > serialChars) return undefined;
   const last = topic.slice(end + 1);
-  return last === 'readings' || last === 'events' ? topic.slice(topicRoot.length, end) : undefined;
+  if (last !== 'readings' && last !== 'events') return undefined;
+  const serial = topic.slice(topicRoot.length, end);
+  return wildcard.test(serial) ? undefined : serial;
 }
 
 /** Serial of a command filter such as `openami/v1/OA1/commands/#`; undefined when it is none. */
@@ -22,7 +29,7 @@ export function commandSerial(filter: string): string | undefined {
   if (!filter.startsWith(topicRoot)) return undefined;
   const [serial, kind, ...rest] = filter.slice(topicRoot.length).split('/');
   if (!serial || kind !== 'commands' || rest.length === 0) return undefined;
-  return /[+#]/.test(serial) ? undefined : serial;
+  return wildcard.test(serial) ? undefined : serial;
 }
 
 /** Topic of a command; `name` is one level. */

@@ -21,7 +21,7 @@ export interface MqttLimits {
   readonly connections: number;
   /** Connections of one address. */
   readonly connectionsPerAddress: number;
-  /** Seconds; a client with a longer keep-alive, or none, is refused. */
+  /** Seconds; a client with a longer keep-alive, or none, is held to this one. */
   readonly keepaliveS: number;
   readonly connectTimeoutMs: number;
   /** A client that reads nothing for so long is dropped. */
@@ -39,6 +39,8 @@ export interface MqttCounters {
   connectionsRefused: number;
   loginsFailed: number;
   loginsLimited: number;
+  /** Clients of MQTT 5, which the embedded broker does not speak. */
+  versionsRefused: number;
   published: number;
   /** Acknowledged, after the fsync. */
   acknowledged: number;
@@ -47,6 +49,8 @@ export interface MqttCounters {
   /** Publishes and subscriptions against the ACL. */
   denied: number;
   redelivered: number;
+  /** Published as retained: taken once and not retained; by an external broker: repeated and not taken. */
+  retained: number;
   errors: number;
 }
 

@@ -12,7 +12,7 @@ describe('readings', () => {
     const payload = message('OA1', quarter - 1800, [0.12, null, 0.2]);
     const receipt = await ingest.accept({ ...http, payload });
     expect(receipt).toEqual({
-      ...{ messages: 1, accepted: 2, rejected: [], rejectedTotal: 0 },
+      ...{ messages: 1, accepted: 2, rejected: [], rejectedTotal: 0, rejectedCut: 0 },
       ...{ unregistered: 0, missing: 1, events: 0 },
     });
     expect(sink.rows()).toEqual([

@@ -1,9 +1,13 @@
 import { connect as tcpConnect } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type MqttFront, type MqttLimits, startEmbeddedBroker } from '../../src/index.ts';
 import { bytes, fixture, message, nowS, silent } from '../helpers/fixture.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 const quarter = nowS - (nowS % 900);
 const readings = (serial: string) => `openami/v1/${serial}/readings`;
 const running: { close(): Promise<void> }[] = [];
@@ -49,6 +53,22 @@ function rawSocket(front: MqttFront) {
       .resume(),
   );
   return { socket, gone, open: new Promise((done) => socket.once('connect', done)) };
+}
+
+/** CONNECT of MQTT 3.1.1, or of another version. */
+function connectPacket(username: string, version = 4, clientId = ''): Buffer {
+  const text = (value: string) => [0, value.length, ...Buffer.from(value)];
+  const head = [...text('MQTT'), version, 0xc2, 0, 60, ...(version >= 5 ? [0] : [])];
+  const body = [...head, ...text(clientId || username), ...text(username), ...text(`${username}-secret`)];
+  return Buffer.from([0x10, body.length, ...body]);
+}
+
+async function rawLogin(front: MqttFront, username: string) {
+  const raw = rawSocket(front);
+  await raw.open;
+  raw.socket.write(connectPacket(username));
+  await new Promise((done) => raw.socket.once('data', done));
+  return raw;
 }
 
 const closed = (client: MqttClient) => new Promise<void>((done) => client.once('close', () => done()));
@@ -136,20 +156,83 @@ describe('who may what', () => {
   });
 
   test.each([
-    ['another device', 'OA1', readings('OA2'), {}],
-    ['another topic', 'OA1', 'openami/v1/OA1/commands/x', {}],
-    ['system topics', 'OA1', '$SYS/x', {}],
-    ['retained', 'OA1', readings('OA1'), { retain: true }],
-    ['a gateway beyond its pattern', 'gateway', readings('XX1'), {}],
-  ])('publishing is denied: %s', async (_name, user, topic, options) => {
+    ['another device', 'OA1', readings('OA2')],
+    ['another topic', 'OA1', 'openami/v1/OA1/commands/x'],
+    ['system topics', 'OA1', '$SYS/x'],
+    ['a topic of nobody', 'OA1', 'home/kitchen'],
+    ['a gateway beyond its pattern', 'gateway', readings('XX1')],
+    ['a huge serial', 'gateway', readings(`OA${'9'.repeat(10_000)}`)],
+  ])('publishing is denied, kept as a rejection and holds nothing up: %s', async (_name, user, topic) => {
     const { front, sink } = await broker();
     const client = await login(front, user);
-    const gone = closed(client);
-    client.publish(topic, Buffer.from(message(undefined, quarter, [1])), { qos: 1, ...options });
-    await gone;
-    expect(front.counters.denied).toBe(1);
-    expect(sink.commits).toBe(0);
+    const body = Buffer.from(message(undefined, quarter, [1]));
+    for (const qos of [0, 1, 2] as const) await client.publishAsync(topic, body, { qos });
+    const good = Buffer.from(message('OA1', quarter, [1]));
+    await client.publishAsync(readings(user), good, { qos: 1 });
+    await expect.poll(() => sink.rejections.length).toBe(3);
+    expect(front.counters).toMatchObject({ denied: 3, published: 1, errors: 0 });
+    for (const rejection of sink.rejections) {
+      expect(rejection).toMatchObject({ code: 'MQTT_DENIED', device: user, source: 'mqtt' });
+      expect(rejection.detail).toContain(topic.slice(0, 100));
+      expect(rejection.detail.length).toBeLessThan(300);
+    }
+    expect(sink.readings.length).toBe(1);
   });
+
+  test('nothing a client publishes reaches another, and nothing is retained', async () => {
+    const { front, sink } = await broker();
+    const heard: string[] = [];
+    const listener = await login(front, 'gateway');
+    listener.on('message', (topic) => heard.push(topic));
+    await listener.subscribeAsync('openami/v1/OA1/commands/#', { qos: 1 });
+    const client = await login(front, 'OA1');
+    const body = Buffer.from(message(undefined, quarter, [1]));
+    for (const qos of [0, 1, 2] as const) {
+      await client.publishAsync(readings('OA1'), body, { qos, retain: true });
+      await client.publishAsync('openami/v1/OA1/commands/x', body, { qos, retain: true });
+    }
+    await expect.poll(() => sink.readings.length).toBe(3);
+    expect(front.counters).toMatchObject({ published: 3, retained: 6, denied: 3 });
+    const late = await login(front, 'gateway', { clientId: 'late' });
+    late.on('message', (topic) => heard.push(topic));
+    await late.subscribeAsync('openami/v1/OA1/commands/#', { qos: 1 });
+    await front.sendCommand('OA1', 'x', bytes('1'));
+    await expect.poll(() => heard).toEqual(['openami/v1/OA1/commands/x']);
+  });
+
+  test('a will is taken like a message of its client', async () => {
+    const { front, sink } = await broker();
+    const payload = Buffer.from(message(undefined, quarter, [1]));
+    const dying = async (topic: string) => {
+      const will = { topic, payload, qos: 1 as const, retain: true };
+      const client = await login(front, 'OA1', { will });
+      client.stream.destroy();
+    };
+    await dying(readings('OA1'));
+    await expect.poll(() => sink.rows()).toEqual([[1, quarter, 1000, 0]]);
+    await dying(readings('OA2'));
+    await expect.poll(() => sink.rejections.map(({ code }) => code)).toEqual(['MQTT_DENIED']);
+    expect(sink.readings.length).toBe(1);
+  });
+
+  test.each(['openami/v1/+/readings', 'openami/v1/OA1/#', 'a/'.repeat(30)])(
+    'a topic that cannot be closes the connection: %s',
+    async (topic) => {
+      const { front, sink } = await broker();
+      const { socket, gone } = await rawLogin(front, 'OA1');
+      const name = Buffer.from(topic);
+      const rest = Buffer.concat([
+        Buffer.from([0, name.length]),
+        name,
+        Buffer.from([0, 1]),
+        Buffer.from('{}'),
+      ]);
+      socket.write(Buffer.concat([Buffer.from([0x32, rest.length]), rest]));
+      await gone;
+      expect(front.counters).toMatchObject({ errors: 1, published: 0 });
+      expect(sink.commits).toBe(0);
+    },
+  );
 
   test('a device cannot speak for another in the body, a gateway can', async () => {
     const { front, sink } = await broker();
@@ -160,6 +243,45 @@ describe('who may what', () => {
     await gateway.publishAsync(readings('gateway'), body, { qos: 1 });
     await gateway.publishAsync(readings('OA1'), body, { qos: 1 });
     expect(sink.readings.length).toBe(2);
+  });
+
+  test('who was let in before is not held up by others that guess at the same address', async () => {
+    const { front } = await broker({ loginFailures: 2 });
+    await login(front, 'OA1');
+    const code = (username: string, password: string) =>
+      login(front, username, { password }).then(
+        () => 0,
+        (error: { code?: number }) => error.code,
+      );
+    for (let i = 0; i < 20; i++) expect(await code(`X${i}`, 'guess')).toBe(4);
+    expect(await code('X99', 'guess')).toBe(3);
+    expect(await code('OA1', 'OA1-secret')).toBe(0);
+    expect(await code('OA2', 'OA2-secret')).toBe(3);
+    // A gateway may open many connections at once; many guesses at once are as many guesses.
+    const fleet = await Promise.all(Array.from({ length: 20 }, () => code('OA1', 'OA1-secret')));
+    expect(fleet.every((one) => one === 0)).toBe(true);
+    const burst = await Promise.all(Array.from({ length: 10 }, () => code('OA1', 'guess')));
+    expect(burst.filter((one) => one === 4)).toHaveLength(2);
+  });
+
+  test('a client of MQTT 5 reads why it is refused', async () => {
+    const { front } = await broker();
+    const { socket, gone, open } = rawSocket(front);
+    await open;
+    const answer: Buffer[] = [];
+    socket.on('data', (chunk) => answer.push(chunk));
+    socket.write(connectPacket('OA1', 5));
+    await gone;
+    const bytesOf = Buffer.concat(answer);
+    expect([...bytesOf.subarray(0, 4)]).toEqual([0x20, bytesOf.length - 2, 0, 0x84]);
+    expect(bytesOf.toString()).toContain('set the protocol version of the client to 3.1.1');
+    expect(front.counters).toMatchObject({ versionsRefused: 1, connections: 0 });
+  });
+
+  test('a client library of MQTT 5 says what is wrong', async () => {
+    const { front } = await broker();
+    const refused = login(front, 'OA1', { protocolVersion: 5 });
+    await expect(refused).rejects.toMatchObject({ code: 0x84, message: /Unsupported Protocol Version/i });
   });
 
   test('subscribing is for own commands only', async () => {
@@ -187,6 +309,20 @@ describe('who may what', () => {
     await expect(front.sendCommand('OA1', 'switch', bytes('off'))).rejects.toMatchObject({
       code: 'MQTT_NOT_CONNECTED',
     });
+  });
+
+  test('the next connection with a client id closes the one before, again and again', async () => {
+    const { front, sink } = await broker();
+    for (let i = 0; i < 20; i++) {
+      const client = await login(front, 'OA1', { clientId: 'same' });
+      await client.subscribeAsync('openami/v1/OA1/commands/#', { qos: 1 });
+    }
+    const last = clients.at(-1)!;
+    await last.publishAsync(readings('OA1'), Buffer.from(message(undefined, quarter, [1])), { qos: 1 });
+    expect(sink.readings.length).toBe(1);
+    await expect.poll(() => front.counters.connections).toBe(1);
+    await expect(login(front, 'OA2', { clientId: 'same' })).rejects.toMatchObject({ code: 2 });
+    await expect(login(front, 'OA1', { clientId: 'x'.repeat(300) })).rejects.toMatchObject({ code: 2 });
   });
 
   test('nobody closes a connection of another by its client id', async () => {
@@ -221,10 +357,7 @@ describe('limits', () => {
     const stuck = rawSocket(front);
     await stuck.open;
     stuck.socket.pause();
-    const login1 = [0x10, 0x20, 0, 4, ...Buffer.from('MQTT'), 4, 0xc2, 0, 60];
-    const name = [...Buffer.from('OA1')];
-    const secret = [...Buffer.from('OA1-secret')];
-    stuck.socket.write(Buffer.from([...login1, 0, 3, ...name, 0, 3, ...name, 0, 10, ...secret]));
+    stuck.socket.write(connectPacket('OA1'));
     await expect.poll(() => front.counters.connections).toBe(1);
     const pings = Buffer.alloc(65_536, Buffer.from([0xc0, 0]));
     let broken = false;
@@ -243,9 +376,37 @@ describe('limits', () => {
     expect(broken || front.counters.errors > 0).toBe(true);
   });
 
-  test('connections of one address, silent connections and long keep-alives are bounded', async () => {
-    const { front } = await broker({ connectionsPerAddress: 2, connectTimeoutMs: 200, keepaliveS: 100 });
-    await expect(login(front, 'OA1', { keepalive: 101 })).rejects.toThrow();
+  test('a client with a long keep-alive, or none, is held to the limit', async () => {
+    const { front } = await broker({ keepaliveS: 1 });
+    const clients = await Promise.all([0, 7_200].map((keepalive) => login(front, 'OA1', { keepalive })));
+    await Promise.all(clients.map(closed));
+    expect(front.counters.errors).toBe(2);
+  });
+
+  test('QoS 2 messages that are never released hold no payload', async () => {
+    const { front, sink } = await broker();
+    const { socket } = await rawLogin(front, 'OA1');
+    const topic = Buffer.from(readings('OA1'));
+    const payload = Buffer.concat([message(undefined, quarter, [1]), Buffer.alloc(900_000, 0x20)]);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let id = 1; id <= 60; id++) {
+      let left = 2 + topic.length + 2 + payload.length;
+      const length: number[] = [];
+      for (; left > 0; left = Math.floor(left / 128)) length.push((left % 128) | (left >= 128 ? 128 : 0));
+      socket.write(Buffer.from([0x34, ...length, 0, topic.length, ...topic, 0, id]));
+      socket.write(payload);
+      await expect.poll(() => sink.readings.length, { interval: 5 }).toBe(id);
+    }
+    const held = () => {
+      collectGarbage();
+      return process.memoryUsage().arrayBuffers - before;
+    };
+    await expect.poll(held, { timeout: 5_000 }).toBeLessThan(20_000_000);
+    socket.destroy();
+  });
+
+  test('connections of one address and silent connections are bounded', async () => {
+    const { front } = await broker({ connectionsPerAddress: 2, connectTimeoutMs: 200 });
     await login(front, 'OA1', { keepalive: 60 });
     const quiet = rawSocket(front);
     await quiet.open;

@@ -149,6 +149,23 @@ describe.each([
       expect(sink.readings.length).toBe(1);
     });
 
+    test('takes what was published as retained once, not again with each start', async () => {
+      const first = await front(broker.url, { version });
+      const client = await device(broker.url);
+      const topic = 'openami/v1/OA1/readings';
+      const options = { qos: 1 as const, retain: true };
+      await client.publishAsync(topic, Buffer.from(message('OA1', quarter, [1])), options);
+      await expect.poll(() => first.sink.readings.length).toBe(1);
+      await first.front.close();
+      const second = await front(broker.url, { version });
+      await send(client, 'OA1', message('OA1', quarter - 900, [2]));
+      await expect.poll(() => second.sink.readings.length).toBe(1);
+      expect(second.sink.rows()[0]![2]).toBe(2_000);
+      expect(second.front.counters.retained).toBe(version === 4 ? 1 : 0);
+      await second.front.close();
+      await client.publishAsync(topic, '', options);
+    });
+
     test('sends commands', async () => {
       const { front: running } = await front(broker.url, { version });
       const client = await device(broker.url);

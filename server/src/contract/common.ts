@@ -5,6 +5,7 @@
  * Single time stamps are ISO-8601 UTC text; columns of readings carry epoch seconds.
  */
 import { type Static, type TProperties, type TSchema, Type } from 'typebox';
+import { PushReceipt } from './ingest.ts';
 
 /** A map from text to one shape (JSON schema `additionalProperties`). */
 export function mapOf<S extends TSchema>(schema: S) {
@@ -63,6 +64,12 @@ export const Problem = Type.Object(
     code: Type.String({ description: 'Stable error code' }),
     hint: Type.String({ description: 'What to do about it' }),
     requestId: Type.Optional(Type.String()),
+    receipt: Type.Optional(
+      Type.Unsafe<PushReceipt>({
+        ...PushReceipt,
+        description: 'What of a body of readings is on disk all the same',
+      }),
+    ),
     errors: Type.Optional(
       Type.Array(Type.Object({ path: Type.String(), message: Type.String() }), {
         description: 'One entry for each field that is wrong',

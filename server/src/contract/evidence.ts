@@ -1,6 +1,6 @@
 /** Contract: events, refused readings, raw frames, readings of meters that are not registered. */
 import { type Static, Type } from 'typebox';
-import { CommodityWord, Id, Instant, nullable, oneOf, Severity } from './common.ts';
+import { CommodityWord, Id, Instant, listOf, nullable, oneOf, pageQuery, Severity } from './common.ts';
 
 const before = Type.Optional(Type.String({ format: 'date-time', description: 'Only what is older' }));
 const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
@@ -71,6 +71,15 @@ export const UnregisteredItem = Type.Object({
   last: Type.String({ format: 'date-time', description: 'When it was last heard' }),
 });
 export type UnregisteredItem = Static<typeof UnregisteredItem>;
+
+export const UnregisteredQuery = pageQuery({
+  q: Type.Optional(Type.String({ maxLength: 200, description: 'Part of the name of the device' })),
+});
+export const UnregisteredList = Type.Object({
+  ...listOf(UnregisteredItem).properties,
+  devices: Type.Integer({ description: 'Devices of the whole list, filters applied' }),
+});
+export type UnregisteredList = Static<typeof UnregisteredList>;
 
 /** Registers a meter that was seen, and moves the readings kept for it into its channels. */
 export const AdoptBody = Type.Object({

@@ -16,6 +16,7 @@ export const PushReceipt = Type.Object({
   accepted: Type.Integer(),
   rejected: Type.Array(PushRejection, { description: 'The first of them' }),
   rejectedCount: Type.Integer(),
+  rejectedCut: Type.Integer({ description: 'Of them, those that are counted but not kept one by one' }),
   unregistered: Type.Integer(),
   missing: Type.Integer(),
 });

@@ -1,11 +1,12 @@
 /** RFC 9457 problem details from any error. Nothing of ours leaks: unknown errors say only the id. */
 
 import type { Socket } from 'node:net';
-import { ingestErrors } from '@openami/headend';
+import { type IngestReceipt, ingestErrors } from '@openami/headend';
 import { errorCatalogue, OpenAmiError } from '@openami/model';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Problem } from '../contract/common.ts';
 import { serverErrors } from '../errors.ts';
+import { showReceipt } from '../services/receipt.ts';
 
 /** Turns what Fastify and its plugins throw into our errors; others become INTERNAL. */
 export function toOpenAmiError(error: unknown): OpenAmiError {
@@ -38,6 +39,7 @@ function internal(cause: unknown): OpenAmiError {
 export function problemOf(error: OpenAmiError, requestId?: string): Problem {
   const spec = errorCatalogue.get(error.code);
   const errors = error.data.errors as Problem['errors'];
+  const receipt = error.data.receipt as IngestReceipt | undefined;
   return {
     type: `urn:openami:error:${error.code}`,
     title: spec?.title ?? error.message,
@@ -47,6 +49,7 @@ export function problemOf(error: OpenAmiError, requestId?: string): Problem {
     hint: error.hint,
     ...(requestId ? { requestId } : {}),
     ...(errors ? { errors } : {}),
+    ...(receipt ? { receipt: showReceipt(receipt) } : {}),
   };
 }
 

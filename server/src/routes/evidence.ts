@@ -3,7 +3,7 @@ import type { Frame } from '@openami/model';
 import type { UnregisteredSummary } from '@openami/store';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
-import { IdParams, listOf, pageQuery } from '../contract/common.ts';
+import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/evidence.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
@@ -148,8 +148,8 @@ function unregisteredRoutes(app: App, context: AppContext): void {
         tags,
         summary: 'Devices seen that are not registered, newest first',
         description: 'The pages are those of the list as it was when the first of them was read.',
-        querystring: pageQuery({}),
-        response: { 200: listOf(c.UnregisteredItem) },
+        querystring: c.UnregisteredQuery,
+        response: { 200: c.UnregisteredList },
       },
     },
     async (request) => {

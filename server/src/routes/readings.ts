@@ -2,11 +2,12 @@
 
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { IngestReceipt } from '@openami/headend';
+import { ingestErrors } from '@openami/headend';
 import type { AppContext } from '../context.ts';
 import { PushReceipt } from '../contract/ingest.ts';
 import type { App } from '../http/app-type.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
+import { showReceipt } from '../services/receipt.ts';
 
 /** Registers the route. */
 export async function readingRoutes(app: App, context: AppContext): Promise<void> {
@@ -35,15 +36,24 @@ function pushRoute(app: App, { ingest }: AppContext): void {
     async (request) => {
       const principal = request.principal!;
       const type = request.headers['content-type'] ?? 'application/json';
+      const packed = isPacked(request.headers['content-encoding']);
       const body = bodyOf(request);
-      const packed = /\bgzip\b/.test(request.headers['content-encoding'] ?? '');
       return showReceipt(
         await ingest.acceptStream('http', type, packed ? unpack(body) : body, {
           lane: `http:${principal.id}`,
+          sender: principal.name,
         }),
       );
     },
   );
+}
+
+/** True for gzip. Throws BODY_ENCODING for what is neither gzip nor nothing. */
+function isPacked(encoding = ''): boolean {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity') return false;
+  if (name === 'gzip' || name === 'x-gzip') return true;
+  throw ingestErrors.BODY_ENCODING(`"${name.slice(0, 40)}"`);
 }
 
 /** Unpacks; a fault of the body is a fault of what comes out. */
@@ -53,22 +63,4 @@ function unpack(body: AsyncIterable<Uint8Array>): Readable {
   source.on('error', (error) => gunzip.destroy(error));
   gunzip.on('close', () => source.destroy());
   return source.pipe(gunzip);
-}
-
-/** The receipt as the API shows it. */
-function showReceipt(receipt: IngestReceipt): PushReceipt {
-  return {
-    accepted: receipt.accepted,
-    rejected: receipt.rejected.map(({ device, quantity, end, value, code, detail }) => ({
-      device,
-      quantity,
-      end: Math.trunc(end),
-      value,
-      code,
-      detail,
-    })),
-    rejectedCount: receipt.rejectedTotal,
-    unregistered: receipt.unregistered,
-    missing: receipt.missing,
-  };
 }

@@ -42,7 +42,10 @@ export class OverviewService {
       const summary = await summariseRejections(store, systemAccess, clock.nowMs() - dayMs);
       return summary.reduce((sum, one) => sum + one.count, 0);
     });
-    this.#unregistered = memo(5_000, () => store.evidence.unregisteredDevices(systemAccess));
+    this.#unregistered = memo(
+      5_000,
+      async () => (await store.evidence.unregisteredTotals(systemAccess)).devices,
+    );
   }
 
   /** All figures now. */

@@ -253,7 +253,7 @@ describe('readings pushed', () => {
       channels: [{ quantity: 'import' }],
     });
     expect(await answer.json()).toMatchObject({ moved: 1 });
-    expect(await get('/api/v1/unregistered')).toEqual({ items: [], next: null, total: 0 });
+    expect(await get('/api/v1/unregistered')).toEqual({ items: [], next: null, total: 0, devices: 0 });
     expect((await get('/api/v1/meters?q=STRANGER1')).items[0].lastReadingAt).toBe('2026-03-27T23:15:00.000Z');
   });
 });

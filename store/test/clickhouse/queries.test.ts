@@ -233,6 +233,7 @@ describe('evidence', () => {
       items: [],
       next: null,
       total: 0,
+      devices: 0,
     });
     const profile = await store.readings.profile(all, 77, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([1, 2, 3]);
@@ -271,7 +272,10 @@ describe('evidence', () => {
     }
     expect(seen).toHaveLength(2_345);
     expect(new Set(seen)).toEqual(new Set(devices));
-    expect(await store.evidence.unregisteredDevices(all)).toBe(2_345);
+    expect(await store.evidence.unregisteredTotals(all)).toEqual({ devices: 2_345, series: 2_345 });
+    const some = await store.evidence.unregistered(all, { q: devices[1_999]!.toLowerCase() });
+    expect(some.items.map(({ device }) => device)).toContain(devices[1_999]);
+    expect(some.total).toBe(devices.filter((device) => device.includes(devices[1_999]!)).length);
     const wrong = [
       'x',
       Buffer.from('[1,2]').toString('base64url'),

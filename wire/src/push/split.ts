@@ -51,6 +51,11 @@ export class PushSplitter {
     this.#limits = limits;
   }
 
+  /** True while nothing but blanks has come. */
+  get isBlank(): boolean {
+    return this.#format === 'json' ? this.#shape === 'unknown' : this.#items === -1;
+  }
+
   /** Messages completed by this chunk, each in memory of its own. Throws wireErrors on a hopeless body. */
   push(chunk: Uint8Array): Uint8Array[] {
     this.#append(chunk);
@@ -174,7 +179,7 @@ export class PushSplitter {
         this.#start = this.#at + 1;
       }
     } else if (byte === 0x2c && this.#shape === 'array' && this.#depth === 1) {
-      this.#emit(out, this.#at);
+      this.#emit(out, this.#at, true);
       this.#start = this.#at + 1;
     }
     // Its decoder refuses it alone; only when it never ends is it what the whole body is refused for.
@@ -189,10 +194,11 @@ export class PushSplitter {
     this.#shape = 'lines';
   }
 
-  #emit(out: Uint8Array[], end: number): void {
+  /** What is blank is no message, but before a comma of an array it stands for a missing one. */
+  #emit(out: Uint8Array[], end: number, needed = false): void {
     this.#tooDeep = false;
     const from = skipBlank(this.#buffer, this.#start, end);
-    if (from < end) out.push(this.#buffer.slice(from, end));
+    if (from < end || needed) out.push(this.#buffer.slice(from, end));
   }
 
   #scanCbor(out: Uint8Array[]): void {

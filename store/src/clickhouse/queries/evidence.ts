@@ -21,6 +21,17 @@ export interface EvidenceFilter {
   readonly limit?: number;
 }
 
+/** Which devices that nobody registered. */
+export interface UnregisteredFilter {
+  readonly device?: string;
+  /** Part of the device's name, upper or lower case. */
+  readonly q?: string;
+  /** At most 1,000; default 100. */
+  readonly limit?: number;
+  /** Where the page before ended. */
+  readonly cursor?: string;
+}
+
 /** How often something was refused for one reason, and when last. */
 export interface RejectionCount {
   readonly code: string;
@@ -44,7 +55,9 @@ export interface UnregisteredSummary {
 export interface UnregisteredPage {
   readonly items: readonly UnregisteredSummary[];
   readonly next: string | null;
+  /** Series and devices of the whole list. */
   readonly total: number;
+  readonly devices: number;
 }
 
 /** Where a page begins: after this row, in the list as it was at `asOfMs`. */
@@ -180,12 +193,9 @@ export class EvidenceQueries {
    * as it was at the first of them, so that a device that reports meanwhile is neither lost nor seen twice.
    * Needs scope `all`. Throws BAD_POSITION.
    */
-  async unregistered(
-    access: AccessContext,
-    filter: Pick<EvidenceFilter, 'device' | 'limit'> & { readonly cursor?: string } = {},
-  ): Promise<UnregisteredPage> {
+  async unregistered(access: AccessContext, filter: UnregisteredFilter = {}): Promise<UnregisteredPage> {
     this.scope.requireAll(access);
-    const { where, params } = conditions(filter, undefined);
+    const { where, params } = ofDevices(filter);
     const after = filter.cursor === undefined ? undefined : positionOf(filter.cursor);
     const limit = Number(params.limit);
     const table = await this.client.select(
@@ -196,26 +206,29 @@ export class EvidenceQueries {
        ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
       { ...params, limit: limit + 1, ...(after ? positionParams(after) : {}) },
     );
-    const count = await this.client.select(
-      `SELECT toUInt32(uniqExact(device, quantity, unit, intervalS)) AS total
-       FROM openami.unregistered_reading WHERE ${where}`,
-      params,
-    );
+    const { devices, series } = await this.unregisteredTotals(access, filter);
     const found = summaries(table);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const asOfMs = after?.[0] ?? items[0]?.receivedMs ?? 0;
     const next = found.length > limit && last ? cursorOf(asOfMs, last) : null;
-    return { items, next, total: count.u32('total')[0] ?? 0 };
+    return { items, next, total: series, devices };
   }
 
-  /** How many devices have readings that nobody registered. Needs scope `all`. */
-  async unregisteredDevices(access: AccessContext): Promise<number> {
+  /** How many devices and series `unregistered` has in all. Needs scope `all`. */
+  async unregisteredTotals(
+    access: AccessContext,
+    filter: UnregisteredFilter = {},
+  ): Promise<{ devices: number; series: number }> {
     this.scope.requireAll(access);
-    const count = await this.client.select(
-      'SELECT toUInt32(uniqExact(device)) AS devices FROM openami.unregistered_reading',
+    const { where, params } = ofDevices(filter);
+    const table = await this.client.select(
+      `SELECT toUInt32(uniqExact(device)) AS devices,
+         toUInt32(uniqExact(device, quantity, unit, intervalS)) AS series
+       FROM openami.unregistered_reading WHERE ${where}`,
+      params,
     );
-    return count.u32('devices')[0] ?? 0;
+    return { devices: table.u32('devices')[0]!, series: table.u32('series')[0]! };
   }
 
   /**
@@ -312,6 +325,12 @@ function summaries(table: Table): UnregisteredSummary[] {
     lastEnd: lastEnd![i]!,
     receivedMs: newest[i]!,
   }));
+}
+
+function ofDevices({ device, q = '', limit }: UnregisteredFilter): { where: string; params: Params } {
+  const some = conditions({ ...(device === undefined ? {} : { device }), limit }, undefined);
+  const where = `${some.where} AND ({q:String} = '' OR positionCaseInsensitiveUTF8(device, {q:String}) > 0)`;
+  return { where, params: { ...some.params, q } };
 }
 
 function conditions(
