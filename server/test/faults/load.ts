@@ -2,8 +2,9 @@
  * Load of the fault tests, a process of its own: publishes one reading a message at QoS 1, remembers which
  * were acknowledged, connects again when the server dies, and repeats what was not acknowledged.
  *
- * Messages to the parent: {type: 'ready'}, then on `stop` {type: 'done', sent, acked} with the number of
- * readings sent by each meter and a bitmap of those acknowledged.
+ * Messages to the parent: {type: 'ready'}, {type: 'flow', perSecond} with what was acknowledged in each last
+ * quarter of a second, then on `stop` {type: 'done', sent, acked} with the number of readings sent by each
+ * meter and a bitmap of those acknowledged.
  */
 import { connect, type MqttClient } from 'mqtt';
 
@@ -26,6 +27,7 @@ export function energyOf(index: number): number {
 
 const maxInFlight = 1500;
 const tickMs = 20;
+const flowMs = 250;
 
 function main(options: LoadOptions): void {
   const { url, username, password, serials, connections } = options;
@@ -37,10 +39,11 @@ function main(options: LoadOptions): void {
     clients[i]!.on('error', () => undefined); // refused while the server is down: it connects again
   }
   const sent = new Array<number>(serials.length).fill(0);
-  const acked = serials.map(() => new Uint8Array(200_000 / 8));
+  const acked = serials.map(() => new Uint8Array(400_000 / 8));
   let inFlight = 0;
   let owed = 0;
   let next = 0;
+  let acknowledged = 0;
   const timer = setInterval(() => {
     owed = Math.min(owed + (options.messagesPerSecond * tickMs) / 1000, 500);
     while (owed >= 1 && inFlight < maxInFlight) {
@@ -54,13 +57,20 @@ function main(options: LoadOptions): void {
       const payload = `{"meter":"${serials[meter]}","series":[{"quantity":"import","unit":"kWh","interval":${options.intervalS},"first":${end},"values":[${energyOf(index)}]}]}`;
       client.publish(`openami/v1/${serials[meter]}/readings`, payload, { qos: 1 }, (error) => {
         inFlight--;
-        if (!error) acked[meter]![index >> 3]! |= 1 << (index & 7);
+        if (error) return;
+        acknowledged++;
+        acked[meter]![index >> 3]! |= 1 << (index & 7);
       });
     }
   }, tickMs);
+  const flow = setInterval(() => {
+    process.send!({ type: 'flow', perSecond: (acknowledged * 1000) / flowMs });
+    acknowledged = 0;
+  }, flowMs);
   process.on('message', (message: { type: string }) => {
     if (message.type !== 'stop') return;
     clearInterval(timer);
+    clearInterval(flow);
     const waiting = setInterval(() => {
       if (inFlight > 0) return;
       clearInterval(waiting);

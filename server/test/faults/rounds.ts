@@ -21,6 +21,8 @@ export interface FaultReport {
   readonly twice: number;
   /** There and never sent. */
   readonly foreign: number;
+  /** Messages acknowledged a second right before the kills: the median. */
+  readonly messagesPerSecond: number;
   /** Longest time from a start to readiness. */
   readonly slowestStartMs: number;
 }
@@ -28,7 +30,7 @@ export interface FaultReport {
 export interface FaultOptions {
   readonly rounds: number;
   readonly messagesPerSecond?: number;
-  /** Time between readiness and the kill, at most. */
+  /** Time between full flow and the kill, at most. */
   readonly maxLifeMs?: number;
 }
 
@@ -53,10 +55,13 @@ export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
   });
   let slowestStartMs = server.startMs;
   let engineKills = 0;
+  const flows: number[] = [];
   try {
     await load.ready;
     for (let round = 0; round < rounds; round++) {
-      await sleep(300 + Math.random() * maxLifeMs);
+      await load.flowing(messagesPerSecond);
+      await sleep(Math.random() * maxLifeMs);
+      flows.push(load.perSecond());
       if (round % 2 === 1) {
         engineKills += Number(await killEngine(server.child));
         continue;
@@ -69,7 +74,10 @@ export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
     const { sent, acked } = await load.stop();
     await stop(server.child);
     const found = await compare(dataDir, firstS, sent, acked);
-    return { kills: rounds - engineKills, engineKills, ...found, slowestStartMs };
+    return {
+      ...{ kills: rounds - engineKills, engineKills, ...found },
+      ...{ messagesPerSecond: median(flows), slowestStartMs },
+    };
   } finally {
     load.child.kill('SIGKILL');
     server.child.kill('SIGKILL');
@@ -174,11 +182,22 @@ function startLoad(options: LoadOptions) {
       });
       child.once('exit', (code) => reject(new Error(`The load ended with ${code}`)));
     });
+  let perSecond = 0;
+  child.on('message', (message: { type: string; perSecond: number }) => {
+    if (message.type === 'flow') perSecond = message.perSecond;
+  });
   const ready = next('ready');
   child.send(options);
   return {
     child,
     ready,
+    /** Acknowledged a second, lately. */
+    perSecond: () => perSecond,
+    /** Waits until the messages flow at nearly the wanted rate; a busy machine may stay below it. */
+    async flowing(wanted: number) {
+      const patienceMs = performance.now() + 15_000;
+      while (perSecond < wanted * 0.9 && performance.now() < patienceMs) await sleep(50);
+    },
     async stop() {
       const done = next('done');
       child.send({ type: 'stop' });
@@ -222,6 +241,10 @@ async function compare(
     await server.close();
   }
   return report;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }
 
 function freePort(): Promise<number> {
