@@ -48,6 +48,8 @@ export interface EmbeddedOptions {
   /** Wait for an earlier engine on the same directory to end. */
   readonly lockWaitMs?: number;
   readonly startTimeoutMs?: number;
+  /** Further arguments of the engine, such as `--config-file=…`. */
+  readonly connectionArgs?: readonly string[];
 }
 
 const defaultLimits: FrontLimits = {
@@ -179,7 +181,7 @@ export class EmbeddedEngine implements Engine {
       querySessions: this.options.querySessions ?? 4,
       maxWaiting: this.options.maxWaiting ?? 256,
       lockWaitMs: this.options.lockWaitMs ?? 20_000,
-      connectionArgs: [],
+      connectionArgs: this.options.connectionArgs ?? [],
       limits: this.limits,
     };
   }
