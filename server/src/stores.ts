@@ -25,6 +25,8 @@ export async function openStores(config: Config, clock: Clock, log: Logger): Pro
       dataDir: join(dataDir, 'clickhouse'),
       clock,
       log,
+      // the lease comes later, and another server may write until then
+      fenced: true,
       retention: { frameDays: frameRetentionDays },
       ...(clickhouseUrl ? { url: clickhouseUrl } : {}),
       ...(clickhouseCluster ? { cluster: clickhouseCluster } : {}),

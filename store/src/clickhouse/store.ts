@@ -31,6 +31,8 @@ export interface ReadingStoreOptions {
   /** Needed for callers whose scope is not `all`. */
   readonly visible?: ScopeResolver;
   readonly engine?: Omit<EmbeddedOptions, 'dataDir' | 'log'>;
+  /** The caller fences the writer once it may write: what is stored is learnt then and not before. */
+  readonly fenced?: boolean;
 }
 
 export interface ReadingStore {
@@ -57,11 +59,8 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
     await migrate(client, { cluster: options.cluster, retention });
     const writer = new ReadingWriter(client, clock, log, options.limits);
     // In the background: a start is as quick with a billion readings as with none.
-    const ending = new AbortController();
-    const loading = loadMarks(writer, log, ending.signal);
+    if (!options.fenced) writer.fence(() => {});
     const close = async () => {
-      ending.abort();
-      await loading;
       await writer.close();
       await client.close();
       await engine.close();
@@ -86,19 +85,6 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
     await client.close();
     await engine.close();
     throw error;
-  }
-}
-
-/** Until it succeeds every reading is looked up: slower, just as right. */
-async function loadMarks(writer: ReadingWriter, log: Log, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await writer.load();
-      return;
-    } catch (error) {
-      log.warn({ err: error }, 'the newest ends were not loaded yet');
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-    }
   }
 }
 

@@ -2,8 +2,8 @@ import { ReadingBatch, Reason, systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readingStoreErrors } from '../../src/clickhouse/errors.ts';
-import type { ReadingStore } from '../../src/clickhouse/index.ts';
-import { openTestStore, Scratch, TestClock } from './support.ts';
+import { openReadingStore, type ReadingStore } from '../../src/clickhouse/index.ts';
+import { openTestStore, Scratch, silent, TestClock } from './support.ts';
 
 const scratch = new Scratch();
 const clock = new TestClock();
@@ -213,6 +213,34 @@ describe('ReadingWriter', () => {
     expect((await fenced.readings.profile(systemAccess, 5, { fromS: 0, toS: start })).length).toBe(0);
     expect(await fenced.writer.commit({ readings: batch })).toMatchObject({ stored: 1 });
     await fenced.close();
+  });
+});
+
+describe('a stand-by', () => {
+  it('keeps what it replaces of what others wrote while it waited for its turn', async () => {
+    const first = await openTestStore(scratch.dir(), clock);
+    const url = new URL(first.engine.url);
+    url.username = first.engine.username;
+    url.password = first.engine.password;
+    const options = { url: url.toString(), clock, log: silent };
+    const standBy = await openReadingStore({ ...options, fenced: true });
+    const reading = (value: number) => {
+      const batch = new ReadingBatch();
+      batch.push(8, start, value, 1_000, 1, 0);
+      return { readings: batch };
+    };
+    await first.writer.commit(reading(1));
+    standBy.writer.fence(() => {});
+    clock.ms += 1_000;
+    expect(await standBy.writer.commit(reading(2))).toEqual({ stored: 1, corrections: 1, repeats: 0 });
+    const versions = await standBy.readings.revisions(systemAccess, 8, start);
+    expect(Array.from(versions.value)).toEqual([1, 2]);
+    // And back: the first has its turn again, and knows nothing of the other's yet.
+    first.writer.fence(() => {});
+    clock.ms += 1_000;
+    expect(await first.writer.commit(reading(2))).toMatchObject({ repeats: 1 });
+    await standBy.close();
+    await first.close();
   });
 });
 

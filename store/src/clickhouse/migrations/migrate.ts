@@ -1,7 +1,7 @@
 /**
  * Brings the store's tables to this version: forward only, each step once, each with a checksum. Steps
- * already applied must be the same as ours. The caller holds the store's lease, so one process migrates at a
- * time; on the embedded engine the data directory's lock does the same.
+ * already applied must be the same as ours. Two servers that start at once may both apply one: a step makes
+ * what is not there and nothing else, and noted twice it is noted alike.
  */
 
 import { createHash } from 'node:crypto';

@@ -23,12 +23,6 @@ export class HighWater {
   loaded = false;
   private ends = new Uint32Array(4_096);
 
-  /** Channels that have readings, with their newest end. */
-  marks(): { channel: Uint32Array; latest: Uint32Array } {
-    const channel = Uint32Array.from(this.ends.keys()).filter((id) => this.ends[id]! > 0);
-    return { channel, latest: channel.map((id) => this.ends[id]!) };
-  }
-
   /** Raises the mark of a channel; it never falls. */
   raise(channel: number, end: number): void {
     if (channel >= this.ends.length) this.grow(channel + 1);

@@ -18,6 +18,7 @@ import { insertTarget } from '../migrations/schema.ts';
 import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
 import { HighWater, type SortedGroup, settle, split } from './group.ts';
 import { checkCommit, type Job, sizeOf } from './job.ts';
+import { Learner } from './learner.ts';
 import { lookupCurrent } from './lookup.ts';
 import { Rates } from './rates.ts';
 
@@ -83,6 +84,7 @@ export class ReadingWriter implements CommitSink {
   private readonly log: Log;
   private readonly limits: WriterLimits;
   private readonly high = new HighWater();
+  private readonly learner: Learner;
   private readonly rates: Rates;
   private readonly flying = new Map<Group, Promise<void>>();
   private queue: Job[] = [];
@@ -111,30 +113,22 @@ export class ReadingWriter implements CommitSink {
     this.log = log;
     this.limits = { ...defaultWriterLimits, ...limits };
     this.rates = new Rates();
+    this.learner = new Learner(client, this.high, log);
   }
 
-  /** Loads the newest stored end of each channel; commits may come before it is done. */
-  async load(): Promise<void> {
-    const stored = await this.client.select(
-      'SELECT channel, max(end) AS latest FROM openami.reading GROUP BY channel',
-    );
-    const channels = stored.u32('channel');
-    const ends = stored.u32('latest');
-    for (let i = 0; i < stored.rows; i++) this.high.raise(channels[i]!, ends[i]!);
-    this.high.loaded = true;
+  /** Learns now what the store holds; without it that happens in the background. */
+  load(): Promise<void> {
+    return this.learner.load();
   }
 
   /**
-   * `check` throws where this process may not write (any more): it is asked for each commit, and again right
-   * before each block goes to the engine.
+   * From here on this process is the one that writes. `check` throws where it may not (any more): it is asked
+   * for each commit, and again right before each block goes to the engine. What others wrote until now is
+   * learnt anew.
    */
   fence(check: () => void): void {
     this.check = check;
-  }
-
-  /** Newest end of every channel that has readings, from memory; may be ahead of a group under way. */
-  marks(): { channel: Uint32Array; latest: Uint32Array } {
-    return this.high.marks();
+    this.learner.begin();
   }
 
   /**
@@ -200,6 +194,7 @@ export class ReadingWriter implements CommitSink {
   /** Stores what waits, refuses what comes later. */
   async close(): Promise<void> {
     this.closed = true;
+    await this.learner.close();
     await this.flush();
     clearTimeout(this.timer);
   }
