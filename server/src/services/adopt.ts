@@ -1,9 +1,14 @@
 /** Registers a device that was seen, and moves the readings kept for it into its channels. */
+import { readingErrors } from '@openami/headend';
 import { type AccessContext, countsConverter } from '@openami/model';
 import type { Adoption, Meter, UnregisteredSummary } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { AdoptBody, AdoptResult } from '../contract/evidence.ts';
 import { channelInput } from './channel-input.ts';
+
+const { code, message: detail } = readingErrors.READING_TOO_LARGE();
+/** A value whose count is not exact. */
+const tooLarge = { code, detail };
 
 /** Safe to repeat: a meter and channels that are there already are used. */
 export async function adoptDevice(
@@ -57,8 +62,8 @@ async function channelsOf(
       present.find((old) => old.alias === input.alias && old.intervalS === input.intervalS) ??
       (await registry.channels.create(ctx, { ...input, meterId: meter.id }));
     const { id, resolution } = channel;
-    const { toCounts } = countsConverter(one.unit, resolution);
-    adoptions.push({ ...one, channel: id, resolution, toCount: toCounts });
+    const { toCounts } = countsConverter(one.unit, resolution, channel.unit);
+    adoptions.push({ ...one, channel: id, resolution, toCount: toCounts, refusal: tooLarge });
   }
   return adoptions;
 }

@@ -258,6 +258,24 @@ describe('readings pushed', () => {
   });
 });
 
+describe('adoption', () => {
+  const pushed = (values: number[]) => ({
+    meter: 'STRANGER2',
+    series: [{ quantity: 'import', unit: 'kWh', interval: 900, first: '2026-03-27T23:15:00Z', values }],
+  });
+  const channels = [{ quantity: 'import' }];
+  const body = { device: 'STRANGER2', commodity: 'electricity', channels };
+
+  it('is not held up by a value that no channel holds exactly: that one is refused', async () => {
+    expect((await send('POST', '/api/v1/readings', pushed([0.1, 1e30, 0.3]))).status).toBe(200);
+    const answer = await send('POST', '/api/v1/unregistered/adopt', body);
+    expect(await answer.json()).toMatchObject({ moved: 2 });
+    const [refused] = await get('/api/v1/rejections?device=STRANGER2');
+    expect(refused).toMatchObject({ code: 'READING_TOO_LARGE', value: '1e+30', quantity: 'import' });
+    expect((await get('/api/v1/unregistered?q=STRANGER2')).items).toEqual([]);
+  });
+});
+
 describe('HTTP', () => {
   it('answers errors as problem details with a hint', async () => {
     const answer = await server.fetch('/api/v1/meters?limit=5000');

@@ -20,6 +20,8 @@ afterAll(async () => {
   scratch.clean();
 });
 
+const refusal = { code: 'TOO_LARGE', detail: 'no channel holds it' };
+
 function utc(text: string): number {
   return Date.parse(text) / 1_000;
 }
@@ -226,6 +228,7 @@ describe('evidence', () => {
       channel: 77,
       resolution: 100_000,
       toCount: (v: number) => Math.round(v * 10),
+      refusal,
     };
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(3);
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(0);
@@ -289,6 +292,24 @@ describe('evidence', () => {
     await store.client.command('TRUNCATE TABLE openami.unregistered_reading');
   });
 
+  it('adopts the others of a device that once sent what no channel can hold, and keeps that one', async () => {
+    const reading = { source: 'mqtt', device: 'odd', quantity: 'q', unit: 'kWh', intervalS: 900 } as const;
+    const unregistered = [1, 1e300, 3].map((value, i) => ({
+      ...{ ...reading, value, receivedMs: clock.ms, end: 1_700_000_000 + i * 900, quality: 1 },
+    }));
+    await store.writer.commit({ unregistered });
+    const toCount = (value: number) => (value > 1e15 ? Number.NaN : value);
+    const adoption = { ...reading, channel: 79, resolution: 1_000, toCount, refusal };
+    expect(await store.evidence.adopt(all, 'odd', [adoption])).toBe(2);
+    expect((await store.evidence.unregistered(all, { device: 'odd' })).items).toEqual([]);
+    expect(await store.evidence.rejections(all, { device: 'odd' })).toEqual([
+      {
+        ...{ receivedMs: clock.ms, source: 'mqtt', device: 'odd', quantity: 'q' },
+        ...{ end: 1_700_000_900, value: '1e+300', ...refusal },
+      },
+    ]);
+  });
+
   it('adopts no reading away that comes while it adopts', async () => {
     const reading = { source: 'mqtt', device: 'busy', quantity: 'q', unit: 'kWh', intervalS: 900 } as const;
     const kept = (end: number, value: number, receivedMs: number) =>
@@ -302,6 +323,7 @@ describe('evidence', () => {
       ...reading,
       channel: 78,
       resolution: 1_000,
+      refusal,
       toCount: (value: number) => {
         // Queued before the readings under adoption: stored before they are deleted.
         if (late.length === 0)

@@ -77,8 +77,10 @@ export interface Adoption {
   readonly intervalS: number;
   readonly channel: number;
   readonly resolution: number;
-  /** The value in `unit` as a whole count of the resolution. */
+  /** The value in `unit` as a whole count of the resolution; NaN where there is none. */
   toCount(value: number): number;
+  /** Why a value without such a count is refused. */
+  readonly refusal: Pick<Rejection, 'code' | 'detail'>;
 }
 
 export class EvidenceQueries {
@@ -232,8 +234,9 @@ export class EvidenceQueries {
   }
 
   /**
-   * Moves a device's kept readings into channels, now that it is registered; returns how many. Safe to
-   * repeat: they are deleted only after they are stored, and a repeat of a stored reading changes nothing.
+   * Moves a device's kept readings into channels, now that it is registered; returns how many. What no
+   * channel can hold becomes a rejection and holds up nothing. Safe to repeat: they are deleted only after
+   * they are stored, and a repeat of a stored reading changes nothing.
    */
   async adopt(access: AccessContext, device: string, adoptions: readonly Adoption[]): Promise<number> {
     this.scope.requireAll(access);
@@ -243,7 +246,7 @@ export class EvidenceQueries {
   }
 
   private async adoptOne(device: string, adoption: Adoption): Promise<number> {
-    const { quantity, unit, intervalS, channel, resolution } = adoption;
+    const { quantity, unit, intervalS } = adoption;
     const key = `device = {device:String} AND quantity = {quantity:String} AND unit = {unit:String}
       AND intervalS = {intervalS:UInt32}`;
     const params = { device, quantity, unit, intervalS };
@@ -253,32 +256,50 @@ export class EvidenceQueries {
     let moved = 0;
     for (let after = 0; ; ) {
       const table = await this.client.select(
-        `SELECT end, received, value, quality FROM openami.unregistered_reading FINAL
+        `SELECT end, received, source, value, quality FROM openami.unregistered_reading FINAL
          WHERE ${key} AND end > {after:UInt32} ORDER BY end LIMIT ${page}`,
         { ...params, after },
       );
+      if (table.rows === 0) return moved;
+      const { readings, rejections } = adopted(table, device, adoption);
+      await this.writer.commit({ readings, rejections });
       const end = table.u32('end');
-      const value = table.f64('value');
-      const quality = table.u8('quality');
-      const batch = new ReadingBatch(table.rows);
-      for (let i = 0; i < table.rows; i++) {
-        batch.push(channel, end[i]!, adoption.toCount(value[i]!), resolution, quality[i]!, 0);
-      }
-      if (batch.length > 0) {
-        await this.writer.commit({ readings: batch });
-        after = end[table.rows - 1]!;
-        // What was moved and nothing else: more may have come for this device in the meantime.
-        await this.client.command(
-          `DELETE FROM ${kept} WHERE ${key} AND toUnixTimestamp64Milli(received) <=
-             transform(toUInt32(end), {ends:Array(UInt32)}, {received:Array(Int64)}, toInt64(0))`,
-          { ...params, ends: end, received: Array.from(table.f64('received')) },
-          { lightweight_deletes_sync: 1 },
-        );
-      }
-      moved += batch.length;
+      after = end[table.rows - 1]!;
+      // What was moved and nothing else: more may have come for this device in the meantime.
+      await this.client.command(
+        `DELETE FROM ${kept} WHERE ${key} AND toUnixTimestamp64Milli(received) <=
+           transform(toUInt32(end), {ends:Array(UInt32)}, {received:Array(Int64)}, toInt64(0))`,
+        { ...params, ends: end, received: Array.from(table.f64('received')) },
+        { lightweight_deletes_sync: 1 },
+      );
+      moved += readings.length;
       if (table.rows < page) return moved;
     }
   }
+}
+
+/** A page of kept readings as readings of the channel, and what of it the channel cannot hold. */
+function adopted(
+  table: Table,
+  device: string,
+  { channel, resolution, quantity, toCount, refusal }: Adoption,
+): { readings: ReadingBatch; rejections: Rejection[] } {
+  const end = table.u32('end');
+  const value = table.f64('value');
+  const quality = table.u8('quality');
+  const received = table.f64('received');
+  const source = table.strings('source');
+  const readings = new ReadingBatch(table.rows);
+  const rejections: Rejection[] = [];
+  for (let i = 0; i < table.rows; i++) {
+    const count = toCount(value[i]!);
+    if (Number.isSafeInteger(count)) readings.push(channel, end[i]!, count, resolution, quality[i]!, 0);
+    else {
+      const of = { receivedMs: received[i]!, source: source[i] as Source, device, quantity };
+      rejections.push({ ...of, end: end[i]!, value: String(value[i]), ...refusal });
+    }
+  }
+  return { readings, rejections };
 }
 
 const notAfter = 'received <= fromUnixTimestamp64Milli({asOfMs:Int64})';
