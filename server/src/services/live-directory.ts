@@ -79,25 +79,16 @@ export class LiveDirectory {
   }
 
   #put(meter: DirectoryMeter): void {
-    const devices = [meter.serial, ...meter.addresses];
     const { meterId, commodity, installedFrom, installedUntil } = meter;
     const before = this.#channelsOfMeter.get(meterId) ?? [];
     const now = meter.channels.map((channel) => channel.id);
-    for (const id of before) if (!now.includes(id)) this.#removeChannel(id);
+    for (const id of before) if (!now.includes(id)) this.columns.meter[id] = 0;
     this.#channelsOfMeter.set(meterId, now);
-    this.memory.putMeter(meterId, devices);
+    this.memory.setMeter(meter);
     if (meterId >= this.#commodity.length)
       this.#commodity = grown(this.#commodity, new Uint8Array(Math.max(meterId + 1, meterId * 2)));
     this.#commodity[meterId] = commodities.indexOf(commodity) + 1;
-    for (const channel of meter.channels) {
-      const { id, readingType, obis, intervalS, resolution, unit, quantityKeys } = channel;
-      this.memory.put({
-        devices,
-        channel: { id, meterId, commodity, readingType, obis, intervalS, resolution, unit },
-        keys: quantityKeys,
-        installedFrom,
-        installedUntil,
-      });
+    for (const { id, intervalS } of meter.channels) {
       this.#reserve(id);
       this.columns.meter[id] = meterId;
       this.columns.intervalS[id] = intervalS;
@@ -107,14 +98,9 @@ export class LiveDirectory {
   }
 
   #remove(meterId: number): void {
-    for (const id of this.#channelsOfMeter.get(meterId) ?? []) this.#removeChannel(id);
+    for (const id of this.#channelsOfMeter.get(meterId) ?? []) this.columns.meter[id] = 0;
     this.#channelsOfMeter.delete(meterId);
     this.memory.removeMeter(meterId);
-  }
-
-  #removeChannel(id: number): void {
-    this.memory.removeChannel(id);
-    this.columns.meter[id] = 0;
   }
 
   #reserve(id: number): void {

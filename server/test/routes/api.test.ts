@@ -258,6 +258,30 @@ describe('readings pushed', () => {
   });
 });
 
+describe('addresses of a meter', () => {
+  it('are its own only as long as the registry says so', async () => {
+    const { items } = await get('/api/v1/meters?q=T1003');
+    const heard = async () => {
+      const push = await send('POST', '/api/v1/readings', {
+        meter: 'RADIO-7',
+        series: [
+          { quantity: 'import', unit: 'kWh', interval: 900, first: '2026-03-30T10:00:00Z', values: [1] },
+        ],
+      });
+      const { accepted, unregistered } = await push.json();
+      return { accepted, unregistered };
+    };
+    const address = (addresses: string[]) => send('PATCH', `/api/v1/meters/${items[0].id}`, { addresses });
+    expect((await address(['RADIO-7'])).status).toBe(200);
+    expect(await heard()).toEqual({ accepted: 1, unregistered: 0 });
+    expect((await address([])).status).toBe(200);
+    expect(await heard()).toEqual({ accepted: 0, unregistered: 1 });
+    await send('POST', '/api/v1/unregistered/adopt', {
+      ...{ device: 'RADIO-7', commodity: 'electricity', channels: [{ quantity: 'import' }] },
+    });
+  });
+});
+
 describe('adoption', () => {
   const pushed = (values: number[]) => ({
     meter: 'STRANGER2',
