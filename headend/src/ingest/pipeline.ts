@@ -161,7 +161,7 @@ class IngestPipeline implements Ingest {
       const refused = failure;
       await total.add(() => this.refuse(refused, { ...options, source }, budget));
     } else if (taker.isBlank) return this.accept({ ...options, source, payload: new Uint8Array(0) });
-    if (!budget.room) await total.add(() => this.#acceptSummary(source, options, budget));
+    if (budget.hasCut) await total.add(() => this.#acceptSummary(source, options, budget));
     await total.settle();
     if (total.failed) throw total.explain(total.failure);
     if (failure !== undefined) throw total.explain(failure);

@@ -38,6 +38,11 @@ export class RejectionBudget {
     return this.#rejections > 0;
   }
 
+  /** True when something was counted that is not kept one by one. */
+  get hasCut(): boolean {
+    return this.#cutByCode !== undefined;
+  }
+
   keepRejection(): void {
     this.#rejections -= 1;
   }

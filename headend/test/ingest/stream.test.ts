@@ -37,6 +37,16 @@ describe('a streamed body', () => {
     expect(sink.frames).toHaveLength(500);
   });
 
+  test('tells of rejections that a decoder only counted, also while there is room for more', async () => {
+    const { ingest, sink } = fixture({ keptRejections: 5_000 });
+    const values = new Array(1_200).fill('x');
+    const message = { ...body(0), series: [{ ...body(0).series[0], values }] };
+    const sent = chunks(bytes(JSON.stringify(message)));
+    const receipt = await ingest.acceptStream('http', 'application/json', sent);
+    expect(receipt).toMatchObject({ rejectedTotal: 1_200, rejectedCut: 200 });
+    expect(sink.rejections.at(-1)).toMatchObject({ code: 'REJECTIONS_CUT', value: '200' });
+  });
+
   test('is read a bounded number of parts ahead of what is stored', async () => {
     const { ingest, sink } = fixture({ bodyParts: 4 });
     let open!: () => void;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import {
   type Ingest,
+  identityOfFilters,
   type MqttFront,
   type MqttIdentity,
   startEmbeddedBroker,
@@ -62,17 +63,11 @@ function verifier(
   return async (username, password) => {
     const known = await registry.credentials.verify(systemAccess, username, password);
     if (!known) return undefined;
-    return { name: known.username, reportsFor: known.publish.map(patternOf).filter((one) => one !== '') };
+    return identityOfFilters(known.username, known.publish);
   };
 }
 
-/** Serial pattern in the topic filter a credential keeps (see `topicOf`); `+` stands for every meter. */
-function patternOf(filter: string): string {
-  const pattern = /^openami\/v1\/([^/]+)(\/|$)/.exec(filter)?.[1] ?? '';
-  return pattern === '+' ? '*' : pattern;
-}
-
-/** The topic filter a credential keeps for a serial pattern. */
+/** The topic filter a credential keeps for a serial pattern; `identityOfFilters` reads it. */
 export function topicOf(pattern: string): string {
   return `openami/v1/${pattern}/#`;
 }
