@@ -17,7 +17,7 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { describeChannel } from '../services/quantity.ts';
-import { intervalsIn } from '../services/read-success.ts';
+import { intervalsOwed } from '../services/read-success.ts';
 
 const tags = ['meters'];
 const read = { permission: 'readings:read' } as const;
@@ -150,9 +150,8 @@ function expectedOf(
   day: number,
 ): number {
   if (intervalS === 0) return 0;
-  const { from, to } = dayBounds(table, day);
-  const since = Math.max(from, columns.from[id] ?? 0);
-  return intervalsIn(since, Math.min(to, columns.until[id] ?? to), intervalS);
+  const installed = { from: columns.from[id] ?? 0, to: columns.until[id] ?? Number.POSITIVE_INFINITY };
+  return intervalsOwed(dayBounds(table, day), installed, intervalS);
 }
 
 function revisionRoute(app: App, { registry, store }: AppContext): void {

@@ -3,7 +3,15 @@
  * by the deadline. Expected is what the channels of installed meters owe, by their interval length and the
  * real length of the day.
  */
-import { type Clock, dayBounds, formatDay, systemAccess, type ZoneTable, zoneTable } from '@openami/model';
+import {
+  type Clock,
+  dayBounds,
+  formatDay,
+  type Period,
+  systemAccess,
+  type ZoneTable,
+  zoneTable,
+} from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { ReadSuccess, ReadSuccessDay } from '../contract/overview.ts';
@@ -80,20 +88,22 @@ export class ReadSuccessService {
     let expected = 0;
     for (let id = 1; id < channelEnd; id++) {
       if (columns.meter[id] === 0 || columns.intervalS[id] === 0 || columns.from[id] === 0) continue;
-      const length = columns.intervalS[id]!;
-      expected += intervalsIn(
-        Math.max(bounds.from, columns.from[id]!),
-        Math.min(bounds.to, columns.until[id]!),
-        length,
-      );
+      const installed = { from: columns.from[id]!, to: columns.until[id]! };
+      expected += intervalsOwed(bounds, installed, columns.intervalS[id]!);
     }
     return expected;
   }
 }
 
-/** Intervals on the grid of their length that lie wholly in [from, to). */
-export function intervalsIn(from: number, to: number, lengthS: number): number {
-  return Math.max(0, Math.floor(to / lengthS) - Math.ceil(from / lengthS));
+/**
+ * Intervals that a local day owes: those on the grid of their length from its start (days do not begin on a
+ * whole hour of UTC everywhere) that lie wholly in the time of installation. A daily one is as long as the day.
+ */
+export function intervalsOwed(day: Period, installed: Period, intervalS: number): number {
+  const stepS = intervalS === 86_400 ? day.to - day.from : intervalS;
+  const from = Math.max(day.from, installed.from) - day.from;
+  const to = Math.min(day.to, installed.to) - day.from;
+  return Math.max(0, Math.floor(to / stepS) - Math.ceil(from / stepS));
 }
 
 /** Seconds of `06:00`. */

@@ -33,6 +33,19 @@ function dayNumber(date: string): number {
 describe('days', () => {
   const span = { fromS: utc('2025-03-28T23:00:00Z'), toS: utc('2025-03-31T22:00:00Z') };
 
+  it('take a daily value for the day it is of, however long that was', async () => {
+    const batch = new ReadingBatch();
+    // Local midnights in Berlin about both changes of the clock.
+    const ends = ['2025-03-29T23:00Z', '2025-03-30T22:00Z', '2025-10-25T22:00Z', '2025-10-26T23:00Z'];
+    for (const end of ends) batch.push(4, utc(end), 1, 1_000, Quality.valid, 0);
+    await store.writer.commit({ readings: batch });
+    const year = { fromS: utc('2024-12-31T23:00:00Z'), toS: utc('2025-12-31T23:00:00Z') };
+    const channels = [{ id: 4, intervalS: 86_400 }];
+    const { day } = await store.readings.daily(all, channels, 'Europe/Berlin', year);
+    const dates = ['2025-03-29', '2025-03-30', '2025-10-25', '2025-10-26'];
+    expect(Array.from(day)).toEqual(dates.map(dayNumber));
+  });
+
   it('are local, by the start of the interval, with 23 hours when clocks go forward', async () => {
     const batch = new ReadingBatch();
     for (let end = span.fromS + 3_600; end <= span.toS; end += 3_600)

@@ -37,7 +37,7 @@ export interface ChannelInterval {
   readonly intervalS: number;
 }
 
-/** One row per channel and local day of the interval's start, sorted by both. */
+/** One row per channel and local day of the interval's start (see `backToDayS`), sorted by both. */
 export interface DailyRows {
   readonly length: number;
   readonly channel: Uint32Array;
@@ -139,8 +139,8 @@ export class ReadingQueries {
         maxIf(value * toInt64(resolution), ${present}) AS max,
         toUInt32(countIf(${present})) AS count, ${counts.join(', ')}
       FROM openami.reading FINAL WHERE ${inSpan} GROUP BY channel, day ORDER BY channel, day`;
-    const parts = await this.byInterval(channels, (intervalS, list) =>
-      this.client.select(sql, { channels: list, ...bounds(span), intervalS, zone }),
+    const parts = await this.byInterval(channels, (backS, list) =>
+      this.client.select(sql, { channels: list, ...bounds(span), backS, zone }),
     );
     return dailyOf(parts);
   }
@@ -205,8 +205,8 @@ export class ReadingQueries {
           UNION ALL SELECT channel, end, revision FROM openami.reading_history WHERE ${where}
         ) GROUP BY channel, end
       ) GROUP BY day ORDER BY day`;
-    const parts = await this.byInterval(channels, (intervalS, list) =>
-      this.client.select(sql, { channels: list, ...bounds(span), intervalS, zone, deadlineS }),
+    const parts = await this.byInterval(channels, (backS, list) =>
+      this.client.select(sql, { channels: list, ...bounds(span), backS, zone, deadlineS }),
     );
     return presenceOf(parts);
   }
@@ -214,7 +214,7 @@ export class ReadingQueries {
   /** Runs a query once per interval length, because the day of a reading is that of its start. */
   private async byInterval(
     channels: readonly ChannelInterval[],
-    query: (intervalS: number, list: number[]) => Promise<Table>,
+    query: (backS: number, list: number[]) => Promise<Table>,
   ): Promise<Table[]> {
     const groups = new Map<number, number[]>();
     for (const { id, intervalS } of channels) {
@@ -223,12 +223,21 @@ export class ReadingQueries {
       else groups.set(intervalS, [id]);
     }
     const parts: Table[] = [];
-    for (const [intervalS, list] of groups) parts.push(await query(intervalS, list));
+    for (const [intervalS, list] of groups) parts.push(await query(backToDayS(intervalS), list));
     return parts;
   }
 }
 
-const localDay = 'toDate(toDateTime(toUnixTimestamp(end) - {intervalS:UInt32}, {zone:String}))';
+const localDay = 'toDate(toDateTime(toUnixTimestamp(end) - {backS:UInt32}, {zone:String}))';
+const halfDayS = 43_200;
+
+/**
+ * Seconds from the end of an interval back into its day, which is that of its start. The days of a daily
+ * value have 23 to 25 hours, so half a day after its nominal start is surely in the day meant.
+ */
+function backToDayS(intervalS: number): number {
+  return intervalS < 2 * halfDayS ? intervalS : intervalS - halfDayS;
+}
 
 function ids(channels: readonly ChannelInterval[]): number[] {
   return channels.map((channel) => channel.id);
