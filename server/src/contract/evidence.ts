@@ -2,8 +2,18 @@
 import { type Static, Type } from 'typebox';
 import { CommodityWord, Id, Instant, listOf, nullable, oneOf, pageQuery, Severity } from './common.ts';
 
-const before = Type.Optional(Type.String({ format: 'date-time', description: 'Only what is older' }));
-const limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
+const before = Type.Optional(
+  Type.String({
+    format: 'date-time',
+    description: 'Only what was received before: the time of the last item continues a list',
+  }),
+);
+const limit = Type.Optional(
+  Type.Integer({
+    ...{ minimum: 1, maximum: 1000, default: 100 },
+    description: 'Items of a page; what was received in the same millisecond as its last comes with it',
+  }),
+);
 
 export const EventQuery = Type.Object({
   meter: Type.Optional(Id),

@@ -97,7 +97,8 @@ export class ReadSuccessService {
 
 /**
  * Intervals that a local day owes: those on the grid of their length from its start (days do not begin on a
- * whole hour of UTC everywhere) that lie wholly in the time of installation. A daily one is as long as the day.
+ * whole hour of UTC everywhere) that lie wholly in the time of installation. A daily one is as long as its
+ * day.
  */
 export function intervalsOwed(day: Period, installed: Period, intervalS: number): number {
   const stepS = intervalS === 86_400 ? day.to - day.from : intervalS;

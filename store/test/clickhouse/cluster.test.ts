@@ -108,6 +108,7 @@ it('keeps and lists evidence', async () => {
     unregistered: ['a', 'b', 'c'].map((device) => ({ ...kept, device, end: start })),
   });
   expect(await store.evidence.frames(all)).toHaveLength(2);
+  expect(await store.evidence.events(all, { limit: 1 })).toHaveLength(2);
   expect(await store.evidence.events(all)).toHaveLength(2);
   expect(await store.evidence.rejections(all)).toHaveLength(3);
   expect(await store.evidence.rejectionsByCode(all, 0)).toEqual([{ code: 'X', count: 3, receivedMs }]);

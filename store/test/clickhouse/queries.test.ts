@@ -217,6 +217,24 @@ describe('evidence', () => {
     ]);
   });
 
+  it('shows every rejection of a body page by page, though all came at one moment', async () => {
+    const rejection = (receivedMs: number, value: number) => ({
+      ...{ receivedMs, source: 'http' as const, device: 'many', quantity: '', end: 0 },
+      ...{ value: String(value), code: 'X', detail: '' },
+    });
+    const body = Array.from({ length: 250 }, (_, i) => rejection(clock.ms, i));
+    await store.writer.commit({ rejections: [...body, rejection(clock.ms - 1, 250)] });
+    const seen: string[] = [];
+    for (let beforeMs: number | undefined; ; ) {
+      const filter = { device: 'many', limit: 100, ...(beforeMs === undefined ? {} : { beforeMs }) };
+      const page = await store.evidence.rejections(all, filter);
+      seen.push(...page.map(({ value }) => value));
+      if (page.length < 100) break;
+      beforeMs = page.at(-1)!.receivedMs;
+    }
+    expect(seen.map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 251 }, (_, i) => i));
+  });
+
   it('lists unknown meters and adopts their readings', async () => {
     const reading = {
       source: 'mqtt',

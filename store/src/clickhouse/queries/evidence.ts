@@ -7,7 +7,7 @@ import type { Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
 import type { Scope } from './scope.ts';
 
-/** Newest first; `beforeMs` continues a listing. */
+/** Newest first; `beforeMs`, the `receivedMs` of the last row, continues a listing. */
 export interface EvidenceFilter {
   readonly meters?: readonly number[];
   readonly device?: string;
@@ -17,7 +17,7 @@ export interface EvidenceFilter {
   readonly severity?: MeterEvent['severity'];
   readonly fromMs?: number;
   readonly beforeMs?: number;
-  /** At most 1,000; default 100. */
+  /** At most 1,000, default 100; and whatever was received in the same millisecond as the last of them. */
   readonly limit?: number;
 }
 
@@ -102,7 +102,7 @@ export class EvidenceQueries {
     const { where, params } = conditions(filter, meters);
     const table = await this.client.select(
       `SELECT received, source, device, meter, payload, accepted, outcome FROM openami.frame
-       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+       WHERE ${where} ${newestFirst}`,
       params,
     );
     const received = table.f64('received');
@@ -129,7 +129,7 @@ export class EvidenceQueries {
     const { where, params } = conditions(filter, meters);
     const table = await this.client.select(
       `SELECT at, received, meter, device, code, severity, detail FROM openami.event FINAL
-       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+       WHERE ${where} ${newestFirst}`,
       params,
     );
     const at = table.u32('at');
@@ -156,7 +156,7 @@ export class EvidenceQueries {
     const { where, params } = conditions(filter, undefined);
     const table = await this.client.select(
       `SELECT received, source, device, quantity, end, value, code, detail FROM openami.rejection
-       WHERE ${where} ORDER BY received DESC LIMIT {limit:UInt32}`,
+       WHERE ${where} ${newestFirst}`,
       params,
     );
     const received = table.f64('received');
@@ -301,6 +301,9 @@ function adopted(
   }
   return { readings, rejections };
 }
+
+/** What came in one millisecond is not torn apart: the next page begins with an older one. */
+const newestFirst = 'ORDER BY received DESC LIMIT {limit:UInt32} WITH TIES';
 
 const notAfter = 'received <= fromUnixTimestamp64Milli({asOfMs:Int64})';
 const beyond = `(newest < fromUnixTimestamp64Milli({newestMs:Int64})
