@@ -21,6 +21,8 @@ interface Kept {
 
 const maxKeys = 10_000;
 const maxBodyBytes = 65_536;
+/** Of all answers that are kept. */
+const maxKeptBytes = 16 * 2 ** 20;
 const lifeMs = 86_400_000;
 const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -28,6 +30,7 @@ const unsafe = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 export class IdempotencyStore {
   readonly #kept = new Map<string, Kept>();
   readonly #clock: Clock;
+  #keptBytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -42,7 +45,8 @@ export class IdempotencyStore {
       if (!known.answer) throw serverErrors.IDEMPOTENCY_BUSY();
       return known;
     }
-    if (this.#kept.size >= maxKeys) this.#kept.delete(this.#kept.keys().next().value as string);
+    this.#forget(key);
+    if (this.#kept.size >= maxKeys) this.#forgetOldest();
     this.#kept.set(key, { fingerprint, expiresMs: now + lifeMs });
     return undefined;
   }
@@ -51,8 +55,22 @@ export class IdempotencyStore {
   finish(key: string, answer: Kept['answer'] | undefined): void {
     const known = this.#kept.get(key);
     if (!known || known.answer) return;
-    if (answer && answer.status < 500 && answer.body.length <= maxBodyBytes) known.answer = answer;
-    else this.#kept.delete(key);
+    if (!answer || answer.status >= 500 || answer.body.length > maxBodyBytes) {
+      this.#forget(key);
+      return;
+    }
+    known.answer = answer;
+    this.#keptBytes += answer.body.length;
+    while (this.#keptBytes > maxKeptBytes) this.#forgetOldest();
+  }
+
+  #forgetOldest(): void {
+    this.#forget(this.#kept.keys().next().value as string);
+  }
+
+  #forget(key: string): void {
+    this.#keptBytes -= this.#kept.get(key)?.answer?.body.length ?? 0;
+    this.#kept.delete(key);
   }
 }
 

@@ -55,7 +55,7 @@ function configure(options: IdentityOptions) {
       modelName: 'auth_user',
       additionalFields: { role: { type: 'string', required: true, defaultValue: 'viewer', input: false } },
     },
-    // Sign-in attempts are limited by the HTTP server, by address and by account.
+    // Sign-in attempts are limited by the HTTP server, by address.
     rateLimit: { enabled: false },
     advanced: { useSecureCookies: https, cookiePrefix: 'openami', ipAddress: { disableIpTracking: true } },
     telemetry: { enabled: false },
