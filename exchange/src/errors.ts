@@ -9,10 +9,6 @@ const bad = (title: string, hint: string): ErrorSpec => ({ fault: 'caller', stat
 
 export const exchangeErrors = defineErrors({
   FILE_EMPTY: bad('The file has no content.', 'Check the export that made it and send it again.'),
-  FILE_FORMAT_UNKNOWN: bad(
-    'The format of the file was not recognised.',
-    'Name the format: csv, greenbutton or nem12.',
-  ),
   FILE_GZIP_TRUNCATED: bad(
     'The gzip file ends too early.',
     'Send the file again; what was read before the cut is kept.',

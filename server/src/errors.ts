@@ -50,12 +50,6 @@ export const serverErrors = defineErrors({
     title: 'Another server holds the lease to write readings',
     hint: 'Stop the other server, or wait until its lease ends (30 seconds after it stops).',
   },
-  SHUTTING_DOWN: {
-    fault: 'closed',
-    status: 503,
-    title: 'The server is shutting down',
-    hint: 'Send the request again in a moment.',
-  },
   NOT_READY: {
     fault: 'closed',
     status: 503,

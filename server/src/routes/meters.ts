@@ -5,6 +5,7 @@ import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/meters.ts';
 import { MeterBody, MeterPatch } from '../contract/registry.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { entityTag, ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
@@ -90,6 +91,11 @@ function createRoute(app: App, context: AppContext): void {
       const { channels = [], ...body } = request.body;
       // a wrong channel must not leave a meter behind
       const wanted = channels.map((channel) => channelInput(channel, body.commodity));
+      const aliases = wanted.map(({ alias }) => alias);
+      const twice = aliases.find((alias, i) => aliases.indexOf(alias) !== i);
+      if (twice !== undefined) {
+        throw serverErrors.VALIDATION_FAILED(`Two channels are called "${twice}"; give each an alias`);
+      }
       const meter = await registry.meters.create(ctx, body);
       for (const channel of wanted) await registry.channels.create(ctx, { ...channel, meterId: meter.id });
       await directory.refresh();

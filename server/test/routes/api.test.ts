@@ -258,6 +258,22 @@ describe('readings pushed', () => {
   });
 });
 
+describe('a new meter', () => {
+  it('is not left behind half when two of its channels have one name', async () => {
+    const channel = { quantity: 'import', unit: 'kWh', intervalS: 900 };
+    const body = {
+      serial: 'HALF1',
+      commodity: 'electricity',
+      channels: [channel, { ...channel, intervalS: 3_600 }],
+    };
+    const refused = await send('POST', '/api/v1/meters', body);
+    expect([refused.status, (await refused.json()).code]).toEqual([400, 'VALIDATION_FAILED']);
+    expect((await get('/api/v1/meters?q=HALF1')).items).toEqual([]);
+    body.channels[1] = { ...body.channels[1]!, alias: 'hourly' } as typeof channel;
+    expect((await send('POST', '/api/v1/meters', body)).status).toBe(201);
+  });
+});
+
 describe('addresses of a meter', () => {
   it('are its own only as long as the registry says so', async () => {
     const { items } = await get('/api/v1/meters?q=T1003');

@@ -135,10 +135,6 @@ export class SessionPool {
     return this.size - this.idle.length;
   }
 
-  get waitingCount(): number {
-    return this.waiting.size;
-  }
-
   /** Waits for a session; `signal` gives up the wait. */
   async acquire(signal?: AbortSignal): Promise<EngineSession> {
     if (this.closed) throw failures.closing();
