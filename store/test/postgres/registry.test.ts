@@ -110,6 +110,9 @@ describe.each(present)('registry on $name', ({ start }) => {
     const input = { usagePointId: place.id, newMeterId: next.id, at: spring };
     const wrong = { ...input, finalReads: [{ channelId: after.id, value: 1 }] };
     await expect(store.installations.exchange(ctx, wrong)).rejects.toEqual(code('BAD_VALUE'));
+    // More than can be kept exactly: the reading store would refuse it after the exchange.
+    const huge = { ...input, initialReads: [{ channelId: after.id, value: 1e30 }] };
+    await expect(store.installations.exchange(ctx, huge)).rejects.toEqual(code('BAD_VALUE'));
     expect(await store.installations.ofUsagePoint(ctx, place.id)).toHaveLength(1);
     const done = await store.installations.exchange(ctx, {
       ...input,

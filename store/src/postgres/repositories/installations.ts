@@ -2,7 +2,7 @@
  * Which meter was where, when. Exclusion constraints keep a meter from being at two points, and a point
  * from having two meters of one role, at any instant; periods are [validFrom, validUntil).
  */
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, countsConverter } from '@openami/model';
 import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import { kinds } from '../kinds.ts';
@@ -98,7 +98,9 @@ async function reads(
       throw registryErrors.BAD_VALUE(`channel ${channelId} is not of meter ${meterId}`);
     if (channel.intervalS !== 0) throw registryErrors.BAD_VALUE(`channel ${channelId} is not a register`);
     const tooBig = channel.digits !== null && value >= 10 ** channel.digits;
-    if (!Number.isFinite(value) || value < 0 || tooBig) {
+    // Refused here and not by the reading store, which comes after the exchange is done.
+    const isExact = Number.isSafeInteger(countsConverter(channel.unit, channel.resolution).toCounts(value));
+    if (!isExact || value < 0 || tooBig) {
       throw registryErrors.BAD_VALUE(`${value} is not a reading of channel ${channelId}`);
     }
     return { channel, atMs, value };
