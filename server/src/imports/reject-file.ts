@@ -48,8 +48,11 @@ export class RejectFile {
     if (this.#waiting === '') return;
     const bytes = Buffer.from(this.#waiting);
     this.#waiting = '';
-    await this.#file.write(bytes, 0, bytes.length, this.bytes);
-    this.bytes += bytes.length;
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await this.#file.write(bytes, at, bytes.length - at, this.bytes);
+      at += bytesWritten;
+      this.bytes += bytesWritten;
+    }
   }
 
   async close(): Promise<void> {

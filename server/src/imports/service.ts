@@ -137,6 +137,7 @@ export class ImportService {
 
   /** Begins to work: first on what a killed process left. */
   async start(): Promise<void> {
+    await this.#options.spool.sweep();
     await this.#options.registry.imports.requeue(systemAccess);
     this.#timer = setInterval(() => this.wake(), 5_000);
     this.#timer.unref();

@@ -1,7 +1,7 @@
 /** The uploaded file, kept under the data folder until its import is done. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzip, isGzip } from '@openami/exchange';
 import { OpenAmiError } from '@openami/model';
@@ -14,6 +14,8 @@ export interface Spooled {
   /** Hex. */
   readonly sha256: string;
 }
+
+const abandonedMs = 86_400_000;
 
 /** Files of imports, by generated names only: a caller's file name never becomes a path. */
 export class Spool {
@@ -43,7 +45,8 @@ export class Spool {
         bytes += chunk.length;
         if (bytes > this.#maxBytes) throw serverErrors.IMPORT_TOO_LARGE(`more than ${this.#maxBytes} bytes`);
         hash.update(chunk);
-        await file.write(chunk);
+        // unlike `write` it goes on after a part of the chunk
+        await file.appendFile(chunk);
       }
       await file.sync();
       await file.close();
@@ -54,6 +57,15 @@ export class Spool {
       throw spoolError(error);
     }
     return { name, bytes, sha256: hash.digest('hex') };
+  }
+
+  /** Removes uploads that a kill left half done: nobody has written to them for a day. */
+  async sweep(): Promise<void> {
+    const names = await readdir(this.folder).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith('.part'))) {
+      const found = await stat(this.path(name)).catch(() => undefined);
+      if (found && Date.now() - found.mtimeMs > abandonedMs) await this.remove(name);
+    }
   }
 
   /** True while the file is kept. */
