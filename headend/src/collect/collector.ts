@@ -1,17 +1,18 @@
 /**
- * Runs the scheduler: asks it what to start, computes what those meters lack, has them read, and reports back.
+ * Runs the scheduler: asks it what to start, computes what those meters lack, has them read, and reports
+ * back.
  *
- *     scheduler.next ──jobs──▶ Needs (gaps from the store, in one query) ──requests──▶ Reader (a driver)
- *          ▲                        │ nothing missing any more                            │ stored and acknowledged
- *          └───────── done ◀────────┴─────────────────────────────────────────────────────┘
+ *     scheduler.next ──jobs──▶ Needs (gaps from the store, in one query) ──requests──▶ Reader
+ *          ▲                        │ nothing missing any more               │ stored for good
+ *          └───────── done ◀────────┴────────────────────────────────────────┘
  *
- * Gaps are computed when a session starts, for all that start together, so nothing is asked for that came in
- * another way while the meter was queued. Ends that come close together are gathered (`gatherMs`), which makes
- * one query of many.
+ * Gaps are computed when a session starts, for all that start together, so nothing is asked for that came
+ * in another way while the meter was queued. Ends that come close together are gathered (`gatherMs`), which
+ * makes one query of many.
  *
- * A million meters, quarter hours, 95 % within 8 h of midnight: 35 sessions/s on average. With sessions of 2 s
- * over slow links that is 70 slots at once, of 1,000 allowed; a backlog of two days for all of them is worked
- * off at what the links carry, not at what this costs.
+ * A million meters, quarter hours, 95 % within 8 h of midnight: 35 sessions/s on average. With sessions of
+ * 2 s over slow links that is 70 slots at once, of 1,000 allowed; a backlog of two days for all of them is
+ * worked off at what the links carry, not at what this costs.
  */
 import type { Clock } from '@openami/model';
 import { collectErrors } from './errors.ts';
@@ -26,13 +27,17 @@ export interface ReadSession extends CollectJob {
 /** A driver. */
 export interface Reader {
   /**
-   * Reads a meter; resolves when what it read is stored for good, or failed. When the signal aborts it closes its
-   * session and settles soon (with `link` and its `progress`, or by rejecting): until then the meter counts as being read.
+   * Reads a meter; resolves when what it read is stored for good, or failed. When the signal aborts it
+   * closes its session and settles soon (with `link` and its `progress`, or by rejecting): until then the
+   * meter counts as being read.
    */
   read(session: ReadSession, signal: AbortSignal): Promise<CollectOutcome>;
 }
 
-/** What meters lack by the store, now: `needOf` over their gaps. A meter that is not in the answer lacks nothing. */
+/**
+ * What meters lack by the store, now: `needOf` over their gaps. A meter that is not in the answer lacks
+ * nothing.
+ */
 export interface Needs {
   of(meters: readonly number[], nowMs: number): Promise<ReadonlyMap<number, Need>>;
 }
@@ -110,8 +115,8 @@ export class Collector {
   }
 
   /**
-   * Starts nothing more; sessions may end within `graceMs`, then they are aborted, and it waits for them as long again.
-   * Resolves when none runs, or that time is over.
+   * Starts nothing more; sessions may end within `graceMs`, then they are aborted, and it waits for them as
+   * long again. Resolves when none runs, or that time is over.
    */
   async stop(graceMs: number): Promise<void> {
     this.#stopped = true;

@@ -22,7 +22,7 @@ export const collectErrors = defineErrors({
   COLLECT_PLAN_LEVELS: {
     ...plan,
     title: 'The service levels contradict each other or the schedule.',
-    hint: 'Give 1 to 4 levels, later ones with a later deadline and no smaller share, the first after reading starts.',
+    hint: 'Give 1 to 4 levels, each later and of no smaller share than the last, due after reading starts.',
   },
   COLLECT_LIMIT_INVALID: {
     ...plan,

@@ -14,8 +14,8 @@
  * Periods of a day or month start where the local date starts, so they have 23, 24 or 25 hours. A meter that
  * keeps standard time, or UTC, all the year has a grid in a zone of its own such as `+01:00`.
  *
- * A grid answers in runs: evenly spaced intervals one after the other. Ten years of quarter hours are one run,
- * so what is built on runs costs by what is found and not by how long the time is.
+ * A grid answers in runs: evenly spaced intervals one after the other. Ten years of quarter hours are one
+ * run, so what is built on runs costs by what is found and not by how long the time is.
  */
 import { civilDate, DAY_S, dayNumber, type ZoneTable } from '@openami/model';
 import { collectErrors } from './errors.ts';
@@ -46,7 +46,9 @@ export class CaptureGrid {
     this.period = period === DAY_S ? 'day' : period;
   }
 
-  /** Intervals that lie wholly in [fromS, toS), as runs in order; neighbours differ in step or do not touch. */
+  /**
+   * Intervals that lie wholly in [fromS, toS), as runs in order; neighbours differ in step or do not touch.
+   */
   runs(fromS: number, toS: number): Run[] {
     if (!(toS > fromS)) return [];
     return typeof this.period === 'number'

@@ -1,7 +1,7 @@
 /**
- * A binary heap of slot numbers whose keys and positions live in columns outside of it, so that any slot can be
- * moved or removed in O(log n) and a heap costs 4 bytes an element. A slot is in at most one of the heaps that share
- * a position column. Equal keys go by slot number, so that a run can be repeated.
+ * A binary heap of slot numbers whose keys and positions live in columns outside of it, so that any slot
+ * can be moved or removed in O(log n) and a heap costs 4 bytes an element. A slot is in at most one of the
+ * heaps that share a position column. Equal keys go by slot number, so that a run can be repeated.
  */
 
 /** Columns that several heaps share; replaced by longer ones when they grow. */

@@ -1,13 +1,13 @@
 /**
- * The order of work under limits: a tree of heaps, one a lane, so that the best job that may start is found without
- * looking at those that may not.
+ * The order of work under limits: a tree of heaps, one a lane, so that the best job that may start is found
+ * without looking at those that may not.
  *
  *     head-end   heap of segments that may start a session, by their best job
  *       segment    heap of concentrators (and the direct meters) that may
  *         leaf       heap of meters that are ready, by key
  *
- * A segment or leaf whose slots are taken, or that must wait for a token, is not in the heap above it; it comes
- * back when a session ends or its time has come. So a throttled segment with a hundred thousand
+ * A segment or leaf whose slots are taken, or that must wait for a token, is not in the heap above it; it
+ * comes back when a session ends or its time has come. So a throttled segment with a hundred thousand
  * meters costs nothing. Each step is O(log n) in meters, O(log m) in segments and concentrators.
  */
 import { growColumns, type HeapColumns, heapColumns, outside, SlotHeap } from './heap.ts';
@@ -118,8 +118,9 @@ export class LaneTree {
   }
 
   /**
-   * Starts the best job that may start: takes its slot out and counts it at its gates. `keyNow` gives the key of
-   * a slot by now; one that is larger than its key in the heap moves back first. -1: nothing may start.
+   * Starts the best job that may start: takes its slot out and counts it at its gates. `keyNow` gives the
+   * key of a slot by now; one that is larger than its key in the heap moves back first. -1: nothing may
+   * start.
    */
   start(nowMs: number, keyNow: (slot: number) => number): number {
     this.#wake(nowMs);
@@ -144,7 +145,10 @@ export class LaneTree {
     }
   }
 
-  /** Gives the places of a session back. `link`: whether the network carried it; undefined when it says nothing. */
+  /**
+   * Gives the places of a session back. `link`: whether the network carried it; undefined when it says
+   * nothing.
+   */
   end(leaf: number, lane: Lane, tookMs: number, link: boolean | undefined, nowMs: number): void {
     const node = this.#leafs[leaf]!;
     const watched = node.direct ? [node.segment.gate] : [node.segment.gate, node.gate];

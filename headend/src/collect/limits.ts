@@ -2,10 +2,11 @@
  * What a link may carry: the whole head-end, a network segment, a concentrator. Each has slots (sessions
  * at once) and a token bucket (sessions started a second).
  *
- * A gate also watches its link. After `downAfter` failures in a row it halves its slots, and again after as many more,
- * down to one: the link is down, and is only probed, less and less often. One success opens it again, doubling
- * with each, so a segment that comes back works at full width a handful of sessions later. Thus a dead segment with a
- * hundred thousand overdue meters holds one slot, and its meters are not blamed for it.
+ * A gate also watches its link. After `downAfter` failures in a row it halves its slots, and again after as
+ * many more, down to one: the link is down, and is only probed, less and less often. One success opens it
+ * again, doubling with each, so a segment that comes back works at full width a handful of sessions later.
+ * Thus a dead segment with a hundred thousand overdue meters holds one slot, and its meters are not blamed
+ * for it.
  *
  * Meters that failed before (retries) have a share of the slots. Where that is less than one, a slot is
  * lent to them by time: a retry runs up a debt of the time it took beyond its share, which sessions of other

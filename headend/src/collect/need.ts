@@ -4,9 +4,9 @@
  *     gaps of its items ──▶ closed by now? ──▶ neighbours joined ──▶ long ones cut ──▶ in order of deadline,
  *                                                                                  up to a session's budget
  *
- * A range is asked for once for all channels of its profile. Two gaps of a profile with stored rows between are two
- * requests, since what is stored is not asked for again. Where a link's round trip costs more than the rows between,
- * `bridge` lets one request cover both; it is off unless the segment asks for it.
+ * A range is asked for once for all channels of its profile. Two gaps of a profile with stored rows between
+ * are two requests, since what is stored is not asked for again. Where a link's round trip costs more than
+ * the rows between, `bridge` lets one request cover both; it is off unless the segment asks for it.
  *
  * What does not fit the budget stays in the queue as the rest, so that a meter with a week to catch up gives
  * its slot to others in between.
@@ -51,7 +51,9 @@ export const defaultSessionLimits: SessionLimits = {
   bridge: false,
 };
 
-/** Intervals in [fromS, toS) of an item. Registers are read as they are; events of the log from `fromS` on. */
+/**
+ * Intervals in [fromS, toS) of an item. Registers are read as they are; events of the log from `fromS` on.
+ */
 export interface ReadRequest {
   readonly plan: ReadingPlan;
   readonly item: PlanItem;
@@ -60,7 +62,10 @@ export interface ReadRequest {
   readonly entries: number;
 }
 
-/** What is known of work in the queue: the deadlines of its most urgent entry, and what it is worth and costs. */
+/**
+ * What is known of work in the queue: the deadlines of its most urgent entry, and what it is worth and
+ * costs.
+ */
 export interface Workload {
   /** UTC seconds by level, ascending, 1 to 4. */
   readonly deadlines: readonly number[];
@@ -80,7 +85,8 @@ export interface Need {
 
 /**
  * Gap of an item that is read once a period (registers, event logs): the period that holds `openS` (of
- * `openUntilS`), unless the item was read in it. What was not read in earlier periods cannot be read any more.
+ * `openUntilS`), unless the item was read in it. What was not read in earlier periods cannot be read any
+ * more.
  */
 export function owedPeriod(grid: CaptureGrid, lastReadS: number, openS: number): Gaps {
   const startS = grid.startOf(openS);

@@ -1,9 +1,9 @@
 /**
- * A reading plan: which meters, what is read of them, how often, and by when. It is data: a utility's plans are a
- * JSON array, checked here member by member, and nothing else of collection knows a meter's model.
+ * A reading plan: which meters, what is read of them, how often, and by when. It is data: a utility's plans
+ * are a JSON array, checked here member by member, and nothing else of collection knows a meter's model.
  *
  *     { "code": "home-quarter-hours",
- *       "meters": { "commodity": ["electricity"], "protocol": ["dlms"], "attributes": { "route": ["7", "8"] } },
+ *       "meters": { "commodity": ["electricity"], "attributes": { "route": ["7", "8"] } },
  *       "read": [ { "kind": "profile", "obis": "1-0:99.1.0", "period": 900 },
  *                 { "kind": "registers", "obis": ["1-0:1.8.0"], "period": "day" },
  *                 { "kind": "events", "obis": ["0-0:99.98.0"], "period": "day" } ],
@@ -12,7 +12,7 @@
  *                                            { "share": 0.99, "withinS": 86400 } ] },
  *       "value": 1 }
  *
- * When two plans read the same of one meter, both hold: it is read once, by the deadline that comes first.
+ * When two plans read the same of one meter, it is read once, by the plan that wants it sooner (`itemsFor`).
  */
 import {
   type Commodity,
@@ -56,7 +56,10 @@ export interface PlanItem {
   /** Canonical OBIS codes; a profile has one, its own. */
   readonly obis: readonly string[];
   readonly period: CapturePeriod;
-  /** Where the meter's clock differs from its usage point's zone, such as `+01:00` for standard time all the year. */
+  /**
+   * Where the meter's clock differs from its usage point's zone, such as `+01:00` for standard time all the
+   * year.
+   */
   readonly zone?: string;
 }
 
@@ -233,6 +236,29 @@ export function selects(selector: MeterSelector, meter: PlanMeter): boolean {
   });
 }
 
+/** What the plans that select a meter read of it. Of plans that read the same, the one that is due sooner. */
+export function itemsFor(
+  plans: readonly ReadingPlan[],
+  meter: PlanMeter,
+): { plan: ReadingPlan; item: PlanItem }[] {
+  const found = new Map<string, { plan: ReadingPlan; item: PlanItem }>();
+  for (const plan of plans) {
+    if (!selects(plan.meters, meter)) continue;
+    for (const item of plan.read) {
+      const key = [item.kind, item.period, item.zone ?? meter.zone, ...item.obis].join(' ');
+      const other = found.get(key);
+      if (other === undefined || isDueSooner(plan, other.plan)) found.set(key, { plan, item });
+    }
+  }
+  return [...found.values()];
+}
+
+/** An interval's own deadline comes before that of its day, whatever follows. */
+function isDueSooner(a: ReadingPlan, b: ReadingPlan): boolean {
+  if (a.due.after !== b.due.after) return a.due.after === 'interval';
+  return a.due.levels[0]!.withinS < b.due.levels[0]!.withinS;
+}
+
 /** The grid of an item on a meter in `zone`. */
 export function gridOf(item: PlanItem, zone: string): CaptureGrid {
   return new CaptureGrid(zoneTable(item.zone ?? zone), item.period);
@@ -245,8 +271,8 @@ export function deadlinesOf(plan: ReadingPlan, table: ZoneTable, endS: number): 
 }
 
 /**
- * Intervals that end by this instant may be asked for now: their interval or day is closed and the delay and the
- * meter's place in the spread are over.
+ * Intervals that end by this instant may be asked for now: their interval or day is closed and the delay
+ * and the meter's place in the spread are over.
  */
 export function openUntilS(plan: ReadingPlan, table: ZoneTable, meter: number, nowS: number): number {
   const { each, delayS, spreadS } = plan.every;

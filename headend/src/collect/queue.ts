@@ -1,23 +1,25 @@
 /**
  * What waits to be read: one record a meter, in columns, and the key it is ordered by.
  *
- * The order is (worth at risk / network cost) by the deadline at risk. Urgency doubles each `doubleMs` as the
- * deadline nears: worth / cost * 2^((now - deadline) / doubleMs). The factor 2^(now / doubleMs) is the same for
- * all, so the order of two meters never changes while they wait, and the logarithm of the rest is a key that is
- * computed once:
+ * The order is (worth at risk / network cost) by the deadline at risk. Urgency doubles each `doubleMs` as
+ * the deadline nears: worth / cost * 2^((now - deadline) / doubleMs). The factor 2^(now / doubleMs) is the
+ * same for all, so the order of two meters never changes while they wait, and the logarithm of the rest is
+ * a key that is computed once:
  *
- *     key = deadline - doubleMs * log2(worth / cost), the second part bounded to +-`sway`      (smallest first)
+ *     key = deadline - doubleMs * log2(worth / cost), the second part bounded (smallest first)
  *
- * That is ageing, too: whoever waits is passed only by what is due less than twice the bound after it, so nothing
- * starves, however valuable or cheap the newcomers are. Equal worth and cost: earliest deadline first.
+ * That is ageing, too: whoever waits is passed only by what is due less than twice the bound after it, so
+ * nothing starves, however valuable or cheap the newcomers are. Equal worth and cost: earliest deadline
+ * first.
  *
- * The deadline at risk is the first level's that is still ahead; when all are missed, the last one's. What missed its
- * 8 hours thus makes way for what can still be read within 8 hours, and comes first again when its 24 hours near.
- * Keys only grow by that, so a heap may hold an old key until it comes to the top.
+ * The deadline at risk is the first level's that is still ahead; when all are missed, the last one's. What
+ * missed its 8 hours thus makes way for what can still be read within 8 hours, and comes first again when
+ * its 24 hours near. Keys only grow by that, so a heap may hold an old key until it comes to the top.
  *
- * Memory, for a million meters: 51 bytes of columns, 4 to 8 in a heap, some 40 in the map from meter to record: 100 MB in
- * all. No list of what is missing is kept here (a backlog of days would be of any size, and stale): the gaps
- * of a meter are computed when its session starts.
+ * Memory: 51 bytes of columns a meter, 4 to 8 in a heap, some 40 in the map from meter to record; 100 to
+ * 110 measured with a million meters, 200 segments and 10,000 concentrators. No list of what is missing is
+ * kept here (a backlog of days would be of any size, and stale): the gaps of a meter are computed when its
+ * session starts.
  */
 import { collectErrors } from './errors.ts';
 import { growColumns, type HeapColumns, heapColumns } from './heap.ts';

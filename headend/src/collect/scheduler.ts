@@ -1,19 +1,21 @@
 /**
  * Which meters to read next: a step function over time, with no clock, timer or randomness of its own.
  *
- *     offer ──▶ ready ──next──▶ running ──done: read──────▶ gone (or ready again: offered meanwhile, a rest is left)
+ *     offer ──▶ ready ──next──▶ running ──done: read──────▶ gone (or ready: offered meanwhile, or a rest)
  *                 ▲                │
  *                 └──── waiting ◀──┘ done: failed (back-off with jitter), busy (a short pause)
  *
- * A meter is in one of these states, so it is never read twice at once. Offering is idempotent: the planner offers all that
- * has gaps, whenever it looks; a meter that is queued takes the new figures, one that is running is queued again afterwards.
+ * A meter is in one of these states, so it is never read twice at once. Offering is idempotent: the planner
+ * offers all that has gaps, whenever it looks; a meter that is queued takes the new figures, one that is
+ * running is queued again afterwards.
  *
- * Who is to blame for a failure: the link, when the meter was not reached or the line died; then the gates of its
- * segment and concentrator are told, and while those are down, the meter's own count does not rise. The meter,
- * when it was reached and refused (wrong key, unsupported); asking soon again helps nobody then.
+ * Who is to blame for a failure: the link, when the meter was not reached or the line died; then the gates
+ * of its segment and concentrator are told, and while those are down, the meter's own count does not rise.
+ * The meter, when it was reached and refused (wrong key, unsupported); asking soon again helps nobody then.
  *
- * A million meters: measured on one core with 1 M meters queued in 200 segments and 10,000 concentrators,
- * see the figures in the head of collector.ts.
+ * A million meters queued in 200 segments and 10,000 concentrators, 5 % of sessions failing: 1.05 M `next`
+ * and `done` took 5 to 9 s of a core (110 k to 210 k sessions/s), so two cores' worth of real sessions
+ * (1,000/s) costs this 1 %.
  */
 import { collectErrors } from './errors.ts';
 import { SlotHeap } from './heap.ts';
@@ -48,7 +50,10 @@ export interface CollectJob {
 
 /** How a session ended. What it stored is not told here: the store knows. */
 export type CollectOutcome =
-  /** All that was asked for is stored, or is proven not to exist. `rest`: what the session's budget left out. */
+  /**
+   * All that was asked for is stored, or is proven not to exist. `rest`: what the session's budget left
+   * out.
+   */
   | { readonly kind: 'read'; readonly rest?: Workload }
   /** Nothing was missing any more: there was no session. */
   | { readonly kind: 'complete' }
@@ -126,7 +131,10 @@ export class CollectScheduler {
     return gate && { running: gate.running, slots: gate.slotsNow, down: gate.down };
   }
 
-  /** Queues a meter, or brings what is known of it up to date. `full`: offer it again later. Raises COLLECT_WORK_INVALID. */
+  /**
+   * Queues a meter, or brings what is known of it up to date. `full`: offer it again later. Raises
+   * COLLECT_WORK_INVALID.
+   */
   offer(work: MeterWork, nowMs: number): Offered {
     checkWork(work);
     const queue = this.#queue;

@@ -1,19 +1,22 @@
 /**
- * Proof of the service level, by local day and group of meters: of what was expected, how much is there, how much
- * came by each deadline, what is at risk, and what is lost for good. Computed from counts; no reading passes here.
+ * Proof of the service level, by local day and group of meters: of what was expected, how much is there,
+ * how much came by each deadline, what is at risk, and what is lost for good. Computed from counts; no
+ * reading passes here.
  *
  *     expected ─┬─ in time   stored by its own deadline (or stored, and the deadline still ahead)
  *               ├─ lost      its deadline passed without it (it may have come later)
  *               └─ to come   not there, its deadline ahead
  *
- * A level of 99 % needs ceil(0.99 expected) in time. It is met as soon as those are there, and breached as soon as
- * so many are lost that they cannot be: hours before the deadline, where deadlines are of single intervals.
+ * A level of 99 % needs ceil(0.99 expected) in time. It is met as soon as those are there, and breached as
+ * soon as so many are lost that they cannot be: hours before the deadline, where deadlines are of single
+ * intervals.
  *
- * Read success of the server counts `present` and `byDeadline` for one deadline and all meters. It should ask the
- * store's `presence` for the deadlines of the plan's levels in one query (one countIf each) and by group (the channels of a
- * plan's meters), take `expected` from `CaptureGrid.count` clipped to the time of installation instead of `intervalsIn`
- * (which lays every channel on UTC's grid, and so miscounts daily channels in any other zone), and answer
- * with `serviceDay`. Its two figures are then `present` and `levels[0].inTime`.
+ * Read success of the server counts `present` and `byDeadline` for one deadline and all meters. It should
+ * ask the store's `presence` for the deadlines of the plan's levels in one query (one countIf each) and by
+ * group (the channels of a plan's meters), take `expected` from `CaptureGrid.count` clipped to the time of
+ * installation instead of `intervalsIn` (which lays every channel on UTC's grid, and so miscounts daily
+ * channels in any other zone), and answer with `serviceDay`. Its two figures are then `present` and
+ * `levels[0].inTime`.
  */
 import type { ServiceLevel } from './plan.ts';
 
@@ -82,8 +85,8 @@ export function countsOfDay(
 }
 
 /**
- * The proof of a day. `deadlinesS` are those of the day's last entry, `opensS` is when reading of it began: a level
- * is at risk when the pace since then does not reach it.
+ * The proof of a day. `deadlinesS` are those of the day's last entry, `opensS` is when reading of it began:
+ * a level is at risk when the pace since then does not reach it.
  */
 export function serviceDay(
   counts: ServiceCounts,

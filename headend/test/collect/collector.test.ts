@@ -34,6 +34,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
   const questions: number[][] = [];
   const warnings: string[] = [];
   const fault = { needs: false };
+  const slow = { answer: Promise.resolve() };
   const free = { slots: options.slots ?? 100, perSecond: Number.POSITIVE_INFINITY, burst: 1 };
   const scheduler = new CollectScheduler({
     limits: {
@@ -60,6 +61,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
     needs: {
       of: async (meters) => {
         questions.push([...meters]);
+        await slow.answer;
         if (fault.needs) throw new Error('no store');
         const need = options.need ?? (() => ({ requests: [request], work }));
         return new Map(meters.flatMap((meter) => (need(meter) ? [[meter, need(meter)!]] : [])));
@@ -88,7 +90,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
     }
     collector.wake();
   };
-  return { clock, collector, scheduler, sessions, questions, warnings, fault, pass, offer };
+  return { clock, collector, scheduler, sessions, questions, warnings, fault, slow, pass, offer };
 }
 
 describe('collector', () => {
@@ -107,6 +109,26 @@ describe('collector', () => {
     await pass(50);
     expect(scheduler.counts.queued).toBe(0);
     expect(collector.metrics).toMatchObject({ sessions: 3, read: 3, link: 0 });
+  });
+
+  it('asks the store one question at a time, and gathers for the next meanwhile', async () => {
+    const { collector, sessions, questions, slow, pass, offer } = setUp();
+    let answer = () => {};
+    slow.answer = new Promise((done) => {
+      answer = done;
+    });
+    collector.start();
+    offer(1);
+    await pass(50);
+    for (const meter of [2, 3, 4]) {
+      offer(meter);
+      await pass(50);
+    }
+    expect(questions).toEqual([[1]]);
+    answer();
+    await pass(50);
+    expect(questions).toEqual([[1], [2, 3, 4]]);
+    expect(sessions).toHaveLength(4);
   });
 
   it('spares meters whose gaps closed by themselves', async () => {

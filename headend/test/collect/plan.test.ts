@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   deadlinesOf,
   gridOf,
+  itemsFor,
   openUntilS,
   type PlanMeter,
   parsePlan,
@@ -156,6 +157,34 @@ describe('selector', () => {
     expect(selects({ attributes: { tags: ['b'] } }, meter)).toBe(true);
     expect(selects({ attributes: { tags: ['c'] } }, meter)).toBe(false);
     expect(selects({ attributes: { toString: ['c'] } }, meter)).toBe(false);
+  });
+});
+
+describe('items of a meter', () => {
+  const codes = (...plans: object[]) =>
+    itemsFor(parsePlans(plans), meter).map(({ plan, item }) => [plan.code, item.kind]);
+  const soon = { after: 'day', levels: [{ share: 0.9, withinS: 7_200 }] };
+  const one = { read: [{ kind: 'profile', obis: '1-0:99.1.0', period: 900 }] };
+
+  it('are read once, by the plan that is due sooner', () => {
+    const later = { ...good(), ...one, code: 'later' };
+    const sooner = { ...good(), ...one, code: 'sooner', due: soon };
+    expect(codes(later, sooner)).toEqual([['sooner', 'profile']]);
+    expect(codes(sooner, later)).toEqual([['sooner', 'profile']]);
+    const own = { ...sooner, code: 'own', every: { each: 900 }, due: { ...soon, after: 'interval' } };
+    expect(codes(own, sooner)).toEqual([['own', 'profile']]);
+    expect(codes(sooner, own)).toEqual([['own', 'profile']]);
+  });
+
+  it('are those of every plan that selects the meter', () => {
+    const other = { ...good(), code: 'gas', meters: { commodity: ['gas'] } };
+    const clock = { ...good(), code: 'clock', read: [{ ...one.read[0], zone: '+01:00' }] };
+    expect(codes(good(), other, clock)).toEqual([
+      ['home-quarter-hours', 'profile'],
+      ['home-quarter-hours', 'registers'],
+      ['home-quarter-hours', 'events'],
+      ['clock', 'profile'],
+    ]);
   });
 });
 

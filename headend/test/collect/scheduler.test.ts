@@ -152,7 +152,7 @@ describe('scheduler', () => {
       concentrator: { ...free, slots: 2 },
     };
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 150, size: 'max' }), (steps) => {
         const scheduler = schedulerOf(limits);
         const model = new NaiveModel(limits);
         const running: CollectJob[] = [];
@@ -262,6 +262,20 @@ describe('scheduler', () => {
     scheduler.done(two!, { kind: 'link' }, 0);
     expect(scheduler.counts.queued).toBe(0);
     expect(scheduler.next(1e9)).toEqual([]);
+  });
+
+  it('reaches a meter through the link it was offered with last', () => {
+    const scheduler = schedulerOf();
+    scheduler.offer(work(1, { segment: 1 }), 0);
+    scheduler.offer(work(1, { segment: 2, concentrator: 9 }), 0);
+    const [job] = scheduler.next(0);
+    expect(job).toMatchObject({ segment: 2, concentrator: 9 });
+    expect([1, 2].map((id) => scheduler.segment(id)!.running)).toEqual([0, 1]);
+    scheduler.done(job!, { kind: 'link' }, 0);
+    // Also while it backs off.
+    scheduler.offer(work(1, { segment: 1 }), 0);
+    expect(scheduler.next(3_600_000)[0]).toMatchObject({ segment: 1, concentrator: 0 });
+    expect([1, 2].map((id) => scheduler.segment(id)!.running)).toEqual([1, 0]);
   });
 
   it('is bounded, and takes a meter when there is room again', () => {

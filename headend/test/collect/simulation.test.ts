@@ -190,7 +190,7 @@ describe('a thousand meters on a bad network', () => {
     const dueS = mine
       .filter(({ job }) => job.startedMs >= downToMs && !late.has(job.meter))
       .map(({ job }) => job.deadlineS);
-    expect(dueS.length).toBeGreaterThan(25 * days);
+    expect(dueS.length).toBeGreaterThan(100);
     expect(dueS).toEqual(dueS.toSorted((x, y) => x - y));
     const good = meters.filter(({ id, segment }) => segment === downSegment && !bad(id));
     const rows = [...rowsOf(fromDay), ...rowsOf(fromDay + 1)];
