@@ -1,3 +1,18 @@
+export * from './collect/collector.ts';
+export * from './collect/errors.ts';
+export * from './collect/gaps.ts';
+export * from './collect/grid.ts';
+export {
+  type CollectLimits,
+  defaultCollectLimits,
+  type LinkHealth,
+  type LinkLimits,
+} from './collect/limits.ts';
+export * from './collect/need.ts';
+export * from './collect/plan.ts';
+export { defaultOrder, type MeterWork, type OrderOptions } from './collect/queue.ts';
+export * from './collect/scheduler.ts';
+export * from './collect/service-level.ts';
 export * from './errors.ts';
 export * from './ingest/directory.ts';
 export * from './ingest/limits.ts';
