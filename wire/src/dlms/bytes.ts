@@ -194,7 +194,8 @@ export class ByteWriter {
 
   u16(value: number): void {
     if (value !== (value & 0xffff)) misfit(value, '16 unsigned bits');
-    this.#view.setUint16(this.#room(2), value);
+    this.#room(2);
+    this.#view.setUint16(this.#length, value);
     this.#length += 2;
   }
 
@@ -211,7 +212,8 @@ export class ByteWriter {
 
   u32(value: number): void {
     if (value !== value >>> 0) misfit(value, '32 unsigned bits');
-    this.#view.setUint32(this.#room(4), value);
+    this.#room(4);
+    this.#view.setUint32(this.#length, value);
     this.#length += 4;
   }
 
@@ -222,7 +224,8 @@ export class ByteWriter {
 
   u64(value: bigint): void {
     if (BigInt.asUintN(64, value) !== value) misfit(value, '64 unsigned bits');
-    this.#view.setBigUint64(this.#room(8), value);
+    this.#room(8);
+    this.#view.setBigUint64(this.#length, value);
     this.#length += 8;
   }
 
@@ -232,17 +235,20 @@ export class ByteWriter {
   }
 
   f32(value: number): void {
-    this.#view.setFloat32(this.#room(4), value);
+    this.#room(4);
+    this.#view.setFloat32(this.#length, value);
     this.#length += 4;
   }
 
   f64(value: number): void {
-    this.#view.setFloat64(this.#room(8), value);
+    this.#room(8);
+    this.#view.setFloat64(this.#length, value);
     this.#length += 8;
   }
 
   raw(bytes: Uint8Array): void {
-    this.#bytes.set(bytes, this.#room(bytes.length));
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
@@ -268,16 +274,14 @@ export class ByteWriter {
     this.raw(bytes);
   }
 
-  /** Makes room and returns the place to write at. */
-  #room(count: number): number {
+  /** Makes room; what was read of `#bytes` or `#view` before may be stale after. */
+  #room(count: number): void {
     const needed = this.#length + count;
-    if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-      grown.set(this.#bytes.subarray(0, this.#length));
-      this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
-    }
-    return this.#length;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
+    grown.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
   }
 }
 
