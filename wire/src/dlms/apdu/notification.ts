@@ -13,7 +13,7 @@ export const eventNotificationRequest = sequence({
  * tag of an octet-string before it. A length of nine is no date-time, so `09 0C` can mean only that; the
  * bytes keep the tag, so that they are written as they came.
  */
-const notificationTime: Codec<Uint8Array> = {
+export const notificationTime: Codec<Uint8Array> = {
   read(reader) {
     const start = reader.at;
     const length = reader.length();
