@@ -16,6 +16,8 @@ export class ByteReader {
   readonly end: number;
   /** Part of the standard being read; goes into errors. */
   clause: string;
+  /** Values made of packed elements so far (data.ts), to stop when a few bytes make too many. */
+  unfolded = 0;
   #view: DataView | undefined;
 
   constructor(bytes: Uint8Array, clause = 'IEC 62056-5-3', start = 0, end = bytes.length) {

@@ -11,7 +11,8 @@ import { type CosemValue, type DataType, dataTags, type TypeDescription } from '
 
 /** Levels of arrays and structures that are read or written. */
 export const MAX_DEPTH = 32;
-/** Values a compact array may unfold to, per byte of its contents. */
+/** Values that compact arrays may unfold to, in all and per byte that is read: elements can have no size. */
+const MAX_VALUES = 4_096;
 const MAX_VALUES_PER_BYTE = 16;
 
 const CLAUSE = 'IEC 62056-5-3 clause 8, Data';
@@ -59,8 +60,10 @@ function readScalar(reader: ByteReader, tag: number): CosemValue {
   switch (tag) {
     case 0:
       return NULL;
-    case 3:
-      return { type: 'boolean', value: reader.u8() !== 0 };
+    case 3: {
+      const octet = reader.u8();
+      return octet > 1 ? { type: 'boolean', value: true, octet } : { type: 'boolean', value: octet === 1 };
+    }
     case 4: {
       const bits = reader.length();
       return { type: 'bit-string', bits, value: reader.take(Math.ceil(bits / 8)) };
@@ -133,11 +136,10 @@ function readCompactArray(reader: ByteReader, depth: number): CosemValue {
   if (depth >= MAX_DEPTH) throw tooDeep(reader);
   const description = readDescription(reader, depth + 1);
   const contents = reader.window(reader.length());
-  const budget = { values: contents.left * MAX_VALUES_PER_BYTE };
   const elements: CosemValue[] = [];
   while (contents.left > 0) {
     const before = contents.at;
-    elements.push(readDescribed(contents, description, budget));
+    elements.push(readDescribed(contents, description, reader));
     if (contents.at === before) throw contents.fail('DLMS_BAD_LENGTH', 'contents of elements without size');
   }
   return { type: 'compact-array', description, elements };
@@ -166,22 +168,20 @@ function readDescription(reader: ByteReader, depth: number): TypeDescription {
 const typeOfTag: (DataType | undefined)[] = [];
 for (const [type, tag] of Object.entries(dataTags)) typeOfTag[tag] = type as DataType;
 
-function readDescribed(
-  reader: ByteReader,
-  description: TypeDescription,
-  budget: { values: number },
-): CosemValue {
-  if (budget.values-- <= 0) throw reader.fail('DLMS_OVER_LIMIT', 'a compact array unfolds to too much');
+function readDescribed(reader: ByteReader, description: TypeDescription, whole: ByteReader): CosemValue {
+  if (++whole.unfolded > MAX_VALUES + whole.bytes.length * MAX_VALUES_PER_BYTE) {
+    throw reader.fail('DLMS_OVER_LIMIT', 'compact arrays unfold to too much');
+  }
   if (description.type === 'array') {
     const elements: CosemValue[] = [];
     for (let i = 0; i < description.count; i++) {
-      elements.push(readDescribed(reader, description.element, budget));
+      elements.push(readDescribed(reader, description.element, whole));
     }
     return { type: 'array', elements };
   }
   if (description.type === 'structure') {
     const elements: CosemValue[] = [];
-    for (const field of description.fields) elements.push(readDescribed(reader, field, budget));
+    for (const field of description.fields) elements.push(readDescribed(reader, field, whole));
     return { type: 'structure', elements };
   }
   return readScalar(reader, dataTags[description.type]);
@@ -253,7 +253,7 @@ function writeScalar(writer: ByteWriter, value: Scalar): void {
     case 'dont-care':
       break;
     case 'boolean':
-      writer.u8(value.value ? 1 : 0);
+      writer.u8(value.value ? (value.octet ?? 1) : 0);
       break;
     case 'bit-string':
       requireSize(value.value, Math.ceil(value.bits / 8), `${value.bits} bits`);

@@ -66,7 +66,8 @@ export type BytesType = 'octet-string' | 'visible-string' | 'utf8-string' | 'dat
 
 export type CosemValue =
   | { readonly type: 'null' | 'dont-care' }
-  | { readonly type: 'boolean'; readonly value: boolean }
+  /** `octet` is the byte of a true that is not written as 1. */
+  | { readonly type: 'boolean'; readonly value: boolean; readonly octet?: number }
   /** `bits` counts; `value` holds them from the highest bit of the first byte, padding as received. */
   | { readonly type: 'bit-string'; readonly bits: number; readonly value: Uint8Array }
   | { readonly type: NumberType; readonly value: number }

@@ -132,6 +132,15 @@ export function decodeApdu(bytes: Uint8Array): Apdu {
   return apdu;
 }
 
+/**
+ * The APDU that `bytes` begin with, and what follows it. Some servers send the rest of an old buffer after
+ * a short answer: a client that knows its frame is whole (checked, decrypted) reads with this one.
+ */
+export function decodeApduAndRest(bytes: Uint8Array): { readonly apdu: Apdu; readonly rest: Uint8Array } {
+  const reader = new ByteReader(bytes);
+  return { apdu: readApdu(reader), rest: reader.rest() };
+}
+
 /** The APDU at the place of the reader, which is left after it. */
 export function readApdu(reader: ByteReader): Apdu {
   reader.clause = 'IEC 62056-5-3 clause 8';
