@@ -346,19 +346,19 @@ const plain: [string, Apdu][] = [
     {
       service: 'confirmed-service-error',
       of: 'initiate-error',
-      error: { kind: 'initiate', value: 'dlms-version-too-low' },
+      reason: { kind: 'initiate', value: 'dlms-version-too-low' },
     },
   ],
   [
     'd8 01 05',
-    { service: 'exception-response', state: 'service-not-allowed', error: { kind: 'deciphering-error' } },
+    { service: 'exception-response', state: 'service-not-allowed', reason: { kind: 'deciphering-error' } },
   ],
   [
     'd8 02 06 000004d2',
     {
       service: 'exception-response',
       state: 'service-unknown',
-      error: { kind: 'invocation-counter-error', expected: 1234 },
+      reason: { kind: 'invocation-counter-error', expected: 1234 },
     },
   ],
   // envelopes
@@ -428,6 +428,6 @@ export const goldenApdus: [text: string, apdu: Apdu][] = [
   ...plain.map(([text, apdu]): [string, Apdu] => [text.replaceAll(' ', ''), apdu]),
   ...ciphered.map(([tag, service]): [string, Apdu] => [
     `${tag}073000000001aabb`,
-    { service, content: cipher },
+    { service, content: cipher } as Apdu,
   ]),
 ];

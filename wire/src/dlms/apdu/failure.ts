@@ -94,7 +94,7 @@ export const confirmedServiceError = sequence({
     'up-load-segment': 18,
     'terminate-up-load': 19,
   }),
-  error: serviceError,
+  reason: serviceError,
 });
 
 const exceptionError = choice('Exception-Response service-error', {
@@ -106,8 +106,8 @@ const exceptionError = choice('Exception-Response service-error', {
   'invocation-counter-error': [6, sequence({ expected: u32 })],
 });
 
-/** `error.expected` of an invocation counter error is the lowest counter the server will take. */
+/** `reason.expected` of an invocation counter error is the lowest counter the server will take. */
 export const exceptionResponse = sequence({
   state: named({ 'service-not-allowed': 1, 'service-unknown': 2 }),
-  error: exceptionError,
+  reason: exceptionError,
 });
