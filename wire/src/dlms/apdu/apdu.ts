@@ -6,26 +6,13 @@ import { aare, aarq, rlre, rlrq } from './acse.ts';
 import { actionRequest, actionResponse } from './action.ts';
 import { confirmedServiceError, exceptionResponse } from './failure.ts';
 import { generalBlockTransfer } from './gbt.ts';
-import {
-  generalCiphering,
-  generalDedCiphering,
-  generalGloCiphering,
-  generalSigning,
-  serviceCiphering,
-} from './general.ts';
+import { generalCiphering, generalSigning, serviceCiphering, titledCiphering } from './general.ts';
 import { getRequest, getResponse } from './get.ts';
 import { initiateRequest, initiateResponse } from './initiate.ts';
 import { dataNotification, eventNotificationRequest } from './notification.ts';
 import type { Codec, ValueOf } from './schema.ts';
 import { setRequest, setResponse } from './set.ts';
-import {
-  informationReportRequest,
-  readRequest,
-  readResponse,
-  unconfirmedWriteRequest,
-  writeRequest,
-  writeResponse,
-} from './sn.ts';
+import { informationReportRequest, readRequest, readResponse, writeRequest, writeResponse } from './sn.ts';
 
 /** Every APDU (IEC 62056-5-3 clause 8, XDLMS-APDU and ACSE-APDU): its tag and what it is made of. */
 export const services = {
@@ -37,7 +24,7 @@ export const services = {
   'write-response': [13, writeResponse],
   'confirmed-service-error': [14, confirmedServiceError],
   'data-notification': [15, dataNotification],
-  'unconfirmed-write-request': [22, unconfirmedWriteRequest],
+  'unconfirmed-write-request': [22, writeRequest],
   'information-report-request': [24, informationReportRequest],
   'glo-initiate-request': [33, serviceCiphering],
   'glo-read-request': [37, serviceCiphering],
@@ -85,8 +72,8 @@ export const services = {
   'exception-response': [216, exceptionResponse],
   'access-request': [217, accessRequest],
   'access-response': [218, accessResponse],
-  'general-glo-ciphering': [219, generalGloCiphering],
-  'general-ded-ciphering': [220, generalDedCiphering],
+  'general-glo-ciphering': [219, titledCiphering],
+  'general-ded-ciphering': [220, titledCiphering],
   'general-ciphering': [221, generalCiphering],
   'general-signing': [223, generalSigning],
   'general-block-transfer': [224, generalBlockTransfer],

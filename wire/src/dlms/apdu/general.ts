@@ -4,9 +4,11 @@
  */
 import { choice, named, octets, optional, sequence } from './schema.ts';
 
-/** `content` is the security header (control byte, invocation counter), ciphertext and tag. */
-export const generalGloCiphering = sequence({ systemTitle: octets, content: octets });
-export const generalDedCiphering = generalGloCiphering;
+/**
+ * General-Glo-Ciphering and General-Ded-Ciphering; `content` is the security header (control byte,
+ * invocation counter), ciphertext and tag.
+ */
+export const titledCiphering = sequence({ systemTitle: octets, content: octets });
 
 /** Key-Info. */
 const keyInfo = choice('Key-Info', {

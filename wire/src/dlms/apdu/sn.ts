@@ -37,6 +37,7 @@ export const readResponse = sequence({
   ),
 });
 
+/** WriteRequest and UnconfirmedWriteRequest. */
 export const writeRequest = sequence({ variables: list(variable), values: list(data) });
 
 /** Each element one byte at least: success is its tag alone. */
@@ -49,8 +50,6 @@ export const writeResponse = sequence({
     }),
   ),
 });
-
-export const unconfirmedWriteRequest = writeRequest;
 
 /** `time` is a GeneralizedTime text. */
 export const informationReportRequest = sequence({
