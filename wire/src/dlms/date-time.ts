@@ -144,31 +144,39 @@ export function utcSecondsOf(
   quirk: DeviationQuirk = 'standard',
   localOffsetMinutes?: number,
 ): number {
-  const time = decodeDateTime(bytes);
-  const local = localSeconds(time);
-  if (local === undefined) throw badTime(`${isoOf(time)} is not a full date and time`);
-  if (quirk === 'ignored' || time.deviation === wildcards.deviation) {
-    if (localOffsetMinutes === undefined) throw badTime(`${isoOf(time)} has no usable deviation`);
+  // straight from the bytes: a profile has thousands of these
+  if (bytes.length !== 12) exactly(bytes, 12);
+  const local = localSeconds(bytes);
+  if (Number.isNaN(local)) throw badTime(`${isoOf(decodeDateTime(bytes))} is not a full date and time`);
+  const deviation = ((bytes[9]! << 24) >> 16) | bytes[10]!;
+  if (quirk === 'ignored' || deviation === wildcards.deviation) {
+    if (localOffsetMinutes === undefined) {
+      throw badTime(`${isoOf(decodeDateTime(bytes))} has no usable deviation`);
+    }
     return local - localOffsetMinutes * 60;
   }
   // One day bounds any zone; IEC 62056-6-2 allows -720 to +840 (or its mirror when the sign is turned).
-  if (Math.abs(time.deviation) > 840) throw badTime(`a deviation of ${time.deviation} minutes`);
-  return local + (quirk === 'negated' ? -time.deviation : time.deviation) * 60;
+  if (deviation > 840 || deviation < -840) throw badTime(`a deviation of ${deviation} minutes`);
+  return local + (quirk === 'negated' ? -deviation : deviation) * 60;
 }
 
 function badTime(what: string) {
   return dlmsErrors.DLMS_BAD_DATE_TIME(`${what} (${CLAUSE})`, { clause: CLAUSE });
 }
 
-/** Seconds since 1970 of the local clock, undefined unless every field is given; seconds may be missing. */
-function localSeconds(time: CosemDateTime): number | undefined {
-  const { year, month, day, hour, minute } = time;
-  const second = time.second === wildcards.second ? 0 : time.second;
-  if (year === wildcards.year || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
-  if (hour > 23 || minute > 59 || second > 59) return undefined;
+/** Seconds since 1970 of the local clock, NaN unless every field is given; seconds may be missing. */
+function localSeconds(bytes: Uint8Array): number {
+  const year = (bytes[0]! << 8) | bytes[1]!;
+  const month = bytes[2]!;
+  const day = bytes[3]!;
+  const hour = bytes[5]!;
+  const minute = bytes[6]!;
+  const second = bytes[7] === wildcards.second ? 0 : bytes[7]!;
+  if (year === wildcards.year || month < 1 || month > 12 || day < 1 || day > 31) return Number.NaN;
+  if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
   const days = daysOf(year, month, day);
   // the day after the last of a month has another month
-  if (day > 28 && daysOf(month === 12 ? year + 1 : year, (month % 12) + 1, 1) <= days) return undefined;
+  if (day > 28 && daysOf(month === 12 ? year + 1 : year, (month % 12) + 1, 1) <= days) return Number.NaN;
   return days * 86_400 + hour * 3_600 + minute * 60 + second;
 }
 
