@@ -40,7 +40,6 @@ export * from './render.ts';
 export * from './security/counter.ts';
 export * from './security/crypto.ts';
 export * from './security/general-ciphering.ts';
-export * from './security/general-header.ts';
 export * from './security/hls.ts';
 export * from './security/kdf.ts';
 export * from './security/key-agreement.ts';

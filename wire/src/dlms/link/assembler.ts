@@ -28,7 +28,8 @@ interface Segment {
 interface Open {
   readonly parts: Uint8Array[];
   bytes: number;
-  next: number;
+  /** Number of the next segment; undefined where they have none. */
+  next: number | undefined;
 }
 
 const MAX_SENDERS = 64;
@@ -43,8 +44,8 @@ export class SegmentAssembler {
   }
 
   /**
-   * A frame of an HDLC push. UI frames are not numbered: an APDU starts where the LLC bytes are, so a lost first
-   * segment is noticed and a lost middle one is not (the APDU then breaks off or fails its tag).
+   * A frame of an HDLC push. UI frames are not numbered: an APDU starts where the LLC bytes are, and a frame that was
+   * damaged on the way must be told by `damaged`.
    */
   hdlc(frame: HdlcFrame): Decoded<AssembledApdu>[] {
     const { control, information } = frame;
@@ -66,6 +67,12 @@ export class SegmentAssembler {
     return [...this.#open.keys()].map((sender) => this.#drop(sender)!);
   }
 
+  /** A frame was damaged; it may have been a segment of any APDU whose segments are not numbered, so these are given up. */
+  damaged(): Decoded<AssembledApdu>[] {
+    const open = [...this.#open].filter(([, { next }]) => next === undefined);
+    return open.map(([sender]) => ({ error: this.#drop(sender)! }));
+  }
+
   #drop(sender: string): OpenAmiError | undefined {
     const open = this.#open.get(sender);
     if (open === undefined) return undefined;
@@ -84,7 +91,7 @@ export class SegmentAssembler {
         return out;
       }
       if (this.#open.size >= MAX_SENDERS) this.#open.delete(this.#open.keys().next().value!);
-      this.#open.set(sender, { parts: [], bytes: 0, next: number ?? 0 });
+      this.#open.set(sender, { parts: [], bytes: 0, next: number });
     }
     const error = this.#take(segment);
     if (error !== undefined) {
@@ -101,10 +108,10 @@ export class SegmentAssembler {
   #take({ sender, number, modulus, part }: Segment): OpenAmiError | undefined {
     const open = this.#open.get(sender);
     if (open === undefined) return linkErrors.DLMS_LINK_SEGMENT(`a segment from ${sender} without its first`);
-    if (number !== undefined && number !== open.next) {
+    if (number !== open.next) {
       return linkErrors.DLMS_LINK_SEGMENT(`segment ${number} where ${open.next} is due, from ${sender}`);
     }
-    open.next = (open.next + 1) % modulus;
+    if (open.next !== undefined) open.next = (open.next + 1) % modulus;
     open.bytes += part.length;
     if (open.bytes > this.#maxApduBytes) {
       return linkErrors.DLMS_LINK_OVER_LIMIT(`APDU of more than ${this.#maxApduBytes} bytes from ${sender}`);

@@ -134,7 +134,7 @@ export class HdlcClient {
 
   receive(bytes: Uint8Array, nowMs: number): HdlcStep {
     for (const { frame, error } of this.#decoder.push(bytes)) {
-      if (error !== undefined) this.#events.push({ type: 'noise', error });
+      if (error !== undefined) this.#noise(error);
       else this.#guarded(() => this.#frame(frame, nowMs));
     }
     return this.#step();
@@ -149,7 +149,7 @@ export class HdlcClient {
   #overdue(nowMs: number): void {
     // what is left of a broken frame will not be completed any more
     for (const { frame, error } of this.#decoder.flush()) {
-      if (error !== undefined) this.#events.push({ type: 'noise', error });
+      if (error !== undefined) this.#noise(error);
       else this.#guarded(() => this.#frame(frame, nowMs));
     }
     if (nowMs < this.#deadlineMs) return;
@@ -282,6 +282,11 @@ export class HdlcClient {
     this.#polling = false;
     this.#attempts = 0;
     this.#deadlineMs = Number.POSITIVE_INFINITY;
+  }
+
+  #noise(error: OpenAmiError): void {
+    this.#events.push({ type: 'noise', error });
+    for (const cut of this.#notifications.damaged()) this.#events.push({ type: 'noise', error: cut.error! });
   }
 
   #guarded(work: () => void): void {

@@ -1,7 +1,15 @@
 /** HDLC frames out of a stream of bytes (IEC 62056-46 clause 6.4), with or without byte stuffing. */
+import type { OpenAmiError } from '@openami/model';
 import { fcs16Matches } from './fcs16.ts';
 import { FrameStream, type Scan } from './frame-stream.ts';
-import { decodeHdlcFrame, HDLC_FLAG, HDLC_MAX_BYTES, type HdlcFrame, hdlcHeaderEnd } from './hdlc-frame.ts';
+import {
+  decodeHdlcFrame,
+  HDLC_FLAG,
+  HDLC_MAX_BYTES,
+  type HdlcCheckOptions,
+  type HdlcFrame,
+  hdlcHeaderEnd,
+} from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
 
 const ESCAPE = 0x7d;
@@ -14,6 +22,13 @@ const HEADER_MAX_BYTES = 13;
  * cannot make the decoder wait for bytes that never come.
  */
 export class HdlcDecoder extends FrameStream<HdlcFrame> {
+  readonly #options: HdlcCheckOptions;
+
+  constructor(options: HdlcCheckOptions = {}) {
+    super();
+    this.#options = options;
+  }
+
   protected override scan(bytes: Uint8Array, at: number, end: number): Scan<HdlcFrame> {
     if (bytes[at] !== HDLC_FLAG) return skipToFlag(bytes, at, end);
     const have = end - at;
@@ -30,7 +45,12 @@ export class HdlcDecoder extends FrameStream<HdlcFrame> {
       return { used: 1, error: linkErrors.DLMS_LINK_CHECK('HCS of the HDLC frame') };
     }
     if (have < length + 1) return { used: 0, need: length + 1 };
-    return attempt(bytes, start, start + length, length + 1, 1);
+    try {
+      const frame = decodeHdlcFrame(bytes, start, start + length, this.#options);
+      return { used: length + 1, frame };
+    } catch (error) {
+      return { used: 1, error: error as OpenAmiError };
+    }
   }
 
   protected override isIdle(bytes: Uint8Array, length: number): boolean {
@@ -43,19 +63,29 @@ export class HdlcDecoder extends FrameStream<HdlcFrame> {
  * not; some adapters and captures do it all the same.
  */
 export class StuffedHdlcDecoder extends FrameStream<HdlcFrame> {
+  /** Bytes after the flag that were looked through for the next one. */
+  #searched = 1;
+
   protected override scan(bytes: Uint8Array, at: number, end: number): Scan<HdlcFrame> {
+    const from = at + this.#searched;
+    this.#searched = 1;
     if (bytes[at] !== HDLC_FLAG) return skipToFlag(bytes, at, end);
-    let close = at + 1;
+    let close = from;
     while (close < end && bytes[close] !== HDLC_FLAG) close++;
     if (close === end) {
       if (end - at > 2 * HDLC_MAX_BYTES) {
         return { used: end - at, error: linkErrors.DLMS_LINK_OVER_LIMIT(`${end - at} bytes without a flag`) };
       }
+      this.#searched = end - at;
       return { used: 0, need: end - at + 1 };
     }
     if (close === at + 1) return { used: 1 };
     const plain = unstuff(bytes, at + 1, close);
-    return attempt(plain, 0, plain.length, close - at, close - at);
+    try {
+      return { used: close - at, frame: decodeHdlcFrame(plain) };
+    } catch (error) {
+      return { used: close - at, error: error as OpenAmiError };
+    }
   }
 
   protected override isIdle(bytes: Uint8Array, length: number): boolean {
@@ -82,14 +112,6 @@ function unstuff(bytes: Uint8Array, from: number, to: number): Uint8Array {
     out[length++] = bytes[at] === ESCAPE && at + 1 < to ? bytes[++at]! ^ 0x20 : bytes[at]!;
   }
   return out.subarray(0, length);
-}
-
-function attempt(bytes: Uint8Array, start: number, end: number, used: number, skip: number): Scan<HdlcFrame> {
-  try {
-    return { used, frame: decodeHdlcFrame(bytes, start, end) };
-  } catch (error) {
-    return { used: skip, error: error as ReturnType<typeof linkErrors.DLMS_LINK_FRAME> };
-  }
 }
 
 function skipToFlag(bytes: Uint8Array, at: number, end: number): Scan<HdlcFrame> {

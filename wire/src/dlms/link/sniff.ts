@@ -3,10 +3,11 @@
  * A capture may begin and end in the middle of a frame.
  */
 import type { OpenAmiError } from '@openami/model';
+import { serviceOfTag } from '../apdu/apdu.ts';
 import { type AssembledApdu, SegmentAssembler } from './assembler.ts';
 import type { Decoded } from './frame-stream.ts';
 import { HdlcDecoder, StuffedHdlcDecoder } from './hdlc-decoder.ts';
-import { HDLC_FLAG } from './hdlc-frame.ts';
+import type { HdlcCheckOptions } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
 import { stripLlc } from './llc.ts';
 import { MbusDecoder } from './mbus-carriage.ts';
@@ -21,19 +22,6 @@ export interface Deframed {
   readonly errors: readonly OpenAmiError[];
 }
 
-/** First bytes of APDUs that may stand alone: notifications, ciphered and plain services, ACSE. */
-const apduTags: ReadonlySet<number> = new Set([
-  ...[
-    0x01, 0x05, 0x06, 0x08, 0x0c, 0x0d, 0x0e, 0x0f, 0x16, 0x18, 0x21, 0x25, 0x26, 0x28, 0x2c, 0x2d, 0x36,
-    0x38,
-  ],
-  ...[
-    0x60, 0x61, 0x62, 0x63, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc7, 0xc8, 0xc9, 0xca, 0xcb, 0xcc, 0xcd,
-    0xcf,
-  ],
-  ...[0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd7, 0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xdf, 0xe0, 0xe6],
-]);
-
 /**
  * The framing of a capture: the first whose frames pass their checks. Raises DLMS_LINK_NO_FRAMING.
  */
@@ -41,35 +29,37 @@ export function sniffFraming(bytes: Uint8Array): Framing {
   return deframe(bytes).framing;
 }
 
-/** The APDUs of a capture of the given framing, or of the one that fits. Raises DLMS_LINK_NO_FRAMING. */
-export function deframe(bytes: Uint8Array, framing?: Framing, maxApduBytes = 65_535): Deframed {
-  if (framing !== undefined) return take(bytes, framing, maxApduBytes);
+export interface DeframeOptions extends HdlcCheckOptions {
+  /** Not asked for when not given: the one that fits is found. */
+  readonly framing?: Framing;
+  readonly maxApduBytes?: number;
+}
+
+/** The APDUs of a capture. Raises DLMS_LINK_NO_FRAMING. */
+export function deframe(bytes: Uint8Array, options: DeframeOptions = {}): Deframed {
+  if (options.framing !== undefined) return take(bytes, options.framing, options);
   let best: Deframed | undefined;
   for (const candidate of candidates(bytes)) {
-    const found = take(bytes, candidate, maxApduBytes);
+    const found = take(bytes, candidate, options);
     if (found.apdus.length > 0 && found.errors.length === 0) return found;
     if (found.apdus.length > (best?.apdus.length ?? 0)) best = found;
   }
   if (best !== undefined) return best;
+  // a bare APDU has no check, so it is what remains when no frame passes its own
+  if (serviceOfTag(stripLlc(bytes)[0] ?? 0) !== undefined) return take(bytes, 'raw', options);
   throw linkErrors.DLMS_LINK_NO_FRAMING(`${bytes.length} bytes`);
 }
 
 function candidates(bytes: Uint8Array): Framing[] {
-  const out: Framing[] = [];
-  const first = bytes[0] ?? 0;
-  // a bare APDU is tried before a search inside it, framed bytes before that
-  if (first === 0 && bytes[1] === 1) out.push('wrapper');
-  if (first === HDLC_FLAG) out.push('hdlc', 'hdlc-stuffed');
-  if (first === 0x68) out.push('mbus');
-  if (apduTags.has(first)) out.push('raw');
-  for (const other of ['hdlc', 'mbus', 'hdlc-stuffed'] as const) if (!out.includes(other)) out.push(other);
-  return out;
+  // the wrapper has no check either: it must be there from the first byte on
+  const wrapped: Framing[] = bytes[0] === 0 && bytes[1] === 1 ? ['wrapper'] : [];
+  return [...wrapped, 'hdlc', 'mbus', 'hdlc-stuffed'];
 }
 
-function take(bytes: Uint8Array, framing: Framing, maxApduBytes: number): Deframed {
+function take(bytes: Uint8Array, framing: Framing, options: DeframeOptions): Deframed {
   if (framing === 'raw') return { framing, apdus: [{ sender: 'raw', apdu: stripLlc(bytes) }], errors: [] };
-  const assembler = new SegmentAssembler(maxApduBytes);
-  const items = whole(bytes, framing, assembler, maxApduBytes);
+  const assembler = new SegmentAssembler(options.maxApduBytes);
+  const items = whole(bytes, framing, assembler, options);
   const apdus: AssembledApdu[] = [];
   const errors: OpenAmiError[] = [];
   for (const { frame, error } of items) {
@@ -84,10 +74,10 @@ function whole(
   bytes: Uint8Array,
   framing: Exclude<Framing, 'raw'>,
   assembler: SegmentAssembler,
-  maxApduBytes: number,
+  options: DeframeOptions,
 ): Decoded<AssembledApdu>[] {
   if (framing === 'wrapper') {
-    const decoder = new WrapperDecoder(maxApduBytes);
+    const decoder = new WrapperDecoder(options.maxApduBytes);
     return [...decoder.push(bytes), ...decoder.flush()].map((item) =>
       item.frame === undefined
         ? item
@@ -105,8 +95,8 @@ function whole(
       item.frame === undefined ? [item] : assembler.mbus(item.frame),
     );
   }
-  const decoder = framing === 'hdlc' ? new HdlcDecoder() : new StuffedHdlcDecoder();
+  const decoder = framing === 'hdlc' ? new HdlcDecoder(options) : new StuffedHdlcDecoder();
   return [...decoder.push(bytes), ...decoder.flush()].flatMap((item) =>
-    item.frame === undefined ? [item] : assembler.hdlc(item.frame),
+    item.frame === undefined ? [item, ...assembler.damaged()] : assembler.hdlc(item.frame),
   );
 }

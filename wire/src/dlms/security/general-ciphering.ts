@@ -1,13 +1,10 @@
 /**
- * general-ciphering (IEC 62056-5-3 clause 8, tag DD): an APDU protected end to end, with the key named, wrapped or agreed
- * in the message itself:
- *
- *   DD | general header | key-info, optional | length | SC | counter | content
+ * general-ciphering (IEC 62056-5-3 clause 8): an APDU protected end to end, with the key named, wrapped or agreed in the
+ * message itself. The fields before the key are authenticated with the content, with their lengths.
  */
-import { ByteReader, ByteWriter } from '../bytes.ts';
-import { encodeGeneralHeader, type GeneralHeader, readGeneralHeader } from './general-header.ts';
+import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
+import { ByteWriter } from '../bytes.ts';
 import {
-  type CipheredContent,
   type CipherKey,
   openContent,
   type ProtectOptions,
@@ -17,21 +14,25 @@ import {
 } from './protect.ts';
 import { securityErrors } from './security-errors.ts';
 
-const GENERAL_CIPHERING = 0xdd;
+export type GeneralCiphering = ApduOf<'general-ciphering'>;
 
-export type KeyInfo =
-  /** A key both sides hold. */
-  | { readonly type: 'identified'; readonly keyId: 'unicast' | 'broadcast' }
-  /** A key of this message, wrapped under the master key. */
-  | { readonly type: 'wrapped'; readonly key: Uint8Array }
-  /** A key that both sides derive: see key-agreement.ts. */
-  | { readonly type: 'agreed'; readonly scheme: '1e1s' | '0e2s'; readonly data: Uint8Array };
+/** A key both sides hold, one of this message wrapped under the master key, or one they derive (key-agreement.ts). */
+export type KeyInfo = NonNullable<GeneralCiphering['keyInfo']>;
 
-export interface GeneralCiphering {
-  readonly header: GeneralHeader;
-  readonly headerBytes: Uint8Array;
-  readonly keyInfo: KeyInfo | undefined;
-  readonly content: CipheredContent;
+/** What general-ciphering and general-signing begin with; `dateTime` and `otherInformation` may be empty. */
+export type GeneralHeader = Pick<GeneralCiphering, (typeof headerFields)[number]>;
+
+/** Schemes by the byte that stands for them in key-info. */
+export const agreementSchemes = { '1e1s': 1, '0e2s': 2 } as const;
+export type AgreementScheme = keyof typeof agreementSchemes;
+
+const headerFields = ['transactionId', 'originator', 'recipient', 'dateTime', 'otherInformation'] as const;
+
+/** The fields with their lengths, as they are authenticated or signed. */
+export function encodeGeneralHeader(header: GeneralHeader): Uint8Array<ArrayBuffer> {
+  const out = new ByteWriter();
+  for (const name of headerFields) out.octets(header[name]);
+  return out.finish();
 }
 
 /** Protects an APDU under a key that `keyInfo` leads to. */
@@ -41,69 +42,24 @@ export function protectGeneral(
   header: GeneralHeader,
   keyInfo: KeyInfo | undefined,
   options: Pick<ProtectOptions, 'authenticated' | 'encrypted' | 'counter' | 'broadcast'>,
-): Uint8Array<ArrayBuffer> {
-  const headerBytes = encodeGeneralHeader(header);
-  const out = new ByteWriter(apdu.length + headerBytes.length + 64);
-  out.u8(GENERAL_CIPHERING);
-  out.raw(headerBytes);
-  out.u8(keyInfo === undefined ? 0 : 1);
-  if (keyInfo !== undefined) writeKeyInfo(out, keyInfo);
-  out.octets(sealContent(apdu, key, { ...options, systemTitle: header.originatorTitle }, headerBytes));
-  return out.finish();
+): Uint8Array {
+  const extra = encodeGeneralHeader(header);
+  const content = sealContent(apdu, key, { ...options, systemTitle: header.originator }, extra);
+  return encodeApdu({ service: 'general-ciphering', ...header, keyInfo, content });
 }
 
-/** Takes the APDU apart. Raises the decode errors of readProtected. */
-export function readGeneralCiphering(bytes: Uint8Array): GeneralCiphering {
-  const reader = new ByteReader(bytes, 'IEC 62056-5-3 general-ciphering');
-  const tag = reader.u8();
-  if (tag !== GENERAL_CIPHERING) throw reader.fail('DLMS_UNKNOWN_TAG', `0x${tag.toString(16)}`, 0);
-  const { header, bytes: headerBytes } = readGeneralHeader(reader);
-  const keyInfo = reader.u8() === 0 ? undefined : readKeyInfo(reader);
-  const content = readContent(reader.octets());
-  reader.finish();
-  return { header, headerBytes, keyInfo, content };
-}
-
-/** The plain APDU, with the errors of unprotectApdu. */
+/** The plain APDU, with the errors of `readContent` and `unprotectApdu`. */
 export function unprotectGeneral(message: GeneralCiphering, key: CipherKey): Unprotected {
-  const { header, headerBytes, content } = message;
-  if (header.originatorTitle.length !== 8) throw securityErrors.DLMS_SECURITY_NO_TITLE();
-  return openContent(content, key, { systemTitle: header.originatorTitle, extra: headerBytes });
+  if (message.originator.length !== 8) throw securityErrors.DLMS_SECURITY_NO_TITLE();
+  const options = { systemTitle: message.originator, extra: encodeGeneralHeader(message) };
+  return openContent(readContent(message.content), key, options);
 }
 
-function writeKeyInfo(out: ByteWriter, info: KeyInfo): void {
-  if (info.type === 'identified') {
-    out.u8(0);
-    out.u8(info.keyId === 'unicast' ? 0 : 1);
-  } else if (info.type === 'wrapped') {
-    out.u8(1);
-    // kek-id: the master key is the only one there is
-    out.u8(0);
-    out.octets(info.key);
-  } else {
-    out.u8(2);
-    out.octets(Uint8Array.of(info.scheme === '1e1s' ? 1 : 2));
-    out.octets(info.data);
+/** The scheme an agreed key came about by. Raises DLMS_SECURITY_UNSUPPORTED for one that is not known. */
+export function agreementScheme(keyInfo: Extract<KeyInfo, { kind: 'agreed' }>): AgreementScheme {
+  const [code] = keyInfo.parameters;
+  for (const scheme of ['1e1s', '0e2s'] as const) {
+    if (keyInfo.parameters.length === 1 && code === agreementSchemes[scheme]) return scheme;
   }
-}
-
-function readKeyInfo(reader: ByteReader): KeyInfo {
-  const choice = reader.u8();
-  if (choice === 0) {
-    const id = reader.u8();
-    if (id > 1) throw securityErrors.DLMS_SECURITY_UNSUPPORTED(`key-id ${id}`);
-    return { type: 'identified', keyId: id === 0 ? 'unicast' : 'broadcast' };
-  }
-  if (choice === 1) {
-    const kek = reader.u8();
-    if (kek !== 0) throw securityErrors.DLMS_SECURITY_UNSUPPORTED(`kek-id ${kek}`);
-    return { type: 'wrapped', key: reader.octets() };
-  }
-  if (choice !== 2) throw reader.fail('DLMS_UNKNOWN_TAG', `key-info choice ${choice}`);
-  const parameters = reader.octets();
-  const scheme = ({ 1: '1e1s', 2: '0e2s' } as const)[parameters[0] ?? 0];
-  if (parameters.length !== 1 || scheme === undefined) {
-    throw securityErrors.DLMS_SECURITY_UNSUPPORTED('key agreement scheme');
-  }
-  return { type: 'agreed', scheme, data: reader.octets() };
+  throw securityErrors.DLMS_SECURITY_UNSUPPORTED(`key agreement scheme ${code}`);
 }

@@ -8,8 +8,7 @@
  */
 
 import type { DlmsCrypto } from './crypto.ts';
-import type { KeyInfo } from './general-ciphering.ts';
-import type { GeneralHeader } from './general-header.ts';
+import { agreementSchemes, type GeneralHeader, type KeyInfo } from './general-ciphering.ts';
 import { deriveKey } from './kdf.ts';
 import { join } from './protect.ts';
 import { securityErrors } from './security-errors.ts';
@@ -75,7 +74,8 @@ export function originateOnePass(
   const publicKey = crypto.publicKey(curve, privateKey)!;
   const data = join(publicKey, crypto.sign(curve, keys.signingKey, publicKey));
   const z = secret(crypto, suite, privateKey, keys.recipientPublicKey);
-  return { key: onePassKey(crypto, suite, header, z), keyInfo: { type: 'agreed', scheme: '1e1s', data } };
+  const parameters = Uint8Array.of(agreementSchemes['1e1s']);
+  return { key: onePassKey(crypto, suite, header, z), keyInfo: { kind: 'agreed', parameters, data } };
 }
 
 /**
@@ -109,8 +109,8 @@ export function staticKey(
 ): Uint8Array {
   const z = secret(crypto, suite, privateKey, otherPublicKey);
   const nonce = Uint8Array.of(header.transactionId.length, ...header.transactionId);
-  const partyV = join(nonce, header.recipientTitle);
-  return deriveKey(crypto, suite, { z, partyU: header.originatorTitle, partyV });
+  const partyV = join(nonce, header.recipient);
+  return deriveKey(crypto, suite, { z, partyU: header.originator, partyV });
 }
 
 function onePassKey(
@@ -119,7 +119,7 @@ function onePassKey(
   header: GeneralHeader,
   z: Uint8Array,
 ): Uint8Array {
-  return deriveKey(crypto, suite, { z, partyU: header.originatorTitle, partyV: header.recipientTitle });
+  return deriveKey(crypto, suite, { z, partyU: header.originator, partyV: header.recipient });
 }
 
 function secret(

@@ -8,6 +8,7 @@
  * APDU, then, when authenticated, a tag of 12 bytes. IV: system title of the sender, counter. Additional data: SC and
  * authentication key, and the plain APDU when it is authenticated only.
  */
+import { type Service, services } from '../apdu/apdu.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import type { DlmsCrypto, GcmKey } from './crypto.ts';
@@ -15,8 +16,8 @@ import { securityErrors } from './security-errors.ts';
 import { checkKey, checkTitle, isSecuritySuite, type SecuritySuite } from './suite.ts';
 
 export const TAG_BYTES = 12;
-const GENERAL_GLO = 0xdb;
-const GENERAL_DED = 0xdc;
+const [GENERAL_GLO] = services['general-glo-ciphering'];
+const [GENERAL_DED] = services['general-ded-ciphering'];
 
 /** What the security control byte says. */
 export interface SecurityControl {
@@ -62,30 +63,20 @@ export interface Unprotected {
   readonly verified: boolean;
 }
 
-/** Tags of plain services, and of the same with global and with dedicated ciphering (clause 8.1, `XDLMS-APDU`). */
-const services: readonly (readonly [plain: number, glo: number, ded: number])[] = [
-  ...[0x01, 0x05, 0x06, 0x08, 0x0c, 0x0d, 0x0e, 0x16, 0x18].map((tag): [number, number, number] => [
-    tag,
-    tag + 0x20,
-    tag + 0x40,
-  ]),
-  ...[0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc7].map((tag): [number, number, number] => [
-    tag,
-    tag + 8,
-    tag + 16,
-  ]),
-];
-/** All first bytes that a plain APDU may have: those above, notification, access, exception, general, ACSE. */
-const plainTags: ReadonlySet<number> = new Set([
-  ...services.map(([plain]) => plain),
-  ...[0x0f, 0x60, 0x61, 0x62, 0x63, 0xd8, 0xd9, 0xda, 0xdb, 0xdc, 0xdd, 0xdf, 0xe0],
-]);
-const byTag = new Map<number, { envelope: 'glo' | 'ded'; plain: number }>(
-  services.flatMap(([plain, glo, ded]): [number, { envelope: 'glo' | 'ded'; plain: number }][] => [
-    [glo, { envelope: 'glo', plain }],
-    [ded, { envelope: 'ded', plain }],
-  ]),
-);
+interface ServiceForm {
+  readonly envelope: 'glo' | 'ded';
+  /** Tag of the plain service. */
+  readonly plain: number;
+}
+/** Services that have a ciphered form of their own: `glo-get-request` is that of `get-request`. */
+const forms = new Map<number, ServiceForm>();
+/** First bytes that a plain APDU may have. */
+const plainTags = new Set<number>();
+for (const [name, [tag]] of Object.entries(services)) {
+  const [, envelope, service] = /^(glo|ded)-(.+)$/.exec(name) ?? [];
+  if (envelope === undefined) plainTags.add(tag);
+  else forms.set(tag, { envelope: envelope as 'glo' | 'ded', plain: services[service as Service][0] });
+}
 
 /** Makes the keys of a suite ready for use. Raises DLMS_SECURITY_KEY. */
 export function cipherKey(
@@ -121,7 +112,7 @@ export function decodeSecurityControl(byte: number): SecurityControl {
 
 /** Whether the first byte is that of a protected APDU that `readProtected` takes. */
 export function isProtected(tag: number): boolean {
-  return tag === GENERAL_GLO || tag === GENERAL_DED || byTag.has(tag);
+  return tag === GENERAL_GLO || tag === GENERAL_DED || forms.has(tag);
 }
 
 /**
@@ -131,7 +122,7 @@ export function isProtected(tag: number): boolean {
 export function readProtected(bytes: Uint8Array): ProtectedApdu {
   const reader = new ByteReader(bytes, 'IEC 62056-5-3 ciphered APDU');
   const tag = reader.u8();
-  const service = byTag.get(tag);
+  const service = forms.get(tag);
   const general = tag === GENERAL_GLO || tag === GENERAL_DED;
   if (!general && service === undefined) {
     throw reader.fail('DLMS_UNKNOWN_TAG', `0x${tag.toString(16)} is not ciphered`, 0);
@@ -183,12 +174,14 @@ export function protectApdu(
     out.u8(options.envelope === 'general-glo' ? GENERAL_GLO : GENERAL_DED);
     out.octets(options.systemTitle);
   } else {
-    const service = services.find(([plain]) => plain === apdu[0]);
-    if (service === undefined) {
+    const form = [...forms].find(
+      ([, { envelope, plain }]) => envelope === options.envelope && plain === apdu[0],
+    );
+    if (form === undefined) {
       const detail = `service 0x${(apdu[0] ?? 0).toString(16)} has no ${options.envelope}- form`;
       throw securityErrors.DLMS_SECURITY_UNSUPPORTED(detail);
     }
-    out.u8(service[options.envelope === 'glo' ? 1 : 2]);
+    out.u8(form[0]);
   }
   out.octets(content);
   return out.finish();
