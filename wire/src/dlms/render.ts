@@ -6,6 +6,8 @@ import { type Apdu, decodeApduAndRest } from './apdu/apdu.ts';
 import { hexOf } from './apdu/ber.ts';
 import { notificationDateTime } from './apdu/notification.ts';
 import { logicalNameText } from './apdu/schema.ts';
+import { interfaceClass } from './cosem/interface-class.ts';
+import { nameOfLogicalName } from './cosem/obis-names.ts';
 import {
   type CosemDateTime,
   decodeDate,
@@ -45,7 +47,27 @@ function renderFields(fields: object): { [name: string]: Plain } {
     if (name === 'invoke') Object.assign(out, renderInvoke(value as number, long));
     else out[name] = renderField(name, value);
   }
-  return out;
+  return 'classId' in fields && 'instance' in fields ? { ...out, ...namesOf(fields as Descriptor) } : out;
+}
+
+interface Descriptor {
+  readonly classId: number;
+  readonly instance: string;
+  readonly attribute?: number;
+  readonly method?: number;
+}
+
+/** What the numbers of a descriptor mean, as far as the tables know. */
+function namesOf({ classId, instance, attribute, method }: Descriptor): { [name: string]: Plain } {
+  const known = interfaceClass(classId);
+  const meaning = nameOfLogicalName(instance);
+  const member =
+    attribute === undefined ? known?.methods[(method ?? 0) - 1] : known?.attributes[attribute - 1];
+  return {
+    ...(known ? { className: known.name } : {}),
+    ...(meaning ? { meaning } : {}),
+    ...(member ? { [attribute === undefined ? 'methodName' : 'attributeName']: member.name } : {}),
+  };
 }
 
 /** The invoke byte, or the four bytes that the services with a date-time have, in its parts. */
@@ -146,7 +168,9 @@ function renderOctets(bytes: Uint8Array): { [name: string]: Plain } {
   const text = printable(bytes);
   if (text !== undefined) return { hex, text };
   const name = logicalNameText(bytes);
-  return name === undefined ? { hex } : { hex, logicalName: name };
+  if (name === undefined) return { hex };
+  const meaning = nameOfLogicalName(name);
+  return meaning === undefined ? { hex, logicalName: name } : { hex, logicalName: name, meaning };
 }
 
 /** Whether twelve bytes are a date-time and not twelve other bytes: every field in its range. */

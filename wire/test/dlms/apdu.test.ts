@@ -12,7 +12,7 @@ import { conformanceBits } from '../../src/dlms/apdu/initiate.ts';
 import { decodeUntaggedPush } from '../../src/dlms/apdu/untagged-push.ts';
 import { goldenApdus } from './golden-apdus.ts';
 import { value } from './values.ts';
-import { hasVectors, hex, toHex, vectorLines } from './vectors.ts';
+import { hex, toHex, vectorLines } from './vectors.ts';
 
 describe('golden APDUs', () => {
   test.each(goldenApdus)('%s', (text, apdu) => {
@@ -160,11 +160,12 @@ function decodeMs(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): nu
 }
 
 test('damaged APDUs raise decode errors or are written as what they say, in bounded time', () => {
-  const recorded = hasVectors
-    ? vectorLines<{ hex?: string; llc_apdu_hex?: string }>('amshan-han.jsonl').map((v) =>
-        v.llc_apdu_hex!.slice(6),
-      )
-    : [];
+  const recorded = [
+    ...vectorLines<{ llc_apdu_hex: string }>('amshan-han.jsonl').map((line) => line.llc_apdu_hex.slice(6)),
+    ...vectorLines<{ kind: string; hex: string }>('apdu.jsonl')
+      .filter(({ kind }) => kind === 'apdu')
+      .map((line) => line.hex),
+  ];
   let slowestMs = 0;
   for (const [i, text] of [...goldenApdus.map(([golden]) => golden), ...recorded].entries()) {
     const next = random(i + 1);

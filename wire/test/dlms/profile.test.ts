@@ -4,12 +4,15 @@ import { decodeApdu, encodeApdu } from '../../src/dlms/apdu/apdu.ts';
 import {
   type CaptureObject,
   decodeCaptureObjects,
+  decodeObjectList,
   encodeCaptureObject,
 } from '../../src/dlms/cosem/objects.ts';
 import { clockObject, decodeProfile, selectByEntry, selectByRange } from '../../src/dlms/cosem/profile.ts';
+import { decodeScalerUnit } from '../../src/dlms/cosem/units.ts';
 import { decodeData, encodeData } from '../../src/dlms/data.ts';
 import { dateTimeOf } from '../../src/dlms/date-time.ts';
-import type { CosemValue } from '../../src/dlms/value.ts';
+import { type CosemValue, elementsOf } from '../../src/dlms/value.ts';
+import { value } from './values.ts';
 import { hex, toHex } from './vectors.ts';
 
 const importObject: CaptureObject = { classId: 3, instance: '1.0.1.8.0.255', attribute: 2, dataIndex: 0 };
@@ -181,7 +184,7 @@ test('capture objects both ways, also with the parts newer versions add', () => 
     elements: [
       {
         type: 'structure',
-        elements: [...(encodeCaptureObject(importObject) as { elements: CosemValue[] }).elements, NULL],
+        elements: [...elementsOf(encodeCaptureObject(importObject))!, NULL],
       },
     ],
   };
@@ -189,4 +192,26 @@ test('capture objects both ways, also with the parts newer versions add', () => 
   for (const wrong of [count(1), { type: 'array', elements: [count(1)] } as CosemValue]) {
     expect(() => decodeCaptureObjects(wrong)).toThrow(expect.objectContaining({ code: 'DLMS_BAD_VALUE' }));
   }
+});
+
+test('any value is what it should be or a decode error', () => {
+  const rows = fc.array(value, { maxLength: 3 }).map((elements): CosemValue => ({ type: 'array', elements }));
+  fc.assert(
+    fc.property(fc.oneof(value, rows), (given) => {
+      decodeScalerUnit(given);
+      for (const decode of [decodeCaptureObjects, decodeObjectList]) {
+        try {
+          decode(given);
+        } catch (error) {
+          expect(error).toMatchObject({ code: 'DLMS_BAD_VALUE', data: { clause: expect.any(String) } });
+        }
+      }
+      try {
+        decodeProfile(given, [clockObject, importObject], { capturePeriodS: 900 });
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'DLMS_COLUMNS_MISMATCH' });
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

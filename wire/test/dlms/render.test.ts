@@ -18,7 +18,7 @@ test('a request, for people', () => {
     type: 'structure',
     elements: [
       { type: 'long-unsigned', value: 8 },
-      { type: 'octet-string', hex: '0000010000ff', logicalName: '0.0.1.0.0.255' },
+      { type: 'octet-string', hex: '0000010000ff', logicalName: '0.0.1.0.0.255', meaning: 'clock' },
       { type: 'integer', value: 2 },
       { type: 'long-unsigned', value: 0 },
     ],
@@ -29,7 +29,14 @@ test('a request, for people', () => {
     invokeId: 1,
     confirmed: true,
     highPriority: true,
-    attribute: { classId: 7, instance: '1.0.99.1.0.255', attribute: 2 },
+    attribute: {
+      classId: 7,
+      instance: '1.0.99.1.0.255',
+      attribute: 2,
+      className: 'profile generic',
+      meaning: 'load profile, period 1',
+      attributeName: 'buffer',
+    },
     selection: {
       selector: 1,
       parameters: {
@@ -43,6 +50,20 @@ test('a request, for people', () => {
       },
     },
   });
+});
+
+test('methods by name; what is not known keeps its numbers', () => {
+  expect(renderApduBytes(hex('c301c10046000060030aff0200'))).toMatchObject({
+    method: {
+      className: 'disconnect control',
+      meaning: 'disconnect control',
+      methodName: 'remote_reconnect',
+    },
+  });
+  const unknown = { classId: 9999, instance: '128.1.2.3.4.5', attribute: -1 };
+  const request = { service: 'get-request', kind: 'normal', invoke: 1, attribute: unknown } as const;
+  expect(renderApdu(request)).toMatchObject({ attribute: unknown });
+  expect(Object.keys(renderApdu(request).attribute as object)).toEqual(Object.keys(unknown));
 });
 
 test('a notification, for people', () => {
