@@ -1,6 +1,8 @@
+import type { OpenAmiError } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  type Apdu,
   decodeApdu,
   decodeApduAndRest,
   encodeApdu,
@@ -145,15 +147,23 @@ function damaged(bytes: Uint8Array, next: () => number): Uint8Array {
   return out;
 }
 
+/** What is wrong with how damaged bytes are decoded; plain comparisons, there are many of them. */
+function fault(decode: (bytes: Uint8Array) => Apdu, bytes: Uint8Array): string | undefined {
+  try {
+    const written = encodeApdu(decode(bytes));
+    const again = encodeApdu(decodeApdu(written));
+    return toHex(again) === toHex(written) ? undefined : `${toHex(bytes)} changes when it is written`;
+  } catch (error) {
+    const { code, fault: whose } = error as OpenAmiError;
+    return /^DLMS_/.test(code) && whose === 'peer' ? undefined : `${toHex(bytes)} raises ${error}`;
+  }
+}
+
 /** Time of a decode, the better of two: the machine has other work. */
-function decodeMs(decode: (bytes: Uint8Array) => unknown, bytes: Uint8Array): number {
+function decodeMs(bytes: Uint8Array): number {
   const once = (): number => {
     const started = performance.now();
-    try {
-      decode(bytes);
-    } catch {
-      // looked at elsewhere
-    }
+    for (const decode of [decodeApdu, decodeUntaggedPush]) fault(decode, bytes);
     return performance.now() - started;
   };
   return Math.min(once(), once());
@@ -172,18 +182,14 @@ test('damaged APDUs raise decode errors or are written as what they say, in boun
     for (let round = 0; round < 200; round++) {
       const bytes = damaged(hex(text), next);
       for (const decode of [decodeApdu, decodeUntaggedPush]) {
-        slowestMs = Math.max(slowestMs, decodeMs(decode, bytes));
-        try {
-          const apdu = decode(bytes);
-          if (decode === decodeApdu) expect(decodeApdu(encodeApdu(apdu))).toEqual(apdu);
-        } catch (error) {
-          expect(error).toMatchObject({ code: expect.stringMatching(/^DLMS_/), fault: 'peer' });
-        }
+        const found = fault(decode, bytes);
+        if (found !== undefined) expect.fail(found);
       }
+      if (round < 20) slowestMs = Math.max(slowestMs, decodeMs(bytes));
     }
   }
   expect(slowestMs).toBeLessThan(50);
-});
+}, 120_000);
 
 test('a profile buffer of a day is decoded in well under 0.2 ms', () => {
   const row = '0204 090c07e30c100108000000ffc400 1106 06000005ed 0600000654'.replaceAll(' ', '');
