@@ -1,6 +1,7 @@
 /**
- * Whole APDUs out of segments that come without a link of their own: HDLC frames of a push (UI frames, or I frames
- * seen from outside) and M-Bus segments. One APDU a sender is assembled at a time; senders and bytes are limited.
+ * Whole APDUs out of segments that come without a link of their own: HDLC frames of a push (UI frames, or I
+ * frames seen from outside) and M-Bus segments. One APDU a sender is assembled at a time; senders and bytes
+ * are limited.
  */
 import type { OpenAmiError } from '@openami/model';
 import type { Decoded } from './frame-stream.ts';
@@ -44,8 +45,8 @@ export class SegmentAssembler {
   }
 
   /**
-   * A frame of an HDLC push. UI frames are not numbered: an APDU starts where the LLC bytes are, and a frame that was
-   * damaged on the way must be told by `damaged`.
+   * A frame of an HDLC push. UI frames are not numbered: an APDU starts where the LLC bytes are, and a
+   * frame that was damaged on the way must be told by `damaged`.
    */
   hdlc(frame: HdlcFrame): Decoded<AssembledApdu>[] {
     const { control, information } = frame;
@@ -67,7 +68,10 @@ export class SegmentAssembler {
     return [...this.#open.keys()].map((sender) => this.#drop(sender)!);
   }
 
-  /** A frame was damaged; it may have been a segment of any APDU whose segments are not numbered, so these are given up. */
+  /**
+   * A frame was damaged; it may have been a segment of any APDU whose segments are not numbered, so these
+   * are given up.
+   */
   damaged(): Decoded<AssembledApdu>[] {
     const open = [...this.#open].filter(([, { next }]) => next === undefined);
     return open.map(([sender]) => ({ error: this.#drop(sender)! }));

@@ -1,6 +1,7 @@
 /**
  * The 16-bit frame check sequence of HDLC (ISO/IEC 13239 annex A; IEC 62056-46 clause 6.4.2.2): polynomial
- * x^16 + x^12 + x^5 + 1 with the bits of a byte taken from the low end, preset to ones, sent inverted, low byte first.
+ * x^16 + x^12 + x^5 + 1 with the bits of a byte taken from the low end, preset to ones, sent inverted, low
+ * byte first.
  */
 const table = /* @__PURE__ */ makeTable();
 

@@ -1,6 +1,7 @@
 /**
- * What every streaming decoder of a link shares: bytes come in any chunking, frames and typed errors go out in order,
- * damaged bytes are skipped up to the next place where a frame may start, and memory is bounded by the longest frame.
+ * What every streaming decoder of a link shares: bytes come in any chunking, frames and typed errors go out
+ * in order, damaged bytes are skipped up to the next place where a frame may start, and memory is bounded
+ * by the longest frame.
  */
 import type { OpenAmiError } from '@openami/model';
 import { linkErrors } from './link-errors.ts';
@@ -24,8 +25,8 @@ export interface Scan<T> {
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 
 /**
- * Base of the decoders. Frames hold views of the chunk when it holds them whole: copy what outlives a buffer that
- * is used again.
+ * Base of the decoders. Frames hold views of the chunk when it holds them whole: copy what outlives a
+ * buffer that is used again.
  */
 export abstract class FrameStream<T> {
   #kept: Uint8Array<ArrayBuffer> = EMPTY;
@@ -63,7 +64,10 @@ export abstract class FrameStream<T> {
     return out;
   }
 
-  /** The end of the bytes, or a pause longer than a frame allows: what was kept is given up, and frames inside it found. */
+  /**
+   * The end of the bytes, or a pause longer than a frame allows: what was kept is given up, and frames
+   * inside it found.
+   */
   flush(): Decoded<T>[] {
     const out: Decoded<T>[] = [];
     const bytes = this.#kept.subarray(0, this.#length);

@@ -1,11 +1,12 @@
 /**
- * The client's end of an HDLC link (IEC 62056-46 clause 6.4.4) as a state machine without a socket or a clock: calls take
- * the time in ms and give back frames to send and what happened.
+ * The client's end of an HDLC link (IEC 62056-46 clause 6.4.4) as a state machine without a socket or a
+ * clock: calls take the time in ms and give back frames to send and what happened.
  *
- *   connect() ──SNRM──▶ connecting ──UA──▶ connected ──disconnect(): DISC──▶ disconnecting ──UA/DM──▶ disconnected
+ *   connect() ──SNRM──▶ connecting ──UA──▶ connected ──DISC──▶ disconnecting ──UA/DM──▶ disconnected
  *
- * One request at a time. Lost, repeated and damaged frames are recovered by sending the unacknowledged frames, or RR,
- * again after `timeoutMs` without progress; `retries` such attempts in a row end the link with DLMS_LINK_TIMEOUT.
+ * One request at a time. Lost, repeated and damaged frames are recovered by sending the unacknowledged
+ * frames, or RR, again after `timeoutMs` without progress; `retries` such attempts in a row end the link
+ * with DLMS_LINK_TIMEOUT.
  */
 import type { OpenAmiError } from '@openami/model';
 import { SegmentAssembler } from './assembler.ts';

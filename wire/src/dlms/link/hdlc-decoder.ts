@@ -17,9 +17,9 @@ const ESCAPE = 0x7d;
 const HEADER_MAX_BYTES = 13;
 
 /**
- * Frames by their stated length, as the standard sends them. A frame is given as soon as its check matches, closing
- * flag or not: some adapters swallow it. The header check is looked at as soon as it is here, so that a damaged length
- * cannot make the decoder wait for bytes that never come.
+ * Frames by their stated length, as the standard sends them. A frame is given as soon as its check matches,
+ * closing flag or not: some adapters swallow it. The header check is looked at as soon as it is here, so
+ * that a damaged length cannot make the decoder wait for bytes that never come.
  */
 export class HdlcDecoder extends FrameStream<HdlcFrame> {
   readonly #options: HdlcCheckOptions;
@@ -59,8 +59,8 @@ export class HdlcDecoder extends FrameStream<HdlcFrame> {
 }
 
 /**
- * Frames whose bytes 7E and 7D were escaped as 7D 5E and 7D 5D, which asynchronous HDLC does and IEC 62056-46 does
- * not; some adapters and captures do it all the same.
+ * Frames whose bytes 7E and 7D were escaped as 7D 5E and 7D 5D, which asynchronous HDLC does and IEC
+ * 62056-46 does not; some adapters and captures do it all the same.
  */
 export class StuffedHdlcDecoder extends FrameStream<HdlcFrame> {
   /** Bytes after the flag that were looked through for the next one. */

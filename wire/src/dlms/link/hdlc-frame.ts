@@ -151,7 +151,10 @@ export function encodeHdlcFrame(frame: HdlcFrame): Uint8Array<ArrayBuffer> {
   return out;
 }
 
-/** Where the header of `bytes[start..end)` ends (after the control byte); 0 when addresses are wrong or not all here. */
+/**
+ * Where the header of `bytes[start..end)` ends (after the control byte); 0 when addresses are wrong or not
+ * all here.
+ */
 export function hdlcHeaderEnd(bytes: Uint8Array, start: number, end: number): number {
   const destination = addressLength(bytes, start + 2, end);
   if (destination === 0) return 0;
@@ -167,8 +170,8 @@ export interface HdlcCheckOptions {
 }
 
 /**
- * The frame between two flags; `information` is a view of the input. Raises DLMS_LINK_FRAME, DLMS_LINK_TRUNCATED
- * or DLMS_LINK_CHECK.
+ * The frame between two flags; `information` is a view of the input. Raises DLMS_LINK_FRAME,
+ * DLMS_LINK_TRUNCATED or DLMS_LINK_CHECK.
  */
 export function decodeHdlcFrame(
   bytes: Uint8Array,

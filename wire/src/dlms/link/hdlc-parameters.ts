@@ -1,6 +1,6 @@
 /**
- * What SNRM and UA agree on (IEC 62056-46 clause 6.4.4.4.3): the longest information field and the window, each way.
- * 81 80 LL, then 05 and 06 (information, transmit and receive) and 07 and 08 (windows).
+ * What SNRM and UA agree on (IEC 62056-46 clause 6.4.4.4.3): the longest information field and the window,
+ * each way. 81 80 LL, then 05 and 06 (information, transmit and receive) and 07 and 08 (windows).
  */
 import { linkErrors } from './link-errors.ts';
 
@@ -46,8 +46,8 @@ export function encodeHdlcParameters(parameters: HdlcParameters): Uint8Array<Arr
 }
 
 /**
- * The parameters in an information field; defaults for what it leaves away, larger values cut to the largest there is.
- * Raises DLMS_LINK_PARAMETERS.
+ * The parameters in an information field; defaults for what it leaves away, larger values cut to the
+ * largest there is. Raises DLMS_LINK_PARAMETERS.
  */
 export function decodeHdlcParameters(information: Uint8Array): HdlcParameters {
   const out = { ...defaultHdlcParameters };

@@ -1,6 +1,7 @@
 /**
- * The meter's end of an HDLC line (IEC 62056-46 clause 6.4.4) as a state machine: one line, any number of clients that
- * each hold a link to a logical device. The meter speaks when it has the turn, which a frame with the poll bit gives.
+ * The meter's end of an HDLC line (IEC 62056-46 clause 6.4.4) as a state machine: one line, any number of
+ * clients that each hold a link to a logical device. The meter speaks when it has the turn, which a frame
+ * with the poll bit gives.
  */
 import type { OpenAmiError } from '@openami/model';
 import { HdlcDecoder } from './hdlc-decoder.ts';
@@ -145,7 +146,9 @@ export class HdlcServer {
     if (control.poll) this.#turn(link);
   }
 
-  /** Takes an I frame; true when it completes a request, which is answered with `send` or at the next poll. */
+  /**
+   * Takes an I frame; true when it completes a request, which is answered with `send` or at the next poll.
+   */
   #request(link: Link, frame: HdlcFrame, control: NumberedControl): boolean {
     try {
       const { pdu } = link.transfer.accept(control.sendSequence, frame.segmented, frame.information);

@@ -1,8 +1,8 @@
 /**
- * The numbered part of a link that client and server share (IEC 62056-46 clause 6.4.4.5, after ISO/IEC 13239): APDUs cut
- * into I frames, windows, acknowledgement by number modulo 8, reassembly. The exchange is two-way alternate: who has
- * the turn sends up to a window, the last frame with the poll/final bit, and whatever the other side's answer does
- * not acknowledge is sent again in the next turn.
+ * The numbered part of a link that client and server share (IEC 62056-46 clause 6.4.4.5, after ISO/IEC
+ * 13239): APDUs cut into I frames, windows, acknowledgement by number modulo 8, reassembly. The exchange is
+ * two-way alternate: who has the turn sends up to a window, the last frame with the poll/final bit, and
+ * whatever the other side's answer does not acknowledge is sent again in the next turn.
  */
 import { joined } from './assembler.ts';
 import type { HdlcControl } from './hdlc-frame.ts';
@@ -75,8 +75,8 @@ export class HdlcTransfer {
   }
 
   /**
-   * Takes the number the other side expects next; returns how many frames that acknowledges, or undefined for a
-   * number that was never sent.
+   * Takes the number the other side expects next; returns how many frames that acknowledges, or undefined
+   * for a number that was never sent.
    */
   acknowledge(receiveSequence: number): number | undefined {
     const count = (receiveSequence - this.#base) & 7;

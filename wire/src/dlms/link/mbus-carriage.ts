@@ -3,8 +3,8 @@
  *
  *   68 L L 68 | C A CI STSAP DTSAP | part of the APDU | checksum 16
  *
- * CI holds the number of the segment (4 bits) and, in bit 4, whether it is the last: 10 is a whole APDU, 00 then 11
- * are an APDU in two parts.
+ * CI holds the number of the segment (4 bits) and, in bit 4, whether it is the last: 10 is a whole APDU, 00
+ * then 11 are an APDU in two parts.
  */
 import { FrameStream, type Scan } from './frame-stream.ts';
 import { linkErrors } from './link-errors.ts';

@@ -59,7 +59,10 @@ export function parseModeEIdentification(line: string): ModeEIdentification {
   };
 }
 
-/** The client's side: `start`, then `receive` until `done`. The time-out (1.5 s in the standard) is the caller's. */
+/**
+ * The client's side: `start`, then `receive` until `done`. The time-out (1.5 s in the standard) is the
+ * caller's.
+ */
 export class ModeEClient {
   readonly #lines = new LineReader();
   readonly #maxBaudCode: string;

@@ -1,6 +1,6 @@
 /**
- * What a capture is, and the APDUs in it: HDLC with or without byte stuffing, wrapper, M-Bus long frames or bare APDUs.
- * A capture may begin and end in the middle of a frame.
+ * What a capture is, and the APDUs in it: HDLC with or without byte stuffing, wrapper, M-Bus long frames or
+ * bare APDUs. A capture may begin and end in the middle of a frame.
  */
 import type { OpenAmiError } from '@openami/model';
 import { serviceOfTag } from '../apdu/apdu.ts';

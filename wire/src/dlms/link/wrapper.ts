@@ -1,6 +1,6 @@
 /**
- * The wrapper of the TCP and UDP profiles (IEC 62056-47 clause 7.3): version 1, source and destination wrapper port,
- * length of the APDU, each 16 bits; the APDU.
+ * The wrapper of the TCP and UDP profiles (IEC 62056-47 clause 7.3): version 1, source and destination
+ * wrapper port, length of the APDU, each 16 bits; the APDU.
  */
 import { FrameStream, type Scan } from './frame-stream.ts';
 import { linkErrors } from './link-errors.ts';

@@ -1,18 +1,20 @@
 /**
- * AES-GCM (NIST SP 800-38D) for many short messages under one key: round keys and the multiples of the hash key are
- * made once a key. A message of a meter has some 200 bytes, where setting up a cipher object costs more than the
- * cipher does. A key takes 0.5 KB. Tables are looked up by secret bytes, as in every AES in plain JavaScript: hand in
- * another implementation where an attacker measures the cache of this machine.
+ * AES-GCM (NIST SP 800-38D) for many short messages under one key: round keys and the multiples of the hash
+ * key are made once a key. A message of a meter has some 200 bytes, where setting up a cipher object costs
+ * more than the cipher does. A key takes 0.5 KB. Tables are looked up by secret bytes, as in every AES in
+ * plain JavaScript: hand in another implementation where an attacker measures the cache of this machine.
  */
-import type { GcmKey } from './crypto.ts';
+import { type GcmKey, TAG_BYTES } from './crypto.ts';
 
-export const GCM_TAG_BYTES = 12;
 const IV_BYTES = 12;
 
 const { sbox, t0, t1, t2, t3 } = /* @__PURE__ */ makeAesTables();
 const reduction = /* @__PURE__ */ makeReduction();
 
-/** One block on its way through the cipher, and the hash being made. Calls do not overlap, so one of each will do. */
+/**
+ * One block on its way through the cipher, and the hash being made. Calls do not overlap, so one of each
+ * will do.
+ */
 const block = new Int32Array(4);
 const hash = new Int32Array(4);
 
@@ -32,19 +34,19 @@ export class AesGcmKey implements GcmKey {
   }
 
   seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array<ArrayBuffer> {
-    const out = new Uint8Array(plaintext.length + GCM_TAG_BYTES);
+    const out = new Uint8Array(plaintext.length + TAG_BYTES);
     this.#counterMode(iv, plaintext, plaintext.length, out);
     this.#authenticate(iv, aad, out, plaintext.length);
-    for (let at = 0; at < GCM_TAG_BYTES; at++) out[plaintext.length + at] = tagByte(at);
+    for (let at = 0; at < TAG_BYTES; at++) out[plaintext.length + at] = tagByte(at);
     return out;
   }
 
   open(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
-    const length = sealed.length - GCM_TAG_BYTES;
+    const length = sealed.length - TAG_BYTES;
     if (length < 0) return undefined;
     this.#authenticate(iv, aad, sealed, length);
     let difference = 0;
-    for (let at = 0; at < GCM_TAG_BYTES; at++) difference |= sealed[length + at]! ^ tagByte(at);
+    for (let at = 0; at < TAG_BYTES; at++) difference |= sealed[length + at]! ^ tagByte(at);
     if (difference !== 0) return undefined;
     const out = new Uint8Array(length);
     this.#counterMode(iv, sealed, length, out);

@@ -4,8 +4,8 @@ import { securityErrors } from './security-errors.ts';
 export const MAX_COUNTER = 0xffff_ffff;
 
 /**
- * Checks the counter of a message that was received (and whose tag matched) against the lowest that may still come;
- * returns the new lowest. Raises DLMS_SECURITY_REPLAYED with both in the data.
+ * Checks the counter of a message that was received (and whose tag matched) against the lowest that may
+ * still come; returns the new lowest. Raises DLMS_SECURITY_REPLAYED with both in the data.
  */
 export function acceptCounter(received: number, lowest: number): number {
   if (received < lowest) {

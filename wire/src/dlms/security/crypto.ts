@@ -1,8 +1,14 @@
-/** The cryptography that DLMS security needs, handed in so that native code or a security module can take its place. */
+/**
+ * The cryptography that DLMS security needs, handed in so that native code or a security module can take
+ * its place.
+ */
 
 export type Curve = 'P-256' | 'P-384';
 
-/** An AES-GCM key made ready for many messages; the tag has 12 bytes (IEC 62056-5-3 clause 5.3.7). */
+/** Of the authentication tag, in all suites (IEC 62056-5-3 clause 5.3.7). */
+export const TAG_BYTES = 12;
+
+/** An AES-GCM key made ready for many messages. */
 export interface GcmKey {
   /** Ciphertext, then the tag. With an empty plaintext the tag alone: GMAC. */
   seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;

@@ -1,6 +1,7 @@
 /**
- * general-ciphering (IEC 62056-5-3 clause 8): an APDU protected end to end, with the key named, wrapped or agreed in the
- * message itself. The fields before the key are authenticated with the content, with their lengths.
+ * general-ciphering (IEC 62056-5-3 clause 8): an APDU protected end to end, with the key named, wrapped or
+ * agreed in the message itself. The fields before the key are authenticated with the content, with their
+ * lengths.
  */
 import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
 import { ByteWriter } from '../bytes.ts';
@@ -16,7 +17,10 @@ import { securityErrors } from './security-errors.ts';
 
 export type GeneralCiphering = ApduOf<'general-ciphering'>;
 
-/** A key both sides hold, one of this message wrapped under the master key, or one they derive (key-agreement.ts). */
+/**
+ * A key both sides hold, one of this message wrapped under the master key, or one they derive
+ * (key-agreement.ts).
+ */
 export type KeyInfo = NonNullable<GeneralCiphering['keyInfo']>;
 
 /** What general-ciphering and general-signing begin with; `dateTime` and `otherInformation` may be empty. */

@@ -1,14 +1,14 @@
 /**
- * High level security, passes 3 and 4 (IEC 62056-5-3 clause 5.3.2.4 and table of mechanisms): each side proves
- * that it holds the secret by what it makes of the other's challenge.
+ * High level security, passes 3 and 4 (IEC 62056-5-3 clause 5.3.2.4 and table of mechanisms): each side
+ * proves that it holds the secret by what it makes of the other's challenge.
  *
- *   2  AES-ECB of the challenge under the secret (left to the maker by the standard; as Gurux and its meters do)
+ *   2  AES-ECB of the challenge under the secret (left to the maker; as Gurux and its meters do)
  *   3  MD5(challenge | secret)                     4  SHA-1(challenge | secret)
  *   5  SC | counter | GMAC(SC | authentication key | challenge)
  *   6  SHA-256(secret | own title | other title | challenge | own challenge)
  *   7  ECDSA(own title | other title | challenge | own challenge)
  */
-import type { DlmsCrypto } from './crypto.ts';
+import { type DlmsCrypto, TAG_BYTES } from './crypto.ts';
 import { type CipherKey, join, openContent, readContent, sameBytes, sealContent } from './protect.ts';
 import { securityErrors } from './security-errors.ts';
 import { publicKeyParameters, type SecuritySuite } from './suite.ts';
@@ -44,7 +44,7 @@ export function answerHls(crypto: DlmsCrypto, proof: HlsProof): Uint8Array {
     const options = { authenticated: true, encrypted: false, systemTitle: proof.ownTitle, counter };
     const sealed = sealContent(proof.challenge, needed(proof, 'key'), options);
     // the challenge itself is known to the other side and not sent back
-    return join(sealed.subarray(0, 5), sealed.subarray(sealed.length - 12));
+    return join(sealed.subarray(0, 5), sealed.subarray(sealed.length - TAG_BYTES));
   }
   if (mechanism === 7) {
     const { curve } = publicKeyParameters(needed(proof, 'suite'));
@@ -54,8 +54,8 @@ export function answerHls(crypto: DlmsCrypto, proof: HlsProof): Uint8Array {
 }
 
 /**
- * Checks what the other side answered; `proof` is from its point of view. Returns the counter of mechanism 5, which the
- * caller checks against replay. Raises DLMS_SECURITY_CHALLENGE.
+ * Checks what the other side answered; `proof` is from its point of view. Returns the counter of mechanism
+ * 5, which the caller checks against replay. Raises DLMS_SECURITY_CHALLENGE.
  */
 export function checkHls(crypto: DlmsCrypto, proof: HlsProof, answer: Uint8Array): number | undefined {
   const { mechanism } = proof;

@@ -1,6 +1,6 @@
 /**
- * The key derivation of IEC 62056-5-3 (clause 5.3.4.6.5): one step of the concatenation KDF of NIST SP 800-56A,
- * hash(00000001 | Z | algorithm | party U | party V), cut to the length of the key.
+ * The key derivation of IEC 62056-5-3 (clause 5.3.4.6.5): one step of the concatenation KDF of NIST SP
+ * 800-56A, hash(00000001 | Z | algorithm | party U | party V), cut to the length of the key.
  */
 import type { DlmsCrypto } from './crypto.ts';
 import { publicKeyParameters, type SecuritySuite } from './suite.ts';

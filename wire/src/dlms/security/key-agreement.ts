@@ -1,6 +1,6 @@
 /**
- * Key agreement (IEC 62056-5-3 clause 5.3.4.6, after NIST SP 800-56A) in its three schemes, named by how many key pairs
- * are ephemeral and how many static:
+ * Key agreement (IEC 62056-5-3 clause 5.3.4.6, after NIST SP 800-56A) in its three schemes, named by how
+ * many key pairs are ephemeral and how many static:
  *
  *   2e0s  both sides make a pair: new global keys, through `key_agreement` of Security setup
  *   1e1s  the originator makes a pair, the recipient has one: a key for one general-ciphering APDU
@@ -79,8 +79,8 @@ export function originateOnePass(
 }
 
 /**
- * 1e1s, recipient. The signature of the ephemeral key is checked where a verification key is given; without one the
- * message proves no originator. Raises DLMS_SECURITY_SIGNATURE and DLMS_SECURITY_KEY.
+ * 1e1s, recipient. The signature of the ephemeral key is checked where a verification key is given; without
+ * one the message proves no originator. Raises DLMS_SECURITY_SIGNATURE and DLMS_SECURITY_KEY.
  */
 export function receiveOnePass(
   crypto: DlmsCrypto,

@@ -4,18 +4,17 @@
  *   glo-/ded- services   tag | length | SC | counter | content
  *   general-glo/-ded     DB/DC | length system title | length | SC | counter | content
  *
- * SC says what was done (authenticated, encrypted, or both) and in which suite. Content is the ciphertext or the plain
- * APDU, then, when authenticated, a tag of 12 bytes. IV: system title of the sender, counter. Additional data: SC and
- * authentication key, and the plain APDU when it is authenticated only.
+ * SC says what was done (authenticated, encrypted, or both) and in which suite. Content is the ciphertext
+ * or the plain APDU, then, when authenticated, a tag of 12 bytes. IV: system title of the sender, counter.
+ * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
 import { type Service, services } from '../apdu/apdu.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
-import type { DlmsCrypto, GcmKey } from './crypto.ts';
+import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';
 import { checkKey, checkTitle, isSecuritySuite, type SecuritySuite } from './suite.ts';
 
-export const TAG_BYTES = 12;
 const [GENERAL_GLO] = services['general-glo-ciphering'];
 const [GENERAL_DED] = services['general-ded-ciphering'];
 
@@ -159,8 +158,8 @@ export interface ProtectOptions {
 }
 
 /**
- * Protects a plain APDU. Raises DLMS_SECURITY_UNSUPPORTED for a service without a ciphered form (use a general
- * envelope), DLMS_SECURITY_COUNTER_SPENT and DLMS_SECURITY_KEY.
+ * Protects a plain APDU. Raises DLMS_SECURITY_UNSUPPORTED for a service without a ciphered form (use a
+ * general envelope), DLMS_SECURITY_COUNTER_SPENT and DLMS_SECURITY_KEY.
  */
 export function protectApdu(
   apdu: Uint8Array,
@@ -216,8 +215,9 @@ export interface UnprotectOptions {
 }
 
 /**
- * The plain APDU. Raises DLMS_SECURITY_TAG (with `suspect` in its data), DLMS_SECURITY_PLAINTEXT, DLMS_SECURITY_NO_TITLE
- * and DLMS_SECURITY_UNSUPPORTED for another suite than the key's. The counter is the caller's to check, after this.
+ * The plain APDU. Raises DLMS_SECURITY_TAG (with `suspect` in its data), DLMS_SECURITY_PLAINTEXT,
+ * DLMS_SECURITY_NO_TITLE and DLMS_SECURITY_UNSUPPORTED for another suite than the key's. The counter is the
+ * caller's to check, after this.
  */
 export function unprotectApdu(
   protectedApdu: ProtectedApdu,

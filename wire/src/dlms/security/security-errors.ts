@@ -8,7 +8,7 @@ export const securityErrors = defineErrors({
   DLMS_SECURITY_TAG: {
     ...peer,
     title: 'The authentication tag does not match: wrong key, wrong system title, or changed bytes.',
-    hint: 'Compare keys and system title with the meter; `suspect` in the data says which of them to look at first.',
+    hint: 'Compare keys and system title with the meter; `suspect` in the data says where to look first.',
   },
   DLMS_SECURITY_PLAINTEXT: {
     ...peer,
@@ -44,7 +44,7 @@ export const securityErrors = defineErrors({
   DLMS_SECURITY_KEY: {
     ...caller,
     title: 'A key or system title has the wrong length or is no key of its curve.',
-    hint: 'Suites 0 and 1 take keys of 16 bytes, suite 2 of 32; a system title has 8; curves P-256 and P-384.',
+    hint: 'Suites 0 and 1 take keys of 16 bytes, suite 2 of 32; a system title has 8 bytes.',
   },
   DLMS_SECURITY_UNWRAP: {
     ...peer,

@@ -1,7 +1,7 @@
 /**
- * general-signing (IEC 62056-5-3 clause 8): an APDU, plain or ciphered, with the ECDSA signature of its sender. Signed
- * are the fields of the header with their lengths, and the content. Whether the length of the content belongs to it is
- * read in both ways by the meters there are: we sign without, and accept both.
+ * general-signing (IEC 62056-5-3 clause 8): an APDU, plain or ciphered, with the ECDSA signature of its
+ * sender. Signed are the fields of the header with their lengths, and the content. Whether the length of
+ * the content belongs to it is read in both ways by the meters there are: we sign without, and accept both.
  */
 import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
 import { ByteWriter } from '../bytes.ts';

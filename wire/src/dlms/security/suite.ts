@@ -42,7 +42,10 @@ export function publicKeyParameters(
   return { ...rest, curve, hash };
 }
 
-/** Wraps a key for transfer (AES key wrap, RFC 3394). Raises DLMS_SECURITY_KEY for lengths that are not the suite's. */
+/**
+ * Wraps a key for transfer (AES key wrap, RFC 3394). Raises DLMS_SECURITY_KEY for lengths that are not the
+ * suite's.
+ */
 export function wrapKey(
   crypto: DlmsCrypto,
   suite: SecuritySuite,
