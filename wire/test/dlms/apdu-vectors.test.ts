@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { decodeApdu, encodeApdu, readApdu } from '../../src/dlms/apdu/apdu.ts';
+import { type ApduOf, decodeApdu, encodeApdu, readApdu } from '../../src/dlms/apdu/apdu.ts';
 import { ByteReader } from '../../src/dlms/bytes.ts';
-import { apduXml, parseXml } from './gurux-xml.ts';
-import { hasVectors, hex, toHex, vectorLines } from './vectors.ts';
+import { decodeCaptureObjects } from '../../src/dlms/cosem/objects.ts';
+import { SegmentAssembler } from '../../src/dlms/link/assembler.ts';
+import { HdlcDecoder } from '../../src/dlms/link/hdlc-decoder.ts';
+import { renderValue } from '../../src/dlms/render.ts';
+import { elementsOf } from '../../src/dlms/value.ts';
+import { apduXml, type Element, parseXml } from './gurux-xml.ts';
+import { hasVectors, hex, toHex, vectorLines, vectorText } from './vectors.ts';
 
 interface ApduVector {
   kind: 'apdu' | 'hdlc';
@@ -55,3 +60,51 @@ describe.skipIf(!hasVectors)('APDUs of others', () => {
     }
   });
 });
+
+describe.skipIf(!hasVectors)('APDUs of others in HDLC frames', () => {
+  const framed = vectorLines<ApduVector>('apdu.jsonl')
+    .filter(({ kind }) => kind === 'hdlc')
+    .flatMap(({ hex: text, gurux_xml }) =>
+      // some inputs have no oracle, others are link frames without an APDU
+      apdusIn(text).map((bytes) => ({ bytes, apdu: toHex(bytes), oracle: apduElement(gurux_xml) })),
+    );
+
+  test.each(framed)('$apdu', ({ bytes, apdu, oracle }) => {
+    const decoded = decodeApdu(bytes);
+    expect(toHex(encodeApdu(decoded))).toBe(apdu);
+    if (oracle) expect(apduXml(decoded)).toEqual(oracle);
+  });
+
+  test('there are as many as expected, with their oracles', () => {
+    expect([framed.length, framed.filter(({ oracle }) => oracle).length]).toEqual([2, 2]);
+  });
+
+  test('a push of a server that invoked it itself', () => {
+    const push = JSON.parse(vectorText('transcripts/gxc_push_hdlc.json')) as {
+      hex: string;
+      expected: { push_object_list: [number, string, number][] };
+    };
+    const apdu = decodeApdu(apdusIn(push.hex)[0]!) as ApduOf<'data-notification'>;
+    const [list, name, address] = elementsOf(apdu.body)!;
+    expect(
+      decodeCaptureObjects({ type: 'array', elements: elementsOf(list!)! }).map(
+        ({ classId, instance, attribute }) => [classId, instance, attribute],
+      ),
+    ).toEqual(push.expected.push_object_list);
+    expect(renderValue(name!)).toMatchObject({ text: 'GRX0000000123456' });
+    expect(address).toEqual({ type: 'double-long-unsigned', value: 0x0100_007f });
+  });
+});
+
+/** APDUs of whole frames; UA frames and the like have none. */
+function apdusIn(text: string): Uint8Array[] {
+  const joiner = new SegmentAssembler();
+  return new HdlcDecoder()
+    .push(hex(text))
+    .flatMap(({ frame }) => (frame ? joiner.hdlc(frame) : []))
+    .flatMap(({ frame }) => (frame ? [frame.apdu] : []));
+}
+
+function apduElement(xml: string | null): Element | undefined {
+  return xml ? parseXml(xml).children.find(({ name }) => name === 'PDU')?.children[0] : undefined;
+}
