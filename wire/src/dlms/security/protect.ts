@@ -212,12 +212,14 @@ export interface UnprotectOptions {
   readonly additionalData?: Uint8Array;
   /** Decipher without looking at the tag: for who holds no authentication key. The result is not verified. */
   readonly ignoreTag?: boolean;
+  /** The least protection that is taken (security policy); an attacker could send the same with less. */
+  readonly required?: { readonly authenticated?: boolean; readonly encrypted?: boolean };
 }
 
 /**
  * The plain APDU. Raises DLMS_SECURITY_TAG (with `suspect` in its data), DLMS_SECURITY_PLAINTEXT,
- * DLMS_SECURITY_NO_TITLE and DLMS_SECURITY_UNSUPPORTED for another suite than the key's. The counter is the
- * caller's to check, after this.
+ * DLMS_SECURITY_TOO_WEAK, DLMS_SECURITY_NO_TITLE and DLMS_SECURITY_UNSUPPORTED for another suite than the
+ * key's. The counter is the caller's to check, after this.
  */
 export function unprotectApdu(
   protectedApdu: ProtectedApdu,
@@ -249,6 +251,11 @@ export function openContent(content: CipheredContent, key: CipherKey, options: O
     throw securityErrors.DLMS_SECURITY_UNSUPPORTED(
       `message of suite ${control.suite}, keys of suite ${key.suite}`,
     );
+  }
+  const { required = {} } = options;
+  if ((required.authenticated && !control.authenticated) || (required.encrypted && !control.encrypted)) {
+    const detail = `authenticated: ${control.authenticated}, encrypted: ${control.encrypted}`;
+    throw securityErrors.DLMS_SECURITY_TOO_WEAK(detail);
   }
   checkTitle(options.systemTitle);
   const iv = ivOf(options.systemTitle, counter);

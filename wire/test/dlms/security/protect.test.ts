@@ -261,6 +261,32 @@ describe('what is wrong is told apart', () => {
     );
   });
 
+  test('less protection than is asked for', () => {
+    const send = (authenticated: boolean, encrypted: boolean) =>
+      readProtected(
+        protectApdu(get, keys[0]!, {
+          ...both,
+          authenticated,
+          encrypted,
+          envelope: 'general-glo',
+          counter: 1,
+        }),
+      );
+    const take = (
+      message: ReturnType<typeof send>,
+      required: { authenticated?: boolean; encrypted?: boolean },
+    ) =>
+      fail(() => {
+        unprotectApdu(message, keys[0]!, { required });
+        throw Object.assign(new Error('taken'), { code: 'taken', data: {} });
+      }).code;
+    const code = 'DLMS_SECURITY_TOO_WEAK';
+    expect(take(send(true, false), { encrypted: true })).toBe(code);
+    expect(take(send(false, true), { authenticated: true, encrypted: true })).toBe(code);
+    expect(take(send(true, true), { authenticated: true, encrypted: true })).toBe('taken');
+    expect(take(send(false, true), {})).toBe('taken');
+  });
+
   test('protection that is none is not made', () => {
     const options = { ...both, authenticated: false, encrypted: false, envelope: 'glo' as const, counter: 1 };
     expect(fail(() => protectApdu(get, keys[0]!, options)).code).toBe('DLMS_SECURITY_UNSUPPORTED');
