@@ -180,7 +180,7 @@ function localSeconds(bytes: Uint8Array): number {
   return days * 86_400 + hour * 3_600 + minute * 60 + second;
 }
 
-/** Days since 1970-01-01 in the Gregorian calendar; years are counted from March so that leap days end them. */
+/** Days since 1970-01-01 (Gregorian); years are counted from March so that leap days end them. */
 function daysOf(year: number, month: number, day: number): number {
   const y = month > 2 ? year : year - 1;
   const dayOfYear = Math.floor((153 * ((month + 9) % 12) + 2) / 5) + day - 1;

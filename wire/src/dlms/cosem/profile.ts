@@ -77,7 +77,7 @@ export interface Profile {
   readonly rows: number;
   /** UTC seconds of each row by its clock; NaN where unknown. */
   readonly timeS: Float64Array;
-  /** Clock status of each row; 255 where not specified. For a time that was filled in, that of the row before. */
+  /** Clock status of each row, 255 where not specified; a time filled in has that of the row before. */
   readonly clockStatus: Uint8Array;
   /** Where the clock's date could not be read as a moment: row and why. */
   readonly badTimes: readonly { readonly row: number; readonly reason: string }[];
