@@ -66,7 +66,7 @@ type State = 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
 export class HdlcClient {
   readonly #options: Required<Omit<HdlcClientOptions, 'parameters'>>;
   readonly #proposed: HdlcParameters;
-  readonly #decoder = new HdlcDecoder();
+  #decoder = new HdlcDecoder();
   #notifications: SegmentAssembler;
   #state: State = 'disconnected';
   #transfer: HdlcTransfer | undefined;
@@ -106,6 +106,8 @@ export class HdlcClient {
   connect(nowMs: number): HdlcStep {
     this.#state = 'connecting';
     this.#transfer = undefined;
+    // what is left of the line's past must not hide the answer
+    this.#decoder = new HdlcDecoder();
     this.#notifications = new SegmentAssembler(this.#options.maxPduBytes);
     this.#attempts = 0;
     this.#sendConnect(nowMs);

@@ -31,6 +31,8 @@ export interface HdlcServerOptions {
   /** A link without frames for so long is dropped (IEC HDLC setup, inactivity time-out). */
   readonly inactivityMs?: number;
   readonly maxLinks?: number;
+  /** A pause longer than this ends a frame that is not whole (IEC HDLC setup, inter octet time-out). */
+  readonly interOctetMs?: number;
 }
 
 /** One client's link to one logical device. */
@@ -63,17 +65,23 @@ export class HdlcServer {
   readonly #offered: HdlcParameters;
   readonly #decoder = new HdlcDecoder();
   readonly #links = new Map<string, Link>();
+  #lastMs = 0;
   #send: Uint8Array[] = [];
   #events: HdlcServerEvent[] = [];
 
   constructor(options: HdlcServerOptions) {
     const { accepts, maxPduBytes = 1 << 20, inactivityMs = 120_000, maxLinks = 16 } = options;
-    this.#options = { accepts, maxPduBytes, inactivityMs, maxLinks };
+    const { interOctetMs = 1000 } = options;
+    this.#options = { accepts, maxPduBytes, inactivityMs, maxLinks, interOctetMs };
     this.#offered = { ...defaultHdlcParameters, ...options.parameters };
   }
 
   receive(bytes: Uint8Array, nowMs: number): HdlcServerStep {
-    for (const { frame, error } of this.#decoder.push(bytes)) {
+    // the rest of a frame that was cut off will not come: the retry after it must not be taken for it
+    const paused = nowMs - this.#lastMs >= this.#options.interOctetMs;
+    const left = paused ? this.#decoder.flush() : [];
+    this.#lastMs = nowMs;
+    for (const { frame, error } of [...left, ...this.#decoder.push(bytes)]) {
       if (error !== undefined) this.#events.push({ type: 'noise', error });
       else if (this.#options.accepts(frame.destination)) this.#frame(frame, nowMs);
     }

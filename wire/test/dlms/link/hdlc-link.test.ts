@@ -22,7 +22,7 @@ import {
 } from '../../../src/dlms/index.ts';
 import { HdlcTransfer } from '../../../src/dlms/link/hdlc-transfer.ts';
 import { hex, toHex } from '../vectors.ts';
-import { concat, pieces, seeded } from './made.ts';
+import { concat, frames, pieces, seeded } from './made.ts';
 
 const client = clientAddress(16);
 const server = serverAddress(1, 17);
@@ -358,6 +358,29 @@ describe('a link', () => {
     expect(events).toEqual([{ type: 'pdu', pdu: Uint8Array.of(7) }]);
   });
 
+  test('any bytes at any time: events only', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.uint8Array({ maxLength: 60 }), frames.map(encodeHdlcFrame))),
+        (chunks) => {
+          const peer = meter((pdu) => pdu);
+          const end = connected({}, peer);
+          end.send(Uint8Array.of(1), 0);
+          for (const [index, chunk] of chunks.entries()) {
+            end.receive(chunk, index);
+            end.tick(index * 1000);
+          }
+          end.disconnect(0);
+          end.connect(0);
+          // what is left of the bytes before must not hide the answer
+          const left = end.receive(new Uint8Array(2100), 0);
+          expect(left.send).toEqual([]);
+          expect(end.state).toBe('connecting');
+        },
+      ),
+    );
+  });
+
   test('an answer beyond the limit ends the link', () => {
     const peer = meter(() => new Uint8Array(2000));
     const end = connected({ maxPduBytes: 1000 }, peer);
@@ -434,6 +457,15 @@ describe('the meter', () => {
     expect(kinds(end.receive(ask({ kind: 'disc', poll: true }), 0).send)).toEqual(['dm']);
     expect(kinds(end.receive(ask({ kind: 'rr', receiveSequence: 0, poll: true }), 0).send)).toEqual(['dm']);
     expect(kinds(end.receive(ask({ kind: 'snrm', poll: true }), 0).send)).toEqual(['ua']);
+  });
+
+  test('a request that was cut off does not swallow its repetition', () => {
+    const end = new HdlcServer({ accepts: () => true });
+    end.receive(ask({ kind: 'snrm', poll: true }), 0);
+    const request = ask({ kind: 'i', sendSequence: 0, receiveSequence: 0, poll: true }, new Uint8Array(100));
+    expect(end.receive(request.subarray(0, 60), 10).events).toEqual([]);
+    const { events } = end.receive(request, 5000);
+    expect(events.map(({ type }) => type)).toEqual(['noise', 'pdu']);
   });
 
   test('a link without frames is dropped, and so many links are held', () => {
