@@ -8,12 +8,12 @@ export const associationErrors = defineErrors({
   DLMS_ASSOCIATION_REFUSED: {
     ...peer,
     title: 'The meter refuses the association.',
-    hint: 'The data has its result and diagnostic; compare client address, context and mechanism with the meter.',
+    hint: 'Compare client address, context and mechanism with the meter; the data has its diagnostic.',
   },
   DLMS_AUTHENTICATION_REFUSED: {
     ...peer,
     title: 'The meter does not accept the password or the answer to its challenge.',
-    hint: 'Compare password or keys and the mechanism; do not try often, meters lock after a few attempts.',
+    hint: 'Compare password or keys and the mechanism; do not try often, as meters lock up.',
   },
   DLMS_DECIPHERING_REFUSED: {
     ...peer,
@@ -23,7 +23,7 @@ export const associationErrors = defineErrors({
   DLMS_COUNTER_REFUSED: {
     ...peer,
     title: 'The meter has seen a higher invocation counter than the one it was sent.',
-    hint: 'Go on above `expected` in the data; where it is missing, read the counter through the public client.',
+    hint: 'Go on from `expected` in the data, or from the counter read through the public client.',
   },
   DLMS_OBJECT_UNDEFINED: {
     ...peer,
@@ -49,7 +49,7 @@ export const associationErrors = defineErrors({
   DLMS_UNSUPPORTED: {
     ...peer,
     title: 'The meter does not support this service or option.',
-    hint: 'Note it in the profile of the meter (conformance, lists, selective access) and ask in another way.',
+    hint: 'Note it in the profile of the meter (lists, selective access) and ask in another way.',
   },
   DLMS_PROTOCOL: {
     ...peer,
