@@ -81,7 +81,8 @@ export class SegmentAssembler {
     const open = this.#open.get(sender);
     if (open === undefined) return undefined;
     this.#open.delete(sender);
-    return linkErrors.DLMS_LINK_TRUNCATED(`${open.bytes} bytes of an APDU from ${sender} without its end`);
+    const detail = `${open.bytes} bytes of an APDU from ${sender} without its end`;
+    return linkErrors.DLMS_LINK_TRUNCATED(detail, { partial: true });
   }
 
   #add(segment: Segment): Decoded<AssembledApdu>[] {
@@ -111,7 +112,9 @@ export class SegmentAssembler {
 
   #take({ sender, number, modulus, part }: Segment): OpenAmiError | undefined {
     const open = this.#open.get(sender);
-    if (open === undefined) return linkErrors.DLMS_LINK_SEGMENT(`a segment from ${sender} without its first`);
+    if (open === undefined) {
+      return linkErrors.DLMS_LINK_SEGMENT(`a segment from ${sender} without its first`, { partial: true });
+    }
     if (number !== open.next) {
       return linkErrors.DLMS_LINK_SEGMENT(`segment ${number} where ${open.next} is due, from ${sender}`);
     }

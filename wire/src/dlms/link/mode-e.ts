@@ -45,6 +45,26 @@ export function modeERequest(address = ''): Uint8Array {
   return ascii(`/?${address}!\r\n`);
 }
 
+/** One line of the opening, seen from outside. */
+export type ModeELine =
+  | { readonly line: 'request'; readonly address: string }
+  | ({ readonly line: 'identification' } & ModeEIdentification)
+  | { readonly line: 'acknowledgement'; readonly baud: number };
+
+/** The line that is all of `bytes`; undefined when it is none of the three. */
+export function readModeELine(bytes: Uint8Array): ModeELine | undefined {
+  if (bytes.length < 5 || bytes.length > MAX_LINE_BYTES) return undefined;
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte & 0x7f);
+  if (!text.endsWith('\r\n')) return undefined;
+  const line = text.slice(0, -2);
+  const request = /^\/\?([^!]*)!$/.exec(line);
+  if (request !== null) return { line: 'request', address: request[1]! };
+  const baud = baudRates[line[2] ?? ''];
+  if (baud !== undefined && line === acknowledgement(line[2]!)) return { line: 'acknowledgement', baud };
+  return line.startsWith('/') ? { line: 'identification', ...parseModeEIdentification(line) } : undefined;
+}
+
 /** Reads an identification line without its CR LF. Raises DLMS_LINK_FRAME. */
 export function parseModeEIdentification(line: string): ModeEIdentification {
   const match = /^\/([A-Za-z]{3})([0-6])(\\2)?(?:\\[^\\])*([^/!]{0,64})$/.exec(line);
