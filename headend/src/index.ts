@@ -1,3 +1,15 @@
+export { type Channel, connectTcp } from './dlms/channel.ts';
+export * from './dlms/counters.ts';
+export * from './dlms/endpoint.ts';
+export * from './dlms/errors.ts';
+export type { MeterIdentity } from './dlms/identify.ts';
+export * from './dlms/inbound.ts';
+export * from './dlms/limits.ts';
+export type { DlmsLink } from './dlms/link.ts';
+export type { PushSink, ReceivedPush } from './dlms/push-intake.ts';
+export * from './dlms/push-listener.ts';
+export * from './dlms/session.ts';
+export * from './dlms/session-log.ts';
 export * from './errors.ts';
 export * from './ingest/directory.ts';
 export * from './ingest/limits.ts';

@@ -100,6 +100,18 @@ const plain: [string, Apdu][] = [
       userInformation: hex('00'),
     },
   ],
+  // a server that answers with an octet-string where an integer belongs
+  [
+    '61 27 a109060760857405080101 a203020100 a305a10302010e a60a04084752580000000001 88020780',
+    {
+      service: 'aare',
+      contextName: 'logical-name',
+      result: 'accepted',
+      diagnostic: { kind: 'user', value: 'authentication-required' },
+      respondingApInvocationId: hex('4752580000000001'),
+      acseRequirements: { bits: 1, value: hex('80') },
+    },
+  ],
   ['62 08 80 01 00 be 03 04 01 00', { service: 'rlrq', reason: 'normal', userInformation: hex('00') }],
   ['63 03 80 01 1e', { service: 'rlre', reason: 'user-defined' }],
   // get

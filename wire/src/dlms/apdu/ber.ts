@@ -120,6 +120,15 @@ const berContentsInteger: Codec<number> = {
 
 export const berInteger = explicit(0x02, berContentsInteger);
 
+/** An INTEGER; or an OCTET STRING, which some servers put in its place. */
+export const berIntegerOrOctets: Codec<number | Uint8Array> = {
+  read: (reader) => (reader.peek() === 0x04 ? berOctets : berInteger).read(reader),
+  write(writer, value) {
+    if (typeof value === 'number') berInteger.write(writer, value);
+    else berOctets.write(writer, value);
+  },
+};
+
 /** An INTEGER by name; a number without one is `code-N`. */
 export function berNamed<const N extends Readonly<Record<string, number>>>(names: N): Codec<NameOf<N>> {
   return {
