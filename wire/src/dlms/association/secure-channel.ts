@@ -2,6 +2,7 @@
 import {
   type CipherKey,
   type Envelope,
+  hasOwnForm,
   protectApdu,
   readProtected,
   unprotectApdu,
@@ -73,7 +74,10 @@ export class SecureChannel {
     return this.#dedicated !== undefined;
   }
 
-  protect(apdu: Uint8Array, envelope: Envelope, protection: Protection): Uint8Array {
+  /** In the general form where the service has no ciphered form of its own. */
+  protect(apdu: Uint8Array, wanted: Envelope, protection: Protection): Uint8Array {
+    const isOwn = wanted === 'glo' || wanted === 'ded';
+    const envelope = !isOwn || hasOwnForm(wanted, apdu[0]!) ? wanted : (`general-${wanted}` as const);
     const key = this.#keyOf(envelope);
     const { authenticated, encrypted } = protection;
     return protectApdu(apdu, key, {

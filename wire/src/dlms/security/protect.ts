@@ -69,12 +69,18 @@ interface ServiceForm {
 }
 /** Services that have a ciphered form of their own: `glo-get-request` is that of `get-request`. */
 const forms = new Map<number, ServiceForm>();
+/** The other way round: tag by envelope and plain service. */
+const tags = new Map<string, number>();
 /** First bytes that a plain APDU may have. */
 const plainTags = new Set<number>();
 for (const [name, [tag]] of Object.entries(services)) {
   const [, envelope, service] = /^(glo|ded)-(.+)$/.exec(name) ?? [];
   if (envelope === undefined) plainTags.add(tag);
-  else forms.set(tag, { envelope: envelope as 'glo' | 'ded', plain: services[service as Service][0] });
+  else {
+    const plain = services[service as Service][0];
+    forms.set(tag, { envelope: envelope as 'glo' | 'ded', plain });
+    tags.set(`${envelope} ${plain}`, tag);
+  }
 }
 
 /** Makes the keys of a suite ready for use. Raises DLMS_SECURITY_KEY. */
@@ -107,6 +113,11 @@ export function decodeSecurityControl(byte: number): SecurityControl {
     encrypted: (byte & 0x20) !== 0,
     broadcast: (byte & 0x40) !== 0,
   };
+}
+
+/** Whether a plain service has a ciphered form of its own; Access, notifications and others have none. */
+export function hasOwnForm(envelope: 'glo' | 'ded', service: number): boolean {
+  return tags.has(`${envelope} ${service}`);
 }
 
 /** Whether the first byte is that of a protected APDU that `readProtected` takes. */
@@ -173,14 +184,12 @@ export function protectApdu(
     out.u8(options.envelope === 'general-glo' ? GENERAL_GLO : GENERAL_DED);
     out.octets(options.systemTitle);
   } else {
-    const form = [...forms].find(
-      ([, { envelope, plain }]) => envelope === options.envelope && plain === apdu[0],
-    );
-    if (form === undefined) {
+    const tag = tags.get(`${options.envelope} ${apdu[0]}`);
+    if (tag === undefined) {
       const detail = `service 0x${(apdu[0] ?? 0).toString(16)} has no ${options.envelope}- form`;
       throw securityErrors.DLMS_SECURITY_UNSUPPORTED(detail);
     }
-    out.u8(form[0]);
+    out.u8(tag);
   }
   out.octets(content);
   return out.finish();

@@ -74,47 +74,82 @@ export function utcOf(meter: MeterState, bytes: Uint8Array): number | undefined 
 
 /** The 12 bytes of a moment as this meter shows it. */
 export function localTimeBytes(meter: MeterState, utcS: number): Uint8Array {
-  const zone = zoneOf(meter);
-  const saving = zone.savingMinutes !== 0 && isDaylight(zone, utcS);
-  const offset = zone.minutes + (saving ? zone.savingMinutes : 0);
-  return dateTimeOf(utcS, offset, 'standard', saving ? clockStatusBits.daylightSaving : 0);
+  return new LocalTimes(meter).bytesAt(utcS).slice();
 }
 
 export function offsetMinutes(meter: MeterState, utcS: number): number {
-  const zone = zoneOf(meter);
-  return zone.minutes + (zone.savingMinutes !== 0 && isDaylight(zone, utcS) ? zone.savingMinutes : 0);
+  return new LocalTimes(meter).offsetAt(utcS);
 }
 
-interface Zone {
-  /** East of UTC. */
-  readonly minutes: number;
-  /** 0 when daylight saving is not enabled. */
-  readonly savingMinutes: number;
-  readonly begin: Uint8Array | undefined;
-  readonly end: Uint8Array | undefined;
-}
+/** Moments in local time, for many in a row: the bounds of daylight saving and the date are kept between them. */
+export class LocalTimes {
+  readonly #minutes: number;
+  readonly #savingMinutes: number;
+  readonly #begin: Uint8Array | undefined;
+  readonly #end: Uint8Array | undefined;
+  /** The year the bounds are of, and the bounds. */
+  #yearFromS = 0;
+  #yearToS = 0;
+  #savingFromS = 0;
+  #savingToS = 0;
+  #localDay = Number.NaN;
+  readonly #bytes = new Uint8Array(12);
 
-function zoneOf(meter: MeterState): Zone {
-  const object = meter.model.find(8, '0.0.1.0.0.255');
-  if (object === undefined) return { minutes: 0, savingMinutes: 0, begin: undefined, end: undefined };
-  const enabled = meter.value(object, 8);
-  const begin = meter.value(object, 5);
-  const end = meter.value(object, 6);
-  return {
-    minutes: 0 - (meter.numberAt(object, 3) ?? 0),
-    savingMinutes: enabled?.type === 'boolean' && enabled.value ? (meter.numberAt(object, 7) ?? 0) : 0,
-    begin: begin && bytesOf(begin),
-    end: end && bytesOf(end),
-  };
-}
+  constructor(meter: MeterState) {
+    const object = meter.model.find(8, '0.0.1.0.0.255');
+    const enabled = object && meter.value(object, 8);
+    const begin = object && meter.value(object, 5);
+    const end = object && meter.value(object, 6);
+    this.#begin = begin && bytesOf(begin);
+    this.#end = end && bytesOf(end);
+    const isSaving =
+      enabled?.type === 'boolean' && enabled.value && this.#begin?.length === 12 && this.#end?.length === 12;
+    this.#minutes = object === undefined ? 0 : 0 - (meter.numberAt(object, 3) ?? 0);
+    this.#savingMinutes = isSaving ? (meter.numberAt(object!, 7) ?? 0) : 0;
+  }
 
-/** Begin is in normal time, end in summer time; each is a date or "the last weekday of a month". */
-function isDaylight({ minutes, savingMinutes, begin, end }: Zone, utcS: number): boolean {
-  if (begin?.length !== 12 || end?.length !== 12) return false;
-  const year = new Date((utcS + minutes * 60) * 1000).getUTCFullYear();
-  const from = momentOf(begin, year) - minutes * 60;
-  const to = momentOf(end, year) - (minutes + savingMinutes) * 60;
-  return from <= to ? utcS >= from && utcS < to : utcS >= from || utcS < to;
+  /** Minutes east of UTC. */
+  offsetAt(utcS: number): number {
+    return this.#minutes + (this.#isSaving(utcS) ? this.#savingMinutes : 0);
+  }
+
+  /** Valid until the next call. */
+  bytesAt(utcS: number): Uint8Array {
+    const bytes = this.#bytes;
+    const saving = this.#isSaving(utcS);
+    const offset = this.#minutes + (saving ? this.#savingMinutes : 0);
+    const localS = utcS + offset * 60;
+    const day = Math.floor(localS / 86_400);
+    if (day !== this.#localDay) {
+      bytes.set(dateTimeOf(day * 86_400));
+      this.#localDay = day;
+    }
+    const second = localS - day * 86_400;
+    bytes[5] = second / 3_600;
+    bytes[6] = (second / 60) % 60;
+    bytes[7] = second % 60;
+    bytes[9] = -offset >> 8;
+    bytes[10] = -offset;
+    bytes[11] = saving ? clockStatusBits.daylightSaving : 0;
+    return bytes;
+  }
+
+  #isSaving(utcS: number): boolean {
+    if (this.#savingMinutes === 0) return false;
+    if (utcS < this.#yearFromS || utcS >= this.#yearToS) this.#lookUpYear(utcS);
+    const from = this.#savingFromS;
+    const to = this.#savingToS;
+    return from <= to ? utcS >= from && utcS < to : utcS >= from || utcS < to;
+  }
+
+  /** Begin is in normal time, end in summer time; each is a date or "the last weekday of a month". */
+  #lookUpYear(utcS: number): void {
+    const year = new Date((utcS + this.#minutes * 60) * 1000).getUTCFullYear();
+    this.#yearFromS = Date.UTC(year, 0, 1) / 1000 - this.#minutes * 60;
+    this.#yearToS = Date.UTC(year + 1, 0, 1) / 1000 - this.#minutes * 60;
+    this.#savingFromS = momentOf(this.#begin!, year) - this.#minutes * 60;
+    this.#savingToS = momentOf(this.#end!, year) - (this.#minutes + this.#savingMinutes) * 60;
+  }
 }
 
 /** Local seconds of a yearly moment. */

@@ -8,7 +8,7 @@ import { type Behaviour, done, type Place, type ReadOutcome } from '../behaviour
 import { doubleLongUnsigned } from '../make.ts';
 import type { MeterState, ProfileSource } from '../meter-state.ts';
 import type { ModelObject } from '../model.ts';
-import { localTimeBytes, utcOf } from './clock.ts';
+import { LocalTimes, utcOf } from './clock.ts';
 
 /** A column: the clock, or numbers of a type. */
 interface Column {
@@ -162,6 +162,7 @@ function encodeRows(place: Place, plan: readonly Column[], rows: ProfileSource, 
   writer.u8(1);
   writer.length(to - from);
   const newestFirst = isNewestFirst(place);
+  const times = new LocalTimes(place.meter);
   for (let i = from; i < to; i++) {
     const row = newestFirst ? from + to - 1 - i : i;
     writer.u8(2);
@@ -170,7 +171,7 @@ function encodeRows(place: Place, plan: readonly Column[], rows: ProfileSource, 
       const { type } = plan[column]!;
       if (type === 'clock') {
         writer.u16(0x090c);
-        writer.raw(localTimeBytes(place.meter, rows.timeS(row)));
+        writer.raw(times.bytesAt(rows.timeS(row)));
       } else writeCell(writer, type, rows.value(row, column));
     }
   }
