@@ -1,4 +1,5 @@
 /** One line of `openami decode dlms`: JSON in, JSON out; nothing that a line holds stops the next. */
+import { OpenAmiError } from '@openami/model';
 import { decodeErrors } from './decode-errors.ts';
 import type { KeyRequest } from './open-apdu.ts';
 import type { Plain } from './render.ts';
@@ -32,7 +33,9 @@ export class LineDecoder {
       id = (line.id ?? null) as Plain;
       return { id, ...this.#decode(line) };
     } catch (error) {
-      return { id, ok: false, error: renderError(error) };
+      if (error instanceof OpenAmiError) return { id, ok: false, error: renderError(error) };
+      // a fault of the program, which must not cost the other lines
+      return { id, ok: false, error: { code: 'INTERNAL', message: String(error) } };
     }
   }
 
@@ -77,8 +80,18 @@ function objectOf(text: string): Record<string, unknown> {
 function hexField(line: Readonly<Record<string, unknown>>, name: string): Uint8Array | undefined {
   const value = line[name];
   if (value === undefined || value === null || (value === '' && name !== 'hex')) return undefined;
+  if (Array.isArray(value)) return joinedHex(value, name);
   if (typeof value !== 'string') throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
   const bytes = bytesOfHex(value);
   if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD(`${name} is not pairs of hexadecimal digits`);
   return bytes;
+}
+
+/** A capture may be written as a list of its frames. */
+function joinedHex(parts: readonly unknown[], name: string): Uint8Array | undefined {
+  const texts = parts.filter((part) => typeof part === 'string');
+  if (texts.length !== parts.length || name !== 'hex') {
+    throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
+  }
+  return hexField({ hex: texts.join(' ') }, 'hex');
 }

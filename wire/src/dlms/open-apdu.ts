@@ -3,8 +3,9 @@
  * know beforehand what it holds. Nothing is taken as verified that a tag did not prove.
  */
 import type { OpenAmiError } from '@openami/model';
-import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest } from './apdu/apdu.ts';
+import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, serviceOfTag } from './apdu/apdu.ts';
 import { decodeBentPush, type PushQuirk } from './apdu/untagged-push.ts';
+import { dlmsErrors } from './errors.ts';
 import { encodeGeneralHeader } from './security/general-ciphering.ts';
 import {
   type CipheredContent,
@@ -35,6 +36,8 @@ export interface ApduProtection {
   readonly verified: boolean;
   /** What the tag matched with. */
   readonly additionalData?: AdditionalData;
+  /** Of AARQ and AARE this part alone is protected; their other fields are not. */
+  readonly covers?: 'user-information';
 }
 
 export interface OpenedApdu {
@@ -74,6 +77,8 @@ export interface OpenApduOptions {
 export type LinkTrust = 'none' | 'length' | 'bytes';
 
 const MAX_ENVELOPES = 4;
+const AARQ = 0x60;
+const AARE = 0x61;
 const RLRQ = 0x62;
 const RLRE = 0x63;
 const EMPTY = new Uint8Array(0);
@@ -194,6 +199,8 @@ function decodePlain(bytes: Uint8Array, trust: LinkTrust): Plain {
     const release = brokenRelease(bytes);
     if (release !== undefined) return release;
     if ((error as OpenAmiError).code !== 'DLMS_TRAILING_BYTES') throw error;
+    // a damaged length inside an association would pass for its end
+    if (trust === 'length' && (bytes[0] === AARQ || bytes[0] === AARE)) throw error;
     return { ...decodeApduAndRest(bytes), quirks: [] };
   }
 }
@@ -221,12 +228,20 @@ function openUserInformation(opened: OpenedApdu, options: OpenApduOptions): Open
   const { apdu } = opened;
   if (apdu.service !== 'aarq' && apdu.service !== 'aare') return opened;
   const inside = apdu.userInformation;
-  if (inside === undefined || !isProtected(inside[0] ?? 0)) return opened;
+  if (inside === undefined) return opened;
+  if (serviceOfTag(inside[0] ?? 0) === undefined) {
+    const clause = 'IEC 62056-5-3 clause 8, user-information';
+    throw dlmsErrors.DLMS_UNKNOWN_TAG(`no APDU in the user information of the ${apdu.service} (${clause})`, {
+      clause,
+    });
+  }
+  if (!isProtected(inside[0]!)) return opened;
   const title = apdu.service === 'aarq' ? apdu.callingApTitle : apdu.respondingApTitle;
   const systemTitle = title?.length === 8 ? title : options.systemTitle;
   const found = openOnce(inside, 'none', { ...options, systemTitle });
   if (found === undefined) return opened;
-  const protections = [...opened.protections, found.protection];
+  const protection: ApduProtection = { ...found.protection, covers: 'user-information' };
+  const protections = [...opened.protections, protection];
   if (found.inner === undefined) return { ...opened, protections };
   // what it holds must be an APDU, or the key was wrong
   decodeApdu(found.inner);

@@ -1,5 +1,5 @@
 /** Decoded captures as JSON that reads by itself; `openami decode dlms` prints it. */
-import { OpenAmiError } from '@openami/model';
+import type { OpenAmiError } from '@openami/model';
 import type { Apdu } from './apdu/apdu.ts';
 import { hexOf } from './apdu/ber.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
@@ -52,10 +52,12 @@ function texts(errors: readonly OpenAmiError[]): Plain {
   return errors.map(renderError);
 }
 
-/** `{code, message}` of any error; one that is not ours is a fault of the program and thrown on. */
-export function renderError(error: unknown): { readonly code: string; readonly message: string } {
-  if (!(error instanceof OpenAmiError)) throw error;
-  return { code: error.code, message: error.message };
+/** An error for people and programs. */
+export function renderError({ code, message }: OpenAmiError): {
+  readonly code: string;
+  readonly message: string;
+} {
+  return { code, message };
 }
 
 function renderOpened(opened: OpenedApdu): Fields {
@@ -88,7 +90,7 @@ function userInformation(apdu: Apdu): Uint8Array | undefined {
 }
 
 function renderProtection(protection: ApduProtection): Fields {
-  const { envelope, control, systemTitle, counter, opened, verified, additionalData } = protection;
+  const { envelope, control, systemTitle, counter, opened, verified, additionalData, covers } = protection;
   return {
     envelope,
     ...(control && {
@@ -102,6 +104,7 @@ function renderProtection(protection: ApduProtection): Fields {
     ...(counter === undefined ? {} : { invocationCounter: counter }),
     deciphered: opened,
     verified,
+    ...(covers === undefined ? {} : { covers }),
     ...(additionalData === undefined || additionalData === 'standard' ? {} : { additionalData }),
   };
 }
@@ -156,7 +159,7 @@ function parametersOf(information: Uint8Array): Fields {
   try {
     return { parameters: { ...decodeHdlcParameters(information) } };
   } catch (error) {
-    return { parametersError: renderError(error) };
+    return { parametersError: renderError(error as OpenAmiError) };
   }
 }
 

@@ -51,7 +51,9 @@ export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {})
   const apdus = assembled.flatMap((apdu) => opener.take(apdu, trustOf(framing)));
   const lone = apdus.length === 0 ? withoutLlc(frames, options) : undefined;
   if (lone !== undefined) return { carriage: framing, frames, apdus: [lone], errors: [] };
-  return { carriage: framing, frames, apdus, errors: [...errors, ...opener.flush()] };
+  // blocks whose others are not here are still APDUs
+  const shown = apdus.length === 0 ? opener.held : apdus;
+  return { carriage: framing, frames, apdus: shown, errors: [...errors, ...opener.flush()] };
 }
 
 function trustOf(framing: Framing): LinkTrust {
@@ -100,6 +102,8 @@ class ApduOpener {
   #clientTitle: Uint8Array | undefined;
   #serverTitle: Uint8Array | undefined;
   #dedicatedKey: Uint8Array | undefined;
+  /** The latest blocks that wait for others, as they came. */
+  held: TelegramApdu[] = [];
 
   constructor(options: TelegramOptions) {
     this.#options = options;
@@ -108,7 +112,11 @@ class ApduOpener {
   take({ sender, apdu }: AssembledApdu, trust: LinkTrust): TelegramApdu[] {
     try {
       const whole = apdu[0] === BLOCK_TAG ? this.#joined(sender, apdu) : apdu;
-      if (whole === undefined) return [];
+      if (whole === undefined) {
+        if (this.held.length < MAX_SENDERS) this.held.push({ sender, opened: openApdu(apdu, { trust }) });
+        return [];
+      }
+      this.held = [];
       const title = isRequest(whole[0]!) ? this.#clientTitle : this.#serverTitle;
       const systemTitle = title ?? this.#options.systemTitle;
       const { keyFor } = this.#options;
@@ -146,9 +154,9 @@ class ApduOpener {
   /** The APDU whose last block this is; undefined while more are due. */
   #joined(sender: string, bytes: Uint8Array): Uint8Array | undefined {
     const block = decodeApduAndRest(bytes).apdu as ApduOf<'general-block-transfer'>;
-    // an empty block only acknowledges those of the other side
-    if (block.data.length === 0 && !this.#blocks.has(sender)) return bytes;
-    if (block.number === 1 || !this.#blocks.has(sender)) {
+    // an empty block only acknowledges those of the other side; without the first, no other helps
+    if (!this.#blocks.has(sender) && (block.data.length === 0 || block.number !== 1)) return bytes;
+    if (block.number === 1) {
       if (this.#blocks.size >= MAX_SENDERS) this.#blocks.delete(this.#blocks.keys().next().value!);
       this.#blocks.set(sender, new BlockReceiver(this.#options.maxApduBytes ?? MAX_APDU_BYTES));
     }

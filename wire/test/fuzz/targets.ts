@@ -77,7 +77,8 @@ const dlms: readonly Target[] = [
       const record = lines.decode(
         JSON.stringify({ hex: toHex(bytes), guek, gak, systemTitle: '4d4d4d0000bc614e' }),
       );
-      if (typeof record.ok !== 'boolean') throw new Error('a line without ok');
+      const { code } = (record.error ?? {}) as { code?: string };
+      if (code === 'INTERNAL') throw new Error(JSON.stringify(record.error));
     },
   },
 ];

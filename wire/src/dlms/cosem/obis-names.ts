@@ -199,13 +199,30 @@ const processings: Readonly<Record<number, string>> = {
 };
 
 interface Pattern {
-  readonly groups: readonly string[];
+  /** A number each, undefined for any. */
+  readonly groups: readonly (number | undefined)[];
   readonly name: string;
 }
-const patterns: readonly Pattern[] = named.map(([pattern, name]) => ({ groups: pattern.split('.'), name }));
+const patterns: readonly Pattern[] = named.map(([pattern, name]) => ({
+  groups: pattern.split('.').map((group) => (/^\d+$/.test(group) ? Number(group) : undefined)),
+  name,
+}));
+
+/** Names asked for before: a meter has some dozens, and every reading asks. */
+const known = new Map<string, string | undefined>();
+const MAX_KNOWN = 4_096;
 
 /** The name of a logical name such as `1.0.1.8.0.255`; undefined where none is known. */
 export function nameOfLogicalName(logicalName: string): string | undefined {
+  const before = known.get(logicalName);
+  if (before !== undefined || known.has(logicalName)) return before;
+  const name = lookUp(logicalName);
+  if (known.size >= MAX_KNOWN) known.clear();
+  known.set(logicalName, name);
+  return name;
+}
+
+function lookUp(logicalName: string): string | undefined {
   const groups = logicalName.split('.').map(Number);
   if (groups.length !== 6) return undefined;
   const found = patterns.find((pattern) => matches(pattern, groups));
@@ -216,7 +233,7 @@ export function nameOfLogicalName(logicalName: string): string | undefined {
 }
 
 function matches({ groups }: Pattern, code: readonly number[]): boolean {
-  return groups.every((group, i) => /^[*a-f]$/.test(group) || Number(group) === code[i]);
+  return groups.every((group, i) => group === undefined || group === code[i]);
 }
 
 function filled(name: string, [, , , , e]: readonly number[]): string {

@@ -112,6 +112,14 @@ export function scalingOf(layout: PushLayout | undefined, name: string): Scaling
 
 /** Whether `1.0.1.8.0.255` fits a pattern such as `1.*.1|2.8.*.255`. */
 export function nameFits(pattern: string, name: string): boolean {
+  let wanted = patterns.get(pattern);
+  if (wanted === undefined) {
+    wanted = pattern.split('.').map((group) => (group === '*' ? undefined : group.split('|')));
+    patterns.set(pattern, wanted);
+  }
   const groups = name.split('.');
-  return pattern.split('.').every((group, i) => group === '*' || group.split('|').includes(groups[i] ?? ''));
+  return wanted.every((group, i) => group === undefined || group.includes(groups[i] ?? ''));
 }
+
+/** Patterns taken apart; there are as many as the layouts have. */
+const patterns = new Map<string, (readonly string[] | undefined)[]>();

@@ -18,10 +18,12 @@ import {
   llcToClient,
   nobleCrypto,
   protectApdu,
+  protectGeneral,
   pushMessageOf,
   readingsOfApdu,
   readingsOfBody,
   serverAddress,
+  signApdu,
   stuffHdlc,
   type Telegram,
   TelegramStream,
@@ -145,7 +147,47 @@ describe('protection', () => {
     const holed = decodeTelegram(concat(frames.toSpliced(1, 1)), { keyFor: () => key });
     expect(holed.apdus[0]!.error).toMatchObject({ code: 'DLMS_LINK_SEGMENT' });
     const cut = decodeTelegram(concat(frames.slice(0, 2)), { keyFor: () => key });
-    expect([cut.apdus, cut.errors.map(({ code }) => code)]).toEqual([[], ['DLMS_LINK_TRUNCATED']]);
+    expect(cut.errors.map(({ code }) => code)).toEqual(['DLMS_LINK_TRUNCATED']);
+    // what is here is shown as blocks
+    expect(cut.apdus.map(({ opened }) => opened?.apdu.service)).toEqual(
+      Array(2).fill('general-block-transfer'),
+    );
+    const record = new LineDecoder(nobleCrypto).decode(JSON.stringify({ hex: toHex(blocks[1]!) }));
+    expect(record).toMatchObject({ ok: true, service: 'general-block-transfer', apdu: { number: 2 } });
+  });
+
+  const header = {
+    transactionId: hex('0102'),
+    originator: title,
+    recipient: hex('4d4d4d0000000001'),
+    dateTime: hex(''),
+    otherInformation: hex(''),
+  };
+
+  test('general ciphering inside a signature', () => {
+    const how = { authenticated: true, encrypted: true, counter: 5 };
+    const global = { kind: 'identified', key: 'global-unicast' } as const;
+    const inside = protectGeneral(push, key, header, global, how);
+    const signed = signApdu(nobleCrypto, 1, nobleCrypto.privateKey('P-256'), header, inside);
+    const line = { hex: toHex(signed), guek: toHex(keys[0]), gak: toHex(keys[1]) };
+    const record = new LineDecoder(nobleCrypto).decode(JSON.stringify(line));
+    expect(record).toMatchObject({
+      ok: true,
+      service: 'data-notification',
+      security: {
+        envelope: 'general-signing',
+        verified: false,
+        inside: [{ envelope: 'general-ciphering', verified: true, invocationCounter: 5 }],
+        plaintext: toHex(push),
+      },
+    });
+    // a key that is wrapped under another one leaves it closed
+    const wrapped = { kind: 'wrapped', kek: 'master-key', data: hex('00') } as const;
+    const closed = protectGeneral(push, key, header, wrapped, how);
+    expect(decodeTelegram(closed, { keyFor: () => key }).apdus[0]!.opened).toMatchObject({
+      apdu: { service: 'general-ciphering' },
+      protections: [{ opened: false }],
+    });
   });
 
   test('wrong keys, no keys, a missing title', () => {
@@ -197,6 +239,9 @@ describe('protection', () => {
       more: [{ service: 'get-request', security: { key: 'dedicated', verified: true } }],
     });
     expect(JSON.stringify(record.apdu)).not.toContain(toHex(dedicated));
+    // the ciphered initiate under a tag that is none
+    const broken = toHex(aarq).replace('2130', 'f130');
+    expect(new LineDecoder(nobleCrypto).decode(JSON.stringify({ ...line, hex: broken })).ok).toBe(false);
   });
 });
 
@@ -360,6 +405,7 @@ describe('lines', () => {
     ['{"id":3,"hex":"0"}', 'DECODE_BAD_FIELD'],
     ['{"id":3,"hex":"zz"}', 'DECODE_BAD_FIELD'],
     ['{"id":3,"hex":5}', 'DECODE_BAD_FIELD'],
+    ['{"id":3,"hex":["00",7]}', 'DECODE_BAD_FIELD'],
     ['{"id":3,"hex":""}', 'DLMS_LINK_NO_FRAMING'],
     ['{"id":3,"hex":"00","guek":[]}', 'DECODE_BAD_FIELD'],
   ])('%s is %s', (text, code) => {
@@ -369,6 +415,9 @@ describe('lines', () => {
   });
 
   test('hex as people write it', () => {
+    const parts = hdlcFrames(push).map(toHex);
+    expect(parts.length).toBeGreaterThan(2);
+    expect(decoder.decode(JSON.stringify({ hex: parts }))).toMatchObject({ ok: true, carriage: 'hdlc' });
     expect(bytesOfHex('0x7E, 7e:0A-ff\r\n 00')).toEqual(Uint8Array.of(0x7e, 0x7e, 0x0a, 0xff, 0));
     expect(bytesOfHex('7e7')).toBeUndefined();
   });
