@@ -9,7 +9,7 @@ import { associationErrors } from '../association/association-errors.ts';
 import { shortMethod } from '../association/short-name-offsets.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
-import { type CipherKey, cipherKey, isProtected } from '../security/protect.ts';
+import { type CipherKey, cipherKey, isProtected, sameBytes } from '../security/protect.ts';
 import { type SecuritySuite, securitySuites } from '../security/suite.ts';
 import type { CosemValue } from '../value.ts';
 import { invokeOne } from './action.ts';
@@ -189,6 +189,8 @@ function* prove(context: AssociateContext, own: Uint8Array, aare: ApduOf<'aare'>
   const stoc = theirs.kind === 'bitstring' ? theirs.value.value : theirs.value;
   if (stoc.length < 8 || stoc.length > 64)
     throw associationErrors.DLMS_PROTOCOL(`a challenge of ${stoc.length} bytes`);
+  // a meter that gives our own challenge back would have us answer it for him
+  if (sameBytes(stoc, own)) throw associationErrors.DLMS_PROTOCOL('the challenge is our own');
   const serverTitle = session.channel?.peerTitle ?? context.serverTitle ?? aare.respondingApTitle ?? EMPTY;
   const mechanism = mechanisms[authentication.mechanism] as HlsMechanism;
   const shared = {

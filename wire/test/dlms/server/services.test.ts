@@ -164,6 +164,16 @@ describe('profiles', () => {
     );
   });
 
+  test.each(['range', 'entry'] as const)('newest first, chosen by %s', async (selection) => {
+    const { client, server } = benchOf({ profile: { selection, sortOrder: 'newest-first' }, rows: 20 });
+    server.meter.keep(server.meter.model.find(7, LOAD_PROFILE)!, 5, { type: 'enum', value: 2 });
+    await client.associate();
+    const description = await client.describeProfile(LOAD_PROFILE);
+    const { timeS, columns } = await client.readProfile(description, range(3, 6));
+    expect([...timeS]).toEqual([3, 4, 5, 6].map((entry) => START_S + entry * 900));
+    expect([...columns[2]!.raw]).toEqual([2, 3, 4, 5].map((row) => 1_000 + row * 7));
+  });
+
   test('times are local, through both changes of the clock', async () => {
     // 2026-03-29 01:00 UTC and 2026-10-25 01:00 UTC
     for (const changeS of [1_774_746_000, 1_792_890_000]) {

@@ -87,11 +87,7 @@ export class LocalTimes {
   readonly #savingMinutes: number;
   readonly #begin: Uint8Array | undefined;
   readonly #end: Uint8Array | undefined;
-  /** The year the bounds are of, and the bounds. */
-  #yearFromS = 0;
-  #yearToS = 0;
-  #savingFromS = 0;
-  #savingToS = 0;
+  #year: Year = noYear;
   #localDay = Number.NaN;
   readonly #bytes = new Uint8Array(12);
 
@@ -136,21 +132,57 @@ export class LocalTimes {
 
   #isSaving(utcS: number): boolean {
     if (this.#savingMinutes === 0) return false;
-    if (utcS < this.#yearFromS || utcS >= this.#yearToS) this.#lookUpYear(utcS);
-    const from = this.#savingFromS;
-    const to = this.#savingToS;
-    return from <= to ? utcS >= from && utcS < to : utcS >= from || utcS < to;
+    if (utcS < this.#year.fromS || utcS >= this.#year.toS) this.#year = this.#lookUpYear(utcS);
+    const { savingFromS, savingToS } = this.#year;
+    if (savingFromS <= savingToS) return utcS >= savingFromS && utcS < savingToS;
+    return utcS >= savingFromS || utcS < savingToS;
   }
 
   /** Begin is in normal time, end in summer time; each is a date or "the last weekday of a month". */
-  #lookUpYear(utcS: number): void {
-    const year = new Date((utcS + this.#minutes * 60) * 1000).getUTCFullYear();
-    this.#yearFromS = Date.UTC(year, 0, 1) / 1000 - this.#minutes * 60;
-    this.#yearToS = Date.UTC(year + 1, 0, 1) / 1000 - this.#minutes * 60;
-    this.#savingFromS = momentOf(this.#begin!, year) - this.#minutes * 60;
-    this.#savingToS = momentOf(this.#end!, year) - (this.#minutes + this.#savingMinutes) * 60;
+  #lookUpYear(utcS: number): Year {
+    const begin = this.#begin!;
+    const end = this.#end!;
+    const minutes = this.#minutes;
+    const savingMinutes = this.#savingMinutes;
+    const known = years.get(begin);
+    const isSame = known?.end === end && known.minutes === minutes && known.savingMinutes === savingMinutes;
+    if (isSame && utcS >= known.fromS && utcS < known.toS) return known;
+    const year = new Date((utcS + minutes * 60) * 1000).getUTCFullYear();
+    const made = {
+      end,
+      minutes,
+      savingMinutes,
+      fromS: Date.UTC(year, 0, 1) / 1000 - minutes * 60,
+      toS: Date.UTC(year + 1, 0, 1) / 1000 - minutes * 60,
+      savingFromS: momentOf(begin, year) - minutes * 60,
+      savingToS: momentOf(end, year) - (minutes + savingMinutes) * 60,
+    };
+    years.set(begin, made);
+    return made;
   }
 }
+
+/** A year of daylight saving, and what it was made of. */
+interface Year {
+  readonly end: Uint8Array | undefined;
+  readonly minutes: number;
+  readonly savingMinutes: number;
+  readonly fromS: number;
+  readonly toS: number;
+  readonly savingFromS: number;
+  readonly savingToS: number;
+}
+const noYear: Year = {
+  end: undefined,
+  minutes: 0,
+  savingMinutes: 0,
+  fromS: 0,
+  toS: 0,
+  savingFromS: 0,
+  savingToS: 0,
+};
+/** The year last looked up, by the bytes of its begin: meters of a model share them. */
+const years = new WeakMap<Uint8Array, Year>();
 
 /** Local seconds of a yearly moment. */
 function momentOf(bytes: Uint8Array, year: number): number {
