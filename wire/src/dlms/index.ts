@@ -78,6 +78,6 @@ export * from './server/meter-state.ts';
 export * from './server/model.ts';
 export * from './server/profiles/residential-meter.ts';
 export * from './server/server-session.ts';
-export * from './telegram-json.ts';
 export * from './telegram.ts';
+export * from './telegram-json.ts';
 export * from './value.ts';

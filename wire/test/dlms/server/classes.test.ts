@@ -2,6 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  agreeKey,
+  bytesOf,
   type CosemValue,
   DlmsClient,
   dateTimeOf,
@@ -12,10 +14,23 @@ import {
   type MeterEvent,
   nobleCrypto,
   numberOf,
+  offerKeyAgreement,
   operateRelay,
   wrapKey,
 } from '../../../src/dlms/index.ts';
-import { type Bench, benchOf, clientOptions, key, SETUP, START_S, text, transportOf } from './meters.ts';
+import {
+  type Bench,
+  benchOf,
+  clientOptions,
+  clientTitle,
+  key,
+  meterTitle,
+  pairs,
+  SETUP,
+  START_S,
+  text,
+  transportOf,
+} from './meters.ts';
 
 const sealed = { mechanism: 'hls-gmac', protection: 'auth-encrypt', suite: 0 } as const;
 const zero = { type: 'integer', value: 0 } as const;
@@ -288,6 +303,54 @@ describe('security setup', () => {
     await renewed.associate();
     expect(await logCodes({ ...bench, client: renewed }, '0.0.99.98.1.255')).toEqual([48]);
   });
+
+  test.each([1, 2] as const)('suite %i: both sides agree on a key', async (suite) => {
+    const setting = { ...sealed, suite };
+    const { client, server } = await opened(benchOf(setting));
+    const { client: ours, server: theirs } = pairs[suite];
+    const offer = offerKeyAgreement(nobleCrypto, suite, keyIds.unicast, ours.privateKey);
+    const returned = await client.invoke(method(64, SETUP, 3), transfer(keyIds.unicast, offer.signed));
+    const [entry] = elementsOf(returned!)!;
+    const signed = bytesOf(elementsOf(entry!)![1]!)!;
+    const encryptionKey = agreeKey(nobleCrypto, suite, {
+      keyId: keyIds.unicast,
+      privateKey: offer.privateKey,
+      signed,
+      verificationKey: theirs.publicKey,
+      clientTitle,
+      serverTitle: meterTitle,
+    });
+    await client.release();
+    const options = clientOptions(setting, { next: 1, lowest: 0 });
+    const security = { ...options.security!, encryptionKey };
+    const renewed = new DlmsClient(
+      transportOf(() => server, []),
+      { ...options, security },
+    );
+    await renewed.associate();
+    const forged = offerKeyAgreement(nobleCrypto, suite, keyIds.unicast, theirs.privateKey);
+    await expect(
+      renewed.invoke(method(64, SETUP, 3), transfer(keyIds.unicast, forged.signed)),
+    ).rejects.toMatchObject({ code: 'DLMS_SERVICE_REFUSED' });
+  });
+
+  test.each(['lls', 'hls-md5'] as const)(
+    'a new secret of %s is asked for from then on',
+    async (mechanism) => {
+      const { client, server } = await opened(benchOf({ mechanism }));
+      const secret = text('another one, long enough');
+      await client.invoke(method(15, '0.0.40.0.0.255', 2), { type: 'octet-string', value: secret });
+      await client.release();
+      await expect(client.associate()).rejects.toMatchObject({ code: 'DLMS_AUTHENTICATION_REFUSED' });
+      const options = clientOptions({ mechanism }, { next: 1, lowest: 0 });
+      const authentication =
+        mechanism === 'lls' ? ({ mechanism, password: secret } as const) : ({ mechanism, secret } as const);
+      await new DlmsClient(
+        transportOf(() => server, []),
+        { ...options, authentication },
+      ).associate();
+    },
+  );
 
   test('a key that does not unwrap leaves the old one', async () => {
     const { client } = await opened(benchOf(sealed));

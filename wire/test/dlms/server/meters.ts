@@ -29,7 +29,8 @@ export const START_S = 1_772_323_200;
 export const SETUP = '0.0.43.0.1.255';
 export const LOAD_PROFILE = '1.0.99.1.0.255';
 
-const pairs = {
+/** Signature keys of both sides, by suite. */
+export const pairs = {
   1: pairOf('P-256'),
   2: pairOf('P-384'),
 };
