@@ -8,6 +8,7 @@ import { type ApduOf, decodeApduAndRest } from './apdu/apdu.ts';
 import { BlockReceiver } from './association/general-blocks.ts';
 import { decodeData } from './data.ts';
 import type { AssembledApdu } from './link/assembler.ts';
+import { HDLC_FLAG } from './link/hdlc-frame.ts';
 import { linkErrors } from './link/link-errors.ts';
 import { stripLlc } from './link/llc.ts';
 import { type ModeELine, readModeELine } from './link/mode-e.ts';
@@ -44,6 +45,7 @@ const MAX_APDU_BYTES = 65_535;
  * frame when its only one is damaged; what is wrong with an APDU is told in its place.
  */
 export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {}): Telegram {
+  if (options.framing === undefined && isWithoutFlags(bytes)) return decodeTelegram(flagged(bytes), options);
   const bare = options.framing === undefined ? (bareData(bytes) ?? modeELine(bytes)) : undefined;
   if (bare !== undefined) return bare;
   const { framing, frames, apdus: assembled, errors } = deframe(bytes, options);
@@ -59,6 +61,17 @@ export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {})
 function trustOf(framing: Framing): LinkTrust {
   if (framing === 'raw') return 'none';
   return framing === 'wrapper' ? 'length' : 'bytes';
+}
+
+/** An HDLC frame whose flags the capture left out; no APDU begins with its format. */
+function isWithoutFlags(bytes: Uint8Array): boolean {
+  return (bytes[0]! & 0xf0) === 0xa0 && (((bytes[0]! & 7) << 8) | bytes[1]!) === bytes.length;
+}
+
+function flagged(bytes: Uint8Array): Uint8Array {
+  const out = new Uint8Array(bytes.length + 2).fill(HDLC_FLAG);
+  out.set(bytes, 1);
+  return out;
 }
 
 /** Some meters leave the notification out and send its body alone. */

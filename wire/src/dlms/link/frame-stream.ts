@@ -18,8 +18,8 @@ export interface Scan<T> {
   /** Bytes from the start that are needed before another look makes sense. */
   readonly need?: number;
   readonly frame?: T;
-  /** Reported once for a run of bad bytes, not for each scan of the run. */
-  readonly error?: OpenAmiError;
+  /** Made and reported once for a run of bad bytes, not for each scan of the run. */
+  readonly error?: () => OpenAmiError;
 }
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -99,7 +99,7 @@ export abstract class FrameStream<T> {
         out.push({ frame });
         this.#skipping = false;
       } else if (error !== undefined) {
-        if (!this.#skipping) out.push({ error });
+        if (!this.#skipping) out.push({ error: error() });
         this.#skipping = true;
       }
       at += used;

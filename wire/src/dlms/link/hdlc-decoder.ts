@@ -13,6 +13,8 @@ import {
 import { linkErrors } from './link-errors.ts';
 
 const ESCAPE = 0x7d;
+/** Format, two addresses of one byte, control, frame check. */
+const HDLC_MIN_BYTES = 7;
 /** Format, two addresses of four bytes, control, header check. */
 const HEADER_MAX_BYTES = 13;
 
@@ -35,21 +37,23 @@ export class HdlcDecoder extends FrameStream<HdlcFrame> {
     if (have < 3) return bytes[at + 1] === HDLC_FLAG ? { used: 1 } : { used: 0, need: 3 };
     if ((bytes[at + 1]! & 0xf0) !== 0xa0) return { used: 1 };
     const length = ((bytes[at + 1]! & 7) << 8) | bytes[at + 2]!;
-    if (length < 7) return { used: 1, error: linkErrors.DLMS_LINK_FRAME(`HDLC frame of ${length} bytes`) };
+    if (length < 7)
+      return { used: 1, error: () => linkErrors.DLMS_LINK_FRAME(`HDLC frame of ${length} bytes`) };
     const enough = Math.min(length, HEADER_MAX_BYTES) + 1;
     if (have < enough) return { used: 0, need: enough };
     const start = at + 1;
     const header = hdlcHeaderEnd(bytes, start, Math.min(start + length - 2, end));
-    if (header === 0) return { used: 1, error: linkErrors.DLMS_LINK_FRAME('HDLC addresses do not end') };
+    if (header === 0)
+      return { used: 1, error: () => linkErrors.DLMS_LINK_FRAME('HDLC addresses do not end') };
     if (header < start + length - 2 && !fcs16Matches(bytes, start, header)) {
-      return { used: 1, error: linkErrors.DLMS_LINK_CHECK('HCS of the HDLC frame') };
+      return { used: 1, error: () => linkErrors.DLMS_LINK_CHECK('HCS of the HDLC frame') };
     }
     if (have < length + 1) return { used: 0, need: length + 1 };
     try {
       const frame = decodeHdlcFrame(bytes, start, start + length, this.#options);
       return { used: length + 1, frame };
     } catch (error) {
-      return { used: 1, error: error as OpenAmiError };
+      return { used: 1, error: () => error as OpenAmiError };
     }
   }
 
@@ -74,17 +78,24 @@ export class StuffedHdlcDecoder extends FrameStream<HdlcFrame> {
     while (close < end && bytes[close] !== HDLC_FLAG) close++;
     if (close === end) {
       if (end - at > 2 * HDLC_MAX_BYTES) {
-        return { used: end - at, error: linkErrors.DLMS_LINK_OVER_LIMIT(`${end - at} bytes without a flag`) };
+        return {
+          used: end - at,
+          error: () => linkErrors.DLMS_LINK_OVER_LIMIT(`${end - at} bytes without a flag`),
+        };
       }
       this.#searched = end - at;
       return { used: 0, need: end - at + 1 };
     }
     if (close === at + 1) return { used: 1 };
+    if (close - at <= HDLC_MIN_BYTES) {
+      const error = () => linkErrors.DLMS_LINK_TRUNCATED(`${close - at - 1} bytes between HDLC flags`);
+      return { used: close - at, error };
+    }
     const plain = unstuff(bytes, at + 1, close);
     try {
       return { used: close - at, frame: decodeHdlcFrame(plain) };
     } catch (error) {
-      return { used: close - at, error: error as OpenAmiError };
+      return { used: close - at, error: () => error as OpenAmiError };
     }
   }
 
@@ -117,5 +128,8 @@ function unstuff(bytes: Uint8Array, from: number, to: number): Uint8Array {
 function skipToFlag(bytes: Uint8Array, at: number, end: number): Scan<HdlcFrame> {
   const flag = bytes.indexOf(HDLC_FLAG, at);
   const to = flag < 0 || flag > end ? end : flag;
-  return { used: to - at, error: linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no HDLC frame`) };
+  return {
+    used: to - at,
+    error: () => linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no HDLC frame`),
+  };
 }

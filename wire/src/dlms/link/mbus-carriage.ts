@@ -70,11 +70,14 @@ export class MbusDecoder extends FrameStream<MbusCarriageFrame> {
     if (have < length + 6) return { used: 0, need: length + 6 };
     const stop = at + 4 + length;
     if (bytes[stop + 1] !== STOP || bytes[stop] !== sum(bytes, at + 4, stop)) {
-      return { used: 1, error: linkErrors.DLMS_LINK_CHECK('checksum of the M-Bus frame') };
+      return { used: 1, error: () => linkErrors.DLMS_LINK_CHECK('checksum of the M-Bus frame') };
     }
     const ci = bytes[at + 6]!;
     if (length < OVERHEAD_BYTES || ci > 0x1f) {
-      return { used: length + 6, error: linkErrors.DLMS_LINK_FRAME('M-Bus frame that does not carry DLMS') };
+      return {
+        used: length + 6,
+        error: () => linkErrors.DLMS_LINK_FRAME('M-Bus frame that does not carry DLMS'),
+      };
     }
     const frame: MbusCarriageFrame = {
       control: bytes[at + 4]!,
@@ -102,5 +105,8 @@ function sum(bytes: Uint8Array, from: number, to: number): number {
 function skip(bytes: Uint8Array, at: number, end: number): Scan<MbusCarriageFrame> {
   let to = at + 1;
   while (to < end && bytes[to] !== START) to++;
-  return { used: to - at, error: linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no M-Bus frame`) };
+  return {
+    used: to - at,
+    error: () => linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no M-Bus frame`),
+  };
 }

@@ -56,10 +56,11 @@ export class WrapperDecoder extends FrameStream<WrapperFrame> {
     if (end - at < WRAPPER_HEADER_BYTES) return { used: 0, need: WRAPPER_HEADER_BYTES };
     const word = (offset: number): number => (bytes[at + offset]! << 8) | bytes[at + offset + 1]!;
     const length = word(6);
-    if (length === 0) return { used: 2, error: linkErrors.DLMS_LINK_FRAME('wrapper with an empty APDU') };
+    if (length === 0)
+      return { used: 2, error: () => linkErrors.DLMS_LINK_FRAME('wrapper with an empty APDU') };
     if (length > this.#maxApduBytes) {
       const detail = `wrapper announces ${length} bytes, limit ${this.#maxApduBytes}`;
-      return { used: 2, error: linkErrors.DLMS_LINK_OVER_LIMIT(detail) };
+      return { used: 2, error: () => linkErrors.DLMS_LINK_OVER_LIMIT(detail) };
     }
     const used = WRAPPER_HEADER_BYTES + length;
     if (end - at < used) return { used: 0, need: used };
@@ -75,5 +76,8 @@ export class WrapperDecoder extends FrameStream<WrapperFrame> {
 function skipToVersion(bytes: Uint8Array, at: number, end: number): Scan<WrapperFrame> {
   let to = at + 1;
   while (to < end && !(bytes[to] === 0 && (to + 1 === end || bytes[to + 1] === VERSION))) to++;
-  return { used: to - at, error: linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no wrapper header`) };
+  return {
+    used: to - at,
+    error: () => linkErrors.DLMS_LINK_FRAME(`${to - at} bytes that are no wrapper header`),
+  };
 }

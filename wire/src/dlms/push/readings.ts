@@ -1,4 +1,4 @@
-/** From a notification to readings: name, value in its unit, time; a layout knows what the push leaves out. */
+/** From a notification to readings: name, value in its unit, time; layouts know what a push leaves out. */
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import { notificationDateTime } from '../apdu/notification.ts';
 import { cosemUnit } from '../cosem/units.ts';

@@ -68,6 +68,7 @@ const expected = Array.from({ length: 12 }, (_, i) => Number(`${1_000 + i}e-1`))
 const carriages: [name: string, bytes: Uint8Array, carriage: string][] = [
   ['hdlc in one frame', concat(hdlcFrames(push, 1_000)), 'hdlc'],
   ['hdlc in segments', concat(hdlcFrames(push)), 'hdlc'],
+  ['hdlc without its flags', hdlcFrames(push, 1_000)[0]!.subarray(1, -1), 'hdlc'],
   ['stuffed', concat(hdlcFrames(withEscapes(push), 60, true)), 'hdlc-stuffed'],
   ['wrapper', encodeWrapper({ source: 1, destination: 16, apdu: push }), 'wrapper'],
   ['mbus', concat(encodeMbusCarriage(push, mbusHead, 100)), 'mbus'],
@@ -88,6 +89,34 @@ describe('carriages', () => {
     expect(telegram.carriage).toBe(carriage);
     expect(telegram.errors).toEqual([]);
     expect(valuesOf(telegram)).toEqual(expected);
+  });
+
+  test('any size of segments and blocks gives the same', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 20, max: 245 }), fc.integer({ min: 20, max: 400 }), (part, block) => {
+        const blocks = new BlockSender(push, block).window(0, 63, 0, 1);
+        for (const apdus of [[push], blocks]) {
+          const hdlc = apdus.flatMap((apdu) => hdlcFrames(apdu, part));
+          expect(valuesOf(decodeTelegram(concat(hdlc)))).toEqual(expected);
+          if (apdus.some(({ length }) => length > part * 16)) continue;
+          const mbus = apdus.flatMap((apdu) => encodeMbusCarriage(apdu, mbusHead, part));
+          expect(valuesOf(decodeTelegram(concat(mbus)))).toEqual(expected);
+        }
+      }),
+    );
+  });
+
+  test('a long capture of nothing costs time in proportion', () => {
+    const cost = (count: number, what: readonly number[]): number => {
+      const bytes = Uint8Array.from({ length: count }, (_, i) => what[i % what.length]!);
+      const start = process.cpuUsage().user;
+      expect(() => decodeTelegram(bytes)).toThrow(expect.objectContaining({ fault: 'peer' }));
+      return (process.cpuUsage().user - start) / 1_000;
+    };
+    for (const what of [[0x7e, 0xa0], [0x7e, 0xa7, 0xff], [0x68], [0x68, 0xff, 0xff, 0x68], [0x7e], [0x7d]]) {
+      // the better of two: a collector or a neighbour may have come between
+      expect(Math.min(cost(100_000, what), cost(100_000, what)), what.join()).toBeLessThan(1_000);
+    }
   });
 
   test('a body without its notification', () => {
