@@ -1,10 +1,10 @@
 /** One meter: what it keeps of its own on top of its model, its clock, its logs, its keys. */
 import type { AccessSelection, DataAccessResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
-import type { ProtectionName } from '../association/secure-channel.ts';
+import { type Protection, type ProtectionName, protections } from '../association/secure-channel.ts';
 import { encodeData } from '../data.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
-import { type CipherKey, cipherKey } from '../security/protect.ts';
+import { type CipherKey, cipherKey, protectApdu } from '../security/protect.ts';
 import type { SecuritySuite } from '../security/suite.ts';
 import { type CosemValue, numberOf } from '../value.ts';
 import type { ActionAnswer, Place } from './behaviour.ts';
@@ -156,6 +156,18 @@ export class MeterState {
     const ready = { of, key: make(of.unicast), ...(of.broadcast ? { broadcast: make(of.broadcast) } : {}) };
     this.#ready.set(setup, ready);
     return ready;
+  }
+
+  /** Protects what the meter sends by itself under the unicast key of a setup. Raises DLMS_MODEL. */
+  seal(setup: string, apdu: Uint8Array, protection: Protection = protections['auth-encrypt']): Uint8Array {
+    const { systemTitle } = this.env;
+    const counter = this.env.nextCounter();
+    return protectApdu(apdu, this.cipherKeys(setup).key, {
+      ...protection,
+      envelope: 'general-glo',
+      systemTitle,
+      counter,
+    });
   }
 
   /** The value kept, or that of the model. */

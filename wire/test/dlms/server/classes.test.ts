@@ -5,6 +5,7 @@ import {
   agreeKey,
   bytesOf,
   type CosemValue,
+  cipherKey,
   DlmsClient,
   dateTimeOf,
   decodeApdu,
@@ -16,6 +17,8 @@ import {
   numberOf,
   offerKeyAgreement,
   operateRelay,
+  readProtected,
+  unprotectApdu,
   wrapKey,
 } from '../../../src/dlms/index.ts';
 import {
@@ -375,10 +378,18 @@ describe('security setup', () => {
 
 test('push setup: a notification of the values of its list', async () => {
   const events: MeterEvent[] = [];
-  const { client } = await opened(benchOf({ ...sealed, env: { onEvent: (event) => events.push(event) } }));
+  const { client, server } = await opened(
+    benchOf({ ...sealed, env: { onEvent: (event) => events.push(event) } }),
+  );
   await client.invoke(method(40, '0.0.25.9.0.255', 1), zero);
   const [event] = events;
   if (event?.type !== 'push') throw new Error('nothing was pushed');
+  const sealedPush = readProtected(server.meter.seal(SETUP, event.apdu));
+  const ready = cipherKey(nobleCrypto, 0, key(0, 1), key(0, 0xa0));
+  expect(unprotectApdu(sealedPush, ready, { systemTitle: meterTitle })).toEqual({
+    apdu: event.apdu,
+    verified: true,
+  });
   const apdu = decodeApdu(event.apdu);
   if (apdu.service !== 'data-notification') throw new Error(apdu.service);
   expect(elementsOf(apdu.body)!.map(({ type }) => type)).toEqual([

@@ -10,7 +10,11 @@ import {
   type DlmsTransport,
   decodeApdu,
   encodeApdu,
+  imageStates,
+  type MeterEvent,
   nobleCrypto,
+  numberOf,
+  wrapKey,
 } from '../../../src/dlms/index.ts';
 import {
   authenticationOf,
@@ -18,6 +22,7 @@ import {
   clientOptions,
   key,
   LOAD_PROFILE,
+  SETUP,
   type Setting,
   serverOf,
   text,
@@ -517,6 +522,98 @@ describe('one fault at any step', () => {
       { numRuns: 150 },
     );
     expect(finished).toBeGreaterThan(0);
+  });
+
+  test('rotation: afterwards the meter has the old key or the new one, and takes the next session', async () => {
+    const next = key(0, 0x77);
+    const wrapped = wrapKey(nobleCrypto, 0, key(0, 0x30), next);
+    const transfer = {
+      type: 'array',
+      elements: [
+        {
+          type: 'structure',
+          elements: [
+            { type: 'enum', value: 0 },
+            { type: 'octet-string', value: wrapped },
+          ],
+        },
+      ],
+    } as const;
+    const seen = new Set<string>();
+    for (const fault of faults) {
+      for (let at = 0; at < 14; at++) {
+        const server = serverOf(sealed);
+        const { transport, heal } = faulty(server, fault, at, false);
+        const counters = { next: 1, lowest: 0 };
+        const options = clientOptions(sealed, counters);
+        const client = new DlmsClient(transport, options);
+        const rotate = async (): Promise<void> => {
+          await client.associate();
+          await client.invoke({ classId: 64, instance: SETUP, method: 2 }, transfer);
+          await client.release();
+        };
+        const code = await codeOf(rotate());
+        heal();
+        const held: string[] = [];
+        for (const [name, encryptionKey] of [
+          ['old', key(0, 1)],
+          ['new', next],
+        ] as const) {
+          const tried = new DlmsClient(transport, {
+            ...options,
+            security: { ...options.security!, encryptionKey },
+          });
+          if ((await codeOf(tried.associate())) !== 'none') continue;
+          held.push(name);
+          expect(await tried.get(device)).toMatchObject({ type: 'visible-string' });
+        }
+        expect(held.length).toBe(1);
+        if (code === 'none') expect(held).toEqual(['new']);
+        seen.add(`${code === 'none'} ${held[0]}`);
+      }
+    }
+    expect([...seen].sort()).toEqual(['false new', 'false old', 'true new']);
+  });
+
+  test('firmware: the transfer goes on from what the meter has', async () => {
+    const image = new Uint8Array(1_100).map((_, i) => i * 3);
+    const method = (index: number) => ({ classId: 18, instance: '0.0.44.0.0.255', method: index });
+    const attribute = (index: number) => ({ classId: 18, instance: '0.0.44.0.0.255', attribute: index });
+    for (const fault of faults) {
+      for (let at = 0; at < 36; at += 1) {
+        const stored: Uint8Array[] = [];
+        const env = {
+          onEvent: (event: MeterEvent) => void (event.type === 'image' && stored.push(event.bytes)),
+        };
+        const server = serverOf({ ...sealed, serverPdu: 200, env });
+        const { transport, heal } = faulty(server, fault, at, false);
+        const client = new DlmsClient(transport, clientOptions(sealed, { next: 1, lowest: 0 }));
+        const update = async (): Promise<void> => {
+          await client.associate();
+          const status = numberOf(await client.get(attribute(6)))!;
+          if (status === imageStates['activation-successful']) return;
+          if (status === imageStates['not-initiated']) {
+            const name = { type: 'octet-string', value: text('fw') } as const;
+            const size = { type: 'double-long-unsigned', value: image.length } as const;
+            await client.invoke(method(1), { type: 'structure', elements: [name, size] });
+          }
+          if (status < imageStates['verification-successful']) {
+            for (let i = numberOf(await client.get(attribute(4)))!; i < 5; i++) {
+              const number = { type: 'double-long-unsigned', value: i } as const;
+              const bytes = { type: 'octet-string', value: image.subarray(i * 256, (i + 1) * 256) } as const;
+              await client.invoke(method(2), { type: 'structure', elements: [number, bytes] });
+            }
+            await client.invoke(method(3), { type: 'integer', value: 0 });
+          }
+          await client.invoke(method(4), { type: 'integer', value: 0 });
+        };
+        if ((await codeOf(update())) !== 'none') {
+          heal();
+          await update();
+        }
+        expect(stored).toEqual([image]);
+      }
+    }
   });
 
   test('general blocks lost on the way come again', async () => {

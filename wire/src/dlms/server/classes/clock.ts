@@ -81,7 +81,7 @@ export function offsetMinutes(meter: MeterState, utcS: number): number {
   return new LocalTimes(meter).offsetAt(utcS);
 }
 
-/** Moments in local time, for many in a row: the bounds of daylight saving and the date are kept between them. */
+/** Moments in local time, for many in a row: bounds of daylight saving and the date are kept between them. */
 export class LocalTimes {
   readonly #minutes: number;
   readonly #savingMinutes: number;
