@@ -40,7 +40,10 @@ export interface LinkSource {
 export type Reach = {
   readonly host: string;
   readonly port: number;
-} & ({ readonly network: 'tcp'; readonly framing: Framing } | { readonly network: 'udp' });
+} & (
+  | { readonly network: 'tcp'; readonly framing: Framing }
+  | { readonly network: 'udp'; readonly repeatMs?: number; readonly repeats?: number }
+);
 
 /** A source that makes a connection for each association. */
 export function outbound(reach: Reach, limits: Partial<LinkLimits> = {}): LinkSource {

@@ -12,6 +12,7 @@ import {
   DlmsClient,
   type DlmsClientOptions,
   type DlmsCrypto,
+  encodeApdu,
   type MeterProfile,
   nobleCrypto,
   type ProtectionName,
@@ -61,6 +62,7 @@ export interface SessionOptions {
   readonly signal?: AbortSignal;
   /** Keeps what is said; left out, nothing is kept. */
   readonly log?: SessionLog;
+  /** What the meter sent where an answer was due; left out, it goes the way of `onUnsolicited`. */
   readonly onNotification?: (apdu: Apdu) => void;
   /** An APDU that came between requests, as it came. */
   readonly onUnsolicited?: (apdu: Uint8Array) => void;
@@ -188,9 +190,16 @@ async function attempt(
   const { signal, log } = options;
   const link = await access.source.open(access.addresses, signal);
   try {
-    link.onUnsolicited = options.onUnsolicited;
+    const { onUnsolicited: own } = link;
+    const unsolicited = (apdu: Uint8Array): void => {
+      own?.(apdu);
+      options.onUnsolicited?.(apdu);
+    };
+    link.onUnsolicited = unsolicited;
     tally.stage = 'associate';
-    const client = new DlmsClient(watched(link, tally, log), clientOptions(access, keys, options));
+    // a push that comes in place of an answer is none the less one
+    const notified = options.onNotification ?? ((apdu: Apdu) => unsolicited(encodeApdu(apdu)));
+    const client = new DlmsClient(watched(link, tally, log), clientOptions(access, keys, notified));
     const agreement = await client.associate(signal);
     return new MeterSession(client, agreement, link, (text) => log?.note(text, performance.now()));
   } catch (error) {
@@ -203,7 +212,7 @@ async function attempt(
 function clientOptions(
   { authentication, ciphering, profile, referencing, systemTitle, serverTitle, crypto }: MeterAccess,
   keys: MeterKeys | undefined,
-  { onNotification }: SessionOptions,
+  onNotification: (apdu: Apdu) => void,
 ): DlmsClientOptions {
   return {
     crypto: crypto ?? nobleCrypto,
