@@ -20,6 +20,7 @@ export * from './association/short-name-offsets.ts';
 export * from './bytes.ts';
 export type { AccessItem, AccessOutcome, ActionItem, ActionOutcome } from './client/action.ts';
 export type { Agreement, Authentication } from './client/associate.ts';
+export type { ShortObject } from './client/by-short-name.ts';
 export * from './client/dlms-client.ts';
 export type { GetItem } from './client/get.ts';
 export * from './client/meter-profile.ts';

@@ -9,6 +9,7 @@ import { actionOutcome, actionOutcomes, resultError } from '../association/resul
 import { ByteReader } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
+import { invokeShort } from './by-short-name.ts';
 import { isAnswerTo } from './get.ts';
 import type { ClientSession } from './session.ts';
 import { cut } from './set.ts';
@@ -27,6 +28,7 @@ function nameOf({ classId, instance, method }: MethodDescriptor): string {
 /** Invokes a method; what it returns. Raises the errors of services. */
 export function* invokeOne(session: ClientSession, item: ActionItem): Talk<CosemValue | undefined> {
   const { method, parameters } = item;
+  if (session.isShort) return yield* invokeShort(session, method, parameters);
   const invoke = session.nextInvoke();
   const encoded = parameters === undefined ? undefined : encodeData(parameters);
   const isLong = encoded !== undefined && 3 + 10 + encoded.length > session.room;
@@ -69,7 +71,7 @@ export function* invokeMany(
   items: readonly ActionItem[],
 ): Talk<readonly ActionOutcome[]> {
   const listItems = session.supports('multiple-references') ? session.profile.listItems : 1;
-  if (listItems < items.length || items.length === 1) {
+  if (session.isShort || listItems < items.length || items.length === 1) {
     const out: ActionOutcome[] = [];
     for (const item of items) out.push(yield* invokeAsOutcome(session, item));
     return out;

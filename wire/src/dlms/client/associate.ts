@@ -13,6 +13,7 @@ import { type CipherKey, cipherKey, isProtected, sameBytes } from '../security/p
 import { type SecuritySuite, securitySuites } from '../security/suite.ts';
 import type { CosemValue } from '../value.ts';
 import { invokeOne } from './action.ts';
+import { ASSOCIATION_NAME } from './by-short-name.ts';
 import { type ClientSession, refusal } from './session.ts';
 import { readShort } from './short-names.ts';
 import type { Talk } from './talk.ts';
@@ -49,8 +50,6 @@ export interface Agreement {
 }
 
 const EMPTY = new Uint8Array(0);
-/** Base name of the current association with short names, 0xFA00. */
-export const ASSOCIATION_NAME = -0x600;
 
 /** Opens the association. Raises the errors of associations and of security. */
 export function* associate(context: AssociateContext): Talk<Agreement> {

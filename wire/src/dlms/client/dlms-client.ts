@@ -31,12 +31,12 @@ import {
 } from './action.ts';
 import {
   type Agreement,
-  ASSOCIATION_NAME,
   type AssociateContext,
   type Authentication,
   associate,
   release,
 } from './associate.ts';
+import { ASSOCIATION_NAME, type ShortObject, shortObjects } from './by-short-name.ts';
 import { type GetItem, getMany, getOne } from './get.ts';
 import { type MeterProfile, shortNameConformance, standardMeter } from './meter-profile.ts';
 import { describeProfile, type ProfileDescription, type ProfileRange, readProfile } from './read-profile.ts';
@@ -66,6 +66,8 @@ export interface DlmsClientOptions {
   readonly limits?: Partial<ClientLimits>;
   /** What the meter sends by itself between answers. */
   readonly onNotification?: (apdu: Apdu) => void;
+  /** What `listShortObjects` gave for this model before. */
+  readonly shortObjects?: readonly ShortObject[];
 }
 
 /**
@@ -98,6 +100,8 @@ export class DlmsClient {
       profile,
       limits: { ...standardLimits, ...options.limits },
       protection: protections[security?.protection ?? 'none'],
+      isShort: referencing === 'short-name',
+      ...(options.shortObjects ? { shortObjects: options.shortObjects } : {}),
       ...(options.onNotification ? { onNotification: options.onNotification } : {}),
       ...(key && title ? { channel: channelOf(key, title, security!, profile, serverTitle) } : {}),
     });
@@ -162,7 +166,7 @@ export class DlmsClient {
     return this.#run(() => access(this.session, items), signal);
   }
 
-  /** Short names: one variable, with the parameter of selective access or of a method. */
+  /** Short names as they are: one variable, with the parameter of selective access or of a method. */
   read(item: ShortItem, signal?: Signal): Promise<CosemValue> {
     return this.#run(() => readShort(this.session, item), signal);
   }
@@ -197,6 +201,11 @@ export class DlmsClient {
   /** The list of the association with short names, as it is: base name, class, version, logical name. */
   listShortNames(signal?: Signal): Promise<CosemValue> {
     return this.#run(() => readShort(this.session, { name: ASSOCIATION_NAME + 8 }), signal);
+  }
+
+  /** Objects of the association with short names; keep the list for the next client of this model. */
+  listShortObjects(signal?: Signal): Promise<readonly ShortObject[]> {
+    return this.#run(() => shortObjects(this.session), signal);
   }
 
   /** The counter the meter last saw from the client this association may tell of; the next is one more. */

@@ -7,6 +7,7 @@ import { getResults, resultError } from '../association/results.ts';
 import { ByteReader } from '../bytes.ts';
 import { decodeData, encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
+import { getManyShort, getShort } from './by-short-name.ts';
 import type { ClientSession } from './session.ts';
 import type { Talk } from './talk.ts';
 
@@ -30,6 +31,7 @@ export function nameOf({ classId, instance, attribute }: AttributeDescriptor): s
 
 /** One attribute. Raises DLMS_OBJECT_UNDEFINED, DLMS_ACCESS_DENIED and the others of services. */
 export function* getOne(session: ClientSession, item: GetItem): Talk<CosemValue> {
+  if (session.isShort) return yield* getShort(session, item);
   const { attribute, selection } = item;
   const invoke = session.nextInvoke();
   const isAnswer = isAnswerTo('get-response', invoke);
@@ -82,6 +84,7 @@ function isNextBlock(invoke: number, before: number): (answer: Apdu) => answer i
 
 /** Several attributes; one result each, in order. Lists are as long as meter and APDUs allow. */
 export function* getMany(session: ClientSession, items: readonly GetItem[]): Talk<GetDataResult[]> {
+  if (session.isShort) return yield* getManyShort(session, items);
   const out: GetDataResult[] = [];
   const listItems = session.supports('multiple-references') ? session.profile.listItems : 1;
   for (let at = 0; at < items.length; ) {

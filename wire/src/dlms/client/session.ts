@@ -15,6 +15,7 @@ import {
   type SecureChannel,
 } from '../association/secure-channel.ts';
 import { type Envelope, isProtected } from '../security/protect.ts';
+import type { ShortObject } from './by-short-name.ts';
 import { envelopeOf, type MeterProfile } from './meter-profile.ts';
 import type { Talk } from './talk.ts';
 
@@ -46,6 +47,9 @@ export class ClientSession {
   readonly channel: SecureChannel | undefined;
   readonly protection: Protection;
   readonly onNotification: ((apdu: Apdu) => void) | undefined;
+  /** Objects are known by short names; their list is read once, or was kept from before. */
+  readonly isShort: boolean;
+  shortObjects: readonly ShortObject[] | undefined;
   /** The transport can await further APDUs, and send without awaiting. */
   canReceive = false;
   canSend = false;
@@ -61,12 +65,16 @@ export class ClientSession {
     readonly limits: ClientLimits;
     readonly channel?: SecureChannel;
     readonly protection: Protection;
+    readonly isShort: boolean;
+    readonly shortObjects?: readonly ShortObject[];
     readonly onNotification?: (apdu: Apdu) => void;
   }) {
     this.profile = options.profile;
     this.limits = options.limits;
     this.channel = options.channel;
     this.protection = options.protection;
+    this.isShort = options.isShort;
+    this.shortObjects = options.shortObjects;
     this.onNotification = options.onNotification;
   }
 

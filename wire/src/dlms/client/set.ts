@@ -6,6 +6,7 @@ import { resultError, setValues } from '../association/results.ts';
 import { ByteWriter } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
+import { setManyShort } from './by-short-name.ts';
 import { type GetItem, isAnswerTo, nameOf } from './get.ts';
 import type { ClientSession } from './session.ts';
 import type { Talk } from './talk.ts';
@@ -20,6 +21,11 @@ const BLOCK_HEAD = 3 + 1 + 4 + 3;
 /** Writes one attribute. Raises the errors of services. */
 export function* setOne(session: ClientSession, item: SetItem): Talk<void> {
   const { attribute, selection, value } = item;
+  if (session.isShort) {
+    const [written] = yield* setManyShort(session, [item]);
+    if (written !== 'success') throw resultError(written!, nameOf(attribute));
+    return;
+  }
   const invoke = session.nextInvoke();
   const encoded = encodeData(value);
   const head = headOf([item]);
@@ -46,6 +52,7 @@ export function* setOne(session: ClientSession, item: SetItem): Talk<void> {
 
 /** Writes several attributes; one result each, in order. */
 export function* setMany(session: ClientSession, items: readonly SetItem[]): Talk<DataAccessResult[]> {
+  if (session.isShort) return yield* setManyShort(session, items);
   const out: DataAccessResult[] = [];
   const listItems = session.supports('multiple-references') ? session.profile.listItems : 1;
   for (let at = 0; at < items.length; ) {

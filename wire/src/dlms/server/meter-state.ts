@@ -77,6 +77,8 @@ export interface MeterEnvironment {
   /** Measured value of an attribute. */
   value?(classId: number, instance: string, attribute: number): number | undefined;
   verifyImage?(identifier: Uint8Array, image: Uint8Array): boolean;
+  /** False for a relay that does not move although it was told to; the meter takes it for moved. */
+  movesRelay?(instance: string): boolean;
   onEvent?(event: MeterEvent): void;
 }
 

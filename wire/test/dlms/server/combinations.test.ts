@@ -75,15 +75,10 @@ async function readLong(client: Client): Promise<void> {
 }
 
 async function readShort(client: Client): Promise<void> {
-  const list = await client.listShortNames();
-  const bases = new Map<string, number>();
-  for (const entry of 'elements' in list ? list.elements : []) {
-    const [name, classId, , instance] = 'elements' in entry ? entry.elements : [];
-    if (name?.type === 'long' && classId?.type === 'long-unsigned' && instance?.type === 'octet-string') {
-      bases.set(`${classId.value} ${instance.value.join('.')}`, name.value);
-    }
-  }
-  const profile = bases.get(`7 ${LOAD_PROFILE}`)!;
+  const objects = await client.listShortObjects();
+  const baseOf = (classId: number, name: string): number =>
+    objects.find((one) => one.classId === classId && one.instance === name)!.name;
+  const profile = baseOf(7, LOAD_PROFILE);
   const [buffer, count] = await client.readMany([{ name: profile + 8 }, { name: profile + 48 }]);
   expect(buffer).toMatchObject({ kind: 'data', value: { elements: { length: 12 } } });
   expect(count).toEqual({ kind: 'data', value: { type: 'double-long-unsigned', value: 12 } });
@@ -92,15 +87,26 @@ async function readShort(client: Client): Promise<void> {
   expect(part).toMatchObject({
     elements: [2, 3, 4].map((i) => ({ elements: [{ value: i }, { value: 1_000 + i * 7 }] })),
   });
-  const clock = bases.get('8 0.0.1.0.0.255')!;
-  expect(await client.read({ name: clock + 0x60 + 5 * 8, parameter: { type: 'long', value: 5 } })).toEqual({
-    type: 'null',
+  const clock = baseOf(8, '0.0.1.0.0.255');
+  const shift = { name: clock + 0x60 + 5 * 8, parameter: { type: 'long', value: 5 } } as const;
+  expect(await client.read(shift)).toEqual({ type: 'null' });
+  // the same by logical names, which the list turns into short ones
+  await readLong(client);
+  const calendar = { classId: 20, instance: '0.0.13.0.0.255' };
+  const name = { type: 'octet-string', value: text('x') } as const;
+  const unknown = { classId: 3, instance: '9.9.9.9.9.9', attribute: 2 };
+  const items = [{ ...calendar, attribute: 6 }, unknown].map((attribute) => ({ attribute, value: name }));
+  expect(await client.setMany(items)).toEqual(['success', 'object-undefined']);
+  await client.invoke({ ...calendar, method: 1 });
+  const read = await client.getMany(
+    [unknown, { ...calendar, attribute: 2 }].map((attribute) => ({ attribute })),
+  );
+  expect(read).toEqual([
+    { kind: 'error', value: 'object-undefined' },
+    { kind: 'data', value: name },
+  ]);
+  await expect(client.get(unknown)).rejects.toMatchObject({ code: 'DLMS_OBJECT_UNDEFINED' });
+  await expect(client.invoke({ classId: 3, instance: '9.9.9.9.9.9', method: 1 })).rejects.toMatchObject({
+    code: 'DLMS_OBJECT_UNDEFINED',
   });
-  const calendar = bases.get('20 0.0.13.0.0.255')! + 5 * 8;
-  const value = {
-    type: 'octet-string',
-    value: text('a name of a calendar that is long enough for blocks '.repeat(4)),
-  } as const;
-  expect(await client.writeMany([{ name: calendar, value }])).toEqual(['success']);
-  expect(await client.read({ name: calendar })).toEqual(value);
 }

@@ -498,7 +498,7 @@ describe('one fault at any step', () => {
         const isShort = setting.referencing === 'short-name';
         const work = async (): Promise<unknown> => {
           await client.associate();
-          if (isShort) return await client.listShortNames();
+          if (isShort) return await client.listShortObjects();
           await client.set(calendar, name);
           const value = await client.get(buffer);
           await client.release();

@@ -49,7 +49,7 @@ export function operateRelay(meter: MeterState, instance: string, command: Relay
   const before = meter.numberAt(object, 3) ?? controlStates.connected;
   const state = nextState(before, command, mode);
   if (state === undefined) return false;
-  if (controlStates[state] === before) return true;
+  if (controlStates[state] === before || meter.env.movesRelay?.(instance) === false) return true;
   meter.keep(object, 3, enumerated(controlStates[state]));
   meter.keep(object, 2, bool(state === 'connected'));
   meter.happened(
