@@ -27,7 +27,10 @@ twice. A meter that has seen a higher one refuses: its counter is then read thro
 
 /** Adds the verb. */
 export function addRead(program: Command, context: CliContext): void {
-  const read = program.command('read').description('read a meter now');
+  const read = program
+    .command('read')
+    .description('read a meter now')
+    .addHelpText('after', '\nExample:\n  openami read dlms --host 192.0.2.7 --obis 1.0.1.8.0.255');
   const dlms = commonFlags(read.command('dlms'))
     .description(
       'read a DLMS/COSEM meter: an attribute, a profile, or without --obis the list of its objects',
