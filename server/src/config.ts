@@ -67,8 +67,16 @@ export function environmentName(key: string): string {
   return `OPENAMI_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
+/** Secrets of `openami read dlms`. */
+export const dlmsVariables = [
+  'OPENAMI_DLMS_PASSWORD',
+  'OPENAMI_DLMS_GUEK',
+  'OPENAMI_DLMS_GAK',
+  'OPENAMI_DLMS_PRIVATE_KEY',
+] as const;
+
 /** Variables the program reads beside the keys. */
-const otherVariables = new Set(['OPENAMI_CONFIG']);
+const otherVariables = new Set<string>(['OPENAMI_CONFIG', ...dlmsVariables]);
 
 /** Names that look like ours and mean nothing: most often a slip of the pen. */
 export function unknownVariables(env: NodeJS.ProcessEnv): string[] {

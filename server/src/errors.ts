@@ -236,4 +236,10 @@ export const serverErrors = defineErrors({
     title: 'The command was not understood',
     hint: 'Run it with --help for an example that works.',
   },
+  DLMS_COUNTERS_UNWRITABLE: {
+    fault: 'ours',
+    status: 500,
+    title: 'The invocation counters of the key cannot be kept.',
+    hint: 'Give a data folder that can be written (--data-dir); a counter must never be used twice.',
+  },
 });

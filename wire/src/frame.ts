@@ -1,4 +1,5 @@
 /** Frame formats by name: bytes in, plain JSON-able values out; what `openami decode` prints. */
+import { renderApduBytes } from './dlms/render.ts';
 import { wireErrors } from './errors.ts';
 import { decodePushBody } from './push/body.ts';
 import type { PushFormat, PushMessage } from './push/message.ts';
@@ -9,6 +10,7 @@ const decoders: Readonly<Record<string, FrameDecoder>> = {
   push: (bytes) => pushValues(bytes),
   'push-json': (bytes) => pushValues(bytes, 'json'),
   'push-cbor': (bytes) => pushValues(bytes, 'cbor'),
+  'dlms-apdu': (bytes) => [renderApduBytes(bytes)],
 };
 
 /** Names `decodeFrame` knows. */
@@ -16,7 +18,7 @@ export const frameFormats: readonly string[] = Object.keys(decoders);
 
 /**
  * The values in a frame, one entry a message; an entry of an unreadable message is
- * `{error: {code, detail, hint}}`. Throws FRAME_UNKNOWN_FORMAT.
+ * `{error: {code, detail, hint}}`. Throws FRAME_UNKNOWN_FORMAT, and decode errors of DLMS.
  */
 export function decodeFrame(format: string, bytes: Uint8Array): unknown[] {
   const decoder = Object.hasOwn(decoders, format) ? decoders[format] : undefined;

@@ -8,12 +8,18 @@ export type ExitCode = 0 | 1 | 2;
 export interface Output {
   readonly tty: boolean;
   out(text: string): void;
+  /** The same for long output: resolves when the reader has taken it. */
+  outWhenRoom?(text: string): Promise<void>;
   err(text: string): void;
 }
 
 export const processOutput: Output = {
   tty: process.stdout.isTTY ?? false,
   out: (text) => void process.stdout.write(text),
+  outWhenRoom: (text) =>
+    new Promise((resolve, reject) => {
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    }),
   err: (text) => void process.stderr.write(text),
 };
 

@@ -9,6 +9,7 @@ import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
+import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
 import { addToken } from './verbs/token.ts';
 import { addUser } from './verbs/user.ts';
@@ -46,6 +47,7 @@ export function buildProgram(context: CliContext): Command {
     addImport,
     addExport,
     addDecode,
+    addRead,
     addBench,
     addBackup,
     addDoctor,

@@ -60,6 +60,37 @@ describe('command line', () => {
     expect((await run('decode', 'morse', file)).err).toContain('FRAME_UNKNOWN_FORMAT');
   });
 
+  it('decodes DLMS line by line, in order, a bad line costing only itself', async () => {
+    const file = join(dir, 'frames.jsonl');
+    const get = 'C0 01 C1\n00 08 00:00:01:00:00:FF 02 00';
+    const long = `{"id":"long","hex":"${'00'.repeat(5 * 1024 * 1024)}"}`;
+    const lines = [
+      JSON.stringify({ id: 'a', hex: get }),
+      '{"id":',
+      '',
+      long,
+      JSON.stringify({ id: 9, hex: get }),
+    ];
+    writeFileSync(file, lines.join('\r\n'));
+    const { code, out } = await run('decode', 'dlms', file);
+    expect(code).toBe(1);
+    const records = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(records).toMatchObject([
+      { id: 'a', ok: true, service: 'get-request', apdu: { attribute: { instance: '0.0.1.0.0.255' } } },
+      { id: null, ok: false, error: { code: 'DECODE_NOT_JSON' } },
+      { id: null, ok: false, error: { code: 'DECODE_LINE_TOO_LONG' } },
+      { id: 9, ok: true },
+    ]);
+    writeFileSync(file, `${lines[0]}\n`.repeat(3_000));
+    const many = await run('decode', 'dlms', file);
+    expect([many.code, many.out.split('\n').length]).toEqual([0, 3_001]);
+    expect((await run('decode', 'dlms', file, 'more')).code).toBe(2);
+    expect((await run('decode', 'dlms', join(dir, 'nothing.jsonl'))).code).toBe(2);
+  });
+
   it('imports into an empty folder, exports the same values, backs up and restores', async () => {
     const file = join(dir, 'load.csv');
     const rows = [0.25, 0.5, 0.125, 0.75].map((value, i) => {

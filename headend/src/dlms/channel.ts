@@ -1,0 +1,165 @@
+/** Bytes to and from one peer: a TCP connection that we made or that a meter made. */
+import { createConnection, type Socket } from 'node:net';
+import type { OpenAmiError } from '@openami/model';
+import { associationErrors } from '@openami/wire/dlms';
+import { dlmsFieldErrors } from './errors.ts';
+import type { LinkLimits } from './limits.ts';
+
+/** Who takes the bytes of a channel. */
+export interface ChannelReader {
+  /** The chunk may be kept. */
+  bytes(chunk: Uint8Array): void;
+  /** Called once, and nothing after it. */
+  closed(error: OpenAmiError): void;
+}
+
+export interface Channel {
+  /** Such as `192.0.2.7:4059`. */
+  readonly remote: string;
+  readonly isOpen: boolean;
+  /** One at a time; who takes over gets what comes from then on. */
+  reader: ChannelReader | undefined;
+  write(bytes: Uint8Array): void;
+  /** Sends what is written, then closes; resolves when closed or `waitMs` later. */
+  close(waitMs: number): Promise<void>;
+  /** Closes now; the reader is told. */
+  destroy(error?: OpenAmiError): void;
+}
+
+const keepAliveMs = 60_000;
+
+/** Connects. Raises DLMS_UNREACHABLE, DLMS_CONNECT_TIMEOUT, and the reason of the signal. */
+export function connectTcp(
+  { host, port }: { readonly host: string; readonly port: number },
+  limits: Pick<LinkLimits, 'connectMs' | 'maxUnsentBytes'>,
+  signal?: AbortSignal,
+): Promise<Channel> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const remote = `${host}:${port}`;
+    const socket = createConnection({
+      host,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveMs,
+    });
+    const settle = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+      socket.off('error', onError);
+    };
+    const fail = (error: unknown): void => {
+      settle();
+      socket.on('error', () => {});
+      socket.destroy();
+      reject(error);
+    };
+    const onError = (error: Error): void =>
+      fail(dlmsFieldErrors.DLMS_UNREACHABLE(`${remote}: ${reasonOf(error)}`, { remote }, error));
+    const onAbort = (): void => fail(signal!.reason);
+    const timer = setTimeout(
+      () => fail(dlmsFieldErrors.DLMS_CONNECT_TIMEOUT(`${remote}: ${limits.connectMs} ms`, { remote })),
+      limits.connectMs,
+    );
+    signal?.addEventListener('abort', onAbort, { once: true });
+    socket.once('error', onError);
+    socket.once('connect', () => {
+      settle();
+      resolve(new SocketChannel(socket, remote, limits.maxUnsentBytes));
+    });
+  });
+}
+
+/** The channel of a connection that a meter made. */
+export function channelOf(socket: Socket, maxUnsentBytes: number): Channel {
+  socket.setNoDelay(true);
+  socket.setKeepAlive(true, keepAliveMs);
+  const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
+  return new SocketChannel(socket, `${address}:${socket.remotePort ?? 0}`, maxUnsentBytes);
+}
+
+class SocketChannel implements Channel {
+  readonly remote: string;
+  readonly #socket: Socket;
+  #reader: ChannelReader | undefined;
+  readonly #maxUnsentBytes: number;
+  #error: OpenAmiError | undefined;
+
+  constructor(socket: Socket, remote: string, maxUnsentBytes: number) {
+    this.remote = remote;
+    this.#socket = socket;
+    this.#maxUnsentBytes = maxUnsentBytes;
+    socket.on('data', (chunk) => this.#reader?.bytes(plain(chunk as Buffer)));
+    socket.on('error', (error) => {
+      this.#error ??= associationErrors.DLMS_CLOSED(`${remote}: ${reasonOf(error)}`, { remote }, error);
+    });
+    socket.on('end', () => {
+      this.#error ??= associationErrors.DLMS_CLOSED(`${remote}: closed by the meter`, { remote });
+    });
+    socket.on('close', () => {
+      const reader = this.#reader;
+      this.#reader = undefined;
+      reader?.closed(this.#error ?? associationErrors.DLMS_CLOSED(`${remote}: closed`, { remote }));
+    });
+  }
+
+  get reader(): ChannelReader | undefined {
+    return this.#reader;
+  }
+
+  /** What comes while there is none waits. */
+  set reader(reader: ChannelReader | undefined) {
+    const was = this.#reader;
+    this.#reader = reader;
+    if (reader === undefined) this.#socket.pause();
+    else if (was === undefined) this.#socket.resume();
+  }
+
+  get isOpen(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.isOpen) return;
+    this.#socket.write(bytes);
+    if (this.#socket.writableLength > this.#maxUnsentBytes) {
+      const unsentBytes = this.#socket.writableLength;
+      this.destroy(
+        associationErrors.DLMS_LIMIT(`${this.remote}: ${unsentBytes} bytes the meter does not take`),
+      );
+    }
+  }
+
+  close(waitMs: number): Promise<void> {
+    const socket = this.#socket;
+    if (socket.closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => socket.destroy(), waitMs);
+      socket.once('close', () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      // a peer that never closes its side must not hold ours
+      socket.end(() => socket.destroy());
+    });
+  }
+
+  destroy(error?: OpenAmiError): void {
+    this.#error ??= error;
+    this.#socket.destroy();
+  }
+}
+
+/** The same bytes without the ways of a Buffer, whose `slice` does not copy. */
+export function plain(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
+}
+
+/** Node gives a list of errors without words when a name has several addresses. */
+function reasonOf(error: Error): string {
+  if (error instanceof AggregateError && error.message === '') {
+    return error.errors.map((each: Error) => each.message).join('; ');
+  }
+  return error.message;
+}

@@ -1,0 +1,48 @@
+/** How many may come: a bucket for all and one for each address. Bounded memory. */
+
+export interface FloodLimits {
+  /** Lasting rate of one address, and how many may come at once. */
+  readonly perAddressPerS: number;
+  readonly perAddressBurst: number;
+  readonly perS: number;
+  readonly burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  atMs: number;
+}
+
+const remembered = 20_000;
+
+export class FloodGate {
+  readonly #limits: FloodLimits;
+  readonly #all: Bucket;
+  readonly #addresses = new Map<string, Bucket>();
+
+  constructor(limits: FloodLimits, nowMs: number) {
+    this.#limits = limits;
+    this.#all = { tokens: limits.burst, atMs: nowMs };
+  }
+
+  /** Whether one more may come. What one address is refused for does not count against the others. */
+  admits(address: string, nowMs: number): boolean {
+    const { perAddressPerS, perAddressBurst, perS, burst } = this.#limits;
+    const own = this.#addresses.get(address) ?? { tokens: perAddressBurst, atMs: nowMs };
+    // the least recently heard of is the first to be forgotten
+    this.#addresses.delete(address);
+    if (this.#addresses.size >= remembered) this.#addresses.delete(this.#addresses.keys().next().value!);
+    this.#addresses.set(address, own);
+    fill(own, perAddressPerS, perAddressBurst, nowMs);
+    fill(this.#all, perS, burst, nowMs);
+    if (own.tokens < 1 || this.#all.tokens < 1) return false;
+    own.tokens--;
+    this.#all.tokens--;
+    return true;
+  }
+}
+
+function fill(bucket: Bucket, perS: number, burst: number, nowMs: number): void {
+  bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perS);
+  bucket.atMs = nowMs;
+}

@@ -1,0 +1,59 @@
+/** Lines in, decoded lines out, one at a time: memory does not grow with the input. */
+import type { Readable } from 'node:stream';
+import { LineDecoder, nobleCrypto } from '@openami/wire/dlms';
+
+/** Characters of one line; what is longer is refused as one line, without being kept. */
+const MAX_LINE_CHARS = 8 * 1024 * 1024;
+/** Output is handed on in pieces of about this many characters. */
+const FLUSH_CHARS = 64 * 1024;
+
+/**
+ * Decodes every line of `input` to a line, in order, and waits for `write` to have taken it; resolves with
+ * whether all were right.
+ */
+export async function decodeLines(
+  input: Readable,
+  write: (text: string) => Promise<void> | void,
+): Promise<boolean> {
+  const decoder = new LineDecoder(nobleCrypto);
+  let allOk = true;
+  let pending = '';
+  for await (const line of linesOf(input)) {
+    if (line?.trim() === '') continue;
+    const record = line === undefined ? tooLong : decoder.decode(line);
+    allOk &&= record.ok;
+    pending += `${JSON.stringify(record)}\n`;
+    if (pending.length < FLUSH_CHARS) continue;
+    await write(pending);
+    pending = '';
+  }
+  if (pending !== '') await write(pending);
+  return allOk;
+}
+
+const tooLong = {
+  id: null,
+  ok: false,
+  error: { code: 'DECODE_LINE_TOO_LONG', message: `a line of more than ${MAX_LINE_CHARS} characters` },
+} as const;
+
+/** Lines without their end; undefined for one that is too long. */
+async function* linesOf(input: Readable): AsyncGenerator<string | undefined> {
+  input.setEncoding('utf8');
+  let parts: string[] = [];
+  let chars = 0;
+  for await (const chunk of input as AsyncIterable<string>) {
+    let at = 0;
+    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', at)) {
+      parts.push(chunk.slice(at, end));
+      yield chars + end - at > MAX_LINE_CHARS ? undefined : parts.join('');
+      parts = [];
+      chars = 0;
+      at = end + 1;
+    }
+    chars += chunk.length - at;
+    if (chars > MAX_LINE_CHARS) parts = [];
+    else parts.push(chunk.slice(at));
+  }
+  if (chars > 0) yield chars > MAX_LINE_CHARS ? undefined : parts.join('');
+}

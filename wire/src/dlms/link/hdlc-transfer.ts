@@ -1,0 +1,114 @@
+/**
+ * The numbered part of a link that client and server share (IEC 62056-46 clause 6.4.4.5, after ISO/IEC
+ * 13239): APDUs cut into I frames, windows, acknowledgement by number modulo 8, reassembly. The exchange is
+ * two-way alternate: who has the turn sends up to a window, the last frame with the poll/final bit, and
+ * whatever the other side's answer does not acknowledge is sent again in the next turn.
+ */
+import { joined } from './assembler.ts';
+import type { HdlcControl } from './hdlc-frame.ts';
+import type { HdlcParameters } from './hdlc-parameters.ts';
+import { linkErrors } from './link-errors.ts';
+
+interface Outgoing {
+  readonly information: Uint8Array;
+  readonly segmented: boolean;
+}
+
+export interface NumberedFrame extends Outgoing {
+  readonly control: HdlcControl;
+}
+
+export interface Received {
+  /** `repeated` was taken before, `early` comes after one that is missing; neither is kept. */
+  readonly place: 'due' | 'repeated' | 'early';
+  readonly pdu?: Uint8Array;
+}
+
+export class HdlcTransfer {
+  readonly #parameters: HdlcParameters;
+  readonly #maxPduBytes: number;
+  readonly #queue: Outgoing[] = [];
+  /** Number of the first frame of the queue. */
+  #base = 0;
+  /** Frames of the queue that were sent and are not acknowledged. */
+  #sent = 0;
+  #receiveSequence = 0;
+  #parts: Uint8Array[] = [];
+  #partBytes = 0;
+
+  constructor(parameters: HdlcParameters, maxPduBytes: number) {
+    this.#parameters = parameters;
+    this.#maxPduBytes = maxPduBytes;
+  }
+
+  /** The number of the frame expected next. */
+  get receiveSequence(): number {
+    return this.#receiveSequence;
+  }
+
+  /** Whether everything was acknowledged. */
+  get settled(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** Puts an APDU (with its LLC bytes) at the end of what is to be sent. */
+  offer(pdu: Uint8Array): void {
+    const size = this.#parameters.transmitBytes;
+    for (let at = 0; at < pdu.length || at === 0; at += size) {
+      this.#queue.push({ information: pdu.subarray(at, at + size), segmented: at + size < pdu.length });
+    }
+  }
+
+  /** The frames of one turn, beginning with the first that is not acknowledged. */
+  turn(): NumberedFrame[] {
+    const count = Math.min(this.#queue.length, this.#parameters.transmitWindow);
+    this.#sent = Math.max(this.#sent, count);
+    return this.#queue.slice(0, count).map((frame, index) => ({
+      ...frame,
+      control: {
+        kind: 'i',
+        sendSequence: (this.#base + index) & 7,
+        receiveSequence: this.#receiveSequence,
+        poll: index === count - 1,
+      },
+    }));
+  }
+
+  /**
+   * Takes the number the other side expects next; returns how many frames that acknowledges, or undefined
+   * for a number that was never sent.
+   */
+  acknowledge(receiveSequence: number): number | undefined {
+    const count = (receiveSequence - this.#base) & 7;
+    if (count > this.#sent) return undefined;
+    this.#queue.splice(0, count);
+    this.#base = receiveSequence;
+    this.#sent -= count;
+    return count;
+  }
+
+  /** Whether a frame of this number was taken before. */
+  repeats(sendSequence: number): boolean {
+    const behind = (this.#receiveSequence - sendSequence) & 7;
+    return behind >= 1 && behind <= this.#parameters.receiveWindow;
+  }
+
+  /** Takes an I frame. Raises DLMS_LINK_OVER_LIMIT. */
+  accept(sendSequence: number, segmented: boolean, information: Uint8Array): Received {
+    if (sendSequence !== this.#receiveSequence) {
+      return { place: this.repeats(sendSequence) ? 'repeated' : 'early' };
+    }
+    this.#receiveSequence = (this.#receiveSequence + 1) & 7;
+    this.#partBytes += information.length;
+    if (this.#partBytes > this.#maxPduBytes) {
+      throw linkErrors.DLMS_LINK_OVER_LIMIT(`APDU of more than ${this.#maxPduBytes} bytes`);
+    }
+    // an empty segment is not kept: without end they would fill the memory
+    if (information.length > 0) this.#parts.push(information.slice());
+    if (segmented) return { place: 'due' };
+    const pdu = joined(this.#parts, this.#partBytes);
+    this.#parts = [];
+    this.#partBytes = 0;
+    return { place: 'due', pdu };
+  }
+}

@@ -1,0 +1,68 @@
+/** A meter's push as the message of OpenAMI devices, which the head-end stores. */
+import { formatObis, parseObis, Quality } from '@openami/model';
+import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
+import { clockStatusBits } from '../date-time.ts';
+import { pushErrors } from './push-errors.ts';
+import type { Push, PushReading } from './readings.ts';
+
+export interface PushMessageOptions {
+  /** The meter, where the listener knows it better than the push does. */
+  readonly device?: string;
+  /** When the push came, ms since 1970; its readings get this time where the meter tells none. */
+  readonly receivedMs: number;
+}
+
+/**
+ * Registers at the time of the push, one series a name. Text, states and times are left out; a measured
+ * number without a unit is rejected. Readings of a clock that is not sure of itself are questionable.
+ */
+export function pushMessageOf(push: Push, { device, receivedMs }: PushMessageOptions): PushMessage {
+  const { time } = push;
+  const endS = time?.utcS ?? Math.floor(receivedMs / 1_000);
+  const unsure = time !== undefined && isUnsure(time.status);
+  const quality = unsure ? Quality.questionable : Quality.raw;
+  const series: DecodedSeries[] = [];
+  const rejects: PushReject[] = [];
+  for (const reading of push.readings) {
+    // abstract objects are identities and states
+    if (typeof reading.value !== 'number' || reading.obis.startsWith('0.')) continue;
+    const quantity = formatObis(parseObis(reading.obis));
+    if (reading.unit === null) rejects.push(reject(quantity, endS, reading));
+    else series.push(seriesOf(quantity, reading.unit, endS, reading.value, quality));
+  }
+  return {
+    device: device ?? push.meter ?? '',
+    sentMs: time?.utcS === undefined ? 0 : time.utcS * 1_000,
+    series,
+    events: [],
+    rejects,
+    rejectCount: rejects.length,
+  };
+}
+
+function isUnsure(status: number): boolean {
+  return status !== 0xff && (status & (clockStatusBits.invalid | clockStatusBits.doubtful)) !== 0;
+}
+
+function seriesOf(
+  quantity: string,
+  unit: string,
+  endS: number,
+  value: number,
+  quality: number,
+): DecodedSeries {
+  return {
+    quantity,
+    unit,
+    intervalS: 0,
+    end: Float64Array.of(endS),
+    value: Float64Array.of(value),
+    quality: Uint8Array.of(quality),
+    length: 1,
+  };
+}
+
+function reject(quantity: string, end: number, { value, obis }: PushReading): PushReject {
+  const { code, message } = pushErrors.DLMS_PUSH_NO_UNIT(`${obis} has no scaler and no unit`);
+  return { quantity, end, value: String(value), code, detail: message };
+}

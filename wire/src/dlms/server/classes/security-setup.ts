@@ -1,0 +1,121 @@
+/** Security setup (class 64): policy, new keys wrapped or agreed. */
+
+import { protections } from '../../association/secure-channel.ts';
+import { agreeKey, keyIds, offerKeyAgreement } from '../../security/key-agreement.ts';
+import { unwrapKey } from '../../security/suite.ts';
+import { bytesOf, type CosemValue, elementsOf, numberOf } from '../../value.ts';
+import { type ActionAnswer, type Behaviour, denied, done, mismatch, type Place } from '../behaviour.ts';
+import { array, enumerated, octets, structure } from '../make.ts';
+import type { KeySet } from '../meter-state.ts';
+
+type Policy = KeySet['policy'];
+
+/** Version 0: none, authenticated, encrypted, both. Then bits for requests (2, 3) and responses (5, 6). */
+const codes: Readonly<Record<Policy, readonly [number, number]>> = {
+  none: [0, 0],
+  auth: [1, 0x24],
+  encrypt: [2, 0x48],
+  'auth-encrypt': [3, 0x6c],
+};
+
+export const securitySetup: Behaviour = {
+  read({ meter, object, session }, attribute) {
+    const keys = meter.keys(object.instance);
+    if (keys === undefined) return undefined;
+    if (attribute === 2) return enumerated(codes[keys.policy][object.version === 0 ? 0 : 1]);
+    if (attribute === 3) return enumerated(keys.suite);
+    if (attribute === 4) return octets(session?.clientTitle ?? new Uint8Array(0));
+    if (attribute === 5) return octets(meter.env.systemTitle);
+    return undefined;
+  },
+
+  invoke(place, method, parameter) {
+    const keys = place.meter.keys(place.object.instance);
+    if (keys === undefined) return { result: 'object-unavailable' };
+    if (method === 1) return activatePolicy(place, keys, parameter);
+    if (method === 2) return transferKeys(place, keys, parameter);
+    if (method === 3 && place.object.version > 0) return agreeKeys(place, keys, parameter);
+    return { result: 'other-reason' };
+  },
+};
+
+/** A policy can only become stronger. */
+function activatePolicy({ meter, object }: Place, keys: KeySet, parameter: CosemValue): ActionAnswer {
+  const code = numberOf(parameter);
+  const form = object.version === 0 ? 0 : 1;
+  const policy = (Object.keys(codes) as Policy[]).find((name) => codes[name][form] === code);
+  if (policy === undefined) return mismatch;
+  const before = protections[keys.policy];
+  const after = protections[policy];
+  if ((before.authenticated && !after.authenticated) || (before.encrypted && !after.encrypted)) return denied;
+  meter.replaceKeys(object.instance, { ...keys, policy });
+  meter.happened('policy-changed');
+  return done;
+}
+
+/** All of the keys or none: one that does not unwrap leaves the old ones. The next association uses them. */
+function transferKeys({ meter, object }: Place, keys: KeySet, parameter: CosemValue): ActionAnswer {
+  if (keys.master === undefined) return denied;
+  let changed = keys;
+  for (const entry of elementsOf(parameter) ?? []) {
+    const [id, wrapped] = elementsOf(entry) ?? [];
+    const bytes = wrapped && bytesOf(wrapped);
+    if (id === undefined || bytes === undefined) return mismatch;
+    let key: Uint8Array;
+    try {
+      key = unwrapKey(meter.env.crypto, keys.suite, keys.master, bytes);
+    } catch {
+      return { result: 'other-reason' };
+    }
+    const next = withKey(changed, numberOf(id), key);
+    if (next === undefined) return mismatch;
+    changed = next;
+  }
+  if (changed === keys) return mismatch;
+  meter.replaceKeys(object.instance, changed);
+  meter.happened('keys-changed');
+  return done;
+}
+
+function withKey(keys: KeySet, id: number | undefined, key: Uint8Array): KeySet | undefined {
+  if (id === keyIds.unicast) return { ...keys, unicast: key };
+  if (id === keyIds.broadcast) return { ...keys, broadcast: key };
+  if (id === keyIds.authentication) return { ...keys, authentication: key };
+  return id === keyIds.master ? { ...keys, master: key } : undefined;
+}
+
+function agreeKeys({ meter, object, session }: Place, keys: KeySet, parameter: CosemValue): ActionAnswer {
+  const { signingKey, clientPublicKey, suite } = keys;
+  const clientTitle = session?.clientTitle;
+  if (suite === 0 || !signingKey || !clientPublicKey || clientTitle === undefined) return denied;
+  const { crypto, systemTitle } = meter.env;
+  let changed = keys;
+  const returned: CosemValue[] = [];
+  for (const entry of elementsOf(parameter) ?? []) {
+    const [id, signed] = elementsOf(entry) ?? [];
+    const keyId = id && numberOf(id);
+    const bytes = signed && bytesOf(signed);
+    if (keyId === undefined || bytes === undefined) return mismatch;
+    try {
+      const offer = offerKeyAgreement(crypto, suite, keyId, signingKey);
+      const key = agreeKey(crypto, suite, {
+        keyId,
+        privateKey: offer.privateKey,
+        signed: bytes,
+        verificationKey: clientPublicKey,
+        clientTitle,
+        serverTitle: systemTitle,
+      });
+      const next = withKey(changed, keyId, key);
+      if (next === undefined) return mismatch;
+      changed = next;
+      returned.push(structure(enumerated(keyId), octets(offer.signed)));
+    } catch {
+      return { result: 'other-reason' };
+    }
+  }
+  if (changed === keys) return mismatch;
+  meter.replaceKeys(object.instance, changed);
+  meter.happened('keys-changed');
+  return { result: 'success', returned: array(returned) };
+}
