@@ -42,6 +42,8 @@ export abstract class LinkBase implements DlmsLink {
   #waiter: Waiter | undefined;
   #waiting: Uint8Array[] = [];
   #draining = false;
+  #isEnded = false;
+  /** Why it ended; none when we closed it. */
   #error: OpenAmiError | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #answerBy = 0;
@@ -63,7 +65,7 @@ export abstract class LinkBase implements DlmsLink {
   protected abstract shut(): Promise<void>;
 
   get isOpen(): boolean {
-    return this.#error === undefined;
+    return !this.#isEnded;
   }
 
   protected get isAwaiting(): boolean {
@@ -102,7 +104,7 @@ export abstract class LinkBase implements DlmsLink {
   }
 
   abandon(error: OpenAmiError = associationErrors.DLMS_CLOSED('given up')): void {
-    if (this.#error !== undefined) return;
+    if (this.#isEnded) return;
     this.drop(error);
     this.#end(error);
   }
@@ -112,19 +114,24 @@ export abstract class LinkBase implements DlmsLink {
     try {
       await this.shut();
     } finally {
-      this.#end(associationErrors.DLMS_CLOSED('closed by us'));
+      this.#end();
     }
   }
 
-  #end(error: OpenAmiError): void {
-    if (this.#error !== undefined) return;
+  #end(error?: OpenAmiError): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#error = error;
     clearTimeout(this.#total);
     this.#drain();
-    if (this.#waiter !== undefined) this.#settle().reject(error);
+    if (this.#waiter !== undefined) this.#settle().reject(this.#reason());
     const { onEnd } = this;
     this.onEnd = undefined;
     onEnd?.();
+  }
+
+  #reason(): OpenAmiError {
+    return this.#error ?? associationErrors.DLMS_CLOSED('the link was closed by us');
   }
 
   #drain(): void {
@@ -137,7 +144,7 @@ export abstract class LinkBase implements DlmsLink {
 
   #await(signal: AbortSignal | undefined, start?: () => void): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (this.#error !== undefined) return reject(this.#error);
+      if (this.#isEnded) return reject(this.#reason());
       if (signal?.aborted) return reject(signal.reason);
       if (this.#waiter !== undefined) {
         return reject(associationErrors.DLMS_NOT_ASSOCIATED('an answer is already awaited on this link'));

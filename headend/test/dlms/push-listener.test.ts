@@ -83,7 +83,7 @@ async function connect(port: number): Promise<Socket> {
   return socket;
 }
 
-const valueOf = ({ push }: ReceivedPush) =>
+const importOf = ({ push }: ReceivedPush) =>
   push?.readings.find(({ obis }) => obis === '1.0.1.8.0.255')?.value;
 
 describe('pushes', () => {
@@ -100,7 +100,7 @@ describe('pushes', () => {
       socket.write(bytes.subarray(at, at + 13));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    await expect.poll(() => received.map(valueOf)).toEqual([7]);
+    await expect.poll(() => received.map(importOf)).toEqual([7]);
     expect(received[0]!.push?.meter).toBe('OA1000001');
   });
 
@@ -109,7 +109,7 @@ describe('pushes', () => {
     const socket = createSocket('udp4');
     closing.push(() => socket.close());
     socket.send(wrapped(ciphered(9)), started.udpPort!, '127.0.0.1');
-    await expect.poll(() => received.map(valueOf)).toEqual([9]);
+    await expect.poll(() => received.map(importOf)).toEqual([9]);
     expect(received[0]!.systemTitle).toBe(Buffer.from(meterTitle).toString('hex'));
     socket.send(wrapped(ciphered(9)).subarray(0, 40), started.udpPort!, '127.0.0.1');
     await expect.poll(() => refused.length).toBeGreaterThan(0);
@@ -121,7 +121,7 @@ describe('pushes', () => {
     changed[changed.length - 20]! ^= 1;
     const socket = await connect(started.tcpPort!);
     socket.write(Buffer.concat([changed, wrapped(ciphered(4))]));
-    await expect.poll(() => received.map(valueOf)).toEqual([4]);
+    await expect.poll(() => received.map(importOf)).toEqual([4]);
     expect(refused.map(({ code }) => code)).toContain('DLMS_SECURITY_TAG');
   });
 
