@@ -18,6 +18,8 @@ export interface DlmsLink extends DlmsTransport {
   onUnsolicited: ((apdu: Uint8Array) => void) | undefined;
   /** Called once, when the link has ended in whatever way. */
   onEnd: (() => void) | undefined;
+  /** The longest wait for an answer from now on, where less than the limits of the link. */
+  patienceMs: number;
   /** Ends the link in the way of its protocol; never rejects. */
   close(): Promise<void>;
   /** Ends it at once. */
@@ -36,6 +38,7 @@ export abstract class LinkBase implements DlmsLink {
   abstract readonly remote: string;
   onUnsolicited: ((apdu: Uint8Array) => void) | undefined;
   onEnd: (() => void) | undefined;
+  patienceMs = Number.POSITIVE_INFINITY;
   protected readonly limits: LinkLimits;
   /** The last bytes that were no frame: why an answer did not come. */
   protected noise: OpenAmiError | undefined;
@@ -152,8 +155,9 @@ export abstract class LinkBase implements DlmsLink {
       const onAbort = (): void => this.#aborted();
       this.#waiter = { resolve, reject, signal, onAbort };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#answerBy = performance.now() + this.limits.answerMs;
-      this.#quiet = setTimeout(() => this.#late(), Math.min(this.limits.quietMs, this.limits.answerMs));
+      const answerMs = Math.min(this.limits.answerMs, this.patienceMs);
+      this.#answerBy = performance.now() + answerMs;
+      this.#quiet = setTimeout(() => this.#late(), Math.min(this.limits.quietMs, answerMs));
       try {
         start?.();
       } catch (error) {

@@ -52,8 +52,9 @@ export async function readAttribute(
   const head = { obis: instance, class: classId, attribute, ...named(classId, instance, attribute) };
   if (classId === PROFILE && attribute === 2) return { ...head, ...(await readRows(client, wanted, tell)) };
   if (wanted.range !== undefined) {
-    const words = `--from and --to choose rows of a profile (class 7), and ${instance} is of class ${classId}`;
-    throw serverErrors.USAGE(words);
+    throw serverErrors.USAGE(
+      `--from and --to choose rows of a profile (class 7), and ${instance} is of class ${classId}`,
+    );
   }
   const object = { classId, instance, attribute };
   const value = await client.get(object);
