@@ -14,7 +14,9 @@ export class MetersProcess {
       new URL(source ? './meters-process.ts' : './meters-process.js', import.meta.url),
     );
     const execArgv = source ? ['--import', 'tsx', '--conditions=@openami/source'] : [];
-    this.#child = fork(file, ['dlms-meters'], { execArgv });
+    // a profile of the head-end is one of the meters too
+    const profiling = process.execArgv.filter((flag) => flag.startsWith('--cpu-prof'));
+    this.#child = fork(file, ['dlms-meters'], { execArgv: [...execArgv, ...profiling] });
   }
 
   get pid(): number {
@@ -41,7 +43,8 @@ export class MetersProcess {
   async stop(): Promise<void> {
     if (this.#child.exitCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill();
+    // it ends by itself when nobody talks to it any more
+    this.#child.disconnect();
     await ended;
   }
 }
