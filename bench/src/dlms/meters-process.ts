@@ -2,6 +2,7 @@
  * The other side of the DLMS benchmark, in a process of its own on the same cores: simulated meters that
  * listen or that connect and stay, pushes, and the bare sessions of the ceiling.
  */
+import { nodeCrypto } from '@openami/headend';
 import { systemClock } from '@openami/model';
 import {
   buildWorld,
@@ -59,6 +60,7 @@ async function startFleet({ meters, start, historyDays }: Meters, shape: DlmsFle
     measurements: new WorldMeasurements(world),
     clock: systemClock,
     seed: benchSeed,
+    crypto: nodeCrypto,
     description: twoChannelMeter(),
   });
   await fleet.start();

@@ -42,11 +42,10 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
     clock: systemClock,
     keyFor: ({ systemTitle }) => keys.get(hex(systemTitle)),
     sink: {
-      async take({ push, receivedMs }) {
-        const receipt = await ingest.accept({
-          source: 'sim',
-          messages: [pushMessageOf(push!, { receivedMs })],
-        });
+      take: () => undefined,
+      async takeAll(received) {
+        const messages = received.map(({ push, receivedMs }) => pushMessageOf(push!, { receivedMs }));
+        const receipt = await ingest.accept({ source: 'sim', messages });
         taken += receipt.accepted;
         if (taken >= waitsFor) isDone();
       },

@@ -5,6 +5,7 @@
 import type { Clock } from '@openami/model';
 import {
   type AssociationDescription,
+  type DlmsCrypto,
   DlmsServer,
   decodeCaptureObjects,
   type KeySet,
@@ -42,6 +43,8 @@ export interface MeterSurroundings {
   readonly clock: Clock;
   readonly seed: number;
   readonly measurements: Measurements;
+  /** Default: plain JavaScript. */
+  readonly crypto?: DlmsCrypto;
   /** A message that the meter sends by itself, as it goes out. */
   readonly onPush: (meter: SimDlmsMeter, apdu: Uint8Array, destination: string) => void;
   readonly onEvent?: (meter: SimDlmsMeter, event: MeterEvent) => void;
@@ -79,7 +82,6 @@ const columnsOf = new WeakMap<ServerModel, Map<string, Columns | undefined>>();
 
 export class SimDlmsMeter implements MeterEnvironment {
   readonly identity: DlmsMeterIdentity;
-  readonly crypto = nobleCrypto;
   readonly #model: ServerModel;
   readonly #around: MeterSurroundings;
   readonly #faults: FaultPlay | undefined;
@@ -99,6 +101,10 @@ export class SimDlmsMeter implements MeterEnvironment {
     this.#model = model;
     this.#around = around;
     this.#faults = faults.length === 0 ? undefined : new FaultPlay(faults);
+  }
+
+  get crypto(): DlmsCrypto {
+    return this.#around.crypto ?? nobleCrypto;
   }
 
   get systemTitle(): Uint8Array {

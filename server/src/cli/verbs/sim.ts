@@ -1,5 +1,6 @@
 /** `openami sim`: simulated meters for anyone's client. */
 import { readFile } from 'node:fs/promises';
+import { nodeCrypto } from '@openami/headend';
 import { formatDay, systemClock } from '@openami/model';
 import type {
   DlmsEndpoint,
@@ -132,6 +133,7 @@ async function fleetOf(flags: SimFlags, tell: (words: string) => void): Promise<
     measurements: new WorldMeasurements(world),
     clock: systemClock,
     seed,
+    crypto: nodeCrypto,
     host: flags.host,
     ...script,
     ...(push ? { push } : {}),
