@@ -25,7 +25,7 @@ export interface ReceivedPush {
 /** Takes pushes. While a promise is under way, no more is read from that connection. */
 export interface PushSink {
   take(push: ReceivedPush): void | Promise<void>;
-  /** Instead of `take`, all that one piece of a connection held: a storm costs a promise a piece, not a push. */
+  /** Instead of `take`, all that one piece of a connection held: a promise a piece, not a push. */
   takeAll?(pushes: readonly ReceivedPush[]): void | Promise<void>;
   /** Damaged telegrams and such that no key opens. */
   refused?(error: OpenAmiError, remote: string): void;

@@ -44,8 +44,8 @@ interface SimScript {
 }
 
 const help = `
-A line of JSON is printed for each meter: how it is reached, its client addresses, its system title and the keys
-of the demo seed. Clients of every meter: 1 manages (--auth, --security), 2 reads (lls), 16 is public.
+A line of JSON is printed for each meter: how it is reached, its clients, its system title and the keys of the
+demo seed. Client 1 manages (--auth, --security), 2 reads (lls), 16 is public.
 
 Examples:
   openami sim dlms --port 4059 --meters 1
