@@ -21,6 +21,7 @@ export type { MeterIdentity } from './dlms/identify.ts';
 export * from './dlms/inbound.ts';
 export * from './dlms/limits.ts';
 export type { DlmsLink } from './dlms/link.ts';
+export { nodeCrypto } from './dlms/node-crypto.ts';
 export type { PushSink, ReceivedPush } from './dlms/push-intake.ts';
 export * from './dlms/push-listener.ts';
 export * from './dlms/session.ts';

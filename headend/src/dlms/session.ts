@@ -12,9 +12,9 @@ import {
   DlmsClient,
   type DlmsClientOptions,
   type DlmsCrypto,
+  type DlmsTransport,
   encodeApdu,
   type MeterProfile,
-  nobleCrypto,
   type ProtectionName,
   type SecuritySuite,
 } from '@openami/wire/dlms';
@@ -22,6 +22,7 @@ import { believable, risingCounters, type SendCounters } from './counters.ts';
 import type { Addresses, LinkSource } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import type { DlmsLink } from './link.ts';
+import { nodeCrypto } from './node-crypto.ts';
 import type { LogKeys, SessionLog } from './session-log.ts';
 
 /** Keys of one meter, asked for when a session needs them. */
@@ -85,6 +86,7 @@ export interface SessionStats {
 }
 
 const PUBLIC_CLIENT = 16;
+const releaseMs = 3_000;
 
 /** An open association. */
 export class MeterSession {
@@ -103,6 +105,8 @@ export class MeterSession {
   /** Releases and closes; what fails in it is noted, since the work is done. */
   async close(): Promise<void> {
     try {
+      // some meters never answer a release
+      this.#link.patienceMs = releaseMs;
       if (this.#link.isOpen) await this.client.release();
     } catch (error) {
       this.#note(`release: ${(error as Error).message}`);
@@ -215,7 +219,7 @@ function clientOptions(
   onNotification: (apdu: Apdu) => void,
 ): DlmsClientOptions {
   return {
-    crypto: crypto ?? nobleCrypto,
+    crypto: crypto ?? nodeCrypto,
     authentication,
     profile,
     referencing,
@@ -286,7 +290,7 @@ async function counterOfMeter(
 }
 
 /** Counts and keeps what goes over a link. */
-function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): DlmsLink {
+function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): DlmsTransport {
   const sent = (apdu: Uint8Array): void => {
     tally.apdusSent++;
     tally.bytesSent += apdu.length;
@@ -297,29 +301,18 @@ function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): Dlm
     log?.said('server', apdu, performance.now());
     return apdu;
   };
-  const { receive, send } = link;
+  const exchange: DlmsTransport['exchange'] = (request, signal) => {
+    sent(request);
+    return link.exchange(request, signal).then(received);
+  };
+  if (link.receive === undefined || link.send === undefined) return { exchange };
   return {
-    remote: link.remote,
-    get isOpen() {
-      return link.isOpen;
+    exchange,
+    receive: (signal) => link.receive!(signal).then(received),
+    send: (apdu) => {
+      sent(apdu);
+      link.send!(apdu);
     },
-    onUnsolicited: undefined,
-    onEnd: undefined,
-    exchange: (request, signal) => {
-      sent(request);
-      return link.exchange(request, signal).then(received);
-    },
-    ...(receive ? { receive: (signal) => receive.call(link, signal).then(received) } : {}),
-    ...(send
-      ? {
-          send: (apdu) => {
-            sent(apdu);
-            send.call(link, apdu);
-          },
-        }
-      : {}),
-    close: () => link.close(),
-    abandon: (error) => link.abandon(error),
   };
 }
 
@@ -331,7 +324,7 @@ function typed(thrown: unknown, signal: AbortSignal | undefined): OpenAmiError {
 
 /** Keys to read a log with; the meter's title is learnt from the AARE. */
 export async function logKeys(access: MeterAccess): Promise<LogKeys | undefined> {
-  const { ciphering, crypto = nobleCrypto, systemTitle, serverTitle, profile } = access;
+  const { ciphering, crypto = nodeCrypto, systemTitle, serverTitle, profile } = access;
   if (ciphering === undefined) return undefined;
   return {
     crypto,
