@@ -1,4 +1,5 @@
 export { registryErrors } from './errors.ts';
+export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
 export { openRegistryStore } from './open.ts';
 export * from './store.ts';

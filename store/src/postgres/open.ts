@@ -13,11 +13,14 @@ import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
+import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
+import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
+import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import type { Database } from './schema.ts';
@@ -133,6 +136,10 @@ function assemble(
     directory: directoryRepository(base),
     credentials: credentialRepository(base),
     tokens: tokenRepository(base),
+    meterKeys: meterKeyRepository(base),
+    dataKeys: dataKeyRepository(base),
+    counters: counterRepository(base),
+    rotations: rotationRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

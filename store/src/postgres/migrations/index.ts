@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
 
@@ -10,4 +11,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-registry', sql: registrySql },
   { name: '0002-operations', sql: operationsSql },
+  { name: '0003-keys', sql: keysSql },
 ];
