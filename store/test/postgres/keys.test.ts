@@ -300,7 +300,7 @@ describe.each(present)('meter keys on $name', ({ start }) => {
     const moves = [{ meterId: id, kind: 'guek', version: 1, from: 'staged', to: 'active' } as const];
     const bad = { state: 'running' as const, step: 'grace', progress: {}, moves };
     await expect(store.rotations.advance(ctx, rotation.id, 2, bad)).rejects.toEqual(code('KEY_STATE'));
-    const stray = [{ ...moves[0], meterId: await meter() }];
+    const stray = [{ ...moves[0]!, meterId: await meter() }];
     await expect(store.rotations.advance(ctx, rotation.id, 2, { ...bad, moves: stray })).rejects.toEqual(
       code('KEY_STATE'),
     );
