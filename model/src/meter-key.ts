@@ -6,7 +6,8 @@
 /**
  * What a key is for. `guek`, `gbek`, `gak`, `kek`: global unicast encryption, global broadcast encryption,
  * authentication and master key of DLMS/COSEM (IEC 62056-5-3). `lls`, `hls`: secrets of an association.
- * `sign_*`, `agree_*`: signature and key agreement; of the client the private key, of the meter the public one.
+ * `sign_*`, `agree_*`: signature and key agreement; of the client the private key, of the meter the public
+ * one.
  */
 export const keyKinds = [
   'guek',

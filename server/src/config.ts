@@ -55,6 +55,9 @@ export const ConfigSchema = Type.Object({
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
+  kek: text('', 'Key-encryption key of the meter keys, 32 bytes in hex or base64; see the guide on keys'),
+  kekFile: text('', 'File of the key-encryption key; empty: made once and kept in the data folder'),
+  kekPreviousFile: text('', 'File of the key-encryption key before, while it is being replaced'),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
 });
 export type Config = Static<typeof ConfigSchema>;
@@ -66,6 +69,9 @@ const keys = Object.keys(ConfigSchema.properties) as (keyof Config)[];
 export function environmentName(key: string): string {
   return `OPENAMI_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
+
+/** Keys whose values are shown to nobody. */
+const secretKeys: readonly string[] = ['secret', 'adminPassword', 'kek'];
 
 /** Variables the program reads beside the keys. */
 const otherVariables = new Set(['OPENAMI_CONFIG']);
@@ -116,6 +122,7 @@ function checkTogether(config: Config): void {
   if (config.adminPassword !== '' && config.adminPassword.length < 12) {
     throw wrong('adminPassword', 'at least 12 characters');
   }
+  if (config.kek !== '' && config.kekFile !== '') throw wrong('kekFile', 'the key is given already');
   for (const key of ['publicUrl', 'clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
     if (config[key] !== '' && !URL.canParse(config[key])) throw wrong(key, 'not a URL');
   }
@@ -141,7 +148,7 @@ export function loadConfig(
   const whole = Value.Default(ConfigSchema, raw);
   for (const fault of Value.Errors(ConfigSchema, whole)) {
     const key = fault.instancePath.split('/')[1] ?? '';
-    const shown = key === 'secret' || key === 'adminPassword' ? '' : ` (is ${JSON.stringify(raw[key])})`;
+    const shown = secretKeys.includes(key) ? '' : ` (is ${JSON.stringify(raw[key])})`;
     throw serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${fault.message}${shown}`, { key });
   }
   const config = whole as Config;
@@ -152,7 +159,7 @@ export function loadConfig(
 /** The configuration as it may be shown: passwords and keys are hidden. */
 export function publicConfig(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
-  for (const key of ['secret', 'adminPassword']) if (shown[key] !== '') shown[key] = '(hidden)';
+  for (const key of secretKeys) if (shown[key] !== '') shown[key] = '(hidden)';
   for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
     if (config[key] === '') continue;
     const url = new URL(config[key]);

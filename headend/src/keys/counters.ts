@@ -1,9 +1,9 @@
 /**
  * Invocation counters in use.
  *
- * Sending: numbers are taken from a block that the store reserved, so that a crash loses the rest of a block and
- * never repeats one. Receiving: a number must be above all that were received under the key; it counts as
- * received only once the tag was right, else a forger could push it up.
+ * Sending: numbers are taken from a block that the store reserved, so that a crash loses the rest of a
+ * block and never repeats one. Receiving: a number must be above all that were received under the key; it
+ * counts as received only once the tag was right, else a forger could push it up.
  */
 import { type AccessContext, type KeyPlace, maxInvocationCounter, type OpenAmiError } from '@openami/model';
 import { meterKeyErrors } from './errors.ts';
@@ -13,7 +13,9 @@ import type { CounterStore } from './store-types.ts';
 const defaultBlock = 1000;
 /** Keys whose blocks are kept; the rest of a block that is dropped is lost, which does no harm. */
 const maxKeys = 200_000;
-/** How far ahead a meter may ask us to go at once: the public client is not protected, anybody could answer. */
+/**
+ * How far ahead a meter may ask us to go at once: the public client is not protected, anybody could answer.
+ */
 const defaultMaxJump = 1 << 24;
 /** Of 2^32: a key is due for rotation when half its counters are gone. */
 export const rotateAtCounter = 2 ** 31;
@@ -55,8 +57,9 @@ export class SendCounters {
   }
 
   /**
-   * After the meter said, through the public client, which counter it saw last: from now on counters are above
-   * it. Never goes back: a meter that says less than was used changes nothing. Raises METER_COUNTER_JUMP.
+   * After the meter said, through the public client, which counter it saw last: from now on counters are
+   * above it. Never goes back: a meter that says less than was used changes nothing. Raises
+   * METER_COUNTER_JUMP.
    */
   resynchronise(ctx: AccessContext, key: KeyPlace, meterLast: number): Promise<void> {
     return this.#inTurn(key, async () => {

@@ -63,7 +63,6 @@ export const keyRowErrors = defineErrors({
     'The meter has another key of this kind.',
     'Import with `different: stage` to try both at the next session, or leave the stored one.',
   ),
-  KEY_TWICE: row('The file gives a meter two keys of one kind.', 'Leave only the row that is right.'),
 });
 
 /** What a session with a meter says of keys and counters, told apart. */

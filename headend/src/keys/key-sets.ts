@@ -11,8 +11,8 @@ interface Versioned {
 export type KeySet<K extends Versioned> = ReadonlyMap<KeyKind, K>;
 
 /**
- * Sets in the order to try: the active keys, those with what is staged, those with what was replaced, and each
- * staged or replaced key by itself where there are several. One set when nothing is uncertain.
+ * Sets in the order to try: the active keys, those with what is staged, those with what was replaced, and
+ * each staged or replaced key by itself where there are several. One set when nothing is uncertain.
  */
 export function keySetsToTry<K extends Versioned>(keys: readonly K[]): KeySet<K>[] {
   const of = (state: KeyState) => keys.filter((key) => key.state === state);

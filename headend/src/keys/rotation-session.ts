@@ -1,4 +1,7 @@
-/** One session's worth of a rotation: does what the state machine asks, and stores each step before the next. */
+/**
+ * One session's worth of a rotation: does what the state machine asks, and stores each step before the
+ * next.
+ */
 import type { KeyMove, NewKey } from '@openami/model';
 import {
   apply,
@@ -8,7 +11,6 @@ import {
   type RotationEvent,
   type RotationState,
   type RotationUnit,
-  resumeRotation,
 } from './rotation.ts';
 
 export interface RotationEffects {
@@ -24,8 +26,9 @@ export interface RotationEffects {
   /** Sends them under the active keys, wrapped under the active master key, all in one transfer. */
   sendKeys(unit: RotationUnit, fresh: readonly KeyVersion[]): Promise<MeterOutcome>;
   /**
-   * Has the meter prove that it uses these keys: an association, the clock and the counter read with them; for
-   * a master key a key it has already, sent again under it; for a broadcast key the key itself, sent again.
+   * Has the meter prove that it uses these keys: an association, the clock and the counter read with them;
+   * for a master key a key it has already, sent again under it; for a broadcast key the key itself, sent
+   * again.
    */
   verify(keys: readonly KeyVersion[], which: 'new' | 'old'): Promise<MeterOutcome>;
   /** Takes the counter from the meter through the public client. */
@@ -52,7 +55,7 @@ export async function runRotationSession(
   effects: RotationEffects,
   options: { readonly nowS: () => number; readonly graceS: number },
 ): Promise<RotationState> {
-  let state = resumeRotation(stored);
+  let state = stored;
   const resynchronised = new Set<string>();
   for (let count = 0; count < maxSteps; count++) {
     const done = await perform(state, effects, options.nowS(), resynchronised);

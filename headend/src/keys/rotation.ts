@@ -1,11 +1,13 @@
 /**
  * Rotation of meter keys as a state machine: two-phase commit with a partner that may vanish at any moment.
  *
- *   stage ──new key stored──▶ ready ──noted "may be sent"──▶ uncertain ──new key proven──▶ grace ──time──▶ next unit
- *                               ▲                        send │  ▲ │ old key proven                 │
- *                               │                             ▼  │ ▼                                │ old key proven
- *                               │                      verify new/old, again and again ◀────────────┘ (meter fell back)
- *                             cancel (nothing was sent yet)
+ *   stage ──stored──▶ ready ──"may be sent" noted─▶ uncertain ──new proven──▶ grace ──new proven──▶ next unit
+ *                       │                            send, verify new,           │
+ *                       ▼                            verify old, again           │
+ *                   cancelled                            ▲  │                    │
+ *                (nothing was sent)                      │  ▼                    │
+ *                                                        │ failed (both kept)    │
+ *                                                        └───────old proven──────┘ (the meter fell back)
  *
  * The rules that keep a meter reachable:
  * - The new key is stored before it is sent, and "the meter may have it" before the first byte leaves.
@@ -13,10 +15,10 @@
  *   nothing, so nothing is ever destroyed on a refusal alone.
  * - The old key is destroyed only after the grace time, and only when the new one is proven once more then.
  * - One unit at a time, through its grace: authentication and encryption key are never both unproven. The one
- *   exception is forced by the standard: a suite with keys of another length takes all of them in one transfer.
+ *   exception is forced by the standard: a suite with keys of another length takes all in one transfer.
  *
- * This file is pure: what is to be done (`decide`) and what follows from how it went (`apply`). The session that
- * does it is in rotation-session.ts.
+ * This file is pure: what is to be done (`decide`) and what follows from how it went (`apply`). The session
+ * that does it is in rotation-session.ts.
  */
 import type { KeyMove, SecuritySuite } from '@openami/model';
 import { keyBytes } from './lengths.ts';
@@ -48,7 +50,10 @@ export interface RotationState {
   readonly old: readonly KeyVersion[];
   /** Times the unit's keys were sent. */
   readonly sends: number;
-  /** The last send was answered, so that old keys in use afterwards are the meter's choice and not the link's. */
+  /**
+   * The last send was answered, so that old keys in use afterwards are the meter's choice and not the
+   * link's.
+   */
   readonly answered: boolean;
   /** Times the meter answered, and went on with the old keys. */
   readonly refusals: number;
@@ -95,7 +100,7 @@ export interface RotationStep {
 }
 
 /** Refusals after which the unit is given up. */
-export const maxRefusals = 3;
+const maxRefusals = 3;
 
 /**
  * The units of a rotation. The master key first: what follows is then wrapped under a key that nobody before
@@ -134,14 +139,7 @@ const unitStart = {
   graceUntilS: 0,
 } as const;
 
-/**
- * The state a session begins with. Where the last one died between noting and learning how a send went, the
- * meter may have the new keys: it is asked, not sent to again.
- */
-export function resumeRotation(state: RotationState): RotationState {
-  return state.step === 'uncertain' ? { ...state, next: 'verify-new' } : state;
-}
-
+/** The next thing to do. After a crash that is what was to be done before it: every step may be repeated. */
 export function decide(state: RotationState, nowS: number): RotationAction {
   const unit = state.units[state.unit];
   switch (state.step) {
@@ -200,7 +198,7 @@ export function apply(
     case 'verified':
       return verified(state, event.which, event.outcome, nowS, graceS);
     case 'observed':
-      // The grace is for watching: the new keys in use there is nothing new.
+      // The last proof is asked for, so that what is destroyed is destroyed in a session of the rotation.
       if (state.step === 'grace' && event.which === 'new') return go(state);
       return verified(state, event.which, 'ok', nowS, graceS);
     case 'cancelled':
@@ -230,9 +228,11 @@ function verified(
   if (state.step !== 'uncertain' && state.step !== 'grace') return go(state);
   if (outcome === 'ok') {
     if (which === 'old') return oldProven(state);
-    return state.step === 'uncertain' ? commit(state, nowS + graceS) : finishUnit(state);
+    if (state.step === 'uncertain') return commit(state, nowS + graceS);
+    return nowS < state.graceUntilS ? go(state) : finishUnit(state);
   }
-  // A broadcast key is never used by the meter itself: the meter's word in an authenticated reply is the proof.
+  // A broadcast key is never used by the meter itself: the meter's word in an authenticated reply is the
+  // proof.
   const saidNo = outcome === 'refused' || outcome === 'unsupported';
   const broadcastOnly = state.fresh.every(({ kind }) => kind === 'gbek');
   if (saidNo && broadcastOnly && state.step === 'uncertain') return oldProven({ ...state, answered: true });

@@ -29,7 +29,7 @@ export interface KeyStore {
     from: string,
     keys: readonly (KeyPlace & { readonly wrapped: Uint8Array; readonly wrappingKey: string })[],
   ): Promise<number>;
-  wrappedUnder(ctx: Ctx, dataKey: string, limit: number): Promise<SealedKey[]>;
+  wrappedUnder(ctx: Ctx, dataKey: string, limit: number, after?: KeyPlace): Promise<SealedKey[]>;
 }
 
 export interface DataKeyStore {

@@ -4,8 +4,9 @@
  *   key-encryption key (file, variable, hardware) ── wraps ──▶ data keys ── wrap ──▶ meter keys
  *
  * All with AES-256-GCM; the additional data of a meter key is its tenant, meter, kind and version, so a row
- * that is copied elsewhere does not open. A change of the key-encryption key wraps the few data keys anew and
- * touches no meter key; a change of the data key seals the meter keys anew, some at a time, while work goes on.
+ * that is copied elsewhere does not open. A change of the key-encryption key wraps the few data keys anew
+ * and touches no meter key; a change of the data key seals the meter keys anew, some at a time, while work
+ * goes on.
  */
 import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import {
@@ -32,6 +33,12 @@ const resealBatch = 1000;
 /** A meter key in the clear. */
 export interface OpenKey extends MeterKey {
   readonly secret: Secret;
+}
+
+/** What opened, and what did not: a broken key costs only itself. */
+export interface OpenedKeys {
+  readonly keys: OpenKey[];
+  readonly broken: { readonly place: KeyPlace; readonly error: OpenAmiError }[];
 }
 
 export interface VaultOptions {
@@ -95,20 +102,24 @@ export class KeyVault {
     this.#kek = kek;
   }
 
-  /** Makes a new data key and seals all meter keys under it; how many. Others may work meanwhile. */
-  async changeDataKey(ctx: AccessContext): Promise<number> {
+  /**
+   * Makes a new data key and seals all meter keys under it; how many, and which did not open and stay as they
+   * are. Others may work meanwhile; what they seal before they start again is under the key before.
+   */
+  async changeDataKey(ctx: AccessContext): Promise<{ moved: number; broken: KeyPlace[] }> {
     const old = this.#current;
     await this.#addDataKey(ctx, old);
     let moved = 0;
+    const broken: KeyPlace[] = [];
+    let after: KeyPlace | undefined;
     for (;;) {
-      const rows = await this.#keys.wrappedUnder(forKeys(ctx), old, resealBatch);
-      if (rows.length === 0) return moved;
-      const sealed = [];
-      for (const row of rows) {
-        const secret = await this.unseal(ctx, row);
-        sealed.push({ ...placeOf(row), ...this.#seal(row, secret.bytes()) });
-        secret.wipe();
-      }
+      const rows = await this.#keys.wrappedUnder(forKeys(ctx), old, resealBatch, after);
+      if (rows.length === 0) return { moved, broken };
+      after = rows.at(-1);
+      const opened = await this.#openAll(ctx, rows);
+      broken.push(...opened.broken.map(({ place }) => place));
+      const sealed = opened.keys.map((key) => ({ ...placeOf(key), ...this.#seal(key, key.secret.bytes()) }));
+      for (const { secret } of opened.keys) secret.wipe();
       moved += await this.#keys.reseal(forKeys(ctx), old, sealed);
     }
   }
@@ -148,10 +159,16 @@ export class KeyVault {
     ctx: AccessContext,
     meterIds: readonly number[],
     kinds?: readonly KeyKind[],
-  ): Promise<{ keys: OpenKey[]; broken: { place: KeyPlace; error: OpenAmiError }[] }> {
-    const rows = await this.#keys.unwrap(forKeys(ctx), { meterIds, ...(kinds ? { kinds } : {}) });
+  ): Promise<OpenedKeys> {
+    return this.#openAll(
+      ctx,
+      await this.#keys.unwrap(forKeys(ctx), { meterIds, ...(kinds ? { kinds } : {}) }),
+    );
+  }
+
+  async #openAll(ctx: AccessContext, rows: readonly SealedKey[]): Promise<OpenedKeys> {
     const keys: OpenKey[] = [];
-    const broken: { place: KeyPlace; error: OpenAmiError }[] = [];
+    const broken: OpenedKeys['broken'] = [];
     for (const row of rows) {
       try {
         const secret = await this.unseal(ctx, row);

@@ -40,6 +40,8 @@ interface Habits {
   readonly suite: SecuritySuite;
   /** What it answers to every new key. */
   readonly refuses?: MeterOutcome;
+  /** So many transfers never arrive: the network drops what is long. */
+  losesSends?: number;
 }
 
 class ProcessDied extends Error {}
@@ -186,6 +188,10 @@ export class World {
         return { fresh, old, add: add as never };
       },
       sendKeys: async (unit, fresh) => {
+        if (this.habits.losesSends) {
+          this.habits.losesSends--;
+          return 'lost';
+        }
         const guek = this.key('guek', 'active')!.version;
         const wrappedUnder = this.key('kek', 'active')!.version;
         return this.exchange(guek, this.key('gak', 'active')!.version, this.suiteOf(guek), () => {

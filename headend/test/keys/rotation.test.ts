@@ -9,7 +9,6 @@ import {
   planRotation,
   type RotatedKind,
   type RotationEvent,
-  resumeRotation,
 } from '../../src/keys/rotation.ts';
 import { runRotationSession } from '../../src/keys/rotation-session.ts';
 import { type Fault, faults, ProcessDied, World } from './rotation-model.ts';
@@ -186,47 +185,78 @@ describe('rotation', () => {
     expect(fell.moves).toContainEqual({ kind: 'guek', version: 1, from: 'previous', to: 'active' });
   });
 
-  it('destroys nothing unless the new key was proven after the grace, whatever events come', () => {
+  it('goes on for as long as the network drops the transfer and nothing else', async () => {
+    const world = new World(planRotation(['guek'], { from: 0, to: 0 }), new Map(), {
+      ...{ resetsCounter: false, suite: 0, losesSends: 20 },
+    });
+    expect(await run(world)).toBeGreaterThan(20);
+    expect(world.state.step).toBe('done');
+  });
+
+  it('keeps the old key for the whole grace time, whatever sessions there are', async () => {
+    const world = new World(planRotation(['guek'], { from: 0, to: 0 }), new Map(), {
+      ...{ resetsCounter: false, suite: 0 },
+    });
+    const session = () =>
+      runRotationSession(world.state, world.effects(), { nowS: () => world.nowS, graceS });
+    await session();
+    const until = world.state.graceUntilS;
+    expect(until).toBe(world.nowS + graceS);
+    for (; world.nowS < until; world.nowS += 600) {
+      expect((await session()).step).toBe('grace');
+      expect(world.key('guek', 'previous')).toMatchObject({ version: 1 });
+    }
+    expect((await session()).step).toBe('done');
+    expect(world.destroyed).toEqual(['guek1']);
+  });
+
+  it('destroys nothing unless the new key was proven after the grace, whatever the meter says', () => {
     const outcome = fc.constantFrom<MeterOutcome>(
-      ...(['ok', 'wrong-key', 'wrong-title', 'counter', 'unsupported', 'refused', 'lost'] as const),
+      ...(['ok', 'ok', 'wrong-key', 'wrong-title', 'counter', 'unsupported', 'refused', 'lost'] as const),
     );
-    const which = fc.constantFrom('new' as const, 'old' as const);
-    const event: fc.Arbitrary<RotationEvent> = fc.oneof(
-      fc.constant<RotationEvent>({ type: 'marked' }),
-      fc.record({ type: fc.constant('sent' as const), outcome }),
-      fc.record({ type: fc.constant('verified' as const), which, outcome }),
-      fc.record({ type: fc.constant('observed' as const), which }),
-      fc.constant<RotationEvent>({
-        ...{ type: 'staged', fresh: [{ kind: 'gak', version: 2 }], old: [{ kind: 'gak', version: 1 }] },
-      }),
+    const rarely = fc.constantFrom(
+      ...Array.from({ length: 12 }, () => undefined),
+      'new' as const,
+      'old' as const,
     );
+    const turn = fc.record({
+      outcome,
+      passS: fc.integer({ min: 0, max: graceS }),
+      observed: rarely,
+      unasked: rarely,
+    });
+    let destroyed = 0;
     fc.assert(
-      fc.property(fc.array(event, { maxLength: 40 }), fc.array(fc.boolean()), (events, resumes) => {
+      fc.property(fc.array(turn, { minLength: 10, maxLength: 60, size: 'max' }), (turns) => {
         let state = beginRotation(planRotation(['gak', 'guek'], { from: 0, to: 0 }));
         let nowS = 0;
-        for (const [index, each] of events.entries()) {
-          if (resumes[index]) state = resumeRotation(state);
+        for (const each of turns) {
+          nowS += each.passS;
           const action = decide(state, nowS);
-          // The world answers what was asked; only ordinary sessions speak unasked.
-          const fits =
-            each.type === 'observed' ||
-            (action.do === 'verify' && each.type === 'verified' && each.which === action.which) ||
-            (action.do === 'send' && each.type === 'sent') ||
-            (action.do === 'mark' && each.type === 'marked') ||
-            (action.do === 'stage' && each.type === 'staged');
-          nowS += 600;
-          if (!fits) continue;
-          const step = apply(state, each, nowS, graceS);
+          const { kinds } = state.units[state.unit] ?? { kinds: [] };
+          const of = (version: number) => kinds.map((kind) => ({ kind, version }));
+          let event: RotationEvent = { type: 'marked' };
+          if (each.observed) event = { type: 'observed', which: each.observed };
+          else if (each.unasked) event = { type: 'verified', which: each.unasked, outcome: each.outcome };
+          else if (action.do === 'stage') event = { type: 'staged', fresh: of(2), old: of(1) };
+          else if (action.do === 'send') event = { type: 'sent', outcome: each.outcome };
+          else if (action.do === 'verify')
+            event = { type: 'verified', which: action.which, outcome: each.outcome };
+          const step = apply(state, event, nowS, graceS);
           for (const move of step.moves.filter(({ to }) => to === 'retired')) {
+            destroyed++;
             expect(state.step).toBe('grace');
             expect(nowS).toBeGreaterThanOrEqual(state.graceUntilS);
-            expect(each).toEqual({ type: 'verified', which: 'new', outcome: 'ok' });
+            expect(event).toEqual({ type: 'verified', which: 'new', outcome: 'ok' });
             expect(move.from).toBe('previous');
           }
+          // The next unit begins only when the one before left nothing unproven.
+          if (step.state.unit > state.unit) expect(step.moves.every(({ to }) => to === 'retired')).toBe(true);
           state = step.state;
         }
       }),
       { numRuns: 2000 },
     );
+    expect(destroyed).toBeGreaterThan(100);
   });
 });

@@ -51,8 +51,8 @@ export interface MeterKeyRepository {
     from: string,
     keys: readonly (KeyPlace & { readonly wrapped: Uint8Array; readonly wrappingKey: string })[],
   ): Promise<number>;
-  /** Keys wrapped under a data key, some at a time, for `reseal`; purpose `keys`. */
-  wrappedUnder(ctx: Ctx, dataKey: string, limit: number): Promise<SealedKey[]>;
+  /** Keys wrapped under a data key, some at a time in order of their places, for `reseal`; purpose `keys`. */
+  wrappedUnder(ctx: Ctx, dataKey: string, limit: number, after?: KeyPlace): Promise<SealedKey[]>;
 }
 
 /** Data keys, wrapped under the key-encryption key. Purpose `keys` throughout. */

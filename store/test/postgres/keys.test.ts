@@ -238,7 +238,7 @@ describe.each(present)('meter keys on $name', ({ start }) => {
     for (let i = 1; i < got.length; i++) expect(got[i]!.from).toBeGreaterThan(got[i - 1]!.to);
     const next = await store.counters.reserve(ctx, key(id));
     expect(next.from).toBeGreaterThan(got.at(-1)!.to);
-  });
+  }, 120_000);
 
   it('stops at the last counter, and goes on with a new version', async () => {
     const id = await meter();
@@ -333,7 +333,7 @@ describe.each(present)('meter keys on $name', ({ start }) => {
     const [kept] = await to.meterKeys.unwrap(forKeys, { meterIds: [id] });
     expect(Uint8Array.from(kept!.wrapped)).toEqual(material);
     expect((await to.counters.reserve(ctx, key(id))).from).toBe(used.to + 1_000_001);
-  });
+  }, 120_000);
 
   it('is reached by a second program over the same database', async () => {
     const second = await openRegistryStore({ url: store.engine.url, clock: testClock, log: quiet });

@@ -1,7 +1,8 @@
 /**
- * Invocation counters. A nonce of AES-GCM is system title and counter: one used twice under a key gives the key
- * stream away, so counters are reserved before they are used, and what was reserved is never given again.
- * Blocks are bookkeeping, many a second, and stay out of the audit trail; a jump (`above`) is written there.
+ * Invocation counters. A nonce of AES-GCM is system title and counter: one used twice under a key gives the
+ * key stream away, so counters are reserved before they are used, and what was reserved is never given
+ * again. Blocks are bookkeeping, many a second, and stay out of the audit trail; a jump (`above`) is
+ * written there.
  */
 import { type KeyPlace, maxInvocationCounter } from '@openami/model';
 import { sql } from 'kysely';
@@ -62,7 +63,7 @@ export function counterRepository(base: Base): CounterRepository {
       if (to !== undefined) return { from: to - block + 1, to };
       const { reservedTo } = await reading(() => stateOf(base, key));
       throw registryErrors.COUNTER_EXHAUSTED(
-        `${key.kind} ${key.version} of meter ${key.meterId} has used ${reservedTo} of ${maxInvocationCounter}`,
+        `${key.kind} ${key.version} of meter ${key.meterId}: ${reservedTo} of ${maxInvocationCounter} used`,
       );
     },
     received: async (ctx, entries) => {

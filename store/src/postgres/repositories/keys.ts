@@ -27,7 +27,7 @@ const rank: Readonly<Record<KeyState, number>> = { retired: 0, previous: 1, stag
 const nameOf = ({ meterId, kind, version }: KeyPlace) => `key ${kind} ${version} of meter ${meterId}`;
 
 /** Raises OUT_OF_SCOPE, or KEY_PURPOSE for any purpose but `keys`. */
-export function requireKeys(ctx: AccessContext): void {
+function requireKeys(ctx: AccessContext): void {
   requireAll(ctx);
   if (ctx.purpose !== 'keys') throw registryErrors.KEY_PURPOSE(`the purpose is ${ctx.purpose}`);
 }
@@ -168,12 +168,17 @@ function resealing(
   sealed: (where: RawBuilder<unknown>, db: Work) => Promise<{ rows: SealedRow[] }>,
 ): Pick<MeterKeyRepository, 'reseal' | 'wrappedUnder'> {
   return {
-    wrappedUnder: async (ctx, dataKey, limit) => {
+    wrappedUnder: async (ctx, dataKey, limit, after) => {
       requireKeys(ctx);
+      const beyond = after
+        ? sql`(meter_id, kind, version) > (${after.meterId}::int, ${after.kind}::text, ${after.version}::int)`
+        : sql`true`;
+      const page = sql`wrapping_key = ${dataKey} AND ${beyond}
+        ORDER BY meter_id, kind, version LIMIT ${limit}`;
       return writing(
         base,
         ctx,
-        async (db) => (await sealed(sql`wrapping_key = ${dataKey} LIMIT ${limit}`, db)).rows,
+        async (db) => (await sealed(page, db)).rows,
         (rows) => noteOf('unwrap', rows, { dataKey }),
       );
     },

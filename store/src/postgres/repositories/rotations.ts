@@ -7,7 +7,8 @@ import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
 import { addKeys, moveKeys, movesNote } from './keys.ts';
 
 const columns = sql.raw(
-  'id, meter_id, what, state, step, progress, error, version, created_by, created_at, updated_at, finished_at',
+  'id, meter_id, what, state, step, progress, error, version, created_by, created_at, updated_at, ' +
+    'finished_at',
 );
 
 function note(action: string, data: Record<string, unknown> = {}) {
