@@ -15,6 +15,9 @@ const perChannel = 35_040;
 const startS = 1_704_067_200;
 const monthS = 31 * 86_400;
 const queries = 400;
+/** The first ones warm the caches of both. */
+const warmUp = 40;
+const settleMs = 120_000;
 
 async function fill(store: ReadingStore, rows: number, progress: (line: string) => void): Promise<number> {
   const channels = Math.max(1, Math.round(rows / perChannel));
@@ -35,14 +38,57 @@ async function fill(store: ReadingStore, rows: number, progress: (line: string) 
   return channels;
 }
 
+interface Times {
+  readonly p50: number;
+  readonly p99: number;
+}
+
 /** Median and 99th percentile in milliseconds. */
-function percentiles(times: number[]): { p50: number; p99: number } {
+function percentiles(times: number[]): Times {
   const sorted = times.sort((a, b) => a - b);
   const at = (share: number) => Math.round(sorted[Math.floor((sorted.length - 1) * share)]! * 100) / 100;
   return { p50: at(0.5), p99: at(0.99) };
 }
 
-/** Figures: p50Ms, p99Ms, engineP50Ms, engineP99Ms, startMs (open on this data), rssMb. */
+/** Query times of ours and of the bare engine, one after the other, so that both see the same machine. */
+async function measure(store: ReadingStore, channels: number): Promise<{ ours: Times; bare: Times }> {
+  const ours: number[] = [];
+  const bare: number[] = [];
+  let seed = 7;
+  const random = (limit: number) => {
+    seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((seed / 2 ** 32) * limit);
+  };
+  for (let i = 0; i < queries + warmUp; i++) {
+    const channel = 1 + random(channels);
+    const fromS = startS + random(11) * monthS;
+    const begin = performance.now();
+    const rows = await store.readings.profile(systemAccess, channel, { fromS, toS: fromS + monthS });
+    const middle = performance.now();
+    if (rows.length !== 2_976) throw new Error(`${rows.length} readings in a month of 2,976`);
+    await bareQuery(store, 1 + random(channels), fromS);
+    if (i < warmUp) continue;
+    ours.push(middle - begin);
+    bare.push(performance.now() - middle);
+  }
+  return { ours: percentiles(ours), bare: percentiles(bare) };
+}
+
+/** Waits until the engine merges nothing any more; says how long that took. */
+async function settle(store: ReadingStore): Promise<number> {
+  const began = performance.now();
+  for (let quiet = 0; quiet < 5 && performance.now() - began < settleMs; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const merges = await store.client.select('SELECT toUInt32(count()) AS running FROM system.merges');
+    quiet = merges.u32('running')[0] === 0 ? quiet + 1 : 0;
+  }
+  return Math.round(performance.now() - began);
+}
+
+/**
+ * Figures: p50Ms, p99Ms, engineP50Ms and engineP99Ms once the engine is at rest; the same with `loaded` in
+ * front right after the load, while it merges; settleMs between both; startMs (open on this data), rssMb.
+ */
 export async function benchQuery(options: BenchOptions = {}): Promise<BenchResult> {
   const progress = progressOf(options);
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
@@ -54,34 +100,22 @@ export async function benchQuery(options: BenchOptions = {}): Promise<BenchResul
     const started = performance.now();
     store = await open();
     const startMs = Math.round(performance.now() - started);
-    const ours: number[] = [];
-    const bare: number[] = [];
-    let seed = 7;
-    const random = (limit: number) => {
-      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((seed / 2 ** 32) * limit);
-    };
-    for (let i = 0; i < queries + 40; i++) {
-      const channel = 1 + random(channels);
-      const fromS = startS + random(11) * monthS;
-      const begin = performance.now();
-      const rows = await store.readings.profile(systemAccess, channel, { fromS, toS: fromS + monthS });
-      const middle = performance.now();
-      if (rows.length !== 2_976) throw new Error(`${rows.length} readings in a month of 2,976`);
-      await bareQuery(store, 1 + random(channels), fromS);
-      // The first ones warm the caches of both.
-      if (i < 40) continue;
-      ours.push(middle - begin);
-      bare.push(performance.now() - middle);
-    }
-    const [mine, engine] = [percentiles(ours), percentiles(bare)];
+    const loaded = await measure(store, channels);
+    progress('waiting for the engine to merge what was loaded');
+    const settledMs = await settle(store);
+    const { ours, bare } = await measure(store, channels);
     return {
       readings: channels * perChannel,
-      p50Ms: mine.p50,
-      p99Ms: mine.p99,
-      engineP50Ms: engine.p50,
-      engineP99Ms: engine.p99,
-      ratio: Math.round((engine.p50 / mine.p50) * 1_000) / 1_000,
+      p50Ms: ours.p50,
+      p99Ms: ours.p99,
+      engineP50Ms: bare.p50,
+      engineP99Ms: bare.p99,
+      ratio: Math.round((bare.p50 / ours.p50) * 1_000) / 1_000,
+      loadedP50Ms: loaded.ours.p50,
+      loadedP99Ms: loaded.ours.p99,
+      loadedEngineP50Ms: loaded.bare.p50,
+      loadedEngineP99Ms: loaded.bare.p99,
+      settleMs: settledMs,
       startMs,
       rssMb: peakRssMb(process.pid, store.engine.status().pid),
     };

@@ -65,6 +65,17 @@ export async function getItems<T>(path: string, params: Params = {}, signal?: Ab
   return Array.isArray(body) ? body : body.items;
 }
 
+/** One page of a list: `next` is handed back as `cursor`; null on the last. A bare array is the only page. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+export async function getPage<T>(path: string, params: Params = {}, signal?: AbortSignal): Promise<Page<T>> {
+  const body = await get<T[] | Page<T>>(path, params, signal);
+  return Array.isArray(body) ? { items: body, next: null } : body;
+}
+
 export function send<T>(method: string, path: string, options: SendOptions = {}): Promise<T> {
   return request<T>(method, path, { ...options, idempotencyKey: options.idempotencyKey ?? newKey() });
 }

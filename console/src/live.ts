@@ -27,7 +27,7 @@ export interface LiveHandlers {
 const rateLimit = 120;
 const eventLimit = 100;
 const firstPauseMs = 1000;
-const lastPauseMs = 30_000;
+const lastPauseMs = 10_000;
 /** The server speaks each second; silence this long means a dead connection. */
 const silenceMs = 15_000;
 
@@ -47,6 +47,13 @@ function change(next: Partial<LiveState>): void {
 /** Opens the stream if it is not open. Call it once somebody is signed in. */
 export function startLive(): void {
   if (!source && !timer) connect();
+}
+
+/** Tries again at once instead of at the end of the pause. */
+export function retryLive(): void {
+  if (state.status === 'live') return;
+  pauseMs = firstPauseMs;
+  connect();
 }
 
 /** Closes the stream and forgets what it showed. */

@@ -9,6 +9,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/sign-in.css';
 import './styles/components.css';
+import './styles/panel.css';
 import './styles/forms.css';
 import './styles/overlays.css';
 import './styles/table.css';

@@ -1,7 +1,7 @@
 /** What the pages ask the server for, each with its cache key and how long the answer stays fresh. */
 import type * as Api from '@openami/server/contract';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
-import { get, getItems, type Params } from './api.ts';
+import { get, getItems, getPage, type Params } from './api.ts';
 import type { Profile } from './lib/decimate.ts';
 
 const v1 = '/api/v1';
@@ -39,7 +39,7 @@ export const eventsQuery = (params: Params) =>
     queryFn: ({ signal }) => getItems<Api.MeterEventItem>(`${v1}/events`, params, signal),
   });
 
-export const metersQuery = (filter: Params, limit = 500) =>
+export const metersQuery = (filter: Params, limit = 1000) =>
   infiniteQueryOptions({
     queryKey: ['meters', filter, limit],
     queryFn: ({ pageParam, signal }) =>
@@ -77,10 +77,11 @@ export const profileQuery = (channelId: number, fromS: number, toS: number) =>
     staleTime: 60_000,
   });
 
-export const dailyQuery = (channelId: number, from: string, to: string) =>
+/** Totals of each local day from the first with a reading to `to`. */
+export const dailyQuery = (channelId: number, to: string) =>
   queryOptions({
-    queryKey: ['daily', channelId, from, to],
-    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { from, to }, signal),
+    queryKey: ['daily', channelId, to],
+    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { to }, signal),
     staleTime: 60_000,
   });
 
@@ -135,10 +136,18 @@ export const importQuery = (id: number) =>
     },
   });
 
-export const unregisteredQuery = queryOptions({
+export const unregisteredQuery = infiniteQueryOptions({
   queryKey: ['unregistered'],
-  queryFn: ({ signal }) => getItems<Api.UnregisteredItem>(`${v1}/unregistered`, { limit: 1000 }, signal),
-  refetchInterval: 30_000,
+  queryFn: ({ pageParam, signal }) =>
+    getPage<Api.UnregisteredItem>(
+      `${v1}/unregistered`,
+      { limit: 1000, cursor: pageParam || undefined },
+      signal,
+    ),
+  initialPageParam: '',
+  getNextPageParam: (page) => page.next,
+  // A refresh asks for every page that is open.
+  refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 30_000),
 });
 
 export const rejectionSummaryQuery = queryOptions({

@@ -9,7 +9,7 @@ import { installGuard } from './http/guard.ts';
 import { IdempotencyStore, installIdempotency } from './http/idempotency.ts';
 import { createMetrics, measureRequests } from './http/metrics.ts';
 import { installOpenApi } from './http/openapi.ts';
-import { sendProblem } from './http/problem.ts';
+import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { channelRoutes } from './routes/channels.ts';
@@ -38,6 +38,9 @@ export async function buildApp(context: AppContext): Promise<App> {
     keepAliveTimeout: 65_000,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 200 },
+    // what the router refuses before any hook runs, and what is no HTTP at all
+    frameworkErrors: sendProblem,
+    clientErrorHandler: refuseConnection,
     genReqId: () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
   }) as unknown as App;

@@ -2,12 +2,10 @@
  * The composition root: opens the stores, takes the lease, loads the directory, starts intake and HTTP, and
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
-import { mkdirSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
-import { openReadingStore, openRegistryStore, type ReadingStore, type RegistryStore } from '@openami/store';
+import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
 import type { Config } from './config.ts';
 import type { AppContext, Check } from './context.ts';
@@ -28,6 +26,7 @@ import { LiveStream } from './services/live-stream.ts';
 import { startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { ReadSuccessService } from './services/read-success.ts';
+import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions {
@@ -37,6 +36,8 @@ export interface ComposeOptions {
   readonly clock?: Clock;
   /** Simulated seconds per real second, when the clock is a simulated one. */
   readonly clockSpeed?: number;
+  /** Stores that are being opened; default: those of the configuration. */
+  readonly stores?: Promise<Stores>;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }
@@ -50,34 +51,6 @@ export interface RunningServer {
   readonly admin: FirstAdmin | undefined;
   /** Stops intake, stores what was taken, closes the engines. Safe to call twice. */
   close(): Promise<void>;
-}
-
-/** The stores of a configuration, both at once. */
-export async function openStores(
-  config: Config,
-  clock: Clock,
-  log: Logger,
-): Promise<{ registry: RegistryStore; store: ReadingStore }> {
-  mkdirSync(config.dataDir, { recursive: true });
-  const { dataDir, clickhouseUrl, clickhouseCluster, postgresUrl, frameRetentionDays } = config;
-  const opened = await Promise.allSettled([
-    openRegistryStore({ dataDir, clock, log, ...(postgresUrl ? { url: postgresUrl } : {}) }),
-    openReadingStore({
-      dataDir: join(dataDir, 'clickhouse'),
-      clock,
-      log,
-      retention: { frameDays: frameRetentionDays },
-      ...(clickhouseUrl ? { url: clickhouseUrl } : {}),
-      ...(clickhouseCluster ? { cluster: clickhouseCluster } : {}),
-    }),
-  ]);
-  const [registry, store] = opened;
-  if (registry.status === 'fulfilled' && store.status === 'fulfilled') {
-    return { registry: registry.value, store: store.value };
-  }
-  if (registry.status === 'fulfilled') await registry.value.close();
-  if (store.status === 'fulfilled') await store.value.close();
-  throw (registry.status === 'rejected' ? registry : (store as PromiseRejectedResult)).reason;
 }
 
 /** Everything that was started, so that it can be stopped in order. */
@@ -117,7 +90,7 @@ export async function startServer(options: ComposeOptions): Promise<RunningServe
 
 async function compose(options: ComposeOptions, closers: Closers): Promise<RunningServer> {
   const { config, log, clock = systemClock, clockSpeed = 1 } = options;
-  const { registry, store } = await openStores(config, clock, log);
+  const { registry, store } = await (options.stores ?? openStores(config, clock, log));
   closers.add('registry', () => registry.close());
   closers.add('readings', () => store.close());
   const writes = config.roles.includes('headend') || config.roles.includes('worker');
@@ -127,12 +100,13 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     openSignIn(config, registry),
     directory.load(),
   ]);
-  const admin = await ensureAdmin(identity, config);
+  const requireWriter = writerCheck(lease);
+  store.writer.fence(requireWriter);
   const heard = new LastHeard(directory, clock);
   await heard.load(store);
   const hub = new SseHub();
   const live = new LiveStream({ hub, store, clock });
-  const ingestParts = { store, directory, clock, log, heard, live, lease };
+  const ingestParts = { store, directory, clock, log, heard, live };
   const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
@@ -144,6 +118,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     simulated: clock !== systemClock,
     ...{ registry, store, heard, live, success },
   });
+  let started = false;
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
     ...{
@@ -161,8 +136,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       localToken,
     },
     routeTable: [],
+    requireWriter,
     gauges: () => gaugesOf(store, hub, directory, mqtt),
-    checks: () => checksOf(config, registry, store, mqtt, lease),
+    checks: async () => [
+      ...(await checksOf(config, registry, store, mqtt, lease)),
+      ...(started ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
+    ],
   };
   const app = await buildApp(context);
   const url = await listen(app, config);
@@ -171,9 +150,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     await app.close();
   });
   await startWork(context, mqtt, closers);
+  // last of all: a password that is made is shown
+  const admin = await ensureAdmin(identity, config);
   const startedAt = new Date().toISOString();
   writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt });
   closers.add('server file', () => removeServerFile(config.dataDir));
+  started = true;
   log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
   return { url, app, context, mqtt, admin, close: () => closers.close(log) };
 }
@@ -199,7 +181,7 @@ async function openLease(
   closers: Closers,
 ): Promise<WriterLease> {
   const lease = await takeLease(registry, log, () => {
-    const error = serverErrors.NOT_WRITER('The lease to write readings was lost; the server stops.');
+    const error = serverErrors.NOT_WRITER('Another server took the lease to write readings; this one stops.');
     log.fatal({ code: error.code }, error.message);
     void closers.close(log).then(() => onFatal?.(error));
   });
@@ -207,9 +189,17 @@ async function openLease(
   return lease;
 }
 
+/** Without the lease everything is refused, and what is refused comes again from upstream. */
+function writerCheck(lease: WriterLease | undefined): () => void {
+  return () => {
+    if (!lease) throw serverErrors.NOT_WRITER('This server has neither the role headend nor worker.');
+    if (!lease.held()) throw serverErrors.NOT_WRITER(`The lease is ${leaseState(lease)}.`);
+  };
+}
+
 function openSignIn(config: Config, registry: RegistryStore): Promise<Identity> {
   const secret = sessionSecret(config.secret, config.dataDir);
-  return openIdentity({ db: registry.db, secret, publicUrl: config.publicUrl });
+  return openIdentity({ registry, secret, publicUrl: config.publicUrl });
 }
 
 interface IngestParts {
@@ -219,21 +209,19 @@ interface IngestParts {
   readonly log: Logger;
   readonly heard: LastHeard;
   readonly live: LiveStream;
-  readonly lease: WriterLease | undefined;
 }
 
-/** The pipeline into the writer. Without the lease everything is refused and nothing is lost upstream. */
+/** The pipeline into the writer. */
 function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
-  const { store, directory, clock, log, heard, live, lease } = parts;
-  const guarded = {
+  const { store, directory, clock, log, heard, live } = parts;
+  const counted = {
     async commit(work: Commit): Promise<CommitOutcome> {
-      if (!lease?.held()) throw serverErrors.NOT_WRITER();
       const outcome = await store.writer.commit(work);
       onOutcome?.(outcome);
       return outcome;
     },
   };
-  const sink = heard.tap(guarded, (work) => live.stored(work));
+  const sink = heard.tap(counted, (work) => live.stored(work));
   return createIngest({
     directory: directory.memory,
     sink,
@@ -277,7 +265,8 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') throw serverErrors.PORT_IN_USE(`${host}:${port} is taken`, { port }, error);
-    throw error;
+    if (code === undefined) throw error;
+    throw serverErrors.LISTEN_FAILED(`${host}:${port}: ${code}`, { port }, error);
   }
 }
 
@@ -328,6 +317,11 @@ function gaugesOf(
 
 const minFreeBytes = 256 * 2 ** 20;
 
+function leaseState(lease: WriterLease): string {
+  if (lease.lost()) return 'lost to another server';
+  return lease.held() ? 'held' : 'not renewed in time; trying again';
+}
+
 async function checksOf(
   config: Config,
   registry: RegistryStore,
@@ -347,7 +341,7 @@ async function checksOf(
     { name: 'readings', ok: clickhouse, detail: clickhouse ? 'answers' : 'does not answer' },
     { name: 'disk', ok: freeBytes > minFreeBytes, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB free` },
   ];
-  if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: lease.held() ? 'held' : 'lost' });
+  if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: leaseState(lease) });
   for (const front of mqtt) {
     const ok = front.connected();
     checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });

@@ -5,7 +5,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { parse } from 'yaml';
 import { oneOf } from './contract/common.ts';
 import { serverErrors } from './errors.ts';
@@ -37,6 +36,7 @@ export const ConfigSchema = Type.Object({
   readDeadline: Type.String({
     default: '06:00',
     pattern: '^([01]\\d|2[0-3]):[0-5]\\d$',
+    allowed: 'a time of day from 00:00 to 23:59',
     description: 'Local time on the next day by which readings are due',
   }),
   mqttHost: text('127.0.0.1', 'Address the MQTT broker listens on'),
@@ -70,8 +70,6 @@ export function environmentName(key: string): string {
   return `OPENAMI_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-/** Keys whose values are shown to nobody. */
-const secretKeys: readonly string[] = ['secret', 'adminPassword', 'kek'];
 
 /** Variables the program reads beside the keys. */
 const otherVariables = new Set(['OPENAMI_CONFIG']);
@@ -111,10 +109,56 @@ function readFile(path: string): Raw {
   return parsed as Raw;
 }
 
+/** The keywords of the schema above. */
+interface KeySchema {
+  readonly type: 'string' | 'integer' | 'boolean' | 'array';
+  readonly default?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly enum?: readonly string[];
+  readonly items?: { readonly enum: readonly string[] };
+  readonly allowed?: string;
+}
+
+/** What a key may hold, for the person who has to correct it. */
+function allowedText(schema: KeySchema): string {
+  if (schema.allowed) return schema.allowed;
+  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`;
+  if (schema.type === 'boolean') return 'true or false';
+  if (schema.type === 'array') return `one or more of ${schema.items?.enum.join(', ')}, with commas between`;
+  return schema.enum ? `one of ${schema.enum.join(', ')}` : 'a text';
+}
+
+/** Whether a value fits its schema. */
+function fits(schema: KeySchema, value: unknown): boolean {
+  const { type, minimum = -Infinity, maximum = Infinity, pattern, items } = schema;
+  if (type === 'integer')
+    return Number.isSafeInteger(value) && Number(value) >= minimum && Number(value) <= maximum;
+  if (type === 'boolean') return typeof value === 'boolean';
+  if (type === 'array') {
+    return Array.isArray(value) && value.length > 0 && value.every((one) => items?.enum.includes(one));
+  }
+  if (typeof value !== 'string' || value.includes('\0')) return false;
+  return (!schema.enum || schema.enum.includes(value)) && (!pattern || new RegExp(pattern).test(value));
+}
+
+const hidden = new Set<string>(['secret', 'adminPassword', 'kek']);
+
+function wrong(key: keyof Config, why: string) {
+  return serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${why}`, { key });
+}
+
+/** How the addresses of others may begin. */
+const schemes: readonly (readonly [key: keyof Config, schemes: readonly string[]])[] = [
+  ['publicUrl', ['http', 'https']],
+  ['clickhouseUrl', ['http', 'https']],
+  ['postgresUrl', ['postgres', 'postgresql']],
+  ['mqttBrokerUrl', ['mqtt', 'mqtts']],
+];
+
 /** What is right on its own but wrong together. */
 function checkTogether(config: Config): void {
-  const wrong = (key: keyof Config, why: string) =>
-    serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${why}`, { key });
   if (config.secret !== '' && config.secret.length < 32) throw wrong('secret', 'at least 32 characters');
   if ((config.mqttTlsCert === '') !== (config.mqttTlsKey === '')) {
     throw wrong('mqttTlsKey', 'certificate and key go together');
@@ -123,8 +167,16 @@ function checkTogether(config: Config): void {
     throw wrong('adminPassword', 'at least 12 characters');
   }
   if (config.kek !== '' && config.kekFile !== '') throw wrong('kekFile', 'the key is given already');
-  for (const key of ['publicUrl', 'clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
-    if (config[key] !== '' && !URL.canParse(config[key])) throw wrong(key, 'not a URL');
+  if (config.adminEmail !== '' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(config.adminEmail)) {
+    throw wrong('adminEmail', `"${config.adminEmail}" is not an e-mail address such as admin@example.org`);
+  }
+  for (const [key, known] of schemes) {
+    const value = String(config[key]);
+    const starts = known.map((scheme) => `${scheme}://`);
+    // its text may hold a password: it is not shown
+    if (value !== '' && !(URL.canParse(value) && starts.some((start) => value.startsWith(start)))) {
+      throw wrong(key, `wants a URL that begins with ${starts.join(' or ')}`);
+    }
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone: config.zone });
@@ -145,13 +197,14 @@ export function loadConfig(
     if (value !== undefined && value !== '') raw[key] = fromText(key, value);
   }
   for (const [key, value] of Object.entries(flags)) if (value !== undefined) raw[key] = value;
-  const whole = Value.Default(ConfigSchema, raw);
-  for (const fault of Value.Errors(ConfigSchema, whole)) {
-    const key = fault.instancePath.split('/')[1] ?? '';
-    const shown = secretKeys.includes(key) ? '' : ` (is ${JSON.stringify(raw[key])})`;
-    throw serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${fault.message}${shown}`, { key });
+  for (const key of keys) {
+    const schema = ConfigSchema.properties[key] as unknown as KeySchema;
+    raw[key] ??= structuredClone(schema.default);
+    if (fits(schema, raw[key])) continue;
+    const shown = hidden.has(key) ? '' : `, not ${JSON.stringify(raw[key])}`;
+    throw wrong(key, `wants ${allowedText(schema)}${shown}`);
   }
-  const config = whole as Config;
+  const config = raw as Config;
   checkTogether(config);
   return { ...config, dataDir: resolve(config.dataDir) };
 }
@@ -159,7 +212,7 @@ export function loadConfig(
 /** The configuration as it may be shown: passwords and keys are hidden. */
 export function publicConfig(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
-  for (const key of secretKeys) if (shown[key] !== '') shown[key] = '(hidden)';
+  for (const key of hidden) if (shown[key] !== '') shown[key] = '(hidden)';
   for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
     if (config[key] === '') continue;
     const url = new URL(config[key]);

@@ -51,6 +51,8 @@ export interface AppContext {
   readonly localToken: string;
   /** Filled by the guard as routes register: what there is and what it needs. */
   readonly routeTable: RouteEntry[];
+  /** Throws NOT_WRITER where this server may not write readings: asked before a change that ends in some. */
+  requireWriter(): void;
   /** Gauges for the metrics page. */
   gauges(): Readonly<Record<string, number>>;
   /** Whether it serves, and why not. */

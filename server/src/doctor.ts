@@ -125,7 +125,7 @@ function checkPort(check: string, host: string, port: number, key: string): Prom
 
 /** Starts both engines for a moment: the surest check there is. */
 async function checkEngines(config: Config): Promise<Finding> {
-  const { openStores } = await import('./compose.ts');
+  const { openStores } = await import('./stores.ts');
   try {
     const { registry, store } = await openStores(config, systemClock, createLog('silent'));
     const readings = config.clickhouseUrl ? 'server' : 'embedded';

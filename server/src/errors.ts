@@ -20,6 +20,24 @@ export const serverErrors = defineErrors({
     title: 'The port is taken by another program',
     hint: 'Stop the other program or choose another port with OPENAMI_PORT or OPENAMI_MQTT_PORT.',
   },
+  LISTEN_FAILED: {
+    fault: 'caller',
+    status: 500,
+    title: 'The server cannot listen at this address',
+    hint: 'Set OPENAMI_HOST to an address of this machine, OPENAMI_PORT to a port you may take.',
+  },
+  DATA_DIR: {
+    fault: 'caller',
+    status: 500,
+    title: 'The data folder cannot be used',
+    hint: 'Give this user the right to write there, or set OPENAMI_DATA_DIR to another folder.',
+  },
+  CERTIFICATE: {
+    fault: 'caller',
+    status: 500,
+    title: 'The certificate or its key cannot be used',
+    hint: 'Check the PEM files in OPENAMI_MQTT_TLS_CERT and OPENAMI_MQTT_TLS_KEY, and who may read them.',
+  },
   ALREADY_RUNNING: {
     fault: 'caller',
     status: 409,
@@ -120,7 +138,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 503,
     title: 'Too many live streams are open',
-    hint: 'Close other windows and try again.',
+    hint: 'Close other windows or programs that listen, and try again.',
   },
   WEAK_PASSWORD: {
     fault: 'caller',

@@ -29,7 +29,10 @@ export function removeServerFile(dataDir: string): void {
 
 function readFile(dataDir: string): ServerFile | undefined {
   try {
-    return JSON.parse(readFileSync(pathIn(dataDir), 'utf8')) as ServerFile;
+    const found = JSON.parse(readFileSync(pathIn(dataDir), 'utf8')) as Partial<ServerFile> | null;
+    const { pid, url, token } = found ?? {};
+    const whole = Number.isSafeInteger(pid) && Number(pid) > 0 && typeof token === 'string' && token !== '';
+    return whole && typeof url === 'string' && URL.canParse(url) ? (found as ServerFile) : undefined;
   } catch {
     return undefined;
   }

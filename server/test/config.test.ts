@@ -51,10 +51,24 @@ describe('configuration', () => {
     [{ OPENAMI_KEK: 'x', OPENAMI_KEK_FILE: 'y' }, 'OPENAMI_KEK_FILE'],
     [{ OPENAMI_LOG_LEVEL: 'loud' }, 'OPENAMI_LOG_LEVEL'],
     [{ OPENAMI_TRUST_PROXY: 'maybe' }, 'OPENAMI_TRUST_PROXY'],
+    [{ OPENAMI_ADMIN_EMAIL: 'nobody' }, 'OPENAMI_ADMIN_EMAIL'],
+    [{ OPENAMI_PUBLIC_URL: 'ftp://example.org' }, 'OPENAMI_PUBLIC_URL'],
+    [{ OPENAMI_POSTGRES_URL: 'mysql://db/ami' }, 'OPENAMI_POSTGRES_URL'],
   ])('names the wrong key of %o', (env, key) => {
     const error = failure(env);
     expect(error.code).toBe('CONFIG_INVALID');
     expect(error.message).toContain(key);
+  });
+
+  it.each([
+    [{ OPENAMI_PORT: '-1' }, '0 to 65535'],
+    [{ OPENAMI_ROLES: 'api,x' }, 'headend, worker, api'],
+    [{ OPENAMI_LOG_LEVEL: 'loud' }, 'fatal, error, warn'],
+    [{ OPENAMI_READ_DEADLINE: '6' }, '00:00 to 23:59'],
+    [{ OPENAMI_TRUST_PROXY: 'yes' }, 'true or false'],
+    [{ OPENAMI_MQTT_BROKER_URL: 'http://x' }, 'mqtt:// or mqtts://'],
+  ])('says what is allowed instead of %o', (env, words) => {
+    expect(failure(env).message).toContain(words);
   });
 
   it('never shows a secret in an error', () => {

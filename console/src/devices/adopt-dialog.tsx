@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
 import { newKey, send } from '../api.ts';
-import { formatCount, formatInterval } from '../lib/format.ts';
+import { formatCounted, formatInterval } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Check, SelectField, TextField } from '../ui/field.tsx';
@@ -49,7 +49,7 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
       toast(
         'good',
         `${seen.device} is registered`,
-        `${formatCount(result.moved)} readings moved into its channels.`,
+        `${formatCounted(result.moved, 'reading')} moved into its channels.`,
       );
       await client.invalidateQueries();
       onClose();
@@ -64,8 +64,8 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
     <Dialog title={`Adopt ${seen.device}`} onClose={onClose}>
       <form className="form" onSubmit={submit}>
         <p className="muted">
-          It becomes a meter with the channels chosen below. Its {formatCount(seen.count)} kept readings move
-          into them. Install it at a usage point afterwards.
+          It becomes a meter with the channels chosen below. What was kept of it,{' '}
+          {formatCounted(seen.count, 'reading')}, moves into them. Install it at a usage point afterwards.
         </p>
         <SelectField
           label="Commodity"
@@ -90,7 +90,7 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
                 s.quantity,
                 s.unit || 'no unit',
                 formatInterval(s.intervalS),
-                `${formatCount(s.count)} readings`,
+                formatCounted(s.count, 'reading'),
               ].join(' · ')}
               checked={!left.has(i)}
               onChange={(on) => {

@@ -170,20 +170,21 @@ function RejectionTable({ rows }: { readonly rows: readonly RejectionItem[] }) {
               <td>
                 <Time at={r.receivedAt} seconds />
               </td>
-              <td>
+              <td style={{ whiteSpace: 'nowrap' }}>
                 <Link to="/rejected" search={(old) => ({ ...old, device: r.device })}>
                   {r.device || 'unnamed'}
                 </Link>{' '}
                 <span className="muted small">{r.source}</span>
               </td>
-              <td>{r.quantity ? <code>{r.quantity}</code> : <span className="muted">whole message</span>}</td>
+              <td style={{ whiteSpace: 'nowrap' }}>
+                {r.quantity ? <code>{r.quantity}</code> : <span className="muted">whole message</span>}
+              </td>
               <td>{r.end ? <Time at={r.end} /> : <span className="muted">–</span>}</td>
               <td className="num">
                 <code>{r.value.slice(0, 40)}</code>
               </td>
               <td>
-                <code className="small">{r.code}</code>
-                <div className="muted">{r.detail}</div>
+                <code>{r.code}</code> <span className="muted">{r.detail}</span>
               </td>
             </tr>
           ))}

@@ -1,8 +1,8 @@
 /** Devices whose readings came but which nobody registered: what they send, and adopting them. */
 import type { UnregisteredItem } from '@openami/server/contract';
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { formatCount, formatInterval } from '../lib/format.ts';
 import { unregisteredQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
@@ -15,6 +15,8 @@ import { Ago, Time } from '../ui/time.tsx';
 import { AdoptDialog } from './adopt-dialog.tsx';
 
 const route = getRouteApi('/unregistered');
+/** Devices shown at once. */
+const rowStep = 200;
 
 export interface SeenDevice {
   readonly device: string;
@@ -26,8 +28,17 @@ export interface SeenDevice {
 
 export function UnregisteredPage() {
   useTitle('Seen, not registered');
-  const query = useQuery(unregisteredQuery);
+  const query = useInfiniteQuery(unregisteredQuery);
+  const { data, hasNextPage, isFetching, isError, fetchNextPage } = query;
   const { q = '' } = route.useSearch();
+  const [rows, setRows] = useState(rowStep);
+  const all = useMemo(() => data && byDevice(data.pages.flatMap((page) => page.items)), [data]);
+  const devices = (all ?? []).filter((d) => d.device.toLowerCase().includes(q.toLowerCase()));
+  // What is looked for may be on any page, and "Show more" needs one that is not all shown.
+  const wanting = hasNextPage && !isFetching && !isError && devices.length < rows;
+  useEffect(() => {
+    if (wanting) void fetchNextPage();
+  }, [wanting, fetchNextPage]);
   const navigate = route.useNavigate();
   const [adopting, setAdopting] = useState<SeenDevice>();
   return (
@@ -37,17 +48,15 @@ export function UnregisteredPage() {
         note="Good readings of devices without a meter here, kept until you adopt the device."
       />
       <div className="panel">
-        <Ready query={query} what="devices">
-          {(items) => {
-            const all = byDevice(items);
-            if (all.length === 0) {
+        <Ready query={{ ...query, data: all }} what="devices">
+          {(seen) => {
+            if (seen.length === 0) {
               return (
                 <Empty icon="check" title="Every device that sends is registered">
                   When an unknown device sends readings, it is listed here with what it sent.
                 </Empty>
               );
             }
-            const devices = all.filter((d) => d.device.toLowerCase().includes(q.toLowerCase()));
             return (
               <>
                 <div className="filters">
@@ -60,10 +69,20 @@ export function UnregisteredPage() {
                     onChange={(e) => void navigate({ search: { q: e.target.value }, replace: true })}
                   />
                   <span className="muted" role="status">
-                    {formatCount(devices.length)} of {formatCount(all.length)} devices
+                    {formatCount(devices.length)} of {formatCount(seen.length)}
+                    {hasNextPage ? ' devices read so far' : ' devices'}
                   </span>
                 </div>
-                <DeviceTable devices={devices} onAdopt={setAdopting} />
+                {devices.length === 0 ? (
+                  <Empty icon="search" title={hasNextPage ? 'Looking …' : 'No device matches'} />
+                ) : (
+                  <DeviceTable devices={devices.slice(0, rows)} onAdopt={setAdopting} />
+                )}
+                {devices.length > rows && (
+                  <div style={{ padding: '0.75rem 1rem' }}>
+                    <Button onClick={() => setRows(rows + rowStep)}>Show more</Button>
+                  </div>
+                )}
               </>
             );
           }}

@@ -3,7 +3,7 @@ import type { ImportJob } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef } from 'react';
 import { send } from '../api.ts';
-import { formatCount, formatShare } from '../lib/format.ts';
+import { formatCount, formatCounted, formatShare } from '../lib/format.ts';
 import { useLiveHandlers } from '../live.ts';
 import { importQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
@@ -144,7 +144,7 @@ function Report({ job }: { readonly job: ImportJob }) {
         <div>
           <a className="button" href={`/api/v1/imports/${job.id}/rejects`} download={`rejects-${job.id}.csv`}>
             <Icon name="download" />
-            Download {formatCount(counts.rejected)} rejected readings (CSV)
+            Download {formatCounted(counts.rejected, 'rejected reading')} (CSV)
           </a>
         </div>
       )}

@@ -92,6 +92,31 @@ export function decimate(profile: Profile, fromS: number, toS: number, width: nu
   return columns;
 }
 
+/**
+ * Means of steps of `stepS` seconds, each at its middle, epoch seconds; steps without a reading are left out.
+ * Whole days take day and night in alike, so that their means show the season and not where an edge fell.
+ */
+export function means(profile: Profile, fromS: number, toS: number, stepS: number) {
+  const found: { middle: number; mean: number }[] = [];
+  const { end, value, quality, intervalS } = profile;
+  const [start, stop] = visibleRange(profile, fromS, toS);
+  let step = Number.NaN;
+  let [sum, count] = [0, 0];
+  const close = () => count > 0 && found.push({ middle: (step + 0.5) * stepS, mean: sum / count });
+  for (let i = start; i < stop; i++) {
+    if (quality[i] === Quality.missing) continue;
+    const of = Math.floor((end[i]! - intervalS / 2) / stepS);
+    if (of !== step) {
+      close();
+      [step, sum, count] = [of, 0, 0];
+    }
+    sum += value[i]!;
+    count++;
+  }
+  close();
+  return found;
+}
+
 /** Stretches without a usable reading, between the first and the last reading. */
 export function findGaps(profile: Profile): Gap[] {
   const gaps: Gap[] = [];

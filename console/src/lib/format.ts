@@ -33,6 +33,37 @@ export function formatValue(value: number | null | undefined, unit = ''): string
   return unit ? `${text} ${unit}` : text;
 }
 
+/** Digits after the point, 6 at most, with which every number of a column is written in full. */
+export function decimalsOf(values: ArrayLike<number>): number {
+  let digits = 0;
+  for (let i = 0; i < values.length && digits < 6; i++) {
+    const size = Math.abs(values[i]!);
+    while (digits < 6 && Math.abs(size * 10 ** digits - Math.round(size * 10 ** digits)) > 1e-6) digits++;
+  }
+  return digits;
+}
+
+const fixed = Array.from(
+  { length: 7 },
+  (_, digits) =>
+    new Intl.NumberFormat('en-GB', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+);
+
+/** `13.190`: one count of digits for a whole column, so that the points stand below each other. */
+export function formatFixed(value: number, digits: number): string {
+  return Number.isFinite(value) ? fixed[digits]!.format(value) : none;
+}
+
+/** A reading as it was recorded, unrounded: what a bill or a dial is compared with. */
+export function formatReading(value: number, unit: string): string {
+  return `${formatFixed(value, decimalsOf([value]))} ${unit}`;
+}
+
+/** `1 reading`, `2 readings`. */
+export function formatCounted(n: number, word: string): string {
+  return `${formatCount(n)} ${word}${n === 1 ? '' : 's'}`;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function formatWith(zone: string, options: Intl.DateTimeFormatOptions, key: string): Intl.DateTimeFormat {

@@ -7,9 +7,8 @@ export type TextParams = Record<string, string>;
 
 /** `?a=b&c=d` -> object; of a repeated name the last counts; empty values are left out. */
 export function parseSearch(search: string): TextParams {
-  const params: TextParams = {};
-  for (const [name, value] of new URLSearchParams(search)) if (value !== '') params[name] = value;
-  return params;
+  // `fromEntries` defines each name as its own: an assignment to `__proto__` would be lost.
+  return Object.fromEntries([...new URLSearchParams(search)].filter(([, value]) => value !== ''));
 }
 
 /** Object -> `?a=b&c=d`, names sorted so that one state has one address. */

@@ -51,6 +51,13 @@ export function clamp(window: Window, bounds: Window): Window {
   return { from, to: from + size };
 }
 
+/** Edges on whole quarter hours: what is dragged then reads `09:15`, not `09:13`. */
+export function wholeSteps({ from, to }: Window): Window {
+  const stepS = 900;
+  const start = Math.round(from / stepS) * stepS;
+  return { from: start, to: Math.max(start + stepS, Math.round(to / stepS) * stepS) };
+}
+
 /** The period before, as many whole local days: midnight lies on midnight across a clock change. */
 export function previousWindow(window: Window, zone: string): Window {
   const first = dayOf(zone, window.from);

@@ -1,6 +1,6 @@
 /** Channels of a meter with their latest values; choosing one shows it. */
 import type { ChannelItem } from '@openami/server/contract';
-import { channelName, formatInterval, formatValue } from '../lib/format.ts';
+import { channelName, formatInterval, formatReading } from '../lib/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Ago } from '../ui/time.tsx';
 
@@ -21,7 +21,7 @@ export function ChannelList(props: {
             onClick={() => props.onChoose(c)}
           >
             <span>{channelName(c)}</span>
-            <strong className="num">{c.latest ? formatValue(c.latest.value, c.unit) : '–'}</strong>
+            <strong className="num">{c.latest ? formatReading(c.latest.value, c.unit) : '–'}</strong>
             <span className="sub">
               {formatInterval(c.intervalS)}
               {c.obis && ` · ${c.obis}`}

@@ -1,7 +1,7 @@
 /** Totals of the days (or months) in the window: complete, partly estimated, or with gaps. */
 import type { ChannelItem, DailyItem } from '@openami/server/contract';
 import { useMemo, useState } from 'react';
-import { formatCount, formatDay, formatValue } from '../lib/format.ts';
+import { decimalsOf, formatCount, formatDay, formatFixed, formatValue } from '../lib/format.ts';
 import type { Window } from '../lib/window.ts';
 import { addMonths, dayHours, dayNumber, dayOf, dayStart, dayText } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
@@ -12,7 +12,7 @@ import { Empty } from '../ui/states.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
 
 const parts: readonly BarPart[] = [
-  { name: 'Complete', colour: '--q-valid' },
+  { name: 'Complete', colour: '--total' },
   { name: 'Partly estimated', colour: '--q-estimated', pattern: 'hatch' },
   { name: 'With gaps', colour: '--q-questionable', pattern: 'outline' },
   { name: 'Not over yet', colour: '--q-projected', pattern: 'hatch' },
@@ -141,11 +141,13 @@ function toBar(t: Total, unit: string): Bar {
 function restSentence(totals: readonly Total[], unit: string, monthly: boolean): string {
   const sum = totals.reduce((a, t) => a + t.total, 0);
   const top = totals.reduce((a, t) => (t.total > a.total ? t : a));
-  const what = `${totals.length} ${monthly ? 'month' : 'day'}${totals.length === 1 ? '' : 's'}`;
+  if (totals.length === 1) return `${top.name}: ${formatValue(sum, unit)}.`;
+  const what = `${totals.length} ${monthly ? 'months' : 'days'}`;
   return `${formatValue(sum, unit)} in ${what}; most on ${top.name} with ${formatValue(top.total, unit)}.`;
 }
 
 function TotalTable({ totals, unit }: { readonly totals: readonly Total[]; readonly unit: string }) {
+  const digits = decimalsOf(totals.flatMap((t) => [t.total, t.max]));
   return (
     <VirtualTable
       label="Totals"
@@ -153,8 +155,18 @@ function TotalTable({ totals, unit }: { readonly totals: readonly Total[]; reado
       heightPx={300}
       columns={[
         { header: 'Period', width: 180, cell: (r) => totals[r]!.name },
-        { header: `Total, ${unit}`, width: 110, num: true, cell: (r) => formatValue(totals[r]!.total) },
-        { header: `Greatest, ${unit}`, width: 110, num: true, cell: (r) => formatValue(totals[r]!.max) },
+        {
+          header: `Total, ${unit}`,
+          width: 110,
+          num: true,
+          cell: (r) => formatFixed(totals[r]!.total, digits),
+        },
+        {
+          header: `Greatest, ${unit}`,
+          width: 110,
+          num: true,
+          cell: (r) => formatFixed(totals[r]!.max, digits),
+        },
         { header: 'Present', width: 90, num: true, cell: (r) => formatCount(totals[r]!.count) },
         { header: 'Expected', width: 90, num: true, cell: (r) => formatCount(totals[r]!.expected) },
         { header: 'Estimated', width: 90, num: true, cell: (r) => formatCount(totals[r]!.estimated) },

@@ -2,7 +2,7 @@
 import type { FrameItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatBytes, formatCount } from '../lib/format.ts';
+import { formatBytes, formatCounted } from '../lib/format.ts';
 import { hexDump, type PayloadView, payloadBytes, payloadText } from '../lib/payload.ts';
 import { framesQuery } from '../queries.ts';
 import { Button, Segmented } from '../ui/button.tsx';
@@ -56,7 +56,7 @@ function Frame({ frame }: { readonly frame: FrameItem }) {
         <Time at={frame.receivedAt} seconds />
         <span className="optional">{frame.source}</span>
         <span className="optional muted cut">
-          {formatCount(frame.accepted)} readings, {formatBytes(bytes.length)}
+          {formatCounted(frame.accepted, 'reading')}, {formatBytes(bytes.length)}
         </span>
         <Badge tone={frame.outcome === 'OK' ? 'good' : 'bad'}>{frame.outcome}</Badge>
       </button>

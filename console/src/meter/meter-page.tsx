@@ -2,8 +2,10 @@
 import type { ChannelItem, MeterDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { formatWord } from '../lib/format.ts';
 import { useLiveMeter } from '../live.ts';
 import { meterQuery } from '../queries.ts';
+import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { CommodityIcon } from '../ui/icon.tsx';
 import { StateMark } from '../ui/marks.tsx';
@@ -19,7 +21,7 @@ import { RegistersPanel } from './registers-panel.tsx';
 
 const route = getRouteApi('/meters/$meterId');
 
-const tabs = [
+const allTabs = [
   { id: 'readings', label: 'Interval readings' },
   { id: 'registers', label: 'Registers' },
   { id: 'frames', label: 'Raw frames' },
@@ -48,6 +50,8 @@ export function MeterPage() {
 function Meter({ meter }: { readonly meter: MeterDetail }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
+  const mayFrames = useMay('frames:read');
+  const tabs = allTabs.filter((t) => t.id !== 'frames' || mayFrames);
   const open = tabs.find((t) => t.id === search.tab)?.id ?? 'readings';
   const intervals = meter.channels.filter((c) => c.intervalS > 0);
   const channel = intervals.find((c) => String(c.id) === search.channel) ?? intervals[0];
@@ -60,7 +64,9 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
         <h1>{meter.serial}</h1>
         <span className="mark">
           <CommodityIcon commodity={meter.commodity} />
-          {meter.manufacturer} {meter.model}
+          {[formatWord(meter.commodity), `${meter.manufacturer} ${meter.model}`.trim()]
+            .filter(Boolean)
+            .join(', ')}
         </span>
         <StateMark state={meter.state} />
         <p>
@@ -68,7 +74,7 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
         </p>
       </header>
       <div className="meter-layout">
-        <div className="stack" style={{ gap: '0.75rem' }}>
+        <div className="stack" style={{ gap: 0 }}>
           <Tabs
             label="Meter"
             tabs={tabs}

@@ -5,8 +5,9 @@
 import type { DailyItem } from '@openami/server/contract';
 import { type PointerEvent, useEffect, useRef } from 'react';
 import { clamp, type Window } from '../lib/window.ts';
-import { dayNumber, dayStart } from '../lib/zone.ts';
+import { dayNumber, dayOf, dayStart } from '../lib/zone.ts';
 import { cssColour, useShade } from '../shell/theme.ts';
+import { useSiteClock } from '../site.tsx';
 import { useSize } from '../ui/use-size.ts';
 
 export function OverviewStrip(props: {
@@ -23,9 +24,10 @@ export function OverviewStrip(props: {
   const shade = useShade();
   const grip = useRef<number>(undefined);
   const size = bounds.to - bounds.from;
+  const today = dayOf(zone, useSiteClock().nowMs() / 1000);
   useEffect(() => {
-    if (canvas.current && width > 0) draw(canvas.current, width, height, days, zone, bounds);
-  }, [days, zone, bounds, width, height, shade]);
+    if (canvas.current && width > 0) draw(canvas.current, width, height, { days, zone, bounds, today });
+  }, [days, zone, bounds, today, width, height, shade]);
 
   const timeAt = (e: PointerEvent) => {
     const rect = box.current!.getBoundingClientRect();
@@ -62,13 +64,18 @@ export function OverviewStrip(props: {
   );
 }
 
+interface History {
+  readonly days: readonly DailyItem[];
+  readonly zone: string;
+  readonly bounds: Window;
+  readonly today: number;
+}
+
 function draw(
   canvas: HTMLCanvasElement,
   width: number,
   height: number,
-  days: readonly DailyItem[],
-  zone: string,
-  bounds: Window,
+  { days, zone, bounds, today }: History,
 ): void {
   canvas.width = width * devicePixelRatio;
   canvas.height = height * devicePixelRatio;
@@ -77,12 +84,14 @@ function draw(
   c.scale(devicePixelRatio, devicePixelRatio);
   const top = days.reduce((a, d) => Math.max(a, d.total), 0) || 1;
   const perSecond = width / (bounds.to - bounds.from);
-  const colours = [cssColour('--q-valid'), cssColour('--q-questionable')];
+  const [complete, gaps, running] = ['--total', '--q-questionable', '--q-projected'].map(cssColour);
   c.globalAlpha = 0.75;
   for (const day of days) {
-    const x = (dayStart(zone, dayNumber(day.day)) - bounds.from) * perSecond;
+    const number = dayNumber(day.day);
+    const x = (dayStart(zone, number) - bounds.from) * perSecond;
     const size = (Math.max(0, day.total) / top) * (height - 4);
-    c.fillStyle = colours[day.count < day.expected ? 1 : 0]!;
+    // A day that is not over has no gaps yet.
+    c.fillStyle = number >= today ? running! : day.count < day.expected ? gaps! : complete!;
     c.fillRect(x, height - size, Math.max(1, 86_400 * perSecond - 0.5), size);
   }
 }

@@ -6,10 +6,11 @@ import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState }
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { extent, findGaps, lowerBound, type Profile } from '../lib/decimate.ts';
-import { formatDateTime, formatValue } from '../lib/format.ts';
+import { formatClock, formatDateTime, formatDateTimeZone, formatOffset, formatValue } from '../lib/format.ts';
 import { qualityLook } from '../lib/quality.ts';
 import { chooseStep, tickLabels, timeTicks } from '../lib/ticks.ts';
 import { pan, type Window, zoom } from '../lib/window.ts';
+import { dayHours, dayOf } from '../lib/zone.ts';
 import { cssColour, useShade } from '../shell/theme.ts';
 import { announce } from '../ui/announce.tsx';
 import { rem } from '../ui/rem.ts';
@@ -93,8 +94,12 @@ export function ProfileChart(props: ProfileChartProps) {
 /** Time and value of one reading. */
 function readingWords(profile: Profile, index: number, zone: string, unit: string): string {
   const end = profile.end[index]!;
-  const from = formatDateTime((end - profile.intervalS) * 1000, zone);
-  const to = formatDateTime(end * 1000, zone).slice(-5);
+  // On a day of the change the offset tells the doubled hour apart.
+  const changes = dayHours(zone, dayOf(zone, end - profile.intervalS)) !== 24;
+  const from = (changes ? formatDateTimeZone : formatDateTime)((end - profile.intervalS) * 1000, zone);
+  const to = changes
+    ? `${formatClock(end * 1000, zone).slice(0, 5)} ${formatOffset(end * 1000, zone)}`
+    : formatDateTime(end * 1000, zone).slice(-5);
   const look = qualityLook(profile.quality[index]!);
   const value = look.state === 'missing' ? 'no value' : formatValue(profile.value[index], unit);
   return `${from} to ${to}: ${value}, ${look.label.toLowerCase()}`;
@@ -111,7 +116,7 @@ function Tip(props: {
   const share = (profile.end[index]! - window.from) / (window.to - window.from);
   if (share < 0 || share > 1.02) return null;
   const [when, what] = splitOnce(readingWords(profile, index, props.zone, props.unit), ': ');
-  const side = share < 0.55 ? { right: '0.75rem' } : { left: '4.25rem' };
+  const side = share < 0.55 ? { right: '2.5rem' } : { left: '5.5rem' };
   return (
     <div className="profile-tip" style={side} aria-hidden="true">
       <div className="muted">{when}</div>
@@ -154,7 +159,7 @@ function chartOptions(given: {
     height: heightPx(),
     legend: { show: false },
     // Room for the label of a tick at the right edge.
-    padding: [null, rem(30), null, null],
+    padding: [null, rem(38), null, null],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { show: false }, y: false },
     scales: {
       x: { time: false, range: () => [now().window.from, now().window.to] },

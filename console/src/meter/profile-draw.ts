@@ -4,7 +4,7 @@
  * not simply raw or valid also carries a letter, so that colour is never alone.
  */
 import { Quality } from '@openami/model';
-import { decimate, type Gap, type Profile, visibleRange } from '../lib/decimate.ts';
+import { decimate, type Gap, means, type Profile, visibleRange } from '../lib/decimate.ts';
 import { qualityLook, qualityLooks } from '../lib/quality.ts';
 import type { Window } from '../lib/window.ts';
 import { cssColour } from '../shell/theme.ts';
@@ -98,7 +98,6 @@ function drawColumns(plot: Plot, profile: Profile, window: Window, palette: Pale
   const columns = decimate(profile, window.from, window.to, count);
   const widthPx = plot.width / count;
   const band = new Map<string, Path2D>();
-  const mean = new Path2D();
   let before = -2;
   for (let i = 0; i < count; i++) {
     if (columns.count[i] === 0) continue;
@@ -113,9 +112,6 @@ function drawColumns(plot: Plot, profile: Profile, window: Window, palette: Pale
     const highest = joined ? Math.max(columns.max[i]!, columns.last[before]!) : columns.max[i]!;
     path.moveTo(x, Math.max(plot.y(lowest), plot.y(highest) + ratio));
     path.lineTo(x, plot.y(highest));
-    const middle = plot.y(columns.sum[i]! / columns.count[i]!);
-    if (joined) mean.lineTo(x, middle);
-    else mean.moveTo(x, middle);
     before = i;
     if (!single && needsMark(worst)) {
       c.fillStyle = colour;
@@ -136,7 +132,21 @@ function drawColumns(plot: Plot, profile: Profile, window: Window, palette: Pale
   c.globalAlpha = 0.85;
   c.lineJoin = 'round';
   c.strokeStyle = single ?? palette.mean;
-  c.stroke(mean);
+  c.stroke(meanLine(plot, profile, window));
+}
+
+/** The course of the means: a day each, or a few days where a column holds more than one. */
+function meanLine({ width, ratio, x, y }: Plot, profile: Profile, window: Window): Path2D {
+  const path = new Path2D();
+  const columnS = ((window.to - window.from) / width) * ratio;
+  const stepS = Math.max(1, Math.ceil(columnS / 86_400)) * 86_400;
+  let before = Number.NaN;
+  for (const { middle, mean } of means(profile, window.from, window.to, stepS)) {
+    if (middle - before === stepS) path.lineTo(x(middle), y(mean));
+    else path.moveTo(x(middle), y(mean));
+    before = middle;
+  }
+  return path;
 }
 
 /** Raw and valid are the usual: only the rest is marked at the foot. */

@@ -2,7 +2,14 @@
 import type { ChannelItem, DailyItem } from '@openami/server/contract';
 import { useMemo, useState } from 'react';
 import { countQualities, extent, findGaps, type Profile, visibleRange } from '../lib/decimate.ts';
-import { channelName, formatCount, formatDateTime, formatDateTimeZone, formatValue } from '../lib/format.ts';
+import {
+  channelName,
+  decimalsOf,
+  formatCount,
+  formatDateTime,
+  formatDateTimeZone,
+  formatFixed,
+} from '../lib/format.ts';
 import { qualityLook, qualityLooks } from '../lib/quality.ts';
 import { summarise } from '../lib/summary.ts';
 import {
@@ -15,6 +22,7 @@ import {
   type Window,
   zoom,
 } from '../lib/window.ts';
+import { dayHours, dayOf, dayStart } from '../lib/zone.ts';
 import { Button, IconButton, Segmented } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { Check } from '../ui/field.tsx';
@@ -59,13 +67,12 @@ export function ProfilePanel(props: ProfilePanelProps) {
     [props.compare, other.profile, window.from, before.from],
   );
   const chosen = chosenEnd === undefined ? -1 : profile.end.indexOf(chosenEnd);
-  const shownTo = formatDateTime(window.to * 1000, zone);
   const summary = summarise(channel, profile, window, zone, props.days);
   return (
     <Panel
       flush
       title={channelName(channel)}
-      note={`${formatDateTime(window.from * 1000, zone)} – ${shownTo}, ${zone}`}
+      note={windowWords(window, zone)}
       actions={<FaceSwitch label="Readings" face={face} onChange={setFace} />}
     >
       <Tools {...props} />
@@ -112,6 +119,14 @@ export function ProfilePanel(props: ProfilePanelProps) {
   );
 }
 
+/** From, to and zone; of a day with a change of the clock also how long it is. */
+function windowWords({ from, to }: Window, zone: string): string {
+  const words = `${formatDateTime(from * 1000, zone)} – ${formatDateTime(to * 1000, zone)}, ${zone}`;
+  const day = dayOf(zone, from);
+  const whole = dayStart(zone, day) === from && dayStart(zone, day + 1) === to;
+  return whole && dayHours(zone, day) !== 24 ? `${words}: a day of ${dayHours(zone, day)} hours` : words;
+}
+
 function shifted(profile: Profile, byS: number): Profile {
   return { ...profile, end: profile.end.map((t) => t + byS) };
 }
@@ -152,6 +167,7 @@ function ReadingTable(props: {
   const { profile, window, zone, unit } = props;
   const [first, last] = visibleRange(profile, window.from, window.to);
   const at = (row: number) => first + row;
+  const digits = useMemo(() => decimalsOf(profile.value), [profile]);
   const isMissing = (i: number) => qualityLook(profile.quality[i]!).state === 'missing';
   return (
     <VirtualTable
@@ -172,7 +188,7 @@ function ReadingTable(props: {
           header: `Value, ${unit}`,
           width: 120,
           num: true,
-          cell: (r) => (isMissing(at(r)) ? '–' : formatValue(profile.value[at(r)])),
+          cell: (r) => (isMissing(at(r)) ? '–' : formatFixed(profile.value[at(r)]!, digits)),
         },
         { header: 'Quality', width: 140, cell: (r) => <QualityMark code={profile.quality[at(r)]!} /> },
       ]}

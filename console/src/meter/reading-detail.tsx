@@ -2,7 +2,7 @@
 import type { ChannelItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import type { Profile } from '../lib/decimate.ts';
-import { formatDateTimeZone, formatValue } from '../lib/format.ts';
+import { decimalsOf, formatDateTimeZone, formatFixed, formatReading } from '../lib/format.ts';
 import { qualityLook } from '../lib/quality.ts';
 import { revisionsQuery } from '../queries.ts';
 import { IconButton } from '../ui/button.tsx';
@@ -25,7 +25,7 @@ export function ReadingDetail(props: {
       <div className="stack" style={{ gap: '0.25rem' }}>
         <div className="row">
           <h3 className="grow">
-            {look.state === 'missing' ? 'No value' : formatValue(profile.value[index], channel.unit)}
+            {look.state === 'missing' ? 'No value' : formatReading(profile.value[index]!, channel.unit)}
           </h3>
           <IconButton icon="close" label="Close the reading" onClick={props.onClose} />
         </div>
@@ -60,7 +60,9 @@ export function ReadingDetail(props: {
                     .map((r) => (
                       <tr key={`${r.revision} ${r.value} ${r.quality}`}>
                         <td>{formatDateTimeZone(r.revision * 1000, zone)}</td>
-                        <td className="num">{formatValue(r.value)}</td>
+                        <td className="num">
+                          {formatFixed(r.value, decimalsOf(revisions.map((one) => one.value)))}
+                        </td>
                         <td>
                           <QualityMark code={r.quality} />
                         </td>

@@ -3,7 +3,7 @@ import type { ChannelItem, DailyItem, MeterDetail } from '@openami/server/contra
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
-import { clamp, presetWindow, type Window } from '../lib/window.ts';
+import { clamp, presetWindow, type Window, wholeSteps } from '../lib/window.ts';
 import { dayNumber, dayOf, dayStart, dayText } from '../lib/zone.ts';
 import { dailyQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
@@ -14,8 +14,6 @@ import { useLiveProfile } from './use-profile.ts';
 
 const route = getRouteApi('/meters/$meterId');
 const addressPauseMs = 250;
-/** Ten years: the farthest that the days are asked back. */
-const farthestDays = 3660;
 
 interface TabProps {
   readonly meter: MeterDetail;
@@ -27,9 +25,7 @@ export function ReadingsTab({ meter, channel }: TabProps) {
   const clock = useSiteClock();
   const latestS = channel.latest ? Date.parse(channel.latest.end) / 1000 : clock.nowMs() / 1000;
   const lastDay = dayOf(zone, latestS - 1);
-  const firstInstalled = Math.min(...meter.installations.map((i) => Date.parse(i.from) / 1000), latestS);
-  const firstDay = Math.max(lastDay - farthestDays, dayOf(zone, firstInstalled));
-  const query = useQuery(dailyQuery(channel.id, dayText(firstDay), dayText(lastDay)));
+  const query = useQuery(dailyQuery(channel.id, dayText(lastDay)));
   useLiveProfile(channel.id);
   return (
     <Ready query={query} what="daily totals">
@@ -65,11 +61,12 @@ function Charts(
   useEffect(() => () => clearTimeout(timer.current), []);
   // The picture follows at once, the address a moment later: browsers limit how often it may change.
   const show = useCallback(
-    (next: Window) => {
+    (wanted: Window) => {
+      const next = wholeSteps(wanted);
       setWindow(next);
       clearTimeout(timer.current);
       timer.current = setTimeout(() => {
-        const [from, to] = [String(Math.round(next.from)), String(Math.round(next.to))];
+        const [from, to] = [String(next.from), String(next.to)];
         void navigate({ search: (old) => ({ ...old, from, to }), replace: true });
       }, addressPauseMs);
     },

@@ -3,7 +3,7 @@ import type { ChannelItem, MeterDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile } from '../lib/decimate.ts';
-import { channelName, formatDateTimeZone, formatValue } from '../lib/format.ts';
+import { channelName, decimalsOf, formatDateTimeZone, formatFixed, formatReading } from '../lib/format.ts';
 import { profileQuery } from '../queries.ts';
 import { Segmented } from '../ui/button.tsx';
 import { QualityMark } from '../ui/marks.tsx';
@@ -44,7 +44,7 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
       note={
         channel.latest && (
           <>
-            <strong>{formatValue(channel.latest.value, channel.unit)}</strong> on{' '}
+            <strong>{formatReading(channel.latest.value, channel.unit)}</strong> on{' '}
             <Time at={channel.latest.end} />
           </>
         )
@@ -78,10 +78,11 @@ function RegisterTable(props: { readonly profile: Profile; readonly zone: string
   const n = profile.end.length;
   if (n === 0) return <Empty icon="meters" title="No register reading in this range" />;
   const at = (row: number) => n - 1 - row;
+  const digits = decimalsOf(profile.value);
   const moved = (i: number) => {
     if (i === 0) return '–';
     const by = profile.value[i]! - profile.value[i - 1]!;
-    return by < 0 ? `${formatValue(by)} (went back)` : formatValue(by);
+    return by < 0 ? `${formatFixed(by, digits)} (went back)` : formatFixed(by, digits);
   };
   return (
     <VirtualTable
@@ -93,7 +94,7 @@ function RegisterTable(props: { readonly profile: Profile; readonly zone: string
           header: `Register, ${unit}`,
           width: 140,
           num: true,
-          cell: (r) => formatValue(profile.value[at(r)]),
+          cell: (r) => formatFixed(profile.value[at(r)]!, digits),
         },
         { header: `Since the one before, ${unit}`, width: 180, num: true, cell: (r) => moved(at(r)) },
         { header: 'Quality', width: 140, cell: (r) => <QualityMark code={profile.quality[at(r)]!} /> },

@@ -1,86 +1,72 @@
 /** Columns of the meter table: what each shows, how wide it is, and whether the server can sort by it. */
-import type { MeterItem } from '@openami/server/contract';
-import { columnVisibilityFeature, createColumnHelper, tableFeatures } from '@tanstack/react-table';
+import type { MeterItem, MeterQuery } from '@openami/server/contract';
+import type { ReactNode } from 'react';
 import { formatWord } from '../lib/format.ts';
 import { CommodityIcon } from '../ui/icon.tsx';
 import { StateMark } from '../ui/marks.tsx';
 import { Ago } from '../ui/time.tsx';
 
-export const features = tableFeatures({ columnVisibilityFeature });
+export interface MeterColumn {
+  readonly id: keyof MeterItem;
+  readonly name: string;
+  /** Least width, px; what is left over is shared out in proportion. */
+  readonly width: number;
+  readonly cell: (meter: MeterItem) => ReactNode;
+}
 
-const helper = createColumnHelper<typeof features, MeterItem>();
-const dash = <span className="muted">–</span>;
+const textOf = (id: keyof MeterItem) => (meter: MeterItem) => meter[id] || <span className="muted">–</span>;
 
-export const columns = helper.columns([
-  helper.accessor('serial', { header: 'Serial', cell: (c) => <strong>{c.getValue()}</strong> }),
-  helper.accessor('commodity', {
-    header: 'Commodity',
-    cell: (c) => (
+export const columns: readonly MeterColumn[] = [
+  { id: 'serial', name: 'Serial', width: 150, cell: (m) => <strong>{m.serial}</strong> },
+  {
+    id: 'commodity',
+    name: 'Commodity',
+    width: 120,
+    cell: (m) => (
       <span className="mark">
-        <CommodityIcon commodity={c.getValue()} />
-        {formatWord(c.getValue())}
+        <CommodityIcon commodity={m.commodity} />
+        {formatWord(m.commodity)}
       </span>
     ),
-  }),
-  helper.accessor('state', { header: 'State', cell: (c) => <StateMark state={c.getValue()} /> }),
-  helper.accessor('lastReadingAt', { header: 'Last reading', cell: (c) => <Ago at={c.getValue()} /> }),
-  helper.accessor('address', { header: 'Address', cell: (c) => c.getValue() ?? dash }),
-  helper.accessor('usagePointCode', { header: 'Usage point', cell: (c) => c.getValue() ?? dash }),
-  helper.accessor('account', { header: 'Account', cell: (c) => c.getValue() ?? dash }),
-  helper.accessor('manufacturer', { header: 'Make', cell: (c) => c.getValue() || dash }),
-  helper.accessor('model', { header: 'Model', cell: (c) => c.getValue() || dash }),
-  helper.accessor('firmware', { header: 'Firmware', cell: (c) => c.getValue() || dash }),
-  helper.accessor('protocol', { header: 'Protocol', cell: (c) => c.getValue() || dash }),
-]);
+  },
+  { id: 'state', name: 'State', width: 130, cell: (m) => <StateMark state={m.state} /> },
+  { id: 'lastReadingAt', name: 'Last reading', width: 120, cell: (m) => <Ago at={m.lastReadingAt} /> },
+  { id: 'address', name: 'Address', width: 240, cell: textOf('address') },
+  { id: 'usagePointCode', name: 'Usage point', width: 140, cell: textOf('usagePointCode') },
+  { id: 'account', name: 'Account', width: 130, cell: textOf('account') },
+  { id: 'manufacturer', name: 'Make', width: 130, cell: textOf('manufacturer') },
+  { id: 'model', name: 'Model', width: 140, cell: textOf('model') },
+  { id: 'firmware', name: 'Firmware', width: 110, cell: textOf('firmware') },
+  { id: 'protocol', name: 'Protocol', width: 110, cell: textOf('protocol') },
+];
 
-/** Least width of each column, px; what is left over is shared out in proportion. */
-export const columnWidths: Readonly<Record<string, number>> = {
-  serial: 150,
-  commodity: 120,
-  state: 130,
-  lastReadingAt: 120,
-  address: 240,
-  usagePointCode: 140,
-  account: 130,
-  manufacturer: 130,
-  model: 140,
-  firmware: 100,
-  protocol: 110,
-};
-
-export const columnNames: Readonly<Record<string, string>> = {
-  serial: 'Serial',
-  commodity: 'Commodity',
-  state: 'State',
-  lastReadingAt: 'Last reading',
-  address: 'Address',
-  usagePointCode: 'Usage point',
-  account: 'Account',
-  manufacturer: 'Make',
-  model: 'Model',
-  firmware: 'Firmware',
-  protocol: 'Protocol',
-};
+const sorts = [
+  'serial',
+  'commodity',
+  'state',
+  'manufacturer',
+  'model',
+  'firmware',
+] as const satisfies readonly MeterQuery['sort'][];
 
 /** Columns the server sorts by. */
-export const sortable: ReadonlySet<string> = new Set(['serial', 'model', 'state', 'lastReadingAt']);
+export const sortable: ReadonlySet<string> = new Set(sorts);
 
 const shownAtFirst = ['serial', 'commodity', 'state', 'lastReadingAt', 'address', 'account', 'model'];
 
-/** Ids of the columns shown, from the address; the serial is always among them. */
-export function shownColumns(text: string | undefined): string[] {
-  const wanted = text ? text.split(',').filter((id) => id in columnWidths) : shownAtFirst;
-  return wanted.includes('serial') ? wanted : ['serial', ...wanted];
+/** The columns shown, from the address; the serial is always among them. */
+export function shownColumns(text: string | undefined): MeterColumn[] {
+  const wanted = new Set(text ? text.split(',') : shownAtFirst);
+  return columns.filter((c) => c.id === 'serial' || wanted.has(c.id));
 }
 
 /** The text for the address; nothing while the columns are those shown at first. */
 export function columnsText(shown: readonly string[]): string | undefined {
-  const ordered = Object.keys(columnWidths).filter((id) => shown.includes(id));
-  const text = ordered.join(',');
-  return text ===
-    Object.keys(columnWidths)
-      .filter((id) => shownAtFirst.includes(id))
-      .join(',')
-    ? undefined
-    : text;
+  const textOfIds = (ids: readonly string[]) =>
+    columns
+      .map((c) => c.id)
+      .filter((id) => ids.includes(id))
+      .join(',');
+  const text = textOfIds(shown);
+  return text === textOfIds(shownAtFirst) ? undefined : text;
 }

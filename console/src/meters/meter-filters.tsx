@@ -6,7 +6,7 @@ import { Button, Segmented } from '../ui/button.tsx';
 import { Check } from '../ui/field.tsx';
 import { readStatusLabel } from '../ui/marks.tsx';
 import { Popover } from '../ui/popover.tsx';
-import { columnNames, columnsText } from './columns.tsx';
+import { columns, columnsText, type MeterColumn } from './columns.tsx';
 
 const commodities = ['electricity', 'gas', 'water', 'heat'];
 const states = ['in_stock', 'installed', 'active', 'disconnected', 'removed', 'retired'];
@@ -15,7 +15,7 @@ const typingPauseMs = 300;
 
 export function MeterFilters(props: {
   readonly search: MeterSearch;
-  readonly shown: readonly string[];
+  readonly shown: readonly MeterColumn[];
   readonly onChange: (next: Partial<MeterSearch>) => void;
 }) {
   const { search, onChange } = props;
@@ -67,15 +67,15 @@ export function MeterFilters(props: {
               ]}
             />
             <hr />
-            {Object.entries(columnNames).map(([id, name]) => (
+            {columns.map((column) => (
               <Check
-                key={id}
-                label={name}
-                checked={props.shown.includes(id)}
-                disabled={id === 'serial'}
+                key={column.id}
+                label={column.name}
+                checked={props.shown.includes(column)}
+                disabled={column.id === 'serial'}
                 onChange={(on) => {
-                  const shown = on ? [...props.shown, id] : props.shown.filter((s) => s !== id);
-                  onChange({ columns: columnsText(shown) });
+                  const others = props.shown.filter((c) => c !== column).map((c) => c.id);
+                  onChange({ columns: columnsText(on ? [...others, column.id] : others) });
                 }}
               />
             ))}

@@ -1,20 +1,19 @@
 /**
- * The virtual table: TanStack Table holds the columns, TanStack Virtual the rows in sight. The rows are one
- * stop of the Tab key; arrows, Page keys, Home and End move within, Enter opens.
+ * The virtual table: only the rows in sight exist. The rows are one stop of the Tab key; arrows, Page keys,
+ * Home and End move within, Enter opens. End goes to the last row of the whole list, and fetches up to it.
  */
 import type { MeterItem } from '@openami/server/contract';
 import { useNavigate } from '@tanstack/react-router';
-import { FlexRender, type Row, useTable } from '@tanstack/react-table';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, memo, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, memo, useCallback, useEffect, useRef, useState } from 'react';
 import { Icon } from '../ui/icon.tsx';
 import { rem } from '../ui/rem.ts';
-import { columns, columnWidths, features, sortable } from './columns.tsx';
+import { type MeterColumn, sortable } from './columns.tsx';
 
 export interface MeterTableProps {
   readonly rows: readonly MeterItem[];
   readonly total: number;
-  readonly shown: readonly string[];
+  readonly shown: readonly MeterColumn[];
   readonly sort: string | undefined;
   readonly compact: boolean;
   readonly busy: boolean;
@@ -23,23 +22,15 @@ export interface MeterTableProps {
   readonly onMore: () => void;
 }
 
-const cellStyle = (id: string) => ({ width: rem(columnWidths[id] ?? 0), flexGrow: columnWidths[id] });
-const loadAheadRows = 60;
-
-const visibilityOf = (shown: readonly string[]) =>
-  Object.fromEntries(Object.keys(columnWidths).map((id) => [id, shown.includes(id)]));
-const leastWidthOf = (shown: readonly string[]) =>
-  `max(100%, ${shown.reduce((sum, id) => sum + rem(columnWidths[id] ?? 0), 0)}px)`;
+const cellStyle = (column: MeterColumn) => ({ width: rem(column.width), flexGrow: column.width });
+const leastWidthOf = (shown: readonly MeterColumn[]) =>
+  `max(100%, ${shown.reduce((sum, c) => sum + rem(c.width), 0)}px)`;
+const loadAheadRows = 300;
 
 export function MeterTable(props: MeterTableProps) {
   const { rows, shown, onMore } = props;
   const box = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
-  const [active, setActive] = useState(0);
-  const visibility = useMemo(() => visibilityOf(shown), [shown]);
-  const data = useMemo(() => [...rows], [rows]);
-  const table = useTable({ features, columns, data, state: { columnVisibility: visibility } });
-  const tableRows = table.getRowModel().rows;
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => box.current,
@@ -50,10 +41,6 @@ export function MeterTable(props: MeterTableProps) {
   const items = virtual.getVirtualItems();
   const lastShown = items[items.length - 1]?.index ?? 0;
   useEffect(() => virtual.measure(), [props.compact]);
-  useEffect(() => {
-    if (lastShown >= rows.length - loadAheadRows) onMore();
-  }, [lastShown, rows.length, onMore]);
-
   const open = useCallback(
     (index: number) => {
       const row = rows[index];
@@ -61,16 +48,10 @@ export function MeterTable(props: MeterTableProps) {
     },
     [rows, navigate],
   );
-  const shownKey = shown.join();
-  const onKey = (e: KeyboardEvent) => {
-    const next = nextRow(e.key, active, rows.length);
-    if (e.key === 'Enter') open(active);
-    else if (next !== undefined) {
-      setActive(next);
-      virtual.scrollToIndex(next);
-    } else return;
-    e.preventDefault();
-  };
+  const { active, toEnd, onKey } = useRowKeys(rows.length, props.total, virtual.scrollToIndex, open);
+  useEffect(() => {
+    if (toEnd || lastShown >= rows.length - loadAheadRows) onMore();
+  }, [toEnd, lastShown, rows.length, onMore]);
   const leastWidth = leastWidthOf(shown);
   return (
     // biome-ignore-start lint/a11y/useSemanticElements: rows are laid out by hand
@@ -89,10 +70,8 @@ export function MeterTable(props: MeterTableProps) {
     >
       <div role="rowgroup" style={{ position: 'sticky', top: 0, zIndex: 3, minWidth: leastWidth }}>
         <div className="grid-head" role="row" aria-rowindex={1} style={{ minWidth: leastWidth }}>
-          {table.getHeaderGroups()[0]?.headers.map((header) => (
-            <Heading key={header.id} id={header.column.id} sort={props.sort} onSort={props.onSort}>
-              {String(header.column.columnDef.header)}
-            </Heading>
+          {shown.map((column) => (
+            <Heading key={column.id} column={column} sort={props.sort} onSort={props.onSort} />
           ))}
         </div>
       </div>
@@ -102,17 +81,17 @@ export function MeterTable(props: MeterTableProps) {
         style={{ height: virtual.getTotalSize(), minWidth: leastWidth }}
       >
         {items.map((item) => {
-          const row = tableRows[item.index];
+          const meter = rows[item.index];
           return (
-            row && (
+            meter && (
               <BodyRow
-                key={row.id}
-                row={row}
+                key={meter.id}
+                meter={meter}
                 index={item.index}
                 active={item.index === active}
                 topPx={item.start}
                 heightPx={item.size}
-                shown={shownKey}
+                shown={shown}
                 onOpen={open}
               />
             )
@@ -125,15 +104,43 @@ export function MeterTable(props: MeterTableProps) {
   );
 }
 
+/** The row that the keys are on, and whether they wait for the last row of the whole list. */
+function useRowKeys(
+  loaded: number,
+  total: number,
+  scrollTo: (index: number) => void,
+  open: (index: number) => void,
+) {
+  const [active, setActive] = useState(0);
+  const [toEnd, setToEnd] = useState(false);
+  useEffect(() => {
+    if (!toEnd || loaded < total) return;
+    setToEnd(false);
+    setActive(loaded - 1);
+    scrollTo(loaded - 1);
+  }, [toEnd, loaded, total, scrollTo]);
+  const onKey = (e: KeyboardEvent) => {
+    // A key of a heading's button is not one of the rows.
+    if (e.target !== e.currentTarget || e.ctrlKey || e.metaKey || e.altKey) return;
+    const next = nextRow(e.key, active, loaded);
+    if (next === undefined && e.key !== 'Enter') return;
+    e.preventDefault();
+    setToEnd(e.key === 'End' && loaded < total);
+    if (next === undefined) return open(active);
+    setActive(next);
+    scrollTo(next);
+  };
+  return { active, toEnd, onKey };
+}
+
 /** Made again only when something of it changed: scrolling then costs only the rows that come into sight. */
 const BodyRow = memo(function BodyRow(props: {
-  readonly row: Row<typeof features, MeterItem>;
+  readonly meter: MeterItem;
   readonly index: number;
   readonly active: boolean;
   readonly topPx: number;
   readonly heightPx: number;
-  /** Ids of the columns shown: a change of them changes the cells. */
-  readonly shown: string;
+  readonly shown: readonly MeterColumn[];
   readonly onOpen: (index: number) => void;
 }) {
   return (
@@ -150,9 +157,9 @@ const BodyRow = memo(function BodyRow(props: {
       style={{ top: props.topPx, height: props.heightPx }}
       onClick={() => props.onOpen(props.index)}
     >
-      {props.row.getVisibleCells().map((cell) => (
-        <div key={cell.id} role="gridcell" className="grid-cell" style={cellStyle(cell.column.id)}>
-          <FlexRender cell={cell} />
+      {props.shown.map((column) => (
+        <div key={column.id} role="gridcell" className="grid-cell" style={cellStyle(column)}>
+          {column.cell(props.meter)}
         </div>
       ))}
     </div>
@@ -178,24 +185,24 @@ function nextRow(key: string, active: number, count: number): number | undefined
 }
 
 function Heading(props: {
-  readonly id: string;
+  readonly column: MeterColumn;
   readonly sort: string | undefined;
   readonly onSort: (id: string) => void;
-  readonly children: string;
 }) {
-  const { id, sort } = props;
+  const { column, sort } = props;
+  const { id, name } = column;
   const direction = sort === id ? 'ascending' : sort === `-${id}` ? 'descending' : 'none';
   return (
     // biome-ignore lint/a11y/useFocusableInteractive: the button in it takes the focus
     // biome-ignore lint/a11y/useSemanticElements: rows are laid out by hand
-    <div role="columnheader" style={cellStyle(id)} aria-sort={sortable.has(id) ? direction : undefined}>
+    <div role="columnheader" style={cellStyle(column)} aria-sort={sortable.has(id) ? direction : undefined}>
       {sortable.has(id) ? (
-        <button type="button" onClick={() => props.onSort(id)}>
-          {props.children}
-          {direction !== 'none' && <Icon name={direction === 'ascending' ? 'up' : 'down'} size={12} />}
+        <button type="button" data-sorted={direction !== 'none'} onClick={() => props.onSort(id)}>
+          {name}
+          <Icon name={direction === 'descending' ? 'down' : 'up'} size={12} />
         </button>
       ) : (
-        <span className="plain">{props.children}</span>
+        <span className="plain">{name}</span>
       )}
     </div>
   );

@@ -53,7 +53,7 @@ export function MetersPage() {
           </>
         }
       />
-      <div className="panel">
+      <div className="panel fill">
         <MeterFilters search={search} shown={shown} onChange={change} />
         {query.error && (
           <ErrorBox error={query.error} what="load meters" onRetry={() => void query.refetch()} />
@@ -82,12 +82,10 @@ export function MetersPage() {
         {data && (
           <div className="grid-foot">
             <span role="status">
-              {isFetchingNextPage
-                ? 'Loading more …'
-                : `${formatCount(rows.length)} of ${formatCount(total)} loaded`}
+              {formatCount(rows.length)} of {formatCount(total)} loaded{isFetchingNextPage && ' …'}
             </span>
             <span>
-              <kbd>↑</kbd> <kbd>↓</kbd> move, <kbd>Enter</kbd> opens, <kbd>/</kbd> searches
+              <kbd>↑</kbd> <kbd>↓</kbd> <kbd>End</kbd> move, <kbd>Enter</kbd> opens, <kbd>/</kbd> searches
             </span>
           </div>
         )}

@@ -47,14 +47,16 @@ export function networkFeatures({ nodes }: MapData): FeatureCollection {
   return { type: 'FeatureCollection', features };
 }
 
-/** West, south, east, north of all points. */
-export function boundsOf({ points }: MapData): [number, number, number, number] {
+/** West, south, east, north of all points and of the network that feeds them. */
+export function boundsOf({ points, nodes }: MapData): [number, number, number, number] {
   let [west, south, east, north] = [180, 90, -180, -90];
-  for (let i = 0; i < points.id.length; i++) {
-    west = Math.min(west, points.lon[i]!);
-    east = Math.max(east, points.lon[i]!);
-    south = Math.min(south, points.lat[i]!);
-    north = Math.max(north, points.lat[i]!);
-  }
+  const take = (lon: number, lat: number) => {
+    west = Math.min(west, lon);
+    east = Math.max(east, lon);
+    south = Math.min(south, lat);
+    north = Math.max(north, lat);
+  };
+  for (let i = 0; i < points.id.length; i++) take(points.lon[i]!, points.lat[i]!);
+  for (const { lon, lat } of nodes) if (lon !== null && lat !== null) take(lon, lat);
   return [west, south, east, north];
 }

@@ -12,7 +12,7 @@ import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 
 const parts: readonly BarPart[] = [
-  { name: 'By the deadline', colour: '--q-valid' },
+  { name: 'By the deadline', colour: '--total' },
   { name: 'Later', colour: '--q-estimated', pattern: 'hatch' },
   { name: 'Missing', colour: '--q-questionable', pattern: 'outline' },
 ];
@@ -94,7 +94,7 @@ function ReadSuccessChart(props: { readonly days: readonly ReadSuccessDay[]; rea
         base={base}
         top={1}
         height={264}
-        formatTick={(v) => `${Math.round(v * 100)} %`}
+        formatTick={(v) => `${Number((v * 100).toFixed(1))} %`}
         rest={rest}
       />
       <Legend parts={parts} />

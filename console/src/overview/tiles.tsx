@@ -36,30 +36,34 @@ export function Tiles({ overview }: { readonly overview: Overview }) {
   return (
     <div className="tiles">
       <Tile
-        name="Readings per second"
+        name="Readings / s"
         value={
           <>
             {formatCompact(Math.round(perSecond))}
             <Sparkline values={rates} />
           </>
         }
-        note={queued > 0 ? `${formatCount(queued)} waiting to be written` : 'Nothing waits to be written'}
-        link={{ to: '/meters', search: { sort: '-lastReadingAt' } }}
+        note={queued > 0 ? `${formatCount(queued)} on their way to the disk` : 'All on disk'}
+        link={{ to: '/meters', search: { readStatus: 'current' } }}
       />
       <Tile
         name="Readings stored"
         value={formatCompact(stored)}
         note={`${formatCompact(corrections)} corrected, ${formatCompact(repeats)} repeats`}
-        link={{ to: '/meters', search: { sort: '-lastReadingAt' } }}
+        link={{ to: '/meters', search: { readStatus: 'current' } }}
       />
       <Tile
-        name="Read success yesterday"
+        name="Read yesterday"
         value={formatShare(overview.readSuccess)}
         note={
-          <span className="row">
-            {formatShare(byDeadline)} by deadline
-            {byDeadline !== null && <TargetBadge share={byDeadline} />}
-          </span>
+          byDeadline === null ? (
+            'No whole day is over yet'
+          ) : (
+            <span className="row">
+              {formatShare(byDeadline)} by deadline
+              <TargetBadge share={byDeadline} />
+            </span>
+          )
         }
         link={{ to: '/meters', search: { readStatus: 'late' } }}
       />
@@ -76,9 +80,9 @@ export function Tiles({ overview }: { readonly overview: Overview }) {
         link={{ to: '/rejected' }}
       />
       <Tile
-        name="Seen, not registered"
+        name="Not registered"
         value={formatCount(overview.unregisteredDevices)}
-        note={overview.unregisteredDevices > 0 ? 'Devices wait to be adopted' : 'Every device is known'}
+        note={overview.unregisteredDevices > 0 ? 'Adopt or ignore' : 'Every device is known'}
         link={{ to: '/unregistered' }}
       />
     </div>

@@ -52,11 +52,9 @@ function YouPanel() {
         <dt>Role</dt>
         <dd>{formatWord(user?.role ?? token?.role ?? '')}</dd>
         <dt>Permissions</dt>
-        <dd>
+        <dd className="row">
           {permissions.map((p) => (
-            <code key={p} style={{ marginRight: '0.75rem' }}>
-              {p}
-            </code>
+            <code key={p}>{p}</code>
           ))}
         </dd>
         <dt>Time zone</dt>

@@ -6,7 +6,7 @@ import type { Me } from '@openami/server/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ApiError, onSignedOut, send } from '../api.ts';
-import { startLive, stopLive } from '../live.ts';
+import { retryLive, startLive, stopLive } from '../live.ts';
 import { meQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -47,6 +47,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   }, [me.data]);
   const back = async () => {
     setEnded(false);
+    retryLive();
     await client.invalidateQueries();
   };
   const known = me.data ?? last;

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { SiteProvider } from '../site.tsx';
 import { Announcer, announce } from '../ui/announce.tsx';
 import { Toasts } from '../ui/toast.tsx';
+import { OutageBar } from './outage-bar.tsx';
 import { SessionGate } from './session.tsx';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -45,6 +46,7 @@ function Frame() {
       <TopBar navOpen={navOpen} onMenu={() => setNavOpen(!navOpen)} />
       <SideNav open={navOpen} onClose={() => setNavOpen(false)} />
       <main className="main" id="main" tabIndex={-1} ref={main}>
+        <OutageBar />
         <Outlet />
       </main>
       <Announcer />

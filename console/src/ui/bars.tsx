@@ -144,6 +144,9 @@ function Column(props: {
 }) {
   const { bar, parts, x, step, y, plotH } = props;
   const gap = step > 6 ? Math.min(6, step * 0.22) : 0;
+  // One day alone is a bar, not a wall.
+  const barW = Math.min(rem(112), step - gap);
+  const barX = x + (step - barW) / 2;
   let sum = 0;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the slider around it takes the keys
@@ -155,10 +158,10 @@ function Column(props: {
         const size = from - y(sum);
         if (size <= 0) return null;
         const part = parts[i]!;
-        return <Part key={part.name} part={part} x={x + gap / 2} y={from - size} w={step - gap} h={size} />;
+        return <Part key={part.name} part={part} x={barX} y={from - size} w={barW} h={size} />;
       })}
       {props.label && (
-        <text className="axis" x={x + 1} y={plotH + rem(15)}>
+        <text className="axis" x={barX} y={plotH + rem(15)}>
           {bar.label}
         </text>
       )}

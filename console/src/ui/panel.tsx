@@ -13,8 +13,10 @@ export function Panel(props: {
   return (
     <section className={`panel ${props.className ?? ''}`} aria-labelledby={id}>
       <div className="panel-head">
-        <h2 id={id}>{props.title}</h2>
-        {props.note && <span className="note">{props.note}</span>}
+        <div className="heading">
+          <h2 id={id}>{props.title}</h2>
+          {props.note && <span className="note">{props.note}</span>}
+        </div>
         {props.actions && <div className="actions">{props.actions}</div>}
       </div>
       <div className={props.flush ? 'panel-body flush' : 'panel-body'}>{props.children}</div>

@@ -6,6 +6,7 @@ import {
   extent,
   findGaps,
   joinProfiles,
+  means,
   type Profile,
   visibleRange,
 } from '../../src/lib/decimate.ts';
@@ -17,7 +18,7 @@ const startS = 1_774_000_800;
 function profileOf(
   slots: readonly number[],
   value: (slot: number) => number,
-  quality = Quality.valid,
+  quality: number = Quality.valid,
 ): Profile {
   return {
     end: Float64Array.from(slots, (s) => startS + (s + 1) * intervalS),
@@ -126,5 +127,32 @@ describe('joinProfiles', () => {
       }),
       { numRuns: 60 },
     );
+  });
+});
+
+describe('means', () => {
+  it('of whole days are the means of their readings, in order, and miss none', () => {
+    fc.assert(
+      fc.property(slotsArb, fc.integer({ min: 1, max: 4 }), (slots, days) => {
+        const profile = profileOf(slots, (s) => s % 97);
+        const stepS = days * 86_400;
+        const found = means(profile, startS, startS + 3001 * intervalS, stepS);
+        const expected = new Map<number, number[]>();
+        for (const slot of slots) {
+          const step = Math.floor((startS + (slot + 0.5) * intervalS) / stepS);
+          expected.set(step, [...(expected.get(step) ?? []), slot % 97]);
+        }
+        expect(found.map((f) => f.middle)).toEqual([...expected.keys()].map((step) => (step + 0.5) * stepS));
+        for (const [i, values] of [...expected.values()].entries()) {
+          expect(found[i]!.mean).toBe(values.reduce((a, v) => a + v, 0) / values.length);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('leave out what is missing', () => {
+    const profile = profileOf([0, 1, 2], () => 5, Quality.missing);
+    expect(means(profile, startS, startS + 3 * intervalS, 86_400)).toEqual([]);
   });
 });

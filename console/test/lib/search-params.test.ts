@@ -23,6 +23,14 @@ describe('address text', () => {
     );
   });
 
+  it('keeps a parameter whose name means something to an object', () => {
+    for (const name of ['__proto__', 'constructor', 'hasOwnProperty']) {
+      const params = parseSearch(`?${name}=x`);
+      expect(Object.entries(params)).toEqual([[name, 'x']]);
+      expect(stringifySearch(params)).toBe(`?${name}=x`);
+    }
+  });
+
   it('keeps leading zeros of a serial', () => {
     expect(parseSearch('?q=000123')).toEqual({ q: '000123' });
   });

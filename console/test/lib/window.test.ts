@@ -8,6 +8,7 @@ import {
   presets,
   presetWindow,
   previousWindow,
+  wholeSteps,
   zoom,
 } from '../../src/lib/window.ts';
 import { dayNumber, dayOf, dayStart } from '../../src/lib/zone.ts';
@@ -97,5 +98,32 @@ describe('blocks', () => {
         for (const block of list) expect(block.from % (64 * 86_400)).toBe(0);
       }),
     );
+  });
+});
+
+describe('whole steps', () => {
+  it('stay inside bounds of whole days, and change nothing that is whole already', () => {
+    const days = { from: at('2023-03-01'), to: at('2026-03-02') };
+    const inside = fc
+      .tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 3600, max: 9e7, noNaN: true }))
+      .map(([share, size]) => {
+        const from = days.from + share * (days.to - days.from - size);
+        return { from, to: from + size };
+      });
+    fc.assert(
+      fc.property(inside, (window) => {
+        const whole = wholeSteps(window);
+        expect(whole.from % 900).toBe(0);
+        expect(whole.to % 900).toBe(0);
+        expect(whole.from).toBeGreaterThanOrEqual(days.from);
+        expect(whole.to).toBeLessThanOrEqual(days.to);
+        expect(Math.abs(whole.from - window.from)).toBeLessThanOrEqual(450);
+        expect(wholeSteps(whole)).toEqual(whole);
+      }),
+    );
+    expect(wholeSteps(presetWindow('day', zone, at('2026-03-29') + 3600, bounds))).toEqual({
+      from: at('2026-03-29'),
+      to: at('2026-03-30'),
+    });
   });
 });

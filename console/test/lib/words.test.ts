@@ -4,9 +4,13 @@ import { describe, expect, it } from 'vitest';
 import type { Profile } from '../../src/lib/decimate.ts';
 import {
   channelName,
+  decimalsOf,
   formatAgo,
   formatCompact,
+  formatCounted,
   formatDateTimeZone,
+  formatFixed,
+  formatReading,
   formatShare,
   formatValue,
 } from '../../src/lib/format.ts';
@@ -32,6 +36,32 @@ describe('numbers', () => {
     expect(formatCompact(99_999)).toBe('99,999');
     expect(formatValue(0.123, 'kWh')).toBe('0.123 kWh');
     expect(formatValue(undefined)).toBe('–');
+  });
+
+  it('of one column have their points below each other, and lose nothing', () => {
+    expect([29_197, 13.19, 0.1].map((v) => formatFixed(v, 2))).toEqual(['29,197.00', '13.19', '0.10']);
+    expect(formatReading(29_316.773, 'kWh')).toBe('29,316.773 kWh');
+    const counts = fc.array(fc.integer({ min: -1e9, max: 1e9 }), { minLength: 1 });
+    fc.assert(
+      fc.property(counts, fc.integer({ min: 0, max: 6 }), (whole, places) => {
+        const values = whole.map((n) => n / 10 ** places);
+        const digits = decimalsOf(values);
+        expect(digits).toBeLessThanOrEqual(places);
+        for (const [i, v] of values.entries()) {
+          const text = formatFixed(v, digits);
+          expect(Math.round(Number(text.replaceAll(',', '')) * 10 ** places) + 0).toBe(whole[i]! + 0);
+          expect(text.split('.')[1]?.length ?? 0).toBe(digits);
+        }
+      }),
+    );
+  });
+
+  it('are counted in words', () => {
+    expect([0, 1, 1200].map((n) => formatCounted(n, 'reading'))).toEqual([
+      '0 readings',
+      '1 reading',
+      '1,200 readings',
+    ]);
   });
 });
 

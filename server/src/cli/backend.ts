@@ -3,6 +3,7 @@
  * for the time of the verb. Either way over the same HTTP API.
  */
 import type { Config } from '../config.ts';
+import { launchServer } from '../start.ts';
 import { ApiClient, runningServer } from './client.ts';
 import { quietLog } from './config.ts';
 
@@ -17,9 +18,8 @@ export interface Backend {
 async function openBackend(config: Config): Promise<Backend> {
   const found = await runningServer(config.dataDir);
   if (found) return { client: found.client, running: true, close: async () => undefined };
-  const { startServer } = await import('../compose.ts');
   const own: Config = { ...config, host: '127.0.0.1', port: 0, roles: ['worker', 'api'] };
-  const server = await startServer({ config: own, log: quietLog() });
+  const server = await launchServer({ config: own, log: quietLog() });
   const client = new ApiClient(server.url, server.context.localToken);
   return { client, running: false, close: () => server.close() };
 }

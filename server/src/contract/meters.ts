@@ -142,7 +142,7 @@ export const Profile = Type.Object({
 });
 export type Profile = Static<typeof Profile>;
 
-export const DailyQuery = Type.Object({ from: LocalDate, to: LocalDate });
+export const DailyQuery = Type.Object({ from: Type.Optional(LocalDate), to: LocalDate });
 export const DailyItem = Type.Object({
   day: LocalDate,
   total: Type.Number(),

@@ -1,5 +1,6 @@
 /** RFC 9457 problem details from any error. Nothing of ours leaks: unknown errors say only the id. */
 
+import type { Socket } from 'node:net';
 import { ingestErrors } from '@openami/headend';
 import { errorCatalogue, OpenAmiError } from '@openami/model';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
@@ -65,7 +66,10 @@ function fieldErrors(error: Partial<FastifyError>): { path: string; message: str
 /** Fastify's error handler. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = toOpenAmiError(error);
-  if (known.status >= 500) request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  if (known.status === 503) request.log.warn({ code: known.code }, known.message);
+  else if (known.status >= 500) {
+    request.log.error({ err: known.cause ?? known, code: known.code }, known.message);
+  }
   const problem = problemOf(known, String(request.id));
   const errors = fieldErrors(error as Partial<FastifyError>);
   if (errors) problem.errors = errors;
@@ -78,3 +82,28 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .serializer(JSON.stringify)
     .send(problem);
 }
+
+/** Fastify's handler for what is no HTTP request, or has too long a head: the answer ends the connection. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [statusCode, reason] = headFaults[error.code ?? ''] ?? [400, 'Bad Request'];
+  const problem = problemOf(
+    serverErrors.REQUEST_REFUSED(`${reason}: ${error.code ?? 'broken'}`, { statusCode }),
+  );
+  const body = JSON.stringify(problem);
+  const head = [
+    `HTTP/1.1 ${statusCode} ${reason}`,
+    'content-type: application/problem+json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+const headFaults: Readonly<Record<string, readonly [status: number, reason: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'Request Header Fields Too Large'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'Request Timeout'],
+};

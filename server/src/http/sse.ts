@@ -1,20 +1,33 @@
 /**
- * The live stream: server-sent events to a bounded number of clients. A client that does not read is
- * dropped as soon as more than its buffer waits for it, so it can hold neither memory nor anybody else.
+ * The live stream: server-sent events to a bounded number of clients, in all and of one caller. A client
+ * that does not read is dropped as soon as more than its buffer waits for it, so it can hold neither memory
+ * nor anybody else. A stream ends after some minutes and the client comes again: who was shut out meanwhile
+ * does not.
  */
 import type { ServerResponse } from 'node:http';
 import { serverErrors } from '../errors.ts';
 
 export interface SseLimits {
   readonly clients: number;
+  /** Streams of one caller: a user with all windows, or a token. */
+  readonly perCaller: number;
+  /** How long one stream may last. */
+  readonly lifeMs: number;
   readonly bufferBytes: number;
   readonly heartbeatMs: number;
 }
 
-const defaults: SseLimits = { clients: 200, bufferBytes: 1_048_576, heartbeatMs: 15_000 };
+const defaults: SseLimits = {
+  clients: 200,
+  perCaller: 20,
+  lifeMs: 30 * 60_000,
+  bufferBytes: 1_048_576,
+  heartbeatMs: 15_000,
+};
 
 /** One open stream; `channels` are the channels whose readings it asked for. */
-export interface SseClient {
+interface SseClient {
+  readonly caller: string;
   readonly response: ServerResponse;
   readonly channels: ReadonlySet<number>;
 }
@@ -38,16 +51,26 @@ export class SseHub {
     return this.#clients.size;
   }
 
-  /** Throws STREAM_LIMIT when no further stream may be opened. */
-  checkRoom(): void {
-    if (this.#clients.size >= this.#limits.clients) {
-      throw serverErrors.STREAM_LIMIT(`${this.#clients.size} streams are open`);
+  /** Throws STREAM_LIMIT when this caller may not open a further stream. */
+  checkRoom(caller: string): void {
+    const { clients, perCaller } = this.#limits;
+    if (this.#clients.size >= clients) {
+      throw serverErrors.STREAM_LIMIT(`${clients} streams are open, which is all there may be.`);
     }
+    let own = 0;
+    for (const client of this.#clients) if (client.caller === caller) own++;
+    if (own >= perCaller)
+      throw serverErrors.STREAM_LIMIT(`You have ${own} streams open, the most there may be.`);
   }
 
   /** Takes over a response and keeps it open until either side ends it. */
-  add(response: ServerResponse, channels: ReadonlySet<number>, headers: Record<string, string> = {}): void {
-    this.checkRoom();
+  add(
+    response: ServerResponse,
+    caller: string,
+    channels: ReadonlySet<number>,
+    headers: Record<string, string> = {},
+  ): void {
+    this.checkRoom(caller);
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
@@ -55,10 +78,15 @@ export class SseHub {
       ...headers,
     });
     response.write('retry: 3000\n\n');
-    const client = { response, channels };
+    const client = { response, caller, channels };
     this.#clients.add(client);
-    response.on('close', () => this.#forget(client));
-    response.on('error', () => this.#forget(client));
+    const end = setTimeout(() => response.end(), this.#limits.lifeMs).unref();
+    const forget = () => {
+      clearTimeout(end);
+      this.#clients.delete(client);
+    };
+    response.on('close', forget);
+    response.on('error', forget);
   }
 
   /** Sends one event to all. */
@@ -90,10 +118,6 @@ export class SseHub {
         client.response.destroy();
       }
     }
-  }
-
-  #forget(client: SseClient): void {
-    this.#clients.delete(client);
   }
 }
 

@@ -2,19 +2,19 @@
  * Sign-in by e-mail and password, sessions in cookies: better-auth over the registry's database. Users
  * are made by an administrator; nobody signs up alone.
  */
-import type { Role } from '@openami/model';
+import type { OpenAmiError, Role } from '@openami/model';
+import type { RegistryStore } from '@openami/store';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
-import type { Kysely } from 'kysely';
 import type { UserCreate, UserItem, UserPatch } from '../contract/identity.ts';
 import { serverErrors } from '../errors.ts';
 import type { Principal } from './permissions.ts';
+import { overRegistry } from './registry-faults.ts';
 import { TtlCache } from './ttl-cache.ts';
 
 export interface IdentityOptions {
-  /** Kysely of the registry store; better-auth keeps its four tables beside the registry's. */
-  // biome-ignore lint/suspicious/noExplicitAny: better-auth brings tables the registry does not know
-  readonly db: Kysely<any>;
+  /** better-auth keeps its four tables beside the registry's. */
+  readonly registry: Pick<RegistryStore, 'db' | 'engine' | 'ping'>;
   /** At least 32 characters. */
   readonly secret: string;
   /** Address people use; empty: the address of the request. */
@@ -23,7 +23,7 @@ export interface IdentityOptions {
 
 /** Users and their sessions. */
 export interface Identity {
-  /** Answers one request under /api/auth. */
+  /** Answers one request under /api/auth. @throws REQUEST_REFUSED, SIGN_IN_FAILED */
   handle(request: Request): Promise<Response>;
   /** Who a session cookie belongs to. */
   authenticate(cookie: string): Promise<Principal | null>;
@@ -40,7 +40,7 @@ const sessionS = 12 * 3600;
 function configure(options: IdentityOptions) {
   const https = options.publicUrl.startsWith('https:');
   return betterAuth({
-    database: { db: options.db, type: 'postgres' },
+    database: { db: options.registry.db, type: 'postgres' },
     secret: options.secret,
     basePath: '/api/auth',
     ...(options.publicUrl ? { baseURL: options.publicUrl } : {}),
@@ -96,56 +96,73 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   // Each request would cost two queries; five seconds of memory keep a change of role prompt enough.
   const sessions = new TtlCache<Principal | null>(5_000, 1_000);
 
+  const over = <T>(work: () => Promise<T>) => overRegistry(options.registry, work);
   const admins = async () => (await list()).filter((user) => user.role === 'admin');
   const list = async () => ((await users.listUsers(1000)) as UserRow[]).map(itemOf);
   const checkPassword = (password: string) => {
     if (password.length < minPasswordLength) throw serverErrors.WEAK_PASSWORD();
   };
 
+  const createUser = async ({ email, name, password, role }: UserCreate): Promise<UserItem> => {
+    checkPassword(password);
+    const address = email.toLowerCase();
+    if (await users.findUserByEmail(address)) throw serverErrors.USER_EXISTS(`${address} is taken`);
+    const user = await users.createUser(
+      { email: address, name, role, emailVerified: true },
+      { method: 'email-password' },
+    );
+    const hash = await context.password.hash(password);
+    await users.linkAccount({
+      userId: user.id,
+      providerId: 'credential',
+      accountId: user.id,
+      password: hash,
+    } as Parameters<typeof users.linkAccount>[0]);
+    return itemOf({ ...user, role } as UserRow);
+  };
+  const updateUser = async (id: string, { name, role, password }: UserPatch): Promise<UserItem> => {
+    const before = (await users.findUserById(id)) as UserRow | null;
+    if (!before) throw serverErrors.USER_UNKNOWN();
+    if (password !== undefined) checkPassword(password);
+    const demoted = role !== undefined && role !== 'admin' && roleOf(before) === 'admin';
+    if (demoted && (await admins()).length === 1) throw serverErrors.LAST_ADMIN();
+    if (name !== undefined || role !== undefined) {
+      await users.updateUser(id, { ...(name ? { name } : {}), ...(role ? { role } : {}) });
+    }
+    if (password !== undefined) await users.updatePassword(id, await context.password.hash(password));
+    if (password !== undefined || role !== undefined) await users.deleteUserSessions(id);
+    sessions.clear();
+    return itemOf((await users.findUserById(id)) as UserRow);
+  };
+
   return {
-    async handle(request) {
-      if (request.method !== 'GET') sessions.clear();
-      return auth.handler(request);
-    },
+    handle: (request) =>
+      over(async () => {
+        if (request.method !== 'GET') sessions.clear();
+        const response = await auth.handler(request);
+        if (response.status === 401) throw serverErrors.SIGN_IN_FAILED();
+        if (response.status >= 500) throw new Error(`The identity library answered ${response.status}`);
+        if (response.status >= 400) throw await refusal(response);
+        return response;
+      }),
     authenticate(cookie) {
       return sessions.get(cookie, async () => {
-        const found = await auth.api.getSession({ headers: new Headers({ cookie }) });
+        const headers = new Headers({ cookie });
+        const found = await over(() => auth.api.getSession({ headers }));
         if (!found) return null;
         const { id, name, email } = found.user;
         return { kind: 'user', id, name, email, role: roleOf(found.user as UserRow), viaCookie: true };
       });
     },
-    listUsers: list,
-    async createUser({ email, name, password, role }) {
-      checkPassword(password);
-      const address = email.toLowerCase();
-      if (await users.findUserByEmail(address)) throw serverErrors.USER_EXISTS(`${address} is taken`);
-      const user = await users.createUser(
-        { email: address, name, role, emailVerified: true },
-        { method: 'email-password' },
-      );
-      const hash = await context.password.hash(password);
-      await users.linkAccount({
-        userId: user.id,
-        providerId: 'credential',
-        accountId: user.id,
-        password: hash,
-      } as Parameters<typeof users.linkAccount>[0]);
-      return itemOf({ ...user, role } as UserRow);
-    },
-    async updateUser(id, { name, role, password }) {
-      const before = (await users.findUserById(id)) as UserRow | null;
-      if (!before) throw serverErrors.USER_UNKNOWN();
-      if (password !== undefined) checkPassword(password);
-      const demoted = role !== undefined && role !== 'admin' && roleOf(before) === 'admin';
-      if (demoted && (await admins()).length === 1) throw serverErrors.LAST_ADMIN();
-      if (name !== undefined || role !== undefined) {
-        await users.updateUser(id, { ...(name ? { name } : {}), ...(role ? { role } : {}) });
-      }
-      if (password !== undefined) await users.updatePassword(id, await context.password.hash(password));
-      if (password !== undefined || role !== undefined) await users.deleteUserSessions(id);
-      sessions.clear();
-      return itemOf((await users.findUserById(id)) as UserRow);
-    },
+    listUsers: () => over(list),
+    createUser: (user) => over(() => createUser(user)),
+    updateUser: (id, patch) => over(() => updateUser(id, patch)),
   };
+}
+
+/** What the library refuses, as a problem of ours. */
+async function refusal(response: Response): Promise<OpenAmiError> {
+  const body = (await response.json().catch(() => ({}))) as { message?: unknown };
+  const detail = typeof body.message === 'string' ? body.message : 'The request was not understood.';
+  return serverErrors.REQUEST_REFUSED(detail, { statusCode: response.status });
 }

@@ -104,7 +104,8 @@ function dailyRoute(app: App, context: AppContext): void {
       config: read,
       schema: {
         tags,
-        summary: 'Totals of a channel by local day; every day of the period is there',
+        summary:
+          'Totals of a channel by local day; every day from `from`, or from its first reading, is there',
         params: IdParams,
         querystring: c.DailyQuery,
         response: { 200: c.Daily },
@@ -112,8 +113,8 @@ function dailyRoute(app: App, context: AppContext): void {
     },
     async (request) => {
       const ctx = access(request);
-      const from = parseDay(request.query.from);
       const to = parseDay(request.query.to);
+      const from = request.query.from ? parseDay(request.query.from) : to - maxDays;
       if (to < from || to - from > maxDays) {
         throw serverErrors.VALIDATION_FAILED('`to` must be a day from `from` to ten years later');
       }
@@ -125,7 +126,8 @@ function dailyRoute(app: App, context: AppContext): void {
       const rowOf = new Map(Array.from(rows.day, (day, row) => [day, row]));
       const { toUnit } = countsConverter(channel.unit, 1);
       const days: c.DailyItem[] = [];
-      for (let day = from; day <= to; day++) {
+      const first = request.query.from ? from : (rows.day[0] ?? to);
+      for (let day = first; day <= to; day++) {
         const row = rowOf.get(day);
         days.push({
           day: formatDay(day),

@@ -1,8 +1,9 @@
 /** Events, refused readings, raw frames, and readings of meters that are not registered. */
 import type { Frame } from '@openami/model';
+import type { UnregisteredSummary } from '@openami/store';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
-import { IdParams } from '../contract/common.ts';
+import { IdParams, listOf, pageQuery } from '../contract/common.ts';
 import * as c from '../contract/evidence.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
@@ -128,6 +129,15 @@ function showFrame({ receivedMs, source, device, outcome, accepted, payload }: F
   return { ...shown, encoding: 'base64', payload: Buffer.from(payload).toString('base64') };
 }
 
+function showUnregistered(seen: UnregisteredSummary): c.UnregisteredItem {
+  const { device, quantity, unit, intervalS, readings, firstEnd, receivedMs } = seen;
+  return {
+    ...{ device, quantity, unit, intervalS, count: readings },
+    first: new Date(firstEnd * 1000).toISOString(),
+    last: new Date(receivedMs).toISOString(),
+  };
+}
+
 function unregisteredRoutes(app: App, context: AppContext): void {
   const { store } = context;
   app.get(
@@ -137,16 +147,14 @@ function unregisteredRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Devices seen that are not registered, newest first',
-        response: { 200: Type.Array(c.UnregisteredItem) },
+        description: 'The pages are those of the list as it was when the first of them was read.',
+        querystring: pageQuery({}),
+        response: { 200: listOf(c.UnregisteredItem) },
       },
     },
     async (request) => {
-      const seen = await store.evidence.unregistered(access(request), { limit: 1000 });
-      return seen.map(({ device, quantity, unit, intervalS, readings, firstEnd, receivedMs }) => ({
-        ...{ device, quantity, unit, intervalS, count: readings },
-        first: new Date(firstEnd * 1000).toISOString(),
-        last: new Date(receivedMs).toISOString(),
-      }));
+      const page = await store.evidence.unregistered(access(request), request.query);
+      return { ...page, items: page.items.map(showUnregistered) };
     },
   );
   app.post(

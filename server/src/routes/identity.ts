@@ -63,7 +63,9 @@ async function authRoutes(app: App, context: AppContext): Promise<void> {
 /** Hands a request to better-auth and its answer back. */
 async function forward({ config, identity }: AppContext, request: FastifyRequest, reply: FastifyReply) {
   if (request.method !== 'GET') checkOrigin(request, config.publicUrl);
-  const origin = config.publicUrl || `${request.protocol}://${request.headers.host ?? 'localhost'}`;
+  const host = request.headers.host ?? 'localhost';
+  if (!URL.canParse(`http://${host}`)) throw serverErrors.REQUEST_REFUSED('The Host header is no host.');
+  const origin = config.publicUrl || `${request.protocol}://${host}`;
   const headers = new Headers();
   for (const name of ['cookie', 'origin', 'user-agent']) {
     const value = request.headers[name];
@@ -74,7 +76,6 @@ async function forward({ config, identity }: AppContext, request: FastifyRequest
   const response = await identity.handle(
     new Request(new URL(request.url, origin), { method: request.method, headers, body }),
   );
-  if (response.status === 401) throw serverErrors.SIGN_IN_FAILED();
   reply.code(response.status);
   for (const cookie of response.headers.getSetCookie()) reply.header('set-cookie', cookie);
   reply.type(response.headers.get('content-type') ?? 'application/json; charset=utf-8');

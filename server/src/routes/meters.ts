@@ -169,7 +169,8 @@ function installRoutes(app: App, { registry, directory }: AppContext): void {
   );
 }
 
-function exchangeRoute(app: App, { registry, directory, heard, store }: AppContext): void {
+function exchangeRoute(app: App, context: AppContext): void {
+  const { registry, directory, heard, store } = context;
   app.post(
     '/api/v1/usage-points/:id/exchange',
     {
@@ -184,6 +185,7 @@ function exchangeRoute(app: App, { registry, directory, heard, store }: AppConte
     },
     async (request) => {
       const { at, ...body } = request.body;
+      if (body.finalReads.length + body.initialReads.length > 0) context.requireWriter();
       const result = await registry.installations.exchange(access(request), {
         ...body,
         usagePointId: request.params.id,

@@ -89,6 +89,8 @@ function streamRoute(app: App, { hub, live, registry }: AppContext): void {
   app.get(
     '/api/v1/stream',
     {
+      // a HEAD would hold a stream open that carries nothing
+      exposeHeadRoute: false,
       config: { permission: 'overview:read' },
       schema: {
         tags,
@@ -99,14 +101,17 @@ function streamRoute(app: App, { hub, live, registry }: AppContext): void {
       },
     },
     async (request, reply) => {
-      hub.checkRoom();
       const { meter } = request.query;
-      const channels = meter === undefined ? [] : await registry.channels.ofMeters(access(request), [meter]);
+      const ctx = access(request);
+      const channels = meter === undefined ? [] : await registry.channels.ofMeters(ctx, [meter]);
+      const caller = `${ctx.actor.kind} ${ctx.actor.id}`;
+      // from here on nothing waits: what there is room for now is there below
+      hub.checkRoom(caller);
       reply.hijack();
       const unwatch = live.watch(channels);
       reply.raw.on('close', unwatch);
       const headers = reply.getHeaders() as Record<string, string>;
-      hub.add(reply.raw, new Set(channels.map((channel) => channel.id)), headers);
+      hub.add(reply.raw, caller, new Set(channels.map((channel) => channel.id)), headers);
     },
   );
 }

@@ -12,8 +12,9 @@ export async function adoptDevice(
   body: AdoptBody,
 ): Promise<AdoptResult> {
   const { store, directory, heard } = context;
-  const kept = await store.evidence.unregistered(ctx, { device: body.device, limit: 1000 });
-  const seen = kept.filter((one) => body.channels.some((wanted) => matches(wanted, one)));
+  context.requireWriter();
+  const { items } = await store.evidence.unregistered(ctx, { device: body.device, limit: 1000 });
+  const seen = items.filter((one) => body.channels.some((wanted) => matches(wanted, one)));
   const meter = await meterOf(context, ctx, body);
   const adoptions = await channelsOf(context, ctx, body, meter, seen);
   if (body.usagePointId !== undefined) await install(context, ctx, meter, body.usagePointId, seen);

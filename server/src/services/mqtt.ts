@@ -1,5 +1,6 @@
 /** The MQTT front of this server: the embedded broker, or a client of an external one. */
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import {
   type Ingest,
   type MqttFront,
@@ -10,6 +11,7 @@ import {
 import { type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
+import { serverErrors } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 export interface MqttServices {
@@ -30,12 +32,28 @@ export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
   const verify = verifier(registry);
   const fronts: MqttFront[] = [];
   const { mqttHost: host, mqttPort, mqttTlsPort, mqttTlsCert, mqttTlsKey } = config;
-  fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttPort }));
-  if (mqttTlsCert !== '') {
-    const tls = { cert: readFileSync(mqttTlsCert), key: readFileSync(mqttTlsKey) };
-    fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttTlsPort, tls }));
+  const tls = mqttTlsCert === '' ? undefined : certificate(mqttTlsCert, mqttTlsKey);
+  try {
+    fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttPort }));
+    if (tls) {
+      fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttTlsPort, tls }));
+    }
+    return fronts;
+  } catch (error) {
+    for (const front of fronts) await front.close();
+    throw error;
   }
-  return fronts;
+}
+
+/** Both files, once it is sure that they are a certificate and its key. */
+function certificate(certPath: string, keyPath: string): { cert: Buffer; key: Buffer } {
+  try {
+    const pair = { cert: readFileSync(certPath), key: readFileSync(keyPath) };
+    createSecureContext(pair);
+    return pair;
+  } catch (error) {
+    throw serverErrors.CERTIFICATE((error as Error).message, {}, error);
+  }
 }
 
 function verifier(

@@ -42,10 +42,7 @@ export class OverviewService {
       const summary = await summariseRejections(store, systemAccess, clock.nowMs() - dayMs);
       return summary.reduce((sum, one) => sum + one.count, 0);
     });
-    this.#unregistered = memo(5_000, async () => {
-      const seen = await store.evidence.unregistered(systemAccess, { limit: 1000 });
-      return new Set(seen.map((one) => one.device)).size;
-    });
+    this.#unregistered = memo(5_000, () => store.evidence.unregisteredDevices(systemAccess));
   }
 
   /** All figures now. */

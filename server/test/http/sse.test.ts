@@ -1,6 +1,8 @@
-import { get, type IncomingMessage } from 'node:http';
+import { createServer, get, type IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SseHub } from '../../src/http/sse.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
@@ -9,9 +11,9 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => server?.close());
 
-function open(path: string): Promise<IncomingMessage> {
+function open(path: string, token = server.token): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${server.token}` };
+    const headers = { authorization: `Bearer ${token}` };
     get(new URL(path, server.url), { headers }, resolve).once('error', reject);
   });
 }
@@ -74,13 +76,32 @@ describe('live stream', () => {
     stuck.destroy();
   });
 
-  it('refuses more streams than it can serve', async () => {
-    const { hub } = server.running.context;
+  it('ends a stream after its time, so that who may no longer listen is asked again', async () => {
+    const hub = new SseHub({ lifeMs: 50 });
+    const listener = createServer((_request, response) => hub.add(response, 'me', new Set()));
+    await new Promise<void>((done) => listener.listen(0, '127.0.0.1', done));
+    const { port } = listener.address() as { port: number };
+    expect(await (await fetch(`http://127.0.0.1:${port}`)).text()).toBe('retry: 3000\n\n');
+    expect(hub.size).toBe(0);
+    hub.close();
+    listener.close();
+  });
+
+  it('refuses more streams than it can serve, of one caller and in all', async () => {
+    const { hub, registry } = server.running.context;
     const streams: IncomingMessage[] = [];
-    while (hub.size < 200) streams.push(await open('/api/v1/stream'));
-    const answer = await server.fetch('/api/v1/stream');
-    expect(answer.status).toBe(503);
-    expect((await answer.json()).code).toBe('STREAM_LIMIT');
+    const refused = async (token: string) => {
+      const headers = { authorization: `Bearer ${token}` };
+      const answer = await fetch(new URL('/api/v1/stream', server.url), { headers });
+      expect(answer.status).toBe(503);
+      expect((await answer.json()).code).toBe('STREAM_LIMIT');
+    };
+    for (let caller = 0; hub.size < 200; caller++) {
+      const { secret } = await registry.tokens.issue(systemAccess, { name: `c${caller}`, role: 'viewer' });
+      for (let i = 0; i < 20; i++) streams.push(await open('/api/v1/stream', secret));
+      if (caller < 2) await refused(secret);
+    }
+    await refused(server.token);
     for (const stream of streams) stream.destroy();
     for (let i = 0; i < 100 && hub.size > 5; i++) await sleep(20);
     expect(hub.size).toBeLessThan(5);

@@ -100,7 +100,7 @@ describe('imports', () => {
   it('keeps readings of unknown meters as seen, not registered', async () => {
     const job = await importFile(longCsv(['CSV9'], () => '0.5'));
     expect(job.counts).toMatchObject({ unregistered: 96, stored: 0 });
-    const seen = await (await server.fetch('/api/v1/unregistered')).json();
+    const { items: seen } = await (await server.fetch('/api/v1/unregistered')).json();
     expect(seen.find((one: { device: string }) => one.device === 'CSV9').count).toBe(96);
   });
 

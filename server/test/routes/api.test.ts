@@ -133,6 +133,10 @@ describe('meters', () => {
     const sum = profile.value.reduce((a: number, b: number) => a + Math.round(b * 1000), 0);
     const daily = days.reduce((a: number, b: { total: number }) => a + Math.round(b.total * 1000), 0);
     expect(daily).toBe(sum);
+    const whole = await get(`/api/v1/channels/${id}/daily?to=2026-03-30`);
+    expect(whole.days).toEqual(days);
+    const before = await get(`/api/v1/channels/${id}/daily?to=2026-03-20`);
+    expect(before.days.map((day: { count: number }) => day.count)).toEqual([0]);
   });
 
   it('changes a meter only on the version that was read', async () => {
@@ -241,7 +245,7 @@ describe('readings pushed', () => {
   }, 60_000);
 
   it('adopts a stranger with the readings kept for it', async () => {
-    const seen = await get('/api/v1/unregistered');
+    const { items: seen } = await get('/api/v1/unregistered');
     expect(seen[0]).toMatchObject({ device: 'STRANGER1', count: 1 });
     const answer = await send('POST', '/api/v1/unregistered/adopt', {
       device: 'STRANGER1',
@@ -249,7 +253,7 @@ describe('readings pushed', () => {
       channels: [{ quantity: 'import' }],
     });
     expect(await answer.json()).toMatchObject({ moved: 1 });
-    expect(await get('/api/v1/unregistered')).toEqual([]);
+    expect(await get('/api/v1/unregistered')).toEqual({ items: [], next: null, total: 0 });
     expect((await get('/api/v1/meters?q=STRANGER1')).items[0].lastReadingAt).toBe('2026-03-27T23:15:00.000Z');
   });
 });

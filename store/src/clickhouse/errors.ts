@@ -2,6 +2,12 @@
 import { defineErrors } from '@openami/model';
 
 export const readingStoreErrors = defineErrors({
+  BAD_POSITION: {
+    fault: 'caller',
+    status: 400,
+    title: 'The page cursor is not one that was handed out for this list.',
+    hint: 'Start again without a cursor.',
+  },
   ENGINE_UNAVAILABLE: {
     fault: 'ours',
     status: 503,

@@ -62,6 +62,18 @@ export const registryErrors = defineErrors({
     title: 'Meter and usage point are of different commodities.',
     hint: 'Choose a meter of the commodity of the usage point.',
   },
+  EXCHANGE_IN_FUTURE: {
+    fault: 'caller',
+    status: 422,
+    title: 'An exchange cannot be recorded before it has happened.',
+    hint: 'Give the instant at which the meter was exchanged; check the clock and the offset from UTC.',
+  },
+  EXCHANGE_SAME_METER: {
+    fault: 'caller',
+    status: 409,
+    title: 'The new meter is the one that is installed.',
+    hint: 'Choose another meter as the new one.',
+  },
   IMPORT_STATE: {
     fault: 'caller',
     status: 409,
@@ -133,6 +145,12 @@ export const registryErrors = defineErrors({
     status: 503,
     title: 'The registry database does not answer.',
     hint: 'It restarts by itself; try again shortly. For a server, check OPENAMI_POSTGRES_URL.',
+  },
+  REGISTRY_FULL: {
+    fault: 'ours',
+    status: 507,
+    title: 'The disk of the registry database is full.',
+    hint: 'Free space there; nothing of the change was stored, so repeat it then.',
   },
   REGISTRY_CLOSED: {
     fault: 'closed',

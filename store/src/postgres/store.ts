@@ -175,8 +175,10 @@ export interface ImportJobRepository {
 }
 
 export interface LeaseRepository {
-  /** True when `holder` has the lease for `ttlMs` from now (the database's clock); repeat to renew. */
+  /** True when `holder` has the lease for `ttlMs` from now (the database's clock). */
   acquire(ctx: Ctx, name: string, holder: string, ttlMs: number): Promise<boolean>;
+  /** As `acquire`, but only when nobody else has had the lease since `holder` took it, expired or not. */
+  renew(ctx: Ctx, name: string, holder: string, ttlMs: number): Promise<boolean>;
   release(ctx: Ctx, name: string, holder: string): Promise<void>;
   holder(ctx: Ctx, name: string): Promise<string | undefined>;
 }

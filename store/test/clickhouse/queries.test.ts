@@ -94,6 +94,39 @@ describe('days', () => {
   });
 });
 
+describe('a short profile', () => {
+  it('is what the long way gives, over corrections and the end of a year', async () => {
+    const newYear = utc('2026-01-01T00:00:00Z');
+    const readings = new ReadingBatch();
+    for (const channel of [31, 32]) {
+      for (let i = -200; i <= 200; i++) readings.push(channel, newYear + i * 900, i, 1_000, 1, 0);
+    }
+    await store.writer.commit({ readings });
+    clock.ms += 5_000;
+    const fixed = readings.slice(150, 260);
+    for (let i = 0; i < fixed.length; i++) fixed.value[i] = 5_000 + i;
+    await store.writer.commit({ readings: fixed });
+    const far = await store.readings.profiles(all, [31, 32], { fromS: 0, toS: newYear + 1_000_000 });
+    expect(far.length).toBe(802);
+    for (const [from, to] of [
+      [-150, 150],
+      [-1, 1],
+      [0, 0],
+      [3, 2],
+      [-200, 200],
+    ] as const) {
+      const span = { fromS: newYear + from * 900, toS: newYear + to * 900 };
+      const near = await store.readings.profiles(all, [31, 32], span);
+      const rows = Array.from(far.end.keys()).filter(
+        (i) => far.end[i]! > span.fromS && far.end[i]! <= span.toS,
+      );
+      for (const name of ['channel', 'end', 'value', 'resolution', 'quality', 'flags', 'revision'] as const) {
+        expect(Array.from(near[name]), name).toEqual(rows.map((i) => far[name][i]));
+      }
+    }
+  });
+});
+
 describe('scope', () => {
   const theirs: AccessContext = { ...systemAccess, scope: { usagePoints: new Set([5]) } };
   const span = { fromS: 0, toS: 2_000_000_000 };
@@ -186,7 +219,7 @@ describe('evidence', () => {
     }));
     await store.writer.commit({ unregistered });
     await store.writer.commit({ unregistered: unregistered.slice(0, 1) });
-    const [summary] = await store.evidence.unregistered(all, { device: 'new' });
+    const [summary] = (await store.evidence.unregistered(all, { device: 'new' })).items;
     expect(summary).toMatchObject({ quantity: '1.8.0', readings: 3, firstEnd: 1_700_000_900 });
     const adoption = {
       ...reading,
@@ -196,9 +229,60 @@ describe('evidence', () => {
     };
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(3);
     expect(await store.evidence.adopt(all, 'new', [adoption])).toBe(0);
-    expect(await store.evidence.unregistered(all, { device: 'new' })).toEqual([]);
+    expect(await store.evidence.unregistered(all, { device: 'new' })).toEqual({
+      items: [],
+      next: null,
+      total: 0,
+    });
     const profile = await store.readings.profile(all, 77, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([1, 2, 3]);
+  });
+
+  it('pages through more unregistered devices than one answer holds, while they go on reporting', async () => {
+    const devices = Array.from({ length: 2_345 }, (_, i) => `seen ${String(i).padStart(5, '0')} 'ü"`);
+    const rest = {
+      source: 'mqtt',
+      quantity: 'q',
+      unit: 'kWh',
+      intervalS: 900,
+      value: 1,
+      quality: 1,
+    } as const;
+    const report = (device: string, i: number, end: number) => ({
+      ...rest,
+      device,
+      receivedMs: clock.ms + (i % 7),
+      end,
+    });
+    await store.writer.commit({ unregistered: devices.map((device, i) => report(device, i, 1_700_000_100)) });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    for (;;) {
+      const page = await store.evidence.unregistered(all, { limit: 500, ...(cursor ? { cursor } : {}) });
+      expect(page.total).toBe(2_345);
+      seen.push(...page.items.map(({ device }) => device));
+      if (page.next === null) break;
+      cursor = page.next;
+      clock.ms += 1_000;
+      const late = devices
+        .slice(2_000, 2_050)
+        .map((device, i) => report(device, i, 1_700_001_000 + seen.length * 900));
+      await store.writer.commit({ unregistered: late });
+    }
+    expect(seen).toHaveLength(2_345);
+    expect(new Set(seen)).toEqual(new Set(devices));
+    expect(await store.evidence.unregisteredDevices(all)).toBe(2_345);
+    const wrong = [
+      'x',
+      Buffer.from('[1,2]').toString('base64url'),
+      Buffer.from('[1,-2,"","","",3]').toString('base64url'),
+    ];
+    for (const position of wrong) {
+      await expect(store.evidence.unregistered(all, { cursor: position })).rejects.toMatchObject({
+        code: 'BAD_POSITION',
+      });
+    }
+    await store.client.command('TRUNCATE TABLE openami.unregistered_reading');
   });
 
   it('adopts no reading away that comes while it adopts', async () => {
@@ -223,10 +307,10 @@ describe('evidence', () => {
     };
     expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(1);
     await Promise.all(late);
-    const [left] = await store.evidence.unregistered(all, { device: 'busy' });
+    const [left] = (await store.evidence.unregistered(all, { device: 'busy' })).items;
     expect(left).toMatchObject({ readings: 2, firstEnd: start + 900, lastEnd: start + 1_800 });
     expect(await store.evidence.adopt(all, 'busy', [adoption])).toBe(2);
-    expect(await store.evidence.unregistered(all, { device: 'busy' })).toEqual([]);
+    expect((await store.evidence.unregistered(all, { device: 'busy' })).items).toEqual([]);
     const profile = await store.readings.profile(all, 78, { fromS: 0, toS: 2_000_000_000 });
     expect(Array.from(profile.value)).toEqual([3, 4]);
   });

@@ -1,6 +1,7 @@
 import { ReadingBatch, Reason, systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readingStoreErrors } from '../../src/clickhouse/errors.ts';
 import type { ReadingStore } from '../../src/clickhouse/index.ts';
 import { openTestStore, Scratch, TestClock } from './support.ts';
 
@@ -189,8 +190,29 @@ describe('ReadingWriter', () => {
     const done = store.writer.commit({ readings: batch });
     clock.ms += 10_000;
     expect(store.writer.horizon()).toBe(now - 1);
-    await done;
-    expect(store.writer.horizon()).toBe(now + 9);
+    // As soon as its caller is told, whatever the writer still has to tidy up.
+    let atResolve = 0;
+    await done.then(() => {
+      atResolve = store.writer.horizon();
+    });
+    expect(atResolve).toBe(now + 9);
+  });
+
+  it('asks before every block whether it may write, and acknowledges nothing when it may not', async () => {
+    const fenced = await openTestStore(scratch.dir(), clock);
+    const batch = new ReadingBatch();
+    batch.push(5, start, 1, 1_000, 1, 0);
+    let asked = 0;
+    // The first question is the commit's own; the second comes right before the block goes out.
+    fenced.writer.fence(() => {
+      if (asked++ > 0) throw readingStoreErrors.STORE_CLOSED();
+    });
+    await expect(fenced.writer.commit({ readings: batch })).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+    expect(asked).toBe(2);
+    fenced.writer.fence(() => {});
+    expect((await fenced.readings.profile(systemAccess, 5, { fromS: 0, toS: start })).length).toBe(0);
+    expect(await fenced.writer.commit({ readings: batch })).toMatchObject({ stored: 1 });
+    await fenced.close();
   });
 });
 

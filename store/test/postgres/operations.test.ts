@@ -2,7 +2,7 @@ import { systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RegistryStore } from '../../src/postgres/index.ts';
+import { type RegistryStore, translateRegistryError } from '../../src/postgres/index.ts';
 import { canonicalJson } from '../../src/postgres/repositories/audit-chain.ts';
 import { present, type TestEngine } from './engines.ts';
 
@@ -62,6 +62,14 @@ describe.each(present)('operations on $name', ({ start }) => {
     const got = await Promise.all(takes);
     expect(got.filter(Boolean)).toHaveLength(1);
     const holder = (await store.leases.holder(ctx, 'writer'))!;
+    expect(await store.leases.acquire(ctx, 'writer', holder, 60_000)).toBe(true);
+    expect(await store.leases.renew(ctx, 'writer', holder, -1)).toBe(true);
+    // expired, and nobody took it: it may go on; once another has had it, not any more
+    expect(await store.leases.renew(ctx, 'writer', holder, -1)).toBe(true);
+    expect(await store.leases.acquire(ctx, 'writer', 'other', 60_000)).toBe(true);
+    expect(await store.leases.renew(ctx, 'writer', holder, 60_000)).toBe(false);
+    await store.leases.release(ctx, 'writer', 'other');
+    expect(await store.leases.renew(ctx, 'writer', holder, 60_000)).toBe(false);
     expect(await store.leases.acquire(ctx, 'writer', holder, 60_000)).toBe(true);
     await store.leases.release(ctx, 'writer', 'somebody else');
     expect(await store.leases.holder(ctx, 'writer')).toBe(holder);
@@ -173,5 +181,17 @@ describe('canonical JSON', () => {
     expect(canonicalJson({ b: 1, a: [undefined, { d: 1, c: undefined }] })).toBe(
       '{"a":[null,{"d":1}],"b":1}',
     );
+  });
+});
+
+describe('errors of the database', () => {
+  it.each([
+    ['53100', 'REGISTRY_FULL'],
+    ['53300', 'REGISTRY_UNAVAILABLE'],
+    ['57P01', 'REGISTRY_UNAVAILABLE'],
+    ['ECONNREFUSED', 'REGISTRY_UNAVAILABLE'],
+  ])('%s becomes %s', (given, wanted) => {
+    const failure = Object.assign(new Error('could not extend file'), { code: given });
+    expect(translateRegistryError(failure)).toMatchObject({ code: wanted });
   });
 });

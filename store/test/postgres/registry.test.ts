@@ -5,6 +5,8 @@ import { present, type TestEngine } from './engines.ts';
 
 const ctx = systemAccess;
 const march = new Date('2026-03-01T00:00:00Z');
+/** Before the test clock; April and May lie ahead of it. */
+const spring = new Date('2026-03-20T00:00:00Z');
 const april = new Date('2026-04-01T00:00:00Z');
 const may = new Date('2026-05-01T00:00:00Z');
 
@@ -105,7 +107,7 @@ describe.each(present)('registry on $name', ({ start }) => {
     const before = await store.channels.create(ctx, { ...register, meterId: old.id });
     const after = await store.channels.create(ctx, { ...register, meterId: next.id });
     await store.installations.install(ctx, { meterId: old.id, usagePointId: place.id, at: march });
-    const input = { usagePointId: place.id, newMeterId: next.id, at: april };
+    const input = { usagePointId: place.id, newMeterId: next.id, at: spring };
     const wrong = { ...input, finalReads: [{ channelId: after.id, value: 1 }] };
     await expect(store.installations.exchange(ctx, wrong)).rejects.toEqual(code('BAD_VALUE'));
     expect(await store.installations.ofUsagePoint(ctx, place.id)).toHaveLength(1);
@@ -114,11 +116,77 @@ describe.each(present)('registry on $name', ({ start }) => {
       finalReads: [{ channelId: before.id, value: 99_999.9 }],
       initialReads: [{ channelId: after.id, value: 0 }],
     });
-    expect(done.removed).toMatchObject({ meterId: old.id, validUntil: april });
-    expect(done.installed).toMatchObject({ meterId: next.id, validFrom: april, validUntil: null });
-    expect(done.finalReads).toEqual([{ channel: before, atMs: april.getTime(), value: 99_999.9 }]);
+    expect(done.removed).toMatchObject({ meterId: old.id, validUntil: spring });
+    expect(done.installed).toMatchObject({ meterId: next.id, validFrom: spring, validUntil: null });
+    expect(done.finalReads).toEqual([{ channel: before, atMs: spring.getTime(), value: 99_999.9 }]);
     expect(done.initialReads[0]!.channel).toMatchObject({ id: after.id, quantityKeys: ['total'] });
     expect((await store.meters.get(ctx, old.id)).state).toBe('removed');
+  });
+
+  it('refuses an exchange that cannot have been', async () => {
+    const [old, next, place] = [await meter('Y-1'), await meter('Y-2'), await point('YP')];
+    const gas = await store.meters.create(ctx, { serial: 'Y-G', commodity: 'gas' });
+    const busy = await meter('Y-B');
+    const elsewhere = await point('YP-2');
+    await store.installations.install(ctx, { meterId: old.id, usagePointId: place.id, at: march });
+    await store.installations.install(ctx, { meterId: busy.id, usagePointId: elsewhere.id, at: march });
+    const input = { usagePointId: place.id, newMeterId: next.id, at: spring };
+    const before = await store.installations.ofUsagePoint(ctx, place.id);
+    for (const [change, wanted] of [
+      [{ at: april }, 'EXCHANGE_IN_FUTURE'],
+      [{ at: march }, 'NOT_INSTALLED'],
+      [{ at: new Date('2020-01-01T00:00:00Z') }, 'NOT_INSTALLED'],
+      [{ newMeterId: old.id }, 'EXCHANGE_SAME_METER'],
+      [{ newMeterId: gas.id }, 'COMMODITY_MISMATCH'],
+      [{ newMeterId: busy.id }, 'METER_BUSY'],
+      [{ newMeterId: 999_999 }, 'NOT_FOUND'],
+      [{ usagePointId: 999_999 }, 'NOT_INSTALLED'],
+    ] as const) {
+      await expect(store.installations.exchange(ctx, { ...input, ...change }), wanted).rejects.toEqual(
+        code(wanted),
+      );
+      expect(await store.installations.ofUsagePoint(ctx, place.id)).toEqual(before);
+    }
+    expect((await store.meters.get(ctx, old.id)).state).toBe('installed');
+  });
+
+  it('keeps commodity and periods right whichever way an installation comes', async () => {
+    await store.usagePoints.upsertMany(ctx, [
+      { code: 'K-E', commodity: 'electricity' },
+      { code: 'K-E2', commodity: 'electricity' },
+      { code: 'K-G', commodity: 'gas' },
+    ]);
+    await store.meters.upsertMany(ctx, [
+      { serial: 'K-1', commodity: 'electricity' },
+      { serial: 'K-2', commodity: 'electricity' },
+    ]);
+    const row = (serial: string, usagePointCode: string, from: string, until?: string) => ({
+      ...{ serial, usagePointCode, validFrom: `${from}T00:00:00Z` },
+      ...(until ? { validUntil: `${until}T00:00:00Z` } : {}),
+    });
+    const result = await store.installations.upsertMany(ctx, [
+      row('K-1', 'K-E', '2026-01-01', '2026-02-01'),
+      row('K-2', 'K-G', '2026-01-01'),
+      row('K-1', 'K-E2', '2026-01-15', '2026-01-20'),
+      row('K-2', 'K-E', '2026-01-31'),
+      row('K-2', 'K-E', '2026-02-01'),
+    ]);
+    expect(result).toMatchObject({ rows: 5, created: 2, rejected: 3 });
+    expect(result.errors.map(({ line, code }) => [line, code]).sort()).toEqual([
+      [1, 'COMMODITY_MISMATCH'],
+      [2, 'METER_BUSY'],
+      [3, 'USAGE_POINT_BUSY'],
+    ]);
+    const k2 = (await store.meters.find(ctx, 'K-2'))!;
+    await expect(store.meters.update(ctx, k2.id, { commodity: 'gas' })).rejects.toEqual(
+      code('COMMODITY_MISMATCH'),
+    );
+    const place = (await store.usagePoints.find(ctx, 'K-E'))!;
+    await expect(store.usagePoints.update(ctx, place.id, { commodity: 'water' })).rejects.toEqual(
+      code('COMMODITY_MISMATCH'),
+    );
+    const changed = await store.meters.upsertMany(ctx, [{ serial: 'K-2', commodity: 'gas' }]);
+    expect(changed.errors).toMatchObject([{ line: 0, code: 'COMMODITY_MISMATCH' }]);
   });
 
   it('shows a scoped caller its own usage points and nothing else', async () => {

@@ -30,13 +30,13 @@ export function addBackup(program: Command, context: CliContext): void {
     .action(async (folder: string, flags: CommonFlags) => {
       const config = configOf(context, flags);
       if (await runningServer(config.dataDir)) throw serverErrors.ALREADY_RUNNING('Stop the server first.');
-      const { openStores } = await import('../../compose.ts');
+      const { openStores } = await import('../../stores.ts');
       const { migrateIdentity } = await import('../../identity/auth.ts');
       const { restoreStores } = await import('../../services/backup.ts');
       const stores = await openStores(config, systemClock, quietLog());
       try {
         const secret = sessionSecret(config.secret, config.dataDir);
-        await migrateIdentity({ db: stores.registry.db, secret, publicUrl: config.publicUrl });
+        await migrateIdentity({ registry: stores.registry, secret, publicUrl: config.publicUrl });
         printRecord(context.output, { ...(await restoreStores(stores, folder)) });
       } finally {
         await stores.store.close();

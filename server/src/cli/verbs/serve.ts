@@ -3,7 +3,9 @@ import type { Command } from 'commander';
 import type { RunningServer } from '../../compose.ts';
 import { type ServerRole, serverRoles } from '../../config.ts';
 import { serverErrors } from '../../errors.ts';
+import { launchServer } from '../../start.ts';
 import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
+import { endOnFault } from '../fatal.ts';
 import type { CliContext } from '../program.ts';
 
 interface ServeFlags extends CommonFlags {
@@ -26,9 +28,10 @@ export function addServe(program: Command, context: CliContext): void {
         port: numberOf('--port', flags.port),
         roles: rolesOf(flags.roles),
       });
-      const { startServer } = await import('../../compose.ts');
       const log = logOf(config);
-      const server = await startServer({ config, log, onFatal: () => process.exit(1) });
+      let server: RunningServer | undefined;
+      endOnFault(log, async () => server?.close());
+      server = await launchServer({ config, log, onFatal: () => process.exit(1) });
       announce(context, server);
       await untilStopped(server);
     });

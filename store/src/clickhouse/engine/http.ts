@@ -79,6 +79,8 @@ interface Work {
   readonly request: Request;
   readonly queryId: string;
   readonly gzip: boolean;
+  /** The caller wants the result only when it is complete: fewer turns between threads than in blocks. */
+  readonly whole: boolean;
   readonly spoolPath: string;
 }
 
@@ -114,6 +116,7 @@ async function serve(
   const common = {
     queryId,
     spoolPath,
+    whole: url.searchParams.get('wait_end_of_query') === '1',
     gzip:
       url.searchParams.get('enable_http_compression') === '1' &&
       /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? '')),
@@ -261,7 +264,7 @@ async function run(
   const pool = writes ? options.inserts : options.queries;
   response.setHeader('Content-Type', contentTypeOf(format));
   response.setHeader('X-ClickHouse-Format', format);
-  if (canStream(sql, format)) {
+  if (!work.whole && canStream(sql, format)) {
     await stream(options, response, work, signal);
     return;
   }

@@ -2,6 +2,8 @@
 import type { AccessContext, Frame, MeterEvent, Rejection, Source } from '@openami/model';
 import { ReadingBatch } from '@openami/model';
 import type { EngineClient, Params } from '../client.ts';
+import { readingStoreErrors } from '../errors.ts';
+import type { Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
 import type { Scope } from './scope.ts';
 
@@ -37,6 +39,23 @@ export interface UnregisteredSummary {
   readonly lastEnd: number;
   readonly receivedMs: number;
 }
+
+/** A page of them: `next` continues it, null at the end; `total` counts the whole list. */
+export interface UnregisteredPage {
+  readonly items: readonly UnregisteredSummary[];
+  readonly next: string | null;
+  readonly total: number;
+}
+
+/** Where a page begins: after this row, in the list as it was at `asOfMs`. */
+type Position = readonly [
+  asOfMs: number,
+  receivedMs: number,
+  device: string,
+  quantity: string,
+  unit: string,
+  intervalS: number,
+];
 
 /** Where the readings of one quantity go. */
 export interface Adoption {
@@ -156,34 +175,47 @@ export class EvidenceQueries {
     return rows(table.rows, (i) => ({ code: code[i]!, count: refused[i]!, receivedMs: newest[i]! }));
   }
 
-  /** Meters seen but not registered, the busiest last seen first. Needs scope `all`. */
-  async unregistered(access: AccessContext, filter: EvidenceFilter = {}): Promise<UnregisteredSummary[]> {
+  /**
+   * Meters seen but not registered, last seen first, in pages of up to 1,000. The pages are those of the list
+   * as it was at the first of them, so that a device that reports meanwhile is neither lost nor seen twice.
+   * Needs scope `all`. Throws BAD_POSITION.
+   */
+  async unregistered(
+    access: AccessContext,
+    filter: Pick<EvidenceFilter, 'device' | 'limit'> & { readonly cursor?: string } = {},
+  ): Promise<UnregisteredPage> {
     this.scope.requireAll(access);
     const { where, params } = conditions(filter, undefined);
+    const after = filter.cursor === undefined ? undefined : positionOf(filter.cursor);
+    const limit = Number(params.limit);
     const table = await this.client.select(
       `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
          max(end) AS lastEnd, max(received) AS newest
-       FROM openami.unregistered_reading FINAL WHERE ${where}
-       GROUP BY device, quantity, unit, intervalS
-       ORDER BY newest DESC, device, quantity LIMIT {limit:UInt32}`,
+       FROM openami.unregistered_reading FINAL WHERE ${where} AND ${after ? notAfter : '1'}
+       GROUP BY device, quantity, unit, intervalS HAVING ${after ? beyond : '1'}
+       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
+      { ...params, limit: limit + 1, ...(after ? positionParams(after) : {}) },
+    );
+    const count = await this.client.select(
+      `SELECT toUInt32(uniqExact(device, quantity, unit, intervalS)) AS total
+       FROM openami.unregistered_reading WHERE ${where}`,
       params,
     );
-    const device = table.strings('device');
-    const quantity = table.strings('quantity');
-    const unit = table.strings('unit');
-    const newest = table.f64('newest');
-    const names = ['intervalS', 'readings', 'firstEnd', 'lastEnd'] as const;
-    const [intervalS, readings, firstEnd, lastEnd] = names.map((name) => table.u32(name));
-    return rows(table.rows, (i) => ({
-      device: device[i]!,
-      quantity: quantity[i]!,
-      unit: unit[i]!,
-      intervalS: intervalS![i]!,
-      readings: readings![i]!,
-      firstEnd: firstEnd![i]!,
-      lastEnd: lastEnd![i]!,
-      receivedMs: newest[i]!,
-    }));
+    const found = summaries(table);
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    const asOfMs = after?.[0] ?? items[0]?.receivedMs ?? 0;
+    const next = found.length > limit && last ? cursorOf(asOfMs, last) : null;
+    return { items, next, total: count.u32('total')[0] ?? 0 };
+  }
+
+  /** How many devices have readings that nobody registered. Needs scope `all`. */
+  async unregisteredDevices(access: AccessContext): Promise<number> {
+    this.scope.requireAll(access);
+    const count = await this.client.select(
+      'SELECT toUInt32(uniqExact(device)) AS devices FROM openami.unregistered_reading',
+    );
+    return count.u32('devices')[0] ?? 0;
   }
 
   /**
@@ -234,6 +266,52 @@ export class EvidenceQueries {
       if (table.rows < page) return moved;
     }
   }
+}
+
+const notAfter = 'received <= fromUnixTimestamp64Milli({asOfMs:Int64})';
+const beyond = `(newest < fromUnixTimestamp64Milli({newestMs:Int64})
+  OR newest = fromUnixTimestamp64Milli({newestMs:Int64}) AND (device, quantity, unit, intervalS)
+    > ({afterDevice:String}, {afterQuantity:String}, {afterUnit:String}, {afterIntervalS:UInt32}))`;
+
+function positionParams([asOfMs, newestMs, device, quantity, unit, intervalS]: Position): Params {
+  const row = { afterDevice: device, afterQuantity: quantity, afterUnit: unit, afterIntervalS: intervalS };
+  return { asOfMs, newestMs, ...row };
+}
+
+function cursorOf(asOfMs: number, { receivedMs, device, quantity, unit, intervalS }: UnregisteredSummary) {
+  const position: Position = [asOfMs, receivedMs, device, quantity, unit, intervalS];
+  return Buffer.from(JSON.stringify(position)).toString('base64url');
+}
+
+function positionOf(cursor: string): Position {
+  try {
+    const given = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
+    const kinds = ['number', 'number', 'string', 'string', 'string', 'number'];
+    const whole = (value: unknown) =>
+      typeof value === 'string' || (Number.isSafeInteger(value) && Number(value) >= 0);
+    const fits = given.length === kinds.length && kinds.every((kind, i) => typeof given[i] === kind);
+    if (fits && given.every(whole) && Number(given[5]) < 2 ** 32) return given as unknown as Position;
+  } catch {
+    // Falls through: not ours.
+  }
+  throw readingStoreErrors.BAD_POSITION();
+}
+
+function summaries(table: Table): UnregisteredSummary[] {
+  const [device, quantity, unit] = ['device', 'quantity', 'unit'].map((name) => table.strings(name));
+  const newest = table.f64('newest');
+  const names = ['intervalS', 'readings', 'firstEnd', 'lastEnd'] as const;
+  const [intervalS, readings, firstEnd, lastEnd] = names.map((name) => table.u32(name));
+  return rows(table.rows, (i) => ({
+    device: device![i]!,
+    quantity: quantity![i]!,
+    unit: unit![i]!,
+    intervalS: intervalS![i]!,
+    readings: readings![i]!,
+    firstEnd: firstEnd![i]!,
+    lastEnd: lastEnd![i]!,
+    receivedMs: newest[i]!,
+  }));
 }
 
 function conditions(

@@ -96,6 +96,7 @@ export class ReadingQueries {
     options: AsOf = {},
   ): Promise<Readings> {
     await this.scope.requireChannels(access, channels);
+    if (isShort(channels, span) && options.asOf === undefined) return await this.short(channels, span);
     const params: Params = { channels, ...bounds(span) };
     // A few channels are a few granules: threads would cost more than they save.
     const settings: Settings = channels.length <= 16 ? { max_threads: 1 } : {};
@@ -108,7 +109,20 @@ export class ReadingQueries {
         SELECT ${columns} FROM openami.reading WHERE ${known}
         UNION ALL SELECT ${columns} FROM openami.reading_history WHERE ${known}
       ) ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end`;
-    return readingsOf(await this.client.select(sql, { ...params, asOf: second(options.asOf) }, settings));
+    return readingsOf(await this.client.select(sql, { ...params, asOf: uint32(options.asOf) }, settings));
+  }
+
+  /**
+   * What people look at most: a month of a meter. Numbers stand in the statement, because parameters are a
+   * statement of their own to the embedded engine, and the result comes whole and not in blocks. PREWHERE
+   * leaves FINAL only the rows asked for to compare: both columns are the key, so it changes nothing.
+   */
+  private async short(channels: readonly number[], span: Span): Promise<Readings> {
+    const { fromS, toS } = bounds(span);
+    const sql = `SELECT ${columns} FROM openami.reading FINAL
+      PREWHERE channel IN (${channels.map(uint32).join(',')}) AND end > ${fromS} AND end <= ${toS}
+      ORDER BY channel, end`;
+    return readingsOf(await this.client.select(sql, {}, { max_threads: 1, wait_end_of_query: 1 }));
   }
 
   /** Totals per channel and local day of `zone` (IANA). Throws OUT_OF_SCOPE. */
@@ -165,7 +179,7 @@ export class ReadingQueries {
         SELECT ${columns} FROM openami.reading WHERE ${where}
         UNION ALL SELECT ${columns} FROM openami.reading_history WHERE ${where}
       ) ORDER BY revision LIMIT 1 BY revision`;
-    return readingsOf(await this.client.select(sql, { channel, end: second(end) }));
+    return readingsOf(await this.client.select(sql, { channel, end: uint32(end) }));
   }
 
   /**
@@ -220,12 +234,17 @@ function ids(channels: readonly ChannelInterval[]): number[] {
   return channels.map((channel) => channel.id);
 }
 
-function second(value: number): number {
+function uint32(value: number): number {
   return Math.min(Math.max(Math.floor(value), 0), 0xffff_ffff);
 }
 
 function bounds(span: Span): { fromS: number; toS: number } {
-  return { fromS: second(span.fromS), toS: second(span.toS) };
+  return { fromS: uint32(span.fromS), toS: uint32(span.toS) };
+}
+
+/** Even with a reading every second the result stays below what the engine hands out whole. */
+function isShort(channels: readonly number[], { fromS, toS }: Span): boolean {
+  return channels.length > 0 && channels.length * (toS - fromS) <= 8_000_000;
 }
 
 function readingsOf(table: Table): Readings {

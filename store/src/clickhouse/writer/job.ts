@@ -9,6 +9,8 @@ export interface Job {
   readonly bytes: number;
   /** Second in which it was received. */
   readonly revision: number;
+  /** Its caller was told how it ended. */
+  settled?: boolean;
   resolve(outcome: CommitOutcome): void;
   reject(error: Error): void;
 }

@@ -92,6 +92,7 @@ export class ReadingWriter implements CommitSink {
   private lastStartMs = 0;
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
+  private check: () => void = () => {};
   private totals = {
     stored: 0,
     repeats: 0,
@@ -123,6 +124,14 @@ export class ReadingWriter implements CommitSink {
     this.high.loaded = true;
   }
 
+  /**
+   * `check` throws where this process may not write (any more): it is asked for each commit, and again right
+   * before each block goes to the engine.
+   */
+  fence(check: () => void): void {
+    this.check = check;
+  }
+
   /** Newest end of every channel that has readings, from memory; may be ahead of a group under way. */
   marks(): { channel: Uint32Array; latest: Uint32Array } {
     return this.high.marks();
@@ -135,6 +144,7 @@ export class ReadingWriter implements CommitSink {
    */
   async commit(work: Commit): Promise<CommitOutcome> {
     if (this.closed) throw readingStoreErrors.STORE_CLOSED();
+    this.check();
     checkCommit(work);
     const { rows, bytes } = sizeOf(work);
     if (rows === 0) return noReadings;
@@ -170,8 +180,10 @@ export class ReadingWriter implements CommitSink {
    */
   horizon(): number {
     let oldest = Math.floor(this.clock.nowMs() / 1_000);
-    for (const { jobs } of this.flying.keys())
-      for (const job of jobs) oldest = Math.min(oldest, job.revision);
+    for (const { jobs } of this.flying.keys()) {
+      // Who was told of the end of his commit does not find it under way any more.
+      for (const job of jobs) if (!job.settled) oldest = Math.min(oldest, job.revision);
+    }
     for (const job of this.queue) oldest = Math.min(oldest, job.revision);
     return oldest - 1;
   }
@@ -333,7 +345,10 @@ export class ReadingWriter implements CommitSink {
       max_partitions_per_insert_block: 0,
       insert_distributed_sync: 1,
     };
-    await this.retrying(deadlineMs, () => this.client.insert(insertTarget(table), body, settings));
+    await this.retrying(deadlineMs, async () => {
+      this.check();
+      await this.client.insert(insertTarget(table), body, settings);
+    });
     group.landed.add(table);
   }
 
@@ -365,6 +380,7 @@ export class ReadingWriter implements CommitSink {
       this.totals.repeats += outcome.repeats;
       this.totals.corrections += outcome.corrections;
       this.rates.add(outcome.stored + outcome.repeats);
+      job.settled = true;
       job.resolve(outcome);
     }
   }
@@ -375,6 +391,9 @@ export class ReadingWriter implements CommitSink {
       { code: failure.code, detail: failure.message, commits: jobs.length },
       'commits were not stored',
     );
-    for (const job of jobs) job.reject(failure);
+    for (const job of jobs) {
+      job.settled = true;
+      job.reject(failure);
+    }
   }
 }

@@ -47,6 +47,7 @@ export async function restoreRegistry(
   try {
     await client.query('BEGIN');
     await client.query('SET CONSTRAINTS ALL DEFERRED');
+    await client.query("SET LOCAL openami.restoring = 'on'");
     const tables = await tablesOf(client);
     for (const { name } of manifest.tables) {
       if (!tables.some((table) => table.name === name)) {

@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { commoditySql } from './commodity.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
@@ -11,5 +12,6 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { name: '0001-registry', sql: registrySql },
   { name: '0002-operations', sql: operationsSql },
-  { name: '0003-keys', sql: keysSql },
+  { name: '0003-commodity', sql: commoditySql },
+  { name: '0004-keys', sql: keysSql },
 ];

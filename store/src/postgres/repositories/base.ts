@@ -101,9 +101,13 @@ export function translate(error: unknown): unknown {
     const make = constraint === 'installation_meter_once' ? 'METER_BUSY' : 'USAGE_POINT_BUSY';
     return registryErrors[make](detail ?? message, { constraint }, error);
   }
+  if (constraint === 'installation_commodity') {
+    return registryErrors.COMMODITY_MISMATCH(message, { constraint }, error);
+  }
   if (code === '23514' || code === '23502' || code.startsWith('22')) {
     return registryErrors.BAD_VALUE(message, { constraint }, error);
   }
+  if (code === '53100') return registryErrors.REGISTRY_FULL(message, {}, error);
   if (code.startsWith('08') || code.startsWith('57') || code.startsWith('53') || /^[A-Z]+$/.test(code)) {
     return unavailable(message, error);
   }

@@ -15,6 +15,8 @@ import { addressSql } from './meters.ts';
 import { upsertMany } from './upsert.ts';
 
 const columns = columnsOf(kinds.installations);
+/** How far a caller's clock may be ahead of ours. */
+const clockToleranceMs = 60_000;
 
 async function put(
   db: Work,
@@ -55,8 +57,12 @@ async function setState(db: Work, meterId: number, to: t.MeterState, from: t.Met
 }
 
 /** Old meter out, new one in; the reads come back tied to their channels. */
-async function swap(db: Work, input: t.ExchangeInput): Promise<t.ExchangeResult> {
+async function swap(db: Work, input: t.ExchangeInput, nowMs: number): Promise<t.ExchangeResult> {
   const role = input.role ?? 'main';
+  // The states of both meters change now, so an exchange is recorded when it has been done.
+  if (input.at.getTime() > nowMs + clockToleranceMs) {
+    throw registryErrors.EXCHANGE_IN_FUTURE(`${input.at.toISOString()} has not come yet`);
+  }
   const { rows } = await sql<{ meterId: number }>`SELECT meter_id FROM installation
     WHERE usage_point_id = ${input.usagePointId} AND role = ${role} AND valid_until IS NULL
     FOR UPDATE`.execute(db);
@@ -64,8 +70,9 @@ async function swap(db: Work, input: t.ExchangeInput): Promise<t.ExchangeResult>
   if (old === undefined) {
     throw registryErrors.NOT_INSTALLED(`usage point ${input.usagePointId} has no ${role} meter`);
   }
-  const removed = await take(db, old.meterId, input.at);
   const meterId = input.newMeterId;
+  if (meterId === old.meterId) throw registryErrors.EXCHANGE_SAME_METER(`meter ${meterId} is there already`);
+  const removed = await take(db, old.meterId, input.at);
   const installed = await put(db, { meterId, usagePointId: input.usagePointId, at: input.at, role });
   const atMs = input.at.getTime();
   return {
@@ -136,7 +143,7 @@ export function installationRepository(base: Base): InstallationRepository {
       return writing(
         base,
         ctx,
-        (db) => swap(db, input),
+        (db) => swap(db, input, base.clock.nowMs()),
         ({ removed, installed }) => ({
           ...note('exchange')(installed),
           data: {

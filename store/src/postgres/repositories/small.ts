@@ -85,6 +85,13 @@ export function leaseRepository(base: Base): LeaseRepository {
           RETURNING name`.execute(base.db);
         return rows.length === 1;
       }),
+    renew: (_ctx, name, holder, ttlMs) =>
+      reading(async () => {
+        const { numAffectedRows } = await sql`UPDATE lease
+          SET expires_at = clock_timestamp() + ${ttlMs}::float8 * interval '1 millisecond'
+          WHERE name = ${name} AND holder = ${holder}`.execute(base.db);
+        return numAffectedRows === 1n;
+      }),
     release: (_ctx, name, holder) =>
       reading(async () => {
         await sql`DELETE FROM lease WHERE name = ${name} AND holder = ${holder}`.execute(base.db);

@@ -13,6 +13,11 @@ import { type Base, reading, requireAll, translate } from './base.ts';
 
 const chunkRows = 5000;
 const keptErrors = 1000;
+/** What one row may be to blame for. */
+const rowFaults = new Set([
+  ...['BAD_VALUE', 'ALREADY_EXISTS', 'STILL_REFERRED_TO'],
+  ...['METER_BUSY', 'USAGE_POINT_BUSY', 'COMMODITY_MISMATCH'],
+]);
 
 interface Numbered {
   readonly line: number;
@@ -254,13 +259,7 @@ async function store(
     for (const error of unresolved) reject(error);
   } catch (error) {
     const ours = translate(error) as { code?: string; message: string };
-    if (
-      !['BAD_VALUE', 'ALREADY_EXISTS', 'STILL_REFERRED_TO', 'METER_BUSY', 'USAGE_POINT_BUSY'].includes(
-        ours.code ?? '',
-      )
-    ) {
-      throw error;
-    }
+    if (!rowFaults.has(ours.code ?? '')) throw error;
     await sql`ROLLBACK TO SAVEPOINT chunk`.execute(db);
     if (rows.length === 1) {
       reject({ line: rows[0]!.line, code: ours.code!, reason: ours.message });
