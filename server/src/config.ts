@@ -70,7 +70,6 @@ export function environmentName(key: string): string {
   return `OPENAMI_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-
 /** Variables the program reads beside the keys. */
 const otherVariables = new Set(['OPENAMI_CONFIG']);
 
