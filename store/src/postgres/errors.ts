@@ -110,6 +110,18 @@ export const registryErrors = defineErrors({
     title: 'A rotation of keys of this meter is at work or changed in between.',
     hint: 'Let it finish; one rotation a meter, driven by one process at a time.',
   },
+  COMMAND_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'There is nothing to decide on this order, or not by this caller.',
+    hint: 'Only orders that await approval can be decided, by a person who had no part in asking.',
+  },
+  FIRMWARE_DAMAGED: {
+    fault: 'ours',
+    status: 500,
+    title: 'The stored firmware image does not have its hash any more.',
+    hint: 'It was altered in the database: restore it from a backup, or add the image again.',
+  },
   CSV_BROKEN: {
     fault: 'caller',
     status: 422,

@@ -1,3 +1,4 @@
+export * from './command-store.ts';
 export { registryErrors } from './errors.ts';
 export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';

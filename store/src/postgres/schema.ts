@@ -47,6 +47,7 @@ export interface Database {
       phase: Generated<string>;
       state: Generated<UsagePointState>;
       serviceClass: Generated<string>;
+      protection: Generated<string>;
     };
   meter: Coded &
     Words & {

@@ -1,6 +1,7 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type {
   CounterRepository,
   DataKeyRepository,
@@ -206,6 +207,9 @@ export interface RegistryStore {
   readonly dataKeys: DataKeyRepository;
   readonly counters: CounterRepository;
   readonly rotations: RotationRepository;
+  readonly endpoints: EndpointRepository;
+  readonly commands: CommandRepository;
+  readonly campaigns: CampaignRepository;
   readonly imports: ImportJobRepository;
   readonly views: {
     /** The owner's (the actor's) and the shared ones. */
