@@ -121,6 +121,7 @@ export const kinds = {
         values: ['planned', 'connected', 'disconnected', 'closed'],
       },
       text('serviceClass', 'service_class'),
+      { ...text('protection'), values: ['', 'critical', 'medical'] },
     ],
   },
   meters: {

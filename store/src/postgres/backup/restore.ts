@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, maxInvocationCounter } from '@openami/model';
 import type { Pool, PoolClient } from 'pg';
 import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
@@ -19,6 +19,8 @@ import { manifestName, type StoredManifest } from './backup.ts';
 import { derived, fileOf, quoted, type Table, tablesOf } from './tables.ts';
 
 const batchRows = 2000;
+/** Invocation counters used since the backup was made must not be used again: skipped over, generously. */
+const counterSkip = 1_000_000;
 
 async function manifestOf(dir: string): Promise<StoredManifest> {
   let manifest: StoredManifest;
@@ -62,6 +64,10 @@ export async function restoreRegistry(
     for (const { table, column, last } of manifest.sequences) {
       await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [quoted(table), column, last]);
     }
+    await client.query(
+      'UPDATE invocation_counter SET reserved_to = least(reserved_to + $1::bigint, $2::bigint)',
+      [counterSkip, maxInvocationCounter],
+    );
     await client.query('COMMIT');
     client.release();
     return manifest;
