@@ -18,7 +18,7 @@ export const commandErrors = defineErrors({
   COMMAND_PROTECTED: {
     ...caller,
     title: 'The usage point is marked critical or of medical priority: its supply is never interrupted.',
-    hint: 'Leave the meters named in the detail out; only who may change usage points can take the mark off.',
+    hint: 'Leave the meters named in the detail out; an administrator can take the mark off.',
   },
   COMMAND_KEY_REUSED: {
     ...caller,

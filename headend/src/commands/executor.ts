@@ -3,13 +3,14 @@
  * the next. One process at a time runs it (the holder of the lease).
  */
 import { type AccessContext, systemAccess } from '@openami/model';
-import type {
-  BusyMeters,
-  CommandDriver,
-  CommandDrivers,
-  CommandMeter,
-  DriverCommand,
-  ReadBack,
+import {
+  type BusyMeters,
+  type CommandDriver,
+  type CommandDrivers,
+  type CommandMeter,
+  type DriverCommand,
+  heardOrLost,
+  type ReadBack,
 } from './driver.ts';
 import { type CommandKindName, differencesFrom, isCommandKind, kindOf } from './kinds.ts';
 import {
@@ -52,7 +53,8 @@ export class CommandExecutor {
   }
 
   /**
-   * One round: expires what is late, goes on with what runs, starts what is due. Resolves when all it started has come to a stop.
+   * One round: expires what is late, goes on with what runs, starts what is due. Resolves when all it
+   * started has come to a stop.
    */
   async round(ctx: AccessContext = systemAccess): Promise<void> {
     await this.startRound(ctx);
@@ -76,7 +78,7 @@ export class CommandExecutor {
     while (this.#working.size > 0) await Promise.all(this.#working.values());
   }
 
-  /** Stops taking commands and waits for those at work. */
+  /** Stops taking commands and ends exchanges under way; what these did is read back by the next process. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.settled();
@@ -173,7 +175,8 @@ export class CommandExecutor {
     } catch {
       return 'not-sent';
     }
-    return driver.execute(order, meter, this.#signal()).catch(() => 'lost' as const);
+    const signal = this.#signal();
+    return heardOrLost(driver.execute(order, meter, signal), signal, 'lost' as const);
   }
 
   async #readBack(
@@ -182,11 +185,12 @@ export class CommandExecutor {
     meter: CommandMeter | undefined,
   ): Promise<ReadBack> {
     if (driver === undefined || meter === undefined) return { outcome: 'not-sent' };
-    return driver.readBack(order, meter, this.#signal()).catch(() => ({ outcome: 'lost' }) as const);
+    const signal = this.#signal();
+    return heardOrLost(driver.readBack(order, meter, signal), signal, { outcome: 'lost' } as const);
   }
 
   #signal(): AbortSignal {
-    return AbortSignal.timeout(this.#o.exchangeMs);
+    return AbortSignal.any([AbortSignal.timeout(this.#o.exchangeMs), this.#stop.signal]);
   }
 
   /** Asks the safety policy and notes the command as sent, in one transaction. */

@@ -1,11 +1,13 @@
 /**
  * The life of one command to one meter, as a pure state machine.
  *
- *   draft ─▶ awaiting_approval ─▶ queued ─▶ running: baseline ─▶ ready ──"may be sent" noted─▶ sending ─▶ read-back
- *     │              │              │ ▲          │                 │                            │           │
- *     └── cancelled, voided, expired ┘ └── out of reach, not now ──┴── nothing left us ─────────┘      confirmed
- *                                   └────────── not done, and sending again does no harm ──────────────┤
- *                                                                                                    failed
+ *   draft ─▶ awaiting_approval ─▶ queued ─▶ running, and there:
+ *
+ *   baseline ─▶ ready ──"may be sent" noted─▶ sending ─▶ read-back ─▶ confirmed, failed
+ *      │          │                              │           │
+ *      └──────────┴──── out of reach, not now, ──┴───────────┴──▶ queued again
+ *                       nothing left us, not done and harmless to repeat
+ *
  * The rules:
  * - "It may be in the meter" is stored before the first byte leaves. From then on the meter decides: the
  *   command is confirmed or repeated by what is read back, never by an answer, and never without reading.
@@ -78,7 +80,7 @@ const maxPauseS = 1800;
 /** While it may be in the meter, it is asked often: others wait for the answer. */
 const maxReadBackPauseS = 300;
 /** So long after it was sent, a meter that cannot be read back is given up. */
-export const readBackForS = 86_400;
+const readBackForS = 86_400;
 
 export function beginCommand(times: Pick<CommandState, 'notBeforeS' | 'expiresAtS'>): CommandState {
   return {

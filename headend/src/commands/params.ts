@@ -38,7 +38,7 @@ export const word = <const W extends readonly string[]>(...words: W) => ({ type:
 export const list = <const S extends Spec>(of: S, min: number, max: number) =>
   ({ type: 'list', of, min, max }) as const;
 
-/** What is wrong with a value, each with its path; empty when it fits. Fields that are not known are wrong. */
+/** What is wrong with a value, each with its path; empty when it fits. Unknown fields are wrong. */
 export function problemsOf(spec: Spec, value: unknown, path = ''): string[] {
   const at = path === '' ? 'it' : path;
   switch (spec.type) {

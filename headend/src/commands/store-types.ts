@@ -56,7 +56,7 @@ export interface StoredOrder {
 }
 
 /** Which commands a bulk change is about. */
-export type CommandScope =
+type CommandScope =
   | { readonly orderId: number }
   | { readonly commandId: number }
   | { readonly usagePointId: number; readonly kinds: readonly string[] };

@@ -3,7 +3,7 @@
  * state machine of a meter is in transfer.ts, the rules of waves in campaign.ts.
  */
 import { type AccessContext, systemAccess } from '@openami/model';
-import type { BusyMeters, CommandMeter, MeterEndpoint } from '../commands/driver.ts';
+import { type BusyMeters, type CommandMeter, heardOrLost, type MeterEndpoint } from '../commands/driver.ts';
 import { type CampaignPlan, type CampaignState, judgeCampaign, type WaveCount } from './campaign.ts';
 import {
   applyTransfer,
@@ -223,7 +223,9 @@ export class CampaignRunner {
     persist: (row: StoredCampaignMeter, state: TransferState) => Promise<StoredCampaignMeter | undefined>,
   ): Promise<{ at: StoredCampaignMeter | undefined; events: TransferEvent[]; ends: boolean }> {
     const { store, nowS } = this.#o;
-    const status = await session.driver.status(session.meter, this.#signal()).catch(() => 'lost' as const);
+    const asked = this.#signal();
+    const answer = session.driver.status(session.meter, asked);
+    const status = await heardOrLost(answer, asked, 'lost' as const);
     if (typeof status === 'string')
       return { at: row, events: [{ type: 'went', outcome: status }], ends: true };
     const seen: TransferEvent = { type: 'seen', status };
@@ -249,23 +251,24 @@ export class CampaignRunner {
     const { driver, meter, target, content } = session;
     try {
       this.#o.fence();
-      const signal = this.#signal();
-      if (action.do === 'initiate') return await driver.initiate(meter, target, signal);
-      if (action.do === 'verify') return await driver.verify(meter, signal);
-      if (action.do === 'activate') return await driver.activate(meter, signal);
-      if (action.do !== 'send') return 'lost';
-      const blocks = action.blocks.map((number) => ({
-        number,
-        bytes: content.subarray(number * blockBytes, (number + 1) * blockBytes),
-      }));
-      return await driver.send(meter, blocks, signal);
     } catch {
       return 'lost';
     }
+    const signal = this.#signal();
+    const heard = (work: Promise<TransferOutcome>) => heardOrLost(work, signal, 'lost' as const);
+    if (action.do === 'initiate') return heard(driver.initiate(meter, target, signal));
+    if (action.do === 'verify') return heard(driver.verify(meter, signal));
+    if (action.do === 'activate') return heard(driver.activate(meter, signal));
+    if (action.do !== 'send') return 'lost';
+    const blocks = action.blocks.map((number) => ({
+      number,
+      bytes: content.subarray(number * blockBytes, (number + 1) * blockBytes),
+    }));
+    return heard(driver.send(meter, blocks, signal));
   }
 
   #signal(): AbortSignal {
-    return AbortSignal.timeout(this.#o.exchangeMs);
+    return AbortSignal.any([AbortSignal.timeout(this.#o.exchangeMs), this.#stop.signal]);
   }
 }
 

@@ -9,12 +9,8 @@
  */
 import { bitmapText, blocksOf, emptyBitmap, missingBlocks } from './bitmap.ts';
 
-export const transferSteps = [
-  ...(['waiting', 'transferring', 'verified', 'activating'] as const),
-  ...(['confirmed', 'failed', 'skipped', 'aborted'] as const),
-] as const;
-export type TransferStep = (typeof transferSteps)[number];
 export const openSteps = ['waiting', 'transferring', 'verified', 'activating'] as const;
+export type TransferStep = (typeof openSteps)[number] | 'confirmed' | 'failed' | 'skipped' | 'aborted';
 
 /** What is to be brought to the meters. */
 export interface FirmwareTarget {

@@ -6,6 +6,7 @@
  * counts as received only once the tag was right, else a forger could push it up.
  */
 import { type AccessContext, type KeyPlace, maxInvocationCounter, type OpenAmiError } from '@openami/model';
+import type { SendCounters } from '../dlms/counters.ts';
 import { meterKeyErrors } from './errors.ts';
 import type { CounterStore } from './store-types.ts';
 
@@ -25,23 +26,26 @@ export const keyName = ({ meterId, kind, version }: KeyPlace) => `${meterId}/${k
 interface Block {
   next: number;
   to: number;
+  /** Reserved already, for when this one is used up. */
+  after?: { readonly from: number; readonly to: number };
+  isAsked?: boolean;
 }
 
-export interface SendCounterOptions {
+export interface KeyCounterOptions {
   readonly store: CounterStore;
   readonly block?: number;
   readonly maxJump?: number;
 }
 
-/** Counters for what is sent. */
-export class SendCounters {
+/** Counters for what is sent, of all keys. */
+export class KeyCounters {
   readonly #store: CounterStore;
   readonly #block: number;
   readonly #maxJump: number;
   readonly #blocks = new Map<string, Block>();
   readonly #waiting = new Map<string, Promise<unknown>>();
 
-  constructor({ store, block = defaultBlock, maxJump = defaultMaxJump }: SendCounterOptions) {
+  constructor({ store, block = defaultBlock, maxJump = defaultMaxJump }: KeyCounterOptions) {
     this.#store = store;
     this.#block = block;
     this.#maxJump = maxJump;
@@ -51,8 +55,49 @@ export class SendCounters {
   next(ctx: AccessContext, key: KeyPlace): Promise<number> {
     return this.#inTurn(key, async () => {
       const block = this.#blocks.get(keyName(key));
-      if (block !== undefined && block.next <= block.to) return block.next++;
-      return (await this.#reserve(ctx, key, 0)).next++;
+      return (block && taken(block)) ?? (await this.#reserve(ctx, key, 0)).next++;
+    });
+  }
+
+  /**
+   * Counters of a key for one session, which takes them without waiting: a quarter of a block is there when
+   * it starts, and more is reserved while it uses them. `reserve` raises COUNTERS_NOT_THERE when the store
+   * did not keep up; `open` raises as `next`.
+   */
+  async open(ctx: AccessContext, key: KeyPlace): Promise<SendCounters> {
+    await this.#stock(ctx, key);
+    return {
+      reserve: () => this.#takeNow(ctx, key),
+      continueAbove: (used) => this.resynchronise(ctx, key, used),
+    };
+  }
+
+  #takeNow(ctx: AccessContext, key: KeyPlace): number {
+    const block = this.#blocks.get(keyName(key));
+    if (block !== undefined && !block.isAsked && this.#isLow(block)) {
+      block.isAsked = true;
+      // What fails is tried again with the next counter; once none is left, the session is told.
+      const asked = () => {
+        block.isAsked = false;
+      };
+      this.#stock(ctx, key).then(asked, asked);
+    }
+    const counter = block && taken(block);
+    if (counter === undefined) throw meterKeyErrors.COUNTERS_NOT_THERE(keyName(key));
+    return counter;
+  }
+
+  #isLow(block: Block): boolean {
+    return block.after === undefined && block.to - block.next < this.#block / 4;
+  }
+
+  #stock(ctx: AccessContext, key: KeyPlace): Promise<void> {
+    return this.#inTurn(key, async () => {
+      const block = this.#blocks.get(keyName(key));
+      if (block === undefined) await this.#reserve(ctx, key, 0);
+      else if (this.#isLow(block)) {
+        block.after = await this.#store.reserve(ctx, key, this.#block, 0);
+      }
     });
   }
 
@@ -68,8 +113,8 @@ export class SendCounters {
       }
       const block = this.#blocks.get(keyName(key)) ?? (await this.#reserve(ctx, key, 0));
       if (block.next > meterLast) return;
-      // A key that never sent comes from another head-end, with counters as far as it got.
-      const most = block.next === 1 ? rotateAtCounter : this.#maxJump;
+      // A key that hardly sent comes from another head-end, with counters as far as it got.
+      const most = block.next <= this.#block ? rotateAtCounter : this.#maxJump;
       if (meterLast - block.next > most) {
         const detail = `${keyName(key)}: from ${block.next} to ${meterLast}`;
         throw meterKeyErrors.METER_COUNTER_JUMP(detail, { ...key, next: block.next, meterLast });
@@ -99,6 +144,16 @@ export class SendCounters {
     mine.then(done, done);
     return mine;
   }
+}
+
+/** The next of a block and what follows it. */
+function taken(block: Block): number | undefined {
+  if (block.next > block.to && block.after !== undefined) {
+    block.next = block.after.from;
+    block.to = block.after.to;
+    delete block.after;
+  }
+  return block.next <= block.to ? block.next++ : undefined;
 }
 
 export interface ReceiveGuardOptions {

@@ -87,6 +87,12 @@ export const meterKeyErrors = defineErrors({
     'The counter the meter asks for is implausibly far ahead.',
     'The public client is not protected: check the meter, then resynchronise by hand or rotate the key.',
   ),
+  COUNTERS_NOT_THERE: {
+    fault: 'ours',
+    status: 503,
+    title: 'The store did not reserve invocation counters as fast as the session used them.',
+    hint: 'The session is tried again; if it lasts, look at the load of the registry store.',
+  },
   METER_OPTION_UNSUPPORTED: peer(
     'The meter does not support the security option that was asked for.',
     'Choose the suite, policy or authentication mechanism that the model of the meter has.',

@@ -3,7 +3,7 @@
  * handed in.
  */
 import type { AccessContext, KeyPlace, SecuritySuite } from '@openami/model';
-import type { SendCounters } from './counters.ts';
+import type { KeyCounters } from './counters.ts';
 import { meterKeyErrors, vaultErrors } from './errors.ts';
 import {
   apply,
@@ -54,7 +54,7 @@ export interface RotatedMeter {
 export interface RotationsOptions {
   readonly store: RotationStore;
   readonly vault: KeyVault;
-  readonly counters: SendCounters;
+  readonly counters: KeyCounters;
   readonly keyWrap: KeyWrap;
   readonly nowS: () => number;
   /** How long a replaced key is kept. */

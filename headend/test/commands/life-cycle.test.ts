@@ -15,15 +15,23 @@ const observation = { outputOn: true, control: 'connected', mode: 4 } as const;
 const outcome = fc.constantFrom('refused', 'unsupported', 'not-sent', 'lost') as fc.Arbitrary<'lost'>;
 const anyEvent: fc.Arbitrary<CommandEvent> = fc.oneof(
   fc.record({ type: fc.constant('submitted' as const), needsApproval: fc.boolean() }),
-  fc.constantFrom('approved', 'cancelled', 'voided', 'started', 'expired').map((type) => ({ type }) as never),
-  fc.constantFrom('marked', 'recovered').map((type) => ({ type }) as never),
+  fc
+    .constantFrom(...(['approved', 'cancelled', 'voided', 'started', 'expired'] as const))
+    .map((type) => ({ type })),
+  fc.constantFrom('marked' as const, 'recovered' as const).map((type) => ({ type })),
   fc.record({
     type: fc.constantFrom('observed-before', 'observed-after'),
     observation: fc.constant(observation),
     done: fc.boolean(),
   }) as fc.Arbitrary<CommandEvent>,
-  fc.record({ type: fc.constantFrom('missed-before', 'missed-after'), outcome }) as never,
-  fc.record({ type: fc.constant('executed'), outcome: fc.oneof(outcome, fc.constant('ok')) }) as never,
+  fc.record({
+    type: fc.constantFrom('missed-before', 'missed-after'),
+    outcome,
+  }) as fc.Arbitrary<CommandEvent>,
+  fc.record({
+    type: fc.constant('executed' as const),
+    outcome: fc.oneof(outcome, fc.constant('ok' as const)),
+  }),
   fc.record({
     type: fc.constant('denied' as const),
     code: fc.constant('COMMAND_RATE'),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { KeyRotations, type RotatedMeter, SendCounters, type SessionKeys } from '@openami/headend';
+import { KeyCounters, KeyRotations, type RotatedMeter, type SessionKeys } from '@openami/headend';
 import type { SecuritySuite } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ctx, nodeKeyWrap, openSetting, type Setting } from './open-vault.ts';
@@ -76,7 +76,7 @@ async function rig(suite: SecuritySuite = 0) {
   const entries: object[] = [];
   const rotations = new KeyRotations({
     ...{ store: setting.store.rotations, vault, keyWrap: nodeKeyWrap, graceS },
-    counters: new SendCounters({ store: setting.store.counters }),
+    counters: new KeyCounters({ store: setting.store.counters }),
     nowS: () => setting.clock.nowMs() / 1000,
     log: { info: (data) => void entries.push(data) },
   });

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { LocalKek, ReceiveGuard, rotateAtCounter, SendCounters } from '@openami/headend';
+import { KeyCounters, LocalKek, ReceiveGuard, rotateAtCounter } from '@openami/headend';
 import type { KeyPlace, OpenAmiError } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -177,7 +177,7 @@ describe('counters in use', () => {
     await setting.store.meterKeys.add(ctx, await vault.prepare(ctx, id, [guek], 'active'));
     return { meterId: id, kind: 'guek', version: 1 };
   };
-  const sender = () => new SendCounters({ store: setting.store.counters, block: 10, maxJump: 100_000 });
+  const sender = () => new KeyCounters({ store: setting.store.counters, block: 10, maxJump: 100_000 });
 
   it('gives each number once, over several processes and their ends', async () => {
     const key = await place();
@@ -191,6 +191,28 @@ describe('counters in use', () => {
     }
     expect(new Set(got).size).toBe(got.length);
     expect(Math.min(...got)).toBe(1);
+  });
+
+  it('is taken by sessions without waiting, each number once, also while others take it', async () => {
+    const key = await place();
+    const counters = sender();
+    const sessions = [await counters.open(ctx, key), await counters.open(ctx, key)];
+    const got: number[] = [];
+    for (let n = 0; n < 60; n++) {
+      got.push(sessions[n % 2]!.reserve());
+      if (n % 2 === 1) got.push(await counters.next(ctx, key));
+    }
+    await sessions[0]!.continueAbove(5000);
+    got.push(sessions[1]!.reserve());
+    expect(got.at(-1)).toBe(5001);
+    expect(new Set(got).size).toBe(got.length);
+    // A session that takes more than is there at once is told, and gets none twice.
+    const greedy = () => Array.from({ length: 30 }, () => sessions[0]!.reserve());
+    expect(greedy).toThrow(code('COUNTERS_NOT_THERE'));
+    await counters.next(ctx, key);
+    const after = sessions[1]!.reserve();
+    expect(got).not.toContain(after);
+    expect(after).toBeGreaterThan(5010);
   });
 
   it('is resynchronised above what the meter saw, never back, and not by an implausible claim', async () => {

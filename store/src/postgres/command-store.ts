@@ -57,7 +57,7 @@ export interface CommandFacts {
   readonly meterId: number;
   readonly serial: string;
   readonly usagePointId: number | null;
-  readonly protection: '' | 'critical' | 'medical';
+  readonly protection: Protection;
   readonly feederId: number | null;
   readonly endpoint: MeterEndpoint | null;
 }
@@ -154,7 +154,21 @@ export interface CommandGate {
   readonly version: number;
 }
 
+export type Protection = '' | 'critical' | 'medical';
+export interface ProtectedPoint {
+  readonly usagePointId: number;
+  readonly code: string;
+  readonly protection: Protection;
+}
+
 export interface CommandRepository {
+  /**
+   * Marks a usage point, or takes the mark off (empty). Not a column of the usage point's own record: a file
+   * that does not know of it would take it off.
+   */
+  protect(ctx: Ctx, usagePointId: number, protection: Protection): Promise<void>;
+  /** Marked usage points, by code; at most 10,000. */
+  protectedPoints(ctx: Ctx): Promise<ProtectedPoint[]>;
   facts(ctx: Ctx, meterIds: readonly number[]): Promise<CommandFacts[]>;
   /** The order of this requester and key if there is one already, with `created` false. */
   create(

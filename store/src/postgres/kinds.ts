@@ -121,7 +121,6 @@ export const kinds = {
         values: ['planned', 'connected', 'disconnected', 'closed'],
       },
       text('serviceClass', 'service_class'),
-      { ...text('protection'), values: ['', 'critical', 'medical'] },
     ],
   },
   meters: {

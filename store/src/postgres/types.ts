@@ -46,8 +46,6 @@ export interface UsagePoint {
   readonly phase: string;
   readonly state: UsagePointState;
   readonly serviceClass: string;
-  /** Its supply is never interrupted by a command unless empty. */
-  readonly protection: '' | 'critical' | 'medical';
   readonly version: number;
 }
 

@@ -2,7 +2,12 @@ import { createHash } from 'node:crypto';
 import { type AccessContext, systemAccess } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CommandChange, CommandOrderInput, RegistryStore } from '../../src/postgres/index.ts';
+import type {
+  CommandChange,
+  CommandOrderInput,
+  EndpointInput,
+  RegistryStore,
+} from '../../src/postgres/index.ts';
 import { present, type TestEngine, testClock } from './engines.ts';
 
 const ctx = systemAccess;
@@ -11,11 +16,11 @@ const scoped: AccessContext = { ...ctx, scope: { usagePoints: new Set([1]) } };
 const code = (wanted: string) => expect.objectContaining({ code: wanted });
 const nowS = testClock.nowMs() / 1000;
 const progress = { notBeforeS: nowS, sentAtS: 0, error: null };
-const endpoint = {
+const endpoint: EndpointInput = {
   ...{ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '10.0.0.1', port: 4059 },
   ...{ segment: 's1', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
   ...{ security: 'auth-encrypt', suite: 0, systemTitle: '', profile: '' },
-} as const;
+};
 
 describe.each(present)('commands on $name', ({ start }) => {
   let engine: TestEngine;
@@ -33,8 +38,9 @@ describe.each(present)('commands on $name', ({ start }) => {
     const parentId =
       feederId ?? (await store.nodes.create(ctx, { code: `F${n}`, kind: 'feeder', name: '' })).id;
     const node = await store.nodes.create(ctx, { code: `T${n}`, kind: 'transformer', parentId });
-    const up = { code: `UP${n}`, commodity: 'electricity', nodeId: node.id, protection } as const;
+    const up = { code: `UP${n}`, commodity: 'electricity', nodeId: node.id } as const;
     const point = await store.usagePoints.create(ctx, up);
+    await store.commands.protect(ctx, point.id, protection);
     const meter = await store.meters.create(ctx, { serial: `M${n}`, commodity: 'electricity' });
     await store.installations.install(ctx, { meterId: meter.id, usagePointId: point.id, at: new Date(0) });
     return { meterId: meter.id, usagePointId: point.id, feederId: parentId };
@@ -88,6 +94,21 @@ describe.each(present)('commands on $name', ({ start }) => {
         endpoint: { protocol: 'dlms', clientSap: 1 },
       },
     ]);
+  });
+
+  it('keeps the mark of a usage point when its record comes again', async () => {
+    const { usagePointId } = await place(undefined, 'critical');
+    const { code: name } = await store.usagePoints.get(ctx, usagePointId);
+    await store.usagePoints.upsertMany(ctx, [
+      { code: name, commodity: 'electricity', zone: 'Europe/Berlin' },
+    ]);
+    expect(await store.commands.protectedPoints(ctx)).toContainEqual({
+      ...{ usagePointId, code: name, protection: 'critical' },
+    });
+    await store.commands.protect(ctx, usagePointId, '');
+    const left = await store.commands.protectedPoints(ctx);
+    expect(left.map((each) => each.usagePointId)).not.toContain(usagePointId);
+    await expect(store.commands.protect(ctx, 2147483647, '')).rejects.toEqual(code('NOT_FOUND'));
   });
 
   it('gives the same order for the same key, and decides by another person only', async () => {
@@ -198,7 +219,7 @@ describe.each(present)('commands on $name', ({ start }) => {
     const one = await firstOf(order.id);
     const ready = (await store.commands.advance(ctx, one.id, one.version, change('running', 'ready')))!;
     await store.commands.setGate(ctx, { killSwitch: true, policy: { maxPerHour: 1 } });
-    await store.usagePoints.update(ctx, at.usagePointId, { protection: 'critical' });
+    await store.commands.protect(ctx, at.usagePointId, 'critical');
     const gate = await store.commands.gate(ctx);
     expect(gate).toMatchObject({ killSwitch: true, policy: { maxPerHour: 1 } });
     await store.commands.send(ctx, one.id, ready.version, (facts) => {
@@ -277,6 +298,8 @@ describe.each(present)('commands on $name', ({ start }) => {
       () => c.send(scoped, 1, 1, () => some),
       () => c.gate(scoped),
       () => c.setGate(scoped, {}),
+      () => c.protect(scoped, 1, ''),
+      () => c.protectedPoints(scoped),
       () => f.images(scoped),
       () => f.imageInfo(scoped, 1),
       () => f.image(scoped, 1),

@@ -59,7 +59,7 @@ function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'i
           const { rows } = await sql<FirmwareImage>`INSERT INTO firmware_image (name, manufacturer, model,
               firmware, identifier, bytes, sha256, signature, signed_by, content, created_by, created_at)
             VALUES (${name}, ${manufacturer}, ${model}, ${firmware}, ${identifier.toLowerCase()},
-              ${content.length}, ${sha256}, ${signature === null ? null : Buffer.from(signature)}, ${signedBy},
+              ${content.length}, ${sha256}, ${signature && Buffer.from(signature)}, ${signedBy},
               ${Buffer.from(content)}, ${ctx.actor.id}, ${now}) RETURNING ${imageColumns}`.execute(db);
           return rows[0]!;
         },

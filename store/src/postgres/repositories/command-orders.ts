@@ -83,9 +83,8 @@ const create = (base: Base): CommandRepository['create'] => {
     } catch (error) {
       if (!(error instanceof Repeat)) throw error;
       const { rows } = await reading(() =>
-        sql<CommandOrder>`${orderSql} WHERE o.requested_by = ${ctx.actor.id} AND o.key = ${input.key}`.execute(
-          base.db,
-        ),
+        sql<CommandOrder>`${orderSql}
+          WHERE o.requested_by = ${ctx.actor.id} AND o.key = ${input.key}`.execute(base.db),
       );
       return { order: show(rows[0]!), created: false };
     }

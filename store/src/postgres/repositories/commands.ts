@@ -9,6 +9,7 @@ import type {
   CommandPace,
   CommandRepository,
   CommandScope,
+  ProtectedPoint,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
@@ -17,7 +18,8 @@ import { orderRepository } from './command-orders.ts';
 import { endpointJson } from './endpoints.ts';
 
 const columns = sql.raw(`c.id, c.order_id, c.meter_id, m.serial, c.usage_point_id, o.kind, o.params, c.state,
-  c.phase, c.progress, c.note, c.not_before, c.expires_at, c.sent_at, c.version, c.updated_at, c.finished_at`);
+  c.phase, c.progress, c.note, c.not_before, c.expires_at, c.sent_at, c.version, c.updated_at,
+  c.finished_at`);
 const joined = sql.raw(
   'command c JOIN command_order o ON o.id = c.order_id JOIN meter m ON m.id = c.meter_id',
 );
@@ -232,7 +234,7 @@ export function commandRepository(base: Base): CommandRepository {
   return {
     ...orderRepository(base),
     ...{ facts: facts(base), list: list(base), moveMany: moveMany(base) },
-    ...{ advance: advance(base), send: send(base), ...gateOf(base) },
+    ...{ advance: advance(base), send: send(base), ...gateOf(base), ...protections(base) },
     get: async (ctx, id) => {
       requireAll(ctx);
       const [command] = await many(base, sql`c.id = ${id}`);
@@ -262,6 +264,37 @@ export function commandRepository(base: Base): CommandRepository {
         sql`c.state IN ('draft', 'awaiting_approval', 'queued') AND c.expires_at <= ${now()}
           ORDER BY c.id LIMIT ${limit}`,
       );
+    },
+  };
+}
+
+function protections(base: Base): Pick<CommandRepository, 'protect' | 'protectedPoints'> {
+  return {
+    protect: async (ctx, usagePointId, protection) => {
+      requireAll(ctx);
+      await writing(
+        base,
+        ctx,
+        async (db) => {
+          const { numAffectedRows } = await sql`UPDATE usage_point SET protection = ${protection}
+            WHERE id = ${usagePointId}`.execute(db);
+          if (numAffectedRows !== 1n) throw registryErrors.NOT_FOUND(`usage point ${usagePointId}`);
+        },
+        () => ({
+          action: 'protect',
+          objectKind: 'usage_point',
+          objectId: String(usagePointId),
+          data: { protection },
+        }),
+      );
+    },
+    protectedPoints: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<ProtectedPoint>`SELECT id AS usage_point_id, code, protection
+          FROM usage_point WHERE protection <> '' ORDER BY code LIMIT 10000`.execute(base.db);
+        return rows;
+      });
     },
   };
 }
