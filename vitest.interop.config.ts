@@ -1,10 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import base from './vitest.config.ts';
 
-/**
- * `npm run test:interop`: against implementations of others, which the test installs into a temporary
- * folder.
- */
+/** `npm run test:interop`: against implementations of others, installed into a temporary folder. */
 export default defineConfig({
   ...base,
   test: {

@@ -20,6 +20,12 @@ export const simErrors = defineErrors({
     title: 'The data directory holds a demo made with other options.',
     hint: 'Start the demo with the options it was made with, or with an empty data directory.',
   },
+  SIM_LISTEN: {
+    fault: 'ours',
+    status: 500,
+    title: 'A simulated meter cannot listen.',
+    hint: 'Check that the port is free, and with many meters how many files may be open (ulimit -n).',
+  },
   SIM_CREDENTIALS: {
     fault: 'ours',
     status: 500,

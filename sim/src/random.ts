@@ -88,4 +88,6 @@ export const Stream = {
   assign: 21,
   malformed: 22,
   feederVoltage: 23,
+  segment: 24,
+  dlms: 25,
 } as const;

@@ -85,6 +85,7 @@ class SocketChannel implements Channel {
   #reader: ChannelReader | undefined;
   readonly #maxUnsentBytes: number;
   #error: OpenAmiError | undefined;
+  #isEnded = false;
 
   constructor(socket: Socket, remote: string, maxUnsentBytes: number) {
     this.remote = remote;
@@ -95,12 +96,13 @@ class SocketChannel implements Channel {
       this.#error ??= associationErrors.DLMS_CLOSED(`${remote}: ${reasonOf(error)}`, { remote }, error);
     });
     socket.on('end', () => {
-      this.#error ??= associationErrors.DLMS_CLOSED(`${remote}: closed by the meter`, { remote });
+      this.#isEnded = true;
     });
     socket.on('close', () => {
       const reader = this.#reader;
       this.#reader = undefined;
-      reader?.closed(this.#error ?? associationErrors.DLMS_CLOSED(`${remote}: closed`, { remote }));
+      const words = this.#isEnded ? 'closed by the meter' : 'closed';
+      reader?.closed(this.#error ?? associationErrors.DLMS_CLOSED(`${remote}: ${words}`, { remote }));
     });
   }
 

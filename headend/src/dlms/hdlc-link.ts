@@ -66,7 +66,8 @@ export class HdlcLink extends LinkBase implements ChannelReader {
   #noiseBytes = 0;
 
   constructor(channel: Channel, options: HdlcLinkOptions, limits: LinkLimits) {
-    super(limits);
+    // the state machine of HDLC counts silence itself, with its repetitions
+    super({ ...limits, quietMs: Number.POSITIVE_INFINITY });
     this.#channel = channel;
     this.#options = options;
     this.#hdlc = new HdlcClient({ ...options, maxPduBytes: limits.maxApduBytes });

@@ -122,6 +122,8 @@ export class InboundMeters {
       );
       this.#server.listen({ host, port, backlog: 4096 }, resolve);
     });
+    // such as no file descriptors for a moment: later connections are taken again
+    this.#server.on('error', () => {});
     this.#port = (this.#server.address() as { port: number }).port;
   }
 

@@ -18,6 +18,8 @@ export interface DlmsLink extends DlmsTransport {
   onUnsolicited: ((apdu: Uint8Array) => void) | undefined;
   /** Called once, when the link has ended in whatever way. */
   onEnd: (() => void) | undefined;
+  /** The longest wait for an answer from now on, where less than the limits of the link. */
+  patienceMs: number;
   /** Ends the link in the way of its protocol; never rejects. */
   close(): Promise<void>;
   /** Ends it at once. */
@@ -36,12 +38,15 @@ export abstract class LinkBase implements DlmsLink {
   abstract readonly remote: string;
   onUnsolicited: ((apdu: Uint8Array) => void) | undefined;
   onEnd: (() => void) | undefined;
+  patienceMs = Number.POSITIVE_INFINITY;
   protected readonly limits: LinkLimits;
   /** The last bytes that were no frame: why an answer did not come. */
   protected noise: OpenAmiError | undefined;
   #waiter: Waiter | undefined;
   #waiting: Uint8Array[] = [];
   #draining = false;
+  #isEnded = false;
+  /** Why it ended; none when we closed it. */
   #error: OpenAmiError | undefined;
   #quiet: NodeJS.Timeout | undefined;
   #answerBy = 0;
@@ -63,7 +68,7 @@ export abstract class LinkBase implements DlmsLink {
   protected abstract shut(): Promise<void>;
 
   get isOpen(): boolean {
-    return this.#error === undefined;
+    return !this.#isEnded;
   }
 
   protected get isAwaiting(): boolean {
@@ -102,7 +107,7 @@ export abstract class LinkBase implements DlmsLink {
   }
 
   abandon(error: OpenAmiError = associationErrors.DLMS_CLOSED('given up')): void {
-    if (this.#error !== undefined) return;
+    if (this.#isEnded) return;
     this.drop(error);
     this.#end(error);
   }
@@ -112,19 +117,24 @@ export abstract class LinkBase implements DlmsLink {
     try {
       await this.shut();
     } finally {
-      this.#end(associationErrors.DLMS_CLOSED('closed by us'));
+      this.#end();
     }
   }
 
-  #end(error: OpenAmiError): void {
-    if (this.#error !== undefined) return;
+  #end(error?: OpenAmiError): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
     this.#error = error;
     clearTimeout(this.#total);
     this.#drain();
-    if (this.#waiter !== undefined) this.#settle().reject(error);
+    if (this.#waiter !== undefined) this.#settle().reject(this.#reason());
     const { onEnd } = this;
     this.onEnd = undefined;
     onEnd?.();
+  }
+
+  #reason(): OpenAmiError {
+    return this.#error ?? associationErrors.DLMS_CLOSED('the link was closed by us');
   }
 
   #drain(): void {
@@ -137,7 +147,7 @@ export abstract class LinkBase implements DlmsLink {
 
   #await(signal: AbortSignal | undefined, start?: () => void): Promise<Uint8Array> {
     return new Promise((resolve, reject) => {
-      if (this.#error !== undefined) return reject(this.#error);
+      if (this.#isEnded) return reject(this.#reason());
       if (signal?.aborted) return reject(signal.reason);
       if (this.#waiter !== undefined) {
         return reject(associationErrors.DLMS_NOT_ASSOCIATED('an answer is already awaited on this link'));
@@ -145,8 +155,9 @@ export abstract class LinkBase implements DlmsLink {
       const onAbort = (): void => this.#aborted();
       this.#waiter = { resolve, reject, signal, onAbort };
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#answerBy = performance.now() + this.limits.answerMs;
-      this.#quiet = setTimeout(() => this.#late(), Math.min(this.limits.quietMs, this.limits.answerMs));
+      const answerMs = Math.min(this.limits.answerMs, this.patienceMs);
+      this.#answerBy = performance.now() + answerMs;
+      this.#quiet = setTimeout(() => this.#late(), Math.min(this.limits.quietMs, answerMs));
       try {
         start?.();
       } catch (error) {

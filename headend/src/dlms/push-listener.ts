@@ -91,6 +91,8 @@ class Listener implements PushListener {
         server.once('error', reject);
         server.listen(tcpPort, host, resolve);
       });
+      // such as no file descriptors for a moment: later connections are taken again
+      server.on('error', () => {});
       this.tcpPort = (server.address() as { port: number }).port;
     }
     if (udpPort !== undefined) {

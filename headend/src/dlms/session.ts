@@ -12,6 +12,7 @@ import {
   DlmsClient,
   type DlmsClientOptions,
   type DlmsCrypto,
+  type DlmsTransport,
   encodeApdu,
   type MeterProfile,
   nobleCrypto,
@@ -85,6 +86,7 @@ export interface SessionStats {
 }
 
 const PUBLIC_CLIENT = 16;
+const releaseMs = 3_000;
 
 /** An open association. */
 export class MeterSession {
@@ -103,6 +105,8 @@ export class MeterSession {
   /** Releases and closes; what fails in it is noted, since the work is done. */
   async close(): Promise<void> {
     try {
+      // some meters never answer a release
+      this.#link.patienceMs = releaseMs;
       if (this.#link.isOpen) await this.client.release();
     } catch (error) {
       this.#note(`release: ${(error as Error).message}`);
@@ -286,7 +290,7 @@ async function counterOfMeter(
 }
 
 /** Counts and keeps what goes over a link. */
-function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): DlmsLink {
+function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): DlmsTransport {
   const sent = (apdu: Uint8Array): void => {
     tally.apdusSent++;
     tally.bytesSent += apdu.length;
@@ -297,29 +301,18 @@ function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): Dlm
     log?.said('server', apdu, performance.now());
     return apdu;
   };
-  const { receive, send } = link;
+  const exchange: DlmsTransport['exchange'] = (request, signal) => {
+    sent(request);
+    return link.exchange(request, signal).then(received);
+  };
+  if (link.receive === undefined || link.send === undefined) return { exchange };
   return {
-    remote: link.remote,
-    get isOpen() {
-      return link.isOpen;
+    exchange,
+    receive: (signal) => link.receive!(signal).then(received),
+    send: (apdu) => {
+      sent(apdu);
+      link.send!(apdu);
     },
-    onUnsolicited: undefined,
-    onEnd: undefined,
-    exchange: (request, signal) => {
-      sent(request);
-      return link.exchange(request, signal).then(received);
-    },
-    ...(receive ? { receive: (signal) => receive.call(link, signal).then(received) } : {}),
-    ...(send
-      ? {
-          send: (apdu) => {
-            sent(apdu);
-            send.call(link, apdu);
-          },
-        }
-      : {}),
-    close: () => link.close(),
-    abandon: (error) => link.abandon(error),
   };
 }
 

@@ -33,10 +33,13 @@ export async function openUdp(options: UdpOptions, limits: LinkLimits): Promise<
     const { address, family } = isIP(host) ? { address: host, family: isIP(host) } : await lookup(host);
     const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
     await new Promise<void>((resolve, reject) => {
-      socket.once('error', reject);
+      socket.once('error', (error) => {
+        socket.close();
+        reject(error);
+      });
       // a connected socket takes datagrams of the meter alone
       socket.connect(port, address, () => {
-        socket.off('error', reject);
+        socket.removeAllListeners('error');
         resolve();
       });
     });

@@ -1,3 +1,4 @@
+import { createConnection, createServer } from 'node:net';
 import {
   type Authentication,
   encodeApdu,
@@ -181,6 +182,30 @@ describe('how a session ends', () => {
       ok: false,
       error: { code: 'DLMS_LINK_TIMEOUT', fault: 'timeout' },
     });
+  });
+});
+
+describe('a meter that never answers a release', () => {
+  it('costs three seconds, not the time of an answer, and the work counts', async () => {
+    const { listening } = await meter('wrapper');
+    const proxy = createServer((client) => {
+      const up = createConnection({ port: listening.port, host: '127.0.0.1' });
+      client.on('error', () => up.destroy()).on('close', () => up.destroy());
+      up.on('error', () => client.destroy());
+      up.pipe(client);
+      // RLRQ goes nowhere
+      client.on('data', (chunk) => chunk[8] !== 0x62 && up.write(chunk));
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+    const { port } = proxy.address() as { port: number };
+    const source = outbound({ network: 'tcp', host: '127.0.0.1', port, framing: { kind: 'wrapper' } });
+    const outcome = await runSession(
+      access(source),
+      async ({ client }) => (await client.listObjects()).length,
+    );
+    expect(outcome).toMatchObject({ ok: true });
+    expect(outcome.stats.durationMs).toBeLessThan(6_000);
+    proxy.close();
   });
 });
 

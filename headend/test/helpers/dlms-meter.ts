@@ -41,7 +41,7 @@ export interface MeterSetting {
 
 const models = new Map<string, ServerModel>();
 
-/** Client 16 is public, client 1 as the setting says. */
+/** Client 16 is public, client 1 as the setting says, client 2 uses short names. */
 function modelOf(mechanism: AssociationDescription['mechanism']): ServerModel {
   let model = models.get(mechanism);
   if (model === undefined) {
@@ -56,7 +56,15 @@ function modelOf(mechanism: AssociationDescription['mechanism']): ServerModel {
       securitySetup: SETUP,
       counter: '0.0.43.1.0.255',
     };
-    model = new ServerModel({ ...residentialMeter, associations: [open!, tested] });
+    const short: AssociationDescription = {
+      name: 'short',
+      clientSap: 2,
+      mechanism: 'none',
+      referencing: 'short-name',
+      level: 'read',
+      instance: '0.0.40.0.4.255',
+    };
+    model = new ServerModel({ ...residentialMeter, associations: [open!, tested, short] });
     models.set(mechanism, model);
   }
   return model;

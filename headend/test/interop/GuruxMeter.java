@@ -1,5 +1,5 @@
 // A meter made of the public API of the Gurux DLMS library for Java, for the interoperability test.
-// java -cp JARS GuruxMeter.java INTERFACE SEEN_COUNTER; prints "PORT n" when it listens.
+// java -cp JARS GuruxMeter.java INTERFACE SEEN_COUNTER [SN]; prints "PORT n" when it listens.
 import gurux.dlms.GXDLMSConnectionEventArgs;
 import gurux.dlms.GXDateTime;
 import gurux.dlms.GXServerReply;
@@ -13,6 +13,7 @@ import gurux.dlms.enums.ObjectType;
 import gurux.dlms.enums.SourceDiagnostic;
 import gurux.dlms.enums.Unit;
 import gurux.dlms.objects.GXDLMSAssociationLogicalName;
+import gurux.dlms.objects.GXDLMSAssociationShortName;
 import gurux.dlms.objects.GXDLMSClock;
 import gurux.dlms.objects.GXDLMSData;
 import gurux.dlms.objects.GXDLMSHdlcSetup;
@@ -41,9 +42,11 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
 
   private final GXDLMSObjectCollection common = new GXDLMSObjectCollection();
 
-  GuruxMeter(InterfaceType link, long seenCounter) throws Exception {
-    super(new GXDLMSAssociationLogicalName("0.0.40.0.0.255"), link);
-    getItems().clear();
+  private final boolean shortNames;
+
+  GuruxMeter(InterfaceType link, long seenCounter, boolean shortNames) throws Exception {
+    super(!shortNames, link);
+    this.shortNames = shortNames;
     setMaxReceivePDUSize(1024);
     GXDLMSData name = new GXDLMSData("0.0.42.0.0.255");
     name.setValue("GRX0000000000001".getBytes());
@@ -77,14 +80,6 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
     security.setGuek(hex("000102030405060708090A0B0C0D0E0F"));
     security.setGak(hex("D0D1D2D3D4D5D6D7D8D9DADBDCDDDEDF"));
     getItems().add(security);
-    common.addAll(getItems());
-    association("0.0.40.0.0.255", 16, Authentication.NONE, "secret12".getBytes());
-    association("0.0.40.0.1.255", 17, Authentication.LOW, "secret12".getBytes());
-    association("0.0.40.0.2.255", 18, Authentication.HIGH_MD5, "secret12".getBytes());
-    association("0.0.40.0.3.255", 19, Authentication.HIGH_SHA256, "secret12".getBytes());
-    GXDLMSAssociationLogicalName gmac = association("0.0.40.0.4.255", 1, Authentication.HIGH_GMAC, null);
-    gmac.setSecuritySetupReference("0.0.43.0.0.255");
-    gmac.getApplicationContextName().setContextId(ApplicationContextName.LOGICAL_NAME_WITH_CIPHERING);
     if (link == InterfaceType.WRAPPER) {
       getItems().add(new GXDLMSTcpUdpSetup());
     } else {
@@ -94,6 +89,23 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
       setLocalPortSetup(port);
       setFlaID("GRX");
     }
+    if (shortNames) {
+      GXDLMSAssociationShortName all = new GXDLMSAssociationShortName();
+      all.setSecret("secret12secret12".getBytes());
+      getItems().add(all);
+      initialize();
+      return;
+    }
+    common.addAll(getItems());
+    association("0.0.40.0.0.255", 16, Authentication.NONE, "secret12secret12".getBytes());
+    association("0.0.40.0.1.255", 17, Authentication.LOW, "secret12secret12".getBytes());
+    association("0.0.40.0.2.255", 18, Authentication.HIGH_MD5, "secret12secret12".getBytes());
+    association("0.0.40.0.3.255", 19, Authentication.HIGH_SHA256, "secret12secret12".getBytes());
+    association("0.0.40.0.5.255", 20, Authentication.HIGH, "secret12secret12".getBytes());
+    association("0.0.40.0.6.255", 21, Authentication.HIGH_SHA1, "secret12secret12".getBytes());
+    GXDLMSAssociationLogicalName gmac = association("0.0.40.0.4.255", 1, Authentication.HIGH_GMAC, null);
+    gmac.setSecuritySetupReference("0.0.43.0.0.255");
+    gmac.getApplicationContextName().setContextId(ApplicationContextName.LOGICAL_NAME_WITH_CIPHERING);
     initialize();
   }
 
@@ -129,6 +141,7 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
 
   @Override
   protected boolean isTarget(int server, int client) {
+    if (shortNames) return true;
     setAssignedAssociation(null);
     for (GXDLMSObject it : getItems().getObjects(ObjectType.ASSOCIATION_LOGICAL_NAME)) {
       GXDLMSAssociationLogicalName ln = (GXDLMSAssociationLogicalName) it;
@@ -139,6 +152,10 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
 
   @Override
   protected SourceDiagnostic onValidateAuthentication(Authentication authentication, byte[] password) {
+    if (shortNames) {
+      boolean isWrong = authentication == Authentication.LOW && !"secret12secret12".equals(new String(password));
+      return isWrong ? SourceDiagnostic.AUTHENTICATION_FAILURE : SourceDiagnostic.NONE;
+    }
     GXDLMSAssociationLogicalName ln = getAssignedAssociation();
     if (ln.getAuthenticationMechanismName().getMechanismId() != authentication) {
       return SourceDiagnostic.AUTHENTICATION_FAILURE;
@@ -198,7 +215,8 @@ public class GuruxMeter extends GXDLMSSecureServer2 {
   protected void onPostAction(ValueEventArgs[] args) {}
 
   public static void main(String[] args) throws Exception {
-    GuruxMeter meter = new GuruxMeter(InterfaceType.valueOf(args[0]), Long.parseLong(args[1]));
+    GuruxMeter meter = new GuruxMeter(
+        InterfaceType.valueOf(args[0]), Long.parseLong(args[1]), args.length > 2);
     ServerSocket listener = new ServerSocket(0, 16, InetAddress.getByName("127.0.0.1"));
     System.out.println("PORT " + listener.getLocalPort());
     while (true) {

@@ -18,7 +18,7 @@ import {
   START_S,
   text,
 } from '../helpers/dlms-meter.ts';
-import { installJava, installPython, type JavaMeter, removeOthers } from './others.ts';
+import { installJava, installPython, type JavaLink, type JavaMeter, removeOthers } from './others.ts';
 
 const [python, java] = [await installPython(), await installJava()];
 afterAll(removeOthers);
@@ -31,9 +31,10 @@ describe.skipIf(java === undefined)('our client reads their meter', () => {
   const gak = unhex('d0d1d2d3d4d5d6d7d8d9dadbdcdddedf');
   const firstRowS = 1_764_547_200;
   const meters = new Map<string, Promise<JavaMeter>>();
-  const meter = (link: 'WRAPPER' | 'HDLC' | 'HDLC_WITH_MODE_E'): Promise<JavaMeter> => {
-    if (!meters.has(link)) meters.set(link, java!.meter(link, 100));
-    return meters.get(link)!;
+  const meter = (link: JavaLink, shortNames = false): Promise<JavaMeter> => {
+    const name = `${link} ${shortNames}`;
+    if (!meters.has(name)) meters.set(name, java!.meter(link, 100, shortNames));
+    return meters.get(name)!;
   };
   afterAll(async () => {
     for (const one of meters.values()) (await one).stop();
@@ -46,9 +47,11 @@ describe.skipIf(java === undefined)('our client reads their meter', () => {
   ] as const satisfies readonly (readonly [string, Framing])[];
   const mechanisms: readonly (readonly [number, Authentication])[] = [
     [16, { mechanism: 'none' }],
-    [17, { mechanism: 'lls', password: text('secret12') }],
-    [18, { mechanism: 'hls-md5', secret: text('secret12') }],
-    [19, { mechanism: 'hls-sha256', secret: text('secret12') }],
+    [17, { mechanism: 'lls', password: text('secret12secret12') }],
+    [18, { mechanism: 'hls-md5', secret: text('secret12secret12') }],
+    [19, { mechanism: 'hls-sha256', secret: text('secret12secret12') }],
+    [20, { mechanism: 'hls', secret: text('secret12secret12') }],
+    [21, { mechanism: 'hls-sha1', secret: text('secret12secret12') }],
     [1, { mechanism: 'hls-gmac' }],
   ];
 
@@ -94,6 +97,28 @@ describe.skipIf(java === undefined)('our client reads their meter', () => {
       if (authentication.mechanism === 'hls-gmac') {
         expect(outcome.stats.recoveredAbove).toBeGreaterThanOrEqual(100);
       } else expect(outcome.stats.recoveredAbove).toBeUndefined();
+    });
+  }
+
+  for (const [link, framing] of links) {
+    it.each([
+      [16, { mechanism: 'none' }],
+      [17, { mechanism: 'lls', password: text('secret12secret12') }],
+    ] as const)(`${link} with short names, client %i, %j`, async (client, authentication) => {
+      const { port } = await meter(link, true);
+      const access: MeterAccess = {
+        source: outbound({ network: 'tcp', host: '127.0.0.1', port, framing }),
+        addresses: { client, server: 1 },
+        referencing: 'short-name',
+        authentication,
+      };
+      const outcome = await runSession(access, async ({ client: talk }) => {
+        const value = await talk.get({ classId: 3, instance: '1.0.1.8.0.255', attribute: 2 });
+        const description = await talk.describeProfile(LOAD_PROFILE);
+        const range = { fromS: firstRowS + 10 * 900, toS: firstRowS + 19 * 900 };
+        return { value, part: await talk.readProfile(description, range) };
+      });
+      expect(outcome).toMatchObject({ ok: true, value: { value: { value: 123_456 }, part: { rows: 10 } } });
     });
   }
 });

@@ -56,8 +56,10 @@ export function installPython(): Promise<Python | undefined> {
 
 /** Starts a meter of the Java library. */
 export interface Java {
-  meter(link: 'WRAPPER' | 'HDLC' | 'HDLC_WITH_MODE_E', seenCounter: number): Promise<JavaMeter>;
+  meter(link: JavaLink, seenCounter: number, shortNames?: boolean): Promise<JavaMeter>;
 }
+
+export type JavaLink = 'WRAPPER' | 'HDLC' | 'HDLC_WITH_MODE_E';
 
 export interface JavaMeter {
   readonly port: number;
@@ -80,12 +82,15 @@ export function installJava(): Promise<Java | undefined> {
     const jars = join(home, 'jars', '*');
     await run('javac', ['-nowarn', '-cp', jars, '-d', home, here('GuruxMeter.java')], { timeout: installMs });
     const classPath = [jars, home].join(delimiter);
-    return { meter: (link, seenCounter) => startMeter(classPath, link, seenCounter) };
+    return {
+      meter: (link, seenCounter, shortNames = false) =>
+        startMeter(classPath, [link, String(seenCounter), ...(shortNames ? ['SN'] : [])]),
+    };
   });
 }
 
-async function startMeter(classPath: string, link: string, seenCounter: number): Promise<JavaMeter> {
-  const args = ['-cp', classPath, 'GuruxMeter', link, String(seenCounter)];
+async function startMeter(classPath: string, settings: readonly string[]): Promise<JavaMeter> {
+  const args = ['-cp', classPath, 'GuruxMeter', ...settings];
   const child: ChildProcess = spawn('java', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   const port = await new Promise<number>((resolve, reject) => {
     let said = '';

@@ -1,6 +1,7 @@
 /** What `openami read dlms` reads in an open association, as JSON. */
 import { OpenAmiError } from '@openami/model';
 import {
+  type AttributeDescriptor,
   associationErrors,
   bytesOf,
   type CaptureObject,
@@ -9,7 +10,6 @@ import {
   type DlmsClient,
   decodeDateTime,
   decodeScalerUnit,
-  elementsOf,
   interfaceClass,
   isoOf,
   logicalNameText,
@@ -20,7 +20,7 @@ import {
   type Profile,
   renderValue,
   type ScalerUnit,
-  shortAttribute,
+  type ShortObject,
 } from '@openami/wire/dlms';
 import { serverErrors } from '../errors.ts';
 import type { Wanted } from './read-flags.ts';
@@ -36,7 +36,7 @@ export type Tell = (words: string) => void;
 
 /** The objects of the association. */
 export async function listObjects(client: DlmsClient, shortNames: boolean): Promise<Json[]> {
-  if (shortNames) return (await shortObjects(client)).map(({ json }) => json);
+  if (shortNames) return (await client.listShortObjects()).map(shortJson);
   return (await client.listObjects()).map(objectJson);
 }
 
@@ -48,26 +48,17 @@ export async function readAttribute(
   tell: Tell,
 ): Promise<Json> {
   const { instance, attribute } = wanted;
-  const found = shortNames ? await shortObject(client, wanted, tell) : undefined;
-  const classId = wanted.classId ?? found?.classId ?? (await classOf(client, instance, tell));
-  const head = {
-    obis: instance,
-    class: classId,
-    attribute,
-    ...named(classId, instance, attribute),
-  };
-  if (found !== undefined) {
-    const value = await client.read({ name: found.shortName + shortAttribute(attribute) });
-    return { ...head, shortName: found.shortName & 0xffff, value: plainValue(value, classId, attribute) };
-  }
+  const classId = wanted.classId ?? (await classOf(client, instance, shortNames, tell));
+  const head = { obis: instance, class: classId, attribute, ...named(classId, instance, attribute) };
   if (classId === PROFILE && attribute === 2) return { ...head, ...(await readRows(client, wanted, tell)) };
   if (wanted.range !== undefined) {
     throw serverErrors.USAGE(
       `--from and --to choose rows of a profile (class 7), and ${instance} is of class ${classId}`,
     );
   }
-  const value = await client.get({ classId, instance, attribute });
-  const unit = attribute === 2 ? await unitOf(client, { classId, instance, attribute }) : undefined;
+  const object = { classId, instance, attribute };
+  const value = await client.get(object);
+  const unit = attribute === 2 ? await unitOf(client, object) : undefined;
   return { ...head, value: plainValue(value, classId, attribute), ...scaled(value, unit) };
 }
 
@@ -119,7 +110,7 @@ function rowJson(profile: Profile, units: readonly (ScalerUnit | undefined)[], r
 /** Scaler and unit of a register; undefined where it has none or does not tell. */
 async function unitOf(
   client: DlmsClient,
-  { classId, instance, attribute }: { classId: number; instance: string; attribute: number },
+  { classId, instance, attribute }: AttributeDescriptor,
 ): Promise<ScalerUnit | undefined> {
   const index = unitAttributes[classId];
   const hasUnit = index !== undefined && (attribute === 2 || (classId === 5 && attribute === 3));
@@ -196,49 +187,25 @@ function objectJson({ classId, version, instance, attributes, methods }: ObjectL
 }
 
 /** The class of an object when it is not given: the object list knows. */
-async function classOf(client: DlmsClient, instance: string, tell: Tell): Promise<number> {
+async function classOf(
+  client: DlmsClient,
+  instance: string,
+  shortNames: boolean,
+  tell: Tell,
+): Promise<number> {
   tell('no --class: looking it up in the list of objects');
-  const entry = (await client.listObjects()).find((one) => one.instance === instance);
+  const objects = shortNames ? await client.listShortObjects() : await client.listObjects();
+  const entry = objects.find((one) => one.instance === instance);
   if (entry !== undefined) return entry.classId;
   throw associationErrors.DLMS_OBJECT_UNDEFINED(`${instance} is not in the list of objects`);
 }
 
-interface ShortObject {
-  readonly shortName: number;
-  readonly classId: number;
-  readonly instance: string;
-  readonly json: Json;
-}
-
-async function shortObject(
-  client: DlmsClient,
-  { instance, classId }: Wanted,
-  tell: Tell,
-): Promise<ShortObject> {
-  tell('looking up the short name');
-  const found = (await shortObjects(client)).find(
-    (one) => one.instance === instance && (classId === undefined || one.classId === classId),
-  );
-  if (found !== undefined) return found;
-  throw associationErrors.DLMS_OBJECT_UNDEFINED(`${instance} is not in the list of objects`);
-}
-
-async function shortObjects(client: DlmsClient): Promise<ShortObject[]> {
-  const entries = elementsOf(await client.listShortNames()) ?? [];
-  return entries.flatMap((entry) => {
-    const [name, classId, version, logicalName] = elementsOf(entry) ?? [];
-    const bytes = logicalName && bytesOf(logicalName);
-    const instance = bytes && logicalNameText(bytes);
-    const shortName = name && numberOf(name);
-    const id = classId && numberOf(classId);
-    if (instance === undefined || shortName === undefined || id === undefined) return [];
-    const json = {
-      obis: instance,
-      class: id,
-      version: (version && numberOf(version)) ?? 0,
-      shortName: shortName & 0xffff,
-      ...named(id, instance, 0),
-    };
-    return [{ shortName, classId: id, instance, json }];
-  });
+function shortJson({ classId, version, instance, name }: ShortObject): Json {
+  return {
+    obis: instance,
+    class: classId,
+    version,
+    shortName: name & 0xffff,
+    ...named(classId, instance, 0),
+  };
 }

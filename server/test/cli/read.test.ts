@@ -98,6 +98,19 @@ describe('openami read dlms', () => {
     expect(again.err).not.toContain('had seen counter');
   });
 
+  it('reads with short names', async () => {
+    const port = await meter('hdlc');
+    const short = ['--transport', 'hdlc', '--client', '2', '--short-names'];
+    const list = await read(port, short);
+    expect(list.json.objects).toContainEqual(
+      expect.objectContaining({ obis: '1.0.1.8.0.255', class: 3, shortName: expect.any(Number) }),
+    );
+    const range = ['--from', '2026-03-01T00:15:00Z', '--to', '2026-03-01T01:00:00Z'];
+    const { code, json } = await read(port, [...short, '--obis', '1.0.99.1.0.255', ...range]);
+    expect(code).toBe(0);
+    expect(json.rows).toHaveLength(4);
+  });
+
   it('shows what was said, and no key', async () => {
     const port = await meter('wrapper', { mechanism: 'hls-gmac', policy: 'auth-encrypt' });
     const args = [...gmac, '--obis', '1.0.1.8.0.255', '--class', '3', '--log'];

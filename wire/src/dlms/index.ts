@@ -73,6 +73,7 @@ export * from './security/suite.ts';
 export * from './server/behaviour.ts';
 export * from './server/classes/disconnect.ts';
 export * from './server/classes/image-transfer.ts';
+export { pushApdu } from './server/classes/push.ts';
 export * from './server/description.ts';
 export * from './server/dlms-server.ts';
 export * from './server/meter-state.ts';

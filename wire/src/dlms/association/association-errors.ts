@@ -75,7 +75,7 @@ export const associationErrors = defineErrors({
     fault: 'timeout',
     status: 504,
     title: 'The meter did not answer in time.',
-    hint: 'Try again later; an answer that comes late is recognised and dropped.',
+    hint: 'Try again later; if it never answers, check the transport and the client and server addresses.',
   },
   DLMS_CLOSED: {
     fault: 'closed',

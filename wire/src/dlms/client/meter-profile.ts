@@ -93,7 +93,8 @@ export const standardMeter: MeterProfile = {
   dedicatedKey: false,
   release: 'with-user-information',
   invokeId: 'rising',
-  challengeBytes: 32,
+  // one block: whether a maker means ECB or CBC by mechanism 2, and some take no other length
+  challengeBytes: 16,
   association: '0.0.40.0.0.255',
   counter: '0.0.43.1.0.255',
   window: 1,

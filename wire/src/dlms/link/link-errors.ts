@@ -53,7 +53,7 @@ export const linkErrors = defineErrors({
     fault: 'timeout',
     status: 504,
     title: 'The meter did not answer on the link in time.',
-    hint: 'Try later; if it never answers, check addresses, baud rate and that the meter is powered.',
+    hint: 'Try later; if it never answers, check transport, addresses, baud rate and power.',
   },
   DLMS_LINK_NOT_OPEN: {
     fault: 'closed',

@@ -22,7 +22,7 @@ export const pushSetup: Behaviour = {
 };
 
 /** The plain data notification of a push setup. */
-function pushApdu(meter: MeterState, object: ModelObject): Uint8Array {
+export function pushApdu(meter: MeterState, object: ModelObject): Uint8Array {
   const list = meter.value(object, 2);
   const objects = list === undefined ? [] : decodeCaptureObjects(list);
   const id = ((meter.kept.get(object) as number | undefined) ?? 0) + 1;
