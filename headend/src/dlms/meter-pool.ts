@@ -108,7 +108,18 @@ class Held implements ChannelReader {
     this.#idle.refresh();
     const { intake } = this.#options;
     this.#stream ??= intake.stream(chunk);
-    intake.heard(this.#stream.push(chunk), this.#channel.remote, this.#systemTitle);
+    const busy = intake.heard(this.#stream.push(chunk), this.#channel.remote, this.#systemTitle);
+    if (busy === undefined) return;
+    // no more is read until the sink has it
+    this.#channel.reader = undefined;
+    busy.then(() => this.#listen());
+  }
+
+  /** Reads pushes again, unless an association has the connection. */
+  #listen(): void {
+    if (this.#isBusy) return;
+    if (this.#channel.isOpen) this.#channel.reader = this;
+    else this.closed(associationErrors.DLMS_CLOSED(`${this.#channel.remote}: closed`));
   }
 
   closed(error: OpenAmiError): void {
@@ -147,17 +158,13 @@ class Held implements ChannelReader {
   }
 
   #release(): void {
-    if (!this.#channel.isOpen) {
-      this.#isBusy = false;
-      this.closed(associationErrors.DLMS_CLOSED(`${this.#channel.remote}: closed`));
-      return;
-    }
     // what is left of a frame belongs to the association that is over
     this.#stream = undefined;
-    this.#channel.reader = this;
-    const next = this.#queue.shift();
-    if (next === undefined) this.#isBusy = false;
-    else next.resolve();
+    const next = this.#channel.isOpen ? this.#queue.shift() : undefined;
+    if (next === undefined) {
+      this.#isBusy = false;
+      this.#listen();
+    } else next.resolve();
   }
 
   #tooIdle(): void {

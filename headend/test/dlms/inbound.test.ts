@@ -125,6 +125,37 @@ describe('a meter that connects', () => {
     expect(received.map(({ push }) => push?.meter)).toEqual(Array(4).fill('OA1000001'));
   });
 
+  it('pushes no faster than the sink takes, and can be read meanwhile', async () => {
+    const gates: (() => void)[] = [];
+    let taken = 0;
+    const { inbound, seen } = await headend({
+      ask: false,
+      sink: {
+        take: () => {
+          taken++;
+          return new Promise<void>((resolve) => gates.push(resolve));
+        },
+      },
+    });
+    const socket = await online(inbound.port, gmac);
+    socket.write(greeting('OA1000001'));
+    await expect.poll(() => seen.length).toBe(1);
+    for (let i = 0; i < 20; i++) socket.write(Buffer.concat(Array(200).fill(greeting('OA1000001'))));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBeLessThan(2_000);
+    const timer = setInterval(() => {
+      for (const open of gates.splice(0)) open();
+    }, 1);
+    closing.push(() => clearInterval(timer));
+    await expect.poll(() => taken, { timeout: 10_000 }).toBe(4_001);
+    const outcome = await runSession(access(inbound, 'OA1000001'), ({ client }) => client.get(register));
+    expect(outcome).toMatchObject({ ok: true, value: { value: 12_345 } });
+    socket.write(greeting('OA1000001'));
+    await expect.poll(() => taken).toBe(4_002);
+    socket.destroy();
+    await expect.poll(() => inbound.isOnline('OA1000001')).toBe(false);
+  });
+
   it('has one association at a time: the others wait their turn', async () => {
     const { inbound, seen } = await headend();
     await online(inbound.port, gmac);

@@ -3,7 +3,14 @@
  * know beforehand what it holds. Nothing is taken as verified that a tag did not prove.
  */
 import type { OpenAmiError } from '@openami/model';
-import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, serviceOfTag } from './apdu/apdu.ts';
+import {
+  type Apdu,
+  type ApduOf,
+  decodeApdu,
+  decodeApduAndRest,
+  serviceOfTag,
+  withoutRest,
+} from './apdu/apdu.ts';
 import { decodeBentPush, type PushQuirk } from './apdu/untagged-push.ts';
 import { dlmsErrors } from './errors.ts';
 import { encodeGeneralHeader } from './security/general-ciphering.ts';
@@ -132,11 +139,6 @@ function openOnce(bytes: Uint8Array, trust: LinkTrust, options: OpenApduOptions)
   const extra = encodeGeneralHeader(apdu);
   const usable = mayOpen ? options : { ...options, keyFor: undefined };
   return openWith(content, { envelope: 'general-ciphering', systemTitle, extra }, usable);
-}
-
-function withoutRest(bytes: Uint8Array): Uint8Array {
-  const { rest } = decodeApduAndRest(bytes);
-  return rest.length === 0 ? bytes : bytes.subarray(0, bytes.length - rest.length);
 }
 
 interface Around {

@@ -128,6 +128,12 @@ export function decodeApduAndRest(bytes: Uint8Array): { readonly apdu: Apdu; rea
   return { apdu: readApdu(reader), rest: reader.rest() };
 }
 
+/** The bytes of the APDU that `bytes` begin with. Raises decode errors. */
+export function withoutRest(bytes: Uint8Array): Uint8Array {
+  const { rest } = decodeApduAndRest(bytes);
+  return rest.length === 0 ? bytes : bytes.subarray(0, bytes.length - rest.length);
+}
+
 /** The APDU at the place of the reader, which is left after it. */
 export function readApdu(reader: ByteReader): Apdu {
   reader.clause = 'IEC 62056-5-3 clause 8';

@@ -3,7 +3,7 @@
  * transfer, notifications in between, answers that come twice or late, refusals as errors.
  */
 import { OpenAmiError } from '@openami/model';
-import { type Apdu, type ApduOf, decodeApduAndRest, encodeApdu } from '../apdu/apdu.ts';
+import { type Apdu, type ApduOf, decodeApduAndRest, encodeApdu, withoutRest } from '../apdu/apdu.ts';
 import { invokeByte } from '../apdu/common.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { associationErrors } from '../association/association-errors.ts';
@@ -157,7 +157,10 @@ export class ClientSession {
     if (isProtected(bytes[0] ?? 0)) {
       if (this.channel === undefined) throw associationErrors.DLMS_PROTOCOL('a ciphered answer, and no keys');
       try {
-        plain = this.channel.open(bytes, this.profile.responseProtection ?? this.protection).apdu;
+        plain = this.channel.open(
+          withoutRest(bytes),
+          this.profile.responseProtection ?? this.protection,
+        ).apdu;
         isProved = true;
       } catch (error) {
         // an answer that came before comes again

@@ -51,6 +51,20 @@ describe('quirks', () => {
     expect(await tags({ dedicatedKey: true, envelope: 'general' })).toEqual([0xd3, 0xdc]);
   });
 
+  test('the rest of an old buffer after an answer is passed over, plain and ciphered', async () => {
+    for (const setting of [{}, sealed, { ...sealed, profile: { envelope: 'general' } }] as Setting[]) {
+      const server = serverOf(setting);
+      const clean = transportOf(() => server, []);
+      const untidy: typeof clean = {
+        exchange: async (request) => Uint8Array.of(...(await clean.exchange(request)), 0xc4, 1, 0xc1, 0),
+      };
+      const client = new DlmsClient(untidy, clientOptions(setting, { next: 1, lowest: 0 }));
+      await client.associate();
+      expect(await client.get(device)).toMatchObject({ type: expect.stringMatching(/string/) });
+      await client.release();
+    }
+  });
+
   test('the context of ciphering although nothing is ciphered', async () => {
     for (const cipheredContext of [true, false]) {
       const [aarq] = await session({ mechanism: 'hls-gmac', profile: { cipheredContext } });
