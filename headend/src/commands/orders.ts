@@ -68,13 +68,16 @@ export class CommandOrders {
     const { store, nowS } = this.#o;
     const { kind, params, key, reason, draft = false, person } = request;
     const name = checked(kind, params);
+    const ids = [...new Set(request.meterIds)];
+    // Before anything that may have changed since: a repeat gets what it got.
+    const known = await store.orderOf(ctx, key);
+    if (known) return this.#same(ctx, known, name, params, ids);
     const notBeforeS = Math.max(request.notBeforeS ?? 0, Math.floor(nowS()));
     const expiresAtS = request.expiresAtS ?? notBeforeS + lifeS;
     if (expiresAtS <= notBeforeS || expiresAtS > notBeforeS + maxLifeS)
       throw commandErrors.COMMAND_INVALID('it must expire after it may begin, and within 90 days of that');
     const gate = await store.gate(ctx);
     const policy = policyOf(gate.policy);
-    const ids = [...new Set(request.meterIds)];
     if (ids.length === 0 || ids.length > policy.maxMetersPerOrder)
       throw commandErrors.COMMAND_INVALID(`an order is for 1 to ${policy.maxMetersPerOrder} meters`);
     const meters = await this.#meters(ctx, name, ids);
@@ -94,8 +97,8 @@ export class CommandOrders {
       expiresAt: new Date(expiresAtS * 1000),
       state: step as 'draft' | 'awaiting_approval' | 'queued',
     });
-    if (!created) await this.#same(ctx, order, name, params, ids);
-    else this.#changed(order.id, []);
+    if (!created) return this.#same(ctx, order, name, params, ids);
+    this.#changed(order.id, []);
     return { orderId: order.id, created };
   }
 
@@ -121,12 +124,14 @@ export class CommandOrders {
     return facts;
   }
 
+  /** The order that is there, when it is the same one. */
   async #same(ctx: AccessContext, order: StoredOrder, kind: string, params: unknown, ids: readonly number[]) {
     const text = (value: unknown) => JSON.stringify(sorted(value));
     const meters = await this.#o.store.metersOf(ctx, order.id);
     const sameMeters = meters.length === ids.length && ids.every((id) => meters.includes(id));
     if (order.kind !== kind || text(order.params) !== text(params) || !sameMeters)
       throw commandErrors.COMMAND_KEY_REUSED(`order ${order.id}`);
+    return { orderId: order.id, created: false };
   }
 
   /** A draft goes its way. */

@@ -72,6 +72,8 @@ export interface CommandStore {
   /** The order of this requester and key if there is one already, with `created` false. */
   create(ctx: Ctx, order: OrderInput): Promise<{ readonly order: StoredOrder; readonly created: boolean }>;
   order(ctx: Ctx, id: number): Promise<StoredOrder>;
+  /** The caller's order with this key. */
+  orderOf(ctx: Ctx, key: string): Promise<StoredOrder | undefined>;
   /** Meters of an order. */
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
   /** Notes who decided what; raises COMMAND_FOUR_EYES for a requester, ALREADY_EXISTS for the second time. */

@@ -188,6 +188,8 @@ export class World {
           }
           return { order: made, created: true };
         }),
+      orderOf: (ctx, key) =>
+        call(() => this.orders.find((each) => each.key === key && each.requestedBy === ctx.actor.id)),
       order: (_ctx, id) => call(() => this.orders.find((order) => order.id === id)!),
       metersOf: (_ctx, id) =>
         call(() => this.rows.filter((row) => row.orderId === id).map((row) => row.meterId)),

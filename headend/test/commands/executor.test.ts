@@ -41,6 +41,9 @@ describe('commands to simulated meters', () => {
     const again = await world.people().request(operator, request({ meterIds: [2, 1, 2] }));
     expect(again).toEqual({ orderId: first.orderId, created: false });
     expect(world.rows).toHaveLength(2);
+    world.killSwitch = true;
+    expect(await world.people().request(operator, request({ meterIds: [1, 2] }))).toEqual(again);
+    world.killSwitch = false;
     await expect(world.people().request(operator, request({ kind: 'connect' }))).rejects.toEqual(
       code('COMMAND_KEY_REUSED'),
     );

@@ -160,6 +160,29 @@ describe('commands over HTTP', () => {
     expect(sim.closed.get(1)).toBe(true);
   });
 
+  it('tells the live stream of each step', async () => {
+    const stop = new AbortController();
+    const stream = await server.fetch('/api/v1/stream', { signal: stop.signal });
+    const { body } = await ask('olga', 'POST', '/commands', { kind: 'connect', meterIds: [4] });
+    const states: string[] = [];
+    let text = '';
+    for await (const part of stream.body!.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      const steps = [...text.matchAll(/event: command\ndata: (.*)\n\n/g)].map(([, data]) =>
+        JSON.parse(data!),
+      );
+      states.splice(
+        0,
+        states.length,
+        ...steps.filter(({ meterId }) => meterId === 4).map(({ state }) => state),
+      );
+      if (states.includes('confirmed')) break;
+    }
+    stop.abort();
+    expect(states).toEqual(['running', 'confirmed']);
+    expect(text).toContain(`event: command-order\ndata: {"orderId":${body.id},"commandIds":[]}`);
+  });
+
   it('decides by read-back what was under way when the server ended', async () => {
     sim.closed.set(5, false);
     let reached: () => void = () => undefined;
@@ -242,7 +265,12 @@ describe('firmware campaigns over HTTP', () => {
     const { killSwitch: _on, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const strict = { ...policy, requireSignature: true, signers: [{ name: 'Acme', publicKey: pem }] };
+    const strict = {
+      ...policy,
+      fourEyesAboveMeters: 2,
+      requireSignature: true,
+      signers: [{ name: 'Acme', publicKey: pem }],
+    };
     expect((await ask('token', 'PUT', '/commands/safety', strict)).status).toBe(200);
     expect((await (await upload({})).json()).code).toBe('FIRMWARE_SIGNATURE');
     const wrong = await upload({ sha256: '00'.repeat(32) });
@@ -266,7 +294,8 @@ describe('firmware campaigns over HTTP', () => {
     });
     const { id } = planned.body;
     expect((await ask('vera', 'POST', `/campaigns/${id}/start`)).status).toBe(403);
-    expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
+    expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.code).toBe('COMMAND_FOUR_EYES');
+    expect((await ask('otto', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
     await vi.waitFor(
       async () => {
         clock.advanceMs(120_000);

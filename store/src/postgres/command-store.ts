@@ -176,6 +176,8 @@ export interface CommandRepository {
     order: CommandOrderInput,
   ): Promise<{ readonly order: CommandOrder; readonly created: boolean }>;
   order(ctx: Ctx, id: number): Promise<CommandOrder>;
+  /** The caller's order with this key. */
+  orderOf(ctx: Ctx, key: string): Promise<CommandOrder | undefined>;
   /** The newest first; the cursor is of this list. */
   orders(ctx: Ctx, query?: ListQuery & { state?: CommandState }): Promise<Page<CommandOrder>>;
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;

@@ -285,6 +285,7 @@ describe.each(present)('commands on $name', ({ start }) => {
       () => c.facts(scoped, [1]),
       () => c.create(scoped, input([])),
       () => c.order(scoped, 1),
+      () => c.orderOf(scoped, 'k'),
       () => c.orders(scoped),
       () => c.metersOf(scoped, 1),
       () => c.get(scoped, 1),

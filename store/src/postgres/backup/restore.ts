@@ -68,6 +68,7 @@ export async function restoreRegistry(
       'UPDATE invocation_counter SET reserved_to = least(reserved_to + $1::bigint, $2::bigint)',
       [counterSkip, maxInvocationCounter],
     );
+    for (const statement of nothingLeaves) await client.query(statement);
     await client.query('COMMIT');
     client.release();
     return manifest;
@@ -76,6 +77,19 @@ export async function restoreRegistry(
     throw translate(error);
   }
 }
+
+/**
+ * What a backup says of commands is old: they may have been executed, cancelled or paid for since. None of
+ * them leaves; who still wants one orders it again. Campaigns wait for a person.
+ */
+const nothingLeaves = [
+  `UPDATE command SET finished_at = now(), note = 'restored from a backup', phase = NULL,
+    version = version + 1, state = CASE WHEN state = 'running' THEN 'failed' ELSE 'cancelled' END,
+    progress = CASE WHEN state = 'running'
+      THEN progress || '{"error": "COMMAND_UNCONFIRMED"}' ELSE progress END
+    WHERE state IN ('draft', 'awaiting_approval', 'queued', 'running')`,
+  `UPDATE campaign SET state = 'paused', version = version + 1 WHERE state = 'running'`,
+];
 
 async function requireEmpty(client: PoolClient, table: string): Promise<void> {
   if (derived.includes(table)) return;

@@ -28,6 +28,15 @@ async function find(db: Base['db'] | Work, id: number): Promise<CommandOrder> {
   return show(rows[0]);
 }
 
+async function findOf(base: Base, ctx: AccessContext, key: string): Promise<CommandOrder | undefined> {
+  requireAll(ctx);
+  return reading(async () => {
+    const { rows } = await sql<CommandOrder>`${orderSql}
+      WHERE o.requested_by = ${ctx.actor.id} AND o.key = ${key}`.execute(base.db);
+    return rows[0] && show(rows[0]);
+  });
+}
+
 const noteOf = (action: string, id: number, data: Record<string, unknown>): Noted => ({
   ...{ action, objectKind: 'command_order', objectId: String(id), data },
 });
@@ -82,11 +91,7 @@ const create = (base: Base): CommandRepository['create'] => {
       return { order, created: true };
     } catch (error) {
       if (!(error instanceof Repeat)) throw error;
-      const { rows } = await reading(() =>
-        sql<CommandOrder>`${orderSql}
-          WHERE o.requested_by = ${ctx.actor.id} AND o.key = ${input.key}`.execute(base.db),
-      );
-      return { order: show(rows[0]!), created: false };
+      return { order: (await findOf(base, ctx, input.key))!, created: false };
     }
   };
 };
@@ -139,10 +144,11 @@ function list(base: Base, query: ListQuery & { state?: CommandState }): Promise<
 
 export function orderRepository(
   base: Base,
-): Pick<CommandRepository, 'create' | 'order' | 'orders' | 'metersOf' | 'decide'> {
+): Pick<CommandRepository, 'create' | 'order' | 'orderOf' | 'orders' | 'metersOf' | 'decide'> {
   return {
     create: create(base),
     decide: decide(base),
+    orderOf: (ctx, key) => findOf(base, ctx, key),
     order: async (ctx, id) => {
       requireAll(ctx);
       return reading(() => find(base.db, id));
