@@ -5,8 +5,8 @@ export * from './collect/grid.ts';
 export {
   type CollectLimits,
   defaultCollectLimits,
+  type LinkCapacity,
   type LinkHealth,
-  type LinkLimits,
 } from './collect/limits.ts';
 export * from './collect/need.ts';
 export * from './collect/plan.ts';

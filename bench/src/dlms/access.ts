@@ -10,7 +10,7 @@ import type { DlmsEndpoint } from '@openami/sim';
 import type { Authentication, ProtectionName } from '@openami/wire/dlms';
 
 /** The title of the benchmark's head-end. */
-export const headendTitle = Uint8Array.of(0x4f, 0x41, 0x4d, 0, 0, 0, 0, 1);
+const headendTitle = Uint8Array.of(0x4f, 0x41, 0x4d, 0, 0, 0, 0, 1);
 
 export interface AccessOptions {
   readonly client?: 'management' | 'reading' | 'public';

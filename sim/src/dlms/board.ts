@@ -15,9 +15,9 @@ export interface Board {
 /** Logical device of a meter that has a port of its own, and of each on an HDLC line. */
 export const LOGICAL_DEVICE = 1;
 /** First wrapper port of the meters behind a gateway: above all addresses that clients use. */
-export const FIRST_PORT = 0x100;
+const FIRST_PORT = 0x100;
 /** First physical device of the meters behind an HDLC gateway. */
-export const FIRST_PHYSICAL = 0x10;
+const FIRST_PHYSICAL = 0x10;
 /** Physical devices of four-byte addresses have 14 bits, some are reserved. */
 export const MOST_BEHIND_ONE = 16_000;
 

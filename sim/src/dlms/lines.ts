@@ -29,7 +29,7 @@ export interface Line extends MeterLine {
 }
 
 /** Wrapper port and HDLC address of who takes pushes. */
-export const PUSH_CLIENT = 0x67;
+const PUSH_CLIENT = 0x67;
 /** The sign-on of mode E begins with it, and no HDLC frame does. */
 const SLASH = 0x2f;
 const identification = {

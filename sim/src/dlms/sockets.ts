@@ -15,7 +15,7 @@ export type OpenLines = Set<Line>;
 const MOST_UNSENT_BYTES = 1 << 20;
 
 /** Puts a line on a connection. */
-export function attach(
+function attach(
   socket: Socket,
   board: Board,
   framing: LineFraming,
