@@ -5,14 +5,20 @@ export * from './collect/grid.ts';
 export {
   type CollectLimits,
   defaultCollectLimits,
+  type LinkCapacity,
   type LinkHealth,
-  type LinkLimits,
 } from './collect/limits.ts';
 export * from './collect/need.ts';
 export * from './collect/plan.ts';
 export { defaultOrder, type MeterWork, type OrderOptions } from './collect/queue.ts';
 export * from './collect/scheduler.ts';
 export * from './collect/service-level.ts';
+export * from './commands/driver.ts';
+export * from './commands/errors.ts';
+export * from './commands/executor.ts';
+export * from './commands/kinds.ts';
+export * from './commands/orders.ts';
+export * from './commands/safety.ts';
 export { type Channel, connectTcp } from './dlms/channel.ts';
 export * from './dlms/counters.ts';
 export * from './dlms/endpoint.ts';
@@ -27,10 +33,30 @@ export * from './dlms/push-listener.ts';
 export * from './dlms/session.ts';
 export * from './dlms/session-log.ts';
 export * from './errors.ts';
+export * from './events/desk.ts';
+export * from './events/dlms-event-table.ts';
+export * from './events/dlms-events.ts';
+export { bitmapOf, countBlocks } from './firmware/bitmap.ts';
+export * from './firmware/campaign.ts';
+export * from './firmware/campaigns.ts';
+export * from './firmware/errors.ts';
+export * from './firmware/image.ts';
+export * from './firmware/runner.ts';
+export type { FirmwareTarget, ImageStatus, TransferOutcome } from './firmware/transfer.ts';
 export * from './ingest/directory.ts';
 export * from './ingest/limits.ts';
 export * from './ingest/pipeline.ts';
 export * from './ingest/types.ts';
+export * from './keys/counters.ts';
+export * from './keys/diagnose.ts';
+export * from './keys/errors.ts';
+export * from './keys/kek.ts';
+export * from './keys/key-import.ts';
+export * from './keys/key-sets.ts';
+export { type RotatedKind, type RotationState, rotatedKinds } from './keys/rotation.ts';
+export * from './keys/rotations.ts';
+export { Secret } from './keys/secret.ts';
+export * from './keys/vault.ts';
 export { type BareBroker, startBareBroker } from './mqtt/bare.ts';
 export { startEmbeddedBroker } from './mqtt/embedded.ts';
 export { startExternalFront } from './mqtt/external.ts';

@@ -4,8 +4,11 @@
  */
 export type Role = 'viewer' | 'operator' | 'admin';
 
-/** Why data is touched (lawful basis is decided per purpose). */
-export type Purpose = 'operate' | 'bill' | 'analyse' | 'customer' | 'system';
+/**
+ * Why data is touched (lawful basis is decided per purpose). `keys`: key material is used; nothing else
+ * may.
+ */
+export type Purpose = 'operate' | 'bill' | 'analyse' | 'customer' | 'system' | 'keys';
 
 export interface AccessContext {
   readonly actor: {

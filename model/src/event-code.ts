@@ -139,7 +139,23 @@ const actions: Readonly<Record<number, string>> = {
 /** Codes whose parts do not read well one after another. */
 const composed: Readonly<Record<string, string>> = {
   '3.26.0.85': 'Power failed (last gasp)',
+  '3.26.0.185': 'Power failed (last gasp)',
   '3.26.25.47': 'Phase lost',
+  '3.26.131.47': 'Voltage missing on phase A',
+  '3.26.132.47': 'Voltage missing on phase B',
+  '3.26.133.47': 'Voltage missing on phase C',
+  '3.11.0.4': 'Firmware activated',
+  '3.11.0.25': 'Firmware ready for activation',
+  '3.11.124.85': 'Firmware verification failed',
+  '3.12.24.38': 'Authentication failed',
+  '3.12.29.37': 'Cover closed',
+  '3.12.32.79': 'Decryption failed',
+  '3.12.32.257': 'Replay of a message detected',
+  '3.12.66.37': 'Magnetic field gone',
+  '3.15.139.139': 'Supply limit exceeded',
+  '3.15.139.37': 'Supply limit kept again',
+  '3.31.0.5': 'Service switch armed',
+  '3.39.0.79': 'Associated device out of reach',
   '3.12.0.257': 'Tampering detected',
   '3.12.0.263': 'Meter tilted',
   '3.12.29.39': 'Cover opened',
@@ -154,6 +170,14 @@ const composed: Readonly<Record<string, string>> = {
   '3.31.0.67': 'Connecting failed',
   '3.31.0.84': 'Disconnecting failed',
 };
+
+/** Codes under which meters say that their supply is gone, with the last of their energy. */
+const lastGasps: ReadonlySet<string> = new Set(['3.26.0.85', '3.26.0.185', '5.26.0.85', '26.26.0.85']);
+
+/** Whether an event is a last gasp: never held back, whatever else arrives. */
+export function isLastGasp(code: string): boolean {
+  return lastGasps.has(code);
+}
 
 /** The head-end's own event: the clock of a device is off. */
 export const clockDriftEvent = '3.36.114.40';
@@ -174,10 +198,20 @@ export function eventName(code: string): string {
 
 export type EventSeverity = 'info' | 'warning' | 'critical';
 
+/** Fourth fields that end a trouble: good news, whatever the domain. */
+const ends: ReadonlySet<number> = new Set([28, 37, 58, 216, 224, 249]);
+/** Fourth fields that tell of trouble. */
+const worrying: ReadonlySet<number> = new Set([
+  ...[38, 40, 43, 47, 67, 79, 84, 85, 98, 139, 150, 159, 185, 219, 257, 263],
+]);
+/** Short of an outage, and still what somebody is woken for. */
+const grave: ReadonlySet<string> = new Set(['12.32.257', '18.83.79', '21.0.79']);
+
 /** Power failures are critical; anything about security, tampering or failing is a warning; the rest is information. */
 export function eventSeverity(code: string): EventSeverity {
-  const [, domain, , action] = code.split('.').map(Number);
-  if (domain === 26 && (action === 85 || action === 47)) return 'critical';
-  const worrying = [40, 47, 67, 79, 84, 85, 150, 219, 257, 263];
-  return domain === 12 || worrying.includes(action ?? 0) ? 'warning' : 'info';
+  const [, domain, subDomain, action] = code.split('.').map(Number);
+  if (domain === 26 && (action === 85 || action === 185 || action === 47)) return 'critical';
+  if (grave.has(`${domain}.${subDomain}.${action}`)) return 'critical';
+  if (ends.has(action ?? 0)) return 'info';
+  return domain === 12 || worrying.has(action ?? 0) ? 'warning' : 'info';
 }

@@ -12,6 +12,7 @@ export * from './id.ts';
 export * from './iso-time.ts';
 export * from './mbus-type.ts';
 export type { VifTable } from './mbus-type-table.ts';
+export * from './meter-key.ts';
 export * from './model-errors.ts';
 export * from './money.ts';
 export * from './nem12-quality.ts';

@@ -7,6 +7,7 @@ import {
   cimOfState,
   commodities,
   commodityTable,
+  eventName,
   Flow,
   Kind,
   kindWords,
@@ -59,5 +60,17 @@ describe.skipIf(!present)('codes of the standards', () => {
       'UnitSymbolKind',
       units.flatMap((unit) => (unit.uom === null ? [] : [unit.uom])),
     );
+  });
+
+  it('name every field of end-device events alike', () => {
+    const { domain, subDomain, eventOrAction } = read('end-device-event-codes.json') as Record<string, Table>;
+    for (const [number] of Object.entries(domain!).filter(([each]) => each !== '0')) {
+      for (const action of Object.keys(eventOrAction!)) {
+        const code = `0.${number}.0.${action}`;
+        expect(eventName(code), code).not.toBe(code);
+      }
+    }
+    for (const number of Object.keys(subDomain!).filter((each) => each !== '0'))
+      expect(eventName(`0.26.${number}.85`)).not.toBe(`0.26.${number}.85`);
   });
 });

@@ -20,6 +20,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
+import { CommandService, type MeterDrivers } from './services/commands.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -38,6 +39,8 @@ export interface ComposeOptions {
   readonly clockSpeed?: number;
   /** Stores that are being opened; default: those of the configuration. */
   readonly stores?: Promise<Stores>;
+  /** What can reach meters for commands and firmware; default: nothing. */
+  readonly drivers?: MeterDrivers;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }
@@ -111,6 +114,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
   const mqtt: MqttFront[] = [];
+  const drivers = options.drivers ?? { commands: new Map(), images: new Map() };
+  const commands = new CommandService({ registry, drivers, clock, log, hub, requireWriter });
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -128,6 +133,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       directory,
       heard,
       imports,
+      commands,
       identity,
       hub,
       live,
@@ -162,7 +168,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
 
 /** Intake, imports and what is done again and again, as the roles say. */
 async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<void> {
-  const { config, registry, ingest, clock, log, imports } = context;
+  const { config, registry, ingest, clock, log, imports, commands } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
@@ -170,6 +176,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
     for (const front of mqtt) closers.add('mqtt', () => front.close());
+    closers.add('commands', commands.start());
   }
   closers.add('timers', startTimers(context));
 }
@@ -271,11 +278,14 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** What is done again and again. */
-function startTimers({ directory, heard, live, registry, log }: AppContext): () => void {
+function startTimers({ directory, heard, live, registry, commands, log }: AppContext): () => void {
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const timers = [
-    setInterval(() => live.tick(), 1_000),
+    setInterval(() => {
+      live.tick();
+      commands.tick();
+    }, 1_000),
     setInterval(
       quietly('The directory could not be refreshed', () => directory.refresh()),
       3_000,

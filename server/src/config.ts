@@ -55,6 +55,9 @@ export const ConfigSchema = Type.Object({
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
+  kek: text('', 'Key-encryption key of the meter keys, 32 bytes in hex or base64; see the guide on keys'),
+  kekFile: text('', 'File of the key-encryption key; empty: made once and kept in the data folder'),
+  kekPreviousFile: text('', 'File of the key-encryption key before, while it is being replaced'),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
 });
 export type Config = Static<typeof ConfigSchema>;
@@ -147,7 +150,7 @@ function fits(schema: KeySchema, value: unknown): boolean {
   return (!schema.enum || schema.enum.includes(value)) && (!pattern || new RegExp(pattern).test(value));
 }
 
-const hidden = new Set<string>(['secret', 'adminPassword']);
+const hidden = new Set<string>(['secret', 'adminPassword', 'kek']);
 
 function wrong(key: keyof Config, why: string) {
   return serverErrors.CONFIG_INVALID(`${environmentName(key)}: ${why}`, { key });
@@ -170,6 +173,7 @@ function checkTogether(config: Config): void {
   if (config.adminPassword !== '' && config.adminPassword.length < 12) {
     throw wrong('adminPassword', 'at least 12 characters');
   }
+  if (config.kek !== '' && config.kekFile !== '') throw wrong('kekFile', 'the key is given already');
   if (config.adminEmail !== '' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(config.adminEmail)) {
     throw wrong('adminEmail', `"${config.adminEmail}" is not an e-mail address such as admin@example.org`);
   }

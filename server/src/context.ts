@@ -8,6 +8,7 @@ import type { Identity } from './identity/auth.ts';
 import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
+import type { CommandService } from './services/commands.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
@@ -42,6 +43,7 @@ export interface AppContext {
   readonly directory: LiveDirectory;
   readonly heard: LastHeard;
   readonly imports: ImportService;
+  readonly commands: CommandService;
   readonly identity: Identity;
   readonly hub: SseHub;
   readonly live: LiveStream;

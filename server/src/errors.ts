@@ -80,6 +80,12 @@ export const serverErrors = defineErrors({
     title: 'The request came from another site',
     hint: 'Use the console at its own address, or an API token; set OPENAMI_PUBLIC_URL behind a proxy.',
   },
+  ENDPOINT_UNKNOWN: {
+    fault: 'caller',
+    status: 404,
+    title: 'Nobody has said how this meter is reached',
+    hint: 'PUT it to /api/v1/meters/ID/endpoint.',
+  },
   USER_UNKNOWN: {
     fault: 'caller',
     status: 404,

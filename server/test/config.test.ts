@@ -48,6 +48,7 @@ describe('configuration', () => {
     [{ OPENAMI_CLICKHOUSE_URL: 'nowhere' }, 'OPENAMI_CLICKHOUSE_URL'],
     [{ OPENAMI_SECRET: 'short' }, 'OPENAMI_SECRET'],
     [{ OPENAMI_MQTT_TLS_CERT: 'cert.pem' }, 'OPENAMI_MQTT_TLS_KEY'],
+    [{ OPENAMI_KEK: 'x', OPENAMI_KEK_FILE: 'y' }, 'OPENAMI_KEK_FILE'],
     [{ OPENAMI_LOG_LEVEL: 'loud' }, 'OPENAMI_LOG_LEVEL'],
     [{ OPENAMI_TRUST_PROXY: 'maybe' }, 'OPENAMI_TRUST_PROXY'],
     [{ OPENAMI_ADMIN_EMAIL: 'nobody' }, 'OPENAMI_ADMIN_EMAIL'],
@@ -93,10 +94,12 @@ describe('configuration', () => {
     const config = loadConfig({
       OPENAMI_SECRET: 'x'.repeat(32),
       OPENAMI_POSTGRES_URL: 'postgres://ami:hunter2@db/ami',
+      OPENAMI_KEK: 'k'.repeat(43),
     });
     const text = JSON.stringify(publicConfig(config));
     expect(text).not.toContain('hunter2');
     expect(text).not.toContain('xxxx');
+    expect(text).not.toContain('kkkk');
     expect(text).toContain('ami');
   });
 });

@@ -15,8 +15,8 @@ import {
   type CollectLimits,
   freshLane,
   type Lane,
+  type LinkCapacity,
   LinkGate,
-  type LinkLimits,
   retryLane,
   unlimited,
 } from './limits.ts';
@@ -170,7 +170,7 @@ export class LaneTree {
     );
   }
 
-  #gate(limits: LinkLimits): LinkGate {
+  #gate(limits: LinkCapacity): LinkGate {
     return new LinkGate(limits, this.#limits.retryShare, this.#limits.health);
   }
 

@@ -14,7 +14,7 @@
  */
 import { collectErrors } from './errors.ts';
 
-export interface LinkLimits {
+export interface LinkCapacity {
   /** Sessions at once. */
   readonly slots: number;
   /** Sessions started a second, on average; Infinity for no limit. */
@@ -24,12 +24,12 @@ export interface LinkLimits {
 }
 
 export interface CollectLimits {
-  readonly global: LinkLimits;
+  readonly global: LinkCapacity;
   /** Of a segment, where `segments` has no limits of its own. */
-  readonly segment: LinkLimits;
-  readonly segments?: ReadonlyMap<number, LinkLimits>;
-  readonly concentrator: LinkLimits;
-  readonly concentrators?: ReadonlyMap<number, LinkLimits>;
+  readonly segment: LinkCapacity;
+  readonly segments?: ReadonlyMap<number, LinkCapacity>;
+  readonly concentrator: LinkCapacity;
+  readonly concentrators?: ReadonlyMap<number, LinkCapacity>;
   /** Share of slots, above 0 to 1, for meters whose last session failed. */
   readonly retryShare: number;
   readonly health: LinkHealth;
@@ -52,7 +52,7 @@ export const defaultCollectLimits: CollectLimits = {
 };
 
 /** Of meters that are reached without a concentrator. */
-export const unlimited: LinkLimits = { slots: 0x7fff_ffff, perSecond: Number.POSITIVE_INFINITY, burst: 1 };
+export const unlimited: LinkCapacity = { slots: 0x7fff_ffff, perSecond: Number.POSITIVE_INFINITY, burst: 1 };
 
 /** Raises COLLECT_LIMIT_INVALID. */
 export function checkLimits(limits: CollectLimits): void {
@@ -135,7 +135,7 @@ export class LinkGate {
   /** Failures since the last success. */
   failures = 0;
 
-  constructor(limits: LinkLimits, retryShare: number, health: LinkHealth) {
+  constructor(limits: LinkCapacity, retryShare: number, health: LinkHealth) {
     this.#slots = limits.slots;
     this.#share = retryShare;
     this.#health = health;

@@ -10,7 +10,7 @@ export interface SendCounters {
   /** The next unused one, kept as used before it is returned. */
   reserve(): number;
   /** The meter has seen `used`: what is reserved from now on is above it. */
-  continueAbove(used: number): void;
+  continueAbove(used: number): void | Promise<void>;
 }
 
 /** A counter that a meter claims to have seen and that leaves less than this is not believed. */

@@ -177,7 +177,7 @@ async function open(access: MeterAccess, options: SessionOptions, tally: Tally):
     // the meter has seen no higher one than ours: it refused for another reason, and a second try with a
     // wrong password or key may lock us out
     if (used < before && error.code !== 'DLMS_COUNTER_REFUSED') throw error;
-    ciphering.counters.continueAbove(used);
+    await ciphering.counters.continueAbove(used);
     tally.recoveredAbove = used;
     options.log?.note(`the meter has seen counter ${used}; going on above it`, performance.now());
     return await attempt(access, keys, options, tally);

@@ -1,4 +1,6 @@
 /** The HTTP contract: schemas and the types derived from them. */
+export * from './campaigns.ts';
+export * from './commands.ts';
 export * from './common.ts';
 export * from './evidence.ts';
 export * from './identity.ts';

@@ -10,6 +10,8 @@ const tags = [
   { name: 'registry', description: 'Premises, usage points, customers, accounts, agreements; CSV files' },
   { name: 'readings', description: 'Readings pushed by devices and systems' },
   { name: 'imports', description: 'Files of readings' },
+  { name: 'commands', description: 'Commands to meters, approval, the safety policy' },
+  { name: 'campaigns', description: 'Firmware images and campaigns' },
   { name: 'evidence', description: 'Events, refused readings, raw frames, seen and not registered' },
   { name: 'identity', description: 'Who is signed in, users, tokens, credentials, saved views' },
   { name: 'system', description: 'Health, metrics, this document' },

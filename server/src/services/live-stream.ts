@@ -1,4 +1,5 @@
 /** What goes to the live stream: figures each second, events as they come, readings of watched meters. */
+import { EventDesk } from '@openami/headend';
 import {
   type Clock,
   type Commit,
@@ -26,11 +27,12 @@ export interface WatchedChannel {
 
 const countEveryMs = 10_000;
 const maxReadingsACommit = 500;
-const maxEventsACommit = 50;
 
 export class LiveStream {
   readonly #options: LiveStreamOptions;
   readonly #watched = new Map<number, { streams: number; toUnit: (count: number) => number }>();
+  /** What is raised of the events that are stored: no repeats, storms summed up. */
+  readonly #desk = new EventDesk();
   #counted = 0;
   #countedAt = 0;
   #countedMs = Number.NEGATIVE_INFINITY;
@@ -64,6 +66,7 @@ export class LiveStream {
   /** Sends the figures of this second. */
   tick(): void {
     const { hub, store, clock } = this.#options;
+    this.#raise(this.#desk.flush(clock.nowMs()));
     if (hub.size === 0) return;
     this.readingsStored().then(
       (readingsStored) => {
@@ -75,11 +78,13 @@ export class LiveStream {
     );
   }
 
-  /** Sends events that were stored. */
+  /** Sends events that were stored, as the desk lets them pass. */
   events(events: readonly MeterEvent[]): void {
-    const { hub } = this.#options;
-    if (hub.size === 0) return;
-    for (const event of events.slice(0, maxEventsACommit)) hub.publish('meter-event', showEvent(event));
+    this.#raise(this.#desk.take(events, this.#options.clock.nowMs()));
+  }
+
+  #raise(events: readonly MeterEvent[]): void {
+    for (const event of events) this.#options.hub.publish('meter-event', showEvent(event));
   }
 
   /** Sends readings of watched channels that were stored. */

@@ -10,6 +10,7 @@ import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@o
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog } from '../../src/log.ts';
+import type { MeterDrivers } from '../../src/services/commands.ts';
 
 export const adminEmail = 'admin@example.org';
 export const adminPassword = 'correct horse battery';
@@ -20,6 +21,8 @@ export interface StartOptions {
   /** A data folder to keep; default: a temporary one that is removed on close. */
   readonly dataDir?: string;
   readonly clock?: Clock;
+  /** What reaches meters for commands; default: nothing. */
+  readonly drivers?: MeterDrivers;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -57,7 +60,11 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     ...options.env,
   });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
-  const running = await compose({ config, log: createLog(config.logLevel), clock });
+  const { drivers } = options;
+  const running = await compose({
+    ...{ config, log: createLog(config.logLevel), clock },
+    ...(drivers ? { drivers } : {}),
+  });
   try {
     if (running.admin) await addFixture(running, options.meters ?? 50);
     const { secret } = await running.context.registry.tokens.issue(systemAccess, {

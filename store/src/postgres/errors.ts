@@ -80,6 +80,48 @@ export const registryErrors = defineErrors({
     title: 'The import is not in a state that allows this.',
     hint: 'Queued or running imports can be cancelled, failed or cancelled ones resumed.',
   },
+  KEY_PURPOSE: {
+    fault: 'caller',
+    status: 403,
+    title: 'Key material is given out for the purpose `keys` only.',
+    hint: 'Only the vault of the head-end asks for it; nobody needs to see a key.',
+  },
+  KEY_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The key is not in a state that allows this.',
+    hint: 'Read the keys of the meter again: somebody else changed them in between.',
+  },
+  KEY_DESTROYED: {
+    fault: 'caller',
+    status: 404,
+    title: 'There is no such key, or it was destroyed.',
+    hint: 'List the keys of the meter; a destroyed key cannot be brought back.',
+  },
+  COUNTER_EXHAUSTED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The key has no invocation counters left.',
+    hint: 'Rotate the key: a new one starts with counters of its own.',
+  },
+  ROTATION_BUSY: {
+    fault: 'caller',
+    status: 409,
+    title: 'A rotation of keys of this meter is at work or changed in between.',
+    hint: 'Let it finish; one rotation a meter, driven by one process at a time.',
+  },
+  COMMAND_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'There is nothing to decide on this order, or not by this caller.',
+    hint: 'Only orders that await approval can be decided, by a person who had no part in asking.',
+  },
+  FIRMWARE_DAMAGED: {
+    fault: 'ours',
+    status: 500,
+    title: 'The stored firmware image does not have its hash any more.',
+    hint: 'It was altered in the database: restore it from a backup, or add the image again.',
+  },
   CSV_BROKEN: {
     fault: 'caller',
     status: 422,

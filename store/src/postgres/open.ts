@@ -11,13 +11,19 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { campaignRepository } from './repositories/campaigns.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
+import { commandRepository } from './repositories/commands.ts';
+import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
+import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
+import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
+import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import type { Database } from './schema.ts';
@@ -133,6 +139,13 @@ function assemble(
     directory: directoryRepository(base),
     credentials: credentialRepository(base),
     tokens: tokenRepository(base),
+    meterKeys: meterKeyRepository(base),
+    dataKeys: dataKeyRepository(base),
+    counters: counterRepository(base),
+    rotations: rotationRepository(base),
+    endpoints: endpointRepository(base),
+    commands: commandRepository(base),
+    campaigns: campaignRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

@@ -47,6 +47,7 @@ export interface Database {
       phase: Generated<string>;
       state: Generated<UsagePointState>;
       serviceClass: Generated<string>;
+      protection: Generated<string>;
     };
   meter: Coded &
     Words & {
@@ -137,6 +138,7 @@ export interface Database {
   savedView: { id: Generated<number>; owner: string; name: string; query: string; shared: boolean };
   setting: { key: string; value: Json<unknown> };
   lease: { name: string; holder: string; expiresAt: Stamp };
+  dataKey: { id: string; wrapped: Uint8Array; kekId: string; current: boolean; createdAt: Stamp };
   audit: { seq: number; record: string; hash: string };
   auditTail: { one: boolean; seq: number; hash: string };
   schemaMigration: { name: string; checksum: string; appliedAt: Stamp };

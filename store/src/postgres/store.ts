@@ -1,6 +1,13 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
+import type {
+  CounterRepository,
+  DataKeyRepository,
+  MeterKeyRepository,
+  RotationRepository,
+} from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type * as t from './types.ts';
 
@@ -196,6 +203,13 @@ export interface RegistryStore {
   readonly directory: DirectoryRepository;
   readonly credentials: CredentialRepository;
   readonly tokens: TokenRepository;
+  readonly meterKeys: MeterKeyRepository;
+  readonly dataKeys: DataKeyRepository;
+  readonly counters: CounterRepository;
+  readonly rotations: RotationRepository;
+  readonly endpoints: EndpointRepository;
+  readonly commands: CommandRepository;
+  readonly campaigns: CampaignRepository;
   readonly imports: ImportJobRepository;
   readonly views: {
     /** The owner's (the actor's) and the shared ones. */

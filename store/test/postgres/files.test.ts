@@ -100,6 +100,13 @@ describe.each(present)('files and migrations on $name', ({ start }) => {
 
   it('backs up while it runs and restores into an empty store, ids and sequences included', async () => {
     await full.settings.set(ctx, 'nothing', null);
+    const ordered = await full.meters.create(ctx, { serial: 'ordered', commodity: 'gas' });
+    await full.commands.create(ctx, {
+      ...{ key: 'k', kind: 'disconnect', params: {}, reason: '', needsApproval: false, requestedPerson: 'p' },
+      ...{ notBefore: new Date(0), expiresAt: new Date(1), state: 'queued', interrupts: true, progress: {} },
+      meters: [{ meterId: ordered.id, usagePointId: null }],
+    });
+    await full.commands.setGate(ctx, { killSwitch: true });
     const removed = await full.meters.create(ctx, { serial: 'gone', commodity: 'gas' });
     await sql`DELETE FROM meter WHERE id = ${removed.id}`.execute(full.db);
     const target = join(dir, 'backup');
@@ -127,6 +134,11 @@ describe.each(present)('files and migrations on $name', ({ start }) => {
     expect((await auth.execute(empty.db)).rows).toEqual((await auth.execute(full.db)).rows);
     expect(await empty.directory.version(ctx)).toBe(await full.directory.version(ctx));
     expect(await empty.settings.all(ctx)).toEqual({ nothing: null });
+    // What was ordered before may be done or paid for by now.
+    expect((await empty.commands.list(ctx)).items).toMatchObject([
+      { serial: 'ordered', state: 'cancelled', note: 'restored from a backup' },
+    ]);
+    expect((await empty.commands.gate(ctx)).killSwitch).toBe(true);
     expect((await empty.audit.verify(ctx)).brokenAt).toBeNull();
     const next = await empty.meters.create(ctx, { serial: 'next', commodity: 'gas' });
     expect(next.id).toBeGreaterThan(removed.id);

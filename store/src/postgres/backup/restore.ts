@@ -8,7 +8,7 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, maxInvocationCounter } from '@openami/model';
 import type { Pool, PoolClient } from 'pg';
 import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
@@ -19,6 +19,8 @@ import { manifestName, type StoredManifest } from './backup.ts';
 import { derived, fileOf, quoted, type Table, tablesOf } from './tables.ts';
 
 const batchRows = 2000;
+/** Invocation counters used since the backup was made must not be used again: skipped over, generously. */
+const counterSkip = 1_000_000;
 
 async function manifestOf(dir: string): Promise<StoredManifest> {
   let manifest: StoredManifest;
@@ -62,6 +64,11 @@ export async function restoreRegistry(
     for (const { table, column, last } of manifest.sequences) {
       await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [quoted(table), column, last]);
     }
+    await client.query(
+      'UPDATE invocation_counter SET reserved_to = least(reserved_to + $1::bigint, $2::bigint)',
+      [counterSkip, maxInvocationCounter],
+    );
+    for (const statement of nothingLeaves) await client.query(statement);
     await client.query('COMMIT');
     client.release();
     return manifest;
@@ -70,6 +77,19 @@ export async function restoreRegistry(
     throw translate(error);
   }
 }
+
+/**
+ * What a backup says of commands is old: they may have been executed, cancelled or paid for since. None of
+ * them leaves; who still wants one orders it again. Campaigns wait for a person.
+ */
+const nothingLeaves = [
+  `UPDATE command SET finished_at = now(), note = 'restored from a backup', phase = NULL,
+    version = version + 1, state = CASE WHEN state = 'running' THEN 'failed' ELSE 'cancelled' END,
+    progress = CASE WHEN state = 'running'
+      THEN progress || '{"error": "COMMAND_UNCONFIRMED"}' ELSE progress END
+    WHERE state IN ('draft', 'awaiting_approval', 'queued', 'running')`,
+  `UPDATE campaign SET state = 'paused', version = version + 1 WHERE state = 'running'`,
+];
 
 async function requireEmpty(client: PoolClient, table: string): Promise<void> {
   if (derived.includes(table)) return;

@@ -14,7 +14,9 @@ export interface Table {
 /** Not carried over: leases are of the moment, the target has its own migrations. */
 const leftOut: ReadonlySet<string> = new Set(['lease', 'schema_migration']);
 /** Filled by triggers or born with a row: written last, over what is there. */
-export const derived: readonly string[] = ['directory_change', 'directory_version', 'audit_tail'];
+export const derived: readonly string[] = [
+  ...['directory_change', 'directory_version', 'audit_tail', 'command_gate'],
+];
 
 export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

@@ -1,5 +1,7 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
+import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
 
@@ -12,4 +14,6 @@ export const migrations: readonly Migration[] = [
   { name: '0001-registry', sql: registrySql },
   { name: '0002-operations', sql: operationsSql },
   { name: '0003-commodity', sql: commoditySql },
+  { name: '0004-keys', sql: keysSql },
+  { name: '0005-commands', sql: commandsSql },
 ];

@@ -1,0 +1,92 @@
+/** What commands ask of a protocol. A driver is handed in by whoever composes the head-end. */
+import type { CommandKindName, Observation } from './kinds.ts';
+import type { DriverOutcome } from './life-cycle.ts';
+
+/** A meter and how it is reached. */
+export interface CommandMeter {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly endpoint: MeterEndpoint;
+}
+
+/** How a meter is reached. */
+export interface MeterEndpoint {
+  readonly protocol: string;
+  readonly transport: string;
+  /** Who opens the connection: the meter (`inbound`) or the head-end. */
+  readonly mode: 'inbound' | 'outbound';
+  readonly host: string;
+  readonly port: number | null;
+  /** What shares a medium, for limits. */
+  readonly segment: string;
+  readonly concentrator: string;
+  readonly clientSap: number | null;
+  readonly serverSap: number | null;
+  readonly auth: string;
+  readonly security: string;
+  readonly suite: 0 | 1 | 2;
+  /** Hexadecimal, 16 digits; empty when not known. */
+  readonly systemTitle: string;
+  /** Name of the meter profile (quirks). */
+  readonly profile: string;
+}
+
+export interface DriverCommand {
+  readonly id: number;
+  readonly kind: CommandKindName;
+  /** Fit the kind's parameters. */
+  readonly params: unknown;
+}
+
+export type ReadBack =
+  | { readonly outcome: 'ok'; readonly observation: Observation }
+  | { readonly outcome: Exclude<DriverOutcome, 'ok'> };
+
+export interface CommandDriver {
+  /**
+   * Sends the command once. `not-sent` only when no byte of the request left; everything unclear is `lost`.
+   * A rejection counts as `lost`. Must end soon after the signal is aborted.
+   */
+  execute(command: DriverCommand, meter: CommandMeter, signal: AbortSignal): Promise<DriverOutcome>;
+  /** Reads what the kind is confirmed by (`observe` of the kind). A rejection counts as `lost`. */
+  readBack(command: DriverCommand, meter: CommandMeter, signal: AbortSignal): Promise<ReadBack>;
+}
+
+/** Drivers by protocol of the endpoint. */
+export type CommandDrivers = ReadonlyMap<string, CommandDriver>;
+
+/** What a driver gives, or `lost` once the signal is aborted: a driver that hangs holds nobody up. */
+export async function heardOrLost<T, L>(work: Promise<T>, signal: AbortSignal, lost: L): Promise<T | L> {
+  const told = work.catch(() => lost);
+  if (signal.aborted) return lost;
+  let giveUp: () => void = () => undefined;
+  const aborted = new Promise<L>((resolve) => {
+    giveUp = () => resolve(lost);
+    signal.addEventListener('abort', giveUp, { once: true });
+  });
+  try {
+    return await Promise.race([told, aborted]);
+  } finally {
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+/** Meters at work: one thing at a time with each, whatever it is. */
+export class BusyMeters {
+  readonly #busy = new Set<number>();
+
+  /** False when the meter is at work. */
+  take(meterId: number): boolean {
+    if (this.#busy.has(meterId)) return false;
+    this.#busy.add(meterId);
+    return true;
+  }
+
+  release(meterId: number): void {
+    this.#busy.delete(meterId);
+  }
+
+  list(): number[] {
+    return [...this.#busy];
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * The kinds of commands as data: parameters, what a meter is read back for, what must be found then, and
+ * whether sending again can do harm.
+ */
+import {
+  type ActivityCalendar,
+  calendarByName,
+  calendarProblems,
+  calendarSpec,
+  type SpecialDays,
+  specialDayProblems,
+  specialDaysByDate,
+  specialDaysSpec,
+} from './calendar.ts';
+import { list, problemsOf, type RecordSpec, text, type ValueOf, whole, word } from './params.ts';
+
+/** What a meter is read back for; each has one shape. */
+export interface Observations {
+  readonly values: { readonly values: readonly string[] };
+  /** Disconnect control, class 70. `armed`: the customer may close it by hand. */
+  readonly relay: {
+    readonly outputOn: boolean;
+    readonly control: 'disconnected' | 'connected' | 'armed';
+    readonly mode: number;
+  };
+  readonly limiter: {
+    readonly thresholdW: number;
+    readonly minOverS: number;
+    readonly minUnderS: number;
+  };
+  /** Clock of the meter minus ours. */
+  readonly clock: { readonly driftMs: number };
+  readonly calendar: {
+    readonly active: ActivityCalendar;
+    readonly passive: ActivityCalendar | null;
+    readonly activateAtS: number | null;
+  };
+  readonly 'special-days': { readonly days: SpecialDays };
+  readonly push: {
+    readonly destination: string;
+    readonly transport: string;
+    readonly objects: readonly string[];
+  };
+  /** How often the billing period was ended, as the meter counts it. */
+  readonly billing: { readonly resets: number };
+  readonly firmware: { readonly version: string };
+}
+export type ObservationName = keyof Observations;
+export type Observation = Observations[ObservationName];
+
+/** One thing that is not as wanted. */
+export interface Difference {
+  readonly path: string;
+  readonly meter: unknown;
+  readonly wanted: unknown;
+}
+
+export interface CommandKind {
+  readonly title: string;
+  readonly params: RecordSpec;
+  readonly observe: ObservationName;
+  /** Changes the meter; what does not is only read. */
+  readonly acts: boolean;
+  /** May leave a customer without supply: the safety policy for disconnects holds. */
+  readonly interrupts: boolean;
+  /** `safe`: sending again has the same effect as once. `never`: once a byte may have left, no repeat. */
+  readonly repeat: 'safe' | 'never';
+  /** The effect counts from what was there before, so the meter is read before anything is sent. */
+  readonly relative: boolean;
+  /** How long the effect may take to show. */
+  readonly settleS: number;
+  /** What is not as wanted; empty means done. `before` is there for relative kinds once they were sent. */
+  differences(params: never, before: never, after: never): Difference[];
+  /** What does not go together in parameters that fit. */
+  problems?(params: never): string[];
+}
+
+interface Typed<P extends RecordSpec, O extends ObservationName>
+  extends Omit<CommandKind, 'params' | 'observe' | 'differences' | 'problems'> {
+  readonly params: P;
+  readonly observe: O;
+  differences(params: ValueOf<P>, before: Observations[O] | null, after: Observations[O]): Difference[];
+  problems?(params: ValueOf<P>): string[];
+}
+
+const kind = <const P extends RecordSpec, O extends ObservationName>(given: Typed<P, O>) => given;
+const acting = { acts: true, interrupts: false, repeat: 'safe', relative: false, settleS: 60 } as const;
+
+/** Every value of `wanted` that `meter` has otherwise, and what `meter` has beyond it. */
+export function differencesOf(wanted: unknown, meter: unknown, path = ''): Difference[] {
+  const isPlain = (value: unknown): value is Record<string, unknown> =>
+    value !== null && typeof value === 'object' && !Array.isArray(value);
+  if (isPlain(wanted) && isPlain(meter)) {
+    const names = [...new Set([...Object.keys(wanted), ...Object.keys(meter)])];
+    return names.flatMap((name) =>
+      differencesOf(wanted[name], meter[name], path === '' ? name : `${path}.${name}`),
+    );
+  }
+  if (JSON.stringify(wanted) === JSON.stringify(meter)) return [];
+  return [{ path, meter: meter ?? null, wanted: wanted ?? null }];
+}
+
+const nothing = { type: 'record', fields: {} } as const;
+const obis = text(24, '\\d{1,3}(\\.\\d{1,3}){5}');
+const attribute = { classId: whole(1, 65535), obis, attribute: whole(1, 127) } as const;
+const epochS = whole(0, 4294967295);
+
+const relayKinds = {
+  disconnect: kind({
+    ...{ ...acting, title: 'Disconnect the supply', interrupts: true },
+    params: nothing,
+    observe: 'relay',
+    differences: (_params, _before, { outputOn }) => differencesOf(false, outputOn, 'outputOn'),
+  }),
+  connect: kind({
+    ...{ ...acting, title: 'Connect the supply' },
+    params: nothing,
+    observe: 'relay',
+    differences: (_params, _before, { outputOn }) => differencesOf(true, outputOn, 'outputOn'),
+  }),
+  arm: kind({
+    ...{ ...acting, title: 'Let the customer connect by hand' },
+    params: nothing,
+    observe: 'relay',
+    // Already closed by hand is what it was for.
+    differences: (_params, _before, { outputOn, control }) =>
+      outputOn ? [] : differencesOf('armed', control, 'control'),
+  }),
+  'control-mode': kind({
+    ...{ ...acting, title: 'Set the mode of the disconnect control' },
+    params: { type: 'record', fields: { mode: whole(0, 6) } },
+    observe: 'relay',
+    differences: ({ mode }, _before, after) => differencesOf(mode, after.mode, 'mode'),
+  }),
+  // A threshold below what a home draws opens the relay: treated like a disconnect.
+  'load-limit': kind({
+    ...{ ...acting, title: 'Limit the load', interrupts: true },
+    params: {
+      type: 'record',
+      fields: { thresholdW: whole(0, 100_000_000), minOverS: whole(0, 86_400), minUnderS: whole(0, 86_400) },
+    },
+    observe: 'limiter',
+    differences: (params, _before, after) => differencesOf(params, after),
+  }),
+} as const;
+
+const shiftToleranceMs = 5_000;
+
+const clockKinds = {
+  'clock-set': kind({
+    ...{ ...acting, title: 'Set the clock' },
+    params: { type: 'record', fields: { toleranceS: whole(1, 3600) } },
+    observe: 'clock',
+    differences: ({ toleranceS }, _before, { driftMs }) =>
+      Math.abs(driftMs) <= toleranceS * 1000 ? [] : [{ path: 'driftMs', meter: driftMs, wanted: 0 }],
+  }),
+  'clock-shift': kind({
+    ...{ ...acting, title: 'Shift the clock', repeat: 'never', relative: true },
+    // Class 8, shift_time: -900 to 900 s.
+    params: { type: 'record', fields: { shiftS: whole(-900, 900) } },
+    observe: 'clock',
+    differences: ({ shiftS }, before, { driftMs }) => {
+      const wanted = (before?.driftMs ?? Number.NaN) + shiftS * 1000;
+      if (Math.abs(driftMs - wanted) <= shiftToleranceMs) return [];
+      return [{ path: 'driftMs', meter: driftMs, wanted }];
+    },
+    problems: ({ shiftS }) =>
+      Math.abs(shiftS) * 1000 > shiftToleranceMs * 2
+        ? []
+        : ['shiftS must be more than 10 s: less cannot be told from the way of the message'],
+  }),
+} as const;
+
+const tariffKinds = {
+  'activity-calendar': kind({
+    ...{ ...acting, title: 'Load an activity calendar' },
+    params: {
+      type: 'record',
+      fields: { calendar: calendarSpec, activateAtS: epochS },
+      optional: ['activateAtS'],
+    },
+    observe: 'calendar',
+    differences: ({ calendar, activateAtS }, _before, after) => {
+      const wanted = calendarByName(calendar);
+      // What was to be activated at a time may be active by now.
+      const active = differencesOf(wanted, calendarByName(after.active), 'active');
+      if (activateAtS === undefined || active.length === 0) return active;
+      const passive = after.passive === null ? null : calendarByName(after.passive);
+      return [
+        ...differencesOf(wanted, passive, 'passive'),
+        ...differencesOf(activateAtS, after.activateAtS, 'activateAtS'),
+      ];
+    },
+    problems: ({ calendar }) => calendarProblems(calendar),
+  }),
+  'special-days': kind({
+    ...{ ...acting, title: 'Load special days' },
+    params: { type: 'record', fields: { days: specialDaysSpec } },
+    observe: 'special-days',
+    differences: ({ days }, _before, after) =>
+      differencesOf(specialDaysByDate(days), specialDaysByDate(after.days), 'days'),
+    problems: ({ days }) => specialDayProblems(days),
+  }),
+  'billing-reset': kind({
+    ...{ ...acting, title: 'End the billing period', repeat: 'never', relative: true },
+    params: nothing,
+    observe: 'billing',
+    differences: (_params, before, { resets }) =>
+      before !== null && resets !== before.resets
+        ? []
+        : [{ path: 'resets', meter: resets, wanted: 'one more than before' }],
+  }),
+} as const;
+
+const deviceKinds = {
+  read: kind({
+    ...{ ...acting, title: 'Read now', acts: false },
+    params: { type: 'record', fields: { items: list({ type: 'record', fields: attribute }, 1, 32) } },
+    observe: 'values',
+    differences: ({ items }, _before, { values }) => differencesOf(items.length, values.length, 'values'),
+  }),
+  // What a script does is not known here: it may switch, and it may not be harmless twice.
+  script: kind({
+    ...{ ...acting, title: 'Run a script', interrupts: true, repeat: 'never', relative: true },
+    params: {
+      type: 'record',
+      fields: {
+        obis,
+        script: whole(0, 65535),
+        // What must be read back afterwards.
+        expect: { type: 'record', fields: { ...attribute, value: text(200) } },
+      },
+    },
+    observe: 'values',
+    differences: ({ expect }, _before, { values }) => differencesOf([expect.value], values, 'values'),
+  }),
+  'push-setup': kind({
+    ...{ ...acting, title: 'Set up what the meter pushes, and where to' },
+    params: {
+      type: 'record',
+      fields: {
+        obis,
+        destination: text(128, '[^\\s]+:\\d{1,5}'),
+        transport: word('tcp', 'udp', 'sms', 'hdlc'),
+        objects: list(text(40, '\\d+/\\d{1,3}(\\.\\d{1,3}){5}/\\d+'), 1, 64),
+      },
+    },
+    observe: 'push',
+    differences: ({ destination, transport, objects }, _before, after) =>
+      differencesOf({ destination, transport, objects }, after),
+  }),
+  // The image is in the meter and verified (a campaign brings it there); this starts it.
+  'firmware-activate': kind({
+    ...{ ...acting, title: 'Activate a firmware image', repeat: 'never', settleS: 1800 },
+    params: {
+      type: 'record',
+      fields: { identifier: text(64, '([0-9a-fA-F]{2})+'), version: text(64) },
+    },
+    observe: 'firmware',
+    differences: ({ version }, _before, after) => differencesOf(version, after.version, 'version'),
+  }),
+} as const;
+
+export const commandKinds = { ...relayKinds, ...clockKinds, ...tariffKinds, ...deviceKinds } as const;
+export type CommandKindName = keyof typeof commandKinds;
+export const commandKindNames = Object.keys(commandKinds) as readonly CommandKindName[];
+
+export function isCommandKind(name: string): name is CommandKindName {
+  return Object.hasOwn(commandKinds, name);
+}
+
+export function kindOf(name: CommandKindName): CommandKind {
+  return commandKinds[name] as CommandKind;
+}
+
+/** What is wrong with the parameters of a kind; empty when they are right. */
+export function paramProblems(name: CommandKindName, params: unknown): string[] {
+  const of = kindOf(name);
+  const problems = problemsOf(of.params, params);
+  return problems.length > 0 ? problems : (of.problems?.(params as never) ?? []);
+}
+
+/** What a meter has otherwise than the command wants; empty when it is done. */
+export function differencesFrom(
+  name: CommandKindName,
+  params: unknown,
+  before: Observation | null,
+  after: Observation,
+): Difference[] {
+  return kindOf(name).differences(params as never, before as never, after as never);
+}

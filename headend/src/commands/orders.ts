@@ -1,0 +1,248 @@
+/** Orders of people: asking for commands, deciding on them, taking them back. */
+import type { AccessContext } from '@openami/model';
+import type { CommandDrivers } from './driver.ts';
+import { commandErrors } from './errors.ts';
+import {
+  type CommandKindName,
+  commandKindNames,
+  type Difference,
+  differencesFrom,
+  isCommandKind,
+  kindOf,
+  paramProblems,
+} from './kinds.ts';
+import { apply, beginCommand, ways } from './life-cycle.ts';
+import { defaultPolicy, mayDecide, needsApproval, policyProblems, type SafetyPolicy } from './safety.ts';
+import type { CommandStore, MeterFacts, StoredOrder } from './store-types.ts';
+
+export interface OrderRequest {
+  readonly kind: string;
+  readonly params: unknown;
+  readonly meterIds: readonly number[];
+  /** The same key of the same requester gives the same order again. */
+  readonly key: string;
+  readonly reason: string;
+  /** Seconds since 1970; default now. */
+  readonly notBeforeS?: number;
+  /** Default: a day after `notBeforeS`. */
+  readonly expiresAtS?: number;
+  /** Kept as a draft until it is submitted. */
+  readonly draft?: boolean;
+  /** The person behind the requester: the requester, or who made the token. */
+  readonly person: string;
+}
+
+export interface CommandOrdersOptions {
+  readonly store: CommandStore;
+  readonly drivers: CommandDrivers;
+  readonly nowS: () => number;
+  /** Told of commands that changed, and that there may be work. */
+  readonly onChange?: (change: {
+    readonly orderId: number | null;
+    readonly commandIds: readonly number[];
+  }) => void;
+}
+
+const lifeS = 86_400;
+const maxLifeS = 90 * 86_400;
+/** Kinds a payment makes pointless. */
+const disconnecting: readonly CommandKindName[] = ['disconnect', 'load-limit'];
+
+export class CommandOrders {
+  readonly #o: CommandOrdersOptions;
+
+  constructor(options: CommandOrdersOptions) {
+    this.#o = options;
+  }
+
+  /** The policy in force. */
+  async policy(ctx: AccessContext): Promise<SafetyPolicy> {
+    return policyOf((await this.#o.store.gate(ctx)).policy);
+  }
+
+  /**
+   * Orders a command for meters, all or none. Raises COMMAND_INVALID, COMMAND_NO_DRIVER, COMMAND_PROTECTED,
+   * COMMAND_KILLED, COMMAND_KEY_REUSED.
+   */
+  async request(ctx: AccessContext, request: OrderRequest): Promise<{ orderId: number; created: boolean }> {
+    const { store, nowS } = this.#o;
+    const { kind, params, key, reason, draft = false, person } = request;
+    const name = checked(kind, params);
+    const ids = [...new Set(request.meterIds)];
+    // Before anything that may have changed since: a repeat gets what it got.
+    const known = await store.orderOf(ctx, key);
+    if (known) return this.#same(ctx, known, name, params, ids);
+    const notBeforeS = Math.max(request.notBeforeS ?? 0, Math.floor(nowS()));
+    const expiresAtS = request.expiresAtS ?? notBeforeS + lifeS;
+    if (expiresAtS <= notBeforeS || expiresAtS > notBeforeS + maxLifeS)
+      throw commandErrors.COMMAND_INVALID('it must expire after it may begin, and within 90 days of that');
+    const gate = await store.gate(ctx);
+    const policy = policyOf(gate.policy);
+    if (ids.length === 0 || ids.length > policy.maxMetersPerOrder)
+      throw commandErrors.COMMAND_INVALID(`an order is for 1 to ${policy.maxMetersPerOrder} meters`);
+    const meters = await this.#meters(ctx, name, ids);
+    if (gate.killSwitch && kindOf(name).acts) throw commandErrors.COMMAND_KILLED();
+    const second = needsApproval(name, policy, ids.length);
+    const begun = beginCommand({ notBeforeS, expiresAtS });
+    const submitted = { type: 'submitted', needsApproval: second } as const;
+    const {
+      step,
+      phase: _phase,
+      ...progress
+    } = draft ? begun : apply(begun, submitted, kindOf(name), nowS());
+    const { order, created } = await store.create(ctx, {
+      ...{ key, kind: name, params, reason, meters, progress, needsApproval: second },
+      ...{ requestedPerson: person, interrupts: kindOf(name).interrupts },
+      notBefore: new Date(notBeforeS * 1000),
+      expiresAt: new Date(expiresAtS * 1000),
+      state: step as 'draft' | 'awaiting_approval' | 'queued',
+    });
+    if (!created) return this.#same(ctx, order, name, params, ids);
+    this.#changed(order.id, []);
+    return { orderId: order.id, created };
+  }
+
+  /** Each meter with its facts. Raises unless all are there, reachable and may have the command. */
+  async #meters(ctx: AccessContext, kind: CommandKindName, ids: readonly number[]): Promise<MeterFacts[]> {
+    const facts = await this.#o.store.facts(ctx, ids);
+    const known = new Set(facts.map(({ meterId }) => meterId));
+    const strangers = ids.filter((id) => !known.has(id));
+    if (strangers.length > 0) throw commandErrors.COMMAND_INVALID(`no meter ${some(strangers)}`);
+    const out = facts.filter(({ endpoint }) => !this.#o.drivers.has(endpoint?.protocol ?? ''));
+    if (out.length > 0) {
+      const why = out[0]!.endpoint === null ? 'has no endpoint' : `speaks ${out[0]!.endpoint.protocol}`;
+      throw commandErrors.COMMAND_NO_DRIVER(`${some(out.map(({ serial }) => serial))}: the first ${why}`, {
+        meterIds: out.map(({ meterId }) => meterId),
+      });
+    }
+    const safe = facts.filter(({ protection }) => protection !== '');
+    if (kindOf(kind).interrupts && safe.length > 0) {
+      throw commandErrors.COMMAND_PROTECTED(some(safe.map(({ serial }) => serial)), {
+        meterIds: safe.map(({ meterId }) => meterId),
+      });
+    }
+    return facts;
+  }
+
+  /** The order that is there, when it is the same one. */
+  async #same(ctx: AccessContext, order: StoredOrder, kind: string, params: unknown, ids: readonly number[]) {
+    const text = (value: unknown) => JSON.stringify(sorted(value));
+    const meters = await this.#o.store.metersOf(ctx, order.id);
+    const sameMeters = meters.length === ids.length && ids.every((id) => meters.includes(id));
+    if (order.kind !== kind || text(order.params) !== text(params) || !sameMeters)
+      throw commandErrors.COMMAND_KEY_REUSED(`order ${order.id}`);
+    return { orderId: order.id, created: false };
+  }
+
+  /** A draft goes its way. */
+  async submit(ctx: AccessContext, orderId: number): Promise<void> {
+    const { needsApproval: second } = await this.#o.store.order(ctx, orderId);
+    await this.#move(ctx, { orderId }, ['draft'], second ? 'awaiting_approval' : 'queued', 'submitted');
+  }
+
+  /** Raises COMMAND_FOUR_EYES for a token, or a person who had a part in asking. */
+  async approve(ctx: AccessContext, orderId: number, note = ''): Promise<void> {
+    await this.#mayDecide(ctx, orderId);
+    await this.#o.store.decide(ctx, orderId, 'approved', note);
+    this.#changed(orderId, []);
+  }
+
+  async reject(ctx: AccessContext, orderId: number, note = ''): Promise<void> {
+    await this.#mayDecide(ctx, orderId);
+    await this.#o.store.decide(ctx, orderId, 'rejected', note);
+    this.#changed(orderId, []);
+  }
+
+  async #mayDecide(ctx: AccessContext, orderId: number): Promise<void> {
+    const { requestedBy, requestedPerson } = await this.#o.store.order(ctx, orderId);
+    if (mayDecide(ctx.actor, [requestedBy, requestedPerson])) return;
+    throw commandErrors.COMMAND_FOUR_EYES(
+      ctx.actor.kind === 'user' ? 'you asked for it' : 'a token cannot decide',
+    );
+  }
+
+  /** What is not running yet of an order; raises COMMAND_STATE when that is nothing. */
+  cancelOrder(ctx: AccessContext, orderId: number): Promise<number[]> {
+    return this.#move(ctx, { orderId }, ways.cancelled, 'cancelled', 'cancelled');
+  }
+
+  cancelCommand(ctx: AccessContext, commandId: number): Promise<number[]> {
+    return this.#move(ctx, { commandId }, ways.cancelled, 'cancelled', 'cancelled');
+  }
+
+  async #move(ctx: AccessContext, scope: { orderId: number } | { commandId: number }, ...how: Move) {
+    const ids = await this.#o.store.moveMany(ctx, scope, ...how);
+    if (ids.length === 0) throw commandErrors.COMMAND_STATE();
+    this.#changed('orderId' in scope ? scope.orderId : null, ids);
+    return ids;
+  }
+
+  /**
+   * A payment landed, or the reason is gone otherwise: disconnects of the usage point that have not left are
+   * voided. Gives their ids; one that may have left is not among them and is to be answered by a connect.
+   */
+  async voidDisconnects(ctx: AccessContext, usagePointId: number, reason: string): Promise<number[]> {
+    const scope = { usagePointId, kinds: disconnecting };
+    const ids = await this.#o.store.moveMany(ctx, scope, ways.voided, 'voided', reason);
+    if (ids.length > 0) this.#changed(null, ids);
+    return ids;
+  }
+
+  /** What a meter has otherwise than a command would make it; nothing is changed. */
+  async preview(
+    ctx: AccessContext,
+    meterId: number,
+    kind: string,
+    params: unknown,
+    signal: AbortSignal,
+  ): Promise<Difference[]> {
+    const name = checked(kind, params);
+    if (kindOf(name).relative) throw commandErrors.COMMAND_INVALID(`${name} has nothing to compare with`);
+    const facts = await this.#o.store.facts(ctx, [meterId]);
+    const { endpoint, serial } = facts[0] ?? { endpoint: null, serial: String(meterId) };
+    const driver = endpoint === null ? undefined : this.#o.drivers.get(endpoint.protocol);
+    if (endpoint === null || driver === undefined) throw commandErrors.COMMAND_NO_DRIVER(serial);
+    const read = await driver
+      .readBack({ id: 0, kind: name, params }, { meterId, serial, endpoint }, signal)
+      .catch(() => ({ outcome: 'lost' as const }));
+    if (read.outcome === 'ok') return differencesFrom(name, params, null, read.observation);
+    const reached = read.outcome === 'refused' || read.outcome === 'unsupported';
+    throw commandErrors[reached ? 'COMMAND_NOT_READABLE' : 'COMMAND_LINK'](serial);
+  }
+
+  #changed(orderId: number | null, commandIds: readonly number[]): void {
+    this.#o.onChange?.({ orderId, commandIds });
+  }
+}
+
+type Move = Parameters<CommandStore['moveMany']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
+
+/** The name of a kind whose parameters are right. Raises COMMAND_INVALID. */
+function checked(kind: string, params: unknown): CommandKindName {
+  if (!isCommandKind(kind)) {
+    throw commandErrors.COMMAND_INVALID(`there is no kind "${kind}": ${commandKindNames.join(', ')}`);
+  }
+  const problems = paramProblems(kind, params);
+  if (problems.length > 0)
+    throw commandErrors.COMMAND_INVALID(problems.slice(0, 10).join('; '), { problems });
+  return kind;
+}
+
+/** A stored policy over the defaults; what does not fit any more falls back to the default. */
+export function policyOf(stored: unknown): SafetyPolicy {
+  const policy = { ...defaultPolicy, ...(stored as object | null) };
+  return policyProblems(policy).length === 0 ? policy : defaultPolicy;
+}
+
+function some(items: readonly (string | number)[]): string {
+  const shown = items.slice(0, 10).join(', ');
+  return items.length > 10 ? `${shown} and ${items.length - 10} more` : shown;
+}
+
+/** Members in one order: databases keep their own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (value === null || typeof value !== 'object') return value;
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(members.map(([name, member]) => [name, sorted(member)]));
+}

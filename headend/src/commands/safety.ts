@@ -1,0 +1,111 @@
+/**
+ * The safety policy: who must agree, and whether a command may leave now. Pure; the store asks it inside the
+ * transaction that notes a command as sent, so that no two of them count the same room twice.
+ */
+import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
+import { list, problemsOf, type RecordSpec, text, type ValueOf, whole, word } from './params.ts';
+
+const epochS = whole(0, 4294967295);
+
+export const policySpec = {
+  type: 'record',
+  fields: {
+    /** Orders for more meters than this need a second person. */
+    fourEyesAboveMeters: whole(0, 1_000_000),
+    /** Kinds that always do. */
+    fourEyesAlways: list(word(...(Object.keys(commandKinds) as CommandKindName[])), 0, 64),
+    /** Supplies interrupted within any hour: in all, and of one feeder. */
+    maxPerHour: whole(0, 1_000_000),
+    maxPerFeederPerHour: whole(0, 1_000_000),
+    /** Least time between two interruptions of one usage point. */
+    coolDownS: whole(0, 31_536_000),
+    /** Times in which nobody is cut off: weather, holidays, nights. */
+    moratoria: list({ type: 'record', fields: { fromS: epochS, untilS: epochS, reason: text(200) } }, 0, 200),
+    maxMetersPerOrder: whole(1, 100_000),
+  },
+} as const satisfies RecordSpec;
+export type SafetyPolicy = ValueOf<typeof policySpec>;
+
+export const defaultPolicy: SafetyPolicy = {
+  fourEyesAboveMeters: 10,
+  fourEyesAlways: ['disconnect'],
+  maxPerHour: 60,
+  maxPerFeederPerHour: 20,
+  coolDownS: 3600,
+  moratoria: [],
+  maxMetersPerOrder: 10_000,
+};
+
+/** What is wrong with a policy; empty when it is right. */
+export function policyProblems(policy: unknown): string[] {
+  const problems = problemsOf(policySpec, policy);
+  if (problems.length > 0) return problems;
+  return (policy as SafetyPolicy).moratoria.flatMap(({ fromS, untilS }, at) =>
+    untilS > fromS ? [] : [`moratoria[${at}] ends before it begins`],
+  );
+}
+
+/** What is known of the place a command is for. */
+export interface PlaceFacts {
+  /** Mark of the usage point; empty for none or no usage point. */
+  readonly protection: '' | 'critical' | 'medical';
+  readonly feederId: number | null;
+}
+
+/** What left already. */
+export interface Pace {
+  readonly killSwitch: boolean;
+  /** Interruptions noted as sent in the hour before now. */
+  readonly inLastHour: number;
+  readonly ofFeederInLastHour: number;
+  /** When the usage point was last interrupted; null for never. */
+  readonly lastAtS: number | null;
+}
+
+export type SafetyVerdict =
+  | { readonly allowed: true }
+  /** `retryAtS` null: never. */
+  | { readonly allowed: false; readonly code: string; readonly retryAtS: number | null };
+
+const laterS = 60;
+const no = (code: string, retryAtS: number | null): SafetyVerdict => ({ allowed: false, code, retryAtS });
+
+/** Whether a command may leave now. */
+export function maySend(
+  kind: CommandKindName,
+  policy: SafetyPolicy,
+  place: PlaceFacts,
+  pace: Pace,
+  nowS: number,
+): SafetyVerdict {
+  const { acts, interrupts } = kindOf(kind);
+  if (!acts) return { allowed: true };
+  if (interrupts && place.protection !== '') return no('COMMAND_PROTECTED', null);
+  if (pace.killSwitch) return no('COMMAND_KILLED', nowS + laterS);
+  if (!interrupts) return { allowed: true };
+  const moratorium = policy.moratoria.find(({ fromS, untilS }) => nowS >= fromS && nowS < untilS);
+  if (moratorium) return no('COMMAND_MORATORIUM', moratorium.untilS);
+  if (pace.lastAtS !== null && nowS < pace.lastAtS + policy.coolDownS)
+    return no('COMMAND_COOL_DOWN', pace.lastAtS + policy.coolDownS);
+  if (pace.inLastHour >= policy.maxPerHour) return no('COMMAND_RATE', nowS + laterS);
+  if (place.feederId !== null && pace.ofFeederInLastHour >= policy.maxPerFeederPerHour)
+    return no('COMMAND_RATE', nowS + laterS);
+  return { allowed: true };
+}
+
+/** Whether an order needs a second person. Reading does not. */
+export function needsApproval(kind: CommandKindName, policy: SafetyPolicy, meters: number): boolean {
+  if (policy.fourEyesAlways.includes(kind)) return true;
+  return kindOf(kind).acts && meters > policy.fourEyesAboveMeters;
+}
+
+/** Who asks: the person behind a token is the one who made it. */
+export interface Person {
+  readonly kind: 'user' | 'token' | 'device' | 'system';
+  readonly id: string;
+}
+
+/** Whether somebody may decide on an order: a person, and not one who had a part in asking for it. */
+export function mayDecide(person: Person, requesters: readonly string[]): boolean {
+  return person.kind === 'user' && !requesters.includes(person.id);
+}

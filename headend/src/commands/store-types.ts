@@ -1,0 +1,107 @@
+/** What commands ask of the store; the registry store fits. */
+import type { AccessContext } from '@openami/model';
+import type { MeterEndpoint } from './driver.ts';
+import type { CommandKindName } from './kinds.ts';
+import type { CommandPhase, CommandState, CommandStep } from './life-cycle.ts';
+import type { Pace, PlaceFacts } from './safety.ts';
+
+type Ctx = AccessContext;
+
+/** What is known of a meter that a command is for. */
+export interface MeterFacts extends PlaceFacts {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly usagePointId: number | null;
+  readonly endpoint: MeterEndpoint | null;
+}
+
+/** Everything of a command's state that is not its step and phase. */
+export type CommandProgress = Omit<CommandState, 'step' | 'phase'>;
+
+export interface StoredCommand {
+  readonly id: number;
+  readonly orderId: number;
+  readonly meterId: number;
+  readonly kind: string;
+  readonly params: unknown;
+  readonly state: CommandStep;
+  readonly phase: CommandPhase | null;
+  readonly progress: unknown;
+  readonly version: number;
+}
+
+export interface OrderInput {
+  readonly key: string;
+  readonly kind: CommandKindName;
+  readonly params: unknown;
+  readonly reason: string;
+  readonly needsApproval: boolean;
+  readonly requestedPerson: string;
+  readonly notBefore: Date;
+  readonly expiresAt: Date;
+  readonly state: 'draft' | 'awaiting_approval' | 'queued';
+  readonly interrupts: boolean;
+  readonly meters: readonly Pick<MeterFacts, 'meterId' | 'usagePointId'>[];
+  readonly progress: CommandProgress;
+}
+
+export interface StoredOrder {
+  readonly id: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly params: unknown;
+  readonly needsApproval: boolean;
+  readonly requestedBy: string;
+  readonly requestedPerson: string;
+}
+
+/** Which commands a bulk change is about. */
+type CommandScope =
+  | { readonly orderId: number }
+  | { readonly commandId: number }
+  | { readonly usagePointId: number; readonly kinds: readonly string[] };
+
+export interface CommandChange {
+  readonly state: CommandStep;
+  readonly phase: CommandPhase | null;
+  readonly progress: CommandProgress;
+}
+
+export interface CommandStore {
+  facts(ctx: Ctx, meterIds: readonly number[]): Promise<MeterFacts[]>;
+  /** The order of this requester and key if there is one already, with `created` false. */
+  create(ctx: Ctx, order: OrderInput): Promise<{ readonly order: StoredOrder; readonly created: boolean }>;
+  order(ctx: Ctx, id: number): Promise<StoredOrder>;
+  /** The caller's order with this key. */
+  orderOf(ctx: Ctx, key: string): Promise<StoredOrder | undefined>;
+  /** Meters of an order. */
+  metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
+  /** Notes who decided what; raises COMMAND_FOUR_EYES for a requester, ALREADY_EXISTS for the second time. */
+  decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
+  /** Commands from one of `from` to `to`; those that run only before anything left. Ids that changed. */
+  moveMany(
+    ctx: Ctx,
+    scope: CommandScope,
+    from: readonly CommandStep[],
+    to: CommandStep,
+    note: string,
+  ): Promise<number[]>;
+  /** Queued commands that are due, the oldest first, of meters that are not at work. */
+  due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<StoredCommand[]>;
+  running(ctx: Ctx): Promise<StoredCommand[]>;
+  /** Waiting commands that have expired. */
+  expired(ctx: Ctx, limit: number): Promise<StoredCommand[]>;
+  /** The next step; undefined when somebody else changed the command in between. */
+  advance(ctx: Ctx, id: number, ifVersion: number, change: CommandChange): Promise<StoredCommand | undefined>;
+  /**
+   * As `advance`, with `decide` asked in a transaction that no other send runs beside. It is given what is
+   * true there, and what it returns is stored.
+   */
+  send(
+    ctx: Ctx,
+    id: number,
+    ifVersion: number,
+    decide: (facts: { place: PlaceFacts; pace: Pace; policy: unknown }) => CommandChange,
+  ): Promise<StoredCommand | undefined>;
+  gate(ctx: Ctx): Promise<{ readonly policy: unknown; readonly killSwitch: boolean }>;
+}

@@ -1,0 +1,294 @@
+/**
+ * Carries campaigns forward: opens waves, halts them, and brings each meter on, one session at a time. The
+ * state machine of a meter is in transfer.ts, the rules of waves in campaign.ts.
+ */
+import { type AccessContext, systemAccess } from '@openami/model';
+import { type BusyMeters, type CommandMeter, heardOrLost, type MeterEndpoint } from '../commands/driver.ts';
+import { type CampaignPlan, type CampaignState, judgeCampaign, type WaveCount } from './campaign.ts';
+import {
+  applyTransfer,
+  decideTransfer,
+  type FirmwareTarget,
+  type ImageStatus,
+  openSteps,
+  type TransferAction,
+  type TransferEvent,
+  type TransferOutcome,
+  type TransferState,
+  type TransferStep,
+} from './transfer.ts';
+
+/** Image transfer as campaigns need it; a rejection counts as `lost`. */
+export interface ImageDriver {
+  status(meter: CommandMeter, signal: AbortSignal): Promise<ImageStatus | Exclude<TransferOutcome, 'ok'>>;
+  initiate(meter: CommandMeter, target: FirmwareTarget, signal: AbortSignal): Promise<TransferOutcome>;
+  /** Blocks by number, in order. */
+  send(
+    meter: CommandMeter,
+    blocks: readonly { readonly number: number; readonly bytes: Uint8Array }[],
+    signal: AbortSignal,
+  ): Promise<TransferOutcome>;
+  verify(meter: CommandMeter, signal: AbortSignal): Promise<TransferOutcome>;
+  activate(meter: CommandMeter, signal: AbortSignal): Promise<TransferOutcome>;
+}
+export type ImageDrivers = ReadonlyMap<string, ImageDriver>;
+
+export interface StoredCampaign {
+  readonly id: number;
+  readonly imageId: number;
+  readonly plan: unknown;
+  readonly state: CampaignState;
+  /** Waves up to this one are open. */
+  readonly wave: number;
+  readonly version: number;
+}
+
+export interface StoredCampaignMeter {
+  readonly id: number;
+  readonly campaignId: number;
+  readonly meterId: number;
+  readonly serial: string;
+  readonly endpoint: MeterEndpoint | null;
+  readonly state: TransferStep;
+  readonly progress: unknown;
+  readonly version: number;
+}
+
+export interface CampaignStore {
+  /** Those that run, and those with meters that were told to activate. */
+  active(ctx: AccessContext): Promise<StoredCampaign[]>;
+  one(ctx: AccessContext, id: number): Promise<StoredCampaign>;
+  counts(ctx: AccessContext, id: number): Promise<WaveCount[]>;
+  due(
+    ctx: AccessContext,
+    id: number,
+    wave: number,
+    steps: readonly TransferStep[],
+    limit: number,
+    busy: readonly number[],
+  ): Promise<StoredCampaignMeter[]>;
+  /** Undefined when it changed in between. */
+  advance(
+    ctx: AccessContext,
+    id: number,
+    ifVersion: number,
+    change: { readonly state: CampaignState; readonly wave: number; readonly error: string | null },
+  ): Promise<StoredCampaign | undefined>;
+  advanceMeter(
+    ctx: AccessContext,
+    id: number,
+    ifVersion: number,
+    change: { readonly state: TransferStep; readonly progress: Omit<TransferState, 'step'> },
+  ): Promise<StoredCampaignMeter | undefined>;
+  image(
+    ctx: AccessContext,
+    id: number,
+  ): Promise<{ readonly identifier: string; readonly version: string; readonly content: Uint8Array }>;
+  killSwitch(ctx: AccessContext): Promise<boolean>;
+}
+
+export interface CampaignRunnerOptions {
+  readonly store: CampaignStore;
+  readonly drivers: ImageDrivers;
+  readonly busy: BusyMeters;
+  readonly nowS: () => number;
+  readonly atOnce: number;
+  readonly exchangeMs: number;
+  readonly fence: () => void;
+  readonly log: { info(data: object, message: string): void; warn(data: object, message: string): void };
+  readonly onChange?: (campaignId: number) => void;
+}
+
+/** Steps of one session: 64 blocks each, so that even large images need few sessions. */
+const maxSteps = 4096;
+
+const followed: readonly TransferStep[] = ['activating'];
+
+interface Session {
+  readonly ctx: AccessContext;
+  readonly driver: ImageDriver;
+  readonly meter: CommandMeter;
+  readonly target: FirmwareTarget;
+  readonly content: Uint8Array;
+}
+
+export class CampaignRunner {
+  readonly #o: CampaignRunnerOptions;
+  readonly #stop = new AbortController();
+  readonly #working = new Map<number, Promise<void>>();
+  #image: { readonly id: number; readonly image: Awaited<ReturnType<CampaignStore['image']>> } | undefined;
+
+  constructor(options: CampaignRunnerOptions) {
+    this.#o = options;
+  }
+
+  /** One round over every running campaign; resolves when the sessions it began have ended. */
+  async round(ctx: AccessContext = systemAccess): Promise<void> {
+    await this.startRound(ctx);
+    await this.settled();
+  }
+
+  /** As `round`, without waiting for the meters. */
+  async startRound(ctx: AccessContext = systemAccess): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    const { store, atOnce, busy } = this.#o;
+    for (const campaign of await store.active(ctx)) {
+      // What was told to activate is followed to its end, whatever became of the campaign.
+      const open = campaign.state === 'running' ? await this.#judge(ctx, campaign) : campaign;
+      const room = atOnce - this.#working.size;
+      if (open === undefined || room <= 0) continue;
+      const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openSteps : followed;
+      for (const meter of await store.due(ctx, open.id, open.wave, steps, room, busy.list()))
+        this.#start(ctx, open, meter);
+    }
+  }
+
+  async settled(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working.values());
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.settled();
+  }
+
+  /** Opens waves while there is something to open; undefined when the campaign does not go on. */
+  async #judge(ctx: AccessContext, campaign: StoredCampaign): Promise<StoredCampaign | undefined> {
+    const { store, log, onChange } = this.#o;
+    const counts = await store.counts(ctx, campaign.id);
+    const verdict = judgeCampaign(campaign.plan as CampaignPlan, campaign.wave, counts);
+    if (verdict.do === 'go-on') return campaign;
+    const wave = verdict.do === 'open' ? verdict.wave : campaign.wave;
+    const state = verdict.do === 'open' ? 'running' : verdict.do === 'halt' ? 'halted' : 'done';
+    const error = verdict.do === 'halt' ? 'CAMPAIGN_HALTED' : null;
+    const next = await store.advance(ctx, campaign.id, campaign.version, { state, wave, error });
+    log.info({ campaign: campaign.id, state, wave }, 'firmware campaign');
+    onChange?.(campaign.id);
+    return next?.state === 'running' ? next : undefined;
+  }
+
+  #start(ctx: AccessContext, campaign: StoredCampaign, row: StoredCampaignMeter): void {
+    const { busy, log, onChange } = this.#o;
+    if (!busy.take(row.meterId)) return;
+    const run = this.#session(ctx, campaign, row)
+      .catch((error: unknown) => log.warn({ err: error, meterId: row.meterId }, 'A firmware session broke'))
+      .finally(() => {
+        busy.release(row.meterId);
+        this.#working.delete(row.id);
+        onChange?.(campaign.id);
+      });
+    this.#working.set(row.id, run);
+  }
+
+  async #imageOf(ctx: AccessContext, id: number) {
+    if (this.#image?.id !== id) this.#image = { id, image: await this.#o.store.image(ctx, id) };
+    return this.#image.image;
+  }
+
+  async #session(ctx: AccessContext, campaign: StoredCampaign, first: StoredCampaignMeter): Promise<void> {
+    const { store, drivers, nowS } = this.#o;
+    const plan = campaign.plan as CampaignPlan;
+    const { identifier, version, content } = await this.#imageOf(ctx, campaign.imageId);
+    const { endpoint, meterId, serial } = first;
+    const driver = endpoint === null ? undefined : drivers.get(endpoint.protocol);
+    const persist = async (row: StoredCampaignMeter, state: TransferState) => {
+      const { step, ...progress } = state;
+      return store.advanceMeter(ctx, row.id, row.version, { state: step, progress });
+    };
+    if (endpoint === null || driver === undefined) {
+      const failed = applyTransfer(stateOf(first), { type: 'failed', code: 'COMMAND_NO_DRIVER' }, nowS());
+      await persist(first, failed);
+      return;
+    }
+    const target = { identifier, version, bytes: content.length, fromVersions: plan.fromVersions };
+    const session: Session = { ctx, driver, meter: { meterId, serial, endpoint }, target, content };
+    let row = first;
+    for (let step = 0; step < maxSteps; step++) {
+      const { at, events, ends } = await this.#turn(session, campaign.id, plan, row, persist);
+      if (at === undefined) return;
+      let state = stateOf(at);
+      for (const event of events) state = applyTransfer(state, event, nowS());
+      const next = await persist(at, state);
+      if (next === undefined || ends || this.#stop.signal.aborted) return;
+      row = next;
+    }
+  }
+
+  /** Asks the meter, decides, does it. What happened comes back as events that are stored together. */
+  async #turn(
+    session: Session,
+    campaignId: number,
+    plan: CampaignPlan,
+    row: StoredCampaignMeter,
+    persist: (row: StoredCampaignMeter, state: TransferState) => Promise<StoredCampaignMeter | undefined>,
+  ): Promise<{ at: StoredCampaignMeter | undefined; events: TransferEvent[]; ends: boolean }> {
+    const { store, nowS } = this.#o;
+    const asked = this.#signal();
+    const answer = session.driver.status(session.meter, asked);
+    const status = await heardOrLost(answer, asked, 'lost' as const);
+    if (typeof status === 'string')
+      return { at: row, events: [{ type: 'went', outcome: status }], ends: true };
+    const seen: TransferEvent = { type: 'seen', status };
+    const state = applyTransfer(stateOf(row), seen, nowS());
+    const { state: campaignState } = await store.one(session.ctx, campaignId);
+    const transfer = campaignState === 'running' && !(await store.killSwitch(session.ctx));
+    const permit = { transfer, activate: transfer && nowS() >= (plan.activateAtS ?? 0) };
+    const action = decideTransfer(state, status, session.target, permit, nowS());
+    const ended = endingOf(action, plan, state, nowS());
+    if (ended !== undefined) return { at: row, events: [seen, ...ended], ends: true };
+    if (action.do !== 'mark-activation') {
+      const outcome = await this.#act(session, action, status.blockBytes);
+      return { at: row, events: [seen, { type: 'went', outcome }], ends: outcome !== 'ok' };
+    }
+    // "It may activate" is stored before it is told to.
+    const marked = await persist(row, applyTransfer(state, { type: 'activation-marked' }, nowS()));
+    if (marked === undefined) return { at: undefined, events: [], ends: true };
+    const outcome = await this.#act(session, { do: 'activate' }, 0);
+    return { at: marked, events: [{ type: 'went', outcome }], ends: outcome !== 'ok' };
+  }
+
+  async #act(session: Session, action: TransferAction, blockBytes: number): Promise<TransferOutcome> {
+    const { driver, meter, target, content } = session;
+    try {
+      this.#o.fence();
+    } catch {
+      return 'lost';
+    }
+    const signal = this.#signal();
+    const heard = (work: Promise<TransferOutcome>) => heardOrLost(work, signal, 'lost' as const);
+    if (action.do === 'initiate') return heard(driver.initiate(meter, target, signal));
+    if (action.do === 'verify') return heard(driver.verify(meter, signal));
+    if (action.do === 'activate') return heard(driver.activate(meter, signal));
+    if (action.do !== 'send') return 'lost';
+    const blocks = action.blocks.map((number) => ({
+      number,
+      bytes: content.subarray(number * blockBytes, (number + 1) * blockBytes),
+    }));
+    return heard(driver.send(meter, blocks, signal));
+  }
+
+  #signal(): AbortSignal {
+    return AbortSignal.any([AbortSignal.timeout(this.#o.exchangeMs), this.#stop.signal]);
+  }
+}
+
+/** Events of an action that ends the session; undefined for one that goes on. */
+function endingOf(
+  action: TransferAction,
+  plan: CampaignPlan,
+  state: TransferState,
+  nowS: number,
+): TransferEvent[] | undefined {
+  if (action.do === 'confirm') return [{ type: 'confirmed' }];
+  if (action.do === 'skip') return [{ type: 'skipped' }];
+  if (action.do === 'fail') return [{ type: 'failed', code: action.code }];
+  if (action.do === 'wait') return [{ type: 'waits', untilS: action.untilS }];
+  if (action.do !== 'end') return undefined;
+  // Verified and not to be activated yet.
+  const untilS = state.step === 'verified' ? Math.max(plan.activateAtS ?? 0, nowS + 60) : nowS + 60;
+  return [{ type: 'waits', untilS }];
+}
+
+function stateOf(row: StoredCampaignMeter): TransferState {
+  return { ...(row.progress as Omit<TransferState, 'step'>), step: row.state };
+}

@@ -1,0 +1,200 @@
+/**
+ * One meter's part of a firmware campaign, as a pure state machine over what the meter says of itself (image
+ * transfer, class 18). Every session begins by asking it, so whatever happened before, to us or to it, a
+ * session goes on from where the meter is and not from where we think it should be.
+ *
+ *   waiting ─▶ transferring (blocks it does not have, verify) ─▶ verified ─▶ activating ─▶ confirmed
+ *
+ * Confirmed means: the meter runs the version, as read from it.
+ */
+import { bitmapText, blocksOf, emptyBitmap, missingBlocks } from './bitmap.ts';
+
+export const openSteps = ['waiting', 'transferring', 'verified', 'activating'] as const;
+export type TransferStep = (typeof openSteps)[number] | 'confirmed' | 'failed' | 'skipped' | 'aborted';
+
+/** What is to be brought to the meters. */
+export interface FirmwareTarget {
+  /** Hexadecimal; what the meter knows the image by. */
+  readonly identifier: string;
+  readonly bytes: number;
+  /** What a meter calls the version when it runs it. */
+  readonly version: string;
+  /** Versions it may be put over; empty for any. */
+  readonly fromVersions: readonly string[];
+}
+
+/** What a meter says. */
+export interface ImageStatus {
+  readonly state:
+    | 'none'
+    | 'initiated'
+    | 'verifying'
+    | 'verified'
+    | 'verify-failed'
+    | 'activating'
+    | 'activated'
+    | 'activation-failed';
+  /** Of the image it has or is getting; empty for none. */
+  readonly identifier: string;
+  readonly imageBytes: number;
+  readonly blockBytes: number;
+  readonly received: Uint8Array;
+  /** Version that runs. */
+  readonly version: string;
+}
+
+export interface TransferState {
+  readonly step: TransferStep;
+  readonly blockBytes: number;
+  readonly blocks: number;
+  /** Base64 of the blocks the meter said it has. */
+  readonly bitmap: string;
+  /** What it said of the transfer when it was last asked. */
+  readonly image: ImageStatus['state'];
+  /** Version that ran when it was last asked. */
+  readonly version: string;
+  readonly misses: number;
+  /** Times the meter found the image not valid. */
+  readonly verifyFailures: number;
+  readonly activations: number;
+  readonly activatedAtS: number;
+  readonly notBeforeS: number;
+  readonly error: string | null;
+}
+
+/** What the campaign allows now. */
+export interface TransferPermit {
+  readonly transfer: boolean;
+  readonly activate: boolean;
+}
+
+export type TransferAction =
+  | { readonly do: 'confirm' | 'skip' | 'initiate' | 'verify' | 'mark-activation' | 'activate' | 'end' }
+  | { readonly do: 'send'; readonly blocks: readonly number[] }
+  | { readonly do: 'fail'; readonly code: string }
+  | { readonly do: 'wait'; readonly untilS: number };
+
+export type TransferOutcome = 'ok' | 'refused' | 'unsupported' | 'lost';
+
+export type TransferEvent =
+  | { readonly type: 'seen'; readonly status: ImageStatus }
+  | { readonly type: 'confirmed' | 'skipped' | 'aborted' | 'activation-marked' }
+  | { readonly type: 'failed'; readonly code: string }
+  | { readonly type: 'waits'; readonly untilS: number }
+  /** What came of `initiate`, `send`, `verify` or `activate`, or of asking. */
+  | { readonly type: 'went'; readonly outcome: TransferOutcome };
+
+const blocksAtOnce = 64;
+const maxVerifyFailures = 2;
+const maxActivations = 3;
+/** How long an activation may take to show: erase, write, restart, come back. */
+export const activationSettleS = 1800;
+const pollS = 60;
+
+export const beginTransfer: TransferState = {
+  ...{
+    step: 'waiting',
+    blockBytes: 0,
+    blocks: 0,
+    bitmap: '',
+    image: 'none',
+    version: '',
+    misses: 0,
+    verifyFailures: 0,
+  },
+  ...{ activations: 0, activatedAtS: 0, notBeforeS: 0, error: null },
+};
+
+const isOpen = ({ step }: TransferState) => openSteps.some((each) => each === step);
+
+/** The next thing to do, given what the meter just said. */
+export function decideTransfer(
+  state: TransferState,
+  status: ImageStatus,
+  target: FirmwareTarget,
+  permit: TransferPermit,
+  nowS: number,
+): TransferAction {
+  if (!isOpen(state)) return { do: 'end' };
+  if (status.version === target.version) return { do: 'confirm' };
+  const settling =
+    state.step === 'activating' &&
+    nowS < state.activatedAtS + activationSettleS &&
+    nowS >= state.activatedAtS;
+  if (settling) {
+    // Marked in this session and not sent yet, or sent and under way.
+    return { do: 'wait', untilS: nowS + pollS };
+  }
+  if (!permit.transfer) return { do: 'end' };
+  if (target.fromVersions.length > 0 && !target.fromVersions.includes(status.version)) return { do: 'skip' };
+  const ours = status.identifier.toLowerCase() === target.identifier.toLowerCase();
+  if (!ours || status.imageBytes !== target.bytes || status.state === 'none') return { do: 'initiate' };
+  switch (status.state) {
+    case 'initiated': {
+      const blocks = missingBlocks(status.received, blocksOf(target.bytes, status.blockBytes), blocksAtOnce);
+      return blocks.length > 0 ? { do: 'send', blocks } : { do: 'verify' };
+    }
+    case 'verifying':
+    case 'activating':
+      return { do: 'wait', untilS: nowS + pollS };
+    case 'verify-failed':
+      if (state.verifyFailures >= maxVerifyFailures) return { do: 'fail', code: 'FIRMWARE_VERIFY' };
+      return { do: 'initiate' };
+    case 'verified':
+      if (!permit.activate) return { do: 'end' };
+      // It says that it has not begun, after all the time it takes: the order did not arrive.
+      if (state.activations >= maxActivations) return { do: 'fail', code: 'FIRMWARE_ACTIVATION' };
+      return { do: 'mark-activation' };
+    default:
+      // Activated, and yet another version runs.
+      return { do: 'fail', code: 'FIRMWARE_ACTIVATION' };
+  }
+}
+
+/** What follows. Events that do not belong to the state change nothing. */
+export function applyTransfer(state: TransferState, event: TransferEvent, nowS: number): TransferState {
+  if (!isOpen(state)) return state;
+  const end = (step: TransferStep, error: string | null): TransferState => ({ ...state, step, error });
+  switch (event.type) {
+    case 'confirmed':
+    case 'aborted':
+      return end(event.type, null);
+    case 'skipped':
+      return end('skipped', 'FIRMWARE_SKIPPED');
+    case 'failed':
+      return end('failed', event.code);
+    case 'waits':
+      return { ...state, notBeforeS: event.untilS };
+    case 'activation-marked':
+      return { ...state, step: 'activating', activations: state.activations + 1, activatedAtS: nowS };
+    case 'seen':
+      return seen(state, event.status);
+    case 'went':
+      if (event.outcome === 'ok') return { ...state, misses: 0, error: null };
+      // An activation that was refused shows as an image that is still only verified.
+      if (event.outcome !== 'lost')
+        return state.step === 'activating'
+          ? { ...state, activatedAtS: 0 }
+          : end('failed', 'FIRMWARE_REFUSED');
+      return {
+        ...{ ...state, misses: state.misses + 1, error: 'COMMAND_LINK' },
+        notBeforeS: nowS + Math.min(15 * 2 ** Math.min(state.misses, 10), 3600),
+      };
+  }
+}
+
+function seen(state: TransferState, status: ImageStatus): TransferState {
+  const { blockBytes, imageBytes, received, version } = status;
+  const blocks = blockBytes > 0 ? blocksOf(imageBytes, blockBytes) : 0;
+  const kept = received.length === emptyBitmap(blocks).length ? received : emptyBitmap(blocks);
+  const verified = status.state === 'verified';
+  const step = state.step === 'activating' ? 'activating' : verified ? 'verified' : 'transferring';
+  return {
+    ...{ ...state, step, blockBytes, blocks, version, bitmap: bitmapText(kept), misses: 0, notBeforeS: 0 },
+    image: status.state,
+    // Seen again after an answer got lost, it is the same failure.
+    verifyFailures:
+      state.verifyFailures + (status.state === 'verify-failed' && state.image !== 'verify-failed' ? 1 : 0),
+    error: null,
+  };
+}

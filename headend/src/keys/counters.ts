@@ -1,0 +1,240 @@
+/**
+ * Invocation counters in use.
+ *
+ * Sending: numbers are taken from a block that the store reserved, so that a crash loses the rest of a
+ * block and never repeats one. Receiving: a number must be above all that were received under the key; it
+ * counts as received only once the tag was right, else a forger could push it up.
+ */
+import { type AccessContext, type KeyPlace, maxInvocationCounter, type OpenAmiError } from '@openami/model';
+import type { SendCounters } from '../dlms/counters.ts';
+import { meterKeyErrors } from './errors.ts';
+import type { CounterStore } from './store-types.ts';
+
+/** Counters reserved at once. */
+const defaultBlock = 1000;
+/** Keys whose blocks are kept; the rest of a block that is dropped is lost, which does no harm. */
+const maxKeys = 200_000;
+/**
+ * How far ahead a meter may ask us to go at once: the public client is not protected, anybody could answer.
+ */
+const defaultMaxJump = 1 << 24;
+/** Of 2^32: a key is due for rotation when half its counters are gone. */
+export const rotateAtCounter = 2 ** 31;
+
+export const keyName = ({ meterId, kind, version }: KeyPlace) => `${meterId}/${kind}/${version}`;
+
+interface Block {
+  next: number;
+  to: number;
+  /** Reserved already, for when this one is used up. */
+  after?: { readonly from: number; readonly to: number };
+  isAsked?: boolean;
+}
+
+export interface KeyCounterOptions {
+  readonly store: CounterStore;
+  readonly block?: number;
+  readonly maxJump?: number;
+}
+
+/** Counters for what is sent, of all keys. */
+export class KeyCounters {
+  readonly #store: CounterStore;
+  readonly #block: number;
+  readonly #maxJump: number;
+  readonly #blocks = new Map<string, Block>();
+  readonly #waiting = new Map<string, Promise<unknown>>();
+
+  constructor({ store, block = defaultBlock, maxJump = defaultMaxJump }: KeyCounterOptions) {
+    this.#store = store;
+    this.#block = block;
+    this.#maxJump = maxJump;
+  }
+
+  /** The next counter of a key; no number is given twice. Raises COUNTER_EXHAUSTED, KEY_DESTROYED. */
+  next(ctx: AccessContext, key: KeyPlace): Promise<number> {
+    return this.#inTurn(key, async () => {
+      const block = this.#blocks.get(keyName(key));
+      return (block && taken(block)) ?? (await this.#reserve(ctx, key, 0)).next++;
+    });
+  }
+
+  /**
+   * Counters of a key for one session, which takes them without waiting: a quarter of a block is there when
+   * it starts, and more is reserved while it uses them. `reserve` raises COUNTERS_NOT_THERE when the store
+   * did not keep up; `open` raises as `next`.
+   */
+  async open(ctx: AccessContext, key: KeyPlace): Promise<SendCounters> {
+    await this.#stock(ctx, key);
+    return {
+      reserve: () => this.#takeNow(ctx, key),
+      continueAbove: (used) => this.resynchronise(ctx, key, used),
+    };
+  }
+
+  #takeNow(ctx: AccessContext, key: KeyPlace): number {
+    const block = this.#blocks.get(keyName(key));
+    if (block !== undefined && !block.isAsked && this.#isLow(block)) {
+      block.isAsked = true;
+      // What fails is tried again with the next counter; once none is left, the session is told.
+      const asked = () => {
+        block.isAsked = false;
+      };
+      this.#stock(ctx, key).then(asked, asked);
+    }
+    const counter = block && taken(block);
+    if (counter === undefined) throw meterKeyErrors.COUNTERS_NOT_THERE(keyName(key));
+    return counter;
+  }
+
+  #isLow(block: Block): boolean {
+    return block.after === undefined && block.to - block.next < this.#block / 4;
+  }
+
+  #stock(ctx: AccessContext, key: KeyPlace): Promise<void> {
+    return this.#inTurn(key, async () => {
+      const block = this.#blocks.get(keyName(key));
+      if (block === undefined) await this.#reserve(ctx, key, 0);
+      else if (this.#isLow(block)) {
+        block.after = await this.#store.reserve(ctx, key, this.#block, 0);
+      }
+    });
+  }
+
+  /**
+   * After the meter said, through the public client, which counter it saw last: from now on counters are
+   * above it. Never goes back: a meter that says less than was used changes nothing. Raises
+   * METER_COUNTER_JUMP.
+   */
+  resynchronise(ctx: AccessContext, key: KeyPlace, meterLast: number): Promise<void> {
+    return this.#inTurn(key, async () => {
+      if (!Number.isInteger(meterLast) || meterLast < 0 || meterLast > maxInvocationCounter) {
+        throw meterKeyErrors.METER_COUNTER_JUMP(`${keyName(key)}: ${meterLast} is no counter`);
+      }
+      const block = this.#blocks.get(keyName(key)) ?? (await this.#reserve(ctx, key, 0));
+      if (block.next > meterLast) return;
+      // A key that hardly sent comes from another head-end, with counters as far as it got.
+      const most = block.next <= this.#block ? rotateAtCounter : this.#maxJump;
+      if (meterLast - block.next > most) {
+        const detail = `${keyName(key)}: from ${block.next} to ${meterLast}`;
+        throw meterKeyErrors.METER_COUNTER_JUMP(detail, { ...key, next: block.next, meterLast });
+      }
+      if (meterLast < block.to) block.next = meterLast + 1;
+      else await this.#reserve(ctx, key, meterLast);
+    });
+  }
+
+  async #reserve(ctx: AccessContext, key: KeyPlace, above: number): Promise<Block> {
+    const name = keyName(key);
+    const { from, to } = await this.#store.reserve(ctx, key, this.#block, above);
+    if (this.#blocks.size >= maxKeys) this.#blocks.delete(this.#blocks.keys().next().value!);
+    const block = { next: from, to };
+    this.#blocks.set(name, block);
+    return block;
+  }
+
+  /** Callers for one key wait for each other, so that two never reserve a block for the same need. */
+  #inTurn<T>(key: KeyPlace, work: () => Promise<T>): Promise<T> {
+    const name = keyName(key);
+    const mine = (this.#waiting.get(name) ?? Promise.resolve()).then(work, work);
+    this.#waiting.set(name, mine);
+    const done = () => {
+      if (this.#waiting.get(name) === mine) this.#waiting.delete(name);
+    };
+    mine.then(done, done);
+    return mine;
+  }
+}
+
+/** The next of a block and what follows it. */
+function taken(block: Block): number | undefined {
+  if (block.next > block.to && block.after !== undefined) {
+    block.next = block.after.from;
+    block.to = block.after.to;
+    delete block.after;
+  }
+  return block.next <= block.to ? block.next++ : undefined;
+}
+
+export interface ReceiveGuardOptions {
+  readonly store: CounterStore;
+  /** Told of every message that was rejected. */
+  readonly report: (error: OpenAmiError) => void;
+}
+
+/** Counters of what is received. */
+export class ReceiveGuard {
+  readonly #store: CounterStore;
+  readonly #report: (error: OpenAmiError) => void;
+  readonly #seen = new Map<string, { last: number }>();
+  readonly #dirty = new Map<string, KeyPlace>();
+
+  constructor({ store, report }: ReceiveGuardOptions) {
+    this.#store = store;
+    this.#report = report;
+  }
+
+  /** Before the tag is checked, to spare the work: raises METER_COUNTER_REPLAYED when it was seen. */
+  async check(ctx: AccessContext, key: KeyPlace, counter: number): Promise<void> {
+    const { last } = await this.#of(ctx, key);
+    if (counter <= last) throw this.#replayed(key, counter, last);
+  }
+
+  /** After the tag was right: the counter is used up. Raises METER_COUNTER_REPLAYED. */
+  async accept(ctx: AccessContext, key: KeyPlace, counter: number): Promise<void> {
+    const seen = await this.#of(ctx, key);
+    if (counter <= seen.last) throw this.#replayed(key, counter, seen.last);
+    seen.last = counter;
+    this.#dirty.set(keyName(key), key);
+  }
+
+  /**
+   * Stores what was accepted; call it before what was received is acknowledged. Gives the keys for which
+   * another process accepted as much meanwhile: two head-ends hear one meter.
+   */
+  async flush(ctx: AccessContext): Promise<readonly KeyPlace[]> {
+    const entries = [...this.#dirty.values()].map((key) => {
+      const { meterId, kind, version } = key;
+      return { meterId, kind, version, counter: this.#seen.get(keyName(key))!.last };
+    });
+    if (entries.length === 0) return [];
+    const behind = await this.#store.received(ctx, entries);
+    for (const entry of entries) {
+      const name = keyName(entry);
+      const seen = this.#seen.get(name);
+      if (seen?.last === entry.counter) this.#dirty.delete(name);
+    }
+    // What another process accepted is not known here: read anew.
+    for (const key of behind) if (!this.#dirty.has(keyName(key))) this.#seen.delete(keyName(key));
+    this.#shrink();
+    return behind;
+  }
+
+  async #of(ctx: AccessContext, key: KeyPlace): Promise<{ last: number }> {
+    const name = keyName(key);
+    const known = this.#seen.get(name);
+    if (known !== undefined) return known;
+    const { lastReceived } = await this.#store.state(ctx, key);
+    // Somebody else may have loaded it, and gone on, while we waited.
+    const now = this.#seen.get(name);
+    if (now !== undefined) return now;
+    const seen = { last: lastReceived };
+    this.#seen.set(name, seen);
+    return seen;
+  }
+
+  #shrink(): void {
+    for (const name of this.#seen.keys()) {
+      if (this.#seen.size <= maxKeys) return;
+      if (!this.#dirty.has(name)) this.#seen.delete(name);
+    }
+  }
+
+  #replayed(key: KeyPlace, counter: number, last: number): OpenAmiError {
+    const { meterId, kind, version } = key;
+    const detail = `${keyName(key)}: ${counter} after ${last}`;
+    const error = meterKeyErrors.METER_COUNTER_REPLAYED(detail, { meterId, kind, version, counter, last });
+    this.#report(error);
+    return error;
+  }
+}

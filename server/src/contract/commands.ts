@@ -1,0 +1,174 @@
+/** Contract: commands to meters, the safety policy, how meters are reached. */
+import { type Static, Type } from 'typebox';
+import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+
+export const commandStates = [
+  ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
+  ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
+] as const;
+export const CommandStateWord = oneOf(commandStates);
+const text = (maxLength: number) => Type.String({ maxLength });
+const Params = Type.Unsafe<Record<string, unknown>>({
+  type: 'object',
+  additionalProperties: true,
+  description: 'As the kind says, see `kinds`',
+});
+
+export const CommandKindItem = Type.Object({
+  name: Type.String(),
+  title: Type.String(),
+  params: Type.Unsafe<Record<string, unknown>>({
+    type: 'object',
+    additionalProperties: true,
+    description: 'Shape of the parameters: type, fields, limits',
+  }),
+  acts: Type.Boolean({ description: 'Changes the meter; what does not is only read' }),
+  interrupts: Type.Boolean({ description: 'May leave a customer without supply' }),
+  repeat: oneOf(['safe', 'never'] as const),
+});
+export type CommandKindItem = Static<typeof CommandKindItem>;
+
+export const CommandRequest = Type.Object({
+  kind: text(50),
+  params: Type.Optional(Params),
+  meterIds: Type.Array(Id, { minItems: 1, maxItems: 100_000 }),
+  reason: Type.Optional(text(500)),
+  notBefore: Type.Optional(Instant),
+  expiresAt: Type.Optional(Instant),
+  draft: Type.Optional(Type.Boolean({ default: false })),
+});
+export type CommandRequest = Static<typeof CommandRequest>;
+
+export const CommandOrderItem = Type.Object({
+  id: Id,
+  kind: Type.String(),
+  params: Params,
+  reason: Type.String(),
+  needsApproval: Type.Boolean(),
+  requestedBy: Type.String(),
+  requestedAt: Instant,
+  notBefore: Instant,
+  expiresAt: Instant,
+  meters: Type.Integer(),
+  counts: mapOf(Type.Integer()),
+  decisions: Type.Array(
+    Type.Object({
+      decidedBy: Type.String(),
+      decision: oneOf(['approved', 'rejected'] as const),
+      note: Type.String(),
+      decidedAt: Instant,
+    }),
+  ),
+});
+export type CommandOrderItem = Static<typeof CommandOrderItem>;
+export const CommandOrderList = listOf(CommandOrderItem);
+export const CommandOrderQuery = pageQuery({ state: Type.Optional(CommandStateWord) });
+
+export const CommandItem = Type.Object({
+  id: Id,
+  orderId: Id,
+  meterId: Id,
+  serial: Type.String(),
+  kind: Type.String(),
+  params: Params,
+  state: CommandStateWord,
+  phase: nullable(oneOf(['baseline', 'ready', 'sending', 'read-back'] as const)),
+  error: nullable(Type.String({ description: 'Stable code: why it waits or ended' })),
+  before: nullable(Params),
+  after: nullable(Params),
+  sends: Type.Integer({ description: 'Times it may have left' }),
+  note: Type.String(),
+  notBefore: Instant,
+  expiresAt: Instant,
+  sentAt: nullable(Instant),
+  updatedAt: Instant,
+  finishedAt: nullable(Instant),
+});
+export type CommandItem = Static<typeof CommandItem>;
+export const CommandList = listOf(CommandItem);
+export const CommandQuery = pageQuery({
+  order: Type.Optional(Id),
+  meter: Type.Optional(Id),
+  state: Type.Optional(CommandStateWord),
+});
+
+export const DecisionBody = Type.Object({ note: Type.Optional(text(500)) });
+export const VoidBody = Type.Object({ reason: Type.String({ minLength: 1, maxLength: 500 }) });
+export const Voided = Type.Object({
+  voided: Type.Array(Id),
+  tooLate: Type.Array(Id, { description: 'May have left already: answer them with a connect' }),
+});
+
+export const PreviewBody = Type.Object({ meterId: Id, kind: text(50), params: Type.Optional(Params) });
+export const Preview = Type.Object({
+  differences: Type.Array(
+    Type.Object({ path: Type.String(), meter: Type.Unknown(), wanted: Type.Unknown() }),
+  ),
+});
+
+const Moratorium = Type.Object({ from: Instant, until: Instant, reason: text(200) });
+export const SafetyBody = Type.Object({
+  fourEyesAboveMeters: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+  fourEyesAlways: Type.Array(text(50), { maxItems: 64 }),
+  maxPerHour: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+  maxPerFeederPerHour: Type.Integer({ minimum: 0, maximum: 1_000_000 }),
+  coolDownS: Type.Integer({ minimum: 0, maximum: 31_536_000 }),
+  moratoria: Type.Array(Moratorium, { maxItems: 200 }),
+  maxMetersPerOrder: Type.Integer({ minimum: 1, maximum: 100_000 }),
+  requireSignature: Type.Boolean({ description: 'Firmware images must be signed by a trusted signer' }),
+  signers: Type.Array(
+    Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }), publicKey: text(2000) }),
+    { maxItems: 50, description: 'Trusted signers of firmware; PEM public keys' },
+  ),
+});
+export type SafetyBody = Static<typeof SafetyBody>;
+export const SafetyItem = Type.Object({ ...SafetyBody.properties, killSwitch: Type.Boolean() });
+export type SafetyItem = Static<typeof SafetyItem>;
+
+export const EndpointBody = Type.Object({
+  protocol: Type.String({ minLength: 1, maxLength: 50 }),
+  transport: Type.Optional(text(50)),
+  mode: oneOf(['inbound', 'outbound'] as const),
+  host: Type.Optional(text(253)),
+  port: Type.Optional(nullable(Type.Integer({ minimum: 1, maximum: 65535 }))),
+  segment: Type.Optional(text(100)),
+  concentrator: Type.Optional(text(100)),
+  clientSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
+  serverSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
+  auth: Type.Optional(text(50)),
+  security: Type.Optional(text(50)),
+  suite: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 })),
+  systemTitle: Type.Optional(Type.String({ pattern: '^([0-9a-fA-F]{16})?$' })),
+  profile: Type.Optional(text(100)),
+});
+export type EndpointBody = Static<typeof EndpointBody>;
+export const EndpointItem = Type.Object({
+  ...Type.Required(EndpointBody).properties,
+  meterId: Id,
+});
+export type EndpointItem = Static<typeof EndpointItem>;
+
+export const ProtectionBody = Type.Object({ protection: oneOf(['critical', 'medical'] as const) });
+export const ProtectedItem = Type.Object({
+  usagePointId: Id,
+  code: Type.String(),
+  protection: oneOf(['', 'critical', 'medical'] as const),
+});
+
+/** Data of the SSE event `command`. */
+export interface StreamCommand {
+  id: number;
+  orderId: number;
+  meterId: number;
+  state: string;
+  phase: string | null;
+}
+/** Data of the SSE event `command-order`: commands of it changed; the order is null when of several. */
+export interface StreamCommandOrder {
+  orderId: number | null;
+  commandIds: readonly number[];
+}
+/** Data of the SSE event `campaign`. */
+export interface StreamCampaign {
+  id: number;
+}

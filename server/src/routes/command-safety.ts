@@ -1,0 +1,209 @@
+/** What keeps commands safe: policy, kill switch, protected usage points; and how meters are reached. */
+import { defaultPolicy, policyOf, policyProblems, signerProblems } from '@openami/headend';
+import type { CommandGate } from '@openami/store';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import * as c from '../contract/commands.ts';
+import { Done, IdParams } from '../contract/common.ts';
+import { serverErrors } from '../errors.ts';
+import type { App } from '../http/app-type.ts';
+import { entityTag, ifMatch } from '../http/etag.ts';
+import { access } from '../http/guard.ts';
+
+const tags = ['commands'];
+const read = { permission: 'commands:read' } as const;
+const write = { permission: 'commands:write' } as const;
+const policyPermission = { permission: 'commands:policy' } as const;
+
+/** Registers the routes. */
+export function commandSafetyRoutes(app: App, context: AppContext): void {
+  policyRoutes(app, context);
+  killRoutes(app, context);
+  protectionRoutes(app, context);
+  endpointRoutes(app, context);
+}
+
+function showGate({ policy, signers, requireSignature, killSwitch }: CommandGate): c.SafetyItem {
+  const { moratoria, fourEyesAlways, ...rest } = policyOf(policy);
+  const iso = (second: number) => new Date(second * 1000).toISOString();
+  return {
+    ...{ ...rest, requireSignature, killSwitch },
+    fourEyesAlways: [...fourEyesAlways],
+    moratoria: moratoria.map(({ fromS, untilS, reason }) => ({
+      ...{ from: iso(fromS), until: iso(untilS), reason },
+    })),
+    signers: signers.map((signer) => ({ ...signer })),
+  };
+}
+
+function policyRoutes(app: App, { registry }: AppContext): void {
+  app.get(
+    '/api/v1/commands/safety',
+    { config: read, schema: { tags, summary: 'The safety policy', response: { 200: c.SafetyItem } } },
+    async (request, reply) => {
+      const gate = await registry.commands.gate(access(request));
+      reply.header('etag', entityTag(gate.version));
+      return showGate(gate);
+    },
+  );
+  app.put(
+    '/api/v1/commands/safety',
+    {
+      config: policyPermission,
+      schema: {
+        tags,
+        summary: 'Change the safety policy',
+        description: 'Send the ETag as If-Match to be sure that nobody changed it in between.',
+        body: c.SafetyBody,
+        response: { 200: c.SafetyItem },
+      },
+    },
+    async (request, reply) => {
+      const { signers, requireSignature, moratoria, ...rest } = request.body;
+      const second = (text: string) => Math.floor(Date.parse(text) / 1000);
+      const policy = {
+        ...{ ...defaultPolicy, ...rest },
+        moratoria: moratoria.map(({ from, until, reason }) => ({
+          ...{ fromS: second(from), untilS: second(until), reason },
+        })),
+      };
+      const problems = [...policyProblems(policy), ...signerProblems(signers)];
+      if (problems.length > 0) throw serverErrors.VALIDATION_FAILED(problems.join('; '));
+      const change = { policy, signers, requireSignature };
+      const gate = await registry.commands.setGate(access(request), change, ifMatch(request));
+      reply.header('etag', entityTag(gate.version));
+      return showGate(gate);
+    },
+  );
+}
+
+function killRoutes(app: App, { registry, log }: AppContext): void {
+  for (const on of [true, false]) {
+    app.post(
+      `/api/v1/commands/kill-switch/${on ? 'on' : 'off'}`,
+      {
+        // Whoever may order may stop everything; to go on is for the administrator.
+        config: { permission: (on ? write : policyPermission).permission },
+        schema: {
+          tags,
+          summary: on ? 'Stop everything that acts on meters, now' : 'Let commands leave again',
+          response: { 200: c.SafetyItem },
+        },
+      },
+      async (request) => {
+        const ctx = access(request);
+        log.warn({ on, actor: ctx.actor.id }, 'Kill switch of commands');
+        return showGate(await registry.commands.setGate(ctx, { killSwitch: on }));
+      },
+    );
+  }
+}
+
+function protectionRoutes(app: App, { registry }: AppContext): void {
+  app.get(
+    '/api/v1/usage-points/protected',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Usage points whose supply is never interrupted by a command',
+        response: { 200: Type.Array(c.ProtectedItem) },
+      },
+    },
+    async (request) =>
+      (await registry.commands.protectedPoints(access(request))).map((each) => ({ ...each })),
+  );
+  app.put(
+    '/api/v1/usage-points/:id/protection',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Mark a usage point as critical or of medical priority',
+        params: IdParams,
+        body: c.ProtectionBody,
+        response: { 200: Done },
+      },
+    },
+    async (request) => {
+      await registry.commands.protect(access(request), request.params.id, request.body.protection);
+      return { ok: true } as const;
+    },
+  );
+  app.delete(
+    '/api/v1/usage-points/:id/protection',
+    {
+      config: policyPermission,
+      schema: { tags, summary: 'Take the mark off', params: IdParams, response: { 200: Done } },
+    },
+    async (request) => {
+      await registry.commands.protect(access(request), request.params.id, '');
+      return { ok: true } as const;
+    },
+  );
+}
+
+function endpointRoutes(app: App, { registry }: AppContext): void {
+  const url = '/api/v1/meters/:id/endpoint';
+  const meterWrite = { permission: 'meters:write' } as const;
+  app.get(
+    url,
+    {
+      config: { permission: 'meters:read' },
+      schema: {
+        tags: ['meters'],
+        summary: 'How a meter is reached',
+        params: IdParams,
+        response: { 200: c.EndpointItem },
+      },
+    },
+    async (request) => {
+      const found = await registry.endpoints.get(access(request), request.params.id);
+      if (found === undefined) throw serverErrors.ENDPOINT_UNKNOWN(`meter ${request.params.id}`);
+      const { version: _version, ...shown } = found;
+      return shown;
+    },
+  );
+  app.put(
+    url,
+    {
+      config: meterWrite,
+      schema: {
+        tags: ['meters'],
+        summary: 'Say how a meter is reached',
+        params: IdParams,
+        body: c.EndpointBody,
+        response: { 200: c.EndpointItem },
+      },
+    },
+    async (request) => {
+      const { suite = 0, ...body } = request.body;
+      const { version: _version, ...shown } = await registry.endpoints.put(
+        access(request),
+        request.params.id,
+        {
+          ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
+          ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
+          ...{ ...body, suite: suite as 0 | 1 | 2 },
+        },
+      );
+      return shown;
+    },
+  );
+  app.delete(
+    url,
+    {
+      config: meterWrite,
+      schema: {
+        tags: ['meters'],
+        summary: 'Forget how a meter is reached',
+        params: IdParams,
+        response: { 200: Done },
+      },
+    },
+    async (request) => {
+      await registry.endpoints.remove(access(request), request.params.id);
+      return { ok: true } as const;
+    },
+  );
+}

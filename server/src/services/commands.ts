@@ -1,0 +1,99 @@
+/** Commands and campaigns as a part of the server: people's side on each, the doing in the head-end. */
+import {
+  BusyMeters,
+  CampaignRunner,
+  Campaigns,
+  type CommandDrivers,
+  CommandExecutor,
+  CommandOrders,
+  type ImageDrivers,
+} from '@openami/headend';
+import { type Clock, systemAccess } from '@openami/model';
+import type { RegistryStore } from '@openami/store';
+import type { StreamCommand, StreamCommandOrder } from '../contract/commands.ts';
+import type { SseHub } from '../http/sse.ts';
+import type { Logger } from '../log.ts';
+
+/** What can reach meters, by protocol of their endpoints. */
+export interface MeterDrivers {
+  readonly commands: CommandDrivers;
+  readonly images: ImageDrivers;
+}
+
+export interface CommandServiceOptions {
+  readonly registry: RegistryStore;
+  readonly drivers: MeterDrivers;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly hub: SseHub;
+  /** Throws where this server may not act. */
+  readonly requireWriter: () => void;
+}
+
+const atOnce = 32;
+const exchangeMs = 60_000;
+const roundMs = 1_000;
+
+export class CommandService {
+  readonly orders: CommandOrders;
+  readonly campaigns: Campaigns;
+  readonly #options: CommandServiceOptions;
+  readonly #busy = new BusyMeters();
+  readonly #changed = new Set<number>();
+
+  constructor(options: CommandServiceOptions) {
+    const { registry, drivers, hub } = options;
+    this.#options = options;
+    this.orders = new CommandOrders({
+      ...{ store: registry.commands, drivers: drivers.commands, nowS: this.#nowS },
+      onChange: (change) => hub.publish('command-order', change satisfies StreamCommandOrder),
+    });
+    const { facts, gate } = registry.commands;
+    const note = (id: number) => this.#changed.add(id);
+    this.campaigns = new Campaigns({ ...registry.campaigns, facts, gate }, drivers.images, note);
+  }
+
+  readonly #nowS = () => Math.floor(this.#options.clock.nowMs() / 1000);
+
+  /** Tells who looks on of campaigns that changed, once a second: they change with every block. */
+  tick(): void {
+    for (const id of this.#changed) this.#options.hub.publish('campaign', { id });
+    this.#changed.clear();
+  }
+
+  /** Starts doing what is ordered; gives what stops it. */
+  start(): () => Promise<void> {
+    const { registry, drivers, log, hub, requireWriter } = this.#options;
+    const shared = {
+      ...{ busy: this.#busy, nowS: this.#nowS, atOnce, exchangeMs, log },
+      fence: requireWriter,
+    };
+    const executor = new CommandExecutor({
+      ...{ ...shared, store: registry.commands, drivers: drivers.commands },
+      onChange: ({ id, orderId, meterId, state, phase }) =>
+        hub.publish('command', { id, orderId, meterId, state, phase } satisfies StreamCommand),
+    });
+    const runner = new CampaignRunner({
+      ...{ ...shared, store: registry.campaigns, drivers: drivers.images },
+      onChange: (id) => this.#changed.add(id),
+    });
+    let round: Promise<void> | undefined;
+    const timer = setInterval(() => {
+      round ??= (async () => {
+        requireWriter();
+        await executor.startRound(systemAccess);
+        await runner.startRound(systemAccess);
+      })()
+        .catch((error: unknown) => log.warn({ err: error }, 'Commands could not be taken on'))
+        .finally(() => {
+          round = undefined;
+        });
+    }, roundMs);
+    timer.unref();
+    return async () => {
+      clearInterval(timer);
+      await round;
+      await Promise.all([executor.stop(), runner.stop()]);
+    };
+  }
+}

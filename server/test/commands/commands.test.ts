@@ -1,0 +1,311 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock, systemAccess } from '@openami/model';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
+import { simMeters } from './sim-driver.ts';
+
+const clock = new ManualClock(Date.parse(fixtureNow));
+const sim = simMeters('2.0');
+let dataDir: string;
+let server: TestServer;
+const cookies = new Map<string, string>();
+const host = 'ami.example.org';
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+type Answer = { status: number; body: any };
+
+/** A request as a person who is signed in, or by the administrator's token. */
+async function ask(
+  who: string,
+  method: string,
+  url: string,
+  payload?: object,
+  headers = {},
+): Promise<Answer> {
+  const auth = cookies.has(who)
+    ? { cookie: cookies.get(who)!, origin: `http://${host}` }
+    : { authorization: `Bearer ${who === 'token' ? server.token : who}` };
+  const answer = await server.running.app.inject({
+    method: method as 'GET',
+    url: `/api/v1${url}`,
+    headers: { host, ...auth, ...headers },
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
+}
+
+async function signIn(name: string, role: 'operator' | 'viewer' | 'admin') {
+  const email = `${name}@example.org`;
+  const password = `${name} long password`;
+  await server.running.context.identity.createUser({ email, password, name, role });
+  const answer = await server.running.app.inject({
+    method: 'POST',
+    url: '/api/auth/sign-in/email',
+    headers: { host, origin: `http://${host}` },
+    payload: { email, password },
+  });
+  cookies.set(name, String(answer.headers['set-cookie']).split(';')[0]!);
+}
+
+const start = () => startServer({ meters: 8, dataDir, clock, drivers: sim });
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'openami-commands-'));
+  server = await start();
+  await signIn('olga', 'operator');
+  await signIn('otto', 'operator');
+  await signIn('vera', 'viewer');
+  for (let id = 1; id <= 6; id++) {
+    const endpoint = { protocol: 'sim', mode: 'outbound', host: '127.0.0.1', port: 4059 };
+    expect((await ask('olga', 'PUT', `/meters/${id}/endpoint`, endpoint)).status).toBe(200);
+  }
+}, 120_000);
+afterAll(async () => {
+  await server?.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const commandOf = async (orderId: number) =>
+  (await ask('vera', 'GET', `/commands?order=${orderId}`)).body.items[0];
+const until = (orderId: number, state: string) =>
+  vi.waitFor(async () => expect((await commandOf(orderId)).state).toBe(state), {
+    timeout: 20_000,
+    interval: 100,
+  });
+const disconnect = (who: string, meterId: number, headers = {}) =>
+  ask(who, 'POST', '/commands', { kind: 'disconnect', meterIds: [meterId], reason: 'unpaid' }, headers);
+
+describe('commands over HTTP', () => {
+  it('opens a relay when a second person approved, confirmed by read-back, all in the audit trail', async () => {
+    expect((await disconnect('vera', 1)).status).toBe(403);
+    const made = await disconnect('olga', 1, { 'idempotency-key': 'first' });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { counts: { awaiting_approval: 1 }, needsApproval: true },
+    });
+    const { id } = made.body;
+    const own = await ask('olga', 'POST', `/commands/orders/${id}/approve`, {});
+    expect(own).toMatchObject({ status: 403, body: { code: 'COMMAND_FOUR_EYES' } });
+    const byToken = await ask('token', 'POST', `/commands/orders/${id}/approve`, {});
+    expect(byToken).toMatchObject({ status: 403, body: { code: 'COMMAND_FOUR_EYES' } });
+    expect(sim.closed.get(1)).toBeUndefined();
+    expect((await ask('otto', 'POST', `/commands/orders/${id}/approve`, { note: 'ok' })).status).toBe(200);
+    await until(id, 'confirmed');
+    expect(sim.closed.get(1)).toBe(false);
+    expect(await commandOf(id)).toMatchObject({ after: { outputOn: false }, sends: 1, error: null });
+    const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 30 });
+    const steps = trail
+      .filter(({ objectKind }) => objectKind.startsWith('command'))
+      .map(({ action }) => action);
+    expect(steps.reverse()).toEqual([
+      'request',
+      'approve',
+      'advance',
+      'advance',
+      'send',
+      'advance',
+      'advance',
+    ]);
+  });
+
+  it('gives the same order to the same key after a restart, and does nothing twice', async () => {
+    await server.close();
+    server = await start();
+    const again = await disconnect('olga', 1, { 'idempotency-key': 'first' });
+    expect(again).toMatchObject({ status: 200, body: { counts: { confirmed: 1 } } });
+    const other = await disconnect('olga', 2, { 'idempotency-key': 'first' });
+    expect(other.body.code).toBe('IDEMPOTENCY_REUSED');
+    expect(sim.executed).toHaveLength(1);
+  }, 60_000);
+
+  it('says which meters no driver can reach', async () => {
+    const refused = await disconnect('olga', 8);
+    expect(refused).toMatchObject({ status: 409, body: { code: 'COMMAND_NO_DRIVER' } });
+    expect(refused.body.detail).toContain('T1007');
+    expect(refused.body.detail).toContain('no endpoint');
+  });
+
+  it('never interrupts a protected supply; only an administrator takes the mark off', async () => {
+    const url = '/usage-points/3/protection';
+    expect((await ask('olga', 'PUT', url, { protection: 'medical' })).status).toBe(200);
+    expect(await disconnect('olga', 3)).toMatchObject({ status: 409, body: { code: 'COMMAND_PROTECTED' } });
+    expect((await ask('olga', 'DELETE', url)).status).toBe(403);
+    expect((await ask('vera', 'GET', '/usage-points/protected')).body).toMatchObject([{ code: 'UP2' }]);
+    expect((await ask('token', 'DELETE', url)).status).toBe(200);
+  });
+
+  it('voids what a payment makes pointless, and cancels what was not right', async () => {
+    const { body } = await disconnect('olga', 2);
+    const paid = await ask('otto', 'POST', '/usage-points/2/void-disconnects', { reason: 'paid' });
+    expect(paid.body).toEqual({ voided: [(await commandOf(body.id)).id], tooLate: [] });
+    const late = await ask('otto', 'POST', `/commands/orders/${body.id}/approve`, {});
+    expect(late).toMatchObject({ status: 409, body: { code: 'COMMAND_DECIDED' } });
+    const next = await disconnect('olga', 2);
+    expect((await ask('olga', 'POST', `/commands/orders/${next.body.id}/cancel`)).status).toBe(200);
+    const twice = await ask('olga', 'POST', `/commands/orders/${next.body.id}/cancel`);
+    expect(twice).toMatchObject({ status: 409, body: { code: 'COMMAND_STATE' } });
+  });
+
+  it('sends nothing while the kill switch is on; anybody who orders turns it on, an administrator off', async () => {
+    const { body } = await ask('olga', 'POST', '/commands', { kind: 'connect', meterIds: [1] });
+    expect((await ask('otto', 'POST', '/commands/kill-switch/on')).body.killSwitch).toBe(true);
+    expect((await ask('olga', 'POST', '/commands/kill-switch/off')).status).toBe(403);
+    const refused = await ask('olga', 'POST', '/commands', { kind: 'connect', meterIds: [1] });
+    expect(refused.body.code).toBe('COMMAND_KILLED');
+    expect((await ask('token', 'POST', '/commands/kill-switch/off')).body.killSwitch).toBe(false);
+    clock.advanceMs(120_000);
+    await until(body.id, 'confirmed');
+    expect(sim.closed.get(1)).toBe(true);
+  });
+
+  it('tells the live stream of each step', async () => {
+    const stop = new AbortController();
+    const stream = await server.fetch('/api/v1/stream', { signal: stop.signal });
+    const { body } = await ask('olga', 'POST', '/commands', { kind: 'connect', meterIds: [4] });
+    const states: string[] = [];
+    let text = '';
+    for await (const part of stream.body!.pipeThrough(new TextDecoderStream())) {
+      text += part;
+      const steps = [...text.matchAll(/event: command\ndata: (.*)\n\n/g)].map(([, data]) =>
+        JSON.parse(data!),
+      );
+      states.splice(
+        0,
+        states.length,
+        ...steps.filter(({ meterId }) => meterId === 4).map(({ state }) => state),
+      );
+      if (states.includes('confirmed')) break;
+    }
+    stop.abort();
+    expect(states).toEqual(['running', 'confirmed']);
+    expect(text).toContain(`event: command-order\ndata: {"orderId":${body.id},"commandIds":[]}`);
+  });
+
+  it('decides by read-back what was under way when the server ended', async () => {
+    sim.closed.set(5, false);
+    let reached: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    sim.during = (meterId) => {
+      if (meterId !== 5) return Promise.resolve();
+      reached();
+      return new Promise(() => undefined);
+    };
+    const { body } = await ask('olga', 'POST', '/commands', { kind: 'connect', meterIds: [5] });
+    await held;
+    const before = sim.executed.length;
+    expect(await commandOf(body.id)).toMatchObject({ state: 'running', phase: 'sending' });
+    // as after a kill: another server on the same store, the driver of this one never answers
+    const { registry } = server.running.context;
+    const left = await registry.commands.running(systemAccess);
+    expect(left).toHaveLength(1);
+    sim.during = undefined;
+    const { CommandService } = await import('../../src/services/commands.ts');
+    const { log, hub } = server.running.context;
+    const stop = new CommandService({
+      registry,
+      drivers: sim,
+      clock,
+      log,
+      hub,
+      requireWriter: () => undefined,
+    }).start();
+    await until(body.id, 'confirmed');
+    await stop();
+    expect(sim.executed).toHaveLength(before);
+  }, 60_000);
+
+  it('shows what a command would change, and the kinds there are', async () => {
+    const preview = await ask('olga', 'POST', '/commands/preview', {
+      ...{ meterId: 4, kind: 'clock-set', params: { toleranceS: 10 } },
+    });
+    expect(preview.body).toEqual({ differences: [{ path: 'driftMs', meter: 90_000, wanted: 0 }] });
+    const kinds = (await ask('vera', 'GET', '/commands/kinds')).body;
+    expect(kinds.map((kind: { name: string }) => kind.name)).toContain('activity-calendar');
+    const bad = await ask('olga', 'POST', '/commands', {
+      kind: 'load-limit',
+      meterIds: [4],
+      params: { thresholdW: -1 },
+    });
+    expect(bad).toMatchObject({ status: 422, body: { code: 'COMMAND_INVALID' } });
+    expect(bad.body.detail).toContain('minOverS is missing');
+  });
+
+  it('takes a policy only on the version that was read', async () => {
+    const { version } = await server.running.context.registry.commands.gate(systemAccess);
+    const { killSwitch: _on, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
+    const moratoria = [
+      { from: '2026-12-24T00:00:00.000Z', until: '2026-12-27T00:00:00.000Z', reason: 'holidays' },
+    ];
+    const changed = { ...policy, moratoria, maxPerHour: 5 };
+    const put = (body: object, tag: string) =>
+      ask('token', 'PUT', '/commands/safety', body, { 'if-match': tag });
+    expect((await ask('olga', 'PUT', '/commands/safety', changed)).status).toBe(403);
+    expect((await put(changed, `"v${version}"`)).body).toMatchObject({ moratoria, maxPerHour: 5 });
+    expect((await put(changed, `"v${version}"`)).status).toBe(412);
+    const wrong = { ...changed, moratoria: [{ ...moratoria[0], until: moratoria[0]!.from }] };
+    expect((await put(wrong, '*')).body.code).toBe('VALIDATION_FAILED');
+  });
+});
+
+describe('firmware campaigns over HTTP', () => {
+  const content = Buffer.from(Array.from({ length: 1500 }, (_, at) => at % 251));
+  const upload = (query: Record<string, string>) =>
+    server.fetch(
+      `/api/v1/campaigns/images?${new URLSearchParams({ name: 'fw 2', firmware: '2.0', identifier: 'a1b2', ...query })}`,
+      {
+        ...{ method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: content },
+      },
+    );
+
+  it('takes signed images of trusted signers only, when the policy asks for it', async () => {
+    const { killSwitch: _on, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const strict = {
+      ...policy,
+      fourEyesAboveMeters: 2,
+      requireSignature: true,
+      signers: [{ name: 'Acme', publicKey: pem }],
+    };
+    expect((await ask('token', 'PUT', '/commands/safety', strict)).status).toBe(200);
+    expect((await (await upload({})).json()).code).toBe('FIRMWARE_SIGNATURE');
+    const wrong = await upload({ sha256: '00'.repeat(32) });
+    expect((await wrong.json()).code).toBe('FIRMWARE_IMAGE');
+    const signature = sign('sha256', content, privateKey).toString('base64url');
+    const made = await (await upload({ signature })).json();
+    const sha256 = createHash('sha256').update(content).digest('hex');
+    expect(made).toMatchObject({ signedBy: 'Acme', bytes: 1500, sha256 });
+  });
+
+  it('brings the meters to the version and shows their blocks', async () => {
+    const [image] = (await ask('vera', 'GET', '/campaigns/images')).body;
+    const planned = await ask('olga', 'POST', '/campaigns', {
+      name: 'to 2.0',
+      imageId: image.id,
+      meterIds: [1, 2, 6],
+    });
+    expect(planned).toMatchObject({
+      status: 201,
+      body: { state: 'draft', counts: { waiting: 3 }, haltRate: 100 },
+    });
+    const { id } = planned.body;
+    expect((await ask('vera', 'POST', `/campaigns/${id}/start`)).status).toBe(403);
+    expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.code).toBe('COMMAND_FOUR_EYES');
+    expect((await ask('otto', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
+    await vi.waitFor(
+      async () => {
+        clock.advanceMs(120_000);
+        expect((await ask('vera', 'GET', `/campaigns/${id}`)).body.state).toBe('done');
+      },
+      { timeout: 30_000, interval: 300 },
+    );
+    expect([1, 2, 6].map((meterId) => sim.firmware.get(meterId))).toEqual(['2.0', '2.0', '2.0']);
+    const { items } = (await ask('vera', 'GET', `/campaigns/${id}/meters`)).body;
+    expect(items[0]).toMatchObject({ state: 'confirmed', blocks: 12, received: 12, version: '2.0' });
+    expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.code).toBe('CAMPAIGN_STATE');
+  }, 60_000);
+});

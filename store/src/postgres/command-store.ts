@@ -1,0 +1,347 @@
+/** What the registry keeps of commands, endpoints and campaigns, as its users see it. */
+import type { AccessContext } from '@openami/model';
+import type { ListQuery, Page } from './types.ts';
+
+type Ctx = AccessContext;
+
+/** How a meter is reached. */
+export interface EndpointInput {
+  readonly protocol: string;
+  readonly transport: string;
+  readonly mode: 'inbound' | 'outbound';
+  readonly host: string;
+  readonly port: number | null;
+  readonly segment: string;
+  readonly concentrator: string;
+  readonly clientSap: number | null;
+  readonly serverSap: number | null;
+  readonly auth: string;
+  readonly security: string;
+  readonly suite: 0 | 1 | 2;
+  readonly systemTitle: string;
+  readonly profile: string;
+}
+export interface MeterEndpoint extends EndpointInput {
+  readonly meterId: number;
+  readonly version: number;
+}
+
+export interface EndpointRepository {
+  /** Undefined when the meter has none. */
+  get(ctx: Ctx, meterId: number): Promise<MeterEndpoint | undefined>;
+  /** Created or replaced. Raises ALREADY_EXISTS when another meter has the system title. */
+  put(ctx: Ctx, meterId: number, endpoint: EndpointInput): Promise<MeterEndpoint>;
+  remove(ctx: Ctx, meterId: number): Promise<void>;
+  /** Of these meters, or all, in order of meters. */
+  list(
+    ctx: Ctx,
+    query?: {
+      readonly meterIds?: readonly number[];
+      readonly afterMeterId?: number;
+      readonly limit?: number;
+    },
+  ): Promise<MeterEndpoint[]>;
+  /** The meter that identifies itself by this system title (16 hexadecimal digits). */
+  findByTitle(ctx: Ctx, systemTitle: string): Promise<MeterEndpoint | undefined>;
+}
+
+export const commandStates = [
+  ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
+  ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
+] as const;
+export type CommandState = (typeof commandStates)[number];
+export type CommandPhase = 'baseline' | 'ready' | 'sending' | 'read-back';
+
+/** What is known of a meter that a command is for. */
+export interface CommandFacts {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly usagePointId: number | null;
+  readonly protection: Protection;
+  readonly feederId: number | null;
+  readonly endpoint: MeterEndpoint | null;
+}
+
+export interface CommandOrderInput {
+  readonly key: string;
+  readonly kind: string;
+  readonly params: unknown;
+  readonly reason: string;
+  readonly needsApproval: boolean;
+  readonly requestedPerson: string;
+  readonly notBefore: Date;
+  readonly expiresAt: Date;
+  readonly state: 'draft' | 'awaiting_approval' | 'queued';
+  readonly interrupts: boolean;
+  readonly meters: readonly { readonly meterId: number; readonly usagePointId: number | null }[];
+  readonly progress: object;
+}
+
+export interface CommandDecision {
+  readonly decidedBy: string;
+  readonly decision: 'approved' | 'rejected';
+  readonly note: string;
+  readonly decidedAt: Date;
+}
+
+export interface CommandOrder {
+  readonly id: number;
+  readonly key: string;
+  readonly kind: string;
+  readonly params: unknown;
+  readonly reason: string;
+  readonly needsApproval: boolean;
+  readonly requestedBy: string;
+  readonly requestedPerson: string;
+  readonly requestedAt: Date;
+  readonly notBefore: Date;
+  readonly expiresAt: Date;
+  readonly meters: number;
+  /** Commands by state. */
+  readonly counts: Readonly<Partial<Record<CommandState, number>>>;
+  readonly decisions: readonly CommandDecision[];
+}
+
+/** One meter's part of an order. */
+export interface Command {
+  readonly id: number;
+  readonly orderId: number;
+  readonly meterId: number;
+  readonly serial: string;
+  readonly usagePointId: number | null;
+  readonly kind: string;
+  readonly params: unknown;
+  readonly state: CommandState;
+  readonly phase: CommandPhase | null;
+  /** The state machine's own. */
+  readonly progress: unknown;
+  readonly note: string;
+  readonly notBefore: Date;
+  readonly expiresAt: Date;
+  readonly sentAt: Date | null;
+  readonly version: number;
+  readonly updatedAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+export interface CommandChange {
+  readonly state: CommandState;
+  readonly phase: CommandPhase | null;
+  readonly progress: {
+    readonly notBeforeS: number;
+    readonly sentAtS: number;
+    readonly error: string | null;
+  };
+}
+
+export interface CommandPace {
+  readonly killSwitch: boolean;
+  readonly inLastHour: number;
+  readonly ofFeederInLastHour: number;
+  readonly lastAtS: number | null;
+}
+
+export type CommandScope =
+  | { readonly orderId: number }
+  | { readonly commandId: number }
+  | { readonly usagePointId: number; readonly kinds: readonly string[] };
+
+export interface CommandGate {
+  readonly policy: unknown;
+  readonly signers: readonly { readonly name: string; readonly publicKey: string }[];
+  readonly requireSignature: boolean;
+  readonly killSwitch: boolean;
+  readonly version: number;
+}
+
+export type Protection = '' | 'critical' | 'medical';
+export interface ProtectedPoint {
+  readonly usagePointId: number;
+  readonly code: string;
+  readonly protection: Protection;
+}
+
+export interface CommandRepository {
+  /**
+   * Marks a usage point, or takes the mark off (empty). Not a column of the usage point's own record: a file
+   * that does not know of it would take it off.
+   */
+  protect(ctx: Ctx, usagePointId: number, protection: Protection): Promise<void>;
+  /** Marked usage points, by code; at most 10,000. */
+  protectedPoints(ctx: Ctx): Promise<ProtectedPoint[]>;
+  facts(ctx: Ctx, meterIds: readonly number[]): Promise<CommandFacts[]>;
+  /** The order of this requester and key if there is one already, with `created` false. */
+  create(
+    ctx: Ctx,
+    order: CommandOrderInput,
+  ): Promise<{ readonly order: CommandOrder; readonly created: boolean }>;
+  order(ctx: Ctx, id: number): Promise<CommandOrder>;
+  /** The caller's order with this key. */
+  orderOf(ctx: Ctx, key: string): Promise<CommandOrder | undefined>;
+  /** The newest first; the cursor is of this list. */
+  orders(ctx: Ctx, query?: ListQuery & { state?: CommandState }): Promise<Page<CommandOrder>>;
+  metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
+  get(ctx: Ctx, id: number): Promise<Command>;
+  /** The newest first. */
+  list(
+    ctx: Ctx,
+    query?: ListQuery & { orderId?: number; meterId?: number; state?: CommandState },
+  ): Promise<Page<Command>>;
+  /**
+   * Notes a decision and moves what awaits it. Raises COMMAND_DECIDED when nothing awaits one, or when it is
+   * by who had a part in asking.
+   */
+  decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
+  moveMany(
+    ctx: Ctx,
+    scope: CommandScope,
+    from: readonly CommandState[],
+    to: CommandState,
+    note: string,
+  ): Promise<number[]>;
+  due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<Command[]>;
+  running(ctx: Ctx): Promise<Command[]>;
+  expired(ctx: Ctx, limit: number): Promise<Command[]>;
+  /** Undefined when somebody else changed it in between. */
+  advance(ctx: Ctx, id: number, ifVersion: number, change: CommandChange): Promise<Command | undefined>;
+  /** `decide` is asked in a transaction that no other send runs beside; what it returns is stored. */
+  send(
+    ctx: Ctx,
+    id: number,
+    ifVersion: number,
+    decide: (facts: {
+      place: Pick<CommandFacts, 'protection' | 'feederId'>;
+      pace: CommandPace;
+      policy: unknown;
+    }) => CommandChange,
+  ): Promise<Command | undefined>;
+  gate(ctx: Ctx): Promise<CommandGate>;
+  setGate(ctx: Ctx, patch: Partial<Omit<CommandGate, 'version'>>, ifVersion?: number): Promise<CommandGate>;
+}
+
+export interface FirmwareImage {
+  readonly id: number;
+  readonly name: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly firmware: string;
+  readonly identifier: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Name of the trusted signer; empty when it is not signed. */
+  readonly signedBy: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+export interface FirmwareImageInput extends Omit<FirmwareImage, 'id' | 'bytes' | 'createdBy' | 'createdAt'> {
+  readonly signature: Uint8Array | null;
+  readonly content: Uint8Array;
+}
+
+export type CampaignState = 'draft' | 'running' | 'paused' | 'halted' | 'aborted' | 'done';
+export type CampaignMeterState =
+  | 'waiting'
+  | 'transferring'
+  | 'verified'
+  | 'activating'
+  | 'confirmed'
+  | 'failed'
+  | 'skipped'
+  | 'aborted';
+
+export interface WaveCount {
+  readonly wave: number;
+  readonly total: number;
+  readonly failed: number;
+  readonly open: number;
+}
+
+export interface Campaign {
+  readonly id: number;
+  readonly name: string;
+  readonly imageId: number;
+  readonly plan: unknown;
+  readonly state: CampaignState;
+  readonly wave: number;
+  readonly error: string | null;
+  readonly createdBy: string;
+  readonly createdPerson: string;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly version: number;
+  readonly meters: number;
+  readonly counts: Readonly<Partial<Record<CampaignMeterState, number>>>;
+}
+
+export interface CampaignMeter {
+  readonly id: number;
+  readonly campaignId: number;
+  readonly meterId: number;
+  readonly serial: string;
+  readonly wave: number;
+  readonly state: CampaignMeterState;
+  readonly progress: unknown;
+  readonly version: number;
+  readonly updatedAt: Date;
+}
+export interface CampaignMeterDue extends CampaignMeter {
+  readonly endpoint: MeterEndpoint | null;
+}
+
+export interface CampaignRepository {
+  addImage(ctx: Ctx, image: FirmwareImageInput): Promise<FirmwareImage>;
+  images(ctx: Ctx): Promise<FirmwareImage[]>;
+  imageInfo(ctx: Ctx, id: number): Promise<FirmwareImage>;
+  /** With its bytes. Raises FIRMWARE_DAMAGED when these do not have its hash any more. */
+  image(
+    ctx: Ctx,
+    id: number,
+  ): Promise<{ readonly identifier: string; readonly version: string; readonly content: Uint8Array }>;
+  create(
+    ctx: Ctx,
+    input: {
+      readonly name: string;
+      readonly imageId: number;
+      readonly plan: unknown;
+      readonly createdPerson: string;
+      readonly meters: readonly { readonly meterId: number; readonly wave: number }[];
+      readonly progress: object;
+    },
+  ): Promise<Campaign>;
+  one(ctx: Ctx, id: number): Promise<Campaign>;
+  list(ctx: Ctx, query?: ListQuery & { state?: CampaignState }): Promise<Page<Campaign>>;
+  meters(
+    ctx: Ctx,
+    id: number,
+    query?: ListQuery & { state?: CampaignMeterState },
+  ): Promise<Page<CampaignMeter>>;
+  active(ctx: Ctx): Promise<Campaign[]>;
+  counts(ctx: Ctx, id: number): Promise<WaveCount[]>;
+  due(
+    ctx: Ctx,
+    id: number,
+    wave: number,
+    states: readonly CampaignMeterState[],
+    limit: number,
+    busy: readonly number[],
+  ): Promise<CampaignMeterDue[]>;
+  /** Undefined when it changed in between. A state of `aborted` takes its meters along. */
+  advance(
+    ctx: Ctx,
+    id: number,
+    ifVersion: number,
+    change: {
+      readonly state: CampaignState;
+      readonly wave: number;
+      readonly error: string | null;
+      readonly plan?: unknown;
+    },
+  ): Promise<Campaign | undefined>;
+  advanceMeter(
+    ctx: Ctx,
+    id: number,
+    ifVersion: number,
+    change: { readonly state: CampaignMeterState; readonly progress: { readonly notBeforeS: number } },
+  ): Promise<CampaignMeterDue | undefined>;
+  killSwitch(ctx: Ctx): Promise<boolean>;
+}

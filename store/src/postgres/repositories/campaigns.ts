@@ -1,0 +1,274 @@
+/** Firmware images and campaigns. Steps of campaigns and meters are audited; blocks on the way are not. */
+import { createHash } from 'node:crypto';
+import { type RawBuilder, sql } from 'kysely';
+import type {
+  Campaign,
+  CampaignMeter,
+  CampaignMeterDue,
+  CampaignRepository,
+  FirmwareImage,
+  WaveCount,
+} from '../command-store.ts';
+import { registryErrors } from '../errors.ts';
+import type { Page } from '../types.ts';
+import type { Noted, Work } from './audit-chain.ts';
+import { appendAudit } from './audit-chain.ts';
+import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import { endpointJson } from './endpoints.ts';
+
+const imageColumns = sql.raw(
+  'id, name, manufacturer, model, firmware, identifier, bytes, sha256, signed_by, created_by, created_at',
+);
+const campaignSql = sql.raw(`SELECT c.id, c.name, c.image_id, c.plan, c.state, c.wave, c.error, c.created_by,
+  c.created_person, c.created_at, c.updated_at, c.version,
+  (SELECT count(*) FROM campaign_meter x WHERE x.campaign_id = c.id) AS meters,
+  (SELECT coalesce(jsonb_object_agg(s.state, s.n), '{}') FROM (SELECT x.state, count(*) AS n
+    FROM campaign_meter x WHERE x.campaign_id = c.id GROUP BY x.state) s) AS counts
+  FROM campaign c`);
+const meterColumns = sql.raw(
+  'x.id, x.campaign_id, x.meter_id, m.serial, x.wave, x.state, x.progress, x.version, x.updated_at',
+);
+const open = sql.raw("('waiting', 'transferring', 'verified', 'activating')");
+
+const noteOf = (action: string, objectKind: string, id: number, data: Record<string, unknown>): Noted => ({
+  ...{ action, objectKind, objectId: String(id), data },
+});
+
+async function find(db: Base['db'] | Work, id: number): Promise<Campaign> {
+  const { rows } = await sql<Campaign>`${campaignSql} WHERE c.id = ${id}`.execute(db);
+  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`campaign ${id}`);
+  return rows[0];
+}
+
+function paged<T extends { id: number }>(rows: T[], limit: number, total: number): Page<T> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last ? encodeCursor(last.id, last.id) : null, total };
+}
+
+function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'imageInfo' | 'image'> {
+  return {
+    addImage: async (ctx, input) => {
+      requireAll(ctx);
+      const now = new Date(base.clock.nowMs());
+      const { name, manufacturer, model, firmware, identifier, sha256, signedBy, signature, content } = input;
+      return writing(
+        base,
+        ctx,
+        async (db) => {
+          const { rows } = await sql<FirmwareImage>`INSERT INTO firmware_image (name, manufacturer, model,
+              firmware, identifier, bytes, sha256, signature, signed_by, content, created_by, created_at)
+            VALUES (${name}, ${manufacturer}, ${model}, ${firmware}, ${identifier.toLowerCase()},
+              ${content.length}, ${sha256}, ${signature && Buffer.from(signature)}, ${signedBy},
+              ${Buffer.from(content)}, ${ctx.actor.id}, ${now}) RETURNING ${imageColumns}`.execute(db);
+          return rows[0]!;
+        },
+        ({ id }) => noteOf('create', 'firmware_image', id, { name, sha256, signedBy, bytes: content.length }),
+      );
+    },
+    images: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<FirmwareImage>`SELECT ${imageColumns} FROM firmware_image
+          ORDER BY id DESC LIMIT 1000`.execute(base.db);
+        return rows;
+      });
+    },
+    imageInfo: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<FirmwareImage>`SELECT ${imageColumns} FROM firmware_image
+          WHERE id = ${id}`.execute(base.db);
+        if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`firmware image ${id}`);
+        return rows[0];
+      });
+    },
+    image: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ identifier: string; version: string; sha256: string; content: Buffer }>`
+          SELECT identifier, firmware AS version, sha256, content FROM firmware_image
+          WHERE id = ${id}`.execute(base.db);
+        if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`firmware image ${id}`);
+        const { identifier, version, sha256, content } = rows[0];
+        if (createHash('sha256').update(content).digest('hex') !== sha256)
+          throw registryErrors.FIRMWARE_DAMAGED(`firmware image ${id}`);
+        return { identifier, version, content: Uint8Array.from(content) };
+      });
+    },
+  };
+}
+
+const create = (base: Base): CampaignRepository['create'] => {
+  return async (ctx, { name, imageId, plan, createdPerson, meters, progress }) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    return writing(
+      base,
+      ctx,
+      async (db) => {
+        const { rows } = await sql<{ id: number }>`INSERT INTO campaign (name, image_id, plan, state,
+            created_by, created_person, created_at, updated_at) VALUES (${name}, ${imageId},
+            ${JSON.stringify(plan)}, 'draft', ${ctx.actor.id}, ${createdPerson}, ${now}, ${now})
+          RETURNING id`.execute(db);
+        const { id } = rows[0]!;
+        await sql`INSERT INTO campaign_meter (campaign_id, meter_id, wave, state, progress, updated_at)
+          SELECT ${id}::int, y."meterId", y.wave, 'waiting', ${JSON.stringify(progress)}::jsonb,
+            ${now}::timestamptz
+          FROM ROWS FROM (json_to_recordset(${JSON.stringify(meters)}::json) AS ("meterId" int, wave int))
+            WITH ORDINALITY AS y("meterId", wave, place) ORDER BY place`.execute(db);
+        return find(db, id);
+      },
+      ({ id }) => noteOf('create', 'campaign', id, { name, imageId, plan, meters: meters.length }),
+    );
+  };
+};
+
+class Moved extends Error {}
+
+async function unlessMoved<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Moved) return undefined;
+    throw error;
+  }
+}
+
+const advance = (base: Base): CampaignRepository['advance'] => {
+  return async (ctx, id, ifVersion, { state, wave, error, plan }) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    return unlessMoved(() =>
+      writing(
+        base,
+        ctx,
+        async (db) => {
+          const kept = plan === undefined ? sql`plan` : sql`${JSON.stringify(plan)}::jsonb`;
+          const { numAffectedRows } = await sql`UPDATE campaign SET state = ${state}, wave = ${wave},
+            error = ${error}, plan = ${kept}, version = version + 1, updated_at = ${now}
+            WHERE id = ${id} AND version = ${ifVersion}`.execute(db);
+          if (numAffectedRows !== 1n) throw new Moved();
+          // What was told to activate is followed to its end.
+          if (state === 'aborted')
+            await sql`UPDATE campaign_meter SET state = 'aborted', version = version + 1, updated_at = ${now}
+              WHERE campaign_id = ${id} AND state IN ('waiting', 'transferring', 'verified')`.execute(db);
+          return find(db, id);
+        },
+        () => noteOf('advance', 'campaign', id, { state, wave, error, ...(plan ? { plan } : {}) }),
+      ),
+    );
+  };
+};
+
+const advanceMeter = (base: Base): CampaignRepository['advanceMeter'] => {
+  return async (ctx, id, ifVersion, { state, progress }) => {
+    requireAll(ctx);
+    const nowMs = base.clock.nowMs();
+    const notBefore = progress.notBeforeS > 0 ? new Date(progress.notBeforeS * 1000) : null;
+    return unlessMoved(() =>
+      reading(() =>
+        base.db.transaction().execute(async (db) => {
+          const before = await sql<{ state: string }>`SELECT state FROM campaign_meter WHERE id = ${id}
+            AND version = ${ifVersion} FOR UPDATE`.execute(db);
+          if (before.rows[0] === undefined) throw new Moved();
+          const { rows } = await sql<CampaignMeterDue>`UPDATE campaign_meter x SET state = ${state},
+              progress = ${JSON.stringify(progress)}::jsonb, not_before = ${notBefore}::timestamptz,
+              version = x.version + 1, updated_at = ${new Date(nowMs)}
+            FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id
+            WHERE x.id = ${id} AND m.id = x.meter_id AND x.state IN ${open}
+            RETURNING ${meterColumns}, ${endpointJson}`.execute(db);
+          const row = rows[0];
+          if (row === undefined) throw new Moved();
+          // Thousands of blocks a meter: the trail gets the steps.
+          if (before.rows[0].state !== state) {
+            const { campaignId, meterId } = row;
+            const { error = null } = progress as { error?: string | null };
+            const data = { campaignId, meterId, state, error };
+            await appendAudit(db, nowMs, ctx, noteOf('advance', 'campaign_meter', id, data));
+          }
+          return row;
+        }),
+      ),
+    );
+  };
+};
+
+const due = (base: Base): CampaignRepository['due'] => {
+  return async (ctx, id, wave, states, limit, busy) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    return reading(async () => {
+      const { rows } = await sql<CampaignMeterDue>`SELECT ${meterColumns}, ${endpointJson}
+        FROM campaign_meter x JOIN meter m ON m.id = x.meter_id
+          LEFT JOIN meter_endpoint e ON e.meter_id = m.id
+        WHERE x.campaign_id = ${id} AND x.wave <= ${wave} AND x.state = ANY(${[...states]}::text[])
+          AND (x.not_before IS NULL OR x.not_before <= ${now})
+          AND NOT x.meter_id = ANY(${[...busy]}::int[])
+          AND NOT EXISTS (SELECT FROM command c WHERE c.meter_id = x.meter_id AND c.state = 'running')
+        ORDER BY x.wave, x.updated_at, x.id LIMIT ${limit}`.execute(base.db);
+      return rows;
+    });
+  };
+};
+
+export function campaignRepository(base: Base): CampaignRepository {
+  const campaigns = (where: RawBuilder<unknown>) =>
+    reading(async () => (await sql<Campaign>`${campaignSql} WHERE ${where}`.execute(base.db)).rows);
+  const total = async (from: RawBuilder<unknown>) =>
+    (await sql<{ total: number }>`SELECT count(*) AS total FROM ${from}`.execute(base.db)).rows[0]!.total;
+  const before = (cursor: string | undefined, id: RawBuilder<unknown>, way: RawBuilder<unknown>) =>
+    cursor ? sql`${id} ${way} ${decodeCursor(cursor, 'number')[0]}` : sql`true`;
+  return {
+    ...images(base),
+    ...{ create: create(base), advance: advance(base), advanceMeter: advanceMeter(base), due: due(base) },
+    one: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(() => find(base.db, id));
+    },
+    list: async (ctx, query = {}) => {
+      requireAll(ctx);
+      const limit = limitOf(query.limit);
+      const match = query.state ? sql`c.state = ${query.state}` : sql`true`;
+      const beyond = before(query.cursor, sql`c.id`, sql`<`);
+      const rows = await campaigns(sql`${match} AND ${beyond} ORDER BY c.id DESC LIMIT ${limit + 1}`);
+      return paged(rows, limit, await reading(() => total(sql`campaign c WHERE ${match}`)));
+    },
+    meters: async (ctx, id, query = {}) => {
+      requireAll(ctx);
+      const limit = limitOf(query.limit);
+      const state = query.state ? sql`x.state = ${query.state}` : sql`true`;
+      const match = sql`x.campaign_id = ${id} AND ${state}`;
+      return reading(async () => {
+        await find(base.db, id);
+        const { rows } = await sql<CampaignMeter>`SELECT ${meterColumns} FROM campaign_meter x
+          JOIN meter m ON m.id = x.meter_id WHERE ${match} AND ${before(query.cursor, sql`x.id`, sql`>`)}
+          ORDER BY x.id LIMIT ${limit + 1}`.execute(base.db);
+        return paged(rows, limit, await total(sql`campaign_meter x WHERE ${match}`));
+      });
+    },
+    active: async (ctx) => {
+      requireAll(ctx);
+      return campaigns(sql`c.state = 'running' OR EXISTS (SELECT FROM campaign_meter x
+        WHERE x.campaign_id = c.id AND x.state = 'activating') ORDER BY c.id`);
+    },
+    counts: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<WaveCount>`SELECT wave, count(*) AS total,
+            count(*) FILTER (WHERE state = 'failed') AS failed,
+            count(*) FILTER (WHERE state IN ${open}) AS open
+          FROM campaign_meter WHERE campaign_id = ${id} GROUP BY wave ORDER BY wave`.execute(base.db);
+        return rows;
+      });
+    },
+    killSwitch: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ killSwitch: boolean }>`SELECT kill_switch
+          FROM command_gate`.execute(base.db);
+        return rows[0]!.killSwitch;
+      });
+    },
+  };
+}

@@ -1,0 +1,336 @@
+/** Commands to meters: their queue, each step with its audit record, and the gate every send goes through. */
+import type { AccessContext } from '@openami/model';
+import { type RawBuilder, sql } from 'kysely';
+import type {
+  Command,
+  CommandChange,
+  CommandFacts,
+  CommandGate,
+  CommandPace,
+  CommandRepository,
+  CommandScope,
+  ProtectedPoint,
+} from '../command-store.ts';
+import { registryErrors } from '../errors.ts';
+import type { Noted, Work } from './audit-chain.ts';
+import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import { orderRepository } from './command-orders.ts';
+import { endpointJson } from './endpoints.ts';
+
+const columns = sql.raw(`c.id, c.order_id, c.meter_id, m.serial, c.usage_point_id, o.kind, o.params, c.state,
+  c.phase, c.progress, c.note, c.not_before, c.expires_at, c.sent_at, c.version, c.updated_at,
+  c.finished_at`);
+const joined = sql.raw(
+  'command c JOIN command_order o ON o.id = c.order_id JOIN meter m ON m.id = c.meter_id',
+);
+
+/** Usage point, its mark and its feeder (the nearest above) of a meter, in a row `m`. */
+const placeSql = sql.raw(`LEFT JOIN installation i ON i.meter_id = m.id AND i.valid_until IS NULL
+  LEFT JOIN usage_point u ON u.id = i.usage_point_id
+  LEFT JOIN LATERAL (WITH RECURSIVE up AS (
+      SELECT n.id, n.kind, n.parent_id, 1 AS depth FROM network_node n WHERE n.id = u.node_id
+      UNION ALL SELECT n.id, n.kind, n.parent_id, up.depth + 1 FROM network_node n JOIN up
+        ON n.id = up.parent_id WHERE up.kind <> 'feeder' AND up.depth < 32)
+    SELECT id AS feeder_id FROM up WHERE kind = 'feeder' LIMIT 1) f ON true`);
+
+const noteOf = (action: string, command: Command, data: Record<string, unknown> = {}): Noted => ({
+  ...{ action, objectKind: 'command', objectId: String(command.id) },
+  data: {
+    ...{ orderId: command.orderId, meterId: command.meterId, kind: command.kind },
+    ...{ state: command.state, phase: command.phase, ...data },
+  },
+});
+
+function many(base: Base, where: RawBuilder<unknown>): Promise<Command[]> {
+  return reading(async () => {
+    const { rows } = await sql<Command>`SELECT ${columns} FROM ${joined} WHERE ${where}`.execute(base.db);
+    return rows;
+  });
+}
+
+const finished = sql.raw("('confirmed', 'failed', 'expired', 'cancelled', 'voided')");
+
+/** Stores a step; undefined when the version is another. */
+async function store(
+  db: Work,
+  nowMs: number,
+  id: number,
+  ifVersion: number,
+  change: CommandChange,
+  feederId?: number | null,
+): Promise<Command | undefined> {
+  const { state, phase, progress } = change;
+  const now = new Date(nowMs);
+  const at = (second: number) => (second > 0 ? new Date(second * 1000) : null);
+  const { rows } = await sql<Command>`UPDATE command c SET state = ${state}, phase = ${phase}::text,
+      progress = ${JSON.stringify(progress)}::jsonb, sent_at = ${at(progress.sentAtS)}::timestamptz,
+      not_before = coalesce(${at(progress.notBeforeS)}::timestamptz, c.not_before),
+      feeder_id = ${feederId === undefined ? sql`c.feeder_id` : sql`${feederId}::int`},
+      version = c.version + 1, updated_at = ${now}::timestamptz,
+      finished_at = CASE WHEN ${state} IN ${finished} THEN ${now}::timestamptz END
+    FROM command_order o, meter m WHERE c.id = ${id} AND c.version = ${ifVersion} AND o.id = c.order_id
+      AND m.id = c.meter_id AND c.state NOT IN ${finished} RETURNING ${columns}`.execute(db);
+  return rows[0];
+}
+
+/** Raised inside the transaction so that it leaves nothing behind. */
+class Moved extends Error {}
+
+async function unlessMoved(work: () => Promise<Command>): Promise<Command | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    // The meter got another command to work on in between.
+    if (error instanceof Moved || (error as { code?: string }).code === 'ALREADY_EXISTS') return undefined;
+    throw error;
+  }
+}
+
+const advance = (base: Base): CommandRepository['advance'] => {
+  return async (ctx, id, ifVersion, change) => {
+    requireAll(ctx);
+    return unlessMoved(() =>
+      writing(
+        base,
+        ctx,
+        async (db) => {
+          const next = await store(db, base.clock.nowMs(), id, ifVersion, change);
+          if (next === undefined) throw new Moved();
+          return next;
+        },
+        (command) =>
+          noteOf('advance', command, change.progress.error ? { error: change.progress.error } : {}),
+      ),
+    );
+  };
+};
+
+async function paceOf(db: Work, nowMs: number, id: number, feederId: number | null): Promise<CommandPace> {
+  const hourAgo = new Date(nowMs - 3_600_000);
+  const { rows } = await sql<CommandPace & { lastAt: Date | null }>`SELECT g.kill_switch,
+      (SELECT count(*) FROM command x WHERE x.interrupts AND x.sent_at > ${hourAgo} AND x.id <> ${id})
+        AS in_last_hour,
+      (SELECT count(*) FROM command x WHERE x.interrupts AND x.sent_at > ${hourAgo} AND x.id <> ${id}
+        AND x.feeder_id = ${feederId}::int) AS of_feeder_in_last_hour,
+      (SELECT max(x.sent_at) FROM command x JOIN command c ON c.id = ${id} WHERE x.interrupts
+        AND x.id <> ${id} AND (x.meter_id = c.meter_id OR x.usage_point_id = c.usage_point_id)) AS last_at
+    FROM command_gate g`.execute(db);
+  const { killSwitch, inLastHour, ofFeederInLastHour, lastAt } = rows[0]!;
+  return {
+    ...{ killSwitch, inLastHour, ofFeederInLastHour },
+    lastAtS: lastAt === null ? null : Math.floor(lastAt.getTime() / 1000),
+  };
+}
+
+const send = (base: Base): CommandRepository['send'] => {
+  return async (ctx, id, ifVersion, decide) => {
+    requireAll(ctx);
+    const nowMs = base.clock.nowMs();
+    return unlessMoved(() =>
+      writing(
+        base,
+        ctx,
+        async (db) => {
+          const gate = await sql<{ policy: unknown }>`SELECT policy FROM command_gate FOR UPDATE`.execute(db);
+          // The marks of usage points are looked at now, not when the order was made.
+          const { rows } = await sql<Pick<CommandFacts, 'protection' | 'feederId'>>`SELECT
+              coalesce(u.protection, '') AS protection, f.feeder_id
+            FROM command c JOIN meter m ON m.id = c.meter_id ${placeSql}
+            WHERE c.id = ${id}
+            ORDER BY (coalesce(u.protection, '') <> '') DESC LIMIT 1`.execute(db);
+          const place = rows[0];
+          if (place === undefined) throw new Moved();
+          const pace = await paceOf(db, nowMs, id, place.feederId);
+          const change = decide({ place, pace, policy: gate.rows[0]!.policy });
+          const next = await store(db, nowMs, id, ifVersion, change, place.feederId);
+          if (next === undefined) throw new Moved();
+          return next;
+        },
+        (command) =>
+          noteOf(command.phase === 'sending' ? 'send' : 'advance', command, {
+            error: (command.progress as { error?: string | null }).error ?? null,
+          }),
+      ),
+    );
+  };
+};
+
+function scopeOf(scope: CommandScope): RawBuilder<unknown> {
+  if ('orderId' in scope) return sql`c.order_id = ${scope.orderId}`;
+  if ('commandId' in scope) return sql`c.id = ${scope.commandId}`;
+  return sql`c.usage_point_id = ${scope.usagePointId} AND c.order_id IN
+    (SELECT id FROM command_order WHERE kind = ANY(${[...scope.kinds]}::text[]))`;
+}
+
+const moveMany = (base: Base): CommandRepository['moveMany'] => {
+  return async (ctx, scope, from, to, note) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    return writing(
+      base,
+      ctx,
+      async (db) => {
+        if (!('usagePointId' in scope)) await mustExist(db, scope);
+        // What runs may be taken back for as long as nothing has left.
+        const { rows } = await sql<{ id: number }>`UPDATE command c SET state = ${to}, phase = NULL,
+            note = ${note}, version = c.version + 1, updated_at = ${now}::timestamptz,
+            finished_at = CASE WHEN ${to} IN ${finished} THEN ${now}::timestamptz END
+          WHERE ${scopeOf(scope)} AND c.state = ANY(${[...from]}::text[])
+            AND (c.phase IS NULL OR c.phase IN ('baseline', 'ready')) RETURNING c.id`.execute(db);
+        return rows.map(({ id }) => id);
+      },
+      (ids) => ({
+        ...{ action: to, objectKind: 'command', objectId: ids.length === 1 ? String(ids[0]) : '' },
+        data: { ...scope, to, note, count: ids.length, commands: ids.slice(0, 100) },
+      }),
+    );
+  };
+};
+
+async function mustExist(db: Work, scope: { orderId: number } | { commandId: number }): Promise<void> {
+  const { rows } =
+    'orderId' in scope
+      ? await sql`SELECT FROM command_order WHERE id = ${scope.orderId}`.execute(db)
+      : await sql`SELECT FROM command WHERE id = ${scope.commandId}`.execute(db);
+  if (rows.length === 0) throw registryErrors.NOT_FOUND(JSON.stringify(scope));
+}
+
+const list = (base: Base): CommandRepository['list'] => {
+  return async (ctx, query = {}) => {
+    requireAll(ctx);
+    const limit = limitOf(query.limit);
+    const parts: RawBuilder<unknown>[] = [sql`true`];
+    if (query.orderId !== undefined) parts.push(sql`c.order_id = ${query.orderId}`);
+    if (query.meterId !== undefined) parts.push(sql`c.meter_id = ${query.meterId}`);
+    if (query.state !== undefined) parts.push(sql`c.state = ${query.state}`);
+    const match = sql.join(parts, sql` AND `);
+    const before = query.cursor ? sql`c.id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
+    const rows = await many(base, sql`${match} AND ${before} ORDER BY c.id DESC LIMIT ${limit + 1}`);
+    const count = await reading(() =>
+      sql<{ total: number }>`SELECT count(*) AS total FROM command c WHERE ${match}`.execute(base.db),
+    );
+    const items = rows.slice(0, limit);
+    const last = items.at(-1);
+    const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
+    return { items, next, total: count.rows[0]!.total };
+  };
+};
+
+const facts = (base: Base): CommandRepository['facts'] => {
+  return async (ctx, meterIds) => {
+    requireAll(ctx);
+    return reading(async () => {
+      const { rows } = await sql<CommandFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
+          u.id AS usage_point_id, coalesce(u.protection, '') AS protection, f.feeder_id, ${endpointJson}
+        FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id ${placeSql}
+        WHERE m.id = ANY(${[...meterIds]}::int[]) ORDER BY m.id`.execute(base.db);
+      return rows;
+    });
+  };
+};
+
+export function commandRepository(base: Base): CommandRepository {
+  const now = () => new Date(base.clock.nowMs());
+  return {
+    ...orderRepository(base),
+    ...{ facts: facts(base), list: list(base), moveMany: moveMany(base) },
+    ...{ advance: advance(base), send: send(base), ...gateOf(base), ...protections(base) },
+    get: async (ctx, id) => {
+      requireAll(ctx);
+      const [command] = await many(base, sql`c.id = ${id}`);
+      if (command === undefined) throw registryErrors.NOT_FOUND(`command ${id}`);
+      return command;
+    },
+    due: async (ctx, limit, busy) => {
+      requireAll(ctx);
+      // The oldest of each meter: the others wait for it.
+      return many(
+        base,
+        sql`c.id IN (SELECT DISTINCT ON (q.meter_id) q.id FROM command q WHERE q.state = 'queued'
+            AND q.not_before <= ${now()} AND NOT q.meter_id = ANY(${[...busy]}::int[])
+            AND NOT EXISTS (SELECT FROM command r WHERE r.meter_id = q.meter_id AND r.state = 'running')
+            ORDER BY q.meter_id, q.id)
+          ORDER BY c.not_before, c.id LIMIT ${limit}`,
+      );
+    },
+    running: async (ctx) => {
+      requireAll(ctx);
+      return many(base, sql`c.state = 'running' ORDER BY c.id`);
+    },
+    expired: async (ctx, limit) => {
+      requireAll(ctx);
+      return many(
+        base,
+        sql`c.state IN ('draft', 'awaiting_approval', 'queued') AND c.expires_at <= ${now()}
+          ORDER BY c.id LIMIT ${limit}`,
+      );
+    },
+  };
+}
+
+function protections(base: Base): Pick<CommandRepository, 'protect' | 'protectedPoints'> {
+  return {
+    protect: async (ctx, usagePointId, protection) => {
+      requireAll(ctx);
+      await writing(
+        base,
+        ctx,
+        async (db) => {
+          const { numAffectedRows } = await sql`UPDATE usage_point SET protection = ${protection}
+            WHERE id = ${usagePointId}`.execute(db);
+          if (numAffectedRows !== 1n) throw registryErrors.NOT_FOUND(`usage point ${usagePointId}`);
+        },
+        () => ({
+          action: 'protect',
+          objectKind: 'usage_point',
+          objectId: String(usagePointId),
+          data: { protection },
+        }),
+      );
+    },
+    protectedPoints: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<ProtectedPoint>`SELECT id AS usage_point_id, code, protection
+          FROM usage_point WHERE protection <> '' ORDER BY code LIMIT 10000`.execute(base.db);
+        return rows;
+      });
+    },
+  };
+}
+
+const gateColumns = sql.raw('policy, signers, require_signature, kill_switch, version');
+
+function gateOf(base: Base): Pick<CommandRepository, 'gate' | 'setGate'> {
+  const read = async (ctx: AccessContext): Promise<CommandGate> => {
+    requireAll(ctx);
+    const { rows } = await reading(() =>
+      sql<CommandGate>`SELECT ${gateColumns} FROM command_gate`.execute(base.db),
+    );
+    return rows[0]!;
+  };
+  return {
+    gate: read,
+    setGate: async (ctx, patch, ifVersion) => {
+      requireAll(ctx);
+      const { policy, signers, requireSignature, killSwitch } = patch;
+      const set = [sql`version = version + 1`];
+      if (policy !== undefined) set.push(sql`policy = ${JSON.stringify(policy)}::jsonb`);
+      if (signers !== undefined) set.push(sql`signers = ${JSON.stringify(signers)}::jsonb`);
+      if (requireSignature !== undefined) set.push(sql`require_signature = ${requireSignature}`);
+      if (killSwitch !== undefined) set.push(sql`kill_switch = ${killSwitch}`);
+      return writing(
+        base,
+        ctx,
+        async (db) => {
+          const same = ifVersion === undefined ? sql`true` : sql`version = ${ifVersion}`;
+          const { rows } = await sql<CommandGate>`UPDATE command_gate SET ${sql.join(set)} WHERE ${same}
+            RETURNING ${gateColumns}`.execute(db);
+          if (rows[0] === undefined) throw registryErrors.VERSION_CONFLICT(`not version ${ifVersion}`);
+          return rows[0];
+        },
+        () => ({ action: 'update', objectKind: 'command_gate', objectId: '1', data: { ...patch } }),
+      );
+    },
+  };
+}

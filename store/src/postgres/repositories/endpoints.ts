@@ -1,0 +1,94 @@
+/** How meters are reached. */
+import { sql } from 'kysely';
+import type { EndpointRepository, MeterEndpoint } from '../command-store.ts';
+import { registryErrors } from '../errors.ts';
+import { type Base, limitOf, reading, requireAll, visible, writing } from './base.ts';
+
+const names = [
+  ...['meter_id', 'protocol', 'transport', 'mode', 'host', 'port', 'segment', 'concentrator', 'client_sap'],
+  ...['server_sap', 'auth', 'security', 'suite', 'system_title', 'profile', 'version'],
+];
+const columns = sql.raw(names.join(', '));
+
+/** SQL of an endpoint as JSON under the names of the program; null where there is none. */
+export const endpointJson = sql.raw(
+  `CASE WHEN e.meter_id IS NULL THEN NULL ELSE jsonb_build_object(${names
+    .map((name) => `'${name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}', e.${name}`)
+    .join(', ')}) END AS endpoint`,
+);
+
+export function endpointRepository(base: Base): EndpointRepository {
+  return {
+    get: (ctx, meterId) =>
+      reading(async () => {
+        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
+          WHERE meter_id = ${meterId} AND ${visible(ctx, 'meter', 'meter_id')}`.execute(base.db);
+        return rows[0];
+      }),
+    put: async (ctx, meterId, given) => {
+      requireAll(ctx);
+      const now = new Date(base.clock.nowMs());
+      const { protocol, transport, mode, host, port, segment, concentrator } = given;
+      const title = given.systemTitle.toLowerCase();
+      return writing(
+        base,
+        ctx,
+        async (db) => {
+          const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
+              transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
+              suite, system_title, profile, updated_at)
+            SELECT id, ${protocol}, ${transport}, ${mode}, ${host}, ${port}::int, ${segment}, ${concentrator},
+              ${given.clientSap}::int, ${given.serverSap}::int, ${given.auth}, ${given.security},
+              ${given.suite}::smallint, ${title}, ${given.profile}, ${now}::timestamptz
+              FROM meter WHERE id = ${meterId}
+            ON CONFLICT (meter_id) DO UPDATE SET protocol = excluded.protocol,
+              transport = excluded.transport, mode = excluded.mode, host = excluded.host,
+              port = excluded.port, segment = excluded.segment, concentrator = excluded.concentrator,
+              client_sap = excluded.client_sap, server_sap = excluded.server_sap, auth = excluded.auth,
+              security = excluded.security, suite = excluded.suite, system_title = excluded.system_title,
+              profile = excluded.profile, updated_at = excluded.updated_at, version = e.version + 1
+            RETURNING ${columns}`.execute(db);
+          if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`meter ${meterId}`);
+          return rows[0];
+        },
+        () => ({
+          action: 'update',
+          objectKind: 'meter_endpoint',
+          objectId: String(meterId),
+          data: { protocol, mode, host },
+        }),
+      );
+    },
+    remove: async (ctx, meterId) => {
+      requireAll(ctx);
+      await writing(
+        base,
+        ctx,
+        async (db) => {
+          const { numAffectedRows } =
+            await sql`DELETE FROM meter_endpoint WHERE meter_id = ${meterId}`.execute(db);
+          if (numAffectedRows !== 1n) throw registryErrors.NOT_FOUND(`endpoint of meter ${meterId}`);
+        },
+        () => ({ action: 'delete', objectKind: 'meter_endpoint', objectId: String(meterId) }),
+      );
+    },
+    list: (ctx, query = {}) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const of = query.meterIds ? sql`meter_id = ANY(${[...query.meterIds]}::int[])` : sql`true`;
+        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
+          WHERE ${of} AND meter_id > ${query.afterMeterId ?? 0} ORDER BY meter_id
+          LIMIT ${query.meterIds ? query.meterIds.length : limitOf(query.limit)}`.execute(base.db);
+        return rows;
+      });
+    },
+    findByTitle: (ctx, systemTitle) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
+          WHERE system_title = ${systemTitle.toLowerCase()} AND system_title <> ''`.execute(base.db);
+        return rows[0];
+      });
+    },
+  };
+}
