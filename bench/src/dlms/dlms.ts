@@ -31,7 +31,7 @@ export interface DlmsBenchOptions extends BenchOptions {
  * inboundSessions, inboundRssMb, meters, rssMb.
  */
 export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchResult> {
-  const { seconds = 10, meters = 2_000, lanes = 64, inboundMeters = 10_000, pushes = 500_000 } = options;
+  const { seconds = 10, meters = 2_000, lanes = 192, inboundMeters = 10_000, pushes = 500_000 } = options;
   const progress = progressOf(options);
   progress('bare sessions');
   const bare = await withMeters((other) => benchBare(other, seconds / 3, lanes));
