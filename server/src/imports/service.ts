@@ -12,7 +12,7 @@ import type {
   ImportQuery,
 } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
-import { toOpenAmiError } from '../http/problem.ts';
+import { shownDetail, toOpenAmiError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
 import { defaultQuantity } from '../services/quantity.ts';
@@ -215,7 +215,8 @@ export class ImportService {
   async #fail(job: JobRecord, cause: unknown): Promise<void> {
     const error = toOpenAmiError(cause);
     if (error instanceof OpenAmiError && error.code === 'IMPORT_STATE') return; // cancelled meanwhile
-    const { code, message: detail, hint } = error;
+    const { code, hint } = error;
+    const detail = shownDetail(error);
     this.#untold.set(job.id, { code, detail, hint });
     await this.#tellFailures();
   }

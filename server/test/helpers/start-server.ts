@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Logger } from '../../src/log.ts';
 
 export const adminEmail = 'admin@example.org';
 export const adminPassword = 'correct horse battery';
@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly dataDir?: string;
   readonly clock?: Clock;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: errors only, on stderr. */
+  readonly log?: Logger;
 }
 
 export interface TestServer {
@@ -57,7 +59,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     ...options.env,
   });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
-  const running = await compose({ config, log: createLog(config.logLevel), clock });
+  const running = await compose({ config, log: options.log ?? createLog(config.logLevel), clock });
   try {
     if (running.admin) await addFixture(running, options.meters ?? 50);
     const { secret } = await running.context.registry.tokens.issue(systemAccess, {
