@@ -26,6 +26,8 @@ import { LiveStream } from './services/live-stream.ts';
 import { startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { ReadSuccessService } from './services/read-success.ts';
+import { dropOldReadings } from './services/retention.ts';
+import { startUpkeep } from './services/upkeep.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -166,6 +168,8 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
+    const upkeep = { 'retention of readings': () => dropOldReadings(context, config) };
+    closers.add('upkeep', startUpkeep(upkeep, log));
   }
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));

@@ -46,6 +46,12 @@ export const ConfigSchema = Type.Object({
   mqttTlsKey: text('', 'PEM file of its private key'),
   mqttBrokerUrl: text('', 'External broker, mqtts://user:password@host; empty for the embedded one'),
   frameRetentionDays: Type.Integer({ minimum: 1, maximum: 36500, default: 90, description: 'Raw frames' }),
+  readingRetentionDays: Type.Integer({
+    minimum: 0,
+    maximum: 36500,
+    default: 0,
+    description: 'Days after which readings are dropped for good; 0 keeps them for ever',
+  }),
   importMaxBytes: Type.Integer({
     minimum: 1024,
     maximum: Number.MAX_SAFE_INTEGER,
