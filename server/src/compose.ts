@@ -168,7 +168,10 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
-    const upkeep = { 'retention of readings': () => dropOldReadings(context, config) };
+    const upkeep = {
+      'files of imports': () => imports.sweep(config),
+      'retention of readings': () => dropOldReadings(context, config),
+    };
     closers.add('upkeep', startUpkeep(upkeep, log));
   }
   if (config.roles.includes('headend')) {

@@ -58,6 +58,18 @@ export const ConfigSchema = Type.Object({
     default: 5_000_000_000,
     description: 'Largest file an import takes',
   }),
+  importKeepDays: Type.Integer({
+    minimum: 1,
+    maximum: 36500,
+    default: 30,
+    description: 'Days after the end of an import that its file (when not done) and its rejects are kept',
+  }),
+  importKeepBytes: Type.Integer({
+    minimum: 0,
+    maximum: Number.MAX_SAFE_INTEGER,
+    default: 20_000_000_000,
+    description: 'Bytes of such files that are kept at most; what ended first goes first',
+  }),
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),

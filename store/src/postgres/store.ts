@@ -153,6 +153,8 @@ export interface ImportJobRepository {
   create(ctx: Ctx, job: ImportJobInput): Promise<t.ImportJob>;
   get(ctx: Ctx, id: number): Promise<t.ImportJob>;
   list(ctx: Ctx, query?: t.ListQuery & { state?: t.ImportState }): Promise<t.Page<t.ImportJob>>;
+  /** The jobs of these spooled files. */
+  ofFiles(ctx: Ctx, spools: readonly string[]): Promise<t.ImportJob[]>;
   update(ctx: Ctx, id: number, patch: ImportJobPatch): Promise<t.ImportJob>;
   /** Changes state when it is one of `from`, else raises IMPORT_STATE. */
   transition(
