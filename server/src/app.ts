@@ -14,6 +14,7 @@ import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { channelRoutes } from './routes/channels.ts';
+import { credentialRoutes } from './routes/credentials.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -76,6 +77,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 /** Everything but health and metrics, which every role has. */
 async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await identityRoutes(app, context);
+  credentialRoutes(app, context);
   overviewRoutes(app, context);
   meterRoutes(app, context);
   channelRoutes(app, context);

@@ -23,7 +23,7 @@ import { removeServerFile, writeServerFile } from './server-file.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
-import { startMqtt } from './services/mqtt.ts';
+import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
@@ -137,6 +137,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       overview,
       localToken,
     },
+    credentialWatch: new CredentialWatch(registry.credentials, mqtt),
     routeTable: [],
     requireWriter,
     gauges: () => gaugesOf(store, hub, directory, mqtt),
@@ -278,13 +279,17 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** What is done again and again. */
-function startTimers({ directory, heard, live, registry, log }: AppContext): () => void {
+function startTimers({ directory, heard, live, registry, credentialWatch, log }: AppContext): () => void {
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const timers = [
     setInterval(() => live.tick(), 1_000),
     setInterval(
       quietly('The directory could not be refreshed', () => directory.refresh()),
+      3_000,
+    ),
+    setInterval(
+      quietly('Changed credentials could not be looked at', () => credentialWatch.check()),
       3_000,
     ),
     setInterval(

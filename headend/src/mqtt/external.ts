@@ -86,6 +86,10 @@ class ExternalFront implements MqttFront {
     await this.#client.publishAsync(commandTopic(serial, name), Buffer.from(payload), { qos: 1 });
   }
 
+  closeChanged(): void {
+    // devices are connected to the broker, with credentials of its own
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     while (this.#underWay > 0 && this.#client.connected) await pauseMs(10);

@@ -1,5 +1,6 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
 import { commoditySql } from './commodity.ts';
+import { credentialChangesSql } from './credential-changes.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
 
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   { name: '0001-registry', sql: registrySql },
   { name: '0002-operations', sql: operationsSql },
   { name: '0003-commodity', sql: commoditySql },
+  { name: '0004-credential-changes', sql: credentialChangesSql },
 ];
