@@ -12,6 +12,8 @@ export interface ErrorSpec {
   readonly title: string;
   /** One sentence: what to do about it. */
   readonly hint: string;
+  /** The detail is the text of an engine, which may hold SQL and addresses: for the log, not for callers. */
+  readonly detailForLog?: true;
 }
 
 /** An error with a stable code; `detail` is about this occurrence, `data` is for machines. */

@@ -17,6 +17,7 @@ import { campaignRoutes } from './routes/campaigns.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { credentialRoutes } from './routes/credentials.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -79,6 +80,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 /** Everything but health and metrics, which every role has. */
 async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await identityRoutes(app, context);
+  credentialRoutes(app, context);
   overviewRoutes(app, context);
   meterRoutes(app, context);
   channelRoutes(app, context);

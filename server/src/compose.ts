@@ -24,9 +24,11 @@ import { CommandService, type MeterDrivers } from './services/commands.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
-import { startMqtt } from './services/mqtt.ts';
+import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { ReadSuccessService } from './services/read-success.ts';
+import { dropOldReadings } from './services/retention.ts';
+import { startUpkeep } from './services/upkeep.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -141,6 +143,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       overview,
       localToken,
     },
+    credentialWatch: new CredentialWatch(registry.credentials, mqtt),
     routeTable: [],
     requireWriter,
     gauges: () => gaugesOf(store, hub, directory, mqtt),
@@ -172,6 +175,11 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
+    const upkeep = {
+      'files of imports': () => imports.sweep(config),
+      'retention of readings': () => dropOldReadings(context, config),
+    };
+    closers.add('upkeep', startUpkeep(upkeep, log));
   }
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
@@ -278,7 +286,8 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
 }
 
 /** What is done again and again. */
-function startTimers({ directory, heard, live, registry, commands, log }: AppContext): () => void {
+function startTimers(context: AppContext): () => void {
+  const { directory, heard, live, registry, commands, credentialWatch, log } = context;
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const timers = [
@@ -288,6 +297,10 @@ function startTimers({ directory, heard, live, registry, commands, log }: AppCon
     }, 1_000),
     setInterval(
       quietly('The directory could not be refreshed', () => directory.refresh()),
+      3_000,
+    ),
+    setInterval(
+      quietly('Changed credentials could not be looked at', () => credentialWatch.check()),
       3_000,
     ),
     setInterval(

@@ -12,6 +12,7 @@ import type { CommandService } from './services/commands.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
+import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 
@@ -49,6 +50,7 @@ export interface AppContext {
   readonly live: LiveStream;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
+  readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */
   readonly localToken: string;
   /** Filled by the guard as routes register: what there is and what it needs. */

@@ -161,7 +161,7 @@ export const serverErrors = defineErrors({
   IMPORT_FILE_GONE: {
     fault: 'caller',
     status: 409,
-    title: 'The uploaded file is no longer kept',
+    title: 'The file of the import, or the list of what it rejected, is no longer kept',
     hint: 'Import the file again: what is stored already is not stored twice.',
   },
   IMPORT_TOO_LARGE: {

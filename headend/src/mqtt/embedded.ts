@@ -115,6 +115,15 @@ class EmbeddedBroker implements MqttFront {
     });
   }
 
+  closeChanged(versions: ReadonlyMap<string, string | undefined>): void {
+    if (versions.size === 0) return;
+    for (const client of this.#byClientId.values()) {
+      const identity = this.#sessions.get(client)?.identity;
+      if (!identity || !versions.has(identity.name)) continue;
+      if (versions.get(identity.name) !== identity.version) client.close();
+    }
+  }
+
   async close(): Promise<void> {
     if (this.#closing) return;
     this.#closing = true;

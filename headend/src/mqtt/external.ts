@@ -8,6 +8,7 @@
  * in on: after a reconnect the broker numbers anew, and the old one is dropped.
  */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type IClientOptions,
   type IPublishPacket,
@@ -51,7 +52,7 @@ class ExternalFront implements MqttFront {
   /** Goes on reading when messages under way are fewer again. */
   #waiting: (() => void)[] = [];
   #retryMs = firstRetryMs;
-  #closing = false;
+  readonly #closing = new AbortController();
 
   constructor(options: ExternalBrokerOptions) {
     this.#options = options;
@@ -85,8 +86,12 @@ class ExternalFront implements MqttFront {
     await this.#client.publishAsync(commandTopic(serial, name), Buffer.from(payload), { qos: 1 });
   }
 
+  closeChanged(): void {
+    // devices are connected to the broker, with credentials of its own
+  }
+
   async close(): Promise<void> {
-    this.#closing = true;
+    this.#closing.abort();
     while (this.#underWay > 0 && this.#client.connected) await pauseMs(10);
     await this.#client.endAsync(!this.#client.connected);
   }
@@ -188,8 +193,8 @@ class ExternalFront implements MqttFront {
         const { code, message } = error as Error & { code?: string };
         this.counters.unacknowledged += 1;
         this.#log.warn('MQTT message not stored; not acknowledged', { code, error: message });
-        if (this.#closing || code === 'INGEST_CLOSED') return false;
-        await pauseMs(waitMs);
+        if (this.#closing.signal.aborted || code === 'INGEST_CLOSED') return false;
+        if (!(await pauseMs(waitMs, this.#closing.signal))) return false;
       }
     }
   }
@@ -208,6 +213,7 @@ class ExternalFront implements MqttFront {
   }
 }
 
-function pauseMs(ms: number): Promise<void> {
-  return new Promise((done) => setTimeout(done, ms));
+/** True after the whole time, false at once when it is cut short. */
+function pauseMs(ms: number, signal?: AbortSignal): Promise<boolean> {
+  return sleep(ms, true, { signal }).catch(() => false);
 }

@@ -11,6 +11,8 @@ export interface MqttIdentity {
    * A gateway has some, a meter none.
    */
   readonly reportsFor?: readonly string[];
+  /** Of its credential when it was checked; see `closeChanged`. */
+  readonly version?: string;
 }
 
 /** Checks a user name and secret; undefined: wrong. Compare in constant time; may wait. */
@@ -64,6 +66,11 @@ export interface MqttFront {
   connected(): boolean;
   /** Sends a command to a device: topic `openami/v1/{serial}/commands/{name}`, QoS 1. */
   sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void>;
+  /**
+   * Closes connections of user names whose credential has another version now, or none (undefined). Those to
+   * an external broker are its own.
+   */
+  closeChanged(versions: ReadonlyMap<string, string | undefined>): void;
   /** Stops taking messages, lets those under way be stored and acknowledged, closes. */
   close(): Promise<void>;
 }

@@ -149,6 +149,18 @@ describe.each([
       expect(sink.readings.length).toBe(1);
     });
 
+    test('closes at once while a message waits to be tried again', async () => {
+      const { sink, front: running } = await front(broker.url, { version });
+      sink.fail = new Error('disk');
+      await send(await device(broker.url), 'OA1', message('OA1', quarter, [1]));
+      // the fourth wait is of two seconds, later ones of up to thirty
+      await expect.poll(() => running.counters.unacknowledged, { timeout: 5_000 }).toBe(4);
+      const beganMs = performance.now();
+      await running.close();
+      expect(performance.now() - beganMs).toBeLessThan(1_000);
+      expect(running.counters.acknowledged).toBe(0);
+    });
+
     test('takes what was published as retained once, not again with each start', async () => {
       const first = await front(broker.url, { version });
       const client = await device(broker.url);

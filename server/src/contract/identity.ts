@@ -84,6 +84,16 @@ export type TokenCreated = Static<typeof TokenCreated>;
 export const DeviceCredential = Type.Object({ username: Type.String(), password: Type.String() });
 export type DeviceCredential = Static<typeof DeviceCredential>;
 
+/** A credential as it is listed: its secret is nowhere but with the device. */
+export const CredentialItem = Type.Object({
+  username: Type.String(),
+  meterId: nullable(Id),
+  reportsFor: Type.Array(Type.String(), { description: 'Other meters it speaks for' }),
+  enabled: Type.Boolean(),
+  updatedAt: Instant,
+});
+export type CredentialItem = Static<typeof CredentialItem>;
+
 /** A saved view of the meter table: `query` is the query string of its URL. */
 export const SavedView = Type.Object({
   id: Id,

@@ -35,6 +35,12 @@ function internal(cause: unknown): OpenAmiError {
   return new OpenAmiError('INTERNAL', internalSpec, internalSpec.title, {}, cause);
 }
 
+/** What callers are told of this occurrence: an engine's own text stays in the log. */
+export function shownDetail({ code, message }: OpenAmiError): string {
+  const spec = errorCatalogue.get(code);
+  return spec?.detailForLog ? spec.title : message;
+}
+
 /** The problem document of an error. */
 export function problemOf(error: OpenAmiError, requestId?: string): Problem {
   const spec = errorCatalogue.get(error.code);
@@ -44,7 +50,7 @@ export function problemOf(error: OpenAmiError, requestId?: string): Problem {
     type: `urn:openami:error:${error.code}`,
     title: spec?.title ?? error.message,
     status: httpStatus(error),
-    detail: error.message,
+    detail: shownDetail(error),
     code: error.code,
     hint: error.hint,
     ...(requestId ? { requestId } : {}),

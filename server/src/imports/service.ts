@@ -12,7 +12,7 @@ import type {
   ImportQuery,
 } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
-import { toOpenAmiError } from '../http/problem.ts';
+import { shownDetail, toOpenAmiError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
 import { defaultQuantity } from '../services/quantity.ts';
@@ -30,6 +30,7 @@ import { Admission } from './register-missing.ts';
 import { RejectFile, rejectHeader } from './reject-file.ts';
 import { emptyCounts, type ImportPosition, runImport } from './runner.ts';
 import { firstBytes, type Spool, unpacked } from './spool.ts';
+import { rejectsName, sweepImportFiles } from './sweep.ts';
 
 export interface ImportServiceOptions {
   readonly registry: RegistryStore;
@@ -96,7 +97,7 @@ export class ImportService {
         mapping: format === 'csv' ? mappingFor(given, sample, options) : null,
         options: { ...options },
         spool: file.name,
-        rejects: `${file.name}.rejects.csv`,
+        rejects: rejectsName(file.name),
       });
       this.wake();
       return showJob(job);
@@ -131,13 +132,18 @@ export class ImportService {
     const { registry, spool } = this.#options;
     const job = await registry.imports.get(ctx, id);
     const path = spool.path(job.rejects);
-    if (!job.rejects || !(await stat(path).catch(() => undefined))) return justText(rejectHeader);
-    return createReadStream(path);
+    if (job.rejects && (await stat(path).catch(() => undefined))) return createReadStream(path);
+    if ((job.counts.rejected ?? 0) > 0) throw serverErrors.IMPORT_FILE_GONE(`rejects of import ${id}`);
+    return justText(rejectHeader);
+  }
+
+  /** Removes files of ended imports that are kept no longer. */
+  sweep(limits: Parameters<typeof sweepImportFiles>[1]): Promise<void> {
+    return sweepImportFiles(this.#options, limits);
   }
 
   /** Begins to work: first on what a killed process left. */
   async start(): Promise<void> {
-    await this.#options.spool.sweep();
     await this.#options.registry.imports.requeue(systemAccess);
     this.#timer = setInterval(() => this.wake(), 5_000);
     this.#timer.unref();
@@ -215,7 +221,8 @@ export class ImportService {
   async #fail(job: JobRecord, cause: unknown): Promise<void> {
     const error = toOpenAmiError(cause);
     if (error instanceof OpenAmiError && error.code === 'IMPORT_STATE') return; // cancelled meanwhile
-    const { code, message: detail, hint } = error;
+    const { code, hint } = error;
+    const detail = shownDetail(error);
     this.#untold.set(job.id, { code, detail, hint });
     await this.#tellFailures();
   }

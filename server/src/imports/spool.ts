@@ -15,7 +15,12 @@ export interface Spooled {
   readonly sha256: string;
 }
 
-const abandonedMs = 86_400_000;
+export interface SpoolFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Since it was last written to. */
+  readonly untouchedMs: number;
+}
 
 /** Files of imports, by generated names only: a caller's file name never becomes a path. */
 export class Spool {
@@ -59,13 +64,14 @@ export class Spool {
     return { name, bytes, sha256: hash.digest('hex') };
   }
 
-  /** Removes uploads that a kill left half done: nobody has written to them for a day. */
-  async sweep(): Promise<void> {
-    const names = await readdir(this.folder).catch(() => []);
-    for (const name of names.filter((one) => one.endsWith('.part'))) {
+  /** What there is; half done uploads among it. */
+  async files(): Promise<SpoolFile[]> {
+    const files: SpoolFile[] = [];
+    for (const name of await readdir(this.folder).catch(() => [])) {
       const found = await stat(this.path(name)).catch(() => undefined);
-      if (found && Date.now() - found.mtimeMs > abandonedMs) await this.remove(name);
+      if (found) files.push({ name, bytes: found.size, untouchedMs: Date.now() - found.mtimeMs });
     }
+    return files;
   }
 
   /** True while the file is kept. */

@@ -1,4 +1,4 @@
-/** Sign-in, the caller's own rights, users, API tokens, device credentials, saved views. */
+/** Sign-in, the caller's own rights, users, API tokens, saved views. */
 import rateLimit from '@fastify/rate-limit';
 import type { ApiToken } from '@openami/store';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -10,7 +10,6 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access, checkOrigin } from '../http/guard.ts';
 import { rolePermissions } from '../identity/permissions.ts';
-import { topicOf } from '../services/mqtt.ts';
 
 const tags = ['identity'];
 
@@ -21,7 +20,6 @@ export async function identityRoutes(app: App, context: AppContext): Promise<voi
   userRoutes(app, context);
   tokenRoutes(app, context);
   viewRoutes(app, context);
-  credentialRoute(app, context);
 }
 
 /** What of better-auth is reachable: nothing that is not listed here. */
@@ -263,51 +261,6 @@ function viewRoutes(app: App, { registry }: AppContext): void {
     async (request) => {
       await registry.views.remove(access(request), request.params.id);
       return { ok: true } as const;
-    },
-  );
-}
-
-function credentialRoute(app: App, { registry }: AppContext): void {
-  app.post(
-    '/api/v1/devices/:serial/credential',
-    {
-      config: { permission: 'credentials:write' },
-      schema: {
-        tags,
-        summary: 'Issue the MQTT credential of a device; it is shown this once',
-        params: Type.Object({ serial: Type.String({ minLength: 1, maxLength: 100 }) }),
-        body: Type.Optional(
-          Type.Union([
-            Type.Null(),
-            Type.Object({
-              reportsFor: Type.Optional(
-                Type.Array(Type.String({ minLength: 1, maxLength: 100 }), {
-                  maxItems: 1000,
-                  description: 'Other meters a gateway speaks for: serials, `*` at the end for many',
-                }),
-              ),
-            }),
-          ]),
-        ),
-        response: { 201: c.DeviceCredential },
-      },
-    },
-    async (request, reply) => {
-      const ctx = access(request);
-      const meter = await registry.meters.find(ctx, request.params.serial);
-      const reportsFor = request.body?.reportsFor ?? [];
-      const issued = await registry.credentials.issue(ctx, {
-        username: request.params.serial,
-        ...(meter ? { meterId: meter.id } : {}),
-        ...(reportsFor.length > 0 ? { publish: reportsFor.map(topicOf) } : {}),
-      });
-      await registry.audit.append(ctx, {
-        action: 'credential.issue',
-        objectKind: 'device',
-        objectId: request.params.serial,
-        data: { reportsFor: reportsFor.length },
-      });
-      return reply.code(201).send({ username: issued.username, password: issued.password });
     },
   );
 }

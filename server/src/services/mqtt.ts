@@ -63,8 +63,34 @@ function verifier(
   return async (username, password) => {
     const known = await registry.credentials.verify(systemAccess, username, password);
     if (!known) return undefined;
-    return identityOfFilters(known.username, known.publish);
+    const { username: name, publish, version } = known;
+    return { ...identityOfFilters(name, publish), version };
   };
+}
+
+/**
+ * Closes connections whose credential was disabled or issued anew since they came: asked for after a change
+ * made here, and again and again for those that other servers make.
+ */
+export class CredentialWatch {
+  readonly #credentials: RegistryStore['credentials'];
+  readonly #fronts: readonly MqttFront[];
+  #cursor: string | undefined;
+
+  constructor(credentials: RegistryStore['credentials'], fronts: readonly MqttFront[]) {
+    this.#credentials = credentials;
+    this.#fronts = fronts;
+  }
+
+  async check(): Promise<void> {
+    if (this.#fronts.length === 0) return;
+    const { cursor, changed } = await this.#credentials.changedSince(systemAccess, this.#cursor);
+    this.#cursor = cursor;
+    const versions = new Map<string, string | undefined>();
+    for (const { username, enabled, version } of changed)
+      versions.set(username, enabled ? version : undefined);
+    for (const front of this.#fronts) front.closeChanged(versions);
+  }
 }
 
 /** The topic filter a credential keeps for a serial pattern; `identityOfFilters` reads it. */

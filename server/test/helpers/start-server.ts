@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Logger } from '../../src/log.ts';
 import type { MeterDrivers } from '../../src/services/commands.ts';
 
 export const adminEmail = 'admin@example.org';
@@ -24,6 +24,8 @@ export interface StartOptions {
   /** What reaches meters for commands; default: nothing. */
   readonly drivers?: MeterDrivers;
   readonly env?: Readonly<Record<string, string>>;
+  /** Default: errors only, on stderr. */
+  readonly log?: Logger;
 }
 
 export interface TestServer {
@@ -62,7 +64,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
   const { drivers } = options;
   const running = await compose({
-    ...{ config, log: createLog(config.logLevel), clock },
+    ...{ config, log: options.log ?? createLog(config.logLevel), clock },
     ...(drivers ? { drivers } : {}),
   });
   try {

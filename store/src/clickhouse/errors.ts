@@ -13,18 +13,21 @@ export const readingStoreErrors = defineErrors({
     status: 503,
     title: 'The reading store does not answer.',
     hint: 'Wait: it is restarted by itself. If it stays so, run `openami doctor` and look at the log.',
+    detailForLog: true,
   },
   ENGINE_START_FAILED: {
     fault: 'ours',
     status: 503,
     title: 'The embedded reading store did not start.',
     hint: 'Check that no other process uses the data directory and that it can be written, then start again.',
+    detailForLog: true,
   },
   ENGINE_QUERY_FAILED: {
     fault: 'ours',
     status: 500,
     title: 'The reading store refused a statement.',
-    hint: 'The detail has the engine code and text; please report it with the log.',
+    hint: 'Report it with the lines of the log that have the request id: they hold the text of the engine.',
+    detailForLog: true,
   },
   STORE_CLOSED: {
     fault: 'closed',
@@ -37,6 +40,7 @@ export const readingStoreErrors = defineErrors({
     status: 507,
     title: 'The disk of the reading store is full.',
     hint: 'Free space or shorten the retention. Nothing was acknowledged: senders will repeat by themselves.',
+    detailForLog: true,
   },
   QUEUE_FULL: {
     fault: 'ours',
@@ -61,6 +65,7 @@ export const readingStoreErrors = defineErrors({
     status: 502,
     title: 'A result of the reading store is not a Native block.',
     hint: 'Check the version of the ClickHouse server; 24.8 or later is needed.',
+    detailForLog: true,
   },
   BACKUP_INVALID: {
     fault: 'caller',

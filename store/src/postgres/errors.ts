@@ -139,12 +139,14 @@ export const registryErrors = defineErrors({
     status: 500,
     title: 'A migration failed and was rolled back.',
     hint: 'Check that the database user owns the schema and may create pg_trgm and btree_gist.',
+    detailForLog: true,
   },
   ENGINE_START: {
     fault: 'ours',
     status: 503,
     title: 'The embedded PostgreSQL did not start.',
     hint: 'Read the log; check disk space and permissions of the data folder, then start again.',
+    detailForLog: true,
   },
   ENGINE_LOCKED: {
     fault: 'caller',
@@ -157,12 +159,14 @@ export const registryErrors = defineErrors({
     status: 503,
     title: 'The registry database does not answer.',
     hint: 'It restarts by itself; try again shortly. For a server, check OPENAMI_POSTGRES_URL.',
+    detailForLog: true,
   },
   REGISTRY_FULL: {
     fault: 'ours',
     status: 507,
     title: 'The disk of the registry database is full.',
     hint: 'Free space there; nothing of the change was stored, so repeat it then.',
+    detailForLog: true,
   },
   REGISTRY_CLOSED: {
     fault: 'closed',

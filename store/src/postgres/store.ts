@@ -123,8 +123,15 @@ export interface CredentialRepository {
   ): Promise<{ username: string; password: string }[]>;
   /** The credential when name and secret are right and it is enabled; compares in constant time. */
   verify(ctx: Ctx, username: string, password: string): Promise<t.DeviceCredential | undefined>;
-  setEnabled(ctx: Ctx, username: string, enabled: boolean): Promise<void>;
+  setEnabled(ctx: Ctx, username: string, enabled: boolean): Promise<t.DeviceCredential>;
+  /** A new secret for a credential that stays as it is in all else; the old one is wrong from now on. */
+  reissue(ctx: Ctx, username: string): Promise<{ username: string; password: string }>;
   list(ctx: Ctx, query?: t.ListQuery): Promise<t.Page<t.DeviceCredential>>;
+  /**
+   * What was changed since `cursor`, which is handed back for the next time: the newest 10,000. The changes
+   * of the minute before are told again, as they may have been committed late.
+   */
+  changedSince(ctx: Ctx, cursor?: string): Promise<{ cursor: string; changed: t.DeviceCredential[] }>;
 }
 
 export interface TokenRepository {
@@ -160,6 +167,8 @@ export interface ImportJobRepository {
   create(ctx: Ctx, job: ImportJobInput): Promise<t.ImportJob>;
   get(ctx: Ctx, id: number): Promise<t.ImportJob>;
   list(ctx: Ctx, query?: t.ListQuery & { state?: t.ImportState }): Promise<t.Page<t.ImportJob>>;
+  /** The jobs of these spooled files. */
+  ofFiles(ctx: Ctx, spools: readonly string[]): Promise<t.ImportJob[]>;
   update(ctx: Ctx, id: number, patch: ImportJobPatch): Promise<t.ImportJob>;
   /** Changes state when it is one of `from`, else raises IMPORT_STATE. */
   transition(

@@ -269,6 +269,9 @@ export interface DeviceCredential {
   readonly publish: readonly string[];
   readonly subscribe: readonly string[];
   readonly enabled: boolean;
+  readonly updatedAt: Date;
+  /** Another one after every change. */
+  readonly version: string;
 }
 
 export interface ApiToken {

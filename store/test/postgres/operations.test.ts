@@ -40,6 +40,32 @@ describe.each(present)('operations on $name', ({ start }) => {
     expect((await store.credentials.list(ctx, { limit: 2, cursor: page.next! })).items).toHaveLength(1);
   });
 
+  it('changes one credential at a time, and tells what was changed', async () => {
+    const before = await store.credentials.changedSince(ctx);
+    const topics = ['openami/v1/OA7*/#'];
+    const { password } = await store.credentials.issue(ctx, { username: 'gate', publish: topics });
+    const first = (await store.credentials.verify(ctx, 'gate', password))!;
+    const again = await store.credentials.reissue(ctx, 'gate');
+    expect(await store.credentials.verify(ctx, 'gate', password)).toBeUndefined();
+    const second = (await store.credentials.verify(ctx, 'gate', again.password))!;
+    expect(second).toMatchObject({ id: first.id, publish: topics });
+    expect(second.version).not.toBe(first.version);
+    const off = await store.credentials.setEnabled(ctx, 'gate', false);
+    expect(off).toMatchObject({ enabled: false, publish: topics });
+    expect(off.version).not.toBe(second.version);
+    // a disabled one stays so with a new secret
+    const third = await store.credentials.reissue(ctx, 'gate');
+    expect(await store.credentials.verify(ctx, 'gate', third.password)).toBeUndefined();
+    const { changed, cursor } = await store.credentials.changedSince(ctx, before.cursor);
+    expect(changed[0]).toMatchObject({ username: 'gate', enabled: false });
+    expect(Date.parse(cursor)).toBeGreaterThanOrEqual(Date.parse(before.cursor));
+    for (const change of [
+      store.credentials.reissue(ctx, 'no'),
+      store.credentials.setEnabled(ctx, 'no', true),
+    ])
+      await expect(change).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
   it('issues API tokens that expire and can be removed', async () => {
     const now = Date.UTC(2026, 2, 29, 12);
     const { token, secret } = await store.tokens.issue(ctx, { name: 'ci', role: 'viewer', scopes: ['a'] });

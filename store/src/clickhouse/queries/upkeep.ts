@@ -55,10 +55,23 @@ export class Upkeep {
 
   /**
    * Forgets readings, and their history, that end at or before `beforeS` (UTC seconds). Whole years go at
-   * once, the rest is masked now and gone with the next merge. Needs scope `all`.
+   * once, the rest is masked now and gone with the next merge. Returns the rows there were, history
+   * included; where there are none, nothing is done. Needs scope `all`.
    */
-  async dropBefore(access: AccessContext, beforeS: number): Promise<void> {
+  async dropBefore(access: AccessContext, beforeS: number): Promise<number> {
     this.scope.requireAll(access);
+    const count = (table: string) =>
+      `SELECT count() AS rows FROM openami.${table} WHERE end <= {before:UInt32}`;
+    const before = Math.floor(beforeS);
+    const found = await this.client.select(`${count('reading')} UNION ALL ${count('reading_history')}`, {
+      before,
+    });
+    const rows = found.f64('rows').reduce((sum, one) => sum + one, 0);
+    if (rows > 0) await this.drop(before);
+    return rows;
+  }
+
+  private async drop(beforeS: number): Promise<void> {
     const suffix = this.cluster ? '_local' : '';
     const on = this.cluster ? ` ON CLUSTER \`${this.cluster}\`` : '';
     const limitYear = new Date(beforeS * 1_000).getUTCFullYear();
@@ -75,7 +88,7 @@ export class Upkeep {
       }
       await this.client.command(
         `DELETE FROM openami.${table}${on} WHERE end <= {before:UInt32}`,
-        { before: Math.floor(beforeS) },
+        { before: beforeS },
         { lightweight_deletes_sync: 2 },
       );
     }

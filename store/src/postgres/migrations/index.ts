@@ -1,6 +1,7 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
+import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { name: '0003-commodity', sql: commoditySql },
   { name: '0004-keys', sql: keysSql },
   { name: '0005-commands', sql: commandsSql },
+  { name: '0006-credential-changes', sql: credentialChangesSql },
 ];

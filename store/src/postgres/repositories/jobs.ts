@@ -78,6 +78,14 @@ export function importJobRepository(base: Base): ImportJobRepository {
       requireAll(ctx);
       return listJobs(base, query);
     },
+    ofFiles: (ctx, spools) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<ImportJob>`SELECT ${columns} FROM import_job
+          WHERE spool = ANY(${[...spools]})`.execute(base.db);
+        return rows;
+      });
+    },
     update: (ctx, id, patch) => {
       requireAll(ctx);
       const set = assignments(patch);

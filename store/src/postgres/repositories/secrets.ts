@@ -1,7 +1,7 @@
 /** Secrets of devices and API callers: random, shown once, kept as SHA-256, compared in constant time. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { AccessContext } from '@openami/model';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { CredentialRepository, TokenRepository } from '../store.ts';
 import type { ApiToken, DeviceCredential } from '../types.ts';
@@ -18,13 +18,17 @@ import {
 
 const secretBytes = 24;
 const useNotedMs = 60_000;
+const mostChanged = 10_000;
 
 function digest(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');
 }
 
 const nobody = digest(randomBytes(secretBytes).toString('hex'));
-const credentialColumns = sql.raw('id, username, meter_id, publish, subscribe, enabled');
+const credentialColumns = sql.raw(
+  'id, username, meter_id, publish, subscribe, enabled, updated_at, ' +
+    'extract(epoch FROM updated_at)::text AS version',
+);
 
 function issueCredentials(
   base: Base,
@@ -65,6 +69,28 @@ function issueCredentials(
   );
 }
 
+/** Changes one credential. Raises NOT_FOUND. */
+function changeCredential(
+  base: Base,
+  ctx: AccessContext,
+  username: string,
+  set: RawBuilder<unknown>,
+  action: string,
+): Promise<DeviceCredential> {
+  requireAll(ctx);
+  return writing(
+    base,
+    ctx,
+    async (db) => {
+      const { rows } = await sql<DeviceCredential>`UPDATE device_credential SET ${set}, updated_at = now()
+        WHERE username = ${username} RETURNING ${credentialColumns}`.execute(db);
+      if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`credential ${username}`);
+      return rows[0];
+    },
+    () => ({ action, objectKind: 'device_credential', objectId: username }),
+  );
+}
+
 export function credentialRepository(base: Base): CredentialRepository {
   const issueMany: CredentialRepository['issueMany'] = (ctx, inputs) => issueCredentials(base, ctx, inputs);
   return {
@@ -78,22 +104,23 @@ export function credentialRepository(base: Base): CredentialRepository {
         const right = timingSafeEqual(Buffer.from(digest(password)), Buffer.from(secretSha256));
         return right && credential.enabled ? (credential as DeviceCredential) : undefined;
       }),
-    setEnabled: async (ctx, username, enabled) => {
+    setEnabled: (ctx, username, enabled) =>
+      changeCredential(base, ctx, username, sql`enabled = ${enabled}`, enabled ? 'enable' : 'disable'),
+    reissue: async (ctx, username) => {
+      const password = randomBytes(secretBytes).toString('base64url');
+      await changeCredential(base, ctx, username, sql`secret_sha256 = ${digest(password)}`, 'reissue');
+      return { username, password };
+    },
+    changedSince: (ctx, cursor) => {
       requireAll(ctx);
-      await writing(
-        base,
-        ctx,
-        async (db) => {
-          const { rows } = await sql`UPDATE device_credential SET enabled = ${enabled}, updated_at = now()
-            WHERE username = ${username} RETURNING id`.execute(db);
-          if (rows.length === 0) throw registryErrors.NOT_FOUND(`credential ${username}`);
-        },
-        () => ({
-          action: enabled ? 'enable' : 'disable',
-          objectKind: 'device_credential',
-          objectId: username,
-        }),
-      );
+      return reading(async () => {
+        const now = await sql<{ now: string }>`SELECT clock_timestamp()::text AS now`.execute(base.db);
+        const next = now.rows[0]!.now;
+        const { rows } = await sql<DeviceCredential>`SELECT ${credentialColumns} FROM device_credential
+          WHERE updated_at > ${cursor ?? next}::timestamptz - interval '1 minute'
+          ORDER BY updated_at DESC LIMIT ${mostChanged}`.execute(base.db);
+        return { cursor: next, changed: rows };
+      });
     },
     list: (ctx, query = {}) => {
       requireAll(ctx);
