@@ -40,6 +40,17 @@ export const meterRoute = createRoute({
   component: lazyRouteComponent(() => import('./meter/meter-page.tsx'), 'MeterPage'),
 });
 
+export const commandsRoute = createRoute({
+  ...under('/commands'),
+  validateSearch: pick('tab', 'state'),
+  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+});
+
+export const orderRoute = createRoute({
+  ...under('/commands/$orderId'),
+  component: lazyRouteComponent(() => import('./commands/order-page.tsx'), 'OrderPage'),
+});
+
 export const importsRoute = createRoute({
   ...under('/imports'),
   validateSearch: pick('job'),
@@ -68,6 +79,8 @@ const routeTree = rootRoute.addChildren([
   overviewRoute,
   metersRoute,
   meterRoute,
+  commandsRoute,
+  orderRoute,
   importsRoute,
   unregisteredRoute,
   rejectedRoute,
