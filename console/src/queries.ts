@@ -250,3 +250,59 @@ export const safetyQuery = queryOptions({
   queryFn: ({ signal }) => get<Api.SafetyItem>(`${v1}/commands/safety`, {}, signal),
   refetchInterval: 30_000,
 });
+
+export const campaignsQuery = infiniteQueryOptions({
+  queryKey: ['campaigns'],
+  queryFn: ({ pageParam, signal }) =>
+    get<Api.Page<Api.CampaignItem>>(`${v1}/campaigns`, { limit: 50, cursor: pageParam || undefined }, signal),
+  initialPageParam: '',
+  getNextPageParam: nextOf,
+  refetchInterval: 30_000,
+});
+
+export const campaignQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['campaign', id],
+    queryFn: ({ signal }) => get<Api.CampaignItem>(`${v1}/campaigns/${id}`, {}, signal),
+    refetchInterval: 30_000,
+  });
+
+export const campaignMetersQuery = (id: number, state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['campaign-meters', id, state],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.Page<Api.CampaignMeterItem>>(
+        `${v1}/campaigns/${id}/meters`,
+        { state, limit: 50, cursor: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: nextOf,
+    placeholderData: keepPreviousData,
+  });
+
+/** All meters of a campaign that is small enough for its waves to be counted here. */
+export const campaignWavesQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['campaign-waves', id],
+    queryFn: async ({ signal }) => {
+      const found: { wave: number; state: string }[] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Api.Page<Api.CampaignMeterItem> = await get(
+          `${v1}/campaigns/${id}/meters`,
+          { limit: 1000, cursor },
+          signal,
+        );
+        found.push(...page.items.map(({ wave, state }) => ({ wave, state })));
+        cursor = page.next ?? undefined;
+      } while (cursor);
+      return found;
+    },
+    refetchInterval: 5_000,
+  });
+
+export const imagesQuery = queryOptions({
+  queryKey: ['images'],
+  queryFn: ({ signal }) => get<Api.FirmwareItem[]>(`${v1}/campaigns/images`, {}, signal),
+});

@@ -51,6 +51,17 @@ export const orderRoute = createRoute({
   component: lazyRouteComponent(() => import('./commands/order-page.tsx'), 'OrderPage'),
 });
 
+export const campaignsRoute = createRoute({
+  ...under('/campaigns'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./campaigns/campaigns-page.tsx'), 'CampaignsPage'),
+});
+
+export const campaignRoute = createRoute({
+  ...under('/campaigns/$campaignId'),
+  component: lazyRouteComponent(() => import('./campaigns/campaign-page.tsx'), 'CampaignPage'),
+});
+
 export const importsRoute = createRoute({
   ...under('/imports'),
   validateSearch: pick('job'),
@@ -81,6 +92,8 @@ const routeTree = rootRoute.addChildren([
   meterRoute,
   commandsRoute,
   orderRoute,
+  campaignsRoute,
+  campaignRoute,
   importsRoute,
   unregisteredRoute,
   rejectedRoute,

@@ -7,7 +7,15 @@ import { awaitingQuery, overviewQuery } from '../queries.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 
 interface Entry {
-  readonly to: '/' | '/meters' | '/commands' | '/imports' | '/unregistered' | '/rejected' | '/settings';
+  readonly to:
+    | '/'
+    | '/meters'
+    | '/commands'
+    | '/campaigns'
+    | '/imports'
+    | '/unregistered'
+    | '/rejected'
+    | '/settings';
   readonly label: string;
   readonly icon: IconName;
 }
@@ -16,6 +24,7 @@ const entries: readonly Entry[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/meters', label: 'Meters', icon: 'meters' },
   { to: '/commands', label: 'Commands', icon: 'command' },
+  { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },

@@ -1,59 +1,26 @@
 /** Commands in a real browser: asked for by one person, approved by another, followed to the read-back. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type SimMeters, simMeters } from '../../../server/test/commands/sim-driver.ts';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
-import {
-  chromePath,
-  ensureConsole,
-  eventually,
-  expectAccessible,
-  launch,
-  signIn,
-  watchErrors,
-} from './browser.ts';
+import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
+import { giveEndpoints, openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
 
 const people = { olga: 'operator', otto: 'operator', vera: 'viewer' } as const;
-type Name = keyof typeof people;
-const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } };
 
 describe.skipIf(!chromePath)('commands in the console', () => {
   const sim: SimMeters = simMeters('2.0');
   let server: TestServer;
   let browser: Browser;
-  const tabs = new Map<Name, { own: BrowserContext; page: Page; errors: string[] }>();
-
-  const open = async (page: Page, path: string) => {
-    await page.goto(new URL(path, server.url).href);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await eventually(() => page.getByRole('main').textContent()).not.toContain('Loading');
-  };
-  const pageOf = (name: Name) => tabs.get(name)!.page;
-  const json = { 'content-type': 'application/json' };
+  let tabs: Tabs<keyof typeof people>;
+  const open = (page: Page, path: string) => openOn(page, server.url, path);
+  const pageOf = (name: keyof typeof people) => tabs.get(name)!.page;
 
   beforeAll(async () => {
     await ensureConsole();
     [server, browser] = await Promise.all([startServer({ meters: 8, drivers: sim }), launch()]);
-    for (let id = 1; id <= 6; id++) {
-      const body = JSON.stringify({ protocol: 'sim', mode: 'outbound', host: '127.0.0.1', port: 4059 });
-      const put = await server.fetch(`/api/v1/meters/${id}/endpoint`, { method: 'PUT', headers: json, body });
-      expect(put.status).toBe(200);
-    }
-    for (const [name, role] of Object.entries(people) as [Name, string][]) {
-      const user = { name, email: `${name}@example.org`, password: `${name} long password`, role };
-      const body = JSON.stringify(user);
-      expect((await server.fetch('/api/v1/users', { method: 'POST', headers: json, body })).status).toBe(201);
-      const own = await browser.newContext({
-        bypassCSP: true,
-        viewport: sizes.wide,
-        reducedMotion: 'reduce',
-      });
-      const page = await own.newPage();
-      page.setDefaultTimeout(15_000);
-      tabs.set(name, { own, page, errors: watchErrors(own) });
-      await page.goto(server.url);
-      await signIn(page, user.email, user.password);
-    }
+    await giveEndpoints(server, 6);
+    tabs = await signInAll(server, browser, people);
   }, 120_000);
 
   afterAll(async () => {
@@ -223,7 +190,6 @@ describe.skipIf(!chromePath)('commands in the console', () => {
           await shoot(olga, `${path.replace(/\W+/g, '-')}-${size.width}-${colorScheme}`);
         }
       }
-      await olga.getByRole('button', { name: 'New command' }).count();
       await open(olga, '/commands');
       await olga.getByRole('button', { name: 'New command' }).click();
       await olga.getByRole('dialog').getByLabel('Command', { exact: true }).selectOption('activity-calendar');
@@ -234,9 +200,3 @@ describe.skipIf(!chromePath)('commands in the console', () => {
     120_000,
   );
 });
-
-/** Pictures to look at, where a folder for them is named. */
-async function shoot(page: Page, name: string): Promise<void> {
-  const dir = process.env.OPENAMI_SHOTS;
-  if (dir) await page.screenshot({ path: `${dir}/${name}.png` });
-}
