@@ -27,7 +27,7 @@ export function waveSizes(waves: readonly Wave[], meters: number): number[] {
 
 /** How meters stand, in the groups that are drawn. */
 export const waveGroups = ['confirmed', 'under way', 'waiting', 'failed', 'left as it is'] as const;
-export type WaveGroup = (typeof waveGroups)[number];
+type WaveGroup = (typeof waveGroups)[number];
 
 const groupOf: Readonly<Record<string, WaveGroup>> = {
   confirmed: 'confirmed',
