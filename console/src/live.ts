@@ -3,7 +3,16 @@
  * It reconnects with growing pauses, and says so. A page that shows one meter asks for that meter's
  * readings on the same connection.
  */
-import type { StreamImport, StreamMeterEvent, StreamOverview, StreamReading } from '@openami/server/contract';
+import type {
+  StreamCampaign,
+  StreamCommand,
+  StreamCommandOrder,
+  StreamImport,
+  StreamMeterEvent,
+  StreamOverview,
+  StreamReading,
+} from '@openami/server/contract';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 
 type LiveStatus = 'connecting' | 'live' | 'waiting';
@@ -22,6 +31,9 @@ export interface LiveHandlers {
   readonly import?: (data: StreamImport) => void;
   readonly reading?: (data: StreamReading) => void;
   readonly 'meter-event'?: (data: StreamMeterEvent) => void;
+  readonly command?: (data: StreamCommand) => void;
+  readonly 'command-order'?: (data: StreamCommandOrder) => void;
+  readonly campaign?: (data: StreamCampaign) => void;
 }
 
 const rateLimit = 120;
@@ -85,12 +97,15 @@ function connect(): void {
     change({ events: [event, ...state.events].slice(0, eventLimit) });
     for (const handler of handlers) handler['meter-event']?.(event);
   });
-  on<StreamImport>('import', (data) => {
-    for (const handler of handlers) handler.import?.(data);
-  });
-  on<StreamReading>('reading', (data) => {
-    for (const handler of handlers) handler.reading?.(data);
-  });
+  const tell = <N extends keyof LiveHandlers>(name: N) =>
+    on<Parameters<NonNullable<LiveHandlers[N]>>[0]>(name, (data) => {
+      for (const handler of handlers) (handler[name] as ((told: typeof data) => void) | undefined)?.(data);
+    });
+  tell('import');
+  tell('reading');
+  tell('command');
+  tell('command-order');
+  tell('campaign');
   source.onopen = alive;
   source.onerror = retry;
 }
@@ -133,6 +148,29 @@ export function useLiveHandlers(wanted: LiveHandlers): void {
       handlers.delete(wanted);
     };
   }, [wanted]);
+}
+
+const refreshPauseMs = 400;
+
+/** Asks again for what is under `keys` when messages of these names come; a burst of them counts as one. */
+export function useLiveRefresh(names: readonly (keyof LiveHandlers)[], keys: readonly string[]): void {
+  const client = useQueryClient();
+  const wanted = `${names.join()} ${keys.join()}`;
+  useEffect(() => {
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    const hear = () => {
+      waiting ??= setTimeout(() => {
+        waiting = undefined;
+        for (const key of keys) void client.invalidateQueries({ queryKey: [key] });
+      }, refreshPauseMs);
+    };
+    const own: LiveHandlers = Object.fromEntries(names.map((name) => [name, hear]));
+    handlers.add(own);
+    return () => {
+      clearTimeout(waiting);
+      handlers.delete(own);
+    };
+  }, [client, wanted]);
 }
 
 /** Asks the stream for the readings of one meter while the component is there. */

@@ -15,6 +15,7 @@ import './styles/overlays.css';
 import './styles/table.css';
 import './styles/charts.css';
 import './styles/pages.css';
+import './styles/head-end.css';
 
 const client = new QueryClient({
   defaultOptions: {

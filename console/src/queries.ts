@@ -187,3 +187,122 @@ export const usersQuery = queryOptions({
   queryKey: ['users'],
   queryFn: ({ signal }) => getItems<Api.UserItem>(`${v1}/users`, {}, signal),
 });
+
+/** Lists that come in pages, next page by cursor. */
+const nextOf = (page: { readonly next: string | null }) => page.next;
+
+/** Orders, the newest first. The live stream says when one changed; the pause is for when it is silent. */
+export const ordersQuery = (state: string | undefined, limit = 50) =>
+  infiniteQueryOptions({
+    queryKey: ['orders', state, limit],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.Page<Api.CommandOrderItem>>(
+        `${v1}/commands/orders`,
+        { state, limit, cursor: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: nextOf,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+
+/** How many orders wait for a second person. */
+export const awaitingQuery = queryOptions({
+  queryKey: ['orders', 'awaiting-count'],
+  queryFn: async ({ signal }) => {
+    const params = { state: 'awaiting_approval', limit: 1 };
+    return (await get<Api.Page<unknown>>(`${v1}/commands/orders`, params, signal)).total;
+  },
+  refetchInterval: 60_000,
+});
+
+export const orderQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['order', id],
+    queryFn: ({ signal }) => get<Api.CommandOrderItem>(`${v1}/commands/orders/${id}`, {}, signal),
+    refetchInterval: 30_000,
+  });
+
+export const commandsQuery = (filter: { order?: number; meter?: number; state?: string }, limit = 50) =>
+  infiniteQueryOptions({
+    queryKey: ['commands', filter, limit],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.Page<Api.CommandItem>>(
+        `${v1}/commands`,
+        { ...filter, limit, cursor: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: nextOf,
+    placeholderData: keepPreviousData,
+    refetchInterval: 30_000,
+  });
+
+export const commandKindsQuery = queryOptions({
+  queryKey: ['command-kinds'],
+  queryFn: ({ signal }) => get<Api.CommandKindItem[]>(`${v1}/commands/kinds`, {}, signal),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+export const safetyQuery = queryOptions({
+  queryKey: ['command-safety'],
+  queryFn: ({ signal }) => get<Api.SafetyItem>(`${v1}/commands/safety`, {}, signal),
+  refetchInterval: 30_000,
+});
+
+export const campaignsQuery = infiniteQueryOptions({
+  queryKey: ['campaigns'],
+  queryFn: ({ pageParam, signal }) =>
+    get<Api.Page<Api.CampaignItem>>(`${v1}/campaigns`, { limit: 50, cursor: pageParam || undefined }, signal),
+  initialPageParam: '',
+  getNextPageParam: nextOf,
+  refetchInterval: 30_000,
+});
+
+export const campaignQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['campaign', id],
+    queryFn: ({ signal }) => get<Api.CampaignItem>(`${v1}/campaigns/${id}`, {}, signal),
+    refetchInterval: 30_000,
+  });
+
+export const campaignMetersQuery = (id: number, state: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['campaign-meters', id, state],
+    queryFn: ({ pageParam, signal }) =>
+      get<Api.Page<Api.CampaignMeterItem>>(
+        `${v1}/campaigns/${id}/meters`,
+        { state, limit: 50, cursor: pageParam || undefined },
+        signal,
+      ),
+    initialPageParam: '',
+    getNextPageParam: nextOf,
+    placeholderData: keepPreviousData,
+  });
+
+/** All meters of a campaign that is small enough for its waves to be counted here. */
+export const campaignWavesQuery = (id: number) =>
+  queryOptions({
+    queryKey: ['campaign-waves', id],
+    queryFn: async ({ signal }) => {
+      const found: { wave: number; state: string }[] = [];
+      let cursor: string | undefined;
+      do {
+        const page: Api.Page<Api.CampaignMeterItem> = await get(
+          `${v1}/campaigns/${id}/meters`,
+          { limit: 1000, cursor },
+          signal,
+        );
+        found.push(...page.items.map(({ wave, state }) => ({ wave, state })));
+        cursor = page.next ?? undefined;
+      } while (cursor);
+      return found;
+    },
+    refetchInterval: 5_000,
+  });
+
+export const imagesQuery = queryOptions({
+  queryKey: ['images'],
+  queryFn: ({ signal }) => get<Api.FirmwareItem[]>(`${v1}/campaigns/images`, {}, signal),
+});

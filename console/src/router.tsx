@@ -40,6 +40,28 @@ export const meterRoute = createRoute({
   component: lazyRouteComponent(() => import('./meter/meter-page.tsx'), 'MeterPage'),
 });
 
+export const commandsRoute = createRoute({
+  ...under('/commands'),
+  validateSearch: pick('tab', 'state'),
+  component: lazyRouteComponent(() => import('./commands/commands-page.tsx'), 'CommandsPage'),
+});
+
+export const orderRoute = createRoute({
+  ...under('/commands/$orderId'),
+  component: lazyRouteComponent(() => import('./commands/order-page.tsx'), 'OrderPage'),
+});
+
+export const campaignsRoute = createRoute({
+  ...under('/campaigns'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./campaigns/campaigns-page.tsx'), 'CampaignsPage'),
+});
+
+export const campaignRoute = createRoute({
+  ...under('/campaigns/$campaignId'),
+  component: lazyRouteComponent(() => import('./campaigns/campaign-page.tsx'), 'CampaignPage'),
+});
+
 export const importsRoute = createRoute({
   ...under('/imports'),
   validateSearch: pick('job'),
@@ -68,6 +90,10 @@ const routeTree = rootRoute.addChildren([
   overviewRoute,
   metersRoute,
   meterRoute,
+  commandsRoute,
+  orderRoute,
+  campaignsRoute,
+  campaignRoute,
   importsRoute,
   unregisteredRoute,
   rejectedRoute,

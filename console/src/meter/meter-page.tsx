@@ -15,6 +15,7 @@ import { Ago } from '../ui/time.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { FramesPanel } from './frames-panel.tsx';
 import { MeterAside } from './meter-aside.tsx';
+import { MeterActions, MeterCommands } from './meter-commands.tsx';
 import { MeterEvents } from './meter-events.tsx';
 import { ReadingsTab } from './readings-tab.tsx';
 import { RegistersPanel } from './registers-panel.tsx';
@@ -26,6 +27,7 @@ const allTabs = [
   { id: 'registers', label: 'Registers' },
   { id: 'frames', label: 'Raw frames' },
   { id: 'events', label: 'Events' },
+  { id: 'commands', label: 'Commands' },
 ];
 
 export function MeterPage() {
@@ -72,6 +74,7 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
         <p>
           Last reading <Ago at={meter.lastReadingAt} />
         </p>
+        <MeterActions meter={meter} />
       </header>
       <div className="meter-layout">
         <div className="stack" style={{ gap: 0 }}>
@@ -86,6 +89,7 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
               {open === 'registers' && <RegistersPanel meter={meter} />}
               {open === 'frames' && <FramesPanel meterId={meter.id} />}
               {open === 'events' && <MeterEvents meterId={meter.id} />}
+              {open === 'commands' && <MeterCommands meterId={meter.id} />}
             </div>
           </Tabs>
         </div>

@@ -3,11 +3,19 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { formatCompact } from '../lib/format.ts';
-import { overviewQuery } from '../queries.ts';
+import { awaitingQuery, overviewQuery } from '../queries.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
 
 interface Entry {
-  readonly to: '/' | '/meters' | '/imports' | '/unregistered' | '/rejected' | '/settings';
+  readonly to:
+    | '/'
+    | '/meters'
+    | '/commands'
+    | '/campaigns'
+    | '/imports'
+    | '/unregistered'
+    | '/rejected'
+    | '/settings';
   readonly label: string;
   readonly icon: IconName;
 }
@@ -15,6 +23,8 @@ interface Entry {
 const entries: readonly Entry[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/meters', label: 'Meters', icon: 'meters' },
+  { to: '/commands', label: 'Commands', icon: 'command' },
+  { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
@@ -23,7 +33,9 @@ const entries: readonly Entry[] = [
 
 export function SideNav({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { data } = useQuery(overviewQuery);
+  const awaiting = useQuery(awaitingQuery);
   const counts: Record<string, number | undefined> = {
+    '/commands': awaiting.data,
     '/unregistered': data?.unregisteredDevices,
     '/rejected': data?.rejections24h,
   };

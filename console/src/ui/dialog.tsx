@@ -7,6 +7,8 @@ export function Dialog(props: {
   readonly onClose: () => void;
   /** False where closing would lose something, e.g. while the session has ended. */
   readonly closable?: boolean;
+  /** For forms of several parts. */
+  readonly wide?: boolean;
   readonly children: ReactNode;
 }) {
   const ref = useRef<HTMLDialogElement>(null);
@@ -24,6 +26,7 @@ export function Dialog(props: {
     <dialog
       ref={ref}
       className="dialog"
+      data-wide={props.wide}
       aria-labelledby={id}
       onCancel={(e) => {
         e.preventDefault();

@@ -1,0 +1,66 @@
+/** Several people at one console, each with a window of their own. */
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import type { TestServer } from '../../../server/test/helpers/start-server.ts';
+import { eventually, signIn, watchErrors } from './browser.ts';
+
+export const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } } as const;
+
+interface Tab {
+  readonly own: BrowserContext;
+  readonly page: Page;
+  /** What the page complained of so far. */
+  readonly errors: string[];
+}
+export type Tabs<N extends string> = ReadonlyMap<N, Tab>;
+
+const json = { 'content-type': 'application/json' };
+
+/** Makes a user of each name with its role, and signs it in. */
+export async function signInAll<N extends string>(
+  server: TestServer,
+  browser: Browser,
+  people: Readonly<Record<N, 'viewer' | 'operator' | 'admin'>>,
+): Promise<Tabs<N>> {
+  const tabs = new Map<N, Tab>();
+  for (const name of Object.keys(people) as N[]) {
+    const user = {
+      name,
+      email: `${name}@example.org`,
+      password: `${name} long password`,
+      role: people[name],
+    };
+    const body = JSON.stringify(user);
+    expect((await server.fetch('/api/v1/users', { method: 'POST', headers: json, body })).status).toBe(201);
+    // axe is put into the page by the test.
+    const own = await browser.newContext({ bypassCSP: true, viewport: sizes.wide, reducedMotion: 'reduce' });
+    const page = await own.newPage();
+    page.setDefaultTimeout(15_000);
+    tabs.set(name, { own, page, errors: watchErrors(own) });
+    await page.goto(server.url);
+    await signIn(page, user.email, user.password);
+  }
+  return tabs;
+}
+
+/** Opens an address and waits until it is there. */
+export async function openOn(page: Page, url: string, path: string): Promise<void> {
+  await page.goto(new URL(path, url).href);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await eventually(() => page.getByRole('main').textContent()).not.toContain('Loading');
+}
+
+/** Makes the first meters reachable by the driver in memory. */
+export async function giveEndpoints(server: TestServer, meters: number): Promise<void> {
+  const body = JSON.stringify({ protocol: 'sim', mode: 'outbound', host: '127.0.0.1', port: 4059 });
+  for (let id = 1; id <= meters; id++) {
+    const put = await server.fetch(`/api/v1/meters/${id}/endpoint`, { method: 'PUT', headers: json, body });
+    expect(put.status).toBe(200);
+  }
+}
+
+/** Pictures to look at, where a folder for them is named. */
+export async function shoot(page: Page, name: string): Promise<void> {
+  const dir = process.env.OPENAMI_SHOTS;
+  if (dir) await page.screenshot({ path: `${dir}/${name}.png` });
+}
