@@ -20,6 +20,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
+import { Follower } from './services/follower.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -180,6 +181,8 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
     for (const front of mqtt) closers.add('mqtt', () => front.close());
   }
   closers.add('timers', startTimers(context));
+  const writes = config.roles.includes('headend') || config.roles.includes('worker');
+  if (!writes) closers.add('follower', startFollower(context));
 }
 
 /** Takes the lease to write; when it is lost the server stops, because somebody else may write now. */
@@ -278,6 +281,17 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   }
 }
 
+/** A process that does not write looks at what others wrote. */
+function startFollower(context: AppContext): () => void {
+  const follower = new Follower(context);
+  const timer = setInterval(() => {
+    follower.look().catch((error: unknown) => {
+      context.log.warn({ err: error }, 'New readings could not be looked at');
+    });
+  }, followEveryMs).unref();
+  return () => clearInterval(timer);
+}
+
 /** What is done again and again. */
 function startTimers({ directory, heard, live, registry, credentialWatch, log }: AppContext): () => void {
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
@@ -326,6 +340,8 @@ function gaugesOf(
   }
   return gauges;
 }
+
+const followEveryMs = 3_000;
 
 const minFreeBytes = 256 * 2 ** 20;
 
