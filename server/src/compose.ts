@@ -21,6 +21,7 @@ import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { CommandService, type MeterDrivers } from './services/commands.ts';
+import { Follower } from './services/follower.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -187,6 +188,8 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
     closers.add('commands', commands.start());
   }
   closers.add('timers', startTimers(context));
+  const writes = config.roles.includes('headend') || config.roles.includes('worker');
+  if (!writes) closers.add('follower', startFollower(context));
 }
 
 /** Takes the lease to write; when it is lost the server stops, because somebody else may write now. */
@@ -285,6 +288,17 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   }
 }
 
+/** A process that does not write looks at what others wrote. */
+function startFollower(context: AppContext): () => void {
+  const follower = new Follower(context);
+  const timer = setInterval(() => {
+    follower.look().catch((error: unknown) => {
+      context.log.warn({ err: error }, 'New readings could not be looked at');
+    });
+  }, followEveryMs).unref();
+  return () => clearInterval(timer);
+}
+
 /** What is done again and again. */
 function startTimers(context: AppContext): () => void {
   const { directory, heard, live, registry, commands, credentialWatch, log } = context;
@@ -337,6 +351,8 @@ function gaugesOf(
   }
   return gauges;
 }
+
+const followEveryMs = 3_000;
 
 const minFreeBytes = 256 * 2 ** 20;
 

@@ -2,10 +2,10 @@
 import { EventDesk } from '@openami/headend';
 import {
   type Clock,
-  type Commit,
   countsConverter,
   eventName,
   type MeterEvent,
+  type ReadingBatch,
   systemAccess,
 } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
@@ -24,6 +24,9 @@ export interface WatchedChannel {
   readonly unit: string;
   readonly resolution: number;
 }
+
+/** Columns of readings, of a commit or of the store. */
+type StoredRows = Pick<ReadingBatch, 'length' | 'channel' | 'end' | 'value' | 'quality'>;
 
 const countEveryMs = 10_000;
 const maxReadingsACommit = 500;
@@ -87,14 +90,19 @@ export class LiveStream {
     for (const event of events) this.#options.hub.publish('meter-event', showEvent(event));
   }
 
-  /** Sends readings of watched channels that were stored. */
-  stored({ readings }: Commit): void {
+  /** Channels somebody watches now. */
+  watchedChannels(): ReadonlySet<number> {
+    return new Set(this.#watched.keys());
+  }
+
+  /** Sends readings of watched channels that were stored: all rows, or those that `wanted` names. */
+  stored({ readings }: { readings?: StoredRows | undefined }, wanted?: (row: number) => boolean): void {
     if (this.#watched.size === 0 || !readings) return;
     let sent = 0;
     for (let row = 0; row < readings.length && sent < maxReadingsACommit; row++) {
       const channel = readings.channel[row]!;
       const watched = this.#watched.get(channel);
-      if (!watched) continue;
+      if (!watched || wanted?.(row) === false) continue;
       sent++;
       this.#options.hub.publishReading({
         channel,

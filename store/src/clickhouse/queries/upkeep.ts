@@ -1,4 +1,4 @@
-/** Figures about the store as a whole, and retention. */
+/** Figures about the store as a whole, what is new in it, and retention. */
 import type { AccessContext } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import type { Scope } from './scope.ts';
@@ -13,6 +13,23 @@ export interface StoreCounts {
   readonly unregistered: number;
   readonly events: number;
 }
+
+/** Newest end per channel among what was stored lately. */
+export interface RecentMarks {
+  readonly length: number;
+  readonly channel: Uint32Array;
+  readonly latest: Uint32Array;
+  /** Seconds of the engine's clock: where to go on. */
+  readonly atS: number;
+}
+
+/** A part is looked at again for so long: it carries the time it was written, and is there a little later. */
+const overlapS = 10;
+/**
+ * What was just inserted lies in small parts. A larger one is the result of a merge, which takes longer than
+ * the time between two looks, so what is in it was seen before.
+ */
+const longestPart = 20_000_000;
 
 export class Upkeep {
   private readonly client: EngineClient;
@@ -51,6 +68,30 @@ export class Upkeep {
       unregistered: of('unregistered'),
       events: of('events'),
     };
+  }
+
+  /**
+   * Marks of what was stored since `sinceS` (`atS` of the time before; absent: just now), for a process that
+   * does not write itself. It reads only the parts made since, not the table. Needs scope `all`.
+   */
+  async recentMarks(access: AccessContext, sinceS?: number): Promise<RecentMarks> {
+    this.scope.requireAll(access);
+    const from = sinceS === undefined ? 'now()' : 'toDateTime({since:UInt32})';
+    const parts = this.cluster ? `clusterAllReplicas(\`${this.cluster}\`, system.parts)` : 'system.parts';
+    const made = await this.client.select(
+      `SELECT toUnixTimestamp(now()) AS at, arrayStringConcat(groupUniqArray(name), ''',''') AS names
+       FROM ${parts} WHERE active AND database = 'openami' AND table = {table:String}
+         AND rows <= ${longestPart} AND modification_time >= ${from} - ${overlapS}`,
+      { table: this.cluster ? 'reading_local' : 'reading', since: sinceS ?? 0 },
+    );
+    const atS = made.u32('at')[0]!;
+    const names = made.strings('names')[0]!;
+    const none = new Uint32Array();
+    if (names === '') return { length: 0, channel: none, latest: none, atS };
+    const table = await this.client.select(
+      `SELECT channel, max(end) AS latest FROM openami.reading WHERE _part IN ('${names}') GROUP BY channel`,
+    );
+    return { length: table.rows, channel: table.u32('channel'), latest: table.u32('latest'), atS };
   }
 
   /**
