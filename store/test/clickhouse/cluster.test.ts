@@ -77,7 +77,7 @@ it('answers every query about readings', async () => {
   const channels = ids.map((id) => ({ id, intervalS: 900 }));
   const days = await store.readings.daily(all, channels, 'Asia/Kolkata', span);
   expect(days.count.reduce((sum, count) => sum + count)).toBe(66);
-  const presence = await store.readings.presence(all, channels, 'UTC', span, 0);
+  const presence = await store.readings.presence(all, channels, 'UTC', span, [0]);
   expect(presence.readings.reduce((sum, count) => sum + count)).toBe(66);
   expect((await store.upkeep.counts(all)).readings).toBeGreaterThanOrEqual(66);
 });

@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { name: '0004-keys', sql: keysSql },
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
+  { name: '0007-collection', sql: collectionSql },
 ];
