@@ -29,6 +29,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** The same key for the same attempt, so that a repeat after a lost answer does nothing twice. */
   readonly idempotencyKey?: string;
+  /** Changes only the version that has this tag. */
+  readonly ifMatch?: string;
 }
 
 const signedOutListeners = new Set<() => void>();
@@ -72,6 +74,7 @@ export function send<T>(method: string, path: string, options: SendOptions = {})
 async function request<T>(method: string, path: string, options: SendOptions): Promise<T> {
   const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
+  if (options.ifMatch) headers['if-match'] = options.ifMatch;
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (options.signal) init.signal = options.signal;
   if (options.body instanceof Blob) {

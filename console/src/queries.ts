@@ -306,3 +306,61 @@ export const imagesQuery = queryOptions({
   queryKey: ['images'],
   queryFn: ({ signal }) => get<Api.FirmwareItem[]>(`${v1}/campaigns/images`, {}, signal),
 });
+
+export const collectionQuery = queryOptions({
+  queryKey: ['collection'],
+  queryFn: ({ signal }) => get<Api.CollectionState>(`${v1}/collection`, {}, signal),
+  refetchInterval: 3_000,
+});
+
+export const serviceLevelQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['service-level', days],
+    queryFn: ({ signal }) => get<Api.ServiceLevelItem[]>(`${v1}/collection/service-level`, { days }, signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: 60_000,
+  });
+
+export const plansQuery = queryOptions({
+  queryKey: ['reading-plans'],
+  queryFn: ({ signal }) => get<Api.PlanItem[]>(`${v1}/reading-plans`, {}, signal),
+});
+
+export const gapsQuery = (meterId: number) =>
+  queryOptions({
+    queryKey: ['gaps', meterId],
+    queryFn: ({ signal }) => get<Api.GapList>(`${v1}/meters/${meterId}/gaps`, {}, signal),
+    refetchInterval: 30_000,
+  });
+
+export const sessionsQuery = (meterId: number) =>
+  queryOptions({
+    queryKey: ['sessions', meterId],
+    queryFn: ({ signal }) => get<Api.SessionItem[]>(`${v1}/meters/${meterId}/sessions`, {}, signal),
+    refetchInterval: 5_000,
+  });
+
+export const sessionQuery = (meterId: number, id: number) =>
+  queryOptions({
+    queryKey: ['session', meterId, id],
+    queryFn: ({ signal }) => get<Api.SessionDetail>(`${v1}/meters/${meterId}/sessions/${id}`, {}, signal),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export const keySummaryQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => get<Api.KeySummaryItem[]>(`${v1}/keys`, {}, signal),
+});
+
+export const meterKeysQuery = (meterId: number) =>
+  queryOptions({
+    queryKey: ['meter-keys', meterId],
+    queryFn: ({ signal }) => get<Api.MeterKeyItem[]>(`${v1}/meters/${meterId}/keys`, {}, signal),
+  });
+
+export const rotationsQuery = (meterId: number) =>
+  queryOptions({
+    queryKey: ['rotations', meterId],
+    queryFn: ({ signal }) => get<Api.RotationItem[]>(`${v1}/meters/${meterId}/rotations`, {}, signal),
+    refetchInterval: 5_000,
+  });

@@ -62,6 +62,17 @@ export const campaignRoute = createRoute({
   component: lazyRouteComponent(() => import('./campaigns/campaign-page.tsx'), 'CampaignPage'),
 });
 
+export const collectionRoute = createRoute({
+  ...under('/collection'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./collection/collection-page.tsx'), 'CollectionPage'),
+});
+
+export const keysRoute = createRoute({
+  ...under('/keys'),
+  component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
+});
+
 export const importsRoute = createRoute({
   ...under('/imports'),
   validateSearch: pick('job'),
@@ -94,6 +105,8 @@ const routeTree = rootRoute.addChildren([
   orderRoute,
   campaignsRoute,
   campaignRoute,
+  collectionRoute,
+  keysRoute,
   importsRoute,
   unregisteredRoute,
   rejectedRoute,

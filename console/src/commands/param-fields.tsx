@@ -65,6 +65,9 @@ function Param(props: ParamProps) {
     const { min, max } = spec;
     return <TextField {...shared} help={help} type="number" step={1} min={min} max={max} />;
   }
+  if (spec.type === 'number') {
+    return <TextField {...shared} help={help} type="number" step="any" min={spec.min} max={spec.max} />;
+  }
   return <TextField {...shared} help={help} maxLength={spec.max} pattern={spec.pattern} spellCheck={false} />;
 }
 

@@ -5,6 +5,7 @@
 
 export type ParamSpec =
   | { readonly type: 'whole'; readonly min: number; readonly max: number }
+  | { readonly type: 'number'; readonly min: number; readonly max: number }
   | { readonly type: 'text'; readonly max: number; readonly pattern?: string }
   | { readonly type: 'word'; readonly words: readonly string[] }
   | { readonly type: 'list'; readonly of: ParamSpec; readonly min: number; readonly max: number }
@@ -67,6 +68,8 @@ export function paramValue(spec: ParamSpec, draft: Draft): unknown {
       if (text === '') return undefined;
       return isMoment(spec) ? Math.floor(Date.parse(`${text}Z`) / 1000) : Number(text);
     }
+    case 'number':
+      return draft === '' ? undefined : Number(draft);
     case 'list':
       return (draft as readonly Draft[]).map((item) => paramValue(spec.of, item));
     case 'record': {

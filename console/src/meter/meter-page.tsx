@@ -5,7 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { formatWord } from '../lib/format.ts';
 import { useLiveMeter } from '../live.ts';
 import { meterQuery } from '../queries.ts';
-import { useMay } from '../shell/session.tsx';
+import { useSession } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { CommodityIcon } from '../ui/icon.tsx';
 import { StateMark } from '../ui/marks.tsx';
@@ -14,20 +14,26 @@ import { Tabs } from '../ui/tabs.tsx';
 import { Ago } from '../ui/time.tsx';
 import { ChannelList } from './channel-list.tsx';
 import { FramesPanel } from './frames-panel.tsx';
+import { GapsPanel } from './gaps-panel.tsx';
+import { KeysPanel } from './keys-panel.tsx';
 import { MeterAside } from './meter-aside.tsx';
 import { MeterActions, MeterCommands } from './meter-commands.tsx';
 import { MeterEvents } from './meter-events.tsx';
 import { ReadingsTab } from './readings-tab.tsx';
 import { RegistersPanel } from './registers-panel.tsx';
+import { SessionsPanel } from './sessions-panel.tsx';
 
 const route = getRouteApi('/meters/$meterId');
 
 const allTabs = [
   { id: 'readings', label: 'Interval readings' },
   { id: 'registers', label: 'Registers' },
-  { id: 'frames', label: 'Raw frames' },
+  { id: 'gaps', label: 'Gaps', need: 'collection:read' },
+  { id: 'sessions', label: 'Sessions', need: 'collection:read' },
+  { id: 'frames', label: 'Raw frames', need: 'frames:read' },
   { id: 'events', label: 'Events' },
   { id: 'commands', label: 'Commands' },
+  { id: 'keys', label: 'Keys', need: 'keys:read' },
 ];
 
 export function MeterPage() {
@@ -52,8 +58,8 @@ export function MeterPage() {
 function Meter({ meter }: { readonly meter: MeterDetail }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const mayFrames = useMay('frames:read');
-  const tabs = allTabs.filter((t) => t.id !== 'frames' || mayFrames);
+  const { permissions } = useSession();
+  const tabs = allTabs.filter(({ need }) => need === undefined || permissions.includes(need));
   const open = tabs.find((t) => t.id === search.tab)?.id ?? 'readings';
   const intervals = meter.channels.filter((c) => c.intervalS > 0);
   const channel = intervals.find((c) => String(c.id) === search.channel) ?? intervals[0];
@@ -87,9 +93,12 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
             <div className="stack" style={{ gap: '0.75rem', paddingTop: '0.75rem' }}>
               {open === 'readings' && <Readings meter={meter} channel={channel} />}
               {open === 'registers' && <RegistersPanel meter={meter} />}
+              {open === 'gaps' && <GapsPanel meterId={meter.id} zone={meter.zone} />}
+              {open === 'sessions' && <SessionsPanel meterId={meter.id} />}
               {open === 'frames' && <FramesPanel meterId={meter.id} />}
               {open === 'events' && <MeterEvents meterId={meter.id} />}
               {open === 'commands' && <MeterCommands meterId={meter.id} />}
+              {open === 'keys' && <KeysPanel meterId={meter.id} serial={meter.serial} />}
             </div>
           </Tabs>
         </div>

@@ -5,26 +5,33 @@ import { useEffect } from 'react';
 import { formatCompact } from '../lib/format.ts';
 import { awaitingQuery, overviewQuery } from '../queries.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { useSession } from './session.tsx';
 
 interface Entry {
   readonly to:
     | '/'
     | '/meters'
+    | '/collection'
     | '/commands'
     | '/campaigns'
+    | '/keys'
     | '/imports'
     | '/unregistered'
     | '/rejected'
     | '/settings';
   readonly label: string;
   readonly icon: IconName;
+  /** Shown only to those who may read it. */
+  readonly need?: string;
 }
 
 const entries: readonly Entry[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/meters', label: 'Meters', icon: 'meters' },
+  { to: '/collection', label: 'Collection', icon: 'collection', need: 'collection:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
+  { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
@@ -33,6 +40,8 @@ const entries: readonly Entry[] = [
 
 export function SideNav({ open, onClose }: { readonly open: boolean; readonly onClose: () => void }) {
   const { data } = useQuery(overviewQuery);
+  const { permissions } = useSession();
+  const shown = entries.filter(({ need }) => need === undefined || permissions.includes(need));
   const awaiting = useQuery(awaitingQuery);
   const counts: Record<string, number | undefined> = {
     '/commands': awaiting.data,
@@ -52,7 +61,7 @@ export function SideNav({ open, onClose }: { readonly open: boolean; readonly on
       <div className="scrim" data-open={open} onClick={onClose} />
       <nav className="side" id="side-nav" data-open={open} aria-label="Main">
         <ul>
-          {entries.map((entry) => (
+          {shown.map((entry) => (
             <li key={entry.to}>
               <Link to={entry.to} activeOptions={{ exact: entry.to === '/', includeSearch: false }}>
                 <Icon name={entry.icon} />

@@ -1,0 +1,165 @@
+/** Collection and keys in a real browser, with simulated DLMS meters that are read over sockets. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Field, nowS } from '../../../server/test/collection/field.ts';
+import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
+import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
+
+const people = { ada: 'admin', olga: 'operator', vera: 'viewer' } as const;
+
+describe.skipIf(!chromePath)('collection in the console', () => {
+  // Two meters are behind a segment that is down.
+  const field = new Field(5, {
+    segments: [
+      { name: 'good' },
+      { name: 'dark', down: [{ fromS: nowS - 30 * 86_400, untilS: nowS + 3600 }] },
+    ],
+    plans: (plans) => plans.map((plan, i) => ({ ...plan, segment: i < 3 ? 'good' : 'dark' })),
+  });
+  let browser: Browser;
+  let tabs: Tabs<keyof typeof people>;
+  const open = (page: Page, path: string) => openOn(page, field.server.url, path);
+  const pageOf = (name: keyof typeof people) => tabs.get(name)!.page;
+  const serials = field.fleet.meters.map(({ identity }) => identity.serial);
+  const meterPage = (i: number, tab: string) => `/meters/${field.idOf(serials[i]!)}?tab=${tab}`;
+
+  beforeAll(async () => {
+    await ensureConsole();
+    await field.open();
+    browser = await launch();
+    tabs = await signInAll(field.server, browser, people);
+    await field.settle();
+  }, 180_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await field.close();
+  });
+
+  it('shows read success by day and plan, and what is at risk', async () => {
+    const olga = pageOf('olga');
+    await open(olga, '/collection');
+    const cell = olga.getByRole('button', { name: /^dlms, / }).first();
+    await cell.click();
+    await olga.getByRole('region', { name: 'Levels of this day, table' }).waitFor();
+    await expectAccessible(olga);
+    await shoot(olga, 'collection-cell');
+    // Two of five meters were never reached: the older days are breached.
+    await olga.getByRole('region', { name: 'Deadlines at risk and breached, table' }).waitFor();
+    await eventually(() => olga.getByRole('region', { name: 'Deadlines at risk' }).first().textContent()).toContain('Breached');
+  });
+
+  it('shows the queue, the sessions and the segment that is down', async () => {
+    const olga = pageOf('olga');
+    await open(olga, '/collection?tab=queue');
+    const row = olga.getByRole('row').filter({ hasText: 'dark' });
+    await row.waitFor();
+    expect(Number(await row.getByRole('cell').nth(3).textContent())).toBe(2);
+    await expectAccessible(olga);
+  });
+
+  it('says what a meter lacks and why, and that another lacks nothing', async () => {
+    const olga = pageOf('olga');
+    await open(olga, meterPage(4, 'gaps'));
+    await olga.getByText(/^The last session failed/).waitFor();
+    await olga.getByRole('img', { name: /^Missing intervals/ }).waitFor();
+    expect(await olga.getByRole('region', { name: 'Gaps, table' }).getByRole('row').count()).toBeGreaterThan(1);
+    await expectAccessible(olga);
+    await shoot(olga, 'gaps');
+    await open(olga, meterPage(0, 'gaps'));
+    await olga.getByText('Nothing is missing that can be asked for now').waitFor();
+  });
+
+  it('shows what was said in a session, decoded, to operators', async () => {
+    const olga = pageOf('olga');
+    await open(olga, meterPage(0, 'sessions'));
+    await olga.getByRole('main').locator('.frame-row button').first().click();
+    const log = olga.getByRole('list', { name: 'What was said' });
+    await log.waitFor();
+    expect(await log.getByRole('listitem').count()).toBeGreaterThan(4);
+    await log.getByRole('button', { name: 'Decoded' }).first().click();
+    await eventually(() => log.locator('pre').first().textContent()).toMatch(/mechanism|context|aarq/i);
+    await expectAccessible(olga);
+    await shoot(olga, 'session');
+    const vera = pageOf('vera');
+    await open(vera, meterPage(0, 'sessions'));
+    await vera.getByRole('main').locator('.frame-row button').first().click();
+    await vera.getByText('What was said is for operators to see.').waitFor();
+    expect(tabs.get('vera')!.errors).toEqual([]);
+  });
+
+  it('makes, changes and deletes a reading plan', async () => {
+    const olga = pageOf('olga');
+    await open(olga, '/collection?tab=plans');
+    await olga.getByRole('button', { name: 'New plan' }).click();
+    const dialog = olga.getByRole('dialog', { name: 'New reading plan' });
+    await dialog.getByLabel('Code', { exact: true }).fill('monthly registers');
+    await dialog.getByLabel('Kind').selectOption('registers');
+    await dialog.getByLabel('Period').fill('fortnight');
+    expect(await dialog.getByLabel('Period').evaluate((e: HTMLInputElement) => e.validity.patternMismatch)).toBe(true);
+    await dialog.getByLabel('Period').fill('month');
+    await dialog.getByRole('button', { name: 'Add to Model' }).click();
+    await dialog.getByLabel('Model, 1').fill('B2');
+    await expectAccessible(olga);
+    await shoot(olga, 'plan-dialog');
+    await dialog.getByRole('button', { name: 'Save plan' }).click();
+    await olga.getByRole('button', { name: 'Change plan monthly registers' }).click();
+    const change = olga.getByRole('dialog', { name: 'Plan “monthly registers”' });
+    expect(await change.getByLabel('Model, 1').inputValue()).toBe('B2');
+    await change.getByLabel('Share').first().fill('0.5');
+    await change.getByRole('button', { name: 'Save plan' }).click();
+    await olga.getByText('50.0 % in 8 h after the day').waitFor();
+    await olga.getByRole('button', { name: 'Delete plan monthly registers' }).click();
+    await olga.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+    await eventually(() => olga.getByRole('button', { name: 'Delete plan monthly registers' }).count()).toBe(0);
+  }, 60_000);
+
+  it('shows keys by state and age, takes a key file, and never shows a key', async () => {
+    const ada = pageOf('ada');
+    await open(ada, '/keys');
+    await ada.getByRole('cell', { name: /GUEK/ }).first().waitFor();
+    await ada.getByRole('button', { name: 'Import a key file' }).click();
+    const dialog = ada.getByRole('dialog', { name: 'Import a key file' });
+    const key = '00112233445566778899aabbccddeeff';
+    const buffer = Buffer.from(`serial,guek\nNOBODY,${key}\n`);
+    await dialog.getByLabel('File').setInputFiles({ name: 'keys.csv', mimeType: 'text/csv', buffer });
+    await expectAccessible(ada);
+    await dialog.getByRole('button', { name: 'Import', exact: true }).click();
+    await ada.getByRole('region', { name: 'Rejected rows, table' }).waitFor();
+    await ada.getByRole('dialog').getByRole('button', { name: 'Done' }).click();
+    await open(ada, meterPage(0, 'keys'));
+    await ada.getByRole('cell', { name: /GUEK/ }).first().waitFor();
+    expect(await ada.content()).not.toContain(key);
+    await expectAccessible(ada);
+    await shoot(ada, 'meter-keys');
+  }, 60_000);
+
+  it('offers a viewer nothing that would be refused', async () => {
+    const { page: vera, errors } = tabs.get('vera')!;
+    for (const path of ['/collection', '/collection?tab=queue', '/collection?tab=plans', meterPage(0, 'gaps')]) {
+      await open(vera, path);
+      const names = await vera.getByRole('main').getByRole('button').allTextContents();
+      expect(names.filter((name) => /new|change|delete|import|rotate/i.test(name))).toEqual([]);
+    }
+    expect(await vera.getByRole('navigation', { name: 'Main' }).getByText('Keys').count()).toBe(0);
+    expect(await vera.getByRole('tab').allTextContents()).not.toContain('Keys');
+    expect(errors).toEqual([]);
+  });
+
+  it.each(Object.entries(sizes))('has no barrier, light and dark, %s', async (_name, size) => {
+    const ada = pageOf('ada');
+    await ada.setViewportSize(size);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await ada.emulateMedia({ colorScheme });
+      for (const path of [
+        ...['/collection', '/collection?tab=queue', '/collection?tab=plans', '/keys'],
+        ...[meterPage(4, 'gaps'), meterPage(0, 'sessions'), meterPage(0, 'keys')],
+      ]) {
+        await open(ada, path);
+        expect(await ada.getByRole('alert').count(), path).toBe(0);
+        await expectAccessible(ada);
+        await shoot(ada, `${path.replace(/\W+/g, '-')}-${size.width}-${colorScheme}`);
+      }
+    }
+  }, 120_000);
+});
