@@ -2,6 +2,7 @@ export * from './collect/collector.ts';
 export * from './collect/errors.ts';
 export * from './collect/gaps.ts';
 export * from './collect/grid.ts';
+export * from './collect/item-channels.ts';
 export {
   type CollectLimits,
   defaultCollectLimits,
@@ -20,16 +21,23 @@ export * from './commands/kinds.ts';
 export * from './commands/orders.ts';
 export * from './commands/safety.ts';
 export { type Channel, connectTcp } from './dlms/channel.ts';
+export * from './dlms/command-driver.ts';
 export * from './dlms/counters.ts';
 export * from './dlms/endpoint.ts';
 export * from './dlms/errors.ts';
+export * from './dlms/field.ts';
 export type { MeterIdentity } from './dlms/identify.ts';
+export * from './dlms/image-driver.ts';
 export * from './dlms/inbound.ts';
 export * from './dlms/limits.ts';
 export type { DlmsLink } from './dlms/link.ts';
+export * from './dlms/meter-access.ts';
 export type { PushSink, ReceivedPush } from './dlms/push-intake.ts';
 export * from './dlms/push-listener.ts';
+export * from './dlms/reader.ts';
+export * from './dlms/rotated-meter.ts';
 export * from './dlms/session.ts';
+export * from './dlms/session-book.ts';
 export * from './dlms/session-log.ts';
 export * from './errors.ts';
 export * from './events/desk.ts';

@@ -3,7 +3,7 @@
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
 import { statfs } from 'node:fs/promises';
-import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
+import { createIngest, type Ingest, type LinkLimits, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
@@ -20,7 +20,8 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
-import { CommandService, type MeterDrivers } from './services/commands.ts';
+import type { MeterDrivers } from './services/commands.ts';
+import { openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -39,8 +40,10 @@ export interface ComposeOptions {
   readonly clockSpeed?: number;
   /** Stores that are being opened; default: those of the configuration. */
   readonly stores?: Promise<Stores>;
-  /** What can reach meters for commands and firmware; default: nothing. */
+  /** What can reach meters for commands and firmware, besides DLMS. */
   readonly drivers?: MeterDrivers;
+  /** Time-outs of links to meters, where not the usual. */
+  readonly linkLimits?: Partial<LinkLimits>;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }
@@ -114,8 +117,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
   const mqtt: MqttFront[] = [];
-  const drivers = options.drivers ?? { commands: new Map(), images: new Map() };
-  const commands = new CommandService({ registry, drivers, clock, log, hub, requireWriter });
+  const field = openField({ ...options, clock }, { registry, store, directory, ingest, hub, requireWriter });
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -133,12 +135,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       directory,
       heard,
       imports,
-      commands,
       identity,
       hub,
       live,
       success,
       overview,
+      ...field,
       localToken,
     },
     routeTable: [],
@@ -177,6 +179,9 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
     for (const front of mqtt) closers.add('mqtt', () => front.close());
     closers.add('commands', commands.start());
+    closers.add('dlms listeners', await context.dlms.listen());
+    closers.add('collection', context.collection.start());
+    closers.add('key rotations', context.rotations.start());
   }
   closers.add('timers', startTimers(context));
 }

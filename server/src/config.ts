@@ -45,6 +45,15 @@ export const ConfigSchema = Type.Object({
   mqttTlsCert: text('', 'PEM file of the certificate'),
   mqttTlsKey: text('', 'PEM file of its private key'),
   mqttBrokerUrl: text('', 'External broker, mqtts://user:password@host; empty for the embedded one'),
+  dlmsHost: text('0.0.0.0', 'Address on which DLMS meters connect or push to this server'),
+  dlmsInboundPort: port(0, 'Port that DLMS meters connect to and stay; 0 for none'),
+  dlmsPushPort: port(0, 'Port, TCP and UDP, that DLMS meters push to; 0 for none'),
+  dlmsSystemTitle: Type.String({
+    default: '4f414d0000000001',
+    pattern: '^[0-9a-fA-F]{16}$',
+    allowed: '16 hexadecimal digits',
+    description: 'System title of this head-end; no other may use it with the same keys',
+  }),
   frameRetentionDays: Type.Integer({ minimum: 1, maximum: 36500, default: 90, description: 'Raw frames' }),
   importMaxBytes: Type.Integer({
     minimum: 1024,

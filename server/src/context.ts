@@ -8,12 +8,16 @@ import type { Identity } from './identity/auth.ts';
 import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
+import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
+import type { DlmsService } from './services/dlms.ts';
+import type { KeyRotationService } from './services/key-rotations.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
+import type { ServiceLevelService } from './services/service-level.ts';
 
 /** One thing that must be well for the server to serve. */
 export interface Check {
@@ -44,6 +48,10 @@ export interface AppContext {
   readonly heard: LastHeard;
   readonly imports: ImportService;
   readonly commands: CommandService;
+  readonly dlms: DlmsService;
+  readonly collection: CollectionService;
+  readonly rotations: KeyRotationService;
+  readonly serviceLevel: ServiceLevelService;
   readonly identity: Identity;
   readonly hub: SseHub;
   readonly live: LiveStream;

@@ -248,6 +248,12 @@ export const serverErrors = defineErrors({
     title: 'The command was not understood',
     hint: 'Run it with --help for an example that works.',
   },
+  SESSION_UNKNOWN: {
+    fault: 'caller',
+    status: 404,
+    title: 'There is no record of this session.',
+    hint: 'The last sessions of a meter are kept in memory; list them anew.',
+  },
   DLMS_COUNTERS_UNWRITABLE: {
     fault: 'ours',
     status: 500,

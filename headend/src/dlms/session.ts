@@ -67,6 +67,8 @@ export interface SessionOptions {
   readonly onNotification?: (apdu: Apdu) => void;
   /** An APDU that came between requests, as it came. */
   readonly onUnsolicited?: (apdu: Uint8Array) => void;
+  /** Every APDU of the meter as it came, for evidence. */
+  readonly onReceived?: (apdu: Uint8Array) => void;
 }
 
 export type Stage = 'connect' | 'associate' | 'work' | 'release';
@@ -203,7 +205,7 @@ async function attempt(
     tally.stage = 'associate';
     // a push that comes in place of an answer is none the less one
     const notified = options.onNotification ?? ((apdu: Apdu) => unsolicited(encodeApdu(apdu)));
-    const client = new DlmsClient(watched(link, tally, log), clientOptions(access, keys, notified));
+    const client = new DlmsClient(watched(link, tally, options), clientOptions(access, keys, notified));
     const agreement = await client.associate(signal);
     return new MeterSession(client, agreement, link, (text) => log?.note(text, performance.now()));
   } catch (error) {
@@ -290,7 +292,11 @@ async function counterOfMeter(
 }
 
 /** Counts and keeps what goes over a link. */
-function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): DlmsTransport {
+function watched(
+  link: DlmsLink,
+  tally: Tally,
+  { log, onReceived }: Pick<SessionOptions, 'log' | 'onReceived'>,
+): DlmsTransport {
   const sent = (apdu: Uint8Array): void => {
     tally.apdusSent++;
     tally.bytesSent += apdu.length;
@@ -299,6 +305,7 @@ function watched(link: DlmsLink, tally: Tally, log: SessionLog | undefined): Dlm
   const received = (apdu: Uint8Array): Uint8Array => {
     tally.bytesReceived += apdu.length;
     log?.said('server', apdu, performance.now());
+    onReceived?.(apdu);
     return apdu;
   };
   const exchange: DlmsTransport['exchange'] = (request, signal) => {

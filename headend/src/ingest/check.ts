@@ -27,6 +27,8 @@ export interface Arrival {
   readonly lateS: number;
   /** Reason bits of every reading of the message. */
   readonly flags: number;
+  /** Store what is known to be absent as such. */
+  readonly keepMissing?: boolean;
 }
 
 /** A series as the pipeline got it: `flags` from files. */
@@ -58,6 +60,10 @@ export function takeReadings(
     const value = values[row]!;
     if (quality[row] === Quality.missing) {
       tally.missing += 1;
+      const at = Math.round(ends[row]!);
+      if (arrival.keepMissing && timeFault(at, arrival, entry) === undefined) {
+        readings.push(id, at, 0, resolution, Quality.missing, 0);
+      }
       continue;
     }
     const end = Math.round(ends[row]!);

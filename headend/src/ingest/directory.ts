@@ -93,6 +93,17 @@ export class InMemoryDirectory implements ChannelDirectory {
     return other === none ? undefined : this.#entry(other, slot);
   }
 
+  /** Channels of a meter, by one of its addresses; none for one that is not known. */
+  channelsOf(device: string): Channel[] {
+    const slot = this.#slots.get(device);
+    const found: Channel[] = [];
+    if (slot === undefined) return found;
+    for (let row = this.#firstRow[slot]!; row !== none; row = this.#nextRow[row]!) {
+      found.push(this.#entry(row, slot).channel);
+    }
+    return found;
+  }
+
   /** Adds a meter without channels, or more addresses of one. */
   putMeter(meterId: number, devices: readonly string[]): void {
     const slot = this.#slotFor(meterId);

@@ -265,14 +265,14 @@ class IngestPipeline implements Ingest {
     await Promise.all(stored);
   }
 
-  *#partsOf({ payload, format, messages = [] }: IngestInput): Generator<ReadPart, void, undefined> {
+  *#partsOf({ payload, format, messages = [], frame }: IngestInput): Generator<ReadPart, void, undefined> {
     let left = this.#limits.bodyMessages;
     for (const part of payload === undefined ? [] : splitParts(payload, format, this.#limits.push)) {
       yield left > 0 ? part : { bytes: part.bytes, error: tooMany(this.#limits) };
       if (left === 0) break;
       left -= 1;
     }
-    for (const message of messages) yield { message };
+    for (const message of messages) yield frame === undefined ? { message } : { message, bytes: frame };
   }
 
   *#decoded(format: PushFormat, parts: readonly Uint8Array[]): Generator<ReadPart, void, undefined> {
@@ -348,7 +348,7 @@ class IngestPipeline implements Ingest {
       if (drift.off) flags = Reason.clockShift;
       if (drift.news) takeDrift(device, meter, driftMs, commit, tally);
     }
-    const arrival = this.#arrival(receivedMs, flags);
+    const arrival = { ...this.#arrival(receivedMs, flags), keepMissing: input.keepMissing === true };
     for (const series of message.series) this.#takeSeries(device, meter, series, arrival, commit, tally);
     if (message.events.length > 0) takeEvents(device, meter, message.events, arrival, commit, tally);
     for (const reject of message.rejects) {

@@ -39,6 +39,10 @@ export interface IngestInput {
   readonly format?: PushFormat;
   /** Decoded messages, instead of `payload`. */
   readonly messages?: readonly PushMessage[];
+  /** The bytes that `messages` were decoded from, kept as their frame. */
+  readonly frame?: Uint8Array;
+  /** What is proven not to exist is kept as a reading of quality `missing`, so that nobody asks again. */
+  readonly keepMissing?: boolean;
   /** Default: the clock's now when it is let in; decides the revision of its readings. */
   readonly receivedMs?: number;
   /** Whether the sender may speak for this meter; default: any. Else DEVICE_NOT_ALLOWED. */

@@ -1,5 +1,18 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './campaigns.ts';
+export type {
+  CollectionState,
+  GapItem,
+  GapList,
+  KeyImportAnswer,
+  KeySummaryItem,
+  MeterKeyItem,
+  PlanItem,
+  RotationItem,
+  ServiceLevelItem,
+  SessionDetail,
+  SessionItem,
+} from './collection.ts';
 export * from './commands.ts';
 export * from './common.ts';
 export * from './evidence.ts';

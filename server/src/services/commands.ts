@@ -1,6 +1,6 @@
 /** Commands and campaigns as a part of the server: people's side on each, the doing in the head-end. */
 import {
-  BusyMeters,
+  type BusyMeters,
   CampaignRunner,
   Campaigns,
   type CommandDrivers,
@@ -23,6 +23,8 @@ export interface MeterDrivers {
 export interface CommandServiceOptions {
   readonly registry: RegistryStore;
   readonly drivers: MeterDrivers;
+  /** Meters at work, shared with who else talks to meters. */
+  readonly busy: BusyMeters;
   readonly clock: Clock;
   readonly log: Logger;
   readonly hub: SseHub;
@@ -38,7 +40,6 @@ export class CommandService {
   readonly orders: CommandOrders;
   readonly campaigns: Campaigns;
   readonly #options: CommandServiceOptions;
-  readonly #busy = new BusyMeters();
   readonly #changed = new Set<number>();
 
   constructor(options: CommandServiceOptions) {
@@ -63,9 +64,9 @@ export class CommandService {
 
   /** Starts doing what is ordered; gives what stops it. */
   start(): () => Promise<void> {
-    const { registry, drivers, log, hub, requireWriter } = this.#options;
+    const { registry, drivers, busy, log, hub, requireWriter } = this.#options;
     const shared = {
-      ...{ busy: this.#busy, nowS: this.#nowS, atOnce, exchangeMs, log },
+      ...{ busy, nowS: this.#nowS, atOnce, exchangeMs, log },
       fence: requireWriter,
     };
     const executor = new CommandExecutor({

@@ -45,11 +45,11 @@ export class ReadSuccessService {
     const deadlineS = secondsOf(config.readDeadline);
     for (let at = 0; at < channels.length; at += channelsAQuery) {
       const part = channels.slice(at, at + channelsAQuery);
-      const rows = await store.readings.presence(systemAccess, part, config.zone, span, deadlineS);
+      const rows = await store.readings.presence(systemAccess, part, config.zone, span, [deadlineS]);
       for (let row = 0; row < rows.length; row++) {
         const sum = present.get(rows.day[row]!) ?? { present: 0, byDeadline: 0 };
         sum.present += rows.readings[row]!;
-        sum.byDeadline += rows.onTime[row]!;
+        sum.byDeadline += rows.onTime[0]![row]!;
         present.set(rows.day[row]!, sum);
       }
     }

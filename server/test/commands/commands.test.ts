@@ -2,6 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BusyMeters } from '@openami/headend';
 import { ManualClock, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -208,6 +209,7 @@ describe('commands over HTTP', () => {
     const stop = new CommandService({
       registry,
       drivers: sim,
+      busy: new BusyMeters(),
       clock,
       log,
       hub,

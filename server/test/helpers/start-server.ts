@@ -6,6 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LinkLimits } from '@openami/headend';
 import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -23,6 +24,7 @@ export interface StartOptions {
   readonly clock?: Clock;
   /** What reaches meters for commands; default: nothing. */
   readonly drivers?: MeterDrivers;
+  readonly linkLimits?: Partial<LinkLimits>;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -60,10 +62,11 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     ...options.env,
   });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
-  const { drivers } = options;
+  const { drivers, linkLimits } = options;
   const running = await compose({
     ...{ config, log: createLog(config.logLevel), clock },
     ...(drivers ? { drivers } : {}),
+    ...(linkLimits ? { linkLimits } : {}),
   });
   try {
     if (running.admin) await addFixture(running, options.meters ?? 50);

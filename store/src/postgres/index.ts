@@ -1,3 +1,4 @@
+export * from './collection-store.ts';
 export * from './command-store.ts';
 export { registryErrors } from './errors.ts';
 export * from './key-store.ts';

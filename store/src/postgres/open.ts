@@ -23,6 +23,7 @@ import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
+import { readingPlanRepository } from './repositories/plans.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
@@ -144,6 +145,7 @@ function assemble(
     counters: counterRepository(base),
     rotations: rotationRepository(base),
     endpoints: endpointRepository(base),
+    readingPlans: readingPlanRepository(base),
     commands: commandRepository(base),
     campaigns: campaignRepository(base),
     imports: importJobRepository(base),

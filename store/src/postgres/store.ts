@@ -1,6 +1,7 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type {
   CounterRepository,
@@ -208,6 +209,7 @@ export interface RegistryStore {
   readonly counters: CounterRepository;
   readonly rotations: RotationRepository;
   readonly endpoints: EndpointRepository;
+  readonly readingPlans: ReadingPlanRepository;
   readonly commands: CommandRepository;
   readonly campaigns: CampaignRepository;
   readonly imports: ImportJobRepository;

@@ -87,10 +87,10 @@ describe('days', () => {
       channels,
       'Europe/Berlin',
       { fromS: from, toS: from + 86_400 },
-      6 * 3_600,
+      [6 * 3_600],
     );
     expect([...found.day]).toEqual([dayNumber('2025-06-10')]);
-    expect([found.channels[0], found.readings[0], found.onTime[0]]).toEqual([1, 24, 20]);
+    expect([found.channels[0], found.readings[0], found.onTime[0]![0]]).toEqual([1, 24, 20]);
   });
 });
 

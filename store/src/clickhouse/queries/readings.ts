@@ -57,8 +57,15 @@ export interface PresenceRows {
   readonly day: Uint16Array;
   readonly channels: Uint32Array;
   readonly readings: Uint32Array;
-  /** Readings whose first revision came by the deadline. */
-  readonly onTime: Uint32Array;
+  /** Readings whose first revision came by each of the deadlines. */
+  readonly onTime: readonly Uint32Array[];
+}
+
+/** Sorted by channel, then end. */
+export interface ChannelEnds {
+  readonly length: number;
+  readonly channel: Uint32Array;
+  readonly end: Uint32Array;
 }
 
 /** Newest end and (about: replaced rows count until merged) number of readings per channel. */
@@ -145,6 +152,19 @@ export class ReadingQueries {
     return dailyOf(parts);
   }
 
+  /**
+   * Ends that are stored, those of quality `missing` included, by channel and ascending: what need not be
+   * asked for. Throws OUT_OF_SCOPE.
+   */
+  async ends(access: AccessContext, channels: readonly number[], span: Span): Promise<ChannelEnds> {
+    await this.scope.requireChannels(access, channels);
+    const table = await this.client.select(
+      `SELECT channel, end FROM openami.reading WHERE ${inSpan} GROUP BY channel, end ORDER BY channel, end`,
+      { channels, ...bounds(span) },
+    );
+    return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
+  }
+
   /** Newest reading of each channel; channels without one are left out. Throws OUT_OF_SCOPE. */
   async latest(access: AccessContext, channels: readonly number[]): Promise<Readings> {
     await this.scope.requireChannels(access, channels);
@@ -183,7 +203,7 @@ export class ReadingQueries {
   }
 
   /**
-   * Readings per local day and how many came by the deadline: `deadlineS` seconds after the day's end.
+   * Readings per local day and how many came by each of some deadlines, in seconds after the day's end.
    * Throws OUT_OF_SCOPE.
    */
   async presence(
@@ -191,14 +211,17 @@ export class ReadingQueries {
     channels: readonly ChannelInterval[],
     zone: string,
     span: Span,
-    deadlineS: number,
+    deadlinesS: readonly number[],
   ): Promise<PresenceRows> {
     await this.scope.requireChannels(access, ids(channels));
     const where = `${inSpan} AND ${present}`;
+    const counts = deadlinesS.map(
+      (deadlineS, i) => `toUInt32(countIf(toUnixTimestamp(first) <=
+        toUnixTimestamp(toDateTime(day + 1, {zone:String})) + ${uint32(deadlineS)})) AS onTime${i}`,
+    );
     const sql = `SELECT ${localDay} AS day, toUInt32(uniqExact(channel)) AS channels,
         toUInt32(count()) AS readings,
-        toUInt32(countIf(toUnixTimestamp(first) <=
-          toUnixTimestamp(toDateTime(day + 1, {zone:String})) + {deadlineS:UInt32})) AS onTime
+        ${counts.join(', ')}
       FROM (
         SELECT channel, end, min(revision) AS first FROM (
           SELECT channel, end, revision FROM openami.reading WHERE ${where}
@@ -206,9 +229,9 @@ export class ReadingQueries {
         ) GROUP BY channel, end
       ) GROUP BY day ORDER BY day`;
     const parts = await this.byInterval(channels, (intervalS, list) =>
-      this.client.select(sql, { channels: list, ...bounds(span), intervalS, zone, deadlineS }),
+      this.client.select(sql, { channels: list, ...bounds(span), intervalS, zone }),
     );
-    return presenceOf(parts);
+    return presenceOf(parts, deadlinesS.length);
   }
 
   /** Runs a query once per interval length, because the day of a reading is that of its start. */
@@ -277,27 +300,26 @@ function dailyOf(parts: readonly Table[]): DailyRows {
 }
 
 /** Days of several interval lengths are added up. */
-function presenceOf(parts: readonly Table[]): PresenceRows {
-  const days = new Map<number, [channels: number, readings: number, onTime: number]>();
+function presenceOf(parts: readonly Table[], deadlines: number): PresenceRows {
+  const days = new Map<number, number[]>();
+  const names = ['channels', 'readings', ...Array.from({ length: deadlines }, (_, i) => `onTime${i}`)];
   for (const part of parts) {
-    const [day, channels, readings, onTime] = [
-      part.u16('day'),
-      part.u32('channels'),
-      part.u32('readings'),
-      part.u32('onTime'),
-    ];
-    for (let i = 0; i < part.rows; i++) {
-      const sum = days.get(day[i]!) ?? [0, 0, 0];
-      days.set(day[i]!, [sum[0] + channels[i]!, sum[1] + readings[i]!, sum[2] + onTime[i]!]);
+    const day = part.u16('day');
+    const columns = names.map((name) => part.u32(name));
+    for (let row = 0; row < part.rows; row++) {
+      const sum = days.get(day[row]!) ?? names.map(() => 0);
+      columns.forEach((column, i) => {
+        sum[i]! += column[row]!;
+      });
+      days.set(day[row]!, sum);
     }
   }
   const sorted = [...days].sort((a, b) => a[0] - b[0]);
+  const [channels, readings, ...onTime] = names.map((_, i) => Uint32Array.from(sorted, ([, sum]) => sum[i]!));
   return {
     length: sorted.length,
     day: Uint16Array.from(sorted, ([day]) => day),
-    channels: Uint32Array.from(sorted, ([, sum]) => sum[0]),
-    readings: Uint32Array.from(sorted, ([, sum]) => sum[1]),
-    onTime: Uint32Array.from(sorted, ([, sum]) => sum[2]),
+    ...{ channels: channels!, readings: readings!, onTime },
   };
 }
 

@@ -12,7 +12,7 @@
  *
  * Within a group the later arrival counts as the correction of the earlier.
  */
-import { type CommitOutcome, type ReadingBatch, Reason } from '@openami/model';
+import { type CommitOutcome, Quality, type ReadingBatch, Reason } from '@openami/model';
 import { RevisedBatch } from './block.ts';
 
 /**
@@ -129,7 +129,7 @@ export async function settle({ items, block, slow, slowItem }: Split, lookup: Lo
     const end = slow.rows.end[i]!;
     const before = byEnd.get(end);
     const outcome = outcomes[slowItem[i]!]!;
-    if (before && same(before.rows.rows, before.row, slow.rows, i)) {
+    if (before && (same(before.rows.rows, before.row, slow.rows, i) || saysLess(slow.rows, i, before))) {
       outcome.repeats++;
       outcome.stored--;
       continue;
@@ -181,6 +181,11 @@ function remember(versions: Versions, found: RevisedBatch): void {
     const byEnd = versions.get(channel[i]!);
     if (byEnd?.has(end[i]!)) byEnd.set(end[i]!, { rows: found, row: i, revision: found.revision[i]! });
   }
+}
+
+/** That nothing is there does not take away what is. */
+function saysLess(rows: ReadingBatch, i: number, before: Version): boolean {
+  return rows.quality[i] === Quality.missing && before.rows.rows.quality[before.row] !== Quality.missing;
 }
 
 /** Reasons that tell how a reading arrived, not what it says: a repeat that comes late is still a repeat. */

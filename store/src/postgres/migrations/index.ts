@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { keysSql } from './keys.ts';
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { name: '0003-commodity', sql: commoditySql },
   { name: '0004-keys', sql: keysSql },
   { name: '0005-commands', sql: commandsSql },
+  { name: '0006-collection', sql: collectionSql },
 ];

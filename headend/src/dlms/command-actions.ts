@@ -1,0 +1,188 @@
+/** What each kind of command does to a DLMS meter, and what it is read back by. */
+import {
+  bytesOf,
+  type CosemValue,
+  type DlmsClient,
+  dateTimeOf,
+  decodeScalerUnit,
+  elementsOf,
+  numberOf,
+  renderValue,
+  type Signal,
+} from '@openami/wire/dlms';
+import type { CommandKindName, Observation } from '../commands/kinds.ts';
+import { imageObject, runningVersion } from './image-driver.ts';
+import { clockOf, clockTime } from './meter-clock.ts';
+import { scaled, scaledClasses } from './profile-rows.ts';
+
+interface ActionContext {
+  readonly client: DlmsClient;
+  readonly signal: Signal;
+  readonly nowMs: () => number;
+}
+
+export interface DlmsAction {
+  /** Changes the meter; absent for what is only read. */
+  readonly act?: (context: ActionContext, params: never) => Promise<unknown>;
+  readonly observe: (context: ActionContext, params: never) => Promise<Observation>;
+}
+
+/** An action that needs a form of this kind. */
+function action<P>(of: {
+  act?: (context: ActionContext, params: P) => Promise<unknown>;
+  observe: (context: ActionContext, params: P) => Promise<Observation>;
+}): DlmsAction {
+  return of as DlmsAction;
+}
+
+const relay = { classId: 70, instance: '0.0.96.3.10.255' };
+const limiter = { classId: 71, instance: '0.0.17.0.0.255' };
+const clock = { classId: 8, instance: clockTime.instance };
+const billingScripts = { classId: 9, instance: '0.0.10.0.1.255', method: 1 };
+const billingPeriods = { classId: 1, instance: '1.0.0.1.0.255', attribute: 2 };
+const states = ['disconnected', 'connected', 'armed'] as const;
+const zero: CosemValue = { type: 'integer', value: 0 };
+
+async function numberAt(
+  { client, signal }: ActionContext,
+  of: { readonly classId: number; readonly instance: string },
+  attribute: number,
+): Promise<number> {
+  return numberOf(await client.get({ ...of, attribute }, undefined, signal)) ?? Number.NaN;
+}
+
+async function observeRelay(context: ActionContext): Promise<Observation> {
+  const { client, signal } = context;
+  const output = await client.get({ ...relay, attribute: 2 }, undefined, signal);
+  const state = await numberAt(context, relay, 3);
+  const mode = await numberAt(context, relay, 4);
+  return {
+    outputOn: output.type === 'boolean' && output.value,
+    control: states[state] ?? 'disconnected',
+    mode,
+  };
+}
+
+const operate = (method: number) =>
+  action({
+    act: ({ client, signal }) => client.invoke({ ...relay, method }, zero, signal),
+    observe: observeRelay,
+  });
+
+/** Scaler of what the limiter watches: its thresholds are in the same. */
+async function thresholdScaler(context: ActionContext): Promise<number> {
+  const { client, signal } = context;
+  const watched = elementsOf(await client.get({ ...limiter, attribute: 2 }, undefined, signal)) ?? [];
+  const [classId, name] = [watched[0] && numberOf(watched[0]), watched[1] && bytesOf(watched[1])];
+  const attribute = classId === undefined ? undefined : scaledClasses[classId];
+  if (classId === undefined || attribute === undefined || name?.length !== 6) return 0;
+  const value = await client.get({ classId, instance: [...name].join('.'), attribute }, undefined, signal);
+  return decodeScalerUnit(value)?.scaler ?? 0;
+}
+
+interface Limit {
+  readonly thresholdW: number;
+  readonly minOverS: number;
+  readonly minUnderS: number;
+}
+
+const loadLimit = action<Limit>({
+  async act(context, { thresholdW, minOverS, minUnderS }) {
+    const { client, signal } = context;
+    const scaler = await thresholdScaler(context);
+    // In the type that the meter has its threshold in.
+    const before = await client.get({ ...limiter, attribute: 4 }, undefined, signal);
+    const value = { ...before, value: Math.round(scaled(thresholdW, -scaler)) } as CosemValue;
+    const seconds = (of: number): CosemValue => ({ type: 'double-long-unsigned', value: of });
+    await client.set({ ...limiter, attribute: 6 }, seconds(minOverS), signal);
+    await client.set({ ...limiter, attribute: 7 }, seconds(minUnderS), signal);
+    await client.set({ ...limiter, attribute: 4 }, value, signal);
+  },
+  async observe(context) {
+    const scaler = await thresholdScaler(context);
+    return {
+      thresholdW: scaled(await numberAt(context, limiter, 4), scaler),
+      minOverS: await numberAt(context, limiter, 6),
+      minUnderS: await numberAt(context, limiter, 7),
+    };
+  },
+});
+
+const observeClock = async ({ client, signal, nowMs }: ActionContext): Promise<Observation> => ({
+  driftMs: (await clockOf(client, signal)) * 1000 - nowMs(),
+});
+
+interface Attribute {
+  readonly classId: number;
+  readonly obis: string;
+  readonly attribute: number;
+}
+
+async function valuesOf(
+  { client, signal }: ActionContext,
+  items: readonly Attribute[],
+): Promise<Observation> {
+  const values: string[] = [];
+  for (const { classId, obis, attribute } of items) {
+    values.push(textOf(await client.get({ classId, instance: obis, attribute }, undefined, signal)));
+  }
+  return { values };
+}
+
+/** Numbers and texts as they are, all else as JSON. */
+function textOf(value: CosemValue): string {
+  const number = numberOf(value);
+  if (number !== undefined) return String(number);
+  if (value.type === 'boolean') return String(value.value);
+  const bytes = bytesOf(value);
+  if (bytes === undefined) return JSON.stringify(renderValue(value));
+  const text = Buffer.from(bytes).toString('latin1');
+  return /^[\x20-\x7e]+$/.test(text) ? text : Buffer.from(bytes).toString('hex');
+}
+
+/** By kind; what is absent no DLMS meter is asked for. */
+export const dlmsActions: Readonly<Partial<Record<CommandKindName, DlmsAction>>> = {
+  disconnect: operate(1),
+  connect: operate(2),
+  // In a mode that leaves the last move to the customer a remote reconnection arms.
+  arm: operate(2),
+  'control-mode': action<{ mode: number }>({
+    act: ({ client, signal }, { mode }) =>
+      client.set({ ...relay, attribute: 4 }, { type: 'enum', value: mode }, signal),
+    observe: observeRelay,
+  }),
+  'load-limit': loadLimit,
+  'clock-set': action({
+    act({ client, signal, nowMs }) {
+      const { localOffsetMinutes, deviation } = client.session.profile;
+      const value = dateTimeOf(Math.round(nowMs() / 1000), localOffsetMinutes, deviation);
+      return client.set(clockTime, { type: 'octet-string', value }, signal);
+    },
+    observe: observeClock,
+  }),
+  'clock-shift': action<{ shiftS: number }>({
+    act: ({ client, signal }, { shiftS }) =>
+      client.invoke({ ...clock, method: 6 }, { type: 'long', value: shiftS }, signal),
+    observe: observeClock,
+  }),
+  read: action<{ items: readonly Attribute[] }>({
+    observe: (context, { items }) => valuesOf(context, items),
+  }),
+  script: action<{ obis: string; script: number; expect: Attribute }>({
+    act: ({ client, signal }, { obis, script }) =>
+      client.invoke(
+        { classId: 9, instance: obis, method: 1 },
+        { type: 'long-unsigned', value: script },
+        signal,
+      ),
+    observe: (context, { expect }) => valuesOf(context, [expect]),
+  }),
+  'billing-reset': action({
+    act: ({ client, signal }) => client.invoke(billingScripts, { type: 'long-unsigned', value: 1 }, signal),
+    observe: async (context) => ({ resets: await numberAt(context, billingPeriods, 2) }),
+  }),
+  'firmware-activate': action({
+    act: ({ client, signal }) => client.invoke({ ...imageObject, method: 4 }, zero, signal),
+    observe: async ({ client, signal }) => ({ version: await runningVersion(client, signal) }),
+  }),
+};

@@ -1,0 +1,82 @@
+/** Simulated DLMS meters into registry and vault, as a utility would register real ones. */
+import { type KeyKind, type NewKey, type SecuritySuite, systemAccess } from '@openami/model';
+import type { DlmsEndpoint } from '@openami/sim';
+import type { EndpointInput, MeterEndpoint } from '@openami/store';
+import type { AppContext } from '../context.ts';
+
+const atOnce = 500;
+
+/** Registers endpoints that are new or changed, and keys of registered meters that have none. */
+export async function registerDlms(
+  { registry, directory, dlms }: Pick<AppContext, 'registry' | 'directory' | 'dlms'>,
+  endpoints: readonly DlmsEndpoint[],
+): Promise<void> {
+  const vault = await dlms.vault();
+  for (let from = 0; from < endpoints.length; from += atOnce) {
+    const part = endpoints.slice(from, from + atOnce).flatMap((endpoint) => {
+      const meterId = directory.memory.meter(endpoint.serial);
+      return meterId === 0 ? [] : [{ meterId, endpoint }];
+    });
+    const meterIds = part.map(({ meterId }) => meterId);
+    const known = new Map(
+      (await registry.endpoints.list(systemAccess, { meterIds })).map((one) => [one.meterId, one]),
+    );
+    for (const { meterId, endpoint } of part) {
+      const wanted = inputOf(endpoint);
+      const there = known.get(meterId);
+      if (there && isSame(wanted, there)) continue;
+      await registry.endpoints.put(systemAccess, meterId, wanted);
+    }
+    const keyed = new Set(
+      (await registry.meterKeys.list(systemAccess, { meterIds })).map((key) => key.meterId),
+    );
+    const keys: NewKey[] = [];
+    for (const { meterId, endpoint } of part) {
+      if (keyed.has(meterId)) continue;
+      for (const [kind, bytes] of materialOf(endpoint)) {
+        const spec = { kind, suite: endpoint.suite, bytes };
+        keys.push(vault.sealNew({ meterId, kind, version: 1 }, spec, 'active'));
+      }
+    }
+    if (keys.length > 0) await registry.meterKeys.add(systemAccess, keys);
+  }
+}
+
+function inputOf({ reach, address, clients, systemTitle, suite }: DlmsEndpoint): EndpointInput {
+  const one = managing(clients);
+  const listens = reach.kind === 'listens';
+  return {
+    ...{ protocol: 'dlms', mode: listens ? 'outbound' : 'inbound', systemTitle },
+    transport: listens && reach.network === 'udp' ? 'udp' : reach.transport,
+    host: listens ? reach.host : '',
+    port: listens ? reach.port : null,
+    segment: listens && reach.isGateway ? `gateway-${reach.port}` : listens ? 'cellular' : 'inbound',
+    concentrator: '',
+    clientSap: one.client,
+    serverSap: address.server,
+    ...{ auth: one.auth, security: one.security, suite: suite as SecuritySuite, profile: '' },
+  };
+}
+
+function managing(clients: DlmsEndpoint['clients']) {
+  return clients.find(({ name }) => name === 'management') ?? clients[0]!;
+}
+
+function isSame(wanted: EndpointInput, there: MeterEndpoint): boolean {
+  return Object.entries(wanted).every(([name, value]) => there[name as keyof EndpointInput] === value);
+}
+
+function materialOf(endpoint: DlmsEndpoint): (readonly [KeyKind, Uint8Array])[] {
+  const hex = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'));
+  const one = managing(endpoint.clients);
+  const keys: [KeyKind, Uint8Array][] = [
+    ['guek', hex(endpoint.guek)],
+    ['gak', hex(endpoint.gak)],
+    ['gbek', hex(endpoint.gbek)],
+    ['kek', hex(endpoint.kek)],
+  ];
+  if (one.password !== undefined) {
+    keys.push([one.auth === 'lls' ? 'lls' : 'hls', new TextEncoder().encode(one.password)]);
+  }
+  return keys;
+}

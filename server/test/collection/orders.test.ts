@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { Field } from './field.ts';
+
+const host = 'ami.example.org';
+const cookies = new Map<string, string>();
+let field: Field;
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+type Answer = { status: number; body: any };
+
+async function ask(who: string, method: string, url: string, payload?: object): Promise<Answer> {
+  const cookie = cookies.get(who);
+  const answer = await field.server.running.app.inject({
+    method: method as 'GET',
+    url: `/api/v1${url}`,
+    headers: {
+      host,
+      ...(cookie ? { cookie, origin: `http://${host}` } : { authorization: `Bearer ${field.server.token}` }),
+    },
+    ...(payload === undefined ? {} : { payload }),
+  });
+  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
+}
+
+async function signIn(name: string): Promise<void> {
+  const email = `${name}@example.org`;
+  const password = `${name} long password`;
+  await field.context.identity.createUser({ email, password, name, role: 'operator' });
+  const answer = await field.server.running.app.inject({
+    method: 'POST',
+    url: '/api/auth/sign-in/email',
+    headers: { host, origin: `http://${host}` },
+    payload: { email, password },
+  });
+  cookies.set(name, String(answer.headers['set-cookie']).split(';')[0]!);
+}
+
+const serialOf = (i: number) => field.fleet.meters[i]!.identity.serial;
+const meterOf = (i: number) => field.idOf(serialOf(i));
+
+beforeAll(async () => {
+  const { planDlmsFleet } = await import('@openami/sim');
+  const { world } = await import('./field.ts');
+  const [, wrong, stale] = planDlmsFleet(world, { meters: 3 });
+  field = new Field(6, {
+    plans: (plans) =>
+      plans.map((plan, i) => (i === 4 ? { ...plan, suite: 1 } : i === 5 ? { ...plan, suite: 2 } : plan)),
+    faults: [
+      { meter: wrong!.serial, fault: { kind: 'wrong-key' } },
+      { meter: stale!.serial, fault: { kind: 'wrong-counter', seen: 4_294_000_000 } },
+    ],
+  });
+  await field.open();
+  await signIn('olga');
+  await signIn('otto');
+}, 120_000);
+afterAll(() => field?.close());
+
+const relayOf = (i: number) => {
+  const { meter } = field.fleet.meters[i]!.server;
+  const object = meter.model.find(70, '0.0.96.3.10.255')!;
+  return meter.value(object, 2);
+};
+
+async function confirmed(orderId: number) {
+  await vi.waitFor(
+    async () => {
+      const { body } = await ask('olga', 'GET', `/commands?order=${orderId}`);
+      expect(body.items[0]).toMatchObject({ state: 'confirmed' });
+    },
+    { timeout: 30_000, interval: 200 },
+  );
+  return (await ask('olga', 'GET', `/commands?order=${orderId}`)).body.items[0];
+}
+
+describe('orders to simulated meters over the API', () => {
+  it('opens the relay after a second person approved, and reads it back', async () => {
+    const order = await ask('olga', 'POST', '/commands', {
+      ...{ kind: 'disconnect', meterIds: [meterOf(0)], reason: 'unpaid' },
+    });
+    expect(order.status).toBe(201);
+    if (order.body.needsApproval) {
+      const own = await ask('olga', 'POST', `/commands/orders/${order.body.id}/approve`, {});
+      expect(own.status).toBe(403);
+      expect((await ask('otto', 'POST', `/commands/orders/${order.body.id}/approve`, {})).status).toBe(200);
+    }
+    const done = await confirmed(order.body.id);
+    expect(done.after).toMatchObject({ outputOn: false, control: 'disconnected' });
+    expect(relayOf(0)).toEqual({ type: 'boolean', value: false });
+    const sessions = await ask('olga', 'GET', `/meters/${meterOf(0)}/sessions`);
+    const last = sessions.body.find((one: { purpose: string }) => one.purpose === 'command');
+    const detail = await ask('olga', 'GET', `/meters/${meterOf(0)}/sessions/${last.id}`);
+    const said = JSON.stringify(detail.body.lines);
+    expect(said).toContain('get-request');
+    for (const secret of [field.fleet.endpoints[0]!.guek, field.fleet.endpoints[0]!.gak]) {
+      expect(said.toLowerCase()).not.toContain(secret);
+    }
+  }, 60_000);
+
+  it('sets the clock, limits the load, reads now, in every suite', async () => {
+    for (const i of [3, 4, 5]) {
+      for (const [kind, params] of [
+        ['clock-set', { toleranceS: 5 }],
+        ['load-limit', { thresholdW: 3000, minOverS: 30, minUnderS: 40 }],
+      ] as const) {
+        const { body } = await ask('olga', 'POST', '/commands', { kind, params, meterIds: [meterOf(i)] });
+        if (body.needsApproval) await ask('otto', 'POST', `/commands/orders/${body.id}/approve`, {});
+        await confirmed(body.id);
+      }
+      const items = [{ classId: 3, obis: '1.0.1.8.0.255', attribute: 2 }];
+      const { body, status } = await ask('olga', 'POST', `/meters/${meterOf(i)}/read`, { items });
+      expect(status).toBe(201);
+      expect(Number((await confirmed(body.orderId)).after.values[0])).toBeGreaterThan(0);
+    }
+  }, 120_000);
+
+  it('tells a wrong key from a stale counter', async () => {
+    await field.settle();
+    const of = async (i: number) => (await ask('olga', 'GET', `/meters/${meterOf(i)}/sessions`)).body[0];
+    expect((await of(1)).diagnosis).toMatchObject({ outcome: 'wrong-key', code: 'METER_KEY_WRONG' });
+    expect((await of(2)).diagnosis).toMatchObject({ outcome: 'counter', code: 'METER_COUNTER_STALE' });
+    expect(await of(3)).toMatchObject({ ok: true, diagnosis: null });
+  }, 60_000);
+
+  it('shows state, service level, gaps, plans and keys', async () => {
+    const state = await ask('olga', 'GET', '/collection');
+    expect(state.body.totals.meters).toBe(6);
+    const level = await ask('olga', 'GET', '/collection/service-level?days=4');
+    expect(level.body[0]).toMatchObject({ plan: 'dlms' });
+    const gaps = await ask('olga', 'GET', `/meters/${meterOf(1)}/gaps`);
+    expect(gaps.body.entries).toBeGreaterThan(100);
+    expect((await ask('olga', 'GET', `/meters/${meterOf(3)}/gaps`)).body).toMatchObject({ entries: 0 });
+    const plans = await ask('olga', 'GET', '/reading-plans');
+    const [plan] = plans.body;
+    const bad = { ...plan.plan, due: { after: 'day', levels: [] } };
+    expect((await ask('olga', 'PUT', '/reading-plans/dlms', bad)).status).toBe(422);
+    expect((await ask('olga', 'PUT', '/reading-plans/dlms', plan.plan)).body.version).toBe(2);
+    const keys = await ask('olga', 'GET', `/meters/${meterOf(0)}/keys`);
+    expect(keys.body.map(({ kind }: { kind: string }) => kind).sort()).toEqual([
+      'gak',
+      'gbek',
+      'guek',
+      'kek',
+    ]);
+    expect(JSON.stringify(keys.body)).not.toContain('wrapp');
+  }, 60_000);
+
+  it('rotates the keys of a meter over sessions', async () => {
+    const { status } = await ask('token', 'POST', `/meters/${meterOf(3)}/rotations`, {
+      kinds: ['guek', 'gak'],
+    });
+    expect(status).toBe(201);
+    for (let round = 0; round < 6; round++) {
+      await field.context.rotations.round(new AbortController().signal);
+      field.clock.advanceMs(8 * 86_400_000);
+    }
+    const { body } = await ask('token', 'GET', `/meters/${meterOf(3)}/rotations`);
+    expect(body[0]).toMatchObject({ state: 'done' });
+    const keys = (await ask('token', 'GET', `/meters/${meterOf(3)}/keys`)).body;
+    expect(
+      keys.find((one: { kind: string; state: string }) => one.kind === 'guek' && one.state === 'active')
+        .version,
+    ).toBe(2);
+  }, 60_000);
+});
