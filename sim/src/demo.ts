@@ -180,6 +180,7 @@ export async function runDemoFleet(options: DemoFleetOptions): Promise<DemoFleet
     url: options.url,
     ownConnections: options.ownConnections,
     concentrators: options.concentrators,
+    without: options.without,
     password: (username) => secrets.get(username),
     sinceS: demo.startMs / 1000 - REPEAT_S,
   });

@@ -30,17 +30,21 @@ export interface FleetShape {
   readonly ownConnections?: number;
   /** Default 8. */
   readonly concentrators?: number;
+  /** Serials of meters that report in another way. */
+  readonly without?: ReadonlySet<string>;
 }
 
 /** Splits the meters that are installed at the end of history, and the strangers. */
 export function planFleet(world: World, shape: FleetShape = {}): FleetPlan {
-  const { ownConnections = 200, concentrators = 8 } = shape;
+  const { ownConnections = 200, concentrators = 8, without } = shape;
   const users: { username: string; reportsFor: string[] }[] = [];
   for (let i = 0; i < concentrators; i++) {
     users.push({ username: `gateway-${String(i + 1).padStart(2, '0')}`, reportsFor: [] });
   }
   const liveS = world.days.start(world.endDay);
-  const live = world.meters.filter((meter) => meter.fromS <= liveS && meter.untilS > liveS);
+  const live = world.meters.filter(
+    (meter) => meter.fromS <= liveS && meter.untilS > liveS && !without?.has(meter.serial),
+  );
   const electric = live.filter((meter) => meter.commodity === 'electricity');
   // Spread over the town: every n-th electricity meter has a modem of its own.
   const every = Math.max(1, Math.floor(electric.length / Math.max(1, ownConnections)));

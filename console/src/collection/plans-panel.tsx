@@ -197,7 +197,8 @@ function PlanDialog({
           value={code}
           onChange={(e) => setCode(e.target.value)}
         />
-        <Notice title="Periods are seconds, “day” or “month”; meters are read each “interval”, “day” or so many seconds">
+        <Notice title="Periods are seconds, “day” or “month”">
+          <p>Meters are read each “interval”, “day” or so many seconds.</p>
           <p>A list of meters that is left empty selects all. A share of 0.95 is 95 %.</p>
         </Notice>
         <ParamFields spec={planSpec} draft={draft} onChange={setDraft} />

@@ -61,7 +61,7 @@ function Now({ state }: { readonly state: CollectionState }) {
           label="Queue, meters"
           counts={[
             ['Being read', queue.running],
-            ['Queued', queue.queued],
+            ['Queued', queue.queued - queue.waiting - queue.running],
             ['Waiting after a failure', queue.waiting],
             ['Connected by themselves', connected],
           ]}

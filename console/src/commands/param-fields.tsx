@@ -76,7 +76,7 @@ function ListParam(props: ParamProps<Extract<ParamSpec, { type: 'list' }>>) {
   const items = props.draft as readonly Draft[];
   const plain = spec.of.type !== 'record' && spec.of.type !== 'list';
   return (
-    <fieldset className="param-box" data-plain={plain}>
+    <fieldset className="param-box" data-plain={spec.of.type === 'whole'}>
       <legend>{label}</legend>
       {items.map((item, i) => (
         <div key={i} className={plain ? 'param-item plain' : 'param-item'}>

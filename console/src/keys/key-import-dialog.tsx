@@ -1,4 +1,4 @@
-/** Imports a key file of a vendor. The file goes to the vault and is not kept; bad rows cost only themselves. */
+/** Imports a key file of a vendor. The file is not kept; bad rows cost only themselves. */
 import type { KeyImportAnswer } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';

@@ -1,7 +1,4 @@
-/**
- * Which blocks of an image a meter has, out of the bitmap it told: the first block in the highest bit.
- * Pure.
- */
+/** Which blocks of an image a meter has, by the bitmap it told: the first in the highest bit. Pure. */
 
 export interface BlockCell {
   /** First block of the cell, and how many it stands for. */

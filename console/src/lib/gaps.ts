@@ -1,7 +1,7 @@
 /** What a meter lacks, laid out on one time axis: a row for each thing that is read of it. Pure. */
 import type { GapItem } from '@openami/server/contract';
 
-export interface GapRow {
+interface GapRow {
   readonly name: string;
   readonly plan: string;
   readonly entries: number;

@@ -76,7 +76,8 @@ function Why(props: { readonly meterId: number; readonly deadlines: readonly str
 function whyTitle(last: SessionItem | undefined): string {
   if (!last) return 'It was not asked since the server started: it waits for its turn';
   if (last.ok) return 'The last session went well: what is missing is asked for in the next';
-  return `The last session failed: ${last.diagnosis ? formatWord(last.diagnosis.outcome) : `at ${last.stage ?? 'work'}`}`;
+  const where = last.diagnosis ? formatWord(last.diagnosis.outcome) : `at ${last.stage ?? 'work'}`;
+  return `The last session failed: ${where}`;
 }
 
 const rowHeight = 22;

@@ -133,6 +133,6 @@ function Line({ line }: { readonly line: SessionDetail['lines'][number] }) {
 /** What an APDU is, as far as its decoded form says. */
 function apduName(apdu: unknown): string {
   if (apdu === null || typeof apdu !== 'object') return String(apdu);
-  const { type, kind } = apdu as { type?: unknown; kind?: unknown };
-  return String(type ?? kind ?? Object.keys(apdu)[0] ?? 'APDU');
+  const { service, type } = apdu as { service?: unknown; type?: unknown };
+  return [service, type].filter((word) => typeof word === 'string').join(', ') || 'APDU';
 }

@@ -18,6 +18,8 @@ function valuesOf(spec: ParamSpec): fc.Arbitrary<unknown> {
       return isMoment(spec)
         ? fc.integer({ min: 0, max: 71_000_000 }).map((minutes) => minutes * 60)
         : fc.integer({ min: spec.min, max: spec.max });
+    case 'number':
+      return fc.double({ min: spec.min, max: spec.max, noNaN: true }).map((value) => value + 0);
     case 'text':
       return fc.string({ minLength: 1, maxLength: spec.max });
     case 'word':

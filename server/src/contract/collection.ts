@@ -143,9 +143,11 @@ export const PlanBody = Type.Unsafe<Record<string, unknown>>({
 });
 export const PlanParams = Type.Object({ code: Type.String({ minLength: 1, maxLength: 100 }) });
 
-export const KeySummaryList = Type.Array(
-  Type.Object({ kind: Type.String(), state: Type.String(), count, oldestAt: Instant }),
-);
+export const KeySummaryItem = Type.Object({
+  ...{ kind: Type.String(), state: Type.String(), count, oldestAt: Instant },
+});
+export type KeySummaryItem = Static<typeof KeySummaryItem>;
+export const KeySummaryList = Type.Array(KeySummaryItem);
 const MeterKeyItem = Type.Object({
   kind: Type.String(),
   version: Type.Integer(),
@@ -154,6 +156,7 @@ const MeterKeyItem = Type.Object({
   origin: Type.String(),
   createdAt: Instant,
 });
+export type MeterKeyItem = Static<typeof MeterKeyItem>;
 export const MeterKeyList = Type.Array(MeterKeyItem);
 export const KeyImportQuery = Type.Object({
   format: Type.Optional(oneOf(['csv', 'xml'] as const)),
@@ -169,6 +172,7 @@ export const KeyImportAnswer = Type.Object({
   rejected: count,
   rejects: Type.Array(Type.Object({ line: Type.Integer(), code: Type.String(), detail: Type.String() })),
 });
+export type KeyImportAnswer = Static<typeof KeyImportAnswer>;
 export const RotationBody = Type.Object({
   kinds: Type.Array(oneOf(['guek', 'gbek', 'gak', 'kek'] as const), { minItems: 1, maxItems: 4 }),
 });

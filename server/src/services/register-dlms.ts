@@ -21,12 +21,6 @@ export async function registerDlms(
     const known = new Map(
       (await registry.endpoints.list(systemAccess, { meterIds })).map((one) => [one.meterId, one]),
     );
-    for (const { meterId, endpoint } of part) {
-      const wanted = inputOf(endpoint);
-      const there = known.get(meterId);
-      if (there && isSame(wanted, there)) continue;
-      await registry.endpoints.put(systemAccess, meterId, wanted);
-    }
     const keyed = new Set(
       (await registry.meterKeys.list(systemAccess, { meterIds })).map((key) => key.meterId),
     );
@@ -38,7 +32,14 @@ export async function registerDlms(
         keys.push(vault.sealNew({ meterId, kind, version: 1 }, spec, 'active'));
       }
     }
+    // Keys first: a meter with an endpoint is read at once.
     if (keys.length > 0) await registry.meterKeys.add(systemAccess, keys);
+    const changed = part.flatMap(({ meterId, endpoint }) => {
+      const wanted = inputOf(endpoint);
+      const there = known.get(meterId);
+      return there && isSame(wanted, there) ? [] : [{ ...wanted, meterId }];
+    });
+    if (changed.length > 0) await registry.endpoints.putMany(systemAccess, changed);
   }
 }
 

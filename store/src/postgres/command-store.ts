@@ -31,6 +31,8 @@ export interface EndpointRepository {
   get(ctx: Ctx, meterId: number): Promise<MeterEndpoint | undefined>;
   /** Created or replaced. Raises ALREADY_EXISTS when another meter has the system title. */
   put(ctx: Ctx, meterId: number, endpoint: EndpointInput): Promise<MeterEndpoint>;
+  /** As `put`, all or none, with one audit record. */
+  putMany(ctx: Ctx, endpoints: readonly (EndpointInput & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
   /** Of these meters, or all, in order of meters. */
   list(

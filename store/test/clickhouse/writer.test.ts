@@ -114,6 +114,20 @@ describe('ReadingWriter', () => {
     expect(Array.from(value)).toEqual([5]);
   });
 
+  it('does not let the word that nothing came take away what is there', async () => {
+    const one = (value: number, quality: number) => {
+      const batch = new ReadingBatch(1);
+      batch.push(4_000_001, start + 900, value, 1_000, quality, 0);
+      return store.writer.commit({ readings: batch });
+    };
+    expect(await one(0, 9)).toMatchObject({ stored: 1 });
+    expect(await one(7, 1)).toMatchObject({ stored: 1, corrections: 1 });
+    expect(await one(0, 9)).toMatchObject({ stored: 0, repeats: 1 });
+    const span = { fromS: start, toS: start + 900 };
+    const found = await store.readings.profile(systemAccess, 4_000_001, span);
+    expect([...found.value, ...found.quality]).toEqual([7, 1]);
+  });
+
   it('takes a repeat that came late for a repeat, and a new reason about the value for a correction', async () => {
     const commit = (flags: number) => {
       const readings = new ReadingBatch();

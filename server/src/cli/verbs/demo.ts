@@ -69,10 +69,12 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
   progress.stop();
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
+  const { startDemoDlms } = await import('../../services/demo-dlms.ts');
+  const dlms = await startDemoDlms(server.context, prepared.world);
   const front = server.mqtt[0];
   const fleet = front
     ? await runDemoFleet({
-        ...{ demo: prepared, clock, memory },
+        ...{ demo: prepared, clock, memory, without: dlms.serials },
         url: front.url,
         issueCredentials: (users) => issueFleet(server.context, users),
       })
@@ -82,6 +84,7 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
     async close() {
       await fleet?.stop();
       await server.close();
+      await dlms.stop();
     },
   });
 }

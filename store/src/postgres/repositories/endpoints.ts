@@ -1,7 +1,8 @@
 /** How meters are reached. */
 import { sql } from 'kysely';
-import type { EndpointRepository, MeterEndpoint } from '../command-store.ts';
+import type { EndpointInput, EndpointRepository, MeterEndpoint } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
+import type { Work } from './audit-chain.ts';
 import { type Base, limitOf, reading, requireAll, visible, writing } from './base.ts';
 
 const names = [
@@ -17,6 +18,27 @@ export const endpointJson = sql.raw(
     .join(', ')}) END AS endpoint`,
 );
 
+async function putOne(db: Work, meterId: number, given: EndpointInput, now: Date): Promise<MeterEndpoint> {
+  const { protocol, transport, mode, host, port, segment, concentrator } = given;
+  const title = given.systemTitle.toLowerCase();
+  const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
+      transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
+      suite, system_title, profile, updated_at)
+    SELECT id, ${protocol}, ${transport}, ${mode}, ${host}, ${port}::int, ${segment}, ${concentrator},
+      ${given.clientSap}::int, ${given.serverSap}::int, ${given.auth}, ${given.security},
+      ${given.suite}::smallint, ${title}, ${given.profile}, ${now}::timestamptz
+      FROM meter WHERE id = ${meterId}
+    ON CONFLICT (meter_id) DO UPDATE SET protocol = excluded.protocol,
+      transport = excluded.transport, mode = excluded.mode, host = excluded.host,
+      port = excluded.port, segment = excluded.segment, concentrator = excluded.concentrator,
+      client_sap = excluded.client_sap, server_sap = excluded.server_sap, auth = excluded.auth,
+      security = excluded.security, suite = excluded.suite, system_title = excluded.system_title,
+      profile = excluded.profile, updated_at = excluded.updated_at, version = e.version + 1
+    RETURNING ${columns}`.execute(db);
+  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`meter ${meterId}`);
+  return rows[0];
+}
+
 export function endpointRepository(base: Base): EndpointRepository {
   return {
     get: (ctx, meterId) =>
@@ -28,34 +50,33 @@ export function endpointRepository(base: Base): EndpointRepository {
     put: async (ctx, meterId, given) => {
       requireAll(ctx);
       const now = new Date(base.clock.nowMs());
-      const { protocol, transport, mode, host, port, segment, concentrator } = given;
-      const title = given.systemTitle.toLowerCase();
+      const { protocol, mode, host } = given;
       return writing(
         base,
         ctx,
-        async (db) => {
-          const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
-              transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
-              suite, system_title, profile, updated_at)
-            SELECT id, ${protocol}, ${transport}, ${mode}, ${host}, ${port}::int, ${segment}, ${concentrator},
-              ${given.clientSap}::int, ${given.serverSap}::int, ${given.auth}, ${given.security},
-              ${given.suite}::smallint, ${title}, ${given.profile}, ${now}::timestamptz
-              FROM meter WHERE id = ${meterId}
-            ON CONFLICT (meter_id) DO UPDATE SET protocol = excluded.protocol,
-              transport = excluded.transport, mode = excluded.mode, host = excluded.host,
-              port = excluded.port, segment = excluded.segment, concentrator = excluded.concentrator,
-              client_sap = excluded.client_sap, server_sap = excluded.server_sap, auth = excluded.auth,
-              security = excluded.security, suite = excluded.suite, system_title = excluded.system_title,
-              profile = excluded.profile, updated_at = excluded.updated_at, version = e.version + 1
-            RETURNING ${columns}`.execute(db);
-          if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`meter ${meterId}`);
-          return rows[0];
-        },
+        (db) => putOne(db, meterId, given, now),
         () => ({
           action: 'update',
           objectKind: 'meter_endpoint',
           objectId: String(meterId),
           data: { protocol, mode, host },
+        }),
+      );
+    },
+    putMany: async (ctx, endpoints) => {
+      requireAll(ctx);
+      const now = new Date(base.clock.nowMs());
+      await writing(
+        base,
+        ctx,
+        async (db) => {
+          for (const { meterId, ...given } of endpoints) await putOne(db, meterId, given, now);
+        },
+        () => ({
+          action: 'update',
+          objectKind: 'meter_endpoint',
+          objectId: '*',
+          data: { meterIds: endpoints.map(({ meterId }) => meterId) },
         }),
       );
     },
