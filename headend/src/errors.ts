@@ -124,7 +124,7 @@ export const mqttErrors = defineErrors({
     fault: 'ours',
     status: 500,
     title: 'The MQTT broker cannot listen.',
-    hint: 'Check that the port is free and that the TLS key and certificate can be read.',
+    hint: 'Set OPENAMI_MQTT_PORT (OPENAMI_MQTT_TLS_PORT) to a free port; check key and certificate.',
   },
   MQTT_NOT_CONNECTED: {
     fault: 'peer',

@@ -1,5 +1,6 @@
 /** Talks to the server that runs on the same data folder, with the token it left in server.json. */
 import { OpenAmiError } from '@openami/model';
+import type { Config } from '../config.ts';
 import type { Problem } from '../contract/common.ts';
 import { serverErrors } from '../errors.ts';
 import { findServer, type ServerFile } from '../server-file.ts';
@@ -62,6 +63,15 @@ async function problemError(response: Response): Promise<OpenAmiError> {
     { fault: 'peer', status: response.status, title, hint },
     problem.detail ?? title,
   );
+}
+
+/** Throws ALREADY_RUNNING at once where a server has the embedded engines of this folder open. */
+export async function refuseSecond({ dataDir, clickhouseUrl, postgresUrl }: Config): Promise<void> {
+  if (clickhouseUrl !== '' && postgresUrl !== '') return;
+  const found = await runningServer(dataDir);
+  if (!found) return;
+  const { pid, url } = found.file;
+  throw serverErrors.ALREADY_RUNNING(`Process ${pid} serves ${dataDir} on ${url}`);
 }
 
 /** The server running on this data folder and a client for it; undefined when none answers. */

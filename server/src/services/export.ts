@@ -58,17 +58,13 @@ async function checkChannels(
   span: Span,
 ): Promise<Set<string>> {
   const dimensions = new Set<string>();
-  for await (const { channel, serial } of channelsOf(context, ctx, query)) {
+  for await (const { channel, serial, filled } of channelsOf(context, ctx, query, span)) {
     const head = headOf(channel, serial);
     dimensions.add(findUnit(head.unit)?.dimension ?? head.unit);
     const fault = faultIn[query.format](head);
-    if (fault === undefined) continue;
-    for (const window of windowsOf(span)) {
-      const { length } = await context.store.readings.profile(ctx, channel.id, window);
-      if (length === 0) continue;
-      const hint = `${serial} ${head.quantity}: ${fault}; choose other channels with --quantity`;
-      throw exchangeErrors.FILE_VALUE_UNWRITABLE(hint);
-    }
+    if (fault === undefined || filled === undefined) continue;
+    const hint = `${serial} ${head.quantity}: ${fault}; choose other channels with --quantity`;
+    throw exchangeErrors.FILE_VALUE_UNWRITABLE(hint);
   }
   return dimensions;
 }
@@ -121,21 +117,46 @@ interface Span {
   readonly toS: number;
 }
 
+interface ExportChannel {
+  readonly channel: ChannelRecord;
+  readonly serial: string;
+  /** The part of the span that has readings of it; undefined when none has. */
+  readonly filled: Span | undefined;
+}
+
 /** The channels asked for, meter by meter. */
 async function* channelsOf(
   context: AppContext,
   ctx: AccessContext,
   query: ExportQuery,
-): AsyncGenerator<{ readonly channel: ChannelRecord; readonly serial: string }> {
+  span: Span,
+): AsyncGenerator<ExportChannel> {
   for await (const page of metersOf(context, ctx, query)) {
     const serials = new Map(page.map((meter) => [meter.id, meter.serial]));
     const channels = await context.registry.channels.ofMeters(ctx, [...serials.keys()]);
-    for (const channel of channels) {
-      const { alias, obis, quantityKeys } = channel;
-      if (query.quantity !== undefined && ![alias, obis, ...quantityKeys].includes(query.quantity)) continue;
-      yield { channel, serial: serials.get(channel.meterId)! };
+    const wanted = channels.filter(
+      ({ alias, obis, quantityKeys }) =>
+        query.quantity === undefined || [alias, obis, ...quantityKeys].includes(query.quantity),
+    );
+    const filled = await filledOf(context, ctx, wanted, span);
+    for (const channel of wanted) {
+      yield { channel, serial: serials.get(channel.meterId)!, filled: filled.get(channel.id) };
     }
   }
+}
+
+/** Where channels have readings: what is empty is not looked through window by window. */
+async function filledOf(
+  { store }: AppContext,
+  ctx: AccessContext,
+  channels: readonly ChannelRecord[],
+  span: Span,
+): Promise<Map<number, Span>> {
+  const ids = channels.map(({ id }) => id);
+  const { length, channel, first, last } = await store.readings.extents(ctx, ids, span);
+  const filled = new Map<number, Span>();
+  for (let i = 0; i < length; i++) filled.set(channel[i]!, { fromS: first[i]! - 1, toS: last[i]! });
+  return filled;
 }
 
 function* windowsOf({ fromS, toS }: Span): Generator<Span> {
@@ -148,8 +169,8 @@ async function* chunksOf(
   query: ExportQuery,
   span: Span,
 ): AsyncGenerator<SeriesChunk> {
-  for await (const { channel, serial } of channelsOf(context, ctx, query)) {
-    for (const window of windowsOf(span)) {
+  for await (const { channel, serial, filled } of channelsOf(context, ctx, query, span)) {
+    for (const window of filled ? windowsOf(filled) : []) {
       const chunk = await chunkOf(context, ctx, channel, serial, window);
       if (chunk.length > 0) yield chunk;
     }

@@ -91,6 +91,19 @@ describe('command line', () => {
     expect((await run('decode', 'dlms', join(dir, 'nothing.jsonl'))).code).toBe(2);
   });
 
+  it('ends when the import has ended, also where thousands of rows were refused', async () => {
+    const file = join(dir, 'bad.csv');
+    const rows = Array.from({ length: 5_000 }, (_, i) => {
+      const time = new Date(Date.parse('2026-03-01T00:15:00Z') + i * 900_000).toISOString();
+      return `B1,${time},${i === 0 ? '1' : 'much'}`;
+    });
+    writeFileSync(file, `meter,time,kWh\n${rows.join('\n')}\n`);
+    const { err, json } = await run('import', 'csv', file, '--register-missing');
+    expect(json()).toMatchObject({ state: 'done', stored: 1, rejected: 4_999 });
+    expect(err.split('\n').filter((line) => line.includes('much'))).toHaveLength(3);
+    // a server that waits for a connection nobody reads would take longer than a keep-alive
+  }, 50_000);
+
   it('imports into an empty folder, exports the same values, backs up and restores', async () => {
     const file = join(dir, 'load.csv');
     const rows = [0.25, 0.5, 0.125, 0.75].map((value, i) => {

@@ -85,6 +85,18 @@ describe('serve', () => {
     120_000,
   );
 
+  it('names the server that has the folder, at once', async () => {
+    const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'one') };
+    const first = serve(env);
+    await until(first, 'OpenAMI serves on');
+    const second = serve(env);
+    expect(await second.ended).toBe(1);
+    expect(second.said()).toContain('ALREADY_RUNNING');
+    expect(second.said()).toContain(`Process ${first.child.pid} serves`);
+    first.child.kill('SIGTERM');
+    expect(await first.ended).toBe(0);
+  }, 120_000);
+
   it.each([
     ['unhandledRejection', `Promise.reject(new Error('nobody caught me'))`],
     ['uncaughtException', `setImmediate(() => { throw new Error('nobody caught me') })`],

@@ -8,6 +8,7 @@ import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import { randomSecret, writePrivate } from '../../identity/secrets.ts';
 import { launchServer } from '../../start.ts';
+import { refuseSecond } from '../client.ts';
 import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
 import { endOnFault } from '../fatal.ts';
 import type { CliContext } from '../program.ts';
@@ -46,6 +47,7 @@ function withAdmin(config: Config): Config {
 
 async function runDemo(context: CliContext, config: Config, speed: number): Promise<void> {
   const { output } = context;
+  await refuseSecond(config);
   const { demoStartMs, prepareDemo, runDemoFleet } = await import('@openami/sim');
   const memory = fileMemory(config.dataDir);
   const startMs = await demoStartMs(memory);

@@ -158,12 +158,14 @@ async function follow({ client }: Backend, started: ImportJob): Promise<ImportJo
 /** The first refused rows, so that the reason is seen at once. */
 async function showFirstRejects({ output }: CliContext, { client }: Backend, id: number): Promise<void> {
   const response = await client.request(`/api/v1/imports/${id}/rejects`);
-  const lines = createInterface({ input: Readable.fromWeb(response.body as ReadableStream) });
+  const input = Readable.fromWeb(response.body as ReadableStream);
   let n = 0;
-  for await (const line of lines) {
+  for await (const line of createInterface({ input })) {
     if (n > 0) output.err(`  ${line}\n`);
     if (++n > shownRejects) break;
   }
+  // an answer that is not read to its end keeps its connection, and the server that is ours waits for it
+  input.destroy();
 }
 
 async function saveRejects({ client }: Backend, id: number, path: string): Promise<void> {

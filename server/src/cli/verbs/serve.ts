@@ -4,6 +4,7 @@ import type { RunningServer } from '../../compose.ts';
 import { type ServerRole, serverRoles } from '../../config.ts';
 import { serverErrors } from '../../errors.ts';
 import { launchServer } from '../../start.ts';
+import { refuseSecond } from '../client.ts';
 import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
 import { endOnFault } from '../fatal.ts';
 import type { CliContext } from '../program.ts';
@@ -28,6 +29,7 @@ export function addServe(program: Command, context: CliContext): void {
         port: numberOf('--port', flags.port),
         roles: rolesOf(flags.roles),
       });
+      await refuseSecond(config);
       const log = logOf(config);
       let server: RunningServer | undefined;
       endOnFault(log, async () => server?.close());

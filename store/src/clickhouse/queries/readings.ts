@@ -76,6 +76,14 @@ export interface ChannelMarks {
   readonly readings: Float64Array;
 }
 
+/** First and last stored end of each channel that has readings. */
+export interface ChannelExtents {
+  readonly length: number;
+  readonly channel: Uint32Array;
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+}
+
 const columns = 'channel, end, value, resolution, quality, flags, revision';
 const inSpan = 'channel IN {channels:Array(UInt32)} AND end > {fromS:UInt32} AND end <= {toS:UInt32}';
 const qualityCodes = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
@@ -163,6 +171,18 @@ export class ReadingQueries {
       { channels, ...bounds(span) },
     );
     return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
+  }
+
+  /** Where in a span each channel has readings; channels without any are left out. Throws OUT_OF_SCOPE. */
+  async extents(access: AccessContext, channels: readonly number[], span: Span): Promise<ChannelExtents> {
+    await this.scope.requireChannels(access, channels);
+    const table = await this.client.select(
+      `SELECT channel, min(end) AS first, max(end) AS last FROM openami.reading WHERE ${inSpan}
+       GROUP BY channel ORDER BY channel`,
+      { channels, ...bounds(span) },
+    );
+    const [channel, first, last] = ['channel', 'first', 'last'].map((name) => table.u32(name));
+    return { length: table.rows, channel: channel!, first: first!, last: last! };
   }
 
   /** Newest reading of each channel; channels without one are left out. Throws OUT_OF_SCOPE. */
