@@ -1,8 +1,10 @@
+import { benchDlms } from './dlms/dlms.ts';
 import { benchIngest } from './ingest.ts';
 import { benchMqtt } from './mqtt.ts';
 import { benchQuery } from './query.ts';
 import type { BenchOptions, BenchResult } from './types.ts';
 
+export { benchDlms } from './dlms/dlms.ts';
 export { benchIngest } from './ingest.ts';
 export { benchMqtt } from './mqtt.ts';
 export { benchQuery } from './query.ts';
@@ -10,6 +12,7 @@ export type { BenchOptions, BenchResult } from './types.ts';
 
 /** Benchmarks by name, as `openami bench <name>` runs them. */
 export const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
+  dlms: benchDlms,
   ingest: benchIngest,
   mqtt: benchMqtt,
   query: benchQuery,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { benches } from '../src/index.ts';
+import { benchDlms, benches } from '../src/index.ts';
 
 const quiet = { progress: () => undefined };
 
@@ -20,5 +20,21 @@ describe('benches', () => {
   it('mqtt stores as many readings as it acknowledged messages', async () => {
     const result = await benches.mqtt!({ ...quiet, seconds: 1 });
     expect(result.messagesPerSecond).toBeGreaterThan(0);
+  }, 120_000);
+
+  it('dlms stores what sessions read and meters push', async () => {
+    const small = { seconds: 1, meters: 20, lanes: 8, pushes: 2_000, inboundMeters: 50 };
+    const result = await benchDlms({ ...quiet, ...small });
+    for (const key of [
+      'sessionsPerSecond',
+      'apdusPerSecond',
+      'bareSessionsPerSecond',
+      'ratio',
+      'pushesPerSecond',
+      'rssMb',
+    ]) {
+      expect(result[key], key).toBeGreaterThan(0);
+    }
+    expect(result.inboundSessions).toBe(50);
   }, 120_000);
 });

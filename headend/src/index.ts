@@ -32,6 +32,7 @@ export * from './dlms/inbound.ts';
 export * from './dlms/limits.ts';
 export type { DlmsLink } from './dlms/link.ts';
 export * from './dlms/meter-access.ts';
+export { nodeCrypto } from './dlms/node-crypto.ts';
 export type { PushSink, ReceivedPush } from './dlms/push-intake.ts';
 export * from './dlms/push-listener.ts';
 export * from './dlms/reader.ts';

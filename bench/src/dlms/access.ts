@@ -70,5 +70,5 @@ function authenticationOf(one: DlmsEndpoint['clients'][number]): Authentication 
 }
 
 function bytes(hex: string): Uint8Array {
-  return Uint8Array.from(Buffer.from(hex, 'hex'));
+  return new Uint8Array(Buffer.from(hex, 'hex'));
 }

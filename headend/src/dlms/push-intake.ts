@@ -25,6 +25,8 @@ export interface ReceivedPush {
 /** Takes pushes. While a promise is under way, no more is read from that connection. */
 export interface PushSink {
   take(push: ReceivedPush): void | Promise<void>;
+  /** Instead of `take`, all that one piece of a connection held: a promise a piece, not a push. */
+  takeAll?(pushes: readonly ReceivedPush[]): void | Promise<void>;
   /** Damaged telegrams and such that no key opens. */
   refused?(error: OpenAmiError, remote: string): void;
 }
@@ -59,16 +61,19 @@ export class PushIntake {
 
   /** Hands on what a stream heard; a promise while the sink is busy. */
   heard(items: readonly Heard[], remote: string, systemTitle?: string): Promise<void> | undefined {
-    const busy: Promise<void>[] = [];
+    const received: ReceivedPush[] = [];
     for (const { apdu, error } of items) {
       const wrong = error ?? apdu?.error;
       if (wrong !== undefined) this.#refuse(wrong, remote);
       else {
-        const done = this.#give(apdu!.opened!, remote, systemTitle);
-        if (done !== undefined) busy.push(done);
+        const push = this.#received(apdu!.opened!, remote, systemTitle);
+        if (push !== undefined) received.push(push);
       }
     }
-    return busy.length === 0 ? undefined : Promise.all(busy).then(() => {});
+    const { sink } = this.#options;
+    if (sink.takeAll === undefined || received.length === 0)
+      return all(received.map((one) => this.#give(one)));
+    return this.#handed(remote, () => sink.takeAll!(received));
   }
 
   /** An APDU that came between the answers of an association. */
@@ -76,23 +81,40 @@ export class PushIntake {
     try {
       const title = systemTitle === undefined ? undefined : Uint8Array.from(Buffer.from(systemTitle, 'hex'));
       const opened = openApdu(bytes, { keyFor: this.#options.keyFor, systemTitle: title });
-      this.#give(opened, remote, systemTitle);
+      const push = this.#received(opened, remote, systemTitle);
+      if (push !== undefined) this.#give(push);
     } catch (error) {
       this.#refuse(error as OpenAmiError, remote);
     }
   }
 
-  #give(opened: OpenedApdu, remote: string, known: string | undefined): Promise<void> | undefined {
+  /** Undefined for one that is refused. */
+  #received(opened: OpenedApdu, remote: string, known: string | undefined): ReceivedPush | undefined {
     this.counters.pushes++;
-    const received: ReceivedPush = {
-      remote,
-      receivedMs: this.#options.clock.nowMs(),
-      systemTitle: titleOf(opened) ?? known,
-      opened,
-      push: readingsOfApdu(opened),
-    };
     try {
-      const done = this.#options.sink.take(received);
+      return {
+        remote,
+        receivedMs: this.#options.clock.nowMs(),
+        systemTitle: titleOf(opened) ?? known,
+        opened,
+        push: readingsOfApdu(opened),
+      };
+    } catch (error) {
+      this.#refuse(error as OpenAmiError, remote);
+      return undefined;
+    }
+  }
+
+  #give(received: ReceivedPush): Promise<void> | undefined {
+    const { sink } = this.#options;
+    return this.#handed(received.remote, () =>
+      sink.takeAll === undefined ? sink.take(received) : sink.takeAll([received]),
+    );
+  }
+
+  #handed(remote: string, work: () => void | Promise<void>): Promise<void> | undefined {
+    try {
+      const done = work();
       return done?.catch((error: unknown) => this.#refuse(error as OpenAmiError, remote));
     } catch (error) {
       this.#refuse(error as OpenAmiError, remote);
@@ -104,6 +126,12 @@ export class PushIntake {
     this.counters.refused++;
     this.#options.sink.refused?.(error, remote);
   }
+}
+
+/** A promise of all that are under way; undefined when none is. */
+function all(done: readonly (Promise<void> | undefined)[]): Promise<void> | undefined {
+  const busy = done.filter((one) => one !== undefined);
+  return busy.length === 0 ? undefined : Promise.all(busy).then(() => {});
 }
 
 /** The title that a message carries, hex. */

@@ -15,7 +15,6 @@ import {
   type DlmsTransport,
   encodeApdu,
   type MeterProfile,
-  nobleCrypto,
   type ProtectionName,
   type SecuritySuite,
 } from '@openami/wire/dlms';
@@ -23,6 +22,7 @@ import { believable, risingCounters, type SendCounters } from './counters.ts';
 import type { Addresses, LinkSource } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import type { DlmsLink } from './link.ts';
+import { nodeCrypto } from './node-crypto.ts';
 import type { LogKeys, SessionLog } from './session-log.ts';
 
 /** Keys of one meter, asked for when a session needs them. */
@@ -221,7 +221,7 @@ function clientOptions(
   onNotification: (apdu: Apdu) => void,
 ): DlmsClientOptions {
   return {
-    crypto: crypto ?? nobleCrypto,
+    crypto: crypto ?? nodeCrypto,
     authentication,
     profile,
     referencing,
@@ -331,7 +331,7 @@ function typed(thrown: unknown, signal: AbortSignal | undefined): OpenAmiError {
 
 /** Keys to read a log with; the meter's title is learnt from the AARE. */
 export async function logKeys(access: MeterAccess): Promise<LogKeys | undefined> {
-  const { ciphering, crypto = nobleCrypto, systemTitle, serverTitle, profile } = access;
+  const { ciphering, crypto = nodeCrypto, systemTitle, serverTitle, profile } = access;
   if (ciphering === undefined) return undefined;
   return {
     crypto,

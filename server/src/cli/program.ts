@@ -11,6 +11,7 @@ import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
 import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
+import { addSim } from './verbs/sim.ts';
 import { addToken } from './verbs/token.ts';
 import { addUser } from './verbs/user.ts';
 
@@ -48,6 +49,7 @@ export function buildProgram(context: CliContext): Command {
     addExport,
     addDecode,
     addRead,
+    addSim,
     addBench,
     addBackup,
     addDoctor,

@@ -3,7 +3,7 @@
  * meters behind a gateway, meters that connect to a head-end and stay. Models are made once and shared.
  */
 import type { Clock } from '@openami/model';
-import { type MeterDescription, type MeterEvent, ServerModel } from '@openami/wire/dlms';
+import { type DlmsCrypto, type MeterDescription, type MeterEvent, ServerModel } from '@openami/wire/dlms';
 import { simErrors } from '../errors.ts';
 import { chance, Stream } from '../random.ts';
 import { type Board, boardOf, MOST_BEHIND_ONE } from './board.ts';
@@ -46,6 +46,8 @@ export interface DlmsFleetOptions {
   readonly clock: Clock;
   /** Keys follow from it. */
   readonly seed: number;
+  /** Default: plain JavaScript. */
+  readonly crypto?: DlmsCrypto;
   /** Where meters listen; default 127.0.0.1. */
   readonly host?: string;
   /** Another model than the household meter. */

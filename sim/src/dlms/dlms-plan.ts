@@ -25,6 +25,10 @@ export interface DlmsFleetShape {
   readonly mechanism?: AssociationDescription['mechanism'];
   /** `mixed`: 0 for most, 1 and 2 for some. Default 0. */
   readonly suite?: SecuritySuite | 'mixed';
+  /** Shares of the meters that lie in segments of the network, by name. */
+  readonly segments?: readonly { readonly name: string; readonly share: number }[];
+  /** Leaves out meters with a fault of the world: dead, stuck, a wrong clock. */
+  readonly soundOnly?: boolean;
   /** Default auth-encrypt for hls-gmac and above suite 0, else none. */
   readonly policy?: ProtectionName;
 }
@@ -32,6 +36,8 @@ export interface DlmsFleetShape {
 const HDLC_SHARE = 0.1;
 const SUITE_1_SHARE = 0.15;
 const SUITE_2_SHARE = 0.1;
+/** One over the share of usage points with a sound electricity meter, rounded up. */
+const ELECTRICITY_IN = 1.75;
 const LAST_PORT = 65_535;
 
 /** Electricity meters that are installed at the end of history. */
@@ -42,9 +48,15 @@ export function dlmsMetersOf(world: World): SimMeter[] {
   );
 }
 
+/** Usage points a world needs for so many electricity meters without faults. */
+export function usagePointsFor(meters: number): number {
+  return Math.max(20, Math.ceil(meters * ELECTRICITY_IN) + 20);
+}
+
 /** Raises SIM_OPTIONS. */
 export function planDlmsFleet(world: World, shape: DlmsFleetShape = {}): DlmsMeterPlan[] {
-  const meters = dlmsMetersOf(world).slice(0, shape.meters);
+  const all = dlmsMetersOf(world);
+  const meters = (shape.soundOnly ? all.filter(isSound) : all).slice(0, shape.meters);
   if (shape.meters !== undefined && meters.length < shape.meters) {
     throw simErrors.SIM_OPTIONS(`${shape.meters} meters of ${meters.length} in the world`);
   }
@@ -67,7 +79,23 @@ function planOf(
       : shape.transport === 'hdlc';
   const needsKeys = mechanism === 'hls-gmac' || suite !== 0;
   const policy = shape.policy ?? (needsKeys ? 'auth-encrypt' : 'none');
-  return { serial, worldMeter: index, mechanism, suite, policy, reach: reach(isHdlc) };
+  const segment = segmentFor(chance(seed, Stream.dlms, index, 3), shape.segments ?? []);
+  return {
+    ...{ serial, worldMeter: index, mechanism, suite, policy, reach: reach(isHdlc) },
+    ...(segment === undefined ? {} : { segment }),
+  };
+}
+
+function isSound({ faults: { stuckFromS, deadFromS, theftFromS, clockFromS } }: SimMeter): boolean {
+  return Math.min(stuckFromS, deadFromS, theftFromS, clockFromS) === Number.POSITIVE_INFINITY;
+}
+
+function segmentFor(place: number, segments: NonNullable<DlmsFleetShape['segments']>): string | undefined {
+  let upTo = 0;
+  return segments.find(({ share }) => {
+    upTo += share;
+    return place < upTo;
+  })?.name;
 }
 
 function suiteFor(share: number): SecuritySuite {

@@ -18,9 +18,7 @@ export const relayInstance = '0.0.96.3.10.255';
 /** Bit of the alarm register for a loss of power. */
 export const powerLost = 0x0200_0000;
 
-export const clients = { public: 16, reading: 2, management: 1 } as const;
-export const managementSetup = '0.0.43.0.1.255';
-export const readingSetup = '0.0.43.0.2.255';
+const MANAGEMENT = 1;
 
 /** Values that the world does not measure, and what is described below. */
 const left = new Set([
@@ -107,7 +105,7 @@ export function householdMeter(mechanism: AssociationDescription['mechanism']): 
     ...residentialMeter,
     name: 'household, single phase, relay (simulated)',
     associations: residentialMeter.associations.map((one) =>
-      one.clientSap === clients.management ? { ...one, mechanism } : one,
+      one.clientSap === MANAGEMENT ? { ...one, mechanism } : one,
     ),
     objects: [...residentialMeter.objects.filter(({ instance }) => !left.has(instance)), ...own],
   };

@@ -2,6 +2,7 @@
 import type { ProfileSource } from '@openami/wire/dlms';
 import { DAY_S, SLOT_S } from '../calendar.ts';
 import type { ChannelKind } from '../channels.ts';
+import { clockOffsetS } from '../delivery.ts';
 import { type DayBook, indexOfEnd, Metering } from '../metering.ts';
 import type { World } from '../world-types.ts';
 
@@ -22,6 +23,10 @@ export interface Measurements {
   series(request: SeriesRequest): ProfileSource | undefined;
   /** What a register shows at a moment; undefined for one that measures nothing of the kind. */
   value(meter: number, instance: string, atS: number): number | undefined;
+  /** False from the moment on that the meter is dead. */
+  isAlive(meter: number, atS: number): boolean;
+  /** How far its clock is off. */
+  clockOffsetS(meter: number, atS: number): number;
 }
 
 /** A channel of the world behind a logical name: its interval values, or what they add up to. */
@@ -50,7 +55,7 @@ export class WorldMeasurements implements Measurements {
   readonly #world: World;
   readonly #metering: Metering;
   readonly #days: number;
-  /** Readings of whole days, the least recently used first. */
+  /** Readings of whole days, the longest kept first. */
   readonly #books = new Map<number, DayBook>();
   /** Registers at the start of each day since the world's first. */
   readonly #registers: Float64Array[];
@@ -87,6 +92,14 @@ export class WorldMeasurements implements Measurements {
     // hundredths of an ampere, of tenths of a volt
     if (instance === '1.0.31.7.0.255') return Math.round((power * 1000) / voltage);
     return undefined;
+  }
+
+  isAlive(meter: number, atS: number): boolean {
+    return atS < this.#world.meters[meter]!.faults.deadFromS;
+  }
+
+  clockOffsetS(meter: number, atS: number): number {
+    return clockOffsetS(this.#world.meters[meter]!, atS);
   }
 
   /** One column by the end of its row; 0 for what only the meter itself knows (a status). */

@@ -5,6 +5,7 @@
 import type { Clock } from '@openami/model';
 import {
   type AssociationDescription,
+  type DlmsCrypto,
   DlmsServer,
   decodeCaptureObjects,
   type KeySet,
@@ -22,15 +23,7 @@ import {
 } from '@openami/wire/dlms';
 import { DAY_S } from '../calendar.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys, demoTitle } from './demo-keys.ts';
-import {
-  alarmPush,
-  alarmRegister,
-  clients,
-  dataPush,
-  managementSetup,
-  powerLost,
-  readingSetup,
-} from './household-meter.ts';
+import { alarmPush, alarmRegister, dataPush, powerLost } from './household-meter.ts';
 import type { Measurements } from './measurements.ts';
 import { FaultPlay, type MeterFault } from './meter-faults.ts';
 
@@ -50,6 +43,8 @@ export interface MeterSurroundings {
   readonly clock: Clock;
   readonly seed: number;
   readonly measurements: Measurements;
+  /** Default: plain JavaScript. */
+  readonly crypto?: DlmsCrypto;
   /** A message that the meter sends by itself, as it goes out. */
   readonly onPush: (meter: SimDlmsMeter, apdu: Uint8Array, destination: string) => void;
   readonly onEvent?: (meter: SimDlmsMeter, event: MeterEvent) => void;
@@ -87,7 +82,6 @@ const columnsOf = new WeakMap<ServerModel, Map<string, Columns | undefined>>();
 
 export class SimDlmsMeter implements MeterEnvironment {
   readonly identity: DlmsMeterIdentity;
-  readonly crypto = nobleCrypto;
   readonly #model: ServerModel;
   readonly #around: MeterSurroundings;
   readonly #faults: FaultPlay | undefined;
@@ -95,8 +89,7 @@ export class SimDlmsMeter implements MeterEnvironment {
   #title: Uint8Array | undefined;
   #counter = 0;
   #associated: Map<number, Associated> | undefined;
-  /** Without power it hears and says nothing. */
-  isPowered = true;
+  #hasPower = true;
 
   constructor(
     identity: DlmsMeterIdentity,
@@ -110,9 +103,18 @@ export class SimDlmsMeter implements MeterEnvironment {
     this.#faults = faults.length === 0 ? undefined : new FaultPlay(faults);
   }
 
+  get crypto(): DlmsCrypto {
+    return this.#around.crypto ?? nobleCrypto;
+  }
+
   get systemTitle(): Uint8Array {
     this.#title ??= demoTitle(this.identity.serial);
     return this.#title;
+  }
+
+  /** Without power, or dead, it hears and says nothing. */
+  get isPowered(): boolean {
+    return this.#hasPower && this.#around.measurements.isAlive(this.identity.worldMeter, this.nowS());
   }
 
   /** Whether anybody talked to it yet. */
@@ -201,12 +203,12 @@ export class SimDlmsMeter implements MeterEnvironment {
   lastGasp(): void {
     this.#alarm(powerLost);
     this.push(alarmPush);
-    this.isPowered = false;
+    this.#hasPower = false;
     this.reboot();
   }
 
   powerUp(): void {
-    this.isPowered = true;
+    this.#hasPower = true;
     this.#alarm(0);
   }
 
@@ -249,9 +251,10 @@ export class SimDlmsMeter implements MeterEnvironment {
 
   /** Pushes are protected as the management client wants it, in the form that names the sender. */
   #sealed(apdu: Uint8Array): Uint8Array {
-    const { policy } = this.server.meter.keys(managementSetup)!;
-    if (policy === 'none') return apdu;
-    const { key } = this.server.meter.cipherKeys(managementSetup);
+    const setup = this.#management?.securitySetup;
+    const policy = setup === undefined ? 'none' : (this.server.meter.keys(setup)?.policy ?? 'none');
+    if (setup === undefined || policy === 'none') return apdu;
+    const { key } = this.server.meter.cipherKeys(setup);
     const options = { systemTitle: this.systemTitle, counter: this.nextCounter(), ...protections[policy] };
     return protectApdu(apdu, key, { envelope: 'general-glo', ...options });
   }
@@ -264,13 +267,14 @@ export class SimDlmsMeter implements MeterEnvironment {
   }
 
   #raiseCounter(seen: number): void {
-    const association = this.#model.association(clients.management);
+    const association = this.#management;
     if (association !== undefined) this.server.meter.lowest.set(association.name, seen + 1);
   }
 
   #wake(): DlmsServer {
     const server = new DlmsServer(this.#model, this);
-    const { serial } = this.identity;
+    const { serial, worldMeter } = this.identity;
+    server.meter.clockOffsetS = this.#around.measurements.clockOffsetS(worldMeter, this.nowS());
     const texts: readonly (readonly [string, string])[] = [
       ['0.0.42.0.0.255', `OAM${serial.padStart(13, '0')}`],
       ['0.0.96.1.0.255', serial],
@@ -284,26 +288,36 @@ export class SimDlmsMeter implements MeterEnvironment {
   }
 
   get secrets(): NonNullable<MeterEnvironment['secrets']> {
-    const { serial, suite, policy, mechanism } = this.identity;
+    const { serial, suite, policy } = this.identity;
     const { seed } = this.#around;
+    const { associations } = this.#model.description;
     const { unicast, authentication, broadcast, master } = demoKeys(seed, serial, suite);
-    const signing =
-      mechanism === 'hls-ecdsa' && suite !== 0 ? demoSigningKeys(seed, serial, suite) : undefined;
+    const signs = suite !== 0 && associations.some(({ mechanism }) => mechanism === 'hls-ecdsa');
+    const signing = signs ? demoSigningKeys(seed, serial, suite) : undefined;
     const isWrong = this.#faults?.has('wrong-key') ?? false;
-    const keys: KeySet = {
+    const own = {
       suite,
-      policy,
       unicast: isWrong ? unicast.map((byte) => byte ^ 0x5a) : unicast,
       authentication,
       broadcast,
       master,
       ...(signing ? { signingKey: signing.meterPrivate, clientPublicKey: signing.clientPublic } : {}),
     };
-    const management = mechanism === 'lls' ? demoPassword(seed, serial) : demoSecret(seed, serial);
-    return {
-      passwords: { management, reading: demoPassword(seed, serial) },
-      keys: { [managementSetup]: keys, [readingSetup]: { ...keys, policy: 'none' } },
-    };
+    const passwords: Record<string, Uint8Array> = {};
+    const keys: Record<string, KeySet> = {};
+    for (const { name, mechanism, level, securitySetup } of associations) {
+      passwords[name] = mechanism === 'lls' ? demoPassword(seed, serial) : demoSecret(seed, serial);
+      if (securitySetup === undefined) continue;
+      // one that two share has the policy of who may do more
+      if (level === 'manage') keys[securitySetup] = { ...own, policy };
+      else keys[securitySetup] ??= { ...own, policy: 'none' };
+    }
+    return { passwords, keys };
+  }
+
+  /** The association of who manages the meter. */
+  get #management(): AssociationDescription | undefined {
+    return this.#model.description.associations.find(({ level }) => level === 'manage');
   }
 
   #columns(instance: string): Columns | undefined {

@@ -76,6 +76,8 @@ export class Segment {
   /** One direction of a stream: pieces come out in order, later. */
   pipe(deliver: (bytes: Uint8Array) => void, connection: Cuttable): (bytes: Uint8Array) => void {
     let lastMs = 0;
+    // timers of different lengths may ring out of turn: each lets out the piece that is first
+    const pieces: Uint8Array[] = [];
     return (bytes) => {
       if (!this.isUp || this.#draw.next() < (this.#script.cutRate ?? 0)) {
         connection.destroy();
@@ -85,7 +87,8 @@ export class Segment {
       const lost = this.#isLost ? (this.#script.retransmitMs ?? RETRANSMIT_MS) : 0;
       const dueMs = Math.max(lastMs, nowMs + this.#wayMs(bytes.length, nowMs) + lost);
       lastMs = dueMs;
-      later(dueMs - nowMs, () => deliver(bytes));
+      pieces.push(bytes);
+      later(dueMs - nowMs, () => deliver(pieces.shift()!));
     };
   }
 
@@ -110,7 +113,6 @@ export class Segment {
 }
 
 function later(ms: number, work: () => void): void {
-  // timers of the same length ring in the order they were set; a turn of the loop is enough for none
   if (ms <= 0) setImmediate(work);
   else setTimeout(work, ms);
 }

@@ -124,7 +124,7 @@ describe('ReadingWriter', () => {
     expect(await one(7, 1)).toMatchObject({ stored: 1, corrections: 1 });
     expect(await one(0, 9)).toMatchObject({ stored: 0, repeats: 1 });
     const span = { fromS: start, toS: start + 900 };
-    const found = await store.readings.profile(all, 4_000_001, span);
+    const found = await store.readings.profile(systemAccess, 4_000_001, span);
     expect([...found.value, ...found.quality]).toEqual([7, 1]);
   });
 

@@ -162,6 +162,30 @@ export class ByteReader {
   }
 }
 
+interface Room {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly view: DataView<ArrayBuffer>;
+}
+
+/** Room of writers that have finished: an APDU takes several, and new buffers cost more than writing. */
+const spares: Room[] = [];
+const MAX_SPARES = 8;
+const MAX_SPARE_BYTES = 1 << 14;
+const LEAST_BYTES = 512;
+const none = newRoom(0);
+
+function roomOf(capacity: number): Room {
+  const spare = spares.pop();
+  return spare !== undefined && spare.bytes.length >= capacity
+    ? spare
+    : newRoom(Math.max(capacity, LEAST_BYTES));
+}
+
+function newRoom(capacity: number): Room {
+  const bytes = new Uint8Array(capacity);
+  return { bytes, view: new DataView(bytes.buffer) };
+}
+
 /** Collects bytes; raises DLMS_NOT_ENCODABLE for a number that does not fit its field. */
 export class ByteWriter {
   #bytes: Uint8Array<ArrayBuffer>;
@@ -169,8 +193,9 @@ export class ByteWriter {
   #length = 0;
 
   constructor(capacity = 64) {
-    this.#bytes = new Uint8Array(Math.max(capacity, 16));
-    this.#view = new DataView(this.#bytes.buffer);
+    const { bytes, view } = roomOf(capacity);
+    this.#bytes = bytes;
+    this.#view = view;
   }
 
   /** Bytes written so far. */
@@ -178,9 +203,16 @@ export class ByteWriter {
     return this.#length;
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written; the writer is empty after it. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    const out = this.#bytes.slice(0, this.#length);
+    if (this.#bytes.length <= MAX_SPARE_BYTES && spares.length < MAX_SPARES) {
+      spares.push({ bytes: this.#bytes, view: this.#view });
+    }
+    this.#bytes = none.bytes;
+    this.#view = none.view;
+    this.#length = 0;
+    return out;
   }
 
   u8(value: number): void {

@@ -67,8 +67,20 @@ const CLAUSE = 'Blue Book 4.1.6.1, date-time';
 
 /** Fields of 12 bytes. Raises DLMS_BAD_LENGTH. */
 export function decodeDateTime(bytes: Uint8Array): CosemDateTime {
-  const reader = exactly(bytes, 12);
-  return { ...readDate(reader), ...readTime(reader), deviation: reader.i16(), status: reader.u8() };
+  if (bytes.length !== 12) exactly(bytes, 12);
+  // straight from the bytes: every push has one
+  return {
+    year: (bytes[0]! << 8) | bytes[1]!,
+    month: bytes[2]!,
+    day: bytes[3]!,
+    dayOfWeek: bytes[4]!,
+    hour: bytes[5]!,
+    minute: bytes[6]!,
+    second: bytes[7]!,
+    hundredths: bytes[8]!,
+    deviation: ((bytes[9]! << 24) >> 16) | bytes[10]!,
+    status: bytes[11]!,
+  };
 }
 
 /** Fields of 5 bytes. Raises DLMS_BAD_LENGTH. */
@@ -253,8 +265,12 @@ function dayText(day: number): string {
 }
 
 function two(value: number): string {
-  return value === 0xff ? '**' : String(value).padStart(2, '0');
+  return texts[value] ?? String(value);
 }
+/** Numbers of a byte as they stand in a date: two digits, 255 for what is not specified. */
+const texts = Array.from({ length: 0x100 }, (_, value) =>
+  value === 0xff ? '**' : String(value).padStart(2, '0'),
+);
 
 function offsetText(minutes: number): string {
   const size = Math.abs(minutes);

@@ -19,6 +19,7 @@ import {
   type CipherKey,
   type Envelope,
   isProtected,
+  type OpenOptions,
   openContent,
   readContent,
   readProtected,
@@ -116,9 +117,7 @@ interface Opened {
 function openOnce(bytes: Uint8Array, trust: LinkTrust, options: OpenApduOptions): Opened | undefined {
   const tag = bytes[0] ?? 0;
   if (isProtected(tag)) {
-    // an envelope is exact about its length, but for what an old buffer left after it
-    const whole = trust === 'none' ? bytes : withoutRest(bytes);
-    const { envelope, systemTitle: carried, content, service } = readProtected(whole);
+    const { envelope, systemTitle: carried, content, service } = readEnvelope(bytes, trust);
     const systemTitle = carried.length === 8 ? carried : options.systemTitle;
     return openWith(content, { envelope, systemTitle, service }, options);
   }
@@ -141,6 +140,16 @@ function openOnce(bytes: Uint8Array, trust: LinkTrust, options: OpenApduOptions)
   return openWith(content, { envelope: 'general-ciphering', systemTitle, extra }, usable);
 }
 
+/** An envelope is exact about its length, but for what an old buffer left after it. */
+function readEnvelope(bytes: Uint8Array, trust: LinkTrust): ReturnType<typeof readProtected> {
+  try {
+    return readProtected(bytes);
+  } catch (error) {
+    if (trust === 'none' || (error as OpenAmiError).code !== 'DLMS_TRAILING_BYTES') throw error;
+    return readProtected(withoutRest(bytes));
+  }
+}
+
 interface Around {
   readonly envelope: ApduProtection['envelope'];
   readonly systemTitle: Uint8Array | undefined;
@@ -151,42 +160,64 @@ interface Around {
 function openWith(content: CipheredContent, around: Around, options: OpenApduOptions): Opened {
   const { control, counter } = content;
   const { envelope, systemTitle } = around;
-  const base = { envelope, control, systemTitle, counter };
-  const closed: Opened = { protection: { ...base, opened: false, verified: false } };
-  if (options.keyFor === undefined) return closed;
+  const { keyFor, dedicatedKey } = options;
+  const closed: Opened = {
+    protection: { envelope, control, systemTitle, counter, opened: false, verified: false },
+  };
+  if (keyFor === undefined) return closed;
   if (systemTitle === undefined) throw securityErrors.DLMS_SECURITY_NO_TITLE();
-  const { dedicatedKey } = options;
   const request = { control, systemTitle, envelope: envelope as KeyRequest['envelope'], dedicatedKey };
-  const key = options.keyFor(request);
+  const key = keyFor(request);
   if (key === undefined) return closed;
-  const { apdu, verified, additionalData } = openTrying(content, key, { ...around, systemTitle });
-  return { protection: { ...base, opened: true, verified, additionalData }, inner: apdu };
+  const { service, extra } = around;
+  const found = openTrying(content, key, { systemTitle, service, extra });
+  const { apdu: inner, verified, additionalData } = found;
+  return {
+    protection: { envelope, control, systemTitle, counter, opened: true, verified, additionalData },
+    inner,
+  };
+}
+
+interface Sender {
+  readonly systemTitle: Uint8Array;
+  readonly service: number | undefined;
+  readonly extra: Uint8Array | undefined;
+}
+
+interface Tried {
+  readonly apdu: Uint8Array;
+  readonly verified: boolean;
+  readonly additionalData?: AdditionalData;
 }
 
 /** Opens with the additional data of the standard, then as meters are known to depart from it. */
-function openTrying(
-  content: CipheredContent,
-  key: CipherKey,
-  around: { systemTitle: Uint8Array; service?: number | undefined; extra?: Uint8Array },
-): { apdu: Uint8Array; verified: boolean; additionalData?: AdditionalData } {
-  if (!content.control.authenticated) return openContent(content, key, around);
+function openTrying(content: CipheredContent, key: CipherKey, sender: Sender): Tried {
+  if (!content.control.authenticated) return openContent(content, key, sender as OpenOptions);
   const hasKey = key.authenticationKey.length > 0;
-  const tries: [AdditionalData, Uint8Array | undefined][] = [['none', EMPTY]];
-  if (hasKey) {
-    tries.unshift(['standard', undefined]);
-    tries.push(['control-byte', Uint8Array.of(content.controlByte)]);
-  } else tries.unshift(['control-byte', undefined]);
   let first: unknown;
-  for (const [name, additionalData] of tries) {
+  for (const additionalData of hasKey ? withKey : withoutKey) {
     try {
-      return { ...openContent(content, key, { ...around, additionalData }), additionalData: name };
+      const bytes = additionalBytes(additionalData, hasKey, content.controlByte);
+      const { systemTitle, service, extra } = sender;
+      const options = { systemTitle, service, extra, additionalData: bytes } as OpenOptions;
+      const { apdu, verified } = openContent(content, key, options);
+      return { apdu, verified, additionalData };
     } catch (error) {
       if ((error as OpenAmiError).code !== 'DLMS_SECURITY_TAG') throw error;
       first ??= error;
     }
   }
   if (hasKey) throw first;
-  return openContent(content, key, { ...around, ignoreTag: true });
+  return openContent(content, key, { ...sender, ignoreTag: true } as OpenOptions);
+}
+
+const withKey: readonly AdditionalData[] = ['standard', 'none', 'control-byte'];
+const withoutKey: readonly AdditionalData[] = ['control-byte', 'none'];
+
+/** Undefined: as the standard makes it, which without an authentication key is the control byte alone. */
+function additionalBytes(name: AdditionalData, hasKey: boolean, controlByte: number): Uint8Array | undefined {
+  if (name === 'none') return EMPTY;
+  return name === 'control-byte' && hasKey ? Uint8Array.of(controlByte) : undefined;
 }
 
 type Plain = Pick<OpenedApdu, 'apdu' | 'rest' | 'quirks'>;

@@ -10,10 +10,10 @@ export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
     .description('measure this machine')
-    .argument('<name>', 'ingest, query or mqtt')
+    .argument('<name>', 'ingest, query, mqtt or dlms')
     .option('--json', 'one JSON object on standard output')
     .option('--rows <number>', 'size of the data')
-    .option('--seconds <number>', 'length of a timed run (mqtt)')
+    .option('--seconds <number>', 'length of a timed run (mqtt, dlms)')
     .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
     .action(

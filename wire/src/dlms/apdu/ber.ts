@@ -167,9 +167,11 @@ function hexByte(value: number): string {
   return value.toString(16).padStart(2, '0');
 }
 
+const hexBytes = Array.from({ length: 0x100 }, (_, byte) => hexByte(byte));
+
 /** Bytes as lower-case hex. */
 export function hexOf(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += hexByte(byte);
+  for (let i = 0; i < bytes.length; i++) text += hexBytes[bytes[i]!]!;
   return text;
 }

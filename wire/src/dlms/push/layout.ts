@@ -117,9 +117,26 @@ export function nameFits(pattern: string, name: string): boolean {
     wanted = pattern.split('.').map((group) => (group === '*' ? undefined : group.split('|')));
     patterns.set(pattern, wanted);
   }
-  const groups = name.split('.');
-  return wanted.every((group, i) => group === undefined || group.includes(groups[i] ?? ''));
+  const groups = groupsOf(name);
+  for (let i = 0; i < wanted.length; i++) {
+    if (wanted[i] !== undefined && !wanted[i]!.includes(groups[i] ?? '')) return false;
+  }
+  return true;
 }
 
 /** Patterns taken apart; there are as many as the layouts have. */
 const patterns = new Map<string, (readonly string[] | undefined)[]>();
+
+/** Names taken apart: a fleet has few, and each is asked for with every push. */
+const names = new Map<string, readonly string[]>();
+const MAX_NAMES = 4096;
+
+function groupsOf(name: string): readonly string[] {
+  let groups = names.get(name);
+  if (groups === undefined) {
+    if (names.size >= MAX_NAMES) names.clear();
+    groups = name.split('.');
+    names.set(name, groups);
+  }
+  return groups;
+}

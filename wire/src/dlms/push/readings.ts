@@ -152,6 +152,8 @@ function scaled({ name, value, scalerUnit }: PushItem, found: FoundLayout | unde
   const scaler = scalerUnit?.scaler ?? known![1];
   const unit = scalerUnit === undefined ? known![2] : (cosemUnit(scalerUnit.unit)?.unit ?? null);
   const number = Number(raw);
+  if (scaler === 0 && typeof raw === 'number' && Number.isInteger(raw))
+    return { value: raw, unit, raw, scaler };
   // whole numbers by way of text, so that 2499 tenths are 249.9
   const shifted = Number.isInteger(number) ? Number(`${raw}e${scaler}`) : number * 10 ** scaler;
   return { value: Number.isFinite(shifted) ? shifted : raw, unit, raw, scaler };
@@ -159,6 +161,8 @@ function scaled({ name, value, scalerUnit }: PushItem, found: FoundLayout | unde
 
 /** A value without its type: number, text, ISO time or hex. */
 function plainOf(value: CosemValue): number | string | boolean {
+  if ('value' in value && typeof value.value === 'number' && Number.isInteger(value.value))
+    return value.value;
   const shown = renderValue(value) as { readonly [name: string]: Plain };
   return (shown.value ?? shown.dateTime ?? shown.text ?? shown.hex ?? shown.bits) as
     | number

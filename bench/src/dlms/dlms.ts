@@ -1,0 +1,87 @@
+/**
+ * DLMS on two cores, meters included: full sessions, ciphered pushes, open connections of meters.
+ *
+ * A session is a TCP connection, HLS with GMAC, a ciphered day of 15-minute rows of two channels, release;
+ * its readings are through the pipeline and durable before the next one begins in its lane. Every session
+ * reads a day that was not read before, as a head-end does.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '@openami/model';
+import { openReadingStore } from '@openami/store';
+import { peakRssMb } from '../rss.ts';
+import { type BenchOptions, type BenchResult, progressOf } from '../types.ts';
+import { bareSession } from './bare.ts';
+import { inLanes, log } from './common.ts';
+import { benchInbound } from './inbound.ts';
+import { MetersProcess } from './process.ts';
+import { benchPushes } from './pushes.ts';
+import { benchSessions } from './sessions.ts';
+
+export interface DlmsBenchOptions extends BenchOptions {
+  readonly meters?: number;
+  readonly lanes?: number;
+  readonly inboundMeters?: number;
+  readonly pushes?: number;
+}
+
+/**
+ * Figures: sessionsPerSecond, apdusPerSecond, bareSessionsPerSecond, ratio, pushesPerSecond,
+ * inboundSessions, inboundRssMb, meters, rssMb.
+ */
+export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchResult> {
+  const { seconds = 10, meters = 2_000, lanes = 192, inboundMeters = 10_000, pushes = 500_000 } = options;
+  const progress = progressOf(options);
+  progress('bare sessions');
+  const bare = await withMeters((other) => benchBare(other, seconds / 3, lanes));
+  const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
+  const store = await openReadingStore({ dataDir, clock: systemClock, log });
+  try {
+    progress(`sessions with ${meters} meters`);
+    const sessions = await withMeters((other) =>
+      benchSessions({ meters: other, store, progress }, { seconds, meters, lanes }),
+    );
+    progress(`${pushes} pushes`);
+    const pushed = await withMeters((other) =>
+      benchPushes({ meters: other, store, progress }, { pushes, meters }),
+    );
+    const rssMb = peakRssMb(process.pid, store.engine.status().pid);
+    progress(`${inboundMeters} open connections`);
+    const inbound = await withMeters((other) => benchInbound(other, inboundMeters));
+    return {
+      ...sessions,
+      bareSessionsPerSecond: Math.round(bare),
+      ratio: Number((sessions.sessionsPerSecond / bare).toFixed(3)),
+      ...pushed,
+      ...inbound,
+      meters,
+      rssMb,
+    };
+  } finally {
+    await store.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+async function withMeters<T>(work: (other: MetersProcess) => Promise<T>): Promise<T> {
+  const meters = new MetersProcess();
+  try {
+    return await work(meters);
+  } finally {
+    await meters.stop();
+  }
+}
+
+async function benchBare(meters: MetersProcess, seconds: number, lanes: number): Promise<number> {
+  const { port } = await meters.ask({ kind: 'bare' }, 'port');
+  await inLanes(lanes, 200, () => bareSession(port));
+  const startedMs = performance.now();
+  let done = 0;
+  await inLanes(lanes, Number.POSITIVE_INFINITY, async () => {
+    await bareSession(port);
+    done++;
+    return performance.now() - startedMs < seconds * 1000;
+  });
+  return (done * 1000) / (performance.now() - startedMs);
+}

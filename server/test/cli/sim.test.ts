@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { type DlmsEndpoint, householdMeter } from '@openami/sim';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { runCommand } from '../../src/cli/program.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'openami-sim-'));
+afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
+const env = { OPENAMI_DATA_DIR: join(dir, 'data') };
+const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+
+const running: ChildProcess[] = [];
+afterEach(async () => {
+  for (const child of running.splice(0)) {
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    child.kill('SIGINT');
+    expect(await ended).toBe(0);
+  }
+});
+
+type Line = DlmsEndpoint & { readonly read: Readonly<Record<string, string>> };
+
+/** Starts meters in a process of their own; resolves with what it printed of each. */
+async function simulate(meters: number, ...flags: string[]): Promise<Line[]> {
+  const args = ['sim', 'dlms', '--meters', String(meters), '--port', '0', ...flags];
+  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@openami/source', main, ...args]);
+  running.push(child);
+  let errors = '';
+  child.stderr!.on('data', (text) => {
+    errors += text;
+  });
+  const found: Line[] = [];
+  for await (const line of createInterface({ input: child.stdout! })) {
+    found.push(JSON.parse(line) as Line);
+    if (found.length === meters) return found;
+  }
+  throw new Error(errors);
+}
+
+async function run(...args: string[]) {
+  let out = '';
+  let err = '';
+  const output = {
+    tty: false,
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
+  };
+  const code = await runCommand(args, { output, env });
+  return { code, err, json: () => JSON.parse(out) };
+}
+
+/** Runs a printed command. */
+const follow = (command: string, ...more: string[]) => run(...command.split(' ').slice(1), ...more);
+
+describe('openami sim dlms', () => {
+  it.each([
+    [['--suite', '2']],
+    [['--transport', 'hdlc', '--gateway']],
+    [['--udp', '--auth', 'hls-sha256']],
+    [['--auth', 'hls-ecdsa', '--suite', '1']],
+  ])('starts meters that the printed commands read: %j', async (flags) => {
+    const lines = await simulate(3, ...flags);
+    expect(new Set(lines.map(({ systemTitle }) => systemTitle)).size).toBe(3);
+    const { read, systemTitle } = lines[2]!;
+    const from = new Date(Date.now() - 7_200_000).toISOString();
+    const day = await follow(read.management!, '--obis', '1.0.99.1.0.255', '--from', from);
+    expect(day.err).not.toMatch(/[A-Z]+_[A-Z]+:/);
+    expect(day.code).toBe(0);
+    // another one when a quarter of an hour ended meanwhile
+    expect([8, 9]).toContain(day.json().rows.length);
+    if (!flags.includes('hls-sha256')) expect(day.json().serverSystemTitle).toBe(systemTitle);
+    const register = await follow(read.reading!, '--obis', '1.0.1.8.0.255');
+    expect(register.json()).toMatchObject({ unit: 'Wh', value: expect.any(Number) });
+    const objects = await follow(read.public!);
+    expect(objects.json().objects.length).toBeGreaterThan(5);
+  });
+
+  it('takes another model as JSON', async () => {
+    const file = join(dir, 'model.json');
+    const model = householdMeter('lls');
+    const objects = model.objects.filter(({ instance }) => !instance.startsWith('1.0.2.'));
+    writeFileSync(file, JSON.stringify({ ...model, objects, maxPduBytes: 128 }));
+    const [line] = await simulate(1, '--profile', file, '--security', 'none');
+    const objectList = await follow(line!.read.management!);
+    const names = objectList.json().objects.map(({ obis }: { obis: string }) => obis);
+    expect(names).toContain('1.0.1.8.0.255');
+    expect(names).not.toContain('1.0.2.8.0.255');
+  });
+
+  it('plays a script of faults', async () => {
+    const script = join(dir, 'script.json');
+    const faults = [{ meter: '*', fault: { kind: 'wrong-key' } }];
+    writeFileSync(script, JSON.stringify({ segments: [{ name: 'hill', delayMs: 5 }], faults }));
+    const [line] = await simulate(1, '--script', script);
+    const refused = await follow(line!.read.management!, '--obis', '1.0.1.8.0.255');
+    expect(refused.code).toBe(1);
+    expect(refused.err).toContain('DLMS_DECIPHERING_REFUSED');
+  });
+
+  it.each([
+    [['--meters', '0']],
+    [['--port', '70000']],
+    [['--udp', '--transport', 'hdlc']],
+    [['--push', 'nowhere']],
+    [['--script', '/nonexistent.json']],
+    [['--profile', main]],
+    [['--suite', '3']],
+  ])('answers a wrong call with 2 and a hint: %j', async (flags) => {
+    const { code, err } = await run('sim', 'dlms', ...flags);
+    expect(code).toBe(2);
+    expect(err).not.toBe('');
+  });
+});
