@@ -54,6 +54,8 @@ export interface TransferState {
   /** Version that ran when it was last asked. */
   readonly version: string;
   readonly misses: number;
+  /** Since when it cannot be reached; 0 when it could be last time. */
+  readonly silentSinceS: number;
   /** Times the meter found the image not valid. */
   readonly verifyFailures: number;
   readonly activations: number;
@@ -90,6 +92,10 @@ const maxActivations = 3;
 /** How long an activation may take to show: erase, write, restart, come back. */
 export const activationSettleS = 1800;
 const pollS = 60;
+/** Out of reach so long, a meter no longer holds up its wave. */
+const silentS = 7 * 86_400;
+/** Silent after it was told to activate, it is worse: the image may have broken it. */
+const silentAfterActivationS = 86_400;
 
 export const beginTransfer: TransferState = {
   ...{
@@ -102,7 +108,7 @@ export const beginTransfer: TransferState = {
     misses: 0,
     verifyFailures: 0,
   },
-  ...{ activations: 0, activatedAtS: 0, notBeforeS: 0, error: null },
+  ...{ activations: 0, activatedAtS: 0, notBeforeS: 0, error: null, silentSinceS: 0 },
 };
 
 const isOpen = ({ step }: TransferState) => openSteps.some((each) => each === step);
@@ -170,17 +176,23 @@ export function applyTransfer(state: TransferState, event: TransferEvent, nowS: 
     case 'seen':
       return seen(state, event.status);
     case 'went':
-      if (event.outcome === 'ok') return { ...state, misses: 0, error: null };
+      if (event.outcome === 'ok') return { ...state, misses: 0, silentSinceS: 0, error: null };
       // An activation that was refused shows as an image that is still only verified.
       if (event.outcome !== 'lost')
         return state.step === 'activating'
           ? { ...state, activatedAtS: 0 }
           : end('failed', 'FIRMWARE_REFUSED');
-      return {
-        ...{ ...state, misses: state.misses + 1, error: 'COMMAND_LINK' },
-        notBeforeS: nowS + Math.min(15 * 2 ** Math.min(state.misses, 10), 3600),
-      };
+      return missed(state, nowS);
   }
+}
+
+function missed(state: TransferState, nowS: number): TransferState {
+  const silentSinceS = state.silentSinceS === 0 ? nowS : state.silentSinceS;
+  const next = { ...state, misses: state.misses + 1, silentSinceS, error: 'COMMAND_LINK' };
+  if (state.step === 'activating' && nowS - silentSinceS >= silentAfterActivationS)
+    return { ...next, step: 'failed', error: 'FIRMWARE_ACTIVATION' };
+  if (nowS - silentSinceS >= silentS) return { ...next, step: 'skipped' };
+  return { ...next, notBeforeS: nowS + Math.min(15 * 2 ** Math.min(state.misses, 10), 3600) };
 }
 
 function seen(state: TransferState, status: ImageStatus): TransferState {
@@ -190,7 +202,17 @@ function seen(state: TransferState, status: ImageStatus): TransferState {
   const verified = status.state === 'verified';
   const step = state.step === 'activating' ? 'activating' : verified ? 'verified' : 'transferring';
   return {
-    ...{ ...state, step, blockBytes, blocks, version, bitmap: bitmapText(kept), misses: 0, notBeforeS: 0 },
+    ...{
+      ...state,
+      step,
+      blockBytes,
+      blocks,
+      version,
+      bitmap: bitmapText(kept),
+      misses: 0,
+      silentSinceS: 0,
+      notBeforeS: 0,
+    },
     image: status.state,
     // Seen again after an answer got lost, it is the same failure.
     verifyFailures:

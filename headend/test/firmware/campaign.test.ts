@@ -31,6 +31,8 @@ class FirmwareMeter {
   readonly blockBytes: number;
   refusesImage = false;
   ignoresActivation = false;
+  /** Out of reach always, or once it has activated. */
+  silent: 'never' | 'always' | 'activated' = 'never';
   #image: { identifier: string; bytes: Uint8Array; received: Uint8Array } | undefined;
   #state: ImageStatus['state'] = 'none';
   activations = 0;
@@ -137,6 +139,8 @@ class World {
       await Promise.resolve();
       const meter = this.meters[meterId]!;
       const fault = this.faults.shift() ?? 'ok';
+      if (meter.silent === 'always' || (meter.silent === 'activated' && meter.activations > 0))
+        throw new Error('silent');
       if (fault === 'forget') meter.forget();
       if (fault === 'die-before') this.process++;
       if (fault === 'die-before' || fault === 'lose-request' || fault === 'forget') throw new Error('lost');
@@ -280,6 +284,20 @@ describe('firmware campaigns', () => {
     expect(world.meters[0]!.activations).toBe(3);
     expect(world.nowS - 1_000_000).toBeGreaterThan(3 * activationSettleS);
     expect(world.rows[0]).toMatchObject({ state: 'failed', progress: { error: 'FIRMWARE_ACTIVATION' } });
+  });
+
+  it('goes on without a meter that cannot be reached, and halts for one the image silenced', async () => {
+    const away = new World(fleet(3));
+    away.meters[0]!.silent = 'always';
+    await away.play(3000);
+    expect(away.campaign.state).toBe('done');
+    expect(away.rows.map(({ state }) => state)).toEqual(['skipped', 'confirmed', 'confirmed']);
+    const broken = new World(fleet(3));
+    broken.meters[0]!.silent = 'activated';
+    await broken.play(3000);
+    expect(broken.campaign.state).toBe('halted');
+    expect(broken.rows[0]!.progress.error).toBe('FIRMWARE_ACTIVATION');
+    expect(broken.meters[1]!.initiations).toBe(0);
   });
 
   it('sends only what is missing after a break', async () => {

@@ -21,6 +21,11 @@ export const world = buildWorld({ seed: 7, usagePoints: 40, historyDays: 3, star
 /** Noon of the day after history; 29 March was a day of 23 hours. */
 export const nowS = world.days.start(world.endDay) + 43_200;
 
+/** Some meters of the world are dead, and never say a word. */
+function alive(plans: readonly DlmsMeterPlan[]): DlmsMeterPlan[] {
+  return plans.filter(({ worldMeter }) => world.meters[worldMeter]!.faults.deadFromS > nowS + 7 * 86_400);
+}
+
 export class Field {
   readonly clock = new ManualClock(nowS * 1000);
   readonly fleet: DlmsFleet;
@@ -37,7 +42,7 @@ export class Field {
     }: Partial<DlmsFleetOptions> & { readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[] } = {},
   ) {
     this.fleet = new DlmsFleet({
-      meters: plans(planDlmsFleet(world, { meters })),
+      meters: plans(alive(planDlmsFleet(world)).slice(0, meters)),
       measurements: new WorldMeasurements(world),
       ...{ clock: this.clock, seed: world.seed },
       ...options,
@@ -58,7 +63,7 @@ export class Field {
   async start(): Promise<void> {
     this.server = await startServer({
       ...{ meters: 0, clock: this.clock, dataDir: this.#dataDir },
-      linkLimits: { quietMs: 700, answerMs: 5_000 },
+      linkLimits: { quietMs: 3_000, answerMs: 10_000 },
     });
   }
 

@@ -66,6 +66,8 @@ async function confirmed(orderId: number) {
   await vi.waitFor(
     async () => {
       const { body } = await ask('olga', 'GET', `/commands?order=${orderId}`);
+      // Time goes on: a command whose link died is sent again after a pause.
+      field.clock.advanceMs(200);
       expect(body.items[0]).toMatchObject({ state: 'confirmed' });
     },
     { timeout: 30_000, interval: 200 },

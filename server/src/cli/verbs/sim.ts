@@ -58,6 +58,7 @@ export function addSim(program: Command, context: CliContext): void {
   program
     .command('sim')
     .description('simulated meters for anyone’s client')
+    .addHelpText('after', '\nExample:\n  openami sim dlms --port 4059 --meters 10')
     .command('dlms')
     .description('DLMS/COSEM meters on real sockets, until stopped')
     .option('--host <address>', 'where they listen', '127.0.0.1')
