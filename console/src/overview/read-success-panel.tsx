@@ -83,7 +83,7 @@ function ReadSuccessChart(props: { readonly days: readonly ReadSuccessDay[]; rea
   const base = [0.95, 0.9, 0.8, 0.5].find((b) => lowest > b + 0.01) ?? 0;
   const worst = [...props.days].sort((a, b) => a.present / a.expected - b.present / b.expected)[0]!;
   const lowestShare = formatShare(worst.present / worst.expected, 2);
-  const least = `Lowest day: ${formatDay(worst.day, 'short')} with ${lowestShare}.`;
+  const least = `Lowest day, late readings included: ${formatDay(worst.day, 'short')} with ${lowestShare}.`;
   const rest = base > 0 ? `${least} The axis starts at ${base * 100} %.` : least;
   return (
     <>
