@@ -59,8 +59,11 @@ export function sniffCsv(sample: Uint8Array): Sniffed {
 }
 
 function decode(sample: Uint8Array, encoding: Exclude<CsvEncoding, 'auto'>): string {
-  // Not finished: a character cut at the end of the sample is no defect of the file.
-  return new TextSource(encoding).push(sample);
+  const source = new TextSource(encoding);
+  const text = source.push(sample);
+  // Not finished: a character cut at the end of the sample is no defect of the file. A sample so short that
+  // it is held back is a whole file.
+  return text === '' ? source.finish() : text;
 }
 
 /**

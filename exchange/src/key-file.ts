@@ -154,13 +154,19 @@ async function* readXml(
   const rows: KeyFileRow[] = [];
   const reader = new KeyXml(record, fields, rows);
   let source: TextSource | undefined;
-  for await (const chunk of input) {
-    source ??= new TextSource(encodingOf(chunk));
-    reader.write(source.push(chunk));
+  try {
+    for await (const chunk of input) {
+      source ??= new TextSource(encodingOf(chunk));
+      reader.write(source.push(chunk));
+      yield* rows.splice(0);
+    }
+    if (source === undefined) throw exchangeErrors.FILE_EMPTY();
+    reader.finish(source.finish());
+  } catch (error) {
+    // what was whole before the fault is handed on first
     yield* rows.splice(0);
+    throw error;
   }
-  if (source === undefined) throw exchangeErrors.FILE_EMPTY();
-  reader.finish(source.finish());
   yield* rows.splice(0);
 }
 

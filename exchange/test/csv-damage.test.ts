@@ -172,3 +172,8 @@ describe('size', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
+
+it('a file of a few bytes is told like any other', () => {
+  const { mapping } = previewCsv(new TextEncoder().encode('meter;time;kWh\nA;2026-03-01T00:15:00Z;1\n'));
+  expect(mapping).toMatchObject({ delimiter: ';' });
+});
