@@ -17,18 +17,23 @@ const arrows = {
   headend: ['model', 'wire'],
   store: ['model'],
   exchange: ['model'],
+  vee: ['model'],
   sim: ['model', 'wire'],
-  bench: ['model', 'wire', 'store', 'headend', 'exchange', 'sim'],
+  bench: ['model', 'wire', 'store', 'headend', 'exchange', 'sim', 'vee'],
   console: ['model', 'server'],
-  server: ['model', 'wire', 'headend', 'store', 'exchange', 'sim', 'bench'],
+  server: ['model', 'wire', 'headend', 'store', 'exchange', 'vee', 'sim', 'bench'],
 };
 
 /** Lines that may not be written, and what to write instead. */
 const banned = [
-  [/\bDate\.now\(\)/, ['model', 'wire', 'exchange'], 'take a Clock or a time as a parameter'],
-  [/\bMath\.random\(\)/, ['model', 'wire', 'exchange', 'sim'], 'take a generator seeded by the caller'],
-  [/\bfrom 'node:/, ['model', 'wire'], 'these run in browsers too: hand the thing in'],
-  [/\bBuffer\b/, ['model', 'wire'], 'use Uint8Array'],
+  [/\bDate\.now\(\)/, ['model', 'wire', 'exchange', 'vee'], 'take a Clock or a time as a parameter'],
+  [
+    /\bMath\.random\(\)/,
+    ['model', 'wire', 'exchange', 'sim', 'vee'],
+    'take a generator seeded by the caller',
+  ],
+  [/\bfrom 'node:/, ['model', 'wire', 'vee'], 'these run in browsers too: hand the thing in'],
+  [/\bBuffer\b/, ['model', 'wire', 'vee'], 'use Uint8Array'],
   [/\.only\(/, ['*'], 'a focused test hides all others'],
   [/@ts-ignore|@ts-nocheck/, ['*'], 'use a type, or @ts-expect-error with the reason'],
 ];
