@@ -16,10 +16,10 @@ import type { Log } from '../engine/engine.ts';
 import { readingStoreErrors } from '../errors.ts';
 import { insertTarget } from '../migrations/schema.ts';
 import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
-import { HighWater, type SortedGroup, settle, split } from './group.ts';
+import { HighWater, type Lookup, type SortedGroup, settle, split } from './group.ts';
 import { checkCommit, type Job, sizeOf } from './job.ts';
 import { Learner } from './learner.ts';
-import { lookupCurrent } from './lookup.ts';
+import { lookupCurrent, lookupMeasured } from './lookup.ts';
 import { Rates } from './rates.ts';
 
 /** What the store asks of time. */
@@ -68,7 +68,7 @@ export interface WriterStats {
   readonly queuedBytes: number;
 }
 
-const noReadings: CommitOutcome = { stored: 0, corrections: 0, repeats: 0 };
+const noReadings: CommitOutcome = { stored: 0, corrections: 0, repeats: 0, stale: 0 };
 
 interface Group {
   readonly id: string;
@@ -297,14 +297,15 @@ export class ReadingWriter implements CommitSink {
     deadlineMs: number,
   ): Promise<SortedGroup> {
     const items = group.jobs.flatMap(({ work, revision }) =>
-      work.readings ? [{ batch: work.readings, revision }] : [],
+      work.readings ? [{ batch: work.readings, revision, basis: work.basis }] : [],
     );
     const parts = split(items, this.high);
     // What is stored is decided only when the groups before have landed.
     if (parts.slow.length > 0) await Promise.allSettled(earlier);
-    return await settle(parts, (channels, ends) =>
-      this.retrying(deadlineMs, () => lookupCurrent(this.client, channels, ends)),
-    );
+    const again = (lookup: typeof lookupCurrent): Lookup => {
+      return (channels, ends) => this.retrying(deadlineMs, () => lookup(this.client, channels, ends));
+    };
+    return await settle(parts, { current: again(lookupCurrent), measured: again(lookupMeasured) });
   }
 
   /** History first: whoever sees the new revision finds the old one there. */
