@@ -256,7 +256,12 @@ describe('a stand-by', () => {
     await first.writer.commit(reading(1));
     standBy.writer.fence(() => {});
     clock.ms += 1_000;
-    expect(await standBy.writer.commit(reading(2))).toEqual({ stored: 1, corrections: 1, repeats: 0, stale: 0 });
+    expect(await standBy.writer.commit(reading(2))).toEqual({
+      stored: 1,
+      corrections: 1,
+      repeats: 0,
+      stale: 0,
+    });
     const versions = await standBy.readings.revisions(systemAccess, 8, start);
     expect(Array.from(versions.value)).toEqual([1, 2]);
     // And back: the first has its turn again, and knows nothing of the other's yet.

@@ -21,7 +21,8 @@ const current: Wanted = {
 
 /** The newest version as the meter sent it, or as validation passed it on its way in. */
 const measured: Wanted = {
-  select: 'SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading_history FINAL',
+  select:
+    'SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading_history FINAL',
   only: `AND quality IN (${Quality.raw}, ${Quality.valid})`,
   then: 'ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end',
 };
