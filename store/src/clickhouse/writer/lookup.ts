@@ -6,17 +6,17 @@ import { RevisedBatch } from './block.ts';
 
 const keysPerQuery = 50_000;
 
-/** Which versions are wanted: a select up to its WHERE, what it wants besides the keys, and what follows. */
+/** Which versions are wanted: a select up to its WHERE, what it wants besides the keys, and their order. */
 interface Wanted {
   readonly select: string;
   readonly only: string;
-  readonly then: string;
+  readonly order: string;
 }
 
 const current: Wanted = {
   select: 'SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading FINAL',
   only: '',
-  then: '',
+  order: '',
 };
 
 /** The newest version as the meter sent it, or as validation passed it on its way in. */
@@ -24,7 +24,7 @@ const measured: Wanted = {
   select:
     'SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading_history FINAL',
   only: `AND quality IN (${Quality.raw}, ${Quality.valid})`,
-  then: 'ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end',
+  order: 'ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end',
 };
 
 /** What holds now. `channels` and `ends` are sorted by channel, then end. */
@@ -61,7 +61,7 @@ async function lookup(
 
 async function lookupChunk(
   client: EngineClient,
-  { select, only, then }: Wanted,
+  { select, only, order }: Wanted,
   channels: Uint32Array,
   ends: Uint32Array,
 ): Promise<Table> {
@@ -70,14 +70,14 @@ async function lookupChunk(
   if (shape.rows <= 4 * channels.length + 1_000) {
     return await client.select(
       `${select} WHERE channel IN {channels:Array(UInt32)}
-         AND end >= {from:UInt32} AND end <= {to:UInt32} ${only} ${then}`,
+         AND end >= {from:UInt32} AND end <= {to:UInt32} ${only} ${order}`,
       { channels: ids, from: shape.from, to: shape.to },
     );
   }
   return await client.select(
     `${select} WHERE channel IN {channels:Array(UInt32)} AND (channel, toUInt32(end)) IN
        (SELECT arrayJoin(arrayZip({keyChannels:Array(UInt32)}, {keyEnds:Array(UInt32)})) AS key)
-       AND end >= {from:UInt32} AND end <= {to:UInt32} ${only} ${then}`,
+       AND end >= {from:UInt32} AND end <= {to:UInt32} ${only} ${order}`,
     { channels: ids, keyChannels: channels, keyEnds: ends, from: shape.from, to: shape.to },
   );
 }
