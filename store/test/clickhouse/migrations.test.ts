@@ -53,7 +53,9 @@ describe('migrate', () => {
     const dir = scratch.dir();
     const clock = new TestClock();
     const first = await openTestStore(dir, clock);
-    const applied = await first.client.select('SELECT id, checksum FROM openami.schema_migration ORDER BY id');
+    const applied = await first.client.select(
+      'SELECT id, checksum FROM openami.schema_migration ORDER BY id',
+    );
     expect(Array.from(applied.u32('id'))).toEqual([1, 2]);
     expect(applied.strings('checksum')).toEqual(migrations.map(checksum));
     await first.close();
