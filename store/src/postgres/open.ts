@@ -12,6 +12,7 @@ import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
+import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
@@ -152,6 +153,7 @@ function assemble(
     readingPlans: readingPlanRepository(base),
     commands: commandRepository(base),
     campaigns: campaignRepository(base),
+    channelFacts: channelFactsRepository(base),
     ruleSets: ruleSetRepository(base),
     exceptions: exceptionRepository(base),
     edits: editRepository(base),

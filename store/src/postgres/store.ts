@@ -12,6 +12,7 @@ import type {
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type * as t from './types.ts';
 import type {
+  ChannelFactsRepository,
   EditRepository,
   ExceptionRepository,
   RuleSetRepository,
@@ -229,6 +230,7 @@ export interface RegistryStore {
   readonly readingPlans: ReadingPlanRepository;
   readonly commands: CommandRepository;
   readonly campaigns: CampaignRepository;
+  readonly channelFacts: ChannelFactsRepository;
   readonly ruleSets: RuleSetRepository;
   readonly exceptions: ExceptionRepository;
   readonly edits: EditRepository;

@@ -1,5 +1,5 @@
 /** What the registry keeps for validation and estimation, as its users see it. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, Commodity } from '@openami/model';
 import type { ListQuery, Page } from './types.ts';
 
 type Ctx = AccessContext;
@@ -226,4 +226,53 @@ export interface VeeProgressRepository {
   /** Last local date that was closed, by zone: `2026-11-24`. */
   closed(ctx: Ctx): Promise<ReadonlyMap<string, string>>;
   note(ctx: Ctx, zone: string, day: string): Promise<void>;
+}
+
+/** A time at a usage point; epoch seconds. */
+export interface InstalledAt {
+  readonly usagePointId: number;
+  readonly usagePoint: string;
+  /** IANA zone. */
+  readonly zone: string;
+  readonly state: string;
+  readonly serviceClass: string;
+  readonly nodeId: number | null;
+  readonly role: string;
+  readonly fromS: number;
+  readonly untilS: number | null;
+}
+
+/** A channel with what is around it in the registry. */
+export interface ChannelAround {
+  readonly channelId: number;
+  readonly alias: string;
+  readonly readingType: string;
+  readonly obis: string;
+  readonly intervalS: number;
+  readonly resolution: number;
+  readonly unit: string;
+  readonly digits: number | null;
+  /** Exact decimal. */
+  readonly multiplier: string;
+  readonly meterId: number;
+  readonly serial: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly firmware: string;
+  readonly commodity: Commodity;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly concentrator: string;
+  readonly segment: string;
+  /** Oldest first. */
+  readonly installations: readonly InstalledAt[];
+  /** It is worked out of other channels. */
+  readonly virtual: boolean;
+}
+
+export interface ChannelFactsRepository {
+  /** In order of channels. */
+  page(ctx: Ctx, afterChannelId: number, limit: number): Promise<ChannelAround[]>;
+  of(ctx: Ctx, channelIds: readonly number[]): Promise<ChannelAround[]>;
+  /** Every channel of these meters. */
+  ofMeters(ctx: Ctx, meterIds: readonly number[]): Promise<ChannelAround[]>;
 }

@@ -200,6 +200,31 @@ describe.each(present)('validation in the registry on $name', ({ start }) => {
     ]);
   });
 
+  it('tells what is around a channel', async () => {
+    const { channelId, meterId } = await channel();
+    const up = {
+      code: 'UP-A',
+      commodity: 'electricity',
+      zone: 'Europe/Berlin',
+      serviceClass: 'home',
+    } as const;
+    const point = await store.usagePoints.create(ctx, up);
+    const at = new Date(1_700_000_000_000);
+    await store.installations.install(ctx, { meterId, usagePointId: point.id, at });
+    const [found] = await store.channelFacts.of(ctx, [channelId]);
+    expect(found).toMatchObject({
+      ...{ channelId, meterId, intervalS: 900, resolution: 1_000, multiplier: '1', virtual: false },
+      installations: [
+        {
+          ...{ usagePointId: point.id, usagePoint: 'UP-A', zone: 'Europe/Berlin', serviceClass: 'home' },
+          ...{ fromS: 1_700_000_000, untilS: null, role: 'main', state: 'connected', nodeId: null },
+        },
+      ],
+    });
+    expect(await store.channelFacts.ofMeters(ctx, [meterId])).toEqual([found]);
+    expect(await store.channelFacts.page(ctx, channelId - 1, 1)).toEqual([found]);
+  });
+
   it('knows how far days are closed, never backwards', async () => {
     await store.veeProgress.note(ctx, 'Europe/Berlin', '2026-11-24');
     await store.veeProgress.note(ctx, 'Europe/Berlin', '2026-11-20');
