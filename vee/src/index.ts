@@ -11,3 +11,7 @@ export * from './rules/table.ts';
 export * from './series.ts';
 export * from './statistics.ts';
 export * from './validate.ts';
+export * from './virtual/evaluate.ts';
+export { type Formula, inputsOf, parseFormula } from './virtual/formula.ts';
+export * from './virtual/order.ts';
+export * from './virtual/resample.ts';
