@@ -126,6 +126,8 @@ export interface EditInput {
   /** What the sum changes by, thousandths of the base unit. */
   readonly change: number;
   readonly undoes?: number;
+  /** Newest revision (epoch seconds) that was known when it was made. */
+  readonly basis: number;
   readonly requestedPerson: string;
   /** `pending` waits for a second person. */
   readonly state: 'pending' | 'applying';
@@ -151,6 +153,8 @@ export interface EditRepository {
   /** Stored, or the one that the same person stored under the same key. */
   create(ctx: Ctx, input: EditInput): Promise<{ edit: VeeEdit; created: boolean }>;
   get(ctx: Ctx, id: number): Promise<VeeEdit>;
+  /** What the actor stored under a key. */
+  ofKey(ctx: Ctx, key: string): Promise<VeeEdit | undefined>;
   list(ctx: Ctx, query?: ListQuery & { channelId?: number; state?: EditState }): Promise<Page<VeeEdit>>;
   /** Another person lets a pending edit go on or refuses it. Raises EDIT_DECIDED. */
   decide(ctx: Ctx, id: number, decision: 'approved' | 'refused', note: string): Promise<VeeEdit>;

@@ -99,7 +99,15 @@ describe.each(present)('validation in the registry on $name', ({ start }) => {
     const { channelId, meterId } = await channel();
     const row = (value: number | null) => ({ end: 900, value, resolution: 1_000, quality: 5, flags: 0 });
     const input: EditInput = {
-      ...{ key: 'k1', channelId, action: 'edit', method: '', reason: 'meter replaced', change: 5_000 },
+      ...{
+        key: 'k1',
+        channelId,
+        action: 'edit',
+        method: '',
+        reason: 'meter replaced',
+        change: 5_000,
+        basis: 77,
+      },
       ...{ before: [row(null)], after: [row(5)], requestedPerson: 'olga', state: 'pending' },
     };
     const { edit, created } = await store.edits.create(as('olga'), input);

@@ -57,7 +57,9 @@ CREATE TABLE vee_edit (
   after jsonb NOT NULL,
   -- What the sum changes by, thousandths of the base unit.
   change double precision NOT NULL,
-  undoes integer UNIQUE REFERENCES vee_edit (id),
+  undoes integer REFERENCES vee_edit (id),
+  -- Newest revision that was known when it was made: readings that changed after it are left alone.
+  basis bigint NOT NULL,
   -- applying: on its way into the readings, to be finished at the next start.
   state text NOT NULL CHECK (state IN ('pending', 'applying', 'applied', 'refused')),
   requested_by text NOT NULL,
@@ -69,6 +71,8 @@ CREATE TABLE vee_edit (
   version integer NOT NULL DEFAULT 1,
   UNIQUE (requested_by, key)
 );
+-- Undone once; an undo that another person refused does not count.
+CREATE UNIQUE INDEX vee_edit_undone ON vee_edit (undoes) WHERE state <> 'refused';
 CREATE INDEX vee_edit_channel ON vee_edit (channel_id, first_end);
 CREATE INDEX vee_edit_open ON vee_edit (state, id) WHERE state IN ('pending', 'applying');
 ALTER TABLE vee_exception ADD CONSTRAINT vee_exception_edit FOREIGN KEY (edit_id) REFERENCES vee_edit (id);

@@ -1,4 +1,5 @@
 /** Edits of readings: who changed what, why, who let it through, and how it was before. */
+import type { AccessContext } from '@openami/model';
 import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { EditInput, EditRepository, VeeEdit } from '../vee-store.ts';
@@ -6,7 +7,7 @@ import type { Noted, Work } from './audit-chain.ts';
 import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
 
 const editSql = sql.raw(`SELECT e.id, e.key, e.channel_id, e.first_end, e.last_end, e.action, e.method,
-  e.reason, e.before, e.after, e.change, e.undoes, u.id AS undone_by, e.state, e.requested_by,
+  e.reason, e.before, e.after, e.change, e.basis, e.undoes, u.id AS undone_by, e.state, e.requested_by,
   e.requested_person, e.requested_at, e.decided_by, e.decided_at, e.decision_note, e.version
   FROM vee_edit e LEFT JOIN vee_edit u ON u.undoes = e.id AND u.state <> 'refused'`);
 
@@ -30,10 +31,11 @@ async function insert(db: Work, by: string, now: Date, input: EditInput): Promis
   const ends = input.after.map(({ end }) => end);
   if (ends.length === 0) throw registryErrors.BAD_VALUE('an edit changes at least one interval');
   const { rows } = await sql<{ id: number }>`INSERT INTO vee_edit (key, channel_id, first_end, last_end,
-      action, method, reason, before, after, change, undoes, state, requested_by, requested_person, requested_at)
+      action, method, reason, before, after, change, basis, undoes, state, requested_by, requested_person, requested_at)
     VALUES (${input.key}, ${input.channelId}, ${Math.min(...ends)}, ${Math.max(...ends)}, ${input.action},
       ${input.method}, ${input.reason}, ${JSON.stringify(input.before)}::jsonb,
-      ${JSON.stringify(input.after)}::jsonb, ${input.change}, ${input.undoes ?? null}::int, ${input.state},
+      ${JSON.stringify(input.after)}::jsonb, ${input.change}, ${input.basis},
+      ${input.undoes ?? null}::int, ${input.state},
       ${by}, ${input.requestedPerson}, ${now})
     ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
   return rows[0]?.id;
@@ -41,6 +43,15 @@ async function insert(db: Work, by: string, now: Date, input: EditInput): Promis
 
 /** Raised inside the transaction so that nothing of a repeat is written. */
 class Repeat extends Error {}
+
+async function ofKey(base: Base, ctx: AccessContext, key: string): Promise<VeeEdit | undefined> {
+  requireAll(ctx);
+  return reading(async () => {
+    const { rows } = await sql<VeeEdit>`${editSql}
+      WHERE e.requested_by = ${ctx.actor.id} AND e.key = ${key}`.execute(base.db);
+    return rows[0];
+  });
+}
 
 const create = (base: Base): EditRepository['create'] => {
   return async (ctx, input) => {
@@ -60,9 +71,7 @@ const create = (base: Base): EditRepository['create'] => {
       return { edit, created: true };
     } catch (error) {
       if (!(error instanceof Repeat)) throw error;
-      const { rows } = await sql<VeeEdit>`${editSql}
-        WHERE e.requested_by = ${ctx.actor.id} AND e.key = ${input.key}`.execute(base.db);
-      return { edit: rows[0]!, created: false };
+      return { edit: (await ofKey(base, ctx, input.key))!, created: false };
     }
   };
 };
@@ -96,6 +105,7 @@ export function editRepository(base: Base): EditRepository {
   return {
     create: create(base),
     decide: decide(base),
+    ofKey: (ctx, key) => ofKey(base, ctx, key),
     get: async (ctx, id) => {
       requireAll(ctx);
       return reading(() => find(base.db, id));
