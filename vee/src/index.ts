@@ -1,2 +1,7 @@
+export * from './clock-grid.ts';
+export * from './estimate/contract.ts';
+export * from './estimate/gap.ts';
+export * from './estimate/ladder.ts';
 export * from './facts.ts';
+export * from './registers/track.ts';
 export * from './series.ts';
