@@ -1,5 +1,5 @@
 /**
- * What one pass over a day finds, so that rules need not pass again: sums, the three highest slots
+ * What one look at a day finds, so that rules need not look again: sums, the three highest slots
  * (kept, not sorted), runs of equal values and of zeros, steps, hourly sums.
  */
 import { Quality } from '@openami/model';
@@ -18,7 +18,7 @@ export class DayDigest {
   /** Slots with a value of the meter's own, and with one that was made (estimated, edited, …). */
   measured = 0;
   made = 0;
-  /** Over the slots that have a value. */
+  /** Over the slots that have a value; 0 when there is none. */
   sum = 0;
   minimum = 0;
   maximum = 0;
@@ -29,7 +29,7 @@ export class DayDigest {
   zeros = 0;
   negatives = 0;
   anyFlags = 0;
-  /** Longest run of equal values other than zero, of consecutive slots. */
+  /** Longest run of equal values other than zero, in consecutive slots. */
   equalFirst = 0;
   equalLength = 0;
   /** Run of equal values (zeros too) the day starts with, and ends with. */
@@ -38,20 +38,26 @@ export class DayDigest {
   /** Longest run of zeros. */
   zeroFirst = 0;
   zeroLength = 0;
-  /** Values that repeat the one before them, zeros not counted. */
+  /** Neighbours that both have a value; how many are equal and not zero. */
+  steps = 0;
   repeats = 0;
   /** Largest difference of neighbours, the later slot of the two, and the squares of all of them. */
   step = 0;
   stepSlot = -1;
-  steps = 0;
   squaredSteps = 0;
   /** Sums by local hour; meaningful when `hourly`. */
   readonly hours = new Float64Array(HOURS);
   /** The day has 24 hours, each with all its slots. */
   hourly = false;
 
-  /** Passes over slots [from, to). */
+  /** Looks at slots [from, to). */
   take(series: Series, from: number, to: number): void {
+    this.#sumUp(series, from, to);
+    this.#findRuns(series, from, to);
+    this.#sumHours(series, from, to);
+  }
+
+  #sumUp(series: Series, from: number, to: number): void {
     const { value, quality, flags } = series;
     let present = 0;
     let made = 0;
@@ -64,27 +70,10 @@ export class DayDigest {
     let zeros = 0;
     let negatives = 0;
     let anyFlags = 0;
-    let step = 0;
-    let stepSlot = -1;
-    let steps = 0;
-    let squaredSteps = 0;
-    let repeats = 0;
-    let run = 0;
-    let before = Number.NaN;
-    this.equalLength = 0;
-    this.equalFirst = from;
-    this.zeroLength = 0;
-    this.zeroFirst = from;
-    this.headLength = 0;
     for (let i = from; i < to; i++) {
       const q = quality[i]!;
       anyFlags |= flags[i]!;
-      if (q === ABSENT || q === Quality.missing) {
-        if (run > 0) this.#endRun(i, from, run, before);
-        run = 0;
-        before = Number.NaN;
-        continue;
-      }
+      if (q === ABSENT || q === Quality.missing) continue;
       const v = value[i]!;
       present++;
       sum += v;
@@ -92,39 +81,17 @@ export class DayDigest {
       if (v === 0) zeros++;
       else if (v < 0) negatives++;
       if (v < minimum) minimum = v;
-      if (v > p3) {
-        if (v > p1) {
-          p3 = p2;
-          p2 = p1;
-          p1 = v;
-          highestSlot = i;
-        } else if (v > p2) {
-          p3 = p2;
-          p2 = v;
-        } else p3 = v;
-      }
-      if (v === before) {
-        run++;
-        steps++;
-        if (v !== 0) repeats++;
-        continue;
-      }
-      if (run > 0) {
-        this.#endRun(i, from, run, before);
-        const d = v - before;
-        steps++;
-        squaredSteps += d * d;
-        const size = d < 0 ? -d : d;
-        if (size > step) {
-          step = size;
-          stepSlot = i;
-        }
-      }
-      run = 1;
-      before = v;
+      if (v <= p3) continue;
+      if (v > p1) {
+        p3 = p2;
+        p2 = p1;
+        p1 = v;
+        highestSlot = i;
+      } else if (v > p2) {
+        p3 = p2;
+        p2 = v;
+      } else p3 = v;
     }
-    if (run > 0) this.#endRun(to, from, run, before);
-    this.tailLength = run;
     this.slots = to - from;
     this.present = present;
     this.absent = to - from - present;
@@ -139,12 +106,56 @@ export class DayDigest {
     this.zeros = zeros;
     this.negatives = negatives;
     this.anyFlags = anyFlags >>> 0;
+  }
+
+  #findRuns(series: Series, from: number, to: number): void {
+    const { value, quality } = series;
+    let step = 0;
+    let stepSlot = -1;
+    let steps = 0;
+    let squaredSteps = 0;
+    let repeats = 0;
+    let run = 0;
+    let before = Number.NaN;
+    this.equalLength = 0;
+    this.equalFirst = from;
+    this.zeroLength = 0;
+    this.zeroFirst = from;
+    this.headLength = 0;
+    for (let i = from; i < to; i++) {
+      const q = quality[i]!;
+      if (q === ABSENT || q === Quality.missing) {
+        if (run > 0) this.#endRun(i, from, run, before);
+        run = 0;
+        continue;
+      }
+      const v = value[i]!;
+      if (run > 0) {
+        const d = v - before;
+        steps++;
+        if (d === 0) {
+          run++;
+          if (v !== 0) repeats++;
+          continue;
+        }
+        this.#endRun(i, from, run, before);
+        squaredSteps += d * d;
+        const size = d < 0 ? -d : d;
+        if (size > step) {
+          step = size;
+          stepSlot = i;
+        }
+      }
+      run = 1;
+      before = v;
+    }
+    if (run > 0) this.#endRun(to, from, run, before);
+    this.tailLength = run;
     this.step = step;
     this.stepSlot = stepSlot;
     this.steps = steps;
     this.squaredSteps = squaredSteps;
     this.repeats = repeats;
-    this.#sumHours(series, from, to);
   }
 
   /** A run of equal values ended before slot `end`. */

@@ -28,6 +28,8 @@ export interface ChannelFacts {
   readonly kind: QuantityKind;
   /** Slot length in seconds; 0 for a register. */
   readonly intervalS: number;
+  /** Base unit of the counts, `Wh`, `varh`, `L`, `V` …; the commodity's usual one when not given. */
+  readonly baseUnit?: string;
   /** Thousandths of the base unit (Wh, L, …) in one count. */
   readonly resolution: number;
   readonly zone: ZoneTable;

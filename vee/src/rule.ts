@@ -41,6 +41,8 @@ interface RuleBase<P extends string> {
   readonly severity: SeverityCode;
   /** Reason bits of model's `Reason` set on the readings of a finding; 0 for none. */
   readonly reason: number;
+  /** The same where it depends on the finding. */
+  reasonOf?(measure: number, limit: number): number;
   readonly parameters: ParameterSpecs<P>;
   /** Whether it has anything to say about such a channel. Asked once a channel, not once a day. */
   applies(facts: ChannelFacts): boolean;
@@ -51,6 +53,8 @@ interface RuleBase<P extends string> {
 export interface IngestRule<P extends string = string> extends RuleBase<P> {
   readonly stage: 'ingest';
   check(run: ReadingRun, p: Parameters<P>, findings: Findings): void;
+  /** The same question of a day's slots, where it can be asked again at day close. */
+  checkDay?(day: DayContext, digest: DayDigest, p: Parameters<P>, findings: Findings): void;
   readonly example: Example<IngestInput>;
 }
 

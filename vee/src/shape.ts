@@ -1,0 +1,88 @@
+/**
+ * The shape of a channel's days: the share of the day's total that each local hour holds, for working
+ * days and for the others, as fading means. A day is held against it as it is and moved by an hour.
+ */
+import type { DayType } from './context.ts';
+import type { DayDigest } from './digest.ts';
+import * as at from './statistics-layout.ts';
+
+const HOURS = 24;
+/** Days over which a shape fades. */
+const SHAPE_MEMORY = 20;
+/** Days over which evidence for a moved clock fades: what speaks for a week is heard. */
+const EVIDENCE_MEMORY = 5;
+/** Days a shape must rest on before it is held against a day. */
+export const SHAPE_MIN_DAYS = 6;
+const MAX_DAYS = 255;
+
+function shapeAt(type: DayType): number {
+  return at.SHAPE + (type === 0 ? 0 : HOURS * 2);
+}
+
+/** Days behind the shape of a day type. */
+export function shapeDays(view: DataView, base: number, type: DayType): number {
+  return view.getUint8(base + at.SHAPE_DAYS + (type === 0 ? 0 : 1));
+}
+
+/** Share of the day in hour `h` as learned, 0 to 1. */
+export function shapeShare(view: DataView, base: number, type: DayType, h: number): number {
+  return view.getUint16(base + shapeAt(type) + h * 2, true) / at.SHAPE_SCALE;
+}
+
+export function learnShape(view: DataView, base: number, type: DayType, digest: DayDigest): void {
+  const days = Math.min(shapeDays(view, base, type) + 1, MAX_DAYS);
+  view.setUint8(base + at.SHAPE_DAYS + (type === 0 ? 0 : 1), days);
+  const weight = 1 / Math.min(days, SHAPE_MEMORY);
+  const field = base + shapeAt(type);
+  for (let h = 0; h < HOURS; h++) {
+    const share = Math.min(1, Math.max(0, digest.hours[h]! / digest.sum)) * at.SHAPE_SCALE;
+    const old = view.getUint16(field + h * 2, true);
+    view.setUint16(field + h * 2, Math.round(old + (share - old) * weight), true);
+  }
+}
+
+/**
+ * Correlation of the day's hours with the learned shape when the day is moved by `move` hours: +1 says
+ * that what the day shows at h belongs to h + 1. Only hours whose partner lies in the day count, the
+ * same ones for every move, so that results compare. 0 when either is flat.
+ */
+export function shapeCorrelation(
+  view: DataView,
+  base: number,
+  type: DayType,
+  digest: DayDigest,
+  move: number,
+): number {
+  const field = base + shapeAt(type);
+  let n = 0;
+  let sx = 0;
+  let sy = 0;
+  let sxx = 0;
+  let syy = 0;
+  let sxy = 0;
+  for (let h = 1; h < HOURS - 1; h++) {
+    const x = digest.hours[h]!;
+    const y = view.getUint16(field + (h + move) * 2, true);
+    n++;
+    sx += x;
+    sy += y;
+    sxx += x * x;
+    syy += y * y;
+    sxy += x * y;
+  }
+  const spread = (n * sxx - sx * sx) * (n * syy - sy * sy);
+  return spread > 0 ? (n * sxy - sx * sy) / Math.sqrt(spread) : 0;
+}
+
+/** Adds what a day says about a clock that is an hour fast or slow to the fading evidence. */
+export function addShiftEvidence(view: DataView, base: number, type: DayType, digest: DayDigest): void {
+  if (shapeDays(view, base, type) < SHAPE_MIN_DAYS) return;
+  const stays = shapeCorrelation(view, base, type, digest, 0);
+  fade(view, base + at.SHIFT_FAST, shapeCorrelation(view, base, type, digest, -1) - stays);
+  fade(view, base + at.SHIFT_SLOW, shapeCorrelation(view, base, type, digest, 1) - stays);
+}
+
+function fade(view: DataView, field: number, value: number): void {
+  const old = view.getFloat32(field, true);
+  view.setFloat32(field, old + (value - old) / EVIDENCE_MEMORY, true);
+}
