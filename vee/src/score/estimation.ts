@@ -7,24 +7,13 @@
 import { type ClockGrid, clockGrid } from '../clock-grid.ts';
 import type { Estimate, EstimateContext, LadderOptions, MethodId } from '../estimate/contract.ts';
 import { estimateGaps } from '../estimate/ladder.ts';
-import type { ChannelFacts } from '../facts.ts';
 import type { RegisterTrack } from '../registers/track.ts';
 import { isMeasured, type Series, viewSeries } from '../series.ts';
 import { addGap, addSum, type ErrorFigures, type ErrorSum, errorFigures, noErrors } from './measure.ts';
 import { seededRandom } from './random.ts';
 import { midnightRegister } from './registers.ts';
 import { drawGaps, gapLengthsH, type Slots, withoutGap } from './remove.ts';
-
-/** A channel to score: what is not measured beyond doubt is not used as truth. */
-export interface ScoreSubject {
-  /** Name that seeds its draws. */
-  readonly name: string;
-  readonly facts: ChannelFacts;
-  readonly series: Series;
-  readonly holidays?: ReadonlySet<number>;
-  /** Outside temperature of each slot in °C. */
-  readonly temperatureC?: Float64Array;
-}
+import type { ScoreSubject } from './subject.ts';
 
 export interface EstimationOptions {
   readonly seed: number;
