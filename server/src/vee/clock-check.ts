@@ -70,15 +70,15 @@ export function checkClock(input: Input, zone: ZoneTable): string | undefined {
 /** Days on which clocks went back within the channel's readings: with the hour once, and with it twice. */
 function doubledHours(channel: InputChannel, zone: ZoneTable): { single: number; twice: number } {
   const { endS } = channel.rows;
-  const filled = (fromS: number, toS: number): boolean => endS.some((s) => s > fromS && s <= toS);
   const [firstS, lastS] = [endS[0] ?? 0, endS.at(-1) ?? 0];
   let [single, twice] = [0, 0];
   for (const [i, atS] of zone.at.entries()) {
     const backS = zone.offsets[i]! - zone.offsets[i + 1]!;
     if (backS <= 0 || atS - backS <= firstS || atS + backS >= lastS) continue;
-    const [before, after] = [filled(atS - backS, atS), filled(atS, atS + backS)];
-    if (before && after) twice++;
-    else if (before || after) single++;
+    const ends = new Set(endS.filter((s) => s > atS - backS && s <= atS + backS)).size;
+    const once = backS / channel.intervalS;
+    if (ends > once) twice++;
+    else if (ends === once) single++;
   }
   return { single, twice };
 }

@@ -90,9 +90,11 @@ export class DetectionScore {
     );
   }
 
-  /** Figures of each rule over all trials, by name. */
-  ruleRows(): RuleRow[] {
-    return [...this.#byRule]
+  /** Figures of each rule over all trials of some scores, by name. */
+  static ruleRows(scores: readonly DetectionScore[]): RuleRow[] {
+    const sums = new Map<string, DetectionSum>();
+    for (const score of scores) for (const [rule, sum] of score.#byRule) add(sumOf(sums, rule), sum);
+    return [...sums]
       .map(([rule, sum]) => ({ rule, ...detectionFigures(sum) }))
       .sort((a, b) => (a.rule < b.rule ? -1 : 1));
   }
@@ -107,24 +109,24 @@ export class DetectionScore {
       const wrong = fresh.filter((found) => found.rule === rule).length - right;
       const said = { injected: 1, found: right > 0 ? 1 : 0, right, wrong };
       const was = { before: before.filter((found) => found.rule === rule).length, days };
-      add(this.#sum(this.#byFault, `${fault.id}/${rule}`), { ...said, ...was });
-      add(this.#sum(this.#byRule, rule), { ...said, ...was });
+      add(sumOf(this.#byFault, `${fault.id}/${rule}`), { ...said, ...was });
+      add(sumOf(this.#byRule, rule), { ...said, ...was });
     }
     for (const found of fresh) {
       if (fault.rules.includes(found.rule)) continue;
       if (overlaps(found, injected.span) && fault.also.includes(found.rule)) continue;
-      add(this.#sum(this.#byRule, found.rule), { ...noDetections(), wrong: 1 });
+      add(sumOf(this.#byRule, found.rule), { ...noDetections(), wrong: 1 });
     }
   }
+}
 
-  #sum(sums: Map<string, DetectionSum>, key: string): DetectionSum {
-    let sum = sums.get(key);
-    if (!sum) {
-      sum = noDetections();
-      sums.set(key, sum);
-    }
-    return sum;
+function sumOf(sums: Map<string, DetectionSum>, key: string): DetectionSum {
+  let sum = sums.get(key);
+  if (!sum) {
+    sum = noDetections();
+    sums.set(key, sum);
   }
+  return sum;
 }
 
 function add(to: DetectionSum, from: DetectionSum): void {
