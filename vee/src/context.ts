@@ -140,6 +140,6 @@ export interface PeriodContext {
   readonly lastPeriod?: number;
   /** What weather alone would make of the reference: this period's expectation over the reference's. */
   readonly weatherFactor?: number;
-  /** Days without a measured value right before the period. */
-  readonly estimatedDaysBefore?: number;
+  /** Generators: counts the period would hold had it produced per kilowatt what its neighbours did. */
+  readonly peersTotal?: number;
 }

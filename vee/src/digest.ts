@@ -38,7 +38,7 @@ export class DayDigest {
   /** Longest run of zeros. */
   zeroFirst = 0;
   zeroLength = 0;
-  /** Neighbours that both have a value; how many are equal and not zero. */
+  /** Neighbours that both have a value; how many of them are equal, zeros too. */
   steps = 0;
   repeats = 0;
   /** Largest difference of neighbours, the later slot of the two, and the squares of all of them. */
@@ -135,7 +135,7 @@ export class DayDigest {
         steps++;
         if (d === 0) {
           run++;
-          if (v !== 0) repeats++;
+          repeats++;
           continue;
         }
         this.#endRun(i, from, run, before);

@@ -36,6 +36,8 @@ export interface ChannelFacts {
   /** Residential, commercial, …: the key of rule groups and class profiles. */
   readonly serviceClass?: string;
   readonly serviceState?: ServiceState;
+  /** Model of the meter, for rule groups. */
+  readonly meterType?: string;
   /** Use is known to be irregular: spike and high/low are not judged. */
   readonly irregular?: boolean;
   /** A generator, battery or vehicle that feeds in is on record. */

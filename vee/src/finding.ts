@@ -33,8 +33,15 @@ export class Findings {
   /** What it was held against, in the same unit. */
   limit = new Float64Array(16);
   length = 0;
+  /** First row of the context being looked at. */
+  since = 0;
   #rule = 0;
   #severity = 0;
+
+  /** Findings from now on are of another batch or day: `covers`, `has` and `worst` see those only. */
+  enter(): void {
+    this.since = this.length;
+  }
 
   /** Findings added from now on are of this rule. Called by whoever runs the rules. */
   begin(rule: number, severity: number): void {
@@ -60,22 +67,31 @@ export class Findings {
     this.length = k + 1;
   }
 
-  /** True when rows from `since` on hold a finding of the rule. */
-  has(rule: number, since = 0): boolean {
-    for (let k = since; k < this.length; k++) if (this.rule[k] === rule) return true;
+  /** True when the current context has a finding of the rule. */
+  has(rule: number): boolean {
+    for (let k = this.since; k < this.length; k++) if (this.rule[k] === rule) return true;
     return false;
   }
 
-  /** Highest severity from row `since` on; 0 when there is none. */
-  worst(since = 0): number {
+  /** True when a finding of at least `severity` holds the row of the current context. */
+  covers(row: number, severity: number = Severity.fail): boolean {
+    for (let k = this.since; k < this.length; k++) {
+      if (this.first[k]! <= row && this.last[k]! >= row && this.severity[k]! >= severity) return true;
+    }
+    return false;
+  }
+
+  /** Highest severity in the current context; 0 when there is none. */
+  worst(): number {
     let worst = 0;
-    for (let k = since; k < this.length; k++) if (this.severity[k]! > worst) worst = this.severity[k]!;
+    for (let k = this.since; k < this.length; k++) worst = Math.max(worst, this.severity[k]!);
     return worst;
   }
 
   /** Forgets the rows and keeps the memory. */
   clear(): void {
     this.length = 0;
+    this.since = 0;
   }
 
   #grow(): void {

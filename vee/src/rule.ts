@@ -92,10 +92,3 @@ export function defineDayRule<const P extends string>(rule: DayRule<P>): DayRule
 export function definePeriodRule<const P extends string>(rule: PeriodRule<P>): PeriodRule {
   return rule as unknown as PeriodRule;
 }
-
-/** A rule as a rule set uses it on one kind of channel. */
-export interface BoundRule<R extends Rule = Rule> {
-  readonly rule: R;
-  readonly severity: SeverityCode;
-  readonly parameters: Parameters<string>;
-}

@@ -10,7 +10,7 @@ const HOURS = 24;
 /** Days over which a shape fades. */
 const SHAPE_MEMORY = 20;
 /** Days over which evidence for a moved clock fades: what speaks for a week is heard. */
-const EVIDENCE_MEMORY = 5;
+export const EVIDENCE_MEMORY = 5;
 /** Days a shape must rest on before it is held against a day. */
 export const SHAPE_MIN_DAYS = 6;
 const MAX_DAYS = 255;

@@ -25,6 +25,8 @@ const LEVEL_DAYS = 20;
 /** How much of the highest slot is forgotten a day: half in ten weeks. */
 const MAXIMUM_FADE = 0.99;
 const U16 = 0xffff;
+/** Run lengths are kept in sixteenths, so that they can fade. */
+const RUN_SCALE = 16;
 
 /** One record of a buffer; `seek` moves it, so that one object serves many channels. */
 export class ChannelStatistics {
@@ -83,12 +85,12 @@ export class ChannelStatistics {
 
   /** Longest run of equal values other than zero that complete days had, fading. */
   get longestRun(): number {
-    return this.#f32(at.LONGEST_RUN);
+    return this.#u16(at.LONGEST_RUN) / RUN_SCALE;
   }
 
   /** Mean share of slots that repeat the one before them. */
   get repeatShare(): number {
-    return this.#f32(at.REPEAT_SHARE);
+    return this.#u16(at.REPEAT_SHARE) / U16;
   }
 
   /** Highest slot of the past, fading slowly. */
@@ -121,6 +123,11 @@ export class ChannelStatistics {
 
   levelVariance(type: DayType): number {
     return this.#f32(at.LEVEL + type * at.LEVEL_BYTES + 8);
+  }
+
+  /** Mean total of the last days of all types. */
+  get totalMean(): number {
+    return this.#f32(at.TOTAL_MEAN);
   }
 
   /** Totals in the ring: min(days, 28). */
@@ -175,11 +182,17 @@ export class ChannelStatistics {
     this.#setF32(at.DAY_MAXIMUM, Math.max(digest.maximum, this.dayMaximum * MAXIMUM_FADE));
     this.#fade(at.MAXIMUM_MEAN, digest.maximum, weight);
     this.#fade(at.MINIMUM_MEAN, digest.minimum, weight);
-    this.#setF32(at.LONGEST_RUN, Math.max(digest.equalLength, this.longestRun * MAXIMUM_FADE));
+    const run = Math.max(digest.equalLength, this.longestRun * MAXIMUM_FADE);
+    this.#setU16(at.LONGEST_RUN, Math.floor(run * RUN_SCALE));
     if (digest.steps > 0) {
       this.#fade(at.STEP_VARIANCE, digest.squaredSteps / digest.steps, weight);
-      this.#fade(at.REPEAT_SHARE, digest.repeats / digest.steps, weight);
+      const share = this.repeatShare;
+      this.#setU16(
+        at.REPEAT_SHARE,
+        Math.round((share + (digest.repeats / digest.steps - share) * weight) * U16),
+      );
     }
+    this.#fade(at.TOTAL_MEAN, digest.sum, weight);
     this.#learnLevel(type, digest.sum);
     if (!digest.hourly || digest.sum <= 0) return;
     addShiftEvidence(this.view, this.base, type, digest);
