@@ -242,24 +242,55 @@ function readsOver({ reads }: Trial, { endS, value }: TrialRows, fromS: number):
   return { atS: reads.atS, counts };
 }
 
-/** Readings of another channel under this one's name from the day on, while the register is its own. */
+/**
+ * Two channels of a device change names on the day; the register is this one's throughout. The other channel:
+ * this one's readings of some weeks before, at another level and half a day later.
+ */
 function swapped(trial: Trial, random: Random): Injected | undefined {
   const { from } = dayRows(trial);
-  const { value } = trial.rows;
-  // The other channel: this one's readings of some weeks before, at another level.
-  const back = Math.round(((7 + random.below(14)) * 86_400) / trial.facts.intervalS);
-  const level = random.next() < 0.5 ? 0.3 + random.next() * 0.4 : 1.5 + random.next() * 2;
+  const { endS, value, flags } = trial.rows;
+  const perDay = 86_400 / trial.facts.intervalS;
+  const back = Math.round((7 + random.below(8) + 0.5) * perDay);
+  const level = random.next() < 0.5 ? 0.2 + random.next() * 0.3 : 2 + random.next() * 3;
   if (from < back || maximum(value.subarray(from)) === 0) return undefined;
+  const theirs = value.map((_, i) => Math.round(value[Math.max(0, i - back)]! * level));
+  const other = rowsOf(endS, theirs, flags);
+  const own = rowsOf(endS, value, flags);
+  for (let i = from; i < value.length; i++) {
+    own.value[i] = theirs[i]!;
+    other.value[i] = value[i]!;
+  }
+  return { trial: { ...trial, rows: own, other }, span: fromDayOn(trial) };
+}
+
+/** Software that thinks in local time writes the first coming of autumn's hour over both. */
+function copiedHour(trial: Trial): Injected | undefined {
+  const { zone, intervalS } = trial.facts;
+  const bounds = dayBounds(zone, trial.day);
+  const change = zone.at.findIndex((s) => s > bounds.from && s < bounds.to);
+  const byS = change < 0 ? 0 : zone.offsets[change]! - zone.offsets[change + 1]!;
+  const rows = byS / intervalS;
+  const atS = zone.at[change]!;
+  const first = trial.rows.endS.findIndex((s) => s > atS);
+  if (!(rows >= 1) || !Number.isInteger(rows) || first < rows) return undefined;
+  if (maximum(trial.rows.value.subarray(first - rows, first)) === 0) return undefined;
   return {
-    trial: withRows(trial, (rows) => {
-      for (let i = from; i < value.length; i++) rows.value[i] = Math.round(value[i - back]! * level);
-    }),
-    span: fromDayOn(trial),
+    trial: withRows(trial, ({ value }) => value.copyWithin(first, first - rows, first)),
+    span: { from: atS, to: atS + byS },
   };
 }
 
 /** Rules that weigh amounts: they may speak of whatever moves energy. */
-const amounts = ['sum-check', 'spike', 'demand-max', 'demand-step', 'stats', 'high-low', 'catch-up'] as const;
+const amounts = [
+  'sum-check',
+  'spike',
+  'demand-max',
+  'demand-step',
+  'stats',
+  'high-low',
+  'catch-up',
+  'level-step',
+];
 const fault = (
   id: string,
   title: string,
@@ -290,18 +321,29 @@ export const faults: readonly Fault[] = [
     deterministic: true,
     days: autumnDays,
   }),
-  fault('swapped', 'Readings of another channel from a day on', ['sum-check'], swapped, {
+  fault(
+    'copied-hour',
+    'The hour that comes twice, with the values of its first coming',
+    ['doubled-hour'],
+    copiedHour,
+    {
+      also: [...amounts, 'clock-shift'],
+      deterministic: true,
+      days: autumnDays,
+    },
+  ),
+  fault('swapped', 'Two channels of a device change names', ['swapped-channels', 'sum-check'], swapped, {
     also: [...amounts, 'consecutive-same', 'zero', 'clock-shift'],
     deterministic: true,
     lasts: 'on',
   }),
   fault('multiplier', 'Values a multiple, by a wrong ratio', ['multiplier', 'sum-check'], wrongMultiplier, {
-    also: amounts,
+    also: [...amounts, 'clock-shift', 'interval-size'],
     deterministic: true,
     lasts: 'on',
   }),
   fault('missing', 'A slot up to half a day is not there', ['interval-count'], missing, {
-    also: amounts,
+    also: [...amounts, 'interval-size'],
     deterministic: true,
   }),
   fault('duplicated', 'Rows that come twice', ['duplicate'], duplicated, { deterministic: true }),
@@ -309,8 +351,8 @@ export const faults: readonly Fault[] = [
     also: amounts,
     deterministic: true,
   }),
-  fault('theft', 'Use falls to 20 to 60 % from a day on', ['high-low', 'stats'], theft, {
-    also: [...amounts, 'zero'],
+  fault('theft', 'Use falls to 20 to 60 % from a day on', ['level-step', 'high-low'], theft, {
+    also: [...amounts, 'zero', 'clock-shift'],
     lasts: 'on',
   }),
 ];

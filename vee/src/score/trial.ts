@@ -29,6 +29,8 @@ export interface Trial {
   readonly rows: TrialRows;
   /** In counts of the channel; empty when the window has no whole days. */
   readonly reads: TrialReads;
+  /** Rows of another channel of the same device, where the fault is between two. */
+  readonly other?: TrialRows;
   /** Local day numbers of the window: [firstDay, lastDay). */
   readonly firstDay: number;
   readonly lastDay: number;

@@ -71,8 +71,8 @@ describe('injected faults', () => {
 
   it('are those of the handbook', () => {
     expect(faults.map(({ id }) => id)).toEqual([
-      ...['spike', 'stuck', 'negative', 'overflow', 'clock-shift', 'doubled-hour', 'swapped', 'multiplier'],
-      ...['missing', 'duplicated', 'replaced', 'theft'],
+      ...['spike', 'stuck', 'negative', 'overflow', 'clock-shift', 'doubled-hour', 'copied-hour', 'swapped'],
+      ...['multiplier', 'missing', 'duplicated', 'replaced', 'theft'],
     ]);
   });
 
