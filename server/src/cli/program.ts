@@ -14,6 +14,7 @@ import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
 import { addToken } from './verbs/token.ts';
 import { addUser } from './verbs/user.ts';
+import { addVee } from './verbs/vee.ts';
 
 /** What a verb works with. */
 export interface CliContext {
@@ -49,6 +50,7 @@ export function buildProgram(context: CliContext): Command {
     addExport,
     addDecode,
     addRead,
+    addVee,
     addSim,
     addBench,
     addBackup,

@@ -1,6 +1,13 @@
 /** What `openami vee` says of a channel: a line for every slot, and one for every finding. */
 import { countsConverter, Quality, qualityName, Reason, reasonNames } from '@openami/model';
-import { endOf, hasValue, type MethodId, type Series, type SeverityName } from '@openami/vee';
+import {
+  type ChannelFacts,
+  endOf,
+  hasValue,
+  type MethodId,
+  type Series,
+  type SeverityName,
+} from '@openami/vee';
 import type { InputChannel } from './read-input.ts';
 
 /** A finding in words. */
@@ -15,6 +22,7 @@ export interface JudgedFinding {
 
 export interface JudgedChannel {
   readonly channel: InputChannel;
+  readonly facts: ChannelFacts;
   /** As it came, on the grid. */
   readonly raw: Series;
   /** As it is used. */
@@ -25,6 +33,8 @@ export interface JudgedChannel {
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly findings: readonly JudgedFinding[];
+  /** What the registers of the channel moved from their first to their last read, in its counts. */
+  readonly registerAdvance?: number;
 }
 
 export interface IntervalLine {

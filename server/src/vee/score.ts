@@ -11,7 +11,7 @@ import { DetectionScore, EstimationScore, readFacts, type ScoreSubject } from '@
 import { printJson, printRecords } from '../cli/output.ts';
 import type { CliContext } from '../cli/program.ts';
 import { startProgress } from '../cli/progress.ts';
-import { type Judge, openJudge } from './judge.ts';
+import { Judge, ruleSetOf } from './judge.ts';
 import type { JudgedChannel } from './judged.ts';
 import { type LoadedSet, loadSet, type PlannedSet, planSets } from './load-sets.ts';
 import type { ReadAs } from './read-as.ts';
@@ -41,7 +41,7 @@ const dayS = 86_400;
 export async function runScore(context: CliContext, request: ScoreRequest): Promise<void> {
   const { output } = context;
   const note = (text: string): void => output.err(`Note: ${text}\n`);
-  const judge = await openJudge(request.rules);
+  const judge = new Judge(await ruleSetOf(request.rules), Math.floor(Date.now() / 1_000));
   const planned = await planSets(request.input, request.as, request.sets, note);
   const scoring = new Scoring(request, judge);
   const progress = startProgress('Score');
@@ -136,10 +136,13 @@ class Scoring {
       series: judged.final,
     };
     let estimation = this.#estimation.get(commodity);
-    if (!estimation) this.#estimation.set(commodity, (estimation = new EstimationScore({ seed, gaps })));
+    if (!estimation) {
+      estimation = new EstimationScore({ seed, gaps });
+      this.#estimation.set(commodity, estimation);
+    }
     let detection = this.#detection.get(commodity);
     if (!detection) {
-      detection = new DetectionScore({ seed, trials }, (trial) => this.#judge.findings(trial));
+      detection = new DetectionScore({ seed, trials }, this.#judge.trial);
       this.#detection.set(commodity, detection);
     }
     detection.add(subject);

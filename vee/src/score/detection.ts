@@ -10,6 +10,8 @@
  */
 import type { Period } from '@openami/model';
 import { type ClockGrid, clockGrid } from '../clock-grid.ts';
+import type { ChannelFacts } from '../facts.ts';
+import { ruleById } from '../rules/table.ts';
 import type { Fault } from './inject.ts';
 import { faults } from './inject.ts';
 import { type DetectionFigures, type DetectionSum, detectionFigures, noDetections } from './measure.ts';
@@ -85,7 +87,12 @@ export class DetectionScore {
       fault.rules.flatMap((rule) => {
         const sum = this.#byFault.get(`${fault.id}/${rule}`);
         if (!sum) return [];
-        return { fault: fault.id, rule, deterministic: fault.deterministic, ...detectionFigures(sum) };
+        return {
+          fault: fault.id,
+          rule,
+          deterministic: fault.certain.includes(rule),
+          ...detectionFigures(sum),
+        };
       }),
     );
   }
@@ -105,6 +112,7 @@ export class DetectionScore {
     const fresh = this.#run(injected.trial).filter((found) => !known.has(keyOf(found)));
     const days = trial.lastDay - trial.firstDay;
     for (const rule of fault.rules) {
+      if (!asks(rule, injected.trial.facts)) continue;
       const right = fresh.filter((found) => found.rule === rule && overlaps(found, injected.span)).length;
       const wrong = fresh.filter((found) => found.rule === rule).length - right;
       const said = { injected: 1, found: right > 0 ? 1 : 0, right, wrong };
@@ -135,6 +143,13 @@ function add(to: DetectionSum, from: DetectionSum): void {
 
 function keyOf({ rule, fromS, toS }: FoundSpan): string {
   return `${rule}/${fromS}/${toS}`;
+}
+
+/** True when the rule has anything to say about such a channel, or about its register. */
+function asks(rule: string, facts: ChannelFacts): boolean {
+  const known = ruleById(rule);
+  if (known === undefined) return true;
+  return known.applies(facts) || known.applies({ ...facts, intervalS: 0 });
 }
 
 function overlaps({ fromS, toS }: FoundSpan, span: Period): boolean {

@@ -20,8 +20,8 @@ export interface Fault {
   readonly rules: readonly string[];
   /** Rules that may rightly speak of it as well. */
   readonly also: readonly string[];
-  /** The rules decide by a definition, not by likelihood. */
-  readonly deterministic: boolean;
+  /** Those of its rules that decide by a definition, not by likelihood. */
+  readonly certain: readonly string[];
   /** It is over in a day, or goes on. */
   readonly lasts: 'day' | 'on';
   /** The days it can happen on, where it cannot on any. */
@@ -297,7 +297,7 @@ const fault = (
   rules: readonly string[],
   inject: Fault['inject'],
   rest: Partial<Fault> = {},
-): Fault => ({ id, title, rules, inject, also: [], deterministic: false, lasts: 'day', ...rest });
+): Fault => ({ id, title, rules, inject, also: [], certain: [], lasts: 'day', ...rest });
 
 export const faults: readonly Fault[] = [
   fault('spike', 'A slot of 3 to 10 times the highest of its day', ['spike'], spike, { also: amounts }),
@@ -306,11 +306,11 @@ export const faults: readonly Fault[] = [
   }),
   fault('negative', 'A value below zero', ['negative'], negative, {
     also: [...amounts, 'reverse'],
-    deterministic: true,
+    certain: ['negative'],
   }),
   fault('overflow', 'The counter overflowed: flagged, or at its end', ['overflow'], overflow, {
     also: amounts,
-    deterministic: true,
+    certain: ['overflow'],
   }),
   fault('clock-shift', 'The clock goes an hour wrong, and stays so', ['clock-shift'], clockShift, {
     also: [...amounts, 'interval-count', 'duplicate', 'future-old'],
@@ -318,7 +318,7 @@ export const faults: readonly Fault[] = [
   }),
   fault('doubled-hour', 'The hour that comes twice, under one stamp', ['duplicate'], doubledHour, {
     also: [...amounts, 'interval-count', 'clock-shift'],
-    deterministic: true,
+    certain: ['duplicate'],
     days: autumnDays,
   }),
   fault(
@@ -328,28 +328,28 @@ export const faults: readonly Fault[] = [
     copiedHour,
     {
       also: [...amounts, 'clock-shift'],
-      deterministic: true,
+      certain: ['doubled-hour'],
       days: autumnDays,
     },
   ),
   fault('swapped', 'Two channels of a device change names', ['swapped-channels', 'sum-check'], swapped, {
     also: [...amounts, 'consecutive-same', 'zero', 'clock-shift'],
-    deterministic: true,
+    certain: ['sum-check'],
     lasts: 'on',
   }),
   fault('multiplier', 'Values a multiple, by a wrong ratio', ['multiplier', 'sum-check'], wrongMultiplier, {
     also: [...amounts, 'clock-shift', 'interval-size'],
-    deterministic: true,
+    certain: ['multiplier', 'sum-check'],
     lasts: 'on',
   }),
   fault('missing', 'A slot up to half a day is not there', ['interval-count'], missing, {
     also: [...amounts, 'interval-size'],
-    deterministic: true,
+    certain: ['interval-count'],
   }),
-  fault('duplicated', 'Rows that come twice', ['duplicate'], duplicated, { deterministic: true }),
+  fault('duplicated', 'Rows that come twice', ['duplicate'], duplicated, { certain: ['duplicate'] }),
   fault('replaced', 'A new meter without a record', ['register-decrease'], replacedMeter, {
     also: amounts,
-    deterministic: true,
+    certain: ['register-decrease'],
   }),
   fault('theft', 'Use falls to 20 to 60 % from a day on', ['level-step', 'high-low'], theft, {
     also: [...amounts, 'zero', 'clock-shift'],

@@ -7,9 +7,9 @@ import { type ClockGrid, slotsOfDay } from '../clock-grid.ts';
 import type { Arrival, DayContext, DayType, RegisterSpan } from '../context.ts';
 import { DayDigest } from '../digest.ts';
 import type { ChannelFacts } from '../facts.ts';
-import { type Findings, Severity } from '../finding.ts';
+import { Findings, Severity } from '../finding.ts';
 import type { Selection } from '../rule-set.ts';
-import type { Series } from '../series.ts';
+import { hasValue, type Series } from '../series.ts';
 import { ChannelStatistics } from '../statistics.ts';
 import { markSlots, type Validator } from '../validate.ts';
 
@@ -89,42 +89,60 @@ function spansByDay({ spans = [], facts }: Replay): (day: number) => readonly Re
 
 /** Days of a period whose average daily use is held against the one before. */
 const periodDays = 30;
+const yearDays = 364;
+
+/** What neighbours' generators would have made of a channel's power in the 30 days from a day on, in counts. */
+export type PeersTotal = (firstDay: number, days: number) => number | undefined;
 
 /**
- * Runs the period rules over the last 30 days of the replay, held against the 30 before; findings hold days
- * counted from the returned day. Undefined when the replay is shorter.
+ * Runs the period rules over every 30 days, counted back from the end of the replay, held against the same days
+ * of the year before and the 30 days before. `found` is told of each finding by its local days.
  */
-export function replayPeriod(replay: Replay, validator: Validator, findings: Findings): number | undefined {
+export function replayPeriods(
+  replay: Replay,
+  validator: Validator,
+  found: (findings: Findings, row: number, firstDay: number) => void,
+  peersTotal?: PeersTotal,
+): void {
   const { grid, facts, selection } = replay;
   const end = grid.firstDay + grid.from.length - 1;
-  const firstDay = end - periodDays;
-  if (firstDay - periodDays < grid.firstDay) return undefined;
-  const totals = new Float64Array(periodDays);
-  const expected = new Uint16Array(periodDays);
-  for (let i = 0; i < periodDays; i++) {
-    const { from, to } = slotsOfDay(grid, firstDay + i);
-    totals[i] = totalOf(replay.series, from, to);
-    expected[i] = to - from;
-  }
-  const before: number[] = [];
-  for (let day = firstDay - periodDays; day < firstDay; day++) {
-    const { from, to } = slotsOfDay(grid, day);
-    const total = totalOf(replay.series, from, to);
-    if (!Number.isNaN(total)) before.push(total);
-  }
-  if (before.length === 0) return undefined;
-  const lastPeriod = before.reduce((sum, total) => sum + total, 0) / before.length;
+  const findings = new Findings();
   const estimated = new Uint16Array(periodDays);
-  validator.validatePeriod({ facts, firstDay, totals, estimated, expected, lastPeriod }, selection, findings);
-  return firstDay;
+  for (let firstDay = end - periodDays; firstDay >= grid.firstDay; firstDay -= periodDays) {
+    const lastPeriod = averageDay(replay, firstDay - periodDays);
+    const sameMonthLastYear = averageDay(replay, firstDay - yearDays);
+    const peers = peersTotal?.(firstDay, periodDays);
+    const period = {
+      ...{ facts, firstDay, estimated, totals: totalsOf(replay, firstDay) },
+      expected: Uint16Array.from({ length: periodDays }, (_, i) => slotsIn(grid, firstDay + i)),
+      ...(lastPeriod === undefined ? {} : { lastPeriod }),
+      ...(sameMonthLastYear === undefined ? {} : { sameMonthLastYear }),
+      ...(peers === undefined ? {} : { peersTotal: peers }),
+    };
+    findings.clear();
+    validator.validatePeriod(period, selection, findings);
+    for (let row = 0; row < findings.length; row++) found(findings, row, firstDay);
+  }
 }
 
-/** Counts of slots [from, to); NaN when one is not there. */
-function totalOf(series: Series, from: number, to: number): number {
-  let sum = 0;
-  for (let i = from; i < to; i++) {
-    if (series.quality[i] === 0 || series.quality[i] === 9) return Number.NaN;
-    sum += series.value[i]!;
-  }
-  return sum;
+function slotsIn(grid: ClockGrid, day: number): number {
+  const { from, to } = slotsOfDay(grid, day);
+  return to - from;
+}
+
+/** Counts of each day of a period; NaN for a day that is not whole. */
+export function totalsOf({ grid, series }: Pick<Replay, 'grid' | 'series'>, firstDay: number): Float64Array {
+  return Float64Array.from({ length: periodDays }, (_, i) => {
+    const { from, to } = slotsOfDay(grid, firstDay + i);
+    let sum = to > from ? 0 : Number.NaN;
+    for (let slot = from; slot < to; slot++)
+      sum += hasValue(series.quality[slot]!) ? series.value[slot]! : Number.NaN;
+    return sum;
+  });
+}
+
+/** Mean of the whole days of a period, when a week of them is known. */
+function averageDay(replay: Replay, firstDay: number): number | undefined {
+  const whole = totalsOf(replay, firstDay).filter((total) => !Number.isNaN(total));
+  return whole.length < 7 ? undefined : whole.reduce((sum, total) => sum + total, 0) / whole.length;
 }

@@ -10,7 +10,7 @@ import { endOf, type Series } from '../series.ts';
 import { Validator } from '../validate.ts';
 import type { FoundSpan, RunTrial } from './detection.ts';
 import { placeRows } from './place-rows.ts';
-import { type Replay, replayDays, replayPeriod } from './replay.ts';
+import { type Replay, replayDays, replayPeriods } from './replay.ts';
 import type { Trial, TrialReads, TrialRows } from './trial.ts';
 
 /** Runs trials by a rule set. */
@@ -111,14 +111,9 @@ function judgeDays(validator: Validator, replay: Replay, add: Add): void {
   replayDays(replay, validator, findings);
   for (let k = 0; k < findings.length; k++)
     add(findings.rule[k]!, startOf(series, findings.first[k]!), endOf(series, findings.last[k]!));
-  const period = new Findings();
-  const firstDay = replayPeriod(replay, validator, period);
-  for (let k = 0; k < period.length && firstDay !== undefined; k++) {
-    const { zone } = facts;
-    add(
-      period.rule[k]!,
-      zone.dayStart(firstDay + period.first[k]!),
-      zone.dayStart(firstDay + period.last[k]! + 1),
-    );
-  }
+  const { zone } = facts;
+  replayPeriods(replay, validator, (period, row, firstDay) => {
+    const [first, last] = [period.first[row]!, period.last[row]!];
+    add(period.rule[row]!, zone.dayStart(firstDay + first), zone.dayStart(firstDay + last + 1));
+  });
 }

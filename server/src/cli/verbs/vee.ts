@@ -10,7 +10,7 @@ import { numberOf } from './serve.ts';
 
 /** Flags of both commands. */
 interface ReadFlags {
-  readonly input: string;
+  readonly input?: string;
   readonly interval?: string;
   readonly timezone?: string;
   readonly clock?: string;
@@ -64,9 +64,9 @@ export function addVee(program: Command, context: CliContext): void {
     .action(async (flags: VeeFlags) => {
       const { runVee } = await import('../../vee/run.ts');
       await runVee(context, {
-        ...{ input: await fileOf('--input', flags.input), as: await readAsOf(flags) },
+        ...{ input: await fileOf('--input', inputOf(flags)), as: await readAsOf(flags) },
         registers: flags.registers === undefined ? undefined : await fileOf('--registers', flags.registers),
-        rules: flags.rules === undefined ? undefined : await fileOf('--rules', flags.rules),
+        rules: flags.rules,
         findings: flags.findings ?? false,
       });
     });
@@ -82,8 +82,8 @@ export function addVee(program: Command, context: CliContext): void {
     .action(async (flags: ScoreFlags) => {
       const { runScore } = await import('../../vee/score.ts');
       await runScore(context, {
-        ...{ input: flags.input, as: await readAsOf(flags), sets: flags.sets },
-        rules: flags.rules === undefined ? undefined : await fileOf('--rules', flags.rules),
+        ...{ input: inputOf(flags), as: await readAsOf(flags), sets: flags.sets },
+        rules: flags.rules,
         seed: numberOf('--seed', flags.seed)!,
         gaps: numberOf('--gaps', flags.gaps)!,
         trials: numberOf('--trials', flags.trials)!,
@@ -94,7 +94,7 @@ export function addVee(program: Command, context: CliContext): void {
 
 function readFlags(command: Command): Command {
   return command
-    .requiredOption('--input <path>', 'CSV file, packed with gzip or not')
+    .option('--input <path>', 'CSV file, packed with gzip or not; for `score` also a folder')
     .option('--interval <minutes>', 'minutes of one interval; default: as the file suggests')
     .option('--timezone <zone>', 'IANA zone of the meters: of their days, and of stamps without an offset')
     .option('--clock <zone>', 'clock of the stamps where it is another: +01:00 for standard time all year')
@@ -105,7 +105,13 @@ function readFlags(command: Command): Command {
       new Option('--values <word>', 'what the numbers are').choices(['interval', 'register', 'mean']),
     )
     .option('--mapping <json>', 'column mapping of `openami import`: JSON, or a file with JSON')
-    .option('--rules <file>', 'rule set in YAML; default: the rules of the house');
+    .option('--rules <file>', 'rule set: a YAML file, or default, california, ontario, texas, aemo');
+}
+
+/** Not an option that Commander requires: it would ask the parent of `score` for it as well. */
+function inputOf({ input }: ReadFlags): string {
+  if (input === undefined) throw serverErrors.USAGE('--input is needed: a CSV file');
+  return input;
 }
 
 async function fileOf(flag: string, path: string): Promise<string> {
