@@ -260,12 +260,6 @@ export const serverErrors = defineErrors({
     title: 'The readings are not as far apart as stated',
     hint: 'Give the interval of the file with --interval: readings of another length would be counted wrongly.',
   },
-  VEE_CLOCK: {
-    fault: 'caller',
-    status: 400,
-    title: 'The stamps do not follow the clock of the time zone',
-    hint: 'The file runs in standard time all year: name its clock with --clock, e.g. --clock +01:00.',
-  },
   SESSION_UNKNOWN: {
     fault: 'caller',
     status: 404,

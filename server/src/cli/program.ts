@@ -39,6 +39,8 @@ export function buildProgram(context: CliContext): Command {
   const program = new Command('openami')
     .description('Open advanced metering infrastructure: meters, readings and the people who use them')
     .version(version)
+    // flags after `vee score` are those of `score`, though `vee` has them too
+    .enablePositionalOptions()
     .addHelpText('after', help)
     .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
     .exitOverride()

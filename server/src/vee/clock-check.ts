@@ -4,8 +4,8 @@
  *
  *   Europe/Berlin, hourly        spring: 02:00 is skipped    autumn: 02:00 comes twice
  *   local time                   01 03 04                    01 02 02 03
- *   standard time all year       01 02 03 04                 01 02 03          refused: every summer reading
- *                                                                              would be an hour off
+ *   standard time all year       01 02 03 04                 01 02 03          every summer reading would be
+ *                                                                              an hour off
  */
 import { formatOffset, type ZoneTable } from '@openami/model';
 import { serverErrors } from '../errors.ts';
@@ -43,28 +43,23 @@ function usualStep(endS: Float64Array): { step: number; count: number; steps: nu
 }
 
 /**
- * Throws VEE_CLOCK when readings stand in hours that the zone's clock skipped, and where clocks went back
- * within the file no hour came twice. Readings in skipped hours alone, and no autumn to tell by, are a note:
- * some programs write 48 half hours on every day.
+ * What to say of readings stamped in hours that the zone's clock skipped: those rows are left out. Where clocks
+ * also went back within the file and no hour came twice, the whole file runs in standard time, most likely. It
+ * is read as the caller said all the same: only he can know.
  */
 export function checkClock(input: Input, zone: ZoneTable): string | undefined {
   if (input.skippedHour.length === 0) return undefined;
   const intervals = input.channels.filter((channel) => channel.intervalS > 0);
   const autumns = intervals.map((channel) => doubledHours(channel, zone));
   const told = autumns.some((one) => one.single > 0) && autumns.every((one) => one.twice === 0);
-  const where = `${input.skippedHour.length} rows are stamped in hours that ${zone.zone} skipped`;
-  if (!told) {
-    return (
-      `${where} (the first: ${input.skippedHour[0]}) and were left out; ` +
-      'if the file runs in standard time all year, name its clock with --clock'
-    );
-  }
   const standard = formatOffset(Math.min(...zone.offsets.slice(-2)));
-  throw serverErrors.VEE_CLOCK(
-    `${where}, and no hour comes twice where its clock went back: the file runs in standard time, ` +
-      `which is --clock ${standard}.`,
-    { zone: zone.zone, standard },
-  );
+  const where =
+    `${input.skippedHour.length} rows are stamped in hours that ${zone.zone} skipped ` +
+    `(the first: ${input.skippedHour[0]}) and were left out`;
+  return told
+    ? `${where}; no hour comes twice where its clock went back: the file seems to run in standard time all ` +
+        `year, and then every summer reading is an hour off. Read it with --clock ${standard}.`
+    : `${where}; if the file runs in standard time all year, read it with --clock ${standard}.`;
 }
 
 /** Days on which clocks went back within the channel's readings: with the hour once, and with it twice. */
