@@ -11,7 +11,7 @@ import {
   Findings,
   findGaps,
   type MethodId,
-  placeRows,
+  type PeersTotal,
   presetNames,
   presetRuleSet,
   type Replay,
@@ -31,6 +31,7 @@ import {
 import { parse } from 'yaml';
 import { serverErrors } from '../errors.ts';
 import type { JudgedChannel, JudgedFinding } from './judged.ts';
+import { placedRows } from './placed.ts';
 import type { InputChannel, InputRows } from './read-input.ts';
 
 /** The rule set of a file, or a preset by its name. Throws USAGE, VEE_RULE_SET_INVALID. */
@@ -62,22 +63,16 @@ export class Judge {
     this.trial = trialRunner(set);
   }
 
-  judge(channel: InputChannel): JudgedChannel {
+  /** `peers` is what the neighbours of a generator made. */
+  judge(channel: InputChannel, peers?: PeersTotal): JudgedChannel {
     const facts = factsOf(channel);
     const findings: JudgedFinding[] = [];
     const rows = this.#ingest(channel, facts, findings);
-    const { zone } = channel;
-    const lastS = rows.endS.reduce((most, endS) => Math.max(most, endS), 0);
-    const firstS = rows.endS.reduce((least, endS) => Math.min(least, endS), lastS);
-    const days: [number, number] = [
-      zone.localDayOf(firstS - facts.intervalS),
-      zone.localDayOf(lastS - facts.intervalS) + 1,
-    ];
-    const raw = placeRows(rows, zone, facts.intervalS, days);
+    const raw = placedRows(channel, rows);
     const final = copyOf(raw);
-    const grid = clockGrid(zone, raw.startS, raw.intervalS, raw.value.length);
+    const grid = clockGrid(channel.zone, raw.startS, raw.intervalS, raw.value.length);
     const selection = selectRules(this.#set, facts);
-    this.#judgeDays({ facts, series: final, grid, selection }, findings);
+    this.#judgeDays({ facts, series: final, grid, selection }, findings, peers);
     const methods = new Map<number, MethodId>();
     const lower = new Float64Array(raw.value.length).fill(Number.NaN);
     const upper = lower.slice();
@@ -113,7 +108,7 @@ export class Judge {
     return { endS, value, quality: batch.quality.slice(0, length), flags: batch.flags.slice(0, length) };
   }
 
-  #judgeDays(replay: Replay, findings: JudgedFinding[]): void {
+  #judgeDays(replay: Replay, findings: JudgedFinding[], peers?: PeersTotal): void {
     const { facts, series } = replay;
     const found = new Findings();
     replayDays(replay, this.#validator, found);
@@ -123,11 +118,12 @@ export class Judge {
       findings.push(inWords(found, row, fromS, series.startS + (last + 1) * series.intervalS, facts));
       if (found.severity[row] === Severity.fail) series.quality.fill(Quality.missing, first, last + 1);
     }
-    replayPeriods(replay, this.#validator, (period, row, firstDay) => {
+    const say = (period: Findings, row: number, firstDay: number): void => {
       const fromS = facts.zone.dayStart(firstDay + period.first[row]!);
       const toS = facts.zone.dayStart(firstDay + period.last[row]! + 1);
       findings.push(inWords(period, row, fromS, toS, facts));
-    });
+    };
+    replayPeriods(replay, this.#validator, say, peers);
   }
 }
 

@@ -3,12 +3,15 @@ import { basename, dirname, join, relative } from 'node:path';
 import { OpenAmiError } from '@openami/model';
 import { checkClock, checkSpacing } from './clock-check.ts';
 import { csvFiles, matching } from './find-files.ts';
+import { ratedPower } from './peers.ts';
 import { type ReadAs, readSets, type SetSpec } from './read-as.ts';
 import { commodityInPath, type Input, readInput, requireChannels } from './read-input.ts';
 
 export interface PlannedSet extends SetSpec {
   /** Full paths. */
   readonly paths: readonly string[];
+  /** Rated power of generators in kW, by meter. */
+  readonly ratedKw?: ReadonlyMap<string, number>;
 }
 
 export interface LoadedSet {
@@ -60,7 +63,8 @@ async function describedSets(
   const planned: PlannedSet[] = [];
   for (const set of await readSets(setsFile)) {
     const paths = set.files.flatMap((pattern) => matching(files, folder, pattern));
-    if (paths.length > 0) planned.push({ ...set, paths });
+    const ratedKw = set.rated ? await ratedPower(join(folder, set.rated.file), set.rated) : undefined;
+    if (paths.length > 0) planned.push({ ...set, paths, ...(ratedKw ? { ratedKw } : {}) });
     else note(`${set.name}: ${set.files.join(', ')} is not there: left out.`);
   }
   return planned;

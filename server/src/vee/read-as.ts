@@ -27,11 +27,20 @@ export interface ReadAs {
   readonly mapping?: CsvMapping;
 }
 
+/** A CSV file that says the rated power of generators, by its columns. */
+export interface RatedBy {
+  readonly file: string;
+  readonly meter: string;
+  readonly kw: string;
+}
+
 /** Sets of meters of one kind, under a folder the user names. */
 export interface SetSpec extends ReadAs {
   readonly name: string;
   /** Paths below the folder; `*` stands for any text within a name. */
   readonly files: readonly string[];
+  /** Where the rated power of generators is found, below the folder too. */
+  readonly rated?: RatedBy;
 }
 
 const quantities = ['delivered', 'received', 'net', 'reactive', 'level'];
@@ -52,6 +61,10 @@ const fields: Readonly<Record<string, readonly [Check, string]>> = {
   label: [(v) => v === 'start' || v === 'end', 'start or end'],
   values: [(v) => kinds.includes(v as string), kinds.join(', ')],
   columns: [texts, 'a list of column names'],
+  rated: [
+    (v) => ['file', 'meter', 'kw'].every((name) => text((v as Record<string, unknown> | null)?.[name])),
+    'file, meter and kw',
+  ],
   mapping: [(v) => parseCsvMapping(v) !== undefined, 'a column mapping'],
 };
 

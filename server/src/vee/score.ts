@@ -14,6 +14,7 @@ import { startProgress } from '../cli/progress.ts';
 import { Judge, ruleSetOf } from './judge.ts';
 import type { JudgedChannel } from './judged.ts';
 import { type LoadedSet, loadSet, type PlannedSet, planSets } from './load-sets.ts';
+import { peersOf } from './peers.ts';
 import type { ReadAs } from './read-as.ts';
 import { scoreMarkdown } from './score-markdown.ts';
 import {
@@ -95,9 +96,10 @@ class Scoring {
     const commodity = set.commodity ?? 'electricity';
     const judged: JudgedChannel[] = [];
     let scored = 0;
+    const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
     for (const [i, channel] of input.channels.entries()) {
       progress(i / input.channels.length, `${set.name}: ${channel.meter}`);
-      const one = this.#judge.judge(channel);
+      const one = this.#judge.judge(channel, peers?.get(channel.meter));
       judged.push(one);
       if (this.#score(commodity, set, one)) scored++;
     }
