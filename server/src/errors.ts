@@ -254,6 +254,24 @@ export const serverErrors = defineErrors({
     title: 'The command was not understood',
     hint: 'Run it with --help for an example that works.',
   },
+  VEE_SETS: {
+    fault: 'caller',
+    status: 400,
+    title: 'The description of the sets of meters is not valid',
+    hint: 'Correct the named field; docs/conformance/vee-sets.yaml is an example that works.',
+  },
+  VEE_INPUT_EMPTY: {
+    fault: 'caller',
+    status: 400,
+    title: 'The input holds no readings',
+    hint: 'See what `openami import csv FILE --preview` makes of it, and give --unit, --commodity or --mapping.',
+  },
+  VEE_INTERVAL: {
+    fault: 'caller',
+    status: 400,
+    title: 'The readings are not as far apart as stated',
+    hint: 'Give the interval of the file with --interval: readings of another length would be counted wrongly.',
+  },
   SESSION_UNKNOWN: {
     fault: 'caller',
     status: 404,

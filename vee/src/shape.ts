@@ -74,12 +74,31 @@ export function shapeCorrelation(
   return spread > 0 ? (n * sxy - sx * sy) / Math.sqrt(spread) : 0;
 }
 
+/** What is added to the misfits, so that two good fits do not count as a difference. */
+const LEAST_MISFIT = 0.02;
+
+/**
+ * How much of the misfit (1 − correlation) goes away when the day is moved by `move` hours, -1 to 1: near
+ * -1 for a day that is right, near 1 for one that is an hour off, near 0 for one that fits neither way.
+ */
+export function shiftGain(
+  view: DataView,
+  base: number,
+  type: DayType,
+  digest: DayDigest,
+  stays: number,
+  move: number,
+): number {
+  const moved = shapeCorrelation(view, base, type, digest, move);
+  return (moved - stays) / (2 - stays - moved + LEAST_MISFIT);
+}
+
 /** Adds what a day says about a clock that is an hour fast or slow to the fading evidence. */
 export function addShiftEvidence(view: DataView, base: number, type: DayType, digest: DayDigest): void {
   if (shapeDays(view, base, type) < SHAPE_MIN_DAYS) return;
   const stays = shapeCorrelation(view, base, type, digest, 0);
-  fade(view, base + at.SHIFT_FAST, shapeCorrelation(view, base, type, digest, -1) - stays);
-  fade(view, base + at.SHIFT_SLOW, shapeCorrelation(view, base, type, digest, 1) - stays);
+  fade(view, base + at.SHIFT_FAST, shiftGain(view, base, type, digest, stays, -1));
+  fade(view, base + at.SHIFT_SLOW, shiftGain(view, base, type, digest, stays, 1));
 }
 
 function fade(view: DataView, field: number, value: number): void {

@@ -14,6 +14,7 @@ import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
 import { addToken } from './verbs/token.ts';
 import { addUser } from './verbs/user.ts';
+import { addVee } from './verbs/vee.ts';
 
 /** What a verb works with. */
 export interface CliContext {
@@ -38,6 +39,8 @@ export function buildProgram(context: CliContext): Command {
   const program = new Command('openami')
     .description('Open advanced metering infrastructure: meters, readings and the people who use them')
     .version(version)
+    // flags after `vee score` are those of `score`, though `vee` has them too
+    .enablePositionalOptions()
     .addHelpText('after', help)
     .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
     .exitOverride()
@@ -49,6 +52,7 @@ export function buildProgram(context: CliContext): Command {
     addExport,
     addDecode,
     addRead,
+    addVee,
     addSim,
     addBench,
     addBackup,

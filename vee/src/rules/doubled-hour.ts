@@ -10,7 +10,7 @@ import { Severity } from '../finding.ts';
 import { defineDayRule } from '../rule.ts';
 import { emptySeries } from '../series.ts';
 import { isJudged } from './common.ts';
-import { exampleFacts, homeDay } from './examples.ts';
+import { exampleFacts, exampleStatistics, homeDay } from './examples.ts';
 
 /** Slots of the hour that comes again, [first, first + n), on a day with clocks going back. */
 function repeated({ facts, series, from, to }: DayContext): { first: number; n: number } | undefined {
@@ -35,12 +35,12 @@ export const doubledHour = defineDayRule({
   severity: Severity.suspect,
   reason: Reason.dstAmbiguous,
   parameters: {
-    counts: {
-      unit: 'counts',
-      default: 3,
+    chance: {
+      unit: '1',
+      default: 0.01,
       min: 0,
-      max: 1e9,
-      meaning: 'Least value of which a repetition says something',
+      max: 1,
+      meaning: 'Most that the repetition may be by chance, from how often the channel repeats itself',
     },
   },
   applies: (facts) => facts.intervalS > 0 && facts.kind !== 'level',
@@ -50,12 +50,12 @@ export const doubledHour = defineDayRule({
     const hour = repeated(day);
     if (hour === undefined || hour.n === 0) return;
     const { first, n } = hour;
-    let telling = 0;
     for (let i = first; i < first + n; i++) {
       if (!isJudged(series.quality[i]!) || series.value[i] !== series.value[i - n]) return;
-      if (series.value[i]! >= p.counts) telling++;
     }
-    if (telling > 0) findings.add(first, first + n - 1, n, 0);
+    const repeats = day.statistics?.repeatShare ?? digest.repeats / Math.max(1, digest.steps);
+    if (repeats ** n > p.chance) return;
+    findings.add(first, first + n - 1, n, 0);
   },
   words: (n) =>
     `All ${n} intervals of the hour that exists twice repeat the ones before the clocks went back.`,
@@ -69,7 +69,8 @@ export const doubledHour = defineDayRule({
         series.value[i] = value;
         series.quality[i] = 1;
       });
-      return { facts: exampleFacts({ zone }), series, from: 0, to: 25, day: 20_751, dayType: 2 };
+      const statistics = exampleStatistics(10, homeDay);
+      return { facts: exampleFacts({ zone }), series, from: 0, to: 25, day: 20_751, dayType: 2, statistics };
     },
     expected: [{ first: 3, last: 3, severity: 'suspect' }],
   },

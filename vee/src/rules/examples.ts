@@ -54,18 +54,19 @@ export function exampleDay(
   };
 }
 
-/** What is remembered after `days` days, one like the other but for a factor a day. */
+/** What is remembered after `days` days more, one like the other but for a factor a day. */
 export function exampleStatistics(
   days: number,
   values: readonly number[],
   factor: (day: number) => number = () => 1,
+  statistics: ChannelStatistics = new ChannelStatistics(),
 ): ChannelStatistics {
-  const statistics = new ChannelStatistics();
+  const first = Math.max(EXAMPLE_DAY - 100, statistics.lastDay + 1);
   const digest = new DayDigest();
   for (let d = 0; d < days; d++) {
     const series = exampleSeries(values.map((value) => Math.round(value * factor(d))));
     digest.take(series, 0, values.length);
-    statistics.learn(EXAMPLE_DAY - days + d, 0, digest, true);
+    statistics.learn(first + d, 0, digest, true);
   }
   return statistics;
 }

@@ -1,35 +1,39 @@
 /**
  * One interval far above the rest of its day: (p1 − p3) / p3 with the highest and the third highest
- * interval. The rule as written calls a kettle in an idle home a spike, so a rule set may also ask that
- * the interval exceeds what the channel was ever seen to do (`history`).
+ * interval. The rule as written calls a kettle in an idle home a spike, so a rule set may ask the past too:
+ *
+ *   known      p1 · (ratio / limit) must exceed `known` times the highest interval ever seen: the higher it
+ *              stands above its day, the less the past can vouch for it
+ *   failAbove  it only fails, rather than being suspect, when p1 itself exceeds what was seen by this much
  */
 import { Reason } from '@openami/model';
 import type { DayContext } from '../context.ts';
-import type { DayDigest } from '../digest.ts';
 import { type Findings, Severity } from '../finding.ts';
 import { defineDayRule } from '../rule.ts';
 import { countsPerSlot, isJudged, isSummed, percent } from './common.ts';
 import { exampleDay, homeDayWith } from './examples.ts';
 
-/** Every slot that stands above the third highest by more than `limit`: one, or two. */
-function addSpikes(day: DayContext, third: number, above: number, limit: number, findings: Findings): void {
-  const { series, from, to } = day;
-  for (let i = from; i < to; i++) {
-    const value = series.value[i]!;
-    if (value <= above || value <= third * (1 + limit) || !isJudged(series.quality[i]!)) continue;
-    if (findings.covers(i)) continue;
-    if (third > 0) findings.add(i, i, (value - third) / third, limit);
-    else findings.addAs(Severity.suspect, i, i, Number.POSITIVE_INFINITY, limit);
-  }
+/** What to hold against a slot: the third highest, the ratio allowed, the highest slot of the past. */
+interface Bar {
+  readonly third: number;
+  readonly limit: number;
+  readonly known: number;
+  readonly failAbove: number;
 }
 
-/** What the past vouches for, times the factor; 0 when the rule set does not ask or nothing is known. */
-function vouched({ statistics }: DayContext, factor: number, days: number): number {
-  return statistics !== undefined && statistics.days >= days ? statistics.dayMaximum * factor : 0;
+function judge(day: DayContext, i: number, bar: Bar, findings: Findings): void {
+  const value = day.series.value[i]!;
+  const times = bar.third > 0 ? value / bar.third : Number.POSITIVE_INFINITY;
+  if (times <= 1 + bar.limit || !isJudged(day.series.quality[i]!) || findings.covers(i)) return;
+  if (value * (times / (1 + bar.limit)) <= bar.known) return;
+  const severity = bar.third > 0 && value > bar.failAbove ? Severity.fail : Severity.suspect;
+  findings.addAs(severity, i, i, times - 1, bar.limit);
 }
 
-function thirdOf(digest: DayDigest): number {
-  return Math.max(0, digest.third);
+/** Highest slot of the past times a factor; `otherwise` when too little is known. */
+function seen({ statistics }: DayContext, factor: number, days: number, otherwise: number): number {
+  if (factor === 0) return 0;
+  return statistics !== undefined && statistics.days >= days ? statistics.dayMaximum * factor : otherwise;
 }
 
 export const spike = defineDayRule({
@@ -50,25 +54,25 @@ export const spike = defineDayRule({
       max: 1e9,
       meaning: 'Skip when the day’s highest is below',
     },
-    history: {
-      unit: '1',
-      default: 0,
-      min: 0,
-      max: 100,
-      meaning: 'Times the highest interval of the past that it must exceed as well; 0: the past is not asked',
-    },
+    known: { unit: '1', default: 0, min: 0, max: 100, meaning: 'See above; 0: the past is not asked' },
+    failAbove: { unit: '1', default: 0, min: 0, max: 100, meaning: 'See above; 0: every spike fails' },
     days: { unit: 'd', default: 7, min: 1, max: 1_000, meaning: 'Days that must be known to ask the past' },
   },
   applies: (facts) => isSummed(facts) && facts.irregular !== true,
   check(day, digest, p, findings) {
-    const { facts } = day;
+    const { facts, from, to } = day;
     if (digest.present < 3 || digest.measured === 0) return;
-    const third = thirdOf(digest);
+    const third = Math.max(0, digest.third);
     // Cheapest first: most days end here.
-    if (digest.maximum <= third * (1 + p.limit)) return;
-    if (digest.maximum < countsPerSlot(facts, p.least)) return;
+    if (digest.maximum <= third * (1 + p.limit) || digest.maximum < countsPerSlot(facts, p.least)) return;
     if (p.floor > 0 && third <= countsPerSlot(facts, p.floor)) return;
-    addSpikes(day, third, vouched(day, p.history, p.days), p.limit, findings);
+    const bar = {
+      ...{ third, limit: p.limit },
+      known: seen(day, p.known, p.days, 0),
+      // Without a past nobody can say that it never was so.
+      failAbove: seen(day, p.failAbove, p.days, Number.POSITIVE_INFINITY),
+    };
+    for (let i = from; i < to; i++) if (day.series.value[i]! > third) judge(day, i, bar, findings);
   },
   words: (ratio, limit) =>
     ratio === Number.POSITIVE_INFINITY
