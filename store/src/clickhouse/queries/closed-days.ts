@@ -3,10 +3,11 @@
  *
  *   row i  =  channel[i]  day[i]  total[i]  expected[i] measured[i] estimated[i] …
  */
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, Quality } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import { encodeBlock, type Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
+import { type Readings, readingsOf, type Span } from './readings.ts';
 import type { Scope } from './scope.ts';
 
 /** Columns of closed days; the first `length` entries count. */
@@ -153,6 +154,39 @@ export class ClosedDayQueries {
   }
 
   /**
+   * Measured versions that were replaced by something else, the newest of each interval in (fromS, toS], by
+   * channel and end. Throws OUT_OF_SCOPE.
+   */
+  async putAside(access: AccessContext, channels: readonly number[], span: Span): Promise<Readings> {
+    await this.scope.requireChannels(access, channels);
+    const table = await this.client.select(
+      `SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading_history FINAL
+       WHERE channel IN {channels:Array(UInt32)} AND end > {fromS:UInt32} AND end <= {toS:UInt32}
+         AND quality IN (${Quality.raw}, ${Quality.valid}, ${Quality.questionable})
+       ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end`,
+      { channels, ...span },
+    );
+    return readingsOf(table);
+  }
+
+  /** Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope `all`. */
+  async power(access: AccessContext, { fromS, toS }: Span): Promise<PowerEvents> {
+    this.scope.requireAll(access);
+    const table = await this.client.select(
+      `SELECT meter, at, toUInt8(code LIKE '%.26.0.216') AS restored FROM openami.event FINAL
+       WHERE (code LIKE '%.26.0.85' OR code LIKE '%.26.0.216') AND at > {fromS:UInt32} AND at <= {toS:UInt32}
+       ORDER BY meter, at, restored`,
+      { fromS, toS },
+    );
+    return {
+      length: table.rows,
+      meter: table.u32('meter'),
+      at: table.u32('at'),
+      restored: table.u8('restored'),
+    };
+  }
+
+  /**
    * Readings of settled time that changed after a revision: what closed days are not based on any more.
    * By channel, then end. Needs scope `all`.
    */
@@ -169,6 +203,15 @@ export class ClosedDayQueries {
     );
     return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
   }
+}
+
+/** A meter without power, or with it again. */
+export interface PowerEvents {
+  readonly length: number;
+  readonly meter: Uint32Array;
+  readonly at: Uint32Array;
+  /** 1 where power came back. */
+  readonly restored: Uint8Array;
 }
 
 export interface ChangedSpan {
