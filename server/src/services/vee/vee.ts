@@ -172,6 +172,12 @@ export class VeeService {
     return { closing: this.#at, zones, waiting: this.#queue.size, totals: { ...this.#totals } };
   }
 
+  /** Closes a day of channels once more, as something about them changed that is no reading. */
+  closeAgain(channels: readonly number[], day: number): void {
+    for (const channel of channels) this.#queue.add(channel, day);
+    this.wake();
+  }
+
   /** Days closed while estimation was suspended are closed again. */
   async resume(): Promise<void> {
     const { store, config } = this.#options;
