@@ -91,6 +91,19 @@ export interface ExceptionRepository {
   /** Open ones for grouping: at most `limit`, those with the largest effect first. */
   open(ctx: Ctx, limit: number): Promise<VeeException[]>;
   counts(ctx: Ctx): Promise<Record<ExceptionState, number>>;
+  /** Open ones of channels on local dates [fromDay, toDay): failing ones, and the others. */
+  openOf(
+    ctx: Ctx,
+    channelIds: readonly number[],
+    fromDay: string,
+    toDay: string,
+  ): Promise<{ readonly channelId: number; readonly blocking: number; readonly others: number }[]>;
+  /** How many of any state each channel has on each of the local dates [fromDay, toDay). */
+  daysOf(
+    ctx: Ctx,
+    fromDay: string,
+    toDay: string,
+  ): Promise<{ readonly channelId: number; readonly day: number; readonly exceptions: number }[]>;
   /** Decides open exceptions; returns those that were open. `editId`: the edit that did it. */
   decide(
     ctx: Ctx,
@@ -273,10 +286,32 @@ export interface ChannelAround {
   readonly virtual: boolean;
 }
 
+export interface BilledPoint {
+  readonly account: string;
+  readonly usagePoint: string;
+  readonly meters: readonly number[];
+}
+
 export interface ChannelFactsRepository {
   /** In order of channels. */
   page(ctx: Ctx, afterChannelId: number, limit: number): Promise<ChannelAround[]>;
   of(ctx: Ctx, channelIds: readonly number[]): Promise<ChannelAround[]>;
+  /** Channels alike of meters that are at a network node now. */
+  atNode(
+    ctx: Ctx,
+    nodeId: number,
+    like: {
+      readonly intervalS: number;
+      readonly readingType: string;
+      readonly not: number;
+      readonly limit: number;
+    },
+  ): Promise<number[]>;
+  /** Usage points with an agreement in the local dates [from, to), in order, with the meters that were there. */
+  billed(
+    ctx: Ctx,
+    query: { readonly from: string; readonly to: string; readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly items: BilledPoint[]; readonly next: string | null }>;
   /** Every channel of these meters. */
   ofMeters(ctx: Ctx, meterIds: readonly number[]): Promise<ChannelAround[]>;
 }

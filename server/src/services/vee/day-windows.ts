@@ -37,11 +37,14 @@ export class Grids {
 
   /** Slots of the local days [fromDay, toDay). */
   of(zone: ZoneTable, intervalS: number, fromDay: number, toDay: number): ClockGrid {
-    const key = `${zone.zone}/${intervalS}/${fromDay}/${toDay}`;
+    const startS = zone.dayStart(fromDay);
+    return this.at(zone, startS, intervalS, Math.ceil((zone.dayStart(toDay) - startS) / intervalS));
+  }
+
+  at(zone: ZoneTable, startS: number, intervalS: number, slots: number): ClockGrid {
+    const key = `${zone.zone}/${intervalS}/${startS}/${slots}`;
     const known = this.#grids.get(key);
     if (known) return known;
-    const startS = zone.dayStart(fromDay);
-    const slots = Math.ceil((zone.dayStart(toDay) - startS) / intervalS);
     const grid = clockGrid(zone, startS, intervalS, slots);
     if (this.#grids.size >= 64) this.#grids.clear();
     this.#grids.set(key, grid);

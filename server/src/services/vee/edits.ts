@@ -49,7 +49,13 @@ export type Reestimate = (
   channel: BookedChannel,
   request: EditRequest,
   basis: number,
-) => Promise<{ readonly rows: readonly EditRow[]; readonly method: string }>;
+) => Promise<{
+  readonly rows: readonly EditRow[];
+  readonly method: string;
+  /** Bounds of the 90 % interval by end. */
+  readonly lower?: ReadonlyMap<number, number>;
+  readonly upper?: ReadonlyMap<number, number>;
+}>;
 
 export interface EditServiceOptions {
   readonly registry: Pick<RegistryStore, 'edits' | 'exceptions'>;
@@ -93,7 +99,7 @@ export class EditService {
           before.find(({ end }) => end === row.end),
         ),
     );
-    if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change');
+    if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
     const change = sumOf(after) - sumOf(touched);

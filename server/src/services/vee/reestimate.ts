@@ -17,7 +17,6 @@ import type { Reestimate } from './edits.ts';
 export interface ReestimatorOptions {
   readonly store: Pick<ReadingStore, 'readings' | 'days'>;
   readonly book: ChannelBook;
-  readonly firstS: (channel: number) => number | undefined;
 }
 
 const historyDays = 90;
@@ -51,6 +50,7 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
       ...(track ? { register: track } : {}),
       ...(outages ? { outages } : {}),
     };
+    const endAt = (slot: number) => clock.startS + (slot + 1) * intervalS;
     const gaps = findGaps(context, from, to);
     const only = method === undefined || method === '' ? {} : { only: method as MethodId };
     const estimates = estimateGaps(context, gaps, { ...only, allowAhead: true });
@@ -61,10 +61,17 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     }
     const made: EditRow[] = estimates.flatMap(({ gap, value, quality, flags }) =>
       Array.from(value, (counts, i) => ({
-        ...{ end: clock.startS + (gap.from + i + 1) * intervalS, value: counts, resolution },
+        ...{ end: endAt(gap.from + i), value: counts, resolution },
         ...{ quality: quality === Quality.projected ? Quality.estimated : quality, flags },
       })),
     );
-    return { rows: made, method: [...new Set(estimates.map((one) => one.method))].join(', ') };
+    const bounds = (which: 'lower' | 'upper') =>
+      new Map(
+        estimates.flatMap((one) =>
+          Array.from(one[which], (counts, i) => [endAt(one.gap.from + i), counts] as const),
+        ),
+      );
+    const [lower, upper] = [bounds('lower'), bounds('upper')];
+    return { rows: made, lower, upper, method: [...new Set(estimates.map((one) => one.method))].join(', ') };
   };
 }

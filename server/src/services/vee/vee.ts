@@ -26,12 +26,16 @@ import type { LiveDirectory } from '../live-directory.ts';
 import { type BookedChannel, ChannelBook } from './channel-book.ts';
 import { zoneOf } from './channel-facts.ts';
 import { type ClosingSums, DayClosing } from './closing.ts';
+import { DayViewService } from './day-view.ts';
 import { defaultEditLimits, EditService } from './edits.ts';
+import { FigureService } from './figures.ts';
 import { validatingSink } from './ingest-validation.ts';
 import { reestimator } from './reestimate.ts';
 import { RuleBook } from './rule-book.ts';
 import { SettleQueue } from './settle-queue.ts';
 import { type ChannelPresence, Suspensions } from './suspensions.ts';
+import { VirtualService } from './virtual.ts';
+import { WorkListService } from './work-list.ts';
 
 export interface VeeOptions {
   readonly config: Pick<Config, 'zone' | 'closeDelayMinutes' | 'closeBacklogDays'>;
@@ -69,6 +73,10 @@ export class VeeService {
   readonly rules: RuleBook;
   readonly suspensions: Suspensions;
   readonly edits: EditService;
+  readonly days: DayViewService;
+  readonly figures: FigureService;
+  readonly virtual: VirtualService;
+  readonly workList: WorkListService;
   readonly #options: VeeOptions;
   readonly #closing: DayClosing;
   readonly #queue = new SettleQueue(settleWaiting);
@@ -98,11 +106,19 @@ export class VeeService {
       isSuspended: (channel) => this.suspensions.covers(channel),
       firstS: (channel) => this.#firstS(channel),
     });
+    const { book } = this;
+    const reestimate = reestimator({ store, book });
+    this.days = new DayViewService({ registry, store, book, reestimate });
+    this.figures = new FigureService({ registry, store, book, nowMs: () => clock.nowMs() });
+    this.virtual = new VirtualService({
+      ...{ registry, store, book, zone: config.zone },
+      refresh: () => directory.refresh(),
+    });
     this.edits = new EditService({
-      ...{ registry, store, clock, book: this.book, limits: defaultEditLimits },
-      reestimate: reestimator({ store, book: this.book, firstS: (channel) => this.#firstS(channel) }),
+      ...{ registry, store, clock, book, limits: defaultEditLimits, reestimate },
       settle: (channelId, ends) => this.#touch(channelId, ends),
     });
+    this.workList = new WorkListService({ registry, book, edits: this.edits });
     directory.onChange((meters) => {
       this.book.forget(meters);
       this.#zones = undefined;
@@ -126,6 +142,7 @@ export class VeeService {
     const { registry, store, log } = this.#options;
     await this.rules.load();
     await this.suspensions.load();
+    await this.virtual.load();
     await this.book.loadStatistics(store);
     for (const [zone, day] of await registry.veeProgress.closed(systemAccess)) {
       this.#closed.set(zone, parseDay(day));
@@ -245,6 +262,7 @@ export class VeeService {
       await setImmediate();
       if (this.#stopping) return;
     }
+    await this.virtual.compute(this.virtual.dependents(channels), day);
     this.#at = null;
     this.#closed.set(zone.zone, day);
     await registry.veeProgress.note(systemAccess, zone.zone, formatDay(day));
@@ -285,6 +303,7 @@ export class VeeService {
   async #settleWaiting(): Promise<void> {
     for (let work = this.#queue.take(settleChannels); work; work = this.#queue.take(settleChannels)) {
       await this.#closePage(work.channels, work.day);
+      await this.virtual.compute(this.virtual.dependents(work.channels), work.day);
       this.#totals.settled += work.channels.length;
       if (this.#stopping) return;
     }

@@ -1,7 +1,7 @@
 /** Channels with all that is known around them: what validation judges by, and what people group by. */
 import { type RawBuilder, sql } from 'kysely';
-import type { ChannelAround, ChannelFactsRepository } from '../vee-store.ts';
-import { type Base, limitOf, reading, requireAll } from './base.ts';
+import type { BilledPoint, ChannelAround, ChannelFactsRepository } from '../vee-store.ts';
+import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll } from './base.ts';
 
 /** Installations as JSON, oldest first; times in epoch seconds, null for none. */
 const installations = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -34,6 +34,35 @@ export function channelFactsRepository(base: Base): ChannelFactsRepository {
     of: (ctx, channelIds) => {
       requireAll(ctx);
       return select(sql`c.id = ANY(${[...channelIds]}::int[])`, channelIds.length);
+    },
+    atNode: (ctx, nodeId, { intervalS, readingType, not, limit }) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ id: number }>`SELECT c.id FROM usage_point u
+            JOIN installation i ON i.usage_point_id = u.id AND i.valid_until IS NULL
+            JOIN channel c ON c.meter_id = i.meter_id
+          WHERE u.node_id = ${nodeId} AND c.interval_s = ${intervalS} AND c.reading_type = ${readingType}
+            AND c.id <> ${not} ORDER BY c.id LIMIT ${limit}`.execute(base.db);
+        return rows.map(({ id }) => id);
+      });
+    },
+    billed: (ctx, { from, to, limit, cursor }) => {
+      requireAll(ctx);
+      const after = cursor === undefined ? 0 : decodeCursor(cursor, 'number')[0];
+      return reading(async () => {
+        const { rows } = await sql<BilledPoint & { id: number }>`SELECT a.id, c.number AS account,
+            u.code AS usage_point, ARRAY(SELECT DISTINCT i.meter_id FROM installation i
+              WHERE i.usage_point_id = u.id AND i.valid_from < ${to}::date
+                AND (i.valid_until IS NULL OR i.valid_until > ${from}::date) ORDER BY i.meter_id) AS meters
+          FROM agreement a JOIN account c ON c.id = a.account_id JOIN usage_point u ON u.id = a.usage_point_id
+          WHERE a.id > ${after} AND a.valid_from < ${to}::date
+            AND (a.valid_until IS NULL OR a.valid_until > ${from}::date)
+          ORDER BY a.id LIMIT ${limitOf(limit) + 1}`.execute(base.db);
+        const items = rows.slice(0, limit);
+        const last = items.at(-1);
+        const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
+        return { items: items.map(({ id: _id, ...point }) => point), next };
+      });
     },
     ofMeters: (ctx, meterIds) => {
       requireAll(ctx);

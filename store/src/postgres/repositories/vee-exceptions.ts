@@ -53,6 +53,27 @@ export function exceptionRepository(base: Base): ExceptionRepository {
         return { ...none, ...Object.fromEntries(rows.map(({ state, n }) => [state, n])) };
       });
     },
+    openOf: async (ctx, channelIds, fromDay, toDay) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ channelId: number; blocking: number; others: number }>`SELECT channel_id,
+            count(*) FILTER (WHERE severity = 'fail') AS blocking,
+            count(*) FILTER (WHERE severity <> 'fail') AS others
+          FROM vee_exception WHERE state = 'open' AND channel_id = ANY(${[...channelIds]}::int[])
+            AND day >= ${fromDay}::date AND day < ${toDay}::date GROUP BY channel_id`.execute(base.db);
+        return rows;
+      });
+    },
+    daysOf: async (ctx, fromDay, toDay) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ channelId: number; day: number; exceptions: number }>`SELECT channel_id,
+            day - date '1970-01-01' AS day, count(*) AS exceptions
+          FROM vee_exception WHERE day >= ${fromDay}::date AND day < ${toDay}::date
+          GROUP BY channel_id, day`.execute(base.db);
+        return rows;
+      });
+    },
     ...decisions(base),
   };
 }
