@@ -141,7 +141,7 @@ export class ChannelStatistics {
     return this.#u16(at.RING + slot * 2) / at.LOG_SCALE;
   }
 
-  /** Mean evidence of the last days that the clock is an hour fast (+1) or slow (-1). */
+  /** Evidence of the last days, 0 to 2, that the clock is an hour fast (+1) or slow (-1). */
   shiftEvidence(hours: 1 | -1): number {
     return this.#f32(hours > 0 ? at.SHIFT_FAST : at.SHIFT_SLOW);
   }
