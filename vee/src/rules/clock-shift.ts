@@ -44,7 +44,7 @@ export const clockShift = defineDayRule({
     }
   },
   words: (hours, gain) =>
-    `An hour ${hours > 0 ? 'fast' : 'slow'}, as in the days before: that explains ${percent(gain)} more of it.`,
+    `An hour ${hours > 0 ? 'fast' : 'slow'}, as on days before: that explains ${percent(gain)} more of it.`,
   example: {
     story: 'A meter was put to summer time in winter: for a week all happens an hour later on its clock.',
     context: () => {
