@@ -9,8 +9,8 @@ import * as at from './statistics-layout.ts';
 const HOURS = 24;
 /** Days over which a shape fades. */
 const SHAPE_MEMORY = 20;
-/** Days over which evidence for a moved clock fades: what speaks for a week is heard. */
-export const EVIDENCE_MEMORY = 5;
+/** Evidence for a moved clock adds up to this and no further, so that it is gone days after the fault. */
+export const MOST_EVIDENCE = 2;
 /** Days a shape must rest on before it is held against a day. */
 export const SHAPE_MIN_DAYS = 6;
 const MAX_DAYS = 255;
@@ -88,15 +88,19 @@ export function shiftGain(
   return (moved - stays) / (2 - stays - moved + LEAST_MISFIT);
 }
 
-/** Adds what a day says about a clock that is an hour fast or slow to the fading evidence. */
+/** Evidence after a day: gains add up, days that are right take away, and nothing is left below zero. */
+export function evidenceAfter(before: number, gain: number): number {
+  return Math.min(MOST_EVIDENCE, Math.max(0, before + gain));
+}
+
+/** Adds what a day says about a clock that is an hour fast or slow to the evidence. */
 export function addShiftEvidence(view: DataView, base: number, type: DayType, digest: DayDigest): void {
   if (shapeDays(view, base, type) < SHAPE_MIN_DAYS) return;
   const stays = shapeCorrelation(view, base, type, digest, 0);
-  fade(view, base + at.SHIFT_FAST, shiftGain(view, base, type, digest, stays, -1));
-  fade(view, base + at.SHIFT_SLOW, shiftGain(view, base, type, digest, stays, 1));
-}
-
-function fade(view: DataView, field: number, value: number): void {
-  const old = view.getFloat32(field, true);
-  view.setFloat32(field, old + (value - old) / EVIDENCE_MEMORY, true);
+  for (const hours of [1, -1] as const) {
+    const field = base + (hours > 0 ? at.SHIFT_FAST : at.SHIFT_SLOW);
+    // A fast clock shows at h what belongs to h - 1.
+    const gain = shiftGain(view, base, type, digest, stays, -hours);
+    view.setFloat32(field, evidenceAfter(view.getFloat32(field, true), gain), true);
+  }
 }

@@ -63,7 +63,7 @@ export class ChannelStatistics {
     return this.#u32(at.DAYS);
   }
 
-  /** Share of slots that were zero; 0 before anything is known. */
+  /** Share of slots that were zero on days with any use; 0 before anything is known. */
   get zeroShare(): number {
     const slots = this.#u32(at.SLOTS);
     return slots > 0 ? this.#u32(at.ZEROS) / slots : 0;
@@ -141,7 +141,7 @@ export class ChannelStatistics {
     return this.#u16(at.RING + slot * 2) / at.LOG_SCALE;
   }
 
-  /** Mean evidence of the last days that the clock is an hour fast (+1) or slow (-1). */
+  /** Evidence of the last days, 0 to 2, that the clock is an hour fast (+1) or slow (-1). */
   shiftEvidence(hours: 1 | -1): number {
     return this.#f32(hours > 0 ? at.SHIFT_FAST : at.SHIFT_SLOW);
   }
@@ -176,12 +176,11 @@ export class ChannelStatistics {
     const days = this.days + 1;
     const weight = 1 / Math.min(days, MEMORY_DAYS);
     this.view.setUint32(this.base + at.DAYS, days, true);
-    this.#addU32(at.SLOTS, digest.slots);
-    this.#addU32(at.ZEROS, digest.zeros);
+    // A day of nothing but zeros tells nothing of what the meter draws when it draws.
+    if (digest.zeros < digest.present) this.#learnLow(digest, weight);
     const log = Math.log2(Math.max(0, digest.sum) + 1);
     this.#setU16(at.RING + ((days - 1) % RECENT_DAYS) * 2, Math.round(log * at.LOG_SCALE));
     this.#fade(at.MAXIMUM_MEAN, digest.maximum, weight);
-    this.#fade(at.MINIMUM_MEAN, digest.minimum, weight);
     const run = Math.max(digest.equalLength, this.longestRun * MAXIMUM_FADE);
     this.#setU16(at.LONGEST_RUN, Math.floor(run * RUN_SCALE));
     if (digest.steps > 0) {
@@ -197,6 +196,12 @@ export class ChannelStatistics {
     if (!digest.hourly || digest.sum <= 0) return;
     addShiftEvidence(this.view, this.base, type, digest);
     learnShape(this.view, this.base, type, digest);
+  }
+
+  #learnLow(digest: DayDigest, weight: number): void {
+    this.#fade(at.MINIMUM_MEAN, digest.minimum, this.#u32(at.SLOTS) === 0 ? 1 : weight);
+    this.#addU32(at.SLOTS, digest.slots);
+    this.#addU32(at.ZEROS, digest.zeros);
   }
 
   #learnLevel(type: DayType, total: number): void {

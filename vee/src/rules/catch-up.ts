@@ -19,12 +19,17 @@ function gapBefore({ series }: DayContext, i: number): number {
   return k === 0 ? 0 : i - k;
 }
 
+/** Days of the past from which its highest slot is relied on; the rest of a day takes more to vouch. */
+const KNOWN_DAYS = 7;
+const DAY_ALONE = 3;
+
 /** Mean of a slot and the highest slot known, from the past or from the rest of the day. */
 function usual({ statistics }: DayContext, digest: DayDigest, value: number): { mean: number; most: number } {
-  if (statistics !== undefined && statistics.days > 0)
+  if (statistics !== undefined && statistics.days >= KNOWN_DAYS)
     return { mean: statistics.totalMean / digest.slots, most: statistics.dayMaximum };
+  if (digest.present * 2 < digest.slots) return { mean: 0, most: Number.POSITIVE_INFINITY };
   const most = value === digest.maximum ? Math.max(0, digest.second) : digest.maximum;
-  return { mean: (digest.sum - value) / Math.max(1, digest.present - 1), most };
+  return { mean: (digest.sum - value) / Math.max(1, digest.present - 1), most: most * DAY_ALONE };
 }
 
 export const catchUp = defineDayRule({

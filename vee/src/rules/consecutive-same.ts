@@ -10,7 +10,8 @@ import { defineDayRule } from '../rule.ts';
 import { isJudged, percent } from './common.ts';
 import { exampleDay, homeDay } from './examples.ts';
 
-/** Share that marks a channel's habit as a fault is looked at when this many days are known. */
+const LEAST_HEAD = 4;
+/** Days that must be known before the share of repeats is held against a channel. */
 const HABIT_DAYS = 14;
 
 /** Length of the run of equal values the day starts with, continued from the days before. */
@@ -26,9 +27,11 @@ function addRun(day: DayContext, digest: DayDigest, slots: number, findings: Fin
   const limit = Math.max(slots, 2 * longest);
   const { from, series } = day;
   const head = carried(day, digest);
-  if (head >= limit) findings.add(from, from + digest.headLength - 1, head, limit);
+  // A slot or two that happen to go on with the value of a run are no part of it.
+  const goesOn = head >= limit && digest.headLength >= LEAST_HEAD;
+  if (goesOn) findings.add(from, from + digest.headLength - 1, head, limit);
   const first = digest.equalFirst;
-  if (digest.equalLength < limit || (head >= limit && first === from)) return;
+  if (digest.equalLength < limit || (goesOn && first === from)) return;
   if (isJudged(series.quality[first]!))
     findings.add(first, first + digest.equalLength - 1, digest.equalLength, limit);
 }

@@ -37,7 +37,7 @@ export const doubledHour = defineDayRule({
   parameters: {
     chance: {
       unit: '1',
-      default: 0.01,
+      default: 0.1,
       min: 0,
       max: 1,
       meaning: 'Most that the repetition may be by chance, from how often the channel repeats itself',
