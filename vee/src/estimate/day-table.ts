@@ -60,6 +60,7 @@ function changesClocks({ facts, series, clock: grid }: EstimateContext, d: numbe
   if (to - from === DAY_S / grid.intervalS || to === from) return false;
   const { zone } = facts;
   return (
-    zone.offsetAt(series.startS + from * grid.intervalS) !== zone.offsetAt(series.startS + to * grid.intervalS)
+    zone.offsetAt(series.startS + from * grid.intervalS) !==
+    zone.offsetAt(series.startS + to * grid.intervalS)
   );
 }

@@ -7,8 +7,9 @@
  *   ──○──○──○───┼─○─○─○─○─○─○─○─┼──○──○──○──        median of like days
  *        └ residual             └ residual
  */
-import type { DayTable } from './day-table.ts';
+
 import type { EstimateContext } from './contract.ts';
+import type { DayTable } from './day-table.ts';
 import { findReference, Reference } from './reference.ts';
 
 const NEAR_HOURS = 3;
@@ -24,6 +25,7 @@ export interface GapSource {
 }
 
 export class GapView {
+  readonly source: GapSource;
   from = 0;
   to = 0;
   slots = 0;
@@ -39,39 +41,63 @@ export class GapView {
   /** Measured over median of like days in the 24 hours next to the gap; 1 when unknown. */
   levelBefore = 1;
   levelAfter = 1;
+  /** Values may be negative (a net channel, a level). */
+  signed = false;
   hasBefore = false;
   hasAfter = false;
+  /** Of the nearest day of the same weekday. */
+  likeDay: Float64Array = new Float64Array(0);
   sameWeekday: Float64Array = new Float64Array(0);
   recent: Float64Array = new Float64Array(0);
   median: Float64Array = new Float64Array(0);
   around: Float64Array = new Float64Array(0);
+  /** `median` with a quarter of either neighbour: use that comes a little earlier or later. */
+  smooth: Float64Array = new Float64Array(0);
   readonly reference: Reference = new Reference();
 
+  constructor(source: GapSource) {
+    this.source = source;
+  }
+
   /** Looks at the slots [from, to) as if nothing were known of them. */
-  look(source: GapSource, from: number, to: number): void {
+  look(from: number, to: number): void {
+    const { source } = this;
     const { table, context } = source;
     const { clock: grid, series } = context;
     const n = to - from;
     if (this.median.length < n) {
+      this.likeDay = new Float64Array(n);
       this.sameWeekday = new Float64Array(n);
       this.recent = new Float64Array(n);
       this.median = new Float64Array(n);
       this.around = new Float64Array(n);
+      this.smooth = new Float64Array(n);
     }
     this.from = from;
     this.to = to;
     this.slots = n;
+    this.signed = context.facts.kind === 'net' || context.facts.kind === 'level';
     this.slotHours = series.intervalS / 3600;
     const found = this.reference;
     for (let k = 0; k < n; k++) {
       const i = from + k;
       findReference(table, grid.day[i]! - grid.firstDay, grid.clock[i]!, from, to, found);
+      this.likeDay[k] = found.likeDay;
       this.sameWeekday[k] = found.sameWeekday;
       this.recent[k] = found.recent;
       this.median[k] = found.median;
       this.around[k] = found.around;
     }
     this.#edges(source);
+    const left = this.#typical(source, from - 1);
+    const right = this.#typical(source, to);
+    const { median } = this;
+    for (let k = 0; k < n; k++) {
+      const m = median[k]!;
+      const l = k > 0 ? median[k - 1]! : left;
+      const r = k + 1 < n ? median[k + 1]! : right;
+      this.smooth[k] = (2 * m + (!Number.isNaN(l) ? l : m) + (!Number.isNaN(r) ? r : m)) / 4;
+    }
   }
 
   #edges(source: GapSource): void {
@@ -80,17 +106,17 @@ export class GapView {
     const wide = Math.round(LEVEL_HOURS / this.slotHours);
     this.before = measuredAt(source, from - 1);
     this.after = measuredAt(source, to);
-    this.hasBefore = this.before === this.before;
-    this.hasAfter = this.after === this.after;
+    this.hasBefore = !Number.isNaN(this.before);
+    this.hasAfter = !Number.isNaN(this.after);
     this.residualBefore = this.#residual(source, from - 1, from);
     this.residualAfter = this.#residual(source, to, to + 1);
     this.nearBefore = near > 1 ? this.#residual(source, from - near, from) : this.residualBefore;
     this.nearAfter = near > 1 ? this.#residual(source, to, to + near) : this.residualAfter;
     this.levelBefore = this.#level(source, from - wide, from);
     this.levelAfter = this.#level(source, to, to + wide);
-    if (this.levelBefore !== this.levelBefore) this.levelBefore = this.levelAfter;
-    if (this.levelAfter !== this.levelAfter) this.levelAfter = this.levelBefore;
-    if (this.levelBefore !== this.levelBefore) {
+    if (Number.isNaN(this.levelBefore)) this.levelBefore = this.levelAfter;
+    if (Number.isNaN(this.levelAfter)) this.levelAfter = this.levelBefore;
+    if (Number.isNaN(this.levelBefore)) {
       this.levelBefore = 1;
       this.levelAfter = 1;
     }
@@ -102,9 +128,9 @@ export class GapView {
     let count = 0;
     for (let i = from; i < to; i++) {
       const value = measuredAt(source, i);
-      if (value !== value) continue;
+      if (Number.isNaN(value)) continue;
       const typical = this.#typical(source, i);
-      if (typical !== typical) continue;
+      if (Number.isNaN(typical)) continue;
       sum += value - typical;
       count++;
     }
@@ -119,9 +145,9 @@ export class GapView {
     let count = 0;
     for (let i = from + (step >> 1); i < to; i += step) {
       const value = measuredAt(source, i);
-      if (value !== value) continue;
+      if (Number.isNaN(value)) continue;
       const expected = this.#typical(source, i);
-      if (expected !== expected) continue;
+      if (Number.isNaN(expected)) continue;
       measured += value;
       typical += expected;
       count++;
@@ -131,6 +157,7 @@ export class GapView {
   }
 
   #typical({ table, context: { clock: grid } }: GapSource, i: number): number {
+    if (i < 0 || i >= grid.slots) return Number.NaN;
     findReference(table, grid.day[i]! - grid.firstDay, grid.clock[i]!, this.from, this.to, this.reference);
     return this.reference.median;
   }

@@ -20,6 +20,8 @@ const quickFade = Float64Array.from({ length: REACH_DAYS + 1 }, (_, k) => Math.e
 
 /** What was found for one slot; reused from slot to slot. */
 export class Reference {
+  /** Value of the nearest day of the same weekday, an earlier one before a later one. */
+  likeDay = Number.NaN;
   /** Mean of the same weekday in up to four nearest weeks. */
   sameWeekday = Number.NaN;
   /** Weighted mean of like days, newest days by far the most. */
@@ -70,6 +72,7 @@ function gather(
   let sameSum = 0;
   let recentSum = 0;
   let recentWeight = 0;
+  let like = Number.NaN;
   let before = Number.NaN;
   let after = Number.NaN;
   for (let k = 1; k <= REACH_DAYS; k++) {
@@ -80,7 +83,7 @@ function gather(
       if (!likely && !anyKind) continue;
       const at = d * perDay + clock;
       const value = cell[at]!;
-      if (value !== value) continue;
+      if (Number.isNaN(value)) continue;
       const i = slot[at]!;
       if (i >= maskFrom && i < maskTo) continue;
       const equal = weekday[d] === wantedWeekday;
@@ -90,9 +93,10 @@ function gather(
       out.day[count++] = d;
       recentSum += worth * quickFade[k]! * value;
       recentWeight += worth * quickFade[k]!;
-      if (side < 0 && before !== before) before = value;
-      if (side > 0 && after !== after) after = value;
+      if (side < 0 && Number.isNaN(before)) before = value;
+      if (side > 0 && Number.isNaN(after)) after = value;
       if (equal && same < 4) {
+        if (same === 0) like = value;
         sameSum += value;
         same++;
       }
@@ -101,8 +105,9 @@ function gather(
   }
   out.count = count;
   out.recent = recentWeight > 0 ? recentSum / recentWeight : Number.NaN;
+  out.likeDay = same > 0 ? like : out.recent;
   out.sameWeekday = same > 0 ? sameSum / same : out.recent;
-  out.around = before !== before ? after : after !== after ? before : (before + after) / 2;
+  out.around = Number.isNaN(before) ? after : Number.isNaN(after) ? before : (before + after) / 2;
 }
 
 /** Sorts the reference by value (few and nearly sorted: insertion is quickest) and takes its middle. */
