@@ -2,13 +2,13 @@
  * What an estimate is made from and what it says of itself.
  *
  *   EstimateContext ──findGaps──▶ Gap[] ──ladder──▶ Estimate[]      values, method, days used, 90 % interval
- *                                   └──one method──▶ Shape          what that method alone would say
  */
 import type { Period } from '@openami/model';
 import type { ClockGrid } from '../clock-grid.ts';
 import type { ChannelFacts } from '../facts.ts';
 import type { RegisterTrack } from '../registers/track.ts';
 import type { Series } from '../series.ts';
+import type { GapView } from './gap-view.ts';
 
 /** A time-of-use register and the slots it counted: `slots[i]` is 1 where it did. */
 export interface TouBucket {
@@ -45,6 +45,8 @@ export interface EstimateContext {
   readonly buckets?: readonly TouBucket[];
   /** Check meter, or parent less siblings, on the same window and in the channel's counts. */
   readonly check?: Series;
+  /** The same window a year (364 days) earlier, in the channel's counts. */
+  readonly previousYear?: Series;
   /** Outside temperature of each slot in °C; NaN where unknown. */
   readonly temperatureC?: Float64Array;
   readonly classProfile?: ClassProfile;
@@ -62,28 +64,26 @@ export interface Gap {
 
 export type MethodId =
   | 'check-meter'
+  | 'zero'
   | 'linear'
-  | 'register-linear'
   | 'like-day'
   | 'average-like-day'
+  | 'recent-days'
   | 'neighbour-days'
-  | 'adjusted-profile'
-  | 'previous-year'
+  | 'typical-day'
+  | 'smoothed-day'
+  | 'bridged-2h'
+  | 'bridged-8h'
+  | 'bridged-24h'
+  | 'level-day'
   | 'weather'
+  | 'previous-year'
   | 'class-profile'
   | 'flat'
-  | 'zero'
   | 'blend';
 
-/** What one method says of a gap: not rounded, not scaled to a register. */
-export interface Shape {
-  readonly value: Float64Array;
-  /** Local day numbers it was taken from. */
-  readonly days: readonly number[];
-}
-
-/** One method, one file. */
-export interface EstimateMethod {
+/** What a method is called where: in words, and in the codes of others. */
+export interface MethodFacts {
   readonly id: MethodId;
   readonly title: string;
   /** Clause or practice it follows. */
@@ -97,8 +97,15 @@ export interface EstimateMethod {
   /** AEMO metrology method: retrospective, and ahead of the last actual. */
   readonly aemo: number;
   readonly aemoAhead: number;
-  /** The shape, or undefined when what it needs is not there. */
-  estimate(context: EstimateContext, gap: Gap): Shape | undefined;
+}
+
+/** A method that works from like days and the neighbourhood of the gap; one a file. */
+export interface EstimateMethod extends MethodFacts {
+  /**
+   * Writes what it says of slot `k` of the gap to `out[at + k]`: not rounded, not scaled to a register,
+   * NaN where what it needs is not there.
+   */
+  fill(view: GapView, out: Float64Array, at: number): void;
 }
 
 /** Energy of the whole gap in counts, with its 90 % interval. */
@@ -108,9 +115,17 @@ export interface EnergyRange {
   readonly upper: number;
 }
 
+export interface MethodShare {
+  readonly method: MethodId;
+  /** 0 to 1; all shares add up to 1. */
+  readonly share: number;
+}
+
 export interface Estimate {
   readonly gap: Gap;
   readonly method: MethodId;
+  /** Methods mixed and their shares, the greatest first; empty unless `method` is `blend`. */
+  readonly shares: readonly MethodShare[];
   /** Whole counts, one a slot of the gap. */
   readonly value: Float64Array;
   /** Interval that holds each value with 90 % probability. */
@@ -121,10 +136,12 @@ export interface Estimate {
   readonly quality: number;
   /** Bits of model's `Reason`. */
   readonly flags: number;
-  /** Local day numbers the values were taken from, newest first. */
+  /** Local day numbers the values were taken from, nearest first. */
   readonly days: readonly number[];
   /** The values add up to a register advance. */
   readonly registerScaled: boolean;
+  /** The register counted less than the measured slots hold: nothing was scaled, a person must look. */
+  readonly registerConflict: boolean;
 }
 
 export interface LadderOptions {
@@ -132,6 +149,11 @@ export interface LadderOptions {
   readonly useRegisters?: boolean;
   /** Use this method alone (where it can) instead of the ladder's choice. */
   readonly only?: MethodId;
-  /** Estimate ahead of the last actual. Default false: such gaps are left open. */
+  /** Estimate ahead of the last actual. Default false: such gaps stay open unless a register bounds them. */
   readonly allowAhead?: boolean;
+  /**
+   * `back-test` (default) weighs the methods by how well they did on this channel; `fixed` takes the first
+   * of the handbook's ladder that applies, for markets that prescribe it.
+   */
+  readonly choice?: 'back-test' | 'fixed';
 }

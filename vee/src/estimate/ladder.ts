@@ -1,11 +1,233 @@
-/** Chooses how each gap is filled. */
+/**
+ * From gaps to estimates: a draft of each gap (draft.ts), brought to the registers (scale.ts), rounded to
+ * whole counts, with its 90 % interval (uncertainty.ts).
+ */
+import { Quality, Reason } from '@openami/model';
+import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
+import { dayTable } from './day-table.ts';
+import { type Draft, draft } from './draft.ts';
+import { isOpen } from './gap.ts';
+import { GapView } from './gap-view.ts';
+import { findReference, Reference } from './reference.ts';
+import { type RegisterSpan, registerSpans } from './register-span.ts';
+import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
+import {
+  type ErrorTable,
+  energyRange,
+  errorPoint,
+  errorsOfKnownEnergy,
+  errorTable,
+  HIGH,
+  LOW,
+} from './uncertainty.ts';
 
-/** Estimates of the gaps, in their order; a gap that nothing can be said of has none. */
+/** Where the slots of a draft stand with the registers. */
+const Bound = { free: 0, scaled: 1, conflict: 2 } as const;
+
+interface Work {
+  readonly draft: Draft;
+  readonly errors: ErrorTable | undefined;
+  /** Per slot: Bound. */
+  readonly bound: Uint8Array;
+  /** Per slot: counts a register of coarser steps leaves open. */
+  readonly slack: Float64Array;
+}
+
+/**
+ * Estimates of the gaps, in their order. A gap nothing can be said of has none; nor has a gap ahead of the
+ * last actual, unless a register bounds it or `allowAhead` is set. A gap that registers cut into parts with
+ * and without a known energy comes as one estimate a part.
+ */
 export function estimateGaps(
-  _context: EstimateContext,
-  _gaps: readonly Gap[],
-  _options: LadderOptions = {},
+  context: EstimateContext,
+  gaps: readonly Gap[],
+  options: LadderOptions = {},
 ): Estimate[] {
-  return [];
+  if (gaps.length === 0) return [];
+  const source = { context, table: dayTable(context) };
+  const view = new GapView(source);
+  const works: Work[] = [];
+  for (const gap of gaps) {
+    const made = draft(view, gap, options);
+    if (!made) continue;
+    works.push({
+      draft: made,
+      errors: made.blend && errorTable(made.blend),
+      bound: new Uint8Array(made.value.length),
+      slack: new Float64Array(made.value.length),
+    });
+  }
+  if (options.useRegisters !== false) bindToRegisters(context, works);
+  return works.flatMap((work) => finish(view, work, options));
+}
+
+/** Time-of-use registers first: they know more than the total. */
+function bindToRegisters(context: EstimateContext, works: readonly Work[]): void {
+  if (works.length === 0) return;
+  const from = works[0]!.draft.gap.from;
+  const to = works.at(-1)!.draft.gap.to;
+  for (const { track, slots } of context.buckets ?? []) {
+    for (const span of registerSpans(context, track, from, to, slots)) bind(context, works, span, slots);
+  }
+  if (!context.register) return;
+  for (const span of registerSpans(context, context.register, from, to)) bind(context, works, span);
+}
+
+function bind(
+  context: EstimateContext,
+  works: readonly Work[],
+  span: RegisterSpan,
+  member?: Uint8Array,
+): void {
+  const within = openSlots(works, span, member);
+  if (within.length === 0 || within.length !== openCount(context.series, span, member)) return;
+  let known = 0;
+  const free: { readonly work: Work; readonly k: number }[] = [];
+  for (const slot of within) {
+    if (slot.work.draft.gap.dead || slot.work.bound[slot.k] !== Bound.free)
+      known += slot.work.draft.value[slot.k]!;
+    else free.push(slot);
+  }
+  if (free.length === 0) return;
+  const energy = span.energy - known;
+  const signed = context.facts.kind === 'net' || context.facts.kind === 'level';
+  if (!signed && energy < -span.slack - 0.5) {
+    for (const { work, k } of free) work.bound[k] = Bound.conflict;
+    return;
+  }
+  const parts = partsOf(free, signed);
+  const own = sumOf(parts);
+  const least = signed ? energy - span.slack : Math.max(0, energy - span.slack);
+  const target = Math.min(Math.max(own, least), Math.max(least, energy + span.slack));
+  if (target !== own) scaleTo(parts, target);
+  roundTo(parts, Math.round(target));
+  for (const { work, k } of free) {
+    work.bound[k] = Bound.scaled;
+    work.slack[k] = span.slack / free.length;
+  }
+}
+
+function openSlots(
+  works: readonly Work[],
+  span: RegisterSpan,
+  member: Uint8Array | undefined,
+): { readonly work: Work; readonly k: number }[] {
+  const slots: { readonly work: Work; readonly k: number }[] = [];
+  for (const work of works) {
+    const { from, to } = work.draft.gap;
+    for (let i = Math.max(from, span.from); i < Math.min(to, span.to); i++) {
+      if (!member || member[i] === 1) slots.push({ work, k: i - from });
+    }
+  }
+  return slots;
+}
+
+function openCount(series: Series, span: RegisterSpan, member: Uint8Array | undefined): number {
+  let count = 0;
+  for (let i = span.from; i < span.to; i++) {
+    if ((!member || member[i] === 1) && isOpen(series.quality[i]!)) count++;
+  }
+  return count;
+}
+
+function partsOf(free: readonly { readonly work: Work; readonly k: number }[], signed: boolean): Part[] {
+  const byWork = new Map<Work, number[]>();
+  for (const { work, k } of free) {
+    const slots = byWork.get(work);
+    if (slots) slots.push(k);
+    else byWork.set(work, [k]);
+  }
+  return [...byWork].map(([work, slots]) => ({
+    value: work.draft.value,
+    slots: Int32Array.from(slots),
+    errors: work.errors,
+    signed,
+  }));
+}
+
+/** Cuts a draft where its standing with the registers changes, and makes an estimate of each part. */
+function finish(view: GapView, work: Work, options: LadderOptions): Estimate[] {
+  const { gap } = work.draft;
+  const estimates: Estimate[] = [];
+  for (let from = 0; from < work.bound.length; ) {
+    let to = from + 1;
+    while (to < work.bound.length && work.bound[to] === work.bound[from]) to++;
+    const scaled = work.bound[from] === Bound.scaled;
+    const unsupported = gap.ahead && !gap.dead && !scaled && work.draft.method.id !== 'check-meter';
+    if (!unsupported || options.allowAhead === true || options.only !== undefined) {
+      estimates.push(estimateOf(view, work, from, to, unsupported));
+    }
+    from = to;
+  }
+  return estimates;
+}
+
+function estimateOf(view: GapView, work: Work, from: number, to: number, projected: boolean): Estimate {
+  const { draft: made } = work;
+  const scaled = work.bound[from] === Bound.scaled;
+  const signed = view.signed;
+  const value = made.value.slice(from, to);
+  if (!scaled) {
+    for (let k = 0; k < value.length; k++) value[k] = Math.round(signed ? value[k]! : Math.max(0, value[k]!));
+  }
+  const [lower, upper] = bounds(view, work, value, from);
+  const counts = value.reduce((sum, v) => sum + v, 0);
+  const slack = scaled ? work.slack.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
+  const mixed = made.shares.length > 1;
+  return {
+    gap: { ...made.gap, from: made.gap.from + from, to: made.gap.from + to },
+    method: mixed ? 'blend' : made.method.id,
+    shares: mixed ? made.shares : [],
+    value,
+    lower,
+    upper,
+    energy:
+      scaled || made.gap.dead || !made.blend
+        ? { counts, lower: Math.max(0, counts - Math.floor(slack)), upper: counts + Math.floor(slack) }
+        : energyRange(made.blend, counts, value.length, signed),
+    quality: qualityOf(made, projected),
+    flags: (made.method.reasons | (scaled ? Reason.registerScaled : 0)) >>> 0,
+    days: daysOf(view, made),
+    registerScaled: scaled,
+    registerConflict: work.bound[from] === Bound.conflict,
+  };
+}
+
+function qualityOf(made: Draft, projected: boolean): number {
+  if (projected) return Quality.projected;
+  return made.method.id === 'check-meter' ? Quality.derived : Quality.estimated;
+}
+
+/** 90 % interval of every slot, as whole counts that hold the value. */
+function bounds(view: GapView, work: Work, value: Float64Array, from: number): [Float64Array, Float64Array] {
+  const { blend: mixture } = work.draft;
+  if (!mixture || !work.errors) return [value.slice(), value.slice()];
+  const { series } = view.source.context;
+  const scaled = work.bound[from] === Bound.scaled;
+  const errors = scaled
+    ? errorTable({ ...mixture, errors: errorsOfKnownEnergy(mixture, (i) => series.value[i]!) })
+    : work.errors;
+  const lower = new Float64Array(value.length);
+  const upper = new Float64Array(value.length);
+  for (let k = 0; k < value.length; k++) {
+    const v = value[k]!;
+    const low = v + errorPoint(errors, from + k, LOW);
+    lower[k] = Math.min(v, Math.ceil(view.signed ? low : Math.max(0, low)));
+    upper[k] = Math.max(v, Math.floor(v + errorPoint(errors, from + k, HIGH)));
+  }
+  return [lower, upper];
+}
+
+/** Local day numbers a draft was taken from, the nearest first: those of its first slot. */
+function daysOf(view: GapView, made: Draft): number[] {
+  const { table, context } = view.source;
+  const { gap, method } = made;
+  if (gap.dead || ['check-meter', 'linear', 'flat', 'class-profile'].includes(method.id)) return [];
+  const day = context.clock.day[gap.from]! - table.firstDay;
+  const found = new Reference();
+  findReference(table, day, context.clock.clock[gap.from]!, gap.from, gap.to, found);
+  return Array.from(found.day.subarray(0, found.count))
+    .sort((a, b) => Math.abs(a - day) - Math.abs(b - day) || a - b)
+    .map((d) => d + table.firstDay);
 }

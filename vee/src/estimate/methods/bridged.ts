@@ -1,0 +1,48 @@
+/**
+ * Median of like days, shifted by how far the measured slots next to the gap were off it. The shift fades
+ * with the distance from either end, as the mean of a process that forgets with time constant T and is tied
+ * at both ends:
+ *
+ *   shift(x) = [ (e^{-x} - e^{-(2L-x)})·left + (e^{-(L-x)} - e^{-(L+x)})·right ] / (1 - e^{-2L})     x, L in units of T
+ */
+import { Reason } from '@openami/model';
+import type { EstimateMethod, MethodId } from '../contract.ts';
+import type { GapView } from '../gap-view.ts';
+
+function bridged(id: MethodId, hours: number, wide: boolean): EstimateMethod {
+  return {
+    id,
+    title: `Median of like days tied to the neighbours, fading in ${hours} h`,
+    source: 'Like days with level adjustment to the measured slots next to the gap',
+    reasons: Reason.averageLikeDay,
+    cim: '3.8.1003',
+    espi: 8,
+    aemo: 15,
+    aemoAhead: 22,
+    fill: (view, out, at) => bridge(view, hours, wide, out, at),
+  };
+}
+
+function bridge(view: GapView, hours: number, wide: boolean, out: Float64Array, at: number): void {
+  const n = view.slots;
+  const left = wide ? view.nearBefore : view.residualBefore;
+  const right = wide ? view.nearAfter : view.residualAfter;
+  const step = Math.exp(-view.slotHours / hours);
+  const whole = step ** (n + 1);
+  const norm = 1 - whole * whole;
+  for (let k = 0; k < n; k++) {
+    const fromLeft = step ** (k + 1);
+    const fromRight = step ** (n - k);
+    const shift = view.hasAfter
+      ? ((fromLeft - fromRight * whole) * left + (fromRight - fromLeft * whole) * right) / norm
+      : fromLeft * left;
+    const value = view.median[k]! + shift;
+    out[at + k] = view.signed || !(value < 0) ? value : 0;
+  }
+}
+
+/** Tied to the slot next to the gap. */
+export const bridged2h: EstimateMethod = bridged('bridged-2h', 2, false);
+export const bridged8h: EstimateMethod = bridged('bridged-8h', 8, false);
+/** Tied to the mean of the three hours next to the gap. */
+export const bridged24h: EstimateMethod = bridged('bridged-24h', 24, true);
