@@ -50,6 +50,18 @@ export const serverErrors = defineErrors({
     title: 'Another server holds the lease to write readings',
     hint: 'Stop the other server, or wait until its lease ends (30 seconds after it stops).',
   },
+  VEE_EDIT_INVALID: {
+    fault: 'caller',
+    status: 422,
+    title: 'The edit cannot be made as it is asked for',
+    hint: 'Preview it: the preview shows which intervals there are and what would change.',
+  },
+  VEE_CHANGED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Readings of the edit changed after they were shown',
+    hint: 'Look at the day again: it shows the readings of now.',
+  },
   NOT_READY: {
     fault: 'closed',
     status: 503,

@@ -29,6 +29,7 @@ const byCommodity = [
       { rule: 'zero', parameters: { infoDays: 30, suspectDays: 180 } },
       { rule: 'inactive-use', parameters: { perDay: 100 } },
       { rule: 'consecutive-same', parameters: { share: 1 } },
+      { rule: 'level-step', severity: 'info' },
       { rule: 'zero-filled-gap', on: false },
     ],
   },

@@ -167,6 +167,7 @@ export class ChannelStatistics {
     this.#setU16(at.MADE_DAYS, digest.measured > 0 ? 0 : this.madeDays + skipped + 1);
     const runsOn = digest.tailLength === digest.slots && skipped === 0;
     this.#setU16(at.EQUAL_RUN, digest.tailLength + (runsOn ? this.equalRun : 0));
+    if (sound) this.#setF32(at.DAY_MAXIMUM, Math.max(digest.maximum, this.dayMaximum * MAXIMUM_FADE));
     if (sound && digest.absent === 0 && digest.made === 0 && digest.slots > 0) this.#learnSound(type, digest);
     return true;
   }
@@ -179,7 +180,6 @@ export class ChannelStatistics {
     this.#addU32(at.ZEROS, digest.zeros);
     const log = Math.log2(Math.max(0, digest.sum) + 1);
     this.#setU16(at.RING + ((days - 1) % RECENT_DAYS) * 2, Math.round(log * at.LOG_SCALE));
-    this.#setF32(at.DAY_MAXIMUM, Math.max(digest.maximum, this.dayMaximum * MAXIMUM_FADE));
     this.#fade(at.MAXIMUM_MEAN, digest.maximum, weight);
     this.#fade(at.MINIMUM_MEAN, digest.minimum, weight);
     const run = Math.max(digest.equalLength, this.longestRun * MAXIMUM_FADE);

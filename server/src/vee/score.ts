@@ -99,7 +99,11 @@ class Scoring {
     const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
     for (const [i, channel] of input.channels.entries()) {
       progress(i / input.channels.length, `${set.name}: ${channel.meter}`);
-      const one = this.#judge.judge(channel, peers?.get(channel.meter));
+      const one = this.#judge.judge(channel, {
+        estimate: false,
+        ...(set.intervalMinutes === undefined ? {} : { intervalMinutes: set.intervalMinutes }),
+        ...(peers?.has(channel.meter) ? { peers: peers.get(channel.meter)! } : {}),
+      });
       judged.push(one);
       if (this.#score(commodity, set, one)) scored++;
     }

@@ -50,6 +50,13 @@ export const consecutiveSame = defineDayRule({
       max: 1,
       meaning: 'Share of repeats, zeros too, over the last weeks; 1: not asked',
     },
+    counts: {
+      unit: 'counts',
+      default: 50,
+      min: 0,
+      max: 1e9,
+      meaning: 'Mean interval from which the share is asked: coarser channels repeat themselves by nature',
+    },
   },
   applies: (facts) => facts.intervalS > 0,
   check(day, digest, p, findings) {
@@ -57,6 +64,7 @@ export const consecutiveSame = defineDayRule({
     const { statistics, facts, from, to } = day;
     if (statistics === undefined || statistics.days < HABIT_DAYS || p.share >= 1) return;
     if (statistics.repeatShare <= p.share || facts.kind !== 'delivered' || facts.hasDer === true) return;
+    if (statistics.totalMean < p.counts * digest.slots) return;
     // Days of nothing but zeros are for the rule about zeros.
     if (digest.zeros < digest.present && digest.steps > 0 && digest.repeats / digest.steps > p.share)
       findings.add(from, to - 1, statistics.repeatShare, p.share);

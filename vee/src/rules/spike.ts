@@ -30,9 +30,10 @@ function judge(day: DayContext, i: number, bar: Bar, findings: Findings): void {
   findings.addAs(severity, i, i, times - 1, bar.limit);
 }
 
-/** Highest slot of the past times a factor; 0 when it is not asked or too little is known. */
-function seen({ statistics }: DayContext, factor: number, days: number): number {
-  return statistics !== undefined && statistics.days >= days ? statistics.dayMaximum * factor : 0;
+/** Highest slot of the past times a factor; `otherwise` when too little is known. */
+function seen({ statistics }: DayContext, factor: number, days: number, otherwise: number): number {
+  if (factor === 0) return 0;
+  return statistics !== undefined && statistics.days >= days ? statistics.dayMaximum * factor : otherwise;
 }
 
 export const spike = defineDayRule({
@@ -65,12 +66,11 @@ export const spike = defineDayRule({
     // Cheapest first: most days end here.
     if (digest.maximum <= third * (1 + p.limit) || digest.maximum < countsPerSlot(facts, p.least)) return;
     if (p.floor > 0 && third <= countsPerSlot(facts, p.floor)) return;
-    const { limit } = p;
     const bar = {
-      third,
-      limit,
-      known: seen(day, p.known, p.days),
-      failAbove: seen(day, p.failAbove, p.days),
+      ...{ third, limit: p.limit },
+      known: seen(day, p.known, p.days, 0),
+      // Without a past nobody can say that it never was so.
+      failAbove: seen(day, p.failAbove, p.days, Number.POSITIVE_INFINITY),
     };
     for (let i = from; i < to; i++) if (day.series.value[i]! > third) judge(day, i, bar, findings);
   },
