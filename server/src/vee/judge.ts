@@ -13,7 +13,6 @@ import {
   type RuleSet,
   type RunTrial,
   readRuleSet,
-  replayDays,
   replayPeriods,
   ruleByNumber,
   selectRules,

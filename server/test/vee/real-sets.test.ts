@@ -107,7 +107,7 @@ describe.skipIf(data === undefined)('CityLearn homes', () => {
 
 describe.skipIf(data === undefined)('Cambridge buildings', () => {
   it('zeros of meters that never rest are gaps: no value is left as it came', async () => {
-    const channels = await judged('Cambridge estate');
+    const channels = await judged('Cambridge estate, electricity');
     const gaps = channels.flatMap(({ channel, raw, final, findings }) =>
       findings
         .filter((found) => found.rule === 'zero-filled-gap')

@@ -23,7 +23,7 @@ export function trialRunner(set: RuleSet): RunTrial {
       found.set(`${id}/${fromS}/${toS}`, { rule: id, fromS, toS });
     };
     const selection = selectRules(set, trial.facts);
-    const { rows, facts, firstDay, lastDay } = trial;
+    const { rows, facts, lastDay } = trial;
     const nowS = facts.zone.dayStart(lastDay) + 86_400;
     const marked = ingest(validator, facts, rows, selection, nowS, add);
     readRegister(validator, set, trial, nowS, add);
