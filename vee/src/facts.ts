@@ -42,7 +42,7 @@ export interface ChannelFacts {
   readonly irregular?: boolean;
   /** A generator, battery or vehicle that feeds in is on record. */
   readonly hasDer?: boolean;
-  /** Most that the service can carry, W (electricity) or L/h (gas, water); of the fuse or the meter's Qmax. */
+  /** Most that the service can carry, W (electricity) or L/h (gas, water): of the fuse or of Qmax. */
   readonly capacityPerHour?: number;
   /** Most that the connection agreement allows, as `capacityPerHour`. */
   readonly agreedPerHour?: number;

@@ -73,10 +73,10 @@ export class Findings {
     return false;
   }
 
-  /** True when a finding of at least `severity` holds the row of the current context. */
-  covers(row: number, severity: number = Severity.fail): boolean {
+  /** True when a finding of the rule holds the row of the current context. */
+  covers(row: number, rule: number): boolean {
     for (let k = this.since; k < this.length; k++) {
-      if (this.first[k]! <= row && this.last[k]! >= row && this.severity[k]! >= severity) return true;
+      if (this.rule[k] === rule && this.first[k]! <= row && this.last[k]! >= row) return true;
     }
     return false;
   }

@@ -8,7 +8,7 @@
  */
 import { Quality } from '@openami/model';
 
-/** Quality code of a slot no reading ever came for. A reading that says it is missing has `Quality.missing`. */
+/** Quality code of a slot no reading ever came for. One that says it is missing has `Quality.missing`. */
 export const ABSENT = 0;
 
 export interface Series {
@@ -47,7 +47,7 @@ export function viewSeries(series: Series, from: number, to: number): Series {
 }
 
 /** End of slot `i`: the stamp of its reading. */
-export function endOf(series: Series, i: number): number {
+export function endOf(series: Pick<Series, 'startS' | 'intervalS'>, i: number): number {
   return series.startS + (i + 1) * series.intervalS;
 }
 

@@ -24,11 +24,6 @@ export function shapeDays(view: DataView, base: number, type: DayType): number {
   return view.getUint8(base + at.SHAPE_DAYS + (type === 0 ? 0 : 1));
 }
 
-/** Share of the day in hour `h` as learned, 0 to 1. */
-export function shapeShare(view: DataView, base: number, type: DayType, h: number): number {
-  return view.getUint16(base + shapeAt(type) + h * 2, true) / at.SHAPE_SCALE;
-}
-
 export function learnShape(view: DataView, base: number, type: DayType, digest: DayDigest): void {
   const days = Math.min(shapeDays(view, base, type) + 1, MAX_DAYS);
   view.setUint8(base + at.SHAPE_DAYS + (type === 0 ? 0 : 1), days);

@@ -1,4 +1,4 @@
-/** Where the fields of a statistics record are: byte offsets, little endian. Changing one changes the format. */
+/** Where the fields of a statistics record are: byte offsets, little endian. A change changes the format. */
 export const BYTES = 256;
 
 export const LAST_VALUE = 0; // f64

@@ -63,7 +63,7 @@ export const clockShift = defineDayRule({
     }
   },
   words: (hours, gain) =>
-    `Taken to be an hour ${hours > 0 ? 'fast' : 'slow'}, the clock of the last days leaves ${percent(gain)} less unexplained.`,
+    `A clock an hour ${hours > 0 ? 'fast' : 'slow'} would explain ${percent(gain)} more of the last days.`,
   example: {
     story: 'A meter was put to summer time in winter: for a week all happens an hour later on its clock.',
     context: () => {

@@ -53,7 +53,7 @@ export const highLow = definePeriodRule({
     else if (average < p.low * reference) findings.add(0, last, average, p.low * reference);
   },
   words: (average, limit, facts) =>
-    `${amount(facts, average)} a day; ${average > limit ? 'at most' : 'at least'} ${amount(facts, limit)} was to be expected.`,
+    `${amount(facts, average)} a day; ${average > limit ? 'at most' : 'at least'} ${amount(facts, limit)} is usual.`,
   example: {
     story: 'A month of 30 kWh a day, after 11 kWh a day in the same month last year.',
     context: () => ({

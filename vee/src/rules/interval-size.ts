@@ -56,7 +56,7 @@ export const intervalSize = defineIngestRule({
   },
   words: (measure, intervalS) =>
     measure > intervalS
-      ? `Readings come every ${measure} s on a channel of ${intervalS} s: the file may be of another interval.`
+      ? `Readings come every ${measure} s on a channel of ${intervalS} s: perhaps another interval.`
       : `The end lies ${measure} s after the end of a slot of ${intervalS} s.`,
   example: {
     story: 'A half-hourly file is sent to a quarter-hourly channel.',

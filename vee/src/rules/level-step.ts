@@ -69,8 +69,8 @@ export const levelStep = defineDayRule({
   },
   words: (factor, limit) =>
     limit < 1
-      ? `For a week no day has reached what the least day of the weeks before had: down to ${percent(factor)}.`
-      : `For a week every day has been above the most of the weeks before: up to ${percent(factor)}.`,
+      ? `For a week every day has been below the least of the weeks before: ${percent(factor)}.`
+      : `For a week every day has been above the most of the weeks before: ${percent(factor)}.`,
   example: {
     story: 'A bypass takes half of the use away, seven days ago.',
     context: () =>

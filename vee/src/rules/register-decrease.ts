@@ -31,7 +31,7 @@ export const registerDecrease = defineIngestRule({
     }
   },
   words: (value, before, facts) =>
-    `The register shows ${amount(facts, value)} after ${amount(facts, before)}: exchanged, rolled over or reset.`,
+    `The register shows ${amount(facts, value)} after ${amount(facts, before)}: exchanged or reset?`,
   example: {
     story: 'A water meter of 36,412 L is replaced by a new one.',
     context: () =>

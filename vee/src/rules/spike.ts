@@ -10,6 +10,7 @@ import { Reason } from '@openami/model';
 import type { DayContext } from '../context.ts';
 import { type Findings, Severity } from '../finding.ts';
 import { defineDayRule } from '../rule.ts';
+import { catchUp } from './catch-up.ts';
 import { countsPerSlot, isJudged, isSummed, percent } from './common.ts';
 import { exampleDay, homeDayWith } from './examples.ts';
 
@@ -24,7 +25,8 @@ interface Bar {
 function judge(day: DayContext, i: number, bar: Bar, findings: Findings): void {
   const value = day.series.value[i]!;
   const times = bar.third > 0 ? value / bar.third : Number.POSITIVE_INFINITY;
-  if (times <= 1 + bar.limit || !isJudged(day.series.quality[i]!) || findings.covers(i)) return;
+  if (times <= 1 + bar.limit || !isJudged(day.series.quality[i]!) || findings.covers(i, catchUp.number))
+    return;
   if (value * (times / (1 + bar.limit)) <= bar.known) return;
   const severity = bar.third > 0 && value > bar.failAbove ? Severity.fail : Severity.suspect;
   findings.addAs(severity, i, i, times - 1, bar.limit);

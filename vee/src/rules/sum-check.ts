@@ -72,7 +72,7 @@ export const sumCheck = defineDayRule({
     `The intervals hold ${amount(facts, sum)}, the register advanced by ${amount(facts, advance)}.`,
   example: {
     story:
-      'The register moved by 11.0 kWh while the intervals hold 10.995 kWh; then one interval is lost in a copy.',
+      'A digit is lost in a copy: 88 Wh instead of 880 in the hour from 18:00, while the register moved on.',
     context: () =>
       exampleDay(
         homeDay.map((value, h) => (h === 18 ? 88 : value)),

@@ -31,7 +31,7 @@ export const timeMeter = defineIngestRule({
     else if (driftS > p.suspectS) findings.addAs(Severity.suspect, from, to - 1, offsetS, p.suspectS);
   },
   words: (offsetS, limitS) =>
-    `The meter clock was ${number(Math.abs(offsetS))} s ${offsetS > 0 ? 'fast' : 'slow'} (allowed: ${limitS} s).`,
+    `The meter clock was ${number(Math.abs(offsetS))} s ${offsetS > 0 ? 'fast' : 'slow'} (limit: ${limitS} s).`,
   example: {
     story: 'A meter whose clock is five minutes slow delivers two hours.',
     context: () =>

@@ -1,4 +1,4 @@
-/** A generator that yields far less per kilowatt than its neighbours: dead string, shade, or a wrong channel. */
+/** A generator that yields far less per kilowatt than its neighbours: dead, in the shade, or mistaken. */
 import { Severity } from '../finding.ts';
 import { definePeriodRule } from '../rule.ts';
 import { isOneWay, percent } from './common.ts';

@@ -82,7 +82,7 @@ export const zeroFilledGap = defineDayRule({
     addGaps(day, usual, findings);
   },
   words: (_value, usual, facts) =>
-    `Zero, where the lowest interval of a day is ${amount(facts, usual)} on average: a gap filled with zeros.`,
+    `Zero, where the lowest interval of a day is ${amount(facts, usual)} on average: a gap.`,
   example: {
     story: 'A home that never fell below 190 Wh an hour shows two hours of nothing.',
     context: () =>

@@ -88,6 +88,11 @@ export class ChannelBook {
     return meters.flatMap((meter) => (this.#ofMeter.get(meter) ?? []).map((id) => this.#channels.get(id)!));
   }
 
+  /** Channels of a meter that are in the book. */
+  ofMeter(meter: number): BookedChannel[] {
+    return (this.#ofMeter.get(meter) ?? []).map((id) => this.#channels.get(id)!);
+  }
+
   /** All channels of the registry in order, a page at a time. */
   async *pages(size: number): AsyncGenerator<BookedChannel[]> {
     for (let after = 0; ; ) {

@@ -120,13 +120,17 @@ export function trackOf(
   return registerSpans([reads]).track;
 }
 
-/** Times a channel owes readings of: while its meter is installed; all the time when it never was. */
-export function owedBy({ around }: BookedChannel): readonly Period[] | undefined {
-  if (around.installations.length === 0) return undefined;
-  return around.installations.map(({ fromS, untilS }) => ({
-    from: fromS,
-    to: untilS ?? Number.POSITIVE_INFINITY,
-  }));
+/** Times a channel owes readings of: while its meter is installed, from its first reading on. */
+export function owedBy({ around }: BookedChannel, firstS: number | undefined): readonly Period[] {
+  if (firstS === undefined) return [];
+  const always = [{ fromS: firstS, untilS: null }];
+  const installed = around.installations.length === 0 ? always : around.installations;
+  return installed
+    .map(({ fromS, untilS }) => ({
+      from: Math.max(fromS, firstS),
+      to: untilS ?? Number.POSITIVE_INFINITY,
+    }))
+    .filter(({ from, to }) => from < to);
 }
 
 /** Times without power by meter, between a loss and the return that follows; a loss without return is open. */

@@ -169,6 +169,40 @@ export class ClosedDayQueries {
     return readingsOf(table);
   }
 
+  /** How many measured readings of intervals in a span each channel has, by channel. Needs scope `all`. */
+  async measured(access: AccessContext, { fromS, toS }: Span): Promise<ChannelCounts> {
+    this.scope.requireAll(access);
+    const table = await this.client.select(
+      `SELECT channel, toUInt32(uniqExact(end)) AS readings FROM openami.reading
+       WHERE end > {fromS:UInt32} AND end <= {toS:UInt32}
+         AND quality NOT IN (${Quality.estimated}, ${Quality.projected}, ${Quality.missing})
+       GROUP BY channel ORDER BY channel`,
+      { fromS, toS },
+    );
+    return { length: table.rows, channel: table.u32('channel'), readings: table.u32('readings') };
+  }
+
+  /** First end of every channel that has readings. Needs scope `all`. */
+  async firstEnds(access: AccessContext): Promise<ReadonlyMap<number, number>> {
+    this.scope.requireAll(access);
+    const table = await this.client.select(
+      'SELECT channel, min(end) AS first FROM openami.reading GROUP BY channel',
+    );
+    const first = table.u32('first');
+    return new Map(Array.from(table.u32('channel'), (channel, row) => [channel, first[row]!]));
+  }
+
+  /** Days of channels that were closed while estimation was suspended, from a day on. Needs scope `all`. */
+  async suspended(access: AccessContext, fromDay: number): Promise<ChannelDays> {
+    this.scope.requireAll(access);
+    const table = await this.client.select(
+      `SELECT channel, day FROM openami.closed_day FINAL
+       WHERE day >= toDate({fromDay:UInt16}) AND suspended = 1 ORDER BY day, channel`,
+      { fromDay },
+    );
+    return { length: table.rows, channel: table.u32('channel'), day: table.u16('day') };
+  }
+
   /** Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope `all`. */
   async power(access: AccessContext, { fromS, toS }: Span): Promise<PowerEvents> {
     this.scope.requireAll(access);
@@ -203,6 +237,18 @@ export class ClosedDayQueries {
     );
     return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
   }
+}
+
+export interface ChannelCounts {
+  readonly length: number;
+  readonly channel: Uint32Array;
+  readonly readings: Uint32Array;
+}
+
+export interface ChannelDays {
+  readonly length: number;
+  readonly channel: Uint32Array;
+  readonly day: Uint16Array;
 }
 
 /** A meter without power, or with it again. */
