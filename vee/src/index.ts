@@ -29,7 +29,6 @@ export * from './score/detection.ts';
 export * from './score/estimation.ts';
 export * from './score/inject.ts';
 export * from './score/measure.ts';
-export * from './score/place-rows.ts';
 export * from './score/random.ts';
 export * from './score/reads.ts';
 export * from './score/registers.ts';

@@ -20,7 +20,7 @@ const batchMeters = 1_000;
 const learnedDays = 28;
 
 /** State of every channel, as ingest looks it up. */
-export function channelStates(channels: number): {
+function channelStates(channels: number): {
   states: ChannelState[];
   selection: Selection;
 } {

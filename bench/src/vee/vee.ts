@@ -9,11 +9,14 @@ import { Findings, presetRuleSet, selectRules, Validator } from '@openami/vee';
 import { ingestRounds } from '../ingest.ts';
 import { peakRssMb } from '../rss.ts';
 import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime } from '../types.ts';
+import { closeAll } from './close-all.ts';
+import { timeCorrections } from './correct.ts';
 import { factsOf } from './load.ts';
 import { timeRules } from './rules.ts';
 
 const rulesRows = 20_000_000;
 const ingestRows = 16_000_000;
+const closeChannels = 100_000;
 
 /** Ingest rules over each batch, then the writer; a run of the bare engine between. */
 async function veeIngest(rows: number, progress: (line: string) => void): Promise<Record<string, number>> {
@@ -33,6 +36,7 @@ async function veeIngest(rows: number, progress: (line: string) => void): Promis
       ingestReadingsPerSecond: Math.round(told.rows / told.writerSeconds),
       engineReadingsPerSecond: Math.round(told.rows / told.bareSeconds),
       ratio: Math.round((told.bareSeconds / told.writerSeconds) * 1_000) / 1_000,
+      ...(await timeCorrections(store)),
       rssMb: peakRssMb(process.pid, store.engine.status().pid),
     };
   } finally {
@@ -48,11 +52,15 @@ export async function benchVee(options: BenchOptions = {}): Promise<BenchResult>
   const perSecond = (seconds: number): number => Math.round(rules.readings / seconds);
   progress(`rules: ${(perSecond(rules.ingestSeconds + rules.daySeconds) / 1e6).toFixed(1)} M readings/s`);
   const ingest = await veeIngest(options.rows ?? ingestRows, progress);
+  const close = await closeAll(
+    Math.max(200, Math.min(closeChannels, Math.round((options.rows ?? ingestRows) / 96))),
+  );
   return {
     readings: rules.readings,
     readingsPerSecondPerCore: perSecond(rules.ingestSeconds + rules.daySeconds),
     ingestRulesPerSecond: perSecond(rules.ingestSeconds),
     dayRulesPerSecond: perSecond(rules.daySeconds),
     ...ingest,
+    ...close,
   };
 }

@@ -30,6 +30,7 @@ Examples:
   openami serve                             the server on ./data
   openami import csv load.csv --zone Europe/Berlin --unit kWh --register-missing
   openami export csv --meter OA1000001 --from 2026-03-01 --to 2026-04-01
+  openami vee --input load.csv --interval 15 --timezone Europe/Berlin
   openami doctor                            what is wrong, and what to do
 
 Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;

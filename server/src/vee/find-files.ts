@@ -27,3 +27,9 @@ export function matching(files: readonly string[], folder: string, pattern: stri
   const matches = new RegExp(`^${source}$`);
   return files.filter((file) => matches.test(relative(folder, file).split(sep).join('/')));
 }
+
+/** Sizes of files together, in bytes. */
+export async function bytesOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}

@@ -1,28 +1,20 @@
 /**
- * A channel of a file from its rows to its final values: rules at ingest, the grid, rules of each day, estimates.
+ * A channel of a file from its rows to its final values: rules at ingest, the grid, the close of every day.
  */
 import { readFile } from 'node:fs/promises';
-import { findUnit, Quality, ReadingBatch } from '@openami/model';
+import { findUnit, ReadingBatch } from '@openami/model';
 import {
   type ChannelFacts,
-  clockGrid,
-  type EstimateContext,
-  estimateGaps,
   Findings,
-  findGaps,
   type MethodId,
   type PeersTotal,
   presetNames,
   presetRuleSet,
-  type Replay,
   type RuleSet,
   type RunTrial,
   readRuleSet,
-  replayDays,
   replayPeriods,
   ruleByNumber,
-  type Series,
-  Severity,
   selectRules,
   severityNames,
   trialRunner,
@@ -30,8 +22,9 @@ import {
 } from '@openami/vee';
 import { parse } from 'yaml';
 import { serverErrors } from '../errors.ts';
+import { type Gridded, griddedReads, griddedRows, trackOf } from './channel-grid.ts';
+import { closeDays, withRegister } from './close-days.ts';
 import type { JudgedChannel, JudgedFinding } from './judged.ts';
-import { placedRows } from './placed.ts';
 import type { InputChannel, InputRows } from './read-input.ts';
 
 /** The rule set of a file, or a preset by its name. Throws USAGE, VEE_RULE_SET_INVALID. */
@@ -50,6 +43,17 @@ export async function ruleSetOf(named: string | undefined): Promise<RuleSet> {
   return readRuleSet(data);
 }
 
+export interface JudgeOptions {
+  /** Default true. */
+  readonly estimate?: boolean;
+  /** Minutes of the intervals that register reads become, and of nothing else. */
+  readonly intervalMinutes?: number;
+  /** Register reads of the channel, beside its intervals. */
+  readonly reads?: InputChannel;
+  /** What the neighbours of a generator made. */
+  readonly peers?: PeersTotal;
+}
+
 export class Judge {
   readonly #set: RuleSet;
   readonly #validator = new Validator();
@@ -63,33 +67,54 @@ export class Judge {
     this.trial = trialRunner(set);
   }
 
-  /** `peers` is what the neighbours of a generator made. */
-  judge(channel: InputChannel, peers?: PeersTotal): JudgedChannel {
-    const facts = factsOf(channel);
+  judge(channel: InputChannel, options: JudgeOptions = {}): JudgedChannel {
+    const { estimate = true, peers, reads } = options;
     const findings: JudgedFinding[] = [];
-    const rows = this.#ingest(channel, facts, findings);
-    const raw = placedRows(channel, rows);
-    const final = copyOf(raw);
-    const grid = clockGrid(channel.zone, raw.startS, raw.intervalS, raw.value.length);
+    const gridded = this.#gridded(channel, options, findings);
+    const { facts, grid, series: raw } = gridded;
+    if (reads) this.#ingest(reads, factsOf(reads), findings);
     const selection = selectRules(this.#set, facts);
-    this.#judgeDays({ facts, series: final, grid, selection }, findings, peers);
     const methods = new Map<number, MethodId>();
     const lower = new Float64Array(raw.value.length).fill(Number.NaN);
     const upper = lower.slice();
-    const context: EstimateContext = { facts, series: final, clock: grid };
-    for (const estimate of estimateGaps(context, findGaps(context, 0, raw.value.length))) {
-      const { gap } = estimate;
-      final.value.set(estimate.value, gap.from);
-      final.quality.fill(estimate.quality, gap.from, gap.to);
-      lower.set(estimate.lower, gap.from);
-      upper.set(estimate.upper, gap.from);
-      for (let i = gap.from; i < gap.to; i++) {
-        final.flags[i] = final.flags[i]! | estimate.flags;
-        methods.set(i, estimate.method);
-      }
-    }
+    const final = closeDays({
+      ...withRegister(gridded, reads && trackOf(reads)),
+      ...{ selection, validator: this.#validator, estimate },
+      found: (found, row, offset) => {
+        const fromS = raw.startS + (offset + found.first[row]!) * raw.intervalS;
+        const toS = raw.startS + (offset + found.last[row]! + 1) * raw.intervalS;
+        findings.push(inWords(found, row, fromS, toS, facts));
+      },
+      estimated: ({ gap, method, ...bounds }, offset) => {
+        lower.set(bounds.lower, offset + gap.from);
+        upper.set(bounds.upper, offset + gap.from);
+        for (let i = gap.from; i < gap.to; i++) methods.set(offset + i, method);
+      },
+    });
+    const say = (period: Findings, row: number, firstDay: number): void => {
+      const fromS = facts.zone.dayStart(firstDay + period.first[row]!);
+      const toS = facts.zone.dayStart(firstDay + period.last[row]! + 1);
+      findings.push(inWords(period, row, fromS, toS, facts));
+    };
+    replayPeriods({ facts, grid, selection, series: final }, this.#validator, say, peers);
     findings.sort((a, b) => a.fromS - b.fromS || a.toS - b.toS);
-    return { channel, facts, raw, final, methods, lower, upper, findings };
+    const { advance } = gridded;
+    return {
+      ...{ channel, facts, raw, final, methods, lower, upper, findings: distinct(findings) },
+      ...(advance === undefined ? {} : { registerAdvance: advance }),
+    };
+  }
+
+  /** The channel on its grid, after the rules of ingest. */
+  #gridded(channel: InputChannel, { intervalMinutes }: JudgeOptions, findings: JudgedFinding[]): Gridded {
+    const facts = factsOf(channel);
+    const rows = this.#ingest(channel, facts, findings);
+    if (channel.intervalS > 0) return griddedRows(channel, facts, rows);
+    if (intervalMinutes === undefined)
+      throw serverErrors.USAGE(
+        `--interval is needed: ${channel.meter} is a register, to be made into intervals`,
+      );
+    return griddedReads(channel, facts, intervalMinutes * 60);
   }
 
   #ingest(channel: InputChannel, facts: ChannelFacts, findings: JudgedFinding[]): InputRows {
@@ -107,24 +132,15 @@ export class Judge {
     const { length } = batch;
     return { endS, value, quality: batch.quality.slice(0, length), flags: batch.flags.slice(0, length) };
   }
+}
 
-  #judgeDays(replay: Replay, findings: JudgedFinding[], peers?: PeersTotal): void {
-    const { facts, series } = replay;
-    const found = new Findings();
-    replayDays(replay, this.#validator, found);
-    for (let row = 0; row < found.length; row++) {
-      const [first, last] = [found.first[row]!, found.last[row]!];
-      const fromS = series.startS + first * series.intervalS;
-      findings.push(inWords(found, row, fromS, series.startS + (last + 1) * series.intervalS, facts));
-      if (found.severity[row] === Severity.fail) series.quality.fill(Quality.missing, first, last + 1);
-    }
-    const say = (period: Findings, row: number, firstDay: number): void => {
-      const fromS = facts.zone.dayStart(firstDay + period.first[row]!);
-      const toS = facts.zone.dayStart(firstDay + period.last[row]! + 1);
-      findings.push(inWords(period, row, fromS, toS, facts));
-    };
-    replayPeriods(replay, this.#validator, say, peers);
-  }
+/** Without what a rule says of the same time at ingest and at the close of the day. */
+function distinct(findings: readonly JudgedFinding[]): JudgedFinding[] {
+  const seen = new Set<string>();
+  return findings.filter(({ rule, fromS, toS }) => {
+    const key = `${rule}/${fromS}/${toS}`;
+    return seen.size < seen.add(key).size;
+  });
 }
 
 /** What a file says of a channel. */
@@ -149,14 +165,5 @@ function inWords(
     ...{ rule: rule.id, fromS, toS },
     severity: severityNames[findings.severity[row]! - 1]!,
     words: rule.words(findings.measure[row]!, findings.limit[row]!, facts),
-  };
-}
-
-function copyOf(series: Series): Series {
-  return {
-    ...series,
-    value: series.value.slice(),
-    quality: series.quality.slice(),
-    flags: series.flags.slice(),
   };
 }

@@ -75,7 +75,8 @@ export function* intervalLines(judged: JudgedChannel, named: boolean): Generator
     yield {
       ...headOf(channel, named),
       end: channel.zone.format(endOf(final, i)),
-      raw: at(raw, i),
+      // what a register says of a gap is no reading of the interval
+      raw: raw.quality[i] === Quality.estimated ? null : at(raw, i),
       value,
       state: qualityName(value === null ? Quality.missing : final.quality[i]!),
       reasons: reasonsOf(final.flags[i]!),

@@ -1,8 +1,9 @@
 /** What the neighbours of a generator made: the yardstick for one that is weak or dead. */
 import { readFile } from 'node:fs/promises';
-import { clockGrid, type PeersTotal, totalsOf } from '@openami/vee';
+import { type PeersTotal, totalsOf } from '@openami/vee';
 import { serverErrors } from '../errors.ts';
-import { placedRows } from './placed.ts';
+import { griddedRows } from './channel-grid.ts';
+import { factsOf } from './judge.ts';
 import type { RatedBy } from './read-as.ts';
 import type { InputChannel } from './read-input.ts';
 
@@ -26,8 +27,7 @@ export function peersOf(
   const yields = channels
     .filter(({ meter }) => rated.has(meter))
     .map((channel) => {
-      const series = placedRows(channel, channel.rows);
-      const grid = clockGrid(channel.zone, series.startS, series.intervalS, series.value.length);
+      const { series, grid } = griddedRows(channel, factsOf(channel), channel.rows);
       const perKw = (firstDay: number): number => {
         const total = totalsOf({ grid, series }, firstDay).reduce((sum, day) => sum + day, 0);
         return (total * channel.resolution) / rated.get(channel.meter)!;

@@ -36,17 +36,33 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   };
   const { input } = (await loadSet(set, false, note))!;
   sayRefused(context, input);
+  const reads =
+    request.registers === undefined ? undefined : await readRegisters(request.registers, set, note);
+  // one meter, one register: their names need not agree
+  const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
   const progress = startProgress('Vee');
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
   for (const [i, channel] of input.channels.entries()) {
     progress.update(i / input.channels.length, channel.meter);
-    const judged = judge.judge(channel);
+    const own = reads?.channels.find(({ meter }) => meter === channel.meter);
+    const judged = judge.judge(channel, {
+      ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
+      ...(own ? { reads: own } : only ? { reads: only } : {}),
+    });
     await printIntervals(context, judged, named);
     if (request.findings)
       for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
     else output.err(summaryOf(judged));
   }
   progress.stop();
+}
+
+/** Register reads of the same meters. */
+async function readRegisters(path: string, set: ReadAs, note: (text: string) => void): Promise<Input> {
+  const { zone, commodity, unit, clock } = set;
+  const as = { name: path, files: [path], paths: [path], values: 'register' as const };
+  const optional = { ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) };
+  return (await loadSet({ ...as, ...optional, zone: zone!, commodity: commodity! }, false, note))!.input;
 }
 
 function sayRefused({ output }: CliContext, { refused, rejects }: Input): void {

@@ -272,6 +272,31 @@ describe('openami vee score', () => {
     expect(other.estimation).not.toEqual(report.estimation);
   }, 120_000);
 
+  it('gives the same in several processes', async () => {
+    const two = writeCsv(folder, 'electricity/two.csv', [
+      'interval_start,m1,m2,m3',
+      ...hours('2026-01-01T00:00:00Z', 24 * 150)
+        .slice(1)
+        .map((row) => `${row},${Number(row.split(',')[1]) * 2},${Number(row.split(',')[1]) + 0.1}`),
+    ]);
+    const twice = [
+      'vee',
+      'score',
+      '--input',
+      two,
+      '--timezone',
+      'UTC',
+      '--gaps',
+      '1',
+      '--trials',
+      '1',
+      '--json',
+    ];
+    const one = await run(...twice, '--processes', '1');
+    expect(one.code).toBe(0);
+    expect((await run(...twice, '--processes', '2')).out).toBe(one.out);
+  }, 120_000);
+
   it('writes a page with the command that made it, and no path of this machine', async () => {
     const { out } = await run(...args, '--markdown');
     expect(out).toContain('openami vee score --input DATA --seed 1 --gaps 2 --trials 1 --markdown');

@@ -44,6 +44,23 @@ describe.skipIf(data === undefined)('DAIAD water registers, the whole file', () 
   });
 });
 
+describe.skipIf(data === undefined)('DAIAD water intervals', () => {
+  it('made from registers add up to the registers to the litre, meter by meter, and none is negative', async () => {
+    const channels = await judged('DAIAD households');
+    expect(channels).toHaveLength(75);
+    for (const { channel, raw, registerAdvance, findings } of channels) {
+      expect(
+        raw.value.reduce((sum, value) => sum + value, 0),
+        channel.meter,
+      ).toBe(registerAdvance);
+      expect(raw.value.every((value) => value >= 0)).toBe(true);
+      const { decreases } = readFacts(channel.rows.endS, channel.rows.value, channel.zone);
+      expect(findings.filter(({ rule }) => rule === 'register-decrease')).toHaveLength(decreases);
+      expect(findings.filter(({ rule }) => rule === 'duplicate')).toEqual([]);
+    }
+  }, 120_000);
+});
+
 /** A described set of the sets file, judged. */
 async function judged(name: string) {
   const sets = fileURLToPath(new URL('../../../docs/conformance/vee-sets.yaml', import.meta.url));
@@ -51,7 +68,13 @@ async function judged(name: string) {
   const { set, input } = (await loadSet(planned.find((one) => one.name === name)!, false, () => undefined))!;
   const judge = new Judge(await ruleSetOf(undefined), 1_760_000_000);
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
-  return input.channels.map((channel) => judge.judge(channel, peers?.get(channel.meter)));
+  return input.channels.map((channel) =>
+    judge.judge(channel, {
+      estimate: false,
+      ...(set.intervalMinutes ? { intervalMinutes: set.intervalMinutes } : {}),
+      ...(peers?.has(channel.meter) ? { peers: peers.get(channel.meter)! } : {}),
+    }),
+  );
 }
 
 /** Days that findings of a rule span, by meter. */
@@ -84,7 +107,7 @@ describe.skipIf(data === undefined)('CityLearn homes', () => {
 
 describe.skipIf(data === undefined)('Cambridge buildings', () => {
   it('zeros of meters that never rest are gaps: no value is left as it came', async () => {
-    const channels = await judged('Cambridge estate');
+    const channels = await judged('Cambridge estate, electricity');
     const gaps = channels.flatMap(({ channel, raw, final, findings }) =>
       findings
         .filter((found) => found.rule === 'zero-filled-gap')

@@ -53,87 +53,90 @@ const windows = {
   on: { historyDays: 63, afterDays: 32 },
 } as const;
 
-export class DetectionScore {
-  readonly #options: DetectionOptions;
-  readonly #run: RunTrial;
-  readonly #byFault = new Map<string, DetectionSum>();
-  readonly #byRule = new Map<string, DetectionSum>();
+/** Plain data, that goes from one process to another: by `fault/rule`, and by rule. */
+export interface DetectionSums {
+  readonly byFault: Record<string, DetectionSum>;
+  readonly byRule: Record<string, DetectionSum>;
+}
 
-  constructor(options: DetectionOptions, run: RunTrial) {
-    this.#options = options;
-    this.#run = run;
-  }
-
-  /** Tries every fault on a channel. */
-  add(subject: ScoreSubject): void {
-    const { facts, series, name } = subject;
-    const grid: ClockGrid = clockGrid(facts.zone, series.startS, series.intervalS, series.value.length);
-    const register = midnightRegister(series, grid, facts.resolution);
-    const source: TrialSource = { facts, series, grid, register };
-    const { seed, trials = 2 } = this.#options;
-    for (const fault of faults) {
-      const random = seededRandom(seed, `${name}/${fault.id}`);
-      for (let i = 0; i < trials; i++) {
-        const trial = drawTrial(source, windows[fault.lasts], random, fault.days?.(facts));
-        const injected = trial && fault.inject(trial, random);
-        if (injected) this.#judge(fault, trial, injected);
-      }
+/** Tries every fault on a channel. */
+export function scoreDetection(
+  { facts, series, name }: ScoreSubject,
+  { seed, trials = 2 }: DetectionOptions,
+  run: RunTrial,
+): DetectionSums {
+  const sums: DetectionSums = { byFault: {}, byRule: {} };
+  const grid: ClockGrid = clockGrid(facts.zone, series.startS, series.intervalS, series.value.length);
+  const register = midnightRegister(series, grid, facts.resolution);
+  const source: TrialSource = { facts, series, grid, register };
+  for (const fault of faults) {
+    const random = seededRandom(seed, `${name}/${fault.id}`);
+    for (let i = 0; i < trials; i++) {
+      const trial = drawTrial(source, windows[fault.lasts], random, fault.days?.(facts));
+      const injected = trial && fault.inject(trial, random);
+      if (injected) judge(sums, fault, trial, injected, run);
     }
   }
+  return sums;
+}
 
-  /** Figures of each fault and rule that is to find it. */
-  faultRows(): DetectionRow[] {
-    return faults.flatMap((fault) =>
-      fault.rules.flatMap((rule) => {
-        const sum = this.#byFault.get(`${fault.id}/${rule}`);
-        if (!sum) return [];
-        return {
-          fault: fault.id,
-          rule,
-          deterministic: fault.certain.includes(rule),
-          ...detectionFigures(sum),
-        };
-      }),
-    );
+/** Figures of each fault and rule that is to find it, over many channels. */
+export function detectionRows(channels: readonly DetectionSums[]): DetectionRow[] {
+  const sums = added(channels.map(({ byFault }) => byFault));
+  return faults.flatMap((fault) =>
+    fault.rules.flatMap((rule) => {
+      const sum = sums[`${fault.id}/${rule}`];
+      if (!sum) return [];
+      return { fault: fault.id, rule, deterministic: fault.certain.includes(rule), ...detectionFigures(sum) };
+    }),
+  );
+}
+
+/** Figures of each rule over all trials of many channels, by name. */
+export function ruleRows(channels: readonly DetectionSums[]): RuleRow[] {
+  return Object.entries(added(channels.map(({ byRule }) => byRule)))
+    .map(([rule, sum]) => ({ rule, ...detectionFigures(sum) }))
+    .sort((a, b) => (a.rule < b.rule ? -1 : 1));
+}
+
+function added(parts: readonly Record<string, DetectionSum>[]): Record<string, DetectionSum> {
+  const all: Record<string, DetectionSum> = {};
+  for (const part of parts) for (const [key, sum] of Object.entries(part)) add(sumOf(all, key), sum);
+  return all;
+}
+
+function judge(
+  { byFault, byRule }: DetectionSums,
+  fault: Fault,
+  trial: Trial,
+  injected: { trial: Trial; span: Period },
+  run: RunTrial,
+): void {
+  const before = run(trial);
+  const known = new Set(before.map(keyOf));
+  const fresh = run(injected.trial).filter((found) => !known.has(keyOf(found)));
+  const days = trial.lastDay - trial.firstDay;
+  for (const rule of fault.rules) {
+    if (!asks(rule, injected.trial.facts)) continue;
+    const right = fresh.filter((found) => found.rule === rule && overlaps(found, injected.span)).length;
+    const wrong = fresh.filter((found) => found.rule === rule).length - right;
+    const said = { injected: 1, found: right > 0 ? 1 : 0, right, wrong };
+    const was = { before: before.filter((found) => found.rule === rule).length, days };
+    add(sumOf(byFault, `${fault.id}/${rule}`), { ...said, ...was });
+    add(sumOf(byRule, rule), { ...said, ...was });
   }
-
-  /** Figures of each rule over all trials of some scores, by name. */
-  static ruleRows(scores: readonly DetectionScore[]): RuleRow[] {
-    const sums = new Map<string, DetectionSum>();
-    for (const score of scores) for (const [rule, sum] of score.#byRule) add(sumOf(sums, rule), sum);
-    return [...sums]
-      .map(([rule, sum]) => ({ rule, ...detectionFigures(sum) }))
-      .sort((a, b) => (a.rule < b.rule ? -1 : 1));
-  }
-
-  #judge(fault: Fault, trial: Trial, injected: { trial: Trial; span: Period }): void {
-    const before = this.#run(trial);
-    const known = new Set(before.map(keyOf));
-    const fresh = this.#run(injected.trial).filter((found) => !known.has(keyOf(found)));
-    const days = trial.lastDay - trial.firstDay;
-    for (const rule of fault.rules) {
-      if (!asks(rule, injected.trial.facts)) continue;
-      const right = fresh.filter((found) => found.rule === rule && overlaps(found, injected.span)).length;
-      const wrong = fresh.filter((found) => found.rule === rule).length - right;
-      const said = { injected: 1, found: right > 0 ? 1 : 0, right, wrong };
-      const was = { before: before.filter((found) => found.rule === rule).length, days };
-      add(sumOf(this.#byFault, `${fault.id}/${rule}`), { ...said, ...was });
-      add(sumOf(this.#byRule, rule), { ...said, ...was });
-    }
-    for (const found of fresh) {
-      if (fault.rules.includes(found.rule)) continue;
-      if (overlaps(found, injected.span) && fault.also.includes(found.rule)) continue;
-      add(sumOf(this.#byRule, found.rule), { ...noDetections(), wrong: 1 });
-    }
+  for (const found of fresh) {
+    if (fault.rules.includes(found.rule)) continue;
+    if (overlaps(found, injected.span) && fault.also.includes(found.rule)) continue;
+    add(sumOf(byRule, found.rule), { ...noDetections(), wrong: 1 });
   }
 }
 
-function sumOf(sums: Map<string, DetectionSum>, key: string): DetectionSum {
-  let sum = sums.get(key);
-  if (!sum) {
-    sum = noDetections();
-    sums.set(key, sum);
-  }
+function sumOf(sums: Record<string, DetectionSum>, key: string): DetectionSum {
+  const known = sums[key];
+  if (known) return known;
+  const sum = noDetections();
+  sums[key] = sum;
   return sum;
 }
 

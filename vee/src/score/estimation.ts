@@ -46,109 +46,91 @@ export const scoredMethods: readonly MethodId[] = [
 
 const dayS = 86_400;
 
-interface Pair {
+/** Sums of a method, and of the ladder on the same gaps. */
+export interface EstimationPair {
   readonly own: ErrorSum;
   readonly ladder: ErrorSum;
 }
 
-/** Sums of many channels. */
-export class EstimationScore {
-  readonly #options: EstimationOptions;
-  readonly #sums = new Map<string, Pair>();
-  channels = 0;
+/** Sums by `[gapH, registers, method]` as JSON: plain data, that goes from one process to another. */
+export type EstimationSums = Record<string, EstimationPair>;
 
-  constructor(options: EstimationOptions) {
-    this.#options = options;
+/** Scores a channel; no sums when it has no place for any gap. */
+export function scoreEstimation(subject: ScoreSubject, options: EstimationOptions): EstimationSums {
+  const { series, facts } = subject;
+  const sums: EstimationSums = {};
+  const mean = meanCounts(series);
+  if (!(mean > 0)) return sums;
+  const { seed, gaps = 6, lengthsH = gapLengthsH, leastHistoryDays = 28 } = options;
+  const earliest = Math.ceil((leastHistoryDays * dayS) / series.intervalS);
+  const grid = clockGrid(facts.zone, series.startS, series.intervalS, series.value.length);
+  const register = midnightRegister(series, grid, facts.resolution);
+  for (const gapH of lengthsH) {
+    const length = (gapH * 3_600) / series.intervalS;
+    if (!Number.isInteger(length)) continue;
+    const random = seededRandom(seed, `${subject.name}/${gapH}`);
+    for (const gap of drawGaps(series, length, gaps, random, earliest))
+      scoreGap(sums, subject, { grid, register, mean, options }, gap, gapH);
   }
+  return sums;
+}
 
-  /** Scores a channel; false when it has no place for any gap. */
-  add(subject: ScoreSubject): boolean {
-    const { series, facts } = subject;
-    const mean = meanCounts(series);
-    if (!(mean > 0)) return false;
-    const { seed, gaps = 6, lengthsH = gapLengthsH, leastHistoryDays = 28 } = this.#options;
-    const earliest = Math.ceil((leastHistoryDays * dayS) / series.intervalS);
-    const grid = clockGrid(facts.zone, series.startS, series.intervalS, series.value.length);
-    const register = midnightRegister(series, grid, facts.resolution);
-    let any = false;
-    for (const gapH of lengthsH) {
-      const length = (gapH * 3_600) / series.intervalS;
-      if (!Number.isInteger(length)) continue;
-      const random = seededRandom(seed, `${subject.name}/${gapH}`);
-      for (const gap of drawGaps(series, length, gaps, random, earliest)) {
-        any = true;
-        this.#score(subject, { grid, register, mean }, gap, gapH);
-      }
-    }
-    if (any) this.channels++;
-    return any;
-  }
-
-  /** Adds what another score gathered. */
-  merge(other: EstimationScore): void {
-    this.channels += other.channels;
-    for (const [key, pair] of other.#sums) {
-      const own = this.#pair(key);
-      addSum(own.own, pair.own);
-      addSum(own.ladder, pair.ladder);
+/** Figures of many channels by length, registers and method, in that order; the ladder first. */
+export function estimationRows(channels: readonly EstimationSums[]): EstimationRow[] {
+  const all: EstimationSums = {};
+  for (const sums of channels) {
+    for (const [key, pair] of Object.entries(sums)) {
+      const to = pairOf(all, key);
+      addSum(to.own, pair.own);
+      addSum(to.ladder, pair.ladder);
     }
   }
-
-  /** Figures by length, registers and method, in that order; the ladder first. */
-  rows(): EstimationRow[] {
-    const rows = [...this.#sums].map(([key, { own, ladder }]): EstimationRow => {
+  const rank = (method: ScoredMethod): number => scoredMethods.indexOf(method as MethodId);
+  return Object.entries(all)
+    .map(([key, { own, ladder }]): EstimationRow => {
       const [gapH, registers, method] = JSON.parse(key) as [number, boolean, ScoredMethod];
       return { gapH, registers, method, ...errorFigures(own), ladderNmae: errorFigures(ladder).nmae };
-    });
-    const rank = (method: ScoredMethod): number => scoredMethods.indexOf(method as MethodId);
-    return rows.sort(
+    })
+    .sort(
       (a, b) =>
         a.gapH - b.gapH || Number(a.registers) - Number(b.registers) || rank(a.method) - rank(b.method),
     );
-  }
+}
 
-  #score(subject: ScoreSubject, known: Known, gap: Slots, gapH: number): void {
-    const { context, slots } = windowOf(subject, known, gap, this.#options);
-    const truth = subject.series.value.subarray(gap.from, gap.to);
-    const hasRegister = bounded(known.register, subject.series, gap);
-    for (const registers of hasRegister ? [false, true] : [false]) {
-      const ladder = fill(context, slots, { useRegisters: registers });
-      if (ladder) this.#note(truth, ladder, ladder, known.mean, [gapH, registers, 'ladder']);
-      for (const only of scoredMethods) {
-        const said = fill(context, slots, { useRegisters: registers, only });
-        // A method that cannot fill the gap may hand over to another: that is not its own result.
-        if (said?.method !== only || !ladder) continue;
-        this.#note(truth, said, ladder, known.mean, [gapH, registers, only]);
-      }
+function scoreGap(sums: EstimationSums, subject: ScoreSubject, known: Known, gap: Slots, gapH: number): void {
+  const { context, slots } = windowOf(subject, known, gap);
+  const truth = subject.series.value.subarray(gap.from, gap.to);
+  const note = (said: Estimate, ladder: Estimate, key: [number, boolean, ScoredMethod]): void => {
+    const pair = pairOf(sums, JSON.stringify(key));
+    addGap(pair.own, truth, said, known.mean);
+    addGap(pair.ladder, truth, ladder, known.mean);
+  };
+  const hasRegister = bounded(known.register, subject.series, gap);
+  for (const registers of hasRegister ? [false, true] : [false]) {
+    const ladder = fill(context, slots, { useRegisters: registers });
+    if (!ladder) continue;
+    note(ladder, ladder, [gapH, registers, 'ladder']);
+    for (const only of scoredMethods) {
+      const said = fill(context, slots, { useRegisters: registers, only });
+      // A method that cannot fill the gap may hand over to another: that is not its own result.
+      if (said?.method === only) note(said, ladder, [gapH, registers, only]);
     }
   }
+}
 
-  #note(
-    truth: Float64Array,
-    said: Estimate,
-    ladder: Estimate,
-    mean: number,
-    key: [number, boolean, ScoredMethod],
-  ): void {
-    const pair = this.#pair(JSON.stringify(key));
-    addGap(pair.own, truth, said, mean);
-    addGap(pair.ladder, truth, ladder, mean);
-  }
-
-  #pair(key: string): Pair {
-    let pair = this.#sums.get(key);
-    if (!pair) {
-      pair = { own: noErrors(), ladder: noErrors() };
-      this.#sums.set(key, pair);
-    }
-    return pair;
-  }
+function pairOf(sums: EstimationSums, key: string): EstimationPair {
+  const known = sums[key];
+  if (known) return known;
+  const pair = { own: noErrors(), ladder: noErrors() };
+  sums[key] = pair;
+  return pair;
 }
 
 interface Known {
   readonly grid: ClockGrid;
   readonly register: RegisterTrack;
   readonly mean: number;
+  readonly options: EstimationOptions;
 }
 
 /** Mean of the measured slots, in counts; 0 when there are none. */
@@ -168,9 +150,9 @@ function windowOf(
   subject: ScoreSubject,
   known: Known,
   gap: Slots,
-  { historyDays = 400, afterDays = 7 }: EstimationOptions,
 ): { context: EstimateContext; slots: Slots } {
   const { series, facts } = subject;
+  const { historyDays = 400, afterDays = 7 } = known.options;
   const perDay = dayS / series.intervalS;
   const first = Math.max(0, gap.from - Math.round(historyDays * perDay));
   const from = dayStartAt(known.grid, first);

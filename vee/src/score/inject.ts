@@ -328,7 +328,6 @@ export const faults: readonly Fault[] = [
     copiedHour,
     {
       also: [...amounts, 'clock-shift'],
-      certain: ['doubled-hour'],
       days: autumnDays,
     },
   ),

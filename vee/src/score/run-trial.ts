@@ -1,15 +1,15 @@
 /** A trial through all rules: at ingest, at day close, over the month, and over the register's reads. */
 import { ReadingBatch } from '@openami/model';
-import { clockGrid } from '../clock-grid.ts';
+import { type ClockGrid, clockGrid } from '../clock-grid.ts';
 import type { RegisterSpan } from '../context.ts';
 import type { ChannelFacts } from '../facts.ts';
 import { Findings } from '../finding.ts';
+import { type Placed, placeOnGrid } from '../place.ts';
 import { type RuleSet, type Selection, selectRules } from '../rule-set.ts';
 import { ruleByNumber } from '../rules/table.ts';
 import { endOf, type Series } from '../series.ts';
 import { Validator } from '../validate.ts';
 import type { FoundSpan, RunTrial } from './detection.ts';
-import { placeRows } from './place-rows.ts';
 import { type Replay, replayDays, replayPeriods } from './replay.ts';
 import type { Trial, TrialReads, TrialRows } from './trial.ts';
 
@@ -23,23 +23,31 @@ export function trialRunner(set: RuleSet): RunTrial {
       found.set(`${id}/${fromS}/${toS}`, { rule: id, fromS, toS });
     };
     const selection = selectRules(set, trial.facts);
-    const { rows, facts, firstDay, lastDay } = trial;
+    const { rows, facts, lastDay } = trial;
     const nowS = facts.zone.dayStart(lastDay) + 86_400;
     const marked = ingest(validator, facts, rows, selection, nowS, add);
     readRegister(validator, set, trial, nowS, add);
-    const { intervalS, zone } = facts;
-    const series = placeRows(marked, zone, intervalS, [firstDay, lastDay]);
+    const grid = gridOf(trial);
+    const placed = onGrid(marked, grid);
     const replay: Replay = {
-      ...{ facts, series, selection },
-      grid: clockGrid(zone, series.startS, intervalS, series.value.length),
+      ...{ facts, series: placed.series, selection, grid },
       spans: spansOf(trial.reads),
-      ...(trial.other
-        ? { siblings: [{ facts, series: placeRows(trial.other, zone, intervalS, [firstDay, lastDay]) }] }
-        : {}),
+      arrivalOf: (day) => placed.arrivalOf(day),
+      ...(trial.other ? { siblings: [{ facts, series: onGrid(trial.other, grid).series }] } : {}),
     };
     judgeDays(validator, replay, add);
     return [...found.values()];
   };
+}
+
+/** The grid of the window's local days. */
+function gridOf({ facts: { zone, intervalS }, firstDay, lastDay }: Trial): ClockGrid {
+  const startS = zone.dayStart(firstDay);
+  return clockGrid(zone, startS, intervalS, Math.floor((zone.dayStart(lastDay) - startS) / intervalS));
+}
+
+function onGrid(rows: TrialRows, grid: ClockGrid): Placed {
+  return placeOnGrid({ ...rows, end: rows.endS, length: rows.endS.length }, grid);
 }
 
 type Add = (rule: number, fromS: number, toS: number) => void;

@@ -2,9 +2,11 @@ import { Quality, zoneTable } from '@openami/model';
 import { describe, expect, it } from 'vitest';
 import {
   type ChannelFacts,
-  DetectionScore,
+  detectionRows,
   emptySeries,
   type FoundSpan,
+  ruleRows,
+  scoreDetection,
   seededRandom,
   type Trial,
 } from '../../src/index.ts';
@@ -32,10 +34,9 @@ function negatives({ rows, facts: { intervalS } }: Trial): FoundSpan[] {
 }
 
 function score(run: (trial: Trial) => FoundSpan[]) {
-  const scored = new DetectionScore({ seed: 4, trials: 5 }, run);
-  scored.add({ name: 'a', facts, series: series() });
-  const row = scored.faultRows().find(({ fault }) => fault === 'negative')!;
-  return { row, rules: DetectionScore.ruleRows([scored]) };
+  const sums = scoreDetection({ name: 'a', facts, series: series() }, { seed: 4, trials: 5 }, run);
+  const row = detectionRows([sums]).find(({ fault }) => fault === 'negative')!;
+  return { row, rules: ruleRows([sums]) };
 }
 
 describe('rules against injected faults', () => {

@@ -32,6 +32,7 @@ interface ScoreFlags extends ReadFlags {
   readonly sets?: string;
   readonly gaps?: string;
   readonly trials?: string;
+  readonly processes?: string;
   readonly json?: boolean;
   readonly markdown?: boolean;
 }
@@ -76,6 +77,7 @@ export function addVee(program: Command, context: CliContext): void {
     .option('--sets <file>', 'YAML that says how the files below --input are to be read')
     .option('--gaps <number>', 'gaps of each length in each channel', '6')
     .option('--trials <number>', 'trials of each fault in each channel', '2')
+    .option('--processes <number>', 'that share the work; default: one a processor')
     .option('--json', 'one JSON object on standard output')
     .option('--markdown', 'the figures as a page')
     .addHelpText('after', scoreExample)
@@ -87,6 +89,7 @@ export function addVee(program: Command, context: CliContext): void {
         seed: numberOf('--seed', flags.seed)!,
         gaps: numberOf('--gaps', flags.gaps)!,
         trials: numberOf('--trials', flags.trials)!,
+        processes: numberOf('--processes', flags.processes),
         format: flags.markdown ? 'markdown' : flags.json ? 'json' : 'records',
       });
     });
