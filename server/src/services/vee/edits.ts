@@ -96,12 +96,12 @@ export class EditService {
     const after = rows
       .map((row) => ({ ...row, revision: revisionOf.get(row.end) ?? 0 }))
       .filter(
-      (row) =>
-        !sameRow(
-          row,
-          before.find(({ end }) => end === row.end),
-        ),
-    );
+        (row) =>
+          !sameRow(
+            row,
+            before.find(({ end }) => end === row.end),
+          ),
+      );
     if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
