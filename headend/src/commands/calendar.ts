@@ -4,7 +4,8 @@
  */
 import { list, type RecordSpec, text, type ValueOf, whole } from './params.ts';
 
-const name = text(16);
+/** Up to 16 bytes; those that are not printable are written `0x…`. */
+const name = text(34, '0x([0-9a-f]{2}){1,16}|[ -~]{1,16}');
 /** Month and day, `11-01`; every year. */
 const monthDay = text(5, '(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])');
 const dayId = whole(0, 255);

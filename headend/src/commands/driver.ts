@@ -55,22 +55,6 @@ export interface CommandDriver {
 /** Drivers by protocol of the endpoint. */
 export type CommandDrivers = ReadonlyMap<string, CommandDriver>;
 
-/** What a driver gives, or `lost` once the signal is aborted: a driver that hangs holds nobody up. */
-export async function heardOrLost<T, L>(work: Promise<T>, signal: AbortSignal, lost: L): Promise<T | L> {
-  const told = work.catch(() => lost);
-  if (signal.aborted) return lost;
-  let giveUp: () => void = () => undefined;
-  const aborted = new Promise<L>((resolve) => {
-    giveUp = () => resolve(lost);
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([told, aborted]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
-}
-
 /** Meters at work: one thing at a time with each, whatever it is. */
 export class BusyMeters {
   readonly #busy = new Set<number>();

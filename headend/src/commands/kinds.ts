@@ -240,9 +240,9 @@ const deviceKinds = {
       type: 'record',
       fields: {
         obis,
-        destination: text(128, '[^\\s]+:\\d{1,5}'),
+        destination: text(128, '[!-~]+:\\d{1,5}'),
         transport: word('tcp', 'udp', 'sms', 'hdlc'),
-        objects: list(text(40, '\\d+/\\d{1,3}(\\.\\d{1,3}){5}/\\d+'), 1, 64),
+        objects: list(text(44, '\\d+/\\d{1,3}(\\.\\d{1,3}){5}/\\d+(/\\d+)?'), 1, 64),
       },
     },
     observe: 'push',

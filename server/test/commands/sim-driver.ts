@@ -41,7 +41,8 @@ export function simMeters(version: string): SimMeters {
       for (const block of of?.has ?? []) received[block >> 3]! |= 0x80 >> (block & 7);
       return {
         ...{ state: of?.state ?? 'none', identifier: of?.identifier ?? '', imageBytes: of?.bytes ?? 0 },
-        ...{ blockBytes, received, version: firmware.get(meterId) ?? '1.0' },
+        ...{ blocks: Math.ceil((of?.bytes ?? 0) / blockBytes), blockBytes, received },
+        ...{ version: firmware.get(meterId) ?? '1.0' },
       };
     },
     initiate: async ({ meterId }, { identifier, bytes }) => {

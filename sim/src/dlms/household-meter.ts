@@ -15,6 +15,8 @@ export const dataPush = '0.0.25.9.0.255';
 export const alarmPush = '0.4.25.9.0.255';
 export const alarmRegister = '0.0.97.98.0.255';
 export const relayInstance = '0.0.96.3.10.255';
+/** What the firmware that runs calls itself. */
+export const firmwareVersion = '1.0.0.2.0.255';
 /** Bit of the alarm register for a loss of power. */
 export const powerLost = 0x0200_0000;
 
@@ -26,7 +28,6 @@ const left = new Set([
   '1.0.1.8.2.255',
   '1.0.1.6.0.255',
   '1.0.1.4.0.255',
-  '0.0.98.1.0.255',
   loadProfile,
   dailyProfile,
   dataPush,

@@ -7,6 +7,8 @@ export type MeterFault =
   | { readonly kind: 'reboot'; readonly afterApdus: number; readonly times?: number }
   /** Stops answering after so many APDUs of an association, so often; the connection stays. */
   | { readonly kind: 'silent'; readonly afterApdus: number; readonly times?: number }
+  /** Does what it was asked after so many APDUs of an association, and the link ends before it answers. */
+  | { readonly kind: 'cut'; readonly afterApdus: number; readonly times?: number }
   /** New firmware does not pass its verification. */
   | { readonly kind: 'firmware-refused' }
   | { readonly kind: 'clock-jump'; readonly atS: number; readonly byS: number }
@@ -22,7 +24,7 @@ export interface MeterFaultScript {
 }
 
 /** What becomes of one APDU. */
-export type ApduFate = 'answered' | 'silent' | 'reboot';
+export type ApduFate = 'answered' | 'silent' | 'reboot' | 'cut';
 
 /** What a fault does to the meter when its time has come. */
 export interface Afflicted {
@@ -57,7 +59,7 @@ export class FaultPlay {
   /** `apdus`: how many came in this association, this one included. */
   fateOf(apdus: number): ApduFate {
     for (const fault of this.#faults) {
-      if (fault.kind !== 'reboot' && fault.kind !== 'silent') continue;
+      if (fault.kind !== 'reboot' && fault.kind !== 'silent' && fault.kind !== 'cut') continue;
       const played = this.#played.get(fault) ?? 0;
       if (apdus <= fault.afterApdus || played >= (fault.times ?? 1)) continue;
       this.#played.set(fault, played + 1);

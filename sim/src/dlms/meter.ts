@@ -23,7 +23,7 @@ import {
 } from '@openami/wire/dlms';
 import { DAY_S } from '../calendar.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys, demoTitle } from './demo-keys.ts';
-import { alarmPush, alarmRegister, dataPush, powerLost } from './household-meter.ts';
+import { alarmPush, alarmRegister, dataPush, firmwareVersion, powerLost } from './household-meter.ts';
 import type { Measurements } from './measurements.ts';
 import { FaultPlay, type MeterFault } from './meter-faults.ts';
 
@@ -164,6 +164,11 @@ export class SimDlmsMeter implements MeterEnvironment {
       this.reboot();
       return undefined;
     }
+    if (fate === 'cut') {
+      server.handle(apdu, { clientSap });
+      line.drop();
+      return undefined;
+    }
     if (line.send === undefined) return server.handle(apdu, { clientSap });
     return server.handle(apdu, { clientSap, send: (block) => line.send!(clientSap, this, block) });
   }
@@ -243,10 +248,18 @@ export class SimDlmsMeter implements MeterEnvironment {
 
   onEvent(event: MeterEvent): void {
     this.#around.onEvent?.(this, event);
+    if (event.type === 'image') this.#run(event.bytes);
     if (event.type !== 'push') return;
     const [, destination] = 'elements' in event.destination ? event.destination.elements : [];
     const told = destination?.type === 'octet-string' ? destination.value : new Uint8Array(0);
     this.#around.onPush(this, this.#sealed(event.apdu), new TextDecoder('latin1').decode(told));
+  }
+
+  /** Firmware that was activated: it runs as the version that the image says. */
+  #run(image: Uint8Array): void {
+    const object = this.#model.find(1, firmwareVersion);
+    const value = new TextEncoder().encode(versionOfImage(image));
+    if (object !== undefined) this.server.meter.keep(object, 2, { type: 'visible-string', value });
   }
 
   /** Pushes are protected as the management client wants it, in the form that names the sender. */
@@ -329,6 +342,12 @@ export class SimDlmsMeter implements MeterEnvironment {
     if (!known.has(instance)) known.set(instance, describe(this.#model, instance));
     return known.get(instance);
   }
+}
+
+/** Images for simulated meters begin with a line `OpenAMI firmware 2.0`; others are called unnamed. */
+function versionOfImage(image: Uint8Array): string {
+  const head = new TextDecoder('latin1').decode(image.subarray(0, 100));
+  return /^OpenAMI firmware ([!-~]{1,64})\n/.exec(head)?.[1] ?? 'unnamed';
 }
 
 /** Columns of a periodic profile; undefined for a log. */

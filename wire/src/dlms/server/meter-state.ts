@@ -84,7 +84,7 @@ export interface MeterEnvironment {
 
 interface LogRow {
   readonly timeS: number;
-  readonly code: number;
+  value(column: number): number;
 }
 
 const NULL_BYTES = Uint8Array.of(0);
@@ -239,19 +239,28 @@ export class MeterState {
     if (entry === undefined) return;
     const { log, code } = entry;
     const timeS = Math.floor(this.nowS);
-    const rows = this.#logs.get(log) ?? [];
-    rows.push({ timeS, code });
-    if (rows.length > LOG_ROWS) rows.shift();
-    this.#logs.set(log, rows);
+    this.note(log, { timeS, value: () => code });
     this.env.onEvent?.({ type: 'event', name, log, code, timeS });
   }
 
-  /** Rows of a profile: measured, or the log of events. */
+  /** Adds a row to a profile that is filled by what happens. */
+  note(instance: string, row: LogRow): void {
+    const rows = this.#logs.get(instance) ?? [];
+    rows.push(row);
+    if (rows.length > LOG_ROWS) rows.shift();
+    this.#logs.set(instance, rows);
+  }
+
+  /** Rows of a profile: measured, or what was noted. */
   rows(instance: string): ProfileSource {
     const series = this.env.series?.(instance);
     if (series !== undefined) return series;
     const rows = this.#logs.get(instance) ?? [];
-    return { count: () => rows.length, timeS: (row) => rows[row]!.timeS, value: (row) => rows[row]!.code };
+    return {
+      count: () => rows.length,
+      timeS: (row) => rows[row]!.timeS,
+      value: (row, column) => rows[row]!.value(column),
+    };
   }
 
   clearLog(instance: string): void {

@@ -150,6 +150,40 @@ const objects: readonly ObjectDescription[] = [
     [3, '1.0.1.8.0.255', 2, 0],
     [3, '1.0.2.8.0.255', 2, 0],
   ]),
+  {
+    class: 1,
+    instance: '1.0.0.1.0.255',
+    values: { 2: { 'double-long-unsigned': 0 } },
+    rights: { manage: { 2: 'r' } },
+  },
+  {
+    class: 9,
+    instance: '0.0.10.0.1.255',
+    values: {
+      2: {
+        array: [
+          {
+            structure: [
+              { 'long-unsigned': 1 },
+              {
+                array: [
+                  {
+                    structure: [
+                      { enum: 2 },
+                      { 'long-unsigned': 7 },
+                      { 'logical-name': '0.0.98.1.0.255' },
+                      { integer: 2 },
+                      { integer: 0 },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+  },
   status('0.0.96.11.0.255'),
   status('0.0.96.11.1.255'),
   status('0.0.96.11.2.255'),
@@ -369,6 +403,7 @@ export const residentialMeter = {
   events: {
     'clock-set': { log: '0.0.99.98.0.255', code: 5 },
     'calendar-activated': { log: '0.0.99.98.0.255', code: 15 },
+    'billing-period-ended': { log: '0.0.99.98.0.255', code: 13 },
     'image-initiated': { log: '0.0.99.98.0.255', code: 17 },
     'image-verified': { log: '0.0.99.98.0.255', code: 18 },
     'image-refused': { log: '0.0.99.98.0.255', code: 19 },
