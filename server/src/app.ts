@@ -56,6 +56,10 @@ export async function buildApp(context: AppContext): Promise<App> {
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', String(request.id));
   });
+  app.addHook('preValidation', async (request) => {
+    // A request that says nothing asks for what is usual; a field that must be there is then named.
+    if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
+  });
   const authenticate = authenticator({
     identity,
     localToken,

@@ -14,6 +14,7 @@ import type { App } from './http/app-type.ts';
 import { SseHub } from './http/sse.ts';
 import { type Identity, openIdentity } from './identity/auth.ts';
 import { ensureAdmin, type FirstAdmin } from './identity/first-admin.ts';
+import { NameBook } from './identity/names.ts';
 import { randomSecret, sessionSecret } from './identity/secrets.ts';
 import { ImportService } from './imports/service.ts';
 import { Spool } from './imports/spool.ts';
@@ -139,6 +140,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       heard,
       imports,
       identity,
+      names: new NameBook(identity, registry),
       hub,
       live,
       success,

@@ -5,6 +5,7 @@ import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { Config } from './config.ts';
 import type { SseHub } from './http/sse.ts';
 import type { Identity } from './identity/auth.ts';
+import type { NameBook } from './identity/names.ts';
 import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
@@ -54,6 +55,7 @@ export interface AppContext {
   readonly rotations: KeyRotationService;
   readonly serviceLevel: ServiceLevelService;
   readonly identity: Identity;
+  readonly names: NameBook;
   readonly hub: SseHub;
   readonly live: LiveStream;
   readonly success: ReadSuccessService;

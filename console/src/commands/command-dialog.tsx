@@ -7,7 +7,7 @@ import type { CommandKindItem, CommandOrderItem } from '@openami/server/contract
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
-import { blankDraft, type Draft, draftOf, type ParamRecord, paramValue } from '../lib/params.ts';
+import { blankDraft, type Draft, draftOf, paramValue } from '../lib/params.ts';
 import { commandKindsQuery, safetyQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
 import { Button } from '../ui/button.tsx';
@@ -103,7 +103,7 @@ function wantedAtFirst(kinds: readonly CommandKindItem[], start: CommandStart): 
 }
 
 function draftFor(kind: CommandKindItem, start: CommandStart): Draft {
-  const spec = kind.params as unknown as ParamRecord;
+  const spec = kind.params;
   const given = start.params?.[kind.name] ?? usual[kind.name];
   return given === undefined ? blankDraft(spec) : draftOf(spec, given);
 }
@@ -120,7 +120,7 @@ function OrderForm(props: {
   const { data: safety } = useQuery(safetyQuery);
   const clock = useSiteClock();
   const kind = kinds.find(({ name }) => name === wanted.kind)!;
-  const spec = kind.params as unknown as ParamRecord;
+  const spec = kind.params;
   const set = (change: Partial<Wanted>) => setWanted({ ...wanted, ...change });
   const check = useMutation({
     mutationFn: (idempotencyKey: string) => {

@@ -2,12 +2,12 @@
 import type { CommandOrderItem } from '@openami/server/contract';
 import { plainText } from '../lib/command-words.ts';
 import { formatCount } from '../lib/format.ts';
-import { type ParamRecord, paramLabel } from '../lib/params.ts';
+import { paramLabel } from '../lib/params.ts';
 import { Time } from '../ui/time.tsx';
 import { useKinds } from './words.tsx';
 
 export function OrderFacts({ order }: { readonly order: CommandOrderItem }) {
-  const spec = useKinds().get(order.kind)?.params as ParamRecord | undefined;
+  const spec = useKinds().get(order.kind)?.params;
   return (
     <dl className="facts">
       {Object.entries(order.params).map(([name, value]) => (

@@ -1,12 +1,6 @@
 /** A form for parameters of any shape: fields for values, boxes for lists and records. */
-import {
-  blankDraft,
-  type Draft,
-  isMoment,
-  type ParamRecord,
-  type ParamSpec,
-  paramLabel,
-} from '../lib/params.ts';
+import type { ParamRecord, ParamSpec } from '@openami/model';
+import { blankDraft, type Draft, isMoment, paramLabel } from '../lib/params.ts';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 

@@ -2,20 +2,7 @@
  * Parameters of commands as forms. Their shape comes from the server; a form holds each value as text, and
  * this turns texts into values and back. Whether a value is allowed is for the server to say.
  */
-
-export type ParamSpec =
-  | { readonly type: 'whole'; readonly min: number; readonly max: number }
-  | { readonly type: 'number'; readonly min: number; readonly max: number }
-  | { readonly type: 'text'; readonly max: number; readonly pattern?: string }
-  | { readonly type: 'word'; readonly words: readonly string[] }
-  | { readonly type: 'list'; readonly of: ParamSpec; readonly min: number; readonly max: number }
-  | ParamRecord;
-
-export interface ParamRecord {
-  readonly type: 'record';
-  readonly fields: Readonly<Record<string, ParamSpec>>;
-  readonly optional?: readonly string[];
-}
+import type { ParamSpec } from '@openami/model';
 
 /** What a form holds. */
 export type Draft = string | readonly Draft[] | { readonly [name: string]: Draft };

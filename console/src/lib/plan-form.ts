@@ -1,10 +1,9 @@
 /** Reading plans as forms: a plan's shape for the form, and the way from one to the other. Pure. */
-import { type Draft, draftOf, type ParamRecord, paramValue } from './params.ts';
+import { type ParamRecord, param } from '@openami/model';
+import { type Draft, draftOf, paramValue } from './params.ts';
 
-const whole = (min: number, max: number) => ({ type: 'whole', min, max }) as const;
-const text = (max: number, pattern?: string) =>
-  ({ type: 'text', max, ...(pattern === undefined ? {} : { pattern }) }) as const;
-const texts = (max: number) => ({ type: 'list', of: text(100), min: 0, max }) as const;
+const { list, text, whole } = param;
+const texts = (max: number) => list(text(100), 0, max);
 const spanS = whole(0, 366 * 86_400);
 const commodity = { type: 'word', words: ['electricity', 'gas', 'water', 'heat'] } as const;
 

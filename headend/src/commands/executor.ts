@@ -4,7 +4,7 @@
  */
 import { type AccessContext, systemAccess } from '@openami/model';
 import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from './driver.ts';
-import { type CommandKindName, differencesFrom, isCommandKind, kindOf } from './kinds.ts';
+import { type CommandKindName, differencesFrom, isCommandKind, kindOf, type Observations } from './kinds.ts';
 import { apply, type CommandEvent, type CommandPhase, type CommandState, decide } from './life-cycle.ts';
 import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
 import { policyOf } from './orders.ts';
@@ -164,7 +164,9 @@ export class CommandExecutor {
     const { store, nowS } = this.#o;
     const next = apply(state, event, kindOf(command.kind as CommandKindName), nowS());
     if (next === state) return undefined;
-    return this.#told(await store.advance(ctx, command.id, command.version, changeOf(next)));
+    const supply = supplyOf(command.kind as CommandKindName, event);
+    const change = { ...changeOf(next), ...(supply === undefined ? {} : { supply }) };
+    return this.#told(await store.advance(ctx, command.id, command.version, change));
   }
 
   #told(command: StoredCommand | undefined): StoredCommand | undefined {
@@ -179,6 +181,13 @@ export class CommandExecutor {
 function stateOf(command: StoredCommand): CommandState {
   const { state, phase, progress } = command;
   return { ...(progress as CommandProgress), step: state, phase: phase as CommandPhase | null };
+}
+
+/** How the usage point is supplied, when the relay was read: the meter is the authority, and not the order. */
+function supplyOf(kind: CommandKindName, event: CommandEvent): CommandChange['supply'] {
+  const isRead = event.type === 'observed-before' || event.type === 'observed-after';
+  if (!isRead || kindOf(kind).observe !== 'relay') return undefined;
+  return (event.observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
 }
 
 function changeOf({ step, phase, ...progress }: CommandState): CommandChange {

@@ -5,6 +5,7 @@ import {
   type CosemValue,
   dateTimeOf,
   decodeScalerUnit,
+  dlmsErrors,
   elementsOf,
   numberOf,
   renderValue,
@@ -35,10 +36,12 @@ async function numberAt(
 async function observeRelay(context: ActionContext): Promise<Observation> {
   const { client, signal } = context;
   const output = await client.get({ ...relay, attribute: 2 }, undefined, signal);
+  // The supply of a usage point is told by it: what is not a yes or no is no answer.
+  if (output.type !== 'boolean') throw dlmsErrors.DLMS_BAD_VALUE(`output_state is ${output.type}`);
   const state = await numberAt(context, relay, 3);
   const mode = await numberAt(context, relay, 4);
   return {
-    outputOn: output.type === 'boolean' && output.value,
+    outputOn: output.value,
     control: states[state] ?? 'disconnected',
     mode,
   };

@@ -1,4 +1,5 @@
 /** Contract: commands to meters, the safety policy, how meters are reached. */
+import type { ParamRecord } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
 
@@ -7,6 +8,8 @@ export const commandStates = [
   ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
 ] as const;
 export const CommandStateWord = oneOf(commandStates);
+/** Of a person or an API token. */
+export const Name = Type.String({ description: 'Empty when it is not known any more' });
 const text = (maxLength: number) => Type.String({ maxLength });
 const Params = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -17,10 +20,19 @@ const Params = Type.Unsafe<Record<string, unknown>>({
 export const CommandKindItem = Type.Object({
   name: Type.String(),
   title: Type.String(),
-  params: Type.Unsafe<Record<string, unknown>>({
+  params: Type.Unsafe<ParamRecord>({
     type: 'object',
     additionalProperties: true,
-    description: 'Shape of the parameters: type, fields, limits',
+    required: ['type', 'fields'],
+    properties: {
+      type: { type: 'string', const: 'record' },
+      fields: {
+        type: 'object',
+        additionalProperties: true,
+        description: 'By name: a `type` of whole, number, text, word, list (`of`) or record, with its limits',
+      },
+      optional: { type: 'array', items: { type: 'string' }, description: 'Fields that may be left out' },
+    },
   }),
   acts: Type.Boolean({ description: 'Changes the meter; what does not is only read' }),
   interrupts: Type.Boolean({ description: 'May leave a customer without supply' }),
@@ -46,6 +58,7 @@ export const CommandOrderItem = Type.Object({
   reason: Type.String(),
   needsApproval: Type.Boolean(),
   requestedBy: Type.String(),
+  requestedByName: Name,
   requestedAt: Instant,
   notBefore: Instant,
   expiresAt: Instant,
@@ -54,6 +67,7 @@ export const CommandOrderItem = Type.Object({
   decisions: Type.Array(
     Type.Object({
       decidedBy: Type.String(),
+      decidedByName: Name,
       decision: oneOf(['approved', 'rejected'] as const),
       note: Type.String(),
       decidedAt: Instant,
@@ -102,9 +116,28 @@ export const Voided = Type.Object({
 export const PreviewBody = Type.Object({ meterId: Id, kind: text(50), params: Type.Optional(Params) });
 export const Preview = Type.Object({
   differences: Type.Array(
-    Type.Object({ path: Type.String(), meter: Type.Unknown(), wanted: Type.Unknown() }),
+    Type.Object({
+      path: Type.String(),
+      meter: Type.Unknown(),
+      wanted: Type.Unknown(),
+      text: Type.String({ description: 'The same as a sentence' }),
+    }),
   ),
 });
+export type Preview = Static<typeof Preview>;
+export const LookBody = Type.Object({
+  meterId: Id,
+  kind: text(50),
+  params: Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'Those that say what is read, such as the `obis` of a push set-up',
+    }),
+  ),
+});
+export const Look = Type.Object({ found: Params });
+export type Look = Static<typeof Look>;
 
 const Moratorium = Type.Object({ from: Instant, until: Instant, reason: text(200) });
 export const SafetyBody = Type.Object({
@@ -122,7 +155,23 @@ export const SafetyBody = Type.Object({
   ),
 });
 export type SafetyBody = Static<typeof SafetyBody>;
-export const SafetyItem = Type.Object({ ...SafetyBody.properties, killSwitch: Type.Boolean() });
+export const SafetyChange = Type.Object({
+  ...SafetyBody.properties,
+  reason: Type.String({ minLength: 1, maxLength: 500, description: 'The audit trail keeps it' }),
+});
+export type SafetyChange = Static<typeof SafetyChange>;
+const SafetyProposal = Type.Object({
+  ...SafetyChange.properties,
+  proposedBy: Type.String(),
+  proposedByName: Name,
+  proposedAt: Instant,
+  loosens: Type.Array(Type.String(), { description: 'What it lets pass that the policy in force does not' }),
+});
+export const SafetyItem = Type.Object({
+  ...SafetyBody.properties,
+  killSwitch: Type.Boolean(),
+  proposal: nullable(SafetyProposal),
+});
 export type SafetyItem = Static<typeof SafetyItem>;
 
 export const EndpointBody = Type.Object({

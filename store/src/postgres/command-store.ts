@@ -134,6 +134,8 @@ export interface CommandChange {
     readonly sentAtS: number;
     readonly error: string | null;
   };
+  /** What the meter's relay was found to do: becomes the state of the usage point that it is at. */
+  readonly supply?: 'connected' | 'disconnected';
 }
 
 export interface CommandPace {
@@ -153,6 +155,8 @@ export interface CommandGate {
   readonly signers: readonly { readonly name: string; readonly publicKey: string }[];
   readonly requireSignature: boolean;
   readonly killSwitch: boolean;
+  /** A looser policy that waits for a second person; null for none. */
+  readonly proposal: unknown;
   readonly version: number;
 }
 
@@ -218,7 +222,13 @@ export interface CommandRepository {
     }) => CommandChange,
   ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
-  setGate(ctx: Ctx, patch: Partial<Omit<CommandGate, 'version'>>, ifVersion?: number): Promise<CommandGate>;
+  /** `why` goes into the audit record. */
+  setGate(
+    ctx: Ctx,
+    patch: Partial<Omit<CommandGate, 'version'>>,
+    ifVersion?: number,
+    why?: { readonly action: string; readonly reason: string },
+  ): Promise<CommandGate>;
 }
 
 export interface FirmwareImage {
@@ -273,6 +283,8 @@ export interface Campaign {
   readonly version: number;
   readonly meters: number;
   readonly counts: Readonly<Partial<Record<CampaignMeterState, number>>>;
+  /** The same by wave; a wave without meters is not there. */
+  readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<CampaignMeterState, number>>>>>;
 }
 
 export interface CampaignMeter {
