@@ -26,6 +26,11 @@ function alive(plans: readonly DlmsMeterPlan[]): DlmsMeterPlan[] {
   return plans.filter(({ worldMeter }) => world.meters[worldMeter]!.faults.deadFromS > nowS + 7 * 86_400);
 }
 
+/** The first so many meters of the world that live. */
+export function plansOf(meters: number): DlmsMeterPlan[] {
+  return alive(planDlmsFleet(world)).slice(0, meters);
+}
+
 export class Field {
   readonly clock = new ManualClock(nowS * 1000);
   readonly fleet: DlmsFleet;
@@ -42,7 +47,7 @@ export class Field {
     }: Partial<DlmsFleetOptions> & { readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[] } = {},
   ) {
     this.fleet = new DlmsFleet({
-      meters: plans(alive(planDlmsFleet(world)).slice(0, meters)),
+      meters: plans(plansOf(meters)),
       measurements: new WorldMeasurements(world),
       ...{ clock: this.clock, seed: world.seed },
       ...options,
