@@ -281,27 +281,6 @@ export const campaignMetersQuery = (id: number, state: string | undefined) =>
     placeholderData: keepPreviousData,
   });
 
-/** All meters of a campaign that is small enough for its waves to be counted here. */
-export const campaignWavesQuery = (id: number) =>
-  queryOptions({
-    queryKey: ['campaign-waves', id],
-    queryFn: async ({ signal }) => {
-      const found: { wave: number; state: string }[] = [];
-      let cursor: string | undefined;
-      do {
-        const page: Api.Page<Api.CampaignMeterItem> = await get(
-          `${v1}/campaigns/${id}/meters`,
-          { limit: 1000, cursor },
-          signal,
-        );
-        found.push(...page.items.map(({ wave, state }) => ({ wave, state })));
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return found;
-    },
-    refetchInterval: 5_000,
-  });
-
 export const imagesQuery = queryOptions({
   queryKey: ['images'],
   queryFn: ({ signal }) => get<Api.FirmwareItem[]>(`${v1}/campaigns/images`, {}, signal),

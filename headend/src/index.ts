@@ -14,6 +14,7 @@ export * from './collect/plan.ts';
 export { defaultOrder, type MeterWork, type OrderOptions } from './collect/queue.ts';
 export * from './collect/scheduler.ts';
 export * from './collect/service-level.ts';
+export type { ActivityCalendar } from './commands/calendar.ts';
 export { differenceText } from './commands/difference-words.ts';
 export * from './commands/driver.ts';
 export * from './commands/errors.ts';

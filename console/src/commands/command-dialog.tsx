@@ -15,7 +15,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { ErrorBox, Notice, Ready } from '../ui/states.tsx';
 import { type ChosenMeter, MeterPicker } from './meter-picker.tsx';
-import { ParamFields } from './param-fields.tsx';
+import { ParamEditor } from './param-editor.tsx';
 import { ReviewStep } from './review-step.tsx';
 
 export interface CommandStart {
@@ -169,7 +169,13 @@ function OrderForm(props: {
           <p>You see what the safety policy says before anything is sent.</p>
         </Notice>
       )}
-      <ParamFields spec={spec} draft={wanted.draft} onChange={(draft) => set({ draft })} />
+      <ParamEditor
+        key={kind.name}
+        kind={kind}
+        draft={wanted.draft}
+        meter={wanted.meters[0]}
+        onChange={(draft) => set({ draft })}
+      />
       <TextField
         label="Reason"
         required={kind.acts}

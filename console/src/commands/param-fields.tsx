@@ -1,8 +1,9 @@
 /** A form for parameters of any shape: fields for values, boxes for lists and records. */
 import type { ParamRecord, ParamSpec } from '@openami/model';
-import { blankDraft, type Draft, isMoment, paramLabel } from '../lib/params.ts';
+import { blankDraft, type Draft, isMoment, paramLabel, rowSpec } from '../lib/params.ts';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ParamTable } from './param-table.tsx';
 
 export function ParamFields(props: {
   readonly spec: ParamRecord;
@@ -68,6 +69,8 @@ function Param(props: ParamProps) {
 function ListParam(props: ParamProps<Extract<ParamSpec, { type: 'list' }>>) {
   const { label, spec, onChange } = props;
   const items = props.draft as readonly Draft[];
+  const of = rowSpec(spec.of);
+  if (of) return <ParamTable label={label} spec={{ ...spec, of }} draft={items} onChange={onChange} />;
   const plain = spec.of.type !== 'record' && spec.of.type !== 'list';
   return (
     <fieldset className="param-box" data-plain={spec.of.type === 'whole'}>

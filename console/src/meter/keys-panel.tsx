@@ -122,7 +122,7 @@ function Rotation({ rotation }: { readonly rotation: RotationItem }) {
       <Badge tone={tones[rotation.state]}>{formatWord(rotation.state)}</Badge>{' '}
       {rotation.state === 'running' && <span>at step “{rotation.step}”</span>}
       <div className="muted small">
-        by {nameOf(rotation.createdBy)}, <Time at={rotation.createdAt} />
+        by {nameOf(rotation.createdBy, rotation.createdByName)}, <Time at={rotation.createdAt} />
         {rotation.finishedAt && (
           <>
             {' '}

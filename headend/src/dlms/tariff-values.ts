@@ -60,7 +60,7 @@ function wholeOf(value: CosemValue | undefined, what: string, clause: string): n
 }
 
 /** Printable text as it is, anything else in hexadecimal. */
-export function nameText(bytes: Uint8Array): string {
+function nameText(bytes: Uint8Array): string {
   const text = Buffer.from(bytes).toString('latin1');
   return /^[\x20-\x7e]*$/.test(text) ? text : `0x${Buffer.from(bytes).toString('hex')}`;
 }

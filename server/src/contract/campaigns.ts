@@ -1,7 +1,6 @@
 /** Contract: firmware images and campaigns. */
 import { type Static, Type } from 'typebox';
-import { Name } from './commands.ts';
-import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
 const text = (maxLength: number) => Type.String({ maxLength });
 

@@ -1,6 +1,6 @@
 /** Contract: collection from meters, its service level, sessions, gaps, reading plans and keys. */
 import { type Static, Type } from 'typebox';
-import { Id, Instant, LocalDate, nullable, oneOf } from './common.ts';
+import { Id, Instant, LocalDate, Name, nullable, oneOf } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 
@@ -184,6 +184,7 @@ export const RotationItem = Type.Object({
   step: Type.String(),
   error: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
   createdBy: Type.String(),
+  createdByName: Name,
   createdAt: Instant,
   finishedAt: nullable(Instant),
 });

@@ -1,15 +1,13 @@
 /** Contract: commands to meters, the safety policy, how meters are reached. */
 import type { ParamRecord } from '@openami/model';
 import { type Static, Type } from 'typebox';
-import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
 export const commandStates = [
   ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
   ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
 ] as const;
 export const CommandStateWord = oneOf(commandStates);
-/** Of a person or an API token. */
-export const Name = Type.String({ description: 'Empty when it is not known any more' });
 const text = (maxLength: number) => Type.String({ maxLength });
 const Params = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -171,6 +169,7 @@ export const SafetyItem = Type.Object({
   ...SafetyBody.properties,
   killSwitch: Type.Boolean(),
   proposal: nullable(SafetyProposal),
+  version: Type.Integer({ description: 'Also the ETag' }),
 });
 export type SafetyItem = Static<typeof SafetyItem>;
 

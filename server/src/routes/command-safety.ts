@@ -71,6 +71,7 @@ async function sendGate(
   return {
     ...showSetting({ ...gate, policy: policyOf(gate.policy) }),
     killSwitch: gate.killSwitch,
+    version: gate.version,
     proposal: proposal && {
       ...{ ...showSetting(proposal), reason: proposal.reason, proposedBy: proposal.proposedBy },
       ...{ proposedByName: nameOf(proposal.proposedBy), proposedAt: iso(proposal.proposedAtS) },

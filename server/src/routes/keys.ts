@@ -8,6 +8,7 @@ import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
+import type { NameOf } from '../identity/names.ts';
 
 const tags = ['keys'];
 const read = { permission: 'keys:read' } as const;
@@ -63,15 +64,16 @@ function lookRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function showRotation(rotation: KeyRotation): c.RotationItem {
+function showRotation(rotation: KeyRotation, nameOf: NameOf): c.RotationItem {
   const { id, meterId, what, state, step, error, createdBy, createdAt, finishedAt } = rotation;
   return {
     ...{ id, meterId, what, state, step, error: error && { ...error }, createdBy },
+    createdByName: nameOf(createdBy),
     ...{ createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null },
   };
 }
 
-function rotationRoutes(app: App, { registry, rotations }: AppContext): void {
+function rotationRoutes(app: App, { registry, rotations, names }: AppContext): void {
   const url = '/api/v1/meters/:id/rotations';
   app.get(
     url,
@@ -84,8 +86,11 @@ function rotationRoutes(app: App, { registry, rotations }: AppContext): void {
         response: { 200: c.RotationList },
       },
     },
-    async (request) =>
-      (await registry.rotations.list(access(request), { meterId: request.params.id })).map(showRotation),
+    async (request) => {
+      const found = await registry.rotations.list(access(request), { meterId: request.params.id });
+      const nameOf = await names.names();
+      return found.map((rotation) => showRotation(rotation, nameOf));
+    },
   );
   app.post(
     url,
@@ -102,7 +107,8 @@ function rotationRoutes(app: App, { registry, rotations }: AppContext): void {
     async (request, reply) => {
       reply.code(201);
       const { id } = request.params;
-      return showRotation(await rotations.begin(access(request), id, request.body.kinds));
+      const begun = await rotations.begin(access(request), id, request.body.kinds);
+      return showRotation(begun, await names.names());
     },
   );
 }
