@@ -15,6 +15,7 @@ export function ParamFields(props: {
     <Param
       key={name}
       label={paramLabel(name, spec)}
+      help={props.spec.optional?.includes(name) ? (emptyMeans[name] ?? 'May be left empty') : undefined}
       spec={spec}
       optional={props.spec.optional?.includes(name) ?? false}
       draft={draft[name] ?? blankDraft(spec)}
@@ -23,16 +24,20 @@ export function ParamFields(props: {
   ));
 }
 
+/** What it means to leave a field empty. */
+const emptyMeans: Readonly<Record<string, string>> = { activateAtS: 'Empty: at once' };
+
 interface ParamProps<S extends ParamSpec = ParamSpec> {
   readonly label: string;
   readonly spec: S;
+  readonly help?: string | undefined;
   readonly optional: boolean;
   readonly draft: Draft;
   readonly onChange: (draft: Draft) => void;
 }
 
 function Param(props: ParamProps) {
-  const { label, spec, draft, optional, onChange } = props;
+  const { label, spec, draft, optional, help, onChange } = props;
   if (spec.type === 'record') {
     return (
       <fieldset className="param-box">
@@ -54,7 +59,6 @@ function Param(props: ParamProps) {
   }
   const set = (e: { target: { value: string } }) => onChange(e.target.value);
   const shared = { label, value, required: !optional, onChange: set };
-  const help = optional ? 'May be left empty' : undefined;
   if (isMoment(spec)) return <TextField {...shared} help={help} type="datetime-local" />;
   if (spec.type === 'whole') {
     const { min, max } = spec;

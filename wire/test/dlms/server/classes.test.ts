@@ -158,6 +158,27 @@ describe('limiter, scripts and schedules', () => {
     expect(states).toEqual([1, 1, 0, 1]);
   });
 
+  test('the end of a billing period is counted, and keeps what the registers showed', async () => {
+    let energy = 500;
+    const { client } = await opened(
+      benchOf({
+        ...sealed,
+        env: { value: (_, instance) => (instance === '1.0.1.8.0.255' ? energy : undefined) },
+      }),
+    );
+    const periods = async () => numberOf(await client.get(attribute(1, '1.0.0.1.0.255', 2)));
+    expect(await periods()).toBe(0);
+    for (const value of [500, 700]) {
+      energy = value;
+      await client.invoke(method(9, '0.0.10.0.1.255', 1), { type: 'long-unsigned', value: 1 });
+    }
+    expect(await periods()).toBe(2);
+    const rows = elementsOf(await client.get(attribute(7, '0.0.98.1.0.255', 2)))!;
+    expect(rows.map((row) => numberOf(elementsOf(row)![1]!))).toEqual([500, 700]);
+    // What is measured by time is not captured by hand.
+    await expect(client.invoke(method(7, '1.0.99.1.0.255', 2), zero)).rejects.toThrow('other-reason');
+  });
+
   test('a passive calendar becomes active at its time', async () => {
     let nowS = START_S;
     const { client, server } = await opened(benchOf({ ...sealed, env: { nowS: () => nowS } }));
