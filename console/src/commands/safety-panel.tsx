@@ -61,12 +61,12 @@ function Proposal({ proposal }: { readonly proposal: NonNullable<SafetyItem['pro
     },
   });
   const own = proposal.proposedBy === user?.id;
+  const who = nameOf(proposal.proposedBy, proposal.proposedByName);
   const busy = (what: string, words: string) => decide.isPending && decide.variables === what && words;
   return (
     <Notice tone="warn" title="A looser policy waits for a second person">
       <p>
-        Proposed by {nameOf(proposal.proposedBy, proposal.proposedByName)}, <Time at={proposal.proposedAt} />:{' '}
-        {proposal.reason}
+        Proposed by {who}, <Time at={proposal.proposedAt} />: {proposal.reason}
       </p>
       <ul className="plain-list" aria-label="What it loosens">
         {proposal.loosens.map((text) => (

@@ -183,7 +183,7 @@ function stateOf(command: StoredCommand): CommandState {
   return { ...(progress as CommandProgress), step: state, phase: phase as CommandPhase | null };
 }
 
-/** How the usage point is supplied, when the relay was read: the meter is the authority, and not the order. */
+/** How the usage point is supplied, when the relay was read: the meter says so, and not the order. */
 function supplyOf(kind: CommandKindName, event: CommandEvent): CommandChange['supply'] {
   const isRead = event.type === 'observed-before' || event.type === 'observed-after';
   if (!isRead || kindOf(kind).observe !== 'relay') return undefined;

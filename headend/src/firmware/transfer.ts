@@ -121,8 +121,8 @@ const isOpen = ({ step }: TransferState) => openSteps.some((each) => each === st
 /**
  * Whether the image in the meter is the one to be brought. Class 18 tells name and length only of an image
  * that was verified; before that, it is ours when the meter took its beginning from us and has as many blocks
- * for it. Should somebody else have begun another one of the same size since, the verification fails, or tells
- * its name.
+ * for it. Should somebody else have begun another one of the same size since, the verification fails, or
+ * tells its name.
  */
 function isOurs(
   { begun }: TransferState,

@@ -96,8 +96,8 @@ function policyRoutes(app: App, context: AppContext): void {
         tags,
         summary: 'Change the safety policy; what loosens it waits for another administrator',
         description:
-          'Send the ETag as If-Match to be sure that nobody changed it in between. Answers 200 when it is in ' +
-          'force, 202 when it waits as `proposal`.',
+          'Send the ETag as If-Match to be sure that nobody changed it in between. Answers 200 when it is ' +
+          'in force, 202 when it waits as `proposal`.',
         body: c.SafetyChange,
         response: { 200: c.SafetyItem, 202: c.SafetyItem },
       },
