@@ -39,8 +39,8 @@ export class MeterWork {
   }
 
   /**
-   * Begins a piece of work with a meter, unless it or the meter is at work. What it raises is logged: the next
-   * round finds what was stored last.
+   * Begins a piece of work with a meter, unless it or the meter is at work. What it raises is logged: the
+   * next round finds what was stored last.
    */
   start(id: number, meterId: number, work: () => Promise<void>, onEnd: () => void = () => undefined): void {
     const { busy, log } = this.#o;
