@@ -228,7 +228,7 @@ export function encodeDestination(
   before: CosemValue | undefined,
 ): CosemValue {
   const [, , message] = (before && elementsOf(before)) ?? [];
-  const service = transports.findIndex((each) => each === transport);
+  const service = (transports as readonly string[]).indexOf(transport);
   return structure(
     { type: 'enum', value: service },
     octets(Uint8Array.from(Buffer.from(destination, 'latin1'))),

@@ -77,7 +77,8 @@ const until = (orderId: number, state: string) =>
   });
 /** The policy in force as a change of it. */
 const policyNow = async (reason: string) => {
-  const { killSwitch: _on, proposal: _none, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
+  const { body } = await ask('vera', 'GET', '/commands/safety');
+  const { killSwitch: _on, proposal: _none, version: _version, ...policy } = body;
   return { ...policy, reason };
 };
 const disconnect = (who: string, meterId: number, headers = {}) =>
