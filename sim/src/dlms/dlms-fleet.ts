@@ -26,6 +26,10 @@ export type MeterReach =
       readonly port?: number;
       /** Name of the gateway it is behind. */
       readonly gateway?: string;
+      /** The gateway tells its meters apart by the gateway protocol and not by their ports. */
+      readonly byDevice?: boolean;
+      /** A serial server: it takes one connection at a time, and hangs up on others. */
+      readonly oneAtATime?: boolean;
     }
   | {
       readonly kind: 'connects';
@@ -266,11 +270,18 @@ export class DlmsFleet {
     const listening =
       reach.network === 'udp'
         ? await listenUdp(at, board, segment)
-        : await listenTcp(at, board, reach.transport, segment, open);
+        : await listenTcp(
+            { ...at, most: reach.oneAtATime ? 1 : undefined },
+            board,
+            reach.transport,
+            segment,
+            open,
+          );
     this.#listening.push(listening);
-    const { network, transport, gateway } = reach;
+    const { network, transport, gateway, byDevice = false } = reach;
     const { port } = listening;
-    this.#tell(place, { kind: 'listens', host, port, network, transport, isGateway: gateway !== undefined });
+    const isGateway = gateway !== undefined;
+    this.#tell(place, { kind: 'listens', host, port, network, transport, isGateway, byDevice });
   }
 
   #tell({ placed, board }: Place, reach: EndpointReach): void {

@@ -5,7 +5,9 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
+import { planMembersSql } from './plan-members.ts';
 import { registrySql } from './registry.ts';
+import { sharedLinesSql } from './shared-lines.ts';
 
 export interface Migration {
   readonly name: string;
@@ -20,4 +22,6 @@ export const migrations: readonly Migration[] = [
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
+  { name: '0008-shared-lines', sql: sharedLinesSql },
+  { name: '0009-plan-members', sql: planMembersSql },
 ];
