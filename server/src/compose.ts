@@ -3,7 +3,7 @@
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
 import { statfs } from 'node:fs/promises';
-import { createIngest, type Ingest, type LinkLimits, type MqttFront } from '@openami/headend';
+import { type CollectLimits, createIngest, type Ingest, type LinkLimits, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
@@ -47,6 +47,8 @@ export interface ComposeOptions {
   readonly drivers?: MeterDrivers;
   /** Time-outs of links to meters, where not the usual. */
   readonly linkLimits?: Partial<LinkLimits>;
+  /** What collection may ask of the network, where not the usual. */
+  readonly collectLimits?: Partial<CollectLimits>;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }

@@ -8,6 +8,7 @@
  */
 import {
   type BusyMeters,
+  type CollectLimits,
   Collector,
   CollectScheduler,
   DlmsReader,
@@ -42,6 +43,7 @@ export interface CollectionOptions {
   /** Simulated seconds per real second. */
   readonly clockSpeed: number;
   readonly log: Logger;
+  readonly limits?: Partial<CollectLimits>;
   /** Throws where this server may not act. */
   readonly requireWriter: () => void;
 }
@@ -112,7 +114,7 @@ export class CollectionService {
     const { clock, clockSpeed, store, dlms, ingest, busy, log, registry } = options;
     this.members = new PlanMembers(registry);
     this.#needs = new CollectNeeds(store, this.members);
-    const limits = { ...defaultCollectLimits, concentrators: this.#lines };
+    const limits = { ...defaultCollectLimits, ...options.limits, concentrators: this.#lines };
     this.scheduler = new CollectScheduler({ random: Math.random, limits });
     const reader = new DlmsReader({
       ...{ field: dlms.field, ingest, clock, busy, log },

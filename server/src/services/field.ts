@@ -1,6 +1,7 @@
 /** The part of the server that talks to meters which are asked: put together here. */
 import {
   BusyMeters,
+  type CollectLimits,
   type CommandDriver,
   DlmsCommandDriver,
   DlmsImageDriver,
@@ -24,6 +25,7 @@ export interface FieldOptions {
   readonly clockSpeed?: number;
   readonly drivers?: MeterDrivers;
   readonly linkLimits?: Partial<LinkLimits>;
+  readonly collectLimits?: Partial<CollectLimits>;
 }
 
 /** What talks to meters that are asked: sessions, collection, commands, rotations. */
@@ -31,11 +33,14 @@ export function openField(
   options: FieldOptions,
   parts: Pick<AppContext, 'registry' | 'store' | 'directory' | 'ingest' | 'hub' | 'requireWriter'>,
 ): Pick<AppContext, 'dlms' | 'collection' | 'commands' | 'rotations' | 'serviceLevel'> {
-  const { config, log, clock, clockSpeed = 1, linkLimits } = options;
+  const { config, log, clock, clockSpeed = 1, linkLimits, collectLimits } = options;
   const busy = new BusyMeters();
   const shared = { ...parts, config, log, clock, clockSpeed, busy };
   const dlms = new DlmsService({ ...shared, ...(linkLimits ? { linkLimits } : {}) });
-  const collection = new CollectionService({ ...shared, dlms });
+  const collection = new CollectionService({
+    ...{ ...shared, dlms },
+    ...(collectLimits ? { limits: collectLimits } : {}),
+  });
   return {
     dlms,
     collection,

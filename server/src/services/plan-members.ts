@@ -1,6 +1,6 @@
 /**
- * Since when each plan selects each meter. What a plan owes is proven for the past as well, when meters were in
- * other groups; so who joins and who leaves is written down as the planner sees it.
+ * Since when each plan selects each meter. What a plan owes is proven for the past as well, when meters were
+ * in other groups; so who joins and who leaves is written down as the planner sees it.
  *
  * A meter that a new plan selects belongs to it from when the plan is in force; one that comes later, from
  * when it is seen.

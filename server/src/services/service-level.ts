@@ -153,8 +153,8 @@ export class ServiceLevelService {
 }
 
 /**
- * Channels with the time in which their readings count. An interval that began before its meter was in the plan
- * is not owed, and so does not count either when it is there.
+ * Channels with the time in which their readings count. An interval that began before its meter was in the
+ * plan is not owed, and so does not count either when it is there.
  */
 function channelsOf(
   item: PlanItem,

@@ -15,7 +15,7 @@ import {
 } from '@openami/sim';
 import { demoStores } from '../../src/services/demo.ts';
 import { registerDlms } from '../../src/services/register-dlms.ts';
-import { startServer, type TestServer } from '../helpers/start-server.ts';
+import { type StartOptions, startServer, type TestServer } from '../helpers/start-server.ts';
 
 export const world = buildWorld({ seed: 7, usagePoints: 40, historyDays: 3, start: '2026-03-27' });
 /** Noon of the day after history; 29 March was a day of 23 hours. */
@@ -26,21 +26,46 @@ function alive(plans: readonly DlmsMeterPlan[]): DlmsMeterPlan[] {
   return plans.filter(({ worldMeter }) => world.meters[worldMeter]!.faults.deadFromS > nowS + 7 * 86_400);
 }
 
+/** As the plan that is made at first use, but it owes what is in the past, too. */
+export const pastPlan = {
+  code: 'dlms',
+  from: '2026-03-01T00:00:00Z',
+  meters: { protocol: ['dlms'] },
+  read: [
+    { kind: 'profile', obis: '1-0:99.1.0*255', period: 900 },
+    { kind: 'profile', obis: '1-0:99.2.0*255', period: 'day' },
+    { kind: 'events', obis: ['0-0:99.98.0*255'], period: 'day' },
+  ],
+  every: { each: 'interval', delayS: 60, spreadS: 300 },
+  due: {
+    after: 'day',
+    levels: [
+      { share: 0.95, withinS: 28_800 },
+      { share: 0.99, withinS: 86_400 },
+    ],
+  },
+};
+
+export interface FieldOptions extends Partial<DlmsFleetOptions> {
+  readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[];
+  /** Reading plans that are there before the first meter; default: the one that is made at first use. */
+  readonly readingPlans?: readonly { readonly code: string }[];
+  readonly server?: Pick<StartOptions, 'linkLimits' | 'collectLimits'>;
+  /** Names of meter profiles by place among the meters. */
+  readonly profiles?: Readonly<Record<number, string>>;
+}
+
 export class Field {
   readonly clock = new ManualClock(nowS * 1000);
   readonly fleet: DlmsFleet;
   /** How often a row was asked for, by serial and end. */
   readonly asked = new Map<string, number>();
   server!: TestServer;
-  #dataDir = '';
+  dataDir = '';
+  readonly #options: FieldOptions;
 
-  constructor(
-    meters: number,
-    {
-      plans = (all) => all,
-      ...options
-    }: Partial<DlmsFleetOptions> & { readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[] } = {},
-  ) {
+  constructor(meters: number, { plans = (all) => all, ...options }: FieldOptions = {}) {
+    this.#options = options;
     this.fleet = new DlmsFleet({
       meters: plans(alive(planDlmsFleet(world)).slice(0, meters)),
       measurements: new WorldMeasurements(world),
@@ -51,26 +76,36 @@ export class Field {
   }
 
   async open(): Promise<void> {
-    this.#dataDir = await mkdtemp(join(tmpdir(), 'openami-collection-'));
+    this.dataDir = await mkdtemp(join(tmpdir(), 'openami-collection-'));
     await this.fleet.start();
     await this.start();
     const { context } = this.server.running;
+    const { registry } = context;
     const memory = { load: async () => undefined, save: async () => undefined };
     await demoStores(context, memory).registerWorld(worldRows(world));
+    for (const plan of this.#options.readingPlans ?? []) {
+      await registry.readingPlans.put(systemAccess, plan.code, plan);
+    }
     await registerDlms(context, this.fleet.endpoints);
+    for (const [place, profile] of Object.entries(this.#options.profiles ?? {})) {
+      const meterId = this.idOf(this.fleet.meters[Number(place)]!.identity.serial);
+      const { version: _, ...endpoint } = (await registry.endpoints.get(systemAccess, meterId))!;
+      await registry.endpoints.put(systemAccess, meterId, { ...endpoint, profile });
+    }
   }
 
   async start(): Promise<void> {
     this.server = await startServer({
-      ...{ meters: 0, clock: this.clock, dataDir: this.#dataDir },
+      ...{ meters: 0, clock: this.clock, dataDir: this.dataDir },
       linkLimits: { quietMs: 3_000, answerMs: 10_000 },
+      ...this.#options.server,
     });
   }
 
   async close(): Promise<void> {
     await this.server?.close();
     await this.fleet.stop();
-    await rm(this.#dataDir, { recursive: true, force: true });
+    await rm(this.dataDir, { recursive: true, force: true });
   }
 
   get context() {

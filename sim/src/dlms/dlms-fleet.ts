@@ -42,6 +42,8 @@ export interface DlmsMeterPlan extends DlmsMeterIdentity {
   readonly reach: MeterReach;
   /** Name of its segment of the network. */
   readonly segment?: string;
+  /** Another model than that of the fleet. */
+  readonly description?: MeterDescription;
 }
 
 export interface DlmsFleetOptions {
@@ -104,7 +106,7 @@ export class DlmsFleet {
   readonly #placeOf = new Map<SimDlmsMeter, Place>();
   readonly #places: Place[];
   readonly #segments = new Map<string, Segment>();
-  readonly #models = new Map<string, ServerModel>();
+  readonly #models = new Map<string | MeterDescription, ServerModel>();
   readonly #open: OpenLines = new Set();
   readonly #pusher = new Pusher();
   readonly #listening: Listening[] = [];
@@ -200,9 +202,8 @@ export class DlmsFleet {
     for (const meter of meters) meter.powerUp();
   }
 
-  #modelOf({ mechanism }: DlmsMeterPlan): ServerModel {
-    const { description } = this.#options;
-    const name = description === undefined ? mechanism : '';
+  #modelOf({ mechanism, description = this.#options.description }: DlmsMeterPlan): ServerModel {
+    const name = description ?? mechanism;
     let model = this.#models.get(name);
     if (model === undefined) {
       model = new ServerModel(description ?? householdMeter(mechanism));

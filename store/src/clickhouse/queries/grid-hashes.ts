@@ -1,6 +1,6 @@
 /**
- * Tells whether a set of interval ends is exactly a stretch of a grid, from its smallest and largest, its count
- * and the sum of its hashes modulo 2^64: a row that is there twice does not hide one that is missing.
+ * Tells whether a set of interval ends is exactly a stretch of a grid, from its smallest and largest, its
+ * count and the sum of its hashes modulo 2^64: a row that is there twice does not hide one that is missing.
  *
  * The hash is ClickHouse's `intHash64` (the finalizer of MurmurHash3, salted), so that the engine adds it up.
  */

@@ -39,7 +39,8 @@ async function putOne(db: Work, meterId: number, given: EndpointInput, now: Date
       security = excluded.security, suite = excluded.suite, system_title = excluded.system_title,
       profile = excluded.profile, physical = excluded.physical,
       address_bytes = excluded.address_bytes, mode_e = excluded.mode_e,
-      gateway_network = excluded.gateway_network, gateway_device = excluded.gateway_device, updated_at = excluded.updated_at, version = e.version + 1
+      gateway_network = excluded.gateway_network, gateway_device = excluded.gateway_device,
+      updated_at = excluded.updated_at, version = e.version + 1
     RETURNING ${columns}`.execute(db);
   if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`meter ${meterId}`);
   return rows[0];

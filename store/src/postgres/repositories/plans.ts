@@ -50,7 +50,8 @@ export function readingPlanRepository(base: Base): ReadingPlanRepository {
           }
           const { rows } = await sql<ReadingPlanRecord>`INSERT INTO reading_plan AS p
               (code, plan, created_at, updated_by, updated_at)
-            VALUES (${code}, ${JSON.stringify(plan)}::jsonb, ${now}::timestamptz, ${ctx.actor.name}, ${now}::timestamptz)
+            VALUES (${code}, ${JSON.stringify(plan)}::jsonb, ${now}::timestamptz,
+              ${ctx.actor.name}, ${now}::timestamptz)
             ON CONFLICT (code) DO UPDATE SET plan = excluded.plan, updated_by = excluded.updated_by,
               updated_at = excluded.updated_at, version = p.version + 1
             RETURNING ${columns}`.execute(db);
