@@ -40,7 +40,7 @@ describe('meters that share a line', () => {
     }
   });
 
-  it('are all read, one at a time on each line, whoever asks', async () => {
+  it('are all read by the plan made at first use, one at a time on each line, whoever asks', async () => {
     const { commands, collection } = field.context;
     // a person reads meters of the line while it is being collected
     const settled = field.settle();
@@ -60,6 +60,8 @@ describe('meters that share a line', () => {
       expect(stored).toBeGreaterThan(100);
       expect(had - stored).toBeLessThanOrEqual(1);
     }
+    const plans = await field.context.registry.readingPlans.list(systemAccess);
+    expect(plans.map(({ code }) => code)).toEqual(['dlms']);
     // the serial server and the gateway hang up on a second connection
     expect(collection.collector.metrics).toMatchObject({ link: 0, meter: 0 });
     const read = () => field.context.registry.commands.list(systemAccess, { orderId: order.orderId });
