@@ -49,12 +49,10 @@ export interface CollectionOptions {
 }
 
 const protocol = 'dlms';
-/** Real time between two rounds, and each so many the whole time is looked at. */
+/** Least real time between two rounds. */
 const roundMs = 10_000;
-const wholeEvery = 6;
 /** A round is followed by a pause of so many times what it took: planning is a small part of the work. */
 const pauseTimes = 9;
-const recentS = 2 * 86_400;
 const lookBackS = 14 * 86_400;
 /** Looked at together: what bounds the memory of a round. */
 const pageMeters = 5_000;
@@ -105,7 +103,6 @@ export class CollectionService {
   readonly #lines = new Map<number, LinkCapacity>();
   readonly members: PlanMembers;
   #segments: SegmentState[] = [];
-  #rounds = 0;
   #round: Promise<void> | undefined;
   #plannedMs = 0;
 
@@ -200,7 +197,6 @@ export class CollectionService {
   async #planAll(): Promise<void> {
     const { clock, requireWriter } = this.#options;
     requireWriter();
-    const isWhole = this.#rounds++ % wholeEvery === 0;
     const states = new Map<string, Writable<SegmentState>>();
     const seen = new Set<number>();
     let plans: LivePlan[] | undefined;
@@ -208,8 +204,8 @@ export class CollectionService {
       plans ??= await this.#plansOrDefault();
       const nowMs = clock.nowMs();
       await this.members.update(plans, meters, nowMs / 1000);
-      const lookS = isWhole ? lookBackS : recentS;
-      const needs = await this.#needs.of(meters, plans.map(planOf), nowMs / 1000, lookS);
+      // All of it each time: a short look would make a meter with an old gap seem less urgent than it is.
+      const needs = await this.#needs.of(meters, plans.map(planOf), nowMs / 1000, lookBackS);
       for (const { target } of meters) {
         seen.add(target.meterId);
         this.#offer(target, needs.get(target.meterId), states, nowMs);
@@ -217,8 +213,7 @@ export class CollectionService {
     }
     if (plans === undefined) await this.members.know(await this.plans());
     await this.members.close(seen, clock.nowMs() / 1000);
-    // A short look leaves out what is missing for longer: the figures stand until the next whole one.
-    if (isWhole || this.#segments.length === 0) this.#segments = [...states.values()];
+    this.#segments = [...states.values()];
     this.#plannedMs = clock.nowMs();
     this.collector.wake();
   }

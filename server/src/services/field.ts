@@ -22,9 +22,13 @@ export interface FieldOptions {
   readonly config: Config;
   readonly log: Logger;
   readonly clock: Clock;
+  /** Simulated seconds per real second, when the clock is a simulated one. */
   readonly clockSpeed?: number;
+  /** What can reach meters for commands and firmware, besides DLMS. */
   readonly drivers?: MeterDrivers;
+  /** Time-outs of links to meters, where not the usual. */
   readonly linkLimits?: Partial<LinkLimits>;
+  /** What collection may ask of the network, where not the usual. */
   readonly collectLimits?: Partial<CollectLimits>;
 }
 

@@ -25,15 +25,16 @@ const rows = (places: readonly number[]) => Promise.all(places.map((i) => field.
 const askedOf = (place: number) =>
   [...field.asked.keys()].filter((name) => name.startsWith(serials()[place]!));
 
-/** Gives a meter the readings of its first days, as a file would. */
+/** Gives a meter the readings up to so many days after the world's first, as a file would. */
 async function store(place: number, days: number): Promise<void> {
   const { directory, store: readings } = field.context;
   const batch = new ReadingBatch();
   for (const { id, intervalS } of directory.memory.channelsOf(serials()[place]!)) {
     const put = (end: number) => batch.push(id, end, 1, 1_000, Quality.raw, 0);
     const startOf = (n: number) => world.days.start(world.firstDay + n);
-    if (intervalS === 0) for (let n = 1; n <= days; n++) put(startOf(n));
-    else for (let end = startOf(0) + intervalS; end <= startOf(days); end += intervalS) put(end);
+    // further back than is looked
+    if (intervalS === 0) for (let n = -15; n <= days; n++) put(startOf(n));
+    else for (let end = startOf(-15); end <= startOf(days); end += intervalS) put(end);
   }
   await readings.writer.commit({ readings: batch });
 }
@@ -174,6 +175,7 @@ describe('collection from simulated meters over sockets', () => {
   }, 180_000);
 
   it('has everything in the end, and asks for nothing more', async () => {
+    await field.settle();
     for (const { stored, had } of await rows(dark)) expect(had - stored).toBeLessThanOrEqual(1);
     for (const serial of serials()) {
       const need = await field.context.collection.gapsOf(field.idOf(serial));

@@ -171,8 +171,8 @@ export class ReadingQueries {
 
   /**
    * How far stored ends, those of quality `missing` included, cover a span: one row a channel, sorted,
-   * channels without any left out. Cheap for many channels, since only counts and a sum of hashes leave the engine;
-   * what it says is gapless is so, and who is told not to be is to be looked at by `ends` (rows that were
+   * channels without any left out. Cheap for many channels, since only counts and a sum of hashes leave the
+   * engine. What it says is gapless is so; who is told not to be is to be looked at by `ends` (rows that were
    * stored twice and are not merged yet look like that too). Throws OUT_OF_SCOPE.
    */
   async coverage(
