@@ -3,7 +3,7 @@
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
 import { statfs } from 'node:fs/promises';
-import { createIngest, type Ingest, type LinkLimits, type MqttFront } from '@openami/headend';
+import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
@@ -21,8 +21,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
-import type { MeterDrivers } from './services/commands.ts';
-import { openField } from './services/field.ts';
+import { type FieldOptions, openField } from './services/field.ts';
 import { Follower } from './services/follower.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
@@ -35,19 +34,13 @@ import { startUpkeep } from './services/upkeep.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
-export interface ComposeOptions {
+export interface ComposeOptions extends Partial<Omit<FieldOptions, 'config' | 'log' | 'clock'>> {
   readonly config: Config;
   readonly log: Logger;
   /** Default: the real one. */
   readonly clock?: Clock;
-  /** Simulated seconds per real second, when the clock is a simulated one. */
-  readonly clockSpeed?: number;
   /** Stores that are being opened; default: those of the configuration. */
   readonly stores?: Promise<Stores>;
-  /** What can reach meters for commands and firmware, besides DLMS. */
-  readonly drivers?: MeterDrivers;
-  /** Time-outs of links to meters, where not the usual. */
-  readonly linkLimits?: Partial<LinkLimits>;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }

@@ -10,6 +10,7 @@ import {
   ensureConsole,
   eventually,
   expectAccessible,
+  expectAccessibleInBoth,
   launch,
   signIn,
   watchErrors,
@@ -71,25 +72,21 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it.each(['light', 'dark'] as const)(
-    'has no barrier on any page, %s',
-    async (colorScheme) => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const path of addresses) {
-        await open(path);
-        expect(await page.getByRole('alert').count(), path).toBe(0);
-        await expectAccessible(page);
-      }
-      await open('/unregistered');
-      await page.getByRole('button', { name: 'Adopt STRANGER1' }).click();
-      await page.getByRole('dialog', { name: 'Adopt STRANGER1' }).waitFor();
-      await expectAccessible(page);
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.emulateMedia({ colorScheme: null, reducedMotion: null });
-    },
-    120_000,
-  );
+  it('has no barrier on any page, light and dark', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const path of addresses) {
+      await open(path);
+      expect(await page.getByRole('alert').count(), path).toBe(0);
+      await expectAccessibleInBoth(page);
+    }
+    await open('/unregistered');
+    await page.getByRole('button', { name: 'Adopt STRANGER1' }).click();
+    await page.getByRole('dialog', { name: 'Adopt STRANGER1' }).waitFor();
+    await expectAccessibleInBoth(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  }, 120_000);
 
   it('skips to the content, and gives the focus back when a box closes', async () => {
     await open('/meters');

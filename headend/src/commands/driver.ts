@@ -22,6 +22,16 @@ export interface MeterEndpoint {
   readonly concentrator: string;
   readonly clientSap: number | null;
   readonly serverSap: number | null;
+  /** Physical device of its HDLC address; null where none is addressed. */
+  readonly physical: number | null;
+  /** Bytes of its HDLC address; null: as few as it takes. */
+  readonly addressBytes: 1 | 2 | 4 | null;
+  /** Device address of the sign-on of mode E, empty for any; null: the line opens in HDLC. */
+  readonly modeE: string | null;
+  /** Network behind a gateway that speaks the gateway protocol. */
+  readonly gatewayNetwork: number;
+  /** Address in that network, hexadecimal; empty: no such gateway. */
+  readonly gatewayDevice: string;
   readonly auth: string;
   readonly security: string;
   readonly suite: 0 | 1 | 2;

@@ -56,6 +56,12 @@ export const dlmsFieldErrors = defineErrors({
     title: 'Too much waits for this meter.',
     hint: 'Try later: a meter has one association at a time.',
   },
+  DLMS_LINE_BUSY: {
+    fault: 'ours',
+    status: 503,
+    title: 'The line that the meter shares with others was in use all the time.',
+    hint: 'Try later; if it lasts, read less of its meters, or put some of them on another line.',
+  },
   DLMS_METER_UNIDENTIFIED: {
     fault: 'peer',
     status: 502,

@@ -4,15 +4,21 @@
  * down.
  */
 import type { AccessContext, KeyKind } from '@openami/model';
-import { type Authentication, type ProtectionName, protections } from '@openami/wire/dlms';
+import {
+  type Authentication,
+  type GatewayDevice,
+  type ProtectionName,
+  protections,
+} from '@openami/wire/dlms';
 import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
 import type { KeyCounters } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
 import type { KeyVault, OpenKey } from '../keys/vault.ts';
-import { type LinkSource, outbound } from './endpoint.ts';
+import { type Framing, type LinkSource, outbound } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import type { LinkLimits } from './limits.ts';
 import { meterProfileOf } from './meter-profiles.ts';
+import { SerialLines } from './serial-lines.ts';
 import type { Ciphering, MeterAccess } from './session.ts';
 
 export interface MeterAccessOptions {
@@ -81,6 +87,7 @@ class KeyCache {
 export class MeterAccesses {
   readonly #options: MeterAccessOptions;
   readonly #keys: KeyCache;
+  readonly #lines = new SerialLines();
 
   constructor(options: MeterAccessOptions) {
     this.#options = options;
@@ -156,12 +163,18 @@ export class MeterAccesses {
     const { inbound, linkLimits } = this.#options;
     if (mode === 'inbound') return inbound(meter);
     if (port === null) throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial} has no port`);
-    if (transport === 'udp') return outbound({ host, port, network: 'udp' }, linkLimits);
-    const framing = transport === 'hdlc' ? ({ kind: 'hdlc' } as const) : ({ kind: 'wrapper' } as const);
+    const behind = gatewayOf(meter.endpoint);
+    if (transport === 'udp') {
+      if (behind) throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial}: a gateway is reached over TCP`);
+      return outbound({ host, port, network: 'udp' }, linkLimits);
+    }
     if (!['', 'tcp', 'wrapper', 'hdlc'].includes(transport)) {
       throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial}: transport ${transport}`);
     }
-    return outbound({ host, port, network: 'tcp', framing }, linkLimits);
+    const framing = transport === 'hdlc' ? hdlcOf(meter.endpoint) : ({ kind: 'wrapper' } as const);
+    const source = outbound({ host, port, network: 'tcp', framing, behind }, linkLimits);
+    const line = sharedLineOf(meter.endpoint);
+    return line === undefined ? source : this.#lines.over(line, source);
   }
 
   async #ciphering(
@@ -196,6 +209,28 @@ export class MeterAccesses {
 }
 
 const publicClient = 16;
+
+/** What only one association may use at a time; undefined for a meter with a way of its own. */
+export function sharedLineOf(endpoint: MeterEndpoint): string | undefined {
+  const { mode, transport, host, port, gatewayDevice } = endpoint;
+  // HDLC over TCP is a serial line, whether one meter hangs on it or many
+  const isShared = mode === 'outbound' && (transport === 'hdlc' || gatewayDevice !== '');
+  return isShared ? `${host}:${port}` : undefined;
+}
+
+function hdlcOf({ physical, addressBytes, modeE }: MeterEndpoint): Framing {
+  return {
+    kind: 'hdlc',
+    ...(physical === null ? {} : { physical }),
+    ...(addressBytes === null ? {} : { addressBytes }),
+    ...(modeE === null ? {} : { modeE: { address: modeE } }),
+  };
+}
+
+function gatewayOf({ gatewayNetwork: network, gatewayDevice }: MeterEndpoint): GatewayDevice | undefined {
+  if (gatewayDevice === '') return undefined;
+  return { network, device: Uint8Array.from(Buffer.from(gatewayDevice, 'hex')) };
+}
 
 function protectionOf({ security }: MeterEndpoint): ProtectionName {
   if (security === '') return 'none';

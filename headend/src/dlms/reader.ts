@@ -278,7 +278,7 @@ const linkCodes = new Set([
     'DLMS_LINK_SEGMENT',
   ],
 ]);
-const busyCodes = new Set(['DLMS_METER_BUSY', 'DLMS_TEMPORARY_FAILURE']);
+const busyCodes = new Set(['DLMS_METER_BUSY', 'DLMS_LINE_BUSY', 'DLMS_TEMPORARY_FAILURE']);
 
 function outcomeOf(outcome: FieldOutcome<void>, { stored }: Progress): CollectOutcome {
   if (outcome.ok) return { kind: 'read' };

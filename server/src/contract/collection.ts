@@ -131,6 +131,7 @@ export const PlanItem = Type.Object({
   code: Type.String(),
   plan: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
   version: Type.Integer(),
+  createdAt: Instant,
   updatedBy: Type.String(),
   updatedAt: Instant,
 });

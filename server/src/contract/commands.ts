@@ -183,6 +183,36 @@ export const EndpointBody = Type.Object({
   concentrator: Type.Optional(text(100)),
   clientSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
   serverSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
+  physical: Type.Optional(
+    nullable(
+      Type.Integer({ minimum: 0, maximum: 16383, description: 'Physical device of its HDLC address' }),
+    ),
+  ),
+  addressBytes: Type.Optional(
+    nullable(
+      Type.Unsafe<1 | 2 | 4>({
+        ...{ type: 'integer', enum: [1, 2, 4] },
+        description: 'Of its HDLC address; null: as few as it takes',
+      }),
+    ),
+  ),
+  modeE: Type.Optional(
+    nullable(
+      Type.String({
+        ...{ maxLength: 32, pattern: '^[0-9A-Za-z ]*$' },
+        description: 'The line opens in mode E, for this device address; null: in HDLC',
+      }),
+    ),
+  ),
+  gatewayNetwork: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 255, description: 'Network behind its gateway' }),
+  ),
+  gatewayDevice: Type.Optional(
+    Type.String({
+      ...{ pattern: '^([0-9a-fA-F]{2}){0,255}$' },
+      description: 'Hexadecimal address behind a gateway that speaks the gateway protocol; empty: none',
+    }),
+  ),
   auth: Type.Optional(text(50)),
   security: Type.Optional(text(50)),
   suite: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 })),

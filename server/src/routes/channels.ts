@@ -144,14 +144,17 @@ function dailyRoute(app: App, context: AppContext): void {
 }
 
 function expectedOf(
-  { columns }: AppContext['directory'],
+  directory: AppContext['directory'],
   { id, intervalS }: ChannelRecord,
   table: ZoneTable,
   day: number,
 ): number {
   if (intervalS === 0) return 0;
-  const installed = { from: columns.from[id] ?? 0, to: columns.until[id] ?? Number.POSITIVE_INFINITY };
-  return intervalsOwed(dayBounds(table, day), installed, intervalS);
+  const bounds = dayBounds(table, day);
+  const installed = directory.installedOf(id);
+  // one that never was installed is looked at as if it were
+  const periods = installed.length > 0 ? installed : [{ from: 0, to: Number.POSITIVE_INFINITY }];
+  return periods.reduce((sum, period) => sum + intervalsOwed(bounds, period, intervalS), 0);
 }
 
 function revisionRoute(app: App, { registry, store }: AppContext): void {

@@ -236,6 +236,7 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
         request.params.id,
         {
           ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
+          ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
           ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
           ...{ ...body, suite: suite as 0 | 1 | 2 },
         },

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LinkLimits } from '@openami/headend';
+import type { CollectLimits, LinkLimits } from '@openami/headend';
 import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -25,6 +25,7 @@ export interface StartOptions {
   /** What reaches meters for commands; default: nothing. */
   readonly drivers?: MeterDrivers;
   readonly linkLimits?: Partial<LinkLimits>;
+  readonly collectLimits?: Partial<CollectLimits>;
   readonly env?: Readonly<Record<string, string>>;
   /** Default: errors only, on stderr. */
   readonly log?: Logger;
@@ -64,11 +65,12 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     ...options.env,
   });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
-  const { drivers, linkLimits } = options;
+  const { drivers, linkLimits, collectLimits } = options;
   const running = await compose({
     ...{ config, log: options.log ?? createLog(config.logLevel), clock },
     ...(drivers ? { drivers } : {}),
     ...(linkLimits ? { linkLimits } : {}),
+    ...(collectLimits ? { collectLimits } : {}),
   });
   try {
     if (running.admin) await addFixture(running, options.meters ?? 50);

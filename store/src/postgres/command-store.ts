@@ -15,6 +15,11 @@ export interface EndpointInput {
   readonly concentrator: string;
   readonly clientSap: number | null;
   readonly serverSap: number | null;
+  readonly physical: number | null;
+  readonly addressBytes: 1 | 2 | 4 | null;
+  readonly modeE: string | null;
+  readonly gatewayNetwork: number;
+  readonly gatewayDevice: string;
   readonly auth: string;
   readonly security: string;
   readonly suite: 0 | 1 | 2;

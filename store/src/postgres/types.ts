@@ -240,6 +240,8 @@ export interface DirectoryMeter {
   /** Epoch seconds: first installation to last removal; 0 and Infinity when it never was installed. */
   readonly installedFrom: number;
   readonly installedUntil: number;
+  /** Times between two installations, `[from, until)`, when it was nowhere. */
+  readonly away: readonly (readonly [fromS: number, untilS: number])[];
   readonly channels: readonly DirectoryChannel[];
 }
 

@@ -19,6 +19,7 @@ const progress = { notBeforeS: nowS, sentAtS: 0, error: null };
 const endpoint: EndpointInput = {
   ...{ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '10.0.0.1', port: 4059 },
   ...{ segment: 's1', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
+  ...{ physical: 17, addressBytes: 4 as const, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
   ...{ security: 'auth-encrypt', suite: 0, systemTitle: '', profile: '' },
 };
 

@@ -225,7 +225,8 @@ export function dateTimeOf(
   });
 }
 
-function deviationOf(offsetMinutes: number, quirk: DeviationQuirk): number {
+/** The deviation field of a local time at `offsetMinutes` east of UTC. */
+export function deviationOf(offsetMinutes: number, quirk: DeviationQuirk): number {
   if (quirk === 'ignored') return wildcards.deviation;
   // 0 - x, so that zero has no sign
   return quirk === 'negated' ? offsetMinutes : 0 - offsetMinutes;

@@ -42,6 +42,7 @@ export * from './decode-line.ts';
 export * from './errors.ts';
 export * from './link/assembler.ts';
 export * from './link/frame-stream.ts';
+export * from './link/gateway.ts';
 export * from './link/hdlc-client.ts';
 export * from './link/hdlc-decoder.ts';
 export * from './link/hdlc-frame.ts';

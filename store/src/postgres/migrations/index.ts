@@ -5,8 +5,10 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
+import { planMembersSql } from './plan-members.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
+import { sharedLinesSql } from './shared-lines.ts';
 
 export interface Migration {
   readonly name: string;
@@ -22,4 +24,6 @@ export const migrations: readonly Migration[] = [
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
   { name: '0008-safety-proposal', sql: safetyProposalSql },
+  { name: '0009-shared-lines', sql: sharedLinesSql },
+  { name: '0010-plan-members', sql: planMembersSql },
 ];

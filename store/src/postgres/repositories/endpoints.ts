@@ -7,7 +7,8 @@ import { type Base, limitOf, reading, requireAll, visible, writing } from './bas
 
 const names = [
   ...['meter_id', 'protocol', 'transport', 'mode', 'host', 'port', 'segment', 'concentrator', 'client_sap'],
-  ...['server_sap', 'auth', 'security', 'suite', 'system_title', 'profile', 'version'],
+  ...['server_sap', 'physical', 'address_bytes', 'mode_e', 'gateway_network', 'gateway_device'],
+  ...['auth', 'security', 'suite', 'system_title', 'profile', 'version'],
 ];
 const columns = sql.raw(names.join(', '));
 
@@ -23,17 +24,23 @@ async function putOne(db: Work, meterId: number, given: EndpointInput, now: Date
   const title = given.systemTitle.toLowerCase();
   const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
       transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
-      suite, system_title, profile, updated_at)
+      suite, system_title, profile, physical, address_bytes, mode_e, gateway_network, gateway_device,
+      updated_at)
     SELECT id, ${protocol}, ${transport}, ${mode}, ${host}, ${port}::int, ${segment}, ${concentrator},
       ${given.clientSap}::int, ${given.serverSap}::int, ${given.auth}, ${given.security},
-      ${given.suite}::smallint, ${title}, ${given.profile}, ${now}::timestamptz
+      ${given.suite}::smallint, ${title}, ${given.profile}, ${given.physical}::int,
+      ${given.addressBytes}::smallint, ${given.modeE}, ${given.gatewayNetwork}::smallint,
+      ${given.gatewayDevice.toLowerCase()}, ${now}::timestamptz
       FROM meter WHERE id = ${meterId}
     ON CONFLICT (meter_id) DO UPDATE SET protocol = excluded.protocol,
       transport = excluded.transport, mode = excluded.mode, host = excluded.host,
       port = excluded.port, segment = excluded.segment, concentrator = excluded.concentrator,
       client_sap = excluded.client_sap, server_sap = excluded.server_sap, auth = excluded.auth,
       security = excluded.security, suite = excluded.suite, system_title = excluded.system_title,
-      profile = excluded.profile, updated_at = excluded.updated_at, version = e.version + 1
+      profile = excluded.profile, physical = excluded.physical,
+      address_bytes = excluded.address_bytes, mode_e = excluded.mode_e,
+      gateway_network = excluded.gateway_network, gateway_device = excluded.gateway_device,
+      updated_at = excluded.updated_at, version = e.version + 1
     RETURNING ${columns}`.execute(db);
   if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`meter ${meterId}`);
   return rows[0];
