@@ -5,6 +5,7 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
+import { pendingReadingsSql } from './pending-readings.ts';
 import { registrySql } from './registry.ts';
 
 export interface Migration {
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
+  { name: '0008-pending-readings', sql: pendingReadingsSql },
 ];
