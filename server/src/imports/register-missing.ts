@@ -36,6 +36,8 @@ export interface AdmissionOptions {
   readonly commodity?: Commodity;
   /** What new meters are when neither caller nor file says, where the unit allows it. */
   readonly likely?: Commodity;
+  /** Zone of new meters, kept with them until they have a usage point. */
+  readonly zone?: string;
   /** Create what is unknown. */
   readonly register: boolean;
   /** Check only. */
@@ -115,7 +117,7 @@ export class Admission {
     unknown: readonly S[],
     refused: Refusals<S>,
   ): Promise<void> {
-    const { registry, directory, dryRun } = this.#options;
+    const { registry, directory, dryRun, zone } = this.#options;
     const { memory } = directory;
     for (const one of unknown) this.#see(one);
     const taken = await this.#aliases(ctx, unknown);
@@ -125,7 +127,10 @@ export class Admission {
       const { device } = one;
       const commodity = this.#commodityFor(one);
       if (memory.meter(device) === 0 && !meters.has(device))
-        meters.set(device, { serial: device, commodity, state: 'active', protocol: 'file' });
+        meters.set(device, {
+          ...{ serial: device, commodity, state: 'active', protocol: 'file' },
+          ...(zone ? { attributes: { zone } } : {}),
+        });
       const key = `${device}\n${one.quantity}\n${one.intervalS}`;
       const known = channels.get(key);
       if (known) known.of.push(one);

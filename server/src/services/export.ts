@@ -9,11 +9,12 @@ import {
   writeGreenButton,
   writeNem12,
 } from '@openami/exchange';
-import { type AccessContext, countsConverter, findUnit } from '@openami/model';
+import { type AccessContext, countsConverter, findUnit, zoneTable } from '@openami/model';
 import type { ChannelRecord } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { ExportQuery } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
+import { meterZone } from './meter-zone.ts';
 
 const windowS = 100 * 86_400;
 const metersAPage = 500;
@@ -26,7 +27,8 @@ interface ExportMeter {
 
 /**
  * Text of the file in parts. Everything that can be known without the readings is checked before the
- * first part: throws METER_UNKNOWN, and FILE_VALUE_UNWRITABLE for a channel the format cannot say.
+ * first part: throws METER_UNKNOWN, ZONE_UNKNOWN, and FILE_VALUE_UNWRITABLE for a channel the format
+ * cannot say.
  */
 export async function* exportReadings(
   context: AppContext,
@@ -37,6 +39,7 @@ export async function* exportReadings(
   const span = { fromS: Date.parse(query.from) / 1000, toS: Date.parse(query.to) / 1000 };
   const nowS = Math.floor(clock.nowMs() / 1000);
   const zone = query.zone ?? config.zone;
+  zoneTable(zone);
   const dimensions = await checkChannels(context, ctx, query, span);
   const chunks = chunksOf(context, ctx, query, span);
   if (query.format === 'csv') yield* writeCsv(chunks, { zone, unitColumn: dimensions.size > 1 });
@@ -80,8 +83,9 @@ async function* greenButton(
   const points = [];
   for await (const page of metersOf(context, ctx, query)) {
     for (const { id, serial, commodity } of page) {
-      const { usagePoint } = await context.registry.meters.detail(ctx, id);
-      const zone = usagePoint?.zone ?? query.zone ?? context.config.zone;
+      const detail = await context.registry.meters.detail(ctx, id);
+      const { usagePoint } = detail;
+      const zone = meterZone(detail, query.zone ?? context.config.zone);
       points.push({ device: serial, title: usagePoint?.code ?? serial, commodity, zone });
     }
   }
