@@ -6,6 +6,8 @@
  * The resolution of a new channel is as fine as the values that were seen of its quantity and unit, at
  * least three decimals of the unit.
  */
+
+import type { NemStream } from '@openami/exchange';
 import {
   type AccessContext,
   type Commodity,
@@ -16,6 +18,7 @@ import {
 import type { RegistryStore, UpsertResult } from '@openami/store';
 import { serverErrors } from '../errors.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
+import { keepNemStreams, type NemStreams, nemStreamsIn } from '../services/nem-streams.ts';
 import { commodityOf, measures, readingTypeOf, statedCommodity } from '../services/quantity.ts';
 
 /** What of a series decides its channel. */
@@ -25,6 +28,7 @@ export interface ImportedSeries {
   readonly unit: string;
   readonly intervalS: number;
   readonly readingType?: string;
+  readonly stream?: NemStream;
   readonly value: Float64Array;
   readonly length: number;
 }
@@ -77,7 +81,18 @@ export class Admission {
       else if (this.#options.register && !this.#isKnown(one)) unknown.push(one);
     }
     if (unknown.length > 0) await this.#register(ctx, unknown, refused);
+    if (this.#options.register && !this.#options.dryRun) await this.#keepStreams(ctx, series);
     return refused;
+  }
+
+  async #keepStreams(ctx: AccessContext, series: readonly ImportedSeries[]): Promise<void> {
+    const { registry, directory } = this.#options;
+    const said = new Map<number, NemStreams>();
+    for (const [device, streams] of nemStreamsIn(series)) {
+      const meter = directory.memory.meter(device);
+      if (meter !== 0) said.set(meter, streams);
+    }
+    if (said.size > 0) await keepNemStreams(ctx, registry, said);
   }
 
   #isKnown({ device, quantity, intervalS }: ImportedSeries): boolean {

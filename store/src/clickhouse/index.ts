@@ -6,6 +6,7 @@ export * from './native.ts';
 export * from './queries/evidence.ts';
 export * from './queries/readings.ts';
 export * from './queries/scope.ts';
+export * from './queries/stated.ts';
 export * from './queries/upkeep.ts';
 export * from './store.ts';
 export * from './writer/block.ts';
