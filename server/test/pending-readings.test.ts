@@ -68,7 +68,7 @@ describe('register readings of an exchange', () => {
     await expect.poll(waiting, { timeout: 10_000 }).toEqual([]);
     expect([await versionsOf(old.channel), await versionsOf(fresh.channel)]).toEqual([[123_456], [1]]);
     expect(server.running.context.heard.of(fresh.meter)).toBe(atS);
-  });
+  }, 90_000);
 
   it('are delivered once: a delivery that comes again takes no correction back', async () => {
     const { registry, store, heard, log } = server!.running.context;
