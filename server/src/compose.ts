@@ -7,7 +7,7 @@ import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
-import type { Config } from './config.ts';
+import { type Config, writesReadings } from './config.ts';
 import type { AppContext, Check } from './context.ts';
 import { serverErrors } from './errors.ts';
 import type { App } from './http/app-type.ts';
@@ -22,16 +22,17 @@ import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { type FieldOptions, openField } from './services/field.ts';
-import { Follower } from './services/follower.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
+import { PendingReadings } from './services/pending-readings.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
 import { openStores, type Stores } from './stores.ts';
+import { startFollower, startTimers } from './timers.ts';
 import { version } from './version.ts';
 
 export interface ComposeOptions extends Partial<Omit<FieldOptions, 'config' | 'log' | 'clock'>> {
@@ -96,10 +97,9 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const { registry, store } = await (options.stores ?? openStores(config, clock, log));
   closers.add('registry', () => registry.close());
   closers.add('readings', () => store.close());
-  const writes = config.roles.includes('headend') || config.roles.includes('worker');
   const directory = new LiveDirectory(registry.directory);
   const [lease, identity] = await Promise.all([
-    writes ? openLease(options, registry, closers) : undefined,
+    writesReadings(config) ? openLease(options, registry, closers) : undefined,
     openSignIn(config, registry),
     directory.load(),
   ]);
@@ -122,6 +122,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     simulated: clock !== systemClock,
     ...{ registry, store, heard, live, success },
   });
+  const pendingReadings = new PendingReadings({ registry, store, heard, log, requireWriter });
   let started = false;
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
@@ -138,6 +139,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       live,
       success,
       overview,
+      pendingReadings,
       ...field,
       localToken,
     },
@@ -188,8 +190,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
     closers.add('key rotations', context.rotations.start());
   }
   closers.add('timers', startTimers(context));
-  const writes = config.roles.includes('headend') || config.roles.includes('worker');
-  if (!writes) closers.add('follower', startFollower(context));
+  if (!writesReadings(config)) closers.add('follower', startFollower(context));
 }
 
 /** Takes the lease to write; when it is lost the server stops, because somebody else may write now. */
@@ -288,49 +289,6 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   }
 }
 
-/** A process that does not write looks at what others wrote. */
-function startFollower(context: AppContext): () => void {
-  const follower = new Follower(context);
-  const timer = setInterval(() => {
-    follower.look().catch((error: unknown) => {
-      context.log.warn({ err: error }, 'New readings could not be looked at');
-    });
-  }, followEveryMs).unref();
-  return () => clearInterval(timer);
-}
-
-/** What is done again and again. */
-function startTimers(context: AppContext): () => void {
-  const { directory, heard, live, registry, commands, credentialWatch, log } = context;
-  const quietly = (what: string, work: () => Promise<unknown>) => () =>
-    void work().catch((error: unknown) => log.warn({ err: error }, what));
-  const timers = [
-    setInterval(() => {
-      live.tick();
-      commands.tick();
-    }, 1_000),
-    setInterval(
-      quietly('The directory could not be refreshed', () => directory.refresh()),
-      3_000,
-    ),
-    setInterval(
-      quietly('Changed credentials could not be looked at', () => credentialWatch.check()),
-      3_000,
-    ),
-    setInterval(
-      quietly('Meters could not be marked active', async () => {
-        const fresh = heard.takeFresh();
-        if (fresh.length > 0) await registry.meters.markActive(systemAccess, fresh);
-      }),
-      15_000,
-    ),
-  ];
-  for (const timer of timers) timer.unref();
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
-}
-
 function gaugesOf(
   store: ReadingStore,
   hub: SseHub,
@@ -351,8 +309,6 @@ function gaugesOf(
   }
   return gauges;
 }
-
-const followEveryMs = 3_000;
 
 const minFreeBytes = 256 * 2 ** 20;
 

@@ -255,3 +255,8 @@ export function publicConfig(config: Config): Record<string, unknown> {
   }
   return shown;
 }
+
+/** Whether a server with these roles writes readings. */
+export function writesReadings({ roles }: Config): boolean {
+  return roles.includes('headend') || roles.includes('worker');
+}

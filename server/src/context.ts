@@ -18,6 +18,7 @@ import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
+import type { PendingReadings } from './services/pending-readings.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
 
@@ -60,6 +61,7 @@ export interface AppContext {
   readonly live: LiveStream;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
+  readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */
   readonly localToken: string;

@@ -64,6 +64,8 @@ export interface DeviceSeries extends DecodedSeries {
   readonly device: string;
   /** Reason bits. */
   readonly flags?: Uint32Array;
+  /** Quality in the words of the file. */
+  readonly stated?: readonly (string | undefined)[];
   /** Source line of each row, handed back with its rejection. */
   readonly line?: Uint32Array;
 }

@@ -1,5 +1,5 @@
 /** The `openami` command: its verbs, their help, and how their errors become exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { version } from '../version.ts';
 import { type ExitCode, type Output, printError, processOutput } from './output.ts';
 import { addBackup } from './verbs/backup.ts';
@@ -40,6 +40,7 @@ export function buildProgram(context: CliContext): Command {
     .version(version)
     .addHelpText('after', help)
     .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('Run it with --help for an example that works.');
   for (const add of [
@@ -59,6 +60,12 @@ export function buildProgram(context: CliContext): Command {
     add(program, context);
   }
   return program;
+}
+
+/** Help says which options must be given. */
+function describeOption(option: Option): string {
+  const text = new Help().optionDescription(option);
+  return option.mandatory ? `${text} (required)` : text;
 }
 
 /** Runs the command; resolves with its exit code and never throws. */

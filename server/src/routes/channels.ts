@@ -16,6 +16,7 @@ import * as c from '../contract/meters.ts';
 import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { meterZone } from '../services/meter-zone.ts';
 import { describeChannel } from '../services/quantity.ts';
 import { intervalsOwed } from '../services/read-success.ts';
 
@@ -33,14 +34,13 @@ export function channelRoutes(app: App, context: AppContext): void {
 
 const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
 
-/** Zone of the point where the channel's meter is installed, else of the site. */
+/** Zone of the channel's meter. */
 async function zoneOf(
   { registry, config }: AppContext,
   channel: ChannelRecord,
   ctx: ReturnType<typeof access>,
 ) {
-  const { usagePoint } = await registry.meters.detail(ctx, channel.meterId);
-  return usagePoint?.zone ?? config.zone;
+  return meterZone(await registry.meters.detail(ctx, channel.meterId), config.zone);
 }
 
 function profileRoute(app: App, context: AppContext): void {

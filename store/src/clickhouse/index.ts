@@ -8,6 +8,7 @@ export type { ChannelCoverage, ClippedChannel, PresenceRows, StepGrid } from './
 export * from './queries/readings.ts';
 export * from './queries/scope.ts';
 export type { ChannelInterval, Span } from './queries/spans.ts';
+export * from './queries/stated.ts';
 export * from './queries/upkeep.ts';
 export * from './store.ts';
 export * from './writer/block.ts';

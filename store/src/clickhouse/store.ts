@@ -14,6 +14,7 @@ import { defaultRetention, type Retention } from './migrations/schema.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
+import { StatedQueries } from './queries/stated.ts';
 import { Upkeep } from './queries/upkeep.ts';
 import { type Clock, ReadingWriter, type WriterLimits } from './writer/writer.ts';
 
@@ -41,6 +42,7 @@ export interface ReadingStore {
   readonly writer: ReadingWriter;
   readonly readings: ReadingQueries;
   readonly evidence: EvidenceQueries;
+  readonly stated: StatedQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -72,6 +74,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       writer,
       readings: new ReadingQueries(client, scope),
       evidence: new EvidenceQueries(client, scope, writer, options.cluster),
+      stated: new StatedQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

@@ -23,6 +23,7 @@ import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
+import { pendingReadingRepository } from './repositories/pending-readings.ts';
 import { readingPlanRepository } from './repositories/plans.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
@@ -132,6 +133,7 @@ function assemble(
     meters: meterRepository(base, { channels, installations }),
     channels,
     installations,
+    pendingReadings: pendingReadingRepository(base),
     customers: codedRepository(base, 'customers'),
     accounts: codedRepository(base, 'accounts'),
     agreements: codedRepository(base, 'agreements'),

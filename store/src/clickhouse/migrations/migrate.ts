@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { storeErrors } from '../../errors.ts';
 import type { EngineClient } from '../client.ts';
 import { alterTtl, createDatabase, createTable, type DdlTarget, database } from './ddl.ts';
-import { defaultRetention, tables } from './schema.ts';
+import { defaultRetention, firstTables, statedTable, tables } from './schema.ts';
 
 export interface Migration {
   readonly id: number;
@@ -21,7 +21,12 @@ export const migrations: readonly Migration[] = [
   {
     id: 1,
     name: 'readings, history and evidence',
-    statements: (target) => tables.flatMap((spec) => createTable(spec, target)),
+    statements: (target) => firstTables.flatMap((spec) => createTable(spec, target)),
+  },
+  {
+    id: 2,
+    name: 'quality in the words of the source',
+    statements: (target) => createTable(statedTable, target),
   },
 ];
 

@@ -5,6 +5,7 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
+import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { name: '0008-safety-proposal', sql: safetyProposalSql },
   { name: '0009-shared-lines', sql: sharedLinesSql },
   { name: '0010-plan-members', sql: planMembersSql },
+  { name: '0012-pending-readings', sql: pendingReadingsSql },
 ];
