@@ -5,7 +5,7 @@
  * block and never repeats one. Receiving: a number must be above all that were received under the key; it
  * counts as received only once the tag was right, else a forger could push it up.
  */
-import { type AccessContext, type KeyPlace, maxInvocationCounter, type OpenAmiError } from '@openami/model';
+import { type AccessContext, type KeyPlace, maxInvocationCounter } from '@openami/model';
 import type { SendCounters } from '../dlms/counters.ts';
 import { meterKeyErrors } from './errors.ts';
 import type { CounterStore } from './store-types.ts';
@@ -166,7 +166,7 @@ export interface ReceiveMark {
  * Counters of what meters send by themselves. A message counts as received once its tag was right: else a
  * forger could push the counter up. Its counter is stored after what it brought, at most so much later:
  *
- *   accept ──▶ what it brought is stored ──▶ keep ──▶ flush
+ *   acceptReceived ──▶ what it brought is stored ──▶ keep ──▶ flush
  *
  * A crash in between forgets counters only of messages that are stored already; sent again they bring what
  * is there, under the same identity. Stored sooner, a message that was lost in a crash could not come again.
@@ -193,12 +193,6 @@ export class ReceiveGuard {
     const marks = keys.flatMap((key) => this.#seen.get(keyName(key)) ?? []);
     this.#shrink();
     return marks;
-  }
-
-  /** After the tag was right: the counter is used up. Raises METER_COUNTER_REPLAYED. */
-  accept(mark: ReceiveMark, counter: number): void {
-    if (counter <= mark.last) throw replayed(mark, counter);
-    mark.last = counter;
   }
 
   /** What came with this counter is stored: its counter is with the next `flush`. */
@@ -241,7 +235,15 @@ export class ReceiveGuard {
   }
 }
 
-function replayed({ key, last }: ReceiveMark, counter: number): OpenAmiError {
+/** Raises METER_COUNTER_REPLAYED for a counter that is not above all that were received. */
+export function checkReceived({ key, last }: ReceiveMark, counter: number): void {
+  if (counter > last) return;
   const detail = `${keyName(key)}: ${counter} after ${last}`;
-  return meterKeyErrors.METER_COUNTER_REPLAYED(detail, { ...key, counter, last });
+  throw meterKeyErrors.METER_COUNTER_REPLAYED(detail, { ...key, counter, last });
+}
+
+/** After the tag was right: the counter is used up. Raises METER_COUNTER_REPLAYED. */
+export function acceptReceived(mark: ReceiveMark, counter: number): void {
+  checkReceived(mark, counter);
+  mark.last = counter;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { KeyCounters, LocalKek, ReceiveGuard, rotateAtCounter } from '@openami/headend';
+import { acceptReceived, KeyCounters, LocalKek, ReceiveGuard, rotateAtCounter } from '@openami/headend';
 import type { KeyPlace, OpenAmiError } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -243,34 +243,34 @@ describe('counters in use', () => {
     const replay = expect.objectContaining({ code: 'METER_COUNTER_REPLAYED' });
     const first = guard();
     const [mark] = await first.marks(ctx, [key]);
-    first.accept(mark!, 4);
-    first.accept(mark!, 9);
+    acceptReceived(mark!, 4);
+    acceptReceived(mark!, 9);
     first.keep(mark!, 9);
-    for (const counter of [4, 9, 0]) expect(() => first.accept(mark!, counter)).toThrow(replay);
+    for (const counter of [4, 9, 0]) expect(() => acceptReceived(mark!, counter)).toThrow(replay);
     expect(await first.flush(ctx)).toEqual([]);
     expect(await first.flush(ctx)).toEqual([]);
     const second = guard();
     const [again] = await second.marks(ctx, [key]);
-    expect(() => second.accept(again!, 9)).toThrow(replay);
-    second.accept(again!, 12);
+    expect(() => acceptReceived(again!, 9)).toThrow(replay);
+    acceptReceived(again!, 12);
     second.keep(again!, 12);
     await second.flush(ctx);
     // Two head-ends hear one meter: the one that was slower is told, and learns.
-    first.accept(mark!, 11);
+    acceptReceived(mark!, 11);
     first.keep(mark!, 11);
     expect(await first.flush(ctx)).toEqual([key]);
-    expect(() => first.accept(mark!, 12)).toThrow(replay);
+    expect(() => acceptReceived(mark!, 12)).toThrow(replay);
   });
 
   it('lets a message that was not stored come again', async () => {
     const key = await place();
     const guard = new ReceiveGuard({ store: setting.store.counters });
     const [mark] = await guard.marks(ctx, [key]);
-    guard.accept(mark!, 4);
+    acceptReceived(mark!, 4);
     guard.forget(mark!);
     expect(await guard.flush(ctx)).toEqual([]);
     const [again] = await guard.marks(ctx, [key]);
-    guard.accept(again!, 4);
+    acceptReceived(again!, 4);
     // a key that has no counters has no mark
     expect(await guard.marks(ctx, [{ ...key, kind: 'gak' }])).toEqual([]);
   });
