@@ -50,7 +50,9 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
     host: '127.0.0.1',
     tcpPort: 0,
     clock: systemClock,
-    senders: new PushSenders({ load: async (names) => new Map(names.map((name) => [name, senders.get(name)!])) }),
+    senders: new PushSenders({
+      load: async (names) => new Map(names.map((name) => [name, senders.get(name)!])),
+    }),
     sink: ingestSink({
       ingest: counting(ingest, (accepted) => {
         taken += accepted;

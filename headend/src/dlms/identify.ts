@@ -1,6 +1,13 @@
 /** Which meter a connection is: by what it sends first, else by asking its public client. */
 import { OpenAmiError } from '@openami/model';
-import { bytesOf, DlmsClient, type HeardApdu, nobleCrypto, openApdu, readingsOfApdu } from '@openami/wire/dlms';
+import {
+  bytesOf,
+  DlmsClient,
+  type HeardApdu,
+  nobleCrypto,
+  openApdu,
+  readingsOfApdu,
+} from '@openami/wire/dlms';
 import type { DlmsLink } from './link.ts';
 import { carriedTitle } from './push-opener.ts';
 

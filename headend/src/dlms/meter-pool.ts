@@ -1,6 +1,6 @@
 /** Connections that meters hold open, by meter; each is given out for one association at a time. */
 import type { OpenAmiError } from '@openami/model';
-import { associationErrors, type ApduStream } from '@openami/wire/dlms';
+import { type ApduStream, associationErrors } from '@openami/wire/dlms';
 import type { Channel, ChannelReader } from './channel.ts';
 import { type Addresses, type Framing, type LinkSource, linkOver } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';

@@ -6,7 +6,14 @@
  */
 import { OpenAmiError } from '@openami/model';
 import { RegisterColumns } from '@openami/wire';
-import { ApduStream, type HeardApdu, type HeardBytes, makerOf, PushShapes, SealedPush } from '@openami/wire/dlms';
+import {
+  ApduStream,
+  type HeardApdu,
+  type HeardBytes,
+  makerOf,
+  PushShapes,
+  SealedPush,
+} from '@openami/wire/dlms';
 import { tellsEvents } from '../events/push-events.ts';
 import { acceptReceived, checkReceived, type ReceiveMark } from '../keys/counters.ts';
 import { dlmsFieldErrors } from './errors.ts';
@@ -152,7 +159,8 @@ export class PushIntake {
     const names = new Set<string>();
     for (const { apdu } of items) {
       const title = (apdu && carriedTitle(apdu.apdu)) ?? known;
-      if (title !== undefined && this.#senders.held(titleName(title)) === undefined) names.add(titleName(title));
+      if (title !== undefined && this.#senders.held(titleName(title)) === undefined)
+        names.add(titleName(title));
     }
     await Promise.all([...names].map((name) => this.#senders.find(name)));
   }
@@ -242,7 +250,8 @@ export class PushIntake {
   #refuse(error: OpenAmiError, { remote, known }: Pick<Yield, 'remote' | 'known'>, bytes?: Uint8Array): void {
     this.counters.refused++;
     const systemTitle = (bytes && carriedTitle(bytes)) ?? known;
-    const device = systemTitle && this.#senders.held(titleName(systemTitle))?.device;
+    const claimed = typeof error.data.device === 'string' ? error.data.device : undefined;
+    const device = (systemTitle && this.#senders.held(titleName(systemTitle))?.device) ?? claimed;
     this.#options.sink.refused?.({
       ...{ error, remote },
       ...(systemTitle === undefined ? {} : { systemTitle }),
@@ -254,5 +263,9 @@ export class PushIntake {
 
 function asError(thrown: unknown): OpenAmiError {
   if (thrown instanceof OpenAmiError) return thrown;
-  return dlmsFieldErrors.DLMS_PUSH_FAULT(thrown instanceof Error ? thrown.message : String(thrown), {}, thrown);
+  return dlmsFieldErrors.DLMS_PUSH_FAULT(
+    thrown instanceof Error ? thrown.message : String(thrown),
+    {},
+    thrown,
+  );
 }

@@ -47,7 +47,7 @@ export function carriedTitle(bytes: Uint8Array): string | undefined {
 }
 
 /** The title that protections of a message name, hex. */
-export function titleOf({ protections }: OpenedApdu): string | undefined {
+function titleOf({ protections }: OpenedApdu): string | undefined {
   const title = protections.find((one) => one.systemTitle !== undefined)?.systemTitle;
   return title && hex(title);
 }
@@ -134,7 +134,7 @@ function checkProtection({ protections: found }: OpenedApdu, { device, protectio
   const isAuthenticated = !authenticated || found.some((one) => one.verified);
   const isEncrypted = !encrypted || found.some((one) => one.control?.encrypted);
   if (!isAuthenticated || !isEncrypted) {
-    throw dlmsFieldErrors.DLMS_PUSH_UNPROTECTED(`${device}: ${protection} is required`);
+    throw dlmsFieldErrors.DLMS_PUSH_UNPROTECTED(`${device}: ${protection} is required`, { device });
   }
 }
 

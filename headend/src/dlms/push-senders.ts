@@ -29,7 +29,7 @@ export interface PushSender {
 
 export interface PushSenderLimits {
   readonly senders: number;
-  /** How long a sender is held with its keys; one that is not known, so long that a flood of it costs little. */
+  /** How long a sender is held with its keys; one that is not known, for a flood of it to cost little. */
   readonly heldMs: number;
   readonly unknownMs: number;
   /** Not loaded anew before, when no key fits: keys may have changed. */
@@ -161,7 +161,8 @@ export class PushSenders {
       const names = this.#wanted.splice(0, this.#limits.atOnce);
       try {
         const found = await this.#options.load(names);
-        for (const name of names) this.#settle(name, (asked) => asked.resolve(this.#hold(name, found.get(name))));
+        for (const name of names)
+          this.#settle(name, (asked) => asked.resolve(this.#hold(name, found.get(name))));
       } catch (error) {
         for (const name of names) this.#settle(name, (asked) => asked.reject(error));
       }

@@ -1,4 +1,4 @@
-/** Pushes into the pipeline: readings, events, the message as evidence; and what is refused, with its reason. */
+/** Pushes into the pipeline: readings, events, the message as evidence; what is refused, with its reason. */
 import type { OpenAmiError, Source } from '@openami/model';
 import type { PushMessage } from '@openami/wire';
 import { pushMessageOf } from '@openami/wire/dlms';
@@ -36,7 +36,12 @@ export function ingestSink(options: IngestSinkOptions): PushSink {
     const { error, device, systemTitle, remote, bytes } = refusal;
     const named = device ?? systemTitle ?? addressOf(remote);
     const payload = bytes === undefined ? {} : { payload: bytes.slice() };
-    await ingest.refuse(error as OpenAmiError, { source, device: named, lane: addressOf(remote), ...payload });
+    await ingest.refuse(error as OpenAmiError, {
+      source,
+      device: named,
+      lane: addressOf(remote),
+      ...payload,
+    });
   };
   return {
     take: async (pushes) => void (await Promise.all(pushes.map(put))),

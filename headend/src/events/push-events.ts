@@ -50,7 +50,8 @@ export class PushEvents {
         const { code, detail } = mapDlmsEvent(log, value, commodity);
         events.push({ code, at, detail });
       } else {
-        for (const bit of newBits(value, before)) events.push({ ...alarm(alarms!, bit, obis, commodity), at });
+        for (const bit of newBits(value, before))
+          events.push({ ...alarm(alarms!, bit, obis, commodity), at });
       }
     }
     return events;

@@ -19,7 +19,7 @@ import {
   startPushListener,
 } from '../../src/dlms/push-listener.ts';
 import { keyOf, meterTitle, text } from '../helpers/dlms-meter.ts';
-import { senderWith, sendersOf } from '../helpers/push-senders.ts';
+import { sendersOf, senderWith } from '../helpers/push-senders.ts';
 
 const key = cipherKey(nobleCrypto, 0, keyOf(0, 1), keyOf(0, 0xa0));
 const name = (...groups: number[]) => ({ type: 'octet-string', value: Uint8Array.from(groups) }) as const;

@@ -18,7 +18,7 @@ import {
   START_S,
   text,
 } from '../helpers/dlms-meter.ts';
-import { senderWith, sendersOf } from '../helpers/push-senders.ts';
+import { sendersOf, senderWith } from '../helpers/push-senders.ts';
 import { installJava, installPython, type JavaLink, type JavaMeter, removeOthers } from './others.ts';
 
 const [python, java] = [await installPython(), await installJava()];

@@ -4,7 +4,6 @@ import {
   DlmsField,
   dlmsFieldErrors,
   InboundMeters,
-  type InboundOptions,
   type Ingest,
   ingestSink,
   KeyCounters,
@@ -13,7 +12,9 @@ import {
   type LinkSource,
   loadKek,
   MeterAccesses,
+  type PushListener,
   PushSenders,
+  type PushSink,
   ReceiveGuard,
   readKekFile,
   type SessionRecord,
@@ -48,6 +49,8 @@ export class DlmsService {
   readonly counters: KeyCounters;
   readonly #guard: ReceiveGuard;
   readonly #senders: PushSenders;
+  readonly #pushListeners: PushListener[] = [];
+  #sink: PushSink | undefined;
   readonly #options: DlmsServiceOptions;
   #inbound: InboundMeters | undefined;
   #vault: Promise<KeyVault> | undefined;
@@ -103,42 +106,60 @@ export class DlmsService {
 
   /** Starts the listeners of the configuration; gives what stops them. Raises DLMS_LISTEN_FAILED. */
   async listen(): Promise<() => Promise<void>> {
-    const { config, clock, ingest, log } = this.#options;
-    const { dlmsHost: host, dlmsInboundPort, dlmsPushPort } = config;
+    const { dlmsInboundPort: port, dlmsPushPort } = this.#options.config;
     const stops: (() => Promise<void>)[] = [];
     const stop = async () => {
       for (const each of stops.splice(0)) await each();
     };
-    const sink = ingestSink({
-      ...{ ingest, clock },
-      onRefusal: ({ error, remote, device }, isKept) =>
-        log.warn({ code: error.code, remote, device, isKept }, 'A push was refused'),
-    });
-    const pushed = { host, clock, sink, senders: this.#senders };
     try {
-      if (dlmsInboundPort > 0) {
-        const inbound = this.#holding({ ...pushed, port: dlmsInboundPort });
+      if (port > 0) {
+        const inbound = this.#holding(port);
         await inbound.listen();
         this.#inbound = inbound;
         stops.push(() => inbound.close());
       }
-      if (dlmsPushPort > 0) {
-        const listener = await startPushListener({ ...pushed, tcpPort: dlmsPushPort, udpPort: dlmsPushPort });
-        stops.push(() => listener.close());
-      }
+      if (dlmsPushPort > 0) await this.listenForPushes(dlmsPushPort);
+      stops.push(() => this.#closePushes());
     } catch (error) {
       await stop();
       throw error;
     }
-    if (stops.length > 0) stops.push(this.#keepCounters());
+    stops.push(this.#keepCounters());
     return stop;
   }
 
+  /**
+   * Opens a place to push to, TCP and UDP, until the listeners stop; gives its port. 0 takes a free one,
+   * for TCP. Raises DLMS_LISTEN_FAILED.
+   */
+  async listenForPushes(port: number, host = this.#options.config.dlmsHost): Promise<number> {
+    const ports = { tcpPort: port, ...(port === 0 ? {} : { udpPort: port }) };
+    const listener = await startPushListener({ ...this.#intake(), host, ...ports });
+    this.#pushListeners.push(listener);
+    return listener.tcpPort!;
+  }
+
+  async #closePushes(): Promise<void> {
+    for (const listener of this.#pushListeners.splice(0)) await listener.close();
+  }
+
+  /** What is pushed, however it comes. */
+  #intake() {
+    const { clock, ingest, log } = this.#options;
+    this.#sink ??= ingestSink({
+      ...{ ingest, clock },
+      onRefusal: ({ error, remote, device }, isKept) =>
+        log.warn({ code: error.code, remote, device, isKept }, 'A push was refused'),
+    });
+    return { clock, sink: this.#sink, senders: this.#senders };
+  }
+
   /** Where meters connect and stay. */
-  #holding(options: Pick<InboundOptions, 'host' | 'port' | 'clock' | 'sink' | 'senders'>): InboundMeters {
-    const { registry, directory, log } = this.#options;
+  #holding(port: number): InboundMeters {
+    const { config, registry, directory, log } = this.#options;
     return new InboundMeters({
-      ...options,
+      ...this.#intake(),
+      ...{ host: config.dlmsHost, port },
       framing: { kind: 'wrapper' },
       resolve: async ({ systemTitle, meter }) => {
         const found =

@@ -33,14 +33,20 @@ export class Field {
   readonly asked = new Map<string, number>();
   server!: TestServer;
   #dataDir = '';
+  readonly #env: Readonly<Record<string, string>>;
 
   constructor(
     meters: number,
     {
       plans = (all) => all,
+      env = {},
       ...options
-    }: Partial<DlmsFleetOptions> & { readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[] } = {},
+    }: Partial<DlmsFleetOptions> & {
+      readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[];
+      readonly env?: Readonly<Record<string, string>>;
+    } = {},
   ) {
+    this.#env = env;
     this.fleet = new DlmsFleet({
       meters: plans(alive(planDlmsFleet(world)).slice(0, meters)),
       measurements: new WorldMeasurements(world),
@@ -62,7 +68,7 @@ export class Field {
 
   async start(): Promise<void> {
     this.server = await startServer({
-      ...{ meters: 0, clock: this.clock, dataDir: this.#dataDir },
+      ...{ meters: 0, clock: this.clock, dataDir: this.#dataDir, env: this.#env },
       linkLimits: { quietMs: 3_000, answerMs: 10_000 },
     });
   }

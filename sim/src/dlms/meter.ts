@@ -229,8 +229,10 @@ export class SimDlmsMeter implements MeterEnvironment {
     this.#alarm(powerBack);
   }
 
-  /** Something happens at the meter (see the events of its model): it is logged, and an attempt at fraud pushed. */
-  notice(event: 'terminal-cover-opened' | 'terminal-cover-closed' | 'meter-cover-opened' | 'clock-set'): void {
+  /** Something happens at the meter (see the events of its model): it is logged, and fraud is pushed. */
+  notice(
+    event: 'terminal-cover-opened' | 'terminal-cover-closed' | 'meter-cover-opened' | 'clock-set',
+  ): void {
     if (this.isPowered) this.server.meter.happened(event);
   }
 

@@ -174,7 +174,7 @@ export function utcSecondsOf(
 
 const MAX_DEVIATION = 840;
 
-/** As `utcSecondsOf` of the 12 bytes from `at` on, NaN where that raises: every push is asked for its time. */
+/** As `utcSecondsOf` of the 12 bytes from `at` on, NaN where that raises: every push has a time. */
 export function findUtcSeconds(bytes: Uint8Array, at = 0, quirk: DeviationQuirk = 'standard'): number {
   const deviation = ((bytes[at + 9]! << 24) >> 16) | bytes[at + 10]!;
   if (quirk === 'ignored' || deviation > MAX_DEVIATION || deviation < -MAX_DEVIATION) return Number.NaN;

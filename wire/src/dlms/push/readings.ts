@@ -101,7 +101,7 @@ function announcedCount(bytes: Uint8Array): number | undefined {
 export interface PushBodyParts {
   readonly items: readonly PushItem[];
   readonly found: FoundLayout | undefined;
-  /** The value whose bytes are the time of the push; undefined where the notification tells it, or nothing. */
+  /** The value whose bytes are the time of the push; undefined: the notification or nothing tells it. */
   readonly clock: CosemValue | undefined;
 }
 
