@@ -66,6 +66,9 @@ export interface PushCounters {
 /** Bytes of telegrams that may wait for their senders; a piece of a connection is 64 KB at most. */
 const maxWaitingBytes = 64 * 2 ** 20;
 
+/** Columns that are kept to be filled again. */
+const maxSpare = 32;
+
 /** Names of one message that are loaded one after the other: its title, anew, and its serial. */
 const maxLoads = 4;
 
@@ -85,6 +88,8 @@ export class PushIntake {
   readonly #senders: PushSenders;
   readonly #shapes = new PushShapes();
   readonly #sealed = new SealedPush();
+  /** Columns to be filled again. */
+  readonly #spare: RegisterColumns[] = [];
   #waitingBytes = 0;
 
   constructor(options: PushIntakeOptions) {
@@ -199,11 +204,10 @@ export class PushIntake {
     const mark = sender === null ? undefined : this.#openSealed(sender);
     if (mark === undefined) return undefined;
     const source = { device: sender!.device, maker: makerOf(bytes, 2), receivedMs: into.receivedMs };
-    into.registers ??= new RegisterColumns();
+    into.registers ??= this.#spare.pop() ?? new RegisterColumns();
     const { plain, length, counter } = sealed;
     checkReceived(mark, counter);
-    const frame = () => Buffer.copyBytesFrom(plain, 0, length);
-    if (!this.#shapes.read(plain, length, source, frame, into.registers)) return undefined;
+    if (!this.#shapes.read(plain, length, source, into.registers)) return undefined;
     acceptReceived(mark, counter);
     into.received.push([mark, counter]);
     this.counters.pushes++;
@@ -228,7 +232,9 @@ export class PushIntake {
     const { sink } = this.#options;
     const under: Promise<void>[] = [];
     try {
-      if (registers !== undefined && registers.messages > 0) under.push(sink.takeRegisters!(registers));
+      if (registers !== undefined && registers.messages > 0) {
+        under.push(sink.takeRegisters!(registers).finally(() => this.#reuse(registers)));
+      }
       const done = pushes.length === 0 ? undefined : sink.take(pushes);
       if (done !== undefined) under.push(done);
     } catch (error) {
@@ -245,6 +251,12 @@ export class PushIntake {
         this.#refuse(asError(error), from, undefined);
       },
     );
+  }
+
+  #reuse(registers: RegisterColumns): void {
+    if (this.#spare.length >= maxSpare) return;
+    registers.clear();
+    this.#spare.push(registers);
   }
 
   #refuse(error: OpenAmiError, { remote, known }: Pick<Yield, 'remote' | 'known'>, bytes?: Uint8Array): void {

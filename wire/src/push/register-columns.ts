@@ -1,3 +1,5 @@
+const SPARE_BYTES = 32_768;
+
 /**
  * Register readings of many small messages as columns: what thousands of pushes a second come to without an
  * object for each. Rows of a message follow each other; a message may have none.
@@ -22,14 +24,36 @@ export class RegisterColumns {
   readonly frame: Uint8Array[] = [];
   /** Where its rows begin; they end where those of the next begin. */
   readonly firstRow: number[] = [];
+  /** Frames are cut from it: one piece of memory for some hundreds of them. */
+  #spare = new Uint8Array(0);
+  #spareAt = 0;
 
-  /** Begins a message: rows added after it are its. */
-  begin(device: string, sentMs: number, frame: Uint8Array): void {
+  /** Begins a message: rows added after it are its. The first `bytes` of `frame` are copied. */
+  begin(device: string, sentMs: number, frame: Uint8Array, bytes: number): void {
     const at = this.messages++;
     this.device[at] = device;
     this.sentMs[at] = sentMs;
-    this.frame[at] = frame;
+    this.frame[at] = this.#copied(frame, bytes);
     this.firstRow[at] = this.length;
+  }
+
+  /** Ready to be filled anew; frames that were handed on stay as they are. */
+  clear(): void {
+    this.length = 0;
+    this.messages = 0;
+    this.frame.length = 0;
+  }
+
+  #copied(frame: Uint8Array, bytes: number): Uint8Array {
+    if (bytes > this.#spare.length - this.#spareAt) {
+      this.#spare = new Uint8Array(Math.max(SPARE_BYTES, bytes));
+      this.#spareAt = 0;
+    }
+    const from = this.#spareAt;
+    const spare = this.#spare;
+    this.#spareAt += bytes;
+    for (let i = 0; i < bytes; i++) spare[from + i] = frame[i]!;
+    return spare.subarray(from, from + bytes);
   }
 
   add(quantity: string, unit: string, end: number, value: number, quality: number): void {

@@ -108,20 +108,13 @@ export class PushShapes {
 
   /**
    * Adds the registers of the plain notification in `bytes[0..length)` as one message. False when no shape
-   * fits or one value asks for a closer look; then nothing is added. `frame` is called for what is kept.
+   * fits or one value asks for a closer look; then nothing is added.
    */
-  read(
-    bytes: Uint8Array,
-    length: number,
-    source: PushSource,
-    frame: () => Uint8Array,
-    out: RegisterColumns,
-  ): boolean {
+  read(bytes: Uint8Array, length: number, source: PushSource, out: RegisterColumns): boolean {
     const alike = this.#byLength[length];
     if (alike === undefined) return false;
     for (const shape of alike) {
-      if (shape.maker === source.maker && fits(shape, bytes))
-        return addRows(shape, bytes, source, frame, out);
+      if (shape.maker === source.maker && fits(shape, bytes)) return addRows(shape, bytes, source, out);
     }
     return false;
   }
@@ -158,7 +151,6 @@ function addRows(
   shape: PushShape,
   bytes: Uint8Array,
   { device, receivedMs }: PushSource,
-  frame: () => Uint8Array,
   out: RegisterColumns,
 ): boolean {
   const { timeAt, cells, deviation } = shape;
@@ -167,7 +159,7 @@ function addRows(
   const utcS = timeAt === 0 ? Number.NaN : findUtcSeconds(bytes, timeAt, deviation);
   const isTold = !Number.isNaN(utcS);
   const quality = timeAt === 0 ? Quality.raw : qualityOf(bytes[timeAt + TIME_BYTES - 1]!);
-  out.begin(device, isTold ? utcS * 1_000 : 0, frame());
+  out.begin(device, isTold ? utcS * 1_000 : 0, bytes, shape.bytes.length);
   const endS = isTold ? utcS : Math.floor(receivedMs / 1_000);
   for (const { quantity, unit, at, scaler } of cells) {
     const raw = numberAt(bytes, at);

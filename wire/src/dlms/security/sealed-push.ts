@@ -60,7 +60,7 @@ export class SealedPush {
     for (let i = 0; i < 4; i++) iv[TITLE_BYTES + i] = bytes[at + 1 + i]!;
     const aad = this.#aad[authenticationKey.length === MAX_KEY_BYTES ? 1 : 0]!;
     aad[0] = bytes[at]!;
-    aad.set(authenticationKey, 1);
+    for (let i = 0; i < authenticationKey.length; i++) aad[1 + i] = authenticationKey[i]!;
     const length = bytes.length - at - HEADER_BYTES - TAG_BYTES;
     if (length > this.plain.length) this.plain = new Uint8Array(length * 2);
     this.length = length;

@@ -42,7 +42,7 @@ function slowRows(bytes: Uint8Array) {
 function fastRows(shapes: PushShapes, bytes: Uint8Array) {
   const out = new RegisterColumns();
   const source = { device: 'M1', maker: 0x4f414d, receivedMs };
-  const isRead = shapes.read(bytes, bytes.length, source, () => bytes, out);
+  const isRead = shapes.read(bytes, bytes.length, source, out);
   return isRead ? out : undefined;
 }
 
@@ -52,6 +52,7 @@ function same(shapes: PushShapes, bytes: Uint8Array): boolean {
   if (fast === undefined) return false;
   const slow = slowRows(bytes)!;
   expect(fast.messages).toBe(1);
+  expect(fast.frame[0]).toEqual(bytes);
   expect([fast.device[0], fast.sentMs[0]]).toEqual([slow.device, slow.sentMs]);
   expect(slow.rejects).toEqual([]);
   const rows = Array.from({ length: fast.length }, (_, i) => ({
@@ -181,7 +182,7 @@ describe('a shape', () => {
     const out = new RegisterColumns();
     const other = { device: 'M1', maker: 0x4b464d, receivedMs };
     const bytes = push();
-    expect(shapes.read(bytes, bytes.length, other, () => bytes, out)).toBe(false);
+    expect(shapes.read(bytes, bytes.length, other, out)).toBe(false);
     expect(out.length).toBe(0);
     const few = new PushShapes({ alike: 2 });
     for (let i = 0; i < 5; i++) {
