@@ -140,6 +140,7 @@ export class InboundMeters {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const channel of this.#channels) channel.destroy();
     await closed;
+    await this.#intake.settled();
   }
 
   #connected(socket: Socket): void {

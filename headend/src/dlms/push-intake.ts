@@ -90,6 +90,7 @@ export class PushIntake {
   readonly #sealed = new SealedPush();
   /** Columns to be filled again. */
   readonly #spare: RegisterColumns[] = [];
+  readonly #underWay = new Set<Promise<void>>();
   #waitingBytes = 0;
 
   constructor(options: PushIntakeOptions) {
@@ -114,9 +115,20 @@ export class PushIntake {
     const into: Yield = { remote, known, receivedMs, pushes: [], registers: undefined, received: [] };
     for (let i = 0; i < items.length; i++) {
       const missing = this.#take(items[i]!, into);
-      if (missing !== undefined) return this.#later(items, i, into);
+      if (missing !== undefined) return this.#watched(this.#later(items, i, into));
     }
-    return this.#hand(into);
+    const handed = this.#hand(into);
+    return handed && this.#watched(handed);
+  }
+
+  /** Resolves when everything that was heard so far is stored or refused. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  #watched(work: Promise<void>): Promise<void> {
+    this.#underWay.add(work);
+    return work.finally(() => this.#underWay.delete(work));
   }
 
   /** An APDU that came between the answers of an association. */

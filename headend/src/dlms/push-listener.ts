@@ -117,6 +117,7 @@ class Listener implements PushListener {
     } catch {
       // it was never bound
     }
+    await this.#intake.settled();
   }
 
   #connected(socket: Socket): void {

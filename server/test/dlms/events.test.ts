@@ -3,6 +3,7 @@ import { systemAccess } from '@openami/model';
 import { residentialMeter } from '@openami/wire/dlms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Field, nowS } from '../collection/field.ts';
+import { patient } from '../helpers/poll.ts';
 
 const field = new Field(2);
 
@@ -54,17 +55,17 @@ describe('event logs', () => {
     field.clock.advanceMs(600_000);
     meter.powerUp();
     await nextDay();
-    await expect.poll(async () => (await eventsOf(serial)).length, { timeout: 20_000 }).toBe(3);
+    await expect.poll(async () => (await eventsOf(serial)).length, patient).toBe(3);
     expect((await eventsOf(serial)).map(({ code, at, severity }) => [code, at, severity])).toEqual([
       ['3.12.29.212', nowS, 'warning'],
       ['3.26.0.85', nowS, 'critical'],
       ['3.26.0.216', nowS + 600, 'info'],
     ]);
-    expect(raised).toHaveLength(3);
+    await expect.poll(() => raised.length, patient).toBe(3);
     const { events: stored } = ingest.metrics;
     meter.notice('terminal-cover-closed');
     await nextDay();
-    await expect.poll(async () => (await eventsOf(serial)).length, { timeout: 20_000 }).toBe(4);
+    await expect.poll(async () => (await eventsOf(serial)).length, patient).toBe(4);
     expect(ingest.metrics.events).toBe(stored + 1);
     await nextDay();
     expect(ingest.metrics.events).toBe(stored + 1);
@@ -72,7 +73,7 @@ describe('event logs', () => {
     const id = field.idOf(serial);
     const shown = await field.server.fetch(`/api/v1/meters/${id}/events`);
     expect(await shown.text()).toContain('3.12.29.37');
-  }, 60_000);
+  }, 180_000);
 
   it('are read again after a restart, and told to nobody again', async () => {
     const meter = field.fleet.meters[0]!;
@@ -88,7 +89,8 @@ describe('event logs', () => {
     }) as typeof publish;
     meter.notice('meter-cover-opened');
     await nextDay();
-    await expect.poll(async () => (await eventsOf(serial)).length, { timeout: 20_000 }).toBe(5);
-    expect(told.filter((one) => one.startsWith(serial))).toEqual([`${serial} 3.12.29.39`]);
-  }, 60_000);
+    await expect.poll(async () => (await eventsOf(serial)).length, patient).toBe(5);
+    const ofMeter = () => told.filter((one) => one.startsWith(serial));
+    await expect.poll(ofMeter, patient).toEqual([`${serial} 3.12.29.39`]);
+  }, 180_000);
 });

@@ -6,6 +6,7 @@
 import type { Clock } from '@openami/model';
 import { EventCodes, eventsOn, isGaspDelivered } from '../events.ts';
 import { outagesOn } from '../outages.ts';
+import { Draw, Stream } from '../random.ts';
 import type { World } from '../world-types.ts';
 import type { DlmsFleet } from './dlms-fleet.ts';
 import type { SimDlmsMeter } from './meter.ts';
@@ -33,7 +34,36 @@ export function happeningsOn(world: World, fleet: DlmsFleet, day: number): Happe
       add(untilS, () => meter.powerUp());
     }
   }
+  for (const { atS, untilS, meter, event } of inHouses(world, fleet.meters, day)) {
+    if (event === 'cover') add(atS, () => meter.notice('terminal-cover-opened'));
+    else {
+      add(atS, () => meter.losePower(true));
+      add(untilS, () => meter.powerUp());
+    }
+  }
   return found.sort((a, b) => a.atS - b.atS);
+}
+
+/** Hours between a fuse and the next, or a cover; of all meters of a fleet. */
+const hoursApart = 2;
+
+interface InHouse {
+  readonly atS: number;
+  readonly untilS: number;
+  readonly meter: SimDlmsMeter;
+  readonly event: 'fuse' | 'cover';
+}
+
+/** In single houses, so that there is something to see every hour or two: a fuse, now and then a cover. */
+function inHouses(world: World, meters: readonly SimDlmsMeter[], day: number): InHouse[] {
+  const draw = new Draw();
+  return Array.from({ length: 24 / hoursApart }, (_, i): InHouse => {
+    draw.at(world.seed, Stream.house, day, i);
+    const atS = world.days.start(day) + Math.floor((i + draw.between(0.1, 0.5)) * hoursApart * 3600);
+    const event = draw.next() < 0.25 ? 'cover' : 'fuse';
+    const untilS = atS + Math.floor(60 * draw.between(2, 40));
+    return { atS, untilS, meter: meters[draw.below(meters.length)]!, event };
+  });
 }
 
 function metersOf(
