@@ -4,7 +4,7 @@ import { benchMqtt } from './mqtt.ts';
 import { benchQuery } from './query.ts';
 import type { BenchOptions, BenchResult } from './types.ts';
 
-export { benchDlms } from './dlms/dlms.ts';
+export { benchDlms, dlmsParts } from './dlms/dlms.ts';
 export { benchIngest } from './ingest.ts';
 export { benchMqtt } from './mqtt.ts';
 export { benchQuery } from './query.ts';

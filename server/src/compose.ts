@@ -109,6 +109,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   await heard.load(store);
   const hub = new SseHub();
   const live = new LiveStream({ hub, store, clock });
+  await live.load();
   const ingestParts = { store, directory, clock, log, heard, live };
   const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());

@@ -15,7 +15,7 @@ import type { DecodedSeries } from '@openami/wire';
 import type { readingErrors } from '../errors.ts';
 import type { OpenCommit } from './gather.ts';
 import type { Tally } from './tally.ts';
-import type { DeviceSeries } from './types.ts';
+import type { DeviceSeries, IngestLimits } from './types.ts';
 
 export type ReadingCode = keyof typeof readingErrors;
 
@@ -30,6 +30,15 @@ export interface Arrival {
   readonly flags: number;
   /** Store what is known to be absent as such. */
   readonly keepMissing?: boolean;
+}
+
+export function arrivalAt(
+  receivedMs: number,
+  flags: number,
+  { futureS, lateS }: Pick<IngestLimits, 'futureS' | 'lateS'>,
+): Arrival {
+  const receivedS = Math.floor(receivedMs / 1000);
+  return { receivedS, futureS: receivedS + futureS, lateS: receivedS - lateS, flags };
 }
 
 /** A series as the pipeline got it: `flags` and `stated` from files. */

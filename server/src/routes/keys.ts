@@ -130,6 +130,7 @@ function importRoute(app: App, { registry, dlms }: AppContext): void {
     },
     async (request) => {
       const { format = 'csv', encoding = 'hex', suite = 0, different = 'reject' } = request.query;
+      let touched: number[] = [];
       const answer = await importKeys(access(request), readKeyFile(bodyOf(request), { format }), {
         ...{ vault: await dlms.vault(), store: registry.meterKeys, encoding, different },
         suite: suite as 0 | 1 | 2,
@@ -139,9 +140,11 @@ function importRoute(app: App, { registry, dlms }: AppContext): void {
             const meter = await registry.meters.find(ctx, serial);
             if (meter !== undefined) found.set(serial, meter.id);
           }
+          touched = [...found.values()];
           return found;
         },
       });
+      dlms.forget(...touched);
       return { ...answer, rejects: answer.rejects.map((each) => ({ ...each })) };
     },
   );

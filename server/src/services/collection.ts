@@ -79,7 +79,7 @@ const defaultPlan = {
   read: [
     { kind: 'profile', obis: '1-0:99.1.0*255', period: 900 },
     { kind: 'profile', obis: '1-0:99.2.0*255', period: 'day' },
-    { kind: 'events', obis: ['0-0:99.98.0*255'], period: 'day' },
+    { kind: 'events', obis: ['0-0:99.98.0*255', '0-0:99.98.1*255', '0-0:99.98.2*255'], period: 'day' },
   ],
   every: { each: 'interval', delayS: 60, spreadS: 300 },
   due: {

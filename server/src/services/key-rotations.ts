@@ -98,7 +98,7 @@ export class KeyRotationService {
     } catch (error) {
       log.warn({ err: error, rotation: id }, 'A session of a rotation broke off');
     } finally {
-      dlms.field.accesses.forget(meter.meterId);
+      dlms.forget(meter.meterId);
       busy.release(meter.meterId);
     }
   }

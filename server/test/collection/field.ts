@@ -61,6 +61,7 @@ export const pastPlan = {
 
 export interface FieldOptions extends Partial<DlmsFleetOptions> {
   readonly plans?: (plans: DlmsMeterPlan[]) => DlmsMeterPlan[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Reading plans that are there before the first meter; default: the one that is made at first use. */
   readonly readingPlans?: readonly { readonly code: string }[];
   readonly server?: Pick<StartOptions, 'linkLimits' | 'collectLimits'>;
@@ -112,6 +113,7 @@ export class Field {
   async start(): Promise<void> {
     this.server = await startServer({
       ...{ meters: 0, clock: this.clock, dataDir: this.dataDir },
+      ...(this.#options.env ? { env: this.#options.env } : {}),
       linkLimits: { quietMs: 3_000, answerMs: 10_000 },
       ...this.#options.server,
     });

@@ -23,7 +23,17 @@ import {
 } from '@openami/wire/dlms';
 import { DAY_S } from '../calendar.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys, demoTitle } from './demo-keys.ts';
-import { alarmPush, alarmRegister, dataPush, firmwareVersion, powerLost } from './household-meter.ts';
+import {
+  alarmPush,
+  alarmRegister,
+  dataPush,
+  firmwareVersion,
+  fraudLog,
+  fraudObject,
+  fraudPush,
+  powerBack,
+  powerLost,
+} from './household-meter.ts';
 import type { Measurements } from './measurements.ts';
 import { FaultPlay, type MeterFault } from './meter-faults.ts';
 
@@ -206,15 +216,30 @@ export class SimDlmsMeter implements MeterEnvironment {
 
   /** The last word before the power is gone: the alarm is pushed, then there is silence until `powerUp`. */
   lastGasp(): void {
-    this.#alarm(powerLost);
-    this.push(alarmPush);
+    this.losePower(true);
+  }
+
+  /** The power goes; with `gasps` there is energy left for a last word. */
+  losePower(gasps: boolean): void {
+    if (!this.#hasPower) return;
+    this.server.meter.happened('power-down');
+    if (gasps) this.#alarm(powerLost);
     this.#hasPower = false;
     this.reboot();
   }
 
   powerUp(): void {
+    if (this.#hasPower) return;
     this.#hasPower = true;
-    this.#alarm(0);
+    this.server.meter.happened('power-up');
+    this.#alarm(powerBack);
+  }
+
+  /** Something happens at the meter (see the events of its model): it is logged, and fraud is pushed. */
+  notice(
+    event: 'terminal-cover-opened' | 'terminal-cover-closed' | 'meter-cover-opened' | 'clock-set',
+  ): void {
+    if (this.isPowered) this.server.meter.happened(event);
   }
 
   /** Lets schedules and watches run; nothing for one nobody ever talked to. */
@@ -249,6 +274,7 @@ export class SimDlmsMeter implements MeterEnvironment {
   onEvent(event: MeterEvent): void {
     this.#around.onEvent?.(this, event);
     if (event.type === 'image') this.#run(event.bytes);
+    if (event.type === 'event' && event.log === fraudLog) this.#pushFraud(event.code);
     if (event.type !== 'push') return;
     const [, destination] = 'elements' in event.destination ? event.destination.elements : [];
     const told = destination?.type === 'octet-string' ? destination.value : new Uint8Array(0);
@@ -273,10 +299,18 @@ export class SimDlmsMeter implements MeterEnvironment {
   }
 
   #alarm(bits: number): void {
-    const object = this.#model.find(1, alarmRegister);
-    if (object !== undefined) {
-      this.server.meter.keep(object, 2, { type: 'double-long-unsigned', value: bits });
-    }
+    this.#keepNumber(alarmRegister, 'double-long-unsigned', bits);
+    this.push(alarmPush);
+  }
+
+  #pushFraud(code: number): void {
+    this.#keepNumber(fraudObject, 'unsigned', code);
+    this.push(fraudPush);
+  }
+
+  #keepNumber(instance: string, type: 'unsigned' | 'double-long-unsigned', value: number): void {
+    const object = this.#model.find(1, instance);
+    if (object !== undefined) this.server.meter.keep(object, 2, { type, value });
   }
 
   #raiseCounter(seen: number): void {

@@ -39,11 +39,12 @@ export interface EndpointRepository {
   /** As `put`, all or none, with one audit record. */
   putMany(ctx: Ctx, endpoints: readonly (EndpointInput & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
-  /** Of these meters, or all, in order of meters. */
+  /** Of these meters, or with these system titles, or all, in order of meters. */
   list(
     ctx: Ctx,
     query?: {
       readonly meterIds?: readonly number[];
+      readonly systemTitles?: readonly string[];
       readonly afterMeterId?: number;
       readonly limit?: number;
     },

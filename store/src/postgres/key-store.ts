@@ -93,6 +93,11 @@ export interface CounterRepository {
     entries: readonly (KeyPlace & { readonly counter: number })[],
   ): Promise<readonly KeyPlace[]>;
   state(ctx: Ctx, key: KeyPlace): Promise<CounterState>;
+  /** Highest received of each; keys that are destroyed or have no counters are left out. */
+  lastReceived(
+    ctx: Ctx,
+    keys: readonly KeyPlace[],
+  ): Promise<(KeyPlace & { readonly lastReceived: number })[]>;
 }
 
 export type RotationState = 'running' | 'done' | 'failed' | 'cancelled';

@@ -103,10 +103,16 @@ export function endpointRepository(base: Base): EndpointRepository {
     list: (ctx, query = {}) => {
       requireAll(ctx);
       return reading(async () => {
-        const of = query.meterIds ? sql`meter_id = ANY(${[...query.meterIds]}::int[])` : sql`true`;
+        const { meterIds, systemTitles } = query;
+        const titles = systemTitles?.filter((title) => title !== '').map((title) => title.toLowerCase());
+        const of = meterIds
+          ? sql`meter_id = ANY(${[...meterIds]}::int[])`
+          : titles
+            ? sql`system_title = ANY(${titles}::text[])`
+            : sql`true`;
         const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
           WHERE ${of} AND meter_id > ${query.afterMeterId ?? 0} ORDER BY meter_id
-          LIMIT ${query.meterIds ? query.meterIds.length : limitOf(query.limit)}`.execute(base.db);
+          LIMIT ${meterIds?.length ?? titles?.length ?? limitOf(query.limit)}`.execute(base.db);
         return rows;
       });
     },

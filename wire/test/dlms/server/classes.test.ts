@@ -92,7 +92,7 @@ describe('disconnect control', () => {
     expect(await client.get(attribute(70, RELAY, 2))).toEqual({ type: 'boolean', value: isOn });
     expect(operateRelay(server.meter, RELAY, 'manual-reconnect')).toBe(true);
     expect(await client.get(attribute(70, RELAY, 3))).toEqual({ type: 'enum', value: 1 });
-    expect((await logCodes(bench, '0.0.99.98.2.255'))[0]).toBe(61);
+    expect((await logCodes(bench, '0.0.99.98.2.255'))[0]).toBe(62);
   });
 
   test('mode 0: nothing moves the relay', async () => {
@@ -325,7 +325,7 @@ describe('security setup', () => {
       { ...options, security: { ...options.security!, encryptionKey: key(suite, 0x77) } },
     );
     await renewed.associate();
-    expect(await logCodes({ ...bench, client: renewed }, '0.0.99.98.1.255')).toEqual([48]);
+    expect(await logCodes({ ...bench, client: renewed }, '0.0.99.98.0.255')).toEqual([48]);
   });
 
   test.each([1, 2] as const)('suite %i: both sides agree on a key', async (suite) => {
