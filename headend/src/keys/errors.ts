@@ -59,6 +59,18 @@ export const keyRowErrors = defineErrors({
     'The key cannot be unwrapped with the transport key.',
     'Check that the transport key is the one of this delivery.',
   ),
+  KEY_TRANSPORT_MISSING: row(
+    'The keys of the file are wrapped, and no transport key was given.',
+    'Give the transport key of this delivery, or say in the mapping that the keys are in the clear.',
+  ),
+  KEY_TITLE_DIFFERS: row(
+    'The key file gives the meter another system title than the registry.',
+    'Find out which is right: correct the address of the meter, or ask the manufacturer for its row.',
+  ),
+  KEY_TITLE_TAKEN: row(
+    'Another meter has this system title.',
+    'Look for a meter that was registered twice, or a row with the wrong serial number.',
+  ),
   KEY_DIFFERS: row(
     'The meter has another key of this kind.',
     'Import with `different: stage` to try both at the next session, or leave the stored one.',

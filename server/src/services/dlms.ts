@@ -6,6 +6,8 @@ import {
   InboundMeters,
   type Ingest,
   KeyCounters,
+  KeyLife,
+  type KeyProof,
   KeyVault,
   type LinkLimits,
   type LinkSource,
@@ -34,9 +36,14 @@ export interface DlmsServiceOptions {
 /** The head-end as it asks for keys. */
 export const keysAccess: AccessContext = { ...systemAccess, purpose: 'keys' };
 
+/** How long a replaced key is kept. */
+export const keyGraceS = 7 * 86_400;
+
 export class DlmsService {
   readonly field: DlmsField;
   readonly counters: KeyCounters;
+  /** What sessions prove of keys. */
+  readonly life: KeyLife;
   readonly #options: DlmsServiceOptions;
   #inbound: InboundMeters | undefined;
   #vault: Promise<KeyVault> | undefined;
@@ -52,7 +59,18 @@ export class DlmsService {
       inbound: (meter) => this.#heldOpen(meter),
       ...(linkLimits ? { linkLimits } : {}),
     });
-    this.field = new DlmsField({ accesses, clock, ...(onSession ? { onSession } : {}) });
+    this.life = new KeyLife({
+      ...{ ctx: keysAccess, store: registry.meterKeys, clock, graceS: keyGraceS, log: options.log },
+      isRotating: async (meterId) =>
+        (await registry.rotations.list(keysAccess, { meterId, state: 'running', limit: 1 })).length > 0,
+      forget: (meterId) => accesses.forget(meterId),
+    });
+    const onProof = (proof: KeyProof) => {
+      this.life.proven(proof).catch((error: unknown) => {
+        options.log.warn({ err: error }, 'What a session proved of keys could not be stored');
+      });
+    };
+    this.field = new DlmsField({ accesses, clock, onProof, ...(onSession ? { onSession } : {}) });
   }
 
   /**

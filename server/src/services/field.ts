@@ -15,6 +15,7 @@ import { CollectionService } from './collection.ts';
 import { CommandService, type MeterDrivers } from './commands.ts';
 import { DlmsService } from './dlms.ts';
 import { KeyRotationService } from './key-rotations.ts';
+import { KeyService } from './keys.ts';
 import { ServiceLevelService } from './service-level.ts';
 
 export interface FieldOptions {
@@ -30,7 +31,7 @@ export interface FieldOptions {
 export function openField(
   options: FieldOptions,
   parts: Pick<AppContext, 'registry' | 'store' | 'directory' | 'ingest' | 'hub' | 'requireWriter'>,
-): Pick<AppContext, 'dlms' | 'collection' | 'commands' | 'rotations' | 'serviceLevel'> {
+): Pick<AppContext, 'dlms' | 'collection' | 'commands' | 'rotations' | 'keys' | 'serviceLevel'> {
   const { config, log, clock, clockSpeed = 1, linkLimits } = options;
   const busy = new BusyMeters();
   const shared = { ...parts, config, log, clock, clockSpeed, busy };
@@ -41,6 +42,7 @@ export function openField(
     collection,
     commands: new CommandService({ ...shared, drivers: driversOf(dlms, clock, options.drivers) }),
     rotations: new KeyRotationService({ ...shared, dlms }),
+    keys: new KeyService({ ...shared, dlms }),
     serviceLevel: new ServiceLevelService({ ...shared, collection }),
   };
 }

@@ -3,6 +3,7 @@ import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
+  { name: '0008-key-life', sql: keyLifeSql },
 ];

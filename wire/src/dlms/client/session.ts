@@ -15,6 +15,7 @@ import {
   type SecureChannel,
 } from '../association/secure-channel.ts';
 import { type Envelope, isProtected } from '../security/protect.ts';
+import { securityErrors } from '../security/security-errors.ts';
 import type { ShortObject } from './by-short-name.ts';
 import { envelopeOf, type MeterProfile } from './meter-profile.ts';
 import type { Talk } from './talk.ts';
@@ -180,7 +181,7 @@ export class ClientSession {
     }
     const isRefusal = apdu.service === 'exception-response' || apdu.service === 'confirmed-service-error';
     if (!isProved && !plainIsFine && !isRefusal) {
-      throw associationErrors.DLMS_PROTOCOL(`${apdu.service} without the protection of the association`);
+      throw securityErrors.DLMS_SECURITY_TOO_WEAK(`${apdu.service} without any protection`);
     }
     return apdu;
   }
