@@ -23,7 +23,7 @@ const example = `
 Examples:
   openami keys import delivery.csv
   openami keys import delivery.xml --map vendor.json --transport-key-file transport.hex
-  openami keys import delivery.xml --map '{"format":"xml","record":"M","fields":{"serial":"@id","guek":"Key"}}'
+  openami keys import delivery.xml --map '{"format":"xml","record":"M","fields":{"serial":"@id","guek":"K"}}'
 
 Usual column and element names are known without a mapping. Refused rows are printed with line and reason; the
 others are taken, and importing a file again changes nothing. Delete the file afterwards: it holds keys.`;
@@ -31,6 +31,7 @@ others are taken, and importing a file again changes nothing. Delete the file af
 /** Adds the verb. */
 export function addKeys(program: Command, context: CliContext): void {
   const keys = program.command('keys').description('keys of meters: import of key files, check');
+  keys.addHelpText('after', example);
   commonFlags(keys.command('import'))
     .description('import a key file of a manufacturer: CSV with a header row, or XML')
     .argument('<file>', 'the file')

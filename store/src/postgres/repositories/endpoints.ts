@@ -30,7 +30,7 @@ export const endpointJson = sql.raw(
 async function titled(db: Work | Base['db'], where: RawBuilder<unknown>): Promise<TitledMeter[]> {
   const { rows } = await sql<TitledMeter>`SELECT m.id AS meter_id, m.serial,
       coalesce(nullif(e.system_title, ''), m.system_title) AS title
-    FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id WHERE ${where}`.execute(db);
+    FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id WHERE ${where} ORDER BY m.id`.execute(db);
   return rows.filter(({ title }) => title !== '');
 }
 
