@@ -21,8 +21,12 @@ async function run(...args: string[]) {
   const shown = { out: '', err: '' };
   const output = {
     tty: false,
-    out: (text: string) => void (shown.out += text),
-    err: (text: string) => void (shown.err += text),
+    out: (text: string) => {
+      shown.out += text;
+    },
+    err: (text: string) => {
+      shown.err += text;
+    },
   };
   const env = { OPENAMI_DATA_DIR: join(dir, 'data'), OPENAMI_LOG_LEVEL: 'error' };
   const code = await runCommand(args, { output, env });

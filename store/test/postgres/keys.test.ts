@@ -202,7 +202,7 @@ describe.each(present)('meter keys on $name', ({ start }) => {
 
   it('gives rotations that have something to do, and counts them', async () => {
     const ids = [await meter(), await meter(), await meter()];
-    const begun = [];
+    const begun: { readonly id: number }[] = [];
     for (const meterId of ids) {
       const rotation = { meterId, batch: 'count', what: 'guek', step: 'stage', progress: {} };
       begun.push(await store.rotations.begin(ctx, rotation));

@@ -113,7 +113,7 @@ function aarqOf(
   userInformation: Uint8Array,
 ): ApduOf<'aarq'> & Apdu {
   const { mechanism } = authentication;
-  const ciphered = session.ciphered || session.profile.cipheredContext;
+  const ciphered = session.isProtected || session.profile.cipheredContext;
   const value = mechanism === 'lls' ? authentication.password : challenge;
   return {
     service: 'aarq',
