@@ -39,12 +39,12 @@ export function KeysPage() {
         }
       />
       {may ? (
-        <>
+        <div className="stack" style={{ gap: '0.75rem' }}>
           <Overdue />
           <FleetRotations />
           <Summary />
           <Imports />
-        </>
+        </div>
       ) : (
         <Notice title="Keys are for operators and administrators to see">
           <p>Ask one of them about the keys of a meter.</p>

@@ -22,7 +22,7 @@ export function FleetRotations() {
   return (
     <Panel flush title="Rotations" note="the newest first">
       <Batches />
-      <div className="pad">
+      <div className="pad" style={{ maxWidth: '16rem' }}>
         <SelectField label="Show" value={state} onChange={(e) => setState(e.target.value as typeof state)}>
           <option value="">all</option>
           <option value="running">under way</option>

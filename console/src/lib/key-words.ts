@@ -5,8 +5,8 @@ import { formatCount } from './format.ts';
 
 const kinds: Readonly<Record<string, string>> = {
   guek: 'Global unicast encryption key (GUEK)',
-  gbek: 'Global broadcast encryption key (GBEK)',
   gak: 'Global authentication key (GAK)',
+  gbek: 'Global broadcast encryption key (GBEK)',
   kek: 'Master key (KEK)',
   lls: 'Password, low level security',
   hls: 'Secret, high level security',
@@ -18,6 +18,15 @@ const kinds: Readonly<Record<string, string>> = {
 
 export function keyKindName(kind: string): string {
   return kinds[kind] ?? kind;
+}
+
+/** Those that sessions use first; of a kind, the newest version first. */
+export function inOrder<K extends { readonly kind: string; readonly version: number }>(
+  keys: readonly K[],
+): K[] {
+  const order = Object.keys(kinds);
+  const place = ({ kind }: K) => order.indexOf(kind);
+  return [...keys].sort((a, b) => place(a) - place(b) || b.version - a.version);
 }
 
 export const keyStateTones: Readonly<Record<MeterKeyItem['state'], Tone>> = {
@@ -56,7 +65,7 @@ export function rotationStep(step: string): string {
   return steps[step] ?? step;
 }
 
-/** `kek, guek → suite 1`; `2 of 3` is told where there are several. */
+/** What it is at; `2 of 3` is told where there are several. */
 export function rotationPlace({ unit, units, state, step }: RotationItem): string {
   const of = units.length > 1 && state === 'running' ? `${unit} of ${units.length}, ` : '';
   return of + rotationStep(step);

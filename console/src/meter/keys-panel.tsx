@@ -8,7 +8,7 @@ import { KeyState, KeyTable, useFreshKeys, When } from '../keys/key-parts.tsx';
 import { RotateDialog } from '../keys/rotate-dialog.tsx';
 import { RotationStep } from '../keys/rotations-panel.tsx';
 import { formatCounted, formatWord } from '../lib/format.ts';
-import { keyKindName, rotationTones, verdictWords } from '../lib/key-words.ts';
+import { inOrder, keyKindName, rotationTones, verdictWords } from '../lib/key-words.ts';
 import { meterKeysQuery, rotationsQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
@@ -55,7 +55,12 @@ export function KeysPanel({ meterId, serial }: { readonly meterId: number; reado
 
 /** What the meter and its telegrams say, apart. */
 function Verdicts({ answer }: { readonly answer: KeyCheckAnswer }) {
-  const { meter, meterError, telegrams, telegramsLooked } = answer;
+  const { meter, meterError, telegramsLooked } = answer;
+  // The others are wrong if one is right; if none is, the first are those in use.
+  const telegrams = answer.telegrams
+    .filter(({ verdict }) => verdict === 'right')
+    .concat(answer.telegrams)
+    .slice(0, 1);
   return (
     <div className="pad" role="status">
       {meterError && (
@@ -111,7 +116,7 @@ function Versions({ meterId }: { readonly meterId: number }) {
             label="Keys"
             head={['Key', 'State', '#Version', '#Suite', 'Came by', 'In use since', 'Proven last']}
           >
-            {keys.map((key) => (
+            {inOrder(keys).map((key) => (
               <tr key={`${key.kind} ${key.version}`}>
                 <td>{keyKindName(key.kind)}</td>
                 <td>

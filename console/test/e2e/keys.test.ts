@@ -102,7 +102,7 @@ describe.skipIf(!chromePath)('keys in the console', () => {
     await ada().getByRole('cell', { name: 'cancelled', exact: true }).first().waitFor();
     await field.context.rotations.round(new AbortController().signal);
     const steps = () => ada().getByRole('region', { name: 'Rotations of keys, table' }).textContent();
-    await eventually(steps, 15_000).toContain('proven, old key kept until');
+    await eventually(steps).toContain('proven, old key kept until');
     await expectAccessible(ada());
   }, 60_000);
 

@@ -85,7 +85,7 @@ export function checkKeysOnTelegrams(
 ): KeyCheck[] {
   const ciphering = sets.filter((set) => set.has('guek'));
   return ciphering.map((set) => {
-    const keys = [...set.values()].filter(({ kind }) => telegramKinds.has(kind)).map(shown);
+    const keys = telegramKinds.flatMap((kind) => set.get(kind) ?? []).map(shown);
     let last: Omit<KeyCheck, 'keys'> = { verdict: 'undecided', error: undefined };
     for (const bytes of telegrams) {
       last = ofTelegram(bytes, set, systemTitle);
@@ -95,7 +95,7 @@ export function checkKeysOnTelegrams(
   });
 }
 
-const telegramKinds: ReadonlySet<KeyKind> = new Set(['guek', 'gak', 'gbek']);
+const telegramKinds: readonly KeyKind[] = ['guek', 'gak'];
 
 function ofTelegram(
   bytes: Uint8Array,

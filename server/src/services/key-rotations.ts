@@ -72,9 +72,12 @@ export class KeyRotationService {
     const before = (await registry.meterKeys.ages(ctx, { ...query, limit: 1 })).total;
     const refused: RotationGroupAnswer['refused'] = [];
     let begun = 0;
-    for (let afterMeterId = 0; begun < limit && refused.length < maxRefused; ) {
+    let isMore = true;
+    for (let afterMeterId = 0; isMore && begun < limit && refused.length < maxRefused; ) {
       const { items } = await registry.meterKeys.ages(ctx, { ...query, afterMeterId, limit: pageMeters });
-      for (const { meterId, serial } of items.slice(0, limit - begun)) {
+      isMore = items.length === pageMeters;
+      for (const { meterId, serial } of items) {
+        if (begun >= limit || refused.length >= maxRefused) break;
         try {
           await rotations.begin(forKeys(ctx), meterId, kinds, suite, batch);
           begun++;
@@ -84,8 +87,6 @@ export class KeyRotationService {
         }
         afterMeterId = meterId;
       }
-      if (items.length < pageMeters && begun < limit) break;
-      if (items.length === 0) break;
     }
     return { begun, left: Math.max(0, before - begun), refused };
   }

@@ -110,6 +110,7 @@ export class KeyService {
     const [titled] = await registry.endpoints.titles(ctx, { meterIds: [meterId], titles: [] });
     const title = titled && Uint8Array.from(Buffer.from(titled.title, 'hex'));
     const sets = await dlms.field.accesses.setsOf(meterId);
+    await dlms.life.flush();
     return {
       ...{ meter: meter.checks, meterError: meter.error, telegramsLooked: telegrams.length },
       telegrams: telegrams.length === 0 ? [] : checkKeysOnTelegrams(telegrams, sets, title),
