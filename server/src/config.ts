@@ -82,7 +82,10 @@ export const ConfigSchema = Type.Object({
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
-  kek: text('', 'Key-encryption key of the meter keys, 32 bytes in hex or base64; see the guide on keys'),
+  kek: text(
+    '',
+    'Key-encryption key of the meter keys, 32 bytes in hex or base64, or pkcs11:…; see the guide on keys',
+  ),
   kekFile: text('', 'File of the key-encryption key; empty: made once and kept in the data folder'),
   kekPreviousFile: text('', 'File of the key-encryption key before, while it is being replaced'),
   keyMaxAgeDays: Type.Integer({

@@ -61,7 +61,7 @@ const steps: Readonly<Record<string, string>> = {
   cancelled: 'cancelled',
 };
 
-export function rotationStep(step: string): string {
+function rotationStep(step: string): string {
   return steps[step] ?? step;
 }
 

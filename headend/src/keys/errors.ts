@@ -17,6 +17,12 @@ export const vaultErrors = defineErrors({
     title: 'The file of the key-encryption key cannot be read, or others can read it.',
     hint: 'Check the path; give the file to the user of the program alone (chmod 600).',
   },
+  KEK_MODULE: {
+    fault: 'caller',
+    status: 500,
+    title: 'The hardware module of the key-encryption key cannot be used.',
+    hint: 'Check module-path, token, object and pin-source of pkcs11:…; the guide on keys has an example.',
+  },
   KEK_WRONG: {
     fault: 'caller',
     status: 500,
