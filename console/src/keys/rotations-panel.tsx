@@ -107,6 +107,10 @@ export function RotationStep({ rotation }: { readonly rotation: RotationItem }) 
   );
 }
 
+function Share(props: { readonly of: number; readonly done: number; readonly label: string }) {
+  return <progress max={Math.max(1, props.of)} value={props.done} aria-label={props.label} />;
+}
+
 function Batches() {
   const query = useQuery(rotationProgressQuery);
   return (
@@ -127,7 +131,7 @@ function Batches() {
                 </td>
                 <td className="num">{formatCount(one.total)}</td>
                 <td>
-                  <progress max={Math.max(1, one.total)} value={one.done} aria-label={`${one.batch}, done`} />{' '}
+                  <Share of={one.total} done={one.done} label={`${one.batch}, done`} />{' '}
                   {formatCount(one.done)}
                 </td>
                 <td className="num">{formatCount(one.failed)}</td>

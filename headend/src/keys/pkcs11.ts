@@ -1,7 +1,8 @@
 /**
- * A key-encryption key that never leaves a hardware module: AES-256 under a label, used through PKCS#11 2.40
- * (C_Encrypt and C_Decrypt with CKM_AES_GCM). Loaded only when it is configured, with the optional package that
- * calls native libraries. The vault asks at start and at a change of keys, so every call is a session of its own.
+ * A key-encryption key that never leaves a hardware module: AES-256 under a label, used through PKCS#11
+ * 2.40 (C_Encrypt and C_Decrypt with CKM_AES_GCM). Loaded only when it is configured, with the optional
+ * package that calls native libraries. The vault asks at start and at a change of keys, so every call is a
+ * session of its own.
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
