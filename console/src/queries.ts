@@ -331,6 +331,30 @@ export const keySummaryQuery = queryOptions({
   queryFn: ({ signal }) => get<Api.KeySummaryItem[]>(`${v1}/keys`, {}, signal),
 });
 
+export const overdueKeysQuery = queryOptions({
+  queryKey: ['keys', 'overdue'],
+  queryFn: ({ signal }) => get<Api.KeyAgeList>(`${v1}/keys/overdue`, {}, signal),
+});
+
+export const keyImportsQuery = queryOptions({
+  queryKey: ['keys', 'imports'],
+  queryFn: ({ signal }) => get<Api.KeyImportItem[]>(`${v1}/keys/imports`, {}, signal),
+});
+
+export const rotationProgressQuery = queryOptions({
+  queryKey: ['rotations', 'progress'],
+  queryFn: ({ signal }) => get<Api.RotationProgress>(`${v1}/keys/rotations/progress`, {}, signal),
+  refetchInterval: 5_000,
+});
+
+export const fleetRotationsQuery = (state: Api.RotationItem['state'] | '') =>
+  queryOptions({
+    queryKey: ['rotations', 'fleet', state],
+    queryFn: ({ signal }) =>
+      get<Api.RotationItem[]>(`${v1}/keys/rotations`, state === '' ? {} : { state }, signal),
+    refetchInterval: 5_000,
+  });
+
 export const meterKeysQuery = (meterId: number) =>
   queryOptions({
     queryKey: ['meter-keys', meterId],

@@ -23,6 +23,7 @@ import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { importRoutes } from './routes/imports.ts';
+import { keyRotationRoutes } from './routes/key-rotations.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -94,6 +95,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   evidenceRoutes(app, context);
   collectionRoutes(app, context);
   keyRoutes(app, context);
+  keyRotationRoutes(app, context);
   commandRoutes(app, context);
   commandSafetyRoutes(app, context);
   await campaignRoutes(app, context);

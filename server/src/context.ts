@@ -13,6 +13,7 @@ import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
 import type { DlmsService } from './services/dlms.ts';
 import type { KeyRotationService } from './services/key-rotations.ts';
+import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
@@ -54,6 +55,7 @@ export interface AppContext {
   readonly dlms: DlmsService;
   readonly collection: CollectionService;
   readonly rotations: KeyRotationService;
+  readonly keys: KeyService;
   readonly serviceLevel: ServiceLevelService;
   readonly identity: Identity;
   readonly names: NameBook;

@@ -242,6 +242,18 @@ export const serverErrors = defineErrors({
     title: 'The command was not understood',
     hint: 'Run it with --help for an example that works.',
   },
+  NO_HEADEND: {
+    fault: 'caller',
+    status: 409,
+    title: 'This server does not talk to meters.',
+    hint: 'Ask a server with the role `headend`.',
+  },
+  KEY_NOT_STAGED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Only a staged key that no rotation is at work with can be settled by hand.',
+    hint: 'Look at the keys of the meter anew; cancel the rotation or let it end first.',
+  },
   SESSION_UNKNOWN: {
     fault: 'caller',
     status: 404,

@@ -13,7 +13,7 @@ import {
 import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
 import type { KeyCounters } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
-import type { KeyVault, OpenKey } from '../keys/vault.ts';
+import { type KeyVault, type OpenKey, withoutSecret } from '../keys/vault.ts';
 import { type Framing, type LinkSource, outbound } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import type { LinkLimits } from './limits.ts';
@@ -107,13 +107,21 @@ export class MeterAccesses {
     const keys = await this.#keys.of(meter.meterId);
     const sets = keySetsToTry(keys);
     if (sets.length === 0) throw missing(meter, needs ? 'guek' : endpoint.auth);
+    const all = keys.map(withoutSecret);
+    const kinds = provenKinds(endpoint.auth, protection);
     return Promise.all(
       sets.map(async (set) => ({
         ...base,
+        keys: { used: kinds.flatMap((kind) => set.get(kind) ?? []).map(withoutSecret), all },
         authentication: authenticationOf(meter, set),
         ...(needs ? { ciphering: await this.#ciphering(meter, set, protection) } : {}),
       })),
     );
+  }
+
+  /** Sets of keys in the order to try. */
+  async setsOf(meterId: number): Promise<KeySet<OpenKey>[]> {
+    return keySetsToTry(await this.#keys.of(meterId));
   }
 
   /** The keys of a meter may have changed: they are asked for anew. */
@@ -230,6 +238,20 @@ function hdlcOf({ physical, addressBytes, modeE }: MeterEndpoint): Framing {
 function gatewayOf({ gatewayNetwork: network, gatewayDevice }: MeterEndpoint): GatewayDevice | undefined {
   if (gatewayDevice === '') return undefined;
   return { network, device: Uint8Array.from(Buffer.from(gatewayDevice, 'hex')) };
+}
+
+/**
+ * Kinds of keys that an association proves when it opens: those that went into a tag, a hash or a password.
+ */
+function provenKinds(auth: string, protection: ProtectionName): KeyKind[] {
+  const isGmac = auth === 'hls-gmac';
+  const kinds: KeyKind[] = [];
+  if (protection !== 'none' || isGmac) kinds.push('guek');
+  if (protections[protection].authenticated || isGmac) kinds.push('gak');
+  if (auth === 'lls') kinds.push('lls');
+  else if (auth === 'hls-ecdsa') kinds.push('sign_client', 'sign_meter');
+  else if (auth.startsWith('hls') && !isGmac) kinds.push('hls');
+  return kinds;
 }
 
 function protectionOf({ security }: MeterEndpoint): ProtectionName {

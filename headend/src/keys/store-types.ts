@@ -71,6 +71,7 @@ export interface RotationStore {
     ctx: Ctx,
     rotation: {
       readonly meterId: number;
+      readonly batch?: string;
       readonly what: string;
       readonly step: string;
       readonly progress: unknown;

@@ -9,6 +9,7 @@ import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
+import { addKeys } from './verbs/keys.ts';
 import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
@@ -56,6 +57,7 @@ export function buildProgram(context: CliContext): Command {
     addDoctor,
     addUser,
     addToken,
+    addKeys,
   ]) {
     add(program, context);
   }

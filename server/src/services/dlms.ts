@@ -7,6 +7,8 @@ import {
   type Ingest,
   ingestSink,
   KeyCounters,
+  KeyLife,
+  type KeyProof,
   KeyVault,
   type LinkLimits,
   type LinkSource,
@@ -43,6 +45,8 @@ export const keysAccess: AccessContext = { ...systemAccess, purpose: 'keys' };
 
 /** How long received counters may wait to be stored; see `ReceiveGuard` for what a crash costs. */
 const flushMs = 1_000;
+/** How long a replaced key is kept. */
+export const keyGraceS = 7 * 86_400;
 
 export class DlmsService {
   readonly field: DlmsField;
@@ -51,6 +55,8 @@ export class DlmsService {
   readonly #senders: PushSenders;
   readonly #pushListeners: PushListener[] = [];
   #sink: PushSink | undefined;
+  /** What sessions prove of keys. */
+  readonly life: KeyLife;
   readonly #options: DlmsServiceOptions;
   #inbound: InboundMeters | undefined;
   #vault: Promise<KeyVault> | undefined;
@@ -74,7 +80,18 @@ export class DlmsService {
       inbound: (meter) => this.#heldOpen(meter),
       ...(linkLimits ? { linkLimits } : {}),
     });
-    this.field = new DlmsField({ accesses, clock, ...(onSession ? { onSession } : {}) });
+    this.life = new KeyLife({
+      ...{ ctx: keysAccess, store: registry.meterKeys, clock, graceS: keyGraceS, log: options.log },
+      isRotating: async (meterId) =>
+        (await registry.rotations.list(keysAccess, { meterId, state: 'running', limit: 1 })).length > 0,
+      forget: (meterId) => accesses.forget(meterId),
+    });
+    const onProof = (proof: KeyProof) => {
+      this.life.proven(proof).catch((error: unknown) => {
+        options.log.warn({ err: error }, 'What a session proved of keys could not be stored');
+      });
+    };
+    this.field = new DlmsField({ accesses, clock, onProof, ...(onSession ? { onSession } : {}) });
   }
 
   /**

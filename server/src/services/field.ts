@@ -16,6 +16,7 @@ import { CollectionService } from './collection.ts';
 import { CommandService, type MeterDrivers } from './commands.ts';
 import { DlmsService } from './dlms.ts';
 import { KeyRotationService } from './key-rotations.ts';
+import { KeyService } from './keys.ts';
 import { ServiceLevelService } from './service-level.ts';
 
 export interface FieldOptions {
@@ -36,7 +37,7 @@ export interface FieldOptions {
 export function openField(
   options: FieldOptions,
   parts: Pick<AppContext, 'registry' | 'store' | 'directory' | 'ingest' | 'hub' | 'requireWriter'>,
-): Pick<AppContext, 'dlms' | 'collection' | 'commands' | 'rotations' | 'serviceLevel'> {
+): Pick<AppContext, 'dlms' | 'collection' | 'commands' | 'rotations' | 'keys' | 'serviceLevel'> {
   const { config, log, clock, clockSpeed = 1, linkLimits, collectLimits } = options;
   const busy = new BusyMeters();
   const shared = { ...parts, config, log, clock, clockSpeed, busy };
@@ -50,6 +51,7 @@ export function openField(
     collection,
     commands: new CommandService({ ...shared, drivers: driversOf(dlms, clock, options.drivers) }),
     rotations: new KeyRotationService({ ...shared, dlms }),
+    keys: new KeyService({ ...shared, dlms }),
     serviceLevel: new ServiceLevelService({ ...shared, collection }),
   };
 }

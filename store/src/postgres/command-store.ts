@@ -31,6 +31,13 @@ export interface MeterEndpoint extends EndpointInput {
   readonly version: number;
 }
 
+/** A meter with its system title: that of its endpoint, else that of its key file. */
+export interface TitledMeter {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly title: string;
+}
+
 export interface EndpointRepository {
   /** Undefined when the meter has none. */
   get(ctx: Ctx, meterId: number): Promise<MeterEndpoint | undefined>;
@@ -49,8 +56,15 @@ export interface EndpointRepository {
       readonly limit?: number;
     },
   ): Promise<MeterEndpoint[]>;
-  /** The meter that identifies itself by this system title (16 hexadecimal digits). */
-  findByTitle(ctx: Ctx, systemTitle: string): Promise<MeterEndpoint | undefined>;
+  /** The meter that identifies itself by this system title (16 hexadecimal digits), reached or not. */
+  findByTitle(ctx: Ctx, systemTitle: string): Promise<TitledMeter | undefined>;
+  /** The titles of these meters, and the meters of these titles. */
+  titles(
+    ctx: Ctx,
+    query: { readonly meterIds: readonly number[]; readonly titles: readonly string[] },
+  ): Promise<TitledMeter[]>;
+  /** Keeps titles of meters that have none; a title that another meter has is passed over. */
+  noteTitles(ctx: Ctx, titles: readonly Pick<TitledMeter, 'meterId' | 'title'>[]): Promise<void>;
 }
 
 export const commandStates = [

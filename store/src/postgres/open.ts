@@ -21,6 +21,7 @@ import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
+import { keyImportRepository } from './repositories/key-imports.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
 import { pendingReadingRepository } from './repositories/pending-readings.ts';
@@ -144,6 +145,7 @@ function assemble(
     tokens: tokenRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
+    keyImports: keyImportRepository(base),
     counters: counterRepository(base),
     rotations: rotationRepository(base),
     endpoints: endpointRepository(base),

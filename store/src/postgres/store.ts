@@ -6,6 +6,7 @@ import type { CampaignRepository, CommandRepository, EndpointRepository } from '
 import type {
   CounterRepository,
   DataKeyRepository,
+  KeyImportRepository,
   MeterKeyRepository,
   RotationRepository,
 } from './key-store.ts';
@@ -72,6 +73,8 @@ export interface MeterRepository
   extends CodedRepository<t.Meter, MeterInput, t.MeterListQuery, t.MeterListItem> {
   detail(ctx: Ctx, id: number): Promise<t.MeterDetail>;
   counts(ctx: Ctx): Promise<t.MeterCounts>;
+  /** Ids by serial; unknown ones are absent. */
+  idsOf(ctx: Ctx, serials: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** `installed` meters that have been heard become `active`; returns how many changed. */
   markActive(ctx: Ctx, ids: readonly number[]): Promise<number>;
 }
@@ -222,6 +225,7 @@ export interface RegistryStore {
   readonly credentials: CredentialRepository;
   readonly tokens: TokenRepository;
   readonly meterKeys: MeterKeyRepository;
+  readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyRepository;
   readonly counters: CounterRepository;
   readonly rotations: RotationRepository;

@@ -3,6 +3,7 @@ import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
@@ -27,5 +28,6 @@ export const migrations: readonly Migration[] = [
   { name: '0008-safety-proposal', sql: safetyProposalSql },
   { name: '0009-shared-lines', sql: sharedLinesSql },
   { name: '0010-plan-members', sql: planMembersSql },
+  { name: '0011-key-life', sql: keyLifeSql },
   { name: '0012-pending-readings', sql: pendingReadingsSql },
 ];

@@ -1,6 +1,6 @@
 /** How meters are reached. */
-import { sql } from 'kysely';
-import type { EndpointInput, EndpointRepository, MeterEndpoint } from '../command-store.ts';
+import { type RawBuilder, sql } from 'kysely';
+import type { EndpointInput, EndpointRepository, MeterEndpoint, TitledMeter } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, limitOf, reading, requireAll, visible, writing } from './base.ts';
@@ -10,18 +10,37 @@ const names = [
   ...['server_sap', 'physical', 'address_bytes', 'mode_e', 'gateway_network', 'gateway_device'],
   ...['auth', 'security', 'suite', 'system_title', 'profile', 'version'],
 ];
-const columns = sql.raw(names.join(', '));
+/** The title of an endpoint, else the one that the key file of the meter gave. */
+const titleOf = (endpoint: string) =>
+  `coalesce(nullif(${endpoint}system_title, ''),
+    (SELECT k.system_title FROM meter k WHERE k.id = ${endpoint}meter_id))`;
+const columns = sql.raw(
+  names.map((name) => (name === 'system_title' ? `${titleOf('')} AS system_title` : name)).join(', '),
+);
 
 /** SQL of an endpoint as JSON under the names of the program; null where there is none. */
 export const endpointJson = sql.raw(
   `CASE WHEN e.meter_id IS NULL THEN NULL ELSE jsonb_build_object(${names
-    .map((name) => `'${name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase())}', e.${name}`)
+    .map((name) => {
+      const shown = name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+      return `'${shown}', ${name === 'system_title' ? titleOf('e.') : `e.${name}`}`;
+    })
     .join(', ')}) END AS endpoint`,
 );
+
+async function titled(db: Work | Base['db'], where: RawBuilder<unknown>): Promise<TitledMeter[]> {
+  const { rows } = await sql<TitledMeter>`SELECT m.id AS meter_id, m.serial,
+      coalesce(nullif(e.system_title, ''), m.system_title) AS title
+    FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id WHERE ${where} ORDER BY m.id`.execute(db);
+  return rows.filter(({ title }) => title !== '');
+}
 
 async function putOne(db: Work, meterId: number, given: EndpointInput, now: Date): Promise<MeterEndpoint> {
   const { protocol, transport, mode, host, port, segment, concentrator } = given;
   const title = given.systemTitle.toLowerCase();
+  const others = title === '' ? [] : await titled(db, sql`m.id <> ${meterId} AND m.system_title = ${title}`);
+  if (others[0] !== undefined)
+    throw registryErrors.ALREADY_EXISTS(`meter ${others[0].serial} has system title ${title}`);
   const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
       transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
       suite, system_title, profile, physical, address_bytes, mode_e, gateway_network, gateway_device,
@@ -116,13 +135,48 @@ export function endpointRepository(base: Base): EndpointRepository {
         return rows;
       });
     },
+    ...titlesOf(base),
+  };
+}
+
+function titlesOf(base: Base): Pick<EndpointRepository, 'findByTitle' | 'titles' | 'noteTitles'> {
+  const among = (titles: readonly string[]) =>
+    sql`m.id IN (SELECT id FROM meter WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> ''
+      UNION SELECT meter_id FROM meter_endpoint
+      WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> '')`;
+  return {
     findByTitle: (ctx, systemTitle) => {
       requireAll(ctx);
-      return reading(async () => {
-        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
-          WHERE system_title = ${systemTitle.toLowerCase()} AND system_title <> ''`.execute(base.db);
-        return rows[0];
-      });
+      const title = systemTitle.toLowerCase();
+      return reading(async () =>
+        (await titled(base.db, among([title]))).find((meter) => meter.title === title),
+      );
+    },
+    titles: (ctx, { meterIds, titles }) => {
+      requireAll(ctx);
+      const wanted = titles.map((title) => title.toLowerCase());
+      return reading(() => titled(base.db, sql`(m.id = ANY(${[...meterIds]}::int[]) OR ${among(wanted)})`));
+    },
+    noteTitles: async (ctx, titles) => {
+      requireAll(ctx);
+      const rows = JSON.stringify(titles.map(({ meterId, title }) => ({ id: meterId, title })));
+      await writing(
+        base,
+        ctx,
+        (db) =>
+          sql`UPDATE meter m SET system_title = x.title
+            FROM (SELECT min(id) AS id, lower(title) AS title FROM json_to_recordset(${rows}::json)
+              AS x(id int, title text) GROUP BY lower(title)) x
+            WHERE m.id = x.id AND m.system_title = '' AND NOT EXISTS (
+              SELECT FROM meter o LEFT JOIN meter_endpoint e ON e.meter_id = o.id
+              WHERE o.id <> m.id AND (o.system_title = x.title OR e.system_title = x.title))`.execute(db),
+        () => ({
+          action: 'note_title',
+          objectKind: 'meter',
+          objectId: titles.length === 1 ? String(titles[0]!.meterId) : '*',
+          data: { titles: titles.slice(0, 100) },
+        }),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 /** One meter: what it keeps of its own on top of its model, its clock, its logs, its keys. */
 import type { AccessSelection, DataAccessResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
+import type { GeneralSecurity } from '../association/general-security.ts';
 import { type Protection, type ProtectionName, protections } from '../association/secure-channel.ts';
 import { encodeData } from '../data.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
@@ -33,6 +34,8 @@ export interface KeySet {
   /** Mechanism 7 and key agreement: our private key, and the public one of the client. */
   readonly signingKey?: Uint8Array;
   readonly clientPublicKey?: Uint8Array;
+  /** Services are taken in general-ciphering or general-signing only, and answered so. */
+  readonly general?: GeneralSecurity;
 }
 
 export interface MeterSecrets {
