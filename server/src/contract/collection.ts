@@ -1,6 +1,6 @@
 /** Contract: collection from meters, its service level, sessions, gaps and reading plans. */
 import { type Static, Type } from 'typebox';
-import { Id, Instant, LocalDate, Name, nullable, oneOf } from './common.ts';
+import { Id, Instant, LocalDate, nullable, oneOf } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 

@@ -8,7 +8,6 @@ import * as c from '../contract/keys.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
-import type { NameOf } from '../identity/names.ts';
 
 const tags = ['keys'];
 const read = { permission: 'keys:read' } as const;
