@@ -109,10 +109,15 @@ function useMore(list: RefObject<HTMLDivElement | null>, open: string) {
     };
   }, [list]);
   useEffect(() => {
-    const tab = list.current?.querySelector<HTMLElement>(`[data-tab="${open}"]`);
-    // clear of the buttons at the edges; the page itself stays where it is
-    if (tab)
-      list.current?.scrollTo({ left: tab.offsetLeft + tab.offsetWidth / 2 - list.current.clientWidth / 2 });
+    // After the router has put back how far things were scrolled. Clear of the buttons at the edges; the page
+    // itself stays where it is.
+    const frame = requestAnimationFrame(() => {
+      const tab = list.current?.querySelector<HTMLElement>(`[data-tab="${open}"]`);
+      if (!tab) return;
+      const middle = tab.offsetLeft + tab.offsetWidth / 2;
+      list.current?.scrollTo({ left: middle - list.current.clientWidth / 2 });
+    });
+    return () => cancelAnimationFrame(frame);
   }, [list, open]);
   return more;
 }

@@ -42,9 +42,10 @@ const meterOf = (i: number) => field.idOf(serialOf(i));
 
 beforeAll(async () => {
   const { planDlmsFleet } = await import('@openami/sim');
-  const { world } = await import('./field.ts');
+  const { pastPlan, world } = await import('./field.ts');
   const [, wrong, stale] = planDlmsFleet(world, { meters: 3 });
   field = new Field(6, {
+    readingPlans: [pastPlan],
     plans: (plans) =>
       plans.map((plan, i) => (i === 4 ? { ...plan, suite: 1 } : i === 5 ? { ...plan, suite: 2 } : plan)),
     faults: [
