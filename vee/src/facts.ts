@@ -28,17 +28,21 @@ export interface ChannelFacts {
   readonly kind: QuantityKind;
   /** Slot length in seconds; 0 for a register. */
   readonly intervalS: number;
+  /** Base unit of the counts, `Wh`, `varh`, `L`, `V` …; the commodity's usual one when not given. */
+  readonly baseUnit?: string;
   /** Thousandths of the base unit (Wh, L, …) in one count. */
   readonly resolution: number;
   readonly zone: ZoneTable;
   /** Residential, commercial, …: the key of rule groups and class profiles. */
   readonly serviceClass?: string;
   readonly serviceState?: ServiceState;
+  /** Model of the meter, for rule groups. */
+  readonly meterType?: string;
   /** Use is known to be irregular: spike and high/low are not judged. */
   readonly irregular?: boolean;
   /** A generator, battery or vehicle that feeds in is on record. */
   readonly hasDer?: boolean;
-  /** Most that the service can carry, W (electricity) or L/h (gas, water); of the fuse or the meter's Qmax. */
+  /** Most that the service can carry, W (electricity) or L/h (gas, water): of the fuse or of Qmax. */
   readonly capacityPerHour?: number;
   /** Most that the connection agreement allows, as `capacityPerHour`. */
   readonly agreedPerHour?: number;

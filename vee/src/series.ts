@@ -8,7 +8,7 @@
  */
 import { Quality } from '@openami/model';
 
-/** Quality code of a slot no reading ever came for. A reading that says it is missing has `Quality.missing`. */
+/** Quality code of a slot no reading ever came for. One that says it is missing has `Quality.missing`. */
 export const ABSENT = 0;
 
 export interface Series {
