@@ -3,12 +3,14 @@ import { benchIngest } from './ingest.ts';
 import { benchMqtt } from './mqtt.ts';
 import { benchQuery } from './query.ts';
 import type { BenchOptions, BenchResult } from './types.ts';
+import { benchVee } from './vee/vee.ts';
 
 export { benchDlms } from './dlms/dlms.ts';
 export { benchIngest } from './ingest.ts';
 export { benchMqtt } from './mqtt.ts';
 export { benchQuery } from './query.ts';
 export type { BenchOptions, BenchResult } from './types.ts';
+export { benchVee } from './vee/vee.ts';
 
 /** Benchmarks by name, as `openami bench <name>` runs them. */
 export const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
@@ -16,4 +18,5 @@ export const benches: Record<string, (options: BenchOptions) => Promise<BenchRes
   ingest: benchIngest,
   mqtt: benchMqtt,
   query: benchQuery,
+  vee: benchVee,
 };

@@ -70,35 +70,59 @@ async function bareRound(store: ReadingStore, blocks: readonly Buffer[]): Promis
   );
 }
 
+export interface IngestRounds {
+  readonly rows: number;
+  readonly bareSeconds: number;
+  readonly writerSeconds: number;
+}
+
+/** Rounds of the bare engine and of the writer in turn; `prepare` is timed with the writer. */
+export async function ingestRounds(
+  store: ReadingStore,
+  rowsInAll: number,
+  progress: (line: string) => void,
+  prepare: (readings: ReadingBatch) => void = () => undefined,
+): Promise<IngestRounds> {
+  const rounds = 4;
+  const roundRows = Math.ceil(rowsInAll / rounds);
+  await store.client.command('CREATE TABLE openami.bench_bare AS openami.reading');
+  let bareSeconds = 0;
+  let writerSeconds = 0;
+  let rows = 0;
+  for (let round = 0; round < rounds; round++) {
+    const batches = roundBatches(round, roundRows);
+    const bare = await bareRound(store, bareBlocks(batches));
+    const ours = await timed(batches, 30, (readings) => {
+      prepare(readings);
+      return store.writer.commit({ readings });
+    });
+    const roundTotal = batches.length * batchRows;
+    progress(
+      `round ${round + 1}/${rounds}: writer ${perSecond(roundTotal, ours)}, ` +
+        `engine ${perSecond(roundTotal, bare)}`,
+    );
+    bareSeconds += bare;
+    writerSeconds += ours;
+    rows += roundTotal;
+  }
+  const { stored } = store.writer.stats();
+  if (stored !== rows) throw new Error(`${stored} of ${rows} readings were stored`);
+  return { rows, bareSeconds, writerSeconds };
+}
+
 /**
  * Figures: readingsPerSecond, engineReadingsPerSecond, ratio, bytesPerReading (Cambridge) and per set, rssMb.
  */
 export async function benchIngest(options: BenchOptions = {}): Promise<BenchResult> {
   const progress = progressOf(options);
-  const rounds = 4;
-  const roundRows = Math.ceil((options.rows ?? 16_000_000) / rounds);
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
   const store = await openReadingStore({ dataDir, clock: systemTime, log: silentLog });
   try {
-    await store.client.command('CREATE TABLE openami.bench_bare AS openami.reading');
-    let bareSeconds = 0;
-    let writerSeconds = 0;
-    let rows = 0;
-    for (let round = 0; round < rounds; round++) {
-      const batches = roundBatches(round, roundRows);
-      const bare = await bareRound(store, bareBlocks(batches));
-      const ours = await timed(batches, 30, (readings) => store.writer.commit({ readings }));
-      const roundTotal = batches.length * batchRows;
-      progress(
-        `round ${round + 1}/${rounds}: writer ${perSecond(roundTotal, ours)}, ` +
-          `engine ${perSecond(roundTotal, bare)}`,
-      );
-      bareSeconds += bare;
-      writerSeconds += ours;
-      rows += roundTotal;
-    }
-    const { stored } = store.writer.stats();
-    if (stored !== rows) throw new Error(`${stored} of ${rows} readings were stored`);
+    const { rows, bareSeconds, writerSeconds } = await ingestRounds(
+      store,
+      options.rows ?? 16_000_000,
+      progress,
+    );
     const rssMb = peakRssMb(process.pid, store.engine.status().pid);
     const disk = await bytesPerReading(store, options);
     return {

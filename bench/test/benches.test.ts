@@ -37,4 +37,19 @@ describe('benches', () => {
     }
     expect(result.inboundSessions).toBe(50);
   }, 120_000);
+
+  it('vee runs rules, stores what they passed, closes a day and settles corrections', async () => {
+    const result = await benches.vee!({ ...quiet, rows: 50_000 });
+    for (const key of [
+      'readingsPerSecondPerCore',
+      'ingestReadingsPerSecond',
+      'ratio',
+      'closeSeconds',
+      'closeEstimatedReadings',
+      'correctionP50Ms',
+    ]) {
+      expect(result[key], key).toBeGreaterThan(0);
+    }
+    expect(result.closeUnreconciled).toBe(0);
+  }, 120_000);
 });

@@ -68,6 +68,11 @@ export interface MeterEvent {
 export interface Commit {
   /** When it was received (decides the revision of its readings); default: the store's clock. */
   readonly receivedMs?: number;
+  /**
+   * Newest revision (epoch seconds) that was known when the readings were worked out of what is stored: a
+   * reading that changed after it is left alone and counted as stale. For work of validation only.
+   */
+  readonly basis?: number;
   readonly readings?: ReadingBatch;
   readonly frames?: readonly Frame[];
   readonly rejections?: readonly Rejection[];
@@ -81,8 +86,10 @@ export interface CommitOutcome {
   readonly stored: number;
   /** Of the stored, those that replaced an earlier version. */
   readonly corrections: number;
-  /** Already stored just so: nothing was done. */
+  /** Already stored, or known and put aside: nothing was done. */
   readonly repeats: number;
+  /** What they were worked out of has changed since (see `Commit.basis`): nothing was done. */
+  readonly stale: number;
 }
 
 /**

@@ -29,6 +29,11 @@ import { overviewRoutes } from './routes/overview.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { systemRoutes } from './routes/system.ts';
+import { veeEditRoutes } from './routes/vee-edits.ts';
+import { veeFigureRoutes } from './routes/vee-figures.ts';
+import { veeRuleRoutes } from './routes/vee-rules.ts';
+import { veeVirtualRoutes } from './routes/vee-virtual.ts';
+import { veeWorkRoutes } from './routes/vee-work.ts';
 
 const bodyLimit = 1_048_576;
 
@@ -93,6 +98,11 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   commandRoutes(app, context);
   commandSafetyRoutes(app, context);
   await campaignRoutes(app, context);
+  veeWorkRoutes(app, context);
+  veeEditRoutes(app, context);
+  veeRuleRoutes(app, context);
+  veeVirtualRoutes(app, context);
+  veeFigureRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

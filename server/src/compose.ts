@@ -31,6 +31,7 @@ import { OverviewService } from './services/overview.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
+import { VeeService } from './services/vee/vee.ts';
 import { openStores, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -115,7 +116,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   await heard.load(store);
   const hub = new SseHub();
   const live = new LiveStream({ hub, store, clock });
-  const ingestParts = { store, directory, clock, log, heard, live };
+  const vee = new VeeService({ config, registry, store, directory, clock, log });
+  const ingestParts = { store, directory, clock, log, heard, live, vee };
   const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
@@ -143,6 +145,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       live,
       success,
       overview,
+      vee,
       ...field,
       localToken,
     },
@@ -183,6 +186,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
       'retention of readings': () => dropOldReadings(context, config),
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
+    closers.add('validation', await context.vee.start());
   }
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
@@ -232,11 +236,12 @@ interface IngestParts {
   readonly log: Logger;
   readonly heard: LastHeard;
   readonly live: LiveStream;
+  readonly vee: VeeService;
 }
 
-/** The pipeline into the writer. */
+/** The pipeline through validation into the writer. */
 function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
-  const { store, directory, clock, log, heard, live } = parts;
+  const { store, directory, clock, log, heard, live, vee } = parts;
   const counted = {
     async commit(work: Commit): Promise<CommitOutcome> {
       const outcome = await store.writer.commit(work);
@@ -244,7 +249,7 @@ function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => 
       return outcome;
     },
   };
-  const sink = heard.tap(counted, (work) => live.stored(work));
+  const sink = heard.tap(vee.sink(counted), (work) => live.stored(work));
   return createIngest({
     directory: directory.memory,
     sink,

@@ -39,6 +39,18 @@ export const ConfigSchema = Type.Object({
     allowed: 'a time of day from 00:00 to 23:59',
     description: 'Local time on the next day by which readings are due',
   }),
+  closeDelayMinutes: Type.Integer({
+    minimum: 0,
+    maximum: 10_080,
+    default: 120,
+    description: 'Minutes after the end of a local day at which it is closed: validated and estimated',
+  }),
+  closeBacklogDays: Type.Integer({
+    minimum: 1,
+    maximum: 3_650,
+    default: 35,
+    description: 'Days back that are closed at the first start',
+  }),
   mqttHost: text('127.0.0.1', 'Address the MQTT broker listens on'),
   mqttPort: port(1883, 'Port of the MQTT broker; empty broker URL only'),
   mqttTlsPort: port(8883, 'Port of the MQTT broker with TLS, when a certificate is given'),

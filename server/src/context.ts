@@ -19,6 +19,7 @@ import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
+import type { VeeService } from './services/vee/vee.ts';
 
 /** One thing that must be well for the server to serve. */
 export interface Check {
@@ -58,6 +59,7 @@ export interface AppContext {
   readonly live: LiveStream;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
+  readonly vee: VeeService;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */
   readonly localToken: string;

@@ -50,6 +50,18 @@ export const serverErrors = defineErrors({
     title: 'Another server holds the lease to write readings',
     hint: 'Stop the other server, or wait until its lease ends (30 seconds after it stops).',
   },
+  VEE_EDIT_INVALID: {
+    fault: 'caller',
+    status: 422,
+    title: 'The edit cannot be made as it is asked for',
+    hint: 'Preview it: the preview shows which intervals there are and what would change.',
+  },
+  VEE_CHANGED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Readings of the edit changed after they were shown',
+    hint: 'Look at the day again: it shows the readings of now.',
+  },
   NOT_READY: {
     fault: 'closed',
     status: 503,
@@ -241,6 +253,24 @@ export const serverErrors = defineErrors({
     status: 400,
     title: 'The command was not understood',
     hint: 'Run it with --help for an example that works.',
+  },
+  VEE_SETS: {
+    fault: 'caller',
+    status: 400,
+    title: 'The description of the sets of meters is not valid',
+    hint: 'Correct the named field; docs/conformance/vee-sets.yaml is an example that works.',
+  },
+  VEE_INPUT_EMPTY: {
+    fault: 'caller',
+    status: 400,
+    title: 'The input holds no readings',
+    hint: 'See what `openami import csv FILE --preview` makes of it, and give --unit, --commodity or --mapping.',
+  },
+  VEE_INTERVAL: {
+    fault: 'caller',
+    status: 400,
+    title: 'The readings are not as far apart as stated',
+    hint: 'Give the interval of the file with --interval: readings of another length would be counted wrongly.',
   },
   SESSION_UNKNOWN: {
     fault: 'caller',

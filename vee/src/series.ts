@@ -47,7 +47,7 @@ export function viewSeries(series: Series, from: number, to: number): Series {
 }
 
 /** End of slot `i`: the stamp of its reading. */
-export function endOf(series: Series, i: number): number {
+export function endOf(series: Pick<Series, 'startS' | 'intervalS'>, i: number): number {
   return series.startS + (i + 1) * series.intervalS;
 }
 

@@ -14,6 +14,7 @@ import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
 import { addToken } from './verbs/token.ts';
 import { addUser } from './verbs/user.ts';
+import { addVee } from './verbs/vee.ts';
 
 /** What a verb works with. */
 export interface CliContext {
@@ -29,6 +30,7 @@ Examples:
   openami serve                             the server on ./data
   openami import csv load.csv --zone Europe/Berlin --unit kWh --register-missing
   openami export csv --meter OA1000001 --from 2026-03-01 --to 2026-04-01
+  openami vee --input load.csv --interval 15 --timezone Europe/Berlin
   openami doctor                            what is wrong, and what to do
 
 Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;
@@ -38,6 +40,8 @@ export function buildProgram(context: CliContext): Command {
   const program = new Command('openami')
     .description('Open advanced metering infrastructure: meters, readings and the people who use them')
     .version(version)
+    // flags after `vee score` are those of `score`, though `vee` has them too
+    .enablePositionalOptions()
     .addHelpText('after', help)
     .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
     .exitOverride()
@@ -49,6 +53,7 @@ export function buildProgram(context: CliContext): Command {
     addExport,
     addDecode,
     addRead,
+    addVee,
     addSim,
     addBench,
     addBackup,

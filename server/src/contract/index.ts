@@ -22,3 +22,4 @@ export * from './ingest.ts';
 export * from './meters.ts';
 export * from './overview.ts';
 export * from './registry.ts';
+export * from './vee.ts';

@@ -31,6 +31,7 @@ export class LiveDirectory {
   /** By meter id: place in `commodities` + 1; 0 is none. */
   #commodity = new Uint8Array(1024);
   #version = 0;
+  readonly #listeners: ((meters: readonly number[]) => void)[] = [];
   #refreshing: Promise<void> | undefined;
   #again = false;
 
@@ -65,7 +66,14 @@ export class LiveDirectory {
       for (const meterId of change.removed) this.#remove(meterId);
       for (const meter of change.meters) this.#put(meter);
       this.#version = change.version;
+      const touched = [...change.removed, ...change.meters.map(({ meterId }) => meterId)];
+      if (touched.length > 0) for (const listener of this.#listeners) listener(touched);
     } while (this.#again);
+  }
+
+  /** Called with the meters that the registry changed. */
+  onChange(listener: (meters: readonly number[]) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Commodity of the meter that a device address belongs to; undefined when there is none. */

@@ -61,6 +61,8 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     OPENAMI_ADMIN_EMAIL: adminEmail,
     OPENAMI_ADMIN_PASSWORD: adminPassword,
     OPENAMI_LOG_LEVEL: 'error',
+    // Days are closed where a test is about it.
+    OPENAMI_CLOSE_DELAY_MINUTES: '10080',
     ...options.env,
   });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));

@@ -11,11 +11,13 @@ import {
 import { readingStoreErrors } from './errors.ts';
 import { migrate } from './migrations/migrate.ts';
 import { defaultRetention, type Retention } from './migrations/schema.ts';
+import { ClosedDayQueries } from './queries/closed-days.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
 import { Upkeep } from './queries/upkeep.ts';
-import { type Clock, ReadingWriter, type WriterLimits } from './writer/writer.ts';
+import type { WriterLimits } from './writer/limits.ts';
+import { type Clock, ReadingWriter } from './writer/writer.ts';
 
 export interface ReadingStoreOptions {
   /** Directory of the embedded engine. */
@@ -41,6 +43,8 @@ export interface ReadingStore {
   readonly writer: ReadingWriter;
   readonly readings: ReadingQueries;
   readonly evidence: EvidenceQueries;
+  /** What validation made of the readings of local days. */
+  readonly days: ClosedDayQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -72,6 +76,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       writer,
       readings: new ReadingQueries(client, scope),
       evidence: new EvidenceQueries(client, scope, writer, options.cluster),
+      days: new ClosedDayQueries(client, scope, writer),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

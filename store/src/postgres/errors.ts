@@ -38,6 +38,12 @@ export const registryErrors = defineErrors({
     title: 'The page cursor is not one that was handed out for this list.',
     hint: 'Start again without a cursor.',
   },
+  EDIT_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The edit does not wait for your decision.',
+    hint: 'Somebody decided it already, or you asked for it yourself: another person must approve it.',
+  },
   METER_BUSY: {
     fault: 'caller',
     status: 409,

@@ -7,3 +7,4 @@ export { openRegistryStore } from './open.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';
 export * from './types.ts';
+export * from './vee-store.ts';

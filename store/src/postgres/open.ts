@@ -12,6 +12,7 @@ import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
+import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
@@ -27,6 +28,10 @@ import { readingPlanRepository } from './repositories/plans.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { editRepository } from './repositories/vee-edits.ts';
+import { exceptionRepository } from './repositories/vee-exceptions.ts';
+import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
+import { virtualChannelRepository } from './repositories/virtual-channels.ts';
 import type { Database } from './schema.ts';
 import type { RegistryEngine, RegistryOptions, RegistryStore } from './store.ts';
 
@@ -148,6 +153,13 @@ function assemble(
     readingPlans: readingPlanRepository(base),
     commands: commandRepository(base),
     campaigns: campaignRepository(base),
+    channelFacts: channelFactsRepository(base),
+    ruleSets: ruleSetRepository(base),
+    exceptions: exceptionRepository(base),
+    edits: editRepository(base),
+    suspensions: suspensionRepository(base),
+    virtualChannels: virtualChannelRepository(base),
+    veeProgress: veeProgressRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

@@ -11,6 +11,15 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type * as t from './types.ts';
+import type {
+  ChannelFactsRepository,
+  EditRepository,
+  ExceptionRepository,
+  RuleSetRepository,
+  SuspensionRepository,
+  VeeProgressRepository,
+  VirtualChannelRepository,
+} from './vee-store.ts';
 
 type Ctx = AccessContext;
 type Fields<T, K extends keyof T = never> = Omit<T, 'id' | 'version' | K>;
@@ -221,6 +230,13 @@ export interface RegistryStore {
   readonly readingPlans: ReadingPlanRepository;
   readonly commands: CommandRepository;
   readonly campaigns: CampaignRepository;
+  readonly channelFacts: ChannelFactsRepository;
+  readonly ruleSets: RuleSetRepository;
+  readonly exceptions: ExceptionRepository;
+  readonly edits: EditRepository;
+  readonly suspensions: SuspensionRepository;
+  readonly virtualChannels: VirtualChannelRepository;
+  readonly veeProgress: VeeProgressRepository;
   readonly imports: ImportJobRepository;
   readonly views: {
     /** The owner's (the actor's) and the shared ones. */

@@ -1,4 +1,4 @@
-import { ReadingBatch, Reason, systemAccess } from '@openami/model';
+import { Quality, ReadingBatch, Reason, systemAccess } from '@openami/model';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readingStoreErrors } from '../../src/clickhouse/errors.ts';
@@ -24,7 +24,7 @@ interface Version {
   revision: number;
 }
 
-/** The naive model: every version of every reading, oldest first. */
+/** The naive model: every version of every reading, oldest first, decided one by one. */
 class NaiveStore {
   readonly versions = new Map<string, Version[]>();
   repeats = 0;
@@ -33,13 +33,23 @@ class NaiveStore {
     const key = `${channel}/${end}`;
     const list = this.versions.get(key) ?? [];
     const last = list.at(-1);
-    if (last && last.value === value && last.quality === quality) {
+    const measures = quality === Quality.raw || quality === Quality.valid;
+    const putAside = last?.quality === Quality.estimated || last?.quality === Quality.edited;
+    // What was last measured, where an estimate or an edit stands in its place; else what holds.
+    const known = putAside ? list.findLast((version) => version.quality < Quality.verified) : last;
+    if (last && (isSame(last, value, quality) || (measures && known?.value === value))) {
       this.repeats++;
       return;
     }
-    list.push({ value, quality, revision: Math.max(now, last ? last.revision + 1 : 0) });
+    const revision = Math.max(now, last ? last.revision + 1 : 0);
+    list.push({ value, quality, revision });
+    if (measures && last?.quality === Quality.edited) list.push({ ...last, revision: revision + 1 });
     this.versions.set(key, list);
   }
+}
+
+function isSame(version: Version, value: number, quality: number): boolean {
+  return version.value === value && version.quality === quality;
 }
 
 const start = 1_700_000_000;
@@ -47,7 +57,7 @@ const row = fc.record({
   channel: fc.integer({ min: 0, max: 3 }),
   slot: fc.integer({ min: 1, max: 12 }),
   value: fc.constantFrom(0, 1, -1, 2 ** 40, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER),
-  quality: fc.constantFrom(1, 2, 4),
+  quality: fc.constantFrom(1, 2, 3, 4, 5, 6),
 });
 const step = fc.record({
   /** Commits handed in at once: they may share a group. */
@@ -246,7 +256,12 @@ describe('a stand-by', () => {
     await first.writer.commit(reading(1));
     standBy.writer.fence(() => {});
     clock.ms += 1_000;
-    expect(await standBy.writer.commit(reading(2))).toEqual({ stored: 1, corrections: 1, repeats: 0 });
+    expect(await standBy.writer.commit(reading(2))).toEqual({
+      stored: 1,
+      corrections: 1,
+      repeats: 0,
+      stale: 0,
+    });
     const versions = await standBy.readings.revisions(systemAccess, 8, start);
     expect(Array.from(versions.value)).toEqual([1, 2]);
     // And back: the first has its turn again, and knows nothing of the other's yet.

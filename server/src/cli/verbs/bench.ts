@@ -10,7 +10,7 @@ export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
     .description('measure this machine')
-    .argument('<name>', 'ingest, query, mqtt or dlms')
+    .argument('<name>', 'ingest, query, mqtt, dlms or vee')
     .option('--json', 'one JSON object on standard output')
     .option('--rows <number>', 'size of the data')
     .option('--seconds <number>', 'length of a timed run (mqtt, dlms)')

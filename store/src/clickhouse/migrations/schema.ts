@@ -159,9 +159,56 @@ export const tables: readonly TableSpec[] = [
   },
 ];
 
+/**
+ * What validation keeps of a channel and a local day once it has closed it, and what it learnt of a channel.
+ * Both can be worked out again from the readings: they are in no backup.
+ */
+export const veeTables: readonly TableSpec[] = [
+  {
+    name: 'closed_day',
+    columns: [
+      'channel UInt32 CODEC(Delta, ZSTD(3))',
+      'day Date CODEC(Delta, ZSTD(3))',
+      // in counts of the resolution; the largest, and the end of its interval
+      "total Int64 CODEC(T64('bit'), ZSTD(3))",
+      "maximum Int64 CODEC(T64('bit'), ZSTD(3))",
+      "maximumEnd DateTime('UTC') CODEC(Delta, ZSTD(3))",
+      'resolution UInt32 CODEC(Delta, ZSTD(3))',
+      // intervals: owed, measured, and of the measured those in doubt; made by estimation, made by people
+      'expected UInt16 CODEC(ZSTD(3))',
+      'measured UInt16 CODEC(ZSTD(3))',
+      'questionable UInt16 CODEC(ZSTD(3))',
+      'estimated UInt16 CODEC(ZSTD(3))',
+      'edited UInt16 CODEC(ZSTD(3))',
+      // worst finding (0 none, 1 info, 2 suspect, 3 fail), and 1 where estimation is suspended
+      'worst UInt8 CODEC(ZSTD(3))',
+      'suspended UInt8 CODEC(ZSTD(3))',
+      // newest revision it is based on, and when it was closed
+      "basis DateTime('UTC') CODEC(Delta, ZSTD(3))",
+      "closed DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3))",
+    ],
+    engine: 'ReplacingMergeTree(closed)',
+    orderBy: '(channel, day)',
+    partitionBy: 'toYear(day)',
+    shardBy: 'channel',
+  },
+  {
+    name: 'channel_statistics',
+    columns: [
+      'channel UInt32 CODEC(Delta, ZSTD(3))',
+      'state String CODEC(ZSTD(3))',
+      "closed DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3))",
+    ],
+    engine: 'ReplacingMergeTree(closed)',
+    orderBy: 'channel',
+    partitionBy: 'tuple()',
+    shardBy: 'channel',
+  },
+];
+
 /** `openami.frame (received, …)`: a table and the columns that writers fill (all but `stored`). */
 export function insertTarget(table: string): string {
-  const spec = tables.find(({ name }) => name === table)!;
+  const spec = [...tables, ...veeTables].find(({ name }) => name === table)!;
   const names = spec.columns
     .filter((column) => column !== storedColumn)
     .map((column) => column.split(' ', 1)[0]);

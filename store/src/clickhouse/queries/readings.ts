@@ -299,7 +299,8 @@ function isShort(channels: readonly number[], { fromS, toS }: Span): boolean {
   return channels.length > 0 && channels.length * (toS - fromS) <= 8_000_000;
 }
 
-function readingsOf(table: Table): Readings {
+/** Columns of a result that has all of a reading's. */
+export function readingsOf(table: Table): Readings {
   return {
     length: table.rows,
     channel: table.u32('channel'),

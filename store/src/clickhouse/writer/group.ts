@@ -5,15 +5,18 @@
  * goes straight to the block. Every other one may be late, a repeat or a correction: what is stored under its
  * (channel, end) is looked up and
  *
- *     nothing stored                                  -> stored
- *     same value, resolution, quality and reasons     -> dropped: a repeat changes nothing
- *     different                                       -> the stored one goes to history, the new one in
- *                                                        with revision = max(received, stored revision + 1)
+ *     nothing stored       -> stored
+ *     says nothing new     -> dropped: a repeat changes nothing
+ *     different            -> the stored one goes to history, the new one in
+ *                             with revision = max(received, stored revision + 1)
+ *
+ * precedence.ts says what is new and which of the two holds.
  *
  * Within a group the later arrival counts as the correction of the earlier.
  */
-import { type CommitOutcome, Quality, type ReadingBatch, Reason } from '@openami/model';
+import type { CommitOutcome, ReadingBatch } from '@openami/model';
 import { RevisedBatch } from './block.ts';
+import { isMeasured, type Judged, judge, needsMeasured } from './precedence.ts';
 
 /**
  * Newest stored end per channel, growing with the channel ids. Until what the store holds is loaded, nothing
@@ -42,7 +45,7 @@ export class HighWater {
   }
 }
 
-/** What is stored now under the keys asked for; rows of `batch` with their revision. */
+/** What is stored under the keys asked for; rows with their revision. */
 export type Lookup = (channels: Uint32Array, ends: Uint32Array) => Promise<RevisedBatch>;
 
 export interface SortedGroup {
@@ -54,10 +57,16 @@ export interface SortedGroup {
   readonly outcomes: readonly CommitOutcome[];
 }
 
-/** One commit's readings and the second they were received in. */
+/** What the second pass fills. */
+interface Decided extends SortedGroup {
+  readonly outcomes: readonly { -readonly [K in keyof CommitOutcome]: CommitOutcome[K] }[];
+}
+
+/** One commit's readings, the second they were received in, and what the commit was based on (see Commit). */
 export interface Received {
   readonly batch: ReadingBatch;
   readonly revision: number;
+  readonly basis?: number | undefined;
 }
 
 /** New rows in `block`, all others in `slow`; `slowItem[i]` is the item that slow row i came in. */
@@ -107,51 +116,128 @@ interface Version {
 
 type Versions = Map<number, Map<number, Version | undefined>>;
 
+/** Where the second pass finds what is stored. */
+export interface Lookups {
+  /** The current version of each key. */
+  readonly current: Lookup;
+  /** The newest measured version of each key among the replaced ones. */
+  readonly measured: Lookup;
+}
+
 /** Second pass: decides the slow rows and adds the survivors to `block`. */
-export async function settle({ items, block, slow, slowItem }: Split, lookup: Lookup): Promise<SortedGroup> {
+export async function settle(parts: Split, lookups: Lookups): Promise<SortedGroup> {
+  const { items, block, slow } = parts;
   const history = new RevisedBatch(0);
-  const outcomes = items.map(({ batch }) => ({ stored: batch.length, corrections: 0, repeats: 0 }));
+  const outcomes = items.map(({ batch }) => ({ stored: batch.length, corrections: 0, repeats: 0, stale: 0 }));
   if (slow.length === 0) return { block, history, outcomes };
   const versions = keysOf(slow);
   const { channels, ends } = sortedKeys(versions);
-  const current = await lookup(channels, ends);
+  const current = await lookups.current(channels, ends);
   remember(versions, current);
   // A new row of this very group may be what a later one repeats or corrects.
   remember(versions, block);
+  const measured = await measuredOf(parts, versions, lookups.measured);
   for (let i = 0; i < slow.length; i++) {
-    const byEnd = versions.get(slow.rows.channel[i]!)!;
-    const end = slow.rows.end[i]!;
-    const before = byEnd.get(end);
-    const outcome = outcomes[slowItem[i]!]!;
-    if (before && (same(before.rows.rows, before.row, slow.rows, i) || saysLess(slow.rows, i, before))) {
-      outcome.repeats++;
-      outcome.stored--;
-      continue;
-    }
-    let revision = slow.revision[i]!;
-    if (before) {
-      outcome.corrections++;
-      history.push(before.rows.rows, before.row, before.revision);
-      revision = Math.max(revision, before.revision + 1);
-    }
-    block.push(slow.rows, i, revision);
-    byEnd.set(end, { rows: slow, row: i, revision });
+    decide(parts, i, versions, measured, { block, history, outcomes });
   }
   return { block, history, outcomes };
 }
 
-function keysOf(slow: RevisedBatch): Versions {
-  const versions: Versions = new Map();
+/**
+ * What was measured under the keys where it may matter: the stored version stands in the place of something
+ * measured, or another row of the same group may put itself there.
+ */
+async function measuredOf(
+  { items, slow, slowItem }: Split,
+  versions: Versions,
+  lookup: Lookup,
+): Promise<Versions> {
+  const wanted: Versions = new Map();
+  const seen: Versions = new Map();
   for (let i = 0; i < slow.length; i++) {
     const channel = slow.rows.channel[i]!;
-    let byEnd = versions.get(channel);
-    if (!byEnd) {
-      byEnd = new Map();
-      versions.set(channel, byEnd);
-    }
-    byEnd.set(slow.rows.end[i]!, undefined);
+    const end = slow.rows.end[i]!;
+    const before = versions.get(channel)?.get(end);
+    if (!before) continue;
+    const basis = items[slowItem[i]!]!.basis;
+    const again = seen.get(channel)?.has(end) ?? false;
+    if (!again) add(seen, channel, end);
+    if (again || needsMeasured(versionOf(slow, i), versionOf(before.rows, before.row), basis))
+      add(wanted, channel, end);
   }
+  if (wanted.size === 0) return wanted;
+  const { channels, ends } = sortedKeys(wanted);
+  remember(wanted, await lookup(channels, ends));
+  return wanted;
+}
+
+function decide(
+  { items, slow, slowItem }: Split,
+  i: number,
+  versions: Versions,
+  measured: Versions,
+  { block, history, outcomes }: Decided,
+): void {
+  const channel = slow.rows.channel[i]!;
+  const end = slow.rows.end[i]!;
+  const byEnd = versions.get(channel)!;
+  const before = byEnd.get(end);
+  const outcome = outcomes[slowItem[i]!]!;
+  const put = (rows: RevisedBatch, row: number, revision: number) => {
+    block.push(rows.rows, row, revision);
+    byEnd.set(end, { rows, row, revision });
+  };
+  if (!before) {
+    put(slow, i, slow.revision[i]!);
+    return;
+  }
+  const known = measured.get(channel)?.get(end);
+  const arriving = versionOf(slow, i);
+  const verdict = judge(
+    arriving,
+    { ...versionOf(before.rows, before.row), revision: before.revision },
+    known && versionOf(known.rows, known.row),
+    items[slowItem[i]!]!.basis,
+  );
+  if (verdict === 'repeat' || verdict === 'stale') {
+    outcome[verdict === 'repeat' ? 'repeats' : 'stale']++;
+    outcome.stored--;
+    return;
+  }
+  outcome.corrections++;
+  history.push(before.rows.rows, before.row, before.revision);
+  const revision = Math.max(slow.revision[i]!, before.revision + 1);
+  // What was measured is put aside here: a later arrival in this group may say it once more.
+  if (isMeasured(before.rows.rows.quality[before.row]!)) add(measured, channel, end, before);
+  if (verdict === 'underEdit') {
+    add(measured, channel, end, { rows: slow, row: i, revision });
+    history.push(slow.rows, i, revision);
+    put(before.rows, before.row, revision + 1);
+  } else put(slow, i, revision);
+}
+
+function versionOf({ rows }: RevisedBatch, i: number): Judged {
+  return {
+    value: rows.value[i]!,
+    resolution: rows.resolution[i]!,
+    quality: rows.quality[i]!,
+    flags: rows.flags[i]!,
+  };
+}
+
+function keysOf(slow: RevisedBatch): Versions {
+  const versions: Versions = new Map();
+  for (let i = 0; i < slow.length; i++) add(versions, slow.rows.channel[i]!, slow.rows.end[i]!);
   return versions;
+}
+
+function add(versions: Versions, channel: number, end: number, version?: Version): void {
+  let byEnd = versions.get(channel);
+  if (!byEnd) {
+    byEnd = new Map();
+    versions.set(channel, byEnd);
+  }
+  byEnd.set(end, version);
 }
 
 function sortedKeys(versions: Versions): { channels: Uint32Array; ends: Uint32Array } {
@@ -175,21 +261,4 @@ function remember(versions: Versions, found: RevisedBatch): void {
     const byEnd = versions.get(channel[i]!);
     if (byEnd?.has(end[i]!)) byEnd.set(end[i]!, { rows: found, row: i, revision: found.revision[i]! });
   }
-}
-
-/** That nothing is there does not take away what is. */
-function saysLess(rows: ReadingBatch, i: number, before: Version): boolean {
-  return rows.quality[i] === Quality.missing && before.rows.rows.quality[before.row] !== Quality.missing;
-}
-
-/** Reasons that tell how a reading arrived, not what it says: a repeat that comes late is still a repeat. */
-const arrival = Reason.late | Reason.duplicate;
-
-function same(a: ReadingBatch, i: number, b: ReadingBatch, j: number): boolean {
-  return (
-    a.value[i] === b.value[j] &&
-    a.resolution[i] === b.resolution[j] &&
-    a.quality[i] === b.quality[j] &&
-    ((a.flags[i]! ^ b.flags[j]!) & ~arrival) === 0
-  );
 }

@@ -16,10 +16,11 @@ import type { Log } from '../engine/engine.ts';
 import { readingStoreErrors } from '../errors.ts';
 import { insertTarget } from '../migrations/schema.ts';
 import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
-import { HighWater, type SortedGroup, settle, split } from './group.ts';
+import { HighWater, type Lookup, type SortedGroup, settle, split } from './group.ts';
 import { checkCommit, type Job, sizeOf } from './job.ts';
 import { Learner } from './learner.ts';
-import { lookupCurrent } from './lookup.ts';
+import { defaultWriterLimits, type WriterLimits, type WriterStats } from './limits.ts';
+import { lookupCurrent, lookupMeasured } from './lookup.ts';
 import { Rates } from './rates.ts';
 
 /** What the store asks of time. */
@@ -27,48 +28,7 @@ export interface Clock {
   nowMs(): number;
 }
 
-export interface WriterLimits {
-  /** Items (readings and evidence) that may wait; more is refused with QUEUE_FULL. */
-  readonly queueRows: number;
-  /** Bytes that may wait. */
-  readonly queueBytes: number;
-  /** Items gathered into one group at most (a larger single commit is a group of its own). */
-  readonly groupRows: number;
-  readonly groupBytes: number;
-  /** Shortest time between two group starts under steady load. */
-  readonly gatherMs: number;
-  /** A second group may fly beside the first when so many items wait. */
-  readonly overlapRows: number;
-  /** A group that could not be stored for so long fails with STORE_TIMEOUT. */
-  readonly giveUpMs: number;
-}
-
-export const defaultWriterLimits: WriterLimits = {
-  queueRows: 4_000_000,
-  queueBytes: 256 * 2 ** 20,
-  groupRows: 1_000_000,
-  groupBytes: 64 * 2 ** 20,
-  gatherMs: 25,
-  overlapRows: 200_000,
-  giveUpMs: 60_000,
-};
-
-export interface WriterStats {
-  /** Readings stored a second over the last five seconds (stored or recognised as repeats). */
-  readonly readingsPerSecond: number;
-  readonly stored: number;
-  readonly repeats: number;
-  readonly corrections: number;
-  readonly commits: number;
-  readonly failedCommits: number;
-  readonly groups: number;
-  readonly retries: number;
-  /** Items and bytes waiting or under way. */
-  readonly queuedRows: number;
-  readonly queuedBytes: number;
-}
-
-const noReadings: CommitOutcome = { stored: 0, corrections: 0, repeats: 0 };
+const noReadings: CommitOutcome = { stored: 0, corrections: 0, repeats: 0, stale: 0 };
 
 interface Group {
   readonly id: string;
@@ -158,6 +118,16 @@ export class ReadingWriter implements CommitSink {
       this.queue.push({ work, rows, bytes, revision, resolve, reject });
       this.schedule();
     });
+  }
+
+  /**
+   * Stores what was worked out of readings (closed days, statistics); it waits in no queue. Rejects as
+   * `commit` does; a repeat is safe.
+   */
+  async derive(table: 'closed_day' | 'channel_statistics', block: Buffer): Promise<void> {
+    if (this.closed) throw readingStoreErrors.STORE_CLOSED();
+    const group: Group = { id: randomUUID(), jobs: [], landed: new Set() };
+    await this.insert(table, group, block, performance.now() + this.limits.giveUpMs);
   }
 
   /** Resolves when everything handed in so far is stored or refused. */
@@ -297,14 +267,15 @@ export class ReadingWriter implements CommitSink {
     deadlineMs: number,
   ): Promise<SortedGroup> {
     const items = group.jobs.flatMap(({ work, revision }) =>
-      work.readings ? [{ batch: work.readings, revision }] : [],
+      work.readings ? [{ batch: work.readings, revision, basis: work.basis }] : [],
     );
     const parts = split(items, this.high);
     // What is stored is decided only when the groups before have landed.
     if (parts.slow.length > 0) await Promise.allSettled(earlier);
-    return await settle(parts, (channels, ends) =>
-      this.retrying(deadlineMs, () => lookupCurrent(this.client, channels, ends)),
-    );
+    const again = (lookup: typeof lookupCurrent): Lookup => {
+      return (channels, ends) => this.retrying(deadlineMs, () => lookup(this.client, channels, ends));
+    };
+    return await settle(parts, { current: again(lookupCurrent), measured: again(lookupMeasured) });
   }
 
   /** History first: whoever sees the new revision finds the old one there. */

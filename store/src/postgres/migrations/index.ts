@@ -6,6 +6,7 @@ import { credentialChangesSql } from './credential-changes.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { registrySql } from './registry.ts';
+import { veeSql } from './vee.ts';
 
 export interface Migration {
   readonly name: string;
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
+  { name: '0020-vee', sql: veeSql },
 ];

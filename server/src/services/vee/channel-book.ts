@@ -1,0 +1,163 @@
+/**
+ * Channels as validation sees them: facts from the registry, the rules that apply, statistics. Learnt when a
+ * channel is first met, forgotten when its meter changes in the registry.
+ */
+import { type Clock, systemAccess } from '@openami/model';
+import type { ChannelAround, ReadingStore, RegistryStore } from '@openami/store';
+import {
+  type ChannelFacts,
+  type ChannelState,
+  type ChannelStatistics,
+  type Selection,
+  StatisticsBuffer,
+  selectRules,
+} from '@openami/vee';
+import { factsOf } from './channel-facts.ts';
+import type { RuleBook } from './rule-book.ts';
+
+export interface ChannelBookOptions {
+  readonly registry: Pick<RegistryStore, 'channelFacts'>;
+  readonly rules: RuleBook;
+  readonly clock: Clock;
+  /** Zone of meters that are nowhere. */
+  readonly zone: string;
+}
+
+/** Channels asked of the registry in one query. */
+const channelsAtOnce = 5_000;
+
+export class BookedChannel implements ChannelState {
+  readonly around: ChannelAround;
+  readonly facts: ChannelFacts;
+  readonly selection: Selection;
+  readonly #statistics: () => ChannelStatistics;
+
+  constructor(
+    around: ChannelAround,
+    facts: ChannelFacts,
+    selection: Selection,
+    statistics: () => ChannelStatistics,
+  ) {
+    this.around = around;
+    this.facts = facts;
+    this.selection = selection;
+    this.#statistics = statistics;
+  }
+
+  get statistics(): ChannelStatistics {
+    return this.#statistics();
+  }
+}
+
+export class ChannelBook {
+  readonly #options: ChannelBookOptions;
+  readonly #channels = new Map<number, BookedChannel>();
+  readonly #ofMeter = new Map<number, number[]>();
+  readonly #selections = new Map<string, Selection>();
+  readonly #records = new StatisticsBuffer();
+  readonly #recordOf = new Map<number, number>();
+
+  constructor(options: ChannelBookOptions) {
+    this.#options = options;
+    options.rules.onChange(() => this.#clear());
+  }
+
+  /** Takes what was learnt of channels before. */
+  async loadStatistics(store: Pick<ReadingStore, 'days'>): Promise<void> {
+    const { channel, state } = await store.days.statistics(systemAccess);
+    for (const [row, id] of channel.entries()) this.#records.decode(this.#record(id), state[row]!);
+  }
+
+  /** A channel that is in the book. */
+  get(channel: number): BookedChannel | undefined {
+    return this.#channels.get(channel);
+  }
+
+  /** Those of the channels that the registry knows, put in the book where they are not. */
+  async load(channels: Iterable<number>): Promise<void> {
+    const missing = [...new Set(channels)].filter((id) => !this.#channels.has(id));
+    for (let at = 0; at < missing.length; at += channelsAtOnce) {
+      const part = missing.slice(at, at + channelsAtOnce);
+      this.#put(await this.#options.registry.channelFacts.of(systemAccess, part));
+    }
+  }
+
+  /** Every channel of these meters, put in the book. */
+  async loadMeters(meters: readonly number[]): Promise<BookedChannel[]> {
+    this.#put(await this.#options.registry.channelFacts.ofMeters(systemAccess, meters));
+    return meters.flatMap((meter) => (this.#ofMeter.get(meter) ?? []).map((id) => this.#channels.get(id)!));
+  }
+
+  /** Channels of a meter that are in the book. */
+  ofMeter(meter: number): BookedChannel[] {
+    return (this.#ofMeter.get(meter) ?? []).map((id) => this.#channels.get(id)!);
+  }
+
+  /** All channels of the registry in order, a page at a time. */
+  async *pages(size: number): AsyncGenerator<BookedChannel[]> {
+    for (let after = 0; ; ) {
+      const page = await this.#options.registry.channelFacts.page(systemAccess, after, size);
+      if (page.length === 0) return;
+      after = page.at(-1)!.channelId;
+      yield this.#put(page);
+    }
+  }
+
+  /** The registry changed what it knows of these meters. */
+  forget(meters: Iterable<number>): void {
+    for (const meter of meters) {
+      for (const channel of this.#ofMeter.get(meter) ?? []) this.#channels.delete(channel);
+      this.#ofMeter.delete(meter);
+    }
+  }
+
+  /** A channel's statistics to be stored. */
+  encodeStatistics(channel: number): Uint8Array {
+    return this.#records.encode(this.#record(channel));
+  }
+
+  #put(page: readonly ChannelAround[]): BookedChannel[] {
+    const nowS = Math.floor(this.#options.clock.nowMs() / 1000);
+    return page.map((around) => {
+      const known = this.#channels.get(around.channelId);
+      if (known) return known;
+      const facts = factsOf(around, nowS, this.#options.zone);
+      const id = around.channelId;
+      const booked = new BookedChannel(around, facts, this.#selection(facts), () =>
+        this.#records.record(this.#record(id)),
+      );
+      this.#channels.set(id, booked);
+      const siblings = this.#ofMeter.get(around.meterId) ?? [];
+      if (!siblings.includes(id)) this.#ofMeter.set(around.meterId, [...siblings, id]);
+      return booked;
+    });
+  }
+
+  /** Channels alike share their rules: there are few kinds of channel and many channels. */
+  #selection(facts: ChannelFacts): Selection {
+    const selection = selectRules(this.#options.rules.current(facts.zone), facts);
+    const step = (one: object) => JSON.stringify(one, (key, value) => (key === 'rule' ? value.id : value));
+    const key = Object.values(selection)
+      .map((steps: readonly object[]) => steps.map(step).join())
+      .join('|');
+    const same = this.#selections.get(key);
+    if (same) return same;
+    this.#selections.set(key, selection);
+    return selection;
+  }
+
+  #record(channel: number): number {
+    let record = this.#recordOf.get(channel);
+    if (record === undefined) {
+      record = this.#recordOf.size;
+      this.#recordOf.set(channel, record);
+    }
+    return record;
+  }
+
+  #clear(): void {
+    this.#channels.clear();
+    this.#ofMeter.clear();
+    this.#selections.clear();
+  }
+}

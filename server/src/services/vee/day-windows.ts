@@ -1,0 +1,162 @@
+/** Windows of readings for closing days: rows of many channels on their grids, with what is known around them. */
+import { type Period, Quality, systemAccess, type ZoneTable } from '@openami/model';
+import type { ReadingStore, Readings } from '@openami/store';
+import {
+  type ClockGrid,
+  clockGrid,
+  type MeterReads,
+  type Placed,
+  placeOnGrid,
+  type RegisterTrack,
+  registerSpans,
+  type Series,
+} from '@openami/vee';
+import type { BookedChannel } from './channel-book.ts';
+
+/** Rows of one channel in a result that is sorted by channel. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where each channel's rows are. */
+export function rangesOf({ channel, length }: Pick<Readings, 'channel' | 'length'>): Map<number, RowRange> {
+  const ranges = new Map<number, RowRange>();
+  for (let from = 0, to = 0; from < length; from = to) {
+    const id = channel[from]!;
+    to = from + 1;
+    while (to < length && channel[to] === id) to++;
+    ranges.set(id, { from, to });
+  }
+  return ranges;
+}
+
+/** Grids of whole local days, shared by channels alike; days rarely differ between two calls. */
+export class Grids {
+  readonly #grids = new Map<string, ClockGrid>();
+
+  /** Slots of the local days [fromDay, toDay). */
+  of(zone: ZoneTable, intervalS: number, fromDay: number, toDay: number): ClockGrid {
+    const startS = zone.dayStart(fromDay);
+    return this.at(zone, startS, intervalS, Math.ceil((zone.dayStart(toDay) - startS) / intervalS));
+  }
+
+  at(zone: ZoneTable, startS: number, intervalS: number, slots: number): ClockGrid {
+    const key = `${zone.zone}/${intervalS}/${startS}/${slots}`;
+    const known = this.#grids.get(key);
+    if (known) return known;
+    const grid = clockGrid(zone, startS, intervalS, slots);
+    if (this.#grids.size >= 64) this.#grids.clear();
+    this.#grids.set(key, grid);
+    return grid;
+  }
+}
+
+/** Readings of channels on their grids. */
+export class Windows {
+  readonly rows: Readings;
+  readonly #ranges: Map<number, RowRange>;
+
+  constructor(rows: Readings) {
+    this.rows = rows;
+    this.#ranges = rangesOf(rows);
+  }
+
+  placed(channel: number, grid: ClockGrid): Placed {
+    const { from, to } = this.#ranges.get(channel) ?? { from: 0, to: 0 };
+    return placeOnGrid(this.rows, grid, from, to);
+  }
+
+  /** Undefined where the channel has none. */
+  series(channel: number, grid: ClockGrid): Series | undefined {
+    return this.#ranges.has(channel) ? this.placed(channel, grid).series : undefined;
+  }
+
+  range(channel: number): RowRange {
+    return this.#ranges.get(channel) ?? { from: 0, to: 0 };
+  }
+}
+
+/** The register of the same meter and direction as an interval channel; undefined when there is none. */
+export function registerOf(
+  channel: BookedChannel,
+  ofMeter: readonly BookedChannel[],
+): BookedChannel | undefined {
+  const { kind, baseUnit } = channel.facts;
+  if (kind === 'level') return undefined;
+  const alike = ofMeter.filter(
+    ({ facts }) => facts.intervalS === 0 && facts.kind === kind && facts.baseUnit === baseUnit,
+  );
+  // Tariff registers hold a part each; the total is what has no tariff.
+  return alike.find(({ around }) => !isTariff(around)) ?? (alike.length === 1 ? alike[0] : undefined);
+}
+
+function isTariff({ obis, readingType }: BookedChannel['around']): boolean {
+  const tariff = /^\d+-\d+:\d+\.\d+\.(\d+)/.exec(obis)?.[1] ?? readingType.split('.')[11];
+  return tariff !== undefined && tariff !== '0';
+}
+
+/** A register's line, in steps that count as the channel's do. */
+export function trackOf(
+  channel: BookedChannel,
+  register: BookedChannel,
+  windows: Windows,
+): RegisterTrack | undefined {
+  const { from, to } = windows.range(register.facts.channel);
+  const atS: number[] = [];
+  const steps: number[] = [];
+  const { rows } = windows;
+  for (let row = from; row < to; row++) {
+    const quality = rows.quality[row]!;
+    if (quality === Quality.missing || quality === Quality.estimated || quality === Quality.questionable)
+      continue;
+    atS.push(rows.end[row]!);
+    steps.push(rows.value[row]!);
+  }
+  if (atS.length < 2) return undefined;
+  const ratio = Number(register.around.multiplier) / Number(channel.around.multiplier);
+  const { digits } = register.around;
+  const reads: MeterReads = {
+    ...{ atS, steps, resolution: register.facts.resolution * ratio },
+    ...(digits === null ? {} : { digits }),
+  };
+  return registerSpans([reads]).track;
+}
+
+/** Times a channel owes readings of: while its meter is installed, from its first reading on. */
+export function owedBy({ around }: BookedChannel, firstS: number | undefined): readonly Period[] {
+  if (firstS === undefined) return [];
+  const always = [{ fromS: firstS, untilS: null }];
+  const installed = around.installations.length === 0 ? always : around.installations;
+  return installed
+    .map(({ fromS, untilS }) => ({
+      from: Math.max(fromS, firstS),
+      to: untilS ?? Number.POSITIVE_INFINITY,
+    }))
+    .filter(({ from, to }) => from < to);
+}
+
+/** Times without power by meter, between a loss and the return that follows; a loss without return is open. */
+export async function outagesOf(
+  store: Pick<ReadingStore, 'days'>,
+  fromS: number,
+  toS: number,
+): Promise<Map<number, Period[]>> {
+  const events = await store.days.power(systemAccess, { fromS, toS });
+  const outages = new Map<number, Period[]>();
+  let lostS = 0;
+  for (let i = 0; i < events.length; i++) {
+    const meter = events.meter[i]!;
+    if (events.restored[i] === 0) {
+      if (lostS === 0) lostS = events.at[i]!;
+    } else if (lostS > 0) {
+      const periods = outages.get(meter) ?? [];
+      periods.push({ from: lostS, to: events.at[i]! });
+      outages.set(meter, periods);
+      lostS = 0;
+    }
+    // A loss that nobody took back proves nothing about how long it was.
+    if (events.meter[i + 1] !== meter) lostS = 0;
+  }
+  return outages;
+}

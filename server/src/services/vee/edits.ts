@@ -1,0 +1,357 @@
+/**
+ * Edits of readings by people: previewed, with a reason, let through by a second person where they weigh
+ * much, undone exactly.
+ *
+ *   preview ─▶ request ─▶ [pending ─▶ approved] ─▶ applying ─▶ readings ─▶ applied        undo = an edit of its own
+ *
+ * The record is stored before the readings, and readings are written with the revision the person had seen:
+ * what changed since is not overwritten. An edit found `applying` at a start is finished: writing it twice
+ * changes nothing.
+ */
+import { type AccessContext, type Clock, Quality, ReadingBatch, Reason, systemAccess } from '@openami/model';
+import type {
+  EditAction,
+  EditRow,
+  ExceptionState,
+  ReadingStore,
+  RegistryStore,
+  VeeEdit,
+} from '@openami/store';
+import { hasValue } from '@openami/vee';
+import { serverErrors } from '../../errors.ts';
+import type { BookedChannel, ChannelBook } from './channel-book.ts';
+
+export interface EditRequest {
+  readonly channelId: number;
+  readonly action: Exclude<EditAction, 'undo'>;
+  /** Ends of the first and last interval, epoch seconds. */
+  readonly firstEnd: number;
+  readonly lastEnd: number;
+  /** Of an estimate; the ladder where none is named. */
+  readonly method?: string;
+  /** Of an edit: counts by interval end; null takes the value away. */
+  readonly values?: readonly { readonly end: number; readonly value: number | null }[];
+}
+
+export interface EditPreview {
+  readonly before: readonly EditRow[];
+  readonly after: readonly EditRow[];
+  /** Thousandths of the base unit. */
+  readonly change: number;
+  /** Newest revision the preview is based on. */
+  readonly basis: number;
+  readonly needsApproval: boolean;
+  readonly method: string;
+}
+
+/** New versions of rows by a method: the part that estimation does. */
+export type Reestimate = (
+  channel: BookedChannel,
+  request: EditRequest,
+  basis: number,
+) => Promise<{
+  readonly rows: readonly EditRow[];
+  readonly method: string;
+  /** Bounds of the 90 % interval by end. */
+  readonly lower?: ReadonlyMap<number, number>;
+  readonly upper?: ReadonlyMap<number, number>;
+}>;
+
+export interface EditServiceOptions {
+  readonly registry: Pick<RegistryStore, 'edits' | 'exceptions'>;
+  readonly store: Pick<ReadingStore, 'readings' | 'days' | 'writer'>;
+  readonly book: ChannelBook;
+  readonly clock: Clock;
+  readonly limits: EditLimits;
+  readonly reestimate: Reestimate;
+  /** Days of these readings have to be judged again. */
+  readonly settle: (channelId: number, ends: readonly number[]) => void;
+}
+
+export interface EditLimits {
+  /** An edit that moves more than this share of the last 30 days' total needs a second person. */
+  readonly aloneShare: number;
+  /** Thousandths of the base unit below which one person may always decide. */
+  readonly aloneAmount: number;
+  readonly intervals: number;
+}
+
+export const defaultEditLimits: EditLimits = { aloneShare: 0.25, aloneAmount: 50_000_000, intervals: 5_000 };
+
+const monthDays = 30;
+
+export class EditService {
+  readonly #options: EditServiceOptions;
+
+  constructor(options: EditServiceOptions) {
+    this.#options = options;
+  }
+
+  /** What an edit would do. Raises VEE_EDIT_INVALID. */
+  async preview(request: EditRequest): Promise<EditPreview> {
+    const channel = await this.#channel(request.channelId);
+    const { rows: before, basis } = await this.#rows(channel, request.firstEnd, request.lastEnd);
+    const { rows, method } = await this.#after(channel, request, before, basis);
+    const after = rows.filter(
+      (row) =>
+        !sameRow(
+          row,
+          before.find(({ end }) => end === row.end),
+        ),
+    );
+    if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
+    const ends = new Set(after.map(({ end }) => end));
+    const touched = before.filter(({ end }) => ends.has(end));
+    const change = sumOf(after) - sumOf(touched);
+    const needsApproval = await this.#weighsMuch(channel, touched, after);
+    return { before: touched, after, change, basis, needsApproval, method };
+  }
+
+  /**
+   * Does it, or hands it to a second person. `basis`: that of the preview the person saw. Raises
+   * VEE_EDIT_INVALID, VEE_CHANGED.
+   */
+  async request(
+    ctx: AccessContext,
+    person: string,
+    request: EditRequest,
+    given: {
+      readonly key: string;
+      readonly reason: string;
+      readonly basis?: number;
+      readonly exceptionIds?: readonly number[];
+    },
+  ): Promise<VeeEdit> {
+    const done = await this.#options.registry.edits.ofKey(ctx, given.key);
+    if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
+    const preview = await this.preview(request);
+    const { basis = preview.basis } = given;
+    await this.#requireUnchanged(request.channelId, preview.after, basis);
+    const { edit, created } = await this.#options.registry.edits.create(ctx, {
+      ...{ key: given.key, reason: given.reason, basis, requestedPerson: person },
+      ...{ channelId: request.channelId, action: request.action, method: preview.method },
+      ...{ before: preview.before, after: preview.after, change: preview.change },
+      state: preview.needsApproval ? 'pending' : 'applying',
+    });
+    if (created && given.exceptionIds !== undefined && given.exceptionIds.length > 0) {
+      const state = stateOf(request.action);
+      await this.#options.registry.exceptions.decide(ctx, given.exceptionIds, state, given.reason, edit.id);
+    }
+    return edit.state === 'applying' ? this.#apply(ctx, edit) : edit;
+  }
+
+  /** Writes back what was there before an edit. Raises VEE_EDIT_INVALID, VEE_CHANGED. */
+  async undo(
+    ctx: AccessContext,
+    person: string,
+    id: number,
+    given: { readonly key: string; readonly reason: string },
+  ): Promise<VeeEdit> {
+    const { registry } = this.#options;
+    const done = await registry.edits.ofKey(ctx, given.key);
+    if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
+    const edit = await registry.edits.get(ctx, id);
+    if (edit.state !== 'applied') throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is ${edit.state}`);
+    if (edit.undoneBy !== null) throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is undone already`);
+    const channel = await this.#channel(edit.channelId);
+    const { rows: now, basis } = await this.#rows(channel, edit.firstEnd, edit.lastEnd);
+    const changed = edit.after.find(
+      (row) =>
+        !sameRow(
+          row,
+          now.find(({ end }) => end === row.end),
+        ),
+    );
+    if (changed !== undefined) {
+      throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
+    }
+    const needsApproval = await this.#weighsMuch(channel, edit.after, edit.before);
+    const { edit: undo } = await registry.edits.create(ctx, {
+      ...{ key: given.key, reason: given.reason, basis, requestedPerson: person, undoes: id },
+      ...{ channelId: edit.channelId, action: 'undo', method: '' },
+      ...{ before: edit.after, after: edit.before, change: -edit.change },
+      state: needsApproval ? 'pending' : 'applying',
+    });
+    return undo.state === 'applying' ? this.#apply(ctx, undo) : undo;
+  }
+
+  /** A second person's word on a pending edit. */
+  async decide(
+    ctx: AccessContext,
+    id: number,
+    decision: 'approved' | 'refused',
+    note: string,
+  ): Promise<VeeEdit> {
+    const { registry } = this.#options;
+    const edit = await registry.edits.decide(ctx, id, decision, note);
+    if (edit.state === 'applying') return this.#apply(ctx, edit);
+    await registry.exceptions.reopen(ctx, edit.id, `edit refused: ${note}`);
+    return edit;
+  }
+
+  /** Finishes what a process that died had begun. */
+  async recover(): Promise<number> {
+    const begun = await this.#options.registry.edits.applying(systemAccess);
+    for (const edit of begun) await this.#apply(systemAccess, edit);
+    return begun.length;
+  }
+
+  async #apply(ctx: AccessContext, edit: VeeEdit): Promise<VeeEdit> {
+    const { registry, store, settle } = this.#options;
+    const readings = new ReadingBatch(edit.after.length);
+    for (const { end, value, resolution, quality, flags } of edit.after) {
+      readings.push(edit.channelId, end, value ?? 0, resolution, quality, flags);
+    }
+    await store.writer.commit({ readings, basis: edit.basis });
+    const applied = await registry.edits.applied(ctx, edit.id);
+    if (edit.undoes !== null) await registry.exceptions.reopen(ctx, edit.undoes, `undone: ${edit.reason}`);
+    settle(
+      edit.channelId,
+      edit.after.map(({ end }) => end),
+    );
+    return applied;
+  }
+
+  async #after(
+    channel: BookedChannel,
+    request: EditRequest,
+    before: readonly EditRow[],
+    basis: number,
+  ): Promise<{ rows: readonly EditRow[]; method: string }> {
+    const { resolution } = channel.facts;
+    const none = { value: null, resolution, quality: Quality.missing, flags: 0 };
+    switch (request.action) {
+      case 'accept':
+        return {
+          rows: before
+            .filter(({ value, quality }) => value !== null && quality !== Quality.estimated)
+            .map((row) => ({ ...row, quality: Quality.verified })),
+          method: '',
+        };
+      case 'reject':
+        return {
+          rows: before.filter(({ value }) => value !== null).map(({ end }) => ({ ...none, end })),
+          method: '',
+        };
+      case 'estimate':
+        return this.#options.reestimate(channel, request, basis);
+      case 'edit':
+        return {
+          rows: (request.values ?? []).map((given) => editedRow(request, channel, given)),
+          method: '',
+        };
+    }
+  }
+
+  async #channel(id: number): Promise<BookedChannel> {
+    await this.#options.book.load([id]);
+    const channel = this.#options.book.get(id);
+    if (channel === undefined) throw serverErrors.VEE_EDIT_INVALID(`there is no channel ${id}`);
+    if (channel.facts.intervalS === 0)
+      throw serverErrors.VEE_EDIT_INVALID('register readings are corrected by pushing the right one');
+    return channel;
+  }
+
+  /** Current rows of the span, one for each interval of the grid, and the newest revision that may be among them. */
+  async #rows(
+    { facts }: BookedChannel,
+    firstEnd: number,
+    lastEnd: number,
+  ): Promise<{ rows: EditRow[]; basis: number }> {
+    const { store, limits } = this.#options;
+    const { channel, intervalS, resolution } = facts;
+    const slots = (lastEnd - firstEnd) / intervalS + 1;
+    if (!Number.isInteger(slots) || slots < 1)
+      throw serverErrors.VEE_EDIT_INVALID(`intervals are ${intervalS} s long: the ends do not fit`);
+    if (slots > limits.intervals)
+      throw serverErrors.VEE_EDIT_INVALID(`${slots} intervals at once; at most ${limits.intervals}`);
+    const span = { fromS: firstEnd - intervalS, toS: lastEnd };
+    let basis = store.writer.horizon();
+    const found = await store.readings.profile(systemAccess, channel, span);
+    const rows = new Map<number, EditRow>();
+    for (let i = 0; i < found.length; i++) {
+      const quality = found.quality[i]!;
+      const value = hasValue(quality) ? found.value[i]! : null;
+      const end = found.end[i]!;
+      // A correction may carry a second that is still to come.
+      basis = Math.max(basis, found.revision[i]!);
+      rows.set(end, { end, value, resolution: found.resolution[i]!, quality, flags: found.flags[i]! });
+    }
+    const none = { value: null, resolution, quality: Quality.missing, flags: 0 };
+    const all = Array.from({ length: slots }, (_, i) => {
+      const end = firstEnd + i * intervalS;
+      return rows.get(end) ?? { end, ...none };
+    });
+    return { rows: all, basis };
+  }
+
+  async #requireUnchanged(channelId: number, rows: readonly EditRow[], basis: number): Promise<void> {
+    const { store } = this.#options;
+    const fromS = Math.min(...rows.map(({ end }) => end)) - 1;
+    const toS = Math.max(...rows.map(({ end }) => end));
+    const found = await store.readings.profile(systemAccess, channelId, { fromS, toS });
+    for (let i = 0; i < found.length; i++) {
+      if (found.revision[i]! <= basis || !rows.some(({ end }) => end === found.end[i])) continue;
+      throw serverErrors.VEE_CHANGED(`the reading that ends at ${found.end[i]} is newer than what was shown`);
+    }
+  }
+
+  /** By what moves between intervals too: the sum of all changes, whatever their sign. */
+  async #weighsMuch(
+    { facts }: BookedChannel,
+    before: readonly EditRow[],
+    after: readonly EditRow[],
+  ): Promise<boolean> {
+    const { store, limits, clock } = this.#options;
+    let moved = 0;
+    for (const row of after) {
+      const old = before.find(({ end }) => end === row.end);
+      moved += Math.abs(amountOf(row) - (old ? amountOf(old) : 0));
+    }
+    if (moved <= limits.aloneAmount) return false;
+    const today = facts.zone.localDayOf(Math.floor(clock.nowMs() / 1000));
+    const span = { fromDay: today - monthDays, toDay: today };
+    const month = await store.days.of(systemAccess, [facts.channel], span);
+    let total = 0;
+    for (let i = 0; i < month.length; i++) total += Math.abs(month.total[i]! * month.resolution[i]!);
+    return moved > limits.aloneShare * total;
+  }
+}
+
+function editedRow(
+  { firstEnd, lastEnd }: EditRequest,
+  { facts }: BookedChannel,
+  { end, value }: { readonly end: number; readonly value: number | null },
+): EditRow {
+  const { intervalS, resolution } = facts;
+  if (end < firstEnd || end > lastEnd || (end - firstEnd) % intervalS !== 0)
+    throw serverErrors.VEE_EDIT_INVALID(`no interval of the span ends at ${end}`);
+  if (value === null) return { end, value, resolution, quality: Quality.missing, flags: 0 };
+  if (!Number.isSafeInteger(value))
+    throw serverErrors.VEE_EDIT_INVALID(
+      `${value} at ${end} is not a whole count of the channel's resolution`,
+    );
+  if (value < 0 && facts.kind !== 'net' && facts.kind !== 'level')
+    throw serverErrors.VEE_EDIT_INVALID(`${value} at ${end}: this channel does not go below zero`);
+  return { end, value, resolution, quality: Quality.edited, flags: Reason.manual };
+}
+
+function stateOf(action: Exclude<EditAction, 'undo'>): Exclude<ExceptionState, 'open'> {
+  if (action === 'accept') return 'accepted';
+  if (action === 'estimate') return 'estimated';
+  return action === 'edit' ? 'edited' : 'rejected';
+}
+
+function amountOf({ value, resolution }: EditRow): number {
+  return (value ?? 0) * resolution;
+}
+
+function sumOf(rows: readonly EditRow[]): number {
+  return rows.reduce((sum, row) => sum + amountOf(row), 0);
+}
+
+function sameRow(a: EditRow, b: EditRow | undefined): boolean {
+  if (b === undefined) return false;
+  const { value, resolution, quality, flags } = a;
+  return value === b.value && resolution === b.resolution && quality === b.quality && flags === b.flags;
+}

@@ -1,0 +1,77 @@
+/** Estimates of a span of a channel on demand: what a person sees before taking it. */
+import { type Period, Quality, systemAccess } from '@openami/model';
+import type { EditRow, ReadingStore } from '@openami/store';
+import {
+  ABSENT,
+  type EstimateContext,
+  estimateGaps,
+  findGaps,
+  type MethodId,
+  placeOnGrid,
+} from '@openami/vee';
+import { serverErrors } from '../../errors.ts';
+import type { ChannelBook } from './channel-book.ts';
+import { Grids, outagesOf, registerOf, trackOf, Windows } from './day-windows.ts';
+import type { Reestimate } from './edits.ts';
+
+export interface ReestimatorOptions {
+  readonly store: Pick<ReadingStore, 'readings' | 'days'>;
+  readonly book: ChannelBook;
+}
+
+const historyDays = 90;
+const aheadDays = 14;
+
+/** Estimates by one method, or by the ladder where none is named. */
+export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
+  const grids = new Grids();
+  return async (channel, { firstEnd, lastEnd, method }, _basis) => {
+    const { facts } = channel;
+    const { zone, intervalS, resolution } = facts;
+    const firstDay = zone.localDayOf(firstEnd - intervalS);
+    const lastDay = zone.localDayOf(lastEnd - intervalS);
+    const clock = grids.of(zone, intervalS, firstDay - historyDays, lastDay + 1 + aheadDays);
+    const span = { fromS: clock.startS, toS: clock.startS + clock.slots * intervalS };
+    const rows = await store.readings.profile(systemAccess, facts.channel, span);
+    const { series } = placeOnGrid(rows, clock);
+    const from = Math.round((firstEnd - intervalS - clock.startS) / intervalS);
+    const to = from + Math.round((lastEnd - firstEnd) / intervalS) + 1;
+    series.quality.fill(ABSENT, from, to);
+    const ofMeter = await book.loadMeters([facts.meter]);
+    const register = registerOf(channel, ofMeter);
+    const registerRows =
+      register && new Windows(await store.readings.profile(systemAccess, register.facts.channel, span));
+    const track = register && registerRows && trackOf(channel, register, registerRows);
+    const outages: readonly Period[] | undefined = (await outagesOf(store, span.fromS, span.toS)).get(
+      facts.meter,
+    );
+    const context: EstimateContext = {
+      ...{ facts, series, clock },
+      ...(track ? { register: track } : {}),
+      ...(outages ? { outages } : {}),
+    };
+    const endAt = (slot: number) => clock.startS + (slot + 1) * intervalS;
+    const gaps = findGaps(context, from, to);
+    const only = method === undefined || method === '' ? {} : { only: method as MethodId };
+    const estimates = estimateGaps(context, gaps, { ...only, allowAhead: true });
+    if (estimates.length === 0) {
+      throw serverErrors.VEE_EDIT_INVALID(
+        method ? `the method ${method} has not what it needs here` : 'there is nothing to estimate from',
+      );
+    }
+    const made: EditRow[] = estimates.flatMap(({ gap, value, quality, flags }) =>
+      Array.from(value, (counts, i) => ({
+        ...{ end: endAt(gap.from + i), value: counts, resolution },
+        ...{ quality: quality === Quality.projected ? Quality.estimated : quality, flags },
+      })),
+    );
+    const bounds = (which: 'lower' | 'upper') =>
+      new Map(
+        estimates.flatMap((one) =>
+          Array.from(one[which], (counts, i) => [endAt(one.gap.from + i), counts] as const),
+        ),
+      );
+    const [lower, upper] = [bounds('lower'), bounds('upper')];
+    return { rows: made, lower, upper, method: [...new Set(estimates.map((one) => one.method))].join(', ') };
+  };
+}

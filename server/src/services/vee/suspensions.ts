@@ -1,0 +1,139 @@
+/**
+ * Where nothing is estimated for now: said by a person, or noticed when most of the meters of a concentrator, or
+ * of everything, are silent. The data is expected later; the days are closed again when it ends.
+ */
+import { type Clock, systemAccess } from '@openami/model';
+import type { RegistryStore, Suspension, SuspensionKind } from '@openami/store';
+import type { Logger } from '../../log.ts';
+import type { BookedChannel } from './channel-book.ts';
+import { installedAt } from './channel-facts.ts';
+
+export interface SuspensionOptions {
+  readonly registry: Pick<RegistryStore, 'suspensions' | 'map'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** A channel on a day, and how much of it came. */
+export interface ChannelPresence {
+  readonly channel: BookedChannel;
+  /** Measured readings over those owed. */
+  readonly share: number;
+}
+
+/** Meters a place must have, and the share of them that must be silent, before it is suspended by itself. */
+const leastMeters = 5;
+const silentShare = 0.6;
+/** Share of silent meters at which it is over. */
+const backShare = 0.2;
+/** A channel is silent on a day of which less than this came. */
+const silentBelow = 0.5;
+const noticed = 'noticed';
+
+export class Suspensions {
+  readonly #options: SuspensionOptions;
+  #live: readonly Suspension[] = [];
+  /** Ids of the nodes below each node code that is suspended, itself included. */
+  #nodes = new Map<string, ReadonlySet<number>>();
+
+  constructor(options: SuspensionOptions) {
+    this.#options = options;
+  }
+
+  get live(): readonly Suspension[] {
+    return this.#live;
+  }
+
+  async load(): Promise<void> {
+    const { registry } = this.#options;
+    this.#live = await registry.suspensions.list(systemAccess, { live: true, limit: 1_000 });
+    const nodes = this.#live.some(({ kind }) => kind === 'node')
+      ? await registry.map.nodes(systemAccess)
+      : [];
+    const children = new Map<number | null, { id: number; code: string }[]>();
+    for (const node of nodes) children.set(node.parentId, [...(children.get(node.parentId) ?? []), node]);
+    this.#nodes = new Map(
+      this.#live
+        .filter(({ kind }) => kind === 'node')
+        .map(({ target }) => [target, below(nodes.find(({ code }) => code === target)?.id, children)]),
+    );
+  }
+
+  covers({ around, facts }: BookedChannel): boolean {
+    if (this.#live.length === 0) return false;
+    const nowS = Math.floor(this.#options.clock.nowMs() / 1000);
+    const nodeId = installedAt(around, nowS)?.nodeId ?? 0;
+    return facts.intervalS > 0 && this.#live.some((one) => this.#holds(one, around.concentrator, nodeId));
+  }
+
+  /** Channels of a suspension. */
+  holds(suspension: Suspension, { around }: BookedChannel): boolean {
+    const nowS = Math.floor(this.#options.clock.nowMs() / 1000);
+    return this.#holds(suspension, around.concentrator, installedAt(around, nowS)?.nodeId ?? 0);
+  }
+
+  /**
+   * Looks at what came of a day: starts where most meters are silent, ends what it started where they are back.
+   * Returns true when something ended.
+   */
+  async notice(presence: readonly ChannelPresence[]): Promise<boolean> {
+    const groups = new Map<string, ChannelPresence[]>();
+    const everything = 'everything:';
+    for (const one of presence) {
+      const { concentrator } = one.channel.around;
+      const keys = concentrator === '' ? [everything] : [everything, `concentrator:${concentrator}`];
+      for (const key of keys) groups.set(key, [...(groups.get(key) ?? []), one]);
+    }
+    let ended = false;
+    for (const [key, members] of groups) ended = (await this.#weigh(key, members)) || ended;
+    if (ended) await this.load();
+    return ended;
+  }
+
+  async #weigh(key: string, members: readonly ChannelPresence[]): Promise<boolean> {
+    const { registry, clock, log } = this.#options;
+    const at = key.indexOf(':');
+    const kind = key.slice(0, at) as SuspensionKind;
+    const target = key.slice(at + 1);
+    const live = this.#live.find((one) => one.kind === kind && one.target === target);
+    const meters = new Set(members.map(({ channel }) => channel.facts.meter)).size;
+    const silent = members.filter(({ share }) => share < silentBelow).length / members.length;
+    if (live) {
+      if (live.source !== noticed || silent > backShare) return false;
+      await registry.suspensions.end(systemAccess, live.id);
+      log.info({ kind, target }, 'Estimation goes on: the meters are back');
+      return true;
+    }
+    if (meters < leastMeters || silent < silentShare) return false;
+    const reason = `${Math.round(silent * 100)} % of ${meters} meters are silent`;
+    await registry.suspensions.start(systemAccess, {
+      ...{ kind, target, source: noticed, reason },
+      fromAt: new Date(clock.nowMs()),
+    });
+    log.warn({ kind, target, reason }, 'Estimation is suspended');
+    await this.load();
+    return false;
+  }
+
+  #holds({ kind, target }: Suspension, concentrator: string, nodeId: number): boolean {
+    if (kind === 'everything') return true;
+    if (kind === 'concentrator') return concentrator === target;
+    return this.#nodes.get(target)?.has(nodeId) ?? false;
+  }
+}
+
+/** A node and all below it. */
+function below(
+  root: number | undefined,
+  children: ReadonlyMap<number | null, readonly { id: number }[]>,
+): ReadonlySet<number> {
+  const found = new Set<number>();
+  const open = root === undefined ? [] : [root];
+  while (open.length > 0) {
+    const id = open.pop()!;
+    if (found.has(id)) continue;
+    found.add(id);
+    for (const child of children.get(id) ?? []) open.push(child.id);
+  }
+  return found;
+}

@@ -1,0 +1,384 @@
+/**
+ * Validation, estimation and editing at work: what comes in is judged on its way, local days are closed when they
+ * are over, and closed again when something of them changes.
+ *
+ *   intake ─▶ rules ─▶ readings        late, corrected, edited ──▶ queue ──┐
+ *   clock  ─▶ day over in its zone ────────────────────────────────────────┴─▶ closing
+ *
+ * The queue is only quick: what it lost (a process died, it was full) is found in the store by its revision.
+ */
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Clock,
+  type Commit,
+  type CommitOutcome,
+  type CommitSink,
+  formatDay,
+  parseDay,
+  systemAccess,
+  type ZoneTable,
+  zoneTable,
+} from '@openami/model';
+import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { Config } from '../../config.ts';
+import type { Logger } from '../../log.ts';
+import type { LiveDirectory } from '../live-directory.ts';
+import { type BookedChannel, ChannelBook } from './channel-book.ts';
+import { zoneOf } from './channel-facts.ts';
+import { type ClosingSums, DayClosing } from './closing.ts';
+import { DayViewService } from './day-view.ts';
+import { defaultEditLimits, EditService } from './edits.ts';
+import { FigureService } from './figures.ts';
+import { validatingSink } from './ingest-validation.ts';
+import { reestimator } from './reestimate.ts';
+import { RuleBook } from './rule-book.ts';
+import { SettleQueue } from './settle-queue.ts';
+import { type ChannelPresence, Suspensions } from './suspensions.ts';
+import { VirtualService } from './virtual.ts';
+import { WorkListService } from './work-list.ts';
+
+export interface VeeOptions {
+  readonly config: Pick<Config, 'zone' | 'closeDelayMinutes' | 'closeBacklogDays'>;
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
+  readonly directory: LiveDirectory;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Channels of a page: what is read and closed at a time. */
+const pageChannels = 500;
+/** Channels of one day that are settled at a time. */
+const settleChannels = 64;
+const settleWaiting = 2_000_000;
+const tickMs = 1_000;
+const sweepMs = 60_000;
+const changedAtOnce = 200_000;
+
+/** What is going on, for people. */
+export interface VeeState {
+  readonly closing: {
+    readonly zone: string;
+    readonly day: string;
+    readonly done: number;
+    readonly of: number;
+  } | null;
+  readonly zones: readonly { readonly zone: string; readonly closedThrough: string | null }[];
+  readonly waiting: number;
+  readonly totals: ClosingSums & { readonly days: number; readonly settled: number };
+}
+
+export class VeeService {
+  readonly book: ChannelBook;
+  readonly rules: RuleBook;
+  readonly suspensions: Suspensions;
+  readonly edits: EditService;
+  readonly days: DayViewService;
+  readonly figures: FigureService;
+  readonly virtual: VirtualService;
+  readonly workList: WorkListService;
+  readonly #options: VeeOptions;
+  readonly #closing: DayClosing;
+  readonly #queue = new SettleQueue(settleWaiting);
+  /** Last closed local day by zone. */
+  readonly #closed = new Map<string, number>();
+  /** Channels by zone; undefined when the registry changed since. */
+  #zones: Map<string, number[]> | undefined;
+  /** First end of each channel. */
+  #first = new Map<number, number>();
+  /** Revision up to which changes of closed days were looked for. */
+  #sweptS = 0;
+  #sweptMs = 0;
+  #work: Promise<void> | undefined;
+  #started = false;
+  #stopping = false;
+  #at: VeeState['closing'] = null;
+  #totals = { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0, days: 0, settled: 0 };
+
+  constructor(options: VeeOptions) {
+    const { registry, store, clock, log, config, directory } = options;
+    this.#options = options;
+    this.rules = new RuleBook({ ruleSets: registry.ruleSets, clock });
+    this.book = new ChannelBook({ registry, rules: this.rules, clock, zone: config.zone });
+    this.suspensions = new Suspensions({ registry, clock, log });
+    this.#closing = new DayClosing({
+      ...{ store, registry, clock, book: this.book },
+      isSuspended: (channel) => this.suspensions.covers(channel),
+      firstS: (channel) => this.#firstS(channel),
+    });
+    const { book } = this;
+    const reestimate = reestimator({ store, book });
+    this.days = new DayViewService({ registry, store, book, reestimate });
+    this.figures = new FigureService({ registry, store, book, nowMs: () => clock.nowMs() });
+    this.virtual = new VirtualService({
+      ...{ registry, store, book, zone: config.zone },
+      refresh: () => directory.refresh(),
+    });
+    this.edits = new EditService({
+      ...{ registry, store, clock, book, limits: defaultEditLimits, reestimate },
+      settle: (channelId, ends) => this.#touch(channelId, ends),
+    });
+    this.workList = new WorkListService({ registry, book, edits: this.edits });
+    directory.onChange((meters) => {
+      this.book.forget(meters);
+      this.#zones = undefined;
+    });
+  }
+
+  /** A sink that validates, and notes what touches closed days. */
+  sink(sink: CommitSink): CommitSink {
+    const noting: CommitSink = {
+      commit: async (work) => {
+        const outcome = await sink.commit(work);
+        this.#note(work, outcome ?? undefined);
+        return outcome;
+      },
+    };
+    return validatingSink(noting, { book: this.book, clock: this.#options.clock });
+  }
+
+  /** Reads what is kept and begins; the returned function stops after the page under way. */
+  async start(): Promise<() => Promise<void>> {
+    const { registry, store, log } = this.#options;
+    await this.rules.load();
+    await this.suspensions.load();
+    await this.virtual.load();
+    await this.book.loadStatistics(store);
+    for (const [zone, day] of await registry.veeProgress.closed(systemAccess)) {
+      this.#closed.set(zone, parseDay(day));
+    }
+    this.#first = new Map(await store.days.firstEnds(systemAccess));
+    const finished = await this.edits.recover();
+    if (finished > 0) log.info({ edits: finished }, 'Edits that were under way are finished');
+    this.#started = true;
+    const timer = setInterval(() => this.wake(), tickMs).unref();
+    this.wake();
+    return async () => {
+      this.#stopping = true;
+      clearInterval(timer);
+      await this.#work;
+    };
+  }
+
+  /** Looks for work now; a call while it is at work is heard at its end. */
+  wake(): void {
+    if (!this.#started || this.#stopping || this.#work) return;
+    this.#work = this.#doWork()
+      .catch((error: unknown) => {
+        this.#options.log.warn({ err: error }, 'Days could not be closed; it is tried again');
+      })
+      .finally(() => {
+        this.#work = undefined;
+      });
+  }
+
+  /** Resolves when nothing waits any more. For tests and for whoever must see the result. */
+  async settled(): Promise<void> {
+    await this.#work;
+    do {
+      this.wake();
+      await this.#work;
+    } while (this.#queue.size > 0 && !this.#stopping);
+  }
+
+  get state(): VeeState {
+    const zones = [...(this.#zones?.keys() ?? this.#closed.keys())].map((zone) => {
+      const day = this.#closed.get(zone);
+      return { zone, closedThrough: day === undefined ? null : formatDay(day) };
+    });
+    return { closing: this.#at, zones, waiting: this.#queue.size, totals: { ...this.#totals } };
+  }
+
+  /** Closes a day of channels once more, as something about them changed that is no reading. */
+  closeAgain(channels: readonly number[], day: number): void {
+    for (const channel of channels) this.#queue.add(channel, day);
+    this.wake();
+  }
+
+  /** Days closed while estimation was suspended are closed again. */
+  async resume(): Promise<void> {
+    const { store, config } = this.#options;
+    const today = zoneTable(config.zone).localDayOf(this.#nowS());
+    const { channel, day, length } = await store.days.suspended(systemAccess, today - 60);
+    for (let i = 0; i < length; i++) this.#queue.add(channel[i]!, day[i]!);
+    this.wake();
+  }
+
+  async #doWork(): Promise<void> {
+    await this.#settleWaiting();
+    await this.#sweep();
+    const due = await this.#dueDay();
+    if (due === undefined || this.#stopping) return;
+    await this.#closeDay(due.zone, due.day);
+    // The next day, or what came meanwhile.
+    if (!this.#stopping) await this.#doWork();
+  }
+
+  #nowS(): number {
+    return Math.floor(this.#options.clock.nowMs() / 1000);
+  }
+
+  #firstS(channel: number): number | undefined {
+    const end = this.#first.get(channel);
+    return end === undefined ? undefined : end - (this.book.get(channel)?.facts.intervalS ?? 0);
+  }
+
+  /** The oldest local day that is over and not closed. */
+  async #dueDay(): Promise<{ zone: ZoneTable; day: number } | undefined> {
+    const { config } = this.#options;
+    let due: { zone: ZoneTable; day: number } | undefined;
+    for (const name of (await this.#channelsByZone()).keys()) {
+      const zone = zoneTable(name);
+      const over = zone.localDayOf(this.#nowS() - config.closeDelayMinutes * 60) - 1;
+      const day = (this.#closed.get(name) ?? over - config.closeBacklogDays) + 1;
+      if (day <= over && (due === undefined || day < due.day)) due = { zone, day };
+    }
+    return due;
+  }
+
+  async #channelsByZone(): Promise<Map<string, number[]>> {
+    if (this.#zones) return this.#zones;
+    const zones = new Map<string, number[]>();
+    for await (const page of this.book.pages(1_000)) {
+      for (const { around, facts } of page) {
+        if (facts.intervalS === 0 || around.virtual) continue;
+        const zone = zoneOf(around, this.#options.config.zone);
+        const list = zones.get(zone);
+        if (list) list.push(facts.channel);
+        else zones.set(zone, [facts.channel]);
+      }
+    }
+    this.#zones = zones;
+    return zones;
+  }
+
+  async #closeDay(zone: ZoneTable, day: number): Promise<void> {
+    const { registry, log } = this.#options;
+    const channels = (await this.#channelsByZone()).get(zone.zone) ?? [];
+    await this.#noticeStorms(zone, day, channels);
+    for (let at = 0; at < channels.length; at += pageChannels) {
+      this.#at = { zone: zone.zone, day: formatDay(day), done: at, of: channels.length };
+      await this.#closePage(channels.slice(at, at + pageChannels), day);
+      await setImmediate();
+      if (this.#stopping) return;
+    }
+    await this.virtual.compute(this.virtual.dependents(channels), day);
+    this.#at = null;
+    this.#closed.set(zone.zone, day);
+    await registry.veeProgress.note(systemAccess, zone.zone, formatDay(day));
+    this.#totals.days++;
+    log.debug({ zone: zone.zone, day: formatDay(day), channels: channels.length }, 'Day closed');
+  }
+
+  async #closePage(ids: readonly number[], day: number): Promise<void> {
+    await this.book.load(ids);
+    const channels = ids.map((id) => this.book.get(id)).filter((one) => one !== undefined);
+    // Channels of one interval length share their grids and queries.
+    for (const alike of byZone(channels)) {
+      const sums = await this.#closing.close(alike, day);
+      for (const name of ['channels', 'changed', 'estimated', 'opened', 'resolved'] as const) {
+        this.#totals[name] += sums[name];
+      }
+    }
+  }
+
+  async #noticeStorms(zone: ZoneTable, day: number, ids: readonly number[]): Promise<void> {
+    const { store } = this.#options;
+    const span = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
+    const { channel, readings, length } = await store.days.measured(systemAccess, span);
+    const count = new Map<number, number>();
+    for (let i = 0; i < length; i++) count.set(channel[i]!, readings[i]!);
+    await this.book.load(ids);
+    const presence: ChannelPresence[] = [];
+    for (const id of ids) {
+      const booked = this.book.get(id);
+      const firstS = this.#firstS(id);
+      if (booked === undefined || firstS === undefined || firstS >= span.toS) continue;
+      const owed = (span.toS - Math.max(span.fromS, firstS)) / booked.facts.intervalS;
+      presence.push({ channel: booked, share: (count.get(id) ?? 0) / Math.max(1, owed) });
+    }
+    if (await this.suspensions.notice(presence)) await this.resume();
+  }
+
+  async #settleWaiting(): Promise<void> {
+    for (let work = this.#queue.take(settleChannels); work; work = this.#queue.take(settleChannels)) {
+      await this.#closePage(work.channels, work.day);
+      await this.virtual.compute(this.virtual.dependents(work.channels), work.day);
+      this.#totals.settled += work.channels.length;
+      if (this.#stopping) return;
+    }
+  }
+
+  /** What the queue does not know of: readings of closed days with a revision that was not looked at yet. */
+  async #sweep(): Promise<void> {
+    const { store } = this.#options;
+    const nowMs = performance.now();
+    if (nowMs - this.#sweptMs < sweepMs && !this.#queue.overflowed) return;
+    this.#sweptMs = nowMs;
+    if (this.#closed.size === 0) return;
+    const untilS = store.writer.horizon();
+    const sinceS = this.#sweptS;
+    const newest = Math.max(...[...this.#closed].map(([zone, day]) => zoneTable(zone).dayStart(day + 1)));
+    const span = { sinceS, untilS, endS: newest, limit: changedAtOnce };
+    const { channel, end, length } = await store.days.changedSince(systemAccess, span);
+    this.#queue.overflowed = false;
+    for (let i = 0; i < length; i++) await this.#touchLoaded(channel[i]!, end[i]!);
+    if (length < changedAtOnce) this.#sweptS = untilS;
+    await this.#settleWaiting();
+  }
+
+  async #touchLoaded(channel: number, end: number): Promise<void> {
+    await this.book.load([channel]);
+    this.#touchEnd(channel, end);
+  }
+
+  #note({ readings }: Commit, outcome: CommitOutcome | undefined): void {
+    if (readings === undefined || outcome?.stored === 0) return;
+    const { channel, end, length } = readings;
+    const before = this.#queue.size;
+    for (let row = 0; row < length; row++) {
+      const id = channel[row]!;
+      if (!this.#first.has(id)) this.#first.set(id, end[row]!);
+      this.#touchEnd(id, end[row]!);
+    }
+    if (this.#queue.size > before) this.wake();
+  }
+
+  #touch(channelId: number, ends: readonly number[]): void {
+    for (const end of ends) this.#touchEnd(channelId, end);
+    this.wake();
+  }
+
+  /** Queues the day of a reading where it is closed; a register reading touches the channels beside it. */
+  #touchEnd(channelId: number, end: number): void {
+    const booked = this.book.get(channelId);
+    if (booked === undefined) return;
+    const { facts, around } = booked;
+    const closed = this.#closed.get(zoneOf(around, this.#options.config.zone));
+    if (closed === undefined) return;
+    const day = facts.zone.localDayOf(end - facts.intervalS);
+    if (day > closed) return;
+    if (facts.intervalS > 0) {
+      this.#queue.add(channelId, day);
+      return;
+    }
+    for (const sibling of this.book.ofMeter(facts.meter)) {
+      if (sibling.facts.intervalS === 0 || sibling.facts.kind !== facts.kind) continue;
+      this.#queue.add(sibling.facts.channel, day);
+      // A reading at midnight ends the day before as well.
+      if (end === facts.zone.dayStart(day)) this.#queue.add(sibling.facts.channel, day - 1);
+    }
+  }
+}
+
+/** Channels that share a zone and an interval length. */
+function byZone(channels: readonly BookedChannel[]): BookedChannel[][] {
+  const groups = new Map<string, BookedChannel[]>();
+  for (const channel of channels) {
+    const key = `${channel.facts.zone.zone}/${channel.facts.intervalS}`;
+    const group = groups.get(key);
+    if (group) group.push(channel);
+    else groups.set(key, [channel]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,209 @@
+/** Virtual channels: worked out of others, stored like any other's readings, as derived. */
+import {
+  type AccessContext,
+  type Commodity,
+  findUnit,
+  parseUnit,
+  ReadingBatch,
+  systemAccess,
+  zoneTable,
+} from '@openami/model';
+import type { ChannelGroup, ReadingStore, RegistryStore, VirtualChannel } from '@openami/store';
+import {
+  dependents,
+  evaluate,
+  type Formula,
+  type Grid,
+  inputsOf,
+  parseFormula,
+  placeOnGrid,
+  type VirtualInput,
+  type VirtualMember,
+  type VirtualResult,
+  virtualOrder,
+} from '@openami/vee';
+import type { ChannelBook } from './channel-book.ts';
+import { Grids, Windows } from './day-windows.ts';
+
+export interface VirtualOptions {
+  readonly registry: Pick<RegistryStore, 'virtualChannels' | 'meters' | 'channels'>;
+  readonly store: Pick<ReadingStore, 'readings' | 'writer'>;
+  readonly book: ChannelBook;
+  /** Zone of days of virtual channels. */
+  readonly zone: string;
+  /** The registry changed: what is known of its channels is read again. */
+  readonly refresh: () => Promise<void>;
+}
+
+export interface NewVirtualChannel {
+  readonly name: string;
+  readonly commodity: Commodity;
+  readonly unit: string;
+  readonly intervalS: number;
+  readonly resolution?: number;
+  readonly formula: string;
+}
+
+interface Known {
+  readonly formula: Formula;
+  /** Channels of it, those of its groups included. */
+  readonly inputs: readonly number[];
+}
+
+export class VirtualService {
+  readonly #options: VirtualOptions;
+  readonly #grids = new Grids();
+  #groups: ReadonlyMap<string, ChannelGroup> = new Map();
+  #known = new Map<number, Known>();
+  #order: readonly number[] = [];
+
+  constructor(options: VirtualOptions) {
+    this.#options = options;
+  }
+
+  /** Reads formulas and groups. */
+  async load(): Promise<void> {
+    const { virtualChannels } = this.#options.registry;
+    const [channels, groups] = await Promise.all([
+      virtualChannels.list(systemAccess),
+      virtualChannels.groups(systemAccess),
+    ]);
+    this.#groups = new Map(groups.map((group) => [group.code, group]));
+    this.#known = new Map(channels.map(({ channelId, formula }) => [channelId, this.#read(formula)]));
+    this.#order = virtualOrder(this.#inputs());
+  }
+
+  /** Virtual channels that are made of these, in the order in which they are worked out. */
+  dependents(channels: Iterable<number>): number[] {
+    return this.#known.size === 0 ? [] : dependents(this.#order, this.#inputs(), channels);
+  }
+
+  /** Works a local day of virtual channels out, in the order given; rows that did not change are not written. */
+  async compute(channels: readonly number[], day: number): Promise<number> {
+    const { store, book } = this.#options;
+    let changed = 0;
+    for (const id of channels) {
+      await book.load([id]);
+      const booked = book.get(id);
+      const known = this.#known.get(id);
+      if (booked === undefined || known === undefined) continue;
+      const { resolution, intervalS, baseUnit = '' } = booked.facts;
+      const clock = this.#grids.of(zoneTable(this.#options.zone), intervalS, day, day + 1);
+      const basis = store.writer.horizon();
+      const result = await this.#evaluate(known.formula, clock, { baseUnit, resolution });
+      const readings = new ReadingBatch(clock.slots);
+      const { value, quality, flags } = result.series;
+      for (let slot = 0; slot < clock.slots; slot++) {
+        const end = clock.startS + (slot + 1) * intervalS;
+        readings.push(id, end, value[slot]!, resolution, quality[slot]!, flags[slot]!);
+      }
+      const outcome = await store.writer.commit({ readings, basis });
+      changed += outcome.stored;
+    }
+    return changed;
+  }
+
+  /** What a formula makes of the local days [fromDay, toDay). Raises VEE_FORMULA. */
+  async preview(
+    formula: string,
+    target: { readonly unit: string; readonly intervalS: number },
+    fromDay: number,
+    toDay: number,
+  ): Promise<VirtualResult & { readonly inputs: ReturnType<typeof inputsOf> }> {
+    const parsed = parseFormula(formula);
+    const clock = this.#grids.of(zoneTable(this.#options.zone), target.intervalS, fromDay, toDay);
+    const { base } = parseUnit(target.unit);
+    const result = await this.#evaluate(parsed, clock, { baseUnit: base, resolution: 1 });
+    return { ...result, inputs: inputsOf(parsed) };
+  }
+
+  /** A channel of a meter of its own, which nobody reads. Raises VEE_FORMULA, VEE_FORMULA_CYCLE. */
+  async create(ctx: AccessContext, input: NewVirtualChannel): Promise<VirtualChannel> {
+    const { registry } = this.#options;
+    this.#check(0, input.formula);
+    const { base } = parseUnit(input.unit);
+    const meter = await registry.meters.create(ctx, {
+      ...{ serial: `virtual:${input.name}`, commodity: input.commodity, protocol: 'virtual' },
+      state: 'active',
+    });
+    const channel = await registry.channels.create(ctx, {
+      ...{ meterId: meter.id, alias: input.name, unit: input.unit, intervalS: input.intervalS },
+      resolution: input.resolution ?? (base === findUnit(input.unit)?.symbol ? 1 : 1_000),
+    });
+    const made = await registry.virtualChannels.put(ctx, channel.id, input.formula, 0);
+    await this.#changed();
+    return made;
+  }
+
+  /** Another formula. Raises VEE_FORMULA, VEE_FORMULA_CYCLE, VERSION_CONFLICT. */
+  async change(
+    ctx: AccessContext,
+    channelId: number,
+    formula: string,
+    ifVersion?: number,
+  ): Promise<VirtualChannel> {
+    this.#check(channelId, formula);
+    const made = await this.#options.registry.virtualChannels.put(ctx, channelId, formula, ifVersion);
+    await this.#changed();
+    return made;
+  }
+
+  async remove(ctx: AccessContext, channelId: number): Promise<void> {
+    await this.#options.registry.virtualChannels.remove(ctx, channelId);
+    await this.#changed();
+  }
+
+  async #changed(): Promise<void> {
+    await this.#options.refresh();
+    await this.load();
+  }
+
+  /** Refuses what cannot be read or would be made of itself. */
+  #check(channelId: number, formula: string): void {
+    const inputs = this.#inputs();
+    inputs.set(channelId, this.#read(formula).inputs);
+    virtualOrder(inputs);
+  }
+
+  #inputs(): Map<number, readonly number[]> {
+    return new Map([...this.#known].map(([id, { inputs }]) => [id, inputs]));
+  }
+
+  #read(text: string): Known {
+    const formula = parseFormula(text);
+    const { channels, groups } = inputsOf(formula);
+    const members = groups.flatMap((code) => this.#groups.get(code)?.members ?? []);
+    return { formula, inputs: [...new Set([...channels, ...members.map(({ channelId }) => channelId)])] };
+  }
+
+  async #evaluate(
+    formula: Formula,
+    grid: Grid,
+    target: { readonly baseUnit: string; readonly resolution: number },
+  ): Promise<VirtualResult> {
+    const { book, store } = this.#options;
+    const { channels, groups } = inputsOf(formula);
+    const members = groups.flatMap((code) => this.#groups.get(code)?.members ?? []);
+    const ids = [...new Set([...channels, ...members.map(({ channelId }) => channelId)])];
+    await book.load(ids);
+    const span = { fromS: grid.startS, toS: grid.startS + grid.slots * grid.intervalS };
+    const windows = new Windows(await store.readings.profiles(systemAccess, ids, span));
+    const input = (id: number): VirtualInput | undefined => {
+      const facts = book.get(id)?.facts;
+      if (facts === undefined || facts.intervalS === 0) return undefined;
+      const { intervalS, resolution, baseUnit = '', kind } = facts;
+      const slots = Math.round((span.toS - span.fromS) / intervalS);
+      const clock = this.#grids.at(facts.zone, grid.startS, intervalS, slots);
+      const { from, to } = windows.range(id);
+      const { series } = placeOnGrid(windows.rows, clock, from, to);
+      return { series, resolution, baseUnit, level: kind === 'level' };
+    };
+    const group = (code: string): VirtualMember[] | undefined =>
+      this.#groups.get(code)?.members.map(({ channelId, validFrom, validUntil }) => ({
+        channel: channelId,
+        from: validFrom.getTime() / 1_000,
+        to: validUntil === null ? Number.POSITIVE_INFINITY : validUntil.getTime() / 1_000,
+      }));
+    return evaluate(formula, grid, { input, group }, target);
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * Closes every day of a channel of a file, twice over: first all days are judged, each by what was learned of the
+ * days before; then those with something open are estimated, from what is sound before and after.
+ */
+import { Quality } from '@openami/model';
+import {
+  ChannelStatistics,
+  type ClockGrid,
+  type ClosedDay,
+  DayCloser,
+  dayTypeOf,
+  type Estimate,
+  type Findings,
+  hasValue,
+  markSlots,
+  type RegisterTrack,
+  type Selection,
+  type Series,
+  STATISTICS_BYTES,
+  slotsOfDay,
+  type Validator,
+  viewSeries,
+} from '@openami/vee';
+import type { Gridded } from './channel-grid.ts';
+
+/** Days around a day that rules, and estimates, are shown. */
+const toJudge = { before: 8, after: 1 };
+const toEstimate = { before: 400, after: 7 };
+
+export interface Closing extends Gridded {
+  readonly selection: Selection;
+  readonly validator: Validator;
+  readonly estimate: boolean;
+  /** Findings of a day, in slots counted from `offset`. */
+  found(findings: Findings, row: number, offset: number): void;
+  /** An estimate, in slots counted from `offset`. */
+  estimated(estimate: Estimate, offset: number): void;
+}
+
+/** Closes all days; the series they become. */
+export function closeDays(closing: Closing): Series {
+  const { grid, series } = closing;
+  const judged = { ...series, quality: series.quality.slice(), flags: series.flags.slice() };
+  const statistics = new ChannelStatistics();
+  /** What was known of the channel before each day that is to be estimated. */
+  const open = new Map<number, Uint8Array>();
+  const closer = new DayCloser(closing.validator);
+  const lastDay = grid.firstDay + grid.from.length - 1;
+  for (let day = grid.firstDay; day < lastDay; day++) {
+    const { from, to } = slotsOfDay(grid, day);
+    if (from === to) continue;
+    const known = new Uint8Array(statistics.view.buffer, statistics.base, STATISTICS_BYTES).slice();
+    const window = windowOf(grid, judged, day, toJudge);
+    const closed = closeDay(closing, closer, window, { day, statistics, suspended: true });
+    const { findings } = closer;
+    for (let row = 0; row < findings.length; row++) closing.found(findings, row, window.offset);
+    markSlots(window.series.quality, window.series.flags, closed.from, closed.to, findings);
+    statistics.learn(day, dayTypeOf(day), closer.digest, closed.sound);
+    if (!closed.sound || hasOpen(judged, from, to)) open.set(day, known);
+  }
+  if (!closing.estimate) return judged;
+  const final = { ...judged, value: series.value.slice(), quality: judged.quality.slice() };
+  for (const [day, known] of open) {
+    const statistics = new ChannelStatistics(known.buffer as ArrayBuffer);
+    const window = windowOf(grid, judged, day, toEstimate);
+    const closed = closeDay(closing, closer, window, { day, statistics, suspended: false });
+    const { from } = slotsOfDay(grid, day);
+    final.value.set(closed.value, from);
+    final.quality.set(closed.quality, from);
+    final.flags.set(closed.flags, from);
+    for (const estimate of closed.estimates) closing.estimated(estimate, window.offset);
+  }
+  return final;
+}
+
+interface Window {
+  /** First slot of the window. */
+  readonly offset: number;
+  readonly grid: ClockGrid;
+  readonly series: Series;
+}
+
+/** Whole days around a day, over the same memory. */
+function windowOf(grid: ClockGrid, series: Series, day: number, around: typeof toJudge): Window {
+  const days = grid.from.length - 1;
+  const first = Math.max(0, day - grid.firstDay - around.before);
+  const last = Math.min(days, day - grid.firstDay + 1 + around.after);
+  const [offset, end] = [grid.from[first]!, grid.from[last]!];
+  return {
+    offset,
+    series: viewSeries(series, offset, end),
+    grid: {
+      ...grid,
+      startS: grid.startS + offset * grid.intervalS,
+      slots: end - offset,
+      day: grid.day.subarray(offset, end),
+      clock: grid.clock.subarray(offset, end),
+      firstDay: grid.firstDay + first,
+      from: grid.from.slice(first, last + 1).map((slot) => slot - offset),
+    },
+  };
+}
+
+function closeDay(
+  { facts, selection, arrivalOf, register }: Closing,
+  closer: DayCloser,
+  window: Window,
+  of: { day: number; statistics: ChannelStatistics; suspended: boolean },
+): ClosedDay {
+  const arrival = arrivalOf?.(of.day);
+  return closer.close({
+    ...{ facts, selection, series: window.series, clock: window.grid, dayType: dayTypeOf(of.day) },
+    ...of,
+    ...(arrival ? { arrival } : {}),
+    ...(register ? { register } : {}),
+  });
+}
+
+function hasOpen({ quality }: Series, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (!hasValue(quality[i]!) || quality[i] === Quality.estimated) return true;
+  return false;
+}
+
+/** A register of its own beside the intervals, where there is one. */
+export function withRegister(gridded: Gridded, register: RegisterTrack | undefined): Gridded {
+  return register === undefined ? gridded : { ...gridded, register };
+}

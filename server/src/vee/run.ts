@@ -1,0 +1,102 @@
+/** `openami vee`: a file in, a line for every interval out. */
+import { hasValue } from '@openami/vee';
+import { printRecords } from '../cli/output.ts';
+import type { CliContext } from '../cli/program.ts';
+import { startProgress } from '../cli/progress.ts';
+import { serverErrors } from '../errors.ts';
+import { Judge, ruleSetOf } from './judge.ts';
+import { findingLines, intervalLines, type JudgedChannel } from './judged.ts';
+import { loadSet } from './load-sets.ts';
+import type { ReadAs } from './read-as.ts';
+import { commodityInPath, type Input } from './read-input.ts';
+
+export interface VeeRequest {
+  readonly input: string;
+  readonly as: ReadAs;
+  readonly registers: string | undefined;
+  readonly rules: string | undefined;
+  readonly findings: boolean;
+}
+
+/** Output is handed on in pieces of about this many characters. */
+const flushChars = 65_536;
+
+/** Validates, estimates and prints. */
+export async function runVee(context: CliContext, request: VeeRequest): Promise<void> {
+  const { output } = context;
+  const { as, input: path } = request;
+  if (as.zone === undefined)
+    throw serverErrors.USAGE('--timezone is needed: days are those of the meters, e.g. Europe/Berlin');
+  const note = (text: string): void => output.err(`Note: ${text}\n`);
+  const judge = new Judge(await ruleSetOf(request.rules), Math.floor(Date.now() / 1_000));
+  const set = {
+    ...as,
+    ...{ name: path, files: [path], paths: [path] },
+    commodity: as.commodity ?? commodityInPath(path) ?? 'electricity',
+  };
+  const { input } = (await loadSet(set, false, note))!;
+  sayRefused(context, input);
+  const reads =
+    request.registers === undefined ? undefined : await readRegisters(request.registers, set, note);
+  // one meter, one register: their names need not agree
+  const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
+  const progress = startProgress('Vee');
+  const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
+  for (const [i, channel] of input.channels.entries()) {
+    progress.update(i / input.channels.length, channel.meter);
+    const own = reads?.channels.find(({ meter }) => meter === channel.meter);
+    const judged = judge.judge(channel, {
+      ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
+      ...(own ? { reads: own } : only ? { reads: only } : {}),
+    });
+    await printIntervals(context, judged, named);
+    if (request.findings)
+      for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
+    else output.err(summaryOf(judged));
+  }
+  progress.stop();
+}
+
+/** Register reads of the same meters. */
+async function readRegisters(path: string, set: ReadAs, note: (text: string) => void): Promise<Input> {
+  const { zone, commodity, unit, clock } = set;
+  const as = { name: path, files: [path], paths: [path], values: 'register' as const };
+  const optional = { ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) };
+  return (await loadSet({ ...as, ...optional, zone: zone!, commodity: commodity! }, false, note))!.input;
+}
+
+function sayRefused({ output }: CliContext, { refused, rejects }: Input): void {
+  const rows = [...refused.values()].reduce((sum, n) => sum + n, 0);
+  if (rows === 0) return;
+  output.err(`${rows} rows were refused; the first:\n`);
+  for (const { line, code, detail, value } of rejects)
+    output.err(`  line ${line}: ${code} ${detail} ${value}\n`);
+}
+
+async function printIntervals({ output }: CliContext, judged: JudgedChannel, named: boolean): Promise<void> {
+  if (output.tty) {
+    printRecords(output, [...intervalLines(judged, named)] as unknown as Record<string, unknown>[]);
+    return;
+  }
+  let text = '';
+  for (const line of intervalLines(judged, named)) {
+    text += `${JSON.stringify(line)}\n`;
+    if (text.length < flushChars) continue;
+    await (output.outWhenRoom?.(text) ?? output.out(text));
+    text = '';
+  }
+  await (output.outWhenRoom?.(text) ?? output.out(text));
+}
+
+/** One line for a person: how many intervals, how they came to be, what was found. */
+function summaryOf({ channel, final, methods, findings }: JudgedChannel): string {
+  const slots = final.value.length;
+  const filled = final.quality.reduce((n, quality) => (hasValue(quality) ? n + 1 : n), 0);
+  const counts = new Map<string, number>();
+  for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
+  const found = [...counts].map(([rule, n]) => `${rule} ${n}`).join(', ');
+  return (
+    `${channel.meter}: ${slots} intervals, ${methods.size} estimated, ${slots - filled} without a value; ` +
+    `${found === '' ? 'nothing found' : `found: ${found} (--findings says more)`}\n`
+  );
+}

@@ -1,0 +1,29 @@
+/** Scores a share of the channels in a process of its own; started by `openami vee score`. */
+import { OpenAmiError } from '@openami/model';
+import { type ChannelScore, type ShareRequest, scoreShare } from './score-share.ts';
+
+/** What the process says. */
+export type ShareReport =
+  | { readonly kind: 'progress'; readonly done: number; readonly words: string }
+  | { readonly kind: 'note'; readonly text: string }
+  | { readonly kind: 'scores'; readonly scores: readonly ChannelScore[] }
+  | { readonly kind: 'error'; readonly code: string; readonly message: string };
+
+const say = (report: ShareReport): void => void process.send?.(report);
+
+process.once('message', (request) => {
+  scoreShare(
+    request as ShareRequest,
+    (done, words) => say({ kind: 'progress', done, words }),
+    (text) => say({ kind: 'note', text }),
+  )
+    .then((scores) => say({ kind: 'scores', scores }))
+    .catch((error: Error) =>
+      say({
+        kind: 'error',
+        code: error instanceof OpenAmiError ? error.code : 'INTERNAL',
+        message: error.message,
+      }),
+    )
+    .finally(() => process.disconnect?.());
+});

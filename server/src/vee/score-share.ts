@@ -1,0 +1,133 @@
+/**
+ * A share of a score: every n-th channel of every set through rules and estimates. What comes of a channel is plain
+ * data, so shares can be made in several processes, and together give the same whatever their number.
+ *
+ *   channel ─▶ judged ─┬─▶ findings as they are
+ *                      ├─▶ measured slots ─▶ gaps ─▶ estimates ─▶ errors
+ *                      └─▶ measured slots ─▶ faults ─▶ rules ─▶ found or not
+ */
+import type { Commodity } from '@openami/model';
+import {
+  type DetectionSums,
+  type EstimationSums,
+  type ReadFacts,
+  readFacts,
+  scoreDetection,
+  scoreEstimation,
+} from '@openami/vee';
+import { Judge, ruleSetOf } from './judge.ts';
+import type { JudgedChannel } from './judged.ts';
+import { type LoadedSet, loadSet, type Note, planSets } from './load-sets.ts';
+import { peersOf } from './peers.ts';
+import type { ReadAs } from './read-as.ts';
+
+export interface ShareRequest {
+  readonly input: string;
+  readonly as: ReadAs;
+  readonly sets: string | undefined;
+  readonly rules: string | undefined;
+  readonly seed: number;
+  readonly gaps: number;
+  readonly trials: number;
+  /** Moment at which the rules are asked, UTC seconds. */
+  readonly nowS: number;
+  /** Channels whose place in their set leaves `index` when divided by `of`. */
+  readonly index: number;
+  readonly of: number;
+}
+
+/** What came of a channel. */
+export interface ChannelScore {
+  readonly set: string;
+  readonly commodity: Commodity;
+  /** Place of the channel in its set, and of the set among all. */
+  readonly place: number;
+  readonly setPlace: number;
+  readonly meter: string;
+  readonly readings: number;
+  readonly days: number;
+  readonly refusedRows: number;
+  readonly estimation: EstimationSums;
+  readonly detection: DetectionSums;
+  /** Findings by rule. */
+  readonly findings: Readonly<Record<string, number>>;
+  readonly register?: RegisterScore;
+}
+
+export interface RegisterScore extends ReadFacts {
+  readonly advance: number;
+  readonly intervals: number;
+  readonly negativeIntervals: number;
+}
+
+const dayS = 86_400;
+
+/** Scores the share; `progress` from 0 to 1. */
+export async function scoreShare(
+  request: ShareRequest,
+  progress: (done: number, words: string) => void,
+  note: Note,
+): Promise<ChannelScore[]> {
+  const judge = new Judge(await ruleSetOf(request.rules), request.nowS);
+  const planned = await planSets(request.input, request.as, request.sets, note);
+  const scores: ChannelScore[] = [];
+  for (const [setPlace, set] of planned.entries()) {
+    const loaded = await loadSet(set, planned.length > 1, note);
+    if (!loaded) continue;
+    const words = (done: number, meter: string): void =>
+      progress((setPlace + done) / planned.length, `${set.name}: ${meter}`);
+    scores.push(...scoreSet(request, judge, loaded, setPlace, words));
+  }
+  return scores;
+}
+
+function scoreSet(
+  request: ShareRequest,
+  judge: Judge,
+  { set, input }: LoadedSet,
+  setPlace: number,
+  progress: (done: number, meter: string) => void,
+): ChannelScore[] {
+  const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
+  const refused = [...input.refused.values()].reduce((sum, rows) => sum + rows, 0);
+  const scores: ChannelScore[] = [];
+  for (const [place, channel] of input.channels.entries()) {
+    if (place % request.of !== request.index) continue;
+    progress(place / input.channels.length, channel.meter);
+    const judged = judge.judge(channel, {
+      estimate: false,
+      ...(set.intervalMinutes === undefined ? {} : { intervalMinutes: set.intervalMinutes }),
+      ...(peers?.has(channel.meter) ? { peers: peers.get(channel.meter)! } : {}),
+    });
+    const subject = {
+      name: `${set.name}/${channel.meter}/${channel.quantity}`,
+      ...{ facts: judged.facts, series: judged.final },
+    };
+    scores.push({
+      ...{ set: set.name, commodity: channel.commodity, place, setPlace, meter: channel.meter },
+      readings: channel.rows.endS.length,
+      days: Math.round((judged.raw.value.length * judged.raw.intervalS) / dayS),
+      refusedRows: refused,
+      estimation: scoreEstimation(subject, request),
+      detection: scoreDetection(subject, request, judge.trial),
+      findings: findingsOf(judged),
+      ...(channel.intervalS === 0 ? { register: registerOf(judged) } : {}),
+    });
+  }
+  return scores;
+}
+
+function findingsOf({ findings }: JudgedChannel): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { rule } of findings) counts[rule] = (counts[rule] ?? 0) + 1;
+  return counts;
+}
+
+function registerOf({ channel: { rows, zone }, raw, registerAdvance }: JudgedChannel): RegisterScore {
+  return {
+    ...readFacts(rows.endS, rows.value, zone),
+    advance: registerAdvance ?? 0,
+    intervals: raw.value.reduce((sum, value) => sum + value, 0),
+    negativeIntervals: raw.value.reduce((n, value) => (value < 0 ? n + 1 : n), 0),
+  };
+}

@@ -1,0 +1,152 @@
+/** Edits of readings: who changed what, why, who let it through, and how it was before. */
+import type { AccessContext } from '@openami/model';
+import { sql } from 'kysely';
+import { registryErrors } from '../errors.ts';
+import type { EditInput, EditRepository, VeeEdit } from '../vee-store.ts';
+import type { Noted, Work } from './audit-chain.ts';
+import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+
+const editSql = sql.raw(`SELECT e.id, e.key, e.channel_id, e.first_end, e.last_end, e.action, e.method,
+  e.reason, e.before, e.after, e.change, e.basis, e.undoes, u.id AS undone_by, e.state, e.requested_by,
+  e.requested_person, e.requested_at, e.decided_by, e.decided_at, e.decision_note, e.version
+  FROM vee_edit e LEFT JOIN vee_edit u ON u.undoes = e.id AND u.state <> 'refused'`);
+
+async function find(db: Base['db'] | Work, id: number): Promise<VeeEdit> {
+  const { rows } = await sql<VeeEdit>`${editSql} WHERE e.id = ${id}`.execute(db);
+  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`edit ${id}`);
+  return rows[0];
+}
+
+function noteOf(action: string, edit: VeeEdit, data: Record<string, unknown> = {}): Noted {
+  const { id, channelId, firstEnd, lastEnd, reason, change } = edit;
+  return {
+    action,
+    objectKind: 'vee_edit',
+    objectId: String(id),
+    data: { channelId, firstEnd, lastEnd, kind: edit.action, reason, change, ...data },
+  };
+}
+
+async function insert(db: Work, by: string, now: Date, input: EditInput): Promise<number | undefined> {
+  const ends = input.after.map(({ end }) => end);
+  if (ends.length === 0) throw registryErrors.BAD_VALUE('an edit changes at least one interval');
+  const { rows } = await sql<{ id: number }>`INSERT INTO vee_edit (key, channel_id, first_end, last_end,
+      action, method, reason, before, after, change, basis, undoes, state, requested_by, requested_person, requested_at)
+    VALUES (${input.key}, ${input.channelId}, ${Math.min(...ends)}, ${Math.max(...ends)}, ${input.action},
+      ${input.method}, ${input.reason}, ${JSON.stringify(input.before)}::jsonb,
+      ${JSON.stringify(input.after)}::jsonb, ${input.change}, ${input.basis},
+      ${input.undoes ?? null}::int, ${input.state},
+      ${by}, ${input.requestedPerson}, ${now})
+    ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
+  return rows[0]?.id;
+}
+
+/** Raised inside the transaction so that nothing of a repeat is written. */
+class Repeat extends Error {}
+
+async function ofKey(base: Base, ctx: AccessContext, key: string): Promise<VeeEdit | undefined> {
+  requireAll(ctx);
+  return reading(async () => {
+    const { rows } = await sql<VeeEdit>`${editSql}
+      WHERE e.requested_by = ${ctx.actor.id} AND e.key = ${key}`.execute(base.db);
+    return rows[0];
+  });
+}
+
+const create = (base: Base): EditRepository['create'] => {
+  return async (ctx, input) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    try {
+      const edit = await writing(
+        base,
+        ctx,
+        async (db) => {
+          const id = await insert(db, ctx.actor.id, now, input);
+          if (id === undefined) throw new Repeat();
+          return find(db, id);
+        },
+        (edit) => noteOf('request', edit, { state: edit.state }),
+      );
+      return { edit, created: true };
+    } catch (error) {
+      if (!(error instanceof Repeat)) throw error;
+      return { edit: (await ofKey(base, ctx, input.key))!, created: false };
+    }
+  };
+};
+
+const decide = (base: Base): EditRepository['decide'] => {
+  return async (ctx, id, decision, note) => {
+    requireAll(ctx);
+    const now = new Date(base.clock.nowMs());
+    const to = decision === 'approved' ? 'applying' : 'refused';
+    return writing(
+      base,
+      ctx,
+      async (db) => {
+        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
+        const { numAffectedRows } = await sql`UPDATE vee_edit SET state = ${to},
+            decided_by = ${ctx.actor.id}, decided_at = ${now}, decision_note = ${note}, version = version + 1
+          WHERE id = ${id} AND state = 'pending' AND ${ctx.actor.kind} = 'user'
+            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+        if (numAffectedRows !== 1n) {
+          await find(db, id);
+          throw registryErrors.EDIT_DECIDED(`edit ${id}`);
+        }
+        return find(db, id);
+      },
+      (edit) => noteOf(decision === 'approved' ? 'approve' : 'refuse', edit, { note }),
+    );
+  };
+};
+
+export function editRepository(base: Base): EditRepository {
+  return {
+    create: create(base),
+    decide: decide(base),
+    ofKey: (ctx, key) => ofKey(base, ctx, key),
+    get: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(() => find(base.db, id));
+    },
+    list: async (ctx, query = {}) => {
+      requireAll(ctx);
+      const limit = limitOf(query.limit);
+      const channel = query.channelId === undefined ? sql`true` : sql`e.channel_id = ${query.channelId}`;
+      const state = query.state === undefined ? sql`true` : sql`e.state = ${query.state}`;
+      const before = query.cursor ? sql`e.id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
+      return reading(async () => {
+        const { rows } = await sql<VeeEdit>`${editSql} WHERE ${channel} AND ${state} AND ${before}
+          ORDER BY e.id DESC LIMIT ${limit + 1}`.execute(base.db);
+        const count = await sql<{ total: number }>`SELECT count(*) AS total FROM vee_edit e
+          WHERE ${channel} AND ${state}`.execute(base.db);
+        const items = rows.slice(0, limit);
+        const last = items.at(-1);
+        const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
+        return { items, next, total: count.rows[0]!.total };
+      });
+    },
+    applied: async (ctx, id) => {
+      requireAll(ctx);
+      return writing(
+        base,
+        ctx,
+        async (db) => {
+          await sql`UPDATE vee_edit SET state = 'applied', version = version + 1
+            WHERE id = ${id} AND state = 'applying'`.execute(db);
+          return find(db, id);
+        },
+        (edit) => noteOf('apply', edit),
+      );
+    },
+    applying: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<VeeEdit>`${editSql} WHERE e.state = 'applying'
+          ORDER BY e.id LIMIT 1000`.execute(base.db);
+        return rows;
+      });
+    },
+  };
+}

@@ -1,0 +1,331 @@
+/**
+ * Closes a local day of a channel: judges what was measured, puts aside what cannot be, fills what is open.
+ *
+ *   stored rows ──┬─▶ what was measured ──rules──▶ valid, questionable, put aside ──ladder──▶ estimates
+ *   put aside   ──┘                                        │                                    │
+ *                                                      findings                        rows that changed
+ *
+ * It starts from what was measured, not from what an earlier closing made of it, so closing a day again changes
+ * nothing, and the order in which readings came does not matter. What people decided stands: edited and verified
+ * readings are neither judged nor filled.
+ */
+import { type Period, Quality, Reason } from '@openami/model';
+import { type ClockGrid, slotsOfDay } from './clock-grid.ts';
+import type { Arrival, DayContext, DayType, PhaseLevel, PriorFinding, Sibling } from './context.ts';
+import type { Estimate, EstimateContext } from './estimate/contract.ts';
+import { findGaps, isOpen } from './estimate/gap.ts';
+import { estimateGaps } from './estimate/ladder.ts';
+import type { ChannelFacts, QuantityKind } from './facts.ts';
+import { Findings, Severity } from './finding.ts';
+import { daySpans } from './registers/day-spans.ts';
+import type { RegisterTrack } from './registers/track.ts';
+import type { Selection } from './rule-set.ts';
+import { ruleById } from './rules/table.ts';
+import { ABSENT, hasValue, isMeasured, type Series } from './series.ts';
+import type { ChannelStatistics } from './statistics.ts';
+import { markSlots, type Validator } from './validate.ts';
+
+export interface DayInput {
+  readonly facts: ChannelFacts;
+  readonly selection: Selection;
+  /** As stored now: the day, and what is known around it. Not changed. */
+  readonly series: Series;
+  readonly clock: ClockGrid;
+  /** Measured values that estimates stand in for, on the same window; ABSENT where there is none. */
+  readonly putAside?: Series;
+  readonly day: number;
+  readonly dayType: DayType;
+  /** Of the days before this one. */
+  readonly statistics?: ChannelStatistics;
+  readonly arrival?: Arrival;
+  readonly register?: RegisterTrack;
+  readonly outages?: readonly Period[];
+  readonly disconnects?: readonly Period[];
+  readonly siblings?: readonly Sibling[];
+  readonly expectedSiblings?: readonly QuantityKind[];
+  readonly phases?: readonly PhaseLevel[];
+  readonly prior?: readonly PriorFinding[];
+  /** Times the channel owes readings of, UTC seconds; all of the day where not given. */
+  readonly owed?: readonly Period[];
+  /** Nothing is estimated here for now: the data is expected later. */
+  readonly suspended?: boolean;
+  /** What estimates may use besides. */
+  readonly help?: Pick<
+    EstimateContext,
+    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'classProfile'
+  >;
+}
+
+export interface ClosedDay {
+  /** Slots of the day in the series: [from, to). */
+  readonly from: number;
+  readonly to: number;
+  /** The day as it is now: views of [from, to). */
+  readonly value: Float64Array;
+  readonly quality: Uint8Array;
+  readonly flags: Uint32Array;
+  /** Slots of the series whose stored row has to be replaced, ascending. */
+  readonly changed: readonly number[];
+  readonly estimates: readonly Estimate[];
+  /** Slots that owe a reading; of them measured, in doubt, estimated, edited. */
+  readonly expected: number;
+  readonly measured: number;
+  readonly questionable: number;
+  readonly estimated: number;
+  readonly edited: number;
+  /** Sum and largest of the slots that have a value; slot of the largest, -1 for none. */
+  readonly total: number;
+  readonly maximum: number;
+  readonly maximumSlot: number;
+  /** Highest severity found; 0 for none. */
+  readonly worst: number;
+  /** No rule failed it: the statistics may learn it. */
+  readonly sound: boolean;
+}
+
+/**
+ * Rules whose failing slots hold a value that cannot be used: it is put aside and estimated. The others say that
+ * something is wrong with the day, not which of its values: those wait for a person.
+ */
+const putsAside: ReadonlySet<number> = new Set(
+  ['negative', 'overflow', 'test-mode', 'spike', 'zero-filled-gap', 'catch-up', 'demand-max'].map(
+    (id) => ruleById(id)!.number,
+  ),
+);
+/** Reasons that rules give, not meters. */
+const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
+const catchUp = ruleById('catch-up')!.number;
+
+/** Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last call. */
+export class DayCloser {
+  readonly findings = new Findings();
+  readonly #validator: Validator;
+
+  constructor(validator: Validator) {
+    this.#validator = validator;
+  }
+
+  /** What the rules saw of the last day: what statistics learn. */
+  get digest() {
+    return this.#validator.digest;
+  }
+
+  close(input: DayInput): ClosedDay {
+    const { clock, day, series, facts } = input;
+    const { from, to } = slotsOfDay(clock, day);
+    const work = evidence(input, from, to);
+    this.#validate(input, work, from, to);
+    markSlots(work.quality, work.flags, from, to, this.findings);
+    const owed = owedSlots(input, from, to);
+    const estimates =
+      input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, this.#opened(work, from, to), owed);
+    const before = evidenceOf(series, from, to);
+    fill(work, estimates);
+    keepEarlier(work, series, from, to);
+    return {
+      from,
+      to,
+      value: work.value.subarray(from, to),
+      quality: work.quality.subarray(from, to),
+      flags: work.flags.subarray(from, to),
+      changed: changedSlots(before, work, from, to),
+      estimates,
+      ...countsOfDay(work, owed, from, to),
+      worst: this.findings.worst(),
+      sound: this.findings.worst() < Severity.fail,
+    };
+  }
+
+  #validate(input: DayInput, work: Series, from: number, to: number): void {
+    const { facts, register, selection } = input;
+    const startS = work.startS + from * work.intervalS;
+    const endS = work.startS + to * work.intervalS;
+    const spans = register && daySpans(register, facts, startS, endS);
+    const { day, dayType, statistics, arrival, outages, disconnects, siblings, expectedSiblings } = input;
+    const context: DayContext = {
+      ...{ facts, series: work, from, to, day, dayType },
+      ...(statistics ? { statistics } : {}),
+      ...(arrival ? { arrival } : {}),
+      ...(spans ? { spans } : {}),
+      ...(outages ? { outages } : {}),
+      ...(disconnects ? { disconnects } : {}),
+      ...(siblings ? { siblings } : {}),
+      ...(expectedSiblings ? { expectedSiblings } : {}),
+      ...(input.phases ? { phases: input.phases } : {}),
+      ...(input.prior ? { prior: input.prior } : {}),
+    };
+    this.findings.clear();
+    this.#validator.validateDay(context, selection, this.findings);
+  }
+
+  /** The window with what rules put aside taken out, and what a catch-up says of the gap before it. */
+  #opened(work: Series, from: number, to: number): { series: Series; known: RegisterTrack | undefined } {
+    const series = { ...work, quality: work.quality.slice() };
+    const { findings } = this;
+    let known: RegisterTrack | undefined;
+    for (let k = findings.since; k < findings.length; k++) {
+      if (findings.severity[k] !== Severity.fail || !putsAside.has(findings.rule[k]!)) continue;
+      const last = Math.min(findings.last[k]!, to - 1);
+      for (let i = Math.max(findings.first[k]!, from); i <= last; i++) {
+        if (series.quality[i] === Quality.questionable) series.quality[i] = ABSENT;
+      }
+      if (findings.rule[k] === catchUp)
+        known ??= catchUpTrack(work, findings.first[k]!, findings.measure[k]!);
+    }
+    return { series, known };
+  }
+}
+
+/** A gap and the slot after it, which holds the energy of both: two readings of a register. */
+function catchUpTrack({ startS, intervalS, value }: Series, slot: number, slots: number): RegisterTrack {
+  const endS = startS + (slot + 1) * intervalS;
+  return {
+    atS: Float64Array.of(endS - slots * intervalS, endS),
+    total: Float64Array.of(0, value[slot]!),
+    piece: Uint16Array.of(0, 0),
+    resolution: Number.NaN,
+  };
+}
+
+/** A copy of the window in which the day holds what was measured, and nothing that estimation made. */
+function evidence({ series, putAside }: DayInput, from: number, to: number): Series {
+  const work = {
+    ...series,
+    value: series.value.slice(),
+    quality: series.quality.slice(),
+    flags: series.flags.slice(),
+  };
+  for (let i = from; i < to; i++) {
+    const state = work.quality[i]!;
+    const made = state === Quality.estimated || state === Quality.projected;
+    if (made && putAside && hasValue(putAside.quality[i]!)) {
+      work.value[i] = putAside.value[i]!;
+      work.flags[i] = putAside.flags[i]!;
+      work.quality[i] = Quality.raw;
+    } else if (made) {
+      work.value[i] = 0;
+      work.flags[i] = 0;
+      work.quality[i] = ABSENT;
+    } else if (state === Quality.valid) work.quality[i] = Quality.raw;
+    else if (state === Quality.questionable) {
+      work.quality[i] = Quality.raw;
+      // Said by an earlier closing; said again where it still holds.
+      work.flags[i] = work.flags[i]! & ~judgement;
+    }
+  }
+  return work;
+}
+
+/** What is stored, to tell afterwards what changed. */
+function evidenceOf(series: Series, from: number, to: number): Series {
+  return {
+    ...series,
+    value: series.value.subarray(from, to),
+    quality: series.quality.subarray(from, to),
+    flags: series.flags.subarray(from, to),
+  };
+}
+
+/** 1 for slots of the day that owe a reading. */
+function owedSlots({ owed, series }: DayInput, from: number, to: number): Uint8Array {
+  const slots = new Uint8Array(to - from);
+  if (owed === undefined) return slots.fill(1);
+  for (let i = from; i < to; i++) {
+    const fromS = series.startS + i * series.intervalS;
+    const toS = fromS + series.intervalS;
+    if (owed.some((period) => fromS >= period.from && toS <= period.to)) slots[i - from] = 1;
+  }
+  return slots;
+}
+
+/** Estimates of the open slots that owe a reading. */
+function estimateDay(
+  input: DayInput,
+  { series, known }: { series: Series; known: RegisterTrack | undefined },
+  owed: Uint8Array,
+): Estimate[] {
+  const { clock, day, facts, register, outages, disconnects, help } = input;
+  const { from, to } = slotsOfDay(clock, day);
+  const track = register ?? (known && { ...known, resolution: facts.resolution });
+  const context: EstimateContext = {
+    ...{ facts, series, clock },
+    ...(track ? { register: track } : {}),
+    ...(outages ? { outages } : {}),
+    ...(disconnects ? { disconnected: disconnects } : {}),
+    ...help,
+  };
+  const gaps = runsOwed(owed, from).flatMap((run) => findGaps(context, run.from, run.to));
+  return gaps.length === 0 || to === from ? [] : estimateGaps(context, gaps);
+}
+
+/** Runs of slots that owe a reading. */
+function runsOwed(owed: Uint8Array, from: number): Period[] {
+  const runs: Period[] = [];
+  for (let i = 0; i < owed.length; i++) {
+    if (owed[i] === 0) continue;
+    let end = i + 1;
+    while (end < owed.length && owed[end] === 1) end++;
+    runs.push({ from: from + i, to: from + end });
+    i = end;
+  }
+  return runs;
+}
+
+function fill(work: Series, estimates: readonly Estimate[]): void {
+  for (const { gap, value, quality, flags } of estimates) {
+    for (let i = gap.from; i < gap.to; i++) {
+      work.value[i] = value[i - gap.from]!;
+      work.quality[i] = quality;
+      work.flags[i] = flags;
+    }
+  }
+}
+
+/** Where nothing better came of it, an estimate that was there stays. */
+function keepEarlier(work: Series, series: Series, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    if (work.quality[i] !== ABSENT || series.quality[i] === ABSENT) continue;
+    work.value[i] = series.value[i]!;
+    work.quality[i] = series.quality[i]!;
+    work.flags[i] = series.flags[i]!;
+  }
+}
+
+function changedSlots(before: Series, work: Series, from: number, to: number): number[] {
+  const changed: number[] = [];
+  for (let i = from; i < to; i++) {
+    const k = i - from;
+    if (work.quality[i] === ABSENT) continue;
+    const same =
+      work.value[i] === before.value[k] &&
+      work.quality[i] === before.quality[k] &&
+      work.flags[i] === before.flags[k];
+    if (!same) changed.push(i);
+  }
+  return changed;
+}
+
+function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
+  let [expected, measured, questionable, estimated, edited] = [0, 0, 0, 0, 0];
+  let total = 0;
+  let maximum = 0;
+  let maximumSlot = -1;
+  for (let i = from; i < to; i++) {
+    const state = work.quality[i]!;
+    if (owed[i - from] === 1) expected++;
+    if (!hasValue(state)) continue;
+    const value = work.value[i]!;
+    total += value;
+    if (maximumSlot < 0 || value > maximum) {
+      maximum = value;
+      maximumSlot = i;
+    }
+    if (isMeasured(state)) measured++;
+    else if (state === Quality.questionable) {
+      measured++;
+      questionable++;
+    } else if (isOpen(state) || state === Quality.derived) estimated++;
+    else if (state === Quality.edited) edited++;
+  }
+  return { expected, measured, questionable, estimated, edited, total, maximum, maximumSlot };
+}
