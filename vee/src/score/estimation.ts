@@ -7,6 +7,7 @@
 import { type ClockGrid, clockGrid } from '../clock-grid.ts';
 import type { Estimate, EstimateContext, LadderOptions, MethodId } from '../estimate/contract.ts';
 import { estimateGaps } from '../estimate/ladder.ts';
+import { methods } from '../estimate/method-list.ts';
 import type { RegisterTrack } from '../registers/track.ts';
 import { isMeasured, type Series, viewSeries } from '../series.ts';
 import { addGap, addSum, type ErrorFigures, type ErrorSum, errorFigures, noErrors } from './measure.ts';
@@ -38,11 +39,10 @@ export interface EstimationRow extends ErrorFigures {
   readonly ladderNmae: number;
 }
 
-/** Methods that are tried alone; `blend` is the ladder's own and `zero` for outages. */
-export const scoredMethods: readonly MethodId[] = [
-  ...(['linear', 'like-day', 'average-like-day', 'neighbour-days', 'adjusted-profile'] as const),
-  ...(['previous-year', 'weather', 'class-profile', 'flat'] as const),
-];
+/** Methods that are tried alone: all but those that need an outage or another meter. */
+export const scoredMethods: readonly MethodId[] = methods
+  .map(({ id }) => id)
+  .filter((id) => id !== 'zero' && id !== 'check-meter');
 
 const dayS = 86_400;
 
