@@ -14,6 +14,8 @@ const say = (report: ShareReport): void => void process.send?.(report);
 const sayLast = (report: ShareReport): void =>
   void process.send?.(report, undefined, undefined, () => process.disconnect());
 
+// nobody waits for what a share makes once its parent is gone
+process.once('disconnect', () => process.exit());
 process.once('message', (request) => {
   scoreShare(
     request as ShareRequest,
