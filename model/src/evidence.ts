@@ -69,10 +69,10 @@ export interface Commit {
   /** When it was received (decides the revision of its readings); default: the store's clock. */
   readonly receivedMs?: number;
   /**
-   * Newest revision (epoch seconds) that was known when the readings were worked out of what is stored: a
-   * reading that changed after it is left alone and counted as stale. For work of validation only.
+   * For work of validation: the revision each of `readings` had when they were worked out of what is stored, 0
+   * where there was none. A reading that has another one by now is left alone and counted as stale.
    */
-  readonly basis?: number;
+  readonly basis?: Uint32Array;
   readonly readings?: ReadingBatch;
   readonly frames?: readonly Frame[];
   readonly rejections?: readonly Rejection[];

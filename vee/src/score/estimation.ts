@@ -4,6 +4,7 @@
  *
  *   series ─▶ usable slots ─▶ gaps of 1 … 168 h ─▶ window: history │ gap │ after ─▶ estimates ─▶ sums
  */
+
 import { type ClockGrid, clockGrid } from '../clock-grid.ts';
 import type { Estimate, EstimateContext, LadderOptions, MethodId } from '../estimate/contract.ts';
 import { estimateGaps } from '../estimate/ladder.ts';
