@@ -11,6 +11,7 @@
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
 import { findReference, Reference } from './reference.ts';
+import type { WeatherModel } from './weather-model.ts';
 
 const NEAR_HOURS = 3;
 const LEVEL_HOURS = 24;
@@ -22,6 +23,7 @@ const LEVEL_MAX = 2;
 export interface GapSource {
   readonly context: EstimateContext;
   readonly table: DayTable;
+  readonly weather?: WeatherModel | undefined;
 }
 
 export class GapView {
@@ -53,6 +55,8 @@ export class GapView {
   around: Float64Array = new Float64Array(0);
   /** `median` with a quarter of either neighbour: use that comes a little earlier or later. */
   smooth: Float64Array = new Float64Array(0);
+  /** Degrees (weather model) of the like days. */
+  degrees: Float64Array = new Float64Array(0);
   readonly reference: Reference = new Reference();
 
   constructor(source: GapSource) {
@@ -72,6 +76,7 @@ export class GapView {
       this.median = new Float64Array(n);
       this.around = new Float64Array(n);
       this.smooth = new Float64Array(n);
+      this.degrees = new Float64Array(n);
     }
     this.from = from;
     this.to = to;
@@ -87,6 +92,7 @@ export class GapView {
       this.recent[k] = found.recent;
       this.median[k] = found.median;
       this.around[k] = found.around;
+      if (source.weather) this.degrees[k] = meanDegrees(found, source.weather);
     }
     this.#edges(source);
     const left = this.#typical(source, from - 1);
@@ -167,4 +173,17 @@ export class GapView {
 function measuredAt({ table, context: { clock: grid } }: GapSource, i: number): number {
   if (i < 0 || i >= grid.slots) return Number.NaN;
   return table.cell[(grid.day[i]! - grid.firstDay) * table.perDay + grid.clock[i]!]!;
+}
+
+/** Mean degrees of the days of a reference. */
+function meanDegrees({ count, day, weight }: Reference, { degrees }: WeatherModel): number {
+  let sum = 0;
+  let total = 0;
+  for (let i = 0; i < count; i++) {
+    const d = degrees[day[i]!]!;
+    if (Number.isNaN(d)) continue;
+    sum += weight[i]! * d;
+    total += weight[i]!;
+  }
+  return sum / total;
 }

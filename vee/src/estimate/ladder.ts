@@ -12,15 +12,8 @@ import { GapView } from './gap-view.ts';
 import { findReference, Reference } from './reference.ts';
 import { type RegisterSpan, registerSpans } from './register-span.ts';
 import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
-import {
-  type ErrorTable,
-  energyRange,
-  errorPoint,
-  errorsOfKnownEnergy,
-  errorTable,
-  HIGH,
-  LOW,
-} from './uncertainty.ts';
+import { type ErrorTable, energyRange, errorsOfKnownEnergy, errorTable, slotRange } from './uncertainty.ts';
+import { weatherModel } from './weather-model.ts';
 
 /** Where the slots of a draft stand with the registers. */
 const Bound = { free: 0, scaled: 1, conflict: 2 } as const;
@@ -45,7 +38,8 @@ export function estimateGaps(
   options: LadderOptions = {},
 ): Estimate[] {
   if (gaps.length === 0) return [];
-  const source = { context, table: dayTable(context) };
+  const table = dayTable(context);
+  const source = { context, table, weather: weatherModel(context, table) };
   const view = new GapView(source);
   const works: Work[] = [];
   for (const gap of gaps) {
@@ -185,7 +179,7 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
     energy:
       scaled || made.gap.dead || !made.blend
         ? { counts, lower: Math.max(0, counts - Math.floor(slack)), upper: counts + Math.floor(slack) }
-        : energyRange(made.blend, counts, value.length, signed),
+        : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
     quality: qualityOf(made, projected),
     flags: (made.method.reasons | (scaled ? Reason.registerScaled : 0)) >>> 0,
     days: daysOf(view, made),
@@ -208,13 +202,14 @@ function bounds(view: GapView, work: Work, value: Float64Array, from: number): [
   const errors = scaled
     ? errorTable({ ...mixture, errors: errorsOfKnownEnergy(mixture, (i) => series.value[i]!) })
     : work.errors;
+  const range = slotRange(errors, mixture, view.source.table.perDay);
   const lower = new Float64Array(value.length);
   const upper = new Float64Array(value.length);
   for (let k = 0; k < value.length; k++) {
     const v = value[k]!;
-    const low = v + errorPoint(errors, from + k, LOW);
-    lower[k] = Math.min(v, Math.ceil(view.signed ? low : Math.max(0, low)));
-    upper[k] = Math.max(v, Math.floor(v + errorPoint(errors, from + k, HIGH)));
+    const [low, high] = range(from + k);
+    lower[k] = Math.min(v, Math.ceil(view.signed ? v + low : Math.max(0, v + low)));
+    upper[k] = Math.max(v, Math.floor(v + high));
   }
   return [lower, upper];
 }

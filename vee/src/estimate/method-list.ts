@@ -13,6 +13,7 @@ import { previousYear } from './methods/previous-year.ts';
 import { recentDays } from './methods/recent-days.ts';
 import { smoothedDay } from './methods/smoothed-day.ts';
 import { typicalDay } from './methods/typical-day.ts';
+import { weather } from './methods/weather.ts';
 import { zero } from './methods/zero.ts';
 
 /** Mixed by the blend. */
@@ -27,6 +28,7 @@ export const blended: readonly EstimateMethod[] = [
   bridged8h,
   bridged24h,
   levelDay,
+  weather,
 ];
 
 /** All methods; those not mixed either add nothing to the mix or are taken before or after it. */

@@ -8,8 +8,9 @@
 import type { Blend } from './blend.ts';
 import type { EnergyRange } from './contract.ts';
 
-export const LOW = 0.05;
-export const HIGH = 0.95;
+const LOW = 0.05;
+const HIGH = 0.95;
+const NORMAL_95 = 1.645;
 
 /** Sorted errors, slot by slot of a trial: those of slot `k` are `error[from[k] … from[k + 1])`. */
 export interface ErrorTable {
@@ -58,6 +59,23 @@ function pointOf(sorted: Float64Array, from: number, to: number, p: number): num
   return low + (high - low) * (at - below);
 }
 
+/**
+ * How much wider an interval must be than its trials say, for they are few: Student's t over the normal
+ * deviate at 95 % (Cornish-Fisher). Trials that overlap are not independent: 30 trials of a week, a day apart,
+ * are worth five.
+ */
+function widening({ trials, slots }: Blend, perDay: number): number {
+  let first = Number.POSITIVE_INFINITY;
+  let last = 0;
+  for (const { from } of trials) {
+    first = Math.min(first, from);
+    last = Math.max(last, from);
+  }
+  const independent = Math.min(trials.length, (last - first + slots) / Math.max(slots, perDay));
+  const freedom = Math.max(1, independent - 1);
+  return (NORMAL_95 + 1.524 / freedom + 1.42 / (freedom * freedom)) / NORMAL_95;
+}
+
 /** Errors of the whole gap of `gapSlots`, sorted: one a trial. */
 function sumErrors({ errors, trials, slots }: Blend, gapSlots: number): Float64Array {
   const sums = new Float64Array(trials.length);
@@ -76,14 +94,41 @@ function sumErrors({ errors, trials, slots }: Blend, gapSlots: number): Float64A
 }
 
 /** 90 % interval of the energy of a gap whose estimate is not tied to a register. */
-export function energyRange(blend: Blend, counts: number, gapSlots: number, signed: boolean): EnergyRange {
+export function energyRange(
+  blend: Blend,
+  counts: number,
+  gapSlots: number,
+  perDay: number,
+  signed: boolean,
+): EnergyRange {
   const sums = sumErrors(blend, gapSlots);
-  const lower = counts + pointOf(sums, 0, sums.length, LOW);
-  const upper = counts + pointOf(sums, 0, sums.length, HIGH);
+  const wider = widening(blend, perDay);
+  const middle = pointOf(sums, 0, sums.length, 0.5);
+  const lower = counts + middle + wider * (pointOf(sums, 0, sums.length, LOW) - middle);
+  const upper = counts + middle + wider * (pointOf(sums, 0, sums.length, HIGH) - middle);
   return {
     counts,
     lower: Math.min(counts, Math.ceil(signed ? lower : Math.max(0, lower))),
     upper: Math.max(counts, Math.floor(upper)),
+  };
+}
+
+/**
+ * 90 % interval of a slot's error: [low, high]. Overlapping trials still differ slot by slot, so the root of
+ * the widening is enough here.
+ */
+export function slotRange(
+  table: ErrorTable,
+  blend: Blend,
+  perDay: number,
+): (k: number) => readonly [number, number] {
+  const wider = Math.sqrt(widening(blend, perDay));
+  return (k) => {
+    const middle = errorPoint(table, k, 0.5);
+    return [
+      middle + wider * (errorPoint(table, k, LOW) - middle),
+      middle + wider * (errorPoint(table, k, HIGH) - middle),
+    ];
   };
 }
 
