@@ -225,7 +225,10 @@ export class EditService {
     basis: number,
   ): Promise<{ rows: readonly EditRow[]; method: string }> {
     const { resolution } = channel.facts;
-    const none = { value: null, resolution, quality: Quality.missing, flags: 0, revision: 0 };
+    const none = {
+      ...{ value: null, resolution, quality: Quality.missing },
+      ...{ flags: Reason.manual, revision: 0 },
+    };
     switch (request.action) {
       case 'accept':
         return {
