@@ -10,6 +10,7 @@
  */
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
+import { type Reference, weightedMedian } from './reference.ts';
 
 const HEATING_BASES_C = [12, 15.5, 18];
 const COOLING_BASES_C = [18, 22];
@@ -17,6 +18,9 @@ const LEAST_DAYS = 21;
 const LEAST_EXPLAINED = 0.33;
 /** Days with fewer measured slots have no total. */
 const WHOLE_SHARE = 0.9;
+/** Like days of quite other weather say little: what they are multiplied by stops here. */
+const LEAST_RATIO = 0.2;
+const MOST_RATIO = 4;
 
 export interface WeatherModel {
   /** Degrees of each day of the table; NaN where the temperature is not known. */
@@ -46,6 +50,17 @@ export function weatherModel(context: EstimateContext, table: DayTable): Weather
     }
   }
   return best;
+}
+
+/** Median of like days, each times (a + b·degrees of `day`) / (a + b·its own degrees). Reorders the reference. */
+export function weatheredMedian(found: Reference, { degrees, a, b }: WeatherModel, day: number): number {
+  const now = a + b * degrees[day]!;
+  for (let i = 0; i < found.count; i++) {
+    const then = a + b * degrees[found.day[i]!]!;
+    const ratio = then > 0 ? Math.min(MOST_RATIO, Math.max(LEAST_RATIO, now / then)) : 1;
+    if (!Number.isNaN(ratio)) found.value[i]! *= ratio;
+  }
+  return weightedMedian(found);
 }
 
 function meanTemperatures({ temperatureC, clock: grid }: EstimateContext, days: number): Float64Array {
