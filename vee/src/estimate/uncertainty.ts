@@ -61,8 +61,8 @@ function pointOf(sorted: Float64Array, from: number, to: number, p: number): num
 
 /**
  * How much wider an interval must be than its trials say, for they are few: Student's t over the normal
- * deviate at 95 % (Cornish-Fisher). Trials that overlap are not independent: 30 trials of a week, a day apart,
- * are worth five; and days next to each other are alike, so half of what is left is counted.
+ * deviate at 95 % (Cornish-Fisher). Trials that overlap are not independent: 30 trials of a week, a day
+ * apart, are worth five; and days next to each other are alike, so half of what is left is counted.
  */
 function widening({ trials, slots }: Blend, perDay: number): number {
   let first = Number.POSITIVE_INFINITY;

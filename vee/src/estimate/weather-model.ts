@@ -1,12 +1,12 @@
 /**
- * How a channel's use follows the weather: day total ≈ a + b·degrees, by least squares over the window's days.
+ * How a channel's use follows the weather: day total ≈ a + b·degrees, by least squares over the window.
  *
  *   heating degrees = max(0, base − mean temperature of the day)      base 12, 15.5 or 18 °C
  *   cooling degrees = max(0, mean temperature of the day − base)      base 18 or 22 °C
  *
- * The base that explains most is taken; where none explains a third of the variance, or use does not rise with
- * the degrees, there is no model and like days stand alone. (CalTRACK 2.0 daily methods choose a balance point
- * in the same way.)
+ * The base that explains most is taken; where none explains a third of the variance, or use does not rise
+ * with the degrees, there is no model and like days stand alone. (CalTRACK 2.0 daily methods choose a
+ * balance point in the same way.)
  */
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
@@ -52,7 +52,7 @@ export function weatherModel(context: EstimateContext, table: DayTable): Weather
   return best;
 }
 
-/** Median of like days, each times (a + b·degrees of `day`) / (a + b·its own degrees). Reorders the reference. */
+/** Median of like days, each times (a + b·degrees of `day`) / (a + b·its own). Reorders the reference. */
 export function weatheredMedian(found: Reference, { degrees, a, b }: WeatherModel, day: number): number {
   const now = a + b * degrees[day]!;
   for (let i = 0; i < found.count; i++) {

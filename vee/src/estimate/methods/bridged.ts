@@ -3,7 +3,9 @@
  * with the distance from either end, as the mean of a process that forgets with time constant T and is tied
  * at both ends:
  *
- *   shift(x) = [ (e^{-x} - e^{-(2L-x)})·left + (e^{-(L-x)} - e^{-(L+x)})·right ] / (1 - e^{-2L})     x, L in units of T
+ *   shift(x) = [ (e^{-x} - e^{-(2L-x)})·left + (e^{-(L-x)} - e^{-(L+x)})·right ] / (1 - e^{-2L})
+ *
+ * x from the left end and the length L in units of T.
  */
 import { Reason } from '@openami/model';
 import type { EstimateMethod, MethodId } from '../contract.ts';
