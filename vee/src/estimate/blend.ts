@@ -23,7 +23,7 @@ const RATE = 6;
 const RATE_FADE = 0.97;
 const PULL = 0.01;
 /** Rows of evidence used for the shares; more do not change them. */
-const ROWS = 1500;
+const ROWS = 600;
 /** Absolute errors are rounded off below this share of the mean value, so that they have a slope at 0. */
 const SOFT = 0.03;
 

@@ -7,7 +7,7 @@ import type { DayTable } from './day-table.ts';
 /** Days looked at on either side. */
 const REACH_DAYS = 42;
 /** Like days enough for a median. */
-const ENOUGH = 20;
+const ENOUGH = 16;
 /** Below this many like days, other kinds of day are asked too. */
 const TOO_FEW = 3;
 const OTHER_WEEKDAY = 0.6;

@@ -31,14 +31,13 @@ function bridge(view: GapView, hours: number, wide: boolean, out: Float64Array, 
   const right = wide ? view.nearAfter : view.residualAfter;
   const step = Math.exp(-view.slotHours / hours);
   const whole = step ** (n + 1);
-  const norm = 1 - whole * whole;
-  for (let k = 0; k < n; k++) {
-    const fromLeft = step ** (k + 1);
-    const fromRight = step ** (n - k);
-    const shift = view.hasAfter
-      ? ((fromLeft - fromRight * whole) * left + (fromRight - fromLeft * whole) * right) / norm
-      : fromLeft * left;
-    const value = view.median[k]! + shift;
+  const norm = view.hasAfter ? 1 - whole * whole : 1;
+  // What the left end adds, walking away from it, then the right end likewise.
+  const byLeft = (view.hasAfter ? left - right * whole : left) / norm;
+  const byRight = view.hasAfter ? (right - left * whole) / norm : 0;
+  for (let k = 0, fade = step; k < n; k++, fade *= step) out[at + k] = view.median[k]! + byLeft * fade;
+  for (let k = n - 1, fade = step; k >= 0; k--, fade *= step) {
+    const value = out[at + k]! + byRight * fade;
     out[at + k] = view.signed || !(value < 0) ? value : 0;
   }
 }
