@@ -114,9 +114,12 @@ export class DayCloser {
     const { clock, day, series, facts } = input;
     const { from, to } = slotsOfDay(clock, day);
     const work = evidence(input, from, to);
-    this.#validate(input, work, from, to);
-    markSlots(work.quality, work.flags, from, to, this.findings);
     const owed = owedSlots(input, from, to);
+    this.findings.clear();
+    if (owed.includes(1) || work.quality.subarray(from, to).some(hasValue)) {
+      this.#validate(input, work, from, to, owed);
+    }
+    markSlots(work.quality, work.flags, from, to, this.findings);
     const estimates =
       input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, this.#opened(work, from, to), owed);
     const before = evidenceOf(series, from, to);
@@ -136,25 +139,30 @@ export class DayCloser {
     };
   }
 
-  #validate(input: DayInput, work: Series, from: number, to: number): void {
+  #validate(input: DayInput, work: Series, from: number, to: number, owed: Uint8Array): void {
     const { facts, register, selection } = input;
     const startS = work.startS + from * work.intervalS;
     const endS = work.startS + to * work.intervalS;
     const spans = register && daySpans(register, facts, startS, endS);
-    const { day, dayType, statistics, arrival, outages, disconnects, siblings, expectedSiblings } = input;
+    const { day, dayType, statistics, arrival, outages, siblings, expectedSiblings } = input;
+    // What is not owed is not missing.
+    const notOwed = runsOf(owed, from, 0).map((run) => ({
+      from: work.startS + run.from * work.intervalS,
+      to: work.startS + run.to * work.intervalS,
+    }));
+    const disconnects = [...(input.disconnects ?? []), ...notOwed];
     const context: DayContext = {
       ...{ facts, series: work, from, to, day, dayType },
       ...(statistics ? { statistics } : {}),
       ...(arrival ? { arrival } : {}),
       ...(spans ? { spans } : {}),
       ...(outages ? { outages } : {}),
-      ...(disconnects ? { disconnects } : {}),
+      ...(disconnects.length > 0 ? { disconnects } : {}),
       ...(siblings ? { siblings } : {}),
       ...(expectedSiblings ? { expectedSiblings } : {}),
       ...(input.phases ? { phases: input.phases } : {}),
       ...(input.prior ? { prior: input.prior } : {}),
     };
-    this.findings.clear();
     this.#validator.validateDay(context, selection, this.findings);
   }
 
@@ -254,17 +262,17 @@ function estimateDay(
     ...(disconnects ? { disconnected: disconnects } : {}),
     ...help,
   };
-  const gaps = runsOwed(owed, from).flatMap((run) => findGaps(context, run.from, run.to));
+  const gaps = runsOf(owed, from, 1).flatMap((run) => findGaps(context, run.from, run.to));
   return gaps.length === 0 || to === from ? [] : estimateGaps(context, gaps);
 }
 
-/** Runs of slots that owe a reading. */
-function runsOwed(owed: Uint8Array, from: number): Period[] {
+/** Runs of slots that owe a reading (1) or do not (0). */
+function runsOf(owed: Uint8Array, from: number, state: 0 | 1): Period[] {
   const runs: Period[] = [];
   for (let i = 0; i < owed.length; i++) {
-    if (owed[i] === 0) continue;
+    if (owed[i] !== state) continue;
     let end = i + 1;
-    while (end < owed.length && owed[end] === 1) end++;
+    while (end < owed.length && owed[end] === state) end++;
     runs.push({ from: from + i, to: from + end });
     i = end;
   }

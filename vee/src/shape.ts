@@ -10,7 +10,7 @@ const HOURS = 24;
 /** Days over which a shape fades. */
 const SHAPE_MEMORY = 20;
 /** Evidence for a moved clock adds up to this and no further, so that it is gone days after the fault. */
-export const MOST_EVIDENCE = 2;
+const MOST_EVIDENCE = 2;
 /** Days a shape must rest on before it is held against a day. */
 export const SHAPE_MIN_DAYS = 6;
 const MAX_DAYS = 255;

@@ -25,7 +25,7 @@ const LEVEL_DAYS = 20;
 /** How much of the highest slot is forgotten a day: half in ten weeks. */
 const MAXIMUM_FADE = 0.99;
 const U16 = 0xffff;
-/** Run lengths are kept in sixteenths, so that they can fade. */
+/** Run lengths are kept in sixteenths, so that their mean moves. */
 const RUN_SCALE = 16;
 
 /** One record of a buffer; `seek` moves it, so that one object serves many channels. */
@@ -83,9 +83,9 @@ export class ChannelStatistics {
     return this.#u16(at.MADE_DAYS);
   }
 
-  /** Longest run of equal values other than zero that complete days had, fading. */
-  get longestRun(): number {
-    return this.#u16(at.LONGEST_RUN) / RUN_SCALE;
+  /** Mean over days of the longest run of equal values other than zero. */
+  get usualRun(): number {
+    return this.#u16(at.USUAL_RUN) / RUN_SCALE;
   }
 
   /** Mean share of slots that repeat the one before them. */
@@ -181,8 +181,8 @@ export class ChannelStatistics {
     const log = Math.log2(Math.max(0, digest.sum) + 1);
     this.#setU16(at.RING + ((days - 1) % RECENT_DAYS) * 2, Math.round(log * at.LOG_SCALE));
     this.#fade(at.MAXIMUM_MEAN, digest.maximum, weight);
-    const run = Math.max(digest.equalLength, this.longestRun * MAXIMUM_FADE);
-    this.#setU16(at.LONGEST_RUN, Math.floor(run * RUN_SCALE));
+    const run = this.usualRun + (digest.equalLength - this.usualRun) * weight;
+    this.#setU16(at.USUAL_RUN, Math.round(run * RUN_SCALE));
     if (digest.steps > 0) {
       this.#fade(at.STEP_VARIANCE, digest.squaredSteps / digest.steps, weight);
       const share = this.repeatShare;

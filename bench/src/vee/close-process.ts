@@ -2,6 +2,6 @@
 import { type CloseJob, closeChannels } from './close.ts';
 
 process.once('message', (job) => {
-  process.send?.(closeChannels(job as CloseJob));
-  process.disconnect?.();
+  // only when it is sent: a channel that closes before loses it
+  process.send?.(closeChannels(job as CloseJob), undefined, undefined, () => process.disconnect());
 });

@@ -19,12 +19,11 @@ import { settleDay, sumOf } from './settle.ts';
 
 const channel = 2_000_000;
 const pastDays = 90;
-const rounds = 40;
 const slots = pastDays * dayIntervals;
 const startS = firstDay * 86_400;
 
 /** Milliseconds until a corrected day is settled: median and the longest. */
-export async function timeCorrections(store: ReadingStore): Promise<Record<string, number>> {
+export async function timeCorrections(store: ReadingStore, rounds: number): Promise<Record<string, number>> {
   const first = new ReadingBatch(slots);
   for (let d = 0; d < pastDays; d++) pushRows(first, firstDay + d, 0);
   await store.writer.commit({ readings: first });

@@ -48,7 +48,8 @@ function cpuSeconds(): number {
 }
 
 /** Runs `rows` readings through all rules and takes the processor time of the rules alone. */
-export function timeRules(rows: number, channels = 4 * batchMeters): RuleSpeed {
+export function timeRules(rows: number): RuleSpeed {
+  const channels = Math.max(100, Math.min(4 * batchMeters, Math.round(rows / dayIntervals / 4)));
   const { states, selection } = channelStates(channels);
   const validator = new Validator();
   const findings = new Findings();

@@ -17,6 +17,7 @@ import { timeRules } from './rules.ts';
 const rulesRows = 20_000_000;
 const ingestRows = 16_000_000;
 const closeChannels = 100_000;
+const corrections = 40;
 
 /** Ingest rules over each batch, then the writer; a run of the bare engine between. */
 async function veeIngest(rows: number, progress: (line: string) => void): Promise<Record<string, number>> {
@@ -36,7 +37,7 @@ async function veeIngest(rows: number, progress: (line: string) => void): Promis
       ingestReadingsPerSecond: Math.round(told.rows / told.writerSeconds),
       engineReadingsPerSecond: Math.round(told.rows / told.bareSeconds),
       ratio: Math.round((told.bareSeconds / told.writerSeconds) * 1_000) / 1_000,
-      ...(await timeCorrections(store)),
+      ...(await timeCorrections(store, Math.min(corrections, Math.ceil(rows / 10_000)))),
       rssMb: peakRssMb(process.pid, store.engine.status().pid),
     };
   } finally {

@@ -1,5 +1,5 @@
 /** A channel of a file on its grid: rows placed, or register reads made into intervals. */
-import { Quality, Reason } from '@openami/model';
+import { type Period, Quality, Reason } from '@openami/model';
 import {
   ABSENT,
   type Arrival,
@@ -24,20 +24,27 @@ export interface Gridded {
   readonly register?: RegisterTrack;
   /** What the register moved between its reads, breaks left out. */
   readonly advance?: number;
+  /** Outside this time the channel owes no reading; all of its days where not given. */
+  readonly owed?: readonly Period[];
 }
 
-/** Whole local days from the first to the last row. */
-function gridOf({ zone }: InputChannel, { endS }: InputRows, intervalS: number): ClockGrid {
-  const lastS = endS.reduce((most, s) => Math.max(most, s), 0);
-  const firstS = endS.reduce((least, s) => Math.min(least, s), lastS);
-  const startS = zone.dayStart(zone.localDayOf(firstS - intervalS));
-  const toS = zone.dayStart(zone.localDayOf(lastS - Math.max(1, intervalS)) + 1);
+/** The earliest and the latest stamp. */
+function extentOf({ endS }: InputRows): Period {
+  const to = endS.reduce((most, s) => Math.max(most, s), 0);
+  return { from: endS.reduce((least, s) => Math.min(least, s), to), to };
+}
+
+/** Whole local days of a time. */
+function gridOf({ zone }: InputChannel, { from, to }: Period, intervalS: number): ClockGrid {
+  const startS = zone.dayStart(zone.localDayOf(from));
+  const toS = zone.dayStart(zone.localDayOf(Math.max(from, to - 1)) + 1);
   return clockGrid(zone, startS, intervalS, Math.floor((toS - startS) / intervalS));
 }
 
 /** Rows as they were marked at ingest, on the grid of their channel. */
 export function griddedRows(channel: InputChannel, facts: ChannelFacts, rows: InputRows): Gridded {
-  const grid = gridOf(channel, rows, facts.intervalS);
+  const { from, to } = extentOf(rows);
+  const grid = gridOf(channel, { from: from - facts.intervalS, to }, facts.intervalS);
   const { endS, value, quality, flags } = rows;
   const placed = placeOnGrid({ length: endS.length, end: endS, value, quality, flags }, grid);
   return { facts, grid, series: placed.series, arrivalOf: (day) => placed.arrivalOf(day) };
@@ -49,7 +56,8 @@ export function griddedRows(channel: InputChannel, facts: ChannelFacts, rows: In
  */
 export function griddedReads(channel: InputChannel, facts: ChannelFacts, intervalS: number): Gridded {
   const track = trackOf(channel);
-  const grid = gridOf(channel, channel.rows, intervalS);
+  const extent = extentOf(channel.rows);
+  const grid = gridOf(channel, extent, intervalS);
   const series = intervalsFromRegister(track, grid);
   for (let i = 0; i < series.quality.length; i++) {
     const partial = (series.flags[i]! & Reason.partial) !== 0;
@@ -58,6 +66,8 @@ export function griddedReads(channel: InputChannel, facts: ChannelFacts, interva
   return {
     ...{ facts: { ...facts, intervalS }, grid, series, register: slotTrack(series, track.resolution) },
     advance: advanceOf(track),
+    // before the first read and after the last nothing is known of the meter
+    owed: [extent],
   };
 }
 

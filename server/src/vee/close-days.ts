@@ -102,7 +102,7 @@ function windowOf(grid: ClockGrid, series: Series, day: number, around: typeof t
 }
 
 function closeDay(
-  { facts, selection, arrivalOf, register }: Closing,
+  { facts, selection, arrivalOf, register, owed }: Closing,
   closer: DayCloser,
   window: Window,
   of: { day: number; statistics: ChannelStatistics; suspended: boolean },
@@ -113,6 +113,7 @@ function closeDay(
     ...of,
     ...(arrival ? { arrival } : {}),
     ...(register ? { register } : {}),
+    ...(owed ? { owed } : {}),
   });
 }
 

@@ -6,12 +6,15 @@ import { csvFiles, matching } from './find-files.ts';
 import { ratedPower } from './peers.ts';
 import { type ReadAs, readSets, type SetSpec } from './read-as.ts';
 import { commodityInPath, type Input, readInput, requireChannels } from './read-input.ts';
+import { readTemperature, type Temperature } from './temperature.ts';
 
 export interface PlannedSet extends SetSpec {
   /** Full paths. */
   readonly paths: readonly string[];
   /** Rated power of generators in kW, by meter. */
   readonly ratedKw?: ReadonlyMap<string, number>;
+  /** Outside temperature. */
+  readonly weather?: Temperature;
 }
 
 export interface LoadedSet {
@@ -64,7 +67,9 @@ async function describedSets(
   for (const set of await readSets(setsFile)) {
     const paths = set.files.flatMap((pattern) => matching(files, folder, pattern));
     const ratedKw = set.rated ? await ratedPower(join(folder, set.rated.file), set.rated) : undefined;
-    if (paths.length > 0) planned.push({ ...set, paths, ...(ratedKw ? { ratedKw } : {}) });
+    const weather = set.temperature && (await readTemperature(folder, set.temperature));
+    const more = { ...(ratedKw ? { ratedKw } : {}), ...(weather ? { weather } : {}) };
+    if (paths.length > 0) planned.push({ ...set, ...more, paths });
     else note(`${set.name}: ${set.files.join(', ')} is not there: left out.`);
   }
   return planned;

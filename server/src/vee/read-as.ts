@@ -34,6 +34,12 @@ export interface RatedBy {
   readonly kw: string;
 }
 
+/** A CSV file of the outside temperature in °C, and its column. */
+export interface TemperatureIn {
+  readonly file: string;
+  readonly column: string;
+}
+
 /** Sets of meters of one kind, under a folder the user names. */
 export interface SetSpec extends ReadAs {
   readonly name: string;
@@ -41,6 +47,8 @@ export interface SetSpec extends ReadAs {
   readonly files: readonly string[];
   /** Where the rated power of generators is found, below the folder too. */
   readonly rated?: RatedBy;
+  /** Where the outside temperature is found, below the folder too. */
+  readonly temperature?: TemperatureIn;
 }
 
 const quantities = ['delivered', 'received', 'net', 'reactive', 'level'];
@@ -61,6 +69,10 @@ const fields: Readonly<Record<string, readonly [Check, string]>> = {
   label: [(v) => v === 'start' || v === 'end', 'start or end'],
   values: [(v) => kinds.includes(v as string), kinds.join(', ')],
   columns: [texts, 'a list of column names'],
+  temperature: [
+    (v) => ['file', 'column'].every((name) => text((v as Record<string, unknown> | null)?.[name])),
+    'file and column',
+  ],
   rated: [
     (v) => ['file', 'meter', 'kw'].every((name) => text((v as Record<string, unknown> | null)?.[name])),
     'file, meter and kw',

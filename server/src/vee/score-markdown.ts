@@ -23,7 +23,7 @@ export function scoreMarkdown(report: ScoreReport, command: string): string {
     '## Sets',
     sets(report),
     '## Estimates',
-    estimates,
+    estimatesIntro,
     ...commodities.flatMap((commodity) => estimation(report, commodity)),
     '## Injected faults',
     injected,
@@ -67,7 +67,7 @@ function sets(report: ScoreReport): string {
   );
 }
 
-const estimates = `Gaps are made at random in measured readings, one at a time, and filled by the ladder and by every method
+const estimatesIntro = `Gaps are made at random in measured readings, one at a time, and filled by the ladder and by every method
 alone. Known are up to 400 days before the gap and 7 after it; with registers, also a register read at every local
 midnight. nMAE: mean absolute error of a slot over the mean of its channel. Bias: energy estimated above (+) or
 below the truth. Coverage: share of slots whose truth the stated 90 % interval holds. Every method is shown on the

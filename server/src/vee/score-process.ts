@@ -10,20 +10,24 @@ export type ShareReport =
   | { readonly kind: 'error'; readonly code: string; readonly message: string };
 
 const say = (report: ShareReport): void => void process.send?.(report);
+/** Ends when it is sent: a channel that closes before loses it. */
+const sayLast = (report: ShareReport): void =>
+  void process.send?.(report, undefined, undefined, () => process.disconnect());
 
+// nobody waits for what a share makes once its parent is gone
+process.once('disconnect', () => process.exit());
 process.once('message', (request) => {
   scoreShare(
     request as ShareRequest,
     (done, words) => say({ kind: 'progress', done, words }),
     (text) => say({ kind: 'note', text }),
   )
-    .then((scores) => say({ kind: 'scores', scores }))
+    .then((scores) => sayLast({ kind: 'scores', scores }))
     .catch((error: Error) =>
-      say({
+      sayLast({
         kind: 'error',
         code: error instanceof OpenAmiError ? error.code : 'INTERNAL',
         message: error.message,
       }),
-    )
-    .finally(() => process.disconnect?.());
+    );
 });

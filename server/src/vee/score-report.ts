@@ -92,7 +92,8 @@ export function aimsOf(
   return [
     ...ladder.flatMap((row) => (row.gapH > 2 && !row.registers ? againstOthers(row, estimation) : [])),
     ...ladder.filter((row) => row.registers).map(noBias),
-    ...ladder.map(holdsTruth),
+    // what a register says to the last count needs no interval
+    ...ladder.filter((row) => row.nmae > 0).map(holdsTruth),
     ...detection.filter((row) => row.deterministic).map(finds),
   ];
 }

@@ -20,6 +20,7 @@ import type { JudgedChannel } from './judged.ts';
 import { type LoadedSet, loadSet, type Note, planSets } from './load-sets.ts';
 import { peersOf } from './peers.ts';
 import type { ReadAs } from './read-as.ts';
+import { temperatureOf } from './temperature.ts';
 
 export interface ShareRequest {
   readonly input: string;
@@ -102,6 +103,7 @@ function scoreSet(
     const subject = {
       name: `${set.name}/${channel.meter}/${channel.quantity}`,
       ...{ facts: judged.facts, series: judged.final },
+      ...(set.weather ? { temperatureC: temperatureOf(set.weather, judged.final) } : {}),
     };
     scores.push({
       ...{ set: set.name, commodity: channel.commodity, place, setPlace, meter: channel.meter },

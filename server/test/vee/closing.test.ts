@@ -17,7 +17,7 @@ describe('closing days', () => {
       });
     }
     await test.settled();
-  });
+  }, 120_000);
   afterAll(() => test.server.close());
 
   it('makes what is right valid and closes every day that is over, and no other', async () => {

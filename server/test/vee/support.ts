@@ -98,15 +98,9 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
     const concentrator = { concentrator: i < 6 ? 'DC-1' : 'DC-2', segment: '' };
     await registry.endpoints.put(systemAccess, meter.id, {
       ...{ protocol: 'dlms', transport: 'wrapper', mode: 'inbound', host: '', port: null, ...concentrator },
-      ...{
-        clientSap: 1,
-        serverSap: 1,
-        auth: 'none',
-        security: 'none',
-        suite: 0,
-        systemTitle: '',
-        profile: '',
-      },
+      ...{ clientSap: 1, serverSap: 1, auth: 'none', security: 'none', suite: 0, systemTitle: '' },
+      ...{ profile: '', physical: null, addressBytes: null, modeE: null },
+      ...{ gatewayNetwork: 0, gatewayDevice: '' },
     });
     const found = await registry.usagePoints.list(systemAccess, { q: point.code });
     const installed = { meterId: meter.id, usagePointId: found.items[0]!.id, at: new Date(0) };

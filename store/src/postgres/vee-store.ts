@@ -126,6 +126,8 @@ export interface EditRow {
   readonly resolution: number;
   readonly quality: number;
   readonly flags: number;
+  /** Revision of what is stored when the edit is made; 0 for nothing. */
+  readonly revision: number;
 }
 
 export interface EditInput {
@@ -139,8 +141,6 @@ export interface EditInput {
   /** What the sum changes by, thousandths of the base unit. */
   readonly change: number;
   readonly undoes?: number;
-  /** Newest revision (epoch seconds) that was known when it was made. */
-  readonly basis: number;
   readonly requestedPerson: string;
   /** `pending` waits for a second person. */
   readonly state: 'pending' | 'applying';

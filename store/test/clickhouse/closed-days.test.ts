@@ -69,12 +69,14 @@ it('keeps what was learnt of channels, the last state of each', async () => {
 
 it('finds what changed since, and takes work of validation only for what did not', async () => {
   const end = 1_700_000_100;
-  const put = (rows: readonly [number, number][], basis?: number) => {
+  const put = (rows: readonly [number, number][], basis?: readonly number[]) => {
     const readings = new ReadingBatch();
     for (const [at, value] of rows) {
       readings.push(9, at, value, 1_000, basis === undefined ? Quality.valid : Quality.estimated, 0);
     }
-    return store.writer.commit(basis === undefined ? { readings } : { readings, basis });
+    return store.writer.commit(
+      basis === undefined ? { readings } : { readings, basis: Uint32Array.from(basis) },
+    );
   };
   await put([
     [end, 1],
@@ -99,7 +101,7 @@ it('finds what changed since, and takes work of validation only for what did not
       [end + 900, 71],
       [end + 2_700, 72],
     ],
-    sinceS,
+    [sinceS, sinceS, 0],
   );
   expect(outcome).toEqual({ stored: 2, corrections: 1, repeats: 0, stale: 1 });
   const found = await store.readings.profile(systemAccess, 9, { fromS: end - 900, toS: end + 2_700 });

@@ -42,6 +42,7 @@ describe('judge', () => {
     const before = { ...of(900, valid), revision: 10 };
     expect(judge(of(5, estimated), before, undefined, 9)).toBe('stale');
     expect(judge(of(5, estimated), before, undefined, 10)).toBe('replace');
+    expect(judge(of(5, estimated), before, undefined, 0)).toBe('stale');
     expect(judge(of(900, valid), before, undefined, 9)).toBe('repeat');
     expect(judge(of(900, valid), { ...of(5, edited), revision: 10 }, undefined, 10)).toBe('replace');
   });

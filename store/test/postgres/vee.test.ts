@@ -97,7 +97,14 @@ describe.each(present)('validation in the registry on $name', ({ start }) => {
 
   it('keeps edits with what was before; another person decides; an undo is one of its own', async () => {
     const { channelId, meterId } = await channel();
-    const row = (value: number | null) => ({ end: 900, value, resolution: 1_000, quality: 5, flags: 0 });
+    const row = (value: number | null) => ({
+      end: 900,
+      value,
+      resolution: 1_000,
+      quality: 5,
+      flags: 0,
+      revision: 7,
+    });
     const input: EditInput = {
       ...{
         key: 'k1',

@@ -11,6 +11,9 @@ import { isJudged, percent } from './common.ts';
 import { exampleDay, homeDay } from './examples.ts';
 
 const LEAST_HEAD = 4;
+/** Days from which a channel's usual run is relied on, and how many times it a run may be. */
+const RUN_DAYS = 7;
+const USUAL_TIMES = 4;
 /** Days that must be known before the share of repeats is held against a channel. */
 const HABIT_DAYS = 14;
 
@@ -23,8 +26,8 @@ function carried({ series, from, statistics }: DayContext, digest: DayDigest): n
 }
 
 function addRun(day: DayContext, digest: DayDigest, slots: number, findings: Findings): void {
-  const longest = day.statistics !== undefined && day.statistics.days >= 7 ? day.statistics.longestRun : 0;
-  const limit = Math.max(slots, 2 * longest);
+  const usual = day.statistics !== undefined && day.statistics.days >= RUN_DAYS ? day.statistics.usualRun : 0;
+  const limit = Math.max(slots, Math.ceil(USUAL_TIMES * usual));
   const { from, series } = day;
   const head = carried(day, digest);
   // A slot or two that happen to go on with the value of a run are no part of it.

@@ -4,10 +4,11 @@
  *
  *   series ─▶ usable slots ─▶ gaps of 1 … 168 h ─▶ window: history │ gap │ after ─▶ estimates ─▶ sums
  */
+
 import { type ClockGrid, clockGrid } from '../clock-grid.ts';
 import type { Estimate, EstimateContext, LadderOptions, MethodId } from '../estimate/contract.ts';
 import { estimateGaps } from '../estimate/ladder.ts';
-import { methods as estimateMethods } from '../estimate/method-list.ts';
+import { methods } from '../estimate/method-list.ts';
 import type { RegisterTrack } from '../registers/track.ts';
 import { isMeasured, type Series, viewSeries } from '../series.ts';
 import { addGap, addSum, type ErrorFigures, type ErrorSum, errorFigures, noErrors } from './measure.ts';
@@ -39,10 +40,10 @@ export interface EstimationRow extends ErrorFigures {
   readonly ladderNmae: number;
 }
 
-/** Methods that are tried alone; `zero` is for outages and check meters are no guess. */
-export const scoredMethods: readonly MethodId[] = estimateMethods
-  .map((method) => method.id)
-  .filter((id) => id !== 'zero' && id !== 'check-meter');
+/** Methods that are tried alone: all but those that know the answer (a check meter, an outage). */
+export const scoredMethods: readonly MethodId[] = methods
+  .map(({ id }) => id)
+  .filter((id) => id !== 'check-meter' && id !== 'zero');
 
 const dayS = 86_400;
 

@@ -48,6 +48,8 @@ interface Outcome {
   readonly closed: ClosedDay;
   readonly startS: number;
   readonly judged: JudgedDay;
+  /** Where the day was read from: its revisions are what it is based on. */
+  readonly windows: Windows;
   readonly suspended: boolean;
 }
 
@@ -153,7 +155,7 @@ export class DayClosing {
     if (more.deep || isPlain({ closed })) {
       channel.statistics.learn(day, input.dayType, this.#closer.digest, closed.sound);
     }
-    return { channel, closed, startS: clock.startS, judged, suspended };
+    return { channel, closed, startS: clock.startS, judged, suspended, windows };
   }
 
   async #outages(channels: readonly BookedChannel[], day: number): Promise<Map<number, Period[]>> {
@@ -172,17 +174,19 @@ export class DayClosing {
   async #store(outcomes: readonly Outcome[], day: number, basis: number): Promise<ClosingSums> {
     const { store, registry, clock, book } = this.#options;
     const readings = new ReadingBatch();
+    const seen: number[] = [];
     let estimated = 0;
-    for (const { channel, closed, startS } of outcomes) {
+    for (const { channel, closed, startS, windows } of outcomes) {
       const { channel: id, resolution, intervalS } = channel.facts;
       for (const slot of closed.changed) {
         const k = slot - closed.from;
         const end = startS + (slot + 1) * intervalS;
         readings.push(id, end, closed.value[k]!, resolution, closed.quality[k]!, closed.flags[k]!);
+        seen.push(windows.revisionAt(id, end));
         if (closed.quality[k] === Quality.estimated) estimated++;
       }
     }
-    if (readings.length > 0) await store.writer.commit({ readings, basis });
+    if (readings.length > 0) await store.writer.commit({ readings, basis: Uint32Array.from(seen) });
     const closedMs = clock.nowMs();
     await store.days.put(closedDays(outcomes, day, basis), closedMs);
     const { opened, resolved } = await registry.exceptions.judge(

@@ -72,6 +72,17 @@ export class Windows {
     return this.#ranges.has(channel) ? this.placed(channel, grid).series : undefined;
   }
 
+  /** Revision of the reading that ends there; 0 where there is none. */
+  revisionAt(channel: number, end: number): number {
+    let { from: low, to: high } = this.range(channel);
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.rows.end[middle]! < end) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.range(channel).to && this.rows.end[low] === end ? this.rows.revision[low]! : 0;
+  }
+
   range(channel: number): RowRange {
     return this.#ranges.get(channel) ?? { from: 0, to: 0 };
   }

@@ -92,13 +92,16 @@ export class EditService {
     const channel = await this.#channel(request.channelId);
     const { rows: before, basis } = await this.#rows(channel, request.firstEnd, request.lastEnd);
     const { rows, method } = await this.#after(channel, request, before, basis);
-    const after = rows.filter(
-      (row) =>
-        !sameRow(
-          row,
-          before.find(({ end }) => end === row.end),
-        ),
-    );
+    const revisionOf = new Map(before.map(({ end, revision }) => [end, revision]));
+    const after = rows
+      .map((row) => ({ ...row, revision: revisionOf.get(row.end) ?? 0 }))
+      .filter(
+        (row) =>
+          !sameRow(
+            row,
+            before.find(({ end }) => end === row.end),
+          ),
+      );
     if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
@@ -128,7 +131,7 @@ export class EditService {
     const { basis = preview.basis } = given;
     await this.#requireUnchanged(request.channelId, preview.after, basis);
     const { edit, created } = await this.#options.registry.edits.create(ctx, {
-      ...{ key: given.key, reason: given.reason, basis, requestedPerson: person },
+      ...{ key: given.key, reason: given.reason, requestedPerson: person },
       ...{ channelId: request.channelId, action: request.action, method: preview.method },
       ...{ before: preview.before, after: preview.after, change: preview.change },
       state: preview.needsApproval ? 'pending' : 'applying',
@@ -154,7 +157,7 @@ export class EditService {
     if (edit.state !== 'applied') throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is ${edit.state}`);
     if (edit.undoneBy !== null) throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is undone already`);
     const channel = await this.#channel(edit.channelId);
-    const { rows: now, basis } = await this.#rows(channel, edit.firstEnd, edit.lastEnd);
+    const { rows: now } = await this.#rows(channel, edit.firstEnd, edit.lastEnd);
     const changed = edit.after.find(
       (row) =>
         !sameRow(
@@ -165,11 +168,13 @@ export class EditService {
     if (changed !== undefined) {
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
     }
+    const revisionOf = new Map(now.map(({ end, revision }) => [end, revision]));
+    const after = edit.before.map((row) => ({ ...row, revision: revisionOf.get(row.end)! }));
     const needsApproval = await this.#weighsMuch(channel, edit.after, edit.before);
     const { edit: undo } = await registry.edits.create(ctx, {
-      ...{ key: given.key, reason: given.reason, basis, requestedPerson: person, undoes: id },
+      ...{ key: given.key, reason: given.reason, requestedPerson: person, undoes: id },
       ...{ channelId: edit.channelId, action: 'undo', method: '' },
-      ...{ before: edit.after, after: edit.before, change: -edit.change },
+      ...{ before: edit.after, after, change: -edit.change },
       state: needsApproval ? 'pending' : 'applying',
     });
     return undo.state === 'applying' ? this.#apply(ctx, undo) : undo;
@@ -202,7 +207,8 @@ export class EditService {
     for (const { end, value, resolution, quality, flags } of edit.after) {
       readings.push(edit.channelId, end, value ?? 0, resolution, quality, flags);
     }
-    await store.writer.commit({ readings, basis: edit.basis });
+    const basis = Uint32Array.from(edit.after, ({ revision }) => revision);
+    await store.writer.commit({ readings, basis });
     const applied = await registry.edits.applied(ctx, edit.id);
     if (edit.undoes !== null) await registry.exceptions.reopen(ctx, edit.undoes, `undone: ${edit.reason}`);
     settle(
@@ -219,7 +225,7 @@ export class EditService {
     basis: number,
   ): Promise<{ rows: readonly EditRow[]; method: string }> {
     const { resolution } = channel.facts;
-    const none = { value: null, resolution, quality: Quality.missing, flags: 0 };
+    const none = { value: null, resolution, quality: Quality.missing, flags: 0, revision: 0 };
     switch (request.action) {
       case 'accept':
         return {
@@ -275,9 +281,10 @@ export class EditService {
       const end = found.end[i]!;
       // A correction may carry a second that is still to come.
       basis = Math.max(basis, found.revision[i]!);
-      rows.set(end, { end, value, resolution: found.resolution[i]!, quality, flags: found.flags[i]! });
+      const [flags, revision] = [found.flags[i]!, found.revision[i]!];
+      rows.set(end, { end, value, resolution: found.resolution[i]!, quality, flags, revision });
     }
-    const none = { value: null, resolution, quality: Quality.missing, flags: 0 };
+    const none = { value: null, resolution, quality: Quality.missing, flags: 0, revision: 0 };
     const all = Array.from({ length: slots }, (_, i) => {
       const end = firstEnd + i * intervalS;
       return rows.get(end) ?? { end, ...none };
@@ -326,14 +333,14 @@ function editedRow(
   const { intervalS, resolution } = facts;
   if (end < firstEnd || end > lastEnd || (end - firstEnd) % intervalS !== 0)
     throw serverErrors.VEE_EDIT_INVALID(`no interval of the span ends at ${end}`);
-  if (value === null) return { end, value, resolution, quality: Quality.missing, flags: 0 };
+  if (value === null) return { end, value, resolution, quality: Quality.missing, flags: 0, revision: 0 };
   if (!Number.isSafeInteger(value))
     throw serverErrors.VEE_EDIT_INVALID(
       `${value} at ${end} is not a whole count of the channel's resolution`,
     );
   if (value < 0 && facts.kind !== 'net' && facts.kind !== 'level')
     throw serverErrors.VEE_EDIT_INVALID(`${value} at ${end}: this channel does not go below zero`);
-  return { end, value, resolution, quality: Quality.edited, flags: Reason.manual };
+  return { end, value, resolution, quality: Quality.edited, flags: Reason.manual, revision: 0 };
 }
 
 function stateOf(action: Exclude<EditAction, 'undo'>): Exclude<ExceptionState, 'open'> {

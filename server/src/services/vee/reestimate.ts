@@ -62,7 +62,7 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     const made: EditRow[] = estimates.flatMap(({ gap, value, quality, flags }) =>
       Array.from(value, (counts, i) => ({
         ...{ end: endAt(gap.from + i), value: counts, resolution },
-        ...{ quality: quality === Quality.projected ? Quality.estimated : quality, flags },
+        ...{ quality: quality === Quality.projected ? Quality.estimated : quality, flags, revision: 0 },
       })),
     );
     const bounds = (which: 'lower' | 'upper') =>

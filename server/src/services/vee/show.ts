@@ -25,7 +25,7 @@ export function showRow({ end, value, quality, flags }: EditRow): EditItem['befo
 }
 
 export function showEdit(edit: VeeEdit, channel: BookedChannel | undefined): EditItem {
-  const { key: _key, basis: _basis, requestedPerson: _person, version: _version, ...rest } = edit;
+  const { key: _key, requestedPerson: _person, version: _version, ...rest } = edit;
   return {
     ...rest,
     serial: channel?.around.serial ?? '',

@@ -89,13 +89,18 @@ export class VirtualService {
       if (booked === undefined || known === undefined) continue;
       const { resolution, intervalS, baseUnit = '' } = booked.facts;
       const clock = this.#grids.of(zoneTable(this.#options.zone), intervalS, day, day + 1);
-      const basis = store.writer.horizon();
+      const own = await store.readings.profile(systemAccess, id, {
+        ...{ fromS: clock.startS, toS: clock.startS + clock.slots * intervalS },
+      });
+      const before = new Windows(own);
       const result = await this.#evaluate(known.formula, clock, { baseUnit, resolution });
       const readings = new ReadingBatch(clock.slots);
+      const basis = new Uint32Array(clock.slots);
       const { value, quality, flags } = result.series;
       for (let slot = 0; slot < clock.slots; slot++) {
         const end = clock.startS + (slot + 1) * intervalS;
         readings.push(id, end, value[slot]!, resolution, quality[slot]!, flags[slot]!);
+        basis[slot] = before.revisionAt(id, end);
       }
       const outcome = await store.writer.commit({ readings, basis });
       changed += outcome.stored;

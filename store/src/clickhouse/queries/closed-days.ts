@@ -7,8 +7,9 @@ import { type AccessContext, Quality } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import { encodeBlock, type Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
-import { type Readings, readingsOf, type Span } from './readings.ts';
+import { type Readings, readingsOf } from './readings.ts';
 import type { Scope } from './scope.ts';
+import type { Span } from './spans.ts';
 
 /** Columns of closed days; the first `length` entries count. */
 export interface ClosedDays {

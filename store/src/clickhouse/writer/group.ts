@@ -66,15 +66,16 @@ interface Decided extends SortedGroup {
 export interface Received {
   readonly batch: ReadingBatch;
   readonly revision: number;
-  readonly basis?: number | undefined;
+  readonly basis?: Uint32Array | undefined;
 }
 
-/** New rows in `block`, all others in `slow`; `slowItem[i]` is the item that slow row i came in. */
+/** New rows in `block`, all others in `slow`; slow row i is row `slowRow[i]` of item `slowItem[i]`. */
 export interface Split {
   readonly items: readonly Received[];
   readonly block: RevisedBatch;
   readonly slow: RevisedBatch;
   readonly slowItem: readonly number[];
+  readonly slowRow: readonly number[];
 }
 
 /** First pass: tells new rows from all others. Raises the marks. */
@@ -84,6 +85,7 @@ export function split(items: readonly Received[], high: HighWater): Split {
   const block = new RevisedBatch(rows);
   const slow = new RevisedBatch(0);
   const slowItem: number[] = [];
+  const slowRow: number[] = [];
   for (const [item, { batch, revision }] of items.entries()) {
     const { channel, end, length } = batch;
     let largest = 0;
@@ -100,12 +102,13 @@ export function split(items: readonly Received[], high: HighWater): Split {
       if (i > runStart) block.append(batch.view(runStart, i), revision);
       slow.push(batch, i, revision);
       slowItem.push(item);
+      slowRow.push(i);
       runStart = i + 1;
     }
     if (runStart === 0) block.append(batch, revision);
     else if (length > runStart) block.append(batch.view(runStart, length), revision);
   }
-  return { items, block, slow, slowItem };
+  return { items, block, slow, slowItem, slowRow };
 }
 
 interface Version {
@@ -148,7 +151,7 @@ export async function settle(parts: Split, lookups: Lookups): Promise<SortedGrou
  * measured, or another row of the same group may put itself there.
  */
 async function measuredOf(
-  { items, slow, slowItem }: Split,
+  { items, slow, slowItem, slowRow }: Split,
   versions: Versions,
   lookup: Lookup,
 ): Promise<Versions> {
@@ -159,7 +162,7 @@ async function measuredOf(
     const end = slow.rows.end[i]!;
     const before = versions.get(channel)?.get(end);
     if (!before) continue;
-    const basis = items[slowItem[i]!]!.basis;
+    const basis = items[slowItem[i]!]!.basis?.[slowRow[i]!];
     const again = seen.get(channel)?.has(end) ?? false;
     if (!again) add(seen, channel, end);
     if (again || needsMeasured(versionOf(slow, i), versionOf(before.rows, before.row), basis))
@@ -172,7 +175,7 @@ async function measuredOf(
 }
 
 function decide(
-  { items, slow, slowItem }: Split,
+  { items, slow, slowItem, slowRow }: Split,
   i: number,
   versions: Versions,
   measured: Versions,
@@ -197,7 +200,7 @@ function decide(
     arriving,
     { ...versionOf(before.rows, before.row), revision: before.revision },
     known && versionOf(known.rows, known.row),
-    items[slowItem[i]!]!.basis,
+    items[slowItem[i]!]!.basis?.[slowRow[i]!],
   );
   if (verdict === 'repeat' || verdict === 'stale') {
     outcome[verdict === 'repeat' ? 'repeats' : 'stale']++;

@@ -32,7 +32,7 @@ const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 
 /**
  * `before` is stored since `revision`; `measured` is the newest measured version in the history, where
- * `needsMeasured` says it matters. `basis` is the revision up to which validation had looked, for its own work.
+ * `needsMeasured` says it matters. `basis` is the revision that validation had seen, for its own work.
  */
 export function judge(
   arriving: Judged,
@@ -41,7 +41,7 @@ export function judge(
   basis?: number,
 ): Verdict {
   if (same(arriving, before, arrival)) return 'repeat';
-  if (basis !== undefined) return before.revision > basis ? 'stale' : 'replace';
+  if (basis !== undefined) return before.revision === basis ? 'replace' : 'stale';
   if (arriving.quality === Quality.missing) return 'repeat';
   if (!isMeasured(arriving.quality)) return 'replace';
   if (isJudged(before.quality)) return saysNothingNew(arriving, before) ? 'repeat' : 'replace';

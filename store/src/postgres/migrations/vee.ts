@@ -52,14 +52,13 @@ CREATE TABLE vee_edit (
   action text NOT NULL CHECK (action IN ('accept', 'estimate', 'edit', 'reject', 'undo')),
   method text NOT NULL DEFAULT '',
   reason text NOT NULL CHECK (reason <> ''),
-  -- What was there and what is to be: {end, value, resolution, quality, flags} each, value null for nothing.
+  -- What was there and what is to be: {end, value, resolution, quality, flags, revision} each; value null for
+  -- nothing, the revision is that of what was there: readings that changed since are left alone.
   before jsonb NOT NULL,
   after jsonb NOT NULL,
   -- What the sum changes by, thousandths of the base unit.
   change double precision NOT NULL,
   undoes integer REFERENCES vee_edit (id),
-  -- Newest revision that was known when it was made: readings that changed after it are left alone.
-  basis bigint NOT NULL,
   -- applying: on its way into the readings, to be finished at the next start.
   state text NOT NULL CHECK (state IN ('pending', 'applying', 'applied', 'refused')),
   requested_by text NOT NULL,

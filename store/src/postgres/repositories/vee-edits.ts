@@ -7,7 +7,7 @@ import type { Noted, Work } from './audit-chain.ts';
 import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
 
 const editSql = sql.raw(`SELECT e.id, e.key, e.channel_id, e.first_end, e.last_end, e.action, e.method,
-  e.reason, e.before, e.after, e.change, e.basis, e.undoes, u.id AS undone_by, e.state, e.requested_by,
+  e.reason, e.before, e.after, e.change, e.undoes, u.id AS undone_by, e.state, e.requested_by,
   e.requested_person, e.requested_at, e.decided_by, e.decided_at, e.decision_note, e.version
   FROM vee_edit e LEFT JOIN vee_edit u ON u.undoes = e.id AND u.state <> 'refused'`);
 
@@ -31,10 +31,10 @@ async function insert(db: Work, by: string, now: Date, input: EditInput): Promis
   const ends = input.after.map(({ end }) => end);
   if (ends.length === 0) throw registryErrors.BAD_VALUE('an edit changes at least one interval');
   const { rows } = await sql<{ id: number }>`INSERT INTO vee_edit (key, channel_id, first_end, last_end,
-      action, method, reason, before, after, change, basis, undoes, state, requested_by, requested_person, requested_at)
+      action, method, reason, before, after, change, undoes, state, requested_by, requested_person, requested_at)
     VALUES (${input.key}, ${input.channelId}, ${Math.min(...ends)}, ${Math.max(...ends)}, ${input.action},
       ${input.method}, ${input.reason}, ${JSON.stringify(input.before)}::jsonb,
-      ${JSON.stringify(input.after)}::jsonb, ${input.change}, ${input.basis},
+      ${JSON.stringify(input.after)}::jsonb, ${input.change},
       ${input.undoes ?? null}::int, ${input.state},
       ${by}, ${input.requestedPerson}, ${now})
     ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
