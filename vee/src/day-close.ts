@@ -52,7 +52,7 @@ export interface DayInput {
   /** What estimates may use besides. */
   readonly help?: Pick<
     EstimateContext,
-    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'classProfile'
+    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'previousYear' | 'classProfile'
   >;
 }
 
