@@ -47,6 +47,8 @@ export interface SetSpec extends ReadAs {
   readonly files: readonly string[];
   /** Where the rated power of generators is found, below the folder too. */
   readonly rated?: RatedBy;
+  /** Times as many gaps and trials in each channel: for a set of one or a few channels. */
+  readonly repeat?: number;
   /** Where the outside temperature is found, below the folder too. */
   readonly temperature?: TemperatureIn;
 }
@@ -66,6 +68,7 @@ const fields: Readonly<Record<string, readonly [Check, string]>> = {
   clock: [(v) => typeof v === 'string' && isZone(v), 'an IANA zone or an offset such as +10:00'],
   unit: [(v) => typeof v === 'string' && findUnit(v) !== undefined, 'a unit such as kWh'],
   intervalMinutes: [(v) => Number.isInteger(v) && (v as number) > 0, 'whole minutes'],
+  repeat: [(v) => Number.isInteger(v) && (v as number) > 0, 'a whole number above 0'],
   label: [(v) => v === 'start' || v === 'end', 'start or end'],
   values: [(v) => kinds.includes(v as string), kinds.join(', ')],
   columns: [texts, 'a list of column names'],

@@ -91,6 +91,9 @@ function scoreSet(
 ): ChannelScore[] {
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
   const refused = [...input.refused.values()].reduce((sum, rows) => sum + rows, 0);
+  const { seed, gaps, trials } = request;
+  const { repeat = 1 } = set;
+  const amounts = { seed, gaps: gaps * repeat, trials: trials * repeat };
   const scores: ChannelScore[] = [];
   for (const [place, channel] of input.channels.entries()) {
     if (place % request.of !== request.index) continue;
@@ -110,8 +113,8 @@ function scoreSet(
       readings: channel.rows.endS.length,
       days: Math.round((judged.raw.value.length * judged.raw.intervalS) / dayS),
       refusedRows: refused,
-      estimation: scoreEstimation(subject, request),
-      detection: scoreDetection(subject, request, judge.trial),
+      estimation: scoreEstimation(subject, amounts),
+      detection: scoreDetection(subject, amounts, judge.trial),
       findings: findingsOf(judged),
       ...(channel.intervalS === 0 ? { register: registerOf(judged) } : {}),
     });
