@@ -82,8 +82,8 @@ export interface Commit {
   /** When it was received (decides the revision of its readings); default: the store's clock. */
   readonly receivedMs?: number;
   /**
-   * For work of validation: the revision each of `readings` had when they were worked out of what is stored, 0
-   * where there was none. A reading that has another one by now is left alone and counted as stale.
+   * For work of validation: the revision each of `readings` had when they were worked out of what is
+   * stored, 0 where there was none. A reading that has another one by now is left alone and counted as stale.
    */
   readonly basis?: Uint32Array;
   readonly readings?: ReadingBatch;

@@ -126,7 +126,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ registry, store, heard, live, success },
   });
   const pendingReadings = new PendingReadings({ registry, store, heard, log, requireWriter });
-  let started = false;
+  const start = { done: false };
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
     ...{
@@ -153,9 +153,18 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     gauges: () => gaugesOf(store, hub, directory, mqtt),
     checks: async () => [
       ...(await checksOf(config, registry, store, mqtt, lease)),
-      ...(started ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
+      ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
     ],
   };
+  const serving = await serve(context, mqtt, closers);
+  start.done = true;
+  log.info({ url: serving.url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
+  return serving;
+}
+
+/** Listens, starts the work, and tells others on this machine where to find the server. */
+async function serve(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<RunningServer> {
+  const { config, hub, identity, localToken, log } = context;
   const app = await buildApp(context);
   const url = await listen(app, config);
   closers.add('http', async () => {
@@ -168,8 +177,6 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const startedAt = new Date().toISOString();
   writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt });
   closers.add('server file', () => removeServerFile(config.dataDir));
-  started = true;
-  log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
   return { url, app, context, mqtt, admin, close: () => closers.close(log) };
 }
 

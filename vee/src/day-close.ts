@@ -5,9 +5,9 @@
  *   put aside   ──┘                                        │                                    │
  *                                                      findings                        rows that changed
  *
- * It starts from what was measured, not from what an earlier closing made of it, so closing a day again changes
- * nothing, and the order in which readings came does not matter. What people decided stands: edited and verified
- * readings, and estimates that a person chose (reason `manual`), are neither judged nor filled.
+ * It starts from what was measured, not from what an earlier closing made of it, so closing a day again
+ * changes nothing, and the order in which readings came does not matter. What people decided stands: edited
+ * and verified readings, and estimates that a person chose (reason `manual`), are neither judged nor filled.
  */
 import { hasReason, type Period, Quality, Reason, withReason } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from './clock-grid.ts';
@@ -84,8 +84,8 @@ export interface ClosedDay {
 }
 
 /**
- * Rules whose failing slots hold a value that cannot be used: it is put aside and estimated. The others say that
- * something is wrong with the day, not which of its values: those wait for a person.
+ * Rules whose failing slots hold a value that cannot be used: it is put aside and estimated. The others say
+ * that something is wrong with the day, not which of its values: those wait for a person.
  */
 const putsAside: ReadonlySet<number> = new Set(
   ['negative', 'overflow', 'test-mode', 'spike', 'zero-filled-gap', 'catch-up', 'demand-max'].map(
@@ -96,7 +96,10 @@ const putsAside: ReadonlySet<number> = new Set(
 const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 const catchUp = ruleById('catch-up')!.number;
 
-/** Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last call. */
+/**
+ * Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last
+ * call.
+ */
 export class DayCloser {
   readonly findings = new Findings();
   readonly #validator: Validator;

@@ -131,7 +131,7 @@ describe('validation over HTTP', () => {
     const group = await call<ChannelGroupItem>('/groups/street', { name: 'Street', members }, 'PUT');
     expect(group.body.members).toHaveLength(2);
     const preview = await call<FormulaPreview>('/virtual-channels/preview', {
-      ...{ formula: 'sum(street) - #' + a.channel, unit: 'kWh', intervalS: 3_600 },
+      ...{ formula: `sum(street) - #${a.channel}`, unit: 'kWh', intervalS: 3_600 },
       ...{ from: formatDay(today - 3), to: formatDay(today - 2) },
     });
     expect(preview.body.values).toEqual(Array.from({ length: 24 }, (_, h) => use(10, today - 3, h)));

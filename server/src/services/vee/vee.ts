@@ -1,6 +1,6 @@
 /**
- * Validation, estimation and editing at work: what comes in is judged on its way, local days are closed when they
- * are over, and closed again when something of them changes.
+ * Validation, estimation and editing at work: what comes in is judged on its way, local days are closed
+ * when they are over, and closed again when something of them changes.
  *
  *   intake ─▶ rules ─▶ readings        late, corrected, edited ──▶ queue ──┐
  *   clock  ─▶ day over in its zone ────────────────────────────────────────┴─▶ closing

@@ -204,7 +204,10 @@ export class ClosedDayQueries {
     return { length: table.rows, channel: table.u32('channel'), day: table.u16('day') };
   }
 
-  /** Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope `all`. */
+  /**
+   * Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope
+   * `all`.
+   */
   async power(access: AccessContext, { fromS, toS }: Span): Promise<PowerEvents> {
     this.scope.requireAll(access);
     const table = await this.client.select(
