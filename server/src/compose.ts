@@ -43,6 +43,8 @@ export interface ComposeOptions extends Partial<Omit<FieldOptions, 'config' | 'l
   readonly clock?: Clock;
   /** Stores that are being opened; default: those of the configuration. */
   readonly stores?: Promise<Stores>;
+  /** Days are closed only once `context.vee.begin()` is called: history is still to be stored. */
+  readonly holdDays?: boolean;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }
@@ -156,14 +158,19 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
     ],
   };
-  const serving = await serve(context, mqtt, closers);
+  const serving = await serve(context, mqtt, closers, options.holdDays ?? false);
   start.done = true;
   log.info({ url: serving.url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
   return serving;
 }
 
 /** Listens, starts the work, and tells others on this machine where to find the server. */
-async function serve(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<RunningServer> {
+async function serve(
+  context: AppContext,
+  mqtt: MqttFront[],
+  closers: Closers,
+  holdDays: boolean,
+): Promise<RunningServer> {
   const { config, hub, identity, localToken, log } = context;
   const app = await buildApp(context);
   const url = await listen(app, config);
@@ -171,7 +178,7 @@ async function serve(context: AppContext, mqtt: MqttFront[], closers: Closers): 
     hub.close();
     await app.close();
   });
-  await startWork(context, mqtt, closers);
+  await startWork(context, mqtt, closers, holdDays);
   // last of all: a password that is made is shown
   const admin = await ensureAdmin(identity, config);
   const startedAt = new Date().toISOString();
@@ -181,7 +188,12 @@ async function serve(context: AppContext, mqtt: MqttFront[], closers: Closers): 
 }
 
 /** Intake, imports and what is done again and again, as the roles say. */
-async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<void> {
+async function startWork(
+  context: AppContext,
+  mqtt: MqttFront[],
+  closers: Closers,
+  holdDays: boolean,
+): Promise<void> {
   const { config, registry, ingest, clock, log, imports, commands } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
@@ -191,7 +203,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
       'retention of readings': () => dropOldReadings(context, config),
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
-    closers.add('validation', await context.vee.start());
+    closers.add('validation', await context.vee.start({ held: holdDays }));
   }
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
