@@ -12,7 +12,7 @@ const ENOUGH = 16;
 const TOO_FEW = 3;
 const OTHER_WEEKDAY = 0.6;
 const OTHER_KIND = 0.08;
-const MEMORY_DAYS = 25;
+const MEMORY_DAYS = 20;
 const SHORT_MEMORY_DAYS = 4;
 
 const fade = Float64Array.from({ length: REACH_DAYS + 1 }, (_, k) => Math.exp(-k / MEMORY_DAYS));
