@@ -2,7 +2,7 @@
  * The world as rows for the registry's bulk import: plain objects by natural key (code, serial, number),
  * periods as ISO text. The order of the kinds is one in which every reference comes before its use.
  */
-import type { World } from './world-types.ts';
+import type { SimMeter, World } from './world-types.ts';
 
 export type RegistryRow = Readonly<Record<string, unknown>>;
 
@@ -98,6 +98,11 @@ function usagePoints(world: World): RegistryRow[] {
   });
 }
 
+/** Panels on the roof are on record: what they feed in surprises nobody. */
+function generates({ usagePoints, homes }: World, { commodity, usagePoint }: SimMeter): boolean {
+  return commodity === 'electricity' && homes[usagePoints[usagePoint]!.row]!.pv !== undefined;
+}
+
 function meters(world: World): RegistryRow[] {
   const rows: RegistryRow[] = world.meters.map((meter) => ({
     serial: meter.serial,
@@ -108,7 +113,7 @@ function meters(world: World): RegistryRow[] {
     state: Number.isFinite(meter.untilS) ? 'removed' : 'active',
     firmware: meter.firmware,
     protocol: 'mqtt-push',
-    attributes: {},
+    attributes: generates(world, meter) ? { hasDer: true } : {},
   }));
   for (let i = 0; i < STOCK_METERS; i++) {
     rows.push({

@@ -108,6 +108,9 @@ export class DayCloser {
     this.#validator = validator;
   }
 
+  /** Slots of the last day whose measured value was put aside. */
+  putAside = 0;
+
   /** What the rules saw of the last day: what statistics learn. */
   get digest() {
     return this.#validator.digest;
@@ -123,8 +126,8 @@ export class DayCloser {
       this.#validate(input, work, from, to, owed);
     }
     markSlots(work.quality, work.flags, from, to, this.findings);
-    const estimates =
-      input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, this.#opened(work, from, to), owed);
+    const opened = this.#opened(work, from, to);
+    const estimates = input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, opened, owed);
     const before = evidenceOf(series, from, to);
     fill(work, estimates);
     keepDecided(work, series, from, to);
@@ -173,13 +176,16 @@ export class DayCloser {
   /** The window with what rules put aside taken out, and what a catch-up says of the gap before it. */
   #opened(work: Series, from: number, to: number): { series: Series; known: RegisterTrack | undefined } {
     const series = { ...work, quality: work.quality.slice() };
+    this.putAside = 0;
     const { findings } = this;
     let known: RegisterTrack | undefined;
     for (let k = findings.since; k < findings.length; k++) {
       if (findings.severity[k] !== Severity.fail || !putsAside.has(findings.rule[k]!)) continue;
       const last = Math.min(findings.last[k]!, to - 1);
       for (let i = Math.max(findings.first[k]!, from); i <= last; i++) {
-        if (series.quality[i] === Quality.questionable) series.quality[i] = ABSENT;
+        if (series.quality[i] !== Quality.questionable) continue;
+        series.quality[i] = ABSENT;
+        this.putAside++;
       }
       if (findings.rule[k] === catchUp)
         known ??= catchUpTrack(work, findings.first[k]!, findings.measure[k]!);
@@ -334,7 +340,8 @@ function changedSlots(before: Series, work: Series, from: number, to: number): n
     const same =
       work.value[i] === before.value[k] &&
       work.quality[i] === before.quality[k] &&
-      work.flags[i] === before.flags[k];
+      // What is only worth knowing is in the findings: no reading is written anew for it.
+      ((work.flags[i]! ^ before.flags[k]!) & ~judgement) === 0;
     if (!same) changed.push(i);
   }
   return changed;

@@ -53,6 +53,8 @@ export class ChannelBook {
   readonly #options: ChannelBookOptions;
   readonly #channels = new Map<number, BookedChannel>();
   readonly #ofMeter = new Map<number, number[]>();
+  /** Meters whose channels are all in the book. */
+  readonly #whole = new Set<number>();
   readonly #selections = new Map<string, Selection>();
   readonly #records = new StatisticsBuffer();
   readonly #recordOf = new Map<number, number>();
@@ -84,7 +86,11 @@ export class ChannelBook {
 
   /** Every channel of these meters, put in the book. */
   async loadMeters(meters: readonly number[]): Promise<BookedChannel[]> {
-    this.#put(await this.#options.registry.channelFacts.ofMeters(systemAccess, meters));
+    const missing = meters.filter((meter) => !this.#whole.has(meter));
+    if (missing.length > 0) {
+      this.#put(await this.#options.registry.channelFacts.ofMeters(systemAccess, missing));
+      for (const meter of missing) this.#whole.add(meter);
+    }
     return meters.flatMap((meter) => (this.#ofMeter.get(meter) ?? []).map((id) => this.#channels.get(id)!));
   }
 
@@ -108,6 +114,7 @@ export class ChannelBook {
     for (const meter of meters) {
       for (const channel of this.#ofMeter.get(meter) ?? []) this.#channels.delete(channel);
       this.#ofMeter.delete(meter);
+      this.#whole.delete(meter);
     }
   }
 
@@ -158,6 +165,7 @@ export class ChannelBook {
   #clear(): void {
     this.#channels.clear();
     this.#ofMeter.clear();
+    this.#whole.clear();
     this.#selections.clear();
   }
 }

@@ -11,7 +11,7 @@
  */
 import { type Clock, type Period, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ClosedDays, JudgedDay, ReadingStore, RegistryStore } from '@openami/store';
-import { type ClosedDay, DayCloser, type DayInput, dayTypeOf, Severity, Validator } from '@openami/vee';
+import { type ClosedDay, DayCloser, type DayInput, dayTypeOf, Validator } from '@openami/vee';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import { Grids, outagesOf, owedBy, registerOf, trackOf, Windows } from './day-windows.ts';
 import { judgedDay } from './judgement.ts';
@@ -38,12 +38,27 @@ export interface ClosingSums {
   readonly resolved: number;
 }
 
-/** Days of history that estimates look back over, and how far they look ahead where there is something. */
-const historyDays = 90;
-const aheadDays = 14;
+/** How far around a day readings are looked at: days before and after, seconds around it for registers. */
+interface LookSpan {
+  readonly back: number;
+  readonly ahead: number;
+  readonly registerS: number;
+}
+
+/** What rules need, and what estimates need. */
+const shallowSpan: LookSpan = { back: 1, ahead: 0, registerS: 3 * 86_400 };
+const deepSpan: LookSpan = { back: 90, ahead: 14, registerS: 40 * 86_400 };
 /** Channels whose history is read in one query. */
 const deepAtOnce = 32;
-const registerMarginS = 40 * 86_400;
+
+/** Readings around a day. */
+interface Look {
+  readonly span: LookSpan;
+  readonly ofMeter: ReadonlyMap<number, readonly BookedChannel[]>;
+  readonly windows: Windows;
+  readonly registerRows: Windows;
+  readonly aside: Windows;
+}
 
 /** A day of one channel, closed. */
 interface Outcome {
@@ -54,6 +69,8 @@ interface Outcome {
   /** Where the day was read from: its revisions are what it is based on. */
   readonly windows: Windows;
   readonly suspended: boolean;
+  readonly day: number;
+  readonly dayType: DayInput['dayType'];
 }
 
 export class DayClosing {
@@ -72,105 +89,96 @@ export class DayClosing {
     if (used.length === 0) return { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0 };
     const basis = store.writer.horizon();
     const outages = await this.#outages(used, day);
-    const shallow = await this.#windows(used, day - 1, day + 1);
+    const shallow = await this.#look(used, day, shallowSpan);
     const outcomes: Outcome[] = [];
     const deep: BookedChannel[] = [];
     for (const channel of used) {
-      const outcome = this.#closeOne(channel, day, shallow, { outages, deep: false });
-      if (isPlain(outcome)) outcomes.push(outcome);
+      const outcome = this.#closeOne(channel, day, shallow, outages);
+      if (isPlain(outcome, this.#closer.putAside)) outcomes.push(this.#learnt(outcome));
       else deep.push(channel);
     }
     for (let at = 0; at < deep.length; at += deepAtOnce) {
-      outcomes.push(...(await this.#closeDeep(deep.slice(at, at + deepAtOnce), day, outages)));
+      const part = deep.slice(at, at + deepAtOnce);
+      const view = await this.#look(part, day, deepSpan);
+      for (const channel of part) outcomes.push(this.#learnt(this.#closeOne(channel, day, view, outages)));
     }
     return this.#store(outcomes, day, basis);
   }
 
-  async #closeDeep(
-    channels: readonly BookedChannel[],
-    day: number,
-    outages: ReadonlyMap<number, Period[]>,
-  ): Promise<Outcome[]> {
+  /** Readings around a day of channels, of what is beside them on their meters, and of their registers. */
+  async #look(channels: readonly BookedChannel[], day: number, span: LookSpan): Promise<Look> {
     const { book, store } = this.#options;
-    const siblings = await book.loadMeters([...new Set(channels.map(({ facts }) => facts.meter))]);
-    const intervals = siblings.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
-    const windows = await this.#windows(intervals, day - historyDays, day + 1 + aheadDays);
-    const ids = channels.map(({ facts }) => facts.channel);
-    const { facts } = channels[0]!;
-    const span = { fromS: facts.zone.dayStart(day), toS: facts.zone.dayStart(day + 1) };
-    const aside = new Windows(await store.days.putAside(systemAccess, ids, span));
-    const registers = siblings.filter((one) => one.facts.intervalS === 0);
-    const registerRows = new Windows(
-      await store.readings.profiles(
-        systemAccess,
-        registers.map((one) => one.facts.channel),
-        { fromS: span.fromS - registerMarginS, toS: span.toS + registerMarginS },
-      ),
-    );
-    return channels.map((channel) => {
-      const ofMeter = siblings.filter((one) => one.facts.meter === channel.facts.meter);
-      return this.#closeOne(channel, day, windows, { outages, deep: true, aside, registerRows, ofMeter });
-    });
+    const { zone } = channels[0]!.facts;
+    const beside = await book.loadMeters([...new Set(channels.map(({ facts }) => facts.meter))]);
+    const ofMeter = new Map<number, BookedChannel[]>();
+    for (const one of beside) ofMeter.set(one.facts.meter, [...(ofMeter.get(one.facts.meter) ?? []), one]);
+    const ids = (list: readonly BookedChannel[]) => list.map(({ facts }) => facts.channel);
+    const intervals = beside.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
+    const registers = beside.filter(({ facts }) => facts.intervalS === 0);
+    const [fromS, toS] = [zone.dayStart(day), zone.dayStart(day + 1)];
+    const [rows, registerRows, aside] = [
+      await store.readings.profiles(systemAccess, ids(intervals), {
+        ...{ fromS: zone.dayStart(day - span.back), toS: zone.dayStart(day + 1 + span.ahead) },
+      }),
+      await store.readings.profiles(systemAccess, ids(registers), {
+        ...{ fromS: fromS - span.registerS, toS: toS + span.registerS },
+      }),
+      await store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
+    ];
+    return {
+      ...{ span, ofMeter, windows: new Windows(rows) },
+      ...{ registerRows: new Windows(registerRows), aside: new Windows(aside) },
+    };
   }
 
   #closeOne(
     channel: BookedChannel,
     day: number,
-    windows: Windows,
-    more: {
-      readonly outages: ReadonlyMap<number, Period[]>;
-      readonly deep: boolean;
-      readonly aside?: Windows;
-      readonly registerRows?: Windows;
-      readonly ofMeter?: readonly BookedChannel[];
-    },
+    look: Look,
+    outages: ReadonlyMap<number, Period[]>,
   ): Outcome {
     const { facts, selection } = channel;
-    const [from, to] = more.deep ? [day - historyDays, day + 1 + aheadDays] : [day - 1, day + 1];
-    const clock = this.#grids.of(facts.zone, facts.intervalS, from, to);
+    const { windows, span } = look;
+    const clock = this.#grids.of(facts.zone, facts.intervalS, day - span.back, day + 1 + span.ahead);
     const { series, arrivalOf } = windows.placed(facts.channel, clock);
     const suspended = this.#options.isSuspended(channel);
-    const owed = owedBy(channel, this.#options.firstS(facts.channel));
-    const outages = more.outages.get(facts.meter);
-    const register = more.ofMeter && registerOf(channel, more.ofMeter);
-    const track = register && more.registerRows && trackOf(channel, register, more.registerRows);
-    const putAside = more.aside?.series(facts.channel, clock);
-    const siblings = (more.ofMeter ?? [])
+    const ofMeter = look.ofMeter.get(facts.meter) ?? [];
+    const register = registerOf(channel, ofMeter);
+    const track = register && trackOf(channel, register, look.registerRows);
+    const putAside = look.aside.series(facts.channel, clock);
+    const siblings = ofMeter
       .filter((one) => one !== channel && one.facts.intervalS === facts.intervalS && !one.around.virtual)
       .map((one) => ({
         ...{ facts: one.facts, kind: one.facts.kind, statistics: one.statistics },
         series: windows.placed(one.facts.channel, clock).series,
       }));
+    const without = outages.get(facts.meter);
     const input: DayInput = {
       ...{ facts, selection, series, clock, day, dayType: dayTypeOf(day), arrival: arrivalOf(day) },
       statistics: channel.statistics,
+      owed: owedBy(channel, this.#options.firstS(facts.channel)),
       // Without history nothing is estimated: whoever needs it is closed again with it.
-      suspended: suspended || !more.deep,
-      owed,
-      ...(outages ? { outages } : {}),
+      suspended: suspended || span === shallowSpan,
+      ...(without ? { outages: without } : {}),
       ...(track ? { register: track } : {}),
       ...(putAside ? { putAside } : {}),
       ...(siblings.length > 0 ? { siblings } : {}),
     };
     const closed = this.#closer.close(input);
     const judged = judgedDay(channel, day, clock.startS, closed, this.#closer.findings);
-    // The digest is of this call: what it learnt is kept now, and stored with the rest.
-    if (more.deep || isPlain({ closed })) {
-      channel.statistics.learn(day, input.dayType, this.#closer.digest, closed.sound);
-    }
-    return { channel, closed, startS: clock.startS, judged, suspended, windows };
+    return { channel, closed, startS: clock.startS, judged, suspended, windows, dayType: input.dayType, day };
+  }
+
+  /** What the rules saw of the day that was closed last is learnt; it is stored with the rest. */
+  #learnt(outcome: Outcome): Outcome {
+    const { channel, day, dayType, closed } = outcome;
+    channel.statistics.learn(day, dayType, this.#closer.digest, closed.sound);
+    return outcome;
   }
 
   async #outages(channels: readonly BookedChannel[], day: number): Promise<Map<number, Period[]>> {
     const { zone } = channels[0]!.facts;
     return outagesOf(this.#options.store, zone.dayStart(day - 2), zone.dayStart(day + 2));
-  }
-
-  async #windows(channels: readonly BookedChannel[], fromDay: number, toDay: number): Promise<Windows> {
-    const { zone } = channels[0]!.facts;
-    const span = { fromS: zone.dayStart(fromDay), toS: zone.dayStart(toDay) };
-    const ids = channels.map(({ facts }) => facts.channel);
-    return new Windows(await this.#options.store.readings.profiles(systemAccess, ids, span));
   }
 
   /** Readings first, then what tells of them: a day is closed only when its readings are stored. */
@@ -206,10 +214,10 @@ export class DayClosing {
   }
 }
 
-/** Nothing is open and nothing was found that history could say more of. */
-function isPlain({ closed }: Pick<Outcome, 'closed'>): boolean {
+/** Nothing is to be estimated: history would say no more. */
+function isPlain({ closed, suspended }: Outcome, putAside: number): boolean {
   const open = closed.measured + closed.edited < closed.expected;
-  return !open && closed.worst < Severity.suspect;
+  return suspended || (!open && putAside === 0);
 }
 
 function closedDays(outcomes: readonly Outcome[], day: number, basis: number): ClosedDays {
