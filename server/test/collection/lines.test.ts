@@ -65,7 +65,7 @@ describe('meters that share a line', () => {
     // the serial server and the gateway hang up on a second connection
     expect(collection.collector.metrics).toMatchObject({ link: 0, meter: 0 });
     const read = () => field.context.registry.commands.list(systemAccess, { orderId: order.orderId });
-    for (let i = 0; i < 100; i++) {
+    for (let i = 0; i < 600; i++) {
       if ((await read()).items.every(({ state }) => state === 'confirmed')) break;
       field.clock.advanceMs(200);
       await new Promise((resolve) => setTimeout(resolve, 100));

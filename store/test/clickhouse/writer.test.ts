@@ -107,7 +107,7 @@ describe('ReadingWriter', () => {
       }),
       { numRuns: 25 },
     );
-  });
+  }, 120_000);
 
   it('refuses what a column cannot hold, and only that commit', async () => {
     const bad = new ReadingBatch();
