@@ -17,10 +17,10 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** Collects what is wrong, with its place. */
 class Problems {
-  readonly list: string[] = [];
+  readonly list: { readonly path: string; readonly message: string }[] = [];
 
-  add(place: string, text: string): void {
-    this.list.push(`${place}: ${text}`);
+  add(path: string, message: string): void {
+    this.list.push({ path, message });
   }
 
   record(value: unknown, place: string): Data {
@@ -78,8 +78,9 @@ export function readRuleSet(value: unknown): RuleSet {
     groups: problems.array(data.groups, 'groups').map((group, i) => groupOf(group, `groups[${i}]`, problems)),
   };
   if (problems.list.length === 0) return set;
-  const shown = problems.list.slice(0, MAX_PROBLEMS).join('; ');
-  throw veeErrors.VEE_RULE_SET_INVALID(shown, { problems: problems.list });
+  const errors = problems.list.slice(0, MAX_PROBLEMS);
+  const shown = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  throw veeErrors.VEE_RULE_SET_INVALID(shown, { errors });
 }
 
 function dateOf(value: unknown, otherwise: number, place: string, problems: Problems): number {

@@ -18,7 +18,8 @@ function problemsOf(data: unknown): string[] {
     readRuleSet(data);
   } catch (error) {
     expect(error).toMatchObject({ code: 'VEE_RULE_SET_INVALID', fault: 'caller' });
-    return (error as { data: { problems: string[] } }).data.problems;
+    const { errors } = (error as { data: { errors: { path: string; message: string }[] } }).data;
+    return errors.map(({ path, message }) => `${path}: ${message}`);
   }
   return [];
 }
