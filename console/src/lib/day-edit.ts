@@ -23,7 +23,10 @@ export function digitsOf(day: Pick<VeeDay, 'unit' | 'resolution'>): number {
  * undefined is no number at all.
  */
 export function parseNumber(text: string): number | null | undefined {
-  const bare = text.trim().replace(/[\s\u00a0\u202f'’]/g, '').replace('−', '-');
+  const bare = text
+    .trim()
+    .replace(/[\s\u00a0\u202f'’]/g, '')
+    .replace('−', '-');
   if (bare === '' || bare === '-' || bare === '–' || /^(null|n\/a|nan)$/i.test(bare)) return null;
   const point = bare.lastIndexOf('.');
   const comma = bare.lastIndexOf(',');
@@ -67,7 +70,12 @@ export function paste(day: VeeDay, draft: Draft, from: number, text: string): Pa
     next.set(end, value === null ? null : toCounts(value));
     taken++;
   });
-  return { draft: trimmed(day, next), taken, bad, beyond: Math.max(0, from + column.length - day.ends.length) };
+  return {
+    draft: trimmed(day, next),
+    taken,
+    bad,
+    beyond: Math.max(0, from + column.length - day.ends.length),
+  };
 }
 
 /** One value of a draft; what is as it was is no edit. */

@@ -35,7 +35,9 @@ export function readText(text: string): ReadText {
   const lineOf = (path: string): number | undefined => {
     const parts = pathParts(path);
     for (let length = parts.length; length > 0; length--) {
-      const node = doc.getIn(parts.slice(0, length), true) as { range?: readonly number[] | null } | undefined;
+      const node = doc.getIn(parts.slice(0, length), true) as
+        | { range?: readonly number[] | null }
+        | undefined;
       const at = node?.range?.[0];
       if (at !== undefined) return lines.linePos(at).line;
     }

@@ -45,7 +45,12 @@ export function ApplyDialog(props: {
   const apply = useMutation({
     mutationFn: () =>
       send<EditItem>('POST', '/api/v1/vee/edits', {
-        body: { ...body, reason: reason.trim(), basis, ...(decides && openIds.length > 0 && { exceptionIds: openIds }) },
+        body: {
+          ...body,
+          reason: reason.trim(),
+          basis,
+          ...(decides && openIds.length > 0 && { exceptionIds: openIds }),
+        },
       }),
     onSuccess: async (made) => {
       keepReason(edit.action, reason);
@@ -95,7 +100,12 @@ export function ApplyDialog(props: {
         {apply.error && <ErrorBox error={apply.error} what="apply it" />}
         <div className="dialog-actions">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isReason(reason)} busy={apply.isPending && 'Applying …'}>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={!isReason(reason)}
+            busy={apply.isPending && 'Applying …'}
+          >
             Apply
           </Button>
         </div>

@@ -41,7 +41,8 @@ export function DayAside({ day }: { readonly day: VeeDay }) {
           <ul className="stack" style={{ gap: '0.5rem' }}>
             {day.events.map((event) => (
               <li key={`${event.at} ${event.code}`}>
-                <strong>{event.detail || event.code}</strong> <span className="muted small">{event.severity}</span>
+                <strong>{event.detail || event.code}</strong>{' '}
+                <span className="muted small">{event.severity}</span>
                 <div className="muted small">{formatDateTimeZone(event.at * 1_000, day.zone)}</div>
               </li>
             ))}

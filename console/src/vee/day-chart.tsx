@@ -73,7 +73,10 @@ export function DayChart(props: DayChartProps) {
       chart.current = undefined;
     };
   }, [day.unit, day.zone, shade, width > 0, heightPx]);
-  useEffect(() => chart.current?.setSize({ width: Math.max(1, width), height: rem(heightPx) }), [width, heightPx]);
+  useEffect(
+    () => chart.current?.setSize({ width: Math.max(1, width), height: rem(heightPx) }),
+    [width, heightPx],
+  );
   useEffect(() => {
     const { ends, intervalS } = day;
     if (ends.length === 0) return;
@@ -218,8 +221,12 @@ function draw(pen: Pen, { day, curves, shown, slot, span, onValue, draft }: Retu
   pen.c.save();
   if (span) drawSpan(pen, day, span.from, span.to);
   if (shown.has('proposed')) drawBand(pen, day, curves.lower, curves.upper, colour('--q-estimated'));
-  const line = (curve: (number | null)[] | readonly (number | null)[], name: string, widthPx: number, dash?: number[]) =>
-    drawSteps(pen, day, curve, { colour: colour(name), widthPx, ...(dash && { dash }) });
+  const line = (
+    curve: (number | null)[] | readonly (number | null)[],
+    name: string,
+    widthPx: number,
+    dash?: number[],
+  ) => drawSteps(pen, day, curve, { colour: colour(name), widthPx, ...(dash && { dash }) });
   if (shown.has('weekBefore')) line(curves.weekBefore, '--compare', 1.25, [2, 3]);
   if (shown.has('neighbours')) line(curves.neighbours, '--q-derived', 1.5, [7, 3, 2, 3]);
   if (shown.has('proposed')) line(curves.proposed, '--q-estimated', 1.5, [5, 3]);

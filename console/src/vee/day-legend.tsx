@@ -2,7 +2,9 @@
 import type { VeeDay } from '@openami/server/contract';
 import type { Layer } from './day-curves.ts';
 
-const lines: Readonly<Record<Layer, { readonly words: string; readonly colour: string; readonly dash?: string }>> = {
+const lines: Readonly<
+  Record<Layer, { readonly words: string; readonly colour: string; readonly dash?: string }>
+> = {
   measured: { words: 'Measured, where it differs', colour: '--q-questionable' },
   proposed: { words: 'Proposed, with 90 % band', colour: '--q-estimated', dash: '5 3' },
   neighbours: { words: 'Neighbours', colour: '--q-derived', dash: '7 3 2 3' },
@@ -15,8 +17,8 @@ export function DayLegend(props: {
   readonly onToggle: (layer: Layer) => void;
 }) {
   const { day, shown } = props;
-  const there: readonly Layer[] = (['measured', 'proposed', 'neighbours', 'weekBefore'] as const).filter((layer) =>
-    day[layer].some((value) => value !== null),
+  const there: readonly Layer[] = (['measured', 'proposed', 'neighbours', 'weekBefore'] as const).filter(
+    (layer) => day[layer].some((value) => value !== null),
   );
   return (
     <ul className="legend day-legend" aria-label="Curves">
@@ -44,7 +46,11 @@ export function DayLegend(props: {
   );
 }
 
-function Line(props: { readonly colour: string; readonly width: number; readonly dash?: string | undefined }) {
+function Line(props: {
+  readonly colour: string;
+  readonly width: number;
+  readonly dash?: string | undefined;
+}) {
   return (
     <svg width="22" height="10" aria-hidden="true">
       <line

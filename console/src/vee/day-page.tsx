@@ -122,7 +122,9 @@ function Day({ day }: { readonly day: VeeDay }) {
       <Head day={day} ways={ways} />
       {work.changed && (
         <Notice tone="warn" role="alert" title="The day changed while you looked at it">
-          <p>It was loaded again. Look at what is there now; what you changed is kept. Then apply once more.</p>
+          <p>
+            It was loaded again. Look at what is there now; what you changed is kept. Then apply once more.
+          </p>
         </Notice>
       )}
       <div className="meter-layout">
@@ -217,7 +219,10 @@ function Way(props: {
       aria-keyshortcuts={props.hint}
       onClick={props.go}
     >
-      {props.words} <kbd aria-hidden="true">{props.hint}</kbd>
+      {props.words}{' '}
+      <span className="kbd" aria-hidden="true">
+        {props.hint}
+      </span>
     </button>
   );
 }
@@ -246,7 +251,11 @@ function Curves(props: {
         {...(editing && { onValue: work.setValue })}
       />
       <p className="profile-summary" role="status">
-        {work.slot >= 0 && work.slot < day.ends.length ? slotWords(day, work.draft, work.slot) : <Totals day={day} />}
+        {work.slot >= 0 && work.slot < day.ends.length ? (
+          slotWords(day, work.draft, work.slot)
+        ) : (
+          <Totals day={day} />
+        )}
       </p>
       {props.children}
     </Panel>

@@ -44,7 +44,8 @@ export function Findings({ exceptions }: { readonly exceptions: readonly Excepti
       {exceptions.map((one) => (
         <li key={one.id}>
           <SeverityMark severity={one.severity} text={one.words || one.title} />{' '}
-          <span className="muted small">{one.rule}</span> {one.state !== 'open' && <StateBadge state={one.state} />}
+          <span className="muted small">{one.rule}</span>{' '}
+          {one.state !== 'open' && <StateBadge state={one.state} />}
         </li>
       ))}
     </ul>

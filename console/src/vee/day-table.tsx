@@ -55,7 +55,9 @@ export function DayTable(props: {
                   <span title={day.reasons[i]!.join(', ')}>
                     <QualityMark code={lookOf(day.quality[i]!).code} />
                   </span>
-                  {day.reasons[i]!.length > 0 && <span className="sr-only">, {day.reasons[i]!.join(', ')}</span>}
+                  {day.reasons[i]!.length > 0 && (
+                    <span className="sr-only">, {day.reasons[i]!.join(', ')}</span>
+                  )}
                 </td>
                 <td className="num">{show(day.proposed[i])}</td>
                 {onDraft && (
@@ -63,10 +65,14 @@ export function DayTable(props: {
                     <ValueInput
                       key={`${end} ${draft.get(end)}`}
                       label={`New value ${slotLabel(day, i)}`}
-                      text={draft.has(end) ? (draft.get(end) === null ? '' : show(draft.get(end))) : undefined}
+                      text={
+                        draft.has(end) ? (draft.get(end) === null ? '' : show(draft.get(end))) : undefined
+                      }
                       before={show(day.current[i])}
                       onText={(value) =>
-                        onDraft(withValue(day, draft, i, value === null ? null : scaleOf(day).toCounts(value)))
+                        onDraft(
+                          withValue(day, draft, i, value === null ? null : scaleOf(day).toCounts(value)),
+                        )
                       }
                       onBack={() => onDraft(new Map([...draft].filter(([key]) => key !== end)))}
                       onPaste={(text) => onDraft(pasted(day, draft, i, text))}

@@ -25,7 +25,10 @@ export function DayTools(props: ToolsProps) {
     <div className="day-tools row">
       <Button onClick={() => work.begin('estimate')}>Choose an estimate …</Button>
       <Button onClick={() => work.begin('edit')} aria-keyshortcuts="d">
-        Edit values … <kbd aria-hidden="true">d</kbd>
+        Edit values …{' '}
+        <span className="kbd" aria-hidden="true">
+          d
+        </span>
       </Button>
     </div>
   );
@@ -118,7 +121,9 @@ function EditTools({ day, work, openIds }: ToolsProps) {
         {has(day.weekBefore) && <Button onClick={() => take(day.weekBefore)}>The week before</Button>}
         {has(day.neighbours) && <Button onClick={() => take(day.neighbours)}>The neighbours</Button>}
       </div>
-      <p role="status">{edit ? `${formatCounted(edit.values.length, 'interval')} changed` : 'Nothing is changed yet'}</p>
+      <p role="status">
+        {edit ? `${formatCounted(edit.values.length, 'interval')} changed` : 'Nothing is changed yet'}
+      </p>
       <Actions
         label="Apply the edit …"
         disabled={edit === undefined}

@@ -33,7 +33,11 @@ export function DecisionBar(props: {
             <KeyButton hint="r" disabled={idle} onClick={() => props.onDecide('reject')}>
               Reject …
             </KeyButton>
-            <KeyButton hint="u" disabled={batches.length === 0 || running !== undefined} onClick={props.onUndo}>
+            <KeyButton
+              hint="u"
+              disabled={batches.length === 0 || running !== undefined}
+              onClick={props.onUndo}
+            >
               Undo …
             </KeyButton>
           </>
@@ -56,7 +60,9 @@ function KeyButton(props: {
   return (
     <Button disabled={props.disabled} onClick={props.onClick} aria-keyshortcuts={props.hint}>
       {props.children}
-      <kbd aria-hidden="true">{props.hint}</kbd>
+      <span className="kbd" aria-hidden="true">
+        {props.hint}
+      </span>
     </Button>
   );
 }

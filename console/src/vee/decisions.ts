@@ -77,7 +77,12 @@ export async function decide(
 ): Promise<void> {
   const { ids, action, method, reason } = given;
   if (state.running || ids.length === 0) return;
-  const total = { pending: 0, edits: [] as number[], alone: [] as number[], failed: [...[]] as State['failed'] };
+  const total = {
+    pending: 0,
+    edits: [] as number[],
+    alone: [] as number[],
+    failed: [...[]] as State['failed'],
+  };
   change({ running: { words: doing[action], done: 0, of: ids.length }, failed: [] });
   let stopped: unknown;
   for (const [i, some] of chunks(ids, atOnce).entries()) {
@@ -144,7 +149,8 @@ export async function undoLast(client: QueryClient, reason: string): Promise<voi
     }).catch((error: unknown) => toastError('open the exceptions again', error));
   }
   change({ running: undefined, decided: new Set() });
-  if (left.length > 0) toast('bad', `${formatCount(left.length)} could not be undone`, [...why.keys()].join(' '));
+  if (left.length > 0)
+    toast('bad', `${formatCount(left.length)} could not be undone`, [...why.keys()].join(' '));
   else if (waiting > 0) toast('neutral', 'The undo waits for a second person', batch.words);
   else toast('good', `Undone: ${batch.words}`);
   await refresh(client);

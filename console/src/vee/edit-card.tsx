@@ -32,9 +32,11 @@ export function EditCard({ edit }: { readonly edit: EditItem }) {
       </div>
       <p>“{edit.reason}”</p>
       <p className="muted small">
-        {nameOf(edit.requestedBy)}, <Time at={edit.requestedAt} />, {formatCounted(edit.after.length, 'interval')}
+        {nameOf(edit.requestedBy)}, <Time at={edit.requestedAt} />,{' '}
+        {formatCounted(edit.after.length, 'interval')}
         {edit.method && `, ${methodWords(edit.method).toLowerCase()}`}
-        {edit.decidedBy && `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy)}`}
+        {edit.decidedBy &&
+          `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy)}`}
         {edit.decisionNote && `: ${edit.decisionNote}`}
       </p>
       <EditActions edit={edit} />
@@ -83,7 +85,9 @@ function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose
       keepReason('undo', reason);
       toast(
         made.state === 'pending' ? 'neutral' : 'good',
-        made.state === 'pending' ? 'The undo waits for a second person' : 'Undone: what was there before is back',
+        made.state === 'pending'
+          ? 'The undo waits for a second person'
+          : 'Undone: what was there before is back',
       );
       onClose();
       await refresh(client);
@@ -96,12 +100,20 @@ function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose
   return (
     <Dialog title="Undo this edit" onClose={onClose}>
       <form className="form" onSubmit={submit}>
-        <p>What was there before is written back; the sum changes by {formatChange(-edit.change, edit.baseUnit)}.</p>
+        <p>
+          What was there before is written back; the sum changes by{' '}
+          {formatChange(-edit.change, edit.baseUnit)}.
+        </p>
         <ReasonField first reason={reason} offers={offers} onChange={setReason} />
         {undo.error && <ErrorBox error={undo.error} what="undo it" />}
         <div className="dialog-actions">
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isReason(reason)} busy={undo.isPending && 'Undoing …'}>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={!isReason(reason)}
+            busy={undo.isPending && 'Undoing …'}
+          >
             Undo
           </Button>
         </div>
@@ -121,7 +133,9 @@ function DecideEdit(props: {
   const client = useQueryClient();
   const decide = useMutation({
     mutationFn: () =>
-      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/decide`, { body: { decision, note: note.trim() } }),
+      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/decide`, {
+        body: { decision, note: note.trim() },
+      }),
     onSuccess: async () => {
       toast('good', decision === 'approved' ? 'Approved and applied' : 'Refused: nothing was changed');
       onClose();
@@ -137,10 +151,17 @@ function DecideEdit(props: {
     <Dialog title={`${word} this edit`} onClose={onClose}>
       <form className="form" onSubmit={submit}>
         <p>
-          {nameOf(edit.requestedBy)}: “{edit.reason}”. {edit.serial}, {formatCounted(edit.after.length, 'interval')}, the
-          sum changes by {formatChange(edit.change, edit.baseUnit)}.
+          {nameOf(edit.requestedBy)}: “{edit.reason}”. {edit.serial},{' '}
+          {formatCounted(edit.after.length, 'interval')}, the sum changes by{' '}
+          {formatChange(edit.change, edit.baseUnit)}.
         </p>
-        <TextField label="Note" data-first maxLength={500} value={note} onChange={(e) => setNote(e.target.value)} />
+        <TextField
+          label="Note"
+          data-first
+          maxLength={500}
+          value={note}
+          onChange={(e) => setNote(e.target.value)}
+        />
         {decide.error && <ErrorBox error={decide.error} what="decide" />}
         <div className="dialog-actions">
           <Button onClick={onClose}>Cancel</Button>

@@ -31,7 +31,8 @@ export function ExceptionsPage() {
         onOpen={(id) => void navigate({ search: { tab: id }, replace: true })}
       >
         <div className="stack" style={{ paddingTop: '0.75rem', gap: '0.75rem' }}>
-          {open === 'work' && (group === undefined ? <WorkPanel /> : <GroupPanel key={group} group={group} />)}
+          {open === 'work' &&
+            (group === undefined ? <WorkPanel /> : <GroupPanel key={group} group={group} />)}
           {open === 'all' && <AllPanel />}
           {open === 'edits' && <EditsPanel />}
         </div>

@@ -4,7 +4,14 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { formatCount, formatCounted, formatDay } from '../lib/format.ts';
-import { exceptionCount, formatAmount, groupTitle, openIds, type WorkDay, workDays } from '../lib/work-list.ts';
+import {
+  exceptionCount,
+  formatAmount,
+  groupTitle,
+  openIds,
+  type WorkDay,
+  workDays,
+} from '../lib/work-list.ts';
 import { useMay } from '../shell/session.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, ErrorBox, Loading, Ready } from '../ui/states.tsx';
@@ -53,7 +60,8 @@ function Group({ group, groupKey }: { readonly group: ExceptionGroupItem; readon
   return (
     <>
       <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/exceptions">Work list</Link> <span aria-hidden="true">/</span> <span>{groupTitle(group)}</span>
+        <Link to="/exceptions">Work list</Link> <span aria-hidden="true">/</span>{' '}
+        <span>{groupTitle(group)}</span>
       </nav>
       <Ready query={query} what="the exceptions">
         {(exceptions) => <Days group={group} groupKey={groupKey} days={workDays(exceptions)} />}
@@ -190,7 +198,9 @@ function columnsOf(group: string): readonly TriageColumn<WorkDay>[] {
     {
       header: 'State',
       cell: ({ exceptions }) =>
-        [...new Set(exceptions.map(({ state }) => state))].map((state) => <StateBadge key={state} state={state} />),
+        [...new Set(exceptions.map(({ state }) => state))].map((state) => (
+          <StateBadge key={state} state={state} />
+        )),
     },
     {
       header: 'At stake',

@@ -9,10 +9,7 @@ const severities = {
   fail: { shape: 'triangle', colour: '--q-questionable', word: 'failed' },
 } as const;
 
-export function SeverityMark(props: {
-  readonly severity: keyof typeof severities;
-  readonly text: string;
-}) {
+export function SeverityMark(props: { readonly severity: keyof typeof severities; readonly text: string }) {
   const look = severities[props.severity];
   return (
     <span className="mark">

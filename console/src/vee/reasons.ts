@@ -1,6 +1,13 @@
 /** Reasons remembered in this browser. */
 import { useState } from 'react';
-import { type Decision, lastReason, offered, type Remembered, readRemembered, remember } from '../lib/reasons.ts';
+import {
+  type Decision,
+  lastReason,
+  offered,
+  type Remembered,
+  readRemembered,
+  remember,
+} from '../lib/reasons.ts';
 
 const key = 'openami.vee.reasons';
 let known: Remembered | undefined;

@@ -105,7 +105,10 @@ function Groups(props: { readonly groups: readonly ExceptionGroupItem[]; readonl
   );
   const seen = useMemo(() => rows.slice(0, shown), [rows, shown]);
   const box = useRef<HTMLDivElement>(null);
-  const cursor = useCursor(useMemo(() => seen.map(({ key }) => key), [seen]), box);
+  const cursor = useCursor(
+    useMemo(() => seen.map(({ key }) => key), [seen]),
+    box,
+  );
   const mayWrite = useMay('vee:write');
   const navigate = useNavigate();
   const [choice, setChoice] = useState<Choice>();

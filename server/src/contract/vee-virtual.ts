@@ -72,4 +72,3 @@ export const FormulaPreview = Type.Object({
   groups: Type.Array(Type.String()),
 });
 export type FormulaPreview = Static<typeof FormulaPreview>;
-

@@ -279,6 +279,7 @@ export const RuleSetList = Type.Object({
   sets: Type.Array(RuleSetItem),
   presets: Type.Array(Type.Object({ name: Type.String(), rules: Type.Unsafe<unknown>({}) })),
 });
+export type RuleSetList = Static<typeof RuleSetList>;
 export const RuleSetBody = Type.Object({
   effectiveFrom: LocalDate,
   rules: Type.Unsafe<unknown>({ type: 'object' }),
@@ -339,6 +340,7 @@ export const ReadinessAnswer = Type.Object({
   counts: mapOf(count),
   next: nullable(Type.String()),
 });
+export type ReadinessAnswer = Static<typeof ReadinessAnswer>;
 export const ReadinessQuery = pageQuery({ from: LocalDate, to: LocalDate });
 
 export const VeeStateItem = Type.Object({
