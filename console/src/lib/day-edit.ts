@@ -1,11 +1,12 @@
 /** A day under a person's hands: counts as numbers of the channel's unit, values typed, pasted and dragged. Pure. */
 import { countsConverter } from '@openami/model';
 import type { VeeDay } from '@openami/server/contract';
-import { decimalsOf, formatClock, formatOffset } from './format.ts';
+import { formatClock, formatOffset } from './format.ts';
 
 /** New values by interval end, in counts; null takes the value away. */
 export type Draft = ReadonlyMap<number, number | null>;
 
+const mostDigits = 9;
 export const noDraft: Draft = new Map();
 
 /** Numbers of the channel's unit, and back. Raises UNIT_UNKNOWN. */
@@ -15,7 +16,12 @@ export function scaleOf(day: Pick<VeeDay, 'unit' | 'resolution'>) {
 
 /** Digits with which one count of the channel is written in its unit. */
 export function digitsOf(day: Pick<VeeDay, 'unit' | 'resolution'>): number {
-  return decimalsOf([scaleOf(day).toUnit(1)]);
+  const step = scaleOf(day).toUnit(1);
+  for (let digits = 0; digits < mostDigits; digits++) {
+    const size = step * 10 ** digits;
+    if (size >= 0.5 && Math.abs(size - Math.round(size)) < 1e-9 * size) return digits;
+  }
+  return mostDigits;
 }
 
 /**

@@ -25,6 +25,12 @@ export function kpiBar(row: KpiRow, by: string): Bar {
   };
 }
 
+/** Foot of the axis, in tenths: a few missing readings in a hundred are to be seen. */
+export function kpiBase(rows: readonly KpiRow[]): number {
+  const least = Math.min(1, ...rows.map(({ readRate }) => readRate ?? 1));
+  return Math.max(0, Math.floor(least * 10 - 1) / 10);
+}
+
 /** One local day as a span [from, to). */
 export function meterSpan(day: string): { readonly from: string; readonly to: string } {
   return { from: day, to: dayText(dayNumber(day) + 1) };

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { formatCount, formatDay, formatShare } from '../lib/format.ts';
-import { kpiBar, kpiParts, meterSpan, withinWords } from '../lib/kpi.ts';
+import { kpiBar, kpiBase, kpiParts, meterSpan, withinWords } from '../lib/kpi.ts';
 import { Bars, Legend } from '../ui/bars.tsx';
 import { Button, Segmented } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
@@ -116,6 +116,7 @@ function Levels({ answer, onOpen }: { readonly answer: KpiAnswer; readonly onOpe
             title={`Service levels by ${by}`}
             parts={kpiParts}
             bars={bars}
+            base={kpiBase(rows)}
             top={1}
             formatTick={(share) => formatShare(share, 0)}
             rest="Arrow keys walk the bars; Enter opens one."

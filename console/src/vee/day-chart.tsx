@@ -35,6 +35,8 @@ export interface DayChartProps {
   /** Slots an exception is about. */
   readonly span?: { readonly from: number; readonly to: number };
   readonly heightPx?: number;
+  /** What changed values would be; edited where nothing is said. */
+  readonly draftQuality?: string;
   readonly onSlot: (slot: number) => void;
   /** Given while points may be moved. */
   readonly onValue?: (slot: number, counts: number | null) => void;
@@ -169,7 +171,7 @@ function chartOptions(width: number, height: number, now: Now): uPlot.Options {
     width: Math.max(1, width),
     height,
     legend: { show: false },
-    padding: [null, rem(12), null, null],
+    padding: [null, rem(24), null, null],
     cursor: { drag: { x: false, y: false }, points: { show: false }, y: false },
     scales: {
       x: {
@@ -216,10 +218,12 @@ function penOf(u: uPlot): Pen {
   };
 }
 
-function draw(pen: Pen, { day, curves, shown, slot, span, onValue, draft }: ReturnType<Now>): void {
+function draw(pen: Pen, now: ReturnType<Now>): void {
+  const { day, curves, shown, slot, span, onValue, draft, draftQuality = 'edited' } = now;
   const colour = cssColour;
   pen.c.save();
-  if (span) drawSpan(pen, day, span.from, span.to);
+  // A tint over everything says nothing.
+  if (span && span.to - span.from + 1 < day.ends.length) drawSpan(pen, day, span.from, span.to);
   if (shown.has('proposed')) drawBand(pen, day, curves.lower, curves.upper, colour('--q-estimated'));
   const line = (
     curve: (number | null)[] | readonly (number | null)[],
@@ -242,7 +246,7 @@ function draw(pen: Pen, { day, curves, shown, slot, span, onValue, draft }: Retu
   }
   const quality = day.quality.map((name, i) => {
     const given = draft.get(day.ends[i]!);
-    return given === undefined ? name : given === null ? 'missing' : 'edited';
+    return given === undefined ? name : given === null ? 'missing' : draftQuality;
   });
   drawRibbon(pen, day, quality);
   if (slot >= 0) drawSlot(pen, day, slot);

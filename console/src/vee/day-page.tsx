@@ -247,6 +247,7 @@ function Curves(props: {
         shown={shown}
         slot={work.slot}
         {...(hasSpan && { span: props.span })}
+        draftQuality={editing ? 'edited' : 'estimated'}
         onSlot={work.setSlot}
         {...(editing && { onValue: work.setValue })}
       />

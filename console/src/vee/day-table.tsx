@@ -2,7 +2,6 @@
 import type { VeeDay } from '@openami/server/contract';
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from 'react';
 import { type Draft, digitsOf, parseNumber, paste, scaleOf, slotLabel, withValue } from '../lib/day-edit.ts';
-import { formatFixed } from '../lib/format.ts';
 import { QualityMark } from '../ui/marks.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -20,7 +19,7 @@ export function DayTable(props: {
   const { toUnit } = scaleOf(day);
   const digits = digitsOf(day);
   const show = (counts: number | null | undefined) =>
-    counts === null || counts === undefined ? '–' : formatFixed(toUnit(counts), digits);
+    counts === null || counts === undefined ? '–' : toUnit(counts).toFixed(digits);
   return (
     <div ref={box}>
       <ScrollBox label="Intervals of the day" className="day-table">

@@ -61,6 +61,7 @@ const columns: readonly TriageColumn<Row>[] = [
         to="/exceptions"
         search={{ group: row.key }}
         data-row={row.key}
+        className="nowrap"
         aria-label={groupTitle(row)}
         onClick={() => keepGroup(row)}
       >
@@ -68,12 +69,15 @@ const columns: readonly TriageColumn<Row>[] = [
       </Link>
     ),
   },
-  { header: 'Day', cell: (row) => <span className="nowrap">{formatDay(row.day, 'long')}</span> },
+  { header: 'Day', cell: (row) => <span className="nowrap">{formatDay(row.day, 'short')}</span> },
   {
     header: 'Meters',
     num: true,
-    cell: ({ meters, population }) =>
-      population > meters ? `${formatCount(meters)} of ${formatCount(population)}` : formatCount(meters),
+    cell: ({ meters, population }) => (
+      <span className="nowrap">
+        {population > meters ? `${formatCount(meters)} of ${formatCount(population)}` : formatCount(meters)}
+      </span>
+    ),
   },
   {
     header: 'Kind',
