@@ -47,9 +47,10 @@ class Problems {
     return min;
   }
 
-  known(data: Data, names: readonly string[], place: string): void {
+  known(data: Data, names: readonly string[], place = ''): void {
     for (const name of Object.keys(data)) {
-      if (!names.includes(name)) this.add(`${place}.${name}`, `is not known; known are ${names.join(', ')}`);
+      if (!names.includes(name))
+        this.add(place ? `${place}.${name}` : name, `is not known; known are ${names.join(', ')}`);
     }
   }
 
@@ -65,7 +66,7 @@ class Problems {
 export function readRuleSet(value: unknown): RuleSet {
   const problems = new Problems();
   const data = problems.record(value, 'rule set');
-  problems.known(data, ['id', 'version', 'title', 'effectiveFrom', 'effectiveTo', 'groups'], 'rule set');
+  problems.known(data, ['id', 'version', 'title', 'effectiveFrom', 'effectiveTo', 'groups']);
   const effectiveFrom = dateOf(data.effectiveFrom, 0, 'effectiveFrom', problems);
   const effectiveTo = dateOf(data.effectiveTo, FOR_EVER, 'effectiveTo', problems);
   if (effectiveTo <= effectiveFrom) problems.add('effectiveTo', 'must be later than effectiveFrom');

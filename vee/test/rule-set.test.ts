@@ -42,7 +42,7 @@ describe('a rule set', () => {
     });
     const places = problems.map((text) => text.slice(0, text.indexOf(': ')));
     expect(places).toEqual([
-      'rule set.colour',
+      'colour',
       'effectiveFrom',
       'version',
       'groups[0].when.commodity',

@@ -64,8 +64,8 @@ export function ApplyDialog(props: {
     },
     onError: async (error) => {
       if (!(error instanceof ApiError && error.code === 'VEE_CHANGED')) return;
-      onClose();
       await work.reload();
+      onClose();
     },
   });
   const submit = (e: FormEvent) => {

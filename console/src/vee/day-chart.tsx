@@ -86,6 +86,10 @@ export function DayChart(props: DayChartProps) {
     chart.current?.redraw(false, true);
   }, [day, curves, range, slot, props.span, props.onValue, shown]);
   const editing = props.onValue !== undefined;
+  // Editing begins here: arrows choose and change.
+  useEffect(() => {
+    if (editing) frame.current?.focus({ preventScroll: true });
+  }, [editing]);
   const help = editing
     ? 'Left and right walk the intervals, up and down change the value, with Shift by more, Delete takes it away.'
     : 'Left and right walk the intervals.';

@@ -79,6 +79,7 @@ function EstimateTools({ day, work, openIds }: ToolsProps) {
         <Loading what="the estimate" />
       )}
       <Actions
+        focus
         label="Apply the estimate …"
         disabled={preview === undefined}
         onApply={() => setApplying(true)}
@@ -147,17 +148,19 @@ function EditTools({ day, work, openIds }: ToolsProps) {
 function Actions(props: {
   readonly label: string;
   readonly disabled: boolean;
+  /** The keyboard goes there as soon as there is something to apply. */
+  readonly focus?: boolean;
   readonly onApply: () => void;
   readonly onLeave: () => void;
 }) {
   const apply = useRef<HTMLDivElement>(null);
-  // The keyboard is where one goes on.
+  const { focus, disabled } = props;
   useEffect(() => {
-    if (!props.disabled) apply.current?.querySelector('button')?.focus({ preventScroll: true });
-  }, [props.disabled]);
+    if (focus && !disabled) apply.current?.querySelector('button')?.focus({ preventScroll: true });
+  }, [focus, disabled]);
   return (
     <div className="row" ref={apply}>
-      <Button look="primary" disabled={props.disabled} onClick={props.onApply}>
+      <Button look="primary" disabled={disabled} onClick={props.onApply}>
         {props.label}
       </Button>
       <Button onClick={props.onLeave}>Leave as it is</Button>

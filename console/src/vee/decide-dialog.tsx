@@ -39,7 +39,9 @@ export function DecideDialog(props: {
     if (!isReason(reason)) return;
     keepReason(action, reason);
     props.onClose();
-    void decide(client, { ids, action, reason, method }).then(props.onDone);
+    decide(client, { ids, action, reason, method });
+    // Once the dialog has given the focus back.
+    setTimeout(() => props.onDone?.());
   };
   return (
     <Dialog title={`${titles[action]} ${exceptionCount(ids.length)}`} onClose={props.onClose}>
@@ -78,7 +80,7 @@ export function UndoDialog({ onClose }: { readonly onClose: () => void }) {
     if (!isReason(reason)) return;
     keepReason('undo', reason);
     onClose();
-    void undoLast(client, reason);
+    undoLast(client, reason);
   };
   return (
     <Dialog title="Undo the last decision" onClose={onClose}>

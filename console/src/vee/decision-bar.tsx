@@ -15,8 +15,8 @@ export function DecisionBar(props: {
   readonly onHelp: () => void;
   readonly mayWrite: boolean;
 }) {
-  const { batches, running } = useDecisions();
-  const idle = props.count === 0 || running !== undefined;
+  const { batches } = useDecisions();
+  const idle = props.count === 0;
   return (
     <div className="decision-bar">
       <Progress />
@@ -33,11 +33,7 @@ export function DecisionBar(props: {
             <KeyButton hint="r" disabled={idle} onClick={() => props.onDecide('reject')}>
               Reject …
             </KeyButton>
-            <KeyButton
-              hint="u"
-              disabled={batches.length === 0 || running !== undefined}
-              onClick={props.onUndo}
-            >
+            <KeyButton hint="u" disabled={batches.length === 0} onClick={props.onUndo}>
               Undo …
             </KeyButton>
           </>

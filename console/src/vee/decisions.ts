@@ -65,18 +65,25 @@ function pushBatch(batch: Batch): void {
   change({ batches: [...state.batches, batch].slice(-batchesKept) });
 }
 
-/** Decides; resolves to what came of it. Never raises: what failed is shown. */
-export async function decide(
-  client: QueryClient,
-  given: {
-    readonly ids: readonly number[];
-    readonly action: BulkAction;
-    readonly method?: string;
-    readonly reason: string;
-  },
-): Promise<void> {
-  const { ids, action, method, reason } = given;
-  if (state.running || ids.length === 0) return;
+interface Order {
+  readonly ids: readonly number[];
+  readonly action: BulkAction;
+  readonly method?: string;
+  readonly reason: string;
+}
+
+/** One after the other: who is quick need not wait for the one before. */
+let work: Promise<void> = Promise.resolve();
+
+/** Decides. Never raises: what failed is shown. */
+export function decide(client: QueryClient, order: Order): void {
+  if (order.ids.length === 0) return;
+  // They count as decided from now on; one that fails is open again.
+  change({ decided: new Set([...state.decided, ...order.ids]) });
+  work = work.then(() => run(client, order));
+}
+
+async function run(client: QueryClient, { ids, action, method, reason }: Order): Promise<void> {
   const total = {
     pending: 0,
     edits: [] as number[],
@@ -94,10 +101,8 @@ export async function decide(
       total.edits.push(...answer.edits);
       total.alone.push(...answer.decided);
       total.failed = [...total.failed, ...answer.failed];
-      const lost = new Set(answer.failed.map(({ exceptionId }) => exceptionId));
       change({
         running: { words: doing[action], done: Math.min(ids.length, (i + 1) * atOnce), of: ids.length },
-        decided: new Set([...state.decided, ...some.filter((id) => !lost.has(id))]),
       });
     } catch (error) {
       stopped = error;
@@ -110,7 +115,7 @@ export async function decide(
   change({ running: undefined, failed: total.failed });
   say(words, total);
   if (stopped) toastError(`${action} all of them`, stopped);
-  await refresh(client);
+  await refresh(client, ids);
 }
 
 function say(words: string, { pending, failed }: { pending: number; failed: readonly unknown[] }): void {
@@ -122,10 +127,14 @@ function say(words: string, { pending, failed }: { pending: number; failed: read
   if (more.length > 0) toast(failed.length > 0 ? 'warn' : 'neutral', words, more.join(' '));
 }
 
-/** Takes the last batch back. What failed stays undoable. */
-export async function undoLast(client: QueryClient, reason: string): Promise<void> {
+/** Takes the last batch back, once what is under way is done. */
+export function undoLast(client: QueryClient, reason: string): void {
+  work = work.then(() => undo(client, reason));
+}
+
+async function undo(client: QueryClient, reason: string): Promise<void> {
   const batch = state.batches.at(-1);
-  if (batch === undefined || state.running) return;
+  if (batch === undefined) return;
   const of = batch.edits.length + (batch.alone.length > 0 ? 1 : 0);
   change({ running: { words: 'Undoing', done: 0, of }, batches: state.batches.slice(0, -1), failed: [] });
   const left: number[] = [];
@@ -148,7 +157,7 @@ export async function undoLast(client: QueryClient, reason: string): Promise<voi
       body: { ...body, exceptionIds: batch.alone },
     }).catch((error: unknown) => toastError('open the exceptions again', error));
   }
-  change({ running: undefined, decided: new Set() });
+  change({ running: undefined });
   if (left.length > 0)
     toast('bad', `${formatCount(left.length)} could not be undone`, [...why.keys()].join(' '));
   else if (waiting > 0) toast('neutral', 'The undo waits for a second person', batch.words);
@@ -156,8 +165,9 @@ export async function undoLast(client: QueryClient, reason: string): Promise<voi
   await refresh(client);
 }
 
-/** Fetches again what a decision may have changed, and shows what the server says. */
-export async function refresh(client: QueryClient): Promise<void> {
+/** Fetches again what a decision may have changed; of these `ids` the server says how they stand. */
+export async function refresh(client: QueryClient, ids: readonly number[] = []): Promise<void> {
   await client.invalidateQueries({ queryKey: ['vee'] });
-  change({ decided: new Set() });
+  const known = new Set(ids);
+  change({ decided: new Set([...state.decided].filter((id) => !known.has(id))) });
 }

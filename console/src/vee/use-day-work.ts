@@ -57,7 +57,8 @@ export function useDayWork(day: VeeDay, open: SlotSpan): DayWork {
     preview: mode === 'estimate' ? preview.data : undefined,
     previewError: mode === 'estimate' ? preview.error : undefined,
     begin(next) {
-      if (next === 'estimate' && mode !== 'estimate') setSpan(open);
+      if (mode !== next) setSpan(open);
+      if (next === 'edit' && slot < 0) setSlot(open.from);
       setMode(next);
     },
     leave() {
@@ -67,8 +68,9 @@ export function useDayWork(day: VeeDay, open: SlotSpan): DayWork {
     },
     setValue: (at, counts) => setDraft((before) => withValue(day, before, at, counts)),
     async reload() {
-      setChanged(true);
       await client.invalidateQueries({ queryKey: ['vee'] });
+      // Said when what is there now is on the screen.
+      setChanged(true);
     },
   };
 }
