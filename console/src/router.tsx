@@ -68,6 +68,36 @@ export const collectionRoute = createRoute({
   component: lazyRouteComponent(() => import('./collection/collection-page.tsx'), 'CollectionPage'),
 });
 
+export const exceptionsRoute = createRoute({
+  ...under('/exceptions'),
+  validateSearch: pick('tab', 'group', 'meter', 'state', 'rule'),
+  component: lazyRouteComponent(() => import('./vee/exceptions-page.tsx'), 'ExceptionsPage'),
+});
+
+export const dayRoute = createRoute({
+  ...under('/exceptions/$channelId/$day'),
+  validateSearch: pick('group'),
+  component: lazyRouteComponent(() => import('./vee/day-page.tsx'), 'DayPage'),
+});
+
+export const qualityRoute = createRoute({
+  ...under('/quality'),
+  validateSearch: pick('tab', 'by', 'within', 'from', 'to'),
+  component: lazyRouteComponent(() => import('./quality/quality-page.tsx'), 'QualityPage'),
+});
+
+export const virtualRoute = createRoute({
+  ...under('/virtual-channels'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./virtual/virtual-page.tsx'), 'VirtualPage'),
+});
+
+export const rulesRoute = createRoute({
+  ...under('/rules'),
+  validateSearch: pick('tab', 'q'),
+  component: lazyRouteComponent(() => import('./rules/rules-page.tsx'), 'RulesPage'),
+});
+
 export const keysRoute = createRoute({
   ...under('/keys'),
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
@@ -106,6 +136,11 @@ const routeTree = rootRoute.addChildren([
   campaignsRoute,
   campaignRoute,
   collectionRoute,
+  exceptionsRoute,
+  dayRoute,
+  qualityRoute,
+  virtualRoute,
+  rulesRoute,
   keysRoute,
   importsRoute,
   unregisteredRoute,

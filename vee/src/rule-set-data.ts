@@ -17,10 +17,10 @@ const FOR_EVER = Number.MAX_SAFE_INTEGER;
 
 /** Collects what is wrong, with its place. */
 class Problems {
-  readonly list: string[] = [];
+  readonly list: { readonly path: string; readonly message: string }[] = [];
 
-  add(place: string, text: string): void {
-    this.list.push(`${place}: ${text}`);
+  add(path: string, message: string): void {
+    this.list.push({ path, message });
   }
 
   record(value: unknown, place: string): Data {
@@ -47,9 +47,10 @@ class Problems {
     return min;
   }
 
-  known(data: Data, names: readonly string[], place: string): void {
+  known(data: Data, names: readonly string[], place = ''): void {
     for (const name of Object.keys(data)) {
-      if (!names.includes(name)) this.add(`${place}.${name}`, `is not known; known are ${names.join(', ')}`);
+      if (!names.includes(name))
+        this.add(place ? `${place}.${name}` : name, `is not known; known are ${names.join(', ')}`);
     }
   }
 
@@ -65,7 +66,7 @@ class Problems {
 export function readRuleSet(value: unknown): RuleSet {
   const problems = new Problems();
   const data = problems.record(value, 'rule set');
-  problems.known(data, ['id', 'version', 'title', 'effectiveFrom', 'effectiveTo', 'groups'], 'rule set');
+  problems.known(data, ['id', 'version', 'title', 'effectiveFrom', 'effectiveTo', 'groups']);
   const effectiveFrom = dateOf(data.effectiveFrom, 0, 'effectiveFrom', problems);
   const effectiveTo = dateOf(data.effectiveTo, FOR_EVER, 'effectiveTo', problems);
   if (effectiveTo <= effectiveFrom) problems.add('effectiveTo', 'must be later than effectiveFrom');
@@ -78,8 +79,9 @@ export function readRuleSet(value: unknown): RuleSet {
     groups: problems.array(data.groups, 'groups').map((group, i) => groupOf(group, `groups[${i}]`, problems)),
   };
   if (problems.list.length === 0) return set;
-  const shown = problems.list.slice(0, MAX_PROBLEMS).join('; ');
-  throw veeErrors.VEE_RULE_SET_INVALID(shown, { problems: problems.list });
+  const errors = problems.list.slice(0, MAX_PROBLEMS);
+  const shown = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  throw veeErrors.VEE_RULE_SET_INVALID(shown, { errors });
 }
 
 function dateOf(value: unknown, otherwise: number, place: string, problems: Problems): number {

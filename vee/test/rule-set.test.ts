@@ -18,7 +18,8 @@ function problemsOf(data: unknown): string[] {
     readRuleSet(data);
   } catch (error) {
     expect(error).toMatchObject({ code: 'VEE_RULE_SET_INVALID', fault: 'caller' });
-    return (error as { data: { problems: string[] } }).data.problems;
+    const { errors } = (error as { data: { errors: { path: string; message: string }[] } }).data;
+    return errors.map(({ path, message }) => `${path}: ${message}`);
   }
   return [];
 }
@@ -41,7 +42,7 @@ describe('a rule set', () => {
     });
     const places = problems.map((text) => text.slice(0, text.indexOf(': ')));
     expect(places).toEqual([
-      'rule set.colour',
+      'colour',
       'effectiveFrom',
       'version',
       'groups[0].when.commodity',

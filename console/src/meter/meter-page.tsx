@@ -82,6 +82,11 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
         <p>
           Last reading <Ago at={meter.lastReadingAt} />
         </p>
+        {permissions.includes('vee:read') && (
+          <Link to="/exceptions" search={{ tab: 'all', meter: String(meter.id) }}>
+            Days and exceptions
+          </Link>
+        )}
         <MeterActions meter={meter} />
       </header>
       <div className="meter-layout">

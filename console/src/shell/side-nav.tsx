@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { formatCompact } from '../lib/format.ts';
 import { awaitingQuery, overviewQuery } from '../queries.ts';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { openCountQuery } from '../vee/queries.ts';
 import { useSession } from './session.tsx';
 
 interface Entry {
@@ -12,6 +13,10 @@ interface Entry {
     | '/'
     | '/meters'
     | '/collection'
+    | '/exceptions'
+    | '/quality'
+    | '/virtual-channels'
+    | '/rules'
     | '/commands'
     | '/campaigns'
     | '/keys'
@@ -29,6 +34,10 @@ const entries: readonly Entry[] = [
   { to: '/', label: 'Overview', icon: 'overview' },
   { to: '/meters', label: 'Meters', icon: 'meters' },
   { to: '/collection', label: 'Collection', icon: 'collection', need: 'collection:read' },
+  { to: '/exceptions', label: 'Exceptions', icon: 'exceptions', need: 'vee:read' },
+  { to: '/quality', label: 'Data quality', icon: 'quality', need: 'vee:read' },
+  { to: '/virtual-channels', label: 'Virtual channels', icon: 'virtual', need: 'vee:read' },
+  { to: '/rules', label: 'Rules', icon: 'rules', need: 'vee:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
@@ -43,7 +52,9 @@ export function SideNav({ open, onClose }: { readonly open: boolean; readonly on
   const { permissions } = useSession();
   const shown = entries.filter(({ need }) => need === undefined || permissions.includes(need));
   const awaiting = useQuery(awaitingQuery);
+  const exceptions = useQuery({ ...openCountQuery, enabled: permissions.includes('vee:read') });
   const counts: Record<string, number | undefined> = {
+    '/exceptions': exceptions.data,
     '/commands': awaiting.data,
     '/unregistered': data?.unregisteredDevices,
     '/rejected': data?.rejections24h,

@@ -31,3 +31,4 @@ export * from './meters.ts';
 export * from './overview.ts';
 export * from './registry.ts';
 export * from './vee.ts';
+export * from './vee-virtual.ts';

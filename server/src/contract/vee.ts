@@ -45,6 +45,13 @@ export const ExceptionQuery = pageQuery({
   usagePointId: Type.Optional(Id),
   fromDay: Type.Optional(LocalDate),
   toDay: Type.Optional(LocalDate),
+  ids: Type.Optional(
+    Type.String({
+      pattern: '^\\d{1,10}(,\\d{1,10})*$',
+      maxLength: 5_500,
+      description: 'Only these, separated by commas; at most 500',
+    }),
+  ),
 });
 
 export const ExceptionGroupItem = Type.Object({
@@ -119,6 +126,14 @@ export const VeeDay = Type.Object({
 export type VeeDay = Static<typeof VeeDay>;
 export const VeeDayParams = Type.Object({ channel: Id, day: LocalDate });
 
+const Method = Type.Optional(
+  Type.String({
+    maxLength: 40,
+    description:
+      'Of an estimate; without one that which did best on the channel itself. Of an acceptance `measured`: ' +
+      'takes back what was measured where an estimate stands for it.',
+  }),
+);
 const EditValues = Type.Array(
   Type.Object({ end: Seconds, value: nullable(Type.Integer({ description: 'Counts of the resolution' })) }),
   { maxItems: 5_000 },
@@ -128,7 +143,7 @@ const editFields = {
   action: oneOf(exceptionActions),
   firstEnd: Seconds,
   lastEnd: Seconds,
-  method: Type.Optional(Type.String({ maxLength: 40 })),
+  method: Method,
   values: Type.Optional(EditValues),
 };
 export const EditPreviewBody = Type.Object(editFields);
@@ -193,18 +208,25 @@ export const EditDecisionBody = Type.Object({
 export const BulkBody = Type.Object({
   exceptionIds: Type.Array(Id, { minItems: 1, maxItems: 1_000 }),
   action: oneOf(['accept', 'estimate', 'reject'] as const),
-  method: Type.Optional(Type.String({ maxLength: 40 })),
+  method: Method,
   reason: Reason,
 });
 export const BulkAnswer = Type.Object({
   applied: count,
   pending: count,
-  /** Nothing was to be changed in the readings; the exception is decided. */
-  decided: count,
+  decided: Type.Array(Id, {
+    description: 'Exceptions decided without an edit, as nothing was to be changed in the readings',
+  }),
   failed: Type.Array(Type.Object({ exceptionId: Id, code: Type.String(), detail: Type.String() })),
   edits: Type.Array(Id),
 });
 export type BulkAnswer = Static<typeof BulkAnswer>;
+export const ReopenBody = Type.Object({
+  exceptionIds: Type.Array(Id, { minItems: 1, maxItems: 1_000 }),
+  reason: Reason,
+});
+export const ReopenAnswer = Type.Object({ opened: Type.Array(Id) });
+export type ReopenAnswer = Static<typeof ReopenAnswer>;
 
 export const SuspensionItem = Type.Object({
   id: Id,
@@ -260,79 +282,12 @@ export const RuleSetList = Type.Object({
   sets: Type.Array(RuleSetItem),
   presets: Type.Array(Type.Object({ name: Type.String(), rules: Type.Unsafe<unknown>({}) })),
 });
+export type RuleSetList = Static<typeof RuleSetList>;
 export const RuleSetBody = Type.Object({
   effectiveFrom: LocalDate,
   rules: Type.Unsafe<unknown>({ type: 'object' }),
   note: Type.Optional(Type.String({ maxLength: 500 })),
 });
-
-export const GroupMemberItem = Type.Object({
-  channelId: Id,
-  validFrom: Instant,
-  validUntil: nullable(Instant),
-});
-export const ChannelGroupItem = Type.Object({
-  code: Type.String(),
-  name: Type.String(),
-  version: Type.Integer(),
-  members: Type.Array(GroupMemberItem),
-});
-export type ChannelGroupItem = Static<typeof ChannelGroupItem>;
-export const ChannelGroupList = Type.Array(ChannelGroupItem);
-export const CodeParams = Type.Object({ code: Type.String({ minLength: 1, maxLength: 60 }) });
-export const ChannelGroupBody = Type.Object({
-  name: Type.Optional(Type.String({ maxLength: 200 })),
-  members: Type.Array(
-    Type.Object({
-      channelId: Id,
-      validFrom: Type.Optional(Instant),
-      validUntil: Type.Optional(nullable(Instant)),
-    }),
-    { maxItems: 100_000 },
-  ),
-});
-
-export const VirtualChannelItem = Type.Object({
-  channelId: Id,
-  meterId: Id,
-  serial: Type.String(),
-  name: Type.String(),
-  unit: Type.String(),
-  intervalS: Type.Integer(),
-  formula: Type.String(),
-  version: Type.Integer(),
-  updatedBy: Type.String(),
-  updatedAt: Instant,
-});
-export type VirtualChannelItem = Static<typeof VirtualChannelItem>;
-export const VirtualChannelList = Type.Array(VirtualChannelItem);
-export const VirtualChannelBody = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 100 }),
-  commodity: oneOf(['electricity', 'gas', 'water', 'heat'] as const),
-  unit: Type.String({ minLength: 1, maxLength: 20 }),
-  intervalS: Type.Integer({ minimum: 60, maximum: 86_400 }),
-  resolution: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
-  formula: Type.String({ minLength: 1, maxLength: 4_000 }),
-});
-export const FormulaBody = Type.Object({ formula: Type.String({ minLength: 1, maxLength: 4_000 }) });
-export const FormulaPreviewBody = Type.Object({
-  formula: Type.String({ minLength: 1, maxLength: 4_000 }),
-  unit: Type.String({ minLength: 1, maxLength: 20 }),
-  intervalS: Type.Integer({ minimum: 60, maximum: 86_400 }),
-  from: LocalDate,
-  to: LocalDate,
-});
-export const FormulaPreview = Type.Object({
-  ends: Type.Array(Seconds),
-  values: DayValues,
-  quality: Type.Array(Type.String()),
-  expected: Type.Array(count),
-  present: Type.Array(count),
-  estimated: Type.Array(count),
-  channels: Type.Array(Id),
-  groups: Type.Array(Type.String()),
-});
-export type FormulaPreview = Static<typeof FormulaPreview>;
 
 export const kpiDimensions = ['day', 'group', 'route', 'vendor', 'firmware', 'meter'] as const;
 export const KpiRow = Type.Object({
@@ -388,6 +343,7 @@ export const ReadinessAnswer = Type.Object({
   counts: mapOf(count),
   next: nullable(Type.String()),
 });
+export type ReadinessAnswer = Static<typeof ReadinessAnswer>;
 export const ReadinessQuery = pageQuery({ from: LocalDate, to: LocalDate });
 
 export const VeeStateItem = Type.Object({

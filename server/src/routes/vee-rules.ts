@@ -1,6 +1,6 @@
 /** Validation: the rules there are, and the rule sets of this utility. */
 import type { RuleSetRecord } from '@openami/store';
-import { presetNames, presetRuleSet, readRuleSet, rules, severityNames } from '@openami/vee';
+import { presetNames, presetRuleSet, type RuleSet, readRuleSet, rules, severityNames } from '@openami/vee';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
@@ -14,6 +14,11 @@ const change = { permission: 'vee:rules' } as const;
 
 function show({ createdAt, ...rest }: RuleSetRecord): c.RuleSetItem {
   return { ...rest, createdAt: createdAt.toISOString() };
+}
+
+/** A preset as it may be sent back: the version says when it holds. */
+function dataOf({ id, title, groups }: RuleSet): unknown {
+  return { id, title, groups };
 }
 
 /** Registers the routes. */
@@ -47,7 +52,7 @@ export function veeRuleRoutes(app: App, { vee, registry }: AppContext): void {
     },
     async (request) => ({
       sets: (await registry.ruleSets.list(access(request))).map(show),
-      presets: presetNames.map((name) => ({ name, rules: presetRuleSet(name) })),
+      presets: presetNames.map((name) => ({ name, rules: dataOf(presetRuleSet(name)) })),
     }),
   );
   app.post(

@@ -3,7 +3,7 @@ import { parseDay, qualityName } from '@openami/model';
 import type { ChannelGroup, VirtualChannel } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
-import * as c from '../contract/vee.ts';
+import * as c from '../contract/vee-virtual.ts';
 import type { App } from '../http/app-type.ts';
 import { ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';

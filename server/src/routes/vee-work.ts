@@ -52,7 +52,11 @@ function exceptionRoutes(app: App, { vee, registry }: AppContext): void {
       },
     },
     async (request) => {
-      const { items, next, total } = await registry.exceptions.list(access(request), request.query);
+      const { ids, ...query } = request.query;
+      const { items, next, total } = await registry.exceptions.list(access(request), {
+        ...query,
+        ...(ids === undefined ? {} : { ids: ids.split(',').map(Number) }),
+      });
       await vee.book.load(items.map(({ channelId }) => channelId));
       return { items: items.map((one) => showException(one, vee.book.get(one.channelId))), next, total };
     },
@@ -88,6 +92,23 @@ function exceptionRoutes(app: App, { vee, registry }: AppContext): void {
         ...request.body,
         key: keyOf(request),
       }),
+  );
+  app.post(
+    '/api/v1/vee/exceptions/reopen',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Open exceptions again that were decided without an edit',
+        description: 'Those that an edit decided are opened again when the edit is undone.',
+        body: c.ReopenBody,
+        response: { 200: c.ReopenAnswer },
+      },
+    },
+    async (request) => {
+      const { exceptionIds, reason } = request.body;
+      return { opened: await registry.exceptions.reopenAlone(access(request), exceptionIds, reason) };
+    },
   );
 }
 

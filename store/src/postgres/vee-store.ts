@@ -79,6 +79,8 @@ export interface ExceptionQuery extends ListQuery {
   readonly fromDay?: string;
   /** Before this date. */
   readonly toDay?: string;
+  /** Only these. */
+  readonly ids?: readonly number[];
 }
 
 export interface ExceptionRepository {
@@ -117,6 +119,8 @@ export interface ExceptionRepository {
   ): Promise<VeeException[]>;
   /** Opens again what an edit had decided, when it is undone. */
   reopen(ctx: Ctx, editId: number, note: string): Promise<number>;
+  /** Opens again what a person decided without an edit; returns those that were. */
+  reopenAlone(ctx: Ctx, ids: readonly number[], note: string): Promise<number[]>;
 }
 
 export type EditAction = 'accept' | 'estimate' | 'edit' | 'reject' | 'undo';

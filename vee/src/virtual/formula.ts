@@ -76,7 +76,9 @@ function tokensOf(text: string): Token[] {
 
 function wrong(text: string, at: number, why: string): Error {
   const near = text.slice(Math.max(0, at - 12), at + 12);
-  return veeErrors.VEE_FORMULA(`${why}, at character ${at + 1}: …${near}…`, { at });
+  return veeErrors.VEE_FORMULA(`${why}, at character ${at + 1}: …${near}…`, {
+    errors: [{ path: `formula[${at}]`, message: why }],
+  });
 }
 
 class Parser {

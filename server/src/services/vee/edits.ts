@@ -27,7 +27,7 @@ export interface EditRequest {
   /** Ends of the first and last interval, epoch seconds. */
   readonly firstEnd: number;
   readonly lastEnd: number;
-  /** Of an estimate; the ladder where none is named. */
+  /** Of an estimate: the ladder where none is named. Of an acceptance: `measured` takes back what was measured. */
   readonly method?: string;
   /** Of an edit: counts by interval end; null takes the value away. */
   readonly values?: readonly { readonly end: number; readonly value: number | null }[];
@@ -79,6 +79,8 @@ export interface EditLimits {
 export const defaultEditLimits: EditLimits = { aloneShare: 0.25, aloneAmount: 50_000_000, intervals: 5_000 };
 
 const monthDays = 30;
+/** Method of an acceptance that takes back what was measured where an estimate stands. */
+const asMeasured = 'measured';
 
 export class EditService {
   readonly #options: EditServiceOptions;
@@ -232,10 +234,8 @@ export class EditService {
     switch (request.action) {
       case 'accept':
         return {
-          rows: before
-            .filter(({ value, quality }) => value !== null && quality !== Quality.estimated)
-            .map((row) => ({ ...row, quality: Quality.verified })),
-          method: '',
+          rows: await this.#accepted(channel, before, request.method === asMeasured),
+          method: request.method === asMeasured ? asMeasured : '',
         };
       case 'reject':
         return {
@@ -250,6 +250,31 @@ export class EditService {
           method: '',
         };
     }
+  }
+
+  /** What stands is right; as measured, what an estimate has taken the place of is right and not the estimate. */
+  async #accepted(
+    { facts }: BookedChannel,
+    before: readonly EditRow[],
+    measuredToo: boolean,
+  ): Promise<EditRow[]> {
+    const standing = before
+      .filter(({ value, quality }) => value !== null && quality !== Quality.estimated)
+      .map((row) => ({ ...row, quality: Quality.verified }));
+    if (!measuredToo) return standing;
+    const { channel, intervalS } = facts;
+    const span = { fromS: before[0]!.end - intervalS, toS: before.at(-1)!.end };
+    const aside = await this.#options.store.days.putAside(systemAccess, [channel], span);
+    const measured = new Map(Array.from(aside.end, (end, i) => [end, i]));
+    const back = before.flatMap((row) => {
+      const i = row.quality === Quality.estimated ? measured.get(row.end) : undefined;
+      if (i === undefined) return [];
+      const value = aside.value[i]!;
+      requireFits(facts, row.end, value);
+      const [resolution, flags] = [aside.resolution[i]!, aside.flags[i]!];
+      return [{ ...row, value, resolution, flags, quality: Quality.verified }];
+    });
+    return [...standing, ...back].sort((a, b) => a.end - b.end);
   }
 
   async #channel(id: number): Promise<BookedChannel> {
@@ -344,9 +369,13 @@ function editedRow(
     throw serverErrors.VEE_EDIT_INVALID(
       `${value} at ${end} is not a whole count of the channel's resolution`,
     );
-  if (value < 0 && facts.kind !== 'net' && facts.kind !== 'level')
-    throw serverErrors.VEE_EDIT_INVALID(`${value} at ${end}: this channel does not go below zero`);
+  requireFits(facts, end, value);
   return { end, value, resolution, quality: Quality.edited, flags: Reason.manual, revision: 0 };
+}
+
+function requireFits({ kind }: BookedChannel['facts'], end: number, value: number): void {
+  if (value < 0 && kind !== 'net' && kind !== 'level')
+    throw serverErrors.VEE_EDIT_INVALID(`${value} at ${end}: this channel does not go below zero`);
 }
 
 function stateOf(action: Exclude<EditAction, 'undo'>): Exclude<ExceptionState, 'open'> {

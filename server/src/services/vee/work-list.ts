@@ -72,7 +72,7 @@ export class WorkListService {
     const answer = {
       applied: 0,
       pending: 0,
-      decided: 0,
+      decided: [] as number[],
       failed: [] as BulkAnswer['failed'],
       edits: [] as number[],
     };
@@ -81,7 +81,8 @@ export class WorkListService {
         const found = await registry.exceptions.get(ctx, id);
         if (found.state !== 'open') continue;
         const outcome = await this.#decideOne(ctx, person, found, given, edits);
-        answer[outcome.state]++;
+        if (outcome.state === 'decided') answer.decided.push(id);
+        else answer[outcome.state]++;
         if (outcome.editId !== undefined) answer.edits.push(outcome.editId);
       } catch (error) {
         const { code = 'INTERNAL', message } = error as { code?: string; message: string };

@@ -78,7 +78,7 @@ export function exceptionRepository(base: Base): ExceptionRepository {
   };
 }
 
-function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen'> {
+function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen' | 'reopenAlone'> {
   return {
     decide: async (ctx, ids, state, note, editId) => {
       requireAll(ctx);
@@ -118,6 +118,27 @@ function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen'> {
           objectKind: 'vee_exception',
           objectId: String(editId),
           data: { count, note },
+        }),
+      );
+    },
+    reopenAlone: async (ctx, ids, note) => {
+      requireAll(ctx);
+      const now = new Date(base.clock.nowMs());
+      return writing(
+        base,
+        ctx,
+        async (db) => {
+          const { rows } = await sql<{ id: number }>`UPDATE vee_exception SET state = 'open', note = ${note},
+              changed_at = ${now}, changed_by = ${ctx.actor.name}, version = version + 1
+            WHERE id = ANY(${[...ids]}::int[]) AND edit_id IS NULL
+              AND state IN ('accepted', 'estimated', 'rejected') RETURNING id`.execute(db);
+          return rows.map(({ id }) => id);
+        },
+        (opened) => ({
+          action: 'reopen',
+          objectKind: 'vee_exception',
+          objectId: String(opened[0] ?? ''),
+          data: { ids: opened.slice(0, 1_000), count: opened.length, note },
         }),
       );
     },
@@ -172,7 +193,7 @@ async function judge(
 async function list(base: Base, query: ExceptionQuery) {
   const limit = limitOf(query.limit);
   const where: RawBuilder<unknown>[] = [sql`true`];
-  const { state, rule, meterId, channelId, usagePointId, fromDay, toDay } = query;
+  const { state, rule, meterId, channelId, usagePointId, fromDay, toDay, ids } = query;
   if (state !== undefined) where.push(sql`state = ${state}`);
   if (rule !== undefined) where.push(sql`rule = ${rule}`);
   if (meterId !== undefined) where.push(sql`meter_id = ${meterId}`);
@@ -180,6 +201,7 @@ async function list(base: Base, query: ExceptionQuery) {
   if (usagePointId !== undefined) where.push(sql`usage_point_id = ${usagePointId}`);
   if (fromDay !== undefined) where.push(sql`day >= ${fromDay}::date`);
   if (toDay !== undefined) where.push(sql`day < ${toDay}::date`);
+  if (ids !== undefined) where.push(sql`id = ANY(${[...ids]}::int[])`);
   const match = sql.join(where, sql` AND `);
   const before = query.cursor ? sql`id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
   return reading(async () => {

@@ -1,0 +1,66 @@
+/** How far local days are closed, and what waits to be closed again; live. */
+import { useQuery } from '@tanstack/react-query';
+import { formatCount, formatDay } from '../lib/format.ts';
+import { Panel } from '../ui/panel.tsx';
+import { Ready } from '../ui/states.tsx';
+import { stateQuery } from '../vee/queries.ts';
+
+const names: Readonly<Record<string, string>> = {
+  days: 'Days closed',
+  channels: 'Channel days judged',
+  changed: 'Readings judged or written',
+  estimated: 'Estimated',
+  opened: 'Exceptions opened',
+  resolved: 'Exceptions resolved by themselves',
+  settled: 'Days closed again',
+};
+
+export function ClosingPanel() {
+  const query = useQuery(stateQuery);
+  return (
+    <Ready query={query} what="how far days are closed">
+      {({ closing, zones, waiting, totals }) => (
+        <>
+          <Panel
+            title="Closing of days"
+            note={waiting === 0 ? 'nothing waits' : `${formatCount(waiting)} days wait`}
+          >
+            <div className="stack" style={{ gap: '0.75rem' }}>
+              {closing && (
+                <div className="progress" role="status">
+                  <progress aria-label="Closing" value={closing.done} max={Math.max(1, closing.of)} />
+                  <span>
+                    {formatDay(closing.day, 'long')}, {closing.zone}: {formatCount(closing.done)} of{' '}
+                    {formatCount(closing.of)}
+                  </span>
+                </div>
+              )}
+              <dl className="facts">
+                {zones.map(({ zone, closedThrough }) => (
+                  <div key={zone} style={{ display: 'contents' }}>
+                    <dt>{zone}</dt>
+                    <dd>
+                      {closedThrough
+                        ? `closed through ${formatDay(closedThrough, 'long')}`
+                        : 'no day closed yet'}
+                    </dd>
+                  </div>
+                ))}
+              </dl>
+            </div>
+          </Panel>
+          <Panel title="Since the start of the server">
+            <dl className="counts">
+              {Object.entries(totals).map(([name, count]) => (
+                <div key={name}>
+                  <dt>{names[name] ?? name}</dt>
+                  <dd>{formatCount(count)}</dd>
+                </div>
+              ))}
+            </dl>
+          </Panel>
+        </>
+      )}
+    </Ready>
+  );
+}

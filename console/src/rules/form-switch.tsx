@@ -1,0 +1,18 @@
+/** How a rule set is written. */
+import { Segmented } from '../ui/button.tsx';
+
+export type Form = 'yaml' | 'json';
+
+export function FormSwitch({ form, onForm }: { readonly form: Form; readonly onForm: (form: Form) => void }) {
+  return (
+    <Segmented
+      label="Written as"
+      value={form}
+      onChange={onForm}
+      options={[
+        { value: 'yaml', label: 'YAML' },
+        { value: 'json', label: 'JSON' },
+      ]}
+    />
+  );
+}

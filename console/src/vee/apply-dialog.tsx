@@ -1,0 +1,115 @@
+/** Applies an edit: what it changes, who must agree, why. What changed meanwhile is not overwritten. */
+import type { EditItem, EditPreviewItem, VeeDay } from '@openami/server/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { ApiError, send } from '../api.ts';
+import { formatCounted, formatDay } from '../lib/format.ts';
+import { isReason } from '../lib/reasons.ts';
+import { exceptionCount, formatChange } from '../lib/work-list.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Check } from '../ui/field.tsx';
+import { ErrorBox, Notice } from '../ui/states.tsx';
+import { toast } from '../ui/toast.tsx';
+import { noteEdit, refresh } from './decisions.ts';
+import { ReasonField } from './reason-field.tsx';
+import { keepReason, useReason } from './reasons.ts';
+import type { DayWork } from './use-day-work.ts';
+
+interface Edit {
+  readonly action: 'estimate' | 'edit';
+  readonly firstEnd: number;
+  readonly lastEnd: number;
+  readonly method?: string;
+  readonly values?: readonly { readonly end: number; readonly value: number | null }[];
+}
+
+export function ApplyDialog(props: {
+  readonly day: VeeDay;
+  readonly edit: Edit;
+  readonly basis: number;
+  readonly openIds: readonly number[];
+  readonly work: DayWork;
+  readonly onClose: () => void;
+}) {
+  const { day, edit, basis, openIds, work, onClose } = props;
+  const { reason, setReason, offers } = useReason(edit.action);
+  const [decides, setDecides] = useState(true);
+  const client = useQueryClient();
+  const body = { channelId: day.channelId, ...edit };
+  const preview = useQuery({
+    queryKey: ['vee', 'preview', body, basis],
+    queryFn: ({ signal }) => send<EditPreviewItem>('POST', '/api/v1/vee/edits/preview', { body, signal }),
+    retry: false,
+  });
+  const apply = useMutation({
+    mutationFn: () =>
+      send<EditItem>('POST', '/api/v1/vee/edits', {
+        body: {
+          ...body,
+          reason: reason.trim(),
+          basis,
+          ...(decides && openIds.length > 0 && { exceptionIds: openIds }),
+        },
+      }),
+    onSuccess: async (made) => {
+      keepReason(edit.action, reason);
+      const what = `${day.serial}, ${formatDay(day.day, 'short')}`;
+      noteEdit(made, `${what} ${edit.action === 'edit' ? 'edited' : 'estimated'}`);
+      if (made.state === 'pending') toast('neutral', 'A second person must approve', what);
+      else toast('good', `Applied: ${what}`);
+      onClose();
+      work.leave();
+      await refresh(client);
+    },
+    onError: async (error) => {
+      if (!(error instanceof ApiError && error.code === 'VEE_CHANGED')) return;
+      await work.reload();
+      onClose();
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (isReason(reason) && !apply.isPending) apply.mutate();
+  };
+  return (
+    <Dialog title={edit.action === 'edit' ? 'Apply the edit' : 'Apply the estimate'} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        {preview.error ? (
+          <ErrorBox error={preview.error} what="work out what it changes" />
+        ) : (
+          <p role="status">
+            {preview.data
+              ? `${formatCounted(preview.data.after.length, 'interval')} change, the sum by ${formatChange(preview.data.change, preview.data.baseUnit)}.`
+              : 'Working out what it changes …'}
+          </p>
+        )}
+        {preview.data?.needsApproval && (
+          <Notice tone="warn" title="A second person must approve">
+            <p>It moves much of what this channel uses in a month. Until then nothing changes.</p>
+          </Notice>
+        )}
+        {openIds.length > 0 && (
+          <Check
+            label={`It settles the ${exceptionCount(openIds.length)} open on this day`}
+            checked={decides}
+            onChange={setDecides}
+          />
+        )}
+        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
+        {apply.error && <ErrorBox error={apply.error} what="apply it" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={!isReason(reason)}
+            busy={apply.isPending && 'Applying …'}
+          >
+            Apply
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,103 @@
+/** Confirms a decision on one or many exceptions: what it does, how, and why. Enter is enough the second time. */
+import { useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { isReason } from '../lib/reasons.ts';
+import { exceptionCount } from '../lib/work-list.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { SelectField } from '../ui/field.tsx';
+import { type BulkAction, decide, undoLast, useDecisions } from './decisions.ts';
+import { MethodSelect } from './methods.tsx';
+import { ReasonField } from './reason-field.tsx';
+import { keepReason, useReason } from './reasons.ts';
+
+export interface Choice {
+  readonly action: BulkAction;
+  readonly ids: readonly number[];
+  /** `Concentrator DC-2`, `V101, 24 Nov`. */
+  readonly what: string;
+}
+
+const titles = { accept: 'Accept', estimate: 'Estimate', reject: 'Reject' } as const;
+const effects = {
+  accept: 'Readings that were questioned are verified.',
+  estimate: 'Readings of the exceptions are replaced by estimates. Each can be undone.',
+  reject: 'Readings of the exceptions are taken away and left missing. Each can be undone.',
+} as const;
+
+export function DecideDialog(props: {
+  readonly choice: Choice;
+  readonly onClose: () => void;
+  readonly onDone?: () => void;
+}) {
+  const { action, ids, what } = props.choice;
+  const { reason, setReason, offers } = useReason(action);
+  const [method, setMethod] = useState('');
+  const client = useQueryClient();
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!isReason(reason)) return;
+    keepReason(action, reason);
+    props.onClose();
+    decide(client, { ids, action, reason, method });
+    // Once the dialog has given the focus back.
+    setTimeout(() => props.onDone?.());
+  };
+  return (
+    <Dialog title={`${titles[action]} ${exceptionCount(ids.length)}`} onClose={props.onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>
+          <strong>{what}</strong>
+          <br />
+          {effects[action]}
+        </p>
+        {action === 'estimate' && <MethodSelect value={method} onChange={setMethod} />}
+        {action === 'accept' && (
+          <SelectField label="What is right" value={method} onChange={(e) => setMethod(e.target.value)}>
+            <option value="">What stands there now; estimates stay</option>
+            <option value="measured">What was measured, also where an estimate stands for it</option>
+          </SelectField>
+        )}
+        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
+        <div className="dialog-actions">
+          <Button onClick={props.onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={!isReason(reason)}>
+            {titles[action]} {exceptionCount(ids.length)}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+export function UndoDialog({ onClose }: { readonly onClose: () => void }) {
+  const { reason, setReason, offers } = useReason('undo');
+  const { batches } = useDecisions();
+  const client = useQueryClient();
+  const last = batches.at(-1);
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!isReason(reason)) return;
+    keepReason('undo', reason);
+    onClose();
+    undoLast(client, reason);
+  };
+  return (
+    <Dialog title="Undo the last decision" onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>
+          <strong>{last?.words}</strong>
+          <br />
+          What was there before is written back, and the exceptions are open again.
+        </p>
+        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" disabled={!isReason(reason)}>
+            Undo
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

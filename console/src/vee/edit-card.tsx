@@ -1,0 +1,175 @@
+/** An edit: what it did, who asked and why; undone, or decided on by a second person. */
+import type { EditItem } from '@openami/server/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { send } from '../api.ts';
+import { usePeople } from '../commands/words.tsx';
+import { formatCounted, formatWord } from '../lib/format.ts';
+import { isReason } from '../lib/reasons.ts';
+import { formatChange } from '../lib/work-list.ts';
+import { useMay, useSession } from '../shell/session.tsx';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/field.tsx';
+import { ErrorBox } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { toast } from '../ui/toast.tsx';
+import { refresh } from './decisions.ts';
+import { StateBadge } from './marks.tsx';
+import { methodWords } from './methods.tsx';
+import { ReasonField } from './reason-field.tsx';
+import { keepReason, useReason } from './reasons.ts';
+
+export function EditCard({ edit }: { readonly edit: EditItem }) {
+  const nameOf = usePeople();
+  return (
+    <div className="edit-card">
+      <div className="row">
+        <strong>{formatWord(edit.action)}</strong>
+        <StateBadge state={edit.state} />
+        {edit.undoneBy !== null && <span className="muted small">undone</span>}
+        <span>{formatChange(edit.change, edit.baseUnit)}</span>
+      </div>
+      <p>“{edit.reason}”</p>
+      <p className="muted small">
+        {nameOf(edit.requestedBy)}, <Time at={edit.requestedAt} />,{' '}
+        {formatCounted(edit.after.length, 'interval')}
+        {edit.method && `, ${methodWords(edit.method).toLowerCase()}`}
+        {edit.decidedBy &&
+          `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy)}`}
+        {edit.decisionNote && `: ${edit.decisionNote}`}
+      </p>
+      <EditActions edit={edit} />
+    </div>
+  );
+}
+
+export function EditActions({ edit }: { readonly edit: EditItem }) {
+  const [asked, setAsked] = useState<'undo' | 'approved' | 'refused'>();
+  const mayWrite = useMay('vee:write');
+  const mayApprove = useMay('vee:approve');
+  const { user } = useSession();
+  const close = () => setAsked(undefined);
+  const undoable = mayWrite && edit.state === 'applied' && edit.undoneBy === null;
+  return (
+    <>
+      {edit.state === 'pending' && edit.requestedBy === user?.id && (
+        <p className="muted small">You asked for it, so another person decides.</p>
+      )}
+      <div className="row">
+        {undoable && <Button onClick={() => setAsked('undo')}>Undo …</Button>}
+        {edit.state === 'pending' && mayApprove && user && edit.requestedBy !== user.id && (
+          <>
+            <Button look="primary" onClick={() => setAsked('approved')}>
+              Approve …
+            </Button>
+            <Button onClick={() => setAsked('refused')}>Refuse …</Button>
+          </>
+        )}
+      </div>
+      {asked === 'undo' && <UndoEdit edit={edit} onClose={close} />}
+      {(asked === 'approved' || asked === 'refused') && (
+        <DecideEdit edit={edit} decision={asked} onClose={close} />
+      )}
+    </>
+  );
+}
+
+function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose: () => void }) {
+  const { reason, setReason, offers } = useReason('undo');
+  const client = useQueryClient();
+  const undo = useMutation({
+    mutationFn: () =>
+      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/undo`, { body: { reason: reason.trim() } }),
+    onSuccess: async (made) => {
+      keepReason('undo', reason);
+      toast(
+        made.state === 'pending' ? 'neutral' : 'good',
+        made.state === 'pending'
+          ? 'The undo waits for a second person'
+          : 'Undone: what was there before is back',
+      );
+      onClose();
+      await refresh(client);
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (isReason(reason) && !undo.isPending) undo.mutate();
+  };
+  return (
+    <Dialog title="Undo this edit" onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>
+          What was there before is written back; the sum changes by{' '}
+          {formatChange(-edit.change, edit.baseUnit)}.
+        </p>
+        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
+        {undo.error && <ErrorBox error={undo.error} what="undo it" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={!isReason(reason)}
+            busy={undo.isPending && 'Undoing …'}
+          >
+            Undo
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function DecideEdit(props: {
+  readonly edit: EditItem;
+  readonly decision: 'approved' | 'refused';
+  readonly onClose: () => void;
+}) {
+  const { edit, decision, onClose } = props;
+  const [note, setNote] = useState('');
+  const nameOf = usePeople();
+  const client = useQueryClient();
+  const decide = useMutation({
+    mutationFn: () =>
+      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/decide`, {
+        body: { decision, note: note.trim() },
+      }),
+    onSuccess: async () => {
+      toast('good', decision === 'approved' ? 'Approved and applied' : 'Refused: nothing was changed');
+      onClose();
+      await refresh(client);
+    },
+  });
+  const word = decision === 'approved' ? 'Approve' : 'Refuse';
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!decide.isPending) decide.mutate();
+  };
+  return (
+    <Dialog title={`${word} this edit`} onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>
+          {nameOf(edit.requestedBy)}: “{edit.reason}”. {edit.serial},{' '}
+          {formatCounted(edit.after.length, 'interval')}, the sum changes by{' '}
+          {formatChange(edit.change, edit.baseUnit)}.
+        </p>
+        <TextField
+          label="Note"
+          data-first
+          maxLength={500}
+          value={note}
+          onChange={(e) => setNote(e.target.value)}
+        />
+        {decide.error && <ErrorBox error={decide.error} what="decide" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={decide.isPending && 'Deciding …'}>
+            {word}
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,110 @@
+/** Makes a virtual channel, or changes its formula: what it makes of the last days is shown while one writes. */
+import type { VirtualChannelItem } from '@openami/server/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+import { send } from '../api.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
+import { ErrorBox } from '../ui/states.tsx';
+import { toast } from '../ui/toast.tsx';
+import { FormulaField } from './formula-field.tsx';
+
+const commodities = ['electricity', 'gas', 'water', 'heat'] as const;
+const intervals = [
+  [900, '15 minutes'],
+  [1_800, '30 minutes'],
+  [3_600, '1 hour'],
+  [86_400, '1 day'],
+] as const;
+
+export function ChannelDialog(props: {
+  readonly item: VirtualChannelItem | undefined;
+  readonly onClose: () => void;
+}) {
+  const { item, onClose } = props;
+  const [name, setName] = useState(item?.name ?? '');
+  const [commodity, setCommodity] = useState<string>('electricity');
+  const [unit, setUnit] = useState(item?.unit ?? 'kWh');
+  const [intervalS, setIntervalS] = useState(item?.intervalS ?? 3_600);
+  const [formula, setFormula] = useState(item?.formula ?? '');
+  const client = useQueryClient();
+  const save = useMutation({
+    mutationFn: () =>
+      item
+        ? send<VirtualChannelItem>('PUT', `/api/v1/vee/virtual-channels/${item.channelId}`, {
+            body: { formula },
+            ifMatch: `"v${item.version}"`,
+          })
+        : send<VirtualChannelItem>('POST', '/api/v1/vee/virtual-channels', {
+            body: { name: name.trim(), commodity, unit: unit.trim(), intervalS, formula },
+          }),
+    onSuccess: async (made) => {
+      await client.invalidateQueries({ queryKey: ['vee'] });
+      toast(
+        'good',
+        `“${made.name}” saved`,
+        'It is worked out when days are closed and when what it is made of changes.',
+      );
+      onClose();
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!save.isPending && formula.trim() !== '') save.mutate();
+  };
+  return (
+    <Dialog title={item ? `Formula of “${item.name}”` : 'New virtual channel'} wide onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        {!item && (
+          <div className="option-grid">
+            <TextField
+              label="Name"
+              required
+              maxLength={100}
+              data-first
+              value={name}
+              onChange={(e) => setName(e.target.value)}
+            />
+            <SelectField label="Commodity" value={commodity} onChange={(e) => setCommodity(e.target.value)}>
+              {commodities.map((one) => (
+                <option key={one}>{one}</option>
+              ))}
+            </SelectField>
+            <TextField
+              label="Unit"
+              required
+              maxLength={20}
+              value={unit}
+              onChange={(e) => setUnit(e.target.value)}
+            />
+            <SelectField
+              label="Interval"
+              value={intervalS}
+              onChange={(e) => setIntervalS(Number(e.target.value))}
+            >
+              {intervals.map(([seconds, words]) => (
+                <option key={seconds} value={seconds}>
+                  {words}
+                </option>
+              ))}
+            </SelectField>
+          </div>
+        )}
+        <FormulaField formula={formula} unit={unit} intervalS={intervalS} onChange={setFormula} />
+        {save.error && <ErrorBox error={save.error} what="save it" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button
+            type="submit"
+            look="primary"
+            disabled={formula.trim() === ''}
+            busy={save.isPending && 'Saving …'}
+          >
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
