@@ -11,7 +11,15 @@
  */
 import { type Clock, type Period, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ClosedDays, JudgedDay, ReadingStore, RegistryStore } from '@openami/store';
-import { type ClosedDay, DayCloser, type DayInput, dayTypeOf, Validator } from '@openami/vee';
+import {
+  type ClosedDay,
+  DayCloser,
+  DayDigest,
+  type DayInput,
+  dayTypeOf,
+  slotsOfDay,
+  Validator,
+} from '@openami/vee';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import { Grids, outagesOf, owedBy, registerOf, trackOf, Windows } from './day-windows.ts';
 import { judgedDay } from './judgement.ts';
@@ -51,6 +59,10 @@ const deepSpan: LookSpan = { back: 90, ahead: 14, registerS: 40 * 86_400 };
 /** Channels whose history is read in one query. */
 const deepAtOnce = 32;
 
+/** Days of the past that are learnt of a channel that was never closed. */
+const pastDays = 28;
+const strangersAtOnce = 128;
+
 /** Readings around a day. */
 interface Look {
   readonly span: LookSpan;
@@ -77,6 +89,7 @@ export class DayClosing {
   readonly #options: ClosingOptions;
   readonly #closer = new DayCloser(new Validator());
   readonly #grids = new Grids();
+  readonly #past = new DayDigest();
 
   constructor(options: ClosingOptions) {
     this.#options = options;
@@ -88,6 +101,7 @@ export class DayClosing {
     const used = channels.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
     if (used.length === 0) return { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0 };
     const basis = store.writer.horizon();
+    await this.#meet(used, day);
     const outages = await this.#outages(used, day);
     const shallow = await this.#look(used, day, shallowSpan);
     const outcomes: Outcome[] = [];
@@ -103,6 +117,30 @@ export class DayClosing {
       for (const channel of part) outcomes.push(this.#learnt(this.#closeOne(channel, day, view, outages)));
     }
     return this.#store(outcomes, day, basis);
+  }
+
+  /** Channels that are closed for the first time: what there is of their past is learnt, so it can vouch for them. */
+  async #meet(channels: readonly BookedChannel[], day: number): Promise<void> {
+    const strangers = channels.filter(({ facts, statistics }) => {
+      const firstS = this.#options.firstS(facts.channel);
+      return statistics.lastDay < 0 && firstS !== undefined && firstS < facts.zone.dayStart(day);
+    });
+    for (let at = 0; at < strangers.length; at += strangersAtOnce) {
+      const part = strangers.slice(at, at + strangersAtOnce);
+      const { zone } = part[0]!.facts;
+      const span = { fromS: zone.dayStart(day - pastDays), toS: zone.dayStart(day) };
+      const ids = part.map(({ facts }) => facts.channel);
+      const windows = new Windows(await this.#options.store.readings.profiles(systemAccess, ids, span));
+      for (const { facts, statistics } of part) {
+        const clock = this.#grids.of(facts.zone, facts.intervalS, day - pastDays, day);
+        const { series } = windows.placed(facts.channel, clock);
+        for (let past = day - pastDays; past < day; past++) {
+          const { from, to } = slotsOfDay(clock, past);
+          this.#past.take(series, from, to);
+          if (this.#past.present > 0) statistics.learn(past, dayTypeOf(past), this.#past, true);
+        }
+      }
+    }
   }
 
   /** Readings around a day of channels, of what is beside them on their meters, and of their registers. */
