@@ -20,6 +20,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 1200,
     rolldownOptions: {
+      // That compiling React takes most of a build is no news.
+      checks: { bundlerTimings: false },
       // The model is pure: what is not used of it stays out of the bundle.
       treeshake: { moduleSideEffects: [{ test: /[\\/]model[\\/](src|dist)[\\/]/, sideEffects: false }] },
     },

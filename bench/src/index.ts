@@ -5,7 +5,7 @@ import { benchQuery } from './query.ts';
 import type { BenchOptions, BenchResult } from './types.ts';
 import { benchVee } from './vee/vee.ts';
 
-export { benchDlms } from './dlms/dlms.ts';
+export { benchDlms, dlmsParts } from './dlms/dlms.ts';
 export { benchIngest } from './ingest.ts';
 export { benchMqtt } from './mqtt.ts';
 export { benchQuery } from './query.ts';

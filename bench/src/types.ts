@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** Size of the run in readings; each benchmark has its own default. */
   readonly rows?: number;
+  /** One part of a benchmark that has several; default: all. */
+  readonly part?: string;
   /** Length of a timed run where a benchmark has one. */
   readonly seconds?: number;
   /** Directory with the real meter data (`electricity/...`); sets that are absent are left out. */

@@ -31,6 +31,8 @@ describe('benches', () => {
       'bareSessionsPerSecond',
       'ratio',
       'pushesPerSecond',
+      'barePushesPerSecond',
+      'pushRatio',
       'rssMb',
     ]) {
       expect(result[key], key).toBeGreaterThan(0);

@@ -5,13 +5,14 @@ import {
   type MeterAccess,
   type MeterSession,
   openSession,
+  type PushSender,
+  PushSenders,
   type ReceivedPush,
   runSession,
   startPushListener,
 } from '@openami/headend';
 import { ManualClock } from '@openami/model';
 import {
-  alarmPush,
   buildWorld,
   type DlmsEndpoint,
   DlmsFleet,
@@ -161,16 +162,24 @@ describe('a fleet read by the head-end', () => {
 });
 
 describe('meters that speak first', () => {
-  const keysOf = (fleet: DlmsFleet) => {
-    const byTitle = new Map(fleet.endpoints.map((one) => [one.systemTitle, one]));
-    return ({ systemTitle }: { systemTitle: Uint8Array }) => {
-      const endpoint = byTitle.get(Buffer.from(systemTitle).toString('hex'));
-      if (endpoint === undefined) return undefined;
-      const [guek, gak] = [endpoint.guek, endpoint.gak].map((hex) =>
-        Uint8Array.from(Buffer.from(hex, 'hex')),
-      );
-      return cipherKey(nobleCrypto, endpoint.suite as SecuritySuite, guek!, gak!);
+  const sendersOf = (fleet: () => DlmsFleet | undefined) => {
+    const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'));
+    const senderOf = ({ serial, suite, guek, gak }: DlmsEndpoint, meterId: number): PushSender => {
+      const cipher = cipherKey(nobleCrypto, suite as SecuritySuite, bytes(guek), bytes(gak));
+      const mark = { key: { meterId, kind: 'guek' as const, version: 1 }, last: -1 };
+      return {
+        ...{ device: serial, meterId, commodity: 'electricity', protection: 'auth-encrypt', broadcast: [] },
+        unicast: [{ cipher, mark }],
+      };
     };
+    return new PushSenders({
+      load: async (names) =>
+        new Map(
+          fleet()!
+            .endpoints.map((one, i) => [one.systemTitle, senderOf(one, i + 1)] as const)
+            .filter(([name]) => names.includes(name)),
+        ),
+    });
   };
 
   it.each(['wrapper', 'hdlc'] as const)(
@@ -184,8 +193,8 @@ describe('meters that speak first', () => {
         port: 0,
         framing: { kind: transport },
         clock,
-        sink: { take: (push) => void heard.push(push) },
-        keyFor: (request) => keysOf(fleet!)(request),
+        sink: { take: (pushes) => void heard.push(...pushes) },
+        senders: sendersOf(() => fleet),
         resolve: ({ systemTitle, meter }) =>
           fleet!.endpoints.find((one) => one.systemTitle === systemTitle || one.serial === meter)?.serial,
         limits: { helloMs: 20_000 },
@@ -237,8 +246,8 @@ describe('meters that speak first', () => {
       host: '127.0.0.1',
       ...(network === 'tcp' ? { tcpPort: 0 } : { udpPort: 0 }),
       clock: new ManualClock(nowS * 1000),
-      sink: { take: (push) => void heard.push(push) },
-      keyFor: (request) => keysOf(fleet!)(request),
+      sink: { take: (pushes) => void heard.push(...pushes) },
+      senders: sendersOf(() => fleet),
     });
     closing.push(() => listener.close());
     const push = { host: '127.0.0.1', port: (listener.tcpPort ?? listener.udpPort)!, network };
@@ -248,15 +257,14 @@ describe('meters that speak first', () => {
     expect(heard.every(({ opened }) => opened.protections[0]!.verified)).toBe(true);
     await fleet.powerDown([fleet.meters[0]!]);
     await until(() => heard.length === 6);
-    expect(heard[5]!.push!.readings.find(({ obis }) => obis === '0.0.97.98.0.255')!.value).toBe(0x0200_0000);
+    expect(heard[5]!.push!.readings.find(({ obis }) => obis === '0.0.97.98.1.255')!.value).toBe(1);
     expect(fleet.stats).toMatchObject({ pushesSent: 6, pushesLost: 0 });
     const dark = await runSession(access(fleet.endpoints[0]!), readDay);
     expect(dark).toMatchObject({ ok: false });
     fleet.powerUp([fleet.meters[0]!]);
     expect(await runSession(access(fleet.endpoints[0]!), readDay)).toMatchObject({ ok: true });
-    fleet.meters[0]!.push(alarmPush);
     await until(() => heard.length === 7);
-    expect(heard[6]!.push!.readings.find(({ obis }) => obis === '0.0.97.98.0.255')!.value).toBe(0);
+    expect(heard[6]!.push!.readings.find(({ obis }) => obis === '0.0.97.98.1.255')!.value).toBe(2);
   });
 });
 

@@ -31,6 +31,7 @@ export interface SendOptions {
   readonly idempotencyKey?: string;
   /** Changes only the version that has this tag. */
   readonly ifMatch?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const signedOutListeners = new Set<() => void>();
@@ -72,7 +73,8 @@ export function send<T>(method: string, path: string, options: SendOptions = {})
 }
 
 async function request<T>(method: string, path: string, options: SendOptions): Promise<T> {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
+  const accept = 'application/json, application/problem+json';
+  const headers: Record<string, string> = { ...options.headers, accept };
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
   if (options.ifMatch) headers['if-match'] = options.ifMatch;
   const init: RequestInit = { method, headers, credentials: 'same-origin' };

@@ -13,6 +13,7 @@ import './styles/panel.css';
 import './styles/forms.css';
 import './styles/overlays.css';
 import './styles/table.css';
+import './styles/data-table.css';
 import './styles/charts.css';
 import './styles/pages.css';
 import './styles/head-end.css';

@@ -281,27 +281,6 @@ export const campaignMetersQuery = (id: number, state: string | undefined) =>
     placeholderData: keepPreviousData,
   });
 
-/** All meters of a campaign that is small enough for its waves to be counted here. */
-export const campaignWavesQuery = (id: number) =>
-  queryOptions({
-    queryKey: ['campaign-waves', id],
-    queryFn: async ({ signal }) => {
-      const found: { wave: number; state: string }[] = [];
-      let cursor: string | undefined;
-      do {
-        const page: Api.Page<Api.CampaignMeterItem> = await get(
-          `${v1}/campaigns/${id}/meters`,
-          { limit: 1000, cursor },
-          signal,
-        );
-        found.push(...page.items.map(({ wave, state }) => ({ wave, state })));
-        cursor = page.next ?? undefined;
-      } while (cursor);
-      return found;
-    },
-    refetchInterval: 5_000,
-  });
-
 export const imagesQuery = queryOptions({
   queryKey: ['images'],
   queryFn: ({ signal }) => get<Api.FirmwareItem[]>(`${v1}/campaigns/images`, {}, signal),
@@ -351,6 +330,30 @@ export const keySummaryQuery = queryOptions({
   queryKey: ['keys'],
   queryFn: ({ signal }) => get<Api.KeySummaryItem[]>(`${v1}/keys`, {}, signal),
 });
+
+export const overdueKeysQuery = queryOptions({
+  queryKey: ['keys', 'overdue'],
+  queryFn: ({ signal }) => get<Api.KeyAgeList>(`${v1}/keys/overdue`, {}, signal),
+});
+
+export const keyImportsQuery = queryOptions({
+  queryKey: ['keys', 'imports'],
+  queryFn: ({ signal }) => get<Api.KeyImportItem[]>(`${v1}/keys/imports`, {}, signal),
+});
+
+export const rotationProgressQuery = queryOptions({
+  queryKey: ['rotations', 'progress'],
+  queryFn: ({ signal }) => get<Api.RotationProgress>(`${v1}/keys/rotations/progress`, {}, signal),
+  refetchInterval: 5_000,
+});
+
+export const fleetRotationsQuery = (state: Api.RotationItem['state'] | '') =>
+  queryOptions({
+    queryKey: ['rotations', 'fleet', state],
+    queryFn: ({ signal }) =>
+      get<Api.RotationItem[]>(`${v1}/keys/rotations`, state === '' ? {} : { state }, signal),
+    refetchInterval: 5_000,
+  });
 
 export const meterKeysQuery = (meterId: number) =>
   queryOptions({

@@ -29,6 +29,7 @@ export class SeriesBuffer {
   quality = noBytes;
   flags = noWords;
   line = noWords;
+  stated: (string | undefined)[] | undefined;
   length = 0;
   /** The last two instants a local clock gave, for the hour that comes twice. */
   lastInstant = Number.NaN;
@@ -83,7 +84,9 @@ export class Collector {
 
   /** The buffer of a series; the same head always gives the same one. */
   buffer(head: SeriesHead): SeriesBuffer {
-    const key = `${head.device}\n${head.quantity}\n${head.unit}\n${head.intervalS}\n${head.zone ?? ''}`;
+    const { stream, zone = '' } = head;
+    const labels = stream ? Object.values(stream).join('\n') : '';
+    const key = `${head.device}\n${head.quantity}\n${head.unit}\n${head.intervalS}\n${zone}\n${labels}`;
     let buffer = this.series.get(key);
     if (!buffer) {
       if (this.series.size >= this.maxSeries)
@@ -95,8 +98,20 @@ export class Collector {
     return buffer;
   }
 
-  push(to: SeriesBuffer, end: number, value: number, quality: number, flags: number, line: number): void {
+  push(
+    to: SeriesBuffer,
+    end: number,
+    value: number,
+    quality: number,
+    flags: number,
+    line: number,
+    stated?: string,
+  ): void {
     const row = to.length;
+    if (stated !== undefined) {
+      to.stated ??= [];
+      to.stated[row] = stated;
+    }
     if (row === to.end.length) this.room += to.grow();
     to.end[row] = end;
     to.value[row] = value;
@@ -174,10 +189,12 @@ export class Collector {
         quality: buffer.quality.subarray(from, to),
         flags: buffer.flags.subarray(from, to),
         line: buffer.line.subarray(from, to),
+        ...(buffer.stated ? { stated: buffer.stated.slice(from, to) } : {}),
         length: to - from,
       };
     }
     this.held -= rows;
     buffer.length = 0;
+    buffer.stated = undefined;
   }
 }

@@ -4,14 +4,14 @@
  *   chunks ─▶ one open day a series ─▶ 200 (when the stream changes) · 300 · 400 …
  *
  * A day of one quality is written with it; a mixed day as V with its ranges, intervals without a
- * reading as N. Values carry four decimals, so a day that needs more is written in the unit a
- * thousand times smaller.
+ * reading as N; a quality that came in NEM12 goes out in the same words. Values carry four decimals, so
+ * a day that needs more is written in the unit a thousand times smaller.
  */
 import { civilDate, DAY_S, Quality, qualityToNem12 } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { nmiSuffix } from './nem-quantity.ts';
 import { marketOffsetS } from './nem12.ts';
-import type { SeriesChunk, SeriesHead, SeriesSource } from './series.ts';
+import type { NemStream, SeriesChunk, SeriesHead, SeriesSource } from './series.ts';
 
 export interface Nem12WriteOptions {
   /** Creation time, epoch seconds. */
@@ -28,6 +28,7 @@ interface Day {
   readonly value: Float64Array;
   readonly quality: Uint8Array;
   readonly flags: Uint32Array;
+  readonly stated: (string | undefined)[];
 }
 
 interface OpenStream {
@@ -36,6 +37,7 @@ interface OpenStream {
   readonly unit: string;
   readonly intervalS: number;
   readonly count: number;
+  readonly labels: NemStream | undefined;
   day: Day | undefined;
 }
 
@@ -83,7 +85,9 @@ function openStream(chunk: SeriesHead, options: Nem12WriteOptions): OpenStream {
   const nmi = options.nmi?.(chunk.device) ?? chunk.device;
   const fault = nem12Fault({ ...chunk, device: nmi });
   if (fault) throw exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${quantity}: ${fault}`);
-  return { nmi, suffix: nmiSuffix(quantity)!, unit, intervalS, count: DAY_S / intervalS, day: undefined };
+  const suffix = nmiSuffix(quantity)!;
+  const labels = chunk.stream;
+  return { nmi, suffix, unit, intervalS, count: DAY_S / intervalS, labels, day: undefined };
 }
 
 function newDay(number: number, count: number): Day {
@@ -92,6 +96,7 @@ function newDay(number: number, count: number): Day {
     value: new Float64Array(count),
     quality: new Uint8Array(count).fill(Quality.missing),
     flags: new Uint32Array(count),
+    stated: new Array(count),
   };
 }
 
@@ -106,6 +111,7 @@ function put(stream: OpenStream, day: Day, chunk: SeriesChunk, row: number): voi
   day.value[place] = value;
   day.quality[place] = chunk.quality[row]!;
   day.flags[place] = chunk.flags[row]!;
+  day.stated[place] = chunk.stated?.[row];
 }
 
 const finer: Readonly<Record<string, string>> = {
@@ -133,7 +139,12 @@ function* writeDay(
   const cells = texts.map((text, i) => text ?? (day.value[i]! * factor).toFixed(4));
   const minutes = stream.intervalS / 60;
   const { nmi, suffix } = stream;
-  const head = `200,${nmi},${suffix},${suffix},${suffix},,,${unit},${minutes},\r\n`;
+  const { labels } = stream;
+  const ids = labels
+    ? [plain(labels.configuration, 240), plain(labels.register, 10), suffix]
+    : [suffix, suffix, suffix];
+  ids.push(plain(labels?.dataStream ?? '', 2), plain(labels?.serial ?? '', 12));
+  const head = `200,${nmi},${ids.join(',')},${unit},${minutes},\r\n`;
   if (head !== written.stream) yield head;
   written.stream = head;
   const { year, month, day: dayOfMonth } = civilDate(day.number);
@@ -156,14 +167,18 @@ function fourDecimals(value: number, factor: number): string | undefined {
 function rangesOf(day: Day, count: number): { from: number; to: number; quality: string }[] {
   const ranges: { from: number; to: number; quality: string }[] = [];
   for (let i = 0; i < count; i++) {
-    const { qualityMethod, reasonCode } = qualityToNem12(day.quality[i]!, day.flags[i]!);
-    // Reason 0 is free text and needs one.
-    const quality = `${qualityMethod},${reasonCode ?? ''},${reasonCode === 0 ? 'Substituted' : ''}`;
+    const quality = day.stated[i] ?? wordsFor(day.quality[i]!, day.flags[i]!);
     const last = ranges.at(-1);
     if (last?.quality === quality) last.to = i + 1;
     else ranges.push({ from: i + 1, to: i + 1, quality });
   }
   return ranges;
+}
+
+function wordsFor(quality: number, flags: number): string {
+  const { qualityMethod, reasonCode } = qualityToNem12(quality, flags);
+  // Reason 0 is free text and needs one.
+  return `${qualityMethod},${reasonCode ?? ''},${reasonCode === 0 ? 'Substituted' : ''}`;
 }
 
 /** Market time as digits: yyyyMMddHHmm (12) or with seconds (14). */

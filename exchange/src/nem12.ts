@@ -15,7 +15,7 @@ import { exchangeErrors } from './errors.ts';
 import { nemReadingType } from './nem-quantity.ts';
 import { readNumber } from './number-text.ts';
 import { type ByteSource, type ExchangeItem, rejectOf } from './series.ts';
-import { brokenMark, TextSource } from './text.ts';
+import { brokenMark, own, TextSource } from './text.ts';
 import { latestS, type TimeReader, timeReader } from './time-text.ts';
 
 export interface Nem12Options {
@@ -27,6 +27,9 @@ export interface Nem12Options {
 
 /** Market time is UTC+10 all year. */
 export const marketOffsetS = 36_000;
+/** Longest description of a reason. */
+const reasonChars = 240;
+const keptWords = 10_000;
 /** As a zone. */
 export const marketZone = '+10:00';
 
@@ -78,13 +81,20 @@ interface Stream {
   readonly count: number;
 }
 
+/** State and reasons of a record, with its own words where they say more. */
+interface NemQuality {
+  readonly quality: number;
+  readonly flags: number;
+  readonly stated: string | undefined;
+}
+
 /** A 300 record whose quality comes in 400 records. */
 interface PendingDay {
   readonly line: number;
   readonly stream: Stream;
   readonly startS: number;
   readonly cells: readonly string[];
-  readonly ranges: { from: number; to: number; quality: number; flags: number }[];
+  readonly ranges: (NemQuality & { from: number; to: number })[];
   error: OpenAmiError | undefined;
 }
 
@@ -104,6 +114,7 @@ class NemReader {
   private day: PendingDay | undefined;
   /** The record before was a refused 300: its 400 records have been accounted for. */
   private dayRefused = false;
+  private readonly stated = new Map<string, string>();
 
   constructor(out: Collector, deviceIs: 'nmi' | 'serial') {
     this.out = out;
@@ -176,7 +187,8 @@ class NemReader {
 
   /** Device, suffix and unit, which stand at the same places in 200 and 250 but for the unit. */
   private streamOf(unitText: string, intervalS: number): SeriesBuffer | OpenAmiError {
-    const [, nmi = '', , register = '', suffixCell = '', , serial = ''] = this.cells;
+    const [, nmi = '', configuration = '', register = '', suffixCell = '', dataStream = '', serial = ''] =
+      this.cells;
     const suffix = suffixCell || register;
     this.nmi = nmi;
     this.suffix = suffix;
@@ -192,6 +204,7 @@ class NemReader {
       unit,
       intervalS,
       zone: marketZone,
+      stream: { configuration, register, dataStream, serial },
       readingType: nemReadingType(suffix.toUpperCase(), unit, intervalS),
     });
   }
@@ -229,11 +242,11 @@ class NemReader {
       this.day = { line: this.line, stream, startS, cells, ranges: [], error: undefined };
       return undefined;
     }
-    const quality = this.qualityOf(flag, cells[at + 1] ?? '');
+    const quality = this.qualityOf(flag, cells[at + 1] ?? '', cells[at + 2] ?? '');
     if (isError(quality)) return quality;
     this.dayRefused = false;
     this.readings = true;
-    this.values(this.line, stream, startS, cells, 1, stream.count, quality.quality, quality.flags);
+    this.values(this.line, stream, startS, cells, 1, stream.count, quality);
     return undefined;
   }
 
@@ -244,11 +257,26 @@ class NemReader {
     return startS > 0 && startS < latestS ? startS : Number.NaN;
   }
 
-  private qualityOf(flag: string, reason: string): { quality: number; flags: number } | OpenAmiError {
+  private qualityOf(flag: string, reason: string, text: string): NemQuality | OpenAmiError {
     const code = reason === '' ? undefined : Number(reason);
     const known = code === undefined || (Number.isInteger(code) && code >= 0 && code <= 99);
     const found = known ? qualityFromNem12(flag, code) : undefined;
-    return found ?? exchangeErrors.NEM_QUALITY_INVALID(`"${flag}" with reason "${reason.slice(0, 20)}"`);
+    if (!found) return exchangeErrors.NEM_QUALITY_INVALID(`"${flag}" with reason "${reason.slice(0, 20)}"`);
+    const { quality, flags } = found;
+    return { quality, flags, stated: this.words(flag, reason, text) };
+  }
+
+  /** `F14,76,text`; undefined for a plain A or N, which says no more than its state. */
+  private words(flag: string, reason: string, text: string): string | undefined {
+    if (flag.length === 1 && reason === '') return undefined;
+    const words = `${flag},${reason},${text.slice(0, reasonChars)}`;
+    const known = this.stated.get(words);
+    if (known !== undefined) return known;
+    // each cell is a piece of the text that was read, which would be kept with it
+    const kept = own(words);
+    if (this.stated.size >= keptWords) this.stated.clear();
+    this.stated.set(kept, kept);
+    return kept;
   }
 
   private range400(): OpenAmiError | undefined {
@@ -257,7 +285,7 @@ class NemReader {
       if (this.dayRefused) return undefined;
       return exchangeErrors.NEM_RECORD_ORDER('400 without a 300 of quality V');
     }
-    const [, fromText = '', toText = '', flag = '', reason = ''] = this.cells;
+    const [, fromText = '', toText = '', flag = '', reason = '', text = ''] = this.cells;
     const from = /^\d{1,4}$/.test(fromText) ? Number(fromText) : 0;
     const to = /^\d{1,4}$/.test(toText) ? Number(toText) : 0;
     const expected = (day.ranges.at(-1)?.to ?? 0) + 1;
@@ -265,9 +293,9 @@ class NemReader {
       day.error ??= exchangeErrors.NEM_RANGE_INVALID(
         `line ${this.line}: ${fromText}-${toText} where ${expected}-… of ${day.stream.count} was due`,
       );
-    const quality = this.qualityOf(flag.toUpperCase(), reason);
+    const quality = this.qualityOf(flag.toUpperCase(), reason, text);
     if (isError(quality)) day.error ??= quality;
-    else day.ranges.push({ from, to, quality: quality.quality, flags: quality.flags });
+    else day.ranges.push({ ...quality, from, to });
     return undefined;
   }
 
@@ -286,8 +314,8 @@ class NemReader {
       return;
     }
     this.readings = true;
-    for (const { from, to, quality, flags } of day.ranges)
-      this.values(day.line, day.stream, day.startS, day.cells, from, to, quality, flags);
+    for (const range of day.ranges)
+      this.values(day.line, day.stream, day.startS, day.cells, range.from, range.to, range);
   }
 
   /** Intervals from..to (from 1) of a day. */
@@ -298,8 +326,7 @@ class NemReader {
     cells: readonly string[],
     from: number,
     to: number,
-    quality: number,
-    flags: number,
+    { quality, flags, stated }: NemQuality,
   ): void {
     const { device, quantity, intervalS } = stream.buffer.head;
     for (let i = from; i <= to; i++) {
@@ -311,7 +338,7 @@ class NemReader {
       const end = startS + i * intervalS;
       const value = cell === '' ? Number.NaN : readNumber(cell, '.', '');
       if (value >= 0 && value < Number.POSITIVE_INFINITY)
-        this.out.push(stream.buffer, end, value, quality, flags, line);
+        this.out.push(stream.buffer, end, value, quality, flags, line, stated);
       else this.out.reject(rejectOf(valueError(value), { line, device, quantity, end, value: cell }));
     }
   }
@@ -333,13 +360,17 @@ class NemReader {
       if (!readStamp.read(stamp)) return exchangeErrors.ROW_TIME_INVALID(`"${stamp.slice(0, 20)}"`);
       const end = readStamp.wallS - marketOffsetS;
       if (!(end > 0 && end < latestS)) return exchangeErrors.ROW_TIME_RANGE(`"${stamp}"`);
-      const quality = this.qualityOf((cells[at + 2] ?? '').toUpperCase(), cells[at + 3] ?? '');
+      const quality = this.qualityOf(
+        (cells[at + 2] ?? '').toUpperCase(),
+        cells[at + 3] ?? '',
+        cells[at + 4] ?? '',
+      );
       if (isError(quality)) return quality;
       const value = readNumber(text, '.', '');
       if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) return valueError(value);
       this.readings = true;
       if (quality.quality === Quality.missing) this.out.nulls += 1;
-      else this.out.push(buffer, end, value, quality.quality, quality.flags, this.line);
+      else this.out.push(buffer, end, value, quality.quality, quality.flags, this.line, quality.stated);
     }
     return undefined;
   }

@@ -7,6 +7,16 @@ import type { OpenAmiError } from '@openami/model';
 /** Rows in one chunk at most. */
 export const chunkRows = 8192;
 
+/** What NEM12 says of a data stream besides what it measures. */
+export interface NemStream {
+  /** All suffixes of the NMI. */
+  readonly configuration: string;
+  readonly register: string;
+  readonly dataStream: string;
+  /** Of the meter that hangs there. */
+  readonly serial: string;
+}
+
 /** What the rows of a chunk have in common. */
 export interface SeriesHead {
   /** Meter serial, usage point id, NMI or column name: as the file names it. */
@@ -21,6 +31,7 @@ export interface SeriesHead {
   readonly readingType?: string;
   /** IANA zone or fixed offset the file's clock runs in, when it is known. */
   readonly zone?: string;
+  readonly stream?: NemStream;
 }
 
 /**
@@ -37,6 +48,8 @@ export interface SeriesChunk extends SeriesHead {
   readonly quality: Uint8Array;
   /** Reason bits of the model. */
   readonly flags: Uint32Array;
+  /** Quality in the file's own words, where the states and reasons of the model say less. */
+  readonly stated?: readonly (string | undefined)[];
   /** Line of a text file, or number of the IntervalReading in an XML file; from 1. */
   readonly line: Uint32Array;
   /** Rows in use. */

@@ -69,6 +69,33 @@ describe('key files as XML', () => {
     ]);
   });
 
+  it('takes the first of several names, whatever their case, and says when no meter is there', async () => {
+    const mapping: KeyFileMapping = {
+      ...{ format: 'xml', record: ['Zähler', 'meter'] },
+      fields: { serial: ['Nr', '@ID'], guek: ['Keys/EK', 'GUEK'] },
+    };
+    const text = '<a><zähler id="A1"><guek>00</guek></zähler><Meter id="A2"><nr>B</nr></Meter></a>';
+    expect((await rowsOf(text, mapping)).map(({ fields }) => fields)).toEqual([
+      { serial: 'A1', guek: '00' },
+      { serial: 'B' },
+    ]);
+    await expect(rowsOf('<a><b/></a>', mapping)).rejects.toEqual(code('CSV_MAPPING_INVALID'));
+    const fields = { serial: '@id' };
+    await expect(rowsOf(text, { format: 'xml', fields })).rejects.toEqual(code('CSV_MAPPING_INVALID'));
+  });
+
+  it.each([
+    '<m><Meter serial="A1" systemTitle="4D" guek="00" gak="AA"/></m>',
+    '<m><Device><Serial-No>A1</Serial-No><System_Title>4D</System_Title><EK>00</EK><AK>AA</AK></Device></m>',
+    '<m><Meter><MeterNo>A1</MeterNo><SystemTitle>4D</SystemTitle><Keys><GUEK>00</GUEK><GAK>AA</GAK></Keys></Meter></m>',
+    '<m><meter><serial>A1</serial><title>4D</title><Key type="GUEK">00</Key><Key type="GAK" value="AA"/></meter></m>',
+    '<m><Meter><Serial>A1</Serial><SystemTitle>4D</SystemTitle><Keys><Key name="Encryption Key"><Value>00</Value>' +
+      '</Key><Key name="Authentication Key"><Value>AA</Value></Key></Keys></Meter></m>',
+  ])('knows the usual shapes: %s', async (text) => {
+    const [row] = await rowsOf(text, { format: 'xml' });
+    expect(row!.fields).toEqual({ serial: 'A1', title: '4D', guek: '00', gak: 'AA' });
+  });
+
   it('gives what came before the file broke, and expands nothing', async () => {
     const rows: KeyFileRow[] = [];
     async function* cut() {

@@ -1,5 +1,12 @@
 import { readdirSync } from 'node:fs';
-import { OpenAmiError, Quality, qualityFromNem12, qualityToNem12, Reason } from '@openami/model';
+import {
+  nem12Methods,
+  OpenAmiError,
+  Quality,
+  qualityFromNem12,
+  qualityToNem12,
+  Reason,
+} from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNem12 } from '../src/nem12.ts';
@@ -178,7 +185,50 @@ const interval = fc.record({
   present: fc.integer({ min: 0, max: 9 }),
 });
 
+/** Every method with every final mark and any reason, as a file may put it. */
+const words = fc
+  .tuple(
+    fc.constantFrom('A', 'S', 'F', 'E'),
+    fc.constantFrom(...Object.keys(nem12Methods)),
+    fc.option(fc.integer({ min: 0, max: 99 }), { nil: undefined }),
+    fc.constantFrom('', 'Checked', 'read again; by hand'),
+  )
+  .map(([flag, method, reason, text]) => {
+    const qualityMethod = flag === 'A' ? flag : flag + method;
+    return { ...qualityFromNem12(qualityMethod, reason)!, said: `${qualityMethod},${reason ?? ''},${text}` };
+  });
+
 describe('properties', () => {
+  it('quality that came in the words of NEM12 goes out in them', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(words, { minLength: 24, maxLength: 72 }), async (rows) => {
+        const length = rows.length;
+        const plain = (said: string) => said.startsWith('A,,');
+        const chunk: SeriesChunk = {
+          ...{ kind: 'series', device: 'NMI1234567', quantity: 'E1', unit: 'kWh', intervalS: 3600, length },
+          end: Float64Array.from(rows, (_, i) => 1704031200 + (i + 1) * 3600),
+          value: new Float64Array(length).fill(1),
+          quality: Uint8Array.from(rows, (row) => row.quality),
+          flags: Uint32Array.from(rows, (row) => row.flags),
+          stated: rows.map(({ said }) => said),
+          line: new Uint32Array(length),
+        };
+        let text = '';
+        for await (const line of writeNem12([chunk], { createdS: 1704067200, from: 'A', to: 'B' }))
+          text += line;
+        const back: unknown[] = [];
+        for await (const item of readNem12(pieces(bytesOf(text)))) {
+          for (let i = 0; item.kind === 'series' && i < item.length; i++)
+            back.push([item.quality[i], item.flags[i], item.stated?.[i]]);
+        }
+        expect(back).toEqual(
+          rows.map(({ quality, flags, said }) => [quality, flags, plain(said) ? undefined : said]),
+        );
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('write → read gives the readings back, wherever the text is cut', async () => {
     const days = fc.array(fc.array(interval, { minLength: 24, maxLength: 24 }), {
       minLength: 1,

@@ -64,13 +64,26 @@ export interface MeterEvent {
   readonly detail: string;
 }
 
+/**
+ * How the source of a reading put its quality, where our states and reasons say less than it did: NEM12's
+ * `F14,76,text`. It holds for the reading with this very value.
+ */
+export interface StatedQuality {
+  readonly receivedMs: number;
+  readonly channel: number;
+  readonly end: number;
+  readonly value: number;
+  readonly resolution: number;
+  readonly words: string;
+}
+
 /** One unit of durable work: everything that came of one message, stored together or not acknowledged. */
 export interface Commit {
   /** When it was received (decides the revision of its readings); default: the store's clock. */
   readonly receivedMs?: number;
   /**
-   * For work of validation: the revision each of `readings` had when they were worked out of what is stored, 0
-   * where there was none. A reading that has another one by now is left alone and counted as stale.
+   * For work of validation: the revision each of `readings` had when they were worked out of what is
+   * stored, 0 where there was none. A reading that has another one by now is left alone and counted as stale.
    */
   readonly basis?: Uint32Array;
   readonly readings?: ReadingBatch;
@@ -78,6 +91,7 @@ export interface Commit {
   readonly rejections?: readonly Rejection[];
   readonly unregistered?: readonly UnregisteredReading[];
   readonly events?: readonly MeterEvent[];
+  readonly stated?: readonly StatedQuality[];
 }
 
 /** What became of the readings of a commit. */

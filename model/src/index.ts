@@ -17,6 +17,7 @@ export * from './model-errors.ts';
 export * from './money.ts';
 export * from './nem12-quality.ts';
 export * from './obis.ts';
+export * from './params.ts';
 export * from './quality.ts';
 export * from './quality-codes.ts';
 export * from './rational.ts';

@@ -50,6 +50,8 @@ export interface MeterKey extends KeyPlace {
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly activatedAt: Date | null;
+  /** When a session last proved that the meter uses it, to within an hour. */
+  readonly provenAt: Date | null;
   readonly retiredAt: Date | null;
 }
 

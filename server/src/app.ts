@@ -23,6 +23,7 @@ import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { importRoutes } from './routes/imports.ts';
+import { keyRotationRoutes } from './routes/key-rotations.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -61,6 +62,10 @@ export async function buildApp(context: AppContext): Promise<App> {
   app.addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', String(request.id));
   });
+  app.addHook('preValidation', async (request) => {
+    // A request that says nothing asks for what is usual; a field that must be there is then named.
+    if (request.routeOptions.schema?.body !== undefined) request.body ??= {};
+  });
   const authenticate = authenticator({
     identity,
     localToken,
@@ -95,6 +100,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   evidenceRoutes(app, context);
   collectionRoutes(app, context);
   keyRoutes(app, context);
+  keyRotationRoutes(app, context);
   commandRoutes(app, context);
   commandSafetyRoutes(app, context);
   await campaignRoutes(app, context);

@@ -3,51 +3,48 @@
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
 import { statfs } from 'node:fs/promises';
-import { createIngest, type Ingest, type LinkLimits, type MqttFront } from '@openami/headend';
+import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
 import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
-import type { Config } from './config.ts';
+import { type Config, writesReadings } from './config.ts';
 import type { AppContext, Check } from './context.ts';
 import { serverErrors } from './errors.ts';
 import type { App } from './http/app-type.ts';
 import { SseHub } from './http/sse.ts';
 import { type Identity, openIdentity } from './identity/auth.ts';
 import { ensureAdmin, type FirstAdmin } from './identity/first-admin.ts';
+import { NameBook } from './identity/names.ts';
 import { randomSecret, sessionSecret } from './identity/secrets.ts';
 import { ImportService } from './imports/service.ts';
 import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
-import type { MeterDrivers } from './services/commands.ts';
-import { openField } from './services/field.ts';
-import { Follower } from './services/follower.ts';
+import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
+import { PendingReadings } from './services/pending-readings.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
 import { VeeService } from './services/vee/vee.ts';
 import { openStores, type Stores } from './stores.ts';
+import { startFollower, startTimers } from './timers.ts';
 import { version } from './version.ts';
 
-export interface ComposeOptions {
+export interface ComposeOptions extends Partial<Omit<FieldOptions, 'config' | 'log' | 'clock'>> {
   readonly config: Config;
   readonly log: Logger;
   /** Default: the real one. */
   readonly clock?: Clock;
-  /** Simulated seconds per real second, when the clock is a simulated one. */
-  readonly clockSpeed?: number;
   /** Stores that are being opened; default: those of the configuration. */
   readonly stores?: Promise<Stores>;
-  /** What can reach meters for commands and firmware, besides DLMS. */
-  readonly drivers?: MeterDrivers;
-  /** Time-outs of links to meters, where not the usual. */
-  readonly linkLimits?: Partial<LinkLimits>;
+  /** Days are closed only once `context.vee.begin()` is called: history is still to be stored. */
+  readonly holdDays?: boolean;
   /** Called when the server must stop by itself (it lost the lease). */
   readonly onFatal?: (error: Error) => void;
 }
@@ -103,10 +100,9 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const { registry, store } = await (options.stores ?? openStores(config, clock, log));
   closers.add('registry', () => registry.close());
   closers.add('readings', () => store.close());
-  const writes = config.roles.includes('headend') || config.roles.includes('worker');
   const directory = new LiveDirectory(registry.directory);
   const [lease, identity] = await Promise.all([
-    writes ? openLease(options, registry, closers) : undefined,
+    writesReadings(config) ? openLease(options, registry, closers) : undefined,
     openSignIn(config, registry),
     directory.load(),
   ]);
@@ -116,6 +112,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   await heard.load(store);
   const hub = new SseHub();
   const live = new LiveStream({ hub, store, clock });
+  await live.load();
   const vee = new VeeService({ config, registry, store, directory, clock, log });
   const ingestParts = { store, directory, clock, log, heard, live, vee };
   const ingest = openIngest(ingestParts);
@@ -130,7 +127,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     simulated: clock !== systemClock,
     ...{ registry, store, heard, live, success },
   });
-  let started = false;
+  const pendingReadings = new PendingReadings({ registry, store, heard, log, requireWriter });
+  const start = { done: false };
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
     ...{
@@ -141,11 +139,13 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       heard,
       imports,
       identity,
+      names: new NameBook(identity, registry),
       hub,
       live,
       success,
       overview,
       vee,
+      pendingReadings,
       ...field,
       localToken,
     },
@@ -155,28 +155,45 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     gauges: () => gaugesOf(store, hub, directory, mqtt),
     checks: async () => [
       ...(await checksOf(config, registry, store, mqtt, lease)),
-      ...(started ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
+      ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
     ],
   };
+  const serving = await serve(context, mqtt, closers, options.holdDays ?? false);
+  start.done = true;
+  log.info({ url: serving.url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
+  return serving;
+}
+
+/** Listens, starts the work, and tells others on this machine where to find the server. */
+async function serve(
+  context: AppContext,
+  mqtt: MqttFront[],
+  closers: Closers,
+  holdDays: boolean,
+): Promise<RunningServer> {
+  const { config, hub, identity, localToken, log } = context;
   const app = await buildApp(context);
   const url = await listen(app, config);
   closers.add('http', async () => {
     hub.close();
     await app.close();
   });
-  await startWork(context, mqtt, closers);
+  await startWork(context, mqtt, closers, holdDays);
   // last of all: a password that is made is shown
   const admin = await ensureAdmin(identity, config);
   const startedAt = new Date().toISOString();
   writeServerFile(config.dataDir, { pid: process.pid, url, token: localToken, startedAt });
   closers.add('server file', () => removeServerFile(config.dataDir));
-  started = true;
-  log.info({ url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
   return { url, app, context, mqtt, admin, close: () => closers.close(log) };
 }
 
 /** Intake, imports and what is done again and again, as the roles say. */
-async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closers): Promise<void> {
+async function startWork(
+  context: AppContext,
+  mqtt: MqttFront[],
+  closers: Closers,
+  holdDays: boolean,
+): Promise<void> {
   const { config, registry, ingest, clock, log, imports, commands } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
@@ -186,7 +203,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
       'retention of readings': () => dropOldReadings(context, config),
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
-    closers.add('validation', await context.vee.start());
+    closers.add('validation', await context.vee.start({ held: holdDays }));
   }
   if (config.roles.includes('headend')) {
     mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
@@ -197,8 +214,7 @@ async function startWork(context: AppContext, mqtt: MqttFront[], closers: Closer
     closers.add('key rotations', context.rotations.start());
   }
   closers.add('timers', startTimers(context));
-  const writes = config.roles.includes('headend') || config.roles.includes('worker');
-  if (!writes) closers.add('follower', startFollower(context));
+  if (!writesReadings(config)) closers.add('follower', startFollower(context));
 }
 
 /** Takes the lease to write; when it is lost the server stops, because somebody else may write now. */
@@ -298,49 +314,6 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
   }
 }
 
-/** A process that does not write looks at what others wrote. */
-function startFollower(context: AppContext): () => void {
-  const follower = new Follower(context);
-  const timer = setInterval(() => {
-    follower.look().catch((error: unknown) => {
-      context.log.warn({ err: error }, 'New readings could not be looked at');
-    });
-  }, followEveryMs).unref();
-  return () => clearInterval(timer);
-}
-
-/** What is done again and again. */
-function startTimers(context: AppContext): () => void {
-  const { directory, heard, live, registry, commands, credentialWatch, log } = context;
-  const quietly = (what: string, work: () => Promise<unknown>) => () =>
-    void work().catch((error: unknown) => log.warn({ err: error }, what));
-  const timers = [
-    setInterval(() => {
-      live.tick();
-      commands.tick();
-    }, 1_000),
-    setInterval(
-      quietly('The directory could not be refreshed', () => directory.refresh()),
-      3_000,
-    ),
-    setInterval(
-      quietly('Changed credentials could not be looked at', () => credentialWatch.check()),
-      3_000,
-    ),
-    setInterval(
-      quietly('Meters could not be marked active', async () => {
-        const fresh = heard.takeFresh();
-        if (fresh.length > 0) await registry.meters.markActive(systemAccess, fresh);
-      }),
-      15_000,
-    ),
-  ];
-  for (const timer of timers) timer.unref();
-  return () => {
-    for (const timer of timers) clearInterval(timer);
-  };
-}
-
 function gaugesOf(
   store: ReadingStore,
   hub: SseHub,
@@ -361,8 +334,6 @@ function gaugesOf(
   }
   return gauges;
 }
-
-const followEveryMs = 3_000;
 
 const minFreeBytes = 256 * 2 ** 20;
 

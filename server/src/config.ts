@@ -94,9 +94,18 @@ export const ConfigSchema = Type.Object({
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
-  kek: text('', 'Key-encryption key of the meter keys, 32 bytes in hex or base64; see the guide on keys'),
+  kek: text(
+    '',
+    'Key-encryption key of the meter keys, 32 bytes in hex or base64, or pkcs11:…; see the guide on keys',
+  ),
   kekFile: text('', 'File of the key-encryption key; empty: made once and kept in the data folder'),
   kekPreviousFile: text('', 'File of the key-encryption key before, while it is being replaced'),
+  keyMaxAgeDays: Type.Integer({
+    minimum: 1,
+    maximum: 36_500,
+    default: 365,
+    description: 'Days after which encryption and authentication keys of meters are due for rotation',
+  }),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const),
 });
 export type Config = Static<typeof ConfigSchema>;
@@ -266,4 +275,9 @@ export function publicConfig(config: Config): Record<string, unknown> {
     shown[key] = url.href;
   }
   return shown;
+}
+
+/** Whether a server with these roles writes readings. */
+export function writesReadings({ roles }: Config): boolean {
+  return roles.includes('headend') || roles.includes('worker');
 }

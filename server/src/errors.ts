@@ -272,6 +272,18 @@ export const serverErrors = defineErrors({
     title: 'The readings are not as far apart as stated',
     hint: 'Give the interval of the file with --interval: readings of another length would be counted wrongly.',
   },
+  NO_HEADEND: {
+    fault: 'caller',
+    status: 409,
+    title: 'This server does not talk to meters.',
+    hint: 'Ask a server with the role `headend`.',
+  },
+  KEY_NOT_STAGED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Only a staged key that no rotation is at work with can be settled by hand.',
+    hint: 'Look at the keys of the meter anew; cancel the rotation or let it end first.',
+  },
   SESSION_UNKNOWN: {
     fault: 'caller',
     status: 404,

@@ -16,6 +16,11 @@ const LAST_GASP_DELIVERED = 0.4;
 const COVER_CHANCE = 1 / 4000;
 const CLOCK_SET_CHANCE = 1 / 3000;
 
+/** Whether the last gasp of a meter gets through on a day. */
+export function isGaspDelivered({ seed }: World, meter: number, day: number): boolean {
+  return chance(seed, Stream.outage, meter, day) < LAST_GASP_DELIVERED;
+}
+
 export interface SimEvent {
   readonly meter: SimMeter;
   /** When it happened, epoch seconds. */
@@ -46,7 +51,7 @@ export function eventsOn(world: World, day: number): SimEvent[] {
     if (meter.commodity !== 'electricity') continue;
     for (const outage of outages) {
       if (world.homes[meter.usagePoint]!.transformer !== outage.transformer) continue;
-      if (chance(seed, Stream.outage, meter.index, day) < LAST_GASP_DELIVERED) {
+      if (isGaspDelivered(world, meter.index, day)) {
         events.push({ meter, atS: outage.fromS, code: EventCodes.powerFailed, detail: 'last gasp' });
       }
       const minutes = Math.round((outage.untilS - outage.fromS) / 60);

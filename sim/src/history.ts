@@ -127,10 +127,10 @@ function deliver(
         continue;
       }
       const flags = flagsOf(meter, end, receivedS);
-      bucket.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.raw, flags);
+      bucket.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.valid, flags);
       if (fateOf(world, meter, end) === 'duplicated') {
         const again = open(buckets, bucketFor(world, time + 1), 1024);
-        again.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.raw, flags);
+        again.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.valid, flags);
       }
     }
   }

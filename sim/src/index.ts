@@ -13,6 +13,7 @@ export * from './dlms/measurements.ts';
 export type { SimDlmsMeter } from './dlms/meter.ts';
 export type { MeterFault, MeterFaultScript } from './dlms/meter-faults.ts';
 export type { SegmentScript } from './dlms/network.ts';
+export { playEvents } from './dlms/play-events.ts';
 export type { PushTarget } from './dlms/pusher.ts';
 export { simErrors } from './errors.ts';
 export { EventCodes, eventsOn, type SimEvent } from './events.ts';

@@ -90,4 +90,5 @@ export const Stream = {
   feederVoltage: 23,
   segment: 24,
   dlms: 25,
+  house: 26,
 } as const;

@@ -5,11 +5,11 @@
  *   put aside   ──┘                                        │                                    │
  *                                                      findings                        rows that changed
  *
- * It starts from what was measured, not from what an earlier closing made of it, so closing a day again changes
- * nothing, and the order in which readings came does not matter. What people decided stands: edited and verified
- * readings are neither judged nor filled.
+ * It starts from what was measured, not from what an earlier closing made of it, so closing a day again
+ * changes nothing, and the order in which readings came does not matter. What people decided stands: edited
+ * and verified readings, and estimates that a person chose (reason `manual`), are neither judged nor filled.
  */
-import { type Period, Quality, Reason } from '@openami/model';
+import { hasReason, type Period, Quality, Reason, withReason } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from './clock-grid.ts';
 import type { Arrival, DayContext, DayType, PhaseLevel, PriorFinding, Sibling } from './context.ts';
 import type { Estimate, EstimateContext } from './estimate/contract.ts';
@@ -52,7 +52,7 @@ export interface DayInput {
   /** What estimates may use besides. */
   readonly help?: Pick<
     EstimateContext,
-    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'classProfile'
+    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'previousYear' | 'classProfile'
   >;
 }
 
@@ -84,8 +84,8 @@ export interface ClosedDay {
 }
 
 /**
- * Rules whose failing slots hold a value that cannot be used: it is put aside and estimated. The others say that
- * something is wrong with the day, not which of its values: those wait for a person.
+ * Rules whose failing slots hold a value that cannot be used: it is put aside and estimated. The others say
+ * that something is wrong with the day, not which of its values: those wait for a person.
  */
 const putsAside: ReadonlySet<number> = new Set(
   ['negative', 'overflow', 'test-mode', 'spike', 'zero-filled-gap', 'catch-up', 'demand-max'].map(
@@ -96,7 +96,10 @@ const putsAside: ReadonlySet<number> = new Set(
 const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 const catchUp = ruleById('catch-up')!.number;
 
-/** Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last call. */
+/**
+ * Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last
+ * call.
+ */
 export class DayCloser {
   readonly findings = new Findings();
   readonly #validator: Validator;
@@ -124,6 +127,7 @@ export class DayCloser {
       input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, this.#opened(work, from, to), owed);
     const before = evidenceOf(series, from, to);
     fill(work, estimates);
+    keepDecided(work, series, from, to);
     keepEarlier(work, series, from, to);
     return {
       from,
@@ -206,7 +210,10 @@ function evidence({ series, putAside }: DayInput, from: number, to: number): Ser
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
     const made = state === Quality.estimated || state === Quality.projected;
-    if (made && putAside && hasValue(putAside.quality[i]!)) {
+    if (isDecided(state, work.flags[i]!)) {
+      // Neither judged nor filled, like an edit.
+      if (made) work.quality[i] = Quality.edited;
+    } else if (made && putAside && hasValue(putAside.quality[i]!)) {
       work.value[i] = putAside.value[i]!;
       work.flags[i] = putAside.flags[i]!;
       work.quality[i] = Quality.raw;
@@ -222,6 +229,12 @@ function evidence({ series, putAside }: DayInput, from: number, to: number): Ser
     }
   }
   return work;
+}
+
+/** A person chose the estimate, or took the value away. */
+function isDecided(quality: number, flags: number): boolean {
+  const open = quality === Quality.estimated || quality === Quality.projected || quality === Quality.missing;
+  return open && hasReason(flags, Reason.manual);
 }
 
 /** What is stored, to tell afterwards what changed. */
@@ -286,6 +299,20 @@ function fill(work: Series, estimates: readonly Estimate[]): void {
       work.quality[i] = quality;
       work.flags[i] = flags;
     }
+  }
+}
+
+/** Estimates that a person chose stay; what fills a place a person emptied is as much their decision. */
+function keepDecided(work: Series, series: Series, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    if (!isDecided(series.quality[i]!, series.flags[i]!)) continue;
+    if (series.quality[i] === Quality.missing) {
+      work.flags[i] = withReason(work.flags[i]!, Reason.manual);
+      continue;
+    }
+    work.value[i] = series.value[i]!;
+    work.quality[i] = series.quality[i]!;
+    work.flags[i] = series.flags[i]!;
   }
 }
 

@@ -12,7 +12,7 @@ export const veeErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The formula of the virtual channel cannot be worked out.',
-    hint: 'Mend the place named in the message; docs/guides/virtual-channels.md shows the functions with examples.',
+    hint: 'Mend the place named in the message; docs/guides/virtual-channels.md shows the functions.',
   },
   VEE_FORMULA_CYCLE: {
     fault: 'caller',

@@ -4,4 +4,5 @@ export * from './push/body.ts';
 export * from './push/decode.ts';
 export * from './push/encode.ts';
 export * from './push/message.ts';
+export * from './push/register-columns.ts';
 export * from './push/split.ts';

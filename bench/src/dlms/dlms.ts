@@ -9,10 +9,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@openami/model';
-import { openReadingStore } from '@openami/store';
+import { openReadingStore, type ReadingStore } from '@openami/store';
 import { peakRssMb } from '../rss.ts';
 import { type BenchOptions, type BenchResult, progressOf } from '../types.ts';
 import { bareSession } from './bare.ts';
+import { benchBarePushes } from './bare-pushes.ts';
 import { inLanes, log } from './common.ts';
 import { benchInbound } from './inbound.ts';
 import { MetersProcess } from './process.ts';
@@ -26,42 +27,63 @@ export interface DlmsBenchOptions extends BenchOptions {
   readonly pushes?: number;
 }
 
+export const dlmsParts = ['sessions', 'pushes', 'inbound'] as const;
+
 /**
- * Figures: sessionsPerSecond, apdusPerSecond, bareSessionsPerSecond, ratio, pushesPerSecond,
- * inboundSessions, inboundRssMb, meters, rssMb.
+ * Figures: sessionsPerSecond, apdusPerSecond, bareSessionsPerSecond, ratio (sessions); pushesPerSecond,
+ * barePushesPerSecond, pushRatio (pushes); inboundSessions, inboundRssMb (inbound); meters, rssMb.
  */
 export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchResult> {
-  const { seconds = 10, meters = 2_000, lanes = 192, inboundMeters = 10_000, pushes = 500_000 } = options;
-  const progress = progressOf(options);
-  progress('bare sessions');
-  const bare = await withMeters((other) => benchBare(other, seconds / 3, lanes));
+  const { part, meters = 2_000 } = options;
+  const has = (one: (typeof dlmsParts)[number]): boolean => part === undefined || part === one;
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
   const store = await openReadingStore({ dataDir, clock: systemClock, log });
   try {
-    progress(`sessions with ${meters} meters`);
-    const sessions = await withMeters((other) =>
-      benchSessions({ meters: other, store, progress }, { seconds, meters, lanes }),
-    );
-    progress(`${pushes} pushes`);
-    const pushed = await withMeters((other) =>
-      benchPushes({ meters: other, store, progress }, { pushes, meters }),
-    );
+    const sessions = has('sessions') ? await sessionFigures(store, options) : {};
+    const pushes = has('pushes') ? await pushFigures(store, options) : {};
     const rssMb = peakRssMb(process.pid, store.engine.status().pid);
-    progress(`${inboundMeters} open connections`);
-    const inbound = await withMeters((other) => benchInbound(other, inboundMeters));
-    return {
-      ...sessions,
-      bareSessionsPerSecond: Math.round(bare),
-      ratio: Number((sessions.sessionsPerSecond / bare).toFixed(3)),
-      ...pushed,
-      ...inbound,
-      meters,
-      rssMb,
-    };
+    const inbound = has('inbound') ? await inboundFigures(options) : {};
+    return { ...sessions, ...pushes, ...inbound, meters, rssMb };
   } finally {
     await store.close();
     await rm(dataDir, { recursive: true, force: true });
   }
+}
+
+async function sessionFigures(store: ReadingStore, options: DlmsBenchOptions): Promise<BenchResult> {
+  const { seconds = 10, meters = 2_000, lanes = 192 } = options;
+  const progress = progressOf(options);
+  progress('bare sessions');
+  const bare = await withMeters((other) => benchBare(other, seconds / 3, lanes));
+  progress(`sessions with ${meters} meters`);
+  const sessions = await withMeters((other) =>
+    benchSessions({ meters: other, store, progress }, { seconds, meters, lanes }),
+  );
+  const ratio = Number((sessions.sessionsPerSecond / bare).toFixed(3));
+  return { ...sessions, bareSessionsPerSecond: Math.round(bare), ratio };
+}
+
+async function pushFigures(store: ReadingStore, options: DlmsBenchOptions): Promise<BenchResult> {
+  const { meters = 2_000, pushes = 500_000 } = options;
+  const progress = progressOf(options);
+  progress(`${pushes} bare pushes`);
+  const bare = await withMeters((other) => benchBarePushes(other, { pushes, meters }));
+  progress(`${pushes} pushes`);
+  const pushed = await withMeters((other) =>
+    benchPushes({ meters: other, store, progress }, { pushes, meters }),
+  );
+  return {
+    ...pushed,
+    barePushesPerSecond: Math.round(bare.perSecond),
+    bareCpuMsPerPush: bare.cpuMs,
+    pushRatio: Number((pushed.pushesPerSecond / bare.perSecond).toFixed(3)),
+  };
+}
+
+async function inboundFigures(options: DlmsBenchOptions): Promise<BenchResult> {
+  const { inboundMeters = 10_000 } = options;
+  progressOf(options)(`${inboundMeters} open connections`);
+  return await withMeters((other) => benchInbound(other, inboundMeters));
 }
 
 async function withMeters<T>(work: (other: MetersProcess) => Promise<T>): Promise<T> {

@@ -1,8 +1,19 @@
 /** Ciphered pushes: from the socket through decoding and deciphering to the store. */
-import { createIngest, InMemoryDirectory, startPushListener } from '@openami/headend';
+import {
+  createIngest,
+  type Ingest,
+  type IngestReceipt,
+  InMemoryDirectory,
+  ingestSink,
+  nodeCrypto,
+  type PushSender,
+  PushSenders,
+  startPushListener,
+  titleName,
+} from '@openami/headend';
 import { readingTypes, systemClock } from '@openami/model';
 import { demoKeys, demoTitle } from '@openami/sim';
-import { type CipherKey, cipherKey, nobleCrypto, pushMessageOf } from '@openami/wire/dlms';
+import { cipherKey } from '@openami/wire/dlms';
 import { installed, log, pidsOf, type Surroundings } from './common.ts';
 import { CpuMeter } from './cpu.ts';
 import { benchSeed, type PushLoad, pushSerial } from './push-load.ts';
@@ -16,7 +27,7 @@ export interface PushRun {
 export async function benchPushes(around: Surroundings, { pushes, meters }: PushRun) {
   const { store, progress, meters: other } = around;
   const directory = new InMemoryDirectory();
-  const keys = new Map<string, CipherKey>();
+  const senders = new Map<string, PushSender>();
   for (let n = 0; n < meters; n++) {
     const serial = pushSerial(n);
     const channel = {
@@ -29,8 +40,7 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
       ...{ readingType: readingTypes.deliveredRegister, intervalS: 0, resolution: 1_000, unit: 'kWh' },
     };
     directory.put({ devices: [serial], channel, ...installed });
-    const { unicast, authentication } = demoKeys(benchSeed, serial, 0);
-    keys.set(hex(demoTitle(serial)), cipherKey(nobleCrypto, 0, unicast, authentication));
+    senders.set(titleName(hex(demoTitle(serial))), senderOf(serial, channel.meterId));
   }
   const ingest = createIngest({ directory, sink: store.writer, clock: systemClock, log });
   let isDone = (): void => {};
@@ -40,21 +50,20 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
     host: '127.0.0.1',
     tcpPort: 0,
     clock: systemClock,
-    keyFor: ({ systemTitle }) => keys.get(hex(systemTitle)),
-    sink: {
-      take: () => undefined,
-      takeAll(received) {
-        const messages = received.map(({ push, receivedMs }) => pushMessageOf(push!, { receivedMs }));
-        // nothing but the messages is held until they are stored
-        return ingest.accept({ source: 'sim', messages }).then(({ accepted }) => {
-          taken += accepted;
-          if (taken >= waitsFor) isDone();
-        });
-      },
-      refused: (error) => {
+    senders: new PushSenders({
+      load: async (names) => new Map(names.map((name) => [name, senders.get(name)!])),
+    }),
+    sink: ingestSink({
+      ingest: counting(ingest, (accepted) => {
+        taken += accepted;
+        if (taken >= waitsFor) isDone();
+      }),
+      clock: systemClock,
+      source: 'sim',
+      onRefusal: ({ error }) => {
         throw error;
       },
-    },
+    }),
   });
   const nowS = Math.floor(systemClock.nowMs() / 1000);
   let cpu = new CpuMeter({});
@@ -81,6 +90,32 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
   await ingest.close();
   const count = rounds * meters;
   return { pushesPerSecond: Math.round(count / seconds), cpuMsPerPush: cpu.per(count) };
+}
+
+/** As the vault would give it. */
+function senderOf(device: string, meterId: number): PushSender {
+  const { unicast, authentication } = demoKeys(benchSeed, device, 0);
+  const mark = { key: { meterId, kind: 'guek' as const, version: 1 }, last: -1 };
+  return {
+    ...{ device, meterId, commodity: 'electricity', protection: 'auth-encrypt', broadcast: [] },
+    unicast: [{ cipher: cipherKey(nodeCrypto, 0, unicast, authentication), mark }],
+  };
+}
+
+/** Tells what was accepted, once it is stored. */
+function counting(ingest: Ingest, tell: (accepted: number) => void): Ingest {
+  const told = async (receipt: Promise<IngestReceipt>): Promise<IngestReceipt> => {
+    tell((await receipt).accepted);
+    return receipt;
+  };
+  return {
+    ...{ metrics: ingest.metrics, close: () => ingest.close() },
+    accept: (input) => told(ingest.accept(input)),
+    acceptRegisters: (...given) => told(ingest.acceptRegisters(...given)),
+    acceptSeries: (...given) => ingest.acceptSeries(...given),
+    acceptStream: (...given) => ingest.acceptStream(...given),
+    refuse: (...given) => ingest.refuse(...given),
+  };
 }
 
 function hex(bytes: Uint8Array): string {

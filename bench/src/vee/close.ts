@@ -1,6 +1,6 @@
 /**
- * The close of a day over many channels, some of which have gaps. Readings of a day are made for every channel;
- * pasts are those of a few hundred homes, of which every channel has one. Making them is not timed.
+ * The close of a day over many channels, some of which have gaps. Readings of a day are made for every
+ * channel; pasts are those of a few hundred homes, of which every channel has one. Making them is not timed.
  */
 import { Quality } from '@openami/model';
 import {

@@ -1,6 +1,6 @@
 /**
- * A corrected day of one channel that comes late: stored, the past read back, the day settled anew, what changed
- * stored. Through the store's writer, durable both times.
+ * A corrected day of one channel that comes late: stored, the past read back, the day settled anew, what
+ * changed stored. Through the store's writer, durable both times.
  */
 import { Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ReadingStore } from '@openami/store';

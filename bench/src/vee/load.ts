@@ -1,4 +1,6 @@
-/** Meters for the benchmark of validation: homes with a course of the day, a level and a will of their own. */
+/**
+ * Meters for the benchmark of validation: homes with a course of the day, a level and a will of their own.
+ */
 import { type ReadingBatch, zoneTable } from '@openami/model';
 import type { ChannelFacts } from '@openami/vee';
 

@@ -1,4 +1,7 @@
-/** All rules over readings in memory: those of ingest over batches, those of day close over every channel's day. */
+/**
+ * All rules over readings in memory: those of ingest over batches, those of day close over every channel's
+ * day.
+ */
 import { Quality, ReadingBatch } from '@openami/model';
 import {
   type ChannelState,

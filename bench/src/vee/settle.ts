@@ -1,4 +1,7 @@
-/** What the close of a day does with one channel: rules, estimates of what is open, the register, what was learned. */
+/**
+ * What the close of a day does with one channel: rules, estimates of what is open, the register, what was
+ * learned.
+ */
 import { Quality } from '@openami/model';
 import type { ChannelStatistics } from '@openami/vee';
 import {

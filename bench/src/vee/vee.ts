@@ -1,5 +1,6 @@
 /**
- * Validation and estimation: rules alone, ingest with rules to durable, the close of a day, a late correction.
+ * Validation and estimation: rules alone, ingest with rules to durable, the close of a day, a late
+ * correction.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -97,10 +97,10 @@ function MoveDialog(props: {
   const go = useMutation({
     mutationFn: () =>
       send('POST', `/api/v1/campaigns/${campaign.id}/${move}`, {
-        body: halted ? { haltRate: Math.round(Number(percent) * 100) } : {},
+        ...(halted ? { body: { haltRate: Math.round(Number(percent) * 100) } } : {}),
       }),
     onSuccess: async () => {
-      for (const key of ['campaigns', 'campaign', 'campaign-meters', 'campaign-waves'])
+      for (const key of ['campaigns', 'campaign', 'campaign-meters'])
         await client.invalidateQueries({ queryKey: [key] });
       toast('good', done[move]);
       props.onClose();

@@ -51,7 +51,7 @@ function Campaign({ campaign }: { readonly campaign: CampaignItem }) {
         <CampaignState state={campaign.state} />
         <p role="status">
           {formatShare((counts.confirmed ?? 0) / meters)} of {formatCount(meters)} confirmed, planned by{' '}
-          {nameOf(campaign.createdBy)}
+          {nameOf(campaign.createdBy, campaign.createdByName)}
         </p>
         <CampaignActions campaign={campaign} />
       </header>

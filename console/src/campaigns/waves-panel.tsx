@@ -1,18 +1,12 @@
 /** Progress by wave: what share of each wave is confirmed, under way, waiting or failed. */
 import type { CampaignItem } from '@openami/server/contract';
-import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatCount, formatCounted, formatWord } from '../lib/format.ts';
-import { groupCounts, waveCounts, waveGroups, waveSizes } from '../lib/waves.ts';
-import { campaignWavesQuery } from '../queries.ts';
+import { groupCounts, waveGroups } from '../lib/waves.ts';
 import { type Bar, type BarPart, Bars, Legend } from '../ui/bars.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Ready } from '../ui/states.tsx';
-
-/** Above this the meters are not fetched to be counted. */
-const countedMeters = 5_000;
 
 const parts: readonly BarPart[] = [
   { name: 'Confirmed', colour: '--total' },
@@ -31,21 +25,19 @@ interface WaveRow {
 
 export function WavesPanel({ campaign }: { readonly campaign: CampaignItem }) {
   const [face, setFace] = useState<Face>('chart');
-  const small = campaign.meters <= countedMeters;
-  const counted = useQuery({ ...campaignWavesQuery(campaign.id), enabled: small });
-  const whole = { data: [] as { wave: number; state: string }[], error: null, refetch: () => undefined };
+  const rows = campaign.waves.map(
+    ({ name, meters, counts }, i): WaveRow => ({
+      ...{ name, stage: stageOf(campaign, i), total: meters },
+      groups: groupCounts(counts),
+    }),
+  );
   return (
     <Panel
       title="Progress by wave"
-      note={small ? 'share of each wave' : 'all meters; waves of so many are not counted here'}
+      note="share of each wave"
       actions={<FaceSwitch label="Progress" face={face} onChange={setFace} />}
     >
-      <Ready query={small ? counted : whole} what="progress">
-        {(meters) => {
-          const rows = small ? wavesOf(campaign, meters) : [wholeOf(campaign)];
-          return face === 'chart' ? <WaveChart rows={rows} /> : <WaveTable rows={rows} />;
-        }}
-      </Ready>
+      {face === 'chart' ? <WaveChart rows={rows} /> : <WaveTable rows={rows} />}
     </Panel>
   );
 }
@@ -53,19 +45,6 @@ export function WavesPanel({ campaign }: { readonly campaign: CampaignItem }) {
 function stageOf(campaign: CampaignItem, wave: number): string {
   if (campaign.state === 'draft' || wave > campaign.wave) return 'to come';
   return wave < campaign.wave || campaign.state === 'done' ? 'through' : 'open';
-}
-
-function wavesOf(campaign: CampaignItem, meters: readonly { wave: number; state: string }[]): WaveRow[] {
-  const sizes = waveSizes(campaign.waves, campaign.meters);
-  return waveCounts(campaign.waves.length, meters).map((counts, i) => ({
-    ...{ name: campaign.waves[i]!.name, stage: stageOf(campaign, i), total: sizes[i]! },
-    groups: groupCounts(counts),
-  }));
-}
-
-function wholeOf(campaign: CampaignItem): WaveRow {
-  const name = `wave ${campaign.waves[campaign.wave]?.name ?? ''} is open`;
-  return { name: 'All', stage: name, total: campaign.meters, groups: groupCounts(campaign.counts) };
 }
 
 function WaveChart({ rows }: { readonly rows: readonly WaveRow[] }) {

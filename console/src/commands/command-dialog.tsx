@@ -7,7 +7,7 @@ import type { CommandKindItem, CommandOrderItem } from '@openami/server/contract
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
-import { blankDraft, type Draft, draftOf, type ParamRecord, paramValue } from '../lib/params.ts';
+import { blankDraft, type Draft, draftOf, paramValue } from '../lib/params.ts';
 import { commandKindsQuery, safetyQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
 import { Button } from '../ui/button.tsx';
@@ -15,7 +15,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { ErrorBox, Notice, Ready } from '../ui/states.tsx';
 import { type ChosenMeter, MeterPicker } from './meter-picker.tsx';
-import { ParamFields } from './param-fields.tsx';
+import { ParamEditor } from './param-editor.tsx';
 import { ReviewStep } from './review-step.tsx';
 
 export interface CommandStart {
@@ -103,7 +103,7 @@ function wantedAtFirst(kinds: readonly CommandKindItem[], start: CommandStart): 
 }
 
 function draftFor(kind: CommandKindItem, start: CommandStart): Draft {
-  const spec = kind.params as unknown as ParamRecord;
+  const spec = kind.params;
   const given = start.params?.[kind.name] ?? usual[kind.name];
   return given === undefined ? blankDraft(spec) : draftOf(spec, given);
 }
@@ -120,7 +120,7 @@ function OrderForm(props: {
   const { data: safety } = useQuery(safetyQuery);
   const clock = useSiteClock();
   const kind = kinds.find(({ name }) => name === wanted.kind)!;
-  const spec = kind.params as unknown as ParamRecord;
+  const spec = kind.params;
   const set = (change: Partial<Wanted>) => setWanted({ ...wanted, ...change });
   const check = useMutation({
     mutationFn: (idempotencyKey: string) => {
@@ -169,7 +169,13 @@ function OrderForm(props: {
           <p>You see what the safety policy says before anything is sent.</p>
         </Notice>
       )}
-      <ParamFields spec={spec} draft={wanted.draft} onChange={(draft) => set({ draft })} />
+      <ParamEditor
+        key={kind.name}
+        kind={kind}
+        draft={wanted.draft}
+        meter={wanted.meters[0]}
+        onChange={(draft) => set({ draft })}
+      />
       <TextField
         label="Reason"
         required={kind.acts}

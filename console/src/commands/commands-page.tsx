@@ -28,7 +28,7 @@ const states = [
 
 /** Keeps what is shown of commands current. */
 export function useLiveCommands(): void {
-  useLiveRefresh(['command', 'command-order'], ['orders', 'order', 'commands']);
+  useLiveRefresh(['command', 'command-order'], ['orders', 'order', 'commands', 'meter']);
 }
 
 export function CommandsPage() {

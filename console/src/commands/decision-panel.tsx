@@ -27,7 +27,10 @@ export function DecisionPanel({ order }: { readonly order: CommandOrderItem }) {
   if (!may || !user) {
     return (
       <Notice tone="warn" title="Waits for a second person">
-        <p>An operator or administrator other than {nameOf(order.requestedBy)} decides here.</p>
+        <p>
+          An operator or administrator other than {nameOf(order.requestedBy, order.requestedByName)} decides
+          here.
+        </p>
       </Notice>
     );
   }
@@ -51,7 +54,7 @@ function Decide({ order }: { readonly order: CommandOrderItem }) {
   const cuts = kind?.interrupts ?? true;
   const busy = (what: string, words: string) => decide.isPending && decide.variables === what && words;
   return (
-    <Panel title="Your decision" note={`${nameOf(order.requestedBy)} asks for it`}>
+    <Panel title="Your decision" note={`${nameOf(order.requestedBy, order.requestedByName)} asks for it`}>
       <div className="form">
         {cuts && (
           <Notice tone="bad" title={`${formatCounted(order.meters, 'customer')} may be left without supply`}>

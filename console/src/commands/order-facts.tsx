@@ -1,19 +1,23 @@
 /** What an order asks for. */
+
+import type { ParamRecord } from '@openami/model';
 import type { CommandOrderItem } from '@openami/server/contract';
-import { plainText } from '../lib/command-words.ts';
+import { partsText, plainText } from '../lib/command-words.ts';
 import { formatCount } from '../lib/format.ts';
-import { type ParamRecord, paramLabel } from '../lib/params.ts';
+import { isMoment, paramLabel } from '../lib/params.ts';
 import { Time } from '../ui/time.tsx';
 import { useKinds } from './words.tsx';
 
 export function OrderFacts({ order }: { readonly order: CommandOrderItem }) {
-  const spec = useKinds().get(order.kind)?.params as ParamRecord | undefined;
+  const spec = useKinds().get(order.kind)?.params;
   return (
     <dl className="facts">
       {Object.entries(order.params).map(([name, value]) => (
         <div key={name} style={{ display: 'contents' }}>
           <dt>{spec?.fields[name] ? paramLabel(name, spec.fields[name]) : name}</dt>
-          <dd>{typeof value === 'object' ? <code>{plainText(value)}</code> : plainText(value)}</dd>
+          <dd>
+            {typeof value === 'object' ? <Folded name={name} value={value} /> : shown(spec, name, value)}
+          </dd>
         </div>
       ))}
       <dt>Meters</dt>
@@ -29,5 +33,21 @@ export function OrderFacts({ order }: { readonly order: CommandOrderItem }) {
         <Time at={order.notBefore} /> and <Time at={order.expiresAt} />
       </dd>
     </dl>
+  );
+}
+
+function shown(spec: ParamRecord | undefined, name: string, value: unknown) {
+  const field = spec?.fields[name];
+  if (field && isMoment(field)) return <Time at={new Date(Number(value) * 1000).toISOString()} />;
+  return plainText(value);
+}
+
+/** Tables in a few words, and whole when opened. */
+function Folded({ name, value }: { readonly name: string; readonly value: unknown }) {
+  return (
+    <details>
+      <summary>{partsText(name, value)}</summary>
+      <pre className="code">{JSON.stringify(value, null, 1)}</pre>
+    </details>
   );
 }

@@ -53,7 +53,7 @@ function Order({ order }: { readonly order: CommandOrderItem }) {
         <h1>{title}</h1>
         <OrderState meters={order.meters} counts={order.counts} />
         <p>
-          Asked for by {nameOf(order.requestedBy)}, <Time at={order.requestedAt} />
+          Asked for by {nameOf(order.requestedBy, order.requestedByName)}, <Time at={order.requestedAt} />
         </p>
         <div className="actions">
           <OrderActions order={order} />

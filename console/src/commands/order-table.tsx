@@ -70,7 +70,7 @@ function Orders({ orders }: { readonly orders: readonly CommandOrderItem[] }) {
               <td>
                 <Time at={order.requestedAt} />
               </td>
-              <td>{nameOf(order.requestedBy)}</td>
+              <td>{nameOf(order.requestedBy, order.requestedByName)}</td>
               <td>{order.reason || <span className="muted">–</span>}</td>
             </tr>
           ))}

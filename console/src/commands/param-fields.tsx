@@ -1,14 +1,9 @@
 /** A form for parameters of any shape: fields for values, boxes for lists and records. */
-import {
-  blankDraft,
-  type Draft,
-  isMoment,
-  type ParamRecord,
-  type ParamSpec,
-  paramLabel,
-} from '../lib/params.ts';
+import type { ParamRecord, ParamSpec } from '@openami/model';
+import { blankDraft, type Draft, isMoment, paramLabel, rowSpec } from '../lib/params.ts';
 import { Button } from '../ui/button.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ParamTable } from './param-table.tsx';
 
 export function ParamFields(props: {
   readonly spec: ParamRecord;
@@ -20,6 +15,7 @@ export function ParamFields(props: {
     <Param
       key={name}
       label={paramLabel(name, spec)}
+      help={props.spec.optional?.includes(name) ? (emptyMeans[name] ?? 'May be left empty') : undefined}
       spec={spec}
       optional={props.spec.optional?.includes(name) ?? false}
       draft={draft[name] ?? blankDraft(spec)}
@@ -28,16 +24,20 @@ export function ParamFields(props: {
   ));
 }
 
+/** What it means to leave a field empty. */
+const emptyMeans: Readonly<Record<string, string>> = { activateAtS: 'Empty: at once' };
+
 interface ParamProps<S extends ParamSpec = ParamSpec> {
   readonly label: string;
   readonly spec: S;
+  readonly help?: string | undefined;
   readonly optional: boolean;
   readonly draft: Draft;
   readonly onChange: (draft: Draft) => void;
 }
 
 function Param(props: ParamProps) {
-  const { label, spec, draft, optional, onChange } = props;
+  const { label, spec, draft, optional, help, onChange } = props;
   if (spec.type === 'record') {
     return (
       <fieldset className="param-box">
@@ -59,7 +59,6 @@ function Param(props: ParamProps) {
   }
   const set = (e: { target: { value: string } }) => onChange(e.target.value);
   const shared = { label, value, required: !optional, onChange: set };
-  const help = optional ? 'May be left empty' : undefined;
   if (isMoment(spec)) return <TextField {...shared} help={help} type="datetime-local" />;
   if (spec.type === 'whole') {
     const { min, max } = spec;
@@ -74,6 +73,8 @@ function Param(props: ParamProps) {
 function ListParam(props: ParamProps<Extract<ParamSpec, { type: 'list' }>>) {
   const { label, spec, onChange } = props;
   const items = props.draft as readonly Draft[];
+  const of = rowSpec(spec.of);
+  if (of) return <ParamTable label={label} spec={{ ...spec, of }} draft={items} onChange={onChange} />;
   const plain = spec.of.type !== 'record' && spec.of.type !== 'list';
   return (
     <fieldset className="param-box" data-plain={spec.of.type === 'whole'}>

@@ -1,10 +1,10 @@
 /** What will happen, what the safety policy says to it, and what the meter has otherwise now. */
-import type { CommandKindItem, CommandOrderItem, SafetyItem } from '@openami/server/contract';
+import type { CommandKindItem, CommandOrderItem, Preview, SafetyItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { ApiError, send } from '../api.ts';
-import { plainText } from '../lib/command-words.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
+import { isTable } from '../lib/param-load.ts';
 import { safetyQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
 import { Button } from '../ui/button.tsx';
@@ -119,15 +119,7 @@ function Caps({ safety }: { readonly safety: SafetyItem }) {
   );
 }
 
-interface Preview {
-  readonly differences: readonly {
-    readonly path: string;
-    readonly meter: unknown;
-    readonly wanted: unknown;
-  }[];
-}
-
-/** Reads the meter and says what it has otherwise. Only when asked: it costs a session. */
+/** Reads the meter and says what would change. Only when asked, as it costs a session; of tables at once. */
 function Compare(props: {
   readonly order: CommandOrderItem;
   readonly meter: ChosenMeter | undefined;
@@ -140,6 +132,11 @@ function Compare(props: {
       return send<Preview>('POST', '/api/v1/commands/preview', { body });
     },
   });
+  const { mutate } = compare;
+  const atOnce = meter !== undefined && isTable(order.kind);
+  useEffect(() => {
+    if (atOnce) mutate();
+  }, [atOnce, mutate]);
   if (!meter) return null;
   const { data, error } = compare;
   const counts = error instanceof ApiError && error.code === 'COMMAND_INVALID';
@@ -168,27 +165,14 @@ function Compare(props: {
 }
 
 function Differences({ serial, differences }: Preview & { readonly serial: string }) {
+  const title = `What would change in ${serial}`;
   return (
-    <table className="table">
-      <caption>What would change in {serial}</caption>
-      <thead>
-        <tr>
-          <th scope="col">What</th>
-          <th scope="col">The meter has</th>
-          <th scope="col">Wanted</th>
-        </tr>
-      </thead>
-      <tbody>
-        {differences.map(({ path, meter, wanted }) => (
-          <tr key={path}>
-            <td>
-              <code>{path}</code>
-            </td>
-            <td>{plainText(meter)}</td>
-            <td>{plainText(wanted)}</td>
-          </tr>
+    <Notice role="status" title={title}>
+      <ul className="plain-list" aria-label={title}>
+        {differences.map(({ path, text }) => (
+          <li key={path}>{text}</li>
         ))}
-      </tbody>
-    </table>
+      </ul>
+    </Notice>
   );
 }

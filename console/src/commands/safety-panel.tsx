@@ -1,17 +1,19 @@
 /** The safety policy in force, and the kill switch. */
-import type { SafetyItem } from '@openami/server/contract';
+import type { SafetyBody, SafetyItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCount, formatInterval } from '../lib/format.ts';
 import { safetyQuery } from '../queries.ts';
-import { useMay } from '../shell/session.tsx';
+import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ErrorBox, Notice, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { useKinds } from './words.tsx';
+import { toast } from '../ui/toast.tsx';
+import { SafetyDialog } from './safety-dialog.tsx';
+import { useKinds, usePeople } from './words.tsx';
 
 export function SafetyPanel() {
   const query = useQuery(safetyQuery);
@@ -20,12 +22,76 @@ export function SafetyPanel() {
       {(safety) => (
         <div className="stack" style={{ gap: '0.75rem' }}>
           <KillSwitch on={safety.killSwitch} />
-          <Panel title="Safety policy" note="asked again right before anything is sent">
-            <Policy safety={safety} />
+          {safety.proposal && <Proposal proposal={safety.proposal} />}
+          <Panel
+            title="Safety policy"
+            note="asked again right before anything is sent"
+            actions={<ChangePolicy safety={safety} />}
+          >
+            <Policy policy={safety} />
           </Panel>
         </div>
       )}
     </Ready>
+  );
+}
+
+function ChangePolicy({ safety }: { readonly safety: SafetyItem }) {
+  const [open, setOpen] = useState(false);
+  if (!useMay('commands:policy')) return null;
+  return (
+    <>
+      <Button onClick={() => setOpen(true)}>Change …</Button>
+      {open && <SafetyDialog safety={safety} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+/** A looser policy that waits for a second person. */
+function Proposal({ proposal }: { readonly proposal: NonNullable<SafetyItem['proposal']> }) {
+  const { user } = useSession();
+  const may = useMay('commands:policy');
+  const nameOf = usePeople();
+  const client = useQueryClient();
+  const decide = useMutation({
+    mutationFn: (what: 'approve' | 'withdraw') => send('POST', `/api/v1/commands/safety/proposal/${what}`),
+    onSuccess: async (_, what) => {
+      await client.invalidateQueries({ queryKey: ['command-safety'] });
+      toast('good', what === 'approve' ? 'The policy is in force' : 'The proposal is dropped');
+    },
+  });
+  const own = proposal.proposedBy === user?.id;
+  const who = nameOf(proposal.proposedBy, proposal.proposedByName);
+  const busy = (what: string, words: string) => decide.isPending && decide.variables === what && words;
+  return (
+    <Notice tone="warn" title="A looser policy waits for a second person">
+      <p>
+        Proposed by {who}, <Time at={proposal.proposedAt} />: {proposal.reason}
+      </p>
+      <ul className="plain-list" aria-label="What it loosens">
+        {proposal.loosens.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+      {own && <p>You proposed it: another administrator puts it in force.</p>}
+      {decide.error && <ErrorBox error={decide.error} what="decide" />}
+      {may && (
+        <div className="row">
+          <Button busy={busy('withdraw', 'Dropping …')} onClick={() => decide.mutate('withdraw')}>
+            Drop it
+          </Button>
+          {!own && (
+            <Button
+              look="danger"
+              busy={busy('approve', 'Approving …')}
+              onClick={() => decide.mutate('approve')}
+            >
+              Put it in force
+            </Button>
+          )}
+        </div>
+      )}
+    </Notice>
   );
 }
 
@@ -78,7 +144,7 @@ function KillSwitch({ on }: { readonly on: boolean }) {
   );
 }
 
-function Policy({ safety }: { readonly safety: SafetyItem }) {
+function Policy({ policy: safety }: { readonly policy: SafetyBody }) {
   const kinds = useKinds();
   const always = safety.fourEyesAlways.map((name) => kinds.get(name)?.title ?? name).join('; ');
   return (

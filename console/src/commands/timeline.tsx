@@ -30,7 +30,7 @@ function Step({ step }: { readonly step: TimelineStep }) {
   return (
     <li data-mark={step.mark} aria-current={step.mark === 'now' ? 'step' : undefined}>
       <strong>{step.title}</strong> <span className="sr-only">({markWords[step.mark]})</span>{' '}
-      {step.by && <span>by {nameOf(step.by)}</span>}
+      {step.by && <span>by {nameOf(step.by.id, step.by.name)}</span>}
       {step.at && (
         <span className="muted small">
           {' '}

@@ -3,8 +3,8 @@ import type { CommandKindItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { presentStates } from '../lib/command-words.ts';
 import { formatCount, formatWord } from '../lib/format.ts';
-import { commandKindsQuery, usersQuery } from '../queries.ts';
-import { useMay, useSession } from '../shell/session.tsx';
+import { commandKindsQuery } from '../queries.ts';
+import { useSession } from '../shell/session.tsx';
 import { Badge } from '../ui/marks.tsx';
 import type { Tone } from '../ui/states.tsx';
 
@@ -57,13 +57,8 @@ export function useKinds(): ReadonlyMap<string, CommandKindItem> {
   return new Map(data.map((kind) => [kind.name, kind]));
 }
 
-/** Gives the name of a person or token by its id, as far as one may know it. */
-export function usePeople(): (id: string) => string {
+/** Gives what to call somebody by id and name. */
+export function usePeople(): (id: string, name: string) => string {
   const { user } = useSession();
-  const { data = [] } = useQuery({ ...usersQuery, enabled: useMay('users:admin') });
-  return (id) => {
-    if (id === user?.id) return 'you';
-    if (/^\d+$/.test(id)) return `API token ${id}`;
-    return data.find((each) => each.id === id)?.name ?? 'another person';
-  };
+  return (id, name) => (id === user?.id ? 'you' : name || 'somebody who is gone');
 }

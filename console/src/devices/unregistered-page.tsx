@@ -8,8 +8,8 @@ import { unregisteredQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { PageHead } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
 import { AdoptDialog } from './adopt-dialog.tsx';
@@ -64,11 +64,7 @@ export function UnregisteredPage() {
                     {formatCount(seen.length)} of {formatCount(total)} devices
                   </span>
                 </div>
-                {seen.length === 0 ? (
-                  <Empty icon="search" title="No device matches" />
-                ) : (
-                  <DeviceTable devices={seen} onAdopt={setAdopting} />
-                )}
+                <DeviceTable devices={seen} onAdopt={setAdopting} />
                 {hasNextPage && (
                   <div style={{ padding: '0.75rem 1rem' }}>
                     <Button onClick={() => void fetchNextPage()} disabled={isFetching}>
@@ -102,64 +98,45 @@ function byDevice(items: readonly UnregisteredItem[]): SeenDevice[] {
   return devices.sort((a, b) => b.last.localeCompare(a.last));
 }
 
+const deviceColumns: readonly Column<SeenDevice>[] = [
+  { name: 'Device', cell: (d) => <strong>{d.device}</strong> },
+  {
+    name: 'What it sends',
+    cell: (d) =>
+      d.series.map((s) => (
+        <div key={`${s.quantity} ${s.unit} ${s.intervalS}`}>
+          <code>{s.quantity}</code>{' '}
+          <span className="muted">
+            {s.unit || 'no unit'}, {formatInterval(s.intervalS)}
+          </span>
+        </div>
+      )),
+  },
+  { name: 'Readings kept', num: true, cell: (d) => formatCount(d.count) },
+  { name: 'First interval', cell: (d) => <Time at={d.first} /> },
+  { name: 'Last interval', cell: (d) => <Ago at={d.last} /> },
+];
+
 function DeviceTable(props: {
   readonly devices: readonly SeenDevice[];
   readonly onAdopt: (device: SeenDevice) => void;
 }) {
   const may = useMay('meters:write');
+  const action: Column<SeenDevice> = {
+    ...{ name: 'Action', quiet: true, num: true },
+    cell: (d) => (
+      <Button onClick={() => props.onAdopt(d)} aria-label={`Adopt ${d.device}`}>
+        Adopt …
+      </Button>
+    ),
+  };
   return (
-    <ScrollBox label="Devices seen, not registered">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Device</th>
-            <th scope="col">What it sends</th>
-            <th scope="col" className="num">
-              Readings kept
-            </th>
-            <th scope="col">First interval</th>
-            <th scope="col">Last interval</th>
-            {may && (
-              <th scope="col">
-                <span className="sr-only">Action</span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {props.devices.map((d) => (
-            <tr key={d.device}>
-              <td>
-                <strong>{d.device}</strong>
-              </td>
-              <td>
-                {d.series.map((s) => (
-                  <div key={`${s.quantity} ${s.unit} ${s.intervalS}`}>
-                    <code>{s.quantity}</code>{' '}
-                    <span className="muted">
-                      {s.unit || 'no unit'}, {formatInterval(s.intervalS)}
-                    </span>
-                  </div>
-                ))}
-              </td>
-              <td className="num">{formatCount(d.count)}</td>
-              <td>
-                <Time at={d.first} />
-              </td>
-              <td>
-                <Ago at={d.last} />
-              </td>
-              {may && (
-                <td className="num">
-                  <Button onClick={() => props.onAdopt(d)} aria-label={`Adopt ${d.device}`}>
-                    Adopt …
-                  </Button>
-                </td>
-              )}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
+    <DataTable
+      label="Devices seen, not registered"
+      columns={may ? [...deviceColumns, action] : deviceColumns}
+      rows={props.devices}
+      rowKey={(d) => d.device}
+      empty={<Empty icon="search" title="No device matches" />}
+    />
   );
 }

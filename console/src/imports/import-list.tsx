@@ -5,8 +5,8 @@ import { useMemo } from 'react';
 import { formatBytes, formatCount } from '../lib/format.ts';
 import { useLiveHandlers } from '../live.ts';
 import { importsQuery } from '../queries.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { JobState } from './job-state.tsx';
@@ -36,15 +36,7 @@ export function ImportList(props: {
   return (
     <Panel title="Past imports" flush>
       <Ready query={query} what="imports">
-        {(jobs) =>
-          jobs.length === 0 ? (
-            <Empty icon="imports" title="Nothing was imported yet">
-              Each import is listed here with its counts and its rejected lines.
-            </Empty>
-          ) : (
-            <JobTable jobs={jobs} {...props} />
-          )
-        }
+        {(jobs) => <JobTable jobs={jobs} {...props} />}
       </Ready>
     </Panel>
   );
@@ -55,54 +47,36 @@ function JobTable(props: {
   readonly open: number | undefined;
   readonly onOpen: (id: number) => void;
 }) {
+  const name: Column<ImportJob> = {
+    name: 'File',
+    cell: (job) => (
+      <button type="button" className="link-button" onClick={() => props.onOpen(job.id)}>
+        {job.name}
+      </button>
+    ),
+  };
   return (
-    <ScrollBox label="Past imports">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">File</th>
-            <th scope="col">State</th>
-            <th scope="col">Started</th>
-            <th scope="col" className="num">
-              Size
-            </th>
-            <th scope="col" className="num">
-              Readings
-            </th>
-            <th scope="col" className="num">
-              New
-            </th>
-            <th scope="col" className="num">
-              Corrections
-            </th>
-            <th scope="col" className="num">
-              Rejected
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.jobs.map((job) => (
-            <tr key={job.id} aria-current={job.id === props.open || undefined}>
-              <td>
-                <button type="button" className="link-button" onClick={() => props.onOpen(job.id)}>
-                  {job.name}
-                </button>
-              </td>
-              <td>
-                <JobState job={job} />
-              </td>
-              <td>
-                <Time at={job.startedAt ?? job.createdAt} />
-              </td>
-              <td className="num">{formatBytes(job.bytes)}</td>
-              <td className="num">{formatCount(job.counts.rows)}</td>
-              <td className="num">{formatCount(job.counts.stored)}</td>
-              <td className="num">{formatCount(job.counts.corrections)}</td>
-              <td className="num">{formatCount(job.counts.rejected)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
+    <DataTable
+      label="Past imports"
+      columns={[name, ...columns]}
+      rows={props.jobs}
+      rowKey={(job) => job.id}
+      isCurrent={(job) => job.id === props.open}
+      empty={
+        <Empty icon="imports" title="Nothing was imported yet">
+          Each import is listed here with its counts and its rejected lines.
+        </Empty>
+      }
+    />
   );
 }
+
+const columns: readonly Column<ImportJob>[] = [
+  { name: 'State', cell: (job) => <JobState job={job} /> },
+  { name: 'Started', cell: (job) => <Time at={job.startedAt ?? job.createdAt} /> },
+  { name: 'Size', num: true, cell: (job) => formatBytes(job.bytes) },
+  { name: 'Readings', num: true, cell: (job) => formatCount(job.counts.rows) },
+  { name: 'New', num: true, cell: (job) => formatCount(job.counts.stored) },
+  { name: 'Corrections', num: true, cell: (job) => formatCount(job.counts.corrections) },
+  { name: 'Rejected', num: true, cell: (job) => formatCount(job.counts.rejected) },
+];

@@ -18,17 +18,10 @@ const shownRows = 12;
 export function PreviewTable(props: {
   readonly preview: ImportPreview;
   readonly state: MappingState;
-  readonly dispatch: Dispatch<MappingAction> | undefined;
+  readonly dispatch: Dispatch<MappingAction>;
 }) {
   const { preview, state, dispatch } = props;
   if (preview.rows.length === 0) return <p className="muted">The sample holds no rows to show.</p>;
-  if (preview.columns.length === 0) {
-    return (
-      <div className="frame">
-        <pre>{preview.rows.map((row) => row.join(' ')).join('\n')}</pre>
-      </div>
-    );
-  }
   return (
     <ScrollBox label="First rows of the file" className="panel">
       <table className="table preview-table">
@@ -37,20 +30,18 @@ export function PreviewTable(props: {
             {preview.columns.map((column) => (
               <th key={column.index} scope="col">
                 <div>{column.name || `Column ${column.index + 1}`}</div>
-                {dispatch && (
-                  <select
-                    className="input"
-                    aria-label={`Role of ${column.name || `column ${column.index + 1}`}`}
-                    value={state.roles[column.index] ?? 'ignore'}
-                    onChange={(e) => dispatch({ type: 'role', index: column.index, role: e.target.value })}
-                  >
-                    {columnRoles.map((role) => (
-                      <option key={role} value={role}>
-                        {roleLabels[role]}
-                      </option>
-                    ))}
-                  </select>
-                )}
+                <select
+                  className="input"
+                  aria-label={`Role of ${column.name || `column ${column.index + 1}`}`}
+                  value={state.roles[column.index] ?? 'ignore'}
+                  onChange={(e) => dispatch({ type: 'role', index: column.index, role: e.target.value })}
+                >
+                  {columnRoles.map((role) => (
+                    <option key={role} value={role}>
+                      {roleLabels[role]}
+                    </option>
+                  ))}
+                </select>
               </th>
             ))}
           </tr>

@@ -11,6 +11,7 @@ import { Check, SelectField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ErrorBox, Loading, Notice } from '../ui/states.tsx';
 import { MappingOptions, PreviewTable } from './mapping-editor.tsx';
+import { SeriesPreview } from './series-preview.tsx';
 
 const sampleBytes = 1_000_000;
 const formatNames: Record<string, string> = { csv: 'CSV', greenbutton: 'Green Button', nem12: 'NEM12' };
@@ -103,7 +104,11 @@ function PreviewForm(props: {
         </Notice>
       )}
       {csv && <MappingOptions state={mapping} dispatch={dispatch} />}
-      <PreviewTable preview={preview} state={mapping} dispatch={csv ? dispatch : undefined} />
+      {csv ? (
+        <PreviewTable preview={preview} state={mapping} dispatch={dispatch} />
+      ) : (
+        <SeriesPreview preview={preview} />
+      )}
       <RunOptions options={options} onChange={setOptions} />
       {problems.length > 0 && (
         <Notice tone="warn" role="status" title="The import cannot run yet">

@@ -1,31 +1,37 @@
 /** Imports a key file of a vendor. The file is not kept; bad rows cost only themselves. */
 import type { KeyImportAnswer } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { send } from '../api.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { SelectField } from '../ui/field.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
 import { ErrorBox, Notice } from '../ui/states.tsx';
+import { RejectTable, useFreshKeys } from './key-parts.tsx';
 
+const exampleMapping = '{"format":"xml","record":"Meter","fields":{"serial":"@id","guek":"Keys/EK"}}';
 const atFirst = { format: 'csv', encoding: 'hex', suite: '0', different: 'reject' };
 
 export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [file, setFile] = useState<File>();
   const [options, setOptions] = useState(atFirst);
-  const client = useQueryClient();
+  const [mapping, setMapping] = useState('');
+  const [transportKey, setTransportKey] = useState('');
+  const fresh = useFreshKeys();
   const fileId = useId();
+  const mappingId = useId();
   const take = useMutation({
     mutationFn: () =>
       send<KeyImportAnswer>('POST', '/api/v1/keys/import', {
-        params: { ...options, suite: Number(options.suite) },
+        params: {
+          ...{ ...options, suite: Number(options.suite), name: file?.name },
+          mapping: mapping.trim() || undefined,
+        },
         body: file,
+        ...(transportKey.trim() ? { headers: { 'x-transport-key': transportKey.trim() } } : {}),
       }),
-    onSuccess: async () => {
-      for (const key of ['keys', 'meter-keys']) await client.invalidateQueries({ queryKey: [key] });
-    },
+    onSuccess: fresh,
   });
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -89,6 +95,27 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
             <option value="stage">is staged beside it</option>
           </SelectField>
         </div>
+        <TextField
+          label="Transport key"
+          help="Where the keys of the file are wrapped: 32 or 64 hexadecimal digits"
+          type="password"
+          autoComplete="off"
+          value={transportKey}
+          onChange={(e) => setTransportKey(e.target.value)}
+        />
+        <div className="field">
+          <label htmlFor={mappingId}>Mapping, as JSON</label>
+          <textarea
+            id={mappingId}
+            className="input"
+            rows={4}
+            spellCheck={false}
+            placeholder={exampleMapping}
+            value={mapping}
+            onChange={(e) => setMapping(e.target.value)}
+          />
+          <span className="help">Empty: the usual names of columns and elements are known</span>
+        </div>
         {take.error && <ErrorBox error={take.error} what="import the file" />}
         <div className="dialog-actions">
           <Button onClick={onClose}>Cancel</Button>
@@ -107,6 +134,7 @@ function Answer({ answer }: { readonly answer: KeyImportAnswer }) {
     ['Added', answer.added],
     ['Staged', answer.staged],
     ['Known already', answer.unchanged],
+    ['System titles', answer.titles],
     ['Rejected', answer.rejected],
   ] as const;
   return (
@@ -119,33 +147,17 @@ function Answer({ answer }: { readonly answer: KeyImportAnswer }) {
           </div>
         ))}
       </dl>
+      {answer.error && (
+        <Notice tone="warn" title="The rest of the file could not be read">
+          <p>
+            {answer.error.detail} <code className="muted">{answer.error.code}</code>
+          </p>
+        </Notice>
+      )}
       {answer.rejects.length > 0 && (
         <>
           <p>{formatCounted(answer.rejects.length, 'rejected row')}:</p>
-          <ScrollBox label="Rejected rows" style={{ maxHeight: '16rem' }}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col" className="num">
-                    Line
-                  </th>
-                  <th scope="col">Code</th>
-                  <th scope="col">Why</th>
-                </tr>
-              </thead>
-              <tbody>
-                {answer.rejects.map((row) => (
-                  <tr key={`${row.line} ${row.code}`}>
-                    <td className="num">{formatCount(row.line)}</td>
-                    <td>
-                      <code>{row.code}</code>
-                    </td>
-                    <td>{row.detail}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </ScrollBox>
+          <RejectTable rejects={answer.rejects} />
         </>
       )}
     </>

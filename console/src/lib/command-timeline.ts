@@ -9,8 +9,8 @@ export interface TimelineStep {
   readonly title: string;
   readonly mark: 'done' | 'now' | 'ahead' | 'good' | 'bad';
   readonly at?: string | null;
-  /** Id of the person who did it. */
-  readonly by?: string;
+  /** Who did it. */
+  readonly by?: { readonly id: string; readonly name: string };
   readonly detail?: string;
   readonly code?: string | null;
   /** What the meter was found to have. */
@@ -23,8 +23,9 @@ export function timelineOf(
   order: CommandOrderItem,
   kind: Pick<CommandKindItem, 'acts'>,
 ): TimelineStep[] {
+  const by = { id: order.requestedBy, name: order.requestedByName };
   return [
-    { title: 'Asked for', mark: 'done', at: order.requestedAt, by: order.requestedBy, detail: order.reason },
+    { title: 'Asked for', mark: 'done', at: order.requestedAt, by, detail: order.reason },
     ...decisionSteps(command, order),
     ...waitSteps(command),
     ...(kind.acts ? sendSteps(command) : []),
@@ -41,10 +42,10 @@ function decisionSteps(command: CommandItem, order: CommandOrderItem): TimelineS
   }
   if (!order.needsApproval) return [];
   const decided = order.decisions.map(
-    ({ decision, decidedAt, decidedBy, note }): TimelineStep => ({
+    ({ decision, decidedAt, decidedBy, decidedByName, note }): TimelineStep => ({
       title: decision === 'approved' ? 'Approved' : 'Rejected',
       mark: decision === 'approved' ? 'done' : 'bad',
-      ...{ at: decidedAt, by: decidedBy, detail: note },
+      ...{ at: decidedAt, by: { id: decidedBy, name: decidedByName }, detail: note },
     }),
   );
   if (decided.length > 0 || command.state !== 'awaiting_approval') return decided;

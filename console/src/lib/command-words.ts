@@ -1,5 +1,5 @@
 /** Commands in words: where one stands, why it waits, and what a meter was found to have. Pure. */
-import { formatCount, formatWord } from './format.ts';
+import { formatCount, formatCounted, formatWord } from './format.ts';
 
 /** Why a command waits or ended; the code stays beside it, to be looked up and quoted. */
 const reasons: Readonly<Record<string, string>> = {
@@ -45,7 +45,25 @@ const words: Readonly<Record<string, (value: unknown) => Finding>> = {
   minUnderS: (seconds) => ['Closes after', `${formatCount(Number(seconds))} s under it`],
   resets: (count) => ['Billing periods ended', formatCount(Number(count))],
   version: (version) => ['Firmware', String(version)],
+  active: (calendar) => ['Calendar in force', partsText('calendar', calendar)],
+  passive: (calendar) => ['Passive calendar', calendar === null ? 'none' : partsText('calendar', calendar)],
+  activateAtS: (atS) => [
+    'Becomes active',
+    atS === null ? 'no time is set' : `${new Date(Number(atS) * 1000).toISOString().slice(0, 16)}Z`,
+  ],
+  days: (days) => ['Special days', partsText('days', days)],
+  destination: (to) => ['Pushes to', to === '' ? 'nowhere' : String(to)],
+  objects: (objects) => ['Pushes', Array.isArray(objects) ? objects.join(', ') : plainText(objects)],
 };
+
+/** A table in a few words: `“summer”: 2 seasons, 2 weeks, 3 days`. */
+export function partsText(name: string, value: unknown): string {
+  if (Array.isArray(value)) return formatCounted(value.length, name === 'days' ? 'day' : 'item');
+  if (name !== 'calendar' || value === null || typeof value !== 'object') return plainText(value);
+  const { name: called, seasons, weeks, days } = value as Readonly<Record<string, unknown>>;
+  const count = (of: unknown, word: string) => formatCounted(Array.isArray(of) ? of.length : 0, word);
+  return `“${String(called)}”: ${count(seasons, 'season')}, ${count(weeks, 'week')}, ${count(days, 'day')}`;
+}
 
 /** What a meter was found to have, one line each. */
 export function findingsOf(observation: Readonly<Record<string, unknown>> | null): Finding[] {

@@ -122,7 +122,7 @@ export function formatOffset(ms: number, zone: string): string {
   return parts.find((p) => p.type === 'timeZoneName')?.value ?? zone;
 }
 
-/** `just now`, `4 min ago`, `3 h ago`, `5 d ago`; `in …` when it lies ahead. */
+/** `just now`, `4 min ago`, `3 h ago`, `5 d ago`, `7 months ago`, `6 years ago`; `in …` when it is ahead. */
 export function formatAgo(ms: number, nowMs: number): string {
   const seconds = (nowMs - ms) / 1000;
   const size = Math.abs(seconds);
@@ -132,8 +132,13 @@ export function formatAgo(ms: number, nowMs: number): string {
       ? `${Math.round(size / 60)} min`
       : size < 129_600
         ? `${Math.round(size / 3600)} h`
-        : `${Math.round(size / 86_400)} d`;
+        : daysText(size / 86_400);
   return seconds > 0 ? `${text} ago` : `in ${text}`;
+}
+
+function daysText(days: number): string {
+  if (days < 60) return `${Math.round(days)} d`;
+  return days < 731 ? `${Math.floor(days / 30.44)} months` : `${Math.floor(days / 365.25)} years`;
 }
 
 /** `15 min`, `1 h`, `1 d`; `register` for 0. */

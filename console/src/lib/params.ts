@@ -2,20 +2,7 @@
  * Parameters of commands as forms. Their shape comes from the server; a form holds each value as text, and
  * this turns texts into values and back. Whether a value is allowed is for the server to say.
  */
-
-export type ParamSpec =
-  | { readonly type: 'whole'; readonly min: number; readonly max: number }
-  | { readonly type: 'number'; readonly min: number; readonly max: number }
-  | { readonly type: 'text'; readonly max: number; readonly pattern?: string }
-  | { readonly type: 'word'; readonly words: readonly string[] }
-  | { readonly type: 'list'; readonly of: ParamSpec; readonly min: number; readonly max: number }
-  | ParamRecord;
-
-export interface ParamRecord {
-  readonly type: 'record';
-  readonly fields: Readonly<Record<string, ParamSpec>>;
-  readonly optional?: readonly string[];
-}
+import type { ParamRecord, ParamSpec } from '@openami/model';
 
 /** What a form holds. */
 export type Draft = string | readonly Draft[] | { readonly [name: string]: Draft };
@@ -85,11 +72,50 @@ export function paramValue(spec: ParamSpec, draft: Draft): unknown {
   }
 }
 
+/** One column of a table of records. */
+export interface ParamColumn {
+  readonly label: string;
+  readonly name: string;
+  readonly spec: ParamSpec;
+  readonly optional: boolean;
+  /** Place in a list of always so many; undefined for a plain value. */
+  readonly at?: number;
+  readonly of: number;
+}
+
+const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
+const isPlain = ({ type }: ParamSpec) => type !== 'list' && type !== 'record';
+/** A list that always has as many values: a column each. */
+const isRow = (spec: ParamSpec) => spec.type === 'list' && spec.min === spec.max && isPlain(spec.of);
+
+/** The spec as one of rows of a table; undefined where a record has more than plain values. */
+export function rowSpec(spec: ParamSpec): ParamRecord | undefined {
+  if (spec.type !== 'record') return undefined;
+  return Object.values(spec.fields).every((field) => isPlain(field) || isRow(field)) ? spec : undefined;
+}
+
+/** Columns of a table of records. */
+export function paramColumns({ fields, optional = [] }: ParamRecord): ParamColumn[] {
+  return Object.entries(fields).flatMap(([name, spec]): ParamColumn[] => {
+    const label = paramLabel(name, spec);
+    const shared = { name, optional: optional.includes(name) };
+    if (spec.type !== 'list') return [{ ...shared, label, spec, of: 1 }];
+    return Array.from({ length: spec.max }, (_, at) => ({
+      ...{ ...shared, spec: spec.of, at, of: spec.max },
+      label: spec.max === weekdays.length ? weekdays[at]! : `${label} ${at + 1}`,
+    }));
+  });
+}
+
 const known: Readonly<Record<string, string>> = {
   obis: 'OBIS code',
   classId: 'Interface class',
   upTo: 'Up to',
   dayId: 'Day',
+  id: 'Day',
+  date: 'Date, **** for every year',
+  start: 'Start, MM-DD',
   at: 'At, HH:MM',
 };
 const units: Readonly<Record<string, string>> = { W: 'W', S: 's', Ms: 'ms' };

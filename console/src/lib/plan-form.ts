@@ -1,17 +1,19 @@
 /** Reading plans as forms: a plan's shape for the form, and the way from one to the other. Pure. */
-import { type Draft, draftOf, type ParamRecord, paramValue } from './params.ts';
+import { type ParamRecord, param } from '@openami/model';
+import { type Draft, draftOf, paramValue } from './params.ts';
 
-const whole = (min: number, max: number) => ({ type: 'whole', min, max }) as const;
-const text = (max: number, pattern?: string) =>
-  ({ type: 'text', max, ...(pattern === undefined ? {} : { pattern }) }) as const;
-const texts = (max: number) => ({ type: 'list', of: text(100), min: 0, max }) as const;
+const { list, text, whole } = param;
+const texts = (max: number) => list(text(100), 0, max);
 const spanS = whole(0, 366 * 86_400);
+const instant = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?(Z|[+\\-]\\d\\d:\\d\\d)';
 const commodity = { type: 'word', words: ['electricity', 'gas', 'water', 'heat'] } as const;
 
 /** What a form asks for; attributes of meters, which a plan may select by too, are kept as they are. */
 export const planSpec: ParamRecord = {
   type: 'record',
   fields: {
+    // Since when it is in force, such as 2026-04-01T00:00:00Z.
+    from: text(40, instant),
     meters: {
       type: 'record',
       fields: {
@@ -48,6 +50,7 @@ export const planSpec: ParamRecord = {
     },
     value: { type: 'number', min: 0, max: 1_000_000 },
   },
+  optional: ['from'],
 };
 
 type Plain = Readonly<Record<string, unknown>>;

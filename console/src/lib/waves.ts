@@ -49,16 +49,3 @@ export function groupCounts(counts: Readonly<Record<string, number>>): number[] 
   }
   return waveGroups.map((group) => sums.get(group) ?? 0);
 }
-
-/** Counts by state of each wave, from the meters themselves. */
-export function waveCounts(
-  waves: number,
-  meters: readonly { readonly wave: number; readonly state: string }[],
-): Record<string, number>[] {
-  const counts: Record<string, number>[] = Array.from({ length: waves }, () => ({}));
-  for (const { wave, state } of meters) {
-    const of = counts[wave];
-    if (of) of[state] = (of[state] ?? 0) + 1;
-  }
-  return counts;
-}

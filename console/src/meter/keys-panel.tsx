@@ -1,44 +1,109 @@
-/** Keys of this meter: state, age and version, and its rotations. Never a key. */
-import type { RotationItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+/** Keys of this meter: state, age, use and version, a check of them, and its rotations. Never a key. */
+import type { KeyCheckAnswer, MeterKeyItem, RotationItem } from '@openami/server/contract';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { usePeople } from '../commands/words.tsx';
-import { formatWord } from '../lib/format.ts';
-import { keyKindName, keyStateTones } from '../lib/key-words.ts';
+import { KeyState, KeyTable, useFreshKeys, When } from '../keys/key-parts.tsx';
+import { RotateDialog } from '../keys/rotate-dialog.tsx';
+import { RotationStep } from '../keys/rotations-panel.tsx';
+import { formatCounted, formatWord } from '../lib/format.ts';
+import { inOrder, keyKindName, rotationTones, verdictWords } from '../lib/key-words.ts';
 import { meterKeysQuery, rotationsQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { Check } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, ErrorBox, Ready, type Tone } from '../ui/states.tsx';
-import { Ago, Time } from '../ui/time.tsx';
+import { Empty, ErrorBox, Notice, Ready } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 
 export function KeysPanel({ meterId, serial }: { readonly meterId: number; readonly serial: string }) {
   const may = useMay('keys:write');
   const [rotating, setRotating] = useState(false);
+  const fresh = useFreshKeys();
+  const check = useMutation({
+    mutationFn: () => send<KeyCheckAnswer>('POST', `/api/v1/meters/${meterId}/keys/check`, { body: {} }),
+    onSettled: fresh,
+  });
   return (
     <>
       <Panel
         flush
         title="Keys"
         note="never the key itself"
-        actions={may && <Button onClick={() => setRotating(true)}>Rotate keys …</Button>}
+        actions={
+          may && (
+            <>
+              <Button busy={check.isPending && 'Asking the meter …'} onClick={() => check.mutate()}>
+                Check keys
+              </Button>
+              <Button onClick={() => setRotating(true)}>Rotate keys …</Button>
+            </>
+          )
+        }
       >
-        <KeyTable meterId={meterId} />
+        {check.error && <ErrorBox error={check.error} what="check the keys" />}
+        {check.data && <Verdicts answer={check.data} />}
+        <Versions meterId={meterId} />
       </Panel>
       <Rotations meterId={meterId} />
-      {rotating && <RotateDialog meterId={meterId} serial={serial} onClose={() => setRotating(false)} />}
+      {rotating && <RotateDialog meter={{ id: meterId, serial }} onClose={() => setRotating(false)} />}
     </>
   );
 }
 
-function KeyTable({ meterId }: { readonly meterId: number }) {
+/** What the meter and its telegrams say, apart. */
+function Verdicts({ answer }: { readonly answer: KeyCheckAnswer }) {
+  const { meter, meterError, telegramsLooked } = answer;
+  // The others are wrong if one is right; if none is, the first are those in use.
+  const telegrams = answer.telegrams
+    .filter(({ verdict }) => verdict === 'right')
+    .concat(answer.telegrams)
+    .slice(0, 1);
+  return (
+    <div className="pad" role="status">
+      {meterError && (
+        <Notice tone="warn" title="The meter could not be asked">
+          <p>
+            {meterError.detail} <code className="muted">{meterError.code}</code>
+          </p>
+        </Notice>
+      )}
+      {meter.map((one) => (
+        <VerdictLine key={`m ${nameOfKeys(one)}`} source="The meter" check={one} />
+      ))}
+      {telegrams.map((one) => (
+        <VerdictLine
+          key={`t ${nameOfKeys(one)}`}
+          source={`Of its last ${formatCounted(telegramsLooked, 'telegram')}, the newest`}
+          check={one}
+        />
+      ))}
+    </div>
+  );
+}
+
+type Check = KeyCheckAnswer['meter'][number];
+const nameOfKeys = ({ keys }: Check) => keys.map(({ kind, version }) => `${kind} ${version}`).join(', ');
+
+function VerdictLine({ source, check }: { readonly source: string; readonly check: Check }) {
+  const { text, tone } = verdictWords[check.verdict];
+  return (
+    <div>
+      {source}, tried with {nameOfKeys(check) || 'no key'}: <Badge tone={tone}>{text}</Badge>
+      {check.error && (
+        <div className="small">
+          {check.error.detail} {check.error.hint} <code className="muted">{check.error.code}</code>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Versions({ meterId }: { readonly meterId: number }) {
   const query = useQuery(meterKeysQuery(meterId));
+  const may = useMay('keys:write');
   return (
     <Ready query={query} what="keys">
       {(keys) =>
@@ -47,50 +112,60 @@ function KeyTable({ meterId }: { readonly meterId: number }) {
             It can be read only without security until its key file is imported.
           </Empty>
         ) : (
-          <ScrollBox label="Keys">
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Key</th>
-                  <th scope="col">State</th>
-                  <th scope="col" className="num">
-                    Version
-                  </th>
-                  <th scope="col" className="num">
-                    Suite
-                  </th>
-                  <th scope="col">Came by</th>
-                  <th scope="col">Since</th>
-                </tr>
-              </thead>
-              <tbody>
-                {keys.map((key) => (
-                  <tr key={`${key.kind} ${key.version}`}>
-                    <td>{keyKindName(key.kind)}</td>
-                    <td>
-                      <Badge tone={keyStateTones[key.state]}>{formatWord(key.state)}</Badge>
-                    </td>
-                    <td className="num">{key.version}</td>
-                    <td className="num">{key.suite}</td>
-                    <td>{formatWord(key.origin)}</td>
-                    <td>
-                      <Time at={key.createdAt} />{' '}
-                      <span className="muted small">
-                        <Ago at={key.createdAt} />
-                      </span>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </ScrollBox>
+          <KeyTable
+            label="Keys"
+            head={['Key', 'State', '#Version', '#Suite', 'Came by', 'In use since', 'Proven last']}
+          >
+            {inOrder(keys).map((key) => (
+              <tr key={`${key.kind} ${key.version}`}>
+                <td>{keyKindName(key.kind)}</td>
+                <td>
+                  <KeyState state={key.state} />
+                  {may && key.state === 'staged' && <Settle meterId={meterId} item={key} />}
+                </td>
+                <td className="num">{key.version}</td>
+                <td className="num">{key.suite}</td>
+                <td>
+                  {formatWord(key.origin)}, <Time at={key.createdAt} show="date" />
+                </td>
+                <td>
+                  <When at={key.activatedAt} />
+                </td>
+                <td>
+                  <When at={key.provenAt} />
+                </td>
+              </tr>
+            ))}
+          </KeyTable>
         )
       }
     </Ready>
   );
 }
 
-const tones: Readonly<Record<string, Tone>> = { running: 'accent', done: 'good', failed: 'bad' };
+/** A staged key is settled by the meter itself; these are for kinds that no session proves. */
+function Settle({ meterId, item }: { readonly meterId: number; readonly item: MeterKeyItem }) {
+  const fresh = useFreshKeys();
+  const settle = useMutation({
+    mutationFn: (as: 'active' | 'retired') =>
+      send('POST', `/api/v1/meters/${meterId}/keys/settle`, {
+        body: { kind: item.kind, version: item.version, as },
+      }),
+    onSettled: fresh,
+    onError: (error) => toast('bad', error.message),
+  });
+  return (
+    <>
+      {' '}
+      <Button look="quiet" busy={settle.isPending && '…'} onClick={() => settle.mutate('active')}>
+        Take into use
+      </Button>
+      <Button look="quiet" onClick={() => settle.mutate('retired')}>
+        Give up
+      </Button>
+    </>
+  );
+}
 
 function Rotations({ meterId }: { readonly meterId: number }) {
   const query = useQuery(rotationsQuery(meterId));
@@ -113,16 +188,18 @@ function Rotations({ meterId }: { readonly meterId: number }) {
   );
 }
 
+const marks = { running: 'now', done: 'good', failed: 'bad', cancelled: 'done' } as const;
+
 function Rotation({ rotation }: { readonly rotation: RotationItem }) {
   const nameOf = usePeople();
-  const mark = { running: 'now', done: 'good', failed: 'bad', cancelled: 'done' }[rotation.state];
   return (
-    <li data-mark={mark}>
+    <li data-mark={marks[rotation.state]}>
       <strong>{rotation.what}</strong>{' '}
-      <Badge tone={tones[rotation.state]}>{formatWord(rotation.state)}</Badge>{' '}
-      {rotation.state === 'running' && <span>at step “{rotation.step}”</span>}
+      <Badge tone={rotationTones[rotation.state]}>{formatWord(rotation.state)}</Badge>{' '}
+      {rotation.state !== 'done' && <RotationStep rotation={rotation} />}
       <div className="muted small">
-        by {nameOf(rotation.createdBy)}, <Time at={rotation.createdAt} />
+        suite {rotation.units.at(-1)?.suite}, by {nameOf(rotation.createdBy, rotation.createdByName)},{' '}
+        <Time at={rotation.createdAt} />
         {rotation.finishedAt && (
           <>
             {' '}
@@ -130,66 +207,6 @@ function Rotation({ rotation }: { readonly rotation: RotationItem }) {
           </>
         )}
       </div>
-      {rotation.error && (
-        <div>
-          {rotation.error.detail} <code className="muted">{rotation.error.code}</code>
-        </div>
-      )}
     </li>
-  );
-}
-
-const rotated = ['guek', 'gak', 'gbek', 'kek'] as const;
-
-function RotateDialog(props: {
-  readonly meterId: number;
-  readonly serial: string;
-  readonly onClose: () => void;
-}) {
-  const [kinds, setKinds] = useState<readonly string[]>(['guek', 'gak']);
-  const client = useQueryClient();
-  const rotate = useMutation({
-    mutationFn: () => send('POST', `/api/v1/meters/${props.meterId}/rotations`, { body: { kinds } }),
-    onSuccess: async () => {
-      for (const key of ['rotations', 'meter-keys']) await client.invalidateQueries({ queryKey: [key] });
-      toast('good', `Rotation of ${props.serial} begun`);
-      props.onClose();
-    },
-  });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (kinds.length > 0 && !rotate.isPending) rotate.mutate();
-  };
-  return (
-    <Dialog title={`Rotate keys of ${props.serial}`} onClose={props.onClose}>
-      <form className="form" onSubmit={submit}>
-        <p>
-          New keys are made here and handed to the meter under its master key. The old ones are kept until the
-          meter was heard with the new, so a link that dies half-way locks nobody out.
-        </p>
-        <div>
-          {rotated.map((kind) => (
-            <Check
-              key={kind}
-              label={keyKindName(kind)}
-              checked={kinds.includes(kind)}
-              onChange={(on) => setKinds(on ? [...kinds, kind] : kinds.filter((each) => each !== kind))}
-            />
-          ))}
-        </div>
-        {rotate.error && <ErrorBox error={rotate.error} what="begin the rotation" />}
-        <div className="dialog-actions">
-          <Button onClick={props.onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={kinds.length === 0}
-            busy={rotate.isPending && 'Beginning …'}
-          >
-            Rotate
-          </Button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 /** Identity, location and installation history. */
 import type { MeterDetail } from '@openami/server/contract';
 import type { ReactNode } from 'react';
+import { formatWord } from '../lib/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
 
@@ -37,6 +38,7 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
             facts={[
               ['Address', premise && placeOf(premise)],
               ['Usage point', usagePoint && <code>{usagePoint.code}</code>],
+              ['Supply', usagePoint && formatWord(usagePoint.state)],
               ['Phase', usagePoint?.phase],
               [
                 'Position',

@@ -60,8 +60,10 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
   const navigate = route.useNavigate();
   const { permissions } = useSession();
   const tabs = allTabs.filter(({ need }) => need === undefined || permissions.includes(need));
-  const open = tabs.find((t) => t.id === search.tab)?.id ?? 'readings';
   const intervals = meter.channels.filter((c) => c.intervalS > 0);
+  // what a meter of registers has to show is there
+  const first = intervals.length === 0 && meter.channels.length > 0 ? 'registers' : 'readings';
+  const open = tabs.find((t) => t.id === search.tab)?.id ?? first;
   const channel = intervals.find((c) => String(c.id) === search.channel) ?? intervals[0];
   return (
     <>

@@ -1,16 +1,20 @@
-/** Register readings: the dial as it was read, and how far it moved since the reading before. */
+/** Register readings: the dial as it was read, and how far it moved on each day. */
 import type { ChannelItem, MeterDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Profile } from '../lib/decimate.ts';
 import { channelName, decimalsOf, formatDateTimeZone, formatFixed, formatReading } from '../lib/format.ts';
+import { readRows } from '../lib/register-days.ts';
 import { profileQuery } from '../queries.ts';
 import { Segmented } from '../ui/button.tsx';
+import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { QualityMark } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
+import { AdvancePanel } from './advance-panel.tsx';
+import { RegisterChart } from './register-chart.tsx';
 
 const dayS = 86_400;
 
@@ -30,6 +34,7 @@ export function RegistersPanel({ meter }: { readonly meter: MeterDetail }) {
 
 function Register({ channel, zone }: { readonly channel: ChannelItem; readonly zone: string }) {
   const [days, setDays] = useState('92');
+  const [face, setFace] = useState<Face>('chart');
   // Up to the end of the latest reading's day, so that the same day asks for the same range.
   const latestS = channel.latest ? Date.parse(channel.latest.end) / 1000 : 0;
   const toS = Math.ceil(latestS / dayS) * dayS + dayS;
@@ -39,7 +44,7 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
   });
   return (
     <Panel
-      flush
+      flush={face === 'table'}
       title={channelName(channel)}
       note={
         channel.latest && (
@@ -50,33 +55,56 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
         )
       }
       actions={
-        <Segmented
-          label="Range"
-          value={days}
-          onChange={setDays}
-          options={[
-            { value: '31', label: '31 d' },
-            { value: '92', label: '92 d' },
-            { value: '1100', label: '3 years' },
-          ]}
-        />
+        <>
+          <Segmented
+            label="Range"
+            value={days}
+            onChange={setDays}
+            options={[
+              { value: '31', label: '31 d' },
+              { value: '92', label: '92 d' },
+              { value: '1100', label: '3 years' },
+            ]}
+          />
+          <FaceSwitch label="Register readings" face={face} onChange={setFace} />
+        </>
       }
     >
       {channel.latest === null ? (
         <Empty icon="meters" title="No register reading yet" />
       ) : (
         <Ready query={query} what="register readings">
-          {(profile) => <RegisterTable profile={profile} zone={zone} unit={channel.unit} />}
+          {(profile) => <Readings profile={profile} channel={channel} zone={zone} face={face} />}
         </Ready>
       )}
     </Panel>
   );
 }
 
+function Readings(props: {
+  readonly profile: Profile;
+  readonly channel: ChannelItem;
+  readonly zone: string;
+  readonly face: Face;
+}) {
+  const { profile, channel, zone } = props;
+  const { unit } = channel;
+  if (readRows(profile).length === 0) {
+    return <Empty icon="meters" title="No register reading in this range" />;
+  }
+  if (props.face === 'table') return <RegisterTable profile={profile} zone={zone} unit={unit} />;
+  const name = channelName(channel);
+  return (
+    <div className="stack">
+      <RegisterChart title={`${name}, register readings`} profile={profile} zone={zone} unit={unit} />
+      <AdvancePanel title={name} profile={profile} zone={zone} unit={unit} />
+    </div>
+  );
+}
+
 function RegisterTable(props: { readonly profile: Profile; readonly zone: string; readonly unit: string }) {
   const { profile, zone, unit } = props;
   const n = profile.end.length;
-  if (n === 0) return <Empty icon="meters" title="No register reading in this range" />;
   const at = (row: number) => n - 1 - row;
   const digits = decimalsOf(profile.value);
   const moved = (i: number) => {

@@ -31,6 +31,7 @@ export function MeterFilters(props: {
     <form className="filters" aria-label="Filter meters" onSubmit={(e) => e.preventDefault()}>
       <TextFilter
         label="Serial, address, account or customer"
+        hint="Serial, address, customer …"
         value={search.q}
         onChange={(q) => onChange({ q })}
       />
@@ -115,6 +116,8 @@ function Choice(props: {
 function TextFilter(props: {
   readonly label: string;
   readonly value: string | undefined;
+  /** Shown while it is empty, where the label is too long for that. */
+  readonly hint?: string;
   readonly short?: boolean;
   readonly onChange: (value: string | undefined) => void;
 }) {
@@ -132,7 +135,7 @@ function TextFilter(props: {
       className={props.short ? 'input' : 'input text-filter'}
       type="search"
       aria-label={props.label}
-      placeholder={props.label}
+      placeholder={props.hint ?? props.label}
       value={text}
       onChange={(e) => setText(e.target.value)}
     />

@@ -6,6 +6,7 @@ import { send } from '../api.ts';
 import { formatWord } from '../lib/format.ts';
 import { tokensQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -28,15 +29,7 @@ export function TokensPanel() {
       }
     >
       <Ready query={query} what="tokens">
-        {(tokens) =>
-          tokens.length === 0 ? (
-            <Empty icon="settings" title="No tokens yet">
-              Programs that push readings or read data sign in with a token of their own.
-            </Empty>
-          ) : (
-            <TokenTable tokens={tokens} />
-          )
-        }
+        {(tokens) => <TokenTable tokens={tokens} />}
       </Ready>
       {making && <TokenDialog onClose={() => setMaking(false)} />}
     </Panel>
@@ -55,44 +48,27 @@ function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
     },
     onError: (e) => toastError('revoke the token', e),
   });
+  const action: Column<TokenItem> = {
+    ...{ name: 'Action', quiet: true, num: true },
+    cell: (t) => (
+      <Button look="danger" onClick={() => setAsked(t)} aria-label={`Revoke ${t.name}`}>
+        Revoke …
+      </Button>
+    ),
+  };
   return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">Role</th>
-            <th scope="col">Made</th>
-            <th scope="col">Expires</th>
-            <th scope="col">Last used</th>
-            <th scope="col">
-              <span className="sr-only">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {tokens.map((t) => (
-            <tr key={t.id}>
-              <td>{t.name}</td>
-              <td>{formatWord(t.role)}</td>
-              <td>
-                <Time at={t.createdAt} />
-              </td>
-              <td>
-                <Time at={t.expiresAt} />
-              </td>
-              <td>
-                <Ago at={t.lastUsedAt} />
-              </td>
-              <td className="num">
-                <Button look="danger" onClick={() => setAsked(t)} aria-label={`Revoke ${t.name}`}>
-                  Revoke …
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <DataTable
+        label="API tokens"
+        columns={[...columns, action]}
+        rows={tokens}
+        rowKey={(t) => t.id}
+        empty={
+          <Empty icon="settings" title="No tokens yet">
+            Programs that push readings or read data sign in with a token of their own.
+          </Empty>
+        }
+      />
       {asked && (
         <Dialog title={`Revoke “${asked.name}”?`} onClose={() => setAsked(undefined)}>
           <p>Programs that use it are refused from now on. This cannot be undone.</p>
@@ -108,9 +84,17 @@ function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
           </div>
         </Dialog>
       )}
-    </div>
+    </>
   );
 }
+
+const columns: readonly Column<TokenItem>[] = [
+  { name: 'Name', sortBy: (t) => t.name, cell: (t) => t.name },
+  { name: 'Role', sortBy: (t) => t.role, cell: (t) => formatWord(t.role) },
+  { name: 'Made', sortBy: (t) => t.createdAt, cell: (t) => <Time at={t.createdAt} /> },
+  { name: 'Expires', sortBy: (t) => t.expiresAt ?? '', cell: (t) => <Time at={t.expiresAt} /> },
+  { name: 'Last used', sortBy: (t) => t.lastUsedAt ?? '', cell: (t) => <Ago at={t.lastUsedAt} /> },
+];
 
 function TokenDialog({ onClose }: { readonly onClose: () => void }) {
   const [name, setName] = useState('');

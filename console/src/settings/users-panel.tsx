@@ -6,10 +6,11 @@ import { send } from '../api.ts';
 import { usersQuery } from '../queries.ts';
 import { useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ErrorBox, Ready } from '../ui/states.tsx';
+import { Empty, ErrorBox, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast, toastError } from '../ui/toast.tsx';
 
@@ -44,56 +45,49 @@ function UserTable({ users }: { readonly users: readonly UserItem[] }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ['users'] }),
     onError: (e) => toastError('change the user', e),
   });
+  const columns: readonly Column<UserItem>[] = [
+    { name: 'Name', sortBy: (u) => u.name, cell: (u) => u.name },
+    { name: 'E-mail', sortBy: (u) => u.email, cell: (u) => u.email },
+    {
+      name: 'Role',
+      sortBy: (u) => u.role,
+      cell: (u) => (
+        <select
+          className="input"
+          style={{ width: 'auto' }}
+          aria-label={`Role of ${u.name}`}
+          value={u.role}
+          disabled={u.id === me?.id}
+          title={u.id === me?.id ? 'Nobody changes their own role' : undefined}
+          onChange={(e) => change.mutate({ id: u.id, patch: { role: e.target.value as UserItem['role'] } })}
+        >
+          <option value="viewer">Viewer</option>
+          <option value="operator">Operator</option>
+          <option value="admin">Admin</option>
+        </select>
+      ),
+    },
+    { name: 'Since', sortBy: (u) => u.createdAt, cell: (u) => <Time at={u.createdAt} /> },
+    {
+      ...{ name: 'Action', quiet: true, num: true },
+      cell: (u) => (
+        <Button onClick={() => setAsked(u)} aria-label={`Set password of ${u.name}`}>
+          Set password …
+        </Button>
+      ),
+    },
+  ];
   return (
-    <div className="table-scroll">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">E-mail</th>
-            <th scope="col">Role</th>
-            <th scope="col">Since</th>
-            <th scope="col">
-              <span className="sr-only">Action</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {users.map((u) => (
-            <tr key={u.id}>
-              <td>{u.name}</td>
-              <td>{u.email}</td>
-              <td>
-                <select
-                  className="input"
-                  style={{ width: 'auto' }}
-                  aria-label={`Role of ${u.name}`}
-                  value={u.role}
-                  disabled={u.id === me?.id}
-                  title={u.id === me?.id ? 'Nobody changes their own role' : undefined}
-                  onChange={(e) =>
-                    change.mutate({ id: u.id, patch: { role: e.target.value as UserItem['role'] } })
-                  }
-                >
-                  <option value="viewer">Viewer</option>
-                  <option value="operator">Operator</option>
-                  <option value="admin">Admin</option>
-                </select>
-              </td>
-              <td>
-                <Time at={u.createdAt} />
-              </td>
-              <td className="num">
-                <Button onClick={() => setAsked(u)} aria-label={`Set password of ${u.name}`}>
-                  Set password …
-                </Button>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <DataTable
+        label="Users"
+        columns={columns}
+        rows={users}
+        rowKey={(u) => u.id}
+        empty={<Empty icon="settings" title="No users" />}
+      />
       {asked && <PasswordDialog user={asked} onClose={() => setAsked(undefined)} />}
-    </div>
+    </>
   );
 }
 

@@ -108,7 +108,8 @@ export function Bars(props: BarsProps) {
   );
 }
 
-function Axis(props: {
+/** Three ruled lines with their values. */
+export function Axis(props: {
   readonly left: number;
   readonly base: number;
   readonly top: number;

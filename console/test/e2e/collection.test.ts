@@ -1,8 +1,15 @@
 /** Collection and keys in a real browser, with simulated DLMS meters that are read over sockets. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Field, nowS } from '../../../server/test/collection/field.ts';
-import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
+import { Field, nowS, pastPlan } from '../../../server/test/collection/field.ts';
+import {
+  chromePath,
+  ensureConsole,
+  eventually,
+  expectAccessible,
+  expectAccessibleInBoth,
+  launch,
+} from './browser.ts';
 import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
 
 const people = { ada: 'admin', olga: 'operator', vera: 'viewer' } as const;
@@ -15,6 +22,7 @@ describe.skipIf(!chromePath)('collection in the console', () => {
       { name: 'dark', down: [{ fromS: nowS - 30 * 86_400, untilS: nowS + 3600 }] },
     ],
     plans: (plans) => plans.map((plan, i) => ({ ...plan, segment: i < 3 ? 'good' : 'dark' })),
+    readingPlans: [pastPlan],
   });
   let browser: Browser;
   let tabs: Tabs<keyof typeof people>;
@@ -69,6 +77,31 @@ describe.skipIf(!chromePath)('collection in the console', () => {
       'Waiting after a failure2',
     );
     await expectAccessible(olga);
+  });
+
+  it('brings every tab of a meter into sight, the open one by itself', async () => {
+    const olga = pageOf('ada');
+    const isInSight = (name: string) =>
+      olga.getByRole('tab', { name, exact: true }).evaluate((tab) => {
+        const [own, list] = [tab.getBoundingClientRect(), tab.parentElement!.getBoundingClientRect()];
+        return own.left >= list.left - 1 && own.right <= list.right + 1;
+      });
+    for (const size of Object.values(sizes)) {
+      await olga.setViewportSize(size);
+      await open(olga, meterPage(0, 'keys'));
+      await eventually(() => isInSight('Keys')).toBe(true);
+      await open(olga, meterPage(0, 'readings'));
+      await eventually(() => isInSight('Interval readings')).toBe(true);
+      const more = olga.locator('.tabs-more[data-to=end]');
+      for (let i = 0; i < 4 && !(await isInSight('Keys')); i++) await more.click();
+      expect(await isInSight('Keys')).toBe(true);
+      await eventually(() => more.count()).toBe(0);
+      // with the keyboard, back from the first tab to the last
+      await olga.getByRole('tab', { name: 'Interval readings' }).focus();
+      await olga.keyboard.press('ArrowLeft');
+      await eventually(() => isInSight('Keys')).toBe(true);
+    }
+    await olga.setViewportSize(sizes.wide);
   });
 
   it('says what a meter lacks and why, and that another lacks nothing', async () => {
@@ -202,17 +235,15 @@ describe.skipIf(!chromePath)('collection in the console', () => {
     async (_name, size) => {
       const ada = pageOf('ada');
       await ada.setViewportSize(size);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await ada.emulateMedia({ colorScheme });
-        for (const path of [
-          ...['/collection', '/collection?tab=queue', '/collection?tab=plans', '/keys'],
-          ...[meterPage(4, 'gaps'), meterPage(0, 'sessions'), meterPage(0, 'keys')],
-        ]) {
-          await open(ada, path);
-          expect(await ada.getByRole('alert').count(), path).toBe(0);
-          await expectAccessible(ada);
-          await shoot(ada, `${path.replace(/\W+/g, '-')}-${size.width}-${colorScheme}`);
-        }
+      for (const path of [
+        ...['/collection', '/collection?tab=queue', '/collection?tab=plans', '/keys'],
+        ...[meterPage(4, 'gaps'), meterPage(0, 'sessions'), meterPage(0, 'keys')],
+      ]) {
+        await open(ada, path);
+        expect(await ada.getByRole('alert').count(), path).toBe(0);
+        await expectAccessibleInBoth(ada, (scheme) =>
+          shoot(ada, `${path.replace(/\W+/g, '-')}-${size.width}-${scheme}`),
+        );
       }
     },
     120_000,

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Quality, ReadingBatch } from '@openami/model';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
@@ -10,6 +11,7 @@ import {
   ensureConsole,
   eventually,
   expectAccessible,
+  expectAccessibleInBoth,
   launch,
   signIn,
   watchErrors,
@@ -71,25 +73,85 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await rm(dataDir, { recursive: true, force: true });
   });
 
-  it.each(['light', 'dark'] as const)(
-    'has no barrier on any page, %s',
-    async (colorScheme) => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      for (const path of addresses) {
+  it('has no barrier on any page, light and dark', async () => {
+    await page.emulateMedia({ reducedMotion: 'reduce' });
+    for (const path of addresses) {
+      await open(path);
+      expect(await page.getByRole('alert').count(), path).toBe(0);
+      await expectAccessibleInBoth(page);
+    }
+    await open('/unregistered');
+    await page.getByRole('button', { name: 'Adopt STRANGER1' }).click();
+    await page.getByRole('dialog', { name: 'Adopt STRANGER1' }).waitFor();
+    await expectAccessibleInBoth(page);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  }, 120_000);
+
+  it('shows a list as cards on a phone, with all that a row says and offers', async () => {
+    await page.setViewportSize({ width: 390, height: 844 });
+    try {
+      for (const [path, name, column] of [
+        ['/unregistered', 'Adopt STRANGER1', 'Last interval'],
+        ['/rejected', undefined, 'Reason'],
+        ['/settings?tab=users', 'Set password of Vera', 'E-mail'],
+      ] as const) {
         await open(path);
-        expect(await page.getByRole('alert').count(), path).toBe(0);
+        const cell = page.locator(`td[data-name="${column}"]`).first();
+        const shown = name ? page.getByRole('button', { name }) : cell;
+        for (const one of [cell, shown]) {
+          await one.scrollIntoViewIfNeeded();
+          const box = (await one.boundingBox())!;
+          expect([path, box.x >= 0, box.x + box.width <= 390]).toEqual([path, true, true]);
+        }
         await expectAccessible(page);
       }
-      await open('/unregistered');
-      await page.getByRole('button', { name: 'Adopt STRANGER1' }).click();
-      await page.getByRole('dialog', { name: 'Adopt STRANGER1' }).waitFor();
-      await expectAccessible(page);
-      await page.keyboard.press('Escape');
-      await page.getByRole('dialog').waitFor({ state: 'detached' });
-      await page.emulateMedia({ colorScheme: null, reducedMotion: null });
-    },
-    120_000,
-  );
+      // cards have no headings to press
+      const names = () => page.locator('td[data-name="Name"]').allTextContents();
+      await page.getByLabel('Sort by').selectOption('-Name');
+      await eventually(names).toEqual(['Vera', 'Administrator']);
+    } finally {
+      await page.setViewportSize({ width: 1280, height: 720 });
+    }
+    const heading = page.getByRole('columnheader', { name: 'Name' });
+    expect(await heading.getAttribute('aria-sort')).toBe('descending');
+    await heading.getByRole('button').click();
+    await eventually(() => heading.getAttribute('aria-sort')).toBe('none');
+  });
+
+  it('opens a meter of registers on what its dial showed, and how far it moved a day', async () => {
+    const headers = { 'content-type': 'application/json' };
+    const channels = [{ quantity: '8-0:1.0.0', intervalS: 0, unit: 'm3', decimals: 3 }];
+    const body = JSON.stringify({ serial: 'DIAL-1', commodity: 'water', channels });
+    const made = await (await server.fetch('/api/v1/meters', { method: 'POST', headers, body })).json();
+    const { context: parts } = server.running;
+    const readings = new ReadingBatch();
+    const firstS = Date.parse('2026-03-24T23:00:00Z') / 1000;
+    // daily at midnight, two days without, then once more
+    for (const [day, count] of [0, 1500, 4000, 4000, undefined, undefined, 10_000].entries()) {
+      if (count === undefined) continue;
+      const { id, resolution } = made.channels[0];
+      readings.push(id, firstS + day * 86_400, count, resolution, Quality.raw, 0);
+    }
+    await parts.store.writer.commit({ readings });
+    await open(`/meters/${made.id}`);
+    expect(await page.getByRole('tab', { name: 'Registers', selected: true }).count()).toBe(1);
+    const dial = page.getByRole('slider', { name: /register readings/ });
+    await dial.focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('ArrowRight');
+    expect(await dial.getAttribute('aria-valuetext')).toMatch(/26 Mar 2026.*: 1\.5 m3, 1\.5 m3 more/);
+    const days = page.getByRole('slider', { name: /advance by day/ });
+    await days.focus();
+    await page.keyboard.press('Home');
+    expect(await days.getAttribute('aria-valuetext')).toBe('Wed, 25 Mar 2026: 1.5 m3.');
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+    expect(await days.getAttribute('aria-valuetext')).toBe('Sat, 28 Mar 2026: 2 m3, partly spread evenly.');
+    await expectAccessible(page);
+    await page.getByRole('button', { name: 'Table' }).click();
+    await page.getByRole('table', { name: 'Register readings' }).waitFor();
+  });
 
   it('skips to the content, and gives the focus back when a box closes', async () => {
     await open('/meters');

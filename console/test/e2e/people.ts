@@ -1,6 +1,7 @@
 /** Several people at one console, each with a window of their own. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
+import type { SimMeters } from '../../../server/test/commands/sim-driver.ts';
 import type { TestServer } from '../../../server/test/helpers/start-server.ts';
 import { eventually, signIn, watchErrors } from './browser.ts';
 
@@ -13,6 +14,23 @@ interface Tab {
   readonly errors: string[];
 }
 export type Tabs<N extends string> = ReadonlyMap<N, Tab>;
+
+export const staff = {
+  ada: 'admin',
+  alan: 'admin',
+  olga: 'operator',
+  otto: 'operator',
+  vera: 'viewer',
+} as const;
+
+/** What scenes play on: a server with meters in memory, and people signed in. Ready once they play. */
+export interface Stage {
+  readonly sim: SimMeters;
+  readonly server: TestServer;
+  readonly tabs: Tabs<keyof typeof staff>;
+  open(page: Page, path: string): Promise<void>;
+  pageOf(name: keyof typeof staff): Page;
+}
 
 const json = { 'content-type': 'application/json' };
 

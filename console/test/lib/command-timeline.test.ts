@@ -8,7 +8,13 @@ const at = (minute: number) => `2026-03-31T10:${String(minute).padStart(2, '0')}
 
 const order: CommandOrderItem = {
   ...{ id: 1, kind: 'disconnect', params: {}, reason: 'unpaid', needsApproval: true, meters: 1 },
-  ...{ requestedBy: 'olga', requestedAt: at(0), notBefore: at(0), expiresAt: at(59) },
+  ...{
+    requestedBy: 'olga',
+    requestedByName: 'Olga',
+    requestedAt: at(0),
+    notBefore: at(0),
+    expiresAt: at(59),
+  },
   ...{ counts: { awaiting_approval: 1 }, decisions: [] },
 };
 const fresh: CommandItem = {
@@ -18,7 +24,9 @@ const fresh: CommandItem = {
 };
 const approved: CommandOrderItem = {
   ...order,
-  decisions: [{ decidedBy: 'otto', decision: 'approved', note: 'ok', decidedAt: at(5) }],
+  decisions: [
+    { decidedBy: 'otto', decidedByName: 'Otto', decision: 'approved', note: 'ok', decidedAt: at(5) },
+  ],
 };
 const acts = { acts: true };
 const marks = (command: CommandItem, of = approved, kind = acts) =>

@@ -1,15 +1,8 @@
+import type { ParamRecord, ParamSpec } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandKindNames, kindOf, paramProblems } from '../../../headend/src/index.ts';
-import {
-  blankDraft,
-  draftOf,
-  isMoment,
-  type ParamRecord,
-  type ParamSpec,
-  paramLabel,
-  paramValue,
-} from '../../src/lib/params.ts';
+import { blankDraft, draftOf, isMoment, paramLabel, paramValue } from '../../src/lib/params.ts';
 
 /** Values that fit a spec; texts without a pattern, moments on whole minutes. */
 function valuesOf(spec: ParamSpec): fc.Arbitrary<unknown> {

@@ -85,6 +85,10 @@ describe('times', () => {
     expect(formatAgo(now - 10_000, now)).toBe('just now');
     expect(formatAgo(now - 240_000, now)).toBe('4 min ago');
     expect(formatAgo(now + 7_200_000, now)).toBe('in 2 h');
+    const day = 86_400_000;
+    expect([59, 60, 365, 730, 731, 2521].map((days) => formatAgo(now - days * day, now))).toEqual([
+      ...['59 d ago', '1 months ago', '11 months ago', '23 months ago', '2 years ago', '6 years ago'],
+    ]);
   });
 });
 

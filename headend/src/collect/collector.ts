@@ -147,7 +147,8 @@ export class Collector {
     if (this.#stopped || ms === Number.POSITIVE_INFINITY) return;
     const nowMs = this.#options.clock.nowMs();
     const atMs = Math.max(this.#pausedUntilMs, nowMs + Math.min(Math.max(ms, 1), maxSleepMs));
-    if (atMs >= this.#timerAtMs) return;
+    // One that is overdue by the clock was set before the clock was: it may ring much later.
+    if (atMs >= this.#timerAtMs && this.#timerAtMs > nowMs) return;
     this.#cancelTimer?.();
     this.#timerAtMs = atMs;
     this.#cancelTimer = this.#options.after(atMs - nowMs, () => {

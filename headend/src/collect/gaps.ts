@@ -5,13 +5,10 @@
  *
  * Costs what is present plus what is found, not the length of the time: a gap is crossed in one step.
  *
- * For a million meters one asks in two steps. First a count a channel and local day (`incompleteDays`: one
- * GROUP BY along the primary key), which clears nearly all of them; then the interval ends of the few days
- * left. Two channels and a week of look-back are 14 M counts, so the planner asks a segment at a time. A
- * week of quarter hours of one channel is looked through in 10 us (100 k channels/s): only the short days
- * are.
+ * For a fleet one asks in two steps. First how far each channel is covered (`gapsOfCoverage`: one row a
+ * channel, counted in the engine), which settles those that lack nothing in between: nearly all. Then the
+ * interval ends of the few that are left (`missingIntervals`: a week of quarter hours in 10 us).
  */
-import { dayBounds } from '@openami/model';
 import type { CaptureGrid, Run } from './grid.ts';
 
 /**
@@ -95,29 +92,45 @@ export function unionOfGaps(grid: CaptureGrid, parts: readonly Gaps[]): Gaps {
   return found.done();
 }
 
-export function missingCount(gaps: Gaps): number {
-  return gaps.count.reduce((sum, count) => sum + count, 0);
+/** The stored ends of a channel, in short. */
+export interface Coverage {
+  readonly firstS: number;
+  readonly lastS: number;
+  /** They are all the ends of the grid from first to last, and no others. */
+  readonly isGapless: boolean;
 }
 
 /**
- * Local days of [fromDay, toDay) with fewer readings than intervals; `counts[i]` is of day `fromDay + i`.
- * The first and last day are clipped to [fromS, toS), the time of installation.
+ * What `missingIntervals` says, from what is known of the ends in short; undefined when that is too little.
+ * `coverage` is undefined where nothing is stored.
  */
-export function incompleteDays(
+export function gapsOfCoverage(
   grid: CaptureGrid,
-  counts: ArrayLike<number>,
-  fromDay: number,
-  toDay: number,
-  fromS = Number.NEGATIVE_INFINITY,
-  toS = Number.POSITIVE_INFINITY,
-): number[] {
-  const days: number[] = [];
-  for (let day = fromDay; day < toDay; day++) {
-    const bounds = dayBounds(grid.table, day);
-    const expected = grid.count(Math.max(bounds.from, fromS), Math.min(bounds.to, toS));
-    if ((counts[day - fromDay] ?? 0) < expected) days.push(day);
-  }
-  return days;
+  coverage: Coverage | undefined,
+  fromS: number,
+  toS: number,
+): Gaps | undefined {
+  const runs = grid.runs(fromS, toS);
+  const [run] = runs;
+  if (run === undefined) return noGaps;
+  if (coverage === undefined) return missingIntervals(grid, [], fromS, toS);
+  // where the wall clock changes the grid, ends of one side say nothing of the other
+  if (runs.length > 1 || !coverage.isGapless) return undefined;
+  const { startS, stepS, count } = run;
+  const untilS = startS + count * stepS;
+  const { firstS, lastS } = coverage;
+  if ((firstS - startS) % stepS !== 0) return undefined;
+  const found = new GapList();
+  const addTo = (from: number, to: number): void => {
+    if (to > from) found.add(from, to, (to - from) / stepS);
+  };
+  addTo(startS, Math.min(firstS - stepS, untilS));
+  addTo(Math.max(lastS, startS), untilS);
+  return found.done();
+}
+
+export function missingCount(gaps: Gaps): number {
+  return gaps.count.reduce((sum, count) => sum + count, 0);
 }
 
 /** Grows ranges; one that touches the last is joined to it. */

@@ -24,6 +24,8 @@ export interface ItemGaps {
   /** Of the usage point's zone: whose day's close the deadline counts from. */
   readonly table: ZoneTable;
   readonly gaps: Gaps;
+  /** Since when the plan owes this meter's readings, UTC seconds; default always. */
+  readonly owedFromS?: number;
 }
 
 /** What the network takes, in milliseconds of the meter's own link. */
@@ -140,7 +142,7 @@ function workloadOf(requests: readonly Ranked[], cost: NetworkCost): Workload {
 }
 
 function requestsOfItem(
-  { plan, item, grid, table, gaps }: ItemGaps,
+  { plan, item, grid, table, gaps, owedFromS }: ItemGaps,
   meter: number,
   nowS: number,
   cost: NetworkCost,
@@ -151,7 +153,7 @@ function requestsOfItem(
   if (item.kind !== 'profile') {
     const last = gaps.length - 1;
     if (last < 0 || gaps.toS[last]! > nowS) return requests;
-    const deadlines = deadlinesOf(plan, table, gaps.toS[last]!);
+    const deadlines = deadlinesOf(plan, table, gaps.toS[last]!, owedFromS);
     const entries = item.obis.length;
     return [{ plan, item, fromS: gaps.fromS[last]!, toS: nowS, entries, deadlines }];
   }
@@ -166,7 +168,7 @@ function requestsOfItem(
       i += 1;
     }
     for (const part of cut(grid, fromS, Math.min(toS, untilS), limits.requestEntries)) {
-      requests.push({ plan, item, ...part, deadlines: deadlinesOf(plan, table, part.firstEndS) });
+      requests.push({ plan, item, ...part, deadlines: deadlinesOf(plan, table, part.firstEndS, owedFromS) });
     }
   }
   return requests;

@@ -76,6 +76,14 @@ export class Checker {
     return found;
   }
 
+  /** ISO 8601 with a zone; whole UTC seconds. */
+  instant(value: unknown): number {
+    const text = this.text(value);
+    const ms = /^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:?\d\d)$/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(ms)) throw this.invalid('no time like 2026-04-01T00:00:00Z');
+    return Math.floor(ms / 1000);
+  }
+
   period(value: unknown): CapturePeriod {
     if (isCapturePeriod(value)) return value;
     throw collectErrors.COLLECT_PLAN_PERIOD(`${this.#path}: not a part of a day`, { path: this.#path });

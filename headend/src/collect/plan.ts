@@ -3,6 +3,7 @@
  * are a JSON array, checked here member by member, and nothing else of collection knows a meter's model.
  *
  *     { "code": "home-quarter-hours",
+ *       "from": "2026-04-01T00:00:00+02:00",
  *       "meters": { "commodity": ["electricity"], "attributes": { "route": ["7", "8"] } },
  *       "read": [ { "kind": "profile", "obis": "1-0:99.1.0", "period": 900 },
  *                 { "kind": "registers", "obis": ["1-0:1.8.0"], "period": "day" },
@@ -13,6 +14,9 @@
  *       "value": 1 }
  *
  * When two plans read the same of one meter, it is read once, by the plan that wants it sooner (`itemsFor`).
+ *
+ * A plan owes nothing of the time before it was in force, or before it came to select a meter. What a meter
+ * recorded earlier is read all the same, and is due as if it ended at that moment (`deadlinesOf`).
  */
 import {
   type Commodity,
@@ -71,6 +75,8 @@ export interface ServiceLevel {
 
 export interface ReadingPlan {
   readonly code: string;
+  /** Not in force before, UTC seconds; left out: since it was made. */
+  readonly fromS?: number;
   readonly meters: MeterSelector;
   readonly read: readonly PlanItem[];
   readonly every: {
@@ -115,9 +121,10 @@ export function parsePlan(value: unknown): ReadingPlan {
 }
 
 function parsePlanAt(at: Checker, value: unknown): ReadingPlan {
-  const plan = at.object(value, ['code', 'meters', 'read', 'every', 'due', 'value']);
+  const plan = at.object(value, ['code', 'from', 'meters', 'read', 'every', 'due', 'value']);
   const parsed: ReadingPlan = {
     code: at.at('code').text(plan.code),
+    ...(plan.from === undefined ? {} : { fromS: at.at('from').instant(plan.from) }),
     meters: parseSelector(at.at('meters'), plan.meters ?? {}),
     read: at
       .at('read')
@@ -264,9 +271,13 @@ export function gridOf(item: PlanItem, zone: string): CaptureGrid {
   return new CaptureGrid(zoneTable(item.zone ?? zone), item.period);
 }
 
-/** When the interval that ends at `endS` counts as late, by level; UTC seconds, ascending. */
-export function deadlinesOf(plan: ReadingPlan, table: ZoneTable, endS: number): number[] {
-  const fromS = plan.due.after === 'day' ? closeOf(table, endS) : endS;
+/**
+ * When the interval that ends at `endS` counts as late, by level; UTC seconds, ascending. `owedFromS`: since
+ * when the plan owes the meter's readings.
+ */
+export function deadlinesOf(plan: ReadingPlan, table: ZoneTable, endS: number, owedFromS = 0): number[] {
+  const dueS = Math.max(endS, Math.ceil(owedFromS));
+  const fromS = plan.due.after === 'day' ? closeOf(table, dueS) : dueS;
   return plan.due.levels.map((level) => fromS + level.withinS);
 }
 

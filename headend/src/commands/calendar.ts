@@ -2,9 +2,12 @@
  * Activity calendar (class 20) and special days (class 11) as plain values: shape, rules that tie their
  * parts together, and one form in which two of them can be compared.
  */
-import { list, type RecordSpec, text, type ValueOf, whole } from './params.ts';
+import { type ParamRecord, type ParamValue, param } from '@openami/model';
 
-const name = text(16);
+const { list, text, whole } = param;
+
+/** Up to 16 bytes; those that are not printable are written `0x…`. */
+const name = text(34, '0x([0-9a-f]{2}){1,16}|[ -~]{1,16}');
 /** Month and day, `11-01`; every year. */
 const monthDay = text(5, '(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])');
 const dayId = whole(0, 255);
@@ -35,8 +38,8 @@ export const calendarSpec = {
       64,
     ),
   },
-} as const satisfies RecordSpec;
-export type ActivityCalendar = ValueOf<typeof calendarSpec>;
+} as const satisfies ParamRecord;
+export type ActivityCalendar = ParamValue<typeof calendarSpec>;
 
 export const specialDaysSpec = list(
   {
@@ -47,7 +50,7 @@ export const specialDaysSpec = list(
   0,
   366,
 );
-export type SpecialDays = ValueOf<typeof specialDaysSpec>;
+export type SpecialDays = ParamValue<typeof specialDaysSpec>;
 
 const twice = (values: readonly unknown[]) => values.find((value, at) => values.indexOf(value) !== at);
 

@@ -22,6 +22,16 @@ export interface MeterEndpoint {
   readonly concentrator: string;
   readonly clientSap: number | null;
   readonly serverSap: number | null;
+  /** Physical device of its HDLC address; null where none is addressed. */
+  readonly physical: number | null;
+  /** Bytes of its HDLC address; null: as few as it takes. */
+  readonly addressBytes: 1 | 2 | 4 | null;
+  /** Device address of the sign-on of mode E, empty for any; null: the line opens in HDLC. */
+  readonly modeE: string | null;
+  /** Network behind a gateway that speaks the gateway protocol. */
+  readonly gatewayNetwork: number;
+  /** Address in that network, hexadecimal; empty: no such gateway. */
+  readonly gatewayDevice: string;
   readonly auth: string;
   readonly security: string;
   readonly suite: 0 | 1 | 2;
@@ -54,22 +64,6 @@ export interface CommandDriver {
 
 /** Drivers by protocol of the endpoint. */
 export type CommandDrivers = ReadonlyMap<string, CommandDriver>;
-
-/** What a driver gives, or `lost` once the signal is aborted: a driver that hangs holds nobody up. */
-export async function heardOrLost<T, L>(work: Promise<T>, signal: AbortSignal, lost: L): Promise<T | L> {
-  const told = work.catch(() => lost);
-  if (signal.aborted) return lost;
-  let giveUp: () => void = () => undefined;
-  const aborted = new Promise<L>((resolve) => {
-    giveUp = () => resolve(lost);
-    signal.addEventListener('abort', giveUp, { once: true });
-  });
-  try {
-    return await Promise.race([told, aborted]);
-  } finally {
-    signal.removeEventListener('abort', giveUp);
-  }
-}
 
 /** Meters at work: one thing at a time with each, whatever it is. */
 export class BusyMeters {

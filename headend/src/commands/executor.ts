@@ -3,40 +3,17 @@
  * the next. One process at a time runs it (the holder of the lease).
  */
 import { type AccessContext, systemAccess } from '@openami/model';
-import {
-  type BusyMeters,
-  type CommandDriver,
-  type CommandDrivers,
-  type CommandMeter,
-  type DriverCommand,
-  heardOrLost,
-  type ReadBack,
-} from './driver.ts';
-import { type CommandKindName, differencesFrom, isCommandKind, kindOf } from './kinds.ts';
-import {
-  apply,
-  type CommandEvent,
-  type CommandPhase,
-  type CommandState,
-  type DriverOutcome,
-  decide,
-} from './life-cycle.ts';
+import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from './driver.ts';
+import { type CommandKindName, differencesFrom, isCommandKind, kindOf, type Observations } from './kinds.ts';
+import { apply, type CommandEvent, type CommandPhase, type CommandState, decide } from './life-cycle.ts';
+import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
 import { policyOf } from './orders.ts';
 import { maySend } from './safety.ts';
 import type { CommandChange, CommandProgress, CommandStore, StoredCommand } from './store-types.ts';
 
-export interface CommandExecutorOptions {
+export interface CommandExecutorOptions extends MeterWorkOptions {
   readonly store: CommandStore;
   readonly drivers: CommandDrivers;
-  readonly busy: BusyMeters;
-  readonly nowS: () => number;
-  /** Commands at work at once. */
-  readonly atOnce: number;
-  /** Longest exchange with a meter. */
-  readonly exchangeMs: number;
-  /** Throws when this process may not act any more: asked right before something is sent. */
-  readonly fence: () => void;
-  readonly log: { info(data: object, message: string): void; warn(data: object, message: string): void };
   readonly onChange?: (command: StoredCommand) => void;
 }
 
@@ -45,11 +22,11 @@ const maxSteps = 16;
 
 export class CommandExecutor {
   readonly #o: CommandExecutorOptions;
-  readonly #stop = new AbortController();
-  readonly #working = new Map<number, Promise<void>>();
+  readonly #work: MeterWork;
 
   constructor(options: CommandExecutorOptions) {
     this.#o = options;
+    this.#work = new MeterWork(options);
   }
 
   /**
@@ -63,25 +40,24 @@ export class CommandExecutor {
 
   /** As `round`, without waiting for the meters. */
   async startRound(ctx: AccessContext = systemAccess): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const { store, atOnce, busy } = this.#o;
+    if (this.#work.isStopped) return;
+    const { store, busy } = this.#o;
     for (const command of await store.expired(ctx, 500))
       await this.#step(ctx, command, stateOf(command), { type: 'expired' });
     await this.#goOn(ctx);
-    const room = atOnce - this.#working.size;
+    const { room } = this.#work;
     if (room <= 0) return;
     for (const command of await store.due(ctx, room, busy.list())) this.#start(ctx, command);
   }
 
   /** When nothing is at work. */
-  async settled(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working.values());
+  settled(): Promise<void> {
+    return this.#work.settled();
   }
 
   /** Stops taking commands and ends exchanges under way; what these did is read back by the next process. */
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.settled();
+  stop(): Promise<void> {
+    return this.#work.stop();
   }
 
   /**
@@ -89,10 +65,10 @@ export class CommandExecutor {
    * not repeated, but read back.
    */
   async #goOn(ctx: AccessContext): Promise<void> {
-    const { store, atOnce, nowS } = this.#o;
+    const { store, nowS } = this.#o;
     for (const command of await store.running(ctx)) {
-      if (this.#working.size >= atOnce) return;
-      if (this.#working.has(command.id)) continue;
+      if (this.#work.room <= 0) return;
+      if (this.#work.has(command.id)) continue;
       const state = stateOf(command);
       if (state.phase !== 'read-back') {
         const found = await this.#step(ctx, command, state, { type: 'recovered' });
@@ -102,16 +78,7 @@ export class CommandExecutor {
   }
 
   #start(ctx: AccessContext, command: StoredCommand): void {
-    const { busy, log } = this.#o;
-    if (this.#working.has(command.id) || !busy.take(command.meterId)) return;
-    const run = this.#run(ctx, command)
-      // The store is out of reach: what was stored last is what the next round finds.
-      .catch((error: unknown) => log.warn({ err: error, command: command.id }, 'A command stopped half-way'))
-      .finally(() => {
-        busy.release(command.meterId);
-        this.#working.delete(command.id);
-      });
-    this.#working.set(command.id, run);
+    this.#work.start(command.id, command.meterId, () => this.#run(ctx, command));
   }
 
   async #run(ctx: AccessContext, first: StoredCommand): Promise<void> {
@@ -127,7 +94,7 @@ export class CommandExecutor {
       const action = decide(state, kindOf(first.kind), nowS());
       if (action.do === 'wait' || action.do === 'end') return;
       // Between sending and reading back it does not stop: there is nothing better to do than to find out.
-      if (this.#stop.signal.aborted && state.phase !== 'sending') return;
+      if (this.#work.isStopped && state.phase !== 'sending') return;
       const next =
         action.do === 'mark'
           ? await this.#mark(ctx, command, state)
@@ -153,8 +120,16 @@ export class CommandExecutor {
     if (what === 'start') return { type: 'started' };
     if (what === 'expire') return { type: 'expired' };
     const order: DriverCommand = { id: command.id, kind, params: command.params };
-    if (what === 'execute') return { type: 'executed', outcome: await this.#execute(order, driver, meter) };
-    const read = await this.#readBack(order, driver, meter);
+    const away = driver === undefined || meter === undefined;
+    if (what === 'execute') {
+      if (away) return { type: 'executed', outcome: 'not-sent' };
+      const fates = { lost: 'lost', unsent: 'not-sent' } as const;
+      const outcome = await this.#work.tell((signal) => driver.execute(order, meter, signal), fates);
+      return { type: 'executed', outcome };
+    }
+    const read = away
+      ? ({ outcome: 'not-sent' } as const)
+      : await this.#work.ask((signal) => driver.readBack(order, meter, signal), { outcome: 'lost' } as const);
     const after = what === 'observe-after';
     if (read.outcome !== 'ok')
       return { type: after ? 'missed-after' : 'missed-before', outcome: read.outcome };
@@ -162,35 +137,6 @@ export class CommandExecutor {
     const before = after ? state.before : null;
     const done = differencesFrom(kind, command.params, before, observation).length === 0;
     return { type: after ? 'observed-after' : 'observed-before', observation, done };
-  }
-
-  async #execute(
-    order: DriverCommand,
-    driver: CommandDriver | undefined,
-    meter: CommandMeter | undefined,
-  ): Promise<DriverOutcome> {
-    if (driver === undefined || meter === undefined) return 'not-sent';
-    try {
-      this.#o.fence();
-    } catch {
-      return 'not-sent';
-    }
-    const signal = this.#signal();
-    return heardOrLost(driver.execute(order, meter, signal), signal, 'lost' as const);
-  }
-
-  async #readBack(
-    order: DriverCommand,
-    driver: CommandDriver | undefined,
-    meter: CommandMeter | undefined,
-  ): Promise<ReadBack> {
-    if (driver === undefined || meter === undefined) return { outcome: 'not-sent' };
-    const signal = this.#signal();
-    return heardOrLost(driver.readBack(order, meter, signal), signal, { outcome: 'lost' } as const);
-  }
-
-  #signal(): AbortSignal {
-    return AbortSignal.any([AbortSignal.timeout(this.#o.exchangeMs), this.#stop.signal]);
   }
 
   /** Asks the safety policy and notes the command as sent, in one transaction. */
@@ -218,7 +164,9 @@ export class CommandExecutor {
     const { store, nowS } = this.#o;
     const next = apply(state, event, kindOf(command.kind as CommandKindName), nowS());
     if (next === state) return undefined;
-    return this.#told(await store.advance(ctx, command.id, command.version, changeOf(next)));
+    const supply = supplyOf(command.kind as CommandKindName, event);
+    const change = { ...changeOf(next), ...(supply === undefined ? {} : { supply }) };
+    return this.#told(await store.advance(ctx, command.id, command.version, change));
   }
 
   #told(command: StoredCommand | undefined): StoredCommand | undefined {
@@ -233,6 +181,13 @@ export class CommandExecutor {
 function stateOf(command: StoredCommand): CommandState {
   const { state, phase, progress } = command;
   return { ...(progress as CommandProgress), step: state, phase: phase as CommandPhase | null };
+}
+
+/** How the usage point is supplied, when the relay was read: the meter says so, and not the order. */
+function supplyOf(kind: CommandKindName, event: CommandEvent): CommandChange['supply'] {
+  const isRead = event.type === 'observed-before' || event.type === 'observed-after';
+  if (!isRead || kindOf(kind).observe !== 'relay') return undefined;
+  return (event.observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
 }
 
 function changeOf({ step, phase, ...progress }: CommandState): CommandChange {

@@ -2,6 +2,7 @@
  * The kinds of commands as data: parameters, what a meter is read back for, what must be found then, and
  * whether sending again can do harm.
  */
+import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
 import {
   type ActivityCalendar,
   calendarByName,
@@ -12,7 +13,8 @@ import {
   specialDaysByDate,
   specialDaysSpec,
 } from './calendar.ts';
-import { list, problemsOf, type RecordSpec, text, type ValueOf, whole, word } from './params.ts';
+
+const { list, text, whole, word } = param;
 
 /** What a meter is read back for; each has one shape. */
 export interface Observations {
@@ -57,7 +59,7 @@ export interface Difference {
 
 export interface CommandKind {
   readonly title: string;
-  readonly params: RecordSpec;
+  readonly params: ParamRecord;
   readonly observe: ObservationName;
   /** Changes the meter; what does not is only read. */
   readonly acts: boolean;
@@ -69,21 +71,26 @@ export interface CommandKind {
   readonly relative: boolean;
   /** How long the effect may take to show. */
   readonly settleS: number;
+  /** Parameters that say what is read; none for a kind that reads one thing. */
+  readonly readBy?: readonly string[];
   /** What is not as wanted; empty means done. `before` is there for relative kinds once they were sent. */
   differences(params: never, before: never, after: never): Difference[];
+  /** What a person would see change; where it is left out, the differences. */
+  changes?(params: never, now: never): Difference[];
   /** What does not go together in parameters that fit. */
   problems?(params: never): string[];
 }
 
-interface Typed<P extends RecordSpec, O extends ObservationName>
-  extends Omit<CommandKind, 'params' | 'observe' | 'differences' | 'problems'> {
+interface Typed<P extends ParamRecord, O extends ObservationName>
+  extends Omit<CommandKind, 'params' | 'observe' | 'differences' | 'changes' | 'problems'> {
   readonly params: P;
   readonly observe: O;
-  differences(params: ValueOf<P>, before: Observations[O] | null, after: Observations[O]): Difference[];
-  problems?(params: ValueOf<P>): string[];
+  differences(params: ParamValue<P>, before: Observations[O] | null, after: Observations[O]): Difference[];
+  changes?(params: ParamValue<P>, now: Observations[O]): Difference[];
+  problems?(params: ParamValue<P>): string[];
 }
 
-const kind = <const P extends RecordSpec, O extends ObservationName>(given: Typed<P, O>) => given;
+const kind = <const P extends ParamRecord, O extends ObservationName>(given: Typed<P, O>) => given;
 const acting = { acts: true, interrupts: false, repeat: 'safe', relative: false, settleS: 60 } as const;
 
 /** Every value of `wanted` that `meter` has otherwise, and what `meter` has beyond it. */
@@ -191,6 +198,9 @@ const tariffKinds = {
         ...differencesOf(activateAtS, after.activateAtS, 'activateAtS'),
       ];
     },
+    // The passive calendar is a place to put it: what matters to a person is what is in force.
+    changes: ({ calendar }, { active }) =>
+      differencesOf(calendarByName(calendar), calendarByName(active), 'active'),
     problems: ({ calendar }) => calendarProblems(calendar),
   }),
   'special-days': kind({
@@ -215,6 +225,7 @@ const tariffKinds = {
 const deviceKinds = {
   read: kind({
     ...{ ...acting, title: 'Read now', acts: false },
+    readBy: ['items'],
     params: { type: 'record', fields: { items: list({ type: 'record', fields: attribute }, 1, 32) } },
     observe: 'values',
     differences: ({ items }, _before, { values }) => differencesOf(items.length, values.length, 'values'),
@@ -222,6 +233,7 @@ const deviceKinds = {
   // What a script does is not known here: it may switch, and it may not be harmless twice.
   script: kind({
     ...{ ...acting, title: 'Run a script', interrupts: true, repeat: 'never', relative: true },
+    readBy: ['expect'],
     params: {
       type: 'record',
       fields: {
@@ -236,13 +248,14 @@ const deviceKinds = {
   }),
   'push-setup': kind({
     ...{ ...acting, title: 'Set up what the meter pushes, and where to' },
+    readBy: ['obis'],
     params: {
       type: 'record',
       fields: {
         obis,
-        destination: text(128, '[^\\s]+:\\d{1,5}'),
+        destination: text(128, '[!-~]+:\\d{1,5}'),
         transport: word('tcp', 'udp', 'sms', 'hdlc'),
-        objects: list(text(40, '\\d+/\\d{1,3}(\\.\\d{1,3}){5}/\\d+'), 1, 64),
+        objects: list(text(44, '\\d+/\\d{1,3}(\\.\\d{1,3}){5}/\\d+(/\\d+)?'), 1, 64),
       },
     },
     observe: 'push',
@@ -276,7 +289,7 @@ export function kindOf(name: CommandKindName): CommandKind {
 /** What is wrong with the parameters of a kind; empty when they are right. */
 export function paramProblems(name: CommandKindName, params: unknown): string[] {
   const of = kindOf(name);
-  const problems = problemsOf(of.params, params);
+  const problems = paramProblemsOf(of.params, params);
   return problems.length > 0 ? problems : (of.problems?.(params as never) ?? []);
 }
 
@@ -288,4 +301,18 @@ export function differencesFrom(
   after: Observation,
 ): Difference[] {
   return kindOf(name).differences(params as never, before as never, after as never);
+}
+
+/** What is wrong with the parameters that say what of a meter is read; the others do not matter. */
+export function readProblems(name: CommandKindName, params: unknown): string[] {
+  const { readBy = [], params: spec } = kindOf(name);
+  const fields = Object.fromEntries(readBy.map((field) => [field, spec.fields[field]!]));
+  const given = Object.entries((params ?? {}) as object).filter(([field]) => readBy.includes(field));
+  return paramProblemsOf({ type: 'record', fields }, Object.fromEntries(given));
+}
+
+/** What would change in a meter that has this now. */
+export function changesFrom(name: CommandKindName, params: unknown, now: Observation): Difference[] {
+  const kind = kindOf(name);
+  return kind.changes?.(params as never, now as never) ?? differencesFrom(name, params, null, now);
 }

@@ -4,12 +4,14 @@ import type { CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
   type CommandKindName,
+  changesFrom,
   commandKindNames,
   type Difference,
-  differencesFrom,
   isCommandKind,
   kindOf,
+  type Observation,
   paramProblems,
+  readProblems,
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
 import { defaultPolicy, mayDecide, needsApproval, policyProblems, type SafetyPolicy } from './safety.ts';
@@ -67,7 +69,7 @@ export class CommandOrders {
   async request(ctx: AccessContext, request: OrderRequest): Promise<{ orderId: number; created: boolean }> {
     const { store, nowS } = this.#o;
     const { kind, params, key, reason, draft = false, person } = request;
-    const name = checked(kind, params);
+    const name = checked(kind, paramProblems, params);
     const ids = [...new Set(request.meterIds)];
     // Before anything that may have changed since: a repeat gets what it got.
     const known = await store.orderOf(ctx, key);
@@ -188,7 +190,7 @@ export class CommandOrders {
     return ids;
   }
 
-  /** What a meter has otherwise than a command would make it; nothing is changed. */
+  /** What a command would change in a meter; nothing is changed. */
   async preview(
     ctx: AccessContext,
     meterId: number,
@@ -196,16 +198,37 @@ export class CommandOrders {
     params: unknown,
     signal: AbortSignal,
   ): Promise<Difference[]> {
-    const name = checked(kind, params);
+    const name = checked(kind, paramProblems, params);
     if (kindOf(name).relative) throw commandErrors.COMMAND_INVALID(`${name} has nothing to compare with`);
+    return changesFrom(name, params, await this.#read(ctx, meterId, name, params, signal));
+  }
+
+  /** What a meter has now of what a kind changes; nothing is changed. */
+  async look(
+    ctx: AccessContext,
+    meterId: number,
+    kind: string,
+    params: unknown,
+    signal: AbortSignal,
+  ): Promise<Observation> {
+    return this.#read(ctx, meterId, checked(kind, readProblems, params), params, signal);
+  }
+
+  async #read(
+    ctx: AccessContext,
+    meterId: number,
+    kind: CommandKindName,
+    params: unknown,
+    signal: AbortSignal,
+  ): Promise<Observation> {
     const facts = await this.#o.store.facts(ctx, [meterId]);
     const { endpoint, serial } = facts[0] ?? { endpoint: null, serial: String(meterId) };
     const driver = endpoint === null ? undefined : this.#o.drivers.get(endpoint.protocol);
     if (endpoint === null || driver === undefined) throw commandErrors.COMMAND_NO_DRIVER(serial);
     const read = await driver
-      .readBack({ id: 0, kind: name, params }, { meterId, serial, endpoint }, signal)
+      .readBack({ id: 0, kind, params }, { meterId, serial, endpoint }, signal)
       .catch(() => ({ outcome: 'lost' as const }));
-    if (read.outcome === 'ok') return differencesFrom(name, params, null, read.observation);
+    if (read.outcome === 'ok') return read.observation;
     const reached = read.outcome === 'refused' || read.outcome === 'unsupported';
     throw commandErrors[reached ? 'COMMAND_NOT_READABLE' : 'COMMAND_LINK'](serial);
   }
@@ -218,11 +241,15 @@ export class CommandOrders {
 type Move = Parameters<CommandStore['moveMany']> extends [unknown, unknown, ...infer Rest] ? Rest : never;
 
 /** The name of a kind whose parameters are right. Raises COMMAND_INVALID. */
-function checked(kind: string, params: unknown): CommandKindName {
+function checked(
+  kind: string,
+  problemsOf: (name: CommandKindName, params: unknown) => string[],
+  params: unknown,
+): CommandKindName {
   if (!isCommandKind(kind)) {
     throw commandErrors.COMMAND_INVALID(`there is no kind "${kind}": ${commandKindNames.join(', ')}`);
   }
-  const problems = paramProblems(kind, params);
+  const problems = problemsOf(kind, params);
   if (problems.length > 0)
     throw commandErrors.COMMAND_INVALID(problems.slice(0, 10).join('; '), { problems });
   return kind;

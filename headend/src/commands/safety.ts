@@ -2,9 +2,10 @@
  * The safety policy: who must agree, and whether a command may leave now. Pure; the store asks it inside the
  * transaction that notes a command as sent, so that no two of them count the same room twice.
  */
+import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
 import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
-import { list, problemsOf, type RecordSpec, text, type ValueOf, whole, word } from './params.ts';
 
+const { list, text, whole, word } = param;
 const epochS = whole(0, 4294967295);
 
 export const policySpec = {
@@ -23,8 +24,8 @@ export const policySpec = {
     moratoria: list({ type: 'record', fields: { fromS: epochS, untilS: epochS, reason: text(200) } }, 0, 200),
     maxMetersPerOrder: whole(1, 100_000),
   },
-} as const satisfies RecordSpec;
-export type SafetyPolicy = ValueOf<typeof policySpec>;
+} as const satisfies ParamRecord;
+export type SafetyPolicy = ParamValue<typeof policySpec>;
 
 export const defaultPolicy: SafetyPolicy = {
   fourEyesAboveMeters: 10,
@@ -38,7 +39,7 @@ export const defaultPolicy: SafetyPolicy = {
 
 /** What is wrong with a policy; empty when it is right. */
 export function policyProblems(policy: unknown): string[] {
-  const problems = problemsOf(policySpec, policy);
+  const problems = paramProblemsOf(policySpec, policy);
   if (problems.length > 0) return problems;
   return (policy as SafetyPolicy).moratoria.flatMap(({ fromS, untilS }, at) =>
     untilS > fromS ? [] : [`moratoria[${at}] ends before it begins`],

@@ -65,6 +65,8 @@ export interface CommandChange {
   readonly state: CommandStep;
   readonly phase: CommandPhase | null;
   readonly progress: CommandProgress;
+  /** What the relay was found to do, which is how the usage point is supplied. */
+  readonly supply?: 'connected' | 'disconnected';
 }
 
 export interface CommandStore {

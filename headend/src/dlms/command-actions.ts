@@ -1,39 +1,21 @@
 /** What each kind of command does to a DLMS meter, and what it is read back by. */
 import {
+  associationErrors,
   bytesOf,
   type CosemValue,
-  type DlmsClient,
   dateTimeOf,
   decodeScalerUnit,
+  dlmsErrors,
   elementsOf,
   numberOf,
   renderValue,
-  type Signal,
 } from '@openami/wire/dlms';
 import type { CommandKindName, Observation } from '../commands/kinds.ts';
+import { type ActionContext, action, type DlmsAction } from './action.ts';
 import { imageObject, runningVersion } from './image-driver.ts';
 import { clockOf, clockTime } from './meter-clock.ts';
 import { scaled, scaledClasses } from './profile-rows.ts';
-
-interface ActionContext {
-  readonly client: DlmsClient;
-  readonly signal: Signal;
-  readonly nowMs: () => number;
-}
-
-export interface DlmsAction {
-  /** Changes the meter; absent for what is only read. */
-  readonly act?: (context: ActionContext, params: never) => Promise<unknown>;
-  readonly observe: (context: ActionContext, params: never) => Promise<Observation>;
-}
-
-/** An action that needs a form of this kind. */
-function action<P>(of: {
-  act?: (context: ActionContext, params: P) => Promise<unknown>;
-  observe: (context: ActionContext, params: P) => Promise<Observation>;
-}): DlmsAction {
-  return of as DlmsAction;
-}
+import { tariffActions } from './tariff-actions.ts';
 
 const relay = { classId: 70, instance: '0.0.96.3.10.255' };
 const limiter = { classId: 71, instance: '0.0.17.0.0.255' };
@@ -54,10 +36,12 @@ async function numberAt(
 async function observeRelay(context: ActionContext): Promise<Observation> {
   const { client, signal } = context;
   const output = await client.get({ ...relay, attribute: 2 }, undefined, signal);
+  // The supply of a usage point is told by it: what is not a yes or no is no answer.
+  if (output.type !== 'boolean') throw dlmsErrors.DLMS_BAD_VALUE(`output_state is ${output.type}`);
   const state = await numberAt(context, relay, 3);
   const mode = await numberAt(context, relay, 4);
   return {
-    outputOn: output.type === 'boolean' && output.value,
+    outputOn: output.value,
     control: states[state] ?? 'disconnected',
     mode,
   };
@@ -68,6 +52,22 @@ const operate = (method: number) =>
     act: ({ client, signal }) => client.invoke({ ...relay, method }, zero, signal),
     observe: observeRelay,
   });
+
+/** Control modes in which a remote reconnection leaves the last move to the customer (class 70). */
+const armingModes = new Set([1, 3, 5, 6]);
+
+const arm = action({
+  async act(context) {
+    const { client, signal } = context;
+    const mode = await numberAt(context, relay, 4);
+    // In the other modes the same method would put the supply on, with nobody there to see to it.
+    if (!armingModes.has(mode)) {
+      throw associationErrors.DLMS_UNSUPPORTED(`control mode ${mode} does not leave it to the customer`);
+    }
+    return client.invoke({ ...relay, method: 2 }, zero, signal);
+  },
+  observe: observeRelay,
+});
 
 /** Scaler of what the limiter watches: its thresholds are in the same. */
 async function thresholdScaler(context: ActionContext): Promise<number> {
@@ -140,12 +140,12 @@ function textOf(value: CosemValue): string {
   return /^[\x20-\x7e]+$/.test(text) ? text : Buffer.from(bytes).toString('hex');
 }
 
-/** By kind; what is absent no DLMS meter is asked for. */
-export const dlmsActions: Readonly<Partial<Record<CommandKindName, DlmsAction>>> = {
+/** By kind. */
+export const dlmsActions: Readonly<Record<CommandKindName, DlmsAction>> = {
+  ...tariffActions,
   disconnect: operate(1),
   connect: operate(2),
-  // In a mode that leaves the last move to the customer a remote reconnection arms.
-  arm: operate(2),
+  arm,
   'control-mode': action<{ mode: number }>({
     act: ({ client, signal }, { mode }) =>
       client.set({ ...relay, attribute: 4 }, { type: 'enum', value: mode }, signal),

@@ -20,7 +20,7 @@ export class DlmsCommandDriver implements CommandDriver {
     meter: CommandMeter,
     signal: AbortSignal,
   ): Promise<DriverOutcome> {
-    const act = dlmsActions[kind]?.act;
+    const { act } = dlmsActions[kind];
     if (act === undefined) return 'unsupported';
     const nowMs = () => this.#clock.nowMs();
     const outcome = await inField(() =>
@@ -36,8 +36,7 @@ export class DlmsCommandDriver implements CommandDriver {
     meter: CommandMeter,
     signal: AbortSignal,
   ): Promise<ReadBack> {
-    const observe = dlmsActions[kind]?.observe;
-    if (observe === undefined) return { outcome: 'unsupported' };
+    const { observe } = dlmsActions[kind];
     const nowMs = () => this.#clock.nowMs();
     const outcome = await inField(() =>
       this.#field.run(meter, 'command', ({ client }) => observe({ client, signal, nowMs }, params as never), {

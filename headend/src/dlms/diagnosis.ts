@@ -19,6 +19,10 @@ export function diagnoseError(error: unknown): Diagnosis | undefined {
   return diagnose(factsOf(error));
 }
 
+function titlesOf({ expectedTitle, seenTitle }: OpenAmiError['data']): SecurityFacts {
+  return { expectedTitle: String(expectedTitle), seenTitle: String(seenTitle) };
+}
+
 function factsOf(error: OpenAmiError): SecurityFacts {
   const { code, data, fault } = error;
   const diagnostic = typeof data.diagnostic === 'string' ? acse[data.diagnostic] : undefined;
@@ -26,7 +30,7 @@ function factsOf(error: OpenAmiError): SecurityFacts {
     case 'DLMS_SECURITY_TAG':
     case 'DLMS_SECURITY_PLAINTEXT':
     case 'DLMS_SECURITY_CHALLENGE':
-      return data.suspect === 'system-title' ? { associationDiagnostic: 3 } : { tagWrong: true };
+      return data.suspect === 'system-title' ? titlesOf(data) : { tagWrong: true };
     case 'DLMS_DECIPHERING_REFUSED':
       return { serviceError: { code: serviceErrors.deciphering } };
     case 'DLMS_AUTHENTICATION_REFUSED':

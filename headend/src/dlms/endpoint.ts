@@ -1,7 +1,8 @@
 /** How a meter is reached from here, and the link that follows from it. */
-import { clientAddress, type HdlcParameters, serverAddress } from '@openami/wire/dlms';
+import { clientAddress, type GatewayDevice, type HdlcParameters, serverAddress } from '@openami/wire/dlms';
 import { type Channel, connectTcp } from './channel.ts';
 import { dlmsFieldErrors } from './errors.ts';
+import { GatewayLink } from './gateway-link.ts';
 import { openHdlc } from './hdlc-link.ts';
 import { type LinkLimits, standardLinkLimits } from './limits.ts';
 import type { DlmsLink } from './link.ts';
@@ -41,7 +42,12 @@ export type Reach = {
   readonly host: string;
   readonly port: number;
 } & (
-  | { readonly network: 'tcp'; readonly framing: Framing }
+  | {
+      readonly network: 'tcp';
+      readonly framing: Framing;
+      /** Behind a gateway that is reached here. */
+      readonly behind?: GatewayDevice | undefined;
+    }
   | { readonly network: 'udp'; readonly repeatMs?: number; readonly repeats?: number }
 );
 
@@ -54,7 +60,8 @@ export function outbound(reach: Reach, limits: Partial<LinkLimits> = {}): LinkSo
     async open(addresses, signal) {
       if (reach.network === 'udp') return await openUdp({ ...reach, ...addresses }, all);
       const channel = await connectTcp(reach, all, signal);
-      return await linkOver(channel, reach.framing, addresses, all, { signal });
+      const link = await linkOver(channel, reach.framing, addresses, all, { signal });
+      return reach.behind === undefined ? link : new GatewayLink(link, reach.behind);
     },
   };
 }

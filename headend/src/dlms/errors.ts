@@ -56,10 +56,46 @@ export const dlmsFieldErrors = defineErrors({
     title: 'Too much waits for this meter.',
     hint: 'Try later: a meter has one association at a time.',
   },
+  DLMS_LINE_BUSY: {
+    fault: 'ours',
+    status: 503,
+    title: 'The line that the meter shares with others was in use all the time.',
+    hint: 'Try later; if it lasts, read less of its meters, or put some of them on another line.',
+  },
   DLMS_METER_UNIDENTIFIED: {
     fault: 'peer',
     status: 502,
     title: 'A meter connected and did not say which it is.',
     hint: 'Let it push its system title or open its public client, or give its address in the directory.',
+  },
+  DLMS_PUSH_UNKNOWN: {
+    fault: 'peer',
+    status: 502,
+    title: 'A push came from a system title that no registered meter has.',
+    hint: 'Register the meter, or give its endpoint the system title that the detail names.',
+  },
+  DLMS_PUSH_UNPROTECTED: {
+    fault: 'peer',
+    status: 502,
+    title: 'A push came in plain from a meter whose messages must be protected.',
+    hint: 'Switch protection on in the push setup of the meter, or off in the security of its endpoint.',
+  },
+  DLMS_PUSH_UNSUPPORTED: {
+    fault: 'peer',
+    status: 502,
+    title: 'A push is protected in a way that the head-end cannot open.',
+    hint: 'Let the meter protect its pushes with its global unicast or broadcast key.',
+  },
+  DLMS_PUSH_BUSY: {
+    fault: 'ours',
+    status: 503,
+    title: 'Too many senders of pushes wait for their keys.',
+    hint: 'Look at the load of the registry store; what was refused is in the meters’ profiles.',
+  },
+  DLMS_PUSH_FAULT: {
+    fault: 'ours',
+    status: 500,
+    title: 'A push could not be taken because of a fault of ours.',
+    hint: 'Report the detail; what was refused is in the profiles of the meter.',
   },
 });

@@ -5,6 +5,7 @@
 import type { Clock } from '@openami/model';
 import type { CommandMeter } from '../commands/driver.ts';
 import type { Diagnosis } from '../keys/diagnose.ts';
+import type { KeyProof } from '../keys/key-life.ts';
 import { diagnoseError } from './diagnosis.ts';
 import type { MeterAccesses } from './meter-access.ts';
 import {
@@ -22,6 +23,8 @@ export interface FieldOptions {
   readonly clock: Clock;
   /** Told of every session that ended. */
   readonly onSession?: (record: SessionRecord) => void;
+  /** Told of the keys under which an association was opened. */
+  readonly onProof?: (proof: KeyProof) => void;
 }
 
 export type FieldOutcome<T> = SessionOutcome<T> & { readonly diagnosis?: Diagnosis };
@@ -50,15 +53,23 @@ export class DlmsField {
     options: Options = {},
   ): Promise<FieldOutcome<T>> {
     const accesses = await this.accesses.of(meter);
-    let outcome = await this.runWith(meter, accesses[0]!, purpose, work, options);
-    for (const access of accesses.slice(1)) {
+    let access = accesses[0]!;
+    let outcome = await this.runWith(meter, access, purpose, work, options);
+    for (const next of accesses.slice(1)) {
       const wrongKey =
         !outcome.ok && outcome.stage === 'associate' && outcome.diagnosis?.outcome === 'wrong-key';
       if (!wrongKey) break;
+      access = next;
       outcome = await this.runWith(meter, access, purpose, work, options);
     }
     if (!outcome.ok && outcome.diagnosis?.outcome === 'wrong-key') this.accesses.forget(meter.meterId);
+    if (outcome.ok || outcome.stage === 'work' || outcome.stage === 'release') this.proved(meter, access);
     return outcome;
+  }
+
+  /** The meter opened an association of this access. */
+  proved({ meterId }: CommandMeter, { keys }: MeterAccess): void {
+    if (keys !== undefined) this.#options.onProof?.({ meterId, ...keys });
   }
 
   /** The same with a given access. */

@@ -1,8 +1,15 @@
 /** Which meter a connection is: by what it sends first, else by asking its public client. */
 import { OpenAmiError } from '@openami/model';
-import { bytesOf, DlmsClient, type Heard, nobleCrypto, readingsOfApdu } from '@openami/wire/dlms';
+import {
+  bytesOf,
+  DlmsClient,
+  type HeardApdu,
+  nobleCrypto,
+  openApdu,
+  readingsOfApdu,
+} from '@openami/wire/dlms';
 import type { DlmsLink } from './link.ts';
-import { titleOf } from './push-intake.ts';
+import { carriedTitle } from './push-opener.ts';
 
 /** What a meter told of itself; at least one of them. */
 export interface MeterIdentity {
@@ -13,17 +20,26 @@ export interface MeterIdentity {
   readonly meter?: string;
 }
 
-/** Out of telegrams that a meter began with. */
-export function identityOfTelegrams(items: readonly Heard[]): MeterIdentity | undefined {
+/** Out of telegrams that a meter began with: a title is in the clear, whatever else is not. */
+export function identityOfTelegrams(items: readonly HeardApdu[]): MeterIdentity | undefined {
   for (const { apdu } of items) {
-    if (apdu?.opened === undefined) continue;
-    const systemTitle = titleOf(apdu.opened);
-    const meter = readingsOfApdu(apdu.opened)?.meter;
+    if (apdu === undefined) continue;
+    const systemTitle = carriedTitle(apdu.apdu);
+    const meter = systemTitle === undefined ? nameIn(apdu.apdu) : undefined;
     if (systemTitle !== undefined || meter !== undefined) {
       return { ...(systemTitle ? { systemTitle } : {}), ...(meter ? { meter } : {}) };
     }
   }
   return undefined;
+}
+
+function nameIn(apdu: Uint8Array): string | undefined {
+  try {
+    return readingsOfApdu(openApdu(apdu))?.meter;
+  } catch {
+    // whoever takes it as a push tells what is wrong with it
+    return undefined;
+  }
 }
 
 const deviceName = { classId: 1, instance: '0.0.42.0.0.255', attribute: 2 };

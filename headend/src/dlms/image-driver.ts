@@ -13,7 +13,7 @@ import type { ImageDriver } from '../firmware/runner.ts';
 import type { FirmwareTarget, ImageStatus, TransferOutcome } from '../firmware/transfer.ts';
 import type { DlmsField, FieldOutcome } from './field.ts';
 import type { MeterSession } from './session.ts';
-import { inField, outcomeOfSession } from './session-outcome.ts';
+import { inField, isRefusal, outcomeOfSession } from './session-outcome.ts';
 
 export const imageObject = { classId: 18, instance: '0.0.44.0.0.255' } as const;
 const activeFirmware = { classId: 1, instance: '1.0.0.2.0.255', attribute: 2 } as const;
@@ -39,15 +39,14 @@ export async function runningVersion(client: DlmsClient, signal?: Signal): Promi
   return /^[\x20-\x7e]*$/.test(text) ? text : Buffer.from(bytes!).toString('hex');
 }
 
-/** What was begun with each meter: class 18 tells name and length of an image only once it is verified. */
-interface Begun {
-  readonly identifier: string;
-  readonly bytes: number;
+/** Length and name of the first image that is ready to be activated. */
+function infoOf(images: CosemValue): readonly CosemValue[] {
+  const [first] = elementsOf(images) ?? [];
+  return (first && elementsOf(first)) ?? [];
 }
 
 export class DlmsImageDriver implements ImageDriver {
   readonly #field: DlmsField;
-  readonly #begun = new Map<number, Begun>();
 
   constructor(field: DlmsField) {
     this.#field = field;
@@ -60,16 +59,16 @@ export class DlmsImageDriver implements ImageDriver {
     const outcome = await this.#run(meter, signal, async ({ client }) => {
       const at = (attribute: number) => client.get({ ...imageObject, attribute }, undefined, signal);
       const [block, bits, state] = [await at(2), await at(3), await at(6)];
-      const [info] = elementsOf(await at(7)) ?? [];
-      const [size, name] = (info && elementsOf(info)) ?? [];
-      const begun = this.#begun.get(meter.meterId);
+      const [size, name] = infoOf(await at(7));
       const told = name && bytesOf(name);
+      const has = bits.type === 'bit-string' ? bits : { bits: 0, value: new Uint8Array(0) };
       return {
         state: stateNames[numberOf(state) ?? -1] ?? 'none',
-        identifier: told ? Buffer.from(told).toString('hex') : (begun?.identifier ?? ''),
-        imageBytes: (size && numberOf(size)) ?? begun?.bytes ?? 0,
+        identifier: told ? Buffer.from(told).toString('hex') : '',
+        imageBytes: (size && numberOf(size)) ?? 0,
         blockBytes: numberOf(block) ?? 0,
-        received: bits.type === 'bit-string' ? bits.value.slice() : new Uint8Array(0),
+        blocks: has.bits,
+        received: has.value.slice(),
         version: await runningVersion(client, signal),
       };
     });
@@ -86,10 +85,9 @@ export class DlmsImageDriver implements ImageDriver {
         { type: 'double-long-unsigned', value: bytes },
       ],
     };
-    return this.#act(meter, signal, async ({ client }) => {
-      await client.invoke({ ...imageObject, method: 1 }, parameters, signal);
-      this.#begun.set(meter.meterId, { identifier, bytes });
-    });
+    return this.#act(meter, signal, ({ client }) =>
+      client.invoke({ ...imageObject, method: 1 }, parameters, signal),
+    );
   }
 
   send(
@@ -97,7 +95,7 @@ export class DlmsImageDriver implements ImageDriver {
     blocks: readonly { readonly number: number; readonly bytes: Uint8Array }[],
     signal: AbortSignal,
   ): Promise<TransferOutcome> {
-    return this.#act(meter, signal, async ({ client }) => {
+    return this.#actFrom('initiated', meter, signal, async (client) => {
       for (const { number, bytes } of blocks) {
         const elements: CosemValue[] = [
           { type: 'double-long-unsigned', value: number },
@@ -109,15 +107,37 @@ export class DlmsImageDriver implements ImageDriver {
   }
 
   verify(meter: CommandMeter, signal: AbortSignal): Promise<TransferOutcome> {
-    return this.#act(meter, signal, ({ client }) =>
+    return this.#actFrom('initiated', meter, signal, (client) =>
       client.invoke({ ...imageObject, method: 3 }, zero, signal),
     );
   }
 
   activate(meter: CommandMeter, signal: AbortSignal): Promise<TransferOutcome> {
-    return this.#act(meter, signal, ({ client }) =>
+    return this.#actFrom('verified', meter, signal, (client) =>
       client.invoke({ ...imageObject, method: 4 }, zero, signal),
     );
+  }
+
+  /**
+   * As `#act`. A meter that says no, and is not where it was meanwhile, did something else about it: it is
+   * at work (it answers "temporary failure"), found the image not valid, or lost it with its power. That is
+   * for the next look at its status, and no refusal.
+   */
+  #actFrom(
+    from: ImageStatus['state'],
+    meter: CommandMeter,
+    signal: AbortSignal,
+    work: (client: DlmsClient) => Promise<unknown>,
+  ): Promise<TransferOutcome> {
+    return this.#act(meter, signal, async ({ client }) => {
+      try {
+        await work(client);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        const state = await client.get({ ...imageObject, attribute: 6 }, undefined, signal);
+        if (stateNames[numberOf(state) ?? -1] === from) throw error;
+      }
+    });
   }
 
   async #act(

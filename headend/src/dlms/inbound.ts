@@ -9,7 +9,7 @@
  */
 import { createServer, type Server, type Socket } from 'node:net';
 import { OpenAmiError } from '@openami/model';
-import type { Heard, TelegramStream } from '@openami/wire/dlms';
+import type { ApduStream } from '@openami/wire/dlms';
 import { type Channel, channelOf } from './channel.ts';
 import { type Addresses, type Framing, type LinkSource, linkOver } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
@@ -140,6 +140,7 @@ export class InboundMeters {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const channel of this.#channels) channel.destroy();
     await closed;
+    await this.#intake.settled();
   }
 
   #connected(socket: Socket): void {
@@ -202,7 +203,7 @@ export class InboundMeters {
 class Hello {
   readonly #channel: Channel;
   readonly #intake: PushIntake;
-  #stream: TelegramStream | undefined;
+  #stream: ApduStream | undefined;
   #found: ((identity: MeterIdentity | undefined) => void) | undefined;
 
   constructor(channel: Channel, intake: PushIntake) {
@@ -228,7 +229,7 @@ class Hello {
 
   #bytes(chunk: Uint8Array): void {
     this.#stream ??= this.#intake.stream(chunk);
-    const heard: Heard[] = this.#stream.push(chunk);
+    const heard = this.#stream.push(chunk);
     if (heard.length === 0) return;
     const identity = identityOfTelegrams(heard);
     this.#intake.heard(heard, this.#channel.remote, identity?.systemTitle);

@@ -4,15 +4,21 @@
  * down.
  */
 import type { AccessContext, KeyKind } from '@openami/model';
-import { type Authentication, type ProtectionName, protections } from '@openami/wire/dlms';
+import {
+  type Authentication,
+  type GatewayDevice,
+  type ProtectionName,
+  protections,
+} from '@openami/wire/dlms';
 import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
 import type { KeyCounters } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
-import type { KeyVault, OpenKey } from '../keys/vault.ts';
-import { type LinkSource, outbound } from './endpoint.ts';
+import { type KeyVault, type OpenKey, withoutSecret } from '../keys/vault.ts';
+import { type Framing, type LinkSource, outbound } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import type { LinkLimits } from './limits.ts';
 import { meterProfileOf } from './meter-profiles.ts';
+import { SerialLines } from './serial-lines.ts';
 import type { Ciphering, MeterAccess } from './session.ts';
 
 export interface MeterAccessOptions {
@@ -81,6 +87,7 @@ class KeyCache {
 export class MeterAccesses {
   readonly #options: MeterAccessOptions;
   readonly #keys: KeyCache;
+  readonly #lines = new SerialLines();
 
   constructor(options: MeterAccessOptions) {
     this.#options = options;
@@ -100,13 +107,21 @@ export class MeterAccesses {
     const keys = await this.#keys.of(meter.meterId);
     const sets = keySetsToTry(keys);
     if (sets.length === 0) throw missing(meter, needs ? 'guek' : endpoint.auth);
+    const all = keys.map(withoutSecret);
+    const kinds = provenKinds(endpoint.auth, protection);
     return Promise.all(
       sets.map(async (set) => ({
         ...base,
+        keys: { used: kinds.flatMap((kind) => set.get(kind) ?? []).map(withoutSecret), all },
         authentication: authenticationOf(meter, set),
         ...(needs ? { ciphering: await this.#ciphering(meter, set, protection) } : {}),
       })),
     );
+  }
+
+  /** Sets of keys in the order to try. */
+  async setsOf(meterId: number): Promise<KeySet<OpenKey>[]> {
+    return keySetsToTry(await this.#keys.of(meterId));
   }
 
   /** The keys of a meter may have changed: they are asked for anew. */
@@ -156,12 +171,18 @@ export class MeterAccesses {
     const { inbound, linkLimits } = this.#options;
     if (mode === 'inbound') return inbound(meter);
     if (port === null) throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial} has no port`);
-    if (transport === 'udp') return outbound({ host, port, network: 'udp' }, linkLimits);
-    const framing = transport === 'hdlc' ? ({ kind: 'hdlc' } as const) : ({ kind: 'wrapper' } as const);
+    const behind = gatewayOf(meter.endpoint);
+    if (transport === 'udp') {
+      if (behind) throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial}: a gateway is reached over TCP`);
+      return outbound({ host, port, network: 'udp' }, linkLimits);
+    }
     if (!['', 'tcp', 'wrapper', 'hdlc'].includes(transport)) {
       throw dlmsFieldErrors.DLMS_ENDPOINT(`${meter.serial}: transport ${transport}`);
     }
-    return outbound({ host, port, network: 'tcp', framing }, linkLimits);
+    const framing = transport === 'hdlc' ? hdlcOf(meter.endpoint) : ({ kind: 'wrapper' } as const);
+    const source = outbound({ host, port, network: 'tcp', framing, behind }, linkLimits);
+    const line = sharedLineOf(meter.endpoint);
+    return line === undefined ? source : this.#lines.over(line, source);
   }
 
   async #ciphering(
@@ -196,6 +217,42 @@ export class MeterAccesses {
 }
 
 const publicClient = 16;
+
+/** What only one association may use at a time; undefined for a meter with a way of its own. */
+export function sharedLineOf(endpoint: MeterEndpoint): string | undefined {
+  const { mode, transport, host, port, gatewayDevice } = endpoint;
+  // HDLC over TCP is a serial line, whether one meter hangs on it or many
+  const isShared = mode === 'outbound' && (transport === 'hdlc' || gatewayDevice !== '');
+  return isShared ? `${host}:${port}` : undefined;
+}
+
+function hdlcOf({ physical, addressBytes, modeE }: MeterEndpoint): Framing {
+  return {
+    kind: 'hdlc',
+    ...(physical === null ? {} : { physical }),
+    ...(addressBytes === null ? {} : { addressBytes }),
+    ...(modeE === null ? {} : { modeE: { address: modeE } }),
+  };
+}
+
+function gatewayOf({ gatewayNetwork: network, gatewayDevice }: MeterEndpoint): GatewayDevice | undefined {
+  if (gatewayDevice === '') return undefined;
+  return { network, device: Uint8Array.from(Buffer.from(gatewayDevice, 'hex')) };
+}
+
+/**
+ * Kinds of keys that an association proves when it opens: those that went into a tag, a hash or a password.
+ */
+function provenKinds(auth: string, protection: ProtectionName): KeyKind[] {
+  const isGmac = auth === 'hls-gmac';
+  const kinds: KeyKind[] = [];
+  if (protection !== 'none' || isGmac) kinds.push('guek');
+  if (protections[protection].authenticated || isGmac) kinds.push('gak');
+  if (auth === 'lls') kinds.push('lls');
+  else if (auth === 'hls-ecdsa') kinds.push('sign_client', 'sign_meter');
+  else if (auth.startsWith('hls') && !isGmac) kinds.push('hls');
+  return kinds;
+}
 
 function protectionOf({ security }: MeterEndpoint): ProtectionName {
   if (security === '') return 'none';

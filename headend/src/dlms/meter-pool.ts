@@ -1,6 +1,6 @@
 /** Connections that meters hold open, by meter; each is given out for one association at a time. */
 import type { OpenAmiError } from '@openami/model';
-import { associationErrors, type TelegramStream } from '@openami/wire/dlms';
+import { type ApduStream, associationErrors } from '@openami/wire/dlms';
 import type { Channel, ChannelReader } from './channel.ts';
 import { type Addresses, type Framing, type LinkSource, linkOver } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
@@ -69,7 +69,7 @@ class Held implements ChannelReader {
   readonly #options: PoolOptions;
   readonly #onGone: () => void;
   readonly #queue: Waiting[] = [];
-  #stream: TelegramStream | undefined;
+  #stream: ApduStream | undefined;
   #isBusy = false;
   #idle: NodeJS.Timeout;
 

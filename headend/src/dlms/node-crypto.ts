@@ -52,6 +52,13 @@ class NodeGcmKey implements GcmKey {
     return new Uint8Array(plain.buffer, plain.byteOffset, plain.length);
   }
 
+  openInto(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array, out: Uint8Array): boolean {
+    if (sealed.length < NATIVE_FROM_BYTES) return this.#short.openInto(iv, aad, sealed, out);
+    const plain = this.open(iv, aad, sealed);
+    if (plain !== undefined) out.set(plain);
+    return plain !== undefined;
+  }
+
   cipher(iv: Uint8Array, data: Uint8Array): Uint8Array {
     return this.#short.cipher(iv, data);
   }

@@ -5,7 +5,7 @@
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
-import type { TelegramStream } from '@openami/wire/dlms';
+import type { ApduStream } from '@openami/wire/dlms';
 import { plain } from './channel.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { FloodGate, type FloodLimits } from './flood.ts';
@@ -117,6 +117,7 @@ class Listener implements PushListener {
     } catch {
       // it was never bound
     }
+    await this.#intake.settled();
   }
 
   #connected(socket: Socket): void {
@@ -151,7 +152,7 @@ class PushConnection {
   readonly #socket: Socket;
   readonly #intake: PushIntake;
   readonly #remote: string;
-  #stream: TelegramStream | undefined;
+  #stream: ApduStream | undefined;
   #pause: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, intake: PushIntake, { idleMs, frameMs }: PushListenerLimits) {

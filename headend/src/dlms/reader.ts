@@ -98,19 +98,22 @@ export class DlmsReader implements Reader {
       const read = { open, meter, request, meterS, isProof, signal };
       const message = await this.#readOne(read);
       await this.#store(meter, message, evidence);
+      // A log leaves no reading that would tell that it was read; an absent one is read, too.
+      if (request.item.kind === 'events') {
+        for (const name of request.item.obis) this.#options.onItemRead?.(meter.meterId, name, request.toS);
+      }
       progress.stored += 1;
     }
   }
 
   async #readOne(read: Read): Promise<PushMessage> {
-    const { kind, obis } = read.request.item;
+    const { kind } = read.request.item;
     try {
       if (kind === 'profile') return await this.#readProfile(read);
       return await (kind === 'registers' ? this.#readRegisters(read) : this.#readEvents(read));
     } catch (error) {
       if (!(error instanceof OpenAmiError) || !absentCodes.has(error.code)) throw error;
       // The meter has no such object, or does not give it: there is nothing that could be asked for again.
-      if (kind === 'events') this.#options.onItemRead?.(read.meter.meterId, obis.join(), read.request.toS);
       const { meter, meterS, request } = read;
       return message(
         meter,
@@ -173,24 +176,38 @@ export class DlmsReader implements Reader {
     return message(meter, meterS, [...there, ...missingSeries(absent, [nowS])], []);
   }
 
-  async #readEvents({ open, meter, request, meterS, signal }: Read): Promise<PushMessage> {
+  async #readEvents(read: Read): Promise<PushMessage> {
     const events: PushEvent[] = [];
-    for (const name of request.item.obis) {
-      const instance = instanceOfObis(name);
-      const described = await this.#profiles.of(open, meter.meterId, instance, signal);
-      const range = { fromS: request.fromS, toS: request.toS };
-      const rows = await this.#rows(open, meter, described, range, signal);
-      const code = rows.columns.find(({ object }) => object.classId === 1);
-      const log = code && (dlmsLogOf(code.object.instance) ?? dlmsLogOf(instance));
-      for (let row = 0; log !== undefined && row < rows.rows; row++) {
-        const at = rows.timeS[row]!;
-        if (Number.isNaN(at) || Number.isNaN(code!.raw[row]!)) continue;
-        const event = mapDlmsEvent(log, code!.raw[row]!, meter.commodity);
-        events.push({ code: event.code, at, detail: event.detail });
+    for (const name of read.request.item.obis) {
+      try {
+        events.push(...(await this.#readLog(read, instanceOfObis(name))));
+      } catch (error) {
+        // Models differ in the logs they have.
+        if (!(error instanceof OpenAmiError) || !absentCodes.has(error.code)) throw error;
       }
-      this.#options.onItemRead?.(meter.meterId, name, request.toS);
     }
-    return message(meter, meterS, [], events);
+    return message(read.meter, read.meterS, [], events);
+  }
+
+  async #readLog({ open, meter, request, meterS, signal }: Read, instance: string): Promise<PushEvent[]> {
+    const described = await this.#profiles.of(open, meter.meterId, instance, signal);
+    const nowS = this.#options.clock.nowMs() / 1000;
+    // The log has the meter's time: what it wrote since the last read may be dated before that.
+    const behindS = Number.isNaN(meterS) ? 0 : Math.max(0, nowS - meterS);
+    const range = { fromS: Math.floor(request.fromS - behindS), toS: request.toS };
+    const { columns, rows, timeS } = await this.#rows(open, meter, described, range, signal);
+    const code =
+      columns.find(({ object }) => dlmsLogOf(object.instance) !== undefined) ??
+      columns.find(({ object }) => object.classId === 1);
+    const log = code && (dlmsLogOf(code.object.instance) ?? dlmsLogOf(instance));
+    const events: PushEvent[] = [];
+    for (let row = 0; log !== undefined && row < rows; row++) {
+      const at = timeS[row]!;
+      if (Number.isNaN(at) || Number.isNaN(code!.raw[row]!)) continue;
+      const { code: cim, detail } = mapDlmsEvent(log, code!.raw[row]!, meter.commodity);
+      events.push({ code: cim, at, detail });
+    }
+    return events;
   }
 
   async #store(meter: ReadMeter, read: PushMessage, evidence: Evidence): Promise<void> {
@@ -278,7 +295,7 @@ const linkCodes = new Set([
     'DLMS_LINK_SEGMENT',
   ],
 ]);
-const busyCodes = new Set(['DLMS_METER_BUSY', 'DLMS_TEMPORARY_FAILURE']);
+const busyCodes = new Set(['DLMS_METER_BUSY', 'DLMS_LINE_BUSY', 'DLMS_TEMPORARY_FAILURE']);
 
 function outcomeOf(outcome: FieldOutcome<void>, { stored }: Progress): CollectOutcome {
   if (outcome.ok) return { kind: 'read' };

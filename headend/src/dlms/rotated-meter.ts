@@ -1,5 +1,5 @@
 /** Key rotation over DLMS sessions: key transfer of the security setup (class 64, Blue Book). */
-import { type CosemValue, nobleCrypto, type SecuritySuite, unwrapKey, wrapKey } from '@openami/wire/dlms';
+import { type CosemValue, nobleCrypto, type SecuritySuite, securityErrors } from '@openami/wire/dlms';
 import type { CommandMeter } from '../commands/driver.ts';
 import type { MeterOutcome } from '../keys/rotation.ts';
 import type { KeyWrap, RotatedMeter, SessionKeys } from '../keys/rotations.ts';
@@ -9,12 +9,17 @@ import type { MeterSession } from './session.ts';
 import { outcomeOfSession } from './session-outcome.ts';
 
 const setup = { classId: 64, instance: '0.0.43.0.1.255' } as const;
-const suiteOfKek = (kek: Uint8Array): SecuritySuite => (kek.length === 32 ? 2 : 0);
-
-/** AES key wrap (RFC 3394) as key transfer uses it. */
+/**
+ * AES key wrap (RFC 3394) as key transfer uses it. Key and master key may be of other lengths: keys of a
+ * suite to come are wrapped under the master key of the suite before.
+ */
 export const dlmsKeyWrap: KeyWrap = {
-  wrap: (kek, key) => wrapKey(nobleCrypto, suiteOfKek(kek), kek, key),
-  unwrap: (kek, wrapped) => unwrapKey(nobleCrypto, suiteOfKek(kek), kek, wrapped),
+  wrap: (kek, key) => nobleCrypto.wrapKey(kek, key),
+  unwrap: (kek, wrapped) => {
+    const key = nobleCrypto.unwrapKey(kek, wrapped);
+    if (key === undefined) throw securityErrors.DLMS_SECURITY_UNWRAP(`${wrapped.length} bytes`);
+    return key;
+  },
 };
 
 /** A registered meter for `KeyRotations`. */

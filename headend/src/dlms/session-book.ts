@@ -4,7 +4,7 @@ import type { Diagnosis } from '../keys/diagnose.ts';
 import { logKeys, type MeterAccess, type SessionOutcome, type Stage } from './session.ts';
 import type { LogLine, SessionLog } from './session-log.ts';
 
-export type SessionPurpose = 'collection' | 'command' | 'firmware' | 'rotation';
+export type SessionPurpose = 'collection' | 'command' | 'firmware' | 'rotation' | 'keys';
 
 export interface SessionRecord {
   readonly id: number;

@@ -7,6 +7,11 @@ import type { FieldOutcome } from './field.ts';
 const refusals = new Set(['DLMS_ACCESS_DENIED', 'DLMS_SERVICE_REFUSED', 'DLMS_TEMPORARY_FAILURE']);
 const unsupported = new Set(['DLMS_OBJECT_UNDEFINED', 'DLMS_UNSUPPORTED']);
 
+/** Whether the meter said no. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof OpenAmiError && refusals.has(error.code);
+}
+
 /** What came of a session in which something was asked. */
 export function outcomeOfSession({ ok, ...rest }: FieldOutcome<unknown>): DriverOutcome {
   if (ok || !('error' in rest)) return 'ok';

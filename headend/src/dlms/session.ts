@@ -3,7 +3,7 @@
  * that a stale invocation counter can cause, the counter the meter has seen is read through its public
  * client, and if it is not below ours, the association is opened again above it.
  */
-import { OpenAmiError } from '@openami/model';
+import { type MeterKey, OpenAmiError } from '@openami/model';
 import {
   type Agreement,
   type Apdu,
@@ -53,6 +53,8 @@ export interface MeterAccess {
   readonly systemTitle?: Uint8Array;
   /** The meter's, where it is known: another one is refused. */
   readonly serverTitle?: Uint8Array;
+  /** The keys that an open association proves, and all of the meter; without material. */
+  readonly keys?: { readonly used: readonly MeterKey[]; readonly all: readonly MeterKey[] };
   readonly profile?: Partial<MeterProfile>;
   /** Where the counter can be read without keys; `false` where it cannot. Default client 16. */
   readonly publicClient?: Addresses | false;

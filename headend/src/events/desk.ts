@@ -11,6 +11,8 @@ export interface EventDeskLimits {
   /** Events of one code, of all meters, in a window that are raised one by one. */
   readonly ofCode: number;
   readonly windowMs: number;
+  /** What happened longer before it was told is no news: a log that is read from its beginning. */
+  readonly newsMs: number;
   /** Events remembered to tell repeats. */
   readonly remembered: number;
   /** Meters and codes counted at a time. */
@@ -18,7 +20,7 @@ export interface EventDeskLimits {
 }
 
 export const defaultEventDeskLimits: EventDeskLimits = {
-  ...{ ofMeter: 20, ofCode: 100, windowMs: 60_000 },
+  ...{ ofMeter: 20, ofCode: 100, windowMs: 60_000, newsMs: 48 * 3_600_000 },
   ...{ remembered: 200_000, counted: 50_000 },
 };
 
@@ -35,6 +37,8 @@ interface Window {
 export interface DeskCounters {
   taken: number;
   repeats: number;
+  /** Not raised because they are long ago. */
+  old: number;
   /** Not raised one by one. */
   quieted: number;
   summaries: number;
@@ -47,10 +51,15 @@ export class EventDesk {
   readonly #seen = new Set<string>();
   readonly #ofMeter = new Map<string, Window>();
   readonly #ofCode = new Map<string, Window>();
-  readonly counters: DeskCounters = { taken: 0, repeats: 0, quieted: 0, summaries: 0 };
+  readonly counters: DeskCounters = { taken: 0, repeats: 0, old: 0, quieted: 0, summaries: 0 };
 
   constructor(limits: Partial<EventDeskLimits> = {}) {
     this.#limits = { ...defaultEventDeskLimits, ...limits };
+  }
+
+  /** Events that were told before it was there. */
+  remember(events: readonly MeterEvent[]): void {
+    for (const event of events) this.#isRepeat(event);
   }
 
   /** Takes events in the order in which they came; gives those to raise, and sums of storms that are over. */
@@ -60,6 +69,7 @@ export class EventDesk {
     for (const event of events) {
       this.counters.taken++;
       if (this.#isRepeat(event)) this.counters.repeats++;
+      else if (event.receivedMs - event.at * 1000 > this.#limits.newsMs) this.counters.old++;
       else if (
         isLastGasp(event.code) ||
         (this.#passes(this.#ofMeter, `${event.device}\0${event.code}`, event, ofMeter, nowMs, raise) &&

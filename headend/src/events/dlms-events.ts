@@ -13,7 +13,11 @@ export interface MappedEvent {
 const deviceTypes = { electricity: 3, gas: 4, water: 24, heat: 0 } as const;
 
 /** Reported, and not known here: some event in a log. */
-const unknownEvent = '17.0.24';
+const unknown = '17.0.24';
+
+export function unknownEvent(commodity: keyof typeof deviceTypes): string {
+  return `${deviceTypes[commodity]}.${unknown}`;
+}
 
 /** The log an OBIS code `0.0.99.98.E.255` or `0.0.96.11.E.255` names; undefined for none. */
 export function dlmsLogOf(obis: string): DlmsEventLog | undefined {
@@ -37,7 +41,7 @@ export function mapDlmsEvent(
     : Object.hasOwn(table, number)
       ? table[number]
       : undefined;
-  const code = `${deviceTypes[commodity]}.${row?.code ?? unknownEvent}`;
+  const code = `${deviceTypes[commodity]}.${row?.code ?? unknown}`;
   const detail = row ? (row.words ?? '') : `unknown`;
   return { code, severity: eventSeverity(code), detail: `${detail} (${log} log, ${number})`.trim() };
 }

@@ -1,5 +1,7 @@
 /** Campaigns as pure rules: who is in which wave, when the next wave may begin, when it all stops. */
-import { list, problemsOf, type RecordSpec, text, type ValueOf, whole } from '../commands/params.ts';
+import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
+
+const { list, text, whole } = param;
 
 export const campaignStates = ['draft', 'running', 'paused', 'halted', 'aborted', 'done'] as const;
 export type CampaignState = (typeof campaignStates)[number];
@@ -17,8 +19,8 @@ export const campaignSpec = {
     activateAtS: whole(0, 4_294_967_295),
   },
   optional: ['activateAtS'],
-} as const satisfies RecordSpec;
-export type CampaignPlan = ValueOf<typeof campaignSpec>;
+} as const satisfies ParamRecord;
+export type CampaignPlan = ParamValue<typeof campaignSpec>;
 
 export const defaultWaves: CampaignPlan['waves'] = [
   { name: 'canary', upTo: 1 },
@@ -28,7 +30,7 @@ export const defaultWaves: CampaignPlan['waves'] = [
 ];
 
 export function planProblems(plan: unknown): string[] {
-  const problems = problemsOf(campaignSpec, plan);
+  const problems = paramProblemsOf(campaignSpec, plan);
   if (problems.length > 0) return problems;
   const { waves } = plan as CampaignPlan;
   const parts = waves.map(({ upTo }) => upTo);

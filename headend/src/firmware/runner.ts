@@ -3,7 +3,8 @@
  * state machine of a meter is in transfer.ts, the rules of waves in campaign.ts.
  */
 import { type AccessContext, systemAccess } from '@openami/model';
-import { type BusyMeters, type CommandMeter, heardOrLost, type MeterEndpoint } from '../commands/driver.ts';
+import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
+import { MeterWork, type MeterWorkOptions } from '../commands/meter-work.ts';
 import { type CampaignPlan, type CampaignState, judgeCampaign, type WaveCount } from './campaign.ts';
 import {
   applyTransfer,
@@ -87,20 +88,17 @@ export interface CampaignStore {
   killSwitch(ctx: AccessContext): Promise<boolean>;
 }
 
-export interface CampaignRunnerOptions {
+export interface CampaignRunnerOptions extends MeterWorkOptions {
   readonly store: CampaignStore;
   readonly drivers: ImageDrivers;
-  readonly busy: BusyMeters;
-  readonly nowS: () => number;
-  readonly atOnce: number;
-  readonly exchangeMs: number;
-  readonly fence: () => void;
-  readonly log: { info(data: object, message: string): void; warn(data: object, message: string): void };
   readonly onChange?: (campaignId: number) => void;
 }
 
 /** Steps of one session: 64 blocks each, so that even large images need few sessions. */
 const maxSteps = 4096;
+
+/** The same done so often in one session, and the meter is where it was: it only says that it takes it. */
+const maxInVain = 3;
 
 const followed: readonly TransferStep[] = ['activating'];
 
@@ -112,14 +110,23 @@ interface Session {
   readonly content: Uint8Array;
 }
 
+interface Turn {
+  /** The row as it is stored; undefined when it changed in between. */
+  readonly at: StoredCampaignMeter | undefined;
+  readonly events: readonly TransferEvent[];
+  readonly ends: boolean;
+  /** What was done, and where the meter was then. */
+  readonly did?: string;
+}
+
 export class CampaignRunner {
   readonly #o: CampaignRunnerOptions;
-  readonly #stop = new AbortController();
-  readonly #working = new Map<number, Promise<void>>();
+  readonly #work: MeterWork;
   #image: { readonly id: number; readonly image: Awaited<ReturnType<CampaignStore['image']>> } | undefined;
 
   constructor(options: CampaignRunnerOptions) {
     this.#o = options;
+    this.#work = new MeterWork(options);
   }
 
   /** One round over every running campaign; resolves when the sessions it began have ended. */
@@ -130,12 +137,12 @@ export class CampaignRunner {
 
   /** As `round`, without waiting for the meters. */
   async startRound(ctx: AccessContext = systemAccess): Promise<void> {
-    if (this.#stop.signal.aborted) return;
-    const { store, atOnce, busy } = this.#o;
+    if (this.#work.isStopped) return;
+    const { store, busy } = this.#o;
     for (const campaign of await store.active(ctx)) {
       // What was told to activate is followed to its end, whatever became of the campaign.
       const open = campaign.state === 'running' ? await this.#judge(ctx, campaign) : campaign;
-      const room = atOnce - this.#working.size;
+      const { room } = this.#work;
       if (open === undefined || room <= 0) continue;
       const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openSteps : followed;
       for (const meter of await store.due(ctx, open.id, open.wave, steps, room, busy.list()))
@@ -143,13 +150,12 @@ export class CampaignRunner {
     }
   }
 
-  async settled(): Promise<void> {
-    while (this.#working.size > 0) await Promise.all(this.#working.values());
+  settled(): Promise<void> {
+    return this.#work.settled();
   }
 
-  async stop(): Promise<void> {
-    this.#stop.abort();
-    await this.settled();
+  stop(): Promise<void> {
+    return this.#work.stop();
   }
 
   /** Opens waves while there is something to open; undefined when the campaign does not go on. */
@@ -168,16 +174,8 @@ export class CampaignRunner {
   }
 
   #start(ctx: AccessContext, campaign: StoredCampaign, row: StoredCampaignMeter): void {
-    const { busy, log, onChange } = this.#o;
-    if (!busy.take(row.meterId)) return;
-    const run = this.#session(ctx, campaign, row)
-      .catch((error: unknown) => log.warn({ err: error, meterId: row.meterId }, 'A firmware session broke'))
-      .finally(() => {
-        busy.release(row.meterId);
-        this.#working.delete(row.id);
-        onChange?.(campaign.id);
-      });
-    this.#working.set(row.id, run);
+    const onEnd = () => this.#o.onChange?.(campaign.id);
+    this.#work.start(row.id, row.meterId, () => this.#session(ctx, campaign, row), onEnd);
   }
 
   async #imageOf(ctx: AccessContext, id: number) {
@@ -203,13 +201,17 @@ export class CampaignRunner {
     const target = { identifier, version, bytes: content.length, fromVersions: plan.fromVersions };
     const session: Session = { ctx, driver, meter: { meterId, serial, endpoint }, target, content };
     let row = first;
+    const times = new Map<string, number>();
     for (let step = 0; step < maxSteps; step++) {
-      const { at, events, ends } = await this.#turn(session, campaign.id, plan, row, persist);
+      const { at, events, ends, did = '' } = await this.#turn(session, campaign.id, plan, row, persist);
       if (at === undefined) return;
       let state = stateOf(at);
-      for (const event of events) state = applyTransfer(state, event, nowS());
+      times.set(did, (times.get(did) ?? 0) + 1);
+      const stuck = did !== '' && times.get(did)! > maxInVain;
+      const then: TransferEvent[] = stuck ? [{ type: 'failed', code: 'FIRMWARE_REFUSED' }] : [];
+      for (const event of [...events, ...then]) state = applyTransfer(state, event, nowS());
       const next = await persist(at, state);
-      if (next === undefined || ends || this.#stop.signal.aborted) return;
+      if (next === undefined || ends || this.#work.isStopped) return;
       row = next;
     }
   }
@@ -221,11 +223,10 @@ export class CampaignRunner {
     plan: CampaignPlan,
     row: StoredCampaignMeter,
     persist: (row: StoredCampaignMeter, state: TransferState) => Promise<StoredCampaignMeter | undefined>,
-  ): Promise<{ at: StoredCampaignMeter | undefined; events: TransferEvent[]; ends: boolean }> {
+  ): Promise<Turn> {
     const { store, nowS } = this.#o;
-    const asked = this.#signal();
-    const answer = session.driver.status(session.meter, asked);
-    const status = await heardOrLost(answer, asked, 'lost' as const);
+    const { driver, meter } = session;
+    const status = await this.#work.ask((signal) => driver.status(meter, signal), 'lost' as const);
     if (typeof status === 'string')
       return { at: row, events: [{ type: 'went', outcome: status }], ends: true };
     const seen: TransferEvent = { type: 'seen', status };
@@ -238,7 +239,9 @@ export class CampaignRunner {
     if (ended !== undefined) return { at: row, events: [seen, ...ended], ends: true };
     if (action.do !== 'mark-activation') {
       const outcome = await this.#act(session, action, status.blockBytes);
-      return { at: row, events: [seen, { type: 'went', outcome }], ends: outcome !== 'ok' };
+      const begun: TransferEvent[] = action.do === 'initiate' && outcome === 'ok' ? [{ type: 'begun' }] : [];
+      const did = `${action.do} ${state.bitmap} ${state.verifyFailures}`;
+      return { at: row, events: [seen, ...begun, { type: 'went', outcome }], ends: outcome !== 'ok', did };
     }
     // "It may activate" is stored before it is told to.
     const marked = await persist(row, applyTransfer(state, { type: 'activation-marked' }, nowS()));
@@ -249,26 +252,20 @@ export class CampaignRunner {
 
   async #act(session: Session, action: TransferAction, blockBytes: number): Promise<TransferOutcome> {
     const { driver, meter, target, content } = session;
-    try {
-      this.#o.fence();
-    } catch {
-      return 'lost';
-    }
-    const signal = this.#signal();
-    const heard = (work: Promise<TransferOutcome>) => heardOrLost(work, signal, 'lost' as const);
-    if (action.do === 'initiate') return heard(driver.initiate(meter, target, signal));
-    if (action.do === 'verify') return heard(driver.verify(meter, signal));
-    if (action.do === 'activate') return heard(driver.activate(meter, signal));
-    if (action.do !== 'send') return 'lost';
-    const blocks = action.blocks.map((number) => ({
-      number,
-      bytes: content.subarray(number * blockBytes, (number + 1) * blockBytes),
-    }));
-    return heard(driver.send(meter, blocks, signal));
-  }
-
-  #signal(): AbortSignal {
-    return AbortSignal.any([AbortSignal.timeout(this.#o.exchangeMs), this.#stop.signal]);
+    return this.#work.tell(
+      async (signal) => {
+        if (action.do === 'initiate') return driver.initiate(meter, target, signal);
+        if (action.do === 'verify') return driver.verify(meter, signal);
+        if (action.do === 'activate') return driver.activate(meter, signal);
+        if (action.do !== 'send') return 'lost';
+        const blocks = action.blocks.map((number) => ({
+          number,
+          bytes: content.subarray(number * blockBytes, (number + 1) * blockBytes),
+        }));
+        return driver.send(meter, blocks, signal);
+      },
+      { lost: 'lost', unsent: 'lost' } as const,
+    );
   }
 }
 

@@ -34,10 +34,12 @@ export interface ImageStatus {
     | 'activating'
     | 'activated'
     | 'activation-failed';
-  /** Of the image it has or is getting; empty for none. */
+  /** Of the image it has or is getting, and its length; empty and 0 where it does not tell. */
   readonly identifier: string;
   readonly imageBytes: number;
   readonly blockBytes: number;
+  /** Blocks of that image, and which of them it has. */
+  readonly blocks: number;
   readonly received: Uint8Array;
   /** Version that runs. */
   readonly version: string;
@@ -45,6 +47,8 @@ export interface ImageStatus {
 
 export interface TransferState {
   readonly step: TransferStep;
+  /** The meter took the beginning of this transfer. */
+  readonly begun: boolean;
   readonly blockBytes: number;
   readonly blocks: number;
   /** Base64 of the blocks the meter said it has. */
@@ -80,7 +84,7 @@ export type TransferOutcome = 'ok' | 'refused' | 'unsupported' | 'lost';
 
 export type TransferEvent =
   | { readonly type: 'seen'; readonly status: ImageStatus }
-  | { readonly type: 'confirmed' | 'skipped' | 'aborted' | 'activation-marked' }
+  | { readonly type: 'begun' | 'confirmed' | 'skipped' | 'aborted' | 'activation-marked' }
   | { readonly type: 'failed'; readonly code: string }
   | { readonly type: 'waits'; readonly untilS: number }
   /** What came of `initiate`, `send`, `verify` or `activate`, or of asking. */
@@ -100,6 +104,7 @@ const silentAfterActivationS = 86_400;
 export const beginTransfer: TransferState = {
   ...{
     step: 'waiting',
+    begun: false,
     blockBytes: 0,
     blocks: 0,
     bitmap: '',
@@ -112,6 +117,25 @@ export const beginTransfer: TransferState = {
 };
 
 const isOpen = ({ step }: TransferState) => openSteps.some((each) => each === step);
+
+/**
+ * Whether the image in the meter is the one to be brought. Class 18 tells name and length only of an image
+ * that was verified; before that, it is ours when the meter took its beginning from us and has as many blocks
+ * for it. Should somebody else have begun another one of the same size since, the verification fails, or
+ * tells its name.
+ */
+function isOurs(
+  { begun }: TransferState,
+  status: ImageStatus,
+  { identifier, bytes }: FirmwareTarget,
+): boolean {
+  const { blockBytes, blocks } = status;
+  if (status.state === 'none' || blockBytes <= 0) return false;
+  // Some meters fill the last byte of their bitmap up.
+  const spare = blocks - blocksOf(bytes, blockBytes);
+  if (status.identifier === '') return begun && spare >= 0 && spare < 8;
+  return status.identifier.toLowerCase() === identifier.toLowerCase() && status.imageBytes === bytes;
+}
 
 /** The next thing to do, given what the meter just said. */
 export function decideTransfer(
@@ -133,8 +157,7 @@ export function decideTransfer(
   }
   if (!permit.transfer) return { do: 'end' };
   if (target.fromVersions.length > 0 && !target.fromVersions.includes(status.version)) return { do: 'skip' };
-  const ours = status.identifier.toLowerCase() === target.identifier.toLowerCase();
-  if (!ours || status.imageBytes !== target.bytes || status.state === 'none') return { do: 'initiate' };
+  if (!isOurs(state, status, target)) return { do: 'initiate' };
   switch (status.state) {
     case 'initiated': {
       const blocks = missingBlocks(status.received, blocksOf(target.bytes, status.blockBytes), blocksAtOnce);
@@ -169,6 +192,8 @@ export function applyTransfer(state: TransferState, event: TransferEvent, nowS: 
       return end('skipped', 'FIRMWARE_SKIPPED');
     case 'failed':
       return end('failed', event.code);
+    case 'begun':
+      return { ...state, begun: true };
     case 'waits':
       return { ...state, notBeforeS: event.untilS };
     case 'activation-marked':
@@ -196,8 +221,7 @@ function missed(state: TransferState, nowS: number): TransferState {
 }
 
 function seen(state: TransferState, status: ImageStatus): TransferState {
-  const { blockBytes, imageBytes, received, version } = status;
-  const blocks = blockBytes > 0 ? blocksOf(imageBytes, blockBytes) : 0;
+  const { blockBytes, blocks, received, version } = status;
   const kept = received.length === emptyBitmap(blocks).length ? received : emptyBitmap(blocks);
   const verified = status.state === 'verified';
   const step = state.step === 'activating' ? 'activating' : verified ? 'verified' : 'transferring';

@@ -15,6 +15,7 @@ import type { DecodedSeries } from '@openami/wire';
 import type { readingErrors } from '../errors.ts';
 import type { OpenCommit } from './gather.ts';
 import type { Tally } from './tally.ts';
+import type { DeviceSeries, IngestLimits } from './types.ts';
 
 export type ReadingCode = keyof typeof readingErrors;
 
@@ -31,8 +32,17 @@ export interface Arrival {
   readonly keepMissing?: boolean;
 }
 
-/** A series as the pipeline got it: `flags` from files. */
-export type Series = DecodedSeries & { readonly flags?: Uint32Array };
+export function arrivalAt(
+  receivedMs: number,
+  flags: number,
+  { futureS, lateS }: Pick<IngestLimits, 'futureS' | 'lateS'>,
+): Arrival {
+  const receivedS = Math.floor(receivedMs / 1000);
+  return { receivedS, futureS: receivedS + futureS, lateS: receivedS - lateS, flags };
+}
+
+/** A series as the pipeline got it: `flags` and `stated` from files. */
+export type Series = DecodedSeries & Pick<DeviceSeries, 'flags' | 'stated'>;
 
 const endLimit = 2 ** 32;
 
@@ -54,7 +64,7 @@ export function takeReadings(
   const signed = !flowsOneWay(channel.readingType);
   const step = alignmentS(channel.intervalS);
   const { readings } = commit;
-  const { end: ends, value: values, quality, flags } = series;
+  const { end: ends, value: values, quality, flags, stated } = series;
   const { id, resolution } = channel;
   for (let row = 0; row < series.length; row++) {
     const value = values[row]!;
@@ -81,6 +91,17 @@ export function takeReadings(
     if (step !== 0 && end % step !== 0) reasons |= Reason.clockShift;
     readings.push(id, end, counts, resolution, quality[row]!, reasons >>> 0);
     tally.accepted += 1;
+    const words = stated?.[row];
+    if (words !== undefined) {
+      commit.stated.push({
+        receivedMs: commit.receivedMs,
+        channel: id,
+        end,
+        value: counts,
+        resolution,
+        words,
+      });
+    }
   }
 }
 

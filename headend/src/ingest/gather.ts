@@ -9,6 +9,7 @@ import {
   type MeterEvent,
   ReadingBatch,
   type Rejection,
+  type StatedQuality,
   type UnregisteredReading,
 } from '@openami/model';
 
@@ -20,6 +21,7 @@ export interface OpenCommit {
   readonly rejections: Rejection[];
   readonly unregistered: UnregisteredReading[];
   readonly events: MeterEvent[];
+  readonly stated: StatedQuality[];
 }
 
 interface Pending extends OpenCommit {
@@ -67,8 +69,9 @@ export class Gatherer {
   join(): Promise<void> {
     const open = this.#open;
     if (open === undefined) return Promise.resolve();
-    const { readings, frames, rejections, unregistered, events } = open;
-    const evidence = frames.length + rejections.length + unregistered.length + events.length;
+    const { readings, frames, rejections, unregistered, events, stated } = open;
+    let evidence = 0;
+    for (const items of [frames, rejections, unregistered, events, stated]) evidence += items.length;
     if (readings.length + evidence >= this.#commitRows) this.#send();
     else if (!this.#scheduled && this.#running < underWay) this.#schedule();
     return open.stored;
@@ -108,8 +111,8 @@ export class Gatherer {
   }
 
   async #store(open: Pending): Promise<void> {
-    const { receivedMs, readings, frames, rejections, unregistered, events } = open;
-    await this.#sink.commit({ receivedMs, readings, frames, rejections, unregistered, events });
+    const { receivedMs, readings, frames, rejections, unregistered, events, stated } = open;
+    await this.#sink.commit({ receivedMs, readings, frames, rejections, unregistered, events, stated });
   }
 
   #empty(receivedMs: number): Pending {
@@ -129,6 +132,7 @@ export class Gatherer {
       rejections: [],
       unregistered: [],
       events: [],
+      stated: [],
       stored,
       resolve,
       reject,

@@ -8,24 +8,20 @@
  * is the way in (the gate) and the way out (the sink's fsync). The sink owns a commit's batch until its
  * promise settles; the batch is used again afterwards.
  */
-import { type Frame, OpenAmiError, Reason, type Source } from '@openami/model';
-import {
-  decodePushPart,
-  type PushFormat,
-  type PushMessage,
-  type PushPart,
-  splitParts,
-  wholePart,
-} from '@openami/wire';
+import { OpenAmiError, Reason, type Source } from '@openami/model';
+import { type PushFormat, type PushMessage, type RegisterColumns, wholePart } from '@openami/wire';
 import { ingestErrors } from '../errors.ts';
-import { type Arrival, refuseAll, type Series, takeReadings, takeUnregistered } from './check.ts';
+import { type Arrival, arrivalAt, refuseAll, type Series, takeReadings, takeUnregistered } from './check.ts';
 import { DriftWatch } from './drift.ts';
 import { takeDrift, takeEvents } from './events.ts';
+import { frameOf, MessageYield } from './frame.ts';
 import { Gate, laneOf } from './gate.ts';
 import { Gatherer, type OpenCommit } from './gather.ts';
 import { defaultIngestLimits } from './limits.ts';
+import { OneRegister } from './one-register.ts';
+import { decodedParts, partsOf, type ReadPart } from './parts.ts';
 import { formatOfContentType, readBody } from './stream.ts';
-import { StreamTaker, tooMany } from './stream-taker.ts';
+import { StreamTaker } from './stream-taker.ts';
 import { StreamTotal } from './stream-total.ts';
 import { RejectionBudget, Tally } from './tally.ts';
 import type {
@@ -52,9 +48,6 @@ type StreamOptions = Pick<IngestInput, 'device' | 'sender' | 'mayReport' | 'rece
 const turnMs = 4;
 /** Messages read before the time is looked at. */
 const turnMessages = 16;
-
-/** A message as a body gives it; without bytes where it came decoded. */
-type ReadPart = Omit<PushPart, 'bytes'> & Partial<PushPart>;
 
 /** What is read in one turn; true while there is more. */
 type Take = (receivedMs: number) => boolean;
@@ -103,7 +96,7 @@ class IngestPipeline implements Ingest {
       const { payload, format } = input;
       const whole = payload && take === undefined ? wholePart(payload, format, this.#limits.push) : undefined;
       if (whole !== undefined) this.#takeMessage(input, whole, receivedMs, tally);
-      else take ??= this.#takeParts(input, this.#partsOf(input), tally);
+      else take ??= this.#takeParts(input, partsOf(input, this.#limits), tally);
       const more = take?.(receivedMs) ?? false;
       if (!more) this.#keepSummary(tally.budget, input.source, receivedMs);
       return more;
@@ -123,7 +116,7 @@ class IngestPipeline implements Ingest {
     return this.#inside(options.lane ?? device, rows * rowBytes, tally, options.receivedMs, (receivedMs) => {
       const commit = this.#gatherer.open(receivedMs);
       const kept = options.keepRejections === false ? [] : commit.rejections;
-      const arrival = this.#arrival(receivedMs, 0);
+      const arrival = arrivalAt(receivedMs, 0, this.#limits);
       for (const one of series) {
         const name = one.device === '' ? device : one.device;
         tally.begin(name, receivedMs, kept);
@@ -131,6 +124,25 @@ class IngestPipeline implements Ingest {
       }
       if (options.keepRejections !== false) this.#keepSummary(tally.budget, source, receivedMs);
       return false;
+    });
+  }
+
+  acceptRegisters(
+    source: Source,
+    columns: RegisterColumns,
+    options: Pick<IngestInput, 'receivedMs' | 'lane'> = {},
+  ): Promise<IngestReceipt> {
+    const tally = new Tally(source, this.#limits);
+    const one = new OneRegister();
+    let next = 0;
+    const lane = options.lane ?? source;
+    return this.#inside(lane, columns.length * rowBytes, tally, options.receivedMs, (receivedMs) => {
+      const commit = this.#gatherer.open(receivedMs);
+      const until = Math.min(columns.messages, next + turnMessages * 64);
+      while (next < until) this.#takeRegisters(columns, next++, one, commit, tally);
+      const more = next < columns.messages;
+      if (!more) this.#keepSummary(tally.budget, source, receivedMs);
+      return more;
     });
   }
 
@@ -182,7 +194,8 @@ class IngestPipeline implements Ingest {
       tally.rejectPart(code, message);
       if (payload !== undefined) {
         const meter = this.#options.directory.meter(device);
-        commit.frames.push(this.#frame(input, device, meter, payload, receivedMs, 0, code));
+        const became = { accepted: 0, outcome: code };
+        commit.frames.push(frameOf(source, device, meter, payload, receivedMs, became, this.#limits));
       }
       return false;
     });
@@ -206,7 +219,7 @@ class IngestPipeline implements Ingest {
     const tally = new Tally(source, this.#limits, budget);
     let bytes = 0;
     for (const part of parts) bytes += part.length;
-    const take = this.#takeParts({ ...options, source }, this.#decoded(format, parts), tally);
+    const take = this.#takeParts({ ...options, source }, decodedParts(format, parts, this.#limits), tally);
     return this.#inside(laneOf({ ...options, source }), bytes, tally, options.receivedMs, (receivedMs) => {
       const more = take(receivedMs);
       if (!more) read();
@@ -265,20 +278,6 @@ class IngestPipeline implements Ingest {
     await Promise.all(stored);
   }
 
-  *#partsOf({ payload, format, messages = [], frame }: IngestInput): Generator<ReadPart, void, undefined> {
-    let left = this.#limits.bodyMessages;
-    for (const part of payload === undefined ? [] : splitParts(payload, format, this.#limits.push)) {
-      yield left > 0 ? part : { bytes: part.bytes, error: tooMany(this.#limits) };
-      if (left === 0) break;
-      left -= 1;
-    }
-    for (const message of messages) yield frame === undefined ? { message } : { message, bytes: frame };
-  }
-
-  *#decoded(format: PushFormat, parts: readonly Uint8Array[]): Generator<ReadPart, void, undefined> {
-    for (const part of parts) yield decodePushPart(format, part, this.#limits.push);
-  }
-
   /** Takes the messages of an input, some a turn. */
   #takeParts(input: IngestInput, parts: Iterator<ReadPart, void>, tally: Tally): Take {
     return (receivedMs) => {
@@ -305,9 +304,7 @@ class IngestPipeline implements Ingest {
   ): void {
     const commit = this.#gatherer.open(receivedMs);
     const device = message?.device ? message.device : (input.device ?? '');
-    const acceptedBefore = tally.accepted;
-    const takenBefore = tally.taken;
-    const firstRejection = commit.rejections.length;
+    const came = new MessageYield(commit, tally);
     tally.begin(device === '' ? (input.sender ?? '') : device, receivedMs, commit.rejections);
     let meter = 0;
     if (message === undefined) {
@@ -326,10 +323,7 @@ class IngestPipeline implements Ingest {
         tally.rejectPart('INGEST_FAULT', error instanceof Error ? error.message.slice(0, 200) : '');
       }
     }
-    if (bytes === undefined || (tally.taken === takenBefore && !tally.budget.keepFrame())) return;
-    const outcome = commit.rejections[firstRejection]?.code ?? 'OK';
-    const accepted = tally.accepted - acceptedBefore;
-    commit.frames.push(this.#frame(input, device, meter, bytes, receivedMs, accepted, outcome));
+    if (bytes !== undefined) came.keepFrame(device, meter, bytes, this.#limits);
   }
 
   #takeContent(
@@ -341,20 +335,48 @@ class IngestPipeline implements Ingest {
     tally: Tally,
   ): void {
     const { receivedMs } = commit;
-    let flags = 0;
-    if (message.sentMs !== 0 && !input.redelivered) {
-      const driftMs = message.sentMs - receivedMs;
-      const drift = this.#drift.check(device, driftMs);
-      if (drift.off) flags = Reason.clockShift;
-      if (drift.news) takeDrift(device, meter, driftMs, commit, tally);
-    }
-    const arrival = { ...this.#arrival(receivedMs, flags), keepMissing: input.keepMissing === true };
+    const flags = input.redelivered ? 0 : this.#driftFlags(device, meter, message.sentMs, commit, tally);
+    const arrival = {
+      ...arrivalAt(receivedMs, flags, this.#limits),
+      keepMissing: input.keepMissing === true,
+    };
     for (const series of message.series) this.#takeSeries(device, meter, series, arrival, commit, tally);
     if (message.events.length > 0) takeEvents(device, meter, message.events, arrival, commit, tally);
     for (const reject of message.rejects) {
       tally.rejectPart(reject.code, reject.detail, reject.quantity, reject.end, reject.value);
     }
     tally.rejectUndescribed('REJECTIONS_CUT', message.rejectCount - message.rejects.length);
+  }
+
+  /** Reason bits of readings whose sender's clock is off; its being off is an event. */
+  #driftFlags(device: string, meter: number, sentMs: number, commit: OpenCommit, tally: Tally): number {
+    if (sentMs === 0) return 0;
+    const driftMs = sentMs - commit.receivedMs;
+    const { off, news } = this.#drift.check(device, driftMs);
+    if (news) takeDrift(device, meter, driftMs, commit, tally);
+    return off ? Reason.clockShift : 0;
+  }
+
+  /** One message of columns; `one` stands for each of its rows in turn. */
+  #takeRegisters(
+    columns: RegisterColumns,
+    at: number,
+    one: OneRegister,
+    commit: OpenCommit,
+    tally: Tally,
+  ): void {
+    const device = columns.device[at]!;
+    const { receivedMs } = commit;
+    const came = new MessageYield(commit, tally);
+    tally.begin(device, receivedMs, commit.rejections);
+    const meter = this.#options.directory.meter(device);
+    const flags = this.#driftFlags(device, meter, columns.sentMs[at]!, commit, tally);
+    const arrival = arrivalAt(receivedMs, flags, this.#limits);
+    const end = columns.endRow(at);
+    for (let row = columns.firstRow[at]!; row < end; row++) {
+      this.#takeSeries(device, meter, one.at(columns, row), arrival, commit, tally);
+    }
+    came.keepFrame(device, meter, columns.frame[at]!, this.#limits);
   }
 
   #takeSeries(
@@ -373,26 +395,5 @@ class IngestPipeline implements Ingest {
       meter === 0 ? undefined : this.#options.directory.find(device, series.quantity, series.intervalS);
     if (entry === undefined) takeUnregistered(device, series, arrival, commit, tally);
     else takeReadings(series, entry, arrival, commit, tally);
-  }
-
-  #arrival(receivedMs: number, flags: number): Arrival {
-    const receivedS = Math.floor(receivedMs / 1000);
-    const { futureS, lateS } = this.#limits;
-    return { receivedS, futureS: receivedS + futureS, lateS: receivedS - lateS, flags };
-  }
-
-  #frame(
-    { source }: RefusedInput,
-    device: string,
-    meter: number,
-    bytes: Uint8Array,
-    receivedMs: number,
-    accepted: number,
-    outcome: string,
-  ): Frame {
-    const { frameBytes } = this.#limits;
-    // A copy: `slice` of a Buffer would keep the whole of it in memory.
-    const payload = bytes.length > frameBytes ? Uint8Array.prototype.slice.call(bytes, 0, frameBytes) : bytes;
-    return { receivedMs, source, device, meter, payload, accepted, outcome };
   }
 }

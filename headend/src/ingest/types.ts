@@ -7,7 +7,7 @@ import type {
   Rejection,
   Source,
 } from '@openami/model';
-import type { DecodedSeries, PushFormat, PushLimits, PushMessage } from '@openami/wire';
+import type { DecodedSeries, PushFormat, PushLimits, PushMessage, RegisterColumns } from '@openami/wire';
 
 /** The part of a logger that is used here; pino fits. */
 export interface IngestLog {
@@ -64,6 +64,8 @@ export interface DeviceSeries extends DecodedSeries {
   readonly device: string;
   /** Reason bits. */
   readonly flags?: Uint32Array;
+  /** Quality in the words of the file. */
+  readonly stated?: readonly (string | undefined)[];
   /** Source line of each row, handed back with its rejection. */
   readonly line?: Uint32Array;
 }
@@ -161,6 +163,12 @@ export interface Ingest {
    * raised; then nothing is acknowledged and the sender must send again.
    */
   accept(input: IngestInput): Promise<IngestReceipt>;
+  /** Takes decoded messages of registers as columns; the columns are the pipeline's until it resolves. */
+  acceptRegisters(
+    source: Source,
+    columns: RegisterColumns,
+    options?: Pick<IngestInput, 'receivedMs' | 'lane'>,
+  ): Promise<IngestReceipt>;
   /**
    * Takes a body as it arrives (NDJSON, a JSON array, a CBOR sequence or array), a bounded part at a
    * time; the next parts are read while the last are on their way to the disk. Rejects with

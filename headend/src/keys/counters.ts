@@ -5,7 +5,7 @@
  * block and never repeats one. Receiving: a number must be above all that were received under the key; it
  * counts as received only once the tag was right, else a forger could push it up.
  */
-import { type AccessContext, type KeyPlace, maxInvocationCounter, type OpenAmiError } from '@openami/model';
+import { type AccessContext, type KeyPlace, maxInvocationCounter } from '@openami/model';
 import type { SendCounters } from '../dlms/counters.ts';
 import { meterKeyErrors } from './errors.ts';
 import type { CounterStore } from './store-types.ts';
@@ -156,85 +156,94 @@ function taken(block: Block): number | undefined {
   return block.next <= block.to ? block.next++ : undefined;
 }
 
-export interface ReceiveGuardOptions {
-  readonly store: CounterStore;
-  /** Told of every message that was rejected. */
-  readonly report: (error: OpenAmiError) => void;
+/** The highest counter received under a key. */
+export interface ReceiveMark {
+  readonly key: KeyPlace;
+  last: number;
 }
 
-/** Counters of what is received. */
+/**
+ * Counters of what meters send by themselves. A message counts as received once its tag was right: else a
+ * forger could push the counter up. Its counter is stored after what it brought, at most so much later:
+ *
+ *   acceptReceived ──▶ what it brought is stored ──▶ keep ──▶ flush
+ *
+ * A crash in between forgets counters only of messages that are stored already; sent again they bring what
+ * is there, under the same identity. Stored sooner, a message that was lost in a crash could not come again.
+ */
 export class ReceiveGuard {
   readonly #store: CounterStore;
-  readonly #report: (error: OpenAmiError) => void;
-  readonly #seen = new Map<string, { last: number }>();
-  readonly #dirty = new Map<string, KeyPlace>();
+  readonly #seen = new Map<string, ReceiveMark>();
+  /** Counters whose messages are stored, and they are not. */
+  readonly #kept = new Map<ReceiveMark, number>();
 
-  constructor({ store, report }: ReceiveGuardOptions) {
+  constructor({ store }: { readonly store: CounterStore }) {
     this.#store = store;
-    this.#report = report;
   }
 
-  /** Before the tag is checked, to spare the work: raises METER_COUNTER_REPLAYED when it was seen. */
-  async check(ctx: AccessContext, key: KeyPlace, counter: number): Promise<void> {
-    const { last } = await this.#of(ctx, key);
-    if (counter <= last) throw this.#replayed(key, counter, last);
+  /** Marks of keys that have counters; the others are left out. */
+  async marks(ctx: AccessContext, keys: readonly KeyPlace[]): Promise<ReceiveMark[]> {
+    const unknown = keys.filter((key) => !this.#seen.has(keyName(key)));
+    const states = unknown.length === 0 ? [] : await this.#store.lastReceived(ctx, unknown);
+    for (const { meterId, kind, version, lastReceived } of states) {
+      const key = { meterId, kind, version };
+      // Somebody else may have loaded it, and gone on, while we waited.
+      if (!this.#seen.has(keyName(key))) this.#seen.set(keyName(key), { key, last: lastReceived });
+    }
+    const marks = keys.flatMap((key) => this.#seen.get(keyName(key)) ?? []);
+    this.#shrink();
+    return marks;
   }
 
-  /** After the tag was right: the counter is used up. Raises METER_COUNTER_REPLAYED. */
-  async accept(ctx: AccessContext, key: KeyPlace, counter: number): Promise<void> {
-    const seen = await this.#of(ctx, key);
-    if (counter <= seen.last) throw this.#replayed(key, counter, seen.last);
-    seen.last = counter;
-    this.#dirty.set(keyName(key), key);
+  /** What came with this counter is stored: its counter is with the next `flush`. */
+  keep(mark: ReceiveMark, counter: number): void {
+    const before = this.#kept.get(mark);
+    if (before === undefined || before < counter) this.#kept.set(mark, counter);
+  }
+
+  /** What came under this key was not stored: it may come again. */
+  forget({ key }: ReceiveMark): void {
+    this.#seen.delete(keyName(key));
   }
 
   /**
-   * Stores what was accepted; call it before what was received is acknowledged. Gives the keys for which
-   * another process accepted as much meanwhile: two head-ends hear one meter.
+   * Stores what is kept. Gives the keys for which another process accepted as much meanwhile: two head-ends
+   * hear one meter.
    */
   async flush(ctx: AccessContext): Promise<readonly KeyPlace[]> {
-    const entries = [...this.#dirty.values()].map((key) => {
-      const { meterId, kind, version } = key;
-      return { meterId, kind, version, counter: this.#seen.get(keyName(key))!.last };
-    });
-    if (entries.length === 0) return [];
+    if (this.#kept.size === 0) return [];
+    const entries = [...this.#kept].map(([{ key }, counter]) => ({ ...key, counter }));
+    const marks = [...this.#kept.keys()];
     const behind = await this.#store.received(ctx, entries);
-    for (const entry of entries) {
-      const name = keyName(entry);
-      const seen = this.#seen.get(name);
-      if (seen?.last === entry.counter) this.#dirty.delete(name);
+    for (const [i, mark] of marks.entries()) {
+      if (this.#kept.get(mark) === entries[i]!.counter) this.#kept.delete(mark);
     }
-    // What another process accepted is not known here: read anew.
-    for (const key of behind) if (!this.#dirty.has(keyName(key))) this.#seen.delete(keyName(key));
-    this.#shrink();
+    // What another process accepted is not known here.
+    const states = behind.length === 0 ? [] : await this.#store.lastReceived(ctx, behind);
+    for (const { lastReceived, ...key } of states) {
+      const mark = this.#seen.get(keyName(key));
+      if (mark !== undefined) mark.last = Math.max(mark.last, lastReceived);
+    }
     return behind;
   }
 
-  async #of(ctx: AccessContext, key: KeyPlace): Promise<{ last: number }> {
-    const name = keyName(key);
-    const known = this.#seen.get(name);
-    if (known !== undefined) return known;
-    const { lastReceived } = await this.#store.state(ctx, key);
-    // Somebody else may have loaded it, and gone on, while we waited.
-    const now = this.#seen.get(name);
-    if (now !== undefined) return now;
-    const seen = { last: lastReceived };
-    this.#seen.set(name, seen);
-    return seen;
-  }
-
   #shrink(): void {
-    for (const name of this.#seen.keys()) {
+    for (const [name, mark] of this.#seen) {
       if (this.#seen.size <= maxKeys) return;
-      if (!this.#dirty.has(name)) this.#seen.delete(name);
+      if (!this.#kept.has(mark)) this.#seen.delete(name);
     }
   }
+}
 
-  #replayed(key: KeyPlace, counter: number, last: number): OpenAmiError {
-    const { meterId, kind, version } = key;
-    const detail = `${keyName(key)}: ${counter} after ${last}`;
-    const error = meterKeyErrors.METER_COUNTER_REPLAYED(detail, { meterId, kind, version, counter, last });
-    this.#report(error);
-    return error;
-  }
+/** Raises METER_COUNTER_REPLAYED for a counter that is not above all that were received. */
+export function checkReceived({ key, last }: ReceiveMark, counter: number): void {
+  if (counter > last) return;
+  const detail = `${keyName(key)}: ${counter} after ${last}`;
+  throw meterKeyErrors.METER_COUNTER_REPLAYED(detail, { ...key, counter, last });
+}
+
+/** After the tag was right: the counter is used up. Raises METER_COUNTER_REPLAYED. */
+export function acceptReceived(mark: ReceiveMark, counter: number): void {
+  checkReceived(mark, counter);
+  mark.last = counter;
 }

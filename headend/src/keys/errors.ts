@@ -17,6 +17,12 @@ export const vaultErrors = defineErrors({
     title: 'The file of the key-encryption key cannot be read, or others can read it.',
     hint: 'Check the path; give the file to the user of the program alone (chmod 600).',
   },
+  KEK_MODULE: {
+    fault: 'caller',
+    status: 500,
+    title: 'The hardware module of the key-encryption key cannot be used.',
+    hint: 'Check module-path, token, object and pin-source of pkcs11:…; the guide on keys has an example.',
+  },
   KEK_WRONG: {
     fault: 'caller',
     status: 500,
@@ -58,6 +64,18 @@ export const keyRowErrors = defineErrors({
   KEY_TRANSPORT: row(
     'The key cannot be unwrapped with the transport key.',
     'Check that the transport key is the one of this delivery.',
+  ),
+  KEY_TRANSPORT_MISSING: row(
+    'The keys of the file are wrapped, and no transport key was given.',
+    'Give the transport key of this delivery, or say in the mapping that the keys are in the clear.',
+  ),
+  KEY_TITLE_DIFFERS: row(
+    'The key file gives the meter another system title than the registry.',
+    'Find out which is right: correct the address of the meter, or ask the manufacturer for its row.',
+  ),
+  KEY_TITLE_TAKEN: row(
+    'Another meter has this system title.',
+    'Look for a meter that was registered twice, or a row with the wrong serial number.',
   ),
   KEY_DIFFERS: row(
     'The meter has another key of this kind.',

@@ -57,8 +57,15 @@ export function parseKek(text: string, where: string): LocalKek {
   return new LocalKek(bytes);
 }
 
-/** Reads a file of 32 raw bytes or of text. Raises KEK_UNREADABLE, KEK_MALFORMED. */
-export async function readKekFile(path: string): Promise<LocalKek> {
+/** A key written out, or `pkcs11:…`: where a module keeps it. Raises KEK_MALFORMED, KEK_MODULE. */
+async function kekOfText(text: string, where: string): Promise<KeyEncryptionKey> {
+  if (!text.trimStart().startsWith('pkcs11:')) return parseKek(text, where);
+  const { Pkcs11Kek } = await import('./pkcs11.ts');
+  return Pkcs11Kek.open(text.trim());
+}
+
+/** Reads a file of 32 raw bytes or of text. Raises KEK_UNREADABLE, KEK_MALFORMED, KEK_MODULE. */
+export async function readKekFile(path: string): Promise<KeyEncryptionKey> {
   let bytes: Buffer;
   try {
     const { mode } = await stat(path);
@@ -71,7 +78,7 @@ export async function readKekFile(path: string): Promise<LocalKek> {
     if (code === 'KEK_UNREADABLE') throw error;
     throw vaultErrors.KEK_UNREADABLE(`${path}: ${code}`, {}, error);
   }
-  return bytes.length === kekBytes ? new LocalKek(bytes) : parseKek(bytes.toString('latin1'), path);
+  return bytes.length === kekBytes ? new LocalKek(bytes) : kekOfText(bytes.toString('latin1'), path);
 }
 
 export interface KekSource {
@@ -91,8 +98,8 @@ export function madeKekPath(dataDir: string): string {
  * The key of the configuration, else the one in the data folder. `mayMake`: nothing is wrapped yet, so that
  * one may be made; otherwise its absence is an error, for a new one would open nothing.
  */
-export async function loadKek(source: KekSource, mayMake: boolean): Promise<LocalKek> {
-  if (source.kek !== '') return parseKek(source.kek, 'OPENAMI_KEK');
+export async function loadKek(source: KekSource, mayMake: boolean): Promise<KeyEncryptionKey> {
+  if (source.kek !== '') return kekOfText(source.kek, 'OPENAMI_KEK');
   if (source.kekFile !== '') return readKekFile(source.kekFile);
   const path = madeKekPath(source.dataDir);
   if (mayMake) await makeKekFile(path);

@@ -12,6 +12,8 @@ import {
   type SecuritySuite,
 } from '@openami/model';
 import { keyRowErrors } from './errors.ts';
+import { base64Of, hexOf, titleOf } from './key-text.ts';
+import { type MeterTitle, type TitleStore, Titles } from './key-titles.ts';
 import { checkedKey } from './lengths.ts';
 import type { KeyWrap } from './rotations.ts';
 import type { KeyStore } from './store-types.ts';
@@ -36,13 +38,12 @@ export interface KeyImportOptions {
   readonly secretsEncoded?: boolean;
   /** Keys of the file are wrapped under this one (RFC 3394). */
   readonly transport?: { readonly key: Uint8Array; readonly keyWrap: KeyWrap };
+  /** Which keys are wrapped; left out, all of `guek`, `gbek`, `gak`, `kek` if there is a transport key. */
+  readonly wrapped?: boolean | readonly string[];
   /** A meter that has another key: the row is refused, or its key staged and tried at the next session. */
   readonly different: 'reject' | 'stage';
-  /** System titles that the file gives, 16 hexadecimal digits. */
-  readonly noteTitles?: (
-    ctx: AccessContext,
-    titles: readonly { readonly meterId: number; readonly title: string }[],
-  ) => Promise<void>;
+  /** Where system titles are kept; left out, those of the file are only checked for their form. */
+  readonly titles?: TitleStore;
 }
 
 export interface KeyReject {
@@ -57,33 +58,49 @@ export interface KeyImportResult {
   readonly added: number;
   readonly staged: number;
   readonly unchanged: number;
+  /** Meters whose system title was not known before. */
+  readonly titles: number;
   readonly rejected: number;
   /** The first 1,000. */
   readonly rejects: readonly KeyReject[];
+  /** What made the rest of the file unreadable; what came before it is taken. */
+  readonly error: OpenAmiError | null;
 }
 
 const batchRows = 500;
 const maxRejects = 1000;
-const transported: readonly KeyKind[] = ['guek', 'gbek', 'gak', 'kek'];
+const transported: readonly string[] = ['guek', 'gbek', 'gak', 'kek'];
 
 /**
  * Takes all rows. Errors of the store end it; what was taken before stays, and importing again is harmless.
+ * A file that breaks off after some rows is told in `error`; one that never began raises. Raises
+ * KEY_TRANSPORT_MISSING.
  */
 export async function importKeys(
   ctx: AccessContext,
   rows: AsyncIterable<KeyRow>,
   options: KeyImportOptions,
 ): Promise<KeyImportResult> {
+  if (options.wrapped && options.transport === undefined) throw keyRowErrors.KEY_TRANSPORT_MISSING();
   const run = new KeyImport(ctx, options);
-  let batch: KeyRow[] = [];
-  for await (const row of rows) {
-    batch.push(row);
-    if (batch.length < batchRows) continue;
+  const reader = rows[Symbol.asyncIterator]();
+  let error: OpenAmiError | null = null;
+  for (let done = false; !done; ) {
+    const batch: KeyRow[] = [];
+    while (!done && batch.length < batchRows) {
+      try {
+        const next = await reader.next();
+        if (next.done) done = true;
+        else batch.push(next.value);
+      } catch (fault) {
+        if (!(fault instanceof OpenAmiError) || run.counts.rows + batch.length === 0) throw fault;
+        error = fault;
+        done = true;
+      }
+    }
     await run.take(batch);
-    batch = [];
   }
-  await run.take(batch);
-  return { ...run.counts, rejects: run.rejects };
+  return { ...run.counts, rejects: run.rejects, error };
 }
 
 /** A key that the meter has, as far as it matters here. */
@@ -98,10 +115,11 @@ interface Taken {
   readonly row: KeyRow;
   readonly keys: NewKey[];
   readonly unchanged: number;
+  readonly title: MeterTitle | undefined;
 }
 
 class KeyImport {
-  readonly counts = { rows: 0, added: 0, staged: 0, unchanged: 0, rejected: 0 };
+  readonly counts = { rows: 0, added: 0, staged: 0, unchanged: 0, titles: 0, rejected: 0 };
   readonly rejects: KeyReject[] = [];
   readonly #ctx: AccessContext;
   readonly #o: KeyImportOptions;
@@ -117,33 +135,43 @@ class KeyImport {
     this.counts.rows += rows.length;
     const serials = rows.flatMap(({ fields }) => (fields.serial ? [fields.serial] : []));
     const meters = await metersOf(this.#ctx, serials);
-    const ids = [...new Set(meters.values())];
+    const titles = new Titles(await this.#titlesOf([...meters.values()], rows));
+    const ids = [...new Set([...meters.values(), ...titles.meterIds()])];
     const { keys } = await vault.keysOf(this.#ctx, ids);
     const newest = await store.newest(this.#ctx, ids);
     const known = new Map<number, Known[]>(ids.map((id) => [id, []]));
     for (const key of keys) known.get(key.meterId)!.push({ ...key, bytes: key.secret.bytes() });
     const versions = new Map(newest.map(({ meterId, kind, version }) => [`${meterId} ${kind}`, version]));
     const taken: Taken[] = [];
-    const titles: { meterId: number; title: string }[] = [];
     for (const row of rows) {
       try {
         if (row.error) throw row.error;
-        const meterId = meters.get(row.fields.serial ?? '');
+        const { serial, title: text } = row.fields;
+        const title = text === undefined ? undefined : titleOf(text);
+        const meterId = serial === undefined ? titles.meterOf(title) : meters.get(serial);
         if (meterId === undefined)
-          throw keyRowErrors.KEY_METER_UNKNOWN(row.fields.serial ?? 'no serial number');
-        if (row.fields.title !== undefined) titles.push({ meterId, title: titleOf(row.fields.title) });
-        taken.push(this.#judge(row, meterId, known.get(meterId)!, versions));
+          throw keyRowErrors.KEY_METER_UNKNOWN(serial ?? title ?? 'no serial number');
+        const fresh = titles.judge(meterId, title);
+        taken.push({ ...this.#judge(row, meterId, known.get(meterId)!, versions), title: fresh });
+        titles.take(fresh);
       } catch (error) {
         this.#reject(row, error);
       }
     }
     await this.#store(taken);
     for (const list of known.values()) for (const { bytes } of list) bytes.fill(0);
-    if (titles.length > 0) await this.#o.noteTitles?.(this.#ctx, titles);
+  }
+
+  async #titlesOf(meterIds: readonly number[], rows: readonly KeyRow[]): Promise<readonly MeterTitle[]> {
+    const titles = rows.flatMap(({ fields: { title } }) => {
+      const bytes = title === undefined ? undefined : hexOf(title);
+      return bytes?.length === 8 ? [Buffer.from(bytes).toString('hex')] : [];
+    });
+    return (await this.#o.titles?.titles(this.#ctx, { meterIds, titles })) ?? [];
   }
 
   /** The new keys of a row; what is decided is known to the rows after it. */
-  #judge(row: KeyRow, meterId: number, known: Known[], versions: Map<string, number>): Taken {
+  #judge(row: KeyRow, meterId: number, known: Known[], versions: Map<string, number>): Omit<Taken, 'title'> {
     const suite = suiteOf(row.fields.suite, this.#o.suite);
     const fresh: Known[] = [];
     let unchanged = 0;
@@ -158,7 +186,9 @@ class KeyImport {
         fresh.push({ kind, version: 0, state: 'staged', bytes });
       } else throw keyRowErrors.KEY_DIFFERS(`${kind} of ${row.fields.serial}`);
     }
-    if (fresh.length + unchanged === 0) throw keyRowErrors.KEY_MALFORMED('the row holds no key');
+    if (fresh.length + unchanged === 0 && row.fields.title === undefined) {
+      throw keyRowErrors.KEY_MALFORMED('the row holds no key and no system title');
+    }
     const keys = fresh.map((key) => {
       const version = (versions.get(`${meterId} ${key.kind}`) ?? 0) + 1;
       versions.set(`${meterId} ${key.kind}`, version);
@@ -171,11 +201,12 @@ class KeyImport {
   }
 
   #decode(kind: KeyKind, text: string): Uint8Array {
-    const { encoding, secretsEncoded, transport } = this.#o;
+    const { encoding, secretsEncoded, transport, wrapped = true } = this.#o;
     if ((kind === 'lls' || kind === 'hls') && !secretsEncoded) return Buffer.from(text, 'utf8');
     const bytes = encoding === 'hex' ? hexOf(text) : base64Of(text);
     if (bytes === undefined) throw keyRowErrors.KEY_MALFORMED(`${kind} is not ${encoding}`);
-    if (transport === undefined || !transported.includes(kind)) return bytes;
+    const isWrapped = (wrapped === true ? transported : wrapped || []).includes(kind);
+    if (transport === undefined || !isWrapped) return bytes;
     try {
       return transport.keyWrap.unwrap(transport.key, bytes);
     } catch {
@@ -186,25 +217,37 @@ class KeyImport {
 
   /** The batch at once; when somebody else changed a meter meanwhile, row by row. */
   async #store(taken: readonly Taken[]): Promise<void> {
-    const { store } = this.#o;
-    try {
-      await store.add(
+    const stored: Taken[] = [];
+    const add = async (part: readonly Taken[]) => {
+      await this.#o.store.add(
         this.#ctx,
-        taken.flatMap(({ keys }) => keys),
+        part.flatMap(({ keys }) => keys),
       );
-      for (const each of taken) this.#count(each);
+      stored.push(...part);
+    };
+    try {
+      await add(taken);
     } catch (error) {
       if (!isConflict(error)) throw error;
       for (const each of taken) {
         try {
-          await store.add(this.#ctx, each.keys);
-          this.#count(each);
+          await add([each]);
         } catch (rowError) {
           if (!isConflict(rowError)) throw rowError;
           this.#reject(each.row, rowError);
         }
       }
     }
+    for (const each of stored) this.#count(each);
+    await this.#noteTitles(stored);
+  }
+
+  /** Titles of what was stored; they are no secret, so one that is kept too much does no harm. */
+  async #noteTitles(taken: readonly Taken[]): Promise<void> {
+    const fresh = taken.flatMap(({ title }) => (title === undefined ? [] : [title]));
+    if (fresh.length === 0 || this.#o.titles === undefined) return;
+    await this.#o.titles.noteTitles(this.#ctx, fresh);
+    this.counts.titles += fresh.length;
   }
 
   #count({ keys, unchanged }: Taken): void {
@@ -231,22 +274,4 @@ function suiteOf(text: string | undefined, otherwise: SecuritySuite): SecuritySu
   if (text === undefined) return otherwise;
   if (!/^[012]$/.test(text)) throw keyRowErrors.KEY_MALFORMED('the suite is not 0, 1 or 2');
   return Number(text) as SecuritySuite;
-}
-
-function titleOf(text: string): string {
-  const bytes = hexOf(text);
-  if (bytes?.length !== 8) throw keyRowErrors.KEY_MALFORMED('the system title is not 8 bytes');
-  return Buffer.from(bytes).toString('hex');
-}
-
-function hexOf(text: string): Uint8Array | undefined {
-  const digits = text.replace(/^0x/i, '').replace(/[\s:-]/g, '');
-  if (!/^([0-9a-f]{2})+$/i.test(digits)) return undefined;
-  return Buffer.from(digits, 'hex');
-}
-
-function base64Of(text: string): Uint8Array | undefined {
-  const compact = text.replace(/\s/g, '');
-  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(compact) || compact.length % 4 !== 0) return undefined;
-  return Buffer.from(compact, 'base64');
 }

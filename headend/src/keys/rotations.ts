@@ -78,9 +78,11 @@ export class KeyRotations {
     meterId: number,
     kinds: readonly RotatedKind[],
     toSuite?: SecuritySuite,
+    batch = '',
   ): Promise<number> {
     const { keys } = await this.#o.vault.keysOf(ctx, [meterId]);
     const suite = need(keys, 'guek').suite;
+    if ((toSuite ?? suite) < suite) throw meterKeyErrors.ROTATION_NOT_NOW(`it is at suite ${suite} already`);
     const units = planRotation(kinds, { from: suite, to: toSuite ?? suite });
     if (units.length === 0) throw meterKeyErrors.ROTATION_NOT_NOW('nothing to rotate');
     for (const kind of ['kek', 'gak'] as const) need(keys, kind);
@@ -94,7 +96,7 @@ export class KeyRotations {
       throw meterKeyErrors.ROTATION_NOT_NOW(`${grace.kind} ${grace.version} is in grace`);
     const what = units.map((unit) => unit.kinds.join('+')).join(', ');
     const progress = beginRotation(units);
-    const begun = await this.#o.store.begin(ctx, { meterId, what, step: progress.step, progress });
+    const begun = await this.#o.store.begin(ctx, { meterId, batch, what, step: progress.step, progress });
     return begun.id;
   }
 

@@ -10,8 +10,20 @@ import { createCipheriv, createDecipheriv, type KeyObject, randomBytes } from 'n
 
 const format = 1;
 const nonceBytes = 12;
-const tagBytes = 16;
-const headBytes = 1 + nonceBytes;
+export const tagBytes = 16;
+export const headBytes = 1 + nonceBytes;
+
+/** A piece out of what a module made: ciphertext and tag stand together already. */
+export function joinSealed(nonce: Uint8Array, ciphered: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.of(format), nonce, ciphered]);
+}
+
+/** The nonce of a piece; undefined for what is none. */
+export function nonceOf(sealed: Uint8Array): Uint8Array | undefined {
+  return sealed.length < headBytes + tagBytes || sealed[0] !== format
+    ? undefined
+    : Buffer.from(sealed.subarray(1, headBytes));
+}
 
 export function seal(key: KeyObject, plain: Uint8Array, aad: Uint8Array): Uint8Array {
   const nonce = randomBytes(nonceBytes);
@@ -23,8 +35,8 @@ export function seal(key: KeyObject, plain: Uint8Array, aad: Uint8Array): Uint8A
 
 /** The plain bytes; undefined when key, place or bytes are not those it was sealed with. */
 export function unseal(key: KeyObject, sealed: Uint8Array, aad: Uint8Array): Uint8Array | undefined {
-  if (sealed.length < headBytes + tagBytes || sealed[0] !== format) return undefined;
-  const nonce = sealed.subarray(1, headBytes);
+  const nonce = nonceOf(sealed);
+  if (nonce === undefined) return undefined;
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: tagBytes });
   decipher.setAAD(aad);
   decipher.setAuthTag(sealed.subarray(sealed.length - tagBytes));

@@ -53,7 +53,10 @@ export interface CounterStore {
     ctx: Ctx,
     entries: readonly (KeyPlace & { readonly counter: number })[],
   ): Promise<readonly KeyPlace[]>;
-  state(ctx: Ctx, key: KeyPlace): Promise<{ readonly lastReceived: number }>;
+  lastReceived(
+    ctx: Ctx,
+    keys: readonly KeyPlace[],
+  ): Promise<readonly (KeyPlace & { readonly lastReceived: number })[]>;
 }
 
 interface Rotation {
@@ -68,6 +71,7 @@ export interface RotationStore {
     ctx: Ctx,
     rotation: {
       readonly meterId: number;
+      readonly batch?: string;
       readonly what: string;
       readonly step: string;
       readonly progress: unknown;

@@ -35,6 +35,11 @@ export interface OpenKey extends MeterKey {
   readonly secret: Secret;
 }
 
+/** A key without its material. */
+export function withoutSecret({ secret: _, ...key }: OpenKey): MeterKey {
+  return key;
+}
+
 /** What opened, and what did not: a broken key costs only itself. */
 export interface OpenedKeys {
   readonly keys: OpenKey[];

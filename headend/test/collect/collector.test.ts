@@ -33,6 +33,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
   const sessions: Session[] = [];
   const questions: number[][] = [];
   const warnings: string[] = [];
+  const delays: number[] = [];
   const fault = { needs: false };
   const slow = { answer: Promise.resolve() };
   const free = { slots: options.slots ?? 100, perSecond: Number.POSITIVE_INFINITY, burst: 1 };
@@ -69,6 +70,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
     },
     after: (ms, call) => {
       let live = true;
+      delays.push(ms);
       events.at(clock.nowMs() + ms, () => live && call());
       return () => {
         live = false;
@@ -90,7 +92,7 @@ function setUp(options: { need?: (meter: number) => Need | undefined; slots?: nu
     }
     collector.wake();
   };
-  return { clock, collector, scheduler, sessions, questions, warnings, fault, slow, pass, offer };
+  return { clock, collector, scheduler, sessions, questions, warnings, delays, fault, slow, pass, offer };
 }
 
 describe('collector', () => {
@@ -177,6 +179,22 @@ describe('collector', () => {
     expect(sessions).toHaveLength(2);
     expect(sessions[1]!.attempts).toBe(1);
     expect(collector.metrics).toMatchObject({ timeouts: 1, link: 1 });
+  });
+
+  it('looks at once when it is woken, though its clock was set while it slept', async () => {
+    const { clock, collector, sessions, delays, pass, offer } = setUp();
+    collector.start();
+    offer(1);
+    await pass(50);
+    sessions[0]!.end({ kind: 'link' });
+    await pass(50);
+    const slept = delays.at(-1)!;
+    expect(slept).toBeGreaterThan(10_000);
+    collector.wake();
+    await pass(50);
+    clock.advanceMs(3_600_000);
+    collector.wake();
+    expect(delays.at(-1)).toBe(10);
   });
 
   it('survives a driver that throws and a store that does not answer', async () => {

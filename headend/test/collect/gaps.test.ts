@@ -5,7 +5,7 @@ import {
   CaptureGrid,
   type CapturePeriod,
   type Gaps,
-  incompleteDays,
+  gapsOfCoverage,
   missingCount,
   missingIntervals,
   unionOfGaps,
@@ -174,15 +174,37 @@ describe('gaps', () => {
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 
-  it('are looked for only on days whose count is short', () => {
-    const table = zoneTable('Europe/Berlin');
-    const grid = new CaptureGrid(table, 900);
-    // 2026-03-28 to 30: the 29th has 23 hours. Installed on the 30th at noon, local time.
-    const day = 20_540;
-    expect(incompleteDays(grid, [96, 92, 96], day, day + 3)).toEqual([]);
-    expect(incompleteDays(grid, [96, 91, 96], day, day + 3)).toEqual([day + 1]);
-    expect(incompleteDays(grid, [96], day, day + 3)).toEqual([day + 1, day + 2]);
-    const noonS = table.dayStart(day + 2) + 12 * 3_600;
-    expect(incompleteDays(grid, [0, 0, 48], day, day + 3, noonS)).toEqual([]);
+  it('are the same by coverage, where that says enough', () => {
+    let settled = 0;
+    fc.assert(
+      fc.property(
+        zone,
+        period,
+        fromS,
+        span,
+        // what is stored: a stretch of the grid, from before the span to after it, with a few holes or none
+        fc.tuple(
+          fc.double({ min: -0.5, max: 1.5, noNaN: true }),
+          fc.double({ min: -0.5, max: 1.5, noNaN: true }),
+        ),
+        fc.array(fc.nat(5_000), { maxLength: 2 }),
+        (name, length, from, for_, [lowShare, highShare], holes) => {
+          const grid = new CaptureGrid(zoneTable(name), length);
+          const [low, high] = [lowShare, highShare].sort((x, y) => x - y).map((share) => from + share * for_);
+          const all = [...grid.ends(Math.round(low!), Math.round(high!))];
+          const ends = all.filter((_, i) => !holes.includes(i));
+          const stepS = grid.runs(from, from + for_)[0]?.stepS ?? 900;
+          const isGapless = ends.every((end, i) => i === 0 || end - ends[i - 1]! === stepS);
+          const coverage =
+            ends.length === 0 ? undefined : { firstS: ends[0]!, lastS: ends.at(-1)!, isGapless };
+          const gaps = gapsOfCoverage(grid, coverage, from, from + for_);
+          if (gaps === undefined) return;
+          settled += 1;
+          expect(rangesOf(gaps)).toEqual(rangesOf(missingIntervals(grid, ends, from, from + for_)));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+    expect(settled).toBeGreaterThan(300);
   });
 });

@@ -18,7 +18,20 @@ import {
 
 export const endpoint: MeterEndpoint = {
   ...{ protocol: 'sim', transport: 'tcp', mode: 'outbound', host: 'h', port: 1, segment: '' },
-  ...{ concentrator: '', clientSap: 1, serverSap: 1, auth: '', security: '', suite: 0, systemTitle: '' },
+  ...{
+    concentrator: '',
+    clientSap: 1,
+    serverSap: 1,
+    physical: null,
+    addressBytes: null,
+    modeE: null,
+    gatewayNetwork: 0,
+    gatewayDevice: '',
+    auth: '',
+    security: '',
+    suite: 0,
+    systemTitle: '',
+  },
   profile: '',
 };
 

@@ -23,7 +23,7 @@ async function headend(options: Partial<InboundOptions> = {}) {
     port: 0,
     framing: { kind: 'wrapper' },
     clock: { nowMs: () => Date.now() },
-    sink: { take: (push) => void received.push(push) },
+    sink: { take: (pushes) => void received.push(...pushes) },
     resolve: (identity) => {
       told.push(identity);
       return identity.systemTitle ?? identity.logicalDeviceName ?? identity.meter;
@@ -131,8 +131,8 @@ describe('a meter that connects', () => {
     const { inbound, seen } = await headend({
       ask: false,
       sink: {
-        take: () => {
-          taken++;
+        take: (pushes) => {
+          taken += pushes.length;
           return new Promise<void>((resolve) => gates.push(resolve));
         },
       },

@@ -19,6 +19,7 @@ import {
   startPushListener,
 } from '../../src/dlms/push-listener.ts';
 import { keyOf, meterTitle, text } from '../helpers/dlms-meter.ts';
+import { sendersOf, senderWith } from '../helpers/push-senders.ts';
 
 const key = cipherKey(nobleCrypto, 0, keyOf(0, 1), keyOf(0, 0xa0));
 const name = (...groups: number[]) => ({ type: 'octet-string', value: Uint8Array.from(groups) }) as const;
@@ -67,8 +68,11 @@ async function listener(options: Partial<PushListenerOptions> = {}) {
     tcpPort: 0,
     udpPort: 0,
     clock: { nowMs: () => Date.now() },
-    keyFor: () => key,
-    sink: { take: (push) => void received.push(push), refused: (error) => void refused.push(error) },
+    senders: sendersOf(meterTitle, senderWith(key)),
+    sink: {
+      take: (pushes) => void received.push(...pushes),
+      refused: ({ error }) => void refused.push(error),
+    },
     ...options,
   });
   closing.push(() => started.close());
@@ -122,7 +126,7 @@ describe('pushes', () => {
     const socket = await connect(started.tcpPort!);
     socket.write(Buffer.concat([changed, wrapped(ciphered(4))]));
     await expect.poll(() => received.map(importOf)).toEqual([4]);
-    expect(refused.map(({ code }) => code)).toContain('DLMS_SECURITY_TAG');
+    expect(refused.map(({ code }) => code)).toEqual(['METER_KEY_WRONG']);
   });
 
   it('wait for the sink instead of filling the memory', async () => {
@@ -131,11 +135,12 @@ describe('pushes', () => {
     const gates: (() => void)[] = [];
     const { started } = await listener({
       sink: {
-        take: () => {
-          most = Math.max(most, ++waiting);
+        take: (pushes) => {
+          waiting += pushes.length;
+          most = Math.max(most, waiting);
           return new Promise<void>((resolve) => {
             gates.push(() => {
-              waiting--;
+              waiting -= pushes.length;
               resolve();
             });
           });

@@ -17,6 +17,16 @@ describe('the desk of events', () => {
     expect(desk.counters).toMatchObject({ taken: 6, repeats: 2 });
   });
 
+  it('does not raise what was told before a restart, nor what happened long ago', () => {
+    const desk = new EventDesk();
+    desk.remember([event()]);
+    expect(desk.take([event({ receivedMs: 2_000_000 })], 0)).toEqual([]);
+    const news = event({ at: 5000, receivedMs: 5_000_000 + 47 * 3_600_000 });
+    const old = event({ at: 5001, receivedMs: 5_001_000 + 49 * 3_600_000 });
+    expect(desk.take([news, old], 0)).toEqual([news]);
+    expect(desk.counters).toMatchObject({ repeats: 1, old: 1 });
+  });
+
   it('raises the first of a flapping meter, and the count of the rest in one', () => {
     const desk = new EventDesk({ ofMeter: 5 });
     const flapping = Array.from({ length: 1000 }, (_, at) => event({ at: 1000 + at }));

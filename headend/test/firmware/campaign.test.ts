@@ -45,10 +45,13 @@ class FirmwareMeter {
     this.blockBytes = blockBytes;
   }
 
+  /** Name and length are told of a verified image only. */
   status(): ImageStatus {
+    const bytes = this.#image?.bytes.length ?? 0;
+    const told = this.#state === 'verified' ? this.#image : undefined;
     return {
-      ...{ state: this.#state, identifier: this.#image?.identifier ?? '', blockBytes: this.blockBytes },
-      imageBytes: this.#image?.bytes.length ?? 0,
+      ...{ state: this.#state, identifier: told?.identifier ?? '', blockBytes: this.blockBytes },
+      ...{ imageBytes: told?.bytes.length ?? 0, blocks: blocksOf(bytes, this.blockBytes) },
       received: this.#image?.received ?? new Uint8Array(),
       version: this.version,
     };

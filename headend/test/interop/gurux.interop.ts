@@ -18,6 +18,7 @@ import {
   START_S,
   text,
 } from '../helpers/dlms-meter.ts';
+import { sendersOf, senderWith } from '../helpers/push-senders.ts';
 import { installJava, installPython, type JavaLink, type JavaMeter, removeOthers } from './others.ts';
 
 const [python, java] = [await installPython(), await installJava()];
@@ -184,8 +185,8 @@ describe.skipIf(python === undefined)('we receive their push', () => {
       tcpPort: 0,
       udpPort: 0,
       clock: { nowMs: () => START_S * 1000 },
-      keyFor: ({ systemTitle }) => (hex(systemTitle) === title ? key : undefined),
-      sink: { take: (push) => void received.push(push) },
+      senders: sendersOf(Buffer.from(title, 'hex'), senderWith(key)),
+      sink: { take: (pushes) => void received.push(...pushes) },
     });
     try {
       await python!.json('gurux_push.py', {

@@ -9,6 +9,7 @@ export interface RequestOptions {
   readonly method?: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
   readonly json?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body?: AsyncIterable<Uint8Array>;
   readonly type?: string;
 }
@@ -35,6 +36,7 @@ export class ApiClient {
         method: options.method ?? 'GET',
         headers: {
           authorization: `Bearer ${this.#token}`,
+          ...options.headers,
           ...(body === undefined ? {} : { 'content-type': options.type ?? 'application/json' }),
         },
         body: body as unknown as NonNullable<RequestInit['body']>,

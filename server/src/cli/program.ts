@@ -1,5 +1,5 @@
 /** The `openami` command: its verbs, their help, and how their errors become exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { version } from '../version.ts';
 import { type ExitCode, type Output, printError, processOutput } from './output.ts';
 import { addBackup } from './verbs/backup.ts';
@@ -9,6 +9,7 @@ import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
 import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
+import { addKeys } from './verbs/keys.ts';
 import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
@@ -44,6 +45,7 @@ export function buildProgram(context: CliContext): Command {
     .enablePositionalOptions()
     .addHelpText('after', help)
     .configureOutput({ writeOut: context.output.out, writeErr: context.output.err })
+    .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('Run it with --help for an example that works.');
   for (const add of [
@@ -60,10 +62,17 @@ export function buildProgram(context: CliContext): Command {
     addDoctor,
     addUser,
     addToken,
+    addKeys,
   ]) {
     add(program, context);
   }
   return program;
+}
+
+/** Help says which options must be given. */
+function describeOption(option: Option): string {
+  const text = new Help().optionDescription(option);
+  return option.mandatory ? `${text} (required)` : text;
 }
 
 /** Runs the command; resolves with its exit code and never throws. */

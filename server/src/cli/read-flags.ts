@@ -8,6 +8,7 @@ import {
 } from '@openami/headend';
 import {
   type Authentication,
+  type GatewayDevice,
   type MeterProfile,
   type mechanisms,
   type ProtectionName,
@@ -26,6 +27,8 @@ export interface ReadFlags extends CommonFlags {
   readonly server?: string;
   readonly physical?: string;
   readonly serverAddressSize?: string;
+  readonly gatewayDevice?: string;
+  readonly gatewayNetwork?: string;
   readonly transport: 'wrapper' | 'hdlc';
   readonly udp?: boolean;
   readonly modeE?: string | boolean;
@@ -113,10 +116,23 @@ function sourceOf(flags: ReadFlags): MeterAccess['source'] {
   if (quietS < 1) throw usage('--timeout wants seconds, 1 or more');
   const limits = { connectMs: Math.min(quietS, 60) * 1000, quietMs: quietS * 1000, totalMs: 3_600_000 };
   if (udp) {
-    if (transport !== 'wrapper') throw usage('--udp goes with --transport wrapper');
+    if (transport !== 'wrapper' || flags.gatewayDevice) {
+      throw usage('--udp goes with --transport wrapper and without a gateway');
+    }
     return outbound({ host, port, network: 'udp' }, limits);
   }
-  return outbound({ host, port, network: 'tcp', framing: framingOf(flags, quietS) }, limits);
+  const framing = framingOf(flags, quietS);
+  return outbound({ host, port, network: 'tcp', framing, behind: gatewayOf(flags) }, limits);
+}
+
+function gatewayOf({ gatewayDevice, gatewayNetwork }: ReadFlags): GatewayDevice | undefined {
+  const network = numberOf('--gateway-network', gatewayNetwork) ?? 0;
+  const device = hexOf('--gateway-device', gatewayDevice);
+  if (device === undefined && gatewayNetwork !== undefined) {
+    throw usage('--gateway-network goes with --gateway-device');
+  }
+  if (network > 255 || (device?.length ?? 0) > 255) throw usage('--gateway-network is at most 255');
+  return device && { network, device };
 }
 
 function framingOf(flags: ReadFlags, quietS: number): Framing {

@@ -1,6 +1,6 @@
 /** Contract: firmware images and campaigns. */
 import { type Static, Type } from 'typebox';
-import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
 const text = (maxLength: number) => Type.String({ maxLength });
 
@@ -28,6 +28,7 @@ export const FirmwareItem = Type.Object({
   sha256: Type.String(),
   signedBy: Type.String({ description: 'Trusted signer; empty when it is not signed' }),
   createdBy: Type.String(),
+  createdByName: Name,
   createdAt: Instant,
 });
 export type FirmwareItem = Static<typeof FirmwareItem>;
@@ -53,7 +54,14 @@ export const CampaignItem = Type.Object({
   id: Id,
   name: Type.String(),
   imageId: Id,
-  waves: Type.Array(Wave),
+  waves: Type.Array(
+    Type.Object({
+      ...Wave.properties,
+      meters: Type.Integer(),
+      counts: mapOf(Type.Integer()),
+    }),
+    { description: 'With their meters by state' },
+  ),
   haltRate: Type.Integer(),
   fromVersions: Type.Array(Type.String()),
   activateAt: nullable(Instant),
@@ -61,6 +69,7 @@ export const CampaignItem = Type.Object({
   wave: Type.Integer({ description: 'Waves up to this one are open; the first is 0' }),
   error: nullable(Type.String({ description: 'Stable code: why it stopped by itself' })),
   createdBy: Type.String(),
+  createdByName: Name,
   createdAt: Instant,
   updatedAt: Instant,
   meters: Type.Integer(),

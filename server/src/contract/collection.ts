@@ -1,4 +1,4 @@
-/** Contract: collection from meters, its service level, sessions, gaps, reading plans and keys. */
+/** Contract: collection from meters, its service level, sessions, gaps and reading plans. */
 import { type Static, Type } from 'typebox';
 import { Id, Instant, LocalDate, nullable, oneOf } from './common.ts';
 
@@ -59,7 +59,7 @@ export const ServiceLevelQuery = Type.Object({
 
 const sessionFields = {
   id: Id,
-  purpose: oneOf(['collection', 'command', 'firmware', 'rotation'] as const),
+  purpose: oneOf(['collection', 'command', 'firmware', 'rotation', 'keys'] as const),
   remote: Type.String(),
   startedAt: Instant,
   durationMs: Type.Number(),
@@ -131,6 +131,7 @@ export const PlanItem = Type.Object({
   code: Type.String(),
   plan: Type.Unsafe<Record<string, unknown>>({ type: 'object', additionalProperties: true }),
   version: Type.Integer(),
+  createdAt: Instant,
   updatedBy: Type.String(),
   updatedAt: Instant,
 });
@@ -142,50 +143,3 @@ export const PlanBody = Type.Unsafe<Record<string, unknown>>({
   description: 'A reading plan: meters, read, every, due, value',
 });
 export const PlanParams = Type.Object({ code: Type.String({ minLength: 1, maxLength: 100 }) });
-
-export const KeySummaryItem = Type.Object({
-  ...{ kind: Type.String(), state: Type.String(), count, oldestAt: Instant },
-});
-export type KeySummaryItem = Static<typeof KeySummaryItem>;
-export const KeySummaryList = Type.Array(KeySummaryItem);
-const MeterKeyItem = Type.Object({
-  kind: Type.String(),
-  version: Type.Integer(),
-  state: oneOf(['staged', 'active', 'previous', 'retired'] as const),
-  suite: Type.Integer(),
-  origin: Type.String(),
-  createdAt: Instant,
-});
-export type MeterKeyItem = Static<typeof MeterKeyItem>;
-export const MeterKeyList = Type.Array(MeterKeyItem);
-export const KeyImportQuery = Type.Object({
-  format: Type.Optional(oneOf(['csv', 'xml'] as const)),
-  encoding: Type.Optional(oneOf(['hex', 'base64'] as const)),
-  suite: Type.Optional(Type.Integer({ minimum: 0, maximum: 2, default: 0 })),
-  different: Type.Optional(oneOf(['reject', 'stage'] as const)),
-});
-export const KeyImportAnswer = Type.Object({
-  rows: count,
-  added: count,
-  staged: count,
-  unchanged: count,
-  rejected: count,
-  rejects: Type.Array(Type.Object({ line: Type.Integer(), code: Type.String(), detail: Type.String() })),
-});
-export type KeyImportAnswer = Static<typeof KeyImportAnswer>;
-export const RotationBody = Type.Object({
-  kinds: Type.Array(oneOf(['guek', 'gbek', 'gak', 'kek'] as const), { minItems: 1, maxItems: 4 }),
-});
-export const RotationItem = Type.Object({
-  id: Id,
-  meterId: Id,
-  what: Type.String(),
-  state: oneOf(['running', 'done', 'failed', 'cancelled'] as const),
-  step: Type.String(),
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String() })),
-  createdBy: Type.String(),
-  createdAt: Instant,
-  finishedAt: nullable(Instant),
-});
-export type RotationItem = Static<typeof RotationItem>;
-export const RotationList = Type.Array(RotationItem);

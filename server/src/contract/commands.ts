@@ -1,6 +1,7 @@
 /** Contract: commands to meters, the safety policy, how meters are reached. */
+import type { ParamRecord } from '@openami/model';
 import { type Static, Type } from 'typebox';
-import { Id, Instant, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
 export const commandStates = [
   ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
@@ -17,10 +18,19 @@ const Params = Type.Unsafe<Record<string, unknown>>({
 export const CommandKindItem = Type.Object({
   name: Type.String(),
   title: Type.String(),
-  params: Type.Unsafe<Record<string, unknown>>({
+  params: Type.Unsafe<ParamRecord>({
     type: 'object',
     additionalProperties: true,
-    description: 'Shape of the parameters: type, fields, limits',
+    required: ['type', 'fields'],
+    properties: {
+      type: { type: 'string', const: 'record' },
+      fields: {
+        type: 'object',
+        additionalProperties: true,
+        description: 'By name: a `type` of whole, number, text, word, list (`of`) or record, with its limits',
+      },
+      optional: { type: 'array', items: { type: 'string' }, description: 'Fields that may be left out' },
+    },
   }),
   acts: Type.Boolean({ description: 'Changes the meter; what does not is only read' }),
   interrupts: Type.Boolean({ description: 'May leave a customer without supply' }),
@@ -46,6 +56,7 @@ export const CommandOrderItem = Type.Object({
   reason: Type.String(),
   needsApproval: Type.Boolean(),
   requestedBy: Type.String(),
+  requestedByName: Name,
   requestedAt: Instant,
   notBefore: Instant,
   expiresAt: Instant,
@@ -54,6 +65,7 @@ export const CommandOrderItem = Type.Object({
   decisions: Type.Array(
     Type.Object({
       decidedBy: Type.String(),
+      decidedByName: Name,
       decision: oneOf(['approved', 'rejected'] as const),
       note: Type.String(),
       decidedAt: Instant,
@@ -102,9 +114,28 @@ export const Voided = Type.Object({
 export const PreviewBody = Type.Object({ meterId: Id, kind: text(50), params: Type.Optional(Params) });
 export const Preview = Type.Object({
   differences: Type.Array(
-    Type.Object({ path: Type.String(), meter: Type.Unknown(), wanted: Type.Unknown() }),
+    Type.Object({
+      path: Type.String(),
+      meter: Type.Unknown(),
+      wanted: Type.Unknown(),
+      text: Type.String({ description: 'The same as a sentence' }),
+    }),
   ),
 });
+export type Preview = Static<typeof Preview>;
+export const LookBody = Type.Object({
+  meterId: Id,
+  kind: text(50),
+  params: Type.Optional(
+    Type.Unsafe<Record<string, unknown>>({
+      type: 'object',
+      additionalProperties: true,
+      description: 'Those that say what is read, such as the `obis` of a push set-up',
+    }),
+  ),
+});
+export const Look = Type.Object({ found: Params });
+export type Look = Static<typeof Look>;
 
 const Moratorium = Type.Object({ from: Instant, until: Instant, reason: text(200) });
 export const SafetyBody = Type.Object({
@@ -122,7 +153,24 @@ export const SafetyBody = Type.Object({
   ),
 });
 export type SafetyBody = Static<typeof SafetyBody>;
-export const SafetyItem = Type.Object({ ...SafetyBody.properties, killSwitch: Type.Boolean() });
+export const SafetyChange = Type.Object({
+  ...SafetyBody.properties,
+  reason: Type.String({ minLength: 1, maxLength: 500, description: 'The audit trail keeps it' }),
+});
+export type SafetyChange = Static<typeof SafetyChange>;
+const SafetyProposal = Type.Object({
+  ...SafetyChange.properties,
+  proposedBy: Type.String(),
+  proposedByName: Name,
+  proposedAt: Instant,
+  loosens: Type.Array(Type.String(), { description: 'What it lets pass that the policy in force does not' }),
+});
+export const SafetyItem = Type.Object({
+  ...SafetyBody.properties,
+  killSwitch: Type.Boolean(),
+  proposal: nullable(SafetyProposal),
+  version: Type.Integer({ description: 'Also the ETag' }),
+});
 export type SafetyItem = Static<typeof SafetyItem>;
 
 export const EndpointBody = Type.Object({
@@ -135,6 +183,36 @@ export const EndpointBody = Type.Object({
   concentrator: Type.Optional(text(100)),
   clientSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
   serverSap: Type.Optional(nullable(Type.Integer({ minimum: 0, maximum: 65535 }))),
+  physical: Type.Optional(
+    nullable(
+      Type.Integer({ minimum: 0, maximum: 16383, description: 'Physical device of its HDLC address' }),
+    ),
+  ),
+  addressBytes: Type.Optional(
+    nullable(
+      Type.Unsafe<1 | 2 | 4>({
+        ...{ type: 'integer', enum: [1, 2, 4] },
+        description: 'Of its HDLC address; null: as few as it takes',
+      }),
+    ),
+  ),
+  modeE: Type.Optional(
+    nullable(
+      Type.String({
+        ...{ maxLength: 32, pattern: '^[0-9A-Za-z ]*$' },
+        description: 'The line opens in mode E, for this device address; null: in HDLC',
+      }),
+    ),
+  ),
+  gatewayNetwork: Type.Optional(
+    Type.Integer({ minimum: 0, maximum: 255, description: 'Network behind its gateway' }),
+  ),
+  gatewayDevice: Type.Optional(
+    Type.String({
+      ...{ pattern: '^([0-9a-fA-F]{2}){0,255}$' },
+      description: 'Hexadecimal address behind a gateway that speaks the gateway protocol; empty: none',
+    }),
+  ),
   auth: Type.Optional(text(50)),
   security: Type.Optional(text(50)),
   suite: Type.Optional(Type.Integer({ minimum: 0, maximum: 2 })),

@@ -26,6 +26,8 @@ export function oneOf<const T extends readonly string[]>(words: T, options: { de
 export const Instant = Type.String({ format: 'date-time', description: 'ISO-8601, UTC' });
 /** Local date, `2026-03-29`. */
 export const LocalDate = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Local date' });
+/** Name of who did something: a person or an API token. */
+export const Name = Type.String({ description: 'Empty when it is not known any more' });
 /** Registry identifier. */
 export const Id = Type.Integer({ minimum: 1, maximum: 2147483647 });
 /** What is delivered. */

@@ -25,7 +25,12 @@ export const ImportQuery = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 255 }),
   format: Type.Optional(ImportFormat),
   mapping: Type.Optional(Type.String({ maxLength: 65536, description: 'JSON, as `preview` proposes it' })),
-  zone: Type.Optional(Type.String({ maxLength: 64 })),
+  zone: Type.Optional(
+    Type.String({
+      maxLength: 64,
+      description: 'IANA zone of stamps without one, and of meters that are created',
+    }),
+  ),
   unit: Type.Optional(Type.String({ maxLength: 20 })),
   quantity: Type.Optional(Type.String({ maxLength: 200 })),
   commodity: Type.Optional(oneOf(['electricity', 'gas', 'water', 'heat'] as const)),
@@ -61,11 +66,25 @@ export const PreviewColumn = Type.Object({
   confidence: Type.Number(),
   samples: Type.Array(Type.String()),
 });
+export const PreviewSeries = Type.Object({
+  device: Type.String(),
+  quantity: Type.String(),
+  unit: Type.String(),
+  intervalS: Type.Integer({ description: 'Seconds; 0 for a register' }),
+  readings: Type.Integer(),
+  first: Instant,
+  last: Instant,
+});
+export type PreviewSeries = Static<typeof PreviewSeries>;
 export const ImportPreview = Type.Object({
   format: ImportFormat,
   columns: Type.Array(PreviewColumn),
   rows: Type.Array(Type.Array(Type.String()), { description: 'First rows, as in the file' }),
   mapping: Type.Unknown({ description: 'Proposed mapping; send it back as `mapping`, edited or not' }),
+  series: Type.Array(PreviewSeries, {
+    description: 'Green Button, NEM12: series of the sample, with the ends of their first and last interval',
+  }),
+  seriesTotal: Type.Integer(),
   warnings: Type.Array(Type.String()),
 });
 export type ImportPreview = Static<typeof ImportPreview>;

@@ -4,11 +4,7 @@ export type {
   CollectionState,
   GapItem,
   GapList,
-  KeyImportAnswer,
-  KeySummaryItem,
-  MeterKeyItem,
   PlanItem,
-  RotationItem,
   ServiceLevelItem,
   SessionDetail,
   SessionItem,
@@ -19,6 +15,18 @@ export * from './evidence.ts';
 export * from './identity.ts';
 export * from './imports.ts';
 export * from './ingest.ts';
+export type {
+  KeyAgeList,
+  KeyCheckAnswer,
+  KeyImportAnswer,
+  KeyImportItem,
+  KeySummaryItem,
+  MeterKeyItem,
+  RotationGroupAnswer,
+  RotationGroupBody,
+  RotationItem,
+  RotationProgress,
+} from './keys.ts';
 export * from './meters.ts';
 export * from './overview.ts';
 export * from './registry.ts';

@@ -85,7 +85,9 @@ const { account: _number, ...itemProperties } = MeterItem.properties;
 export const MeterDetail = Type.Object({
   ...itemProperties,
   addresses: Type.Array(Type.String()),
-  zone: Type.String({ description: 'IANA zone of the usage point, else of the site' }),
+  zone: Type.String({
+    description: 'IANA zone of the usage point, else of the import that made the meter, else of the site',
+  }),
   channels: Type.Array(ChannelItem),
   installations: Type.Array(InstallationItem),
   usagePoint: nullable(

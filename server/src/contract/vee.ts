@@ -1,4 +1,7 @@
-/** Contract: exceptions, days as they were judged, edits, suspensions, rules, virtual channels, service levels. */
+/**
+ * Contract: exceptions, days as they were judged, edits, suspensions, rules, virtual channels, service
+ * levels.
+ */
 import { type Static, Type } from 'typebox';
 import { Id, Instant, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
 

@@ -2,7 +2,6 @@
 import {
   type ByteSource,
   type CsvMapping,
-  type CsvPreview,
   type CsvPreviewOptions,
   detectFormat,
   type ExchangeItem,
@@ -14,7 +13,7 @@ import {
   readNem12,
 } from '@openami/exchange';
 import type { Commodity } from '@openami/model';
-import type { ImportFormat, ImportPreview } from '../contract/imports.ts';
+import type { ImportFormat } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
 
 /** Bytes of a file that format and mapping are told from. */
@@ -68,7 +67,8 @@ function proposed(sample: Uint8Array, options: ImportOptions): CsvMapping {
   return mapping;
 }
 
-function previewOptions({ zone, unit, quantity }: ImportOptions): CsvPreviewOptions {
+/** What a preview is told. */
+export function previewOptions({ zone, unit, quantity }: ImportOptions): CsvPreviewOptions {
   return { ...(zone ? { zone } : {}), ...(unit ? { unit } : {}), ...(quantity ? { quantity } : {}) };
 }
 
@@ -107,44 +107,4 @@ export function parserFor(
 ): AsyncGenerator<ExchangeItem, void, undefined> {
   if (format === 'csv') return readCsv(input, { mapping: parseCsvMapping(mapping as object) });
   return format === 'nem12' ? readNem12(input) : readGreenButton(input);
-}
-
-/** What the first bytes of a file say. */
-export function previewOf(
-  named: ImportFormat | undefined,
-  sample: Uint8Array,
-  options: ImportOptions & { readonly name?: string },
-): ImportPreview {
-  const format = formatOf(named, sample);
-  if (format !== 'csv') {
-    const lines = new TextDecoder().decode(sample.subarray(0, 4096)).split(/\r?\n/).slice(0, 8);
-    return {
-      format,
-      columns: [],
-      rows: lines.map((line) => [line.slice(0, 300)]),
-      mapping: null,
-      warnings: [],
-    };
-  }
-  const preview = csvPreviewOf(previewCsv(sample, previewOptions(options)));
-  const likely = options.commodity ? undefined : commodityInName(options.name ?? '');
-  if (!likely) return preview;
-  const note = `the file's name says ${likely}: so new meters are, unless the import names another commodity`;
-  return { ...preview, warnings: [...preview.warnings, note] };
-}
-
-function csvPreviewOf(preview: CsvPreview): ImportPreview {
-  return {
-    format: 'csv',
-    columns: preview.columns.map(({ index, name, role, confidence, samples }) => ({
-      index,
-      name,
-      role,
-      confidence,
-      samples: [...samples],
-    })),
-    rows: preview.rows.map((row) => [...row]),
-    mapping: preview.mapping ?? null,
-    warnings: preview.warnings.map((warning) => warning.detail),
-  };
 }

@@ -6,6 +6,8 @@
  * The resolution of a new channel is as fine as the values that were seen of its quantity and unit, at
  * least three decimals of the unit.
  */
+
+import type { NemStream } from '@openami/exchange';
 import {
   type AccessContext,
   type Commodity,
@@ -16,6 +18,7 @@ import {
 import type { RegistryStore, UpsertResult } from '@openami/store';
 import { serverErrors } from '../errors.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
+import { keepNemStreams, type NemStreams, nemStreamsIn } from '../services/nem-streams.ts';
 import { commodityOf, measures, readingTypeOf, statedCommodity } from '../services/quantity.ts';
 
 /** What of a series decides its channel. */
@@ -25,6 +28,7 @@ export interface ImportedSeries {
   readonly unit: string;
   readonly intervalS: number;
   readonly readingType?: string;
+  readonly stream?: NemStream;
   readonly value: Float64Array;
   readonly length: number;
 }
@@ -36,6 +40,8 @@ export interface AdmissionOptions {
   readonly commodity?: Commodity;
   /** What new meters are when neither caller nor file says, where the unit allows it. */
   readonly likely?: Commodity;
+  /** Zone of new meters, kept with them until they have a usage point. */
+  readonly zone?: string;
   /** Create what is unknown. */
   readonly register: boolean;
   /** Check only. */
@@ -75,7 +81,18 @@ export class Admission {
       else if (this.#options.register && !this.#isKnown(one)) unknown.push(one);
     }
     if (unknown.length > 0) await this.#register(ctx, unknown, refused);
+    if (this.#options.register && !this.#options.dryRun) await this.#keepStreams(ctx, series);
     return refused;
+  }
+
+  async #keepStreams(ctx: AccessContext, series: readonly ImportedSeries[]): Promise<void> {
+    const { registry, directory } = this.#options;
+    const said = new Map<number, NemStreams>();
+    for (const [device, streams] of nemStreamsIn(series)) {
+      const meter = directory.memory.meter(device);
+      if (meter !== 0) said.set(meter, streams);
+    }
+    if (said.size > 0) await keepNemStreams(ctx, registry, said);
   }
 
   #isKnown({ device, quantity, intervalS }: ImportedSeries): boolean {
@@ -115,7 +132,7 @@ export class Admission {
     unknown: readonly S[],
     refused: Refusals<S>,
   ): Promise<void> {
-    const { registry, directory, dryRun } = this.#options;
+    const { registry, directory, dryRun, zone } = this.#options;
     const { memory } = directory;
     for (const one of unknown) this.#see(one);
     const taken = await this.#aliases(ctx, unknown);
@@ -125,7 +142,10 @@ export class Admission {
       const { device } = one;
       const commodity = this.#commodityFor(one);
       if (memory.meter(device) === 0 && !meters.has(device))
-        meters.set(device, { serial: device, commodity, state: 'active', protocol: 'file' });
+        meters.set(device, {
+          ...{ serial: device, commodity, state: 'active', protocol: 'file' },
+          ...(zone ? { attributes: { zone } } : {}),
+        });
       const key = `${device}\n${one.quantity}\n${one.intervalS}`;
       const known = channels.get(key);
       if (known) known.of.push(one);

@@ -5,7 +5,7 @@
  * parser are stored for good; after a kill the file is parsed again and as many are skipped, so nothing is
  * lost, and nothing is stored or reported twice.
  */
-import type { ExchangeItem, Reject, SeriesChunk } from '@openami/exchange';
+import type { ExchangeItem, NemStream, Reject, SeriesChunk } from '@openami/exchange';
 import type { DeviceSeries, Ingest, IngestReceipt } from '@openami/headend';
 import { findUnit, type OpenAmiError } from '@openami/model';
 import type { ImportCounts } from '../contract/imports.ts';
@@ -37,6 +37,7 @@ export const emptyCounts: ImportCounts = {
 /** A series with what registering it needs. */
 interface FileSeries extends DeviceSeries {
   readonly readingType?: string;
+  readonly stream?: NemStream;
 }
 
 export interface RunOptions {
@@ -160,6 +161,8 @@ class ImportRun {
       quality: chunk.quality.slice(skip, length),
       flags: chunk.flags.slice(skip, length),
       line: chunk.line.slice(skip, length),
+      ...(chunk.stated ? { stated: chunk.stated.slice(skip, length) } : {}),
+      ...(chunk.stream ? { stream: chunk.stream } : {}),
       length: length - skip,
     };
   }

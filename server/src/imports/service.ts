@@ -1,8 +1,9 @@
 /** File imports: jobs in the registry, files in the spool, one worker that survives a kill. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
+import type { CsvMapping } from '@openami/exchange';
 import { createIngest, type Ingest } from '@openami/headend';
-import { type AccessContext, type Clock, OpenAmiError, systemAccess } from '@openami/model';
+import { type AccessContext, type Clock, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
 import type { ImportJobPatch, ImportJob as JobRecord, RegistryStore } from '@openami/store';
 import type {
   ImportCounts,
@@ -15,6 +16,7 @@ import { serverErrors } from '../errors.ts';
 import { shownDetail, toOpenAmiError } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
+import { isMeterZone } from '../services/meter-zone.ts';
 import { defaultQuantity } from '../services/quantity.ts';
 import {
   commodityInName,
@@ -23,9 +25,9 @@ import {
   mappingFor,
   parseMappingText,
   parserFor,
-  previewOf,
   sampleBytes,
 } from './options.ts';
+import { previewOf } from './preview.ts';
 import { Admission } from './register-missing.ts';
 import { RejectFile, rejectHeader } from './reject-file.ts';
 import { emptyCounts, type ImportPosition, runImport } from './runner.ts';
@@ -76,6 +78,7 @@ export class ImportService {
   async create(ctx: AccessContext, query: ImportQuery, body: AsyncIterable<Uint8Array>): Promise<ImportJob> {
     const { registry, spool } = this.#options;
     const given = parseMappingText(query.mapping);
+    if (query.zone) zoneTable(query.zone);
     const file = await spool.take(body);
     try {
       const sample = await spool.sample(file.name, sampleBytes);
@@ -261,6 +264,7 @@ export class ImportService {
       ...{ registry, directory, dryRun: job.dryRun, register: options.registerMissing ?? false },
       ...(options.commodity ? { commodity: options.commodity } : {}),
       ...(likely ? { likely } : {}),
+      ...zoneOfNew(options, job.mapping),
     });
     let last: ImportJobPatch = {};
     const whole = await runImport({
@@ -292,6 +296,12 @@ export class ImportService {
   #tell(job: JobRecord): void {
     this.#options.onProgress({ id: job.id, state: job.state, progress: job.progress });
   }
+}
+
+/** The zone of meters that an import creates: that of its stamps, where it has a name. */
+function zoneOfNew({ zone }: ImportOptions, mapping: unknown): { zone?: string } {
+  const named = zone ?? (mapping as CsvMapping | null)?.time.zone ?? '';
+  return isMeterZone(named) ? { zone: named } : {};
 }
 
 async function* justText(text: string): AsyncGenerator<string> {

@@ -60,8 +60,8 @@ function replacedIn<S extends DeviceSeries>(group: readonly S[]): Map<S, Set<num
 }
 
 function without<S extends DeviceSeries>(series: S, rows: ReadonlySet<number>): S {
-  const keep = (_: number, row: number): boolean => !rows.has(row);
-  const { end, value, quality, flags, line, length } = series;
+  const keep = (_: unknown, row: number): boolean => !rows.has(row);
+  const { end, value, quality, flags, line, stated, length } = series;
   return {
     ...series,
     end: end.slice(0, length).filter(keep),
@@ -69,6 +69,7 @@ function without<S extends DeviceSeries>(series: S, rows: ReadonlySet<number>): 
     quality: quality.slice(0, length).filter(keep),
     ...(flags ? { flags: flags.slice(0, length).filter(keep) } : {}),
     ...(line ? { line: line.slice(0, length).filter(keep) } : {}),
+    ...(stated ? { stated: Array.from({ length }, (_, row) => stated[row]).filter(keep) } : {}),
     length: length - rows.size,
   };
 }

@@ -1,6 +1,6 @@
 /** Firmware images and campaigns. */
 import { bitmapOf, type CampaignPlan, countBlocks, defaultWaves, maxImageBytes } from '@openami/headend';
-import type { Campaign, CampaignMeter } from '@openami/store';
+import type { Campaign, CampaignMeter, FirmwareImage } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -10,6 +10,7 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
+import type { NameOf } from '../identity/names.ts';
 import { personOf } from './commands.ts';
 
 const tags = ['campaigns'];
@@ -28,11 +29,20 @@ export async function campaignRoutes(app: App, context: AppContext): Promise<voi
   });
 }
 
-function showCampaign(campaign: Campaign): c.CampaignItem {
-  const { plan, createdPerson: _person, version: _version, ...rest } = campaign;
+function showImage(image: FirmwareImage, nameOf: NameOf): c.FirmwareItem {
+  const { createdBy, createdAt } = image;
+  return { ...image, createdByName: nameOf(createdBy), createdAt: createdAt.toISOString() };
+}
+
+function showCampaign(campaign: Campaign, nameOf: NameOf): c.CampaignItem {
+  const { plan, createdPerson: _person, version: _version, waveCounts, ...rest } = campaign;
   const { waves, haltRate, fromVersions, activateAtS } = plan as CampaignPlan;
   return {
-    ...{ ...rest, haltRate, waves: waves.map((wave) => ({ ...wave })), fromVersions: [...fromVersions] },
+    ...{ ...rest, haltRate, fromVersions: [...fromVersions], createdByName: nameOf(campaign.createdBy) },
+    waves: waves.map((wave, at) => {
+      const counts = { ...waveCounts[at] } as Record<string, number>;
+      return { ...wave, counts, meters: Object.values(counts).reduce((sum, count) => sum + count, 0) };
+    }),
     activateAt: activateAtS === undefined ? null : new Date(activateAtS * 1000).toISOString(),
     createdAt: campaign.createdAt.toISOString(),
     updatedAt: campaign.updatedAt.toISOString(),
@@ -63,7 +73,7 @@ function showMeter({
   };
 }
 
-function lookRoutes(app: App, { registry }: AppContext): void {
+function lookRoutes(app: App, { registry, names }: AppContext): void {
   app.get(
     '/api/v1/campaigns/images',
     {
@@ -72,7 +82,8 @@ function lookRoutes(app: App, { registry }: AppContext): void {
     },
     async (request) => {
       const images = await registry.campaigns.images(access(request));
-      return images.map((image) => ({ ...image, createdAt: image.createdAt.toISOString() }));
+      const nameOf = await names.names();
+      return images.map((image) => showImage(image, nameOf));
     },
   );
   app.get(
@@ -88,7 +99,9 @@ function lookRoutes(app: App, { registry }: AppContext): void {
     },
     async (request) => {
       const page = await registry.campaigns.list(access(request), request.query);
-      return { items: page.items.map(showCampaign), next: page.next, total: page.total };
+      const nameOf = await names.names();
+      const items = page.items.map((campaign) => showCampaign(campaign, nameOf));
+      return { items, next: page.next, total: page.total };
     },
   );
   app.get(
@@ -97,7 +110,8 @@ function lookRoutes(app: App, { registry }: AppContext): void {
       config: read,
       schema: { tags, summary: 'One campaign', params: IdParams, response: { 200: c.CampaignItem } },
     },
-    async (request) => showCampaign(await registry.campaigns.one(access(request), request.params.id)),
+    async (request) =>
+      showCampaign(await registry.campaigns.one(access(request), request.params.id), await names.names()),
   );
   app.get(
     '/api/v1/campaigns/:id/meters',
@@ -118,9 +132,9 @@ function lookRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function changeRoutes(app: App, { registry, commands }: AppContext): void {
+function changeRoutes(app: App, { registry, commands, names }: AppContext): void {
   const shown = async (request: FastifyRequest, id: number) =>
-    showCampaign(await registry.campaigns.one(access(request), id));
+    showCampaign(await registry.campaigns.one(access(request), id), await names.names());
   app.post(
     '/api/v1/campaigns',
     {
@@ -183,7 +197,7 @@ function changeRoutes(app: App, { registry, commands }: AppContext): void {
   );
 }
 
-function uploadRoute(app: App, { registry, commands }: AppContext): void {
+function uploadRoute(app: App, { registry, commands, names }: AppContext): void {
   app.post(
     '/api/v1/campaigns/images',
     {
@@ -213,7 +227,7 @@ function uploadRoute(app: App, { registry, commands }: AppContext): void {
       });
       const image = await registry.campaigns.imageInfo(ctx, id);
       reply.code(201);
-      return { ...image, createdAt: image.createdAt.toISOString() };
+      return showImage(image, await names.names());
     },
   );
 }

@@ -16,6 +16,7 @@ import * as c from '../contract/meters.ts';
 import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { meterZone } from '../services/meter-zone.ts';
 import { describeChannel } from '../services/quantity.ts';
 import { intervalsOwed } from '../services/read-success.ts';
 
@@ -33,14 +34,13 @@ export function channelRoutes(app: App, context: AppContext): void {
 
 const seconds = (text: string) => Math.floor(Date.parse(text) / 1000);
 
-/** Zone of the point where the channel's meter is installed, else of the site. */
+/** Zone of the channel's meter. */
 async function zoneOf(
   { registry, config }: AppContext,
   channel: ChannelRecord,
   ctx: ReturnType<typeof access>,
 ) {
-  const { usagePoint } = await registry.meters.detail(ctx, channel.meterId);
-  return usagePoint?.zone ?? config.zone;
+  return meterZone(await registry.meters.detail(ctx, channel.meterId), config.zone);
 }
 
 function profileRoute(app: App, context: AppContext): void {
@@ -144,14 +144,17 @@ function dailyRoute(app: App, context: AppContext): void {
 }
 
 function expectedOf(
-  { columns }: AppContext['directory'],
+  directory: AppContext['directory'],
   { id, intervalS }: ChannelRecord,
   table: ZoneTable,
   day: number,
 ): number {
   if (intervalS === 0) return 0;
-  const installed = { from: columns.from[id] ?? 0, to: columns.until[id] ?? Number.POSITIVE_INFINITY };
-  return intervalsOwed(dayBounds(table, day), installed, intervalS);
+  const bounds = dayBounds(table, day);
+  const installed = directory.installedOf(id);
+  // one that never was installed is looked at as if it were
+  const periods = installed.length > 0 ? installed : [{ from: 0, to: Number.POSITIVE_INFINITY }];
+  return periods.reduce((sum, period) => sum + intervalsOwed(bounds, period, intervalS), 0);
 }
 
 function revisionRoute(app: App, { registry, store }: AppContext): void {

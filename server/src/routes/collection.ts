@@ -175,8 +175,11 @@ function meterRoutes(app: App, { collection, dlms, registry, commands }: AppCont
   );
 }
 
-function showPlan({ updatedAt, plan, ...record }: ReadingPlanRecord): c.PlanItem {
-  return { ...record, plan: plan as Record<string, unknown>, updatedAt: updatedAt.toISOString() };
+function showPlan({ createdAt, updatedAt, plan, ...record }: ReadingPlanRecord): c.PlanItem {
+  return {
+    ...{ ...record, plan: plan as Record<string, unknown> },
+    ...{ createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() },
+  };
 }
 
 function planRoutes(app: App, { registry, collection }: AppContext): void {

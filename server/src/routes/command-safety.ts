@@ -1,6 +1,13 @@
 /** What keeps commands safe: policy, kill switch, protected usage points; and how meters are reached. */
-import { defaultPolicy, policyOf, policyProblems, signerProblems } from '@openami/headend';
-import type { CommandGate } from '@openami/store';
+import {
+  policyOf,
+  policyProblems,
+  type SafetyPolicy,
+  type SafetyProposal,
+  type SafetySetting,
+  signerProblems,
+} from '@openami/headend';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/commands.ts';
@@ -9,6 +16,7 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { entityTag, ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
+import { personOf } from './commands.ts';
 
 const tags = ['commands'];
 const read = { permission: 'commands:read' } as const;
@@ -23,12 +31,12 @@ export function commandSafetyRoutes(app: App, context: AppContext): void {
   endpointRoutes(app, context);
 }
 
-function showGate({ policy, signers, requireSignature, killSwitch }: CommandGate): c.SafetyItem {
-  const { moratoria, fourEyesAlways, ...rest } = policyOf(policy);
-  const iso = (second: number) => new Date(second * 1000).toISOString();
+const iso = (second: number) => new Date(second * 1000).toISOString();
+
+function showSetting({ policy, signers, requireSignature }: SafetySetting): c.SafetyBody {
+  const { moratoria, fourEyesAlways, ...rest } = policy;
   return {
-    ...{ ...rest, requireSignature, killSwitch },
-    fourEyesAlways: [...fourEyesAlways],
+    ...{ ...rest, requireSignature, fourEyesAlways: [...fourEyesAlways] },
     moratoria: moratoria.map(({ fromS, untilS, reason }) => ({
       ...{ from: iso(fromS), until: iso(untilS), reason },
     })),
@@ -36,48 +44,92 @@ function showGate({ policy, signers, requireSignature, killSwitch }: CommandGate
   };
 }
 
-function policyRoutes(app: App, { registry }: AppContext): void {
-  app.get(
-    '/api/v1/commands/safety',
-    { config: read, schema: { tags, summary: 'The safety policy', response: { 200: c.SafetyItem } } },
-    async (request, reply) => {
-      const gate = await registry.commands.gate(access(request));
-      reply.header('etag', entityTag(gate.version));
-      return showGate(gate);
+/** Raises VALIDATION_FAILED. */
+function settingOf({ signers, requireSignature, moratoria, reason: _reason, ...rest }: c.SafetyChange) {
+  const second = (text: string) => Math.floor(Date.parse(text) / 1000);
+  const policy = {
+    ...rest,
+    moratoria: moratoria.map(({ from, until, reason }) => ({
+      ...{ fromS: second(from), untilS: second(until), reason },
+    })),
+  };
+  const problems = [...policyProblems(policy), ...signerProblems(signers)];
+  if (problems.length > 0) throw serverErrors.VALIDATION_FAILED(problems.join('; '));
+  return { policy: policy as SafetyPolicy, signers, requireSignature };
+}
+
+/** The gate as it is now, with its tag. */
+async function sendGate(
+  { registry, commands, names }: AppContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<c.SafetyItem> {
+  const gate = await registry.commands.gate(access(request));
+  const nameOf = await names.names();
+  const proposal = gate.proposal as SafetyProposal | null;
+  reply.header('etag', entityTag(gate.version));
+  return {
+    ...showSetting({ ...gate, policy: policyOf(gate.policy) }),
+    killSwitch: gate.killSwitch,
+    version: gate.version,
+    proposal: proposal && {
+      ...{ ...showSetting(proposal), reason: proposal.reason, proposedBy: proposal.proposedBy },
+      ...{ proposedByName: nameOf(proposal.proposedBy), proposedAt: iso(proposal.proposedAtS) },
+      loosens: commands.safety.loosenings(gate),
     },
+  };
+}
+
+function policyRoutes(app: App, context: AppContext): void {
+  const { registry, commands } = context;
+  const url = '/api/v1/commands/safety';
+  app.get(
+    url,
+    { config: read, schema: { tags, summary: 'The safety policy', response: { 200: c.SafetyItem } } },
+    (request, reply) => sendGate(context, request, reply),
   );
   app.put(
-    '/api/v1/commands/safety',
+    url,
     {
       config: policyPermission,
       schema: {
         tags,
-        summary: 'Change the safety policy',
-        description: 'Send the ETag as If-Match to be sure that nobody changed it in between.',
-        body: c.SafetyBody,
-        response: { 200: c.SafetyItem },
+        summary: 'Change the safety policy; what loosens it waits for another administrator',
+        description:
+          'Send the ETag as If-Match to be sure that nobody changed it in between. Answers 200 when it is ' +
+          'in force, 202 when it waits as `proposal`.',
+        body: c.SafetyChange,
+        response: { 200: c.SafetyItem, 202: c.SafetyItem },
       },
     },
     async (request, reply) => {
-      const { signers, requireSignature, moratoria, ...rest } = request.body;
-      const second = (text: string) => Math.floor(Date.parse(text) / 1000);
-      const policy = {
-        ...{ ...defaultPolicy, ...rest },
-        moratoria: moratoria.map(({ from, until, reason }) => ({
-          ...{ fromS: second(from), untilS: second(until), reason },
-        })),
+      const ctx = access(request);
+      const about = {
+        ...{ reason: request.body.reason, person: await personOf(request, registry) },
+        ifVersion: ifMatch(request),
       };
-      const problems = [...policyProblems(policy), ...signerProblems(signers)];
-      if (problems.length > 0) throw serverErrors.VALIDATION_FAILED(problems.join('; '));
-      const change = { policy, signers, requireSignature };
-      const gate = await registry.commands.setGate(access(request), change, ifMatch(request));
-      reply.header('etag', entityTag(gate.version));
-      return showGate(gate);
+      const outcome = await commands.safety.change(ctx, settingOf(request.body), about);
+      reply.code(outcome === 'applied' ? 200 : 202);
+      return sendGate(context, request, reply);
     },
   );
+  for (const [move, summary] of [
+    ['approve', 'Put the proposed policy in force, as another person than who proposed it'],
+    ['withdraw', 'Drop the proposed policy'],
+  ] as const) {
+    app.post(
+      `${url}/proposal/${move}`,
+      { config: policyPermission, schema: { tags, summary, response: { 200: c.SafetyItem } } },
+      async (request, reply) => {
+        await commands.safety[move](access(request));
+        return sendGate(context, request, reply);
+      },
+    );
+  }
 }
 
-function killRoutes(app: App, { registry, log }: AppContext): void {
+function killRoutes(app: App, context: AppContext): void {
+  const { registry, log } = context;
   for (const on of [true, false]) {
     app.post(
       `/api/v1/commands/kill-switch/${on ? 'on' : 'off'}`,
@@ -90,10 +142,11 @@ function killRoutes(app: App, { registry, log }: AppContext): void {
           response: { 200: c.SafetyItem },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const ctx = access(request);
         log.warn({ on, actor: ctx.actor.id }, 'Kill switch of commands');
-        return showGate(await registry.commands.setGate(ctx, { killSwitch: on }));
+        await registry.commands.setGate(ctx, { killSwitch: on });
+        return sendGate(context, request, reply);
       },
     );
   }
@@ -183,6 +236,7 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
         request.params.id,
         {
           ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
+          ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
           ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
           ...{ ...body, suite: suite as 0 | 1 | 2 },
         },

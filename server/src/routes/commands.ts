@@ -1,6 +1,6 @@
 /** Commands to meters: ask for them, decide on them, follow them. */
 import { randomUUID } from 'node:crypto';
-import { commandKindNames, kindOf } from '@openami/headend';
+import { commandKindNames, differenceText, kindOf } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { Command, CommandOrder, RegistryStore } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
@@ -10,6 +10,7 @@ import * as c from '../contract/commands.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import type { NameOf } from '../identity/names.ts';
 
 const tags = ['commands'];
 const read = { permission: 'commands:read' } as const;
@@ -26,16 +27,19 @@ export function commandRoutes(app: App, context: AppContext): void {
 
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
-function showOrder(order: CommandOrder): c.CommandOrderItem {
+function showOrder(order: CommandOrder, nameOf: NameOf): c.CommandOrderItem {
   const { key: _key, requestedPerson: _person, ...rest } = order;
   return {
-    ...rest,
+    ...{ ...rest, requestedByName: nameOf(order.requestedBy) },
     params: order.params as Record<string, unknown>,
     counts: { ...order.counts } as Record<string, number>,
     requestedAt: order.requestedAt.toISOString(),
     notBefore: order.notBefore.toISOString(),
     expiresAt: order.expiresAt.toISOString(),
-    decisions: order.decisions.map((each) => ({ ...each, decidedAt: each.decidedAt.toISOString() })),
+    decisions: order.decisions.map((each) => ({
+      ...{ ...each, decidedByName: nameOf(each.decidedBy) },
+      decidedAt: each.decidedAt.toISOString(),
+    })),
   };
 }
 
@@ -86,7 +90,7 @@ function lookRoutes(app: App, { registry }: AppContext): void {
     async () =>
       commandKindNames.map((name) => {
         const { title, params, acts, interrupts, repeat } = kindOf(name);
-        return { name, title, params: { ...params }, acts, interrupts, repeat };
+        return { name, title, params, acts, interrupts, repeat };
       }),
   );
   app.get(
@@ -120,7 +124,7 @@ function lookRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function requestRoutes(app: App, { registry, commands }: AppContext): void {
+function requestRoutes(app: App, { registry, commands, names }: AppContext): void {
   app.post(
     '/api/v1/commands',
     {
@@ -148,7 +152,7 @@ function requestRoutes(app: App, { registry, commands }: AppContext): void {
         ...(expiresAtS === undefined ? {} : { expiresAtS }),
       });
       reply.code(created ? 201 : 200).header('location', `/api/v1/commands/orders/${orderId}`);
-      return showOrder(await registry.commands.order(ctx, orderId));
+      return showOrder(await registry.commands.order(ctx, orderId), await names.names());
     },
   );
   app.post(
@@ -157,7 +161,7 @@ function requestRoutes(app: App, { registry, commands }: AppContext): void {
       config: write,
       schema: {
         tags,
-        summary: 'What a meter has otherwise than a command would make it; reads the meter, changes nothing',
+        summary: 'What a command would change in a meter; reads the meter, changes nothing',
         body: c.PreviewBody,
         response: { 200: c.Preview },
       },
@@ -166,12 +170,29 @@ function requestRoutes(app: App, { registry, commands }: AppContext): void {
       const { meterId, kind, params = {} } = request.body;
       const signal = AbortSignal.timeout(30_000);
       const found = await commands.orders.preview(access(request), meterId, kind, params, signal);
-      return { differences: found.map((each) => ({ ...each })) };
+      return { differences: found.map((each) => ({ ...each, text: differenceText(each) })) };
+    },
+  );
+  app.post(
+    '/api/v1/commands/look',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'What a meter has now of what a kind of command changes; reads the meter, changes nothing',
+        body: c.LookBody,
+        response: { 200: c.Look },
+      },
+    },
+    async (request) => {
+      const { meterId, kind, params = {} } = request.body;
+      const signal = AbortSignal.timeout(30_000);
+      return { found: { ...(await commands.orders.look(access(request), meterId, kind, params, signal)) } };
     },
   );
 }
 
-function orderRoutes(app: App, { registry, commands }: AppContext): void {
+function orderRoutes(app: App, { registry, commands, names }: AppContext): void {
   const base = '/api/v1/commands/orders';
   app.get(
     base,
@@ -186,11 +207,13 @@ function orderRoutes(app: App, { registry, commands }: AppContext): void {
     },
     async (request) => {
       const page = await registry.commands.orders(access(request), request.query);
-      return { items: page.items.map(showOrder), next: page.next, total: page.total };
+      const nameOf = await names.names();
+      const items = page.items.map((order) => showOrder(order, nameOf));
+      return { items, next: page.next, total: page.total };
     },
   );
   const shown = async (request: FastifyRequest, id: number) =>
-    showOrder(await registry.commands.order(access(request), id));
+    showOrder(await registry.commands.order(access(request), id), await names.names());
   app.get(
     `${base}/:id`,
     {

@@ -1,10 +1,10 @@
-/** Keys of meters: state, age, versions, import, rotation; never the key. */
-import { readKeyFile } from '@openami/exchange';
-import { importKeys } from '@openami/headend';
-import type { KeyRotation } from '@openami/store';
+/** Keys of meters: state, age, versions, import, check; never the key. Rotations: key-rotations.ts. */
+import type { KeyCheck } from '@openami/headend';
+import type { MeterKey } from '@openami/model';
+import type { KeyImportRecord } from '@openami/store';
 import type { AppContext } from '../context.ts';
-import * as c from '../contract/collection.ts';
 import { IdParams } from '../contract/common.ts';
+import * as c from '../contract/keys.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
@@ -12,25 +12,26 @@ import { bodyOf, streamBodies } from '../http/stream-body.ts';
 const tags = ['keys'];
 const read = { permission: 'keys:read' } as const;
 const write = { permission: 'keys:write' } as const;
+const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 /** Registers the routes. */
 export function keyRoutes(app: App, context: AppContext): void {
-  lookRoutes(app, context);
-  rotationRoutes(app, context);
+  fleetRoutes(app, context);
+  meterRoutes(app, context);
   app.register(async (scope) => {
     streamBodies(scope);
     importRoute(scope as unknown as App, context);
   });
 }
 
-function lookRoutes(app: App, { registry }: AppContext): void {
+function fleetRoutes(app: App, { registry, keys, names }: AppContext): void {
   app.get(
     '/api/v1/keys',
     {
       config: read,
       schema: {
         tags,
-        summary: 'How many keys there are of each kind and state, and how old the oldest is',
+        summary: 'How many keys there are of each kind, state and suite, and how old the oldest is',
         response: { 200: c.KeySummaryList },
       },
     },
@@ -41,73 +42,131 @@ function lookRoutes(app: App, { registry }: AppContext): void {
       })),
   );
   app.get(
-    '/api/v1/meters/:id/keys',
+    '/api/v1/keys/overdue',
     {
       config: read,
       schema: {
         tags,
-        summary: 'Versions of the keys of a meter',
-        params: IdParams,
-        response: { 200: c.MeterKeyList },
+        summary: 'Meters whose keys are older than the policy allows, or have used half their counters',
+        querystring: c.KeyAgeQuery,
+        response: { 200: c.KeyAgeList },
       },
     },
     async (request) => {
-      const keys = await registry.meterKeys.list(access(request), {
-        meterIds: [request.params.id],
-        states: ['staged', 'active', 'previous', 'retired'],
-      });
-      return keys.map(({ kind, version, state, suite, origin, createdAt }) => ({
-        ...{ kind, version, state, suite, origin, createdAt: createdAt.toISOString() },
+      const { after = 0, limit = 100 } = request.query;
+      const { items, total } = await keys.overdue(access(request), { afterMeterId: after, limit });
+      return {
+        ...{ maxAgeDays: keys.maxAgeDays, total },
+        items: items.map(({ oldestAt, ...one }) => ({ ...one, oldestAt: oldestAt.toISOString() })),
+      };
+    },
+  );
+  app.get(
+    '/api/v1/keys/imports',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Imports of key files, the newest first, with what was refused and why',
+        response: { 200: c.KeyImportList },
+      },
+    },
+    async (request) => {
+      const nameOf = await names.names();
+      return (await registry.keyImports.list(access(request), 20)).map((one) => ({
+        ...showImport(one),
+        importedByName: nameOf(one.importedBy),
       }));
     },
   );
 }
 
-function showRotation(rotation: KeyRotation): c.RotationItem {
-  const { id, meterId, what, state, step, error, createdBy, createdAt, finishedAt } = rotation;
+function showKey(key: MeterKey): c.MeterKeyItem {
+  const { kind, version, state, suite, origin, createdAt, activatedAt, provenAt, retiredAt } = key;
   return {
-    ...{ id, meterId, what, state, step, error: error && { ...error }, createdBy },
-    ...{ createdAt: createdAt.toISOString(), finishedAt: finishedAt?.toISOString() ?? null },
+    ...{ kind, version, state, suite, origin, createdAt: createdAt.toISOString() },
+    ...{ activatedAt: iso(activatedAt), provenAt: iso(provenAt), retiredAt: iso(retiredAt) },
   };
 }
 
-function rotationRoutes(app: App, { registry, rotations }: AppContext): void {
-  const url = '/api/v1/meters/:id/rotations';
+const showCheck = ({ keys, verdict, error }: KeyCheck): c.KeyCheckAnswer['meter'][number] => ({
+  ...{ keys: keys.map((key) => ({ ...key })), verdict },
+  error: error === undefined ? null : { code: error.code, detail: error.message, hint: error.hint },
+});
+
+function meterRoutes(app: App, { registry, keys }: AppContext): void {
+  const url = '/api/v1/meters/:id/keys';
+  const list = async (ctx: ReturnType<typeof access>, id: number) =>
+    (
+      await registry.meterKeys.list(ctx, {
+        meterIds: [id],
+        states: ['staged', 'active', 'previous', 'retired'],
+      })
+    ).map(showKey);
   app.get(
     url,
     {
       config: read,
       schema: {
-        tags,
-        summary: 'Rotations of the keys of a meter, the newest first',
-        params: IdParams,
-        response: { 200: c.RotationList },
+        ...{ tags, summary: 'Versions of the keys of a meter', params: IdParams },
+        response: { 200: c.MeterKeyList },
       },
     },
-    async (request) =>
-      (await registry.rotations.list(access(request), { meterId: request.params.id })).map(showRotation),
+    (request) => list(access(request), request.params.id),
   );
   app.post(
-    url,
+    `${url}/check`,
     {
       config: write,
       schema: {
-        tags,
-        summary: 'Rotate keys of a meter',
-        params: IdParams,
-        body: c.RotationBody,
-        response: { 201: c.RotationItem },
+        ...{ tags, summary: 'Check the keys against the meter and what it sent', params: IdParams },
+        description:
+          'Opens an association under each set of keys the meter may use, and tries them on its last ' +
+          'telegrams. With `telegram`, that one alone is looked at and the meter is left in peace.',
+        body: c.KeyCheckBody,
+        response: { 200: c.KeyCheckAnswer },
       },
     },
-    async (request, reply) => {
-      reply.code(201);
-      const { id } = request.params;
-      return showRotation(await rotations.begin(access(request), id, request.body.kinds));
+    async (request) => {
+      const found = await keys.check(access(request), request.params.id, request.body.telegram);
+      const { meter, meterError, telegrams, telegramsLooked } = found;
+      return {
+        ...{ meter: meter.map(showCheck), telegrams: telegrams.map(showCheck), telegramsLooked },
+        meterError: meterError ? { code: meterError.code, detail: meterError.message } : null,
+      };
+    },
+  );
+  app.post(
+    `${url}/settle`,
+    {
+      config: write,
+      schema: {
+        ...{ tags, summary: 'Take a staged key for the one in use, or give it up', params: IdParams },
+        body: c.KeySettleBody,
+        response: { 200: c.MeterKeyList },
+      },
+    },
+    async (request) => {
+      await keys.settle(access(request), request.params.id, request.body);
+      return list(access(request), request.params.id);
     },
   );
 }
 
-function importRoute(app: App, { registry, dlms }: AppContext): void {
+function showImport({
+  importedAt,
+  counts,
+  rejects,
+  error,
+  ...one
+}: KeyImportRecord): Omit<c.KeyImportItem, 'importedByName'> {
+  return {
+    ...{ ...one, ...counts, importedAt: importedAt.toISOString() },
+    ...{ rejects: rejects.map((each) => ({ ...each })), error: error && { ...error } },
+  };
+}
+
+function importRoute(app: App, { keys }: AppContext): void {
   app.post(
     '/api/v1/keys/import',
     {
@@ -117,26 +176,23 @@ function importRoute(app: App, { registry, dlms }: AppContext): void {
         summary: 'Import a key file',
         description:
           'The body is the file: a table with a header row, or XML. Rows are taken one by one; a bad one ' +
-          'costs only itself. The file is not kept.',
+          'costs only itself. The file is not kept; what it came to is.',
         querystring: c.KeyImportQuery,
+        headers: c.KeyImportHeaders,
         response: { 200: c.KeyImportAnswer },
       },
     },
     async (request) => {
-      const { format = 'csv', encoding = 'hex', suite = 0, different = 'reject' } = request.query;
-      const answer = await importKeys(access(request), readKeyFile(bodyOf(request), { format }), {
-        ...{ vault: await dlms.vault(), store: registry.meterKeys, encoding, different },
-        suite: suite as 0 | 1 | 2,
-        metersOf: async (ctx, serials) => {
-          const found = new Map<string, number>();
-          for (const serial of serials) {
-            const meter = await registry.meters.find(ctx, serial);
-            if (meter !== undefined) found.set(serial, meter.id);
-          }
-          return found;
-        },
+      const { name = '', format = 'csv', encoding = 'hex', suite = 0, different = 'reject' } = request.query;
+      const { mapping } = request.query;
+      const transportKey = request.headers['x-transport-key'];
+      const record = await keys.import(access(request), bodyOf(request), {
+        ...{ name, format, encoding, suite: suite as 0 | 1 | 2, different },
+        ...(mapping === undefined ? {} : { mapping }),
+        ...(transportKey === undefined ? {} : { transportKey }),
       });
-      return { ...answer, rejects: answer.rejects.map((each) => ({ ...each })) };
+      const { name: _, importedBy: __, importedAt: ___, ...answer } = showImport(record);
+      return answer;
     },
   );
 }

@@ -1,6 +1,5 @@
 /** Meters: the table, one meter, create and change, installation and exchange. */
-import { countsConverter, Quality, ReadingBatch } from '@openami/model';
-import type { ExchangeRead, MeterListItem } from '@openami/store';
+import type { MeterListItem } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/meters.ts';
@@ -176,7 +175,7 @@ function installRoutes(app: App, { registry, directory }: AppContext): void {
 }
 
 function exchangeRoute(app: App, context: AppContext): void {
-  const { registry, directory, heard, store } = context;
+  const { registry, directory, pendingReadings } = context;
   app.post(
     '/api/v1/usage-points/:id/exchange',
     {
@@ -191,23 +190,15 @@ function exchangeRoute(app: App, context: AppContext): void {
     },
     async (request) => {
       const { at, ...body } = request.body;
-      if (body.finalReads.length + body.initialReads.length > 0) context.requireWriter();
-      const result = await registry.installations.exchange(access(request), {
+      await registry.installations.exchange(access(request), {
         ...body,
         usagePointId: request.params.id,
         at: new Date(at),
       });
-      const readings = new ReadingBatch();
-      for (const one of [...result.finalReads, ...result.initialReads]) pushRead(readings, one);
-      if (readings.length > 0) await store.writer.commit({ readings });
       await directory.refresh();
-      heard.note(readings.channel, readings.end, readings.length);
+      // they are in the registry: what fails now is delivered later
+      await pendingReadings.deliverSoon();
       return { ok: true } as const;
     },
   );
-}
-
-function pushRead(batch: ReadingBatch, { channel, atMs, value }: ExchangeRead): void {
-  const count = countsConverter(channel.unit, channel.resolution).toCounts(value);
-  batch.push(channel.id, Math.floor(atMs / 1000), count, channel.resolution, Quality.edited, 0);
 }

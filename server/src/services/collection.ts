@@ -8,23 +8,28 @@
  */
 import {
   type BusyMeters,
+  type CollectLimits,
   Collector,
   CollectScheduler,
   DlmsReader,
+  defaultCollectLimits,
   type Ingest,
+  type LinkCapacity,
   type MeterWork,
   type Need,
   parsePlan,
-  type ReadingPlan,
+  sharedLineOf,
   type Workload,
 } from '@openami/headend';
 import { type Clock, systemAccess } from '@openami/model';
 import type { CollectTarget, ReadingStore, RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { CollectNeeds, type PlannedMeter } from './collect-needs.ts';
+import { CollectNeeds } from './collect-needs.ts';
 import type { DlmsService } from './dlms.ts';
 import type { LiveDirectory } from './live-directory.ts';
+import { type LivePlan, livePlans, PlanMembers } from './plan-members.ts';
+import type { PlannedMeter } from './planned-meter.ts';
 
 export interface CollectionOptions {
   readonly config: Config;
@@ -38,17 +43,19 @@ export interface CollectionOptions {
   /** Simulated seconds per real second. */
   readonly clockSpeed: number;
   readonly log: Logger;
+  readonly limits?: Partial<CollectLimits>;
   /** Throws where this server may not act. */
   readonly requireWriter: () => void;
 }
 
 const protocol = 'dlms';
-/** Real time between two rounds, and each so many the whole time is looked at. */
+/** Least real time between two rounds. */
 const roundMs = 10_000;
-const wholeEvery = 6;
-const recentS = 2 * 86_400;
+/** A round is followed by a pause of so many times what it took: planning is a small part of the work. */
+const pauseTimes = 9;
 const lookBackS = 14 * 86_400;
-const pageMeters = 500;
+/** Looked at together: what bounds the memory of a round. */
+const pageMeters = 5_000;
 const sessionMs = 120_000;
 const graceMs = 5_000;
 const atRiskS = 3_600;
@@ -72,7 +79,7 @@ const defaultPlan = {
   read: [
     { kind: 'profile', obis: '1-0:99.1.0*255', period: 900 },
     { kind: 'profile', obis: '1-0:99.2.0*255', period: 'day' },
-    { kind: 'events', obis: ['0-0:99.98.0*255'], period: 'day' },
+    { kind: 'events', obis: ['0-0:99.98.0*255', '0-0:99.98.1*255', '0-0:99.98.2*255'], period: 'day' },
   ],
   every: { each: 'interval', delayS: 60, spreadS: 300 },
   due: {
@@ -92,16 +99,20 @@ export class CollectionService {
   readonly #needs: CollectNeeds;
   readonly #segmentIds = new Map<string, number>();
   readonly #concentratorIds = new Map<string, number>();
+  /** Lines that several meters share, by number as concentrators are: one session at a time. */
+  readonly #lines = new Map<number, LinkCapacity>();
+  readonly members: PlanMembers;
   #segments: SegmentState[] = [];
-  #rounds = 0;
   #round: Promise<void> | undefined;
   #plannedMs = 0;
 
   constructor(options: CollectionOptions) {
     this.#options = options;
-    const { clock, clockSpeed, store, dlms, ingest, busy, log } = options;
-    this.#needs = new CollectNeeds(store);
-    this.scheduler = new CollectScheduler({ random: Math.random });
+    const { clock, clockSpeed, store, dlms, ingest, busy, log, registry } = options;
+    this.members = new PlanMembers(registry);
+    this.#needs = new CollectNeeds(store, this.members);
+    const limits = { ...defaultCollectLimits, ...options.limits, concentrators: this.#lines };
+    this.scheduler = new CollectScheduler({ random: Math.random, limits });
     const reader = new DlmsReader({
       ...{ field: dlms.field, ingest, clock, busy, log },
       meter: async (meterId) => {
@@ -138,27 +149,30 @@ export class CollectionService {
     return id === undefined ? undefined : this.scheduler.segment(id);
   }
 
-  /** The plans; the default one is made when there is none and a meter speaks DLMS. */
-  async plans(): Promise<ReadingPlan[]> {
+  /** The plans that can be used. */
+  async plans(): Promise<LivePlan[]> {
     const { registry, log } = this.#options;
     const records = await registry.readingPlans.list(systemAccess);
-    return records.flatMap(({ code, plan }) => {
-      try {
-        return [parsePlan(plan)];
-      } catch (error) {
-        log.warn({ err: error, code }, 'A reading plan cannot be used');
-        return [];
-      }
+    return livePlans(records, parsePlan, (code, error) => {
+      log.warn({ err: error, code }, 'A reading plan cannot be used');
     });
   }
 
   /** Starts rounds and sessions; gives what stops them. */
   start(): () => Promise<void> {
     this.collector.start();
-    const timer = setInterval(() => void this.plan(), roundMs);
-    void this.plan();
+    let timer: NodeJS.Timeout | undefined;
+    let isStopped = false;
+    const round = async (): Promise<void> => {
+      const startedMs = performance.now();
+      await this.plan();
+      const pauseMs = Math.max(roundMs, (performance.now() - startedMs) * pauseTimes);
+      if (!isStopped) timer = setTimeout(() => void round(), pauseMs);
+    };
+    void round();
     return async () => {
-      clearInterval(timer);
+      isStopped = true;
+      clearTimeout(timer);
       await this.#round;
       await this.collector.stop(graceMs * this.#options.clockSpeed);
     };
@@ -174,18 +188,6 @@ export class CollectionService {
     return this.#round;
   }
 
-  /** All meters with an endpoint. */
-  async meters(): Promise<PlannedMeter[]> {
-    const { readingPlans } = this.#options.registry;
-    const found: CollectTarget[] = [];
-    for (let after = 0; ; after = found.at(-1)!.meterId) {
-      const query = { protocol, afterMeterId: after, limit: pageMeters };
-      const page = await readingPlans.targets(systemAccess, query);
-      found.push(...page);
-      if (page.length < pageMeters) return this.#described(found);
-    }
-  }
-
   /** Gaps of one meter now, over the whole time that is looked at. */
   async gapsOf(meterId: number): Promise<Need | undefined> {
     const needs = await this.#needsOf([meterId], this.#options.clock.nowMs());
@@ -193,44 +195,59 @@ export class CollectionService {
   }
 
   async #planAll(): Promise<void> {
-    const { registry, clock, requireWriter } = this.#options;
+    const { clock, requireWriter } = this.#options;
     requireWriter();
-    const isWhole = this.#rounds++ % wholeEvery === 0;
     const states = new Map<string, Writable<SegmentState>>();
-    let plans: ReadingPlan[] | undefined;
-    for (let after = 0; ; ) {
-      const query = { protocol, afterMeterId: after, limit: pageMeters };
-      const targets = await registry.readingPlans.targets(systemAccess, query);
-      if (targets.length === 0) break;
+    const seen = new Set<number>();
+    let plans: LivePlan[] | undefined;
+    for await (const meters of this.#pages()) {
       plans ??= await this.#plansOrDefault();
       const nowMs = clock.nowMs();
-      const meters = await this.#described(targets);
-      const needs = await this.#needs.of(meters, plans, nowMs / 1000, isWhole ? lookBackS : recentS);
-      for (const { target } of meters) this.#offer(target, needs.get(target.meterId), states, nowMs);
-      after = targets.at(-1)!.meterId;
-      if (targets.length < pageMeters) break;
+      await this.members.update(plans, meters, nowMs / 1000);
+      // All of it each time: a short look would make a meter with an old gap seem less urgent than it is.
+      const needs = await this.#needs.of(meters, plans.map(planOf), nowMs / 1000, lookBackS);
+      for (const { target } of meters) {
+        seen.add(target.meterId);
+        this.#offer(target, needs.get(target.meterId), states, nowMs);
+      }
     }
-    // A short look leaves out what is missing for longer: the figures stand until the next whole one.
-    if (isWhole || this.#segments.length === 0) this.#segments = [...states.values()];
+    if (plans === undefined) await this.members.know(await this.plans());
+    await this.members.close(seen, clock.nowMs() / 1000);
+    this.#segments = [...states.values()];
     this.#plannedMs = clock.nowMs();
     this.collector.wake();
   }
 
-  async #plansOrDefault(): Promise<ReadingPlan[]> {
-    const plans = await this.plans();
-    if (plans.length > 0) return plans;
+  /** All meters with an endpoint. */
+  async *#pages(): AsyncGenerator<PlannedMeter[]> {
+    const { readingPlans } = this.#options.registry;
+    for (let after = 0; ; ) {
+      const query = { protocol, afterMeterId: after, limit: pageMeters };
+      const targets = await readingPlans.targets(systemAccess, query);
+      if (targets.length > 0) yield this.#described(targets);
+      if (targets.length < pageMeters) return;
+      after = targets.at(-1)!.meterId;
+    }
+  }
+
+  async #plansOrDefault(): Promise<LivePlan[]> {
+    let plans = await this.plans();
     const { registry } = this.#options;
     // Who took the last plan away wants none: the default is made once.
-    if (await registry.settings.get(systemAccess, 'readingPlansMade')) return [];
-    const plan = parsePlan(defaultPlan);
-    await registry.readingPlans.put(systemAccess, plan.code, defaultPlan);
-    await registry.settings.set(systemAccess, 'readingPlansMade', true);
-    return [plan];
+    if (plans.length === 0 && !(await registry.settings.get(systemAccess, 'readingPlansMade'))) {
+      await registry.readingPlans.put(systemAccess, defaultPlan.code, defaultPlan);
+      await registry.settings.set(systemAccess, 'readingPlansMade', true);
+      plans = await this.plans();
+    }
+    await this.members.know(plans);
+    return plans;
   }
 
   async #needsOf(meterIds: readonly number[], nowMs: number): Promise<Map<number, Need>> {
     const meters = await this.#planned(meterIds);
-    return this.#needs.of(meters, await this.plans(), nowMs / 1000, lookBackS);
+    const plans = await this.plans();
+    await this.members.know(plans);
+    return this.#needs.of(meters, plans.map(planOf), nowMs / 1000, lookBackS);
   }
 
   async #planned(meterIds: readonly number[]): Promise<PlannedMeter[]> {
@@ -238,18 +255,12 @@ export class CollectionService {
     return this.#described(await readingPlans.targets(systemAccess, { protocol, meterIds }));
   }
 
-  async #described(targets: readonly CollectTarget[]): Promise<PlannedMeter[]> {
+  #described(targets: readonly CollectTarget[]): PlannedMeter[] {
     const { directory, config } = this.#options;
-    const { from, until } = directory.columns;
     return targets.map((target) => {
       const channels = directory.memory.channelsOf(target.serial);
-      const [first] = channels;
-      return {
-        ...{ target, channels, zone: target.zone === '' ? config.zone : target.zone },
-        // A meter that is installed nowhere owes nothing.
-        installedFrom: (first && from[first.id]) || Number.POSITIVE_INFINITY,
-        installedUntil: (first && until[first.id]) ?? Number.POSITIVE_INFINITY,
-      };
+      const installed = channels[0] === undefined ? [] : directory.installedOf(channels[0].id);
+      return { target, channels, zone: target.zone === '' ? config.zone : target.zone, installed };
     });
   }
 
@@ -280,10 +291,24 @@ export class CollectionService {
       ...work,
       meter: meterId,
       segment: idOf(this.#segmentIds, endpoint.segment),
-      concentrator: endpoint.concentrator === '' ? 0 : idOf(this.#concentratorIds, endpoint.concentrator),
+      concentrator: this.#concentratorOf(endpoint),
     };
   }
+
+  #concentratorOf(endpoint: CollectTarget['endpoint']): number {
+    const line = sharedLineOf(endpoint);
+    if (line !== undefined) {
+      const id = idOf(this.#concentratorIds, `line ${line}`);
+      if (!this.#lines.has(id)) this.#lines.set(id, oneSession);
+      return id;
+    }
+    return endpoint.concentrator === '' ? 0 : idOf(this.#concentratorIds, endpoint.concentrator);
+  }
 }
+
+const oneSession: LinkCapacity = { slots: 1, perSecond: Number.POSITIVE_INFINITY, burst: 1 };
+
+const planOf = ({ plan }: LivePlan) => plan;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -7,6 +7,7 @@ import {
   CommandExecutor,
   CommandOrders,
   type ImageDrivers,
+  SafetyChanges,
 } from '@openami/headend';
 import { type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
@@ -39,6 +40,7 @@ const roundMs = 1_000;
 export class CommandService {
   readonly orders: CommandOrders;
   readonly campaigns: Campaigns;
+  readonly safety: SafetyChanges;
   readonly #options: CommandServiceOptions;
   readonly #changed = new Set<number>();
 
@@ -49,6 +51,7 @@ export class CommandService {
       ...{ store: registry.commands, drivers: drivers.commands, nowS: this.#nowS },
       onChange: (change) => hub.publish('command-order', change satisfies StreamCommandOrder),
     });
+    this.safety = new SafetyChanges(registry.commands, this.#nowS);
     const { facts, gate } = registry.commands;
     const note = (id: number) => this.#changed.add(id);
     this.campaigns = new Campaigns({ ...registry.campaigns, facts, gate }, drivers.images, note);

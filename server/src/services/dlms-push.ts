@@ -1,52 +1,63 @@
-/** What DLMS meters send by themselves, into the pipeline. */
-import type { Ingest, PushSink, ReceivedPush } from '@openami/headend';
-import { findObis, formatObis, Quality, systemAccess } from '@openami/model';
-import type { RegistryStore } from '@openami/store';
-import type { DecodedSeries } from '@openami/wire';
-import type { Logger } from '../log.ts';
+/** Who pushes to this server: registered meters, with their keys from the vault. */
+import {
+  type KeyVault,
+  nameParts,
+  type PushSender,
+  pushKeysOf,
+  type ReceiveGuard,
+  serialName,
+  titleName,
+} from '@openami/headend';
+import { type AccessContext, systemAccess } from '@openami/model';
+import type { CollectTarget, RegistryStore } from '@openami/store';
+import { type ProtectionName, protections } from '@openami/wire/dlms';
 
-export interface PushSinkOptions {
-  readonly registry: RegistryStore;
-  readonly ingest: Ingest;
-  readonly log: Logger;
+export interface PushRegistry {
+  readonly registry: Pick<RegistryStore, 'endpoints' | 'readingPlans'>;
+  /** The meter with this serial or another of its names; 0 for none. */
+  readonly meterOf: (serial: string) => number;
+  readonly vault: () => Promise<Pick<KeyVault, 'keysOf'>>;
+  readonly guard: ReceiveGuard;
+  /** For keys. */
+  readonly ctx: AccessContext;
 }
 
-/** Stores the readings of pushes as registers at their time; the sender is known by its title or its name. */
-export function pushSink({ registry, ingest, log }: PushSinkOptions): PushSink {
-  const serialOf = async ({ systemTitle, push }: ReceivedPush): Promise<string> => {
-    const found = systemTitle && (await registry.endpoints.findByTitle(systemAccess, systemTitle));
-    if (!found) return push?.meter ?? systemTitle ?? '';
-    return (await registry.meters.get(systemAccess, found.meterId)).serial;
-  };
-  return {
-    async take(received) {
-      const { push, receivedMs, opened } = received;
-      if (push === undefined) return;
-      const series = seriesOf(push, receivedMs);
-      await ingest.accept({
-        ...{ source: 'dlms', receivedMs, frame: opened.bytes },
-        messages: [
-          { device: await serialOf(received), sentMs: 0, series, events: [], rejects: [], rejectCount: 0 },
-        ],
-      });
-    },
-    refused: (error, remote) => log.warn({ code: error.code, remote }, 'A push was refused'),
-  };
+/** Senders by their names, as `PushSenders` asks for them: one look into each store, however many. */
+export async function loadPushSenders(
+  { registry, meterOf, vault, guard, ctx }: PushRegistry,
+  names: readonly string[],
+): Promise<ReadonlyMap<string, PushSender>> {
+  const titles = names.flatMap((name) => nameParts(name).systemTitle ?? []);
+  const meterOfName = new Map<string, number>();
+  const found = await registry.endpoints.list(systemAccess, { systemTitles: titles });
+  for (const { systemTitle, meterId } of found) meterOfName.set(titleName(systemTitle), meterId);
+  for (const name of names) {
+    const { serial } = nameParts(name);
+    const meterId = serial === undefined ? 0 : meterOf(serial);
+    if (meterId !== 0) meterOfName.set(serialName(serial!), meterId);
+  }
+  const meterIds = [...new Set(meterOfName.values())];
+  if (meterIds.length === 0) return new Map();
+  const targets = await registry.readingPlans.targets(systemAccess, { protocol: 'dlms', meterIds });
+  const keyed = found.map(({ meterId }) => meterId);
+  const keys = await pushKeysOf(ctx, await vault(), guard, keyed);
+  const senderOf = new Map(
+    targets.map((target) => [target.meterId, describe(target, keys.get(target.meterId) ?? noKeys)]),
+  );
+  const senders = new Map<string, PushSender>();
+  for (const [name, meterId] of meterOfName) {
+    const sender = senderOf.get(meterId);
+    if (sender !== undefined) senders.set(name, sender);
+  }
+  return senders;
 }
 
-type Push = NonNullable<ReceivedPush['push']>;
+const noKeys = { unicast: [], broadcast: [] };
 
-/** One register reading for each number with a unit. */
-function seriesOf({ readings, time }: Push, receivedMs: number): DecodedSeries[] {
-  const at = time?.utcS ?? Math.floor(receivedMs / 1000);
-  return readings.flatMap(({ obis, value, unit }) => {
-    const name = findObis(obis);
-    if (name === undefined || typeof value !== 'number' || unit === null || unit === '1') return [];
-    return [
-      {
-        ...{ quantity: formatObis(name), unit, intervalS: 0, length: 1 },
-        ...{ end: Float64Array.of(at), value: Float64Array.of(value), quality: Uint8Array.of(Quality.raw) },
-      },
-    ];
-  });
+function describe(
+  { meterId, serial, commodity, endpoint: { security } }: CollectTarget,
+  keys: Pick<PushSender, 'unicast' | 'broadcast'>,
+): PushSender {
+  const protection = Object.hasOwn(protections, security) ? (security as ProtectionName) : 'none';
+  return { device: serial, meterId, commodity, protection, ...keys };
 }

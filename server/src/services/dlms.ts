@@ -5,12 +5,19 @@ import {
   dlmsFieldErrors,
   InboundMeters,
   type Ingest,
+  ingestSink,
   KeyCounters,
+  KeyLife,
+  type KeyProof,
   KeyVault,
   type LinkLimits,
   type LinkSource,
   loadKek,
   MeterAccesses,
+  type PushListener,
+  PushSenders,
+  type PushSink,
+  ReceiveGuard,
   readKekFile,
   type SessionRecord,
   startPushListener,
@@ -19,11 +26,13 @@ import { type AccessContext, type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
-import { pushSink } from './dlms-push.ts';
+import { loadPushSenders } from './dlms-push.ts';
+import type { LiveDirectory } from './live-directory.ts';
 
 export interface DlmsServiceOptions {
   readonly config: Config;
   readonly registry: RegistryStore;
+  readonly directory: LiveDirectory;
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
@@ -34,9 +43,20 @@ export interface DlmsServiceOptions {
 /** The head-end as it asks for keys. */
 export const keysAccess: AccessContext = { ...systemAccess, purpose: 'keys' };
 
+/** How long received counters may wait to be stored; see `ReceiveGuard` for what a crash costs. */
+const flushMs = 1_000;
+/** How long a replaced key is kept. */
+export const keyGraceS = 7 * 86_400;
+
 export class DlmsService {
   readonly field: DlmsField;
   readonly counters: KeyCounters;
+  readonly #guard: ReceiveGuard;
+  readonly #senders: PushSenders;
+  readonly #pushListeners: PushListener[] = [];
+  #sink: PushSink | undefined;
+  /** What sessions prove of keys. */
+  readonly life: KeyLife;
   readonly #options: DlmsServiceOptions;
   #inbound: InboundMeters | undefined;
   #vault: Promise<KeyVault> | undefined;
@@ -45,6 +65,14 @@ export class DlmsService {
     const { config, registry, clock, linkLimits, onSession } = options;
     this.#options = options;
     this.counters = new KeyCounters({ store: registry.counters });
+    this.#guard = new ReceiveGuard({ store: registry.counters });
+    const pushes = {
+      ...{ registry, guard: this.#guard, ctx: keysAccess, vault: () => this.vault() },
+      meterOf: (serial: string) => options.directory.memory.meter(serial),
+    };
+    this.#senders = new PushSenders({
+      ...{ guard: this.#guard, load: (names) => loadPushSenders(pushes, names) },
+    });
     const accesses = new MeterAccesses({
       ...{ ctx: keysAccess, counters: this.counters },
       vault: { keysOf: async (...query) => (await this.vault()).keysOf(...query) },
@@ -52,7 +80,18 @@ export class DlmsService {
       inbound: (meter) => this.#heldOpen(meter),
       ...(linkLimits ? { linkLimits } : {}),
     });
-    this.field = new DlmsField({ accesses, clock, ...(onSession ? { onSession } : {}) });
+    this.life = new KeyLife({
+      ...{ ctx: keysAccess, store: registry.meterKeys, clock, graceS: keyGraceS, log: options.log },
+      isRotating: async (meterId) =>
+        (await registry.rotations.list(keysAccess, { meterId, state: 'running', limit: 1 })).length > 0,
+      forget: (meterId) => accesses.forget(meterId),
+    });
+    const onProof = (proof: KeyProof) => {
+      this.life.proven(proof).catch((error: unknown) => {
+        options.log.warn({ err: error }, 'What a session proved of keys could not be stored');
+      });
+    };
+    this.field = new DlmsField({ accesses, clock, onProof, ...(onSession ? { onSession } : {}) });
   }
 
   /**
@@ -76,41 +115,99 @@ export class DlmsService {
     return await KeyVault.open(keysAccess, { keys, dataKeys, kek, previousKeks });
   }
 
+  /** Keys or endpoints of meters may have changed: they are looked up anew. */
+  forget(...meterIds: readonly number[]): void {
+    for (const meterId of meterIds) this.field.accesses.forget(meterId);
+    this.#senders.forget(...meterIds);
+  }
+
   /** Starts the listeners of the configuration; gives what stops them. Raises DLMS_LISTEN_FAILED. */
   async listen(): Promise<() => Promise<void>> {
-    const { config, registry, log, clock } = this.#options;
+    const { dlmsInboundPort: port, dlmsPushPort } = this.#options.config;
     const stops: (() => Promise<void>)[] = [];
-    const sink = pushSink(this.#options);
-    const host = config.dlmsHost;
+    const stop = async () => {
+      for (const each of stops.splice(0)) await each();
+    };
     try {
-      if (config.dlmsInboundPort > 0) {
-        const inbound = new InboundMeters({
-          ...{ host, port: config.dlmsInboundPort, framing: { kind: 'wrapper' }, clock, sink },
-          resolve: async ({ systemTitle, meter }) => {
-            if (systemTitle !== undefined) {
-              const found = await registry.endpoints.findByTitle(systemAccess, systemTitle);
-              if (found !== undefined) return String(found.meterId);
-            }
-            const known = meter === undefined ? undefined : await registry.meters.find(systemAccess, meter);
-            return known === undefined ? undefined : String(known.id);
-          },
-          onRefused: (error, remote) => log.warn({ code: error.code, remote }, 'A connection was refused'),
-        });
+      if (port > 0) {
+        const inbound = this.#holding(port);
         await inbound.listen();
         this.#inbound = inbound;
         stops.push(() => inbound.close());
       }
-      if (config.dlmsPushPort > 0) {
-        const port = config.dlmsPushPort;
-        const listener = await startPushListener({ host, tcpPort: port, udpPort: port, clock, sink });
-        stops.push(() => listener.close());
-      }
+      if (dlmsPushPort > 0) await this.listenForPushes(dlmsPushPort);
+      stops.push(() => this.#closePushes());
     } catch (error) {
-      for (const stop of stops) await stop();
+      await stop();
       throw error;
     }
+    stops.push(this.#keepCounters());
+    return stop;
+  }
+
+  /**
+   * Opens a place to push to, TCP and UDP, until the listeners stop; gives its port. 0 takes a free one,
+   * for TCP. Raises DLMS_LISTEN_FAILED.
+   */
+  async listenForPushes(port: number, host = this.#options.config.dlmsHost): Promise<number> {
+    const ports = { tcpPort: port, ...(port === 0 ? {} : { udpPort: port }) };
+    const listener = await startPushListener({ ...this.#intake(), host, ...ports });
+    this.#pushListeners.push(listener);
+    return listener.tcpPort!;
+  }
+
+  async #closePushes(): Promise<void> {
+    for (const listener of this.#pushListeners.splice(0)) await listener.close();
+  }
+
+  /** What is pushed, however it comes. */
+  #intake() {
+    const { clock, ingest, log } = this.#options;
+    this.#sink ??= ingestSink({
+      ...{ ingest, clock },
+      onRefusal: ({ error, remote, device }, isKept) =>
+        log.warn({ code: error.code, remote, device, isKept }, 'A push was refused'),
+    });
+    return { clock, sink: this.#sink, senders: this.#senders };
+  }
+
+  /** Where meters connect and stay. */
+  #holding(port: number): InboundMeters {
+    const { config, registry, directory, log } = this.#options;
+    return new InboundMeters({
+      ...this.#intake(),
+      ...{ host: config.dlmsHost, port },
+      framing: { kind: 'wrapper' },
+      resolve: async ({ systemTitle, meter }) => {
+        const found =
+          systemTitle === undefined
+            ? undefined
+            : await registry.endpoints.findByTitle(systemAccess, systemTitle);
+        const meterId = found?.meterId ?? (meter === undefined ? 0 : directory.memory.meter(meter));
+        return meterId === 0 ? undefined : String(meterId);
+      },
+      onRefused: (error, remote) => log.warn({ code: error.code, remote }, 'A connection was refused'),
+    });
+  }
+
+  /** Stores received counters now and then; gives what stores the last of them. */
+  #keepCounters(): () => Promise<void> {
+    const { log } = this.#options;
+    let underWay: Promise<unknown> | undefined;
+    const flush = (): Promise<unknown> => {
+      underWay ??= this.#guard
+        .flush(keysAccess)
+        .catch((error: unknown) => log.warn({ err: error }, 'Received counters could not be stored'))
+        .finally(() => {
+          underWay = undefined;
+        });
+      return underWay;
+    };
+    const timer = setInterval(flush, flushMs);
     return async () => {
-      for (const stop of stops) await stop();
+      clearInterval(timer);
+      await underWay;
+      await flush();
     };
   }
 

@@ -9,11 +9,13 @@ import {
   writeGreenButton,
   writeNem12,
 } from '@openami/exchange';
-import { type AccessContext, countsConverter, findUnit } from '@openami/model';
-import type { ChannelRecord } from '@openami/store';
+import { type AccessContext, countsConverter, findUnit, qualityFromNem12, zoneTable } from '@openami/model';
+import type { ChannelRecord, Readings, StatedQualities } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { ExportQuery } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
+import { meterZone } from './meter-zone.ts';
+import { nemStreamsOf } from './nem-streams.ts';
 
 const windowS = 100 * 86_400;
 const metersAPage = 500;
@@ -22,11 +24,13 @@ interface ExportMeter {
   readonly id: number;
   readonly serial: string;
   readonly commodity: 'electricity' | 'gas' | 'water' | 'heat';
+  readonly attributes: Readonly<Record<string, unknown>>;
 }
 
 /**
  * Text of the file in parts. Everything that can be known without the readings is checked before the
- * first part: throws METER_UNKNOWN, and FILE_VALUE_UNWRITABLE for a channel the format cannot say.
+ * first part: throws METER_UNKNOWN, ZONE_UNKNOWN, and FILE_VALUE_UNWRITABLE for a channel the format
+ * cannot say.
  */
 export async function* exportReadings(
   context: AppContext,
@@ -37,6 +41,7 @@ export async function* exportReadings(
   const span = { fromS: Date.parse(query.from) / 1000, toS: Date.parse(query.to) / 1000 };
   const nowS = Math.floor(clock.nowMs() / 1000);
   const zone = query.zone ?? config.zone;
+  zoneTable(zone);
   const dimensions = await checkChannels(context, ctx, query, span);
   const chunks = chunksOf(context, ctx, query, span);
   if (query.format === 'csv') yield* writeCsv(chunks, { zone, unitColumn: dimensions.size > 1 });
@@ -58,8 +63,9 @@ async function checkChannels(
   span: Span,
 ): Promise<Set<string>> {
   const dimensions = new Set<string>();
-  for await (const { channel, serial, filled } of channelsOf(context, ctx, query, span)) {
-    const head = headOf(channel, serial);
+  for await (const { channel, meter, filled } of channelsOf(context, ctx, query, span)) {
+    const { serial } = meter;
+    const head = headOf(channel, meter);
     dimensions.add(findUnit(head.unit)?.dimension ?? head.unit);
     const fault = faultIn[query.format](head);
     if (fault === undefined || filled === undefined) continue;
@@ -80,8 +86,9 @@ async function* greenButton(
   const points = [];
   for await (const page of metersOf(context, ctx, query)) {
     for (const { id, serial, commodity } of page) {
-      const { usagePoint } = await context.registry.meters.detail(ctx, id);
-      const zone = usagePoint?.zone ?? query.zone ?? context.config.zone;
+      const detail = await context.registry.meters.detail(ctx, id);
+      const { usagePoint } = detail;
+      const zone = meterZone(detail, query.zone ?? context.config.zone);
       points.push({ device: serial, title: usagePoint?.code ?? serial, commodity, zone });
     }
   }
@@ -119,7 +126,7 @@ interface Span {
 
 interface ExportChannel {
   readonly channel: ChannelRecord;
-  readonly serial: string;
+  readonly meter: ExportMeter;
   /** The part of the span that has readings of it; undefined when none has. */
   readonly filled: Span | undefined;
 }
@@ -132,15 +139,15 @@ async function* channelsOf(
   span: Span,
 ): AsyncGenerator<ExportChannel> {
   for await (const page of metersOf(context, ctx, query)) {
-    const serials = new Map(page.map((meter) => [meter.id, meter.serial]));
-    const channels = await context.registry.channels.ofMeters(ctx, [...serials.keys()]);
+    const meters = new Map(page.map((meter) => [meter.id, meter]));
+    const channels = await context.registry.channels.ofMeters(ctx, [...meters.keys()]);
     const wanted = channels.filter(
       ({ alias, obis, quantityKeys }) =>
         query.quantity === undefined || [alias, obis, ...quantityKeys].includes(query.quantity),
     );
     const filled = await filledOf(context, ctx, wanted, span);
     for (const channel of wanted) {
-      yield { channel, serial: serials.get(channel.meterId)!, filled: filled.get(channel.id) };
+      yield { channel, meter: meters.get(channel.meterId)!, filled: filled.get(channel.id) };
     }
   }
 }
@@ -169,19 +176,27 @@ async function* chunksOf(
   query: ExportQuery,
   span: Span,
 ): AsyncGenerator<SeriesChunk> {
-  for await (const { channel, serial, filled } of channelsOf(context, ctx, query, span)) {
+  for await (const { channel, meter, filled } of channelsOf(context, ctx, query, span)) {
     for (const window of filled ? windowsOf(filled) : []) {
-      const chunk = await chunkOf(context, ctx, channel, serial, window);
-      if (chunk.length > 0) yield chunk;
+      const { rows, chunk } = await chunkOf(context, ctx, channel, meter, window);
+      if (chunk.length === 0) continue;
+      if (query.format !== 'nem12') yield chunk;
+      else {
+        const said = await context.store.stated.ofChannel(ctx, channel.id, window);
+        yield { ...chunk, stated: wordsStillTrue(rows, said) };
+      }
     }
   }
 }
 
 /** The series of a channel, by a name under which an import finds the channel again. */
-function headOf(channel: ChannelRecord, serial: string): SeriesHead {
+function headOf(channel: ChannelRecord, { serial, attributes }: ExportMeter): SeriesHead {
   const { obis, quantityKeys, alias, unit, intervalS, readingType } = channel;
+  const quantity = obis || (quantityKeys[0] ?? alias);
+  const stream = nemStreamsOf(attributes)[quantity];
   return {
-    ...{ device: serial, quantity: obis || (quantityKeys[0] ?? alias), unit, intervalS },
+    ...{ device: serial, quantity, unit, intervalS },
+    ...(stream ? { stream } : {}),
     ...(readingType ? { readingType } : {}),
   };
 }
@@ -190,9 +205,9 @@ async function chunkOf(
   { store }: AppContext,
   ctx: AccessContext,
   channel: ChannelRecord,
-  serial: string,
+  meter: ExportMeter,
   span: Span,
-): Promise<SeriesChunk> {
+): Promise<{ rows: Readings; chunk: SeriesChunk }> {
   const rows = await store.readings.profile(ctx, channel.id, span);
   let converter = countsConverter(channel.unit, rows.resolution[0] ?? channel.resolution);
   const value = new Float64Array(rows.length);
@@ -201,9 +216,9 @@ async function chunkOf(
     if (resolution !== converter.resolution) converter = countsConverter(channel.unit, resolution);
     value[row] = converter.toUnit(rows.value[row]!);
   }
-  return {
-    kind: 'series',
-    ...headOf(channel, serial),
+  const chunk = {
+    kind: 'series' as const,
+    ...headOf(channel, meter),
     end: Float64Array.from(rows.end),
     value,
     quality: rows.quality,
@@ -211,4 +226,23 @@ async function chunkOf(
     line: new Uint32Array(rows.length),
     length: rows.length,
   };
+  return { rows, chunk };
+}
+
+/** By row, what a NEM12 file said of the reading, while that is the value and quality it still has. */
+function wordsStillTrue(rows: Readings, said: StatedQualities): (string | undefined)[] {
+  const words: (string | undefined)[] = new Array(rows.length);
+  let at = 0;
+  for (let row = 0; row < rows.length; row++) {
+    while (at < said.length && said.end[at]! < rows.end[row]!) at++;
+    if (at === said.length) break;
+    if (said.end[at] !== rows.end[row] || said.value[at] !== rows.value[row]) continue;
+    if (said.resolution[at] !== rows.resolution[row]) continue;
+    const [flag = '', reason = ''] = said.words[at]!.split(',');
+    const meant = qualityFromNem12(flag, reason === '' ? undefined : Number(reason));
+    if (!meant || meant.quality !== rows.quality[row]) continue;
+    // reasons of its arrival may have come on top
+    if ((meant.flags & ~rows.flags[row]!) === 0) words[row] = said.words[at];
+  }
+  return words;
 }

@@ -3,7 +3,7 @@
  * every channel, as columns by channel id: its meter, interval length and time of installation.
  */
 import { InMemoryDirectory } from '@openami/headend';
-import { type Commodity, commodities, systemAccess } from '@openami/model';
+import { type Commodity, commodities, type Period, systemAccess } from '@openami/model';
 import type { DirectoryMeter, DirectoryRepository } from '@openami/store';
 
 /** Columns by channel id; a channel that is not known has meter 0. */
@@ -28,6 +28,8 @@ export class LiveDirectory {
   channelEnd = 0;
   readonly #registry: DirectoryRepository;
   readonly #channelsOfMeter = new Map<number, number[]>();
+  /** Of the few meters that were nowhere for a while between two installations. */
+  readonly #away = new Map<number, DirectoryMeter['away']>();
   /** By meter id: place in `commodities` + 1; 0 is none. */
   #commodity = new Uint8Array(1024);
   #version = 0;
@@ -86,8 +88,24 @@ export class LiveDirectory {
     return this.columns.meter[channelId] ?? 0;
   }
 
+  /** When a channel's meter was installed, in order; none for one that never was. */
+  installedOf(channelId: number): Period[] {
+    const { meter, from, until } = this.columns;
+    if (!from[channelId]) return [];
+    const found: Period[] = [];
+    let at = from[channelId]!;
+    for (const [fromS, untilS] of this.#away.get(meter[channelId]!) ?? []) {
+      found.push({ from: at, to: fromS });
+      at = untilS;
+    }
+    found.push({ from: at, to: until[channelId]! });
+    return found;
+  }
+
   #put(meter: DirectoryMeter): void {
     const { meterId, commodity, installedFrom, installedUntil } = meter;
+    if (meter.away.length > 0) this.#away.set(meterId, meter.away);
+    else this.#away.delete(meterId);
     const before = this.#channelsOfMeter.get(meterId) ?? [];
     const now = meter.channels.map((channel) => channel.id);
     for (const id of before) if (!now.includes(id)) this.columns.meter[id] = 0;
@@ -108,6 +126,7 @@ export class LiveDirectory {
   #remove(meterId: number): void {
     for (const id of this.#channelsOfMeter.get(meterId) ?? []) this.columns.meter[id] = 0;
     this.#channelsOfMeter.delete(meterId);
+    this.#away.delete(meterId);
     this.memory.removeMeter(meterId);
   }
 

@@ -1,5 +1,5 @@
 /** What goes to the live stream: figures each second, events as they come, readings of watched meters. */
-import { EventDesk } from '@openami/headend';
+import { defaultEventDeskLimits, EventDesk } from '@openami/headend';
 import {
   type Clock,
   countsConverter,
@@ -30,6 +30,9 @@ type StoredRows = Pick<ReadingBatch, 'length' | 'channel' | 'end' | 'value' | 'q
 
 const countEveryMs = 10_000;
 const maxReadingsACommit = 500;
+/** Events that are looked up at the start, the newest first. */
+const eventPage = 1_000;
+const eventPages = 20;
 
 export class LiveStream {
   readonly #options: LiveStreamOptions;
@@ -43,6 +46,19 @@ export class LiveStream {
 
   constructor(options: LiveStreamOptions) {
     this.#options = options;
+  }
+
+  /** Learns which events were told before a restart: a log is read again after it. */
+  async load(): Promise<void> {
+    const { clock, store } = this.#options;
+    const fromMs = clock.nowMs() - defaultEventDeskLimits.newsMs;
+    let page = { fromMs, limit: eventPage } as { fromMs: number; limit: number; beforeMs?: number };
+    for (let pages = 0; pages < eventPages; pages++) {
+      const events = await store.evidence.events(systemAccess, page);
+      this.#desk.remember(events);
+      if (events.length < eventPage) return;
+      page = { ...page, beforeMs: events.at(-1)!.receivedMs };
+    }
   }
 
   /** Readings stored: counted every ten seconds, and in between what the writer has added. */

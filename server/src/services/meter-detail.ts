@@ -3,6 +3,7 @@ import { type AccessContext, countsConverter } from '@openami/model';
 import type { Agreement, ChannelRecord, InstallationDetail, Meter, Premise } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { ChannelItem, InstallationItem, MeterDetail } from '../contract/meters.ts';
+import { meterZone } from './meter-zone.ts';
 import { describeChannel } from './quantity.ts';
 
 type Latest = ReadonlyMap<number, { end: number; value: number; quality: number }>;
@@ -25,7 +26,7 @@ export async function readMeter(
     account: account ? { id: account.id, number: account.number, name: account.name } : null,
     lastReadingAt: lastEnd === 0 ? null : new Date(lastEnd * 1000).toISOString(),
     addresses: [...meter.addresses],
-    zone: usagePoint?.zone ?? config.zone,
+    zone: meterZone(detail, config.zone),
     channels: detail.channels.map((channel) => showChannel(channel, latest)),
     installations: detail.installations.map(showInstallation),
     usagePoint: usagePoint

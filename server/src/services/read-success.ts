@@ -83,13 +83,15 @@ export class ReadSuccessService {
 
   /** Intervals that lie in the day and in the time of installation. */
   #expected(day: number): number {
-    const { columns, channelEnd } = this.#options.directory;
+    const { directory } = this.#options;
+    const { columns, channelEnd } = directory;
     const bounds = dayBounds(this.#table, day);
     let expected = 0;
     for (let id = 1; id < channelEnd; id++) {
       if (columns.meter[id] === 0 || columns.intervalS[id] === 0 || columns.from[id] === 0) continue;
-      const installed = { from: columns.from[id]!, to: columns.until[id]! };
-      expected += intervalsOwed(bounds, installed, columns.intervalS[id]!);
+      for (const installed of directory.installedOf(id)) {
+        expected += intervalsOwed(bounds, installed, columns.intervalS[id]!);
+      }
     }
     return expected;
   }

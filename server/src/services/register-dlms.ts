@@ -55,6 +55,11 @@ function inputOf({ reach, address, clients, systemTitle, suite }: DlmsEndpoint):
     concentrator: '',
     clientSap: one.client,
     serverSap: address.server,
+    physical: address.physical ?? null,
+    addressBytes: address.addressBytes ?? null,
+    modeE: null,
+    gatewayNetwork: address.network ?? 0,
+    gatewayDevice: address.device ?? '',
     ...{ auth: one.auth, security: one.security, suite: suite as SecuritySuite, profile: '' },
   };
 }

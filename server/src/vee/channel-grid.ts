@@ -51,8 +51,8 @@ export function griddedRows(channel: InputChannel, facts: ChannelFacts, rows: In
 }
 
 /**
- * Intervals of register reads. Slots between reads close to each other are the meter's own. Those within a gap
- * hold what the register says of the gap, spread evenly: they are to be estimated, and must add up to it.
+ * Intervals of register reads. Slots between reads close to each other are the meter's own. Those within a
+ * gap hold what the register says of the gap, spread evenly: they are to be estimated, and must add up to it.
  */
 export function griddedReads(channel: InputChannel, facts: ChannelFacts, intervalS: number): Gridded {
   const track = trackOf(channel);
@@ -83,7 +83,9 @@ export function trackOf({ rows, resolution }: InputChannel): RegisterTrack {
   ]).track;
 }
 
-/** The register at every slot's end, broken where a slot says nothing: gaps then begin and end with a read. */
+/**
+ * The register at every slot's end, broken where a slot says nothing: gaps then begin and end with a read.
+ */
 function slotTrack({ startS, intervalS, value, quality }: Series, resolution: number): RegisterTrack {
   const slots = value.length;
   const track = {

@@ -43,9 +43,9 @@ function usualStep(endS: Float64Array): { step: number; count: number; steps: nu
 }
 
 /**
- * What to say of readings stamped in hours that the zone's clock skipped: those rows are left out. Where clocks
- * also went back within the file and no hour came twice, the whole file runs in standard time, most likely. It
- * is read as the caller said all the same: only he can know.
+ * What to say of readings stamped in hours that the zone's clock skipped: those rows are left out. Where
+ * clocks also went back within the file and no hour came twice, the whole file runs in standard time, most
+ * likely. It is read as the caller said all the same: only he can know.
  */
 export function checkClock(input: Input, zone: ZoneTable): string | undefined {
   if (input.skippedHour.length === 0) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Closes every day of a channel of a file, twice over: first all days are judged, each by what was learned of the
- * days before; then those with something open are estimated, from what is sound before and after.
+ * Closes every day of a channel of a file, twice over: first all days are judged, each by what was learned
+ * of the days before; then those with something open are estimated, from what is sound before and after.
  */
 import { Quality } from '@openami/model';
 import {

@@ -1,4 +1,7 @@
-/** What `openami vee score` is given, file by file: sets of meters of one kind, each read when it is its turn. */
+/**
+ * What `openami vee score` is given, file by file: sets of meters of one kind, each read when it is its
+ * turn.
+ */
 import { basename, dirname, join, relative } from 'node:path';
 import { OpenAmiError } from '@openami/model';
 import { checkClock, checkSpacing } from './clock-check.ts';

@@ -1,6 +1,7 @@
 /**
- * A share of a score: every n-th channel of every set through rules and estimates. What comes of a channel is plain
- * data, so shares can be made in several processes, and together give the same whatever their number.
+ * A share of a score: every n-th channel of every set through rules and estimates. What comes of a channel
+ * is plain data, so shares can be made in several processes, and together give the same whatever their
+ * number.
  *
  *   channel ─▶ judged ─┬─▶ findings as they are
  *                      ├─▶ measured slots ─▶ gaps ─▶ estimates ─▶ errors

@@ -2,29 +2,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-cli-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 
 const env = { OPENAMI_DATA_DIR: join(dir, 'data'), OPENAMI_LOG_LEVEL: 'error' };
 
-/** Runs the command in this process. */
-async function run(...args: string[]) {
-  let out = '';
-  let err = '';
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  const code = await runCommand(args, { output, env });
-  return { code, out, err, json: () => JSON.parse(out) };
-}
+const run = (...args: string[]) => runCli(args, env);
 
 describe('command line', () => {
   it('answers a wrong call with 2 and a hint, help and version with 0', async () => {
@@ -91,6 +76,54 @@ describe('command line', () => {
     expect((await run('decode', 'dlms', join(dir, 'nothing.jsonl'))).code).toBe(2);
   });
 
+  it('says in help which options must be given', async () => {
+    const words = (await run('export', '--help')).out.replace(/\s+/g, ' ');
+    expect([...words.matchAll(/(--\w+) <\w+> (?:(?!--).)*\(required\)/g)].map((match) => match[1])).toEqual([
+      ...['--from', '--to'],
+    ]);
+  });
+
+  it('previews files that speak for themselves with the series they hold', async () => {
+    const file = join(dir, 'day.nem12');
+    const values = Array.from({ length: 48 }, () => '1.25').join(',');
+    const stream = (suffix: string) => `200,NEM1234567,E1B1,,${suffix},,METER77,kWh,30,\n`;
+    const days = Array.from({ length: 2 }, (_, i) => `300,2024010${i + 1},${values},A,,,,\n`).join('');
+    const nem = `100,NEM12,202401020000,MDA,RET\n${stream('E1')}${days}${stream('B1')}${days}`;
+    writeFileSync(file, `${nem}300,20240103,1,2,A,,,,\n900\n`);
+    const preview = await run('import', 'nem12', file, '--preview');
+    const span = { first: '2023-12-31T14:30:00.000Z', last: '2024-01-02T14:00:00.000Z' };
+    const head = { device: 'NEM1234567', unit: 'kWh', intervalS: 1800, readings: 96, ...span };
+    expect(preview.json()).toMatchObject({
+      seriesTotal: 2,
+      series: [
+        { ...head, quantity: 'E1' },
+        { ...head, quantity: 'B1' },
+      ],
+      warnings: [expect.stringContaining('line 8')],
+    });
+    const shown = await runCli(['import', 'nem12', file, '--preview'], env, true);
+    expect([shown.code, shown.out]).toEqual([0, expect.stringMatching(/NEM1234567 +E1 +kWh +1800 +96/)]);
+    // a sample that ends inside a day is no fault of the file
+    const long = Array.from({ length: 6_000 }, (_, i) => {
+      const date = new Date(Date.UTC(2008, 0, 1 + i)).toISOString().slice(0, 10).replaceAll('-', '');
+      return `300,${date},${values},A,,,,\n`;
+    });
+    writeFileSync(file, `100,NEM12,202401020000,MDA,RET\n${stream('E1')}${long.join('')}900\n`);
+    const cut = (await run('import', 'nem12', file, '--preview')).json();
+    expect(cut.warnings).toEqual([expect.stringContaining('beginning of the file')]);
+    expect(cut.series[0].readings).toBeGreaterThan(100_000);
+    expect(cut.series[0].readings % 48).toBe(0);
+  });
+
+  it('refuses a zone that does not exist as a wrong call', async () => {
+    const file = join(dir, 'zone.csv');
+    writeFileSync(file, 'meter,time,kWh\nZ1,2026-03-01 00:15,1\n');
+    for (const more of [['--preview'], []]) {
+      const { code, err } = await run('import', 'csv', file, '--zone', 'Mars/Base', ...more);
+      expect([code, err]).toEqual([2, expect.stringContaining('Mars/Base')]);
+    }
+  });
+
   it('ends when the import has ended, also where thousands of rows were refused', async () => {
     const file = join(dir, 'bad.csv');
     const rows = Array.from({ length: 20_000 }, (_, i) => {
@@ -98,7 +131,7 @@ describe('command line', () => {
       return `B1,${time},${i % 4 === 1 ? 'much' : '1'}`;
     });
     writeFileSync(file, `meter,time,kWh\n${rows.join('\n')}\n`);
-    const { err, json } = await run(
+    const { code, err, json } = await run(
       'import',
       'csv',
       file,
@@ -107,6 +140,10 @@ describe('command line', () => {
       join(dir, 'bad'),
     );
     expect(json()).toMatchObject({ state: 'done', stored: 15_000, rejected: 5_000 });
+    expect([code, err]).toEqual([
+      1,
+      expect.stringContaining('5000 readings or rows were refused, 15000 taken'),
+    ]);
     expect(err.split('\n').filter((line) => line.includes('much'))).toHaveLength(3);
     // a server that waits for a connection nobody reads would take longer than a keep-alive
   }, 50_000);
@@ -147,11 +184,9 @@ describe('command line', () => {
   }, 180_000);
 
   it('explains a wrong configuration', async () => {
-    const wrong = await runCommand(['doctor'], {
-      env: { ...env, OPENAMI_ZONE: 'Nowhere' },
-      output: { tty: false, out: (text) => void expect(text).toMatch(/"check"/), err: () => undefined },
-    });
-    expect(wrong).toBe(1);
+    const wrong = await runCli(['doctor'], { ...env, OPENAMI_ZONE: 'Nowhere' });
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toMatch(/"check"/);
     const keys = await run('doctor', '--keys');
     expect(keys.out).toContain('OPENAMI_MQTT_PORT');
   });

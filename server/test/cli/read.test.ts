@@ -12,7 +12,7 @@ import {
   SECRET,
 } from '../../../headend/test/helpers/dlms-meter.ts';
 import { FileCounters } from '../../src/cli/counter-file.ts';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openami-read-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,19 +32,9 @@ async function meter(framing: MeterFraming, setting: MeterSetting = {}): Promise
 }
 
 async function read(port: number, args: readonly string[], env: NodeJS.ProcessEnv = {}) {
-  let [out, err] = ['', ''];
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
   const base = ['read', 'dlms', '--host', '127.0.0.1', '--port', String(port), '--data-dir', folder];
-  const code = await runCommand([...base, ...args], { output, env });
-  return { code, err, json: out === '' ? undefined : JSON.parse(out) };
+  const { code, out, err, json } = await runCli([...base, ...args], env);
+  return { code, err, json: out === '' ? undefined : json() };
 }
 
 describe('openami read dlms', () => {

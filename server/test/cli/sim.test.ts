@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { type DlmsEndpoint, householdMeter } from '@openami/sim';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-sim-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
@@ -41,21 +41,7 @@ async function simulate(meters: number, ...flags: string[]): Promise<Line[]> {
   throw new Error(errors);
 }
 
-async function run(...args: string[]) {
-  let out = '';
-  let err = '';
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  const code = await runCommand(args, { output, env });
-  return { code, err, json: () => JSON.parse(out) };
-}
+const run = (...args: string[]) => runCli(args, env);
 
 /** Runs a printed command. */
 const follow = (command: string, ...more: string[]) => run(...command.split(' ').slice(1), ...more);

@@ -1,4 +1,6 @@
+import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { activateAtS, kindCases, text } from '../commands/kind-cases.ts';
 import { Field } from './field.ts';
 
 const host = 'ami.example.org';
@@ -40,9 +42,10 @@ const meterOf = (i: number) => field.idOf(serialOf(i));
 
 beforeAll(async () => {
   const { planDlmsFleet } = await import('@openami/sim');
-  const { world } = await import('./field.ts');
+  const { pastPlan, world } = await import('./field.ts');
   const [, wrong, stale] = planDlmsFleet(world, { meters: 3 });
   field = new Field(6, {
+    readingPlans: [pastPlan],
     plans: (plans) =>
       plans.map((plan, i) => (i === 4 ? { ...plan, suite: 1 } : i === 5 ? { ...plan, suite: 2 } : plan)),
     faults: [
@@ -62,17 +65,35 @@ const relayOf = (i: number) => {
   return meter.value(object, 2);
 };
 
-async function confirmed(orderId: number) {
-  await vi.waitFor(
+/** A command once it has ended. */
+async function settled(orderId: number) {
+  return vi.waitFor(
     async () => {
-      const { body } = await ask('olga', 'GET', `/commands?order=${orderId}`);
+      const [command] = (await ask('olga', 'GET', `/commands?order=${orderId}`)).body.items;
       // Time goes on: a command whose link died is sent again after a pause.
       field.clock.advanceMs(200);
-      expect(body.items[0]).toMatchObject({ state: 'confirmed' });
+      expect(command).toMatchObject({ finishedAt: expect.any(String) });
+      return command;
     },
     { timeout: 30_000, interval: 200 },
   );
-  return (await ask('olga', 'GET', `/commands?order=${orderId}`)).body.items[0];
+}
+
+async function confirmed(orderId: number) {
+  const command = await settled(orderId);
+  expect(command).toMatchObject({ state: 'confirmed' });
+  return command;
+}
+
+async function order(i: number, kind: string, params: object) {
+  const { body } = await ask('olga', 'POST', '/commands', { kind, params, meterIds: [meterOf(i)] });
+  return confirmed(body.id);
+}
+
+/** What the simulated meter itself has. */
+function kept(i: number, classId: number, instance: string, attribute: number) {
+  const { meter } = field.fleet.meters[i]!.server;
+  return meter.value(meter.model.find(classId, instance)!, attribute);
 }
 
 describe('orders to simulated meters over the API', () => {
@@ -99,22 +120,16 @@ describe('orders to simulated meters over the API', () => {
     }
   }, 60_000);
 
-  it('sets the clock, limits the load, reads now, in every suite', async () => {
-    for (const i of [3, 4, 5]) {
-      for (const [kind, params] of [
-        ['clock-set', { toleranceS: 5 }],
-        ['load-limit', { thresholdW: 3000, minOverS: 30, minUnderS: 40 }],
-      ] as const) {
-        const { body } = await ask('olga', 'POST', '/commands', { kind, params, meterIds: [meterOf(i)] });
-        if (body.needsApproval) await ask('otto', 'POST', `/commands/orders/${body.id}/approve`, {});
-        await confirmed(body.id);
-      }
-      const items = [{ classId: 3, obis: '1.0.1.8.0.255', attribute: 2 }];
+  it('writes and reads in every suite', async () => {
+    const items = [{ classId: 3, obis: '1.0.1.8.0.255', attribute: 2 }];
+    const inSuite = async (i: number) => {
+      await order(i, 'clock-set', { toleranceS: 5 });
       const { body, status } = await ask('olga', 'POST', `/meters/${meterOf(i)}/read`, { items });
       expect(status).toBe(201);
       expect(Number((await confirmed(body.orderId)).after.values[0])).toBeGreaterThan(0);
-    }
-  }, 120_000);
+    };
+    await Promise.all([3, 4, 5].map(inSuite));
+  }, 60_000);
 
   it('tells a wrong key from a stale counter', async () => {
     await field.settle();
@@ -145,6 +160,42 @@ describe('orders to simulated meters over the API', () => {
       'kek',
     ]);
     expect(JSON.stringify(keys.body)).not.toContain('wrapp');
+  }, 60_000);
+
+  it('does each kind of command, previews it before and reads it back after', async () => {
+    const { commands } = field.context.registry;
+    await commands.setGate(systemAccess, { policy: { fourEyesAlways: [], coolDownS: 0 } });
+    const chain = async (i: number) => {
+      for (const { kind, params, changes, check, comesLater } of kindCases.filter(({ on }) => on === i)) {
+        const preview = { meterId: meterOf(i), kind, params };
+        const before = await ask('olga', 'POST', '/commands/preview', preview);
+        const texts = before.body.differences?.map(({ text }: { text: string }) => text);
+        if (changes !== undefined) expect(texts, kind).toEqual(changes);
+        const { body } = await ask('olga', 'POST', '/commands', { kind, params, meterIds: [meterOf(i)] });
+        const done = await confirmed(body.id);
+        await check((classId, instance, attribute) => kept(i, classId, instance, attribute), done);
+        if (before.status !== 200 || comesLater) continue;
+        const { differences } = (await ask('olga', 'POST', '/commands/preview', preview)).body;
+        expect(differences, kind).toEqual([]);
+      }
+    };
+    await Promise.all([3, 4, 5].map(chain));
+    const { body } = await ask('olga', 'GET', `/meters/${meterOf(5)}`);
+    expect(body.usagePoint.state).toBe('connected');
+    // At its time the passive calendar comes into force, by the meter's own clock.
+    field.clock.advanceMs((activateAtS - field.clock.nowMs() / 1000 + 600) * 1000);
+    field.fleet.meters[4]!.tick();
+    expect(text(kept(4, 20, '0.0.13.0.0.255', 2))).toBe('later');
+  }, 120_000);
+
+  it('arms nothing in a mode that would put the supply on by itself', async () => {
+    expect(relayOf(3)).toEqual({ type: 'boolean', value: false });
+    await order(3, 'control-mode', { mode: 4 });
+    const arm = await ask('olga', 'POST', '/commands', { kind: 'arm', meterIds: [meterOf(3)] });
+    const ended = await settled(arm.body.id);
+    expect(ended).toMatchObject({ state: 'failed', error: 'COMMAND_REFUSED', after: { outputOn: false } });
+    expect(relayOf(3)).toEqual({ type: 'boolean', value: false });
+    expect((await ask('olga', 'GET', `/meters/${meterOf(3)}`)).body.usagePoint.state).toBe('disconnected');
   }, 60_000);
 
   it('rotates the keys of a meter over sessions', async () => {

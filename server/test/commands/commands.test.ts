@@ -75,6 +75,12 @@ const until = (orderId: number, state: string) =>
     timeout: 20_000,
     interval: 100,
   });
+/** The policy in force as a change of it. */
+const policyNow = async (reason: string) => {
+  const { body } = await ask('vera', 'GET', '/commands/safety');
+  const { killSwitch: _on, proposal: _none, version: _version, ...policy } = body;
+  return { ...policy, reason };
+};
 const disconnect = (who: string, meterId: number, headers = {}) =>
   ask(who, 'POST', '/commands', { kind: 'disconnect', meterIds: [meterId], reason: 'unpaid' }, headers);
 
@@ -96,7 +102,14 @@ describe('commands over HTTP', () => {
     await until(id, 'confirmed');
     expect(sim.closed.get(1)).toBe(false);
     expect(await commandOf(id)).toMatchObject({ after: { outputOn: false }, sends: 1, error: null });
+    expect((await ask('vera', 'GET', '/meters/1')).body.usagePoint.state).toBe('disconnected');
+    expect((await ask('vera', 'GET', `/commands/orders/${id}`)).body).toMatchObject({
+      ...{ requestedByName: 'olga', decisions: [{ decidedByName: 'otto', note: 'ok' }] },
+    });
     const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 30 });
+    expect(trail.find(({ objectKind }) => objectKind === 'usage_point')).toMatchObject({
+      ...{ action: 'supply', objectId: '1', data: { state: 'disconnected', meterId: 1 } },
+    });
     const steps = trail
       .filter(({ objectKind }) => objectKind.startsWith('command'))
       .map(({ action }) => action);
@@ -159,6 +172,7 @@ describe('commands over HTTP', () => {
     clock.advanceMs(120_000);
     await until(body.id, 'confirmed');
     expect(sim.closed.get(1)).toBe(true);
+    expect((await ask('vera', 'GET', '/meters/1')).body.usagePoint.state).toBe('connected');
   });
 
   it('tells the live stream of each step', async () => {
@@ -224,7 +238,14 @@ describe('commands over HTTP', () => {
     const preview = await ask('olga', 'POST', '/commands/preview', {
       ...{ meterId: 4, kind: 'clock-set', params: { toleranceS: 10 } },
     });
-    expect(preview.body).toEqual({ differences: [{ path: 'driftMs', meter: 90_000, wanted: 0 }] });
+    const text = 'The clock is 90 s ahead; it is set right.';
+    expect(preview.body).toEqual({ differences: [{ path: 'driftMs', meter: 90_000, wanted: 0, text }] });
+    const look = await ask('olga', 'POST', '/commands/look', { meterId: 4, kind: 'clock-set' });
+    expect(look.body).toEqual({ found: { driftMs: 90_000 } });
+    const blind = await ask('olga', 'POST', '/commands/look', { meterId: 4, kind: 'push-setup' });
+    expect(blind).toMatchObject({ status: 422, body: { code: 'COMMAND_INVALID' } });
+    expect(blind.body.detail).toContain('obis is missing');
+    expect((await ask('vera', 'POST', '/commands/look', { meterId: 4, kind: 'clock-set' })).status).toBe(403);
     const kinds = (await ask('vera', 'GET', '/commands/kinds')).body;
     expect(kinds.map((kind: { name: string }) => kind.name)).toContain('activity-calendar');
     const bad = await ask('olga', 'POST', '/commands', {
@@ -238,7 +259,7 @@ describe('commands over HTTP', () => {
 
   it('takes a policy only on the version that was read', async () => {
     const { version } = await server.running.context.registry.commands.gate(systemAccess);
-    const { killSwitch: _on, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
+    const policy = await policyNow('tighter for the winter');
     const moratoria = [
       { from: '2026-12-24T00:00:00.000Z', until: '2026-12-27T00:00:00.000Z', reason: 'holidays' },
     ];
@@ -250,6 +271,39 @@ describe('commands over HTTP', () => {
     expect((await put(changed, `"v${version}"`)).status).toBe(412);
     const wrong = { ...changed, moratoria: [{ ...moratoria[0], until: moratoria[0]!.from }] };
     expect((await put(wrong, '*')).body.code).toBe('VALIDATION_FAILED');
+    const { reason: _reason, ...silent } = changed;
+    expect((await put(silent, '*')).status).toBe(400);
+  });
+
+  it('lets a looser policy wait for another administrator, and a tighter one drop it', async () => {
+    await signIn('ada', 'admin');
+    await signIn('alan', 'admin');
+    const put = async (who: string, over: object) =>
+      ask(who, 'PUT', '/commands/safety', { ...(await policyNow('more crews')), ...over });
+    const looser = { maxPerHour: 500, fourEyesAlways: [] };
+    const proposed = await put('ada', looser);
+    expect(proposed).toMatchObject({ status: 202, body: { maxPerHour: 5, fourEyesAlways: ['disconnect'] } });
+    expect(proposed.body.proposal).toMatchObject({
+      ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },
+      loosens: ['interruptions an hour: 500 instead of 5', 'no second person for disconnect'],
+    });
+    const approve = (who: string) => ask(who, 'POST', '/commands/safety/proposal/approve');
+    expect((await approve('olga')).status).toBe(403);
+    for (const who of ['ada', 'token']) expect((await approve(who)).body.code).toBe('COMMAND_FOUR_EYES');
+    expect((await put('alan', { coolDownS: 7200 })).body).toMatchObject({ coolDownS: 7200, proposal: null });
+    expect((await approve('alan')).body.code).toBe('COMMAND_STATE');
+    await put('ada', looser);
+    const withdrawn = await ask('ada', 'POST', '/commands/safety/proposal/withdraw');
+    expect(withdrawn.body).toMatchObject({ proposal: null, maxPerHour: 5 });
+    await put('ada', looser);
+    expect((await approve('alan')).body).toMatchObject({ ...looser, coolDownS: 7200, proposal: null });
+    const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 10 });
+    const about = trail.filter(({ objectKind }) => objectKind === 'command_gate');
+    expect(about.slice(0, 2).map(({ action, data }) => [action, data?.reason])).toEqual([
+      ['approve', 'more crews'],
+      ['propose', 'more crews'],
+    ]);
+    expect((await put('token', { fourEyesAlways: ['disconnect'], maxPerHour: 60 })).status).toBe(200);
   });
 });
 
@@ -264,7 +318,7 @@ describe('firmware campaigns over HTTP', () => {
     );
 
   it('takes signed images of trusted signers only, when the policy asks for it', async () => {
-    const { killSwitch: _on, ...policy } = (await ask('vera', 'GET', '/commands/safety')).body;
+    const policy = await policyNow('images are signed from now on');
     const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
     const strict = {
@@ -292,12 +346,15 @@ describe('firmware campaigns over HTTP', () => {
     });
     expect(planned).toMatchObject({
       status: 201,
-      body: { state: 'draft', counts: { waiting: 3 }, haltRate: 100 },
+      body: { state: 'draft', counts: { waiting: 3 }, haltRate: 100, createdByName: 'olga' },
     });
+    expect(planned.body.waves.map((wave: { meters: number }) => wave.meters)).toEqual([1, 0, 0, 2]);
     const { id } = planned.body;
     expect((await ask('vera', 'POST', `/campaigns/${id}/start`)).status).toBe(403);
     expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.code).toBe('COMMAND_FOUR_EYES');
     expect((await ask('otto', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
+    expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.state).toBe('paused');
+    expect((await ask('otto', 'POST', `/campaigns/${id}/resume`)).body.state).toBe('running');
     await vi.waitFor(
       async () => {
         clock.advanceMs(120_000);
@@ -306,6 +363,9 @@ describe('firmware campaigns over HTTP', () => {
       { timeout: 30_000, interval: 300 },
     );
     expect([1, 2, 6].map((meterId) => sim.firmware.get(meterId))).toEqual(['2.0', '2.0', '2.0']);
+    const { waves } = (await ask('vera', 'GET', `/campaigns/${id}`)).body;
+    expect(waves[0]).toMatchObject({ name: 'canary', meters: 1, counts: { confirmed: 1 } });
+    expect(waves[3]).toMatchObject({ name: 'all', meters: 2, counts: { confirmed: 2 } });
     const { items } = (await ask('vera', 'GET', `/campaigns/${id}/meters`)).body;
     expect(items[0]).toMatchObject({ state: 'confirmed', blocks: 12, received: 12, version: '2.0' });
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.code).toBe('CAMPAIGN_STATE');

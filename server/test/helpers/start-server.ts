@@ -3,15 +3,16 @@
  * days of quarter hours each, one of them with gaps, a correction and an estimate. For tests of this and other
  * workspaces.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { LinkLimits } from '@openami/headend';
+import type { CollectLimits, LinkLimits } from '@openami/headend';
 import { type Clock, ManualClock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { startServer as compose, type RunningServer } from '../../src/compose.ts';
 import { loadConfig } from '../../src/config.ts';
 import { createLog, type Logger } from '../../src/log.ts';
 import type { MeterDrivers } from '../../src/services/commands.ts';
+import { fillPrepared } from './prepared-folder.ts';
 
 export const adminEmail = 'admin@example.org';
 export const adminPassword = 'correct horse battery';
@@ -25,6 +26,7 @@ export interface StartOptions {
   /** What reaches meters for commands; default: nothing. */
   readonly drivers?: MeterDrivers;
   readonly linkLimits?: Partial<LinkLimits>;
+  readonly collectLimits?: Partial<CollectLimits>;
   readonly env?: Readonly<Record<string, string>>;
   /** Default: errors only, on stderr. */
   readonly log?: Logger;
@@ -54,26 +56,20 @@ const intervalS = 900;
 /** Starts the server. */
 export async function startServer(options: StartOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'openami-test-')));
-  const config = loadConfig({
-    OPENAMI_DATA_DIR: dataDir,
-    OPENAMI_PORT: '0',
-    OPENAMI_MQTT_PORT: '0',
-    OPENAMI_ADMIN_EMAIL: adminEmail,
-    OPENAMI_ADMIN_PASSWORD: adminPassword,
-    OPENAMI_LOG_LEVEL: 'error',
-    // Days are closed where a test is about it.
-    OPENAMI_CLOSE_DELAY_MINUTES: '10080',
-    ...options.env,
-  });
+  const fresh = (await readdir(dataDir).catch(() => [])).length === 0;
+  const prepared = fresh && !hasEnginesElsewhere(options.env);
+  if (prepared) await fillPrepared(dataDir, firstStart);
+  const config = loadConfig({ ...envOf(dataDir), ...options.env });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
-  const { drivers, linkLimits } = options;
+  const { drivers, linkLimits, collectLimits } = options;
   const running = await compose({
     ...{ config, log: options.log ?? createLog(config.logLevel), clock },
     ...(drivers ? { drivers } : {}),
     ...(linkLimits ? { linkLimits } : {}),
+    ...(collectLimits ? { collectLimits } : {}),
   });
   try {
-    if (running.admin) await addFixture(running, options.meters ?? 50);
+    if (prepared || running.admin) await addFixture(running, options.meters ?? 50);
     const { secret } = await running.context.registry.tokens.issue(systemAccess, {
       name: 'test',
       role: 'admin',
@@ -95,6 +91,28 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
     await running.close();
     throw error;
   }
+}
+
+const envOf = (dataDir: string) => ({
+  OPENAMI_DATA_DIR: dataDir,
+  OPENAMI_PORT: '0',
+  OPENAMI_MQTT_PORT: '0',
+  OPENAMI_ADMIN_EMAIL: adminEmail,
+  OPENAMI_ADMIN_PASSWORD: adminPassword,
+  OPENAMI_LOG_LEVEL: 'error',
+  // Days are closed where a test is about it.
+  OPENAMI_CLOSE_DELAY_MINUTES: '10080',
+});
+
+function hasEnginesElsewhere(env: StartOptions['env'] = {}): boolean {
+  return Boolean(env.OPENAMI_POSTGRES_URL || env.OPENAMI_CLICKHOUSE_URL);
+}
+
+/** Starts once, which migrates and makes the administrator. */
+async function firstStart(dataDir: string): Promise<void> {
+  const config = loadConfig({ ...envOf(dataDir), OPENAMI_ROLES: 'api' });
+  const clock = new ManualClock(Date.parse(fixtureNow));
+  await (await compose({ config, log: createLog(config.logLevel), clock })).close();
 }
 
 const serialOf = (i: number) => `T${String(1000 + i)}`;

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ImportJob } from '../../src/contract/imports.ts';
+import { finished, importFile, upload } from '../helpers/imports.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
@@ -10,32 +10,6 @@ beforeAll(async () => {
   server = await startServer({ meters: 2 });
 }, 90_000);
 afterAll(() => server?.close());
-
-type Query = Record<string, string>;
-
-async function upload(body: string | Uint8Array, query: Query): Promise<Response> {
-  const search = new URLSearchParams({ name: 'file.csv', ...query });
-  return server.fetch(`/api/v1/imports?${search}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/octet-stream' },
-    body: body as BodyInit,
-  });
-}
-
-async function finished(id: number): Promise<ImportJob> {
-  for (let tries = 0; tries < 500; tries++) {
-    const job = (await (await server.fetch(`/api/v1/imports/${id}`)).json()) as ImportJob;
-    if (job.state !== 'queued' && job.state !== 'running') return job;
-    await sleep(50);
-  }
-  throw new Error('the import did not end');
-}
-
-async function importFile(body: string | Uint8Array, query: Query = {}): Promise<ImportJob> {
-  const answer = await upload(body, query);
-  expect(answer.status, await answer.clone().text()).toBe(202);
-  return finished(((await answer.json()) as ImportJob).id);
-}
 
 /** Quarter hours of a day for some meters, long form. */
 function longCsv(meters: readonly string[], value: (meter: number, row: number) => string): string {
@@ -80,25 +54,73 @@ describe('imports', () => {
   });
 
   it('checks without storing', async () => {
-    const job = await importFile(body, { dryRun: 'true' });
+    const job = await importFile(server, body, { dryRun: 'true' });
     expect(job).toMatchObject({ state: 'done', dryRun: true });
     expect(job.counts.rows).toBe(192);
     expect((await (await server.fetch('/api/v1/meters?q=CSV1')).json()).total).toBe(0);
   });
 
   it('fills an empty system from a file, and a repeat changes nothing', async () => {
-    const first = await importFile(gzipSync(body), { registerMissing: 'true' });
+    const first = await importFile(server, gzipSync(body), { registerMissing: 'true' });
     expect(first.counts).toMatchObject({ rows: 192, stored: 192, repeats: 0, rejected: 0, unregistered: 0 });
     expect(first.progress).toBe(1);
     expect(await totalOf('CSV1')).toBe(sum(0));
     expect(await totalOf('CSV2')).toBe(sum(1));
-    const again = await importFile(body, { registerMissing: 'true' });
+    const again = await importFile(server, body, { registerMissing: 'true' });
     expect(again.counts).toMatchObject({ rows: 192, stored: 0, repeats: 192, corrections: 0, rejected: 0 });
     expect(await totalOf('CSV1')).toBe(sum(0));
   });
 
+  it('counts the days of meters it makes in the zone it was given, and in no other', async () => {
+    const zoneOf = async (serial: string) => {
+      const { items } = await (await server.fetch(`/api/v1/meters?q=${serial}`)).json();
+      const meter = await (await server.fetch(`/api/v1/meters/${items[0].id}`)).json();
+      const { id } = meter.channels[0];
+      const daily = await (await server.fetch(`/api/v1/channels/${id}/daily?to=2026-03-11`)).json();
+      return [meter.zone, daily.zone];
+    };
+    const made = { registerMissing: 'true' };
+    const site = server.running.context.config.zone;
+    await importFile(
+      server,
+      longCsv(['ZONE1'], () => '1'),
+      { ...made, zone: 'Asia/Tokyo' },
+    );
+    await importFile(
+      server,
+      longCsv(['ZONE2'], () => '1'),
+      { ...made, zone: '+05:00' },
+    );
+    const preview = await server.fetch('/api/v1/imports/preview?name=a.csv&zone=America/New_York', {
+      ...{ method: 'POST', body, headers: { 'content-type': 'text/csv' } },
+    });
+    const mapping = JSON.stringify((await preview.json()).mapping);
+    await importFile(
+      server,
+      longCsv(['ZONE3'], () => '1'),
+      { ...made, mapping },
+    );
+    expect([await zoneOf('ZONE1'), await zoneOf('ZONE2'), await zoneOf('ZONE3')]).toEqual([
+      ['Asia/Tokyo', 'Asia/Tokyo'],
+      [site, site],
+      ['America/New_York', 'America/New_York'],
+    ]);
+    // a zone that does not exist is told before anything is taken
+    for (const path of ['/api/v1/imports/preview', '/api/v1/imports']) {
+      const answer = await server.fetch(`${path}?name=a.csv&zone=Mars/Base`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/octet-stream' },
+        body,
+      });
+      expect([answer.status, (await answer.json()).code]).toEqual([422, 'ZONE_UNKNOWN']);
+    }
+  });
+
   it('keeps readings of unknown meters as seen, not registered', async () => {
-    const job = await importFile(longCsv(['CSV9'], () => '0.5'));
+    const job = await importFile(
+      server,
+      longCsv(['CSV9'], () => '0.5'),
+    );
     expect(job.counts).toMatchObject({ unregistered: 96, stored: 0 });
     const { items: seen } = await (await server.fetch('/api/v1/unregistered')).json();
     expect(seen.find((one: { device: string }) => one.device === 'CSV9').count).toBe(96);
@@ -106,7 +128,7 @@ describe('imports', () => {
 
   it('tells each refused row with line and reason, and takes the others', async () => {
     const broken = longCsv(['CSV3'], (_m, row) => (row === 5 ? '=1+1' : row === 7 ? 'abc' : '0.1'));
-    const job = await importFile(broken, { registerMissing: 'true' });
+    const job = await importFile(server, broken, { registerMissing: 'true' });
     expect(job.counts).toMatchObject({ stored: 94, rejected: 2 });
     const lines = (await (await server.fetch(`/api/v1/imports/${job.id}/rejects`)).text()).trim().split('\n');
     expect(lines[0]).toBe('line,device,quantity,end,value,code,reason');
@@ -121,10 +143,10 @@ describe('imports', () => {
     ['a mapping that is not JSON', body, { mapping: '{' }, 400],
     ['a mapping of another shape', body, { mapping: '{"version":9}' }, 422],
   ] as const)('answers %s with a code and a next step', async (_name, bytes, query, expected) => {
-    const answer = await upload(bytes, query);
+    const answer = await upload(server, bytes, query);
     const shown = await answer.json();
     if (expected === 'failed') {
-      const job = await finished(shown.id);
+      const job = await finished(server, shown.id);
       expect(job.state).toBe('failed');
       expect(job.error).toMatchObject({ code: 'FILE_GZIP_TRUNCATED', hint: expect.any(String) });
     } else {
@@ -138,13 +160,13 @@ describe('imports', () => {
       Array.from({ length: 400 }, (_, i) => `B${i}`),
       () => '0.001',
     );
-    const job = (await (await upload(big, { registerMissing: 'true' })).json()) as ImportJob;
+    const job = (await (await upload(server, big, { registerMissing: 'true' })).json()) as ImportJob;
     await server.fetch(`/api/v1/imports/${job.id}/cancel`, { method: 'POST' });
-    expect((await finished(job.id)).state).toBe('cancelled');
+    expect((await finished(server, job.id)).state).toBe('cancelled');
     const again = await server.fetch(`/api/v1/imports/${job.id}/cancel`, { method: 'POST' });
     expect(again.status).toBe(409);
     expect((await server.fetch(`/api/v1/imports/${job.id}/resume`, { method: 'POST' })).status).toBe(200);
-    const done = await finished(job.id);
+    const done = await finished(server, job.id);
     expect(done.state).toBe('done');
     const { stored, repeats } = done.counts;
     expect(stored + repeats).toBe(400 * 96);

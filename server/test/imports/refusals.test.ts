@@ -3,9 +3,9 @@ import type { ExchangeItem } from '@openami/exchange';
 import type { Ingest } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImportJob } from '../../src/contract/imports.ts';
 import { RejectFile } from '../../src/imports/reject-file.ts';
 import { emptyCounts, runImport } from '../../src/imports/runner.ts';
+import { finished, importFile, rejectsOf } from '../helpers/imports.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
@@ -14,31 +14,10 @@ beforeAll(async () => {
 }, 90_000);
 afterAll(() => server?.close());
 
-type Query = Record<string, string>;
+const importAll = (body: string, query: Record<string, string> = {}) =>
+  importFile(server, body, { registerMissing: 'true', ...query });
 
-async function importFile(body: string, query: Query = {}): Promise<ImportJob> {
-  const search = new URLSearchParams({ name: 'file.csv', registerMissing: 'true', ...query });
-  const headers = { 'content-type': 'application/octet-stream' };
-  const answer = await server.fetch(`/api/v1/imports?${search}`, { method: 'POST', headers, body });
-  expect(answer.status, await answer.clone().text()).toBe(202);
-  return finished(((await answer.json()) as ImportJob).id);
-}
-
-async function finished(id: number): Promise<ImportJob> {
-  for (let tries = 0; tries < 500; tries++) {
-    const job = (await (await server.fetch(`/api/v1/imports/${id}`)).json()) as ImportJob;
-    if (job.state !== 'queued' && job.state !== 'running') return job;
-    await sleep(50);
-  }
-  throw new Error('the import did not end');
-}
-
-async function rejectsOf(job: ImportJob): Promise<string[]> {
-  const text = await (await server.fetch(`/api/v1/imports/${job.id}/rejects`)).text();
-  return text.trim().split('\n').slice(1);
-}
-
-function exported(query: Query): Promise<Response> {
+function exported(query: Record<string, string>): Promise<Response> {
   const span = { from: '2020-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' };
   return server.fetch(`/api/v1/export?${new URLSearchParams({ ...span, ...query })}`);
 }
@@ -58,10 +37,10 @@ describe('one series that cannot be taken', () => {
         { column: 4, quantity: 'odd', unit: 'furlong', kind: 'interval' },
       ],
     };
-    const job = await importFile(file, { mapping: JSON.stringify(mapping) });
+    const job = await importAll(file, { mapping: JSON.stringify(mapping) });
     expect(job).toMatchObject({ state: 'done', error: null });
     expect(job.counts).toMatchObject({ rows: 72, stored: 24, rejected: 48, unregistered: 0 });
-    const codes = (await rejectsOf(job)).map((line) => line.split(',')[5]);
+    const codes = (await rejectsOf(server, job)).map((line) => line.split(',')[5]);
     expect(codes.filter((code) => code === 'IMPORT_UNIT')).toHaveLength(24);
     expect(codes.filter((code) => code === 'UNIT_UNKNOWN')).toHaveLength(24);
     expect((await server.fetch('/health/ready')).status).toBeLessThan(500);
@@ -69,38 +48,60 @@ describe('one series that cannot be taken', () => {
 
   it('a line of 10 MB costs itself, also before all others', async () => {
     const rows = hours(12, (i, t) => `L1,${t},${i % 3}`);
-    const job = await importFile(`meter,time,kWh\nL1,${'x'.repeat(10_000_000)},1\n${rows}\n`);
+    const job = await importAll(`meter,time,kWh\nL1,${'x'.repeat(10_000_000)},1\n${rows}\n`);
     expect(job.counts).toMatchObject({ stored: 12, rejected: 1 });
-    expect((await rejectsOf(job))[0]).toMatch(/^2,.*CSV_RECORD_TOO_LONG/);
+    expect((await rejectsOf(server, job))[0]).toMatch(/^2,.*CSV_RECORD_TOO_LONG/);
   });
 
   it('is told by a dry run as well', async () => {
     const file = `meter,time,value\n${hours(12, (i, t) => `D1,${t},${i % 3}`)}\n`;
-    const job = await importFile(file, { dryRun: 'true' });
+    const job = await importAll(file, { dryRun: 'true' });
     expect(job.counts).toMatchObject({ rows: 12, rejected: 12, unregistered: 0 });
   });
 
   it('of another commodity never writes into the meter that has its serial', async () => {
     const file = (value: number) => `time,K1,K2\n${hours(24, (_, t) => `${t},${value},${value}`)}\n`;
-    const first = await importFile(file(1), { unit: 'kWh', commodity: 'electricity' });
+    const first = await importAll(file(1), { unit: 'kWh', commodity: 'electricity' });
     expect(first.counts.stored).toBe(48);
-    const others: readonly Query[] = [
+    const others: readonly Record<string, string>[] = [
       { unit: 'kWh', commodity: 'gas' },
       { unit: 'kWh', name: 'gas_2026.csv' },
       { unit: 'm3' },
     ];
     for (const query of others) {
-      const job = await importFile(file(5), query);
+      const job = await importAll(file(5), query);
       expect(job.counts, JSON.stringify(query)).toMatchObject({ stored: 0, corrections: 0, rejected: 48 });
-      expect((await rejectsOf(job))[0]).toMatch(/IMPORT_COMMODITY.*K1/);
+      expect((await rejectsOf(server, job))[0]).toMatch(/IMPORT_COMMODITY.*K1/);
     }
     const csv = (await (await exported({ format: 'csv', meter: 'K1,K2' })).text()).trim().split('\r\n');
     expect(csv.slice(1).map((line) => line.split(',')[4])).toEqual(new Array(48).fill('1'));
   });
 
+  it('of a device whose name no registry can hold says so in plain words', async () => {
+    const job = await importAll(
+      'meter,time,quantity,kWh\nN\u0000UL,2026-03-10T01:00:00Z,import,1\n' +
+        'N2,2026-03-10T01:00:00Z,import,1\nN2,2026-03-10T01:00:00Z,im\u0000port,1\n',
+      { format: 'csv', unit: 'kWh' },
+    );
+    expect(job.counts).toMatchObject({ stored: 1, rejected: 2 });
+    for (const line of await rejectsOf(server, job)) {
+      expect(line).toMatch(/IMPORT_REGISTER.*NUL character/);
+      expect(line).not.toMatch(/unicode|converted|sequence/i);
+    }
+    const made = await server.fetch('/api/v1/meters', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ serial: 'N\u0000', commodity: 'gas' }),
+    });
+    expect([made.status, (await made.json()).detail]).toEqual([
+      422,
+      expect.stringContaining('NUL character'),
+    ]);
+  });
+
   it('whose file says its commodity is refused under another', async () => {
     const file = `meter,time,obis,kWh\n${hours(12, (i, t) => `O1,${t},7-0:3.0.0,${i % 3}`)}\n`;
-    const job = await importFile(file, { commodity: 'electricity', unit: 'kWh' });
+    const job = await importAll(file, { commodity: 'electricity', unit: 'kWh' });
     expect(job.counts).toMatchObject({ stored: 0, rejected: 12 });
   });
 });
@@ -108,32 +109,32 @@ describe('one series that cannot be taken', () => {
 describe('what a file says twice or otherwise', () => {
   it('takes the last of two values for an interval, tells the other, and repeats without a change', async () => {
     const file = `meter,time,kWh\n${hours(12, (i, t) => `W1,${t},${i % 3}`)}\n${hours(12, (i, t) => `W1,${t},${(i % 3) + 1}`)}\n`;
-    const first = await importFile(file);
+    const first = await importAll(file);
     expect(first.counts).toMatchObject({ rows: 24, stored: 12, rejected: 12 });
-    const again = await importFile(file);
+    const again = await importAll(file);
     expect(again.counts).toMatchObject({ stored: 0, corrections: 0, repeats: 12, rejected: 12 });
-    expect((await rejectsOf(again))[0]).toMatch(/^2,W1,.*IMPORT_SUPERSEDED/);
+    expect((await rejectsOf(server, again))[0]).toMatch(/^2,W1,.*IMPORT_SUPERSEDED/);
   });
 
   it('keeps negative values of an electricity quantity that says no direction', async () => {
     const file = `meter,time,net [kWh]\n${hours(12, (i, t) => `N1,${t},${i - 6}`)}\n`;
-    expect((await importFile(file, { quantity: 'net' })).counts).toMatchObject({ stored: 12, rejected: 0 });
+    expect((await importAll(file, { quantity: 'net' })).counts).toMatchObject({ stored: 12, rejected: 0 });
   });
 
   it('takes a stream whose interval length changes as a channel of its own', async () => {
     const day = (date: string, n: number) => `300,${date},${new Array(n).fill('1').join(',')},A,,,,\n`;
     const stream = (minutes: number) => `200,NMI2222222,E1,1,E1,N1,M,kWh,${minutes},\n`;
     const file = `100,NEM12,202101010000,A,B\n${stream(30)}${day('20210930', 48)}${stream(5)}${day('20211001', 288)}900\n`;
-    const job = await importFile(file, { name: 'a.nem12', format: 'nem12' });
+    const job = await importAll(file, { name: 'a.nem12', format: 'nem12' });
     expect(job.counts).toMatchObject({ rows: 336, stored: 336, rejected: 0 });
-    expect((await importFile(file, { name: 'a.nem12' })).counts).toMatchObject({ repeats: 336, stored: 0 });
+    expect((await importAll(file, { name: 'a.nem12' })).counts).toMatchObject({ repeats: 336, stored: 0 });
   });
 
   it('gives all meters of a quantity the decimals that the finest needs', async () => {
     const rows = hours(12, (i, t) => `Z1,${t},0\nZ2,${t},${(i % 3) + 0.12345}`);
     const later = hours(12, (i, t) => `Z1,${t.replace('2026', '2025')},${(i % 3) + 0.12345}`);
-    await importFile(`meter,time,kWh\n${rows}\n`);
-    await importFile(`meter,time,kWh\n${later}\n`);
+    await importAll(`meter,time,kWh\n${rows}\n`);
+    await importAll(`meter,time,kWh\n${later}\n`);
     const csv = await (await exported({ format: 'csv', meter: 'Z1', to: '2026-01-01T00:30:00Z' })).text();
     expect(csv.trim().split('\r\n')[1]!.split(',')[4]).toBe('0.12345');
   });
@@ -177,7 +178,7 @@ describe('an import that fails or kills the server', () => {
     const { id } = await registry.imports.create(systemAccess, { name: 'killer.csv', format: 'csv' });
     await registry.imports.update(systemAccess, id, { position: { rows: 0, starts: 3 } });
     imports.wake();
-    const job = await finished(id);
+    const job = await finished(server, id);
     expect(job).toMatchObject({ state: 'failed', error: { code: 'IMPORT_CRASHED' } });
   });
 });
@@ -185,7 +186,7 @@ describe('an import that fails or kills the server', () => {
 describe('export', () => {
   it('says before the first byte what a format cannot hold', async () => {
     const file = `time,NMI0000001,villa-west\n${hours(48, (i, t) => `${t},${i % 4},${i % 5}`)}\n`;
-    await importFile(file, { unit: 'kWh', quantity: 'import' });
+    await importAll(file, { unit: 'kWh', quantity: 'import' });
     const refused = await exported({ format: 'nem12', meter: 'NMI0000001,villa-west' });
     expect(refused.status).toBe(422);
     expect(await refused.json()).toMatchObject({
@@ -199,11 +200,11 @@ describe('export', () => {
 
   it('writes units of different kinds in a column, and what it writes comes in again as a repeat', async () => {
     const rows = hours(24, (i, t) => `H1,${t},${1000 + i},${500 + i}`);
-    const first = await importFile(`meter,time,energy_kwh,volume_m3\n${rows}\n`, { commodity: 'heat' });
+    const first = await importAll(`meter,time,energy_kwh,volume_m3\n${rows}\n`, { commodity: 'heat' });
     expect(first.counts.stored).toBe(48);
     const csv = await (await exported({ format: 'csv', meter: 'H1' })).text();
     expect(csv).toMatch(/,value,unit,quality\r\n/);
-    const again = await importFile(csv, { commodity: 'heat' });
+    const again = await importAll(csv, { commodity: 'heat' });
     expect(again.counts).toMatchObject({ rows: 48, repeats: 48, stored: 0, rejected: 0 });
     const meters = await (await server.fetch('/api/v1/meters?q=H1')).json();
     const meter = await (await server.fetch(`/api/v1/meters/${meters.items[0].id}`)).json();

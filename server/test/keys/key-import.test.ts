@@ -64,7 +64,7 @@ describe('import of key files', () => {
       `${d},,${hex(32)},${hex(32)},,2`,
     ];
     const result = await take(rows.join('\n'), {
-      noteTitles: async (_, given) => void titles.push(...given),
+      titles: { titles: async () => [], noteTitles: async (_, given) => void titles.push(...given) },
     });
     expect(result).toMatchObject({ rows: 11, added: 5, staged: 0, unchanged: 0, rejected: 9 });
     expect(result.rejects.map(({ line, code }) => `${line} ${code}`).sort()).toEqual(

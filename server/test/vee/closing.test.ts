@@ -16,7 +16,7 @@ describe('closing days', () => {
         return value;
       });
     }
-    await test.settled();
+    await test.open();
   }, 120_000);
   afterAll(() => test.server.close());
 
@@ -61,6 +61,7 @@ describe('closing days', () => {
     expect(items.map(({ rule, state }) => [rule, state]).sort()).toEqual([
       ['negative', 'open'],
       ['spike', 'open'],
+      ['stats', 'open'],
     ]);
   });
 

@@ -27,6 +27,8 @@ export interface VeeTest {
   ): Promise<void>;
   /** What is stored of a local day: value or null, and quality, by slot. */
   day(home: Home, day: number): Promise<{ value: number | null; quality: number; flags: number }[]>;
+  /** Puts the clock to `today`: every day before it is closed. */
+  open(): Promise<void>;
   settled(): Promise<void>;
 }
 
@@ -37,7 +39,9 @@ export function use(home: number, day: number, hour: number): number {
 }
 
 export async function startVee(homes: number, env: Readonly<Record<string, string>> = {}): Promise<VeeTest> {
-  const clock = new ManualClock((zone.dayStart(today) + 3 * 3_600) * 1_000);
+  // Before the first day is over: days are closed once `open` puts the clock forward.
+  const clock = new ManualClock(zone.dayStart(firstDay) * 1_000);
+  const nowMs = (zone.dayStart(today) + 3 * 3_600) * 1_000;
   const server = await startServer({
     meters: 0,
     clock,
@@ -64,7 +68,7 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
           if (value !== null) readings.push(home.channel, end, value, 1_000, Quality.raw, 0);
         }
       }
-      await sink.commit({ readings });
+      await sink.commit({ readings, receivedMs: Math.max(nowMs, clock.nowMs()) });
     },
     async day(home, day) {
       const span = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
@@ -79,6 +83,10 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
         slots[slot] = { value, quality, flags: rows.flags[i]! };
       }
       return slots;
+    },
+    async open() {
+      clock.setMs(nowMs + 60_000);
+      await vee.settled();
     },
     settled: () => vee.settled(),
   };
@@ -98,15 +106,9 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
     const concentrator = { concentrator: i < 6 ? 'DC-1' : 'DC-2', segment: '' };
     await registry.endpoints.put(systemAccess, meter.id, {
       ...{ protocol: 'dlms', transport: 'wrapper', mode: 'inbound', host: '', port: null, ...concentrator },
-      ...{
-        clientSap: 1,
-        serverSap: 1,
-        auth: 'none',
-        security: 'none',
-        suite: 0,
-        systemTitle: '',
-        profile: '',
-      },
+      ...{ clientSap: 1, serverSap: 1, auth: 'none', security: 'none', suite: 0, systemTitle: '' },
+      ...{ profile: '', physical: null, addressBytes: null, modeE: null },
+      ...{ gatewayNetwork: 0, gatewayDevice: '' },
     });
     const found = await registry.usagePoints.list(systemAccess, { q: point.code });
     const installed = { meterId: meter.id, usagePointId: found.items[0]!.id, at: new Date(0) };

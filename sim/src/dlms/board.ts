@@ -1,5 +1,5 @@
 /** Which of the meters behind a port an address is for. */
-import { type HdlcAddress, serverAddress } from '@openami/wire/dlms';
+import { type GatewayDevice, type HdlcAddress, serverAddress } from '@openami/wire/dlms';
 import type { SimDlmsMeter } from './meter.ts';
 
 export interface Board {
@@ -7,9 +7,19 @@ export interface Board {
   /** By wrapper port (server SAP). */
   byPort(port: number): SimDlmsMeter | undefined;
   byAddress(address: HdlcAddress): SimDlmsMeter | undefined;
+  /** By the gateway protocol. */
+  byDevice(device: GatewayDevice): SimDlmsMeter | undefined;
   /** Server SAP of one of its meters. */
   portOf(meter: SimDlmsMeter): number;
   addressOf(meter: SimDlmsMeter): HdlcAddress;
+  deviceOf(meter: SimDlmsMeter): GatewayDevice;
+}
+
+/** A gateway's only network; the address is the serial number. */
+const NETWORK = 0;
+
+function deviceOf({ identity }: SimDlmsMeter): GatewayDevice {
+  return { network: NETWORK, device: new TextEncoder().encode(identity.serial) };
 }
 
 /** Logical device of a meter that has a port of its own, and of each on an HDLC line. */
@@ -45,6 +55,8 @@ class Single implements Board {
     return upper === LOGICAL_DEVICE ? this.#meter : undefined;
   }
 
+  byDevice(): undefined {}
+
   portOf(): number {
     return LOGICAL_DEVICE;
   }
@@ -52,15 +64,23 @@ class Single implements Board {
   addressOf(): HdlcAddress {
     return serverAddress(LOGICAL_DEVICE);
   }
+
+  deviceOf(meter: SimDlmsMeter): GatewayDevice {
+    return deviceOf(meter);
+  }
 }
 
 class Gateway implements Board {
   readonly meters: readonly SimDlmsMeter[];
   readonly #places = new Map<SimDlmsMeter, number>();
+  readonly #bySerial = new Map<string, SimDlmsMeter>();
 
   constructor(meters: readonly SimDlmsMeter[]) {
     this.meters = meters;
-    for (const [place, meter] of meters.entries()) this.#places.set(meter, place);
+    for (const [place, meter] of meters.entries()) {
+      this.#places.set(meter, place);
+      this.#bySerial.set(meter.identity.serial, meter);
+    }
   }
 
   byPort(port: number): SimDlmsMeter | undefined {
@@ -71,11 +91,20 @@ class Gateway implements Board {
     return upper === LOGICAL_DEVICE ? this.meters[lower - FIRST_PHYSICAL] : undefined;
   }
 
+  byDevice({ network, device }: GatewayDevice): SimDlmsMeter | undefined {
+    const serial = new TextDecoder().decode(device);
+    return network === NETWORK ? this.#bySerial.get(serial) : undefined;
+  }
+
   portOf(meter: SimDlmsMeter): number {
     return FIRST_PORT + this.#places.get(meter)!;
   }
 
   addressOf(meter: SimDlmsMeter): HdlcAddress {
     return serverAddress(LOGICAL_DEVICE, FIRST_PHYSICAL + this.#places.get(meter)!, 4);
+  }
+
+  deviceOf(meter: SimDlmsMeter): GatewayDevice {
+    return deviceOf(meter);
   }
 }

@@ -26,6 +26,10 @@ export type MeterReach =
       readonly port?: number;
       /** Name of the gateway it is behind. */
       readonly gateway?: string;
+      /** The gateway tells its meters apart by the gateway protocol and not by their ports. */
+      readonly byDevice?: boolean;
+      /** A serial server: it takes one connection at a time, and hangs up on others. */
+      readonly oneAtATime?: boolean;
     }
   | {
       readonly kind: 'connects';
@@ -38,6 +42,8 @@ export interface DlmsMeterPlan extends DlmsMeterIdentity {
   readonly reach: MeterReach;
   /** Name of its segment of the network. */
   readonly segment?: string;
+  /** Another model than that of the fleet. */
+  readonly description?: MeterDescription;
 }
 
 export interface DlmsFleetOptions {
@@ -100,7 +106,7 @@ export class DlmsFleet {
   readonly #placeOf = new Map<SimDlmsMeter, Place>();
   readonly #places: Place[];
   readonly #segments = new Map<string, Segment>();
-  readonly #models = new Map<string, ServerModel>();
+  readonly #models = new Map<string | MeterDescription, ServerModel>();
   readonly #open: OpenLines = new Set();
   readonly #pusher = new Pusher();
   readonly #listening: Listening[] = [];
@@ -196,9 +202,8 @@ export class DlmsFleet {
     for (const meter of meters) meter.powerUp();
   }
 
-  #modelOf({ mechanism }: DlmsMeterPlan): ServerModel {
-    const { description } = this.#options;
-    const name = description === undefined ? mechanism : '';
+  #modelOf({ mechanism, description = this.#options.description }: DlmsMeterPlan): ServerModel {
+    const name = description ?? mechanism;
     let model = this.#models.get(name);
     if (model === undefined) {
       model = new ServerModel(description ?? householdMeter(mechanism));
@@ -266,11 +271,18 @@ export class DlmsFleet {
     const listening =
       reach.network === 'udp'
         ? await listenUdp(at, board, segment)
-        : await listenTcp(at, board, reach.transport, segment, open);
+        : await listenTcp(
+            { ...at, most: reach.oneAtATime ? 1 : undefined },
+            board,
+            reach.transport,
+            segment,
+            open,
+          );
     this.#listening.push(listening);
-    const { network, transport, gateway } = reach;
+    const { network, transport, gateway, byDevice = false } = reach;
     const { port } = listening;
-    this.#tell(place, { kind: 'listens', host, port, network, transport, isGateway: gateway !== undefined });
+    const isGateway = gateway !== undefined;
+    this.#tell(place, { kind: 'listens', host, port, network, transport, isGateway, byDevice });
   }
 
   #tell({ placed, board }: Place, reach: EndpointReach): void {

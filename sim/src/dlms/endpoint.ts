@@ -15,6 +15,8 @@ export type EndpointReach =
       readonly transport: LineFraming;
       /** Behind a gateway, where the address tells meters apart. */
       readonly isGateway: boolean;
+      /** Told apart by the gateway protocol. */
+      readonly byDevice?: boolean;
     }
   /** It connects to a head-end there and stays. */
   | {
@@ -29,6 +31,9 @@ export interface EndpointAddress {
   readonly server: number;
   readonly physical?: number;
   readonly addressBytes?: 1 | 2 | 4;
+  /** Network and hexadecimal address behind a gateway that speaks the gateway protocol. */
+  readonly network?: number;
+  readonly device?: string;
 }
 
 /** One client address. Bytes are hex. */
@@ -83,6 +88,10 @@ export function endpointOf(
 }
 
 function addressOf(meter: SimDlmsMeter, board: Board, reach: EndpointReach): EndpointAddress {
+  if (reach.kind === 'listens' && reach.byDevice) {
+    const { network, device } = board.deviceOf(meter);
+    return { server: LOGICAL_DEVICE, network, device: hex(device) };
+  }
   if (reach.transport === 'wrapper') return { server: board.portOf(meter) };
   const { bytes, upper, lower } = board.addressOf(meter);
   if (bytes === 1) return { server: LOGICAL_DEVICE };

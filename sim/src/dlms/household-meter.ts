@@ -13,10 +13,18 @@ export const loadProfile = '1.0.99.1.0.255';
 export const dailyProfile = '1.0.99.2.0.255';
 export const dataPush = '0.0.25.9.0.255';
 export const alarmPush = '0.4.25.9.0.255';
-export const alarmRegister = '0.0.97.98.0.255';
+export const fraudPush = '0.5.25.9.0.255';
+/** Holds the last event of the log. */
+export const fraudObject = '0.0.96.11.1.255';
+export const fraudLog = '0.0.99.98.1.255';
+/** Alarm register 2 of IDIS meters. */
+export const alarmRegister = '0.0.97.98.1.255';
 export const relayInstance = '0.0.96.3.10.255';
-/** Bit of the alarm register for a loss of power. */
-export const powerLost = 0x0200_0000;
+/** What the firmware that runs calls itself. */
+export const firmwareVersion = '1.0.0.2.0.255';
+/** Bit of the alarm register for a loss of power, and for its return. */
+export const powerLost = 1;
+export const powerBack = 2;
 
 const MANAGEMENT = 1;
 
@@ -26,7 +34,6 @@ const left = new Set([
   '1.0.1.8.2.255',
   '1.0.1.6.0.255',
   '1.0.1.4.0.255',
-  '0.0.98.1.0.255',
   loadProfile,
   dailyProfile,
   dataPush,
@@ -89,6 +96,7 @@ const own: readonly ObjectDescription[] = [
   profile(dailyProfile, 86_400, 400, ['1.0.1.8.0.255', '1.0.2.8.0.255']),
   push(dataPush, [...whoAndWhen, [3, '1.0.1.8.0.255', 2], [3, '1.0.1.8.0.255', 3]]),
   push(alarmPush, [...whoAndWhen, [1, alarmRegister, 2]]),
+  push(fraudPush, [...whoAndWhen, [1, fraudObject, 2]]),
   {
     class: 1,
     instance: alarmRegister,

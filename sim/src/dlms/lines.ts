@@ -1,6 +1,8 @@
 /** Meters on a connection: bytes to APDUs to answers to bytes, in wrapper or HDLC frames. */
 import {
   clientAddress,
+  decodeGateway,
+  encodeGateway,
   encodeHdlcNotification,
   encodeWrapper,
   HdlcServer,
@@ -54,12 +56,23 @@ export function pushBytes(framing: LineFraming, board: Board, meter: SimDlmsMete
   return joined(encodeHdlcNotification(link, apdu));
 }
 
+/** The device an APDU is for by its prefix; undefined where it has none, or half of one. */
+function behindOf(apdu: Uint8Array) {
+  try {
+    return decodeGateway(apdu);
+  } catch {
+    return undefined;
+  }
+}
+
 class WrapperLine implements Line {
   readonly #board: Board;
   readonly #out: LineOut;
   readonly #decoder = new WrapperDecoder();
   /** Meters that were talked to; one, or as many as there are behind a gateway. */
   #met: SimDlmsMeter | Set<SimDlmsMeter> | undefined;
+  /** Meters that were addressed by the gateway protocol, and the port of the gateway that was. */
+  readonly #byDevice = new Map<SimDlmsMeter, number>();
 
   constructor(board: Board, out: LineOut) {
     this.#board = board;
@@ -69,18 +82,23 @@ class WrapperLine implements Line {
   bytes(chunk: Uint8Array): void {
     for (const { frame } of this.#decoder.push(chunk)) {
       if (frame === undefined) continue;
-      const { source: clientSap, destination, apdu } = frame;
-      const meter = this.#board.byPort(destination);
+      const { source: clientSap, destination } = frame;
+      const behind = behindOf(frame.apdu);
+      const meter = behind ? this.#board.byDevice(behind) : this.#board.byPort(destination);
       if (meter === undefined) continue;
       this.#meet(meter);
-      const answer = meter.handle(apdu, clientSap, this);
+      if (behind !== undefined) this.#byDevice.set(meter, destination);
+      const answer = meter.handle(behind?.apdu ?? frame.apdu, clientSap, this);
       if (answer !== undefined) this.send(clientSap, meter, answer);
     }
   }
 
   send(clientSap: number, meter: SimDlmsMeter, apdu: Uint8Array): void {
-    const source = this.#board.portOf(meter);
-    this.#out.write(encodeWrapper({ source, destination: clientSap, apdu }));
+    const port = this.#byDevice.get(meter);
+    const source = port ?? this.#board.portOf(meter);
+    const told =
+      port === undefined ? apdu : encodeGateway({ kind: 'response', ...this.#board.deviceOf(meter), apdu });
+    this.#out.write(encodeWrapper({ source, destination: clientSap, apdu: told }));
   }
 
   notify(meter: SimDlmsMeter, apdu: Uint8Array): void {

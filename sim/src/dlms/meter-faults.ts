@@ -1,12 +1,21 @@
 /** What goes wrong with a simulated meter, by script. Times are seconds since 1970 of the true clock. */
 
+/** After so many APDUs of an association, or `ofAll` that the meter ever heard; so often. */
+interface When {
+  readonly afterApdus: number;
+  readonly ofAll?: true;
+  readonly times?: number;
+}
+
 export type MeterFault =
   /** It has seen a higher counter than anyone sent: of a head-end that was restored from a backup. */
   | { readonly kind: 'wrong-counter'; readonly atS?: number; readonly seen: number }
-  /** Loses power for a moment after so many APDUs of an association, so often. */
-  | { readonly kind: 'reboot'; readonly afterApdus: number; readonly times?: number }
-  /** Stops answering after so many APDUs of an association, so often; the connection stays. */
-  | { readonly kind: 'silent'; readonly afterApdus: number; readonly times?: number }
+  /** Loses power for a moment. */
+  | ({ readonly kind: 'reboot' } & When)
+  /** Stops answering; the connection stays. */
+  | ({ readonly kind: 'silent' } & When)
+  /** Does what it was asked, and the link ends before it answers. */
+  | ({ readonly kind: 'cut' } & When)
   /** New firmware does not pass its verification. */
   | { readonly kind: 'firmware-refused' }
   | { readonly kind: 'clock-jump'; readonly atS: number; readonly byS: number }
@@ -22,7 +31,7 @@ export interface MeterFaultScript {
 }
 
 /** What becomes of one APDU. */
-export type ApduFate = 'answered' | 'silent' | 'reboot';
+export type ApduFate = 'answered' | 'silent' | 'reboot' | 'cut';
 
 /** What a fault does to the meter when its time has come. */
 export interface Afflicted {
@@ -34,6 +43,7 @@ export interface Afflicted {
 export class FaultPlay {
   readonly #faults: readonly MeterFault[];
   readonly #played = new Map<MeterFault, number>();
+  #heard = 0;
 
   constructor(faults: readonly MeterFault[]) {
     this.#faults = faults;
@@ -56,10 +66,12 @@ export class FaultPlay {
 
   /** `apdus`: how many came in this association, this one included. */
   fateOf(apdus: number): ApduFate {
+    this.#heard++;
     for (const fault of this.#faults) {
-      if (fault.kind !== 'reboot' && fault.kind !== 'silent') continue;
+      if (fault.kind !== 'reboot' && fault.kind !== 'silent' && fault.kind !== 'cut') continue;
       const played = this.#played.get(fault) ?? 0;
-      if (apdus <= fault.afterApdus || played >= (fault.times ?? 1)) continue;
+      const count = fault.ofAll ? this.#heard : apdus;
+      if (count <= fault.afterApdus || played >= (fault.times ?? 1)) continue;
       this.#played.set(fault, played + 1);
       return fault.kind;
     }

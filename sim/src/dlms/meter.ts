@@ -23,7 +23,17 @@ import {
 } from '@openami/wire/dlms';
 import { DAY_S } from '../calendar.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys, demoTitle } from './demo-keys.ts';
-import { alarmPush, alarmRegister, dataPush, powerLost } from './household-meter.ts';
+import {
+  alarmPush,
+  alarmRegister,
+  dataPush,
+  firmwareVersion,
+  fraudLog,
+  fraudObject,
+  fraudPush,
+  powerBack,
+  powerLost,
+} from './household-meter.ts';
 import type { Measurements } from './measurements.ts';
 import { FaultPlay, type MeterFault } from './meter-faults.ts';
 
@@ -164,6 +174,11 @@ export class SimDlmsMeter implements MeterEnvironment {
       this.reboot();
       return undefined;
     }
+    if (fate === 'cut') {
+      server.handle(apdu, { clientSap });
+      line.drop();
+      return undefined;
+    }
     if (line.send === undefined) return server.handle(apdu, { clientSap });
     return server.handle(apdu, { clientSap, send: (block) => line.send!(clientSap, this, block) });
   }
@@ -201,15 +216,30 @@ export class SimDlmsMeter implements MeterEnvironment {
 
   /** The last word before the power is gone: the alarm is pushed, then there is silence until `powerUp`. */
   lastGasp(): void {
-    this.#alarm(powerLost);
-    this.push(alarmPush);
+    this.losePower(true);
+  }
+
+  /** The power goes; with `gasps` there is energy left for a last word. */
+  losePower(gasps: boolean): void {
+    if (!this.#hasPower) return;
+    this.server.meter.happened('power-down');
+    if (gasps) this.#alarm(powerLost);
     this.#hasPower = false;
     this.reboot();
   }
 
   powerUp(): void {
+    if (this.#hasPower) return;
     this.#hasPower = true;
-    this.#alarm(0);
+    this.server.meter.happened('power-up');
+    this.#alarm(powerBack);
+  }
+
+  /** Something happens at the meter (see the events of its model): it is logged, and fraud is pushed. */
+  notice(
+    event: 'terminal-cover-opened' | 'terminal-cover-closed' | 'meter-cover-opened' | 'clock-set',
+  ): void {
+    if (this.isPowered) this.server.meter.happened(event);
   }
 
   /** Lets schedules and watches run; nothing for one nobody ever talked to. */
@@ -243,10 +273,19 @@ export class SimDlmsMeter implements MeterEnvironment {
 
   onEvent(event: MeterEvent): void {
     this.#around.onEvent?.(this, event);
+    if (event.type === 'image') this.#run(event.bytes);
+    if (event.type === 'event' && event.log === fraudLog) this.#pushFraud(event.code);
     if (event.type !== 'push') return;
     const [, destination] = 'elements' in event.destination ? event.destination.elements : [];
     const told = destination?.type === 'octet-string' ? destination.value : new Uint8Array(0);
     this.#around.onPush(this, this.#sealed(event.apdu), new TextDecoder('latin1').decode(told));
+  }
+
+  /** Firmware that was activated: it runs as the version that the image says. */
+  #run(image: Uint8Array): void {
+    const object = this.#model.find(1, firmwareVersion);
+    const value = new TextEncoder().encode(versionOfImage(image));
+    if (object !== undefined) this.server.meter.keep(object, 2, { type: 'visible-string', value });
   }
 
   /** Pushes are protected as the management client wants it, in the form that names the sender. */
@@ -260,10 +299,18 @@ export class SimDlmsMeter implements MeterEnvironment {
   }
 
   #alarm(bits: number): void {
-    const object = this.#model.find(1, alarmRegister);
-    if (object !== undefined) {
-      this.server.meter.keep(object, 2, { type: 'double-long-unsigned', value: bits });
-    }
+    this.#keepNumber(alarmRegister, 'double-long-unsigned', bits);
+    this.push(alarmPush);
+  }
+
+  #pushFraud(code: number): void {
+    this.#keepNumber(fraudObject, 'unsigned', code);
+    this.push(fraudPush);
+  }
+
+  #keepNumber(instance: string, type: 'unsigned' | 'double-long-unsigned', value: number): void {
+    const object = this.#model.find(1, instance);
+    if (object !== undefined) this.server.meter.keep(object, 2, { type, value });
   }
 
   #raiseCounter(seen: number): void {
@@ -329,6 +376,12 @@ export class SimDlmsMeter implements MeterEnvironment {
     if (!known.has(instance)) known.set(instance, describe(this.#model, instance));
     return known.get(instance);
   }
+}
+
+/** Images for simulated meters begin with a line `OpenAMI firmware 2.0`; others are called unnamed. */
+function versionOfImage(image: Uint8Array): string {
+  const head = new TextDecoder('latin1').decode(image.subarray(0, 100));
+  return /^OpenAMI firmware ([!-~]{1,64})\n/.exec(head)?.[1] ?? 'unnamed';
 }
 
 /** Columns of a periodic profile; undefined for a log. */

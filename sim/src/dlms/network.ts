@@ -20,6 +20,8 @@ export interface SegmentScript {
   readonly retransmitMs?: number;
   /** Share of datagrams that are overtaken. */
   readonly reorderRate?: number;
+  /** Streams come byte by byte, so long after each other, real time. */
+  readonly byteMs?: number;
   /** Shared by all that is in the segment. */
   readonly bytesPerS?: number;
   /** Share of pieces at which the connection is cut. */
@@ -86,9 +88,13 @@ export class Segment {
       const nowMs = performance.now();
       const lost = this.#isLost ? (this.#script.retransmitMs ?? RETRANSMIT_MS) : 0;
       const dueMs = Math.max(lastMs, nowMs + this.#wayMs(bytes.length, nowMs) + lost);
-      lastMs = dueMs;
-      pieces.push(bytes);
-      later(dueMs - nowMs, () => deliver(pieces.shift()!));
+      const { byteMs } = this.#script;
+      const parts = byteMs === undefined ? [bytes] : Array.from(bytes, (byte) => Uint8Array.of(byte));
+      for (const [i, part] of parts.entries()) {
+        lastMs = dueMs + i * (byteMs ?? 0);
+        pieces.push(part);
+        later(lastMs - nowMs, () => deliver(pieces.shift()!));
+      }
     };
   }
 

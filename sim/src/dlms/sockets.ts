@@ -56,9 +56,16 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+export interface ListenAt {
+  readonly host: string;
+  readonly port: number;
+  /** Connections at a time; further ones are ended at once. */
+  readonly most?: number | undefined;
+}
+
 /** Listens for clients. Raises SIM_LISTEN. */
 export async function listenTcp(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, most = Number.POSITIVE_INFINITY }: ListenAt,
   board: Board,
   framing: LineFraming,
   segment: Segment | undefined,
@@ -66,7 +73,7 @@ export async function listenTcp(
 ): Promise<Listening> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
-    if (segment?.isUp === false || !board.meters.some(({ isPowered }) => isPowered)) {
+    if (sockets.size >= most || segment?.isUp === false || !board.meters.some(({ isPowered }) => isPowered)) {
       socket.destroy();
       return;
     }

@@ -45,6 +45,7 @@ const evidence: Readonly<Record<string, string>> = {
   rejection: 'received, source, device, quantity, end, value, code, detail',
   unregistered_reading: 'received, source, device, quantity, unit, intervalS, end, value, quality',
   event: 'at, received, meter, device, code, severity, detail',
+  stated_quality: 'channel, end, value, resolution, words, received',
 };
 
 /** Uncompressed bytes after which the next file is begun: what one insert carries at restore. */
@@ -79,8 +80,8 @@ export async function backupReadings(
     ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end`;
   await take('superseded', 'superseded', superseded, { horizon });
   for (const [table, columns] of Object.entries(evidence)) {
-    const final = table === 'event' || table === 'unregistered_reading' ? 'FINAL' : '';
-    const sql = `SELECT ${columns} FROM openami.${table} ${final} WHERE received < {horizon:UInt32} + 1`;
+    const sql = `SELECT ${columns} FROM openami.${table} ${finalOf(table)}
+      WHERE received < {horizon:UInt32} + 1`;
     await take(table, table, sql, { horizon });
   }
   const rows: Record<string, number> = {};
@@ -250,8 +251,12 @@ export async function restoreReadings(client: EngineClient, dir: string): Promis
   return manifest;
 }
 
+/** Tables that replace rows are read as if all their parts were merged. */
+function finalOf(table: string): string {
+  return table === 'frame' || table === 'rejection' ? '' : 'FINAL';
+}
+
 async function count(client: EngineClient, table: string): Promise<number> {
-  const final = table === 'frame' || table === 'rejection' ? '' : 'FINAL';
-  const result = await client.select(`SELECT count() AS rows FROM openami.${table} ${final}`);
+  const result = await client.select(`SELECT count() AS rows FROM openami.${table} ${finalOf(table)}`);
   return result.f64('rows')[0] ?? 0;
 }

@@ -79,16 +79,38 @@ function putBytes(out: Uint8Array, at: number, bytes: Uint8Array): number {
   return pos + bytes.length;
 }
 
-/** Strings as bytes once, so that the block can be sized before it is written. */
-function asBytes(column: Column, rows: number): Uint8Array[] {
-  const cells: Uint8Array[] = new Array(rows);
+/** Bytes of each cell of a column of strings, so that the block can be sized before it is written. */
+function cellBytes(column: Column, rows: number): Uint32Array {
+  const bytes = new Uint32Array(rows);
   const data = column.data as readonly (string | Uint8Array)[];
   for (let i = 0; i < rows; i++) {
     const cell = data[i]!;
-    cells[i] = typeof cell === 'string' ? utf8.encode(cell) : cell;
+    // what a batch has in common is the same string in every row
+    if (i > 0 && cell === data[i - 1]) bytes[i] = bytes[i - 1]!;
+    else bytes[i] = typeof cell === 'string' ? Buffer.byteLength(cell) : cell.length;
   }
-  return cells;
+  return bytes;
 }
+
+/** Writes a column of strings, straight into the block. */
+function putCells(out: Buffer, from: number, column: Column, lengths: Uint32Array): number {
+  const data = column.data as readonly (string | Uint8Array)[];
+  let pos = from;
+  for (let i = 0; i < lengths.length; i++) {
+    const cell = data[i]!;
+    const length = lengths[i]!;
+    pos = putVaruint(out, pos, length);
+    if (typeof cell !== 'string') out.set(cell, pos);
+    else if (length === cell.length && length <= shortChars) {
+      // plain characters: a call for so few costs more than they do
+      for (let c = 0; c < length; c++) out[pos + c] = cell.charCodeAt(c);
+    } else out.write(cell, pos);
+    pos += length;
+  }
+  return pos;
+}
+
+const shortChars = 32;
 
 /** Writes whole numbers below 2^53 as 64-bit two's complement. */
 function putInt64(out: Uint8Array, at: number, values: Float64Array, rows: number): number {
@@ -104,13 +126,13 @@ function putInt64(out: Uint8Array, at: number, values: Float64Array, rows: numbe
 
 /** Encodes one block. */
 export function encodeBlock(columns: readonly Column[], rows: number): Buffer {
-  const strings = columns.map((column) => (column.type === 'String' ? asBytes(column, rows) : undefined));
+  const strings = columns.map((column) => (column.type === 'String' ? cellBytes(column, rows) : undefined));
   let size = varuintBytes(columns.length) + varuintBytes(rows);
   columns.forEach((column, c) => {
     size += 1 + column.name.length + 1 + column.type.length;
     const cells = strings[c];
     if (!cells) size += rows * widths[baseType(column.type)]!;
-    else for (const cell of cells) size += varuintBytes(cell.length) + cell.length;
+    else for (const bytes of cells) size += varuintBytes(bytes) + bytes;
   });
   const out = Buffer.allocUnsafe(size);
   let pos = putVaruint(out, putVaruint(out, 0, columns.length), rows);
@@ -119,7 +141,7 @@ export function encodeBlock(columns: readonly Column[], rows: number): Buffer {
     pos = putBytes(out, pos, utf8.encode(column.type));
     const cells = strings[c];
     if (cells) {
-      for (const cell of cells) pos = putBytes(out, pos, cell);
+      pos = putCells(out, pos, column, cells);
       return;
     }
     const base = baseType(column.type);

@@ -15,6 +15,7 @@ import { ClosedDayQueries } from './queries/closed-days.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
+import { StatedQueries } from './queries/stated.ts';
 import { Upkeep } from './queries/upkeep.ts';
 import type { WriterLimits } from './writer/limits.ts';
 import { type Clock, ReadingWriter } from './writer/writer.ts';
@@ -45,6 +46,7 @@ export interface ReadingStore {
   readonly evidence: EvidenceQueries;
   /** What validation made of the readings of local days. */
   readonly days: ClosedDayQueries;
+  readonly stated: StatedQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -77,6 +79,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       readings: new ReadingQueries(client, scope),
       evidence: new EvidenceQueries(client, scope, writer, options.cluster),
       days: new ClosedDayQueries(client, scope, writer),
+      stated: new StatedQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

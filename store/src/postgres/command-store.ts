@@ -15,6 +15,11 @@ export interface EndpointInput {
   readonly concentrator: string;
   readonly clientSap: number | null;
   readonly serverSap: number | null;
+  readonly physical: number | null;
+  readonly addressBytes: 1 | 2 | 4 | null;
+  readonly modeE: string | null;
+  readonly gatewayNetwork: number;
+  readonly gatewayDevice: string;
   readonly auth: string;
   readonly security: string;
   readonly suite: 0 | 1 | 2;
@@ -26,6 +31,13 @@ export interface MeterEndpoint extends EndpointInput {
   readonly version: number;
 }
 
+/** A meter with its system title: that of its endpoint, else that of its key file. */
+export interface TitledMeter {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly title: string;
+}
+
 export interface EndpointRepository {
   /** Undefined when the meter has none. */
   get(ctx: Ctx, meterId: number): Promise<MeterEndpoint | undefined>;
@@ -34,17 +46,25 @@ export interface EndpointRepository {
   /** As `put`, all or none, with one audit record. */
   putMany(ctx: Ctx, endpoints: readonly (EndpointInput & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
-  /** Of these meters, or all, in order of meters. */
+  /** Of these meters, or with these system titles, or all, in order of meters. */
   list(
     ctx: Ctx,
     query?: {
       readonly meterIds?: readonly number[];
+      readonly systemTitles?: readonly string[];
       readonly afterMeterId?: number;
       readonly limit?: number;
     },
   ): Promise<MeterEndpoint[]>;
-  /** The meter that identifies itself by this system title (16 hexadecimal digits). */
-  findByTitle(ctx: Ctx, systemTitle: string): Promise<MeterEndpoint | undefined>;
+  /** The meter that identifies itself by this system title (16 hexadecimal digits), reached or not. */
+  findByTitle(ctx: Ctx, systemTitle: string): Promise<TitledMeter | undefined>;
+  /** The titles of these meters, and the meters of these titles. */
+  titles(
+    ctx: Ctx,
+    query: { readonly meterIds: readonly number[]; readonly titles: readonly string[] },
+  ): Promise<TitledMeter[]>;
+  /** Keeps titles of meters that have none; a title that another meter has is passed over. */
+  noteTitles(ctx: Ctx, titles: readonly Pick<TitledMeter, 'meterId' | 'title'>[]): Promise<void>;
 }
 
 export const commandStates = [
@@ -134,6 +154,8 @@ export interface CommandChange {
     readonly sentAtS: number;
     readonly error: string | null;
   };
+  /** What the meter's relay was found to do: becomes the state of the usage point that it is at. */
+  readonly supply?: 'connected' | 'disconnected';
 }
 
 export interface CommandPace {
@@ -153,6 +175,8 @@ export interface CommandGate {
   readonly signers: readonly { readonly name: string; readonly publicKey: string }[];
   readonly requireSignature: boolean;
   readonly killSwitch: boolean;
+  /** A looser policy that waits for a second person; null for none. */
+  readonly proposal: unknown;
   readonly version: number;
 }
 
@@ -218,7 +242,13 @@ export interface CommandRepository {
     }) => CommandChange,
   ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
-  setGate(ctx: Ctx, patch: Partial<Omit<CommandGate, 'version'>>, ifVersion?: number): Promise<CommandGate>;
+  /** `why` goes into the audit record. */
+  setGate(
+    ctx: Ctx,
+    patch: Partial<Omit<CommandGate, 'version'>>,
+    ifVersion?: number,
+    why?: { readonly action: string; readonly reason: string },
+  ): Promise<CommandGate>;
 }
 
 export interface FirmwareImage {
@@ -273,6 +303,8 @@ export interface Campaign {
   readonly version: number;
   readonly meters: number;
   readonly counts: Readonly<Partial<Record<CampaignMeterState, number>>>;
+  /** The same by wave; a wave without meters is not there. */
+  readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<CampaignMeterState, number>>>>>;
 }
 
 export interface CampaignMeter {

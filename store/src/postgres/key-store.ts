@@ -20,9 +20,40 @@ export interface KeyQuery {
   readonly states?: readonly KeyState[];
 }
 
+/** What time and use say of the keys of a meter: rotate them when the oldest is too old or used too much. */
+export interface KeyAge {
+  readonly meterId: number;
+  readonly serial: string;
+  readonly manufacturer: string;
+  readonly model: string;
+  readonly suite: number;
+  /** When the oldest of its active encryption and authentication keys came into use. */
+  readonly oldestAt: Date;
+  /** Invocation counters that may have been used. */
+  readonly counter: number;
+  readonly isRotating: boolean;
+}
+
+/** Meters whose keys are asked for by group or age; all parts must hold. */
+export interface KeyAgeQuery {
+  /** The oldest active key came into use before this moment, or half the counters are gone. */
+  readonly before?: Date;
+  readonly manufacturer?: string;
+  readonly model?: string;
+  readonly segment?: string;
+  readonly serials?: readonly string[];
+  /** Only meters with keys of a lower suite. */
+  readonly belowSuite?: number;
+  /** Leaves out meters whose keys are being rotated, and such that cannot be reached. */
+  readonly free?: boolean;
+  readonly afterMeterId?: number;
+  readonly limit?: number;
+}
+
 export interface KeySummary {
   readonly kind: KeyKind;
   readonly state: KeyState;
+  readonly suite: number;
   readonly count: number;
   /** When the oldest of them was made. */
   readonly oldestAt: Date;
@@ -35,8 +66,12 @@ export interface KeySummary {
 export interface MeterKeyRepository {
   /** Without material, by meter, kind and version. */
   list(ctx: Ctx, query: KeyQuery): Promise<MeterKey[]>;
-  /** How many there are of each kind and state, and how old. */
+  /** How many there are of each kind, state and suite, and how old. */
   summary(ctx: Ctx): Promise<KeySummary[]>;
+  /** Meters with active keys by a query, in order of meters, with how many there are in all. */
+  ages(ctx: Ctx, query: KeyAgeQuery): Promise<{ readonly items: KeyAge[]; readonly total: number }>;
+  /** Notes when sessions proved keys; not in the audit trail, it is no change of them. */
+  proven(ctx: Ctx, keys: readonly (KeyPlace & { readonly atMs: number })[]): Promise<void>;
   /** Newest version ever given of each kind; kinds without a key are absent. */
   newest(ctx: Ctx, meterIds: readonly number[]): Promise<KeyPlace[]>;
   /** Wrapped material. Purpose must be `keys` (KEY_PURPOSE); one audit record a call. */
@@ -93,6 +128,11 @@ export interface CounterRepository {
     entries: readonly (KeyPlace & { readonly counter: number })[],
   ): Promise<readonly KeyPlace[]>;
   state(ctx: Ctx, key: KeyPlace): Promise<CounterState>;
+  /** Highest received of each; keys that are destroyed or have no counters are left out. */
+  lastReceived(
+    ctx: Ctx,
+    keys: readonly KeyPlace[],
+  ): Promise<(KeyPlace & { readonly lastReceived: number })[]>;
 }
 
 export type RotationState = 'running' | 'done' | 'failed' | 'cancelled';
@@ -100,6 +140,9 @@ export type RotationState = 'running' | 'done' | 'failed' | 'cancelled';
 export interface KeyRotation {
   readonly id: number;
   readonly meterId: number;
+  readonly serial: string;
+  /** Name of the campaign it was begun in; empty for one begun by itself. */
+  readonly batch: string;
   readonly what: string;
   readonly state: RotationState;
   readonly step: string;
@@ -112,6 +155,36 @@ export interface KeyRotation {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly finishedAt: Date | null;
+}
+
+export interface RotationCount {
+  readonly batch: string;
+  readonly state: RotationState;
+  readonly step: string;
+  readonly count: number;
+  /** When the first of the batch was begun. */
+  readonly begunAt: Date;
+}
+
+/** What an import of a key file came to; holds no key. */
+export interface KeyImportRecord {
+  readonly id: number;
+  readonly name: string;
+  readonly counts: Readonly<
+    Record<'rows' | 'added' | 'staged' | 'unchanged' | 'titles' | 'rejected', number>
+  >;
+  /** The first 1,000. */
+  readonly rejects: readonly { readonly line: number; readonly code: string; readonly detail: string }[];
+  /** What ended it before the end of the file. */
+  readonly error: { readonly code: string; readonly detail: string } | null;
+  readonly importedBy: string;
+  readonly importedAt: Date;
+}
+
+export interface KeyImportRepository {
+  add(ctx: Ctx, record: Omit<KeyImportRecord, 'id' | 'importedBy' | 'importedAt'>): Promise<KeyImportRecord>;
+  /** The newest first. */
+  list(ctx: Ctx, limit?: number): Promise<KeyImportRecord[]>;
 }
 
 export interface RotationChange {
@@ -127,7 +200,7 @@ export interface RotationRepository {
   /** Raises ROTATION_BUSY when one of the meter is running. */
   begin(
     ctx: Ctx,
-    rotation: Pick<KeyRotation, 'meterId' | 'what' | 'step' | 'progress'>,
+    rotation: Pick<KeyRotation, 'meterId' | 'what' | 'step' | 'progress'> & { readonly batch?: string },
   ): Promise<KeyRotation>;
   /** Its next step and the changes of keys that belong to it, at once. Raises ROTATION_BUSY, KEY_STATE. */
   advance(ctx: Ctx, id: number, ifVersion: number, change: RotationChange): Promise<KeyRotation>;
@@ -138,8 +211,16 @@ export interface RotationRepository {
     query?: {
       readonly meterId?: number;
       readonly state?: RotationState;
+      readonly batch?: string;
       readonly limit?: number;
       readonly beforeId?: number;
     },
   ): Promise<KeyRotation[]>;
+  /** Running ones with something to do now, in order of ids: not those in their grace time. */
+  due(
+    ctx: Ctx,
+    query: { readonly nowS: number; readonly afterId: number; readonly limit: number },
+  ): Promise<KeyRotation[]>;
+  /** How many there are of each batch, state and step; the batches begun last. */
+  progress(ctx: Ctx): Promise<RotationCount[]>;
 }

@@ -22,8 +22,10 @@ import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
+import { keyImportRepository } from './repositories/key-imports.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
+import { pendingReadingRepository } from './repositories/pending-readings.ts';
 import { readingPlanRepository } from './repositories/plans.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
@@ -137,6 +139,7 @@ function assemble(
     meters: meterRepository(base, { channels, installations }),
     channels,
     installations,
+    pendingReadings: pendingReadingRepository(base),
     customers: codedRepository(base, 'customers'),
     accounts: codedRepository(base, 'accounts'),
     agreements: codedRepository(base, 'agreements'),
@@ -147,6 +150,7 @@ function assemble(
     tokens: tokenRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
+    keyImports: keyImportRepository(base),
     counters: counterRepository(base),
     rotations: rotationRepository(base),
     endpoints: endpointRepository(base),

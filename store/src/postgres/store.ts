@@ -6,6 +6,7 @@ import type { CampaignRepository, CommandRepository, EndpointRepository } from '
 import type {
   CounterRepository,
   DataKeyRepository,
+  KeyImportRepository,
   MeterKeyRepository,
   RotationRepository,
 } from './key-store.ts';
@@ -81,6 +82,8 @@ export interface MeterRepository
   extends CodedRepository<t.Meter, MeterInput, t.MeterListQuery, t.MeterListItem> {
   detail(ctx: Ctx, id: number): Promise<t.MeterDetail>;
   counts(ctx: Ctx): Promise<t.MeterCounts>;
+  /** Ids by serial; unknown ones are absent. */
+  idsOf(ctx: Ctx, serials: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /** `installed` meters that have been heard become `active`; returns how many changed. */
   markActive(ctx: Ctx, ids: readonly number[]): Promise<number>;
 }
@@ -105,11 +108,18 @@ export interface InstallationRepository {
   ): Promise<t.Installation>;
   /** Ends the meter's installation at `at`; raises NOT_INSTALLED. */
   remove(ctx: Ctx, input: { meterId: number; at: Date }): Promise<t.Installation>;
-  /** Old meter out and new meter in at one instant, in one transaction. */
+  /** Old meter out and new meter in at one instant, with their reads as pending readings: one transaction. */
   exchange(ctx: Ctx, input: t.ExchangeInput): Promise<t.ExchangeResult>;
   ofMeter(ctx: Ctx, meterId: number): Promise<t.InstallationDetail[]>;
   ofUsagePoint(ctx: Ctx, usagePointId: number): Promise<t.InstallationDetail[]>;
   upsertMany(ctx: Ctx, rows: readonly KindRow[], options?: { dryRun?: boolean }): Promise<t.UpsertResult>;
+}
+
+export interface PendingReadingRepository {
+  /** The oldest first; some at a time. */
+  list(ctx: Ctx): Promise<t.PendingReading[]>;
+  /** Those that the reading store has. */
+  remove(ctx: Ctx, ids: readonly number[]): Promise<void>;
 }
 
 export interface DirectoryRepository {
@@ -214,6 +224,7 @@ export interface RegistryStore {
   readonly meters: MeterRepository;
   readonly channels: ChannelRepository;
   readonly installations: InstallationRepository;
+  readonly pendingReadings: PendingReadingRepository;
   readonly customers: CodedRepository<t.Customer, CustomerInput>;
   readonly accounts: CodedRepository<t.Account, AccountInput>;
   readonly agreements: CodedRepository<t.Agreement, AgreementInput>;
@@ -223,6 +234,7 @@ export interface RegistryStore {
   readonly credentials: CredentialRepository;
   readonly tokens: TokenRepository;
   readonly meterKeys: MeterKeyRepository;
+  readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyRepository;
   readonly counters: CounterRepository;
   readonly rotations: RotationRepository;

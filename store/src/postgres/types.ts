@@ -148,7 +148,18 @@ export interface MeterDetail {
   readonly customer: Customer | null;
 }
 
-/** A register reading handed back by an exchange for the caller to store; value in the channel's unit. */
+/** A reading that waits in the registry for the reading store. */
+export interface PendingReading {
+  readonly id: number;
+  readonly channelId: number;
+  readonly at: Date;
+  /** Whole count of the resolution. */
+  readonly count: number;
+  readonly resolution: number;
+  readonly received: Date;
+}
+
+/** A register reading of an exchange; value in the channel's unit. */
 export interface ExchangeRead {
   readonly channel: ChannelRecord;
   readonly atMs: number;
@@ -168,7 +179,7 @@ export interface ExchangeInput {
 export interface ExchangeResult {
   readonly removed: Installation;
   readonly installed: Installation;
-  /** Registers of the old meter at the instant, then of the new one: store these. */
+  /** Registers of the old meter at the instant, then of the new one: pending readings by now. */
   readonly finalReads: readonly ExchangeRead[];
   readonly initialReads: readonly ExchangeRead[];
 }
@@ -240,6 +251,8 @@ export interface DirectoryMeter {
   /** Epoch seconds: first installation to last removal; 0 and Infinity when it never was installed. */
   readonly installedFrom: number;
   readonly installedUntil: number;
+  /** Times between two installations, `[from, until)`, when it was nowhere. */
+  readonly away: readonly (readonly [fromS: number, untilS: number])[];
   readonly channels: readonly DirectoryChannel[];
 }
 

@@ -19,7 +19,10 @@ export interface RuleSetRecord {
 export interface RuleSetRepository {
   /** Every version, by code and version. */
   list(ctx: Ctx): Promise<RuleSetRecord[]>;
-  /** The next version of `code`. Raises VERSION_CONFLICT when `ifVersion` (0: none yet) is not the present one. */
+  /**
+   * The next version of `code`. Raises VERSION_CONFLICT when `ifVersion` (0: none yet) is not the present
+   * one.
+   */
   add(
     ctx: Ctx,
     code: string,
@@ -307,7 +310,10 @@ export interface ChannelFactsRepository {
       readonly limit: number;
     },
   ): Promise<number[]>;
-  /** Usage points with an agreement in the local dates [from, to), in order, with the meters that were there. */
+  /**
+   * Usage points with an agreement in the local dates [from, to), in order, with the meters that were
+   * there.
+   */
   billed(
     ctx: Ctx,
     query: { readonly from: string; readonly to: string; readonly limit: number; readonly cursor?: string },

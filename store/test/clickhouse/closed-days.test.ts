@@ -90,7 +90,7 @@ it('finds what changed since, and takes work of validation only for what did not
   ]);
   const untilS = Math.floor(clock.ms / 1_000);
   const changed = await store.days.changedSince(systemAccess, {
-    ...{ sinceS, untilS, limit: 10 },
+    ...{ sinceS, untilS, afterChannel: 8, channels: 10 },
     endS: end + 900,
   });
   expect([...changed.channel, ...changed.end]).toEqual([9, end]);

@@ -19,6 +19,7 @@ const progress = { notBeforeS: nowS, sentAtS: 0, error: null };
 const endpoint: EndpointInput = {
   ...{ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '10.0.0.1', port: 4059 },
   ...{ segment: 's1', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
+  ...{ physical: 17, addressBytes: 4 as const, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
   ...{ security: 'auth-encrypt', suite: 0, systemTitle: '', profile: '' },
 };
 
@@ -78,6 +79,9 @@ describe.each(present)('commands on $name', ({ start }) => {
     );
     await expect(store.endpoints.put(ctx, 2147483647, endpoint)).rejects.toEqual(code('NOT_FOUND'));
     expect(await store.endpoints.list(ctx, { meterIds: [meterId, other.meterId] })).toHaveLength(1);
+    const systemTitles = [title.systemTitle, '', '0000000000000000'];
+    expect(await store.endpoints.list(ctx, { systemTitles })).toMatchObject([{ meterId }]);
+    expect(await store.endpoints.list(ctx, { systemTitles: [] })).toEqual([]);
     await store.endpoints.remove(ctx, meterId);
     expect(await store.endpoints.get(ctx, meterId)).toBeUndefined();
   });
@@ -211,6 +215,44 @@ describe.each(present)('commands on $name', ({ start }) => {
     expect(seen.sort()).toEqual([0, 1, 2, 3, 3, 3, 3, 3]);
     const sends = (await store.audit.list(ctx, { limit: 10 })).filter(({ action }) => action === 'send');
     expect(sends).toHaveLength(3);
+  });
+
+  it('gives the usage point the supply that the relay was found with, where the meter is now', async () => {
+    const at = await place();
+    const { order } = await store.commands.create(ctx, input([at]));
+    const one = await firstOf(order.id);
+    const stateNow = async () => (await store.usagePoints.get(ctx, at.usagePointId)).state;
+    const step = async (supply: 'connected' | 'disconnected') => {
+      const { version } = await store.commands.get(ctx, one.id);
+      return store.commands.advance(ctx, one.id, version, { ...change('running', 'read-back'), supply });
+    };
+    const told = async () =>
+      (await store.audit.list(ctx, { limit: 50 })).filter(
+        ({ action, objectId }) => action === 'supply' && objectId === String(at.usagePointId),
+      );
+    await step('connected');
+    expect([await stateNow(), await told()]).toEqual(['connected', []]);
+    await step('disconnected');
+    expect(await stateNow()).toBe('disconnected');
+    expect(await told()).toMatchObject([
+      { data: { state: 'disconnected', meterId: at.meterId, commandId: one.id } },
+    ]);
+    // A step that lost the race changes nothing.
+    const late = { ...change('running', 'read-back'), supply: 'connected' } as const;
+    expect(await store.commands.advance(ctx, one.id, one.version, late)).toBeUndefined();
+    expect(await stateNow()).toBe('disconnected');
+    await step('connected');
+    expect([await stateNow(), (await told()).length]).toEqual(['connected', 2]);
+  });
+
+  it('keeps a proposal beside the policy', async () => {
+    const why = { action: 'propose', reason: 'more crews' };
+    const { version } = await store.commands.gate(ctx);
+    const gate = await store.commands.setGate(ctx, { proposal: { policy: { maxPerHour: 9 } } }, version, why);
+    expect(gate).toMatchObject({ proposal: { policy: { maxPerHour: 9 } } });
+    const [last] = await store.audit.list(ctx, { limit: 1 });
+    expect(last).toMatchObject({ action: 'propose', data: { reason: 'more crews' } });
+    expect((await store.commands.setGate(ctx, { proposal: null })).proposal).toBeNull();
   });
 
   it('shows a send the kill switch, the policy and the mark as they are then', async () => {

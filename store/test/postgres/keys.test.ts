@@ -108,6 +108,13 @@ describe.each(present)('meter keys on $name', ({ start }) => {
       () => store.rotations.advance(scoped, 1, 1, { state: 'done', step: 's', progress: {} }),
       () => store.rotations.get(scoped, 1),
       () => store.rotations.list(scoped),
+      () => store.rotations.due(scoped, { nowS: 0, afterId: 0, limit: 1 }),
+      () => store.rotations.progress(scoped),
+      () => store.meterKeys.ages(scoped, {}),
+      () => store.meterKeys.proven(scoped, []),
+      () => store.keyImports.list(scoped),
+      () => store.endpoints.titles(scoped, { meterIds: [id], titles: [] }),
+      () => store.endpoints.noteTitles(scoped, []),
     ];
     for (const call of calls) {
       await expect((async () => call())()).rejects.toEqual(code('OUT_OF_SCOPE'));
@@ -153,6 +160,99 @@ describe.each(present)('meter keys on $name', ({ start }) => {
     expect(await store.meterKeys.newest(ctx, [id])).toEqual([{ meterId: id, kind: 'guek', version: 2 }]);
     const records = await store.audit.list(ctx, { limit: 1 });
     expect(records[0]!.data).toMatchObject({ moves: ['guek 1: previous → retired'] });
+  });
+
+  it('tells how old keys are, and when they were proven', async () => {
+    const ids = [await meter(), await meter(), await meter()];
+    const serialOf = async (id: number) => (await store.meters.get(ctx, id)).serial;
+    const [old, young, used] = ids as [number, number, number];
+    const serials = await Promise.all(ids.map(serialOf));
+    for (const id of ids)
+      await store.meterKeys.add(ctx, [key(id), key(id, { kind: 'gak' }), key(id, { kind: 'kek' })]);
+    const year = sql`now() - interval '2 years'`;
+    await sql`UPDATE meter_key SET activated_at = ${year} WHERE meter_id = ${old} AND kind = 'gak'`.execute(
+      store.db,
+    );
+    await sql`UPDATE meter_key SET activated_at = ${year} WHERE meter_id = ${young} AND kind = 'kek'`.execute(
+      store.db,
+    );
+    await store.counters.reserve(ctx, key(used), 1, 2 ** 31);
+    const before = new Date(testClock.nowMs() - 365 * 86_400_000);
+    const due = await store.meterKeys.ages(ctx, { before, serials });
+    // The master key has no age policy; half the counters used is as good as old.
+    expect(due).toMatchObject({ total: 2, items: [{ meterId: old }, { meterId: used, suite: 0 }] });
+    expect(due.items[1]!.counter).toBeGreaterThan(2 ** 31);
+    expect(await store.meterKeys.ages(ctx, { serials, limit: 1, afterMeterId: old })).toMatchObject({
+      ...{ total: 3, items: [{ meterId: young, isRotating: false }] },
+    });
+    const rotation = { meterId: young, batch: 'b1', what: 'guek', step: 'stage', progress: {} };
+    await store.rotations.begin(ctx, rotation);
+    expect((await store.meterKeys.ages(ctx, { serials, belowSuite: 1 })).items[1]).toMatchObject({
+      isRotating: true,
+    });
+    expect((await store.meterKeys.ages(ctx, { serials, belowSuite: 0 })).total).toBe(0);
+    // None has an endpoint to be rotated over.
+    expect((await store.meterKeys.ages(ctx, { serials, free: true })).total).toBe(0);
+    const place = { meterId: old, kind: 'guek', version: 1 } as const;
+    await store.meterKeys.proven(ctx, [{ ...place, atMs: 5_000 }]);
+    await store.meterKeys.proven(ctx, [{ ...place, atMs: 3_000 }]);
+    const [guek] = await store.meterKeys.list(ctx, { meterIds: [old], kinds: ['guek'] });
+    expect(guek!.provenAt).toEqual(new Date(5_000));
+  });
+
+  it('gives rotations that have something to do, and counts them', async () => {
+    const ids = [await meter(), await meter(), await meter()];
+    const begun: { readonly id: number }[] = [];
+    for (const meterId of ids) {
+      const rotation = { meterId, batch: 'count', what: 'guek', step: 'stage', progress: {} };
+      begun.push(await store.rotations.begin(ctx, rotation));
+    }
+    const [first, second, third] = begun as [{ id: number }, { id: number }, { id: number }];
+    const grace = { state: 'running', step: 'grace', progress: { graceUntilS: 1_000.5 } } as const;
+    await store.rotations.advance(ctx, first.id, 1, grace);
+    await store.rotations.advance(ctx, third.id, 1, { state: 'done', step: 'done', progress: {} });
+    const due = async (nowS: number, afterId: number) =>
+      (await store.rotations.due(ctx, { nowS, afterId, limit: 10 })).map(({ id }) => id);
+    expect(await due(1_000, first.id - 1)).toEqual([second.id]);
+    expect(await due(1_001, first.id - 1)).toEqual([first.id, second.id]);
+    expect(await due(1_001, first.id)).toEqual([second.id]);
+    const counts = (await store.rotations.progress(ctx)).filter(({ batch }) => batch === 'count');
+    expect(counts.map(({ state, step, count }) => `${count} ${state} ${step}`)).toEqual([
+      ...['1 done done', '1 running grace', '1 running stage'],
+    ]);
+    expect(await store.rotations.list(ctx, { batch: 'count', state: 'done' })).toMatchObject([
+      { id: third.id, serial: expect.stringMatching(/^K/) },
+    ]);
+  });
+
+  it('keeps titles of key files: a meter has one, a title has one meter', async () => {
+    const [a, b, c] = [await meter(), await meter(), await meter()];
+    const title = (n: number) => `4f414d00000000${n.toString(16).padStart(2, '0')}`;
+    await store.endpoints.noteTitles(ctx, [
+      { meterId: a, title: title(1).toUpperCase() },
+      { meterId: b, title: title(1) },
+      { meterId: c, title: title(3) },
+    ]);
+    await store.endpoints.noteTitles(ctx, [{ meterId: a, title: title(9) }]);
+    const known = await store.endpoints.titles(ctx, { meterIds: [a, b], titles: [title(3).toUpperCase()] });
+    expect(known.map((one) => [one.meterId, one.title])).toEqual([
+      [a, title(1)],
+      [c, title(3)],
+    ]);
+    expect(await store.endpoints.findByTitle(ctx, title(9))).toBeUndefined();
+    expect(await store.endpoints.findByTitle(ctx, '')).toBeUndefined();
+    const trail = await store.audit.list(ctx, { limit: 2 });
+    expect(trail[0]).toMatchObject({ action: 'note_title', objectKind: 'meter', objectId: String(a) });
+  });
+
+  it('keeps what imports came to', async () => {
+    const counts = { rows: 2, added: 1, staged: 0, unchanged: 0, titles: 0, rejected: 1 };
+    const rejects = [{ line: 3, code: 'KEY_LENGTH', detail: 'guek' }];
+    const error = { code: 'XML_MALFORMED', detail: 'line 9' };
+    await store.keyImports.add(ctx, { name: 'a.csv', counts, rejects, error: null });
+    const kept = await store.keyImports.add(ctx, { name: 'b.xml', counts, rejects, error });
+    expect(kept).toMatchObject({ name: 'b.xml', counts, rejects, error, importedBy: 'system' });
+    expect((await store.keyImports.list(ctx, 2)).map(({ name }) => name)).toEqual(['b.xml', 'a.csv']);
   });
 
   it('rewraps data keys and reseals meter keys, exactly once', async () => {

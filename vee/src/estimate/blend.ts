@@ -16,14 +16,14 @@ import type { GapSource, GapView } from './gap-view.ts';
 import { findTrials, type Trial, trialSlots } from './trials.ts';
 
 /** Fewer trials say nothing. */
-export const FEWEST_TRIALS = 5;
+const FEWEST_TRIALS = 5;
 const SHARPNESS = 12;
 const STEPS = 25;
 const RATE = 6;
 const RATE_FADE = 0.97;
 const PULL = 0.01;
 /** Rows of evidence used for the shares; more do not change them. */
-const ROWS = 500;
+const ROWS = 600;
 /** Absolute errors are rounded off below this share of the mean value, so that they have a slope at 0. */
 const SOFT = 0.03;
 

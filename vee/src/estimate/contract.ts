@@ -16,7 +16,7 @@ export interface TouBucket {
   readonly slots: Uint8Array;
 }
 
-/** Mean course of a customer class: relative use by day class (work day, Saturday, Sunday) and clock position. */
+/** Mean course of a customer class: relative use by sort of day and clock position. */
 export interface ClassProfile {
   readonly workday: Float64Array;
   readonly saturday: Float64Array;

@@ -3,7 +3,7 @@
  *
  *   dead ▸ check data ▸ mixture of methods by their record on the channel            (choice: back-test)
  *   dead ▸ check data ▸ up to 2 h: linear ▸ average of like days                     (choice: fixed)
- *                     ▸ previous year ▸ class profile ▸ flat                         (either, when nothing else)
+ *                     ▸ previous year ▸ class profile ▸ flat                    (either, when nothing else)
  */
 import { type Blend, blend } from './blend.ts';
 import type { EstimateMethod, Gap, LadderOptions, MethodShare } from './contract.ts';

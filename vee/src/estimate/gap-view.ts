@@ -11,7 +11,7 @@
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
 import { findReference, Reference } from './reference.ts';
-import type { WeatherModel } from './weather-model.ts';
+import { type WeatherModel, weatheredMedian } from './weather-model.ts';
 
 const NEAR_HOURS = 3;
 const LEVEL_HOURS = 24;
@@ -55,8 +55,8 @@ export class GapView {
   around: Float64Array = new Float64Array(0);
   /** `median` with a quarter of either neighbour: use that comes a little earlier or later. */
   smooth: Float64Array = new Float64Array(0);
-  /** Degrees (weather model) of the like days. */
-  degrees: Float64Array = new Float64Array(0);
+  /** Median of like days, each brought to the weather of the day; NaN without a weather model. */
+  weathered: Float64Array = new Float64Array(0);
   readonly reference: Reference = new Reference();
 
   constructor(source: GapSource) {
@@ -76,7 +76,7 @@ export class GapView {
       this.median = new Float64Array(n);
       this.around = new Float64Array(n);
       this.smooth = new Float64Array(n);
-      this.degrees = new Float64Array(n);
+      this.weathered = new Float64Array(n);
     }
     this.from = from;
     this.to = to;
@@ -92,7 +92,9 @@ export class GapView {
       this.recent[k] = found.recent;
       this.median[k] = found.median;
       this.around[k] = found.around;
-      if (source.weather) this.degrees[k] = meanDegrees(found, source.weather);
+      this.weathered[k] = source.weather
+        ? weatheredMedian(found, source.weather, grid.day[i]! - grid.firstDay)
+        : Number.NaN;
     }
     this.#edges(source);
     const left = this.#typical(source, from - 1);
@@ -173,17 +175,4 @@ export class GapView {
 function measuredAt({ table, context: { clock: grid } }: GapSource, i: number): number {
   if (i < 0 || i >= grid.slots) return Number.NaN;
   return table.cell[(grid.day[i]! - grid.firstDay) * table.perDay + grid.clock[i]!]!;
-}
-
-/** Mean degrees of the days of a reference. */
-function meanDegrees({ count, day, weight }: Reference, { degrees }: WeatherModel): number {
-  let sum = 0;
-  let total = 0;
-  for (let i = 0; i < count; i++) {
-    const d = degrees[day[i]!]!;
-    if (Number.isNaN(d)) continue;
-    sum += weight[i]! * d;
-    total += weight[i]!;
-  }
-  return sum / total;
 }

@@ -14,6 +14,7 @@ import { type RegisterSpan, registerSpans } from './register-span.ts';
 import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
 import { type ErrorTable, energyRange, errorsOfKnownEnergy, errorTable, slotRange } from './uncertainty.ts';
 import { weatherModel } from './weather-model.ts';
+import { wholeGaps } from './whole-gaps.ts';
 
 /** Where the slots of a draft stand with the registers. */
 const Bound = { free: 0, scaled: 1, conflict: 2 } as const;
@@ -30,7 +31,8 @@ interface Work {
 /**
  * Estimates of the gaps, in their order. A gap nothing can be said of has none; nor has a gap ahead of the
  * last actual, unless a register bounds it or `allowAhead` is set. A gap that registers cut into parts with
- * and without a known energy comes as one estimate a part.
+ * and without a known energy comes as one estimate a part. Gaps are looked at whole (whole-gaps.ts), also
+ * where only a part of one is asked for.
  */
 export function estimateGaps(
   context: EstimateContext,
@@ -42,7 +44,7 @@ export function estimateGaps(
   const source = { context, table, weather: weatherModel(context, table) };
   const view = new GapView(source);
   const works: Work[] = [];
-  for (const gap of gaps) {
+  for (const gap of wholeGaps(context, gaps, options)) {
     const made = draft(view, gap, options);
     if (!made) continue;
     works.push({
@@ -53,7 +55,7 @@ export function estimateGaps(
     });
   }
   if (options.useRegisters !== false) bindToRegisters(context, works);
-  return works.flatMap((work) => finish(view, work, options));
+  return gaps.flatMap((asked) => works.flatMap((work) => finish(view, work, options, asked)));
 }
 
 /** Time-of-use registers first: they know more than the total. */
@@ -140,13 +142,14 @@ function partsOf(free: readonly { readonly work: Work; readonly k: number }[], s
   }));
 }
 
-/** Cuts a draft where its standing with the registers changes, and makes an estimate of each part. */
-function finish(view: GapView, work: Work, options: LadderOptions): Estimate[] {
+/** Cuts what was asked for out of a draft, and where its standing with the registers changes. */
+function finish(view: GapView, work: Work, options: LadderOptions, asked: Gap): Estimate[] {
   const { gap } = work.draft;
+  const end = Math.min(gap.to, asked.to) - gap.from;
   const estimates: Estimate[] = [];
-  for (let from = 0; from < work.bound.length; ) {
+  for (let from = Math.max(0, asked.from - gap.from); from < end; ) {
     let to = from + 1;
-    while (to < work.bound.length && work.bound[to] === work.bound[from]) to++;
+    while (to < end && work.bound[to] === work.bound[from]) to++;
     const scaled = work.bound[from] === Bound.scaled;
     const unsupported = gap.ahead && !gap.dead && !scaled && work.draft.method.id !== 'check-meter';
     if (!unsupported || options.allowAhead === true || options.only !== undefined) {

@@ -12,7 +12,7 @@ const ENOUGH = 16;
 const TOO_FEW = 3;
 const OTHER_WEEKDAY = 0.6;
 const OTHER_KIND = 0.08;
-const MEMORY_DAYS = 14;
+const MEMORY_DAYS = 20;
 const SHORT_MEMORY_DAYS = 4;
 
 const fade = Float64Array.from({ length: REACH_DAYS + 1 }, (_, k) => Math.exp(-k / MEMORY_DAYS));
@@ -111,7 +111,7 @@ function gather(
 }
 
 /** Sorts the reference by value (few and nearly sorted: insertion is quickest) and takes its middle. */
-function weightedMedian(out: Reference): number {
+export function weightedMedian(out: Reference): number {
   const { value, weight, day, count } = out;
   let total = 0;
   for (let i = 0; i < count; i++) {

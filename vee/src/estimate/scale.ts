@@ -4,9 +4,9 @@
  *   register     R_a ├───────────── advance ─────────────┤ R_b
  *   slots            ✓ ✓ ○ ○ ○ ✓ ✓ ✓ ✓ ○ ○ ✓ ✓ ✓ ✓ ✓ ✓ ✓        E = advance - Σ ✓  is what the ○ hold
  *
- * Where the errors of the channel's own trials are known, all open slots move to the same point p of what they
- * may be: x_k(p) = value_k + error point p of slot k, with p such that Σ x_k = E. Slots of which little is
- * known then take most of the difference, and of all curves with that sum this one has the least expected
+ * Where the errors of the channel's own trials are known, all open slots move to the same point p of what
+ * they may be: x_k(p) = value_k + error point p of slot k, with p such that Σ x_k = E. Slots of which little
+ * is known then take most of the difference, and of all curves with that sum this one has the least expected
  * absolute error. What is left (E beyond all that was ever seen, or no trials) is put right in proportion.
  */
 import type { ErrorTable } from './uncertainty.ts';

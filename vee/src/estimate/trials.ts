@@ -19,7 +19,7 @@ const MEASURED_SHARE = 0.9;
 const MEMORY_DAYS = 40;
 const OTHER_KIND = 0.6;
 /** A longer gap is tried by its first week. */
-export const LONGEST_TRIAL_DAYS = 7;
+const LONGEST_TRIAL_DAYS = 7;
 
 export interface Trial {
   /** First slot. */

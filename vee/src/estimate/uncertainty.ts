@@ -61,8 +61,8 @@ function pointOf(sorted: Float64Array, from: number, to: number, p: number): num
 
 /**
  * How much wider an interval must be than its trials say, for they are few: Student's t over the normal
- * deviate at 95 % (Cornish-Fisher). Trials that overlap are not independent: 30 trials of a week, a day apart,
- * are worth five.
+ * deviate at 95 % (Cornish-Fisher). Trials that overlap are not independent: 30 trials of a week, a day
+ * apart, are worth five; and days next to each other are alike, so half of what is left is counted.
  */
 function widening({ trials, slots }: Blend, perDay: number): number {
   let first = Number.POSITIVE_INFINITY;
@@ -72,7 +72,7 @@ function widening({ trials, slots }: Blend, perDay: number): number {
     last = Math.max(last, from);
   }
   const independent = Math.min(trials.length, (last - first + slots) / Math.max(slots, perDay));
-  const freedom = Math.max(1, independent - 1);
+  const freedom = Math.max(1, independent / 2);
   return (NORMAL_95 + 1.524 / freedom + 1.42 / (freedom * freedom)) / NORMAL_95;
 }
 

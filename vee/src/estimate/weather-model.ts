@@ -1,15 +1,16 @@
 /**
- * How a channel's use follows the weather: day total ≈ a + b·degrees, by least squares over the window's days.
+ * How a channel's use follows the weather: day total ≈ a + b·degrees, by least squares over the window.
  *
  *   heating degrees = max(0, base − mean temperature of the day)      base 12, 15.5 or 18 °C
  *   cooling degrees = max(0, mean temperature of the day − base)      base 18 or 22 °C
  *
- * The base that explains most is taken; where none explains a third of the variance, or use does not rise with
- * the degrees, there is no model and like days stand alone. (CalTRACK 2.0 daily methods choose a balance point
- * in the same way.)
+ * The base that explains most is taken; where none explains a third of the variance, or use does not rise
+ * with the degrees, there is no model and like days stand alone. (CalTRACK 2.0 daily methods choose a
+ * balance point in the same way.)
  */
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
+import { type Reference, weightedMedian } from './reference.ts';
 
 const HEATING_BASES_C = [12, 15.5, 18];
 const COOLING_BASES_C = [18, 22];
@@ -17,6 +18,9 @@ const LEAST_DAYS = 21;
 const LEAST_EXPLAINED = 0.33;
 /** Days with fewer measured slots have no total. */
 const WHOLE_SHARE = 0.9;
+/** Like days of quite other weather say little: what they are multiplied by stops here. */
+const LEAST_RATIO = 0.2;
+const MOST_RATIO = 4;
 
 export interface WeatherModel {
   /** Degrees of each day of the table; NaN where the temperature is not known. */
@@ -46,6 +50,17 @@ export function weatherModel(context: EstimateContext, table: DayTable): Weather
     }
   }
   return best;
+}
+
+/** Median of like days, each times (a + b·degrees of `day`) / (a + b·its own). Reorders the reference. */
+export function weatheredMedian(found: Reference, { degrees, a, b }: WeatherModel, day: number): number {
+  const now = a + b * degrees[day]!;
+  for (let i = 0; i < found.count; i++) {
+    const then = a + b * degrees[found.day[i]!]!;
+    const ratio = then > 0 ? Math.min(MOST_RATIO, Math.max(LEAST_RATIO, now / then)) : 1;
+    if (!Number.isNaN(ratio)) found.value[i]! *= ratio;
+  }
+  return weightedMedian(found);
 }
 
 function meanTemperatures({ temperatureC, clock: grid }: EstimateContext, days: number): Float64Array {

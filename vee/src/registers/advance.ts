@@ -9,7 +9,10 @@
  */
 
 export interface CounterFacts {
-  /** Digits of the display, decimals included: it counts from 0 to 10^digits - 1 steps. Unknown: never rolls over. */
+  /**
+   * Digits of the display, decimals included: it counts from 0 to 10^digits - 1 steps. Unknown: never rolls
+   * over.
+   */
   readonly digits?: number;
   /** Most steps it can move in an hour; what the service can carry. */
   readonly stepsPerHour?: number;

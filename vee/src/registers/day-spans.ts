@@ -5,8 +5,8 @@ import { type RegisterTrack, readAtOrBefore } from './track.ts';
 
 /**
  * Spans that end in (fromS, toS], between readings as far apart as they need be: from the last reading at or
- * before `fromS` (the first of the track where there is none) to the last reading at or before `toS`. Across a
- * break there is none, but its two sides are.
+ * before `fromS` (the first of the track where there is none) to the last reading at or before `toS`.
+ * Across a break there is none, but its two sides are.
  */
 export function daySpans(
   track: RegisterTrack,

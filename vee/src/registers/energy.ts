@@ -21,13 +21,16 @@ export interface EnergyScale {
   /** Thousandths of a litre in a count of the volume, of a Wh in a count of the energy. */
   readonly volumeResolution: number;
   readonly energyResolution: number;
-  /** Energy of a litre, by slot: the factor of its gas day and zone. Undefined: unknown, the slot is left open. */
+  /**
+   * Energy of a litre, by slot: the factor of its gas day and zone. Undefined: unknown, the slot is left
+   * open.
+   */
   readonly whPerLitre: (slot: number) => Rational | undefined;
 }
 
 /**
- * Energy of a volume series. Rounding is carried from slot to slot while the factor is the same, so no day is off
- * by more than half a count. Quality and reasons are those of the volume.
+ * Energy of a volume series. Rounding is carried from slot to slot while the factor is the same, so no day
+ * is off by more than half a count. Quality and reasons are those of the volume.
  */
 export function energySeries(volume: Series, scale: EnergyScale): Series {
   const { startS, intervalS, value, quality, flags } = volume;

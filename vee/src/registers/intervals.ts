@@ -5,9 +5,9 @@
  *   time      ──────┼───┬────┼──────┬───────┼──────┬────────────┼───┬──
  *   slot end            a           b              c                d
  *
- * The register is taken to move evenly between two readings, and a slot is the difference of its whole counts at
- * the two ends: so the slots add up to the register to the last count, none is negative, what was counted over a
- * gap is spread over it and is no maximum, and midnight cuts where it should.
+ * The register is taken to move evenly between two readings, and a slot is the difference of its whole
+ * counts at the two ends: so the slots add up to the register to the last count, none is negative, what was
+ * counted over a gap is spread over it and is no maximum, and midnight cuts where it should.
  */
 import { Quality, Reason } from '@openami/model';
 import { ABSENT, emptySeries, type Series } from '../series.ts';
@@ -15,16 +15,18 @@ import type { Grid } from '../virtual/resample.ts';
 import type { RegisterTrack } from './track.ts';
 
 export interface FromRegisterOptions {
-  /** Readings further apart say nothing of when within: slots between them are estimates. Default two hours. */
+  /**
+   * Readings further apart say nothing of when within: slots between them are estimates. Default two hours.
+   */
   readonly gapS?: number;
 }
 
 const usualGapS = 7_200;
 
 /**
- * Counts of the track's resolution on the slots of `grid`. Slots between readings no further apart than `gapS` are
- * `derived`; others are `estimated`, flat and scaled to the register. A slot that a piece covers in part only
- * (before the first reading, after the last, beside a break) has the reason `partial`.
+ * Counts of the track's resolution on the slots of `grid`. Slots between readings no further apart than
+ * `gapS` are `derived`; others are `estimated`, flat and scaled to the register. A slot that a piece covers
+ * in part only (before the first reading, after the last, beside a break) has the reason `partial`.
  */
 export function intervalsFromRegister(
   track: RegisterTrack,

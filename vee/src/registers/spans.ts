@@ -4,8 +4,8 @@
  *   meter A   100 ── 140 ── final 150                      running total   0 ── 40 ── 50
  *   meter B                  initial 3 ── 10                                          50 ── 57
  *
- * A final reading of one meter and the initial one of the next at the same instant join them, in the middle of
- * a day as well. Where either is missing, where a counter was reset or where a time without a meter lies
+ * A final reading of one meter and the initial one of the next at the same instant join them, in the middle
+ * of a day as well. Where either is missing, where a counter was reset or where a time without a meter lies
  * between, the line breaks: nothing is said of what went through there.
  */
 import { type CounterFacts, counterMove } from './advance.ts';

@@ -1,6 +1,6 @@
 /**
- * Rules against injected faults: the same piece of a real channel's life is judged twice, as it was and with the
- * fault, and what the rules say is compared.
+ * Rules against injected faults: the same piece of a real channel's life is judged twice, as it was and
+ * with the fault, and what the rules say is compared.
  *
  *   as it was      ──rules──▶ findings before      real, or false: counted for themselves
  *   with a fault   ──rules──▶ findings ─┬─ there before: left out

@@ -40,10 +40,10 @@ export interface EstimationRow extends ErrorFigures {
   readonly ladderNmae: number;
 }
 
-/** Methods that are tried alone: all but those that need an outage or another meter. */
+/** Methods that are tried alone: all but those that know the answer (a check meter, an outage). */
 export const scoredMethods: readonly MethodId[] = methods
   .map(({ id }) => id)
-  .filter((id) => id !== 'zero' && id !== 'check-meter');
+  .filter((id) => id !== 'check-meter' && id !== 'zero');
 
 const dayS = 86_400;
 

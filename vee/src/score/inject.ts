@@ -1,6 +1,6 @@
 /**
- * Faults of handbook 1.2, put into real readings where they were not. Each knows the rules that are to find it,
- * and the time it spans: what these rules say of other times is wrong.
+ * Faults of handbook 1.2, put into real readings where they were not. Each knows the rules that are to find
+ * it, and the time it spans: what these rules say of other times is wrong.
  */
 import { dayBounds, type Period, Reason } from '@openami/model';
 import type { ChannelFacts } from '../facts.ts';

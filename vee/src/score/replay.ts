@@ -1,6 +1,6 @@
 /**
- * Replays a channel's past day by day through the rules, as day closes would have seen it: every day is judged
- * by what was learned of the days before, then learned itself.
+ * Replays a channel's past day by day through the rules, as day closes would have seen it: every day is
+ * judged by what was learned of the days before, then learned itself.
  */
 import { type Period, weekday } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from '../clock-grid.ts';
@@ -91,12 +91,14 @@ function spansByDay({ spans = [], facts }: Replay): (day: number) => readonly Re
 const periodDays = 30;
 const yearDays = 364;
 
-/** What neighbours' generators would have made of a channel's power in the 30 days from a day on, in counts. */
+/**
+ * What neighbours' generators would have made of a channel's power in the 30 days from a day on, in counts.
+ */
 export type PeersTotal = (firstDay: number, days: number) => number | undefined;
 
 /**
- * Runs the period rules over every 30 days, counted back from the end of the replay, held against the same days
- * of the year before and the 30 days before. `found` is told of each finding by its local days.
+ * Runs the period rules over every 30 days, counted back from the end of the replay, held against the same
+ * days of the year before and the 30 days before. `found` is told of each finding by its local days.
  */
 export function replayPeriods(
   replay: Replay,

@@ -52,8 +52,8 @@ export interface TrialSource {
 }
 
 /**
- * The window around a day all of whose slots, and those of `sound` days to either side, were measured; undefined
- * when a draw of 20 days finds none. `wanted` narrows the days down.
+ * The window around a day all of whose slots, and those of `sound` days to either side, were measured;
+ * undefined when a draw of 20 days finds none. `wanted` narrows the days down.
  */
 export function drawTrial(
   source: TrialSource,

@@ -46,7 +46,10 @@ export interface VirtualTarget {
   readonly resolution: number;
 }
 
-/** A formula over a window. Raises VEE_FORMULA for units that do not go together and inputs that are not there. */
+/**
+ * A formula over a window. Raises VEE_FORMULA for units that do not go together and inputs that are not
+ * there.
+ */
 export function evaluate(
   formula: Formula,
   grid: Grid,

@@ -31,7 +31,7 @@ export type Formula =
   | { readonly kind: 'group'; readonly code: string };
 
 /** Functions and how many arguments each takes. */
-export const functions = {
+const functions = {
   sum: [1, 64],
   max: [1, 64],
   min: [1, 64],
@@ -41,7 +41,7 @@ export const functions = {
   losses: [2, 2],
   convert: [2, 2],
 } as const satisfies Record<string, readonly [number, number]>;
-export type FunctionName = keyof typeof functions;
+type FunctionName = keyof typeof functions;
 
 /** Functions that take the code of a group. */
 const overGroups: ReadonlySet<string> = new Set(['sum', 'max', 'min', 'mean']);

@@ -168,8 +168,17 @@ export function utcSecondsOf(
     return local - localOffsetMinutes * 60;
   }
   // One day bounds any zone; IEC 62056-6-2 allows -720 to +840 (or its mirror when the sign is turned).
-  if (deviation > 840 || deviation < -840) throw badTime(`a deviation of ${deviation} minutes`);
+  if (Math.abs(deviation) > MAX_DEVIATION) throw badTime(`a deviation of ${deviation} minutes`);
   return local + (quirk === 'negated' ? -deviation : deviation) * 60;
+}
+
+const MAX_DEVIATION = 840;
+
+/** As `utcSecondsOf` of the 12 bytes from `at` on, NaN where that raises: every push has a time. */
+export function findUtcSeconds(bytes: Uint8Array, at = 0, quirk: DeviationQuirk = 'standard'): number {
+  const deviation = ((bytes[at + 9]! << 24) >> 16) | bytes[at + 10]!;
+  if (quirk === 'ignored' || deviation > MAX_DEVIATION || deviation < -MAX_DEVIATION) return Number.NaN;
+  return localSeconds(bytes, at) + (quirk === 'negated' ? -deviation : deviation) * 60;
 }
 
 function badTime(what: string) {
@@ -177,13 +186,13 @@ function badTime(what: string) {
 }
 
 /** Seconds since 1970 of the local clock, NaN unless every field is given; seconds may be missing. */
-function localSeconds(bytes: Uint8Array): number {
-  const year = (bytes[0]! << 8) | bytes[1]!;
-  const month = bytes[2]!;
-  const day = bytes[3]!;
-  const hour = bytes[5]!;
-  const minute = bytes[6]!;
-  const second = bytes[7] === wildcards.second ? 0 : bytes[7]!;
+function localSeconds(bytes: Uint8Array, at = 0): number {
+  const year = (bytes[at]! << 8) | bytes[at + 1]!;
+  const month = bytes[at + 2]!;
+  const day = bytes[at + 3]!;
+  const hour = bytes[at + 5]!;
+  const minute = bytes[at + 6]!;
+  const second = bytes[at + 7] === wildcards.second ? 0 : bytes[at + 7]!;
   if (year === wildcards.year || month < 1 || month > 12 || day < 1 || day > 31) return Number.NaN;
   if (hour > 23 || minute > 59 || second > 59) return Number.NaN;
   const days = daysOf(year, month, day);
@@ -225,7 +234,8 @@ export function dateTimeOf(
   });
 }
 
-function deviationOf(offsetMinutes: number, quirk: DeviationQuirk): number {
+/** The deviation field of a local time at `offsetMinutes` east of UTC. */
+export function deviationOf(offsetMinutes: number, quirk: DeviationQuirk): number {
   if (quirk === 'ignored') return wildcards.deviation;
   // 0 - x, so that zero has no sign
   return quirk === 'negated' ? offsetMinutes : 0 - offsetMinutes;

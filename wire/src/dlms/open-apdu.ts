@@ -44,6 +44,8 @@ export interface ApduProtection {
   readonly verified: boolean;
   /** What the tag matched with. */
   readonly additionalData?: AdditionalData;
+  /** Which of the keys that were handed in opened it. */
+  readonly key?: CipherKey;
   /** Of AARQ and AARE this part alone is protected; their other fields are not. */
   readonly covers?: 'user-information';
 }
@@ -69,8 +71,11 @@ export interface KeyRequest {
 }
 
 export interface OpenApduOptions {
-  /** Undefined leaves the message closed. A key without authentication key opens without verifying. */
-  readonly keyFor?: (request: KeyRequest) => CipherKey | undefined;
+  /**
+   * Undefined, or none, leaves the message closed. Several are tried in turn: it may not be certain which the
+   * sender uses. A key without authentication key opens without verifying.
+   */
+  readonly keyFor?: (request: KeyRequest) => CipherKey | readonly CipherKey[] | undefined;
   /** Of the sender, for messages that do not carry it. */
   readonly systemTitle?: Uint8Array;
   /** Handed on to `keyFor`. */
@@ -167,15 +172,36 @@ function openWith(content: CipheredContent, around: Around, options: OpenApduOpt
   if (keyFor === undefined) return closed;
   if (systemTitle === undefined) throw securityErrors.DLMS_SECURITY_NO_TITLE();
   const request = { control, systemTitle, envelope: envelope as KeyRequest['envelope'], dedicatedKey };
-  const key = keyFor(request);
-  if (key === undefined) return closed;
+  const keys = [keyFor(request) ?? []].flat();
   const { service, extra } = around;
-  const found = openTrying(content, key, { systemTitle, service, extra });
-  const { apdu: inner, verified, additionalData } = found;
+  const found = openWithAny(content, keys, { systemTitle, service, extra });
+  if (found === undefined) return closed;
+  const { apdu: inner, verified, additionalData, key } = found;
   return {
-    protection: { envelope, control, systemTitle, counter, opened: true, verified, additionalData },
+    protection: { envelope, control, systemTitle, counter, opened: true, verified, additionalData, key },
     inner,
   };
+}
+
+const wrongKeyCodes = new Set(['DLMS_SECURITY_TAG', 'DLMS_SECURITY_PLAINTEXT', 'DLMS_SECURITY_UNSUPPORTED']);
+
+/** Opens with the first key that fits. Raises what the first of them came to when none does. */
+function openWithAny(
+  content: CipheredContent,
+  keys: readonly CipherKey[],
+  sender: Sender,
+): (Tried & { readonly key: CipherKey }) | undefined {
+  let first: unknown;
+  for (const key of keys) {
+    try {
+      return { ...openTrying(content, key, sender), key };
+    } catch (error) {
+      if (!wrongKeyCodes.has((error as OpenAmiError).code)) throw error;
+      first ??= error;
+    }
+  }
+  if (first !== undefined) throw first;
+  return undefined;
 }
 
 interface Sender {

@@ -8,16 +8,7 @@ import { notificationDateTime } from './apdu/notification.ts';
 import { logicalNameText } from './apdu/schema.ts';
 import { interfaceClass } from './cosem/interface-class.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
-import {
-  type CosemDateTime,
-  decodeDate,
-  decodeDateTime,
-  decodeTime,
-  isoDate,
-  isoOf,
-  isoTime,
-  wildcards,
-} from './date-time.ts';
+import { decodeDate, decodeDateTime, decodeTime, isoDate, isoOf, isoTime, wildcards } from './date-time.ts';
 import type { CosemValue, TypeDescription } from './value.ts';
 
 /** What JSON can hold. */
@@ -161,10 +152,7 @@ function plainNumber(value: number | bigint): number | string {
 /** Hex, and what the bytes look like: a date-time, text or a logical name. */
 function renderOctets(bytes: Uint8Array): { [name: string]: Plain } {
   const hex = hexOf(bytes);
-  if (bytes.length === 12) {
-    const time = decodeDateTime(bytes);
-    if (isLikely(time)) return { hex, dateTime: isoOf(time) };
-  }
+  if (isLikelyDateTime(bytes)) return { hex, dateTime: isoOf(decodeDateTime(bytes)) };
   const text = printable(bytes);
   if (text !== undefined) return { hex, text };
   const name = logicalNameText(bytes);
@@ -173,8 +161,10 @@ function renderOctets(bytes: Uint8Array): { [name: string]: Plain } {
   return meaning === undefined ? { hex, logicalName: name } : { hex, logicalName: name, meaning };
 }
 
-/** Whether twelve bytes are a date-time and not twelve other bytes: every field in its range. */
-function isLikely({ year, month, day, hour, minute, second, deviation }: CosemDateTime): boolean {
+/** Whether bytes are a date-time and not twelve other bytes: every field in its range. */
+export function isLikelyDateTime(bytes: Uint8Array): boolean {
+  if (bytes.length !== 12) return false;
+  const { year, month, day, hour, minute, second, deviation } = decodeDateTime(bytes);
   const upTo = (value: number, max: number): boolean => value <= max || value === 0xff;
   return (
     ((year >= 1970 && year <= 2199) || year === wildcards.year) &&

@@ -5,14 +5,13 @@
  */
 import type { OpenAmiError } from '@openami/model';
 import { type ApduOf, decodeApduAndRest } from './apdu/apdu.ts';
-import { BlockReceiver } from './association/general-blocks.ts';
+import { ApduStream, BlockJoiner, type StreamFraming, trustOf } from './apdu-stream.ts';
 import { decodeData } from './data.ts';
 import type { AssembledApdu } from './link/assembler.ts';
 import { HDLC_FLAG } from './link/hdlc-frame.ts';
-import { linkErrors } from './link/link-errors.ts';
 import { stripLlc } from './link/llc.ts';
 import { type ModeELine, readModeELine } from './link/mode-e.ts';
-import { type DeframeOptions, Deframer, deframe, type Framing, type LinkFrame } from './link/sniff.ts';
+import { type DeframeOptions, deframe, type Framing, type LinkFrame } from './link/sniff.ts';
 import { type LinkTrust, type OpenApduOptions, type OpenedApdu, openApdu } from './open-apdu.ts';
 import type { CosemValue } from './value.ts';
 
@@ -35,10 +34,9 @@ export interface Telegram {
   readonly errors: readonly OpenAmiError[];
 }
 
-const BLOCK_TAG = 0xe0;
 const INITIATE_TAG = 0x01;
-const MAX_SENDERS = 64;
-const MAX_APDU_BYTES = 65_535;
+/** Blocks without their others that are shown. */
+const MAX_HELD = 64;
 
 /**
  * Decodes a capture. Raises DLMS_LINK_NO_FRAMING when there is nothing of DLMS in it, and the error of the
@@ -56,11 +54,6 @@ export function decodeTelegram(bytes: Uint8Array, options: TelegramOptions = {})
   // blocks whose others are not here are still APDUs
   const shown = apdus.length === 0 ? opener.held : apdus;
   return { carriage: framing, frames, apdus: shown, errors: [...errors, ...opener.flush()] };
-}
-
-function trustOf(framing: Framing): LinkTrust {
-  if (framing === 'raw') return 'none';
-  return framing === 'wrapper' ? 'length' : 'bytes';
 }
 
 /** An HDLC frame whose flags the capture left out; no APDU begins with its format. */
@@ -110,7 +103,7 @@ function withoutLlc(frames: readonly LinkFrame[], options: TelegramOptions): Tel
 /** Titles, keys and blocks from one APDU of a dialogue to the next. */
 class ApduOpener {
   readonly #options: TelegramOptions;
-  readonly #blocks = new Map<string, BlockReceiver>();
+  readonly #joiner: BlockJoiner;
   /** Titles that AARQ and AARE named; services of the one side go out under its own. */
   #clientTitle: Uint8Array | undefined;
   #serverTitle: Uint8Array | undefined;
@@ -120,13 +113,14 @@ class ApduOpener {
 
   constructor(options: TelegramOptions) {
     this.#options = options;
+    this.#joiner = new BlockJoiner(options.maxApduBytes);
   }
 
   take({ sender, apdu }: AssembledApdu, trust: LinkTrust): TelegramApdu[] {
     try {
-      const whole = apdu[0] === BLOCK_TAG ? this.#joined(sender, apdu) : apdu;
+      const whole = this.#joiner.take(sender, apdu);
       if (whole === undefined) {
-        if (this.held.length < MAX_SENDERS) this.held.push({ sender, opened: openApdu(apdu, { trust }) });
+        if (this.held.length < MAX_HELD) this.held.push({ sender, opened: openApdu(apdu, { trust }) });
         return [];
       }
       this.held = [];
@@ -142,11 +136,7 @@ class ApduOpener {
   }
 
   flush(): OpenAmiError[] {
-    const open = [...this.#blocks.keys()];
-    this.#blocks.clear();
-    return open.map((sender) =>
-      linkErrors.DLMS_LINK_TRUNCATED(`general blocks from ${sender} without the last`, { partial: true }),
-    );
+    return this.#joiner.flush();
   }
 
   #remember({ apdu }: OpenedApdu): void {
@@ -162,28 +152,6 @@ class ApduOpener {
     if (apdu.service === 'aare' && apdu.respondingApTitle?.length === 8) {
       this.#serverTitle = apdu.respondingApTitle.slice();
     }
-  }
-
-  /** The APDU whose last block this is; undefined while more are due. */
-  #joined(sender: string, bytes: Uint8Array): Uint8Array | undefined {
-    const block = decodeApduAndRest(bytes).apdu as ApduOf<'general-block-transfer'>;
-    // an empty block only acknowledges those of the other side; without the first, no other helps
-    if (!this.#blocks.has(sender) && (block.data.length === 0 || block.number !== 1)) return bytes;
-    if (block.number === 1) {
-      if (this.#blocks.size >= MAX_SENDERS) this.#blocks.delete(this.#blocks.keys().next().value!);
-      this.#blocks.set(sender, new BlockReceiver(this.#options.maxApduBytes ?? MAX_APDU_BYTES));
-    }
-    const receiver = this.#blocks.get(sender)!;
-    if (block.number > receiver.acknowledged + 1) {
-      this.#blocks.delete(sender);
-      throw linkErrors.DLMS_LINK_SEGMENT(
-        `general block ${block.number} where ${receiver.acknowledged + 1} is due, from ${sender}`,
-      );
-    }
-    receiver.accept(block);
-    if (!receiver.done) return undefined;
-    this.#blocks.delete(sender);
-    return receiver.apdu;
   }
 }
 
@@ -202,53 +170,33 @@ export type Heard =
   | { readonly apdu: TelegramApdu; readonly error?: undefined }
   | { readonly apdu?: undefined; readonly error: OpenAmiError };
 
-type StreamFraming = Exclude<Framing, 'raw'>;
-
-/**
- * Telegrams out of an endless stream. Without a framing given it listens for all of them until the first
- * frame passes its check, and stays with that one. Memory is bounded by the longest frame and APDU; damage
- * is told and passed over. Call `flush` at the end and after a pause longer than a frame can have.
- */
+/** `ApduStream` with keys at hand: telegrams come out opened. */
 export class TelegramStream {
+  readonly #stream: ApduStream;
   readonly #opener: ApduOpener;
-  #deframers: Deframer[];
 
   constructor(options: TelegramOptions = {}) {
+    this.#stream = new ApduStream(options);
     this.#opener = new ApduOpener(options);
-    const { framing } = options;
-    // the wrapper has no check by which it could win
-    const all: StreamFraming[] = ['hdlc', 'mbus', 'hdlc-stuffed'];
-    const wanted = framing === undefined || framing === 'raw' ? all : [framing];
-    this.#deframers = wanted.map((one) => new Deframer(one, options));
   }
 
   /** The framing, once it is known. */
   get framing(): StreamFraming | undefined {
-    return this.#deframers.length === 1 ? this.#deframers[0]!.framing : undefined;
+    return this.#stream.framing;
   }
 
   push(chunk: Uint8Array): Heard[] {
-    return this.#hear((deframer) => deframer.push(chunk));
+    return this.#opened(this.#stream.push(chunk));
   }
 
   flush(): Heard[] {
-    return [...this.#hear((deframer) => deframer.flush()), ...this.#opener.flush().map(errorHeard)];
+    return this.#opened(this.#stream.flush());
   }
 
-  #hear(items: (deframer: Deframer) => ReturnType<Deframer['push']>): Heard[] {
-    const found = this.#deframers.map((deframer) => ({ deframer, items: items(deframer) }));
-    const winner = found.find((one) => one.items.some(({ frame }) => frame !== undefined));
-    if (winner === undefined && found.length > 1) return [];
-    const { deframer, items: heard } = winner ?? found[0]!;
-    this.#deframers = [deframer];
-    const trust = trustOf(deframer.framing);
-    return heard.flatMap(({ apdu, error }) => [
-      ...(error === undefined ? [] : [errorHeard(error)]),
-      ...(apdu === undefined ? [] : this.#opener.take(apdu, trust).map((taken) => ({ apdu: taken }))),
-    ]);
+  #opened(heard: ReturnType<ApduStream['push']>): Heard[] {
+    return heard.flatMap(({ apdu, error }): Heard[] => {
+      if (apdu === undefined) return [{ error }];
+      return this.#opener.take(apdu, apdu.trust).map((taken) => ({ apdu: taken }));
+    });
   }
-}
-
-function errorHeard(error: OpenAmiError): Heard {
-  return { error };
 }

@@ -5,6 +5,14 @@ import { printJson, printRecord } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { numberOf } from './serve.ts';
 
+interface BenchFlags {
+  readonly json?: boolean;
+  readonly part?: string;
+  readonly rows?: string;
+  readonly seconds?: string;
+  readonly data?: string;
+}
+
 /** Adds the verb. */
 export function addBench(program: Command, context: CliContext): void {
   program
@@ -12,21 +20,24 @@ export function addBench(program: Command, context: CliContext): void {
     .description('measure this machine')
     .argument('<name>', 'ingest, query, mqtt, dlms or vee')
     .option('--json', 'one JSON object on standard output')
+    .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound)')
     .option('--rows <number>', 'size of the data')
     .option('--seconds <number>', 'length of a timed run (mqtt, dlms)')
     .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
-    .action(
-      async (name: string, flags: { json?: boolean; rows?: string; seconds?: string; data?: string }) => {
-        const { benches } = await import('@openami/bench');
-        const names = Object.keys(benches);
-        const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
-        if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
-        const rows = numberOf('--rows', flags.rows);
-        const seconds = numberOf('--seconds', flags.seconds);
-        const result = (await bench({ rows, seconds, dataDir: flags.data })) as Record<string, unknown>;
-        if (flags.json) printJson(context.output, result);
-        else printRecord(context.output, result);
-      },
-    );
+    .action(async (name: string, flags: BenchFlags) => {
+      const { benches, dlmsParts } = await import('@openami/bench');
+      const names = Object.keys(benches);
+      const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
+      if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
+      const rows = numberOf('--rows', flags.rows);
+      const seconds = numberOf('--seconds', flags.seconds);
+      const { part, data: dataDir } = flags;
+      if (part !== undefined && (name !== 'dlms' || !dlmsParts.some((one) => one === part))) {
+        throw serverErrors.USAGE(`There is no part "${part}" of ${name}; dlms has ${dlmsParts.join(', ')}.`);
+      }
+      const result = (await bench({ part, rows, seconds, dataDir })) as Record<string, unknown>;
+      if (flags.json) printJson(context.output, result);
+      else printRecord(context.output, result);
+    });
 }

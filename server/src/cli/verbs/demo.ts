@@ -57,7 +57,7 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
   let started: RunningServer | undefined;
   endOnFault(log, async () => started?.close());
   const onFatal = () => process.exit(1);
-  const server = await launchServer({ config, log, clock, clockSpeed: speed, onFatal });
+  const server = await launchServer({ config, log, clock, clockSpeed: speed, onFatal, holdDays: true });
   started = server;
   const { demoStores, issueFleet } = await import('../../services/demo.ts');
   const credentials = await keepCredentials(server, config);
@@ -71,6 +71,7 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
   progress.stop();
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
+  await server.context.vee.begin();
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
   const front = server.mqtt[0];

@@ -9,6 +9,7 @@ import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import type { CliContext } from '../program.ts';
+import { zoneArgument } from '../zone-argument.ts';
 
 interface ExportFlags extends CommonFlags {
   readonly meter?: string;
@@ -28,7 +29,7 @@ export function addExport(program: Command, context: CliContext): void {
     .requiredOption('--to <time>', 'up to this time')
     .option('--meter <serials>', 'serials with commas between; default: all')
     .option('--quantity <name>', 'OBIS code or alias of the channel; default: all')
-    .option('--zone <zone>', 'zone of the time stamps in the file')
+    .option('--zone <zone>', 'zone of the time stamps in the file', zoneArgument)
     .option('--out <file>', 'file; default: standard output')
     .addHelpText(
       'after',

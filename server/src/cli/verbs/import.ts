@@ -16,13 +16,15 @@ import {
   importFormats,
 } from '../../contract/imports.ts';
 import { serverErrors } from '../../errors.ts';
-import { parseMappingText, previewOf, sampleBytes } from '../../imports/options.ts';
+import { parseMappingText, sampleBytes } from '../../imports/options.ts';
+import { previewOf } from '../../imports/preview.ts';
 import { firstBytes, unpacked } from '../../imports/spool.ts';
 import { type Backend, withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags, configOf } from '../config.ts';
-import { printJson, printRecord, printRecords } from '../output.ts';
+import { type Output, printJson, printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { startProgress } from '../progress.ts';
+import { zoneArgument } from '../zone-argument.ts';
 
 /** Refused rows shown on the terminal. */
 const shownRejects = 3;
@@ -47,7 +49,8 @@ Examples:
   openami import greenbutton usage.xml --register-missing
 
 A repeat of the same file changes nothing. Rows that cannot be taken go to the reject file with line and
-reason. An import that was interrupted goes on when the server starts again.`;
+reason; the others are stored, and the exit code is 1 when there was any. An import that was interrupted
+goes on when the server starts again.`;
 
 /** Adds the verb. */
 export function addImport(program: Command, context: CliContext): void {
@@ -57,7 +60,7 @@ export function addImport(program: Command, context: CliContext): void {
     .argument('<file>', 'the file')
     .option('--preview', 'show columns, first rows and the proposed mapping, import nothing')
     .option('--mapping <json>', 'column mapping: JSON, or a file with JSON')
-    .option('--zone <zone>', 'IANA zone of time stamps without an offset')
+    .option('--zone <zone>', 'IANA zone of time stamps without an offset, and of new meters', zoneArgument)
     .option('--unit <unit>', 'unit of the values, e.g. kWh')
     .option('--quantity <name>', 'what was measured: OBIS code, CIM reading type or a name such as import')
     .addOption(
@@ -91,9 +94,9 @@ async function preview(
     ...{ name: basename(file), ...(zone ? { zone } : {}), ...(unit ? { unit } : {}) },
     ...{ ...(quantity ? { quantity } : {}), ...(commodity ? { commodity: commodity as Commodity } : {}) },
   };
-  const shown = previewOf(format, sample, options);
+  const shown = await previewOf(format, sample, options);
   showPreview(context, shown);
-  if (format === 'csv' && shown.mapping === null) context.exitCode = 1;
+  if (format === 'csv' ? shown.mapping === null : shown.seriesTotal === 0) context.exitCode = 1;
 }
 
 async function run(
@@ -184,10 +187,13 @@ function report(context: CliContext, job: ImportJob, rejects: string | undefined
     ...counts,
     ...(job.error ? { error: job.error } : {}),
   });
+  const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
   if (job.error) output.err(`${job.error.code}: ${job.error.detail}\n${job.error.hint}\n`);
   if (counts.rejected > 0) {
     const where = rejects ?? `--rejects FILE, or GET /api/v1/imports/${id}/rejects`;
-    output.err(`${counts.rejected} readings or rows were refused; line and reason: ${where}\n`);
+    output.err(
+      `${counts.rejected} readings or rows were refused, ${taken} taken; line and reason: ${where}\n`,
+    );
   }
   if (counts.unregistered > 0) {
     output.err(
@@ -196,8 +202,8 @@ function report(context: CliContext, job: ImportJob, rejects: string | undefined
   }
   if (state === 'done' && counts.rows + counts.rejected + counts.missing === 0)
     output.err('There are no readings in the file.\n');
-  const taken = counts.stored + counts.repeats + counts.corrections + counts.unregistered;
-  if (state !== 'done' || (taken === 0 && counts.missing === 0)) context.exitCode = 1;
+  const nothing = taken === 0 && counts.missing === 0;
+  if (state !== 'done' || nothing || counts.rejected > 0) context.exitCode = 1;
 }
 
 function showPreview({ output }: CliContext, preview: ImportPreview): void {
@@ -206,6 +212,16 @@ function showPreview({ output }: CliContext, preview: ImportPreview): void {
     return;
   }
   output.out(`Format ${preview.format}\n\n`);
+  if (preview.format === 'csv') showMapping(output, preview);
+  else {
+    printRecords(output, preview.series);
+    const more = preview.seriesTotal - preview.series.length;
+    if (more > 0) output.out(`and ${more} more series\n`);
+  }
+  for (const warning of preview.warnings) output.err(`Note: ${warning}\n`);
+}
+
+function showMapping(output: Output, preview: ImportPreview): void {
   printRecords(
     output,
     preview.columns.map(({ index, name, role, confidence, samples }) => ({
@@ -219,5 +235,4 @@ function showPreview({ output }: CliContext, preview: ImportPreview): void {
   for (const row of preview.rows.slice(0, 5)) output.out(`${row.join(' | ')}\n`);
   output.out(`\nMapping (save it, edit it, hand it back with --mapping FILE):\n`);
   output.out(`${JSON.stringify(preview.mapping, null, 2)}\n`);
-  for (const warning of preview.warnings) output.err(`Note: ${warning}\n`);
 }

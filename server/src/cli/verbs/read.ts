@@ -60,6 +60,8 @@ function linkOptions(command: Command): void {
     .option('--physical <number>', 'physical device (hdlc)')
     .option('--server-address-size <bytes>', '1, 2 or 4 (hdlc); as few as it takes when left out')
     .option('--mode-e [address]', 'start as IEC 62056-21 mode E (hdlc)')
+    .option('--gateway-device <hex>', 'address behind a gateway that speaks the gateway protocol')
+    .option('--gateway-network <number>', 'its network behind the gateway, 0 when left out')
     .option('--timeout <seconds>', 'longest silence of the meter', '15');
 }
 

@@ -214,6 +214,7 @@ function commandsFor({ reach, address, clients, suite, guek, gak }: DlmsEndpoint
     `--server ${address.server}`,
     address.physical === undefined ? '' : `--physical ${address.physical}`,
     address.addressBytes === undefined ? '' : `--server-address-size ${address.addressBytes}`,
+    address.device === undefined ? '' : `--gateway-device ${address.device}`,
   ];
   const commands: Record<string, string> = {};
   for (const { name, client, auth, security, password, privateKey, serverPublicKey } of clients) {

@@ -1,4 +1,7 @@
-/** `openami vee`: validates and estimates a file of readings; `openami vee score` measures both on real ones. */
+/**
+ * `openami vee`: validates and estimates a file of readings; `openami vee score` measures both on real
+ * ones.
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { commodities, isZone } from '@openami/model';
 import { type Command, Option } from 'commander';

@@ -1,9 +1,9 @@
 /**
  * Closes local days of many channels: readings in, estimates, findings and daily figures out.
  *
- *   page of channels ─▶ their day ─▶ rules ─┬─ nothing wrong ────────────────────────────┐
- *                                           └─ gaps, findings ─▶ history ─▶ rules, ladder ┴─▶ rows, closed days,
- *                                                                                           exceptions, statistics
+ *   page of channels ─▶ day ─▶ rules ─┬─ nothing wrong ─────────────────────────────┐
+ *                                     └─ gaps, findings ─▶ history ─▶ rules, ladder ┴─▶ rows, closed days,
+ *                                                                                     exceptions, statistics
  *
  * Most days need nothing but themselves; history is read for the few that do. Rows are committed with the
  * revision that was known before anything was read: what changes meanwhile is left alone and closed again.
@@ -23,7 +23,10 @@ export interface ClosingOptions {
   readonly clock: Clock;
   /** Channels that nothing is estimated for at the moment. */
   readonly isSuspended: (channel: BookedChannel) => boolean;
-  /** Start of a channel's first reading, UTC seconds; before it nothing is owed. Undefined: it never had one. */
+  /**
+   * Start of a channel's first reading, UTC seconds; before it nothing is owed. Undefined: it never had
+   * one.
+   */
   readonly firstS: (channel: number) => number | undefined;
 }
 

@@ -1,4 +1,7 @@
-/** A local day of a channel as a person judges it: what was measured, what is there, what is proposed, and why. */
+/**
+ * A local day of a channel as a person judges it: what was measured, what is there, what is proposed, and
+ * why.
+ */
 import { formatDay, parseDay, qualityName, reasonsOf, systemAccess } from '@openami/model';
 import {
   type EditRow,

@@ -1,4 +1,7 @@
-/** Windows of readings for closing days: rows of many channels on their grids, with what is known around them. */
+/**
+ * Windows of readings for closing days: rows of many channels on their grids, with what is known around
+ * them.
+ */
 import { type Period, Quality, systemAccess, type ZoneTable } from '@openami/model';
 import type { ReadingStore, Readings } from '@openami/store';
 import {
@@ -20,7 +23,7 @@ export interface RowRange {
 }
 
 /** Where each channel's rows are. */
-export function rangesOf({ channel, length }: Pick<Readings, 'channel' | 'length'>): Map<number, RowRange> {
+function rangesOf({ channel, length }: Pick<Readings, 'channel' | 'length'>): Map<number, RowRange> {
   const ranges = new Map<number, RowRange>();
   for (let from = 0, to = 0; from < length; from = to) {
     const id = channel[from]!;
@@ -147,7 +150,9 @@ export function owedBy({ around }: BookedChannel, firstS: number | undefined): r
     .filter(({ from, to }) => from < to);
 }
 
-/** Times without power by meter, between a loss and the return that follows; a loss without return is open. */
+/**
+ * Times without power by meter, between a loss and the return that follows; a loss without return is open.
+ */
 export async function outagesOf(
   store: Pick<ReadingStore, 'days'>,
   fromS: number,

@@ -2,7 +2,7 @@
  * Edits of readings by people: previewed, with a reason, let through by a second person where they weigh
  * much, undone exactly.
  *
- *   preview ─▶ request ─▶ [pending ─▶ approved] ─▶ applying ─▶ readings ─▶ applied        undo = an edit of its own
+ *   preview ─▶ request ─▶ [pending ─▶ approved] ─▶ applying ─▶ readings ─▶ applied     undo: another edit
  *
  * The record is stored before the readings, and readings are written with the revision the person had seen:
  * what changed since is not overwritten. An edit found `applying` at a start is finished: writing it twice
@@ -225,7 +225,10 @@ export class EditService {
     basis: number,
   ): Promise<{ rows: readonly EditRow[]; method: string }> {
     const { resolution } = channel.facts;
-    const none = { value: null, resolution, quality: Quality.missing, flags: 0, revision: 0 };
+    const none = {
+      ...{ value: null, resolution, quality: Quality.missing },
+      ...{ flags: Reason.manual, revision: 0 },
+    };
     switch (request.action) {
       case 'accept':
         return {
@@ -258,7 +261,10 @@ export class EditService {
     return channel;
   }
 
-  /** Current rows of the span, one for each interval of the grid, and the newest revision that may be among them. */
+  /**
+   * Current rows of the span, one for each interval of the grid, and the newest revision that may be among
+   * them.
+   */
   async #rows(
     { facts }: BookedChannel,
     firstEnd: number,

@@ -15,7 +15,7 @@ export interface FigureOptions {
 type Dimension = (typeof kpiDimensions)[number];
 
 /** Channels whose closed days are read in one query. */
-const channelsAtOnce = 2_000;
+const channelsAtOnce = 1_000;
 const dayS = 86_400;
 
 interface Sum {

@@ -1,5 +1,5 @@
 /** Estimates of a span of a channel on demand: what a person sees before taking it. */
-import { type Period, Quality, systemAccess } from '@openami/model';
+import { type Period, Quality, Reason, systemAccess, withReason } from '@openami/model';
 import type { EditRow, ReadingStore } from '@openami/store';
 import {
   ABSENT,
@@ -62,7 +62,9 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     const made: EditRow[] = estimates.flatMap(({ gap, value, quality, flags }) =>
       Array.from(value, (counts, i) => ({
         ...{ end: endAt(gap.from + i), value: counts, resolution },
-        ...{ quality: quality === Quality.projected ? Quality.estimated : quality, flags, revision: 0 },
+        ...{ quality: quality === Quality.projected ? Quality.estimated : quality, revision: 0 },
+        // Chosen by a person: day close leaves it.
+        flags: withReason(flags, Reason.manual),
       })),
     );
     const bounds = (which: 'lower' | 'upper') =>

@@ -45,6 +45,6 @@ export class RuleBook {
 }
 
 /** A stored version as the rules take it. */
-export function ruleSetOf({ rules, version, effectiveFrom }: RuleSetRecord): RuleSet {
+function ruleSetOf({ rules, version, effectiveFrom }: RuleSetRecord): RuleSet {
   return { ...readRuleSet(rules), version, effectiveFrom: parseDay(effectiveFrom) };
 }

@@ -1,6 +1,7 @@
 /**
- * Where nothing is estimated for now: said by a person, or noticed when most of the meters of a concentrator, or
- * of everything, are silent. The data is expected later; the days are closed again when it ends.
+ * Where nothing is estimated for now: said by a person, or noticed when most of the meters of a
+ * concentrator, or of everything, are silent. The data is expected later; the days are closed again when it
+ * ends.
  */
 import { type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore, Suspension, SuspensionKind } from '@openami/store';
@@ -73,8 +74,8 @@ export class Suspensions {
   }
 
   /**
-   * Looks at what came of a day: starts where most meters are silent, ends what it started where they are back.
-   * Returns true when something ended.
+   * Looks at what came of a day: starts where most meters are silent, ends what it started where they are
+   * back. Returns true when something ended.
    */
   async notice(presence: readonly ChannelPresence[]): Promise<boolean> {
     const groups = new Map<string, ChannelPresence[]>();

@@ -1,6 +1,6 @@
 /**
- * Validation, estimation and editing at work: what comes in is judged on its way, local days are closed when they
- * are over, and closed again when something of them changes.
+ * Validation, estimation and editing at work: what comes in is judged on its way, local days are closed
+ * when they are over, and closed again when something of them changes.
  *
  *   intake ─▶ rules ─▶ readings        late, corrected, edited ──▶ queue ──┐
  *   clock  ─▶ day over in its zone ────────────────────────────────────────┴─▶ closing
@@ -53,7 +53,8 @@ const settleChannels = 64;
 const settleWaiting = 2_000_000;
 const tickMs = 1_000;
 const sweepMs = 60_000;
-const changedAtOnce = 200_000;
+/** What was queued waits for seconds; a process that died may have left as much unsettled. */
+const unsettledS = 3_600;
 
 /** What is going on, for people. */
 export interface VeeState {
@@ -137,8 +138,11 @@ export class VeeService {
     return validatingSink(noting, { book: this.book, clock: this.#options.clock });
   }
 
-  /** Reads what is kept and begins; the returned function stops after the page under way. */
-  async start(): Promise<() => Promise<void>> {
+  /**
+   * Reads what is kept and begins, unless it is to be held until `begin`; the returned function stops after the
+   * page under way.
+   */
+  async start({ held = false } = {}): Promise<() => Promise<void>> {
     const { registry, store, log } = this.#options;
     await this.rules.load();
     await this.suspensions.load();
@@ -147,17 +151,25 @@ export class VeeService {
     for (const [zone, day] of await registry.veeProgress.closed(systemAccess)) {
       this.#closed.set(zone, parseDay(day));
     }
-    this.#first = new Map(await store.days.firstEnds(systemAccess));
     const finished = await this.edits.recover();
     if (finished > 0) log.info({ edits: finished }, 'Edits that were under way are finished');
-    this.#started = true;
     const timer = setInterval(() => this.wake(), tickMs).unref();
-    this.wake();
+    if (!held) await this.begin();
     return async () => {
       this.#stopping = true;
       clearInterval(timer);
       await this.#work;
     };
+  }
+
+  /** Days are closed from here on, by what is stored now. */
+  async begin(): Promise<void> {
+    const { store } = this.#options;
+    this.#first = new Map(await store.days.firstEnds(systemAccess));
+    const basis = await store.days.newestBasis(systemAccess);
+    this.#sweptS = basis === 0 ? store.writer.horizon() : basis - unsettledS;
+    this.#started = true;
+    this.wake();
   }
 
   /** Looks for work now; a call while it is at work is heard at its end. */
@@ -319,17 +331,17 @@ export class VeeService {
     const untilS = store.writer.horizon();
     const sinceS = this.#sweptS;
     const newest = Math.max(...[...this.#closed].map(([zone, day]) => zoneTable(zone).dayStart(day + 1)));
-    const span = { sinceS, untilS, endS: newest, limit: changedAtOnce };
-    const { channel, end, length } = await store.days.changedSince(systemAccess, span);
     this.#queue.overflowed = false;
-    for (let i = 0; i < length; i++) await this.#touchLoaded(channel[i]!, end[i]!);
-    if (length < changedAtOnce) this.#sweptS = untilS;
-    await this.#settleWaiting();
-  }
-
-  async #touchLoaded(channel: number, end: number): Promise<void> {
-    await this.book.load([channel]);
-    this.#touchEnd(channel, end);
+    const last = this.#options.directory.channelEnd;
+    for (let after = 0; after < last; after += pageChannels) {
+      const span = { sinceS, untilS, endS: newest, afterChannel: after, channels: pageChannels };
+      const { channel, end, length } = await store.days.changedSince(systemAccess, span);
+      await this.book.load(channel);
+      for (let i = 0; i < length; i++) this.#touchEnd(channel[i]!, end[i]!);
+      await this.#settleWaiting();
+      if (this.#stopping) return;
+    }
+    this.#sweptS = untilS;
   }
 
   #note({ readings }: Commit, outcome: CommitOutcome | undefined): void {

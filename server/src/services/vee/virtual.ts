@@ -78,7 +78,10 @@ export class VirtualService {
     return this.#known.size === 0 ? [] : dependents(this.#order, this.#inputs(), channels);
   }
 
-  /** Works a local day of virtual channels out, in the order given; rows that did not change are not written. */
+  /**
+   * Works a local day of virtual channels out, in the order given; rows that did not change are not
+   * written.
+   */
   async compute(channels: readonly number[], day: number): Promise<number> {
     const { store, book } = this.#options;
     let changed = 0;

@@ -1,4 +1,7 @@
-/** The work list: open exceptions grouped by likely cause, what moves bills most first; and many decided at once. */
+/**
+ * The work list: open exceptions grouped by likely cause, what moves bills most first; and many decided at
+ * once.
+ */
 import { type AccessContext, formatDay, parseDay, systemAccess } from '@openami/model';
 import type { RegistryStore, VeeException } from '@openami/store';
 import {

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { storeErrors } from '../../errors.ts';
 import type { EngineClient } from '../client.ts';
 import { alterTtl, createDatabase, createTable, type DdlTarget, database } from './ddl.ts';
-import { defaultRetention, tables, veeTables } from './schema.ts';
+import { defaultRetention, firstTables, statedTable, tables, veeTables } from './schema.ts';
 
 export interface Migration {
   readonly id: number;
@@ -21,10 +21,15 @@ export const migrations: readonly Migration[] = [
   {
     id: 1,
     name: 'readings, history and evidence',
-    statements: (target) => tables.flatMap((spec) => createTable(spec, target)),
+    statements: (target) => firstTables.flatMap((spec) => createTable(spec, target)),
   },
   {
     id: 2,
+    name: 'quality in the words of the source',
+    statements: (target) => createTable(statedTable, target),
+  },
+  {
+    id: 3,
     name: 'closed days and statistics of channels',
     statements: (target) => veeTables.flatMap((spec) => createTable(spec, target)),
   },

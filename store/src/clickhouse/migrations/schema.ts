@@ -68,7 +68,8 @@ const receivedColumns = [
   'device String CODEC(ZSTD(3))',
 ];
 
-export const tables: readonly TableSpec[] = [
+/** Of the first migration. */
+export const firstTables: readonly TableSpec[] = [
   {
     name: 'reading',
     columns: readingColumns,
@@ -205,6 +206,25 @@ export const veeTables: readonly TableSpec[] = [
     shardBy: 'channel',
   },
 ];
+/** Added by the second migration. */
+export const statedTable: TableSpec = {
+  name: 'stated_quality',
+  columns: [
+    'channel UInt32 CODEC(Delta, ZSTD(3))',
+    "end DateTime('UTC') CODEC(DoubleDelta, ZSTD(3))",
+    "value Int64 CODEC(T64('bit'), ZSTD(3))",
+    'resolution UInt32 CODEC(Delta, ZSTD(3))',
+    'words String CODEC(ZSTD(3))',
+    "received DateTime64(3, 'UTC') CODEC(Delta, ZSTD(3))",
+  ],
+  engine: 'ReplacingMergeTree(received)',
+  orderBy: '(channel, end)',
+  partitionBy: 'toYear(end)',
+  shardBy: 'channel',
+};
+
+/** All tables. */
+export const tables: readonly TableSpec[] = [...firstTables, statedTable];
 
 /** `openami.frame (received, …)`: a table and the columns that writers fill (all but `stored`). */
 export function insertTarget(table: string): string {

@@ -7,8 +7,9 @@ import { type AccessContext, Quality } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import { encodeBlock, type Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
-import { type Readings, readingsOf, type Span } from './readings.ts';
+import { type Readings, readingsOf } from './readings.ts';
 import type { Scope } from './scope.ts';
+import type { Span } from './spans.ts';
 
 /** Columns of closed days; the first `length` entries count. */
 export interface ClosedDays {
@@ -54,6 +55,8 @@ export interface DaySpan {
   readonly toDay: number;
 }
 
+/** Every local day is a whole number of them, wherever it begins. */
+const HALF_HOUR_S = 1_800;
 const u16 = ['expected', 'measured', 'questionable', 'estimated', 'edited'] as const;
 const names =
   `channel, day, total, maximum, maximumEnd, resolution, ${u16.join(', ')}, worst, suspended, basis` as const;
@@ -182,6 +185,13 @@ export class ClosedDayQueries {
     return { length: table.rows, channel: table.u32('channel'), readings: table.u32('readings') };
   }
 
+  /** Newest revision that a closed day is based on; 0 when none is closed. Needs scope `all`. */
+  async newestBasis(access: AccessContext): Promise<number> {
+    this.scope.requireAll(access);
+    const table = await this.client.select('SELECT max(basis) AS basis FROM openami.closed_day');
+    return table.u32('basis')[0] ?? 0;
+  }
+
   /** First end of every channel that has readings. Needs scope `all`. */
   async firstEnds(access: AccessContext): Promise<ReadonlyMap<number, number>> {
     this.scope.requireAll(access);
@@ -203,7 +213,10 @@ export class ClosedDayQueries {
     return { length: table.rows, channel: table.u32('channel'), day: table.u16('day') };
   }
 
-  /** Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope `all`. */
+  /**
+   * Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope
+   * `all`.
+   */
   async power(access: AccessContext, { fromS, toS }: Span): Promise<PowerEvents> {
     this.scope.requireAll(access);
     const table = await this.client.select(
@@ -221,19 +234,20 @@ export class ClosedDayQueries {
   }
 
   /**
-   * Readings of settled time that changed after a revision: what closed days are not based on any more.
-   * By channel, then end. Needs scope `all`.
+   * Half hours of settled time in which readings changed after a revision, by their first end: what closed
+   * days are not based on any more. By channel, then end. Needs scope `all`.
    */
   async changedSince(
     access: AccessContext,
-    { sinceS, untilS, endS, limit }: ChangedSpan,
+    { sinceS, untilS, endS, afterChannel, channels }: ChangedSpan,
   ): Promise<{ length: number; channel: Uint32Array; end: Uint32Array }> {
     this.scope.requireAll(access);
     const table = await this.client.select(
-      `SELECT channel, end FROM openami.reading
+      `SELECT channel, min(end) AS end FROM openami.reading
        WHERE revision > {sinceS:UInt32} AND revision <= {untilS:UInt32} AND end <= {endS:UInt32}
-       GROUP BY channel, end ORDER BY channel, end LIMIT {limit:UInt32}`,
-      { sinceS, untilS, endS, limit },
+         AND channel > {afterChannel:UInt32} AND channel <= {afterChannel:UInt32} + {channels:UInt32}
+       GROUP BY channel, intDiv(toUInt32(reading.end), ${HALF_HOUR_S}) ORDER BY channel, end`,
+      { sinceS, untilS, endS, afterChannel, channels },
     );
     return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
   }
@@ -266,7 +280,9 @@ export interface ChangedSpan {
   readonly untilS: number;
   /** Newest interval end asked for. */
   readonly endS: number;
-  readonly limit: number;
+  /** Channels (afterChannel, afterChannel + channels]. */
+  readonly afterChannel: number;
+  readonly channels: number;
 }
 
 function closedDaysOf(table: Table): ClosedDays {

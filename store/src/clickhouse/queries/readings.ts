@@ -7,12 +7,27 @@
 import type { AccessContext } from '@openami/model';
 import type { EngineClient, Params, Settings } from '../client.ts';
 import type { Table } from '../native.ts';
+import {
+  type ChannelCoverage,
+  type ClippedChannel,
+  coverageOf,
+  type PresenceRows,
+  presenceOf,
+  type StepGrid,
+} from './presence.ts';
 import type { Scope } from './scope.ts';
-
-export interface Span {
-  readonly fromS: number;
-  readonly toS: number;
-}
+import {
+  answered,
+  bounds,
+  byInterval,
+  type ChannelInterval,
+  ids,
+  inSpan,
+  localDay,
+  present,
+  type Span,
+  uint32,
+} from './spans.ts';
 
 /** Rows sorted by channel, then end. `value` counts `resolution` thousandths of the base unit. */
 export interface Readings {
@@ -31,12 +46,6 @@ export interface AsOf {
   readonly asOf?: number;
 }
 
-/** A channel and the length of its intervals. */
-export interface ChannelInterval {
-  readonly id: number;
-  readonly intervalS: number;
-}
-
 /** One row per channel and local day of the interval's start (see `backToDayS`), sorted by both. */
 export interface DailyRows {
   readonly length: number;
@@ -49,16 +58,6 @@ export interface DailyRows {
   readonly count: Uint32Array;
   /** Readings per quality code: `byQuality[Quality.estimated][row]`; index 0 is unused. */
   readonly byQuality: readonly Uint32Array[];
-}
-
-/** One row per local day over all channels asked for. */
-export interface PresenceRows {
-  readonly length: number;
-  readonly day: Uint16Array;
-  readonly channels: Uint32Array;
-  readonly readings: Uint32Array;
-  /** Readings whose first revision came by each of the deadlines. */
-  readonly onTime: readonly Uint32Array[];
 }
 
 /** Sorted by channel, then end. */
@@ -85,9 +84,7 @@ export interface ChannelExtents {
 }
 
 const columns = 'channel, end, value, resolution, quality, flags, revision';
-const inSpan = 'channel IN {channels:Array(UInt32)} AND end > {fromS:UInt32} AND end <= {toS:UInt32}';
 const qualityCodes = [1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
-const present = 'quality != 9';
 
 export class ReadingQueries {
   private readonly client: EngineClient;
@@ -154,23 +151,42 @@ export class ReadingQueries {
         maxIf(value * toInt64(resolution), ${present}) AS max,
         toUInt32(countIf(${present})) AS count, ${counts.join(', ')}
       FROM openami.reading FINAL WHERE ${inSpan} GROUP BY channel, day ORDER BY channel, day`;
-    const parts = await this.byInterval(channels, (backS, list) =>
-      this.client.select(sql, { channels: list, ...bounds(span), backS, zone }),
+    const parts = await byInterval(channels, (backS, list) =>
+      this.client.select(sql, { channels: ids(list), ...bounds(span), backS, zone }),
     );
     return dailyOf(parts);
   }
 
   /**
-   * Ends that are stored, those of quality `missing` included, by channel and ascending: what need not be
-   * asked for. Throws OUT_OF_SCOPE.
+   * Ends that need not be asked for, by channel and ascending: those stored, of quality `missing` too. An
+   * estimate is none, unless it stands in for something the meter said. Throws OUT_OF_SCOPE.
    */
   async ends(access: AccessContext, channels: readonly number[], span: Span): Promise<ChannelEnds> {
     await this.scope.requireChannels(access, channels);
     const table = await this.client.select(
-      `SELECT channel, end FROM openami.reading WHERE ${inSpan} GROUP BY channel, end ORDER BY channel, end`,
+      `SELECT channel, end FROM (
+         SELECT channel, end FROM openami.reading WHERE ${inSpan} AND ${answered}
+         UNION ALL SELECT channel, end FROM openami.reading_history WHERE ${inSpan} AND ${answered}
+       ) GROUP BY channel, end ORDER BY channel, end`,
       { channels, ...bounds(span) },
     );
     return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
+  }
+
+  /**
+   * How far stored ends, those of quality `missing` included, cover a span: one row a channel, sorted,
+   * channels without any left out. Cheap for many channels, since only counts and a sum of hashes leave the
+   * engine. What it says is gapless is so; who is told not to be is to be looked at by `ends` (rows that were
+   * stored twice and are not merged yet look like that too). Throws OUT_OF_SCOPE.
+   */
+  async coverage(
+    access: AccessContext,
+    channels: readonly number[],
+    span: Span,
+    grid: StepGrid,
+  ): Promise<ChannelCoverage> {
+    await this.scope.requireChannels(access, channels);
+    return await coverageOf(this.client, channels, span, grid);
   }
 
   /** Where in a span each channel has readings; channels without any are left out. Throws OUT_OF_SCOPE. */
@@ -223,75 +239,19 @@ export class ReadingQueries {
   }
 
   /**
-   * Readings per local day and how many came by each of some deadlines, in seconds after the day's end.
-   * Throws OUT_OF_SCOPE.
+   * Readings per local day and how many came by each of some deadlines, in seconds after the day's end. A
+   * channel may stand there several times with clips that are apart. Throws OUT_OF_SCOPE.
    */
   async presence(
     access: AccessContext,
-    channels: readonly ChannelInterval[],
+    channels: readonly ClippedChannel[],
     zone: string,
     span: Span,
     deadlinesS: readonly number[],
   ): Promise<PresenceRows> {
     await this.scope.requireChannels(access, ids(channels));
-    const where = `${inSpan} AND ${present}`;
-    const counts = deadlinesS.map(
-      (deadlineS, i) => `toUInt32(countIf(toUnixTimestamp(first) <=
-        toUnixTimestamp(toDateTime(day + 1, {zone:String})) + ${uint32(deadlineS)})) AS onTime${i}`,
-    );
-    const sql = `SELECT ${localDay} AS day, toUInt32(uniqExact(channel)) AS channels,
-        toUInt32(count()) AS readings,
-        ${counts.join(', ')}
-      FROM (
-        SELECT channel, end, min(revision) AS first FROM (
-          SELECT channel, end, revision FROM openami.reading WHERE ${where}
-          UNION ALL SELECT channel, end, revision FROM openami.reading_history WHERE ${where}
-        ) GROUP BY channel, end
-      ) GROUP BY day ORDER BY day`;
-    const parts = await this.byInterval(channels, (backS, list) =>
-      this.client.select(sql, { channels: list, ...bounds(span), backS, zone }),
-    );
-    return presenceOf(parts, deadlinesS.length);
+    return await presenceOf(this.client, channels, zone, span, deadlinesS);
   }
-
-  /** Runs a query once per interval length, because the day of a reading is that of its start. */
-  private async byInterval(
-    channels: readonly ChannelInterval[],
-    query: (backS: number, list: number[]) => Promise<Table>,
-  ): Promise<Table[]> {
-    const groups = new Map<number, number[]>();
-    for (const { id, intervalS } of channels) {
-      const list = groups.get(intervalS);
-      if (list) list.push(id);
-      else groups.set(intervalS, [id]);
-    }
-    const parts: Table[] = [];
-    for (const [intervalS, list] of groups) parts.push(await query(backToDayS(intervalS), list));
-    return parts;
-  }
-}
-
-const localDay = 'toDate(toDateTime(toUnixTimestamp(end) - {backS:UInt32}, {zone:String}))';
-const halfDayS = 43_200;
-
-/**
- * Seconds from the end of an interval back into its day, which is that of its start. The days of a daily
- * value have 23 to 25 hours, so half a day after its nominal start is surely in the day meant.
- */
-function backToDayS(intervalS: number): number {
-  return intervalS < 2 * halfDayS ? intervalS : intervalS - halfDayS;
-}
-
-function ids(channels: readonly ChannelInterval[]): number[] {
-  return channels.map((channel) => channel.id);
-}
-
-function uint32(value: number): number {
-  return Math.min(Math.max(Math.floor(value), 0), 0xffff_ffff);
-}
-
-function bounds(span: Span): { fromS: number; toS: number } {
-  return { fromS: uint32(span.fromS), toS: uint32(span.toS) };
 }
 
 /** Even with a reading every second the result stays below what the engine hands out whole. */
@@ -326,30 +286,6 @@ function dailyOf(parts: readonly Table[]): DailyRows {
     max: f64('max'),
     count: u32('count'),
     byQuality: [new Uint32Array(length), ...qualityCodes.map((code) => u32(`q${code}`))],
-  };
-}
-
-/** Days of several interval lengths are added up. */
-function presenceOf(parts: readonly Table[], deadlines: number): PresenceRows {
-  const days = new Map<number, number[]>();
-  const names = ['channels', 'readings', ...Array.from({ length: deadlines }, (_, i) => `onTime${i}`)];
-  for (const part of parts) {
-    const day = part.u16('day');
-    const columns = names.map((name) => part.u32(name));
-    for (let row = 0; row < part.rows; row++) {
-      const sum = days.get(day[row]!) ?? names.map(() => 0);
-      columns.forEach((column, i) => {
-        sum[i]! += column[row]!;
-      });
-      days.set(day[row]!, sum);
-    }
-  }
-  const sorted = [...days].sort((a, b) => a[0] - b[0]);
-  const [channels, readings, ...onTime] = names.map((_, i) => Uint32Array.from(sorted, ([, sum]) => sum[i]!));
-  return {
-    length: sorted.length,
-    day: Uint16Array.from(sorted, ([day]) => day),
-    ...{ channels: channels!, readings: readings!, onTime },
   };
 }
 

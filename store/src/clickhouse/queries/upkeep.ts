@@ -116,7 +116,7 @@ export class Upkeep {
     const suffix = this.cluster ? '_local' : '';
     const on = this.cluster ? ` ON CLUSTER \`${this.cluster}\`` : '';
     const limitYear = new Date(beforeS * 1_000).getUTCFullYear();
-    for (const table of [`reading${suffix}`, `reading_history${suffix}`]) {
+    for (const table of [`reading${suffix}`, `reading_history${suffix}`, `stated_quality${suffix}`]) {
       const parts = await this.client.select(
         `SELECT DISTINCT partition_id FROM system.parts
          WHERE active AND database = 'openami' AND table = {table:String} ORDER BY partition_id`,

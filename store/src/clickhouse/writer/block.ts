@@ -1,5 +1,5 @@
 /** Columns of the store's tables as Native blocks, straight from what a commit holds. */
-import type { Frame, MeterEvent, Rejection, UnregisteredReading } from '@openami/model';
+import type { Frame, MeterEvent, Rejection, StatedQuality, UnregisteredReading } from '@openami/model';
 import { ReadingBatch } from '@openami/model';
 import { type Column, encodeBlock } from '../native.ts';
 
@@ -135,6 +135,18 @@ export function eventBlock(items: readonly MeterEvent[]): Buffer {
     str(items, 'code', (event) => event.code),
     str(items, 'severity', (event) => event.severity),
     str(items, 'detail', (event) => event.detail),
+  ];
+  return encodeBlock(columns, items.length);
+}
+
+export function statedBlock(items: readonly StatedQuality[]): Buffer {
+  const columns = [
+    u32(items, 'channel', (stated) => stated.channel),
+    u32(items, 'end', (stated) => stated.end, "DateTime('UTC')"),
+    f64(items, 'value', 'Int64', (stated) => stated.value),
+    u32(items, 'resolution', (stated) => stated.resolution),
+    str(items, 'words', (stated) => stated.words),
+    received(items),
   ];
   return encodeBlock(columns, items.length);
 }

@@ -23,8 +23,9 @@ const highestId = 50_000_000;
 export function sizeOf(work: Commit): { rows: number; bytes: number } {
   const readings = work.readings?.length ?? 0;
   const frames = work.frames ?? [];
-  const others =
-    (work.rejections?.length ?? 0) + (work.unregistered?.length ?? 0) + (work.events?.length ?? 0);
+  const { rejections, unregistered, events, stated } = work;
+  let others = 0;
+  for (const items of [rejections, unregistered, events, stated]) others += items?.length ?? 0;
   let bytes = readings * readingBytes + (frames.length + others) * evidenceBytes;
   for (const frame of frames) bytes += frame.payload.length;
   return { rows: readings + frames.length + others, bytes };

@@ -3,7 +3,7 @@
  *
  *   arrives             stored                                       becomes
  *   the same            the same                                     repeat: nothing is done
- *   measured            the same count, judged by validation         repeat: how good it is was judged already
+ *   measured            the same count, judged by validation         repeat: its quality was judged already
  *   measured            an estimate or an edit of this very count    repeat: it is known and was put aside
  *   measured            an estimate                                  replaced: what was measured is better
  *   measured            an edit                                      kept in the history; the edit stands

@@ -15,7 +15,7 @@ import { asStoreError } from '../client.ts';
 import type { Log } from '../engine/engine.ts';
 import { readingStoreErrors } from '../errors.ts';
 import { insertTarget } from '../migrations/schema.ts';
-import { eventBlock, frameBlock, readingBlock, rejectionBlock, unregisteredBlock } from './block.ts';
+import * as block from './block.ts';
 import { HighWater, type Lookup, type SortedGroup, settle, split } from './group.ts';
 import { checkCommit, type Job, sizeOf } from './job.ts';
 import { Learner } from './learner.ts';
@@ -280,11 +280,13 @@ export class ReadingWriter implements CommitSink {
 
   /** History first: whoever sees the new revision finds the old one there. */
   private async readings(group: Group, sorted: SortedGroup, deadlineMs: number): Promise<void> {
-    const { history, block } = sorted;
+    const { history } = sorted;
     if (history.length > 0) {
-      await this.insert('reading_history', group, readingBlock(history), deadlineMs);
+      await this.insert('reading_history', group, block.readingBlock(history), deadlineMs);
     }
-    if (block.length > 0) await this.insert('reading', group, readingBlock(block), deadlineMs);
+    if (sorted.block.length > 0) {
+      await this.insert('reading', group, block.readingBlock(sorted.block), deadlineMs);
+    }
   }
 
   private evidence(group: Group, deadlineMs: number): Promise<void>[] {
@@ -298,10 +300,11 @@ export class ReadingWriter implements CommitSink {
       return items.length > 0 ? this.insert(table, group, encode(items), deadlineMs) : Promise.resolve();
     };
     return [
-      put('frame', (work) => work.frames, frameBlock),
-      put('rejection', (work) => work.rejections, rejectionBlock),
-      put('unregistered_reading', (work) => work.unregistered, unregisteredBlock),
-      put('event', (work) => work.events, eventBlock),
+      put('frame', (work) => work.frames, block.frameBlock),
+      put('rejection', (work) => work.rejections, block.rejectionBlock),
+      put('unregistered_reading', (work) => work.unregistered, block.unregisteredBlock),
+      put('event', (work) => work.events, block.eventBlock),
+      put('stated_quality', (work) => work.stated, block.statedBlock),
     ];
   }
 

@@ -3,9 +3,14 @@ import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
+import { pendingReadingsSql } from './pending-readings.ts';
+import { planMembersSql } from './plan-members.ts';
 import { registrySql } from './registry.ts';
+import { safetyProposalSql } from './safety-proposal.ts';
+import { sharedLinesSql } from './shared-lines.ts';
 import { veeSql } from './vee.ts';
 
 export interface Migration {
@@ -21,5 +26,10 @@ export const migrations: readonly Migration[] = [
   { name: '0005-commands', sql: commandsSql },
   { name: '0006-credential-changes', sql: credentialChangesSql },
   { name: '0007-collection', sql: collectionSql },
-  { name: '0020-vee', sql: veeSql },
+  { name: '0008-safety-proposal', sql: safetyProposalSql },
+  { name: '0009-shared-lines', sql: sharedLinesSql },
+  { name: '0010-plan-members', sql: planMembersSql },
+  { name: '0011-key-life', sql: keyLifeSql },
+  { name: '0012-pending-readings', sql: pendingReadingsSql },
+  { name: '0013-vee', sql: veeSql },
 ];

@@ -104,6 +104,10 @@ export function translate(error: unknown): unknown {
   if (constraint === 'installation_commodity') {
     return registryErrors.COMMODITY_MISMATCH(message, { constraint }, error);
   }
+  // PostgreSQL's text of these names its encodings
+  if (code === '22021' || code === '22P05') {
+    return registryErrors.BAD_VALUE('A text has a NUL character, which no field holds', {}, error);
+  }
   if (code === '23514' || code === '23502' || code.startsWith('22')) {
     return registryErrors.BAD_VALUE(message, { constraint }, error);
   }

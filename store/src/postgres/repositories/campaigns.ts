@@ -5,6 +5,7 @@ import type {
   Campaign,
   CampaignMeter,
   CampaignMeterDue,
+  CampaignMeterState,
   CampaignRepository,
   FirmwareImage,
   WaveCount,
@@ -21,9 +22,10 @@ const imageColumns = sql.raw(
 );
 const campaignSql = sql.raw(`SELECT c.id, c.name, c.image_id, c.plan, c.state, c.wave, c.error, c.created_by,
   c.created_person, c.created_at, c.updated_at, c.version,
-  (SELECT count(*) FROM campaign_meter x WHERE x.campaign_id = c.id) AS meters,
-  (SELECT coalesce(jsonb_object_agg(s.state, s.n), '{}') FROM (SELECT x.state, count(*) AS n
-    FROM campaign_meter x WHERE x.campaign_id = c.id GROUP BY x.state) s) AS counts
+  (SELECT coalesce(jsonb_object_agg(w.wave, w.counts), '{}') FROM (
+    SELECT s.wave, jsonb_object_agg(s.state, s.n) AS counts FROM (SELECT x.wave, x.state, count(*) AS n
+      FROM campaign_meter x WHERE x.campaign_id = c.id GROUP BY x.wave, x.state) s
+    GROUP BY s.wave) w) AS wave_counts
   FROM campaign c`);
 const meterColumns = sql.raw(
   'x.id, x.campaign_id, x.meter_id, m.serial, x.wave, x.state, x.progress, x.version, x.updated_at',
@@ -34,10 +36,23 @@ const noteOf = (action: string, objectKind: string, id: number, data: Record<str
   ...{ action, objectKind, objectId: String(id), data },
 });
 
+async function found(db: Base['db'] | Work, where: RawBuilder<unknown>): Promise<Campaign[]> {
+  const { rows } = await sql<Omit<Campaign, 'meters' | 'counts'>>`${campaignSql} WHERE ${where}`.execute(db);
+  return rows.map((row) => {
+    const counts: Partial<Record<CampaignMeterState, number>> = {};
+    let meters = 0;
+    for (const [state, count] of Object.values(row.waveCounts).flatMap((wave) => Object.entries(wave))) {
+      counts[state as CampaignMeterState] = (counts[state as CampaignMeterState] ?? 0) + count;
+      meters += count;
+    }
+    return { ...row, meters, counts };
+  });
+}
+
 async function find(db: Base['db'] | Work, id: number): Promise<Campaign> {
-  const { rows } = await sql<Campaign>`${campaignSql} WHERE c.id = ${id}`.execute(db);
-  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`campaign ${id}`);
-  return rows[0];
+  const [campaign] = await found(db, sql`c.id = ${id}`);
+  if (campaign === undefined) throw registryErrors.NOT_FOUND(`campaign ${id}`);
+  return campaign;
 }
 
 function paged<T extends { id: number }>(rows: T[], limit: number, total: number): Page<T> {
@@ -213,8 +228,7 @@ const due = (base: Base): CampaignRepository['due'] => {
 };
 
 export function campaignRepository(base: Base): CampaignRepository {
-  const campaigns = (where: RawBuilder<unknown>) =>
-    reading(async () => (await sql<Campaign>`${campaignSql} WHERE ${where}`.execute(base.db)).rows);
+  const campaigns = (where: RawBuilder<unknown>) => reading(() => found(base.db, where));
   const total = async (from: RawBuilder<unknown>) =>
     (await sql<{ total: number }>`SELECT count(*) AS total FROM ${from}`.execute(base.db)).rows[0]!.total;
   const before = (cursor: string | undefined, id: RawBuilder<unknown>, way: RawBuilder<unknown>) =>

@@ -12,7 +12,7 @@ import type {
   ProtectedPoint,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
-import type { Noted, Work } from './audit-chain.ts';
+import { appendAudit, type Noted, type Work } from './audit-chain.ts';
 import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
 import { orderRepository } from './command-orders.ts';
 import { endpointJson } from './endpoints.ts';
@@ -73,6 +73,25 @@ async function store(
   return rows[0];
 }
 
+/** The usage point that the meter is at now is supplied, or not, as its relay says. */
+async function noteSupply(
+  db: Work,
+  nowMs: number,
+  ctx: AccessContext,
+  { id, meterId }: Command,
+  supply: 'connected' | 'disconnected',
+): Promise<void> {
+  const { rows } = await sql<{ id: number }>`UPDATE usage_point u SET state = ${supply},
+      version = u.version + 1, updated_at = ${new Date(nowMs)}
+    FROM installation i WHERE i.meter_id = ${meterId} AND i.valid_until IS NULL AND u.id = i.usage_point_id
+      AND u.state IN ('connected', 'disconnected') AND u.state <> ${supply} RETURNING u.id`.execute(db);
+  for (const point of rows) {
+    const data = { state: supply, meterId, commandId: id };
+    const objectId = String(point.id);
+    await appendAudit(db, nowMs, ctx, { action: 'supply', objectKind: 'usage_point', objectId, data });
+  }
+}
+
 /** Raised inside the transaction so that it leaves nothing behind. */
 class Moved extends Error {}
 
@@ -94,8 +113,10 @@ const advance = (base: Base): CommandRepository['advance'] => {
         base,
         ctx,
         async (db) => {
-          const next = await store(db, base.clock.nowMs(), id, ifVersion, change);
+          const nowMs = base.clock.nowMs();
+          const next = await store(db, nowMs, id, ifVersion, change);
           if (next === undefined) throw new Moved();
+          if (change.supply !== undefined) await noteSupply(db, nowMs, ctx, next, change.supply);
           return next;
         },
         (command) =>
@@ -299,7 +320,7 @@ function protections(base: Base): Pick<CommandRepository, 'protect' | 'protected
   };
 }
 
-const gateColumns = sql.raw('policy, signers, require_signature, kill_switch, version');
+const gateColumns = sql.raw('policy, signers, require_signature, kill_switch, proposal, version');
 
 function gateOf(base: Base): Pick<CommandRepository, 'gate' | 'setGate'> {
   const read = async (ctx: AccessContext): Promise<CommandGate> => {
@@ -311,14 +332,16 @@ function gateOf(base: Base): Pick<CommandRepository, 'gate' | 'setGate'> {
   };
   return {
     gate: read,
-    setGate: async (ctx, patch, ifVersion) => {
+    setGate: async (ctx, patch, ifVersion, { action, reason } = { action: 'update', reason: '' }) => {
       requireAll(ctx);
-      const { policy, signers, requireSignature, killSwitch } = patch;
+      const { policy, signers, requireSignature, killSwitch, proposal } = patch;
       const set = [sql`version = version + 1`];
       if (policy !== undefined) set.push(sql`policy = ${JSON.stringify(policy)}::jsonb`);
       if (signers !== undefined) set.push(sql`signers = ${JSON.stringify(signers)}::jsonb`);
       if (requireSignature !== undefined) set.push(sql`require_signature = ${requireSignature}`);
       if (killSwitch !== undefined) set.push(sql`kill_switch = ${killSwitch}`);
+      if (proposal !== undefined)
+        set.push(sql`proposal = ${proposal === null ? null : JSON.stringify(proposal)}::jsonb`);
       return writing(
         base,
         ctx,
@@ -329,7 +352,7 @@ function gateOf(base: Base): Pick<CommandRepository, 'gate' | 'setGate'> {
           if (rows[0] === undefined) throw registryErrors.VERSION_CONFLICT(`not version ${ifVersion}`);
           return rows[0];
         },
-        () => ({ action: 'update', objectKind: 'command_gate', objectId: '1', data: { ...patch } }),
+        () => ({ action, objectKind: 'command_gate', objectId: '1', data: { ...patch, reason } }),
       );
     },
   };

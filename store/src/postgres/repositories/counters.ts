@@ -84,6 +84,22 @@ export function counterRepository(base: Base): CounterRepository {
           .map(({ meterId, kind, version }) => ({ meterId, kind, version }));
       });
     },
+    lastReceived: async (ctx, keys) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const places = keys.map(({ meterId, kind, version }) => ({ meterId, kind, version }));
+        const { rows } = await sql<
+          KeyPlace & { lastReceived: number }
+        >`SELECT c.meter_id, c.kind, c.version, c.last_received
+          FROM json_to_recordset(${JSON.stringify(places)}::json)
+            AS y("meterId" int, kind text, version int)
+          JOIN invocation_counter c
+            ON c.meter_id = y."meterId" AND c.kind = y.kind AND c.version = y.version
+          JOIN meter_key k ON k.meter_id = c.meter_id AND k.kind = c.kind AND k.version = c.version
+          WHERE k.state <> 'retired'`.execute(base.db);
+        return rows;
+      });
+    },
     state: async (ctx, key) => {
       requireAll(ctx);
       return reading(() => stateOf(base, key));

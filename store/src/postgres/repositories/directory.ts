@@ -8,9 +8,11 @@ import type { DirectoryChannel, DirectoryMeter } from '../types.ts';
 import { type Base, reading, requireAll } from './base.ts';
 
 type ChannelColumns = readonly [number, string[], string, string, number, number, string];
-interface Row extends Omit<DirectoryMeter, 'channels' | 'installedUntil' | 'installedFrom'> {
+interface Row extends Omit<DirectoryMeter, 'channels' | 'installedUntil' | 'installedFrom' | 'away'> {
   readonly installedFrom: number | null;
   readonly installedUntil: number | null;
+  /** Installations in order, where there are several; an open one ends with null. */
+  readonly installations: readonly (readonly [number, number | null])[] | null;
   readonly channels: readonly ChannelColumns[] | null;
 }
 
@@ -23,13 +25,16 @@ function meters(where: RawBuilder<unknown>): RawBuilder<Row> {
       SELECT id, serial, addresses, commodity FROM meter m WHERE ${where}),
     i AS (SELECT meter_id, extract(epoch FROM min(valid_from))::float8 AS installed_from,
         CASE WHEN bool_and(valid_until IS NOT NULL)
-          THEN extract(epoch FROM max(valid_until))::float8 END AS installed_until
+          THEN extract(epoch FROM max(valid_until))::float8 END AS installed_until,
+        CASE WHEN count(*) > 1 THEN json_agg(json_build_array(
+          extract(epoch FROM valid_from)::float8, extract(epoch FROM valid_until)::float8)
+          ORDER BY valid_from) END AS installations
       FROM installation WHERE meter_id IN (SELECT id FROM m) GROUP BY meter_id),
     c AS (SELECT meter_id, json_agg(json_build_array(
         id, quantity_keys, reading_type, obis, interval_s, resolution, unit) ORDER BY id) AS channels
       FROM channel WHERE meter_id IN (SELECT id FROM m) GROUP BY meter_id)
     SELECT m.id AS meter_id, m.serial, m.addresses, m.commodity,
-      i.installed_from, i.installed_until, c.channels
+      i.installed_from, i.installed_until, i.installations, c.channels
     FROM m LEFT JOIN i ON i.meter_id = m.id LEFT JOIN c ON c.meter_id = m.id ORDER BY m.id`;
 }
 
@@ -38,9 +43,17 @@ function channelOf(columns: ChannelColumns): DirectoryChannel {
   return { id, quantityKeys, readingType, obis, intervalS, resolution, unit };
 }
 
-function meterOf(row: Row): DirectoryMeter {
+function awayOf(installations: NonNullable<Row['installations']>): [number, number][] {
+  return installations.slice(1).flatMap(([fromS], i): [number, number][] => {
+    const untilS = installations[i]![1];
+    return untilS !== null && untilS < fromS ? [[untilS, fromS]] : [];
+  });
+}
+
+function meterOf({ installations, ...row }: Row): DirectoryMeter {
   return {
     ...row,
+    away: awayOf(installations ?? []),
     installedFrom: row.installedFrom ?? 0,
     installedUntil: row.installedUntil ?? Number.POSITIVE_INFINITY,
     channels: (row.channels ?? []).map(channelOf),

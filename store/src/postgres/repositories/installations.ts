@@ -12,6 +12,7 @@ import type { Work } from './audit-chain.ts';
 import { type Base, reading, requireAll, visible, writing } from './base.ts';
 import { columnsOf } from './coded.ts';
 import { addressSql } from './meters.ts';
+import { addPending } from './pending-readings.ts';
 import { upsertMany } from './upsert.ts';
 
 const columns = columnsOf(kinds.installations);
@@ -56,7 +57,7 @@ async function setState(db: Work, meterId: number, to: t.MeterState, from: t.Met
     WHERE id = ${meterId} AND state = ANY(${from})`.execute(db);
 }
 
-/** Old meter out, new one in; the reads come back tied to their channels. */
+/** Old meter out, new one in; their reads wait in the registry until the reading store has them. */
 async function swap(db: Work, input: t.ExchangeInput, nowMs: number): Promise<t.ExchangeResult> {
   const role = input.role ?? 'main';
   // The states of both meters change now, so an exchange is recorded when it has been done.
@@ -75,12 +76,10 @@ async function swap(db: Work, input: t.ExchangeInput, nowMs: number): Promise<t.
   const removed = await take(db, old.meterId, input.at);
   const installed = await put(db, { meterId, usagePointId: input.usagePointId, at: input.at, role });
   const atMs = input.at.getTime();
-  return {
-    removed,
-    installed,
-    finalReads: await reads(db, old.meterId, atMs, input.finalReads ?? []),
-    initialReads: await reads(db, meterId, atMs, input.initialReads ?? []),
-  };
+  const finalReads = await reads(db, old.meterId, atMs, input.finalReads ?? []);
+  const initialReads = await reads(db, meterId, atMs, input.initialReads ?? []);
+  await addPending(db, [...finalReads, ...initialReads], nowMs);
+  return { removed, installed, finalReads, initialReads };
 }
 
 async function reads(

@@ -5,12 +5,13 @@ import { registryErrors } from '../errors.ts';
 import type { DataKeyRepository, KeyQuery, KeySummary, MeterKeyRepository } from '../key-store.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { type Base, reading, requireAll, writing } from './base.ts';
+import { agesOf } from './key-ages.ts';
 
 const maxMeters = 10_000;
 
 const columns = sql.raw(
   "meter_id, kind, version, state, suite, coalesce(wrapping_key, '') AS wrapping_key, origin, created_by, " +
-    'created_at, activated_at, retired_at',
+    'created_at, activated_at, proven_at, retired_at',
 );
 
 /** From which state a key may go to which. */
@@ -113,13 +114,13 @@ export function meterKeyRepository(base: Base): MeterKeyRepository {
     summary: async (ctx) => {
       requireAll(ctx);
       return reading(async () => {
-        const { rows } = await sql<KeySummary>`SELECT kind, state, count(*) AS count,
-          min(created_at) AS oldest_at FROM meter_key GROUP BY kind, state ORDER BY kind, state`.execute(
-          base.db,
-        );
+        const { rows } = await sql<KeySummary>`SELECT kind, state, suite, count(*) AS count,
+          min(created_at) AS oldest_at FROM meter_key
+          GROUP BY kind, state, suite ORDER BY kind, state, suite`.execute(base.db);
         return rows;
       });
     },
+    ...agesOf(base),
     newest: async (ctx, meterIds) => {
       requireAll(ctx);
       return reading(async () => {

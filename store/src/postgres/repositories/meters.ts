@@ -127,6 +127,14 @@ export function meterRepository(
       const around = now === undefined ? nowhere : await aroundPoint(base, ctx, now.usagePointId);
       return { meter, channels, installations, ...around };
     },
+    idsOf: (ctx, serials) =>
+      reading(async () => {
+        const { rows } = await sql<{ id: number; serial: string }>`SELECT id, serial FROM meter
+          WHERE serial = ANY(${[...serials]}::text[]) AND ${visible(ctx, 'meter', 'meter.id')}`.execute(
+          base.db,
+        );
+        return new Map(rows.map(({ id, serial }) => [serial, id]));
+      }),
     markActive: (ctx, ids) =>
       reading(async () => {
         const { numAffectedRows } = await sql`UPDATE meter SET state = 'active', version = version + 1

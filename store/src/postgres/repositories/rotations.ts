@@ -2,13 +2,13 @@
 import type { AccessContext } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
-import type { KeyRotation, RotationRepository } from '../key-store.ts';
+import type { KeyRotation, RotationCount, RotationRepository } from '../key-store.ts';
 import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
 import { addKeys, moveKeys, movesNote } from './keys.ts';
 
 const columns = sql.raw(
-  'id, meter_id, what, state, step, progress, error, version, created_by, created_at, updated_at, ' +
-    'finished_at',
+  'id, meter_id, (SELECT serial FROM meter m WHERE m.id = meter_id) AS serial, batch, what, state, step, ' +
+    'progress, error, version, created_by, created_at, updated_at, finished_at',
 );
 
 function note(action: string, data: Record<string, unknown> = {}) {
@@ -38,7 +38,7 @@ async function one(base: Base, ctx: AccessContext, id: number): Promise<KeyRotat
 }
 
 const begin = (base: Base): RotationRepository['begin'] => {
-  return async (ctx, { meterId, what, step, progress }) => {
+  return async (ctx, { meterId, batch = '', what, step, progress }) => {
     requireAll(ctx);
     const now = new Date(base.clock.nowMs());
     try {
@@ -47,8 +47,9 @@ const begin = (base: Base): RotationRepository['begin'] => {
         ctx,
         async (db) => {
           const { rows } = await sql<KeyRotation>`INSERT INTO key_rotation
-            (meter_id, what, step, progress, created_by, created_at, updated_at) VALUES (${meterId}, ${what},
-              ${step}, ${JSON.stringify(progress)}, ${ctx.actor.id}, ${now}, ${now})
+            (meter_id, batch, what, step, progress, created_by, created_at, updated_at)
+            VALUES (${meterId}, ${batch}, ${what}, ${step}, ${JSON.stringify(progress)}, ${ctx.actor.id},
+              ${now}, ${now})
             RETURNING ${columns}`.execute(db);
           return rows[0]!;
         },
@@ -100,12 +101,34 @@ export function rotationRepository(base: Base): RotationRepository {
       const parts: RawBuilder<unknown>[] = [sql`true`];
       if (query.meterId !== undefined) parts.push(sql`meter_id = ${query.meterId}`);
       if (query.state !== undefined) parts.push(sql`state = ${query.state}`);
+      if (query.batch !== undefined) parts.push(sql`batch = ${query.batch}`);
       if (query.beforeId !== undefined) parts.push(sql`id < ${query.beforeId}`);
       return reading(async () => {
         const { rows } = await sql<KeyRotation>`SELECT ${columns} FROM key_rotation
           WHERE ${sql.join(parts, sql` AND `)} ORDER BY id DESC LIMIT ${limitOf(query.limit)}`.execute(
           base.db,
         );
+        return rows;
+      });
+    },
+    due: async (ctx, { nowS, afterId, limit }) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<KeyRotation>`SELECT ${columns} FROM key_rotation
+          WHERE state = 'running' AND id > ${afterId}
+            AND (step <> 'grace' OR (progress->>'graceUntilS')::float8 <= ${nowS})
+          ORDER BY id LIMIT ${limitOf(limit)}`.execute(base.db);
+        return rows;
+      });
+    },
+    progress: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<RotationCount>`SELECT batch, state, step, count(*) AS count,
+            min(min(created_at)) OVER (PARTITION BY batch) AS begun_at
+          FROM key_rotation WHERE batch = '' OR batch IN (SELECT batch FROM key_rotation WHERE batch <> ''
+            GROUP BY batch ORDER BY max(id) DESC LIMIT 20)
+          GROUP BY batch, state, step ORDER BY begun_at DESC, batch, state, step`.execute(base.db);
         return rows;
       });
     },

@@ -204,8 +204,11 @@ function valueFault(column: KindColumn, value: unknown): string | undefined {
   if (type === 'text[]' && !(Array.isArray(value) && value.every((item) => typeof item === 'string'))) {
     return 'is not a list of texts';
   }
-  if (type === 'text' && (typeof value !== 'string' || value.includes('\0'))) return 'is not a text';
-  return undefined;
+  if (type === 'text' && typeof value !== 'string') return 'is not a text';
+  // PostgreSQL holds no such text
+  return [value].flat().some((item) => typeof item === 'string' && item.includes('\0'))
+    ? 'has a NUL character'
+    : undefined;
 }
 
 /** `x(...)` of json_to_recordset: line and every column as it comes in rows. */

@@ -31,7 +31,8 @@ async function insert(db: Work, by: string, now: Date, input: EditInput): Promis
   const ends = input.after.map(({ end }) => end);
   if (ends.length === 0) throw registryErrors.BAD_VALUE('an edit changes at least one interval');
   const { rows } = await sql<{ id: number }>`INSERT INTO vee_edit (key, channel_id, first_end, last_end,
-      action, method, reason, before, after, change, undoes, state, requested_by, requested_person, requested_at)
+      action, method, reason, before, after, change, undoes, state, requested_by,
+      requested_person, requested_at)
     VALUES (${input.key}, ${input.channelId}, ${Math.min(...ends)}, ${Math.max(...ends)}, ${input.action},
       ${input.method}, ${input.reason}, ${JSON.stringify(input.before)}::jsonb,
       ${JSON.stringify(input.after)}::jsonb, ${input.change},

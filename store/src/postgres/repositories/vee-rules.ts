@@ -11,7 +11,8 @@ import type {
 import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
 
 const setColumns = sql.raw(
-  `code, version, to_char(effective_from, 'YYYY-MM-DD') AS effective_from, rules, note, created_by, created_at`,
+  `code, version, to_char(effective_from, 'YYYY-MM-DD') AS effective_from, rules, note, created_by,
+    created_at`,
 );
 
 export function ruleSetRepository(base: Base): RuleSetRepository {
@@ -129,7 +130,8 @@ export function veeProgressRepository(base: Base): VeeProgressRepository {
       requireAll(ctx);
       const now = new Date(base.clock.nowMs());
       await reading(() =>
-        sql`INSERT INTO vee_progress AS p (zone, closed_day, updated_at) VALUES (${zone}, ${day}::date, ${now})
+        sql`INSERT INTO vee_progress AS p (zone, closed_day, updated_at)
+          VALUES (${zone}, ${day}::date, ${now})
           ON CONFLICT (zone) DO UPDATE SET closed_day = greatest(p.closed_day, excluded.closed_day),
             updated_at = excluded.updated_at`.execute(base.db),
       );

@@ -105,8 +105,8 @@ export function virtualChannelRepository(base: Base): VirtualChannelRepository {
           const { rows } = await sql<VirtualChannel>`INSERT INTO virtual_channel AS v
               (channel_id, formula, updated_by, updated_at)
             VALUES (${channelId}, ${formula}, ${ctx.actor.name}, ${now})
-            ON CONFLICT (channel_id) DO UPDATE SET formula = excluded.formula, updated_by = excluded.updated_by,
-              updated_at = excluded.updated_at, version = v.version + 1
+            ON CONFLICT (channel_id) DO UPDATE SET formula = excluded.formula,
+              updated_by = excluded.updated_by, updated_at = excluded.updated_at, version = v.version + 1
             RETURNING ${channelColumns}`.execute(db);
           return rows[0]!;
         },

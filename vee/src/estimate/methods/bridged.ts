@@ -3,7 +3,9 @@
  * with the distance from either end, as the mean of a process that forgets with time constant T and is tied
  * at both ends:
  *
- *   shift(x) = [ (e^{-x} - e^{-(2L-x)})·left + (e^{-(L-x)} - e^{-(L+x)})·right ] / (1 - e^{-2L})     x, L in units of T
+ *   shift(x) = [ (e^{-x} - e^{-(2L-x)})·left + (e^{-(L-x)} - e^{-(L+x)})·right ] / (1 - e^{-2L})
+ *
+ * x from the left end and the length L in units of T.
  */
 import { Reason } from '@openami/model';
 import type { EstimateMethod, MethodId } from '../contract.ts';
@@ -29,14 +31,13 @@ function bridge(view: GapView, hours: number, wide: boolean, out: Float64Array, 
   const right = wide ? view.nearAfter : view.residualAfter;
   const step = Math.exp(-view.slotHours / hours);
   const whole = step ** (n + 1);
-  const norm = 1 - whole * whole;
-  for (let k = 0; k < n; k++) {
-    const fromLeft = step ** (k + 1);
-    const fromRight = step ** (n - k);
-    const shift = view.hasAfter
-      ? ((fromLeft - fromRight * whole) * left + (fromRight - fromLeft * whole) * right) / norm
-      : fromLeft * left;
-    const value = view.median[k]! + shift;
+  const norm = view.hasAfter ? 1 - whole * whole : 1;
+  // What the left end adds, walking away from it, then the right end likewise.
+  const byLeft = (view.hasAfter ? left - right * whole : left) / norm;
+  const byRight = view.hasAfter ? (right - left * whole) / norm : 0;
+  for (let k = 0, fade = step; k < n; k++, fade *= step) out[at + k] = view.median[k]! + byLeft * fade;
+  for (let k = n - 1, fade = step; k >= 0; k--, fade *= step) {
+    const value = out[at + k]! + byRight * fade;
     out[at + k] = view.signed || !(value < 0) ? value : 0;
   }
 }

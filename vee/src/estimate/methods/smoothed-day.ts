@@ -1,4 +1,4 @@
-/** Median of like days with a quarter of either neighbouring slot, for use that comes a little earlier or later. */
+/** Median of like days with a quarter of either neighbour: for use that comes a little earlier or later. */
 import { Reason } from '@openami/model';
 import type { EstimateMethod } from '../contract.ts';
 

@@ -9,7 +9,8 @@ import { associationErrors } from '../association/association-errors.ts';
 import { shortMethod } from '../association/short-name-offsets.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
-import { type CipherKey, cipherKey, isProtected, sameBytes } from '../security/protect.ts';
+import { type CipherKey, checkSender, cipherKey, isProtected, sameBytes } from '../security/protect.ts';
+import { securityErrors } from '../security/security-errors.ts';
 import { type SecuritySuite, securitySuites } from '../security/suite.ts';
 import type { CosemValue } from '../value.ts';
 import { invokeOne } from './action.ts';
@@ -112,7 +113,7 @@ function aarqOf(
   userInformation: Uint8Array,
 ): ApduOf<'aarq'> & Apdu {
   const { mechanism } = authentication;
-  const ciphered = session.ciphered || session.profile.cipheredContext;
+  const ciphered = session.isProtected || session.profile.cipheredContext;
   const value = mechanism === 'lls' ? authentication.password : challenge;
   return {
     service: 'aarq',
@@ -151,6 +152,7 @@ function acceptAare(context: AssociateContext, aare: ApduOf<'aare'>): ApduOf<'in
   if (session.channel !== undefined && respondingApTitle?.length === 8) {
     // the title is part of every nonce: one that was known beforehand must be the one of this meter
     if (context.serverTitle === undefined) session.channel.peerTitle = respondingApTitle.slice();
+    else checkSender(context.serverTitle, respondingApTitle);
   }
   if (mechanisms[authentication.mechanism] >= mechanisms.hls && aare.authenticationValue === undefined) {
     throw associationErrors.DLMS_PROTOCOL('AARE without a challenge');
@@ -172,7 +174,7 @@ function userInformationOf(
   if (!isProtected(bytes[0]!)) {
     const apdu = decodeApdu(bytes);
     if (session.ciphered && !isRefused && apdu.service === 'initiate-response') {
-      throw associationErrors.DLMS_PROTOCOL('initiate-response without the protection of the association');
+      throw securityErrors.DLMS_SECURITY_TOO_WEAK('initiate-response without any protection');
     }
     return apdu;
   }

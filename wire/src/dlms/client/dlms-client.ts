@@ -8,6 +8,7 @@ import type {
   MethodDescriptor,
 } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
+import type { GeneralSecurity } from '../association/general-security.ts';
 import {
   type Counters,
   type ProtectionName,
@@ -51,6 +52,8 @@ export interface ClientSecurity {
   readonly encryptionKey: Uint8Array;
   readonly authenticationKey: Uint8Array;
   readonly counters: Counters;
+  /** Services in general-ciphering or general-signing; answers in less are refused. */
+  readonly general?: GeneralSecurity;
 }
 
 export interface DlmsClientOptions {
@@ -103,10 +106,14 @@ export class DlmsClient {
       isShort: referencing === 'short-name',
       ...(options.shortObjects ? { shortObjects: options.shortObjects } : {}),
       ...(options.onNotification ? { onNotification: options.onNotification } : {}),
-      ...(key && title ? { channel: channelOf(key, title, security!, profile, serverTitle) } : {}),
+      ...(key && title ? { channel: channelOf(crypto, key, title, security!, profile, serverTitle) } : {}),
     });
-    if (this.session.ciphered && this.session.channel === undefined) {
+    const needsChannel = this.session.ciphered || security?.general !== undefined;
+    if (needsChannel && this.session.channel === undefined) {
       throw associationErrors.DLMS_MODEL('ciphering needs a system title of the client');
+    }
+    if (security?.general?.key !== undefined && !this.session.protection.authenticated) {
+      throw associationErrors.DLMS_MODEL('general-ciphering needs authentication');
     }
     this.session.canReceive = transport.receive !== undefined;
     this.session.canSend = transport.send !== undefined;
@@ -238,9 +245,10 @@ function counterOf(value: CosemValue): number {
 }
 
 function channelOf(
+  crypto: DlmsCrypto,
   key: CipherKey,
   ownTitle: Uint8Array,
-  { counters }: ClientSecurity,
+  { counters, general }: ClientSecurity,
   { additionalData }: MeterProfile,
   serverTitle: Uint8Array | undefined,
 ): SecureChannel {
@@ -251,6 +259,7 @@ function channelOf(
       nextCounter: () => counters.nextCounter(),
       checkReceived: (counter) => counters.checkReceived(counter),
       ...(additionalData === undefined ? {} : { additionalData }),
+      ...(general === undefined ? {} : { general, crypto }),
     },
     serverTitle,
   );

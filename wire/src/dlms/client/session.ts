@@ -8,6 +8,7 @@ import { invokeByte } from '../apdu/common.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
+import { isGeneral } from '../association/general-security.ts';
 import {
   overheadOf,
   type Protection,
@@ -15,6 +16,7 @@ import {
   type SecureChannel,
 } from '../association/secure-channel.ts';
 import { type Envelope, isProtected } from '../security/protect.ts';
+import { securityErrors } from '../security/security-errors.ts';
 import type { ShortObject } from './by-short-name.ts';
 import { envelopeOf, type MeterProfile } from './meter-profile.ts';
 import type { Talk } from './talk.ts';
@@ -82,9 +84,18 @@ export class ClientSession {
     return this.protection.authenticated || this.protection.encrypted;
   }
 
+  /** Services are ciphered or signed. */
+  get isProtected(): boolean {
+    return this.ciphered || this.channel?.isGeneral === true;
+  }
+
   /** Bytes that a plain APDU to the meter may have. */
   get room(): number {
-    return this.serverMaxPduBytes - overheadOf(this.envelope, this.protection);
+    const { channel } = this;
+    if (channel === undefined) return this.serverMaxPduBytes - overheadOf(this.envelope, this.protection);
+    // the general forms are long: where the protected APDU can be cut, it is left to that
+    if (channel.isGeneral && this.supports('general-block-transfer')) return Number.MAX_SAFE_INTEGER;
+    return this.serverMaxPduBytes - channel.overhead(this.envelope, this.protection);
   }
 
   /** Invoke id and priority of a new request. */
@@ -116,7 +127,9 @@ export class ClientSession {
   /** Sends one plain APDU, returns the answer that `expected` takes. */
   *request<T extends Apdu>(apdu: Apdu, expected: (answer: Apdu) => answer is T): Talk<T> {
     const plain = encodeApdu(apdu);
-    const bytes = this.ciphered ? this.channel!.protect(plain, this.envelope, this.protection) : plain;
+    const bytes = this.isProtected
+      ? this.channel!.protectService(plain, this.envelope, this.protection)
+      : plain;
     const first = yield* this.#send(bytes);
     return yield* this.#answer(first, expected);
   }
@@ -153,11 +166,12 @@ export class ClientSession {
   /** The plain APDU; undefined for what is to be passed over. */
   #take(bytes: Uint8Array, plainIsFine: boolean): Apdu | undefined {
     let plain = bytes;
-    let isProved = !this.ciphered;
-    if (isProtected(bytes[0] ?? 0)) {
+    let isProved = !this.isProtected;
+    const tag = bytes[0] ?? 0;
+    if (isProtected(tag) || isGeneral(tag)) {
       if (this.channel === undefined) throw associationErrors.DLMS_PROTOCOL('a ciphered answer, and no keys');
       try {
-        plain = this.channel.open(
+        plain = this.channel.openService(
           withoutRest(bytes),
           this.profile.responseProtection ?? this.protection,
         ).apdu;
@@ -180,7 +194,7 @@ export class ClientSession {
     }
     const isRefusal = apdu.service === 'exception-response' || apdu.service === 'confirmed-service-error';
     if (!isProved && !plainIsFine && !isRefusal) {
-      throw associationErrors.DLMS_PROTOCOL(`${apdu.service} without the protection of the association`);
+      throw securityErrors.DLMS_SECURITY_TOO_WEAK(`${apdu.service} without any protection`);
     }
     return apdu;
   }

@@ -100,7 +100,7 @@ const mbusMethods: readonly Method[] = [
 
 const securityAttributes: readonly Attribute[] = [
   ['security_policy', 'enum', 'r'],
-  ['security_suite', 'enum', 'r'],
+  ['security_suite', 'enum', 'rw'],
   ['client_system_title', 'octet-string', 'r'],
   ['server_system_title', 'octet-string', 'r'],
 ];

@@ -110,6 +110,9 @@ export class Deframer {
   readonly #hdlc: HdlcDecoder | StuffedHdlcDecoder;
   readonly #mbus = new MbusDecoder();
   readonly #wrapper: WrapperDecoder;
+  /** Ports of the wrapper's last frame, and what they are called. */
+  #ports = -1;
+  #sender = '';
 
   constructor(framing: Exclude<Framing, 'raw'>, options: Omit<DeframeOptions, 'framing'> = {}) {
     this.framing = framing;
@@ -139,9 +142,19 @@ export class Deframer {
   #wrapped(items: Decoded<WrapperFrame>[]): DeframedItem[] {
     return items.map(({ frame, error }) => {
       if (frame === undefined) return { error };
-      const sender = `wrapper ${frame.source} to ${frame.destination}`;
+      const sender = this.#wrapperSender(frame);
       return { frame: { link: 'wrapper', frame }, apdu: { sender, apdu: frame.apdu } };
     });
+  }
+
+  /** A connection nearly always has one sender: its name is made once. */
+  #wrapperSender({ source, destination }: WrapperFrame): string {
+    const ports = source * 0x1_0000 + destination;
+    if (ports !== this.#ports) {
+      this.#ports = ports;
+      this.#sender = `wrapper ${source} to ${destination}`;
+    }
+    return this.#sender;
   }
 
   #ofMbus(items: Decoded<MbusCarriageFrame>[]): DeframedItem[] {

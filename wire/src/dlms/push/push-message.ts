@@ -19,13 +19,11 @@ export interface PushMessageOptions {
 export function pushMessageOf(push: Push, { device, receivedMs }: PushMessageOptions): PushMessage {
   const { time } = push;
   const endS = time?.utcS ?? Math.floor(receivedMs / 1_000);
-  const unsure = time !== undefined && isUnsure(time.status);
-  const quality = unsure ? Quality.questionable : Quality.raw;
+  const quality = time === undefined ? Quality.raw : qualityOf(time.status);
   const series: DecodedSeries[] = [];
   const rejects: PushReject[] = [];
   for (const reading of push.readings) {
-    // abstract objects are identities and states
-    if (typeof reading.value !== 'number' || reading.obis.startsWith('0.')) continue;
+    if (!isMeasured(reading)) continue;
     const quantity = formatObis(parseObis(reading.obis));
     if (reading.unit === null) rejects.push(reject(quantity, endS, reading));
     else series.push(seriesOf(quantity, reading.unit, endS, reading.value, quality));
@@ -40,8 +38,16 @@ export function pushMessageOf(push: Push, { device, receivedMs }: PushMessageOpt
   };
 }
 
-function isUnsure(status: number): boolean {
-  return status !== 0xff && (status & (clockStatusBits.invalid | clockStatusBits.doubtful)) !== 0;
+/** A number that is not the state or the name of something: those are abstract objects without a unit. */
+export function isMeasured(reading: PushReading): reading is PushReading & { readonly value: number } {
+  const { obis, value, unit } = reading;
+  return typeof value === 'number' && (unit !== null || !obis.startsWith('0.'));
+}
+
+/** Of readings whose clock has this status. */
+export function qualityOf(status: number): number {
+  const isSure = status === 0xff || (status & (clockStatusBits.invalid | clockStatusBits.doubtful)) === 0;
+  return isSure ? Quality.raw : Quality.questionable;
 }
 
 function seriesOf(

@@ -2,9 +2,9 @@
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import { notificationDateTime } from '../apdu/notification.ts';
 import { cosemUnit } from '../cosem/units.ts';
-import { decodeDateTime, isoOf, utcSecondsOf } from '../date-time.ts';
+import { decodeDateTime, findUtcSeconds, isoOf } from '../date-time.ts';
 import type { OpenedApdu } from '../open-apdu.ts';
-import { type Plain, renderValue } from '../render.ts';
+import { isLikelyDateTime, type Plain, renderValue } from '../render.ts';
 import { bytesOf, type CosemValue } from '../value.ts';
 import { type PushItem, pushItems } from './items.ts';
 import { type FoundLayout, findLayout, scalingOf } from './layout.ts';
@@ -97,19 +97,36 @@ function announcedCount(bytes: Uint8Array): number | undefined {
   return bytes[5 + 1 + bytes[5]! + 1];
 }
 
+/** A body taken apart: its items with their names, and what the model's layout adds to them. */
+export interface PushBodyParts {
+  readonly items: readonly PushItem[];
+  readonly found: FoundLayout | undefined;
+  /** The value whose bytes are the time of the push; undefined: the notification or nothing tells it. */
+  readonly clock: CosemValue | undefined;
+}
+
+/** Takes a body apart; undefined when nothing in it has a name. */
+export function partsOfBody(body: CosemValue, context: PushContext = {}): PushBodyParts | undefined {
+  const elements = 'elements' in body ? body.elements : [body];
+  const unnamed = pushItems(elements);
+  const names = unnamed.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  const { systemTitle, quirks = [], announced = elements.length } = context;
+  const found = findLayout(pushLayouts, { body: elements, announced, names, systemTitle, quirks });
+  const items = found ? named(unnamed, elements, found) : unnamed;
+  if (items.every(({ name }) => name === undefined)) return undefined;
+  const told = context.dateTime && notificationDateTime(context.dateTime);
+  return { items, found, clock: told === undefined ? clockOf(items) : undefined };
+}
+
 /** The readings of a body; undefined when nothing in it has a name. */
 export function readingsOfBody(body: CosemValue, context: PushContext = {}): Push | undefined {
-  const elements = 'elements' in body ? body.elements : [body];
-  const found = pushItems(elements);
-  const names = found.flatMap(({ name }) => (name === undefined ? [] : [name]));
-  const { systemTitle, quirks = [], announced = elements.length } = context;
-  const layout = findLayout(pushLayouts, { body: elements, announced, names, systemTitle, quirks });
-  const items = layout ? named(found, elements, layout) : found;
-  if (items.every(({ name }) => name === undefined)) return undefined;
-  const readings = items.flatMap((item) => readingOf(item, layout));
-  const time = timeOf(context.dateTime, items, layout);
-  const meter = meterOf(readings);
-  return { layout: layout?.layout.id, meter, time, readings };
+  const parts = partsOfBody(body, context);
+  if (parts === undefined) return undefined;
+  const { items, found, clock } = parts;
+  const readings = items.flatMap((item) => readingOf(item, found) ?? []);
+  const stamp = (context.dateTime && notificationDateTime(context.dateTime)) ?? (clock && stampOf(clock));
+  const time = stamp && timeOf(stamp, found);
+  return { layout: found?.layout.id, meter: meterOf(readings), time, readings };
 }
 
 /** Items with the names that the layout gives to positions. */
@@ -127,18 +144,14 @@ function named(items: readonly PushItem[], body: readonly CosemValue[], found: F
   return bytesOf(last.value) === undefined ? [...items] : [...items.slice(0, -1), { ...last, name }];
 }
 
-function readingOf(item: PushItem, found: FoundLayout | undefined): PushReading[] {
+/** Undefined for what is no reading: it has no name, or is a list or a buffer, which stand in the APDU. */
+export function readingOf(item: PushItem, found: FoundLayout | undefined): PushReading | undefined {
   const { name: obis, value, classId, attribute } = item;
-  // lists and buffers are no readings; they stand in the APDU
-  if (obis === undefined || 'elements' in value) return [];
+  if (obis === undefined || 'elements' in value) return undefined;
   const about = { ...(classId === undefined ? {} : { classId }), ...(attribute ? { attribute } : {}) };
-  if (value.type === 'null' || value.type === 'dont-care') {
-    return [{ obis, value: null, unit: null, ...about }];
-  }
-  if (value.type === 'enum' || !isNumber(value)) {
-    return [{ obis, value: plainOf(value), unit: null, ...about }];
-  }
-  return [{ obis, ...scaled(item, found), ...about }];
+  if (value.type === 'null' || value.type === 'dont-care') return { obis, value: null, unit: null, ...about };
+  if (value.type === 'enum' || !isNumber(value)) return { obis, value: plainOf(value), unit: null, ...about };
+  return { obis, ...scaled(item, found), ...about };
 }
 
 function isNumber(value: CosemValue): boolean {
@@ -154,9 +167,16 @@ function scaled({ name, value, scalerUnit }: PushItem, found: FoundLayout | unde
   const number = Number(raw);
   if (scaler === 0 && typeof raw === 'number' && Number.isInteger(raw))
     return { value: raw, unit, raw, scaler };
-  // whole numbers by way of text, so that 2499 tenths are 249.9
-  const shifted = Number.isInteger(number) ? Number(`${raw}e${scaler}`) : number * 10 ** scaler;
+  const shifted = shiftedBy(number, scaler);
   return { value: Number.isFinite(shifted) ? shifted : raw, unit, raw, scaler };
+}
+
+/** A number times a power of ten: 2499 tenths are 249.9, which a product with 0.1 would not be. */
+export function shiftedBy(number: number, scaler: number): number {
+  // powers of ten up to this one are exact, so that one rounding gives the nearest number there is
+  if (scaler < 0 && scaler >= -22) return number / 10 ** -scaler;
+  if (scaler >= 0 && scaler <= 22) return number * 10 ** scaler;
+  return Number.isInteger(number) ? Number(`${number}e${scaler}`) : number * 10 ** scaler;
 }
 
 /** A value without its type: number, text, ISO time or hex. */
@@ -170,37 +190,29 @@ function plainOf(value: CosemValue): number | string | boolean {
     | boolean;
 }
 
-function timeOf(
-  dateTime: Uint8Array | undefined,
-  items: readonly PushItem[],
-  found: FoundLayout | undefined,
-): PushTime | undefined {
-  const stamps = [
-    dateTime && notificationDateTime(dateTime),
-    ...items.filter(({ name }) => name !== undefined && CLOCK.test(name)).map(({ value }) => stampOf(value)),
-    ...items.filter(({ name }) => name === undefined).map(({ value }) => stampOf(value)),
-  ];
-  const bytes = stamps.find((one) => one !== undefined);
-  if (bytes === undefined) return undefined;
-  const deviation = found?.layout.deviation ?? 'standard';
-  return { iso: isoOf(decodeDateTime(bytes)), ...utc(bytes, deviation), status: bytes[11]! };
+/** The first of the objects for the time, else of the values without a name, that holds a date-time. */
+function clockOf(items: readonly PushItem[]): CosemValue | undefined {
+  const isStamp = ({ value }: PushItem): boolean => stampOf(value) !== undefined;
+  const clock = items.find((item) => item.name !== undefined && isClock(item.name) && isStamp(item));
+  return (clock ?? items.find((item) => item.name === undefined && isStamp(item)))?.value;
 }
 
-function utc(bytes: Uint8Array, deviation: Parameters<typeof utcSecondsOf>[1]): { utcS?: number } {
-  try {
-    return { utcS: utcSecondsOf(bytes, deviation) };
-  } catch {
-    // without an offset, or with a clock that is not set
-    return {};
-  }
+/** Whether the object of this name is a clock. */
+export function isClock(name: string): boolean {
+  return CLOCK.test(name);
+}
+
+function timeOf(bytes: Uint8Array, found: FoundLayout | undefined): PushTime {
+  const utcS = findUtcSeconds(bytes, 0, found?.layout.deviation);
+  const known = Number.isNaN(utcS) ? {} : { utcS };
+  return { iso: isoOf(decodeDateTime(bytes)), ...known, status: bytes[11]! };
 }
 
 /** The bytes of a date-time, in either of the types meters use. */
 function stampOf(value: CosemValue): Uint8Array | undefined {
   const bytes = bytesOf(value);
   if (bytes?.length !== 12) return undefined;
-  if (value.type === 'date-time') return bytes;
-  return 'dateTime' in (renderValue(value) as object) ? bytes : undefined;
+  return value.type === 'date-time' || isLikelyDateTime(bytes) ? bytes : undefined;
 }
 
 function meterOf(readings: readonly PushReading[]): string | undefined {

@@ -42,15 +42,19 @@ export class AesGcmKey implements GcmKey {
   }
 
   open(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
+    const out = new Uint8Array(Math.max(0, sealed.length - TAG_BYTES));
+    return this.openInto(iv, aad, sealed, out) ? out : undefined;
+  }
+
+  openInto(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array, out: Uint8Array): boolean {
     const length = sealed.length - TAG_BYTES;
-    if (length < 0) return undefined;
+    if (length < 0) return false;
     this.#authenticate(iv, aad, sealed, length);
     let difference = 0;
     for (let at = 0; at < TAG_BYTES; at++) difference |= sealed[length + at]! ^ tagByte(at);
-    if (difference !== 0) return undefined;
-    const out = new Uint8Array(length);
+    if (difference !== 0) return false;
     this.#counterMode(iv, sealed, length, out);
-    return out;
+    return true;
   }
 
   cipher(iv: Uint8Array, data: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -14,6 +14,8 @@ export interface GcmKey {
   seal(iv: Uint8Array, aad: Uint8Array, plaintext: Uint8Array): Uint8Array;
   /** The plaintext; undefined when the tag does not match. */
   open(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+  /** As `open`, into the start of `out`; false, and nothing in it to be used, when the tag does not match. */
+  openInto(iv: Uint8Array, aad: Uint8Array, sealed: Uint8Array, out: Uint8Array): boolean;
   /** Encrypts or decrypts without a tag. */
   cipher(iv: Uint8Array, data: Uint8Array): Uint8Array;
 }

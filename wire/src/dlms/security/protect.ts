@@ -239,11 +239,19 @@ export function unprotectApdu(
   const systemTitle = carried.length === 8 ? carried : options.systemTitle;
   if (systemTitle === undefined) throw securityErrors.DLMS_SECURITY_NO_TITLE();
   const expected = options.systemTitle;
-  if (expected !== undefined && !sameBytes(expected, systemTitle)) {
-    const data = { suspect: 'system-title', counter: content.counter };
-    throw securityErrors.DLMS_SECURITY_TAG(`sent by ${hex(systemTitle)}, expected ${hex(expected)}`, data);
-  }
+  if (expected !== undefined) checkSender(expected, systemTitle, content.counter);
   return openContent(content, key, { ...options, systemTitle, service });
+}
+
+/** Raises DLMS_SECURITY_TAG, with both titles in its data, when another than expected sent it. */
+export function checkSender(expected: Uint8Array, seen: Uint8Array, counter?: number): void {
+  if (sameBytes(expected, seen)) return;
+  const titles = { expectedTitle: hex(expected), seenTitle: hex(seen) };
+  const data = { suspect: 'system-title', ...titles, ...(counter === undefined ? {} : { counter }) };
+  throw securityErrors.DLMS_SECURITY_TAG(
+    `sent by ${titles.seenTitle}, expected ${titles.expectedTitle}`,
+    data,
+  );
 }
 
 export interface OpenOptions extends UnprotectOptions {

@@ -2,7 +2,7 @@
 import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
-import { overheadOf, type Protection, protections } from '../association/secure-channel.ts';
+import { type Protection, protections } from '../association/secure-channel.ts';
 import { isProtected, sameBytes } from '../security/protect.ts';
 import type { ServerSession } from './server-session.ts';
 
@@ -25,7 +25,7 @@ export function acceptAssociation(session: ServerSession, request: ApduOf<'aarq'
   const ciphered = `${association.referencing}-ciphered`;
   const required = requiredBy(session);
   const needsCiphering = required.authenticated || required.encrypted;
-  const isPlain = contextName === association.referencing && !needsCiphering;
+  const isPlain = contextName === association.referencing && !needsCiphering && !needsGeneral(session);
   if (!isPlain && !(contextName === ciphered && association.securitySetup !== undefined)) {
     return refuse(contextName, 'application-context-name-not-supported');
   }
@@ -81,10 +81,7 @@ function agree(session: ServerSession, { request, information, protection, value
     protection.authenticated || protection.encrypted ? session.seal(plain, protection) : plain;
   const most = information.maxPduSize === 0 ? 0xffff : information.maxPduSize;
   const form = conformance.has('general-protection') ? 'general-glo' : 'glo';
-  const needed =
-    protection.authenticated || protection.encrypted
-      ? overheadOf(form, protection) + SMALLEST_BLOCK
-      : SMALLEST_BLOCK;
+  const needed = session.overhead(conformance, form, protection) + SMALLEST_BLOCK;
   const failure = initiateFailure(information.version, conformance, most, needed);
   if (failure !== undefined) {
     const error = {
@@ -129,6 +126,11 @@ function initiateFailure(
   if (version < 6) return 'dlms-version-too-low';
   if (conformance.size === 0) return 'incompatible-conformance';
   return most < needed ? 'pdu-size-too-short' : undefined;
+}
+
+function needsGeneral({ association, meter }: ServerSession): boolean {
+  const setup = association.securitySetup;
+  return setup !== undefined && meter.keys(setup)?.general !== undefined;
 }
 
 function requiredBy({ association, meter }: ServerSession): Protection {

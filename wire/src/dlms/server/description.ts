@@ -7,6 +7,7 @@ import type { ProtectionName } from '../association/secure-channel.ts';
 import { encodeCaptureObject } from '../cosem/objects.ts';
 import { encodeScalerUnit } from '../cosem/units.ts';
 import { encodeData } from '../data.ts';
+import type { DeviationQuirk } from '../date-time.ts';
 import type { SecuritySuite } from '../security/suite.ts';
 import { type CosemValue, dataTags } from '../value.ts';
 
@@ -17,8 +18,24 @@ export interface MeterDescription {
   readonly conformance: readonly ConformanceBit[];
   readonly associations: readonly AssociationDescription[];
   readonly objects: readonly ObjectDescription[];
+  /** Where it departs from the standard, as meters do. */
+  readonly quirks?: ServerQuirks;
   /** What is written to which event log when something happens. */
   readonly events?: Readonly<Record<string, { readonly log: string; readonly code: number }>>;
+}
+
+/** Departures of a meter: what a client must know of it (`MeterProfile`), from the other side. */
+export interface ServerQuirks {
+  /** Sign of the deviation in its times, or none. */
+  readonly deviation?: DeviationQuirk;
+  /** Rows of a profile are chosen by number only. */
+  readonly isEntriesOnly?: boolean;
+  /** A request with a list is refused. */
+  readonly refusesLists?: boolean;
+  /** It passes over APDUs longer than this, whatever it says. */
+  readonly takesBytes?: number;
+  /** A long answer in blocks begins anew instead of coming to its last block. */
+  readonly endsNoTransfer?: boolean;
 }
 
 /** Rights by how much an association is trusted. */

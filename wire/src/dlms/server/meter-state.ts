@@ -1,6 +1,7 @@
 /** One meter: what it keeps of its own on top of its model, its clock, its logs, its keys. */
 import type { AccessSelection, DataAccessResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
+import type { GeneralSecurity } from '../association/general-security.ts';
 import { type Protection, type ProtectionName, protections } from '../association/secure-channel.ts';
 import { encodeData } from '../data.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
@@ -33,6 +34,8 @@ export interface KeySet {
   /** Mechanism 7 and key agreement: our private key, and the public one of the client. */
   readonly signingKey?: Uint8Array;
   readonly clientPublicKey?: Uint8Array;
+  /** Services are taken in general-ciphering or general-signing only, and answered so. */
+  readonly general?: GeneralSecurity;
 }
 
 export interface MeterSecrets {
@@ -84,7 +87,7 @@ export interface MeterEnvironment {
 
 interface LogRow {
   readonly timeS: number;
-  readonly code: number;
+  value(column: number): number;
 }
 
 const NULL_BYTES = Uint8Array.of(0);
@@ -239,19 +242,28 @@ export class MeterState {
     if (entry === undefined) return;
     const { log, code } = entry;
     const timeS = Math.floor(this.nowS);
-    const rows = this.#logs.get(log) ?? [];
-    rows.push({ timeS, code });
-    if (rows.length > LOG_ROWS) rows.shift();
-    this.#logs.set(log, rows);
+    this.note(log, { timeS, value: () => code });
     this.env.onEvent?.({ type: 'event', name, log, code, timeS });
   }
 
-  /** Rows of a profile: measured, or the log of events. */
+  /** Adds a row to a profile that is filled by what happens. */
+  note(instance: string, row: LogRow): void {
+    const rows = this.#logs.get(instance) ?? [];
+    rows.push(row);
+    if (rows.length > LOG_ROWS) rows.shift();
+    this.#logs.set(instance, rows);
+  }
+
+  /** Rows of a profile: measured, or what was noted. */
   rows(instance: string): ProfileSource {
     const series = this.env.series?.(instance);
     if (series !== undefined) return series;
     const rows = this.#logs.get(instance) ?? [];
-    return { count: () => rows.length, timeS: (row) => rows[row]!.timeS, value: (row) => rows[row]!.code };
+    return {
+      count: () => rows.length,
+      timeS: (row) => rows[row]!.timeS,
+      value: (row, column) => rows[row]!.value(column),
+    };
   }
 
   clearLog(instance: string): void {

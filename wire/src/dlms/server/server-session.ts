@@ -7,12 +7,13 @@ import { type applicationContexts, mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
+import { isGeneral } from '../association/general-security.ts';
 import { overheadOf, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
 import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type Accepted, acceptAssociation } from './accept.ts';
-import type { AssociationDescription } from './description.ts';
+import type { AssociationDescription, ServerQuirks } from './description.ts';
 import type { KeySet, MeterState } from './meter-state.ts';
 import { LongNameServices } from './services-ln.ts';
 import { ShortNameServices } from './services-sn.ts';
@@ -28,6 +29,7 @@ const GBT = 0xe0;
 const AARQ = 0x60;
 const RLRQ = 0x62;
 const MAX_REQUEST_BYTES = 1 << 20;
+const noQuirks: ServerQuirks = {};
 
 type Reason = ApduOf<'exception-response'>['reason'];
 
@@ -67,6 +69,10 @@ export class ServerSession {
     this.#shortNames = new ShortNameServices(this);
   }
 
+  get #quirks(): ServerQuirks {
+    return this.meter.model.description.quirks ?? noQuirks;
+  }
+
   /** association_status: 0 none, 1 pending, 2 associated. */
   get stateCode(): number {
     return { none: 0, pending: 1, associated: 2 }[this.state];
@@ -74,13 +80,17 @@ export class ServerSession {
 
   /** Bytes a plain answer may have. */
   get room(): number {
+    const channel = this.#channel;
+    if (channel?.isGeneral && this.conformance.has('general-block-transfer')) return Number.MAX_SAFE_INTEGER;
     const most = Math.min(this.clientMaxPduBytes, this.meter.model.description.maxPduBytes);
-    return most - overheadOf(this.#envelope, this.#responseProtection);
+    const protection = this.#responseProtection;
+    return most - (channel?.overhead(this.#envelope, protection) ?? overheadOf(this.#envelope, protection));
   }
 
   /** Answers an APDU; undefined when there is nothing to say. */
   handle(bytes: Uint8Array, link: ServerLink): Uint8Array | undefined {
-    if (bytes.length === 0) return undefined;
+    const { takesBytes = Number.POSITIVE_INFINITY } = this.#quirks;
+    if (bytes.length === 0 || bytes.length > takesBytes) return undefined;
     if (bytes[0] === GBT) return this.#block(bytes, link);
     const answer = this.#answer(bytes);
     if (
@@ -149,12 +159,21 @@ export class ServerSession {
       if (this.meter.keys(setup)?.unicast === keys.unicast) this.meter.lowest.set(name, this.#lowest);
     };
     const { systemTitle: ownTitle, nextCounter } = this.meter.env;
-    const options = { key, ownTitle, nextCounter: () => nextCounter.call(this.meter.env), checkReceived };
+    const general = keys.general && { general: keys.general, crypto: this.meter.env.crypto };
+    const counters = { nextCounter: () => nextCounter.call(this.meter.env), checkReceived };
+    const options = { key, ownTitle, isServer: true, ...counters, ...general };
     this.#channel = new SecureChannel(
       broadcast ? { ...options, broadcastKey: broadcast } : options,
       this.clientTitle,
     );
     return this.#channel;
+  }
+
+  /** Bytes that protection of services will add to those a client must take. */
+  overhead(conformance: ReadonlySet<ConformanceBit>, envelope: Envelope, protection: Protection): number {
+    if (this.#channel === undefined) return overheadOf(envelope, protection);
+    const isCut = this.#channel.isGeneral && conformance.has('general-block-transfer');
+    return isCut ? 0 : this.#channel.overhead(envelope, protection);
   }
 
   /** Protects what stands in an AARE. */
@@ -208,23 +227,30 @@ export class ServerSession {
     const required = this.#required;
     let plain = bytes;
     this.#protection = protections.none;
-    if (isProtected(bytes[0]!)) {
+    const isGeneralForm = isGeneral(bytes[0]!);
+    if (isGeneralForm || isProtected(bytes[0]!)) {
       if (this.#channel === undefined) return exception({ kind: 'deciphering-error' });
-      const opened = this.#channel.open(bytes, required);
+      // a general form that was not set up is none that could be opened
+      if (isGeneralForm && !this.#channel.isGeneral) return exception({ kind: 'operation-not-possible' });
+      const opened = this.#channel.openService(bytes, required);
       plain = opened.apdu;
       this.#protection = opened.protection;
       this.#envelope = opened.envelope;
-    } else if (required.authenticated || required.encrypted)
+    } else if (required.authenticated || required.encrypted || this.#channel?.isGeneral)
       return exception({ kind: 'operation-not-possible' });
     const answer = this.#dispatch(decodeApdu(plain));
     const protection = this.#responseProtection;
-    if (answer === undefined || (!protection.authenticated && !protection.encrypted)) return answer;
-    return this.#channel!.protect(answer, this.#envelope, protection);
+    if (answer === undefined || this.#channel === undefined) return answer;
+    return this.#channel.protectService(answer, this.#envelope, protection);
   }
 
   #dispatch(apdu: Apdu): Uint8Array | undefined {
     if (this.state === 'pending' && !this.#isProof(apdu))
       return exception({ kind: 'operation-not-possible' });
+    const isList = 'kind' in apdu && apdu.kind === 'with-list';
+    if (isList && this.#quirks.refusesLists) {
+      return exception({ kind: 'service-not-supported' }, 'service-unknown');
+    }
     const short = this.association.referencing === 'short-name';
     switch (apdu.service) {
       case 'get-request':

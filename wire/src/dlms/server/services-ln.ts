@@ -285,7 +285,7 @@ export class LongNameServices {
     }
     if (acknowledged === out.number) {
       const size = Math.max(1, this.#session.room - BLOCK_HEAD);
-      out.from = out.to;
+      out.from = out.to === out.bytes.length ? 0 : out.to;
       out.to = Math.min(out.bytes.length, out.from + size);
       out.number++;
     } else if (acknowledged !== out.number - 1) {
@@ -293,7 +293,8 @@ export class LongNameServices {
       if (service === 'get') return getBlockError(invoke, acknowledged, 'data-block-number-invalid');
       return this.#sendOutcome(invoke, { result: 'long-action-aborted' });
     }
-    const last = out.to === out.bytes.length;
+    const { quirks } = this.#session.meter.model.description;
+    const last = out.to === out.bytes.length && !quirks?.endsNoTransfer;
     const raw = out.bytes.subarray(out.from, out.to);
     const { number } = out;
     if (service === 'action')

@@ -174,6 +174,11 @@ describe('quirks', () => {
         ),
       );
     }
-    expect(codes).toEqual(['DLMS_PROTOCOL', 'DLMS_SECURITY_TOO_WEAK', 'DLMS_SECURITY_TOO_WEAK', 'taken']);
+    expect(codes).toEqual([
+      'DLMS_SECURITY_TOO_WEAK',
+      'DLMS_SECURITY_TOO_WEAK',
+      'DLMS_SECURITY_TOO_WEAK',
+      'taken',
+    ]);
   });
 });

@@ -92,7 +92,7 @@ describe('disconnect control', () => {
     expect(await client.get(attribute(70, RELAY, 2))).toEqual({ type: 'boolean', value: isOn });
     expect(operateRelay(server.meter, RELAY, 'manual-reconnect')).toBe(true);
     expect(await client.get(attribute(70, RELAY, 3))).toEqual({ type: 'enum', value: 1 });
-    expect((await logCodes(bench, '0.0.99.98.2.255'))[0]).toBe(61);
+    expect((await logCodes(bench, '0.0.99.98.2.255'))[0]).toBe(62);
   });
 
   test('mode 0: nothing moves the relay', async () => {
@@ -156,6 +156,27 @@ describe('limiter, scripts and schedules', () => {
         await client.invoke(method(9, '0.0.10.0.106.255', 1), { type: 'long-unsigned', value: 2 });
     }
     expect(states).toEqual([1, 1, 0, 1]);
+  });
+
+  test('the end of a billing period is counted, and keeps what the registers showed', async () => {
+    let energy = 500;
+    const { client } = await opened(
+      benchOf({
+        ...sealed,
+        env: { value: (_, instance) => (instance === '1.0.1.8.0.255' ? energy : undefined) },
+      }),
+    );
+    const periods = async () => numberOf(await client.get(attribute(1, '1.0.0.1.0.255', 2)));
+    expect(await periods()).toBe(0);
+    for (const value of [500, 700]) {
+      energy = value;
+      await client.invoke(method(9, '0.0.10.0.1.255', 1), { type: 'long-unsigned', value: 1 });
+    }
+    expect(await periods()).toBe(2);
+    const rows = elementsOf(await client.get(attribute(7, '0.0.98.1.0.255', 2)))!;
+    expect(rows.map((row) => numberOf(elementsOf(row)![1]!))).toEqual([500, 700]);
+    // What is measured by time is not captured by hand.
+    await expect(client.invoke(method(7, '1.0.99.1.0.255', 2), zero)).rejects.toThrow('other-reason');
   });
 
   test('a passive calendar becomes active at its time', async () => {
@@ -304,7 +325,7 @@ describe('security setup', () => {
       { ...options, security: { ...options.security!, encryptionKey: key(suite, 0x77) } },
     );
     await renewed.associate();
-    expect(await logCodes({ ...bench, client: renewed }, '0.0.99.98.1.255')).toEqual([48]);
+    expect(await logCodes({ ...bench, client: renewed }, '0.0.99.98.0.255')).toEqual([48]);
   });
 
   test.each([1, 2] as const)('suite %i: both sides agree on a key', async (suite) => {

@@ -8,6 +8,7 @@ import {
   type DlmsClientOptions,
   DlmsServer,
   type DlmsTransport,
+  type GeneralSecurity,
   type MeterDescription,
   type MeterEnvironment,
   type MeterProfile,
@@ -60,6 +61,8 @@ export interface Setting {
   rows?: number;
   env?: Partial<MeterEnvironment>;
   conformance?: MeterDescription['conformance'];
+  /** General-ciphering and general-signing of both sides. */
+  general?: { readonly client?: GeneralSecurity; readonly server?: GeneralSecurity };
 }
 
 /** Quarter hours since START_S: two registers that rise by 7 and 3, a status. */
@@ -142,6 +145,7 @@ export function serverOf(setting: Setting = {}): DlmsServer {
           unicast: key(suite, 1),
           authentication: key(suite, 0xa0),
           master: key(suite, 0x30),
+          ...(setting.general?.server ? { general: setting.general.server } : {}),
           ...(pair ? { signingKey: pair.server.privateKey, clientPublicKey: pair.client.publicKey } : {}),
         },
       },
@@ -185,7 +189,9 @@ export function transportOf(server: () => DlmsServer, wire: Uint8Array[], stream
 
 export function clientOptions(setting: Setting, counters: Bench['counters']): DlmsClientOptions {
   const { referencing = 'logical-name', mechanism = 'none', suite = 0, protection = 'none' } = setting;
-  const needsKeys = protection !== 'none' || mechanisms[mechanism] >= mechanisms['hls-gmac'];
+  const general = setting.general?.client;
+  const needsKeys =
+    protection !== 'none' || mechanisms[mechanism] >= mechanisms['hls-gmac'] || general !== undefined;
   return {
     crypto: nobleCrypto,
     referencing,
@@ -199,6 +205,7 @@ export function clientOptions(setting: Setting, counters: Bench['counters']): Dl
             protection,
             encryptionKey: key(suite, 1),
             authenticationKey: key(suite, 0xa0),
+            ...(general ? { general } : {}),
             counters: {
               nextCounter: () => counters.next++,
               checkReceived: (counter: number) => {

@@ -1,5 +1,13 @@
 /** Clock (class 8, Blue Book "Clock"): time with zone and daylight saving, setting and shifting. */
-import { clockStatusBits, dateTimeOf, decodeDateTime, utcSecondsOf, wildcards } from '../../date-time.ts';
+import {
+  clockStatusBits,
+  type DeviationQuirk,
+  dateTimeOf,
+  decodeDateTime,
+  deviationOf,
+  utcSecondsOf,
+  wildcards,
+} from '../../date-time.ts';
 import { bytesOf, numberOf } from '../../value.ts';
 import { type Behaviour, done, mismatch, type Place } from '../behaviour.ts';
 import { octets, unsigned } from '../make.ts';
@@ -66,10 +74,14 @@ function setClock(meter: MeterState, utcS: number): void {
 /** Seconds since 1970 of 12 bytes in this meter; undefined when they are no moment. */
 export function utcOf(meter: MeterState, bytes: Uint8Array): number | undefined {
   try {
-    return utcSecondsOf(bytes, 'standard', offsetMinutes(meter, meter.nowS));
+    return utcSecondsOf(bytes, quirkOf(meter), offsetMinutes(meter, meter.nowS));
   } catch {
     return undefined;
   }
+}
+
+function quirkOf({ model }: MeterState): DeviationQuirk {
+  return model.description.quirks?.deviation ?? 'standard';
 }
 
 /** The 12 bytes of a moment as this meter shows it. */
@@ -85,6 +97,7 @@ export function offsetMinutes(meter: MeterState, utcS: number): number {
 export class LocalTimes {
   readonly #minutes: number;
   readonly #savingMinutes: number;
+  readonly #quirk: DeviationQuirk;
   readonly #begin: Uint8Array | undefined;
   readonly #end: Uint8Array | undefined;
   #year: Year = noYear;
@@ -100,6 +113,7 @@ export class LocalTimes {
     this.#end = end && bytesOf(end);
     const isSaving =
       enabled?.type === 'boolean' && enabled.value && this.#begin?.length === 12 && this.#end?.length === 12;
+    this.#quirk = quirkOf(meter);
     this.#minutes = object === undefined ? 0 : 0 - (meter.numberAt(object, 3) ?? 0);
     this.#savingMinutes = isSaving ? (meter.numberAt(object!, 7) ?? 0) : 0;
   }
@@ -124,8 +138,9 @@ export class LocalTimes {
     bytes[5] = second / 3_600;
     bytes[6] = (second / 60) % 60;
     bytes[7] = second % 60;
-    bytes[9] = -offset >> 8;
-    bytes[10] = -offset;
+    const deviation = deviationOf(offset, this.#quirk);
+    bytes[9] = deviation >> 8;
+    bytes[10] = deviation;
     bytes[11] = saving ? clockStatusBits.daylightSaving : 0;
     return bytes;
   }

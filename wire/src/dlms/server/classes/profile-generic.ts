@@ -2,9 +2,9 @@
 import type { AccessSelection } from '../../apdu/common.ts';
 import { ByteWriter } from '../../bytes.ts';
 import { type CaptureObject, decodeCaptureObject, decodeCaptureObjects } from '../../cosem/objects.ts';
-import { writeData } from '../../data.ts';
+import { decodeData, writeData } from '../../data.ts';
 import { bytesOf, type CosemValue, elementsOf, type NumberType, numberOf } from '../../value.ts';
-import { type Behaviour, done, type Place, type ReadOutcome } from '../behaviour.ts';
+import { type ActionAnswer, type Behaviour, done, type Place, type ReadOutcome } from '../behaviour.ts';
 import { doubleLongUnsigned } from '../make.ts';
 import type { MeterState, ProfileSource } from '../meter-state.ts';
 import type { ModelObject } from '../model.ts';
@@ -36,12 +36,34 @@ export const profileGeneric: Behaviour = {
     return typeof chosen === 'string' ? chosen : encodeRows(place, plan, rows, chosen);
   },
 
-  invoke({ meter, object }, method) {
-    if (method !== 1) return { result: 'other-reason' };
-    meter.clearLog(object.instance);
+  invoke(place, method) {
+    if (method === 2) return capture(place);
+    place.meter.clearLog(place.object.instance);
     return done;
   },
 };
+
+/** Historical values and the number of billing periods so far (OBIS 0.b.98.1.e and 1.b.0.1.e). */
+const BILLING = { profile: '0.0.98.1.0.255', periods: '1.0.0.1.0.255' } as const;
+
+/** Takes a row of what its columns show now. A row of the billing profile ends a billing period. */
+function capture({ meter, object }: Place): ActionAnswer {
+  if (meter.env.series?.(object.instance) !== undefined) return { result: 'other-reason' };
+  const captures = meter.value(object, 3);
+  const objects = captures === undefined ? [] : decodeCaptureObjects(captures);
+  const cells = objects.map(({ classId, instance, attribute }) => {
+    const captured = meter.model.find(classId, instance);
+    const bytes = captured && meter.read(captured, attribute);
+    return bytes instanceof Uint8Array ? (numberOf(decodeData(bytes)) ?? Number.NaN) : Number.NaN;
+  });
+  meter.note(object.instance, { timeS: Math.floor(meter.nowS), value: (column) => cells[column]! });
+  const periods = meter.model.find(1, BILLING.periods);
+  if (object.instance === BILLING.profile && periods !== undefined) {
+    meter.keep(periods, 2, doubleLongUnsigned((meter.numberAt(periods, 2) ?? 0) + 1));
+    meter.happened('billing-period-ended');
+  }
+  return done;
+}
 
 /** At most as many rows as the profile holds, the newest. */
 function rowsOf({ meter, object }: Place): ProfileSource {
@@ -88,6 +110,7 @@ function choose(
   if (selection === undefined) return { from: 0, to: rows.count(), columns: all };
   const parts = elementsOf(selection.parameters) ?? [];
   if (parts.length !== 4) return 'type-unmatched';
+  if (selection.selector === 1 && place.meter.model.description.quirks?.isEntriesOnly) return 'other-reason';
   if (selection.selector === 1) return byRange(place, plan, rows, parts);
   if (selection.selector !== 2) return 'other-reason';
   const [fromEntry, toEntry, fromColumn, toColumn] = parts.map(numberOf);

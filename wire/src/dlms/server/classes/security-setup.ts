@@ -2,7 +2,7 @@
 
 import { protections } from '../../association/secure-channel.ts';
 import { agreeKey, keyIds, offerKeyAgreement } from '../../security/key-agreement.ts';
-import { unwrapKey } from '../../security/suite.ts';
+import { isSecuritySuite, type SecuritySuite, securitySuites } from '../../security/suite.ts';
 import { bytesOf, type CosemValue, elementsOf, numberOf } from '../../value.ts';
 import { type ActionAnswer, type Behaviour, denied, done, mismatch, type Place } from '../behaviour.ts';
 import { array, enumerated, octets, structure } from '../make.ts';
@@ -29,6 +29,17 @@ export const securitySetup: Behaviour = {
     return undefined;
   },
 
+  /** Another suite comes into force with the keys of it that follow in the same association. */
+  write({ meter, object, session }, attribute, value) {
+    const keys = meter.keys(object.instance);
+    if (attribute !== 3 || keys === undefined) return undefined;
+    const suite = numberOf(value);
+    if (suite === undefined || !isSecuritySuite(suite)) return 'other-reason';
+    if (suite < keys.suite || session === undefined) return 'read-write-denied';
+    meter.kept.set(object, { suite, session } satisfies PendingSuite);
+    return 'success';
+  },
+
   invoke(place, method, parameter) {
     const keys = place.meter.keys(place.object.instance);
     if (keys === undefined) return { result: 'object-unavailable' };
@@ -53,25 +64,43 @@ function activatePolicy({ meter, object }: Place, keys: KeySet, parameter: Cosem
   return done;
 }
 
-/** All of the keys or none: one that does not unwrap leaves the old ones. The next association uses them. */
-function transferKeys({ meter, object }: Place, keys: KeySet, parameter: CosemValue): ActionAnswer {
+interface PendingSuite {
+  readonly suite: SecuritySuite;
+  readonly session: NonNullable<Place['session']>;
+}
+
+function suiteToCome({ meter, object, session }: Place, { suite }: KeySet): SecuritySuite {
+  const pending = meter.kept.get(object) as PendingSuite | undefined;
+  return pending !== undefined && pending.session === session ? pending.suite : suite;
+}
+
+/**
+ * All of the keys or none: one that does not unwrap leaves the old ones. The next association uses them. A
+ * suite whose keys have another length needs all that are in use.
+ */
+function transferKeys(place: Place, keys: KeySet, parameter: CosemValue): ActionAnswer {
+  const { meter, object } = place;
   if (keys.master === undefined) return denied;
-  let changed = keys;
+  const suite = suiteToCome(place, keys);
+  const { keyBytes } = securitySuites[suite];
+  let changed: KeySet = { ...keys, suite };
+  let isChanged = false;
   for (const entry of elementsOf(parameter) ?? []) {
     const [id, wrapped] = elementsOf(entry) ?? [];
     const bytes = wrapped && bytesOf(wrapped);
     if (id === undefined || bytes === undefined) return mismatch;
-    let key: Uint8Array;
-    try {
-      key = unwrapKey(meter.env.crypto, keys.suite, keys.master, bytes);
-    } catch {
-      return { result: 'other-reason' };
-    }
+    const key = bytes.length === keyBytes + 8 ? meter.env.crypto.unwrapKey(keys.master, bytes) : undefined;
+    if (key === undefined) return { result: 'other-reason' };
     const next = withKey(changed, numberOf(id), key);
     if (next === undefined) return mismatch;
     changed = next;
+    isChanged = true;
   }
-  if (changed === keys) return mismatch;
+  if (!isChanged) return mismatch;
+  const inUse = [changed.unicast, changed.authentication, changed.master];
+  if (inUse.some((key) => key !== undefined && key.length > 0 && key.length !== keyBytes)) return denied;
+  if (changed.broadcast !== undefined && changed.broadcast.length !== keyBytes) delete changed.broadcast;
+  meter.kept.delete(object);
   meter.replaceKeys(object.instance, changed);
   meter.happened('keys-changed');
   return done;

@@ -150,6 +150,40 @@ const objects: readonly ObjectDescription[] = [
     [3, '1.0.1.8.0.255', 2, 0],
     [3, '1.0.2.8.0.255', 2, 0],
   ]),
+  {
+    class: 1,
+    instance: '1.0.0.1.0.255',
+    values: { 2: { 'double-long-unsigned': 0 } },
+    rights: { manage: { 2: 'r' } },
+  },
+  {
+    class: 9,
+    instance: '0.0.10.0.1.255',
+    values: {
+      2: {
+        array: [
+          {
+            structure: [
+              { 'long-unsigned': 1 },
+              {
+                array: [
+                  {
+                    structure: [
+                      { enum: 2 },
+                      { 'long-unsigned': 7 },
+                      { 'logical-name': '0.0.98.1.0.255' },
+                      { integer: 2 },
+                      { integer: 0 },
+                    ],
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    },
+  },
   status('0.0.96.11.0.255'),
   status('0.0.96.11.1.255'),
   status('0.0.96.11.2.255'),
@@ -367,17 +401,21 @@ export const residentialMeter = {
   ],
   objects,
   events: {
+    'power-down': { log: '0.0.99.98.0.255', code: 1 },
+    'power-up': { log: '0.0.99.98.0.255', code: 2 },
     'clock-set': { log: '0.0.99.98.0.255', code: 5 },
-    'calendar-activated': { log: '0.0.99.98.0.255', code: 15 },
-    'image-initiated': { log: '0.0.99.98.0.255', code: 17 },
-    'image-verified': { log: '0.0.99.98.0.255', code: 18 },
-    'image-refused': { log: '0.0.99.98.0.255', code: 19 },
-    'image-activated': { log: '0.0.99.98.0.255', code: 20 },
+    'calendar-activated': { log: '0.0.99.98.0.255', code: 9 },
+    'image-verified': { log: '0.0.99.98.0.255', code: 17 },
+    'image-activated': { log: '0.0.99.98.0.255', code: 18 },
+    'image-refused': { log: '0.0.99.98.0.255', code: 51 },
+    'policy-changed': { log: '0.0.99.98.0.255', code: 47 },
+    'keys-changed': { log: '0.0.99.98.0.255', code: 48 },
+    'terminal-cover-opened': { log: '0.0.99.98.1.255', code: 40 },
+    'terminal-cover-closed': { log: '0.0.99.98.1.255', code: 41 },
+    'meter-cover-opened': { log: '0.0.99.98.1.255', code: 44 },
     'authentication-failed': { log: '0.0.99.98.1.255', code: 46 },
-    'keys-changed': { log: '0.0.99.98.1.255', code: 48 },
-    'policy-changed': { log: '0.0.99.98.1.255', code: 47 },
-    'relay-disconnected': { log: '0.0.99.98.2.255', code: 61 },
-    'relay-connected': { log: '0.0.99.98.2.255', code: 60 },
+    'relay-disconnected': { log: '0.0.99.98.2.255', code: 62 },
+    'relay-connected': { log: '0.0.99.98.2.255', code: 63 },
     'relay-ready': { log: '0.0.99.98.2.255', code: 59 },
     'limit-exceeded': { log: '0.0.99.98.2.255', code: 65 },
     'limit-restored': { log: '0.0.99.98.2.255', code: 66 },

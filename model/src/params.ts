@@ -1,50 +1,64 @@
-/** Parameters as data: their shape, their type derived from it, and what is wrong with a value. */
+/**
+ * Parameters as data: their shape, their type derived from it, and what is wrong with a value. Whoever checks
+ * them and whoever shows a form for them have the same.
+ */
 
-export type Spec =
+export type ParamSpec =
   | { readonly type: 'whole'; readonly min: number; readonly max: number }
+  | { readonly type: 'number'; readonly min: number; readonly max: number }
   | { readonly type: 'text'; readonly max: number; readonly pattern?: string }
   | { readonly type: 'word'; readonly words: readonly string[] }
-  | { readonly type: 'list'; readonly of: Spec; readonly min: number; readonly max: number }
-  | RecordSpec;
+  | { readonly type: 'list'; readonly of: ParamSpec; readonly min: number; readonly max: number }
+  | ParamRecord;
 
-export interface RecordSpec {
+export interface ParamRecord {
   readonly type: 'record';
-  readonly fields: Readonly<Record<string, Spec>>;
+  readonly fields: Readonly<Record<string, ParamSpec>>;
   /** Fields that may be left out. */
   readonly optional?: readonly string[];
 }
 
-type Optional<R extends RecordSpec> = R['optional'] extends readonly string[] ? R['optional'][number] : never;
+type Optional<R extends ParamRecord> = R['optional'] extends readonly string[]
+  ? R['optional'][number]
+  : never;
 
 /** The type of values that fit a spec. */
-export type ValueOf<S> = S extends { type: 'whole' }
+export type ParamValue<S> = S extends { type: 'whole' | 'number' }
   ? number
   : S extends { type: 'text' }
     ? string
     : S extends { type: 'word'; words: infer W extends readonly string[] }
       ? W[number]
       : S extends { type: 'list'; of: infer O }
-        ? readonly ValueOf<O>[]
-        : S extends RecordSpec
+        ? readonly ParamValue<O>[]
+        : S extends ParamRecord
           ? {
-              readonly [K in Exclude<keyof S['fields'], Optional<S>>]: ValueOf<S['fields'][K]>;
-            } & { readonly [K in Extract<keyof S['fields'], Optional<S>>]?: ValueOf<S['fields'][K]> }
+              readonly [K in Exclude<keyof S['fields'], Optional<S>>]: ParamValue<S['fields'][K]>;
+            } & { readonly [K in Extract<keyof S['fields'], Optional<S>>]?: ParamValue<S['fields'][K]> }
           : never;
 
-export const whole = (min: number, max: number) => ({ type: 'whole', min, max }) as const;
-export const text = (max: number, pattern?: string) =>
-  ({ type: 'text', max, ...(pattern === undefined ? {} : { pattern }) }) as const;
-export const word = <const W extends readonly string[]>(...words: W) => ({ type: 'word', words }) as const;
-export const list = <const S extends Spec>(of: S, min: number, max: number) =>
-  ({ type: 'list', of, min, max }) as const;
+/** Specs in short. */
+export const param = {
+  whole: (min: number, max: number) => ({ type: 'whole', min, max }) as const,
+  number: (min: number, max: number) => ({ type: 'number', min, max }) as const,
+  text: (max: number, pattern?: string) =>
+    ({ type: 'text', max, ...(pattern === undefined ? {} : { pattern }) }) as const,
+  word: <const W extends readonly string[]>(...words: W) => ({ type: 'word', words }) as const,
+  list: <const S extends ParamSpec>(of: S, min: number, max: number) =>
+    ({ type: 'list', of, min, max }) as const,
+};
 
 /** What is wrong with a value, each with its path; empty when it fits. Unknown fields are wrong. */
-export function problemsOf(spec: Spec, value: unknown, path = ''): string[] {
+export function paramProblemsOf(spec: ParamSpec, value: unknown, path = ''): string[] {
   const at = path === '' ? 'it' : path;
   switch (spec.type) {
     case 'whole': {
       const fits = Number.isSafeInteger(value) && Number(value) >= spec.min && Number(value) <= spec.max;
       return fits ? [] : [`${at} must be a whole number from ${spec.min} to ${spec.max}`];
+    }
+    case 'number': {
+      const fits = Number.isFinite(value) && Number(value) >= spec.min && Number(value) <= spec.max;
+      return fits ? [] : [`${at} must be a number from ${spec.min} to ${spec.max}`];
     }
     case 'text': {
       if (typeof value !== 'string' || value.length === 0 || value.length > spec.max || /\p{Cc}/u.test(value))
@@ -57,14 +71,14 @@ export function problemsOf(spec: Spec, value: unknown, path = ''): string[] {
     case 'list': {
       if (!Array.isArray(value) || value.length < spec.min || value.length > spec.max)
         return [`${at} must be a list of ${spec.min} to ${spec.max}`];
-      return value.flatMap((item, index) => problemsOf(spec.of, item, `${path}[${index}]`));
+      return value.flatMap((item, index) => paramProblemsOf(spec.of, item, `${path}[${index}]`));
     }
     case 'record':
       return problemsOfRecord(spec, value, path);
   }
 }
 
-function problemsOfRecord(spec: RecordSpec, value: unknown, path: string): string[] {
+function problemsOfRecord(spec: ParamRecord, value: unknown, path: string): string[] {
   if (value === null || typeof value !== 'object' || Array.isArray(value))
     return [`${path === '' ? 'it' : path} must be an object`];
   const under = (name: string) => (path === '' ? name : `${path}.${name}`);
@@ -74,7 +88,7 @@ function problemsOfRecord(spec: RecordSpec, value: unknown, path: string): strin
   for (const [name, field] of Object.entries(spec.fields)) {
     if (given[name] === undefined) {
       if (!spec.optional?.includes(name)) problems.push(`${under(name)} is missing`);
-    } else problems.push(...problemsOf(field, given[name], under(name)));
+    } else problems.push(...paramProblemsOf(field, given[name], under(name)));
   }
   return problems;
 }

@@ -1,0 +1,165 @@
+/** Changes the safety policy. What loosens it is a proposal that another administrator puts in force. */
+import type { SafetyItem } from '@openami/server/contract';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, useId, useState } from 'react';
+import { send } from '../api.ts';
+import type { Draft } from '../lib/params.ts';
+import { type SafetyForm, safetyChange, safetyForm, safetyLists, safetyNumbers } from '../lib/safety-form.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Check, TextField } from '../ui/field.tsx';
+import { ErrorBox } from '../ui/states.tsx';
+import { toast } from '../ui/toast.tsx';
+import { ParamFields } from './param-fields.tsx';
+import { useKinds } from './words.tsx';
+
+export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onClose: () => void }) {
+  const { safety, onClose } = props;
+  const [form, setForm] = useState(() => safetyForm(safety));
+  const [reason, setReason] = useState('');
+  const set = (change: Partial<SafetyForm>) => setForm({ ...form, ...change });
+  const client = useQueryClient();
+  const save = useMutation({
+    mutationFn: () => {
+      const body = { ...safetyChange(form), reason };
+      const ifMatch = `"v${safety.version}"`;
+      return send<SafetyItem>('PUT', '/api/v1/commands/safety', { body, ifMatch });
+    },
+    onSuccess: async ({ proposal }) => {
+      await client.invalidateQueries({ queryKey: ['command-safety'] });
+      toast('good', proposal ? 'Proposed: another administrator must agree' : 'The policy is in force');
+      onClose();
+    },
+  });
+  const submit = (e: FormEvent) => {
+    e.preventDefault();
+    if (!save.isPending) save.mutate();
+  };
+  return (
+    <Dialog title="Change the safety policy" wide onClose={onClose}>
+      <form className="form" onSubmit={submit}>
+        <p>
+          What only tightens it is in force at once. What loosens it anywhere waits for another administrator.
+        </p>
+        <div className="option-grid">
+          {safetyNumbers.map(({ name, label, help, min, max }) => (
+            <TextField
+              key={name}
+              {...{ label, help, min, max }}
+              type="number"
+              required
+              step={1}
+              value={form[name]}
+              onChange={(e) => set({ [name]: e.target.value })}
+            />
+          ))}
+        </div>
+        <FourEyesKinds chosen={form.fourEyesAlways} onChange={(fourEyesAlways) => set({ fourEyesAlways })} />
+        <ParamFields
+          spec={safetyLists}
+          draft={{ moratoria: form.moratoria }}
+          onChange={(lists) => set({ moratoria: (lists as { moratoria: readonly Draft[] }).moratoria })}
+        />
+        <Check
+          label="Firmware images must be signed by a trusted signer"
+          checked={form.requireSignature}
+          onChange={(requireSignature) => set({ requireSignature })}
+        />
+        <Signers signers={form.signers} onChange={(signers) => set({ signers })} />
+        <TextField
+          label="Reason"
+          required
+          maxLength={500}
+          help="Who must agree reads it, and the audit trail keeps it"
+          value={reason}
+          onChange={(e) => setReason(e.target.value)}
+        />
+        {save.error && <ErrorBox error={save.error} what="change the policy" />}
+        <div className="dialog-actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" look="primary" busy={save.isPending && 'Saving …'}>
+            Change it
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function FourEyesKinds(props: {
+  readonly chosen: readonly string[];
+  readonly onChange: (chosen: readonly string[]) => void;
+}) {
+  const { chosen, onChange } = props;
+  const kinds = [...useKinds().values()];
+  return (
+    <fieldset className="param-box">
+      <legend>Always a second person for</legend>
+      <div className="option-grid">
+        {kinds.map(({ name, title }) => (
+          <Check
+            key={name}
+            label={title}
+            checked={chosen.includes(name)}
+            onChange={(on) => onChange(on ? [...chosen, name] : chosen.filter((each) => each !== name))}
+          />
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+type Signer = SafetyItem['signers'][number];
+
+/** Keys have several lines. */
+function Signers(props: {
+  readonly signers: readonly Signer[];
+  readonly onChange: (signers: readonly Signer[]) => void;
+}) {
+  const { signers, onChange } = props;
+  const id = useId();
+  const set = (at: number, change: Partial<Signer>) =>
+    onChange(signers.map((old, i) => (i === at ? { ...old, ...change } : old)));
+  return (
+    <fieldset className="param-box">
+      <legend>Trusted signers of firmware</legend>
+      {signers.map((signer, i) => (
+        <div key={i} className="param-item">
+          <TextField
+            label={`Name of signer ${i + 1}`}
+            required
+            maxLength={100}
+            value={signer.name}
+            onChange={(e) => set(i, { name: e.target.value })}
+          />
+          <div className="field">
+            <label htmlFor={`${id}-${i}`}>Public key of signer {i + 1}, PEM</label>
+            <textarea
+              id={`${id}-${i}`}
+              className="input code"
+              required
+              rows={5}
+              maxLength={2000}
+              spellCheck={false}
+              value={signer.publicKey}
+              onChange={(e) => set(i, { publicKey: e.target.value })}
+            />
+          </div>
+          <Button
+            look="quiet"
+            icon="minus"
+            aria-label={`Remove signer ${i + 1}`}
+            onClick={() => onChange(signers.filter((_, at) => at !== i))}
+          >
+            Remove
+          </Button>
+        </div>
+      ))}
+      <div className="row">
+        <Button icon="plus" onClick={() => onChange([...signers, { name: '', publicKey: '' }])}>
+          Add a signer
+        </Button>
+      </div>
+    </fieldset>
+  );
+}

@@ -1,0 +1,132 @@
+/** What the page of all keys and that of one meter share. */
+import type { MeterKeyItem } from '@openami/server/contract';
+import { useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { formatWord } from '../lib/format.ts';
+import { keyKindName, keyStateHints, keyStateTones } from '../lib/key-words.ts';
+import { Check, SelectField } from '../ui/field.tsx';
+import { Badge } from '../ui/marks.tsx';
+import { ScrollBox } from '../ui/scroll-box.tsx';
+import { Ago, Time } from '../ui/time.tsx';
+
+export function KeyState({ state }: { readonly state: MeterKeyItem['state'] }) {
+  return (
+    <span title={keyStateHints[state]}>
+      <Badge tone={keyStateTones[state]}>{formatWord(state)}</Badge>
+    </span>
+  );
+}
+
+/** Leads to the keys of a meter. */
+export function MeterLink({ id, serial }: { readonly id: number; readonly serial: string }) {
+  return (
+    <Link to="/meters/$meterId" params={{ meterId: String(id) }} search={{ tab: 'keys' }}>
+      {serial}
+    </Link>
+  );
+}
+
+/** A time and how long ago it was. */
+export function When({ at }: { readonly at: string | null }) {
+  if (at === null) return <span className="muted">never</span>;
+  return (
+    <>
+      <Time at={at} show="date" />{' '}
+      <span className="muted small">
+        <Ago at={at} />
+      </span>
+    </>
+  );
+}
+
+/** A table with a head; names that begin with # are of columns with numbers. */
+export function KeyTable(props: {
+  readonly label: string;
+  readonly head: readonly string[];
+  readonly maxHeight?: string;
+  readonly children: ReactNode;
+}) {
+  const { label, head, maxHeight, children } = props;
+  return (
+    <ScrollBox label={label} {...(maxHeight ? { style: { maxHeight } } : {})}>
+      <table className="table">
+        <thead>
+          <tr>
+            {head.map((name) => (
+              <th key={name} scope="col" className={name.startsWith('#') ? 'num' : undefined}>
+                {name.replace('#', '')}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{children}</tbody>
+      </table>
+    </ScrollBox>
+  );
+}
+
+const rotated = ['guek', 'gak', 'gbek', 'kek'] as const;
+export type RotatedKind = (typeof rotated)[number];
+
+/** Which keys are rotated, and to which suite. */
+export function RotationFields(props: {
+  readonly kinds: readonly RotatedKind[];
+  readonly suite: string;
+  readonly onChange: (kinds: readonly RotatedKind[], suite: string) => void;
+}) {
+  const { kinds, suite, onChange } = props;
+  return (
+    <>
+      <div>
+        {rotated.map((kind) => (
+          <Check
+            key={kind}
+            label={keyKindName(kind)}
+            checked={kinds.includes(kind)}
+            onChange={(on) => onChange(on ? [...kinds, kind] : kinds.filter((each) => each !== kind), suite)}
+          />
+        ))}
+      </div>
+      <SelectField
+        label="Security suite"
+        help="An upgrade cannot be taken back; suite 2 takes new keys of all kinds at once"
+        value={suite}
+        onChange={(e) => onChange(kinds, e.target.value)}
+      >
+        <option value="">stays as it is</option>
+        <option value="1">1: with ECDSA P-256</option>
+        <option value="2">2: AES-GCM-256, P-384</option>
+      </SelectField>
+    </>
+  );
+}
+
+/** All that is shown of keys is asked for anew. */
+export function useFreshKeys(): () => Promise<void> {
+  const client = useQueryClient();
+  return async () => {
+    for (const key of ['keys', 'meter-keys', 'rotations']) {
+      await client.invalidateQueries({ queryKey: [key] });
+    }
+  };
+}
+
+/** Rows of a key file that were refused. */
+export function RejectTable(props: {
+  readonly rejects: readonly { readonly line: number; readonly code: string; readonly detail: string }[];
+}) {
+  return (
+    <KeyTable label="Rejected rows" head={['#Line', 'Code', 'Why']} maxHeight="16rem">
+      {props.rejects.map(({ line, code, detail }) => (
+        <tr key={`${line} ${code}`}>
+          <td className="num">{line}</td>
+          <td>
+            <code>{code}</code>
+          </td>
+          <td>{detail}</td>
+        </tr>
+      ))}
+    </KeyTable>
+  );
+}

@@ -1,0 +1,59 @@
+/**
+ * What the fields of key files are called in the field, so that most files need no mapping. Letters and
+ * digits only, lower case.
+ */
+import type { KeyFileMapping } from './key-file.ts';
+
+export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
+  serial: [
+    ...['serial', 'serialnumber', 'serialno', 'meterid', 'meter', 'meterserial', 'meternumber', 'meterno'],
+    ...['deviceid', 'devicenumber', 'equipmentid'],
+  ],
+  title: ['systemtitle', 'title', 'servertitle', 'serversystemtitle', 'systitle'],
+  suite: ['suite', 'securitysuite'],
+  guek: [
+    ...['guek', 'ek', 'encryptionkey', 'globalunicastencryptionkey', 'blockcipherkey', 'unicastkey', 'guk'],
+    'gpk60',
+  ],
+  gbek: ['gbek', 'bk', 'broadcastkey', 'globalbroadcastencryptionkey', 'gbk'],
+  gak: ['gak', 'ak', 'authenticationkey', 'globalauthenticationkey', 'gpk61'],
+  kek: ['kek', 'mk', 'masterkey', 'keyencryptionkey'],
+  lls: ['lls', 'llssecret', 'password', 'lowlevelsecuritysecret', 'llspassword'],
+  hls: ['hls', 'hlssecret', 'highlevelsecuritysecret', 'hlskey'],
+};
+
+export function bareName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/**
+ * Shapes in which XML gives a field, `*` for its name: an element, an attribute, an entry of a list of
+ * keys.
+ */
+const shapes = [
+  ...['*', '@*', 'keys/*', 'keys/@*', 'security/*', 'securitykeys/*'],
+  ...['', 'keys/', 'keylist/', 'security/'].flatMap((parent) =>
+    ['type', 'name', 'id', 'kind'].flatMap((attribute) => [
+      `${parent}key[@${attribute}=*]/@value`,
+      `${parent}key[@${attribute}=*]/value`,
+      `${parent}key[@${attribute}=*]`,
+    ]),
+  ),
+];
+
+/** XML without a mapping: an element a meter under a usual name, its fields in one of the usual shapes. */
+export const usualKeyXml = {
+  format: 'xml',
+  record: ['meter', 'device', 'meterkeys', 'enddevice', 'equipment', 'meterrecord'],
+  fields: Object.fromEntries(
+    Object.entries(usualKeyNames).map(([field, names]) => [
+      field,
+      names.flatMap((name) => shapes.map((shape) => shape.replace('*', name))),
+    ]),
+  ),
+} as const satisfies KeyFileMapping;
+
+/** A path as it is compared: without case, and without what is no letter, digit or part of the notation. */
+export function barePath(path: string): string {
+  return path.toLowerCase().replace(/[^a-z0-9/@[\]=]/g, '');
+}

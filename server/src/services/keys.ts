@@ -1,0 +1,208 @@
+/** Keys of meters for people: import of key files, check against the meter, settling by hand. */
+import { parseKeyFileMapping, readKeyFile } from '@openami/exchange';
+import {
+  type BusyMeters,
+  checkKeysInField,
+  checkKeysOnTelegrams,
+  dlmsFieldErrors,
+  dlmsKeyWrap,
+  importKeys,
+  type KeyCheck,
+  keyRowErrors,
+} from '@openami/headend';
+import {
+  type AccessContext,
+  type Clock,
+  type KeyKind,
+  type KeyMove,
+  OpenAmiError,
+  type SecuritySuite,
+} from '@openami/model';
+import type { CommandFacts, KeyImportRecord, ReadingStore, RegistryStore } from '@openami/store';
+import type { Config } from '../config.ts';
+import { serverErrors } from '../errors.ts';
+import { parseMappingText } from '../imports/options.ts';
+import type { DlmsService } from './dlms.ts';
+
+export interface KeyServiceOptions {
+  readonly config: Config;
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
+  readonly dlms: DlmsService;
+  readonly busy: BusyMeters;
+  readonly clock: Clock;
+}
+
+export interface KeyFileOptions {
+  readonly name: string;
+  readonly format: 'csv' | 'xml';
+  readonly encoding: 'hex' | 'base64';
+  readonly suite: SecuritySuite;
+  readonly different: 'reject' | 'stage';
+  /** JSON of a mapping; what it says goes before the rest. */
+  readonly mapping?: string;
+  /** Hexadecimal. */
+  readonly transportKey?: string;
+}
+
+export interface MeterCheck {
+  readonly meter: readonly KeyCheck[];
+  readonly meterError: OpenAmiError | undefined;
+  readonly telegrams: readonly KeyCheck[];
+  readonly telegramsLooked: number;
+}
+
+const checkMs = 60_000;
+const telegramsLooked = 20;
+
+export class KeyService {
+  readonly #o: KeyServiceOptions;
+
+  constructor(options: KeyServiceOptions) {
+    this.#o = options;
+  }
+
+  /** Takes a key file; what it came to is kept. Raises what ends an import before its first row. */
+  async import(
+    ctx: AccessContext,
+    bytes: AsyncIterable<Uint8Array>,
+    options: KeyFileOptions,
+  ): Promise<KeyImportRecord> {
+    const { registry, dlms } = this.#o;
+    const { name, encoding, suite, different, format } = options;
+    const mapping =
+      options.mapping === undefined ? { format } : parseKeyFileMapping(parseMappingText(options.mapping));
+    const { wrapped, secretsEncoded } = mapping;
+    const key = options.transportKey === undefined ? undefined : transportKey(options.transportKey);
+    const meterIds = new Set<number>();
+    const answer = await importKeys(ctx, readKeyFile(bytes, mapping), {
+      ...{ vault: await dlms.vault(), store: registry.meterKeys, titles: registry.endpoints, different },
+      ...{ encoding: mapping.encoding ?? encoding, suite: mapping.suite ?? suite },
+      ...(key ? { transport: { key, keyWrap: dlmsKeyWrap } } : {}),
+      ...(wrapped === undefined ? {} : { wrapped }),
+      ...(secretsEncoded === undefined ? {} : { secretsEncoded }),
+      metersOf: async (_, serials) => {
+        const found = await registry.meters.idsOf(ctx, serials);
+        for (const id of found.values()) meterIds.add(id);
+        return found;
+      },
+    });
+    dlms.forget(...meterIds);
+    const { rejects, error, ...counts } = answer;
+    return registry.keyImports.add(ctx, {
+      ...{ name, counts, rejects },
+      error: error && { code: error.code, detail: error.message },
+    });
+  }
+
+  /** Asks the meter, and looks at its last telegrams or the one that is given. */
+  async check(ctx: AccessContext, meterId: number, telegram?: string): Promise<MeterCheck> {
+    const { registry, store, dlms } = this.#o;
+    const facts = (await registry.commands.facts(ctx, [meterId]))[0];
+    if (facts === undefined) await registry.meters.get(ctx, meterId);
+    const meter = telegram === undefined ? await this.#ask(facts!) : { checks: [], error: undefined };
+    const telegrams =
+      telegram === undefined
+        ? (await store.evidence.frames(ctx, { meters: [meterId], limit: telegramsLooked }))
+            .filter(({ source }) => source === 'dlms')
+            .map(({ payload }) => Uint8Array.from(payload))
+        : [bytesOf(telegram)];
+    const [titled] = await registry.endpoints.titles(ctx, { meterIds: [meterId], titles: [] });
+    const title = titled && Uint8Array.from(Buffer.from(titled.title, 'hex'));
+    const sets = await dlms.field.accesses.setsOf(meterId);
+    await dlms.life.flush();
+    return {
+      ...{ meter: meter.checks, meterError: meter.error, telegramsLooked: telegrams.length },
+      telegrams: telegrams.length === 0 ? [] : checkKeysOnTelegrams(telegrams, sets, title),
+    };
+  }
+
+  async #ask({ meterId, serial, endpoint }: CommandFacts): Promise<{
+    checks: readonly KeyCheck[];
+    error: OpenAmiError | undefined;
+  }> {
+    const { config, dlms, busy } = this.#o;
+    const refused = (error: OpenAmiError) => ({ checks: [], error });
+    if (!config.roles.includes('headend')) return refused(serverErrors.NO_HEADEND());
+    if (endpoint === null) return refused(dlmsFieldErrors.DLMS_ENDPOINT(`${serial} has no address`));
+    if (!busy.take(meterId)) return refused(dlmsFieldErrors.DLMS_METER_BUSY(serial));
+    try {
+      const meter = { meterId, serial, endpoint };
+      return {
+        checks: await checkKeysInField(dlms.field, meter, AbortSignal.timeout(checkMs)),
+        error: undefined,
+      };
+    } catch (error) {
+      if (!(error instanceof OpenAmiError) || error.fault === 'ours') throw error;
+      return refused(error);
+    } finally {
+      busy.release(meterId);
+    }
+  }
+
+  /**
+   * Settles a staged key by hand: taken for the one in use, for kinds that no session proves, or given up.
+   * Raises KEY_NOT_STAGED.
+   */
+  async settle(
+    ctx: AccessContext,
+    meterId: number,
+    {
+      kind,
+      version,
+      as,
+    }: { readonly kind: string; readonly version: number; readonly as: 'active' | 'retired' },
+  ): Promise<void> {
+    const { registry, dlms } = this.#o;
+    const keys = await registry.meterKeys.list(ctx, { meterIds: [meterId], kinds: [kind as KeyKind] });
+    const key = keys.find((one) => one.version === version);
+    const running = await registry.rotations.list(ctx, { meterId, state: 'running', limit: 1 });
+    if (key?.state !== 'staged' || running.length > 0) {
+      throw serverErrors.KEY_NOT_STAGED(
+        running.length > 0 ? `rotation ${running[0]!.id} is under way` : `${kind} ${version}`,
+      );
+    }
+    const move = (from: KeyMove['from'], to: KeyMove['to']): KeyMove[] =>
+      keys
+        .filter(({ state }) => state === from)
+        .map((one) => ({ meterId, kind: one.kind, version: one.version, from, to }));
+    await registry.meterKeys.move(
+      ctx,
+      as === 'retired'
+        ? move('staged', 'retired')
+        : [...move('previous', 'retired'), ...move('active', 'previous'), ...move('staged', 'active')],
+    );
+    dlms.forget(meterId);
+  }
+
+  /** Meters whose keys are too old, or used too much. */
+  async overdue(ctx: AccessContext, query: { readonly afterMeterId?: number; readonly limit?: number }) {
+    const { registry } = this.#o;
+    return registry.meterKeys.ages(ctx, { ...query, before: this.overdueBefore() });
+  }
+
+  overdueBefore(): Date {
+    const { clock, config } = this.#o;
+    return new Date(clock.nowMs() - config.keyMaxAgeDays * 86_400_000);
+  }
+
+  get maxAgeDays(): number {
+    return this.#o.config.keyMaxAgeDays;
+  }
+}
+
+/** Raises KEY_TRANSPORT. */
+function transportKey(text: string): Uint8Array {
+  const hex = text.replace(/[\s:-]/g, '');
+  if (!/^([0-9a-f]{32}|[0-9a-f]{64})$/i.test(hex)) {
+    throw keyRowErrors.KEY_TRANSPORT('the transport key is not 16 or 32 bytes in hexadecimal');
+  }
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
+}
+
+/** Raises KEY_MALFORMED. */
+function bytesOf(telegram: string): Uint8Array {
+  const hex = telegram.replace(/\s/g, '');
+  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw serverErrors.USAGE('the telegram is not hexadecimal');
+  return Uint8Array.from(Buffer.from(hex, 'hex'));
+}

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { systemAccess } from '@openami/model';
+import type { EndpointInput } from '@openami/store';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { keysAccess } from '../../src/services/dlms.ts';
+import { startServer, type TestServer } from '../helpers/start-server.ts';
+import { nodeKeyWrap } from './open-vault.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startServer({ meters: 8 });
+}, 90_000);
+afterAll(() => server?.close());
+
+const hex = (bytes = 16) => randomBytes(bytes).toString('hex');
+const serial = (n: number) => `T${1000 + n}`;
+
+async function take(
+  file: string,
+  query: Record<string, string> = {},
+  headers = {},
+  status = 200,
+  // biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+): Promise<any> {
+  const response = await server.fetch(`/api/v1/keys/import?${new URLSearchParams(query)}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/octet-stream', ...headers },
+    body: file,
+  });
+  const answer = await response.json();
+  expect(response.status, JSON.stringify(answer)).toBe(status);
+  return answer;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
+async function get(path: string): Promise<any> {
+  const response = await server.fetch(path);
+  expect(response.status, path).toBe(200);
+  return response.json();
+}
+
+function post(path: string, json: unknown) {
+  return server.fetch(path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(json),
+  });
+}
+
+const idOf = (n: number) => server.running.context.directory.memory.meter(serial(n));
+
+async function keysOf(n: number): Promise<Record<string, string>> {
+  const { keys } = await (await server.running.context.dlms.vault()).keysOf(keysAccess, [idOf(n)]);
+  return Object.fromEntries(
+    keys.map(({ kind, state, secret }) => [`${kind} ${state}`, Buffer.from(secret.bytes()).toString('hex')]),
+  );
+}
+
+describe('import of key files over HTTP', () => {
+  it('takes a table; a bad row costs itself, and is kept with its reason', async () => {
+    const [guek, gak] = [hex(), hex()];
+    const rows = [
+      'Serial;System Title;EK;AK',
+      `${serial(0)};4F414D0000000A01;${guek};${gak}`,
+      `${serial(1)};4F414D0000000A02;${hex(7)};${gak}`,
+      `STRANGER;;${hex()};${hex()}`,
+      `${serial(2)};4F414D0000000A01;${hex()};${hex()}`,
+      `${serial(3)};4F414D0000000A03;;`,
+    ];
+    const answer = await take(rows.join('\n'), { name: 'delivery.csv' });
+    expect(answer).toMatchObject({ rows: 5, added: 2, titles: 2, rejected: 3, error: null });
+    expect(answer.rejects.map(({ line, code }: { line: number; code: string }) => `${line} ${code}`)).toEqual(
+      [...['3 KEY_LENGTH', '4 KEY_METER_UNKNOWN', '5 KEY_TITLE_TAKEN']],
+    );
+    expect(await keysOf(0)).toEqual({ 'guek active': guek, 'gak active': gak });
+    const [kept] = await get('/api/v1/keys/imports');
+    expect(kept).toMatchObject({ ...answer, name: 'delivery.csv' });
+    expect(JSON.stringify(kept)).not.toContain(guek);
+    expect(await get('/api/v1/keys')).toContainEqual(
+      expect.objectContaining({ kind: 'guek', state: 'active', suite: 0, count: 1 }),
+    );
+  });
+
+  it('makes a meter known by the title of its file, with and without an endpoint', async () => {
+    const { registry } = server.running.context;
+    const find = (title: string) => registry.endpoints.findByTitle(systemAccess, title);
+    expect(await find('4F414D0000000A01')).toMatchObject({ meterId: idOf(0), serial: serial(0) });
+    expect(await find('4f414d0000000a03')).toMatchObject({ meterId: idOf(3) });
+    expect(await find('4f414d0000000a02')).toBeUndefined();
+    const endpoint: EndpointInput = {
+      ...({ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '192.0.2.1', port: 4059 } as const),
+      ...{ segment: '', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
+      ...{ security: 'auth-encrypt', suite: 0, systemTitle: '', profile: '' },
+      ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
+    };
+    await registry.endpoints.put(systemAccess, idOf(3), endpoint);
+    const shown = await get(`/api/v1/meters/${idOf(3)}/endpoint`);
+    expect(shown.systemTitle).toBe('4f414d0000000a03');
+    // What sessions, commands and collection take is the same.
+    const facts = await registry.commands.facts(systemAccess, [idOf(3)]);
+    expect(facts[0]!.endpoint!.systemTitle).toBe('4f414d0000000a03');
+    const taken = registry.endpoints.put(systemAccess, idOf(4), {
+      ...endpoint,
+      systemTitle: '4F414D0000000A01',
+    });
+    await expect(taken).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    const differs = await take(`serial,title,guek\n${serial(3)},4F414D0000000AFF,${hex()}\n`);
+    expect(differs).toMatchObject({ added: 0, rejects: [{ line: 2, code: 'KEY_TITLE_DIFFERS' }] });
+    // A file that knows meters by their title alone.
+    const byTitle = await take(`title,guek\n4f414d0000000a03,${hex()}\nFFFFFFFFFFFFFFFF,${hex()}\n`);
+    expect(byTitle).toMatchObject({ added: 1, rejects: [{ line: 3, code: 'KEY_METER_UNKNOWN' }] });
+    expect(Object.keys(await keysOf(3))).toEqual(['guek active']);
+  });
+
+  it('takes XML in a shape of its own by a mapping, with wrapped keys and passwords in base64', async () => {
+    const [guek, gak, transport] = [randomBytes(16), randomBytes(16), randomBytes(16)];
+    const mapping = JSON.stringify({
+      ...{ name: 'A vendor', format: 'xml', record: 'Unit', encoding: 'base64', wrapped: ['guek'] },
+      secretsEncoded: true,
+      fields: {
+        ...{ serial: 'Plate/@no', title: 'Plate/Title', guek: 'Secret[@use=encrypt]' },
+        ...{ gak: 'Secret[@use=auth]/@value', lls: 'Secret[@use=reader]' },
+      },
+    });
+    const unit = (no: string, key: string) =>
+      `<Unit><Plate no="${no}"><Title>4F 41 4D 00 00 00 ${no.slice(-4)}</Title></Plate><Secret use="encrypt">${key}</Secret>` +
+      `<Secret use="auth" value="${gak.toString('base64')}"/><Secret use="reader">MTIzNDU2Nzg=</Secret></Unit>`;
+    const wrapped = Buffer.from(nodeKeyWrap.wrap(transport, guek)).toString('base64');
+    const file = `<Delivery>${unit(serial(5), wrapped)}${unit(serial(6), 'AAAA')}<Unit><Broken`;
+    const missing = await take(file, { mapping }, {}, 422);
+    expect(missing.code).toBe('KEY_TRANSPORT_MISSING');
+    const answer = await take(file, { mapping }, { 'x-transport-key': transport.toString('hex') });
+    expect(answer).toMatchObject({
+      ...{ rows: 2, added: 3, titles: 1, rejects: [{ code: 'KEY_TRANSPORT' }] },
+      error: { code: 'XML_MALFORMED' },
+    });
+    expect(await keysOf(5)).toEqual({
+      ...{ 'guek active': guek.toString('hex'), 'gak active': gak.toString('hex') },
+      'lls active': Buffer.from('12345678').toString('hex'),
+    });
+    const trail = JSON.stringify(
+      await server.running.context.registry.audit.list(systemAccess, { limit: 200 }),
+    );
+    for (const key of [guek, gak, transport]) {
+      expect(trail).not.toContain(key.toString('hex'));
+      expect(trail).not.toContain(key.toString('base64'));
+    }
+  });
+
+  it('refuses what is no mapping, no file and no meter element', async () => {
+    expect((await take('x', { mapping: '{' }, {}, 400)).code).toBe('IMPORT_MAPPING');
+    expect((await take('x', { mapping: '{"format":"pdf"}' }, {}, 422)).code).toBe('CSV_MAPPING_INVALID');
+    expect((await take('', {}, {}, 422)).code).toBe('FILE_EMPTY');
+    expect((await take('<a><b/></a>', { format: 'xml' }, {}, 422)).code).toBe('CSV_MAPPING_INVALID');
+    const bad = await take('serial,guek\n', {}, { 'x-transport-key': 'zz' }, 422);
+    expect(bad.code).toBe('KEY_TRANSPORT');
+  });
+
+  it('is for who may write keys', async () => {
+    const { registry } = server.running.context;
+    for (const [role, status] of [
+      ['viewer', 403],
+      ['operator', 403],
+    ] as const) {
+      const { secret } = await registry.tokens.issue(systemAccess, { name: `as ${role}`, role });
+      const response = await fetch(new URL('/api/v1/keys/import', server.url), {
+        ...{ method: 'POST', body: 'serial,guek\n' },
+        headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/octet-stream' },
+      });
+      expect(response.status).toBe(status);
+    }
+  });
+});
+
+describe('staged keys, settled by hand', () => {
+  it('takes one for the key in use, or gives it up', async () => {
+    const [first, second, third] = [hex(), hex(), hex()];
+    const file = (key: string) => `serial,kek\n${serial(7)},${key}\n`;
+    await take(file(first));
+    await take(file(second), { different: 'stage' });
+    const url = `/api/v1/meters/${idOf(7)}/keys`;
+    const settled = await post(`${url}/settle`, { kind: 'kek', version: 2, as: 'active' });
+    expect(await settled.json()).toMatchObject([
+      { version: 1, state: 'previous' },
+      { version: 2, state: 'active' },
+    ]);
+    await take(file(third), { different: 'stage' });
+    const wrong = await post(`${url}/settle`, { kind: 'kek', version: 2, as: 'retired' });
+    expect(await wrong.json()).toMatchObject({ code: 'KEY_NOT_STAGED' });
+    await post(`${url}/settle`, { kind: 'kek', version: 3, as: 'retired' });
+    expect(await keysOf(7)).toEqual({ 'kek previous': first, 'kek active': second });
+    const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 20 });
+    expect(trail).toContainEqual(
+      expect.objectContaining({
+        action: 'move',
+        data: expect.objectContaining({ moves: ['kek 3: staged → retired'] }),
+      }),
+    );
+  });
+});

@@ -1,0 +1,42 @@
+/** Quality of readings in the words of their source. */
+import type { AccessContext } from '@openami/model';
+import type { EngineClient } from '../client.ts';
+import type { Scope } from './scope.ts';
+import type { Span } from './spans.ts';
+
+/** By interval end; what was said last of each. */
+export interface StatedQualities {
+  readonly length: number;
+  readonly end: Uint32Array;
+  /** The reading that the words are about. */
+  readonly value: Float64Array;
+  readonly resolution: Uint32Array;
+  readonly words: readonly string[];
+}
+
+export class StatedQueries {
+  private readonly client: EngineClient;
+  private readonly scope: Scope;
+
+  constructor(client: EngineClient, scope: Scope) {
+    this.client = client;
+    this.scope = scope;
+  }
+
+  /** Of one channel, sorted. Throws OUT_OF_SCOPE. */
+  async ofChannel(access: AccessContext, channel: number, { fromS, toS }: Span): Promise<StatedQualities> {
+    await this.scope.requireChannels(access, [channel]);
+    const table = await this.client.select(
+      `SELECT end, value, resolution, words FROM openami.stated_quality FINAL
+       WHERE channel = {channel:UInt32} AND end > {fromS:UInt32} AND end <= {toS:UInt32} ORDER BY end`,
+      { channel, fromS: Math.max(0, Math.floor(fromS)), toS: Math.max(0, Math.floor(toS)) },
+    );
+    return {
+      length: table.rows,
+      end: table.u32('end'),
+      value: table.f64('value'),
+      resolution: table.u32('resolution'),
+      words: table.strings('words'),
+    };
+  }
+}

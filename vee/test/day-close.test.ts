@@ -1,0 +1,226 @@
+import { Quality } from '@openami/model';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  type ClosedDay,
+  DayCloser,
+  type DayInput,
+  dayTypeOf,
+  emptySeries,
+  placeOnGrid,
+  type RegisterTrack,
+  type Series,
+  slotsOfDay,
+  Validator,
+} from '../src/index.ts';
+import { dayStart, homeUse, type Life, life, registerAt, sum } from './estimate/support.ts';
+import { defaults } from './support.ts';
+
+/** A row as it came. */
+interface Row {
+  readonly slot: number;
+  readonly value: number;
+}
+
+/** What a store does for one channel: current rows, and measured ones that estimates stand in for. */
+class Stored {
+  readonly life: Life;
+  readonly series: Series;
+  readonly putAside: Series;
+  readonly register: RegisterTrack | undefined;
+  readonly #closer = new DayCloser(new Validator());
+
+  constructor(of: Life, register?: RegisterTrack) {
+    const { series } = of.context;
+    this.life = of;
+    this.register = register;
+    this.series = { ...series, value: series.value.slice(), quality: series.quality.slice() };
+    this.putAside = emptySeries(series.startS, series.intervalS, series.value.length);
+  }
+
+  forget(from: number, to: number): void {
+    this.series.value.fill(0, from, to);
+    this.series.quality.fill(0, from, to);
+  }
+
+  /** Measured rows replace whatever is there. */
+  receive(rows: readonly Row[]): void {
+    const { startS, intervalS } = this.series;
+    const placed = placeOnGrid(
+      {
+        length: rows.length,
+        end: rows.map(({ slot }) => startS + (slot + 1) * intervalS),
+        value: rows.map(({ value }) => value),
+        quality: rows.map(() => Quality.raw),
+        flags: rows.map(() => 0),
+      },
+      this.life.context.clock,
+    ).series;
+    for (const { slot } of rows) {
+      this.series.value[slot] = placed.value[slot]!;
+      this.series.quality[slot] = Quality.raw;
+      this.series.flags[slot] = 0;
+      this.putAside.quality[slot] = 0;
+    }
+  }
+
+  close(n: number, more: Partial<DayInput> = {}): ClosedDay {
+    const { facts, clock } = this.life.context;
+    const day = clock.firstDay + n;
+    const closed = this.#closer.close({
+      ...{ facts, clock, day, series: this.series, putAside: this.putAside, selection: defaults(facts) },
+      dayType: dayTypeOf(day),
+      ...(this.register ? { register: this.register } : {}),
+      ...more,
+    });
+    for (const slot of closed.changed) {
+      const was = this.series.quality[slot]!;
+      const k = slot - closed.from;
+      if (
+        closed.quality[k] === Quality.estimated &&
+        [Quality.raw, Quality.valid, Quality.questionable].some((q) => q === was)
+      ) {
+        this.putAside.value[slot] = this.series.value[slot]!;
+        this.putAside.quality[slot] = was;
+      }
+      this.series.value[slot] = closed.value[k]!;
+      this.series.quality[slot] = closed.quality[k]!;
+      this.series.flags[slot] = closed.flags[k]!;
+    }
+    return closed;
+  }
+}
+
+const closedDay = 60;
+
+/** A home whose day 60 came in part, with reads of its register at midnight. */
+function partOfDay(present: readonly boolean[], withRegister: boolean): { stored: Stored; rows: Row[] } {
+  const home = life({ intervalS: 900, days: 70 });
+  const register = withRegister
+    ? registerAt(
+        home,
+        Array.from({ length: 69 }, (_, n) => dayStart(home, n)),
+      )
+    : undefined;
+  const stored = new Stored(home, register);
+  const { from, to } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+  stored.forget(from, to);
+  const rows: Row[] = [];
+  for (let slot = from; slot < to; slot++) {
+    if (present[(slot - from) % present.length]) rows.push({ slot, value: home.truth[slot]! });
+  }
+  return { stored, rows };
+}
+
+const runs = fc
+  .array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 30 })), { minLength: 3, maxLength: 8 })
+  .map((parts) => parts.flatMap(([present, length]) => new Array<boolean>(length).fill(present)));
+
+describe('closing a day', () => {
+  it('again changes nothing (property)', () => {
+    fc.assert(
+      fc.property(runs, fc.boolean(), (present, withRegister) => {
+        const { stored, rows } = partOfDay(present, withRegister);
+        stored.receive(rows);
+        const first = stored.close(closedDay);
+        const kept = [first.value, first.quality, first.flags].map((column) => Array.from(column));
+        const second = stored.close(closedDay);
+        expect(second.changed).toEqual([]);
+        expect([second.value, second.quality, second.flags].map((column) => Array.from(column))).toEqual(
+          kept,
+        );
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('ends the same in whatever order readings come, and however often it was closed between (property)', () => {
+    fc.assert(
+      fc.property(runs, fc.boolean(), fc.infiniteStream(fc.nat()), (present, withRegister, random) => {
+        const once = partOfDay(present, withRegister);
+        once.stored.receive(once.rows);
+        const whole = once.stored.close(closedDay);
+        const often = partOfDay(present, withRegister);
+        const shuffled = often.rows
+          .map((row) => ({ row, key: random.next().value }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ row }) => row);
+        const third = Math.ceil(shuffled.length / 3);
+        for (let at = 0; at < shuffled.length; at += third) {
+          often.stored.receive(shuffled.slice(at, at + third));
+          often.stored.close(closedDay);
+        }
+        often.stored.close(closedDay);
+        expect(Array.from(often.stored.series.value)).toEqual(Array.from(once.stored.series.value));
+        expect(Array.from(often.stored.series.quality)).toEqual(Array.from(once.stored.series.quality));
+        expect(whole.expected).toBe(whole.to - whole.from);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('adds up to the register, with nothing negative (property)', () => {
+    fc.assert(
+      fc.property(runs, (present) => {
+        const { stored, rows } = partOfDay(present, true);
+        stored.receive(rows);
+        const { from, to, total, value, quality } = stored.close(closedDay);
+        expect(total).toBe(sum(stored.life.truth, from, to));
+        expect(value.every((v) => v >= 0)).toBe(true);
+        expect(quality.every((q) => q === Quality.valid || q === Quality.estimated)).toBe(true);
+      }),
+      { numRuns: 25 },
+    );
+  });
+
+  it('spreads a catch-up over the gap it holds: no maximum, and the energy stays', () => {
+    const home = life({ intervalS: 900, days: 70, valueAt: (day, share) => homeUse(day, share) });
+    const stored = new Stored(home);
+    const from = dayStart(home, closedDay);
+    const gap = { from: from + 30, to: from + 70 };
+    const held = sum(home.truth, gap.from, gap.to);
+    stored.forget(gap.from, gap.to - 1);
+    stored.receive([{ slot: gap.to - 1, value: held }]);
+    const closed = stored.close(closedDay);
+    expect(sum(closed.value, gap.from - from, gap.to - from)).toBe(held);
+    expect(closed.maximum).toBeLessThan(held / 5);
+    expect(closed.quality[gap.to - 1 - from]).toBe(Quality.estimated);
+    expect(stored.putAside.value[gap.to - 1]).toBe(held);
+    expect(stored.close(closedDay).changed).toEqual([]);
+  });
+
+  it('leaves a suspended area open, and fills it when it resumes', () => {
+    const { stored, rows } = partOfDay([true, true, false, false, false], false);
+    stored.receive(rows);
+    const waiting = stored.close(closedDay, { suspended: true });
+    expect(waiting.estimated).toBe(0);
+    expect(waiting.measured).toBe(rows.length);
+    const resumed = stored.close(closedDay);
+    expect(resumed.measured + resumed.estimated).toBe(resumed.expected);
+  });
+
+  it('lets a measured value take the place of its estimate', () => {
+    const { stored, rows } = partOfDay([true, true, true, false], false);
+    stored.receive(rows);
+    const { from } = stored.close(closedDay);
+    expect(stored.series.quality[from + 3]).toBe(Quality.estimated);
+    stored.receive([{ slot: from + 3, value: 321 }]);
+    stored.close(closedDay);
+    expect(stored.series.quality[from + 3]).toBe(Quality.valid);
+    expect(stored.series.value[from + 3]).toBe(321);
+  });
+
+  it('a gap over midnight is filled as one, from either day, and both days add up to the register', () => {
+    const home = life({ intervalS: 900, days: 70 });
+    const midnight = dayStart(home, closedDay + 1);
+    const reads = [dayStart(home, closedDay), dayStart(home, closedDay + 2)];
+    const closeInOrder = (order: readonly number[]): Float64Array => {
+      const stored = new Stored(home, registerAt(home, reads));
+      stored.forget(midnight - 20, midnight + 12);
+      for (const n of order) stored.close(n);
+      expect(sum(stored.series.value, reads[0], reads[1])).toBe(sum(home.truth, reads[0], reads[1]));
+      return stored.series.value;
+    };
+    expect(closeInOrder([closedDay, closedDay + 1])).toEqual(closeInOrder([closedDay + 1, closedDay]));
+  });
+});
