@@ -44,8 +44,8 @@ function intro({ seed, gapsPerLength, trialsPerFault }: ScoreReport, command: st
     `    ${command}`,
     '',
     'where DATA is a folder that holds the sets by the paths of [vee-sets.yaml](vee-sets.yaml). The same',
-    `seed gives the same page. Seed ${seed}; up to ${gapsPerLength} gaps of each length in each channel, up to`,
-    `${trialsPerFault} trials of each fault in each channel; more of both in sets of one channel, as`,
+    `seed gives the same page. Seed ${seed}; up to ${gapsPerLength} gaps of each length in each channel,`,
+    `up to ${trialsPerFault} trials of each fault in each channel; more of both in sets of one channel, as`,
     'vee-sets.yaml says.',
   ].join('\n');
 }
