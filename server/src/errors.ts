@@ -264,13 +264,13 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 400,
     title: 'The input holds no readings',
-    hint: 'See what `openami import csv FILE --preview` makes of it, and give --unit, --commodity or --mapping.',
+    hint: 'Look at it with `openami import csv FILE --preview`; give --unit, --commodity or --mapping.',
   },
   VEE_INTERVAL: {
     fault: 'caller',
     status: 400,
     title: 'The readings are not as far apart as stated',
-    hint: 'Give the interval of the file with --interval: readings of another length would be counted wrongly.',
+    hint: 'Give the interval of the file with --interval: other lengths would be counted wrongly.',
   },
   NO_HEADEND: {
     fault: 'caller',

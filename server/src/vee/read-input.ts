@@ -139,7 +139,8 @@ class InputReader {
       const fits = unit && (this.#as.quantity === 'level' || wanted.includes(unit.base));
       if (!fits) {
         this.#notes.add(
-          `${gathered.device} ${gathered.quantity} was left out: "${gathered.unit}" is no unit of ${this.#commodity}`,
+          `${gathered.device} ${gathered.quantity} was left out: ` +
+            `"${gathered.unit}" is no unit of ${this.#commodity}`,
         );
         continue;
       }

@@ -39,13 +39,14 @@ export function scoreMarkdown(report: ScoreReport, command: string): string {
 
 function intro({ seed, gapsPerLength, trialsPerFault }: ScoreReport, command: string): string {
   return [
-    'Figures of the rules and estimates of this version on public sets of real meters. This page is written by',
+    'Figures of the rules and estimates of this version on public sets of real meters. It is written by',
     '',
     `    ${command}`,
     '',
-    'where DATA is a folder that holds the sets by the paths of [vee-sets.yaml](vee-sets.yaml). The same seed gives',
-    `the same page. Seed ${seed}; up to ${gapsPerLength} gaps of each length in each channel, up to ${trialsPerFault}`,
-    'trials of each fault in each channel; more of both in sets of one channel, as vee-sets.yaml says.',
+    'where DATA is a folder that holds the sets by the paths of [vee-sets.yaml](vee-sets.yaml). The same',
+    `seed gives the same page. Seed ${seed}; up to ${gapsPerLength} gaps of each length in each channel,`,
+    `up to ${trialsPerFault} trials of each fault in each channel; more of both in sets of one channel, as`,
+    'vee-sets.yaml says.',
   ].join('\n');
 }
 
@@ -67,16 +68,18 @@ function sets(report: ScoreReport): string {
   );
 }
 
-const estimatesIntro = `Gaps are made at random in measured readings, one at a time, and filled by the ladder and by every method
-alone. Known are up to 400 days before the gap and 7 after it; with registers, also a register read at every local
-midnight. nMAE: mean absolute error of a slot over the mean of its channel. Bias: energy estimated above (+) or
-below the truth. Coverage: share of slots whose truth the stated 90 % interval holds. Every method is shown on the
-gaps it could fill, with the ladder's nMAE on the same gaps beside it. All in %.`;
+const estimatesIntro = `Gaps are made at random in measured readings, one at a time, and filled
+by the ladder and by every method alone. Known are up to 400 days before the gap and 7 after it;
+with registers, also a register read at every local midnight. nMAE: mean absolute error of a slot
+over the mean of its channel. Bias: energy estimated above (+) or below the truth. Coverage: share
+of slots whose truth the stated 90 % interval holds. Every method is shown on the gaps it could
+fill, with the ladder's nMAE on the same gaps beside it. All in %.`;
 
-const injected = `Each fault is put into a piece of a real channel's life, and the rules are run over the piece as it
-was and with the fault. Recall: faults found by the rule. Precision: of what the rule says only when the fault is
-there, the share on the fault. Strict precision counts all that the rule says of the piece as it was as wrong, though
-some of it is real. Alarms: what it says of untouched readings in a thousand channel-days.`;
+const injected = `Each fault is put into a piece of a real channel's life, and the rules
+are run over the piece as it was and with the fault. Recall: faults found by the rule. Precision: of
+what the rule says only when the fault is there, the share on the fault. Strict precision counts all
+that the rule says of the piece as it was as wrong, though some of it is real. Alarms: what it says
+of untouched readings in a thousand channel-days.`;
 
 function estimation(report: ScoreReport, commodity: Commodity): string[] {
   const rows = report.estimation.filter((row) => row.commodity === commodity);
@@ -146,8 +149,8 @@ function ruleTable(report: ScoreReport): string {
 function registers(rows: readonly RegisterFigures[]): string[] {
   if (rows.length === 0) return ['No set holds register reads.'];
   return [
-    'Register reads at irregular moments, counted by their stamps as written and by the instants these mean: the\n' +
-      'hour that clocks repeat in autumn looks like stamps that come twice until it is told apart.',
+    'Register reads at irregular moments, counted by their stamps as written and by the instants these\n' +
+      'mean: the hour that clocks repeat in autumn looks like stamps that come twice until it is told apart.',
     table(
       ['set', 'meters', 'reads', 'decreases', 'stamps twice', 'told apart', 'gaps > 2 h', '> 24 h'],
       rows.map((row) => [
@@ -156,8 +159,8 @@ function registers(rows: readonly RegisterFigures[]): string[] {
         ...[`${count(row.gaps24h)} (${count(row.trueGaps24h)})`],
       ]),
     ),
-    'What the registers moved between their first and last read, meter for meter, and what the intervals made from\n' +
-      'them add up to:',
+    'What the registers moved between their first and last read, meter for meter, and what the intervals\n' +
+      'made from them add up to:',
     table(
       ['set', 'registers moved', 'intervals add up to', 'off', 'negative intervals'],
       rows.map((row) => [

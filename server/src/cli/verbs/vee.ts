@@ -41,9 +41,10 @@ interface ScoreFlags extends ReadFlags {
 }
 
 const example = `
-One JSON line an interval: end, raw, value, state, reasons, method, and for estimates the bounds (lower, upper) that
-hold the truth in 9 of 10 cases. CSV of any shape that \`openami import csv FILE --preview\` understands: a column
-a meter, or rows of meter, stamp and value; packed with gzip or not; intervals, or register reads (with --interval).
+One JSON line an interval: end, raw, value, state, reasons, method, and for estimates the bounds (lower,
+upper) that hold the truth in 9 of 10 cases. CSV of any shape that \`openami import csv FILE --preview\`
+understands: a column a meter, or rows of meter, stamp and value; packed with gzip or not; intervals, or
+register reads (with --interval).
 
 Examples:
   printf 'end,kWh\\n%s\\n' 2026-03-29T01:00,1.2 2026-03-29T03:00,1.4 2026-03-29T05:00,1.1 > day.csv
@@ -51,8 +52,9 @@ Examples:
   openami vee --input load.csv.gz --interval 15 --timezone Europe/Berlin --registers reads.csv --findings`;
 
 const scoreExample = `
-Gaps of 1 to 168 hours are made in the readings, filled by every method and by the ladder, and compared with what
-was measured; faults are injected, and what the rules find of them is counted. The same seed gives the same figures.
+Gaps of 1 to 168 hours are made in the readings, filled by every method and by the ladder, and compared
+with what was measured; faults are injected, and what the rules find of them is counted. The same seed gives
+the same figures.
 
 Examples:
   openami vee score --input load.csv.gz --timezone Europe/Berlin --seed 1
