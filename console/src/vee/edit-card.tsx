@@ -32,11 +32,11 @@ export function EditCard({ edit }: { readonly edit: EditItem }) {
       </div>
       <p>“{edit.reason}”</p>
       <p className="muted small">
-        {nameOf(edit.requestedBy)}, <Time at={edit.requestedAt} />,{' '}
+        {nameOf(edit.requestedBy, edit.requestedByName)}, <Time at={edit.requestedAt} />,{' '}
         {formatCounted(edit.after.length, 'interval')}
         {edit.method && `, ${methodWords(edit.method).toLowerCase()}`}
         {edit.decidedBy &&
-          `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy)}`}
+          `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy, edit.decidedByName)}`}
         {edit.decisionNote && `: ${edit.decisionNote}`}
       </p>
       <EditActions edit={edit} />
@@ -151,7 +151,7 @@ function DecideEdit(props: {
     <Dialog title={`${word} this edit`} onClose={onClose}>
       <form className="form" onSubmit={submit}>
         <p>
-          {nameOf(edit.requestedBy)}: “{edit.reason}”. {edit.serial},{' '}
+          {nameOf(edit.requestedBy, edit.requestedByName)}: “{edit.reason}”. {edit.serial},{' '}
           {formatCounted(edit.after.length, 'interval')}, the sum changes by{' '}
           {formatChange(edit.change, edit.baseUnit)}.
         </p>

@@ -100,7 +100,7 @@ function Table({ edits }: { readonly edits: readonly EditItem[] }) {
                 </td>
                 <td>{edit.reason}</td>
                 <td>
-                  {nameOf(edit.requestedBy)}
+                  {nameOf(edit.requestedBy, edit.requestedByName)}
                   <div className="muted small">
                     <Time at={edit.requestedAt} />
                   </div>

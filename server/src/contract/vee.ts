@@ -3,7 +3,7 @@
  * levels.
  */
 import { type Static, Type } from 'typebox';
-import { Id, Instant, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, LocalDate, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const Seconds = Type.Integer({ minimum: 1, maximum: 4_294_967_295, description: 'UTC, epoch seconds' });
@@ -188,8 +188,10 @@ export const EditItem = Type.Object({
   undoneBy: nullable(Id),
   state: oneOf(editStates),
   requestedBy: Type.String(),
+  requestedByName: Name,
   requestedAt: Instant,
   decidedBy: Type.String(),
+  decidedByName: Name,
   decidedAt: nullable(Instant),
   decisionNote: Type.String(),
 });

@@ -20,7 +20,7 @@ export function veeEditRoutes(app: App, context: AppContext): void {
   followRoutes(app, context);
 }
 
-function requestRoutes(app: App, { vee, registry, requireWriter }: AppContext): void {
+function requestRoutes(app: App, { vee, registry, names, requireWriter }: AppContext): void {
   app.post(
     '/api/v1/vee/edits/preview',
     {
@@ -71,7 +71,7 @@ function requestRoutes(app: App, { vee, registry, requireWriter }: AppContext): 
           ...(exceptionIds ? { exceptionIds } : {}),
         },
       );
-      return showEdit(made, vee.book.get(made.channelId));
+      return showEdit(made, vee.book.get(made.channelId), await names.names());
     },
   );
   app.post(
@@ -92,12 +92,12 @@ function requestRoutes(app: App, { vee, registry, requireWriter }: AppContext): 
       const made = await vee.edits.undo(access(request), person, request.params.id, {
         ...{ key: keyOf(request), reason: request.body.reason },
       });
-      return showEdit(made, vee.book.get(made.channelId));
+      return showEdit(made, vee.book.get(made.channelId), await names.names());
     },
   );
 }
 
-function followRoutes(app: App, { vee, registry, requireWriter }: AppContext): void {
+function followRoutes(app: App, { vee, registry, names, requireWriter }: AppContext): void {
   app.get(
     '/api/v1/vee/edits',
     {
@@ -112,7 +112,9 @@ function followRoutes(app: App, { vee, registry, requireWriter }: AppContext): v
     async (request) => {
       const { items, next, total } = await registry.edits.list(access(request), request.query);
       await vee.book.load(items.map(({ channelId }) => channelId));
-      return { items: items.map((one) => showEdit(one, vee.book.get(one.channelId))), next, total };
+      const nameOf = await names.names();
+      const shown = items.map((one) => showEdit(one, vee.book.get(one.channelId), nameOf));
+      return { items: shown, next, total };
     },
   );
   app.post(
@@ -132,7 +134,7 @@ function followRoutes(app: App, { vee, registry, requireWriter }: AppContext): v
       const { decision, note = '' } = request.body;
       const edit = await vee.edits.decide(access(request), request.params.id, decision, note);
       await vee.book.load([edit.channelId]);
-      return showEdit(edit, vee.book.get(edit.channelId));
+      return showEdit(edit, vee.book.get(edit.channelId), await names.names());
     },
   );
 }

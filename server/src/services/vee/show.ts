@@ -3,6 +3,7 @@ import { qualityName, reasonsOf } from '@openami/model';
 import type { EditRow, VeeEdit, VeeException } from '@openami/store';
 import { ruleById } from '@openami/vee';
 import type { EditItem, ExceptionItem } from '../../contract/vee.ts';
+import type { NameOf } from '../../identity/names.ts';
 import type { BookedChannel } from './channel-book.ts';
 
 export function showException(exception: VeeException, channel: BookedChannel | undefined): ExceptionItem {
@@ -24,7 +25,7 @@ export function showRow({ end, value, quality, flags }: EditRow): EditItem['befo
   return { end, value, quality: qualityName(quality), reasons: reasonsOf(flags) };
 }
 
-export function showEdit(edit: VeeEdit, channel: BookedChannel | undefined): EditItem {
+export function showEdit(edit: VeeEdit, channel: BookedChannel | undefined, nameOf: NameOf): EditItem {
   const { key: _key, requestedPerson: _person, version: _version, ...rest } = edit;
   return {
     ...rest,
@@ -33,6 +34,8 @@ export function showEdit(edit: VeeEdit, channel: BookedChannel | undefined): Edi
     after: edit.after.map(showRow),
     change: edit.change / 1_000,
     baseUnit: channel?.facts.baseUnit ?? '',
+    requestedByName: nameOf(edit.requestedBy),
+    decidedByName: edit.decidedBy === '' ? '' : nameOf(edit.decidedBy),
     requestedAt: edit.requestedAt.toISOString(),
     decidedAt: edit.decidedAt?.toISOString() ?? null,
   };
