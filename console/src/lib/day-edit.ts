@@ -1,4 +1,7 @@
-/** A day under a person's hands: counts as numbers of the channel's unit, values typed, pasted and dragged. Pure. */
+/**
+ * A day under a person's hands: counts as numbers of the channel's unit, values typed, pasted and dragged.
+ * Pure.
+ */
 import { countsConverter } from '@openami/model';
 import type { VeeDay } from '@openami/server/contract';
 import { formatClock, formatOffset } from './format.ts';
@@ -25,8 +28,8 @@ export function digitsOf(day: Pick<VeeDay, 'unit' | 'resolution'>): number {
 }
 
 /**
- * A number as people and sheets write it: `1.5`, `1,5`, `1 234,5`, `1,234.5`. Empty, a dash and NULL are no value;
- * undefined is no number at all.
+ * A number as people and sheets write it: `1.5`, `1,5`, `1 234,5`, `1,234.5`. Empty, a dash and NULL are no
+ * value; undefined is no number at all.
  */
 export function parseNumber(text: string): number | null | undefined {
   const bare = text
@@ -134,7 +137,10 @@ export function sumOf(column: readonly (number | null)[]): number {
   return column.reduce<number>((sum, value) => sum + (value ?? 0), 0);
 }
 
-/** `08:00–09:00` on the wall clock; on a day of the change with the offset, so that the doubled hour is told apart. */
+/**
+ * `08:00–09:00` on the wall clock; on a day of the change with the offset, so that the doubled hour is told
+ * apart.
+ */
 export function slotLabel(day: Pick<VeeDay, 'ends' | 'intervalS' | 'zone'>, slot: number): string {
   const end = day.ends[slot]!;
   const hours = (day.ends.length * day.intervalS) / 3_600;

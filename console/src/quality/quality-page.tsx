@@ -1,4 +1,7 @@
-/** Data quality: service levels, how far days are closed, where estimation is suspended, what bills wait for. */
+/**
+ * Data quality: service levels, how far days are closed, where estimation is suspended, what bills wait
+ * for.
+ */
 import { getRouteApi } from '@tanstack/react-router';
 import { useTitle } from '../shell/shell.tsx';
 import { PageHead } from '../ui/panel.tsx';

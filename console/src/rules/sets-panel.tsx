@@ -1,4 +1,7 @@
-/** Versions of the rule set with the dates they hold from, presets of markets, and a new version being written. */
+/**
+ * Versions of the rule set with the dates they hold from, presets of markets, and a new version being
+ * written.
+ */
 import type { RuleSetItem, RuleSetList } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

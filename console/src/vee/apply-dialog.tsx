@@ -78,11 +78,7 @@ export function ApplyDialog(props: {
         {preview.error ? (
           <ErrorBox error={preview.error} what="work out what it changes" />
         ) : (
-          <p role="status">
-            {preview.data
-              ? `${formatCounted(preview.data.after.length, 'interval')} change, the sum by ${formatChange(preview.data.change, preview.data.baseUnit)}.`
-              : 'Working out what it changes …'}
-          </p>
+          <p role="status">{preview.data ? changeWords(preview.data) : 'Working out what it changes …'}</p>
         )}
         {preview.data?.needsApproval && (
           <Notice tone="warn" title="A second person must approve">
@@ -112,4 +108,8 @@ export function ApplyDialog(props: {
       </form>
     </Dialog>
   );
+}
+
+function changeWords({ after, change, baseUnit }: EditPreviewItem): string {
+  return `${formatCounted(after.length, 'interval')} change, the sum by ${formatChange(change, baseUnit)}.`;
 }

@@ -1,7 +1,7 @@
 /**
- * A day as a chart: what was measured, what stands, what is proposed with its band, neighbours and the week before.
- * One stop of the Tab key: arrows walk the intervals; while editing up and down change the value, and points are
- * dragged.
+ * A day as a chart: what was measured, what stands, what is proposed with its band, neighbours and the week
+ * before. One stop of the Tab key: arrows walk the intervals; while editing up and down change the value,
+ * and points are dragged.
  */
 import type { VeeDay } from '@openami/server/contract';
 import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
@@ -91,7 +91,7 @@ export function DayChart(props: DayChartProps) {
     if (editing) frame.current?.focus({ preventScroll: true });
   }, [editing]);
   const help = editing
-    ? 'Left and right walk the intervals, up and down change the value, with Shift by more, Delete takes it away.'
+    ? 'Left and right walk the intervals, up and down change the value (Shift: by more), Delete takes it away.'
     : 'Left and right walk the intervals.';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart that takes keys is not a fieldset

@@ -1,4 +1,7 @@
-/** Draws a day on a canvas: every curve as steps over its intervals, the band, and what the quality of each slot is. */
+/**
+ * Draws a day on a canvas: every curve as steps over its intervals, the band, and what the quality of each
+ * slot is.
+ */
 import { Quality, type QualityState } from '@openami/model';
 import { qualityLook } from '../lib/quality.ts';
 import { cssColour } from '../shell/theme.ts';

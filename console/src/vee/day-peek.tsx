@@ -81,13 +81,14 @@ export function Totals({ day }: { readonly day: VeeDay }) {
   const { toUnit } = scaleOf(day);
   const stands = sumOf(day.current);
   const proposed = sumOf(day.proposed);
-  const thousandths = (proposed - stands) * day.resolution;
+  const change = formatChange(((proposed - stands) * day.resolution) / 1_000, day.baseUnit);
+  const method = methodWords(day.proposedMethod);
   return (
     <>
       Stands: {formatReading(toUnit(stands), day.unit)}.{' '}
       {day.proposedMethod === ''
         ? 'There is nothing to estimate from.'
-        : `Proposed: ${formatReading(toUnit(proposed), day.unit)} (${formatChange(thousandths / 1_000, day.baseUnit)}), ${methodWords(day.proposedMethod)}.`}
+        : `Proposed: ${formatReading(toUnit(proposed), day.unit)} (${change}), ${method}.`}
     </>
   );
 }

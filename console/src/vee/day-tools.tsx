@@ -1,4 +1,6 @@
-/** Below the chart: an estimate that is chosen and previewed, or values of one's own; applied with a reason. */
+/**
+ * Below the chart: an estimate that is chosen and previewed, or values of one's own; applied with a reason.
+ */
 import type { VeeDay } from '@openami/server/contract';
 import { useEffect, useRef, useState } from 'react';
 import { editOf, slotLabel, takeColumn } from '../lib/day-edit.ts';

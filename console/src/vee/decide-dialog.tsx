@@ -1,4 +1,7 @@
-/** Confirms a decision on one or many exceptions: what it does, how, and why. Enter is enough the second time. */
+/**
+ * Confirms a decision on one or many exceptions: what it does, how, and why. Enter is enough the second
+ * time.
+ */
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { isReason } from '../lib/reasons.ts';

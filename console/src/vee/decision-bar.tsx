@@ -1,4 +1,7 @@
-/** What can be decided now, how far a decision is, and what could not be decided. Stays in sight while one scrolls. */
+/**
+ * What can be decided now, how far a decision is, and what could not be decided. Stays in sight while one
+ * scrolls.
+ */
 import { formatCount } from '../lib/format.ts';
 import { exceptionCount } from '../lib/work-list.ts';
 import { Button } from '../ui/button.tsx';

@@ -1,6 +1,6 @@
 /**
- * Decisions on many exceptions: sent in pieces, so that one sees how far it is; what failed is kept to be looked at;
- * the last ones can be undone, also from another page.
+ * Decisions on many exceptions: sent in pieces, so that one sees how far it is; what failed is kept to be
+ * looked at; the last ones can be undone, also from another page.
  */
 import type { BulkAnswer, EditItem, ReopenAnswer } from '@openami/server/contract';
 import type { QueryClient } from '@tanstack/react-query';

@@ -35,8 +35,7 @@ export function EditCard({ edit }: { readonly edit: EditItem }) {
         {nameOf(edit.requestedBy, edit.requestedByName)}, <Time at={edit.requestedAt} />,{' '}
         {formatCounted(edit.after.length, 'interval')}
         {edit.method && `, ${methodWords(edit.method).toLowerCase()}`}
-        {edit.decidedBy &&
-          `; ${edit.state === 'refused' ? 'refused' : 'approved'} by ${nameOf(edit.decidedBy, edit.decidedByName)}`}
+        {edit.decidedBy && `; ${decidedWord(edit)} by ${nameOf(edit.decidedBy, edit.decidedByName)}`}
         {edit.decisionNote && `: ${edit.decisionNote}`}
       </p>
       <EditActions edit={edit} />
@@ -172,4 +171,8 @@ function DecideEdit(props: {
       </form>
     </Dialog>
   );
+}
+
+function decidedWord({ state }: EditItem): string {
+  return state === 'refused' ? 'refused' : 'approved';
 }

@@ -1,6 +1,6 @@
 /**
- * The group being worked on, as it was when it was opened: while its exceptions are decided the server groups what
- * is left anew, and a list that changes under one's hands cannot be worked through.
+ * The group being worked on, as it was when it was opened: while its exceptions are decided the server
+ * groups what is left anew, and a list that changes under one's hands cannot be worked through.
  */
 import type { ExceptionGroupItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';

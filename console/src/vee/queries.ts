@@ -1,4 +1,7 @@
-/** What the pages of validation ask the server for. All keys begin with `vee`: a decision may change any of them. */
+/**
+ * What the pages of validation ask the server for. All keys begin with `vee`: a decision may change any of
+ * them.
+ */
 import type * as Api from '@openami/server/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, type Params } from '../api.ts';

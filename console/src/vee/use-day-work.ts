@@ -1,4 +1,6 @@
-/** What a person is about to do with a day: nothing, an estimate that is previewed, or values of their own. */
+/**
+ * What a person is about to do with a day: nothing, an estimate that is previewed, or values of their own.
+ */
 import type { EditPreviewItem, VeeDay } from '@openami/server/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -1,6 +1,6 @@
 /**
- * Single keys of a page. They are quiet while somebody types, while a dialog is open, with Ctrl, Alt or Meta, and
- * where a person has turned them off: speech input must not trigger them.
+ * Single keys of a page. They are quiet while somebody types, while a dialog is open, with Ctrl, Alt or
+ * Meta, and where a person has turned them off: speech input must not trigger them.
  */
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 

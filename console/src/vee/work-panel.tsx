@@ -141,7 +141,7 @@ function Groups(props: { readonly groups: readonly ExceptionGroupItem[]; readonl
     <Panel
       flush
       title="Work list"
-      note={`${exceptionCount(props.open)} open, ${formatCount(rows.length)} groups by likely cause; the weightiest first`}
+      note={`${exceptionCount(props.open)} open, ${formatCount(rows.length)} groups by likely cause`}
     >
       <DecisionBar
         words={targets.length === 0 ? '' : `${what}: ${exceptionCount(ids.length)}`}

@@ -1,4 +1,7 @@
-/** Makes a virtual channel, or changes its formula: what it makes of the last days is shown while one writes. */
+/**
+ * Makes a virtual channel, or changes its formula: what it makes of the last days is shown while one
+ * writes.
+ */
 import type { VirtualChannelItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';

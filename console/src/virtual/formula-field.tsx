@@ -1,4 +1,7 @@
-/** A formula being written: channels and groups to put in, what is wrong and where, and its curve over some days. */
+/**
+ * A formula being written: channels and groups to put in, what is wrong and where, and its curve over some
+ * days.
+ */
 import type { FormulaPreview, MeterList } from '@openami/server/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';

@@ -155,8 +155,8 @@ function GroupDialog({
           />
           <span id="group-members-note" className={bad.length > 0 ? 'error' : 'help'}>
             {bad.length > 0
-              ? `Lines ${bad.slice(0, 8).join(', ')} cannot be read: a channel, then from and until when it is a member`
-              : 'One a line: channel number, from, until; for instance 412 2026-01-01 2026-06-30. Times are UTC.'}
+              ? `Lines ${bad.slice(0, 8).join(', ')} cannot be read: a channel, then from and until when`
+              : 'One a line: channel, from, until; for instance 412 2026-01-01 2026-06-30. Times are UTC.'}
           </span>
         </div>
         {save.error && <ErrorBox error={save.error} what="save the group" />}

@@ -4,7 +4,7 @@ import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
-import type { EditRequest } from '../services/vee/edits.ts';
+import type { EditRequest } from '../services/vee/edit-rows.ts';
 import { showEdit, showRow } from '../services/vee/show.ts';
 import { personOf } from './commands.ts';
 import { keyOf } from './vee-work.ts';

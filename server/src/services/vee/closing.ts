@@ -119,7 +119,10 @@ export class DayClosing {
     return this.#store(outcomes, day, basis);
   }
 
-  /** Channels that are closed for the first time: what there is of their past is learnt, so it can vouch for them. */
+  /**
+   * Channels that are closed for the first time: what there is of their past is learnt, so it can vouch for
+   * them.
+   */
   async #meet(channels: readonly BookedChannel[], day: number): Promise<void> {
     const strangers = channels.filter(({ facts, statistics }) => {
       const firstS = this.#options.firstS(facts.channel);

@@ -139,8 +139,8 @@ export class VeeService {
   }
 
   /**
-   * Reads what is kept and begins, unless it is to be held until `begin`; the returned function stops after the
-   * page under way.
+   * Reads what is kept and begins, unless it is to be held until `begin`; the returned function stops after
+   * the page under way.
    */
   async start({ held = false } = {}): Promise<() => Promise<void>> {
     const { registry, store, log } = this.#options;
