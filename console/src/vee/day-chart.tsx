@@ -91,7 +91,7 @@ export function DayChart(props: DayChartProps) {
     if (editing) frame.current?.focus({ preventScroll: true });
   }, [editing]);
   const help = editing
-    ? 'Left and right walk the intervals, up and down change the value (Shift: by more), Delete takes it away.'
+    ? 'Left and right walk the intervals, up and down change the value (Shift: more), Delete takes it away.'
     : 'Left and right walk the intervals.';
   return (
     // biome-ignore lint/a11y/useSemanticElements: a chart that takes keys is not a fieldset

@@ -112,11 +112,12 @@ function EditTools({ day, work, openIds }: ToolsProps) {
   const take = (column: readonly (number | null)[]) =>
     work.setDraft(takeColumn(day, work.draft, column, work.span.from, work.span.to));
   const has = (column: readonly (number | null)[]) => column.some((value) => value !== null);
+  const { from, to } = work.span;
   return (
     <section className="day-tools" aria-label="Edit">
       <p>
-        Drag points, or type and paste values into the table below. Fill {slotLabel(day, work.span.from)} to{' '}
-        {slotLabel(day, work.span.to)} with:
+        Drag points, or type and paste values into the table below. Fill {slotLabel(day, from)} to{' '}
+        {slotLabel(day, to)} with:
       </p>
       <div className="row">
         {has(day.measured) && <Button onClick={() => take(day.measured)}>What was measured</Button>}

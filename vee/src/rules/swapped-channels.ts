@@ -26,7 +26,7 @@ const SHAPE_WEIGHT = 2;
 /** How badly a day fits a past, in powers of two. */
 function misfit(digest: DayDigest, past: ChannelStatistics, day: DayContext): number {
   const level = Math.abs(Math.log2((digest.sum + 1) / (past.totalMean + 1)));
-  const fit = digest.hourly ? shapeCorrelation(past.view, past.base, day.dayType, digest, 0) : 0;
+  const fit = shapeCorrelation(past.view, past.base, day.dayType, digest, 0);
   return level + SHAPE_WEIGHT * (1 - fit);
 }
 
@@ -59,14 +59,15 @@ export const swappedChannels = defineDayRule({
   check(day, digest, p, findings) {
     const { siblings, statistics, from, to } = day;
     if (siblings === undefined || statistics === undefined || statistics.days < p.days) return;
-    if (digest.measured === 0 || digest.absent > 0) return;
+    // Without its shape (clocks were changed) a sunny day of panels is as large as what was taken.
+    if (digest.measured === 0 || digest.absent > 0 || !digest.hourly) return;
     const own = misfit(digest, statistics, day);
     if (own < p.off) return;
     for (const other of siblings) {
       if (!comparable(day, other, p.days)) continue;
       const theirs = new DayDigest();
       theirs.take(other.series, from, to);
-      if (theirs.absent > 0) continue;
+      if (theirs.absent > 0 || !theirs.hourly) continue;
       const straight = own + misfit(theirs, other.statistics!, day);
       const crossed = misfit(digest, other.statistics!, day) + misfit(theirs, statistics, day);
       if (straight - crossed > p.gain) findings.add(from, to - 1, straight - crossed, p.gain);
