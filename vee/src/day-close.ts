@@ -18,7 +18,7 @@ import { estimateGaps } from './estimate/ladder.ts';
 import type { ChannelFacts, QuantityKind } from './facts.ts';
 import { Findings, Severity } from './finding.ts';
 import { daySpans } from './registers/day-spans.ts';
-import type { RegisterTrack } from './registers/track.ts';
+import { advanceOf, type RegisterTrack, readAtOrBefore } from './registers/track.ts';
 import type { Selection } from './rule-set.ts';
 import { ruleById } from './rules/table.ts';
 import { ABSENT, hasValue, isMeasured, type Series } from './series.ts';
@@ -92,6 +92,10 @@ const putsAside: ReadonlySet<number> = new Set(
     (id) => ruleById(id)!.number,
   ),
 );
+/** Rules that find a value unlikely, not impossible. */
+const unlikely: ReadonlySet<number> = new Set(
+  ['spike', 'demand-max', 'zero-filled-gap', 'stats'].map((id) => ruleById(id)!.number),
+);
 /** Reasons that rules give, not meters. */
 const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 const catchUp = ruleById('catch-up')!.number;
@@ -124,6 +128,7 @@ export class DayCloser {
     this.findings.clear();
     if (owed.includes(1) || work.quality.subarray(from, to).some(hasValue)) {
       this.#validate(input, work, from, to, owed);
+      this.#confirm(input, work);
     }
     markSlots(work.quality, work.flags, from, to, this.findings);
     const opened = this.#opened(work, from, to);
@@ -171,6 +176,25 @@ export class DayCloser {
       ...(input.prior ? { prior: input.prior } : {}),
     };
     this.#validator.validateDay(context, selection, this.findings);
+  }
+
+  /** A value that its register confirms, read at both ends of the interval, is real, however unlikely. */
+  #confirm({ register, facts }: DayInput, { value, startS, intervalS }: Series): void {
+    if (register === undefined) return;
+    const { findings } = this;
+    const scale = register.resolution / facts.resolution;
+    for (let k = findings.since; k < findings.length; k++) {
+      if (!unlikely.has(findings.rule[k]!)) continue;
+      let confirmed = true;
+      for (let i = findings.first[k]!; i <= findings.last[k]! && confirmed; i++) {
+        const [beginS, endS] = [startS + i * intervalS, startS + (i + 1) * intervalS];
+        const [a, b] = [readAtOrBefore(register, beginS), readAtOrBefore(register, endS)];
+        const moved = advanceOf(register, a, b);
+        const atEnds = moved?.fromS === beginS && moved.toS === endS;
+        confirmed = atEnds && Math.abs(moved.counts * scale - value[i]!) <= scale;
+      }
+      if (confirmed) findings.severity[k] = Severity.info;
+    }
   }
 
   /** The window with what rules put aside taken out, and what a catch-up says of the gap before it. */

@@ -55,6 +55,10 @@ export class ChannelBook {
   readonly #ofMeter = new Map<number, number[]>();
   /** Meters whose channels are all in the book. */
   readonly #whole = new Set<number>();
+  /** Every channel in order, once they were all asked for; good until the registry changes. */
+  #all: readonly BookedChannel[] | undefined;
+  /** How often the registry changed. */
+  changes = 0;
   readonly #selections = new Map<string, Selection>();
   readonly #records = new StatisticsBuffer();
   readonly #recordOf = new Map<number, number>();
@@ -101,16 +105,28 @@ export class ChannelBook {
 
   /** All channels of the registry in order, a page at a time. */
   async *pages(size: number): AsyncGenerator<BookedChannel[]> {
+    const known = this.#all;
+    if (known) {
+      for (let at = 0; at < known.length; at += size) yield known.slice(at, at + size);
+      return;
+    }
+    const all: BookedChannel[] = [];
+    const { changes } = this;
     for (let after = 0; ; ) {
       const page = await this.#options.registry.channelFacts.page(systemAccess, after, size);
-      if (page.length === 0) return;
+      if (page.length === 0) break;
       after = page.at(-1)!.channelId;
-      yield this.#put(page);
+      const booked = this.#put(page);
+      all.push(...booked);
+      yield booked;
     }
+    if (this.changes === changes) this.#all = all;
   }
 
   /** The registry changed what it knows of these meters. */
   forget(meters: Iterable<number>): void {
+    this.changes++;
+    this.#all = undefined;
     for (const meter of meters) {
       for (const channel of this.#ofMeter.get(meter) ?? []) this.#channels.delete(channel);
       this.#ofMeter.delete(meter);
@@ -163,6 +179,8 @@ export class ChannelBook {
   }
 
   #clear(): void {
+    this.changes++;
+    this.#all = undefined;
     this.#channels.clear();
     this.#ofMeter.clear();
     this.#whole.clear();
