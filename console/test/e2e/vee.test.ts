@@ -32,7 +32,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
         return value;
       });
     }
-    await test.settled();
+    await test.open();
     browser = await launch();
     tabs = await signInAll(test.server, browser, people);
   }, 180_000);
