@@ -113,7 +113,6 @@ describe.each(present)('validation in the registry on $name', ({ start }) => {
         method: '',
         reason: 'meter replaced',
         change: 5_000,
-        basis: 77,
       },
       ...{ before: [row(null)], after: [row(5)], requestedPerson: 'olga', state: 'pending' },
     };
