@@ -89,7 +89,7 @@ export interface WorkDay {
   readonly baseUnit: string;
 }
 
-export const workDayKey = ({ channelId, day }: { readonly channelId: number; readonly day: string }) =>
+const workDayKey = ({ channelId, day }: { readonly channelId: number; readonly day: string }) =>
   `${channelId}/${day}`;
 
 /** Exceptions by channel and day, what weighs most first. */

@@ -13,7 +13,7 @@ import { toast, toastError } from '../ui/toast.tsx';
 
 export type BulkAction = 'accept' | 'estimate' | 'reject';
 
-export interface Batch {
+interface Batch {
   /** `38 exceptions accepted`. */
   readonly words: string;
   readonly edits: readonly number[];
