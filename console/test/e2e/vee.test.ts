@@ -28,6 +28,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
       await test.send(home, today - historyDays, today, (value, slot, day) => {
         // Everything behind one concentrator counted a false peak in one hour; others went backwards.
         if (i >= 6 && day === today - 3 && slot === 18) return value * 60;
+        if (i === 5 && day === today - 5 && slot === 10) return 90_000;
         if (i < 3 && day === today - 2 && slot > 19) return -300;
         return value;
       });
@@ -194,6 +195,28 @@ describe.skipIf(!chromePath)('validation in the console', () => {
     await olga.getByText(/^Applied:/).waitFor();
     expect((await test.day(home, day))[10]!.value).toBe(111);
   }, 60_000);
+
+  it('lets a second person decide what moves much', async () => {
+    const olga = pageOf('olga');
+    const home = test.homes[5]!;
+    await open(olga, dayPath(5, formatDay(today - 5)));
+    await olga.keyboard.press('a');
+    const dialog = olga.getByRole('dialog', { name: /^Accept/ });
+    await dialog.getByLabel('What is right').selectOption('measured');
+    await dialog.getByRole('button', { name: /^Accept/ }).click();
+    const aside = olga.getByRole('complementary', { name: 'About this day' });
+    await aside.getByText('You asked for it, so another person decides.').first().waitFor();
+    expect((await test.day(home, today - 5))[10]!.value).toBeLessThan(1_000);
+    const ada = pageOf('ada');
+    await open(ada, '/exceptions?tab=edits');
+    await ada
+      .getByRole('row')
+      .filter({ hasText: '+89.7 kWh' })
+      .getByRole('button', { name: 'Approve …' })
+      .click();
+    await ada.getByRole('dialog').getByRole('button', { name: 'Approve' }).click();
+    await eventually(async () => (await test.day(home, today - 5))[10]!.value).toBe(90_000);
+  });
 
   it('suspends estimation and ends it', async () => {
     const olga = pageOf('olga');
