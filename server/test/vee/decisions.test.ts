@@ -36,7 +36,7 @@ describe('decisions over the API', () => {
         return i === 2 && day === spiked ? null : value;
       });
     }
-    await test.settled();
+    await test.open();
     exceptions = (await get<{ items: ExceptionItem[] }>('/exceptions')).items;
   }, 120_000);
   afterAll(() => test.server.close());

@@ -60,7 +60,7 @@ it('tells repeats, corrections and late readings apart, and keeps what was repla
   const outcome = await store.writer.commit({
     readings: readings((id, i) => (i === 3 ? -id : id * 100 + i), 11),
   });
-  expect(outcome).toEqual({ stored: 12, corrections: 6, repeats: 54 });
+  expect(outcome).toEqual({ stored: 12, corrections: 6, repeats: 54, stale: 0 });
   const versions = await store.readings.revisions(all, 4, start + 3 * 900);
   expect(Array.from(versions.value)).toEqual([403, -4]);
 });

@@ -243,13 +243,13 @@ export class ClosedDayQueries {
   ): Promise<{ length: number; channel: Uint32Array; end: Uint32Array }> {
     this.scope.requireAll(access);
     const table = await this.client.select(
-      `SELECT channel, min(end) AS end FROM openami.reading
+      `SELECT channel, min(end) AS first FROM openami.reading
        WHERE revision > {sinceS:UInt32} AND revision <= {untilS:UInt32} AND end <= {endS:UInt32}
          AND channel > {afterChannel:UInt32} AND channel <= {afterChannel:UInt32} + {channels:UInt32}
-       GROUP BY channel, intDiv(toUInt32(reading.end), ${HALF_HOUR_S}) ORDER BY channel, end`,
+       GROUP BY channel, intDiv(toUInt32(end), ${HALF_HOUR_S}) ORDER BY channel, first`,
       { sinceS, untilS, endS, afterChannel, channels },
     );
-    return { length: table.rows, channel: table.u32('channel'), end: table.u32('end') };
+    return { length: table.rows, channel: table.u32('channel'), end: table.u32('first') };
   }
 }
 
