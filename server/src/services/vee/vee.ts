@@ -324,10 +324,14 @@ export class VeeService {
   /** What the queue does not know of: readings of closed days with a revision that was not looked at yet. */
   async #sweep(): Promise<void> {
     const { store } = this.#options;
+    if (this.#closed.size === 0) {
+      // What is there before the first day is closed is seen by that closing.
+      this.#sweptS = store.writer.horizon();
+      return;
+    }
     const nowMs = performance.now();
     if (nowMs - this.#sweptMs < sweepMs && !this.#queue.overflowed) return;
     this.#sweptMs = nowMs;
-    if (this.#closed.size === 0) return;
     const untilS = store.writer.horizon();
     const sinceS = this.#sweptS;
     const newest = Math.max(...[...this.#closed].map(([zone, day]) => zoneTable(zone).dayStart(day + 1)));
