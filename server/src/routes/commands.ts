@@ -1,5 +1,4 @@
 /** Commands to meters: ask for them, decide on them, follow them. */
-import { randomUUID } from 'node:crypto';
 import { commandKindNames, differenceText, kindOf } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { Command, CommandOrder, RegistryStore } from '@openami/store';
@@ -10,6 +9,7 @@ import * as c from '../contract/commands.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { workKeyOf } from '../http/idempotency.ts';
 import type { NameOf } from '../identity/names.ts';
 
 const tags = ['commands'];
@@ -142,12 +142,11 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
     async (request, reply) => {
       const ctx = access(request);
       const { notBefore, expiresAt, params = {}, reason = '', ...body } = request.body;
-      const header = request.headers['idempotency-key'];
       const notBeforeS = seconds(notBefore);
       const expiresAtS = seconds(expiresAt);
       const { orderId, created } = await commands.orders.request(ctx, {
         ...{ ...body, params, reason, person: await personOf(request, registry) },
-        key: typeof header === 'string' ? header : randomUUID(),
+        key: workKeyOf(request),
         ...(notBeforeS === undefined ? {} : { notBeforeS }),
         ...(expiresAtS === undefined ? {} : { expiresAtS }),
       });

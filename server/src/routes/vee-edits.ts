@@ -4,10 +4,10 @@ import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { workKeyOf } from '../http/idempotency.ts';
 import type { EditRequest } from '../services/vee/edit-rows.ts';
 import { showEdit, showRow } from '../services/vee/show.ts';
 import { personOf } from './commands.ts';
-import { keyOf } from './vee-work.ts';
 
 const tags = ['validation'];
 const read = { permission: 'vee:read' } as const;
@@ -66,7 +66,7 @@ function requestRoutes(app: App, { vee, registry, names, requireWriter }: AppCon
         await personOf(request, registry),
         edit as EditRequest,
         {
-          ...{ key: keyOf(request), reason },
+          ...{ key: workKeyOf(request), reason },
           ...(basis === undefined ? {} : { basis }),
           ...(exceptionIds ? { exceptionIds } : {}),
         },
@@ -90,7 +90,7 @@ function requestRoutes(app: App, { vee, registry, names, requireWriter }: AppCon
       requireWriter();
       const person = await personOf(request, registry);
       const made = await vee.edits.undo(access(request), person, request.params.id, {
-        ...{ key: keyOf(request), reason: request.body.reason },
+        ...{ key: workKeyOf(request), reason: request.body.reason },
       });
       return showEdit(made, vee.book.get(made.channelId), await names.names());
     },

@@ -1,6 +1,7 @@
 /** Virtual channels and groups of channels. */
 import { parseDay, qualityName } from '@openami/model';
 import type { ChannelGroup, VirtualChannel } from '@openami/store';
+import { endOf, hasValue } from '@openami/vee';
 import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee-virtual.ts';
@@ -109,8 +110,8 @@ function previewRoute(app: App, { vee }: AppContext): void {
         ...([formula, { unit, intervalS }, fromDay, toDay] as const),
       );
       return {
-        ends: Array.from(series.value, (_, i) => series.startS + (i + 1) * intervalS),
-        values: Array.from(series.value, (value, i) => (series.quality[i] === 9 ? null : value / 1_000)),
+        ends: Array.from(series.value, (_, i) => endOf(series, i)),
+        values: Array.from(series.value, (value, i) => (hasValue(series.quality[i]!) ? value / 1_000 : null)),
         quality: Array.from(series.quality, qualityName),
         ...{ expected: [...expected], present: [...present], estimated: [...estimated] },
         ...inputs,

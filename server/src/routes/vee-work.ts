@@ -1,12 +1,11 @@
 /** Validation: the work list, days as they were judged, suspensions, how far days are closed. */
-import { randomUUID } from 'node:crypto';
 import type { Suspension } from '@openami/store';
-import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { workKeyOf } from '../http/idempotency.ts';
 import { showException } from '../services/vee/show.ts';
 import { personOf } from './commands.ts';
 
@@ -19,12 +18,6 @@ export function veeWorkRoutes(app: App, context: AppContext): void {
   exceptionRoutes(app, context);
   dayRoutes(app, context);
   suspensionRoutes(app, context);
-}
-
-/** Key of an unsafe request: the caller's, else a new one. */
-export function keyOf(request: FastifyRequest): string {
-  const header = request.headers['idempotency-key'];
-  return typeof header === 'string' && header !== '' ? header : randomUUID();
 }
 
 function exceptionRoutes(app: App, { vee, registry }: AppContext): void {
@@ -90,7 +83,7 @@ function exceptionRoutes(app: App, { vee, registry }: AppContext): void {
     async (request) =>
       vee.workList.decide(access(request), await personOf(request, registry), {
         ...request.body,
-        key: keyOf(request),
+        key: workKeyOf(request),
       }),
   );
   app.post(

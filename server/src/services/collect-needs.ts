@@ -27,7 +27,7 @@ import {
   type ReadingPlan,
   unionOfGaps,
 } from '@openami/headend';
-import { type Period, systemAccess, type ZoneTable, zoneTable } from '@openami/model';
+import { forEachRun, type Period, systemAccess, type ZoneTable, zoneTable } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { PlanMembers } from './plan-members.ts';
 import { clipped, type PlannedMeter, planMeterOf } from './planned-meter.ts';
@@ -139,12 +139,7 @@ export class CollectNeeds {
     const each = Math.max(1, ...wanted.values());
     for (const part of partsOf(all, Math.max(1, Math.floor(endsAtOnce / each)))) {
       const rows = await this.#store.readings.ends(systemAccess, part, { fromS, toS: nowS });
-      for (let from = 0; from < rows.length; ) {
-        let to = from + 1;
-        while (to < rows.length && rows.channel[to] === rows.channel[from]) to++;
-        found.set(rows.channel[from]!, rows.end.subarray(from, to));
-        from = to;
-      }
+      forEachRun(rows.channel, rows.length, (id, from, to) => found.set(id, rows.end.subarray(from, to)));
     }
     return found;
   }

@@ -109,3 +109,14 @@ it('finds what changed since, and takes work of validation only for what did not
   // The meter says once more what was put aside: that is known.
   expect(await put([[end + 900, 900]])).toEqual({ stored: 0, corrections: 0, repeats: 1, stale: 0 });
 });
+
+it('finds the first end of channels that is more than said to be missing', async () => {
+  const readings = new ReadingBatch();
+  readings.push(31, 1_700_000_100, 0, 1_000, Quality.missing, 0);
+  readings.push(31, 1_700_001_000, 5, 1_000, Quality.raw, 0);
+  readings.push(31, 1_700_001_900, 6, 1_000, Quality.raw, 0);
+  readings.push(32, 1_700_000_100, 0, 1_000, Quality.missing, 0);
+  await store.writer.commit({ readings });
+  const first = await store.days.firstEnds(systemAccess);
+  expect([first.get(31), first.get(32)]).toEqual([1_700_001_000, undefined]);
+});

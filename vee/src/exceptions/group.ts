@@ -10,6 +10,7 @@
  * The best by 2·p·r / (p + r) is taken, what it explains is set aside, and so on until nothing that is
  * mostly affected is left. The rest is grouped by meter.
  */
+import { groupBy } from '@openami/model';
 import type { ExceptionItem, ExceptionKind } from './kinds.ts';
 import { exceptionKind } from './kinds.ts';
 
@@ -129,15 +130,4 @@ function sizesOf(population: Population): Map<string, number> {
     }
   }
   return sizes;
-}
-
-function groupBy<T, K>(list: Iterable<T>, keyOf: (entry: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const entry of list) {
-    const key = keyOf(entry);
-    const group = groups.get(key);
-    if (group) group.push(entry);
-    else groups.set(key, [entry]);
-  }
-  return groups;
 }

@@ -50,11 +50,6 @@ export function factsOf(around: ChannelAround, utcS: number, zone: string): Chan
   };
 }
 
-/** Zone of a channel's usage point, as `factsOf` takes it. */
-export function zoneOf(around: ChannelAround, zone: string): string {
-  return around.installations.at(-1)?.zone || zone;
-}
-
 function removedOf({ installations }: ChannelAround): { removedS?: number } {
   const until = installations.at(-1)?.untilS;
   return typeof until === 'number' ? { removedS: until } : {};

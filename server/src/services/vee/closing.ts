@@ -5,11 +5,11 @@
  *                                     └─ gaps, findings ─▶ history ─▶ rules, ladder ┴─▶ rows, closed days,
  *                                                                                     exceptions, statistics
  *
- * Most days need nothing but themselves; history is read for the few that do. Rows are committed with the
- * revision that was known before anything was read: what changes meanwhile is left alone and closed again.
- * Everything can be done twice: a process may die anywhere.
+ * Most days need nothing but themselves; history is read for the few that do. Each row is committed with the
+ * revision of the reading it was made from: what changes meanwhile is left alone and closed again. Everything
+ * can be done twice: a process may die anywhere.
  */
-import { type Clock, type Period, Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { type Clock, groupBy, type Period, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ClosedDays, JudgedDay, ReadingStore, RegistryStore } from '@openami/store';
 import {
   type ClosedDay,
@@ -21,7 +21,17 @@ import {
   Validator,
 } from '@openami/vee';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
-import { Grids, outagesOf, owedBy, registerOf, trackOf, Windows } from './day-windows.ts';
+import {
+  deepSpan,
+  Grids,
+  type LookSpan,
+  outagesOf,
+  owedBy,
+  registerOf,
+  shallowSpan,
+  trackOf,
+  Windows,
+} from './day-windows.ts';
 import { judgedDay } from './judgement.ts';
 
 export interface ClosingOptions {
@@ -46,16 +56,6 @@ export interface ClosingSums {
   readonly resolved: number;
 }
 
-/** How far around a day readings are looked at: days before and after, seconds around it for registers. */
-interface LookSpan {
-  readonly back: number;
-  readonly ahead: number;
-  readonly registerS: number;
-}
-
-/** What rules need, and what estimates need. */
-const shallowSpan: LookSpan = { back: 1, ahead: 0, registerS: 3 * 86_400 };
-const deepSpan: LookSpan = { back: 90, ahead: 14, registerS: 40 * 86_400 };
 /** Channels whose history is read in one query. */
 const deepAtOnce = 32;
 
@@ -150,9 +150,8 @@ export class DayClosing {
   async #look(channels: readonly BookedChannel[], day: number, span: LookSpan): Promise<Look> {
     const { book, store } = this.#options;
     const { zone } = channels[0]!.facts;
-    const beside = await book.loadMeters([...new Set(channels.map(({ facts }) => facts.meter))]);
-    const ofMeter = new Map<number, BookedChannel[]>();
-    for (const one of beside) ofMeter.set(one.facts.meter, [...(ofMeter.get(one.facts.meter) ?? []), one]);
+    const beside = await book.loadMeters(metersOf(channels));
+    const ofMeter = groupBy(beside, ({ facts }) => facts.meter);
     const ids = (list: readonly BookedChannel[]) => list.map(({ facts }) => facts.channel);
     const intervals = beside.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
     const registers = beside.filter(({ facts }) => facts.intervalS === 0);
@@ -219,7 +218,8 @@ export class DayClosing {
 
   async #outages(channels: readonly BookedChannel[], day: number): Promise<Map<number, Period[]>> {
     const { zone } = channels[0]!.facts;
-    return outagesOf(this.#options.store, zone.dayStart(day - 2), zone.dayStart(day + 2));
+    const span = { fromS: zone.dayStart(day - 2), toS: zone.dayStart(day + 2) };
+    return outagesOf(this.#options.store, metersOf(channels), span);
   }
 
   /** Readings first, then what tells of them: a day is closed only when its readings are stored. */
@@ -253,6 +253,10 @@ export class DayClosing {
     );
     return { channels: outcomes.length, changed: readings.length, estimated, opened, resolved };
   }
+}
+
+function metersOf(channels: readonly BookedChannel[]): number[] {
+  return [...new Set(channels.map(({ facts }) => facts.meter))];
 }
 
 /** Nothing is to be estimated: history would say no more. */

@@ -2,18 +2,23 @@
  * A local day of a channel as a person judges it: what was measured, what is there, what is proposed, and
  * why.
  */
-import { formatDay, parseDay, qualityName, reasonsOf, systemAccess } from '@openami/model';
+import { formatDay, parseDay, Quality, qualityName, reasonsOf, systemAccess } from '@openami/model';
+import { type ReadingStore, type RegistryStore, registryErrors } from '@openami/store';
 import {
-  type EditRow,
-  type ReadingStore,
-  type Readings,
-  type RegistryStore,
-  registryErrors,
-} from '@openami/store';
-import { baseUnits, hasValue } from '@openami/vee';
+  ABSENT,
+  baseUnits,
+  type ClockGrid,
+  endOf,
+  hasValue,
+  isMeasured,
+  placeOnGrid,
+  type Series,
+} from '@openami/vee';
 import type { VeeDay } from '../../contract/vee.ts';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import { installedAt } from './channel-facts.ts';
+import { Grids, Windows } from './day-windows.ts';
+import { byEnd } from './edit-rows.ts';
 import type { Reestimate } from './edits.ts';
 import { showException } from './show.ts';
 
@@ -32,6 +37,7 @@ type Column = (number | null)[];
 
 export class DayViewService {
   readonly #options: DayViewOptions;
+  readonly #grids = new Grids();
 
   constructor(options: DayViewOptions) {
     this.#options = options;
@@ -48,30 +54,33 @@ export class DayViewService {
     const { zone, intervalS, resolution } = facts;
     const day = parseDay(dayText);
     const span = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
-    const slots = Math.floor((span.toS - span.fromS) / intervalS);
-    const ends = Array.from({ length: slots }, (_, i) => span.fromS + (i + 1) * intervalS);
+    const clock = this.#grids.of(zone, intervalS, day, day + 1);
+    const ends = Array.from({ length: clock.slots }, (_, slot) => endOf(clock, slot));
     const rows = await store.readings.profile(systemAccess, channelId, span);
-    const aside = await store.days.putAside(systemAccess, [channelId], span);
-    const current = columnOf(rows, ends);
+    const { series } = placeOnGrid(rows, clock);
+    const aside = placeOnGrid(await store.days.putAside(systemAccess, [channelId], span), clock);
+    const current = columnOf(series);
     const exceptions = await registry.exceptions.list(systemAccess, {
       ...{ channelId, fromDay: dayText, toDay: formatDay(day + 1), limit: 100 },
     });
-    const neighbours = await this.#neighbours(channel, span, ends);
+    const neighbours = await this.#neighbours(channel, span, clock);
     const closed = await store.days.of(systemAccess, [channelId], { fromDay: day, toDay: day + 1 });
     const before = { fromS: zone.dayStart(day - weekDays), toS: zone.dayStart(day - weekDays + 1) };
-    const weekRows = await store.readings.profile(systemAccess, channelId, before);
-    const weekEnds = ends.map((end) => weekBefore(channel, end));
+    const week = placeOnGrid(
+      await store.readings.profile(systemAccess, channelId, before),
+      this.#grids.of(zone, intervalS, day - weekDays, day - weekDays + 1),
+    );
     return {
       ...{ channelId, meterId: facts.meter, serial: around.serial, alias: around.alias, unit: around.unit },
       ...{ baseUnit: facts.baseUnit ?? '', resolution, intervalS, zone: zone.zone, day: dayText, ends },
-      measured: measuredOf(rows, aside, ends),
+      measured: measuredOf(series, aside.series),
       current,
-      quality: ends.map((end) => nameOf(rows, end)),
-      reasons: ends.map((end) => reasonsAt(rows, end)),
+      quality: Array.from(series.quality, (code) => (code === ABSENT ? 'absent' : qualityName(code))),
+      reasons: Array.from(series.flags, (flags) => reasonsOf(flags)),
       ...(await this.#proposal(channel, ends)),
       ...scaled(neighbours, current),
       neighbourCount: neighbours.length,
-      weekBefore: columnOf(weekRows, weekEnds),
+      weekBefore: ends.map((end) => valueAt(week.series, weekBefore(channel, end))),
       registers: await this.#registers(channel, span),
       events: await this.#events(facts.meter, span),
       exceptions: exceptions.items.map((one) => showException(one, channel)),
@@ -95,18 +104,13 @@ export class DayViewService {
     const none = { proposed: ends.map(() => null), lower: ends.map(() => null), upper: ends.map(() => null) };
     if (ends.length === 0) return { ...none, proposedMethod: '' };
     try {
-      const { rows, method, lower, upper } = await this.#options.reestimate(
-        channel,
-        {
-          ...{ channelId: channel.facts.channel, action: 'estimate' },
-          ...{ firstEnd: ends[0]!, lastEnd: ends.at(-1)! },
-        },
-        0,
-      );
-      const at = (list: readonly EditRow[], end: number) =>
-        list.find((row) => row.end === end)?.value ?? null;
+      const { rows, method, lower, upper } = await this.#options.reestimate(channel, {
+        ...{ channelId: channel.facts.channel, action: 'estimate' },
+        ...{ firstEnd: ends[0]!, lastEnd: ends.at(-1)! },
+      });
+      const made = byEnd(rows);
       return {
-        proposed: ends.map((end) => at(rows, end)),
+        proposed: ends.map((end) => made.get(end)?.value ?? null),
         lower: ends.map((end) => lower?.get(end) ?? null),
         upper: ends.map((end) => upper?.get(end) ?? null),
         proposedMethod: method,
@@ -121,7 +125,7 @@ export class DayViewService {
   async #neighbours(
     channel: BookedChannel,
     span: { fromS: number; toS: number },
-    ends: readonly number[],
+    clock: ClockGrid,
   ): Promise<Column[]> {
     const { store, registry } = this.#options;
     const nodeId = installedAt(channel.around, span.fromS)?.nodeId;
@@ -131,9 +135,9 @@ export class DayViewService {
       ...{ not: channel.facts.channel, limit: mostNeighbours },
     });
     if (ids.length === 0) return [];
-    const rows = await store.readings.profiles(systemAccess, ids, span);
+    const windows = new Windows(await store.readings.profiles(systemAccess, ids, span));
     return ids
-      .map((id) => columnOf(rows, ends, id))
+      .map((id) => columnOf(windows.placed(id, clock).series))
       .filter((column) => column.some((value) => value !== null));
   }
 
@@ -176,38 +180,21 @@ function weekBefore({ facts }: BookedChannel, end: number): number {
   return facts.zone.resolve(localS, 'earlier') + facts.intervalS;
 }
 
-function rowAt(rows: Readings, end: number, channel?: number): number {
-  for (let i = 0; i < rows.length; i++) {
-    if (rows.end[i] === end && (channel === undefined || rows.channel[i] === channel)) return i;
-  }
-  return -1;
+function columnOf({ value, quality }: Series): Column {
+  return Array.from(value, (counts, slot) => (hasValue(quality[slot]!) ? counts : null));
 }
 
-function columnOf(rows: Readings, ends: readonly number[], channel?: number): Column {
-  return ends.map((end) => {
-    const i = rowAt(rows, end, channel);
-    return i >= 0 && hasValue(rows.quality[i]!) ? rows.value[i]! : null;
-  });
-}
-
-function nameOf(rows: Readings, end: number): string {
-  const i = rowAt(rows, end);
-  return i < 0 ? 'absent' : qualityName(rows.quality[i]!);
-}
-
-function reasonsAt(rows: Readings, end: number): string[] {
-  const i = rowAt(rows, end);
-  return i < 0 ? [] : reasonsOf(rows.flags[i]!);
+function valueAt({ startS, intervalS, value, quality }: Series, end: number): number | null {
+  const slot = (end - startS) / intervalS - 1;
+  return hasValue(quality[slot] ?? ABSENT) ? value[slot]! : null;
 }
 
 /** What the meter said: what was put aside where something stands in its place. */
-function measuredOf(rows: Readings, aside: Readings, ends: readonly number[]): Column {
-  return ends.map((end) => {
-    const i = rowAt(rows, end);
-    const name = i < 0 ? 'absent' : qualityName(rows.quality[i]!);
-    if (['raw', 'valid', 'verified', 'questionable'].includes(name)) return rows.value[i]!;
-    const k = rowAt(aside, end);
-    return k < 0 ? null : aside.value[k]!;
+function measuredOf({ value, quality }: Series, aside: Series): Column {
+  const put = columnOf(aside);
+  return Array.from(value, (counts, slot) => {
+    const code = quality[slot]!;
+    return isMeasured(code) || code === Quality.questionable ? counts : put[slot]!;
   });
 }
 

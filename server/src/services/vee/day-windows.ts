@@ -2,7 +2,7 @@
  * Windows of readings for closing days: rows of many channels on their grids, with what is known around
  * them.
  */
-import { type Period, Quality, systemAccess, type ZoneTable } from '@openami/model';
+import { forEachRun, type Period, Quality, systemAccess, type ZoneTable } from '@openami/model';
 import type { ReadingStore, Readings } from '@openami/store';
 import {
   type ClockGrid,
@@ -16,6 +16,17 @@ import {
 } from '@openami/vee';
 import type { BookedChannel } from './channel-book.ts';
 
+/** How far around a day readings are looked at: days before and after, seconds around it for registers. */
+export interface LookSpan {
+  readonly back: number;
+  readonly ahead: number;
+  readonly registerS: number;
+}
+
+/** What rules need, and what estimates need. */
+export const shallowSpan: LookSpan = { back: 1, ahead: 0, registerS: 3 * 86_400 };
+export const deepSpan: LookSpan = { back: 90, ahead: 14, registerS: 40 * 86_400 };
+
 /** Rows of one channel in a result that is sorted by channel. */
 export interface RowRange {
   readonly from: number;
@@ -25,12 +36,7 @@ export interface RowRange {
 /** Where each channel's rows are. */
 function rangesOf({ channel, length }: Pick<Readings, 'channel' | 'length'>): Map<number, RowRange> {
   const ranges = new Map<number, RowRange>();
-  for (let from = 0, to = 0; from < length; from = to) {
-    const id = channel[from]!;
-    to = from + 1;
-    while (to < length && channel[to] === id) to++;
-    ranges.set(id, { from, to });
-  }
+  forEachRun(channel, length, (id, from, to) => ranges.set(id, { from, to }));
   return ranges;
 }
 
@@ -66,7 +72,7 @@ export class Windows {
   }
 
   placed(channel: number, grid: ClockGrid): Placed {
-    const { from, to } = this.#ranges.get(channel) ?? { from: 0, to: 0 };
+    const { from, to } = this.range(channel);
     return placeOnGrid(this.rows, grid, from, to);
   }
 
@@ -77,13 +83,14 @@ export class Windows {
 
   /** Revision of the reading that ends there; 0 where there is none. */
   revisionAt(channel: number, end: number): number {
-    let { from: low, to: high } = this.range(channel);
+    const { from, to } = this.range(channel);
+    let [low, high] = [from, to];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (this.rows.end[middle]! < end) low = middle + 1;
       else high = middle;
     }
-    return low < this.range(channel).to && this.rows.end[low] === end ? this.rows.revision[low]! : 0;
+    return low < to && this.rows.end[low] === end ? this.rows.revision[low]! : 0;
   }
 
   range(channel: number): RowRange {
@@ -155,10 +162,10 @@ export function owedBy({ around }: BookedChannel, firstS: number | undefined): r
  */
 export async function outagesOf(
   store: Pick<ReadingStore, 'days'>,
-  fromS: number,
-  toS: number,
+  meters: readonly number[],
+  span: { readonly fromS: number; readonly toS: number },
 ): Promise<Map<number, Period[]>> {
-  const events = await store.days.power(systemAccess, { fromS, toS });
+  const events = await store.days.power(systemAccess, meters, span);
   const outages = new Map<number, Period[]>();
   let lostS = 0;
   for (let i = 0; i < events.length; i++) {

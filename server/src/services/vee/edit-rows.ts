@@ -55,6 +55,10 @@ export function sumOf(rows: readonly EditRow[]): number {
   return rows.reduce((sum, row) => sum + amountOf(row), 0);
 }
 
+export function byEnd(rows: readonly EditRow[]): Map<number, EditRow> {
+  return new Map(rows.map((row) => [row.end, row]));
+}
+
 export function sameRow(a: EditRow, b: EditRow | undefined): boolean {
   if (b === undefined) return false;
   const { value, resolution, quality, flags } = a;

@@ -13,7 +13,16 @@ import type { EditRow, ReadingStore, RegistryStore, VeeEdit } from '@openami/sto
 import { hasValue } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
-import { amountOf, type EditRequest, editedRow, requireFits, sameRow, stateOf, sumOf } from './edit-rows.ts';
+import {
+  amountOf,
+  byEnd,
+  type EditRequest,
+  editedRow,
+  requireFits,
+  sameRow,
+  stateOf,
+  sumOf,
+} from './edit-rows.ts';
 
 export interface EditPreview {
   readonly before: readonly EditRow[];
@@ -30,7 +39,6 @@ export interface EditPreview {
 export type Reestimate = (
   channel: BookedChannel,
   request: EditRequest,
-  basis: number,
 ) => Promise<{
   readonly rows: readonly EditRow[];
   readonly method: string;
@@ -75,17 +83,11 @@ export class EditService {
   async preview(request: EditRequest): Promise<EditPreview> {
     const channel = await this.#channel(request.channelId);
     const { rows: before, basis } = await this.#rows(channel, request.firstEnd, request.lastEnd);
-    const { rows, method } = await this.#after(channel, request, before, basis);
-    const revisionOf = new Map(before.map(({ end, revision }) => [end, revision]));
+    const { rows, method } = await this.#after(channel, request, before);
+    const standing = byEnd(before);
     const after = rows
-      .map((row) => ({ ...row, revision: revisionOf.get(row.end) ?? 0 }))
-      .filter(
-        (row) =>
-          !sameRow(
-            row,
-            before.find(({ end }) => end === row.end),
-          ),
-      );
+      .map((row) => ({ ...row, revision: standing.get(row.end)?.revision ?? 0 }))
+      .filter((row) => !sameRow(row, standing.get(row.end)));
     if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
@@ -141,19 +143,12 @@ export class EditService {
     if (edit.state !== 'applied') throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is ${edit.state}`);
     if (edit.undoneBy !== null) throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is undone already`);
     const channel = await this.#channel(edit.channelId);
-    const { rows: now } = await this.#rows(channel, edit.firstEnd, edit.lastEnd);
-    const changed = edit.after.find(
-      (row) =>
-        !sameRow(
-          row,
-          now.find(({ end }) => end === row.end),
-        ),
-    );
+    const now = byEnd((await this.#rows(channel, edit.firstEnd, edit.lastEnd)).rows);
+    const changed = edit.after.find((row) => !sameRow(row, now.get(row.end)));
     if (changed !== undefined) {
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
     }
-    const revisionOf = new Map(now.map(({ end, revision }) => [end, revision]));
-    const after = edit.before.map((row) => ({ ...row, revision: revisionOf.get(row.end)! }));
+    const after = edit.before.map((row) => ({ ...row, revision: now.get(row.end)!.revision }));
     const needsApproval = await this.#weighsMuch(channel, edit.after, edit.before);
     const { edit: undo } = await registry.edits.create(ctx, {
       ...{ key: given.key, reason: given.reason, requestedPerson: person, undoes: id },
@@ -206,7 +201,6 @@ export class EditService {
     channel: BookedChannel,
     request: EditRequest,
     before: readonly EditRow[],
-    basis: number,
   ): Promise<{ rows: readonly EditRow[]; method: string }> {
     const { resolution } = channel.facts;
     const none = {
@@ -225,12 +219,13 @@ export class EditService {
           method: '',
         };
       case 'estimate':
-        return this.#options.reestimate(channel, request, basis);
-      case 'edit':
-        return {
-          rows: (request.values ?? []).map((given) => editedRow(request, channel, given)),
-          method: '',
-        };
+        return this.#options.reestimate(channel, request);
+      case 'edit': {
+        const rows = (request.values ?? []).map((given) => editedRow(request, channel, given));
+        if (byEnd(rows).size < rows.length)
+          throw serverErrors.VEE_EDIT_INVALID('an interval is given more than once');
+        return { rows, method: '' };
+      }
     }
   }
 
@@ -310,11 +305,11 @@ export class EditService {
 
   async #requireUnchanged(channelId: number, rows: readonly EditRow[], basis: number): Promise<void> {
     const { store } = this.#options;
-    const fromS = Math.min(...rows.map(({ end }) => end)) - 1;
-    const toS = Math.max(...rows.map(({ end }) => end));
-    const found = await store.readings.profile(systemAccess, channelId, { fromS, toS });
+    const ends = new Set(rows.map(({ end }) => end));
+    const span = { fromS: Math.min(...ends) - 1, toS: Math.max(...ends) };
+    const found = await store.readings.profile(systemAccess, channelId, span);
     for (let i = 0; i < found.length; i++) {
-      if (found.revision[i]! <= basis || !rows.some(({ end }) => end === found.end[i])) continue;
+      if (found.revision[i]! <= basis || !ends.has(found.end[i]!)) continue;
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${found.end[i]} is newer than what was shown`);
     }
   }
@@ -326,9 +321,10 @@ export class EditService {
     after: readonly EditRow[],
   ): Promise<boolean> {
     const { store, limits, clock } = this.#options;
+    const standing = byEnd(before);
     let moved = 0;
     for (const row of after) {
-      const old = before.find(({ end }) => end === row.end);
+      const old = standing.get(row.end);
       moved += Math.abs(amountOf(row) - (old ? amountOf(old) : 0));
     }
     if (moved <= limits.aloneAmount) return false;

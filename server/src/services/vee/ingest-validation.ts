@@ -2,7 +2,7 @@
  * Validation on the way in: the rules that need only the readings and what is known of their channel. What
  * passes is stored as valid, what does not as questionable with its reasons; nothing is held back.
  */
-import type { Clock, Commit, CommitSink } from '@openami/model';
+import { type Clock, type Commit, type CommitSink, forEachRun } from '@openami/model';
 import { Findings, Validator } from '@openami/vee';
 import type { ChannelBook } from './channel-book.ts';
 
@@ -37,15 +37,10 @@ export function validatingSink(sink: CommitSink, { book, clock }: IngestValidati
 function unknownChannels({ readings }: Commit, book: ChannelBook): Set<number> | undefined {
   const { channel, length } = readings!;
   let unknown: Set<number> | undefined;
-  let last = -1;
-  for (let row = 0; row < length; row++) {
-    const id = channel[row]!;
-    if (id === last) continue;
-    last = id;
-    if (book.get(id) === undefined) {
-      unknown ??= new Set();
-      unknown.add(id);
-    }
-  }
+  forEachRun(channel, length, (id) => {
+    if (book.get(id) !== undefined) return;
+    unknown ??= new Set();
+    unknown.add(id);
+  });
   return unknown;
 }

@@ -1,9 +1,10 @@
 /** Estimates of a span of a channel on demand: what a person sees before taking it. */
-import { type Period, Quality, Reason, systemAccess, withReason } from '@openami/model';
+import { Quality, Reason, systemAccess, withReason } from '@openami/model';
 import type { EditRow, ReadingStore } from '@openami/store';
 import {
   ABSENT,
   type EstimateContext,
+  endOf,
   estimateGaps,
   findGaps,
   type MethodId,
@@ -11,7 +12,7 @@ import {
 } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { ChannelBook } from './channel-book.ts';
-import { Grids, outagesOf, registerOf, trackOf, Windows } from './day-windows.ts';
+import { deepSpan, Grids, outagesOf, registerOf, trackOf, Windows } from './day-windows.ts';
 import type { Reestimate } from './edits.ts';
 
 export interface ReestimatorOptions {
@@ -19,18 +20,15 @@ export interface ReestimatorOptions {
   readonly book: ChannelBook;
 }
 
-const historyDays = 90;
-const aheadDays = 14;
-
 /** Estimates by one method, or by the ladder where none is named. */
 export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
   const grids = new Grids();
-  return async (channel, { firstEnd, lastEnd, method }, _basis) => {
+  return async (channel, { firstEnd, lastEnd, method }) => {
     const { facts } = channel;
     const { zone, intervalS, resolution } = facts;
     const firstDay = zone.localDayOf(firstEnd - intervalS);
     const lastDay = zone.localDayOf(lastEnd - intervalS);
-    const clock = grids.of(zone, intervalS, firstDay - historyDays, lastDay + 1 + aheadDays);
+    const clock = grids.of(zone, intervalS, firstDay - deepSpan.back, lastDay + 1 + deepSpan.ahead);
     const span = { fromS: clock.startS, toS: clock.startS + clock.slots * intervalS };
     const rows = await store.readings.profile(systemAccess, facts.channel, span);
     const { series } = placeOnGrid(rows, clock);
@@ -42,15 +40,12 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     const registerRows =
       register && new Windows(await store.readings.profile(systemAccess, register.facts.channel, span));
     const track = register && registerRows && trackOf(channel, register, registerRows);
-    const outages: readonly Period[] | undefined = (await outagesOf(store, span.fromS, span.toS)).get(
-      facts.meter,
-    );
+    const outages = (await outagesOf(store, [facts.meter], span)).get(facts.meter);
     const context: EstimateContext = {
       ...{ facts, series, clock },
       ...(track ? { register: track } : {}),
       ...(outages ? { outages } : {}),
     };
-    const endAt = (slot: number) => clock.startS + (slot + 1) * intervalS;
     const gaps = findGaps(context, from, to);
     const only = method === undefined || method === '' ? {} : { only: method as MethodId };
     const estimates = estimateGaps(context, gaps, { ...only, allowAhead: true });
@@ -61,7 +56,7 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     }
     const made: EditRow[] = estimates.flatMap(({ gap, value, quality, flags }) =>
       Array.from(value, (counts, i) => ({
-        ...{ end: endAt(gap.from + i), value: counts, resolution },
+        ...{ end: endOf(clock, gap.from + i), value: counts, resolution },
         ...{ quality: quality === Quality.projected ? Quality.estimated : quality, revision: 0 },
         // Chosen by a person: day close leaves it.
         flags: withReason(flags, Reason.manual),
@@ -70,7 +65,7 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     const bounds = (which: 'lower' | 'upper') =>
       new Map(
         estimates.flatMap((one) =>
-          Array.from(one[which], (counts, i) => [endAt(one.gap.from + i), counts] as const),
+          Array.from(one[which], (counts, i) => [endOf(clock, one.gap.from + i), counts] as const),
         ),
       );
     const [lower, upper] = [bounds('lower'), bounds('upper')];

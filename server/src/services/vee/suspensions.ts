@@ -3,7 +3,7 @@
  * concentrator, or of everything, are silent. The data is expected later; the days are closed again when it
  * ends.
  */
-import { type Clock, systemAccess } from '@openami/model';
+import { type Clock, groupBy, systemAccess } from '@openami/model';
 import type { RegistryStore, Suspension, SuspensionKind } from '@openami/store';
 import type { Logger } from '../../log.ts';
 import type { BookedChannel } from './channel-book.ts';
@@ -51,8 +51,7 @@ export class Suspensions {
     const nodes = this.#live.some(({ kind }) => kind === 'node')
       ? await registry.map.nodes(systemAccess)
       : [];
-    const children = new Map<number | null, { id: number; code: string }[]>();
-    for (const node of nodes) children.set(node.parentId, [...(children.get(node.parentId) ?? []), node]);
+    const children = groupBy(nodes, ({ parentId }) => parentId);
     this.#nodes = new Map(
       this.#live
         .filter(({ kind }) => kind === 'node')
@@ -60,6 +59,7 @@ export class Suspensions {
     );
   }
 
+  /** True where nothing is estimated for the channel at the moment. */
   covers({ around, facts }: BookedChannel): boolean {
     if (this.#live.length === 0) return false;
     const nowS = Math.floor(this.#options.clock.nowMs() / 1000);
@@ -67,35 +67,22 @@ export class Suspensions {
     return facts.intervalS > 0 && this.#live.some((one) => this.#holds(one, around.concentrator, nodeId));
   }
 
-  /** Channels of a suspension. */
-  holds(suspension: Suspension, { around }: BookedChannel): boolean {
-    const nowS = Math.floor(this.#options.clock.nowMs() / 1000);
-    return this.#holds(suspension, around.concentrator, installedAt(around, nowS)?.nodeId ?? 0);
-  }
-
   /**
    * Looks at what came of a day: starts where most meters are silent, ends what it started where they are
    * back. Returns true when something ended.
    */
   async notice(presence: readonly ChannelPresence[]): Promise<boolean> {
-    const groups = new Map<string, ChannelPresence[]>();
-    const everything = 'everything:';
-    for (const one of presence) {
-      const { concentrator } = one.channel.around;
-      const keys = concentrator === '' ? [everything] : [everything, `concentrator:${concentrator}`];
-      for (const key of keys) groups.set(key, [...(groups.get(key) ?? []), one]);
+    let ended = presence.length > 0 && (await this.#weigh('everything', '', presence));
+    const behind = presence.filter(({ channel }) => channel.around.concentrator !== '');
+    for (const [concentrator, members] of groupBy(behind, ({ channel }) => channel.around.concentrator)) {
+      ended = (await this.#weigh('concentrator', concentrator, members)) || ended;
     }
-    let ended = false;
-    for (const [key, members] of groups) ended = (await this.#weigh(key, members)) || ended;
     if (ended) await this.load();
     return ended;
   }
 
-  async #weigh(key: string, members: readonly ChannelPresence[]): Promise<boolean> {
+  async #weigh(kind: SuspensionKind, target: string, members: readonly ChannelPresence[]): Promise<boolean> {
     const { registry, clock, log } = this.#options;
-    const at = key.indexOf(':');
-    const kind = key.slice(0, at) as SuspensionKind;
-    const target = key.slice(at + 1);
     const live = this.#live.find((one) => one.kind === kind && one.target === target);
     const meters = new Set(members.map(({ channel }) => channel.facts.meter)).size;
     const silent = members.filter(({ share }) => share < silentBelow).length / members.length;

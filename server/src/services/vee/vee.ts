@@ -13,18 +13,21 @@ import {
   type Commit,
   type CommitOutcome,
   type CommitSink,
+  forEachRun,
   formatDay,
+  groupBy,
   parseDay,
+  Quality,
   systemAccess,
   type ZoneTable,
   zoneTable,
 } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { ChannelFacts } from '@openami/vee';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import type { LiveDirectory } from '../live-directory.ts';
 import { type BookedChannel, ChannelBook } from './channel-book.ts';
-import { zoneOf } from './channel-facts.ts';
 import { type ClosingSums, DayClosing } from './closing.ts';
 import { DayViewService } from './day-view.ts';
 import { defaultEditLimits, EditService } from './edits.ts';
@@ -53,6 +56,8 @@ const settleChannels = 64;
 const settleWaiting = 2_000_000;
 const tickMs = 1_000;
 const sweepMs = 60_000;
+/** How far back days that were closed while estimation was suspended are looked for. */
+const suspendedDays = 60;
 /** What was queued waits for seconds; a process that died may have left as much unsettled. */
 const unsettledS = 3_600;
 
@@ -85,7 +90,7 @@ export class VeeService {
   readonly #closed = new Map<string, number>();
   /** Channels by zone; undefined when the registry changed since. */
   #zones: Map<string, number[]> | undefined;
-  /** First end of each channel. */
+  /** First end of each channel that is more than said to be missing. */
   #first = new Map<number, number>();
   /** Revision up to which changes of closed days were looked for. */
   #sweptS = 0;
@@ -117,7 +122,10 @@ export class VeeService {
     });
     this.edits = new EditService({
       ...{ registry, store, clock, book, limits: defaultEditLimits, reestimate },
-      settle: (channelId, ends) => this.#touch(channelId, ends),
+      settle: (channelId, ends) => {
+        this.#touch(channelId, ends);
+        this.wake();
+      },
     });
     this.workList = new WorkListService({ registry, book, edits: this.edits });
     directory.onChange((meters) => {
@@ -169,19 +177,19 @@ export class VeeService {
     const basis = await store.days.newestBasis(systemAccess);
     this.#sweptS = basis === 0 ? store.writer.horizon() : basis - unsettledS;
     this.#started = true;
-    this.wake();
+    await this.resume();
   }
 
-  /** Looks for work now; a call while it is at work is heard at its end. */
+  /** Looks for work now; what is queued while it is at work is taken up at its end. */
   wake(): void {
     if (!this.#started || this.#stopping || this.#work) return;
-    this.#work = this.#doWork()
-      .catch((error: unknown) => {
-        this.#options.log.warn({ err: error }, 'Days could not be closed; it is tried again');
-      })
-      .finally(() => {
-        this.#work = undefined;
-      });
+    const done = (failed: unknown) => {
+      this.#work = undefined;
+      if (failed !== undefined) {
+        this.#options.log.warn({ err: failed }, 'Days could not be closed; it is tried again');
+      } else if (this.#queue.size > 0) this.wake();
+    };
+    this.#work = this.#doWork().then(() => done(undefined), done);
   }
 
   /** Resolves when nothing waits any more. For tests and for whoever must see the result. */
@@ -207,23 +215,28 @@ export class VeeService {
     this.wake();
   }
 
-  /** Days closed while estimation was suspended are closed again. */
+  /** Days closed while estimation was suspended are closed again where it is not any more. */
   async resume(): Promise<void> {
     const { store, config } = this.#options;
     const today = zoneTable(config.zone).localDayOf(this.#nowS());
-    const { channel, day, length } = await store.days.suspended(systemAccess, today - 60);
-    for (let i = 0; i < length; i++) this.#queue.add(channel[i]!, day[i]!);
+    const { channel, day, length } = await store.days.suspended(systemAccess, today - suspendedDays);
+    await this.book.load(channel);
+    for (let i = 0; i < length; i++) {
+      const booked = this.book.get(channel[i]!);
+      if (booked && !this.suspensions.covers(booked)) this.#queue.add(channel[i]!, day[i]!);
+    }
     this.wake();
   }
 
+  /** Settles what waits and closes days, the oldest first, until none is due. */
   async #doWork(): Promise<void> {
-    await this.#settleWaiting();
-    await this.#sweep();
-    const due = await this.#dueDay();
-    if (due === undefined || this.#stopping) return;
-    await this.#closeDay(due.zone, due.day);
-    // The next day, or what came meanwhile.
-    if (!this.#stopping) await this.#doWork();
+    while (!this.#stopping) {
+      await this.#settleWaiting();
+      await this.#sweep();
+      const due = await this.#dueDay();
+      if (due === undefined || this.#stopping) return;
+      await this.#closeDay(due.zone, due.day);
+    }
   }
 
   #nowS(): number {
@@ -252,12 +265,10 @@ export class VeeService {
     if (this.#zones) return this.#zones;
     const zones = new Map<string, number[]>();
     for await (const page of this.book.pages(1_000)) {
-      for (const { around, facts } of page) {
-        if (facts.intervalS === 0 || around.virtual) continue;
-        const zone = zoneOf(around, this.#options.config.zone);
-        const list = zones.get(zone);
-        if (list) list.push(facts.channel);
-        else zones.set(zone, [facts.channel]);
+      for (const [zone, alike] of groupBy(page.filter(isClosed), ({ facts }) => facts.zone.zone)) {
+        const ids = zones.get(zone) ?? [];
+        for (const { facts } of alike) ids.push(facts.channel);
+        zones.set(zone, ids);
       }
     }
     this.#zones = zones;
@@ -286,7 +297,8 @@ export class VeeService {
     await this.book.load(ids);
     const channels = ids.map((id) => this.book.get(id)).filter((one) => one !== undefined);
     // Channels of one interval length share their grids and queries.
-    for (const alike of byZone(channels)) {
+    const kind = ({ facts }: BookedChannel) => `${facts.zone.zone}/${facts.intervalS}`;
+    for (const alike of groupBy(channels, kind).values()) {
       const sums = await this.#closing.close(alike, day);
       for (const name of ['channels', 'changed', 'estimated', 'opened', 'resolved'] as const) {
         this.#totals[name] += sums[name];
@@ -314,8 +326,13 @@ export class VeeService {
 
   async #settleWaiting(): Promise<void> {
     for (let work = this.#queue.take(settleChannels); work; work = this.#queue.take(settleChannels)) {
-      await this.#closePage(work.channels, work.day);
-      await this.virtual.compute(this.virtual.dependents(work.channels), work.day);
+      try {
+        await this.#closePage(work.channels, work.day);
+        await this.virtual.compute(this.virtual.dependents(work.channels), work.day);
+      } catch (error) {
+        for (const channel of work.channels) this.#queue.add(channel, work.day);
+        throw error;
+      }
       this.#totals.settled += work.channels.length;
       if (this.#stopping) return;
     }
@@ -341,7 +358,7 @@ export class VeeService {
       const span = { sinceS, untilS, endS: newest, afterChannel: after, channels: pageChannels };
       const { channel, end, length } = await store.days.changedSince(systemAccess, span);
       await this.book.load(channel);
-      for (let i = 0; i < length; i++) this.#touchEnd(channel[i]!, end[i]!);
+      forEachRun(channel, length, (id, from, to) => this.#touch(id, end.subarray(from, to)));
       await this.#settleWaiting();
       if (this.#stopping) return;
     }
@@ -350,51 +367,57 @@ export class VeeService {
 
   #note({ readings }: Commit, outcome: CommitOutcome | undefined): void {
     if (readings === undefined || outcome?.stored === 0) return;
-    const { channel, end, length } = readings;
+    const { channel, end, quality, length } = readings;
     const before = this.#queue.size;
-    for (let row = 0; row < length; row++) {
-      const id = channel[row]!;
-      if (!this.#first.has(id)) this.#first.set(id, end[row]!);
-      this.#touchEnd(id, end[row]!);
-    }
+    forEachRun(channel, length, (id, from, to) => {
+      const ends = end.subarray(from, to);
+      this.#met(id, ends, quality.subarray(from, to));
+      this.#touch(id, ends);
+    });
     if (this.#queue.size > before) this.wake();
   }
 
-  #touch(channelId: number, ends: readonly number[]): void {
-    for (const end of ends) this.#touchEnd(channelId, end);
-    this.wake();
+  /** A meter that says it has nothing that old owes nothing that old. */
+  #met(channel: number, ends: Uint32Array, quality: Uint8Array): void {
+    const known = this.#first.get(channel) ?? Number.POSITIVE_INFINITY;
+    let first = known;
+    for (const [i, end] of ends.entries()) {
+      if (end < first && quality[i] !== Quality.missing) first = end;
+    }
+    if (first < known) this.#first.set(channel, first);
   }
 
-  /** Queues the day of a reading where it is closed; a register reading touches the channels beside it. */
-  #touchEnd(channelId: number, end: number): void {
-    const booked = this.book.get(channelId);
-    if (booked === undefined) return;
-    const { facts, around } = booked;
-    const closed = this.#closed.get(zoneOf(around, this.#options.config.zone));
-    if (closed === undefined) return;
-    const day = facts.zone.localDayOf(end - facts.intervalS);
-    if (day > closed) return;
-    if (facts.intervalS > 0) {
-      this.#queue.add(channelId, day);
-      return;
+  /** The last day that is closed or being closed: what is stored meanwhile may have come too late for it. */
+  #reached(zone: string): number | undefined {
+    return this.#at?.zone === zone ? parseDay(this.#at.day) : this.#closed.get(zone);
+  }
+
+  /** Queues the days of readings where they are closed. */
+  #touch(channelId: number, ends: ArrayLike<number>): void {
+    const facts = this.book.get(channelId)?.facts;
+    const closed = facts && this.#reached(facts.zone.zone);
+    if (facts === undefined || closed === undefined) return;
+    for (let i = 0; i < ends.length; i++) {
+      const day = facts.zone.localDayOf(ends[i]! - facts.intervalS);
+      if (facts.intervalS === 0) this.#touchBeside(facts, ends[i]!, day, closed);
+      else if (day <= closed) this.#queue.add(channelId, day);
     }
-    for (const sibling of this.book.ofMeter(facts.meter)) {
-      if (sibling.facts.intervalS === 0 || sibling.facts.kind !== facts.kind) continue;
-      this.#queue.add(sibling.facts.channel, day);
-      // A reading at midnight ends the day before as well.
-      if (end === facts.zone.dayStart(day)) this.#queue.add(sibling.facts.channel, day - 1);
+  }
+
+  /** A register's reading is part of what its meter's interval channels are judged by. */
+  #touchBeside(facts: ChannelFacts, end: number, day: number, closed: number): void {
+    // A reading at midnight ends the day before as well.
+    const days = end === facts.zone.dayStart(day) ? [day - 1, day] : [day];
+    const touched = days.filter((one) => one <= closed);
+    if (touched.length === 0) return;
+    for (const { facts: sibling } of this.book.ofMeter(facts.meter)) {
+      if (sibling.intervalS === 0 || sibling.kind !== facts.kind) continue;
+      for (const one of touched) this.#queue.add(sibling.channel, one);
     }
   }
 }
 
-/** Channels that share a zone and an interval length. */
-function byZone(channels: readonly BookedChannel[]): BookedChannel[][] {
-  const groups = new Map<string, BookedChannel[]>();
-  for (const channel of channels) {
-    const key = `${channel.facts.zone.zone}/${channel.facts.intervalS}`;
-    const group = groups.get(key);
-    if (group) group.push(channel);
-    else groups.set(key, [channel]);
-  }
-  return [...groups.values()];
+/** Channels whose days are closed: those with intervals that a meter measures. */
+function isClosed({ facts, around }: BookedChannel): boolean {
+  return facts.intervalS > 0 && !around.virtual;
 }

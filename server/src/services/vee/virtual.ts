@@ -11,12 +11,12 @@ import {
 import type { ChannelGroup, ReadingStore, RegistryStore, VirtualChannel } from '@openami/store';
 import {
   dependents,
+  endOf,
   evaluate,
   type Formula,
   type Grid,
   inputsOf,
   parseFormula,
-  placeOnGrid,
   type VirtualInput,
   type VirtualMember,
   type VirtualResult,
@@ -96,12 +96,12 @@ export class VirtualService {
         ...{ fromS: clock.startS, toS: clock.startS + clock.slots * intervalS },
       });
       const before = new Windows(own);
-      const result = await this.#evaluate(known.formula, clock, { baseUnit, resolution });
+      const result = await this.#evaluate(known, clock, { baseUnit, resolution });
       const readings = new ReadingBatch(clock.slots);
       const basis = new Uint32Array(clock.slots);
       const { value, quality, flags } = result.series;
       for (let slot = 0; slot < clock.slots; slot++) {
-        const end = clock.startS + (slot + 1) * intervalS;
+        const end = endOf(clock, slot);
         readings.push(id, end, value[slot]!, resolution, quality[slot]!, flags[slot]!);
         basis[slot] = before.revisionAt(id, end);
       }
@@ -118,11 +118,11 @@ export class VirtualService {
     fromDay: number,
     toDay: number,
   ): Promise<VirtualResult & { readonly inputs: ReturnType<typeof inputsOf> }> {
-    const parsed = parseFormula(formula);
+    const known = this.#read(formula);
     const clock = this.#grids.of(zoneTable(this.#options.zone), target.intervalS, fromDay, toDay);
     const { base } = parseUnit(target.unit);
-    const result = await this.#evaluate(parsed, clock, { baseUnit: base, resolution: 1 });
-    return { ...result, inputs: inputsOf(parsed) };
+    const result = await this.#evaluate(known, clock, { baseUnit: base, resolution: 1 });
+    return { ...result, inputs: inputsOf(known.formula) };
   }
 
   /** A channel of a meter of its own, which nobody reads. Raises VEE_FORMULA, VEE_FORMULA_CYCLE. */
@@ -185,25 +185,21 @@ export class VirtualService {
   }
 
   async #evaluate(
-    formula: Formula,
+    { formula, inputs }: Known,
     grid: Grid,
     target: { readonly baseUnit: string; readonly resolution: number },
   ): Promise<VirtualResult> {
     const { book, store } = this.#options;
-    const { channels, groups } = inputsOf(formula);
-    const members = groups.flatMap((code) => this.#groups.get(code)?.members ?? []);
-    const ids = [...new Set([...channels, ...members.map(({ channelId }) => channelId)])];
-    await book.load(ids);
+    await book.load(inputs);
     const span = { fromS: grid.startS, toS: grid.startS + grid.slots * grid.intervalS };
-    const windows = new Windows(await store.readings.profiles(systemAccess, ids, span));
+    const windows = new Windows(await store.readings.profiles(systemAccess, inputs, span));
     const input = (id: number): VirtualInput | undefined => {
       const facts = book.get(id)?.facts;
       if (facts === undefined || facts.intervalS === 0) return undefined;
       const { intervalS, resolution, baseUnit = '', kind } = facts;
       const slots = Math.round((span.toS - span.fromS) / intervalS);
       const clock = this.#grids.at(facts.zone, grid.startS, intervalS, slots);
-      const { from, to } = windows.range(id);
-      const { series } = placeOnGrid(windows.rows, clock, from, to);
+      const { series } = windows.placed(id, clock);
       return { series, resolution, baseUnit, level: kind === 'level' };
     };
     const group = (code: string): VirtualMember[] | undefined =>

@@ -19,6 +19,7 @@ import {
 } from '@openami/vee';
 import type { BulkAnswer, ExceptionGroupItem, ExceptionGroups } from '../../contract/vee.ts';
 import type { ChannelBook } from './channel-book.ts';
+import { stateOf } from './edit-rows.ts';
 import type { EditService } from './edits.ts';
 
 export interface WorkListOptions {
@@ -114,8 +115,7 @@ export class WorkListService {
       return { state: edit.state === 'pending' ? 'pending' : 'applied', editId: edit.id };
     }
     // There is nothing to change in the readings: the decision is about the exception alone.
-    const state = action === 'accept' ? 'accepted' : action === 'estimate' ? 'estimated' : 'rejected';
-    await this.#options.registry.exceptions.decide(ctx, [found.id], state, reason);
+    await this.#options.registry.exceptions.decide(ctx, [found.id], stateOf(action), reason);
     return { state: 'decided' };
   }
 

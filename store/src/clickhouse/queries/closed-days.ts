@@ -9,7 +9,7 @@ import { encodeBlock, type Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
 import { type Readings, readingsOf } from './readings.ts';
 import type { Scope } from './scope.ts';
-import type { Span } from './spans.ts';
+import { inSpan, present, type Span } from './spans.ts';
 
 /** Columns of closed days; the first `length` entries count. */
 export interface ClosedDays {
@@ -164,7 +164,7 @@ export class ClosedDayQueries {
     await this.scope.requireChannels(access, channels);
     const table = await this.client.select(
       `SELECT channel, end, value, resolution, quality, flags, revision FROM openami.reading_history FINAL
-       WHERE channel IN {channels:Array(UInt32)} AND end > {fromS:UInt32} AND end <= {toS:UInt32}
+       WHERE ${inSpan}
          AND quality IN (${Quality.raw}, ${Quality.valid}, ${Quality.questionable})
        ORDER BY channel, end, revision DESC LIMIT 1 BY channel, end`,
       { channels, ...span },
@@ -192,11 +192,11 @@ export class ClosedDayQueries {
     return table.u32('basis')[0] ?? 0;
   }
 
-  /** First end of every channel that has readings. Needs scope `all`. */
+  /** First end of every channel that has readings; what is said to be missing is none. Needs scope `all`. */
   async firstEnds(access: AccessContext): Promise<ReadonlyMap<number, number>> {
     this.scope.requireAll(access);
     const table = await this.client.select(
-      'SELECT channel, min(end) AS first FROM openami.reading GROUP BY channel',
+      `SELECT channel, min(end) AS first FROM openami.reading WHERE ${present} GROUP BY channel`,
     );
     const first = table.u32('first');
     return new Map(Array.from(table.u32('channel'), (channel, row) => [channel, first[row]!]));
@@ -214,16 +214,17 @@ export class ClosedDayQueries {
   }
 
   /**
-   * Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) in a span, by meter and time. Needs scope
-   * `all`.
+   * Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) of meters in a span, by meter and time. Needs
+   * scope `all`.
    */
-  async power(access: AccessContext, { fromS, toS }: Span): Promise<PowerEvents> {
+  async power(access: AccessContext, meters: readonly number[], { fromS, toS }: Span): Promise<PowerEvents> {
     this.scope.requireAll(access);
     const table = await this.client.select(
       `SELECT meter, at, toUInt8(code LIKE '%.26.0.216') AS restored FROM openami.event FINAL
-       WHERE (code LIKE '%.26.0.85' OR code LIKE '%.26.0.216') AND at > {fromS:UInt32} AND at <= {toS:UInt32}
+       WHERE meter IN {meters:Array(UInt32)} AND at > {fromS:UInt32} AND at <= {toS:UInt32}
+         AND (code LIKE '%.26.0.85' OR code LIKE '%.26.0.216')
        ORDER BY meter, at, restored`,
-      { fromS, toS },
+      { meters, fromS, toS },
     );
     return {
       length: table.rows,
