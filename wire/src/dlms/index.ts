@@ -31,7 +31,7 @@ export * from './client/session.ts';
 export type { SetItem } from './client/set.ts';
 export type { ShortItem } from './client/short-names.ts';
 export * from './client/talk.ts';
-export type { Access, CosemType } from './cosem/classes.ts';
+export type { Access, CosemType } from './cosem/classes/class-row.ts';
 export * from './cosem/interface-class.ts';
 export * from './cosem/obis-names.ts';
 export * from './cosem/objects.ts';
