@@ -84,6 +84,7 @@ export * from './server/dlms-server.ts';
 export * from './server/meter-state.ts';
 export * from './server/model.ts';
 export * from './server/profiles/residential-meter.ts';
+export { profileObject, pushSetupObject, registerObject } from './server/profiles/usual-objects.ts';
 export * from './server/server-session.ts';
 export * from './telegram.ts';
 export * from './telegram-json.ts';
