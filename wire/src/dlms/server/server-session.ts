@@ -13,7 +13,7 @@ import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../securi
 import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type Accepted, acceptAssociation } from './accept.ts';
-import type { AssociationDescription, ServerQuirks } from './description.ts';
+import type { AssociationDescription } from './description.ts';
 import type { KeySet, MeterState } from './meter-state.ts';
 import { LongNameServices } from './services-ln.ts';
 import { ShortNameServices } from './services-sn.ts';
@@ -29,7 +29,6 @@ const GBT = 0xe0;
 const AARQ = 0x60;
 const RLRQ = 0x62;
 const MAX_REQUEST_BYTES = 1 << 20;
-const noQuirks: ServerQuirks = {};
 
 type Reason = ApduOf<'exception-response'>['reason'];
 
@@ -69,10 +68,6 @@ export class ServerSession {
     this.#shortNames = new ShortNameServices(this);
   }
 
-  get #quirks(): ServerQuirks {
-    return this.meter.model.description.quirks ?? noQuirks;
-  }
-
   /** association_status: 0 none, 1 pending, 2 associated. */
   get stateCode(): number {
     return { none: 0, pending: 1, associated: 2 }[this.state];
@@ -89,7 +84,7 @@ export class ServerSession {
 
   /** Answers an APDU; undefined when there is nothing to say. */
   handle(bytes: Uint8Array, link: ServerLink): Uint8Array | undefined {
-    const { takesBytes = Number.POSITIVE_INFINITY } = this.#quirks;
+    const { takesBytes = Number.POSITIVE_INFINITY } = this.meter.model.quirks;
     if (bytes.length === 0 || bytes.length > takesBytes) return undefined;
     if (bytes[0] === GBT) return this.#block(bytes, link);
     const answer = this.#answer(bytes);
@@ -248,7 +243,7 @@ export class ServerSession {
     if (this.state === 'pending' && !this.#isProof(apdu))
       return exception({ kind: 'operation-not-possible' });
     const isList = 'kind' in apdu && apdu.kind === 'with-list';
-    if (isList && this.#quirks.refusesLists) {
+    if (isList && this.meter.model.quirks.refusesLists) {
       return exception({ kind: 'service-not-supported' }, 'service-unknown');
     }
     const short = this.association.referencing === 'short-name';

@@ -293,8 +293,8 @@ export class LongNameServices {
       if (service === 'get') return getBlockError(invoke, acknowledged, 'data-block-number-invalid');
       return this.#sendOutcome(invoke, { result: 'long-action-aborted' });
     }
-    const { quirks } = this.#session.meter.model.description;
-    const last = out.to === out.bytes.length && !quirks?.endsNoTransfer;
+    const { endsNoTransfer } = this.#session.meter.model.quirks;
+    const last = out.to === out.bytes.length && !endsNoTransfer;
     const raw = out.bytes.subarray(out.from, out.to);
     const { number } = out;
     if (service === 'action')
