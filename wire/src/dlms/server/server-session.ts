@@ -8,7 +8,7 @@ import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, encodeApdu } fro
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
 import { isGeneral } from '../association/general-security.ts';
-import { overheadOf, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
+import { isCiphered, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
 import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
@@ -78,8 +78,7 @@ export class ServerSession {
     const channel = this.#channel;
     if (channel?.isGeneral && this.conformance.has('general-block-transfer')) return Number.MAX_SAFE_INTEGER;
     const most = Math.min(this.clientMaxPduBytes, this.meter.model.description.maxPduBytes);
-    const protection = this.#responseProtection;
-    return most - (channel?.overhead(this.#envelope, protection) ?? overheadOf(this.#envelope, protection));
+    return most - (channel?.overhead(this.#envelope, this.#responseProtection) ?? 0);
   }
 
   /** Answers an APDU; undefined when there is nothing to say. */
@@ -166,7 +165,7 @@ export class ServerSession {
 
   /** Bytes that protection of services will add to those a client must take. */
   overhead(conformance: ReadonlySet<ConformanceBit>, envelope: Envelope, protection: Protection): number {
-    if (this.#channel === undefined) return overheadOf(envelope, protection);
+    if (this.#channel === undefined) return 0;
     const isCut = this.#channel.isGeneral && conformance.has('general-block-transfer');
     return isCut ? 0 : this.#channel.overhead(envelope, protection);
   }
@@ -231,7 +230,7 @@ export class ServerSession {
       plain = opened.apdu;
       this.#protection = opened.protection;
       this.#envelope = opened.envelope;
-    } else if (required.authenticated || required.encrypted || this.#channel?.isGeneral)
+    } else if (isCiphered(required) || this.#channel?.isGeneral)
       return exception({ kind: 'operation-not-possible' });
     const answer = this.#dispatch(decodeApdu(plain));
     const protection = this.#responseProtection;
