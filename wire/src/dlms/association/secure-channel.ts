@@ -1,5 +1,6 @@
 /** Protection of the APDUs of one association, either side (IEC 62056-5-3 clause 5.3). */
 import { services } from '../apdu/apdu.ts';
+import { sameBytes } from '../bytes.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import type { GeneralHeader } from '../security/general-ciphering.ts';
 import {
@@ -10,7 +11,6 @@ import {
   isWeaker,
   protectApdu,
   readProtected,
-  sameBytes,
   unprotectApdu,
 } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';

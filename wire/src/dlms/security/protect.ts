@@ -9,7 +9,7 @@
  * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
 import { type Service, services } from '../apdu/apdu.ts';
-import { ByteReader, ByteWriter } from '../bytes.ts';
+import { ByteReader, ByteWriter, sameBytes } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';
@@ -342,13 +342,6 @@ export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at]!;
-  return difference === 0;
 }
 
 function hex(bytes: Uint8Array): string {

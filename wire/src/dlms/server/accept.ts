@@ -3,7 +3,8 @@ import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { isCiphered, type Protection, protections } from '../association/secure-channel.ts';
-import { isProtected, sameBytes } from '../security/protect.ts';
+import { sameBytes } from '../bytes.ts';
+import { isProtected } from '../security/protect.ts';
 import type { ServerSession } from './server-session.ts';
 
 export interface Accepted {
