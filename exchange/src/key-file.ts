@@ -3,10 +3,11 @@
  * rows in the order of the file; what a row holds is text as it stands there, judged by whoever imports it.
  * Nothing is kept.
  */
+import type { OpenAmiError, SecuritySuite } from '@openami/model';
 import { sniffCsv } from './csv-sniff.ts';
 import { CsvSplitter } from './csv-split.ts';
 import { exchangeErrors } from './errors.ts';
-import { bareName, usualKeyNames } from './key-names.ts';
+import { bareName, namesOf, usualKeyNames } from './key-names.ts';
 import { readKeyXml } from './key-xml.ts';
 import { TextSource } from './text.ts';
 
@@ -34,7 +35,7 @@ export interface KeyFileMapping {
   /** Keys that are wrapped under the transport key: all of `guek`, `gbek`, `gak`, `kek`, or those named. */
   readonly wrapped?: boolean | readonly string[];
   /** Security suite of meters for which the file names none. */
-  readonly suite?: 0 | 1 | 2;
+  readonly suite?: SecuritySuite;
 }
 
 export interface KeyFileRow {
@@ -42,7 +43,7 @@ export interface KeyFileRow {
   readonly line: number;
   readonly fields: Readonly<Record<string, string>>;
   /** Why it could not be read. */
-  readonly error?: ReturnType<typeof exchangeErrors.CSV_QUOTE_BROKEN>;
+  readonly error?: OpenAmiError;
 }
 
 const sniffBytes = 65_536;
@@ -125,7 +126,7 @@ function columnsOf(header: readonly string[], { fields }: KeyFileMapping): [stri
     return found;
   }
   return Object.entries(fields).map(([field, wanted]): [string, number] => {
-    const choices = typeof wanted === 'string' ? [wanted] : wanted;
+    const choices = namesOf(wanted);
     const at = choices.map((name) => names.indexOf(name.trim().toLowerCase())).find((one) => one >= 0);
     if (at === undefined) throw exchangeErrors.CSV_COLUMN_MISSING(`"${choices.join('", "')}"`);
     return [field, at];
