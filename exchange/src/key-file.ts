@@ -94,6 +94,7 @@ async function* readTable(
 
 class Table {
   #columns: readonly (readonly [string, number])[] | undefined;
+  #width = 0;
   readonly #mapping: KeyFileMapping;
 
   constructor(mapping: KeyFileMapping) {
@@ -102,10 +103,15 @@ class Table {
 
   *rows(splitter: CsvSplitter): Generator<KeyFileRow> {
     while (splitter.next()) {
-      const { line, cells, error } = splitter;
+      const { line, cells } = splitter;
+      // two stray quotes make one record of the lines between them
+      if (this.#columns && splitter.span > 1 && cells.length !== this.#width) splitter.breakUp();
+      const { error } = splitter;
       if (error) yield { line, fields: {}, error };
-      else if (this.#columns === undefined) this.#columns = columnsOf(cells, this.#mapping);
-      else if (cells.some((cell) => cell.trim() !== '')) {
+      else if (this.#columns === undefined) {
+        this.#columns = columnsOf(cells, this.#mapping);
+        this.#width = cells.length;
+      } else if (cells.some((cell) => cell.trim() !== '')) {
         const pairs = this.#columns.map(([field, at]) => [field, (cells[at] ?? '').trim()] as const);
         yield { line, fields: Object.fromEntries(pairs.filter(([, value]) => value !== '')) };
       }

@@ -126,7 +126,7 @@ describe('Green Button', () => {
       [point, meterReading, rows].map((text) => under(text, name, i + 1)),
     );
     const got = await read(feed(shared, ...entries));
-    expect(got.series.map(({ device, quantity }) => [device, quantity.split('.')[6]])).toEqual([
+    expect(got.series.map(({ device, quantity }) => [device, quantity.split('.')[5]])).toEqual([
       ['gas', '7'],
       ['water', '9'],
     ]);

