@@ -9,6 +9,7 @@ import type { ConformanceBit } from '../apdu/initiate.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
 import { isGeneral } from '../association/general-security.ts';
 import { isCiphered, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
+import { MAX_COUNTER } from '../security/counter.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
 import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
@@ -382,7 +383,7 @@ export class ServerSession {
 function refusalOf(error: unknown, lowest: number): Uint8Array {
   if (!(error instanceof OpenAmiError)) throw error;
   if (error.code === 'DLMS_SECURITY_REPLAYED') {
-    return exception({ kind: 'invocation-counter-error', expected: Math.min(lowest, 0xffff_ffff) });
+    return exception({ kind: 'invocation-counter-error', expected: Math.min(lowest, MAX_COUNTER) });
   }
   if (error.code === 'DLMS_SECURITY_TOO_WEAK') return exception({ kind: 'operation-not-possible' });
   if (error.code.startsWith('DLMS_SECURITY_')) return exception({ kind: 'deciphering-error' });
