@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { benchDlms, benches } from '../src/index.ts';
+import { type BenchResult, benchDlms, benches } from '../src/index.ts';
 
 const quiet = { progress: () => undefined };
+
+function expectAboveZero(result: BenchResult, figures: readonly string[]): void {
+  for (const figure of figures) expect(result[figure], figure).toBeGreaterThan(0);
+}
 
 /** Benches are run small: that they measure something, and count what they stored; the figures are for people. */
 describe('benches', () => {
   it('ingest compares the writer with the bare engine', async () => {
     const result = await benches.ingest!({ ...quiet, rows: 50_000 });
-    for (const key of ['readingsPerSecond', 'engineReadingsPerSecond', 'ratio', 'rssMb']) {
-      expect(result[key], key).toBeGreaterThan(0);
-    }
+    expectAboveZero(result, ['readingsPerSecond', 'engineReadingsPerSecond', 'ratio', 'rssMb']);
   }, 120_000);
 
   it('query reads months back', async () => {
@@ -25,7 +27,7 @@ describe('benches', () => {
   it('dlms stores what sessions read and meters push', async () => {
     const small = { seconds: 1, meters: 20, lanes: 8, pushes: 2_000, inboundMeters: 50 };
     const result = await benchDlms({ ...quiet, ...small });
-    for (const key of [
+    expectAboveZero(result, [
       'sessionsPerSecond',
       'apdusPerSecond',
       'bareSessionsPerSecond',
@@ -34,24 +36,20 @@ describe('benches', () => {
       'barePushesPerSecond',
       'pushRatio',
       'rssMb',
-    ]) {
-      expect(result[key], key).toBeGreaterThan(0);
-    }
+    ]);
     expect(result.inboundSessions).toBe(50);
   }, 120_000);
 
   it('vee runs rules, stores what they passed, closes a day and settles corrections', async () => {
     const result = await benches.vee!({ ...quiet, rows: 50_000 });
-    for (const key of [
+    expectAboveZero(result, [
       'readingsPerSecondPerCore',
       'ingestReadingsPerSecond',
       'ratio',
       'closeSeconds',
       'closeEstimatedReadings',
       'correctionP50Ms',
-    ]) {
-      expect(result[key], key).toBeGreaterThan(0);
-    }
+    ]);
     expect(result.closeUnreconciled).toBe(0);
   }, 120_000);
 });

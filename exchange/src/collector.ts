@@ -62,6 +62,21 @@ export class SeriesBuffer {
   }
 }
 
+/** A head is kept to the end: its names must not keep the text of the file that they are pieces of. */
+function ownHead(head: SeriesHead): SeriesHead {
+  const { device, quantity, unit, stream } = head;
+  const named = { ...head, device: own(device), quantity: own(quantity), unit: own(unit) };
+  if (stream === undefined) return named;
+  const { configuration, register, dataStream, serial } = stream;
+  return {
+    ...named,
+    stream: {
+      ...{ configuration: own(configuration), register: own(register) },
+      ...{ dataStream: own(dataStream), serial: own(serial) },
+    },
+  };
+}
+
 /** Gathers rows, rejects and counts of one import. */
 export class Collector {
   /** Something waits that must be yielded before the next record: `if (c.due) yield* c.drain()`. */
@@ -91,8 +106,7 @@ export class Collector {
     if (!buffer) {
       if (this.series.size >= this.maxSeries)
         throw exchangeErrors.FILE_SERIES_LIMIT(`more than ${this.maxSeries} series`);
-      const { device, quantity, unit } = head;
-      buffer = new SeriesBuffer({ ...head, device: own(device), quantity: own(quantity), unit: own(unit) });
+      buffer = new SeriesBuffer(ownHead(head));
       this.series.set(own(key), buffer);
     }
     return buffer;

@@ -101,7 +101,8 @@ class Feed {
   private readonly byRelated = new Map<string, EspiEntry>();
   private readonly singles = new Map<string, EspiEntry | null>();
   private readonly summaries: EspiEntry[] = [];
-  private readonly types = new Map<EspiEntry, EspiType | OpenAmiError>();
+  /** By the service of the usage point, which says what a type leaves out. */
+  private readonly types = new Map<string, Map<EspiEntry, EspiType | OpenAmiError>>();
   private waiting: Waiting[] = [];
   private waitingRows = 0;
   private entries = 0;
@@ -218,15 +219,17 @@ class Feed {
     return last ? this.single('ReadingType') : undefined;
   }
 
-  private type(entry: EspiEntry, serviceKind: string | undefined): EspiType | OpenAmiError {
-    let type = this.types.get(entry);
+  private type(entry: EspiEntry, serviceKind = ''): EspiType | OpenAmiError {
+    const types = this.types.get(serviceKind) ?? new Map<EspiEntry, EspiType | OpenAmiError>();
+    this.types.set(serviceKind, types);
+    let type = types.get(entry);
     if (!type) {
       try {
         type = espiType(entry.fields, serviceKind);
       } catch (error) {
         type = error as OpenAmiError;
       }
-      this.types.set(entry, type);
+      types.set(entry, type);
     }
     return type;
   }

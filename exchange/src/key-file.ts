@@ -3,10 +3,11 @@
  * rows in the order of the file; what a row holds is text as it stands there, judged by whoever imports it.
  * Nothing is kept.
  */
+import type { OpenAmiError, SecuritySuite } from '@openami/model';
 import { sniffCsv } from './csv-sniff.ts';
 import { CsvSplitter } from './csv-split.ts';
 import { exchangeErrors } from './errors.ts';
-import { bareName, usualKeyNames } from './key-names.ts';
+import { bareName, namesOf, usualKeyNames } from './key-names.ts';
 import { readKeyXml } from './key-xml.ts';
 import { TextSource } from './text.ts';
 
@@ -34,7 +35,7 @@ export interface KeyFileMapping {
   /** Keys that are wrapped under the transport key: all of `guek`, `gbek`, `gak`, `kek`, or those named. */
   readonly wrapped?: boolean | readonly string[];
   /** Security suite of meters for which the file names none. */
-  readonly suite?: 0 | 1 | 2;
+  readonly suite?: SecuritySuite;
 }
 
 export interface KeyFileRow {
@@ -42,7 +43,7 @@ export interface KeyFileRow {
   readonly line: number;
   readonly fields: Readonly<Record<string, string>>;
   /** Why it could not be read. */
-  readonly error?: ReturnType<typeof exchangeErrors.CSV_QUOTE_BROKEN>;
+  readonly error?: OpenAmiError;
 }
 
 const sniffBytes = 65_536;
@@ -93,6 +94,7 @@ async function* readTable(
 
 class Table {
   #columns: readonly (readonly [string, number])[] | undefined;
+  #width = 0;
   readonly #mapping: KeyFileMapping;
 
   constructor(mapping: KeyFileMapping) {
@@ -101,10 +103,15 @@ class Table {
 
   *rows(splitter: CsvSplitter): Generator<KeyFileRow> {
     while (splitter.next()) {
-      const { line, cells, error } = splitter;
+      const { line, cells } = splitter;
+      // two stray quotes make one record of the lines between them
+      if (this.#columns && splitter.span > 1 && cells.length !== this.#width) splitter.breakUp();
+      const { error } = splitter;
       if (error) yield { line, fields: {}, error };
-      else if (this.#columns === undefined) this.#columns = columnsOf(cells, this.#mapping);
-      else if (cells.some((cell) => cell.trim() !== '')) {
+      else if (this.#columns === undefined) {
+        this.#columns = columnsOf(cells, this.#mapping);
+        this.#width = cells.length;
+      } else if (cells.some((cell) => cell.trim() !== '')) {
         const pairs = this.#columns.map(([field, at]) => [field, (cells[at] ?? '').trim()] as const);
         yield { line, fields: Object.fromEntries(pairs.filter(([, value]) => value !== '')) };
       }
@@ -125,7 +132,7 @@ function columnsOf(header: readonly string[], { fields }: KeyFileMapping): [stri
     return found;
   }
   return Object.entries(fields).map(([field, wanted]): [string, number] => {
-    const choices = typeof wanted === 'string' ? [wanted] : wanted;
+    const choices = namesOf(wanted);
     const at = choices.map((name) => names.indexOf(name.trim().toLowerCase())).find((one) => one >= 0);
     if (at === undefined) throw exchangeErrors.CSV_COLUMN_MISSING(`"${choices.join('", "')}"`);
     return [field, at];

@@ -1,17 +1,15 @@
 /** A mapping of key files out of JSON, which people write by hand. */
+import { keyKinds } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import type { KeyFileMapping } from './key-file.ts';
-import { usualKeyNames } from './key-names.ts';
+import { namesOf } from './key-names.ts';
 
 const known: readonly string[] = [
   ...['format', 'record', 'delimiter', 'fields', 'encoding', 'secretsEncoded', 'wrapped', 'suite'],
   // for people: what the mapping is of
   ...['name', 'comment'],
 ];
-const fieldNames: readonly string[] = [
-  ...Object.keys(usualKeyNames),
-  ...['sign_client', 'sign_meter', 'agree_client', 'agree_meter'],
-];
+const fieldNames: readonly string[] = ['serial', 'title', 'suite', ...keyKinds];
 const maxPaths = 1000;
 
 /** Raises CSV_MAPPING_INVALID with what is wrong. */
@@ -48,7 +46,7 @@ function checkFields(fields: unknown): void {
   for (const [field, one] of Object.entries(fields)) {
     if (!fieldNames.includes(field)) throw wrong(`"${field}" is none of ${fieldNames.join(', ')}`);
     if (!isName(one)) throw wrong(`\`${field}\` is neither a name nor a list of names`);
-    paths += typeof one === 'string' ? 1 : one.length;
+    paths += namesOf(one).length;
   }
   if (paths > maxPaths) throw wrong(`more than ${maxPaths} names`);
   if (fields.serial === undefined && fields.title === undefined) {

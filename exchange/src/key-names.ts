@@ -2,7 +2,7 @@
  * What the fields of key files are called in the field, so that most files need no mapping. Letters and
  * digits only, lower case.
  */
-import type { KeyFileMapping } from './key-file.ts';
+import type { KeyFileMapping, OneOf } from './key-file.ts';
 
 export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
   serial: [
@@ -21,6 +21,10 @@ export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
   lls: ['lls', 'llssecret', 'password', 'lowlevelsecuritysecret', 'llspassword'],
   hls: ['hls', 'hlssecret', 'highlevelsecuritysecret', 'hlskey'],
 };
+
+export function namesOf(one: OneOf): readonly string[] {
+  return typeof one === 'string' ? [one] : one;
+}
 
 export function bareName(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');

@@ -2,15 +2,13 @@
 import { SaxesParser } from 'saxes';
 import { exchangeErrors } from './errors.ts';
 import type { KeyFileMapping, KeyFileRow, OneOf } from './key-file.ts';
-import { barePath, usualKeyXml } from './key-names.ts';
+import { barePath, namesOf, usualKeyXml } from './key-names.ts';
 import { encodingOf, TextSource } from './text.ts';
 
 const maxDepth = 64;
 const maxRecordChars = 262_144;
 /** Attributes of one element that paths may name. */
 const maxNamed = 8;
-
-const list = (one: string | readonly string[]) => (typeof one === 'string' ? [one] : one);
 
 /** Rows of a file. Raises FILE_EMPTY, XML_*, and CSV_MAPPING_INVALID when no meter is found. */
 export async function* readKeyXml(
@@ -33,7 +31,7 @@ export async function* readKeyXml(
     if (source === undefined) throw exchangeErrors.FILE_EMPTY();
     reader.finish(source.finish());
     if (!reader.found) {
-      const named = list(record ?? usualKeyXml.record).join('", "');
+      const named = namesOf(record ?? usualKeyXml.record).join('", "');
       throw exchangeErrors.CSV_MAPPING_INVALID(`no element "${named}" is in the file`);
     }
   } catch (error) {
@@ -66,9 +64,9 @@ class KeyXml {
     rows: KeyFileRow[],
   ) {
     const bare = fields === usualKeyXml.fields ? barePath : (path: string) => path.toLowerCase();
-    const paths = Object.entries(fields).map(([field, one]) => [field, list(one).map(bare)] as const);
+    const paths = Object.entries(fields).map(([field, one]) => [field, namesOf(one).map(bare)] as const);
     const wanted = new Set(paths.flatMap(([, choices]) => choices));
-    const records = new Set(list(record).map((name) => name.toLowerCase()));
+    const records = new Set(namesOf(record).map((name) => name.toLowerCase()));
     const note = (path: string, value: string) => {
       const name = bare(path);
       if (wanted.has(name) && value.trim() !== '' && !this.values.has(name))

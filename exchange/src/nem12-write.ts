@@ -138,8 +138,7 @@ function* writeDay(
   const factor = unit === stream.unit ? 1 : 1000;
   const cells = texts.map((text, i) => text ?? (day.value[i]! * factor).toFixed(4));
   const minutes = stream.intervalS / 60;
-  const { nmi, suffix } = stream;
-  const { labels } = stream;
+  const { nmi, suffix, labels } = stream;
   const ids = labels
     ? [plain(labels.configuration, 240), plain(labels.register, 10), suffix]
     : [suffix, suffix, suffix];

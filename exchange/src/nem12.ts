@@ -27,11 +27,11 @@ export interface Nem12Options {
 
 /** Market time is UTC+10 all year. */
 export const marketOffsetS = 36_000;
+/** As a zone. */
+export const marketZone = '+10:00';
 /** Longest description of a reason. */
 const reasonChars = 240;
 const keptWords = 10_000;
-/** As a zone. */
-export const marketZone = '+10:00';
 
 const readDate: TimeReader = timeReader('yyyyMMdd');
 const readStamp: TimeReader = timeReader('yyyyMMddHHmmss');

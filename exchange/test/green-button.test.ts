@@ -117,6 +117,21 @@ describe('Green Button', () => {
     expect([series.unit, series.rows[0]!.value]).toEqual([unit, value]);
   });
 
+  it('takes the commodity from the service of each usage point where they share a type without one', async () => {
+    const shared = type('<uom>42</uom>').replace('<commodity>1</commodity>', '');
+    const under = (text: string, name: string, kind: number) =>
+      text.replaceAll('/p1', `/${name}`).replace('<e:kind>0<', `<e:kind>${kind}<`);
+    const rows = block(reading(1700000100, 5));
+    const entries = (['gas', 'water'] as const).flatMap((name, i) =>
+      [point, meterReading, rows].map((text) => under(text, name, i + 1)),
+    );
+    const got = await read(feed(shared, ...entries));
+    expect(got.series.map(({ device, quantity }) => [device, quantity.split('.')[5]])).toEqual([
+      ['gas', '7'],
+      ['water', '9'],
+    ]);
+  });
+
   it.each([
     [reading('soon', 5), 'ESPI_READING_INVALID'],
     [reading(1700000100, '5.5'), 'ESPI_READING_INVALID'],

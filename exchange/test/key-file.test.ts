@@ -47,6 +47,17 @@ describe('key files as tables', () => {
       'A3',
     ]);
   });
+
+  it('does not take the rows between two stray quotes for one', async () => {
+    const rows = await rowsOf('serial,guek\nA1,00\n"A2,01\nA3,02\nA4,03"\nA5,04\n', csv);
+    expect(rows.map(({ line, fields, error }) => [line, error?.code ?? fields.serial])).toEqual([
+      [2, 'A1'],
+      [3, 'CSV_QUOTE_BROKEN'],
+      [4, 'A3'],
+      [5, 'A4'],
+      [6, 'A5'],
+    ]);
+  });
 });
 
 const xml: KeyFileMapping = {

@@ -28,7 +28,7 @@ describe('end-device events', () => {
   });
 
   it('knows a last gasp by each code that is in use for it', () => {
-    expect(['3.26.0.85', '3.26.0.185'].every(isLastGasp)).toBe(true);
+    expect(['3.26.0.85', '3.26.0.185', '5.26.0.85', '26.26.0.85'].every(isLastGasp)).toBe(true);
     expect(['3.26.0.216', '3.31.0.85', ''].some(isLastGasp)).toBe(false);
   });
 

@@ -27,6 +27,8 @@ export interface DlmsBenchOptions extends BenchOptions {
   readonly pushes?: number;
 }
 
+const defaultMeters = 2_000;
+
 export const dlmsParts = ['sessions', 'pushes', 'inbound'] as const;
 
 /**
@@ -34,7 +36,7 @@ export const dlmsParts = ['sessions', 'pushes', 'inbound'] as const;
  * barePushesPerSecond, pushRatio (pushes); inboundSessions, inboundRssMb (inbound); meters, rssMb.
  */
 export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchResult> {
-  const { part, meters = 2_000 } = options;
+  const { part, meters = defaultMeters } = options;
   const has = (one: (typeof dlmsParts)[number]): boolean => part === undefined || part === one;
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
   const store = await openReadingStore({ dataDir, clock: systemClock, log });
@@ -51,7 +53,7 @@ export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchRe
 }
 
 async function sessionFigures(store: ReadingStore, options: DlmsBenchOptions): Promise<BenchResult> {
-  const { seconds = 10, meters = 2_000, lanes = 192 } = options;
+  const { seconds = 10, meters = defaultMeters, lanes = 192 } = options;
   const progress = progressOf(options);
   progress('bare sessions');
   const bare = await withMeters((other) => benchBare(other, seconds / 3, lanes));
@@ -64,7 +66,7 @@ async function sessionFigures(store: ReadingStore, options: DlmsBenchOptions): P
 }
 
 async function pushFigures(store: ReadingStore, options: DlmsBenchOptions): Promise<BenchResult> {
-  const { meters = 2_000, pushes = 500_000 } = options;
+  const { meters = defaultMeters, pushes = 500_000 } = options;
   const progress = progressOf(options);
   progress(`${pushes} bare pushes`);
   const bare = await withMeters((other) => benchBarePushes(other, { pushes, meters }));

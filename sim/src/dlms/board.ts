@@ -12,13 +12,13 @@ export interface Board {
   /** Server SAP of one of its meters. */
   portOf(meter: SimDlmsMeter): number;
   addressOf(meter: SimDlmsMeter): HdlcAddress;
-  deviceOf(meter: SimDlmsMeter): GatewayDevice;
 }
 
-/** A gateway's only network; the address is the serial number. */
+/** A gateway's only network. */
 const NETWORK = 0;
 
-function deviceOf({ identity }: SimDlmsMeter): GatewayDevice {
+/** How the gateway protocol names a meter. */
+export function deviceOf({ identity }: SimDlmsMeter): GatewayDevice {
   return { network: NETWORK, device: new TextEncoder().encode(identity.serial) };
 }
 
@@ -64,10 +64,6 @@ class Single implements Board {
   addressOf(): HdlcAddress {
     return serverAddress(LOGICAL_DEVICE);
   }
-
-  deviceOf(meter: SimDlmsMeter): GatewayDevice {
-    return deviceOf(meter);
-  }
 }
 
 class Gateway implements Board {
@@ -102,9 +98,5 @@ class Gateway implements Board {
 
   addressOf(meter: SimDlmsMeter): HdlcAddress {
     return serverAddress(LOGICAL_DEVICE, FIRST_PHYSICAL + this.#places.get(meter)!, 4);
-  }
-
-  deviceOf(meter: SimDlmsMeter): GatewayDevice {
-    return deviceOf(meter);
   }
 }

@@ -194,7 +194,7 @@ export class DlmsFleet {
 
   /** The power goes where these meters are: each says its last word and is silent. */
   async powerDown(meters: readonly SimDlmsMeter[]): Promise<void> {
-    for (const meter of meters) meter.lastGasp();
+    for (const meter of meters) meter.losePower(true);
     await this.#pusher.idle();
   }
 

@@ -1,6 +1,6 @@
 /** How a simulated meter is reached and opened, for registers, vaults and people: plain JSON. */
 import type { AssociationDescription, ProtectionName, SecuritySuite, ServerModel } from '@openami/wire/dlms';
-import { type Board, LOGICAL_DEVICE } from './board.ts';
+import { type Board, deviceOf, LOGICAL_DEVICE } from './board.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys } from './demo-keys.ts';
 import type { LineFraming } from './lines.ts';
 import type { SimDlmsMeter } from './meter.ts';
@@ -89,7 +89,7 @@ export function endpointOf(
 
 function addressOf(meter: SimDlmsMeter, board: Board, reach: EndpointReach): EndpointAddress {
   if (reach.kind === 'listens' && reach.byDevice) {
-    const { network, device } = board.deviceOf(meter);
+    const { network, device } = deviceOf(meter);
     return { server: LOGICAL_DEVICE, network, device: hex(device) };
   }
   if (reach.transport === 'wrapper') return { server: board.portOf(meter) };

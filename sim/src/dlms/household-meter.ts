@@ -6,6 +6,9 @@ import {
   type AssociationDescription,
   type MeterDescription,
   type ObjectDescription,
+  profileObject,
+  pushSetupObject,
+  registerObject,
   residentialMeter,
 } from '@openami/wire/dlms';
 
@@ -39,29 +42,12 @@ const left = new Set([
   dataPush,
 ]);
 
-const wattHours = (instance: string): ObjectDescription => register(instance, 'double-long-unsigned', 0, 30);
-
-function register(instance: string, type: string, scaler: number, unit: number): ObjectDescription {
-  return { class: 3, instance, values: { 2: { [type]: 0 }, 3: { 'scaler-unit': [scaler, unit] } } };
-}
+const wattHours = (instance: string): ObjectDescription =>
+  registerObject(instance, 'double-long-unsigned', 0, 30);
 
 function profile(instance: string, periodS: number, entries: number, values: string[]): ObjectDescription {
-  return {
-    class: 7,
-    version: 1,
-    instance,
-    captures: [[8, '0.0.1.0.0.255', 2, 0], [1, '0.0.96.10.1.255', 2, 0], ...values.map(captureOf)],
-    values: {
-      4: { 'double-long-unsigned': periodS },
-      5: { enum: 1 },
-      6: { capture: [8, '0.0.1.0.0.255', 2, 0] },
-      8: { 'double-long-unsigned': entries },
-    },
-  };
-}
-
-function captureOf(instance: string): readonly [number, string, number, number] {
-  return [3, instance, 2, 0];
+  const measured = values.map((value) => [3, value, 2, 0] as const);
+  return profileObject(instance, periodS, entries, [[1, '0.0.96.10.1.255', 2, 0], ...measured]);
 }
 
 type Pushed = readonly [classId: number, instance: string, attribute: number];
@@ -69,18 +55,10 @@ type Pushed = readonly [classId: number, instance: string, attribute: number];
 /** Its own object list first, so that who gets the push knows what is in it. */
 function push(instance: string, pushed: readonly Pushed[]): ObjectDescription {
   const list = [[40, instance, 2] as const, ...pushed];
-  return {
-    class: 40,
+  return pushSetupObject(
     instance,
-    values: {
-      2: { array: list.map(([classId, name, attribute]) => ({ capture: [classId, name, attribute, 0] })) },
-      3: { structure: [{ enum: 0 }, { 'octet-string': '' }, { enum: 0 }] },
-      4: { array: [] },
-      5: { 'long-unsigned': 0 },
-      6: { unsigned: 3 },
-      7: { 'long-unsigned': 60 },
-    },
-  };
+    list.map((one) => [...one, 0] as const),
+  );
 }
 
 const whoAndWhen: readonly Pushed[] = [
@@ -91,7 +69,7 @@ const whoAndWhen: readonly Pushed[] = [
 const own: readonly ObjectDescription[] = [
   wattHours('1.0.1.29.0.255'),
   wattHours('1.0.2.29.0.255'),
-  register('1.0.32.5.0.255', 'long-unsigned', -1, 35),
+  registerObject('1.0.32.5.0.255', 'long-unsigned', -1, 35),
   profile(loadProfile, 900, 5_760, ['1.0.1.29.0.255', '1.0.2.29.0.255', '1.0.32.5.0.255']),
   profile(dailyProfile, 86_400, 400, ['1.0.1.8.0.255', '1.0.2.8.0.255']),
   push(dataPush, [...whoAndWhen, [3, '1.0.1.8.0.255', 2], [3, '1.0.1.8.0.255', 3]]),

@@ -10,7 +10,7 @@ import {
   ModeEServer,
   WrapperDecoder,
 } from '@openami/wire/dlms';
-import type { Board } from './board.ts';
+import { type Board, deviceOf } from './board.ts';
 import type { MeterLine, SimDlmsMeter } from './meter.ts';
 
 export type LineFraming = 'wrapper' | 'hdlc';
@@ -96,8 +96,7 @@ class WrapperLine implements Line {
   send(clientSap: number, meter: SimDlmsMeter, apdu: Uint8Array): void {
     const port = this.#byDevice.get(meter);
     const source = port ?? this.#board.portOf(meter);
-    const told =
-      port === undefined ? apdu : encodeGateway({ kind: 'response', ...this.#board.deviceOf(meter), apdu });
+    const told = port === undefined ? apdu : encodeGateway({ kind: 'response', ...deviceOf(meter), apdu });
     this.#out.write(encodeWrapper({ source, destination: clientSap, apdu: told }));
   }
 

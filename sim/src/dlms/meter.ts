@@ -214,12 +214,7 @@ export class SimDlmsMeter implements MeterEnvironment {
     return object && this.#sealed(pushApdu(this.server.meter, object));
   }
 
-  /** The last word before the power is gone: the alarm is pushed, then there is silence until `powerUp`. */
-  lastGasp(): void {
-    this.losePower(true);
-  }
-
-  /** The power goes; with `gasps` there is energy left for a last word. */
+  /** The power goes until `powerUp`; with `gasps` there is energy left for a last word, the alarm. */
   losePower(gasps: boolean): void {
     if (!this.#hasPower) return;
     this.server.meter.happened('power-down');

@@ -57,9 +57,12 @@ interface InHouse {
 /** In single houses, so that there is something to see every hour or two: a fuse, now and then a cover. */
 function inHouses(world: World, meters: readonly SimDlmsMeter[], day: number): InHouse[] {
   const draw = new Draw();
-  return Array.from({ length: 24 / hoursApart }, (_, i): InHouse => {
+  const startS = world.days.start(day);
+  const slotS = hoursApart * 3600;
+  // whole slots only: in a day of 23 hours the last one would end after midnight
+  return Array.from({ length: Math.floor((world.days.start(day + 1) - startS) / slotS) }, (_, i): InHouse => {
     draw.at(world.seed, Stream.house, day, i);
-    const atS = world.days.start(day) + Math.floor((i + draw.between(0.1, 0.5)) * hoursApart * 3600);
+    const atS = startS + Math.floor((i + draw.between(0.1, 0.5)) * slotS);
     const event = draw.next() < 0.25 ? 'cover' : 'fuse';
     const untilS = atS + Math.floor(60 * draw.between(2, 40));
     return { atS, untilS, meter: meters[draw.below(meters.length)]!, event };
@@ -83,12 +86,17 @@ function metersOf(
 /** Lets it happen as time goes by, from now on; gives what stops it. */
 export function playEvents(world: World, fleet: DlmsFleet, clock: Clock): () => void {
   let doneS = clock.nowMs() / 1000;
+  let known: { readonly day: number; readonly happenings: readonly Happening[] } | undefined;
+  const on = (day: number): readonly Happening[] => {
+    if (known?.day !== day) known = { day, happenings: happeningsOn(world, fleet, day) };
+    return known.happenings;
+  };
   const step = (): void => {
     const nowS = clock.nowMs() / 1000;
     const lastDay = world.days.dayOf(nowS);
-    // an outage ends on the day it began
+    // what goes on a day comes back on it
     for (let day = world.days.dayOf(doneS); day <= lastDay; day++) {
-      for (const { atS, happens } of happeningsOn(world, fleet, day)) {
+      for (const { atS, happens } of on(day)) {
         if (atS > doneS && atS <= nowS) happens();
       }
     }

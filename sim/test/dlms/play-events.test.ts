@@ -49,6 +49,22 @@ describe('what happens in the world', () => {
     expect(fleet.meters.every(({ isPowered }) => isPowered)).toBe(true);
   });
 
+  it('is over by the end of its day, of 23 hours too: no power stays away', () => {
+    const fleet = new DlmsFleet({
+      ...{ meters: planDlmsFleet(world), measurements: new WorldMeasurements(world) },
+      ...{ clock: new ManualClock(0), seed: world.seed },
+    });
+    const { start } = world.days;
+    const years = Array.from({ length: 10 * 365 }, (_, i) => world.firstDay + i);
+    const odd = years.filter((one) => start(one + 1) - start(one) !== 86_400);
+    expect(odd).toHaveLength(20);
+    for (const one of [...days, ...odd]) {
+      const times = happeningsOn(world, fleet, one).map(({ atS }) => atS);
+      expect(times[0]).toBeGreaterThanOrEqual(start(one));
+      expect(times.at(-1)).toBeLessThan(start(one + 1));
+    }
+  });
+
   it('is what the events of the world tell, and what happens in houses', () => {
     const fleet = new DlmsFleet({
       ...{ meters: planDlmsFleet(world), measurements: new WorldMeasurements(world) },

@@ -100,8 +100,8 @@ export class ApduStream {
   }
 
   push(chunk: Uint8Array): HeardApdu[] {
-    const [only, ...others] = this.#deframers;
-    if (others.length === 0) return this.#heard(only!, only!.push(chunk));
+    const [only, other] = this.#deframers;
+    if (other === undefined) return this.#heard(only!, only!.push(chunk));
     return this.#sniff((deframer) => deframer.push(chunk));
   }
 

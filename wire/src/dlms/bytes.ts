@@ -81,9 +81,8 @@ export class ByteReader {
 
   i32(): number {
     this.need(4);
-    const { bytes, at } = this;
-    this.at = at + 4;
-    return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    this.at += 4;
+    return i32At(this.bytes, this.at - 4);
   }
 
   u32(): number {
@@ -321,4 +320,17 @@ export class ByteWriter {
 
 function misfit(value: number | bigint, field: string): never {
   throw dlmsErrors.DLMS_NOT_ENCODABLE(`${value} does not fit ${field}`);
+}
+
+/** Takes as long wherever they differ, so that secrets may be compared. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at]!;
+  return difference === 0;
+}
+
+/** The 32 bits that begin at `at`, signed. Without a check of their end: for what is known to be there. */
+export function i32At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
 }

@@ -78,7 +78,7 @@ export function decodeDateTime(bytes: Uint8Array): CosemDateTime {
     minute: bytes[6]!,
     second: bytes[7]!,
     hundredths: bytes[8]!,
-    deviation: ((bytes[9]! << 24) >> 16) | bytes[10]!,
+    deviation: deviationAt(bytes, 0),
     status: bytes[11]!,
   };
 }
@@ -158,25 +158,30 @@ export function utcSecondsOf(
 ): number {
   // straight from the bytes: a profile has thousands of these
   if (bytes.length !== 12) exactly(bytes, 12);
+  const utcS = findUtcSeconds(bytes, 0, quirk);
+  if (!Number.isNaN(utcS)) return utcS;
   const local = localSeconds(bytes);
   if (Number.isNaN(local)) throw badTime(`${isoOf(decodeDateTime(bytes))} is not a full date and time`);
-  const deviation = ((bytes[9]! << 24) >> 16) | bytes[10]!;
-  if (quirk === 'ignored' || deviation === wildcards.deviation) {
-    if (localOffsetMinutes === undefined) {
-      throw badTime(`${isoOf(decodeDateTime(bytes))} has no usable deviation`);
-    }
-    return local - localOffsetMinutes * 60;
+  const deviation = deviationAt(bytes, 0);
+  if (quirk !== 'ignored' && deviation !== wildcards.deviation) {
+    throw badTime(`a deviation of ${deviation} minutes`);
   }
-  // One day bounds any zone; IEC 62056-6-2 allows -720 to +840 (or its mirror when the sign is turned).
-  if (Math.abs(deviation) > MAX_DEVIATION) throw badTime(`a deviation of ${deviation} minutes`);
-  return local + (quirk === 'negated' ? -deviation : deviation) * 60;
+  if (localOffsetMinutes === undefined) {
+    throw badTime(`${isoOf(decodeDateTime(bytes))} has no usable deviation`);
+  }
+  return local - localOffsetMinutes * 60;
 }
 
+/** One day bounds any zone; IEC 62056-6-2 allows -720 to +840 (or its mirror when the sign is turned). */
 const MAX_DEVIATION = 840;
+
+function deviationAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at + 9]! << 24) >> 16) | bytes[at + 10]!;
+}
 
 /** As `utcSecondsOf` of the 12 bytes from `at` on, NaN where that raises: every push has a time. */
 export function findUtcSeconds(bytes: Uint8Array, at = 0, quirk: DeviationQuirk = 'standard'): number {
-  const deviation = ((bytes[at + 9]! << 24) >> 16) | bytes[at + 10]!;
+  const deviation = deviationAt(bytes, at);
   if (quirk === 'ignored' || deviation > MAX_DEVIATION || deviation < -MAX_DEVIATION) return Number.NaN;
   return localSeconds(bytes, at) + (quirk === 'negated' ? -deviation : deviation) * 60;
 }

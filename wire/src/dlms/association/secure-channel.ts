@@ -1,5 +1,6 @@
 /** Protection of the APDUs of one association, either side (IEC 62056-5-3 clause 5.3). */
 import { services } from '../apdu/apdu.ts';
+import { sameBytes } from '../bytes.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import type { GeneralHeader } from '../security/general-ciphering.ts';
 import {
@@ -7,13 +8,12 @@ import {
   type Envelope,
   hasOwnForm,
   isProtected,
+  isWeaker,
   protectApdu,
   readProtected,
-  sameBytes,
   unprotectApdu,
 } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
-
 import {
   type GeneralParty,
   type GeneralSecurity,
@@ -63,6 +63,10 @@ export const protections = {
 } as const satisfies Readonly<Record<string, Protection>>;
 export type ProtectionName = keyof typeof protections;
 
+export function isCiphered({ authenticated, encrypted }: Protection): boolean {
+  return authenticated || encrypted;
+}
+
 /** Counters are the caller's, who keeps them: one sequence for each key and sender. */
 export interface Counters {
   /** The next unused one, kept as used before it is returned. */
@@ -92,8 +96,8 @@ export interface Opened {
 }
 
 /** Bytes that protection adds at most: tag, length, title, security header, authentication tag. */
-export function overheadOf(envelope: Envelope, protection: Protection): number {
-  if (!protection.authenticated && !protection.encrypted) return 0;
+function overheadOf(envelope: Envelope, protection: Protection): number {
+  if (!isCiphered(protection)) return 0;
   const title = envelope === 'general-glo' || envelope === 'general-ded' ? 9 : 0;
   return 1 + title + 3 + 5 + (protection.authenticated ? 12 : 0);
 }
@@ -121,16 +125,16 @@ export class SecureChannel {
   /** Bytes that `protectService` adds at most. */
   overhead(envelope: Envelope, protection: Protection): number {
     const { general, key } = this.options;
-    const ciphered = protection.authenticated || protection.encrypted;
-    if (general === undefined) return overheadOf(envelope, protection);
-    const inner = general.key === undefined ? overheadOf(envelope, protection) : 0;
-    return inner + generalOverhead(general, key.suite, ciphered);
+    const inner = general?.key === undefined ? overheadOf(envelope, protection) : 0;
+    return general === undefined
+      ? inner
+      : inner + generalOverhead(general, key.suite, isCiphered(protection));
   }
 
   /** A service: as `protect`, or in the general forms where the association has them. */
   protectService(apdu: Uint8Array, wanted: Envelope, protection: Protection): Uint8Array {
     const { general, nextCounter, isServer, ownTitle } = this.options;
-    const ciphered = protection.authenticated || protection.encrypted;
+    const ciphered = isCiphered(protection);
     if (general === undefined) return ciphered ? this.protect(apdu, wanted, protection) : apdu;
     if (this.peerTitle === undefined) throw securityErrors.DLMS_SECURITY_NO_TITLE();
     if (!isServer) this.#transactionId = transactionId(nextCounter());
@@ -166,9 +170,7 @@ export class SecureChannel {
     if (general.key !== undefined) {
       if (!isGeneral(inner[0] ?? 0)) throw securityErrors.DLMS_SECURITY_TOO_WEAK('not in general-ciphering');
       const { apdu, control, counter, header } = openGeneral(party, inner, this.peerTitle);
-      if ((required.authenticated && !control.authenticated) || (required.encrypted && !control.encrypted)) {
-        throw securityErrors.DLMS_SECURITY_TOO_WEAK('general-ciphering');
-      }
+      if (isWeaker(control, required)) throw securityErrors.DLMS_SECURITY_TOO_WEAK('general-ciphering');
       this.#takeTransaction(header, signed?.header);
       this.options.checkReceived(counter);
       return { apdu, envelope: 'general-glo', protection: control };
@@ -178,9 +180,7 @@ export class SecureChannel {
       this.#takeTransaction(signed!.header);
       return opened;
     }
-    if (required.authenticated || required.encrypted) {
-      throw securityErrors.DLMS_SECURITY_TOO_WEAK('signed, and not ciphered');
-    }
+    if (isCiphered(required)) throw securityErrors.DLMS_SECURITY_TOO_WEAK('signed, and not ciphered');
     this.#takeTransaction(signed!.header);
     // Nothing in it counts but the transaction.
     if (this.options.isServer) this.options.checkReceived(counterOf(signed!.header.transactionId));

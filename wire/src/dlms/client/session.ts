@@ -10,7 +10,7 @@ import { associationErrors } from '../association/association-errors.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
 import { isGeneral } from '../association/general-security.ts';
 import {
-  overheadOf,
+  isCiphered,
   type Protection,
   protections,
   type SecureChannel,
@@ -81,7 +81,7 @@ export class ClientSession {
   }
 
   get ciphered(): boolean {
-    return this.protection.authenticated || this.protection.encrypted;
+    return isCiphered(this.protection);
   }
 
   /** Services are ciphered or signed. */
@@ -92,7 +92,7 @@ export class ClientSession {
   /** Bytes that a plain APDU to the meter may have. */
   get room(): number {
     const { channel } = this;
-    if (channel === undefined) return this.serverMaxPduBytes - overheadOf(this.envelope, this.protection);
+    if (channel === undefined) return this.serverMaxPduBytes;
     // the general forms are long: where the protected APDU can be cut, it is left to that
     if (channel.isGeneral && this.supports('general-block-transfer')) return Number.MAX_SAFE_INTEGER;
     return this.serverMaxPduBytes - channel.overhead(this.envelope, this.protection);

@@ -1,5 +1,6 @@
 /** Look-ups in the table of interface classes. */
-import { type Access, type CosemType, interfaceClasses } from './classes.ts';
+import type { Access, CosemType } from './classes/class-row.ts';
+import { interfaceClasses } from './classes.ts';
 
 export interface InterfaceClass {
   readonly id: number;

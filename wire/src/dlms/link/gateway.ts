@@ -4,6 +4,7 @@
  *
  *     E6 request, E7 response | network id | length of the address | physical address of the device | APDU
  */
+import { sameBytes } from '../bytes.ts';
 import { linkErrors } from './link-errors.ts';
 
 const headers = { request: 0xe6, response: 0xe7 } as const;
@@ -49,6 +50,5 @@ export function decodeGateway(bytes: Uint8Array): GatewayFrame | undefined {
 
 /** Whether both are the same device of the same network. */
 export function isSameDevice(a: GatewayDevice, b: GatewayDevice): boolean {
-  if (a.network !== b.network || a.device.length !== b.device.length) return false;
-  return a.device.every((byte, i) => byte === b.device[i]);
+  return a.network === b.network && sameBytes(a.device, b.device);
 }

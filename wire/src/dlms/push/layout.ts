@@ -96,8 +96,13 @@ function beginsWith(value: CosemValue, text: string, depth: number): boolean {
     return depth > 0 && value.elements.some((element) => beginsWith(element, text, depth - 1));
   }
   const bytes = bytesOf(value);
-  if (bytes === undefined || bytes.length < text.length) return false;
-  for (let i = 0; i < text.length; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return bytes !== undefined && textBegins(bytes, 0, bytes.length, text);
+}
+
+/** Whether the bytes from `from` to `to` begin with a text of ASCII. */
+export function textBegins(bytes: Uint8Array, from: number, to: number, text: string): boolean {
+  if (to - from < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[from + i] !== text.charCodeAt(i)) return false;
   return true;
 }
 

@@ -15,11 +15,12 @@
 import { formatObis, parseObis, Quality } from '@openami/model';
 import type { RegisterColumns } from '../../push/register-columns.ts';
 import { notificationDateTime } from '../apdu/notification.ts';
-import { ByteReader } from '../bytes.ts';
+import { ByteReader, i32At } from '../bytes.ts';
 import { type DeviationQuirk, findUtcSeconds } from '../date-time.ts';
 import type { OpenedApdu } from '../open-apdu.ts';
 import { isLikelyDateTime } from '../render.ts';
 import { bytesOf, type CosemValue, dataTags } from '../value.ts';
+import { textBegins } from './layout.ts';
 import { pushLayouts } from './layouts/index.ts';
 import { isMeasured, qualityOf } from './push-message.ts';
 import { isClock, partsOfBody, readingOf, shiftedBy } from './readings.ts';
@@ -48,6 +49,8 @@ const lengthed = new Set<number>([
   dataTags['visible-string'],
   dataTags['utf8-string'],
 ]);
+/** Texts that choose a layout. */
+const layoutTexts = pushLayouts.flatMap(({ match }) => match.text ?? []);
 /** Whole numbers that are read in place. */
 const whole: readonly CosemValue['type'][] = [
   ...(['double-long', 'double-long-unsigned', 'long', 'long-unsigned', 'integer', 'unsigned'] as const),
@@ -173,9 +176,9 @@ function numberAt(bytes: Uint8Array, at: number): number {
   const first = bytes[at + 1]!;
   switch (bytes[at]) {
     case dataTags['double-long']:
-      return (first << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!;
+      return i32At(bytes, at + 1);
     case dataTags['double-long-unsigned']:
-      return u32(bytes, at + 1);
+      return i32At(bytes, at + 1) >>> 0;
     case dataTags.long:
       return ((first << 24) >> 16) | bytes[at + 2]!;
     case dataTags['long-unsigned']:
@@ -186,15 +189,12 @@ function numberAt(bytes: Uint8Array, at: number): number {
       return first;
     default: {
       // 64 bits, signed or not: those that differ are beyond what a double holds
-      const high = bytes[at] === dataTags.long64 ? u32(bytes, at + 1) | 0 : u32(bytes, at + 1);
-      const number = high * 0x1_0000_0000 + u32(bytes, at + 5);
+      const signed = i32At(bytes, at + 1);
+      const high = bytes[at] === dataTags.long64 ? signed : signed >>> 0;
+      const number = high * 0x1_0000_0000 + (i32At(bytes, at + 5) >>> 0);
       return Number.isSafeInteger(number) ? number : Number.NaN;
     }
   }
-}
-
-function u32(bytes: Uint8Array, at: number): number {
-  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
 }
 
 /** Undefined for a push that must be looked at each time. */
@@ -265,13 +265,7 @@ function isOwnText(value: CosemValue, obis: string, isTimeTold: boolean): boolea
 
 /** Whether a layout is chosen by a text that begins as this one does. */
 function choosesLayout(bytes: Uint8Array, from: number, to: number): boolean {
-  for (const { match } of pushLayouts) {
-    const { text } = match;
-    if (text === undefined || text.length > to - from) continue;
-    let same = 0;
-    while (same < text.length && bytes[from + same] === text.charCodeAt(same)) same++;
-    if (same === text.length) return true;
-  }
+  for (const text of layoutTexts) if (textBegins(bytes, from, to, text)) return true;
   return false;
 }
 

@@ -4,6 +4,7 @@
  * more than the cipher does. A key takes 0.5 KB. Tables are looked up by secret bytes, as in every AES in
  * plain JavaScript: hand in another implementation where an attacker measures the cache of this machine.
  */
+import { i32At } from '../bytes.ts';
 import { type GcmKey, TAG_BYTES } from './crypto.ts';
 
 const IV_BYTES = 12;
@@ -65,9 +66,9 @@ export class AesGcmKey implements GcmKey {
 
   #setCounter(iv: Uint8Array, counter: number): void {
     if (iv.length !== IV_BYTES) throw new RangeError(`an IV of ${iv.length} bytes`);
-    block[0] = word(iv, 0);
-    block[1] = word(iv, 4);
-    block[2] = word(iv, 8);
+    block[0] = i32At(iv, 0);
+    block[1] = i32At(iv, 4);
+    block[2] = i32At(iv, 8);
     block[3] = counter;
   }
 
@@ -97,10 +98,10 @@ export class AesGcmKey implements GcmKey {
   #absorb(bytes: Uint8Array, length: number): void {
     const whole = length & ~15;
     for (let at = 0; at < whole; at += 16) {
-      hash[0]! ^= word(bytes, at);
-      hash[1]! ^= word(bytes, at + 4);
-      hash[2]! ^= word(bytes, at + 8);
-      hash[3]! ^= word(bytes, at + 12);
+      hash[0]! ^= i32At(bytes, at);
+      hash[1]! ^= i32At(bytes, at + 4);
+      hash[2]! ^= i32At(bytes, at + 8);
+      hash[3]! ^= i32At(bytes, at + 12);
       this.#multiply();
     }
     if (whole === length) return;
@@ -165,10 +166,6 @@ function tagByte(at: number): number {
   return (hash[at >>> 2]! >>> (24 - ((at & 3) << 3))) & 255;
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
 /** The last round: no mixing of columns. */
 function last(a: number, b: number, c: number, d: number): number {
   return (
@@ -179,7 +176,7 @@ function last(a: number, b: number, c: number, d: number): number {
 function expand(key: Uint8Array, rounds: number): Int32Array {
   const words = key.length / 4;
   const out = new Int32Array(4 * (rounds + 1));
-  for (let i = 0; i < words; i++) out[i] = word(key, i * 4);
+  for (let i = 0; i < words; i++) out[i] = i32At(key, i * 4);
   let constant = 1;
   for (let i = words; i < out.length; i++) {
     let value = out[i - 1]!;

@@ -1,7 +1,8 @@
 /** Invocation counters (IEC 62056-5-3 clause 5.3.7): each is used once under a key, in rising order. */
+import { maxInvocationCounter } from '@openami/model';
 import { securityErrors } from './security-errors.ts';
 
-export const MAX_COUNTER = 0xffff_ffff;
+export const MAX_COUNTER = maxInvocationCounter;
 
 /**
  * Checks the counter of a message that was received (and whose tag matched) against the lowest that may

@@ -9,7 +9,7 @@
  * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
 import { type Service, services } from '../apdu/apdu.ts';
-import { ByteReader, ByteWriter } from '../bytes.ts';
+import { ByteReader, ByteWriter, sameBytes } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';
@@ -222,7 +222,15 @@ export interface UnprotectOptions {
   /** Decipher without looking at the tag: for who holds no authentication key. The result is not verified. */
   readonly ignoreTag?: boolean;
   /** The least protection that is taken (security policy); an attacker could send the same with less. */
-  readonly required?: { readonly authenticated?: boolean; readonly encrypted?: boolean };
+  readonly required?: Partial<Guarded>;
+}
+
+type Guarded = Pick<SecurityControl, 'authenticated' | 'encrypted'>;
+
+/** Whether something that is required is not done. */
+export function isWeaker(done: Guarded, required: Partial<Guarded>): boolean {
+  const { authenticated = false, encrypted = false } = required;
+  return (authenticated && !done.authenticated) || (encrypted && !done.encrypted);
 }
 
 /**
@@ -269,8 +277,7 @@ export function openContent(content: CipheredContent, key: CipherKey, options: O
       `message of suite ${control.suite}, keys of suite ${key.suite}`,
     );
   }
-  const { required = {} } = options;
-  if ((required.authenticated && !control.authenticated) || (required.encrypted && !control.encrypted)) {
+  if (isWeaker(control, options.required ?? {})) {
     const detail = `authenticated: ${control.authenticated}, encrypted: ${control.encrypted}`;
     throw securityErrors.DLMS_SECURITY_TOO_WEAK(detail);
   }
@@ -335,13 +342,6 @@ export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at]!;
-  return difference === 0;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -7,6 +7,7 @@
  * One object serves all pushes of a listener, one after the other. What has another form is for `openApdu`.
  */
 import { services } from '../apdu/apdu.ts';
+import { i32At } from '../bytes.ts';
 import { TAG_BYTES } from './crypto.ts';
 import type { CipherKey } from './protect.ts';
 
@@ -43,8 +44,7 @@ export class SealedPush {
     const control = bytes[at]!;
     this.suite = control & 0x0f;
     if ((control & 0xf0) !== AUTHENTICATED_AND_ENCRYPTED) return false;
-    this.counter =
-      ((bytes[at + 1]! << 24) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 8) | bytes[at + 4]!) >>> 0;
+    this.counter = i32At(bytes, at + 1) >>> 0;
     this.#bytes = bytes;
     this.#contentAt = at;
     return true;

@@ -2,8 +2,9 @@
 import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
-import { type Protection, protections } from '../association/secure-channel.ts';
-import { isProtected, sameBytes } from '../security/protect.ts';
+import { isCiphered, type Protection, protections } from '../association/secure-channel.ts';
+import { sameBytes } from '../bytes.ts';
+import { isProtected } from '../security/protect.ts';
 import type { ServerSession } from './server-session.ts';
 
 export interface Accepted {
@@ -24,7 +25,7 @@ export function acceptAssociation(session: ServerSession, request: ApduOf<'aarq'
   const { contextName, mechanismName = 'none' } = request;
   const ciphered = `${association.referencing}-ciphered`;
   const required = requiredBy(session);
-  const needsCiphering = required.authenticated || required.encrypted;
+  const needsCiphering = isCiphered(required);
   const isPlain = contextName === association.referencing && !needsCiphering && !needsGeneral(session);
   if (!isPlain && !(contextName === ciphered && association.securitySetup !== undefined)) {
     return refuse(contextName, 'application-context-name-not-supported');
@@ -78,7 +79,7 @@ function agree(session: ServerSession, { request, information, protection, value
   const { description } = meter.model;
   const conformance = new Set(information.conformance.filter((bit) => description.conformance.includes(bit)));
   const seal = (plain: Uint8Array): Uint8Array =>
-    protection.authenticated || protection.encrypted ? session.seal(plain, protection) : plain;
+    isCiphered(protection) ? session.seal(plain, protection) : plain;
   const most = information.maxPduSize === 0 ? 0xffff : information.maxPduSize;
   const form = conformance.has('general-protection') ? 'general-glo' : 'glo';
   const needed = session.overhead(conformance, form, protection) + SMALLEST_BLOCK;

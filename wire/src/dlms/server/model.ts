@@ -14,6 +14,7 @@ import {
   type AssociationDescription,
   type MeterDescription,
   type ObjectDescription,
+  type ServerQuirks,
   valueFromJson,
 } from './description.ts';
 import {
@@ -57,6 +58,7 @@ const FIRST_SHORT_NAME = 0x2000;
 
 export class ServerModel {
   readonly description: MeterDescription;
+  readonly quirks: ServerQuirks;
   readonly objects: readonly ModelObject[];
   readonly #byName = new Map<string, ModelObject>();
   readonly #byInstance = new Map<string, ModelObject>();
@@ -68,6 +70,7 @@ export class ServerModel {
   /** Raises DLMS_MODEL. */
   constructor(description: MeterDescription) {
     this.description = description;
+    this.quirks = description.quirks ?? {};
     const all = [...associationObjects(description), ...description.objects];
     const objects: ModelObject[] = [];
     let shortName = FIRST_SHORT_NAME;

@@ -8,12 +8,13 @@ import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, encodeApdu } fro
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
 import { isGeneral } from '../association/general-security.ts';
-import { overheadOf, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
+import { isCiphered, type Protection, protections, SecureChannel } from '../association/secure-channel.ts';
+import { MAX_COUNTER } from '../security/counter.ts';
 import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
 import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type Accepted, acceptAssociation } from './accept.ts';
-import type { AssociationDescription, ServerQuirks } from './description.ts';
+import type { AssociationDescription } from './description.ts';
 import type { KeySet, MeterState } from './meter-state.ts';
 import { LongNameServices } from './services-ln.ts';
 import { ShortNameServices } from './services-sn.ts';
@@ -29,7 +30,6 @@ const GBT = 0xe0;
 const AARQ = 0x60;
 const RLRQ = 0x62;
 const MAX_REQUEST_BYTES = 1 << 20;
-const noQuirks: ServerQuirks = {};
 
 type Reason = ApduOf<'exception-response'>['reason'];
 
@@ -69,10 +69,6 @@ export class ServerSession {
     this.#shortNames = new ShortNameServices(this);
   }
 
-  get #quirks(): ServerQuirks {
-    return this.meter.model.description.quirks ?? noQuirks;
-  }
-
   /** association_status: 0 none, 1 pending, 2 associated. */
   get stateCode(): number {
     return { none: 0, pending: 1, associated: 2 }[this.state];
@@ -83,13 +79,12 @@ export class ServerSession {
     const channel = this.#channel;
     if (channel?.isGeneral && this.conformance.has('general-block-transfer')) return Number.MAX_SAFE_INTEGER;
     const most = Math.min(this.clientMaxPduBytes, this.meter.model.description.maxPduBytes);
-    const protection = this.#responseProtection;
-    return most - (channel?.overhead(this.#envelope, protection) ?? overheadOf(this.#envelope, protection));
+    return most - (channel?.overhead(this.#envelope, this.#responseProtection) ?? 0);
   }
 
   /** Answers an APDU; undefined when there is nothing to say. */
   handle(bytes: Uint8Array, link: ServerLink): Uint8Array | undefined {
-    const { takesBytes = Number.POSITIVE_INFINITY } = this.#quirks;
+    const { takesBytes = Number.POSITIVE_INFINITY } = this.meter.model.quirks;
     if (bytes.length === 0 || bytes.length > takesBytes) return undefined;
     if (bytes[0] === GBT) return this.#block(bytes, link);
     const answer = this.#answer(bytes);
@@ -171,7 +166,7 @@ export class ServerSession {
 
   /** Bytes that protection of services will add to those a client must take. */
   overhead(conformance: ReadonlySet<ConformanceBit>, envelope: Envelope, protection: Protection): number {
-    if (this.#channel === undefined) return overheadOf(envelope, protection);
+    if (this.#channel === undefined) return 0;
     const isCut = this.#channel.isGeneral && conformance.has('general-block-transfer');
     return isCut ? 0 : this.#channel.overhead(envelope, protection);
   }
@@ -236,7 +231,7 @@ export class ServerSession {
       plain = opened.apdu;
       this.#protection = opened.protection;
       this.#envelope = opened.envelope;
-    } else if (required.authenticated || required.encrypted || this.#channel?.isGeneral)
+    } else if (isCiphered(required) || this.#channel?.isGeneral)
       return exception({ kind: 'operation-not-possible' });
     const answer = this.#dispatch(decodeApdu(plain));
     const protection = this.#responseProtection;
@@ -248,7 +243,7 @@ export class ServerSession {
     if (this.state === 'pending' && !this.#isProof(apdu))
       return exception({ kind: 'operation-not-possible' });
     const isList = 'kind' in apdu && apdu.kind === 'with-list';
-    if (isList && this.#quirks.refusesLists) {
+    if (isList && this.meter.model.quirks.refusesLists) {
       return exception({ kind: 'service-not-supported' }, 'service-unknown');
     }
     const short = this.association.referencing === 'short-name';
@@ -388,7 +383,7 @@ export class ServerSession {
 function refusalOf(error: unknown, lowest: number): Uint8Array {
   if (!(error instanceof OpenAmiError)) throw error;
   if (error.code === 'DLMS_SECURITY_REPLAYED') {
-    return exception({ kind: 'invocation-counter-error', expected: Math.min(lowest, 0xffff_ffff) });
+    return exception({ kind: 'invocation-counter-error', expected: Math.min(lowest, MAX_COUNTER) });
   }
   if (error.code === 'DLMS_SECURITY_TOO_WEAK') return exception({ kind: 'operation-not-possible' });
   if (error.code.startsWith('DLMS_SECURITY_')) return exception({ kind: 'deciphering-error' });

@@ -283,9 +283,10 @@ export class LongNameServices {
       if (service === 'get') return getBlockError(invoke, acknowledged, 'no-long-get-in-progress');
       return this.#sendOutcome(invoke, { result: 'no-long-action-in-progress' });
     }
+    const { endsNoTransfer } = this.#session.meter.model.quirks;
     if (acknowledged === out.number) {
       const size = Math.max(1, this.#session.room - BLOCK_HEAD);
-      out.from = out.to === out.bytes.length ? 0 : out.to;
+      out.from = endsNoTransfer && out.to === out.bytes.length ? 0 : out.to;
       out.to = Math.min(out.bytes.length, out.from + size);
       out.number++;
     } else if (acknowledged !== out.number - 1) {
@@ -293,8 +294,7 @@ export class LongNameServices {
       if (service === 'get') return getBlockError(invoke, acknowledged, 'data-block-number-invalid');
       return this.#sendOutcome(invoke, { result: 'long-action-aborted' });
     }
-    const { quirks } = this.#session.meter.model.description;
-    const last = out.to === out.bytes.length && !quirks?.endsNoTransfer;
+    const last = out.to === out.bytes.length && !endsNoTransfer;
     const raw = out.bytes.subarray(out.from, out.to);
     const { number } = out;
     if (service === 'action')

@@ -5,6 +5,7 @@ import {
   type CosemValue,
   dateTimeOf,
   decodeApdu,
+  encodeApdu,
   type MeterProfile,
   selectByEntry,
   standardConformance,
@@ -71,6 +72,21 @@ describe('any sizes, windows and ways of cutting give the same', () => {
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('a client that asks on after the last block gets nothing of it again', async () => {
+    const withoutGbt = standardConformance.filter((bit) => bit !== 'general-block-transfer');
+    const { client, server, wire } = benchOf({ clientPdu: 400, profile: { conformance: withoutGbt } });
+    await client.associate();
+    await client.get(buffer);
+    const answer = decodeApdu(wire.at(-1)!);
+    if (answer.service !== 'get-response' || answer.kind !== 'with-block') throw new Error(answer.service);
+    const { invoke, block } = answer;
+    expect(block.last).toBe(true);
+    const beyond = { service: 'get-request', kind: 'next', invoke, block: block.number } as const;
+    const more = decodeApdu(server.handle(encodeApdu(beyond), { clientSap: 1 })!);
+    const nothing = { kind: 'raw', value: new Uint8Array(0) };
+    expect(more).toMatchObject({ kind: 'with-block', block: { last: true, result: nothing } });
   });
 
   test('writing, lists, methods', async () => {

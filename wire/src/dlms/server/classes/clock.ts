@@ -81,7 +81,7 @@ export function utcOf(meter: MeterState, bytes: Uint8Array): number | undefined 
 }
 
 function quirkOf({ model }: MeterState): DeviationQuirk {
-  return model.description.quirks?.deviation ?? 'standard';
+  return model.quirks.deviation ?? 'standard';
 }
 
 /** The 12 bytes of a moment as this meter shows it. */

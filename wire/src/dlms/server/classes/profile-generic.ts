@@ -110,7 +110,7 @@ function choose(
   if (selection === undefined) return { from: 0, to: rows.count(), columns: all };
   const parts = elementsOf(selection.parameters) ?? [];
   if (parts.length !== 4) return 'type-unmatched';
-  if (selection.selector === 1 && place.meter.model.description.quirks?.isEntriesOnly) return 'other-reason';
+  if (selection.selector === 1 && place.meter.model.quirks.isEntriesOnly) return 'other-reason';
   if (selection.selector === 1) return byRange(place, plan, rows, parts);
   if (selection.selector !== 2) return 'other-reason';
   const [fromEntry, toEntry, fromColumn, toColumn] = parts.map(numberOf);

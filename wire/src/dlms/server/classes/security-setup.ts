@@ -1,7 +1,7 @@
 /** Security setup (class 64): policy, new keys wrapped or agreed. */
-
 import { protections } from '../../association/secure-channel.ts';
 import { agreeKey, keyIds, offerKeyAgreement } from '../../security/key-agreement.ts';
+import { isWeaker } from '../../security/protect.ts';
 import { isSecuritySuite, type SecuritySuite, securitySuites } from '../../security/suite.ts';
 import { bytesOf, type CosemValue, elementsOf, numberOf } from '../../value.ts';
 import { type ActionAnswer, type Behaviour, denied, done, mismatch, type Place } from '../behaviour.ts';
@@ -56,9 +56,7 @@ function activatePolicy({ meter, object }: Place, keys: KeySet, parameter: Cosem
   const form = object.version === 0 ? 0 : 1;
   const policy = (Object.keys(codes) as Policy[]).find((name) => codes[name][form] === code);
   if (policy === undefined) return mismatch;
-  const before = protections[keys.policy];
-  const after = protections[policy];
-  if ((before.authenticated && !after.authenticated) || (before.encrypted && !after.encrypted)) return denied;
+  if (isWeaker(protections[policy], protections[keys.policy])) return denied;
   meter.replaceKeys(object.instance, { ...keys, policy });
   meter.happened('policy-changed');
   return done;
@@ -83,9 +81,10 @@ function transferKeys(place: Place, keys: KeySet, parameter: CosemValue): Action
   if (keys.master === undefined) return denied;
   const suite = suiteToCome(place, keys);
   const { keyBytes } = securitySuites[suite];
+  const entries = elementsOf(parameter) ?? [];
+  if (entries.length === 0) return mismatch;
   let changed: KeySet = { ...keys, suite };
-  let isChanged = false;
-  for (const entry of elementsOf(parameter) ?? []) {
+  for (const entry of entries) {
     const [id, wrapped] = elementsOf(entry) ?? [];
     const bytes = wrapped && bytesOf(wrapped);
     if (id === undefined || bytes === undefined) return mismatch;
@@ -94,9 +93,7 @@ function transferKeys(place: Place, keys: KeySet, parameter: CosemValue): Action
     const next = withKey(changed, numberOf(id), key);
     if (next === undefined) return mismatch;
     changed = next;
-    isChanged = true;
   }
-  if (!isChanged) return mismatch;
   const inUse = [changed.unicast, changed.authentication, changed.master];
   if (inUse.some((key) => key !== undefined && key.length > 0 && key.length !== keyBytes)) return denied;
   if (changed.broadcast !== undefined && changed.broadcast.length !== keyBytes) delete changed.broadcast;

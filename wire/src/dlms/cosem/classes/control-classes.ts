@@ -1,0 +1,126 @@
+/** Interface classes of control by time and by events. */
+import { type ClassRow, reset } from './class-row.ts';
+
+export const controlClasses: readonly ClassRow[] = [
+  {
+    id: 8,
+    version: 0,
+    name: 'clock',
+    attributes: [
+      ['time', 'octet-string', 'rw'],
+      ['time_zone', 'long', 'rw'],
+      ['status', 'unsigned', 'r'],
+      ['daylight_savings_begin', 'octet-string', 'rw'],
+      ['daylight_savings_end', 'octet-string', 'rw'],
+      ['daylight_savings_deviation', 'integer', 'rw'],
+      ['daylight_savings_enabled', 'boolean', 'rw'],
+      ['clock_base', 'enum', 'r'],
+    ],
+    methods: [
+      ['adjust_to_quarter', 'integer'],
+      ['adjust_to_measuring_period', 'integer'],
+      ['adjust_to_minute', 'integer'],
+      ['adjust_to_preset_time', 'integer'],
+      ['preset_adjusting_time', 'structure'],
+      ['shift_time', 'long'],
+    ],
+  },
+  {
+    id: 9,
+    version: 0,
+    name: 'script table',
+    attributes: [['scripts', 'array', 'rw']],
+    methods: [['execute', 'long-unsigned']],
+  },
+  {
+    id: 11,
+    version: 0,
+    name: 'special days table',
+    attributes: [['entries', 'array', 'rw']],
+    methods: [
+      ['insert', 'structure'],
+      ['delete', 'long-unsigned'],
+    ],
+  },
+  {
+    id: 20,
+    version: 0,
+    name: 'activity calendar',
+    attributes: [
+      ['calendar_name_active', 'octet-string', 'r'],
+      ['season_profile_active', 'array', 'r'],
+      ['week_profile_table_active', 'array', 'r'],
+      ['day_profile_table_active', 'array', 'r'],
+      ['calendar_name_passive', 'octet-string', 'rw'],
+      ['season_profile_passive', 'array', 'rw'],
+      ['week_profile_table_passive', 'array', 'rw'],
+      ['day_profile_table_passive', 'array', 'rw'],
+      ['activate_passive_calendar_time', 'octet-string', 'rw'],
+    ],
+    methods: [['activate_passive_calendar', 'integer']],
+  },
+  {
+    id: 21,
+    version: 0,
+    name: 'register monitor',
+    attributes: [
+      ['thresholds', 'array', 'rw'],
+      ['monitored_value', 'structure', 'rw'],
+      ['actions', 'array', 'rw'],
+    ],
+  },
+  {
+    id: 22,
+    version: 0,
+    name: 'single action schedule',
+    attributes: [
+      ['executed_script', 'structure', 'rw'],
+      ['type', 'enum', 'rw'],
+      ['execution_time', 'array', 'rw'],
+    ],
+  },
+  {
+    id: 68,
+    version: 0,
+    name: 'arbitrator',
+    attributes: [
+      ['actions', 'array', 'rw'],
+      ['permissions_table', 'array', 'rw'],
+      ['weightings_table', 'array', 'rw'],
+      ['most_recent_requests_table', 'array', 'r'],
+      ['last_outcome', 'unsigned', 'r'],
+    ],
+    methods: [['request_action', 'structure'], reset],
+  },
+  {
+    id: 70,
+    version: 0,
+    name: 'disconnect control',
+    attributes: [
+      ['output_state', 'boolean', 'r'],
+      ['control_state', 'enum', 'r'],
+      ['control_mode', 'enum', 'rw'],
+    ],
+    methods: [
+      ['remote_disconnect', 'integer'],
+      ['remote_reconnect', 'integer'],
+    ],
+  },
+  {
+    id: 71,
+    version: 0,
+    name: 'limiter',
+    attributes: [
+      ['monitored_value', 'structure', 'rw'],
+      ['threshold_active', 'any', 'r'],
+      ['threshold_normal', 'any', 'rw'],
+      ['threshold_emergency', 'any', 'rw'],
+      ['min_over_threshold_duration', 'double-long-unsigned', 'rw'],
+      ['min_under_threshold_duration', 'double-long-unsigned', 'rw'],
+      ['emergency_profile', 'structure', 'rw'],
+      ['emergency_profile_group_id_list', 'array', 'rw'],
+      ['emergency_profile_active', 'boolean', 'r'],
+      ['actions', 'structure', 'rw'],
+    ],
+  },
+];
