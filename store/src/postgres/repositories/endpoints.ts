@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { EndpointInput, EndpointRepository, MeterEndpoint, TitledMeter } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, limitOf, reading, requireAll, visible, writing } from './base.ts';
+import { type Base, changing, limitOf, reading, requireAll, visible, writing } from './base.ts';
 
 const names = [
   ...['meter_id', 'protocol', 'transport', 'mode', 'host', 'port', 'segment', 'concentrator', 'client_sap'],
@@ -90,12 +90,10 @@ export function endpointRepository(base: Base): EndpointRepository {
       );
     },
     putMany: async (ctx, endpoints) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      await writing(
+      await changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           for (const { meterId, ...given } of endpoints) await putOne(db, meterId, given, now);
         },
         () => ({
@@ -107,8 +105,7 @@ export function endpointRepository(base: Base): EndpointRepository {
       );
     },
     remove: async (ctx, meterId) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {
