@@ -58,7 +58,8 @@ export interface StoredCampaignMeter {
 export interface CampaignStore {
   /** Those that run, and those with meters that were told to activate. */
   active(ctx: AccessContext): Promise<StoredCampaign[]>;
-  one(ctx: AccessContext, id: number): Promise<StoredCampaign>;
+  /** Asked before every step of a session: the campaign runs, and the kill switch is off. */
+  mayTransfer(ctx: AccessContext, id: number): Promise<boolean>;
   counts(ctx: AccessContext, id: number): Promise<WaveCount[]>;
   due(
     ctx: AccessContext,
@@ -231,8 +232,7 @@ export class CampaignRunner {
       return { at: row, events: [{ type: 'went', outcome: status }], ends: true };
     const seen: TransferEvent = { type: 'seen', status };
     const state = applyTransfer(stateOf(row), seen, nowS());
-    const { state: campaignState } = await store.one(session.ctx, campaignId);
-    const transfer = campaignState === 'running' && !(await store.killSwitch(session.ctx));
+    const transfer = await store.mayTransfer(session.ctx, campaignId);
     const permit = { transfer, activate: transfer && nowS() >= (plan.activateAtS ?? 0) };
     const action = decideTransfer(state, status, session.target, permit, nowS());
     const ended = endingOf(action, plan, state, nowS());

@@ -185,7 +185,7 @@ class World {
             ? [campaign()]
             : [],
         ),
-      one: () => call(campaign),
+      mayTransfer: () => call(() => this.campaign.state === 'running' && !this.kill),
       counts: () =>
         call(() =>
           [...new Set(this.rows.map(({ wave }) => wave))].sort().map((wave) => {

@@ -349,7 +349,10 @@ export interface CampaignRepository {
     id: number,
     query?: ListQuery & { state?: CampaignMeterState },
   ): Promise<Page<CampaignMeter>>;
-  active(ctx: Ctx): Promise<Campaign[]>;
+  /** Those that run, and those with meters that were told to activate; without their counts. */
+  active(ctx: Ctx): Promise<Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>[]>;
+  /** The campaign runs, and the kill switch is off. */
+  mayTransfer(ctx: Ctx, id: number): Promise<boolean>;
   counts(ctx: Ctx, id: number): Promise<WaveCount[]>;
   due(
     ctx: Ctx,

@@ -303,9 +303,14 @@ describe.each(present)('commands on $name', ({ start }) => {
       { wave: 0, total: 1, failed: 0, open: 1 },
       { wave: 1, total: 2, failed: 0, open: 2 },
     ]);
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(false);
     const running = { state: 'running', wave: 0, error: null } as const;
     const begun = (await store.campaigns.advance(ctx, campaign.id, campaign.version, running))!;
     expect(await store.campaigns.advance(ctx, campaign.id, campaign.version, running)).toBeUndefined();
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(true);
+    await store.commands.setGate(ctx, { killSwitch: true });
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(false);
+    await store.commands.setGate(ctx, { killSwitch: false });
     const due = await store.campaigns.due(ctx, campaign.id, 0, ['waiting'], 10, []);
     expect(due.map(({ meterId }) => meterId)).toEqual([places[0]!.meterId]);
     const step = { state: 'activating', progress: { notBeforeS: nowS + 60 } } as const;
@@ -352,6 +357,7 @@ describe.each(present)('commands on $name', ({ start }) => {
       () => f.active(scoped),
       () => f.counts(scoped, 1),
       () => f.due(scoped, 1, 0, [], 1, []),
+      () => f.mayTransfer(scoped, 1),
       () => f.killSwitch(scoped),
       () => e.put(scoped, 1, endpoint),
       () => e.remove(scoped, 1),

@@ -251,10 +251,18 @@ export function campaignRepository(base: Base): CampaignRepository {
     active: async (ctx) => {
       requireAll(ctx);
       return reading(async () => {
-        const { rows } = await sql<CampaignRow>`${campaignSql} WHERE c.state = 'running' OR EXISTS (
-          SELECT FROM campaign_meter x WHERE x.campaign_id = c.id AND x.state = 'activating')
-          ORDER BY c.id`.execute(base.db);
-        return rows.map(counted);
+        const { rows } = await sql<CampaignRow>`SELECT c.id, c.image_id, c.plan, c.state, c.wave, c.version
+          FROM campaign c WHERE c.state = 'running' OR EXISTS (SELECT FROM campaign_meter x
+            WHERE x.campaign_id = c.id AND x.state = 'activating') ORDER BY c.id`.execute(base.db);
+        return rows;
+      });
+    },
+    mayTransfer: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql`SELECT FROM campaign, command_gate
+          WHERE id = ${id} AND state = 'running' AND NOT kill_switch`.execute(base.db);
+        return rows.length === 1;
       });
     },
     counts: async (ctx, id) => {
