@@ -10,6 +10,7 @@ export * from './event-code.ts';
 export * from './evidence.ts';
 export * from './id.ts';
 export * from './iso-time.ts';
+export * from './key-store.ts';
 export * from './mbus-type.ts';
 export type { VifTable } from './mbus-type-table.ts';
 export * from './meter-key.ts';
