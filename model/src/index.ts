@@ -13,6 +13,7 @@ export * from './iso-time.ts';
 export * from './key-store.ts';
 export * from './mbus-type.ts';
 export type { VifTable } from './mbus-type-table.ts';
+export * from './meter-command.ts';
 export * from './meter-key.ts';
 export * from './model-errors.ts';
 export * from './money.ts';

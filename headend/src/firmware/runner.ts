@@ -2,21 +2,27 @@
  * Carries campaigns forward: opens waves, halts them, and brings each meter on, one session at a time. The
  * state machine of a meter is in transfer.ts, the rules of waves in campaign.ts.
  */
-import { type AccessContext, systemAccess } from '@openami/model';
-import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
+import {
+  type AccessContext,
+  type CampaignState,
+  type MeterEndpoint,
+  openTransferSteps,
+  systemAccess,
+  type TransferStep,
+  type WaveCount,
+} from '@openami/model';
+import type { CommandMeter } from '../commands/driver.ts';
 import { MeterWork, type MeterWorkOptions } from '../commands/meter-work.ts';
-import { type CampaignPlan, type CampaignState, judgeCampaign, type WaveCount } from './campaign.ts';
+import { type CampaignPlan, judgeCampaign } from './campaign.ts';
 import {
   applyTransfer,
   decideTransfer,
   type FirmwareTarget,
   type ImageStatus,
-  openSteps,
   type TransferAction,
   type TransferEvent,
   type TransferOutcome,
   type TransferState,
-  type TransferStep,
 } from './transfer.ts';
 
 /** Image transfer as campaigns need it; a rejection counts as `lost`. */
@@ -145,7 +151,7 @@ export class CampaignRunner {
       const open = campaign.state === 'running' ? await this.#judge(ctx, campaign) : campaign;
       const { room } = this.#work;
       if (open === undefined || room <= 0) continue;
-      const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openSteps : followed;
+      const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openTransferSteps : followed;
       for (const meter of await store.due(ctx, open.id, open.wave, steps, room, busy.list()))
         this.#start(ctx, open, meter);
     }

@@ -15,10 +15,11 @@ import {
   type Clock,
   type KeyKind,
   type KeyMove,
+  type MeterFacts,
   OpenAmiError,
   type SecuritySuite,
 } from '@openami/model';
-import type { CommandFacts, KeyImportRecord, ReadingStore, RegistryStore } from '@openami/store';
+import type { KeyImportRecord, ReadingStore, RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import { parseMappingText } from '../imports/options.ts';
@@ -117,7 +118,7 @@ export class KeyService {
     };
   }
 
-  async #ask({ meterId, serial, endpoint }: CommandFacts): Promise<{
+  async #ask({ meterId, serial, endpoint }: MeterFacts): Promise<{
     checks: readonly KeyCheck[];
     error: OpenAmiError | undefined;
   }> {

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type AccessContext, systemAccess } from '@openami/model';
+import { type AccessContext, type MeterEndpoint, systemAccess } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  CommandChange,
-  CommandOrderInput,
-  EndpointInput,
-  RegistryStore,
-} from '../../src/postgres/index.ts';
+import type { CommandChange, CommandOrderInput, RegistryStore } from '../../src/postgres/index.ts';
 import { present, type TestEngine, testClock } from './engines.ts';
 
 const ctx = systemAccess;
@@ -16,7 +11,7 @@ const scoped: AccessContext = { ...ctx, scope: { usagePoints: new Set([1]) } };
 const code = (wanted: string) => expect.objectContaining({ code: wanted });
 const nowS = testClock.nowMs() / 1000;
 const progress = { notBeforeS: nowS, sentAtS: 0, error: null };
-const endpoint: EndpointInput = {
+const endpoint: MeterEndpoint = {
   ...{ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '10.0.0.1', port: 4059 },
   ...{ segment: 's1', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
   ...{ physical: 17, addressBytes: 4 as const, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },

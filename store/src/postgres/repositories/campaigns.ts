@@ -1,14 +1,14 @@
 /** Firmware images and campaigns. Steps of campaigns and meters are audited; blocks on the way are not. */
+
 import { createHash } from 'node:crypto';
+import type { TransferStep, WaveCount } from '@openami/model';
 import { sql } from 'kysely';
 import type {
   Campaign,
   CampaignMeter,
   CampaignMeterDue,
-  CampaignMeterState,
   CampaignRepository,
   FirmwareImage,
-  WaveCount,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
@@ -51,10 +51,10 @@ const noteOf = (action: string, objectKind: string, id: number, data: Record<str
 type CampaignRow = Omit<Campaign, 'meters' | 'counts'>;
 
 function counted(row: CampaignRow): Campaign {
-  const counts: Partial<Record<CampaignMeterState, number>> = {};
+  const counts: Partial<Record<TransferStep, number>> = {};
   let meters = 0;
   for (const [state, count] of Object.values(row.waveCounts).flatMap((wave) => Object.entries(wave))) {
-    counts[state as CampaignMeterState] = (counts[state as CampaignMeterState] ?? 0) + count;
+    counts[state as TransferStep] = (counts[state as TransferStep] ?? 0) + count;
     meters += count;
   }
   return { ...row, meters, counts };

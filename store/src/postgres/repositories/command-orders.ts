@@ -1,7 +1,7 @@
 /** Orders: what people asked for, and what others decided on it. Each change is audited. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, CommandStep } from '@openami/model';
 import { sql } from 'kysely';
-import type { CommandOrder, CommandOrderInput, CommandRepository, CommandState } from '../command-store.ts';
+import type { CommandOrder, CommandOrderInput, CommandRepository } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';
@@ -92,7 +92,7 @@ const create = (base: Base): CommandRepository['create'] => {
 
 const decide = (base: Base): CommandRepository['decide'] => {
   return async (ctx, orderId, decision, note) => {
-    const to: CommandState = decision === 'approved' ? 'queued' : 'cancelled';
+    const to: CommandStep = decision === 'approved' ? 'queued' : 'cancelled';
     await changing(
       base,
       ctx,
@@ -116,7 +116,7 @@ const decide = (base: Base): CommandRepository['decide'] => {
   };
 };
 
-async function list(base: Base, query: ListQuery & { state?: CommandState }): Promise<Page<CommandOrder>> {
+async function list(base: Base, query: ListQuery & { state?: CommandStep }): Promise<Page<CommandOrder>> {
   const match = query.state
     ? sql`EXISTS (SELECT FROM command c WHERE c.order_id = o.id AND c.state = ${query.state})`
     : sql`true`;

@@ -1,14 +1,11 @@
 /** Commands to meters: their queue, each step with its audit record, and the gate every send goes through. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, CommandPace, CommandScope, MeterFacts, PlaceFacts } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import type {
   Command,
   CommandChange,
-  CommandFacts,
   CommandGate,
-  CommandPace,
   CommandRepository,
-  CommandScope,
   ProtectedPoint,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
@@ -160,7 +157,7 @@ const send = (base: Base): CommandRepository['send'] => {
         async (db) => {
           const gate = await sql<{ policy: unknown }>`SELECT policy FROM command_gate FOR UPDATE`.execute(db);
           // The marks of usage points are looked at now, not when the order was made.
-          const { rows } = await sql<Pick<CommandFacts, 'protection' | 'feederId'>>`SELECT
+          const { rows } = await sql<PlaceFacts>`SELECT
               coalesce(u.protection, '') AS protection, f.feeder_id
             FROM command c JOIN meter m ON m.id = c.meter_id ${placeSql}
             WHERE c.id = ${id}
@@ -236,7 +233,7 @@ const facts = (base: Base): CommandRepository['facts'] => {
   return async (ctx, meterIds) => {
     requireAll(ctx);
     return reading(async () => {
-      const { rows } = await sql<CommandFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
+      const { rows } = await sql<MeterFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
           u.id AS usage_point_id, coalesce(u.protection, '') AS protection, f.feeder_id, ${endpointJson}
         FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id ${placeSql}
         WHERE m.id = ANY(${[...meterIds]}::int[]) ORDER BY m.id`.execute(base.db);
