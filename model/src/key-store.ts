@@ -1,4 +1,4 @@
-/** What is asked of the store of meter keys by whoever works with them. Scoped callers are refused everywhere. */
+/** What is asked of the store of meter keys. Scoped callers are refused everywhere. */
 import type { AccessContext } from './access.ts';
 import type {
   DataKey,

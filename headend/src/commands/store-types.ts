@@ -70,7 +70,7 @@ export interface CommandStore {
   orderOf(ctx: Ctx, key: string): Promise<StoredOrder | undefined>;
   /** Meters of an order. */
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
-  /** Notes who decided what; raises COMMAND_DECIDED when nothing awaits it, or the decider had a part in asking. */
+  /** Notes who decided what; raises COMMAND_DECIDED, also when it is by who had a part in asking. */
   decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
   /** Commands from one of `from` to `to`; those that run only before anything left. Ids that changed. */
   moveMany(
