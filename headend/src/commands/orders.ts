@@ -48,7 +48,7 @@ export interface CommandOrdersOptions {
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
 /** Kinds a payment makes pointless. */
-const disconnecting: readonly CommandKindName[] = ['disconnect', 'load-limit'];
+export const disconnecting: readonly string[] = ['disconnect', 'load-limit'] satisfies CommandKindName[];
 
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;

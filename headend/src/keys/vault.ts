@@ -68,7 +68,7 @@ const encoder = new TextEncoder();
 const aadOf = (...parts: readonly (string | number)[]) => encoder.encode(JSON.stringify(parts));
 
 /** The same caller, for the purpose under which the store gives key material out. */
-function forKeys(ctx: AccessContext): AccessContext {
+export function forKeys(ctx: AccessContext): AccessContext {
   return { ...ctx, purpose: 'keys' };
 }
 

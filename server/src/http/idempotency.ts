@@ -8,7 +8,7 @@
  * The keys live in this process. Where several API processes run behind a balancer, repeats must
  * reach the same one; the changes themselves are idempotent by natural key in any case.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '@openami/model';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { serverErrors } from '../errors.ts';
@@ -72,6 +72,12 @@ export class IdempotencyStore {
     this.#keptBytes -= this.#kept.get(key)?.answer?.body.length ?? 0;
     this.#kept.delete(key);
   }
+}
+
+/** Names an order of this request: by the caller's key, so that a repeat finds it, else by a new one. */
+export function orderKeyOf({ headers }: FastifyRequest): string {
+  const header = headers['idempotency-key'];
+  return typeof header === 'string' ? header : randomUUID();
 }
 
 function keyOf(request: FastifyRequest): string | undefined {

@@ -1,5 +1,4 @@
 /** Collection: what is queued and read, the service level, plans, sessions and gaps of meters. */
-import { randomUUID } from 'node:crypto';
 import { parsePlan, type SessionRecord } from '@openami/headend';
 import { formatDay } from '@openami/model';
 import type { ReadingPlanRecord } from '@openami/store';
@@ -10,6 +9,7 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
+import { orderKeyOf } from '../http/idempotency.ts';
 import { personOf } from './commands.ts';
 
 const tags = ['collection'];
@@ -163,10 +163,9 @@ function meterRoutes(app: App, { collection, dlms, registry, commands }: AppCont
       },
     },
     async (request, reply) => {
-      const header = request.headers['idempotency-key'];
       const { orderId } = await commands.orders.request(access(request), {
         ...{ kind: 'read', params: request.body, meterIds: [request.params.id], reason: '' },
-        key: typeof header === 'string' ? header : randomUUID(),
+        key: orderKeyOf(request),
         person: await personOf(request, registry),
       });
       reply.code(201).header('location', `/api/v1/commands/orders/${orderId}`);

@@ -1,6 +1,5 @@
 /** Commands to meters: ask for them, decide on them, follow them. */
-import { randomUUID } from 'node:crypto';
-import { commandKindNames, differenceText, kindOf } from '@openami/headend';
+import { commandKindNames, differenceText, disconnecting, kindOf } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { Command, CommandOrder, RegistryStore } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
@@ -10,6 +9,7 @@ import * as c from '../contract/commands.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { orderKeyOf } from '../http/idempotency.ts';
 import type { NameOf } from '../identity/names.ts';
 
 const tags = ['commands'];
@@ -142,12 +142,11 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
     async (request, reply) => {
       const ctx = access(request);
       const { notBefore, expiresAt, params = {}, reason = '', ...body } = request.body;
-      const header = request.headers['idempotency-key'];
       const notBeforeS = seconds(notBefore);
       const expiresAtS = seconds(expiresAt);
       const { orderId, created } = await commands.orders.request(ctx, {
         ...{ ...body, params, reason, person: await personOf(request, registry) },
-        key: typeof header === 'string' ? header : randomUUID(),
+        key: orderKeyOf(request),
         ...(notBeforeS === undefined ? {} : { notBeforeS }),
         ...(expiresAtS === undefined ? {} : { expiresAtS }),
       });
@@ -307,7 +306,7 @@ function takeBackRoutes(app: App, { registry, commands }: AppContext): void {
       const voided = await commands.orders.voidDisconnects(ctx, id, request.body.reason);
       const running = await registry.commands.running(ctx);
       const late = running.filter(
-        ({ usagePointId, kind }) => usagePointId === id && (kind === 'disconnect' || kind === 'load-limit'),
+        ({ usagePointId, kind }) => usagePointId === id && disconnecting.includes(kind),
       );
       return { voided, tooLate: late.map((command) => command.id) };
     },
