@@ -201,9 +201,9 @@ function transportKey(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex, 'hex'));
 }
 
-/** Raises KEY_MALFORMED. */
+/** Raises VALIDATION_FAILED. */
 function bytesOf(telegram: string): Uint8Array {
   const hex = telegram.replace(/\s/g, '');
-  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw serverErrors.USAGE('the telegram is not hexadecimal');
+  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw serverErrors.VALIDATION_FAILED('`telegram` is not hexadecimal');
   return Uint8Array.from(Buffer.from(hex, 'hex'));
 }

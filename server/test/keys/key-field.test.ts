@@ -201,7 +201,9 @@ describe('check of keys', () => {
     expect(await verdict(hex(protectApdu(push, key, { ...other, systemTitle: meter.env.systemTitle })))).toBe(
       'unsupported',
     );
-    expect(await check(serial, { telegram: 'xyz' })).toMatchObject({ status: 400 });
+    expect(await check(serial, { telegram: 'xyz' })).toMatchObject({
+      ...{ status: 400, code: 'VALIDATION_FAILED' },
+    });
   });
 });
 
