@@ -40,6 +40,16 @@ export interface KeyPlace {
   readonly version: number;
 }
 
+/** The place alone of what has one. */
+export function placeOf({ meterId, kind, version }: KeyPlace): KeyPlace {
+  return { meterId, kind, version };
+}
+
+/** A place as one text. */
+export function keyName({ meterId, kind, version }: KeyPlace): string {
+  return `${meterId}/${kind}/${version}`;
+}
+
 /** A key as anyone may see it. */
 export interface MeterKey extends KeyPlace {
   readonly state: KeyState;
@@ -87,3 +97,5 @@ export interface DataKey {
 
 /** Largest invocation counter (32 bits, IEC 62056-5-3). */
 export const maxInvocationCounter = 0xffff_ffff;
+/** With half its counters used a key is due for rotation. */
+export const rotateAtCounter = 2 ** 31;

@@ -10,13 +10,6 @@
  * A level of 99 % needs ceil(0.99 expected) in time. It is met as soon as those are there, and breached as
  * soon as so many are lost that they cannot be: hours before the deadline, where deadlines are of single
  * intervals.
- *
- * Read success of the server counts `present` and `byDeadline` for one deadline and all meters. It should
- * ask the store's `presence` for the deadlines of the plan's levels in one query (one countIf each) and by
- * group (the channels of a plan's meters), take `expected` from `CaptureGrid.count` clipped to the time of
- * installation instead of `intervalsIn` (which lays every channel on UTC's grid, and so miscounts daily
- * channels in any other zone), and answer with `serviceDay`. Its two figures are then `present` and
- * `levels[0].inTime`.
  */
 import type { ServiceLevel } from './plan.ts';
 

@@ -1,4 +1,5 @@
 /** What commands ask of a protocol. A driver is handed in by whoever composes the head-end. */
+import type { MeterEndpoint } from '@openami/model';
 import type { CommandKindName, Observation } from './kinds.ts';
 import type { DriverOutcome } from './life-cycle.ts';
 
@@ -7,38 +8,6 @@ export interface CommandMeter {
   readonly meterId: number;
   readonly serial: string;
   readonly endpoint: MeterEndpoint;
-}
-
-/** How a meter is reached. */
-export interface MeterEndpoint {
-  readonly protocol: string;
-  readonly transport: string;
-  /** Who opens the connection: the meter (`inbound`) or the head-end. */
-  readonly mode: 'inbound' | 'outbound';
-  readonly host: string;
-  readonly port: number | null;
-  /** What shares a medium, for limits. */
-  readonly segment: string;
-  readonly concentrator: string;
-  readonly clientSap: number | null;
-  readonly serverSap: number | null;
-  /** Physical device of its HDLC address; null where none is addressed. */
-  readonly physical: number | null;
-  /** Bytes of its HDLC address; null: as few as it takes. */
-  readonly addressBytes: 1 | 2 | 4 | null;
-  /** Device address of the sign-on of mode E, empty for any; null: the line opens in HDLC. */
-  readonly modeE: string | null;
-  /** Network behind a gateway that speaks the gateway protocol. */
-  readonly gatewayNetwork: number;
-  /** Address in that network, hexadecimal; empty: no such gateway. */
-  readonly gatewayDevice: string;
-  readonly auth: string;
-  readonly security: string;
-  readonly suite: 0 | 1 | 2;
-  /** Hexadecimal, 16 digits; empty when not known. */
-  readonly systemTitle: string;
-  /** Name of the meter profile (quirks). */
-  readonly profile: string;
 }
 
 export interface DriverCommand {

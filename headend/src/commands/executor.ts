@@ -2,10 +2,10 @@
  * Takes queued commands to their meters: within a number at once, one per meter, each step stored before
  * the next. One process at a time runs it (the holder of the lease).
  */
-import { type AccessContext, systemAccess } from '@openami/model';
+import { type AccessContext, type CommandPhase, systemAccess } from '@openami/model';
 import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from './driver.ts';
 import { type CommandKindName, differencesFrom, isCommandKind, kindOf, type Observations } from './kinds.ts';
-import { apply, type CommandEvent, type CommandPhase, type CommandState, decide } from './life-cycle.ts';
+import { apply, type CommandEvent, type CommandState, decide } from './life-cycle.ts';
 import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
 import { policyOf } from './orders.ts';
 import { maySend } from './safety.ts';

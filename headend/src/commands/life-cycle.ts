@@ -15,14 +15,8 @@
  * - Kinds that are not harmless twice leave at most once.
  * - Nothing expired, cancelled or voided leaves; these come too late once it may have left.
  */
+import type { CommandPhase, CommandStep } from '@openami/model';
 import type { CommandKind, Observation } from './kinds.ts';
-
-export const commandSteps = [
-  ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
-  ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
-] as const;
-export type CommandStep = (typeof commandSteps)[number];
-export type CommandPhase = 'baseline' | 'ready' | 'sending' | 'read-back';
 
 /**
  * How an exchange with the meter went. `not-sent`: no byte of the request left, so that the meter cannot

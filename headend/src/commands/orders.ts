@@ -1,5 +1,5 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, MeterFacts } from '@openami/model';
 import type { CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
@@ -15,7 +15,7 @@ import {
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
 import { defaultPolicy, mayDecide, needsApproval, policyProblems, type SafetyPolicy } from './safety.ts';
-import type { CommandStore, MeterFacts, StoredOrder } from './store-types.ts';
+import type { CommandStore, StoredOrder } from './store-types.ts';
 
 export interface OrderRequest {
   readonly kind: string;
@@ -48,7 +48,7 @@ export interface CommandOrdersOptions {
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
 /** Kinds a payment makes pointless. */
-const disconnecting: readonly CommandKindName[] = ['disconnect', 'load-limit'];
+export const disconnecting: readonly string[] = ['disconnect', 'load-limit'] satisfies CommandKindName[];
 
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;

@@ -2,8 +2,7 @@
  * Changes of the safety policy. What only tightens it is in force at once; what loosens it anywhere waits for
  * another person, as whatever it then lets pass would have.
  */
-import type { AccessContext } from '@openami/model';
-import type { FirmwareSigner } from '../firmware/image.ts';
+import type { AccessContext, FirmwareSigner } from '@openami/model';
 import { commandErrors } from './errors.ts';
 import { policyOf } from './orders.ts';
 import { mayDecide, type SafetyPolicy } from './safety.ts';

@@ -2,7 +2,14 @@
  * The safety policy: who must agree, and whether a command may leave now. Pure; the store asks it inside the
  * transaction that notes a command as sent, so that no two of them count the same room twice.
  */
-import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
+import {
+  type CommandPace,
+  type ParamRecord,
+  type ParamValue,
+  type PlaceFacts,
+  param,
+  paramProblemsOf,
+} from '@openami/model';
 import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
 
 const { list, text, whole, word } = param;
@@ -46,23 +53,6 @@ export function policyProblems(policy: unknown): string[] {
   );
 }
 
-/** What is known of the place a command is for. */
-export interface PlaceFacts {
-  /** Mark of the usage point; empty for none or no usage point. */
-  readonly protection: '' | 'critical' | 'medical';
-  readonly feederId: number | null;
-}
-
-/** What left already. */
-export interface Pace {
-  readonly killSwitch: boolean;
-  /** Interruptions noted as sent in the hour before now. */
-  readonly inLastHour: number;
-  readonly ofFeederInLastHour: number;
-  /** When the usage point was last interrupted; null for never. */
-  readonly lastAtS: number | null;
-}
-
 export type SafetyVerdict =
   | { readonly allowed: true }
   /** `retryAtS` null: never. */
@@ -76,7 +66,7 @@ export function maySend(
   kind: CommandKindName,
   policy: SafetyPolicy,
   place: PlaceFacts,
-  pace: Pace,
+  pace: CommandPace,
   nowS: number,
 ): SafetyVerdict {
   const { acts, interrupts } = kindOf(kind);

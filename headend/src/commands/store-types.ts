@@ -1,19 +1,17 @@
 /** What commands ask of the store; the registry store fits. */
-import type { AccessContext } from '@openami/model';
-import type { MeterEndpoint } from './driver.ts';
+import type {
+  AccessContext,
+  CommandPace,
+  CommandPhase,
+  CommandScope,
+  CommandStep,
+  MeterFacts,
+  PlaceFacts,
+} from '@openami/model';
 import type { CommandKindName } from './kinds.ts';
-import type { CommandPhase, CommandState, CommandStep } from './life-cycle.ts';
-import type { Pace, PlaceFacts } from './safety.ts';
+import type { CommandState } from './life-cycle.ts';
 
 type Ctx = AccessContext;
-
-/** What is known of a meter that a command is for. */
-export interface MeterFacts extends PlaceFacts {
-  readonly meterId: number;
-  readonly serial: string;
-  readonly usagePointId: number | null;
-  readonly endpoint: MeterEndpoint | null;
-}
 
 /** Everything of a command's state that is not its step and phase. */
 export type CommandProgress = Omit<CommandState, 'step' | 'phase'>;
@@ -55,12 +53,6 @@ export interface StoredOrder {
   readonly requestedPerson: string;
 }
 
-/** Which commands a bulk change is about. */
-type CommandScope =
-  | { readonly orderId: number }
-  | { readonly commandId: number }
-  | { readonly usagePointId: number; readonly kinds: readonly string[] };
-
 export interface CommandChange {
   readonly state: CommandStep;
   readonly phase: CommandPhase | null;
@@ -78,7 +70,7 @@ export interface CommandStore {
   orderOf(ctx: Ctx, key: string): Promise<StoredOrder | undefined>;
   /** Meters of an order. */
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
-  /** Notes who decided what; raises COMMAND_FOUR_EYES for a requester, ALREADY_EXISTS for the second time. */
+  /** Notes who decided what; raises COMMAND_DECIDED, also when it is by who had a part in asking. */
   decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
   /** Commands from one of `from` to `to`; those that run only before anything left. Ids that changed. */
   moveMany(
@@ -103,7 +95,7 @@ export interface CommandStore {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: { place: PlaceFacts; pace: Pace; policy: unknown }) => CommandChange,
+    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<StoredCommand | undefined>;
   gate(ctx: Ctx): Promise<{ readonly policy: unknown; readonly killSwitch: boolean }>;
 }

@@ -1,8 +1,7 @@
 /** What an error of a session says of keys, counters and options: the facts for `diagnose`. */
 import { OpenAmiError } from '@openami/model';
-import { type Diagnosis, diagnose, type SecurityFacts } from '../keys/diagnose.ts';
+import { type Diagnosis, diagnose, type SecurityFacts, serviceErrors } from '../keys/diagnose.ts';
 
-const serviceErrors = { notSupported: 2, deciphering: 5, counter: 6 } as const;
 const acse: Readonly<Record<string, number>> = {
   'application-context-name-not-supported': 2,
   'calling-ap-title-not-recognised': 3,

@@ -3,14 +3,14 @@
  * time, and those of meters that are wanted together are asked for together: the vault writes each asking
  * down.
  */
-import type { AccessContext, KeyKind } from '@openami/model';
+import type { AccessContext, KeyKind, MeterEndpoint } from '@openami/model';
 import {
   type Authentication,
   type GatewayDevice,
   type ProtectionName,
   protections,
 } from '@openami/wire/dlms';
-import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
+import type { CommandMeter } from '../commands/driver.ts';
 import type { KeyCounters } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
 import { type KeyVault, type OpenKey, withoutSecret } from '../keys/vault.ts';

@@ -1,8 +1,8 @@
 /** From keys of the vault to those a push is opened with. */
-import type { AccessContext, KeyKind } from '@openami/model';
+import { type AccessContext, type KeyKind, keyName, placeOf } from '@openami/model';
 import { type CipherKey, cipherKey } from '@openami/wire/dlms';
 
-import { keyName, type ReceiveGuard } from '../keys/counters.ts';
+import type { ReceiveGuard } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
 import type { KeyVault, OpenKey } from '../keys/vault.ts';
 import { nodeCrypto } from './node-crypto.ts';
@@ -49,10 +49,6 @@ export async function pushKeysOf(
     // what is ready holds its own
     for (const { secret } of keys) secret.wipe();
   }
-}
-
-function placeOf({ meterId, kind, version }: OpenKey) {
-  return { meterId, kind, version };
 }
 
 function grouped(keys: readonly OpenKey[]): Map<number, OpenKey[]> {

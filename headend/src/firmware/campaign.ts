@@ -1,10 +1,14 @@
 /** Campaigns as pure rules: who is in which wave, when the next wave may begin, when it all stops. */
-import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
+import {
+  type CampaignState,
+  type ParamRecord,
+  type ParamValue,
+  param,
+  paramProblemsOf,
+  type WaveCount,
+} from '@openami/model';
 
 const { list, text, whole } = param;
-
-export const campaignStates = ['draft', 'running', 'paused', 'halted', 'aborted', 'done'] as const;
-export type CampaignState = (typeof campaignStates)[number];
 
 export const campaignSpec = {
   type: 'record',
@@ -47,15 +51,6 @@ export function wavesOf(plan: CampaignPlan, meters: number): number[] {
     const wave = ends.findIndex((end) => at < end);
     return wave === -1 ? plan.waves.length - 1 : wave;
   });
-}
-
-/** How a wave stands. */
-export interface WaveCount {
-  readonly wave: number;
-  readonly total: number;
-  readonly failed: number;
-  /** Neither confirmed, failed, skipped nor aborted. */
-  readonly open: number;
 }
 
 /** Failures a wave may have: past that, its rate is over the limit whatever the others do. */

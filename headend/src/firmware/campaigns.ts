@@ -1,12 +1,11 @@
 /** What people do with firmware: add images, plan campaigns, start and stop them. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, FirmwareSigner, MeterFacts } from '@openami/model';
 import { commandErrors } from '../commands/errors.ts';
 import { policyOf } from '../commands/orders.ts';
 import { mayDecide } from '../commands/safety.ts';
-import type { MeterFacts } from '../commands/store-types.ts';
 import { type CampaignMove, type CampaignPlan, campaignWays, planProblems, wavesOf } from './campaign.ts';
 import { firmwareErrors } from './errors.ts';
-import { type FirmwareSigner, maxImageBytes, sha256Of, signerOf } from './image.ts';
+import { maxImageBytes, sha256Of, signerOf } from './image.ts';
 import type { ImageDrivers, StoredCampaign } from './runner.ts';
 import { beginTransfer } from './transfer.ts';
 

@@ -1,15 +1,10 @@
 /** Firmware images: what they are known by, and whether somebody trusted signed them. */
+
 import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import type { FirmwareSigner } from '@openami/model';
 import { firmwareErrors } from './errors.ts';
 
 export const maxImageBytes = 32 * 2 ** 20;
-
-/** A public key that images may be signed with. */
-export interface FirmwareSigner {
-  readonly name: string;
-  /** PEM, P-256 or P-384. */
-  readonly publicKey: string;
-}
 
 export function sha256Of(image: Uint8Array): string {
   return createHash('sha256').update(image).digest('hex');

@@ -2,21 +2,27 @@
  * Carries campaigns forward: opens waves, halts them, and brings each meter on, one session at a time. The
  * state machine of a meter is in transfer.ts, the rules of waves in campaign.ts.
  */
-import { type AccessContext, systemAccess } from '@openami/model';
-import type { CommandMeter, MeterEndpoint } from '../commands/driver.ts';
+import {
+  type AccessContext,
+  type CampaignState,
+  type MeterEndpoint,
+  openTransferSteps,
+  systemAccess,
+  type TransferStep,
+  type WaveCount,
+} from '@openami/model';
+import type { CommandMeter } from '../commands/driver.ts';
 import { MeterWork, type MeterWorkOptions } from '../commands/meter-work.ts';
-import { type CampaignPlan, type CampaignState, judgeCampaign, type WaveCount } from './campaign.ts';
+import { type CampaignPlan, judgeCampaign } from './campaign.ts';
 import {
   applyTransfer,
   decideTransfer,
   type FirmwareTarget,
   type ImageStatus,
-  openSteps,
   type TransferAction,
   type TransferEvent,
   type TransferOutcome,
   type TransferState,
-  type TransferStep,
 } from './transfer.ts';
 
 /** Image transfer as campaigns need it; a rejection counts as `lost`. */
@@ -58,7 +64,8 @@ export interface StoredCampaignMeter {
 export interface CampaignStore {
   /** Those that run, and those with meters that were told to activate. */
   active(ctx: AccessContext): Promise<StoredCampaign[]>;
-  one(ctx: AccessContext, id: number): Promise<StoredCampaign>;
+  /** Asked before every step of a session: the campaign runs, and the kill switch is off. */
+  mayTransfer(ctx: AccessContext, id: number): Promise<boolean>;
   counts(ctx: AccessContext, id: number): Promise<WaveCount[]>;
   due(
     ctx: AccessContext,
@@ -144,7 +151,7 @@ export class CampaignRunner {
       const open = campaign.state === 'running' ? await this.#judge(ctx, campaign) : campaign;
       const { room } = this.#work;
       if (open === undefined || room <= 0) continue;
-      const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openSteps : followed;
+      const steps = open.state === 'running' && !(await store.killSwitch(ctx)) ? openTransferSteps : followed;
       for (const meter of await store.due(ctx, open.id, open.wave, steps, room, busy.list()))
         this.#start(ctx, open, meter);
     }
@@ -231,8 +238,7 @@ export class CampaignRunner {
       return { at: row, events: [{ type: 'went', outcome: status }], ends: true };
     const seen: TransferEvent = { type: 'seen', status };
     const state = applyTransfer(stateOf(row), seen, nowS());
-    const { state: campaignState } = await store.one(session.ctx, campaignId);
-    const transfer = campaignState === 'running' && !(await store.killSwitch(session.ctx));
+    const transfer = await store.mayTransfer(session.ctx, campaignId);
     const permit = { transfer, activate: transfer && nowS() >= (plan.activateAtS ?? 0) };
     const action = decideTransfer(state, status, session.target, permit, nowS());
     const ended = endingOf(action, plan, state, nowS());

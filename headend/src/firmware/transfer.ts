@@ -7,10 +7,8 @@
  *
  * Confirmed means: the meter runs the version, as read from it.
  */
+import { openTransferSteps, type TransferStep } from '@openami/model';
 import { bitmapText, blocksOf, emptyBitmap, missingBlocks } from './bitmap.ts';
-
-export const openSteps = ['waiting', 'transferring', 'verified', 'activating'] as const;
-export type TransferStep = (typeof openSteps)[number] | 'confirmed' | 'failed' | 'skipped' | 'aborted';
 
 /** What is to be brought to the meters. */
 export interface FirmwareTarget {
@@ -116,7 +114,7 @@ export const beginTransfer: TransferState = {
   ...{ activations: 0, activatedAtS: 0, notBeforeS: 0, error: null, silentSinceS: 0 },
 };
 
-const isOpen = ({ step }: TransferState) => openSteps.some((each) => each === step);
+const isOpen = ({ step }: TransferState) => openTransferSteps.some((each) => each === step);
 
 /**
  * Whether the image in the meter is the one to be brought. Class 18 tells name and length only of an image

@@ -5,10 +5,16 @@
  * block and never repeats one. Receiving: a number must be above all that were received under the key; it
  * counts as received only once the tag was right, else a forger could push it up.
  */
-import { type AccessContext, type KeyPlace, maxInvocationCounter } from '@openami/model';
+import {
+  type AccessContext,
+  type CounterStore,
+  type KeyPlace,
+  keyName,
+  maxInvocationCounter,
+  rotateAtCounter,
+} from '@openami/model';
 import type { SendCounters } from '../dlms/counters.ts';
 import { meterKeyErrors } from './errors.ts';
-import type { CounterStore } from './store-types.ts';
 
 /** Counters reserved at once. */
 const defaultBlock = 1000;
@@ -18,10 +24,6 @@ const maxKeys = 200_000;
  * How far ahead a meter may ask us to go at once: the public client is not protected, anybody could answer.
  */
 const defaultMaxJump = 1 << 24;
-/** Of 2^32: a key is due for rotation when half its counters are gone. */
-export const rotateAtCounter = 2 ** 31;
-
-export const keyName = ({ meterId, kind, version }: KeyPlace) => `${meterId}/${kind}/${version}`;
 
 interface Block {
   next: number;

@@ -39,7 +39,8 @@ const diagnostics = {
   authenticationFailed: 13,
   authenticationRequired: 14,
 } as const;
-const serviceErrors = { notSupported: 2, deciphering: 5, counter: 6 } as const;
+/** Codes of service-error (IEC 62056-5-3, ExceptionResponse). */
+export const serviceErrors = { notSupported: 2, deciphering: 5, counter: 6 } as const;
 
 export interface Diagnosis {
   readonly outcome: Exclude<MeterOutcome, 'ok' | 'refused'>;

@@ -6,6 +6,7 @@ import {
   type AccessContext,
   type KeyKind,
   type KeyState,
+  type KeyStore,
   keyKinds,
   type NewKey,
   OpenAmiError,
@@ -16,7 +17,6 @@ import { base64Of, hexOf, titleOf } from './key-text.ts';
 import { type MeterTitle, type TitleStore, Titles } from './key-titles.ts';
 import { checkedKey } from './lengths.ts';
 import type { KeyWrap } from './rotations.ts';
-import type { KeyStore } from './store-types.ts';
 import type { KeyVault } from './vault.ts';
 
 /** A row of a key file, as text. Fields: `serial`, `title`, `suite` and the kinds of keys. */

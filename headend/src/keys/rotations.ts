@@ -2,7 +2,7 @@
  * Rotation of the keys of real meters: the state machine over the store, the vault and a meter that is
  * handed in.
  */
-import type { AccessContext, KeyPlace, SecuritySuite } from '@openami/model';
+import type { AccessContext, KeyPlace, RotationStore, SecuritySuite } from '@openami/model';
 import type { KeyCounters } from './counters.ts';
 import { meterKeyErrors, vaultErrors } from './errors.ts';
 import {
@@ -16,7 +16,6 @@ import {
   type RotationUnit,
 } from './rotation.ts';
 import { type RotationEffects, runRotationSession } from './rotation-session.ts';
-import type { RotationStore } from './store-types.ts';
 import type { KeyVault, OpenKey } from './vault.ts';
 
 /** AES key wrap, RFC 3394. `unwrap` raises when the integrity check fails. */

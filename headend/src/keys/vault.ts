@@ -12,11 +12,14 @@ import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 import {
   type AccessContext,
   type DataKey,
+  type DataKeyStore,
   type KeyKind,
   type KeyPlace,
+  type KeyStore,
   type MeterKey,
   type NewKey,
   OpenAmiError,
+  placeOf,
   type SealedKey,
   type SecuritySuite,
 } from '@openami/model';
@@ -25,7 +28,6 @@ import type { KeyEncryptionKey } from './kek.ts';
 import { checkedKey, keyBytes } from './lengths.ts';
 import { seal, unseal } from './sealing.ts';
 import { Secret } from './secret.ts';
-import type { DataKeyStore, KeyStore } from './store-types.ts';
 
 const dataKeyBytes = 32;
 const resealBatch = 1000;
@@ -66,7 +68,7 @@ const encoder = new TextEncoder();
 const aadOf = (...parts: readonly (string | number)[]) => encoder.encode(JSON.stringify(parts));
 
 /** The same caller, for the purpose under which the store gives key material out. */
-function forKeys(ctx: AccessContext): AccessContext {
+export function forKeys(ctx: AccessContext): AccessContext {
   return { ...ctx, purpose: 'keys' };
 }
 
@@ -194,7 +196,9 @@ export class KeyVault {
     const key = this.#open.get(row.wrappingKey);
     const plain = key && unseal(key, row.wrapped, this.#aadOf(row));
     if (plain === undefined) {
-      throw vaultErrors.KEY_TAMPERED(`${row.kind} ${row.version} of meter ${row.meterId}`, placeOf(row));
+      throw vaultErrors.KEY_TAMPERED(`${row.kind} ${row.version} of meter ${row.meterId}`, {
+        ...placeOf(row),
+      });
     }
     return new Secret(plain);
   }
@@ -251,10 +255,6 @@ export class KeyVault {
     }
     await this.#dataKeys.rewrap(forKeys(ctx), wrapped, { from: from.id, to: to.id });
   }
-}
-
-function placeOf({ meterId, kind, version }: KeyPlace): { meterId: number; kind: KeyKind; version: number } {
-  return { meterId, kind, version };
 }
 
 const random: readonly KeyKind[] = ['guek', 'gbek', 'gak', 'kek'];

@@ -1,5 +1,5 @@
 /** A store and meters in memory, and a process that can die anywhere: what the executor is proven against. */
-import { systemAccess } from '@openami/model';
+import { type MeterEndpoint, systemAccess } from '@openami/model';
 import { kindOf, type Observation } from '../../src/commands/kinds.ts';
 import type {
   CommandChange,
@@ -13,7 +13,6 @@ import {
   CommandExecutor,
   CommandOrders,
   type DriverCommand,
-  type MeterEndpoint,
 } from '../../src/index.ts';
 
 export const endpoint: MeterEndpoint = {

@@ -1,3 +1,4 @@
+import { commandSteps } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { commandKindNames, kindOf } from '../../src/commands/kinds.ts';
@@ -6,7 +7,6 @@ import {
   beginCommand,
   type CommandEvent,
   type CommandState,
-  commandSteps,
   decide,
   unsentPhases,
 } from '../../src/commands/life-cycle.ts';

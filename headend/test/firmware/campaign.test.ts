@@ -1,11 +1,11 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { type CampaignState, openTransferSteps } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blocksOf, countBlocks, emptyBitmap, hasBlock, withBlock } from '../../src/firmware/bitmap.ts';
 import {
   allowedFailures,
   type CampaignPlan,
-  type CampaignState,
   defaultWaves,
   planProblems,
   wavesOf,
@@ -16,7 +16,6 @@ import {
   beginTransfer,
   type FirmwareTarget,
   type ImageStatus,
-  openSteps,
   type TransferState,
 } from '../../src/firmware/transfer.ts';
 import { BusyMeters, type CommandMeter, type ImageDriver, signerOf } from '../../src/index.ts';
@@ -185,14 +184,14 @@ class World {
             ? [campaign()]
             : [],
         ),
-      one: () => call(campaign),
+      mayTransfer: () => call(() => this.campaign.state === 'running' && !this.kill),
       counts: () =>
         call(() =>
           [...new Set(this.rows.map(({ wave }) => wave))].sort().map((wave) => {
             const of = this.rows.filter((row) => row.wave === wave);
             return {
               ...{ wave, total: of.length, failed: of.filter(({ state }) => state === 'failed').length },
-              open: of.filter(({ state }) => openSteps.some((step) => step === state)).length,
+              open: of.filter(({ state }) => openTransferSteps.some((step) => step === state)).length,
             };
           }),
         ),
@@ -213,7 +212,8 @@ class World {
       advanceMeter: (_ctx, id, version, change) =>
         call(() => {
           const row = this.rows[id - 1]!;
-          if (row.version !== version || !openSteps.some((step) => step === row.state)) return undefined;
+          if (row.version !== version || !openTransferSteps.some((step) => step === row.state))
+            return undefined;
           Object.assign(row, { ...change, version: version + 1 });
           return shown(row);
         }),
@@ -364,7 +364,7 @@ describe('firmware campaigns', () => {
             const failed = of.filter(({ state }) => state === 'failed').length;
             const over = failed > allowedFailures(world.plan, of.length);
             const later = world.rows.filter((row) => row.wave > wave);
-            const open = of.some(({ state }) => openSteps.some((step) => step === state));
+            const open = of.some(({ state }) => openTransferSteps.some((step) => step === state));
             if (over || open)
               expect(later.every(({ meterId }) => world.meters[meterId]!.initiations === 0)).toBe(true);
             if (over) expect(world.campaign.state).toBe('halted');

@@ -1,4 +1,5 @@
 /** Contract: firmware images and campaigns. */
+import { campaignStates, transferSteps } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
@@ -49,7 +50,7 @@ export const CampaignBody = Type.Object({
 });
 export type CampaignBody = Static<typeof CampaignBody>;
 
-export const CampaignStateWord = oneOf(['draft', 'running', 'paused', 'halted', 'aborted', 'done'] as const);
+export const CampaignStateWord = oneOf(campaignStates);
 export const CampaignItem = Type.Object({
   id: Id,
   name: Type.String(),
@@ -80,10 +81,7 @@ export const CampaignList = listOf(CampaignItem);
 export const CampaignQuery = pageQuery({ state: Type.Optional(CampaignStateWord) });
 export const ResumeBody = Type.Object({ haltRate: Type.Optional(Type.Integer(rate)) });
 
-const MeterState = oneOf([
-  ...(['waiting', 'transferring', 'verified', 'activating'] as const),
-  ...(['confirmed', 'failed', 'skipped', 'aborted'] as const),
-] as const);
+const MeterState = oneOf(transferSteps);
 export const CampaignMeterItem = Type.Object({
   meterId: Id,
   serial: Type.String(),

@@ -1,13 +1,9 @@
 /** Contract: commands to meters, the safety policy, how meters are reached. */
-import type { ParamRecord } from '@openami/model';
+import { commandPhases, commandSteps, type ParamRecord, supplyProtections } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { Id, Instant, listOf, mapOf, Name, nullable, oneOf, pageQuery } from './common.ts';
 
-export const commandStates = [
-  ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
-  ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
-] as const;
-export const CommandStateWord = oneOf(commandStates);
+export const CommandStateWord = oneOf(commandSteps);
 const text = (maxLength: number) => Type.String({ maxLength });
 const Params = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
@@ -84,7 +80,7 @@ export const CommandItem = Type.Object({
   kind: Type.String(),
   params: Params,
   state: CommandStateWord,
-  phase: nullable(oneOf(['baseline', 'ready', 'sending', 'read-back'] as const)),
+  phase: nullable(oneOf(commandPhases)),
   error: nullable(Type.String({ description: 'Stable code: why it waits or ended' })),
   before: nullable(Params),
   after: nullable(Params),
@@ -230,7 +226,7 @@ export const ProtectionBody = Type.Object({ protection: oneOf(['critical', 'medi
 export const ProtectedItem = Type.Object({
   usagePointId: Id,
   code: Type.String(),
-  protection: oneOf(['', 'critical', 'medical'] as const),
+  protection: oneOf(supplyProtections),
 });
 
 /** Data of the SSE event `command`. */

@@ -1,10 +1,11 @@
 /** Contract: keys of meters, their import, check and rotation; never a key. */
+import { keyStates, rotationStates } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { Id, Instant, Name, nullable, oneOf } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const suite = Type.Integer({ minimum: 0, maximum: 2 });
-const keyState = oneOf(['staged', 'active', 'previous', 'retired'] as const);
+const keyState = oneOf(keyStates);
 const problem = Type.Object({ code: Type.String(), detail: Type.String() });
 
 export const KeySummaryItem = Type.Object({
@@ -112,7 +113,7 @@ export const RotationGroupAnswer = Type.Object({
 });
 export type RotationGroupAnswer = Static<typeof RotationGroupAnswer>;
 
-const rotationState = oneOf(['running', 'done', 'failed', 'cancelled'] as const);
+const rotationState = oneOf(rotationStates);
 export const RotationItem = Type.Object({
   id: Id,
   meterId: Id,

@@ -95,7 +95,8 @@ function streamRoute(app: App, { hub, live, registry }: AppContext): void {
       schema: {
         tags,
         summary: 'Live figures, events and import progress; with `meter`, its readings too',
-        description: 'Server-sent events: overview, meter-event, import, reading.',
+        description:
+          'Server-sent events: overview, meter-event, import, command, command-order, campaign, reading.',
         querystring: c.StreamQuery,
         produces: ['text/event-stream'],
       },

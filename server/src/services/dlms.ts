@@ -3,6 +3,7 @@ import {
   type CommandMeter,
   DlmsField,
   dlmsFieldErrors,
+  forKeys,
   InboundMeters,
   type Ingest,
   ingestSink,
@@ -22,7 +23,7 @@ import {
   type SessionRecord,
   startPushListener,
 } from '@openami/headend';
-import { type AccessContext, type Clock, systemAccess } from '@openami/model';
+import { type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { Logger } from '../log.ts';
@@ -41,7 +42,7 @@ export interface DlmsServiceOptions {
 }
 
 /** The head-end as it asks for keys. */
-export const keysAccess: AccessContext = { ...systemAccess, purpose: 'keys' };
+export const keysAccess = forKeys(systemAccess);
 
 /** How long received counters may wait to be stored; see `ReceiveGuard` for what a crash costs. */
 const flushMs = 1_000;

@@ -4,6 +4,7 @@ import {
   type CommandMeter,
   DlmsRotatedMeter,
   dlmsKeyWrap,
+  forKeys,
   KeyRotations,
   type RotatedKind,
   type RotationState,
@@ -44,8 +45,6 @@ export interface GroupWish extends RotationWish, Omit<KeyAgeQuery, 'free' | 'bel
   readonly batch: string;
   readonly limit: number;
 }
-
-const forKeys = (ctx: AccessContext): AccessContext => ({ ...ctx, purpose: 'keys' });
 
 export class KeyRotationService {
   readonly #options: KeyRotationOptions;

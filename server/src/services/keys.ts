@@ -15,10 +15,11 @@ import {
   type Clock,
   type KeyKind,
   type KeyMove,
+  type MeterFacts,
   OpenAmiError,
   type SecuritySuite,
 } from '@openami/model';
-import type { CommandFacts, KeyImportRecord, ReadingStore, RegistryStore } from '@openami/store';
+import type { KeyImportRecord, ReadingStore, RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import { parseMappingText } from '../imports/options.ts';
@@ -117,7 +118,7 @@ export class KeyService {
     };
   }
 
-  async #ask({ meterId, serial, endpoint }: CommandFacts): Promise<{
+  async #ask({ meterId, serial, endpoint }: MeterFacts): Promise<{
     checks: readonly KeyCheck[];
     error: OpenAmiError | undefined;
   }> {
@@ -200,9 +201,9 @@ function transportKey(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(hex, 'hex'));
 }
 
-/** Raises KEY_MALFORMED. */
+/** Raises VALIDATION_FAILED. */
 function bytesOf(telegram: string): Uint8Array {
   const hex = telegram.replace(/\s/g, '');
-  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw serverErrors.USAGE('the telegram is not hexadecimal');
+  if (!/^([0-9a-f]{2})+$/i.test(hex)) throw serverErrors.VALIDATION_FAILED('`telegram` is not hexadecimal');
   return Uint8Array.from(Buffer.from(hex, 'hex'));
 }

@@ -3,20 +3,13 @@
  * by the deadline. Expected is what the channels of installed meters owe, by their interval length and the
  * real length of the day.
  */
-import {
-  type Clock,
-  dayBounds,
-  formatDay,
-  type Period,
-  systemAccess,
-  type ZoneTable,
-  zoneTable,
-} from '@openami/model';
+import { type Clock, dayBounds, formatDay, type Period, type ZoneTable, zoneTable } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import type { ReadSuccess, ReadSuccessDay } from '../contract/overview.ts';
 import { TtlCache } from '../identity/ttl-cache.ts';
 import type { LiveDirectory } from './live-directory.ts';
+import { presenceByDay } from './presence.ts';
 
 export interface ReadSuccessOptions {
   readonly config: Config;
@@ -24,9 +17,6 @@ export interface ReadSuccessOptions {
   readonly store: ReadingStore;
   readonly clock: Clock;
 }
-
-/** Channels asked for in one query. */
-const channelsAQuery = 20_000;
 
 export class ReadSuccessService {
   readonly #options: ReadSuccessOptions;
@@ -48,23 +38,12 @@ export class ReadSuccessService {
   async #days(from: number, to: number): Promise<ReadSuccess> {
     const { store, config } = this.#options;
     const span = { fromS: this.#table.dayStart(from), toS: this.#table.dayStart(to) };
-    const present = new Map<number, { present: number; byDeadline: number }>();
-    const channels = this.#channels(span);
-    const deadlineS = secondsOf(config.readDeadline);
-    for (let at = 0; at < channels.length; at += channelsAQuery) {
-      const part = channels.slice(at, at + channelsAQuery);
-      const rows = await store.readings.presence(systemAccess, part, config.zone, span, [deadlineS]);
-      for (let row = 0; row < rows.length; row++) {
-        const sum = present.get(rows.day[row]!) ?? { present: 0, byDeadline: 0 };
-        sum.present += rows.readings[row]!;
-        sum.byDeadline += rows.onTime[0]![row]!;
-        present.set(rows.day[row]!, sum);
-      }
-    }
+    const asked = { zone: config.zone, span, withinS: [secondsOf(config.readDeadline)] };
+    const counted = await presenceByDay(store, this.#channels(span), asked);
     const days: ReadSuccessDay[] = [];
     for (let day = from; day < to; day++) {
-      const { present: there, byDeadline } = present.get(day) ?? { present: 0, byDeadline: 0 };
-      days.push({ day: formatDay(day), expected: this.#expected(day), present: there, byDeadline });
+      const { present = 0, within: [byDeadline = 0] = [] } = counted.get(day) ?? {};
+      days.push({ day: formatDay(day), expected: this.#expected(day), present, byDeadline });
     }
     return { zone: config.zone, deadline: config.readDeadline, days };
   }

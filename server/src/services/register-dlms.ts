@@ -1,7 +1,14 @@
 /** Simulated DLMS meters into registry and vault, as a utility would register real ones. */
-import { type KeyKind, type NewKey, type SecuritySuite, systemAccess } from '@openami/model';
+
+import {
+  type KeyKind,
+  type MeterEndpoint,
+  type NewKey,
+  type SecuritySuite,
+  systemAccess,
+} from '@openami/model';
 import type { DlmsEndpoint } from '@openami/sim';
-import type { EndpointInput, MeterEndpoint } from '@openami/store';
+import type { StoredEndpoint } from '@openami/store';
 import type { AppContext } from '../context.ts';
 
 const atOnce = 500;
@@ -43,7 +50,7 @@ export async function registerDlms(
   }
 }
 
-function inputOf({ reach, address, clients, systemTitle, suite }: DlmsEndpoint): EndpointInput {
+function inputOf({ reach, address, clients, systemTitle, suite }: DlmsEndpoint): MeterEndpoint {
   const one = managing(clients);
   const listens = reach.kind === 'listens';
   return {
@@ -68,8 +75,8 @@ function managing(clients: DlmsEndpoint['clients']) {
   return clients.find(({ name }) => name === 'management') ?? clients[0]!;
 }
 
-function isSame(wanted: EndpointInput, there: MeterEndpoint): boolean {
-  return Object.entries(wanted).every(([name, value]) => there[name as keyof EndpointInput] === value);
+function isSame(wanted: MeterEndpoint, there: StoredEndpoint): boolean {
+  return Object.entries(wanted).every(([name, value]) => there[name as keyof MeterEndpoint] === value);
 }
 
 function materialOf(endpoint: DlmsEndpoint): (readonly [KeyKind, Uint8Array])[] {

@@ -19,6 +19,7 @@ import { TtlCache } from '../identity/ttl-cache.ts';
 import type { CollectionService } from './collection.ts';
 import type { LiveDirectory } from './live-directory.ts';
 import { clipped } from './planned-meter.ts';
+import { presenceByDay } from './presence.ts';
 
 export interface ServiceLevelOptions {
   readonly config: Config;
@@ -28,8 +29,6 @@ export interface ServiceLevelOptions {
   readonly collection: CollectionService;
   readonly clock: Clock;
 }
-
-const channelsAQuery = 20_000;
 
 /** A meter while a plan selected it and it was installed. */
 interface Owing {
@@ -114,39 +113,21 @@ export class ServiceLevelService {
   ): Promise<ServiceCounts[]> {
     const { config, store } = this.#options;
     const table = zoneTable(config.zone);
-    const within = plan.due.levels.map(({ withinS }) => withinS);
+    const withinS = plan.due.levels.map((level) => level.withinS);
     // A register that a daily profile holds is of the day before it: its row is the day's last moment.
     const lengthS = typeof item.period === 'number' ? item.period : 86_400;
     const span = { fromS: table.dayStart(fromDay), toS: table.dayStart(toDay + 1) };
     const channels = channelsOf(item, lengthS, meters, span.fromS, nowS);
-    const sums = new Map<number, { present: number; by: number[] }>();
-    for (let at = 0; at < channels.length; at += channelsAQuery) {
-      const part = channels.slice(at, at + channelsAQuery);
-      const rows = await store.readings.presence(systemAccess, part, config.zone, span, within);
-      for (let row = 0; row < rows.length; row++) {
-        const sum = sums.get(rows.day[row]!) ?? { present: 0, by: within.map(() => 0) };
-        sum.present += rows.readings[row]!;
-        rows.onTime.forEach((column, level) => {
-          sum.by[level]! += column[row]!;
-        });
-        sums.set(rows.day[row]!, sum);
-      }
-    }
+    const days = await presenceByDay(store, channels, { zone: config.zone, span, withinS });
     const counts: ServiceCounts[] = [];
     for (let day = fromDay; day <= toDay; day++) {
       const bounds = dayBounds(table, day);
       const expected = expectedOf(item, meters, bounds.from, Math.min(bounds.to, nowS));
-      const { present, by } = sums.get(day) ?? { present: 0, by: within.map(() => 0) };
-      const deadlines = within.map((withinS) => bounds.to + withinS);
+      const { present = 0, within } = days.get(day) ?? {};
+      const deadlines = withinS.map((each) => bounds.to + each);
       const about = { day, group: plan.code, expected, present: Math.min(present, expected) };
-      counts.push(
-        countsOfDay(
-          about,
-          by.map((one) => Math.min(one, expected)),
-          deadlines,
-          nowS,
-        ),
-      );
+      const by = withinS.map((_, level) => Math.min(within?.[level] ?? 0, expected));
+      counts.push(countsOfDay(about, by, deadlines, nowS));
     }
     return counts;
   }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectLimits } from '@openami/headend';
-import { ManualClock, Quality, systemAccess } from '@openami/model';
+import { ManualClock, type MeterEndpoint, Quality, systemAccess } from '@openami/model';
 import {
   buildWorld,
   DlmsFleet,
@@ -14,7 +14,6 @@ import {
   WorldMeasurements,
   worldRows,
 } from '@openami/sim';
-import type { EndpointInput } from '@openami/store';
 import { demoStores } from '../../src/services/demo.ts';
 import { registerDlms } from '../../src/services/register-dlms.ts';
 import { type StartOptions, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -66,7 +65,7 @@ export interface FieldOptions extends Partial<DlmsFleetOptions> {
   readonly readingPlans?: readonly { readonly code: string }[];
   readonly server?: Pick<StartOptions, 'linkLimits' | 'collectLimits'>;
   /** What is registered of a meter beside how the fleet says it is reached, by its place. */
-  readonly endpoints?: (place: number) => Partial<EndpointInput>;
+  readonly endpoints?: (place: number) => Partial<MeterEndpoint>;
 }
 
 export class Field {

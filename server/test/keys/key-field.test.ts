@@ -1,7 +1,6 @@
 /** Keys against simulated meters on real sockets: staged ones come into use, checks, rotation of a group. */
 import { randomBytes } from 'node:crypto';
-import { systemAccess } from '@openami/model';
-import type { EndpointInput } from '@openami/store';
+import { type MeterEndpoint, systemAccess } from '@openami/model';
 import { cipherKey, nobleCrypto, protectApdu } from '@openami/wire/dlms';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Field, nowS, world } from '../collection/field.ts';
@@ -64,7 +63,7 @@ async function importKeys(serial: string, fields: Record<string, string>, differ
 
 const setup = '0.0.43.0.1.255';
 const meterOf = (serial: string) => field.fleet.meter(serial)!.server.meter;
-const put = async (serial: string, change: Partial<EndpointInput>) => {
+const put = async (serial: string, change: Partial<MeterEndpoint>) => {
   const { endpoints } = field.context.registry;
   const there = (await endpoints.get(systemAccess, field.idOf(serial)))!;
   await endpoints.put(systemAccess, field.idOf(serial), { ...there, ...change });
@@ -202,7 +201,9 @@ describe('check of keys', () => {
     expect(await verdict(hex(protectApdu(push, key, { ...other, systemTitle: meter.env.systemTitle })))).toBe(
       'unsupported',
     );
-    expect(await check(serial, { telegram: 'xyz' })).toMatchObject({ status: 400 });
+    expect(await check(serial, { telegram: 'xyz' })).toMatchObject({
+      ...{ status: 400, code: 'VALIDATION_FAILED' },
+    });
   });
 });
 

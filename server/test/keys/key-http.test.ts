@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { systemAccess } from '@openami/model';
-import type { EndpointInput } from '@openami/store';
+import { type MeterEndpoint, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysAccess } from '../../src/services/dlms.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
@@ -87,7 +86,7 @@ describe('import of key files over HTTP', () => {
     expect(await find('4F414D0000000A01')).toMatchObject({ meterId: idOf(0), serial: serial(0) });
     expect(await find('4f414d0000000a03')).toMatchObject({ meterId: idOf(3) });
     expect(await find('4f414d0000000a02')).toBeUndefined();
-    const endpoint: EndpointInput = {
+    const endpoint: MeterEndpoint = {
       ...({ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '192.0.2.1', port: 4059 } as const),
       ...{ segment: '', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
       ...{ security: 'auth-encrypt', suite: 0, systemTitle: '', profile: '' },

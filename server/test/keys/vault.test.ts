@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { acceptReceived, KeyCounters, LocalKek, ReceiveGuard, rotateAtCounter } from '@openami/headend';
-import type { KeyPlace, OpenAmiError } from '@openami/model';
+import { acceptReceived, KeyCounters, LocalKek, ReceiveGuard } from '@openami/headend';
+import { type KeyPlace, type OpenAmiError, rotateAtCounter } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ctx, forKeys, openSetting, type Setting } from './open-vault.ts';

@@ -1,6 +1,6 @@
 /** What the registry keeps for collection, as its users see it. */
 import type { AccessContext, Commodity } from '@openami/model';
-import type { MeterEndpoint } from './command-store.ts';
+import type { StoredEndpoint } from './command-store.ts';
 
 type Ctx = AccessContext;
 
@@ -23,7 +23,7 @@ export interface CollectTarget {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** IANA zone of its usage point; empty when it is nowhere. */
   readonly zone: string;
-  readonly endpoint: MeterEndpoint;
+  readonly endpoint: StoredEndpoint;
 }
 
 /** A time in which a plan selects a meter, epoch seconds. */

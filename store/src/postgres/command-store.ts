@@ -1,32 +1,25 @@
 /** What the registry keeps of commands, endpoints and campaigns, as its users see it. */
-import type { AccessContext } from '@openami/model';
+import type {
+  AccessContext,
+  CampaignState,
+  CommandPace,
+  CommandPhase,
+  CommandScope,
+  CommandStep,
+  FirmwareSigner,
+  MeterEndpoint,
+  MeterFacts,
+  PlaceFacts,
+  SupplyProtection,
+  TransferStep,
+  WaveCount,
+} from '@openami/model';
 import type { ListQuery, Page } from './types.ts';
 
 type Ctx = AccessContext;
 
-/** How a meter is reached. */
-export interface EndpointInput {
-  readonly protocol: string;
-  readonly transport: string;
-  readonly mode: 'inbound' | 'outbound';
-  readonly host: string;
-  readonly port: number | null;
-  readonly segment: string;
-  readonly concentrator: string;
-  readonly clientSap: number | null;
-  readonly serverSap: number | null;
-  readonly physical: number | null;
-  readonly addressBytes: 1 | 2 | 4 | null;
-  readonly modeE: string | null;
-  readonly gatewayNetwork: number;
-  readonly gatewayDevice: string;
-  readonly auth: string;
-  readonly security: string;
-  readonly suite: 0 | 1 | 2;
-  readonly systemTitle: string;
-  readonly profile: string;
-}
-export interface MeterEndpoint extends EndpointInput {
+/** The endpoint of a meter. */
+export interface StoredEndpoint extends MeterEndpoint {
   readonly meterId: number;
   readonly version: number;
 }
@@ -40,11 +33,11 @@ export interface TitledMeter {
 
 export interface EndpointRepository {
   /** Undefined when the meter has none. */
-  get(ctx: Ctx, meterId: number): Promise<MeterEndpoint | undefined>;
+  get(ctx: Ctx, meterId: number): Promise<StoredEndpoint | undefined>;
   /** Created or replaced. Raises ALREADY_EXISTS when another meter has the system title. */
-  put(ctx: Ctx, meterId: number, endpoint: EndpointInput): Promise<MeterEndpoint>;
+  put(ctx: Ctx, meterId: number, endpoint: MeterEndpoint): Promise<StoredEndpoint>;
   /** As `put`, all or none, with one audit record. */
-  putMany(ctx: Ctx, endpoints: readonly (EndpointInput & { readonly meterId: number })[]): Promise<void>;
+  putMany(ctx: Ctx, endpoints: readonly (MeterEndpoint & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
   /** Of these meters, or with these system titles, or all, in order of meters. */
   list(
@@ -55,7 +48,7 @@ export interface EndpointRepository {
       readonly afterMeterId?: number;
       readonly limit?: number;
     },
-  ): Promise<MeterEndpoint[]>;
+  ): Promise<StoredEndpoint[]>;
   /** The meter that identifies itself by this system title (16 hexadecimal digits), reached or not. */
   findByTitle(ctx: Ctx, systemTitle: string): Promise<TitledMeter | undefined>;
   /** The titles of these meters, and the meters of these titles. */
@@ -65,23 +58,6 @@ export interface EndpointRepository {
   ): Promise<TitledMeter[]>;
   /** Keeps titles of meters that have none; a title that another meter has is passed over. */
   noteTitles(ctx: Ctx, titles: readonly Pick<TitledMeter, 'meterId' | 'title'>[]): Promise<void>;
-}
-
-export const commandStates = [
-  ...(['draft', 'awaiting_approval', 'queued', 'running'] as const),
-  ...(['confirmed', 'failed', 'expired', 'cancelled', 'voided'] as const),
-] as const;
-export type CommandState = (typeof commandStates)[number];
-export type CommandPhase = 'baseline' | 'ready' | 'sending' | 'read-back';
-
-/** What is known of a meter that a command is for. */
-export interface CommandFacts {
-  readonly meterId: number;
-  readonly serial: string;
-  readonly usagePointId: number | null;
-  readonly protection: Protection;
-  readonly feederId: number | null;
-  readonly endpoint: MeterEndpoint | null;
 }
 
 export interface CommandOrderInput {
@@ -120,7 +96,7 @@ export interface CommandOrder {
   readonly expiresAt: Date;
   readonly meters: number;
   /** Commands by state. */
-  readonly counts: Readonly<Partial<Record<CommandState, number>>>;
+  readonly counts: Readonly<Partial<Record<CommandStep, number>>>;
   readonly decisions: readonly CommandDecision[];
 }
 
@@ -133,7 +109,7 @@ export interface Command {
   readonly usagePointId: number | null;
   readonly kind: string;
   readonly params: unknown;
-  readonly state: CommandState;
+  readonly state: CommandStep;
   readonly phase: CommandPhase | null;
   /** The state machine's own. */
   readonly progress: unknown;
@@ -147,7 +123,7 @@ export interface Command {
 }
 
 export interface CommandChange {
-  readonly state: CommandState;
+  readonly state: CommandStep;
   readonly phase: CommandPhase | null;
   readonly progress: {
     readonly notBeforeS: number;
@@ -158,21 +134,9 @@ export interface CommandChange {
   readonly supply?: 'connected' | 'disconnected';
 }
 
-export interface CommandPace {
-  readonly killSwitch: boolean;
-  readonly inLastHour: number;
-  readonly ofFeederInLastHour: number;
-  readonly lastAtS: number | null;
-}
-
-export type CommandScope =
-  | { readonly orderId: number }
-  | { readonly commandId: number }
-  | { readonly usagePointId: number; readonly kinds: readonly string[] };
-
 export interface CommandGate {
   readonly policy: unknown;
-  readonly signers: readonly { readonly name: string; readonly publicKey: string }[];
+  readonly signers: readonly FirmwareSigner[];
   readonly requireSignature: boolean;
   readonly killSwitch: boolean;
   /** A looser policy that waits for a second person; null for none. */
@@ -180,11 +144,10 @@ export interface CommandGate {
   readonly version: number;
 }
 
-export type Protection = '' | 'critical' | 'medical';
 export interface ProtectedPoint {
   readonly usagePointId: number;
   readonly code: string;
-  readonly protection: Protection;
+  readonly protection: SupplyProtection;
 }
 
 export interface CommandRepository {
@@ -192,10 +155,10 @@ export interface CommandRepository {
    * Marks a usage point, or takes the mark off (empty). Not a column of the usage point's own record: a file
    * that does not know of it would take it off.
    */
-  protect(ctx: Ctx, usagePointId: number, protection: Protection): Promise<void>;
+  protect(ctx: Ctx, usagePointId: number, protection: SupplyProtection): Promise<void>;
   /** Marked usage points, by code; at most 10,000. */
   protectedPoints(ctx: Ctx): Promise<ProtectedPoint[]>;
-  facts(ctx: Ctx, meterIds: readonly number[]): Promise<CommandFacts[]>;
+  facts(ctx: Ctx, meterIds: readonly number[]): Promise<MeterFacts[]>;
   /** The order of this requester and key if there is one already, with `created` false. */
   create(
     ctx: Ctx,
@@ -205,13 +168,13 @@ export interface CommandRepository {
   /** The caller's order with this key. */
   orderOf(ctx: Ctx, key: string): Promise<CommandOrder | undefined>;
   /** The newest first; the cursor is of this list. */
-  orders(ctx: Ctx, query?: ListQuery & { state?: CommandState }): Promise<Page<CommandOrder>>;
+  orders(ctx: Ctx, query?: ListQuery & { state?: CommandStep }): Promise<Page<CommandOrder>>;
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
   get(ctx: Ctx, id: number): Promise<Command>;
   /** The newest first. */
   list(
     ctx: Ctx,
-    query?: ListQuery & { orderId?: number; meterId?: number; state?: CommandState },
+    query?: ListQuery & { orderId?: number; meterId?: number; state?: CommandStep },
   ): Promise<Page<Command>>;
   /**
    * Notes a decision and moves what awaits it. Raises COMMAND_DECIDED when nothing awaits one, or when it is
@@ -221,8 +184,8 @@ export interface CommandRepository {
   moveMany(
     ctx: Ctx,
     scope: CommandScope,
-    from: readonly CommandState[],
-    to: CommandState,
+    from: readonly CommandStep[],
+    to: CommandStep,
     note: string,
   ): Promise<number[]>;
   due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<Command[]>;
@@ -235,11 +198,7 @@ export interface CommandRepository {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: {
-      place: Pick<CommandFacts, 'protection' | 'feederId'>;
-      pace: CommandPace;
-      policy: unknown;
-    }) => CommandChange,
+    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
   /** `why` goes into the audit record. */
@@ -270,24 +229,6 @@ export interface FirmwareImageInput extends Omit<FirmwareImage, 'id' | 'bytes' |
   readonly content: Uint8Array;
 }
 
-export type CampaignState = 'draft' | 'running' | 'paused' | 'halted' | 'aborted' | 'done';
-export type CampaignMeterState =
-  | 'waiting'
-  | 'transferring'
-  | 'verified'
-  | 'activating'
-  | 'confirmed'
-  | 'failed'
-  | 'skipped'
-  | 'aborted';
-
-export interface WaveCount {
-  readonly wave: number;
-  readonly total: number;
-  readonly failed: number;
-  readonly open: number;
-}
-
 export interface Campaign {
   readonly id: number;
   readonly name: string;
@@ -302,9 +243,9 @@ export interface Campaign {
   readonly updatedAt: Date;
   readonly version: number;
   readonly meters: number;
-  readonly counts: Readonly<Partial<Record<CampaignMeterState, number>>>;
+  readonly counts: Readonly<Partial<Record<TransferStep, number>>>;
   /** The same by wave; a wave without meters is not there. */
-  readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<CampaignMeterState, number>>>>>;
+  readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<TransferStep, number>>>>>;
 }
 
 export interface CampaignMeter {
@@ -313,7 +254,7 @@ export interface CampaignMeter {
   readonly meterId: number;
   readonly serial: string;
   readonly wave: number;
-  readonly state: CampaignMeterState;
+  readonly state: TransferStep;
   readonly progress: unknown;
   readonly version: number;
   readonly updatedAt: Date;
@@ -344,18 +285,17 @@ export interface CampaignRepository {
   ): Promise<Campaign>;
   one(ctx: Ctx, id: number): Promise<Campaign>;
   list(ctx: Ctx, query?: ListQuery & { state?: CampaignState }): Promise<Page<Campaign>>;
-  meters(
-    ctx: Ctx,
-    id: number,
-    query?: ListQuery & { state?: CampaignMeterState },
-  ): Promise<Page<CampaignMeter>>;
-  active(ctx: Ctx): Promise<Campaign[]>;
+  meters(ctx: Ctx, id: number, query?: ListQuery & { state?: TransferStep }): Promise<Page<CampaignMeter>>;
+  /** Those that run, and those with meters that were told to activate; without their counts. */
+  active(ctx: Ctx): Promise<Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>[]>;
+  /** The campaign runs, and the kill switch is off. */
+  mayTransfer(ctx: Ctx, id: number): Promise<boolean>;
   counts(ctx: Ctx, id: number): Promise<WaveCount[]>;
   due(
     ctx: Ctx,
     id: number,
     wave: number,
-    states: readonly CampaignMeterState[],
+    states: readonly TransferStep[],
     limit: number,
     busy: readonly number[],
   ): Promise<CampaignMeterDue[]>;
@@ -375,7 +315,7 @@ export interface CampaignRepository {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    change: { readonly state: CampaignMeterState; readonly progress: { readonly notBeforeS: number } },
+    change: { readonly state: TransferStep; readonly progress: { readonly notBeforeS: number } },
   ): Promise<CampaignMeterDue | undefined>;
   killSwitch(ctx: Ctx): Promise<boolean>;
 }

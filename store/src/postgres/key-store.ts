@@ -1,24 +1,18 @@
 /** What the registry keeps of meter keys, as its users see it. Scoped callers are refused everywhere. */
 import type {
   AccessContext,
-  DataKey,
+  CounterStore,
   KeyKind,
   KeyMove,
   KeyPlace,
+  KeyRotationState,
   KeyState,
-  MeterKey,
-  NewKey,
-  SealedKey,
+  KeyStore,
+  RotationStore,
+  StoredRotation,
 } from '@openami/model';
 
 type Ctx = AccessContext;
-
-export interface KeyQuery {
-  readonly meterIds: readonly number[];
-  readonly kinds?: readonly KeyKind[];
-  /** Absent: all but destroyed ones. */
-  readonly states?: readonly KeyState[];
-}
 
 /** What time and use say of the keys of a meter: rotate them when the oldest is too old or used too much. */
 export interface KeyAge {
@@ -59,48 +53,15 @@ export interface KeySummary {
   readonly oldestAt: Date;
 }
 
-/**
- * Meter keys. Material leaves through `unwrap` alone, still wrapped under a data key; every change and every
- * `unwrap` is in the audit trail, without material.
- */
-export interface MeterKeyRepository {
-  /** Without material, by meter, kind and version. */
-  list(ctx: Ctx, query: KeyQuery): Promise<MeterKey[]>;
+export interface MeterKeyRepository extends KeyStore {
   /** How many there are of each kind, state and suite, and how old. */
   summary(ctx: Ctx): Promise<KeySummary[]>;
   /** Meters with active keys by a query, in order of meters, with how many there are in all. */
   ages(ctx: Ctx, query: KeyAgeQuery): Promise<{ readonly items: KeyAge[]; readonly total: number }>;
   /** Notes when sessions proved keys; not in the audit trail, it is no change of them. */
   proven(ctx: Ctx, keys: readonly (KeyPlace & { readonly atMs: number })[]): Promise<void>;
-  /** Newest version ever given of each kind; kinds without a key are absent. */
-  newest(ctx: Ctx, meterIds: readonly number[]): Promise<KeyPlace[]>;
-  /** Wrapped material. Purpose must be `keys` (KEY_PURPOSE); one audit record a call. */
-  unwrap(ctx: Ctx, query: KeyQuery): Promise<SealedKey[]>;
-  /** Adds keys, all or none. Raises ALREADY_EXISTS when a version or state is taken, KEY_STATE for a gap. */
-  add(ctx: Ctx, keys: readonly NewKey[]): Promise<void>;
   /** Changes states, all or none. Raises KEY_STATE. Going to `retired` destroys the material. */
   move(ctx: Ctx, moves: readonly KeyMove[]): Promise<void>;
-  /** Replaces the wrapping of keys that are still wrapped under `from`; how many were. */
-  reseal(
-    ctx: Ctx,
-    from: string,
-    keys: readonly (KeyPlace & { readonly wrapped: Uint8Array; readonly wrappingKey: string })[],
-  ): Promise<number>;
-  /** Keys wrapped under a data key, some at a time in order of their places, for `reseal`; purpose `keys`. */
-  wrappedUnder(ctx: Ctx, dataKey: string, limit: number, after?: KeyPlace): Promise<SealedKey[]>;
-}
-
-/** Data keys, wrapped under the key-encryption key. Purpose `keys` throughout. */
-export interface DataKeyRepository {
-  list(ctx: Ctx): Promise<DataKey[]>;
-  /** Adds one and makes it current. False when `after` (id of the current one) is not current any more. */
-  add(ctx: Ctx, key: Omit<DataKey, 'current'>, after: string | undefined): Promise<boolean>;
-  /** Replaces the wrapping of data keys, all or none; raises KEY_STATE when one was under another KEK. */
-  rewrap(
-    ctx: Ctx,
-    keys: readonly { readonly id: string; readonly wrapped: Uint8Array }[],
-    kekIds: { readonly from: string; readonly to: string },
-  ): Promise<void>;
 }
 
 export interface CounterState extends KeyPlace {
@@ -110,47 +71,18 @@ export interface CounterState extends KeyPlace {
   readonly lastReceived: number;
 }
 
-/** Invocation counters of the kinds that have them (guek, gbek). */
-export interface CounterRepository {
-  /**
-   * Reserves `block` counters above all reserved before and above `above`, in one statement: no two callers
-   * get the same, and what a crash leaves unused is lost. Raises COUNTER_EXHAUSTED, KEY_DESTROYED.
-   */
-  reserve(
-    ctx: Ctx,
-    key: KeyPlace,
-    block?: number,
-    above?: number,
-  ): Promise<{ readonly from: number; readonly to: number }>;
-  /** Notes what was received; gives the keys for which somebody noted as much or more already. */
-  received(
-    ctx: Ctx,
-    entries: readonly (KeyPlace & { readonly counter: number })[],
-  ): Promise<readonly KeyPlace[]>;
+export interface CounterRepository extends CounterStore {
   state(ctx: Ctx, key: KeyPlace): Promise<CounterState>;
-  /** Highest received of each; keys that are destroyed or have no counters are left out. */
-  lastReceived(
-    ctx: Ctx,
-    keys: readonly KeyPlace[],
-  ): Promise<(KeyPlace & { readonly lastReceived: number })[]>;
 }
 
-export type RotationState = 'running' | 'done' | 'failed' | 'cancelled';
-
-export interface KeyRotation {
-  readonly id: number;
-  readonly meterId: number;
+export interface KeyRotation extends StoredRotation {
   readonly serial: string;
   /** Name of the campaign it was begun in; empty for one begun by itself. */
   readonly batch: string;
   readonly what: string;
-  readonly state: RotationState;
+  readonly state: KeyRotationState;
   readonly step: string;
-  /** The state machine's own state; holds versions, never material. */
-  readonly progress: unknown;
   readonly error: { readonly code: string; readonly detail: string } | null;
-  /** Counts changes. */
-  readonly version: number;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly updatedAt: Date;
@@ -159,7 +91,7 @@ export interface KeyRotation {
 
 export interface RotationCount {
   readonly batch: string;
-  readonly state: RotationState;
+  readonly state: KeyRotationState;
   readonly step: string;
   readonly count: number;
   /** When the first of the batch was begun. */
@@ -187,30 +119,13 @@ export interface KeyImportRepository {
   list(ctx: Ctx, limit?: number): Promise<KeyImportRecord[]>;
 }
 
-export interface RotationChange {
-  readonly state: RotationState;
-  readonly step: string;
-  readonly progress: unknown;
-  readonly error?: { readonly code: string; readonly detail: string } | null;
-  readonly add?: readonly NewKey[];
-  readonly moves?: readonly KeyMove[];
-}
-
-export interface RotationRepository {
-  /** Raises ROTATION_BUSY when one of the meter is running. */
-  begin(
-    ctx: Ctx,
-    rotation: Pick<KeyRotation, 'meterId' | 'what' | 'step' | 'progress'> & { readonly batch?: string },
-  ): Promise<KeyRotation>;
-  /** Its next step and the changes of keys that belong to it, at once. Raises ROTATION_BUSY, KEY_STATE. */
-  advance(ctx: Ctx, id: number, ifVersion: number, change: RotationChange): Promise<KeyRotation>;
-  get(ctx: Ctx, id: number): Promise<KeyRotation>;
+export interface RotationRepository extends RotationStore<KeyRotation> {
   /** The newest first. */
   list(
     ctx: Ctx,
     query?: {
       readonly meterId?: number;
-      readonly state?: RotationState;
+      readonly state?: KeyRotationState;
       readonly batch?: string;
       readonly limit?: number;
       readonly beforeId?: number;

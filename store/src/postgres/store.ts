@@ -1,11 +1,10 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
-import type { AccessContext, Channel, Role } from '@openami/model';
+import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type {
   CounterRepository,
-  DataKeyRepository,
   KeyImportRepository,
   MeterKeyRepository,
   RotationRepository,
@@ -235,7 +234,7 @@ export interface RegistryStore {
   readonly tokens: TokenRepository;
   readonly meterKeys: MeterKeyRepository;
   readonly keyImports: KeyImportRepository;
-  readonly dataKeys: DataKeyRepository;
+  readonly dataKeys: DataKeyStore;
   readonly counters: CounterRepository;
   readonly rotations: RotationRepository;
   readonly endpoints: EndpointRepository;

@@ -1,13 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type AccessContext, systemAccess } from '@openami/model';
+import { type AccessContext, type MeterEndpoint, systemAccess } from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type {
-  CommandChange,
-  CommandOrderInput,
-  EndpointInput,
-  RegistryStore,
-} from '../../src/postgres/index.ts';
+import type { CommandChange, CommandOrderInput, RegistryStore } from '../../src/postgres/index.ts';
 import { present, type TestEngine, testClock } from './engines.ts';
 
 const ctx = systemAccess;
@@ -16,7 +11,7 @@ const scoped: AccessContext = { ...ctx, scope: { usagePoints: new Set([1]) } };
 const code = (wanted: string) => expect.objectContaining({ code: wanted });
 const nowS = testClock.nowMs() / 1000;
 const progress = { notBeforeS: nowS, sentAtS: 0, error: null };
-const endpoint: EndpointInput = {
+const endpoint: MeterEndpoint = {
   ...{ protocol: 'dlms', transport: 'tcp', mode: 'outbound', host: '10.0.0.1', port: 4059 },
   ...{ segment: 's1', concentrator: '', clientSap: 1, serverSap: 1, auth: 'hls-gmac' },
   ...{ physical: 17, addressBytes: 4 as const, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
@@ -303,9 +298,14 @@ describe.each(present)('commands on $name', ({ start }) => {
       { wave: 0, total: 1, failed: 0, open: 1 },
       { wave: 1, total: 2, failed: 0, open: 2 },
     ]);
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(false);
     const running = { state: 'running', wave: 0, error: null } as const;
     const begun = (await store.campaigns.advance(ctx, campaign.id, campaign.version, running))!;
     expect(await store.campaigns.advance(ctx, campaign.id, campaign.version, running)).toBeUndefined();
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(true);
+    await store.commands.setGate(ctx, { killSwitch: true });
+    expect(await store.campaigns.mayTransfer(ctx, campaign.id)).toBe(false);
+    await store.commands.setGate(ctx, { killSwitch: false });
     const due = await store.campaigns.due(ctx, campaign.id, 0, ['waiting'], 10, []);
     expect(due.map(({ meterId }) => meterId)).toEqual([places[0]!.meterId]);
     const step = { state: 'activating', progress: { notBeforeS: nowS + 60 } } as const;
@@ -352,6 +352,7 @@ describe.each(present)('commands on $name', ({ start }) => {
       () => f.active(scoped),
       () => f.counts(scoped, 1),
       () => f.due(scoped, 1, 0, [], 1, []),
+      () => f.mayTransfer(scoped, 1),
       () => f.killSwitch(scoped),
       () => e.put(scoped, 1, endpoint),
       () => e.remove(scoped, 1),

@@ -6,11 +6,23 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { storeErrors } from '../../errors.ts';
 import { registryErrors } from '../errors.ts';
 import type { Database } from '../schema.ts';
+import type { ListQuery, Page } from '../types.ts';
 import { appendAudit, type Noted, type Work } from './audit-chain.ts';
 
 export interface Base {
   readonly db: Kysely<Database>;
   readonly clock: { nowMs(): number };
+}
+
+/** Raises VERSION_CONFLICT unless `ifVersion` is the version of what was found, 0 for nothing. */
+export function requireVersion(
+  what: string,
+  found: { readonly version: number } | undefined,
+  ifVersion: number | undefined,
+): void {
+  const version = found?.version ?? 0;
+  if (ifVersion !== undefined && ifVersion !== version)
+    throw registryErrors.VERSION_CONFLICT(`${what} is at ${version}`);
 }
 
 /** Raises OUT_OF_SCOPE unless the caller sees everything: creating and structure need that. */
@@ -82,6 +94,40 @@ export function decodeCursor<T extends 'string' | 'number'>(
   throw registryErrors.BAD_CURSOR();
 }
 
+/** A page of the `limit + 1` rows that were asked for: the one too many says that there are more. */
+export function pageOf<T extends { readonly id: number }>(
+  rows: readonly T[],
+  limit: number,
+  keyOf: (row: T) => string | number = ({ id }) => id,
+): Omit<Page<T>, 'total'> {
+  const items = rows.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: rows.length > limit && last ? encodeCursor(keyOf(last), last.id) : null };
+}
+
+/** How many rows there are: `table WHERE …`. */
+export async function countOf(base: Base, from: RawBuilder<unknown>): Promise<number> {
+  const { rows } = await sql<{ total: number }>`SELECT count(*) AS total FROM ${from}`.execute(base.db);
+  return rows[0]!.total;
+}
+
+/** A page of the rows that match, the newest first. `from` has every column that `match` and `id` name. */
+export function newestFirst<T extends { readonly id: number }>(
+  base: Base,
+  list: { readonly select: RawBuilder<unknown>; readonly from: RawBuilder<unknown>; readonly id: string },
+  match: RawBuilder<unknown>,
+  query: ListQuery,
+): Promise<Page<T>> {
+  return reading(async () => {
+    const limit = limitOf(query.limit);
+    const id = sql.raw(list.id);
+    const older = query.cursor ? sql`${id} < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
+    const { rows } = await sql<T>`${list.select} WHERE ${match} AND ${older}
+      ORDER BY ${id} DESC LIMIT ${limit + 1}`.execute(base.db);
+    return { ...pageOf(rows, limit), total: await countOf(base, sql`${list.from} WHERE ${match}`) };
+  });
+}
+
 interface PgFailure {
   readonly code?: string;
   readonly constraint?: string;
@@ -145,4 +191,29 @@ export async function writing<T>(
       return result;
     }),
   );
+}
+
+/** A change by who sees everything: as `writing`, with the time of the change. Raises OUT_OF_SCOPE. */
+export async function changing<T>(
+  base: Base,
+  ctx: AccessContext,
+  work: (db: Work, now: Date) => Promise<T>,
+  note: (result: T) => Noted,
+): Promise<T> {
+  requireAll(ctx);
+  const now = new Date(base.clock.nowMs());
+  return writing(base, ctx, (db) => work(db, now), note);
+}
+
+/** Raised in a transaction that turns out to have nothing to change, so that it leaves nothing behind. */
+export class NothingToDo extends Error {}
+
+/** Undefined for a transaction that had nothing to change. */
+export async function unlessNothing<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof NothingToDo) return undefined;
+    throw error;
+  }
 }

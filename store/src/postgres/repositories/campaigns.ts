@@ -1,20 +1,32 @@
 /** Firmware images and campaigns. Steps of campaigns and meters are audited; blocks on the way are not. */
+
 import { createHash } from 'node:crypto';
-import { type RawBuilder, sql } from 'kysely';
+import type { TransferStep, WaveCount } from '@openami/model';
+import { sql } from 'kysely';
 import type {
   Campaign,
   CampaignMeter,
   CampaignMeterDue,
-  CampaignMeterState,
   CampaignRepository,
   FirmwareImage,
-  WaveCount,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
-import type { Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { appendAudit } from './audit-chain.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import {
+  type Base,
+  changing,
+  countOf,
+  decodeCursor,
+  limitOf,
+  NothingToDo,
+  newestFirst,
+  pageOf,
+  reading,
+  requireAll,
+  unlessNothing,
+  writing,
+} from './base.ts';
 import { endpointJson } from './endpoints.ts';
 
 const imageColumns = sql.raw(
@@ -36,29 +48,22 @@ const noteOf = (action: string, objectKind: string, id: number, data: Record<str
   ...{ action, objectKind, objectId: String(id), data },
 });
 
-async function found(db: Base['db'] | Work, where: RawBuilder<unknown>): Promise<Campaign[]> {
-  const { rows } = await sql<Omit<Campaign, 'meters' | 'counts'>>`${campaignSql} WHERE ${where}`.execute(db);
-  return rows.map((row) => {
-    const counts: Partial<Record<CampaignMeterState, number>> = {};
-    let meters = 0;
-    for (const [state, count] of Object.values(row.waveCounts).flatMap((wave) => Object.entries(wave))) {
-      counts[state as CampaignMeterState] = (counts[state as CampaignMeterState] ?? 0) + count;
-      meters += count;
-    }
-    return { ...row, meters, counts };
-  });
+type CampaignRow = Omit<Campaign, 'meters' | 'counts'>;
+
+function counted(row: CampaignRow): Campaign {
+  const counts: Partial<Record<TransferStep, number>> = {};
+  let meters = 0;
+  for (const [state, count] of Object.values(row.waveCounts).flatMap((wave) => Object.entries(wave))) {
+    counts[state as TransferStep] = (counts[state as TransferStep] ?? 0) + count;
+    meters += count;
+  }
+  return { ...row, meters, counts };
 }
 
 async function find(db: Base['db'] | Work, id: number): Promise<Campaign> {
-  const [campaign] = await found(db, sql`c.id = ${id}`);
-  if (campaign === undefined) throw registryErrors.NOT_FOUND(`campaign ${id}`);
-  return campaign;
-}
-
-function paged<T extends { id: number }>(rows: T[], limit: number, total: number): Page<T> {
-  const items = rows.slice(0, limit);
-  const last = items.at(-1);
-  return { items, next: rows.length > limit && last ? encodeCursor(last.id, last.id) : null, total };
+  const { rows } = await sql<CampaignRow>`${campaignSql} WHERE c.id = ${id}`.execute(db);
+  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`campaign ${id}`);
+  return counted(rows[0]);
 }
 
 function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'imageInfo' | 'image'> {
@@ -116,12 +121,10 @@ function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'i
 
 const create = (base: Base): CampaignRepository['create'] => {
   return async (ctx, { name, imageId, plan, createdPerson, meters, progress }) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
-    return writing(
+    return changing(
       base,
       ctx,
-      async (db) => {
+      async (db, now) => {
         const { rows } = await sql<{ id: number }>`INSERT INTO campaign (name, image_id, plan, state,
             created_by, created_person, created_at, updated_at) VALUES (${name}, ${imageId},
             ${JSON.stringify(plan)}, 'draft', ${ctx.actor.id}, ${createdPerson}, ${now}, ${now})
@@ -139,22 +142,11 @@ const create = (base: Base): CampaignRepository['create'] => {
   };
 };
 
-class Moved extends Error {}
-
-async function unlessMoved<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Moved) return undefined;
-    throw error;
-  }
-}
-
 const advance = (base: Base): CampaignRepository['advance'] => {
   return async (ctx, id, ifVersion, { state, wave, error, plan }) => {
     requireAll(ctx);
     const now = new Date(base.clock.nowMs());
-    return unlessMoved(() =>
+    return unlessNothing(() =>
       writing(
         base,
         ctx,
@@ -163,7 +155,7 @@ const advance = (base: Base): CampaignRepository['advance'] => {
           const { numAffectedRows } = await sql`UPDATE campaign SET state = ${state}, wave = ${wave},
             error = ${error}, plan = ${kept}, version = version + 1, updated_at = ${now}
             WHERE id = ${id} AND version = ${ifVersion}`.execute(db);
-          if (numAffectedRows !== 1n) throw new Moved();
+          if (numAffectedRows !== 1n) throw new NothingToDo();
           // What was told to activate is followed to its end.
           if (state === 'aborted')
             await sql`UPDATE campaign_meter SET state = 'aborted', version = version + 1, updated_at = ${now}
@@ -181,12 +173,12 @@ const advanceMeter = (base: Base): CampaignRepository['advanceMeter'] => {
     requireAll(ctx);
     const nowMs = base.clock.nowMs();
     const notBefore = progress.notBeforeS > 0 ? new Date(progress.notBeforeS * 1000) : null;
-    return unlessMoved(() =>
+    return unlessNothing(() =>
       reading(() =>
         base.db.transaction().execute(async (db) => {
           const before = await sql<{ state: string }>`SELECT state FROM campaign_meter WHERE id = ${id}
             AND version = ${ifVersion} FOR UPDATE`.execute(db);
-          if (before.rows[0] === undefined) throw new Moved();
+          if (before.rows[0] === undefined) throw new NothingToDo();
           const { rows } = await sql<CampaignMeterDue>`UPDATE campaign_meter x SET state = ${state},
               progress = ${JSON.stringify(progress)}::jsonb, not_before = ${notBefore}::timestamptz,
               version = x.version + 1, updated_at = ${new Date(nowMs)}
@@ -194,7 +186,7 @@ const advanceMeter = (base: Base): CampaignRepository['advanceMeter'] => {
             WHERE x.id = ${id} AND m.id = x.meter_id AND x.state IN ${open}
             RETURNING ${meterColumns}, ${endpointJson}`.execute(db);
           const row = rows[0];
-          if (row === undefined) throw new Moved();
+          if (row === undefined) throw new NothingToDo();
           // Thousands of blocks a meter: the trail gets the steps.
           if (before.rows[0].state !== state) {
             const { campaignId, meterId } = row;
@@ -228,11 +220,6 @@ const due = (base: Base): CampaignRepository['due'] => {
 };
 
 export function campaignRepository(base: Base): CampaignRepository {
-  const campaigns = (where: RawBuilder<unknown>) => reading(() => found(base.db, where));
-  const total = async (from: RawBuilder<unknown>) =>
-    (await sql<{ total: number }>`SELECT count(*) AS total FROM ${from}`.execute(base.db)).rows[0]!.total;
-  const before = (cursor: string | undefined, id: RawBuilder<unknown>, way: RawBuilder<unknown>) =>
-    cursor ? sql`${id} ${way} ${decodeCursor(cursor, 'number')[0]}` : sql`true`;
   return {
     ...images(base),
     ...{ create: create(base), advance: advance(base), advanceMeter: advanceMeter(base), due: due(base) },
@@ -242,11 +229,10 @@ export function campaignRepository(base: Base): CampaignRepository {
     },
     list: async (ctx, query = {}) => {
       requireAll(ctx);
-      const limit = limitOf(query.limit);
       const match = query.state ? sql`c.state = ${query.state}` : sql`true`;
-      const beyond = before(query.cursor, sql`c.id`, sql`<`);
-      const rows = await campaigns(sql`${match} AND ${beyond} ORDER BY c.id DESC LIMIT ${limit + 1}`);
-      return paged(rows, limit, await reading(() => total(sql`campaign c WHERE ${match}`)));
+      const campaigns = { select: campaignSql, from: sql`campaign c`, id: 'c.id' };
+      const page = await newestFirst<CampaignRow>(base, campaigns, match, query);
+      return { ...page, items: page.items.map(counted) };
     },
     meters: async (ctx, id, query = {}) => {
       requireAll(ctx);
@@ -255,16 +241,29 @@ export function campaignRepository(base: Base): CampaignRepository {
       const match = sql`x.campaign_id = ${id} AND ${state}`;
       return reading(async () => {
         await find(base.db, id);
+        const beyond = query.cursor ? sql`x.id > ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
         const { rows } = await sql<CampaignMeter>`SELECT ${meterColumns} FROM campaign_meter x
-          JOIN meter m ON m.id = x.meter_id WHERE ${match} AND ${before(query.cursor, sql`x.id`, sql`>`)}
+          JOIN meter m ON m.id = x.meter_id WHERE ${match} AND ${beyond}
           ORDER BY x.id LIMIT ${limit + 1}`.execute(base.db);
-        return paged(rows, limit, await total(sql`campaign_meter x WHERE ${match}`));
+        return { ...pageOf(rows, limit), total: await countOf(base, sql`campaign_meter x WHERE ${match}`) };
       });
     },
     active: async (ctx) => {
       requireAll(ctx);
-      return campaigns(sql`c.state = 'running' OR EXISTS (SELECT FROM campaign_meter x
-        WHERE x.campaign_id = c.id AND x.state = 'activating') ORDER BY c.id`);
+      return reading(async () => {
+        const { rows } = await sql<CampaignRow>`SELECT c.id, c.image_id, c.plan, c.state, c.wave, c.version
+          FROM campaign c WHERE c.state = 'running' OR EXISTS (SELECT FROM campaign_meter x
+            WHERE x.campaign_id = c.id AND x.state = 'activating') ORDER BY c.id`.execute(base.db);
+        return rows;
+      });
+    },
+    mayTransfer: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql`SELECT FROM campaign, command_gate
+          WHERE id = ${id} AND state = 'running' AND NOT kill_switch`.execute(base.db);
+        return rows.length === 1;
+      });
     },
     counts: async (ctx, id) => {
       requireAll(ctx);

@@ -1,7 +1,7 @@
 /** Channels with all that is known around them: what validation judges by, and what people group by. */
 import { type RawBuilder, sql } from 'kysely';
 import type { BilledPoint, ChannelAround, ChannelFactsRepository } from '../vee-store.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll } from './base.ts';
+import { type Base, decodeCursor, limitOf, pageOf, reading, requireAll } from './base.ts';
 
 /** Installations as JSON, oldest first; times in epoch seconds, null for none. */
 const installations = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
@@ -58,9 +58,7 @@ export function channelFactsRepository(base: Base): ChannelFactsRepository {
           WHERE a.id > ${after} AND a.valid_from < ${to}::date
             AND (a.valid_until IS NULL OR a.valid_until > ${from}::date)
           ORDER BY a.id LIMIT ${limitOf(limit) + 1}`.execute(base.db);
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
+        const { items, next } = pageOf(rows, limit);
         return { items: items.map(({ id: _id, ...point }) => point), next };
       });
     },

@@ -4,7 +4,7 @@ import { registryErrors } from '../errors.ts';
 import { kinds } from '../kinds.ts';
 import type { ChannelInput, ChannelRepository } from '../store.ts';
 import type { ChannelRecord } from '../types.ts';
-import { type Base, reading, requireAll, visible, writing } from './base.ts';
+import { type Base, changing, reading, requireAll, visible, writing } from './base.ts';
 import { columnsOf, insertOne, updateOne } from './coded.ts';
 import { quantityKeysOf, upsertMany } from './upsert.ts';
 
@@ -33,8 +33,7 @@ export function channelRepository(base: Base): ChannelRepository {
       return get(ctx, id);
     },
     update: async (ctx, id, patch, ifVersion) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         (db) => updateOne(db, ctx, kinds.channels, id, patch, ifVersion),

@@ -9,9 +9,10 @@ import type { Work } from './audit-chain.ts';
 import {
   type Base,
   containing,
+  countOf,
   decodeCursor,
-  encodeCursor,
   limitOf,
+  pageOf,
   reading,
   requireAll,
   type ScopedTable,
@@ -151,15 +152,8 @@ async function listCoded<T>(
     const table = sql.raw(kind.table);
     const { rows } = await sql<Row>`SELECT ${columnsOf(kind)} FROM ${table} WHERE ${match} AND ${after}
       ORDER BY ${code} LIMIT ${limit + 1}`.execute(base.db);
-    const count = await sql<{ total: number }>`SELECT count(*) AS total FROM ${table}
-      WHERE ${match}`.execute(base.db);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const more = rows.length > limit && last !== undefined;
-    return {
-      items: items as T[],
-      next: more ? encodeCursor(String(last[kind.key[0]!]), last.id) : null,
-      total: count.rows[0]!.total,
-    };
+    const total = await countOf(base, sql`${table} WHERE ${match}`);
+    const { items, next } = pageOf(rows, limit, (row) => String(row[kind.key[0]!]));
+    return { items: items as T[], next, total };
   });
 }

@@ -1,11 +1,11 @@
 /** Orders: what people asked for, and what others decided on it. Each change is audited. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, CommandStep } from '@openami/model';
 import { sql } from 'kysely';
-import type { CommandOrder, CommandOrderInput, CommandRepository, CommandState } from '../command-store.ts';
+import type { CommandOrder, CommandOrderInput, CommandRepository } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
 
 const orderSql = sql.raw(`SELECT o.id, o.key, o.kind, o.params, o.reason, o.needs_approval, o.requested_by,
   o.requested_person, o.requested_at, o.not_before, o.expires_at,
@@ -42,12 +42,11 @@ const noteOf = (action: string, id: number, data: Record<string, unknown>): Note
 });
 
 async function insert(
-  base: Base,
+  now: Date,
   ctx: AccessContext,
   db: Work,
   input: CommandOrderInput,
 ): Promise<number | undefined> {
-  const now = new Date(base.clock.nowMs());
   const { key, kind, params, reason, needsApproval, requestedPerson, notBefore, expiresAt } = input;
   const { rows } = await sql<{ id: number }>`INSERT INTO command_order (key, kind, params, reason,
       needs_approval, requested_by, requested_person, requested_at, not_before, expires_at)
@@ -66,19 +65,16 @@ async function insert(
   return id;
 }
 
-/** Raised inside the transaction so that nothing of a repeat is written. */
-class Repeat extends Error {}
-
 const create = (base: Base): CommandRepository['create'] => {
   return async (ctx, input) => {
-    requireAll(ctx);
-    try {
-      const order = await writing(
+    const made = await unlessNothing(() =>
+      changing(
         base,
         ctx,
-        async (db) => {
-          const id = await insert(base, ctx, db, input);
-          if (id === undefined) throw new Repeat();
+        async (db, now) => {
+          const id = await insert(now, ctx, db, input);
+          // Nothing of a repeat is written.
+          if (id === undefined) throw new NothingToDo();
           return find(db, id);
         },
         ({ id }) => {
@@ -87,24 +83,20 @@ const create = (base: Base): CommandRepository['create'] => {
           const count = input.meters.length;
           return noteOf('request', id, { kind, reason, needsApproval, state, count, meters });
         },
-      );
-      return { order, created: true };
-    } catch (error) {
-      if (!(error instanceof Repeat)) throw error;
-      return { order: (await findOf(base, ctx, input.key))!, created: false };
-    }
+      ),
+    );
+    if (made !== undefined) return { order: made, created: true };
+    return { order: (await findOf(base, ctx, input.key))!, created: false };
   };
 };
 
 const decide = (base: Base): CommandRepository['decide'] => {
   return async (ctx, orderId, decision, note) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
-    const to: CommandState = decision === 'approved' ? 'queued' : 'cancelled';
-    await writing(
+    const to: CommandStep = decision === 'approved' ? 'queued' : 'cancelled';
+    await changing(
       base,
       ctx,
-      async (db) => {
+      async (db, now) => {
         // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { rows } = await sql`INSERT INTO command_approval (order_id, decided_by, decision, note,
             decided_at) SELECT o.id, ${ctx.actor.id}, ${decision}, ${note}, ${now}::timestamptz
@@ -124,22 +116,13 @@ const decide = (base: Base): CommandRepository['decide'] => {
   };
 };
 
-function list(base: Base, query: ListQuery & { state?: CommandState }): Promise<Page<CommandOrder>> {
-  const limit = limitOf(query.limit);
+async function list(base: Base, query: ListQuery & { state?: CommandStep }): Promise<Page<CommandOrder>> {
   const match = query.state
     ? sql`EXISTS (SELECT FROM command c WHERE c.order_id = o.id AND c.state = ${query.state})`
     : sql`true`;
-  const before = query.cursor ? sql`o.id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
-  return reading(async () => {
-    const { rows } = await sql<CommandOrder>`${orderSql} WHERE ${match} AND ${before}
-      ORDER BY o.id DESC LIMIT ${limit + 1}`.execute(base.db);
-    const count = await sql<{ total: number }>`SELECT count(*) AS total FROM command_order o
-      WHERE ${match}`.execute(base.db);
-    const items = rows.slice(0, limit).map(show);
-    const last = items.at(-1);
-    const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
-    return { items, next, total: count.rows[0]!.total };
-  });
+  const orders = { select: orderSql, from: sql`command_order o`, id: 'o.id' };
+  const page = await newestFirst<CommandOrder>(base, orders, match, query);
+  return { ...page, items: page.items.map(show) };
 }
 
 export function orderRepository(

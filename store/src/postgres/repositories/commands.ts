@@ -1,19 +1,25 @@
 /** Commands to meters: their queue, each step with its audit record, and the gate every send goes through. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, CommandPace, CommandScope, MeterFacts, PlaceFacts } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import type {
   Command,
   CommandChange,
-  CommandFacts,
   CommandGate,
-  CommandPace,
   CommandRepository,
-  CommandScope,
   ProtectedPoint,
 } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import { appendAudit, type Noted, type Work } from './audit-chain.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import {
+  type Base,
+  changing,
+  NothingToDo,
+  newestFirst,
+  reading,
+  requireAll,
+  unlessNothing,
+  writing,
+} from './base.ts';
 import { orderRepository } from './command-orders.ts';
 import { endpointJson } from './endpoints.ts';
 
@@ -92,15 +98,12 @@ async function noteSupply(
   }
 }
 
-/** Raised inside the transaction so that it leaves nothing behind. */
-class Moved extends Error {}
-
 async function unlessMoved(work: () => Promise<Command>): Promise<Command | undefined> {
   try {
-    return await work();
+    return await unlessNothing(work);
   } catch (error) {
     // The meter got another command to work on in between.
-    if (error instanceof Moved || (error as { code?: string }).code === 'ALREADY_EXISTS') return undefined;
+    if ((error as { code?: string }).code === 'ALREADY_EXISTS') return undefined;
     throw error;
   }
 }
@@ -115,7 +118,7 @@ const advance = (base: Base): CommandRepository['advance'] => {
         async (db) => {
           const nowMs = base.clock.nowMs();
           const next = await store(db, nowMs, id, ifVersion, change);
-          if (next === undefined) throw new Moved();
+          if (next === undefined) throw new NothingToDo();
           if (change.supply !== undefined) await noteSupply(db, nowMs, ctx, next, change.supply);
           return next;
         },
@@ -154,17 +157,17 @@ const send = (base: Base): CommandRepository['send'] => {
         async (db) => {
           const gate = await sql<{ policy: unknown }>`SELECT policy FROM command_gate FOR UPDATE`.execute(db);
           // The marks of usage points are looked at now, not when the order was made.
-          const { rows } = await sql<Pick<CommandFacts, 'protection' | 'feederId'>>`SELECT
+          const { rows } = await sql<PlaceFacts>`SELECT
               coalesce(u.protection, '') AS protection, f.feeder_id
             FROM command c JOIN meter m ON m.id = c.meter_id ${placeSql}
             WHERE c.id = ${id}
             ORDER BY (coalesce(u.protection, '') <> '') DESC LIMIT 1`.execute(db);
           const place = rows[0];
-          if (place === undefined) throw new Moved();
+          if (place === undefined) throw new NothingToDo();
           const pace = await paceOf(db, nowMs, id, place.feederId);
           const change = decide({ place, pace, policy: gate.rows[0]!.policy });
           const next = await store(db, nowMs, id, ifVersion, change, place.feederId);
-          if (next === undefined) throw new Moved();
+          if (next === undefined) throw new NothingToDo();
           return next;
         },
         (command) =>
@@ -185,12 +188,10 @@ function scopeOf(scope: CommandScope): RawBuilder<unknown> {
 
 const moveMany = (base: Base): CommandRepository['moveMany'] => {
   return async (ctx, scope, from, to, note) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
-    return writing(
+    return changing(
       base,
       ctx,
-      async (db) => {
+      async (db, now) => {
         if (!('usagePointId' in scope)) await mustExist(db, scope);
         // What runs may be taken back for as long as nothing has left.
         const { rows } = await sql<{ id: number }>`UPDATE command c SET state = ${to}, phase = NULL,
@@ -219,21 +220,12 @@ async function mustExist(db: Work, scope: { orderId: number } | { commandId: num
 const list = (base: Base): CommandRepository['list'] => {
   return async (ctx, query = {}) => {
     requireAll(ctx);
-    const limit = limitOf(query.limit);
     const parts: RawBuilder<unknown>[] = [sql`true`];
     if (query.orderId !== undefined) parts.push(sql`c.order_id = ${query.orderId}`);
     if (query.meterId !== undefined) parts.push(sql`c.meter_id = ${query.meterId}`);
     if (query.state !== undefined) parts.push(sql`c.state = ${query.state}`);
-    const match = sql.join(parts, sql` AND `);
-    const before = query.cursor ? sql`c.id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
-    const rows = await many(base, sql`${match} AND ${before} ORDER BY c.id DESC LIMIT ${limit + 1}`);
-    const count = await reading(() =>
-      sql<{ total: number }>`SELECT count(*) AS total FROM command c WHERE ${match}`.execute(base.db),
-    );
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
-    return { items, next, total: count.rows[0]!.total };
+    const commands = { select: sql`SELECT ${columns} FROM ${joined}`, from: sql`command c`, id: 'c.id' };
+    return newestFirst<Command>(base, commands, sql.join(parts, sql` AND `), query);
   };
 };
 
@@ -241,7 +233,7 @@ const facts = (base: Base): CommandRepository['facts'] => {
   return async (ctx, meterIds) => {
     requireAll(ctx);
     return reading(async () => {
-      const { rows } = await sql<CommandFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
+      const { rows } = await sql<MeterFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
           u.id AS usage_point_id, coalesce(u.protection, '') AS protection, f.feeder_id, ${endpointJson}
         FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id ${placeSql}
         WHERE m.id = ANY(${[...meterIds]}::int[]) ORDER BY m.id`.execute(base.db);
@@ -292,8 +284,7 @@ export function commandRepository(base: Base): CommandRepository {
 function protections(base: Base): Pick<CommandRepository, 'protect' | 'protectedPoints'> {
   return {
     protect: async (ctx, usagePointId, protection) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {

@@ -4,7 +4,7 @@
  * again. Blocks are bookkeeping, many a second, and stay out of the audit trail; a jump (`above`) is
  * written there.
  */
-import { type KeyPlace, maxInvocationCounter } from '@openami/model';
+import { type KeyPlace, keyName, maxInvocationCounter, placeOf } from '@openami/model';
 import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { CounterRepository, CounterState } from '../key-store.ts';
@@ -77,17 +77,14 @@ export function counterRepository(base: Base): CounterRepository {
             GROUP BY 1, 2, 3) x
           WHERE c.meter_id = x."meterId" AND c.kind = x.kind AND c.version = x.version
             AND c.last_received < x.counter RETURNING c.meter_id, c.kind, c.version`.execute(base.db);
-        const name = ({ meterId, kind, version }: KeyPlace) => `${meterId}/${kind}/${version}`;
-        const noted = new Set(rows.map(name));
-        return entries
-          .filter((entry) => !noted.has(name(entry)))
-          .map(({ meterId, kind, version }) => ({ meterId, kind, version }));
+        const noted = new Set(rows.map(keyName));
+        return entries.filter((entry) => !noted.has(keyName(entry))).map(placeOf);
       });
     },
     lastReceived: async (ctx, keys) => {
       requireAll(ctx);
       return reading(async () => {
-        const places = keys.map(({ meterId, kind, version }) => ({ meterId, kind, version }));
+        const places = keys.map(placeOf);
         const { rows } = await sql<
           KeyPlace & { lastReceived: number }
         >`SELECT c.meter_id, c.kind, c.version, c.last_received

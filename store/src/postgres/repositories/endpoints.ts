@@ -1,9 +1,10 @@
 /** How meters are reached. */
+import type { MeterEndpoint } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
-import type { EndpointInput, EndpointRepository, MeterEndpoint, TitledMeter } from '../command-store.ts';
+import type { EndpointRepository, StoredEndpoint, TitledMeter } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, limitOf, reading, requireAll, visible, writing } from './base.ts';
+import { type Base, changing, limitOf, reading, requireAll, visible, writing } from './base.ts';
 
 const names = [
   ...['meter_id', 'protocol', 'transport', 'mode', 'host', 'port', 'segment', 'concentrator', 'client_sap'],
@@ -35,13 +36,13 @@ async function titled(db: Work | Base['db'], where: RawBuilder<unknown>): Promis
   return rows.filter(({ title }) => title !== '');
 }
 
-async function putOne(db: Work, meterId: number, given: EndpointInput, now: Date): Promise<MeterEndpoint> {
+async function putOne(db: Work, meterId: number, given: MeterEndpoint, now: Date): Promise<StoredEndpoint> {
   const { protocol, transport, mode, host, port, segment, concentrator } = given;
   const title = given.systemTitle.toLowerCase();
   const others = title === '' ? [] : await titled(db, sql`m.id <> ${meterId} AND m.system_title = ${title}`);
   if (others[0] !== undefined)
     throw registryErrors.ALREADY_EXISTS(`meter ${others[0].serial} has system title ${title}`);
-  const { rows } = await sql<MeterEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
+  const { rows } = await sql<StoredEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
       transport, mode, host, port, segment, concentrator, client_sap, server_sap, auth, security,
       suite, system_title, profile, physical, address_bytes, mode_e, gateway_network, gateway_device,
       updated_at)
@@ -69,7 +70,7 @@ export function endpointRepository(base: Base): EndpointRepository {
   return {
     get: (ctx, meterId) =>
       reading(async () => {
-        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
+        const { rows } = await sql<StoredEndpoint>`SELECT ${columns} FROM meter_endpoint
           WHERE meter_id = ${meterId} AND ${visible(ctx, 'meter', 'meter_id')}`.execute(base.db);
         return rows[0];
       }),
@@ -90,12 +91,10 @@ export function endpointRepository(base: Base): EndpointRepository {
       );
     },
     putMany: async (ctx, endpoints) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      await writing(
+      await changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           for (const { meterId, ...given } of endpoints) await putOne(db, meterId, given, now);
         },
         () => ({
@@ -107,8 +106,7 @@ export function endpointRepository(base: Base): EndpointRepository {
       );
     },
     remove: async (ctx, meterId) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {
@@ -129,7 +127,7 @@ export function endpointRepository(base: Base): EndpointRepository {
           : titles
             ? sql`system_title = ANY(${titles}::text[])`
             : sql`true`;
-        const { rows } = await sql<MeterEndpoint>`SELECT ${columns} FROM meter_endpoint
+        const { rows } = await sql<StoredEndpoint>`SELECT ${columns} FROM meter_endpoint
           WHERE ${of} AND meter_id > ${query.afterMeterId ?? 0} ORDER BY meter_id
           LIMIT ${meterIds?.length ?? titles?.length ?? limitOf(query.limit)}`.execute(base.db);
         return rows;

@@ -9,7 +9,7 @@ import { kinds } from '../kinds.ts';
 import type { InstallationRepository } from '../store.ts';
 import type * as t from '../types.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, reading, requireAll, visible, writing } from './base.ts';
+import { type Base, changing, reading, visible } from './base.ts';
 import { columnsOf } from './coded.ts';
 import { addressSql } from './meters.ts';
 import { addPending } from './pending-readings.ts';
@@ -132,16 +132,13 @@ export function installationRepository(base: Base): InstallationRepository {
   });
   return {
     install: (ctx, input) => {
-      requireAll(ctx);
-      return writing(base, ctx, (db) => put(db, input), note('install'));
+      return changing(base, ctx, (db) => put(db, input), note('install'));
     },
     remove: (ctx, { meterId, at }) => {
-      requireAll(ctx);
-      return writing(base, ctx, (db) => take(db, meterId, at), note('remove'));
+      return changing(base, ctx, (db) => take(db, meterId, at), note('remove'));
     },
     exchange: (ctx, input) => {
-      requireAll(ctx);
-      return writing(
+      return changing(
         base,
         ctx,
         (db) => swap(db, input, base.clock.nowMs()),

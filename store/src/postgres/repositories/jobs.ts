@@ -4,7 +4,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { ImportJobInput, ImportJobPatch, ImportJobRepository } from '../store.ts';
 import type { ImportJob, ImportState, ListQuery, Page } from '../types.ts';
-import { type Base, containing, decodeCursor, encodeCursor, limitOf, reading, requireAll } from './base.ts';
+import { type Base, containing, newestFirst, reading, requireAll } from './base.ts';
 
 const columns = sql.raw(
   'id, name, format, bytes, sha256, dry_run, state, progress, mapping, options, counts, position, ' +
@@ -23,21 +23,11 @@ function assignments(patch: ImportJobPatch): RawBuilder<unknown>[] {
 }
 
 function listJobs(base: Base, query: ListQuery & { state?: ImportState }): Promise<Page<ImportJob>> {
-  const limit = limitOf(query.limit);
   const parts = [query.q ? sql`lower(name) LIKE ${containing(query.q)}` : sql`true`];
   if (query.state) parts.push(sql`state = ${query.state}`);
-  const match = sql.join(parts, sql` AND `);
-  const before = query.cursor ? sql`id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
-  return reading(async () => {
-    const { rows } = await sql<ImportJob>`SELECT ${columns} FROM import_job WHERE ${match} AND ${before}
-          ORDER BY id DESC LIMIT ${limit + 1}`.execute(base.db);
-    const count = await sql<{ total: number }>`SELECT count(*) AS total FROM import_job
-          WHERE ${match}`.execute(base.db);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
-    return { items, next, total: count.rows[0]!.total };
-  });
+  const from = sql`import_job`;
+  const jobs = { select: sql`SELECT ${columns} FROM ${from}`, from, id: 'id' };
+  return newestFirst<ImportJob>(base, jobs, sql.join(parts, sql` AND `), query);
 }
 
 function insertJob(base: Base, ctx: AccessContext, job: ImportJobInput): Promise<ImportJob> {

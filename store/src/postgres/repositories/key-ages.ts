@@ -1,15 +1,13 @@
 /** How old the keys of meters are, and when they were proven last. */
+import { rotateAtCounter } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import type { KeyAge, KeyAgeQuery, MeterKeyRepository } from '../key-store.ts';
 import { type Base, limitOf, reading, requireAll } from './base.ts';
 
-/** Of 2^32: with half its counters used a key is due. */
-const dueAtCounter = 2 ** 31;
-
 function matching(query: KeyAgeQuery): RawBuilder<unknown> {
   const { before, manufacturer, model, segment, serials, belowSuite, free } = query;
   const parts: RawBuilder<unknown>[] = [sql`true`];
-  if (before) parts.push(sql`(a.oldest_at < ${before} OR a.counter >= ${dueAtCounter})`);
+  if (before) parts.push(sql`(a.oldest_at < ${before} OR a.counter >= ${rotateAtCounter})`);
   if (manufacturer) parts.push(sql`m.manufacturer = ${manufacturer}`);
   if (model) parts.push(sql`m.model = ${model}`);
   if (segment) parts.push(sql`e.segment = ${segment}`);

@@ -1,19 +1,17 @@
 /** Imports of key files: what came of them, and which rows were refused and why. */
 import { sql } from 'kysely';
 import type { KeyImportRecord, KeyImportRepository } from '../key-store.ts';
-import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, limitOf, reading, requireAll } from './base.ts';
 
 const columns = sql.raw('id, name, counts, rejects, error, imported_by, imported_at');
 
 export function keyImportRepository(base: Base): KeyImportRepository {
   return {
     add: async (ctx, { name, counts, rejects, error }) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<KeyImportRecord>`INSERT INTO key_import
               (name, counts, rejects, error, imported_by, imported_at)
             VALUES (${name}, ${JSON.stringify(counts)}, ${JSON.stringify(rejects)},

@@ -1,8 +1,20 @@
 /** Meter keys: kept wrapped, handed out for the purpose `keys` only, every change and use audited. */
-import type { AccessContext, KeyMove, KeyPlace, KeyState, MeterKey, NewKey, SealedKey } from '@openami/model';
+import {
+  type AccessContext,
+  type DataKeyStore,
+  type KeyMove,
+  type KeyPlace,
+  type KeyQuery,
+  type KeyState,
+  keyName,
+  type MeterKey,
+  type NewKey,
+  rotateAtCounter,
+  type SealedKey,
+} from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
-import type { DataKeyRepository, KeyQuery, KeySummary, MeterKeyRepository } from '../key-store.ts';
+import type { KeySummary, MeterKeyRepository } from '../key-store.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { type Base, reading, requireAll, writing } from './base.ts';
 import { agesOf } from './key-ages.ts';
@@ -45,7 +57,7 @@ function matching(query: KeyQuery): RawBuilder<unknown> {
 /** What a change of many keys says in the audit trail: which, and never what. */
 function noteOf(action: string, keys: readonly KeyPlace[], data: Record<string, unknown> = {}): Noted {
   const meters = new Set(keys.map(({ meterId }) => meterId));
-  const named = keys.slice(0, 100).map(({ meterId, kind, version }) => `${meterId}/${kind}/${version}`);
+  const named = keys.slice(0, 100).map(keyName);
   const objectId = meters.size === 1 ? String(keys[0]!.meterId) : '';
   return { action, objectKind: 'meter_key', objectId, data: { count: keys.length, keys: named, ...data } };
 }
@@ -69,7 +81,7 @@ export async function addKeys(db: Work, ctx: AccessContext, nowMs: number, keys:
   // mind. Past the half, where the key is due for its counter, the new one starts again.
   await sql`INSERT INTO invocation_counter (meter_id, kind, version, reserved_to)
     SELECT x."meterId", x.kind, x.version, coalesce((SELECT max(c.reserved_to) FROM invocation_counter c
-      WHERE c.meter_id = x."meterId" AND c.kind = x.kind AND c.reserved_to < 2147483648), 0)
+      WHERE c.meter_id = x."meterId" AND c.kind = x.kind AND c.reserved_to < ${rotateAtCounter}), 0)
     FROM json_to_recordset(${JSON.stringify(rows)}::json) AS x("meterId" int, kind text, version int)
     WHERE x.kind IN ('guek', 'gbek')`.execute(db);
 }
@@ -204,7 +216,7 @@ function resealing(
   };
 }
 
-export function dataKeyRepository(base: Base): DataKeyRepository {
+export function dataKeyRepository(base: Base): DataKeyStore {
   const note = (action: string, ids: readonly string[], data = {}): Noted => ({
     action,
     objectKind: 'data_key',

@@ -5,7 +5,7 @@ import { registryErrors } from '../errors.ts';
 import { kinds } from '../kinds.ts';
 import type { ChannelRepository, InstallationRepository, MeterInput, MeterRepository } from '../store.ts';
 import type * as t from '../types.ts';
-import { type Base, containing, decodeCursor, encodeCursor, limitOf, reading, visible } from './base.ts';
+import { type Base, containing, countOf, decodeCursor, limitOf, pageOf, reading, visible } from './base.ts';
 import { codedRepository, columnsOf } from './coded.ts';
 
 /** Installation `i` is open, at a place the caller may see: a meter may have moved on from theirs. */
@@ -81,12 +81,8 @@ async function list(
       FROM ${joins(ctx)} WHERE m.id IN (SELECT m.id FROM meter m WHERE ${filter} AND ${after}
         ORDER BY ${column} ${way}, m.id ${way} LIMIT ${limit + 1})
       ORDER BY ${column} ${way}, m.id ${way}`.execute(base.db);
-    const count = await sql<{ total: number }>`SELECT count(*) AS total FROM meter m
-      WHERE ${filter}`.execute(base.db);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last ? encodeCursor(last[sort], last.id) : null;
-    return { items, next, total: count.rows[0]!.total };
+    const total = await countOf(base, sql`meter m WHERE ${filter}`);
+    return { ...pageOf(rows, limit, (row) => row[sort]), total };
   });
 }
 

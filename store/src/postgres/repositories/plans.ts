@@ -8,7 +8,7 @@ import type {
   ReadingPlanRepository,
 } from '../collection-store.ts';
 import { registryErrors } from '../errors.ts';
-import { type Base, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, reading, requireAll, requireVersion } from './base.ts';
 import { endpointJson } from './endpoints.ts';
 
 const columns = sql`code, plan, version, created_at, updated_by, updated_at`;
@@ -36,17 +36,14 @@ export function readingPlanRepository(base: Base): ReadingPlanRepository {
       });
     },
     put: async (ctx, code, plan, ifVersion) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           if (ifVersion !== undefined) {
             const { rows } = await sql<{ version: number }>`SELECT version FROM reading_plan
               WHERE code = ${code} FOR UPDATE`.execute(db);
-            const { version } = rows[0] ?? { version: 0 };
-            if (version !== ifVersion) throw registryErrors.VERSION_CONFLICT(`${code} is at ${version}`);
+            requireVersion(code, rows[0], ifVersion);
           }
           const { rows } = await sql<ReadingPlanRecord>`INSERT INTO reading_plan AS p
               (code, plan, created_at, updated_by, updated_at)
@@ -65,8 +62,7 @@ export function readingPlanRepository(base: Base): ReadingPlanRepository {
       );
     },
     remove: async (ctx, code) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {
@@ -94,8 +90,7 @@ export function readingPlanRepository(base: Base): ReadingPlanRepository {
       });
     },
     changeMembers: async (ctx, { joined, left }) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {

@@ -7,10 +7,12 @@ import type { CredentialRepository, TokenRepository } from '../store.ts';
 import type { ApiToken, DeviceCredential } from '../types.ts';
 import {
   type Base,
+  changing,
   containing,
+  countOf,
   decodeCursor,
-  encodeCursor,
   limitOf,
+  pageOf,
   reading,
   requireAll,
   writing,
@@ -77,8 +79,7 @@ function changeCredential(
   set: RawBuilder<unknown>,
   action: string,
 ): Promise<DeviceCredential> {
-  requireAll(ctx);
-  return writing(
+  return changing(
     base,
     ctx,
     async (db) => {
@@ -130,12 +131,8 @@ export function credentialRepository(base: Base): CredentialRepository {
       return reading(async () => {
         const { rows } = await sql<DeviceCredential>`SELECT ${credentialColumns} FROM device_credential
           WHERE ${match} AND ${after} ORDER BY username LIMIT ${limit + 1}`.execute(base.db);
-        const count = await sql<{ total: number }>`SELECT count(*) AS total FROM device_credential
-          WHERE ${match}`.execute(base.db);
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        const next = rows.length > limit && last ? encodeCursor(last.username, last.id) : null;
-        return { items, next, total: count.rows[0]!.total };
+        const total = await countOf(base, sql`device_credential WHERE ${match}`);
+        return { ...pageOf(rows, limit, ({ username }) => username), total };
       });
     },
   };
@@ -188,8 +185,7 @@ export function tokenRepository(base: Base): TokenRepository {
       });
     },
     remove: async (ctx, id) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {

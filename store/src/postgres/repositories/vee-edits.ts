@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { EditInput, EditRepository, VeeEdit } from '../vee-store.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
 
 const editSql = sql.raw(`SELECT e.id, e.key, e.channel_id, e.first_end, e.last_end, e.action, e.method,
   e.reason, e.before, e.after, e.change, e.undoes, u.id AS undone_by, e.state, e.requested_by,
@@ -42,9 +42,6 @@ async function insert(db: Work, by: string, now: Date, input: EditInput): Promis
   return rows[0]?.id;
 }
 
-/** Raised inside the transaction so that nothing of a repeat is written. */
-class Repeat extends Error {}
-
 async function ofKey(base: Base, ctx: AccessContext, key: string): Promise<VeeEdit | undefined> {
   requireAll(ctx);
   return reading(async () => {
@@ -56,36 +53,31 @@ async function ofKey(base: Base, ctx: AccessContext, key: string): Promise<VeeEd
 
 const create = (base: Base): EditRepository['create'] => {
   return async (ctx, input) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
-    try {
-      const edit = await writing(
+    const made = await unlessNothing(() =>
+      changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const id = await insert(db, ctx.actor.id, now, input);
-          if (id === undefined) throw new Repeat();
+          // Nothing of a repeat is written.
+          if (id === undefined) throw new NothingToDo();
           return find(db, id);
         },
         (edit) => noteOf('request', edit, { state: edit.state }),
-      );
-      return { edit, created: true };
-    } catch (error) {
-      if (!(error instanceof Repeat)) throw error;
-      return { edit: (await ofKey(base, ctx, input.key))!, created: false };
-    }
+      ),
+    );
+    if (made !== undefined) return { edit: made, created: true };
+    return { edit: (await ofKey(base, ctx, input.key))!, created: false };
   };
 };
 
 const decide = (base: Base): EditRepository['decide'] => {
   return async (ctx, id, decision, note) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
     const to = decision === 'approved' ? 'applying' : 'refused';
-    return writing(
+    return changing(
       base,
       ctx,
-      async (db) => {
+      async (db, now) => {
         // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { numAffectedRows } = await sql`UPDATE vee_edit SET state = ${to},
             decided_by = ${ctx.actor.id}, decided_at = ${now}, decision_note = ${note}, version = version + 1
@@ -113,24 +105,13 @@ export function editRepository(base: Base): EditRepository {
     },
     list: async (ctx, query = {}) => {
       requireAll(ctx);
-      const limit = limitOf(query.limit);
       const channel = query.channelId === undefined ? sql`true` : sql`e.channel_id = ${query.channelId}`;
       const state = query.state === undefined ? sql`true` : sql`e.state = ${query.state}`;
-      const before = query.cursor ? sql`e.id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
-      return reading(async () => {
-        const { rows } = await sql<VeeEdit>`${editSql} WHERE ${channel} AND ${state} AND ${before}
-          ORDER BY e.id DESC LIMIT ${limit + 1}`.execute(base.db);
-        const count = await sql<{ total: number }>`SELECT count(*) AS total FROM vee_edit e
-          WHERE ${channel} AND ${state}`.execute(base.db);
-        const items = rows.slice(0, limit);
-        const last = items.at(-1);
-        const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
-        return { items, next, total: count.rows[0]!.total };
-      });
+      const list = { select: editSql, from: sql`vee_edit e`, id: 'e.id' };
+      return newestFirst<VeeEdit>(base, list, sql`${channel} AND ${state}`, query);
     },
     applied: async (ctx, id) => {
-      requireAll(ctx);
-      return writing(
+      return changing(
         base,
         ctx,
         async (db) => {

@@ -2,7 +2,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { ExceptionQuery, ExceptionRepository, ExceptionState, VeeException } from '../vee-store.ts';
-import { type Base, decodeCursor, encodeCursor, limitOf, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, newestFirst, reading, requireAll } from './base.ts';
 
 const columns = sql.raw(`id, channel_id, meter_id, usage_point_id, to_char(day, 'YYYY-MM-DD') AS day, rule,
   severity, first_end, last_end, measure, limit_value, effect, state, note, edit_id, opened_at, changed_at,
@@ -81,12 +81,10 @@ export function exceptionRepository(base: Base): ExceptionRepository {
 function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen' | 'reopenAlone'> {
   return {
     decide: async (ctx, ids, state, note, editId) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<VeeException>`UPDATE vee_exception SET state = ${state}, note = ${note},
               edit_id = ${editId ?? null}::int, changed_at = ${now}, changed_by = ${ctx.actor.name},
               version = version + 1
@@ -102,12 +100,10 @@ function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen' | 
       );
     },
     reopen: async (ctx, editId, note) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { numAffectedRows } = await sql`UPDATE vee_exception SET state = 'open', note = ${note},
               edit_id = NULL, changed_at = ${now}, changed_by = ${ctx.actor.name}, version = version + 1
             WHERE edit_id = ${editId}`.execute(db);
@@ -122,12 +118,10 @@ function decisions(base: Base): Pick<ExceptionRepository, 'decide' | 'reopen' | 
       );
     },
     reopenAlone: async (ctx, ids, note) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<{ id: number }>`UPDATE vee_exception SET state = 'open', note = ${note},
               changed_at = ${now}, changed_by = ${ctx.actor.name}, version = version + 1
             WHERE id = ANY(${[...ids]}::int[]) AND edit_id IS NULL
@@ -190,8 +184,7 @@ async function judge(
   );
 }
 
-async function list(base: Base, query: ExceptionQuery) {
-  const limit = limitOf(query.limit);
+function list(base: Base, query: ExceptionQuery) {
   const where: RawBuilder<unknown>[] = [sql`true`];
   const { state, rule, meterId, channelId, usagePointId, fromDay, toDay, ids } = query;
   if (state !== undefined) where.push(sql`state = ${state}`);
@@ -202,16 +195,7 @@ async function list(base: Base, query: ExceptionQuery) {
   if (fromDay !== undefined) where.push(sql`day >= ${fromDay}::date`);
   if (toDay !== undefined) where.push(sql`day < ${toDay}::date`);
   if (ids !== undefined) where.push(sql`id = ANY(${[...ids]}::int[])`);
-  const match = sql.join(where, sql` AND `);
-  const before = query.cursor ? sql`id < ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
-  return reading(async () => {
-    const { rows } = await sql<VeeException>`SELECT ${columns} FROM vee_exception
-      WHERE ${match} AND ${before} ORDER BY id DESC LIMIT ${limit + 1}`.execute(base.db);
-    const count = await sql<{ total: number }>`SELECT count(*) AS total FROM vee_exception
-      WHERE ${match}`.execute(base.db);
-    const items = rows.slice(0, limit);
-    const last = items.at(-1);
-    const next = rows.length > limit && last ? encodeCursor(last.id, last.id) : null;
-    return { items, next, total: count.rows[0]!.total };
-  });
+  const from = sql`vee_exception`;
+  const exceptions = { select: sql`SELECT ${columns} FROM ${from}`, from, id: 'id' };
+  return newestFirst<VeeException>(base, exceptions, sql.join(where, sql` AND `), query);
 }

@@ -8,7 +8,7 @@ import type {
   SuspensionRepository,
   VeeProgressRepository,
 } from '../vee-store.ts';
-import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, limitOf, reading, requireAll, requireVersion } from './base.ts';
 
 const setColumns = sql.raw(
   `code, version, to_char(effective_from, 'YYYY-MM-DD') AS effective_from, rules, note, created_by,
@@ -26,18 +26,14 @@ export function ruleSetRepository(base: Base): RuleSetRepository {
       });
     },
     add: async (ctx, code, { effectiveFrom, rules, note }, ifVersion) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows: last } = await sql<{ version: number }>`SELECT version FROM vee_rule_set
             WHERE code = ${code} ORDER BY version DESC LIMIT 1 FOR UPDATE`.execute(db);
+          requireVersion(code, last[0], ifVersion);
           const { version } = last[0] ?? { version: 0 };
-          if (ifVersion !== undefined && ifVersion !== version) {
-            throw registryErrors.VERSION_CONFLICT(`${code} is at ${version}`);
-          }
           const { rows } = await sql<RuleSetRecord>`INSERT INTO vee_rule_set
               (code, version, effective_from, rules, note, created_by, created_at)
             VALUES (${code}, ${version + 1}, ${effectiveFrom}::date, ${JSON.stringify(rules)}::jsonb, ${note},
@@ -72,8 +68,7 @@ export function suspensionRepository(base: Base): SuspensionRepository {
       });
     },
     start: async (ctx, { kind, target, fromAt, source, reason }) => {
-      requireAll(ctx);
-      return writing(
+      return changing(
         base,
         ctx,
         async (db) => {
@@ -92,12 +87,10 @@ export function suspensionRepository(base: Base): SuspensionRepository {
       );
     },
     end: async (ctx, id) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<Suspension>`UPDATE vee_suspension
             SET until_at = greatest(${now}::timestamptz, from_at + interval '1 second'),
               ended_by = ${ctx.actor.name}

@@ -3,19 +3,9 @@ import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { ChannelGroup, GroupMember, VirtualChannel, VirtualChannelRepository } from '../vee-store.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, reading, requireAll, writing } from './base.ts';
+import { type Base, changing, reading, requireAll, requireVersion } from './base.ts';
 
 const channelColumns = sql.raw('channel_id, formula, version, updated_by, updated_at');
-
-function requireVersion(
-  what: string,
-  found: { version: number } | undefined,
-  ifVersion: number | undefined,
-): void {
-  const version = found?.version ?? 0;
-  if (ifVersion !== undefined && ifVersion !== version)
-    throw registryErrors.VERSION_CONFLICT(`${what} is at ${version}`);
-}
 
 async function groupsOf(db: Base['db'] | Work, code?: string): Promise<ChannelGroup[]> {
   const { rows } = await sql<ChannelGroup>`SELECT g.code, g.name, g.version,
@@ -39,12 +29,10 @@ function groups(base: Base): Pick<VirtualChannelRepository, 'groups' | 'putGroup
       return reading(() => groupsOf(base.db));
     },
     putGroup: async (ctx, { code, name, members }, ifVersion) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<{ version: number }>`SELECT version FROM channel_group
             WHERE code = ${code} FOR UPDATE`.execute(db);
           requireVersion(code, rows[0], ifVersion);
@@ -67,8 +55,7 @@ function groups(base: Base): Pick<VirtualChannelRepository, 'groups' | 'putGroup
       );
     },
     removeGroup: async (ctx, code) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {
@@ -93,12 +80,10 @@ export function virtualChannelRepository(base: Base): VirtualChannelRepository {
       });
     },
     put: async (ctx, channelId, formula, ifVersion) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows: had } = await sql<{ version: number }>`SELECT version FROM virtual_channel
             WHERE channel_id = ${channelId} FOR UPDATE`.execute(db);
           requireVersion(`virtual channel ${channelId}`, had[0], ifVersion);
@@ -119,8 +104,7 @@ export function virtualChannelRepository(base: Base): VirtualChannelRepository {
       );
     },
     remove: async (ctx, channelId) => {
-      requireAll(ctx);
-      await writing(
+      await changing(
         base,
         ctx,
         async (db) => {
