@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { seededRandom } from '@openami/vee';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCommand } from '../../../src/cli/program.ts';
 import { testFolder, writeCsv } from './files.ts';
 
 const folder = testFolder();
@@ -314,7 +314,7 @@ describe('openami vee score', () => {
 
 describe('the page that is committed', () => {
   it('was made by the command it states, from the sets described beside it', () => {
-    const page = readFileSync(new URL('../../../docs/conformance/vee.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../../docs/conformance/vee.md', import.meta.url), 'utf8');
     expect(page).toContain('--sets docs/conformance/vee-sets.yaml');
     expect(page).not.toMatch(/\/(home|work|tmp|root)\//);
     for (const commodity of ['electricity', 'gas', 'water', 'heat'])
