@@ -82,7 +82,7 @@ export interface ClosedDay {
   readonly worst: number;
   /** No rule failed it: the statistics may learn it. */
   readonly sound: boolean;
-  /** Slots are open, or their values put aside: what to fill them with, its history says. */
+  /** Slots that owe a reading are open, or values are put aside: what to fill them with, history says. */
   readonly needsHistory: boolean;
 }
 
@@ -138,7 +138,7 @@ export class DayCloser {
     fill(work, estimates);
     keepDecided(work, series, from, to);
     keepEarlier(work, series, from, to);
-    const counts = countsOfDay(work, owed, from, to);
+    const { open, ...counts } = countsOfDay(work, owed, from, to);
     return {
       from,
       to,
@@ -150,7 +150,7 @@ export class DayCloser {
       ...counts,
       worst: this.findings.worst(),
       sound: this.findings.worst() < Severity.fail,
-      needsHistory: counts.measured + counts.edited < counts.expected || aside.includes(1),
+      needsHistory: open > 0 || aside.includes(1),
     };
   }
 
@@ -304,13 +304,16 @@ function fill(work: Series, estimates: readonly Estimate[]): void {
 }
 
 function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
-  let [expected, measured, questionable, estimated, edited] = [0, 0, 0, 0, 0];
+  let [expected, open, measured, questionable, estimated, edited] = [0, 0, 0, 0, 0, 0];
   let total = 0;
   let maximum = 0;
   let maximumSlot = -1;
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
-    if (owed[i - from] === 1) expected++;
+    if (owed[i - from] === 1) {
+      expected++;
+      if (isOpen(state)) open++;
+    }
     if (!hasValue(state)) continue;
     const value = work.value[i]!;
     total += value;
@@ -325,5 +328,5 @@ function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
     } else if (isOpen(state) || state === Quality.derived) estimated++;
     else if (state === Quality.edited) edited++;
   }
-  return { expected, measured, questionable, estimated, edited, total, maximum, maximumSlot };
+  return { expected, open, measured, questionable, estimated, edited, total, maximum, maximumSlot };
 }

@@ -212,6 +212,19 @@ describe('closing a day', () => {
     expect(stored.close(closedDay).changed).toEqual([]);
   });
 
+  it('knows of a gap in what is owed, however much comes that is not', () => {
+    const home = life({ intervalS: 3_600, days: 70 });
+    const { from } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+    const startS = home.context.series.startS + from * 3_600;
+    const stored = new Stored(home);
+    stored.forget(from + 14, from + 16);
+    const installed = { owed: [{ from: startS + 12 * 3_600, to: Number.POSITIVE_INFINITY }] };
+    expect(stored.close(closedDay, { ...installed, suspended: true })).toMatchObject({
+      ...{ expected: 12, measured: 22, needsHistory: true },
+    });
+    expect(stored.close(closedDay, installed).estimated).toBe(2);
+  });
+
   it('leaves a suspended area open, and fills it when it resumes', () => {
     const { stored, rows } = partOfDay([true, true, false, false, false], false);
     stored.receive(rows);
