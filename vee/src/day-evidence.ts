@@ -2,11 +2,8 @@
  * What of a stored day is evidence and what an earlier closing made of it, and what of it stays when the day
  * is closed again.
  */
-import { hasReason, Quality, Reason, withReason } from '@openami/model';
+import { hasReason, judgementReasons, Quality, Reason, withReason } from '@openami/model';
 import { ABSENT, hasValue, type Series } from './series.ts';
-
-/** Reasons that rules give, not meters. */
-const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 
 /** A copy of the window in which the day holds what was measured, and nothing that estimation made. */
 export function evidence(series: Series, putAside: Series | undefined, from: number, to: number): Series {
@@ -34,7 +31,7 @@ export function evidence(series: Series, putAside: Series | undefined, from: num
     else if (state === Quality.questionable) {
       work.quality[i] = Quality.raw;
       // Said by an earlier closing; said again where it still holds.
-      work.flags[i] = work.flags[i]! & ~judgement;
+      work.flags[i] = work.flags[i]! & ~judgementReasons;
     }
   }
   return work;
@@ -79,7 +76,7 @@ export function changedSlots(work: Series, series: Series, from: number, to: num
       work.value[i] === series.value[i] &&
       work.quality[i] === series.quality[i] &&
       // What is only worth knowing is in the findings: no reading is written anew for it.
-      ((work.flags[i]! ^ series.flags[i]!) & ~judgement) === 0;
+      ((work.flags[i]! ^ series.flags[i]!) & ~judgementReasons) === 0;
     if (!same) changed.push(i);
   }
   return changed;
