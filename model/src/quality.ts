@@ -86,6 +86,9 @@ export const Reason = {
 
 export type ReasonName = keyof typeof Reason;
 
+/** Reasons that validation gives and the meter does not. */
+export const judgementReasons: number = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
+
 const stateNames = new Map<number, QualityState>(
   Object.entries(Quality).map(([name, code]) => [code, name as QualityState]),
 );

@@ -9,9 +9,10 @@
  * changes nothing, and the order in which readings came does not matter. What people decided stands: edited
  * and verified readings, and estimates that a person chose (reason `manual`), are neither judged nor filled.
  */
-import { hasReason, type Period, Quality, Reason, withReason } from '@openami/model';
+import { type Period, Quality } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from './clock-grid.ts';
 import type { Arrival, DayContext, DayType, PhaseLevel, PriorFinding, Sibling } from './context.ts';
+import { changedSlots, evidence, keepDecided, keepEarlier } from './day-evidence.ts';
 import type { Estimate, EstimateContext } from './estimate/contract.ts';
 import { findGaps, isOpen } from './estimate/gap.ts';
 import { estimateGaps } from './estimate/ladder.ts';
@@ -81,6 +82,8 @@ export interface ClosedDay {
   readonly worst: number;
   /** No rule failed it: the statistics may learn it. */
   readonly sound: boolean;
+  /** Slots that owe a reading are open, or values are put aside: what to fill them with, history says. */
+  readonly needsHistory: boolean;
 }
 
 /**
@@ -96,9 +99,8 @@ const putsAside: ReadonlySet<number> = new Set(
 const unlikely: ReadonlySet<number> = new Set(
   ['spike', 'demand-max', 'zero-filled-gap', 'stats'].map((id) => ruleById(id)!.number),
 );
-/** Reasons that rules give, not meters. */
-const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 const catchUp = ruleById('catch-up')!.number;
+const sumCheck = ruleById('sum-check')!.number;
 
 /**
  * Closes days one after another; holds scratch memory. `findings` hold slots of the series of the last
@@ -112,9 +114,6 @@ export class DayCloser {
     this.#validator = validator;
   }
 
-  /** Slots of the last day whose measured value was put aside. */
-  putAside = 0;
-
   /** What the rules saw of the last day: what statistics learn. */
   get digest() {
     return this.#validator.digest;
@@ -123,31 +122,35 @@ export class DayCloser {
   close(input: DayInput): ClosedDay {
     const { clock, day, series, facts } = input;
     const { from, to } = slotsOfDay(clock, day);
-    const work = evidence(input, from, to);
+    const work = evidence(series, input.putAside, from, to);
     const owed = owedSlots(input, from, to);
     this.findings.clear();
     if (owed.includes(1) || work.quality.subarray(from, to).some(hasValue)) {
       this.#validate(input, work, from, to, owed);
       this.#confirm(input, work);
     }
-    markSlots(work.quality, work.flags, from, to, this.findings);
-    const opened = this.#opened(work, from, to);
+    const aside = this.#aside(work, from, to);
+    markSlots(work.quality, work.flags, from, to, this.findings, (row) =>
+      this.#isExplained(row, aside, from),
+    );
+    const opened = { series: withoutAside(work, aside, from), known: this.#catchUp(work) };
     const estimates = input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, opened, owed);
-    const before = evidenceOf(series, from, to);
     fill(work, estimates);
     keepDecided(work, series, from, to);
     keepEarlier(work, series, from, to);
+    const { open, ...counts } = countsOfDay(work, owed, from, to);
     return {
       from,
       to,
       value: work.value.subarray(from, to),
       quality: work.quality.subarray(from, to),
       flags: work.flags.subarray(from, to),
-      changed: changedSlots(before, work, from, to),
+      changed: changedSlots(work, series, from, to),
       estimates,
-      ...countsOfDay(work, owed, from, to),
+      ...counts,
       worst: this.findings.worst(),
       sound: this.findings.worst() < Severity.fail,
+      needsHistory: open > 0 || aside.includes(1),
     };
   }
 
@@ -197,25 +200,41 @@ export class DayCloser {
     }
   }
 
-  /** The window with what rules put aside taken out, and what a catch-up says of the gap before it. */
-  #opened(work: Series, from: number, to: number): { series: Series; known: RegisterTrack | undefined } {
-    const series = { ...work, quality: work.quality.slice() };
-    this.putAside = 0;
+  /** 1 for slots of the day whose value cannot be used: it is put aside. */
+  #aside({ quality }: Series, from: number, to: number): Uint8Array {
+    const aside = new Uint8Array(to - from);
     const { findings } = this;
-    let known: RegisterTrack | undefined;
     for (let k = findings.since; k < findings.length; k++) {
       if (findings.severity[k] !== Severity.fail || !putsAside.has(findings.rule[k]!)) continue;
       const last = Math.min(findings.last[k]!, to - 1);
-      for (let i = Math.max(findings.first[k]!, from); i <= last; i++) {
-        if (series.quality[i] !== Quality.questionable) continue;
-        series.quality[i] = ABSENT;
-        this.putAside++;
-      }
-      if (findings.rule[k] === catchUp)
-        known ??= catchUpTrack(work, findings.first[k]!, findings.measure[k]!);
+      for (let i = Math.max(findings.first[k]!, from); i <= last; i++)
+        if (quality[i] === Quality.raw) aside[i - from] = 1;
     }
-    return { series, known };
+    return aside;
   }
+
+  /** A sum that is off where a value is put aside says nothing against the values beside it. */
+  #isExplained(row: number, aside: Uint8Array, from: number): boolean {
+    const { rule, first, last } = this.findings;
+    return rule[row] === sumCheck && aside.subarray(first[row]! - from, last[row]! - from + 1).includes(1);
+  }
+
+  /** What a catch-up says of the gap before it. */
+  #catchUp(work: Series): RegisterTrack | undefined {
+    const { rule, severity, first, measure, since, length } = this.findings;
+    for (let k = since; k < length; k++) {
+      if (rule[k] === catchUp && severity[k] === Severity.fail)
+        return catchUpTrack(work, first[k]!, measure[k]!);
+    }
+    return undefined;
+  }
+}
+
+/** The window as estimates are to see it. */
+function withoutAside(work: Series, aside: Uint8Array, from: number): Series {
+  const quality = work.quality.slice();
+  for (let k = 0; k < aside.length; k++) if (aside[k] === 1) quality[from + k] = ABSENT;
+  return { ...work, quality };
 }
 
 /** A gap and the slot after it, which holds the energy of both: two readings of a register. */
@@ -226,54 +245,6 @@ function catchUpTrack({ startS, intervalS, value }: Series, slot: number, slots:
     total: Float64Array.of(0, value[slot]!),
     piece: Uint16Array.of(0, 0),
     resolution: Number.NaN,
-  };
-}
-
-/** A copy of the window in which the day holds what was measured, and nothing that estimation made. */
-function evidence({ series, putAside }: DayInput, from: number, to: number): Series {
-  const work = {
-    ...series,
-    value: series.value.slice(),
-    quality: series.quality.slice(),
-    flags: series.flags.slice(),
-  };
-  for (let i = from; i < to; i++) {
-    const state = work.quality[i]!;
-    const made = state === Quality.estimated || state === Quality.projected;
-    if (isDecided(state, work.flags[i]!)) {
-      // Neither judged nor filled, like an edit.
-      if (made) work.quality[i] = Quality.edited;
-    } else if (made && putAside && hasValue(putAside.quality[i]!)) {
-      work.value[i] = putAside.value[i]!;
-      work.flags[i] = putAside.flags[i]!;
-      work.quality[i] = Quality.raw;
-    } else if (made) {
-      work.value[i] = 0;
-      work.flags[i] = 0;
-      work.quality[i] = ABSENT;
-    } else if (state === Quality.valid) work.quality[i] = Quality.raw;
-    else if (state === Quality.questionable) {
-      work.quality[i] = Quality.raw;
-      // Said by an earlier closing; said again where it still holds.
-      work.flags[i] = work.flags[i]! & ~judgement;
-    }
-  }
-  return work;
-}
-
-/** A person chose the estimate, or took the value away. */
-function isDecided(quality: number, flags: number): boolean {
-  const open = quality === Quality.estimated || quality === Quality.projected || quality === Quality.missing;
-  return open && hasReason(flags, Reason.manual);
-}
-
-/** What is stored, to tell afterwards what changed. */
-function evidenceOf(series: Series, from: number, to: number): Series {
-  return {
-    ...series,
-    value: series.value.subarray(from, to),
-    quality: series.quality.subarray(from, to),
-    flags: series.flags.subarray(from, to),
   };
 }
 
@@ -332,53 +303,17 @@ function fill(work: Series, estimates: readonly Estimate[]): void {
   }
 }
 
-/** Estimates that a person chose stay; what fills a place a person emptied is as much their decision. */
-function keepDecided(work: Series, series: Series, from: number, to: number): void {
-  for (let i = from; i < to; i++) {
-    if (!isDecided(series.quality[i]!, series.flags[i]!)) continue;
-    if (series.quality[i] === Quality.missing) {
-      work.flags[i] = withReason(work.flags[i]!, Reason.manual);
-      continue;
-    }
-    work.value[i] = series.value[i]!;
-    work.quality[i] = series.quality[i]!;
-    work.flags[i] = series.flags[i]!;
-  }
-}
-
-/** Where nothing better came of it, an estimate that was there stays. */
-function keepEarlier(work: Series, series: Series, from: number, to: number): void {
-  for (let i = from; i < to; i++) {
-    if (work.quality[i] !== ABSENT || series.quality[i] === ABSENT) continue;
-    work.value[i] = series.value[i]!;
-    work.quality[i] = series.quality[i]!;
-    work.flags[i] = series.flags[i]!;
-  }
-}
-
-function changedSlots(before: Series, work: Series, from: number, to: number): number[] {
-  const changed: number[] = [];
-  for (let i = from; i < to; i++) {
-    const k = i - from;
-    if (work.quality[i] === ABSENT) continue;
-    const same =
-      work.value[i] === before.value[k] &&
-      work.quality[i] === before.quality[k] &&
-      // What is only worth knowing is in the findings: no reading is written anew for it.
-      ((work.flags[i]! ^ before.flags[k]!) & ~judgement) === 0;
-    if (!same) changed.push(i);
-  }
-  return changed;
-}
-
 function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
-  let [expected, measured, questionable, estimated, edited] = [0, 0, 0, 0, 0];
+  let [expected, open, measured, questionable, estimated, edited] = [0, 0, 0, 0, 0, 0];
   let total = 0;
   let maximum = 0;
   let maximumSlot = -1;
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
-    if (owed[i - from] === 1) expected++;
+    if (owed[i - from] === 1) {
+      expected++;
+      if (isOpen(state)) open++;
+    }
     if (!hasValue(state)) continue;
     const value = work.value[i]!;
     total += value;
@@ -393,5 +328,5 @@ function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
     } else if (isOpen(state) || state === Quality.derived) estimated++;
     else if (state === Quality.edited) edited++;
   }
-  return { expected, measured, questionable, estimated, edited, total, maximum, maximumSlot };
+  return { expected, open, measured, questionable, estimated, edited, total, maximum, maximumSlot };
 }

@@ -154,7 +154,8 @@ function stops(step: DayStop, day: DayContext, findings: Findings): boolean {
 
 /**
  * Writes the findings of the current context into slots [from, to): raw becomes valid, or questionable
- * where something suspect was found; reasons are set. Values that were made or verified keep their state.
+ * where something suspect was found; reasons are set. Values that were made or verified keep their state, and
+ * so do those that a finding says nothing against: of a rule about the day as a whole, or `isExplained`.
  */
 export function markSlots(
   quality: Uint8Array,
@@ -162,13 +163,14 @@ export function markSlots(
   from: number,
   to: number,
   findings: Findings,
+  isExplained: (row: number) => boolean = () => false,
 ): void {
   for (let i = from; i < to; i++) if (quality[i] === Quality.raw) quality[i] = Quality.valid;
   for (let k = findings.since; k < findings.length; k++) {
     const rule = ruleByNumber(findings.rule[k]!);
     if (rule === undefined) continue;
     const reason = rule.reasonOf?.(findings.measure[k]!, findings.limit[k]!) ?? rule.reason;
-    const suspect = findings.severity[k]! >= Severity.suspect;
+    const suspect = findings.severity[k]! >= Severity.suspect && !rule.ofWhole && !isExplained(k);
     const last = Math.min(findings.last[k]!, to - 1);
     for (let i = Math.max(findings.first[k]!, from); i <= last; i++) {
       flags[i] = flags[i]! | reason;

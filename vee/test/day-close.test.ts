@@ -2,8 +2,10 @@ import { Quality } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  ChannelStatistics,
   type ClosedDay,
   DayCloser,
+  DayDigest,
   type DayInput,
   dayTypeOf,
   emptySeries,
@@ -14,7 +16,7 @@ import {
   Validator,
 } from '../src/index.ts';
 import { dayStart, homeUse, type Life, life, registerAt, sum } from './estimate/support.ts';
-import { defaults } from './support.ts';
+import { defaults, said } from './support.ts';
 
 /** A row as it came. */
 interface Row {
@@ -29,6 +31,13 @@ class Stored {
   readonly putAside: Series;
   readonly register: RegisterTrack | undefined;
   readonly #closer = new DayCloser(new Validator());
+
+  /** Findings of the last day that was closed, but for those only worth knowing. */
+  get doubts(): (readonly [rule: string, severity: string])[] {
+    return said(this.#closer.findings)
+      .filter(({ severity }) => severity !== 'info')
+      .map(({ rule, severity }) => [rule, severity]);
+  }
 
   constructor(of: Life, register?: RegisterTrack) {
     const { series } = of.context;
@@ -112,6 +121,18 @@ function partOfDay(present: readonly boolean[], withRegister: boolean): { stored
   return { stored, rows };
 }
 
+/** What is known of a home from its days before the one that is closed. */
+function past({ context: { series, clock } }: Life): ChannelStatistics {
+  const statistics = new ChannelStatistics();
+  const digest = new DayDigest();
+  for (let n = 0; n < closedDay; n++) {
+    const { from, to } = slotsOfDay(clock, clock.firstDay + n);
+    digest.take(series, from, to);
+    statistics.learn(clock.firstDay + n, dayTypeOf(clock.firstDay + n), digest, true);
+  }
+  return statistics;
+}
+
 const runs = fc
   .array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 30 })), { minLength: 3, maxLength: 8 })
   .map((parts) => parts.flatMap(([present, length]) => new Array<boolean>(length).fill(present)));
@@ -191,6 +212,19 @@ describe('closing a day', () => {
     expect(stored.close(closedDay).changed).toEqual([]);
   });
 
+  it('knows of a gap in what is owed, however much comes that is not', () => {
+    const home = life({ intervalS: 3_600, days: 70 });
+    const { from } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+    const startS = home.context.series.startS + from * 3_600;
+    const stored = new Stored(home);
+    stored.forget(from + 14, from + 16);
+    const installed = { owed: [{ from: startS + 12 * 3_600, to: Number.POSITIVE_INFINITY }] };
+    expect(stored.close(closedDay, { ...installed, suspended: true })).toMatchObject({
+      ...{ expected: 12, measured: 22, needsHistory: true },
+    });
+    expect(stored.close(closedDay, installed).estimated).toBe(2);
+  });
+
   it('leaves a suspended area open, and fills it when it resumes', () => {
     const { stored, rows } = partOfDay([true, true, false, false, false], false);
     stored.receive(rows);
@@ -217,6 +251,44 @@ describe('closing a day', () => {
     const stored = new Stored(home, register);
     stored.close(closedDay);
     expect(stored.series.quality[spike]).toBe(confirmed ? Quality.valid : Quality.questionable);
+  });
+
+  it.each([
+    ['without a register', false, ['spike', 'stats']],
+    ['with one, whose sum it puts out', true, ['spike', 'stats', 'sum-check']],
+  ])('a false spike is put aside, and what is beside it stays valid: %s', (_, withRegister, rules) => {
+    const home = life({ intervalS: 3_600, days: 70 });
+    const statistics = past(home);
+    const { from, to } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+    home.context.series.value[from + 4] = 30_000;
+    const stored = new Stored(home, withRegister ? registerAt(home, [from, to]) : undefined);
+    const closed = stored.close(closedDay, { statistics });
+    // The day is unusual all the same: a person is told.
+    expect(stored.doubts.map(([rule]) => rule).sort()).toEqual(rules);
+    expect(closed).toMatchObject({ measured: 23, questionable: 0, estimated: 1, needsHistory: true });
+    expect(closed.quality[4]).toBe(Quality.estimated);
+    if (withRegister) expect(closed.total).toBe(sum(home.truth, from, to));
+    expect(stored.close(closedDay, { statistics }).changed).toEqual([]);
+  });
+
+  it('a day that is unlike the days before it is for a person to see; its values stay valid', () => {
+    const home = life({ intervalS: 3_600, days: 70 });
+    const statistics = past(home);
+    const { from, to } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+    for (let i = from; i < to; i++) home.context.series.value[i] = 2_000 + ((i * 37) % 61);
+    const stored = new Stored(home);
+    expect(stored.close(closedDay, { statistics })).toMatchObject({ questionable: 0, needsHistory: false });
+    expect(stored.doubts).toEqual([['stats', 'suspect']]);
+  });
+
+  it('a sum that is off for no reason to be seen puts every value of its time in doubt', () => {
+    const home = life({ intervalS: 3_600, days: 70 });
+    const { from, to } = slotsOfDay(home.context.clock, home.context.clock.firstDay + closedDay);
+    home.truth[from + 18]! += 400;
+    const stored = new Stored(home, registerAt(home, [from, from + 12, to]));
+    const closed = stored.close(closedDay);
+    expect(stored.doubts).toEqual([['sum-check', 'fail']]);
+    expect(closed).toMatchObject({ measured: 24, questionable: 24, needsHistory: false });
   });
 
   it('lets a measured value take the place of its estimate', () => {

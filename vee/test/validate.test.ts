@@ -7,6 +7,8 @@ import {
   Findings,
   markSlots,
   readRuleSet,
+  ruleById,
+  Severity,
   selectRules,
   Validator,
 } from '../src/index.ts';
@@ -128,6 +130,21 @@ describe('marks', () => {
       (Reason.zeroUsage | Reason.spike) >>> 0,
       0,
     ]);
+  });
+
+  it('are not made by what is said of the day as a whole, nor by what something else explains', () => {
+    const findings = new Findings();
+    for (const rule of ['stats', 'sum-check', 'spike']) {
+      findings.begin(ruleById(rule)!.number, Severity.fail);
+      findings.add(rule === 'spike' ? 1 : 0, rule === 'spike' ? 1 : 2, 9, 1);
+    }
+    const mark = (isExplained?: (row: number) => boolean) => {
+      const quality = new Uint8Array(3).fill(Quality.raw);
+      markSlots(quality, new Uint32Array(3), 0, 3, findings, isExplained);
+      return [...quality];
+    };
+    expect(mark((row) => row === 1)).toEqual([Quality.valid, Quality.questionable, Quality.valid]);
+    expect(mark()).toEqual(Array(3).fill(Quality.questionable));
   });
 
   it('stay when a day is judged again: nothing changes the second time', () => {

@@ -5,19 +5,15 @@
 import { Quality } from '@openami/model';
 import {
   ChannelStatistics,
-  clockGrid,
+  type ClockGrid,
   DayDigest,
   dayTypeOf,
-  emptySeries,
-  presetRuleSet,
-  type RegisterTrack,
-  type Series,
+  placeOnGrid,
+  type Rows,
   STATISTICS_BYTES,
-  selectRules,
-  Validator,
 } from '@openami/vee';
-import { dayIntervals, factsOf, fillDay, firstDay, intervalS, noise, zone } from './load.ts';
-import { settleDay, sumOf } from './settle.ts';
+import { dayIntervals, factsOf, fillDay, firstDay, intervalS, noise } from './load.ts';
+import { dayRegister, gridAround, type Look, Settler, type Span, sumOf } from './settle.ts';
 
 export interface CloseJob {
   /** Channels [from, to). */
@@ -38,75 +34,97 @@ export interface CloseReport {
 }
 
 const pasts = 200;
-const historyDays = 60;
+const historyDays = 90;
 const today = firstDay + historyDays;
-const slots = (historyDays + 1) * dayIntervals;
+/** Rows before today's. */
+const pastRows = historyDays * dayIntervals;
 
-interface Past {
-  readonly series: Series;
+/** Rows of a home as its store gives them; those of today are written over from channel to channel. */
+interface Home extends Rows {
+  length: number;
+  readonly end: Uint32Array;
+  readonly value: Float64Array;
+  readonly quality: Uint8Array;
   readonly statistics: Uint8Array;
-  /** Register at the start of today. */
-  readonly total: number;
 }
 
-function makePast(channel: number): Past {
-  const series = emptySeries(firstDay * 86_400, intervalS, slots);
+function makeHome(channel: number): Home {
+  const rows = pastRows + dayIntervals;
+  const home = {
+    length: pastRows,
+    end: new Uint32Array(rows),
+    value: new Float64Array(rows),
+    quality: new Uint8Array(rows).fill(Quality.valid),
+    flags: new Uint32Array(rows),
+  };
   const statistics = new ChannelStatistics();
   const digest = new DayDigest();
-  for (let d = 0; d < historyDays; d++) fillDay(series.value, d * dayIntervals, channel, firstDay + d);
-  series.quality.fill(Quality.valid, 0, historyDays * dayIntervals);
+  for (let row = 0; row < pastRows; row++) home.end[row] = firstDay * 86_400 + (row + 1) * intervalS;
   for (let d = 0; d < historyDays; d++) {
-    digest.take(series, d * dayIntervals, (d + 1) * dayIntervals);
+    fillDay(home.value, d * dayIntervals, channel, firstDay + d);
+    digest.take({ ...home, startS: firstDay * 86_400, intervalS }, d * dayIntervals, (d + 1) * dayIntervals);
     statistics.learn(firstDay + d, dayTypeOf(firstDay + d), digest, true);
   }
-  const total = sumOf(series, 0, historyDays * dayIntervals);
-  return { series, statistics: new Uint8Array(statistics.view.buffer).slice(), total };
+  return { ...home, statistics: new Uint8Array(statistics.view.buffer).slice() };
 }
 
-/** Takes a gap of 1 to 48 slots out of a day; false for most channels. */
-function takeGap(series: Series, channel: number, gapShare: number): boolean {
+/** A gap of 1 to 48 slots of a day; none for most channels. */
+function gapOf(channel: number, gapShare: number): { from: number; to: number } {
   const next = noise(channel * 31 + 7);
-  if (next() / 2 ** 32 >= gapShare) return false;
+  if (next() / 2 ** 32 >= gapShare) return { from: 0, to: 0 };
   const length = 1 + ((next() >>> 16) % 48);
-  const from = historyDays * dayIntervals + ((next() >>> 16) % (dayIntervals - length));
-  series.quality.fill(0, from, from + length);
-  series.value.fill(0, from, from + length);
-  return true;
+  const from = (next() >>> 16) % (dayIntervals - length);
+  return { from, to: from + length };
+}
+
+/** Today's rows but for those of the gap, behind the home's past. */
+function fillToday(home: Home, values: Float64Array, gap: { from: number; to: number }): void {
+  let row = pastRows;
+  for (let slot = 0; slot < dayIntervals; slot++) {
+    if (slot >= gap.from && slot < gap.to) continue;
+    home.end[row] = today * 86_400 + (slot + 1) * intervalS;
+    home.value[row] = values[slot]!;
+    home.quality[row++] = Quality.valid;
+  }
+  home.length = row;
+}
+
+const grids = new Map<number, ClockGrid>();
+
+/** What the store would hand over, put on its grid. */
+function lookAt(home: Home, span: Span): Look {
+  const clock = grids.get(span.back) ?? gridAround(today, span);
+  grids.set(span.back, clock);
+  const from = Math.max(0, pastRows - span.back * dayIntervals);
+  const { series, arrivalOf } = placeOnGrid(home, clock, from);
+  return { series, clock, arrival: arrivalOf(today) };
 }
 
 /** Settles the day of every channel. */
-export function closeChannels({ from, to, gapShare }: CloseJob): CloseReport {
-  const validator = new Validator();
-  const selection = selectRules(presetRuleSet('default'), factsOf(0));
-  const grid = clockGrid(zone, firstDay * 86_400, intervalS, slots);
-  const all = Array.from({ length: pasts }, (_, channel) => makePast(channel));
+export async function closeChannels({ from, to, gapShare }: CloseJob): Promise<CloseReport> {
+  const settler = new Settler();
+  const homes = Array.from({ length: pasts }, (_, channel) => makeHome(channel));
   const buffer = new ArrayBuffer(STATISTICS_BYTES);
   const statistics = new ChannelStatistics(buffer);
-  const at = historyDays * dayIntervals;
+  const whole = new Float64Array(dayIntervals);
   const report = { channels: to - from, withGaps: 0, estimated: 0, unreconciled: 0, seconds: 0 };
   for (let channel = from; channel < to; channel++) {
-    const past = all[channel % pasts]!;
-    const { series } = past;
-    fillDay(series.value, at, channel % pasts, today + Math.floor(channel / pasts));
-    series.quality.fill(Quality.raw, at);
-    series.flags.fill(0, at);
-    const energy = sumOf(series, at, slots);
-    const register: RegisterTrack = {
-      atS: Float64Array.of(today * 86_400, (today + 1) * 86_400),
-      total: Float64Array.of(past.total, past.total + energy),
-      piece: new Uint16Array(2),
-      resolution: 1_000,
-    };
-    if (takeGap(series, channel, gapShare)) report.withGaps++;
-    new Uint8Array(buffer).set(past.statistics);
+    const home = homes[channel % pasts]!;
+    fillDay(whole, 0, channel % pasts, today + Math.floor(channel / pasts));
+    const energy = sumOf(whole, 0, dayIntervals);
+    const gap = gapOf(channel, gapShare);
+    if (gap.to > gap.from) report.withGaps++;
+    fillToday(home, whole, gap);
+    new Uint8Array(buffer).set(home.statistics);
+    const register = dayRegister(today, energy);
     const began = performance.now();
-    report.estimated += settleDay(
-      { channel, series, grid, from: at, day: today, register, statistics },
-      selection,
-      validator,
-    );
+    const { closed } = await settler.settle({
+      ...{ facts: factsOf(channel), day: today, register, statistics },
+      look: (span) => lookAt(home, span),
+    });
     report.seconds += (performance.now() - began) / 1_000;
-    if (sumOf(series, at, slots) !== energy) report.unreconciled++;
+    report.estimated += closed.estimated;
+    if (closed.total !== energy) report.unreconciled++;
   }
   return report;
 }

@@ -1,110 +1,86 @@
 /**
- * A corrected day of one channel that comes late: stored, the past read back, the day settled anew, what
- * changed stored. Through the store's writer, durable both times.
+ * A corrected day of one channel that comes late: stored, what is around it read back, the day settled anew,
+ * what changed stored. Through the store's writer, durable both times; the registry's part (exceptions) is not
+ * in it.
  */
 import { Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
-import {
-  ChannelStatistics,
-  clockGrid,
-  emptySeries,
-  presetRuleSet,
-  type RegisterTrack,
-  type Series,
-  selectRules,
-  Validator,
-} from '@openami/vee';
+import { ChannelStatistics, type ClosedDay, placeOnGrid, type Series } from '@openami/vee';
 import { dayIntervals, factsOf, fillDay, firstDay, intervalS, zone } from './load.ts';
-import { settleDay, sumOf } from './settle.ts';
+import { dayRegister, gridAround, type Look, Settler, type Span, sumOf } from './settle.ts';
 
 const channel = 2_000_000;
-const pastDays = 90;
-const slots = pastDays * dayIntervals;
-const startS = firstDay * 86_400;
+/** Days before those that are corrected, of them, and after them: the corrected ones lie weeks back. */
+const days = { before: 80, corrected: 10, after: 20 };
+const firstCorrected = firstDay + days.before;
+const lastDay = firstCorrected + days.corrected + days.after;
+/** Slots of a corrected day that never came. */
+const gapSlots = 16;
 
 /** Milliseconds until a corrected day is settled: median and the longest. */
 export async function timeCorrections(store: ReadingStore, rounds: number): Promise<Record<string, number>> {
-  const first = new ReadingBatch(slots);
-  for (let d = 0; d < pastDays; d++) pushRows(first, firstDay + d, 0);
+  const first = new ReadingBatch((lastDay - firstDay) * dayIntervals);
+  for (let day = firstDay; day < lastDay; day++) pushRows(first, day, 0);
   await store.writer.commit({ readings: first });
-  const validator = new Validator();
-  const selection = selectRules(presetRuleSet('default'), factsOf(channel));
+  const settler = new Settler();
   const times: number[] = [];
   for (let round = 1; round <= rounds; round++) {
-    // the corrected day lies weeks back, what came after it is known
-    const day = firstDay + pastDays - 20 + (round % 10);
+    const day = firstCorrected + (round % days.corrected);
     const corrected = new ReadingBatch(dayIntervals);
-    // four hours of it are still not there
-    pushRows(corrected, day, round, 40 + (round % 20), 16);
+    const energy = pushRows(corrected, day, round) + gapSlots * 100;
     const began = performance.now();
     await store.writer.commit({ readings: corrected });
-    const span = { fromS: startS, toS: startS + pastDays * 86_400 };
-    const series = seriesOf(await store.readings.profile(systemAccess, channel, span));
-    const from = (day - firstDay) * dayIntervals;
-    const total = sumOf(series, from, from + dayIntervals) + 16 * 100;
-    const register: RegisterTrack = {
-      atS: Float64Array.of(day * 86_400, (day + 1) * 86_400),
-      total: Float64Array.of(0, total),
-      piece: new Uint16Array(2),
-      resolution: 1_000,
-    };
-    const before = series.quality.slice(from, from + dayIntervals);
-    const grid = clockGrid(zone, startS, intervalS, slots);
-    const settling = { channel, series, grid, from, day, register, statistics: new ChannelStatistics() };
-    settleDay(settling, selection, validator);
-    await store.writer.commit({ readings: changed(series, from, before) });
+    const { closed, series } = await settler.settle({
+      ...{ facts: factsOf(channel), day, register: dayRegister(day, energy) },
+      statistics: new ChannelStatistics(),
+      look: (span) => lookAt(store, day, span),
+    });
+    await store.writer.commit({ readings: changed(closed, series) });
     times.push(performance.now() - began);
+    if (closed.total !== energy || closed.estimated !== gapSlots)
+      throw new Error(
+        `${closed.estimated} slots are estimated, the day holds ${closed.total}, not ${energy}`,
+      );
   }
   times.sort((a, b) => a - b);
   const at = (share: number): number => Math.round(times[Math.floor((rounds - 1) * share)]! * 10) / 10;
   return { correctionP50Ms: at(0.5), correctionMaxMs: at(1) };
 }
 
-/** Rows of a day, altered by the round; some are missing from slot `gapFrom` on. */
-function pushRows(batch: ReadingBatch, day: number, round: number, gapFrom = 0, gap = 0): void {
+/** Rows of a day as ingest passes them on, altered by the round, without its gap; what they add up to. */
+function pushRows(batch: ReadingBatch, day: number, round: number): number {
+  const from = batch.length;
   const value = new Float64Array(dayIntervals);
   fillDay(value, 0, 17, day);
+  const isCorrected = day >= firstCorrected && day < firstCorrected + days.corrected;
+  const gapFrom = isCorrected ? 40 + 2 * (day - firstCorrected) : dayIntervals;
   for (let i = 0; i < dayIntervals; i++) {
-    const missing = i >= gapFrom && i < gapFrom + gap;
-    const quality = missing ? Quality.missing : Quality.raw;
-    batch.push(
-      channel,
-      day * 86_400 + (i + 1) * intervalS,
-      missing ? 0 : value[i]! + round,
-      1_000,
-      quality,
-      0,
-    );
+    if (i >= gapFrom && i < gapFrom + gapSlots) continue;
+    const endS = day * 86_400 + (i + 1) * intervalS;
+    batch.push(channel, endS, value[i]! + round, 1_000, Quality.valid, 0);
   }
+  return sumOf(batch.value, from, batch.length);
 }
 
-interface StoredRows {
-  readonly length: number;
-  readonly end: Uint32Array;
-  readonly value: Float64Array;
-  readonly quality: Uint8Array;
-  readonly flags: Uint32Array;
+/** What is stored around the day. */
+async function lookAt(store: ReadingStore, day: number, span: Span): Promise<Look> {
+  const clock = gridAround(day, span);
+  const around = { fromS: clock.startS, toS: clock.startS + clock.slots * intervalS };
+  const rows = await store.readings.profiles(systemAccess, [channel], around);
+  const ofDay = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
+  const aside = await store.days.putAside(systemAccess, [channel], ofDay);
+  const { series, arrivalOf } = placeOnGrid(rows, clock);
+  const putAside = placeOnGrid(aside, clock).series;
+  return { series, clock, arrival: arrivalOf(day), putAside };
 }
 
-function seriesOf(rows: StoredRows): Series {
-  const series = emptySeries(startS, intervalS, slots);
-  for (let row = 0; row < rows.length; row++) {
-    const slot = (rows.end[row]! - startS) / intervalS - 1;
-    series.value[slot] = rows.value[row]!;
-    series.quality[slot] = rows.quality[row]!;
-    series.flags[slot] = rows.flags[row]!;
-  }
-  return series;
-}
-
-/** Rows of the day whose quality is another than before. */
-function changed(series: Series, from: number, before: Uint8Array): ReadingBatch {
+/** Rows that are to be stored anew. */
+function changed(closed: ClosedDay, { startS }: Series): ReadingBatch {
   const batch = new ReadingBatch(dayIntervals);
-  for (let i = 0; i < before.length; i++) {
-    const slot = from + i;
-    if (series.quality[slot] === before[i]) continue;
+  for (const slot of closed.changed) {
+    const k = slot - closed.from;
     const endS = startS + (slot + 1) * intervalS;
-    batch.push(channel, endS, series.value[slot]!, 1_000, series.quality[slot]!, series.flags[slot]!);
+    batch.push(channel, endS, closed.value[k]!, 1_000, closed.quality[k]!, closed.flags[k]!);
   }
   return batch;
 }

@@ -1,72 +1,83 @@
 /**
- * What the close of a day does with one channel: rules, estimates of what is open, the register, what was
- * learned.
+ * The close of one channel's day as the server does it (server/src/services/vee/closing.ts): by the rules, from
+ * the day itself and the one before it; where something is open or put aside, once more with its history.
  */
-import { Quality } from '@openami/model';
-import type { ChannelStatistics } from '@openami/vee';
 import {
+  type ChannelFacts,
+  type ChannelStatistics,
   type ClockGrid,
+  type ClosedDay,
+  clockGrid,
+  DayCloser,
+  type DayInput,
   dayTypeOf,
-  type EstimateContext,
-  estimateGaps,
-  Findings,
-  findGaps,
-  markSlots,
+  presetRuleSet,
   type RegisterTrack,
-  type Selection,
   type Series,
-  Severity,
-  type Validator,
+  selectRules,
+  Validator,
 } from '@openami/vee';
-import { dayIntervals, factsOf } from './load.ts';
+import { factsOf, intervalS, zone } from './load.ts';
+
+/** Local days before and after the day. */
+export interface Span {
+  readonly back: number;
+  readonly ahead: number;
+}
+
+const shallow: Span = { back: 1, ahead: 0 };
+const deep: Span = { back: 90, ahead: 14 };
+
+/** What is stored around a day. */
+export type Look = Pick<DayInput, 'series' | 'clock' | 'arrival' | 'putAside'>;
 
 export interface Settling {
-  readonly channel: number;
-  /** Spans the day and what is known around it. */
-  readonly series: Series;
-  readonly grid: ClockGrid;
-  /** First slot of the day. */
-  readonly from: number;
+  readonly facts: ChannelFacts;
   readonly day: number;
   readonly register: RegisterTrack;
   readonly statistics: ChannelStatistics;
+  readonly look: (span: Span) => Look | Promise<Look>;
 }
 
-const findings = new Findings();
+const selection = selectRules(presetRuleSet('default'), factsOf(0));
 
-/** Settles the day in place; slots that were estimated. */
-export function settleDay(settling: Settling, selection: Selection, validator: Validator): number {
-  const { channel, series, grid, from, day, register, statistics } = settling;
-  const facts = factsOf(channel);
-  const to = from + dayIntervals;
-  const dayType = dayTypeOf(day);
-  findings.clear();
-  const last = register.atS.length - 1;
-  const spans = [
-    {
-      ...{ fromS: register.atS[last - 1]!, toS: register.atS[last]!, step: 1 },
-      advance: register.total[last]! - register.total[last - 1]!,
-    },
-  ];
-  validator.validateDay({ facts, series, from, to, day, dayType, statistics, spans }, selection, findings);
-  const sound = findings.worst() < Severity.fail;
-  markSlots(series.quality, series.flags, from, to, findings);
-  statistics.learn(day, dayType, validator.digest, sound);
-  if (sound) return 0;
-  const context: EstimateContext = { facts, series, clock: grid, register };
-  let estimated = 0;
-  for (const { gap, value, quality, flags } of estimateGaps(context, findGaps(context, from, to))) {
-    series.value.set(value, gap.from);
-    series.quality.fill(quality, gap.from, gap.to);
-    series.flags.fill(flags, gap.from, gap.to);
-    estimated += gap.to - gap.from;
+export class Settler {
+  readonly #closer = new DayCloser(new Validator());
+
+  /** The day as it is to be stored, and what it was read from. Its statistics learn it. */
+  async settle({ look, ...of }: Settling): Promise<{ closed: ClosedDay; series: Series }> {
+    const { day, statistics } = of;
+    const dayType = dayTypeOf(day);
+    const around = { ...of, dayType, selection };
+    let seen = await look(shallow);
+    let closed = this.#closer.close({ ...around, ...seen, suspended: true });
+    if (closed.needsHistory) {
+      seen = await look(deep);
+      closed = this.#closer.close({ ...around, ...seen });
+    }
+    statistics.learn(day, dayType, this.#closer.digest, closed.sound);
+    return { closed, series: seen.series };
   }
-  return estimated;
 }
 
-/** Sum of slots [from, to), for the check that a settled day is what the register moved. */
-export function sumOf(series: Series, from: number, to: number): number {
+/** The slots of whole days around a day. */
+export function gridAround(day: number, { back, ahead }: Span): ClockGrid {
+  const startS = zone.dayStart(day - back);
+  return clockGrid(zone, startS, intervalS, (zone.dayStart(day + 1 + ahead) - startS) / intervalS);
+}
+
+/** A register that was read at both ends of the day, where it moved by `energy`. */
+export function dayRegister(day: number, energy: number): RegisterTrack {
+  return {
+    atS: Float64Array.of(zone.dayStart(day), zone.dayStart(day + 1)),
+    total: Float64Array.of(0, energy),
+    piece: new Uint16Array(2),
+    resolution: 1_000,
+  };
+}
+
+export function sumOf(value: Float64Array, from: number, to: number): number {
   let sum = 0;
-  for (let i = from; i < to; i++) if (series.quality[i] !== Quality.missing) sum += series.value[i]!;
+  for (let i = from; i < to; i++) sum += value[i]!;
   return sum;
 }

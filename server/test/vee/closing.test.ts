@@ -57,6 +57,8 @@ describe('closing days', () => {
     expect(day[10]).toMatchObject({ quality: Quality.estimated });
     expect(day[10]!.value).toBeLessThan(1_000);
     expect(day[12]!.value).toBeGreaterThan(0);
+    // That the day is unlike others is one exception, and no word against its other hours.
+    expect(day.filter(({ quality }) => quality === Quality.valid)).toHaveLength(22);
     const { items } = await registry.exceptions.list(systemAccess, { channelId: home.channel });
     expect(items.map(({ rule, state }) => [rule, state]).sort()).toEqual([
       ['negative', 'open'],

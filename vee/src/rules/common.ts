@@ -40,6 +40,18 @@ export function coveredS(periods: readonly Period[] | undefined, fromS: number, 
   return covered;
 }
 
+/** Sum of a period's complete days, and how many there are; the others are NaN. */
+export function completeDays(totals: Float64Array): { readonly sum: number; readonly days: number } {
+  let sum = 0;
+  let days = 0;
+  for (const total of totals) {
+    if (Number.isNaN(total)) continue;
+    sum += total;
+    days++;
+  }
+  return { sum, days };
+}
+
 const GROUPING = 1_000;
 const DIGITS = 4;
 

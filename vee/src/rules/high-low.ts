@@ -2,20 +2,8 @@
 import type { PeriodContext } from '../context.ts';
 import { Severity } from '../finding.ts';
 import { definePeriodRule } from '../rule.ts';
-import { amount, isSummed } from './common.ts';
+import { amount, completeDays, isSummed } from './common.ts';
 import { EXAMPLE_DAY, exampleFacts } from './examples.ts';
-
-/** Mean of the days that are complete; NaN when fewer than `least` are. */
-function averageDay(totals: Float64Array, least: number): number {
-  let sum = 0;
-  let days = 0;
-  for (const total of totals) {
-    if (Number.isNaN(total)) continue;
-    sum += total;
-    days++;
-  }
-  return days >= least ? sum / days : Number.NaN;
-}
 
 function referenceOf(period: PeriodContext): number | undefined {
   const plain = period.sameMonthLastYear ?? period.lastPeriod;
@@ -45,8 +33,9 @@ export const highLow = definePeriodRule({
   applies: (facts) => isSummed(facts) && facts.irregular !== true && facts.kind !== 'net',
   check(period, p, findings) {
     const reference = referenceOf(period);
-    const average = averageDay(period.totals, p.days);
-    if (reference === undefined || Number.isNaN(average)) return;
+    const { sum, days } = completeDays(period.totals);
+    if (reference === undefined || days < p.days) return;
+    const average = sum / days;
     if (Math.max(average, reference) < (p.floor * 1_000) / period.facts.resolution) return;
     const last = period.totals.length - 1;
     if (average > p.high * reference) findings.add(0, last, average, p.high * reference);

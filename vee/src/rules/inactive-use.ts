@@ -12,6 +12,7 @@ export const inactiveUse = defineDayRule({
   title: 'Nothing is used where the service is off.',
   source: 'Inactive measurement check of commercial meter data management',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {
     perDay: { unit: 'base unit/d', default: 1_000, min: 0, max: 1e9, meaning: 'Use a day that is let pass' },

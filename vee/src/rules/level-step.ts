@@ -74,6 +74,7 @@ export const levelStep = defineDayRule({
   title: 'The level of use does not change for good from one day to the next.',
   source: 'Handbook of the house: theft step',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {
     days: { unit: 'd', default: 20, min: 10, max: 28, meaning: 'Days that must be known before' },

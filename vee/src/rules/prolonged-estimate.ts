@@ -11,6 +11,7 @@ export const prolongedEstimate = defineDayRule({
   title: 'No channel lives on estimates.',
   source: 'Prolonged estimation check of commercial meter data management',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {
     days: { unit: 'd', default: 45, min: 1, max: 1_000, meaning: 'Days in a row without a measured value' },

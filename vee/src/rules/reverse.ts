@@ -10,6 +10,7 @@ export const reverse = defineDayRule({
   title: 'Only those feed in who have something that generates.',
   source: 'Handbook of the house: received energy without a generator on record',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {
     perDay: {

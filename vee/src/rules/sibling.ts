@@ -16,6 +16,7 @@ export const sibling = defineDayRule({
   title: 'All channels of the device are there.',
   source: 'Ensure sibling check of commercial meter data management',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {},
   applies: () => true,

@@ -11,6 +11,7 @@ export const stats = defineDayRule({
   title: 'The day is like the days of its kind before it.',
   source: 'Dynamic comparison check of commercial meter data management',
   severity: Severity.suspect,
+  ofWhole: true,
   reason: 0,
   parameters: {
     sigmas: { unit: 'σ', default: 4, min: 1, max: 1_000, meaning: 'Standard deviations worth knowing' },

@@ -13,6 +13,7 @@ export const waterLeak = defineDayRule({
   title: 'Water stops flowing at some hour of the day.',
   source: 'Handbook of the house: least hourly flow above zero for 24 hours',
   severity: Severity.info,
+  ofWhole: true,
   reason: 0,
   parameters: {
     flow: { unit: 'L/h', default: 0, min: 0, max: 1e6, meaning: 'Least hourly flow that is let pass' },

@@ -1,7 +1,7 @@
 /** A generator that yields far less per kilowatt than its neighbours: dead, in the shade, or mistaken. */
 import { Severity } from '../finding.ts';
 import { definePeriodRule } from '../rule.ts';
-import { isOneWay, percent } from './common.ts';
+import { completeDays, percent } from './common.ts';
 import { EXAMPLE_DAY, exampleFacts } from './examples.ts';
 
 export const weakGeneration = definePeriodRule({
@@ -16,16 +16,10 @@ export const weakGeneration = definePeriodRule({
     share: { unit: '1', default: 0.5, min: 0, max: 1, meaning: 'Least share of the neighbours’ yield' },
     days: { unit: 'd', default: 7, min: 1, max: 400, meaning: 'Complete days the period must have' },
   },
-  applies: (facts) => isOneWay(facts) && facts.kind === 'received',
+  applies: (facts) => facts.kind === 'received',
   check({ totals, peersTotal }, p, findings) {
     if (peersTotal === undefined || peersTotal <= 0) return;
-    let sum = 0;
-    let days = 0;
-    for (const total of totals) {
-      if (Number.isNaN(total)) continue;
-      sum += total;
-      days++;
-    }
+    const { sum, days } = completeDays(totals);
     const share = sum / ((peersTotal * days) / totals.length);
     if (days >= p.days && share < p.share) findings.add(0, totals.length - 1, share, p.share);
   },

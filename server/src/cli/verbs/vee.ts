@@ -7,8 +7,8 @@ import { commodities, isZone } from '@openami/model';
 import { type Command, Option } from 'commander';
 import { serverErrors } from '../../errors.ts';
 import { parseMappingText } from '../../imports/options.ts';
-import type { ReadAs } from '../../vee/read-as.ts';
 import type { CliContext } from '../program.ts';
+import type { ReadAs } from '../vee/read-as.ts';
 import { numberOf } from './serve.ts';
 
 /** Flags of both commands. */
@@ -68,7 +68,7 @@ export function addVee(program: Command, context: CliContext): void {
     .option('--findings', 'a JSON line for every finding on standard error, in place of a summary')
     .addHelpText('after', example)
     .action(async (flags: VeeFlags) => {
-      const { runVee } = await import('../../vee/run.ts');
+      const { runVee } = await import('../vee/run.ts');
       await runVee(context, {
         ...{ input: await fileOf('--input', inputOf(flags)), as: await readAsOf(flags) },
         registers: flags.registers === undefined ? undefined : await fileOf('--registers', flags.registers),
@@ -87,7 +87,7 @@ export function addVee(program: Command, context: CliContext): void {
     .option('--markdown', 'the figures as a page')
     .addHelpText('after', scoreExample)
     .action(async (flags: ScoreFlags) => {
-      const { runScore } = await import('../../vee/score.ts');
+      const { runScore } = await import('../vee/score.ts');
       await runScore(context, {
         ...{ input: inputOf(flags), as: await readAsOf(flags), sets: flags.sets },
         rules: flags.rules,

@@ -108,7 +108,7 @@ export class DayClosing {
     const deep: BookedChannel[] = [];
     for (const channel of used) {
       const outcome = this.#closeOne(channel, day, shallow, outages);
-      if (isPlain(outcome, this.#closer.putAside)) outcomes.push(this.#learnt(outcome));
+      if (outcome.suspended || !outcome.closed.needsHistory) outcomes.push(this.#learnt(outcome));
       else deep.push(channel);
     }
     for (let at = 0; at < deep.length; at += deepAtOnce) {
@@ -257,12 +257,6 @@ export class DayClosing {
 
 function metersOf(channels: readonly BookedChannel[]): number[] {
   return [...new Set(channels.map(({ facts }) => facts.meter))];
-}
-
-/** Nothing is to be estimated: history would say no more. */
-function isPlain({ closed, suspended }: Outcome, putAside: number): boolean {
-  const open = closed.measured + closed.edited < closed.expected;
-  return suspended || (!open && putAside === 0);
 }
 
 function closedDays(outcomes: readonly Outcome[], day: number, basis: number): ClosedDays {

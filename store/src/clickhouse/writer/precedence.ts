@@ -13,7 +13,7 @@
  *
  * "Measured" is raw, or raw that passed validation on its way in.
  */
-import { Quality, Reason } from '@openami/model';
+import { judgementReasons, Quality, Reason } from '@openami/model';
 
 /** One version of a reading. */
 export interface Judged {
@@ -27,8 +27,6 @@ export type Verdict = 'repeat' | 'replace' | 'underEdit' | 'stale';
 
 /** Reasons that tell how a reading arrived, not what it says: a repeat that comes late is still a repeat. */
 const arrival = Reason.late | Reason.duplicate;
-/** Reasons that validation gives, not the meter. */
-const judgement = Reason.spike | Reason.zeroUsage | Reason.outOfRange;
 
 /**
  * `before` is stored since `revision`; `measured` is the newest measured version in the history, where
@@ -72,7 +70,7 @@ function isPutAside(quality: number): boolean {
 
 /** The same count, and no reason of the meter's own that was not known. */
 function saysNothingNew(arriving: Judged, known: Judged): boolean {
-  const news = arriving.flags & ~known.flags & ~(arrival | judgement);
+  const news = arriving.flags & ~known.flags & ~(arrival | judgementReasons);
   return arriving.value === known.value && arriving.resolution === known.resolution && news === 0;
 }
 

@@ -7,20 +7,16 @@
  *
  * x from the left end and the length L in units of T.
  */
-import { Reason } from '@openami/model';
 import type { EstimateMethod, MethodId } from '../contract.ts';
 import type { GapView } from '../gap-view.ts';
+import { likeDayCodes } from '../like-days.ts';
 
 function bridged(id: MethodId, hours: number, wide: boolean): EstimateMethod {
   return {
     id,
     title: `Median of like days tied to the neighbours, fading in ${hours} h`,
     source: 'Like days with level adjustment to the measured slots next to the gap',
-    reasons: Reason.averageLikeDay,
-    cim: '3.8.1003',
-    espi: 8,
-    aemo: 15,
-    aemoAhead: 22,
+    ...likeDayCodes,
     fill: (view, out, at) => bridge(view, hours, wide, out, at),
   };
 }

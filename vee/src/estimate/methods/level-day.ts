@@ -1,16 +1,12 @@
 /** Median of like days times the level (measured over median) of the 24 hours before and after the gap. */
-import { Reason } from '@openami/model';
 import type { EstimateMethod } from '../contract.ts';
+import { likeDayCodes } from '../like-days.ts';
 
 export const levelDay: EstimateMethod = {
   id: 'level-day',
   title: 'Median of like days at the level of the days around',
   source: 'Like days with level adjustment to the days next to the gap',
-  reasons: Reason.averageLikeDay,
-  cim: '3.8.1003',
-  espi: 8,
-  aemo: 15,
-  aemoAhead: 22,
+  ...likeDayCodes,
   fill(view, out, at) {
     const n = view.slots;
     for (let k = 0; k < n; k++) {

@@ -1,7 +1,7 @@
 /** What the neighbours of a generator made: the yardstick for one that is weak or dead. */
 import { readFile } from 'node:fs/promises';
 import { type PeersTotal, totalsOf } from '@openami/vee';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
 import { griddedRows } from './channel-grid.ts';
 import { factsOf } from './judge.ts';
 import type { RatedBy } from './read-as.ts';

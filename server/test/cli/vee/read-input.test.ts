@@ -1,11 +1,11 @@
 import { zoneTable } from '@openami/model';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkClock, checkSpacing } from '../../src/vee/clock-check.ts';
-import { csvFiles, matching } from '../../src/vee/find-files.ts';
-import { loadSet, planSets } from '../../src/vee/load-sets.ts';
-import { readSets } from '../../src/vee/read-as.ts';
-import { commodityInPath, decimalsOf, readInput } from '../../src/vee/read-input.ts';
+import { checkClock, checkSpacing } from '../../../src/cli/vee/clock-check.ts';
+import { csvFiles, matching } from '../../../src/cli/vee/find-files.ts';
+import { loadSet, planSets } from '../../../src/cli/vee/load-sets.ts';
+import { readSets } from '../../../src/cli/vee/read-as.ts';
+import { commodityInPath, decimalsOf, readInput } from '../../../src/cli/vee/read-input.ts';
 import { testFolder, wallStamps, writeCsv } from './files.ts';
 
 const folder = testFolder();

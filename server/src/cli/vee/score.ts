@@ -2,9 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import { detectionRows, estimationRows, ruleRows } from '@openami/vee';
-import { printJson, printRecords } from '../cli/output.ts';
-import type { CliContext } from '../cli/program.ts';
-import { startProgress } from '../cli/progress.ts';
+import { printJson, printRecords } from '../output.ts';
+import type { CliContext } from '../program.ts';
+import { startProgress } from '../progress.ts';
 import { bytesOf, csvFiles } from './find-files.ts';
 import { scoreMarkdown } from './score-markdown.ts';
 import { scoreInProcesses } from './score-processes.ts';

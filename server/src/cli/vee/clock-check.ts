@@ -8,7 +8,7 @@
  *                                                                              an hour off
  */
 import { formatOffset, type ZoneTable } from '@openami/model';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
 import type { Input, InputChannel } from './read-input.ts';
 
 /** Steps that must agree before the spacing of a channel is believed. */

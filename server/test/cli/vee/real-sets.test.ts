@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ABSENT, isMeasured, readFacts } from '@openami/vee';
 import { describe, expect, it } from 'vitest';
-import { Judge, ruleSetOf } from '../../src/vee/judge.ts';
-import type { JudgedChannel } from '../../src/vee/judged.ts';
-import { loadSet, planSets } from '../../src/vee/load-sets.ts';
-import { peersOf } from '../../src/vee/peers.ts';
-import { type Input, readInput } from '../../src/vee/read-input.ts';
+import { Judge, ruleSetOf } from '../../../src/cli/vee/judge.ts';
+import type { JudgedChannel } from '../../../src/cli/vee/judged.ts';
+import { loadSet, planSets } from '../../../src/cli/vee/load-sets.ts';
+import { peersOf } from '../../../src/cli/vee/peers.ts';
+import { type Input, readInput } from '../../../src/cli/vee/read-input.ts';
 import { realData } from './files.ts';
 
 const data = realData();
@@ -80,7 +80,7 @@ describe.skipIf(data === undefined)('DAIAD water intervals, estimated', () => {
 
 /** A described set of the sets file, judged. */
 async function judged(name: string) {
-  const sets = fileURLToPath(new URL('../../../docs/conformance/vee-sets.yaml', import.meta.url));
+  const sets = fileURLToPath(new URL('../../../../docs/conformance/vee-sets.yaml', import.meta.url));
   const planned = await planSets(data!, {}, sets, () => undefined);
   const { set, input } = (await loadSet(planned.find((one) => one.name === name)!, false, () => undefined))!;
   const judge = new Judge(await ruleSetOf(undefined), 1_760_000_000);

@@ -4,7 +4,7 @@ import { type CsvMapping, parseCsvMapping, type ValueKind } from '@openami/excha
 import { type Commodity, findUnit, isCommodity, isZone } from '@openami/model';
 import type { QuantityKind } from '@openami/vee';
 import { parse } from 'yaml';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
 
 export interface ReadAs {
   readonly commodity?: Commodity;

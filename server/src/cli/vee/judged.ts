@@ -1,5 +1,5 @@
 /** What `openami vee` says of a channel: a line for every slot, and one for every finding. */
-import { countsConverter, Quality, qualityName, Reason, reasonNames } from '@openami/model';
+import { countsConverter, Quality, qualityName, reasonsOf } from '@openami/model';
 import {
   type ChannelFacts,
   endOf,
@@ -101,10 +101,4 @@ export function* findingLines({ channel, findings }: JudgedChannel, named: boole
 
 function headOf({ meter, quantity }: InputChannel, named: boolean): { meter: string; quantity?: string } {
   return named ? { meter, quantity } : { meter };
-}
-
-const noReasons: readonly string[] = [];
-
-function reasonsOf(flags: number): readonly string[] {
-  return flags === 0 ? noReasons : reasonNames.filter((name) => (flags & Reason[name]) !== 0);
 }

@@ -1,9 +1,9 @@
 /** `openami vee`: a file in, a line for every interval out. */
 import { hasValue } from '@openami/vee';
-import { printRecords } from '../cli/output.ts';
-import type { CliContext } from '../cli/program.ts';
-import { startProgress } from '../cli/progress.ts';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
+import { printRecords } from '../output.ts';
+import type { CliContext } from '../program.ts';
+import { startProgress } from '../progress.ts';
 import { Judge, ruleSetOf } from './judge.ts';
 import { findingLines, intervalLines, type JudgedChannel } from './judged.ts';
 import { loadSet } from './load-sets.ts';

@@ -21,7 +21,7 @@ import {
   Validator,
 } from '@openami/vee';
 import { parse } from 'yaml';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
 import { type Gridded, griddedReads, griddedRows, trackOf } from './channel-grid.ts';
 import { closeDays, withRegister } from './close-days.ts';
 import type { JudgedChannel, JudgedFinding } from './judged.ts';

@@ -17,9 +17,9 @@ import {
   zoneTable,
 } from '@openami/model';
 import type { QuantityKind } from '@openami/vee';
-import { serverErrors } from '../errors.ts';
-import { commodityInName, mappingFor, sampleBytes } from '../imports/options.ts';
-import { firstBytes, unpacked } from '../imports/spool.ts';
+import { serverErrors } from '../../errors.ts';
+import { commodityInName, mappingFor, sampleBytes } from '../../imports/options.ts';
+import { firstBytes, unpacked } from '../../imports/spool.ts';
 import type { ReadAs } from './read-as.ts';
 
 /** Rows of one channel in the order of the file. */

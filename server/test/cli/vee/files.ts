@@ -22,7 +22,7 @@ export function writeCsv(folder: string, name: string, lines: readonly string[])
   return path;
 }
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../..');
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../../../..');
 
 /** Folder of the real sets; undefined, with a line that says so, where they are not. */
 export function realData(): string | undefined {

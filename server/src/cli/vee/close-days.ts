@@ -2,7 +2,6 @@
  * Closes every day of a channel of a file, twice over: first all days are judged, each by what was learned
  * of the days before; then those with something open are estimated, from what is sound before and after.
  */
-import { Quality } from '@openami/model';
 import {
   ChannelStatistics,
   type ClockGrid,
@@ -11,8 +10,6 @@ import {
   dayTypeOf,
   type Estimate,
   type Findings,
-  hasValue,
-  markSlots,
   type RegisterTrack,
   type Selection,
   type Series,
@@ -54,9 +51,10 @@ export function closeDays(closing: Closing): Series {
     const closed = closeDay(closing, closer, window, { day, statistics, suspended: true });
     const { findings } = closer;
     for (let row = 0; row < findings.length; row++) closing.found(findings, row, window.offset);
-    markSlots(window.series.quality, window.series.flags, closed.from, closed.to, findings);
+    judged.quality.set(closed.quality, from);
+    judged.flags.set(closed.flags, from);
     statistics.learn(day, dayTypeOf(day), closer.digest, closed.sound);
-    if (!closed.sound || hasOpen(judged, from, to)) open.set(day, known);
+    if (closed.needsHistory) open.set(day, known);
   }
   if (!closing.estimate) return judged;
   const final = { ...judged, value: series.value.slice(), quality: judged.quality.slice() };
@@ -115,11 +113,6 @@ function closeDay(
     ...(register ? { register } : {}),
     ...(owed ? { owed } : {}),
   });
-}
-
-function hasOpen({ quality }: Series, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) if (!hasValue(quality[i]!) || quality[i] === Quality.estimated) return true;
-  return false;
 }
 
 /** A register of its own beside the intervals, where there is one. */

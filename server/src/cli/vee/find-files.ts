@@ -1,7 +1,7 @@
 /** Which files an input stands for. */
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { serverErrors } from '../errors.ts';
+import { serverErrors } from '../../errors.ts';
 
 const isCsv = /\.csv(\.gz)?$/i;
 
