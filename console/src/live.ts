@@ -14,6 +14,7 @@ import type {
 } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
+import { refresh } from './queries.ts';
 
 type LiveStatus = 'connecting' | 'live' | 'waiting';
 
@@ -161,7 +162,7 @@ export function useLiveRefresh(names: readonly (keyof LiveHandlers)[], keys: rea
     const hear = () => {
       waiting ??= setTimeout(() => {
         waiting = undefined;
-        for (const key of keys) void client.invalidateQueries({ queryKey: [key] });
+        void refresh(client, keys);
       }, refreshPauseMs);
     };
     const own: LiveHandlers = Object.fromEntries(names.map((name) => [name, hear]));

@@ -1,11 +1,24 @@
 /** What the pages ask the server for, each with its cache key and how long the answer stays fresh. */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryClient,
+  queryOptions,
+} from '@tanstack/react-query';
 import { get, getItems, type Params } from './api.ts';
 import type { Profile } from './lib/decimate.ts';
 
 const v1 = '/api/v1';
 const refreshMs = 15_000;
+
+/** What is under these keys is asked for anew. */
+export async function refresh(client: QueryClient, keys: readonly string[]): Promise<void> {
+  await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
+}
+
+/** Everything that tells how commands stand. */
+export const commandKeys = ['orders', 'order', 'commands'];
 
 export const meQuery = queryOptions({
   queryKey: ['me'],

@@ -1,15 +1,15 @@
 /** Start, pause, go on, abort: what the campaign's state and the person's rights allow. */
 import type { CampaignItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
-import { safetyQuery } from '../queries.ts';
+import { refresh, safetyQuery } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 
 type Move = 'start' | 'pause' | 'resume' | 'abort';
@@ -100,19 +100,22 @@ function MoveDialog(props: {
         ...(halted ? { body: { haltRate: Math.round(Number(percent) * 100) } } : {}),
       }),
     onSuccess: async () => {
-      for (const key of ['campaigns', 'campaign', 'campaign-meters'])
-        await client.invalidateQueries({ queryKey: [key] });
+      await refresh(client, ['campaigns', 'campaign', 'campaign-meters']);
       toast('good', done[move]);
       props.onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!go.isPending) go.mutate();
-  };
   return (
     <Dialog title={words.title} onClose={props.onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={go}
+        what={`${move} the campaign`}
+        look={move === 'abort' ? 'danger' : 'primary'}
+        button={words.button}
+        busy="Working …"
+        leave="Leave it"
+        onClose={props.onClose}
+      >
         <p>{words.text}</p>
         {halted && (
           <TextField
@@ -127,18 +130,7 @@ function MoveDialog(props: {
             onChange={(e) => setPercent(e.target.value)}
           />
         )}
-        {go.error && <ErrorBox error={go.error} what={`${move} the campaign`} />}
-        <div className="dialog-actions">
-          <Button onClick={props.onClose}>Leave it</Button>
-          <Button
-            type="submit"
-            look={move === 'abort' ? 'danger' : 'primary'}
-            busy={go.isPending && 'Working …'}
-          >
-            {words.button}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 /** Plans a campaign: image, meters, waves, and how many may fail. Nothing is sent before it is started. */
 import type { CampaignItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { type ChosenMeter, MeterPicker } from '../commands/meter-picker.tsx';
 import { formatBytes, formatCounted } from '../lib/format.ts';
@@ -9,8 +9,9 @@ import { usualWaves, waveSizes } from '../lib/waves.ts';
 import { imagesQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { Empty, ErrorBox, Ready } from '../ui/states.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 
 interface WaveDraft {
@@ -85,12 +86,15 @@ function PlanForm(props: {
       props.onDone(campaign.id);
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (meters.length > 0 && !plan.isPending) plan.mutate();
-  };
   return (
-    <form className="form" onSubmit={submit}>
+    <DialogForm
+      action={plan}
+      what="plan the campaign"
+      ready={meters.length > 0}
+      button="Plan it"
+      busy="Planning …"
+      onClose={props.onClose}
+    >
       <TextField
         label="Name"
         required
@@ -108,19 +112,7 @@ function PlanForm(props: {
       <MeterPicker chosen={meters} most={mostMeters} onChange={setMeters} />
       <WaveFields waves={waves} meters={meters.length} onChange={setWaves} />
       <RuleFields rules={rules} onChange={setRules} />
-      {plan.error && <ErrorBox error={plan.error} what="plan the campaign" />}
-      <div className="dialog-actions">
-        <Button onClick={props.onClose}>Cancel</Button>
-        <Button
-          type="submit"
-          look="primary"
-          disabled={meters.length === 0}
-          busy={plan.isPending && 'Planning …'}
-        >
-          Plan it
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

@@ -2,17 +2,16 @@
 import type { CampaignItem, CampaignMeterItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { Fragment, useState } from 'react';
+import { useState } from 'react';
 import { blockCells, missingWords, receivedBlocks } from '../lib/blocks.ts';
 import { reasonOf } from '../lib/command-words.ts';
 import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { campaignMetersQuery } from '../queries.ts';
-import { Icon } from '../ui/icon.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { MoreRows } from '../ui/more-rows.tsx';
+import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, Ready, type Tone } from '../ui/states.tsx';
+import { Empty, type Tone } from '../ui/states.tsx';
 import { Ago } from '../ui/time.tsx';
 
 const states = [
@@ -27,7 +26,6 @@ const tones: Readonly<Record<string, Tone>> = {
 export function CampaignMeters({ campaign }: { readonly campaign: CampaignItem }) {
   const [state, setState] = useState('');
   const query = useInfiniteQuery(campaignMetersQuery(campaign.id, state || undefined));
-  const rows = { ...query, data: query.data?.pages.flatMap((page) => page.items) };
   return (
     <Panel
       flush
@@ -49,106 +47,47 @@ export function CampaignMeters({ campaign }: { readonly campaign: CampaignItem }
         </select>
       }
     >
-      <Ready query={rows} what="meters">
-        {(meters) =>
-          meters.length === 0 ? (
-            <Empty icon="meters" title="No meter is in this state" />
-          ) : (
-            <>
-              <Meters campaign={campaign} meters={meters} />
-              <MoreRows query={query} shown={meters.length} total={query.data?.pages[0]?.total ?? 0} />
-            </>
-          )
-        }
-      </Ready>
+      <Paged query={query} what="meters">
+        {(meters) => (
+          <DataTable
+            label="Meters of the campaign"
+            columns={columnsOf(campaign)}
+            rows={meters}
+            rowKey={({ meterId }) => meterId}
+            detail={{
+              name: 'Open',
+              label: ({ serial }) => `Blocks of ${serial}`,
+              of: (meter) => <BlockMap meter={meter} />,
+            }}
+            empty={<Empty icon="meters" title="No meter is in this state" />}
+          />
+        )}
+      </Paged>
     </Panel>
   );
 }
 
-function Meters(props: { readonly campaign: CampaignItem; readonly meters: readonly CampaignMeterItem[] }) {
-  const [open, setOpen] = useState<number>();
-  return (
-    <ScrollBox label="Meters of the campaign">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">
-              <span className="sr-only">Blocks</span>
-            </th>
-            <th scope="col">Meter</th>
-            <th scope="col">Wave</th>
-            <th scope="col">State</th>
-            <th scope="col" className="num">
-              Blocks
-            </th>
-            <th scope="col">Runs</th>
-            <th scope="col">Changed</th>
-            <th scope="col">Why</th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.meters.map((meter) => (
-            <Fragment key={meter.meterId}>
-              <MeterRow
-                meter={meter}
-                wave={props.campaign.waves[meter.wave]?.name ?? ''}
-                open={open === meter.meterId}
-                onOpen={() => setOpen(open === meter.meterId ? undefined : meter.meterId)}
-              />
-              {open === meter.meterId && (
-                <tr className="life-row">
-                  <td colSpan={8}>
-                    <BlockMap meter={meter} />
-                  </td>
-                </tr>
-              )}
-            </Fragment>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
-
-function MeterRow(props: {
-  readonly meter: CampaignMeterItem;
-  readonly wave: string;
-  readonly open: boolean;
-  readonly onOpen: () => void;
-}) {
-  const { meter, open } = props;
-  return (
-    <tr>
-      <td>
-        <button
-          type="button"
-          className="icon-button"
-          aria-expanded={open}
-          aria-label={`Blocks of ${meter.serial}`}
-          onClick={props.onOpen}
-        >
-          <Icon name={open ? 'down' : 'right'} size={12} />
-        </button>
-      </td>
-      <td>
-        <Link to="/meters/$meterId" params={{ meterId: String(meter.meterId) }}>
-          {meter.serial}
+function columnsOf({ waves }: CampaignItem): readonly Column<CampaignMeterItem>[] {
+  return [
+    {
+      name: 'Meter',
+      cell: ({ meterId, serial }) => (
+        <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
+          {serial}
         </Link>
-      </td>
-      <td>{props.wave}</td>
-      <td>
-        <Badge tone={tones[meter.state]}>{formatWord(meter.state)}</Badge>
-      </td>
-      <td className="num">
-        {meter.blocks > 0 ? `${formatCount(meter.received)} of ${formatCount(meter.blocks)}` : '–'}
-      </td>
-      <td>{meter.version || <span className="muted">–</span>}</td>
-      <td>
-        <Ago at={meter.updatedAt} />
-      </td>
-      <td>{reasonOf(meter.error) || <span className="muted">–</span>}</td>
-    </tr>
-  );
+      ),
+    },
+    { name: 'Wave', cell: ({ wave }) => waves[wave]?.name },
+    { name: 'State', cell: ({ state }) => <Badge tone={tones[state]}>{formatWord(state)}</Badge> },
+    {
+      ...{ name: 'Blocks', num: true },
+      cell: ({ blocks, received }) =>
+        blocks > 0 ? `${formatCount(received)} of ${formatCount(blocks)}` : '–',
+    },
+    { name: 'Runs', cell: ({ version }) => version || <span className="muted">–</span> },
+    { name: 'Changed', cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
+    { name: 'Why', cell: ({ error }) => reasonOf(error) || <span className="muted">–</span> },
+  ];
 }
 
 const mostCells = 960;

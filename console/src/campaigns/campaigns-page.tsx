@@ -8,14 +8,13 @@ import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { useLiveRefresh } from '../live.ts';
 import { campaignsQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
-import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { MoreRows } from '../ui/more-rows.tsx';
-import { PageHead, Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, Ready, type Tone } from '../ui/states.tsx';
-import { Tabs } from '../ui/tabs.tsx';
+import { Paged } from '../ui/more-rows.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, type Tone } from '../ui/states.tsx';
+import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { Time } from '../ui/time.tsx';
 import { CampaignDialog } from './campaign-dialog.tsx';
 import { ImagesPanel } from './images-panel.tsx';
@@ -23,8 +22,8 @@ import { ImagesPanel } from './images-panel.tsx';
 const route = getRouteApi('/campaigns');
 
 const tabs = [
-  { id: 'campaigns', label: 'Campaigns' },
-  { id: 'images', label: 'Images' },
+  { id: 'campaigns', label: 'Campaigns', panel: <CampaignsPanel /> },
+  { id: 'images', label: 'Images', panel: <ImagesPanel /> },
 ];
 
 const tones: Readonly<Record<string, Tone>> = {
@@ -39,37 +38,27 @@ export function CampaignState({ state }: { readonly state: string }) {
 }
 
 export function CampaignsPage() {
-  useTitle('Campaigns');
   useLiveRefresh(['campaign'], ['campaigns']);
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const go = useNavigate();
   const [planning, setPlanning] = useState(false);
   const may = useMay('commands:write');
-  const open = tabs.find(({ id }) => id === tab)?.id ?? 'campaigns';
   return (
-    <>
-      <PageHead
-        title="Campaigns"
-        note="New firmware in waves: few meters first, and a stop by itself when too many fail"
-        actions={
-          may && (
-            <Button look="primary" icon="plus" onClick={() => setPlanning(true)}>
-              Plan a campaign
-            </Button>
-          )
-        }
-      />
-      <Tabs
-        label="Campaigns"
-        tabs={tabs}
-        open={open}
-        onOpen={(id) => void navigate({ search: { tab: id }, replace: true })}
-      >
-        <div className="stack" style={{ paddingTop: '0.75rem' }}>
-          {open === 'campaigns' ? <CampaignsPanel /> : <ImagesPanel />}
-        </div>
-      </Tabs>
+    <TabbedPage
+      title="Campaigns"
+      note="New firmware in waves: few meters first, and a stop by itself when too many fail"
+      actions={
+        may && (
+          <Button look="primary" icon="plus" onClick={() => setPlanning(true)}>
+            Plan a campaign
+          </Button>
+        )
+      }
+      tabs={tabs}
+      tab={tab}
+      onTab={(id) => void navigate({ search: { tab: id }, replace: true })}
+    >
       {planning && (
         <CampaignDialog
           onClose={() => setPlanning(false)}
@@ -79,76 +68,59 @@ export function CampaignsPage() {
           }}
         />
       )}
-    </>
+    </TabbedPage>
   );
 }
 
 function CampaignsPanel() {
   const query = useInfiniteQuery(campaignsQuery);
-  const rows = { ...query, data: query.data?.pages.flatMap((page) => page.items) };
   return (
     <Panel flush title="Campaigns" note="the newest first">
-      <Ready query={rows} what="campaigns">
-        {(campaigns) =>
-          campaigns.length === 0 ? (
-            <Empty icon="campaign" title="No campaign was planned yet">
-              A campaign brings an image to many meters. Nothing is sent before it is started.
-            </Empty>
-          ) : (
-            <>
-              <CampaignTable campaigns={campaigns} />
-              <MoreRows query={query} shown={campaigns.length} total={query.data?.pages[0]?.total ?? 0} />
-            </>
-          )
-        }
-      </Ready>
+      <Paged query={query} what="campaigns">
+        {(campaigns) => (
+          <DataTable
+            label="Campaigns"
+            columns={columns}
+            rows={campaigns}
+            rowKey={({ id }) => id}
+            empty={
+              <Empty icon="campaign" title="No campaign was planned yet">
+                A campaign brings an image to many meters. Nothing is sent before it is started.
+              </Empty>
+            }
+          />
+        )}
+      </Paged>
     </Panel>
   );
 }
 
-function CampaignTable({ campaigns }: { readonly campaigns: readonly CampaignItem[] }) {
-  return (
-    <ScrollBox label="Campaigns">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Campaign</th>
-            <th scope="col">State</th>
-            <th scope="col">Wave</th>
-            <th scope="col" className="num">
-              Meters
-            </th>
-            <th scope="col" className="num">
-              Confirmed
-            </th>
-            <th scope="col" className="num">
-              Failed
-            </th>
-            <th scope="col">Planned</th>
-          </tr>
-        </thead>
-        <tbody>
-          {campaigns.map((c) => (
-            <tr key={c.id}>
-              <td>
-                <Link to="/campaigns/$campaignId" params={{ campaignId: String(c.id) }}>
-                  {c.name}
-                </Link>
-              </td>
-              <td>
-                <CampaignState state={c.state} /> <span className="muted small">{reasonOf(c.error)}</span>
-              </td>
-              <td>{c.state === 'draft' ? '–' : (c.waves[c.wave]?.name ?? '–')}</td>
-              <td className="num">{formatCount(c.meters)}</td>
-              <td className="num">{formatShare((c.counts.confirmed ?? 0) / c.meters)}</td>
-              <td className="num">{formatCount(c.counts.failed ?? 0)}</td>
-              <td>
-                <Time at={c.createdAt} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<CampaignItem>[] = [
+  {
+    name: 'Campaign',
+    cell: ({ id, name }) => (
+      <Link to="/campaigns/$campaignId" params={{ campaignId: String(id) }}>
+        {name}
+      </Link>
+    ),
+  },
+  {
+    name: 'State',
+    cell: ({ state, error }) => (
+      <>
+        <CampaignState state={state} /> <span className="muted small">{reasonOf(error)}</span>
+      </>
+    ),
+  },
+  {
+    name: 'Wave',
+    cell: ({ state, waves, wave }) => (state === 'draft' ? '–' : (waves[wave]?.name ?? '–')),
+  },
+  { name: 'Meters', num: true, cell: ({ meters }) => formatCount(meters) },
+  {
+    ...{ name: 'Confirmed', num: true },
+    cell: ({ counts, meters }) => formatShare((counts.confirmed ?? 0) / meters),
+  },
+  { name: 'Failed', num: true, cell: ({ counts }) => formatCount(counts.failed ?? 0) },
+  { name: 'Planned', cell: ({ createdAt }) => <Time at={createdAt} /> },
+];

@@ -5,8 +5,8 @@ import { formatCount, formatCounted, formatWord } from '../lib/format.ts';
 import { groupCounts, waveGroups } from '../lib/waves.ts';
 import { type Bar, type BarPart, Bars, Legend } from '../ui/bars.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 
 const parts: readonly BarPart[] = [
   { name: 'Confirmed', colour: '--total' },
@@ -37,7 +37,17 @@ export function WavesPanel({ campaign }: { readonly campaign: CampaignItem }) {
       note="share of each wave"
       actions={<FaceSwitch label="Progress" face={face} onChange={setFace} />}
     >
-      {face === 'chart' ? <WaveChart rows={rows} /> : <WaveTable rows={rows} />}
+      {face === 'chart' ? (
+        <WaveChart rows={rows} />
+      ) : (
+        <DataTable
+          label="Progress by wave"
+          columns={columns}
+          rows={rows}
+          rowKey={(_, place) => place}
+          empty={null}
+        />
+      )}
     </Panel>
   );
 }
@@ -76,39 +86,12 @@ function WaveChart({ rows }: { readonly rows: readonly WaveRow[] }) {
   );
 }
 
-function WaveTable({ rows }: { readonly rows: readonly WaveRow[] }) {
-  return (
-    <ScrollBox label="Progress by wave">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Wave</th>
-            <th scope="col">Stage</th>
-            <th scope="col" className="num">
-              Meters
-            </th>
-            {waveGroups.map((group) => (
-              <th key={group} scope="col" className="num">
-                {formatWord(group)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr key={row.name}>
-              <td>{row.name}</td>
-              <td>{row.stage}</td>
-              <td className="num">{formatCount(row.total)}</td>
-              {waveGroups.map((group, i) => (
-                <td key={group} className="num">
-                  {formatCount(row.groups[i])}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<WaveRow>[] = [
+  { name: 'Wave', cell: ({ name }) => name },
+  { name: 'Stage', cell: ({ stage }) => stage },
+  { name: 'Meters', num: true, cell: ({ total }) => formatCount(total) },
+  ...waveGroups.map((group, i) => ({
+    ...{ name: formatWord(group), num: true },
+    cell: ({ groups }: WaveRow) => formatCount(groups[i]),
+  })),
+];

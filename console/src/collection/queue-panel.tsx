@@ -1,11 +1,13 @@
 /** What is queued and read now, how sessions ended, and how each segment of the network stands; live. */
 import type { CollectionState } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
+import type { ComponentProps } from 'react';
 import { formatCount } from '../lib/format.ts';
 import { collectionQuery } from '../queries.ts';
+import { Counts } from '../ui/counts.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago } from '../ui/time.tsx';
 
@@ -23,20 +25,11 @@ export function QueuePanel() {
   );
 }
 
-type Counts = readonly (readonly [name: string, count: number])[];
-
-function Figures({ label, counts }: { readonly label: string; readonly counts: Counts }) {
+function Figures({ label, counts }: { readonly label: string } & ComponentProps<typeof Counts>) {
   return (
     <>
       <h3>{label}</h3>
-      <dl className="counts">
-        {counts.map(([name, count]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{formatCount(count)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Counts counts={counts} />
     </>
   );
 }
@@ -96,59 +89,36 @@ function Now({ state }: { readonly state: CollectionState }) {
 function Segments({ state }: { readonly state: CollectionState }) {
   return (
     <Panel flush title="Segments of the network" note="those with deadlines at risk first">
-      {state.segments.length === 0 ? (
-        <Empty icon="collection" title="No meter is planned to be read yet">
-          Give meters endpoints, and a reading plan that selects them.
-        </Empty>
-      ) : (
-        <ScrollBox label="Segments">
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Segment</th>
-                <th scope="col">Link</th>
-                <th scope="col" className="num">
-                  Meters
-                </th>
-                <th scope="col" className="num">
-                  Lacking
-                </th>
-                <th scope="col" className="num">
-                  Entries
-                </th>
-                <th scope="col" className="num">
-                  At risk
-                </th>
-                <th scope="col" className="num">
-                  Overdue
-                </th>
-              </tr>
-            </thead>
-            <tbody>
-              {[...state.segments]
-                .sort((a, b) => b.overdue - a.overdue || b.atRisk - a.atRisk || b.entries - a.entries)
-                .map((segment) => (
-                  <tr key={segment.segment}>
-                    <td>{segment.segment || <span className="muted">none</span>}</td>
-                    <td>
-                      <Link link={segment.link} />
-                    </td>
-                    <td className="num">{formatCount(segment.meters)}</td>
-                    <td className="num">{formatCount(segment.lacking)}</td>
-                    <td className="num">{formatCount(segment.entries)}</td>
-                    <td className="num">{formatCount(segment.atRisk)}</td>
-                    <td className="num">{formatCount(segment.overdue)}</td>
-                  </tr>
-                ))}
-            </tbody>
-          </table>
-        </ScrollBox>
-      )}
+      <DataTable
+        label="Segments"
+        columns={segmentColumns}
+        rows={[...state.segments].sort(
+          (a, b) => b.overdue - a.overdue || b.atRisk - a.atRisk || b.entries - a.entries,
+        )}
+        rowKey={({ segment }) => segment}
+        empty={
+          <Empty icon="collection" title="No meter is planned to be read yet">
+            Give meters endpoints, and a reading plan that selects them.
+          </Empty>
+        }
+      />
     </Panel>
   );
 }
 
-function Link({ link }: { readonly link: CollectionState['segments'][number]['link'] }) {
+type Segment = CollectionState['segments'][number];
+
+const segmentColumns: readonly Column<Segment>[] = [
+  { name: 'Segment', cell: ({ segment }) => segment || <span className="muted">none</span> },
+  { name: 'Link', cell: ({ link }) => <Link link={link} /> },
+  { name: 'Meters', num: true, cell: ({ meters }) => formatCount(meters) },
+  { name: 'Lacking', num: true, cell: ({ lacking }) => formatCount(lacking) },
+  { name: 'Entries', num: true, cell: ({ entries }) => formatCount(entries) },
+  { name: 'At risk', num: true, cell: ({ atRisk }) => formatCount(atRisk) },
+  { name: 'Overdue', num: true, cell: ({ overdue }) => formatCount(overdue) },
+];
+
+function Link({ link }: { readonly link: Segment['link'] }) {
   if (!link) return <span className="muted">idle</span>;
   if (link.down) return <Badge tone="bad">down</Badge>;
   return (

@@ -4,11 +4,12 @@
  */
 import type { ServiceLevelItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { formatCount, formatDay, formatShare } from '../lib/format.ts';
 import { heatOf, type LevelState, shadeOf, troubledLevels, worstOf } from '../lib/service-level.ts';
 import { serviceLevelQuery } from '../queries.ts';
 import { Segmented } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
@@ -163,70 +164,70 @@ function Troubled({ items }: { readonly items: readonly ServiceLevelItem[] }) {
         rows.length > 0 && `${formatCount(atRisk)} at risk, ${formatCount(rows.length - atRisk)} breached`
       }
     >
-      {rows.length === 0 ? (
-        <Empty icon="check" title="No deadline is at risk, and none was breached in these days" />
-      ) : (
-        <LevelTable named label="Deadlines at risk and breached" rows={rows} />
-      )}
+      <LevelTable
+        named
+        label="Deadlines at risk and breached"
+        rows={rows}
+        empty={<Empty icon="check" title="No deadline is at risk, and none was breached in these days" />}
+      />
     </Panel>
   );
 }
+
+interface LevelRow {
+  readonly day: string;
+  readonly plan: string;
+  readonly level: ServiceLevelItem['levels'][number];
+}
+
+const nameColumns: readonly Column<LevelRow>[] = [
+  { name: 'Plan', cell: ({ plan }) => plan },
+  { name: 'Day', cell: ({ day }) => formatDay(day, 'short') },
+];
+
+const levelColumns: readonly Column<LevelRow>[] = [
+  {
+    name: 'State',
+    cell: ({ level }) => <Badge tone={looks[level.state].tone}>{looks[level.state].word}</Badge>,
+  },
+  {
+    name: 'Wanted',
+    cell: ({ level }) => (
+      <>
+        {formatShare(level.share)} <span className="muted">({formatCount(level.needed)})</span>
+      </>
+    ),
+  },
+  {
+    name: 'Deadline',
+    cell: ({ level }) => (
+      <>
+        <Time at={level.deadline} />{' '}
+        <span className="muted small">
+          <Ago at={level.deadline} />
+        </span>
+      </>
+    ),
+  },
+  { name: 'In time', num: true, cell: ({ level }) => formatCount(level.inTime) },
+  { name: 'Still to come', num: true, cell: ({ level }) => formatCount(level.toCome) },
+  { name: 'Too late or lost', num: true, cell: ({ level }) => formatCount(level.lost) },
+];
 
 function LevelTable(props: {
   readonly label: string;
   /** Say day and plan of each. */
   readonly named?: boolean;
-  readonly rows: readonly {
-    readonly day: string;
-    readonly plan: string;
-    readonly level: ServiceLevelItem['levels'][number];
-  }[];
+  readonly rows: readonly LevelRow[];
+  readonly empty?: ReactNode;
 }) {
   return (
-    <ScrollBox label={props.label}>
-      <table className="table">
-        <thead>
-          <tr>
-            {props.named && <th scope="col">Plan</th>}
-            {props.named && <th scope="col">Day</th>}
-            <th scope="col">State</th>
-            <th scope="col">Wanted</th>
-            <th scope="col">Deadline</th>
-            <th scope="col" className="num">
-              In time
-            </th>
-            <th scope="col" className="num">
-              Still to come
-            </th>
-            <th scope="col" className="num">
-              Too late or lost
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.rows.map(({ day, plan, level }) => (
-            <tr key={`${plan} ${day} ${level.deadline} ${level.share}`}>
-              {props.named && <td>{plan}</td>}
-              {props.named && <td>{formatDay(day, 'short')}</td>}
-              <td>
-                <Badge tone={looks[level.state].tone}>{looks[level.state].word}</Badge>
-              </td>
-              <td>
-                {formatShare(level.share)} <span className="muted">({formatCount(level.needed)})</span>
-              </td>
-              <td>
-                <Time at={level.deadline} />{' '}
-                <span className="muted small">
-                  <Ago at={level.deadline} />
-                </span>
-              </td>
-              <td className="num">{formatCount(level.inTime)}</td>
-              <td className="num">{formatCount(level.toCome)}</td>
-              <td className="num">{formatCount(level.lost)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
+    <DataTable
+      label={props.label}
+      columns={props.named ? [...nameColumns, ...levelColumns] : levelColumns}
+      rows={props.rows}
+      rowKey={({ plan, day, level }) => `${plan} ${day} ${level.deadline} ${level.share}`}
+      empty={props.empty}
+    />
   );
 }

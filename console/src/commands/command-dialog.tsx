@@ -10,10 +10,10 @@ import { newKey, send } from '../api.ts';
 import { blankDraft, type Draft, draftOf, paramValue } from '../lib/params.ts';
 import { commandKindsQuery, safetyQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { ErrorBox, Notice, Ready } from '../ui/states.tsx';
+import { Notice, Ready } from '../ui/states.tsx';
 import { type ChosenMeter, MeterPicker } from './meter-picker.tsx';
 import { ParamEditor } from './param-editor.tsx';
 import { ReviewStep } from './review-step.tsx';
@@ -137,12 +137,13 @@ function OrderForm(props: {
   });
   const none = wanted.meters.length === 0;
   return (
-    <form
-      className="form"
-      onSubmit={(e) => {
-        e.preventDefault();
-        if (!check.isPending && !none) check.mutate(newKey());
-      }}
+    <DialogForm
+      action={{ ...check, mutate: () => check.mutate(newKey()) }}
+      what="take this order"
+      ready={!none}
+      button="Check"
+      busy="Checking …"
+      onClose={props.onCancel}
     >
       <MeterPicker
         chosen={wanted.meters}
@@ -185,14 +186,7 @@ function OrderForm(props: {
         onChange={(e) => set({ reason: e.target.value })}
       />
       <WhenFields wanted={wanted} onChange={set} />
-      {check.error && <ErrorBox error={check.error} what="take this order" />}
-      <div className="dialog-actions">
-        <Button onClick={props.onCancel}>Cancel</Button>
-        <Button type="submit" look="primary" disabled={none} busy={check.isPending && 'Checking …'}>
-          Check
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }
 

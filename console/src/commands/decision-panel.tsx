@@ -4,6 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
+import { commandKeys, refresh } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Check, TextField } from '../ui/field.tsx';
@@ -47,7 +48,7 @@ function Decide({ order }: { readonly order: CommandOrderItem }) {
     mutationFn: (what: 'approve' | 'reject') =>
       send('POST', `/api/v1/commands/orders/${order.id}/${what}`, { body: { note } }),
     onSuccess: async (_, what) => {
-      for (const key of ['orders', 'order', 'commands']) await client.invalidateQueries({ queryKey: [key] });
+      await refresh(client, commandKeys);
       toast('good', what === 'approve' ? 'Approved: it goes on its way' : 'Rejected: nothing is sent');
     },
   });

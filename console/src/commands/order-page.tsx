@@ -5,7 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { send } from '../api.ts';
 import { cancellable } from '../lib/command-words.ts';
 import { formatCounted } from '../lib/format.ts';
-import { commandsQuery, orderQuery } from '../queries.ts';
+import { commandKeys, commandsQuery, orderQuery, refresh } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
@@ -80,7 +80,7 @@ function OrderActions({ order }: { readonly order: CommandOrderItem }) {
   const move = useMutation({
     mutationFn: (what: 'submit' | 'cancel') => send('POST', `/api/v1/commands/orders/${order.id}/${what}`),
     onSuccess: async (_, what) => {
-      for (const key of ['orders', 'order', 'commands']) await client.invalidateQueries({ queryKey: [key] });
+      await refresh(client, commandKeys);
       toast('good', what === 'submit' ? 'Order submitted' : 'What had not left was cancelled');
     },
     onError: (e, what) => toastError(`${what} the order`, e),

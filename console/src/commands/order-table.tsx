@@ -4,78 +4,58 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { formatCount } from '../lib/format.ts';
 import { ordersQuery } from '../queries.ts';
-import { MoreRows } from '../ui/more-rows.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, Ready } from '../ui/states.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Paged } from '../ui/more-rows.tsx';
+import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { OrderState, useKinds, usePeople } from './words.tsx';
 
 export function OrderTable({ state }: { readonly state: string | undefined }) {
   const query = useInfiniteQuery(ordersQuery(state));
-  const rows = { ...query, data: query.data?.pages.flatMap((page) => page.items) };
+  const columns = useColumns();
   return (
-    <Ready query={rows} what="orders">
-      {(orders) =>
-        orders.length === 0 ? (
-          <Empty
-            icon="command"
-            title={state ? 'No order has a command in this state' : 'Nothing was ordered yet'}
-          >
-            {state
-              ? 'Choose another state above.'
-              : 'Each order is listed here, with who asked and who agreed.'}
-          </Empty>
-        ) : (
-          <>
-            <Orders orders={orders} />
-            <MoreRows query={query} shown={orders.length} total={query.data?.pages[0]?.total ?? 0} />
-          </>
-        )
-      }
-    </Ready>
+    <Paged query={query} what="orders">
+      {(orders) => (
+        <DataTable
+          label="Orders"
+          columns={columns}
+          rows={orders}
+          rowKey={({ id }) => id}
+          empty={
+            <Empty
+              icon="command"
+              title={state ? 'No order has a command in this state' : 'Nothing was ordered yet'}
+            >
+              {state
+                ? 'Choose another state above.'
+                : 'Each order is listed here, with who asked and who agreed.'}
+            </Empty>
+          }
+        />
+      )}
+    </Paged>
   );
 }
 
-function Orders({ orders }: { readonly orders: readonly CommandOrderItem[] }) {
+function useColumns(): readonly Column<CommandOrderItem>[] {
   const kinds = useKinds();
   const nameOf = usePeople();
-  return (
-    <ScrollBox label="Orders">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Command</th>
-            <th scope="col" className="num">
-              Meters
-            </th>
-            <th scope="col">State</th>
-            <th scope="col">Asked for</th>
-            <th scope="col">By</th>
-            <th scope="col">Reason</th>
-          </tr>
-        </thead>
-        <tbody>
-          {orders.map((order) => (
-            <tr key={order.id}>
-              <td>
-                <Link to="/commands/$orderId" params={{ orderId: String(order.id) }}>
-                  {kinds.get(order.kind)?.title ?? order.kind}
-                </Link>{' '}
-                <span className="muted">#{order.id}</span>
-              </td>
-              <td className="num">{formatCount(order.meters)}</td>
-              <td>
-                <OrderState meters={order.meters} counts={order.counts} />
-              </td>
-              <td>
-                <Time at={order.requestedAt} />
-              </td>
-              <td>{nameOf(order.requestedBy, order.requestedByName)}</td>
-              <td>{order.reason || <span className="muted">–</span>}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
+  return [
+    {
+      name: 'Command',
+      cell: ({ id, kind }) => (
+        <>
+          <Link to="/commands/$orderId" params={{ orderId: String(id) }}>
+            {kinds.get(kind)?.title ?? kind}
+          </Link>{' '}
+          <span className="muted">#{id}</span>
+        </>
+      ),
+    },
+    { name: 'Meters', num: true, cell: ({ meters }) => formatCount(meters) },
+    { name: 'State', cell: ({ meters, counts }) => <OrderState meters={meters} counts={counts} /> },
+    { name: 'Asked for', cell: ({ requestedAt }) => <Time at={requestedAt} /> },
+    { name: 'By', cell: ({ requestedBy, requestedByName }) => nameOf(requestedBy, requestedByName) },
+    { name: 'Reason', cell: ({ reason }) => reason || <span className="muted">–</span> },
+  ];
 }

@@ -1,12 +1,13 @@
 /** Parameters of a command: begun from what a meter has, filled in as fields and tables or as JSON. */
 import type { CommandKindItem, Look } from '@openami/server/contract';
 import { useMutation } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { draftFound, draftJson, loadable } from '../lib/param-load.ts';
 import { type Draft, draftOf, paramValue } from '../lib/params.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
+import { AreaField } from '../ui/field.tsx';
 import { ErrorBox } from '../ui/states.tsx';
 import type { ChosenMeter } from './meter-picker.tsx';
 import { ParamFields } from './param-fields.tsx';
@@ -92,32 +93,22 @@ function JsonField(props: {
   readonly value: string;
   readonly onChange: (text: string, value: unknown) => void;
 }) {
-  const id = useId();
   const parsed = parse(props.value);
   const error = 'error' in parsed ? parsed.error : undefined;
   return (
-    <div className="field">
-      <label htmlFor={id}>Parameters as JSON</label>
-      <textarea
-        id={id}
-        className="input code"
-        rows={16}
-        spellCheck={false}
-        value={props.value}
-        aria-invalid={error ? true : undefined}
-        aria-describedby={error ? `${id}-note` : undefined}
-        ref={(element) => element?.setCustomValidity(error ?? '')}
-        onChange={(e) => {
-          const next = parse(e.target.value);
-          props.onChange(e.target.value, 'value' in next ? next.value : undefined);
-        }}
-      />
-      {error && (
-        <span id={`${id}-note`} className="error">
-          {error}
-        </span>
-      )}
-    </div>
+    <AreaField
+      label="Parameters as JSON"
+      className="input code"
+      rows={16}
+      spellCheck={false}
+      value={props.value}
+      error={error}
+      ref={(element) => element?.setCustomValidity(error ?? '')}
+      onChange={(e) => {
+        const next = parse(e.target.value);
+        props.onChange(e.target.value, 'value' in next ? next.value : undefined);
+      }}
+    />
   );
 }
 

@@ -1,14 +1,14 @@
 /** Changes the safety policy. What loosens it is a proposal that another administrator puts in force. */
 import type { SafetyItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import type { Draft } from '../lib/params.ts';
 import { type SafetyForm, safetyChange, safetyForm, safetyLists, safetyNumbers } from '../lib/safety-form.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { Check, TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { AreaField, Check, TextField } from '../ui/field.tsx';
 import { toast } from '../ui/toast.tsx';
 import { ParamFields } from './param-fields.tsx';
 import { useKinds } from './words.tsx';
@@ -31,13 +31,9 @@ export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onCl
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!save.isPending) save.mutate();
-  };
   return (
     <Dialog title="Change the safety policy" wide onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={save} what="change the policy" button="Change it" busy="Saving …" onClose={onClose}>
         <p>
           What only tightens it is in force at once. What loosens it anywhere waits for another administrator.
         </p>
@@ -74,14 +70,7 @@ export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onCl
           value={reason}
           onChange={(e) => setReason(e.target.value)}
         />
-        {save.error && <ErrorBox error={save.error} what="change the policy" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={save.isPending && 'Saving …'}>
-            Change it
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -117,7 +106,6 @@ function Signers(props: {
   readonly onChange: (signers: readonly Signer[]) => void;
 }) {
   const { signers, onChange } = props;
-  const id = useId();
   const set = (at: number, change: Partial<Signer>) =>
     onChange(signers.map((old, i) => (i === at ? { ...old, ...change } : old)));
   return (
@@ -132,19 +120,16 @@ function Signers(props: {
             value={signer.name}
             onChange={(e) => set(i, { name: e.target.value })}
           />
-          <div className="field">
-            <label htmlFor={`${id}-${i}`}>Public key of signer {i + 1}, PEM</label>
-            <textarea
-              id={`${id}-${i}`}
-              className="input code"
-              required
-              rows={5}
-              maxLength={2000}
-              spellCheck={false}
-              value={signer.publicKey}
-              onChange={(e) => set(i, { publicKey: e.target.value })}
-            />
-          </div>
+          <AreaField
+            label={`Public key of signer ${i + 1}, PEM`}
+            className="input code"
+            required
+            rows={5}
+            maxLength={2000}
+            spellCheck={false}
+            value={signer.publicKey}
+            onChange={(e) => set(i, { publicKey: e.target.value })}
+          />
           <Button
             look="quiet"
             icon="minus"

@@ -2,13 +2,12 @@
 import type { AdoptBody, AdoptResult } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { newKey, send } from '../api.ts';
 import { formatCounted, formatInterval } from '../lib/format.ts';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check, SelectField, TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 import type { SeenDevice } from './unregistered-page.tsx';
 
@@ -56,13 +55,16 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
       void navigate({ to: '/meters/$meterId', params: { meterId: String(result.meterId) } });
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!adopt.isPending) adopt.mutate();
-  };
   return (
     <Dialog title={`Adopt ${seen.device}`} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={adopt}
+        what="adopt the device"
+        ready={left.size < seen.series.length}
+        button="Register meter"
+        busy="Registering …"
+        onClose={onClose}
+      >
         <p className="muted">
           It becomes a meter with the channels chosen below. What was kept of it,{' '}
           {formatCounted(seen.count, 'reading')}, moves into them. Install it at a usage point afterwards.
@@ -102,19 +104,7 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
             />
           ))}
         </fieldset>
-        {adopt.error && <ErrorBox error={adopt.error} what="adopt the device" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={left.size === seen.series.length}
-            busy={adopt.isPending && 'Registering …'}
-          >
-            Register meter
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -9,6 +9,7 @@ import { importQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
+import { Counts } from '../ui/counts.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Notice, Ready } from '../ui/states.tsx';
@@ -122,14 +123,7 @@ function Report({ job }: { readonly job: ImportJob }) {
           <p>Choose the file again and import it without “Try only”.</p>
         </Notice>
       )}
-      <dl className="counts">
-        {rows.map(([name, n, meaning]) => (
-          <div key={name} title={meaning}>
-            <dt>{name}</dt>
-            <dd>{formatCount(n)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Counts counts={rows} />
       <p className="muted small row">
         <span>
           Started <Time at={job.startedAt ?? job.createdAt} seconds />

@@ -1,13 +1,15 @@
 /** Imports a key file of a vendor. The file is not kept; bad rows cost only themselves. */
 import type { KeyImportAnswer } from '@openami/server/contract';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
-import { formatCount, formatCounted } from '../lib/format.ts';
+import { formatCounted } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
+import { Counts } from '../ui/counts.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { SelectField, TextField } from '../ui/field.tsx';
-import { ErrorBox, Notice } from '../ui/states.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { AreaField, SelectField, TextField } from '../ui/field.tsx';
+import { Notice } from '../ui/states.tsx';
 import { RejectTable, useFreshKeys } from './key-parts.tsx';
 
 const exampleMapping = '{"format":"xml","record":"Meter","fields":{"serial":"@id","guek":"Keys/EK"}}';
@@ -19,8 +21,6 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [mapping, setMapping] = useState('');
   const [transportKey, setTransportKey] = useState('');
   const fresh = useFreshKeys();
-  const fileId = useId();
-  const mappingId = useId();
   const take = useMutation({
     mutationFn: () =>
       send<KeyImportAnswer>('POST', '/api/v1/keys/import', {
@@ -33,10 +33,6 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
       }),
     onSuccess: fresh,
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (file && !take.isPending) take.mutate();
-  };
   const field = (name: keyof typeof options) => ({
     value: options[name],
     onChange: (e: { target: { value: string } }) => setOptions({ ...options, [name]: e.target.value }),
@@ -55,27 +51,23 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
   }
   return (
     <Dialog title="Import a key file" wide onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={take} what="import the file" button="Import" busy="Importing …" onClose={onClose}>
         <Notice tone="warn" title="The file holds keys in the clear">
           <p>
             Delete it wherever it lies once it is imported. The server wraps each key and does not keep it.
           </p>
         </Notice>
-        <div className="field">
-          <label htmlFor={fileId}>File</label>
-          <input
-            id={fileId}
-            className="input"
-            type="file"
-            accept=".csv,.txt,.xml"
-            required
-            onChange={(e) => {
-              const next = e.target.files?.[0];
-              setFile(next);
-              if (next) setOptions({ ...options, format: /\.xml$/i.test(next.name) ? 'xml' : 'csv' });
-            }}
-          />
-        </div>
+        <TextField
+          label="File"
+          type="file"
+          accept=".csv,.txt,.xml"
+          required
+          onChange={(e) => {
+            const next = e.target.files?.[0];
+            setFile(next);
+            if (next) setOptions({ ...options, format: /\.xml$/i.test(next.name) ? 'xml' : 'csv' });
+          }}
+        />
         <div className="option-grid">
           <SelectField label="Format" {...field('format')}>
             <option value="csv">Table with a header row</option>
@@ -103,27 +95,16 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
           value={transportKey}
           onChange={(e) => setTransportKey(e.target.value)}
         />
-        <div className="field">
-          <label htmlFor={mappingId}>Mapping, as JSON</label>
-          <textarea
-            id={mappingId}
-            className="input"
-            rows={4}
-            spellCheck={false}
-            placeholder={exampleMapping}
-            value={mapping}
-            onChange={(e) => setMapping(e.target.value)}
-          />
-          <span className="help">Empty: the usual names of columns and elements are known</span>
-        </div>
-        {take.error && <ErrorBox error={take.error} what="import the file" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={take.isPending && 'Importing …'}>
-            Import
-          </Button>
-        </div>
-      </form>
+        <AreaField
+          label="Mapping, as JSON"
+          help="Empty: the usual names of columns and elements are known"
+          rows={4}
+          spellCheck={false}
+          placeholder={exampleMapping}
+          value={mapping}
+          onChange={(e) => setMapping(e.target.value)}
+        />
+      </DialogForm>
     </Dialog>
   );
 }
@@ -139,14 +120,7 @@ function Answer({ answer }: { readonly answer: KeyImportAnswer }) {
   ] as const;
   return (
     <>
-      <dl className="counts">
-        {counts.map(([name, count]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{formatCount(count)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Counts counts={counts} />
       {answer.error && (
         <Notice tone="warn" title="The rest of the file could not be read">
           <p>

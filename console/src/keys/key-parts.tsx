@@ -2,12 +2,12 @@
 import type { MeterKeyItem } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { formatWord } from '../lib/format.ts';
 import { keyKindName, keyStateHints, keyStateTones } from '../lib/key-words.ts';
+import { refresh } from '../queries.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Check, SelectField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Ago, Time } from '../ui/time.tsx';
 
 export function KeyState({ state }: { readonly state: MeterKeyItem['state'] }) {
@@ -37,32 +37,6 @@ export function When({ at }: { readonly at: string | null }) {
         <Ago at={at} />
       </span>
     </>
-  );
-}
-
-/** A table with a head; names that begin with # are of columns with numbers. */
-export function KeyTable(props: {
-  readonly label: string;
-  readonly head: readonly string[];
-  readonly maxHeight?: string;
-  readonly children: ReactNode;
-}) {
-  const { label, head, maxHeight, children } = props;
-  return (
-    <ScrollBox label={label} {...(maxHeight ? { style: { maxHeight } } : {})}>
-      <table className="table">
-        <thead>
-          <tr>
-            {head.map((name) => (
-              <th key={name} scope="col" className={name.startsWith('#') ? 'num' : undefined}>
-                {name.replace('#', '')}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </ScrollBox>
   );
 }
 
@@ -105,28 +79,35 @@ export function RotationFields(props: {
 /** All that is shown of keys is asked for anew. */
 export function useFreshKeys(): () => Promise<void> {
   const client = useQueryClient();
-  return async () => {
-    for (const key of ['keys', 'meter-keys', 'rotations']) {
-      await client.invalidateQueries({ queryKey: [key] });
-    }
-  };
+  return () => refresh(client, ['keys', 'meter-keys', 'rotations']);
 }
 
+interface Refused {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** Why something was refused. */
+export const refusedColumns: readonly Column<Refused>[] = [
+  { name: 'Code', cell: ({ code }) => <code>{code}</code> },
+  { name: 'Why', cell: ({ detail }) => detail },
+];
+
+const rejectColumns: readonly Column<Refused & { readonly line: number }>[] = [
+  { name: 'Line', num: true, cell: ({ line }) => line },
+  ...refusedColumns,
+];
+
 /** Rows of a key file that were refused. */
-export function RejectTable(props: {
-  readonly rejects: readonly { readonly line: number; readonly code: string; readonly detail: string }[];
-}) {
+export function RejectTable(props: { readonly rejects: readonly (Refused & { readonly line: number })[] }) {
   return (
-    <KeyTable label="Rejected rows" head={['#Line', 'Code', 'Why']} maxHeight="16rem">
-      {props.rejects.map(({ line, code, detail }) => (
-        <tr key={`${line} ${code}`}>
-          <td className="num">{line}</td>
-          <td>
-            <code>{code}</code>
-          </td>
-          <td>{detail}</td>
-        </tr>
-      ))}
-    </KeyTable>
+    <DataTable
+      label="Rejected rows"
+      columns={rejectColumns}
+      rows={props.rejects}
+      rowKey={({ line, code }) => `${line} ${code}`}
+      maxHeight="16rem"
+      empty={null}
+    />
   );
 }

@@ -1,4 +1,5 @@
 /** Keys of the fleet: kind, state, suite and age, what is overdue, rotations, imports. Never a key. */
+import type { KeyAgeList, KeyImportItem, KeySummaryItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
@@ -8,11 +9,12 @@ import { keyImportsQuery, keySummaryQuery, overdueKeysQuery } from '../queries.t
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Notice, Ready } from '../ui/states.tsx';
 import { KeyImportDialog } from './key-import-dialog.tsx';
-import { KeyState, KeyTable, MeterLink, RejectTable, When } from './key-parts.tsx';
+import { KeyState, MeterLink, RejectTable, When } from './key-parts.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import { FleetRotations } from './rotations-panel.tsx';
 
@@ -56,6 +58,19 @@ export function KeysPage() {
   );
 }
 
+const overdueColumns: readonly Column<KeyAgeList['items'][number]>[] = [
+  { name: 'Meter', cell: ({ meterId, serial }) => <MeterLink id={meterId} serial={serial} /> },
+  { name: 'Model', cell: ({ manufacturer, model }) => [manufacturer, model].filter(Boolean).join(' ') },
+  { name: 'Suite', num: true, cell: ({ suite }) => suite },
+  { name: 'In use since', cell: ({ oldestAt }) => <When at={oldestAt} /> },
+  { name: 'Counter', num: true, cell: ({ counter }) => formatCompact(counter) },
+  {
+    name: 'Rotation',
+    cell: ({ isRotating }) =>
+      isRotating ? <Badge tone="accent">Under way</Badge> : <span className="muted">none</span>,
+  },
+];
+
 function Overdue() {
   const query = useQuery(overdueKeysQuery);
   return (
@@ -70,32 +85,14 @@ function Overdue() {
                 {formatCounted(total, 'meter')} with keys older than {formatCounted(maxAgeDays, 'day')}
                 {total > items.length && `; the first ${formatCount(items.length)} are shown`}.
               </p>
-              <KeyTable
+              <DataTable
                 label="Meters with overdue keys"
-                head={['Meter', 'Model', '#Suite', 'In use since', '#Counter', 'Rotation']}
+                columns={overdueColumns}
+                rows={items}
+                rowKey={({ meterId }) => meterId}
                 maxHeight="20rem"
-              >
-                {items.map((one) => (
-                  <tr key={one.meterId}>
-                    <td>
-                      <MeterLink id={one.meterId} serial={one.serial} />
-                    </td>
-                    <td>{[one.manufacturer, one.model].filter(Boolean).join(' ')}</td>
-                    <td className="num">{one.suite}</td>
-                    <td>
-                      <When at={one.oldestAt} />
-                    </td>
-                    <td className="num">{formatCompact(one.counter)}</td>
-                    <td>
-                      {one.isRotating ? (
-                        <Badge tone="accent">Under way</Badge>
-                      ) : (
-                        <span className="muted">none</span>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </KeyTable>
+                empty={null}
+              />
             </>
           )
         }
@@ -104,37 +101,32 @@ function Overdue() {
   );
 }
 
+const summaryColumns: readonly Column<KeySummaryItem>[] = [
+  { name: 'Key', cell: ({ kind }) => keyKindName(kind) },
+  { name: 'State', cell: ({ state }) => <KeyState state={state} /> },
+  { name: 'Suite', num: true, cell: ({ suite }) => suite },
+  { name: 'Meters', num: true, cell: ({ count }) => formatCount(count) },
+  { name: 'Oldest made', cell: ({ oldestAt }) => <When at={oldestAt} /> },
+];
+
 function Summary() {
   const query = useQuery(keySummaryQuery);
   return (
     <Panel flush title="Fleet" note="the keys of one meter are on its page">
       <Ready query={query} what="keys">
-        {(rows) =>
-          rows.length === 0 ? (
-            <Empty icon="key" title="No key is here yet">
-              An administrator imports the file that came with the meters.
-            </Empty>
-          ) : (
-            <KeyTable
-              label="Keys by kind and state"
-              head={['Key', 'State', '#Suite', '#Meters', 'Oldest made']}
-            >
-              {rows.map((row) => (
-                <tr key={`${row.kind} ${row.state} ${row.suite}`}>
-                  <td>{keyKindName(row.kind)}</td>
-                  <td>
-                    <KeyState state={row.state} />
-                  </td>
-                  <td className="num">{row.suite}</td>
-                  <td className="num">{formatCount(row.count)}</td>
-                  <td>
-                    <When at={row.oldestAt} />
-                  </td>
-                </tr>
-              ))}
-            </KeyTable>
-          )
-        }
+        {(rows) => (
+          <DataTable
+            label="Keys by kind and state"
+            columns={summaryColumns}
+            rows={rows}
+            rowKey={({ kind, state, suite }) => `${kind} ${state} ${suite}`}
+            empty={
+              <Empty icon="key" title="No key is here yet">
+                An administrator imports the file that came with the meters.
+              </Empty>
+            }
+          />
+        )}
       </Ready>
     </Panel>
   );
@@ -144,54 +136,54 @@ function Imports() {
   const query = useQuery(keyImportsQuery);
   const nameOf = usePeople();
   const [shown, setShown] = useState<number>();
+  const columns: readonly Column<KeyImportItem>[] = [
+    { name: 'File', cell: (one) => <FileName of={one} /> },
+    { name: 'By', cell: ({ importedBy, importedByName }) => nameOf(importedBy, importedByName) },
+    { name: 'When', cell: ({ importedAt }) => <When at={importedAt} /> },
+    { name: 'Added', num: true, cell: ({ added }) => formatCount(added) },
+    { name: 'Staged', num: true, cell: ({ staged }) => formatCount(staged) },
+    { name: 'Titles', num: true, cell: ({ titles }) => formatCount(titles) },
+    {
+      name: 'Refused',
+      cell: ({ id, rejected }) =>
+        rejected === 0 ? (
+          <span className="muted">none</span>
+        ) : (
+          <Button onClick={() => setShown(shown === id ? undefined : id)}>
+            {formatCounted(rejected, 'row')} {shown === id ? '▴' : '▾'}
+          </Button>
+        ),
+    },
+  ];
   return (
     <Panel flush title="Key files" note="what imports came to; the files are not kept">
       <Ready query={query} what="imports">
-        {(imports) =>
-          imports.length === 0 ? (
-            <p className="muted pad">No key file was imported yet.</p>
-          ) : (
-            <>
-              <KeyTable
-                label="Imports of key files"
-                head={['File', 'By', 'When', '#Added', '#Staged', '#Titles', 'Refused']}
-              >
-                {imports.map((one) => (
-                  <tr key={one.id}>
-                    <td>
-                      {one.name || <span className="muted">no name</span>}
-                      {one.error && (
-                        <div className="small">
-                          broke off: <code>{one.error.code}</code> {one.error.detail}
-                        </div>
-                      )}
-                    </td>
-                    <td>{nameOf(one.importedBy, one.importedByName)}</td>
-                    <td>
-                      <When at={one.importedAt} />
-                    </td>
-                    <td className="num">{formatCount(one.added)}</td>
-                    <td className="num">{formatCount(one.staged)}</td>
-                    <td className="num">{formatCount(one.titles)}</td>
-                    <td>
-                      {one.rejected === 0 ? (
-                        <span className="muted">none</span>
-                      ) : (
-                        <Button onClick={() => setShown(shown === one.id ? undefined : one.id)}>
-                          {formatCounted(one.rejected, 'row')} {shown === one.id ? '▴' : '▾'}
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </KeyTable>
-              {shown !== undefined && (
-                <RejectTable rejects={imports.find(({ id }) => id === shown)?.rejects ?? []} />
-              )}
-            </>
-          )
-        }
+        {(imports) => (
+          <>
+            <DataTable
+              label="Imports of key files"
+              columns={columns}
+              rows={imports}
+              rowKey={({ id }) => id}
+              empty={<p className="muted pad">No key file was imported yet.</p>}
+            />
+            <RejectTable rejects={imports.find(({ id }) => id === shown)?.rejects ?? []} />
+          </>
+        )}
       </Ready>
     </Panel>
+  );
+}
+
+function FileName({ of: { name, error } }: { readonly of: KeyImportItem }) {
+  return (
+    <>
+      {name || <span className="muted">no name</span>}
+      {error && (
+        <div className="small">
+          broke off: <code>{error.code}</code> {error.detail}
+        </div>
+      )}
+    </>
   );
 }

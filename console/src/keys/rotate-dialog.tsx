@@ -1,15 +1,16 @@
 /** Begins rotations: of one meter, or of a group up to a limit. */
 import type { RotationGroupAnswer } from '@openami/server/contract';
 import { useMutation } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
+import { DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check, TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
-import { KeyTable, type RotatedKind, RotationFields, useFreshKeys } from './key-parts.tsx';
+import { type RotatedKind, RotationFields, refusedColumns, useFreshKeys } from './key-parts.tsx';
 
 export function RotateDialog(props: {
   /** Absent: a group. */
@@ -36,35 +37,26 @@ export function RotateDialog(props: {
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (wish.kinds.length > 0 && !rotate.isPending) rotate.mutate();
-  };
   if (!meter && rotate.data) {
     return <Answer answer={rotate.data as RotationGroupAnswer} onClose={onClose} />;
   }
   return (
     <Dialog title={meter ? `Rotate keys of ${meter.serial}` : 'Rotate keys of a group'} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={rotate}
+        what="begin the rotation"
+        ready={wish.kinds.length > 0}
+        button="Rotate"
+        busy="Beginning …"
+        onClose={onClose}
+      >
         <p>
           New keys are made here and handed to the meter under its master key. The old ones are kept until the
           meter was heard with the new, so a link that dies half-way locks nobody out.
         </p>
         {!meter && <GroupFields group={group} onChange={setGroup} />}
         <RotationFields {...wish} onChange={(kinds, suite) => setWish({ kinds, suite })} />
-        {rotate.error && <ErrorBox error={rotate.error} what="begin the rotation" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={wish.kinds.length === 0}
-            busy={rotate.isPending && 'Beginning …'}
-          >
-            Rotate
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -123,17 +115,14 @@ function Answer({ answer, onClose }: { readonly answer: RotationGroupAnswer; rea
         {formatCounted(begun, 'rotation')} begun; {formatCount(left)} of the group are left.
       </p>
       {refused.length > 0 && (
-        <KeyTable label="Meters that could not begin" head={['Meter', 'Code', 'Why']} maxHeight="16rem">
-          {refused.map((one) => (
-            <tr key={one.meterId}>
-              <td>{one.serial}</td>
-              <td>
-                <code>{one.code}</code>
-              </td>
-              <td>{one.detail}</td>
-            </tr>
-          ))}
-        </KeyTable>
+        <DataTable
+          label="Meters that could not begin"
+          columns={[{ name: 'Meter', cell: ({ serial }) => serial }, ...refusedColumns]}
+          rows={refused}
+          rowKey={({ meterId }) => meterId}
+          maxHeight="16rem"
+          empty={null}
+        />
       )}
       <div className="dialog-actions">
         <Button look="primary" onClick={onClose}>

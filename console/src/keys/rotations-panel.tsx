@@ -8,13 +8,14 @@ import { batchesOf, rotationPlace, rotationTones } from '../lib/key-words.ts';
 import { fleetRotationsQuery, rotationProgressQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
-import { KeyTable, MeterLink, useFreshKeys, When } from './key-parts.tsx';
+import { MeterLink, useFreshKeys, When } from './key-parts.tsx';
 
 export function FleetRotations() {
   const [state, setState] = useState<RotationItem['state'] | ''>('');
@@ -32,43 +33,37 @@ export function FleetRotations() {
         </SelectField>
       </div>
       <Ready query={query} what="rotations">
-        {(rotations) =>
-          rotations.length === 0 ? (
-            <p className="muted pad">There is none.</p>
-          ) : (
-            <KeyTable
-              label="Rotations of keys"
-              head={['Meter', 'Keys', 'State', 'Step', '#Sent', 'Last change', 'Name']}
-              maxHeight="26rem"
-            >
-              {rotations.map((rotation) => (
-                <tr key={rotation.id}>
-                  <td>
-                    <MeterLink id={rotation.meterId} serial={rotation.serial} />
-                  </td>
-                  <td>
-                    {rotation.what} <span className="muted">suite {rotation.units.at(-1)?.suite}</span>
-                  </td>
-                  <td>
-                    <Badge tone={rotationTones[rotation.state]}>{rotation.state}</Badge>
-                  </td>
-                  <td>
-                    <RotationStep rotation={rotation} />
-                  </td>
-                  <td className="num">{rotation.sends}</td>
-                  <td>
-                    <When at={rotation.updatedAt} />
-                  </td>
-                  <td>{rotation.batch || <span className="muted">by itself</span>}</td>
-                </tr>
-              ))}
-            </KeyTable>
-          )
-        }
+        {(rotations) => (
+          <DataTable
+            label="Rotations of keys"
+            columns={rotationColumns}
+            rows={rotations}
+            rowKey={({ id }) => id}
+            maxHeight="26rem"
+            empty={<p className="muted pad">There is none.</p>}
+          />
+        )}
       </Ready>
     </Panel>
   );
 }
+
+const rotationColumns: readonly Column<RotationItem>[] = [
+  { name: 'Meter', cell: ({ meterId, serial }) => <MeterLink id={meterId} serial={serial} /> },
+  {
+    name: 'Keys',
+    cell: ({ what, units }) => (
+      <>
+        {what} <span className="muted">suite {units.at(-1)?.suite}</span>
+      </>
+    ),
+  },
+  { name: 'State', cell: ({ state }) => <Badge tone={rotationTones[state]}>{state}</Badge> },
+  { name: 'Step', cell: (rotation) => <RotationStep rotation={rotation} /> },
+  { name: 'Sent', num: true, cell: ({ sends }) => sends },
+  { name: 'Last change', cell: ({ updatedAt }) => <When at={updatedAt} /> },
+  { name: 'Name', cell: ({ batch }) => batch || <span className="muted">by itself</span> },
+];
 
 /** Where a rotation is, why it is stuck, and the way out while there is one. */
 export function RotationStep({ rotation }: { readonly rotation: RotationItem }) {
@@ -107,40 +102,36 @@ export function RotationStep({ rotation }: { readonly rotation: RotationItem }) 
   );
 }
 
-function Share(props: { readonly of: number; readonly done: number; readonly label: string }) {
-  return <progress max={Math.max(1, props.of)} value={props.done} aria-label={props.label} />;
-}
+const batchColumns: readonly Column<ReturnType<typeof batchesOf>[number]>[] = [
+  { name: 'Name', cell: ({ batch }) => batch },
+  { name: 'Begun', cell: ({ begunAt }) => <When at={begunAt} /> },
+  { name: 'Meters', num: true, cell: ({ total }) => formatCount(total) },
+  {
+    name: 'Progress',
+    cell: ({ batch, total, done }) => (
+      <>
+        <progress max={Math.max(1, total)} value={done} aria-label={`${batch}, done`} /> {formatCount(done)}
+      </>
+    ),
+  },
+  { name: 'Failed', num: true, cell: ({ failed }) => formatCount(failed) },
+  { name: 'Under way', cell: ({ at }) => at || <span className="muted">none</span> },
+];
 
 function Batches() {
   const query = useQuery(rotationProgressQuery);
   return (
     <Ready query={query} what="progress">
-      {(progress) => {
-        const batches = batchesOf(progress).filter(({ batch }) => batch !== '');
-        return batches.length === 0 ? null : (
-          <KeyTable
-            label="Progress of groups"
-            head={['Name', 'Begun', '#Meters', 'Progress', '#Failed', 'Under way']}
-            maxHeight="14rem"
-          >
-            {batches.map((one) => (
-              <tr key={one.batch}>
-                <td>{one.batch}</td>
-                <td>
-                  <When at={one.begunAt} />
-                </td>
-                <td className="num">{formatCount(one.total)}</td>
-                <td>
-                  <Share of={one.total} done={one.done} label={`${one.batch}, done`} />{' '}
-                  {formatCount(one.done)}
-                </td>
-                <td className="num">{formatCount(one.failed)}</td>
-                <td>{one.at || <span className="muted">none</span>}</td>
-              </tr>
-            ))}
-          </KeyTable>
-        );
-      }}
+      {(progress) => (
+        <DataTable
+          label="Progress of groups"
+          columns={batchColumns}
+          rows={batchesOf(progress).filter(({ batch }) => batch !== '')}
+          rowKey={({ batch }) => batch}
+          maxHeight="14rem"
+          empty={null}
+        />
+      )}
     </Ready>
   );
 }

@@ -5,9 +5,10 @@ import { useState } from 'react';
 import { formatBytes, formatCounted } from '../lib/format.ts';
 import { hexDump, type PayloadView, payloadBytes, payloadText } from '../lib/payload.ts';
 import { framesQuery } from '../queries.ts';
-import { Button, Segmented } from '../ui/button.tsx';
+import { Segmented } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Badge } from '../ui/marks.tsx';
+import { MoreButton } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
@@ -30,12 +31,7 @@ export function FramesPanel({ meterId }: { readonly meterId: number }) {
               ))}
               {query.hasNextPage && (
                 <div style={{ padding: '0.75rem 1rem' }}>
-                  <Button
-                    busy={query.isFetchingNextPage && 'Loading …'}
-                    onClick={() => void query.fetchNextPage()}
-                  >
-                    Show older
-                  </Button>
+                  <MoreButton query={query}>Show older</MoreButton>
                 </div>
               )}
             </>

@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatCounted, formatDateTime, formatWord } from '../lib/format.ts';
 import { gapLayout } from '../lib/gaps.ts';
 import { gapsQuery, sessionsQuery } from '../queries.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Notice, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
 
@@ -28,19 +28,23 @@ export function GapsPanel({ meterId, zone }: { readonly meterId: number; readonl
 
 function Gaps(props: { readonly gaps: GapList; readonly meterId: number; readonly zone: string }) {
   const { gaps, meterId, zone } = props;
-  if (gaps.items.length === 0) {
-    return (
-      <Empty icon="check" title="Nothing is missing that can be asked for now">
-        By the store and the reading plans. A meter without an endpoint, or that no plan selects, is not
-        asked.
-      </Empty>
-    );
-  }
   return (
     <>
-      <Why meterId={meterId} deadlines={gaps.deadlines} />
+      {gaps.items.length > 0 && <Why meterId={meterId} deadlines={gaps.deadlines} />}
       <GapStrip items={gaps.items} zone={zone} />
-      <GapTable items={gaps.items} />
+      <DataTable
+        label="Gaps"
+        columns={columns}
+        rows={gaps.items}
+        rowKey={({ plan, kind, obis, from }) => `${plan} ${kind} ${obis.join()} ${from}`}
+        maxHeight="24rem"
+        empty={
+          <Empty icon="check" title="Nothing is missing that can be asked for now">
+            By the store and the reading plans. A meter without an endpoint, or that no plan selects, is not
+            asked.
+          </Empty>
+        }
+      />
     </>
   );
 }
@@ -119,39 +123,17 @@ function GapStrip({ items, zone }: { readonly items: readonly GapItem[]; readonl
   );
 }
 
-function GapTable({ items }: { readonly items: readonly GapItem[] }) {
-  return (
-    <ScrollBox label="Gaps" style={{ maxHeight: '24rem' }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col">From</th>
-            <th scope="col">To</th>
-            <th scope="col" className="num">
-              Entries
-            </th>
-            <th scope="col">Plan</th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={`${item.plan} ${item.kind} ${item.obis.join()} ${item.from}`}>
-              <td>
-                {formatWord(item.kind)} <code>{item.obis.join(', ')}</code>
-              </td>
-              <td>
-                <Time at={item.from} />
-              </td>
-              <td>
-                <Time at={item.to} />
-              </td>
-              <td className="num">{formatCount(item.entries)}</td>
-              <td>{item.plan}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<GapItem>[] = [
+  {
+    name: 'What',
+    cell: ({ kind, obis }) => (
+      <>
+        {formatWord(kind)} <code>{obis.join(', ')}</code>
+      </>
+    ),
+  },
+  { name: 'From', cell: ({ from }) => <Time at={from} /> },
+  { name: 'To', cell: ({ to }) => <Time at={to} /> },
+  { name: 'Entries', num: true, cell: ({ entries }) => formatCount(entries) },
+  { name: 'Plan', cell: ({ plan }) => plan },
+];

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { usePeople } from '../commands/words.tsx';
-import { KeyState, KeyTable, useFreshKeys, When } from '../keys/key-parts.tsx';
+import { KeyState, useFreshKeys, When } from '../keys/key-parts.tsx';
 import { RotateDialog } from '../keys/rotate-dialog.tsx';
 import { RotationStep } from '../keys/rotations-panel.tsx';
 import { formatCounted, formatWord } from '../lib/format.ts';
@@ -12,6 +12,7 @@ import { inOrder, keyKindName, rotationTones, verdictWords } from '../lib/key-wo
 import { meterKeysQuery, rotationsQuery } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, ErrorBox, Notice, Ready } from '../ui/states.tsx';
@@ -104,41 +105,45 @@ function VerdictLine({ source, check }: { readonly source: string; readonly chec
 function Versions({ meterId }: { readonly meterId: number }) {
   const query = useQuery(meterKeysQuery(meterId));
   const may = useMay('keys:write');
+  const columns: readonly Column<MeterKeyItem>[] = [
+    { name: 'Key', cell: ({ kind }) => keyKindName(kind) },
+    {
+      name: 'State',
+      cell: (key) => (
+        <>
+          <KeyState state={key.state} />
+          {may && key.state === 'staged' && <Settle meterId={meterId} item={key} />}
+        </>
+      ),
+    },
+    { name: 'Version', num: true, cell: ({ version }) => version },
+    { name: 'Suite', num: true, cell: ({ suite }) => suite },
+    {
+      name: 'Came by',
+      cell: ({ origin, createdAt }) => (
+        <>
+          {formatWord(origin)}, <Time at={createdAt} show="date" />
+        </>
+      ),
+    },
+    { name: 'In use since', cell: ({ activatedAt }) => <When at={activatedAt} /> },
+    { name: 'Proven last', cell: ({ provenAt }) => <When at={provenAt} /> },
+  ];
   return (
     <Ready query={query} what="keys">
-      {(keys) =>
-        keys.length === 0 ? (
-          <Empty icon="key" title="No key of this meter is here">
-            It can be read only without security until its key file is imported.
-          </Empty>
-        ) : (
-          <KeyTable
-            label="Keys"
-            head={['Key', 'State', '#Version', '#Suite', 'Came by', 'In use since', 'Proven last']}
-          >
-            {inOrder(keys).map((key) => (
-              <tr key={`${key.kind} ${key.version}`}>
-                <td>{keyKindName(key.kind)}</td>
-                <td>
-                  <KeyState state={key.state} />
-                  {may && key.state === 'staged' && <Settle meterId={meterId} item={key} />}
-                </td>
-                <td className="num">{key.version}</td>
-                <td className="num">{key.suite}</td>
-                <td>
-                  {formatWord(key.origin)}, <Time at={key.createdAt} show="date" />
-                </td>
-                <td>
-                  <When at={key.activatedAt} />
-                </td>
-                <td>
-                  <When at={key.provenAt} />
-                </td>
-              </tr>
-            ))}
-          </KeyTable>
-        )
-      }
+      {(keys) => (
+        <DataTable
+          label="Keys"
+          columns={columns}
+          rows={inOrder(keys)}
+          rowKey={({ kind, version }) => `${kind} ${version}`}
+          empty={
+            <Empty icon="key" title="No key of this meter is here">
+              It can be read only without security until its key file is imported.
+            </Empty>
+          }
+        />
+      )}
     </Ready>
   );
 }

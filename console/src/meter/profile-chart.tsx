@@ -8,12 +8,12 @@ import 'uplot/dist/uPlot.min.css';
 import { extent, findGaps, lowerBound, type Profile } from '../lib/decimate.ts';
 import { formatClock, formatDateTime, formatDateTimeZone, formatOffset, formatValue } from '../lib/format.ts';
 import { qualityLook } from '../lib/quality.ts';
-import { chooseStep, tickLabels, timeTicks } from '../lib/ticks.ts';
 import { pan, type Window, zoom } from '../lib/window.ts';
 import { dayHours, dayOf } from '../lib/zone.ts';
 import { cssColour, useShade } from '../shell/theme.ts';
 import { announce } from '../ui/announce.tsx';
 import { rem } from '../ui/rem.ts';
+import { timeAxes } from '../ui/time-axes.ts';
 import { useSize } from '../ui/use-size.ts';
 import { drawGaps, drawProfile, type Plot, readPalette } from './profile-draw.ts';
 
@@ -146,14 +146,7 @@ function chartOptions(given: {
   readonly onHover: (index: number) => void;
 }): uPlot.Options {
   const { zone, now } = given;
-  const axis = {
-    stroke: cssColour('--text-3'),
-    font: `${rem(12)}px ${cssColour('--font')}`,
-    ticks: { show: false },
-  };
-  const grid = { stroke: cssColour('--grid'), width: 1 };
   const palette = readPalette();
-  const step = (u: uPlot) => chooseStep(u.scales.x!.min!, u.scales.x!.max!, u.bbox.width / devicePixelRatio);
   return {
     width: Math.max(1, given.width),
     height: heightPx(),
@@ -165,24 +158,7 @@ function chartOptions(given: {
       x: { time: false, range: () => [now().window.from, now().window.to] },
       y: { range: () => valueRange(now()) },
     },
-    axes: [
-      {
-        ...axis,
-        grid,
-        size: rem(40),
-        splits: (u, _axis, min, max) => timeTicks(zone, min, max, step(u)),
-        values: (u, splits) => tickLabels(zone, splits, step(u)),
-      },
-      {
-        ...axis,
-        grid,
-        size: rem(56),
-        values: (_u, splits) => splits.map((v) => formatValue(v)),
-        label: given.unit,
-        labelSize: rem(18),
-        labelFont: `600 ${rem(12)}px ${cssColour('--font')}`,
-      },
-    ],
+    axes: timeAxes(zone, given.unit),
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: {
       draw: [

@@ -1,5 +1,5 @@
 /** The dial as it was read: a point a reading, joined while the register only grew. Arrow keys walk on it. */
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { useRef } from 'react';
 import type { Profile } from '../lib/decimate.ts';
 import { decimalsOf, formatDateTimeZone, formatFixed, formatReading, formatValue } from '../lib/format.ts';
 import { readRows } from '../lib/register-days.ts';
@@ -7,6 +7,7 @@ import { chooseStep, tickLabels, timeTicks } from '../lib/ticks.ts';
 import { Axis } from '../ui/bars.tsx';
 import { rem } from '../ui/rem.ts';
 import { useSize } from '../ui/use-size.ts';
+import { useWalk } from '../ui/use-walk.ts';
 
 const padS = 43_200;
 
@@ -19,9 +20,7 @@ export function RegisterChart(props: {
   const { profile, zone, unit } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
-  const [active, setActive] = useState(-1);
   const points = pointsOf(profile);
-  const last = points.length - 1;
   const scale = scaleOf(points, width);
   const sentence = (i: number) => {
     const { at, value } = points[i]!;
@@ -33,42 +32,22 @@ export function RegisterChart(props: {
       ? `${text}; it went back by ${formatValue(-by, unit)}.`
       : `${text}, ${formatValue(by, unit)} more than at the reading before.`;
   };
-  const rest = `${points.length} readings; the last on ${sentence(last)}`;
-  const onKey = (e: KeyboardEvent) => {
-    const moves: Record<string, number> = {
-      ArrowLeft: Math.max(0, active - 1),
-      ArrowRight: Math.min(last, active + 1),
-      Home: 0,
-      End: last,
-    };
-    const next = moves[e.key];
-    if (next === undefined) return;
-    e.preventDefault();
-    setActive(next);
-  };
+  const rest = `${points.length} readings; the last on ${sentence(points.length - 1)}`;
+  const { title } = props;
+  const count = points.length;
+  const { active, setActive, words, slider } = useWalk({ title, kind: 'line chart', count, sentence, rest });
   const point = (clientX: number, svg: Element) =>
     setActive(nearest(points, scale.timeAt(clientX - svg.getBoundingClientRect().left)));
   return (
     <div className="bars" ref={box}>
       <div
-        role="slider"
-        tabIndex={0}
-        aria-label={props.title}
-        aria-roledescription="line chart"
-        aria-valuemin={0}
-        aria-valuemax={last}
-        aria-valuenow={Math.max(0, active)}
-        aria-valuetext={active < 0 ? rest : sentence(active)}
-        onKeyDown={onKey}
-        onFocus={() => active < 0 && setActive(last)}
-        onBlur={() => setActive(-1)}
+        {...slider}
         onPointerMove={(e) => point(e.clientX, e.currentTarget)}
         onPointerDown={(e) => point(e.clientX, e.currentTarget)}
-        onPointerLeave={() => setActive(-1)}
       >
         {width > 0 && <Drawing points={points} scale={scale} zone={zone} active={active} />}
       </div>
-      <p className="bars-readout">{active < 0 ? rest : sentence(active)}</p>
+      <p className="bars-readout">{words}</p>
     </div>
   );
 }

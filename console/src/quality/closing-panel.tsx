@@ -1,6 +1,7 @@
 /** How far local days are closed, and what waits to be closed again; live. */
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatDay } from '../lib/format.ts';
+import { Counts } from '../ui/counts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { stateQuery } from '../vee/queries.ts';
@@ -50,14 +51,7 @@ export function ClosingPanel() {
             </div>
           </Panel>
           <Panel title="Since the start of the server">
-            <dl className="counts">
-              {Object.entries(totals).map(([name, count]) => (
-                <div key={name}>
-                  <dt>{names[name] ?? name}</dt>
-                  <dd>{formatCount(count)}</dd>
-                </div>
-              ))}
-            </dl>
+            <Counts counts={Object.entries(totals).map(([name, count]) => [names[name] ?? name, count])} />
           </Panel>
         </>
       )}

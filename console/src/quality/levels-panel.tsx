@@ -8,9 +8,10 @@ import { kpiBar, kpiBase, kpiParts, meterSpan, withinWords } from '../lib/kpi.ts
 import { Bars, Legend } from '../ui/bars.tsx';
 import { Button, Segmented } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
+import { Counts } from '../ui/counts.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { kpisQuery } from '../vee/queries.ts';
 
@@ -87,23 +88,16 @@ function Levels({ answer, onOpen }: { readonly answer: KpiAnswer; readonly onOpe
   const figures = [
     ['Measured', formatShare(total.readRate, 2)],
     ['Estimated', formatShare(total.estimationRate, 2)],
-    ['Missing', formatCount(total.missing)],
-    ['Questionable', formatCount(total.questionable)],
-    ['Meters', formatCount(total.meters)],
-    ['Exceptions', formatCount(total.exceptions)],
+    ['Missing', total.missing],
+    ['Questionable', total.questionable],
+    ['Meters', total.meters],
+    ['Exceptions', total.exceptions],
     ['Median age, open', medianExceptionAgeDays === null ? '–' : `${medianExceptionAgeDays.toFixed(1)} d`],
   ] as const;
   const bars = (by === 'day' ? [...rows].reverse() : rows).slice(0, 62).map((row) => kpiBar(row, by));
   return (
     <div className="stack" style={{ gap: '0.75rem', padding: '0.75rem 0 0' }}>
-      <dl className="counts" style={{ margin: '0 1rem' }}>
-        {figures.map(([name, figure]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{figure}</dd>
-          </div>
-        ))}
-      </dl>
+      <Counts counts={figures} style={{ margin: '0 1rem' }} />
       <div className="row" style={{ padding: '0 1rem' }}>
         <span className="grow">
           <Legend parts={kpiParts} />
@@ -124,69 +118,51 @@ function Levels({ answer, onOpen }: { readonly answer: KpiAnswer; readonly onOpe
           />
         </div>
       ) : (
-        <Table rows={rows} by={by} onOpen={onOpen} />
+        <>
+          <DataTable
+            label={`Service levels by ${by}`}
+            columns={columnsOf(by, onOpen)}
+            rows={rows.slice(0, mostRows)}
+            rowKey={({ key }) => key}
+            maxHeight="36rem"
+            empty={null}
+          />
+          {rows.length > mostRows && (
+            <p className="grid-foot">
+              The worst {formatCount(mostRows)} of {formatCount(rows.length)}
+            </p>
+          )}
+        </>
       )}
     </div>
   );
 }
 
-function Table(props: {
-  readonly rows: readonly KpiRow[];
-  readonly by: KpiAnswer['by'];
-  readonly onOpen: (key: string) => void;
-}) {
-  const { rows, by } = props;
-  return (
-    <ScrollBox label={`Service levels by ${by}`} style={{ maxHeight: '36rem' }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{by.charAt(0).toUpperCase() + by.slice(1)}</th>
-            {[
-              'Meters',
-              'Expected',
-              'Measured',
-              'Read rate',
-              'Questionable',
-              'Estimated',
-              'Edited',
-              'Missing',
-              'Exceptions',
-            ].map((name) => (
-              <th key={name} scope="col" className="num">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, 500).map((row) => (
-            <tr key={row.key}>
-              <td>
-                {by === 'meter' ? (
-                  <Link to="/meters" search={{ q: row.key }}>
-                    {row.key}
-                  </Link>
-                ) : (
-                  <button type="button" className="link-button" onClick={() => props.onOpen(row.key)}>
-                    {by === 'day' ? formatDay(row.key, 'long') : row.key}
-                  </button>
-                )}
-              </td>
-              <td className="num">{formatCount(row.meters)}</td>
-              <td className="num">{formatCount(row.expected)}</td>
-              <td className="num">{formatCount(row.measured)}</td>
-              <td className="num">{formatShare(row.readRate, 2)}</td>
-              <td className="num">{formatCount(row.questionable)}</td>
-              <td className="num">{formatCount(row.estimated)}</td>
-              <td className="num">{formatCount(row.edited)}</td>
-              <td className="num">{formatCount(row.missing)}</td>
-              <td className="num">{formatCount(row.exceptions)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {rows.length > 500 && <p className="grid-foot">The worst 500 of {formatCount(rows.length)}</p>}
-    </ScrollBox>
-  );
+const mostRows = 500;
+
+function columnsOf(by: KpiAnswer['by'], onOpen: (key: string) => void): readonly Column<KpiRow>[] {
+  return [
+    {
+      name: by.charAt(0).toUpperCase() + by.slice(1),
+      cell: ({ key }) =>
+        by === 'meter' ? (
+          <Link to="/meters" search={{ q: key }}>
+            {key}
+          </Link>
+        ) : (
+          <button type="button" className="link-button" onClick={() => onOpen(key)}>
+            {by === 'day' ? formatDay(key, 'long') : key}
+          </button>
+        ),
+    },
+    { name: 'Meters', num: true, cell: ({ meters }) => formatCount(meters) },
+    { name: 'Expected', num: true, cell: ({ expected }) => formatCount(expected) },
+    { name: 'Measured', num: true, cell: ({ measured }) => formatCount(measured) },
+    { name: 'Read rate', num: true, cell: ({ readRate }) => formatShare(readRate, 2) },
+    { name: 'Questionable', num: true, cell: ({ questionable }) => formatCount(questionable) },
+    { name: 'Estimated', num: true, cell: ({ estimated }) => formatCount(estimated) },
+    { name: 'Edited', num: true, cell: ({ edited }) => formatCount(edited) },
+    { name: 'Missing', num: true, cell: ({ missing }) => formatCount(missing) },
+    { name: 'Exceptions', num: true, cell: ({ exceptions }) => formatCount(exceptions) },
+  ];
 }

@@ -7,10 +7,11 @@ import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { addMonths, dayNumber, dayOf, dayText, startOf } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
 import { Button, Segmented } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
+import { MoreButton } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Loading, Ready } from '../ui/states.tsx';
 import { readinessQuery } from '../vee/queries.ts';
 
@@ -91,15 +92,17 @@ function Window({ from, to }: { readonly from: string; readonly to: string }) {
               </span>
               <Segmented label="Shown" value={view} options={views} onChange={setView} />
             </div>
-            <Table items={shown} />
+            <DataTable
+              label="Billing readiness"
+              columns={columns}
+              rows={shown}
+              rowKey={({ account, usagePoint }) => `${account} ${usagePoint}`}
+              maxHeight="40rem"
+              empty={<Empty icon="quality" title="None of those loaded is in this state" />}
+            />
             {query.hasNextPage && (
               <div className="grid-foot">
-                <Button
-                  busy={query.isFetchingNextPage && 'Loading …'}
-                  onClick={() => void query.fetchNextPage()}
-                >
-                  Show more
-                </Button>
+                <MoreButton query={query}>Show more</MoreButton>
               </div>
             )}
           </>
@@ -109,43 +112,17 @@ function Window({ from, to }: { readonly from: string; readonly to: string }) {
   );
 }
 
-function Table({ items }: { readonly items: readonly ReadinessItem[] }) {
-  return (
-    <ScrollBox label="Billing readiness" style={{ maxHeight: '40rem' }}>
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Account</th>
-            <th scope="col">Usage point</th>
-            <th scope="col">State</th>
-            <th scope="col">What stands in the way</th>
-            {['Expected', 'Missing', 'Estimated', 'Blocking', 'Open'].map((name) => (
-              <th key={name} scope="col" className="num">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((item) => (
-            <tr key={`${item.account} ${item.usagePoint}`}>
-              <td>{item.account}</td>
-              <td>
-                <code>{item.usagePoint}</code>
-              </td>
-              <td>
-                <Badge tone={tones[item.state]}>{formatWord(item.state)}</Badge>
-              </td>
-              <td>{item.obstacles.map(formatWord).join(', ') || <span className="muted">nothing</span>}</td>
-              <td className="num">{formatCount(item.expected)}</td>
-              <td className="num">{formatCount(item.missing)}</td>
-              <td className="num">{formatShare(item.estimatedShare)}</td>
-              <td className="num">{formatCount(item.blocking)}</td>
-              <td className="num">{formatCount(item.open)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<ReadinessItem>[] = [
+  { name: 'Account', cell: ({ account }) => account },
+  { name: 'Usage point', cell: ({ usagePoint }) => <code>{usagePoint}</code> },
+  { name: 'State', cell: ({ state }) => <Badge tone={tones[state]}>{formatWord(state)}</Badge> },
+  {
+    name: 'What stands in the way',
+    cell: ({ obstacles }) => obstacles.map(formatWord).join(', ') || <span className="muted">nothing</span>,
+  },
+  { name: 'Expected', num: true, cell: ({ expected }) => formatCount(expected) },
+  { name: 'Missing', num: true, cell: ({ missing }) => formatCount(missing) },
+  { name: 'Estimated', num: true, cell: ({ estimatedShare }) => formatShare(estimatedShare) },
+  { name: 'Blocking', num: true, cell: ({ blocking }) => formatCount(blocking) },
+  { name: 'Open', num: true, cell: ({ open }) => formatCount(open) },
+];

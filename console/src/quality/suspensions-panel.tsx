@@ -1,16 +1,17 @@
 /** Where nothing is estimated for now: started by a person or noticed, ended by either. */
 import type { SuspensionItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
+import { useId, useState } from 'react';
 import { send } from '../api.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { ConfirmDialog, DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, ErrorBox, Ready } from '../ui/states.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 import { kpisQuery, suspensionsQuery } from '../vee/queries.ts';
@@ -30,6 +31,15 @@ export function SuspensionsPanel() {
   const mayWrite = useMay('vee:write');
   const [starting, setStarting] = useState(false);
   const [ending, setEnding] = useState<SuspensionItem>();
+  const action: Column<SuspensionItem> = {
+    ...{ name: 'Actions', quiet: true, num: true },
+    cell: (item) =>
+      item.untilAt === null && (
+        <Button aria-label={`End the suspension of ${placeOf(item)}`} onClick={() => setEnding(item)}>
+          End …
+        </Button>
+      ),
+  };
   return (
     <Panel
       flush
@@ -44,15 +54,19 @@ export function SuspensionsPanel() {
       }
     >
       <Ready query={query} what="suspensions">
-        {(items) =>
-          items.length === 0 ? (
-            <Empty icon="check" title="Estimation was never suspended">
-              It also suspends itself where most meters of a concentrator fall silent.
-            </Empty>
-          ) : (
-            <Table items={items} onEnd={mayWrite ? setEnding : undefined} />
-          )
-        }
+        {(items) => (
+          <DataTable
+            label="Suspensions"
+            columns={mayWrite ? [...columns, action] : columns}
+            rows={items}
+            rowKey={({ id }) => id}
+            empty={
+              <Empty icon="check" title="Estimation was never suspended">
+                It also suspends itself where most meters of a concentrator fall silent.
+              </Empty>
+            }
+          />
+        )}
       </Ready>
       {starting && <StartDialog onClose={() => setStarting(false)} />}
       {ending && <EndDialog item={ending} onClose={() => setEnding(undefined)} />}
@@ -60,57 +74,24 @@ export function SuspensionsPanel() {
   );
 }
 
-function Table(props: {
-  readonly items: readonly SuspensionItem[];
-  readonly onEnd: ((item: SuspensionItem) => void) | undefined;
-}) {
-  return (
-    <ScrollBox label="Suspensions">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Where</th>
-            <th scope="col">State</th>
-            <th scope="col">From</th>
-            <th scope="col">Until</th>
-            <th scope="col">Why</th>
-            <th scope="col">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {props.items.map((item) => (
-            <tr key={item.id}>
-              <td>{placeOf(item)}</td>
-              <td>{item.untilAt === null ? <Badge tone="warn">suspended</Badge> : <Badge>ended</Badge>}</td>
-              <td>
-                <Time at={item.fromAt} />
-              </td>
-              <td>{item.untilAt ? <Time at={item.untilAt} /> : '–'}</td>
-              <td>
-                {item.reason}
-                <div className="muted small">
-                  {item.source === 'noticed' ? 'noticed by itself' : `by ${item.startedBy}`}
-                </div>
-              </td>
-              <td className="num">
-                {item.untilAt === null && props.onEnd && (
-                  <Button
-                    aria-label={`End the suspension of ${placeOf(item)}`}
-                    onClick={() => props.onEnd?.(item)}
-                  >
-                    End …
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<SuspensionItem>[] = [
+  { name: 'Where', cell: placeOf },
+  {
+    name: 'State',
+    cell: ({ untilAt }) => (untilAt === null ? <Badge tone="warn">suspended</Badge> : <Badge>ended</Badge>),
+  },
+  { name: 'From', cell: ({ fromAt }) => <Time at={fromAt} /> },
+  { name: 'Until', cell: ({ untilAt }) => (untilAt ? <Time at={untilAt} /> : '–') },
+  {
+    name: 'Why',
+    cell: ({ reason, source, startedBy }) => (
+      <>
+        {reason}
+        <div className="muted small">{source === 'noticed' ? 'noticed by itself' : `by ${startedBy}`}</div>
+      </>
+    ),
+  },
+];
 
 function StartDialog({ onClose }: { readonly onClose: () => void }) {
   const [kind, setKind] = useState<Kind>('concentrator');
@@ -131,13 +112,15 @@ function StartDialog({ onClose }: { readonly onClose: () => void }) {
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!start.isPending) start.mutate();
-  };
   return (
     <Dialog title="Suspend estimation" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={start}
+        what="suspend estimation"
+        button="Suspend"
+        busy="Suspending …"
+        onClose={onClose}
+      >
         <p>Days that close meanwhile keep their gaps. When it ends they are closed once more.</p>
         <SelectField label="Where" value={kind} onChange={(e) => setKind(e.target.value as Kind)}>
           {Object.entries(kinds).map(([value, label]) => (
@@ -171,14 +154,7 @@ function StartDialog({ onClose }: { readonly onClose: () => void }) {
           value={reason}
           onChange={(e) => setReason(e.target.value)}
         />
-        {start.error && <ErrorBox error={start.error} what="suspend estimation" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={start.isPending && 'Suspending …'}>
-            Suspend
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -194,15 +170,17 @@ function EndDialog({ item, onClose }: { readonly item: SuspensionItem; readonly 
     },
   });
   return (
-    <Dialog title={`End the suspension of ${placeOf(item)}?`} onClose={onClose}>
-      <p>What is still missing is estimated: days that closed meanwhile are closed once more.</p>
-      {end.error && <ErrorBox error={end.error} what="end it" />}
-      <div className="dialog-actions">
-        <Button onClick={onClose}>Leave it</Button>
-        <Button look="primary" data-first busy={end.isPending && 'Ending …'} onClick={() => end.mutate()}>
-          End it
-        </Button>
-      </div>
-    </Dialog>
+    <ConfirmDialog
+      title={`End the suspension of ${placeOf(item)}?`}
+      action={end}
+      what="end it"
+      button="End it"
+      busy="Ending …"
+      look="primary"
+      leave="Leave it"
+      onClose={onClose}
+    >
+      What is still missing is estimated: days that closed meanwhile are closed once more.
+    </ConfirmDialog>
   );
 }

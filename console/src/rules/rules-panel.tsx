@@ -3,10 +3,10 @@ import type { RuleItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { formatCounted, formatWord } from '../lib/format.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { SeverityMark } from '../vee/marks.tsx';
 import { rulesQuery } from '../vee/queries.ts';
@@ -58,6 +58,27 @@ export function RulesPanel() {
   );
 }
 
+const parameterColumns: readonly Column<RuleItem['parameters'][number]>[] = [
+  { name: 'Parameter', cell: ({ name }) => <code>{name}</code> },
+  { name: 'Meaning', cell: ({ meaning }) => meaning },
+  {
+    ...{ name: 'Default', num: true },
+    cell: (one) => (
+      <span className="nowrap">
+        {one.default} {one.unit}
+      </span>
+    ),
+  },
+  {
+    ...{ name: 'Allowed', num: true },
+    cell: ({ min, max }) => (
+      <span className="nowrap">
+        {min} to {max}
+      </span>
+    ),
+  },
+];
+
 function Rule({ rule }: { readonly rule: RuleItem }) {
   return (
     <details>
@@ -71,46 +92,13 @@ function Rule({ rule }: { readonly rule: RuleItem }) {
         <p className="muted">
           {formatWord(rule.severity)} unless a rule set says otherwise. Source: {rule.source}
         </p>
-        {rule.parameters.length === 0 ? (
-          <p>It has no parameters.</p>
-        ) : (
-          <ScrollBox label={`Parameters of ${rule.id}`}>
-            <table className="table">
-              <thead>
-                <tr>
-                  <th scope="col">Parameter</th>
-                  <th scope="col">Meaning</th>
-                  <th scope="col" className="num">
-                    Default
-                  </th>
-                  <th scope="col" className="num">
-                    Allowed
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {rule.parameters.map((one) => (
-                  <tr key={one.name}>
-                    <td>
-                      <code>{one.name}</code>
-                    </td>
-                    <td>{one.meaning}</td>
-                    <td className="num">
-                      <span className="nowrap">
-                        {one.default} {one.unit}
-                      </span>
-                    </td>
-                    <td className="num">
-                      <span className="nowrap">
-                        {one.min} to {one.max}
-                      </span>
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </ScrollBox>
-        )}
+        <DataTable
+          label={`Parameters of ${rule.id}`}
+          columns={parameterColumns}
+          rows={rule.parameters}
+          rowKey={({ name }) => name}
+          empty={<p>It has no parameters.</p>}
+        />
         <p>
           <strong>Example.</strong> {rule.example}
         </p>

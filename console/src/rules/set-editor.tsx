@@ -1,16 +1,16 @@
 /** A new version of the rule set as text; what is wrong is said with its line. */
 import type { RuleSetItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { useId, useRef, useState } from 'react';
 import { ApiError, send } from '../api.ts';
 import { formatCounted, formatDay } from '../lib/format.ts';
 import { type Place, readText, writeText } from '../lib/places.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
-import { Button } from '../ui/button.tsx';
-import { TextField } from '../ui/field.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { AreaField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ErrorBox, Notice } from '../ui/states.tsx';
+import { Notice } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 import { FormSwitch } from './form-switch.tsx';
 
@@ -50,9 +50,7 @@ export function SetEditor(props: {
       setPlaces(error.fields.map(({ path, message }) => ({ path, message, line: lineOf(path) })));
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (save.isPending) return;
+  const submit = () => {
     save.reset();
     const { value, problems } = readText(text);
     setPlaces(problems);
@@ -80,7 +78,14 @@ export function SetEditor(props: {
       note={`begun with ${props.from}`}
       actions={<FormSwitch form={form} onForm={change} />}
     >
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={{ mutate: submit, isPending: save.isPending, error: places.length === 0 ? save.error : null }}
+        what="save the version"
+        button={`Save version ${version + 1}`}
+        busy="Saving …"
+        leave="Leave without saving"
+        onClose={onClose}
+      >
         <div className="option-grid">
           <TextField
             label="In force from"
@@ -91,28 +96,18 @@ export function SetEditor(props: {
           />
           <TextField label="Note" maxLength={500} value={note} onChange={(e) => setNote(e.target.value)} />
         </div>
-        <div className="field">
-          <label htmlFor={id}>Rule set</label>
-          <textarea
-            ref={area}
-            id={id}
-            className="code-area"
-            spellCheck={false}
-            aria-invalid={places.length > 0 ? true : undefined}
-            aria-describedby={places.length > 0 ? `${id}-wrong` : undefined}
-            value={text}
-            onChange={(e) => setText(e.target.value)}
-          />
-        </div>
+        <AreaField
+          label="Rule set"
+          ref={area}
+          className="code-area"
+          spellCheck={false}
+          aria-invalid={places.length > 0 ? true : undefined}
+          aria-describedby={places.length > 0 ? `${id}-wrong` : undefined}
+          value={text}
+          onChange={(e) => setText(e.target.value)}
+        />
         {places.length > 0 && <Places id={`${id}-wrong`} places={places} onGo={go} />}
-        {save.error && places.length === 0 && <ErrorBox error={save.error} what="save the version" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Leave without saving</Button>
-          <Button type="submit" look="primary" busy={save.isPending && 'Saving …'}>
-            Save version {version + 1}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Panel>
   );
 }

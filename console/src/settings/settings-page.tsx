@@ -2,42 +2,31 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { formatWord } from '../lib/format.ts';
 import { useSession } from '../shell/session.tsx';
-import { useTitle } from '../shell/shell.tsx';
 import { useSiteClock } from '../site.tsx';
-import { PageHead, Panel } from '../ui/panel.tsx';
-import { Tabs } from '../ui/tabs.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TokensPanel } from './tokens-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
 
 const route = getRouteApi('/settings');
 
 export function SettingsPage() {
-  useTitle('Settings');
   const { permissions } = useSession();
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
-  const tabs = [
-    { id: 'you', label: 'You and this site' },
-    ...(permissions.includes('users:admin') ? [{ id: 'users', label: 'Users' }] : []),
-    ...(permissions.includes('tokens:admin') ? [{ id: 'tokens', label: 'API tokens' }] : []),
-  ];
-  const open = tabs.find((t) => t.id === tab)?.id ?? 'you';
+  const users = { id: 'users', label: 'Users', panel: <UsersPanel /> };
+  const tokens = { id: 'tokens', label: 'API tokens', panel: <TokensPanel /> };
   return (
-    <>
-      <PageHead title="Settings" />
-      <Tabs
-        label="Settings"
-        tabs={tabs}
-        open={open}
-        onOpen={(id) => void navigate({ search: { tab: id }, replace: true })}
-      >
-        <div className="stack" style={{ paddingTop: '0.75rem' }}>
-          {open === 'you' && <YouPanel />}
-          {open === 'users' && <UsersPanel />}
-          {open === 'tokens' && <TokensPanel />}
-        </div>
-      </Tabs>
-    </>
+    <TabbedPage
+      title="Settings"
+      tabs={[
+        { id: 'you', label: 'You and this site', panel: <YouPanel /> },
+        ...(permissions.includes('users:admin') ? [users] : []),
+        ...(permissions.includes('tokens:admin') ? [tokens] : []),
+      ]}
+      tab={tab}
+      onTab={(id) => void navigate({ search: { tab: id }, replace: true })}
+    />
   );
 }
 

@@ -1,18 +1,19 @@
 /** API tokens: list, make (the secret is shown once), revoke. */
 import type { TokenCreated, TokenItem } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatWord } from '../lib/format.ts';
 import { tokensQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { ConfirmDialog, DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Empty, ErrorBox, Notice, Ready } from '../ui/states.tsx';
+import { Empty, Notice, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
-import { toast, toastError } from '../ui/toast.tsx';
+import { toast } from '../ui/toast.tsx';
 
 export function TokensPanel() {
   const query = useQuery(tokensQuery);
@@ -37,17 +38,7 @@ export function TokensPanel() {
 }
 
 function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
-  const client = useQueryClient();
   const [asked, setAsked] = useState<TokenItem>();
-  const revoke = useMutation({
-    mutationFn: (token: TokenItem) => send('DELETE', `/api/v1/tokens/${token.id}`),
-    onSuccess: async (_, token) => {
-      setAsked(undefined);
-      await client.invalidateQueries({ queryKey: ['tokens'] });
-      toast('good', `Token “${token.name}” revoked`);
-    },
-    onError: (e) => toastError('revoke the token', e),
-  });
   const action: Column<TokenItem> = {
     ...{ name: 'Action', quiet: true, num: true },
     cell: (t) => (
@@ -69,22 +60,32 @@ function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
           </Empty>
         }
       />
-      {asked && (
-        <Dialog title={`Revoke “${asked.name}”?`} onClose={() => setAsked(undefined)}>
-          <p>Programs that use it are refused from now on. This cannot be undone.</p>
-          <div className="dialog-actions">
-            <Button onClick={() => setAsked(undefined)}>Keep it</Button>
-            <Button
-              look="danger"
-              busy={revoke.isPending && 'Revoking …'}
-              onClick={() => revoke.mutate(asked)}
-            >
-              Revoke
-            </Button>
-          </div>
-        </Dialog>
-      )}
+      {asked && <RevokeDialog token={asked} onClose={() => setAsked(undefined)} />}
     </>
+  );
+}
+
+function RevokeDialog({ token, onClose }: { readonly token: TokenItem; readonly onClose: () => void }) {
+  const client = useQueryClient();
+  const revoke = useMutation({
+    mutationFn: () => send('DELETE', `/api/v1/tokens/${token.id}`),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ['tokens'] });
+      toast('good', `Token “${token.name}” revoked`);
+      onClose();
+    },
+  });
+  return (
+    <ConfirmDialog
+      title={`Revoke “${token.name}”?`}
+      action={revoke}
+      what="revoke the token"
+      button="Revoke"
+      busy="Revoking …"
+      onClose={onClose}
+    >
+      Programs that use it are refused from now on. This cannot be undone.
+    </ConfirmDialog>
   );
 }
 
@@ -105,13 +106,9 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
   });
   if (make.data) return <Secret name={name} secret={make.data.token} onClose={onClose} />;
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!make.isPending) make.mutate();
-  };
   return (
     <Dialog title="New API token" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={make} what="make the token" button="Make token" busy="Making …" onClose={onClose}>
         <TextField
           label="Name"
           required
@@ -125,14 +122,7 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
           <option value="operator">Operator: reads, writes readings, imports</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
-        {make.error && <ErrorBox error={make.error} what="make the token" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={make.isPending && 'Making …'}>
-            Make token
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,16 +1,17 @@
 /** Users: list, add, change the role, set a new password. */
 import type { UserItem, UserPatch } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { usersQuery } from '../queries.ts';
 import { useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Empty, ErrorBox, Ready } from '../ui/states.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast, toastError } from '../ui/toast.tsx';
 
@@ -102,13 +103,15 @@ function PasswordDialog({ user, onClose }: { readonly user: UserItem; readonly o
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!set.isPending) set.mutate();
-  };
   return (
     <Dialog title={`New password for ${user.name}`} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={set}
+        what="set the password"
+        button="Set password"
+        busy="Setting …"
+        onClose={onClose}
+      >
         <TextField
           label="New password"
           type="password"
@@ -119,14 +122,7 @@ function PasswordDialog({ user, onClose }: { readonly user: UserItem; readonly o
           value={password}
           onChange={(e) => setPassword(e.target.value)}
         />
-        {set.error && <ErrorBox error={set.error} what="set the password" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={set.isPending && 'Setting …'}>
-            Set password
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -142,15 +138,11 @@ function UserDialog({ onClose }: { readonly onClose: () => void }) {
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!add.isPending) add.mutate();
-  };
   const set = (field: keyof typeof user) => (e: { target: { value: string } }) =>
     setUser({ ...user, [field]: e.target.value });
   return (
     <Dialog title="New user" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={add} what="add the user" button="Add user" busy="Adding …" onClose={onClose}>
         <TextField label="Name" required maxLength={100} value={user.name} onChange={set('name')} />
         <TextField label="E-mail" type="email" required value={user.email} onChange={set('email')} />
         <TextField
@@ -168,14 +160,7 @@ function UserDialog({ onClose }: { readonly onClose: () => void }) {
           <option value="operator">Operator: reads, writes, imports</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
-        {add.error && <ErrorBox error={add.error} what="add the user" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={add.isPending && 'Adding …'}>
-            Add user
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -2,9 +2,10 @@
  * Stacked bars over days or months, in SVG. Arrow keys walk from bar to bar and the readout below says
  * what the bar holds, so that nothing needs a mouse; patterns tell the parts apart without colour.
  */
-import { type KeyboardEvent, useId, useRef, useState } from 'react';
+import { useId, useRef } from 'react';
 import { rem } from './rem.ts';
 import { useSize } from './use-size.ts';
+import { useWalk } from './use-walk.ts';
 
 export interface BarPart {
   readonly name: string;
@@ -41,7 +42,14 @@ export function Bars(props: BarsProps) {
   const { bars, parts } = props;
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
-  const [active, setActive] = useState(-1);
+  const { active, setActive, words, slider } = useWalk({
+    title: props.title,
+    kind: 'bar chart',
+    count: bars.length,
+    sentence: (i) => bars[i]!.sentence,
+    rest: props.rest,
+    onEnter: (i) => props.onOpen?.(bars[i]!.key),
+  });
   const left = rem(46);
   const bottom = rem(20);
   const height = rem(props.height ?? 180);
@@ -52,36 +60,9 @@ export function Bars(props: BarsProps) {
   const step = plotW / Math.max(1, bars.length);
   const base = props.base ?? 0;
   const y = (v: number) => plotH - (Math.max(0, v - base) / (top - base || 1)) * (plotH - 6);
-  const shown = bars[active];
-  const onKey = (e: KeyboardEvent) => {
-    const moves: Record<string, number> = {
-      ArrowLeft: Math.max(0, active - 1),
-      ArrowRight: Math.min(bars.length - 1, active + 1),
-      Home: 0,
-      End: bars.length - 1,
-    };
-    const next = moves[e.key];
-    if (next !== undefined) {
-      e.preventDefault();
-      setActive(next);
-    } else if (e.key === 'Enter' && shown) props.onOpen?.(shown.key);
-  };
   return (
     <div className="bars" ref={box}>
-      <div
-        role="slider"
-        tabIndex={0}
-        aria-label={props.title}
-        aria-roledescription="bar chart"
-        aria-valuemin={0}
-        aria-valuemax={Math.max(0, bars.length - 1)}
-        aria-valuenow={Math.max(0, active)}
-        aria-valuetext={shown?.sentence ?? props.rest}
-        onKeyDown={onKey}
-        onFocus={() => active < 0 && setActive(bars.length - 1)}
-        onBlur={() => setActive(-1)}
-        onPointerLeave={() => setActive(-1)}
-      >
+      <div {...slider}>
         {width > 0 && (
           <svg height={height} viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
             <Axis left={left} base={base} top={top} y={y} width={width} format={props.formatTick} />
@@ -103,7 +84,7 @@ export function Bars(props: BarsProps) {
           </svg>
         )}
       </div>
-      <p className="bars-readout">{shown?.sentence ?? props.rest}</p>
+      <p className="bars-readout">{words}</p>
     </div>
   );
 }

@@ -1,26 +1,38 @@
 /** Labelled inputs. Help and errors are tied to the input, so that they are read out with it. */
-import { type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, useId } from 'react';
+import {
+  type InputHTMLAttributes,
+  type ReactNode,
+  type Ref,
+  type SelectHTMLAttributes,
+  type TextareaHTMLAttributes,
+  useId,
+} from 'react';
 
 interface FieldProps {
   readonly label: string;
-  readonly help?: string;
-  readonly error?: string;
+  readonly help?: ReactNode;
+  readonly error?: string | undefined;
 }
 
-export function TextField(props: FieldProps & Omit<InputHTMLAttributes<HTMLInputElement>, 'id'>) {
-  const { label, help, error, ...rest } = props;
+/** What ties an input to its label and to what is said below it. */
+interface Ties {
+  readonly id: string;
+  readonly 'aria-invalid': true | undefined;
+  readonly 'aria-describedby': string | undefined;
+}
+
+function Labelled(props: FieldProps & { readonly children: (ties: Ties) => ReactNode }) {
+  const { label, help, error } = props;
   const id = useId();
   const note = error ?? help;
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input
-        {...rest}
-        id={id}
-        className="input"
-        aria-invalid={error ? true : undefined}
-        aria-describedby={note ? `${id}-note` : undefined}
-      />
+      {props.children({
+        id,
+        'aria-invalid': error ? true : undefined,
+        'aria-describedby': note ? `${id}-note` : undefined,
+      })}
       {note && (
         <span id={`${id}-note`} className={error ? 'error' : 'help'}>
           {note}
@@ -30,24 +42,39 @@ export function TextField(props: FieldProps & Omit<InputHTMLAttributes<HTMLInput
   );
 }
 
+export function TextField(props: FieldProps & Omit<InputHTMLAttributes<HTMLInputElement>, 'id'>) {
+  const { label, help, error, ...rest } = props;
+  return (
+    <Labelled {...{ label, help, error }}>
+      {(ties) => <input {...rest} {...ties} className="input" />}
+    </Labelled>
+  );
+}
+
 export function SelectField(
   props: FieldProps & SelectHTMLAttributes<HTMLSelectElement> & { readonly children: ReactNode },
 ) {
-  const { label, help, error, children, ...rest } = props;
-  const id = useId();
-  const note = error ?? help;
+  const { label, help, error, ...rest } = props;
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select {...rest} id={id} className="input" aria-describedby={note ? `${id}-note` : undefined}>
-        {children}
-      </select>
-      {note && (
-        <span id={`${id}-note`} className={error ? 'error' : 'help'}>
-          {note}
-        </span>
-      )}
-    </div>
+    <Labelled {...{ label, help, error }}>
+      {(ties) => <select {...rest} {...ties} className="input" />}
+    </Labelled>
+  );
+}
+
+/** Text of several lines. Its class says whether it is code. */
+export function AreaField(
+  props: FieldProps &
+    Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'id'> & {
+      readonly 'data-small'?: boolean;
+      readonly ref?: Ref<HTMLTextAreaElement>;
+    },
+) {
+  const { label, help, error, ...rest } = props;
+  return (
+    <Labelled {...{ label, help, error }}>
+      {(ties) => <textarea {...ties} className="input" {...rest} />}
+    </Labelled>
   );
 }
 

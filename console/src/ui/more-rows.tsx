@@ -1,27 +1,57 @@
-/** The foot of a list that comes in pages: how much is shown, and a button for more. */
+/** Lists that come in pages: what is here of them, how much that is, and a button for more. */
+import type { ReactNode } from 'react';
 import { formatCount } from '../lib/format.ts';
 import { Button } from './button.tsx';
+import { Ready } from './states.tsx';
 
-export function MoreRows(props: {
-  readonly query: {
-    readonly hasNextPage: boolean;
-    readonly isFetchingNextPage: boolean;
-    readonly fetchNextPage: () => Promise<unknown>;
-  };
-  readonly shown: number;
-  readonly total: number;
+interface Growing {
+  readonly hasNextPage: boolean;
+  readonly isFetchingNextPage: boolean;
+  readonly fetchNextPage: () => Promise<unknown>;
+}
+
+interface Pages<T> extends Growing {
+  readonly data:
+    | { readonly pages: readonly { readonly items: readonly T[]; readonly total: number }[] }
+    | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
+export function Paged<T>(props: {
+  readonly query: Pages<T>;
+  readonly what: string;
+  readonly children: (rows: readonly T[]) => ReactNode;
 }) {
-  const { query, shown, total } = props;
+  const { query } = props;
   return (
-    <div className="grid-foot">
-      <span role="status">
-        {formatCount(shown)} of {formatCount(total)}
-      </span>
-      {query.hasNextPage && (
-        <Button busy={query.isFetchingNextPage && 'Loading …'} onClick={() => void query.fetchNextPage()}>
-          Show more
-        </Button>
-      )}
-    </div>
+    <Ready query={query} what={props.what}>
+      {({ pages }) => {
+        const rows = pages.flatMap(({ items }) => items);
+        return (
+          <>
+            {props.children(rows)}
+            {rows.length > 0 && (
+              <div className="grid-foot">
+                <span role="status">
+                  {formatCount(rows.length)} of {formatCount(pages[0]!.total)}
+                </span>
+                <MoreButton query={query}>Show more</MoreButton>
+              </div>
+            )}
+          </>
+        );
+      }}
+    </Ready>
+  );
+}
+
+/** Nothing where all is here. */
+export function MoreButton({ query, children }: { readonly query: Growing; readonly children: string }) {
+  if (!query.hasNextPage) return null;
+  return (
+    <Button busy={query.isFetchingNextPage && 'Loading …'} onClick={() => void query.fetchNextPage()}>
+      {children}
+    </Button>
   );
 }

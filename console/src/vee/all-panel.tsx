@@ -5,11 +5,11 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { formatDay, formatWord } from '../lib/format.ts';
 import { formatAmount } from '../lib/work-list.ts';
 import { meterQuery } from '../queries.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
-import { MoreRows } from '../ui/more-rows.tsx';
+import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, Ready } from '../ui/states.tsx';
+import { Empty } from '../ui/states.tsx';
 import { SeverityMark, StateBadge } from './marks.tsx';
 import { exceptionsQuery, rulesQuery } from './queries.ts';
 
@@ -45,18 +45,17 @@ export function AllPanel() {
             ))}
           </SelectField>
         </div>
-        <Ready query={query} what="exceptions">
-          {({ pages }) => {
-            const items = pages.flatMap((page) => page.items);
-            if (items.length === 0) return <Empty icon="check" title="No exception like this" />;
-            return (
-              <>
-                <Table items={items} />
-                <MoreRows query={query} shown={items.length} total={pages[0]!.total} />
-              </>
-            );
-          }}
-        </Ready>
+        <Paged query={query} what="exceptions">
+          {(items) => (
+            <DataTable
+              label="Exceptions"
+              columns={columns}
+              rows={items}
+              rowKey={({ id }) => id}
+              empty={<Empty icon="check" title="No exception like this" />}
+            />
+          )}
+        </Paged>
       </Panel>
     </>
   );
@@ -95,51 +94,36 @@ function lastDay(end: string): string {
   return new Date(Date.parse(end) - 86_400_000).toISOString().slice(0, 10);
 }
 
-function Table({ items }: { readonly items: readonly ExceptionItem[] }) {
-  return (
-    <ScrollBox label="Exceptions">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Meter and day</th>
-            <th scope="col">Finding</th>
-            <th scope="col">State</th>
-            <th scope="col">Decided</th>
-            <th scope="col" className="num">
-              At stake
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {items.map((one) => (
-            <tr key={one.id}>
-              <td>
-                <Link
-                  to="/exceptions/$channelId/$day"
-                  params={{ channelId: String(one.channelId), day: one.day }}
-                  search={{}}
-                >
-                  {one.serial}, <span className="nowrap">{formatDay(one.day, 'short')}</span>
-                </Link>
-              </td>
-              <td>
-                <SeverityMark severity={one.severity} text={one.rule} />
-                <div className="muted small">{one.words || one.title}</div>
-              </td>
-              <td>
-                <StateBadge state={one.state} />
-              </td>
-              <td>
-                {one.note && <>“{one.note}”</>}
-                <div className="muted small">{one.state !== 'open' && one.changedBy}</div>
-              </td>
-              <td className="num">
-                <span className="nowrap">{formatAmount(one.effect, one.baseUnit)}</span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
-}
+const columns: readonly Column<ExceptionItem>[] = [
+  {
+    name: 'Meter and day',
+    cell: ({ channelId, day, serial }) => (
+      <Link to="/exceptions/$channelId/$day" params={{ channelId: String(channelId), day }} search={{}}>
+        {serial}, <span className="nowrap">{formatDay(day, 'short')}</span>
+      </Link>
+    ),
+  },
+  {
+    name: 'Finding',
+    cell: ({ severity, rule, words, title }) => (
+      <>
+        <SeverityMark severity={severity} text={rule} />
+        <div className="muted small">{words || title}</div>
+      </>
+    ),
+  },
+  { name: 'State', cell: ({ state }) => <StateBadge state={state} /> },
+  {
+    name: 'Decided',
+    cell: ({ note, state, changedBy }) => (
+      <>
+        {note && <>“{note}”</>}
+        <div className="muted small">{state !== 'open' && changedBy}</div>
+      </>
+    ),
+  },
+  {
+    ...{ name: 'At stake', num: true },
+    cell: ({ effect, baseUnit }) => <span className="nowrap">{formatAmount(effect, baseUnit)}</span>,
+  },
+];

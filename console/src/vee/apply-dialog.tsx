@@ -1,13 +1,13 @@
 /** Applies an edit: what it changes, who must agree, why. What changed meanwhile is not overwritten. */
 import type { EditItem, EditPreviewItem, VeeDay } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { ApiError, send } from '../api.ts';
 import { formatCounted, formatDay } from '../lib/format.ts';
 import { isReason } from '../lib/reasons.ts';
 import { exceptionCount, formatChange } from '../lib/work-list.ts';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check } from '../ui/field.tsx';
 import { ErrorBox, Notice } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -68,13 +68,16 @@ export function ApplyDialog(props: {
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (isReason(reason) && !apply.isPending) apply.mutate();
-  };
   return (
     <Dialog title={edit.action === 'edit' ? 'Apply the edit' : 'Apply the estimate'} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={apply}
+        what="apply it"
+        ready={isReason(reason)}
+        button="Apply"
+        busy="Applying …"
+        onClose={onClose}
+      >
         {preview.error ? (
           <ErrorBox error={preview.error} what="work out what it changes" />
         ) : (
@@ -93,19 +96,7 @@ export function ApplyDialog(props: {
           />
         )}
         <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-        {apply.error && <ErrorBox error={apply.error} what="apply it" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={!isReason(reason)}
-            busy={apply.isPending && 'Applying …'}
-          >
-            Apply
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -8,11 +8,11 @@ import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { type Draft, scaleOf, slotLabel, withDraft } from '../lib/day-edit.ts';
-import { formatReading, formatValue } from '../lib/format.ts';
-import { chooseStep, tickLabels, timeTicks } from '../lib/ticks.ts';
+import { formatReading } from '../lib/format.ts';
 import { cssColour, useShade } from '../shell/theme.ts';
 import { announce } from '../ui/announce.tsx';
 import { rem } from '../ui/rem.ts';
+import { timeAxes } from '../ui/time-axes.ts';
 import { useSize } from '../ui/use-size.ts';
 import { curvesOf, type Layer, rangeOf } from './day-curves.ts';
 import {
@@ -164,13 +164,6 @@ function bounded(counts: number, [min]: readonly [number, number]): number {
 
 function chartOptions(width: number, height: number, now: Now): uPlot.Options {
   const { zone, unit } = now().day;
-  const axis = {
-    stroke: cssColour('--text-3'),
-    font: `${rem(12)}px ${cssColour('--font')}`,
-    ticks: { show: false },
-    grid: { stroke: cssColour('--grid'), width: 1 },
-  };
-  const step = (u: uPlot) => chooseStep(u.scales.x!.min!, u.scales.x!.max!, u.bbox.width / devicePixelRatio);
   return {
     width: Math.max(1, width),
     height,
@@ -187,22 +180,7 @@ function chartOptions(width: number, height: number, now: Now): uPlot.Options {
       },
       y: { range: () => withFoot(now().range) },
     },
-    axes: [
-      {
-        ...axis,
-        size: rem(40),
-        splits: (u, _axis, min, max) => timeTicks(zone, min, max, step(u)),
-        values: (u, splits) => tickLabels(zone, splits, step(u)),
-      },
-      {
-        ...axis,
-        size: rem(52),
-        values: (_u, splits) => splits.map((v) => formatValue(v)),
-        label: unit,
-        labelSize: rem(18),
-        labelFont: `600 ${rem(12)}px ${cssColour('--font')}`,
-      },
-    ],
+    axes: timeAxes(zone, unit),
     series: [{}, { show: true, paths: () => null, points: { show: false } }],
     hooks: { draw: [(u) => draw(penOf(u), now())] },
   };

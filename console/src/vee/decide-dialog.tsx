@@ -3,11 +3,11 @@
  * time.
  */
 import { useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { isReason } from '../lib/reasons.ts';
 import { exceptionCount } from '../lib/work-list.ts';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { type BulkAction, decide, undoLast, useDecisions } from './decisions.ts';
 import { MethodSelect } from './methods.tsx';
@@ -37,9 +37,7 @@ export function DecideDialog(props: {
   const { reason, setReason, offers } = useReason(action);
   const [method, setMethod] = useState('');
   const client = useQueryClient();
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!isReason(reason)) return;
+  const mutate = () => {
     keepReason(action, reason);
     props.onClose();
     decide(client, { ids, action, reason, method });
@@ -48,7 +46,12 @@ export function DecideDialog(props: {
   };
   return (
     <Dialog title={`${titles[action]} ${exceptionCount(ids.length)}`} onClose={props.onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={{ mutate }}
+        ready={isReason(reason)}
+        button={`${titles[action]} ${exceptionCount(ids.length)}`}
+        onClose={props.onClose}
+      >
         <p>
           <strong>{what}</strong>
           <br />
@@ -62,13 +65,7 @@ export function DecideDialog(props: {
           </SelectField>
         )}
         <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-        <div className="dialog-actions">
-          <Button onClick={props.onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isReason(reason)}>
-            {titles[action]} {exceptionCount(ids.length)}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -78,29 +75,21 @@ export function UndoDialog({ onClose }: { readonly onClose: () => void }) {
   const { batches } = useDecisions();
   const client = useQueryClient();
   const last = batches.at(-1);
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!isReason(reason)) return;
+  const mutate = () => {
     keepReason('undo', reason);
     onClose();
     undoLast(client, reason);
   };
   return (
     <Dialog title="Undo the last decision" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={{ mutate }} ready={isReason(reason)} button="Undo" onClose={onClose}>
         <p>
           <strong>{last?.words}</strong>
           <br />
           What was there before is written back, and the exceptions are open again.
         </p>
         <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" disabled={!isReason(reason)}>
-            Undo
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -1,7 +1,7 @@
 /** An edit: what it did, who asked and why; undone, or decided on by a second person. */
 import type { EditItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { usePeople } from '../commands/words.tsx';
 import { formatCounted, formatWord } from '../lib/format.ts';
@@ -10,8 +10,8 @@ import { formatChange } from '../lib/work-list.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 import { refresh } from './decisions.ts';
@@ -92,31 +92,22 @@ function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose
       await refresh(client);
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (isReason(reason) && !undo.isPending) undo.mutate();
-  };
   return (
     <Dialog title="Undo this edit" onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={undo}
+        what="undo it"
+        ready={isReason(reason)}
+        button="Undo"
+        busy="Undoing …"
+        onClose={onClose}
+      >
         <p>
           What was there before is written back; the sum changes by{' '}
           {formatChange(-edit.change, edit.baseUnit)}.
         </p>
         <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-        {undo.error && <ErrorBox error={undo.error} what="undo it" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={!isReason(reason)}
-            busy={undo.isPending && 'Undoing …'}
-          >
-            Undo
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }
@@ -142,13 +133,9 @@ function DecideEdit(props: {
     },
   });
   const word = decision === 'approved' ? 'Approve' : 'Refuse';
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!decide.isPending) decide.mutate();
-  };
   return (
     <Dialog title={`${word} this edit`} onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm action={decide} what="decide" button={word} busy="Deciding …" onClose={onClose}>
         <p>
           {nameOf(edit.requestedBy, edit.requestedByName)}: “{edit.reason}”. {edit.serial},{' '}
           {formatCounted(edit.after.length, 'interval')}, the sum changes by{' '}
@@ -161,14 +148,7 @@ function DecideEdit(props: {
           value={note}
           onChange={(e) => setNote(e.target.value)}
         />
-        {decide.error && <ErrorBox error={decide.error} what="decide" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={decide.isPending && 'Deciding …'}>
-            {word}
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -9,10 +9,10 @@ import { formatChange } from '../lib/work-list.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
 import { Segmented } from '../ui/button.tsx';
-import { MoreRows } from '../ui/more-rows.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ScrollBox } from '../ui/scroll-box.tsx';
-import { Empty, Ready } from '../ui/states.tsx';
+import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { EditActions } from './edit-card.tsx';
 import { StateBadge } from './marks.tsx';
@@ -26,6 +26,7 @@ const views = [
 export function EditsPanel() {
   const [view, setView] = useState<'pending' | 'all'>('pending');
   const query = useInfiniteQuery(editsQuery(view === 'pending' ? { state: 'pending' } : {}));
+  const columns = useColumns();
   return (
     <Panel
       flush
@@ -33,90 +34,75 @@ export function EditsPanel() {
       note={view === 'pending' && 'that wait for a second person'}
       actions={<Segmented label="Edits shown" value={view} options={views} onChange={setView} />}
     >
-      <Ready query={query} what="edits">
-        {({ pages }) => {
-          const edits = pages.flatMap(({ items }) => items);
-          if (edits.length === 0) {
-            return (
+      <Paged query={query} what="edits">
+        {(edits) => (
+          <DataTable
+            label="Edits"
+            columns={columns}
+            rows={edits}
+            rowKey={({ id }) => id}
+            empty={
               <Empty
                 icon="check"
                 title={view === 'pending' ? 'No edit waits for a second person' : 'No reading was edited yet'}
               />
-            );
-          }
-          return (
-            <>
-              <Table edits={edits} />
-              <MoreRows query={query} shown={edits.length} total={pages[0]!.total} />
-            </>
-          );
-        }}
-      </Ready>
+            }
+          />
+        )}
+      </Paged>
     </Panel>
   );
 }
 
-function Table({ edits }: { readonly edits: readonly EditItem[] }) {
+function useColumns(): readonly Column<EditItem>[] {
   const nameOf = usePeople();
   const { zone } = useSiteClock();
-  return (
-    <ScrollBox label="Edits">
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">Meter and day</th>
-            <th scope="col">Edit</th>
-            <th scope="col" className="num">
-              Change
-            </th>
-            <th scope="col">Reason</th>
-            <th scope="col">By</th>
-            <th scope="col">State</th>
-            <th scope="col">
-              <span className="sr-only">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {edits.map((edit) => {
-            const day = dayText(dayOf(zone, edit.firstEnd - 1));
-            return (
-              <tr key={edit.id}>
-                <td>
-                  <Link
-                    to="/exceptions/$channelId/$day"
-                    params={{ channelId: String(edit.channelId), day }}
-                    search={{}}
-                  >
-                    {edit.serial}, <span className="nowrap">{formatDay(day, 'short')}</span>
-                  </Link>
-                </td>
-                <td>
-                  {formatWord(edit.action)}
-                  <div className="muted small">{formatCounted(edit.after.length, 'interval')}</div>
-                </td>
-                <td className="num">
-                  <span className="nowrap">{formatChange(edit.change, edit.baseUnit)}</span>
-                </td>
-                <td>{edit.reason}</td>
-                <td>
-                  {nameOf(edit.requestedBy, edit.requestedByName)}
-                  <div className="muted small">
-                    <Time at={edit.requestedAt} />
-                  </div>
-                </td>
-                <td>
-                  <StateBadge state={edit.state} />
-                  {edit.undoneBy !== null && <div className="muted small">undone</div>}
-                </td>
-                <td>
-                  <EditActions edit={edit} />
-                </td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </ScrollBox>
-  );
+  return [
+    {
+      name: 'Meter and day',
+      cell: ({ firstEnd, channelId, serial }) => {
+        const day = dayText(dayOf(zone, firstEnd - 1));
+        return (
+          <Link to="/exceptions/$channelId/$day" params={{ channelId: String(channelId), day }} search={{}}>
+            {serial}, <span className="nowrap">{formatDay(day, 'short')}</span>
+          </Link>
+        );
+      },
+    },
+    {
+      name: 'Edit',
+      cell: ({ action, after }) => (
+        <>
+          {formatWord(action)}
+          <div className="muted small">{formatCounted(after.length, 'interval')}</div>
+        </>
+      ),
+    },
+    {
+      ...{ name: 'Change', num: true },
+      cell: ({ change, baseUnit }) => <span className="nowrap">{formatChange(change, baseUnit)}</span>,
+    },
+    { name: 'Reason', cell: ({ reason }) => reason },
+    {
+      name: 'By',
+      cell: ({ requestedBy, requestedByName, requestedAt }) => (
+        <>
+          {nameOf(requestedBy, requestedByName)}
+          <div className="muted small">
+            <Time at={requestedAt} />
+          </div>
+        </>
+      ),
+    },
+    {
+      name: 'State',
+      cell: ({ state, undoneBy }) => (
+        <>
+          <StateBadge state={state} />
+          {undoneBy !== null && <div className="muted small">undone</div>}
+        </>
+      ),
+    },
+    { name: 'Actions', quiet: true, cell: (edit) => <EditActions edit={edit} /> },
+  ];
 }

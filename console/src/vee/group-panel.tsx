@@ -2,7 +2,7 @@
 import type { ExceptionGroupItem } from '@openami/server/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { formatCount, formatCounted, formatDay } from '../lib/format.ts';
 import {
   exceptionCount,
@@ -16,15 +16,13 @@ import { useMay } from '../shell/session.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, ErrorBox, Loading, Ready } from '../ui/states.tsx';
 import { DayPeek } from './day-peek.tsx';
-import { type Choice, DecideDialog, UndoDialog } from './decide-dialog.tsx';
-import { DecisionBar } from './decision-bar.tsx';
-import { type BulkAction, useDecisions } from './decisions.ts';
-import { KeysHelp } from './keys-help.tsx';
+import { useDecisions } from './decisions.ts';
 import { SeverityMark, StateBadge } from './marks.tsx';
 import { useGroup } from './open-group.ts';
 import { dayQuery, exceptionsOfQuery } from './queries.ts';
 import { type TriageColumn, TriageTable } from './triage-table.tsx';
 import { useCursor } from './use-cursor.ts';
+import { useDeciding } from './use-deciding.tsx';
 import { useKeys } from './use-keys.ts';
 
 const keys = [
@@ -76,33 +74,18 @@ function Days(props: {
   readonly days: readonly WorkDay[];
 }) {
   const { group, groupKey, days } = props;
-  const { decided, batches } = useDecisions();
+  const { decided } = useDecisions();
   const box = useRef<HTMLDivElement>(null);
   const listKeys = useMemo(() => days.map(({ key }) => key), [days]);
   const isDone = (day: WorkDay) => openIds(day.exceptions).every((id) => decided.has(id));
   const cursor = useCursor(listKeys, box, days.find((day) => !isDone(day))?.key);
   const mayWrite = useMay('vee:write');
   const navigate = useNavigate();
-  const [choice, setChoice] = useState<Choice>();
-  const [asked, setAsked] = useState<'undo' | 'help'>();
   const at = days.find(({ key }) => key === cursor.at);
   usePrefetch(days, at);
   const targets = days.filter(({ key }) => cursor.targets.includes(key));
   const ids = targets.flatMap(({ exceptions }) => openIds(exceptions)).filter((id) => !decided.has(id));
   const what = targets.length === 1 ? dayName(targets[0]!) : formatCounted(targets.length, 'day');
-  const ask = (action: BulkAction) => mayWrite && ids.length > 0 && setChoice({ action, ids, what });
-  useKeys({
-    j: () => cursor.move(1),
-    k: () => cursor.move(-1),
-    x: mayWrite ? () => cursor.toggle() : undefined,
-    '*': mayWrite ? () => cursor.chooseAll(cursor.chosen.size < days.length) : undefined,
-    a: () => ask('accept'),
-    e: () => ask('estimate'),
-    r: () => ask('reject'),
-    u: mayWrite && batches.length > 0 ? () => setAsked('undo') : undefined,
-    b: () => void navigate({ to: '/exceptions' }),
-    '?': () => setAsked('help'),
-  });
   const left = days.filter((day) => !isDone(day)).length;
   // Once decided, the next that is open is the one at hand.
   const goOn = () => {
@@ -112,6 +95,15 @@ function Days(props: {
     const next = later.find((day) => !targets.includes(day) && !isDone(day));
     if (next) cursor.go(next.key);
   };
+  const deciding = useDeciding({ what: targets.length === 0 ? '' : what, ids, help: keys, onDone: goOn });
+  useKeys({
+    j: () => cursor.move(1),
+    k: () => cursor.move(-1),
+    x: mayWrite ? () => cursor.toggle() : undefined,
+    '*': mayWrite ? () => cursor.chooseAll(cursor.chosen.size < days.length) : undefined,
+    ...deciding.keys,
+    b: () => void navigate({ to: '/exceptions' }),
+  });
   return (
     <div className="triage-layout">
       <Panel
@@ -126,14 +118,7 @@ function Days(props: {
           </>
         }
       >
-        <DecisionBar
-          words={targets.length === 0 ? '' : `${what}: ${exceptionCount(ids.length)}`}
-          count={ids.length}
-          onDecide={ask}
-          onUndo={() => setAsked('undo')}
-          onHelp={() => setAsked('help')}
-          mayWrite={mayWrite}
-        />
+        {deciding.bar}
         <TriageTable
           label="Days of the group"
           rows={days}
@@ -146,9 +131,7 @@ function Days(props: {
         />
       </Panel>
       <div className="triage-peek">{at && <DayPeek item={at} group={groupKey} />}</div>
-      {choice && <DecideDialog choice={choice} onClose={() => setChoice(undefined)} onDone={goOn} />}
-      {asked === 'undo' && <UndoDialog onClose={() => setAsked(undefined)} />}
-      {asked === 'help' && <KeysHelp keys={keys} onClose={() => setAsked(undefined)} />}
+      {deciding.dialogs}
     </div>
   );
 }

@@ -9,15 +9,13 @@ import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { type Choice, DecideDialog, UndoDialog } from './decide-dialog.tsx';
-import { DecisionBar } from './decision-bar.tsx';
-import { type BulkAction, useDecisions } from './decisions.ts';
-import { KeysHelp } from './keys-help.tsx';
+import { useDecisions } from './decisions.ts';
 import { SeverityMark } from './marks.tsx';
 import { keepGroup } from './open-group.ts';
 import { workQuery } from './queries.ts';
 import { type TriageColumn, TriageTable } from './triage-table.tsx';
 import { useCursor } from './use-cursor.ts';
+import { useDeciding } from './use-deciding.tsx';
 import { useKeys } from './use-keys.ts';
 
 export function WorkPanel() {
@@ -115,22 +113,20 @@ function Groups(props: { readonly groups: readonly ExceptionGroupItem[]; readonl
   );
   const mayWrite = useMay('vee:write');
   const navigate = useNavigate();
-  const [choice, setChoice] = useState<Choice>();
-  const [asked, setAsked] = useState<'undo' | 'help'>();
-  const { batches } = useDecisions();
   const targets = seen.filter(({ key }) => cursor.targets.includes(key));
   const ids = targets.flatMap(({ exceptions }) => exceptions);
   const what = targets.length === 1 ? groupTitle(targets[0]!) : `${formatCount(targets.length)} groups`;
-  const ask = (action: BulkAction) => mayWrite && ids.length > 0 && setChoice({ action, ids, what });
+  const deciding = useDeciding({
+    what: targets.length === 0 ? '' : what,
+    ids,
+    help: keys,
+    onDone: () => cursor.chooseAll(false),
+  });
   useKeys({
     j: () => cursor.move(1),
     k: () => cursor.move(-1),
     x: mayWrite ? () => cursor.toggle() : undefined,
-    a: () => ask('accept'),
-    e: () => ask('estimate'),
-    r: () => ask('reject'),
-    u: mayWrite && batches.length > 0 ? () => setAsked('undo') : undefined,
-    '?': () => setAsked('help'),
+    ...deciding.keys,
     o: () => {
       if (targets[0] === undefined) return;
       keepGroup(targets[0]);
@@ -143,14 +139,7 @@ function Groups(props: { readonly groups: readonly ExceptionGroupItem[]; readonl
       title="Work list"
       note={`${exceptionCount(props.open)} open, ${formatCount(rows.length)} groups by likely cause`}
     >
-      <DecisionBar
-        words={targets.length === 0 ? '' : `${what}: ${exceptionCount(ids.length)}`}
-        count={ids.length}
-        onDecide={ask}
-        onUndo={() => setAsked('undo')}
-        onHelp={() => setAsked('help')}
-        mayWrite={mayWrite}
-      />
+      {deciding.bar}
       <TriageTable
         label="Work list"
         rows={seen}
@@ -168,15 +157,7 @@ function Groups(props: { readonly groups: readonly ExceptionGroupItem[]; readonl
           <Button onClick={() => setShown(shown + shownAtFirst)}>Show more</Button>
         </div>
       )}
-      {choice && (
-        <DecideDialog
-          choice={choice}
-          onClose={() => setChoice(undefined)}
-          onDone={() => cursor.chooseAll(false)}
-        />
-      )}
-      {asked === 'undo' && <UndoDialog onClose={() => setAsked(undefined)} />}
-      {asked === 'help' && <KeysHelp keys={keys} onClose={() => setAsked(undefined)} />}
+      {deciding.dialogs}
     </Panel>
   );
 }

@@ -4,12 +4,11 @@
  */
 import type { VirtualChannelItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { ErrorBox } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 import { FormulaField } from './formula-field.tsx';
 
@@ -52,13 +51,16 @@ export function ChannelDialog(props: {
       onClose();
     },
   });
-  const submit = (e: FormEvent) => {
-    e.preventDefault();
-    if (!save.isPending && formula.trim() !== '') save.mutate();
-  };
   return (
     <Dialog title={item ? `Formula of “${item.name}”` : 'New virtual channel'} wide onClose={onClose}>
-      <form className="form" onSubmit={submit}>
+      <DialogForm
+        action={save}
+        what="save it"
+        ready={formula.trim() !== ''}
+        button="Save"
+        busy="Saving …"
+        onClose={onClose}
+      >
         {!item && (
           <div className="option-grid">
             <TextField
@@ -95,19 +97,7 @@ export function ChannelDialog(props: {
           </div>
         )}
         <FormulaField formula={formula} unit={unit} intervalS={intervalS} onChange={setFormula} />
-        {save.error && <ErrorBox error={save.error} what="save it" />}
-        <div className="dialog-actions">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button
-            type="submit"
-            look="primary"
-            disabled={formula.trim() === ''}
-            busy={save.isPending && 'Saving …'}
-          >
-            Save
-          </Button>
-        </div>
-      </form>
+      </DialogForm>
     </Dialog>
   );
 }

@@ -6,10 +6,10 @@ import { useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { formatCount, formatReading, formatValue } from '../lib/format.ts';
-import { chooseStep, tickLabels, timeTicks } from '../lib/ticks.ts';
 import { cssColour, useShade } from '../shell/theme.ts';
 import { useSiteClock } from '../site.tsx';
 import { rem } from '../ui/rem.ts';
+import { timeAxes } from '../ui/time-axes.ts';
 import { useSize } from '../ui/use-size.ts';
 
 export function FormulaChart(props: {
@@ -57,34 +57,13 @@ function inUnit(values: readonly (number | null)[], unit: string): (number | nul
 }
 
 function optionsOf(width: number, zone: string, unit: string): uPlot.Options {
-  const axis = {
-    stroke: cssColour('--text-3'),
-    font: `${rem(12)}px ${cssColour('--font')}`,
-    ticks: { show: false },
-    grid: { stroke: cssColour('--grid'), width: 1 },
-  };
-  const step = (u: uPlot) => chooseStep(u.scales.x!.min!, u.scales.x!.max!, u.bbox.width / devicePixelRatio);
   return {
     width,
     height: rem(180),
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false },
     scales: { x: { time: false } },
-    axes: [
-      {
-        ...axis,
-        size: rem(40),
-        splits: (u, _axis, min, max) => timeTicks(zone, min, max, step(u)),
-        values: (u, splits) => tickLabels(zone, splits, step(u)),
-      },
-      {
-        ...axis,
-        size: rem(56),
-        values: (_u, splits) => splits.map((v) => formatValue(v)),
-        label: unit,
-        labelSize: rem(18),
-      },
-    ],
+    axes: timeAxes(zone, unit),
     series: [
       {},
       {

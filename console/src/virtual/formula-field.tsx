@@ -4,14 +4,14 @@
  */
 import type { FormulaPreview, MeterList } from '@openami/server/contract';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useId, useRef, useState } from 'react';
+import { useDeferredValue, useEffect, useRef, useState } from 'react';
 import { ApiError, get, send } from '../api.ts';
 import { formatInterval } from '../lib/format.ts';
 import { errorAt, insertAt } from '../lib/formula.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { meterQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
-import { SelectField, TextField } from '../ui/field.tsx';
+import { AreaField, SelectField, TextField } from '../ui/field.tsx';
 import { ErrorBox } from '../ui/states.tsx';
 import { channelGroupsQuery } from '../vee/queries.ts';
 import { FormulaChart } from './formula-chart.tsx';
@@ -28,7 +28,6 @@ interface FieldProps {
 
 export function FormulaField(props: FieldProps) {
   const { formula, onChange } = props;
-  const id = useId();
   const area = useRef<HTMLTextAreaElement>(null);
   const { preview, error, loading } = usePreview(props);
   const at = errorAt(error instanceof ApiError ? error.fields : []);
@@ -48,27 +47,25 @@ export function FormulaField(props: FieldProps) {
   };
   return (
     <>
-      <div className="field">
-        <label htmlFor={id}>Formula</label>
-        <textarea
-          ref={area}
-          id={id}
-          className="code-area"
-          data-small
-          required
-          maxLength={4_000}
-          spellCheck={false}
-          aria-invalid={error ? true : undefined}
-          aria-describedby={`${id}-note`}
-          value={formula}
-          onChange={(e) => onChange(e.target.value)}
-        />
-        <span id={`${id}-note`} className="help">
-          Channels by number (<code>#412</code>), <code>+ - * /</code>, <code>sum(group)</code>,{' '}
-          <code>max</code>, <code>min</code>, <code>mean</code>, <code>net(a, b)</code>,{' '}
-          <code>positive(x)</code>, <code>losses(x, 4)</code>, <code>convert(x, 10.55 Wh)</code>
-        </span>
-      </div>
+      <AreaField
+        label="Formula"
+        ref={area}
+        className="code-area"
+        data-small
+        required
+        maxLength={4_000}
+        spellCheck={false}
+        aria-invalid={error ? true : undefined}
+        help={
+          <>
+            Channels by number (<code>#412</code>), <code>+ - * /</code>, <code>sum(group)</code>,{' '}
+            <code>max</code>, <code>min</code>, <code>mean</code>, <code>net(a, b)</code>,{' '}
+            <code>positive(x)</code>, <code>losses(x, 4)</code>, <code>convert(x, 10.55 Wh)</code>
+          </>
+        }
+        value={formula}
+        onChange={(e) => onChange(e.target.value)}
+      />
       <Inputs onPut={put} />
       {error && formula.trim() !== '' ? (
         <div className="formula-error">

@@ -19,6 +19,15 @@ describe.skipIf(!chromePath)('validation in the console', () => {
   const exceptions = () => test.server.running.context.registry.exceptions;
   const counts = () => exceptions().counts(systemAccess);
   const spikeDay = formatDay(today - 3);
+  /** By keys alone, with the reason that is remembered. */
+  const accept = async (page: Page) => {
+    await page.keyboard.press('a');
+    await page
+      .getByRole('dialog')
+      .getByRole('button', { name: /^Accept/ })
+      .waitFor();
+    await page.keyboard.press('Enter');
+  };
   const dayPath = (home: number, day: string) => `/exceptions/${test.homes[home]!.channel}/${day}`;
 
   beforeAll(async () => {
@@ -88,12 +97,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
     const names: (string | null)[] = [];
     for (let i = 0; i < 3; i++) {
       names.push(await olga.evaluate(() => document.activeElement?.textContent ?? null));
-      await olga.keyboard.press('a');
-      await olga
-        .getByRole('dialog')
-        .getByRole('button', { name: /^Accept/ })
-        .waitFor();
-      await olga.keyboard.press('Enter');
+      await accept(olga);
       await eventually(() => list.getByText('Accepted', { exact: true }).count()).toBe(i + 1);
       // The next that is open is at hand.
       await eventually(() => olga.evaluate(() => document.activeElement?.textContent ?? null)).not.toBe(
@@ -106,12 +110,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
     expect(new Set(items.map(({ note }) => note))).toEqual(new Set(['Storm of false peaks']));
     // The rest at once.
     await olga.keyboard.press('*');
-    await olga.keyboard.press('a');
-    await olga
-      .getByRole('dialog')
-      .getByRole('button', { name: /^Accept/ })
-      .waitFor();
-    await olga.keyboard.press('Enter');
+    await accept(olga);
     await olga.getByText('all decided').waitFor();
   });
 
