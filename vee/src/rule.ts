@@ -40,8 +40,8 @@ interface RuleBase<P extends string> {
   /** The most a finding of it weighs unless the rule set says otherwise. */
   readonly severity: SeverityCode;
   /**
-   * It says that the day as a whole is unusual, or that something beside it is wrong, not that values are: its
-   * findings leave the states of the slots alone.
+   * It says that the day as a whole is unusual, or that something beside it is wrong, not that values are:
+   * its findings leave the states of the slots alone.
    */
   readonly ofWhole?: true;
   /** Reason bits of model's `Reason` set on the readings of a finding; 0 for none. */

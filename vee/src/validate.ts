@@ -2,7 +2,7 @@
  * Runs rules: over batches as they come in, over days when they close, over billing periods. One pass
  * over the rows works out what most rules need, so that a rule with nothing to say costs a comparison.
  */
-import { Quality, type ReadingBatch } from '@openami/model';
+import { forEachRun, Quality, type ReadingBatch } from '@openami/model';
 import type { Collection, DayContext, PeriodContext, ReadingRun } from './context.ts';
 import { DayDigest } from './digest.ts';
 import type { ChannelFacts } from './facts.ts';
@@ -102,12 +102,9 @@ export class Validator {
     run.nowS = nowS;
     run.collection = collection;
     const { channel, length } = batch;
-    for (let from = 0, to = 0; from < length; from = to) {
-      const id = channel[from]!;
-      to = from + 1;
-      while (to < length && channel[to] === id) to++;
+    forEachRun(channel, length, (id, from, to) => {
       const state = stateOf(id);
-      if (state === undefined) continue;
+      if (state === undefined) return;
       findings.enter();
       run.take(batch, from, to, state);
       for (const { rule, severity, parameters } of state.selection.ingest) {
@@ -115,7 +112,7 @@ export class Validator {
         rule.check(run, parameters, findings);
       }
       markSlots(batch.quality, batch.flags, from, to, findings);
-    }
+    });
   }
 
   /** Day-stage rules over one local day. Findings hold slots of the series; the series is not changed. */

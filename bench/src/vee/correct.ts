@@ -1,7 +1,7 @@
 /**
  * A corrected day of one channel that comes late: stored, what is around it read back, the day settled anew,
- * what changed stored. Through the store's writer, durable both times; the registry's part (exceptions) is not
- * in it.
+ * what changed stored. Through the store's writer, durable both times; the registry's part (exceptions) is
+ * not in it.
  */
 import { Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ReadingStore } from '@openami/store';

@@ -1,6 +1,7 @@
 /**
- * The close of one channel's day as the server does it (server/src/services/vee/closing.ts): by the rules, from
- * the day itself and the one before it; where something is open or put aside, once more with its history.
+ * The close of one channel's day as the server does it (server/src/services/vee/closing.ts): by the rules,
+ * from the day itself and the one before it; where something is open or put aside, once more with its
+ * history.
  */
 import {
   type ChannelFacts,

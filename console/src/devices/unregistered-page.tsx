@@ -1,4 +1,5 @@
 /** Devices whose readings came but which nobody registered: what they send, and adopting them. */
+import { groupBy } from '@openami/model';
 import type { UnregisteredItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
@@ -83,9 +84,7 @@ export function UnregisteredPage() {
 }
 
 function byDevice(items: readonly UnregisteredItem[]): SeenDevice[] {
-  const groups = new Map<string, UnregisteredItem[]>();
-  for (const item of items) groups.set(item.device, [...(groups.get(item.device) ?? []), item]);
-  const devices = [...groups].map(([device, series]) => ({
+  const devices = [...groupBy(items, (item) => item.device)].map(([device, series]) => ({
     device,
     series,
     count: series.reduce((sum, s) => sum + s.count, 0),

@@ -1,7 +1,6 @@
 /** From keys of the vault to those a push is opened with. */
-import { type AccessContext, type KeyKind, keyName, placeOf } from '@openami/model';
+import { type AccessContext, groupBy, type KeyKind, keyName, placeOf } from '@openami/model';
 import { type CipherKey, cipherKey } from '@openami/wire/dlms';
-
 import type { ReceiveGuard } from '../keys/counters.ts';
 import { type KeySet, keySetsToTry } from '../keys/key-sets.ts';
 import type { KeyVault, OpenKey } from '../keys/vault.ts';
@@ -27,8 +26,7 @@ export async function pushKeysOf(
     const counted = keys.filter(({ kind }) => kind !== 'gak');
     const marks = await guard.marks(ctx, counted.map(placeOf));
     const markOf = new Map(marks.map((mark) => [keyName(mark.key), mark]));
-    const ofMeter = grouped(keys);
-    for (const [meterId, all] of ofMeter) {
+    for (const [meterId, all] of groupBy(keys, (key) => key.meterId)) {
       const sets = keySetsToTry(all);
       const ready = (kind: 'guek' | 'gbek'): PushKey[] => {
         const seen = new Set<string>();
@@ -49,12 +47,6 @@ export async function pushKeysOf(
     // what is ready holds its own
     for (const { secret } of keys) secret.wipe();
   }
-}
-
-function grouped(keys: readonly OpenKey[]): Map<number, OpenKey[]> {
-  const groups = new Map<number, OpenKey[]>();
-  for (const key of keys) groups.set(key.meterId, [...(groups.get(key.meterId) ?? []), key]);
-  return groups;
 }
 
 /** Undefined for keys that do not go together: those of two suites, while one is being changed. */

@@ -1,6 +1,7 @@
 /** `openami vee score`: real meters through rules and estimates, and what came of it. */
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import { groupBy } from '@openami/model';
 import { detectionRows, estimationRows, ruleRows } from '@openami/vee';
 import { printJson, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
@@ -74,8 +75,8 @@ function reportOf(
 ): ScoreReport {
   // in one order, however many processes there were: sums of floats depend on it
   const scores = unordered.toSorted((a, b) => a.setPlace - b.setPlace || a.place - b.place);
-  const sets = grouped(scores, ({ setPlace }) => setPlace);
-  const byCommodity = grouped(scores, ({ commodity }) => commodity);
+  const sets = [...groupBy(scores, ({ setPlace }) => setPlace).values()];
+  const byCommodity = [...groupBy(scores, ({ commodity }) => commodity).values()];
   const estimation = byCommodity.flatMap((group) =>
     estimationRows(group.map((one) => one.estimation)).map((row) => ({
       commodity: group[0]!.commodity,
@@ -96,12 +97,6 @@ function reportOf(
     registers: sets.filter((set) => set.some((one) => one.register)).map(registerFigures),
     aims: aimsOf(estimation, detection),
   };
-}
-
-function grouped<K>(scores: readonly ChannelScore[], key: (score: ChannelScore) => K): ChannelScore[][] {
-  const groups = new Map<K, ChannelScore[]>();
-  for (const score of scores) groups.set(key(score), [...(groups.get(key(score)) ?? []), score]);
-  return [...groups.values()];
 }
 
 function sum(numbers: readonly number[]): number {

@@ -187,3 +187,8 @@ export class ChannelBook {
     this.#selections.clear();
   }
 }
+
+/** Whether a channel's days are closed: it has intervals, and a meter measures them. */
+export function isClosed({ facts, around }: BookedChannel): boolean {
+  return facts.intervalS > 0 && !around.virtual;
+}

@@ -20,7 +20,7 @@ import {
   slotsOfDay,
   Validator,
 } from '@openami/vee';
-import type { BookedChannel, ChannelBook } from './channel-book.ts';
+import { type BookedChannel, type ChannelBook, isClosed } from './channel-book.ts';
 import {
   deepSpan,
   Grids,
@@ -98,7 +98,7 @@ export class DayClosing {
   /** Closes a local day of interval channels that share it. Rejects as the store does; a repeat is safe. */
   async close(channels: readonly BookedChannel[], day: number): Promise<ClosingSums> {
     const { store } = this.#options;
-    const used = channels.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
+    const used = channels.filter(isClosed);
     if (used.length === 0) return { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0 };
     const basis = store.writer.horizon();
     await this.#meet(used, day);
@@ -153,7 +153,7 @@ export class DayClosing {
     const beside = await book.loadMeters(metersOf(channels));
     const ofMeter = groupBy(beside, ({ facts }) => facts.meter);
     const ids = (list: readonly BookedChannel[]) => list.map(({ facts }) => facts.channel);
-    const intervals = beside.filter(({ facts, around }) => facts.intervalS > 0 && !around.virtual);
+    const intervals = beside.filter(isClosed);
     const registers = beside.filter(({ facts }) => facts.intervalS === 0);
     const [fromS, toS] = [zone.dayStart(day), zone.dayStart(day + 1)];
     const [rows, registerRows, aside] = [

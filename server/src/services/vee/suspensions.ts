@@ -8,18 +8,12 @@ import type { RegistryStore, Suspension, SuspensionKind } from '@openami/store';
 import type { Logger } from '../../log.ts';
 import type { BookedChannel } from './channel-book.ts';
 import { installedAt } from './channel-facts.ts';
+import type { ChannelPresence } from './presence.ts';
 
 export interface SuspensionOptions {
   readonly registry: Pick<RegistryStore, 'suspensions' | 'map'>;
   readonly clock: Clock;
   readonly log: Logger;
-}
-
-/** A channel on a day, and how much of it came. */
-export interface ChannelPresence {
-  readonly channel: BookedChannel;
-  /** Measured readings over those owed. */
-  readonly share: number;
 }
 
 /** Meters a place must have, and the share of them that must be silent, before it is suspended by itself. */

@@ -17,7 +17,6 @@ import {
   formatDay,
   groupBy,
   parseDay,
-  Quality,
   systemAccess,
   type ZoneTable,
   zoneTable,
@@ -27,16 +26,18 @@ import type { ChannelFacts } from '@openami/vee';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import type { LiveDirectory } from '../live-directory.ts';
-import { type BookedChannel, ChannelBook } from './channel-book.ts';
+import { type BookedChannel, ChannelBook, isClosed } from './channel-book.ts';
 import { type ClosingSums, DayClosing } from './closing.ts';
 import { DayViewService } from './day-view.ts';
 import { defaultEditLimits, EditService } from './edits.ts';
 import { FigureService } from './figures.ts';
+import { FirstEnds } from './first-ends.ts';
 import { validatingSink } from './ingest-validation.ts';
+import { presenceOn } from './presence.ts';
 import { reestimator } from './reestimate.ts';
 import { RuleBook } from './rule-book.ts';
 import { SettleQueue } from './settle-queue.ts';
-import { type ChannelPresence, Suspensions } from './suspensions.ts';
+import { Suspensions } from './suspensions.ts';
 import { VirtualService } from './virtual.ts';
 import { WorkListService } from './work-list.ts';
 
@@ -90,8 +91,7 @@ export class VeeService {
   readonly #closed = new Map<string, number>();
   /** Channels by zone; undefined when the registry changed since. */
   #zones: Map<string, number[]> | undefined;
-  /** First end of each channel that is more than said to be missing. */
-  #first = new Map<number, number>();
+  readonly #first = new FirstEnds();
   /** Revision up to which changes of closed days were looked for. */
   #sweptS = 0;
   #sweptMs = 0;
@@ -110,7 +110,7 @@ export class VeeService {
     this.#closing = new DayClosing({
       ...{ store, registry, clock, book: this.book },
       isSuspended: (channel) => this.suspensions.covers(channel),
-      firstS: (channel) => this.#firstS(channel),
+      firstS: (channel) => this.#first.startS(channel, this.book),
     });
     const { book } = this;
     const reestimate = reestimator({ store, book });
@@ -173,7 +173,7 @@ export class VeeService {
   /** Days are closed from here on, by what is stored now. */
   async begin(): Promise<void> {
     const { store } = this.#options;
-    this.#first = new Map(await store.days.firstEnds(systemAccess));
+    await this.#first.load(store);
     const basis = await store.days.newestBasis(systemAccess);
     this.#sweptS = basis === 0 ? store.writer.horizon() : basis - unsettledS;
     this.#started = true;
@@ -243,11 +243,6 @@ export class VeeService {
     return Math.floor(this.#options.clock.nowMs() / 1000);
   }
 
-  #firstS(channel: number): number | undefined {
-    const end = this.#first.get(channel);
-    return end === undefined ? undefined : end - (this.book.get(channel)?.facts.intervalS ?? 0);
-  }
-
   /** The oldest local day that is over and not closed. */
   async #dueDay(): Promise<{ zone: ZoneTable; day: number } | undefined> {
     const { config } = this.#options;
@@ -276,9 +271,11 @@ export class VeeService {
   }
 
   async #closeDay(zone: ZoneTable, day: number): Promise<void> {
-    const { registry, log } = this.#options;
+    const { registry, store, log } = this.#options;
     const channels = (await this.#channelsByZone()).get(zone.zone) ?? [];
-    await this.#noticeStorms(zone, day, channels);
+    await this.book.load(channels);
+    const present = await presenceOn(zone, day, channels, { store, book: this.book, first: this.#first });
+    if (await this.suspensions.notice(present)) await this.resume();
     for (let at = 0; at < channels.length; at += pageChannels) {
       this.#at = { zone: zone.zone, day: formatDay(day), done: at, of: channels.length };
       await this.#closePage(channels.slice(at, at + pageChannels), day);
@@ -304,24 +301,6 @@ export class VeeService {
         this.#totals[name] += sums[name];
       }
     }
-  }
-
-  async #noticeStorms(zone: ZoneTable, day: number, ids: readonly number[]): Promise<void> {
-    const { store } = this.#options;
-    const span = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
-    const { channel, readings, length } = await store.days.measured(systemAccess, span);
-    const count = new Map<number, number>();
-    for (let i = 0; i < length; i++) count.set(channel[i]!, readings[i]!);
-    await this.book.load(ids);
-    const presence: ChannelPresence[] = [];
-    for (const id of ids) {
-      const booked = this.book.get(id);
-      const firstS = this.#firstS(id);
-      if (booked === undefined || firstS === undefined || firstS >= span.toS) continue;
-      const owed = (span.toS - Math.max(span.fromS, firstS)) / booked.facts.intervalS;
-      presence.push({ channel: booked, share: (count.get(id) ?? 0) / Math.max(1, owed) });
-    }
-    if (await this.suspensions.notice(presence)) await this.resume();
   }
 
   async #settleWaiting(): Promise<void> {
@@ -371,20 +350,10 @@ export class VeeService {
     const before = this.#queue.size;
     forEachRun(channel, length, (id, from, to) => {
       const ends = end.subarray(from, to);
-      this.#met(id, ends, quality.subarray(from, to));
+      this.#first.note(id, ends, quality.subarray(from, to));
       this.#touch(id, ends);
     });
     if (this.#queue.size > before) this.wake();
-  }
-
-  /** A meter that says it has nothing that old owes nothing that old. */
-  #met(channel: number, ends: Uint32Array, quality: Uint8Array): void {
-    const known = this.#first.get(channel) ?? Number.POSITIVE_INFINITY;
-    let first = known;
-    for (const [i, end] of ends.entries()) {
-      if (end < first && quality[i] !== Quality.missing) first = end;
-    }
-    if (first < known) this.#first.set(channel, first);
   }
 
   /** The last day that is closed or being closed: what is stored meanwhile may have come too late for it. */
@@ -415,9 +384,4 @@ export class VeeService {
       for (const one of touched) this.#queue.add(sibling.channel, one);
     }
   }
-}
-
-/** Channels whose days are closed: those with intervals that a meter measures. */
-function isClosed({ facts, around }: BookedChannel): boolean {
-  return facts.intervalS > 0 && !around.virtual;
 }

@@ -18,7 +18,7 @@ import {
   severityNames,
 } from '@openami/vee';
 import type { BulkAnswer, ExceptionGroupItem, ExceptionGroups } from '../../contract/vee.ts';
-import type { ChannelBook } from './channel-book.ts';
+import { type ChannelBook, isClosed } from './channel-book.ts';
 import { stateOf } from './edit-rows.ts';
 import type { EditService } from './edits.ts';
 
@@ -123,9 +123,8 @@ export class WorkListService {
   async #population(): Promise<Map<number, MeterPlaces>> {
     const population = new Map<number, MeterPlaces>();
     for await (const page of this.#options.book.pages(1_000)) {
-      for (const { around, facts } of page) {
-        if (facts.intervalS === 0 || around.virtual || population.has(facts.meter)) continue;
-        population.set(facts.meter, placesOf(around));
+      for (const { around, facts } of page.filter(isClosed)) {
+        if (!population.has(facts.meter)) population.set(facts.meter, placesOf(around));
       }
     }
     return population;

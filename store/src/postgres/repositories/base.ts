@@ -77,7 +77,7 @@ export function limitOf(limit: number | undefined): number {
 }
 
 /** Cursor: the sort value and id of the last row of a page. */
-export function encodeCursor(value: string | number, id: number): string {
+function encodeCursor(value: string | number, id: number): string {
   return Buffer.from(JSON.stringify([value, id])).toString('base64url');
 }
 
