@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { defineErrors, errorCatalogue, modelErrors, OpenAmiError } from '../src/index.ts';
 
 const testErrors = defineErrors({
   TEST_FULL: { fault: 'ours', status: 503, title: 'It is full.', hint: 'Wait.' },
 });
+
+// other tests in this process look at the catalogue
+afterAll(() => errorCatalogue.delete('TEST_FULL'));
 
 describe('defineErrors', () => {
   it('makes errors that carry code, fault, status, hint and data', () => {

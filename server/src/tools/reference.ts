@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorSpec, errorCatalogue } from '@openami/model';
+// declares errors too; the packages that a server always loads come with it
+import '@openami/sim';
 import { startServer } from '../compose.ts';
 import { loadConfig } from '../config.ts';
 import { createLog } from '../log.ts';
