@@ -30,6 +30,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { systemRoutes } from './routes/system.ts';
+import { veeCheckRoutes } from './routes/vee-checks.ts';
 import { veeEditRoutes } from './routes/vee-edits.ts';
 import { veeFigureRoutes } from './routes/vee-figures.ts';
 import { veeRuleRoutes } from './routes/vee-rules.ts';
@@ -108,6 +109,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   veeEditRoutes(app, context);
   veeRuleRoutes(app, context);
   veeVirtualRoutes(app, context);
+  veeCheckRoutes(app, context);
   veeFigureRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);

@@ -56,6 +56,12 @@ export const serverErrors = defineErrors({
     title: 'The edit cannot be made as it is asked for',
     hint: 'Preview it: the preview shows which intervals there are and what would change.',
   },
+  VEE_CHECK_INVALID: {
+    fault: 'caller',
+    status: 422,
+    title: 'The one channel cannot vouch for the other',
+    hint: 'Choose two of one unit and one interval length; the check may be virtual, what it checks not.',
+  },
   VEE_CHANGED: {
     fault: 'caller',
     status: 409,

@@ -12,8 +12,9 @@
 import { type Period, Quality } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from './clock-grid.ts';
 import type { Arrival, DayContext, DayType, PhaseLevel, PriorFinding, Sibling } from './context.ts';
-import { changedSlots, evidence, keepDecided, keepEarlier } from './day-evidence.ts';
-import type { Estimate, EstimateContext } from './estimate/contract.ts';
+import { changedSlots, evidence, isTaken, keepDecided, keepEarlier } from './day-evidence.ts';
+import { dayTypeOf } from './day-type.ts';
+import type { Estimate, EstimateContext, EstimateHelp } from './estimate/contract.ts';
 import { findGaps, isOpen } from './estimate/gap.ts';
 import { estimateGaps } from './estimate/ladder.ts';
 import type { ChannelFacts, QuantityKind } from './facts.ts';
@@ -35,7 +36,6 @@ export interface DayInput {
   /** Measured values that estimates stand in for, on the same window; ABSENT where there is none. */
   readonly putAside?: Series;
   readonly day: number;
-  readonly dayType: DayType;
   /** Of the days before this one. */
   readonly statistics?: ChannelStatistics;
   readonly arrival?: Arrival;
@@ -51,10 +51,7 @@ export interface DayInput {
   /** Nothing is estimated here for now: the data is expected later. */
   readonly suspended?: boolean;
   /** What estimates may use besides. */
-  readonly help?: Pick<
-    EstimateContext,
-    'holidays' | 'excludedDays' | 'buckets' | 'check' | 'temperatureC' | 'previousYear' | 'classProfile'
-  >;
+  readonly help?: EstimateHelp;
 }
 
 export interface ClosedDay {
@@ -84,6 +81,8 @@ export interface ClosedDay {
   readonly sound: boolean;
   /** Slots that owe a reading are open, or values are put aside: what to fill them with, history says. */
   readonly needsHistory: boolean;
+  /** As what statistics learn it. */
+  readonly dayType: DayType;
 }
 
 /**
@@ -151,15 +150,16 @@ export class DayCloser {
       worst: this.findings.worst(),
       sound: this.findings.worst() < Severity.fail,
       needsHistory: open > 0 || aside.includes(1),
+      dayType: dayTypeOf(day, input.selection.holidays),
     };
   }
 
   #validate(input: DayInput, work: Series, from: number, to: number, owed: Uint8Array): void {
-    const { facts, register, selection } = input;
+    const { facts, register, selection, day } = input;
     const startS = work.startS + from * work.intervalS;
     const endS = work.startS + to * work.intervalS;
     const spans = register && daySpans(register, facts, startS, endS);
-    const { day, dayType, statistics, arrival, outages, siblings, expectedSiblings } = input;
+    const { statistics, arrival, outages, siblings, expectedSiblings } = input;
     // What is not owed is not missing.
     const notOwed = runsOf(owed, from, 0).map((run) => ({
       from: work.startS + run.from * work.intervalS,
@@ -167,7 +167,7 @@ export class DayCloser {
     }));
     const disconnects = [...(input.disconnects ?? []), ...notOwed];
     const context: DayContext = {
-      ...{ facts, series: work, from, to, day, dayType },
+      ...{ facts, series: work, from, to, day, dayType: dayTypeOf(day, selection.holidays) },
       ...(statistics ? { statistics } : {}),
       ...(arrival ? { arrival } : {}),
       ...(spans ? { spans } : {}),
@@ -266,11 +266,11 @@ function estimateDay(
   { series, known }: { series: Series; known: RegisterTrack | undefined },
   owed: Uint8Array,
 ): Estimate[] {
-  const { clock, day, facts, register, outages, disconnects, help } = input;
+  const { clock, day, facts, selection, register, outages, disconnects, help } = input;
   const { from, to } = slotsOfDay(clock, day);
   const track = register ?? (known && { ...known, resolution: facts.resolution });
   const context: EstimateContext = {
-    ...{ facts, series, clock },
+    ...{ facts, series, clock, holidays: selection.holidays, excludedDays: selection.excludedDays },
     ...(track ? { register: track } : {}),
     ...(outages ? { outages } : {}),
     ...(disconnects ? { disconnected: disconnects } : {}),
@@ -312,7 +312,7 @@ function countsOfDay(work: Series, owed: Uint8Array, from: number, to: number) {
     const state = work.quality[i]!;
     if (owed[i - from] === 1) {
       expected++;
-      if (isOpen(state)) open++;
+      if (isOpen(state) || isTaken(state, work.flags[i]!)) open++;
     }
     if (!hasValue(state)) continue;
     const value = work.value[i]!;

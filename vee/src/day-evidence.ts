@@ -15,7 +15,7 @@ export function evidence(series: Series, putAside: Series | undefined, from: num
   };
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
-    const made = state === Quality.estimated || state === Quality.projected;
+    const made = state === Quality.estimated || state === Quality.projected || isTaken(state, work.flags[i]!);
     if (isDecided(state, work.flags[i]!)) {
       // Neither judged nor filled, like an edit.
       if (made) work.quality[i] = Quality.edited;
@@ -35,6 +35,11 @@ export function evidence(series: Series, putAside: Series | undefined, from: num
     }
   }
   return work;
+}
+
+/** A check meter's value fills the slot. */
+export function isTaken(quality: number, flags: number): boolean {
+  return quality === Quality.derived && hasReason(flags, Reason.checkMeter);
 }
 
 /** A person chose the estimate, or took the value away. */

@@ -1,6 +1,7 @@
 export * from './clock-grid.ts';
 export * from './context.ts';
 export * from './day-close.ts';
+export * from './day-type.ts';
 export * from './digest.ts';
 export * from './errors.ts';
 export * from './estimate/contract.ts';

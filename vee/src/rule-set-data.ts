@@ -5,7 +5,7 @@
 import { commodities, isCommodity, parseDay } from '@openami/model';
 import { veeErrors } from './errors.ts';
 import { severityNames } from './finding.ts';
-import type { Eligibility, GroupStep, RuleGroup, RuleSet } from './rule-set.ts';
+import type { Eligibility, EstimateFacts, GroupStep, RuleGroup, RuleSet } from './rule-set.ts';
 import { ruleById, rules } from './rules/table.ts';
 
 type Data = Readonly<Record<string, unknown>>;
@@ -97,13 +97,36 @@ function dateOf(value: unknown, otherwise: number, place: string, problems: Prob
 
 function groupOf(value: unknown, place: string, problems: Problems): RuleGroup {
   const data = problems.record(value, place);
-  problems.known(data, ['id', 'when', 'steps'], place);
+  problems.known(data, ['id', 'when', 'steps', 'estimates'], place);
   return {
     id: data.id === undefined ? place : problems.text(data.id, `${place}.id`),
     when: eligibilityOf(data.when ?? {}, `${place}.when`, problems),
     steps: problems
-      .array(data.steps, `${place}.steps`)
+      .array(data.steps ?? (data.estimates && []), `${place}.steps`)
       .map((step, i) => stepOf(step, `${place}.steps[${i}]`, problems)),
+    ...(data.estimates === undefined
+      ? {}
+      : { estimates: estimateFactsOf(data.estimates, `${place}.estimates`, problems) }),
+  };
+}
+
+function estimateFactsOf(value: unknown, place: string, problems: Problems): EstimateFacts {
+  const data = problems.record(value, place);
+  problems.known(data, ['holidays', 'exclude', 'temperature'], place);
+  const days = (name: 'holidays' | 'exclude') =>
+    data[name] === undefined
+      ? {}
+      : {
+          [name]: problems
+            .array(data[name], `${place}.${name}`)
+            .map((day, i) => dateOf(day ?? '', 0, `${place}.${name}[${i}]`, problems)),
+        };
+  const { temperature } = data;
+  return {
+    ...{ ...days('holidays'), ...days('exclude') },
+    ...(temperature === undefined
+      ? {}
+      : { temperature: problems.number(temperature, `${place}.temperature`, 1, 2 ** 32 - 1) }),
   };
 }
 

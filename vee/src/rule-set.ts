@@ -8,7 +8,10 @@
  *       { rule: zero, on: false },
  *       { stop: clean, passed: [sum-check] },                      successful termination
  *       { stop: pattern, of: [spike], days: 3, within: 10 }        prior pattern
- *   ] } ] }
+ *   ], estimates: {                                                  what estimates of these channels know
+ *       holidays: [2026-12-25], exclude: [2026-07-14],             exclude: days never to learn from
+ *       temperature: 4711                                          channel of the outside temperature
+ *   } } ] }
  */
 import type { Commodity } from '@openami/model';
 import type { DayContext } from './context.ts';
@@ -52,10 +55,21 @@ export interface StopOnPattern {
 
 export type GroupStep = RuleStep | StopWhenClean | StopOnPattern;
 
+/** What estimates of a group's channels know besides readings. Days are local day numbers. */
+export interface EstimateFacts {
+  /** Public holidays: like Sundays. */
+  readonly holidays?: readonly number[];
+  /** Days never to learn from: events of demand response, tests. */
+  readonly exclude?: readonly number[];
+  /** Channel of the outside temperature. */
+  readonly temperature?: number;
+}
+
 export interface RuleGroup {
   readonly id: string;
   readonly when: Eligibility;
   readonly steps: readonly GroupStep[];
+  readonly estimates?: EstimateFacts;
 }
 
 export interface RuleSet {
@@ -95,6 +109,10 @@ export interface Selection {
   readonly ingest: readonly Bound<IngestRule>[];
   readonly day: readonly (DayStep | DayStop)[];
   readonly period: readonly Bound<PeriodRule>[];
+  readonly holidays: ReadonlySet<number>;
+  readonly excludedDays: ReadonlySet<number>;
+  /** Channel of the outside temperature. */
+  readonly temperature: number | undefined;
 }
 
 /** The set in force on a local date; the highest version where several are. */
@@ -111,8 +129,8 @@ export function ruleSetOn(sets: readonly RuleSet[], day: number): RuleSet | unde
 export function selectRules(set: RuleSet, facts: ChannelFacts): Selection {
   const steps = new Map<string, GroupStep>();
   let stops = 0;
-  for (const group of set.groups) {
-    if (!isEligible(group.when, facts)) continue;
+  const groups = set.groups.filter(({ when }) => isEligible(when, facts));
+  for (const group of groups) {
     for (const step of group.steps) {
       if ('stop' in step) {
         steps.set(`stop ${stops++}`, step);
@@ -127,6 +145,10 @@ export function selectRules(set: RuleSet, facts: ChannelFacts): Selection {
     ingest: [] as Bound<IngestRule>[],
     day: [] as (DayStep | DayStop)[],
     period: [] as Bound<PeriodRule>[],
+    holidays: new Set(groups.flatMap(({ estimates }) => estimates?.holidays ?? [])),
+    excludedDays: new Set(groups.flatMap(({ estimates }) => estimates?.exclude ?? [])),
+    temperature: groups.findLast(({ estimates }) => estimates?.temperature !== undefined)?.estimates
+      ?.temperature,
   };
   for (const step of steps.values()) addStep(selection, step, facts);
   return selection;

@@ -78,7 +78,6 @@ class Stored {
     const day = clock.firstDay + n;
     const closed = this.#closer.close({
       ...{ facts, clock, day, series: this.series, putAside: this.putAside, selection: defaults(facts) },
-      dayType: dayTypeOf(day),
       ...(this.register ? { register: this.register } : {}),
       ...more,
     });
@@ -140,12 +139,15 @@ const runs = fc
 describe('closing a day', () => {
   it('again changes nothing (property)', () => {
     fc.assert(
-      fc.property(runs, fc.boolean(), (present, withRegister) => {
+      fc.property(runs, fc.boolean(), fc.boolean(), (present, withRegister, withCheck) => {
         const { stored, rows } = partOfDay(present, withRegister);
         stored.receive(rows);
-        const first = stored.close(closedDay);
+        const { series } = stored.life.context;
+        const check = { ...series, value: stored.life.truth.slice() };
+        const help = withCheck ? { help: { check } } : {};
+        const first = stored.close(closedDay, help);
         const kept = [first.value, first.quality, first.flags].map((column) => Array.from(column));
-        const second = stored.close(closedDay);
+        const second = stored.close(closedDay, help);
         expect(second.changed).toEqual([]);
         expect([second.value, second.quality, second.flags].map((column) => Array.from(column))).toEqual(
           kept,

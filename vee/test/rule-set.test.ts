@@ -38,6 +38,7 @@ describe('a rule set', () => {
         },
         { steps: [{ rule: 'zero', severity: 'bad', on: 'yes' }, { stop: 'never' }, 5] },
         { steps: 'spike' },
+        { estimates: { holidays: ['2026-13-01', 5], exclude: 'none', wind: 3 } },
       ],
     });
     const places = problems.map((text) => text.slice(0, text.indexOf(': ')));
@@ -58,6 +59,10 @@ describe('a rule set', () => {
       'groups[1].steps[2]',
       'groups[1].steps[2].rule',
       'groups[2].steps',
+      'groups[3].estimates.wind',
+      'groups[3].estimates.holidays[0]',
+      'groups[3].estimates.holidays[1]',
+      'groups[3].estimates.exclude',
     ]);
     expect(problems.find((text) => text.includes('sigma'))).toContain('known are limit, floor, least, known');
   });
@@ -95,6 +100,24 @@ describe('a rule set', () => {
     const water = selectRules(set, facts({ commodity: 'water', intervalS: 3_600 }));
     expect(water.day).toHaveLength(2);
     expect(water.day[1]).toMatchObject({ severity: 3, parameters: { limit: 3, floor: 500 } });
+  });
+
+  it('says what estimates of the channels of its groups know besides', () => {
+    const set = readRuleSet({
+      id: 'x',
+      groups: [
+        { steps: [], estimates: { holidays: ['1970-01-02'], exclude: ['1970-01-09'], temperature: 7 } },
+        { when: { commodity: 'gas' }, estimates: { holidays: ['1970-01-03'], temperature: 8 } },
+      ],
+    });
+    const of = (commodity: 'gas' | 'water') => {
+      const { holidays, excludedDays, temperature } = selectRules(set, facts({ commodity }));
+      return [[...holidays], [...excludedDays], temperature];
+    };
+    expect(of('water')).toEqual([[1], [8], 7]);
+    expect(of('gas')).toEqual([[1, 2], [8], 8]);
+    expect(problemsOf({ id: 'x', groups: [{}] })).toEqual(['groups[0].steps: must be a list']);
+    expect(problemsOf({ id: 'x', groups: [{ estimates: { temperature: 'cold' } }] })).toHaveLength(1);
   });
 
   it('leaves out rules that have nothing to say of the channel', () => {

@@ -16,6 +16,7 @@ function only(rule: Rule): Selection {
     ingest: rule.stage === 'ingest' ? [{ rule, ...bound }] : [],
     day: rule.stage === 'day' ? [{ number: rule.number, check: rule.check, ...bound }] : [],
     period: rule.stage === 'period' ? [{ rule, ...bound }] : [],
+    ...{ holidays: new Set(), excludedDays: new Set(), temperature: undefined },
   };
 }
 

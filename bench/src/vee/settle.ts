@@ -11,7 +11,6 @@ import {
   clockGrid,
   DayCloser,
   type DayInput,
-  dayTypeOf,
   presetRuleSet,
   type RegisterTrack,
   type Series,
@@ -48,15 +47,14 @@ export class Settler {
   /** The day as it is to be stored, and what it was read from. Its statistics learn it. */
   async settle({ look, ...of }: Settling): Promise<{ closed: ClosedDay; series: Series }> {
     const { day, statistics } = of;
-    const dayType = dayTypeOf(day);
-    const around = { ...of, dayType, selection };
+    const around = { ...of, selection };
     let seen = await look(shallow);
     let closed = this.#closer.close({ ...around, ...seen, suspended: true });
     if (closed.needsHistory) {
       seen = await look(deep);
       closed = this.#closer.close({ ...around, ...seen });
     }
-    statistics.learn(day, dayType, this.#closer.digest, closed.sound);
+    statistics.learn(day, closed.dayType, this.#closer.digest, closed.sound);
     return { closed, series: seen.series };
   }
 }

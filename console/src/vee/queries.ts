@@ -129,6 +129,11 @@ export const virtualChannelsQuery = queryOptions({
   queryFn: ({ signal }) => get<Api.VirtualChannelItem[]>(`${v1}/virtual-channels`, {}, signal),
 });
 
+export const channelChecksQuery = queryOptions({
+  queryKey: ['vee', 'checks'],
+  queryFn: ({ signal }) => get<Api.ChannelCheckItem[]>(`${v1}/checks`, {}, signal),
+});
+
 export const channelGroupsQuery = queryOptions({
   queryKey: ['vee', 'groups'],
   queryFn: ({ signal }) => get<Api.ChannelGroupItem[]>(`${v1}/groups`, {}, signal),

@@ -2,6 +2,7 @@
 import { getRouteApi } from '@tanstack/react-router';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { ChannelsPanel } from './channels-panel.tsx';
+import { ChecksPanel } from './checks-panel.tsx';
 import { GroupsPanel } from './groups-panel.tsx';
 
 const route = getRouteApi('/virtual-channels');
@@ -9,6 +10,7 @@ const route = getRouteApi('/virtual-channels');
 const tabs = [
   { id: 'channels', label: 'Channels', panel: <ChannelsPanel /> },
   { id: 'groups', label: 'Groups', panel: <GroupsPanel /> },
+  { id: 'checks', label: 'Checks', panel: <ChecksPanel /> },
 ];
 
 export function VirtualPage() {

@@ -53,6 +53,19 @@ export const VirtualChannelBody = Type.Object({
   resolution: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000 })),
   formula: Type.String({ minLength: 1, maxLength: 4_000 }),
 });
+export const ChannelCheckItem = Type.Object({
+  channelId: Id,
+  checkId: Id,
+  /** What the two are, for people: meter and quantity. */
+  channel: Type.String(),
+  check: Type.String(),
+  version: Type.Integer(),
+  updatedBy: Type.String(),
+  updatedAt: Instant,
+});
+export type ChannelCheckItem = Static<typeof ChannelCheckItem>;
+export const ChannelCheckList = Type.Array(ChannelCheckItem);
+export const ChannelCheckBody = Type.Object({ checkId: Id });
 export const FormulaBody = Type.Object({ formula: Type.String({ minLength: 1, maxLength: 4_000 }) });
 export const FormulaPreviewBody = Type.Object({
   formula: Type.String({ minLength: 1, maxLength: 4_000 }),

@@ -12,6 +12,7 @@ import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
+import { channelCheckRepository } from './repositories/channel-checks.ts';
 import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
@@ -163,6 +164,7 @@ function assemble(
     edits: editRepository(base),
     suspensions: suspensionRepository(base),
     virtualChannels: virtualChannelRepository(base),
+    channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),

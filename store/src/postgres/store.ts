@@ -12,6 +12,7 @@ import type {
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type * as t from './types.ts';
 import type {
+  ChannelCheckRepository,
   ChannelFactsRepository,
   EditRepository,
   ExceptionRepository,
@@ -247,6 +248,7 @@ export interface RegistryStore {
   readonly edits: EditRepository;
   readonly suspensions: SuspensionRepository;
   readonly virtualChannels: VirtualChannelRepository;
+  readonly channelChecks: ChannelCheckRepository;
   readonly veeProgress: VeeProgressRepository;
   readonly imports: ImportJobRepository;
   readonly views: {

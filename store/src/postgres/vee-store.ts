@@ -246,6 +246,23 @@ export interface VirtualChannelRepository {
   remove(ctx: Ctx, channelId: number): Promise<void>;
 }
 
+/** A channel, and another one that measures the same. */
+export interface ChannelCheck {
+  readonly channelId: number;
+  readonly checkId: number;
+  readonly version: number;
+  readonly updatedBy: string;
+  readonly updatedAt: Date;
+}
+
+export interface ChannelCheckRepository {
+  list(ctx: Ctx): Promise<ChannelCheck[]>;
+  /** Made or replaced. Raises VERSION_CONFLICT. */
+  put(ctx: Ctx, channelId: number, checkId: number, ifVersion?: number): Promise<ChannelCheck>;
+  /** Raises NOT_FOUND. */
+  remove(ctx: Ctx, channelId: number): Promise<void>;
+}
+
 export interface VeeProgressRepository {
   /** Last local date that was closed, by zone: `2026-11-24`. */
   closed(ctx: Ctx): Promise<ReadonlyMap<string, string>>;

@@ -52,6 +52,12 @@ export interface EstimateContext {
   readonly classProfile?: ClassProfile;
 }
 
+/** What estimates may be made from besides readings of the channel, of its register and of outages. */
+export type EstimateHelp = Pick<
+  EstimateContext,
+  'buckets' | 'check' | 'temperatureC' | 'previousYear' | 'classProfile'
+>;
+
 /** Adjoining open slots [from, to) that are treated alike. */
 export interface Gap {
   readonly from: number;

@@ -2,9 +2,10 @@
  * Replays a channel's past day by day through the rules, as day closes would have seen it: every day is
  * judged by what was learned of the days before, then learned itself.
  */
-import { type Period, weekday } from '@openami/model';
+import type { Period } from '@openami/model';
 import { type ClockGrid, slotsOfDay } from '../clock-grid.ts';
-import type { Arrival, DayContext, DayType, RegisterSpan } from '../context.ts';
+import type { Arrival, DayContext, RegisterSpan } from '../context.ts';
+import { dayTypeOf } from '../day-type.ts';
 import { DayDigest } from '../digest.ts';
 import type { ChannelFacts } from '../facts.ts';
 import { Findings, Severity } from '../finding.ts';
@@ -30,13 +31,6 @@ export interface Replay {
   readonly holidays?: ReadonlySet<number>;
   readonly outages?: readonly Period[];
   readonly arrivalOf?: (day: number) => Arrival | undefined;
-}
-
-/** Working day 0, Saturday 1, Sunday or holiday 2. */
-export function dayTypeOf(day: number, holidays?: ReadonlySet<number>): DayType {
-  const of = weekday(day);
-  if (of === 7 || holidays?.has(day)) return 2;
-  return of === 6 ? 1 : 0;
 }
 
 /** Runs the day rules over every whole day; findings hold slots of the series. */

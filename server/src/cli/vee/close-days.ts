@@ -7,7 +7,6 @@ import {
   type ClockGrid,
   type ClosedDay,
   DayCloser,
-  dayTypeOf,
   type Estimate,
   type Findings,
   type RegisterTrack,
@@ -53,7 +52,7 @@ export function closeDays(closing: Closing): Series {
     for (let row = 0; row < findings.length; row++) closing.found(findings, row, window.offset);
     judged.quality.set(closed.quality, from);
     judged.flags.set(closed.flags, from);
-    statistics.learn(day, dayTypeOf(day), closer.digest, closed.sound);
+    statistics.learn(day, closed.dayType, closer.digest, closed.sound);
     if (closed.needsHistory) open.set(day, known);
   }
   if (!closing.estimate) return judged;
@@ -107,7 +106,7 @@ function closeDay(
 ): ClosedDay {
   const arrival = arrivalOf?.(of.day);
   return closer.close({
-    ...{ facts, selection, series: window.series, clock: window.grid, dayType: dayTypeOf(of.day) },
+    ...{ facts, selection, series: window.series, clock: window.grid },
     ...of,
     ...(arrival ? { arrival } : {}),
     ...(register ? { register } : {}),

@@ -159,10 +159,9 @@ export class ChannelBook {
   /** Channels alike share their rules: there are few kinds of channel and many channels. */
   #selection(facts: ChannelFacts): Selection {
     const selection = selectRules(this.#options.rules.current(facts.zone), facts);
-    const step = (one: object) => JSON.stringify(one, (key, value) => (key === 'rule' ? value.id : value));
-    const key = Object.values(selection)
-      .map((steps: readonly object[]) => steps.map(step).join())
-      .join('|');
+    const key = JSON.stringify(selection, (name, value) =>
+      value instanceof Set ? [...value] : name === 'rule' ? value.id : value,
+    );
     const same = this.#selections.get(key);
     if (same) return same;
     this.#selections.set(key, selection);

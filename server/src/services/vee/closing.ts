@@ -9,30 +9,35 @@
  * revision of the reading it was made from: what changes meanwhile is left alone and closed again. Everything
  * can be done twice: a process may die anywhere.
  */
-import { type Clock, groupBy, type Period, Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { type Clock, groupBy, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { ClosedDays, JudgedDay, ReadingStore, RegistryStore } from '@openami/store';
 import {
+  type ChannelFacts,
+  type ClockGrid,
   type ClosedDay,
   DayCloser,
   DayDigest,
   type DayInput,
   dayTypeOf,
+  type EstimateHelp,
   slotsOfDay,
   Validator,
 } from '@openami/vee';
+import { besideOf } from './beside.ts';
 import { type BookedChannel, type ChannelBook, isClosed } from './channel-book.ts';
 import {
   deepSpan,
   Grids,
   type LookSpan,
-  outagesOf,
   owedBy,
   registerOf,
   shallowSpan,
   trackOf,
   Windows,
 } from './day-windows.ts';
+import type { HelpFor } from './estimate-help.ts';
 import { judgedDay } from './judgement.ts';
+import { type LossesOf, lossesOf } from './losses.ts';
 
 export interface ClosingOptions {
   readonly store: Pick<ReadingStore, 'readings' | 'days' | 'writer'>;
@@ -46,6 +51,7 @@ export interface ClosingOptions {
    * one.
    */
   readonly firstS: (channel: number) => number | undefined;
+  readonly help: HelpFor;
 }
 
 export interface ClosingSums {
@@ -70,6 +76,7 @@ interface Look {
   readonly windows: Windows;
   readonly registerRows: Windows;
   readonly aside: Windows;
+  readonly help: ReadonlyMap<number, EstimateHelp>;
 }
 
 /** A day of one channel, closed. */
@@ -82,7 +89,6 @@ interface Outcome {
   readonly windows: Windows;
   readonly suspended: boolean;
   readonly day: number;
-  readonly dayType: DayInput['dayType'];
 }
 
 export class DayClosing {
@@ -102,19 +108,19 @@ export class DayClosing {
     if (used.length === 0) return { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0 };
     const basis = store.writer.horizon();
     await this.#meet(used, day);
-    const outages = await this.#outages(used, day);
+    const losses = await this.#losses(used, day);
     const shallow = await this.#look(used, day, shallowSpan);
     const outcomes: Outcome[] = [];
     const deep: BookedChannel[] = [];
     for (const channel of used) {
-      const outcome = this.#closeOne(channel, day, shallow, outages);
+      const outcome = this.#closeOne(channel, day, shallow, losses);
       if (outcome.suspended || !outcome.closed.needsHistory) outcomes.push(this.#learnt(outcome));
       else deep.push(channel);
     }
     for (let at = 0; at < deep.length; at += deepAtOnce) {
       const part = deep.slice(at, at + deepAtOnce);
       const view = await this.#look(part, day, deepSpan);
-      for (const channel of part) outcomes.push(this.#learnt(this.#closeOne(channel, day, view, outages)));
+      for (const channel of part) outcomes.push(this.#learnt(this.#closeOne(channel, day, view, losses)));
     }
     return this.#store(outcomes, day, basis);
   }
@@ -134,13 +140,14 @@ export class DayClosing {
       const span = { fromS: zone.dayStart(day - pastDays), toS: zone.dayStart(day) };
       const ids = part.map(({ facts }) => facts.channel);
       const windows = new Windows(await this.#options.store.readings.profiles(systemAccess, ids, span));
-      for (const { facts, statistics } of part) {
+      for (const { facts, statistics, selection } of part) {
         const clock = this.#grids.of(facts.zone, facts.intervalS, day - pastDays, day);
         const { series } = windows.placed(facts.channel, clock);
         for (let past = day - pastDays; past < day; past++) {
           const { from, to } = slotsOfDay(clock, past);
           this.#past.take(series, from, to);
-          if (this.#past.present > 0) statistics.learn(past, dayTypeOf(past), this.#past, true);
+          if (this.#past.present > 0)
+            statistics.learn(past, dayTypeOf(past, selection.holidays), this.#past, true);
         }
       }
     }
@@ -165,61 +172,62 @@ export class DayClosing {
       }),
       await store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
     ];
+    const { facts } = channels[0]!;
+    const help =
+      span === shallowSpan
+        ? new Map()
+        : await this.#options.help(channels, this.#clockOf(facts, day, span), { from: day, to: day + 1 });
     return {
-      ...{ span, ofMeter, windows: new Windows(rows) },
+      ...{ span, ofMeter, windows: new Windows(rows), help },
       ...{ registerRows: new Windows(registerRows), aside: new Windows(aside) },
     };
   }
 
-  #closeOne(
-    channel: BookedChannel,
-    day: number,
-    look: Look,
-    outages: ReadonlyMap<number, Period[]>,
-  ): Outcome {
+  #clockOf({ zone, intervalS }: ChannelFacts, day: number, span: LookSpan): ClockGrid {
+    return this.#grids.of(zone, intervalS, day - span.back, day + 1 + span.ahead);
+  }
+
+  #closeOne(channel: BookedChannel, day: number, look: Look, losses: ReadonlyMap<number, LossesOf>): Outcome {
     const { facts, selection } = channel;
     const { windows, span } = look;
-    const clock = this.#grids.of(facts.zone, facts.intervalS, day - span.back, day + 1 + span.ahead);
+    const clock = this.#clockOf(facts, day, span);
     const { series, arrivalOf } = windows.placed(facts.channel, clock);
     const suspended = this.#options.isSuspended(channel);
     const ofMeter = look.ofMeter.get(facts.meter) ?? [];
     const register = registerOf(channel, ofMeter);
     const track = register && trackOf(channel, register, look.registerRows);
     const putAside = look.aside.series(facts.channel, clock);
-    const siblings = ofMeter
-      .filter((one) => one !== channel && one.facts.intervalS === facts.intervalS && !one.around.virtual)
-      .map((one) => ({
-        ...{ facts: one.facts, kind: one.facts.kind, statistics: one.statistics },
-        series: windows.placed(one.facts.channel, clock).series,
-      }));
-    const without = outages.get(facts.meter);
+    const endS = facts.zone.dayStart(day + 1);
+    const owes = (one: BookedChannel) => (this.#options.firstS(one.facts.channel) ?? endS) < endS;
+    const help = look.help.get(facts.channel);
     const input: DayInput = {
-      ...{ facts, selection, series, clock, day, dayType: dayTypeOf(day), arrival: arrivalOf(day) },
+      ...{ facts, selection, series, clock, day, arrival: arrivalOf(day) },
       statistics: channel.statistics,
       owed: owedBy(channel, this.#options.firstS(facts.channel)),
       // Without history nothing is estimated: whoever needs it is closed again with it.
       suspended: suspended || span === shallowSpan,
-      ...(without ? { outages: without } : {}),
+      ...losses.get(facts.meter),
+      ...(help ? { help } : {}),
       ...(track ? { register: track } : {}),
       ...(putAside ? { putAside } : {}),
-      ...(siblings.length > 0 ? { siblings } : {}),
+      ...besideOf(channel, ofMeter, { windows, clock, owes }),
     };
     const closed = this.#closer.close(input);
     const judged = judgedDay(channel, day, clock.startS, closed, this.#closer.findings);
-    return { channel, closed, startS: clock.startS, judged, suspended, windows, dayType: input.dayType, day };
+    return { channel, closed, startS: clock.startS, judged, suspended, windows, day };
   }
 
   /** What the rules saw of the day that was closed last is learnt; it is stored with the rest. */
   #learnt(outcome: Outcome): Outcome {
-    const { channel, day, dayType, closed } = outcome;
-    channel.statistics.learn(day, dayType, this.#closer.digest, closed.sound);
+    const { channel, day, closed } = outcome;
+    channel.statistics.learn(day, closed.dayType, this.#closer.digest, closed.sound);
     return outcome;
   }
 
-  async #outages(channels: readonly BookedChannel[], day: number): Promise<Map<number, Period[]>> {
+  #losses(channels: readonly BookedChannel[], day: number): Promise<Map<number, LossesOf>> {
     const { zone } = channels[0]!.facts;
     const span = { fromS: zone.dayStart(day - 2), toS: zone.dayStart(day + 2) };
-    return outagesOf(this.#options.store, metersOf(channels), span);
+    return lossesOf(this.#options.store, channels, span);
   }
 
   /** Readings first, then what tells of them: a day is closed only when its readings are stored. */

@@ -2,8 +2,8 @@
  * Windows of readings for closing days: rows of many channels on their grids, with what is known around
  * them.
  */
-import { forEachRun, type Period, Quality, systemAccess, type ZoneTable } from '@openami/model';
-import type { ReadingStore, Readings } from '@openami/store';
+import { forEachRun, type Period, Quality, type ZoneTable } from '@openami/model';
+import type { Readings } from '@openami/store';
 import {
   type ClockGrid,
   clockGrid,
@@ -155,31 +155,4 @@ export function owedBy({ around }: BookedChannel, firstS: number | undefined): r
       to: untilS ?? Number.POSITIVE_INFINITY,
     }))
     .filter(({ from, to }) => from < to);
-}
-
-/**
- * Times without power by meter, between a loss and the return that follows; a loss without return is open.
- */
-export async function outagesOf(
-  store: Pick<ReadingStore, 'days'>,
-  meters: readonly number[],
-  span: { readonly fromS: number; readonly toS: number },
-): Promise<Map<number, Period[]>> {
-  const events = await store.days.power(systemAccess, meters, span);
-  const outages = new Map<number, Period[]>();
-  let lostS = 0;
-  for (let i = 0; i < events.length; i++) {
-    const meter = events.meter[i]!;
-    if (events.restored[i] === 0) {
-      if (lostS === 0) lostS = events.at[i]!;
-    } else if (lostS > 0) {
-      const periods = outages.get(meter) ?? [];
-      periods.push({ from: lostS, to: events.at[i]! });
-      outages.set(meter, periods);
-      lostS = 0;
-    }
-    // A loss that nobody took back proves nothing about how long it was.
-    if (events.meter[i + 1] !== meter) lostS = 0;
-  }
-  return outages;
 }

@@ -12,19 +12,22 @@ import {
 } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { ChannelBook } from './channel-book.ts';
-import { deepSpan, Grids, outagesOf, registerOf, trackOf, Windows } from './day-windows.ts';
+import { deepSpan, Grids, registerOf, trackOf, Windows } from './day-windows.ts';
 import type { Reestimate } from './edits.ts';
+import type { HelpFor } from './estimate-help.ts';
+import { lossesOf } from './losses.ts';
 
 export interface ReestimatorOptions {
   readonly store: Pick<ReadingStore, 'readings' | 'days'>;
   readonly book: ChannelBook;
+  readonly help: HelpFor;
 }
 
 /** Estimates by one method, or by the ladder where none is named. */
-export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
+export function reestimator({ store, book, help: helpOf }: ReestimatorOptions): Reestimate {
   const grids = new Grids();
   return async (channel, { firstEnd, lastEnd, method }) => {
-    const { facts } = channel;
+    const { facts, selection } = channel;
     const { zone, intervalS, resolution } = facts;
     const firstDay = zone.localDayOf(firstEnd - intervalS);
     const lastDay = zone.localDayOf(lastEnd - intervalS);
@@ -40,11 +43,14 @@ export function reestimator({ store, book }: ReestimatorOptions): Reestimate {
     const registerRows =
       register && new Windows(await store.readings.profile(systemAccess, register.facts.channel, span));
     const track = register && registerRows && trackOf(channel, register, registerRows);
-    const outages = (await outagesOf(store, [facts.meter], span)).get(facts.meter);
+    const { outages, disconnects } = (await lossesOf(store, [channel], span)).get(facts.meter) ?? {};
+    const help = (await helpOf([channel], clock, { from: firstDay, to: lastDay + 1 })).get(facts.channel);
     const context: EstimateContext = {
-      ...{ facts, series, clock },
+      ...{ facts, series, clock, holidays: selection.holidays, excludedDays: selection.excludedDays },
       ...(track ? { register: track } : {}),
       ...(outages ? { outages } : {}),
+      ...(disconnects ? { disconnected: disconnects } : {}),
+      ...help,
     };
     const gaps = findGaps(context, from, to);
     const only = method === undefined || method === '' ? {} : { only: method as MethodId };

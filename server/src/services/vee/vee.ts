@@ -22,14 +22,15 @@ import {
   zoneTable,
 } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
-import type { ChannelFacts } from '@openami/vee';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import type { LiveDirectory } from '../live-directory.ts';
 import { type BookedChannel, ChannelBook, isClosed } from './channel-book.ts';
+import { ChannelChecks } from './checks.ts';
 import { type ClosingSums, DayClosing } from './closing.ts';
 import { DayViewService } from './day-view.ts';
 import { defaultEditLimits, EditService } from './edits.ts';
+import { type HelpFor, helpFor } from './estimate-help.ts';
 import { FigureService } from './figures.ts';
 import { FirstEnds } from './first-ends.ts';
 import { validatingSink } from './ingest-validation.ts';
@@ -38,6 +39,7 @@ import { reestimator } from './reestimate.ts';
 import { RuleBook } from './rule-book.ts';
 import { SettleQueue } from './settle-queue.ts';
 import { Suspensions } from './suspensions.ts';
+import { touchedDays } from './touched-days.ts';
 import { VirtualService } from './virtual.ts';
 import { WorkListService } from './work-list.ts';
 
@@ -83,6 +85,7 @@ export class VeeService {
   readonly days: DayViewService;
   readonly figures: FigureService;
   readonly virtual: VirtualService;
+  readonly checks: ChannelChecks;
   readonly workList: WorkListService;
   readonly #options: VeeOptions;
   readonly #closing: DayClosing;
@@ -107,18 +110,25 @@ export class VeeService {
     this.rules = new RuleBook({ ruleSets: registry.ruleSets, clock });
     this.book = new ChannelBook({ registry, rules: this.rules, clock, zone: config.zone });
     this.suspensions = new Suspensions({ registry, clock, log });
+    const { book } = this;
+    const help: HelpFor = (...asked) => helpFor({ store, book, checks: this.checks }, ...asked);
     this.#closing = new DayClosing({
-      ...{ store, registry, clock, book: this.book },
+      ...{ store, registry, clock, book, help },
       isSuspended: (channel) => this.suspensions.covers(channel),
       firstS: (channel) => this.#first.startS(channel, this.book),
     });
-    const { book } = this;
-    const reestimate = reestimator({ store, book });
+    const reestimate = reestimator({ store, book, help });
     this.days = new DayViewService({ registry, store, book, reestimate });
     this.figures = new FigureService({ registry, store, book, nowMs: () => clock.nowMs() });
     this.virtual = new VirtualService({
       ...{ registry, store, book, zone: config.zone },
       refresh: () => directory.refresh(),
+      checks: () => this.checks.inputs(),
+    });
+    this.checks = new ChannelChecks({
+      ...{ registry, book },
+      refuseRing: (channel, check) => this.virtual.refuseRing(channel, [check]),
+      changed: () => this.virtual.load(),
     });
     this.edits = new EditService({
       ...{ registry, store, clock, book, limits: defaultEditLimits, reestimate },
@@ -154,6 +164,7 @@ export class VeeService {
     const { registry, store, log } = this.#options;
     await this.rules.load();
     await this.suspensions.load();
+    await this.checks.load();
     await this.virtual.load();
     await this.book.loadStatistics(store);
     for (const [zone, day] of await registry.veeProgress.closed(systemAccess)) {
@@ -282,7 +293,7 @@ export class VeeService {
       await setImmediate();
       if (this.#stopping) return;
     }
-    await this.virtual.compute(this.virtual.dependents(channels), day);
+    await this.#passOn(channels, day);
     this.#at = null;
     this.#closed.set(zone.zone, day);
     await registry.veeProgress.note(systemAccess, zone.zone, formatDay(day));
@@ -303,11 +314,18 @@ export class VeeService {
     }
   }
 
+  /** Works out what is made of closed channels; what takes from them is closed again. */
+  async #passOn(channels: readonly number[], day: number): Promise<void> {
+    const ids = this.virtual.dependents(channels);
+    await this.virtual.compute(ids, day);
+    for (const id of ids) if (this.checks.of(id) !== undefined) this.#queue.add(id, day);
+  }
+
   async #settleWaiting(): Promise<void> {
     for (let work = this.#queue.take(settleChannels); work; work = this.#queue.take(settleChannels)) {
       try {
         await this.#closePage(work.channels, work.day);
-        await this.virtual.compute(this.virtual.dependents(work.channels), work.day);
+        await this.#passOn(work.channels, work.day);
       } catch (error) {
         for (const channel of work.channels) this.#queue.add(channel, work.day);
         throw error;
@@ -366,22 +384,9 @@ export class VeeService {
     const facts = this.book.get(channelId)?.facts;
     const closed = facts && this.#reached(facts.zone.zone);
     if (facts === undefined || closed === undefined) return;
-    for (let i = 0; i < ends.length; i++) {
-      const day = facts.zone.localDayOf(ends[i]! - facts.intervalS);
-      if (facts.intervalS === 0) this.#touchBeside(facts, ends[i]!, day, closed);
-      else if (day <= closed) this.#queue.add(channelId, day);
-    }
-  }
-
-  /** A register's reading is part of what its meter's interval channels are judged by. */
-  #touchBeside(facts: ChannelFacts, end: number, day: number, closed: number): void {
-    // A reading at midnight ends the day before as well.
-    const days = end === facts.zone.dayStart(day) ? [day - 1, day] : [day];
-    const touched = days.filter((one) => one <= closed);
-    if (touched.length === 0) return;
-    for (const { facts: sibling } of this.book.ofMeter(facts.meter)) {
-      if (sibling.intervalS === 0 || sibling.kind !== facts.kind) continue;
-      for (const one of touched) this.#queue.add(sibling.channel, one);
-    }
+    const beside = () => this.book.ofMeter(facts.meter).map((one) => one.facts);
+    touchedDays(facts, ends, beside, (channel, day) => {
+      if (day <= closed) this.#queue.add(channel, day);
+    });
   }
 }

@@ -33,6 +33,8 @@ export interface VirtualOptions {
   readonly zone: string;
   /** The registry changed: what is known of its channels is read again. */
   readonly refresh: () => Promise<void>;
+  /** Channels that take from others where they have nothing: part of the same order. */
+  readonly checks: () => Iterable<[channel: number, inputs: readonly number[]]>;
 }
 
 export interface NewVirtualChannel {
@@ -73,9 +75,9 @@ export class VirtualService {
     this.#order = virtualOrder(this.#inputs());
   }
 
-  /** Virtual channels that are made of these, in the order in which they are worked out. */
+  /** Channels that are made of these or take from them, in the order in which they are worked out. */
   dependents(channels: Iterable<number>): number[] {
-    return this.#known.size === 0 ? [] : dependents(this.#order, this.#inputs(), channels);
+    return this.#order.length === 0 ? [] : dependents(this.#order, this.#inputs(), channels);
   }
 
   /**
@@ -128,7 +130,7 @@ export class VirtualService {
   /** A channel of a meter of its own, which nobody reads. Raises VEE_FORMULA, VEE_FORMULA_CYCLE. */
   async create(ctx: AccessContext, input: NewVirtualChannel): Promise<VirtualChannel> {
     const { registry } = this.#options;
-    this.#check(0, input.formula);
+    this.refuseRing(0, this.#read(input.formula).inputs);
     const { base } = parseUnit(input.unit);
     const meter = await registry.meters.create(ctx, {
       ...{ serial: `virtual:${input.name}`, commodity: input.commodity, protocol: 'virtual' },
@@ -150,7 +152,7 @@ export class VirtualService {
     formula: string,
     ifVersion?: number,
   ): Promise<VirtualChannel> {
-    this.#check(channelId, formula);
+    this.refuseRing(channelId, this.#read(formula).inputs);
     const made = await this.#options.registry.virtualChannels.put(ctx, channelId, formula, ifVersion);
     await this.#changed();
     return made;
@@ -166,15 +168,17 @@ export class VirtualService {
     await this.load();
   }
 
-  /** Refuses what cannot be read or would be made of itself. */
-  #check(channelId: number, formula: string): void {
+  /** Refuses what would be made of itself. Raises VEE_FORMULA_CYCLE. */
+  refuseRing(channelId: number, made: readonly number[]): void {
     const inputs = this.#inputs();
-    inputs.set(channelId, this.#read(formula).inputs);
+    inputs.set(channelId, made);
     virtualOrder(inputs);
   }
 
   #inputs(): Map<number, readonly number[]> {
-    return new Map([...this.#known].map(([id, { inputs }]) => [id, inputs]));
+    const inputs = new Map(this.#options.checks());
+    for (const [id, known] of this.#known) inputs.set(id, known.inputs);
+    return inputs;
   }
 
   #read(text: string): Known {

@@ -213,18 +213,20 @@ export class ClosedDayQueries {
     return { length: table.rows, channel: table.u32('channel'), day: table.u16('day') };
   }
 
-  /**
-   * Losses and returns of power (CIM 3.26.0.85 and 3.26.0.216) of meters in a span, by meter and time. Needs
-   * scope `all`.
-   */
-  async power(access: AccessContext, meters: readonly number[], { fromS, toS }: Span): Promise<PowerEvents> {
+  /** Losses and returns of meters in a span, by meter and time. Needs scope `all`. */
+  async losses(
+    access: AccessContext,
+    of: Loss,
+    meters: readonly number[],
+    { fromS, toS }: Span,
+  ): Promise<LossEvents> {
     this.scope.requireAll(access);
     const table = await this.client.select(
-      `SELECT meter, at, toUInt8(code LIKE '%.26.0.216') AS restored FROM openami.event FINAL
+      `SELECT meter, at, toUInt8(code LIKE {back:String}) AS restored FROM openami.event FINAL
        WHERE meter IN {meters:Array(UInt32)} AND at > {fromS:UInt32} AND at <= {toS:UInt32}
-         AND (code LIKE '%.26.0.85' OR code LIKE '%.26.0.216')
+         AND (code LIKE {lost:String} OR code LIKE {back:String})
        ORDER BY meter, at, restored`,
-      { meters, fromS, toS },
+      { meters, fromS, toS, ...lossCodes[of] },
     );
     return {
       length: table.rows,
@@ -266,12 +268,21 @@ export interface ChannelDays {
   readonly day: Uint16Array;
 }
 
-/** A meter without power, or with it again. */
-export interface PowerEvents {
+/** What a meter is without for a time: the network's power, or its own switch let none through. */
+export type Loss = 'power' | 'supply';
+
+/** CIM end-device event codes (IEC 61968-9) that begin and end a loss, whatever the kind of device. */
+const lossCodes: Readonly<Record<Loss, { readonly lost: string; readonly back: string }>> = {
+  power: { lost: '%.26.0.85', back: '%.26.0.216' },
+  supply: { lost: '%.31.0.68', back: '%.31.0.42' },
+};
+
+/** A meter without something, or with it again. */
+export interface LossEvents {
   readonly length: number;
   readonly meter: Uint32Array;
   readonly at: Uint32Array;
-  /** 1 where power came back. */
+  /** 1 where it came back. */
   readonly restored: Uint8Array;
 }
 

@@ -1,0 +1,124 @@
+/** Check channels: what another meter, or a formula, says is taken where a channel has nothing. */
+import type { ChannelCheckItem } from '@openami/server/contract';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { send } from '../api.ts';
+import { useMay } from '../shell/session.tsx';
+import type { Column } from '../ui/data-table.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { TextField } from '../ui/field.tsx';
+import { ManagedList } from '../ui/managed-list.tsx';
+import { Empty } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { toast } from '../ui/toast.tsx';
+import { channelChecksQuery } from '../vee/queries.ts';
+
+function Named({ name, id }: { readonly name: string; readonly id: number }) {
+  return (
+    <>
+      {name}
+      <div className="muted small">channel #{id}</div>
+    </>
+  );
+}
+
+const columns: readonly Column<ChannelCheckItem>[] = [
+  { name: 'Channel', cell: ({ channel, channelId }) => <Named name={channel} id={channelId} /> },
+  { name: 'Checked by', cell: ({ check, checkId }) => <Named name={check} id={checkId} /> },
+  {
+    name: 'Changed',
+    cell: ({ updatedAt, updatedBy }) => (
+      <>
+        <Time at={updatedAt} />
+        <div className="muted small">{updatedBy}</div>
+      </>
+    ),
+  },
+];
+
+export function ChecksPanel() {
+  return (
+    <ManagedList
+      title="Check channels"
+      note="taken where the channel has nothing"
+      what="check channels"
+      query={useQuery(channelChecksQuery)}
+      queryKey="vee"
+      mayWrite={useMay('vee:write')}
+      make="New check"
+      columns={columns}
+      rowKey={({ channelId }) => channelId}
+      nameOf={({ channel }) => channel}
+      empty={
+        <Empty icon="virtual" title="No check channel yet">
+          A check meter, or a virtual channel such as a feeder less its other meters, gives the values of a
+          gap instead of an estimate.
+        </Empty>
+      }
+      editor={(item, onClose) => <CheckDialog item={item} onClose={onClose} />}
+      remove={{ word: 'Remove', busy: 'Removing …', label: 'Remove' }}
+      removal={({ channelId, channel }) => ({
+        path: `/api/v1/vee/checks/${channelId}`,
+        title: `Check ${channel} no longer?`,
+        text: 'Its gaps are estimated again. What was taken so far stays.',
+        what: 'remove the check',
+        done: `${channel} is checked no longer`,
+      })}
+    />
+  );
+}
+
+function CheckDialog({
+  item,
+  onClose,
+}: {
+  readonly item: ChannelCheckItem | undefined;
+  readonly onClose: () => void;
+}) {
+  const [channel, setChannel] = useState(item ? String(item.channelId) : '');
+  const [check, setCheck] = useState(item ? String(item.checkId) : '');
+  const client = useQueryClient();
+  const save = useMutation({
+    mutationFn: () =>
+      send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel}`, {
+        body: { checkId: Number(check) },
+        ...(item && { ifMatch: `"v${item.version}"` }),
+      }),
+    onSuccess: async (made) => {
+      await client.invalidateQueries({ queryKey: ['vee'] });
+      toast('good', `${made.channel} is checked by ${made.check}`);
+      onClose();
+    },
+  });
+  const number = { inputMode: 'numeric', pattern: '[0-9]{1,10}', required: true } as const;
+  return (
+    <Dialog title={item ? `Check of ${item.channel}` : 'New check channel'} onClose={onClose}>
+      <DialogForm
+        action={save}
+        what="save the check"
+        ready={/^\d+$/.test(channel) && /^\d+$/.test(check)}
+        button="Save"
+        busy="Saving …"
+        onClose={onClose}
+      >
+        <TextField
+          label="Channel"
+          help="Number of the channel whose gaps are filled; a meter’s page shows it"
+          {...number}
+          data-first
+          readOnly={item !== undefined}
+          value={channel}
+          onChange={(e) => setChannel(e.target.value.trim())}
+        />
+        <TextField
+          label="Checked by"
+          help="Number of a channel of the same unit and interval, measured or virtual"
+          {...number}
+          value={check}
+          onChange={(e) => setCheck(e.target.value.trim())}
+        />
+      </DialogForm>
+    </Dialog>
+  );
+}
