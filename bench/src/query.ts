@@ -14,9 +14,8 @@ import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime 
 const perChannel = 35_040;
 const startS = 1_704_067_200;
 const monthS = 31 * 86_400;
-const queries = 400;
-/** The first ones warm the caches of both. */
-const warmUp = 40;
+/** Of both, after a tenth as many that warm the caches. */
+const usualQueries = 400;
 const mostSettleMs = 120_000;
 
 async function fill(store: ReadingStore, rows: number, progress: (line: string) => void): Promise<number> {
@@ -51,7 +50,12 @@ function percentiles(times: number[]): Times {
 }
 
 /** Query times of ours and of the bare engine, one after the other, so that both see the same machine. */
-async function measure(store: ReadingStore, channels: number): Promise<{ ours: Times; bare: Times }> {
+async function measure(
+  store: ReadingStore,
+  channels: number,
+  queries = usualQueries,
+): Promise<{ ours: Times; bare: Times }> {
+  const warmUp = queries / 10;
   const ours: number[] = [];
   const bare: number[] = [];
   let seed = 7;
@@ -100,10 +104,10 @@ export async function benchQuery(options: BenchOptions = {}): Promise<BenchResul
     const started = performance.now();
     store = await open();
     const startMs = Math.round(performance.now() - started);
-    const loaded = await measure(store, channels);
+    const loaded = await measure(store, channels, options.queries);
     progress('waiting for the engine to merge what was loaded');
     const settleMs = await settle(store);
-    const { ours, bare } = await measure(store, channels);
+    const { ours, bare } = await measure(store, channels, options.queries);
     return {
       readings: channels * perChannel,
       p50Ms: ours.p50,

@@ -4,6 +4,8 @@ export interface BenchOptions {
   readonly rows?: number;
   /** One part of a benchmark that has several; default: all. */
   readonly part?: string;
+  /** How often each question is put, where a benchmark asks. */
+  readonly queries?: number;
   /** Length of a timed run where a benchmark has one. */
   readonly seconds?: number;
   /** Directory with the real meter data (`electricity/...`); sets that are absent are left out. */

@@ -15,7 +15,7 @@ describe('benches', () => {
   }, 120_000);
 
   it('query reads months back', async () => {
-    const result = await benches.query!({ ...quiet, rows: 200_000 });
+    const result = await benches.query!({ ...quiet, rows: 200_000, queries: 40 });
     expect(result.p99Ms).toBeGreaterThanOrEqual(result.p50Ms as number);
   }, 120_000);
 
