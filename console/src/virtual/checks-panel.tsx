@@ -7,12 +7,12 @@ import { useMay } from '../shell/session.tsx';
 import type { Column } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 import { channelChecksQuery } from '../vee/queries.ts';
+import { ChannelFinder } from './channel-finder.tsx';
 
 function Named({ name, id }: { readonly name: string; readonly id: number }) {
   return (
@@ -76,13 +76,13 @@ function CheckDialog({
   readonly item: ChannelCheckItem | undefined;
   readonly onClose: () => void;
 }) {
-  const [channel, setChannel] = useState(item ? String(item.channelId) : '');
-  const [check, setCheck] = useState(item ? String(item.checkId) : '');
+  const [channel, setChannel] = useState(item && { id: item.channelId, name: item.channel });
+  const [check, setCheck] = useState(item && { id: item.checkId, name: item.check });
   const client = useQueryClient();
   const save = useMutation({
     mutationFn: () =>
-      send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel}`, {
-        body: { checkId: Number(check) },
+      send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel?.id}`, {
+        body: { checkId: check?.id },
         ...(item && { ifMatch: `"v${item.version}"` }),
       }),
     onSuccess: async (made) => {
@@ -91,34 +91,35 @@ function CheckDialog({
       onClose();
     },
   });
-  const number = { inputMode: 'numeric', pattern: '[0-9]{1,10}', required: true } as const;
   return (
-    <Dialog title={item ? `Check of ${item.channel}` : 'New check channel'} onClose={onClose}>
+    <Dialog title={item ? `Check of ${item.channel}` : 'New check channel'} wide onClose={onClose}>
       <DialogForm
         action={save}
         what="save the check"
-        ready={/^\d+$/.test(channel) && /^\d+$/.test(check)}
+        ready={channel !== undefined && check !== undefined}
         button="Save"
         busy="Saving …"
         onClose={onClose}
       >
-        <TextField
-          label="Channel"
-          help="Number of the channel whose gaps are filled; a meter’s page shows it"
-          {...number}
-          data-first
-          readOnly={item !== undefined}
-          value={channel}
-          onChange={(e) => setChannel(e.target.value.trim())}
-        />
-        <TextField
-          label="Checked by"
-          help="Number of a channel of the same unit and interval, measured or virtual"
-          {...number}
-          value={check}
-          onChange={(e) => setCheck(e.target.value.trim())}
+        <p role="status">
+          Gaps of <Picked of={channel} /> are filled by <Picked of={check} />.
+        </p>
+        {!item && (
+          <ChannelFinder
+            label="Channel whose gaps are filled"
+            onPick={(id, name) => setChannel({ id, name })}
+          />
+        )}
+        <ChannelFinder
+          label="Channel that measures the same"
+          help="Of the same unit and interval; a virtual channel’s meter is called virtual: and its name"
+          onPick={(id, name) => setCheck({ id, name })}
         />
       </DialogForm>
     </Dialog>
   );
+}
+
+function Picked({ of }: { readonly of: { readonly id: number; readonly name: string } | undefined }) {
+  return of ? <strong>{`#${of.id} ${of.name}`}</strong> : <span className="muted">(not chosen yet)</span>;
 }

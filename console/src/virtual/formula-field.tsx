@@ -2,18 +2,17 @@
  * A formula being written: channels and groups to put in, what is wrong and where, and its curve over some
  * days.
  */
-import type { FormulaPreview, MeterList } from '@openami/server/contract';
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useDeferredValue, useEffect, useRef, useState } from 'react';
-import { ApiError, get, send } from '../api.ts';
-import { formatInterval } from '../lib/format.ts';
+import type { FormulaPreview } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { ApiError, send } from '../api.ts';
 import { errorAt, insertAt } from '../lib/formula.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
-import { meterQuery } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
-import { AreaField, SelectField, TextField } from '../ui/field.tsx';
+import { AreaField, SelectField } from '../ui/field.tsx';
 import { ErrorBox } from '../ui/states.tsx';
 import { channelGroupsQuery } from '../vee/queries.ts';
+import { ChannelFinder } from './channel-finder.tsx';
 import { FormulaChart } from './formula-chart.tsx';
 
 const pauseMs = 400;
@@ -108,32 +107,12 @@ function usePreview({ formula, unit, intervalS }: FieldProps) {
   return { preview: query.data, error: query.error, loading: query.isFetching };
 }
 
-/** Finds meters and puts their channels in; groups too. */
+/** Puts channels and groups in. */
 function Inputs({ onPut }: { readonly onPut: (text: string) => void }) {
-  const [q, setQ] = useState('');
-  const wanted = useDeferredValue(q.trim());
   const groups = useQuery(channelGroupsQuery);
-  const hits = useQuery({
-    queryKey: ['meters', 'for-formula', wanted],
-    queryFn: ({ signal }) => get<MeterList>('/api/v1/meters', { q: wanted, limit: 4 }, signal),
-    enabled: wanted.length >= 2,
-    placeholderData: keepPreviousData,
-  });
-  const meters = wanted.length >= 2 ? (hits.data?.items ?? []) : [];
   return (
     <div className="option-grid">
-      <div className="stack" style={{ gap: '0.5rem' }}>
-        <TextField
-          label="Find a channel by its meter"
-          type="search"
-          placeholder="Serial"
-          value={q}
-          onChange={(e) => setQ(e.target.value)}
-        />
-        {meters.map((meter) => (
-          <Channels key={meter.id} meterId={meter.id} serial={meter.serial} onPut={onPut} />
-        ))}
-      </div>
+      <ChannelFinder label="Find a channel by its meter" onPick={(id) => onPut(`#${id}`)} />
       {(groups.data?.length ?? 0) > 0 && (
         <SelectField
           label="Put in a group"
@@ -148,26 +127,6 @@ function Inputs({ onPut }: { readonly onPut: (text: string) => void }) {
           ))}
         </SelectField>
       )}
-    </div>
-  );
-}
-
-function Channels(props: {
-  readonly meterId: number;
-  readonly serial: string;
-  readonly onPut: (text: string) => void;
-}) {
-  const { data } = useQuery(meterQuery(props.meterId));
-  const channels = data?.channels.filter(({ intervalS }) => intervalS > 0) ?? [];
-  return (
-    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline everywhere
-    <div className="chips" role="group" aria-label={`Channels of ${props.serial}`}>
-      <span>{props.serial}</span>
-      {channels.map(({ id, alias, unit, intervalS }) => (
-        <button key={id} type="button" className="chip" onClick={() => props.onPut(`#${id}`)}>
-          #{id} {alias}, {unit}, {formatInterval(intervalS)}
-        </button>
-      ))}
     </div>
   );
 }

@@ -255,6 +255,29 @@ describe.skipIf(!chromePath)('validation in the console', () => {
     await olga.getByRole('cell', { name: `#${a} + #${b}` }).waitFor();
   });
 
+  it('names the channel that checks another one', async () => {
+    const olga = pageOf('olga');
+    const [a, b] = test.homes.map(({ channel }) => channel);
+    await open(olga, '/virtual-channels?tab=checks');
+    await olga.getByRole('button', { name: 'New check' }).click();
+    const dialog = olga.getByRole('dialog', { name: 'New check channel' });
+    for (const [label, serial, channel] of [
+      ['Channel whose gaps are filled', 'V100', a],
+      ['Channel that measures the same', 'V101', b],
+    ] as const) {
+      await dialog.getByLabel(label).fill(serial);
+      await dialog.getByRole('button', { name: new RegExp(`^#${channel} import`) }).click();
+    }
+    await dialog.getByText(`Gaps of #${a} V100 import are filled by #${b} V101 import.`).waitFor();
+    await expectAccessible(olga);
+    await shoot(olga, 'check');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await olga.getByRole('cell', { name: /V101 import/ }).waitFor();
+    await olga.getByRole('button', { name: 'Remove' }).click();
+    await olga.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+    await olga.getByText('No check channel yet').waitFor();
+  });
+
   it('takes a new rule set, and says at which line it is wrong', async () => {
     const ada = pageOf('ada');
     await open(ada, '/rules?tab=sets');
