@@ -7,6 +7,7 @@
  *                      ├─▶ measured slots ─▶ gaps ─▶ estimates ─▶ errors
  *                      └─▶ measured slots ─▶ faults ─▶ rules ─▶ found or not
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Commodity } from '@openami/model';
 import {
   type DetectionSums,
@@ -78,18 +79,18 @@ export async function scoreShare(
     if (!loaded) continue;
     const words = (done: number, meter: string): void =>
       progress((setPlace + done) / planned.length, `${set.name}: ${meter}`);
-    scores.push(...scoreSet(request, judge, loaded, setPlace, words));
+    scores.push(...(await scoreSet(request, judge, loaded, setPlace, words)));
   }
   return scores;
 }
 
-function scoreSet(
+async function scoreSet(
   request: ShareRequest,
   judge: Judge,
   { set, input }: LoadedSet,
   setPlace: number,
   progress: (done: number, meter: string) => void,
-): ChannelScore[] {
+): Promise<ChannelScore[]> {
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
   const refused = [...input.refused.values()].reduce((sum, rows) => sum + rows, 0);
   const { seed, gaps, trials } = request;
@@ -99,6 +100,8 @@ function scoreSet(
   for (const [place, channel] of input.channels.entries()) {
     if (place % request.of !== request.index) continue;
     progress(place / input.channels.length, channel.meter);
+    // so that it hears that its parent is gone, and ends
+    await setImmediate();
     const judged = judge.judge(channel, {
       estimate: false,
       ...(set.intervalMinutes === undefined ? {} : { intervalMinutes: set.intervalMinutes }),
