@@ -84,11 +84,12 @@ export function* associate(context: AssociateContext): Talk<Agreement> {
   };
 }
 
+/** None where the request that carries it is not encrypted: it would be known to who listens. */
 function dedicatedKey(
   context: AssociateContext,
 ): { readonly bytes: Uint8Array; readonly ready: CipherKey } | undefined {
   const { session, crypto, suite, key } = context;
-  if (!session.profile.dedicatedKey || !session.ciphered || key === undefined) return undefined;
+  if (!session.profile.dedicatedKey || !session.protection.encrypted || key === undefined) return undefined;
   const bytes = crypto.random(securitySuites[suite].keyBytes);
   return { bytes, ready: cipherKey(crypto, suite, bytes, key.authenticationKey) };
 }
