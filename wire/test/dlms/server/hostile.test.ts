@@ -1,0 +1,92 @@
+/** What a client may send to break a meter: every APDU is answered or passed over, at a bounded cost. */
+import { describe, expect, test } from 'vitest';
+import { type CosemValue, decodeApdu, encodeApdu } from '../../../src/dlms/index.ts';
+import { benchOf, clientTitle, key, meterTitle, pairs } from './meters.ts';
+
+test('a transaction id of any length is read, or refused by its name', async () => {
+  const { client: ours, server: theirs } = pairs[1];
+  const general = (own: typeof ours, peer: typeof ours) => ({
+    key: { kind: 'static' as const, privateKey: own.privateKey, peerPublicKey: peer.publicKey },
+  });
+  const setting = {
+    suite: 1,
+    protection: 'auth-encrypt',
+    general: { client: general(ours, theirs), server: general(theirs, ours) },
+  } as const;
+  const { server, client } = benchOf(setting);
+  await client.associate();
+  const answer = server.handle(
+    encodeApdu({
+      service: 'general-ciphering',
+      transactionId: new Uint8Array(400_000),
+      originator: clientTitle,
+      recipient: meterTitle,
+      dateTime: new Uint8Array(0),
+      otherInformation: new Uint8Array(0),
+      keyInfo: { kind: 'agreed', parameters: Uint8Array.of(2), data: new Uint8Array(0) },
+      content: Uint8Array.of(0x31, 0, 0, 0, 9, ...key(0, 1), ...key(0, 1)),
+    }),
+    { clientSap: 1 },
+  );
+  expect(decodeApdu(answer!)).toMatchObject({ reason: { kind: 'deciphering-error' } });
+});
+
+describe('image transfer', () => {
+  const image = { classId: 18, instance: '0.0.44.0.0.255' };
+  const structure = (...elements: CosemValue[]): CosemValue => ({ type: 'structure', elements });
+  test.each([-1, 0.5, Number.NaN])('block %s is none', async (block) => {
+    const { client } = benchOf();
+    await client.associate();
+    const name: CosemValue = { type: 'octet-string', value: Uint8Array.of(1) };
+    const size: CosemValue = { type: 'double-long-unsigned', value: 1_000 };
+    await client.invoke({ ...image, method: 1 }, structure(name, size));
+    const { value: blockBytes } = (await client.get({ ...image, attribute: 2 })) as { value: number };
+    const bytes: CosemValue = { type: 'octet-string', value: new Uint8Array(blockBytes) };
+    const [outcome] = await client.invokeMany([
+      { method: { ...image, method: 2 }, parameters: structure({ type: 'float64', value: block }, bytes) },
+    ]);
+    expect(outcome!.result).toBe('other-reason');
+    expect(await client.get({ ...image, attribute: 4 })).toMatchObject({ value: 0 });
+  });
+});
+
+describe('scripts', () => {
+  const table = '0.0.10.0.106.255';
+  const octets = (text: string): CosemValue => ({
+    type: 'octet-string',
+    value: Uint8Array.from(text.split('.'), Number),
+  });
+  const list = (type: 'array' | 'structure', ...elements: CosemValue[]): CosemValue => ({ type, elements });
+  const execute = (id: number): CosemValue =>
+    list(
+      'structure',
+      { type: 'enum', value: 2 },
+      { type: 'long-unsigned', value: 9 },
+      octets(table),
+      { type: 'integer', value: 1 },
+      { type: 'long-unsigned', value: id },
+    );
+  const script = (id: number, ...actions: CosemValue[]): CosemValue =>
+    list('structure', { type: 'long-unsigned', value: id }, list('array', ...actions));
+
+  test.each([
+    ['calls itself', [script(1, execute(1))]],
+    [
+      'calls the next twice, and that the next',
+      Array.from({ length: 40 }, (_, i) => script(i + 1, execute(i + 2), execute(i + 2))),
+    ],
+  ])(
+    'one that %s ends',
+    async (_, scripts) => {
+      const { client, server } = benchOf();
+      await client.associate();
+      const object = server.meter.model.find(9, table)!;
+      server.meter.keep(object, 2, list('array', ...scripts));
+      await client.invoke({ classId: 9, instance: table, method: 1 }, { type: 'long-unsigned', value: 1 });
+      expect(await client.get({ classId: 9, instance: table, attribute: 2 })).toMatchObject({
+        type: 'array',
+      });
+    },
+    5_000,
+  );
+});
