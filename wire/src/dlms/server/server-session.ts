@@ -15,6 +15,7 @@ import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type Accepted, acceptAssociation } from './accept.ts';
 import type { AssociationDescription } from './description.ts';
+import { MAX_REQUEST_BYTES } from './limits.ts';
 import type { KeySet, MeterState } from './meter-state.ts';
 import { LongNameServices } from './services-ln.ts';
 import { ShortNameServices } from './services-sn.ts';
@@ -29,7 +30,6 @@ export interface ServerLink {
 const GBT = 0xe0;
 const AARQ = 0x60;
 const RLRQ = 0x62;
-const MAX_REQUEST_BYTES = 1 << 20;
 
 type Reason = ApduOf<'exception-response'>['reason'];
 

@@ -1,7 +1,19 @@
 /** What a client may send to break a meter: every APDU is answered or passed over, at a bounded cost. */
-import { describe, expect, test } from 'vitest';
-import { type CosemValue, decodeApdu, encodeApdu } from '../../../src/dlms/index.ts';
-import { benchOf, clientTitle, key, meterTitle, pairs } from './meters.ts';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  type Apdu,
+  type ApduOf,
+  type ConformanceBit,
+  type CosemValue,
+  type DlmsServer,
+  decodeApdu,
+  encodeApdu,
+  shortNameConformance,
+  standardConformance,
+} from '../../../src/dlms/index.ts';
+import { benchOf, clientTitle, key, meterTitle, pairs, serverOf } from './meters.ts';
 
 test('a transaction id of any length is read, or refused by its name', async () => {
   const { client: ours, server: theirs } = pairs[1];
@@ -89,4 +101,79 @@ describe('scripts', () => {
     },
     5_000,
   );
+});
+
+function associate(
+  server: DlmsServer,
+  aarq: Omit<ApduOf<'aarq'>, 'service' | 'userInformation'>,
+  conformance: readonly ConformanceBit[] = standardConformance,
+): void {
+  const initiate = { service: 'initiate-request', responseAllowed: true, version: 6 } as const;
+  const userInformation = encodeApdu({ ...initiate, conformance, maxPduSize: 0xffff });
+  const answer = server.handle(encodeApdu({ service: 'aarq', ...aarq, userInformation }), { clientSap: 1 });
+  expect(decodeApdu(answer!)).toMatchObject({ service: 'aare', result: 'accepted' });
+}
+
+describe('memory', () => {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  const usedBytes = (): number => {
+    gc();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+
+  test('blocks without end that hold next to nothing, from who has not proved himself', async () => {
+    const { server } = benchOf({ mechanism: 'hls-md5' });
+    const handle = (apdu: Apdu) => decodeApdu(server.handle(encodeApdu(apdu), { clientSap: 1 })!);
+    associate(server, {
+      ...{ contextName: 'logical-name', mechanismName: 'hls-md5' },
+      authenticationValue: { kind: 'charstring', value: new Uint8Array(16) },
+    });
+    const block = (number: number) => ({ last: false, number, raw: new Uint8Array(number & 1) });
+    const method = { classId: 15, instance: '0.0.40.0.0.255', method: 1 };
+    const action = { service: 'action-request', invoke: 0xc1 } as const;
+    const before = usedBytes();
+    handle({ ...action, kind: 'first-block', method, block: block(1) });
+    for (let number = 2; number <= 200_000; number++) {
+      const answer = handle({ ...action, kind: 'with-block', block: block(number) });
+      if (number === 200_000) expect(answer).toMatchObject({ kind: 'next', block: number });
+    }
+    expect(usedBytes() - before).toBeLessThan(4 << 20);
+  });
+
+  const list = { classId: 15, instance: '0.0.40.0.0.255', attribute: 2 };
+  const many = Array.from({ length: 8_000 });
+  test.each<[string, Apdu]>([
+    [
+      'get',
+      {
+        ...{ service: 'get-request', kind: 'with-list', invoke: 0xc1 },
+        attributes: many.map(() => ({ attribute: list })),
+      },
+    ],
+    ['read', { service: 'read-request', variables: many.map(() => ({ kind: 'name', name: -0x600 + 8 })) }],
+    [
+      'access',
+      {
+        ...{ service: 'access-request', invoke: 0x4000_0001, dateTime: new Uint8Array(0) },
+        requests: many.map(() => ({ kind: 'get', attribute: list })),
+        data: many.map(() => ({ type: 'null' })),
+      },
+    ],
+  ])('a list that asks for far too much, %s', (name, request) => {
+    const isShort = name === 'read';
+    const referencing = isShort ? 'short-name' : 'logical-name';
+    const server = serverOf({ referencing });
+    associate(server, { contextName: referencing }, isShort ? shortNameConformance : standardConformance);
+    const read = vi.spyOn(server.meter.model, 'objectList');
+    try {
+      expect(server.handle(encodeApdu(request), { clientSap: 1 })).toBeInstanceOf(Uint8Array);
+      const answeredBytes = read.mock.results.reduce((sum, { value }) => sum + value.length, 0);
+      expect(answeredBytes).toBeGreaterThan(4_000_000);
+      expect(answeredBytes).toBeLessThan(5 << 20);
+    } finally {
+      read.mockRestore();
+    }
+  });
 });
