@@ -281,10 +281,13 @@ export class ServerSession {
     return apdu.service === 'read-request' && this.#shortNames.isProof(apdu);
   }
 
-  /** Pass 3 checked and pass 4; undefined for a wrong answer. */
+  /** Pass 3 checked and pass 4; undefined for a wrong answer, after which the client associates anew. */
   answerChallenge(answer: Uint8Array): Uint8Array | undefined {
     const challenges = this.#challenges;
     if (this.state !== 'pending' || challenges === undefined) return undefined;
+    // a challenge is for one answer
+    this.state = 'none';
+    this.#challenges = undefined;
     const { crypto, systemTitle } = this.meter.env;
     const keys = this.#keys;
     const secret = this.meter.password(this.association.name);
@@ -312,7 +315,6 @@ export class ServerSession {
       return undefined;
     }
     this.state = 'associated';
-    this.#challenges = undefined;
     return answerHls(crypto, {
       ...shared,
       challenge: challenges.theirs,
