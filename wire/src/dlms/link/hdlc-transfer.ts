@@ -28,6 +28,8 @@ export class HdlcTransfer {
   readonly #parameters: HdlcParameters;
   readonly #maxPduBytes: number;
   readonly #queue: Outgoing[] = [];
+  /** Of the queue: sent or not, they are not acknowledged. */
+  waitingBytes = 0;
   /** Number of the first frame of the queue. */
   #base = 0;
   /** Frames of the queue that were sent and are not acknowledged. */
@@ -54,6 +56,7 @@ export class HdlcTransfer {
   /** Puts an APDU (with its LLC bytes) at the end of what is to be sent. */
   offer(pdu: Uint8Array): void {
     const size = this.#parameters.transmitBytes;
+    this.waitingBytes += pdu.length;
     for (let at = 0; at < pdu.length || at === 0; at += size) {
       this.#queue.push({ information: pdu.subarray(at, at + size), segmented: at + size < pdu.length });
     }
@@ -81,7 +84,7 @@ export class HdlcTransfer {
   acknowledge(receiveSequence: number): number | undefined {
     const count = (receiveSequence - this.#base) & 7;
     if (count > this.#sent) return undefined;
-    this.#queue.splice(0, count);
+    for (const { information } of this.#queue.splice(0, count)) this.waitingBytes -= information.length;
     this.#base = receiveSequence;
     this.#sent -= count;
     return count;
