@@ -185,8 +185,9 @@ export class MeterState {
     return value && numberOf(value);
   }
 
+  /** Keeps a value, with bytes of its own: views of a request do not outlive it. */
   keep(object: ModelObject, attribute: number, value: CosemValue): void {
-    this.#values.set(keyOf(object, attribute), value);
+    this.#values.set(keyOf(object, attribute), copied(value));
   }
 
   /** The encoded value of an attribute, whoever asks. */
@@ -225,8 +226,7 @@ export class MeterState {
         ? object.class.attributes[attribute - 1]!.type
         : before.type;
     if (type !== 'any' && value.type !== type) return 'type-unmatched';
-    // views of the request do not outlive it
-    this.keep(object, attribute, copied(value));
+    this.keep(object, attribute, value);
     return 'success';
   }
 

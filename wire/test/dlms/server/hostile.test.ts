@@ -103,6 +103,63 @@ describe('scripts', () => {
   );
 });
 
+describe('what is written', () => {
+  const octets = (...bytes: number[]): CosemValue => ({
+    type: 'octet-string',
+    value: Uint8Array.from(bytes),
+  });
+  const junk: CosemValue = { type: 'array', elements: [{ type: 'unsigned', value: 1 }] };
+
+  test.each([
+    ['objects to push', { classId: 40, instance: '0.0.25.9.0.255', attribute: 2 }],
+    ['objects to capture', { classId: 7, instance: '0.0.98.1.0.255', attribute: 3 }],
+  ])('%s that are none are refused: the meter would stumble when it is their time', async (_, attribute) => {
+    const { client, server } = benchOf();
+    await client.associate();
+    expect(await client.setMany([{ attribute, value: junk }])).toEqual(['type-unmatched']);
+    const { classId, instance } = attribute;
+    const method = classId === 40 ? 1 : 2;
+    const object = server.meter.model.find(classId, instance)!;
+    const { result } = server.meter.invoke(object, method, { type: 'integer', value: 0 });
+    expect(result).toBe('success');
+  });
+
+  test('a clock is not shifted by what is no number', async () => {
+    const { client, server } = benchOf();
+    await client.associate();
+    const { nowS } = server.meter;
+    const shift = { classId: 8, instance: '0.0.1.0.0.255', method: 6 };
+    const outcome = await client.invokeMany([
+      { method: shift, parameters: { type: 'float64', value: Number.NaN } },
+    ]);
+    expect(outcome).toMatchObject([{ result: 'type-unmatched' }]);
+    expect(server.meter.nowS).toBe(nowS);
+  });
+
+  test('a special day stays as it was sent when the buffer of the request is used again', async () => {
+    const { client, server } = benchOf();
+    await client.associate();
+    const days = { classId: 11, instance: '0.0.11.0.0.255' };
+    const day: CosemValue = {
+      type: 'structure',
+      elements: [
+        { type: 'long-unsigned', value: 1 },
+        octets(0x07, 0xea, 12, 25, 0xff),
+        { type: 'unsigned', value: 2 },
+      ],
+    };
+    const request = encodeApdu({
+      ...{ service: 'action-request', kind: 'normal', invoke: 0xc1 },
+      ...{ method: { ...days, method: 1 }, parameters: day },
+    });
+    expect(decodeApdu(server.handle(request, { clientSap: 1 })!)).toMatchObject({
+      outcome: { result: 'success' },
+    });
+    request.fill(0);
+    expect(await client.get({ ...days, attribute: 2 })).toEqual({ type: 'array', elements: [day] });
+  });
+});
+
 function associate(
   server: DlmsServer,
   aarq: Omit<ApduOf<'aarq'>, 'service' | 'userInformation'>,

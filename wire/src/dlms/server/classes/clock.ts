@@ -41,7 +41,7 @@ export const clock: Behaviour = {
     else if (method === 4 || method === 5) return preset(place, method, parameter);
     else if (method === 6) {
       const shift = numberOf(parameter);
-      if (shift === undefined || Math.abs(shift) > MAX_SHIFT_S) return mismatch;
+      if (shift === undefined || !(Math.abs(shift) <= MAX_SHIFT_S)) return mismatch;
       setClock(meter, nowS + shift);
     } else return { result: 'other-reason' };
     return done;
