@@ -60,6 +60,7 @@ interface Link extends HdlcLinkName {
   seenMs: number;
 }
 
+/** One line of one meter, or of several that share it, with its links. */
 export class HdlcServer {
   readonly #options: Required<Omit<HdlcServerOptions, 'parameters'>>;
   readonly #offered: HdlcParameters;

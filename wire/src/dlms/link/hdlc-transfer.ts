@@ -4,7 +4,7 @@
  * two-way alternate: who has the turn sends up to a window, the last frame with the poll/final bit, and
  * whatever the other side's answer does not acknowledge is sent again in the next turn.
  */
-import { joined } from './assembler.ts';
+import { concat } from '../bytes.ts';
 import type { HdlcControl } from './hdlc-frame.ts';
 import type { HdlcParameters } from './hdlc-parameters.ts';
 import { linkErrors } from './link-errors.ts';
@@ -24,6 +24,7 @@ export interface Received {
   readonly pdu?: Uint8Array;
 }
 
+/** What is sent and received of one link once it is open. */
 export class HdlcTransfer {
   readonly #parameters: HdlcParameters;
   readonly #maxPduBytes: number;
@@ -109,7 +110,7 @@ export class HdlcTransfer {
     // an empty segment is not kept: without end they would fill the memory
     if (information.length > 0) this.#parts.push(information.slice());
     if (segmented) return { place: 'due' };
-    const pdu = joined(this.#parts, this.#partBytes);
+    const pdu = concat(this.#parts, this.#partBytes);
     this.#parts = [];
     this.#partBytes = 0;
     return { place: 'due', pdu };

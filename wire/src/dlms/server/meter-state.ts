@@ -93,6 +93,7 @@ interface LogRow {
 const NULL_BYTES = Uint8Array.of(0);
 const LOG_ROWS = 256;
 
+/** Values, keys, logs and clock of one meter; everything else is in the model it shares with others. */
 export class MeterState {
   readonly model: ServerModel;
   readonly env: MeterEnvironment;

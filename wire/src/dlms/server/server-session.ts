@@ -41,6 +41,7 @@ function exception(
   return encodeApdu({ service: 'exception-response', state, reason });
 }
 
+/** What a meter holds for one client address. */
 export class ServerSession {
   readonly meter: MeterState;
   readonly association: AssociationDescription;

@@ -42,6 +42,7 @@ const NULL_DATA = Uint8Array.of(0);
 
 type ActionOutcome = { result: ActionAnswer['result']; returned?: { kind: 'data'; value: CosemValue } };
 
+/** The services of one association, and the transfers in blocks that are under way in it. */
 export class LongNameServices {
   readonly #session: ServerSession;
   #outgoing: Outgoing | undefined;

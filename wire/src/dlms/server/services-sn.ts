@@ -22,6 +22,7 @@ const SECRET_OFFSET = 0x40;
 const BLOCK_HEAD = 1 + 1 + 1 + 1 + 2 + 3;
 const NULL_DATA = Uint8Array.of(0);
 
+/** The services of one association, and the transfers in blocks that are under way in it. */
 export class ShortNameServices {
   readonly #session: ServerSession;
   #outgoing: { readonly bytes: Uint8Array; number: number; from: number; to: number } | undefined;

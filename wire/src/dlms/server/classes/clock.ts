@@ -89,6 +89,7 @@ export function localTimeBytes(meter: MeterState, utcS: number): Uint8Array {
   return new LocalTimes(meter).bytesAt(utcS).slice();
 }
 
+/** Minutes east of UTC that this meter shows at a moment. */
 export function offsetMinutes(meter: MeterState, utcS: number): number {
   return new LocalTimes(meter).offsetAt(utcS);
 }
