@@ -1,7 +1,7 @@
 /** Decoded captures as JSON that reads by itself; `openami decode dlms` prints it. */
 import type { OpenAmiError } from '@openami/model';
 import type { Apdu } from './apdu/apdu.ts';
-import { hexOf } from './apdu/ber.ts';
+import { hexOf } from './bytes.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
 import type { HdlcAddress, HdlcFrame } from './link/hdlc-frame.ts';
 import { decodeHdlcParameters } from './link/hdlc-parameters.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Apdu, decodeApdu, encodeApdu } from '../../src/dlms/apdu/apdu.ts';
 import { notificationDateTime } from '../../src/dlms/apdu/notification.ts';
-import { decodeUntaggedPush } from '../../src/dlms/apdu/untagged-push.ts';
+import { decodeBentPush } from '../../src/dlms/apdu/untagged-push.ts';
 import { decodeDateTime, isoOf } from '../../src/dlms/date-time.ts';
 import { notificationXml, plain } from './capture-xml.ts';
 import { apduXml, parseXml } from './gurux-xml.ts';
@@ -65,7 +65,7 @@ function framed(log: string): Uint8Array {
 describe.skipIf(!hasVectors)('captured pushes', () => {
   test.each(captures)('%s', (name, apduOf, untagged) => {
     const bytes = apduOf(vectorText(`push-dumps/${name}.log`));
-    const apdu = untagged ? decodeUntaggedPush(bytes) : (decodeApdu(bytes) as Notification);
+    const apdu = untagged ? decodeBentPush(bytes).apdu : (decodeApdu(bytes) as Notification);
     expect(notificationXml(apdu, untagged)).toEqual(
       plain(parseXml(vectorText(`push-dumps/${name}_decoded.xml`))),
     );

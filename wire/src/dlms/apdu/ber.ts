@@ -2,7 +2,7 @@
  * The little BER (X.690) that ACSE needs: tagged fields of known types inside one constructed APDU.
  * Fields are read in any order and written in the order of the table, which is the standard's.
  */
-import { type ByteReader, ByteWriter } from '../bytes.ts';
+import { type ByteReader, ByteWriter, hexOf } from '../bytes.ts';
 import { dlmsErrors } from '../errors.ts';
 import { type Codec, codeOf, type NameOf } from './schema.ts';
 
@@ -165,13 +165,4 @@ export function berObjectName<const N extends Readonly<Record<string, number>>>(
 
 function hexByte(value: number): string {
   return value.toString(16).padStart(2, '0');
-}
-
-const hexBytes = Array.from({ length: 0x100 }, (_, byte) => hexByte(byte));
-
-/** Bytes as lower-case hex. */
-export function hexOf(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += hexBytes[bytes[i]!]!;
-  return text;
 }

@@ -27,15 +27,8 @@ export interface BentPush {
 }
 
 /**
- * The notification, each descriptor as a structure of long-unsigned, octet-string and integer. Raises
- * decode errors only.
- */
-export function decodeUntaggedPush(bytes: Uint8Array): ApduOf<'data-notification'> {
-  return decodeBentPush(bytes).apdu;
-}
-
-/**
- * The notification and its quirks. A short list is taken only when `intact` says that a check of the link
+ * The notification and its quirks; an untagged descriptor is a structure of long-unsigned, octet-string and
+ * integer. A short list is taken only when `intact` says that a check of the link
  * or a tag covers the bytes, so that it is the meter that cut it. Raises decode errors only.
  */
 export function decodeBentPush(bytes: Uint8Array, intact = false): BentPush {

@@ -5,6 +5,7 @@
  */
 import type { ApduOf } from '../apdu/apdu.ts';
 import { encodeApdu } from '../apdu/apdu.ts';
+import { concat } from '../bytes.ts';
 import { associationErrors } from './association-errors.ts';
 
 export type GeneralBlock = ApduOf<'general-block-transfer'>;
@@ -37,7 +38,7 @@ export class BlockReceiver {
     this.done = block.control.last;
   }
 
-  get apdu(): Uint8Array<ArrayBuffer> {
+  get apdu(): Uint8Array {
     return concat(this.#chunks, this.#bytes);
   }
 }
@@ -87,14 +88,4 @@ export function acknowledge(number: number, acknowledged: number, window: number
     acknowledged,
     data: new Uint8Array(0),
   });
-}
-
-export function concat(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
-  }
-  return out;
 }

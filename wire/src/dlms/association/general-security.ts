@@ -166,6 +166,7 @@ export function openGeneral(
   return { apdu, control, counter, header: message };
 }
 
+/** Puts an APDU, plain or ciphered, in general-signing. */
 export function signGeneral(party: GeneralParty, content: Uint8Array, header: GeneralHeader): Uint8Array {
   return signApdu(party.crypto, party.suite, party.general.signing!.privateKey, header, content);
 }

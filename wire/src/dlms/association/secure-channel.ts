@@ -63,6 +63,7 @@ export const protections = {
 } as const satisfies Readonly<Record<string, Protection>>;
 export type ProtectionName = keyof typeof protections;
 
+/** Whether anything is done to an APDU. */
 export function isCiphered({ authenticated, encrypted }: Protection): boolean {
   return authenticated || encrypted;
 }
@@ -102,6 +103,7 @@ function overheadOf(envelope: Envelope, protection: Protection): number {
   return 1 + title + 3 + 5 + (protection.authenticated ? 12 : 0);
 }
 
+/** The keys of one association at one side, with the title of the other side and what was agreed with it. */
 export class SecureChannel {
   readonly options: ChannelOptions;
   /** Of the peer; known from AARQ, AARE or beforehand. */

@@ -4,9 +4,8 @@ import type { ActionResult, DataAccessResult, DataBlock, MethodDescriptor } from
 import { longInvoke } from '../apdu/common.ts';
 import type { ValueOf } from '../apdu/schema.ts';
 import { associationErrors } from '../association/association-errors.ts';
-import { concat } from '../association/general-blocks.ts';
 import { actionOutcome, actionOutcomes, resultError } from '../association/results.ts';
-import { ByteReader } from '../bytes.ts';
+import { ByteReader, concat } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { invokeShort } from './by-short-name.ts';

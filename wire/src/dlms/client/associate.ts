@@ -7,9 +7,8 @@ import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { shortMethod } from '../association/short-name-offsets.ts';
-import { sameBytes } from '../bytes.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
-import { answerHls, checkHls, type HlsMechanism, type HlsProof } from '../security/hls.ts';
+import { answerHls, checkHls, type HlsMechanism, type HlsProof, isEcho } from '../security/hls.ts';
 import { type CipherKey, checkSender, cipherKey, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type SecuritySuite, securitySuites } from '../security/suite.ts';
@@ -84,11 +83,12 @@ export function* associate(context: AssociateContext): Talk<Agreement> {
   };
 }
 
+/** None where the request that carries it is not encrypted: it would be known to who listens. */
 function dedicatedKey(
   context: AssociateContext,
 ): { readonly bytes: Uint8Array; readonly ready: CipherKey } | undefined {
   const { session, crypto, suite, key } = context;
-  if (!session.profile.dedicatedKey || !session.ciphered || key === undefined) return undefined;
+  if (!session.profile.dedicatedKey || !session.protection.encrypted || key === undefined) return undefined;
   const bytes = crypto.random(securitySuites[suite].keyBytes);
   return { bytes, ready: cipherKey(crypto, suite, bytes, key.authenticationKey) };
 }
@@ -191,10 +191,10 @@ function* prove(context: AssociateContext, own: Uint8Array, aare: ApduOf<'aare'>
   const stoc = theirs.kind === 'bitstring' ? theirs.value.value : theirs.value;
   if (stoc.length < 8 || stoc.length > 64)
     throw associationErrors.DLMS_PROTOCOL(`a challenge of ${stoc.length} bytes`);
-  // a meter that gives our own challenge back would have us answer it for him
-  if (sameBytes(stoc, own)) throw associationErrors.DLMS_PROTOCOL('the challenge is our own');
   const serverTitle = session.channel?.peerTitle ?? context.serverTitle ?? aare.respondingApTitle ?? EMPTY;
   const mechanism = mechanisms[authentication.mechanism] as HlsMechanism;
+  // a meter that gives our own challenge back would have us answer it for him
+  if (isEcho(mechanism, stoc, own)) throw associationErrors.DLMS_PROTOCOL('the challenge is our own');
   const shared = {
     mechanism,
     suite: context.suite,

@@ -1,5 +1,4 @@
 /** A client of one meter: associations and services over an injected transport. */
-import type { Apdu } from '../apdu/apdu.ts';
 import type {
   AccessSelection,
   AttributeDescriptor,
@@ -41,7 +40,7 @@ import { ASSOCIATION_NAME, type ShortObject, shortObjects } from './by-short-nam
 import { type GetItem, getMany, getOne } from './get.ts';
 import { type MeterProfile, shortNameConformance, standardMeter } from './meter-profile.ts';
 import { describeProfile, type ProfileDescription, type ProfileRange, readProfile } from './read-profile.ts';
-import { type ClientLimits, ClientSession, standardLimits } from './session.ts';
+import { type ClientLimits, ClientSession, type NotificationListener, standardLimits } from './session.ts';
 import { type SetItem, setMany, setOne } from './set.ts';
 import { readMany, readShort, type ShortItem, writeMany } from './short-names.ts';
 import { type DlmsTransport, drive, type Signal, type Talk } from './talk.ts';
@@ -68,7 +67,7 @@ export interface DlmsClientOptions {
   readonly profile?: Partial<MeterProfile>;
   readonly limits?: Partial<ClientLimits>;
   /** What the meter sends by itself between answers. */
-  readonly onNotification?: (apdu: Apdu) => void;
+  readonly onNotification?: NotificationListener;
   /** What `listShortObjects` gave for this model before. */
   readonly shortObjects?: readonly ShortObject[];
 }

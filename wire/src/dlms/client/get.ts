@@ -2,9 +2,8 @@
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import type { AccessSelection, AttributeDescriptor, GetDataResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
-import { concat } from '../association/general-blocks.ts';
 import { getResults, resultError } from '../association/results.ts';
-import { ByteReader } from '../bytes.ts';
+import { ByteReader, concat } from '../bytes.ts';
 import { decodeData, encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { getManyShort, getShort } from './by-short-name.ts';
@@ -16,6 +15,7 @@ export interface GetItem {
   readonly selection?: AccessSelection;
 }
 
+/** Takes answers of a service to the request with this invoke id. */
 export function isAnswerTo<S extends 'get-response' | 'set-response' | 'action-response'>(
   service: S,
   invoke: number,
@@ -25,6 +25,7 @@ export function isAnswerTo<S extends 'get-response' | 'set-response' | 'action-r
     answer.service === service && ((answer as { invoke: number }).invoke & 0x0f) === (invoke & 0x0f);
 }
 
+/** An attribute, as errors name it. */
 export function nameOf({ classId, instance, attribute }: AttributeDescriptor): string {
   return `class ${classId} ${instance} attribute ${attribute}`;
 }

@@ -33,7 +33,7 @@ export interface MeterProfile {
   readonly envelope: 'service' | 'general';
   /** The same in passes 3 and 4 of HLS. */
   readonly hlsEnvelope: 'service' | 'general';
-  /** A key for this association alone, sent in the AARQ. */
+  /** A key for this association alone, sent in the AARQ; only where that is encrypted. */
   readonly dedicatedKey: boolean;
   /** The least protection of its answers; left out, that of the requests. */
   readonly responseProtection?: Protection;

@@ -9,12 +9,7 @@ import type { ConformanceBit } from '../apdu/initiate.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { acknowledge, BlockReceiver, BlockSender, type GeneralBlock } from '../association/general-blocks.ts';
 import { isGeneral } from '../association/general-security.ts';
-import {
-  isCiphered,
-  type Protection,
-  protections,
-  type SecureChannel,
-} from '../association/secure-channel.ts';
+import { isCiphered, type Protection, type SecureChannel } from '../association/secure-channel.ts';
 import { type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import type { ShortObject } from './by-short-name.ts';
@@ -39,16 +34,23 @@ export const standardLimits: ClientLimits = {
   maxRepeats: 5,
 };
 
+/**
+ * Hears what the meter sends by itself between answers. `isProtected` says whether it was protected as
+ * answers of the association must be: what was not may come from anybody.
+ */
+export type NotificationListener = (apdu: Apdu, isProtected: boolean) => void;
+
 export type SessionState = 'idle' | 'pending' | 'associated' | 'released';
 
 const GBT = 0xe0;
 
+/** One association as the client sees it; `DlmsClient` holds one. */
 export class ClientSession {
   readonly profile: MeterProfile;
   readonly limits: ClientLimits;
   readonly channel: SecureChannel | undefined;
   readonly protection: Protection;
-  readonly onNotification: ((apdu: Apdu) => void) | undefined;
+  readonly onNotification: NotificationListener | undefined;
   /** Objects are known by short names; their list is read once, or was kept from before. */
   readonly isShort: boolean;
   shortObjects: readonly ShortObject[] | undefined;
@@ -69,7 +71,7 @@ export class ClientSession {
     readonly protection: Protection;
     readonly isShort: boolean;
     readonly shortObjects?: readonly ShortObject[];
-    readonly onNotification?: (apdu: Apdu) => void;
+    readonly onNotification?: NotificationListener;
   }) {
     this.profile = options.profile;
     this.limits = options.limits;
@@ -166,7 +168,7 @@ export class ClientSession {
   /** The plain APDU; undefined for what is to be passed over. */
   #take(bytes: Uint8Array, plainIsFine: boolean): Apdu | undefined {
     let plain = bytes;
-    let isProved = !this.isProtected;
+    let isProved = false;
     const tag = bytes[0] ?? 0;
     if (isProtected(tag) || isGeneral(tag)) {
       if (this.channel === undefined) throw associationErrors.DLMS_PROTOCOL('a ciphered answer, and no keys');
@@ -189,11 +191,11 @@ export class ClientSession {
       apdu.service === 'event-notification-request' ||
       apdu.service === 'information-report-request'
     ) {
-      this.onNotification?.(apdu);
+      this.onNotification?.(apdu, isProved);
       return undefined;
     }
     const isRefusal = apdu.service === 'exception-response' || apdu.service === 'confirmed-service-error';
-    if (!isProved && !plainIsFine && !isRefusal) {
+    if (this.isProtected && !isProved && !plainIsFine && !isRefusal) {
       throw securityErrors.DLMS_SECURITY_TOO_WEAK(`${apdu.service} without any protection`);
     }
     return apdu;
@@ -297,5 +299,3 @@ export function refusal(
   if (reason.kind === 'pdu-too-long') return associationErrors.DLMS_TOO_LONG(text, data);
   return associationErrors.DLMS_SERVICE_REFUSED(text, data);
 }
-
-export const plainProtection = protections.none;

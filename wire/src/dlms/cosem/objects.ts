@@ -22,6 +22,16 @@ export function decodeCaptureObjects(value: CosemValue): CaptureObject[] {
   return entries.map(decodeCaptureObject);
 }
 
+/** Whether `decodeCaptureObjects` takes it. */
+export function isCaptureObjects(value: CosemValue): boolean {
+  try {
+    decodeCaptureObjects(value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** One capture object; what newer versions add after the data index is left aside. Raises DLMS_BAD_VALUE. */
 export function decodeCaptureObject(value: CosemValue): CaptureObject {
   const [classId, instance, attribute, dataIndex] = elementsOf(value) ?? [];

@@ -4,6 +4,7 @@
  * are limited.
  */
 import type { OpenAmiError } from '@openami/model';
+import { concat } from '../bytes.ts';
 import type { Decoded } from './frame-stream.ts';
 import type { HdlcAddress, HdlcFrame } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
@@ -105,7 +106,7 @@ export class SegmentAssembler {
     } else if (last) {
       const open = this.#open.get(sender)!;
       this.#open.delete(sender);
-      out.push({ frame: { sender, apdu: stripLlc(joined(open.parts, open.bytes)) } });
+      out.push({ frame: { sender, apdu: stripLlc(concat(open.parts, open.bytes)) } });
     }
     return out;
   }
@@ -131,16 +132,4 @@ export class SegmentAssembler {
 
 function named({ upper, lower, bytes }: HdlcAddress): string {
   return bytes === 1 ? `${upper}` : `${upper}/${lower}`;
-}
-
-/** The parts in one array. */
-export function joined(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const out = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -63,6 +63,7 @@ export interface HdlcStep {
 
 type State = 'disconnected' | 'connecting' | 'connected' | 'disconnecting';
 
+/** One link to one meter; see above for its states. */
 export class HdlcClient {
   readonly #options: Required<Omit<HdlcClientOptions, 'parameters'>>;
   readonly #proposed: HdlcParameters;

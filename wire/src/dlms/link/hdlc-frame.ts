@@ -63,6 +63,7 @@ export function serverAddress(logical: number, physical?: number, bytes?: 1 | 2 
   return { bytes: bytes ?? needed, upper: logical, lower: physical ?? 0 };
 }
 
+/** Whether both are the same address in the same number of bytes. */
 export function sameAddress(a: HdlcAddress, b: HdlcAddress): boolean {
   return a.upper === b.upper && a.lower === b.lower && a.bytes === b.bytes;
 }

@@ -85,6 +85,7 @@ export function negotiate(mine: HdlcParameters, theirs: HdlcParameters): HdlcPar
   };
 }
 
+/** Whether all four are alike. */
 export function sameParameters(a: HdlcParameters, b: HdlcParameters): boolean {
   return fields.every(([, name]) => a[name] === b[name]);
 }

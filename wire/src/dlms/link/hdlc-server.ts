@@ -60,6 +60,7 @@ interface Link extends HdlcLinkName {
   seenMs: number;
 }
 
+/** One line of one meter, or of several that share it, with its links. */
 export class HdlcServer {
   readonly #options: Required<Omit<HdlcServerOptions, 'parameters'>>;
   readonly #offered: HdlcParameters;
@@ -161,6 +162,12 @@ export class HdlcServer {
     try {
       const { pdu } = link.transfer.accept(control.sendSequence, frame.segmented, frame.information);
       if (pdu === undefined) return false;
+      // a client that asks on and never takes an answer would have the meter keep them all
+      if (link.transfer.waitingBytes > this.#options.maxPduBytes) {
+        throw linkErrors.DLMS_LINK_OVER_LIMIT(
+          `answers of more than ${this.#options.maxPduBytes} bytes untaken`,
+        );
+      }
       this.#events.push({
         type: 'pdu',
         link: { client: link.client, server: link.server },

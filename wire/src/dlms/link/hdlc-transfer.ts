@@ -4,7 +4,7 @@
  * two-way alternate: who has the turn sends up to a window, the last frame with the poll/final bit, and
  * whatever the other side's answer does not acknowledge is sent again in the next turn.
  */
-import { joined } from './assembler.ts';
+import { concat } from '../bytes.ts';
 import type { HdlcControl } from './hdlc-frame.ts';
 import type { HdlcParameters } from './hdlc-parameters.ts';
 import { linkErrors } from './link-errors.ts';
@@ -24,10 +24,13 @@ export interface Received {
   readonly pdu?: Uint8Array;
 }
 
+/** What is sent and received of one link once it is open. */
 export class HdlcTransfer {
   readonly #parameters: HdlcParameters;
   readonly #maxPduBytes: number;
   readonly #queue: Outgoing[] = [];
+  /** Of the queue: sent or not, they are not acknowledged. */
+  waitingBytes = 0;
   /** Number of the first frame of the queue. */
   #base = 0;
   /** Frames of the queue that were sent and are not acknowledged. */
@@ -54,6 +57,7 @@ export class HdlcTransfer {
   /** Puts an APDU (with its LLC bytes) at the end of what is to be sent. */
   offer(pdu: Uint8Array): void {
     const size = this.#parameters.transmitBytes;
+    this.waitingBytes += pdu.length;
     for (let at = 0; at < pdu.length || at === 0; at += size) {
       this.#queue.push({ information: pdu.subarray(at, at + size), segmented: at + size < pdu.length });
     }
@@ -81,7 +85,7 @@ export class HdlcTransfer {
   acknowledge(receiveSequence: number): number | undefined {
     const count = (receiveSequence - this.#base) & 7;
     if (count > this.#sent) return undefined;
-    this.#queue.splice(0, count);
+    for (const { information } of this.#queue.splice(0, count)) this.waitingBytes -= information.length;
     this.#base = receiveSequence;
     this.#sent -= count;
     return count;
@@ -106,7 +110,7 @@ export class HdlcTransfer {
     // an empty segment is not kept: without end they would fill the memory
     if (information.length > 0) this.#parts.push(information.slice());
     if (segmented) return { place: 'due' };
-    const pdu = joined(this.#parts, this.#partBytes);
+    const pdu = concat(this.#parts, this.#partBytes);
     this.#parts = [];
     this.#partBytes = 0;
     return { place: 'due', pdu };

@@ -157,16 +157,18 @@ function modeEAcknowledgement(baudCode: string): Uint8Array {
 
 class LineReader {
   #text = '';
-  #rest: number[] = [];
+  #bytes: Uint8Array = new Uint8Array(0);
+  #at = 0;
 
   /** Lines as they complete; the caller stops when it wants the rest as bytes. */
   *take(bytes: Uint8Array): Generator<string> {
+    this.#bytes = bytes;
     for (let at = 0; at < bytes.length; at++) {
       const char = bytes[at]! & 0x7f;
       if (char === 0x0a) {
         const line = this.#text.replace(/\r$/, '').replace(/^\0+/, '');
         this.#text = '';
-        this.#rest = [...bytes.subarray(at + 1)];
+        this.#at = at + 1;
         yield line;
       } else if (this.#text.length >= MAX_LINE_BYTES) {
         this.#text = '';
@@ -176,7 +178,7 @@ class LineReader {
   }
 
   rest(): Uint8Array {
-    return Uint8Array.from(this.#rest);
+    return this.#bytes.slice(this.#at);
   }
 }
 

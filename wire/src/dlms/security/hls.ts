@@ -57,7 +57,8 @@ export function answerHls(crypto: DlmsCrypto, proof: HlsProof): Uint8Array {
 
 /**
  * Checks what the other side answered; `proof` is from its point of view. Returns the counter of mechanism
- * 5, which the caller checks against replay. Raises DLMS_SECURITY_CHALLENGE.
+ * 5: a fresh challenge cannot be answered by a replay, so it needs no check of its own. Raises
+ * DLMS_SECURITY_CHALLENGE.
  */
 export function checkHls(crypto: DlmsCrypto, proof: HlsProof, answer: Uint8Array): number | undefined {
   const { mechanism } = proof;
@@ -72,6 +73,21 @@ export function checkHls(crypto: DlmsCrypto, proof: HlsProof, answer: Uint8Array
     throw securityErrors.DLMS_SECURITY_CHALLENGE(`mechanism ${mechanism}`);
   }
   return undefined;
+}
+
+/**
+ * Whether an answer to the challenge `theirs` would hold the one to `own`: who sent it could give that back
+ * and needs no secret. Mechanism 2 answers block by block.
+ */
+export function isEcho(mechanism: HlsMechanism, theirs: Uint8Array, own: Uint8Array): boolean {
+  if (mechanism !== 2) return sameBytes(theirs, own);
+  const seen = blocksOf(theirs);
+  return blocksOf(own).every((block) => seen.some((one) => sameBytes(one, block)));
+}
+
+function blocksOf(challenge: Uint8Array): Uint8Array[] {
+  const bytes = padded(challenge);
+  return Array.from({ length: bytes.length / 16 }, (_, i) => bytes.subarray(i * 16, i * 16 + 16));
 }
 
 function checkGmac(proof: HlsProof, answer: Uint8Array): number {

@@ -15,6 +15,7 @@ export interface DeriveOptions {
   readonly use?: 'cipher' | 'wrap';
 }
 
+/** A key of the length of the suite. Raises DLMS_SECURITY_UNSUPPORTED for suite 0. */
 export function deriveKey(crypto: DlmsCrypto, suite: SecuritySuite, options: DeriveOptions): Uint8Array {
   const { hash, keyBytes, cipherId, wrapId } = publicKeyParameters(suite);
   const { z, partyU, partyV, use = 'cipher' } = options;

@@ -99,7 +99,13 @@ export function receiveOnePass(
   return onePassKey(crypto, suite, header, secret(crypto, suite, keys.privateKey, publicKey));
 }
 
-/** 0e2s, either side: the key of the APDU with this header. Raises DLMS_SECURITY_KEY. */
+/** Its length goes into the key in one byte. */
+const MAX_TRANSACTION_ID_BYTES = 255;
+
+/**
+ * 0e2s, either side: the key of the APDU with this header. Raises DLMS_SECURITY_KEY, and
+ * DLMS_SECURITY_UNSUPPORTED for a transaction id that is too long.
+ */
 export function staticKey(
   crypto: DlmsCrypto,
   suite: SecuritySuite,
@@ -108,7 +114,11 @@ export function staticKey(
   otherPublicKey: Uint8Array,
 ): Uint8Array {
   const z = secret(crypto, suite, privateKey, otherPublicKey);
-  const nonce = Uint8Array.of(header.transactionId.length, ...header.transactionId);
+  const { transactionId } = header;
+  if (transactionId.length > MAX_TRANSACTION_ID_BYTES) {
+    throw securityErrors.DLMS_SECURITY_UNSUPPORTED(`a transaction id of ${transactionId.length} bytes`);
+  }
+  const nonce = join(Uint8Array.of(transactionId.length), transactionId);
   const partyV = join(nonce, header.recipient);
   return deriveKey(crypto, suite, { z, partyU: header.originator, partyV });
 }

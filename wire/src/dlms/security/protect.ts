@@ -9,7 +9,7 @@
  * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
 import { type Service, services } from '../apdu/apdu.ts';
-import { ByteReader, ByteWriter, sameBytes } from '../bytes.ts';
+import { ByteReader, ByteWriter, hexOf, sameBytes } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';
@@ -95,6 +95,7 @@ export function cipherKey(
   return { suite, gcm: crypto.gcmKey(encryptionKey), authenticationKey };
 }
 
+/** The byte that says what is done, the other way round from `decodeSecurityControl`. */
 export function encodeSecurityControl(control: SecurityControl): number {
   const { suite, authenticated, encrypted, broadcast } = control;
   return suite | (authenticated ? 0x10 : 0) | (encrypted ? 0x20 : 0) | (broadcast ? 0x40 : 0);
@@ -254,7 +255,7 @@ export function unprotectApdu(
 /** Raises DLMS_SECURITY_TAG, with both titles in its data, when another than expected sent it. */
 export function checkSender(expected: Uint8Array, seen: Uint8Array, counter?: number): void {
   if (sameBytes(expected, seen)) return;
-  const titles = { expectedTitle: hex(expected), seenTitle: hex(seen) };
+  const titles = { expectedTitle: hexOf(expected), seenTitle: hexOf(seen) };
   const data = { suspect: 'system-title', ...titles, ...(counter === undefined ? {} : { counter }) };
   throw securityErrors.DLMS_SECURITY_TAG(
     `sent by ${titles.seenTitle}, expected ${titles.expectedTitle}`,
@@ -337,13 +338,10 @@ function aadOf(controlByte: number, key: CipherKey, extra?: Uint8Array, plain?: 
   return out;
 }
 
+/** Both, one after the other. */
 export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(a.length + b.length);
   out.set(a);
   out.set(b, a.length);
   return out;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

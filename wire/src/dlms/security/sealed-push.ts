@@ -20,6 +20,7 @@ const HEADER_BYTES = 5;
 const AUTHENTICATED_AND_ENCRYPTED = 0x30;
 const MAX_KEY_BYTES = 32;
 
+/** Call `take`, find the key by title and counter, then `open`. */
 export class SealedPush {
   suite = 0;
   counter = 0;

@@ -13,6 +13,7 @@ import { publicKeyParameters, type SecuritySuite } from './suite.ts';
 
 export type GeneralSigning = ApduOf<'general-signing'>;
 
+/** The APDU in general-signing. Raises DLMS_SECURITY_UNSUPPORTED for suite 0. */
 export function signApdu(
   crypto: DlmsCrypto,
   suite: SecuritySuite,

@@ -27,6 +27,7 @@ export const securitySuites: Readonly<Record<SecuritySuite, SuiteParameters>> = 
   2: { ...aes256, curve: 'P-384', hash: 'sha384', coordinateBytes: 48 },
 };
 
+/** Whether a number is that of a suite that is known. */
 export function isSecuritySuite(value: number): value is SecuritySuite {
   return value === 0 || value === 1 || value === 2;
 }
@@ -71,6 +72,7 @@ export function unwrapKey(
   return key;
 }
 
+/** Raises DLMS_SECURITY_KEY, naming `what`, for a key of another length than the suite has. */
 export function checkKey(suite: SecuritySuite, key: Uint8Array, what: string): void {
   const { keyBytes } = securitySuites[suite];
   if (key.length !== keyBytes) {
@@ -80,6 +82,7 @@ export function checkKey(suite: SecuritySuite, key: Uint8Array, what: string): v
   }
 }
 
+/** Raises DLMS_SECURITY_KEY for a system title that has not eight bytes. */
 export function checkTitle(title: Uint8Array): void {
   if (title.length !== 8) throw securityErrors.DLMS_SECURITY_KEY(`system title of ${title.length} bytes`);
 }

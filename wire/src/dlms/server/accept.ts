@@ -97,7 +97,8 @@ function agree(session: ServerSession, { request, information, protection, value
     return refuse(request.contextName, 'authentication-failure');
   }
   const challenges = isHigh ? { ours: meter.env.crypto.random(32), theirs: value!.slice() } : undefined;
-  if (information.dedicatedKey !== undefined && session.clientTitle !== undefined)
+  // one that anybody could have read is none
+  if (information.dedicatedKey !== undefined && protection.encrypted)
     session.useDedicated(information.dedicatedKey);
   const needsTitle = request.callingApTitle !== undefined;
   const answer = encodeApdu({

@@ -3,12 +3,10 @@ import type { mechanisms } from '../apdu/acse.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { logicalNameBytes } from '../apdu/schema.ts';
 import { associationErrors } from '../association/association-errors.ts';
-import type { ProtectionName } from '../association/secure-channel.ts';
 import { encodeCaptureObject } from '../cosem/objects.ts';
 import { encodeScalerUnit } from '../cosem/units.ts';
 import { encodeData } from '../data.ts';
 import type { DeviationQuirk } from '../date-time.ts';
-import type { SecuritySuite } from '../security/suite.ts';
 import { type CosemValue, dataTags } from '../value.ts';
 
 export interface MeterDescription {
@@ -71,12 +69,6 @@ export interface ObjectDescription {
   readonly rights?: Readonly<
     Partial<Record<AccessLevel, Readonly<Record<string, '-' | 'r' | 'w' | 'rw' | 'x'>>>>
   >;
-}
-
-/** Class 64 at the start. */
-export interface SecuritySetupDescription {
-  readonly suite: SecuritySuite;
-  readonly policy: ProtectionName;
 }
 
 /** One key, the type: `{"long-unsigned": 5}`, `{"octet-string": "0a0b"}`, `{"structure": [...]}`; null. */

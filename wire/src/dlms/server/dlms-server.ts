@@ -5,6 +5,7 @@ import { type MeterEnvironment, MeterState } from './meter-state.ts';
 import type { ServerModel } from './model.ts';
 import { type ServerLink, ServerSession } from './server-session.ts';
 
+/** One meter: hand it APDUs with the address of the client, and send what it answers. */
 export class DlmsServer {
   readonly meter: MeterState;
   readonly #sessions = new Map<number, ServerSession>();

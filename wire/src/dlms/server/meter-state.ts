@@ -93,6 +93,7 @@ interface LogRow {
 const NULL_BYTES = Uint8Array.of(0);
 const LOG_ROWS = 256;
 
+/** Values, keys, logs and clock of one meter; everything else is in the model it shares with others. */
 export class MeterState {
   readonly model: ServerModel;
   readonly env: MeterEnvironment;
@@ -185,8 +186,9 @@ export class MeterState {
     return value && numberOf(value);
   }
 
+  /** Keeps a value, with bytes of its own: views of a request do not outlive it. */
   keep(object: ModelObject, attribute: number, value: CosemValue): void {
-    this.#values.set(keyOf(object, attribute), value);
+    this.#values.set(keyOf(object, attribute), copied(value));
   }
 
   /** The encoded value of an attribute, whoever asks. */
@@ -225,8 +227,7 @@ export class MeterState {
         ? object.class.attributes[attribute - 1]!.type
         : before.type;
     if (type !== 'any' && value.type !== type) return 'type-unmatched';
-    // views of the request do not outlive it
-    this.keep(object, attribute, copied(value));
+    this.keep(object, attribute, value);
     return 'success';
   }
 

@@ -56,6 +56,7 @@ interface ObjectRights {
 export const CURRENT_ASSOCIATION = '0.0.40.0.0.255';
 const FIRST_SHORT_NAME = 0x2000;
 
+/** Raises DLMS_MODEL, saying where, for a description that is not right. */
 export class ServerModel {
   readonly description: MeterDescription;
   readonly quirks: ServerQuirks;

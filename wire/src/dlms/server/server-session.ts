@@ -15,6 +15,7 @@ import { cipherKey, type Envelope, isProtected } from '../security/protect.ts';
 import { securityErrors } from '../security/security-errors.ts';
 import { type Accepted, acceptAssociation } from './accept.ts';
 import type { AssociationDescription } from './description.ts';
+import { MAX_REQUEST_BYTES } from './limits.ts';
 import type { KeySet, MeterState } from './meter-state.ts';
 import { LongNameServices } from './services-ln.ts';
 import { ShortNameServices } from './services-sn.ts';
@@ -29,7 +30,6 @@ export interface ServerLink {
 const GBT = 0xe0;
 const AARQ = 0x60;
 const RLRQ = 0x62;
-const MAX_REQUEST_BYTES = 1 << 20;
 
 type Reason = ApduOf<'exception-response'>['reason'];
 
@@ -41,6 +41,7 @@ function exception(
   return encodeApdu({ service: 'exception-response', state, reason });
 }
 
+/** What a meter holds for one client address. */
 export class ServerSession {
   readonly meter: MeterState;
   readonly association: AssociationDescription;
@@ -281,10 +282,13 @@ export class ServerSession {
     return apdu.service === 'read-request' && this.#shortNames.isProof(apdu);
   }
 
-  /** Pass 3 checked and pass 4; undefined for a wrong answer. */
+  /** Pass 3 checked and pass 4; undefined for a wrong answer, after which the client associates anew. */
   answerChallenge(answer: Uint8Array): Uint8Array | undefined {
     const challenges = this.#challenges;
     if (this.state !== 'pending' || challenges === undefined) return undefined;
+    // a challenge is for one answer
+    this.state = 'none';
+    this.#challenges = undefined;
     const { crypto, systemTitle } = this.meter.env;
     const keys = this.#keys;
     const secret = this.meter.password(this.association.name);
@@ -312,7 +316,6 @@ export class ServerSession {
       return undefined;
     }
     this.state = 'associated';
-    this.#challenges = undefined;
     return answerHls(crypto, {
       ...shared,
       challenge: challenges.theirs,

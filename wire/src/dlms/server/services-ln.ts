@@ -9,12 +9,12 @@ import {
   type MethodDescriptor,
 } from '../apdu/common.ts';
 import { codeOf } from '../apdu/schema.ts';
-import { concat } from '../association/general-blocks.ts';
 import { actionOutcome, actionOutcomes, setValues } from '../association/results.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
 import { decodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import type { ActionAnswer } from './behaviour.ts';
+import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from './limits.ts';
 import { nothing } from './make.ts';
 import { READ, WRITE } from './model.ts';
 import type { ServerSession } from './server-session.ts';
@@ -31,18 +31,18 @@ interface Outgoing {
 
 interface Incoming {
   readonly first: ApduOf<'set-request'> | ApduOf<'action-request'>;
-  readonly chunks: Uint8Array[];
-  bytes: number;
+  /** One piece of memory, however many blocks there are. */
+  readonly bytes: ByteWriter;
   number: number;
 }
 
 /** Service tag, kind, invoke byte, last, number, choice, length. */
 const BLOCK_HEAD = 3 + 1 + 4 + 1 + 3;
-const MAX_INCOMING_BYTES = 1 << 20;
 const NULL_DATA = Uint8Array.of(0);
 
 type ActionOutcome = { result: ActionAnswer['result']; returned?: { kind: 'data'; value: CosemValue } };
 
+/** The services of one association, and the transfers in blocks that are under way in it. */
 export class LongNameServices {
   readonly #session: ServerSession;
   #outgoing: Outgoing | undefined;
@@ -68,8 +68,10 @@ export class LongNameServices {
     }
     const writer = new ByteWriter(256);
     writer.length(request.attributes.length);
-    for (const { attribute, selection } of request.attributes)
-      this.#writeResult(writer, this.#read(attribute, selection));
+    for (const { attribute, selection } of request.attributes) {
+      const isFull = writer.size > MAX_ANSWER_BYTES;
+      this.#writeResult(writer, isFull ? 'other-reason' : this.#read(attribute, selection));
+    }
     const results = writer.finish();
     return this.#send('get', invoke, results, join4(0xc4, 3, invoke, undefined, results));
   }
@@ -158,6 +160,7 @@ export class LongNameServices {
   access(request: ApduOf<'access-request'>): Uint8Array {
     const data: CosemValue[] = [];
     const results: ApduOf<'access-response'>['results'][number][] = [];
+    let bytes = 0;
     for (const [i, one] of request.requests.entries()) {
       const value = request.data[i] ?? nothing;
       if (one.kind === 'action') {
@@ -168,7 +171,8 @@ export class LongNameServices {
       }
       const selection = 'selection' in one ? one.selection : undefined;
       if (one.kind === 'get' || one.kind === 'get-with-selection') {
-        const read = this.#read(one.attribute, selection);
+        const read = bytes > MAX_ANSWER_BYTES ? 'other-reason' : this.#read(one.attribute, selection);
+        bytes += read.length;
         data.push(typeof read === 'string' ? nothing : decodeData(read));
         results.push({ kind: 'get', value: typeof read === 'string' ? read : 'success' });
       } else {
@@ -319,22 +323,22 @@ export class LongNameServices {
     const { block } = request;
     if (request.kind !== 'with-block') {
       this.reset();
-      this.#incoming = { first: request, chunks: [], bytes: 0, number: 0 };
+      this.#incoming = { first: request, bytes: new ByteWriter(), number: 0 };
     }
     const incoming = this.#incoming;
     if (incoming === undefined) return 'no-long-set-in-progress';
     // the answer to it was lost
     if (block.number === incoming.number && !block.last) return undefined;
-    incoming.bytes += block.raw.length;
-    if (block.number !== incoming.number + 1 || incoming.bytes > MAX_INCOMING_BYTES) {
+    const isTooMuch = incoming.bytes.size + block.raw.length > MAX_REQUEST_BYTES;
+    if (block.number !== incoming.number + 1 || isTooMuch) {
       this.#incoming = undefined;
       return block.number === incoming.number + 1 ? 'long-set-aborted' : 'data-block-number-invalid';
     }
     incoming.number = block.number;
-    incoming.chunks.push(block.raw.slice());
+    incoming.bytes.raw(block.raw);
     if (!block.last) return undefined;
     this.#incoming = undefined;
-    return { first: incoming.first, bytes: concat(incoming.chunks, incoming.bytes) };
+    return { first: incoming.first, bytes: incoming.bytes.finish() };
   }
 }
 

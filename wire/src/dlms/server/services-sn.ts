@@ -3,12 +3,12 @@ import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
 import { type DataAccessResult, dataAccessResults } from '../apdu/common.ts';
 import { codeOf } from '../apdu/schema.ts';
 import { readRequest, writeRequest } from '../apdu/sn.ts';
-import { concat } from '../association/general-blocks.ts';
 import { methodAtOffset } from '../association/short-name-offsets.ts';
 import { ByteReader, ByteWriter } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { bytesOf } from '../value.ts';
+import { MAX_ANSWER_BYTES, MAX_REQUEST_BYTES } from './limits.ts';
 import { CURRENT_ASSOCIATION, READ, WRITE } from './model.ts';
 import type { ServerSession } from './server-session.ts';
 
@@ -20,13 +20,13 @@ const CHALLENGE_OFFSET = 0x58;
 const SECRET_OFFSET = 0x40;
 /** Tag, count, choice, last, number, length of a block. */
 const BLOCK_HEAD = 1 + 1 + 1 + 1 + 2 + 3;
-const MAX_INCOMING_BYTES = 1 << 20;
 const NULL_DATA = Uint8Array.of(0);
 
+/** The services of one association, and the transfers in blocks that are under way in it. */
 export class ShortNameServices {
   readonly #session: ServerSession;
   #outgoing: { readonly bytes: Uint8Array; number: number; from: number; to: number } | undefined;
-  #incoming: { readonly chunks: Uint8Array[]; bytes: number; number: number } | undefined;
+  #incoming: { readonly bytes: ByteWriter; number: number } | undefined;
 
   constructor(session: ServerSession) {
     this.#session = session;
@@ -70,7 +70,7 @@ export class ShortNameServices {
     const writer = new ByteWriter(256);
     writer.length(variables.length);
     for (const variable of variables) {
-      const read = this.#readOne(variable);
+      const read = writer.size > MAX_ANSWER_BYTES ? 'other-reason' : this.#readOne(variable);
       if (typeof read === 'string') writer.u16(0x0100 | codeOf(dataAccessResults, read));
       else {
         writer.u8(0);
@@ -201,21 +201,20 @@ export class ShortNameServices {
   #take(last: boolean, number: number, raw: Uint8Array): Uint8Array | DataAccessResult | undefined {
     if (number === 1 && this.#incoming?.number !== 1) {
       this.reset();
-      this.#incoming = { chunks: [], bytes: 0, number: 0 };
+      this.#incoming = { bytes: new ByteWriter(), number: 0 };
     }
     const incoming = this.#incoming;
     if (incoming === undefined) return 'no-long-set-in-progress';
     if (number === incoming.number && !last) return undefined;
-    incoming.bytes += raw.length;
-    if (number !== incoming.number + 1 || incoming.bytes > MAX_INCOMING_BYTES) {
+    if (number !== incoming.number + 1 || incoming.bytes.size + raw.length > MAX_REQUEST_BYTES) {
       this.#incoming = undefined;
       return 'data-block-number-invalid';
     }
     incoming.number = number;
-    incoming.chunks.push(raw.slice());
+    incoming.bytes.raw(raw);
     if (!last) return undefined;
     this.#incoming = undefined;
-    return concat(incoming.chunks, incoming.bytes);
+    return incoming.bytes.finish();
   }
 }
 

@@ -497,6 +497,25 @@ describe('the meter', () => {
     expect(step.events.map(({ type }) => type)).toEqual(['noise', 'disconnected']);
   });
 
+  test('a client that asks on and takes no answer is dropped before the answers fill the memory', () => {
+    const end = new HdlcServer({ accepts: () => true, maxPduBytes: 20_000 });
+    const frame = (control: HdlcControl, information: Uint8Array = none) =>
+      encodeHdlcFrame({ destination: server, source: client, control, segmented: false, information });
+    end.receive(frame({ kind: 'snrm', poll: true }), 0);
+    let answered = 0;
+    for (let i = 0; i < 100; i++) {
+      const control = { kind: 'i', sendSequence: i & 7, receiveSequence: 0, poll: false } as const;
+      const { events } = end.receive(frame(control, hex('e6e600c0')), 0);
+      for (const event of events) {
+        if (event.type !== 'pdu') continue;
+        end.send(event.link, new Uint8Array(1_000));
+        answered++;
+      }
+      if (events.some(({ type }) => type === 'disconnected')) break;
+    }
+    expect(answered).toBe(20);
+  });
+
   test('any bytes: no other error, and still there', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 100 }), { maxLength: 10 }), (chunks) => {

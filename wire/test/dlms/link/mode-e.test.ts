@@ -82,6 +82,15 @@ describe('an opening', () => {
     );
   });
 
+  test('many lines at once take no longer than their bytes', () => {
+    const lines = new Uint8Array(60_000).fill(0x0a);
+    for (const end of [new ModeEClient(), new ModeEServer(meter)]) {
+      const startMs = performance.now();
+      expect(end.receive(lines).send).toEqual([]);
+      expect(performance.now() - startMs).toBeLessThan(1_000);
+    }
+  });
+
   test('any bytes: our errors only', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 60 })), (chunks) => {

@@ -389,6 +389,33 @@ describe('a peer that breaks the protocol', () => {
     expect(heard.map(({ service }) => service)).toEqual(['data-notification', 'data-notification']);
   });
 
+  test('who listens is told which notifications were protected', async () => {
+    const heard: [string, boolean][] = [];
+    const server = serverOf(sealed);
+    const push = { service: 'data-notification', invoke: 1, dateTime: new Uint8Array(0) } as const;
+    const plain = encodeApdu({ ...push, body: { type: 'null' } });
+    const queue: Uint8Array[] = [];
+    const next = () => Promise.resolve(queue.shift()!);
+    const transport: DlmsTransport = {
+      exchange(request) {
+        if (request[0] === 0xc8) queue.push(plain, server.meter.seal('0.0.43.0.1.255', plain));
+        queue.push(server.handle(request, { clientSap: 1 })!);
+        return next();
+      },
+      receive: next,
+    };
+    const client = new DlmsClient(transport, {
+      ...clientOptions(sealed, { next: 1, lowest: 0 }),
+      onNotification: ({ service }, isProtected) => heard.push([service, isProtected]),
+    });
+    await client.associate();
+    expect(await client.get(device)).toMatchObject({ type: 'visible-string' });
+    expect(heard).toEqual([
+      ['data-notification', false],
+      ['data-notification', true],
+    ]);
+  });
+
   test('time and cuts', async () => {
     const dead: DlmsTransport = { exchange: () => new Promise(() => {}) };
     const client = new DlmsClient(dead, { crypto: nobleCrypto });

@@ -41,7 +41,7 @@ export const clock: Behaviour = {
     else if (method === 4 || method === 5) return preset(place, method, parameter);
     else if (method === 6) {
       const shift = numberOf(parameter);
-      if (shift === undefined || Math.abs(shift) > MAX_SHIFT_S) return mismatch;
+      if (shift === undefined || !(Math.abs(shift) <= MAX_SHIFT_S)) return mismatch;
       setClock(meter, nowS + shift);
     } else return { result: 'other-reason' };
     return done;
@@ -89,6 +89,7 @@ export function localTimeBytes(meter: MeterState, utcS: number): Uint8Array {
   return new LocalTimes(meter).bytesAt(utcS).slice();
 }
 
+/** Minutes east of UTC that this meter shows at a moment. */
 export function offsetMinutes(meter: MeterState, utcS: number): number {
   return new LocalTimes(meter).offsetAt(utcS);
 }

@@ -65,7 +65,7 @@ function initiate(place: Place, parameter: CosemValue): ActionAnswer {
   const identifier = name && bytesOf(name);
   const size = length && numberOf(length);
   if (identifier === undefined || size === undefined) return mismatch;
-  if (size < 1 || size > MAX_IMAGE_BYTES) return { result: 'other-reason' };
+  if (!Number.isInteger(size) || size < 1 || size > MAX_IMAGE_BYTES) return { result: 'other-reason' };
   const blockBytes = meter.numberAt(object, 2) ?? DEFAULT_BLOCK_BYTES;
   const blocks = Math.ceil(size / blockBytes);
   const received = new Uint8Array(Math.ceil(blocks / 8));
@@ -88,7 +88,8 @@ function takeBlock(image: Image, parameter: CosemValue): ActionAnswer {
   const block = number && numberOf(number);
   const bytes = content && bytesOf(content);
   if (block === undefined || bytes === undefined) return mismatch;
-  if (image.state !== imageStates.initiated || block >= image.blocks) return { result: 'other-reason' };
+  const isBlock = Number.isInteger(block) && block >= 0 && block < image.blocks;
+  if (image.state !== imageStates.initiated || !isBlock) return { result: 'other-reason' };
   const at = block * image.blockBytes;
   const wanted = Math.min(image.blockBytes, image.bytes.length - at);
   if (bytes.length !== wanted) return { result: 'other-reason' };

@@ -1,7 +1,12 @@
 /** Profile generic (class 7, Blue Book 4.3.6): rows of a source, chosen by range or entry, as bytes. */
 import type { AccessSelection } from '../../apdu/common.ts';
 import { ByteWriter } from '../../bytes.ts';
-import { type CaptureObject, decodeCaptureObject, decodeCaptureObjects } from '../../cosem/objects.ts';
+import {
+  type CaptureObject,
+  decodeCaptureObject,
+  decodeCaptureObjects,
+  isCaptureObjects,
+} from '../../cosem/objects.ts';
 import { decodeData, writeData } from '../../data.ts';
 import { bytesOf, type CosemValue, elementsOf, type NumberType, numberOf } from '../../value.ts';
 import { type ActionAnswer, type Behaviour, done, type Place, type ReadOutcome } from '../behaviour.ts';
@@ -35,6 +40,9 @@ export const profileGeneric: Behaviour = {
     const chosen = choose(place, plan, rows, selection);
     return typeof chosen === 'string' ? chosen : encodeRows(place, plan, rows, chosen);
   },
+
+  write: (_place, attribute, value) =>
+    attribute === 3 && !isCaptureObjects(value) ? 'type-unmatched' : undefined,
 
   invoke(place, method) {
     if (method === 2) return capture(place);

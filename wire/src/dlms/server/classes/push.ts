@@ -1,7 +1,7 @@
 /** Push setup (class 40): a notification of the values its list names. */
 import { encodeApdu } from '../../apdu/apdu.ts';
 import { longInvoke } from '../../apdu/common.ts';
-import { decodeCaptureObjects } from '../../cosem/objects.ts';
+import { decodeCaptureObjects, isCaptureObjects } from '../../cosem/objects.ts';
 import { decodeData } from '../../data.ts';
 import type { CosemValue } from '../../value.ts';
 import { elementsOf } from '../../value.ts';
@@ -12,6 +12,9 @@ import type { ModelObject } from '../model.ts';
 import { localTimeBytes } from './clock.ts';
 
 export const pushSetup: Behaviour = {
+  write: (_place, attribute, value) =>
+    attribute === 2 && !isCaptureObjects(value) ? 'type-unmatched' : undefined,
+
   invoke({ meter, object }, method) {
     if (method !== 1) return { result: 'other-reason' };
     const apdu = pushApdu(meter, object);

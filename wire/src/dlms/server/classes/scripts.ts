@@ -24,13 +24,34 @@ export function runScript(meter: MeterState, reference: CosemValue): boolean {
   return instance !== undefined && number !== undefined && execute(meter, instance, number);
 }
 
+/** Actions of a script and of the scripts it runs in turn, which may be itself. */
+const MAX_ACTIONS = 100;
+/** Of the run that is under way: runs do not overlap, but for those inside it. */
+let actionsLeft = 0;
+let isRunning = false;
+
+/** Runs a script; whether there is one. Beyond the largest number of actions, nothing more is done. */
 function execute(meter: MeterState, instance: string, id: number): boolean {
+  if (isRunning) return runActions(meter, instance, id);
+  isRunning = true;
+  actionsLeft = MAX_ACTIONS;
+  try {
+    return runActions(meter, instance, id);
+  } finally {
+    isRunning = false;
+  }
+}
+
+function runActions(meter: MeterState, instance: string, id: number): boolean {
   const table = meter.model.find(9, instance);
   const scripts = table && meter.value(table, 2);
   for (const script of (scripts && elementsOf(scripts)) ?? []) {
     const [identifier, actions] = elementsOf(script) ?? [];
     if (identifier === undefined || numberOf(identifier) !== id) continue;
-    for (const action of (actions && elementsOf(actions)) ?? []) act(meter, action);
+    for (const action of (actions && elementsOf(actions)) ?? []) {
+      if (actionsLeft-- <= 0) break;
+      act(meter, action);
+    }
     return true;
   }
   return false;
