@@ -120,6 +120,14 @@ describe('kinds of commands', () => {
       },
       '00:00',
     ],
+    // the disconnect control: a supply would be cut by the clock of the meter, past all that guards one
+    [
+      'activity-calendar',
+      {
+        calendar: { ...calendar, days: [{ id: 1, switches: [{ ...at00, script: '0.0.10.0.106.255' }] }] },
+      },
+      'day 1 runs 0.0.10.0.106.255, which is no tariff script',
+    ],
     [
       'special-days',
       {
