@@ -20,6 +20,11 @@ export const commandErrors = defineErrors({
     title: 'The usage point is marked critical or of medical priority: its supply is never interrupted.',
     hint: 'Leave the meters named in the detail out; an administrator can take the mark off.',
   },
+  COMMAND_MOVED: {
+    ...caller,
+    title: 'The meter is at another usage point now than the one the command was ordered for.',
+    hint: 'Nothing was sent; order it again for the meter that is at the usage point now, if still wanted.',
+  },
   COMMAND_KEY_REUSED: {
     ...caller,
     title: 'This key was used for a different order.',

@@ -6,9 +6,9 @@ import {
   type CommandPace,
   type ParamRecord,
   type ParamValue,
-  type PlaceFacts,
   param,
   paramProblemsOf,
+  type SendPlace,
 } from '@openami/model';
 import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
 
@@ -65,13 +65,15 @@ const no = (code: string, retryAtS: number | null): SafetyVerdict => ({ allowed:
 export function maySend(
   kind: CommandKindName,
   policy: SafetyPolicy,
-  place: PlaceFacts,
+  place: SendPlace,
   pace: CommandPace,
   nowS: number,
 ): SafetyVerdict {
-  const { acts, interrupts } = kindOf(kind);
+  const { acts, interrupts, observe } = kindOf(kind);
   if (!acts) return { allowed: true };
   if (interrupts && place.protection !== '') return no('COMMAND_PROTECTED', null);
+  // Who was to be cut off, or supplied again, lives somewhere else.
+  if (place.isMoved && (interrupts || observe === 'relay')) return no('COMMAND_MOVED', null);
   if (pace.killSwitch) return no('COMMAND_KILLED', nowS + laterS);
   if (!interrupts) return { allowed: true };
   const moratorium = policy.moratoria.find(({ fromS, untilS }) => nowS >= fromS && nowS < untilS);

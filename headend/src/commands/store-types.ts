@@ -6,7 +6,7 @@ import type {
   CommandScope,
   CommandStep,
   MeterFacts,
-  PlaceFacts,
+  SendPlace,
 } from '@openami/model';
 import type { CommandKindName } from './kinds.ts';
 import type { CommandState } from './life-cycle.ts';
@@ -95,7 +95,7 @@ export interface CommandStore {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
+    decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<StoredCommand | undefined>;
   gate(ctx: Ctx): Promise<{ readonly policy: unknown; readonly killSwitch: boolean }>;
 }

@@ -37,6 +37,8 @@ export const endpoint: MeterEndpoint = {
 export interface Place {
   protection: '' | 'critical' | 'medical';
   feederId: number | null;
+  /** Another usage point than when commands were ordered. */
+  isMoved?: boolean;
 }
 
 type Row = {
@@ -263,7 +265,7 @@ export class World {
           const lately = sent.filter((each) => each.sentAt > this.nowS - 3600);
           const of = sent.filter((each) => each.usagePointId === row.usagePointId);
           const change = decide({
-            ...{ place, policy: this.policy },
+            ...{ place: { isMoved: false, ...place }, policy: this.policy },
             pace: {
               killSwitch: this.killSwitch,
               inLastHour: lately.length,

@@ -71,6 +71,17 @@ describe('commands to simulated meters', () => {
     expect(world.executions).toEqual([]);
   });
 
+  it.each(['disconnect', 'connect'])('does not %s whoever lives where the meter is now', async (kind) => {
+    const world = new World();
+    world.policy = open;
+    world.relay.set(1, kind === 'disconnect');
+    await world.people().request(operator, request({ kind }));
+    world.places.set(1, { protection: '', feederId: null, isMoved: true });
+    await world.executor().round();
+    expect(world.rows[0]).toMatchObject({ state: 'failed', progress: { error: 'COMMAND_MOVED' } });
+    expect(world.executions).toEqual([]);
+  });
+
   it('voids a disconnect when a payment lands before it is sent, and not after', async () => {
     const world = new World();
     world.policy = open;

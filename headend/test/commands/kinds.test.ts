@@ -152,7 +152,7 @@ describe('kinds of commands', () => {
 });
 
 describe('the safety policy', () => {
-  const place = { protection: '', feederId: 1 } as const;
+  const place = { protection: '', feederId: 1, isMoved: false } as const;
   const pace = { killSwitch: false, inLastHour: 0, ofFeederInLastHour: 0, lastAtS: null };
   const policy = { ...defaultPolicy, moratoria: [{ fromS: 100, untilS: 200, reason: 'heat' }] };
 

@@ -9,7 +9,7 @@ import type {
   FirmwareSigner,
   MeterEndpoint,
   MeterFacts,
-  PlaceFacts,
+  SendPlace,
   SupplyProtection,
   TransferStep,
   WaveCount,
@@ -198,7 +198,7 @@ export interface CommandRepository {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
+    decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
   /** `why` goes into the audit record. */

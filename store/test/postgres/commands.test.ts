@@ -199,7 +199,7 @@ describe.each(present)('commands on $name', ({ start }) => {
     const states = await Promise.all(
       ready.map((command) =>
         store.commands.send(ctx, command!.id, command!.version, ({ pace, place: at }) => {
-          expect(at).toEqual({ protection: '', feederId });
+          expect(at).toEqual({ protection: '', feederId, isMoved: false });
           seen.push(pace.ofFeederInLastHour);
           const allowed = pace.ofFeederInLastHour < 3;
           return allowed ? change('running', 'sending', { sentAtS: nowS }) : change('queued', null);
@@ -248,6 +248,33 @@ describe.each(present)('commands on $name', ({ start }) => {
     const [last] = await store.audit.list(ctx, { limit: 1 });
     expect(last).toMatchObject({ action: 'propose', data: { reason: 'more crews' } });
     expect((await store.commands.setGate(ctx, { proposal: null })).proposal).toBeNull();
+  });
+
+  it('tells a send where the meter is now: elsewhere, or there until it is removed', async () => {
+    const ordered = await place();
+    const hospital = await place(undefined, 'critical');
+    const { meterId } = ordered;
+    const { order } = await store.commands.create(ctx, input([ordered]));
+    const one = await firstOf(order.id);
+    let command = (await store.commands.advance(ctx, one.id, one.version, change('running', 'ready')))!;
+    const placeNow = async () => {
+      let seen: object = {};
+      command = (await store.commands.send(ctx, command.id, command.version, ({ place: at }) => {
+        seen = at;
+        return change('running', 'ready');
+      }))!;
+      return seen;
+    };
+    const at = new Date(testClock.nowMs() - 3_600_000);
+    await store.installations.remove(ctx, { meterId, at });
+    expect(await placeNow()).toEqual({ protection: '', feederId: null, isMoved: true });
+    await store.installations.remove(ctx, { meterId: hospital.meterId, at });
+    await store.installations.install(ctx, { meterId, usagePointId: hospital.usagePointId, at });
+    expect(await placeNow()).toMatchObject({ protection: 'critical', isMoved: true });
+    // a removal of tomorrow takes no mark off today
+    await store.installations.remove(ctx, { meterId, at: new Date(testClock.nowMs() + 86_400_000) });
+    expect(await placeNow()).toMatchObject({ protection: 'critical', isMoved: true });
+    expect(await store.commands.facts(ctx, [meterId])).toMatchObject([{ protection: 'critical' }]);
   });
 
   it('shows a send the kill switch, the policy and the mark as they are then', async () => {
