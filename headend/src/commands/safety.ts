@@ -10,7 +10,7 @@ import {
   paramProblemsOf,
   type SendPlace,
 } from '@openami/model';
-import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
+import { type CommandKindName, commandKinds, interruptingKinds, kindOf } from './kinds.ts';
 
 const { list, text, whole, word } = param;
 const epochS = whole(0, 4294967295);
@@ -36,7 +36,8 @@ export type SafetyPolicy = ParamValue<typeof policySpec>;
 
 export const defaultPolicy: SafetyPolicy = {
   fourEyesAboveMeters: 10,
-  fourEyesAlways: ['disconnect'],
+  // A limit of nothing and a script of the disconnect control cut a supply as well as a disconnect does.
+  fourEyesAlways: interruptingKinds,
   maxPerHour: 60,
   maxPerFeederPerHour: 20,
   coolDownS: 3600,

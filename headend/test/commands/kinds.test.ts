@@ -179,7 +179,9 @@ describe('the safety policy', () => {
   });
 
   it('asks for a second person by kind and by number', () => {
-    expect(needsApproval('disconnect', policy, 1)).toBe(true);
+    // none of the ways to cut a supply is open to one person alone
+    for (const kind of ['disconnect', 'load-limit', 'script'] as const)
+      expect(needsApproval(kind, policy, 1), kind).toBe(true);
     expect(needsApproval('connect', policy, 10)).toBe(false);
     expect(needsApproval('connect', policy, 11)).toBe(true);
     expect(needsApproval('read', policy, 5000)).toBe(false);

@@ -282,10 +282,16 @@ describe('commands over HTTP', () => {
       ask(who, 'PUT', '/commands/safety', { ...(await policyNow('more crews')), ...over });
     const looser = { maxPerHour: 500, fourEyesAlways: [] };
     const proposed = await put('ada', looser);
-    expect(proposed).toMatchObject({ status: 202, body: { maxPerHour: 5, fourEyesAlways: ['disconnect'] } });
+    expect(proposed).toMatchObject({
+      status: 202,
+      body: { maxPerHour: 5, fourEyesAlways: ['disconnect', 'load-limit', 'script'] },
+    });
     expect(proposed.body.proposal).toMatchObject({
       ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },
-      loosens: ['interruptions an hour: 500 instead of 5', 'no second person for disconnect'],
+      loosens: [
+        'interruptions an hour: 500 instead of 5',
+        ...['disconnect', 'load-limit', 'script'].map((kind) => `no second person for ${kind}`),
+      ],
     });
     const approve = (who: string) => ask(who, 'POST', '/commands/safety/proposal/approve');
     expect((await approve('olga')).status).toBe(403);
@@ -303,7 +309,9 @@ describe('commands over HTTP', () => {
       ['approve', 'more crews'],
       ['propose', 'more crews'],
     ]);
-    expect((await put('token', { fourEyesAlways: ['disconnect'], maxPerHour: 60 })).status).toBe(200);
+    expect(
+      (await put('token', { fourEyesAlways: ['disconnect', 'load-limit', 'script'], maxPerHour: 60 })).status,
+    ).toBe(200);
   });
 });
 
