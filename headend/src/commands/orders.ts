@@ -7,6 +7,7 @@ import {
   changesFrom,
   commandKindNames,
   type Difference,
+  interruptingKinds,
   isCommandKind,
   kindOf,
   type Observation,
@@ -47,9 +48,6 @@ export interface CommandOrdersOptions {
 
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
-/** Kinds a payment makes pointless. */
-export const disconnecting: readonly string[] = ['disconnect', 'load-limit'] satisfies CommandKindName[];
-
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;
 
@@ -180,14 +178,28 @@ export class CommandOrders {
   }
 
   /**
-   * A payment landed, or the reason is gone otherwise: disconnects of the usage point that have not left are
-   * voided. Gives their ids; one that may have left is not among them and is to be answered by a connect.
+   * A payment landed, or the reason is gone otherwise: interruptions of the usage point that have not left
+   * are voided. Those in `tooLate` may have left, and are to be answered by a connect.
    */
-  async voidDisconnects(ctx: AccessContext, usagePointId: number, reason: string): Promise<number[]> {
-    const scope = { usagePointId, kinds: disconnecting };
-    const ids = await this.#o.store.moveMany(ctx, scope, ways.voided, 'voided', reason);
-    if (ids.length > 0) this.#changed(null, ids);
-    return ids;
+  async voidDisconnects(
+    ctx: AccessContext,
+    usagePointId: number,
+    reason: string,
+  ): Promise<{ voided: number[]; tooLate: number[] }> {
+    const { store } = this.#o;
+    const atWork = async () =>
+      (await store.running(ctx))
+        .filter(
+          (each) => each.usagePointId === usagePointId && interruptingKinds.includes(each.kind as never),
+        )
+        .map(({ id }) => id);
+    // One that is confirmed while the others are voided is at work no more, and cut the supply all the same.
+    const before = await atWork();
+    const scope = { usagePointId, kinds: interruptingKinds };
+    const voided = await store.moveMany(ctx, scope, ways.voided, 'voided', reason);
+    if (voided.length > 0) this.#changed(null, voided);
+    const left = new Set([...before, ...(await atWork())]);
+    return { voided, tooLate: [...left].filter((id) => !voided.includes(id)) };
   }
 
   /** What a command would change in a meter; nothing is changed. */

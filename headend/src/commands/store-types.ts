@@ -20,6 +20,8 @@ export interface StoredCommand {
   readonly id: number;
   readonly orderId: number;
   readonly meterId: number;
+  /** Where the meter was when it was ordered; null for nowhere. */
+  readonly usagePointId: number | null;
   readonly kind: string;
   readonly params: unknown;
   readonly state: CommandStep;

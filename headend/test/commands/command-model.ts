@@ -97,9 +97,9 @@ export class World {
     });
   }
 
-  people(): CommandOrders {
+  people(store = this.store(0)): CommandOrders {
     const drivers = new Map([['sim', this.driver(0)]]);
-    return new CommandOrders({ store: this.store(0), drivers, nowS: () => this.nowS });
+    return new CommandOrders({ store, drivers, nowS: () => this.nowS });
   }
 
   #alive(process: number): void {

@@ -1,5 +1,5 @@
 /** Commands to meters: ask for them, decide on them, follow them. */
-import { commandKindNames, differenceText, disconnecting, kindOf } from '@openami/headend';
+import { commandKindNames, differenceText, kindOf } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { Command, CommandOrder, RegistryStore } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
@@ -303,12 +303,7 @@ function takeBackRoutes(app: App, { registry, commands }: AppContext): void {
       const ctx = access(request);
       const { id } = request.params;
       await registry.usagePoints.get(ctx, id);
-      const voided = await commands.orders.voidDisconnects(ctx, id, request.body.reason);
-      const running = await registry.commands.running(ctx);
-      const late = running.filter(
-        ({ usagePointId, kind }) => usagePointId === id && disconnecting.includes(kind),
-      );
-      return { voided, tooLate: late.map((command) => command.id) };
+      return commands.orders.voidDisconnects(ctx, id, request.body.reason);
     },
   );
 }
