@@ -91,6 +91,12 @@ export const commandErrors = defineErrors({
     title: 'The meter does not let be read what the command would be confirmed by; nothing was sent.',
     hint: 'Check the access rights of the association and what the model of the meter supports.',
   },
+  COMMAND_METER_BUSY: {
+    fault: 'ours',
+    status: 503,
+    title: 'The meter was in other sessions all the time.',
+    hint: 'Ask again: it has one session at a time, and a long read or a firmware transfer takes its time.',
+  },
   COMMAND_LINK: {
     fault: 'peer',
     status: 502,

@@ -1,6 +1,6 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
 import type { AccessContext, MeterFacts } from '@openami/model';
-import type { CommandDrivers } from './driver.ts';
+import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
   type CommandKindName,
@@ -38,6 +38,8 @@ export interface OrderRequest {
 export interface CommandOrdersOptions {
   readonly store: CommandStore;
   readonly drivers: CommandDrivers;
+  /** Meters at work, shared with who else talks to meters. */
+  readonly busy: BusyMeters;
   readonly nowS: () => number;
   /** Told of commands that changed, and that there may be work. */
   readonly onChange?: (change: {
@@ -237,9 +239,12 @@ export class CommandOrders {
     const { endpoint, serial } = facts[0] ?? { endpoint: null, serial: String(meterId) };
     const driver = endpoint === null ? undefined : this.#o.drivers.get(endpoint.protocol);
     if (endpoint === null || driver === undefined) throw commandErrors.COMMAND_NO_DRIVER(serial);
+    const { busy } = this.#o;
+    if (!(await busy.takeInTurn(meterId, signal))) throw commandErrors.COMMAND_METER_BUSY(serial);
     const read = await driver
       .readBack({ id: 0, kind, params }, { meterId, serial, endpoint }, signal)
-      .catch(() => ({ outcome: 'lost' as const }));
+      .catch(() => ({ outcome: 'lost' as const }))
+      .finally(() => busy.release(meterId));
     if (read.outcome === 'ok') return read.observation;
     const reached = read.outcome === 'refused' || read.outcome === 'unsupported';
     throw commandErrors[reached ? 'COMMAND_NOT_READABLE' : 'COMMAND_LINK'](serial);

@@ -79,6 +79,7 @@ export class World {
   faults: Fault[] = [];
   policy: object = {};
   killSwitch = false;
+  readonly atWork = new BusyMeters();
   /** Meters with an exchange under way. */
   readonly busy = new Set<number>();
   /** Runs in the middle of the next execution. */
@@ -89,7 +90,7 @@ export class World {
     return new CommandExecutor({
       store: this.store(process),
       drivers: new Map([['sim', this.driver(process)]]),
-      busy: new BusyMeters(),
+      busy: this.atWork,
       nowS: () => this.nowS,
       ...{ atOnce, exchangeMs: 60_000 },
       fence: () => this.#alive(process),
@@ -99,7 +100,7 @@ export class World {
 
   people(store = this.store(0)): CommandOrders {
     const drivers = new Map([['sim', this.driver(0)]]);
-    return new CommandOrders({ store, drivers, nowS: () => this.nowS });
+    return new CommandOrders({ store, drivers, busy: this.atWork, nowS: () => this.nowS });
   }
 
   #alive(process: number): void {

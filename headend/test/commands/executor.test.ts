@@ -136,6 +136,30 @@ describe('commands to simulated meters', () => {
     expect(await told).toEqual({ voided: [], tooLate: [1] });
   });
 
+  it('looks at a meter only when nothing else is at work with it', async () => {
+    const world = new World();
+    world.policy = open;
+    const look = (signal: AbortSignal) => world.people().look(operator, 1, 'disconnect', {}, signal);
+    let looked: Promise<unknown> | undefined;
+    let seen: unknown;
+    world.meanwhile = async () => {
+      looked = look(AbortSignal.timeout(10_000)).then((found) => {
+        seen = found;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seen).toBeUndefined();
+    };
+    await world.people().request(operator, request());
+    await world.executor().round();
+    await looked;
+    expect(seen).toMatchObject({ outputOn: false });
+    expect(world.atWork.list()).toEqual([]);
+    world.atWork.take(1);
+    await expect(look(AbortSignal.timeout(20))).rejects.toEqual(code('COMMAND_METER_BUSY'));
+    world.atWork.release(1);
+    expect(world.atWork.take(1)).toBe(true);
+  });
+
   it('decides by read-back what a killed process left, and does not repeat it', async () => {
     for (const [fault, state] of [
       ['die-after', 'confirmed'],
