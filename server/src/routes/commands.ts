@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/commands.ts';
 import { Done, IdParams } from '../contract/common.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
@@ -124,7 +125,12 @@ function lookRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function requestRoutes(app: App, { registry, commands, names }: AppContext): void {
+function requestRoutes(app: App, context: AppContext): void {
+  const { registry, commands, names, config } = context;
+  // Another process talks to the meters: two of them would disturb each other's sessions.
+  const requireHeadend = () => {
+    if (!config.roles.includes('headend')) throw serverErrors.NO_HEADEND();
+  };
   app.post(
     '/api/v1/commands',
     {
@@ -166,6 +172,7 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
       },
     },
     async (request) => {
+      requireHeadend();
       const { meterId, kind, params = {} } = request.body;
       const signal = AbortSignal.timeout(30_000);
       const found = await commands.orders.preview(access(request), meterId, kind, params, signal);
@@ -184,6 +191,7 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
       },
     },
     async (request) => {
+      requireHeadend();
       const { meterId, kind, params = {} } = request.body;
       const signal = AbortSignal.timeout(30_000);
       return { found: { ...(await commands.orders.look(access(request), meterId, kind, params, signal)) } };
