@@ -138,7 +138,12 @@ export class CommandOrders {
 
   /** A draft goes its way. */
   async submit(ctx: AccessContext, orderId: number): Promise<void> {
-    const { needsApproval: second } = await this.#o.store.order(ctx, orderId);
+    const { store } = this.#o;
+    const { needsApproval: before, kind } = await store.order(ctx, orderId);
+    const meters = await store.metersOf(ctx, orderId);
+    // The policy may be tighter than when it was drafted.
+    const second =
+      before || (isCommandKind(kind) && needsApproval(kind, await this.policy(ctx), meters.length));
     await this.#move(ctx, { orderId }, ['draft'], second ? 'awaiting_approval' : 'queued', 'submitted');
   }
 

@@ -71,6 +71,18 @@ describe('commands to simulated meters', () => {
     expect(world.executions).toEqual([]);
   });
 
+  it('asks for a second person for a draft that the policy let pass when it was made', async () => {
+    const world = new World();
+    world.policy = open;
+    const { orderId } = await world.people().request(operator, request({ draft: true }));
+    world.policy = {};
+    await world.people().submit(operator, orderId);
+    expect(world.rows[0]!.state).toBe('awaiting_approval');
+    await world.people().approve(other, orderId);
+    await world.executor().round();
+    expect(world.rows[0]!.state).toBe('confirmed');
+  });
+
   it.each(['disconnect', 'connect'])('does not %s whoever lives where the meter is now', async (kind) => {
     const world = new World();
     world.policy = open;
