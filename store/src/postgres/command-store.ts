@@ -311,11 +311,15 @@ export interface CampaignRepository {
       readonly plan?: unknown;
     },
   ): Promise<Campaign | undefined>;
+  /** Undefined when it changed in between, or would be told to activate while the kill switch is on. */
   advanceMeter(
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    change: { readonly state: TransferStep; readonly progress: { readonly notBeforeS: number } },
+    change: {
+      readonly state: TransferStep;
+      readonly progress: { readonly notBeforeS: number; readonly activations?: number };
+    },
   ): Promise<CampaignMeterDue | undefined>;
   killSwitch(ctx: Ctx): Promise<boolean>;
 }

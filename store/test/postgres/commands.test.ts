@@ -335,7 +335,11 @@ describe.each(present)('commands on $name', ({ start }) => {
     await store.commands.setGate(ctx, { killSwitch: false });
     const due = await store.campaigns.due(ctx, campaign.id, 0, ['waiting'], 10, []);
     expect(due.map(({ meterId }) => meterId)).toEqual([places[0]!.meterId]);
-    const step = { state: 'activating', progress: { notBeforeS: nowS + 60 } } as const;
+    const step = { state: 'activating', progress: { notBeforeS: nowS + 60, activations: 1 } } as const;
+    // turned on since `mayTransfer` was asked
+    await store.commands.setGate(ctx, { killSwitch: true });
+    expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toBeUndefined();
+    await store.commands.setGate(ctx, { killSwitch: false });
     expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toMatchObject({ version: 2 });
     expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toBeUndefined();
     expect(await store.campaigns.due(ctx, campaign.id, 0, ['activating'], 10, [])).toEqual([]);
