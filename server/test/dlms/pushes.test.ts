@@ -257,6 +257,20 @@ describe('keys that change', () => {
   });
 });
 
+describe('who pushes', () => {
+  it('is known by the title that came with the key file, where the endpoint has none', async () => {
+    const { serial, systemTitle } = endpointOf(2);
+    const { registry, dlms } = field.context;
+    const meterId = field.idOf(serial);
+    const { version: _, ...endpoint } = (await registry.endpoints.get(systemAccess, meterId))!;
+    await registry.endpoints.put(systemAccess, meterId, { ...endpoint, systemTitle: '' });
+    await registry.endpoints.noteTitles(systemAccess, [{ meterId, title: systemTitle.toLowerCase() }]);
+    dlms.forget(meterId);
+    await send(wrapped(sealed(endpointOf(2), registers('', 61), 30_001)));
+    await expect.poll(() => energies(serial), patient).toContain(61);
+  });
+});
+
 describe('simulated meters', () => {
   it('push their registers, their alarms and their last gasp, which goes to the live stream at once', async () => {
     const meter = meterOf(4);
