@@ -196,7 +196,7 @@ function protectionRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function endpointRoutes(app: App, { registry }: AppContext): void {
+function endpointRoutes(app: App, { registry, dlms }: AppContext): void {
   const url = '/api/v1/meters/:id/endpoint';
   const meterWrite = { permission: 'meters:write' } as const;
   app.get(
@@ -241,6 +241,8 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
           ...{ ...body, suite: suite as 0 | 1 | 2 },
         },
       );
+      // what it may push, and how protected, is held for minutes
+      dlms.forget(request.params.id);
       return shown;
     },
   );
@@ -257,6 +259,7 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
     },
     async (request) => {
       await registry.endpoints.remove(access(request), request.params.id);
+      dlms.forget(request.params.id);
       return { ok: true } as const;
     },
   );

@@ -77,7 +77,7 @@ export function endpointRepository(base: Base): EndpointRepository {
     put: async (ctx, meterId, given) => {
       requireAll(ctx);
       const now = new Date(base.clock.nowMs());
-      const { protocol, mode, host } = given;
+      const { protocol, mode, host, auth, security, suite } = given;
       return writing(
         base,
         ctx,
@@ -86,7 +86,8 @@ export function endpointRepository(base: Base): EndpointRepository {
           action: 'update',
           objectKind: 'meter_endpoint',
           objectId: String(meterId),
-          data: { protocol, mode, host },
+          // less protection is what one will look for
+          data: { protocol, mode, host, auth, security, suite },
         }),
       );
     },
