@@ -119,9 +119,16 @@ function policyRoutes(app: App, context: AppContext): void {
   ] as const) {
     app.post(
       `${url}/proposal/${move}`,
-      { config: policyPermission, schema: { tags, summary, response: { 200: c.SafetyItem } } },
+      {
+        config: policyPermission,
+        schema: {
+          ...{ tags, summary, response: { 200: c.SafetyItem } },
+          description:
+            'Send the ETag as If-Match to decide on the proposal that was looked at, and on no other.',
+        },
+      },
       async (request, reply) => {
-        await commands.safety[move](access(request));
+        await commands.safety[move](access(request), ifMatch(request));
         return sendGate(context, request, reply);
       },
     );

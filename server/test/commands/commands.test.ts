@@ -301,6 +301,12 @@ describe('commands over HTTP', () => {
     await put('ada', looser);
     const withdrawn = await ask('ada', 'POST', '/commands/safety/proposal/withdraw');
     expect(withdrawn.body).toMatchObject({ proposal: null, maxPerHour: 5 });
+    // what alan looked at is another proposal by the time he agrees to it
+    const looked = await put('ada', looser);
+    await put('ada', { ...looser, maxPerHour: 5000 });
+    const seen = { 'if-match': `"v${looked.body.version}"` };
+    const late = await ask('alan', 'POST', '/commands/safety/proposal/approve', undefined, seen);
+    expect(late.status).toBe(412);
     await put('ada', looser);
     expect((await approve('alan')).body).toMatchObject({ ...looser, coolDownS: 7200, proposal: null });
     const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 10 });
