@@ -82,7 +82,7 @@ export interface CommandStore {
     to: CommandStep,
     note: string,
   ): Promise<number[]>;
-  /** Queued commands that are due, the oldest first, of meters that are not at work. */
+  /** Queued commands that are due, of meters that are not at work: the oldest of each order in turn. */
   due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<StoredCommand[]>;
   running(ctx: Ctx): Promise<StoredCommand[]>;
   /** Waiting commands that have expired. */

@@ -188,6 +188,7 @@ export interface CommandRepository {
     to: CommandStep,
     note: string,
   ): Promise<number[]>;
+  /** Queued and due, of meters that are not at work: the oldest of each order in turn. */
   due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<Command[]>;
   running(ctx: Ctx): Promise<Command[]>;
   expired(ctx: Ctx, limit: number): Promise<Command[]>;

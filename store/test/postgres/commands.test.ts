@@ -158,6 +158,19 @@ describe.each(present)('commands on $name', ({ start }) => {
     );
   });
 
+  it('gives each order its turn, however many meters another one has', async () => {
+    const [a, b, c, d] = [await place(), await place(), await place(), await place()];
+    const at = new Date(testClock.nowMs() - 1_000);
+    const large = await store.commands.create(ctx, input([a, b, c], { notBefore: at }));
+    const small = await store.commands.create(ctx, input([d]));
+    const mine = [large.order.id, small.order.id];
+    const all = await store.commands.due(ctx, 1000, []);
+    const turns = all.filter(({ orderId }) => mine.includes(orderId)).map(({ meterId }) => meterId);
+    expect(turns).toEqual([a.meterId, d.meterId, b.meterId, c.meterId]);
+    for (const id of mine)
+      await store.commands.moveMany(ctx, { orderId: id }, ['queued'], 'cancelled', 'seen');
+  });
+
   it('takes back what has not left, and nothing else', async () => {
     const at = await place();
     const kinds = ['disconnect', 'load-limit'];

@@ -262,14 +262,16 @@ export function commandRepository(base: Base): CommandRepository {
     },
     due: async (ctx, limit, busy) => {
       requireAll(ctx);
-      // The oldest of each meter: the others wait for it.
+      // The oldest of each meter: the others wait for it. Of each order in turn, so that one for thousands of
+      // meters, most of them out of reach perhaps, keeps nobody waiting who wants to read one now.
       return many(
         base,
         sql`c.id IN (SELECT DISTINCT ON (q.meter_id) q.id FROM command q WHERE q.state = 'queued'
             AND q.not_before <= ${now()} AND NOT q.meter_id = ANY(${[...busy]}::int[])
             AND NOT EXISTS (SELECT FROM command r WHERE r.meter_id = q.meter_id AND r.state = 'running')
             ORDER BY q.meter_id, q.id)
-          ORDER BY c.not_before, c.id LIMIT ${limit}`,
+          ORDER BY row_number() OVER (PARTITION BY c.order_id ORDER BY c.not_before, c.id), c.not_before, c.id
+          LIMIT ${limit}`,
       );
     },
     running: async (ctx) => {
