@@ -39,12 +39,11 @@ export interface EndpointRepository {
   /** As `put`, all or none, with one audit record. */
   putMany(ctx: Ctx, endpoints: readonly (MeterEndpoint & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
-  /** Of these meters, or with these system titles, or all, in order of meters. */
+  /** Of these meters, or all, in order of meters. */
   list(
     ctx: Ctx,
     query?: {
       readonly meterIds?: readonly number[];
-      readonly systemTitles?: readonly string[];
       readonly afterMeterId?: number;
       readonly limit?: number;
     },

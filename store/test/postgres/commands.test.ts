@@ -74,9 +74,9 @@ describe.each(present)('commands on $name', ({ start }) => {
     );
     await expect(store.endpoints.put(ctx, 2147483647, endpoint)).rejects.toEqual(code('NOT_FOUND'));
     expect(await store.endpoints.list(ctx, { meterIds: [meterId, other.meterId] })).toHaveLength(1);
-    const systemTitles = [title.systemTitle, '', '0000000000000000'];
-    expect(await store.endpoints.list(ctx, { systemTitles })).toMatchObject([{ meterId }]);
-    expect(await store.endpoints.list(ctx, { systemTitles: [] })).toEqual([]);
+    const titles = [title.systemTitle, '', '0000000000000000'];
+    expect(await store.endpoints.titles(ctx, { meterIds: [], titles })).toMatchObject([{ meterId }]);
+    expect(await store.endpoints.titles(ctx, { meterIds: [], titles: [] })).toEqual([]);
     await store.endpoints.remove(ctx, meterId);
     expect(await store.endpoints.get(ctx, meterId)).toBeUndefined();
   });
