@@ -384,4 +384,16 @@ describe('firmware campaigns over HTTP', () => {
     expect(items[0]).toMatchObject({ state: 'confirmed', blocks: 12, received: 12, version: '2.0' });
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.code).toBe('CAMPAIGN_STATE');
   }, 60_000);
+
+  it('starts no image of a signer who is trusted no more', async () => {
+    const [image] = (await ask('vera', 'GET', '/campaigns/images')).body;
+    const plan = { name: 'again', imageId: image.id, meterIds: [3] };
+    const { id } = (await ask('olga', 'POST', '/campaigns', plan)).body;
+    const policy = await policyNow('the key of Acme is lost');
+    expect((await ask('token', 'PUT', '/commands/safety', { ...policy, signers: [] })).status).toBe(200);
+    const started = await ask('otto', 'POST', `/campaigns/${id}/start`);
+    expect(started.body).toMatchObject({ code: 'FIRMWARE_SIGNATURE' });
+    expect(started.body.detail).toContain('Acme is not trusted any more');
+    expect((await ask('olga', 'POST', '/campaigns', plan)).body.code).toBe('FIRMWARE_SIGNATURE');
+  });
 });
