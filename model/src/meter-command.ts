@@ -60,6 +60,12 @@ export interface PlaceFacts {
   readonly feederId: number | null;
 }
 
+/** The same when a command is about to leave. */
+export interface SendPlace extends PlaceFacts {
+  /** The meter is not at the usage point that the command was ordered for. */
+  readonly isMoved: boolean;
+}
+
 /** What is known of a meter that a command is for. */
 export interface MeterFacts extends PlaceFacts {
   readonly meterId: number;

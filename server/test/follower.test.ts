@@ -87,3 +87,16 @@ it('asks only for what is new', async () => {
   const later = await store.upkeep.recentMarks(systemAccess, first.atS + 3_600);
   expect(later.length).toBe(0);
 });
+
+it.each(['look', 'preview'])(
+  'a process that talks to no meter leaves a %s to the one that does',
+  async (what) => {
+    const answer = await reader.fetch(`/api/v1/commands/${what}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ meterId: 1, kind: 'clock-set', params: { toleranceS: 5 } }),
+    });
+    expect(answer.status).toBe(409);
+    expect(await answer.json()).toMatchObject({ code: 'NO_HEADEND' });
+  },
+);

@@ -22,7 +22,7 @@ export function SafetyPanel() {
       {(safety) => (
         <div className="stack" style={{ gap: '0.75rem' }}>
           <KillSwitch on={safety.killSwitch} />
-          {safety.proposal && <Proposal proposal={safety.proposal} />}
+          {safety.proposal && <Proposal proposal={safety.proposal} version={safety.version} />}
           <Panel
             title="Safety policy"
             note="asked again right before anything is sent"
@@ -48,17 +48,24 @@ function ChangePolicy({ safety }: { readonly safety: SafetyItem }) {
 }
 
 /** A looser policy that waits for a second person. */
-function Proposal({ proposal }: { readonly proposal: NonNullable<SafetyItem['proposal']> }) {
+function Proposal({
+  proposal,
+  version,
+}: {
+  readonly proposal: NonNullable<SafetyItem['proposal']>;
+  readonly version: number;
+}) {
   const { user } = useSession();
   const may = useMay('commands:policy');
   const nameOf = usePeople();
   const client = useQueryClient();
   const decide = useMutation({
-    mutationFn: (what: 'approve' | 'withdraw') => send('POST', `/api/v1/commands/safety/proposal/${what}`),
-    onSuccess: async (_, what) => {
-      await client.invalidateQueries({ queryKey: ['command-safety'] });
-      toast('good', what === 'approve' ? 'The policy is in force' : 'The proposal is dropped');
-    },
+    // On what is shown here: another may have taken its place meanwhile.
+    mutationFn: (what: 'approve' | 'withdraw') =>
+      send('POST', `/api/v1/commands/safety/proposal/${what}`, { ifMatch: `"v${version}"` }),
+    onSuccess: (_, what) =>
+      toast('good', what === 'approve' ? 'The policy is in force' : 'The proposal is dropped'),
+    onSettled: () => client.invalidateQueries({ queryKey: ['command-safety'] }),
   });
   const own = proposal.proposedBy === user?.id;
   const who = nameOf(proposal.proposedBy, proposal.proposedByName);

@@ -3,7 +3,7 @@
  *
  *     offer ──▶ ready ──next──▶ running ──done: read──────▶ gone (or ready: offered meanwhile, or a rest)
  *                 ▲                │
- *                 └──── waiting ◀──┘ done: failed (back-off with jitter), busy (a short pause)
+ *                 └──── waiting ◀──┘ done: failed (back-off with jitter), busy or ours (a short pause)
  *
  * A meter is in one of these states, so it is never read twice at once. Offering is idempotent: the planner
  * offers all that has gaps, whenever it looks; a meter that is queued takes the new figures, one that is
@@ -63,8 +63,11 @@ export type CollectOutcome =
   | { readonly kind: 'meter' }
   /** The meter is in another session, such as that of a command. */
   | { readonly kind: 'busy' }
-  /** Not read for a reason of ours (stopped, no store): as if it had not been started. */
-  | { readonly kind: 'returned' };
+  /**
+   * Not read for a reason of ours: as if it had not been started. `pause`: after a short time, since what
+   * failed (the store, the vault) would fail again, and the meter would be read over and over for nothing.
+   */
+  | { readonly kind: 'returned'; readonly pause?: boolean };
 
 export interface BackOff {
   /** Wait after the first failure; doubles with each. */
@@ -72,6 +75,7 @@ export interface BackOff {
   readonly mostMs: number;
   /** Wait after the first failure that is the meter's. */
   readonly refusedMs: number;
+  /** Wait when it is in another session, or we are at fault. */
   readonly busyMs: number;
 }
 
@@ -217,7 +221,7 @@ export class CollectScheduler {
     if (after === withdrawn) queue.release(slot);
     else if (outcome.kind === 'read') this.#read(slot, outcome.rest, after === again, nowMs);
     else if (outcome.kind === 'complete') this.#read(slot, undefined, after === again, nowMs);
-    else if (outcome.kind === 'returned') this.#makeReady(slot, nowMs);
+    else if (outcome.kind === 'returned' && !outcome.pause) this.#makeReady(slot, nowMs);
     else this.#wait(slot, this.#pauseMs(slot, outcome, blameless), nowMs);
   }
 
@@ -254,7 +258,7 @@ export class CollectScheduler {
     const { attempts } = this.#queue;
     // Half of it for sure, half by chance: meters that failed together do not come back together.
     const jitter = 0.5 + this.#random() / 2;
-    if (outcome.kind === 'busy') return busyMs * jitter;
+    if (outcome.kind === 'busy' || outcome.kind === 'returned') return busyMs * jitter;
     if (outcome.kind === 'link') {
       if (outcome.progress) attempts[slot] = 0;
       if (blameless) return mostMs * jitter * 0.25;

@@ -12,6 +12,11 @@ const name = text(34, '0x([0-9a-f]{2}){1,16}|[ -~]{1,16}');
 const monthDay = text(5, '(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])');
 const dayId = whole(0, 255);
 const obis = text(24, '\\d{1,3}(\\.\\d{1,3}){5}');
+/**
+ * Tariffication script table (Blue Book, class 9), of any channel. Others, such as that of the disconnect
+ * control, would switch a supply by the clock of the meter, past everything that guards a disconnect.
+ */
+const tariffScripts = /^\d{1,3}\.\d{1,3}\.10\.0\.100\.255$/;
 
 export const calendarSpec = {
   type: 'record',
@@ -72,6 +77,8 @@ export function calendarProblems({ seasons, weeks, days }: ActivityCalendar): st
     for (const day of week.days)
       if (!dayIds.includes(day)) problems.push(`week ${week.name}: there is no day ${day}`);
   for (const { id, switches } of days) {
+    const other = switches.find(({ script }) => !tariffScripts.test(script));
+    if (other) problems.push(`day ${id} runs ${other.script}, which is no tariff script (0.0.10.0.100.255)`);
     const at = twice(switches.map((each) => each.at));
     if (at !== undefined) problems.push(`day ${id} switches twice at ${at}`);
     if (!switches.some((each) => each.at === '00:00'))

@@ -37,6 +37,8 @@ export type CommandDrivers = ReadonlyMap<string, CommandDriver>;
 /** Meters at work: one thing at a time with each, whatever it is. */
 export class BusyMeters {
   readonly #busy = new Set<number>();
+  /** People who wait for a meter, the first first. */
+  readonly #waiting = new Map<number, (() => void)[]>();
 
   /** False when the meter is at work. */
   take(meterId: number): boolean {
@@ -45,8 +47,33 @@ export class BusyMeters {
     return true;
   }
 
+  /** Takes the meter when its turn comes; false when the signal was first. */
+  async takeInTurn(meterId: number, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return false;
+    if (this.take(meterId)) return true;
+    const waiting = this.#waiting.get(meterId) ?? [];
+    this.#waiting.set(meterId, waiting);
+    return new Promise((resolve) => {
+      const turn = () => {
+        signal.removeEventListener('abort', giveUp);
+        resolve(true);
+      };
+      const giveUp = () => {
+        waiting.splice(waiting.indexOf(turn), 1);
+        resolve(false);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      waiting.push(turn);
+    });
+  }
+
+  /** It stays taken when somebody waits: the next has it. */
   release(meterId: number): void {
-    this.#busy.delete(meterId);
+    const waiting = this.#waiting.get(meterId) ?? [];
+    const next = waiting.shift();
+    if (waiting.length === 0) this.#waiting.delete(meterId);
+    if (next === undefined) this.#busy.delete(meterId);
+    else next();
   }
 
   list(): number[] {

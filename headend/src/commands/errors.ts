@@ -20,6 +20,11 @@ export const commandErrors = defineErrors({
     title: 'The usage point is marked critical or of medical priority: its supply is never interrupted.',
     hint: 'Leave the meters named in the detail out; an administrator can take the mark off.',
   },
+  COMMAND_MOVED: {
+    ...caller,
+    title: 'The meter is at another usage point now than the one the command was ordered for.',
+    hint: 'Nothing was sent; order it again for the meter that is at the usage point now, if still wanted.',
+  },
   COMMAND_KEY_REUSED: {
     ...caller,
     title: 'This key was used for a different order.',
@@ -85,6 +90,12 @@ export const commandErrors = defineErrors({
     status: 502,
     title: 'The meter does not let be read what the command would be confirmed by; nothing was sent.',
     hint: 'Check the access rights of the association and what the model of the meter supports.',
+  },
+  COMMAND_METER_BUSY: {
+    fault: 'ours',
+    status: 503,
+    title: 'The meter was in other sessions all the time.',
+    hint: 'Ask again: it has one session at a time, and a long read or a firmware transfer takes its time.',
   },
   COMMAND_LINK: {
     fault: 'peer',

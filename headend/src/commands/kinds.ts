@@ -286,6 +286,9 @@ export function kindOf(name: CommandKindName): CommandKind {
   return commandKinds[name] as CommandKind;
 }
 
+/** What may leave a customer without supply, by whatever way. */
+export const interruptingKinds = commandKindNames.filter((name) => kindOf(name).interrupts);
+
 /** What is wrong with the parameters of a kind; empty when they are right. */
 export function paramProblems(name: CommandKindName, params: unknown): string[] {
   const of = kindOf(name);

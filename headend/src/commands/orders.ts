@@ -1,12 +1,13 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
 import type { AccessContext, MeterFacts } from '@openami/model';
-import type { CommandDrivers } from './driver.ts';
+import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
   type CommandKindName,
   changesFrom,
   commandKindNames,
   type Difference,
+  interruptingKinds,
   isCommandKind,
   kindOf,
   type Observation,
@@ -37,6 +38,8 @@ export interface OrderRequest {
 export interface CommandOrdersOptions {
   readonly store: CommandStore;
   readonly drivers: CommandDrivers;
+  /** Meters at work, shared with who else talks to meters. */
+  readonly busy: BusyMeters;
   readonly nowS: () => number;
   /** Told of commands that changed, and that there may be work. */
   readonly onChange?: (change: {
@@ -47,9 +50,6 @@ export interface CommandOrdersOptions {
 
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
-/** Kinds a payment makes pointless. */
-export const disconnecting: readonly string[] = ['disconnect', 'load-limit'] satisfies CommandKindName[];
-
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;
 
@@ -138,7 +138,12 @@ export class CommandOrders {
 
   /** A draft goes its way. */
   async submit(ctx: AccessContext, orderId: number): Promise<void> {
-    const { needsApproval: second } = await this.#o.store.order(ctx, orderId);
+    const { store } = this.#o;
+    const { needsApproval: before, kind } = await store.order(ctx, orderId);
+    const meters = await store.metersOf(ctx, orderId);
+    // The policy may be tighter than when it was drafted.
+    const second =
+      before || (isCommandKind(kind) && needsApproval(kind, await this.policy(ctx), meters.length));
     await this.#move(ctx, { orderId }, ['draft'], second ? 'awaiting_approval' : 'queued', 'submitted');
   }
 
@@ -180,14 +185,28 @@ export class CommandOrders {
   }
 
   /**
-   * A payment landed, or the reason is gone otherwise: disconnects of the usage point that have not left are
-   * voided. Gives their ids; one that may have left is not among them and is to be answered by a connect.
+   * A payment landed, or the reason is gone otherwise: interruptions of the usage point that have not left
+   * are voided. Those in `tooLate` may have left, and are to be answered by a connect.
    */
-  async voidDisconnects(ctx: AccessContext, usagePointId: number, reason: string): Promise<number[]> {
-    const scope = { usagePointId, kinds: disconnecting };
-    const ids = await this.#o.store.moveMany(ctx, scope, ways.voided, 'voided', reason);
-    if (ids.length > 0) this.#changed(null, ids);
-    return ids;
+  async voidDisconnects(
+    ctx: AccessContext,
+    usagePointId: number,
+    reason: string,
+  ): Promise<{ voided: number[]; tooLate: number[] }> {
+    const { store } = this.#o;
+    const atWork = async () =>
+      (await store.running(ctx))
+        .filter(
+          (each) => each.usagePointId === usagePointId && interruptingKinds.includes(each.kind as never),
+        )
+        .map(({ id }) => id);
+    // One that is confirmed while the others are voided is at work no more, and cut the supply all the same.
+    const before = await atWork();
+    const scope = { usagePointId, kinds: interruptingKinds };
+    const voided = await store.moveMany(ctx, scope, ways.voided, 'voided', reason);
+    if (voided.length > 0) this.#changed(null, voided);
+    const left = new Set([...before, ...(await atWork())]);
+    return { voided, tooLate: [...left].filter((id) => !voided.includes(id)) };
   }
 
   /** What a command would change in a meter; nothing is changed. */
@@ -225,9 +244,12 @@ export class CommandOrders {
     const { endpoint, serial } = facts[0] ?? { endpoint: null, serial: String(meterId) };
     const driver = endpoint === null ? undefined : this.#o.drivers.get(endpoint.protocol);
     if (endpoint === null || driver === undefined) throw commandErrors.COMMAND_NO_DRIVER(serial);
+    const { busy } = this.#o;
+    if (!(await busy.takeInTurn(meterId, signal))) throw commandErrors.COMMAND_METER_BUSY(serial);
     const read = await driver
       .readBack({ id: 0, kind, params }, { meterId, serial, endpoint }, signal)
-      .catch(() => ({ outcome: 'lost' as const }));
+      .catch(() => ({ outcome: 'lost' as const }))
+      .finally(() => busy.release(meterId));
     if (read.outcome === 'ok') return read.observation;
     const reached = read.outcome === 'refused' || read.outcome === 'unsupported';
     throw commandErrors[reached ? 'COMMAND_NOT_READABLE' : 'COMMAND_LINK'](serial);

@@ -112,8 +112,11 @@ export class SafetyChanges {
     return 'proposed';
   }
 
-  /** Puts the proposal in force. Raises COMMAND_FOUR_EYES for a token and for who proposed it. */
-  async approve(ctx: AccessContext): Promise<void> {
+  /**
+   * Puts the proposal in force: the one of that version, since another may have taken its place after it was
+   * looked at. Raises COMMAND_FOUR_EYES for a token and for who proposed it.
+   */
+  async approve(ctx: AccessContext, ifVersion?: number): Promise<void> {
     const { proposal, version } = await this.#proposal(ctx);
     const { proposedBy, proposedPerson, policy, signers, requireSignature, reason } = proposal;
     if (!mayDecide(ctx.actor, [proposedBy, proposedPerson])) {
@@ -122,14 +125,14 @@ export class SafetyChanges {
       );
     }
     const patch = { policy, signers, requireSignature, proposal: null };
-    await this.#store.setGate(ctx, patch, version, { action: 'approve', reason });
+    await this.#store.setGate(ctx, patch, ifVersion ?? version, { action: 'approve', reason });
   }
 
-  /** Drops the proposal. */
-  async withdraw(ctx: AccessContext): Promise<void> {
+  /** Drops the proposal, of that version. */
+  async withdraw(ctx: AccessContext, ifVersion?: number): Promise<void> {
     const { version, proposal } = await this.#proposal(ctx);
     const why = { action: 'withdraw', reason: proposal.reason };
-    await this.#store.setGate(ctx, { proposal: null }, version, why);
+    await this.#store.setGate(ctx, { proposal: null }, ifVersion ?? version, why);
   }
 
   async #proposal(ctx: AccessContext): Promise<{ proposal: SafetyProposal; version: number }> {

@@ -6,11 +6,11 @@ import {
   type CommandPace,
   type ParamRecord,
   type ParamValue,
-  type PlaceFacts,
   param,
   paramProblemsOf,
+  type SendPlace,
 } from '@openami/model';
-import { type CommandKindName, commandKinds, kindOf } from './kinds.ts';
+import { type CommandKindName, commandKinds, interruptingKinds, kindOf } from './kinds.ts';
 
 const { list, text, whole, word } = param;
 const epochS = whole(0, 4294967295);
@@ -36,7 +36,8 @@ export type SafetyPolicy = ParamValue<typeof policySpec>;
 
 export const defaultPolicy: SafetyPolicy = {
   fourEyesAboveMeters: 10,
-  fourEyesAlways: ['disconnect'],
+  // A limit of nothing and a script of the disconnect control cut a supply as well as a disconnect does.
+  fourEyesAlways: interruptingKinds,
   maxPerHour: 60,
   maxPerFeederPerHour: 20,
   coolDownS: 3600,
@@ -65,13 +66,15 @@ const no = (code: string, retryAtS: number | null): SafetyVerdict => ({ allowed:
 export function maySend(
   kind: CommandKindName,
   policy: SafetyPolicy,
-  place: PlaceFacts,
+  place: SendPlace,
   pace: CommandPace,
   nowS: number,
 ): SafetyVerdict {
-  const { acts, interrupts } = kindOf(kind);
+  const { acts, interrupts, observe } = kindOf(kind);
   if (!acts) return { allowed: true };
   if (interrupts && place.protection !== '') return no('COMMAND_PROTECTED', null);
+  // Who was to be cut off, or supplied again, lives somewhere else.
+  if (place.isMoved && (interrupts || observe === 'relay')) return no('COMMAND_MOVED', null);
   if (pace.killSwitch) return no('COMMAND_KILLED', nowS + laterS);
   if (!interrupts) return { allowed: true };
   const moratorium = policy.moratoria.find(({ fromS, untilS }) => nowS >= fromS && nowS < untilS);

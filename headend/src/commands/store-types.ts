@@ -6,7 +6,7 @@ import type {
   CommandScope,
   CommandStep,
   MeterFacts,
-  PlaceFacts,
+  SendPlace,
 } from '@openami/model';
 import type { CommandKindName } from './kinds.ts';
 import type { CommandState } from './life-cycle.ts';
@@ -20,6 +20,8 @@ export interface StoredCommand {
   readonly id: number;
   readonly orderId: number;
   readonly meterId: number;
+  /** Where the meter was when it was ordered; null for nowhere. */
+  readonly usagePointId: number | null;
   readonly kind: string;
   readonly params: unknown;
   readonly state: CommandStep;
@@ -80,7 +82,7 @@ export interface CommandStore {
     to: CommandStep,
     note: string,
   ): Promise<number[]>;
-  /** Queued commands that are due, the oldest first, of meters that are not at work. */
+  /** Queued commands that are due, of meters that are not at work: the oldest of each order in turn. */
   due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<StoredCommand[]>;
   running(ctx: Ctx): Promise<StoredCommand[]>;
   /** Waiting commands that have expired. */
@@ -95,7 +97,7 @@ export interface CommandStore {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
+    decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<StoredCommand | undefined>;
   gate(ctx: Ctx): Promise<{ readonly policy: unknown; readonly killSwitch: boolean }>;
 }

@@ -43,6 +43,8 @@ export class FloodGate {
 }
 
 function fill(bucket: Bucket, perS: number, burst: number, nowMs: number): void {
-  bucket.tokens = Math.min(burst, bucket.tokens + ((nowMs - bucket.atMs) / 1000) * perS);
+  // a clock that was set back must not turn everybody away until it has caught up
+  const passedMs = Math.max(0, nowMs - bucket.atMs);
+  bucket.tokens = Math.min(burst, bucket.tokens + (passedMs / 1000) * perS);
   bucket.atMs = nowMs;
 }

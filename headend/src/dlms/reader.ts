@@ -74,9 +74,10 @@ export class DlmsReader implements Reader {
       );
       return outcomeOf(outcome, progress);
     } catch (error) {
-      // Before any session: no key, no address, no vault.
+      // Before any session (no key, no address, no vault), or the program fails over what this meter says.
       log.warn({ err: error, meter: session.meter }, 'A meter could not be read');
-      return { kind: error instanceof OpenAmiError && error.fault !== 'ours' ? 'meter' : 'returned' };
+      const isOurs = error instanceof OpenAmiError && error.fault === 'ours';
+      return isOurs ? { kind: 'returned', pause: true } : { kind: 'meter' };
     } finally {
       busy.release(session.meter);
     }
@@ -305,5 +306,5 @@ function outcomeOf(outcome: FieldOutcome<void>, { stored }: Progress): CollectOu
     // Something was stored: the meter is none that never answers.
     return { kind: 'link', ...(stored > 0 ? { progress: true } : {}) };
   }
-  return { kind: fault === 'ours' ? 'returned' : 'meter' };
+  return fault === 'ours' ? { kind: 'returned', pause: true } : { kind: 'meter' };
 }

@@ -33,11 +33,19 @@ interface Kept extends SessionRecord {
 
 const ofMeter = 8;
 const maxKept = 2_000;
+/** Of all APDUs: after an outage every session is a long one. */
+const maxKeptBytes = 64 * 2 ** 20;
 
 export class SessionBook {
+  readonly #maxBytes: number;
+  #bytes = 0;
   readonly #kept = new Map<number, Kept>();
   readonly #byMeter = new Map<number, number[]>();
   #next = 1;
+
+  constructor({ maxBytes = maxKeptBytes } = {}) {
+    this.#maxBytes = maxBytes;
+  }
 
   /** `startMs` is of `performance.now()`, as the log's times are. */
   note(
@@ -71,11 +79,14 @@ export class SessionBook {
       recoveredAbove: stats.recoveredAbove,
     };
     this.#kept.set(record.id, record);
+    this.#bytes += record.log.bytes;
     const ids = this.#byMeter.get(about.meterId) ?? [];
     ids.push(record.id);
     this.#byMeter.set(about.meterId, ids);
     if (ids.length > ofMeter) this.#drop(ids[0]!);
-    if (this.#kept.size > maxKept) this.#drop(this.#kept.keys().next().value!);
+    while (this.#kept.size > maxKept || (this.#bytes > this.#maxBytes && this.#kept.size > 1)) {
+      this.#drop(this.#kept.keys().next().value!);
+    }
     return record;
   }
 
@@ -99,6 +110,7 @@ export class SessionBook {
     const kept = this.#kept.get(id);
     if (kept === undefined) return;
     this.#kept.delete(id);
+    this.#bytes -= kept.log.bytes;
     const ids = this.#byMeter.get(kept.meterId)!.filter((one) => one !== id);
     if (ids.length === 0) this.#byMeter.delete(kept.meterId);
     else this.#byMeter.set(kept.meterId, ids);

@@ -55,7 +55,9 @@ export class SessionLog {
   readonly #maxBytes: number;
   readonly #first: Entry[] = [];
   #rest: Entry[] = [];
+  /** Of `#rest`, and of `#first`. */
   #bytes = 0;
+  #firstBytes = 0;
   #left = 0;
 
   constructor({ maxEntries = 1_000, maxBytes = 256 * 1024 } = {}) {
@@ -66,6 +68,11 @@ export class SessionLog {
   /** Entries that were let go. */
   get dropped(): number {
     return this.#left;
+  }
+
+  /** Bytes of APDUs that are kept. */
+  get bytes(): number {
+    return this.#firstBytes + this.#bytes;
   }
 
   said(side: 'client' | 'server', apdu: Uint8Array, atMs: number): void {
@@ -88,6 +95,7 @@ export class SessionLog {
   #add(entry: Entry): void {
     if (this.#first.length < firstEntries) {
       this.#first.push(entry);
+      this.#firstBytes += entry.apdu?.length ?? 0;
       return;
     }
     this.#rest.push(entry);

@@ -132,7 +132,7 @@ interface Tally {
   stage: Stage;
 }
 
-/** Runs work in an association of its own. Never rejects. */
+/** Runs work in an association of its own. Rejects for faults of the program alone, with the link closed. */
 export async function runSession<T>(
   access: MeterAccess,
   work: (session: MeterSession) => Promise<T>,
@@ -154,6 +154,11 @@ export async function runSession<T>(
     return { ok: true, value, stats: stats() };
   } catch (thrown) {
     const error = typed(thrown, options.signal);
+    if (error === undefined) {
+      // left open it would hold the meter, and the line it shares with others
+      session?.abandon();
+      throw thrown;
+    }
     const { stage } = tally;
     // after a time-out or a cut the place in the dialogue is lost; a refusal leaves it whole
     if (error.fault === 'peer' || error.fault === 'caller') await session?.close();
@@ -325,10 +330,10 @@ function watched(
   };
 }
 
-function typed(thrown: unknown, signal: AbortSignal | undefined): OpenAmiError {
+/** Undefined for a fault of the program. */
+function typed(thrown: unknown, signal: AbortSignal | undefined): OpenAmiError | undefined {
   if (thrown instanceof OpenAmiError) return thrown;
-  if (signal?.aborted) return associationErrors.DLMS_CLOSED('given up by the caller', {}, thrown);
-  throw thrown;
+  return signal?.aborted ? associationErrors.DLMS_CLOSED('given up by the caller', {}, thrown) : undefined;
 }
 
 /** Keys to read a log with; the meter's title is learnt from the AARE. */

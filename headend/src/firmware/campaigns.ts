@@ -118,9 +118,7 @@ export class Campaigns {
     const ids = [...new Set(input.meterIds)];
     if (ids.length === 0 || ids.length > maxMeters)
       throw firmwareErrors.CAMPAIGN_INVALID(`a campaign is for 1 to ${maxMeters} meters`);
-    const { signedBy } = await this.#store.imageInfo(ctx, input.imageId);
-    if (signedBy === '' && (await this.#store.gate(ctx)).requireSignature)
-      throw firmwareErrors.FIRMWARE_SIGNATURE('the policy asks for signed images');
+    await this.#requireTrusted(ctx, input.imageId);
     const facts = await this.#store.facts(ctx, ids);
     if (facts.length < ids.length) throw firmwareErrors.CAMPAIGN_INVALID('some meters are not there');
     const out = facts.filter(({ endpoint }) => !this.#drivers.has(endpoint?.protocol ?? ''));
@@ -139,15 +137,27 @@ export class Campaigns {
     return id;
   }
 
+  /** By the policy of now: the image may have been added under another. Raises FIRMWARE_SIGNATURE. */
+  async #requireTrusted(ctx: Ctx, imageId: number): Promise<void> {
+    const { signedBy } = await this.#store.imageInfo(ctx, imageId);
+    const { requireSignature, signers } = await this.#store.gate(ctx);
+    if (!requireSignature || signers.some(({ name }) => name === signedBy)) return;
+    throw firmwareErrors.FIRMWARE_SIGNATURE(
+      signedBy === '' ? 'the policy asks for signed images' : `${signedBy} is not trusted any more`,
+    );
+  }
+
   /**
    * Starts, pauses, resumes or aborts. Starting one for more meters than the policy lets one person decide on
-   * needs another than who planned it. A halted one goes on with a higher `haltRate` only.
+   * needs another than who planned it. A halted one goes on with a higher `haltRate` only. Raises
+   * CAMPAIGN_STATE, CAMPAIGN_INVALID, COMMAND_FOUR_EYES, FIRMWARE_SIGNATURE.
    */
   async move(ctx: Ctx, id: number, move: CampaignMove, haltRate?: number): Promise<void> {
     const campaign = await this.#store.one(ctx, id);
     const { from, to } = campaignWays[move];
     if (!(from as readonly string[]).includes(campaign.state))
       throw firmwareErrors.CAMPAIGN_STATE(`it is ${campaign.state}`);
+    if (to === 'running') await this.#requireTrusted(ctx, campaign.imageId);
     if (move === 'start') {
       const { fourEyesAboveMeters } = policyOf((await this.#store.gate(ctx)).policy);
       const two = campaign.meters > fourEyesAboveMeters;

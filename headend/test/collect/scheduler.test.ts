@@ -95,9 +95,9 @@ class NaiveModel {
       else if (!again) this.meters.delete(id);
       return;
     }
-    if (outcome.kind === 'returned') return;
+    if (outcome.kind === 'returned' && !outcome.pause) return;
     meter.state = 'waiting';
-    if (outcome.kind === 'busy') {
+    if (outcome.kind === 'busy' || outcome.kind === 'returned') {
       meter.wakeMs = nowMs + defaultBackOff.busyMs * 0.75;
       return;
     }
@@ -129,6 +129,7 @@ const outcome = fc.oneof(
     { kind: 'meter' },
     { kind: 'busy' },
     { kind: 'returned' },
+    { kind: 'returned', pause: true },
   ),
   anyWork.map((rest): CollectOutcome => {
     const { deadlines: due, entries, worth, costMs } = rest;

@@ -37,6 +37,8 @@ export const endpoint: MeterEndpoint = {
 export interface Place {
   protection: '' | 'critical' | 'medical';
   feederId: number | null;
+  /** Another usage point than when commands were ordered. */
+  isMoved?: boolean;
 }
 
 type Row = {
@@ -77,6 +79,7 @@ export class World {
   faults: Fault[] = [];
   policy: object = {};
   killSwitch = false;
+  readonly atWork = new BusyMeters();
   /** Meters with an exchange under way. */
   readonly busy = new Set<number>();
   /** Runs in the middle of the next execution. */
@@ -87,7 +90,7 @@ export class World {
     return new CommandExecutor({
       store: this.store(process),
       drivers: new Map([['sim', this.driver(process)]]),
-      busy: new BusyMeters(),
+      busy: this.atWork,
       nowS: () => this.nowS,
       ...{ atOnce, exchangeMs: 60_000 },
       fence: () => this.#alive(process),
@@ -95,9 +98,9 @@ export class World {
     });
   }
 
-  people(): CommandOrders {
+  people(store = this.store(0)): CommandOrders {
     const drivers = new Map([['sim', this.driver(0)]]);
-    return new CommandOrders({ store: this.store(0), drivers, nowS: () => this.nowS });
+    return new CommandOrders({ store, drivers, busy: this.atWork, nowS: () => this.nowS });
   }
 
   #alive(process: number): void {
@@ -263,7 +266,7 @@ export class World {
           const lately = sent.filter((each) => each.sentAt > this.nowS - 3600);
           const of = sent.filter((each) => each.usagePointId === row.usagePointId);
           const change = decide({
-            ...{ place, policy: this.policy },
+            ...{ place: { isMoved: false, ...place }, policy: this.policy },
             pace: {
               killSwitch: this.killSwitch,
               inLastHour: lately.length,

@@ -71,22 +71,105 @@ describe('commands to simulated meters', () => {
     expect(world.executions).toEqual([]);
   });
 
+  it('asks for a second person for a draft that the policy let pass when it was made', async () => {
+    const world = new World();
+    world.policy = open;
+    const { orderId } = await world.people().request(operator, request({ draft: true }));
+    world.policy = {};
+    await world.people().submit(operator, orderId);
+    expect(world.rows[0]!.state).toBe('awaiting_approval');
+    await world.people().approve(other, orderId);
+    await world.executor().round();
+    expect(world.rows[0]!.state).toBe('confirmed');
+  });
+
+  it.each(['disconnect', 'connect'])('does not %s whoever lives where the meter is now', async (kind) => {
+    const world = new World();
+    world.policy = open;
+    world.relay.set(1, kind === 'disconnect');
+    await world.people().request(operator, request({ kind }));
+    world.places.set(1, { protection: '', feederId: null, isMoved: true });
+    await world.executor().round();
+    expect(world.rows[0]).toMatchObject({ state: 'failed', progress: { error: 'COMMAND_MOVED' } });
+    expect(world.executions).toEqual([]);
+  });
+
   it('voids a disconnect when a payment lands before it is sent, and not after', async () => {
     const world = new World();
     world.policy = open;
     await world.people().request(operator, request());
-    expect(await world.people().voidDisconnects(operator, 1, 'paid')).toEqual([1]);
+    expect(await world.people().voidDisconnects(operator, 1, 'paid')).toEqual({ voided: [1], tooLate: [] });
     await world.executor().round();
     expect(world.executions).toEqual([]);
     expect(world.rows[0]!.state).toBe('voided');
     await world.people().request(operator, request({ key: 'k2' }));
-    let late: number[] = [9];
+    let late: object = {};
     world.meanwhile = async () => {
       late = await world.people().voidDisconnects(operator, 1, 'paid');
     };
     await world.executor().round();
-    expect(late).toEqual([]);
+    expect(late).toEqual({ voided: [], tooLate: [2] });
     expect(world.rows[1]!.state).toBe('confirmed');
+  });
+
+  it('voids every kind that could cut the supply, and no other', async () => {
+    const world = new World();
+    const wanted = { classId: 70, obis: '0.0.96.3.10.255', attribute: 2, value: 'false' };
+    const all = {
+      disconnect: {},
+      'load-limit': { thresholdW: 0, minOverS: 1, minUnderS: 1 },
+      script: { obis: '0.0.10.0.106.255', script: 1, expect: wanted },
+      connect: {},
+    };
+    for (const [kind, params] of Object.entries(all))
+      await world.people().request(operator, request({ kind, params, key: kind }));
+    expect((await world.people().voidDisconnects(operator, 1, 'paid')).voided).toEqual([1, 2, 3]);
+  });
+
+  it('names a disconnect that was confirmed while a payment landed', async () => {
+    const world = new World();
+    world.policy = open;
+    await world.people().request(operator, request());
+    const store = world.store(0);
+    let round: Promise<void> | undefined;
+    world.meanwhile = async () => {
+      world.meanwhile = undefined;
+      const moveMany: typeof store.moveMany = async (...how) => {
+        const ids = await store.moveMany(...how);
+        await round;
+        return ids;
+      };
+      told = world.people({ ...store, moveMany }).voidDisconnects(operator, 1, 'paid');
+    };
+    let told: Promise<object> | undefined;
+    round = world.executor().round();
+    await round;
+    expect(world.rows[0]!.state).toBe('confirmed');
+    expect(await told).toEqual({ voided: [], tooLate: [1] });
+  });
+
+  it('looks at a meter only when nothing else is at work with it', async () => {
+    const world = new World();
+    world.policy = open;
+    const look = (signal: AbortSignal) => world.people().look(operator, 1, 'disconnect', {}, signal);
+    let looked: Promise<unknown> | undefined;
+    let seen: unknown;
+    world.meanwhile = async () => {
+      looked = look(AbortSignal.timeout(10_000)).then((found) => {
+        seen = found;
+      });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(seen).toBeUndefined();
+    };
+    await world.people().request(operator, request());
+    await world.executor().round();
+    await looked;
+    expect(seen).toMatchObject({ outputOn: false });
+    expect(world.atWork.list()).toEqual([]);
+    world.atWork.take(1);
+    await expect(look(AbortSignal.timeout(20))).rejects.toEqual(code('COMMAND_METER_BUSY'));
+    world.atWork.release(1);
+    expect(world.atWork.take(1)).toBe(true);
   });
 
   it('decides by read-back what a killed process left, and does not repeat it', async () => {

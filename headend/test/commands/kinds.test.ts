@@ -120,6 +120,14 @@ describe('kinds of commands', () => {
       },
       '00:00',
     ],
+    // the disconnect control: a supply would be cut by the clock of the meter, past all that guards one
+    [
+      'activity-calendar',
+      {
+        calendar: { ...calendar, days: [{ id: 1, switches: [{ ...at00, script: '0.0.10.0.106.255' }] }] },
+      },
+      'day 1 runs 0.0.10.0.106.255, which is no tariff script',
+    ],
     [
       'special-days',
       {
@@ -144,7 +152,7 @@ describe('kinds of commands', () => {
 });
 
 describe('the safety policy', () => {
-  const place = { protection: '', feederId: 1 } as const;
+  const place = { protection: '', feederId: 1, isMoved: false } as const;
   const pace = { killSwitch: false, inLastHour: 0, ofFeederInLastHour: 0, lastAtS: null };
   const policy = { ...defaultPolicy, moratoria: [{ fromS: 100, untilS: 200, reason: 'heat' }] };
 
@@ -171,7 +179,9 @@ describe('the safety policy', () => {
   });
 
   it('asks for a second person by kind and by number', () => {
-    expect(needsApproval('disconnect', policy, 1)).toBe(true);
+    // none of the ways to cut a supply is open to one person alone
+    for (const kind of ['disconnect', 'load-limit', 'script'] as const)
+      expect(needsApproval(kind, policy, 1), kind).toBe(true);
     expect(needsApproval('connect', policy, 10)).toBe(false);
     expect(needsApproval('connect', policy, 11)).toBe(true);
     expect(needsApproval('read', policy, 5000)).toBe(false);

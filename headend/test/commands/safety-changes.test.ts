@@ -35,7 +35,7 @@ describe('what loosens a safety policy', () => {
     let passed = 0;
     fc.assert(
       fc.property(policy, policy, pace, atS, kind, fc.nat(6), (before, after, then, when, name, meters) => {
-        const place = { protection: '', feederId: 1 } as const;
+        const place = { protection: '', feederId: 1, isMoved: false } as const;
         const may = (of: SafetyPolicy) => maySend(name, of, place, then, when).allowed;
         const looser =
           (!may(before) && may(after)) ||

@@ -10,6 +10,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { MemoryCounters } from '../../src/dlms/counters.ts';
 import { type Framing, type LinkSource, outbound } from '../../src/dlms/endpoint.ts';
 import type { LinkLimits } from '../../src/dlms/limits.ts';
+import { SerialLines } from '../../src/dlms/serial-lines.ts';
 import { logKeys, type MeterAccess, type openSession, runSession } from '../../src/dlms/session.ts';
 import { SessionLog } from '../../src/dlms/session-log.ts';
 import {
@@ -172,6 +173,16 @@ describe('how a session ends', () => {
       { signal: abort.signal },
     );
     expect(outcome).toMatchObject({ ok: false, stage: 'work', error: { code: 'DLMS_CLOSED' } });
+  });
+
+  it('lets go of the meter and its line when the program itself fails', async () => {
+    const { source } = await meter('hdlc');
+    const line = new SerialLines({ waitMs: 500, waiting: 1 }).over('line', source);
+    const broken = runSession(access(line), async () => {
+      throw new TypeError('a fault of the program');
+    });
+    await expect(broken).rejects.toThrow('a fault of the program');
+    expect(await runSession(access(line), async () => 'read')).toMatchObject({ ok: true });
   });
 
   it('finds that the transport is another one, in time', async () => {

@@ -49,7 +49,7 @@ export class FileCounters implements SendCounters {
   #take(atLeast: number): void {
     guarded(this.#path, () =>
       locked(`${this.#path}.lock`, () => {
-        this.#next = Math.max(1, atLeast, read(this.#path));
+        this.#next = Math.max(1, atLeast, read(this.#path, atLeast > 0));
         this.#end = this.#next + blockSize;
         writeFileSync(`${this.#path}.new`, String(this.#end), { mode: 0o600, flush: true });
         renameSync(`${this.#path}.new`, this.#path);
@@ -58,13 +58,19 @@ export class FileCounters implements SendCounters {
   }
 }
 
-function read(path: string): number {
+/** What was reserved so far; 0 for a key that was never used, or when somebody says where to go on. */
+function read(path: string, isKnown: boolean): number {
+  let text: string;
   try {
-    return Number(readFileSync(path, 'utf8')) || 0;
+    text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
     throw error;
   }
+  if (/^\d{1,10}$/.test(text)) return Number(text);
+  // From 1 again would use counters twice under the key.
+  if (!isKnown) throw new Error('it holds no counter; give one above the last with --counter');
+  return 0;
 }
 
 /** Runs work while no other process does; a lock that a crash left is taken over. */

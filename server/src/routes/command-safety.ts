@@ -119,9 +119,16 @@ function policyRoutes(app: App, context: AppContext): void {
   ] as const) {
     app.post(
       `${url}/proposal/${move}`,
-      { config: policyPermission, schema: { tags, summary, response: { 200: c.SafetyItem } } },
+      {
+        config: policyPermission,
+        schema: {
+          ...{ tags, summary, response: { 200: c.SafetyItem } },
+          description:
+            'Send the ETag as If-Match to decide on the proposal that was looked at, and on no other.',
+        },
+      },
       async (request, reply) => {
-        await commands.safety[move](access(request));
+        await commands.safety[move](access(request), ifMatch(request));
         return sendGate(context, request, reply);
       },
     );
@@ -196,7 +203,7 @@ function protectionRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function endpointRoutes(app: App, { registry }: AppContext): void {
+function endpointRoutes(app: App, { registry, dlms }: AppContext): void {
   const url = '/api/v1/meters/:id/endpoint';
   const meterWrite = { permission: 'meters:write' } as const;
   app.get(
@@ -241,6 +248,8 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
           ...{ ...body, suite: suite as 0 | 1 | 2 },
         },
       );
+      // what it may push, and how protected, is held for minutes
+      dlms.forget(request.params.id);
       return shown;
     },
   );
@@ -257,6 +266,7 @@ function endpointRoutes(app: App, { registry }: AppContext): void {
     },
     async (request) => {
       await registry.endpoints.remove(access(request), request.params.id);
+      dlms.forget(request.params.id);
       return { ok: true } as const;
     },
   );

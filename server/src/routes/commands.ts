@@ -1,5 +1,5 @@
 /** Commands to meters: ask for them, decide on them, follow them. */
-import { commandKindNames, differenceText, disconnecting, kindOf } from '@openami/headend';
+import { commandKindNames, differenceText, kindOf } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { Command, CommandOrder, RegistryStore } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
@@ -7,6 +7,7 @@ import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/commands.ts';
 import { Done, IdParams } from '../contract/common.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
@@ -124,7 +125,12 @@ function lookRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function requestRoutes(app: App, { registry, commands, names }: AppContext): void {
+function requestRoutes(app: App, context: AppContext): void {
+  const { registry, commands, names, config } = context;
+  // Another process talks to the meters: two of them would disturb each other's sessions.
+  const requireHeadend = () => {
+    if (!config.roles.includes('headend')) throw serverErrors.NO_HEADEND();
+  };
   app.post(
     '/api/v1/commands',
     {
@@ -166,6 +172,7 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
       },
     },
     async (request) => {
+      requireHeadend();
       const { meterId, kind, params = {} } = request.body;
       const signal = AbortSignal.timeout(30_000);
       const found = await commands.orders.preview(access(request), meterId, kind, params, signal);
@@ -184,6 +191,7 @@ function requestRoutes(app: App, { registry, commands, names }: AppContext): voi
       },
     },
     async (request) => {
+      requireHeadend();
       const { meterId, kind, params = {} } = request.body;
       const signal = AbortSignal.timeout(30_000);
       return { found: { ...(await commands.orders.look(access(request), meterId, kind, params, signal)) } };
@@ -303,12 +311,7 @@ function takeBackRoutes(app: App, { registry, commands }: AppContext): void {
       const ctx = access(request);
       const { id } = request.params;
       await registry.usagePoints.get(ctx, id);
-      const voided = await commands.orders.voidDisconnects(ctx, id, request.body.reason);
-      const running = await registry.commands.running(ctx);
-      const late = running.filter(
-        ({ usagePointId, kind }) => usagePointId === id && disconnecting.includes(kind),
-      );
-      return { voided, tooLate: late.map((command) => command.id) };
+      return commands.orders.voidDisconnects(ctx, id, request.body.reason);
     },
   );
 }

@@ -45,10 +45,10 @@ export class CommandService {
   readonly #changed = new Set<number>();
 
   constructor(options: CommandServiceOptions) {
-    const { registry, drivers, hub } = options;
+    const { registry, drivers, busy, hub } = options;
     this.#options = options;
     this.orders = new CommandOrders({
-      ...{ store: registry.commands, drivers: drivers.commands, nowS: this.#nowS },
+      ...{ store: registry.commands, drivers: drivers.commands, busy, nowS: this.#nowS },
       onChange: (change) => hub.publish('command-order', change satisfies StreamCommandOrder),
     });
     this.safety = new SafetyChanges(registry.commands, this.#nowS);

@@ -29,8 +29,9 @@ export async function loadPushSenders(
 ): Promise<ReadonlyMap<string, PushSender>> {
   const titles = names.flatMap((name) => nameParts(name).systemTitle ?? []);
   const meterOfName = new Map<string, number>();
-  const found = await registry.endpoints.list(systemAccess, { systemTitles: titles });
-  for (const { systemTitle, meterId } of found) meterOfName.set(titleName(systemTitle), meterId);
+  // by the title of its endpoint, or of its key file
+  const found = await registry.endpoints.titles(systemAccess, { meterIds: [], titles });
+  for (const { title, meterId } of found) meterOfName.set(titleName(title), meterId);
   for (const name of names) {
     const { serial } = nameParts(name);
     const meterId = serial === undefined ? 0 : meterOf(serial);

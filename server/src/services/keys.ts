@@ -110,8 +110,9 @@ export class KeyService {
         : [bytesOf(telegram)];
     const [titled] = await registry.endpoints.titles(ctx, { meterIds: [meterId], titles: [] });
     const title = titled && Uint8Array.from(Buffer.from(titled.title, 'hex'));
-    const sets = await dlms.field.accesses.setsOf(meterId);
     await dlms.life.flush();
+    // last, and used at once: they are wiped when the keys of the meter may have changed
+    const sets = await dlms.field.accesses.setsOf(meterId);
     return {
       ...{ meter: meter.checks, meterError: meter.error, telegramsLooked: telegrams.length },
       telegrams: telegrams.length === 0 ? [] : checkKeysOnTelegrams(telegrams, sets, title),

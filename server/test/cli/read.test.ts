@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
@@ -160,5 +160,23 @@ describe('counters in files', () => {
       expect(own).toEqual([...own].sort((a, b) => a - b));
     }
     expect(new FileCounters(dir, title, keyOf(0, 10)).reserve()).toBe(1);
+  });
+
+  it('begins no count anew when its file is damaged, unless it is told where to go on', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'openami-counters-'));
+    const title = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const key = keyOf(0, 10);
+    expect(new FileCounters(dir, title, key).reserve()).toBe(1);
+    const [name] = readdirSync(join(dir, 'dlms-counters'));
+    writeFileSync(join(dir, 'dlms-counters', name!), '');
+    expect(() => new FileCounters(dir, title, key).reserve()).toThrow(
+      expect.objectContaining({
+        code: 'DLMS_COUNTERS_UNWRITABLE',
+        message: expect.stringContaining('--counter'),
+      }),
+    );
+    expect(new FileCounters(dir, title, key, 5_000).reserve()).toBe(5_000);
+    expect(new FileCounters(dir, title, key).reserve()).toBeGreaterThan(5_000);
+    rmSync(dir, { recursive: true, force: true });
   });
 });

@@ -282,10 +282,16 @@ describe('commands over HTTP', () => {
       ask(who, 'PUT', '/commands/safety', { ...(await policyNow('more crews')), ...over });
     const looser = { maxPerHour: 500, fourEyesAlways: [] };
     const proposed = await put('ada', looser);
-    expect(proposed).toMatchObject({ status: 202, body: { maxPerHour: 5, fourEyesAlways: ['disconnect'] } });
+    expect(proposed).toMatchObject({
+      status: 202,
+      body: { maxPerHour: 5, fourEyesAlways: ['disconnect', 'load-limit', 'script'] },
+    });
     expect(proposed.body.proposal).toMatchObject({
       ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },
-      loosens: ['interruptions an hour: 500 instead of 5', 'no second person for disconnect'],
+      loosens: [
+        'interruptions an hour: 500 instead of 5',
+        ...['disconnect', 'load-limit', 'script'].map((kind) => `no second person for ${kind}`),
+      ],
     });
     const approve = (who: string) => ask(who, 'POST', '/commands/safety/proposal/approve');
     expect((await approve('olga')).status).toBe(403);
@@ -295,6 +301,12 @@ describe('commands over HTTP', () => {
     await put('ada', looser);
     const withdrawn = await ask('ada', 'POST', '/commands/safety/proposal/withdraw');
     expect(withdrawn.body).toMatchObject({ proposal: null, maxPerHour: 5 });
+    // what alan looked at is another proposal by the time he agrees to it
+    const looked = await put('ada', looser);
+    await put('ada', { ...looser, maxPerHour: 5000 });
+    const seen = { 'if-match': `"v${looked.body.version}"` };
+    const late = await ask('alan', 'POST', '/commands/safety/proposal/approve', undefined, seen);
+    expect(late.status).toBe(412);
     await put('ada', looser);
     expect((await approve('alan')).body).toMatchObject({ ...looser, coolDownS: 7200, proposal: null });
     const trail = await server.running.context.registry.audit.list(systemAccess, { limit: 10 });
@@ -303,7 +315,9 @@ describe('commands over HTTP', () => {
       ['approve', 'more crews'],
       ['propose', 'more crews'],
     ]);
-    expect((await put('token', { fourEyesAlways: ['disconnect'], maxPerHour: 60 })).status).toBe(200);
+    expect(
+      (await put('token', { fourEyesAlways: ['disconnect', 'load-limit', 'script'], maxPerHour: 60 })).status,
+    ).toBe(200);
   });
 });
 
@@ -370,4 +384,16 @@ describe('firmware campaigns over HTTP', () => {
     expect(items[0]).toMatchObject({ state: 'confirmed', blocks: 12, received: 12, version: '2.0' });
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.code).toBe('CAMPAIGN_STATE');
   }, 60_000);
+
+  it('starts no image of a signer who is trusted no more', async () => {
+    const [image] = (await ask('vera', 'GET', '/campaigns/images')).body;
+    const plan = { name: 'again', imageId: image.id, meterIds: [3] };
+    const { id } = (await ask('olga', 'POST', '/campaigns', plan)).body;
+    const policy = await policyNow('the key of Acme is lost');
+    expect((await ask('token', 'PUT', '/commands/safety', { ...policy, signers: [] })).status).toBe(200);
+    const started = await ask('otto', 'POST', `/campaigns/${id}/start`);
+    expect(started.body).toMatchObject({ code: 'FIRMWARE_SIGNATURE' });
+    expect(started.body.detail).toContain('Acme is not trusted any more');
+    expect((await ask('olga', 'POST', '/campaigns', plan)).body.code).toBe('FIRMWARE_SIGNATURE');
+  });
 });

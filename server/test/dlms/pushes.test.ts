@@ -257,6 +257,46 @@ describe('keys that change', () => {
   });
 });
 
+describe('who pushes', () => {
+  it('is known by the title that came with the key file, where the endpoint has none', async () => {
+    const { serial, systemTitle } = endpointOf(2);
+    const { registry, dlms } = field.context;
+    const meterId = field.idOf(serial);
+    const { version: _, ...endpoint } = (await registry.endpoints.get(systemAccess, meterId))!;
+    await registry.endpoints.put(systemAccess, meterId, { ...endpoint, systemTitle: '' });
+    await registry.endpoints.noteTitles(systemAccess, [{ meterId, title: systemTitle.toLowerCase() }]);
+    dlms.forget(meterId);
+    await send(wrapped(sealed(endpointOf(2), registers('', 61), 30_001)));
+    await expect.poll(() => energies(serial), patient).toContain(61);
+  });
+});
+
+describe('an endpoint that is changed', () => {
+  it('holds for the next push: with protection, or without it', async () => {
+    const { serial } = endpointOf(2);
+    const url = `/api/v1/meters/${field.idOf(serial)}/endpoint`;
+    const { meterId: _, ...endpoint } = await (await field.server.fetch(url)).json();
+    const put = async (over: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ ...endpoint, ...over });
+      expect((await field.server.fetch(url, { method: 'PUT', headers, body })).status).toBe(200);
+    };
+    await send(wrapped(registers(serial, 71)));
+    await expect.poll(() => refusals(serial), patient).toContain('DLMS_PUSH_UNPROTECTED');
+    await put({ security: 'none' });
+    await send(wrapped(registers(serial, 72)));
+    await expect.poll(() => energies(serial), patient).toContain(72);
+    await put({});
+    const refused = (await refusals(serial)).length;
+    await send(wrapped(registers(serial, 73)));
+    await expect.poll(async () => (await refusals(serial)).length, patient).toBe(refused + 1);
+    const trail = await field.context.registry.audit.list(systemAccess, { limit: 50 });
+    expect(trail.find(({ objectKind }) => objectKind === 'meter_endpoint')?.data).toMatchObject({
+      security: endpoint.security,
+    });
+  });
+});
+
 describe('simulated meters', () => {
   it('push their registers, their alarms and their last gasp, which goes to the live stream at once', async () => {
     const meter = meterOf(4);

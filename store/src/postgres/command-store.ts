@@ -9,7 +9,7 @@ import type {
   FirmwareSigner,
   MeterEndpoint,
   MeterFacts,
-  PlaceFacts,
+  SendPlace,
   SupplyProtection,
   TransferStep,
   WaveCount,
@@ -39,12 +39,11 @@ export interface EndpointRepository {
   /** As `put`, all or none, with one audit record. */
   putMany(ctx: Ctx, endpoints: readonly (MeterEndpoint & { readonly meterId: number })[]): Promise<void>;
   remove(ctx: Ctx, meterId: number): Promise<void>;
-  /** Of these meters, or with these system titles, or all, in order of meters. */
+  /** Of these meters, or all, in order of meters. */
   list(
     ctx: Ctx,
     query?: {
       readonly meterIds?: readonly number[];
-      readonly systemTitles?: readonly string[];
       readonly afterMeterId?: number;
       readonly limit?: number;
     },
@@ -188,6 +187,7 @@ export interface CommandRepository {
     to: CommandStep,
     note: string,
   ): Promise<number[]>;
+  /** Queued and due, of meters that are not at work: the oldest of each order in turn. */
   due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<Command[]>;
   running(ctx: Ctx): Promise<Command[]>;
   expired(ctx: Ctx, limit: number): Promise<Command[]>;
@@ -198,7 +198,7 @@ export interface CommandRepository {
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    decide: (facts: { place: PlaceFacts; pace: CommandPace; policy: unknown }) => CommandChange,
+    decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
   ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
   /** `why` goes into the audit record. */
@@ -311,11 +311,15 @@ export interface CampaignRepository {
       readonly plan?: unknown;
     },
   ): Promise<Campaign | undefined>;
+  /** Undefined when it changed in between, or would be told to activate while the kill switch is on. */
   advanceMeter(
     ctx: Ctx,
     id: number,
     ifVersion: number,
-    change: { readonly state: TransferStep; readonly progress: { readonly notBeforeS: number } },
+    change: {
+      readonly state: TransferStep;
+      readonly progress: { readonly notBeforeS: number; readonly activations?: number };
+    },
   ): Promise<CampaignMeterDue | undefined>;
   killSwitch(ctx: Ctx): Promise<boolean>;
 }

@@ -74,9 +74,9 @@ describe.each(present)('commands on $name', ({ start }) => {
     );
     await expect(store.endpoints.put(ctx, 2147483647, endpoint)).rejects.toEqual(code('NOT_FOUND'));
     expect(await store.endpoints.list(ctx, { meterIds: [meterId, other.meterId] })).toHaveLength(1);
-    const systemTitles = [title.systemTitle, '', '0000000000000000'];
-    expect(await store.endpoints.list(ctx, { systemTitles })).toMatchObject([{ meterId }]);
-    expect(await store.endpoints.list(ctx, { systemTitles: [] })).toEqual([]);
+    const titles = [title.systemTitle, '', '0000000000000000'];
+    expect(await store.endpoints.titles(ctx, { meterIds: [], titles })).toMatchObject([{ meterId }]);
+    expect(await store.endpoints.titles(ctx, { meterIds: [], titles: [] })).toEqual([]);
     await store.endpoints.remove(ctx, meterId);
     expect(await store.endpoints.get(ctx, meterId)).toBeUndefined();
   });
@@ -158,6 +158,19 @@ describe.each(present)('commands on $name', ({ start }) => {
     );
   });
 
+  it('gives each order its turn, however many meters another one has', async () => {
+    const [a, b, c, d] = [await place(), await place(), await place(), await place()];
+    const at = new Date(testClock.nowMs() - 1_000);
+    const large = await store.commands.create(ctx, input([a, b, c], { notBefore: at }));
+    const small = await store.commands.create(ctx, input([d]));
+    const mine = [large.order.id, small.order.id];
+    const all = await store.commands.due(ctx, 1000, []);
+    const turns = all.filter(({ orderId }) => mine.includes(orderId)).map(({ meterId }) => meterId);
+    expect(turns).toEqual([a.meterId, d.meterId, b.meterId, c.meterId]);
+    for (const id of mine)
+      await store.commands.moveMany(ctx, { orderId: id }, ['queued'], 'cancelled', 'seen');
+  });
+
   it('takes back what has not left, and nothing else', async () => {
     const at = await place();
     const kinds = ['disconnect', 'load-limit'];
@@ -199,7 +212,7 @@ describe.each(present)('commands on $name', ({ start }) => {
     const states = await Promise.all(
       ready.map((command) =>
         store.commands.send(ctx, command!.id, command!.version, ({ pace, place: at }) => {
-          expect(at).toEqual({ protection: '', feederId });
+          expect(at).toEqual({ protection: '', feederId, isMoved: false });
           seen.push(pace.ofFeederInLastHour);
           const allowed = pace.ofFeederInLastHour < 3;
           return allowed ? change('running', 'sending', { sentAtS: nowS }) : change('queued', null);
@@ -248,6 +261,33 @@ describe.each(present)('commands on $name', ({ start }) => {
     const [last] = await store.audit.list(ctx, { limit: 1 });
     expect(last).toMatchObject({ action: 'propose', data: { reason: 'more crews' } });
     expect((await store.commands.setGate(ctx, { proposal: null })).proposal).toBeNull();
+  });
+
+  it('tells a send where the meter is now: elsewhere, or there until it is removed', async () => {
+    const ordered = await place();
+    const hospital = await place(undefined, 'critical');
+    const { meterId } = ordered;
+    const { order } = await store.commands.create(ctx, input([ordered]));
+    const one = await firstOf(order.id);
+    let command = (await store.commands.advance(ctx, one.id, one.version, change('running', 'ready')))!;
+    const placeNow = async () => {
+      let seen: object = {};
+      command = (await store.commands.send(ctx, command.id, command.version, ({ place: at }) => {
+        seen = at;
+        return change('running', 'ready');
+      }))!;
+      return seen;
+    };
+    const at = new Date(testClock.nowMs() - 3_600_000);
+    await store.installations.remove(ctx, { meterId, at });
+    expect(await placeNow()).toEqual({ protection: '', feederId: null, isMoved: true });
+    await store.installations.remove(ctx, { meterId: hospital.meterId, at });
+    await store.installations.install(ctx, { meterId, usagePointId: hospital.usagePointId, at });
+    expect(await placeNow()).toMatchObject({ protection: 'critical', isMoved: true });
+    // a removal of tomorrow takes no mark off today
+    await store.installations.remove(ctx, { meterId, at: new Date(testClock.nowMs() + 86_400_000) });
+    expect(await placeNow()).toMatchObject({ protection: 'critical', isMoved: true });
+    expect(await store.commands.facts(ctx, [meterId])).toMatchObject([{ protection: 'critical' }]);
   });
 
   it('shows a send the kill switch, the policy and the mark as they are then', async () => {
@@ -308,7 +348,11 @@ describe.each(present)('commands on $name', ({ start }) => {
     await store.commands.setGate(ctx, { killSwitch: false });
     const due = await store.campaigns.due(ctx, campaign.id, 0, ['waiting'], 10, []);
     expect(due.map(({ meterId }) => meterId)).toEqual([places[0]!.meterId]);
-    const step = { state: 'activating', progress: { notBeforeS: nowS + 60 } } as const;
+    const step = { state: 'activating', progress: { notBeforeS: nowS + 60, activations: 1 } } as const;
+    // turned on since `mayTransfer` was asked
+    await store.commands.setGate(ctx, { killSwitch: true });
+    expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toBeUndefined();
+    await store.commands.setGate(ctx, { killSwitch: false });
     expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toMatchObject({ version: 2 });
     expect(await store.campaigns.advanceMeter(ctx, due[0]!.id, 1, step)).toBeUndefined();
     expect(await store.campaigns.due(ctx, campaign.id, 0, ['activating'], 10, [])).toEqual([]);

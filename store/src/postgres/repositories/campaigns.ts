@@ -168,6 +168,13 @@ const advance = (base: Base): CampaignRepository['advance'] => {
   };
 };
 
+/** Nothing leaves once the kill switch is on: under the lock that sends of commands take, too. */
+async function requireUnkilled(db: Work): Promise<void> {
+  const { rows } = await sql<{ killSwitch: boolean }>`SELECT kill_switch FROM command_gate
+    FOR UPDATE`.execute(db);
+  if (rows[0]!.killSwitch) throw new NothingToDo();
+}
+
 const advanceMeter = (base: Base): CampaignRepository['advanceMeter'] => {
   return async (ctx, id, ifVersion, { state, progress }) => {
     requireAll(ctx);
@@ -176,9 +183,13 @@ const advanceMeter = (base: Base): CampaignRepository['advanceMeter'] => {
     return unlessNothing(() =>
       reading(() =>
         base.db.transaction().execute(async (db) => {
-          const before = await sql<{ state: string }>`SELECT state FROM campaign_meter WHERE id = ${id}
-            AND version = ${ifVersion} FOR UPDATE`.execute(db);
+          const before = await sql<{ state: string; activations: number }>`SELECT state,
+              coalesce((progress->>'activations')::int, 0) AS activations
+            FROM campaign_meter WHERE id = ${id} AND version = ${ifVersion} FOR UPDATE`.execute(db);
           if (before.rows[0] === undefined) throw new NothingToDo();
+          // What is told to activate has left, as a command that is noted as sent.
+          const { activations = 0 } = progress;
+          if (activations > before.rows[0].activations) await requireUnkilled(db);
           const { rows } = await sql<CampaignMeterDue>`UPDATE campaign_meter x SET state = ${state},
               progress = ${JSON.stringify(progress)}::jsonb, not_before = ${notBefore}::timestamptz,
               version = x.version + 1, updated_at = ${new Date(nowMs)}

@@ -1,5 +1,5 @@
 /** Commands to meters: their queue, each step with its audit record, and the gate every send goes through. */
-import type { AccessContext, CommandPace, CommandScope, MeterFacts, PlaceFacts } from '@openami/model';
+import type { AccessContext, CommandPace, CommandScope, MeterFacts, SendPlace } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import type {
   Command,
@@ -30,14 +30,20 @@ const joined = sql.raw(
   'command c JOIN command_order o ON o.id = c.order_id JOIN meter m ON m.id = c.meter_id',
 );
 
-/** Usage point, its mark and its feeder (the nearest above) of a meter, in a row `m`. */
-const placeSql = sql.raw(`LEFT JOIN installation i ON i.meter_id = m.id AND i.valid_until IS NULL
+/**
+ * Usage points, with mark and feeder (the nearest above), where the meter of a row `m` is or will be. One
+ * whose removal is recorded for a time to come is there until then.
+ */
+const placeSql = (now: Date) => sql`LEFT JOIN installation i ON i.meter_id = m.id
+    AND (i.valid_until IS NULL OR i.valid_until > ${now}::timestamptz)
   LEFT JOIN usage_point u ON u.id = i.usage_point_id
   LEFT JOIN LATERAL (WITH RECURSIVE up AS (
       SELECT n.id, n.kind, n.parent_id, 1 AS depth FROM network_node n WHERE n.id = u.node_id
       UNION ALL SELECT n.id, n.kind, n.parent_id, up.depth + 1 FROM network_node n JOIN up
         ON n.id = up.parent_id WHERE up.kind <> 'feeder' AND up.depth < 32)
-    SELECT id AS feeder_id FROM up WHERE kind = 'feeder' LIMIT 1) f ON true`);
+    SELECT id AS feeder_id FROM up WHERE kind = 'feeder' LIMIT 1) f ON true`;
+/** The marked one first, where there are several. */
+const markedFirst = sql.raw("(coalesce(u.protection, '') <> '') DESC");
 
 const noteOf = (action: string, command: Command, data: Record<string, unknown> = {}): Noted => ({
   ...{ action, objectKind: 'command', objectId: String(command.id) },
@@ -157,11 +163,10 @@ const send = (base: Base): CommandRepository['send'] => {
         async (db) => {
           const gate = await sql<{ policy: unknown }>`SELECT policy FROM command_gate FOR UPDATE`.execute(db);
           // The marks of usage points are looked at now, not when the order was made.
-          const { rows } = await sql<PlaceFacts>`SELECT
-              coalesce(u.protection, '') AS protection, f.feeder_id
-            FROM command c JOIN meter m ON m.id = c.meter_id ${placeSql}
-            WHERE c.id = ${id}
-            ORDER BY (coalesce(u.protection, '') <> '') DESC LIMIT 1`.execute(db);
+          const { rows } = await sql<SendPlace>`SELECT coalesce(u.protection, '') AS protection, f.feeder_id,
+              u.id IS DISTINCT FROM c.usage_point_id AS is_moved
+            FROM command c JOIN meter m ON m.id = c.meter_id ${placeSql(new Date(nowMs))}
+            WHERE c.id = ${id} ORDER BY ${markedFirst}, is_moved LIMIT 1`.execute(db);
           const place = rows[0];
           if (place === undefined) throw new NothingToDo();
           const pace = await paceOf(db, nowMs, id, place.feederId);
@@ -235,8 +240,9 @@ const facts = (base: Base): CommandRepository['facts'] => {
     return reading(async () => {
       const { rows } = await sql<MeterFacts>`SELECT DISTINCT ON (m.id) m.id AS meter_id, m.serial,
           u.id AS usage_point_id, coalesce(u.protection, '') AS protection, f.feeder_id, ${endpointJson}
-        FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id ${placeSql}
-        WHERE m.id = ANY(${[...meterIds]}::int[]) ORDER BY m.id`.execute(base.db);
+        FROM meter m LEFT JOIN meter_endpoint e ON e.meter_id = m.id ${placeSql(new Date(base.clock.nowMs()))}
+        WHERE m.id = ANY(${[...meterIds]}::int[])
+        ORDER BY m.id, ${markedFirst}, i.valid_from`.execute(base.db);
       return rows;
     });
   };
@@ -256,14 +262,16 @@ export function commandRepository(base: Base): CommandRepository {
     },
     due: async (ctx, limit, busy) => {
       requireAll(ctx);
-      // The oldest of each meter: the others wait for it.
+      // The oldest of each meter: the others wait for it. Of each order in turn, so that one for thousands of
+      // meters, most of them out of reach perhaps, keeps nobody waiting who wants to read one now.
       return many(
         base,
         sql`c.id IN (SELECT DISTINCT ON (q.meter_id) q.id FROM command q WHERE q.state = 'queued'
             AND q.not_before <= ${now()} AND NOT q.meter_id = ANY(${[...busy]}::int[])
             AND NOT EXISTS (SELECT FROM command r WHERE r.meter_id = q.meter_id AND r.state = 'running')
             ORDER BY q.meter_id, q.id)
-          ORDER BY c.not_before, c.id LIMIT ${limit}`,
+          ORDER BY row_number() OVER (PARTITION BY c.order_id ORDER BY c.not_before, c.id), c.not_before, c.id
+          LIMIT ${limit}`,
       );
     },
     running: async (ctx) => {

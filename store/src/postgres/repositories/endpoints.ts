@@ -77,7 +77,7 @@ export function endpointRepository(base: Base): EndpointRepository {
     put: async (ctx, meterId, given) => {
       requireAll(ctx);
       const now = new Date(base.clock.nowMs());
-      const { protocol, mode, host } = given;
+      const { protocol, mode, host, auth, security, suite } = given;
       return writing(
         base,
         ctx,
@@ -86,7 +86,8 @@ export function endpointRepository(base: Base): EndpointRepository {
           action: 'update',
           objectKind: 'meter_endpoint',
           objectId: String(meterId),
-          data: { protocol, mode, host },
+          // less protection is what one will look for
+          data: { protocol, mode, host, auth, security, suite },
         }),
       );
     },
@@ -120,16 +121,11 @@ export function endpointRepository(base: Base): EndpointRepository {
     list: (ctx, query = {}) => {
       requireAll(ctx);
       return reading(async () => {
-        const { meterIds, systemTitles } = query;
-        const titles = systemTitles?.filter((title) => title !== '').map((title) => title.toLowerCase());
-        const of = meterIds
-          ? sql`meter_id = ANY(${[...meterIds]}::int[])`
-          : titles
-            ? sql`system_title = ANY(${titles}::text[])`
-            : sql`true`;
+        const { meterIds } = query;
+        const of = meterIds ? sql`meter_id = ANY(${[...meterIds]}::int[])` : sql`true`;
         const { rows } = await sql<StoredEndpoint>`SELECT ${columns} FROM meter_endpoint
           WHERE ${of} AND meter_id > ${query.afterMeterId ?? 0} ORDER BY meter_id
-          LIMIT ${meterIds?.length ?? titles?.length ?? limitOf(query.limit)}`.execute(base.db);
+          LIMIT ${meterIds?.length ?? limitOf(query.limit)}`.execute(base.db);
         return rows;
       });
     },
