@@ -7,7 +7,14 @@
  */
 import { type Clock, type Commodity, OpenAmiError, Quality } from '@openami/model';
 import type { PushEvent, PushMessage } from '@openami/wire';
-import { cosemUnit, decodeScalerUnit, encodeWrapper, numberOf, type ScalerUnit } from '@openami/wire/dlms';
+import {
+  cosemUnit,
+  decodeScalerUnit,
+  encodeWrapper,
+  numberOf,
+  resultError,
+  type ScalerUnit,
+} from '@openami/wire/dlms';
 import type { Reader, ReadSession } from '../collect/collector.ts';
 import { canonical, channelsOfItem, type PlannedChannel } from '../collect/item-channels.ts';
 import type { ReadRequest } from '../collect/need.ts';
@@ -94,35 +101,33 @@ export class DlmsReader implements Reader {
     const meterS = await clockOf(open.client, signal);
     const nowS = this.#options.clock.nowMs() / 1000;
     const isProof = Math.abs(meterS - nowS) <= provenDriftS;
+    const absent: { read: Read; why: OpenAmiError }[] = [];
     for (const request of requests) {
       evidence.clear();
       const read = { open, meter, request, meterS, isProof, signal };
-      const message = await this.#readOne(read);
-      await this.#store(meter, message, evidence);
-      // A log leaves no reading that would tell that it was read; an absent one is read, too.
-      if (request.item.kind === 'events') {
-        for (const name of request.item.obis) this.#options.onItemRead?.(meter.meterId, name, request.toS);
+      try {
+        await this.#store(read, await this.#readOne(read), evidence);
+        progress.stored += 1;
+      } catch (error) {
+        if (!(error instanceof OpenAmiError) || !absentCodes.has(error.code)) throw error;
+        absent.push({ read, why: error });
       }
-      progress.stored += 1;
+    }
+    evidence.clear();
+    for (const { read, why } of absent) {
+      // Who is refused everything has come as the wrong client: that says nothing of what the meter has.
+      if (progress.stored === 0 && why.code === 'DLMS_ACCESS_DENIED') throw why;
+      // The meter has no such object, or does not give it: there is nothing that could be asked for again.
+      const { item } = read.request;
+      const missing = missingSeries(channelsOfItem(item, meter.channels), endsOf(read));
+      await this.#store(read, message(meter, meterS, missing, []), evidence);
     }
   }
 
-  async #readOne(read: Read): Promise<PushMessage> {
+  #readOne(read: Read): Promise<PushMessage> {
     const { kind } = read.request.item;
-    try {
-      if (kind === 'profile') return await this.#readProfile(read);
-      return await (kind === 'registers' ? this.#readRegisters(read) : this.#readEvents(read));
-    } catch (error) {
-      if (!(error instanceof OpenAmiError) || !absentCodes.has(error.code)) throw error;
-      // The meter has no such object, or does not give it: there is nothing that could be asked for again.
-      const { meter, meterS, request } = read;
-      return message(
-        meter,
-        meterS,
-        missingSeries(channelsOfItem(request.item, meter.channels), endsOf(read)),
-        [],
-      );
-    }
+    if (kind === 'profile') return this.#readProfile(read);
+    return kind === 'registers' ? this.#readRegisters(read) : this.#readEvents(read);
   }
 
   async #readProfile({ open, meter, request, meterS, isProof, signal }: Read): Promise<PushMessage> {
@@ -174,19 +179,24 @@ export class DlmsReader implements Reader {
       (channel) => !series.some((one) => one?.quantity === canonical(channel.obis)),
     );
     const there = series.filter((one) => one !== undefined);
+    const refused = results.find((one) => one.kind === 'error');
+    if (there.length === 0 && refused) throw resultError(refused.value, obis.join(' '));
     return message(meter, meterS, [...there, ...missingSeries(absent, [nowS])], []);
   }
 
   async #readEvents(read: Read): Promise<PushMessage> {
     const events: PushEvent[] = [];
+    const refused: OpenAmiError[] = [];
     for (const name of read.request.item.obis) {
       try {
         events.push(...(await this.#readLog(read, instanceOfObis(name))));
       } catch (error) {
         // Models differ in the logs they have.
         if (!(error instanceof OpenAmiError) || !absentCodes.has(error.code)) throw error;
+        refused.push(error);
       }
     }
+    if (refused.length === read.request.item.obis.length) throw refused[0]!;
     return message(read.meter, read.meterS, [], events);
   }
 
@@ -211,11 +221,14 @@ export class DlmsReader implements Reader {
     return events;
   }
 
-  async #store(meter: ReadMeter, read: PushMessage, evidence: Evidence): Promise<void> {
+  async #store({ meter, request }: Read, found: PushMessage, evidence: Evidence): Promise<void> {
     await this.#options.ingest.accept({
-      ...{ source: 'dlms', device: meter.serial, messages: [read], keepMissing: true },
+      ...{ source: 'dlms', device: meter.serial, messages: [found], keepMissing: true },
       frame: evidence.bytes(),
     });
+    // A log leaves no reading that would tell that it was read; an absent one is read, too.
+    if (request.item.kind !== 'events') return;
+    for (const name of request.item.obis) this.#options.onItemRead?.(meter.meterId, name, request.toS);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Meters that depart from the standard, and meters that misbehave: read over sockets, stored, or left in time. */
 
-import { systemAccess } from '@openami/model';
+import { Quality, systemAccess } from '@openami/model';
 import { householdMeter, loadProfile } from '@openami/sim';
 import type { MeterDescription, ServerQuirks } from '@openami/wire/dlms';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -59,8 +59,22 @@ const quirky: readonly { name: string; profile: string; description: MeterDescri
 ];
 
 /** What misbehaves, after the quirky ones. */
-const stubborn = ['stops in the middle', 'drips', 'never ends', 'is a good one beside them'] as const;
+const stubborn = [
+  ...(['stops in the middle', 'drips', 'never ends', 'is a good one beside them'] as const),
+  ...(['gives nothing to this client', 'gives no daily values to this client'] as const),
+] as const;
 const stubbornAt = (name: (typeof stubborn)[number]) => quirky.length + stubborn.indexOf(name);
+
+/** The household meter that refuses the rows of those profiles. */
+function meterThatRefuses(refuses: (instance: string) => boolean): MeterDescription {
+  const rights = { read: { 2: '-' }, manage: { 2: '-' } } as const;
+  return {
+    ...usual,
+    objects: usual.objects.map((one) =>
+      one.class === 7 && refuses(one.instance) ? { ...one, rights } : one,
+    ),
+  };
+}
 
 let field: Field;
 afterAll(() => field?.close());
@@ -85,6 +99,10 @@ describe('unusual meters over sockets', () => {
         all.map((plan, i) => {
           const segment = i === stubbornAt('drips') ? 'drip' : 'good';
           if (i < quirky.length) return { ...plan, segment, description: quirky[i]!.description };
+          if (i === stubbornAt('gives nothing to this client'))
+            return { ...plan, segment, description: meterThatRefuses(() => true) };
+          if (i === stubbornAt('gives no daily values to this client'))
+            return { ...plan, segment, description: meterThatRefuses((name) => name === '1.0.99.2.0.255') };
           if (i !== stubbornAt('never ends')) return { ...plan, segment };
           const endless = { ...meterWith({ endsNoTransfer: true }), maxPduBytes: 1_024 };
           return { ...plan, segment, description: endless };
@@ -136,6 +154,25 @@ describe('unusual meters over sockets', () => {
     expect(of('is a good one beside them')).toMatchObject({ ok: true });
     // no connection is left behind
     await expect.poll(() => field.fleet.stats.connections, { timeout: 10_000 }).toBe(0);
+  });
+
+  it('takes a refusal of everything for no word about what a meter has, and one of a part for its word', async () => {
+    const { directory, store } = field.context;
+    const stored = async (i: number, obis: string, intervalS: number) => {
+      const { channel } = directory.memory.find(meterOf(i), obis, intervalS)!;
+      const span = { fromS: 0, toS: field.clock.nowMs() / 1_000 };
+      return new Set((await store.readings.profile(systemAccess, channel.id, span)).quality);
+    };
+    const [nothing, part] = [
+      stubbornAt('gives nothing to this client'),
+      stubbornAt('gives no daily values to this client'),
+    ];
+    expect(lastSession(nothing)).toMatchObject({ ok: false, error: { code: 'DLMS_ACCESS_DENIED' } });
+    expect([...(await stored(nothing, '1-0:1.29.0*255', 900))]).toEqual([]);
+    expect([...(await stored(nothing, '1-0:1.8.0*255', 0))]).toEqual([]);
+    expect(lastSession(part)).toMatchObject({ ok: true });
+    expect([...(await stored(part, '1-0:1.29.0*255', 900))]).not.toEqual([]);
+    expect([...(await stored(part, '1-0:1.8.0*255', 0))]).toEqual([Quality.missing]);
   });
 
   it('tries them again later, and reads the one that has come round', async () => {

@@ -17,6 +17,7 @@ export * from './apdu-stream.ts';
 export * from './association/association-errors.ts';
 export * from './association/general-blocks.ts';
 export type { GeneralKey, GeneralSecurity } from './association/general-security.ts';
+export { resultError } from './association/results.ts';
 export * from './association/secure-channel.ts';
 export * from './association/short-name-offsets.ts';
 export * from './bytes.ts';
