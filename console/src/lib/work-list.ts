@@ -40,7 +40,12 @@ export function groupTitle(group: ExceptionGroupItem): string {
   const { meters, population } = group;
   const of = population > meters ? ` of ${formatCount(population)}` : '';
   const meterWords = group.cause === 'meter' ? [] : [`${formatCount(meters)}${of} meter${ending(meters)}`];
-  return [causeName(group), ...meterWords, kindWord(group.kind), formatDay(group.day, 'short')].join(' · ');
+  return [causeName(group), ...meterWords, kindWord(group.kind), daysOf(group)].join(' · ');
+}
+
+/** `24 Nov`, `24 Nov – 2 Dec`. */
+export function daysOf({ day, lastDay }: Pick<ExceptionGroupItem, 'day' | 'lastDay'>): string {
+  return [...new Set([day, lastDay])].map((one) => formatDay(one, 'short')).join(' – ');
 }
 
 const ending = (n: number) => (n === 1 ? '' : 's');

@@ -3,8 +3,16 @@ import type { ExceptionGroupItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useRef, useState } from 'react';
-import { formatCount, formatDay } from '../lib/format.ts';
-import { causeName, exceptionCount, formatAmount, groupKey, groupTitle, kindWord } from '../lib/work-list.ts';
+import { formatCount } from '../lib/format.ts';
+import {
+  causeName,
+  daysOf,
+  exceptionCount,
+  formatAmount,
+  groupKey,
+  groupTitle,
+  kindWord,
+} from '../lib/work-list.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -67,7 +75,7 @@ const columns: readonly TriageColumn<Row>[] = [
       </Link>
     ),
   },
-  { header: 'Day', cell: (row) => <span className="nowrap">{formatDay(row.day, 'short')}</span> },
+  { header: 'Days', cell: (row) => <span className="nowrap">{daysOf(row)}</span> },
   {
     header: 'Meters',
     num: true,

@@ -18,6 +18,7 @@ import {
 
 const group: ExceptionGroupItem = {
   ...{ kind: 'missing', action: '', day: '2026-11-24', cause: 'concentrator', name: 'DC-2', meters: 48 },
+  lastDay: '2026-11-24',
   ...{ population: 50, weight: 1, severity: 'fail', rules: [], effect: 1, baseUnit: 'Wh', exceptions: [1] },
   total: 1,
 };
@@ -41,6 +42,7 @@ describe('the work list', () => {
     expect(groupTitle({ ...group, cause: 'time', name: '' })).toContain(
       'Everywhere at once · 48 of 50 meters',
     );
+    expect(groupTitle({ ...meter, lastDay: '2026-12-02' })).toBe('Meter V7 · values · 24 Nov – 2 Dec');
     expect(groupKey(group)).toBe('missing|2026-11-24|concentrator|DC-2');
   });
 

@@ -58,6 +58,7 @@ export const ExceptionGroupItem = Type.Object({
   kind: Type.String({ description: 'missing, time, value, register, setup, lead, customer' }),
   action: Type.String({ description: 'What to do about the kind' }),
   day: LocalDate,
+  lastDay: LocalDate,
   cause: oneOf(['concentrator', 'route', 'firmware', 'meterType', 'time', 'meter'] as const),
   name: Type.String(),
   meters: count,

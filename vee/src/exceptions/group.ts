@@ -8,7 +8,8 @@
  *   precision = affected in it / all in it        recall = affected in it / affected, not yet explained
  *
  * The best by 2·p·r / (p + r) is taken, what it explains is set aside, and so on until nothing that is
- * mostly affected is left. The rest is grouped by meter.
+ * mostly affected is left. The rest is grouped by meter. A cause that shows again within a week is the same
+ * one: a meter whose clock is off for days is one item, too.
  */
 import { groupBy } from '@openami/model';
 import type { ExceptionItem, ExceptionKind } from './kinds.ts';
@@ -27,12 +28,14 @@ export type Population = ReadonlyMap<number, MeterPlaces>;
 
 export interface ExceptionGroup {
   readonly kind: ExceptionKind;
+  /** First and last local day. */
   readonly day: number;
+  readonly lastDay: number;
   readonly cause: Cause;
   /** Name of the concentrator, route, …; the meter's number; '' for time. */
   readonly name: string;
   readonly items: readonly ExceptionItem[];
-  /** Meters affected, and how many belong to the cause. */
+  /** Different meters affected, and how many belong to the cause. */
   readonly meters: number;
   readonly population: number;
 }
@@ -52,6 +55,9 @@ interface Candidate {
   readonly score: number;
 }
 
+/** Days after which a cause that shows again is another one. */
+const sameCauseDays = 7;
+
 /** Groups of all kinds and days, in no particular order (rank.ts sorts them). */
 export function groupExceptions(
   items: readonly ExceptionItem[],
@@ -64,7 +70,28 @@ export function groupExceptions(
     const kind = key.slice(0, key.indexOf('/')) as ExceptionKind;
     groups.push(...groupAlike(kind, alike, population, sizes, options));
   }
-  return groups;
+  return overDays(groups);
+}
+
+/** Puts groups of one cause on days near each other together. */
+function overDays(groups: readonly ExceptionGroup[]): ExceptionGroup[] {
+  const found: ExceptionGroup[] = [];
+  for (const alike of groupBy(groups, ({ kind, cause, name }) => `${kind}/${cause}/${name}`).values()) {
+    let last: ExceptionGroup | undefined;
+    for (const next of alike.toSorted((a, b) => a.day - b.day)) {
+      const isSame = last && next.cause !== 'time' && next.day - last.lastDay <= sameCauseDays;
+      if (last && !isSame) found.push(last);
+      last = last && isSame ? together(last, next) : next;
+    }
+    if (last) found.push(last);
+  }
+  return found;
+}
+
+function together(a: ExceptionGroup, b: ExceptionGroup): ExceptionGroup {
+  const items = [...a.items, ...b.items];
+  const meters = new Set(items.map(({ meter }) => meter)).size;
+  return { ...a, items, meters, lastDay: b.lastDay, population: Math.max(a.population, b.population) };
 }
 
 function groupAlike(
@@ -79,7 +106,7 @@ function groupAlike(
   const make = (cause: Cause, name: string, meters: readonly number[], size: number): void => {
     const members = meters.flatMap((meter) => byMeter.get(meter)!);
     groups.push({
-      ...{ kind, day: items[0]!.day, cause, name, items: members },
+      ...{ kind, day: items[0]!.day, lastDay: items[0]!.day, cause, name, items: members },
       ...{ meters: meters.length, population: size },
     });
     for (const meter of meters) byMeter.delete(meter);

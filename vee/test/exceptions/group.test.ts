@@ -71,14 +71,24 @@ describe('groups', () => {
     expect(groupExceptions(meters(0, 500), population).map(({ name }) => name)).toEqual(['north']);
   });
 
-  it('keep kinds and days apart', () => {
-    const items = [item(1), item(1, { id: 2, rule: SPIKE }), item(1, { id: 3, day: 20_001 })];
-    const groups = groupExceptions(items, population);
-    expect(groups.map(({ kind, day }) => [kind, day])).toEqual([
-      ['missing', 20_000],
-      ['value', 20_000],
-      ['missing', 20_001],
+  it('keep kinds apart, and days that are far apart', () => {
+    const days = [20_000, 20_002, 20_009, 20_017].map((day, i) => item(1, { id: 10 + i, day }));
+    const groups = groupExceptions([...days, item(1, { id: 2, rule: SPIKE })], population);
+    expect(groups.map(({ kind, day, lastDay, items }) => [kind, day, lastDay, items.length])).toEqual([
+      ['missing', 20_000, 20_009, 3],
+      ['missing', 20_017, 20_017, 1],
+      ['value', 20_000, 20_000, 1],
     ]);
+  });
+
+  it('make one item of a concentrator that is dead for days, with all its meters; not of two storms', () => {
+    const on = (day: number, from: number, to: number) =>
+      meters(from, to).map((one) => ({ ...one, id: one.id + day * 10_000, day }));
+    const dead = groupExceptions([...on(1, 300, 400), ...on(2, 310, 400), ...on(3, 300, 390)], population);
+    expect(
+      dead.map(({ name, meters: n, items, day, lastDay }) => [name, n, items.length, day, lastDay]),
+    ).toEqual([['c3', 100, 280, 1, 3]]);
+    expect(groupExceptions([...on(1, 0, 1_000), ...on(2, 0, 1_000)], population)).toHaveLength(2);
   });
 
   it('hold every exception once, however they lie', () => {

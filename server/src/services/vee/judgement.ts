@@ -7,6 +7,7 @@ import { installedAt } from './channel-facts.ts';
 
 /** Gaps that were filled well and are shorter than this are nobody's work. */
 const longGapS = 86_400;
+const hourS = 3_600;
 
 /** What a closed day leaves for people; findings hold slots of the window that began at `startS`. */
 export function judgedDay(
@@ -63,8 +64,13 @@ function exceptionOf(
   // A finding may begin before the day; its exception is of the day.
   const first = Math.min(Math.max(findings.first[k]!, closed.from), closed.to - 1);
   const last = Math.min(Math.max(findings.last[k]!, first), closed.to - 1);
+  const hour = Math.round(hourS / facts.intervalS);
   let counts = 0;
-  for (let i = first; i <= last; i++) counts += Math.abs(closed.value[i - closed.from]!);
+  for (let i = first - closed.from; i <= last - closed.from; i++) {
+    // What a clock puts into another hour is lost to nobody: at stake is what changes hours.
+    if (rule !== 'clock-shift') counts += Math.abs(closed.value[i]!);
+    else if (i >= hour) counts += Math.abs(closed.value[i]! - closed.value[i - hour]!) / 2;
+  }
   const measure = findings.measure[k]!;
   return {
     rule,
@@ -73,7 +79,7 @@ function exceptionOf(
     lastEnd: endOf(grid, last),
     measure: Number.isFinite(measure) ? measure : 0,
     limitValue: Number.isFinite(findings.limit[k]!) ? findings.limit[k]! : 0,
-    effect: counts * facts.resolution,
+    effect: Math.round(counts * facts.resolution),
   };
 }
 

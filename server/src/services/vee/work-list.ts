@@ -131,14 +131,15 @@ export class WorkListService {
   }
 
   #show(group: ExceptionGroup, byId: ReadonlyMap<number, VeeException>): ExceptionGroupItem {
-    const { kind, day, cause, meters, population, items } = group;
+    const { kind, day, lastDay, cause, meters, population, items } = group;
     const worst = Math.max(...items.map(({ severity }) => severity));
     const channel = this.#options.book.get(items[0]!.channel);
     const effect = items.reduce((sum, { id }) => sum + (byId.get(id)?.effect ?? 0), 0);
     const name = cause === 'meter' ? (channel?.around.serial ?? group.name) : group.name;
     const rules = [...new Set(items.map(({ rule }) => ruleByNumber(rule)?.id ?? ''))];
     return {
-      ...{ kind, action: kindActions[kind], day: formatDay(day), cause, name, meters, population },
+      ...{ kind, action: kindActions[kind], cause, name, meters, population },
+      ...{ day: formatDay(day), lastDay: formatDay(lastDay) },
       ...{ weight: groupWeight(group), severity: severityNames[worst - 1]!, rules },
       ...{ effect: effect / 1_000, baseUnit: channel?.facts.baseUnit ?? '' },
       exceptions: items.slice(0, mostInGroup).map(({ id }) => id),
