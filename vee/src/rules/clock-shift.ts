@@ -4,6 +4,9 @@
  *
  *   gain of a day   −1  right        0  fits neither way        1  an hour off
  *   evidence        0 … 2            the sum of gains, never below zero
+ *
+ * It is suspect when the days before had all the evidence there can be, and the day itself adds to it: habits
+ * move by an hour for a day or two, clocks stay wrong.
  */
 import { Reason } from '@openami/model';
 import { Severity } from '../finding.ts';
@@ -22,7 +25,13 @@ export const clockShift = defineDayRule({
   reason: Reason.clockShift,
   parameters: {
     info: { unit: '1', default: 1.2, min: 0, max: 2, meaning: 'Evidence worth knowing' },
-    suspect: { unit: '1', default: 2, min: 0, max: 2, meaning: 'Evidence that is suspect' },
+    suspect: {
+      unit: '1',
+      default: 2,
+      min: 0,
+      max: 2,
+      meaning: 'Evidence of the days before that is suspect',
+    },
     gain: { unit: '1', default: 0.3, min: 0, max: 1, meaning: 'Gain the day itself must have to be suspect' },
   },
   // The sun does not keep to local clocks: what it generates moves against them.
@@ -37,9 +46,9 @@ export const clockShift = defineDayRule({
     const stays = shapeCorrelation(view, base, dayType, digest, 0);
     for (const hours of [1, -1] as const) {
       const gain = shiftGain(view, base, dayType, digest, stays, -hours);
-      const evidence = evidenceAfter(statistics.shiftEvidence(hours), gain);
-      if (gain <= 0 || evidence < p.info) continue;
-      const severity = evidence >= p.suspect && gain > p.gain ? Severity.suspect : Severity.info;
+      const before = statistics.shiftEvidence(hours);
+      if (gain <= 0 || evidenceAfter(before, gain) < p.info) continue;
+      const severity = before >= p.suspect && gain > p.gain ? Severity.suspect : Severity.info;
       findings.addAs(severity, from, to - 1, hours, gain);
     }
   },
