@@ -7,8 +7,7 @@ import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from 
 import { type CommandKindName, differencesFrom, isCommandKind, kindOf, type Observations } from './kinds.ts';
 import { apply, type CommandEvent, type CommandState, decide } from './life-cycle.ts';
 import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
-import { policyOf } from './orders.ts';
-import { maySend } from './safety.ts';
+import { maySend, policyOf } from './safety.ts';
 import type { CommandChange, CommandProgress, CommandStore, StoredCommand } from './store-types.ts';
 
 export interface CommandExecutorOptions extends MeterWorkOptions {

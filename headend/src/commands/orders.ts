@@ -15,7 +15,7 @@ import {
   readProblems,
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
-import { defaultPolicy, mayDecide, needsApproval, policyProblems, type SafetyPolicy } from './safety.ts';
+import { mayDecide, needsApproval, policyOf, type SafetyPolicy } from './safety.ts';
 import type { CommandStore, StoredOrder } from './store-types.ts';
 
 export interface OrderRequest {
@@ -275,12 +275,6 @@ function checked(
   if (problems.length > 0)
     throw commandErrors.COMMAND_INVALID(problems.slice(0, 10).join('; '), { problems });
   return kind;
-}
-
-/** A stored policy over the defaults; what does not fit any more falls back to the default. */
-export function policyOf(stored: unknown): SafetyPolicy {
-  const policy = { ...defaultPolicy, ...(stored as object | null) };
-  return policyProblems(policy).length === 0 ? policy : defaultPolicy;
 }
 
 function some(items: readonly (string | number)[]): string {

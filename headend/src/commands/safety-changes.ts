@@ -4,8 +4,7 @@
  */
 import type { AccessContext, FirmwareSigner } from '@openami/model';
 import { commandErrors } from './errors.ts';
-import { policyOf } from './orders.ts';
-import { mayDecide, type SafetyPolicy } from './safety.ts';
+import { mayDecide, policyOf, type SafetyPolicy } from './safety.ts';
 
 /** Everything that people set. */
 export interface SafetySetting {

@@ -54,6 +54,16 @@ export function policyProblems(policy: unknown): string[] {
   );
 }
 
+/** A stored policy over the defaults; a member that does not fit any more falls back, and no other. */
+export function policyOf(stored: unknown): SafetyPolicy {
+  let policy = defaultPolicy;
+  for (const [name, value] of Object.entries((stored ?? {}) as object)) {
+    const changed = { ...policy, [name]: value };
+    if (policyProblems(changed).length === 0) policy = changed;
+  }
+  return policy;
+}
+
 export type SafetyVerdict =
   | { readonly allowed: true }
   /** `retryAtS` null: never. */

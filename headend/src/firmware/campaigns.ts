@@ -1,8 +1,7 @@
 /** What people do with firmware: add images, plan campaigns, start and stop them. */
 import type { AccessContext, FirmwareSigner, MeterFacts } from '@openami/model';
 import { commandErrors } from '../commands/errors.ts';
-import { policyOf } from '../commands/orders.ts';
-import { mayDecide } from '../commands/safety.ts';
+import { mayDecide, policyOf } from '../commands/safety.ts';
 import { type CampaignMove, type CampaignPlan, campaignWays, planProblems, wavesOf } from './campaign.ts';
 import { firmwareErrors } from './errors.ts';
 import { maxImageBytes, sha256Of, signerOf } from './image.ts';

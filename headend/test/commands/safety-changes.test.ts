@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type CommandKindName, commandKindNames } from '../../src/commands/kinds.ts';
-import { defaultPolicy, maySend, needsApproval, type SafetyPolicy } from '../../src/commands/safety.ts';
+import {
+  defaultPolicy,
+  maySend,
+  needsApproval,
+  policyOf,
+  type SafetyPolicy,
+} from '../../src/commands/safety.ts';
 import { loosenings, type SafetySetting } from '../../src/commands/safety-changes.ts';
 
 const nowS = 1_000;
@@ -20,6 +26,17 @@ const policy: fc.Arbitrary<SafetyPolicy> = fc.record({
   coolDownS: fc.nat(5),
   moratoria: fc.array(moratorium, { maxLength: 3 }),
   maxMetersPerOrder: fc.integer({ min: 1, max: 5 }),
+});
+
+it('reads a stored policy member by member: one that does not fit takes no other with it', () => {
+  const misfit = fc.constantFrom<keyof SafetyPolicy | 'unknown'>('maxPerHour', 'fourEyesAlways', 'unknown');
+  fc.assert(
+    fc.property(policy, misfit, (stored, name) => {
+      const expected = { ...stored, ...(name === 'unknown' ? {} : { [name]: defaultPolicy[name] }) };
+      expect(policyOf({ ...stored, [name]: 'much' })).toEqual(expected);
+    }),
+  );
+  expect(policyOf(null)).toEqual(defaultPolicy);
 });
 
 describe('what loosens a safety policy', () => {
