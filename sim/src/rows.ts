@@ -2,6 +2,8 @@
  * The world as rows for the registry's bulk import: plain objects by natural key (code, serial, number),
  * periods as ISO text. The order of the kinds is one in which every reference comes before its use.
  */
+
+import { dlmsMetersOf } from './dlms/dlms-plan.ts';
 import type { SimMeter, World } from './world-types.ts';
 
 export type RegistryRow = Readonly<Record<string, unknown>>;
@@ -104,6 +106,7 @@ function generates({ usagePoints, homes }: World, { commodity, usagePoint }: Sim
 }
 
 function meters(world: World): RegistryRow[] {
+  const dlms = new Set(dlmsMetersOf(world));
   const rows: RegistryRow[] = world.meters.map((meter) => ({
     serial: meter.serial,
     addresses: [],
@@ -112,7 +115,7 @@ function meters(world: World): RegistryRow[] {
     commodity: meter.commodity,
     state: Number.isFinite(meter.untilS) ? 'removed' : 'active',
     firmware: meter.firmware,
-    protocol: 'mqtt-push',
+    protocol: dlms.has(meter) ? 'dlms' : 'mqtt-push',
     attributes: generates(world, meter) ? { hasDer: true } : {},
   }));
   for (let i = 0; i < STOCK_METERS; i++) {

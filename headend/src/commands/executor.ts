@@ -4,11 +4,12 @@
  */
 import { type AccessContext, type CommandPhase, systemAccess } from '@openami/model';
 import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from './driver.ts';
-import { type CommandKindName, differencesFrom, isCommandKind, kindOf, type Observations } from './kinds.ts';
+import { type CommandKindName, differencesFrom, isCommandKind, kindOf } from './kinds.ts';
 import { apply, type CommandEvent, type CommandState, decide } from './life-cycle.ts';
 import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
 import { maySend, policyOf } from './safety.ts';
 import type { CommandChange, CommandProgress, CommandStore, StoredCommand } from './store-types.ts';
+import { supplyOf } from './supply.ts';
 
 export interface CommandExecutorOptions extends MeterWorkOptions {
   readonly store: CommandStore;
@@ -163,7 +164,7 @@ export class CommandExecutor {
     const { store, nowS } = this.#o;
     const next = apply(state, event, kindOf(command.kind as CommandKindName), nowS());
     if (next === state) return undefined;
-    const supply = supplyOf(command.kind as CommandKindName, event);
+    const supply = supplyOf(command.kind as CommandKindName, command.params, event);
     const change = { ...changeOf(next), ...(supply === undefined ? {} : { supply }) };
     return this.#told(await store.advance(ctx, command.id, command.version, change));
   }
@@ -180,13 +181,6 @@ export class CommandExecutor {
 function stateOf(command: StoredCommand): CommandState {
   const { state, phase, progress } = command;
   return { ...(progress as CommandProgress), step: state, phase: phase as CommandPhase | null };
-}
-
-/** How the usage point is supplied, when the relay was read: the meter says so, and not the order. */
-function supplyOf(kind: CommandKindName, event: CommandEvent): CommandChange['supply'] {
-  const isRead = event.type === 'observed-before' || event.type === 'observed-after';
-  if (!isRead || kindOf(kind).observe !== 'relay') return undefined;
-  return (event.observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
 }
 
 function changeOf({ step, phase, ...progress }: CommandState): CommandChange {

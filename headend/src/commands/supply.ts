@@ -1,0 +1,35 @@
+/** What commands learn of the supply of a usage point: the meter says so, and not the order. */
+import { type CommandKindName, kindOf, type Observations } from './kinds.ts';
+import type { CommandEvent } from './life-cycle.ts';
+import type { CommandChange } from './store-types.ts';
+
+/** Whether the output of the meter's own disconnect control is on (IEC 62056-6-2, class 70, attribute 2). */
+const output = { classId: 70, obis: '0.0.96.3.10.255', attribute: 2 };
+
+/** Supply by what was read; undefined when the relay was not. */
+export function supplyOf(
+  kind: CommandKindName,
+  params: unknown,
+  event: CommandEvent,
+): CommandChange['supply'] {
+  if (event.type !== 'observed-before' && event.type !== 'observed-after') return undefined;
+  const { observation } = event;
+  if (kindOf(kind).observe === 'relay')
+    return supplyWhen((observation as Observations['relay']).outputOn ? 'true' : 'false');
+  const at = itemsOf(kind, params).findIndex(
+    ({ classId, obis, attribute }) =>
+      classId === output.classId && obis === output.obis && attribute === output.attribute,
+  );
+  return at < 0 ? undefined : supplyWhen((observation as Observations['values']).values[at]);
+}
+
+function supplyWhen(outputOn: string | undefined): CommandChange['supply'] {
+  if (outputOn === 'true') return 'connected';
+  return outputOn === 'false' ? 'disconnected' : undefined;
+}
+
+/** Attributes that kinds with values read, in the order of the values. */
+function itemsOf(kind: CommandKindName, params: unknown): readonly (typeof output)[] {
+  if (kind === 'read') return (params as { items: readonly (typeof output)[] }).items;
+  return kind === 'script' ? [(params as { expect: typeof output }).expect] : [];
+}
