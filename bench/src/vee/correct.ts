@@ -66,9 +66,11 @@ function pushRows(batch: ReadingBatch, day: number, round: number): number {
 async function lookAt(store: ReadingStore, day: number, span: Span): Promise<Look> {
   const clock = gridAround(day, span);
   const around = { fromS: clock.startS, toS: clock.startS + clock.slots * intervalS };
-  const rows = await store.readings.profiles(systemAccess, [channel], around);
   const ofDay = { fromS: zone.dayStart(day), toS: zone.dayStart(day + 1) };
-  const aside = await store.days.putAside(systemAccess, [channel], ofDay);
+  const [rows, aside] = await Promise.all([
+    store.readings.profiles(systemAccess, [channel], around),
+    store.days.putAside(systemAccess, [channel], ofDay),
+  ]);
   const { series, arrivalOf } = placeOnGrid(rows, clock);
   const putAside = placeOnGrid(aside, clock).series;
   return { series, clock, arrival: arrivalOf(day), putAside };

@@ -163,20 +163,17 @@ export class DayClosing {
     const intervals = beside.filter(isClosed);
     const registers = beside.filter(({ facts }) => facts.intervalS === 0);
     const [fromS, toS] = [zone.dayStart(day), zone.dayStart(day + 1)];
-    const [rows, registerRows, aside] = [
-      await store.readings.profiles(systemAccess, ids(intervals), {
+    const clock = this.#clockOf(channels[0]!.facts, day, span);
+    const [rows, registerRows, aside, help] = await Promise.all([
+      store.readings.profiles(systemAccess, ids(intervals), {
         ...{ fromS: zone.dayStart(day - span.back), toS: zone.dayStart(day + 1 + span.ahead) },
       }),
-      await store.readings.profiles(systemAccess, ids(registers), {
+      store.readings.profiles(systemAccess, ids(registers), {
         ...{ fromS: fromS - span.registerS, toS: toS + span.registerS },
       }),
-      await store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
-    ];
-    const { facts } = channels[0]!;
-    const help =
-      span === shallowSpan
-        ? new Map()
-        : await this.#options.help(channels, this.#clockOf(facts, day, span), { from: day, to: day + 1 });
+      store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
+      span === shallowSpan ? new Map() : this.#options.help(channels, clock, { from: day, to: day + 1 }),
+    ]);
     return {
       ...{ span, ofMeter, windows: new Windows(rows), help },
       ...{ registerRows: new Windows(registerRows), aside: new Windows(aside) },

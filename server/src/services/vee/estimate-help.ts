@@ -35,9 +35,11 @@ export async function helpFor(
   sources: HelpSources,
   ...[channels, clock, days]: Parameters<HelpFor>
 ): ReturnType<HelpFor> {
-  const years = await yearsBefore(sources, channels, clock, days);
-  const checked = await checksOf(sources, channels, clock);
-  const temperatures = await temperaturesOf(sources, channels, clock);
+  const [years, checked, temperatures] = await Promise.all([
+    yearsBefore(sources, channels, clock, days),
+    checksOf(sources, channels, clock),
+    temperaturesOf(sources, channels, clock),
+  ]);
   return new Map(
     channels.map(({ facts: { channel }, selection: { temperature } }) => {
       const [previousYear, check] = [years.get(channel), checked.get(channel)];
