@@ -118,6 +118,19 @@ export const framesQuery = (meterId: number) =>
     getNextPageParam: (page) => (page.length < 50 ? null : page[page.length - 1]!.receivedAt),
   });
 
+export const auditQuery = (objectKind: string) =>
+  infiniteQueryOptions({
+    queryKey: ['audit', objectKind],
+    queryFn: ({ pageParam, signal }) =>
+      getItems<Api.AuditItem>(
+        `${v1}/audit`,
+        { limit: 100, before: pageParam || undefined, objectKind: objectKind || undefined },
+        signal,
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (page) => (page.length < 100 ? null : page[page.length - 1]!.seq),
+  });
+
 export const meterEventsQuery = (meterId: number) =>
   queryOptions({
     queryKey: ['meter-events', meterId],

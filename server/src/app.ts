@@ -13,6 +13,7 @@ import { installOpenApi } from './http/openapi.ts';
 import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
+import { auditRoutes } from './routes/audit.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { collectionRoutes } from './routes/collection.ts';
@@ -94,6 +95,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await identityRoutes(app, context);
   credentialRoutes(app, context);
+  auditRoutes(app, context);
   overviewRoutes(app, context);
   meterRoutes(app, context);
   channelRoutes(app, context);

@@ -5,6 +5,7 @@ import { useSession } from '../shell/session.tsx';
 import { useSiteClock } from '../site.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
+import { AuditPanel } from './audit-panel.tsx';
 import { TokensPanel } from './tokens-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
 
@@ -15,6 +16,7 @@ export function SettingsPage() {
   const { tab } = route.useSearch();
   const navigate = route.useNavigate();
   const users = { id: 'users', label: 'Users', panel: <UsersPanel /> };
+  const audit = { id: 'audit', label: 'Audit trail', panel: <AuditPanel /> };
   const tokens = { id: 'tokens', label: 'API tokens', panel: <TokensPanel /> };
   return (
     <TabbedPage
@@ -23,6 +25,7 @@ export function SettingsPage() {
         { id: 'you', label: 'You and this site', panel: <YouPanel /> },
         ...(permissions.includes('users:admin') ? [users] : []),
         ...(permissions.includes('tokens:admin') ? [tokens] : []),
+        ...(permissions.includes('audit:read') ? [audit] : []),
       ]}
       tab={tab}
       onTab={(id) => void navigate({ search: { tab: id }, replace: true })}

@@ -35,6 +35,7 @@ export const permissions = [
   'credentials:write',
   'tokens:admin',
   'users:admin',
+  'audit:read',
   'metrics:read',
 ] as const;
 export type Permission = (typeof permissions)[number];

@@ -1,4 +1,5 @@
 /** The HTTP contract: schemas and the types derived from them. */
+export * from './audit.ts';
 export * from './campaigns.ts';
 export type {
   CollectionState,

@@ -94,4 +94,19 @@ describe('credentials of devices', () => {
     expect((await ask('POST', '/api/v1/credentials/NONE/reissue')).status).toBe(404);
     expect((await ask('PATCH', '/api/v1/credentials/T1000', { enabled: 'perhaps' })).status).toBe(400);
   });
+
+  it('leave a trail that tells who did it, and no secret', async () => {
+    const { password } = await issue('T1000');
+    type Trail = { seq: number; actorKind: string; action: string; objectKind: string; objectId: string }[];
+    const { body } = await ask<Trail>('GET', '/api/v1/audit?objectKind=device_credential&objectId=T1000');
+    expect(body.length).toBeGreaterThan(0);
+    for (const one of body) expect(one).toMatchObject({ objectKind: 'device_credential', objectId: 'T1000' });
+    expect(body.map(({ seq }) => seq)).toEqual(body.map(({ seq }) => seq).toSorted((a, b) => b - a));
+    const older = await ask<Trail>('GET', `/api/v1/audit?before=${body[0]!.seq}&limit=1`);
+    expect(older.body.map(({ seq }) => seq)).toEqual([body[0]!.seq - 1]);
+    const all = await ask<Trail>('GET', '/api/v1/audit?limit=1000');
+    expect(JSON.stringify(all.body)).not.toContain(password);
+    const { body: check } = await ask('GET', '/api/v1/audit/check');
+    expect(check).toEqual({ records: all.body[0]!.seq, brokenAt: null });
+  });
 });

@@ -269,7 +269,8 @@ export interface RegistryStore {
       ctx: Ctx,
       entry: { action: string; objectKind: string; objectId: string; data?: Record<string, unknown> },
     ): Promise<t.AuditRecord>;
-    list(ctx: Ctx, query?: { before?: number; limit?: number }): Promise<t.AuditRecord[]>;
+    /** Newest first; of one sort of object, or of one object. */
+    list(ctx: Ctx, query?: t.AuditQuery): Promise<t.AuditRecord[]>;
     /** Recomputes the chain; `brokenAt` is the first record that does not fit, null when whole. */
     verify(ctx: Ctx): Promise<{ records: number; brokenAt: number | null }>;
   };

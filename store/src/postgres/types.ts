@@ -345,6 +345,15 @@ export interface AuditRecord {
   readonly hash: string;
 }
 
+export interface AuditQuery {
+  /** Records with a smaller number. */
+  readonly before?: number;
+  /** Default 100. */
+  readonly limit?: number;
+  readonly objectKind?: string;
+  readonly objectId?: string;
+}
+
 /** One row that was not taken. `line` is the CSV line, or the row's index for `upsertMany`. */
 export interface RowError {
   readonly line: number;

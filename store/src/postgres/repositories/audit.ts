@@ -24,6 +24,11 @@ export function auditRepository(base: Base): RegistryStore['audit'] {
           .orderBy('seq', 'desc')
           .limit(query.limit ?? 100);
         if (query.before !== undefined) rows = rows.where('seq', '<', query.before);
+        for (const name of ['objectKind', 'objectId'] as const) {
+          const wanted = query[name];
+          if (wanted !== undefined)
+            rows = rows.where(sql<string>`record::json ->> ${sql.lit(name)}`, '=', wanted);
+        }
         return (await rows.execute()).map(parse);
       });
     },
