@@ -56,6 +56,12 @@ export const serverErrors = defineErrors({
     title: 'The edit cannot be made as it is asked for',
     hint: 'Preview it: the preview shows which intervals there are and what would change.',
   },
+  VEE_EXCEPTION_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Somebody has decided the exception already',
+    hint: 'Look at it again; what was decided can be undone.',
+  },
   VEE_CHECK_INVALID: {
     fault: 'caller',
     status: 422,

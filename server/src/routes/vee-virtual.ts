@@ -154,7 +154,7 @@ function groupRoutes(app: App, { vee, registry }: AppContext): void {
     },
     async (request) => {
       const { name = '', members } = request.body;
-      const group = await registry.virtualChannels.putGroup(
+      const group = await vee.virtual.putGroup(
         access(request),
         {
           ...{ code: request.params.code, name },
@@ -166,7 +166,6 @@ function groupRoutes(app: App, { vee, registry }: AppContext): void {
         },
         ifMatch(request),
       );
-      await vee.virtual.load();
       return showGroup(group);
     },
   );

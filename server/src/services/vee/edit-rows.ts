@@ -27,7 +27,8 @@ export function editedRow(
   const { intervalS, resolution } = facts;
   if (end < firstEnd || end > lastEnd || (end - firstEnd) % intervalS !== 0)
     throw serverErrors.VEE_EDIT_INVALID(`no interval of the span ends at ${end}`);
-  if (value === null) return { end, value, resolution, quality: Quality.missing, flags: 0, revision: 0 };
+  if (value === null)
+    return { end, value, resolution, quality: Quality.missing, flags: Reason.manual, revision: 0 };
   if (!Number.isSafeInteger(value))
     throw serverErrors.VEE_EDIT_INVALID(
       `${value} at ${end} is not a whole count of the channel's resolution`,
@@ -57,6 +58,32 @@ export function sumOf(rows: readonly EditRow[]): number {
 
 export function byEnd(rows: readonly EditRow[]): Map<number, EditRow> {
   return new Map(rows.map((row) => [row.end, row]));
+}
+
+/** Before it nobody read a meter by this program or its like. */
+const firstS = Date.parse('1990-01-01') / 1_000;
+
+/** Raises VEE_EDIT_INVALID for times in which the channel was not, or is not yet. */
+export function requireLived(
+  { facts }: BookedChannel,
+  firstEnd: number,
+  lastEnd: number,
+  nowS: number,
+): void {
+  const fromS = Math.max(firstS, facts.installedS ?? 0);
+  const toS = Math.min(nowS, facts.removedS ?? Number.POSITIVE_INFINITY);
+  if (firstEnd - facts.intervalS >= fromS && lastEnd <= toS + facts.intervalS) return;
+  const [from, to] = [fromS, toS].map((at) => new Date(at * 1_000).toISOString());
+  throw serverErrors.VEE_EDIT_INVALID(`readings of this channel are of ${from} to ${to}`);
+}
+
+/** Raises VEE_CHANGED where another value stands by now; that a value is judged otherwise changes nothing. */
+export function requireStanding(before: readonly EditRow[], now: ReadonlyMap<number, EditRow>): void {
+  for (const { end, value, resolution } of before) {
+    const standing = now.get(end);
+    if (standing?.value === value && (value === null || standing.resolution === resolution)) continue;
+    throw serverErrors.VEE_CHANGED(`the reading that ends at ${end} is another one since`);
+  }
 }
 
 export function sameRow(a: EditRow, b: EditRow | undefined): boolean {

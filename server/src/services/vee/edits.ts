@@ -14,15 +14,18 @@ import { hasValue } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import {
-  amountOf,
   byEnd,
   type EditRequest,
   editedRow,
   requireFits,
+  requireLived,
+  requireStanding,
   sameRow,
   stateOf,
   sumOf,
 } from './edit-rows.ts';
+import { type EditLimits, weighsMuch } from './edit-weight.ts';
+import { Turns } from './turns.ts';
 
 export interface EditPreview {
   readonly before: readonly EditRow[];
@@ -58,22 +61,13 @@ export interface EditServiceOptions {
   readonly settle: (channelId: number, ends: readonly number[]) => void;
 }
 
-export interface EditLimits {
-  /** An edit that moves more than this share of the last 30 days' total needs a second person. */
-  readonly aloneShare: number;
-  /** Thousandths of the base unit below which one person may always decide. */
-  readonly aloneAmount: number;
-  readonly intervals: number;
-}
-
-export const defaultEditLimits: EditLimits = { aloneShare: 0.25, aloneAmount: 50_000_000, intervals: 5_000 };
-
-const monthDays = 30;
 /** Method of an acceptance that takes back what was measured where an estimate stands. */
 const asMeasured = 'measured';
 
 export class EditService {
   readonly #options: EditServiceOptions;
+  /** By channel: each edit is shown what the one before it made. */
+  readonly #turns = new Turns();
 
   constructor(options: EditServiceOptions) {
     this.#options = options;
@@ -82,7 +76,9 @@ export class EditService {
   /** What an edit would do. Raises VEE_EDIT_INVALID. */
   async preview(request: EditRequest): Promise<EditPreview> {
     const channel = await this.#channel(request.channelId);
-    const { rows: before, basis } = await this.#rows(channel, request.firstEnd, request.lastEnd);
+    const { firstEnd, lastEnd } = request;
+    requireLived(channel, firstEnd, lastEnd, this.#options.clock.nowMs() / 1_000);
+    const { rows: before, basis } = await this.#rows(channel, firstEnd, lastEnd);
     const { rows, method } = await this.#after(channel, request, before);
     const standing = byEnd(before);
     const after = rows
@@ -92,7 +88,7 @@ export class EditService {
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
     const change = sumOf(after) - sumOf(touched);
-    const needsApproval = await this.#weighsMuch(channel, touched, after);
+    const needsApproval = await weighsMuch(this.#options, channel, touched, after);
     return { before: touched, after, change, basis, needsApproval, method };
   }
 
@@ -111,8 +107,18 @@ export class EditService {
       readonly exceptionIds?: readonly number[];
     },
   ): Promise<VeeEdit> {
+    return this.#turns.run(request.channelId, () => this.#request(ctx, person, request, given));
+  }
+
+  async #request(
+    ctx: AccessContext,
+    person: string,
+    request: EditRequest,
+    given: Parameters<EditService['request']>[3],
+  ): Promise<VeeEdit> {
     const done = await this.#options.registry.edits.ofKey(ctx, given.key);
     if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
+    await this.#requireOpen(ctx, request.channelId, given.exceptionIds ?? []);
     const preview = await this.preview(request);
     const { basis = preview.basis } = given;
     await this.#requireUnchanged(request.channelId, preview.after, basis);
@@ -136,6 +142,16 @@ export class EditService {
     id: number,
     given: { readonly key: string; readonly reason: string },
   ): Promise<VeeEdit> {
+    const { channelId } = await this.#options.registry.edits.get(ctx, id);
+    return this.#turns.run(channelId, () => this.#undo(ctx, person, id, given));
+  }
+
+  async #undo(
+    ctx: AccessContext,
+    person: string,
+    id: number,
+    given: Parameters<EditService['undo']>[3],
+  ): Promise<VeeEdit> {
     const { registry } = this.#options;
     const done = await registry.edits.ofKey(ctx, given.key);
     if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
@@ -149,7 +165,7 @@ export class EditService {
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
     }
     const after = edit.before.map((row) => ({ ...row, revision: now.get(row.end)!.revision }));
-    const needsApproval = await this.#weighsMuch(channel, edit.after, edit.before);
+    const needsApproval = await weighsMuch(this.#options, channel, edit.after, edit.before);
     const { edit: undo } = await registry.edits.create(ctx, {
       ...{ key: given.key, reason: given.reason, requestedPerson: person, undoes: id },
       ...{ channelId: edit.channelId, action: 'undo', method: '' },
@@ -159,14 +175,27 @@ export class EditService {
     return undo.state === 'applying' ? this.#apply(ctx, undo) : undo;
   }
 
-  /** A second person's word on a pending edit. */
+  /** A second person's word on a pending edit. Raises VEE_CHANGED where other values stand by now. */
   async decide(
     ctx: AccessContext,
     id: number,
     decision: 'approved' | 'refused',
     note: string,
   ): Promise<VeeEdit> {
+    const { channelId } = await this.#options.registry.edits.get(ctx, id);
+    return this.#turns.run(channelId, () => this.#decide(ctx, id, decision, note));
+  }
+
+  async #decide(
+    ctx: AccessContext,
+    id: number,
+    decision: 'approved' | 'refused',
+    note: string,
+  ): Promise<VeeEdit> {
     const { registry } = this.#options;
+    const asked = await registry.edits.get(ctx, id);
+    if (decision === 'approved' && asked.state === 'pending')
+      requireStanding(asked.before, await this.#standing(asked));
     const edit = await registry.edits.decide(ctx, id, decision, note);
     if (edit.state === 'applying') return this.#apply(ctx, edit);
     await registry.exceptions.reopen(ctx, edit.id, `edit refused: ${note}`);
@@ -180,14 +209,41 @@ export class EditService {
     return begun.length;
   }
 
-  async #apply(ctx: AccessContext, edit: VeeEdit): Promise<VeeEdit> {
-    const { registry, store, settle } = this.#options;
-    const readings = new ReadingBatch(edit.after.length);
-    for (const { end, value, resolution, quality, flags } of edit.after) {
-      readings.push(edit.channelId, end, value ?? 0, resolution, quality, flags);
+  /** Raises VEE_EXCEPTION_DECIDED, and VEE_EDIT_INVALID for exceptions of another channel. */
+  async #requireOpen(ctx: AccessContext, channelId: number, ids: readonly number[]): Promise<void> {
+    for (const id of ids) {
+      const found = await this.#options.registry.exceptions.get(ctx, id);
+      if (found.channelId !== channelId)
+        throw serverErrors.VEE_EDIT_INVALID(`exception ${id} is of another channel`);
+      if (found.state !== 'open')
+        throw serverErrors.VEE_EXCEPTION_DECIDED(`exception ${id}: ${found.state} by ${found.changedBy}`);
     }
-    const basis = Uint32Array.from(edit.after, ({ revision }) => revision);
-    await store.writer.commit({ readings, basis });
+  }
+
+  /** What stands now in the span of an edit. */
+  async #standing({ channelId, firstEnd, lastEnd }: VeeEdit): Promise<Map<number, EditRow>> {
+    return byEnd((await this.#rows(await this.#channel(channelId), firstEnd, lastEnd)).rows);
+  }
+
+  /** Writes what is not written yet; readings that came in that very moment go under the edit. */
+  async #write(edit: VeeEdit): Promise<void> {
+    for (;;) {
+      const now = await this.#standing(edit);
+      const open = edit.after.filter((row) => !sameRow(row, now.get(row.end)));
+      if (open.length === 0) return;
+      const readings = new ReadingBatch(open.length);
+      for (const { end, value, resolution, quality, flags } of open) {
+        readings.push(edit.channelId, end, value ?? 0, resolution, quality, flags);
+      }
+      const basis = Uint32Array.from(open, ({ end }) => now.get(end)!.revision);
+      const outcome = await this.#options.store.writer.commit({ readings, basis });
+      if (outcome.stale === 0) return;
+    }
+  }
+
+  async #apply(ctx: AccessContext, edit: VeeEdit): Promise<VeeEdit> {
+    const { registry, settle } = this.#options;
+    await this.#write(edit);
     const applied = await registry.edits.applied(ctx, edit.id);
     if (edit.undoes !== null) await registry.exceptions.reopen(ctx, edit.undoes, `undone: ${edit.reason}`);
     settle(
@@ -304,35 +360,12 @@ export class EditService {
   }
 
   async #requireUnchanged(channelId: number, rows: readonly EditRow[], basis: number): Promise<void> {
-    const { store } = this.#options;
     const ends = new Set(rows.map(({ end }) => end));
     const span = { fromS: Math.min(...ends) - 1, toS: Math.max(...ends) };
-    const found = await store.readings.profile(systemAccess, channelId, span);
+    const found = await this.#options.store.readings.profile(systemAccess, channelId, span);
     for (let i = 0; i < found.length; i++) {
       if (found.revision[i]! <= basis || !ends.has(found.end[i]!)) continue;
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${found.end[i]} is newer than what was shown`);
     }
-  }
-
-  /** By what moves between intervals too: the sum of all changes, whatever their sign. */
-  async #weighsMuch(
-    { facts }: BookedChannel,
-    before: readonly EditRow[],
-    after: readonly EditRow[],
-  ): Promise<boolean> {
-    const { store, limits, clock } = this.#options;
-    const standing = byEnd(before);
-    let moved = 0;
-    for (const row of after) {
-      const old = standing.get(row.end);
-      moved += Math.abs(amountOf(row) - (old ? amountOf(old) : 0));
-    }
-    if (moved <= limits.aloneAmount) return false;
-    const today = facts.zone.localDayOf(Math.floor(clock.nowMs() / 1000));
-    const span = { fromDay: today - monthDays, toDay: today };
-    const month = await store.days.of(systemAccess, [facts.channel], span);
-    let total = 0;
-    for (let i = 0; i < month.length; i++) total += Math.abs(month.total[i]! * month.resolution[i]!);
-    return moved > limits.aloneShare * total;
   }
 }

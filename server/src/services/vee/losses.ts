@@ -22,7 +22,7 @@ export async function lossesOf(
   const off = new Set(
     channels.filter(({ facts }) => facts.serviceState === 'disconnected').map(({ facts }) => facts.meter),
   );
-  const outages = periodsOf(await events('power', fromS));
+  const outages = periodsOf(await events('power', Math.max(0, fromS)));
   // A switch may have been open since long before.
   const disconnects = periodsOf(await events('supply', 0), (meter) => (off.has(meter) ? toS : undefined));
   const losses = new Map<number, LossesOf>();

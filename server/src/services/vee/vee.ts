@@ -25,15 +25,17 @@ import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { Config } from '../../config.ts';
 import type { Logger } from '../../log.ts';
 import type { LiveDirectory } from '../live-directory.ts';
-import { type BookedChannel, ChannelBook, isClosed } from './channel-book.ts';
+import { ChannelBook, isClosed } from './channel-book.ts';
 import { ChannelChecks } from './checks.ts';
 import { type ClosingSums, DayClosing } from './closing.ts';
 import { DayViewService } from './day-view.ts';
-import { defaultEditLimits, EditService } from './edits.ts';
+import { defaultEditLimits } from './edit-weight.ts';
+import { EditService } from './edits.ts';
 import { type HelpFor, helpFor } from './estimate-help.ts';
 import { FigureService } from './figures.ts';
 import { FirstEnds } from './first-ends.ts';
 import { validatingSink } from './ingest-validation.ts';
+import { PageClosing } from './page-closing.ts';
 import { presenceOn } from './presence.ts';
 import { reestimator } from './reestimate.ts';
 import { RuleBook } from './rule-book.ts';
@@ -88,7 +90,7 @@ export class VeeService {
   readonly checks: ChannelChecks;
   readonly workList: WorkListService;
   readonly #options: VeeOptions;
-  readonly #closing: DayClosing;
+  readonly #pages: PageClosing;
   readonly #queue = new SettleQueue(settleWaiting);
   /** Last closed local day by zone. */
   readonly #closed = new Map<string, number>();
@@ -112,11 +114,12 @@ export class VeeService {
     this.suspensions = new Suspensions({ registry, clock, log });
     const { book } = this;
     const help: HelpFor = (...asked) => helpFor({ store, book, checks: this.checks }, ...asked);
-    this.#closing = new DayClosing({
+    const closing = new DayClosing({
       ...{ store, registry, clock, book, help },
       isSuspended: (channel) => this.suspensions.covers(channel),
       firstS: (channel) => this.#first.startS(channel, this.book),
     });
+    this.#pages = new PageClosing({ closing, book, log, sums: (sums) => this.#add(sums) });
     const reestimate = reestimator({ store, book, help });
     this.days = new DayViewService({ registry, store, book, reestimate });
     this.figures = new FigureService({ registry, store, book, nowMs: () => clock.nowMs() });
@@ -217,7 +220,12 @@ export class VeeService {
       const day = this.#closed.get(zone);
       return { zone, closedThrough: day === undefined ? null : formatDay(day) };
     });
-    return { closing: this.#at, zones, waiting: this.#queue.size, totals: { ...this.#totals } };
+    return {
+      closing: this.#at,
+      zones,
+      waiting: this.#queue.size + this.#pages.failed,
+      totals: { ...this.#totals },
+    };
   }
 
   /** Closes a day of channels once more, as something about them changed that is no reading. */
@@ -289,7 +297,7 @@ export class VeeService {
     if (await this.suspensions.notice(present)) await this.resume();
     for (let at = 0; at < channels.length; at += pageChannels) {
       this.#at = { zone: zone.zone, day: formatDay(day), done: at, of: channels.length };
-      await this.#closePage(channels.slice(at, at + pageChannels), day);
+      await this.#pages.close(channels.slice(at, at + pageChannels), day);
       await setImmediate();
       if (this.#stopping) return;
     }
@@ -301,16 +309,9 @@ export class VeeService {
     log.debug({ zone: zone.zone, day: formatDay(day), channels: channels.length }, 'Day closed');
   }
 
-  async #closePage(ids: readonly number[], day: number): Promise<void> {
-    await this.book.load(ids);
-    const channels = ids.map((id) => this.book.get(id)).filter((one) => one !== undefined);
-    // Channels of one interval length share their grids and queries.
-    const kind = ({ facts }: BookedChannel) => `${facts.zone.zone}/${facts.intervalS}`;
-    for (const alike of groupBy(channels, kind).values()) {
-      const sums = await this.#closing.close(alike, day);
-      for (const name of ['channels', 'changed', 'estimated', 'opened', 'resolved'] as const) {
-        this.#totals[name] += sums[name];
-      }
+  #add(sums: ClosingSums): void {
+    for (const name of ['channels', 'changed', 'estimated', 'opened', 'resolved'] as const) {
+      this.#totals[name] += sums[name];
     }
   }
 
@@ -324,7 +325,7 @@ export class VeeService {
   async #settleWaiting(): Promise<void> {
     for (let work = this.#queue.take(settleChannels); work; work = this.#queue.take(settleChannels)) {
       try {
-        await this.#closePage(work.channels, work.day);
+        await this.#pages.close(work.channels, work.day);
         await this.#passOn(work.channels, work.day);
       } catch (error) {
         for (const channel of work.channels) this.#queue.add(channel, work.day);
@@ -346,6 +347,7 @@ export class VeeService {
     const nowMs = performance.now();
     if (nowMs - this.#sweptMs < sweepMs && !this.#queue.overflowed) return;
     this.#sweptMs = nowMs;
+    for (const { channel, day } of this.#pages.takeFailed()) this.#queue.add(channel, day);
     const untilS = store.writer.horizon();
     const sinceS = this.#sweptS;
     const newest = Math.max(...[...this.#closed].map(([zone, day]) => zoneTable(zone).dayStart(day + 1)));

@@ -3,6 +3,7 @@ import {
   type AccessContext,
   type Commodity,
   findUnit,
+  OpenAmiError,
   parseUnit,
   ReadingBatch,
   systemAccess,
@@ -98,7 +99,9 @@ export class VirtualService {
         ...{ fromS: clock.startS, toS: clock.startS + clock.slots * intervalS },
       });
       const before = new Windows(own);
-      const result = await this.#evaluate(known, clock, { baseUnit, resolution });
+      const result = await this.#evaluate(known, clock, { baseUnit, resolution }).catch(unlessFormula);
+      // What it is made of is not there any more: the preview says what is wrong.
+      if (result === undefined) continue;
       const readings = new ReadingBatch(clock.slots);
       const basis = new Uint32Array(clock.slots);
       const { value, quality, flags } = result.series;
@@ -175,6 +178,21 @@ export class VirtualService {
     virtualOrder(inputs);
   }
 
+  /** Made or replaced with all its members. Raises VEE_FORMULA_CYCLE, VERSION_CONFLICT. */
+  async putGroup(
+    ctx: AccessContext,
+    group: Pick<ChannelGroup, 'code' | 'name' | 'members'>,
+    ifVersion?: number,
+  ): Promise<ChannelGroup> {
+    const groups = new Map(this.#groups).set(group.code, { ...group, version: 0 });
+    const inputs = this.#inputs();
+    for (const [id, { formula }] of this.#known) inputs.set(id, inputsIn(formula, groups));
+    virtualOrder(inputs);
+    const made = await this.#options.registry.virtualChannels.putGroup(ctx, group, ifVersion);
+    await this.load();
+    return made;
+  }
+
   #inputs(): Map<number, readonly number[]> {
     const inputs = new Map(this.#options.checks());
     for (const [id, known] of this.#known) inputs.set(id, known.inputs);
@@ -183,9 +201,7 @@ export class VirtualService {
 
   #read(text: string): Known {
     const formula = parseFormula(text);
-    const { channels, groups } = inputsOf(formula);
-    const members = groups.flatMap((code) => this.#groups.get(code)?.members ?? []);
-    return { formula, inputs: [...new Set([...channels, ...members.map(({ channelId }) => channelId)])] };
+    return { formula, inputs: inputsIn(formula, this.#groups) };
   }
 
   async #evaluate(
@@ -214,4 +230,17 @@ export class VirtualService {
       }));
     return evaluate(formula, grid, { input, group }, target);
   }
+}
+
+/** Channels of a formula, those of its groups included. */
+function inputsIn(formula: Formula, groups: ReadonlyMap<string, ChannelGroup>): number[] {
+  const { channels, groups: codes } = inputsOf(formula);
+  const members = codes.flatMap((code) => groups.get(code)?.members ?? []);
+  return [...new Set([...channels, ...members.map(({ channelId }) => channelId)])];
+}
+
+/** One formula that cannot be worked out holds up no other. */
+function unlessFormula(error: unknown): undefined {
+  if (error instanceof OpenAmiError && error.code === 'VEE_FORMULA') return undefined;
+  throw error;
 }

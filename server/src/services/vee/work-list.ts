@@ -18,6 +18,7 @@ import {
   severityNames,
 } from '@openami/vee';
 import type { BulkAnswer, ExceptionGroupItem, ExceptionGroups } from '../../contract/vee.ts';
+import { serverErrors } from '../../errors.ts';
 import { type ChannelBook, isClosed } from './channel-book.ts';
 import { stateOf } from './edit-rows.ts';
 import type { EditService } from './edits.ts';
@@ -80,7 +81,11 @@ export class WorkListService {
     for (const id of given.exceptionIds) {
       try {
         const found = await registry.exceptions.get(ctx, id);
-        if (found.state !== 'open') continue;
+        if (found.state !== 'open') {
+          // A repeat of the same decision changes nothing; another one comes too late.
+          if (found.note === given.reason && found.state === stateOf(given.action)) continue;
+          throw serverErrors.VEE_EXCEPTION_DECIDED(`${found.state} by ${found.changedBy}`);
+        }
         const outcome = await this.#decideOne(ctx, person, found, given, edits);
         if (outcome.state === 'decided') answer.decided.push(id);
         else answer[outcome.state]++;
@@ -115,7 +120,8 @@ export class WorkListService {
       return { state: edit.state === 'pending' ? 'pending' : 'applied', editId: edit.id };
     }
     // There is nothing to change in the readings: the decision is about the exception alone.
-    await this.#options.registry.exceptions.decide(ctx, [found.id], stateOf(action), reason);
+    const decided = await this.#options.registry.exceptions.decide(ctx, [found.id], stateOf(action), reason);
+    if (decided.length === 0) throw serverErrors.VEE_EXCEPTION_DECIDED(`exception ${found.id}`);
     return { state: 'decided' };
   }
 
