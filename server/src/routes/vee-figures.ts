@@ -1,8 +1,9 @@
 /** Validation: service levels with drill-down, billing readiness. */
-import { formatDay, parseDay, zoneTable } from '@openami/model';
+import { formatDay, zoneTable } from '@openami/model';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
+import { dayAsked, daysAsked } from '../http/days.ts';
 import { access } from '../http/guard.ts';
 
 const tags = ['validation'];
@@ -27,8 +28,9 @@ export function veeFigureRoutes(app: App, { vee, registry, config, clock }: AppC
     },
     async (request) => {
       const { by = 'day', from, to, within } = request.query;
-      const toDay = to ? parseDay(to) : today();
-      const fromDay = Math.max(from ? parseDay(from) : toDay - usualDays, toDay - mostDays);
+      const last = to ?? formatDay(today());
+      const first = from ?? formatDay(dayAsked('to', last) - usualDays);
+      const { fromDay, toDay } = daysAsked(first, last, mostDays);
       return vee.figures.kpis(by, fromDay, toDay, within);
     },
   );
@@ -45,14 +47,15 @@ export function veeFigureRoutes(app: App, { vee, registry, config, clock }: AppC
     },
     async (request) => {
       const { from, to, cursor, limit = 100 } = request.query;
+      const { fromDay, toDay } = daysAsked(from, to, mostDays);
       const page = await registry.channelFacts.billed(access(request), {
         ...{ from, to, limit },
         ...(cursor ? { cursor } : {}),
       });
-      const items = await vee.figures.readiness(page.items, parseDay(from), parseDay(to));
+      const items = await vee.figures.readiness(page.items, fromDay, toDay);
       const counts: Record<string, number> = { ready: 0, estimated: 0, blocked: 0 };
       for (const { state } of items) counts[state]!++;
-      return { from: formatDay(parseDay(from)), to: formatDay(parseDay(to)), items, counts, next: page.next };
+      return { from: formatDay(fromDay), to: formatDay(toDay), items, counts, next: page.next };
     },
   );
 }

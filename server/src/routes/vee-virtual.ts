@@ -1,15 +1,17 @@
 /** Virtual channels and groups of channels. */
-import { parseDay, qualityName } from '@openami/model';
+import { qualityName } from '@openami/model';
 import type { ChannelGroup, VirtualChannel } from '@openami/store';
 import { endOf, hasValue } from '@openami/vee';
 import type { AppContext } from '../context.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee-virtual.ts';
 import type { App } from '../http/app-type.ts';
+import { daysAsked } from '../http/days.ts';
 import { ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 
 const tags = ['virtual channels'];
+const mostPreviewDays = 31;
 const read = { permission: 'vee:read' } as const;
 const write = { permission: 'vee:write' } as const;
 
@@ -104,8 +106,7 @@ function previewRoute(app: App, { vee }: AppContext): void {
     },
     async (request) => {
       const { formula, unit, intervalS, from, to } = request.body;
-      const fromDay = parseDay(from);
-      const toDay = Math.min(parseDay(to), fromDay + 31);
+      const { fromDay, toDay } = daysAsked(from, to, mostPreviewDays);
       const { series, expected, present, estimated, inputs } = await vee.virtual.preview(
         ...([formula, { unit, intervalS }, fromDay, toDay] as const),
       );

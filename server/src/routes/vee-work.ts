@@ -4,6 +4,7 @@ import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/vee.ts';
 import type { App } from '../http/app-type.ts';
+import { dayAsked } from '../http/days.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
 import { showException } from '../services/vee/show.ts';
@@ -117,7 +118,11 @@ function dayRoutes(app: App, { vee }: AppContext): void {
         response: { 200: c.VeeDay },
       },
     },
-    async (request) => vee.days.of(request.params.channel, request.params.day),
+    async (request) => {
+      const { channel, day } = request.params;
+      dayAsked('day', day);
+      return vee.days.of(channel, day);
+    },
   );
   app.get(
     '/api/v1/vee/state',

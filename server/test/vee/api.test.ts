@@ -164,6 +164,21 @@ describe('validation over HTTP', () => {
     expect(broken).toMatchObject({ status: 422, body: { code: 'VEE_FORMULA' } });
   });
 
+  it('says what is wrong with days that are asked for', async () => {
+    const preview = { formula: '1', unit: 'kWh', intervalS: 3_600 };
+    const { channel } = test.homes[9]!;
+    for (const asked of [
+      call('/virtual-channels/preview', { ...preview, from: '2026-03-02', to: '2026-03-01' }),
+      call('/virtual-channels/preview', { ...preview, from: '1926-03-02', to: '2026-03-01' }),
+      call(`/days/${channel}/1900-01-01`),
+      call('/readiness?from=1926-04-01&to=2026-04-20'),
+      call('/readiness?from=2026-04-20&to=2026-04-01'),
+      call('/kpis?by=day&from=2026-04-20&to=2026-04-01'),
+    ]) {
+      expect(await asked).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+    }
+  });
+
   it('adds up service levels, with drill-down, and knows what rules there are', async () => {
     const from = formatDay(today - 10);
     const by = async (dimension: string, within = '') =>
