@@ -124,6 +124,30 @@ describe('commands over HTTP', () => {
     ]);
   });
 
+  it('opens nothing by the draft of somebody else, whose will it never became', async () => {
+    await signIn('anna', 'admin');
+    const draft = { kind: 'disconnect', meterIds: [6], reason: 'looked at only', draft: true };
+    const { body } = await ask('anna', 'POST', '/commands', draft);
+    expect(body.counts).toEqual({ draft: 1 });
+    const submit = (who: string, id = body.id) => ask(who, 'POST', `/commands/orders/${id}/submit`);
+    for (const who of ['otto', 'token']) {
+      expect(await submit(who)).toMatchObject({ status: 403, body: { code: 'COMMAND_NOT_YOURS' } });
+    }
+    const early = await ask('otto', 'POST', `/commands/orders/${body.id}/approve`, {});
+    expect(early.body.code).toBe('COMMAND_DECIDED');
+    expect(await commandOf(body.id)).toMatchObject({ state: 'draft', sends: 0 });
+    const root = (await ask('anna', 'POST', '/tokens', { name: 'root', role: 'admin' })).body;
+    const token = (await ask(root.token, 'POST', '/tokens', { name: 'crew', role: 'operator' })).body;
+    expect((await submit(token.token)).body).toMatchObject({ counts: { awaiting_approval: 1 } });
+    expect((await ask('anna', 'POST', `/commands/orders/${body.id}/approve`, {})).status).toBe(403);
+    expect((await ask('anna', 'POST', `/commands/orders/${body.id}/cancel`)).status).toBe(200);
+    const made = (await ask(token.token, 'POST', '/commands', draft)).body;
+    expect(made).toMatchObject({ counts: { draft: 1 }, requestedPerson: body.requestedPerson });
+    expect((await submit('otto', made.id)).body.code).toBe('COMMAND_NOT_YOURS');
+    expect((await submit('anna', made.id)).body).toMatchObject({ counts: { awaiting_approval: 1 } });
+    expect((await ask('anna', 'POST', `/commands/orders/${made.id}/approve`, {})).status).toBe(403);
+  });
+
   it('gives the same order to the same key after a restart, and does nothing twice', async () => {
     await server.close();
     server = await start();
@@ -368,6 +392,8 @@ describe('firmware campaigns over HTTP', () => {
     expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.code).toBe('COMMAND_FOUR_EYES');
     expect((await ask('otto', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.state).toBe('paused');
+    const more = await ask('olga', 'POST', `/campaigns/${id}/resume`, { haltRate: 5000 });
+    expect(more).toMatchObject({ status: 403, body: { code: 'COMMAND_FOUR_EYES' } });
     expect((await ask('otto', 'POST', `/campaigns/${id}/resume`)).body.state).toBe('running');
     await vi.waitFor(
       async () => {
