@@ -50,6 +50,9 @@ export interface CommandOrdersOptions {
 
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
+/** Longest that an order waits for its time: who agreed to it should still know why. */
+const maxAheadS = 366 * 86_400;
+
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;
 
@@ -75,6 +78,8 @@ export class CommandOrders {
     const known = await store.orderOf(ctx, key);
     if (known) return this.#same(ctx, known, name, params, ids);
     const notBeforeS = Math.max(request.notBeforeS ?? 0, Math.floor(nowS()));
+    if (notBeforeS > nowS() + maxAheadS)
+      throw commandErrors.COMMAND_INVALID('it must begin within a year (366 days) from now');
     const expiresAtS = request.expiresAtS ?? notBeforeS + lifeS;
     if (expiresAtS <= notBeforeS || expiresAtS > notBeforeS + maxLifeS)
       throw commandErrors.COMMAND_INVALID('it must expire after it may begin, and within 90 days of that');

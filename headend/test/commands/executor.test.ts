@@ -58,6 +58,7 @@ describe('commands to simulated meters', () => {
     await expect(refused({ params: { now: true } })).rejects.toEqual(code('COMMAND_INVALID'));
     await expect(refused({ meterIds: [] })).rejects.toEqual(code('COMMAND_INVALID'));
     await expect(refused({ expiresAtS: world.nowS })).rejects.toEqual(code('COMMAND_INVALID'));
+    await expect(refused({ notBeforeS: world.nowS + 367 * 86_400 })).rejects.toEqual(code('COMMAND_INVALID'));
     expect(world.rows).toEqual([]);
   });
 

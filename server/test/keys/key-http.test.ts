@@ -239,6 +239,63 @@ describe('import of key files over HTTP', () => {
     expect(long).toMatchObject({ counts: { unchanged: 1 }, error: { code: 'KEY_FILE_TOO_LARGE' } });
   }, 60_000);
 
+  it('lets nobody send a meter with keys to a place of theirs who may not write keys', async () => {
+    const { registry } = server.running.context;
+    const { secret } = await registry.tokens.issue(systemAccess, { name: 'operator', role: 'operator' });
+    const at = (n: number) => `/api/v1/meters/${idOf(n)}/endpoint`;
+    const put = async (n: number, body: object, token = secret) => {
+      const response = await fetch(new URL(at(n), server.url), {
+        ...{ method: 'PUT', body: JSON.stringify(body) },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    const title = '4F414D0000000C02';
+    const safe = {
+      ...{ protocol: 'dlms', mode: 'outbound', host: '192.0.2.9', port: 4059, auth: 'hls-gmac' },
+      ...{ security: 'auth-encrypt', systemTitle: title },
+    };
+    const evil = { ...safe, host: '127.0.0.1', port: 30300, auth: 'lls', security: 'none', systemTitle: '' };
+    expect((await put(2, evil)).status, 'a meter without keys').toBe(200);
+    expect((await put(2, safe)).status).toBe(200);
+    await take(`serial,guek,gak,lls\n${serial(2)},${hex()},${hex()},12345678\n`);
+    for (const [over, why] of [
+      [evil, 'another place'],
+      [{ ...safe, host: '192.0.2.10', auth: 'hls-sha256' }, 'another place'],
+      [{ ...safe, port: 4060, auth: 'none' }, 'another place'],
+      [{ ...safe, gatewayDevice: '01', auth: 'lls' }, 'another place'],
+      [{ ...safe, mode: 'inbound', auth: 'lls' }, 'another place'],
+      [{ ...safe, auth: 'lls' }, 'authentication is weaker'],
+      [{ ...safe, security: 'auth' }, 'security is weaker'],
+      [{ ...safe, host: '192.0.2.10', security: '' }, 'security is weaker'],
+      [{ ...safe, systemTitle: '4F414D0000000CFF' }, 'system title'],
+      [{ ...safe, systemTitle: '' }, 'system title'],
+    ] as const) {
+      const refused = await put(2, over);
+      expect(refused, JSON.stringify(over)).toMatchObject({
+        status: 403,
+        body: { code: 'ENDPOINT_NEEDS_KEYS' },
+      });
+      expect(refused.body.detail).toContain(why);
+    }
+    expect(await get(at(2))).toMatchObject({ host: '192.0.2.9', auth: 'hls-gmac' });
+    // to another address under full protection, and a change of nothing that protects
+    expect((await put(2, { ...safe, host: '192.0.2.11', profile: 'no-lists' })).status).toBe(200);
+    // nor by forgetting it first
+    await fetch(new URL(at(2), server.url), {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    expect((await put(2, evil)).body.code).toBe('ENDPOINT_NEEDS_KEYS');
+    expect((await put(2, safe)).status).toBe(200);
+    expect((await put(2, evil, server.token)).status).toBe(200);
+    const trail = await registry.audit.list(systemAccess, { limit: 5 });
+    expect(trail.find(({ objectKind }) => objectKind === 'meter_endpoint')?.data).toMatchObject({
+      ...{ host: '127.0.0.1', port: 30300, auth: 'lls', security: 'none' },
+      opens: expect.arrayContaining(['the authentication is weaker', 'the security is weaker']),
+    });
+  });
+
   it('is for who may write keys', async () => {
     const { registry } = server.running.context;
     for (const [role, status] of [
