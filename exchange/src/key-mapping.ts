@@ -15,8 +15,8 @@ const maxPaths = 1000;
 /** Raises CSV_MAPPING_INVALID with what is wrong. */
 export function parseKeyFileMapping(json: unknown): KeyFileMapping {
   if (!isRecord(json)) throw wrong('it is no JSON object');
-  const stray = Object.keys(json).find((name) => !known.includes(name));
-  if (stray !== undefined) throw wrong(`"${stray}" is none of ${known.join(', ')}`);
+  const stray = Object.keys(json).findIndex((name) => !known.includes(name));
+  if (stray >= 0) throw wrong(`${memberOf(json, stray)} is none of ${known.join(', ')}`);
   const { format, record, delimiter, fields, encoding, secretsEncoded, wrapped, suite } = json;
   if (format !== 'csv' && format !== 'xml') throw wrong('`format` is neither "csv" nor "xml"');
   if (encoding !== undefined && encoding !== 'hex' && encoding !== 'base64') {
@@ -43,8 +43,9 @@ export function parseKeyFileMapping(json: unknown): KeyFileMapping {
 function checkFields(fields: unknown): void {
   if (!isRecord(fields)) throw wrong('`fields` is no object');
   let paths = 0;
-  for (const [field, one] of Object.entries(fields)) {
-    if (!fieldNames.includes(field)) throw wrong(`"${field}" is none of ${fieldNames.join(', ')}`);
+  for (const [at, [field, one]] of Object.entries(fields).entries()) {
+    if (!fieldNames.includes(field))
+      throw wrong(`${memberOf(fields, at)} is none of ${fieldNames.join(', ')}`);
     if (!isName(one)) throw wrong(`\`${field}\` is neither a name nor a list of names`);
     paths += namesOf(one).length;
   }
@@ -52,6 +53,12 @@ function checkFields(fields: unknown): void {
   if (fields.serial === undefined && fields.title === undefined) {
     throw wrong('`fields` has neither `serial` nor `title`: nothing tells which meter a key is of');
   }
+}
+
+/** A member by its name if that is a word, else by its place: a file of keys may be taken for the mapping. */
+function memberOf(json: object, at: number): string {
+  const name = Object.keys(json)[at]!;
+  return /^[a-z_]{1,12}$/i.test(name) ? `"${name}"` : `member ${at + 1}`;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

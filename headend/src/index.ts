@@ -27,6 +27,7 @@ export { type Channel, connectTcp } from './dlms/channel.ts';
 export * from './dlms/command-driver.ts';
 export * from './dlms/counters.ts';
 export * from './dlms/endpoint.ts';
+export { checkEndpoint, exposures } from './dlms/endpoint-rules.ts';
 export * from './dlms/errors.ts';
 export * from './dlms/field.ts';
 export type { MeterIdentity } from './dlms/identify.ts';

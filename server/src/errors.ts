@@ -104,6 +104,12 @@ export const serverErrors = defineErrors({
     title: 'The request came from another site',
     hint: 'Use the console at its own address, or an API token; set OPENAMI_PUBLIC_URL behind a proxy.',
   },
+  ENDPOINT_NEEDS_KEYS: {
+    fault: 'caller',
+    status: 403,
+    title: 'The meter has keys, and the change could hand out what they protect: it needs `keys:write`.',
+    hint: 'Ask an administrator to change it; the detail says what it opens.',
+  },
   ENDPOINT_UNKNOWN: {
     fault: 'caller',
     status: 404,

@@ -18,7 +18,7 @@ export function DecisionPanel({ order }: { readonly order: CommandOrderItem }) {
   const may = useMay('commands:approve');
   const nameOf = usePeople();
   if ((order.counts.awaiting_approval ?? 0) === 0) return null;
-  if (user && order.requestedBy === user.id) {
+  if (user && order.requestedPerson === user.id) {
     return (
       <Notice tone="warn" title="Waits for a second person">
         <p>You asked for this, so you cannot approve it. Another operator or administrator decides here.</p>

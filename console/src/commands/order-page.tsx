@@ -6,7 +6,7 @@ import { send } from '../api.ts';
 import { cancellable } from '../lib/command-words.ts';
 import { formatCounted } from '../lib/format.ts';
 import { commandKeys, commandsQuery, orderQuery, refresh } from '../queries.ts';
-import { useMay } from '../shell/session.tsx';
+import { useMay, useSession } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -76,6 +76,7 @@ function Order({ order }: { readonly order: CommandOrderItem }) {
 
 function OrderActions({ order }: { readonly order: CommandOrderItem }) {
   const may = useMay('commands:write');
+  const { user } = useSession();
   const client = useQueryClient();
   const move = useMutation({
     mutationFn: (what: 'submit' | 'cancel') => send('POST', `/api/v1/commands/orders/${order.id}/${what}`),
@@ -95,7 +96,7 @@ function OrderActions({ order }: { readonly order: CommandOrderItem }) {
       >
         {open === order.meters ? 'Cancel the order' : `Cancel the ${open} that have not left`}
       </Button>
-      {(order.counts.draft ?? 0) > 0 && (
+      {(order.counts.draft ?? 0) > 0 && order.requestedPerson === user?.id && (
         <Button
           look="primary"
           busy={move.isPending && move.variables === 'submit' && 'Submitting …'}

@@ -11,6 +11,7 @@ const order: CommandOrderItem = {
   ...{
     requestedBy: 'olga',
     requestedByName: 'Olga',
+    requestedPerson: 'olga',
     requestedAt: at(0),
     notBefore: at(0),
     expiresAt: at(59),

@@ -41,6 +41,12 @@ export const commandErrors = defineErrors({
     title: 'A second person must decide on this order.',
     hint: 'Ask another operator or administrator to approve it, signed in as a person and not by a token.',
   },
+  COMMAND_NOT_YOURS: {
+    fault: 'caller',
+    status: 403,
+    title: 'A draft is submitted by the person who made it, and by nobody else.',
+    hint: 'Order it yourself if it is wanted: another person decides on it then. The draft can be cancelled.',
+  },
   COMMAND_KILLED: {
     ...caller,
     title: 'The kill switch is on: nothing is sent that acts on meters.',

@@ -15,7 +15,7 @@ import {
   readProblems,
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
-import { mayDecide, needsApproval, policyOf, type SafetyPolicy } from './safety.ts';
+import { needsApproval, policyOf, requireSecondPerson, type SafetyPolicy } from './safety.ts';
 import type { CommandStore, StoredOrder } from './store-types.ts';
 
 export interface OrderRequest {
@@ -50,6 +50,9 @@ export interface CommandOrdersOptions {
 
 const lifeS = 86_400;
 const maxLifeS = 90 * 86_400;
+/** Longest that an order waits for its time: who agreed to it should still know why. */
+const maxAheadS = 366 * 86_400;
+
 export class CommandOrders {
   readonly #o: CommandOrdersOptions;
 
@@ -75,6 +78,8 @@ export class CommandOrders {
     const known = await store.orderOf(ctx, key);
     if (known) return this.#same(ctx, known, name, params, ids);
     const notBeforeS = Math.max(request.notBeforeS ?? 0, Math.floor(nowS()));
+    if (notBeforeS > nowS() + maxAheadS)
+      throw commandErrors.COMMAND_INVALID('it must begin within a year (366 days) from now');
     const expiresAtS = request.expiresAtS ?? notBeforeS + lifeS;
     if (expiresAtS <= notBeforeS || expiresAtS > notBeforeS + maxLifeS)
       throw commandErrors.COMMAND_INVALID('it must expire after it may begin, and within 90 days of that');
@@ -136,10 +141,14 @@ export class CommandOrders {
     return { orderId: order.id, created: false };
   }
 
-  /** A draft goes its way. */
-  async submit(ctx: AccessContext, orderId: number): Promise<void> {
+  /**
+   * A draft goes its way. To submit is to ask, so that only the person behind the draft does it: of anyone
+   * else, who then decides, it would be the only will. Raises COMMAND_NOT_YOURS.
+   */
+  async submit(ctx: AccessContext, orderId: number, person: string): Promise<void> {
     const { store } = this.#o;
-    const { needsApproval: before, kind } = await store.order(ctx, orderId);
+    const { needsApproval: before, kind, requestedPerson } = await store.order(ctx, orderId);
+    if (person !== requestedPerson) throw commandErrors.COMMAND_NOT_YOURS(`order ${orderId}`);
     const meters = await store.metersOf(ctx, orderId);
     // The policy may be tighter than when it was drafted.
     const second =
@@ -162,10 +171,7 @@ export class CommandOrders {
 
   async #mayDecide(ctx: AccessContext, orderId: number): Promise<void> {
     const { requestedBy, requestedPerson } = await this.#o.store.order(ctx, orderId);
-    if (mayDecide(ctx.actor, [requestedBy, requestedPerson])) return;
-    throw commandErrors.COMMAND_FOUR_EYES(
-      ctx.actor.kind === 'user' ? 'you asked for it' : 'a token cannot decide',
-    );
+    requireSecondPerson(ctx.actor, [requestedBy, requestedPerson], 'you asked for it');
   }
 
   /** What is not running yet of an order; raises COMMAND_STATE when that is nothing. */

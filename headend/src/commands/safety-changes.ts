@@ -4,7 +4,7 @@
  */
 import type { AccessContext, FirmwareSigner } from '@openami/model';
 import { commandErrors } from './errors.ts';
-import { mayDecide, policyOf, type SafetyPolicy } from './safety.ts';
+import { policyOf, requireSecondPerson, type SafetyPolicy } from './safety.ts';
 
 /** Everything that people set. */
 export interface SafetySetting {
@@ -118,11 +118,7 @@ export class SafetyChanges {
   async approve(ctx: AccessContext, ifVersion?: number): Promise<void> {
     const { proposal, version } = await this.#proposal(ctx);
     const { proposedBy, proposedPerson, policy, signers, requireSignature, reason } = proposal;
-    if (!mayDecide(ctx.actor, [proposedBy, proposedPerson])) {
-      throw commandErrors.COMMAND_FOUR_EYES(
-        ctx.actor.kind === 'user' ? 'you proposed it' : 'a token cannot decide',
-      );
-    }
+    requireSecondPerson(ctx.actor, [proposedBy, proposedPerson], 'you proposed it');
     const patch = { policy, signers, requireSignature, proposal: null };
     await this.#store.setGate(ctx, patch, ifVersion ?? version, { action: 'approve', reason });
   }

@@ -10,6 +10,7 @@ import {
   paramProblemsOf,
   type SendPlace,
 } from '@openami/model';
+import { commandErrors } from './errors.ts';
 import { type CommandKindName, commandKinds, interruptingKinds, kindOf } from './kinds.ts';
 
 const { list, text, whole, word } = param;
@@ -109,7 +110,11 @@ export interface Person {
   readonly id: string;
 }
 
-/** Whether somebody may decide on an order: a person, and not one who had a part in asking for it. */
-export function mayDecide(person: Person, requesters: readonly string[]): boolean {
-  return person.kind === 'user' && !requesters.includes(person.id);
+/**
+ * Who decides is a person, and none who had a part in asking: for orders, campaigns and the policy alike.
+ * Raises COMMAND_FOUR_EYES, for who asked with `own` as the reason.
+ */
+export function requireSecondPerson(person: Person, requesters: readonly string[], own: string): void {
+  if (person.kind !== 'user') throw commandErrors.COMMAND_FOUR_EYES('a token cannot decide');
+  if (requesters.includes(person.id)) throw commandErrors.COMMAND_FOUR_EYES(own);
 }

@@ -21,6 +21,8 @@ const meterProfiles: Readonly<Record<string, Partial<MeterProfile>>> = {
   'newest-first': { sortOrder: 'newest-first' },
 };
 
+export const meterProfileNames: readonly string[] = Object.keys(meterProfiles);
+
 /** Several names, apart by blanks, add up. Undefined for one that is not known; empty is the standard. */
 export function meterProfileOf(names: string): Partial<MeterProfile> | undefined {
   let all: Partial<MeterProfile> = {};

@@ -1,7 +1,7 @@
 /** What people do with firmware: add images, plan campaigns, start and stop them. */
 import type { AccessContext, FirmwareSigner, MeterFacts } from '@openami/model';
 import { commandErrors } from '../commands/errors.ts';
-import { mayDecide, policyOf } from '../commands/safety.ts';
+import { policyOf, requireSecondPerson } from '../commands/safety.ts';
 import { type CampaignMove, type CampaignPlan, campaignWays, planProblems, wavesOf } from './campaign.ts';
 import { firmwareErrors } from './errors.ts';
 import { maxImageBytes, sha256Of, signerOf } from './image.ts';
@@ -147,9 +147,10 @@ export class Campaigns {
   }
 
   /**
-   * Starts, pauses, resumes or aborts. Starting one for more meters than the policy lets one person decide on
-   * needs another than who planned it. A halted one goes on with a higher `haltRate` only. Raises
-   * CAMPAIGN_STATE, CAMPAIGN_INVALID, COMMAND_FOUR_EYES, FIRMWARE_SIGNATURE.
+   * Starts, pauses, resumes or aborts. To start one for more meters than the policy lets one person decide
+   * on, or to let more of its meters fail, takes another than who planned it: their plan is what the other
+   * agreed to. A halted one goes on with a higher `haltRate` only. Raises CAMPAIGN_STATE,
+   * CAMPAIGN_INVALID, COMMAND_FOUR_EYES, FIRMWARE_SIGNATURE.
    */
   async move(ctx: Ctx, id: number, move: CampaignMove, haltRate?: number): Promise<void> {
     const campaign = await this.#store.one(ctx, id);
@@ -157,13 +158,13 @@ export class Campaigns {
     if (!(from as readonly string[]).includes(campaign.state))
       throw firmwareErrors.CAMPAIGN_STATE(`it is ${campaign.state}`);
     if (to === 'running') await this.#requireTrusted(ctx, campaign.imageId);
-    if (move === 'start') {
-      const { fourEyesAboveMeters } = policyOf((await this.#store.gate(ctx)).policy);
-      const two = campaign.meters > fourEyesAboveMeters;
-      if (two && !mayDecide(ctx.actor, [campaign.createdBy, campaign.createdPerson]))
-        throw commandErrors.COMMAND_FOUR_EYES('another person than who planned it must start it');
-    }
     const before = campaign.plan as CampaignPlan;
+    if (move === 'start' || (haltRate ?? 0) > before.haltRate) {
+      const { fourEyesAboveMeters } = policyOf((await this.#store.gate(ctx)).policy);
+      const { meters, createdBy, createdPerson } = campaign;
+      if (meters > fourEyesAboveMeters)
+        requireSecondPerson(ctx.actor, [createdBy, createdPerson], 'you planned it');
+    }
     if (campaign.state === 'halted' && move === 'resume' && !((haltRate ?? 0) > before.haltRate))
       throw firmwareErrors.CAMPAIGN_STATE(`give a haltRate above ${before.haltRate}`);
     const plan = haltRate === undefined ? before : { ...before, haltRate };

@@ -77,6 +77,14 @@ export const keyRowErrors = defineErrors({
     'Another meter has this system title.',
     'Look for a meter that was registered twice, or a row with the wrong serial number.',
   ),
+  KEY_FILE_REFUSED: row(
+    'So many rows of the key file were refused that the rest of it is not looked at.',
+    'Look at the first refused rows: columns, delimiter, encoding, or meters to register; then try again.',
+  ),
+  KEY_FILE_TOO_LARGE: row(
+    'The key file is longer than the limit; what stood before it was taken.',
+    'Split the file; importing rows again that were taken changes nothing.',
+  ),
   KEY_DIFFERS: row(
     'The meter has another key of this kind.',
     'Import with `different: stage` to try both at the next session, or leave the stored one.',

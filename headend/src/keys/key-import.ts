@@ -49,7 +49,10 @@ export interface KeyImportOptions {
 export interface KeyReject {
   readonly line: number;
   readonly code: string;
-  /** Never holds a key. */
+  /**
+   * Names fields, and meters that are registered. Nothing else that stands in the file: where columns are
+   * mixed up, a key stands in any of them.
+   */
   readonly detail: string;
 }
 
@@ -69,12 +72,16 @@ export interface KeyImportResult {
 
 const batchRows = 500;
 const maxRejects = 1000;
+/** Rows refused, after which the file is not one of keys, or its mapping is wrong. */
+export const maxRefusedRows = 10_000;
+/** Longest time that rows are worked on before others have their turn. */
+const turnMs = 10;
 const transported: readonly string[] = ['guek', 'gbek', 'gak', 'kek'];
 
 /**
  * Takes all rows. Errors of the store end it; what was taken before stays, and importing again is harmless.
- * A file that breaks off after some rows is told in `error`; one that never began raises. Raises
- * KEY_TRANSPORT_MISSING.
+ * A file that breaks off after some rows, or has too many that are refused (KEY_FILE_REFUSED), is told in
+ * `error` beside what was taken; one that never began raises. Raises KEY_TRANSPORT_MISSING.
  */
 export async function importKeys(
   ctx: AccessContext,
@@ -84,11 +91,13 @@ export async function importKeys(
   if (options.wrapped && options.transport === undefined) throw keyRowErrors.KEY_TRANSPORT_MISSING();
   const run = new KeyImport(ctx, options);
   const reader = rows[Symbol.asyncIterator]();
+  const turns = new Turns();
   let error: OpenAmiError | null = null;
   for (let done = false; !done; ) {
     const batch: KeyRow[] = [];
     while (!done && batch.length < batchRows) {
       try {
+        await turns.next();
         const next = await reader.next();
         if (next.done) done = true;
         else batch.push(next.value);
@@ -98,9 +107,29 @@ export async function importKeys(
         done = true;
       }
     }
-    await run.take(batch);
+    await run.take(batch, turns);
+    if (run.counts.rejected > maxRefusedRows) {
+      await reader.return?.();
+      const { rows: seen, added, staged, unchanged, titles } = run.counts;
+      error = keyRowErrors.KEY_FILE_REFUSED(
+        `more than ${maxRefusedRows} of the first ${seen} rows were refused; taken before were ` +
+          `${added} new, ${staged} staged and ${unchanged} unchanged keys and ${titles} system titles`,
+      );
+      done = true;
+    }
   }
   return { ...run.counts, rejects: run.rejects, error };
+}
+
+/** Lets others have their turn: rows that are in memory come without a wait. */
+class Turns {
+  #sinceMs = performance.now();
+
+  async next(): Promise<void> {
+    if (performance.now() - this.#sinceMs < turnMs) return;
+    await new Promise((resolve) => setImmediate(resolve));
+    this.#sinceMs = performance.now();
+  }
 }
 
 /** A key that the meter has, as far as it matters here. */
@@ -129,28 +158,27 @@ class KeyImport {
     this.#o = options;
   }
 
-  async take(rows: readonly KeyRow[]): Promise<void> {
+  async take(rows: readonly KeyRow[], turns: Turns): Promise<void> {
     if (rows.length === 0) return;
-    const { vault, store, metersOf } = this.#o;
     this.counts.rows += rows.length;
     const serials = rows.flatMap(({ fields }) => (fields.serial ? [fields.serial] : []));
-    const meters = await metersOf(this.#ctx, serials);
+    const meters = serials.length === 0 ? new Map() : await this.#o.metersOf(this.#ctx, serials);
     const titles = new Titles(await this.#titlesOf([...meters.values()], rows));
-    const ids = [...new Set([...meters.values(), ...titles.meterIds()])];
-    const { keys } = await vault.keysOf(this.#ctx, ids);
-    const newest = await store.newest(this.#ctx, ids);
-    const known = new Map<number, Known[]>(ids.map((id) => [id, []]));
-    for (const key of keys) known.get(key.meterId)!.push({ ...key, bytes: key.secret.bytes() });
-    const versions = new Map(newest.map(({ meterId, kind, version }) => [`${meterId} ${kind}`, version]));
+    const { known, versions } = await this.#knownOf([...new Set([...meters.values(), ...titles.meterIds()])]);
     const taken: Taken[] = [];
     for (const row of rows) {
+      await turns.next();
       try {
         if (row.error) throw row.error;
         const { serial, title: text } = row.fields;
         const title = text === undefined ? undefined : titleOf(text);
         const meterId = serial === undefined ? titles.meterOf(title) : meters.get(serial);
-        if (meterId === undefined)
-          throw keyRowErrors.KEY_METER_UNKNOWN(serial ?? title ?? 'no serial number');
+        if (meterId === undefined) {
+          const named = serial !== undefined ? 'serial' : title !== undefined ? 'title' : undefined;
+          throw keyRowErrors.KEY_METER_UNKNOWN(
+            named === undefined ? 'neither serial nor title' : `${named}: not of a meter that is registered`,
+          );
+        }
         const fresh = titles.judge(meterId, title);
         taken.push({ ...this.#judge(row, meterId, known.get(meterId)!, versions), title: fresh });
         titles.take(fresh);
@@ -162,11 +190,26 @@ class KeyImport {
     for (const list of known.values()) for (const { bytes } of list) bytes.fill(0);
   }
 
+  /** What meters have so far; without meters nobody is asked, and nothing noted. */
+  async #knownOf(ids: readonly number[]): Promise<{
+    readonly known: Map<number, Known[]>;
+    readonly versions: Map<string, number>;
+  }> {
+    const known = new Map<number, Known[]>(ids.map((id) => [id, []]));
+    if (ids.length === 0) return { known, versions: new Map() };
+    const { keys } = await this.#o.vault.keysOf(this.#ctx, ids);
+    const newest = await this.#o.store.newest(this.#ctx, ids);
+    for (const key of keys) known.get(key.meterId)!.push({ ...key, bytes: key.secret.bytes() });
+    const versions = new Map(newest.map(({ meterId, kind, version }) => [`${meterId} ${kind}`, version]));
+    return { known, versions };
+  }
+
   async #titlesOf(meterIds: readonly number[], rows: readonly KeyRow[]): Promise<readonly MeterTitle[]> {
     const titles = rows.flatMap(({ fields: { title } }) => {
       const bytes = title === undefined ? undefined : hexOf(title);
       return bytes?.length === 8 ? [Buffer.from(bytes).toString('hex')] : [];
     });
+    if (meterIds.length + titles.length === 0) return [];
     return (await this.#o.titles?.titles(this.#ctx, { meterIds, titles })) ?? [];
   }
 
@@ -184,7 +227,10 @@ class KeyImport {
       else if (same.length === 0) fresh.push({ kind, version: 0, state: 'active', bytes });
       else if (this.#o.different === 'stage' && !same.some(({ state }) => state === 'staged')) {
         fresh.push({ kind, version: 0, state: 'staged', bytes });
-      } else throw keyRowErrors.KEY_DIFFERS(`${kind} of ${row.fields.serial}`);
+      } else {
+        const { serial } = row.fields;
+        throw keyRowErrors.KEY_DIFFERS(serial === undefined ? kind : `${kind} of ${serial}`);
+      }
     }
     if (fresh.length + unchanged === 0 && row.fields.title === undefined) {
       throw keyRowErrors.KEY_MALFORMED('the row holds no key and no system title');
@@ -260,8 +306,10 @@ class KeyImport {
   #reject({ line }: KeyRow, error: unknown): void {
     if (!(error instanceof OpenAmiError)) throw error;
     this.counts.rejected++;
-    if (this.rejects.length < maxRejects)
-      this.rejects.push({ line, code: error.code, detail: error.message });
+    if (this.rejects.length >= maxRejects) return;
+    // the text of the store may be one of its engine
+    const detail = isConflict(error) ? '' : error.message;
+    this.rejects.push({ line, code: error.code, detail });
   }
 }
 

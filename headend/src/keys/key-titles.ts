@@ -39,8 +39,8 @@ export class Titles {
     if (title === undefined) return undefined;
     const before = this.#byMeter.get(meterId);
     if (before === title) return undefined;
-    if (before !== undefined) throw keyRowErrors.KEY_TITLE_DIFFERS(`${title}, registered is ${before}`);
-    if (this.#byTitle.has(title)) throw keyRowErrors.KEY_TITLE_TAKEN(title);
+    if (before !== undefined) throw keyRowErrors.KEY_TITLE_DIFFERS(`title: registered is ${before}`);
+    if (this.#byTitle.has(title)) throw keyRowErrors.KEY_TITLE_TAKEN('title');
     return { meterId, title };
   }
 

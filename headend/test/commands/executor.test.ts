@@ -58,6 +58,7 @@ describe('commands to simulated meters', () => {
     await expect(refused({ params: { now: true } })).rejects.toEqual(code('COMMAND_INVALID'));
     await expect(refused({ meterIds: [] })).rejects.toEqual(code('COMMAND_INVALID'));
     await expect(refused({ expiresAtS: world.nowS })).rejects.toEqual(code('COMMAND_INVALID'));
+    await expect(refused({ notBeforeS: world.nowS + 367 * 86_400 })).rejects.toEqual(code('COMMAND_INVALID'));
     expect(world.rows).toEqual([]);
   });
 
@@ -76,11 +77,41 @@ describe('commands to simulated meters', () => {
     world.policy = open;
     const { orderId } = await world.people().request(operator, request({ draft: true }));
     world.policy = {};
-    await world.people().submit(operator, orderId);
+    await world.people().submit(operator, orderId, 'olga');
     expect(world.rows[0]!.state).toBe('awaiting_approval');
     await world.people().approve(other, orderId);
     await world.executor().round();
     expect(world.rows[0]!.state).toBe('confirmed');
+  });
+
+  it('lets a draft be submitted by the person behind it alone, so that two persons want what is sent', async () => {
+    const actors = ['olga', 'otto', 'token of olga', 'token of otto'] as const;
+    const ctxOf = (who: (typeof actors)[number]) =>
+      who.startsWith('token')
+        ? ({ ...operator, actor: { kind: 'token', id: who, name: who } } as const)
+        : asUser(who);
+    const personOf = (who: string) => who.replace('token of ', '');
+    const actor = fc.constantFrom(...actors);
+    const each = fc.asyncProperty(actor, actor, actor, async (maker, submitter, approver) => {
+      const world = new World();
+      const people = world.people();
+      const asked = request({ draft: true, person: personOf(maker) });
+      const { orderId } = await people.request(ctxOf(maker), asked);
+      const submitted = people.submit(ctxOf(submitter), orderId, personOf(submitter));
+      if (personOf(maker) !== personOf(submitter)) {
+        await expect(submitted).rejects.toEqual(code('COMMAND_NOT_YOURS'));
+        expect(world.rows[0]!.state).toBe('draft');
+        return;
+      }
+      await submitted;
+      const decided = people.approve(ctxOf(approver), orderId);
+      const second = !approver.startsWith('token') && approver !== personOf(maker);
+      if (second) await decided;
+      else await expect(decided).rejects.toEqual(code('COMMAND_FOUR_EYES'));
+      await world.executor().round();
+      expect(world.executions).toHaveLength(second ? 1 : 0);
+    });
+    await fc.assert(each);
   });
 
   it.each(['disconnect', 'connect'])('does not %s whoever lives where the meter is now', async (kind) => {

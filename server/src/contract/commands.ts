@@ -53,6 +53,9 @@ export const CommandOrderItem = Type.Object({
   needsApproval: Type.Boolean(),
   requestedBy: Type.String(),
   requestedByName: Name,
+  requestedPerson: Type.String({
+    description: 'The person behind the requester, as far as known: the same, or who made the token',
+  }),
   requestedAt: Instant,
   notBefore: Instant,
   expiresAt: Instant,

@@ -95,7 +95,9 @@ export function parseMappingText(text: string | undefined): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw serverErrors.IMPORT_MAPPING((cause as Error).message, {}, cause);
+    // its text quotes what was given, which may be a file of keys
+    const place = /position \d+/.exec((cause as Error).message)?.[0];
+    throw serverErrors.IMPORT_MAPPING(`it is not JSON${place === undefined ? '' : `, at ${place}`}`);
   }
 }
 

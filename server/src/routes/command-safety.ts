@@ -1,5 +1,7 @@
 /** What keeps commands safe: policy, kill switch, protected usage points; and how meters are reached. */
 import {
+  checkEndpoint,
+  exposures,
   policyOf,
   policyProblems,
   type SafetyPolicy,
@@ -7,6 +9,7 @@ import {
   type SafetySetting,
   signerProblems,
 } from '@openami/headend';
+import type { AccessContext, MeterEndpoint } from '@openami/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -16,6 +19,7 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { entityTag, ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
+import { mayDo } from '../identity/permissions.ts';
 import { personOf } from './commands.ts';
 
 const tags = ['commands'];
@@ -203,7 +207,32 @@ function protectionRoutes(app: App, { registry }: AppContext): void {
   );
 }
 
-function endpointRoutes(app: App, { registry, dlms }: AppContext): void {
+/**
+ * What a change of the endpoint of a meter with keys opens. Who may change keys may do that, too. Raises
+ * ENDPOINT_NEEDS_KEYS.
+ */
+async function exposuresOf(
+  { registry, log }: AppContext,
+  request: FastifyRequest,
+  meterId: number,
+  after: MeterEndpoint,
+): Promise<string[]> {
+  const ctx: AccessContext = access(request);
+  const states = ['staged', 'active', 'previous', 'retired'] as const;
+  const keys = await registry.meterKeys.list(ctx, { meterIds: [meterId], states: [...states] });
+  if (keys.length === 0) return [];
+  const before = await registry.endpoints.get(ctx, meterId);
+  const [titled] = await registry.endpoints.titles(ctx, { meterIds: [meterId], titles: [] });
+  const opens = exposures(before, after, titled?.title ?? '');
+  if (opens.length > 0 && !mayDo(request.principal!, 'keys:write')) {
+    log.warn({ meterId, actor: ctx.actor.id, opens }, 'Change of an endpoint refused');
+    throw serverErrors.ENDPOINT_NEEDS_KEYS(opens.join('; '), { permission: 'keys:write' });
+  }
+  return opens;
+}
+
+function endpointRoutes(app: App, context: AppContext): void {
+  const { registry, dlms } = context;
   const url = '/api/v1/meters/:id/endpoint';
   const meterWrite = { permission: 'meters:write' } as const;
   app.get(
@@ -231,6 +260,9 @@ function endpointRoutes(app: App, { registry, dlms }: AppContext): void {
       schema: {
         tags: ['meters'],
         summary: 'Say how a meter is reached',
+        description:
+          'For a meter that has keys, what could hand out what they protect needs `keys:write`: another ' +
+          'place without HLS by GMAC or ECDSA, less authentication or security, another system title.',
         params: IdParams,
         body: c.EndpointBody,
         response: { 200: c.EndpointItem },
@@ -238,18 +270,21 @@ function endpointRoutes(app: App, { registry, dlms }: AppContext): void {
     },
     async (request) => {
       const { suite = 0, ...body } = request.body;
+      const { id } = request.params;
+      const given: MeterEndpoint = {
+        ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
+        ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
+        ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
+        ...{ ...body, suite: suite as 0 | 1 | 2 },
+      };
+      checkEndpoint(given);
+      const opens = await exposuresOf(context, request, id, given);
       const { version: _version, ...shown } = await registry.endpoints.put(
         access(request),
-        request.params.id,
-        {
-          ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
-          ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
-          ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
-          ...{ ...body, suite: suite as 0 | 1 | 2 },
-        },
+        ...([id, given, opens] as const),
       );
       // what it may push, and how protected, is held for minutes
-      dlms.forget(request.params.id);
+      dlms.forget(id);
       return shown;
     },
   );

@@ -29,7 +29,7 @@ export function commandRoutes(app: App, context: AppContext): void {
 const iso = (at: Date | null) => at?.toISOString() ?? null;
 
 function showOrder(order: CommandOrder, nameOf: NameOf): c.CommandOrderItem {
-  const { key: _key, requestedPerson: _person, ...rest } = order;
+  const { key: _key, ...rest } = order;
   return {
     ...{ ...rest, requestedByName: nameOf(order.requestedBy) },
     params: order.params as Record<string, unknown>,
@@ -233,10 +233,15 @@ function orderRoutes(app: App, { registry, commands, names }: AppContext): void 
     `${base}/:id/submit`,
     {
       config: write,
-      schema: { tags, summary: 'Submit a draft', params: IdParams, response: { 200: c.CommandOrderItem } },
+      schema: {
+        tags,
+        summary: 'Submit a draft of your own',
+        params: IdParams,
+        response: { 200: c.CommandOrderItem },
+      },
     },
     async (request) => {
-      await commands.orders.submit(access(request), request.params.id);
+      await commands.orders.submit(access(request), request.params.id, await personOf(request, registry));
       return shown(request, request.params.id);
     },
   );

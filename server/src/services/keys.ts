@@ -54,6 +54,8 @@ export interface MeterCheck {
 }
 
 const checkMs = 60_000;
+/** Of a key file: some 2 million meters. */
+const maxKeyFileBytes = 256 * 2 ** 20;
 const telegramsLooked = 20;
 
 export class KeyService {
@@ -76,7 +78,7 @@ export class KeyService {
     const { wrapped, secretsEncoded } = mapping;
     const key = options.transportKey === undefined ? undefined : transportKey(options.transportKey);
     const meterIds = new Set<number>();
-    const answer = await importKeys(ctx, readKeyFile(bytes, mapping), {
+    const answer = await importKeys(ctx, readKeyFile(limited(bytes), mapping), {
       ...{ vault: await dlms.vault(), store: registry.meterKeys, titles: registry.endpoints, different },
       ...{ encoding: mapping.encoding ?? encoding, suite: mapping.suite ?? suite },
       ...(key ? { transport: { key, keyWrap: dlmsKeyWrap } } : {}),
@@ -190,6 +192,16 @@ export class KeyService {
 
   get maxAgeDays(): number {
     return this.#o.config.keyMaxAgeDays;
+  }
+}
+
+/** Raises KEY_FILE_TOO_LARGE. */
+async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let length = 0;
+  for await (const part of bytes) {
+    length += part.length;
+    if (length > maxKeyFileBytes) throw keyRowErrors.KEY_FILE_TOO_LARGE(`more than ${maxKeyFileBytes} bytes`);
+    yield part;
   }
 }
 

@@ -124,6 +124,30 @@ describe('commands over HTTP', () => {
     ]);
   });
 
+  it('opens nothing by the draft of somebody else, whose will it never became', async () => {
+    await signIn('anna', 'admin');
+    const draft = { kind: 'disconnect', meterIds: [6], reason: 'looked at only', draft: true };
+    const { body } = await ask('anna', 'POST', '/commands', draft);
+    expect(body.counts).toEqual({ draft: 1 });
+    const submit = (who: string, id = body.id) => ask(who, 'POST', `/commands/orders/${id}/submit`);
+    for (const who of ['otto', 'token']) {
+      expect(await submit(who)).toMatchObject({ status: 403, body: { code: 'COMMAND_NOT_YOURS' } });
+    }
+    const early = await ask('otto', 'POST', `/commands/orders/${body.id}/approve`, {});
+    expect(early.body.code).toBe('COMMAND_DECIDED');
+    expect(await commandOf(body.id)).toMatchObject({ state: 'draft', sends: 0 });
+    const root = (await ask('anna', 'POST', '/tokens', { name: 'root', role: 'admin' })).body;
+    const token = (await ask(root.token, 'POST', '/tokens', { name: 'crew', role: 'operator' })).body;
+    expect((await submit(token.token)).body).toMatchObject({ counts: { awaiting_approval: 1 } });
+    expect((await ask('anna', 'POST', `/commands/orders/${body.id}/approve`, {})).status).toBe(403);
+    expect((await ask('anna', 'POST', `/commands/orders/${body.id}/cancel`)).status).toBe(200);
+    const made = (await ask(token.token, 'POST', '/commands', draft)).body;
+    expect(made).toMatchObject({ counts: { draft: 1 }, requestedPerson: body.requestedPerson });
+    expect((await submit('otto', made.id)).body.code).toBe('COMMAND_NOT_YOURS');
+    expect((await submit('anna', made.id)).body).toMatchObject({ counts: { awaiting_approval: 1 } });
+    expect((await ask('anna', 'POST', `/commands/orders/${made.id}/approve`, {})).status).toBe(403);
+  });
+
   it('gives the same order to the same key after a restart, and does nothing twice', async () => {
     await server.close();
     server = await start();
@@ -139,6 +163,36 @@ describe('commands over HTTP', () => {
     expect(refused).toMatchObject({ status: 409, body: { code: 'COMMAND_NO_DRIVER' } });
     expect(refused.body.detail).toContain('T1007');
     expect(refused.body.detail).toContain('no endpoint');
+  });
+
+  it('says in its own words what of a command, an endpoint or an image cannot be', async () => {
+    const late = { kind: 'connect', meterIds: [1], notBefore: '9999-12-31T23:59:59Z' };
+    const ordered = await ask('olga', 'POST', '/commands', late);
+    expect(ordered).toMatchObject({ status: 422, body: { code: 'COMMAND_INVALID' } });
+    const good = { protocol: 'dlms', mode: 'outbound', host: '192.0.2.7', port: 4059 };
+    const put = (over: object, id = 7) => ask('olga', 'PUT', `/meters/${id}/endpoint`, { ...good, ...over });
+    const wrong = [
+      ...['../../etc/passwd', "x'; drop table meter;--", 'a b', '', 'a..b', '-a'].map((name) => ({
+        host: name,
+      })),
+      ...[{ port: null }, { profile: 'nonsense' }, { profile: 'standard nonsense' }],
+    ];
+    for (const over of wrong) {
+      const refused = await put(over);
+      expect(refused, JSON.stringify(over)).toMatchObject({ status: 400, body: { code: 'DLMS_ENDPOINT' } });
+      expect(JSON.stringify(refused.body)).not.toMatch(/constraint|relation|violates|drop table/);
+    }
+    expect((await put({ profile: 'nonsense' })).body.detail).toContain('entries-only');
+    expect((await put({ port: 0 })).status).toBe(400);
+    for (const name of ['meter-7.example.org', '2001:db8::7', 'gw_1', 'localhost']) {
+      expect((await put({ host: name, profile: 'no-lists newest-first' })).status, name).toBe(200);
+    }
+    expect((await put({ systemTitle: '4F414D0000000B07' })).status).toBe(200);
+    const taken = await put({ systemTitle: '4F414D0000000B07' }, 8);
+    expect(taken.body).toMatchObject({
+      ...{ code: 'ALREADY_EXISTS', detail: 'meter T1006 has system title 4f414d0000000b07' },
+    });
+    expect((await ask('olga', 'DELETE', '/meters/7/endpoint')).status).toBe(200);
   });
 
   it('never interrupts a protected supply; only an administrator takes the mark off', async () => {
@@ -349,6 +403,8 @@ describe('firmware campaigns over HTTP', () => {
     const made = await (await upload({ signature })).json();
     const sha256 = createHash('sha256').update(content).digest('hex');
     expect(made).toMatchObject({ signedBy: 'Acme', bytes: 1500, sha256 });
+    const twice = await (await upload({ signature })).json();
+    expect(twice).toMatchObject({ code: 'ALREADY_EXISTS', detail: 'this firmware image is here already' });
   });
 
   it('brings the meters to the version and shows their blocks', async () => {
@@ -362,12 +418,18 @@ describe('firmware campaigns over HTTP', () => {
       status: 201,
       body: { state: 'draft', counts: { waiting: 3 }, haltRate: 100, createdByName: 'olga' },
     });
+    const again = { name: 'twice', imageId: image.id, meterIds: [2] };
+    expect((await ask('olga', 'POST', '/campaigns', again)).body).toMatchObject({
+      ...{ code: 'ALREADY_EXISTS', detail: `meter T1001 is in campaign ${planned.body.id}, which is open` },
+    });
     expect(planned.body.waves.map((wave: { meters: number }) => wave.meters)).toEqual([1, 0, 0, 2]);
     const { id } = planned.body;
     expect((await ask('vera', 'POST', `/campaigns/${id}/start`)).status).toBe(403);
     expect((await ask('olga', 'POST', `/campaigns/${id}/start`)).body.code).toBe('COMMAND_FOUR_EYES');
     expect((await ask('otto', 'POST', `/campaigns/${id}/start`)).body.state).toBe('running');
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.state).toBe('paused');
+    const more = await ask('olga', 'POST', `/campaigns/${id}/resume`, { haltRate: 5000 });
+    expect(more).toMatchObject({ status: 403, body: { code: 'COMMAND_FOUR_EYES' } });
     expect((await ask('otto', 'POST', `/campaigns/${id}/resume`)).body.state).toBe('running');
     await vi.waitFor(
       async () => {

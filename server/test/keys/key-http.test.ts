@@ -155,6 +155,147 @@ describe('import of key files over HTTP', () => {
     expect(bad.code).toBe('KEY_TRANSPORT');
   });
 
+  it('never tells a cell of the file, wherever a key stands in it by mistake', async () => {
+    const secret = () => randomBytes(16).toString('hex');
+    const known = serial(0);
+    await take(`serial,title,guek\n${known},4F414D0000000A01,${secret()}\n`, { different: 'stage' });
+    const stray = Array.from({ length: 30 }, secret);
+    const next = () => stray.pop()!;
+    const used: string[] = [];
+    const cell = () => {
+      used.push(next());
+      return used.at(-1)!;
+    };
+    const mixed = [
+      `guek,serial\nOA1000001,${cell()}\n`,
+      `serial,guek\n<Meter serial="1"><Key>${cell()}</Key></Meter>\n`,
+      `title,guek\n${cell().slice(0, 16)},${secret()}\n${cell()},1\n`,
+      `serial,title,guek,suite\n${known},${cell().slice(0, 16)},${secret()},0\n${known},,${secret()},${cell()}\n`,
+      `serial,lls,hls\n${known},"${cell()}"${cell()},1\n${known},${cell()}${'x'.repeat(80)},1\n`,
+      // the same title twice, which is half a key
+      `serial,title\n${serial(6)},${cell().slice(0, 16)}\n${serial(7)},${used.at(-1)!.slice(0, 16)}\n`,
+      `${cell()},${cell()}\n1,2\n`,
+    ];
+    const answers: string[] = [];
+    for (const [at, file] of mixed.entries()) {
+      for (const format of ['csv', 'xml']) {
+        const response = await server.fetch(`/api/v1/keys/import?name=${at}&format=${format}`, {
+          ...{ method: 'POST', headers: { 'content-type': 'application/octet-stream' }, body: file },
+        });
+        answers.push(await response.text());
+      }
+    }
+    const mappings = [
+      `x${cell()}`,
+      `{"format":"csv",${cell()}}`,
+      `serial,guek ${cell()}`,
+      `{"format":"csv","${cell()}":1}`,
+      `"${cell()}"`,
+    ];
+    mappings.push(`{"format":"csv","fields":{"serial":"a","${cell()}":"b"}}`);
+    for (const mapping of mappings) {
+      const query = new URLSearchParams({ mapping });
+      const response = await server.fetch(`/api/v1/keys/import?${query}`, { method: 'POST', body: 'x' });
+      expect(response.status).toBeGreaterThanOrEqual(400);
+      answers.push(await response.text());
+    }
+    const kept = await server.running.context.registry.keyImports.list(systemAccess, 100);
+    const told = [...answers, JSON.stringify(kept)].join('\n').toLowerCase();
+    for (const one of used) expect(told).not.toContain(one.slice(0, 8));
+    expect(answers[0]).toContain('"detail":"serial: not of a meter that is registered"');
+    const differs = await take(`serial,guek\n${known},${secret()}\n`);
+    expect(differs.rejects).toEqual([{ line: 2, code: 'KEY_DIFFERS', detail: `guek of ${known}` }]);
+  });
+
+  it('gives a file up that is refused row by row, says what was taken, and lets others have their turn', async () => {
+    const good = `${serial(4)},${hex()}`;
+    const strange = Array.from({ length: 400_000 }, (_, at) => `STRANGER${at},00ff`).join('\n');
+    const waits: number[] = [];
+    let sinceMs = performance.now();
+    const timer = setInterval(() => {
+      waits.push(performance.now() - sinceMs);
+      sinceMs = performance.now();
+    }, 5);
+    const answer = await take(`serial,gak\n${good}\n${strange}`, { name: 'strange.csv' });
+    clearInterval(timer);
+    expect(answer).toMatchObject({ added: 1, error: { code: 'KEY_FILE_REFUSED' } });
+    expect(answer.error.detail).toContain('taken before were 1 new');
+    expect(answer.rejected).toBeLessThan(11_000);
+    expect(answer.rejects).toHaveLength(1000);
+    expect(Math.max(...waits)).toBeLessThan(1000);
+    expect((await get('/api/v1/keys/imports'))[0]).toMatchObject({ name: 'strange.csv', ...answer });
+    expect(Object.keys(await keysOf(4))).toEqual(['gak active']);
+    // one quote that is never closed, over lines that are none of meters
+    const open = await take(`serial,guek\n"${strange}`);
+    expect(open).toMatchObject({ added: 0, error: { code: 'KEY_FILE_REFUSED' } });
+    async function* endless() {
+      yield Buffer.from(`serial,gak\n${good}\n`);
+      const blank = Buffer.alloc(2 ** 20, `${' '.repeat(1023)}\n`);
+      for (;;) yield blank;
+    }
+    const long = await server.running.context.keys.import(systemAccess, endless(), {
+      ...{ name: 'long.csv', format: 'csv', encoding: 'hex', suite: 0, different: 'reject' },
+    });
+    expect(long).toMatchObject({ counts: { unchanged: 1 }, error: { code: 'KEY_FILE_TOO_LARGE' } });
+  }, 60_000);
+
+  it('lets nobody send a meter with keys to a place of theirs who may not write keys', async () => {
+    const { registry } = server.running.context;
+    const { secret } = await registry.tokens.issue(systemAccess, { name: 'operator', role: 'operator' });
+    const at = (n: number) => `/api/v1/meters/${idOf(n)}/endpoint`;
+    const put = async (n: number, body: object, token = secret) => {
+      const response = await fetch(new URL(at(n), server.url), {
+        ...{ method: 'PUT', body: JSON.stringify(body) },
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      });
+      return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+    };
+    const title = '4F414D0000000C02';
+    const safe = {
+      ...{ protocol: 'dlms', mode: 'outbound', host: '192.0.2.9', port: 4059, auth: 'hls-gmac' },
+      ...{ security: 'auth-encrypt', systemTitle: title },
+    };
+    const evil = { ...safe, host: '127.0.0.1', port: 30300, auth: 'lls', security: 'none', systemTitle: '' };
+    expect((await put(2, evil)).status, 'a meter without keys').toBe(200);
+    expect((await put(2, safe)).status).toBe(200);
+    await take(`serial,guek,gak,lls\n${serial(2)},${hex()},${hex()},12345678\n`);
+    for (const [over, why] of [
+      [evil, 'another place'],
+      [{ ...safe, host: '192.0.2.10', auth: 'hls-sha256' }, 'another place'],
+      [{ ...safe, port: 4060, auth: 'none' }, 'another place'],
+      [{ ...safe, gatewayDevice: '01', auth: 'lls' }, 'another place'],
+      [{ ...safe, mode: 'inbound', auth: 'lls' }, 'another place'],
+      [{ ...safe, auth: 'lls' }, 'authentication is weaker'],
+      [{ ...safe, security: 'auth' }, 'security is weaker'],
+      [{ ...safe, host: '192.0.2.10', security: '' }, 'security is weaker'],
+      [{ ...safe, systemTitle: '4F414D0000000CFF' }, 'system title'],
+      [{ ...safe, systemTitle: '' }, 'system title'],
+    ] as const) {
+      const refused = await put(2, over);
+      expect(refused, JSON.stringify(over)).toMatchObject({
+        status: 403,
+        body: { code: 'ENDPOINT_NEEDS_KEYS' },
+      });
+      expect(refused.body.detail).toContain(why);
+    }
+    expect(await get(at(2))).toMatchObject({ host: '192.0.2.9', auth: 'hls-gmac' });
+    // to another address under full protection, and a change of nothing that protects
+    expect((await put(2, { ...safe, host: '192.0.2.11', profile: 'no-lists' })).status).toBe(200);
+    // nor by forgetting it first
+    await fetch(new URL(at(2), server.url), {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    expect((await put(2, evil)).body.code).toBe('ENDPOINT_NEEDS_KEYS');
+    expect((await put(2, safe)).status).toBe(200);
+    expect((await put(2, evil, server.token)).status).toBe(200);
+    const trail = await registry.audit.list(systemAccess, { limit: 5 });
+    expect(trail.find(({ objectKind }) => objectKind === 'meter_endpoint')?.data).toMatchObject({
+      ...{ host: '127.0.0.1', port: 30300, auth: 'lls', security: 'none' },
+      opens: expect.arrayContaining(['the authentication is weaker', 'the security is weaker']),
+    });
+  });
+
   it('is for who may write keys', async () => {
     const { registry } = server.running.context;
     for (const [role, status] of [

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemAccess } from '@openami/model';
+import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openRegistryStore } from '../../src/postgres/index.ts';
 import { quiet, testClock } from './engines.ts';
@@ -33,6 +34,29 @@ describe('the embedded registry', () => {
       expect(await store.settings.get(systemAccess, 'kept')).toBe(1);
     }
     await store.close();
+  }, 60_000);
+
+  it('takes out what imports of key files of before told of their cells', async () => {
+    const dataDir = folder();
+    const open = () => openRegistryStore({ dataDir, clock: testClock, log: quiet });
+    const before = await open();
+    const kept = { line: 3, code: 'KEY_LENGTH', detail: 'guek: 7 bytes, not 16, in suite 0' };
+    const counts = { rows: 2, added: 0, staged: 0, unchanged: 0, titles: 0, rejected: 2 };
+    const unknown = { line: 2, code: 'KEY_METER_UNKNOWN', detail: 'deadbeefcafebabe0123456789abcdef' };
+    const record = { name: 'x.csv', counts, error: null };
+    await before.keyImports.add(systemAccess, { ...record, rejects: [unknown, kept] });
+    await before.keyImports.add(systemAccess, { ...record, rejects: [] });
+    const client = new pg.Client({ connectionString: before.engine.url });
+    await client.connect();
+    await client.query("DELETE FROM schema_migration WHERE name = '0014-key-import-details'");
+    await client.end();
+    await before.close();
+    const after = await open();
+    expect((await after.keyImports.list(systemAccess, 10)).map(({ rejects }) => rejects)).toEqual([
+      [],
+      [{ ...unknown, detail: '' }, kept],
+    ]);
+    await after.close();
   }, 60_000);
 
   it('makes no new cluster over a damaged one', async () => {

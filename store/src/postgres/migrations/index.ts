@@ -3,6 +3,7 @@ import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
@@ -32,4 +33,5 @@ export const migrations: readonly Migration[] = [
   { name: '0011-key-life', sql: keyLifeSql },
   { name: '0012-pending-readings', sql: pendingReadingsSql },
   { name: '0013-vee', sql: veeSql },
+  { name: '0014-key-import-details', sql: keyImportDetailsSql },
 ];

@@ -1,7 +1,7 @@
 /** Firmware images and campaigns. Steps of campaigns and meters are audited; blocks on the way are not. */
 
 import { createHash } from 'node:crypto';
-import type { TransferStep, WaveCount } from '@openami/model';
+import { openTransferSteps, type TransferStep, type WaveCount } from '@openami/model';
 import { sql } from 'kysely';
 import type {
   Campaign,
@@ -80,8 +80,11 @@ function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'i
               firmware, identifier, bytes, sha256, signature, signed_by, content, created_by, created_at)
             VALUES (${name}, ${manufacturer}, ${model}, ${firmware}, ${identifier.toLowerCase()},
               ${content.length}, ${sha256}, ${signature && Buffer.from(signature)}, ${signedBy},
-              ${Buffer.from(content)}, ${ctx.actor.id}, ${now}) RETURNING ${imageColumns}`.execute(db);
-          return rows[0]!;
+              ${Buffer.from(content)}, ${ctx.actor.id}, ${now})
+            ON CONFLICT (sha256) DO NOTHING RETURNING ${imageColumns}`.execute(db);
+          if (rows[0] === undefined)
+            throw registryErrors.ALREADY_EXISTS('this firmware image is here already');
+          return rows[0];
         },
         ({ id }) => noteOf('create', 'firmware_image', id, { name, sha256, signedBy, bytes: content.length }),
       );
@@ -119,6 +122,20 @@ function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'i
   };
 }
 
+/** Raises ALREADY_EXISTS for meters of another campaign that is open. */
+async function requireFree(db: Work, meters: readonly { readonly meterId: number }[]): Promise<void> {
+  const open = [...openTransferSteps];
+  const ids = meters.map(({ meterId }) => meterId);
+  const { rows } = await sql<{ serial: string; campaignId: number }>`SELECT m.serial, x.campaign_id
+    FROM campaign_meter x JOIN meter m ON m.id = x.meter_id WHERE x.meter_id = ANY(${ids}::int[])
+      AND x.state = ANY(${open}::text[]) ORDER BY x.meter_id LIMIT 1`.execute(db);
+  const [one] = rows;
+  if (one !== undefined)
+    throw registryErrors.ALREADY_EXISTS(
+      `meter ${one.serial} is in campaign ${one.campaignId}, which is open`,
+    );
+}
+
 const create = (base: Base): CampaignRepository['create'] => {
   return async (ctx, { name, imageId, plan, createdPerson, meters, progress }) => {
     return changing(
@@ -130,6 +147,7 @@ const create = (base: Base): CampaignRepository['create'] => {
             ${JSON.stringify(plan)}, 'draft', ${ctx.actor.id}, ${createdPerson}, ${now}, ${now})
           RETURNING id`.execute(db);
         const { id } = rows[0]!;
+        await requireFree(db, meters);
         await sql`INSERT INTO campaign_meter (campaign_id, meter_id, wave, state, progress, updated_at)
           SELECT ${id}::int, y."meterId", y.wave, 'waiting', ${JSON.stringify(progress)}::jsonb,
             ${now}::timestamptz

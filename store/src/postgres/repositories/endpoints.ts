@@ -36,10 +36,16 @@ async function titled(db: Work | Base['db'], where: RawBuilder<unknown>): Promis
   return rows.filter(({ title }) => title !== '');
 }
 
+/** Meters of titles, by their own or by that of their endpoint; each side has its index. */
+const among = (titles: readonly string[]) =>
+  sql`m.id IN (SELECT id FROM meter WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> ''
+    UNION SELECT meter_id FROM meter_endpoint
+    WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> '')`;
+
 async function putOne(db: Work, meterId: number, given: MeterEndpoint, now: Date): Promise<StoredEndpoint> {
   const { protocol, transport, mode, host, port, segment, concentrator } = given;
   const title = given.systemTitle.toLowerCase();
-  const others = title === '' ? [] : await titled(db, sql`m.id <> ${meterId} AND m.system_title = ${title}`);
+  const others = title === '' ? [] : await titled(db, sql`m.id <> ${meterId} AND ${among([title])}`);
   if (others[0] !== undefined)
     throw registryErrors.ALREADY_EXISTS(`meter ${others[0].serial} has system title ${title}`);
   const { rows } = await sql<StoredEndpoint>`INSERT INTO meter_endpoint AS e (meter_id, protocol,
@@ -74,10 +80,11 @@ export function endpointRepository(base: Base): EndpointRepository {
           WHERE meter_id = ${meterId} AND ${visible(ctx, 'meter', 'meter_id')}`.execute(base.db);
         return rows[0];
       }),
-    put: async (ctx, meterId, given) => {
+    put: async (ctx, meterId, given, opens = []) => {
       requireAll(ctx);
       const now = new Date(base.clock.nowMs());
-      const { protocol, mode, host, auth, security, suite } = given;
+      const { protocol, transport, mode, host, port, auth, security, suite, systemTitle } = given;
+      const { gatewayNetwork, gatewayDevice } = given;
       return writing(
         base,
         ctx,
@@ -87,7 +94,10 @@ export function endpointRepository(base: Base): EndpointRepository {
           objectKind: 'meter_endpoint',
           objectId: String(meterId),
           // less protection is what one will look for
-          data: { protocol, mode, host, auth, security, suite },
+          data: {
+            ...{ protocol, transport, mode, host, port, gatewayNetwork, gatewayDevice },
+            ...{ auth, security, suite, systemTitle, ...(opens.length > 0 ? { opens: [...opens] } : {}) },
+          },
         }),
       );
     },
@@ -134,10 +144,6 @@ export function endpointRepository(base: Base): EndpointRepository {
 }
 
 function titlesOf(base: Base): Pick<EndpointRepository, 'findByTitle' | 'titles' | 'noteTitles'> {
-  const among = (titles: readonly string[]) =>
-    sql`m.id IN (SELECT id FROM meter WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> ''
-      UNION SELECT meter_id FROM meter_endpoint
-      WHERE system_title = ANY(${[...titles]}::text[]) AND system_title <> '')`;
   return {
     findByTitle: (ctx, systemTitle) => {
       requireAll(ctx);

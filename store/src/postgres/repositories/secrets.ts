@@ -149,9 +149,15 @@ export function tokenRepository(base: Base): TokenRepository {
         base,
         ctx,
         async (db) => {
+          // A token that makes another hides nobody: the person behind the first is behind the second.
+          const person =
+            ctx.actor.kind === 'token'
+              ? sql`coalesce((SELECT created_by FROM api_token WHERE id::text = ${ctx.actor.id}),
+                  ${ctx.actor.id})`
+              : sql`${ctx.actor.id}`;
           const { rows } = await sql<ApiToken>`INSERT INTO api_token
             (name, secret_sha256, role, scopes, created_by, created_at, expires_at) VALUES
-            (${name}, ${digest(secret)}, ${role}, ${[...scopes]}, ${ctx.actor.id},
+            (${name}, ${digest(secret)}, ${role}, ${[...scopes]}, ${person},
               ${new Date(base.clock.nowMs())}, ${expiresAt}) RETURNING ${tokenColumns}`.execute(db);
           return rows[0]!;
         },
