@@ -17,8 +17,11 @@ export interface IngestSinkOptions {
   readonly onRefusal?: (refusal: PushRefusal, isKept: boolean) => void;
 }
 
-/** Anybody can send what is refused: it must not fill the store. */
-const standardRefusals: FloodLimits = { perAddressPerS: 5, perAddressBurst: 50, perS: 50, burst: 500 };
+/**
+ * Anybody can send what is refused: it must not fill the store. Of each registered meter, and of each address
+ * that nobody is registered behind, the first are kept, then one in five seconds.
+ */
+const standardRefusals: FloodLimits = { perAddressPerS: 0.2, perAddressBurst: 50, perS: 50, burst: 500 };
 
 /** Stores what is pushed; a push counts as taken when it is on the disk. */
 export function ingestSink(options: IngestSinkOptions): PushSink {
@@ -47,7 +50,7 @@ export function ingestSink(options: IngestSinkOptions): PushSink {
     take: async (pushes) => void (await Promise.all(pushes.map(put))),
     takeRegisters: async (registers) => void (await ingest.acceptRegisters(source, registers)),
     refused(refusal) {
-      const isKept = gate.admits(addressOf(refusal.remote), clock.nowMs());
+      const isKept = gate.admits(refusal.device ?? addressOf(refusal.remote), clock.nowMs());
       onRefusal?.(refusal, isKept);
       if (isKept) keep(refusal).catch(() => onRefusal?.(refusal, false));
     },
@@ -55,7 +58,7 @@ export function ingestSink(options: IngestSinkOptions): PushSink {
 }
 
 /** Of `192.0.2.7:52011`. */
-function addressOf(remote: string): string {
+export function addressOf(remote: string): string {
   return remote.replace(/:\d+$/, '');
 }
 

@@ -182,6 +182,41 @@ describe('limits', () => {
     expect(received).toHaveLength(3);
   });
 
+  it('close a connection that sends nothing of use, and let its address in less often, not others', async () => {
+    const limits = { perAddressPerS: 1, perAddressBurst: 40 };
+    const { started, refused, received } = await listener({ limits });
+    const flood = Buffer.alloc(2 ** 20, Buffer.from('0001000100100000', 'hex'));
+    let flooded = 0;
+    while (started.counters.turnedAway === 0) {
+      const socket = await connect(started.tcpPort!);
+      socket.write(flood);
+      await expect.poll(() => socket.closed).toBe(true);
+      expect(++flooded).toBeLessThan(40);
+    }
+    // some of its frames are told of, and that the rest was not looked at
+    expect(refused.length).toBeLessThanOrEqual(9 * flooded);
+    expect(refused.at(-1)?.code).toBe('DLMS_PUSH_USELESS');
+    const other = createConnection({ port: started.tcpPort!, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    closing.push(() => other.destroy());
+    other.write(wrapped(ciphered(5)));
+    await expect.poll(() => received.map(importOf)).toEqual([5]);
+  });
+
+  it('hear no more of a datagram that holds nothing of use, and do not blame who is said to have sent it', async () => {
+    const { started, refused, received } = await listener({
+      limits: { perAddressPerS: 1, perAddressBurst: 40 },
+    });
+    const socket = createSocket('udp4');
+    closing.push(() => socket.close());
+    const flood = Buffer.alloc(8_000, Buffer.from('0001000100100000', 'hex'));
+    for (let i = 1; i <= 25; i++) {
+      socket.send(flood, started.udpPort!, '127.0.0.1');
+      await expect.poll(() => refused.length, { interval: 5 }).toBe(9 * i);
+    }
+    socket.send(wrapped(ciphered(9)), started.udpPort!, '127.0.0.1');
+    await expect.poll(() => received.map(importOf)).toEqual([9]);
+  });
+
   it('are told when the port is taken', async () => {
     const { started } = await listener();
     await expect(listener({ tcpPort: started.tcpPort! })).rejects.toMatchObject({
