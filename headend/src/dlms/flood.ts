@@ -1,4 +1,7 @@
-/** How many may come: a bucket for all and one for each address. Bounded memory. */
+/**
+ * How many may come: a bucket for all and one for each address. Bounded memory. Times are of the machine's
+ * own clock, such as `performance.now()`: that of the meters may run faster, as in a demo.
+ */
 
 export interface FloodLimits {
   /** Lasting rate of one address, and how many may come at once. */

@@ -90,7 +90,7 @@ export class InboundMeters {
     // a kept connection has no end of its own; each exchange has
     this.#linkLimits = { ...standardLinkLimits, ...options.linkLimits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, options.clock.nowMs());
+    this.#gate = new FloodGate(this.#limits, performance.now());
     this.#pool = new MeterPool({
       framing: options.framing,
       linkLimits: this.#linkLimits,
@@ -148,7 +148,7 @@ export class InboundMeters {
     const { connections, unidentified } = this.#limits;
     const full = this.#channels.size >= connections || this.#unidentified >= unidentified;
     const address = socket.remoteAddress ?? '';
-    if (full || !this.#gate.admits(address, this.#options.clock.nowMs())) {
+    if (full || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       socket.destroy();
       return;
@@ -174,7 +174,7 @@ export class InboundMeters {
     const { helloMs, identifyMs } = this.#limits;
     const signal = AbortSignal.timeout(identifyMs);
     const peer = new PushPeer(channel.remote, () => {
-      this.#gate.charge(address, this.#options.clock.nowMs());
+      this.#gate.charge(address, performance.now());
       channel.destroy();
     });
     const hello = new Hello(channel, this.#intake, peer);

@@ -278,14 +278,14 @@ export class PushIntake {
     this.#spare.push(registers);
   }
 
-  #refuse(error: OpenAmiError, from: Pick<Yield, 'peer' | 'receivedMs'>, bytes?: Uint8Array): void {
+  #refuse(error: OpenAmiError, from: Pick<Yield, 'peer'>, bytes?: Uint8Array): void {
     this.#tell(error, from.peer, bytes);
     // what was used before was right once: a peer that was cut off may send its last ones again
     if (error.fault !== 'ours' && error.code !== 'METER_COUNTER_REPLAYED') this.#useless(from);
   }
 
-  #useless({ peer, receivedMs }: Pick<Yield, 'peer' | 'receivedMs'>): void {
-    if (!peer.useless(receivedMs)) return;
+  #useless({ peer }: Pick<Yield, 'peer'>): void {
+    if (!peer.useless(performance.now())) return;
     const detail = `${mostUselessFrames} in a row from ${peer.remote}; what followed was not looked at`;
     this.#tell(dlmsFieldErrors.DLMS_PUSH_USELESS(detail), peer);
   }

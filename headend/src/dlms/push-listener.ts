@@ -76,7 +76,7 @@ class Listener implements PushListener {
     this.#options = options;
     this.#limits = { ...standardPushLimits, ...options.limits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, options.clock.nowMs());
+    this.#gate = new FloodGate(this.#limits, performance.now());
   }
 
   get counters() {
@@ -124,20 +124,20 @@ class Listener implements PushListener {
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     const full = this.#sockets.size >= this.#limits.connections;
-    if (full || !this.#gate.admits(address, this.#options.clock.nowMs())) {
+    if (full || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    const isUseless = () => this.#gate.charge(address, this.#options.clock.nowMs());
+    const isUseless = () => this.#gate.charge(address, performance.now());
     new PushConnection(socket, this.#intake, this.#limits, isUseless);
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
   #datagram(bytes: Uint8Array, address: string, port: number): void {
     const busy = this.#underWay >= this.#limits.connections;
-    if (busy || !this.#gate.admits(address, this.#options.clock.nowMs())) {
+    if (busy || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       return;
     }

@@ -30,9 +30,9 @@ export class PushPeer {
     this.#useless = 0;
   }
 
-  /** Notes a frame that could not be used; true when it is lost by that. */
+  /** Notes a frame that could not be used, by the machine's clock; true when it is lost by that. */
   useless(nowMs: number): boolean {
-    if (Math.abs(nowMs - this.#atMs) >= pauseMs) this.#useless = 0;
+    if (nowMs - this.#atMs >= pauseMs) this.#useless = 0;
     this.#atMs = nowMs;
     this.#useless++;
     if (this.#isLost || this.#useless < mostUselessFrames) return false;

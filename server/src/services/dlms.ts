@@ -69,7 +69,7 @@ export class DlmsService {
   constructor(options: DlmsServiceOptions) {
     const { config, registry, clock, linkLimits, onSession } = options;
     this.#options = options;
-    this.#quiet = new QuietLog(options.log, clock);
+    this.#quiet = new QuietLog(options.log, { nowMs: () => performance.now() });
     this.counters = new KeyCounters({ store: registry.counters });
     this.#guard = new ReceiveGuard({ store: registry.counters });
     const pushes = {
@@ -170,7 +170,7 @@ export class DlmsService {
   #intake() {
     const { clock, ingest } = this.#options;
     this.#sink ??= ingestSink({
-      ...{ ingest, clock },
+      ingest,
       onRefusal: ({ error: { code }, remote, device }, isKept) => {
         const peer = `${device ?? addressOf(remote)} ${code}`;
         this.#quiet.warn('A push was refused', { code, remote, device, isKept }, peer);
