@@ -242,11 +242,11 @@ class Hello {
 
   #bytes(chunk: Uint8Array): void {
     this.#stream ??= this.#intake.stream(chunk);
-    const heard = this.#stream.push(chunk);
-    if (heard.length === 0) return;
-    const identity = identityOfTelegrams(heard);
-    this.#peer.known = identity?.systemTitle;
-    const busy = this.#intake.heard(heard, this.#peer);
+    let identity: MeterIdentity | undefined;
+    const busy = this.#intake.bytes(this.#stream, chunk, this.#peer, (heard) => {
+      identity = identityOfTelegrams(heard);
+      this.#peer.known = identity?.systemTitle;
+    });
     if (identity !== undefined) this.#found?.(identity);
     else if (busy !== undefined) this.#pause(busy);
   }

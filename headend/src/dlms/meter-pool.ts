@@ -109,7 +109,7 @@ class Held implements ChannelReader {
     this.#idle.refresh();
     const { intake } = this.#options;
     this.#stream ??= intake.stream(chunk);
-    const busy = intake.heard(this.#stream.push(chunk), this.#peer);
+    const busy = intake.bytes(this.#stream, chunk, this.#peer);
     if (busy === undefined) return;
     // no more is read until the sink has it
     this.#channel.reader = undefined;

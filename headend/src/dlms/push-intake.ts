@@ -108,6 +108,19 @@ export class PushIntake {
     });
   }
 
+  /** Hands on what the next bytes of a connection complete, after a look at it; a promise as with `heard`. */
+  bytes(
+    stream: ApduStream,
+    chunk: Uint8Array,
+    peer: PushPeer,
+    look?: (items: readonly HeardApdu[]) => void,
+  ): Promise<void> | undefined {
+    const items = stream.push(chunk);
+    look?.(items);
+    if (peer.came(chunk.length, items.length > 0, performance.now())) this.#lost(peer);
+    return this.heard(items, peer);
+  }
+
   /**
    * Hands on what a stream heard; a promise while senders are loaded or the sink is busy. What follows the
    * frame that a peer is lost by is passed over.
@@ -285,7 +298,10 @@ export class PushIntake {
   }
 
   #useless({ peer }: Pick<Yield, 'peer'>): void {
-    if (!peer.useless(performance.now())) return;
+    if (peer.useless(performance.now())) this.#lost(peer);
+  }
+
+  #lost(peer: PushPeer): void {
     const detail = `${mostUselessFrames} in a row from ${peer.remote}; what followed was not looked at`;
     this.#tell(dlmsFieldErrors.DLMS_PUSH_USELESS(detail), peer);
   }

@@ -183,7 +183,7 @@ class PushConnection {
 
   #bytes(chunk: Uint8Array, frameMs: number): void {
     this.#stream ??= this.#intake.stream(chunk);
-    const busy = this.#intake.heard(this.#stream.push(chunk), this.#peer);
+    const busy = this.#intake.bytes(this.#stream, chunk, this.#peer);
     if (this.#pause === undefined) this.#pause = setTimeout(() => this.#flush(), frameMs);
     else this.#pause.refresh();
     if (busy === undefined) return;

@@ -2,6 +2,8 @@
 
 /** The last of these in a row is the last frame that is heard. */
 export const mostUselessFrames = 8;
+/** Bytes that nothing comes out of count as a frame of no use; the longest APDU is less than a row of it. */
+const noiseBytes = 16_384;
 /** So long after the one before, another is no part of a row: a few frames an hour are no flood. */
 const pauseMs = 10_000;
 
@@ -14,6 +16,7 @@ export class PushPeer {
   #useless = 0;
   #atMs = 0;
   #isLost = false;
+  #noise = 0;
 
   /** `onLost` closes the connection; left out for what has none, such as a datagram. */
   constructor(remote: string, onLost?: () => void) {
@@ -28,6 +31,14 @@ export class PushPeer {
 
   useful(): void {
     this.#useless = 0;
+  }
+
+  /** Notes bytes that came, and whether anything came out of them; true when it is lost by that. */
+  came(bytes: number, isHeard: boolean, nowMs: number): boolean {
+    this.#noise = isHeard ? 0 : this.#noise + bytes;
+    let isLost = false;
+    for (; this.#noise >= noiseBytes; this.#noise -= noiseBytes) isLost = this.useless(nowMs) || isLost;
+    return isLost;
   }
 
   /** Notes a frame that could not be used, by the machine's clock; true when it is lost by that. */

@@ -189,6 +189,24 @@ describe('limits', () => {
     expect(received).toHaveLength(3);
   });
 
+  it.each([
+    ['bytes of no frame', Buffer.alloc(2 ** 20, Buffer.from('7ea0ff', 'hex'))],
+    ['frames without an end', Buffer.alloc(2 ** 20, 0x68)],
+    ['zeros', Buffer.alloc(2 ** 20)],
+  ])('close a connection that sends %s, and not one that sends the longest APDU', async (_, noise) => {
+    const { started, refused, received } = await listener();
+    const socket = await connect(started.tcpPort!);
+    socket.write(noise);
+    await expect.poll(() => socket.closed).toBe(true);
+    expect(refused.at(-1)?.code).toBe('DLMS_PUSH_USELESS');
+    const long = await connect(started.tcpPort!);
+    const filled = new Uint8Array(65_535);
+    filled.set(notification(1));
+    for (let i = 0; i < 20; i++) long.write(wrapped(filled));
+    await expect.poll(() => received.length).toBe(20);
+    expect(long.closed).toBe(false);
+  });
+
   it('close a connection that sends nothing of use, and let its address in less often, not others', async () => {
     const limits = { perAddressPerS: 1, perAddressBurst: 40 };
     const { started, refused, received } = await listener({ limits });
