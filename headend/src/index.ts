@@ -82,3 +82,4 @@ export { startExternalFront } from './mqtt/external.ts';
 export { defaultMqttLimits } from './mqtt/limits.ts';
 export { identityOfFilters } from './mqtt/topics.ts';
 export * from './mqtt/types.ts';
+export { QuietLog } from './quiet-log.ts';

@@ -41,6 +41,12 @@ export class OpenAmiError extends Error {
   }
 }
 
+/** What is wrong as a sentence: the title of the error with what it says of this occurrence. */
+export function sentenceOf({ code, message }: OpenAmiError): string {
+  const title = errorCatalogue.get(code)?.title ?? message;
+  return message === title ? title : `${title.replace(/\.$/, '')} (${message}).`;
+}
+
 export type ErrorFactory = (detail?: string, data?: Record<string, unknown>, cause?: unknown) => OpenAmiError;
 
 /** Every error declared through `defineErrors`, for the error reference. */

@@ -6,7 +6,13 @@ export const simErrors = defineErrors({
     fault: 'caller',
     status: 400,
     title: 'The simulated utility cannot be built with these options.',
-    hint: 'Give 10 to 1,000,000 usage points, a start date as YYYY-MM-DD and a whole number of days.',
+    hint: 'The detail says which. Usage points are 10 to 1,000,000, a start is YYYY-MM-DD, days are whole.',
+  },
+  SIM_PORTS: {
+    fault: 'caller',
+    status: 400,
+    title: 'There are not enough ports for the simulated meters.',
+    hint: 'Begin at a lower port, simulate fewer meters, or put them behind one port (--gateway).',
   },
   SIM_CHANNEL_MISSING: {
     fault: 'ours',

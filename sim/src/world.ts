@@ -23,12 +23,13 @@ import type {
 
 const SHARE: Record<Exclude<Commodity, 'electricity'>, number> = { gas: 0.13, water: 0.2, heat: 0.05 };
 const STRANGERS = 3;
+export const mostUsagePoints = 1_000_000;
 
 /** The same options give the same world. @throws SIM_OPTIONS */
 export function buildWorld(options: WorldOptions): World {
   const { seed, usagePoints: count = 1000, zone = 'Europe/Berlin', historyDays = 90 } = options;
   const firstDay = startDay(options.start ?? '2026-01-20');
-  if (!Number.isInteger(count) || count < 10 || count > 1_000_000) {
+  if (!Number.isInteger(count) || count < 10 || count > mostUsagePoints) {
     throw simErrors.SIM_OPTIONS(`usagePoints is ${count}; it must be 10 to 1,000,000`);
   }
   if (!Number.isInteger(historyDays) || historyDays < 0) {

@@ -58,7 +58,6 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
         taken += accepted;
         if (taken >= waitsFor) isDone();
       }),
-      clock: systemClock,
       source: 'sim',
       onRefusal: ({ error }) => {
         throw error;

@@ -86,6 +86,12 @@ export const dlmsFieldErrors = defineErrors({
     title: 'A push is protected in a way that the head-end cannot open.',
     hint: 'Let the meter protect its pushes with its global unicast or broadcast key.',
   },
+  DLMS_PUSH_USELESS: {
+    fault: 'peer',
+    status: 502,
+    title: 'A connection was closed because nothing of what came in a row could be used.',
+    hint: 'The rejections before this one say why; a sender that goes on so is let in less often.',
+  },
   DLMS_PUSH_BUSY: {
     fault: 'ours',
     status: 503,

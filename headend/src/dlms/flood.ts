@@ -1,4 +1,7 @@
-/** How many may come: a bucket for all and one for each address. Bounded memory. */
+/**
+ * How many may come: a bucket for all and one for each address. Bounded memory. Times are of the machine's
+ * own clock, such as `performance.now()`: that of the meters may run faster, as in a demo.
+ */
 
 export interface FloodLimits {
   /** Lasting rate of one address, and how many may come at once. */
@@ -14,6 +17,8 @@ interface Bucket {
 }
 
 const remembered = 20_000;
+/** Charges that use up the burst of an address. */
+const chargesInBurst = 20;
 
 export class FloodGate {
   readonly #limits: FloodLimits;
@@ -27,18 +32,31 @@ export class FloodGate {
 
   /** Whether one more may come. What one address is refused for does not count against the others. */
   admits(address: string, nowMs: number): boolean {
-    const { perAddressPerS, perAddressBurst, perS, burst } = this.#limits;
+    const own = this.#bucketOf(address, nowMs);
+    fill(this.#all, this.#limits.perS, this.#limits.burst, nowMs);
+    if (own.tokens < 1 || this.#all.tokens < 1) return false;
+    own.tokens--;
+    this.#all.tokens--;
+    return true;
+  }
+
+  /** Holds an address back that sent what is of no use: a few of these use up what it may. */
+  charge(address: string, nowMs: number): void {
+    const own = this.#bucketOf(address, nowMs);
+    const { perAddressBurst } = this.#limits;
+    // not without end: others may stand behind the same address
+    own.tokens = Math.max(-perAddressBurst, own.tokens - perAddressBurst / chargesInBurst);
+  }
+
+  #bucketOf(address: string, nowMs: number): Bucket {
+    const { perAddressPerS, perAddressBurst } = this.#limits;
     const own = this.#addresses.get(address) ?? { tokens: perAddressBurst, atMs: nowMs };
     // the least recently heard of is the first to be forgotten
     this.#addresses.delete(address);
     if (this.#addresses.size >= remembered) this.#addresses.delete(this.#addresses.keys().next().value!);
     this.#addresses.set(address, own);
     fill(own, perAddressPerS, perAddressBurst, nowMs);
-    fill(this.#all, perS, burst, nowMs);
-    if (own.tokens < 1 || this.#all.tokens < 1) return false;
-    own.tokens--;
-    this.#all.tokens--;
-    return true;
+    return own;
   }
 }
 

@@ -18,6 +18,7 @@ import { askIdentity, identityOfTelegrams, type MeterIdentity } from './identify
 import { type LinkLimits, standardLinkLimits } from './limits.ts';
 import { MeterPool } from './meter-pool.ts';
 import { PushIntake, type PushIntakeOptions } from './push-intake.ts';
+import { PushPeer } from './push-peer.ts';
 
 export interface InboundLimits extends FloodLimits {
   /** Connections in all, and those not yet identified. */
@@ -89,7 +90,7 @@ export class InboundMeters {
     // a kept connection has no end of its own; each exchange has
     this.#linkLimits = { ...standardLinkLimits, ...options.linkLimits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, options.clock.nowMs());
+    this.#gate = new FloodGate(this.#limits, performance.now());
     this.#pool = new MeterPool({
       framing: options.framing,
       linkLimits: this.#linkLimits,
@@ -146,7 +147,8 @@ export class InboundMeters {
   #connected(socket: Socket): void {
     const { connections, unidentified } = this.#limits;
     const full = this.#channels.size >= connections || this.#unidentified >= unidentified;
-    if (full || !this.#gate.admits(socket.remoteAddress ?? '', this.#options.clock.nowMs())) {
+    const address = socket.remoteAddress ?? '';
+    if (full || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       socket.destroy();
       return;
@@ -155,7 +157,7 @@ export class InboundMeters {
     this.#channels.add(channel);
     socket.once('close', () => this.#channels.delete(channel));
     this.#unidentified++;
-    this.#identify(channel)
+    this.#identify(channel, address)
       .catch((thrown: unknown) => {
         channel.destroy();
         const { remote } = channel;
@@ -168,15 +170,19 @@ export class InboundMeters {
       .finally(() => this.#unidentified--);
   }
 
-  async #identify(channel: Channel): Promise<void> {
+  async #identify(channel: Channel, address: string): Promise<void> {
     const { helloMs, identifyMs } = this.#limits;
     const signal = AbortSignal.timeout(identifyMs);
-    const hello = new Hello(channel, this.#intake);
+    const peer = new PushPeer(channel.remote, () => {
+      this.#gate.charge(address, performance.now());
+      channel.destroy();
+    });
+    const hello = new Hello(channel, this.#intake, peer);
     const { ask = { client: 16, server: 1 }, framing } = this.#options;
     let identity = await hello.wait(ask === false ? identifyMs : helloMs);
     if (identity === undefined && ask !== false && channel.isOpen) {
       const link = await linkOver(channel, framing, ask, this.#linkLimits, { signal, keepsChannel: true });
-      link.onUnsolicited = (apdu) => this.#intake.apdu(apdu, channel.remote);
+      link.onUnsolicited = (apdu) => this.#intake.apdu(apdu, peer);
       try {
         identity = await askIdentity(link, signal);
       } finally {
@@ -195,7 +201,8 @@ export class InboundMeters {
         },
       );
     }
-    if (channel.isOpen) this.#pool.add(meter, channel, identity.systemTitle);
+    peer.known = identity.systemTitle;
+    if (channel.isOpen) this.#pool.add(meter, channel, peer);
   }
 }
 
@@ -203,12 +210,14 @@ export class InboundMeters {
 class Hello {
   readonly #channel: Channel;
   readonly #intake: PushIntake;
+  readonly #peer: PushPeer;
   #stream: ApduStream | undefined;
   #found: ((identity: MeterIdentity | undefined) => void) | undefined;
 
-  constructor(channel: Channel, intake: PushIntake) {
+  constructor(channel: Channel, intake: PushIntake, peer: PushPeer) {
     this.#channel = channel;
     this.#intake = intake;
+    this.#peer = peer;
   }
 
   wait(ms: number): Promise<MeterIdentity | undefined> {
@@ -220,19 +229,35 @@ class Hello {
         this.#channel.reader = undefined;
         resolve(identity);
       };
-      this.#channel.reader = {
-        bytes: (chunk) => this.#bytes(chunk),
-        closed: () => this.#found?.(undefined),
-      };
+      this.#listen();
     });
+  }
+
+  #listen(): void {
+    this.#channel.reader = {
+      bytes: (chunk) => this.#bytes(chunk),
+      closed: () => this.#found?.(undefined),
+    };
   }
 
   #bytes(chunk: Uint8Array): void {
     this.#stream ??= this.#intake.stream(chunk);
-    const heard = this.#stream.push(chunk);
-    if (heard.length === 0) return;
-    const identity = identityOfTelegrams(heard);
-    this.#intake.heard(heard, this.#channel.remote, identity?.systemTitle);
+    let identity: MeterIdentity | undefined;
+    const busy = this.#intake.bytes(this.#stream, chunk, this.#peer, (heard) => {
+      identity = identityOfTelegrams(heard);
+      this.#peer.known = identity?.systemTitle;
+    });
     if (identity !== undefined) this.#found?.(identity);
+    else if (busy !== undefined) this.#pause(busy);
+  }
+
+  /** Reads no more until the sink has it; whoever took over meanwhile is left alone. */
+  #pause(busy: Promise<void>): void {
+    this.#channel.reader = undefined;
+    busy.then(() => {
+      if (this.#found === undefined) return;
+      if (this.#channel.isOpen) this.#listen();
+      else this.#found(undefined);
+    });
   }
 }

@@ -7,6 +7,7 @@ import { dlmsFieldErrors } from './errors.ts';
 import type { LinkLimits } from './limits.ts';
 import type { DlmsLink } from './link.ts';
 import type { PushIntake } from './push-intake.ts';
+import type { PushPeer } from './push-peer.ts';
 
 export interface PoolOptions {
   readonly framing: Framing;
@@ -33,9 +34,9 @@ export class MeterPool {
   }
 
   /** Keeps a connection; an older one of the same meter is dead whether it knows it or not. */
-  add(meter: string, channel: Channel, systemTitle: string | undefined): void {
+  add(meter: string, channel: Channel, peer: PushPeer): void {
     const old = this.#held.get(meter);
-    const held = new Held(channel, systemTitle, this.#options, () => {
+    const held = new Held(channel, peer, this.#options, () => {
       if (this.#held.get(meter) !== held) return;
       this.#held.delete(meter);
       this.#options.onMeter?.(meter, false);
@@ -65,7 +66,7 @@ interface Waiting {
 /** One kept connection. While no association has it, it reads pushes itself. */
 class Held implements ChannelReader {
   readonly #channel: Channel;
-  readonly #systemTitle: string | undefined;
+  readonly #peer: PushPeer;
   readonly #options: PoolOptions;
   readonly #onGone: () => void;
   readonly #queue: Waiting[] = [];
@@ -73,9 +74,9 @@ class Held implements ChannelReader {
   #isBusy = false;
   #idle: NodeJS.Timeout;
 
-  constructor(channel: Channel, systemTitle: string | undefined, options: PoolOptions, onGone: () => void) {
+  constructor(channel: Channel, peer: PushPeer, options: PoolOptions, onGone: () => void) {
     this.#channel = channel;
-    this.#systemTitle = systemTitle;
+    this.#peer = peer;
     this.#options = options;
     this.#onGone = onGone;
     channel.reader = this;
@@ -91,7 +92,7 @@ class Held implements ChannelReader {
         signal,
         keepsChannel: true,
       });
-      link.onUnsolicited = (apdu) => intake.apdu(apdu, this.#channel.remote, this.#systemTitle);
+      link.onUnsolicited = (apdu) => intake.apdu(apdu, this.#peer);
       link.onEnd = () => this.#release();
       return link;
     } catch (error) {
@@ -108,7 +109,7 @@ class Held implements ChannelReader {
     this.#idle.refresh();
     const { intake } = this.#options;
     this.#stream ??= intake.stream(chunk);
-    const busy = intake.heard(this.#stream.push(chunk), this.#channel.remote, this.#systemTitle);
+    const busy = intake.bytes(this.#stream, chunk, this.#peer);
     if (busy === undefined) return;
     // no more is read until the sink has it
     this.#channel.reader = undefined;

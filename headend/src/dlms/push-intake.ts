@@ -18,6 +18,7 @@ import { tellsEvents } from '../events/push-events.ts';
 import { acceptReceived, checkReceived, type ReceiveMark } from '../keys/counters.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { carriedTitle, type OpenedPush, openPush } from './push-opener.ts';
+import { mostUselessFrames, type PushPeer } from './push-peer.ts';
 import { type PushSender, PushSenders, titleName } from './push-senders.ts';
 
 export interface ReceivedPush extends OpenedPush {
@@ -74,8 +75,7 @@ const maxLoads = 4;
 
 /** What one piece of a connection came to. */
 interface Yield {
-  readonly remote: string;
-  readonly known: string | undefined;
+  readonly peer: PushPeer;
   readonly receivedMs: number;
   readonly pushes: ReceivedPush[];
   registers: RegisterColumns | undefined;
@@ -108,12 +108,28 @@ export class PushIntake {
     });
   }
 
-  /** Hands on what a stream heard; a promise while senders are loaded or the sink is busy. */
-  heard(items: readonly HeardApdu[], remote: string, known?: string): Promise<void> | undefined {
+  /** Hands on what the next bytes of a connection complete, after a look at it; a promise as with `heard`. */
+  bytes(
+    stream: ApduStream,
+    chunk: Uint8Array,
+    peer: PushPeer,
+    look?: (items: readonly HeardApdu[]) => void,
+  ): Promise<void> | undefined {
+    const items = stream.push(chunk);
+    look?.(items);
+    if (peer.came(chunk.length, items.length > 0, performance.now())) this.#lost(peer);
+    return this.heard(items, peer);
+  }
+
+  /**
+   * Hands on what a stream heard; a promise while senders are loaded or the sink is busy. What follows the
+   * frame that a peer is lost by is passed over.
+   */
+  heard(items: readonly HeardApdu[], peer: PushPeer): Promise<void> | undefined {
     if (items.length === 0) return undefined;
     const receivedMs = this.#options.clock.nowMs();
-    const into: Yield = { remote, known, receivedMs, pushes: [], registers: undefined, received: [] };
-    for (let i = 0; i < items.length; i++) {
+    const into: Yield = { peer, receivedMs, pushes: [], registers: undefined, received: [] };
+    for (let i = 0; i < items.length && !peer.isLost; i++) {
       const missing = this.#take(items[i]!, into);
       if (missing !== undefined) return this.#watched(this.#later(items, i, into));
     }
@@ -132,10 +148,10 @@ export class PushIntake {
   }
 
   /** An APDU that came between the answers of an association. */
-  apdu(bytes: Uint8Array, remote: string, known?: string): void {
+  apdu(bytes: Uint8Array, peer: PushPeer): void {
     // a view of bytes that the association uses again
-    const apdu: HeardBytes = { sender: remote, apdu: bytes.slice(), trust: 'none' };
-    this.heard([{ apdu }], remote, known);
+    const apdu: HeardBytes = { sender: peer.remote, apdu: bytes.slice(), trust: 'none' };
+    this.heard([{ apdu }], peer);
   }
 
   /** Goes on with item `from` once its sender is loaded, and the senders of those that follow. */
@@ -151,8 +167,8 @@ export class PushIntake {
     this.#waitingBytes += bytes;
     let next = 0;
     try {
-      await this.#load(rest, into.known);
-      for (; next < rest.length; next++) await this.#takeLoading(rest[next]!, into);
+      await this.#load(rest, into.peer.known);
+      for (; next < rest.length && !into.peer.isLost; next++) await this.#takeLoading(rest[next]!, into);
     } catch (error) {
       // the vault or the registry: what came is not taken
       for (const { apdu } of rest.slice(next)) this.#refuse(asError(error), into, apdu?.apdu);
@@ -191,10 +207,13 @@ export class PushIntake {
     try {
       const fast = this.#takeSealed(apdu.apdu, into);
       if (fast !== undefined) return fast === true ? undefined : fast;
-      const found = openPush(apdu, into.known, this.#senders);
+      const { peer, receivedMs } = into;
+      const found = openPush(apdu, peer.known, this.#senders);
       if ('missing' in found) return found.missing;
       this.counters.pushes++;
-      into.pushes.push({ ...found, remote: into.remote, receivedMs: into.receivedMs });
+      into.pushes.push({ ...found, remote: peer.remote, receivedMs });
+      if (found.push !== undefined || found.sender !== undefined) peer.useful();
+      else this.#useless(into);
       if (found.received !== undefined) into.received.push(found.received);
       this.#learn(found);
     } catch (thrown) {
@@ -223,6 +242,7 @@ export class PushIntake {
     acceptReceived(mark, counter);
     into.received.push([mark, counter]);
     this.counters.pushes++;
+    into.peer.useful();
     return true;
   }
 
@@ -271,7 +291,22 @@ export class PushIntake {
     this.#spare.push(registers);
   }
 
-  #refuse(error: OpenAmiError, { remote, known }: Pick<Yield, 'remote' | 'known'>, bytes?: Uint8Array): void {
+  #refuse(error: OpenAmiError, from: Pick<Yield, 'peer'>, bytes?: Uint8Array): void {
+    this.#tell(error, from.peer, bytes);
+    // what was used before was right once: a peer that was cut off may send its last ones again
+    if (error.fault !== 'ours' && error.code !== 'METER_COUNTER_REPLAYED') this.#useless(from);
+  }
+
+  #useless({ peer }: Pick<Yield, 'peer'>): void {
+    if (peer.useless(performance.now())) this.#lost(peer);
+  }
+
+  #lost(peer: PushPeer): void {
+    const detail = `${mostUselessFrames} in a row from ${peer.remote}; what followed was not looked at`;
+    this.#tell(dlmsFieldErrors.DLMS_PUSH_USELESS(detail), peer);
+  }
+
+  #tell(error: OpenAmiError, { remote, known }: PushPeer, bytes?: Uint8Array): void {
     this.counters.refused++;
     const systemTitle = (bytes && carriedTitle(bytes)) ?? known;
     const claimed = typeof error.data.device === 'string' ? error.data.device : undefined;

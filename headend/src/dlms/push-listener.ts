@@ -10,6 +10,7 @@ import { plain } from './channel.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { FloodGate, type FloodLimits } from './flood.ts';
 import { type PushCounters, PushIntake, type PushIntakeOptions } from './push-intake.ts';
+import { PushPeer } from './push-peer.ts';
 
 export interface PushListenerLimits extends FloodLimits {
   readonly connections: number;
@@ -75,7 +76,7 @@ class Listener implements PushListener {
     this.#options = options;
     this.#limits = { ...standardPushLimits, ...options.limits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, options.clock.nowMs());
+    this.#gate = new FloodGate(this.#limits, performance.now());
   }
 
   get counters() {
@@ -123,24 +124,27 @@ class Listener implements PushListener {
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
     const full = this.#sockets.size >= this.#limits.connections;
-    if (full || !this.#gate.admits(address, this.#options.clock.nowMs())) {
+    if (full || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       socket.destroy();
       return;
     }
     this.#sockets.add(socket);
-    new PushConnection(socket, this.#intake, this.#limits);
+    const isUseless = () => this.#gate.charge(address, performance.now());
+    new PushConnection(socket, this.#intake, this.#limits, isUseless);
     socket.on('close', () => this.#sockets.delete(socket));
   }
 
   #datagram(bytes: Uint8Array, address: string, port: number): void {
     const busy = this.#underWay >= this.#limits.connections;
-    if (busy || !this.#gate.admits(address, this.#options.clock.nowMs())) {
+    if (busy || !this.#gate.admits(address, performance.now())) {
       this.#turnedAway++;
       return;
     }
     const stream = this.#intake.stream(bytes);
-    const done = this.#intake.heard([...stream.push(bytes), ...stream.flush()], `${address}:${port}`);
+    // its address is not charged for what is of no use: anybody can write it on a datagram
+    const peer = new PushPeer(`${address}:${port}`);
+    const done = this.#intake.heard([...stream.push(bytes), ...stream.flush()], peer);
     if (done === undefined) return;
     this.#underWay++;
     done.then(() => this.#underWay--);
@@ -151,14 +155,23 @@ class Listener implements PushListener {
 class PushConnection {
   readonly #socket: Socket;
   readonly #intake: PushIntake;
-  readonly #remote: string;
+  readonly #peer: PushPeer;
   #stream: ApduStream | undefined;
   #pause: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket, intake: PushIntake, { idleMs, frameMs }: PushListenerLimits) {
+  constructor(
+    socket: Socket,
+    intake: PushIntake,
+    { idleMs, frameMs }: PushListenerLimits,
+    onUseless: () => void,
+  ) {
     this.#socket = socket;
     this.#intake = intake;
-    this.#remote = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
+    const remote = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
+    this.#peer = new PushPeer(remote, () => {
+      onUseless();
+      socket.destroy();
+    });
     socket.setTimeout(idleMs, () => socket.destroy());
     socket.on('error', () => {});
     socket.on('data', (chunk) => this.#bytes(plain(chunk as Buffer), frameMs));
@@ -170,7 +183,7 @@ class PushConnection {
 
   #bytes(chunk: Uint8Array, frameMs: number): void {
     this.#stream ??= this.#intake.stream(chunk);
-    const busy = this.#intake.heard(this.#stream.push(chunk), this.#remote);
+    const busy = this.#intake.bytes(this.#stream, chunk, this.#peer);
     if (this.#pause === undefined) this.#pause = setTimeout(() => this.#flush(), frameMs);
     else this.#pause.refresh();
     if (busy === undefined) return;
@@ -180,6 +193,6 @@ class PushConnection {
 
   #flush(): void {
     this.#pause = undefined;
-    if (this.#stream !== undefined) this.#intake.heard(this.#stream.flush(), this.#remote);
+    if (this.#stream !== undefined) this.#intake.heard(this.#stream.flush(), this.#peer);
   }
 }

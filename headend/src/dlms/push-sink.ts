@@ -9,7 +9,6 @@ import type { PushRefusal, PushSink, ReceivedPush } from './push-intake.ts';
 
 export interface IngestSinkOptions {
   readonly ingest: Ingest;
-  readonly clock: { nowMs(): number };
   readonly source?: Source;
   /** Rejections that are kept; those beyond are counted. */
   readonly refusals?: FloodLimits;
@@ -17,14 +16,17 @@ export interface IngestSinkOptions {
   readonly onRefusal?: (refusal: PushRefusal, isKept: boolean) => void;
 }
 
-/** Anybody can send what is refused: it must not fill the store. */
-const standardRefusals: FloodLimits = { perAddressPerS: 5, perAddressBurst: 50, perS: 50, burst: 500 };
+/**
+ * Anybody can send what is refused: it must not fill the store. Of each registered meter, and of each address
+ * that nobody is registered behind, the first are kept, then one in five seconds.
+ */
+const standardRefusals: FloodLimits = { perAddressPerS: 0.2, perAddressBurst: 50, perS: 50, burst: 500 };
 
 /** Stores what is pushed; a push counts as taken when it is on the disk. */
 export function ingestSink(options: IngestSinkOptions): PushSink {
-  const { ingest, clock, source = 'dlms', refusals = standardRefusals, onRefusal } = options;
+  const { ingest, source = 'dlms', refusals = standardRefusals, onRefusal } = options;
   const events = new PushEvents();
-  const gate = new FloodGate(refusals, clock.nowMs());
+  const gate = new FloodGate(refusals, performance.now());
   const put = async (received: ReceivedPush): Promise<void> => {
     const message = messageOf(received, events);
     if (message === undefined) return;
@@ -47,7 +49,7 @@ export function ingestSink(options: IngestSinkOptions): PushSink {
     take: async (pushes) => void (await Promise.all(pushes.map(put))),
     takeRegisters: async (registers) => void (await ingest.acceptRegisters(source, registers)),
     refused(refusal) {
-      const isKept = gate.admits(addressOf(refusal.remote), clock.nowMs());
+      const isKept = gate.admits(refusal.device ?? addressOf(refusal.remote), performance.now());
       onRefusal?.(refusal, isKept);
       if (isKept) keep(refusal).catch(() => onRefusal?.(refusal, false));
     },
@@ -55,7 +57,7 @@ export function ingestSink(options: IngestSinkOptions): PushSink {
 }
 
 /** Of `192.0.2.7:52011`. */
-function addressOf(remote: string): string {
+export function addressOf(remote: string): string {
   return remote.replace(/:\d+$/, '');
 }
 

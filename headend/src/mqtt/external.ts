@@ -17,8 +17,8 @@ import {
   type Packet,
 } from 'mqtt';
 import { mqttErrors } from '../errors.ts';
+import { QuietLog } from '../quiet-log.ts';
 import { defaultMqttLimits, newMqttCounters } from './limits.ts';
-import { QuietLog } from './quiet-log.ts';
 import { commandTopic, mayReportFor, uplinkFilters, uplinkSerial } from './topics.ts';
 import type { ExternalBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
 

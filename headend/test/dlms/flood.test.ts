@@ -23,4 +23,16 @@ describe('the gate against floods', () => {
       }),
     );
   });
+
+  it('lets one that is charged in less often, for a bounded time, and others as before', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 60, max: 10_000 }), (charges) => {
+        const gate = new FloodGate(limits, 0);
+        for (let i = 0; i < charges; i++) gate.charge('a', 0);
+        expect(gate.admits('a', 1_000)).toBe(false);
+        expect(gate.admits('b', 1_000)).toBe(true);
+        expect(gate.admits('a', 2_100)).toBe(true);
+      }),
+    );
+  });
 });

@@ -64,7 +64,11 @@ const rows = async ({ client }: Awaited<ReturnType<typeof openSession>>) =>
   (await client.readProfile(await client.describeProfile(LOAD_PROFILE))).rows;
 const register = { classId: 3, instance: '1.0.1.8.0.255', attribute: 2 } as const;
 
-function greeting(meter: string, destination = 103): Buffer {
+function greeting(meter: string | undefined, destination = 103): Buffer {
+  const named = [
+    { type: 'octet-string', value: Uint8Array.of(0, 0, 96, 1, 0, 255) },
+    { type: 'octet-string', value: new TextEncoder().encode(meter) },
+  ] as const;
   const apdu = encodeApdu({
     service: 'data-notification',
     invoke: 1,
@@ -72,8 +76,7 @@ function greeting(meter: string, destination = 103): Buffer {
     body: {
       type: 'structure',
       elements: [
-        { type: 'octet-string', value: Uint8Array.of(0, 0, 96, 1, 0, 255) },
-        { type: 'octet-string', value: new TextEncoder().encode(meter) },
+        ...(meter === undefined ? [] : named),
         { type: 'octet-string', value: Uint8Array.of(1, 0, 1, 8, 0, 255) },
         { type: 'double-long-unsigned', value: 5 },
       ],
@@ -109,6 +112,58 @@ describe.each(['wrapper', 'hdlc'] as const)('a meter that connects, %s', (framin
 });
 
 describe('a meter that connects', () => {
+  it('and sends nothing of use is closed before it is asked, and let in less often', async () => {
+    const told: string[] = [];
+    const { inbound, refused, seen } = await headend({
+      sink: { take: () => {}, refused: ({ error }) => void told.push(error.code) },
+      limits: { helloMs: 60_000, perAddressPerS: 1, perAddressBurst: 40 },
+    });
+    const flood = Buffer.alloc(2 ** 20, Buffer.from('0001000100100000', 'hex'));
+    let flooded = 0;
+    while (inbound.counters.turnedAway === 0) {
+      const socket = createConnection({ port: inbound.port, host: '127.0.0.1' });
+      socket.on('error', () => {});
+      closing.push(() => socket.destroy());
+      socket.write(flood);
+      await expect.poll(() => socket.closed).toBe(true);
+      expect(++flooded).toBeLessThan(40);
+    }
+    expect(told.length).toBeLessThanOrEqual(9 * flooded);
+    expect(told.at(-1)).toBe('DLMS_PUSH_USELESS');
+    expect(refused[0]).toBe('DLMS_METER_UNIDENTIFIED');
+    expect(seen).toEqual([]);
+  });
+
+  it('waits for the sink before it is known who it is', async () => {
+    let taken = 0;
+    let open = (): void => {};
+    let timer: NodeJS.Timeout | undefined;
+    const { inbound } = await headend({
+      ...{ ask: false, limits: { identifyMs: 60_000 } },
+      sink: {
+        take: (pushes) => {
+          taken += pushes.length;
+          return new Promise<void>((resolve) => {
+            open = resolve;
+          });
+        },
+      },
+    });
+    const socket = createConnection({ port: inbound.port, host: '127.0.0.1' });
+    socket.on('error', () => {});
+    closing.push(() => socket.destroy());
+    const nameless = greeting(undefined);
+    closing.push(() => clearInterval(timer));
+    closing.push(() => open());
+    for (let i = 0; i < 20; i++) socket.write(Buffer.concat(Array(400).fill(nameless)));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(taken).toBeGreaterThan(0);
+    // one read of the socket at most
+    expect(taken).toBeLessThan(3_000);
+    timer = setInterval(() => open(), 1);
+    await expect.poll(() => taken, { timeout: 10_000 }).toBe(8_000);
+  });
+
   it('is known by what it pushes first, and what it pushes later is taken', async () => {
     const { inbound, seen, received } = await headend({ ask: false });
     const socket = await online(inbound.port, gmac);

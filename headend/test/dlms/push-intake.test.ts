@@ -11,8 +11,9 @@ import {
   protectApdu,
 } from '@openami/wire/dlms';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { PushIntake, type PushSink, type ReceivedPush } from '../../src/dlms/push-intake.ts';
+import { mostUselessFrames, PushPeer } from '../../src/dlms/push-peer.ts';
 import { type PushSender, PushSenders, ReceiveGuard, titleName } from '../../src/index.ts';
 import { keyOf, meterTitle } from '../helpers/dlms-meter.ts';
 import { senderWith } from '../helpers/push-senders.ts';
@@ -40,6 +41,7 @@ const protect = (apdu: Uint8Array, counter: number, cipher = key, systemTitle = 
   protectApdu(apdu, cipher, {
     ...{ envelope: 'general-glo', authenticated: true, encrypted: true, systemTitle, counter },
   });
+const peer = () => new PushPeer('a');
 const heard = (...apdus: Uint8Array[]): HeardApdu[] =>
   apdus.map((apdu) => ({ apdu: { sender: 'test', apdu, trust: 'none' } }));
 
@@ -84,7 +86,7 @@ describe('keys', () => {
   it('are loaded once for all that wait, and the order stays', async () => {
     const { senders, loads, open } = gated(senderWith(key));
     const { intake, values } = intakeOf(senders);
-    const waits = [1, 2, 3].map((n) => intake.heard(heard(protect(plain(n), n)), 'a'));
+    const waits = [1, 2, 3].map((n) => intake.heard(heard(protect(plain(n), n)), peer()));
     expect(waits.every((one) => one instanceof Promise)).toBe(true);
     expect(values()).toEqual([]);
     open();
@@ -92,7 +94,7 @@ describe('keys', () => {
     expect(loads).toEqual([[known]]);
     // the first was decoded, the others are of its shape
     expect(values()).toEqual([1, 2, 3]);
-    expect(intake.heard(heard(protect(plain(4), 4)), 'a')).toBeInstanceOf(Promise);
+    expect(intake.heard(heard(protect(plain(4), 4)), peer())).toBeInstanceOf(Promise);
     expect(loads).toHaveLength(1);
   });
 
@@ -141,10 +143,10 @@ describe('keys', () => {
       },
     });
     const { intake, values, codes } = intakeOf(senders);
-    await intake.heard(heard(protect(plain(1), 1), plain(2)), 'a');
+    await intake.heard(heard(protect(plain(1), 1), plain(2)), peer());
     expect(codes()).toEqual(['DLMS_PUSH_FAULT', 'DLMS_PUSH_FAULT']);
     fails = false;
-    await intake.heard(heard(protect(plain(1), 1)), 'a');
+    await intake.heard(heard(protect(plain(1), 1)), peer());
     expect(values()).toEqual([1]);
   });
 
@@ -160,13 +162,13 @@ describe('keys', () => {
       },
     });
     const { intake, values, codes } = intakeOf(senders);
-    await intake.heard(heard(protect(plain(1), 1)), 'a');
+    await intake.heard(heard(protect(plain(1), 1)), peer());
     keys.push(nextKey);
-    for (let i = 0; i < 5; i++) await intake.heard(heard(protect(plain(2), 1, nextKey)), 'a');
+    for (let i = 0; i < 5; i++) await intake.heard(heard(protect(plain(2), 1, nextKey)), peer());
     expect(codes()).toEqual(Array(5).fill('METER_KEY_WRONG'));
     expect(loads).toBe(1);
     nowMs += 3_000;
-    await intake.heard(heard(protect(plain(2), 1, nextKey), protect(plain(3), 2)), 'a');
+    await intake.heard(heard(protect(plain(2), 1, nextKey), protect(plain(3), 2)), peer());
     expect(values()).toEqual([1, 2, 3]);
     expect(loads).toBe(2);
   });
@@ -210,14 +212,14 @@ describe('counters', () => {
         stored.push(...value.subarray(0, length));
       },
     });
-    await intake.heard(heard(protect(plain(1), 1), protect(plain(2), 2)), 'a');
+    await intake.heard(heard(protect(plain(1), 1), protect(plain(2), 2)), peer());
     fails = true;
-    await intake.heard(heard(protect(plain(3), 3)), 'a');
+    await intake.heard(heard(protect(plain(3), 3)), peer());
     expect(codes()).toEqual(['DLMS_PUSH_FAULT']);
     fails = false;
     await guard.flush(ctx);
     expect([...last.values()]).toEqual([2]);
-    await intake.heard(heard(protect(plain(3), 3), protect(plain(3), 3), protect(plain(2), 2)), 'a');
+    await intake.heard(heard(protect(plain(3), 3), protect(plain(3), 3), protect(plain(2), 2)), peer());
     expect(stored.sort()).toEqual([1, 2, 3]);
     expect(codes().slice(1)).toEqual(['METER_COUNTER_REPLAYED', 'METER_COUNTER_REPLAYED']);
   });
@@ -233,7 +235,7 @@ describe('counters', () => {
           const sent = counters.map((counter) => protect(plain(counter), counter));
           for (let at = 0, i = 0; at < sent.length; i++) {
             const size = 1 + pieces[i % pieces.length]!;
-            await intake.heard(heard(...sent.slice(at, at + size)), 'a');
+            await intake.heard(heard(...sent.slice(at, at + size)), peer());
             at += size;
           }
           const wanted: number[] = [];
@@ -253,7 +255,7 @@ describe('counters', () => {
       ...{ envelope: 'general-glo', authenticated: false, encrypted: true },
       ...{ systemTitle: meterTitle, counter: 1_000_000 },
     });
-    await intake.heard(heard(open, protect(plain(1), 1)), 'a');
+    await intake.heard(heard(open, protect(plain(1), 1)), peer());
     expect(values()).toEqual([9, 1]);
   });
 });
@@ -263,7 +265,7 @@ describe('a push', () => {
     const senders = new PushSenders({ load: async () => new Map([[known, senderWith(key)]]) });
     const { intake, pushes, registers } = intakeOf(senders);
     const alarms = (n: number) => protect(plain(n, '0.0.97.98.1.255'), n);
-    await intake.heard(heard(alarms(1), alarms(2), alarms(3)), 'a');
+    await intake.heard(heard(alarms(1), alarms(2), alarms(3)), peer());
     expect([pushes.length, registers.length]).toEqual([3, 0]);
   });
 
@@ -272,7 +274,7 @@ describe('a push', () => {
     open();
     const { intake, codes } = intakeOf(senders);
     const stranger = Uint8Array.from(meterTitle).fill(1, 3);
-    await intake.heard(heard(protect(plain(1), 1, key, stranger)), 'a');
+    await intake.heard(heard(protect(plain(1), 1, key, stranger)), peer());
     expect(codes()).toEqual(['DLMS_PUSH_UNKNOWN']);
   });
 
@@ -284,10 +286,70 @@ describe('a push', () => {
     const load = (protection: PushSender['protection']) => async (names: readonly string[]) =>
       new Map(names.map((one) => [one, senderWith(key, { device: 'OA9', protection })]));
     const open = intakeOf(new PushSenders({ load: load('none') }));
-    await open.intake.heard(heard(serial), 'a');
+    await open.intake.heard(heard(serial), peer());
     expect(open.pushes).toMatchObject([{ sender: { device: 'OA9' } }]);
     const closed = intakeOf(new PushSenders({ load: load('auth-encrypt') }));
-    await closed.intake.heard(heard(serial), 'a');
+    await closed.intake.heard(heard(serial), peer());
     expect(closed.codes()).toEqual(['DLMS_PUSH_UNPROTECTED']);
+  });
+});
+
+describe('frames that are of no use', () => {
+  const spoiled = Uint8Array.of(0);
+  const sendersOfKey = () => new PushSenders({ load: async () => new Map([[known, senderWith(key)]]) });
+
+  it('are not heard beyond some in a row, whatever pieces they come in, and the connection is closed', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 20, maxLength: 40 }),
+        async (pieces) => {
+          const { intake, codes, values } = intakeOf(sendersOfKey());
+          let closed = 0;
+          const from = new PushPeer('a', () => closed++);
+          await intake.heard(heard(protect(plain(1), 1)), from);
+          for (const size of pieces) await intake.heard(heard(...Array(size).fill(spoiled)), from);
+          await intake.heard(heard(protect(plain(2), 2)), from);
+          expect(codes()).toEqual([
+            ...Array(mostUselessFrames).fill('DLMS_UNKNOWN_TAG'),
+            'DLMS_PUSH_USELESS',
+          ]);
+          expect(values()).toEqual([1]);
+          expect(closed).toBe(1);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+
+  it('cost nothing when a good one is between, or some time', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { intake, codes } = intakeOf(sendersOfKey());
+    const from = peer();
+    const few = Array(mostUselessFrames - 1).fill(spoiled);
+    for (let i = 1; i <= 5; i++) await intake.heard(heard(...few, protect(plain(i), i)), from);
+    for (let i = 1; i <= 20; i++) {
+      vi.advanceTimersByTime(60_000);
+      await intake.heard(heard(spoiled), from);
+    }
+    expect(from.isLost).toBe(false);
+    expect(codes()).toEqual(Array(few.length * 5 + 20).fill('DLMS_UNKNOWN_TAG'));
+  });
+
+  it('are those of nobody known too, but not what was stored before and comes again, nor what is our fault', async () => {
+    const stranger = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
+    const open = intakeOf(sendersOfKey());
+    const from = peer();
+    for (let i = 1; i <= 20; i++) await open.intake.heard(heard(protect(plain(i), i, key, stranger)), from);
+    expect(open.codes()).toEqual([
+      ...Array(mostUselessFrames).fill('DLMS_PUSH_UNKNOWN'),
+      'DLMS_PUSH_USELESS',
+    ]);
+    const again = peer();
+    for (let i = 1; i <= 20; i++) await open.intake.heard(heard(protect(plain(1), 1)), again);
+    const failing = intakeOf(new PushSenders({ load: () => Promise.reject(new Error('away')) }));
+    for (let i = 1; i <= 20; i++) await failing.intake.heard(heard(protect(plain(i), i)), again);
+    expect(failing.refused).toHaveLength(20);
+    expect(again.isLost).toBe(false);
   });
 });

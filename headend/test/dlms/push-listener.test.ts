@@ -172,14 +172,74 @@ describe('limits', () => {
     expect(started.counters.connections).toBe(0);
   });
 
-  it('slow down an address that floods', async () => {
+  it('slow down an address that floods, however fast the clock of the meters runs', async () => {
     const limits = { perAddressPerS: 1, perAddressBurst: 3 };
-    const { started, received } = await listener({ limits });
+    let nowMs = Date.now();
+    const clock = {
+      nowMs() {
+        nowMs += 3_600_000;
+        return nowMs;
+      },
+    };
+    const { started, received } = await listener({ limits, clock });
     const socket = createSocket('udp4');
     closing.push(() => socket.close());
     for (let i = 0; i < 20; i++) socket.send(wrapped(notification(i)), started.udpPort!, '127.0.0.1');
     await expect.poll(() => started.counters.turnedAway).toBe(17);
     expect(received).toHaveLength(3);
+  });
+
+  it.each([
+    ['bytes of no frame', Buffer.alloc(2 ** 20, Buffer.from('7ea0ff', 'hex'))],
+    ['frames without an end', Buffer.alloc(2 ** 20, 0x68)],
+    ['zeros', Buffer.alloc(2 ** 20)],
+  ])('close a connection that sends %s, and not one that sends the longest APDU', async (_, noise) => {
+    const { started, refused, received } = await listener();
+    const socket = await connect(started.tcpPort!);
+    socket.write(noise);
+    await expect.poll(() => socket.closed).toBe(true);
+    expect(refused.at(-1)?.code).toBe('DLMS_PUSH_USELESS');
+    const long = await connect(started.tcpPort!);
+    const filled = new Uint8Array(65_535);
+    filled.set(notification(1));
+    for (let i = 0; i < 20; i++) long.write(wrapped(filled));
+    await expect.poll(() => received.length).toBe(20);
+    expect(long.closed).toBe(false);
+  });
+
+  it('close a connection that sends nothing of use, and let its address in less often, not others', async () => {
+    const limits = { perAddressPerS: 1, perAddressBurst: 40 };
+    const { started, refused, received } = await listener({ limits });
+    const flood = Buffer.alloc(2 ** 20, Buffer.from('0001000100100000', 'hex'));
+    let flooded = 0;
+    while (started.counters.turnedAway === 0) {
+      const socket = await connect(started.tcpPort!);
+      socket.write(flood);
+      await expect.poll(() => socket.closed).toBe(true);
+      expect(++flooded).toBeLessThan(40);
+    }
+    // some of its frames are told of, and that the rest was not looked at
+    expect(refused.length).toBeLessThanOrEqual(9 * flooded);
+    expect(refused.at(-1)?.code).toBe('DLMS_PUSH_USELESS');
+    const other = createConnection({ port: started.tcpPort!, host: '127.0.0.1', localAddress: '127.0.0.2' });
+    closing.push(() => other.destroy());
+    other.write(wrapped(ciphered(5)));
+    await expect.poll(() => received.map(importOf)).toEqual([5]);
+  });
+
+  it('hear no more of a datagram that holds nothing of use, and do not blame who is said to have sent it', async () => {
+    const { started, refused, received } = await listener({
+      limits: { perAddressPerS: 1, perAddressBurst: 40 },
+    });
+    const socket = createSocket('udp4');
+    closing.push(() => socket.close());
+    const flood = Buffer.alloc(8_000, Buffer.from('0001000100100000', 'hex'));
+    for (let i = 1; i <= 25; i++) {
+      socket.send(flood, started.udpPort!, '127.0.0.1');
+      await expect.poll(() => refused.length, { interval: 5 }).toBe(9 * i);
+    }
+    socket.send(wrapped(ciphered(9)), started.udpPort!, '127.0.0.1');
+    await expect.poll(() => received.map(importOf)).toEqual([9]);
   });
 
   it('are told when the port is taken', async () => {

@@ -18,16 +18,22 @@ export async function decodeLines(
   const decoder = new LineDecoder(nobleCrypto);
   let allOk = true;
   let pending = '';
-  for await (const line of linesOf(input)) {
-    if (line?.trim() === '') continue;
-    const record = line === undefined ? tooLong : decoder.decode(line);
-    allOk &&= record.ok;
-    pending += `${JSON.stringify(record)}\n`;
-    if (pending.length < FLUSH_CHARS) continue;
-    await write(pending);
+  const flush = async (): Promise<void> => {
+    const text = pending;
     pending = '';
+    if (text !== '') await write(text);
+  };
+  try {
+    for await (const line of linesOf(input)) {
+      const record = line === undefined ? tooLong : decoder.decode(line);
+      allOk &&= record.ok;
+      pending += `${JSON.stringify(record)}\n`;
+      if (pending.length >= FLUSH_CHARS) await flush();
+    }
+  } finally {
+    // an input that fails half-way does not cost what was decoded before
+    await flush();
   }
-  if (pending !== '') await write(pending);
   return allOk;
 }
 
@@ -42,9 +48,12 @@ async function* linesOf(input: Readable): AsyncGenerator<string | undefined> {
   input.setEncoding('utf8');
   let parts: string[] = [];
   let chars = 0;
+  let isFirst = true;
   for await (const chunk of input as AsyncIterable<string>) {
-    let at = 0;
-    for (let end = chunk.indexOf('\n'); end >= 0; end = chunk.indexOf('\n', at)) {
+    // some editors begin a file with a byte order mark
+    let at = isFirst && chunk.startsWith('\ufeff') ? 1 : 0;
+    isFirst = false;
+    for (let end = chunk.indexOf('\n', at); end >= 0; end = chunk.indexOf('\n', at)) {
       parts.push(chunk.slice(at, end));
       yield chars + end - at > MAX_LINE_CHARS ? undefined : parts.join('');
       parts = [];

@@ -67,13 +67,22 @@ export function printRecord(output: Output, record: Record<string, unknown>): vo
   for (const [key, value] of Object.entries(record)) output.out(`${key.padEnd(width)}  ${cell(value)}\n`);
 }
 
-/** Prints an error as code, sentence and hint; returns the exit code. */
+/** What was asked for cannot be done as it was asked. */
+const notUnderstood = new Set(['USAGE', 'CONFIG_INVALID', 'CONFIG_UNREADABLE', 'SIM_OPTIONS', 'SIM_PORTS']);
+
+/** A line with what an error knows: hints speak of it by its names. Lists and such are for programs. */
+function wordsOf(data: OpenAmiError['data']): string {
+  const known = Object.entries(data).filter(([, value]) =>
+    ['string', 'number', 'bigint', 'boolean'].includes(typeof value),
+  );
+  return known.length === 0 ? '' : `${known.map(([name, value]) => `${name}: ${value}`).join(', ')}\n`;
+}
+
+/** Prints an error as code, sentence, what it knows, and hint; returns the exit code. */
 export function printError(output: Output, error: unknown): ExitCode {
   if (error instanceof OpenAmiError) {
-    output.err(`${error.code}: ${error.message}\n${error.hint}\n`);
-    return error.code === 'USAGE' || error.code === 'CONFIG_INVALID' || error.code === 'CONFIG_UNREADABLE'
-      ? 2
-      : 1;
+    output.err(`${error.code}: ${error.message}\n${wordsOf(error.data)}${error.hint}\n`);
+    return notUnderstood.has(error.code) ? 2 : 1;
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   output.err(`INTERNAL: ${text}\nThis is a fault of the program; please report it with these lines.\n`);

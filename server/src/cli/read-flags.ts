@@ -18,7 +18,7 @@ import {
 import type { dlmsVariables } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import type { CommonFlags } from './config.ts';
-import { numberOf } from './verbs/serve.ts';
+import { numberOf, portOf } from './verbs/serve.ts';
 
 export interface ReadFlags extends CommonFlags {
   readonly host: string;
@@ -111,7 +111,7 @@ export function accessOf(
 
 function sourceOf(flags: ReadFlags): MeterAccess['source'] {
   const { host, transport, udp } = flags;
-  const port = numberOf('--port', flags.port) ?? 4059;
+  const port = portOf('--port', flags.port) ?? 4059;
   const quietS = numberOf('--timeout', flags.timeout) ?? 15;
   if (quietS < 1) throw usage('--timeout wants seconds, 1 or more');
   const limits = { connectMs: Math.min(quietS, 60) * 1000, quietMs: quietS * 1000, totalMs: 3_600_000 };

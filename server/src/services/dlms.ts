@@ -1,5 +1,6 @@
 /** DLMS in the server: the vault, sessions with registered meters, and where meters connect or push to. */
 import {
+  addressOf,
   type CommandMeter,
   DlmsField,
   dlmsFieldErrors,
@@ -18,6 +19,7 @@ import {
   type PushListener,
   PushSenders,
   type PushSink,
+  QuietLog,
   ReceiveGuard,
   readKekFile,
   type SessionRecord,
@@ -56,6 +58,8 @@ export class DlmsService {
   readonly #senders: PushSenders;
   readonly #pushListeners: PushListener[] = [];
   #sink: PushSink | undefined;
+  /** Of what anybody can cause by sending. */
+  readonly #quiet: QuietLog;
   /** What sessions prove of keys. */
   readonly life: KeyLife;
   readonly #options: DlmsServiceOptions;
@@ -65,6 +69,7 @@ export class DlmsService {
   constructor(options: DlmsServiceOptions) {
     const { config, registry, clock, linkLimits, onSession } = options;
     this.#options = options;
+    this.#quiet = new QuietLog(options.log, { nowMs: () => performance.now() });
     this.counters = new KeyCounters({ store: registry.counters });
     this.#guard = new ReceiveGuard({ store: registry.counters });
     const pushes = {
@@ -163,18 +168,20 @@ export class DlmsService {
 
   /** What is pushed, however it comes. */
   #intake() {
-    const { clock, ingest, log } = this.#options;
+    const { clock, ingest } = this.#options;
     this.#sink ??= ingestSink({
-      ...{ ingest, clock },
-      onRefusal: ({ error, remote, device }, isKept) =>
-        log.warn({ code: error.code, remote, device, isKept }, 'A push was refused'),
+      ingest,
+      onRefusal: ({ error: { code }, remote, device }, isKept) => {
+        const peer = `${device ?? addressOf(remote)} ${code}`;
+        this.#quiet.warn('A push was refused', { code, remote, device, isKept }, peer);
+      },
     });
     return { clock, sink: this.#sink, senders: this.#senders };
   }
 
   /** Where meters connect and stay. */
   #holding(port: number): InboundMeters {
-    const { config, registry, directory, log } = this.#options;
+    const { config, registry, directory } = this.#options;
     return new InboundMeters({
       ...this.#intake(),
       ...{ host: config.dlmsHost, port },
@@ -187,7 +194,8 @@ export class DlmsService {
         const meterId = found?.meterId ?? (meter === undefined ? 0 : directory.memory.meter(meter));
         return meterId === 0 ? undefined : String(meterId);
       },
-      onRefused: (error, remote) => log.warn({ code: error.code, remote }, 'A connection was refused'),
+      onRefused: ({ code }, remote) =>
+        this.#quiet.warn('A connection was refused', { code, remote }, `${addressOf(remote)} ${code}`),
     });
   }
 

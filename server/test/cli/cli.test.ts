@@ -15,7 +15,13 @@ describe('command line', () => {
   it('answers a wrong call with 2 and a hint, help and version with 0', async () => {
     expect((await run('--help')).code).toBe(0);
     expect((await run('--version')).out).toMatch(/^\d+\.\d+\.\d+/);
-    for (const args of [['nothing'], ['import', 'pdf', 'x'], ['serve', '--port', 'x'], ['export', 'csv']]) {
+    for (const args of [
+      ['nothing'],
+      ['import', 'pdf', 'x'],
+      ['serve', '--port', 'x'],
+      ['export', 'csv'],
+      ['serve', '--port', '99999'],
+    ]) {
       const { code, err } = await run(...args);
       expect(code, args.join(' ')).toBe(2);
       expect(err).not.toBe('');
@@ -66,6 +72,7 @@ describe('command line', () => {
     expect(records).toMatchObject([
       { id: 'a', ok: true, service: 'get-request', apdu: { attribute: { instance: '0.0.1.0.0.255' } } },
       { id: null, ok: false, error: { code: 'DECODE_NOT_JSON' } },
+      { id: null, ok: false, error: { code: 'DECODE_LINE_EMPTY', message: 'The line is empty.' } },
       { id: null, ok: false, error: { code: 'DECODE_LINE_TOO_LONG' } },
       { id: 9, ok: true },
     ]);
@@ -74,6 +81,51 @@ describe('command line', () => {
     expect([many.code, many.out.split('\n').length]).toEqual([0, 3_001]);
     expect((await run('decode', 'dlms', file, 'more')).code).toBe(2);
     expect((await run('decode', 'dlms', join(dir, 'nothing.jsonl'))).code).toBe(2);
+  });
+
+  it('decodes a file with a byte order mark, and no id of a line costs another line', async () => {
+    const file = join(dir, 'ids.jsonl');
+    const hex = '"hex":"C001C100080000010000FF0200"';
+    const ids = [
+      '1',
+      '"two"',
+      `${'['.repeat(8_000)}${']'.repeat(8_000)}`,
+      '{}',
+      'true',
+      '12345678901234567890',
+    ];
+    const safe = String(Number.MAX_SAFE_INTEGER);
+    writeFileSync(file, `\ufeff${[...ids, '1e400', safe].map((id) => `{"id":${id},${hex}}`).join('\n')}\n`);
+    const { code, out, err } = await run('decode', 'dlms', file);
+    const records = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect([code, err]).toEqual([1, '']);
+    const wrong = { id: null, ok: false, error: { code: 'DECODE_BAD_FIELD' } };
+    expect(records).toMatchObject([
+      ...[
+        { id: 1, ok: true },
+        { id: 'two', ok: true },
+      ],
+      ...Array(5).fill(wrong),
+      { id: Number(safe), ok: true },
+    ]);
+  });
+
+  it('says as sentences, and with what it knows, why a line was not decoded', async () => {
+    const file = join(dir, 'wrong.jsonl');
+    const sealed = `db084d4d4d0000bc614e1f3000000009${'01'.repeat(26)}`;
+    const keys = `"guek":"${'00'.repeat(16)}","gak":"${'00'.repeat(16)}"`;
+    const lines = ['{"hex":""}', '{"hex":"7ea00a030213c0e1037e"}', `{"hex":"${sealed}",${keys}}`];
+    writeFileSync(file, lines.join('\n'));
+    const { out } = await run('decode', 'dlms', file);
+    const errors = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).error);
+    for (const { message } of errors) expect(message).toMatch(/^[A-Z].{20,}\.$/);
+    expect(errors[2]).toMatchObject({ code: 'DLMS_SECURITY_TAG', data: { suspect: expect.any(String) } });
   });
 
   it('says in help which options must be given', async () => {

@@ -136,6 +136,10 @@ describe('openami read dlms', () => {
     expect(result.json).toBeUndefined();
   });
 
+  it('does not take a port that there cannot be', async () => {
+    expect(await read(99_999, [])).toMatchObject({ code: 2, err: expect.stringContaining('--port wants') });
+  });
+
   it('tells that nobody is there', async () => {
     const port = await meter('wrapper');
     await open.pop()!.close();

@@ -69,6 +69,47 @@ describe('openami sim dlms', () => {
     expect(objects.json().objects.length).toBeGreaterThan(5);
   });
 
+  it.each([
+    [['--port', '99999'], '--port wants 0 to 65535, not 99999'],
+    [['--meters', '99999999'], /--meters wants 1 to \d+, not 99999999/],
+    [['--port', '65530', '--meters', '50'], /SIM_PORTS: 50 ports from 65530 on.*\n.*lower port/],
+    [['--days', '99999999'], '--days wants 0 to 36525'],
+    [['--auth', 'hls-ecdsa'], /hls-ecdsa needs suite 1 or 2/],
+  ])('says what is wrong with %j, and exits with 2', async (flags, words) => {
+    const { code, err } = await run('sim', 'dlms', ...flags);
+    expect(err).toMatch(words);
+    expect(code).toBe(2);
+  });
+
+  it('answers on an HDLC line of its own to its addresses alone', async () => {
+    const [line] = await simulate(1, '--transport', 'hdlc');
+    const read = (physical: string, ...more: string[]) =>
+      follow(
+        line!.read.public!,
+        '--physical',
+        physical,
+        '--timeout',
+        '1',
+        '--obis',
+        '0.0.1.0.0.255',
+        ...more,
+      );
+    for (const [physical, bytes] of [
+      ['16', '2'],
+      ['16', '4'],
+      ['126', '2'],
+      ['127', '2'],
+      ['16383', '4'],
+    ]) {
+      const { code, err } = await read(physical!, '--server-address-size', bytes!);
+      expect(code, `${physical} ${err}`).toBe(0);
+    }
+    expect((await follow(line!.read.public!, '--obis', '0.0.1.0.0.255')).code).toBe(0);
+    const { code, err } = await read('99');
+    expect(code).toBe(1);
+    expect(err).toContain('DLMS_LINK_TIMEOUT');
+  });
+
   it('takes another model as JSON', async () => {
     const file = join(dir, 'model.json');
     const model = householdMeter('lls');

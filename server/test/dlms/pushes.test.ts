@@ -1,6 +1,6 @@
 /** What meters push to a server, over real sockets: stored, told apart when it is refused, never taken twice. */
 import { createSocket } from 'node:dgram';
-import { createConnection, createServer } from 'node:net';
+import { createConnection } from 'node:net';
 import { systemAccess } from '@openami/model';
 import { type DlmsEndpoint, type DlmsMeterPlan, dataPush, type SimDlmsMeter } from '@openami/sim';
 import {
@@ -18,15 +18,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { keysAccess } from '../../src/services/dlms.ts';
 import { Field, nowS } from '../collection/field.ts';
+import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 const hex = (text: string) => Uint8Array.from(Buffer.from(text, 'hex'));
 const octets = (text: string) => ({ type: 'octet-string', value: new TextEncoder().encode(text) }) as const;

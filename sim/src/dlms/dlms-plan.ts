@@ -2,6 +2,7 @@
 import type { AssociationDescription, ProtectionName, SecuritySuite } from '@openami/wire/dlms';
 import { simErrors } from '../errors.ts';
 import { chance, Stream } from '../random.ts';
+import { mostUsagePoints } from '../world.ts';
 import type { SimMeter, World } from '../world-types.ts';
 import { MOST_BEHIND_ONE } from './board.ts';
 import type { DlmsMeterPlan, MeterReach } from './dlms-fleet.ts';
@@ -48,12 +49,15 @@ export function dlmsMetersOf(world: World): SimMeter[] {
   );
 }
 
+/** Meters that the largest world has. */
+export const mostDlmsMeters = Math.floor((mostUsagePoints - 20) / ELECTRICITY_IN);
+
 /** Usage points a world needs for so many electricity meters without faults. */
 export function usagePointsFor(meters: number): number {
   return Math.max(20, Math.ceil(meters * ELECTRICITY_IN) + 20);
 }
 
-/** Raises SIM_OPTIONS. */
+/** Raises SIM_OPTIONS and SIM_PORTS. */
 export function planDlmsFleet(world: World, shape: DlmsFleetShape = {}): DlmsMeterPlan[] {
   const all = dlmsMetersOf(world);
   const meters = (shape.soundOnly ? all.filter(isSound) : all).slice(0, shape.meters);
@@ -111,9 +115,7 @@ function placesOf(count: number, shape: DlmsFleetShape): (i: number) => (isHdlc:
   const gateways = Math.max(shape.gateways ?? 0, Math.ceil((listening - own) / MOST_BEHIND_ONE));
   const needed = own + gateways * (shape.transport === 'mixed' ? 2 : 1);
   if (firstPort !== undefined && firstPort + needed - 1 > LAST_PORT) {
-    throw simErrors.SIM_OPTIONS(
-      `${needed} ports from ${firstPort} on; fewer meters with a port of their own`,
-    );
+    throw simErrors.SIM_PORTS(`${needed} ports from ${firstPort} on are wanted; the last is ${LAST_PORT}`);
   }
   const portAt = (place: number): { readonly port?: number } =>
     firstPort === undefined ? {} : { port: firstPort + place };

@@ -12,7 +12,12 @@ export const decodeErrors = defineErrors({
   DECODE_BAD_FIELD: {
     ...caller,
     title: 'A field of the line is missing or has the wrong type.',
-    hint: '`hex` is needed; `hex`, `guek`, `gak` and `systemTitle` are hexadecimal text.',
+    hint: '`hex` is needed; it and the keys are hexadecimal text. `id` is text, or a number below 2^53.',
+  },
+  DECODE_LINE_EMPTY: {
+    ...caller,
+    title: 'The line is empty.',
+    hint: 'Leave blank lines out: every line of the input has a line in the output.',
   },
   DECODE_LINE_TOO_LONG: {
     ...caller,

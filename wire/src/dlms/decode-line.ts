@@ -9,7 +9,7 @@ import { decodeTelegram } from './telegram.ts';
 import { bytesOfHex, renderError, renderTelegram } from './telegram-json.ts';
 
 export interface DecodedLine {
-  readonly id: Plain;
+  readonly id: string | number | null;
   readonly ok: boolean;
   readonly [name: string]: Plain;
 }
@@ -27,10 +27,10 @@ export class LineDecoder {
   }
 
   decode(text: string): DecodedLine {
-    let id: Plain = null;
+    let id: DecodedLine['id'] = null;
     try {
       const line = objectOf(text);
-      id = (line.id ?? null) as Plain;
+      id = idOf(line);
       return { id, ...this.#decode(line) };
     } catch (error) {
       if (error instanceof OpenAmiError) return { id, ok: false, error: renderError(error) };
@@ -65,7 +65,18 @@ export class LineDecoder {
   }
 }
 
+/** What tells lines apart: text, or a number that comes back as it was written. */
+function idOf({ id = null }: Readonly<Record<string, unknown>>): string | number | null {
+  if (typeof id === 'string' || id === null) return id;
+  if (typeof id !== 'number') throw decodeErrors.DECODE_BAD_FIELD('id is neither text nor a number');
+  if (Math.abs(id) > Number.MAX_SAFE_INTEGER) {
+    throw decodeErrors.DECODE_BAD_FIELD('id is a number beyond 2^53, which would come back changed');
+  }
+  return id;
+}
+
 function objectOf(text: string): Record<string, unknown> {
+  if (text.trim() === '') throw decodeErrors.DECODE_LINE_EMPTY();
   let value: unknown;
   try {
     value = JSON.parse(text);

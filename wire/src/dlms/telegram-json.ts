@@ -1,5 +1,5 @@
 /** Decoded captures as JSON that reads by itself; `openami decode dlms` prints it. */
-import type { OpenAmiError } from '@openami/model';
+import { type OpenAmiError, sentenceOf } from '@openami/model';
 import type { Apdu } from './apdu/apdu.ts';
 import { hexOf } from './bytes.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
@@ -52,12 +52,19 @@ function texts(errors: readonly OpenAmiError[]): Plain {
   return errors.map(renderError);
 }
 
-/** An error for people and programs. */
-export function renderError({ code, message }: OpenAmiError): {
+/** An error for people and programs: what is wrong as a sentence, and `data` where it has some. */
+export function renderError(error: OpenAmiError): {
   readonly code: string;
   readonly message: string;
+  readonly [name: string]: Plain;
 } {
-  return { code, message };
+  const data = Object.entries(error.data).filter((entry): entry is [string, string | number | boolean] =>
+    ['string', 'number', 'boolean'].includes(typeof entry[1]),
+  );
+  return {
+    ...{ code: error.code, message: sentenceOf(error) },
+    ...(data.length === 0 ? {} : { data: Object.fromEntries(data) }),
+  };
 }
 
 function renderOpened(opened: OpenedApdu): Fields {

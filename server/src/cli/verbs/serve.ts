@@ -46,6 +46,13 @@ export function numberOf(flag: string, text: string | undefined): number | undef
   return Number(text);
 }
 
+/** A port of a flag, or undefined. */
+export function portOf(flag: string, text: string | undefined): number | undefined {
+  const port = numberOf(flag, text);
+  if (port !== undefined && port > 65_535) throw serverErrors.USAGE(`${flag} wants 0 to 65535, not ${text}`);
+  return port;
+}
+
 function rolesOf(text: string | undefined): ServerRole[] | undefined {
   if (text === undefined) return undefined;
   const roles = text.split(',').map((role) => role.trim());

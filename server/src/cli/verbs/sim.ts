@@ -15,7 +15,10 @@ import { type Command, Option } from 'commander';
 import { serverErrors } from '../../errors.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';
-import { numberOf, untilStopped } from './serve.ts';
+import { numberOf, portOf, untilStopped } from './serve.ts';
+
+/** A hundred years. */
+const mostDays = 36_525;
 
 interface SimFlags {
   readonly host: string;
@@ -115,13 +118,15 @@ async function simulate(context: CliContext, flags: SimFlags): Promise<void> {
 }
 
 async function fleetOf(flags: SimFlags, tell: (words: string) => void): Promise<DlmsFleet> {
-  const { buildWorld, DlmsFleet, localDays, planDlmsFleet, usagePointsFor, WorldMeasurements } = await import(
-    '@openami/sim'
-  );
+  const sim = await import('@openami/sim');
+  const { buildWorld, DlmsFleet, localDays, planDlmsFleet, usagePointsFor, WorldMeasurements } = sim;
   const meters = numberOf('--meters', flags.meters) ?? 1;
   const seed = numberOf('--seed', flags.seed) ?? 1;
   const historyDays = numberOf('--days', flags.days) ?? 7;
-  if (meters < 1) throw serverErrors.USAGE('--meters wants 1 or more');
+  if (meters < 1 || meters > sim.mostDlmsMeters) {
+    throw serverErrors.USAGE(`--meters wants 1 to ${sim.mostDlmsMeters}, not ${flags.meters}`);
+  }
+  if (historyDays > mostDays) throw serverErrors.USAGE(`--days wants 0 to ${mostDays}, not ${flags.days}`);
   const script = await scriptOf(flags.script);
   const description = await descriptionOf(flags.profile);
   tell(`making ${meters} meters of seed ${seed}\n`);
@@ -143,12 +148,9 @@ async function fleetOf(flags: SimFlags, tell: (words: string) => void): Promise<
 }
 
 function shapeOf(flags: SimFlags, meters: number, { segments }: SimScript): DlmsFleetShape {
-  const port = numberOf('--port', flags.port);
+  const port = portOf('--port', flags.port);
   // 0: free ones
   const firstPort = port === 0 ? undefined : port;
-  if (firstPort !== undefined && firstPort > 65_535) {
-    throw serverErrors.USAGE('--port wants 0 to 65535');
-  }
   if (flags.udp && flags.transport !== 'wrapper')
     throw serverErrors.USAGE('--udp goes with --transport wrapper');
   const connect = targetOf('--connect', flags.connect);

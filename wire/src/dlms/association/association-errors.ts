@@ -8,7 +8,7 @@ export const associationErrors = defineErrors({
   DLMS_ASSOCIATION_REFUSED: {
     ...peer,
     title: 'The meter refuses the association.',
-    hint: 'Compare client address, context and mechanism with the meter; the data has its diagnostic.',
+    hint: 'Compare client address, context and mechanism with the meter; the detail has its diagnostic.',
   },
   DLMS_AUTHENTICATION_REFUSED: {
     ...peer,
@@ -59,7 +59,7 @@ export const associationErrors = defineErrors({
   DLMS_LIMIT: {
     ...peer,
     title: 'An answer has more bytes, blocks or rounds than the limit.',
-    hint: 'Ask for less at once, or raise the limit if the meter is to be trusted.',
+    hint: 'Ask for less at once; if that is no help, the meter is at fault or is another than it seems.',
   },
   DLMS_TOO_LONG: {
     ...caller,

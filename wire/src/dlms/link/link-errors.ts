@@ -22,7 +22,7 @@ export const linkErrors = defineErrors({
   DLMS_LINK_OVER_LIMIT: {
     ...peer,
     title: 'A frame or a reassembled APDU is longer than the limit.',
-    hint: 'Raise the limit if the meter is trusted; else read in smaller parts.',
+    hint: 'Ask for less at once, such as fewer hours of a profile.',
   },
   DLMS_LINK_SEGMENT: {
     ...peer,

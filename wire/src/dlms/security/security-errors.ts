@@ -8,7 +8,7 @@ export const securityErrors = defineErrors({
   DLMS_SECURITY_TAG: {
     ...peer,
     title: 'The authentication tag does not match: wrong key, wrong system title, or changed bytes.',
-    hint: 'Compare keys and system title with the meter; `suspect` in the data says where to look first.',
+    hint: 'Compare keys and system title with the meter; `suspect` says where to look first.',
   },
   DLMS_SECURITY_PLAINTEXT: {
     ...peer,
