@@ -180,6 +180,25 @@ describe('openami vee', () => {
 });
 
 describe('faults of other systems', () => {
+  it('values that no count holds exactly are refused with their lines, and are missing', async () => {
+    const huge = new Map([
+      [30, '9e15'],
+      [31, '1e308'],
+      [32, '99999999999999999999999'],
+    ]);
+    const rows = hours('2026-05-01T00:00:00Z', 24 * 10).map((row, i) =>
+      huge.has(i) ? `${row.split(',')[0]},${huge.get(i)}` : row,
+    );
+    const file = writeCsv(folder, 'huge.csv', rows);
+    const { code, lines, err } = await run('vee', '--input', file, '--timezone', 'UTC');
+    expect(code).toBe(0);
+    expect(err).toContain('3 rows were refused');
+    for (const line of [31, 32, 33]) expect(err).toContain(`line ${line}: ROW_VALUE_INFINITE`);
+    expect(lines().slice(29, 32)).toMatchObject(Array(3).fill({ raw: null, state: 'estimated' }));
+    const alone = writeCsv(folder, 'huge-alone.csv', ['end,kWh', '2026-05-01T01:00Z,1e308']);
+    expect((await run('vee', '--input', alone, '--timezone', 'UTC')).err).toContain('VEE_INPUT_EMPTY');
+  });
+
   it('48 slots on a day of 46: the two that never were are left out and said', async () => {
     const rows = ['end,kWh'];
     for (
