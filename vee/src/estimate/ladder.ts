@@ -5,10 +5,11 @@
 import { Quality, Reason } from '@openami/model';
 import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
+import { dayShares } from './day-shares.ts';
 import { dayTable } from './day-table.ts';
 import { type Draft, draft } from './draft.ts';
 import { isOpen } from './gap.ts';
-import { GapView } from './gap-view.ts';
+import { type GapSource, GapView } from './gap-view.ts';
 import { findReference, Reference } from './reference.ts';
 import { type RegisterSpan, registerSpans } from './register-span.ts';
 import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
@@ -26,6 +27,13 @@ interface Work {
   readonly bound: Uint8Array;
   /** Per slot: counts a register of coarser steps leaves open. */
   readonly slack: Float64Array;
+}
+
+interface OpenSlot {
+  readonly work: Work;
+  /** Place in the series, and in the draft. */
+  readonly slot: number;
+  readonly k: number;
 }
 
 /**
@@ -54,24 +62,25 @@ export function estimateGaps(
       slack: new Float64Array(made.value.length),
     });
   }
-  if (options.useRegisters !== false) bindToRegisters(context, works);
+  if (options.useRegisters !== false) bindToRegisters(source, works);
   return gaps.flatMap((asked) => works.flatMap((work) => finish(view, work, options, asked)));
 }
 
 /** Time-of-use registers first: they know more than the total. */
-function bindToRegisters(context: EstimateContext, works: readonly Work[]): void {
+function bindToRegisters(source: GapSource, works: readonly Work[]): void {
   if (works.length === 0) return;
+  const { context } = source;
   const from = works[0]!.draft.gap.from;
   const to = works.at(-1)!.draft.gap.to;
   for (const { track, slots } of context.buckets ?? []) {
-    for (const span of registerSpans(context, track, from, to, slots)) bind(context, works, span, slots);
+    for (const span of registerSpans(context, track, from, to, slots)) bind(source, works, span, slots);
   }
   if (!context.register) return;
-  for (const span of registerSpans(context, context.register, from, to)) bind(context, works, span);
+  for (const span of registerSpans(context, context.register, from, to)) bind(source, works, span);
 }
 
 function bind(
-  context: EstimateContext,
+  { context, table }: GapSource,
   works: readonly Work[],
   span: RegisterSpan,
   member?: Uint8Array,
@@ -79,7 +88,7 @@ function bind(
   const within = openSlots(works, span, member);
   if (within.length === 0 || within.length !== openCount(context.series, span, member)) return;
   let known = 0;
-  const free: { readonly work: Work; readonly k: number }[] = [];
+  const free: OpenSlot[] = [];
   for (const slot of within) {
     if (slot.work.draft.gap.dead || slot.work.bound[slot.k] !== Bound.free)
       known += slot.work.draft.value[slot.k]!;
@@ -92,28 +101,31 @@ function bind(
     for (const { work, k } of free) work.bound[k] = Bound.conflict;
     return;
   }
-  const parts = partsOf(free, signed);
-  const own = sumOf(parts);
   const least = signed ? energy - span.slack : Math.max(0, energy - span.slack);
-  const target = Math.min(Math.max(own, least), Math.max(least, energy + span.slack));
-  if (target !== own) scaleTo(parts, target);
-  roundTo(parts, Math.round(target));
+  const range = { least, most: Math.max(least, energy + span.slack), signed };
+  let [exact, whole] = [0, 0];
+  for (const { slots, ...own } of dayShares(context.clock, table, free, range)) {
+    const parts = partsOf(slots, signed);
+    const drafted = sumOf(parts);
+    const target = Math.min(Math.max(drafted, own.least), Math.max(own.least, own.most));
+    if (target !== drafted) scaleTo(parts, target);
+    exact += target;
+    const counts = Math.round(exact) - whole;
+    whole += counts;
+    roundTo(parts, counts);
+  }
   for (const { work, k } of free) {
     work.bound[k] = Bound.scaled;
     work.slack[k] = span.slack / free.length;
   }
 }
 
-function openSlots(
-  works: readonly Work[],
-  span: RegisterSpan,
-  member: Uint8Array | undefined,
-): { readonly work: Work; readonly k: number }[] {
-  const slots: { readonly work: Work; readonly k: number }[] = [];
+function openSlots(works: readonly Work[], span: RegisterSpan, member: Uint8Array | undefined): OpenSlot[] {
+  const slots: OpenSlot[] = [];
   for (const work of works) {
     const { from, to } = work.draft.gap;
     for (let i = Math.max(from, span.from); i < Math.min(to, span.to); i++) {
-      if (!member || member[i] === 1) slots.push({ work, k: i - from });
+      if (!member || member[i] === 1) slots.push({ work, slot: i, k: i - from });
     }
   }
   return slots;
@@ -127,7 +139,7 @@ function openCount(series: Series, span: RegisterSpan, member: Uint8Array | unde
   return count;
 }
 
-function partsOf(free: readonly { readonly work: Work; readonly k: number }[], signed: boolean): Part[] {
+function partsOf(free: readonly OpenSlot[], signed: boolean): Part[] {
   const byWork = new Map<Work, number[]>();
   for (const { work, k } of free) {
     const slots = byWork.get(work);
