@@ -90,7 +90,8 @@ function bind(
   let known = 0;
   const free: OpenSlot[] = [];
   for (const slot of within) {
-    if (slot.work.draft.gap.dead || slot.work.bound[slot.k] !== Bound.free)
+    // no register makes anything of zeros, be they of an outage or a person's choice
+    if (slot.work.draft.method.id === 'zero' || slot.work.bound[slot.k] !== Bound.free)
       known += slot.work.draft.value[slot.k]!;
     else free.push(slot);
   }
@@ -196,11 +197,16 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
         ? { counts, lower: Math.max(0, counts - Math.floor(slack)), upper: counts + Math.floor(slack) }
         : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
     quality: qualityOf(made, projected),
-    flags: (made.method.reasons | (scaled ? Reason.registerScaled : 0)) >>> 0,
+    flags: (reasonsOf(made) | (scaled ? Reason.registerScaled : 0)) >>> 0,
     days: daysOf(view, made),
     registerScaled: scaled,
     registerConflict: work.bound[from] === Bound.conflict,
   };
+}
+
+/** Zeros that a person chose are no outage. */
+function reasonsOf({ gap, method }: Draft): number {
+  return method.id === 'zero' && !gap.dead ? 0 : method.reasons;
 }
 
 function qualityOf(made: Draft, projected: boolean): number {
