@@ -6,14 +6,21 @@ import { Quality, Reason } from '@openami/model';
 import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
 import { dayShares } from './day-shares.ts';
-import { dayTable } from './day-table.ts';
+import { dayTable, meanOf } from './day-table.ts';
 import { type Draft, draft } from './draft.ts';
 import { isOpen } from './gap.ts';
 import { type GapSource, GapView } from './gap-view.ts';
 import { findReference, Reference } from './reference.ts';
 import { type RegisterSpan, registerSpans } from './register-span.ts';
 import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
-import { type ErrorTable, energyRange, errorsOfKnownEnergy, errorTable, slotRange } from './uncertainty.ts';
+import {
+  type ErrorTable,
+  energyRange,
+  errorsOfKnownEnergy,
+  errorTable,
+  slotRange,
+  usualError,
+} from './uncertainty.ts';
 import { weatherModel } from './weather-model.ts';
 import { wholeGaps } from './whole-gaps.ts';
 
@@ -182,8 +189,8 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
     for (let k = 0; k < value.length; k++) value[k] = Math.round(signed ? value[k]! : Math.max(0, value[k]!));
   }
   const [lower, upper] = bounds(view, work, value, from);
-  const counts = value.reduce((sum, v) => sum + v, 0);
-  const slack = scaled ? work.slack.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
+  const counts = sumOfAll(value);
+  const slack = scaled ? sumOfAll(work.slack.subarray(from, to)) : 0;
   const mixed = made.shares.length > 1;
   return {
     gap: { ...made.gap, from: made.gap.from + from, to: made.gap.from + to },
@@ -193,9 +200,11 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
     lower,
     upper,
     energy:
-      scaled || made.gap.dead || !made.blend
+      scaled || isExact(made)
         ? { counts, lower: Math.max(0, counts - Math.floor(slack)), upper: counts + Math.floor(slack) }
-        : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
+        : !made.blend
+          ? { counts, lower: sumOfAll(lower), upper: sumOfAll(upper) }
+          : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
     quality: qualityOf(made, projected),
     flags: (reasonsOf(made) | (scaled ? Reason.registerScaled : 0)) >>> 0,
     days: daysOf(view, made),
@@ -214,10 +223,15 @@ function qualityOf(made: Draft, projected: boolean): number {
   return made.method.id === 'check-meter' ? Quality.derived : Quality.estimated;
 }
 
+function sumOfAll(values: Float64Array): number {
+  return values.reduce((sum, v) => sum + v, 0);
+}
+
 /** 90 % interval of every slot, as whole counts that hold the value. */
 function bounds(view: GapView, work: Work, value: Float64Array, from: number): [Float64Array, Float64Array] {
   const { blend: mixture } = work.draft;
-  if (!mixture || !work.errors) return [value.slice(), value.slice()];
+  if (isExact(work.draft)) return [value.slice(), value.slice()];
+  if (!mixture || !work.errors) return usualBounds(view, work.draft.gap, value);
   const { series } = view.source.context;
   const scaled = work.bound[from] === Bound.scaled;
   const errors = scaled
@@ -233,6 +247,20 @@ function bounds(view: GapView, work: Work, value: Float64Array, from: number): [
     upper[k] = Math.max(v, Math.floor(v + high));
   }
   return [lower, upper];
+}
+
+/** True for what is not estimated: no supply, a person's zeros, what a check meter measured. */
+function isExact({ method }: Draft): boolean {
+  return method.id === 'zero' || method.id === 'check-meter';
+}
+
+/** Bounds where the channel has no trials of its own. */
+function usualBounds(view: GapView, gap: Gap, value: Float64Array): [Float64Array, Float64Array] {
+  const mean = meanOf(view.source.table);
+  const hours = (gap.to - gap.from) * view.slotHours;
+  const off = value.map((v) => usualError(v, mean, hours));
+  const lower = value.map((v, k) => (view.signed ? v - off[k]! : Math.max(0, v - off[k]!)));
+  return [lower, value.map((v, k) => v + off[k]!)];
 }
 
 /** Local day numbers a draft was taken from, the nearest first: those of its first slot. */
