@@ -64,3 +64,14 @@ function changesClocks({ facts, series, clock: grid }: EstimateContext, d: numbe
     zone.offsetAt(series.startS + to * grid.intervalS)
   );
 }
+
+/** Mean of what was measured; NaN when nothing was. */
+export function meanOf({ cell }: DayTable): number {
+  let [sum, count] = [0, 0];
+  for (const value of cell) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    count++;
+  }
+  return sum / count;
+}

@@ -5,14 +5,22 @@
 import { Quality, Reason } from '@openami/model';
 import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
-import { dayTable } from './day-table.ts';
+import { dayShares } from './day-shares.ts';
+import { dayTable, meanOf } from './day-table.ts';
 import { type Draft, draft } from './draft.ts';
 import { isOpen } from './gap.ts';
-import { GapView } from './gap-view.ts';
+import { type GapSource, GapView } from './gap-view.ts';
 import { findReference, Reference } from './reference.ts';
 import { type RegisterSpan, registerSpans } from './register-span.ts';
 import { type Part, roundTo, scaleTo, sumOf } from './scale.ts';
-import { type ErrorTable, energyRange, errorsOfKnownEnergy, errorTable, slotRange } from './uncertainty.ts';
+import {
+  type ErrorTable,
+  energyRange,
+  errorsOfKnownEnergy,
+  errorTable,
+  slotRange,
+  usualError,
+} from './uncertainty.ts';
 import { weatherModel } from './weather-model.ts';
 import { wholeGaps } from './whole-gaps.ts';
 
@@ -26,6 +34,13 @@ interface Work {
   readonly bound: Uint8Array;
   /** Per slot: counts a register of coarser steps leaves open. */
   readonly slack: Float64Array;
+}
+
+interface OpenSlot {
+  readonly work: Work;
+  /** Place in the series, and in the draft. */
+  readonly slot: number;
+  readonly k: number;
 }
 
 /**
@@ -54,24 +69,25 @@ export function estimateGaps(
       slack: new Float64Array(made.value.length),
     });
   }
-  if (options.useRegisters !== false) bindToRegisters(context, works);
+  if (options.useRegisters !== false) bindToRegisters(source, works);
   return gaps.flatMap((asked) => works.flatMap((work) => finish(view, work, options, asked)));
 }
 
 /** Time-of-use registers first: they know more than the total. */
-function bindToRegisters(context: EstimateContext, works: readonly Work[]): void {
+function bindToRegisters(source: GapSource, works: readonly Work[]): void {
   if (works.length === 0) return;
+  const { context } = source;
   const from = works[0]!.draft.gap.from;
   const to = works.at(-1)!.draft.gap.to;
   for (const { track, slots } of context.buckets ?? []) {
-    for (const span of registerSpans(context, track, from, to, slots)) bind(context, works, span, slots);
+    for (const span of registerSpans(context, track, from, to, slots)) bind(source, works, span, slots);
   }
   if (!context.register) return;
-  for (const span of registerSpans(context, context.register, from, to)) bind(context, works, span);
+  for (const span of registerSpans(context, context.register, from, to)) bind(source, works, span);
 }
 
 function bind(
-  context: EstimateContext,
+  { context, table }: GapSource,
   works: readonly Work[],
   span: RegisterSpan,
   member?: Uint8Array,
@@ -79,9 +95,10 @@ function bind(
   const within = openSlots(works, span, member);
   if (within.length === 0 || within.length !== openCount(context.series, span, member)) return;
   let known = 0;
-  const free: { readonly work: Work; readonly k: number }[] = [];
+  const free: OpenSlot[] = [];
   for (const slot of within) {
-    if (slot.work.draft.gap.dead || slot.work.bound[slot.k] !== Bound.free)
+    // no register makes anything of zeros, be they of an outage or a person's choice
+    if (slot.work.draft.method.id === 'zero' || slot.work.bound[slot.k] !== Bound.free)
       known += slot.work.draft.value[slot.k]!;
     else free.push(slot);
   }
@@ -92,28 +109,31 @@ function bind(
     for (const { work, k } of free) work.bound[k] = Bound.conflict;
     return;
   }
-  const parts = partsOf(free, signed);
-  const own = sumOf(parts);
   const least = signed ? energy - span.slack : Math.max(0, energy - span.slack);
-  const target = Math.min(Math.max(own, least), Math.max(least, energy + span.slack));
-  if (target !== own) scaleTo(parts, target);
-  roundTo(parts, Math.round(target));
+  const range = { least, most: Math.max(least, energy + span.slack), signed };
+  let [exact, whole] = [0, 0];
+  for (const { slots, ...own } of dayShares(context.clock, table, free, range)) {
+    const parts = partsOf(slots, signed);
+    const drafted = sumOf(parts);
+    const target = Math.min(Math.max(drafted, own.least), Math.max(own.least, own.most));
+    if (target !== drafted) scaleTo(parts, target);
+    exact += target;
+    const counts = Math.round(exact) - whole;
+    whole += counts;
+    roundTo(parts, counts);
+  }
   for (const { work, k } of free) {
     work.bound[k] = Bound.scaled;
     work.slack[k] = span.slack / free.length;
   }
 }
 
-function openSlots(
-  works: readonly Work[],
-  span: RegisterSpan,
-  member: Uint8Array | undefined,
-): { readonly work: Work; readonly k: number }[] {
-  const slots: { readonly work: Work; readonly k: number }[] = [];
+function openSlots(works: readonly Work[], span: RegisterSpan, member: Uint8Array | undefined): OpenSlot[] {
+  const slots: OpenSlot[] = [];
   for (const work of works) {
     const { from, to } = work.draft.gap;
     for (let i = Math.max(from, span.from); i < Math.min(to, span.to); i++) {
-      if (!member || member[i] === 1) slots.push({ work, k: i - from });
+      if (!member || member[i] === 1) slots.push({ work, slot: i, k: i - from });
     }
   }
   return slots;
@@ -127,7 +147,7 @@ function openCount(series: Series, span: RegisterSpan, member: Uint8Array | unde
   return count;
 }
 
-function partsOf(free: readonly { readonly work: Work; readonly k: number }[], signed: boolean): Part[] {
+function partsOf(free: readonly OpenSlot[], signed: boolean): Part[] {
   const byWork = new Map<Work, number[]>();
   for (const { work, k } of free) {
     const slots = byWork.get(work);
@@ -169,8 +189,8 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
     for (let k = 0; k < value.length; k++) value[k] = Math.round(signed ? value[k]! : Math.max(0, value[k]!));
   }
   const [lower, upper] = bounds(view, work, value, from);
-  const counts = value.reduce((sum, v) => sum + v, 0);
-  const slack = scaled ? work.slack.subarray(from, to).reduce((sum, v) => sum + v, 0) : 0;
+  const counts = sumOfAll(value);
+  const slack = scaled ? sumOfAll(work.slack.subarray(from, to)) : 0;
   const mixed = made.shares.length > 1;
   return {
     gap: { ...made.gap, from: made.gap.from + from, to: made.gap.from + to },
@@ -180,15 +200,22 @@ function estimateOf(view: GapView, work: Work, from: number, to: number, project
     lower,
     upper,
     energy:
-      scaled || made.gap.dead || !made.blend
+      scaled || isExact(made)
         ? { counts, lower: Math.max(0, counts - Math.floor(slack)), upper: counts + Math.floor(slack) }
-        : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
+        : !made.blend
+          ? { counts, lower: sumOfAll(lower), upper: sumOfAll(upper) }
+          : energyRange(made.blend, counts, value.length, view.source.table.perDay, signed),
     quality: qualityOf(made, projected),
-    flags: (made.method.reasons | (scaled ? Reason.registerScaled : 0)) >>> 0,
+    flags: (reasonsOf(made) | (scaled ? Reason.registerScaled : 0)) >>> 0,
     days: daysOf(view, made),
     registerScaled: scaled,
     registerConflict: work.bound[from] === Bound.conflict,
   };
+}
+
+/** Zeros that a person chose are no outage. */
+function reasonsOf({ gap, method }: Draft): number {
+  return method.id === 'zero' && !gap.dead ? 0 : method.reasons;
 }
 
 function qualityOf(made: Draft, projected: boolean): number {
@@ -196,10 +223,15 @@ function qualityOf(made: Draft, projected: boolean): number {
   return made.method.id === 'check-meter' ? Quality.derived : Quality.estimated;
 }
 
+function sumOfAll(values: Float64Array): number {
+  return values.reduce((sum, v) => sum + v, 0);
+}
+
 /** 90 % interval of every slot, as whole counts that hold the value. */
 function bounds(view: GapView, work: Work, value: Float64Array, from: number): [Float64Array, Float64Array] {
   const { blend: mixture } = work.draft;
-  if (!mixture || !work.errors) return [value.slice(), value.slice()];
+  if (isExact(work.draft)) return [value.slice(), value.slice()];
+  if (!mixture || !work.errors) return usualBounds(view, work.draft.gap, value);
   const { series } = view.source.context;
   const scaled = work.bound[from] === Bound.scaled;
   const errors = scaled
@@ -215,6 +247,20 @@ function bounds(view: GapView, work: Work, value: Float64Array, from: number): [
     upper[k] = Math.max(v, Math.floor(v + high));
   }
   return [lower, upper];
+}
+
+/** True for what is not estimated: no supply, a person's zeros, what a check meter measured. */
+function isExact({ method }: Draft): boolean {
+  return method.id === 'zero' || method.id === 'check-meter';
+}
+
+/** Bounds where the channel has no trials of its own. */
+function usualBounds(view: GapView, gap: Gap, value: Float64Array): [Float64Array, Float64Array] {
+  const mean = meanOf(view.source.table);
+  const hours = (gap.to - gap.from) * view.slotHours;
+  const off = value.map((v) => usualError(v, mean, hours));
+  const lower = value.map((v, k) => (view.signed ? v - off[k]! : Math.max(0, v - off[k]!)));
+  return [lower, value.map((v, k) => v + off[k]!)];
 }
 
 /** Local day numbers a draft was taken from, the nearest first: those of its first slot. */

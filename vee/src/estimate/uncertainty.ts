@@ -133,6 +133,24 @@ export function slotRange(
 }
 
 /**
+ * Of channels without trials of their own: nine of ten errors of a straight line stay within this share of
+ * what is usual, by the length of the gap in hours. It is 2.3 times the mean absolute error (as of errors
+ * that are spread exponentially), the mean of the commodities of docs/conformance/vee.md.
+ */
+const usualShares: readonly (readonly [hours: number, share: number])[] = [
+  [2, 0.85],
+  [8, 1.2],
+  [Number.POSITIVE_INFINITY, 1.6],
+];
+
+/** How far a slot may be off where nothing is known of the channel's errors; `mean` of what was measured. */
+export function usualError(value: number, mean: number, hours: number): number {
+  const [, share] = usualShares.find(([longest]) => hours <= longest)!;
+  const usual = Number.isNaN(mean) ? Math.abs(value) : Math.max(Math.abs(value), Math.abs(mean));
+  return Math.max(1, Math.ceil(share * usual));
+}
+
+/**
  * Errors that are left when the energy of each trial is known: every trial is brought to its own energy
  * first, as a register would have.
  */

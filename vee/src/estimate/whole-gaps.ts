@@ -6,8 +6,8 @@
  *   ✓ ✓ ✓ ✓ ○ ○ ○ ○ ○│○ ○ ○ ✓ ✓ ○ ✓ ✓ ✓ │ ✓        looked at: 4 … 11 as one gap, and 14
  *   R────────────────┼──────────────────R          (they share the advance of the register)
  *
- * Whichever day is closed, the same gaps are looked at, so both days get their parts of the same answer, and
- * the parts add up to the register.
+ * Whichever day is closed, the same gaps are looked at, so both days get their parts of the same answer. What
+ * they see before and after differs: what each part is to add up to is fixed first (day-shares.ts).
  */
 import type { EstimateContext, Gap, LadderOptions } from './contract.ts';
 import { findGaps, isDead, isOpen } from './gap.ts';

@@ -24,8 +24,8 @@ export interface Gridded {
   readonly register?: RegisterTrack;
   /** What the register moved between its reads, breaks left out. */
   readonly advance?: number;
-  /** Outside this time the channel owes no reading; all of its days where not given. */
-  readonly owed?: readonly Period[];
+  /** Outside this time the channel owes no reading: its first days and its last need not be whole. */
+  readonly owed: Period;
 }
 
 /** The earliest and the latest stamp. */
@@ -41,13 +41,22 @@ function gridOf({ zone }: InputChannel, { from, to }: Period, intervalS: number)
   return clockGrid(zone, startS, intervalS, Math.floor((toS - startS) / intervalS));
 }
 
-/** Rows as they were marked at ingest, on the grid of their channel. */
-export function griddedRows(channel: InputChannel, facts: ChannelFacts, rows: InputRows): Gridded {
-  const { from, to } = extentOf(rows);
-  const grid = gridOf(channel, { from: from - facts.intervalS, to }, facts.intervalS);
+/**
+ * Rows as they were marked at ingest, on the grid of their channel. Readings are owed from the first of the
+ * channel up to `lastS`, where the file ends: a channel that falls silent before is missing.
+ */
+export function griddedRows(
+  channel: InputChannel,
+  facts: ChannelFacts,
+  rows: InputRows,
+  lastS?: number,
+): Gridded {
+  const extent = extentOf(rows);
+  const owed = { from: extent.from - facts.intervalS, to: Math.max(extent.to, lastS ?? extent.to) };
+  const grid = gridOf(channel, owed, facts.intervalS);
   const { endS, value, quality, flags } = rows;
   const placed = placeOnGrid({ length: endS.length, end: endS, value, quality, flags }, grid);
-  return { facts, grid, series: placed.series, arrivalOf: (day) => placed.arrivalOf(day) };
+  return { facts, grid, series: placed.series, owed, arrivalOf: (day) => placed.arrivalOf(day) };
 }
 
 /**
@@ -67,7 +76,7 @@ export function griddedReads(channel: InputChannel, facts: ChannelFacts, interva
     ...{ facts: { ...facts, intervalS }, grid, series, register: slotTrack(series, track.resolution) },
     advance: advanceOf(track),
     // before the first read and after the last nothing is known of the meter
-    owed: [extent],
+    owed: extent,
   };
 }
 

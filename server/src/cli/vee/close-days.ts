@@ -106,11 +106,10 @@ function closeDay(
 ): ClosedDay {
   const arrival = arrivalOf?.(of.day);
   return closer.close({
-    ...{ facts, selection, series: window.series, clock: window.grid },
+    ...{ facts, selection, series: window.series, clock: window.grid, owed: [owed] },
     ...of,
     ...(arrival ? { arrival } : {}),
     ...(register ? { register } : {}),
-    ...(owed ? { owed } : {}),
   });
 }
 

@@ -50,6 +50,8 @@ export interface JudgeOptions {
   readonly intervalMinutes?: number;
   /** Register reads of the channel, beside its intervals. */
   readonly reads?: InputChannel;
+  /** Where the file ends, UTC seconds; default: the last reading of the channel. */
+  readonly lastS?: number;
   /** What the neighbours of a generator made. */
   readonly peers?: PeersTotal;
 }
@@ -83,6 +85,7 @@ export class Judge {
       found: (found, row, offset) => {
         const fromS = raw.startS + (offset + found.first[row]!) * raw.intervalS;
         const toS = raw.startS + (offset + found.last[row]! + 1) * raw.intervalS;
+        if (toS <= gridded.owed.from || fromS >= gridded.owed.to) return;
         findings.push(inWords(found, row, fromS, toS, facts));
       },
       estimated: ({ gap, method, ...bounds }, offset) => {
@@ -98,18 +101,19 @@ export class Judge {
     };
     replayPeriods({ facts, grid, selection, series: final }, this.#validator, say, peers);
     findings.sort((a, b) => a.fromS - b.fromS || a.toS - b.toS);
-    const { advance } = gridded;
+    const { advance, owed } = gridded;
     return {
-      ...{ channel, facts, raw, final, methods, lower, upper, findings: distinct(findings) },
+      ...{ channel, facts, raw, final, owed, methods, lower, upper, findings: distinct(findings) },
       ...(advance === undefined ? {} : { registerAdvance: advance }),
     };
   }
 
   /** The channel on its grid, after the rules of ingest. */
-  #gridded(channel: InputChannel, { intervalMinutes }: JudgeOptions, findings: JudgedFinding[]): Gridded {
+  #gridded(channel: InputChannel, options: JudgeOptions, findings: JudgedFinding[]): Gridded {
+    const { intervalMinutes, lastS } = options;
     const facts = factsOf(channel);
     const rows = this.#ingest(channel, facts, findings);
-    if (channel.intervalS > 0) return griddedRows(channel, facts, rows);
+    if (channel.intervalS > 0) return griddedRows(channel, facts, rows, lastS);
     if (intervalMinutes === undefined)
       throw serverErrors.USAGE(
         `--interval is needed: ${channel.meter} is a register, to be made into intervals`,

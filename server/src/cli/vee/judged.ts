@@ -1,5 +1,5 @@
 /** What `openami vee` says of a channel: a line for every slot, and one for every finding. */
-import { countsConverter, Quality, qualityName, reasonsOf } from '@openami/model';
+import { countsConverter, type Period, Quality, qualityName, reasonsOf } from '@openami/model';
 import {
   type ChannelFacts,
   endOf,
@@ -27,6 +27,8 @@ export interface JudgedChannel {
   readonly raw: Series;
   /** As it is used. */
   readonly final: Series;
+  /** Time that owes readings: there are no lines of slots outside it. */
+  readonly owed: Period;
   /** Method of each slot that was estimated. */
   readonly methods: ReadonlyMap<number, MethodId>;
   /** 90 % interval of each slot that was estimated, in counts; NaN elsewhere. */
@@ -63,13 +65,20 @@ export interface FindingLine {
   readonly words: string;
 }
 
+/** The slots that owe a reading, or owe a part of one: [first, end). */
+export function owedSlots({ final: { startS, intervalS, value }, owed }: JudgedChannel): [number, number] {
+  const first = Math.max(0, Math.floor((owed.from - startS) / intervalS));
+  return [first, Math.min(value.length, Math.ceil((owed.to - startS) / intervalS))];
+}
+
 /** Lines of the intervals, in order of time. */
 export function* intervalLines(judged: JudgedChannel, named: boolean): Generator<IntervalLine> {
   const { channel, raw, final, methods, lower, upper } = judged;
   const { toUnit } = countsConverter(channel.unit, channel.resolution);
   const at = (series: Series, i: number): number | null =>
     hasValue(series.quality[i]!) ? toUnit(series.value[i]!) : null;
-  for (let i = 0; i < final.value.length; i++) {
+  const [first, end] = owedSlots(judged);
+  for (let i = first; i < end; i++) {
     const method = methods.get(i);
     const value = at(final, i);
     yield {

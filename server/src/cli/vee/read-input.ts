@@ -6,7 +6,14 @@
  */
 import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
-import { type CsvMapping, type Reject, readCsv, type SeriesChunk } from '@openami/exchange';
+import {
+  type CsvMapping,
+  exchangeErrors,
+  type Reject,
+  readCsv,
+  rejectOf,
+  type SeriesChunk,
+} from '@openami/exchange';
 import {
   type Commodity,
   commodityTable,
@@ -68,7 +75,12 @@ const defaultUnits: Readonly<Record<Commodity, string>> = {
 
 /** What was gathered of one channel. */
 interface Gathered extends Pick<SeriesChunk, 'device' | 'quantity' | 'unit' | 'intervalS'> {
-  readonly chunks: InputRows[];
+  readonly chunks: NumberedRows[];
+}
+
+interface NumberedRows extends InputRows {
+  /** Line of the file. */
+  readonly line: Uint32Array;
 }
 
 /** Reads files as one set of meters: rows of the same meter are joined in the order of the files. */
@@ -122,6 +134,7 @@ class InputReader {
       value: chunk.value.slice(0, length),
       quality: chunk.quality.slice(0, length),
       flags: chunk.flags.slice(0, length),
+      line: chunk.line.slice(0, length),
     });
   }
 
@@ -144,7 +157,8 @@ class InputReader {
         );
         continue;
       }
-      channels.push(this.#channel(gathered, unit.symbol));
+      const channel = this.#channel(gathered, unit.symbol);
+      if (channel.rows.endS.length > 0) channels.push(channel);
     }
     return {
       channels,
@@ -156,10 +170,16 @@ class InputReader {
   }
 
   #channel({ device, quantity, intervalS, chunks }: Gathered, unit: string): InputChannel {
-    const rows = joined(chunks);
-    const resolution = resolutionFor(unit, decimalsOf(rows.value));
+    const read = joined(chunks);
+    const resolution = resolutionFor(unit, decimalsOf(read.value));
     const counts = countsConverter(unit, resolution);
-    for (let i = 0; i < rows.value.length; i++) rows.value[i] = counts.toCounts(rows.value[i]!);
+    const value = read.value.map((number) => counts.toCounts(number));
+    for (const [i, count] of value.entries()) {
+      if (!Number.isNaN(count)) continue;
+      const at = { line: read.line[i]!, device, quantity, end: read.endS[i]!, value: `${read.value[i]}` };
+      this.#refuse(rejectOf(exchangeErrors.ROW_VALUE_INFINITE(), at));
+    }
+    const rows = value.includes(Number.NaN) ? exactRows(read, value) : { ...read, value };
     return {
       ...{ meter: device, quantity, unit, intervalS, resolution, rows },
       commodity: this.#commodity,
@@ -209,28 +229,41 @@ export function commodityInPath(path: string): Commodity | undefined {
     .find((name) => name !== undefined);
 }
 
-function joined(chunks: readonly InputRows[]): InputRows {
+/** The rows whose count is exact. */
+function exactRows({ endS, quality, flags }: InputRows, value: Float64Array): InputRows {
+  const isExact = (_: number, i: number): boolean => !Number.isNaN(value[i]!);
+  return {
+    endS: endS.filter(isExact),
+    value: value.filter(isExact),
+    quality: quality.filter(isExact),
+    flags: flags.filter(isExact),
+  };
+}
+
+function joined(chunks: readonly NumberedRows[]): NumberedRows {
   const rows = chunks.reduce((sum, chunk) => sum + chunk.endS.length, 0);
-  const all: InputRows = {
+  const all: NumberedRows = {
     endS: new Float64Array(rows),
     value: new Float64Array(rows),
     quality: new Uint8Array(rows),
     flags: new Uint32Array(rows),
+    line: new Uint32Array(rows),
   };
   let at = 0;
   for (const chunk of chunks) {
-    for (const key of ['endS', 'value', 'quality', 'flags'] as const) all[key].set(chunk[key], at);
+    for (const key of ['endS', 'value', 'quality', 'flags', 'line'] as const) all[key].set(chunk[key], at);
     at += chunk.endS.length;
   }
   return all;
 }
 
-/** Decimal places of the values, up to `mostDecimals`. */
+/** Decimal places of the values, up to `mostDecimals`; of what no count can hold they say nothing. */
 export function decimalsOf(values: Float64Array): number {
   let decimals = 0;
   let factor = 1;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;
+    if (Math.abs(value) > Number.MAX_SAFE_INTEGER) continue;
     while (decimals < mostDecimals && !isWhole(value * factor)) {
       decimals++;
       factor *= 10;

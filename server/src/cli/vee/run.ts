@@ -5,10 +5,10 @@ import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { startProgress } from '../progress.ts';
 import { Judge, ruleSetOf } from './judge.ts';
-import { findingLines, intervalLines, type JudgedChannel } from './judged.ts';
+import { findingLines, intervalLines, type JudgedChannel, owedSlots } from './judged.ts';
 import { loadSet } from './load-sets.ts';
 import type { ReadAs } from './read-as.ts';
-import { commodityInPath, type Input } from './read-input.ts';
+import { commodityInPath, type Input, type InputChannel } from './read-input.ts';
 
 export interface VeeRequest {
   readonly input: string;
@@ -41,11 +41,13 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   // one meter, one register: their names need not agree
   const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
   const progress = startProgress('Vee');
+  const lastS = lastOf(input.channels);
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
   for (const [i, channel] of input.channels.entries()) {
     progress.update(i / input.channels.length, channel.meter);
     const own = reads?.channels.find(({ meter }) => meter === channel.meter);
     const judged = judge.judge(channel, {
+      lastS,
       ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
       ...(own ? { reads: own } : only ? { reads: only } : {}),
     });
@@ -55,6 +57,11 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
     else output.err(summaryOf(judged));
   }
   progress.stop();
+}
+
+/** The last stamp of a file. */
+function lastOf(channels: readonly InputChannel[]): number {
+  return channels.reduce((last, { rows }) => rows.endS.reduce((a, s) => Math.max(a, s), last), 0);
 }
 
 /** Register reads of the same meters. */
@@ -89,9 +96,13 @@ async function printIntervals({ output }: CliContext, judged: JudgedChannel, nam
 }
 
 /** One line for a person: how many intervals, how they came to be, what was found. */
-function summaryOf({ channel, final, methods, findings }: JudgedChannel): string {
-  const slots = final.value.length;
-  const filled = final.quality.reduce((n, quality) => (hasValue(quality) ? n + 1 : n), 0);
+function summaryOf(judged: JudgedChannel): string {
+  const { channel, final, methods, findings } = judged;
+  const [first, end] = owedSlots(judged);
+  const slots = end - first;
+  const filled = final.quality
+    .subarray(first, end)
+    .reduce((n, quality) => (hasValue(quality) ? n + 1 : n), 0);
   const counts = new Map<string, number>();
   for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
   const found = [...counts].map(([rule, n]) => `${rule} ${n}`).join(', ');

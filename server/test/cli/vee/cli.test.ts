@@ -74,7 +74,7 @@ describe('openami vee', () => {
     const args = /vee --input day.csv (.*)/.exec(out)![1]!.split(' ');
     const { code, lines } = await run('vee', '--input', file, ...args);
     expect(code).toBe(0);
-    expect(lines()).toHaveLength(23);
+    expect(lines()).toHaveLength(4);
     expect(
       lines()
         .filter(({ raw }) => raw !== null)
@@ -129,6 +129,33 @@ describe('openami vee', () => {
     expect(findings.map((line) => JSON.parse(line).finding)).toContain('interval-count');
   });
 
+  it('owes nothing before the first reading of a meter, nor after the last of the file', async () => {
+    const file = writeCsv(folder, 'midnight.csv', [
+      'end,kWh',
+      ...['2026-05-05T00:00,1', '2026-05-05T01:00,1.2', '2026-05-05T02:00,1.3'],
+    ]);
+    const { lines, err } = await run('vee', '--input', file, '--timezone', 'UTC');
+    expect(lines().map(({ end, value }) => [end.slice(0, 16), value])).toEqual([
+      ['2026-05-05T00:00', 1],
+      ['2026-05-05T01:00', 1.2],
+      ['2026-05-05T02:00', 1.3],
+    ]);
+    expect(err).toContain('3 intervals, 0 estimated, 0 without a value; nothing found');
+  });
+
+  it('a column that starts late has no head; one that ends early misses its tail', async () => {
+    const rows = hours('2026-05-01T00:00:00Z', 24 * 30).slice(1);
+    const columns = rows.map((row, i) => `${row},${i < 500 ? '' : '0.5'},${i < 600 ? '0.7' : ''}`);
+    const file = writeCsv(folder, 'late.csv', ['end,m1,m2,m3', ...columns]);
+    const { lines } = await run('vee', '--input', file, '--timezone', 'UTC');
+    const of = (meter: string) => lines().filter((line) => line.meter === meter);
+    expect(of('m1')).toHaveLength(720);
+    expect(of('m2')).toHaveLength(220);
+    expect(of('m2').filter(({ raw }) => raw === null)).toEqual([]);
+    expect(of('m3')).toHaveLength(720);
+    expect(of('m3').filter(({ state }) => state === 'missing')).toHaveLength(120);
+  });
+
   it('with registers, estimates add up to what the register moved', async () => {
     const rows = hours('2026-05-01T00:00:00Z', 24 * 40);
     const whole = rows.slice(1).map((row) => Number(row.split(',')[1]));
@@ -153,6 +180,25 @@ describe('openami vee', () => {
 });
 
 describe('faults of other systems', () => {
+  it('values that no count holds exactly are refused with their lines, and are missing', async () => {
+    const huge = new Map([
+      [30, '9e15'],
+      [31, '1e308'],
+      [32, '99999999999999999999999'],
+    ]);
+    const rows = hours('2026-05-01T00:00:00Z', 24 * 10).map((row, i) =>
+      huge.has(i) ? `${row.split(',')[0]},${huge.get(i)}` : row,
+    );
+    const file = writeCsv(folder, 'huge.csv', rows);
+    const { code, lines, err } = await run('vee', '--input', file, '--timezone', 'UTC');
+    expect(code).toBe(0);
+    expect(err).toContain('3 rows were refused');
+    for (const line of [31, 32, 33]) expect(err).toContain(`line ${line}: ROW_VALUE_INFINITE`);
+    expect(lines().slice(29, 32)).toMatchObject(Array(3).fill({ raw: null, state: 'estimated' }));
+    const alone = writeCsv(folder, 'huge-alone.csv', ['end,kWh', '2026-05-01T01:00Z,1e308']);
+    expect((await run('vee', '--input', alone, '--timezone', 'UTC')).err).toContain('VEE_INPUT_EMPTY');
+  });
+
   it('48 slots on a day of 46: the two that never were are left out and said', async () => {
     const rows = ['end,kWh'];
     for (

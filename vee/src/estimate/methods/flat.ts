@@ -1,6 +1,7 @@
 /** The same in every slot: the mean of what was measured. A register, where known, sets the sum. */
 import { Reason } from '@openami/model';
 import type { EstimateMethod } from '../contract.ts';
+import { meanOf } from '../day-table.ts';
 
 export const flat: EstimateMethod = {
   id: 'flat',
@@ -12,13 +13,6 @@ export const flat: EstimateMethod = {
   aemo: 25,
   aemoAhead: 65,
   fill(view, out, at) {
-    let sum = 0;
-    let count = 0;
-    for (const value of view.source.table.cell) {
-      if (Number.isNaN(value)) continue;
-      sum += value;
-      count++;
-    }
-    out.fill(count > 0 ? sum / count : Number.NaN, at, at + view.slots);
+    out.fill(meanOf(view.source.table), at, at + view.slots);
   },
 };
