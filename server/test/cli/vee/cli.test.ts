@@ -179,6 +179,24 @@ describe('openami vee', () => {
   });
 });
 
+describe('register reads', () => {
+  it('of no meter of the file are said to be of no use', async () => {
+    const rows = hours('2026-05-01T00:00:00Z', 48).map((row) => `${row},0.5`);
+    const input = writeCsv(folder, 'pair.csv', ['end,m1,m2', ...rows.slice(1)]);
+    const reads = ['2026-05-01T00:00Z,100,7', '2026-05-03T00:00Z,124,8'];
+    const registers = writeCsv(folder, 'pair-reads.csv', ['read_at,m2,m9', ...reads]);
+    const args = ['vee', '--input', input, '--timezone', 'UTC', '--registers', registers];
+    const { code, err } = await run(...args);
+    expect(code).toBe(0);
+    expect(err).toMatch(/Note: --registers: m9: .*not used/);
+    expect(err).not.toContain('m2: its register');
+    const lines = (await run(...args, '--findings')).err.split('\n').filter((line) => line.startsWith('{'));
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ meter: 'm9', finding: 'registers-unused', severity: 'info' }),
+    );
+  });
+});
+
 describe('faults of other systems', () => {
   it('values that no count holds exactly are refused with their lines, and are missing', async () => {
     const huge = new Map([
