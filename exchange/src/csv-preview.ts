@@ -69,8 +69,16 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
   const decimal = decimalOf(facts, roles);
   const plan = { facts, roles, rows, names, decimal, options, warnings };
   const stamps = readStamps(plan);
-  const intervalS = stepOf(stamps, plan);
-  const mapping = propose(plan, { ...sniffed, skipLines }, header, intervalS, stamps);
+  const order = orderOf(stamps);
+  const intervalS = stepOf(order === 'none' ? sorted(stamps) : stamps, order === 'none');
+  const inTime = { falling: () => rows.toReversed(), none: () => sorted(stamps).map(({ row }) => row) };
+  const mapping = propose(
+    order === 'rising' ? plan : { ...plan, rows: inTime[order]() },
+    { ...sniffed, skipLines },
+    header,
+    intervalS,
+    stamps,
+  );
   return {
     encoding: sniffed.encoding,
     delimiter: sniffed.delimiter,
@@ -163,7 +171,9 @@ function decimalOf(facts: readonly ColumnFacts[], roles: readonly Role[]): '.' |
 }
 
 interface Stamp {
-  readonly device: string;
+  readonly row: readonly string[];
+  /** Device and quantity. */
+  readonly key: string;
   readonly wallS: number;
   readonly offsetS: number;
 }
@@ -181,13 +191,15 @@ function readStamps(plan: Plan): Stamp[] {
   const pattern = patternOf(plan);
   const [time, clock, device] = [at(plan, 'time'), at(plan, 'clock'), at(plan, 'device')];
   if (pattern === '') return [];
+  const quantity = at(plan, 'quantity');
   const reader = timeReader(pattern);
   const stamps: Stamp[] = [];
   for (const row of plan.rows) {
     const text = clean(row[time] ?? '') + (clock < 0 ? '' : ` ${clean(row[clock] ?? '')}`);
     if (reader.read(text))
       stamps.push({
-        device: device < 0 ? '' : clean(row[device] ?? ''),
+        row,
+        key: `${device < 0 ? '' : clean(row[device] ?? '')}\n${quantity < 0 ? '' : row[quantity]}`,
         wallS: reader.wallS,
         offsetS: reader.offsetS,
       });
@@ -195,24 +207,49 @@ function readStamps(plan: Plan): Stamp[] {
   return stamps;
 }
 
-/** The usual step between stamps of one device; 0 when there is none. */
-function stepOf(stamps: readonly Stamp[], plan: Plan): number {
+function instantOf({ wallS, offsetS }: Stamp): number {
+  return wallS - (Number.isNaN(offsetS) ? 0 : offsetS);
+}
+
+function sorted(stamps: readonly Stamp[]): Stamp[] {
+  return stamps.toSorted((a, b) => instantOf(a) - instantOf(b));
+}
+
+/** Seconds from each stamp to the next of its device; none where it does not move. */
+function stepsOf(stamps: readonly Stamp[]): number[] {
   const last = new Map<string, number>();
-  const steps = new Map<number, number>();
-  let n = 0;
-  const quantity = at(plan, 'quantity');
-  for (const [i, stamp] of stamps.entries()) {
-    const key = `${stamp.device}\n${quantity < 0 ? '' : plan.rows[i]?.[quantity]}`;
-    const instant = stamp.wallS - (Number.isNaN(stamp.offsetS) ? 0 : stamp.offsetS);
-    const before = last.get(key);
-    last.set(key, instant);
-    if (before === undefined || instant === before) continue;
-    const step = Math.abs(instant - before);
-    steps.set(step, (steps.get(step) ?? 0) + 1);
-    n += 1;
+  const steps: number[] = [];
+  for (const stamp of stamps) {
+    const instant = instantOf(stamp);
+    const before = last.get(stamp.key);
+    last.set(stamp.key, instant);
+    if (before !== undefined && instant !== before) steps.push(instant - before);
   }
-  const [step, count] = [...steps].toSorted((a, b) => b[1] - a[1])[0] ?? [0, 0];
-  return count >= n * 0.6 && step <= 366 * 86_400 ? step : 0;
+  return steps;
+}
+
+/** Which way time runs in the file: a clock put back, or a late row, does not make it run another way. */
+function orderOf(stamps: readonly Stamp[]): 'rising' | 'falling' | 'none' {
+  const steps = stepsOf(stamps);
+  const rising = steps.filter((step) => step > 0).length;
+  if (rising >= steps.length * 0.9) return 'rising';
+  return rising <= steps.length * 0.1 ? 'falling' : 'none';
+}
+
+/**
+ * The usual step between stamps of one device; 0 when there is none. The sample of a file in no order has
+ * holes: there it is the step that nearly all others are a multiple of.
+ */
+function stepOf(stamps: readonly Stamp[], holed: boolean): number {
+  const steps = stepsOf(stamps).map(Math.abs);
+  const counts = new Map<number, number>();
+  for (const step of steps) counts.set(step, (counts.get(step) ?? 0) + 1);
+  const share = (fits: (one: number) => boolean): number => steps.filter(fits).length / steps.length;
+  const usual = [...counts].toSorted((a, b) => b[1] - a[1]).map(([step]) => step);
+  const step = holed
+    ? usual.find((s) => share((one) => one === s) >= 0.2 && share((one) => one % s === 0) >= 0.95)
+    : usual.find((s) => share((one) => one === s) >= 0.6);
+  return step !== undefined && step <= 366 * 86_400 ? step : 0;
 }
 
 function propose(

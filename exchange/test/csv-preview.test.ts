@@ -72,6 +72,38 @@ describe('previewCsv', () => {
     expect(swapped.warnings.map((w) => w.code)).toContain('DAY_MONTH_AMBIGUOUS');
   });
 
+  it('the order of rows does not decide what a file holds (property)', () => {
+    const hourMs = 3_600_000;
+    const stamp = (i: number): string => new Date(Date.UTC(2026, 4, 1) + i * hourMs).toISOString();
+    const use = Array.from({ length: 480 }, (_, i) => 0.3 + ((i * i * 7919) % 1_009) / 1_009);
+    const orders = fc.oneof(
+      fc.constantFrom<(value: number, i: number) => number>(
+        (_, i) => i,
+        (_, i) => -i,
+        (value) => value,
+        (value) => -value,
+      ),
+      fc.infiniteStream(fc.double({ noNaN: true })).map((keys) => () => keys.next().value),
+    );
+    fc.assert(
+      fc.property(orders, fc.boolean(), (keyOf, register) => {
+        let total = 5_000;
+        const rows = use
+          .map((value, i) => {
+            total += value;
+            return { key: keyOf(value, i), text: `${stamp(i)},${(register ? total : value).toFixed(3)}` };
+          })
+          .sort((a, b) => a.key - b.key);
+        const { mapping, intervalS } = previewCsv(
+          bytesOf(['end,kWh', ...rows.map(({ text }) => text)].join('\n')),
+        );
+        expect(mapping!.values).toMatchObject([{ kind: register ? 'register' : 'interval' }]);
+        expect(intervalS).toBe(3_600);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('cumulative values are a register; mixed offsets and misfits are said', () => {
     const register = previewCsv(
       bytesOf(`meter,time,kWh\n${quarters(20, (d, i) => `m,${d.toISOString()},${1000 + i}`)}`),

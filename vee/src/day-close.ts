@@ -79,6 +79,8 @@ export interface ClosedDay {
   readonly worst: number;
   /** No rule failed it: the statistics may learn it. */
   readonly sound: boolean;
+  /** 1 for each slot of the day whose measured value cannot be used. */
+  readonly aside: Uint8Array;
   /** Slots that owe a reading are open, or values are put aside: what to fill them with, history says. */
   readonly needsHistory: boolean;
   /** As what statistics learn it. */
@@ -149,6 +151,7 @@ export class DayCloser {
       ...counts,
       worst: this.findings.worst(),
       sound: this.findings.worst() < Severity.fail,
+      aside,
       needsHistory: open > 0 || aside.includes(1),
       dayType: dayTypeOf(day, input.selection.holidays),
     };

@@ -5,8 +5,8 @@
  *   day 0  Mon        12  10   9      14
  *   day 1  Tue        11   ·   9      15        · not measured, or not to be learned from
  *
- * Days on which clocks change, days excluded by the caller, and slots the meter spent without power, in test
- * mode or under load control teach nothing. A public holiday counts as a Sunday.
+ * Days on which clocks change (unless there are no others), days excluded by the caller, and slots the meter
+ * spent without power, in test mode or under load control teach nothing. A public holiday counts as a Sunday.
  */
 import { DAY_S, Reason, weekday } from '@openami/model';
 import { isMeasured } from '../series.ts';
@@ -43,14 +43,22 @@ export function dayTable(context: EstimateContext): DayTable {
     const w = holidays?.has(day) ? 7 : weekday(day);
     weekdays[d] = w;
     kind[d] = w < 6 ? DayKind.workday : w === 6 ? DayKind.saturday : DayKind.sunday;
-    if (excludedDays?.has(day) || changesClocks(context, d)) continue;
-    for (let i = grid.from[d]!, to = grid.from[d + 1]!; i < to; i++) {
-      if (!isMeasured(series.quality[i]!) || (series.flags[i]! & unlike) !== 0) continue;
-      const at = d * perDay + grid.clock[i]!;
-      cell[at] = series.value[i]!;
-      slot[at] = i;
-    }
   }
+  const learn = (changing: boolean): boolean => {
+    let learnt = false;
+    for (let d = 0; d < days; d++) {
+      if (excludedDays?.has(grid.firstDay + d) || changesClocks(context, d) !== changing) continue;
+      for (let i = grid.from[d]!, to = grid.from[d + 1]!; i < to; i++) {
+        if (!isMeasured(series.quality[i]!) || (series.flags[i]! & unlike) !== 0) continue;
+        const at = d * perDay + grid.clock[i]!;
+        cell[at] = series.value[i]!;
+        slot[at] = i;
+        learnt = true;
+      }
+    }
+    return learnt;
+  };
+  if (!learn(false)) learn(true);
   return { cell, slot, days, perDay, firstDay: grid.firstDay, kind, weekday: weekdays };
 }
 

@@ -1,4 +1,5 @@
 /** Bounds where a channel has no trials of its own. */
+import { dayNumber } from '@openami/model';
 import { describe, expect, it } from 'vitest';
 import { estimateGaps, findGaps, type LadderOptions } from '../../src/index.ts';
 import { homeUse, life, lose } from './support.ts';
@@ -37,4 +38,21 @@ describe('estimates of a channel of which little is known', () => {
       expect(held / all).toBeGreaterThan(0.85);
     },
   );
+
+  it.each([
+    ['of 23 hours', dayNumber(2026, 3, 29), 23],
+    ['of 24 hours', dayNumber(2026, 3, 28), 24],
+    ['of 25 hours', dayNumber(2026, 10, 25), 25],
+  ])('a day %s that stands alone is filled from itself', (_, firstDay, hours) => {
+    const home = life({ days: 1, firstDay });
+    const { length } = home.truth;
+    expect(length).toBe(hours);
+    lose(home, 5, 7);
+    lose(home, 10, 16);
+    const made = estimateGaps(home.context, findGaps(home.context, 0, length));
+    expect(made.map(({ gap, method }) => [gap.from, gap.to, method])).toEqual([
+      [5, 7, 'linear'],
+      [10, 16, 'flat'],
+    ]);
+  });
 });

@@ -2,14 +2,18 @@
  * Closes every day of a channel of a file, twice over: first all days are judged, each by what was learned
  * of the days before; then those with something open are estimated, from what is sound before and after.
  */
+import { Quality } from '@openami/model';
 import {
   ChannelStatistics,
   type ClockGrid,
   type ClosedDay,
   DayCloser,
   type Estimate,
+  emptySeries,
   type Findings,
+  hasValue,
   type RegisterTrack,
+  readAtOrAfter,
   type Selection,
   type Series,
   STATISTICS_BYTES,
@@ -40,6 +44,7 @@ export function closeDays(closing: Closing): Series {
   const statistics = new ChannelStatistics();
   /** What was known of the channel before each day that is to be estimated. */
   const open = new Map<number, Uint8Array>();
+  const putAside = emptySeries(series.startS, series.intervalS, series.value.length);
   const closer = new DayCloser(closing.validator);
   const lastDay = grid.firstDay + grid.from.length - 1;
   for (let day = grid.firstDay; day < lastDay; day++) {
@@ -54,13 +59,22 @@ export function closeDays(closing: Closing): Series {
     judged.flags.set(closed.flags, from);
     statistics.learn(day, closed.dayType, closer.digest, closed.sound);
     if (closed.needsHistory) open.set(day, known);
+    for (const [k, isAside] of closed.aside.entries())
+      if (isAside === 1) copySlot(judged, putAside, from + k);
   }
   if (!closing.estimate) return judged;
+  // What is put aside on one day is nothing that its neighbours may count on.
+  const evident = {
+    ...judged,
+    quality: judged.quality.map((state, i) => (hasValue(putAside.quality[i]!) ? Quality.estimated : state)),
+  };
   const final = { ...judged, value: series.value.slice(), quality: judged.quality.slice() };
   for (const [day, known] of open) {
     const statistics = new ChannelStatistics(known.buffer as ArrayBuffer);
-    const window = windowOf(grid, judged, day, toEstimate);
-    const closed = closeDay(closing, closer, window, { day, statistics, suspended: false });
+    const around = withSpan(closing, day);
+    const window = windowOf(grid, evident, day, around);
+    const aside = windowOf(grid, putAside, day, around).series;
+    const closed = closeDay(closing, closer, window, { day, statistics, suspended: false, putAside: aside });
     const { from } = slotsOfDay(grid, day);
     final.value.set(closed.value, from);
     final.quality.set(closed.quality, from);
@@ -68,6 +82,21 @@ export function closeDays(closing: Closing): Series {
     for (const estimate of closed.estimates) closing.estimated(estimate, window.offset);
   }
   return final;
+}
+
+function copySlot(from: Series, to: Series, slot: number): void {
+  to.value[slot] = from.value[slot]!;
+  to.quality[slot] = from.quality[slot]!;
+  to.flags[slot] = from.flags[slot]!;
+}
+
+/** Days around a day that estimates are shown, up to the next read of its register. */
+function withSpan({ facts: { zone }, register }: Closing, day: number): typeof toEstimate {
+  const { before, after } = toEstimate;
+  if (register === undefined) return toEstimate;
+  const read = readAtOrAfter(register, zone.dayStart(day + 1 + after));
+  const last = read < register.atS.length ? zone.localDayOf(register.atS[read]!) : day;
+  return { before, after: Math.max(after, last - day) };
 }
 
 interface Window {
@@ -102,7 +131,7 @@ function closeDay(
   { facts, selection, arrivalOf, register, owed }: Closing,
   closer: DayCloser,
   window: Window,
-  of: { day: number; statistics: ChannelStatistics; suspended: boolean },
+  of: { day: number; statistics: ChannelStatistics; suspended: boolean; putAside?: Series },
 ): ClosedDay {
   const arrival = arrivalOf?.(of.day);
   return closer.close({

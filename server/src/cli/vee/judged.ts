@@ -108,6 +108,17 @@ export function* findingLines({ channel, findings }: JudgedChannel, named: boole
   }
 }
 
+export const unusedWords = 'its register reads were not used: the input has no meter of this name.';
+
+/** Of register reads that belong to no meter of the input. */
+export function unusedLine({ meter, zone, rows: { endS } }: InputChannel): FindingLine {
+  const [from, to] = [endS.reduce((a, b) => Math.min(a, b)), endS.reduce((a, b) => Math.max(a, b))];
+  return {
+    ...{ meter, finding: 'registers-unused', severity: 'info' },
+    ...{ from: zone.format(from), to: zone.format(to), words: unusedWords },
+  };
+}
+
 function headOf({ meter, quantity }: InputChannel, named: boolean): { meter: string; quantity?: string } {
   return named ? { meter, quantity } : { meter };
 }

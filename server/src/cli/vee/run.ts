@@ -5,7 +5,14 @@ import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { startProgress } from '../progress.ts';
 import { Judge, ruleSetOf } from './judge.ts';
-import { findingLines, intervalLines, type JudgedChannel, owedSlots } from './judged.ts';
+import {
+  findingLines,
+  intervalLines,
+  type JudgedChannel,
+  owedSlots,
+  unusedLine,
+  unusedWords,
+} from './judged.ts';
 import { loadSet } from './load-sets.ts';
 import type { ReadAs } from './read-as.ts';
 import { commodityInPath, type Input, type InputChannel } from './read-input.ts';
@@ -40,16 +47,18 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
     request.registers === undefined ? undefined : await readRegisters(request.registers, set, note);
   // one meter, one register: their names need not agree
   const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
+  const used = new Set<InputChannel>();
   const progress = startProgress('Vee');
   const lastS = lastOf(input.channels);
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
   for (const [i, channel] of input.channels.entries()) {
     progress.update(i / input.channels.length, channel.meter);
-    const own = reads?.channels.find(({ meter }) => meter === channel.meter);
+    const own = reads?.channels.find(({ meter }) => meter === channel.meter) ?? only;
+    if (own) used.add(own);
     const judged = judge.judge(channel, {
       lastS,
       ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
-      ...(own ? { reads: own } : only ? { reads: only } : {}),
+      ...(own ? { reads: own } : {}),
     });
     await printIntervals(context, judged, named);
     if (request.findings)
@@ -57,6 +66,11 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
     else output.err(summaryOf(judged));
   }
   progress.stop();
+  for (const unused of reads?.channels ?? []) {
+    if (used.has(unused)) continue;
+    if (request.findings) output.err(`${JSON.stringify(unusedLine(unused))}\n`);
+    else note(`--registers: ${unused.meter}: ${unusedWords}`);
+  }
 }
 
 /** The last stamp of a file. */

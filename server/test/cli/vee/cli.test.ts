@@ -179,6 +179,59 @@ describe('openami vee', () => {
   });
 });
 
+describe('register reads', () => {
+  it.each([
+    ['of every midnight UTC', 1],
+    ['a month apart', 25],
+  ])('%s: gaps and values put aside around local midnight add up to them', async (_, everyDays) => {
+    const from = '2026-05-01T00:00:00Z';
+    const whole = hours(from, 24 * 50).slice(1);
+    const used = whole.map((row) => Number(row.split(',')[1]));
+    const reads = ['read_at,register [kWh]'];
+    for (let day = 0; day <= 50; day += everyDays)
+      reads.push(
+        `${new Date(Date.parse(from) + day * 24 * hourMs).toISOString()},${(sum(used.slice(0, day * 24)) + 5_000).toFixed(3)}`,
+      );
+    // negative around a midnight of Berlin, and three days that are not there
+    const rows = whole.map((row, i) => (i >= 716 && i < 720 ? `${row.split(',')[0]},-9999` : row));
+    rows.splice(24 * 35 + 5, 70);
+    const input = writeCsv(folder, 'aside.csv', ['end,kWh', ...rows]);
+    const registers = writeCsv(folder, 'aside-reads.csv', reads);
+    const { lines } = await run(
+      'vee',
+      '--input',
+      input,
+      '--timezone',
+      'Europe/Berlin',
+      '--registers',
+      registers,
+    );
+    for (let day = 0; day < 50; day += everyDays) {
+      const [first, end] = [day * 24, (day + everyDays) * 24];
+      const values = lines()
+        .slice(first, end)
+        .map(({ value }) => value);
+      expect(sum(values)).toBe(sum(used.slice(first, end)));
+    }
+  });
+
+  it('of no meter of the file are said to be of no use', async () => {
+    const rows = hours('2026-05-01T00:00:00Z', 48).map((row) => `${row},0.5`);
+    const input = writeCsv(folder, 'pair.csv', ['end,m1,m2', ...rows.slice(1)]);
+    const reads = ['2026-05-01T00:00Z,100,7', '2026-05-03T00:00Z,124,8'];
+    const registers = writeCsv(folder, 'pair-reads.csv', ['read_at,m2,m9', ...reads]);
+    const args = ['vee', '--input', input, '--timezone', 'UTC', '--registers', registers];
+    const { code, err } = await run(...args);
+    expect(code).toBe(0);
+    expect(err).toMatch(/Note: --registers: m9: .*not used/);
+    expect(err).not.toContain('m2: its register');
+    const lines = (await run(...args, '--findings')).err.split('\n').filter((line) => line.startsWith('{'));
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({ meter: 'm9', finding: 'registers-unused', severity: 'info' }),
+    );
+  });
+});
+
 describe('faults of other systems', () => {
   it('values that no count holds exactly are refused with their lines, and are missing', async () => {
     const huge = new Map([
