@@ -81,7 +81,7 @@ describe('openami sim dlms', () => {
     expect(code).toBe(2);
   });
 
-  it('answers on an HDLC line of its own to its addresses alone', async () => {
+  it('answers on an HDLC line of its own by its logical device, whatever the physical one', async () => {
     const [line] = await simulate(1, '--transport', 'hdlc');
     const read = (physical: string, ...more: string[]) =>
       follow(
@@ -100,12 +100,13 @@ describe('openami sim dlms', () => {
       ['126', '2'],
       ['127', '2'],
       ['16383', '4'],
+      ['99', '2'],
     ]) {
       const { code, err } = await read(physical!, '--server-address-size', bytes!);
       expect(code, `${physical} ${err}`).toBe(0);
     }
     expect((await follow(line!.read.public!, '--obis', '0.0.1.0.0.255')).code).toBe(0);
-    const { code, err } = await read('99');
+    const { code, err } = await read('16', '--server', '2');
     expect(code).toBe(1);
     expect(err).toContain('DLMS_LINK_TIMEOUT');
   });

@@ -26,19 +26,13 @@ export function deviceOf({ identity }: SimDlmsMeter): GatewayDevice {
 export const LOGICAL_DEVICE = 1;
 /** First wrapper port of the meters behind a gateway: above all addresses that clients use. */
 const FIRST_PORT = 0x100;
-/** Physical device of a meter alone on its HDLC line, and the first of those behind a gateway. */
+/** First physical device of the meters behind an HDLC gateway. */
 const FIRST_PHYSICAL = 0x10;
 /** Physical devices of four-byte addresses have 14 bits, some are reserved. */
 export const MOST_BEHIND_ONE = 16_000;
 
 export function boardOf(meters: readonly SimDlmsMeter[], isGateway: boolean): Board {
   return isGateway ? new Gateway(meters) : new Single(meters[0]!);
-}
-
-/** The calling and the all-station address (IEC 62056-46 clause 6.4.2). */
-function isForAll(bytes: number, lower: number): boolean {
-  const all = bytes === 4 ? 0x3fff : 0x7f;
-  return lower === all || lower === all - 1;
 }
 
 class Single implements Board {
@@ -56,10 +50,9 @@ class Single implements Board {
     return port === LOGICAL_DEVICE ? this.#meter : undefined;
   }
 
-  /** By its logical device alone, too: it is alone on its line. */
-  byAddress({ bytes, upper, lower }: HdlcAddress): SimDlmsMeter | undefined {
-    const isHere = bytes === 1 || lower === FIRST_PHYSICAL || isForAll(bytes, lower);
-    return upper === LOGICAL_DEVICE && isHere ? this.#meter : undefined;
+  /** Whatever the physical device: it is alone on its line, and clients have different habits. */
+  byAddress({ upper }: HdlcAddress): SimDlmsMeter | undefined {
+    return upper === LOGICAL_DEVICE ? this.#meter : undefined;
   }
 
   byDevice(): undefined {}

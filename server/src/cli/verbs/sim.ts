@@ -211,7 +211,7 @@ function commandsFor({ reach, address, clients, suite, guek, gak }: DlmsEndpoint
   if (reach.kind === 'connects') return {};
   const { host, port, network, transport } = reach;
   const way = [
-    `npx openami read dlms --host ${host} --port ${port}`,
+    `openami read dlms --host ${host} --port ${port}`,
     network === 'udp' ? '--udp' : transport === 'hdlc' ? '--transport hdlc' : '',
     `--server ${address.server}`,
     address.physical === undefined ? '' : `--physical ${address.physical}`,
