@@ -50,6 +50,8 @@ export interface DayInput {
   readonly owed?: readonly Period[];
   /** Nothing is estimated here for now: the data is expected later. */
   readonly suspended?: boolean;
+  /** Slots whose estimate somebody else made and answers for: a market's substitutes. They stay. */
+  readonly kept?: ReadonlySet<number>;
   /** What estimates may use besides. */
   readonly help?: EstimateHelp;
 }
@@ -123,7 +125,8 @@ export class DayCloser {
   close(input: DayInput): ClosedDay {
     const { clock, day, series, facts } = input;
     const { from, to } = slotsOfDay(clock, day);
-    const work = evidence(series, input.putAside, from, to);
+    const kept = input.kept ?? new Set();
+    const work = evidence(series, input.putAside, from, to, kept);
     const owed = owedSlots(input, from, to);
     this.findings.clear();
     if (owed.includes(1) || work.quality.subarray(from, to).some(hasValue)) {
@@ -137,7 +140,7 @@ export class DayCloser {
     const opened = { series: withoutAside(work, aside, from), known: this.#catchUp(work) };
     const estimates = input.suspended || facts.intervalS === 0 ? [] : estimateDay(input, opened, owed);
     fill(work, estimates);
-    keepDecided(work, series, from, to);
+    keepDecided(work, series, from, to, kept);
     keepEarlier(work, series, from, to);
     const { open, ...counts } = countsOfDay(work, owed, from, to);
     return {

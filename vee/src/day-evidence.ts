@@ -6,7 +6,13 @@ import { hasReason, judgementReasons, Quality, Reason, withReason } from '@opena
 import { ABSENT, hasValue, type Series } from './series.ts';
 
 /** A copy of the window in which the day holds what was measured, and nothing that estimation made. */
-export function evidence(series: Series, putAside: Series | undefined, from: number, to: number): Series {
+export function evidence(
+  series: Series,
+  putAside: Series | undefined,
+  from: number,
+  to: number,
+  kept: ReadonlySet<number>,
+): Series {
   const work = {
     ...series,
     value: series.value.slice(),
@@ -16,7 +22,7 @@ export function evidence(series: Series, putAside: Series | undefined, from: num
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
     const made = state === Quality.estimated || state === Quality.projected || isTaken(state, work.flags[i]!);
-    if (isDecided(state, work.flags[i]!)) {
+    if (isDecided(state, work.flags[i]!) || (made && kept.has(i))) {
       // Neither judged nor filled, like an edit.
       if (made) work.quality[i] = Quality.edited;
     } else if (made && putAside && hasValue(putAside.quality[i]!)) {
@@ -49,9 +55,15 @@ function isDecided(quality: number, flags: number): boolean {
 }
 
 /** Estimates that a person chose stay; what fills a place a person emptied is as much their decision. */
-export function keepDecided(work: Series, series: Series, from: number, to: number): void {
+export function keepDecided(
+  work: Series,
+  series: Series,
+  from: number,
+  to: number,
+  kept: ReadonlySet<number>,
+): void {
   for (let i = from; i < to; i++) {
-    if (!isDecided(series.quality[i]!, series.flags[i]!)) continue;
+    if (!isDecided(series.quality[i]!, series.flags[i]!) && !kept.has(i)) continue;
     if (series.quality[i] === Quality.missing) {
       work.flags[i] = withReason(work.flags[i]!, Reason.manual);
       continue;

@@ -137,6 +137,24 @@ const runs = fc
   .map((parts) => parts.flatMap(([present, length]) => new Array<boolean>(length).fill(present)));
 
 describe('closing a day', () => {
+  it('leaves estimates that somebody else answers for as they are, and makes the others anew', () => {
+    const { stored, rows } = partOfDay([true, true, true, false], false);
+    stored.receive(rows);
+    stored.close(closedDay);
+    const { from, to } = slotsOfDay(
+      stored.life.context.clock,
+      stored.life.context.clock.firstDay + closedDay,
+    );
+    const made = Array.from({ length: to - from }, (_, k) => from + k).filter(
+      (slot) => stored.series.quality[slot] === Quality.estimated,
+    );
+    const before = made.map((slot) => stored.series.value[slot]);
+    for (const slot of made) stored.series.value[slot] = 7_777;
+    const kept = new Set(made.slice(0, 2));
+    stored.close(closedDay, { kept });
+    expect(made.map((slot) => stored.series.value[slot])).toEqual([7_777, 7_777, ...before.slice(2)]);
+  });
+
   it('again changes nothing (property)', () => {
     fc.assert(
       fc.property(runs, fc.boolean(), fc.boolean(), (present, withRegister, withCheck) => {

@@ -37,10 +37,11 @@ import {
 } from './day-windows.ts';
 import type { HelpFor } from './estimate-help.ts';
 import { judgedDay } from './judgement.ts';
+import { keptSlots, type Stated, statedEnds } from './kept.ts';
 import { type LossesOf, lossesOf } from './losses.ts';
 
 export interface ClosingOptions {
-  readonly store: Pick<ReadingStore, 'readings' | 'days' | 'writer'>;
+  readonly store: Pick<ReadingStore, 'readings' | 'days' | 'writer' | 'stated'>;
   readonly registry: Pick<RegistryStore, 'exceptions'>;
   readonly book: ChannelBook;
   readonly clock: Clock;
@@ -77,6 +78,7 @@ interface Look {
   readonly registerRows: Windows;
   readonly aside: Windows;
   readonly help: ReadonlyMap<number, EstimateHelp>;
+  readonly stated: Stated;
 }
 
 /** A day of one channel, closed. */
@@ -164,7 +166,7 @@ export class DayClosing {
     const registers = beside.filter(({ facts }) => facts.intervalS === 0);
     const [fromS, toS] = [zone.dayStart(day), zone.dayStart(day + 1)];
     const clock = this.#clockOf(channels[0]!.facts, day, span);
-    const [rows, registerRows, aside, help] = await Promise.all([
+    const [rows, registerRows, aside, help, stated] = await Promise.all([
       store.readings.profiles(systemAccess, ids(intervals), {
         ...{ fromS: zone.dayStart(day - span.back), toS: zone.dayStart(day + 1 + span.ahead) },
       }),
@@ -173,9 +175,10 @@ export class DayClosing {
       }),
       store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
       span === shallowSpan ? new Map() : this.#options.help(channels, clock, { from: day, to: day + 1 }),
+      span === shallowSpan ? new Map() : statedEnds(store, channels, { fromS, toS }),
     ]);
     return {
-      ...{ span, ofMeter, windows: new Windows(rows), help },
+      ...{ span, ofMeter, windows: new Windows(rows), help, stated },
       ...{ registerRows: new Windows(registerRows), aside: new Windows(aside) },
     };
   }
@@ -197,6 +200,7 @@ export class DayClosing {
     const endS = facts.zone.dayStart(day + 1);
     const owes = (one: BookedChannel) => (this.#options.firstS(one.facts.channel) ?? endS) < endS;
     const help = look.help.get(facts.channel);
+    const kept = keptSlots(series, facts.resolution, look.stated.get(facts.channel));
     const input: DayInput = {
       ...{ facts, selection, series, clock, day, arrival: arrivalOf(day) },
       statistics: channel.statistics,
@@ -205,6 +209,7 @@ export class DayClosing {
       suspended: suspended || span === shallowSpan,
       ...losses.get(facts.meter),
       ...(help ? { help } : {}),
+      ...(kept ? { kept } : {}),
       ...(track ? { register: track } : {}),
       ...(putAside ? { putAside } : {}),
       ...besideOf(channel, ofMeter, { windows, clock, owes }),
