@@ -1,4 +1,4 @@
-/** Estimates that a market's file stated with its own method: who made them answers for them, so they stay. */
+/** Estimates that a market file stated with its own method: who made them answers for them, so they stay. */
 import { Quality, systemAccess } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { Series } from '@openami/vee';
