@@ -17,15 +17,8 @@ const still = today - 6;
 
 describe('validation over HTTP', () => {
   let test: VeeTest;
-  const call = async <T>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') => {
-    const answer = await test.server.fetch(`/api/v1/vee${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: answer.status, body: (await answer.json()) as T };
-  };
+  const call = <T>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'POST') =>
+    test.call<T>(method, path, body);
   beforeAll(async () => {
     test = await startVee(12);
     // Concentrator DC-1 (the first six) is silent for a day; one meter stands still for another.

@@ -27,12 +27,6 @@ describe('decisions that meet', () => {
     const day = await test.day(test.homes[home]!, today - 5);
     return slots.map((slot) => day[slot]!.value);
   };
-  const call = async <T>(method: string, path: string, body?: unknown) => {
-    const headers = { 'content-type': 'application/json' };
-    const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
-    const answer = await test.server.fetch(`/api/v1/vee${path}`, init);
-    return { status: answer.status, body: (await answer.json()) as T };
-  };
 
   beforeAll(async () => {
     test = await startVee(4, { OPENAMI_CLOSE_BACKLOG_DAYS: '14' });
@@ -85,7 +79,7 @@ describe('decisions that meet', () => {
   });
 
   it('decide an exception once, and none of another channel', async () => {
-    const { items } = (await call<{ items: ExceptionItem[] }>('GET', '/exceptions?state=open')).body;
+    const { items } = (await test.call<{ items: ExceptionItem[] }>('GET', '/exceptions?state=open')).body;
     const spike = (home: number) =>
       items.find((one) => one.rule === 'spike' && one.channelId === test.homes[home]!.channel)!;
     const { channelId, firstEnd, lastEnd, id } = spike(0);
@@ -99,12 +93,12 @@ describe('decisions that meet', () => {
       reason: { code: 'VEE_EXCEPTION_DECIDED' },
     });
     const again = { exceptionIds: [id], action: 'accept', reason: 'seen before' };
-    expect((await call('POST', '/exceptions/decide', again)).body).toMatchObject({
+    expect((await test.call('POST', '/exceptions/decide', again)).body).toMatchObject({
       ...{ applied: 0, failed: [{ exceptionId: id, code: 'VEE_EXCEPTION_DECIDED' }] },
     });
     const foreign = edits().request(anna, 'anna', setTo(3, [2], 5), given({ exceptionIds: [spike(1).id] }));
     await expect(foreign).rejects.toMatchObject({ code: 'VEE_EDIT_INVALID' });
-    expect((await call<ExceptionItem>('GET', `/exceptions/${spike(1).id}`)).body.state).toBe('open');
+    expect((await test.call<ExceptionItem>('GET', `/exceptions/${spike(1).id}`)).body.state).toBe('open');
   });
 
   it('take no edit of times in which the channel was not, and take a value away where it is null', async () => {
@@ -121,16 +115,16 @@ describe('decisions that meet', () => {
 
   it('keep a group as it was where its new members would make a ring', async () => {
     const members = [{ channelId: test.homes[3]!.channel }];
-    await call('PUT', '/groups/ring', { members });
-    const made = await call<VirtualChannelItem>('POST', '/virtual-channels', {
+    await test.call('PUT', '/groups/ring', { members });
+    const made = await test.call<VirtualChannelItem>('POST', '/virtual-channels', {
       ...{ name: 'one', commodity: 'electricity', unit: 'kWh', intervalS, formula: 'sum(ring)' },
     });
-    const ring = await call('PUT', '/groups/ring', { members: [{ channelId: made.body.channelId }] });
+    const ring = await test.call('PUT', '/groups/ring', { members: [{ channelId: made.body.channelId }] });
     expect(ring).toMatchObject({ status: 422, body: { code: 'VEE_FORMULA_CYCLE' } });
-    const { body } = await call<ChannelGroupItem[]>('GET', '/groups');
+    const { body } = await test.call<ChannelGroupItem[]>('GET', '/groups');
     expect(body.find(({ code }) => code === 'ring')!.members).toMatchObject(members);
     // without its group the formula cannot be worked out; days are closed all the same
-    expect((await call('DELETE', '/groups/ring')).status).toBe(200);
+    expect((await test.call('DELETE', '/groups/ring')).status).toBe(200);
     test.clock.advanceMs(86_400_000);
     await test.settled();
     const { zones } = test.server.running.context.vee.state;

@@ -5,24 +5,14 @@ import type { BulkAnswer, ExceptionItem, KpiAnswer, RuleSetList } from '../../sr
 import { startVee, today, use, type VeeTest } from './support.ts';
 
 const spiked = today - 3;
-const json = { 'content-type': 'application/json' };
 
 describe('decisions over the API', () => {
   let test: VeeTest;
   let exceptions: ExceptionItem[];
-  const call = async <T>(
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; body: T }> => {
-    const init = body === undefined ? { method } : { method, headers: json, body: JSON.stringify(body) };
-    const response = await test.server.fetch(`/api/v1/vee${path}`, init);
-    return { status: response.status, body: (await response.json()) as T };
-  };
-  const get = async <T>(path: string) => (await call<T>('GET', path)).body;
+  const get = async <T>(path: string) => (await test.call<T>('GET', path)).body;
   const decide = async (ids: readonly number[], action: string, method?: string) => {
     const body = { exceptionIds: ids, action, reason: 'looked at', ...(method && { method }) };
-    return (await call<BulkAnswer>('POST', '/exceptions/decide', body)).body;
+    return (await test.call<BulkAnswer>('POST', '/exceptions/decide', body)).body;
   };
   const idOf = (home: number, rule: string) =>
     exceptions.find((one) => one.rule === rule && one.channelId === test.homes[home]!.channel)!.id;
@@ -48,7 +38,7 @@ describe('decisions over the API', () => {
     );
     expect(items.map(({ id }) => id).sort()).toEqual([...ids].sort());
     expect(total).toBe(2);
-    expect((await call('GET', '/exceptions?ids=1,x')).status).toBe(400);
+    expect((await test.call('GET', '/exceptions?ids=1,x')).status).toBe(400);
   });
 
   it('takes back what was measured, where the channel can count it', async () => {
@@ -60,7 +50,7 @@ describe('decisions over the API', () => {
     expect(after[10]).toMatchObject({ value: 9_000, quality: Quality.verified });
     await test.settled();
     expect((await test.day(test.homes[0]!, spiked))[10]).toEqual(after[10]);
-    const undone = await call('POST', `/edits/${accepted.edits[0]}/undo`, { reason: 'it was no kiln' });
+    const undone = await test.call('POST', `/edits/${accepted.edits[0]}/undo`, { reason: 'it was no kiln' });
     expect(undone.status).toBe(200);
     await test.settled();
     expect(await test.day(test.homes[0]!, spiked)).toEqual(before);
@@ -76,7 +66,7 @@ describe('decisions over the API', () => {
     const edited = await decide([idOf(1, 'negative')], 'reject');
     expect(edited.edits).toHaveLength(1);
     const body = { exceptionIds: [gap, idOf(1, 'negative')], reason: 'too fast' };
-    expect((await call('POST', '/exceptions/reopen', body)).body).toEqual({ opened: [gap] });
+    expect((await test.call('POST', '/exceptions/reopen', body)).body).toEqual({ opened: [gap] });
     expect(await get(`/exceptions/${gap}`)).toMatchObject({ state: 'open', note: 'too fast' });
     expect(await get(`/exceptions/${idOf(1, 'negative')}`)).toMatchObject({ state: 'rejected' });
   });
@@ -97,14 +87,17 @@ describe('decisions over the API', () => {
   it('takes each preset back as it gave it, and names the place of what is wrong', async () => {
     const { presets } = await get<RuleSetList>('/rule-sets');
     for (const [i, { rules }] of presets.entries()) {
-      const made = await call<{ version: number }>('POST', '/rule-sets', {
+      const made = await test.call<{ version: number }>('POST', '/rule-sets', {
         effectiveFrom: '2030-01-01',
         rules,
       });
       expect([made.status, made.body.version]).toEqual([201, i + 1]);
     }
     const wrong = { ...(presets[0]!.rules as object), colour: 'red' };
-    const { status, body } = await call('POST', '/rule-sets', { effectiveFrom: '2030-01-01', rules: wrong });
+    const { status, body } = await test.call('POST', '/rule-sets', {
+      effectiveFrom: '2030-01-01',
+      rules: wrong,
+    });
     expect(status).toBe(422);
     expect(body).toMatchObject({ code: 'VEE_RULE_SET_INVALID', errors: [{ path: 'colour' }] });
     const formula = {
@@ -114,7 +107,7 @@ describe('decisions over the API', () => {
       from: '2026-01-01',
       to: '2026-01-02',
     };
-    expect((await call('POST', '/virtual-channels/preview', formula)).body).toMatchObject({
+    expect((await test.call('POST', '/virtual-channels/preview', formula)).body).toMatchObject({
       code: 'VEE_FORMULA',
       errors: [{ path: 'formula[4]' }],
     });

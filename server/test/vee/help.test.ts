@@ -13,15 +13,8 @@ const lacks = (slot: number, day: number) => day === lacking && slot >= 8 && slo
 
 describe('help for estimates', () => {
   let test: VeeTest;
-  const call = async <T>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'PUT') => {
-    const answer = await test.server.fetch(`/api/v1/vee${path}`, {
-      method,
-      ...(body === undefined
-        ? {}
-        : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
-    });
-    return { status: answer.status, body: (await answer.json()) as T };
-  };
+  const call = <T>(path: string, body?: unknown, method = body === undefined ? 'GET' : 'PUT') =>
+    test.call<T>(method, path, body);
   const hours = (home: number, factor = 1) =>
     Array.from({ length: 10 }, (_, i) => factor * use(home, lacking, 8 + i));
   const gapOf = async (home: number) => (await test.day(test.homes[home]!, lacking)).slice(8, 18);

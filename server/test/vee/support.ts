@@ -29,6 +29,8 @@ export interface VeeTest {
   day(home: Home, day: number): Promise<{ value: number | null; quality: number; flags: number }[]>;
   /** Puts the clock to `today`: every day before it is closed. */
   open(): Promise<void>;
+  /** A request below /api/v1/vee, as the administrator, and its answer. */
+  call<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }>;
   settled(): Promise<void>;
 }
 
@@ -89,6 +91,12 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
       await vee.settled();
     },
     settled: () => vee.settled(),
+    async call<T>(method: string, path: string, body?: unknown) {
+      const headers = { 'content-type': 'application/json' };
+      const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
+      const answer = await server.fetch(`/api/v1/vee${path}`, init);
+      return { status: answer.status, body: (await answer.json()) as T };
+    },
   };
 
   async function addHome({ running }: TestServer, i: number): Promise<Home> {

@@ -191,3 +191,8 @@ export class ChannelBook {
 export function isClosed({ facts, around }: BookedChannel): boolean {
   return facts.intervalS > 0 && !around.virtual;
 }
+
+/** Meters of channels, each once. */
+export function metersOf(channels: readonly BookedChannel[]): number[] {
+  return [...new Set(channels.map(({ facts }) => facts.meter))];
+}

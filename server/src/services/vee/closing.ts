@@ -24,7 +24,7 @@ import {
   Validator,
 } from '@openami/vee';
 import { besideOf } from './beside.ts';
-import { type BookedChannel, type ChannelBook, isClosed } from './channel-book.ts';
+import { type BookedChannel, type ChannelBook, isClosed, metersOf } from './channel-book.ts';
 import {
   deepSpan,
   Grids,
@@ -32,12 +32,13 @@ import {
   owedBy,
   registerOf,
   shallowSpan,
+  spanOf,
   trackOf,
   Windows,
 } from './day-windows.ts';
 import type { HelpFor } from './estimate-help.ts';
 import { judgedDay } from './judgement.ts';
-import { keptSlots, type Stated, statedEnds } from './kept.ts';
+import { keptSlots, type Stated, statedOf } from './kept.ts';
 import { type LossesOf, lossesOf } from './losses.ts';
 
 export interface ClosingOptions {
@@ -167,15 +168,13 @@ export class DayClosing {
     const [fromS, toS] = [zone.dayStart(day), zone.dayStart(day + 1)];
     const clock = this.#clockOf(channels[0]!.facts, day, span);
     const [rows, registerRows, aside, help, stated] = await Promise.all([
-      store.readings.profiles(systemAccess, ids(intervals), {
-        ...{ fromS: zone.dayStart(day - span.back), toS: zone.dayStart(day + 1 + span.ahead) },
-      }),
+      store.readings.profiles(systemAccess, ids(intervals), spanOf(clock)),
       store.readings.profiles(systemAccess, ids(registers), {
         ...{ fromS: fromS - span.registerS, toS: toS + span.registerS },
       }),
       store.days.putAside(systemAccess, ids(channels), { fromS, toS }),
       span === shallowSpan ? new Map() : this.#options.help(channels, clock, { from: day, to: day + 1 }),
-      span === shallowSpan ? new Map() : statedEnds(store, channels, { fromS, toS }),
+      span === shallowSpan ? new Map() : statedOf(store, channels, { fromS, toS }),
     ]);
     return {
       ...{ span, ofMeter, windows: new Windows(rows), help, stated },
@@ -263,10 +262,6 @@ export class DayClosing {
     );
     return { channels: outcomes.length, changed: readings.length, estimated, opened, resolved };
   }
-}
-
-function metersOf(channels: readonly BookedChannel[]): number[] {
-  return [...new Set(channels.map(({ facts }) => facts.meter))];
 }
 
 function closedDays(outcomes: readonly Outcome[], day: number, basis: number): ClosedDays {

@@ -7,6 +7,7 @@ import type { Readings } from '@openami/store';
 import {
   type ClockGrid,
   clockGrid,
+  type Grid,
   type MeterReads,
   type Placed,
   placeOnGrid,
@@ -59,6 +60,11 @@ export class Grids {
     this.#grids.set(key, grid);
     return grid;
   }
+}
+
+/** Times that a grid covers. */
+export function spanOf({ startS, slots, intervalS }: Grid): { readonly fromS: number; readonly toS: number } {
+  return { fromS: startS, toS: startS + slots * intervalS };
 }
 
 /** Readings of channels on their grids. */

@@ -19,16 +19,21 @@ export interface EditRequest {
   readonly values?: readonly { readonly end: number; readonly value: number | null }[];
 }
 
+/** A place whose value a person took away. */
+export function emptied({ facts: { resolution } }: BookedChannel, end: number): EditRow {
+  return { end, value: null, resolution, quality: Quality.missing, flags: Reason.manual, revision: 0 };
+}
+
 export function editedRow(
   { firstEnd, lastEnd }: EditRequest,
-  { facts }: BookedChannel,
+  channel: BookedChannel,
   { end, value }: { readonly end: number; readonly value: number | null },
 ): EditRow {
+  const { facts } = channel;
   const { intervalS, resolution } = facts;
   if (end < firstEnd || end > lastEnd || (end - firstEnd) % intervalS !== 0)
     throw serverErrors.VEE_EDIT_INVALID(`no interval of the span ends at ${end}`);
-  if (value === null)
-    return { end, value, resolution, quality: Quality.missing, flags: Reason.manual, revision: 0 };
+  if (value === null) return emptied(channel, end);
   if (!Number.isSafeInteger(value))
     throw serverErrors.VEE_EDIT_INVALID(
       `${value} at ${end} is not a whole count of the channel's resolution`,

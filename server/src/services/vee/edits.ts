@@ -4,11 +4,11 @@
  *
  *   preview ─▶ request ─▶ [pending ─▶ approved] ─▶ applying ─▶ readings ─▶ applied     undo: another edit
  *
- * The record is stored before the readings, and readings are written with the revision the person had seen:
- * what changed since is not overwritten. An edit found `applying` at a start is finished: writing it twice
- * changes nothing.
+ * Edits of a channel take turns. One is let through only while the values stand that it was made for; from
+ * then on it is written whole: what comes in that very moment goes under it. The record is stored before the
+ * readings, and an edit found `applying` at a start is finished: writing it twice changes nothing.
  */
-import { type AccessContext, type Clock, Quality, ReadingBatch, Reason, systemAccess } from '@openami/model';
+import { type AccessContext, type Clock, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { EditRow, ReadingStore, RegistryStore, VeeEdit } from '@openami/store';
 import { hasValue } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
@@ -17,6 +17,7 @@ import {
   byEnd,
   type EditRequest,
   editedRow,
+  emptied,
   requireFits,
   requireLived,
   requireStanding,
@@ -81,9 +82,7 @@ export class EditService {
     const { rows: before, basis } = await this.#rows(channel, firstEnd, lastEnd);
     const { rows, method } = await this.#after(channel, request, before);
     const standing = byEnd(before);
-    const after = rows
-      .map((row) => ({ ...row, revision: standing.get(row.end)?.revision ?? 0 }))
-      .filter((row) => !sameRow(row, standing.get(row.end)));
+    const after = rows.filter((row) => !sameRow(row, standing.get(row.end)));
     if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
@@ -116,8 +115,8 @@ export class EditService {
     request: EditRequest,
     given: Parameters<EditService['request']>[3],
   ): Promise<VeeEdit> {
-    const done = await this.#options.registry.edits.ofKey(ctx, given.key);
-    if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
+    const done = await this.#repeat(ctx, given.key);
+    if (done !== undefined) return done;
     await this.#requireOpen(ctx, request.channelId, given.exceptionIds ?? []);
     const preview = await this.preview(request);
     const { basis = preview.basis } = given;
@@ -153,23 +152,22 @@ export class EditService {
     given: Parameters<EditService['undo']>[3],
   ): Promise<VeeEdit> {
     const { registry } = this.#options;
-    const done = await registry.edits.ofKey(ctx, given.key);
-    if (done !== undefined) return done.state === 'applying' ? this.#apply(ctx, done) : done;
+    const done = await this.#repeat(ctx, given.key);
+    if (done !== undefined) return done;
     const edit = await registry.edits.get(ctx, id);
     if (edit.state !== 'applied') throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is ${edit.state}`);
     if (edit.undoneBy !== null) throw serverErrors.VEE_EDIT_INVALID(`edit ${id} is undone already`);
-    const channel = await this.#channel(edit.channelId);
-    const now = byEnd((await this.#rows(channel, edit.firstEnd, edit.lastEnd)).rows);
+    const now = await this.#standing(edit);
     const changed = edit.after.find((row) => !sameRow(row, now.get(row.end)));
     if (changed !== undefined) {
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
     }
-    const after = edit.before.map((row) => ({ ...row, revision: now.get(row.end)!.revision }));
+    const channel = await this.#channel(edit.channelId);
     const needsApproval = await weighsMuch(this.#options, channel, edit.after, edit.before);
     const { edit: undo } = await registry.edits.create(ctx, {
       ...{ key: given.key, reason: given.reason, requestedPerson: person, undoes: id },
       ...{ channelId: edit.channelId, action: 'undo', method: '' },
-      ...{ before: edit.after, after, change: -edit.change },
+      ...{ before: edit.after, after: edit.before, change: -edit.change },
       state: needsApproval ? 'pending' : 'applying',
     });
     return undo.state === 'applying' ? this.#apply(ctx, undo) : undo;
@@ -207,6 +205,12 @@ export class EditService {
     const begun = await this.#options.registry.edits.applying(systemAccess);
     for (const edit of begun) await this.#apply(systemAccess, edit);
     return begun.length;
+  }
+
+  /** What a request made that comes once more, finished where it was not. */
+  async #repeat(ctx: AccessContext, key: string): Promise<VeeEdit | undefined> {
+    const done = await this.#options.registry.edits.ofKey(ctx, key);
+    return done?.state === 'applying' ? this.#apply(ctx, done) : done;
   }
 
   /** Raises VEE_EXCEPTION_DECIDED, and VEE_EDIT_INVALID for exceptions of another channel. */
@@ -258,11 +262,6 @@ export class EditService {
     request: EditRequest,
     before: readonly EditRow[],
   ): Promise<{ rows: readonly EditRow[]; method: string }> {
-    const { resolution } = channel.facts;
-    const none = {
-      ...{ value: null, resolution, quality: Quality.missing },
-      ...{ flags: Reason.manual, revision: 0 },
-    };
     switch (request.action) {
       case 'accept':
         return {
@@ -271,7 +270,7 @@ export class EditService {
         };
       case 'reject':
         return {
-          rows: before.filter(({ value }) => value !== null).map(({ end }) => ({ ...none, end })),
+          rows: before.filter(({ value }) => value !== null).map(({ end }) => emptied(channel, end)),
           method: '',
         };
       case 'estimate':

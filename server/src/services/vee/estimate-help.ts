@@ -12,7 +12,7 @@ import {
 } from '@openami/vee';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import type { ChannelChecks } from './checks.ts';
-import { Grids, Windows } from './day-windows.ts';
+import { Grids, spanOf, Windows } from './day-windows.ts';
 
 export interface HelpSources {
   readonly store: Pick<ReadingStore, 'readings'>;
@@ -29,6 +29,7 @@ export type HelpFor = (
 
 /** Fifty-two weeks: the same weekday. */
 const yearDays = 364;
+const earlierGrids = new Grids();
 
 /** Reads all help there is. Rejects as the store does. */
 export async function helpFor(
@@ -64,7 +65,7 @@ async function yearsBefore(
   { from: fromDay, to: toDay }: Period,
 ): Promise<Map<number, Series>> {
   const { zone } = channels[0]!.facts;
-  const earlier = new Grids().of(zone, clock.intervalS, fromDay - yearDays, toDay - yearDays);
+  const earlier = earlierGrids.of(zone, clock.intervalS, fromDay - yearDays, toDay - yearDays);
   const ids = channels.map(({ facts }) => facts.channel);
   const windows = new Windows(await store.readings.profiles(systemAccess, ids, spanOf(earlier)));
   const found = new Map<number, Series>();
@@ -192,8 +193,4 @@ class SlotMeans {
   finish(): Float64Array {
     return this.#sum.map((sum, i) => (this.#weight[i]! > 0 ? sum / this.#weight[i]! : Number.NaN));
   }
-}
-
-function spanOf({ startS, slots, intervalS }: ClockGrid): { fromS: number; toS: number } {
-  return { fromS: startS, toS: startS + slots * intervalS };
 }

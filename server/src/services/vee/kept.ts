@@ -8,7 +8,7 @@ import type { BookedChannel } from './channel-book.ts';
 export type Stated = ReadonlyMap<number, ReadonlyMap<number, number>>;
 
 /** What files stated of channels in a span. */
-export async function statedEnds(
+export async function statedOf(
   { stated }: Pick<ReadingStore, 'stated'>,
   channels: readonly BookedChannel[],
   span: { readonly fromS: number; readonly toS: number },

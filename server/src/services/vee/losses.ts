@@ -2,7 +2,7 @@
 import { type Period, systemAccess } from '@openami/model';
 import type { Loss, LossEvents, ReadingStore } from '@openami/store';
 import type { DayInput } from '@openami/vee';
-import type { BookedChannel } from './channel-book.ts';
+import { type BookedChannel, metersOf } from './channel-book.ts';
 
 /** What is known of a meter's losses; what there was none of is left out. */
 export type LossesOf = Pick<DayInput, 'outages' | 'disconnects'>;
@@ -17,11 +17,9 @@ export async function lossesOf(
   channels: readonly BookedChannel[],
   { fromS, toS }: { readonly fromS: number; readonly toS: number },
 ): Promise<Map<number, LossesOf>> {
-  const meters = [...new Set(channels.map(({ facts }) => facts.meter))];
+  const meters = metersOf(channels);
   const events = (of: Loss, sinceS: number) => days.losses(systemAccess, of, meters, { fromS: sinceS, toS });
-  const off = new Set(
-    channels.filter(({ facts }) => facts.serviceState === 'disconnected').map(({ facts }) => facts.meter),
-  );
+  const off = new Set(metersOf(channels.filter(({ facts }) => facts.serviceState === 'disconnected')));
   const outages = periodsOf(await events('power', Math.max(0, fromS)));
   // A switch may have been open since long before.
   const disconnects = periodsOf(await events('supply', 0), (meter) => (off.has(meter) ? toS : undefined));

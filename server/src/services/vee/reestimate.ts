@@ -12,7 +12,7 @@ import {
 } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { ChannelBook } from './channel-book.ts';
-import { deepSpan, Grids, registerOf, trackOf, Windows } from './day-windows.ts';
+import { deepSpan, Grids, registerOf, spanOf, trackOf, Windows } from './day-windows.ts';
 import type { Reestimate } from './edits.ts';
 import type { HelpFor } from './estimate-help.ts';
 import { lossesOf } from './losses.ts';
@@ -32,7 +32,7 @@ export function reestimator({ store, book, help: helpOf }: ReestimatorOptions): 
     const firstDay = zone.localDayOf(firstEnd - intervalS);
     const lastDay = zone.localDayOf(lastEnd - intervalS);
     const clock = grids.of(zone, intervalS, firstDay - deepSpan.back, lastDay + 1 + deepSpan.ahead);
-    const span = { fromS: clock.startS, toS: clock.startS + clock.slots * intervalS };
+    const span = spanOf(clock);
     const rows = await store.readings.profile(systemAccess, facts.channel, span);
     const { series } = placeOnGrid(rows, clock);
     const from = Math.round((firstEnd - intervalS - clock.startS) / intervalS);

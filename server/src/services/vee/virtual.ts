@@ -24,7 +24,7 @@ import {
   virtualOrder,
 } from '@openami/vee';
 import type { ChannelBook } from './channel-book.ts';
-import { Grids, Windows } from './day-windows.ts';
+import { Grids, spanOf, Windows } from './day-windows.ts';
 
 export interface VirtualOptions {
   readonly registry: Pick<RegistryStore, 'virtualChannels' | 'meters' | 'channels'>;
@@ -95,10 +95,7 @@ export class VirtualService {
       if (booked === undefined || known === undefined) continue;
       const { resolution, intervalS, baseUnit = '' } = booked.facts;
       const clock = this.#grids.of(zoneTable(this.#options.zone), intervalS, day, day + 1);
-      const own = await store.readings.profile(systemAccess, id, {
-        ...{ fromS: clock.startS, toS: clock.startS + clock.slots * intervalS },
-      });
-      const before = new Windows(own);
+      const before = new Windows(await store.readings.profile(systemAccess, id, spanOf(clock)));
       const result = await this.#evaluate(known, clock, { baseUnit, resolution }).catch(unlessFormula);
       // What it is made of is not there any more: the preview says what is wrong.
       if (result === undefined) continue;
@@ -211,7 +208,7 @@ export class VirtualService {
   ): Promise<VirtualResult> {
     const { book, store } = this.#options;
     await book.load(inputs);
-    const span = { fromS: grid.startS, toS: grid.startS + grid.slots * grid.intervalS };
+    const span = spanOf(grid);
     const windows = new Windows(await store.readings.profiles(systemAccess, inputs, span));
     const input = (id: number): VirtualInput | undefined => {
       const facts = book.get(id)?.facts;
