@@ -18,13 +18,15 @@ const tags = [
   { name: 'virtual channels', description: 'Channels computed from others' },
   { name: 'evidence', description: 'Events, refused readings, raw frames, seen and not registered' },
   { name: 'identity', description: 'Who is signed in, users, tokens, credentials, saved views' },
+  { name: 'audit', description: 'Who did what, and whether the chain of records holds' },
   { name: 'system', description: 'Health, metrics, this document' },
 ];
 
 /** What every route can answer besides its own schema. */
 function describe(route: RouteOptions): void {
   const permission = route.config?.permission as RoutePermission | undefined;
-  if (!route.schema || !permission) return;
+  // the HEAD of a GET shares its schema, and is not in the document
+  if (!route.schema || !permission || route.method === 'HEAD') return;
   const schema = route.schema as Record<string, unknown>;
   if (permission !== 'public') {
     schema.security = [{ bearer: [] }, { session: [] }];
