@@ -199,6 +199,24 @@ describe('memory', () => {
     expect(usedBytes() - before).toBeLessThan(4 << 20);
   });
 
+  test('general blocks that hold next to nothing, from who has not proved himself', async () => {
+    const server = serverOf({ mechanism: 'hls-md5' });
+    associate(server, {
+      ...{ contextName: 'logical-name', mechanismName: 'hls-md5' },
+      authenticationValue: { kind: 'charstring', value: new Uint8Array(16) },
+    });
+    const send = (number: number, last: boolean) => {
+      const control = { last, streaming: true, window: 1 };
+      const block = { service: 'general-block-transfer', control, number, acknowledged: 0 } as const;
+      return server.handle(encodeApdu({ ...block, data: Uint8Array.of(0) }), { clientSap: 1 });
+    };
+    const before = usedBytes();
+    for (let number = 1; number < 0xffff; number++) expect(send(number, false)).toBeUndefined();
+    expect(usedBytes() - before).toBeLessThan(1 << 20);
+    // they were kept: with the last one there is an answer
+    expect(send(0xffff, true)).toBeInstanceOf(Uint8Array);
+  });
+
   const list = { classId: 15, instance: '0.0.40.0.0.255', attribute: 2 };
   const many = Array.from({ length: 8_000 });
   test.each<[string, Apdu]>([
