@@ -1,6 +1,4 @@
 /** What a client may send to break a meter: every APDU is answered or passed over, at a bounded cost. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, test, vi } from 'vitest';
 import {
   type Apdu,
@@ -13,6 +11,7 @@ import {
   shortNameConformance,
   standardConformance,
 } from '../../../src/dlms/index.ts';
+import { usedBytes } from '../memory.ts';
 import { benchOf, clientTitle, key, meterTitle, pairs, serverOf } from './meters.ts';
 
 test('a transaction id of any length is read, or refused by its name', async () => {
@@ -172,14 +171,6 @@ function associate(
 }
 
 describe('memory', () => {
-  setFlagsFromString('--expose-gc');
-  const gc = runInNewContext('gc') as () => void;
-  const usedBytes = (): number => {
-    gc();
-    const { heapUsed, external } = process.memoryUsage();
-    return heapUsed + external;
-  };
-
   test('blocks without end that hold next to nothing, from who has not proved himself', async () => {
     const { server } = benchOf({ mechanism: 'hls-md5' });
     const handle = (apdu: Apdu) => decodeApdu(server.handle(encodeApdu(apdu), { clientSap: 1 })!);
