@@ -2,7 +2,6 @@
  * The world as rows for the registry's bulk import: plain objects by natural key (code, serial, number),
  * periods as ISO text. The order of the kinds is one in which every reference comes before its use.
  */
-
 import { dlmsMetersOf } from './dlms/dlms-plan.ts';
 import type { SimMeter, World } from './world-types.ts';
 

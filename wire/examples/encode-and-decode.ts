@@ -4,6 +4,7 @@
  *   node --import tsx --conditions=@openami/source wire/examples/encode-and-decode.ts
  */
 import {
+  bytesOfHex,
   clockObject,
   dateTimeOf,
   decodeApdu,
@@ -23,11 +24,8 @@ const request = encodeApdu({
 console.log(request.length, 'bytes');
 
 // two rows; of the second, the time is left out
-const hex = 'c401c1000102 0202 090c07e90c060600000000ffc400 06000003e8 0202 00 06000003f2'.replaceAll(
-  ' ',
-  '',
-);
-const answer = decodeApdu(Uint8Array.from(hex.match(/../g)!, (byte) => Number.parseInt(byte, 16)));
+const hex = 'c401c1000102 0202 090c07e90c060600000000ffc400 06000003e8 0202 00 06000003f2';
+const answer = decodeApdu(bytesOfHex(hex)!);
 if (answer.service === 'get-response' && answer.kind === 'normal' && answer.result.kind === 'data') {
   const objects = [clockObject, { classId: 3, instance: '1.0.1.8.0.255', attribute: 2, dataIndex: 0 }];
   const { timeS, columns } = decodeProfile(answer.result.value, objects, { capturePeriodS: 900 });

@@ -49,12 +49,15 @@ export function dlmsMetersOf(world: World): SimMeter[] {
   );
 }
 
+/** Usage points beyond their share, so that small worlds have enough, too. */
+const SPARE_POINTS = 20;
+
 /** Meters that the largest world has. */
-export const mostDlmsMeters = Math.floor((mostUsagePoints - 20) / ELECTRICITY_IN);
+export const mostDlmsMeters = Math.floor((mostUsagePoints - SPARE_POINTS) / ELECTRICITY_IN);
 
 /** Usage points a world needs for so many electricity meters without faults. */
 export function usagePointsFor(meters: number): number {
-  return Math.max(20, Math.ceil(meters * ELECTRICITY_IN) + 20);
+  return Math.ceil(meters * ELECTRICITY_IN) + SPARE_POINTS;
 }
 
 /** Raises SIM_OPTIONS and SIM_PORTS. */

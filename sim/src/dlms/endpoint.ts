@@ -1,5 +1,11 @@
 /** How a simulated meter is reached and opened, for registers, vaults and people: plain JSON. */
-import type { AssociationDescription, ProtectionName, SecuritySuite, ServerModel } from '@openami/wire/dlms';
+import {
+  type AssociationDescription,
+  hexOf,
+  type ProtectionName,
+  type SecuritySuite,
+  type ServerModel,
+} from '@openami/wire/dlms';
 import { type Board, deviceOf, LOGICAL_DEVICE } from './board.ts';
 import { demoKeys, demoPassword, demoSecret, demoSigningKeys } from './demo-keys.ts';
 import type { LineFraming } from './lines.ts';
@@ -77,20 +83,20 @@ export function endpointOf(
     serial,
     reach,
     address: addressOf(meter, board, reach),
-    systemTitle: hex(meter.systemTitle),
+    systemTitle: hexOf(meter.systemTitle),
     suite,
     clients: model.description.associations.map((one) => clientOf(meter, one, seed)),
-    guek: hex(keys.unicast),
-    gak: hex(keys.authentication),
-    gbek: hex(keys.broadcast),
-    kek: hex(keys.master),
+    guek: hexOf(keys.unicast),
+    gak: hexOf(keys.authentication),
+    gbek: hexOf(keys.broadcast),
+    kek: hexOf(keys.master),
   };
 }
 
 function addressOf(meter: SimDlmsMeter, board: Board, reach: EndpointReach): EndpointAddress {
   if (reach.kind === 'listens' && reach.byDevice) {
     const { network, device } = deviceOf(meter);
-    return { server: LOGICAL_DEVICE, network, device: hex(device) };
+    return { server: LOGICAL_DEVICE, network, device: hexOf(device) };
   }
   if (reach.transport === 'wrapper') return { server: board.portOf(meter) };
   const { bytes, upper, lower } = board.addressOf(meter);
@@ -118,9 +124,5 @@ function clientOf(meter: SimDlmsMeter, one: AssociationDescription, seed: number
 
 function signing(seed: number, serial: string, suite: 1 | 2) {
   const { clientPrivate, meterPublic } = demoSigningKeys(seed, serial, suite);
-  return { privateKey: hex(clientPrivate), serverPublicKey: hex(meterPublic) };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
+  return { privateKey: hexOf(clientPrivate), serverPublicKey: hexOf(meterPublic) };
 }

@@ -63,7 +63,7 @@ export class BlockJoiner {
     receiver.accept(block);
     if (!receiver.done) return undefined;
     this.#blocks.delete(sender);
-    return receiver.apdu;
+    return receiver.finish();
   }
 
   /** No more come: an error for each APDU that is not whole. */

@@ -334,6 +334,14 @@ export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array 
   return out;
 }
 
+/** Both, one after the other. */
+export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(a.length + b.length);
+  out.set(a);
+  out.set(b, a.length);
+  return out;
+}
+
 /** Takes as long wherever they differ, so that secrets may be compared. */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

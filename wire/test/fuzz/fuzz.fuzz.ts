@@ -6,6 +6,7 @@
 import { writeSync } from 'node:fs';
 import { OpenAmiError } from '@openami/model';
 import { expect, test } from 'vitest';
+import { hexOf } from '../../src/dlms/bytes.ts';
 import { seeded } from '../dlms/link/made.ts';
 import { seeds, type Target, targets } from './targets.ts';
 
@@ -33,8 +34,7 @@ test(`${protocol}, ${seconds} s from seed ${firstSeed}`, { timeout: (seconds + 6
       // a slow one is run again: a collector or a neighbour may have come between
       const fault = faultOf(target, bytes, seed) && faultOf(target, bytes, seed);
       if (fault === undefined) continue;
-      const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-      failures.push(`${target.name}: ${fault}\n  --seed ${seed}  ${hex}`);
+      failures.push(`${target.name}: ${fault}\n  --seed ${seed}  ${hexOf(bytes)}`);
     }
   }
   writeSync(1, `${runs} runs, seeds ${firstSeed} to ${seed - 1}, ${failures.length} failures\n`);

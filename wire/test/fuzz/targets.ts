@@ -7,6 +7,7 @@ import {
   decodeData,
   decodeTelegram,
   HdlcDecoder,
+  hexOf,
   LineDecoder,
   MbusDecoder,
   nobleCrypto,
@@ -32,7 +33,6 @@ interface Stream {
 }
 
 const lines = new LineDecoder(nobleCrypto);
-const toHex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 export const guek = '000102030405060708090a0b0c0d0e0f';
 export const gak = 'd0d1d2d3d4d5d6d7d8d9dadbdcdddedf';
 
@@ -75,7 +75,7 @@ const dlms: readonly Target[] = [
     name: 'line',
     run(bytes) {
       const record = lines.decode(
-        JSON.stringify({ hex: toHex(bytes), guek, gak, systemTitle: '4d4d4d0000bc614e' }),
+        JSON.stringify({ hex: hexOf(bytes), guek, gak, systemTitle: '4d4d4d0000bc614e' }),
       );
       const { code } = (record.error ?? {}) as { code?: string };
       if (code === 'INTERNAL') throw new Error(JSON.stringify(record.error));

@@ -5,7 +5,7 @@
  */
 import type { ApduOf } from '../apdu/apdu.ts';
 import { encodeApdu } from '../apdu/apdu.ts';
-import { concat } from '../bytes.ts';
+import { ByteWriter } from '../bytes.ts';
 import { associationErrors } from './association-errors.ts';
 
 export type GeneralBlock = ApduOf<'general-block-transfer'>;
@@ -16,8 +16,8 @@ const MAX_WINDOW = 63;
 /** Puts blocks together. Raises DLMS_LIMIT. */
 export class BlockReceiver {
   readonly #maxBytes: number;
-  #chunks: Uint8Array[] = [];
-  #bytes = 0;
+  /** One piece of memory, however many blocks there are. */
+  readonly #bytes = new ByteWriter();
   /** Highest number up to which nothing is missing. */
   acknowledged = 0;
   done = false;
@@ -29,17 +29,17 @@ export class BlockReceiver {
   /** Takes a block when it is the next; others are repeated or come again. */
   accept(block: GeneralBlock): void {
     if (this.done || block.number !== this.acknowledged + 1) return;
-    this.#bytes += block.data.length;
-    if (this.#bytes > this.#maxBytes) {
+    if (this.#bytes.size + block.data.length > this.#maxBytes) {
       throw associationErrors.DLMS_LIMIT(`blocks of more than ${this.#maxBytes} bytes`);
     }
-    this.#chunks.push(block.data.slice());
+    this.#bytes.raw(block.data);
     this.acknowledged = block.number;
     this.done = block.control.last;
   }
 
-  get apdu(): Uint8Array {
-    return concat(this.#chunks, this.#bytes);
+  /** The APDU, once it is `done`; its bytes are not kept. */
+  finish(): Uint8Array {
+    return this.#bytes.finish();
   }
 }
 

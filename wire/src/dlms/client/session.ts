@@ -249,7 +249,7 @@ export class ClientSession {
       const block = decodeApduAndRest(bytes).apdu as GeneralBlock;
       const before = receiver.acknowledged;
       receiver.accept(block);
-      if (receiver.done) return receiver.apdu;
+      if (receiver.done) return receiver.finish();
       repeats = receiver.acknowledged > before ? 0 : repeats + 1;
       if (repeats > this.limits.maxRepeats + this.#ownWindow)
         throw associationErrors.DLMS_LIMIT('blocks without progress');

@@ -4,7 +4,7 @@
  * are limited.
  */
 import type { OpenAmiError } from '@openami/model';
-import { concat } from '../bytes.ts';
+import { ByteWriter } from '../bytes.ts';
 import type { Decoded } from './frame-stream.ts';
 import type { HdlcAddress, HdlcFrame } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
@@ -28,8 +28,8 @@ interface Segment {
 }
 
 interface Open {
-  readonly parts: Uint8Array[];
-  bytes: number;
+  /** One piece of memory, however many segments there are. */
+  readonly bytes: ByteWriter;
   /** Number of the next segment; undefined where they have none. */
   next: number | undefined;
 }
@@ -82,7 +82,7 @@ export class SegmentAssembler {
     const open = this.#open.get(sender);
     if (open === undefined) return undefined;
     this.#open.delete(sender);
-    const detail = `${open.bytes} bytes of an APDU from ${sender} without its end`;
+    const detail = `${open.bytes.size} bytes of an APDU from ${sender} without its end`;
     return linkErrors.DLMS_LINK_TRUNCATED(detail, { partial: true });
   }
 
@@ -97,7 +97,7 @@ export class SegmentAssembler {
         return out;
       }
       if (this.#open.size >= MAX_SENDERS) this.#open.delete(this.#open.keys().next().value!);
-      this.#open.set(sender, { parts: [], bytes: 0, next: number });
+      this.#open.set(sender, { bytes: new ByteWriter(), next: number });
     }
     const error = this.#take(segment);
     if (error !== undefined) {
@@ -106,7 +106,7 @@ export class SegmentAssembler {
     } else if (last) {
       const open = this.#open.get(sender)!;
       this.#open.delete(sender);
-      out.push({ frame: { sender, apdu: stripLlc(concat(open.parts, open.bytes)) } });
+      out.push({ frame: { sender, apdu: stripLlc(open.bytes.finish()) } });
     }
     return out;
   }
@@ -120,12 +120,10 @@ export class SegmentAssembler {
       return linkErrors.DLMS_LINK_SEGMENT(`segment ${number} where ${open.next} is due, from ${sender}`);
     }
     if (open.next !== undefined) open.next = (open.next + 1) % modulus;
-    open.bytes += part.length;
-    if (open.bytes > this.#maxApduBytes) {
+    if (open.bytes.size + part.length > this.#maxApduBytes) {
       return linkErrors.DLMS_LINK_OVER_LIMIT(`APDU of more than ${this.#maxApduBytes} bytes from ${sender}`);
     }
-    // a segment outlives the chunk it came in
-    open.parts.push(part.slice());
+    open.bytes.raw(part);
     return undefined;
   }
 }

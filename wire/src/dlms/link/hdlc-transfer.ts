@@ -4,7 +4,7 @@
  * two-way alternate: who has the turn sends up to a window, the last frame with the poll/final bit, and
  * whatever the other side's answer does not acknowledge is sent again in the next turn.
  */
-import { concat } from '../bytes.ts';
+import { ByteWriter } from '../bytes.ts';
 import type { HdlcControl } from './hdlc-frame.ts';
 import type { HdlcParameters } from './hdlc-parameters.ts';
 import { linkErrors } from './link-errors.ts';
@@ -36,8 +36,8 @@ export class HdlcTransfer {
   /** Frames of the queue that were sent and are not acknowledged. */
   #sent = 0;
   #receiveSequence = 0;
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
+  /** Of an APDU that is not whole: one piece of memory, however many segments there are. */
+  readonly #received = new ByteWriter();
 
   constructor(parameters: HdlcParameters, maxPduBytes: number) {
     this.#parameters = parameters;
@@ -103,16 +103,10 @@ export class HdlcTransfer {
       return { place: this.repeats(sendSequence) ? 'repeated' : 'early' };
     }
     this.#receiveSequence = (this.#receiveSequence + 1) & 7;
-    this.#partBytes += information.length;
-    if (this.#partBytes > this.#maxPduBytes) {
+    if (this.#received.size + information.length > this.#maxPduBytes) {
       throw linkErrors.DLMS_LINK_OVER_LIMIT(`APDU of more than ${this.#maxPduBytes} bytes`);
     }
-    // an empty segment is not kept: without end they would fill the memory
-    if (information.length > 0) this.#parts.push(information.slice());
-    if (segmented) return { place: 'due' };
-    const pdu = concat(this.#parts, this.#partBytes);
-    this.#parts = [];
-    this.#partBytes = 0;
-    return { place: 'due', pdu };
+    this.#received.raw(information);
+    return segmented ? { place: 'due' } : { place: 'due', pdu: this.#received.finish() };
   }
 }

@@ -2,6 +2,7 @@
  * The LLC bytes before an APDU in HDLC (IEC 62056-46 clause 5): E6 E6 00 to the server, E6 E7 00 to the
  * client.
  */
+import { join } from '../bytes.ts';
 
 export const llcToServer: Uint8Array = Uint8Array.of(0xe6, 0xe6, 0x00);
 export const llcToClient: Uint8Array = Uint8Array.of(0xe6, 0xe7, 0x00);
@@ -18,8 +19,5 @@ export function stripLlc(bytes: Uint8Array): Uint8Array {
 
 /** An APDU after LLC bytes. */
 export function withLlc(llc: Uint8Array, apdu: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(llc.length + apdu.length);
-  out.set(llc);
-  out.set(apdu, llc.length);
-  return out;
+  return join(llc, apdu);
 }

@@ -9,7 +9,7 @@
  * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
 import { type Service, services } from '../apdu/apdu.ts';
-import { ByteReader, ByteWriter, hexOf, sameBytes } from '../bytes.ts';
+import { ByteReader, ByteWriter, hexOf, join, sameBytes } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';
@@ -335,13 +335,5 @@ function aadOf(controlByte: number, key: CipherKey, extra?: Uint8Array, plain?: 
   out.set(key.authenticationKey, 1);
   if (extra !== undefined) out.set(extra, 1 + ak);
   if (plain !== undefined) out.set(plain, out.length - plain.length);
-  return out;
-}
-
-/** Both, one after the other. */
-export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
   return out;
 }

@@ -4,10 +4,9 @@
  * the content belongs to it is read in both ways by the meters there are: we sign without, and accept both.
  */
 import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
-import { ByteWriter } from '../bytes.ts';
+import { ByteWriter, join } from '../bytes.ts';
 import type { DlmsCrypto } from './crypto.ts';
 import { encodeGeneralHeader, type GeneralHeader } from './general-ciphering.ts';
-import { join } from './protect.ts';
 import { securityErrors } from './security-errors.ts';
 import { publicKeyParameters, type SecuritySuite } from './suite.ts';
 

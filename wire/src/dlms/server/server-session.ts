@@ -360,7 +360,7 @@ export class ServerSession {
     }
     this.#incoming = undefined;
     this.#ownBlocks = 0;
-    const answer = this.#answer(incoming.apdu);
+    const answer = this.#answer(incoming.finish());
     if (answer === undefined) return undefined;
     return this.#sendBlocks(answer, incoming.acknowledged, block.control.window, link);
   }

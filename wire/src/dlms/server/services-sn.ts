@@ -4,7 +4,7 @@ import { type DataAccessResult, dataAccessResults } from '../apdu/common.ts';
 import { codeOf } from '../apdu/schema.ts';
 import { readRequest, writeRequest } from '../apdu/sn.ts';
 import { methodAtOffset } from '../association/short-name-offsets.ts';
-import { ByteReader, ByteWriter } from '../bytes.ts';
+import { ByteReader, ByteWriter, join } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { bytesOf } from '../value.ts';
@@ -83,10 +83,7 @@ export class ShortNameServices {
       this.#outgoing = { bytes, number: 0, from: 0, to: 0 };
       return this.#next(0);
     }
-    const out = new Uint8Array(bytes.length + 1);
-    out[0] = 0x0c;
-    out.set(bytes, 1);
-    return out;
+    return join(Uint8Array.of(0x0c), bytes);
   }
 
   write(request: ApduOf<'write-request'> | ApduOf<'unconfirmed-write-request'>): Uint8Array | undefined {

@@ -57,6 +57,7 @@ test.each(['none', 'auth'] as const)('one that came in the clear is not used, po
   const answer = decodeApdu(server.handle(seal(get, 'ded', 2), { clientSap: 1 })!);
   expect(answer).toMatchObject({ service: 'exception-response', reason: { kind: 'deciphering-error' } });
 });
+
 test('a client sends no dedicated key that would not be encrypted', async () => {
   const { client, wire } = benchOf({ protection: 'auth', profile: { dedicatedKey: true } });
   await client.associate();

@@ -1,5 +1,5 @@
 /** Interface classes of the links of a meter: serial lines, networks, M-Bus. */
-import type { Attribute, ClassRow, Method } from './class-row.ts';
+import { type Attribute, type ClassRow, capture, type Method } from './class-row.ts';
 
 const mbusAttributes: readonly Attribute[] = [
   ['mbus_port_reference', 'octet-string', 'rw'],
@@ -18,7 +18,7 @@ const mbusAttributes: readonly Attribute[] = [
 const mbusMethods: readonly Method[] = [
   ['slave_install', 'any'],
   ['slave_deinstall', 'integer'],
-  ['capture', 'integer'],
+  capture,
   ['reset_alarm', 'integer'],
   ['synchronize_clock', 'integer'],
   ['data_send', 'array'],

@@ -11,6 +11,14 @@ const profileAttributes: readonly Attribute[] = [
   ['profile_entries', 'double-long-unsigned', 'rw'],
 ];
 
+const compactAttributes: readonly Attribute[] = [
+  ['compact_buffer', 'octet-string', 'r'],
+  ['capture_objects', 'array', 'rw'],
+  ['template_id', 'unsigned', 'rw'],
+  ['template_description', 'octet-string', 'r'],
+  ['capture_method', 'enum', 'rw'],
+];
+
 export const measurementClasses: readonly ClassRow[] = [
   { id: 1, version: 0, name: 'data', attributes: [['value', 'any', 'rw']] },
   { id: 3, version: 0, name: 'register', attributes: [['value', 'any', 'rw'], scalerUnit], methods: [reset] },
@@ -72,30 +80,6 @@ export const measurementClasses: readonly ClassRow[] = [
     attributes: [['table_cell_values', 'any', 'r'], ['table_cell_definition', 'structure', 'rw'], scalerUnit],
     methods: [reset, capture],
   },
-  {
-    id: 62,
-    version: 0,
-    name: 'compact data',
-    attributes: [
-      ['compact_buffer', 'octet-string', 'r'],
-      ['capture_objects', 'array', 'rw'],
-      ['template_id', 'unsigned', 'rw'],
-      ['template_description', 'octet-string', 'r'],
-      ['capture_method', 'enum', 'rw'],
-    ],
-    methods: [reset, capture],
-  },
-  {
-    id: 62,
-    version: 1,
-    name: 'compact data',
-    attributes: [
-      ['compact_buffer', 'octet-string', 'r'],
-      ['capture_objects', 'array', 'rw'],
-      ['template_id', 'unsigned', 'rw'],
-      ['template_description', 'octet-string', 'r'],
-      ['capture_method', 'enum', 'rw'],
-    ],
-    methods: [reset, capture],
-  },
+  { id: 62, version: 0, name: 'compact data', attributes: compactAttributes, methods: [reset, capture] },
+  { id: 62, version: 1, name: 'compact data', attributes: compactAttributes, methods: [reset, capture] },
 ];
