@@ -3,7 +3,7 @@ import { hasValue } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
-import { startProgress } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { Judge, ruleSetOf } from './judge.ts';
 import {
   findingLines,
@@ -48,24 +48,24 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   // one meter, one register: their names need not agree
   const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
   const used = new Set<InputChannel>();
-  const progress = startProgress('Vee');
   const lastS = lastOf(input.channels);
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
-  for (const [i, channel] of input.channels.entries()) {
-    progress.update(i / input.channels.length, channel.meter);
-    const own = reads?.channels.find(({ meter }) => meter === channel.meter) ?? only;
-    if (own) used.add(own);
-    const judged = judge.judge(channel, {
-      lastS,
-      ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
-      ...(own ? { reads: own } : {}),
-    });
-    await printIntervals(context, judged, named);
-    if (request.findings)
-      for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
-    else output.err(summaryOf(judged));
-  }
-  progress.stop();
+  await withProgress('Vee', async (update) => {
+    for (const [i, channel] of input.channels.entries()) {
+      update(i / input.channels.length, channel.meter);
+      const own = reads?.channels.find(({ meter }) => meter === channel.meter) ?? only;
+      if (own) used.add(own);
+      const judged = judge.judge(channel, {
+        lastS,
+        ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
+        ...(own ? { reads: own } : {}),
+      });
+      await printIntervals(context, judged, named);
+      if (request.findings)
+        for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
+      else output.err(summaryOf(judged));
+    }
+  });
   for (const unused of reads?.channels ?? []) {
     if (used.has(unused)) continue;
     if (request.findings) output.err(`${JSON.stringify(unusedLine(unused))}\n`);
