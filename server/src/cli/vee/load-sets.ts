@@ -3,7 +3,7 @@
  * turn.
  */
 import { basename, dirname, join, relative } from 'node:path';
-import { OpenAmiError } from '@openami/model';
+import { groupBy, OpenAmiError } from '@openami/model';
 import { checkClock, checkSpacing } from './clock-check.ts';
 import { csvFiles, matching } from './find-files.ts';
 import { ratedPower } from './peers.ts';
@@ -46,12 +46,9 @@ export async function planSets(
       `${files.length - named.length} files whose path names no commodity were left out (see --commodity).`,
     );
   if (as.zone === undefined) note('No --timezone: stamps without an offset, and days, are taken as UTC.');
-  const groups = new Map<string, string[]>();
-  for (const file of named.length === 0 ? files : named) {
-    const kind = alone ? file : join(dirname(file), basename(file).replace(/\d{4,}/g, '*'));
-    groups.set(kind, [...(groups.get(kind) ?? []), file]);
-  }
-  return [...groups].map(([kind, paths]) => ({
+  const kindOf = (file: string): string =>
+    alone ? file : join(dirname(file), basename(file).replace(/\d{4,}/g, '*'));
+  return [...groupBy(named.length === 0 ? files : named, kindOf)].map(([kind, paths]) => ({
     ...as,
     name: alone ? basename(kind) : relative(path, kind),
     commodity: as.commodity ?? commodityInPath(kind) ?? 'electricity',
