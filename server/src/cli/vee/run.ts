@@ -86,10 +86,9 @@ async function readRegisters(path: string, set: ReadAs, note: (text: string) => 
   return (await loadSet({ ...as, ...optional, zone: zone!, commodity: commodity! }, false, note))!.input;
 }
 
-function sayRefused({ output }: CliContext, { refused, rejects }: Input): void {
-  const rows = [...refused.values()].reduce((sum, n) => sum + n, 0);
-  if (rows === 0) return;
-  output.err(`${rows} rows were refused; the first:\n`);
+function sayRefused({ output }: CliContext, { refusedRows, rejects }: Input): void {
+  if (refusedRows === 0) return;
+  output.err(`${refusedRows} rows were refused; the first:\n`);
   for (const { line, code, detail, value } of rejects)
     output.err(`  line ${line}: ${code} ${detail} ${value}\n`);
 }

@@ -92,7 +92,6 @@ async function scoreSet(
   progress: (done: number, meter: string) => void,
 ): Promise<ChannelScore[]> {
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
-  const refused = [...input.refused.values()].reduce((sum, rows) => sum + rows, 0);
   const { seed, gaps, trials } = request;
   const { repeat = 1 } = set;
   const amounts = { seed, gaps: gaps * repeat, trials: trials * repeat };
@@ -116,7 +115,7 @@ async function scoreSet(
       ...{ set: set.name, commodity: channel.commodity, place, setPlace, meter: channel.meter },
       readings: channel.rows.endS.length,
       days: Math.round((judged.raw.value.length * judged.raw.intervalS) / dayS),
-      refusedRows: refused,
+      refusedRows: input.refusedRows,
       estimation: scoreEstimation(subject, amounts),
       detection: scoreDetection(subject, amounts, judge.trial),
       findings: findingsOf(judged),

@@ -32,7 +32,7 @@ describe.skipIf(data === undefined)('DAIAD water registers, the whole file', () 
     expect(factsOf(input)).toMatchObject({
       ...{ reads: 550_038, decreases: 71, stampsTwice: 63, gaps2h: 11_078, gaps24h: 337 },
     });
-    expect(input.refused.size).toBe(0);
+    expect(input.refusedRows).toBe(0);
   });
 
   it('in local time all 63 are told apart: they are the hour that came twice', async () => {
