@@ -13,7 +13,7 @@ import {
   unusedLine,
   unusedWords,
 } from './judged.ts';
-import { loadSet } from './load-sets.ts';
+import { loadSet, type Note } from './load-sets.ts';
 import type { ReadAs } from './read-as.ts';
 import { commodityInPath, type Input, type InputChannel } from './read-input.ts';
 
@@ -34,14 +34,14 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   const { as, input: path } = request;
   if (as.zone === undefined)
     throw serverErrors.USAGE('--timezone is needed: days are those of the meters, e.g. Europe/Berlin');
-  const note = (text: string): void => output.err(`Note: ${text}\n`);
+  const note: Note = (text) => output.err(`Note: ${text}\n`);
   const judge = new Judge(await ruleSetOf(request.rules), Math.floor(Date.now() / 1_000));
   const set = {
     ...as,
-    ...{ name: path, files: [path], paths: [path] },
+    ...{ name: path, paths: [path] },
     commodity: as.commodity ?? commodityInPath(path) ?? 'electricity',
   };
-  const { input } = (await loadSet(set, false, note))!;
+  const input = await loadSet(set, note);
   sayRefused(context, input);
   const reads =
     request.registers === undefined ? undefined : await readRegisters(request.registers, set, note);
@@ -79,11 +79,15 @@ function lastOf(channels: readonly InputChannel[]): number {
 }
 
 /** Register reads of the same meters. */
-async function readRegisters(path: string, set: ReadAs, note: (text: string) => void): Promise<Input> {
+function readRegisters(path: string, set: ReadAs, note: Note): Promise<Input> {
   const { zone, commodity, unit, clock } = set;
-  const as = { name: path, files: [path], paths: [path], values: 'register' as const };
-  const optional = { ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) };
-  return (await loadSet({ ...as, ...optional, zone: zone!, commodity: commodity! }, false, note))!.input;
+  return loadSet(
+    {
+      ...{ name: path, paths: [path], values: 'register', zone: zone!, commodity: commodity! },
+      ...{ ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) },
+    },
+    note,
+  );
 }
 
 function sayRefused({ output }: CliContext, { refusedRows, rejects }: Input): void {

@@ -19,9 +19,10 @@ import {
 } from '@openami/vee';
 import { Judge, ruleSetOf } from './judge.ts';
 import type { JudgedChannel } from './judged.ts';
-import { type LoadedSet, loadSet, type Note, planSets } from './load-sets.ts';
+import { loadIfReadable, loadSet, type Note, type PlannedSet, planSets } from './load-sets.ts';
 import { peersOf } from './peers.ts';
 import type { ReadAs } from './read-as.ts';
+import type { Input } from './read-input.ts';
 import { temperatureOf } from './temperature.ts';
 
 export interface ShareRequest {
@@ -75,11 +76,11 @@ export async function scoreShare(
   const planned = await planSets(request.input, request.as, request.sets, note);
   const scores: ChannelScore[] = [];
   for (const [setPlace, set] of planned.entries()) {
-    const loaded = await loadSet(set, planned.length > 1, note);
-    if (!loaded) continue;
+    const input = await (planned.length > 1 ? loadIfReadable : loadSet)(set, note);
+    if (!input) continue;
     const words = (done: number, meter: string): void =>
       progress((setPlace + done) / planned.length, `${set.name}: ${meter}`);
-    scores.push(...(await scoreSet(request, judge, loaded, setPlace, words)));
+    scores.push(...(await scoreSet(request, judge, { set, setPlace, input }, words)));
   }
   return scores;
 }
@@ -87,8 +88,7 @@ export async function scoreShare(
 async function scoreSet(
   request: ShareRequest,
   judge: Judge,
-  { set, input }: LoadedSet,
-  setPlace: number,
+  { set, setPlace, input }: { set: PlannedSet; setPlace: number; input: Input },
   progress: (done: number, meter: string) => void,
 ): Promise<ChannelScore[]> {
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;

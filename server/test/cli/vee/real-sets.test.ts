@@ -82,7 +82,8 @@ describe.skipIf(data === undefined)('DAIAD water intervals, estimated', () => {
 async function judged(name: string) {
   const sets = fileURLToPath(new URL('../../../../docs/conformance/vee-sets.yaml', import.meta.url));
   const planned = await planSets(data!, {}, sets, () => undefined);
-  const { set, input } = (await loadSet(planned.find((one) => one.name === name)!, false, () => undefined))!;
+  const set = planned.find((one) => one.name === name)!;
+  const input = await loadSet(set, () => undefined);
   const judge = new Judge(await ruleSetOf(undefined), 1_760_000_000);
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
   return input.channels.map((channel) =>
