@@ -4,9 +4,11 @@ import { serverErrors } from '../../errors.ts';
 import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { withProgress } from '../progress.ts';
+import { extentOf } from './channel-grid.ts';
 import { Judge, ruleSetOf } from './judge.ts';
 import {
   findingLines,
+  findingsByRule,
   intervalLines,
   type JudgedChannel,
   owedSlots,
@@ -48,7 +50,7 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   // one meter, one register: their names need not agree
   const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
   const used = new Set<InputChannel>();
-  const lastS = lastOf(input.channels);
+  const lastS = Math.max(...input.channels.map(({ rows }) => extentOf(rows).to));
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
   await withProgress('Vee', async (update) => {
     for (const [i, channel] of input.channels.entries()) {
@@ -71,11 +73,6 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
     if (request.findings) output.err(`${JSON.stringify(unusedLine(unused))}\n`);
     else note(`--registers: ${unused.meter}: ${unusedWords}`);
   }
-}
-
-/** The last stamp of a file. */
-function lastOf(channels: readonly InputChannel[]): number {
-  return channels.reduce((last, { rows }) => rows.endS.reduce((a, s) => Math.max(a, s), last), 0);
 }
 
 /** Register reads of the same meters. */
@@ -114,15 +111,15 @@ async function printIntervals({ output }: CliContext, judged: JudgedChannel, nam
 
 /** One line for a person: how many intervals, how they came to be, what was found. */
 function summaryOf(judged: JudgedChannel): string {
-  const { channel, final, methods, findings } = judged;
+  const { channel, final, methods } = judged;
   const [first, end] = owedSlots(judged);
   const slots = end - first;
   const filled = final.quality
     .subarray(first, end)
     .reduce((n, quality) => (hasValue(quality) ? n + 1 : n), 0);
-  const counts = new Map<string, number>();
-  for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  const found = [...counts].map(([rule, n]) => `${rule} ${n}`).join(', ');
+  const found = Object.entries(findingsByRule(judged))
+    .map(([rule, n]) => `${rule} ${n}`)
+    .join(', ');
   return (
     `${channel.meter}: ${slots} intervals, ${methods.size} estimated, ${slots - filled} without a value; ` +
     `${found === '' ? 'nothing found' : `found: ${found} (--findings says more)`}\n`

@@ -8,7 +8,7 @@
  *                      └─▶ measured slots ─▶ faults ─▶ rules ─▶ found or not
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Commodity } from '@openami/model';
+import { type Commodity, DAY_S } from '@openami/model';
 import {
   type DetectionSums,
   type EstimationSums,
@@ -18,7 +18,7 @@ import {
   scoreEstimation,
 } from '@openami/vee';
 import { Judge, ruleSetOf } from './judge.ts';
-import type { JudgedChannel } from './judged.ts';
+import { findingsByRule, type JudgedChannel } from './judged.ts';
 import { loadIfReadable, loadSet, type Note, type PlannedSet, planSets } from './load-sets.ts';
 import { peersOf } from './peers.ts';
 import type { ReadAs } from './read-as.ts';
@@ -63,8 +63,6 @@ export interface RegisterScore extends ReadFacts {
   readonly intervals: number;
   readonly negativeIntervals: number;
 }
-
-const dayS = 86_400;
 
 /** Scores the share; `progress` from 0 to 1. */
 export async function scoreShare(
@@ -114,21 +112,15 @@ async function scoreSet(
     scores.push({
       ...{ set: set.name, commodity: channel.commodity, place, setPlace, meter: channel.meter },
       readings: channel.rows.endS.length,
-      days: Math.round((judged.raw.value.length * judged.raw.intervalS) / dayS),
+      days: Math.round((judged.raw.value.length * judged.raw.intervalS) / DAY_S),
       refusedRows: input.refusedRows,
       estimation: scoreEstimation(subject, amounts),
       detection: scoreDetection(subject, amounts, judge.trial),
-      findings: findingsOf(judged),
+      findings: findingsByRule(judged),
       ...(channel.intervalS === 0 ? { register: registerOf(judged) } : {}),
     });
   }
   return scores;
-}
-
-function findingsOf({ findings }: JudgedChannel): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { rule } of findings) counts[rule] = (counts[rule] ?? 0) + 1;
-  return counts;
 }
 
 function registerOf({ channel: { rows, zone }, raw, registerAdvance }: JudgedChannel): RegisterScore {
