@@ -3,7 +3,7 @@
  * is closed again.
  */
 import { hasReason, judgementReasons, Quality, Reason, withReason } from '@openami/model';
-import { ABSENT, hasValue, type Series } from './series.ts';
+import { ABSENT, copySeries, copySlot, hasValue, type Series } from './series.ts';
 
 /** A copy of the window in which the day holds what was measured, and nothing that estimation made. */
 export function evidence(
@@ -13,12 +13,7 @@ export function evidence(
   to: number,
   kept: ReadonlySet<number>,
 ): Series {
-  const work = {
-    ...series,
-    value: series.value.slice(),
-    quality: series.quality.slice(),
-    flags: series.flags.slice(),
-  };
+  const work = copySeries(series);
   for (let i = from; i < to; i++) {
     const state = work.quality[i]!;
     const made = state === Quality.estimated || state === Quality.projected || isTaken(state, work.flags[i]!);
@@ -26,8 +21,7 @@ export function evidence(
       // Neither judged nor filled, like an edit.
       if (made) work.quality[i] = Quality.edited;
     } else if (made && putAside && hasValue(putAside.quality[i]!)) {
-      work.value[i] = putAside.value[i]!;
-      work.flags[i] = putAside.flags[i]!;
+      copySlot(work, i, putAside);
       work.quality[i] = Quality.raw;
     } else if (made) {
       work.value[i] = 0;
@@ -68,19 +62,14 @@ export function keepDecided(
       work.flags[i] = withReason(work.flags[i]!, Reason.manual);
       continue;
     }
-    work.value[i] = series.value[i]!;
-    work.quality[i] = series.quality[i]!;
-    work.flags[i] = series.flags[i]!;
+    copySlot(work, i, series);
   }
 }
 
 /** Where nothing better came of it, an estimate that was there stays. */
 export function keepEarlier(work: Series, series: Series, from: number, to: number): void {
   for (let i = from; i < to; i++) {
-    if (work.quality[i] !== ABSENT || series.quality[i] === ABSENT) continue;
-    work.value[i] = series.value[i]!;
-    work.quality[i] = series.quality[i]!;
-    work.flags[i] = series.flags[i]!;
+    if (work.quality[i] === ABSENT && series.quality[i] !== ABSENT) copySlot(work, i, series);
   }
 }
 

@@ -46,6 +46,24 @@ export function viewSeries(series: Series, from: number, to: number): Series {
   };
 }
 
+/** The same in memory of its own. */
+export function copySeries(series: Series): Series {
+  const { value, quality, flags } = series;
+  return { ...series, value: value.slice(), quality: quality.slice(), flags: flags.slice() };
+}
+
+/** Makes a slot as slot `at` of another series is. */
+export function copySlot(
+  to: Series,
+  slot: number,
+  from: Pick<Series, 'value' | 'quality' | 'flags'>,
+  at = slot,
+): void {
+  to.value[slot] = from.value[at]!;
+  to.quality[slot] = from.quality[at]!;
+  to.flags[slot] = from.flags[at]!;
+}
+
 /** End of slot `i`: the stamp of its reading. */
 export function endOf(series: Pick<Series, 'startS' | 'intervalS'>, i: number): number {
   return series.startS + (i + 1) * series.intervalS;

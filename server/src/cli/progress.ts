@@ -1,14 +1,27 @@
 /** Progress on stderr: a bar on a terminal, a line every few seconds elsewhere. */
 import cliProgress from 'cli-progress';
 
-export interface Progress {
+interface Progress {
   /** `done` from 0 to 1, with a few words about what is going on. */
-  update(done: number, words?: string): void;
-  stop(): void;
+  readonly update: (done: number, words?: string) => void;
+  readonly stop: () => void;
 }
 
-/** Starts a progress display. */
-export function startProgress(title: string, stream: NodeJS.WriteStream = process.stderr): Progress {
+/** Says how far the work is while it runs; the display ends with it, also when it fails. */
+export async function withProgress<T>(
+  title: string,
+  work: (update: Progress['update']) => Promise<T>,
+  stream: NodeJS.WriteStream = process.stderr,
+): Promise<T> {
+  const progress = startProgress(title, stream);
+  try {
+    return await work(progress.update);
+  } finally {
+    progress.stop();
+  }
+}
+
+function startProgress(title: string, stream: NodeJS.WriteStream): Progress {
   if (!stream.isTTY) return lineProgress(title, stream);
   const bar = new cliProgress.SingleBar({
     format: `${title} {bar} {percentage} %  {words}`,

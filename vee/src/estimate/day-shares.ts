@@ -9,6 +9,7 @@
  * would be nobody's. The parts therefore follow from what every one of these closes sees alike: the mean of
  * the weeks before the first of the days, at the same time of day and on the same sort of day.
  */
+import { groupBy } from '@openami/model';
 import type { ClockGrid } from '../clock-grid.ts';
 import type { DayTable } from './day-table.ts';
 
@@ -36,7 +37,7 @@ export function dayShares<Slot extends Placed>(
   slots: readonly Slot[],
   { least, most, signed }: { readonly least: number; readonly most: number; readonly signed: boolean },
 ): DayShare<Slot>[] {
-  const days = byDay(clock, slots);
+  const days = [...groupBy(slots, ({ slot }) => clock.day[slot]!).values()];
   if (days.length === 1) return [{ slots, least, most }];
   const first = clock.day[slots[0]!.slot]! - table.firstDay;
   const usual = days.map((own) => own.reduce((sum, { slot }) => sum + usualOf(clock, table, slot, first), 0));
@@ -55,17 +56,6 @@ export function dayShares<Slot extends Placed>(
     [least0, most0] = [upTo(least), upTo(most)];
   }
   return shares;
-}
-
-function byDay<Slot extends Placed>(clock: ClockGrid, slots: readonly Slot[]): Slot[][] {
-  const days = new Map<number, Slot[]>();
-  for (const one of slots) {
-    const day = clock.day[one.slot]!;
-    const own = days.get(day);
-    if (own) own.push(one);
-    else days.set(day, [one]);
-  }
-  return [...days.values()];
 }
 
 /** Mean of the weeks before day `first` of the table at the clock position of a slot; NaN without any. */

@@ -2,7 +2,7 @@
  * From gaps to estimates: a draft of each gap (draft.ts), brought to the registers (scale.ts), rounded to
  * whole counts, with its 90 % interval (uncertainty.ts).
  */
-import { Quality, Reason } from '@openami/model';
+import { groupBy, Quality, Reason } from '@openami/model';
 import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
 import { dayShares } from './day-shares.ts';
@@ -148,15 +148,9 @@ function openCount(series: Series, span: RegisterSpan, member: Uint8Array | unde
 }
 
 function partsOf(free: readonly OpenSlot[], signed: boolean): Part[] {
-  const byWork = new Map<Work, number[]>();
-  for (const { work, k } of free) {
-    const slots = byWork.get(work);
-    if (slots) slots.push(k);
-    else byWork.set(work, [k]);
-  }
-  return [...byWork].map(([work, slots]) => ({
+  return [...groupBy(free, ({ work }) => work)].map(([work, slots]) => ({
     value: work.draft.value,
-    slots: Int32Array.from(slots),
+    slots: Int32Array.from(slots, ({ k }) => k),
     errors: work.errors,
     signed,
   }));

@@ -4,7 +4,7 @@
  *   measured  ✓ ✓ ✓ ✓ ✓ ✓ ✓ ✗ ✓ ✓        a gap of n slots may start where n slots and one on
  *   may start     ↑ ↑ ↑ (n = 2)            either side of them were measured
  */
-import { isMeasured, type Series } from '../series.ts';
+import { copySeries, isMeasured, type Series } from '../series.ts';
 import type { Random } from './random.ts';
 
 /** Slots [from, to). */
@@ -45,12 +45,7 @@ function possibleStarts(series: Series, length: number, earliest: number): numbe
 
 /** The same readings without those of the gap, in memory of their own. */
 export function withoutGap(series: Series, gap: Slots): Series {
-  const left = {
-    ...series,
-    value: series.value.slice(),
-    quality: series.quality.slice(),
-    flags: series.flags.slice(),
-  };
+  const left = copySeries(series);
   left.value.fill(0, gap.from, gap.to);
   left.quality.fill(0, gap.from, gap.to);
   left.flags.fill(0, gap.from, gap.to);

@@ -2,6 +2,7 @@ import { dayNumber, Quality, Reason } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  copySeries,
   type Estimate,
   type EstimateContext,
   emptySeries,
@@ -19,12 +20,7 @@ function fill(context: EstimateContext, from: number, to: number, options: Ladde
 /** The window with the estimates in it. */
 function filled(context: EstimateContext, estimates: readonly Estimate[]): EstimateContext {
   const { series } = context;
-  const copy = {
-    ...series,
-    value: series.value.slice(),
-    quality: series.quality.slice(),
-    flags: series.flags.slice(),
-  };
+  const copy = copySeries(series);
   for (const { gap, value, quality, flags } of estimates) {
     copy.value.set(value, gap.from);
     copy.quality.fill(quality, gap.from, gap.to);

@@ -29,7 +29,7 @@ export interface Gridded {
 }
 
 /** The earliest and the latest stamp. */
-function extentOf({ endS }: InputRows): Period {
+export function extentOf({ endS }: InputRows): Period {
   const to = endS.reduce((most, s) => Math.max(most, s), 0);
   return { from: endS.reduce((least, s) => Math.min(least, s), to), to };
 }

@@ -7,6 +7,7 @@ import {
   ChannelStatistics,
   type ClockGrid,
   type ClosedDay,
+  copySlot,
   DayCloser,
   type Estimate,
   emptySeries,
@@ -60,7 +61,7 @@ export function closeDays(closing: Closing): Series {
     statistics.learn(day, closed.dayType, closer.digest, closed.sound);
     if (closed.needsHistory) open.set(day, known);
     for (const [k, isAside] of closed.aside.entries())
-      if (isAside === 1) copySlot(judged, putAside, from + k);
+      if (isAside === 1) copySlot(putAside, from + k, judged);
   }
   if (!closing.estimate) return judged;
   // What is put aside on one day is nothing that its neighbours may count on.
@@ -82,12 +83,6 @@ export function closeDays(closing: Closing): Series {
     for (const estimate of closed.estimates) closing.estimated(estimate, window.offset);
   }
   return final;
-}
-
-function copySlot(from: Series, to: Series, slot: number): void {
-  to.value[slot] = from.value[slot]!;
-  to.quality[slot] = from.quality[slot]!;
-  to.flags[slot] = from.flags[slot]!;
 }
 
 /** Days around a day that estimates are shown, up to the next read of its register. */

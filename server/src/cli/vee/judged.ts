@@ -8,6 +8,7 @@ import {
   type Series,
   type SeverityName,
 } from '@openami/vee';
+import { extentOf } from './channel-grid.ts';
 import type { InputChannel } from './read-input.ts';
 
 /** A finding in words. */
@@ -95,6 +96,13 @@ export function* intervalLines(judged: JudgedChannel, named: boolean): Generator
   }
 }
 
+/** How many findings each rule made. */
+export function findingsByRule({ findings }: JudgedChannel): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { rule } of findings) counts[rule] = (counts[rule] ?? 0) + 1;
+  return counts;
+}
+
 export function* findingLines({ channel, findings }: JudgedChannel, named: boolean): Generator<FindingLine> {
   for (const { rule, severity, fromS, toS, words } of findings) {
     yield {
@@ -111,8 +119,8 @@ export function* findingLines({ channel, findings }: JudgedChannel, named: boole
 export const unusedWords = 'its register reads were not used: the input has no meter of this name.';
 
 /** Of register reads that belong to no meter of the input. */
-export function unusedLine({ meter, zone, rows: { endS } }: InputChannel): FindingLine {
-  const [from, to] = [endS.reduce((a, b) => Math.min(a, b)), endS.reduce((a, b) => Math.max(a, b))];
+export function unusedLine({ meter, zone, rows }: InputChannel): FindingLine {
+  const { from, to } = extentOf(rows);
   return {
     ...{ meter, finding: 'registers-unused', severity: 'info' },
     ...{ from: zone.format(from), to: zone.format(to), words: unusedWords },

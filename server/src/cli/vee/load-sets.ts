@@ -3,7 +3,7 @@
  * turn.
  */
 import { basename, dirname, join, relative } from 'node:path';
-import { OpenAmiError } from '@openami/model';
+import { groupBy, OpenAmiError } from '@openami/model';
 import { checkClock, checkSpacing } from './clock-check.ts';
 import { csvFiles, matching } from './find-files.ts';
 import { ratedPower } from './peers.ts';
@@ -11,18 +11,13 @@ import { type ReadAs, readSets, type SetSpec } from './read-as.ts';
 import { commodityInPath, type Input, readInput, requireChannels } from './read-input.ts';
 import { readTemperature, type Temperature } from './temperature.ts';
 
-export interface PlannedSet extends SetSpec {
+export interface PlannedSet extends Omit<SetSpec, 'files'> {
   /** Full paths. */
   readonly paths: readonly string[];
   /** Rated power of generators in kW, by meter. */
   readonly ratedKw?: ReadonlyMap<string, number>;
   /** Outside temperature. */
   readonly weather?: Temperature;
-}
-
-export interface LoadedSet {
-  readonly set: PlannedSet;
-  readonly input: Input;
 }
 
 /** What a person should know besides the figures. */
@@ -46,16 +41,12 @@ export async function planSets(
       `${files.length - named.length} files whose path names no commodity were left out (see --commodity).`,
     );
   if (as.zone === undefined) note('No --timezone: stamps without an offset, and days, are taken as UTC.');
-  const groups = new Map<string, string[]>();
-  for (const file of named.length === 0 ? files : named) {
-    const kind = alone ? file : join(dirname(file), basename(file).replace(/\d{4,}/g, '*'));
-    groups.set(kind, [...(groups.get(kind) ?? []), file]);
-  }
-  return [...groups].map(([kind, paths]) => ({
+  const kindOf = (file: string): string =>
+    alone ? file : join(dirname(file), basename(file).replace(/\d{4,}/g, '*'));
+  return [...groupBy(named.length === 0 ? files : named, kindOf)].map(([kind, paths]) => ({
     ...as,
     name: alone ? basename(kind) : relative(path, kind),
     commodity: as.commodity ?? commodityInPath(kind) ?? 'electricity',
-    files: paths,
     paths,
   }));
 }
@@ -67,29 +58,34 @@ async function describedSets(
   note: Note,
 ): Promise<PlannedSet[]> {
   const planned: PlannedSet[] = [];
-  for (const set of await readSets(setsFile)) {
-    const paths = set.files.flatMap((pattern) => matching(files, folder, pattern));
+  for (const { files: patterns, ...set } of await readSets(setsFile)) {
+    const paths = patterns.flatMap((pattern) => matching(files, folder, pattern));
     const ratedKw = set.rated ? await ratedPower(join(folder, set.rated.file), set.rated) : undefined;
     const weather = set.temperature && (await readTemperature(folder, set.temperature));
     const more = { ...(ratedKw ? { ratedKw } : {}), ...(weather ? { weather } : {}) };
     if (paths.length > 0) planned.push({ ...set, ...more, paths });
-    else note(`${set.name}: ${set.files.join(', ')} is not there: left out.`);
+    else note(`${set.name}: ${patterns.join(', ')} is not there: left out.`);
   }
   return planned;
 }
 
-/** Reads a set. With `lenient`, what cannot be read is a note, and the set is left out. */
-export async function loadSet(set: PlannedSet, lenient: boolean, note: Note): Promise<LoadedSet | undefined> {
+/** Reads a set. Throws what reading throws, VEE_INPUT_EMPTY, VEE_INTERVAL. */
+export async function loadSet(set: PlannedSet, note: Note): Promise<Input> {
+  const input = await readInput(set.paths, set);
+  requireChannels(input, set.name);
+  for (const text of input.notes) note(`${set.name}: ${text}`);
+  for (const channel of input.channels) checkSpacing(channel);
+  const clock = checkClock(input, input.channels[0]!.zone);
+  if (clock !== undefined) note(`${set.name}: ${clock}`);
+  return input;
+}
+
+/** The same of a set among others: one that cannot be read is left out, and said. */
+export async function loadIfReadable(set: PlannedSet, note: Note): Promise<Input | undefined> {
   try {
-    const input = await readInput(set.paths, set);
-    requireChannels(input, set.name);
-    for (const text of input.notes) note(`${set.name}: ${text}`);
-    for (const channel of input.channels) checkSpacing(channel);
-    const clock = checkClock(input, input.channels[0]!.zone);
-    if (clock !== undefined) note(`${set.name}: ${clock}`);
-    return { set, input };
+    return await loadSet(set, note);
   } catch (error) {
-    if (!lenient || !(error instanceof OpenAmiError)) throw error;
+    if (!(error instanceof OpenAmiError)) throw error;
     note(`${set.name} was left out: ${error.code}: ${error.message}`);
     return undefined;
   }

@@ -56,8 +56,7 @@ export interface InputChannel {
 
 export interface Input {
   readonly channels: readonly InputChannel[];
-  /** Refused rows by code. */
-  readonly refused: ReadonlyMap<string, number>;
+  readonly refusedRows: number;
   /** The first refused rows. */
   readonly rejects: readonly Reject[];
   /** Stamps that no clock of the zone ever showed, as text. */
@@ -98,7 +97,7 @@ class InputReader {
   readonly #as: ReadAs;
   readonly #commodity: Commodity;
   readonly #series = new Map<string, Gathered>();
-  readonly #refused = new Map<string, number>();
+  #refused = 0;
   readonly #rejects: Reject[] = [];
   readonly #skipped: string[] = [];
   readonly #notes = new Set<string>();
@@ -139,7 +138,7 @@ class InputReader {
   }
 
   #refuse(reject: Reject): void {
-    this.#refused.set(reject.code, (this.#refused.get(reject.code) ?? 0) + 1);
+    this.#refused++;
     if (reject.code === 'ROW_TIME_NONEXISTENT') this.#skipped.push(reject.value);
     if (this.#rejects.length < shownRejects) this.#rejects.push(reject);
   }
@@ -162,7 +161,7 @@ class InputReader {
     }
     return {
       channels,
-      refused: this.#refused,
+      refusedRows: this.#refused,
       rejects: this.#rejects,
       skippedHour: this.#skipped,
       notes: [...this.#notes],

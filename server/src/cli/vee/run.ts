@@ -3,17 +3,19 @@ import { hasValue } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
-import { startProgress } from '../progress.ts';
+import { withProgress } from '../progress.ts';
+import { extentOf } from './channel-grid.ts';
 import { Judge, ruleSetOf } from './judge.ts';
 import {
   findingLines,
+  findingsByRule,
   intervalLines,
   type JudgedChannel,
   owedSlots,
   unusedLine,
   unusedWords,
 } from './judged.ts';
-import { loadSet } from './load-sets.ts';
+import { loadSet, type Note } from './load-sets.ts';
 import type { ReadAs } from './read-as.ts';
 import { commodityInPath, type Input, type InputChannel } from './read-input.ts';
 
@@ -34,38 +36,38 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   const { as, input: path } = request;
   if (as.zone === undefined)
     throw serverErrors.USAGE('--timezone is needed: days are those of the meters, e.g. Europe/Berlin');
-  const note = (text: string): void => output.err(`Note: ${text}\n`);
+  const note: Note = (text) => output.err(`Note: ${text}\n`);
   const judge = new Judge(await ruleSetOf(request.rules), Math.floor(Date.now() / 1_000));
   const set = {
     ...as,
-    ...{ name: path, files: [path], paths: [path] },
+    ...{ name: path, paths: [path] },
     commodity: as.commodity ?? commodityInPath(path) ?? 'electricity',
   };
-  const { input } = (await loadSet(set, false, note))!;
+  const input = await loadSet(set, note);
   sayRefused(context, input);
   const reads =
     request.registers === undefined ? undefined : await readRegisters(request.registers, set, note);
   // one meter, one register: their names need not agree
   const only = input.channels.length === 1 && reads?.channels.length === 1 ? reads.channels[0] : undefined;
   const used = new Set<InputChannel>();
-  const progress = startProgress('Vee');
-  const lastS = lastOf(input.channels);
+  const lastS = Math.max(...input.channels.map(({ rows }) => extentOf(rows).to));
   const named = new Set(input.channels.map(({ meter }) => meter)).size < input.channels.length;
-  for (const [i, channel] of input.channels.entries()) {
-    progress.update(i / input.channels.length, channel.meter);
-    const own = reads?.channels.find(({ meter }) => meter === channel.meter) ?? only;
-    if (own) used.add(own);
-    const judged = judge.judge(channel, {
-      lastS,
-      ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
-      ...(own ? { reads: own } : {}),
-    });
-    await printIntervals(context, judged, named);
-    if (request.findings)
-      for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
-    else output.err(summaryOf(judged));
-  }
-  progress.stop();
+  await withProgress('Vee', async (update) => {
+    for (const [i, channel] of input.channels.entries()) {
+      update(i / input.channels.length, channel.meter);
+      const own = reads?.channels.find(({ meter }) => meter === channel.meter) ?? only;
+      if (own) used.add(own);
+      const judged = judge.judge(channel, {
+        lastS,
+        ...(as.intervalMinutes === undefined ? {} : { intervalMinutes: as.intervalMinutes }),
+        ...(own ? { reads: own } : {}),
+      });
+      await printIntervals(context, judged, named);
+      if (request.findings)
+        for (const line of findingLines(judged, named)) output.err(`${JSON.stringify(line)}\n`);
+      else output.err(summaryOf(judged));
+    }
+  });
   for (const unused of reads?.channels ?? []) {
     if (used.has(unused)) continue;
     if (request.findings) output.err(`${JSON.stringify(unusedLine(unused))}\n`);
@@ -73,23 +75,21 @@ export async function runVee(context: CliContext, request: VeeRequest): Promise<
   }
 }
 
-/** The last stamp of a file. */
-function lastOf(channels: readonly InputChannel[]): number {
-  return channels.reduce((last, { rows }) => rows.endS.reduce((a, s) => Math.max(a, s), last), 0);
-}
-
 /** Register reads of the same meters. */
-async function readRegisters(path: string, set: ReadAs, note: (text: string) => void): Promise<Input> {
+function readRegisters(path: string, set: ReadAs, note: Note): Promise<Input> {
   const { zone, commodity, unit, clock } = set;
-  const as = { name: path, files: [path], paths: [path], values: 'register' as const };
-  const optional = { ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) };
-  return (await loadSet({ ...as, ...optional, zone: zone!, commodity: commodity! }, false, note))!.input;
+  return loadSet(
+    {
+      ...{ name: path, paths: [path], values: 'register', zone: zone!, commodity: commodity! },
+      ...{ ...(unit ? { unit } : {}), ...(clock ? { clock } : {}) },
+    },
+    note,
+  );
 }
 
-function sayRefused({ output }: CliContext, { refused, rejects }: Input): void {
-  const rows = [...refused.values()].reduce((sum, n) => sum + n, 0);
-  if (rows === 0) return;
-  output.err(`${rows} rows were refused; the first:\n`);
+function sayRefused({ output }: CliContext, { refusedRows, rejects }: Input): void {
+  if (refusedRows === 0) return;
+  output.err(`${refusedRows} rows were refused; the first:\n`);
   for (const { line, code, detail, value } of rejects)
     output.err(`  line ${line}: ${code} ${detail} ${value}\n`);
 }
@@ -111,15 +111,15 @@ async function printIntervals({ output }: CliContext, judged: JudgedChannel, nam
 
 /** One line for a person: how many intervals, how they came to be, what was found. */
 function summaryOf(judged: JudgedChannel): string {
-  const { channel, final, methods, findings } = judged;
+  const { channel, final, methods } = judged;
   const [first, end] = owedSlots(judged);
   const slots = end - first;
   const filled = final.quality
     .subarray(first, end)
     .reduce((n, quality) => (hasValue(quality) ? n + 1 : n), 0);
-  const counts = new Map<string, number>();
-  for (const { rule } of findings) counts.set(rule, (counts.get(rule) ?? 0) + 1);
-  const found = [...counts].map(([rule, n]) => `${rule} ${n}`).join(', ');
+  const found = Object.entries(findingsByRule(judged))
+    .map(([rule, n]) => `${rule} ${n}`)
+    .join(', ');
   return (
     `${channel.meter}: ${slots} intervals, ${methods.size} estimated, ${slots - filled} without a value; ` +
     `${found === '' ? 'nothing found' : `found: ${found} (--findings says more)`}\n`

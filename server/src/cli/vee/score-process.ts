@@ -7,7 +7,13 @@ export type ShareReport =
   | { readonly kind: 'progress'; readonly done: number; readonly words: string }
   | { readonly kind: 'note'; readonly text: string }
   | { readonly kind: 'scores'; readonly scores: readonly ChannelScore[] }
-  | { readonly kind: 'error'; readonly code: string; readonly message: string };
+  | {
+      readonly kind: 'error';
+      /** Absent for a fault of the program. */
+      readonly code?: string;
+      readonly message: string;
+      readonly data?: Record<string, unknown>;
+    };
 
 const say = (report: ShareReport): void => void process.send?.(report);
 /** Ends when it is sent: a channel that closes before loses it. */
@@ -24,10 +30,10 @@ process.once('message', (request) => {
   )
     .then((scores) => sayLast({ kind: 'scores', scores }))
     .catch((error: Error) =>
-      sayLast({
-        kind: 'error',
-        code: error instanceof OpenAmiError ? error.code : 'INTERNAL',
-        message: error.message,
-      }),
+      sayLast(
+        error instanceof OpenAmiError
+          ? { kind: 'error', code: error.code, message: error.message, data: error.data }
+          : { kind: 'error', message: error.stack ?? error.message },
+      ),
     );
 });

@@ -1,6 +1,7 @@
 /** Scores in several processes, each a share of the channels. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { errorCatalogue, OpenAmiError } from '@openami/model';
 import type { Note } from './load-sets.ts';
 import type { ShareReport } from './score-process.ts';
 import type { ChannelScore, ShareRequest } from './score-share.ts';
@@ -21,7 +22,7 @@ export async function scoreInProcesses(
       child.on('message', (message) => {
         const report = message as ShareReport;
         if (report.kind === 'scores') resolve(report.scores);
-        else if (report.kind === 'error') reject(new Error(`${report.code}: ${report.message}`));
+        else if (report.kind === 'error') reject(errorOf(report));
         else if (report.kind === 'note') {
           if (index === 0) note(report.text);
         } else {
@@ -38,6 +39,12 @@ export async function scoreInProcesses(
   } finally {
     for (const child of children) if (child.exitCode === null && child.connected) child.disconnect();
   }
+}
+
+/** The error as the process of the share had it. */
+function errorOf({ code, message, data }: Extract<ShareReport, { kind: 'error' }>): Error {
+  const spec = code === undefined ? undefined : errorCatalogue.get(code);
+  return spec ? new OpenAmiError(code!, spec, message, data) : new Error(message);
 }
 
 function start(): ChildProcess {

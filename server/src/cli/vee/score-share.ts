@@ -8,7 +8,7 @@
  *                      └─▶ measured slots ─▶ faults ─▶ rules ─▶ found or not
  */
 import { setImmediate } from 'node:timers/promises';
-import type { Commodity } from '@openami/model';
+import { type Commodity, DAY_S } from '@openami/model';
 import {
   type DetectionSums,
   type EstimationSums,
@@ -18,10 +18,11 @@ import {
   scoreEstimation,
 } from '@openami/vee';
 import { Judge, ruleSetOf } from './judge.ts';
-import type { JudgedChannel } from './judged.ts';
-import { type LoadedSet, loadSet, type Note, planSets } from './load-sets.ts';
+import { findingsByRule, type JudgedChannel } from './judged.ts';
+import { loadIfReadable, loadSet, type Note, type PlannedSet, planSets } from './load-sets.ts';
 import { peersOf } from './peers.ts';
 import type { ReadAs } from './read-as.ts';
+import type { Input } from './read-input.ts';
 import { temperatureOf } from './temperature.ts';
 
 export interface ShareRequest {
@@ -63,8 +64,6 @@ export interface RegisterScore extends ReadFacts {
   readonly negativeIntervals: number;
 }
 
-const dayS = 86_400;
-
 /** Scores the share; `progress` from 0 to 1. */
 export async function scoreShare(
   request: ShareRequest,
@@ -75,11 +74,11 @@ export async function scoreShare(
   const planned = await planSets(request.input, request.as, request.sets, note);
   const scores: ChannelScore[] = [];
   for (const [setPlace, set] of planned.entries()) {
-    const loaded = await loadSet(set, planned.length > 1, note);
-    if (!loaded) continue;
+    const input = await (planned.length > 1 ? loadIfReadable : loadSet)(set, note);
+    if (!input) continue;
     const words = (done: number, meter: string): void =>
       progress((setPlace + done) / planned.length, `${set.name}: ${meter}`);
-    scores.push(...(await scoreSet(request, judge, loaded, setPlace, words)));
+    scores.push(...(await scoreSet(request, judge, { set, setPlace, input }, words)));
   }
   return scores;
 }
@@ -87,12 +86,10 @@ export async function scoreShare(
 async function scoreSet(
   request: ShareRequest,
   judge: Judge,
-  { set, input }: LoadedSet,
-  setPlace: number,
+  { set, setPlace, input }: { set: PlannedSet; setPlace: number; input: Input },
   progress: (done: number, meter: string) => void,
 ): Promise<ChannelScore[]> {
   const peers = set.ratedKw ? peersOf(input.channels, set.ratedKw) : undefined;
-  const refused = [...input.refused.values()].reduce((sum, rows) => sum + rows, 0);
   const { seed, gaps, trials } = request;
   const { repeat = 1 } = set;
   const amounts = { seed, gaps: gaps * repeat, trials: trials * repeat };
@@ -115,21 +112,15 @@ async function scoreSet(
     scores.push({
       ...{ set: set.name, commodity: channel.commodity, place, setPlace, meter: channel.meter },
       readings: channel.rows.endS.length,
-      days: Math.round((judged.raw.value.length * judged.raw.intervalS) / dayS),
-      refusedRows: refused,
+      days: Math.round((judged.raw.value.length * judged.raw.intervalS) / DAY_S),
+      refusedRows: input.refusedRows,
       estimation: scoreEstimation(subject, amounts),
       detection: scoreDetection(subject, amounts, judge.trial),
-      findings: findingsOf(judged),
+      findings: findingsByRule(judged),
       ...(channel.intervalS === 0 ? { register: registerOf(judged) } : {}),
     });
   }
   return scores;
-}
-
-function findingsOf({ findings }: JudgedChannel): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { rule } of findings) counts[rule] = (counts[rule] ?? 0) + 1;
-  return counts;
 }
 
 function registerOf({ channel: { rows, zone }, raw, registerAdvance }: JudgedChannel): RegisterScore {

@@ -5,7 +5,7 @@ import { groupBy } from '@openami/model';
 import { detectionRows, estimationRows, ruleRows } from '@openami/vee';
 import { printJson, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
-import { startProgress } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { bytesOf, csvFiles } from './find-files.ts';
 import { scoreMarkdown } from './score-markdown.ts';
 import { scoreInProcesses } from './score-processes.ts';
@@ -33,15 +33,13 @@ export async function runScore(context: CliContext, asked: ScoreRequest): Promis
   const { processes: wanted, format, ...rest } = asked;
   const request = { ...rest, nowS: Math.floor(Date.now() / 1_000) };
   const note = (text: string): void => output.err(`Note: ${text}\n`);
-  const progress = startProgress('Score');
-  const update = (done: number, words: string): void => progress.update(done, words);
   const small = (await bytesOf(await csvFiles(request.input))) < smallBytes;
   const processes = wanted ?? (small ? 1 : availableParallelism());
-  const scores =
+  const scores = await withProgress('Score', (update) =>
     processes <= 1
-      ? await scoreShare({ ...request, index: 0, of: 1 }, update, note)
-      : await scoreInProcesses(request, processes, update, note);
-  progress.stop();
+      ? scoreShare({ ...request, index: 0, of: 1 }, update, note)
+      : scoreInProcesses(request, processes, update, note),
+  );
   const report = reportOf(request, scores);
   if (format === 'json') printJson(output, report);
   else if (format === 'markdown') output.out(scoreMarkdown(report, commandOf(request)));

@@ -12,7 +12,7 @@ import { refuseSecond } from '../client.ts';
 import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
 import { endOnFault } from '../fatal.ts';
 import type { CliContext } from '../program.ts';
-import { startProgress } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { numberOf, untilStopped } from './serve.ts';
 
 interface DemoFlags extends CommonFlags {
@@ -63,12 +63,12 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
   const credentials = await keepCredentials(server, config);
   await keepToken(server, config.dataDir);
   output.err(`OpenAMI serves on ${friendly(server.url)}\n`);
-  const progress = startProgress('History');
-  const prepared = await prepareDemo({
-    stores: demoStores(server.context, memory),
-    progress: (step) => progress.update(...progressOf(step)),
-  });
-  progress.stop();
+  const prepared = await withProgress('History', (update) =>
+    prepareDemo({
+      stores: demoStores(server.context, memory),
+      progress: (step) => update(...progressOf(step)),
+    }),
+  );
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();

@@ -23,7 +23,7 @@ import { type Backend, withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags, configOf } from '../config.ts';
 import { type Output, printJson, printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
-import { startProgress } from '../progress.ts';
+import { withProgress } from '../progress.ts';
 import { zoneArgument } from '../zone-argument.ts';
 
 /** Refused rows shown on the terminal. */
@@ -143,19 +143,19 @@ function unreadable(error: Error): never {
 }
 
 async function follow({ client }: Backend, started: ImportJob): Promise<ImportJob> {
-  const progress = startProgress('Import');
-  let job = started;
-  for (
-    let waitMs = 20;
-    job.state === 'queued' || job.state === 'running';
-    waitMs = Math.min(waitMs * 2, 400)
-  ) {
-    await sleep(waitMs);
-    job = await client.json<ImportJob>(`/api/v1/imports/${started.id}`);
-    progress.update(job.progress, `${job.counts.rows.toLocaleString('en')} readings`);
-  }
-  progress.stop();
-  return job;
+  return withProgress('Import', async (update) => {
+    let job = started;
+    for (
+      let waitMs = 20;
+      job.state === 'queued' || job.state === 'running';
+      waitMs = Math.min(waitMs * 2, 400)
+    ) {
+      await sleep(waitMs);
+      job = await client.json<ImportJob>(`/api/v1/imports/${started.id}`);
+      update(job.progress, `${job.counts.rows.toLocaleString('en')} readings`);
+    }
+    return job;
+  });
 }
 
 /** The first refused rows, so that the reason is seen at once. */

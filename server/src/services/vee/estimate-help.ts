@@ -4,6 +4,7 @@ import type { ReadingStore } from '@openami/store';
 import {
   ABSENT,
   type ClockGrid,
+  copySlot,
   type EstimateHelp,
   emptySeries,
   endOf,
@@ -77,10 +78,7 @@ async function yearsBefore(
       const { from, to } = slotsOfDay(clock, day);
       for (let i = from; i < to; i++) {
         const at = slotAt(earlier, day - yearDays, clock.clock[i]!);
-        if (at < 0) continue;
-        series.value[i] = before.value[at]!;
-        series.quality[i] = before.quality[at]!;
-        series.flags[i] = before.flags[at]!;
+        if (at >= 0) copySlot(series, i, before, at);
       }
     }
     found.set(id, series);

@@ -390,6 +390,15 @@ describe('openami vee score', () => {
     expect(await page('8')).not.toEqual(rows);
   }, 120_000);
 
+  it('says what is wrong with a call alike in however many processes', async () => {
+    const input = writeCsv(folder, 'sets/a.csv', hours('2026-01-01T00:00:00Z', 24));
+    const sets = writeCsv(folder, 'sets/sets.yaml', ['sets:', '  - {name: A, files: [a.csv], zone: Mars}']);
+    const args = ['vee', 'score', '--input', input, '--sets', sets];
+    const one = await run(...args, '--processes', '1');
+    expect(one).toMatchObject({ code: 1, err: expect.stringMatching(/^VEE_SETS: .*zone/) });
+    expect(await run(...args, '--processes', '2')).toMatchObject({ code: 1, err: one.err });
+  }, 60_000);
+
   it('says so when nothing can be scored', async () => {
     const short = writeCsv(folder, 'short.csv', hours('2026-01-01T00:00:00Z', 24 * 3));
     const { code, err } = await run('vee', 'score', '--input', short, '--timezone', 'UTC');

@@ -87,7 +87,7 @@ describe('files of readings', () => {
     const other = writeCsv(folder, 'other.csv', ['interval_start,m1 (L)', '2026-01-01T00:00:00Z,1']);
     const note = () => undefined;
     const [set] = await planSets(other, { intervalMinutes: 60 }, undefined, note);
-    await expect(loadSet(set!, false, note)).rejects.toMatchObject({ code: 'VEE_INPUT_EMPTY' });
+    await expect(loadSet(set!, note)).rejects.toMatchObject({ code: 'VEE_INPUT_EMPTY' });
   });
 });
 
