@@ -18,6 +18,7 @@ const tags = [
   { name: 'virtual channels', description: 'Channels computed from others' },
   { name: 'evidence', description: 'Events, refused readings, raw frames, seen and not registered' },
   { name: 'identity', description: 'Who is signed in, users, tokens, credentials, saved views' },
+  { name: 'audit', description: 'Who did what, and whether the record of it is whole' },
   { name: 'system', description: 'Health, metrics, this document' },
 ];
 
