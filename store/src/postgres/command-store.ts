@@ -249,6 +249,8 @@ export interface Campaign {
   readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<TransferStep, number>>>>>;
 }
 
+export type ActiveCampaign = Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>;
+
 export interface CampaignMeter {
   readonly id: number;
   readonly campaignId: number;
@@ -288,7 +290,7 @@ export interface CampaignRepository {
   list(ctx: Ctx, query?: ListQuery & { state?: CampaignState }): Promise<Page<Campaign>>;
   meters(ctx: Ctx, id: number, query?: ListQuery & { state?: TransferStep }): Promise<Page<CampaignMeter>>;
   /** Those that run, and those with meters that were told to activate; without their counts. */
-  active(ctx: Ctx): Promise<Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>[]>;
+  active(ctx: Ctx): Promise<ActiveCampaign[]>;
   /** The campaign runs, and the kill switch is off. */
   mayTransfer(ctx: Ctx, id: number): Promise<boolean>;
   counts(ctx: Ctx, id: number): Promise<WaveCount[]>;
