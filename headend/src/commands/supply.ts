@@ -15,15 +15,12 @@ export function supplyOf(
   if (event.type !== 'observed-before' && event.type !== 'observed-after') return undefined;
   const { observation } = event;
   if (kindOf(kind).observe === 'relay')
-    return supplyWhen((observation as Observations['relay']).outputOn ? 'true' : 'false');
+    return (observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
   const at = itemsOf(kind, params).findIndex(
     ({ classId, obis, attribute }) =>
       classId === output.classId && obis === output.obis && attribute === output.attribute,
   );
-  return at < 0 ? undefined : supplyWhen((observation as Observations['values']).values[at]);
-}
-
-function supplyWhen(outputOn: string | undefined): CommandChange['supply'] {
+  const outputOn = at < 0 ? undefined : (observation as Observations['values']).values[at];
   if (outputOn === 'true') return 'connected';
   return outputOn === 'false' ? 'disconnected' : undefined;
 }
