@@ -1,5 +1,5 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
-import type { AccessContext, MeterFacts } from '@openami/model';
+import type { AccessContext, CommandStore, MeterFacts, StoredOrder } from '@openami/model';
 import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
@@ -16,7 +16,6 @@ import {
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
 import { needsApproval, policyOf, requireSecondPerson, type SafetyPolicy } from './safety.ts';
-import type { CommandStore, StoredOrder } from './store-types.ts';
 
 export interface OrderRequest {
   readonly kind: string;

@@ -1,7 +1,7 @@
 /** What commands learn of the supply of a usage point: the meter says so, and not the order. */
+import type { CommandChange } from '@openami/model';
 import { type CommandKindName, kindOf, type Observations } from './kinds.ts';
 import type { CommandEvent } from './life-cycle.ts';
-import type { CommandChange } from './store-types.ts';
 
 /** Whether the output of the meter's own disconnect control is on (IEC 62056-6-2, class 70, attribute 2). */
 const output = { classId: 70, obis: '0.0.96.3.10.255', attribute: 2 };
