@@ -70,10 +70,11 @@ export function previewCsv(sample: Uint8Array, options: CsvPreviewOptions = {}):
   const plan = { facts, roles, rows, names, decimal, options, warnings };
   const stamps = readStamps(plan);
   const order = orderOf(stamps);
-  const intervalS = stepOf(order === 'none' ? sorted(stamps) : stamps, order === 'none');
-  const inTime = { falling: () => rows.toReversed(), none: () => sorted(stamps).map(({ row }) => row) };
+  const inTime = order === 'none' ? sorted(stamps) : stamps;
+  const intervalS = stepOf(inTime, order === 'none');
+  const rowsInTime = { rising: rows, falling: rows.toReversed(), none: inTime.map(({ row }) => row) };
   const mapping = propose(
-    order === 'rising' ? plan : { ...plan, rows: inTime[order]() },
+    { ...plan, rows: rowsInTime[order] },
     { ...sniffed, skipLines },
     header,
     intervalS,

@@ -2,13 +2,18 @@
  * Takes queued commands to their meters: within a number at once, one per meter, each step stored before
  * the next. One process at a time runs it (the holder of the lease).
  */
-import { type AccessContext, type CommandPhase, systemAccess } from '@openami/model';
+import {
+  type AccessContext,
+  type CommandChange,
+  type CommandStore,
+  type StoredCommand,
+  systemAccess,
+} from '@openami/model';
 import type { CommandDriver, CommandDrivers, CommandMeter, DriverCommand } from './driver.ts';
 import { type CommandKindName, differencesFrom, isCommandKind, kindOf } from './kinds.ts';
 import { apply, type CommandEvent, type CommandState, decide } from './life-cycle.ts';
 import { MeterWork, type MeterWorkOptions } from './meter-work.ts';
 import { maySend, policyOf } from './safety.ts';
-import type { CommandChange, CommandProgress, CommandStore, StoredCommand } from './store-types.ts';
 import { supplyOf } from './supply.ts';
 
 export interface CommandExecutorOptions extends MeterWorkOptions {
@@ -180,7 +185,7 @@ export class CommandExecutor {
 
 function stateOf(command: StoredCommand): CommandState {
   const { state, phase, progress } = command;
-  return { ...(progress as CommandProgress), step: state, phase: phase as CommandPhase | null };
+  return { ...(progress as Omit<CommandState, 'step' | 'phase'>), step: state, phase };
 }
 
 function changeOf({ step, phase, ...progress }: CommandState): CommandChange {

@@ -1,5 +1,5 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
-import type { AccessContext, MeterFacts } from '@openami/model';
+import type { AccessContext, CommandStore, MeterFacts, StoredOrder } from '@openami/model';
 import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import {
@@ -16,7 +16,6 @@ import {
 } from './kinds.ts';
 import { apply, beginCommand, ways } from './life-cycle.ts';
 import { needsApproval, policyOf, requireSecondPerson, type SafetyPolicy } from './safety.ts';
-import type { CommandStore, StoredOrder } from './store-types.ts';
 
 export interface OrderRequest {
   readonly kind: string;
@@ -200,16 +199,14 @@ export class CommandOrders {
     reason: string,
   ): Promise<{ voided: number[]; tooLate: number[] }> {
     const { store } = this.#o;
+    const kinds: readonly string[] = interruptingKinds;
     const atWork = async () =>
       (await store.running(ctx))
-        .filter(
-          (each) => each.usagePointId === usagePointId && interruptingKinds.includes(each.kind as never),
-        )
+        .filter((each) => each.usagePointId === usagePointId && kinds.includes(each.kind))
         .map(({ id }) => id);
     // One that is confirmed while the others are voided is at work no more, and cut the supply all the same.
     const before = await atWork();
-    const scope = { usagePointId, kinds: interruptingKinds };
-    const voided = await store.moveMany(ctx, scope, ways.voided, 'voided', reason);
+    const voided = await store.moveMany(ctx, { usagePointId, kinds }, ways.voided, 'voided', reason);
     if (voided.length > 0) this.#changed(null, voided);
     const left = new Set([...before, ...(await atWork())]);
     return { voided, tooLate: [...left].filter((id) => !voided.includes(id)) };

@@ -1,7 +1,7 @@
 /** What commands learn of the supply of a usage point: the meter says so, and not the order. */
+import type { CommandChange } from '@openami/model';
 import { type CommandKindName, kindOf, type Observations } from './kinds.ts';
 import type { CommandEvent } from './life-cycle.ts';
-import type { CommandChange } from './store-types.ts';
 
 /** Whether the output of the meter's own disconnect control is on (IEC 62056-6-2, class 70, attribute 2). */
 const output = { classId: 70, obis: '0.0.96.3.10.255', attribute: 2 };
@@ -15,15 +15,12 @@ export function supplyOf(
   if (event.type !== 'observed-before' && event.type !== 'observed-after') return undefined;
   const { observation } = event;
   if (kindOf(kind).observe === 'relay')
-    return supplyWhen((observation as Observations['relay']).outputOn ? 'true' : 'false');
+    return (observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
   const at = itemsOf(kind, params).findIndex(
     ({ classId, obis, attribute }) =>
       classId === output.classId && obis === output.obis && attribute === output.attribute,
   );
-  return at < 0 ? undefined : supplyWhen((observation as Observations['values']).values[at]);
-}
-
-function supplyWhen(outputOn: string | undefined): CommandChange['supply'] {
+  const outputOn = at < 0 ? undefined : (observation as Observations['values']).values[at];
   if (outputOn === 'true') return 'connected';
   return outputOn === 'false' ? 'disconnected' : undefined;
 }

@@ -75,8 +75,13 @@ export function connectTcp(
 export function channelOf(socket: Socket, maxUnsentBytes: number): Channel {
   socket.setNoDelay(true);
   socket.setKeepAlive(true, keepAliveMs);
+  return new SocketChannel(socket, remoteOf(socket), maxUnsentBytes);
+}
+
+/** The other side of a connection, such as `192.0.2.7:52011`. */
+export function remoteOf(socket: Socket): string {
   const address = socket.remoteAddress?.replace(/^::ffff:/, '') ?? 'unknown';
-  return new SocketChannel(socket, `${address}:${socket.remotePort ?? 0}`, maxUnsentBytes);
+  return `${address}:${socket.remotePort ?? 0}`;
 }
 
 class SocketChannel implements Channel {

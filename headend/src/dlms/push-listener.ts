@@ -6,7 +6,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ApduStream } from '@openami/wire/dlms';
-import { plain } from './channel.ts';
+import { plain, remoteOf } from './channel.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { FloodGate, type FloodLimits } from './flood.ts';
 import { type PushCounters, PushIntake, type PushIntakeOptions } from './push-intake.ts';
@@ -167,8 +167,7 @@ class PushConnection {
   ) {
     this.#socket = socket;
     this.#intake = intake;
-    const remote = `${socket.remoteAddress?.replace(/^::ffff:/, '')}:${socket.remotePort}`;
-    this.#peer = new PushPeer(remote, () => {
+    this.#peer = new PushPeer(remoteOf(socket), () => {
       onUseless();
       socket.destroy();
     });

@@ -1,12 +1,13 @@
 /** A store and meters in memory, and a process that can die anywhere: what the executor is proven against. */
-import { type MeterEndpoint, systemAccess } from '@openami/model';
+import {
+  type CommandChange,
+  type CommandOrderInput,
+  type CommandStore,
+  type MeterEndpoint,
+  type StoredCommand,
+  systemAccess,
+} from '@openami/model';
 import { kindOf, type Observation } from '../../src/commands/kinds.ts';
-import type {
-  CommandChange,
-  CommandStore,
-  OrderInput,
-  StoredCommand,
-} from '../../src/commands/store-types.ts';
 import {
   BusyMeters,
   type CommandDriver,
@@ -71,7 +72,7 @@ export class World {
   /** Ends every store call of processes before this one. */
   process = 0;
   readonly rows: Row[] = [];
-  readonly orders: (OrderInput & { id: number; requestedBy: string })[] = [];
+  readonly orders: (CommandOrderInput & { id: number; requestedBy: string })[] = [];
   readonly places = new Map<number, Place>();
   readonly relay = new Map<number, boolean>();
   readonly resets = new Map<number, number>();

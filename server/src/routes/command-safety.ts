@@ -9,7 +9,7 @@ import {
   type SafetySetting,
   signerProblems,
 } from '@openami/headend';
-import type { AccessContext, MeterEndpoint } from '@openami/model';
+import { keyStates, type MeterEndpoint, type SecuritySuite } from '@openami/model';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -217,9 +217,8 @@ async function exposuresOf(
   meterId: number,
   after: MeterEndpoint,
 ): Promise<string[]> {
-  const ctx: AccessContext = access(request);
-  const states = ['staged', 'active', 'previous', 'retired'] as const;
-  const keys = await registry.meterKeys.list(ctx, { meterIds: [meterId], states: [...states] });
+  const ctx = access(request);
+  const keys = await registry.meterKeys.list(ctx, { meterIds: [meterId], states: keyStates });
   if (keys.length === 0) return [];
   const before = await registry.endpoints.get(ctx, meterId);
   const [titled] = await registry.endpoints.titles(ctx, { meterIds: [meterId], titles: [] });
@@ -275,14 +274,11 @@ function endpointRoutes(app: App, context: AppContext): void {
         ...{ transport: '', host: '', port: null, segment: '', concentrator: '', clientSap: null },
         ...{ physical: null, addressBytes: null, modeE: null, gatewayNetwork: 0, gatewayDevice: '' },
         ...{ serverSap: null, auth: '', security: '', systemTitle: '', profile: '' },
-        ...{ ...body, suite: suite as 0 | 1 | 2 },
+        ...{ ...body, suite: suite as SecuritySuite },
       };
       checkEndpoint(given);
       const opens = await exposuresOf(context, request, id, given);
-      const { version: _version, ...shown } = await registry.endpoints.put(
-        access(request),
-        ...([id, given, opens] as const),
-      );
+      const { version: _, ...shown } = await registry.endpoints.put(access(request), id, given, opens);
       // what it may push, and how protected, is held for minutes
       dlms.forget(id);
       return shown;

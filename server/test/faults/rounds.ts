@@ -1,12 +1,12 @@
 /** Kills the server, or only its engine, while meters report, and looks afterwards what is there. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemAccess, systemClock } from '@openami/model';
+import { freePort } from '../helpers/free-port.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { energyOf, type LoadOptions } from './load.ts';
 
@@ -245,15 +245,4 @@ async function compare(
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -367,7 +367,10 @@ describe('HTTP', () => {
   });
 
   it('describes every route of the API', async () => {
-    const { paths } = await get('/api/v1/openapi.json');
+    const { paths, tags } = await get('/api/v1/openapi.json');
+    const operations = Object.values<Record<string, { tags?: string[] }>>(paths).flatMap(Object.values);
+    const used = operations.flatMap((one) => one.tags ?? []);
+    expect(new Set(tags.map(({ name }: { name: string }) => name))).toEqual(new Set(used));
     const described = Object.keys(paths).length;
     const urls = new Set(server.running.context.routeTable.map((route) => route.url));
     const api = [...urls].filter(

@@ -2,14 +2,12 @@
 import type {
   AccessContext,
   CampaignState,
-  CommandPace,
-  CommandPhase,
-  CommandScope,
   CommandStep,
+  CommandStore,
   FirmwareSigner,
   MeterEndpoint,
-  MeterFacts,
-  SendPlace,
+  StoredCommand,
+  StoredOrder,
   SupplyProtection,
   TransferStep,
   WaveCount,
@@ -60,21 +58,6 @@ export interface EndpointRepository {
   noteTitles(ctx: Ctx, titles: readonly Pick<TitledMeter, 'meterId' | 'title'>[]): Promise<void>;
 }
 
-export interface CommandOrderInput {
-  readonly key: string;
-  readonly kind: string;
-  readonly params: unknown;
-  readonly reason: string;
-  readonly needsApproval: boolean;
-  readonly requestedPerson: string;
-  readonly notBefore: Date;
-  readonly expiresAt: Date;
-  readonly state: 'draft' | 'awaiting_approval' | 'queued';
-  readonly interrupts: boolean;
-  readonly meters: readonly { readonly meterId: number; readonly usagePointId: number | null }[];
-  readonly progress: object;
-}
-
 export interface CommandDecision {
   readonly decidedBy: string;
   readonly decision: 'approved' | 'rejected';
@@ -82,15 +65,8 @@ export interface CommandDecision {
   readonly decidedAt: Date;
 }
 
-export interface CommandOrder {
-  readonly id: number;
-  readonly key: string;
-  readonly kind: string;
-  readonly params: unknown;
+export interface CommandOrder extends StoredOrder {
   readonly reason: string;
-  readonly needsApproval: boolean;
-  readonly requestedBy: string;
-  readonly requestedPerson: string;
   readonly requestedAt: Date;
   readonly notBefore: Date;
   readonly expiresAt: Date;
@@ -100,38 +76,14 @@ export interface CommandOrder {
   readonly decisions: readonly CommandDecision[];
 }
 
-/** One meter's part of an order. */
-export interface Command {
-  readonly id: number;
-  readonly orderId: number;
-  readonly meterId: number;
+export interface Command extends StoredCommand {
   readonly serial: string;
-  readonly usagePointId: number | null;
-  readonly kind: string;
-  readonly params: unknown;
-  readonly state: CommandStep;
-  readonly phase: CommandPhase | null;
-  /** The state machine's own. */
-  readonly progress: unknown;
   readonly note: string;
   readonly notBefore: Date;
   readonly expiresAt: Date;
   readonly sentAt: Date | null;
-  readonly version: number;
   readonly updatedAt: Date;
   readonly finishedAt: Date | null;
-}
-
-export interface CommandChange {
-  readonly state: CommandStep;
-  readonly phase: CommandPhase | null;
-  readonly progress: {
-    readonly notBeforeS: number;
-    readonly sentAtS: number;
-    readonly error: string | null;
-  };
-  /** What the meter's relay was found to do: becomes the state of the usage point that it is at. */
-  readonly supply?: 'connected' | 'disconnected';
 }
 
 export interface CommandGate {
@@ -150,7 +102,7 @@ export interface ProtectedPoint {
   readonly protection: SupplyProtection;
 }
 
-export interface CommandRepository {
+export interface CommandRepository extends CommandStore<Command, CommandOrder> {
   /**
    * Marks a usage point, or takes the mark off (empty). Not a column of the usage point's own record: a file
    * that does not know of it would take it off.
@@ -158,49 +110,14 @@ export interface CommandRepository {
   protect(ctx: Ctx, usagePointId: number, protection: SupplyProtection): Promise<void>;
   /** Marked usage points, by code; at most 10,000. */
   protectedPoints(ctx: Ctx): Promise<ProtectedPoint[]>;
-  facts(ctx: Ctx, meterIds: readonly number[]): Promise<MeterFacts[]>;
-  /** The order of this requester and key if there is one already, with `created` false. */
-  create(
-    ctx: Ctx,
-    order: CommandOrderInput,
-  ): Promise<{ readonly order: CommandOrder; readonly created: boolean }>;
-  order(ctx: Ctx, id: number): Promise<CommandOrder>;
-  /** The caller's order with this key. */
-  orderOf(ctx: Ctx, key: string): Promise<CommandOrder | undefined>;
   /** The newest first; the cursor is of this list. */
   orders(ctx: Ctx, query?: ListQuery & { state?: CommandStep }): Promise<Page<CommandOrder>>;
-  metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
   get(ctx: Ctx, id: number): Promise<Command>;
   /** The newest first. */
   list(
     ctx: Ctx,
     query?: ListQuery & { orderId?: number; meterId?: number; state?: CommandStep },
   ): Promise<Page<Command>>;
-  /**
-   * Notes a decision and moves what awaits it. Raises COMMAND_DECIDED when nothing awaits one, or when it is
-   * by who had a part in asking.
-   */
-  decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
-  moveMany(
-    ctx: Ctx,
-    scope: CommandScope,
-    from: readonly CommandStep[],
-    to: CommandStep,
-    note: string,
-  ): Promise<number[]>;
-  /** Queued and due, of meters that are not at work: the oldest of each order in turn. */
-  due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<Command[]>;
-  running(ctx: Ctx): Promise<Command[]>;
-  expired(ctx: Ctx, limit: number): Promise<Command[]>;
-  /** Undefined when somebody else changed it in between. */
-  advance(ctx: Ctx, id: number, ifVersion: number, change: CommandChange): Promise<Command | undefined>;
-  /** `decide` is asked in a transaction that no other send runs beside; what it returns is stored. */
-  send(
-    ctx: Ctx,
-    id: number,
-    ifVersion: number,
-    decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
-  ): Promise<Command | undefined>;
   gate(ctx: Ctx): Promise<CommandGate>;
   /** `why` goes into the audit record. */
   setGate(
@@ -249,6 +166,8 @@ export interface Campaign {
   readonly waveCounts: Readonly<Record<string, Readonly<Partial<Record<TransferStep, number>>>>>;
 }
 
+export type ActiveCampaign = Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>;
+
 export interface CampaignMeter {
   readonly id: number;
   readonly campaignId: number;
@@ -288,7 +207,7 @@ export interface CampaignRepository {
   list(ctx: Ctx, query?: ListQuery & { state?: CampaignState }): Promise<Page<Campaign>>;
   meters(ctx: Ctx, id: number, query?: ListQuery & { state?: TransferStep }): Promise<Page<CampaignMeter>>;
   /** Those that run, and those with meters that were told to activate; without their counts. */
-  active(ctx: Ctx): Promise<Pick<Campaign, 'id' | 'imageId' | 'plan' | 'state' | 'wave' | 'version'>[]>;
+  active(ctx: Ctx): Promise<ActiveCampaign[]>;
   /** The campaign runs, and the kill switch is off. */
   mayTransfer(ctx: Ctx, id: number): Promise<boolean>;
   counts(ctx: Ctx, id: number): Promise<WaveCount[]>;

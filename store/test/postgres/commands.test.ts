@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type AccessContext, type MeterEndpoint, systemAccess } from '@openami/model';
+import {
+  type AccessContext,
+  type CommandChange,
+  type CommandOrderInput,
+  type MeterEndpoint,
+  systemAccess,
+} from '@openami/model';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CommandChange, CommandOrderInput, RegistryStore } from '../../src/postgres/index.ts';
+import type { RegistryStore } from '../../src/postgres/index.ts';
 import { present, type TestEngine, testClock } from './engines.ts';
 
 const ctx = systemAccess;

@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
@@ -34,4 +35,5 @@ export const migrations: readonly Migration[] = [
   { name: '0012-pending-readings', sql: pendingReadingsSql },
   { name: '0013-vee', sql: veeSql },
   { name: '0014-key-import-details', sql: keyImportDetailsSql },
+  { name: '0015-channel-checks', sql: channelChecksSql },
 ];

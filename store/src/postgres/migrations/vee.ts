@@ -117,16 +117,6 @@ CREATE TABLE virtual_channel (
   updated_at timestamptz NOT NULL
 );
 
--- What another channel measures too: it is taken where this one has nothing.
-CREATE TABLE channel_check (
-  channel_id integer PRIMARY KEY REFERENCES channel (id),
-  check_id integer NOT NULL REFERENCES channel (id),
-  version integer NOT NULL DEFAULT 1,
-  updated_by text NOT NULL,
-  updated_at timestamptz NOT NULL,
-  CHECK (check_id <> channel_id)
-);
-
 -- How far days are closed, by zone, and up to which revision changes of closed days were looked for.
 CREATE TABLE vee_progress (
   zone text PRIMARY KEY,

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { openTransferSteps, type TransferStep, type WaveCount } from '@openami/model';
 import { sql } from 'kysely';
 import type {
+  ActiveCampaign,
   Campaign,
   CampaignMeter,
   CampaignMeterDue,
@@ -25,7 +26,6 @@ import {
   reading,
   requireAll,
   unlessNothing,
-  writing,
 } from './base.ts';
 import { endpointJson } from './endpoints.ts';
 
@@ -42,7 +42,8 @@ const campaignSql = sql.raw(`SELECT c.id, c.name, c.image_id, c.plan, c.state, c
 const meterColumns = sql.raw(
   'x.id, x.campaign_id, x.meter_id, m.serial, x.wave, x.state, x.progress, x.version, x.updated_at',
 );
-const open = sql.raw("('waiting', 'transferring', 'verified', 'activating')");
+/** Spelled out, not handed in: the index of open ones is found by it. */
+const open = sql`(${sql.join(openTransferSteps.map((step) => sql.lit(step)))})`;
 
 const noteOf = (action: string, objectKind: string, id: number, data: Record<string, unknown>): Noted => ({
   ...{ action, objectKind, objectId: String(id), data },
@@ -69,13 +70,11 @@ async function find(db: Base['db'] | Work, id: number): Promise<Campaign> {
 function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'imageInfo' | 'image'> {
   return {
     addImage: async (ctx, input) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
       const { name, manufacturer, model, firmware, identifier, sha256, signedBy, signature, content } = input;
-      return writing(
+      return changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const { rows } = await sql<FirmwareImage>`INSERT INTO firmware_image (name, manufacturer, model,
               firmware, identifier, bytes, sha256, signature, signed_by, content, created_by, created_at)
             VALUES (${name}, ${manufacturer}, ${model}, ${firmware}, ${identifier.toLowerCase()},
@@ -124,11 +123,10 @@ function images(base: Base): Pick<CampaignRepository, 'addImage' | 'images' | 'i
 
 /** Raises ALREADY_EXISTS for meters of another campaign that is open. */
 async function requireFree(db: Work, meters: readonly { readonly meterId: number }[]): Promise<void> {
-  const open = [...openTransferSteps];
   const ids = meters.map(({ meterId }) => meterId);
   const { rows } = await sql<{ serial: string; campaignId: number }>`SELECT m.serial, x.campaign_id
     FROM campaign_meter x JOIN meter m ON m.id = x.meter_id WHERE x.meter_id = ANY(${ids}::int[])
-      AND x.state = ANY(${open}::text[]) ORDER BY x.meter_id LIMIT 1`.execute(db);
+      AND x.state IN ${open} ORDER BY x.meter_id LIMIT 1`.execute(db);
   const [one] = rows;
   if (one !== undefined)
     throw registryErrors.ALREADY_EXISTS(
@@ -162,13 +160,11 @@ const create = (base: Base): CampaignRepository['create'] => {
 
 const advance = (base: Base): CampaignRepository['advance'] => {
   return async (ctx, id, ifVersion, { state, wave, error, plan }) => {
-    requireAll(ctx);
-    const now = new Date(base.clock.nowMs());
     return unlessNothing(() =>
-      writing(
+      changing(
         base,
         ctx,
-        async (db) => {
+        async (db, now) => {
           const kept = plan === undefined ? sql`plan` : sql`${JSON.stringify(plan)}::jsonb`;
           const { numAffectedRows } = await sql`UPDATE campaign SET state = ${state}, wave = ${wave},
             error = ${error}, plan = ${kept}, version = version + 1, updated_at = ${now}
@@ -280,7 +276,7 @@ export function campaignRepository(base: Base): CampaignRepository {
     active: async (ctx) => {
       requireAll(ctx);
       return reading(async () => {
-        const { rows } = await sql<CampaignRow>`SELECT c.id, c.image_id, c.plan, c.state, c.wave, c.version
+        const { rows } = await sql<ActiveCampaign>`SELECT c.id, c.image_id, c.plan, c.state, c.wave, c.version
           FROM campaign c WHERE c.state = 'running' OR EXISTS (SELECT FROM campaign_meter x
             WHERE x.campaign_id = c.id AND x.state = 'activating') ORDER BY c.id`.execute(base.db);
         return rows;

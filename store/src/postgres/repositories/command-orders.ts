@@ -1,7 +1,7 @@
 /** Orders: what people asked for, and what others decided on it. Each change is audited. */
-import type { AccessContext, CommandStep } from '@openami/model';
+import type { AccessContext, CommandOrderInput, CommandStep } from '@openami/model';
 import { sql } from 'kysely';
-import type { CommandOrder, CommandOrderInput, CommandRepository } from '../command-store.ts';
+import type { CommandOrder, CommandRepository } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';

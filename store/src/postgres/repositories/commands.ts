@@ -1,13 +1,14 @@
 /** Commands to meters: their queue, each step with its audit record, and the gate every send goes through. */
-import type { AccessContext, CommandPace, CommandScope, MeterFacts, SendPlace } from '@openami/model';
-import { type RawBuilder, sql } from 'kysely';
 import type {
-  Command,
+  AccessContext,
   CommandChange,
-  CommandGate,
-  CommandRepository,
-  ProtectedPoint,
-} from '../command-store.ts';
+  CommandPace,
+  CommandScope,
+  MeterFacts,
+  SendPlace,
+} from '@openami/model';
+import { type RawBuilder, sql } from 'kysely';
+import type { Command, CommandGate, CommandRepository, ProtectedPoint } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import { appendAudit, type Noted, type Work } from './audit-chain.ts';
 import {

@@ -81,14 +81,12 @@ export function endpointRepository(base: Base): EndpointRepository {
         return rows[0];
       }),
     put: async (ctx, meterId, given, opens = []) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
       const { protocol, transport, mode, host, port, auth, security, suite, systemTitle } = given;
       const { gatewayNetwork, gatewayDevice } = given;
-      return writing(
+      return changing(
         base,
         ctx,
-        (db) => putOne(db, meterId, given, now),
+        (db, now) => putOne(db, meterId, given, now),
         () => ({
           action: 'update',
           objectKind: 'meter_endpoint',

@@ -1,21 +1,17 @@
-/** What commands ask of the store; the registry store fits. */
+/** What is asked of the store of commands. Scoped callers are refused everywhere. */
+import type { AccessContext } from './access.ts';
 import type {
-  AccessContext,
   CommandPace,
   CommandPhase,
   CommandScope,
   CommandStep,
   MeterFacts,
   SendPlace,
-} from '@openami/model';
-import type { CommandKindName } from './kinds.ts';
-import type { CommandState } from './life-cycle.ts';
+} from './meter-command.ts';
 
 type Ctx = AccessContext;
 
-/** Everything of a command's state that is not its step and phase. */
-export type CommandProgress = Omit<CommandState, 'step' | 'phase'>;
-
+/** A command, one meter's part of an order, as the state machine that drives it sees it. */
 export interface StoredCommand {
   readonly id: number;
   readonly orderId: number;
@@ -26,23 +22,10 @@ export interface StoredCommand {
   readonly params: unknown;
   readonly state: CommandStep;
   readonly phase: CommandPhase | null;
+  /** The state machine's own. */
   readonly progress: unknown;
+  /** Counts changes. */
   readonly version: number;
-}
-
-export interface OrderInput {
-  readonly key: string;
-  readonly kind: CommandKindName;
-  readonly params: unknown;
-  readonly reason: string;
-  readonly needsApproval: boolean;
-  readonly requestedPerson: string;
-  readonly notBefore: Date;
-  readonly expiresAt: Date;
-  readonly state: 'draft' | 'awaiting_approval' | 'queued';
-  readonly interrupts: boolean;
-  readonly meters: readonly Pick<MeterFacts, 'meterId' | 'usagePointId'>[];
-  readonly progress: CommandProgress;
 }
 
 export interface StoredOrder {
@@ -52,27 +35,46 @@ export interface StoredOrder {
   readonly params: unknown;
   readonly needsApproval: boolean;
   readonly requestedBy: string;
+  /** The person behind the requester. */
   readonly requestedPerson: string;
+}
+
+export interface CommandOrderInput extends Omit<StoredOrder, 'id' | 'requestedBy'> {
+  readonly reason: string;
+  readonly notBefore: Date;
+  readonly expiresAt: Date;
+  readonly state: 'draft' | 'awaiting_approval' | 'queued';
+  readonly interrupts: boolean;
+  readonly meters: readonly Pick<MeterFacts, 'meterId' | 'usagePointId'>[];
+  /** What the progress of each command begins with. */
+  readonly progress: object;
 }
 
 export interface CommandChange {
   readonly state: CommandStep;
   readonly phase: CommandPhase | null;
-  readonly progress: CommandProgress;
-  /** What the relay was found to do, which is how the usage point is supplied. */
+  readonly progress: {
+    readonly notBeforeS: number;
+    readonly sentAtS: number;
+    readonly error: string | null;
+  };
+  /** What the meter's relay was found to do: becomes the state of the usage point that it is at. */
   readonly supply?: 'connected' | 'disconnected';
 }
 
-export interface CommandStore {
+export interface CommandStore<C extends StoredCommand = StoredCommand, O extends StoredOrder = StoredOrder> {
   facts(ctx: Ctx, meterIds: readonly number[]): Promise<MeterFacts[]>;
   /** The order of this requester and key if there is one already, with `created` false. */
-  create(ctx: Ctx, order: OrderInput): Promise<{ readonly order: StoredOrder; readonly created: boolean }>;
-  order(ctx: Ctx, id: number): Promise<StoredOrder>;
+  create(ctx: Ctx, order: CommandOrderInput): Promise<{ readonly order: O; readonly created: boolean }>;
+  order(ctx: Ctx, id: number): Promise<O>;
   /** The caller's order with this key. */
-  orderOf(ctx: Ctx, key: string): Promise<StoredOrder | undefined>;
+  orderOf(ctx: Ctx, key: string): Promise<O | undefined>;
   /** Meters of an order. */
   metersOf(ctx: Ctx, orderId: number): Promise<number[]>;
-  /** Notes who decided what; raises COMMAND_DECIDED, also when it is by who had a part in asking. */
+  /**
+   * Notes a decision and moves what awaits it. Raises COMMAND_DECIDED when nothing awaits one, or when it is
+   * by who had a part in asking.
+   */
   decide(ctx: Ctx, orderId: number, decision: 'approved' | 'rejected', note: string): Promise<void>;
   /** Commands from one of `from` to `to`; those that run only before anything left. Ids that changed. */
   moveMany(
@@ -82,13 +84,13 @@ export interface CommandStore {
     to: CommandStep,
     note: string,
   ): Promise<number[]>;
-  /** Queued commands that are due, of meters that are not at work: the oldest of each order in turn. */
-  due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<StoredCommand[]>;
-  running(ctx: Ctx): Promise<StoredCommand[]>;
+  /** Queued and due, of meters that are not at work: the oldest of each order in turn. */
+  due(ctx: Ctx, limit: number, busy: readonly number[]): Promise<C[]>;
+  running(ctx: Ctx): Promise<C[]>;
   /** Waiting commands that have expired. */
-  expired(ctx: Ctx, limit: number): Promise<StoredCommand[]>;
+  expired(ctx: Ctx, limit: number): Promise<C[]>;
   /** The next step; undefined when somebody else changed the command in between. */
-  advance(ctx: Ctx, id: number, ifVersion: number, change: CommandChange): Promise<StoredCommand | undefined>;
+  advance(ctx: Ctx, id: number, ifVersion: number, change: CommandChange): Promise<C | undefined>;
   /**
    * As `advance`, with `decide` asked in a transaction that no other send runs beside. It is given what is
    * true there, and what it returns is stored.
@@ -98,6 +100,6 @@ export interface CommandStore {
     id: number,
     ifVersion: number,
     decide: (facts: { place: SendPlace; pace: CommandPace; policy: unknown }) => CommandChange,
-  ): Promise<StoredCommand | undefined>;
+  ): Promise<C | undefined>;
   gate(ctx: Ctx): Promise<{ readonly policy: unknown; readonly killSwitch: boolean }>;
 }
