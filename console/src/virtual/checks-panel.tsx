@@ -66,7 +66,7 @@ function CheckDialog({
     mutationFn: () =>
       send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel?.id}`, {
         body: { checkId: check?.id },
-        ...(item && { ifMatch: `"v${item.version}"` }),
+        ifVersion: item?.version,
       }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: ['vee'] });
