@@ -8,7 +8,7 @@ import { auditQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
-import { MoreButton } from '../ui/more-rows.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
@@ -47,9 +47,7 @@ export function AuditPanel() {
               rowKey={({ seq }) => seq}
               empty={<Empty icon="file" title="Nothing was done of this sort yet" />}
             />
-            <div className="grid-foot">
-              <MoreButton query={query}>Show more</MoreButton>
-            </div>
+            <MoreFoot query={query}>Show older</MoreFoot>
           </>
         )}
       </Ready>
