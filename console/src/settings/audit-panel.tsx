@@ -1,4 +1,5 @@
 /** The audit trail: who did what, newest first, and whether its chain holds. */
+import { auditKinds } from '@openami/model';
 import type { AuditCheck, AuditItem } from '@openami/server/contract';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -14,13 +15,6 @@ import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast, toastError } from '../ui/toast.tsx';
 
-const kinds = [
-  ...['command_order', 'command', 'command_gate', 'campaign', 'usage_point', 'meter', 'installation'],
-  ...['meter_endpoint', 'meter_key', 'key_import', 'key_rotation', 'device_credential', 'reading_plan'],
-  ...['vee_edit', 'vee_exception', 'vee_rule_set', 'vee_suspension', 'virtual_channel', 'channel_check'],
-  ...['import_file', 'api_token', 'user'],
-] as const;
-
 export function AuditPanel() {
   const [kind, setKind] = useState('');
   const query = useInfiniteQuery(auditQuery(kind));
@@ -30,7 +24,7 @@ export function AuditPanel() {
       <div className="filters">
         <SelectField label="Of" value={kind} onChange={(e) => setKind(e.target.value)}>
           <option value="">everything</option>
-          {kinds.map((one) => (
+          {auditKinds.map((one) => (
             <option key={one} value={one}>
               {wordOf(one)}
             </option>
@@ -45,7 +39,12 @@ export function AuditPanel() {
               columns={columns}
               rows={records}
               rowKey={({ seq }) => seq}
-              empty={<Empty icon="file" title="Nothing was done of this sort yet" />}
+              empty={
+                <Empty
+                  icon="file"
+                  title={kind ? 'Nothing was done of this sort yet' : 'Nothing was done yet'}
+                />
+              }
             />
             <MoreFoot query={query}>Show older</MoreFoot>
           </>
