@@ -29,8 +29,8 @@ export interface SendOptions {
   readonly signal?: AbortSignal;
   /** The same key for the same attempt, so that a repeat after a lost answer does nothing twice. */
   readonly idempotencyKey?: string;
-  /** Changes only the version that has this tag. */
-  readonly ifMatch?: string;
+  /** Changes only this version. */
+  readonly ifVersion?: number;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -76,7 +76,7 @@ async function request<T>(method: string, path: string, options: SendOptions): P
   const accept = 'application/json, application/problem+json';
   const headers: Record<string, string> = { ...options.headers, accept };
   if (options.idempotencyKey) headers['idempotency-key'] = options.idempotencyKey;
-  if (options.ifMatch) headers['if-match'] = options.ifMatch;
+  if (options.ifVersion !== undefined) headers['if-match'] = `"v${options.ifVersion}"`;
   const init: RequestInit = { method, headers, credentials: 'same-origin' };
   if (options.signal) init.signal = options.signal;
   if (options.body instanceof Blob) {

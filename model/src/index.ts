@@ -1,4 +1,5 @@
 export * from './access.ts';
+export * from './audit-kinds.ts';
 export * from './batch.ts';
 export * from './calendar.ts';
 export * from './channel.ts';

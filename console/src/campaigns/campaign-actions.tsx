@@ -112,7 +112,6 @@ function MoveDialog(props: {
         what={`${move} the campaign`}
         look={move === 'abort' ? 'danger' : 'primary'}
         button={words.button}
-        busy="Working …"
         leave="Leave it"
         onClose={props.onClose}
       >

@@ -1,7 +1,6 @@
 /** Meters of a campaign: state, blocks, version; a row opens to the map of its blocks. */
 import type { CampaignItem, CampaignMeterItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { blockCells, missingWords, receivedBlocks } from '../lib/blocks.ts';
 import { reasonOf } from '../lib/command-words.ts';
@@ -9,6 +8,7 @@ import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { campaignMetersQuery } from '../queries.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
+import { meterColumn } from '../ui/meter-column.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, type Tone } from '../ui/states.tsx';
@@ -69,14 +69,7 @@ export function CampaignMeters({ campaign }: { readonly campaign: CampaignItem }
 
 function columnsOf({ waves }: CampaignItem): readonly Column<CampaignMeterItem>[] {
   return [
-    {
-      name: 'Meter',
-      cell: ({ meterId, serial }) => (
-        <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
-          {serial}
-        </Link>
-      ),
-    },
+    meterColumn(),
     { name: 'Wave', cell: ({ wave }) => waves[wave]?.name },
     { name: 'State', cell: ({ state }) => <Badge tone={tones[state]}>{formatWord(state)}</Badge> },
     {

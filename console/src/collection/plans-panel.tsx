@@ -113,7 +113,7 @@ function PlanDialog({
     mutationFn: () =>
       send('PUT', `/api/v1/reading-plans/${encodeURIComponent(code)}`, {
         body: planOf(draft, before),
-        ...(item && { ifMatch: `"v${item.version}"` }),
+        ifVersion: item?.version,
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['reading-plans'] });

@@ -8,6 +8,7 @@ import { commandKeys, commandsQuery, orderQuery, refresh } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { meterColumn } from '../ui/meter-column.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago } from '../ui/time.tsx';
@@ -64,17 +65,9 @@ function columnsOf(
       </Link>
     ),
   };
-  const meter: Column<CommandItem> = {
-    name: 'Meter',
-    cell: ({ meterId, serial }) => (
-      <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
-        {serial}
-      </Link>
-    ),
-  };
   return [
     ...(kinds ? [kind] : []),
-    ...(meters ? [meter] : []),
+    ...(meters ? [meterColumn()] : []),
     { name: 'State', cell: ({ state, phase }) => <CommandState state={state} phase={phase} /> },
     { name: 'Changed', cell: ({ updatedAt }) => <Ago at={updatedAt} /> },
     {

@@ -22,8 +22,7 @@ export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onCl
   const save = useMutation({
     mutationFn: () => {
       const body = { ...safetyChange(form), reason };
-      const ifMatch = `"v${safety.version}"`;
-      return send<SafetyItem>('PUT', '/api/v1/commands/safety', { body, ifMatch });
+      return send<SafetyItem>('PUT', '/api/v1/commands/safety', { body, ifVersion: safety.version });
     },
     onSuccess: async ({ proposal }) => {
       await client.invalidateQueries({ queryKey: ['command-safety'] });

@@ -62,7 +62,7 @@ function Proposal({
   const decide = useMutation({
     // On what is shown here: another may have taken its place meanwhile.
     mutationFn: (what: 'approve' | 'withdraw') =>
-      send('POST', `/api/v1/commands/safety/proposal/${what}`, { ifMatch: `"v${version}"` }),
+      send('POST', `/api/v1/commands/safety/proposal/${what}`, { ifVersion: version }),
     onSuccess: (_, what) =>
       toast('good', what === 'approve' ? 'The policy is in force' : 'The proposal is dropped'),
     onSettled: () => client.invalidateQueries({ queryKey: ['command-safety'] }),

@@ -7,7 +7,7 @@ import { rejectionSummaryQuery, rejectionsQuery } from '../queries.ts';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { MoreButton } from '../ui/more-rows.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
@@ -120,11 +120,7 @@ function RejectionList(filter: { readonly code: string | undefined; readonly dev
               </Empty>
             }
           />
-          {query.hasNextPage && (
-            <div style={{ padding: '0.75rem 1rem' }}>
-              <MoreButton query={query}>Show older</MoreButton>
-            </div>
-          )}
+          <MoreFoot query={query}>Show older</MoreFoot>
         </>
       )}
     </Ready>

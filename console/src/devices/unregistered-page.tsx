@@ -10,6 +10,7 @@ import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { PageHead } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
@@ -29,7 +30,7 @@ export function UnregisteredPage() {
   useTitle('Seen, not registered');
   const { q = '' } = route.useSearch();
   const query = useInfiniteQuery(unregisteredQuery(q));
-  const { data, hasNextPage, isFetching, fetchNextPage } = query;
+  const { data } = query;
   const devices = useMemo(() => data && byDevice(data.pages.flatMap((page) => page.items)), [data]);
   const total = data?.pages[0]?.devices ?? 0;
   const navigate = route.useNavigate();
@@ -66,13 +67,7 @@ export function UnregisteredPage() {
                   </span>
                 </div>
                 <DeviceTable devices={seen} onAdopt={setAdopting} />
-                {hasNextPage && (
-                  <div style={{ padding: '0.75rem 1rem' }}>
-                    <Button onClick={() => void fetchNextPage()} disabled={isFetching}>
-                      Show more
-                    </Button>
-                  </div>
-                )}
+                <MoreFoot query={query}>Show more</MoreFoot>
               </>
             );
           }}

@@ -1,7 +1,6 @@
 /** What the page of all keys and that of one meter share. */
 import type { MeterKeyItem } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { formatWord } from '../lib/format.ts';
 import { keyKindName, keyStateHints, keyStateTones } from '../lib/key-words.ts';
 import { refresh } from '../queries.ts';
@@ -15,15 +14,6 @@ export function KeyState({ state }: { readonly state: MeterKeyItem['state'] }) {
     <span title={keyStateHints[state]}>
       <Badge tone={keyStateTones[state]}>{formatWord(state)}</Badge>
     </span>
-  );
-}
-
-/** Leads to the keys of a meter. */
-export function MeterLink({ id, serial }: { readonly id: number; readonly serial: string }) {
-  return (
-    <Link to="/meters/$meterId" params={{ meterId: String(id) }} search={{ tab: 'keys' }}>
-      {serial}
-    </Link>
   );
 }
 

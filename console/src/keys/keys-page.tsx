@@ -11,10 +11,11 @@ import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
+import { meterColumn } from '../ui/meter-column.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Notice, Ready } from '../ui/states.tsx';
 import { KeyImportDialog } from './key-import-dialog.tsx';
-import { KeyState, MeterLink, RejectTable, When } from './key-parts.tsx';
+import { KeyState, RejectTable, When } from './key-parts.tsx';
 import { RotateDialog } from './rotate-dialog.tsx';
 import { FleetRotations } from './rotations-panel.tsx';
 
@@ -59,7 +60,7 @@ export function KeysPage() {
 }
 
 const overdueColumns: readonly Column<KeyAgeList['items'][number]>[] = [
-  { name: 'Meter', cell: ({ meterId, serial }) => <MeterLink id={meterId} serial={serial} /> },
+  meterColumn('keys'),
   { name: 'Model', cell: ({ manufacturer, model }) => [manufacturer, model].filter(Boolean).join(' ') },
   { name: 'Suite', num: true, cell: ({ suite }) => suite },
   { name: 'In use since', cell: ({ oldestAt }) => <When at={oldestAt} /> },

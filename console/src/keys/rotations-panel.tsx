@@ -11,11 +11,12 @@ import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
+import { meterColumn } from '../ui/meter-column.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
-import { MeterLink, useFreshKeys, When } from './key-parts.tsx';
+import { useFreshKeys, When } from './key-parts.tsx';
 
 export function FleetRotations() {
   const [state, setState] = useState<RotationItem['state'] | ''>('');
@@ -49,7 +50,7 @@ export function FleetRotations() {
 }
 
 const rotationColumns: readonly Column<RotationItem>[] = [
-  { name: 'Meter', cell: ({ meterId, serial }) => <MeterLink id={meterId} serial={serial} /> },
+  meterColumn('keys'),
   {
     name: 'Keys',
     cell: ({ what, units }) => (

@@ -1,4 +1,5 @@
 /** The work list in words: groups by cause, exceptions by channel and day, energy at stake. Pure. */
+import { groupBy } from '@openami/model';
 import type { ExceptionGroupItem, ExceptionItem } from '@openami/server/contract';
 import { formatCount, formatCounted, formatDay, formatValue, formatWord } from './format.ts';
 
@@ -99,14 +100,7 @@ const workDayKey = ({ channelId, day }: { readonly channelId: number; readonly d
 
 /** Exceptions by channel and day, what weighs most first. */
 export function workDays(exceptions: readonly ExceptionItem[]): WorkDay[] {
-  const days = new Map<string, ExceptionItem[]>();
-  for (const one of exceptions) {
-    const key = workDayKey(one);
-    const known = days.get(key);
-    if (known) known.push(one);
-    else days.set(key, [one]);
-  }
-  return [...days]
+  return [...groupBy(exceptions, workDayKey)]
     .map(([key, list]) => {
       const { channelId, meterId, serial, day, baseUnit } = list[0]!;
       const effect = Math.max(...list.map((one) => one.effect));

@@ -8,7 +8,7 @@ import { framesQuery } from '../queries.ts';
 import { Segmented } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { MoreButton } from '../ui/more-rows.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
@@ -29,11 +29,7 @@ export function FramesPanel({ meterId }: { readonly meterId: number }) {
               {frames.map((frame, i) => (
                 <Frame key={`${frame.receivedAt} ${i}`} frame={frame} />
               ))}
-              {query.hasNextPage && (
-                <div style={{ padding: '0.75rem 1rem' }}>
-                  <MoreButton query={query}>Show older</MoreButton>
-                </div>
-              )}
+              <MoreFoot query={query}>Show older</MoreFoot>
             </>
           )
         }

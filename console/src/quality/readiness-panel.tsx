@@ -10,7 +10,7 @@ import { Button, Segmented } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { MoreButton } from '../ui/more-rows.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Loading, Ready } from '../ui/states.tsx';
 import { readinessQuery } from '../vee/queries.ts';
@@ -100,11 +100,7 @@ function Window({ from, to }: { readonly from: string; readonly to: string }) {
               maxHeight="40rem"
               empty={<Empty icon="quality" title="None of those loaded is in this state" />}
             />
-            {query.hasNextPage && (
-              <div className="grid-foot">
-                <MoreButton query={query}>Show more</MoreButton>
-              </div>
-            )}
+            <MoreFoot query={query}>Show more</MoreFoot>
           </>
         );
       }}

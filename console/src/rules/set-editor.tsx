@@ -37,7 +37,7 @@ export function SetEditor(props: {
     mutationFn: (rules: unknown) =>
       send<RuleSetItem>('POST', '/api/v1/vee/rule-sets', {
         body: { effectiveFrom, rules, ...(note.trim() && { note: note.trim() }) },
-        ...(version > 0 && { ifMatch: `"v${version}"` }),
+        ...(version > 0 && { ifVersion: version }),
       }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: ['vee'] });

@@ -1,4 +1,5 @@
 /** The audit trail: who did what, newest first, and whether its chain holds. */
+import { auditKinds } from '@openami/model';
 import type { AuditCheck, AuditItem } from '@openami/server/contract';
 import { useInfiniteQuery, useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -8,18 +9,11 @@ import { auditQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
-import { MoreButton } from '../ui/more-rows.tsx';
+import { MoreFoot } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast, toastError } from '../ui/toast.tsx';
-
-const kinds = [
-  ...['command_order', 'command', 'command_gate', 'campaign', 'usage_point', 'meter', 'installation'],
-  ...['meter_endpoint', 'meter_key', 'key_import', 'key_rotation', 'device_credential', 'reading_plan'],
-  ...['vee_edit', 'vee_exception', 'vee_rule_set', 'vee_suspension', 'virtual_channel', 'channel_check'],
-  ...['import_file', 'api_token', 'user'],
-] as const;
 
 export function AuditPanel() {
   const [kind, setKind] = useState('');
@@ -30,7 +24,7 @@ export function AuditPanel() {
       <div className="filters">
         <SelectField label="Of" value={kind} onChange={(e) => setKind(e.target.value)}>
           <option value="">everything</option>
-          {kinds.map((one) => (
+          {auditKinds.map((one) => (
             <option key={one} value={one}>
               {wordOf(one)}
             </option>
@@ -45,11 +39,14 @@ export function AuditPanel() {
               columns={columns}
               rows={records}
               rowKey={({ seq }) => seq}
-              empty={<Empty icon="file" title="Nothing was done of this sort yet" />}
+              empty={
+                <Empty
+                  icon="file"
+                  title={kind ? 'Nothing was done of this sort yet' : 'Nothing was done yet'}
+                />
+              }
             />
-            <div className="grid-foot">
-              <MoreButton query={query}>Show more</MoreButton>
-            </div>
+            <MoreFoot query={query}>Show older</MoreFoot>
           </>
         )}
       </Ready>

@@ -1,4 +1,4 @@
-/** Settings: access tokens and users, for administrators; what everybody may do, for everybody. */
+/** Settings: users, API tokens and the audit trail, for who may; what one is and may do, for everybody. */
 import { getRouteApi } from '@tanstack/react-router';
 import { formatWord } from '../lib/format.ts';
 import { useSession } from '../shell/session.tsx';

@@ -1,17 +1,10 @@
 /** Labelled inputs. Help and errors are tied to the input, so that they are read out with it. */
-import {
-  type InputHTMLAttributes,
-  type ReactNode,
-  type Ref,
-  type SelectHTMLAttributes,
-  type TextareaHTMLAttributes,
-  useId,
-} from 'react';
+import { type ComponentProps, type ReactNode, useId } from 'react';
 
 interface FieldProps {
   readonly label: string;
   readonly help?: ReactNode;
-  readonly error?: string | undefined;
+  readonly error?: string;
 }
 
 /** What ties an input to its label and to what is said below it. */
@@ -42,7 +35,7 @@ function Labelled(props: FieldProps & { readonly children: (ties: Ties) => React
   );
 }
 
-export function TextField(props: FieldProps & Omit<InputHTMLAttributes<HTMLInputElement>, 'id'>) {
+export function TextField(props: FieldProps & Omit<ComponentProps<'input'>, 'id'>) {
   const { label, help, error, ...rest } = props;
   return (
     <Labelled {...{ label, help, error }}>
@@ -51,9 +44,7 @@ export function TextField(props: FieldProps & Omit<InputHTMLAttributes<HTMLInput
   );
 }
 
-export function SelectField(
-  props: FieldProps & SelectHTMLAttributes<HTMLSelectElement> & { readonly children: ReactNode },
-) {
+export function SelectField(props: FieldProps & Omit<ComponentProps<'select'>, 'id'>) {
   const { label, help, error, ...rest } = props;
   return (
     <Labelled {...{ label, help, error }}>
@@ -63,13 +54,7 @@ export function SelectField(
 }
 
 /** Text of several lines. Its class says whether it is code. */
-export function AreaField(
-  props: FieldProps &
-    Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'id'> & {
-      readonly 'data-small'?: boolean;
-      readonly ref?: Ref<HTMLTextAreaElement>;
-    },
-) {
+export function AreaField(props: FieldProps & Omit<ComponentProps<'textarea'>, 'id'>) {
   const { label, help, error, ...rest } = props;
   return (
     <Labelled {...{ label, help, error }}>

@@ -36,7 +36,7 @@ export function Paged<T>(props: {
                 <span role="status">
                   {formatCount(rows.length)} of {formatCount(pages[0]!.total)}
                 </span>
-                <MoreButton query={query}>Show more</MoreButton>
+                {query.hasNextPage && <MoreButton query={query}>Show more</MoreButton>}
               </div>
             )}
           </>
@@ -46,9 +46,18 @@ export function Paged<T>(props: {
   );
 }
 
-/** Nothing where all is here. */
-export function MoreButton({ query, children }: { readonly query: Growing; readonly children: string }) {
-  if (!query.hasNextPage) return null;
+/** The foot of a list whose length is not known: nothing where all is here. */
+export function MoreFoot(props: { readonly query: Growing; readonly children: string }) {
+  return (
+    props.query.hasNextPage && (
+      <div className="grid-foot">
+        <MoreButton {...props} />
+      </div>
+    )
+  );
+}
+
+function MoreButton({ query, children }: { readonly query: Growing; readonly children: string }) {
   return (
     <Button busy={query.isFetchingNextPage && 'Loading …'} onClick={() => void query.fetchNextPage()}>
       {children}

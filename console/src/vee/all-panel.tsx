@@ -2,7 +2,7 @@
 import type { ExceptionItem } from '@openami/server/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { formatDay, formatWord } from '../lib/format.ts';
+import { formatWord } from '../lib/format.ts';
 import { formatAmount } from '../lib/work-list.ts';
 import { meterQuery } from '../queries.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -10,6 +10,7 @@ import { SelectField } from '../ui/field.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
+import { DayLink } from './day-link.tsx';
 import { SeverityMark, StateBadge } from './marks.tsx';
 import { exceptionsQuery, rulesQuery } from './queries.ts';
 
@@ -97,11 +98,7 @@ function lastDay(end: string): string {
 const columns: readonly Column<ExceptionItem>[] = [
   {
     name: 'Meter and day',
-    cell: ({ channelId, day, serial }) => (
-      <Link to="/exceptions/$channelId/$day" params={{ channelId: String(channelId), day }} search={{}}>
-        {serial}, <span className="nowrap">{formatDay(day, 'short')}</span>
-      </Link>
-    ),
+    cell: ({ channelId, day, serial }) => <DayLink channelId={channelId} serial={serial} day={day} />,
   },
   {
     name: 'Finding',

@@ -4,16 +4,13 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ApiError, send } from '../api.ts';
 import { formatCounted, formatDay } from '../lib/format.ts';
-import { isReason } from '../lib/reasons.ts';
 import { exceptionCount, formatChange } from '../lib/work-list.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check } from '../ui/field.tsx';
 import { ErrorBox, Notice } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 import { noteEdit, refresh } from './decisions.ts';
-import { ReasonField } from './reason-field.tsx';
-import { keepReason, useReason } from './reasons.ts';
+import { ReasonDialog } from './reason-dialog.tsx';
+import { useReason } from './reasons.ts';
 import type { DayWork } from './use-day-work.ts';
 
 interface Edit {
@@ -33,7 +30,7 @@ export function ApplyDialog(props: {
   readonly onClose: () => void;
 }) {
   const { day, edit, basis, openIds, work, onClose } = props;
-  const { reason, setReason, offers } = useReason(edit.action);
+  const why = useReason(edit.action);
   const [decides, setDecides] = useState(true);
   const client = useQueryClient();
   const body = { channelId: day.channelId, ...edit };
@@ -47,13 +44,13 @@ export function ApplyDialog(props: {
       send<EditItem>('POST', '/api/v1/vee/edits', {
         body: {
           ...body,
-          reason: reason.trim(),
+          reason: why.reason.trim(),
           basis,
           ...(decides && openIds.length > 0 && { exceptionIds: openIds }),
         },
       }),
     onSuccess: async (made) => {
-      keepReason(edit.action, reason);
+      why.keep();
       const what = `${day.serial}, ${formatDay(day.day, 'short')}`;
       noteEdit(made, `${what} ${edit.action === 'edit' ? 'edited' : 'estimated'}`);
       if (made.state === 'pending') toast('neutral', 'A second person must approve', what);
@@ -69,35 +66,33 @@ export function ApplyDialog(props: {
     },
   });
   return (
-    <Dialog title={edit.action === 'edit' ? 'Apply the edit' : 'Apply the estimate'} onClose={onClose}>
-      <DialogForm
-        action={apply}
-        what="apply it"
-        ready={isReason(reason)}
-        button="Apply"
-        busy="Applying …"
-        onClose={onClose}
-      >
-        {preview.error ? (
-          <ErrorBox error={preview.error} what="work out what it changes" />
-        ) : (
-          <p role="status">{preview.data ? changeWords(preview.data) : 'Working out what it changes …'}</p>
-        )}
-        {preview.data?.needsApproval && (
-          <Notice tone="warn" title="A second person must approve">
-            <p>It moves much of what this channel uses in a month. Until then nothing changes.</p>
-          </Notice>
-        )}
-        {openIds.length > 0 && (
-          <Check
-            label={`It settles the ${exceptionCount(openIds.length)} open on this day`}
-            checked={decides}
-            onChange={setDecides}
-          />
-        )}
-        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-      </DialogForm>
-    </Dialog>
+    <ReasonDialog
+      title={edit.action === 'edit' ? 'Apply the edit' : 'Apply the estimate'}
+      why={why}
+      action={apply}
+      what="apply it"
+      button="Apply"
+      busy="Applying …"
+      onClose={onClose}
+    >
+      {preview.error ? (
+        <ErrorBox error={preview.error} what="work out what it changes" />
+      ) : (
+        <p role="status">{preview.data ? changeWords(preview.data) : 'Working out what it changes …'}</p>
+      )}
+      {preview.data?.needsApproval && (
+        <Notice tone="warn" title="A second person must approve">
+          <p>It moves much of what this channel uses in a month. Until then nothing changes.</p>
+        </Notice>
+      )}
+      {openIds.length > 0 && (
+        <Check
+          label={`It settles the ${exceptionCount(openIds.length)} open on this day`}
+          checked={decides}
+          onChange={setDecides}
+        />
+      )}
+    </ReasonDialog>
   );
 }
 

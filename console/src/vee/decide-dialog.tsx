@@ -4,15 +4,12 @@
  */
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { isReason } from '../lib/reasons.ts';
 import { exceptionCount } from '../lib/work-list.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { type BulkAction, decide, undoLast, useDecisions } from './decisions.ts';
 import { MethodSelect } from './methods.tsx';
-import { ReasonField } from './reason-field.tsx';
-import { keepReason, useReason } from './reasons.ts';
+import { ReasonDialog } from './reason-dialog.tsx';
+import { useReason } from './reasons.ts';
 
 export interface Choice {
   readonly action: BulkAction;
@@ -34,62 +31,58 @@ export function DecideDialog(props: {
   readonly onDone?: () => void;
 }) {
   const { action, ids, what } = props.choice;
-  const { reason, setReason, offers } = useReason(action);
+  const why = useReason(action);
+  const title = `${titles[action]} ${exceptionCount(ids.length)}`;
   const [method, setMethod] = useState('');
   const client = useQueryClient();
   const mutate = () => {
-    keepReason(action, reason);
+    why.keep();
     props.onClose();
-    decide(client, { ids, action, reason, method });
+    decide(client, { ids, action, reason: why.reason, method });
     // Once the dialog has given the focus back.
     setTimeout(() => props.onDone?.());
   };
   return (
-    <Dialog title={`${titles[action]} ${exceptionCount(ids.length)}`} onClose={props.onClose}>
-      <DialogForm
-        action={{ mutate }}
-        ready={isReason(reason)}
-        button={`${titles[action]} ${exceptionCount(ids.length)}`}
-        onClose={props.onClose}
-      >
-        <p>
-          <strong>{what}</strong>
-          <br />
-          {effects[action]}
-        </p>
-        {action === 'estimate' && <MethodSelect value={method} onChange={setMethod} />}
-        {action === 'accept' && (
-          <SelectField label="What is right" value={method} onChange={(e) => setMethod(e.target.value)}>
-            <option value="">What stands there now; estimates stay</option>
-            <option value="measured">What was measured, also where an estimate stands for it</option>
-          </SelectField>
-        )}
-        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-      </DialogForm>
-    </Dialog>
+    <ReasonDialog title={title} why={why} action={{ mutate }} button={title} onClose={props.onClose}>
+      <p>
+        <strong>{what}</strong>
+        <br />
+        {effects[action]}
+      </p>
+      {action === 'estimate' && <MethodSelect value={method} onChange={setMethod} />}
+      {action === 'accept' && (
+        <SelectField label="What is right" value={method} onChange={(e) => setMethod(e.target.value)}>
+          <option value="">What stands there now; estimates stay</option>
+          <option value="measured">What was measured, also where an estimate stands for it</option>
+        </SelectField>
+      )}
+    </ReasonDialog>
   );
 }
 
 export function UndoDialog({ onClose }: { readonly onClose: () => void }) {
-  const { reason, setReason, offers } = useReason('undo');
+  const why = useReason('undo');
   const { batches } = useDecisions();
   const client = useQueryClient();
   const last = batches.at(-1);
   const mutate = () => {
-    keepReason('undo', reason);
+    why.keep();
     onClose();
-    undoLast(client, reason);
+    undoLast(client, why.reason);
   };
   return (
-    <Dialog title="Undo the last decision" onClose={onClose}>
-      <DialogForm action={{ mutate }} ready={isReason(reason)} button="Undo" onClose={onClose}>
-        <p>
-          <strong>{last?.words}</strong>
-          <br />
-          What was there before is written back, and the exceptions are open again.
-        </p>
-        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-      </DialogForm>
-    </Dialog>
+    <ReasonDialog
+      title="Undo the last decision"
+      why={why}
+      action={{ mutate }}
+      button="Undo"
+      onClose={onClose}
+    >
+      <p>
+        <strong>{last?.words}</strong>
+        <br />
+        What was there before is written back, and the exceptions are open again.
+      </p>
+    </ReasonDialog>
   );
 }

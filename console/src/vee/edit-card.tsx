@@ -5,7 +5,6 @@ import { useState } from 'react';
 import { send } from '../api.ts';
 import { usePeople } from '../commands/words.tsx';
 import { formatCounted, formatWord } from '../lib/format.ts';
-import { isReason } from '../lib/reasons.ts';
 import { formatChange } from '../lib/work-list.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
@@ -17,8 +16,8 @@ import { toast } from '../ui/toast.tsx';
 import { refresh } from './decisions.ts';
 import { StateBadge } from './marks.tsx';
 import { methodWords } from './methods.tsx';
-import { ReasonField } from './reason-field.tsx';
-import { keepReason, useReason } from './reasons.ts';
+import { ReasonDialog } from './reason-dialog.tsx';
+import { useReason } from './reasons.ts';
 
 export function EditCard({ edit }: { readonly edit: EditItem }) {
   const nameOf = usePeople();
@@ -75,13 +74,13 @@ export function EditActions({ edit }: { readonly edit: EditItem }) {
 }
 
 function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose: () => void }) {
-  const { reason, setReason, offers } = useReason('undo');
+  const why = useReason('undo');
   const client = useQueryClient();
   const undo = useMutation({
     mutationFn: () =>
-      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/undo`, { body: { reason: reason.trim() } }),
+      send<EditItem>('POST', `/api/v1/vee/edits/${edit.id}/undo`, { body: { reason: why.reason.trim() } }),
     onSuccess: async (made) => {
-      keepReason('undo', reason);
+      why.keep();
       toast(
         made.state === 'pending' ? 'neutral' : 'good',
         made.state === 'pending'
@@ -93,22 +92,19 @@ function UndoEdit({ edit, onClose }: { readonly edit: EditItem; readonly onClose
     },
   });
   return (
-    <Dialog title="Undo this edit" onClose={onClose}>
-      <DialogForm
-        action={undo}
-        what="undo it"
-        ready={isReason(reason)}
-        button="Undo"
-        busy="Undoing …"
-        onClose={onClose}
-      >
-        <p>
-          What was there before is written back; the sum changes by{' '}
-          {formatChange(-edit.change, edit.baseUnit)}.
-        </p>
-        <ReasonField first reason={reason} offers={offers} onChange={setReason} />
-      </DialogForm>
-    </Dialog>
+    <ReasonDialog
+      title="Undo this edit"
+      why={why}
+      action={undo}
+      what="undo it"
+      button="Undo"
+      busy="Undoing …"
+      onClose={onClose}
+    >
+      <p>
+        What was there before is written back; the sum changes by {formatChange(-edit.change, edit.baseUnit)}.
+      </p>
+    </ReasonDialog>
   );
 }
 

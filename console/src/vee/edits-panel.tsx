@@ -1,10 +1,9 @@
 /** Edits of readings: those that wait for a second person first, then all, the newest first. */
 import type { EditItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
-import { formatCounted, formatDay, formatWord } from '../lib/format.ts';
+import { formatCounted, formatWord } from '../lib/format.ts';
 import { formatChange } from '../lib/work-list.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
@@ -14,6 +13,7 @@ import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
+import { DayLink } from './day-link.tsx';
 import { EditActions } from './edit-card.tsx';
 import { StateBadge } from './marks.tsx';
 import { editsQuery } from './queries.ts';
@@ -60,14 +60,9 @@ function useColumns(): readonly Column<EditItem>[] {
   return [
     {
       name: 'Meter and day',
-      cell: ({ firstEnd, channelId, serial }) => {
-        const day = dayText(dayOf(zone, firstEnd - 1));
-        return (
-          <Link to="/exceptions/$channelId/$day" params={{ channelId: String(channelId), day }} search={{}}>
-            {serial}, <span className="nowrap">{formatDay(day, 'short')}</span>
-          </Link>
-        );
-      },
+      cell: ({ firstEnd, channelId, serial }) => (
+        <DayLink channelId={channelId} serial={serial} day={dayText(dayOf(zone, firstEnd - 1))} />
+      ),
     },
     {
       name: 'Edit',

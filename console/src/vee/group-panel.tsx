@@ -15,6 +15,7 @@ import {
 import { useMay } from '../shell/session.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, ErrorBox, Loading, Ready } from '../ui/states.tsx';
+import { DayLink } from './day-link.tsx';
 import { DayPeek } from './day-peek.tsx';
 import { useDecisions } from './decisions.ts';
 import { SeverityMark, StateBadge } from './marks.tsx';
@@ -154,15 +155,8 @@ function columnsOf(group: string): readonly TriageColumn<WorkDay>[] {
   return [
     {
       header: 'Meter and day',
-      cell: (row) => (
-        <Link
-          to="/exceptions/$channelId/$day"
-          params={{ channelId: String(row.channelId), day: row.day }}
-          search={{ group }}
-          data-row={row.key}
-        >
-          {row.serial}, <span className="nowrap">{formatDay(row.day, 'short')}</span>
-        </Link>
+      cell: ({ channelId, serial, day, key }) => (
+        <DayLink channelId={channelId} serial={serial} day={day} group={group} row={key} />
       ),
     },
     {

@@ -21,7 +21,7 @@ function load(): Remembered {
   return known;
 }
 
-export function keepReason(decision: Decision, reason: string): void {
+function keepReason(decision: Decision, reason: string): void {
   known = remember(load(), decision, reason);
   try {
     localStorage.setItem(key, JSON.stringify(known));
@@ -30,8 +30,16 @@ export function keepReason(decision: Decision, reason: string): void {
   }
 }
 
+export interface Why {
+  readonly reason: string;
+  readonly setReason: (reason: string) => void;
+  readonly offers: readonly string[];
+  /** Remembers it for the next decision of this sort. */
+  readonly keep: () => void;
+}
+
 /** A reason being written: begins with the last one of such decisions. */
-export function useReason(decision: Decision) {
+export function useReason(decision: Decision): Why {
   const [reason, setReason] = useState(() => lastReason(load(), decision));
-  return { reason, setReason, offers: offered(load(), decision) };
+  return { reason, setReason, offers: offered(load(), decision), keep: () => keepReason(decision, reason) };
 }

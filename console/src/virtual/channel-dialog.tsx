@@ -36,7 +36,7 @@ export function ChannelDialog(props: {
       item
         ? send<VirtualChannelItem>('PUT', `/api/v1/vee/virtual-channels/${item.channelId}`, {
             body: { formula },
-            ifMatch: `"v${item.version}"`,
+            ifVersion: item.version,
           })
         : send<VirtualChannelItem>('POST', '/api/v1/vee/virtual-channels', {
             body: { name: name.trim(), commodity, unit: unit.trim(), intervalS, formula },

@@ -27,7 +27,7 @@ export function ChannelFinder({ label, help, onPick }: FinderProps) {
     <div className="stack" style={{ gap: '0.5rem' }}>
       <TextField
         label={label}
-        {...(help === undefined ? {} : { help })}
+        help={help}
         type="search"
         placeholder="Serial"
         value={q}

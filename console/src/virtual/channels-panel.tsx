@@ -7,33 +7,24 @@ import { useMay } from '../shell/session.tsx';
 import type { Column } from '../ui/data-table.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty } from '../ui/states.tsx';
-import { Time } from '../ui/time.tsx';
 import { virtualChannelsQuery } from '../vee/queries.ts';
 import { ChannelDialog } from './channel-dialog.tsx';
+import { ChannelName, changedColumn } from './columns.tsx';
 
 const columns: readonly Column<VirtualChannelItem>[] = [
   {
     name: 'Name',
     cell: ({ name, channelId, meterId }) => (
-      <>
+      <ChannelName id={channelId}>
         <Link to="/meters/$meterId" params={{ meterId: String(meterId) }} search={{}}>
           {name}
         </Link>
-        <div className="muted small">channel #{channelId}</div>
-      </>
+      </ChannelName>
     ),
   },
   { name: 'Formula', cell: ({ formula }) => <code>{formula}</code> },
   { name: 'Unit', cell: ({ unit, intervalS }) => `${unit}, ${formatInterval(intervalS)}` },
-  {
-    name: 'Changed',
-    cell: ({ updatedAt, updatedBy }) => (
-      <>
-        <Time at={updatedAt} />
-        <div className="muted small">{updatedBy}</div>
-      </>
-    ),
-  },
+  changedColumn,
 ];
 
 export function ChannelsPanel() {

@@ -9,32 +9,15 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty } from '../ui/states.tsx';
-import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 import { channelChecksQuery } from '../vee/queries.ts';
 import { ChannelFinder } from './channel-finder.tsx';
-
-function Named({ name, id }: { readonly name: string; readonly id: number }) {
-  return (
-    <>
-      {name}
-      <div className="muted small">channel #{id}</div>
-    </>
-  );
-}
+import { ChannelName, changedColumn } from './columns.tsx';
 
 const columns: readonly Column<ChannelCheckItem>[] = [
-  { name: 'Channel', cell: ({ channel, channelId }) => <Named name={channel} id={channelId} /> },
-  { name: 'Checked by', cell: ({ check, checkId }) => <Named name={check} id={checkId} /> },
-  {
-    name: 'Changed',
-    cell: ({ updatedAt, updatedBy }) => (
-      <>
-        <Time at={updatedAt} />
-        <div className="muted small">{updatedBy}</div>
-      </>
-    ),
-  },
+  { name: 'Channel', cell: ({ channel, channelId }) => <ChannelName id={channelId}>{channel}</ChannelName> },
+  { name: 'Checked by', cell: ({ check, checkId }) => <ChannelName id={checkId}>{check}</ChannelName> },
+  changedColumn,
 ];
 
 export function ChecksPanel() {
@@ -83,7 +66,7 @@ function CheckDialog({
     mutationFn: () =>
       send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel?.id}`, {
         body: { checkId: check?.id },
-        ...(item && { ifMatch: `"v${item.version}"` }),
+        ifVersion: item?.version,
       }),
     onSuccess: async (made) => {
       await client.invalidateQueries({ queryKey: ['vee'] });

@@ -68,7 +68,7 @@ function GroupDialog({
     mutationFn: () =>
       send('PUT', `/api/v1/vee/groups/${encodeURIComponent(code.trim())}`, {
         body: { name: name.trim(), members },
-        ...(item && { ifMatch: `"v${item.version}"` }),
+        ifVersion: item?.version,
       }),
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['vee'] });

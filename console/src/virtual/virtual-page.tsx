@@ -1,4 +1,4 @@
-/** Virtual channels: worked out of others by a formula; and the groups of channels that formulas name. */
+/** Virtual channels, worked out of others by a formula; the groups that formulas name; and check channels. */
 import { getRouteApi } from '@tanstack/react-router';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { ChannelsPanel } from './channels-panel.tsx';

@@ -11,6 +11,7 @@ import {
   signIn,
   watchErrors,
 } from './browser.ts';
+import { shoot } from './people.ts';
 
 describe.skipIf(!chromePath)('operator console', () => {
   let server: TestServer;
@@ -265,6 +266,27 @@ describe.skipIf(!chromePath)('operator console', () => {
       .click();
     await page.getByText('Token “grafana” revoked').waitFor();
     await eventually(() => page.getByRole('cell', { name: 'grafana' }).count()).toBe(0);
+  });
+
+  it('tells what was done, all of it or one sort, and that nobody altered it', async () => {
+    await open('/settings?tab=audit');
+    await page.getByRole('cell', { name: 'user', exact: false }).first().waitFor();
+    const rows = page.getByRole('region', { name: 'Audit trail, table' }).locator('tbody tr');
+    await page.getByLabel('Of', { exact: true }).selectOption('api token');
+    const about = () => rows.locator('[data-name="To"]').allTextContents();
+    await eventually(async () => new Set((await about()).map((to) => to.replace(/ \d+$/, '')))).toEqual(
+      new Set(['api token']),
+    );
+    const did = await rows.locator('[data-name="Did"]').allTextContents();
+    expect(did.slice(0, 2)).toEqual(['remove', 'issue']);
+    await page.getByLabel('Of', { exact: true }).selectOption('campaign');
+    await page.getByText('Nothing was done of this sort yet').waitFor();
+    await page.getByLabel('Of', { exact: true }).selectOption('everything');
+    await rows.first().waitFor();
+    await page.getByRole('button', { name: 'Check the chain' }).click();
+    await page.getByText(/^The chain of all \d+ records holds$/).waitFor();
+    await expectAccessible(page);
+    await shoot(page, 'audit');
   });
 
   it('reflows at 320 pixels, light and dark', async () => {

@@ -67,6 +67,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
     await olga.keyboard.press('Enter');
     await dialog.getByRole('textbox', { name: 'Reason' }).fill('Storm of false peaks');
     await expectAccessible(olga);
+    await shoot(olga, 'reason');
     await olga.keyboard.press('Enter');
     await eventually(() => row.count()).toBe(0);
     await eventually(async () => (await counts()).open).toBeLessThan(before - 7);

@@ -3,6 +3,8 @@
  * import and export are written once, over this.
  */
 
+import type { AuditKind } from '@openami/model';
+
 type ColumnType = 'text' | 'text[]' | 'int4' | 'float8' | 'numeric' | 'timestamptz' | 'jsonb';
 
 export interface KindColumn {
@@ -26,7 +28,8 @@ export interface KindColumn {
 }
 
 export interface Kind {
-  readonly table: string;
+  /** The audit trail calls its rows so, too. */
+  readonly table: AuditKind;
   /** Names of the columns that identify a row. */
   readonly key: readonly string[];
   readonly columns: readonly KindColumn[];

@@ -10,6 +10,7 @@ import type {
   RotationRepository,
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
+import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
   ChannelCheckRepository,
@@ -265,10 +266,7 @@ export interface RegistryStore {
   };
   readonly leases: LeaseRepository;
   readonly audit: {
-    append(
-      ctx: Ctx,
-      entry: { action: string; objectKind: string; objectId: string; data?: Record<string, unknown> },
-    ): Promise<t.AuditRecord>;
+    append(ctx: Ctx, entry: Noted): Promise<t.AuditRecord>;
     /** Newest first; of one sort of object, or of one object. */
     list(ctx: Ctx, query?: t.AuditQuery): Promise<t.AuditRecord[]>;
     /** Recomputes the chain; `brokenAt` is the first record that does not fit, null when whole. */

@@ -159,7 +159,7 @@ describe.each(present)('operations on $name', ({ start }) => {
   it('chains the audit trail, in order under concurrency, and tells where it was altered', async () => {
     const entry = (n: number) => ({
       action: 'test',
-      objectKind: 'thing',
+      objectKind: 'meter' as const,
       objectId: String(n),
       data: { n, z: 'ü', a: 1 },
     });
@@ -169,7 +169,7 @@ describe.each(present)('operations on $name', ({ start }) => {
     expect(whole.records).toBeGreaterThanOrEqual(20);
     const [last] = await store.audit.list(ctx, { limit: 1 });
     expect(last).toMatchObject({ seq: whole.records, action: 'test', purpose: 'system' });
-    const change = sql`UPDATE audit SET record = replace(record, 'thing', 'thinG') WHERE seq = 5`;
+    const change = sql`UPDATE audit SET record = replace(record, 'meter', 'meteR') WHERE seq = 5`;
     await expect(change.execute(store.db)).rejects.toThrow(/append-only/);
     await expect(sql`DELETE FROM audit`.execute(store.db)).rejects.toThrow(/append-only/);
     await expect(sql`TRUNCATE audit`.execute(store.db)).rejects.toThrow(/append-only/);

@@ -4,7 +4,7 @@
  * Personal data is referred to by id, so that erasing it leaves the chain whole.
  */
 import { createHash } from 'node:crypto';
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, AuditKind } from '@openami/model';
 import type { Transaction } from 'kysely';
 import type { Database } from '../schema.ts';
 import type { AuditRecord } from '../types.ts';
@@ -14,7 +14,7 @@ export type Work = Transaction<Database>;
 /** What a record says besides who and when. */
 export interface Noted {
   readonly action: string;
-  readonly objectKind: string;
+  readonly objectKind: AuditKind;
   readonly objectId: string;
   readonly data?: Record<string, unknown>;
 }

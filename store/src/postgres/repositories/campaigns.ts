@@ -1,7 +1,7 @@
 /** Firmware images and campaigns. Steps of campaigns and meters are audited; blocks on the way are not. */
 
 import { createHash } from 'node:crypto';
-import { openTransferSteps, type TransferStep, type WaveCount } from '@openami/model';
+import { type AuditKind, openTransferSteps, type TransferStep, type WaveCount } from '@openami/model';
 import { sql } from 'kysely';
 import type {
   ActiveCampaign,
@@ -45,7 +45,7 @@ const meterColumns = sql.raw(
 /** Spelled out, not handed in: the index of open ones is found by it. */
 const open = sql`(${sql.join(openTransferSteps.map((step) => sql.lit(step)))})`;
 
-const noteOf = (action: string, objectKind: string, id: number, data: Record<string, unknown>): Noted => ({
+const noteOf = (action: string, objectKind: AuditKind, id: number, data: Record<string, unknown>): Noted => ({
   ...{ action, objectKind, objectId: String(id), data },
 });
 

@@ -26,7 +26,7 @@ type Row = Record<string, unknown> & { id: number };
 const camel = (column: string) => column.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The columns handed out for a kind. */
-export function columnsOf(kind: Kind, alias = kind.table): RawBuilder<unknown> {
+export function columnsOf(kind: Kind, alias: string = kind.table): RawBuilder<unknown> {
   const names = ['id', ...kind.columns.map(({ column }) => column), ...(kind.versioned ? ['version'] : [])];
   return sql.raw(names.map((name) => `${alias}.${name}`).join(', '));
 }

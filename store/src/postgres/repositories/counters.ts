@@ -8,7 +8,7 @@ import { type KeyPlace, keyName, maxInvocationCounter, placeOf } from '@openami/
 import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { CounterRepository, CounterState } from '../key-store.ts';
-import type { Work } from './audit-chain.ts';
+import type { Noted, Work } from './audit-chain.ts';
 import { type Base, reading, requireAll, writing } from './base.ts';
 
 const defaultBlock = 1000;
@@ -52,7 +52,7 @@ export function counterRepository(base: Base): CounterRepository {
       check('block', block, 1, maxBlock);
       check('above', above, 0, maxInvocationCounter);
       const work = (db: Base['db'] | Work) => take(db, key, block, above);
-      const note = {
+      const note: Noted = {
         action: 'resynchronise',
         objectKind: 'meter_key',
         objectId: String(key.meterId),

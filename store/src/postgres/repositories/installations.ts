@@ -8,7 +8,7 @@ import { registryErrors } from '../errors.ts';
 import { kinds } from '../kinds.ts';
 import type { InstallationRepository } from '../store.ts';
 import type * as t from '../types.ts';
-import type { Work } from './audit-chain.ts';
+import type { Noted, Work } from './audit-chain.ts';
 import { type Base, changing, reading, visible } from './base.ts';
 import { columnsOf } from './coded.ts';
 import { addressSql } from './meters.ts';
@@ -124,12 +124,14 @@ async function history(
 }
 
 export function installationRepository(base: Base): InstallationRepository {
-  const note = (action: string) => (row: t.Installation) => ({
-    action,
-    objectKind: 'installation',
-    objectId: String(row.id),
-    data: { meterId: row.meterId, usagePointId: row.usagePointId },
-  });
+  const note =
+    (action: string) =>
+    (row: t.Installation): Noted => ({
+      action,
+      objectKind: 'installation',
+      objectId: String(row.id),
+      data: { meterId: row.meterId, usagePointId: row.usagePointId },
+    });
   return {
     install: (ctx, input) => {
       return changing(base, ctx, (db) => put(db, input), note('install'));

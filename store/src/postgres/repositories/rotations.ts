@@ -3,6 +3,7 @@ import type { AccessContext } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { KeyRotation, RotationCount, RotationRepository } from '../key-store.ts';
+import type { Noted } from './audit-chain.ts';
 import { type Base, limitOf, reading, requireAll, writing } from './base.ts';
 import { addKeys, moveKeys, movesNote } from './keys.ts';
 
@@ -12,7 +13,7 @@ const columns = sql.raw(
 );
 
 function note(action: string, data: Record<string, unknown> = {}) {
-  return (rotation: KeyRotation) => ({
+  return (rotation: KeyRotation): Noted => ({
     action,
     objectKind: 'key_rotation',
     objectId: String(rotation.id),

@@ -1,0 +1,62 @@
+/** A dialog that asks why: a reason is required, and the last ones are a click away. */
+import { type ComponentProps, useEffect, useRef } from 'react';
+import { isReason } from '../lib/reasons.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { TextField } from '../ui/field.tsx';
+import type { Why } from './reasons.ts';
+
+export function ReasonDialog({
+  title,
+  why,
+  children,
+  ...form
+}: Omit<ComponentProps<typeof DialogForm>, 'ready'> & { readonly title: string; readonly why: Why }) {
+  return (
+    <Dialog title={title} onClose={form.onClose}>
+      <DialogForm {...form} ready={isReason(why.reason)}>
+        {children}
+        <ReasonField why={why} />
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+function ReasonField({ why: { reason, setReason, offers } }: { readonly why: Why }) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.select(), []);
+  return (
+    <div className="stack" style={{ gap: '0.25rem' }}>
+      <TextField
+        label="Reason"
+        help="It is kept with the readings. Enter confirms."
+        ref={input}
+        data-first
+        required
+        minLength={3}
+        maxLength={500}
+        value={reason}
+        onChange={(e) => setReason(e.target.value)}
+      />
+      {offers.length > 0 && (
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline everywhere
+        <div className="chips" role="group" aria-label="Reasons used before">
+          {offers.map((offer) => (
+            <button
+              key={offer}
+              type="button"
+              className="chip"
+              aria-pressed={offer === reason}
+              onClick={() => {
+                setReason(offer);
+                input.current?.focus();
+              }}
+            >
+              {offer}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
