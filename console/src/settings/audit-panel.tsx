@@ -56,10 +56,13 @@ export function AuditPanel() {
 
 const wordOf = (name: string) => formatWord(name.replaceAll('_', ' ')).toLowerCase();
 
+const actorOf = ({ actorName, actorKind, actorId }: AuditItem) =>
+  actorName || (actorId === actorKind ? actorKind : `${actorKind} ${actorId}`.trim());
+
 const columns: readonly Column<AuditItem>[] = [
   { name: 'No.', num: true, cell: ({ seq }) => seq },
   { name: 'When', cell: ({ at }) => <Time at={at} /> },
-  { name: 'Who', cell: ({ actorName, actorKind, actorId }) => actorName || `${actorKind} ${actorId}`.trim() },
+  { name: 'Who', cell: actorOf },
   { name: 'Did', cell: ({ action }) => wordOf(action) },
   { name: 'To', cell: ({ objectKind, objectId }) => `${wordOf(objectKind)} ${objectId}` },
   {
