@@ -1,5 +1,6 @@
 /** A bounds-checked view over bytes and a growing writer: big-endian, as all of DLMS/COSEM is. */
 import type { OpenAmiError } from '@openami/model';
+import { i32At } from '../bytes.ts';
 import { dlmsErrors } from './errors.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -320,46 +321,4 @@ export class ByteWriter {
 
 function misfit(value: number | bigint, field: string): never {
   throw dlmsErrors.DLMS_NOT_ENCODABLE(`${value} does not fit ${field}`);
-}
-
-/** Parts of `bytes` in all in one array; a lone part is given as it is. */
-export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const out = new Uint8Array(bytes);
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-/** Both, one after the other. */
-export function join(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(a.length + b.length);
-  out.set(a);
-  out.set(b, a.length);
-  return out;
-}
-
-/** Takes as long wherever they differ, so that secrets may be compared. */
-export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  let difference = 0;
-  for (let at = 0; at < a.length; at++) difference |= a[at]! ^ b[at]!;
-  return difference === 0;
-}
-
-/** The 32 bits that begin at `at`, signed. Without a check of their end: for what is known to be there. */
-export function i32At(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
-const hexBytes = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStart(2, '0'));
-
-/** Bytes as lower-case hex. */
-export function hexOf(bytes: Uint8Array): string {
-  let text = '';
-  for (let i = 0; i < bytes.length; i++) text += hexBytes[bytes[i]!]!;
-  return text;
 }

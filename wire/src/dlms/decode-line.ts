@@ -1,12 +1,13 @@
 /** One line of `openami decode dlms`: JSON in, JSON out; nothing that a line holds stops the next. */
 import { OpenAmiError } from '@openami/model';
+import { bytesOfHex } from '../bytes.ts';
 import { decodeErrors } from './decode-errors.ts';
 import type { KeyRequest } from './open-apdu.ts';
 import type { Plain } from './render.ts';
 import type { DlmsCrypto } from './security/crypto.ts';
 import { type CipherKey, cipherKey } from './security/protect.ts';
 import { decodeTelegram } from './telegram.ts';
-import { bytesOfHex, renderError, renderTelegram } from './telegram-json.ts';
+import { renderError, renderTelegram } from './telegram-json.ts';
 
 export interface DecodedLine {
   readonly id: string | number | null;

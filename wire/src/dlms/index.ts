@@ -1,3 +1,5 @@
+export * from '../bytes.ts';
+export * from '../frame-stream.ts';
 export * from './apdu/access.ts';
 export * from './apdu/acse.ts';
 export * from './apdu/action.ts';
@@ -44,7 +46,6 @@ export * from './decode-errors.ts';
 export * from './decode-line.ts';
 export * from './errors.ts';
 export * from './link/assembler.ts';
-export * from './link/frame-stream.ts';
 export * from './link/gateway.ts';
 export * from './link/hdlc-client.ts';
 export * from './link/hdlc-decoder.ts';

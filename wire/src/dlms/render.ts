@@ -2,10 +2,11 @@
  * APDUs as plain JSON that a person can read: names instead of numbers, logical names dotted, strings as
  * hex and as text where they are text, times in ISO. Secrets (a password, a dedicated key) are not shown.
  */
+
+import { hexOf } from '../bytes.ts';
 import { type Apdu, decodeApduAndRest } from './apdu/apdu.ts';
 import { notificationDateTime } from './apdu/notification.ts';
 import { logicalNameText } from './apdu/schema.ts';
-import { hexOf } from './bytes.ts';
 import { interfaceClass } from './cosem/interface-class.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
 import { decodeDate, decodeDateTime, decodeTime, isoDate, isoOf, isoTime, wildcards } from './date-time.ts';

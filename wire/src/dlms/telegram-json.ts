@@ -1,7 +1,7 @@
 /** Decoded captures as JSON that reads by itself; `openami decode dlms` prints it. */
 import { type OpenAmiError, sentenceOf } from '@openami/model';
+import { hexOf } from '../bytes.ts';
 import type { Apdu } from './apdu/apdu.ts';
-import { hexOf } from './bytes.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
 import type { HdlcAddress, HdlcFrame } from './link/hdlc-frame.ts';
 import { decodeHdlcParameters } from './link/hdlc-parameters.ts';
@@ -173,13 +173,4 @@ function parametersOf(information: Uint8Array): Fields {
 /** A client, or a logical device, is a number; with a physical device it is both. */
 function address({ bytes, upper, lower }: HdlcAddress): Plain {
   return bytes === 1 ? upper : { logical: upper, physical: lower };
-}
-
-/** Hex with blanks, line breaks, `:`, `-`, `,` or `0x` between the digits; undefined for anything else. */
-export function bytesOfHex(text: string): Uint8Array<ArrayBuffer> | undefined {
-  const digits = text.replace(/0x|[\s:,-]+/gi, '');
-  if (digits.length % 2 !== 0 || /[^0-9a-f]/i.test(digits)) return undefined;
-  const bytes = new Uint8Array(digits.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16);
-  return bytes;
 }

@@ -6,7 +6,7 @@
 import { writeSync } from 'node:fs';
 import { OpenAmiError } from '@openami/model';
 import { expect, test } from 'vitest';
-import { hexOf } from '../../src/dlms/bytes.ts';
+import { hexOf } from '../../src/bytes.ts';
 import { seeded } from '../dlms/link/made.ts';
 import { seeds, type Target, targets } from './targets.ts';
 

@@ -2,7 +2,8 @@
  * The little BER (X.690) that ACSE needs: tagged fields of known types inside one constructed APDU.
  * Fields are read in any order and written in the order of the table, which is the standard's.
  */
-import { type ByteReader, ByteWriter, hexOf } from '../bytes.ts';
+import { hexOf } from '../../bytes.ts';
+import { type ByteReader, ByteWriter } from '../bytes.ts';
 import { dlmsErrors } from '../errors.ts';
 import { type Codec, codeOf, type NameOf } from './schema.ts';
 

@@ -1,6 +1,7 @@
 /** Protection of the APDUs of one association, either side (IEC 62056-5-3 clause 5.3). */
+
+import { sameBytes } from '../../bytes.ts';
 import { services } from '../apdu/apdu.ts';
-import { sameBytes } from '../bytes.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import type { GeneralHeader } from '../security/general-ciphering.ts';
 import {

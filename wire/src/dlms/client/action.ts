@@ -1,11 +1,13 @@
 /** ACTION with logical names, with blocks and lists, and ACCESS (IEC 62056-5-3 clause 6). */
+
+import { concat } from '../../bytes.ts';
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import type { ActionResult, DataAccessResult, DataBlock, MethodDescriptor } from '../apdu/common.ts';
 import { longInvoke } from '../apdu/common.ts';
 import type { ValueOf } from '../apdu/schema.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { actionOutcome, actionOutcomes, resultError } from '../association/results.ts';
-import { ByteReader, concat } from '../bytes.ts';
+import { ByteReader } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { invokeShort } from './by-short-name.ts';

@@ -1,9 +1,11 @@
 /** GET with logical names, with blocks and lists (IEC 62056-5-3 clause 6). */
+
+import { concat } from '../../bytes.ts';
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import type { AccessSelection, AttributeDescriptor, GetDataResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { getResults, resultError } from '../association/results.ts';
-import { ByteReader, concat } from '../bytes.ts';
+import { ByteReader } from '../bytes.ts';
 import { decodeData, encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { getManyShort, getShort } from './by-short-name.ts';

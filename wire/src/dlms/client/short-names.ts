@@ -1,11 +1,13 @@
 /** Read and Write with short names, with blocks and parameters (IEC 62056-5-3 clause 7). */
+
+import { concat } from '../../bytes.ts';
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import { encodeApdu } from '../apdu/apdu.ts';
 import type { DataAccessResult, GetDataResult } from '../apdu/common.ts';
 import { readResponse } from '../apdu/sn.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import { resultError } from '../association/results.ts';
-import { ByteReader, concat } from '../bytes.ts';
+import { ByteReader } from '../bytes.ts';
 import type { CosemValue } from '../value.ts';
 import type { ClientSession } from './session.ts';
 import type { Talk } from './talk.ts';

@@ -4,8 +4,8 @@
  * are limited.
  */
 import type { OpenAmiError } from '@openami/model';
+import type { Decoded } from '../../frame-stream.ts';
 import { ByteWriter } from '../bytes.ts';
-import type { Decoded } from './frame-stream.ts';
 import type { HdlcAddress, HdlcFrame } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
 import { hasLlc, stripLlc } from './llc.ts';

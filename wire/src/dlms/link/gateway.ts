@@ -4,7 +4,7 @@
  *
  *     E6 request, E7 response | network id | length of the address | physical address of the device | APDU
  */
-import { sameBytes } from '../bytes.ts';
+import { sameBytes } from '../../bytes.ts';
 import { linkErrors } from './link-errors.ts';
 
 const headers = { request: 0xe6, response: 0xe7 } as const;

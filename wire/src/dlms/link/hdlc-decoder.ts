@@ -1,7 +1,7 @@
 /** HDLC frames out of a stream of bytes (IEC 62056-46 clause 6.4), with or without byte stuffing. */
 import type { OpenAmiError } from '@openami/model';
-import { fcs16Matches } from './fcs16.ts';
-import { FrameStream, type Scan } from './frame-stream.ts';
+import { fcs16Matches } from '../../crc16.ts';
+import type { Scan } from '../../frame-stream.ts';
 import {
   decodeHdlcFrame,
   HDLC_FLAG,
@@ -11,6 +11,7 @@ import {
   hdlcHeaderEnd,
 } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';
+import { LinkStream } from './link-stream.ts';
 
 const ESCAPE = 0x7d;
 /** Format, two addresses of one byte, control, frame check. */
@@ -23,7 +24,7 @@ const HEADER_MAX_BYTES = 13;
  * closing flag or not: some adapters swallow it. The header check is looked at as soon as it is here, so
  * that a damaged length cannot make the decoder wait for bytes that never come.
  */
-export class HdlcDecoder extends FrameStream<HdlcFrame> {
+export class HdlcDecoder extends LinkStream<HdlcFrame> {
   readonly #options: HdlcCheckOptions;
 
   constructor(options: HdlcCheckOptions = {}) {
@@ -66,7 +67,7 @@ export class HdlcDecoder extends FrameStream<HdlcFrame> {
  * Frames whose bytes 7E and 7D were escaped as 7D 5E and 7D 5D, which asynchronous HDLC does and IEC
  * 62056-46 does not; some adapters and captures do it all the same.
  */
-export class StuffedHdlcDecoder extends FrameStream<HdlcFrame> {
+export class StuffedHdlcDecoder extends LinkStream<HdlcFrame> {
   /** Bytes after the flag that were looked through for the next one. */
   #searched = 1;
 

@@ -6,7 +6,7 @@
  * L counts the bytes between the flags. A frame without information has no HCS. Because the length is
  * stated, the bytes between the flags are not escaped.
  */
-import { fcs16, fcs16Matches } from './fcs16.ts';
+import { fcs16, fcs16Matches } from '../../crc16.ts';
 import { linkErrors } from './link-errors.ts';
 
 export const HDLC_FLAG = 0x7e;

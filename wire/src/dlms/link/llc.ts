@@ -2,7 +2,7 @@
  * The LLC bytes before an APDU in HDLC (IEC 62056-46 clause 5): E6 E6 00 to the server, E6 E7 00 to the
  * client.
  */
-import { join } from '../bytes.ts';
+import { join } from '../../bytes.ts';
 
 export const llcToServer: Uint8Array = Uint8Array.of(0xe6, 0xe6, 0x00);
 export const llcToClient: Uint8Array = Uint8Array.of(0xe6, 0xe7, 0x00);

@@ -6,8 +6,9 @@
  * CI holds the number of the segment (4 bits) and, in bit 4, whether it is the last: 10 is a whole APDU, 00
  * then 11 are an APDU in two parts.
  */
-import { FrameStream, type Scan } from './frame-stream.ts';
+import type { Scan } from '../../frame-stream.ts';
 import { linkErrors } from './link-errors.ts';
+import { LinkStream } from './link-stream.ts';
 
 const START = 0x68;
 const STOP = 0x16;
@@ -55,7 +56,7 @@ export function encodeMbusCarriage(
 }
 
 /** Long frames that carry DLMS, out of a stream; acknowledgements and short frames are passed over. */
-export class MbusDecoder extends FrameStream<MbusCarriageFrame> {
+export class MbusDecoder extends LinkStream<MbusCarriageFrame> {
   protected override scan(bytes: Uint8Array, at: number, end: number): Scan<MbusCarriageFrame> {
     const have = end - at;
     if (bytes[at] === ACK) return { used: 1 };

@@ -3,9 +3,9 @@
  * bare APDUs. A capture may begin and end in the middle of a frame.
  */
 import type { OpenAmiError } from '@openami/model';
+import type { Decoded } from '../../frame-stream.ts';
 import { serviceOfTag } from '../apdu/apdu.ts';
 import { type AssembledApdu, SegmentAssembler } from './assembler.ts';
-import type { Decoded } from './frame-stream.ts';
 import { HdlcDecoder, StuffedHdlcDecoder } from './hdlc-decoder.ts';
 import { HDLC_FLAG, type HdlcCheckOptions, type HdlcFrame } from './hdlc-frame.ts';
 import { linkErrors } from './link-errors.ts';

@@ -2,8 +2,9 @@
  * The wrapper of the TCP and UDP profiles (IEC 62056-47 clause 7.3): version 1, source and destination
  * wrapper port, length of the APDU, each 16 bits; the APDU.
  */
-import { FrameStream, type Scan } from './frame-stream.ts';
+import type { Scan } from '../../frame-stream.ts';
 import { linkErrors } from './link-errors.ts';
+import { LinkStream } from './link-stream.ts';
 
 export const WRAPPER_HEADER_BYTES = 8;
 const VERSION = 1;
@@ -43,7 +44,7 @@ export function decodeWrapper(bytes: Uint8Array): WrapperFrame {
 }
 
 /** Wrapper frames out of a stream; an APDU longer than `maxApduBytes` is refused by its header. */
-export class WrapperDecoder extends FrameStream<WrapperFrame> {
+export class WrapperDecoder extends LinkStream<WrapperFrame> {
   readonly #maxApduBytes: number;
 
   constructor(maxApduBytes = 0xffff) {

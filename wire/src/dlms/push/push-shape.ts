@@ -13,9 +13,10 @@
  * without a unit, a text that chooses a layout) makes no shape, or has to be the same to fit it.
  */
 import { formatObis, parseObis, Quality } from '@openami/model';
+import { i32At } from '../../bytes.ts';
 import type { RegisterColumns } from '../../push/register-columns.ts';
 import { notificationDateTime } from '../apdu/notification.ts';
-import { ByteReader, i32At } from '../bytes.ts';
+import { ByteReader } from '../bytes.ts';
 import { type DeviationQuirk, findUtcSeconds } from '../date-time.ts';
 import type { OpenedApdu } from '../open-apdu.ts';
 import { isLikelyDateTime } from '../render.ts';

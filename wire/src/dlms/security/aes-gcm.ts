@@ -4,7 +4,7 @@
  * more than the cipher does. A key takes 0.5 KB. Tables are looked up by secret bytes, as in every AES in
  * plain JavaScript: hand in another implementation where an attacker measures the cache of this machine.
  */
-import { i32At } from '../bytes.ts';
+import { i32At } from '../../bytes.ts';
 import { type GcmKey, TAG_BYTES } from './crypto.ts';
 
 const IV_BYTES = 12;

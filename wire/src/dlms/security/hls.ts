@@ -8,7 +8,7 @@
  *   6  SHA-256(secret | own title | other title | challenge | own challenge)
  *   7  ECDSA(own title | other title | challenge | own challenge)
  */
-import { join, sameBytes } from '../bytes.ts';
+import { join, sameBytes } from '../../bytes.ts';
 import { type DlmsCrypto, TAG_BYTES } from './crypto.ts';
 import { type CipherKey, openContent, readContent, sealContent } from './protect.ts';
 import { securityErrors } from './security-errors.ts';

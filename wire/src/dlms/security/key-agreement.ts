@@ -6,7 +6,7 @@
  *   1e1s  the originator makes a pair, the recipient has one: a key for one general-ciphering APDU
  *   0e2s  both have one; the transaction id makes the key new
  */
-import { join } from '../bytes.ts';
+import { join } from '../../bytes.ts';
 import type { DlmsCrypto } from './crypto.ts';
 import { agreementSchemes, type GeneralHeader, type KeyInfo } from './general-ciphering.ts';
 import { deriveKey } from './kdf.ts';

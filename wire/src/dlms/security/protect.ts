@@ -8,8 +8,10 @@
  * or the plain APDU, then, when authenticated, a tag of 12 bytes. IV: system title of the sender, counter.
  * Additional data: SC and authentication key, and the plain APDU when it is authenticated only.
  */
+
+import { hexOf, join, sameBytes } from '../../bytes.ts';
 import { type Service, services } from '../apdu/apdu.ts';
-import { ByteReader, ByteWriter, hexOf, join, sameBytes } from '../bytes.ts';
+import { ByteReader, ByteWriter } from '../bytes.ts';
 import { usableCounter } from './counter.ts';
 import { type DlmsCrypto, type GcmKey, TAG_BYTES } from './crypto.ts';
 import { securityErrors } from './security-errors.ts';

@@ -6,8 +6,9 @@
  *
  * One object serves all pushes of a listener, one after the other. What has another form is for `openApdu`.
  */
+
+import { i32At } from '../../bytes.ts';
 import { services } from '../apdu/apdu.ts';
-import { i32At } from '../bytes.ts';
 import { TAG_BYTES } from './crypto.ts';
 import type { CipherKey } from './protect.ts';
 

@@ -3,8 +3,10 @@
  * sender. Signed are the fields of the header with their lengths, and the content. Whether the length of
  * the content belongs to it is read in both ways by the meters there are: we sign without, and accept both.
  */
+
+import { join } from '../../bytes.ts';
 import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
-import { ByteWriter, join } from '../bytes.ts';
+import { ByteWriter } from '../bytes.ts';
 import type { DlmsCrypto } from './crypto.ts';
 import { encodeGeneralHeader, type GeneralHeader } from './general-ciphering.ts';
 import { securityErrors } from './security-errors.ts';

@@ -1,9 +1,10 @@
 /** Whether a meter takes an association, and its AARE (IEC 62056-5-3 clause 5.2 and 8). */
+
+import { sameBytes } from '../../bytes.ts';
 import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
 import { isCiphered, type Protection, protections } from '../association/secure-channel.ts';
-import { sameBytes } from '../bytes.ts';
 import { isProtected } from '../security/protect.ts';
 import type { ServerSession } from './server-session.ts';
 

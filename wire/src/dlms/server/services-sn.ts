@@ -1,10 +1,12 @@
 /** Read and Write of a meter with short names, with parameters and blocks both ways. */
+
+import { join } from '../../bytes.ts';
 import { type ApduOf, encodeApdu } from '../apdu/apdu.ts';
 import { type DataAccessResult, dataAccessResults } from '../apdu/common.ts';
 import { codeOf } from '../apdu/schema.ts';
 import { readRequest, writeRequest } from '../apdu/sn.ts';
 import { methodAtOffset } from '../association/short-name-offsets.ts';
-import { ByteReader, ByteWriter, join } from '../bytes.ts';
+import { ByteReader, ByteWriter } from '../bytes.ts';
 import { encodeData } from '../data.ts';
 import type { CosemValue } from '../value.ts';
 import { bytesOf } from '../value.ts';

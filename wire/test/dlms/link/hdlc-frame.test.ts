@@ -1,6 +1,7 @@
 import { OpenAmiError } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fcs16 } from '../../../src/crc16.ts';
 import {
   clientAddress,
   decodeHdlcFrame,
@@ -11,7 +12,6 @@ import {
   serverAddress,
   stuffHdlc,
 } from '../../../src/dlms/index.ts';
-import { fcs16 } from '../../../src/dlms/link/fcs16.ts';
 import { hasVectors, hex, toHex, vectorLines } from '../vectors.ts';
 import { frames, mutations } from './made.ts';
 

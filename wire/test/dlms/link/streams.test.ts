@@ -16,7 +16,7 @@ import {
   stuffHdlc,
   WrapperDecoder,
 } from '../../../src/dlms/index.ts';
-import type { FrameStream } from '../../../src/dlms/link/frame-stream.ts';
+import type { FrameStream } from '../../../src/frame-stream.ts';
 import { concat, mutations, payload, pieces, seeded } from './made.ts';
 
 const head = { control: 0x53, address: 0xff, source: 1, destination: 0x67 };

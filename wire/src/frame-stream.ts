@@ -4,7 +4,6 @@
  * by the longest frame.
  */
 import type { OpenAmiError } from '@openami/model';
-import { linkErrors } from './link-errors.ts';
 
 /** A frame, or why bytes were skipped. */
 export type Decoded<T> =
@@ -36,6 +35,9 @@ export abstract class FrameStream<T> {
 
   /** Looks at `bytes[at..end)`, which is never empty. */
   protected abstract scan(bytes: Uint8Array, at: number, end: number): Scan<T>;
+
+  /** The error of a frame that has no end. */
+  protected abstract truncated(detail: string): OpenAmiError;
 
   /** What kept bytes amount to when no more come; a lone flag, for example, is nothing. */
   protected abstract isIdle(bytes: Uint8Array, length: number): boolean;
@@ -76,8 +78,7 @@ export abstract class FrameStream<T> {
     let at = 0;
     while (at < bytes.length && !this.isIdle(bytes.subarray(at), bytes.length - at)) {
       if (!this.#skipping) {
-        const error = linkErrors.DLMS_LINK_TRUNCATED(`${bytes.length - at} bytes of an unfinished frame`);
-        out.push({ error });
+        out.push({ error: this.truncated(`${bytes.length - at} bytes of an unfinished frame`) });
         this.#skipping = true;
       }
       at = this.#run(bytes, bytes.length, out, at + 1);
