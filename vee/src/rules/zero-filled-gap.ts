@@ -59,7 +59,7 @@ export const zeroFilledGap = defineDayRule({
   id: 'zero-filled-gap',
   number: 30,
   stage: 'day',
-  title: 'No zeros where the meter is known never to be at zero.',
+  title: 'Zeros where the meter is known never to be at zero.',
   source: 'Handbook of the house: missing is not zero',
   severity: Severity.fail,
   reason: 0,
