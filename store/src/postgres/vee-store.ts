@@ -178,7 +178,7 @@ export interface EditRepository {
   list(ctx: Ctx, query?: ListQuery & { channelId?: number; state?: EditState }): Promise<Page<VeeEdit>>;
   /** Another person lets a pending edit go on or refuses it. Raises EDIT_DECIDED. */
   decide(ctx: Ctx, id: number, decision: 'approved' | 'refused', note: string): Promise<VeeEdit>;
-  /** A person's edits of a channel that were let through, asked for since then, oldest first; 1,000 at most. */
+  /** Edits that a person asked for since then and that were let through, oldest first; at most 1,000. */
   ofPerson(ctx: Ctx, person: string, channelId: number, since: Date): Promise<VeeEdit[]>;
   /** The readings hold it now. */
   applied(ctx: Ctx, id: number): Promise<VeeEdit>;
