@@ -357,6 +357,7 @@ export const VeeStateItem = Type.Object({
   closing: nullable(Type.Object({ zone: Type.String(), day: LocalDate, done: count, of: count })),
   zones: Type.Array(Type.Object({ zone: Type.String(), closedThrough: nullable(LocalDate) })),
   waiting: count,
+  trouble: nullable(Type.String({ description: 'Why days could not be closed; it is tried again' })),
   suspensions: count,
   totals: mapOf(Type.Number()),
 });

@@ -131,11 +131,11 @@ function dayRoutes(app: App, { vee }: AppContext): void {
       schema: { tags, summary: 'How far days are closed', response: { 200: c.VeeStateItem } },
     },
     async () => {
-      const { closing, zones, waiting, totals } = vee.state;
+      const { closing, zones, waiting, trouble, totals } = vee.state;
       return {
         closing,
         zones: [...zones],
-        waiting,
+        ...{ waiting, trouble },
         suspensions: vee.suspensions.live.length,
         totals: { ...totals },
       };

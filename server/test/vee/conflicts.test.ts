@@ -2,6 +2,7 @@
 import { type AccessContext, Reason, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChannelGroupItem, ExceptionItem, VirtualChannelItem } from '../../src/contract/index.ts';
+import { serverErrors } from '../../src/errors.ts';
 import type { BookedChannel } from '../../src/services/vee/channel-book.ts';
 import { PageClosing } from '../../src/services/vee/page-closing.ts';
 import { intervalS, startVee, today, type VeeTest, zone } from './support.ts';
@@ -163,8 +164,10 @@ describe('closing a page', () => {
     await page.close([1, 2, 3, 4], 7);
     expect(closed).toEqual([1, 2, 4]);
     expect(page.failed).toBe(1);
+    expect(page.troubleOf(undefined)).toMatch(/^1 days of channels: an unexpected error/);
+    expect(page.troubleOf(serverErrors.NOT_READY('the store'))).toBe('NOT_READY: the store');
     expect(page.takeFailed()).toEqual([{ channel: 3, day: 7 }]);
-    expect(page.failed).toBe(0);
+    expect(page.troubleOf(undefined)).toBeNull();
     await page.close([3], 8);
     expect(page.takeFailed()).toEqual([{ channel: 3, day: 8 }]);
   });
