@@ -45,7 +45,11 @@ export class Formats {
   learn(records: readonly MbusRecord[]): void {
     if (records.length === 0) return;
     const signature = formatSignature(records);
-    if (!this.#heads.has(signature)) this.#put(signature, records.map(({ head }) => head));
+    if (!this.#heads.has(signature))
+      this.#put(
+        signature,
+        records.map(({ head }) => head),
+      );
   }
 
   /** Takes heads one after the other. Raises MBUS_TRUNCATED, MBUS_BAD_RECORD. */

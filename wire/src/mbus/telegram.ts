@@ -12,9 +12,16 @@ import { type Formats, fullOfCompact, learnFormatFrame } from './formats.ts';
 import { AFL_CI, type Afl, decodeAfl, type FragmentAssembler, macMatches } from './layer/afl.ts';
 import { decodeEll, type Ell, isEll, openSession } from './layer/ell.ts';
 import { Derivation, deriveKey, openPayload, type SecurityState } from './layer/security.ts';
-import { applicationErrorName, type CiType, ciType, type Content, decodeTplHeader, type TplHeader } from './layer/tpl.ts';
+import {
+  applicationErrorName,
+  type CiType,
+  type Content,
+  ciType,
+  decodeTplHeader,
+  type TplHeader,
+} from './layer/tpl.ts';
+import { type WiredFrame, wiredFrames } from './link/wired.ts';
 import { type BlockFormat, unwrapBlocks } from './link/wireless.ts';
-import { wiredFrames, type WiredFrame } from './link/wired.ts';
 import { decodeRecords, type MbusRecords } from './record/records.ts';
 import type { MbusRecord } from './record/value.ts';
 import { AesKey, type MbusKey } from './security/key.ts';
@@ -120,7 +127,12 @@ function named<T>(meter: MbusAddress | undefined, work: () => T): T {
   }
 }
 
-function throughLayers(start: Uint8Array, from: number, layers: Layers, options: DecodeOptions): MbusTelegram {
+function throughLayers(
+  start: Uint8Array,
+  from: number,
+  layers: Layers,
+  options: DecodeOptions,
+): MbusTelegram {
   let bytes = start;
   let at = from;
   if (isEll(bytes[at]!)) {
@@ -252,7 +264,9 @@ function asManufacturerLikes(type: CiType, telegram: MbusTelegram, options: Deco
   const raw: MbusTelegram = { ...telegram, content: 'manufacturer', manufacturerData: payload };
   if (type.content !== 'records') return raw;
   const read = application(type, telegram, { ...options, partial: true });
-  const known = read.records.every(({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer');
+  const known = read.records.every(
+    ({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer',
+  );
   return read.problem === undefined && known && read.records.length > 0 ? read : raw;
 }
 
@@ -326,7 +340,9 @@ export function decodeWiredFrame(
  */
 export function decodeMbus(bytes: Uint8Array, options: DecodeOptions = {}): MbusTelegram[] {
   if (bytes.length === 0) throw mbusErrors.MBUS_TRUNCATED('no byte', { clause: 'EN 13757-2 5.5' });
-  return wiredFrames(bytes).flatMap((frame) => (frame.kind === 'long' ? [decodeWiredFrame(frame, options)] : []));
+  return wiredFrames(bytes).flatMap((frame) =>
+    frame.kind === 'long' ? [decodeWiredFrame(frame, options)] : [],
+  );
 }
 
 /** The application error a meter reports. */

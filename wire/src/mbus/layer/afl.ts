@@ -22,7 +22,14 @@ export interface Afl {
   readonly messageLength: number | undefined;
 }
 
-const Fcl = { more: 0x4000, control: 0x2000, length: 0x1000, counter: 0x0800, mac: 0x0400, key: 0x0200 } as const;
+const Fcl = {
+  more: 0x4000,
+  control: 0x2000,
+  length: 0x1000,
+  counter: 0x0800,
+  mac: 0x0400,
+  key: 0x0200,
+} as const;
 const Mcl = { length: 0x40, counter: 0x20 } as const;
 
 /** Bytes of a MAC by the kind of authentication in MCL. */
@@ -173,7 +180,6 @@ export class FragmentAssembler {
     return undefined;
   }
 }
-
 
 function mergedAfl(a: Afl, b: Afl): Afl {
   return {

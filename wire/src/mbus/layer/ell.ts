@@ -25,7 +25,7 @@ export interface Ell {
 export const EllCi = { short: 0x8c, session: 0x8d, addressed: 0x8e, addressedSession: 0x8f } as const;
 const CRC_BYTES = 2;
 
-const lengths: Readonly<Record<number, number>> = { 0x8c: 2, 0x8d: 8, 0x8e: 10, 0x8f: 16 };
+const lengths: Readonly<Record<number, number>> = { 140: 2, 141: 8, 142: 10, 143: 16 };
 
 export function isEll(ci: number): boolean {
   return ci >= 0x8c && ci <= 0x8f;

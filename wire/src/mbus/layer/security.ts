@@ -38,7 +38,12 @@ export interface Opened {
 export const Derivation = { encrypt: 0x00, mac: 0x01, encryptToMeter: 0x10, macToMeter: 0x11 } as const;
 
 /** A key of one message: CMAC over what it is for, the counter of messages and the meter's number. */
-export function deriveKey(key: AesKey, purpose: number, counter: number, id: string): Uint8Array<ArrayBuffer> {
+export function deriveKey(
+  key: AesKey,
+  purpose: number,
+  counter: number,
+  id: string,
+): Uint8Array<ArrayBuffer> {
   const input = new Uint8Array(BLOCK_BYTES).fill(0x07);
   input[0] = purpose;
   input.set(u32Bytes(counter), 1);

@@ -118,7 +118,12 @@ const LONG_BYTES = 12;
 const NO_CONFIGURATION = 0xffff;
 
 /** The header that begins at `at`. Raises MBUS_TRUNCATED. */
-export function decodeTplHeader(bytes: Uint8Array, at: number, kind: 'short' | 'long', msbFirst = false): TplHeader {
+export function decodeTplHeader(
+  bytes: Uint8Array,
+  at: number,
+  kind: 'short' | 'long',
+  msbFirst = false,
+): TplHeader {
   const size = kind === 'long' ? LONG_BYTES : SHORT_BYTES;
   if (at + size > bytes.length) {
     throw mbusErrors.MBUS_TRUNCATED(`${kind} header`, { clause: 'EN 13757-7 7.3', offset: at });
@@ -168,14 +173,14 @@ const applicationErrors: Readonly<Record<number, string>> = {
   6: 'more than 10 VIFEs',
   8: 'application too busy',
   9: 'too many readouts',
-  0x10: 'access denied',
-  0x11: 'application unknown',
-  0x12: 'parameter invalid',
-  0x13: 'receiver unknown',
-  0x14: 'decryption failed',
-  0x15: 'encryption method not supported',
-  0x16: 'signature not supported',
-  0xf0: 'dynamic',
+  16: 'access denied',
+  17: 'application unknown',
+  18: 'parameter invalid',
+  19: 'receiver unknown',
+  20: 'decryption failed',
+  21: 'encryption method not supported',
+  22: 'signature not supported',
+  240: 'dynamic',
 };
 
 /** An application error (CI 6E, 6F, 70) in words. */

@@ -7,11 +7,11 @@ import { mbusErrors } from '../errors.ts';
 
 /** The word of six chips for each half of a byte. */
 const words = [
-  0b010110, 0b001101, 0b001110, 0b001011, 0b011100, 0b011001, 0b011010, 0b010011, 0b101100, 0b100101, 0b100110,
-  0b100011, 0b110100, 0b110001, 0b110010, 0b101001,
+  0b010110, 0b001101, 0b001110, 0b001011, 0b011100, 0b011001, 0b011010, 0b010011, 0b101100, 0b100101,
+  0b100110, 0b100011, 0b110100, 0b110001, 0b110010, 0b101001,
 ] as const;
-const halves = /* @__PURE__ */ makeHalves();
 const NO_HALF = 0xff;
+const halves = /* @__PURE__ */ makeHalves();
 
 function makeHalves(): Uint8Array {
   const out = new Uint8Array(64).fill(NO_HALF);
@@ -64,7 +64,7 @@ export function decodeManchester(chips: Uint8Array): Uint8Array<ArrayBuffer> {
     const pair = (chips[2 * i]! << 8) | chips[2 * i + 1]!;
     const first = pair & 0xaaaa;
     const second = pair & 0x5555;
-    if ((first >> 1) !== (~second & 0x5555)) {
+    if (first >> 1 !== (~second & 0x5555)) {
       throw mbusErrors.MBUS_BAD_FRAME(`no Manchester code at chip ${16 * i}`, { clause: 'EN 13757-4 5.4' });
     }
     let byte = 0;

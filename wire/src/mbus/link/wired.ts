@@ -37,25 +37,25 @@ export const FCV = 0x10;
 export const Primary = { networkLayer: 253, broadcastWithReply: 254, broadcast: 255 } as const;
 
 const frameTypes: Readonly<Record<number, string>> = {
-  0x00: 'ACK',
-  0x03: 'SND-UD2',
-  0x04: 'SND-NR',
-  0x06: 'SND-IR',
-  0x07: 'ACC-NR',
+  0: 'ACK',
+  3: 'SND-UD2',
+  4: 'SND-NR',
+  6: 'SND-IR',
+  7: 'ACC-NR',
 };
 const requests: Readonly<Record<number, string>> = {
-  0x40: 'SND-NKE',
-  0x43: 'SND-UD2',
-  0x44: 'SND-NR',
-  0x46: 'SND-IR',
-  0x47: 'ACC-NR',
-  0x48: 'ACC-DMD',
-  0x53: 'SND-UD',
-  0x5a: 'REQ-UD1',
-  0x5b: 'REQ-UD2',
-  0x00: 'ACK',
-  0x06: 'CNF-IR',
-  0x08: 'RSP-UD',
+  64: 'SND-NKE',
+  67: 'SND-UD2',
+  68: 'SND-NR',
+  70: 'SND-IR',
+  71: 'ACC-NR',
+  72: 'ACC-DMD',
+  83: 'SND-UD',
+  90: 'REQ-UD1',
+  91: 'REQ-UD2',
+  0: 'ACK',
+  6: 'CNF-IR',
+  8: 'RSP-UD',
 };
 
 /** Name of a C field, e.g. `RSP-UD`; bits of counting and of access do not matter. */

@@ -99,7 +99,11 @@ function truncated(offset: number): Error {
 function recordOf(head: RecordHead, data: Uint8Array, msbFirst: boolean): MbusRecord {
   if (head.coding === 'variable') {
     const bytes = data.subarray(1);
-    return new MbusRecord(head, data, variableValue(head, data[0]!, msbFirst ? bytes.slice().reverse() : bytes));
+    return new MbusRecord(
+      head,
+      data,
+      variableValue(head, data[0]!, msbFirst ? bytes.slice().reverse() : bytes),
+    );
   }
   const bytes = msbFirst ? data.slice().reverse() : data;
   return new MbusRecord(head, data, fixedValue(head, bytes, 0));

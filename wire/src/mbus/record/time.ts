@@ -113,7 +113,9 @@ export function secondsOfTime(time: MbusTime, offsetS = 0): number | undefined {
 }
 
 /** Bytes of a time of type F, G, I or J, low byte first. */
-export function encodeTime(time: Omit<MbusTime, 'valid'> & { readonly valid?: boolean }): Uint8Array<ArrayBuffer> {
+export function encodeTime(
+  time: Omit<MbusTime, 'valid'> & { readonly valid?: boolean },
+): Uint8Array<ArrayBuffer> {
   const { type, year, month, day, hour, minute, second, summerTime, valid = true } = time;
   const shortYear = year % 100;
   const date = [day | ((shortYear & 7) << 5), month | ((shortYear & 0x78) << 1)];

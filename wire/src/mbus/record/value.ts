@@ -58,7 +58,8 @@ export function scaled({ raw, head: { power } }: Pick<MbusRecord, 'raw' | 'head'
 /** The value in decimal digits, exactly; undefined where there is none. */
 export function exactOf({ raw, head: { power } }: MbusRecord): string | undefined {
   if (raw === undefined) return undefined;
-  if (typeof raw === 'number' && !Number.isInteger(raw)) return String(scaled({ raw, head: { power } as RecordHead }));
+  if (typeof raw === 'number' && !Number.isInteger(raw))
+    return String(scaled({ raw, head: { power } as RecordHead }));
   const whole = BigInt(raw);
   if (power >= 0) return String(whole * 10n ** BigInt(power));
   const digits = String(whole < 0n ? -whole : whole).padStart(1 - power, '0');
@@ -157,7 +158,8 @@ function bcdValue(head: RecordHead, bytes: Uint8Array, at: number, size: number)
     if (high > 9 || low > 9) good = false;
     value = value * 100 + high * 10 + low;
   }
-  if (good && head.type !== 'id' && head.type !== 'time') return numeric(negative && value !== 0 ? -value : value);
+  if (good && head.type !== 'id' && head.type !== 'time')
+    return numeric(negative && value !== 0 ? -value : value);
   const digits = hexOf(bytes.slice(at, at + size).reverse());
   if (!good) return textual(digits, undefined, head.type === 'id' ? undefined : 'invalid');
   return textual(digits, negative ? -value : value, head.type === 'time' ? 'invalid' : undefined);
