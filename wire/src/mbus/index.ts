@@ -1,5 +1,6 @@
 export * from './address.ts';
 export * from './decode-line.ts';
+export * from './encode.ts';
 export * from './errors.ts';
 export * from './fixed-data.ts';
 export * from './formats.ts';
@@ -11,7 +12,9 @@ export * from './link/line-code.ts';
 export * from './link/wired.ts';
 export * from './link/wireless.ts';
 export * from './push.ts';
+export * from './record/encode.ts';
 export * from './record/head.ts';
+export * from './record/profile.ts';
 export * from './record/records.ts';
 export * from './record/time.ts';
 export * from './record/value.ts';

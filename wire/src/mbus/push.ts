@@ -11,8 +11,9 @@ import {
 } from '@openami/model';
 import type { DecodedSeries, PushMessage } from '../push/message.ts';
 import { dataFunctions } from './record/head.ts';
+import { profileOf, profilePoints } from './record/profile.ts';
 import { type MbusTime, secondsOfTime } from './record/time.ts';
-import { type MbusRecord, numberOf } from './record/value.ts';
+import { MbusRecord, numberOf } from './record/value.ts';
 import type { VifTableName } from './record/vif-table.ts';
 import type { MbusTelegram } from './telegram.ts';
 
@@ -46,12 +47,9 @@ export function toPush(telegram: MbusTelegram, { receivedS, offsetS = 0 }: ToPus
     const { storage } = record.head;
     const endS = times.get(storage) ?? (storage === 0 ? receivedS : undefined);
     if (endS === undefined) continue;
-    const key = `${named.quantity} ${named.unit}`;
-    const columns = series.get(key) ?? { quantity: named.quantity, unit: named.unit, rows: [] };
-    series.set(key, columns);
-    const taken = columns.rows.some((row) => row.endS === endS);
-    if (!taken) columns.rows.push({ endS, value: named.value, quality: Quality.raw });
+    addRow(series, named, endS);
   }
+  for (const record of telegram.records) addProfile(record, telegram, offsetS, series);
   return {
     device: telegram.meter?.id ?? '',
     sentMs: (times.get(0) ?? 0) * 1000,
@@ -60,6 +58,47 @@ export function toPush(telegram: MbusTelegram, { receivedS, offsetS = 0 }: ToPus
     rejects: [],
     rejectCount: 0,
   };
+}
+
+type Columns = Map<string, { readonly quantity: string; readonly unit: string; readonly rows: Row[] }>;
+
+interface Named {
+  readonly quantity: string;
+  readonly unit: string;
+  readonly value: number;
+}
+
+function addRow(series: Columns, { quantity, unit, value }: Named, endS: number): void {
+  const key = `${quantity} ${unit}`;
+  const columns = series.get(key) ?? { quantity, unit, rows: [] };
+  series.set(key, columns);
+  const taken = columns.rows.some((row) => row.endS === endS);
+  if (!taken) columns.rows.push({ endS, value, quality: Quality.raw });
+}
+
+/** Register readings of a compact profile that builds on a value and a time of the same storage. */
+function addProfile(record: MbusRecord, telegram: MbusTelegram, offsetS: number, series: Columns): void {
+  const profile = profileOf(record);
+  if (profile === undefined || !isRegister(record.head.quantity)) return;
+  const { storage, tariff, quantity } = record.head;
+  const same = telegram.records.filter(({ head }) => head.storage === storage && head.subunit === 0);
+  const time = same.find((one) => one.time?.valid && one.head.modifiers.length === 0)?.time;
+  const base = same.find(({ head, raw }) => {
+    return (
+      head.quantity === quantity && head.tariff === tariff && raw !== undefined && head.modifiers.length === 0
+    );
+  });
+  if (time === undefined || base === undefined) return;
+  for (const { endS, raw } of profilePoints(profile, base, endOfDate(time), offsetS)) {
+    const point = new MbusRecord(base.head, base.data, {
+      raw,
+      text: undefined,
+      time: undefined,
+      flaw: undefined,
+    });
+    const named = quantityOf(point, telegram.meter?.type ?? 0);
+    if (named !== undefined) addRow(series, named, endS);
+  }
 }
 
 /** The moment of each storage number: its date and time, else its date. */
@@ -96,10 +135,7 @@ const phases: Readonly<Record<string, number>> = {
 const harmless = /^(?:correction:|positive-only$|negative-only$)/;
 const tables: ReadonlySet<VifTableName> = new Set(['primary', 'fb', 'fd']);
 
-function quantityOf(
-  record: MbusRecord,
-  medium: number,
-): { readonly quantity: string; readonly unit: string; readonly value: number } | undefined {
+function quantityOf(record: MbusRecord, medium: number): Named | undefined {
   const { head } = record;
   const { table, vif, tariff, storage, modifiers } = head;
   const value = numberOf(record);

@@ -5,6 +5,7 @@ import { hexOf } from '../bytes.ts';
 import { type MbusAddress, mediumName } from './address.ts';
 import { applicationErrorName, statusFlags } from './layer/tpl.ts';
 import { controlName } from './link/wired.ts';
+import { profileOf } from './record/profile.ts';
 import { textOfTime } from './record/time.ts';
 import { exactOf, type MbusRecord, scaled } from './record/value.ts';
 import type { MbusTelegram } from './telegram.ts';
@@ -98,6 +99,7 @@ export function renderRecord(record: MbusRecord): { readonly [name: string]: Jso
     ...(raw === undefined ? {} : { raw: typeof raw === 'bigint' ? String(raw) : raw, power: head.power }),
     ...(typeof raw === 'bigint' ? { exact: exactOf(record)! } : {}),
     ...(record.time?.summerTime ? { summerTime: true } : {}),
+    ...renderProfile(record),
     ...(flaw === undefined ? {} : { invalid: flaw }),
     function: head.function,
     storage: head.storage,
@@ -107,6 +109,14 @@ export function renderRecord(record: MbusRecord): { readonly [name: string]: Jso
     head: hexOf(head.bytes),
     data: hexOf(record.data),
   };
+}
+
+function renderProfile(record: MbusRecord): { readonly [name: string]: Json } {
+  const profile = profileOf(record);
+  if (profile === undefined) return {};
+  const { mode, spacing, inverse, elements } = profile;
+  const values = elements.map((raw) => (raw === undefined ? null : scaled({ raw, head: record.head })!));
+  return { profile: { mode, spacing: { ...spacing }, newestFirst: inverse, values } };
 }
 
 /** What the bytes say, whether the meter calls it valid or not. */

@@ -52,7 +52,7 @@ const usualUnits: Readonly<Record<string, UsualUnit>> = {
 /** Times in hours for what runs for years, in seconds for what tells how old something is. */
 const hours: Readonly<Record<string, number>> = { s: 1 / 3600, min: 1 / 60, h: 1, d: 24 };
 const seconds: Readonly<Record<string, number>> = { s: 1, min: 60, h: 3600, d: 86_400 };
-const years: Readonly<Record<string, number>> = { h: 1 / 8760, d: 1 / 365, month: 1 / 12, year: 1 };
+const years: Readonly<Record<string, number>> = { h: 1 / 8765.82, d: 1 / 365.2425, month: 1 / 12, year: 1 };
 
 /** Counts that go on and on: total, at the due date, in history. */
 const counted: Readonly<Record<string, string>> = {

@@ -26,7 +26,11 @@ export interface SpecExample {
   readonly compact_frame?: string;
   readonly expected: {
     readonly [name: string]: unknown;
-    readonly records?: readonly { readonly quantity: string; readonly value: unknown; readonly unit?: string }[];
+    readonly records?: readonly {
+      readonly quantity: string;
+      readonly value: unknown;
+      readonly unit?: string;
+    }[];
   };
 }
 

@@ -92,12 +92,14 @@ function typeJ(bytes: Uint8Array, at: number): MbusTime {
 
 const two = (value: number): string => (value < 10 ? `0${value}` : `${value}`);
 
-/** `2008-05-31T23:50:00`, `2008-05-31` or `23:50:00`, as sent; undefined where the fields are all "every". */
+/** `2008-05-31T23:50:00`, `2008-05-31` (`--05-31` of every year) or `23:50:00`; undefined for every month. */
 export function textOfTime(time: MbusTime): string | undefined {
   const clock = `${two(time.hour)}:${two(time.minute)}:${two(time.second)}`;
   if (time.type === 'J') return time.valid ? clock : undefined;
-  if (time.year === EVERY_YEAR || time.month > 12) return undefined;
-  const date = `${String(time.year).padStart(4, '0')}-${two(time.month)}-${two(time.day)}`;
+  if (time.month > 12) return undefined;
+  // of every year: as XML writes a day without one
+  const year = time.year === EVERY_YEAR ? '-' : String(time.year).padStart(4, '0');
+  const date = `${year}-${two(time.month)}-${two(time.day)}`;
   return time.type === 'G' ? date : `${date}T${clock}`;
 }
 

@@ -147,7 +147,7 @@ const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 const narrow = (raw: bigint): number | bigint => (raw <= SAFE && raw >= -SAFE ? Number(raw) : raw);
 
 /** Digits, low pair first. An F in the first place is a minus; other letters are no number (annex B). */
-function bcdValue(head: RecordHead, bytes: Uint8Array, at: number, size: number): Value {
+function bcdValue(head: Pick<RecordHead, 'type'>, bytes: Uint8Array, at: number, size: number): Value {
   const top = bytes[at + size - 1]!;
   const negative = top >> 4 === 0x0f;
   let value = 0;
@@ -178,7 +178,9 @@ export function variableSize(lvar: number): number | undefined {
 
 /** Reads a value of variable length; `bytes` without the byte that tells it, low byte first. */
 export function variableValue(head: RecordHead, lvar: number, bytes: Uint8Array): Value {
-  if (lvar < 0xc0) return textual(plainText(bytes, false));
+  // profiles, and what only makers know, are bytes whatever the length says
+  if (head.modifiers.some((name) => name.includes('profile'))) return NOTHING;
+  if (lvar < 0xc0) return isPrintable(bytes) ? textual(plainText(bytes, false)) : NOTHING;
   if (lvar <= 0xd9) {
     const value = bcdValue({ ...head, type: 'number' }, bytes, 0, bytes.length);
     if (bytes.length === 0 || typeof value.raw !== 'number') return value;
@@ -190,11 +192,38 @@ export function variableValue(head: RecordHead, lvar: number, bytes: Uint8Array)
     const time = timeAt(bytes, 0, bytes.length);
     if (time !== undefined) return { ...NOTHING, time, flaw: time.valid ? undefined : 'invalid' };
   }
-  if (bytes.length === 0 || bytes.length > 8 || head.modifiers.some((name) => name.includes('profile'))) {
-    return NOTHING;
-  }
+  if (bytes.length === 0 || bytes.length > 8) return NOTHING;
   return numeric(narrow(unsignedBig(bytes, 0, bytes.length)));
 }
+
+/** Letters of ISO 8859-1, blanks and line breaks. */
+function isPrintable(bytes: Uint8Array): boolean {
+  return bytes.every(
+    (byte) => (byte >= 0x20 && byte < 0x7f) || byte >= 0xa0 || (byte >= 0x09 && byte <= 0x0d),
+  );
+}
+
+/** One element of a compact profile; undefined for the pattern of none. */
+export function elementValue(
+  bytes: Uint8Array,
+  at: number,
+  size: number,
+  bcd: boolean,
+  signed: boolean,
+): number | bigint | undefined {
+  if (bcd) {
+    const { raw } = bcdValue(plainHead, bytes, at, size);
+    return raw;
+  }
+  if (!signed) {
+    const raw = unsignedAt(bytes, at, size);
+    return BigInt(raw) === (1n << BigInt(8 * size)) - 1n ? undefined : raw;
+  }
+  const { raw, flaw } = signedValue(bytes, at, size);
+  return flaw === undefined ? raw : undefined;
+}
+
+const plainHead = { type: 'number' } as const;
 
 function bigBcd(bytes: Uint8Array, negative: boolean): Value {
   const digits = hexOf(bytes.slice().reverse());
