@@ -64,7 +64,7 @@ export function encodeWiredTelegram(
 export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<ArrayBuffer> {
   const { meter, header, link = meter, control = SND_NR, format = 'none', ell, accessNumber } = telegram;
   const transport = transportOf(telegram, header);
-  const parts = [Uint8Array.of(0, control), linkAddressBytes(link)];
+  const parts: Uint8Array[] = [Uint8Array.of(0, control), linkAddressBytes(link)];
   let session: Ell | undefined;
   if (ell !== undefined) {
     const ci = ell.session === undefined ? EllCi.short : EllCi.session;
@@ -77,7 +77,7 @@ export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<Arr
   parts.push(afl, transport);
   const bytes = parts.reduce((total, part) => total + part.length, 0);
   if (bytes > 256) throw mbusErrors.MBUS_NOT_ENCODABLE(`${bytes} bytes in one telegram`);
-  const frame = concat(parts, bytes);
+  const frame = new Uint8Array(concat(parts, bytes));
   frame[0] = bytes - 1;
   if (session?.session !== undefined) sealSession(frame, body, session, ell?.key);
   return wrapBlocks(frame, format);
