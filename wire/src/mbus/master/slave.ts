@@ -93,7 +93,7 @@ export class MbusSlave {
       this.#fcb = undefined;
       this.#subCode = data[0];
     } else if (ci >= Ci.firstBaud && ci <= Ci.lastBaud) {
-      this.#baud = ci === Ci.lastBaud ? 38_400 : 300 * 2 ** (ci - Ci.firstBaud);
+      this.#baud = 300 * 2 ** (ci - Ci.firstBaud);
     } else if (ci === Ci.data) {
       const { records } = decodeRecords(data, 0, data.length, false, true);
       const address = records.find(({ head }) => head.quantity === 'bus-address')?.raw;
