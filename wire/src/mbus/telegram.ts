@@ -220,7 +220,9 @@ function transport(bytes: Uint8Array, at: number, layers: Layers, options: Decod
   });
 }
 
-/** Bit 6 of the C field: the one who began is the master, except that meters begin with SND-NR and the like. */
+/**
+ * Bit 6 of the C field: the one who began is the master, except that meters begin with SND-NR and the like.
+ */
 function fromMaster(control: number): boolean {
   const code = control & 0x0f;
   return (control & 0x40) !== 0 && !(code >= 0x04 && code <= 0x08);

@@ -91,7 +91,9 @@ export class MbusMaster {
     return kind === 'ack';
   }
 
-  /** Selects meters; those selected before are not any more. `none`, `one` (or more that look alike), `several`. */
+  /**
+   * Selects meters; those selected before are not any more. `one` may be several that look alike.
+   */
   async select(mask: SecondaryMask): Promise<'none' | 'one' | 'several'> {
     const data = maskBytes(mask);
     const address = Primary.networkLayer;
@@ -124,7 +126,10 @@ export class MbusMaster {
     return this.readout(Primary.networkLayer);
   }
 
-  /** Starts the application over, or chooses what it sends by a sub-code. Raises MBUS_TIMEOUT, MBUS_UNEXPECTED. */
+  /**
+   * Starts the application over, or chooses what it sends by a sub-code. Raises MBUS_TIMEOUT,
+   * MBUS_UNEXPECTED.
+   */
   async resetApplication(address: number, subCode?: number): Promise<void> {
     const data = subCode === undefined ? new Uint8Array(0) : Uint8Array.of(subCode);
     await this.send(address, Ci.applicationReset, data);
@@ -192,7 +197,7 @@ export class MbusMaster {
     return { found: [...found.values()], unresolved };
   }
 
-  /** The meter that is selected, if it answers to its own address as well: answers of several may look whole. */
+  /** The meter that is selected, if its own address selects it: answers of several may look whole. */
   async #verified(mask: SecondaryMask): Promise<MbusAddress | undefined> {
     const meter = await this.#meterAt(Primary.networkLayer);
     if (meter === undefined || !maskMatches(maskBytes(mask), meter)) return undefined;

@@ -20,7 +20,7 @@ const MORE_FOLLOWS = Uint8Array.of(0x1f);
 const Ci = { reset: 0x50, data: 0x51, select: 0x52, firstBaud: 0xb8, lastBaud: 0xbf } as const;
 const REQUEST = 0x40;
 
-/** One meter. Reset, requests, selection, change of address and of speed are answered as the standard has it. */
+/** One meter: resets, requests, selections, a new address and speed are answered as in the standard. */
 export class MbusSlave {
   readonly #options: SlaveOptions;
   #address: number;
