@@ -75,7 +75,7 @@ function decodeLine(
 ): DecodedMbusLine {
   let id: DecodedMbusLine['id'] = null;
   try {
-    const line = typeof input === 'string' ? objectOf(input) : (input as Fields);
+    const line: Fields = typeof input === 'string' ? objectOf(input) : { ...input };
     id = idOf(line);
     const key = textField(line, 'key');
     const options: DecodeOptions = {
