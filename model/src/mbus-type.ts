@@ -3,7 +3,7 @@
  * reading type (EN 13757-3 tables, as data in mbus-type-table.ts).
  */
 import { difAggregates, mbusMedia, type VifTable, vifRows } from './mbus-type-table.ts';
-import { Accumulation, Kind, type ReadingType, readingTypeFor } from './reading-type.ts';
+import { Accumulation, Flow, Kind, type ReadingType, readingTypeFor } from './reading-type.ts';
 import { parseUnit, type Unit } from './unit.ts';
 
 /** The fields of a data record that say what it holds. */
@@ -18,6 +18,10 @@ export interface MbusRecordType {
   readonly tariff: number;
   /** 0 the present value; others are values of the past. */
   readonly storage: number;
+  /** Only what flows back is counted (VIFE 3C): energy fed in, volume going backwards. */
+  readonly received?: boolean;
+  /** CIM phase of a value at one phase (VIFE FC 01 to FC 04). */
+  readonly phase?: number;
 }
 
 export interface MbusMeaning {
@@ -41,18 +45,20 @@ export function meaningOfMbus(record: MbusRecordType, intervalS = 0): MbusMeanin
     return undefined;
   }
   const unit = parseUnit(row.unit);
-  const accumulates = row.kind === Kind.energy || row.kind === Kind.volume;
+  const units = row.unit === 'count';
+  const accumulates = row.kind === Kind.energy || row.kind === Kind.volume || units;
   const extreme = aggregate !== 0;
   return {
     readingType: readingTypeFor({
       commodity,
       kind: extreme && row.kind === Kind.power ? Kind.demand : row.kind,
       unit,
-      flow: row.flow,
+      flow: record.received && row.flow === Flow.delivered ? Flow.received : row.flow,
+      phase: record.phase,
       tou: record.tariff,
       measuringPeriodS: accumulates ? intervalS : 0,
       aggregate,
-      accumulation: extreme ? Accumulation.indicating : undefined,
+      accumulation: extreme ? Accumulation.indicating : units ? Accumulation.bulkQuantity : undefined,
     }),
     unit,
     powerOfTen: row.power + record.vif - row.first,

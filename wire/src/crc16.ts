@@ -1,9 +1,12 @@
+/** Checks of 16 bits. */
+
 /**
  * The 16-bit frame check sequence of HDLC (ISO/IEC 13239 annex A; IEC 62056-46 clause 6.4.2.2): polynomial
  * x^16 + x^12 + x^5 + 1 with the bits of a byte taken from the low end, preset to ones, sent inverted, low
  * byte first.
  */
 const table = /* @__PURE__ */ makeTable();
+const tableEn13757 = /* @__PURE__ */ makeTableEn13757();
 
 function makeTable(): Uint16Array {
   const out = new Uint16Array(256);
@@ -26,4 +29,24 @@ export function fcs16(bytes: Uint8Array, start = 0, end = bytes.length): number 
 export function fcs16Matches(bytes: Uint8Array, start: number, end: number): boolean {
   const fcs = fcs16(bytes, start, end);
   return bytes[end] === (fcs & 0xff) && bytes[end + 1] === fcs >>> 8;
+}
+
+/**
+ * The CRC of EN 13757-4 clause 11.5.7 (of DNP, too): polynomial 3D65 with the bits of a byte taken from the
+ * high end, preset to zero, sent inverted, high byte first.
+ */
+export function crcEn13757(bytes: Uint8Array, start = 0, end = bytes.length): number {
+  let crc = 0;
+  for (let at = start; at < end; at++) crc = ((crc << 8) & 0xffff) ^ tableEn13757[(crc >>> 8) ^ bytes[at]!]!;
+  return crc ^ 0xffff;
+}
+
+function makeTableEn13757(): Uint16Array {
+  const out = new Uint16Array(256);
+  for (let byte = 0; byte < 256; byte++) {
+    let value = byte << 8;
+    for (let bit = 0; bit < 8; bit++) value = value & 0x8000 ? (value << 1) ^ 0x3d65 : value << 1;
+    out[byte] = value;
+  }
+  return out;
 }
