@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * `{"id","hex"}` is a capture of packets or messages; with `"key"` or `"keys"` (`{"1":"…"}`) and `"root"` it is
- * opened; `"request"` is what a lone response answers. With `"table"` the hex is one table, and `"tables"`
+ * opened, else what was authenticated alone is shown with `verified: false`; `"request"` is what a lone response answers. With `"table"` the hex is one table, and `"tables"`
  * (`{"0":"…"}`) are those it needs.
  */
 export function decodeC12Line(text: string): C12Line {
@@ -37,6 +37,7 @@ export function decodeC12Line(text: string): C12Line {
     const telegram = decodeC12(bytes, {
       tables,
       keyFor: keysOf(line),
+      unverified: true,
       ...(request === undefined ? {} : { request: decodeRequest(request) }),
       ...(typeof line.root === 'string' ? { root: line.root } : {}),
     });

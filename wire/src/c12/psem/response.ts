@@ -88,8 +88,8 @@ export function isRequest(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a response to a request of `service`; without it, what can be told for certain: table data with its
- * checksum and identifications. Raises C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_VALUE.
+ * Reads a response to a request of `service`; without it what its form alone tells: table data by its checksum,
+ * identifications, traces and registrations. Raises C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_VALUE.
  */
 export function decodeResponse(bytes: Uint8Array, service?: ServiceName): ServiceResponse {
   const cursor = new Cursor(bytes, CLAUSE);
@@ -166,7 +166,21 @@ function likelyBody(cursor: Cursor): ResponseBody {
       // it is something else
     }
   }
-  return { of: 'bytes', bytes: rest };
+  return titledBody(rest) ?? { of: 'bytes', bytes: rest };
+}
+
+/** ApTitles to the end are a trace; one with six bytes after it is a registration. */
+function titledBody(rest: Uint8Array): ResponseBody | undefined {
+  for (const service of ['trace', 'register'] as const) {
+    const inner = new Cursor(rest, CLAUSE);
+    try {
+      const body = okBody(inner, service);
+      if (inner.left === 0) return body;
+    } catch {
+      // it is something else
+    }
+  }
+  return undefined;
 }
 
 function readIdentification(cursor: Cursor): Identification {

@@ -28,12 +28,15 @@ const FILL = 'FILL';
 class TableScope implements Scope {
   readonly formats: Formats;
   readonly #tables: Tables;
+  readonly #isMade: boolean;
   readonly clause: string;
   elements = 0;
   /** Records that are being read or written, the outermost first. */
   readonly records: TableRecord[] = [];
 
-  constructor(tables: Tables, clause: string) {
+  /** With `isMade`, flags that a value made by hand leaves out are not set. */
+  constructor(tables: Tables, clause: string, isMade: boolean) {
+    this.#isMade = isMade;
     this.#tables = tables;
     this.clause = clause;
     const config = tables.get(0);
@@ -52,6 +55,7 @@ class TableScope implements Scope {
     const at = path.lastIndexOf('.');
     const members = fieldOf(found, path.slice(0, at));
     if (Array.isArray(members)) return members.includes(Number(path.slice(at + 1))) ? 1 : 0;
+    if (this.#isMade && members !== undefined) return 0;
     throw c12Errors.C12_BAD_VALUE(`table ${table} has no ${path} (${this.clause})`, { table });
   }
 
@@ -78,11 +82,11 @@ class TableScope implements Scope {
   }
 }
 
-function scopeOf(definition: TableDefinition, tables: Tables): TableScope {
+function scopeOf(definition: TableDefinition, tables: Tables, isMade = false): TableScope {
   if (definition.id !== 0 && !tables.has(0)) {
     throw c12Errors.C12_NEEDS_TABLE(`table 0 before ${definition.name}`, { table: 0 });
   }
-  return new TableScope(tables, `C12.19 table ${definition.id}`);
+  return new TableScope(tables, `C12.19 table ${definition.id}`, isMade);
 }
 
 /**
@@ -120,7 +124,7 @@ export function encodeTable(
   value: TableRecord,
   tables: Tables,
 ): Uint8Array<ArrayBuffer> {
-  const scope = scopeOf(definition, definition.id === 0 ? new Map([[0, value]]) : tables);
+  const scope = scopeOf(definition, definition.id === 0 ? new Map([[0, value]]) : tables, true);
   const sink = new Sink(scope.formats.littleEndian);
   write(definition.type, value, sink, scope, definition.name);
   return sink.done();
