@@ -110,6 +110,7 @@ function lineTelegram(bytes: Uint8Array, pairing: Pairing): C12Telegram {
   let last: Packet | undefined;
   for (const { frame, error } of [...stream.push(bytes), ...stream.flush()]) {
     if (frame === undefined) errors.push(error);
+    else if (frame.kind === 'damaged') errors.push(frame.error);
     else if (frame.kind !== 'packet') counts[frame.kind === 'ack' ? 'acknowledged' : 'refused']++;
     else {
       const { packet } = frame;

@@ -32,7 +32,9 @@ export interface Packet {
 
 export type LinkItem =
   | { readonly kind: 'ack' | 'nak' }
-  | { readonly kind: 'packet'; readonly packet: Packet };
+  | { readonly kind: 'packet'; readonly packet: Packet }
+  /** A packet whose check does not match: each is to be answered. */
+  | { readonly kind: 'damaged'; readonly error: OpenAmiError };
 
 /** The bytes of a packet. Raises C12_NOT_ENCODABLE. */
 export function encodePacket(packet: Omit<Packet, 'crc'>): Uint8Array<ArrayBuffer> {
@@ -116,7 +118,7 @@ export class PacketStream extends FrameStream<LinkItem> {
       return { used: total, frame: { kind: 'packet', packet: decodePacket(bytes, at, at + total) } };
     } catch (error) {
       // its data may hold what looks like an ACK: none of it is looked at
-      return { used: total, error: () => error as OpenAmiError };
+      return { used: total, frame: { kind: 'damaged', error: error as OpenAmiError } };
     }
   }
 

@@ -121,10 +121,10 @@ export class PsemLink {
   receive(chunk: Uint8Array): LinkOutput[] {
     const out: LinkOutput[] = [];
     for (const { frame, error } of this.#stream.push(chunk)) {
-      if (error !== undefined) {
-        out.push({ kind: 'noise', error });
-        // between packets, noise is not answered: it may be the end of one that was refused already
-        if (error.code === 'C12_BAD_CHECK') out.push({ kind: 'write', bytes: NAK_BYTES });
+      // between packets, noise is not answered: it may be the end of one that was refused already
+      if (error !== undefined) out.push({ kind: 'noise', error });
+      else if (frame.kind === 'damaged') {
+        out.push({ kind: 'noise', error: frame.error }, { kind: 'write', bytes: NAK_BYTES });
       } else if (frame.kind === 'packet') this.#packet(frame.packet, out);
       else if (frame.kind === 'ack') this.#acknowledged(out);
       else if (this.isSending) this.#again(out);
