@@ -20,6 +20,7 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
+import { c12Seeds, c12Targets } from './c12-targets.ts';
 
 export interface Target {
   readonly name: string;
@@ -83,10 +84,11 @@ const dlms: readonly Target[] = [
   },
 ];
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms };
+export const targets: Readonly<Record<string, readonly Target[]>> = { c12: c12Targets, dlms };
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
+  if (protocol === 'c12') return c12Seeds();
   if (protocol !== 'dlms') return [];
   return [...pushLayouts.flatMap(({ samples }) => samples.map(({ hex }) => hex)), ...telegrams].map(
     (hex) => bytesOfHex(hex)!,
