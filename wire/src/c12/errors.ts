@@ -65,11 +65,6 @@ export const c12Errors = defineErrors({
     title: 'The message is not secured as asked.',
     hint: 'Ask for the security mode the node is set to.',
   },
-  C12_BAD_FIELD: {
-    ...caller,
-    title: 'A field of the line is missing or has the wrong type.',
-    hint: '`hex` is needed; keys and tables are hexadecimal text by their number.',
-  },
   C12_REFUSED: {
     ...peer,
     title: 'The device refused the request.',

@@ -1,16 +1,15 @@
 /** Decoded captures and tables as JSON that reads by itself; `openami decode c12` prints it. */
-import { type OpenAmiError, sentenceOf } from '@openami/model';
 import { hexOf } from '../bytes.ts';
+import { type Plain, renderError } from '../decode-line.ts';
 import { type AuthenticationValue, aeQualifierBits, type C1222Message } from './c1222/acse.ts';
 import type { Opened } from './c1222/secure.ts';
 import { responseWords } from './psem/codes.ts';
 import { type Feature, type ResponseBody, registrationInfoBits } from './psem/response.ts';
 import { connectionTypeBits, nodeTypeBits, type ServiceRequest } from './psem/service.ts';
 import type { Uid } from './psem/uid.ts';
-import { isClockTime, isQuantity, type TableValue } from './tables/value.ts';
+import { isClockTime, isDecimal, type TableValue } from './tables/value.ts';
 import type { C12Telegram, DecodedMessage, DecodedService } from './telegram.ts';
 
-export type Plain = string | number | boolean | null | readonly Plain[] | { readonly [name: string]: Plain };
 type Fields = { [name: string]: Plain };
 
 /** `ok` says that something was decoded and nothing of it failed. */
@@ -22,16 +21,12 @@ export function renderC12(telegram: C12Telegram): { readonly ok: boolean; readon
   const wrong = failed ?? errors[0];
   return {
     ok: wrong === undefined,
-    ...(wrong === undefined ? {} : { error: renderC12Error(wrong) }),
+    ...(wrong === undefined ? {} : { error: renderError(wrong) }),
     carriage,
     messages: messages.map(renderMessage),
     ...(carriage === 'c12.18' ? { acknowledged, refused, repeated } : {}),
-    ...(errors.length === 0 ? {} : { skipped: errors.map(renderC12Error) }),
+    ...(errors.length === 0 ? {} : { skipped: errors.map(renderError) }),
   };
-}
-
-export function renderC12Error(error: OpenAmiError): { readonly code: string; readonly message: string } {
-  return { code: error.code, message: sentenceOf(error) };
 }
 
 function renderMessage({ message, opened, packet, packets, services, error }: DecodedMessage): Fields {
@@ -47,7 +42,7 @@ function renderMessage({ message, opened, packet, packets, services, error }: De
           packets: packets ?? 1,
         }),
     services: services.map(renderService),
-    ...(error === undefined ? {} : { error: renderC12Error(error) }),
+    ...(error === undefined ? {} : { error: renderError(error) }),
   };
 }
 
@@ -116,7 +111,7 @@ function renderService({ bytes, request, response, answers, table, error }: Deco
     ...(table === undefined
       ? {}
       : { decoded: { table: table.id, name: table.name, value: renderTableValue(table.value) } }),
-    ...(error === undefined ? {} : { error: renderC12Error(error) }),
+    ...(error === undefined ? {} : { error: renderError(error) }),
   };
 }
 
@@ -262,7 +257,7 @@ export function renderTableValue(value: TableValue): Plain {
   if (value instanceof Uint8Array) return hexOf(value);
   if (Array.isArray(value)) return (value as readonly TableValue[]).map(renderTableValue);
   if (isClockTime(value)) return value.seconds === null ? null : isoOf(value.seconds);
-  if (isQuantity(value)) {
+  if (isDecimal(value)) {
     const raw = typeof value.raw === 'bigint' ? value.raw.toString() : finite(value.raw);
     return value.power === 0 ? raw : { raw, power: value.power };
   }

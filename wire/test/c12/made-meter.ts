@@ -1,13 +1,14 @@
 /** A device of our own making: electricity, two directions, two tariffs, a load profile of one set. */
+
 import {
   clockTime,
   type Identification,
   type MeterSpec,
-  type Quantity,
   SimulatedMeter,
   type TableRecord,
   type Tables,
 } from '../../src/c12/index.ts';
+import type { Decimal } from '../../src/decimal.ts';
 
 export interface Making {
   readonly littleEndian?: boolean;
@@ -32,7 +33,7 @@ export const INTERVALS = 8;
 export const INTERVAL_S = 900;
 export const PASSWORD = new TextEncoder().encode('open sesame');
 
-const q = (raw: number, power = 0): Quantity => ({ raw, power });
+const q = (raw: number, power = 0): Decimal => ({ raw, power });
 
 export function configuration(making: Making = {}): TableRecord {
   const used = [0, 1, 3, 5, 11, 12, 13, 15, 16, 21, 22, 23, 27, 28, 51, 52, 53, 55, 61, 62, 63, 64];
@@ -247,7 +248,7 @@ export function meterTables(making: Making = {}): Map<number, TableRecord> {
 
 const zoneApplied = { DAY_OF_WEEK: 1, TM_ZN_APPLIED_FLAG: true, DST_APPLIED_FLAG: true };
 const ratios = { SET_FLAGS: { SET_APPLIED_FLAG: false }, RATIO_F1: q(20), RATIO_P1: q(1) };
-const multiplier = ({ ni1 = 10 }: Making): Quantity =>
+const multiplier = ({ ni1 = 10 }: Making): Decimal =>
   ni1 === 0 || ni1 === 2 ? { raw: 18, power: -1 } : q(2);
 const sourceLimits = {
   SOURCE_FLAGS: { SET1_PRESENT_FLAG: true },

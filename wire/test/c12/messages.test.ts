@@ -380,14 +380,14 @@ describe('a line of openami decode c12', () => {
   });
 
   test.each([
-    ['', 'C12_BAD_FIELD'],
-    ['[]', 'C12_BAD_FIELD'],
-    ['{"hex":"0"}', 'C12_BAD_FIELD'],
-    ['{"id":{},"hex":"60"}', 'C12_BAD_FIELD'],
+    ['', 'DECODE_LINE_EMPTY'],
+    ['[]', 'DECODE_NOT_JSON'],
+    ['{"hex":"0"}', 'DECODE_BAD_FIELD'],
+    ['{"id":{},"hex":"60"}', 'DECODE_BAD_FIELD'],
     ['{"hex":""}', 'C12_TRUNCATED'],
     ['{"hex":"7ea0"}', 'C12_BAD_FRAME'],
     ['{"hex":"6005a203"}', 'C12_TRUNCATED'],
-    ['{"hex":"60","keys":5}', 'C12_BAD_FIELD'],
+    ['{"hex":"60","keys":5}', 'DECODE_BAD_FIELD'],
     ['{"hex":"60","tables":{"0":"00"}}', 'C12_TRUNCATED'],
   ])('%s', (text, code) => {
     expect(decodeC12Line(text)).toMatchObject({ ok: false, error: { code } });

@@ -8,7 +8,7 @@ import { standardTables } from '../tables/standard-tables.ts';
 import {
   fieldOf,
   isClockTime,
-  isQuantity,
+  isDecimal,
   type TableRecord,
   type Tables,
   type TableValue,
@@ -208,7 +208,7 @@ class Rows {
     const values = interval.INT_DATA as readonly TableValue[];
     for (const [i, channel] of this.#channels.entries()) {
       const value = values[i]!;
-      if (isQuantity(value)) {
+      if (isDecimal(value)) {
         channel.raw[at] = value.raw;
         channel.power[at] = value.power;
       } else channel.raw[at] = value as number | bigint;

@@ -7,14 +7,8 @@ import {
   rational,
   rationalToNumber,
 } from '@openami/model';
-import {
-  fieldOf,
-  isQuantity,
-  type Quantity,
-  type TableRecord,
-  type Tables,
-  type TableValue,
-} from '../tables/value.ts';
+import type { Decimal } from '../../decimal.ts';
+import { fieldOf, isDecimal, type TableRecord, type Tables, type TableValue } from '../tables/value.ts';
 import { type UnitOfMeasure, unitOfMeasure } from './unit-of-measure.ts';
 
 export interface Source {
@@ -65,16 +59,16 @@ export function sourcesOf(tables: Tables): readonly Source[] {
 
 /** Of a record of table 15: multiplier and offset, then ratios that the device has not applied. */
 function constantScale(constant: TableRecord | undefined): Scale | undefined {
-  if (constant === undefined || !isQuantity(constant.MULTIPLIER)) return undefined;
+  if (constant === undefined || !isDecimal(constant.MULTIPLIER)) return undefined;
   let scale: Scale = {
     factor: exact(constant.MULTIPLIER),
-    offset: isQuantity(constant.OFFSET) ? exact(constant.OFFSET) : ZERO,
+    offset: isDecimal(constant.OFFSET) ? exact(constant.OFFSET) : ZERO,
   };
   for (const name of ['SET1_CONSTANTS', 'SET2_CONSTANTS']) {
     const set = constant[name] as TableRecord | undefined;
     if (set === undefined || fieldOf(set, 'SET_FLAGS.SET_APPLIED_FLAG') === true) continue;
     for (const ratio of [set.RATIO_F1, set.RATIO_P1]) {
-      if (isQuantity(ratio) && Number(ratio.raw) !== 0) scale = times(scale, exact(ratio));
+      if (isDecimal(ratio) && Number(ratio.raw) !== 0) scale = times(scale, exact(ratio));
     }
   }
   return scale;
@@ -91,13 +85,13 @@ function powerOfTen(power: number): Rational {
 }
 
 /** A quantity as a fraction. What is not finite has none: whoever may meet it asks before. */
-export function exact({ raw, power }: Quantity): Rational {
+export function exact({ raw, power }: Decimal): Rational {
   const whole = typeof raw === 'bigint' ? { n: raw, d: 1n } : parseDecimal(Number.isFinite(raw) ? raw : 0);
   return multiplyRational(whole, powerOfTen(Math.max(-MAX_POWER, Math.min(MAX_POWER, power))));
 }
 
 /** The value in the unit of the source, rounded once; NaN for what is no number. */
-export function scaled(value: Quantity, scale: Scale): number {
+export function scaled(value: Decimal, scale: Scale): number {
   if (typeof value.raw === 'number' && !Number.isFinite(value.raw)) return Number.NaN;
   return rationalToNumber(addRational(multiplyRational(exact(value), scale.factor), scale.offset));
 }

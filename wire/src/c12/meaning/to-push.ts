@@ -1,14 +1,9 @@
 /** Tables of a device as the push message of OpenAMI: registers, present values and load profiles. */
 import { Quality } from '@openami/model';
+import type { Decimal } from '../../decimal.ts';
 import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
-import {
-  fieldOf,
-  isClockTime,
-  isQuantity,
-  type Quantity,
-  type TableRecord,
-  type Tables,
-} from '../tables/value.ts';
+import { registerSeries } from '../../push/registers.ts';
+import { fieldOf, isClockTime, isDecimal, type TableRecord, type Tables } from '../tables/value.ts';
 import { clockOf, clockOffsetS } from './clock.ts';
 import { intervalQuality, type LoadProfile } from './load-profile.ts';
 import { type Source, scaler, sourcesOf, times } from './sources.ts';
@@ -78,12 +73,12 @@ class Push {
     const maxima = numbers(selection?.MIN_OR_MAX_FLAGS);
     for (const [tier, block] of (blocks as readonly TableRecord[]).entries()) {
       const selected = numbers(selection?.SUMMATION_SELECT);
-      for (const [i, value] of (block.SUMMATIONS as readonly Quantity[]).entries()) {
+      for (const [i, value] of (block.SUMMATIONS as readonly Decimal[]).entries()) {
         this.#add(selected[i], 'summation', value, this.#nowS, tier, `table 23, summation ${i}`);
       }
       const demands = numbers(selection?.DEMAND_SELECT);
       for (const [i, demand] of (block.DEMANDS as readonly TableRecord[]).entries()) {
-        const [value] = demand.DEMAND as readonly Quantity[];
+        const [value] = demand.DEMAND as readonly Decimal[];
         if (value === undefined) continue;
         // the time of a maximum is its own where it is known
         const [event] = (demand.EVENT_TIME ?? []) as readonly unknown[];
@@ -110,34 +105,27 @@ class Push {
       this.#add(
         demands[i],
         'present',
-        demand.DEMAND_VALUE as Quantity,
+        demand.DEMAND_VALUE as Decimal,
         this.#nowS,
         0,
         `table 28, demand ${i}`,
       );
     }
     const values = numbers(selection?.PRESENT_VALUE_SELECT);
-    for (const [i, value] of (data.PRESENT_VALUE as readonly Quantity[]).entries()) {
+    for (const [i, value] of (data.PRESENT_VALUE as readonly Decimal[]).entries()) {
       this.#add(values[i], 'present', value, this.#nowS, 0, `table 28, value ${i}`);
     }
   }
 
-  #add(index: number | undefined, use: Use, value: Quantity, endS: number, tier: number, what: string): void {
+  #add(index: number | undefined, use: Use, value: Decimal, endS: number, tier: number, what: string): void {
     const found = this.#find(index, use, tier);
-    if (typeof found === 'string' || !isQuantity(value)) {
+    if (typeof found === 'string' || !isDecimal(value)) {
       this.#reject(what, endS, `${value?.raw}`, String(found));
       return;
     }
     const number = scaler(found.scale)(value.raw, value.power);
-    this.#series.push({
-      quantity: found.meaning.quantity,
-      unit: found.meaning.unit,
-      intervalS: 0,
-      end: Float64Array.of(endS),
-      value: Float64Array.of(number),
-      quality: Uint8Array.of(Number.isNaN(number) ? Quality.missing : Quality.raw),
-      length: 1,
-    });
+    const quality = Number.isNaN(number) ? Quality.missing : Quality.raw;
+    this.#series.push(registerSeries(found.meaning.quantity, found.meaning.unit, endS, number, quality));
   }
 
   /** The meaning and scale of a source, or why there is none. */

@@ -17,7 +17,7 @@ import {
   timeBytes,
 } from './formats.ts';
 import type { BitSpec, Scope, Size, TableDefinition, Type } from './language.ts';
-import { fieldOf, isClockTime, isQuantity, type TableRecord, type Tables, type TableValue } from './value.ts';
+import { fieldOf, isClockTime, isDecimal, type TableRecord, type Tables, type TableValue } from './value.ts';
 
 /** Elements of all arrays of a table; no table of a device comes near. */
 const MAX_ELEMENTS = 1_000_000;
@@ -220,7 +220,7 @@ function write(type: Type, value: TableValue | undefined, sink: Sink, scope: Tab
       putInt(sink, value, type.bytes, scope.formats);
       break;
     case 'ni':
-      if (!isQuantity(value)) throw bad();
+      if (!isDecimal(value)) throw bad();
       putNi(sink, value, scope.formats[`ni${type.which}`], scope.formats);
       break;
     case 'text':

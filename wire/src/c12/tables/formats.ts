@@ -1,9 +1,10 @@
 /** The built-in types whose form table 0 chooses (C12.19 clauses 5 and 9.1.1). */
 
+import { type Decimal, decimalOf, decimalText, wholeOf } from '../../decimal.ts';
 import { utf8Bytes, utf8Text } from '../../text.ts';
 import type { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
-import { type ClockTime, fieldOf, type Quantity, type TableRecord } from './value.ts';
+import { type ClockTime, fieldOf, type TableRecord } from './value.ts';
 
 export interface Formats {
   readonly littleEndian: boolean;
@@ -67,7 +68,6 @@ const niForms: readonly NiForm[] = [
 ];
 
 const CLAUSE = 'C12.19 clause 9.1.1';
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 function niForm(format: number): NiForm {
   const form = niForms[format];
@@ -81,7 +81,7 @@ export function niBytes(format: number): number {
   return niForm(format).bytes;
 }
 
-export function readNi(cursor: Cursor, format: number, formats: Formats): Quantity {
+export function readNi(cursor: Cursor, format: number, formats: Formats): Decimal {
   const form = niForm(format);
   switch (form.kind) {
     case 'float':
@@ -89,13 +89,13 @@ export function readNi(cursor: Cursor, format: number, formats: Formats): Quanti
     case 'int':
       return { raw: readInt(cursor, form.bytes, formats), power: form.power };
     case 'bcd':
-      return { raw: plain(bcdNumber(cursor, form.bytes)), power: 0 };
+      return { raw: wholeOf(bcdNumber(cursor, form.bytes)), power: 0 };
     case 'text':
-      return decimalOf(cursor, form.bytes);
+      return readDecimal(cursor, form.bytes);
   }
 }
 
-export function putNi(sink: Sink, value: Quantity, format: number, formats: Formats): void {
+export function putNi(sink: Sink, value: Decimal, format: number, formats: Formats): void {
   const form = niForm(format);
   switch (form.kind) {
     case 'float':
@@ -108,7 +108,7 @@ export function putNi(sink: Sink, value: Quantity, format: number, formats: Form
       putBcd(sink, rescaled(value, 0), form.bytes);
       break;
     case 'text': {
-      const text = decimalText(value);
+      const text = decimalText(exactly(value));
       if (text.length > form.bytes) throw c12Errors.C12_NOT_ENCODABLE(`${text} in ${form.bytes} characters`);
       sink.put(utf8Bytes(text.padStart(form.bytes)));
       break;
@@ -121,10 +121,10 @@ export function readInt(cursor: Cursor, bytes: number, { intFormat }: Formats): 
   const bits = BigInt(8 * bytes);
   const value = bytes <= 6 ? cursor.uint(bytes) : cursor.big(bytes);
   const big = BigInt(value);
-  if (big >> (bits - 1n) === 0n) return plain(big);
-  if (intFormat === 0) return plain(big - (1n << bits));
-  if (intFormat === 1) return plain(big - (1n << bits) + 1n);
-  if (intFormat === 2) return plain(-(big - (1n << (bits - 1n))));
+  if (big >> (bits - 1n) === 0n) return wholeOf(big);
+  if (intFormat === 0) return wholeOf(big - (1n << bits));
+  if (intFormat === 1) return wholeOf(big - (1n << bits) + 1n);
+  if (intFormat === 2) return wholeOf(-(big - (1n << (bits - 1n))));
   throw cursor.fail('C12_BAD_VALUE', 'INT_FORMAT 3 of table 0');
 }
 
@@ -138,10 +138,6 @@ export function putInt(sink: Sink, value: number | bigint, bytes: number, { intF
   if (big < lowest || big >= half) throw c12Errors.C12_NOT_ENCODABLE(`${value} in ${bytes} bytes`);
   const lift = intFormat === 0 ? 2n * half : 2n * half - 1n;
   sink.big(big >= 0n ? big : intFormat === 2 ? half - big : big + lift, bytes);
-}
-
-function plain(value: bigint): number | bigint {
-  return value <= SAFE && value >= -SAFE ? Number(value) : value;
 }
 
 function bcdNumber(cursor: Cursor, bytes: number): bigint {
@@ -159,50 +155,32 @@ function putBcd(sink: Sink, value: number | bigint, bytes: number): void {
   for (let i = 0; i < bytes; i++) sink.u8(Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
 }
 
-const DECIMAL = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/;
-
 /** A decimal number as text, blanks around it; nothing but blanks is 0. */
-function decimalOf(cursor: Cursor, bytes: number): Quantity {
+function readDecimal(cursor: Cursor, bytes: number): Decimal {
   const text = String.fromCharCode(...cursor.take(bytes)).replace(/[ \0]+/g, '');
-  if (text === '') return { raw: 0, power: 0 };
-  const match = DECIMAL.exec(text);
-  const digits = `${match?.[2] ?? ''}${match?.[3] ?? ''}`;
-  if (!match || digits === '') throw cursor.fail('C12_BAD_VALUE', `'${text}' is no number`);
-  const size = BigInt(digits);
-  const power = Number(match[4] ?? 0) - (match[3]?.length ?? 0);
-  return { raw: plain(match[1] === '-' ? -size : size), power };
+  const value = text === '' ? { raw: 0, power: 0 } : decimalWithExponent(text);
+  if (value === undefined) throw cursor.fail('C12_BAD_VALUE', `'${text}' is no number`);
+  return value;
 }
 
-function decimalText({ raw, power }: Quantity): string {
-  if (typeof raw === 'number' && !Number.isInteger(raw)) {
-    return decimalText(decimalQuantity(String(raw), power));
-  }
-  const negative = raw < 0;
-  const digits = String(negative ? -raw : raw);
-  const sign = negative ? '-' : '';
-  if (power === 0) return sign + digits;
-  if (power > 0) return `${sign}${digits}E${power}`;
-  const filled = digits.padStart(1 - power, '0');
-  return `${sign}${filled.slice(0, power)}.${filled.slice(power)}`;
+function decimalWithExponent(text: string): Decimal | undefined {
+  const [mantissa = '', exponent = '0', ...more] = text.split(/e/i);
+  const value = decimalOf(mantissa);
+  if (value === undefined || more.length > 0 || !/^[+-]?\d{1,3}$/.test(exponent)) return undefined;
+  return { raw: value.raw, power: value.power + Number(exponent) };
 }
 
-/** The decimal that a text of a number says. */
-function decimalQuantity(text: string, power: number): Quantity {
-  const match = DECIMAL.exec(text);
-  if (match === null) throw c12Errors.C12_NOT_ENCODABLE(`'${text}'`);
-  const digits = BigInt(`${match[2]}${match[3] ?? ''}`);
-  return {
-    raw: plain(match[1] === '-' ? -digits : digits),
-    power: power + Number(match[4] ?? 0) - (match[3]?.length ?? 0),
-  };
+/** The decimal that a number prints as. */
+function exactly({ raw, power }: Decimal): Decimal {
+  if (typeof raw !== 'number' || Number.isInteger(raw)) return { raw, power };
+  const value = decimalWithExponent(String(raw));
+  if (value === undefined) throw c12Errors.C12_NOT_ENCODABLE(`${raw}`);
+  return { raw: value.raw, power: value.power + power };
 }
 
 /** The whole number of units of 10^power that a quantity is. Raises C12_NOT_ENCODABLE where it is none. */
-function rescaled(value: Quantity, power: number): number | bigint {
-  const whole =
-    typeof value.raw === 'number' && !Number.isInteger(value.raw)
-      ? decimalQuantity(String(value.raw), value.power)
-      : value;
+function rescaled(value: Decimal, power: number): number | bigint {
+  const whole = exactly(value);
   const shift = whole.power - power;
   if (Math.abs(shift) > 40) throw c12Errors.C12_NOT_ENCODABLE(`10^${whole.power}`);
   const factor = 10n ** BigInt(Math.abs(shift));

@@ -1,10 +1,5 @@
 /** Values of C12.19 tables. */
-
-/** A number exactly: value = raw × 10^power. `raw` is whole but for the binary floating-point formats. */
-export interface Quantity {
-  readonly raw: number | bigint;
-  readonly power: number;
-}
+import type { Decimal } from '../../decimal.ts';
 
 /** A time of the device's own clock, without a zone. */
 export interface ClockTime {
@@ -19,7 +14,8 @@ export type TableValue =
   | boolean
   | string
   | Uint8Array
-  | Quantity
+  /** Exactly; `raw` is whole but for the binary floating-point formats. */
+  | Decimal
   | ClockTime
   | TableRecord
   | readonly TableValue[];
@@ -31,7 +27,7 @@ export interface TableRecord {
 /** Decoded tables of one device, by number. */
 export type Tables = ReadonlyMap<number, TableRecord>;
 
-export function isQuantity(value: TableValue | undefined): value is Quantity {
+export function isDecimal(value: TableValue | undefined): value is Decimal {
   return typeof value === 'object' && 'power' in value && 'raw' in value;
 }
 
