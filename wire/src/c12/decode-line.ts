@@ -18,9 +18,9 @@ import { decodeC12 } from './telegram.ts';
 import { renderC12, renderTableValue } from './telegram-json.ts';
 
 /**
- * `{"id","hex"}` is a capture of packets or messages; with `"key"` or `"keys"` (`{"1":"…"}`) and `"root"` it is
- * opened, else what was authenticated alone is shown with `verified: false`; `"request"` is what a lone response
- * answers. With `"table"` the hex is one table, and `"tables"` (`{"0":"…"}`) are those it needs.
+ * `{"id","hex"}` is a capture of packets or messages; with `"key"` or `"keys"` (`{"1":"…"}`) and `"root"` it
+ * is opened, else what was authenticated alone is shown with `verified: false`; `"request"` is what a lone
+ * response answers. With `"table"` the hex is one table, and `"tables"` (`{"0":"…"}`) are those it needs.
  */
 export function decodeC12Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {

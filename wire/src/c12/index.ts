@@ -4,10 +4,18 @@ export {
   type C1222Message,
   decodeMessage,
   encodeMessage,
+  type Integer,
   type MessageSpec,
+  type UserInformation,
 } from './c1222/acse.ts';
 export { EaxPrimeKey } from './c1222/eax-prime.ts';
-export { type Epsem, type EpsemControl, plainControl } from './c1222/epsem.ts';
+export {
+  type Epsem,
+  type EpsemControl,
+  plainControl,
+  type ResponseControl,
+  type SecurityMode,
+} from './c1222/epsem.ts';
 export { C1222Stream } from './c1222/message-stream.ts';
 export {
   C1222_CONTEXT,
@@ -25,6 +33,7 @@ export * from './errors.ts';
 export * from './link/packet.ts';
 export * from './link/psem-link.ts';
 export * from './meaning/clock.ts';
+export * from './meaning/events.ts';
 export * from './meaning/load-profile.ts';
 export * from './meaning/sources.ts';
 export * from './meaning/to-push.ts';

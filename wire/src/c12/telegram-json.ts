@@ -1,5 +1,6 @@
 /** Decoded captures and tables as JSON that reads by itself; `openami decode c12` prints it. */
 import { hexOf } from '../bytes.ts';
+import { decimalNumber } from '../decimal.ts';
 import { type Plain, renderError } from '../decode-line.ts';
 import { type AuthenticationValue, aeQualifierBits, type C1222Message } from './c1222/acse.ts';
 import type { Opened } from './c1222/secure.ts';
@@ -249,7 +250,10 @@ function bitNames(value: number, names: readonly string[]): string[] {
   return out;
 }
 
-/** A value of a table as JSON: numbers with a scale as `{raw, power}`, bytes as hex, times as ISO without a zone. */
+/**
+ * A value of a table as JSON: numbers with a scale as `{value, raw, power}`, bytes as hex, times as ISO
+ * without a zone.
+ */
 export function renderTableValue(value: TableValue): Plain {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value === 'string') return value.replace(/[\0 ]+$/, '');
@@ -259,7 +263,8 @@ export function renderTableValue(value: TableValue): Plain {
   if (isClockTime(value)) return value.seconds === null ? null : isoOf(value.seconds);
   if (isDecimal(value)) {
     const raw = typeof value.raw === 'bigint' ? value.raw.toString() : finite(value.raw);
-    return value.power === 0 ? raw : { raw, power: value.power };
+    if (value.power === 0) return raw;
+    return { value: finite(decimalNumber(value)), raw, power: value.power };
   }
   return Object.fromEntries(
     Object.entries(value as { readonly [name: string]: TableValue }).map(([name, one]) => [

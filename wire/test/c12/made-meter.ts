@@ -36,7 +36,9 @@ export const PASSWORD = new TextEncoder().encode('open sesame');
 const q = (raw: number, power = 0): Decimal => ({ raw, power });
 
 export function configuration(making: Making = {}): TableRecord {
-  const used = [0, 1, 3, 5, 11, 12, 13, 15, 16, 21, 22, 23, 27, 28, 51, 52, 53, 55, 61, 62, 63, 64];
+  const used = [
+    0, 1, 3, 5, 11, 12, 13, 15, 16, 21, 22, 23, 27, 28, 51, 52, 53, 55, 61, 62, 63, 64, 71, 74, 76,
+  ];
   return {
     FORMAT_CONTROL_1: { DATA_ORDER: making.littleEndian === false ? 1 : 0, CHAR_FORMAT: 1, MODEL_SELECT: 0 },
     FORMAT_CONTROL_2: {
@@ -53,7 +55,7 @@ export function configuration(making: Making = {}): TableRecord {
     MAX_RESP_DATA_LEN: 16,
     STD_VERSION_NO: 2,
     STD_REVISION_NO: 0,
-    DIM_STD_TBLS_USED: 9,
+    DIM_STD_TBLS_USED: 10,
     DIM_MFG_TBLS_USED: 0,
     DIM_STD_PROC_USED: 2,
     DIM_MFG_PROC_USED: 0,
@@ -243,7 +245,52 @@ export function meterTables(making: Making = {}): Map<number, TableRecord> {
       },
     ],
     [64, { LP_DATA_SET: contents }],
+    [
+      71,
+      {
+        LOG_FLAGS: {},
+        NBR_STD_EVENTS: 1,
+        NBR_MFG_EVENTS: 1,
+        HIST_DATA_LENGTH: 0,
+        EVENT_DATA_LENGTH: 2,
+        NBR_HISTORY_ENTRIES: 0,
+        NBR_EVENT_ENTRIES: 4,
+        EXT_LOG_FLAGS: 0,
+        NBR_PROGRAM_TABLES: 0,
+      },
+    ],
+    [
+      74,
+      {
+        LIST_STATUS: {},
+        NBR_VALID_ENTRIES: 0,
+        LAST_ENTRY_ELEMENT: 0,
+        LAST_ENTRY_SEQ_NBR: 0,
+        NBR_UNREAD_ENTRIES: 0,
+        ENTRIES: [],
+      },
+    ],
+    [76, eventLog()],
   ]);
+}
+
+/** Power went and came again; then something of the manufacturer's. In a circular list of four. */
+function eventLog(): TableRecord {
+  const entry = (minute: number, code: number, isManufacturer = false): TableRecord => ({
+    TIME: clockTime(START_S + 60 * minute),
+    SEQ_NBR: minute,
+    USER_ID: 0,
+    CODE: { NBR: code, MFG_FLAG: isManufacturer, SELECTOR: 0 },
+    ARGUMENT: Uint8Array.of(minute, code),
+  });
+  return {
+    LIST_STATUS: { LIST_TYPE: true },
+    NBR_VALID_ENTRIES: 3,
+    LAST_ENTRY_ELEMENT: 1,
+    LAST_ENTRY_SEQ_NBR: 9,
+    NBR_UNREAD_ENTRIES: 3,
+    ENTRIES: [entry(5, 2), entry(7, 2, true), entry(0, 0), entry(4, 1)],
+  };
 }
 
 const zoneApplied = { DAY_OF_WEEK: 1, TM_ZN_APPLIED_FLAG: true, DST_APPLIED_FLAG: true };

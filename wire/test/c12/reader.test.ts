@@ -7,6 +7,7 @@ import {
   c1221Times,
   EaxPrimeKey,
   LineExchange,
+  logEntriesOf,
   MeterLine,
   MeterNode,
   NetworkExchange,
@@ -190,7 +191,14 @@ describe('C12.18', () => {
     const reader = new C12Reader(new LineExchange(line));
     await session(reader, true);
     await reader.write(7, Uint8Array.of(10, 0, 5, 1, 2, 3));
-    expect([...(await reader.readBytes(8))]).toEqual([10, 0, 5, 0, 0xaa]);
+    expect(await reader.readTable(8)).toMatchObject({
+      PROC: { NBR: 10, MFG_FLAG: false },
+      SEQ_NBR: 5,
+      RESULT_CODE: 0,
+      RESP_DATA_RCD: Uint8Array.of(0xaa),
+    });
+    await reader.write(7, Uint8Array.of(11, 0, 6));
+    expect(await reader.readTable(8)).toMatchObject({ SEQ_NBR: 6, RESULT_CODE: 6 });
     expect(called).toEqual(['1,2,3']);
   });
 
@@ -316,6 +324,22 @@ test('pulses are worth what the constants say, with transformers that are not ap
   const [first] = await reading(new C12Reader(new LineExchange(line)), true);
   // 34 567 pulses of 1.8 Wh, behind transformers of 20 to 1: exactly
   expect(first).toMatchObject({ quantity: '1-0:1.8.0*255', value: [1_244_412], unit: 'Wh' });
+});
+
+test('a log is read in the order of its events; those that are known become events of a push', async () => {
+  const { reader } = overLine();
+  await session(reader, true);
+  const tables = await reader.readLogs();
+  expect(logEntriesOf(tables)).toMatchObject([
+    { table: 76, clockS: START_S + 240, code: 1, isManufacturer: false, cim: '3.26.0.47', sequence: 4 },
+    { clockS: START_S + 300, code: 2, cim: '3.26.0.216' },
+    { clockS: START_S + 420, code: 2, isManufacturer: true, argument: Uint8Array.of(7, 2) },
+  ]);
+  const { events } = toPush(tables, { receivedS: 0, toUtcS: (clockS) => clockS });
+  expect(events.map(({ code, at }) => [code, at])).toEqual([
+    ['3.26.0.47', START_S + 240],
+    ['3.26.0.216', START_S + 300],
+  ]);
 });
 
 test('what has no meaning is rejected with its source, and a zone that is handed in is used', async () => {

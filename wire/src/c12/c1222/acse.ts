@@ -86,7 +86,10 @@ export function messageBytes(bytes: Uint8Array, at: number, end: number): number
   return 2 + count + length;
 }
 
-/** Reads a message that fills the bytes. Raises C12_BAD_FRAME, C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_VALUE. */
+/**
+ * Reads a message that fills the bytes. Raises C12_BAD_FRAME, C12_TRUNCATED, C12_TRAILING_BYTES,
+ * C12_BAD_VALUE.
+ */
 export function decodeMessage(bytes: Uint8Array): C1222Message {
   if (bytes[0] !== tags.message) {
     throw c12Errors.C12_BAD_FRAME(`a message begins with 60 (${CLAUSE})`, { clause: CLAUSE });

@@ -1,4 +1,7 @@
-/** EPSEM: control byte, services each with their length, padding and code of authentication (C12.22 clause 5.3.2). */
+/**
+ * EPSEM: control byte, services each with their length, padding and code of authentication (C12.22 clause
+ * 5.3.2).
+ */
 import { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 import { berLength, putBerLength } from '../psem/uid.ts';

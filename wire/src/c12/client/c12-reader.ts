@@ -30,7 +30,8 @@ export interface Logon {
 }
 
 /** Tables of what is measured, in the order they are read. */
-const registerTables = [1, 5, 11, 12, 15, 16, 21, 22, 23, 27, 28, 51, 52, 53] as const;
+const registerTables = [1, 5, 11, 12, 15, 16, 21, 22, 23, 27, 28, 52, 53] as const;
+const logTables = [71, 74, 76] as const;
 /** Largest table that is taken. */
 const MAX_TABLE_BYTES = 0x100_0000;
 
@@ -113,7 +114,7 @@ export class C12Reader {
     await this.#ask({ service: 'write-offset', table, offset, content: tableContent(data) });
   }
 
-  /** A table decoded, after the tables it needs, which are read once. Raises C12_UNSUPPORTED for unknown ones. */
+  /** A table decoded, after the tables it needs, which are read once. Raises C12_UNSUPPORTED. */
   async readTable(id: number): Promise<TableRecord> {
     const definition = this.#definitions.get(id);
     if (definition === undefined) throw c12Errors.C12_UNSUPPORTED(`table ${id}`);
@@ -131,8 +132,17 @@ export class C12Reader {
   }
 
   /** Reads what `toPush` makes of registers: of the usual tables those the device has. */
-  async readRegisters(): Promise<Tables> {
-    for (const id of registerTables) {
+  readRegisters(): Promise<Tables> {
+    return this.#readThose(registerTables);
+  }
+
+  /** Reads the logs that the device has, for `logEntriesOf` and the events of `toPush`. */
+  readLogs(): Promise<Tables> {
+    return this.#readThose(logTables);
+  }
+
+  async #readThose(ids: readonly number[]): Promise<Tables> {
+    for (const id of ids) {
       if (!(await this.has(id))) continue;
       try {
         await this.readTable(id);

@@ -78,7 +78,9 @@ export class LineExchange implements C12Exchange {
   }
 }
 
-/** The body of an answer that is OK. Raises C12_REFUSED with the code, C12_BAD_CHECK for damaged table data. */
+/**
+ * The body of an answer that is OK. Raises C12_REFUSED with the code, C12_BAD_CHECK for damaged table data.
+ */
 export function accepted(request: ServiceRequest, response: ServiceResponse): ServiceResponse['body'] {
   if (response.code !== 0) {
     throw c12Errors.C12_REFUSED(`${request.service}: ${response.name}`, {

@@ -60,7 +60,9 @@ export function encodePacket(packet: Omit<Packet, 'crc'>): Uint8Array<ArrayBuffe
   return out;
 }
 
-/** One packet that fills the bytes. Raises C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_FRAME, C12_BAD_CHECK. */
+/**
+ * One packet that fills the bytes. Raises C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_FRAME, C12_BAD_CHECK.
+ */
 export function decodePacket(bytes: Uint8Array, at = 0, end = bytes.length): Packet {
   const clause = 'C12.18 clause 5.1';
   if (bytes[at] !== STP) throw c12Errors.C12_BAD_FRAME(`a packet begins with EE (${clause})`, { clause });

@@ -13,6 +13,7 @@ import {
   type Tables,
   type TableValue,
 } from '../tables/value.ts';
+import { newestFirst } from './list-order.ts';
 
 /** Bits 4 to 7 of the first byte of the extended status. */
 export const commonStatus = { dst: 1, powerFail: 2, clockForward: 4, clockBack: 8 } as const;
@@ -87,27 +88,16 @@ function definitionOf(set: ProfileSet): TableDefinition {
   return standardTables.get(blockTable(set))!;
 }
 
-/** A block with the number of its intervals that are in use. */
-export interface ProfileBlock {
-  readonly block: TableRecord;
-  readonly intervals: number;
-}
-
-/**
- * Elements of the block array that are in use, oldest first, by table 63: the newest is known, older ones
- * lie before it, or after it where the order is descending, around the end of a circular list.
- */
+/** Elements of the block array that are in use by table 63, oldest first. */
 export function validBlocks(tables: Tables, set: ProfileSet): readonly number[] {
   const status = fieldOf(tables.get(63), `SET${set}`) as TableRecord | undefined;
   if (status === undefined) throw c12Errors.C12_NEEDS_TABLE(`table 63 with set ${set}`, { table: 63 });
-  const { blocks } = profileShape(tables, set);
-  const count = Math.min(Number(status.NBR_VALID_BLOCKS), blocks);
-  const step = fieldOf(status, 'LP_SET_STATUS_FLAGS.ORDER') === true ? 1 : -1;
-  const newest = Number(status.LAST_BLOCK_ELEMENT);
-  if (count > 0 && newest >= blocks) {
-    throw c12Errors.C12_BAD_VALUE(`block ${newest} of ${blocks} (C12.19 table 63)`);
-  }
-  return Array.from({ length: count }, (_, i) => (newest + step * i + blocks) % blocks).reverse();
+  return newestFirst(
+    profileShape(tables, set).blocks,
+    Number(status.NBR_VALID_BLOCKS),
+    Number(status.LAST_BLOCK_ELEMENT),
+    fieldOf(status, 'LP_SET_STATUS_FLAGS.ORDER') === true,
+  ).reverse();
 }
 
 /** Reads a block. */

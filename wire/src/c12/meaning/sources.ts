@@ -1,4 +1,6 @@
-/** Sources of a device: their units and constants, found by walking the flags of table 16 (C12.19 clause 9.2). */
+/**
+ * Sources of a device: their units and constants, found by walking the flags of table 16 (C12.19 clause 9.2).
+ */
 import {
   addRational,
   multiplyRational,

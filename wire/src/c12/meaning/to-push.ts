@@ -2,9 +2,9 @@
 import { Quality } from '@openami/model';
 import type { Decimal } from '../../decimal.ts';
 import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
-import { registerSeries } from '../../push/registers.ts';
 import { fieldOf, isClockTime, isDecimal, type TableRecord, type Tables } from '../tables/value.ts';
 import { clockOf, clockOffsetS } from './clock.ts';
+import { logEntriesOf } from './events.ts';
 import { intervalQuality, type LoadProfile } from './load-profile.ts';
 import { type Source, scaler, sourcesOf, times } from './sources.ts';
 import { type Meaning, meaningOf, type Use } from './unit-of-measure.ts';
@@ -16,7 +16,7 @@ export interface ToPushOptions {
   readonly device?: string;
   /** Decoded load profiles of the same device. */
   readonly profiles?: readonly LoadProfile[];
-  /** Seconds of the device's clock to UTC; without it by its own flags (tables 52, 53 and 55), as they are now. */
+  /** Seconds of the device's clock to UTC; else its own flags are used (tables 52, 53, 55), as they are now. */
   readonly toUtcS?: (clockS: number) => number;
 }
 
@@ -61,10 +61,18 @@ class Push {
       device: this.#options.device ?? deviceName(this.#tables),
       sentMs: clock === null ? 0 : clock * 1_000,
       series: this.#series,
-      events: [],
+      events: this.#events(),
       rejects: this.#rejects,
       rejectCount: this.#rejectCount,
     };
+  }
+
+  #events(): PushMessage['events'] {
+    return logEntriesOf(this.#tables).flatMap(({ cim, clockS, code, userId }) =>
+      cim === undefined || clockS === null
+        ? []
+        : [{ code: cim, at: this.#toUtcS(clockS), detail: `C12.19 event ${code}, user ${userId}` }],
+    );
   }
 
   #registers(current: TableRecord): void {
@@ -124,8 +132,14 @@ class Push {
       return;
     }
     const number = scaler(found.scale)(value.raw, value.power);
-    const quality = Number.isNaN(number) ? Quality.missing : Quality.raw;
-    this.#series.push(registerSeries(found.meaning.quantity, found.meaning.unit, endS, number, quality));
+    this.#series.push({
+      ...found.meaning,
+      intervalS: 0,
+      end: Float64Array.of(endS),
+      value: Float64Array.of(number),
+      quality: Uint8Array.of(Number.isNaN(number) ? Quality.missing : Quality.raw),
+      length: 1,
+    });
   }
 
   /** The meaning and scale of a source, or why there is none. */

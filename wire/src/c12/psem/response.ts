@@ -1,4 +1,7 @@
-/** Responses of PSEM and EPSEM: what they hold depends on the request (C12.18 clause 4.3.2, C12.22 clause 5.3.2.4). */
+/**
+ * Responses of PSEM and EPSEM: what they hold depends on the request (C12.18 clause 4.3.2, C12.22 clause
+ * 5.3.2.4).
+ */
 import { Cursor, Sink } from '../cursor.ts';
 import { FIRST_REQUEST_CODE, type ResponseName, responseCode, responseName } from './codes.ts';
 import {
@@ -88,8 +91,9 @@ export function isRequest(bytes: Uint8Array): boolean {
 }
 
 /**
- * Reads a response to a request of `service`; without it what its form alone tells: table data by its checksum,
- * identifications, traces and registrations. Raises C12_TRUNCATED, C12_TRAILING_BYTES, C12_BAD_VALUE.
+ * Reads a response to a request of `service`; without it what its form alone tells: table data by its
+ * checksum, identifications, traces and registrations. Raises C12_TRUNCATED, C12_TRAILING_BYTES,
+ * C12_BAD_VALUE.
  */
 export function decodeResponse(bytes: Uint8Array, service?: ServiceName): ServiceResponse {
   const cursor = new Cursor(bytes, CLAUSE);

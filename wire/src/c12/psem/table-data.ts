@@ -1,4 +1,7 @@
-/** Table data with its count and checksum (C12.18 clause 4.3.2.3; C12.22 clause 5.3.2.4.4 for more than 64 KiB). */
+/**
+ * Table data with its count and checksum (C12.18 clause 4.3.2.3; C12.22 clause 5.3.2.4.4 for more than 64
+ * KiB).
+ */
 import { join } from '../../bytes.ts';
 import type { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';

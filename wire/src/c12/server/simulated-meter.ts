@@ -110,8 +110,8 @@ export class SimulatedMeter {
     const reference = littleEndian ? bytes[0]! | (bytes[1]! << 8) : (bytes[0]! << 8) | bytes[1]!;
     const isManufacturer = (reference & 0x800) !== 0;
     const procedure = isManufacturer ? undefined : this.spec.procedures?.get(reference & 0x7ff);
-    // 4: an unknown procedure (C12.19 table 8)
-    const result = procedure?.(bytes.subarray(3)) ?? { code: 4, data: new Uint8Array(0) };
+    // 6: an unknown procedure (C12.19 table 8)
+    const result = procedure?.(bytes.subarray(3)) ?? { code: 6, data: new Uint8Array(0) };
     const answer = new Uint8Array(4 + result.data.length);
     answer.set(bytes.subarray(0, 3));
     answer[3] = result.code;

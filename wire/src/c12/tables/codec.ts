@@ -142,6 +142,8 @@ function read(type: Type, cursor: Cursor, scope: TableScope): TableValue {
       return textOf(cursor.take(scope.size(type.size)).slice(), scope.formats.charFormat);
     case 'binary':
       return cursor.take(scope.size(type.size)).slice();
+    case 'rest':
+      return cursor.rest().slice();
     case 'bcd':
       return digitsOf(cursor, scope.size(type.size));
     case 'set':
@@ -229,6 +231,10 @@ function write(type: Type, value: TableValue | undefined, sink: Sink, scope: Tab
       break;
     case 'binary':
       if (!(value instanceof Uint8Array) || value.length !== scope.size(type.size)) throw bad();
+      sink.put(value);
+      break;
+    case 'rest':
+      if (!(value instanceof Uint8Array)) throw bad();
       sink.put(value);
       break;
     case 'bcd':
@@ -321,6 +327,8 @@ function byteSize(type: Type, scope: TableScope): number {
     case 'int':
     case 'bits':
       return type.bytes;
+    case 'rest':
+      return 0;
     case 'ni':
       return niBytes(scope.formats[`ni${type.which}`]);
     case 'text':

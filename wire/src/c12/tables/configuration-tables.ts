@@ -1,5 +1,5 @@
 // data table
-/** Decade 0: what the device is and how it writes (C12.19 clause 9.1), and the procedures. */
+/** Decade 0: what the device is and how it writes, procedures (C12.19 clause 9.1), and passwords. */
 import {
   array,
   bcd,
@@ -10,6 +10,7 @@ import {
   of,
   own,
   record,
+  rest,
   set,
   type TableDefinition,
   text,
@@ -22,11 +23,8 @@ const isBcd = flag(0, 'FORMAT_CONTROL_2.ID_FORM');
 const identity = (characters: number) =>
   choice((scope) => (isBcd(scope) ? bcd(characters / 2) : text(characters)));
 
-const tableReference = bits(2, {
-  TBL_PROC_NBR: [0, 10],
-  MFG_FLAG: 11,
-  SELECTOR: [12, 15],
-});
+/** TABLE_IDB_BFLD: a table, a procedure or an event, of the standard or of the manufacturer. */
+export const reference = bits(2, { NBR: [0, 10], MFG_FLAG: 11, SELECTOR: [12, 15] });
 
 export const configurationTables: readonly TableDefinition[] = [
   {
@@ -126,41 +124,15 @@ export const configurationTables: readonly TableDefinition[] = [
       MISC_ID: text(30),
     }),
   },
-];
-
-/** Table 7 begins every procedure; what follows is the procedure's (C12.19 clause 9.1.8). */
-export const procedureCall = record({ TBL_IDB_BFLD: tableReference, SEQ_NBR: u8 });
-
-/** Table 8 begins every answer of one (C12.19 clause 9.1.9). */
-export const procedureAnswer = record({ TBL_IDB_BFLD: tableReference, SEQ_NBR: u8, RESULT_CODE: u8 });
-
-const logFields = {
-  LOG_FLAGS: bits(1, {
-    EVENT_NUMBER_FLAG: 0,
-    HIST_DATE_TIME_FLAG: 1,
-    HIST_SEQ_NBR_FLAG: 2,
-    HIST_INHIBIT_OVF_FLAG: 3,
-    EVENT_INHIBIT_OVF_FLAG: 4,
-  }),
-  NBR_STD_EVENTS: u8,
-  NBR_MFG_EVENTS: u8,
-  HIST_DATA_LENGTH: u8,
-  EVENT_DATA_LENGTH: u8,
-  NBR_HISTORY_ENTRIES: u16,
-  NBR_EVENT_ENTRIES: u16,
-};
-
-/** Sizes of the logs, of decade 7. */
-export const logTables: readonly TableDefinition[] = [
-  { id: 70, name: 'DIM_LOG_TBL', type: record(logFields) },
-  { id: 71, name: 'ACT_LOG_TBL', type: record(logFields) },
   {
-    id: 72,
-    name: 'EVENTS_ID_TBL',
-    type: record({
-      STD_EVENTS_SUPPORTED: set(of(71, 'NBR_STD_EVENTS')),
-      MFG_EVENTS_SUPPORTED: set(of(71, 'NBR_MFG_EVENTS')),
-    }),
+    id: 7,
+    name: 'PROC_INITIATE_TBL',
+    type: record({ PROC: reference, SEQ_NBR: u8, PARM_RCD: rest }),
+  },
+  {
+    id: 8,
+    name: 'PROC_RESPONSE_TBL',
+    type: record({ PROC: reference, SEQ_NBR: u8, RESULT_CODE: u8, RESP_DATA_RCD: rest }),
   },
 ];
 

@@ -24,6 +24,8 @@ export type Type =
   | { readonly kind: 'uint' | 'int'; readonly bytes: number }
   | { readonly kind: 'ni'; readonly which: 1 | 2 }
   | { readonly kind: 'text' | 'binary' | 'set' | 'bcd'; readonly size: Size }
+  /** Bytes to the end of the table. */
+  | { readonly kind: 'rest' }
   | { readonly kind: 'clock'; readonly time: TimeKind }
   | { readonly kind: 'bits'; readonly bytes: number; readonly bits: Readonly<Record<string, BitSpec>> }
   | { readonly kind: 'record'; readonly fields: Readonly<Record<string, Field>> }
@@ -57,6 +59,7 @@ export const ni2: Type = { kind: 'ni', which: 2 };
 export const ltime: Type = { kind: 'clock', time: 'ltime' };
 export const stime: Type = { kind: 'clock', time: 'stime' };
 export const time: Type = { kind: 'clock', time: 'time' };
+export const rest: Type = { kind: 'rest' };
 
 export const text = (size: Size): Type => ({ kind: 'text', size });
 export const binary = (size: Size): Type => ({ kind: 'binary', size });

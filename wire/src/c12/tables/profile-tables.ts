@@ -24,7 +24,7 @@ import {
   when,
 } from './language.ts';
 
-export const profileSets = [1, 2, 3, 4] as const;
+const profileSets = [1, 2, 3, 4] as const;
 export type ProfileSet = (typeof profileSets)[number];
 
 /** Number of the table with the blocks of a set. */

@@ -1,6 +1,7 @@
 /** The tables that are read, by number; manufacturers' tables can be added in the same language. */
-import { configurationTables, logTables, securityTables } from './configuration-tables.ts';
+import { configurationTables, securityTables } from './configuration-tables.ts';
 import type { TableDefinition } from './language.ts';
+import { logTables } from './log-tables.ts';
 import { profileTables } from './profile-tables.ts';
 import { registerTables } from './register-tables.ts';
 import { sourceTables } from './source-tables.ts';
@@ -27,6 +28,6 @@ export function tablesNeededBy(id: number): readonly number[] {
   if (id === 56) return [0, 51];
   if (id === 62) return [0, 61];
   if (id >= 64 && id <= 67) return [0, 61, 62];
-  if (id === 72) return [0, 71];
+  if (id >= 72 && id <= 76) return [0, 71];
   return [0];
 }
