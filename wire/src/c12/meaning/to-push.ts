@@ -16,7 +16,7 @@ export interface ToPushOptions {
   readonly device?: string;
   /** Decoded load profiles of the same device. */
   readonly profiles?: readonly LoadProfile[];
-  /** Seconds of the device's clock to UTC; else its own flags are used (tables 52, 53, 55), as they are now. */
+  /** Seconds of the device's clock to UTC; else by its own flags (tables 52, 53, 55) as they are now. */
   readonly toUtcS?: (clockS: number) => number;
 }
 
