@@ -1,10 +1,13 @@
 /** How captures of C12.22 beside the repository agree with their logs, field by field. */
+import { hexOf } from '../../src/bytes.ts';
+import { readControl } from '../../src/c12/c1222/epsem.ts';
 import {
   type C1222Message,
   connectionTypeBits,
   type DecodedMessage,
   type DecodedService,
   decodeC12,
+  type EpsemControl,
   type Feature,
   nodeTypeBits,
   registrationInfoBits,
@@ -146,17 +149,19 @@ const builders: Readonly<Record<string, (message: DecodedMessage) => string[][]>
     ];
   },
   c1222_user_information: ({ message, opened, services }) => {
-    if (message === undefined) return [];
-    const control = opened?.epsem.control;
+    const octets = message?.userInformation?.octets;
+    if (message === undefined || octets === undefined) return [];
+    const control = readControl(octets[0] ?? 0);
+    const isCiphered = control.securityMode === 'ciphered';
     return [
       row([
         message.userInformation?.indirectReference?.toString(),
         opened?.epsem.padding && logBytes(opened.epsem.padding),
-        opened?.mac && logBytes(opened.mac),
-        control && controlNames(control),
+        control.securityMode === 'cleartext' ? undefined : logBytes(octets.subarray(-4)),
+        controlNames(control),
         opened?.epsem.edClass && logBytes(opened.epsem.edClass),
-        undefined,
-        services.map(serviceName).join(),
+        isCiphered ? logBytes(octets.subarray(1, -4)) : undefined,
+        isCiphered ? undefined : services.map(serviceName).join(),
       ]),
     ];
   },
@@ -189,16 +194,16 @@ const builders: Readonly<Record<string, (message: DecodedMessage) => string[][]>
     services.flatMap(({ request, response, answers }) => {
       if (request?.service === 'logon') {
         const { userId, user, idleTimeoutS } = request;
-        return [row(['Req', 'Logon', logBytes(user), undefined, String(userId), idleTimeoutS?.toString()])];
+        return [row(['Req', 'Logon', String(userId), undefined, logBytes(user), idleTimeoutS?.toString()])];
       }
       if (request?.service === 'security') {
         return [
           row([
             'Req',
             'Security',
-            undefined,
-            logBytes(request.password),
             request.userId?.toString(),
+            logBytes(request.password),
+            undefined,
             undefined,
           ]),
         ];
@@ -254,10 +259,10 @@ const builders: Readonly<Record<string, (message: DecodedMessage) => string[][]>
         { 'c12.22': 'C12.22', 'c12.21': 'C12.21', 'octet-aligned': 'OCTET_ALINGED', unknown: 'UNKNOWN' }[
           value.mechanism
         ],
-        undefined,
+        indirectReference(message),
         value.mechanism === 'octet-aligned' ? logBytes(value.data) : undefined,
         value.mechanism === 'c12.22' ? value.keyId?.toString() : undefined,
-        value.mechanism === 'c12.22' && value.iv ? logBytes(value.iv) : undefined,
+        value.mechanism === 'c12.22' && value.iv ? String(Number.parseInt(hexOf(value.iv), 16)) : undefined,
         step('identification'),
         step('request'),
         step('response'),
@@ -266,11 +271,17 @@ const builders: Readonly<Record<string, (message: DecodedMessage) => string[][]>
   },
 };
 
+/** Whether the authentication value says that its reference is 0. */
+function indirectReference(message: C1222Message | undefined): string {
+  const content = message?.elements.get(0xac);
+  return content !== undefined && hexOf(content.subarray(2, 5)) === '020100' ? 'T' : 'F';
+}
+
 function uidOf(feature: { readonly uid: { readonly text: string } } | undefined): string | undefined {
   return feature?.uid.text;
 }
 
-function controlNames(control: NonNullable<DecodedMessage['opened']>['epsem']['control']): string {
+function controlNames(control: EpsemControl): string {
   const response = {
     always: 'ALWAYS_RESPOND',
     'on-exception': 'RESPOND_ON_EXCEPTION',

@@ -147,10 +147,11 @@ class Push {
     index: number | undefined,
     use: Use,
     tier: number,
+    intervalS = 0,
   ): { readonly meaning: Meaning; readonly scale: NonNullable<Source['scale']> } | string {
     const source = index === undefined ? undefined : this.#sources[index];
     if (source?.uom === undefined) return `source ${index} has no unit (tables 12, 16)`;
-    const meaning = meaningOf(source.uom, use, tier);
+    const meaning = meaningOf(source.uom, use, tier, intervalS);
     if (meaning === undefined) return `unit ${source.uom.idCode} of source ${index} has no known meaning`;
     if (source.scale === undefined) return `source ${index} counts pulses of unknown worth (table 15)`;
     return { meaning, scale: source.scale };
@@ -172,7 +173,7 @@ class Push {
     }
     for (const [i, channel] of profile.channels.entries()) {
       const what = `table ${63 + profile.set}, channel ${i}`;
-      const found = this.#find(channel.source, 'interval', 0);
+      const found = this.#find(channel.source, 'interval', 0, intervalS);
       if (typeof found === 'string') {
         this.#reject(what, 0, `${length} intervals`, found);
         continue;

@@ -111,8 +111,11 @@ const segments: readonly (readonly [add: number | null, phase: number])[] = [
   [60, 32],
 ];
 
-/** The meaning of a source; undefined where the standard leaves it to the manufacturer. */
-export function meaningOf(uom: UnitOfMeasure, use: Use, tier = 0): Meaning | undefined {
+/**
+ * The meaning of a source in a tariff, or in intervals of `intervalS`; undefined where the standard leaves it
+ * to the manufacturer.
+ */
+export function meaningOf(uom: UnitOfMeasure, use: Use, tier = 0, intervalS = 0): Meaning | undefined {
   const quantity = quantities[uom.idCode];
   if (quantity === undefined || uom.harmonic || uom.nonStandard) return undefined;
   const accumulates = uom.timeBase === BULK || uom.timeBase === NET_BULK;
@@ -134,6 +137,7 @@ export function meaningOf(uom: UnitOfMeasure, use: Use, tier = 0): Meaning | und
     flow: flowOf(uom, quantity.energy !== null),
     phase: segment[1],
     tou: tier,
+    measuringPeriodS: accumulates ? intervalS : 0,
     ...(use === 'maximum' ? { aggregate: 8 } : use === 'minimum' ? { aggregate: 9 } : {}),
   });
   return { quantity: formatReadingType(readingType), unit };
