@@ -84,6 +84,82 @@ function eaxPrime(
 describe("EAX'", () => {
   const cleartexts = fc.uint8Array({ minLength: 17, maxLength: 80 });
 
+  /** Key, cleartext, plain text, ciphertext and code that the paper prints (EAX' Cipher Mode, May 2011). */
+  const printed = [
+    [
+      '01020304050607080102030405060708',
+      'a20c060a607c86f7540116001702a703020104a803020102ac0fa20da00ba109800102810448e99388be19281781159aa60d060b607c86f7540116001782110248e99388',
+      '54454d500b40000700051a00000200e4',
+      '4031cc957d4edf9a357f3db0fa9fe838',
+      '6555c029',
+    ],
+    [
+      '01020304050607080102030405060708',
+      'a20c060a607c86f7540116007b02a703020104a803020102ac0fa20da00ba109800102810448f3d2f8be19281781159aa60d060b607c86f7540116007b82110248f3d2f8',
+      '54454d500b40000700051a00000200e4',
+      '8d2fbb7a0a8c4d40edaa10a46431c9b8',
+      'fec6d9e8',
+    ],
+    [
+      '102030405060708090a0b0c0d0e0f000',
+      'a20e060c6086480186fc2f811caa4e01a806020439a00ebbac0fa20da00ba10980010081044bcee2c3be252823812188a60a06082b06010401828563004bcee2c3',
+      '17513030303030303030303030303030303030303030000003300001',
+      '9cf32c7ec24c250be7b0749feee71a220d0eee976ec23dbf0caa08ea',
+      '00543e66',
+    ],
+    [
+      '6624c7e23034e4036fe5cb3a8b5dab44',
+      'a211060f2b060104018285638e7f85f1c24e01a80602042bc81aa1ac0fa20da00ba10980010081044b97d2ccbe392837813588a60906072b060104828563004b97d2cc',
+      '1751303030303030303030303030303030303030303000000330000103300078033000790330007a0330007b0330007d',
+      'beb0989fadb020eb72ba46353cc0a2ac2a007a101afebaf9680d3b9659f991121b865f254f6ac92cdd213d31e3c4d2ca',
+      'e6f89b6d',
+    ],
+  ] as const;
+
+  test.each(printed)('as printed, key %s', (secret, cleartext, text, sealed, mac) => {
+    const ready = new EaxPrimeKey(hex(secret));
+    const made = ready.seal(hex(cleartext), hex(text));
+    expect([hexOf(made.text), hexOf(made.mac)]).toEqual([sealed, mac]);
+    expect(hexOf(ready.open(hex(cleartext), hex(sealed), hex(mac))!)).toBe(text);
+  });
+
+  test('as printed, of a text that is authenticated and not enciphered', () => {
+    const header =
+      'a20e060c6086480186fc2f811caa4e01a806020406ac6342ac0fa20da00ba10980010081044b9262b0be752873817184a60906072b060104828563004b9262b0';
+    const text =
+      '17513030303030303030303030303030303030303030000003300001033000280330002a0330002c0330002d0330002e0330002f03300078033000790330007a0330007b0330007d0330007e03300082033000830330008503300801033008280330082a0330082d03300853';
+    const secret = new EaxPrimeKey(hex('6624c7e23034e4036fe5cb3a8b5dab44'));
+    expect(hexOf(secret.authenticate(hex(header + text)))).toBe('4f2df860');
+    expect(openedOf(header, text + '4f2df860', secret).services.map(hexOf)).toContain('300853');
+  });
+
+  /** The message whose cleartext this is, opened. */
+  function openedOf(cleartext: string, sealed: string, secret: EaxPrimeKey) {
+    const elements = new Map<number, string>();
+    for (let at = 0; at < cleartext.length; ) {
+      const tag = Number.parseInt(cleartext.slice(at, at + 2), 16);
+      // key id and IV are at the end
+      if (elements.has(0xa6)) break;
+      const end = at + 4 + 2 * (tag === 0xbe ? 5 : Number.parseInt(cleartext.slice(at + 2, at + 4), 16));
+      elements.set(tag, cleartext.slice(at, end) + (tag === 0xbe ? sealed : ''));
+      at = end;
+    }
+    const body = [0xa2, 0xa6, 0xa7, 0xa8, 0xac, 0xbe].map((tag) => elements.get(tag) ?? '').join('');
+    const bytes = body.length / 2;
+    const message = hex(`60${bytes < 128 ? '' : '81'}${bytes.toString(16)}${body}`);
+    const opened = openMessage(decodeMessage(message), { keyFor: () => secret });
+    expect(opened.verified).toBe(true);
+    return opened.epsem;
+  }
+
+  test.each(printed)('the message around it, key %s', (secret, cleartext, text, sealed, mac) => {
+    const epsem = openedOf(cleartext, sealed + mac, new EaxPrimeKey(hex(secret)));
+    const services = epsem.services.map(
+      (service) => service.length.toString(16).padStart(2, '0') + hexOf(service),
+    );
+    expect((epsem.edClass ? hexOf(epsem.edClass) : '') + services.join('')).toBe(text);
+  });
+
   test('agrees with another implementation', () => {
     fc.assert(
       fc.property(
