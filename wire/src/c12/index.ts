@@ -18,11 +18,11 @@ export {
 } from './c1222/epsem.ts';
 export { C1222Stream } from './c1222/message-stream.ts';
 export {
-  C1222_CONTEXT,
-  C1222_MECHANISM,
   openMessage,
+  type SessionSecurity,
   sealMessage,
   securityElements,
+  securityOf,
 } from './c1222/secure.ts';
 export { Reassembler, segmentMessage } from './c1222/segmentation.ts';
 export * from './client/c12-reader.ts';

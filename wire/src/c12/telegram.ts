@@ -3,7 +3,13 @@ import { OpenAmiError } from '@openami/model';
 import { join } from '../bytes.ts';
 import type { C1222Message } from './c1222/acse.ts';
 import { C1222Stream } from './c1222/message-stream.ts';
-import { type Opened, type OpenOptions, openMessage } from './c1222/secure.ts';
+import {
+  type Opened,
+  type OpenOptions,
+  openMessage,
+  type SessionSecurity,
+  securityOf,
+} from './c1222/secure.ts';
 import { Reassembler } from './c1222/segmentation.ts';
 import { c12Errors } from './errors.ts';
 import { ACK, NAK, type Packet, PacketStream, STP } from './link/packet.ts';
@@ -74,6 +80,7 @@ function networkTelegram(bytes: Uint8Array, pairing: Pairing, options: DecodeOpt
   const reassembler = new Reassembler();
   const messages: DecodedMessage[] = [];
   const errors: OpenAmiError[] = [];
+  const sessions = new Map<string, SessionSecurity>();
   for (const { frame, error } of [...stream.push(bytes), ...stream.flush()]) {
     if (frame === undefined) {
       errors.push(error);
@@ -86,7 +93,11 @@ function networkTelegram(bytes: Uint8Array, pairing: Pairing, options: DecodeOpt
       messages.push({ message: frame.message, services: [], error: ofOurs(failure) });
       continue;
     }
-    if (whole !== undefined) messages.push(openedMessage(whole, pairing, options));
+    if (whole === undefined) continue;
+    const sender = whole.callingApTitle?.text ?? '';
+    const security = securityOf(whole) ?? sessions.get(sender) ?? options.session;
+    if (security !== undefined) sessions.set(sender, security);
+    messages.push(openedMessage(whole, pairing, { ...options, session: security }));
   }
   if (reassembler.pending > 0) errors.push(c12Errors.C12_TRUNCATED('segments of a message are missing'));
   return { carriage: 'c12.22', messages, acknowledged: 0, refused: 0, repeated: 0, errors };

@@ -7,6 +7,7 @@ import { bytesOfHex, hexOf } from '../../src/bytes.ts';
 import {
   type AuthenticationValue,
   C1222Stream,
+  decodeC12,
   decodeC12Line,
   decodeMessage,
   EaxPrimeKey,
@@ -130,7 +131,7 @@ describe("EAX'", () => {
       '17513030303030303030303030303030303030303030000003300001033000280330002a0330002c0330002d0330002e0330002f03300078033000790330007a0330007b0330007d0330007e03300082033000830330008503300801033008280330082a0330082d03300853';
     const secret = new EaxPrimeKey(hex('6624c7e23034e4036fe5cb3a8b5dab44'));
     expect(hexOf(secret.authenticate(hex(header + text)))).toBe('4f2df860');
-    expect(openedOf(header, text + '4f2df860', secret).services.map(hexOf)).toContain('300853');
+    expect(openedOf(header, `${text}4f2df860`, secret).services.map(hexOf)).toContain('300853');
   });
 
   /** The message whose cleartext this is, opened. */
@@ -274,6 +275,32 @@ describe('a message', () => {
       expect(codeOf(() => openMessage(message))).toBe('C12_NO_KEY');
       expect(codeOf(() => openMessage(message, { keyFor: () => key, root: '1.3' }))).toBe('C12_WRONG_KEY');
     }
+  });
+
+  test('later messages of a session leave key id and IV out; both are authenticated all the same', () => {
+    const session = { keyId: 4, iv: hex('00000009') };
+    const epsem = { control: { ...plainControl, securityMode: 'ciphered' as const }, services: [hex('20')] };
+    const first = sealMessage({ ...spec, ...securityElements(4, session.iv) }, epsem, { key });
+    const later = sealMessage({ ...spec, callingApInvocationId: 6 }, epsem, { key, session });
+    const message = decodeMessage(later);
+    expect(message.authentication).toBeUndefined();
+    expect(openMessage(message, { keyFor: () => key, session }).verified).toBe(true);
+    expect(codeOf(() => openMessage(message, { keyFor: () => key }))).toBe('C12_WRONG_KEY');
+    const { messages } = decodeC12(Uint8Array.from([...first, ...later]), {
+      keyFor: (id) => (id === 4 ? key : undefined),
+    });
+    expect(messages.map(({ opened }) => opened?.verified)).toEqual([true, true]);
+  });
+
+  test.each([
+    [0, '0201 00'],
+    [200, '0201 c8'],
+    [1_000, '0202 03e8'],
+    [0x80000000, '0204 80000000'],
+  ])('invocation id %i in as few bytes as hold it', (callingApInvocationId, content) => {
+    const message = decodeMessage(encodeMessage({ ...spec, callingApInvocationId }));
+    expect(hexOf(message.elements.get(0xa8)!)).toBe(hexOf(hex(content)));
+    expect(message.callingApInvocationId?.value).toBe(callingApInvocationId);
   });
 
   test('a secured message with any byte changed is not opened', () => {

@@ -12,7 +12,10 @@ import {
   MeterNode,
   NetworkExchange,
   type NetworkOptions,
+  plainControl,
+  sealMessage,
   toPush,
+  uid,
 } from '../../src/c12/index.ts';
 import { seeded } from '../dlms/link/made.ts';
 import {
@@ -256,6 +259,22 @@ describe('C12.22', () => {
     const wrongNode = overNetwork({}, {}, 1, { calledApTitle: '.1.2.78' });
     expect(await codeOf(wrongNode.reader.identify())).toBe('C12_NO_ANSWER');
     expect(wrongNode.line.sent).toBe(4);
+  });
+
+  test('an answer in the clear to a request that is secured is not taken, and named', async () => {
+    const plain = new MeterNode(madeMeter(), { apTitle: '.1.2.77' });
+    const clear = sealMessage(
+      { callingApTitle: uid('.1.2.77'), calledApInvocationId: 1_000, callingApInvocationId: 1 },
+      { control: plainControl, services: [Uint8Array.of(0)] },
+    );
+    const line = new MemoryLine({ receive: (chunk) => [...plain.receive(chunk), clear] }, {}, seeded(1));
+    const exchange = new NetworkExchange(line, {
+      callingApTitle: '.5',
+      calledApTitle: '.1.2.77',
+      firstInvocationId: 1_000,
+      ...security('authenticated'),
+    });
+    expect(await codeOf(exchange.request({ service: 'logoff' }))).toBe('C12_NOT_SECURED');
   });
 
   test('a request that comes twice is done once', async () => {

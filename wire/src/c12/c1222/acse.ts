@@ -274,19 +274,25 @@ export function messageElements(spec: MessageSpec): [tag: number, content: Uint8
     if (content !== undefined) out.push([tag, content]);
   };
   const title = (value: Uid | undefined) => value && putUid(new Sink(), value).done();
-  const number = (value: number | undefined, bytes: number) =>
-    value === undefined ? undefined : new Sink().u8(INTEGER).u8(bytes).uint(value, bytes).done();
+  const number = (value: number | undefined) => (value === undefined ? undefined : integerContent(value));
   add(tags.asoContext, title(spec.asoContext));
   add(tags.calledApTitle, title(spec.calledApTitle));
-  add(tags.calledApInvocationId, number(spec.calledApInvocationId, 4));
+  add(tags.calledApInvocationId, number(spec.calledApInvocationId));
   add(tags.callingApTitle, title(spec.callingApTitle));
-  add(tags.callingAeQualifier, number(spec.callingAeQualifier, 1));
-  add(tags.callingApInvocationId, number(spec.callingApInvocationId, 4));
-  add(tags.callingAeInvocationId, number(spec.callingAeInvocationId, 4));
+  add(tags.callingAeQualifier, number(spec.callingAeQualifier));
+  add(tags.callingApInvocationId, number(spec.callingApInvocationId));
+  add(tags.callingAeInvocationId, number(spec.callingAeInvocationId));
   add(tags.mechanismName, spec.mechanismName && uidContent(spec.mechanismName.text));
   add(tags.authentication, spec.authentication && authenticationContent(spec.authentication));
   add(tags.userInformation, userInformationContent(spec.octets, spec.indirectReference));
   return out;
+}
+
+/** As few bytes as hold it, without one for the sign: nodes authenticate the number and not its bytes. */
+function integerContent(value: number): Uint8Array {
+  let bytes = 1;
+  while (bytes < 6 && value >= 256 ** bytes) bytes++;
+  return new Sink().u8(INTEGER).u8(bytes).uint(value, bytes).done();
 }
 
 export function encodeMessage(spec: MessageSpec): Uint8Array<ArrayBuffer> {

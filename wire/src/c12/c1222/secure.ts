@@ -2,18 +2,21 @@
 import { join } from '../../bytes.ts';
 import { Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
-import { AP_TITLE_ROOT, absoluteUid, putBerLength, uid, uidBytes } from '../psem/uid.ts';
+import { AP_TITLE_ROOT, absoluteUid, putBerLength, uidBytes } from '../psem/uid.ts';
 import { type C1222Message, encodeMessage, type MessageSpec, messageElements, tags } from './acse.ts';
 import type { EaxPrimeKey } from './eax-prime.ts';
 import { controlByte, type Epsem, epsemContent, MAC_BYTES, readControl, readEpsemContent } from './epsem.ts';
 
 const CLAUSE = 'C12.22 clause 5.3.4.13';
-/** Security mechanism of the standard, in the name of the mechanism. */
-export const C1222_MECHANISM = '2.16.124.113620.1.22.2.1';
-/** Named as the application context. */
-export const C1222_CONTEXT = '2.16.124.113620.1.22';
+/** What the first secured message of a session says, and the later ones may leave out. */
+export interface SessionSecurity {
+  readonly keyId: number;
+  readonly iv: Uint8Array;
+}
 
 export interface OpenOptions {
+  /** Of earlier messages of the same sender, for one that does not say it. */
+  readonly session?: SessionSecurity | undefined;
   /** The key of an id; an id that is not stated is 0. */
   readonly keyFor?: (keyId: number) => EaxPrimeKey | undefined;
   /** Root of relative ApTitles. */
@@ -50,7 +53,8 @@ export function openMessage(message: C1222Message, options: OpenOptions = {}): O
   }
   const text = content.subarray(0, -MAC_BYTES);
   const mac = content.subarray(-MAC_BYTES);
-  const keyId = message.authentication?.mechanism === 'c12.22' ? (message.authentication.keyId ?? 0) : 0;
+  const security = securityOf(message) ?? options.session;
+  const keyId = security?.keyId ?? 0;
   const key = options.keyFor?.(keyId);
   if (key === undefined) {
     if (control.securityMode === 'authenticated' && options.unverified === true) {
@@ -58,7 +62,7 @@ export function openMessage(message: C1222Message, options: OpenOptions = {}): O
     }
     throw c12Errors.C12_NO_KEY(`key ${keyId}`, { keyId });
   }
-  const clear = canonical(message, octets, options.root ?? AP_TITLE_ROOT);
+  const clear = canonical(message, octets, security, options.root ?? AP_TITLE_ROOT);
   const isCiphered = control.securityMode === 'ciphered';
   const plain = isCiphered
     ? key.open(clear, text, mac)
@@ -70,8 +74,13 @@ export function openMessage(message: C1222Message, options: OpenOptions = {}): O
 
 /** What is not enciphered, in the order of the standard, with ApTitles in full. */
 function canonical(
-  { elements, authentication, calledApTitle, callingApTitle }: C1222Message,
+  {
+    elements,
+    calledApTitle,
+    callingApTitle,
+  }: Pick<C1222Message, 'elements' | 'calledApTitle' | 'callingApTitle'>,
   octets: Uint8Array,
+  security: Partial<SessionSecurity> | undefined,
   root: string,
 ): Uint8Array {
   const sink = new Sink();
@@ -92,23 +101,23 @@ function canonical(
     putBerLength(sink.u8(tags.userInformation), user.length).put(user.subarray(0, head));
   }
   put(tags.callingApTitle, callingApTitle && uidBytes(absoluteUid(callingApTitle, root)));
-  if (authentication?.mechanism === 'c12.22') {
-    if (authentication.keyId !== undefined) sink.u8(authentication.keyId);
-    if (authentication.iv !== undefined) sink.put(authentication.iv);
-  }
+  if (security?.keyId !== undefined) sink.u8(security.keyId);
+  if (security?.iv !== undefined) sink.put(security.iv);
   return sink.done();
 }
 
 export interface SealOptions {
   readonly key?: EaxPrimeKey;
   readonly root?: string;
+  /** Where the message itself does not say it. */
+  readonly session?: SessionSecurity;
 }
 
 /** A whole message around its services. Raises C12_NO_KEY where the mode needs one, C12_NOT_ENCODABLE. */
 export function sealMessage(
   spec: Omit<MessageSpec, 'octets'>,
   epsem: Epsem,
-  { key, root = AP_TITLE_ROOT }: SealOptions = {},
+  { key, root = AP_TITLE_ROOT, session }: SealOptions = {},
 ): Uint8Array<ArrayBuffer> {
   const mode = epsem.control.securityMode;
   const head = Uint8Array.of(controlByte(epsem.control));
@@ -121,14 +130,12 @@ export function sealMessage(
   octets.set(content, 1);
   const elements = new Map(messageElements({ ...spec, octets }));
   const shape = {
-    order: [],
-    unknown: [],
     elements,
     ...(spec.calledApTitle === undefined ? {} : { calledApTitle: spec.calledApTitle }),
     ...(spec.callingApTitle === undefined ? {} : { callingApTitle: spec.callingApTitle }),
-    ...(spec.authentication === undefined ? {} : { authentication: spec.authentication }),
   };
-  const clear = canonical(shape, octets, root);
+  const security = spec.authentication?.mechanism === 'c12.22' ? spec.authentication : session;
+  const clear = canonical(shape, octets, security, root);
   if (mode === 'ciphered') {
     const sealed = key.seal(clear, content);
     octets.set(sealed.text, 1);
@@ -138,9 +145,12 @@ export function sealMessage(
 }
 
 /** What a secured message says of itself besides its services. */
-export function securityElements(
-  keyId: number,
-  iv: Uint8Array,
-): Pick<MessageSpec, 'mechanismName' | 'authentication'> {
-  return { mechanismName: uid(C1222_MECHANISM), authentication: { mechanism: 'c12.22', keyId, iv } };
+export function securityElements(keyId: number, iv: Uint8Array): Pick<MessageSpec, 'authentication'> {
+  return { authentication: { mechanism: 'c12.22', keyId, iv } };
+}
+
+/** Key id and IV that a message states; undefined where it leaves one of them to its session. */
+export function securityOf({ authentication }: C1222Message): SessionSecurity | undefined {
+  if (authentication?.mechanism !== 'c12.22' || authentication.iv === undefined) return undefined;
+  return { keyId: authentication.keyId ?? 0, iv: authentication.iv };
 }

@@ -4,7 +4,13 @@ import type { C1222Message } from '../c1222/acse.ts';
 import type { EaxPrimeKey } from '../c1222/eax-prime.ts';
 import { plainControl, type SecurityMode } from '../c1222/epsem.ts';
 import { C1222Stream } from '../c1222/message-stream.ts';
-import { openMessage, sealMessage, securityElements } from '../c1222/secure.ts';
+import {
+  openMessage,
+  type SessionSecurity,
+  sealMessage,
+  securityElements,
+  securityOf,
+} from '../c1222/secure.ts';
 import { c12Errors } from '../errors.ts';
 import { decodeResponse, type ServiceResponse } from '../psem/response.ts';
 import { encodeRequest, type ServiceRequest } from '../psem/service.ts';
@@ -44,6 +50,10 @@ export class NetworkExchange implements C12Exchange {
   readonly dataCapacity: number;
   #stream = new C1222Stream();
   #invocationId: number;
+  /** Why an answer to the request under way was not taken. */
+  #refused: OpenAmiError | undefined;
+  /** What the node said of its security last. */
+  #session: SessionSecurity | undefined;
 
   constructor(transport: C12Transport, options: NetworkOptions) {
     this.#transport = transport;
@@ -93,6 +103,7 @@ export class NetworkExchange implements C12Exchange {
 
   async #exchange(bytes: Uint8Array, id: number): Promise<C1222Message> {
     const { retries = 3, responseMs = RESPONSE_MS } = this.#options;
+    this.#refused = undefined;
     for (let attempt = 0; attempt <= retries; attempt++) {
       await this.#transport.send(bytes);
       for (let stray = 0; stray < MAX_STRAY; stray++) {
@@ -104,7 +115,7 @@ export class NetworkExchange implements C12Exchange {
       // half a message that goes no further is not to swallow the next
       this.#stream = new C1222Stream();
     }
-    throw c12Errors.C12_NO_ANSWER(`a message was sent ${retries + 1} times`);
+    throw this.#refused ?? c12Errors.C12_NO_ANSWER(`a message was sent ${retries + 1} times`);
   }
 
   #answer(chunk: Uint8Array, id: number): C1222Message | undefined {
@@ -114,14 +125,13 @@ export class NetworkExchange implements C12Exchange {
       // some nodes send back the id of the request as their own
       const answered = message.calledApInvocationId ?? message.callingApInvocationId;
       if (answered?.value !== id) continue;
-      if (this.#options.security === undefined) return message;
       try {
         this.#opened(message);
         return message;
       } catch (error) {
+        if (!(error instanceof OpenAmiError)) throw error;
         // damaged on its way, or of somebody else: what is right may still come
-        if (error instanceof OpenAmiError && error.code === 'C12_WRONG_KEY') continue;
-        throw error;
+        this.#refused = error;
       }
     }
     return undefined;
@@ -129,7 +139,8 @@ export class NetworkExchange implements C12Exchange {
 
   #opened(message: C1222Message): ReturnType<typeof openMessage> {
     const { security, root = AP_TITLE_ROOT } = this.#options;
-    const opened = openMessage(message, { root, keyFor: () => security?.key });
+    const opened = openMessage(message, { root, keyFor: () => security?.key, session: this.#session });
+    this.#session = securityOf(message) ?? this.#session;
     if (security !== undefined && opened.epsem.control.securityMode !== security.mode) {
       throw c12Errors.C12_NOT_SECURED(`${opened.epsem.control.securityMode}, not ${security.mode}`);
     }

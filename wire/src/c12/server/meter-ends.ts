@@ -3,7 +3,14 @@ import { OpenAmiError } from '@openami/model';
 import type { C1222Message } from '../c1222/acse.ts';
 import type { EaxPrimeKey } from '../c1222/eax-prime.ts';
 import { C1222Stream, type StreamedMessage } from '../c1222/message-stream.ts';
-import { type Opened, openMessage, sealMessage, securityElements } from '../c1222/secure.ts';
+import {
+  type Opened,
+  openMessage,
+  type SessionSecurity,
+  sealMessage,
+  securityElements,
+  securityOf,
+} from '../c1222/secure.ts';
 import { type LinkOptions, type LinkOutput, type LinkTimes, PsemLink } from '../link/psem-link.ts';
 import type { Negotiation } from '../psem/service.ts';
 import { AP_TITLE_ROOT, absoluteUid, uid } from '../psem/uid.ts';
@@ -74,13 +81,19 @@ export interface NodeOptions {
 const MAX_KEPT = 32;
 const MAX_SESSIONS = 16;
 
+interface NodeSession {
+  readonly meter: MeterSession;
+  /** What the caller said of its security last. */
+  security?: SessionSecurity | undefined;
+}
+
 /** A node of a network; answers go back in the mode their requests came in. */
 export class MeterNode {
   readonly #meter: SimulatedMeter;
   readonly #options: NodeOptions;
   readonly #root: string;
   readonly #stream = new C1222Stream();
-  readonly #sessions = new Map<string, MeterSession>();
+  readonly #sessions = new Map<string, NodeSession>();
   readonly #kept = new Map<string, Uint8Array>();
   #invocationId = 1;
 
@@ -109,21 +122,26 @@ export class MeterNode {
     if (callingApTitle === undefined || callingApInvocationId === undefined) return undefined;
     const own = absoluteUid(uid(this.#options.apTitle), this.#root).text;
     if (calledApTitle !== undefined && absoluteUid(calledApTitle, this.#root).text !== own) return undefined;
+    const caller = absoluteUid(callingApTitle, this.#root).text;
     let opened: Opened;
     try {
-      opened = openMessage(message, { root: this.#root, keyFor: (id) => this.#options.keys?.get(id) });
+      opened = openMessage(message, {
+        root: this.#root,
+        keyFor: (id) => this.#options.keys?.get(id),
+        session: this.#sessions.get(caller)?.security,
+      });
     } catch (error) {
       if (error instanceof OpenAmiError) return undefined;
       throw error;
     }
     if (this.#options.onlySecured === true && opened.verified !== true) return undefined;
-    const caller = absoluteUid(callingApTitle, this.#root).text;
     const name = `${caller} ${callingApInvocationId.value}`;
     // a repeat gets the answer it had, and nothing is done twice
     const kept = this.#kept.get(name);
     if (kept !== undefined) return kept;
     const session = this.#sessionOf(caller);
-    const services = opened.epsem.services.map((service) => session.answer(service).bytes);
+    session.security = securityOf(message) ?? session.security;
+    const services = opened.epsem.services.map((service) => session.meter.answer(service).bytes);
     if (opened.epsem.control.responseControl === 'never') return undefined;
     const answer = this.#sealed(message, opened, services);
     if (this.#kept.size >= MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value!);
@@ -150,10 +168,10 @@ export class MeterNode {
     );
   }
 
-  #sessionOf(caller: string): MeterSession {
+  #sessionOf(caller: string): NodeSession {
     let session = this.#sessions.get(caller);
     if (session === undefined) {
-      session = new MeterSession(this.#meter, { sessionless: true });
+      session = { meter: new MeterSession(this.#meter, { sessionless: true }) };
       if (this.#sessions.size >= MAX_SESSIONS) this.#sessions.delete(this.#sessions.keys().next().value!);
       this.#sessions.set(caller, session);
     }
