@@ -277,6 +277,20 @@ describe('C12.22', () => {
     expect(await codeOf(exchange.request({ service: 'logoff' }))).toBe('C12_NOT_SECURED');
   });
 
+  test('an answer that holds no service says so', async () => {
+    const empty = sealMessage(
+      { callingApTitle: uid('.1'), calledApInvocationId: 9, callingApInvocationId: 1 },
+      { control: plainControl, services: [] },
+    );
+    const line = new MemoryLine({ receive: () => [empty] }, {}, seeded(1));
+    const exchange = new NetworkExchange(line, {
+      callingApTitle: '.5',
+      calledApTitle: '.1',
+      firstInvocationId: 9,
+    });
+    expect(await codeOf(exchange.request({ service: 'logoff' }))).toBe('C12_UNEXPECTED');
+  });
+
   test('a request that comes twice is done once', async () => {
     let calls = 0;
     const procedure = () => ({ code: 0, data: Uint8Array.of(++calls) });

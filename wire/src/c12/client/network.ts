@@ -72,7 +72,8 @@ export class NetworkExchange implements C12Exchange {
   /** Raises C12_NO_ANSWER, C12_WRONG_KEY, C12_NOT_SECURED, and what the response is refused for. */
   async request(request: ServiceRequest): Promise<ServiceResponse> {
     const [response] = await this.requests([request]);
-    return response!;
+    if (response === undefined) throw c12Errors.C12_UNEXPECTED('an answer without services');
+    return response;
   }
 
   /** Several services in one message. A refused one ends the answers. */
