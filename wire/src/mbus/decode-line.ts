@@ -1,13 +1,13 @@
 /** One line of `openami decode mbus` or `openami decode wmbus`: JSON in, JSON out. */
-import { OpenAmiError } from '@openami/model';
 import { bytesOfHex } from '../bytes.ts';
-import { decodeErrors } from '../dlms/decode-errors.ts';
+import { decodeErrors } from '../decode-errors.ts';
+import { type DecodedLine, decodedLine, hexField, type LineFields, textField } from '../decode-line.ts';
 import { mbusErrors } from './errors.ts';
 import { Formats } from './formats.ts';
 import { FragmentAssembler } from './layer/afl.ts';
 import { type MbusKey, mbusKey } from './security/key.ts';
 import { type DecodeOptions, decodeMbus, decodeWmbus, type MbusTelegram } from './telegram.ts';
-import { type Json, renderMbusError, renderMbusTelegram } from './telegram-json.ts';
+import { renderMbusTelegram } from './telegram-json.ts';
 
 /** A line that has been read: `hex` is one telegram, or several of one meter. */
 export interface MbusLine {
@@ -17,12 +17,6 @@ export interface MbusLine {
   readonly key?: string | null | undefined;
   /** Wireless: `a`, `b` or `none`; found out when not told. */
   readonly format?: 'a' | 'b' | 'none' | 'auto' | undefined;
-}
-
-export interface DecodedMbusLine {
-  readonly id: string | number | null;
-  readonly ok: boolean;
-  readonly [name: string]: Json;
 }
 
 const MAX_KEYS = 1024;
@@ -51,7 +45,7 @@ export class MbusLineState {
 export function decodeMbusLine(
   line: string | MbusLine,
   state: MbusLineState = new MbusLineState(),
-): DecodedMbusLine {
+): DecodedLine {
   return decodeLine(line, state, (bytes, options) => decodeMbus(bytes, options));
 }
 
@@ -59,7 +53,7 @@ export function decodeMbusLine(
 export function decodeWmbusLine(
   line: string | MbusLine,
   state: MbusLineState = new MbusLineState(),
-): DecodedMbusLine {
+): DecodedLine {
   return decodeLine(line, state, (bytes, options) => {
     const wired = bytes[0] === 0x68 && bytes[3] === 0x68 && bytes[1] === bytes[2];
     // meters put what only their makers know where records should be: link and security vouch for the bytes
@@ -72,66 +66,27 @@ function decodeLine(
   input: string | MbusLine,
   state: MbusLineState,
   decode: (bytes: Uint8Array, options: DecodeOptions) => MbusTelegram[],
-): DecodedMbusLine {
-  let id: DecodedMbusLine['id'] = null;
-  try {
-    const line: Fields = typeof input === 'string' ? objectOf(input) : { ...input };
-    id = idOf(line);
+): DecodedLine {
+  return decodedLine(typeof input === 'string' ? input : { ...input }, (line) => {
     const key = textField(line, 'key');
     const options: DecodeOptions = {
-      key: key === undefined ? undefined : state.key(key),
+      key: key === undefined || key === '' ? undefined : state.key(key),
       format: formatOf(line),
       formats: state.formats,
       fragments: state.fragments,
     };
-    const telegrams = hexesOf(line).flatMap((hex) => {
-      const bytes = bytesOfHex(hex);
-      if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is not pairs of hexadecimal digits');
-      return decode(bytes, options);
-    });
+    const telegrams = hexesOf(line).flatMap((hex) => decode(hexField({ hex }, 'hex')!, options));
     // of several telegrams the last is the newest
     const last = telegrams.at(-1);
-    if (last === undefined) return { id, ok: true, records: [] };
     const before = telegrams.slice(0, -1).map(renderMbusTelegram);
-    return { id, ok: true, ...renderMbusTelegram(last), ...(before.length === 0 ? {} : { before }) };
-  } catch (error) {
-    if (error instanceof OpenAmiError) return { id, ok: false, error: renderMbusError(error) };
-    // a fault of the program, which must not cost the other lines
-    return { id, ok: false, error: { code: 'INTERNAL', message: String(error) } };
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function objectOf(text: string): Fields {
-  if (text.trim() === '') throw decodeErrors.DECODE_LINE_EMPTY();
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw decodeErrors.DECODE_NOT_JSON(error instanceof Error ? error.message : undefined);
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw decodeErrors.DECODE_NOT_JSON();
-  }
-  return value as Fields;
-}
-
-function idOf({ id = null }: Fields): string | number | null {
-  if (typeof id === 'string' || id === null || Number.isSafeInteger(id)) return id as string | number | null;
-  throw decodeErrors.DECODE_BAD_FIELD('id is neither text nor a number below 2^53');
-}
-
-function textField(line: Fields, name: string): string | undefined {
-  const value = line[name];
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string') throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
-  return value;
+    const shown = last === undefined ? { records: [] } : renderMbusTelegram(last);
+    return { ok: true, ...shown, ...(before.length === 0 ? {} : { before }) };
+  });
 }
 
 const blockFormats = ['a', 'b', 'none', 'auto'] as const;
 
-function formatOf(line: Fields): (typeof blockFormats)[number] | undefined {
+function formatOf(line: LineFields): (typeof blockFormats)[number] | undefined {
   const text = textField(line, 'format');
   const format = blockFormats.find((name) => name === text);
   if (format === undefined && text !== undefined) {
@@ -141,7 +96,7 @@ function formatOf(line: Fields): (typeof blockFormats)[number] | undefined {
 }
 
 /** Hex of one telegram or of several. */
-function hexesOf({ hex }: Fields): readonly string[] {
+function hexesOf({ hex }: LineFields): readonly string[] {
   if (hex === undefined || hex === null) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
   const parts: readonly unknown[] = Array.isArray(hex) ? hex : [hex];
   const texts = parts.filter((part) => typeof part === 'string');

@@ -1,7 +1,6 @@
 /** Telegrams as JSON that reads by itself; `openami decode mbus` and `openami decode wmbus` print it. */
-import type { OpenAmiError } from '@openami/model';
-import { sentenceOf } from '@openami/model';
 import { hexOf } from '../bytes.ts';
+import { type Plain, renderError } from '../decode-line.ts';
 import { type MbusAddress, mediumName } from './address.ts';
 import { applicationErrorName, statusFlags } from './layer/tpl.ts';
 import { controlName } from './link/wired.ts';
@@ -11,16 +10,8 @@ import { exactOf, type MbusRecord, scaled } from './record/value.ts';
 import type { MbusTelegram } from './telegram.ts';
 import { valuesOf } from './values.ts';
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
-/** An error for people and programs. */
-export function renderMbusError(error: OpenAmiError): { readonly [name: string]: Json } {
-  const data = JSON.parse(JSON.stringify(error.data)) as { readonly [name: string]: Json };
-  return { code: error.code, message: sentenceOf(error), ...(Object.keys(data).length > 0 ? { data } : {}) };
-}
-
 /** A telegram, with its records and the values that have a usual name. */
-export function renderMbusTelegram(telegram: MbusTelegram): { readonly [name: string]: Json } {
+export function renderMbusTelegram(telegram: MbusTelegram): { readonly [name: string]: Plain } {
   const { meter, header, ell, afl, link, status } = telegram;
   return {
     carriage: telegram.carriage,
@@ -51,7 +42,7 @@ export function renderMbusTelegram(telegram: MbusTelegram): { readonly [name: st
     ...(telegram.moreFollows ? { moreFollows: true } : {}),
     ...(telegram.problem === undefined
       ? {}
-      : { incomplete: renderMbusError(telegram.problem), payload: hexOf(telegram.payload) }),
+      : { incomplete: renderError(telegram.problem), payload: hexOf(telegram.payload) }),
     ...(isKnown(telegram) ? {} : { payload: hexOf(telegram.payload) }),
     values: valuesOf(telegram),
   };
@@ -61,16 +52,16 @@ function isKnown({ content }: MbusTelegram): boolean {
   return content !== 'other' && content !== 'dlms' && content !== 'obis' && content !== 'clock';
 }
 
-function renderReport({ content, report }: MbusTelegram): Json {
+function renderReport({ content, report }: MbusTelegram): Plain {
   return content === 'alarm' ? { alarm: report! } : { code: report!, name: applicationErrorName(report!) };
 }
 
-function renderAddress(address: MbusAddress): { readonly [name: string]: Json } {
+function renderAddress(address: MbusAddress): { readonly [name: string]: Plain } {
   const { manufacturer, id, version, type } = address;
   return { manufacturer, meter: id, version, deviceType: type, media: mediumName(type) };
 }
 
-function renderEll(ell: NonNullable<MbusTelegram['ell']>): Json {
+function renderEll(ell: NonNullable<MbusTelegram['ell']>): Plain {
   return {
     ci: ell.ci.toString(16),
     communicationControl: ell.communicationControl,
@@ -80,7 +71,7 @@ function renderEll(ell: NonNullable<MbusTelegram['ell']>): Json {
   };
 }
 
-function renderAfl(afl: NonNullable<MbusTelegram['afl']>): Json {
+function renderAfl(afl: NonNullable<MbusTelegram['afl']>): Plain {
   return {
     ...(afl.fragment === 0 ? {} : { fragment: afl.fragment, moreFragments: afl.moreFragments }),
     ...(afl.counter === undefined ? {} : { counter: afl.counter }),
@@ -89,7 +80,7 @@ function renderAfl(afl: NonNullable<MbusTelegram['afl']>): Json {
 }
 
 /** A record: `value` is in `unit`; `raw` × 10^`power` where that says more. */
-export function renderRecord(record: MbusRecord): { readonly [name: string]: Json } {
+export function renderRecord(record: MbusRecord): { readonly [name: string]: Plain } {
   const { head, raw, flaw } = record;
   const value = literalOf(record);
   return {
@@ -111,7 +102,7 @@ export function renderRecord(record: MbusRecord): { readonly [name: string]: Jso
   };
 }
 
-function renderProfile(record: MbusRecord): { readonly [name: string]: Json } {
+function renderProfile(record: MbusRecord): { readonly [name: string]: Plain } {
   const profile = profileOf(record);
   if (profile === undefined) return {};
   const { mode, spacing, inverse, elements } = profile;
@@ -120,7 +111,7 @@ function renderProfile(record: MbusRecord): { readonly [name: string]: Json } {
 }
 
 /** What the bytes say, whether the meter calls it valid or not. */
-function literalOf(record: MbusRecord): Json {
+function literalOf(record: MbusRecord): Plain {
   const { time, text } = record;
   if (time !== undefined) return textOfTime(time) ?? null;
   if (text !== undefined) return text;

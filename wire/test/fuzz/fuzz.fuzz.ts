@@ -8,7 +8,8 @@ import { OpenAmiError } from '@openami/model';
 import { expect, test } from 'vitest';
 import { hexOf } from '../../src/bytes.ts';
 import { seeded } from '../dlms/link/made.ts';
-import { seeds, type Target, targets } from './targets.ts';
+import type { Target } from './target.ts';
+import { protocols } from './targets.ts';
 
 const protocol = process.env.FUZZ_PROTOCOL ?? 'dlms';
 const seconds = Number(process.env.FUZZ_SECONDS ?? 60);
@@ -17,19 +18,17 @@ const MAX_CPU_MS = 50;
 const MAX_FAILURES = 10;
 
 test(`${protocol}, ${seconds} s from seed ${firstSeed}`, { timeout: (seconds + 60) * 1_000 }, () => {
-  const all = targets[protocol];
-  expect(
-    all,
-    `there is no fuzz for "${protocol}"; there is ${Object.keys(targets).join(', ')}`,
-  ).toBeDefined();
-  const golden = seeds(protocol);
+  const known = protocols[protocol];
+  if (known === undefined)
+    throw new Error(`there is no fuzz for "${protocol}"; there is ${Object.keys(protocols).join(', ')}`);
+  const golden = known.seeds();
   const until = performance.now() + seconds * 1_000;
   const failures: string[] = [];
   let seed = firstSeed;
   let runs = 0;
   for (; performance.now() < until && failures.length < MAX_FAILURES; seed = (seed + 1) >>> 0) {
     const bytes = input(golden, seed);
-    for (const target of all!) {
+    for (const target of known.targets) {
       runs++;
       // a slow one is run again: a collector or a neighbour may have come between
       const fault = faultOf(target, bytes, seed) && faultOf(target, bytes, seed);
