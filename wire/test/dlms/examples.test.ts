@@ -4,7 +4,9 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 const folder = new URL('../../examples/', import.meta.url);
 const readme = readFileSync(new URL('../../src/dlms/README.md', import.meta.url), 'utf8');
-const files = readdirSync(folder);
+// those of other protocols are in the READMEs of theirs
+const others = ['iec62056-21.ts', 'p1.ts', 'sml.ts'];
+const files = readdirSync(folder).filter((name) => !others.includes(name));
 const printed: string[] = [];
 
 beforeEach(() => {

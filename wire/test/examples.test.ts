@@ -1,0 +1,25 @@
+/** The examples of the smaller protocols run, and what their READMEs show is in them. */
+import { readFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+const printed: string[] = [];
+
+beforeEach(() => {
+  printed.length = 0;
+  vi.spyOn(console, 'log').mockImplementation((...parts: unknown[]) => void printed.push(parts.join(' ')));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+const examples: readonly [name: string, run: () => Promise<unknown>, prints: string[]][] = [
+  ['sml', () => import('../examples/sml.ts'), ['1OAM0012345678 1-0:1.8.0*255 12345678.9 Wh']],
+];
+
+test.each(examples)('%s', async (name, run, prints) => {
+  await run();
+  expect(printed).toEqual(prints);
+  const at = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+  const [, shown] = /```ts\n([\s\S]*?)```/.exec(at(`../src/${name}/README.md`))!;
+  expect(at(`../examples/${name}.ts`)).toContain(shown);
+});
