@@ -13,6 +13,11 @@ afterEach(() => {
 });
 
 const examples: readonly [name: string, run: () => Promise<unknown>, prints: string[]][] = [
+  [
+    'p1',
+    () => import('../examples/p1.ts'),
+    ['2026-03-03T11:15:00 1-0:1.8.1 1234.567 kWh', 'G0099000765432126 321.500 m3'],
+  ],
   ['sml', () => import('../examples/sml.ts'), ['1OAM0012345678 1-0:1.8.0*255 12345678.9 Wh']],
 ];
 

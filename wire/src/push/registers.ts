@@ -14,21 +14,29 @@ export interface RegisterReading {
 }
 
 /** One series a quantity and unit, in the order in which they first come. */
-export function registerSeries(readings: Iterable<RegisterReading>): DecodedSeries[] {
+export function registerSeries(readings: readonly RegisterReading[]): DecodedSeries[] {
   const groups = new Map<string, RegisterReading[]>();
   for (const reading of readings) {
-    const key = `${reading.quantity} ${reading.unit}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [reading]);
-    else group.push(reading);
+    const { quantity, unit } = reading;
+    let group = groups.get(quantity);
+    if (group !== undefined && group[0]!.unit !== unit) group = groups.get(`${quantity} ${unit}`);
+    if (group !== undefined) group.push(reading);
+    else groups.set(groups.has(quantity) ? `${quantity} ${unit}` : quantity, [reading]);
   }
-  return Array.from(groups.values(), (group) => ({
-    quantity: group[0]!.quantity,
-    unit: group[0]!.unit,
-    intervalS: 0,
-    end: Float64Array.from(group, ({ endS }) => endS),
-    value: Float64Array.from(group, ({ value }) => value),
-    quality: Uint8Array.from(group, ({ quality }) => quality),
-    length: group.length,
-  }));
+  return Array.from(groups.values(), seriesOf);
+}
+
+function seriesOf(group: readonly RegisterReading[]): DecodedSeries {
+  const { length } = group;
+  const { quantity, unit } = group[0]!;
+  const end = new Float64Array(length);
+  const value = new Float64Array(length);
+  const quality = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const reading = group[i]!;
+    end[i] = reading.endS;
+    value[i] = reading.value;
+    quality[i] = reading.quality;
+  }
+  return { quantity, unit, intervalS: 0, end, value, quality, length };
 }

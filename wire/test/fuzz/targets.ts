@@ -20,6 +20,7 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
+import { p1Seeds, p1Targets } from '../p1/fuzz.ts';
 import { smlSeeds, smlTargets } from '../sml/fuzz.ts';
 import { inPieces, type Target } from './target.ts';
 
@@ -63,7 +64,11 @@ const dlms: readonly Target[] = [
   },
 ];
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms, sml: smlTargets };
+export const targets: Readonly<Record<string, readonly Target[]>> = {
+  dlms,
+  p1: p1Targets,
+  sml: smlTargets,
+};
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
@@ -72,6 +77,7 @@ export function seeds(protocol: string): Uint8Array[] {
 
 const golden: Readonly<Record<string, () => Uint8Array[]>> = {
   dlms: dlmsSeeds,
+  p1: p1Seeds,
   sml: smlSeeds,
 };
 

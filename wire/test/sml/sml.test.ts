@@ -17,6 +17,7 @@ import {
   toPush,
   utcSecondsOf,
 } from '../../src/sml/index.ts';
+import { inTime } from '../cpu.ts';
 import { mutations, pieces, seeded } from '../dlms/link/made.ts';
 import { hex, toHex } from '../dlms/vectors.ts';
 import { householdEntries, messages, meterFile, name, plate, present, register } from './made.ts';
@@ -225,12 +226,13 @@ describe('the stream', () => {
     const file = meterFile();
     const right = JSON.stringify(readingsOfSml(decodeSmlFile(file)), big);
     for (const changed of mutations(file, 2_000)) {
-      const startMs = performance.now();
-      const stream = new SmlStream();
-      for (const { frame } of [...stream.push(changed), ...stream.flush()]) {
+      const found = inTime(() => {
+        const stream = new SmlStream();
+        return [...stream.push(changed), ...stream.flush()];
+      });
+      for (const { frame } of found) {
         if (frame !== undefined) expect(JSON.stringify(readingsOfSml(frame), big)).toBe(right);
       }
-      expect(performance.now() - startMs).toBeLessThan(50);
     }
   });
 

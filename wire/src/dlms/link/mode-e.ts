@@ -8,6 +8,7 @@
  *
  * Bytes may carry a parity bit; it is ignored.
  */
+import { asciiBytes } from '../../text.ts';
 import { linkErrors } from './link-errors.ts';
 
 const baudRates: Readonly<Record<string, number>> = {
@@ -42,7 +43,7 @@ export interface ModeEStep {
 
 /** The request that wakes a meter; `address` for one of several on the line. */
 export function modeERequest(address = ''): Uint8Array {
-  return ascii(`/?${address}!\r\n`);
+  return asciiBytes(`/?${address}!\r\n`);
 }
 
 /** One line of the opening, seen from outside. */
@@ -135,7 +136,7 @@ export class ModeEServer {
     for (const line of this.#lines.take(bytes)) {
       const request = /\/\?([^!]*)!$/.exec(line);
       if (request !== null && (request[1] === '' || request[1] === this.#address)) {
-        send.push(ascii(`/${maker}${baudCode}${namesModeE ? '\\2' : ''}${identification}\r\n`));
+        send.push(asciiBytes(`/${maker}${baudCode}${namesModeE ? '\\2' : ''}${identification}\r\n`));
       }
       const agreed = line[2] ?? '';
       if (!(agreed in baudRates) || line !== acknowledgement(agreed)) continue;
@@ -152,7 +153,7 @@ function acknowledgement(baudCode: string): string {
 }
 
 function modeEAcknowledgement(baudCode: string): Uint8Array {
-  return ascii(`${acknowledgement(baudCode)}\r\n`);
+  return asciiBytes(`${acknowledgement(baudCode)}\r\n`);
 }
 
 class LineReader {
@@ -180,8 +181,4 @@ class LineReader {
   rest(): Uint8Array {
     return this.#bytes.slice(this.#at);
   }
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }
