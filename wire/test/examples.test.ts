@@ -13,6 +13,7 @@ afterEach(() => {
 });
 
 const examples: readonly [name: string, run: () => Promise<unknown>, prints: string[]][] = [
+  ['iec62056-21', () => import('../examples/iec62056-21.ts'), ['0.0.0 00012345 ', '1.8.0 001234.567 kWh']],
   [
     'p1',
     () => import('../examples/p1.ts'),

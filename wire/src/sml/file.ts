@@ -27,6 +27,8 @@ export interface SmlCheckOptions {
 }
 
 const MESSAGE = 'SML 1.04 clause 5';
+/** The standard has one byte; nothing depends on it. */
+const MAX_GROUP = 0xffff_ffff;
 
 /** The messages in `bytes`, which hold nothing else but zeros between them. Raises errors of SML. */
 export function decodeSmlMessages(bytes: Uint8Array, options: SmlCheckOptions = {}): SmlMessage[] {
@@ -43,7 +45,7 @@ function readMessage(reader: SmlReader, { ignoreCheck = false }: SmlCheckOptions
   const start = reader.at;
   reader.list(6);
   const transactionId = reader.octets();
-  const groupNo = reader.number(0, 0xff);
+  const groupNo = reader.number(0, MAX_GROUP);
   const abortOnError = reader.number(0, 0xff);
   const body = readBody(reader);
   const end = reader.at;

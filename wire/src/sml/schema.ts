@@ -20,7 +20,6 @@ export const boolean: SmlCodec<boolean> = {
 };
 
 export const u8: SmlCodec<number> = unsigned(1);
-export const u16: SmlCodec<number> = unsigned(2);
 export const u32: SmlCodec<number> = unsigned(4);
 export const i8: SmlCodec<number> = signed(1);
 export const i16: SmlCodec<number> = signed(2);

@@ -20,6 +20,7 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
+import { iecSeeds, iecTargets } from '../iec62056-21/fuzz.ts';
 import { p1Seeds, p1Targets } from '../p1/fuzz.ts';
 import { smlSeeds, smlTargets } from '../sml/fuzz.ts';
 import { inPieces, type Target } from './target.ts';
@@ -66,6 +67,7 @@ const dlms: readonly Target[] = [
 
 export const targets: Readonly<Record<string, readonly Target[]>> = {
   dlms,
+  'iec62056-21': iecTargets,
   p1: p1Targets,
   sml: smlTargets,
 };
@@ -77,6 +79,7 @@ export function seeds(protocol: string): Uint8Array[] {
 
 const golden: Readonly<Record<string, () => Uint8Array[]>> = {
   dlms: dlmsSeeds,
+  'iec62056-21': iecSeeds,
   p1: p1Seeds,
   sml: smlSeeds,
 };

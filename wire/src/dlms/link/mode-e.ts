@@ -8,18 +8,10 @@
  *
  * Bytes may carry a parity bit; it is ignored.
  */
+import { baudRates, findIdentification } from '../../iec62056-21/identification.ts';
 import { asciiBytes } from '../../text.ts';
 import { linkErrors } from './link-errors.ts';
 
-const baudRates: Readonly<Record<string, number>> = {
-  '0': 300,
-  '1': 600,
-  '2': 1200,
-  '3': 2400,
-  '4': 4800,
-  '5': 9600,
-  '6': 19_200,
-};
 const ACK = 0x06;
 /** Longer lines than the standard allows are given up, so that noise cannot fill the memory. */
 const MAX_LINE_BYTES = 128;
@@ -68,16 +60,13 @@ export function readModeELine(bytes: Uint8Array): ModeELine | undefined {
 
 /** Reads an identification line without its CR LF. Raises DLMS_LINK_FRAME. */
 export function parseModeEIdentification(line: string): ModeEIdentification {
-  const match = /^\/([A-Za-z]{3})([0-6])(\\2)?(?:\\[^\\])*([^/!]{0,64})$/.exec(line);
-  if (match === null) throw linkErrors.DLMS_LINK_FRAME(`identification line ${JSON.stringify(line)}`);
-  const [, maker, baudCode, modeE, identification] = match;
-  return {
-    maker: maker!,
-    baudCode: baudCode!,
-    baud: baudRates[baudCode!]!,
-    namesModeE: modeE !== undefined,
-    identification: identification!,
-  };
+  const found = findIdentification(line);
+  const baud = found && baudRates[found.baudCode];
+  if (found === undefined || baud === undefined || !/^[^/!]{0,64}$/.test(found.identification)) {
+    throw linkErrors.DLMS_LINK_FRAME(`identification line ${JSON.stringify(line)}`);
+  }
+  const { maker, baudCode, abilities, identification } = found;
+  return { maker, baudCode, baud, namesModeE: abilities[0] === '2', identification };
 }
 
 /**
