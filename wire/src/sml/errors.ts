@@ -2,7 +2,7 @@ import { defineErrors } from '@openami/model';
 
 const peer = { fault: 'peer', status: 502 } as const;
 
-/** Errors of SML. Each carries `data.clause`, the part of SML 1.04 that the bytes break, and `data.offset`. */
+/** Errors of SML; `data.clause` names the part of SML 1.04 that the bytes break, `data.offset` where. */
 export const smlErrors = defineErrors({
   SML_NOT_SML: {
     ...peer,
