@@ -15,7 +15,7 @@ import {
 import { asciiBytes } from '../text.ts';
 import { errorAnswerOf, type IecMessage, type IecRecord } from './message.ts';
 import { type IecProfile, profilesOf } from './profile.ts';
-import { Iec62056Stream } from './stream.ts';
+import { Iec62056Stream, isIecPush } from './stream.ts';
 import { iecUtcSeconds } from './time.ts';
 
 /**
@@ -27,7 +27,7 @@ export function decodeIec62056Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {
     const bytes = bytesOf(line);
     const zone = textField(line, 'zone');
-    const stream = new Iec62056Stream({ push: isPush(bytes) });
+    const stream = new Iec62056Stream({ push: isIecPush(bytes) });
     const results = [...stream.push(bytes), ...stream.flush()];
     const messages = results.flatMap(({ frame }) => frame ?? []);
     const errors = results.flatMap(({ error }) => error ?? []);
@@ -68,15 +68,6 @@ function bytesOf(line: LineFields): Uint8Array {
   const text = textField(line, 'text');
   if (text === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex and text are missing');
   return asciiBytes(text);
-}
-
-/** A telegram without frames: data sets follow the identification, and a line with `!` ends them. */
-function isPush(bytes: Uint8Array): boolean {
-  const plain = bytes.map((byte) => byte & 0x7f);
-  const hasBlock = plain.some((byte) => byte === 0x01 || byte === 0x02);
-  return (
-    !hasBlock && plain.some((byte, at) => byte === 0x21 && (plain[at - 1] === 0x0a || plain[at - 1] === 0x0d))
-  );
 }
 
 function renderMessage(message: IecMessage): Plain {

@@ -203,3 +203,12 @@ export function decodeIecMessage(bytes: Uint8Array, options: IecStreamOptions = 
   if (first?.frame !== undefined && more.length === 0) return first.frame;
   throw first?.error ?? more[0]?.error ?? iecErrors.IEC_FRAME(`${more.length + (first ? 1 : 0)} messages`);
 }
+
+/** Whether a capture has telegrams without frames: data sets from the identification to a line with `!`. */
+export function isIecPush(bytes: Uint8Array): boolean {
+  const plain = bytes.map((byte) => byte & 0x7f);
+  const hasBlock = plain.some((byte) => byte === 0x01 || byte === 0x02);
+  return (
+    !hasBlock && plain.some((byte, at) => byte === 0x21 && (plain[at - 1] === 0x0a || plain[at - 1] === 0x0d))
+  );
+}

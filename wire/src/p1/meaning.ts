@@ -158,8 +158,8 @@ function newKindOf(obis: string): RecordKind {
 }
 
 const MBUS = /^0-[1-4]:(?:24\.\d+|96\.1|96\.3)\.\d+$/;
-/** Processing 4 of value group D. */
-const LIMIT = /^\d+-\d+:\d+\.4\./;
+/** Of the current of the fuse; 1.4.0 is the demand of the quarter of an hour that runs. */
+const LIMIT = /^1-\d+:[357]1\.4\.0$/;
 
 function readVersion(out: Draft, values: readonly DataValue[]): void {
   out.version ??= values[0]!.value;

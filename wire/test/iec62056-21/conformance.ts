@@ -7,7 +7,9 @@ import {
   type DataSet,
   decodeIecMessage,
   encodeIecMessage,
+  Iec62056Stream,
   type IecMessage,
+  isIecPush,
   parseDataSets,
 } from '../../src/iec62056-21/index.ts';
 import { asciiBytes } from '../../src/text.ts';
@@ -26,8 +28,10 @@ function scoreReadouts(folder: string): SetScore {
   let passed = 0;
   const names = filesOf(folder, '.txt');
   for (const name of names) {
-    const message = decodeIecMessage(bytesOfFile(folder, name), { push: true });
-    const ours = message.kind === 'push' ? message.records : [];
+    const bytes = bytesOfFile(folder, name);
+    const stream = new Iec62056Stream({ push: isIecPush(bytes) });
+    const frames = [...stream.push(bytes), ...stream.flush()].flatMap(({ frame }) => frame ?? []);
+    const ours = frames.flatMap((message) => ('records' in message ? message.records : []));
     const oracle = JSON.parse(textOfFile(folder, name.replace(/\.txt$/, '.amshan.json'))) as DataSet[];
     // the oracle overlooks the line of a gas block that has a value alone
     const named = ours.filter(({ address }) => address !== '');

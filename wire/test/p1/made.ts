@@ -53,6 +53,7 @@ export const householdRecords: readonly DataSet[] = [
     values: [{ value: '260302074500W' }, { value: '02.250', unit: 'kW' }],
   },
   one('0-0:96.13.0', p1HexText('water off on friday')),
+  one('1-0:1.4.0', '00.333', 'kW'),
   one('1-0:32.7.0', '230.1', 'V'),
   one('1-0:31.4.0', '999', 'A'),
   one('0-1:24.1.0', '003'),
