@@ -189,7 +189,7 @@ export class IecClient {
     if (this.#state !== 'readout' && this.#state !== 'answer') return step([]);
     if (++this.#blocks > MAX_BLOCKS) return this.#failed(iecErrors.IEC_OVER_LIMIT(`${MAX_BLOCKS} blocks`));
     this.#repeats = 0;
-    this.#records.push(...data.records);
+    for (const record of data.records) this.#records.push(record);
     if (!data.isLast) return step([encodeIecMessage({ kind: 'ack' })]);
     this.#state = this.#state === 'readout' ? 'closed' : 'ready';
     return step([], { event: 'data', records: this.#records });

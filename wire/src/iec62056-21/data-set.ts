@@ -17,13 +17,18 @@ export interface DataSet {
   readonly values: readonly DataValue[];
 }
 
+/** One that was just read: values of further lines may be added. */
+interface NewDataSet extends DataSet {
+  readonly values: DataValue[];
+}
+
 const OPEN = 0x28;
 const CLOSE = 0x29;
 const STAR = 0x2a;
 
 /** The data sets that `text[from..to)` is made of; undefined when it is made of something else. */
-export function parseDataSets(text: string, from = 0, to = text.length): DataSet[] | undefined {
-  const sets: DataSet[] = [];
+export function parseDataSets(text: string, from = 0, to = text.length): NewDataSet[] | undefined {
+  const sets: NewDataSet[] = [];
   for (let at = from; at < to; ) {
     let open = at;
     while (open < to && text.charCodeAt(open) !== OPEN) {

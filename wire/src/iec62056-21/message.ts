@@ -132,7 +132,7 @@ export function recordsOfText(text: string): IecRecord[] {
     if (end > at) {
       const sets = parseDataSets(text, at, end);
       if (sets === undefined) records.push({ address: '', values: [], text: text.slice(at, end) });
-      else records.push(...sets);
+      else for (const set of sets) records.push(set);
     }
     at = next + 1;
   }

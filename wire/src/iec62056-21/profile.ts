@@ -72,30 +72,33 @@ export function isProfileHeader({ address }: IecRecord): boolean {
  * things are passed over. Raises IEC_PROFILE.
  */
 export function profilesOf(records: readonly IecRecord[]): IecProfile[] {
-  const out: { name: string; intervalS: number; channels: ProfileChannel[]; rows: ProfileRow[] }[] = [];
+  const out = new Map<string, ProfileDraft>();
   for (let at = 0; at < records.length; at++) {
     const record = records[at]!;
     if (!isProfileHeader(record)) continue;
     const values = record.values.map(({ value }) => value);
-    while (records[at + 1]?.address === '' && records[at + 1]!.text === undefined) {
-      values.push(...records[++at]!.values.map(({ value }) => value));
+    for (
+      let next = records[at + 1];
+      next?.address === '' && next.text === undefined;
+      next = records[at + 1]
+    ) {
+      for (const { value } of next.values) values.push(value);
+      at++;
     }
     const part = partOf(record.address, values);
-    const key = JSON.stringify(part.channels);
-    const same = out.find(
-      ({ name, intervalS, channels }) =>
-        name === part.name && intervalS === part.intervalS && JSON.stringify(channels) === key,
-    );
-    if (same === undefined) out.push(part);
+    const key = JSON.stringify([part.name, part.intervalS, part.channels]);
+    const same = out.get(key);
+    if (same === undefined) out.set(key, part);
     else for (const row of part.rows) same.rows.push(row);
   }
-  return out;
+  return [...out.values()];
 }
 
-function partOf(
-  address: string,
-  values: readonly string[],
-): { name: string; intervalS: number; channels: ProfileChannel[]; rows: ProfileRow[] } {
+interface ProfileDraft extends IecProfile {
+  readonly rows: ProfileRow[];
+}
+
+function partOf(address: string, values: readonly string[]): ProfileDraft {
   const [stamp = '', state = '', minutes = '', count = ''] = values;
   const time = iecTime(stamp);
   const status = /^[0-9a-f]{2,8}$/i.test(state) ? Number.parseInt(state, 16) : 0;

@@ -1,7 +1,7 @@
 /** Messages out of what a line carries, in any chunking; bytes may have a parity bit, which is ignored. */
 import { OpenAmiError } from '@openami/model';
 import { type Decoded, FrameStream, type Scan } from '../frame-stream.ts';
-import { decodeP1, hexDigit } from '../p1/telegram.ts';
+import { BANG, decodeP1, findAtLineStart, hexDigit, LF, mayBeMaker, SLASH } from '../p1/telegram.ts';
 import { asciiText } from '../text.ts';
 import { iecErrors } from './errors.ts';
 import { findIdentification } from './identification.ts';
@@ -23,14 +23,13 @@ export interface IecStreamOptions {
   readonly push?: boolean;
 }
 
-const LF = 0x0a;
 const CR = 0x0d;
-const SLASH = 0x2f;
-const BANG = 0x21;
 /** A block has as many bytes as a day of a profile with all channels; lines are short. */
 const MAX_BLOCK_BYTES = 0x4_0000;
+const MAX_TELEGRAM_BYTES = 0x8000;
 const MAX_LINE_BYTES = 160;
 const CRC_DIGITS = 4;
+const LINE_END = Uint8Array.of(CR, LF);
 
 export class Iec62056Stream extends FrameStream<IecMessage> {
   /** Whether an ACK may begin the choice of an option; else it stands alone. Set by who knows the turn. */
@@ -38,6 +37,7 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
   readonly #push: boolean;
   /** Bytes of the message that were looked through for its end. */
   #searched = 0;
+  #isEnding = false;
 
   constructor({ push = false }: IecStreamOptions = {}) {
     super();
@@ -53,7 +53,9 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
     this.#searched = 0;
     switch (bytes[at]) {
       case SLASH:
-        return this.#push ? this.#telegram(bytes, at, end, searched) : this.#line(bytes, at, end);
+        if (!this.#push) return this.#line(bytes, at, end);
+        if (mayBeMaker(bytes, at + 1, end)) return this.#telegram(bytes, at, end, searched);
+        break;
       case SOH:
       case STX:
         return this.#block(bytes, at, end, searched);
@@ -111,42 +113,46 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
         return { used: to - at, error: () => iecErrors.IEC_TRUNCATED(`a block of ${to - at} bytes`) };
       }
     }
-    return this.#more(at, end);
+    return this.#more(at, end, MAX_BLOCK_BYTES);
   }
 
   /** From the identification to the line that begins with `!`. */
   #telegram(bytes: Uint8Array, at: number, end: number, searched: number): Scan<IecMessage> {
-    for (let to = at + searched; to < end; to++) {
-      const byte = bytes[to];
-      if ((byte !== BANG && byte !== SLASH) || (bytes[to - 1] !== LF && bytes[to - 1] !== CR)) continue;
-      if (byte === SLASH) {
-        return { used: to - at, error: () => iecErrors.IEC_TRUNCATED(`a telegram of ${to - at} bytes`) };
-      }
-      let stop = to + 1;
-      while (stop < end && stop <= to + CRC_DIGITS && hexDigit(bytes[stop]) >= 0) stop++;
-      if (stop === end && stop <= to + CRC_DIGITS) {
-        this.#searched = to - at;
-        return { used: 0, need: end - at + 1 };
-      }
-      if (stop <= to + CRC_DIGITS && (stop > to + 1 || !isFill(bytes[stop]!))) {
-        return { used: stop - at, error: () => iecErrors.IEC_FRAME('the line with ! holds something else') };
-      }
-      return scanned(stop - at, () => pushOf(bytes, at, to, stop));
+    const bang = findAtLineStart(bytes, BANG, at + searched, end);
+    const next = findAtLineStart(bytes, SLASH, at + searched, bang < 0 ? end : bang);
+    if (next >= 0) {
+      return { used: next - at, error: () => iecErrors.IEC_TRUNCATED(`a telegram of ${next - at} bytes`) };
     }
-    return this.#more(at, end);
+    if (bang < 0) return this.#more(at, end, MAX_TELEGRAM_BYTES);
+    let stop = bang + 1;
+    while (stop < end && stop <= bang + CRC_DIGITS && hexDigit(bytes[stop]) >= 0) stop++;
+    if (stop === end && stop <= bang + CRC_DIGITS) {
+      this.#searched = bang - at;
+      return { used: 0, need: end - at + 1 };
+    }
+    if (stop <= bang + CRC_DIGITS && (stop > bang + 1 || !isFill(bytes[stop]!))) {
+      return { used: stop - at, error: () => iecErrors.IEC_FRAME('the line with ! holds something else') };
+    }
+    return scanned(stop - at, () => pushOf(bytes, at, bang, stop));
   }
 
-  #more(at: number, end: number): Scan<IecMessage> {
-    if (end - at > MAX_BLOCK_BYTES) {
-      return { used: 1, error: () => iecErrors.IEC_OVER_LIMIT(`more than ${MAX_BLOCK_BYTES} bytes`) };
+  #more(at: number, end: number, maxBytes: number): Scan<IecMessage> {
+    if (end - at > maxBytes) {
+      return { used: end - at, error: () => iecErrors.IEC_OVER_LIMIT(`more than ${maxBytes} bytes`) };
     }
+    // nothing in what is left begins another message
+    if (this.#isEnding) return { used: end - at };
     this.#searched = end - at;
     return { used: 0, need: end - at + 1 };
   }
 
   /** A last telegram may lack the end of its line, and a last ACK what tells it from an option. */
   override flush(): Decoded<IecMessage>[] {
-    return [...(this.pending > 0 ? this.push(Uint8Array.of(CR, LF)) : []), ...super.flush()];
+    const last = this.pending > 0 ? this.push(LINE_END) : [];
+    this.#isEnding = true;
+    const out = [...last, ...super.flush()];
+    this.#isEnding = false;
+    return out;
   }
 
   protected override truncated(detail: string): OpenAmiError {

@@ -9,6 +9,7 @@ import {
   findAtLineStart,
   hexDigit,
   LF,
+  mayBeMaker,
   type P1CheckOptions,
   type P1Telegram,
   SLASH,
@@ -28,7 +29,7 @@ export interface P1StreamOptions extends P1CheckOptions {
 
 const CR = 0x0d;
 /** A telegram has some 1 to 4 KB. */
-const MAX_TELEGRAM_BYTES = 0x1_0000;
+const MAX_TELEGRAM_BYTES = 0x4000;
 const TITLE_END = 10;
 const LINE_END = Uint8Array.of(CR, LF);
 
@@ -36,6 +37,7 @@ export class P1Stream extends FrameStream<P1Frame> {
   readonly #options: P1StreamOptions;
   /** Bytes of the telegram that were looked through for its end. */
   #searched = 0;
+  #isEnding = false;
 
   constructor(options: P1StreamOptions = {}) {
     super();
@@ -45,7 +47,8 @@ export class P1Stream extends FrameStream<P1Frame> {
   protected override scan(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
     const searched = this.#searched;
     this.#searched = 0;
-    if (bytes[at] === SLASH) return this.#plain(bytes, at, end, Math.max(1, searched));
+    if (bytes[at] === SLASH && mayBeMaker(bytes, at + 1, end))
+      return this.#plain(bytes, at, end, Math.max(1, searched));
     if (bytes[at] === GENERAL_GLO) return this.#sealed(bytes, at, end);
     let to = at + 1;
     let isBlank = isLineEnd(bytes[at]!);
@@ -64,8 +67,10 @@ export class P1Stream extends FrameStream<P1Frame> {
     }
     if (bang >= 0) return this.#ended(bytes, at, bang, end);
     if (end - at > MAX_TELEGRAM_BYTES) {
-      return { used: 1, error: () => p1Errors.P1_OVER_LIMIT(`more than ${MAX_TELEGRAM_BYTES} bytes`) };
+      return { used: end - at, error: () => p1Errors.P1_OVER_LIMIT(`more than ${MAX_TELEGRAM_BYTES} bytes`) };
     }
+    // no line of what is left begins another telegram
+    if (this.#isEnding) return { used: end - at };
     this.#searched = end - at;
     return { used: 0, need: end - at + 1 };
   }
@@ -109,7 +114,11 @@ export class P1Stream extends FrameStream<P1Frame> {
 
   /** A last telegram without check may lack the end of its line. */
   override flush(): Decoded<P1Frame>[] {
-    return [...(this.pending > 0 ? this.push(LINE_END) : []), ...super.flush()];
+    const last = this.pending > 0 ? this.push(LINE_END) : [];
+    this.#isEnding = true;
+    const out = [...last, ...super.flush()];
+    this.#isEnding = false;
+    return out;
   }
 
   protected override truncated(detail: string): OpenAmiError {

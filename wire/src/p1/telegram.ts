@@ -104,7 +104,7 @@ function identificationOf(text: string, end: number): P1Identification {
 }
 
 function recordsOf(text: string, from: number): P1Record[] {
-  const records: P1Record[] = [];
+  const records: RecordDraft[] = [];
   for (let at = from; at < text.length; ) {
     const lf = lineEnd(text, at);
     const end = withoutCr(text, lf);
@@ -114,7 +114,12 @@ function recordsOf(text: string, from: number): P1Record[] {
   return records;
 }
 
-function addLine(records: P1Record[], text: string, from: number, to: number): void {
+/** A record whose last line may still come. */
+interface RecordDraft extends P1Record {
+  readonly values: DataValue[];
+}
+
+function addLine(records: RecordDraft[], text: string, from: number, to: number): void {
   const sets = parseDataSets(text, from, to);
   if (sets === undefined) {
     records.push({ address: '', values: [], text: text.slice(from, to) });
@@ -124,7 +129,7 @@ function addLine(records: P1Record[], text: string, from: number, to: number): v
     const last = records.at(-1);
     // the value of a gas block of versions 2 and 3 stands on a line of its own
     if (address === '' && last !== undefined && last.text === undefined) {
-      records[records.length - 1] = { ...last, values: [...last.values, ...values] };
+      for (const value of values) last.values.push(value);
     } else records.push({ address, obis: obisOfAddress(address), values });
   }
 }
@@ -137,6 +142,15 @@ function crcAt(bytes: Uint8Array, at: number): number | undefined {
     crc = (crc << 4) | digit;
   }
   return crc;
+}
+
+/** Whether the three letters of a maker follow; also while they are not here. */
+export function mayBeMaker(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = at; i < Math.min(at + 3, end); i++) {
+    const letter = bytes[i]! | 0x20;
+    if (letter < 0x61 || letter > 0x7a) return false;
+  }
+  return true;
 }
 
 /** The value of a hexadecimal digit, -1 for another byte. */

@@ -3,6 +3,7 @@ import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
 import { decodeErrors } from '../decode-errors.ts';
 import { type DecodedLine, decodedLine, hexField, type Plain, renderError } from '../decode-line.ts';
+import { asciiText } from '../text.ts';
 import type { SmlMessage } from './file.ts';
 import { obisText, readingsOfSml, type SmlReading, type SmlReadings } from './readings.ts';
 import type { SmlValue } from './tlv.ts';
@@ -103,7 +104,7 @@ function renderSent(sent: SmlValue): { readonly [name: string]: Plain } {
 
 function textOf(octets: Uint8Array): { readonly text?: string } {
   const isText = octets.length > 0 && octets.every((byte) => byte >= 0x20 && byte < 0x7f);
-  return isText ? { text: String.fromCharCode(...octets) } : {};
+  return isText ? { text: asciiText(octets) } : {};
 }
 
 /** Fields of messages: bytes as hex, integers beyond 2^53 as text. */

@@ -63,7 +63,10 @@ export class SmlStream extends FrameStream<SmlFile> {
     const found = findEnd(bytes, at + searched, end, doubled);
     if (found.kind === 'more') {
       if (end - at > MAX_FILE_BYTES) {
-        return { used: MARK_BYTES, error: () => fail('SML_OVER_LIMIT', `more than ${MAX_FILE_BYTES} bytes`) };
+        return {
+          used: found.at - at,
+          error: () => fail('SML_OVER_LIMIT', `more than ${MAX_FILE_BYTES} bytes`),
+        };
       }
       this.#searched = found.at - at;
       this.#doubled = found.doubled;
