@@ -60,10 +60,7 @@ test('many values on lines of their own', () => {
 test('a record of very many values, and very many profiles', () => {
   const block = `\x02${'()'.repeat(120_000)}\x03\x03`;
   expect(decodeIec62056Line(JSON.stringify({ text: block })).ok).toBe(true);
-  const records = Array.from(
-    { length: 300 },
-    (_, i) => `P.01(0260303001500)(00)(15)(1)(1.5)(u${i})(1)\r\n`,
-  );
+  const records = Array.from({ length: 300 }, (_, i) => `P.01(0260303001500)(00)(15)(1)(1.5)(u${i})(1)\r\n`);
   expect(inTime(() => profilesOf(recordsOfText(records.join(''))))).toHaveLength(300);
 });
 

@@ -13,6 +13,7 @@ import {
   textField,
 } from '../decode-line.ts';
 import { asciiBytes } from '../text.ts';
+import { iecErrors } from './errors.ts';
 import { errorAnswerOf, type IecMessage, type IecRecord } from './message.ts';
 import { type IecProfile, profilesOf } from './profile.ts';
 import { Iec62056Stream, isIecPush } from './stream.ts';
@@ -34,7 +35,8 @@ export function decodeIec62056Line(text: string): DecodedLine {
     const { profiles = [], error } = profilesIn(messages);
     if (error !== undefined) errors.push(error);
     const wrong =
-      errors.find(({ code }) => !edges.includes(code)) ?? (messages.length > 0 ? undefined : errors[0]);
+      errors.find(({ code }) => !edges.includes(code)) ??
+      (messages.length > 0 ? undefined : (errors[0] ?? iecErrors.IEC_FRAME('no bytes')));
     return {
       ok: messages.length > 0 && wrong === undefined,
       ...(wrong === undefined ? {} : { error: renderError(wrong) }),

@@ -8,6 +8,11 @@ import type { IecRecord } from './message.ts';
 import { isProfileHeader, profileSeries, profilesOf } from './profile.ts';
 import { iecTime, iecUtcSeconds } from './time.ts';
 
+/** Data of a meter, a telegram it pushed, or all blocks of an answer. */
+export interface IecReadout {
+  readonly records: readonly IecRecord[];
+}
+
 export interface IecPushOptions {
   /** When the readout came, seconds since 1970. */
   readonly receivedS: number;
@@ -25,7 +30,7 @@ const idCodes = ['1-0:0.0.0*255', '1-0:96.1.0*255', '0-0:96.1.0*255', '1-0:0.0.9
  * billing periods and values without an OBIS code are left out; a measured value without a unit is
  * rejected. Raises IEC_PROFILE, ZONE_UNKNOWN.
  */
-export function toPush(records: readonly IecRecord[], options: IecPushOptions): PushMessage {
+export function toPush({ records }: IecReadout, options: IecPushOptions): PushMessage {
   const { receivedS, zone } = options;
   const registers: RegisterReading[] = [];
   const rejects: PushReject[] = [];

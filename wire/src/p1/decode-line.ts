@@ -12,6 +12,7 @@ import {
   textField,
 } from '../decode-line.ts';
 import { utf8Bytes } from '../text.ts';
+import { p1Errors } from './errors.ts';
 import { meaningOfP1, type P1Meaning, type P1Reading } from './meaning.ts';
 import { p1Key } from './sealed.ts';
 import { type P1Frame, P1Stream } from './stream.ts';
@@ -21,7 +22,7 @@ import type { P1Time } from './time.ts';
 /**
  * One line: `{"id":"1","text":"/ISK5…"}` or `hex`; `key` and `authenticationKey` (hex) for enciphered ones,
  * `zone` for meters elsewhere than in the Netherlands' zone, `ignoreCheck` to read altered captures. The
- * first telegram stands at the top, others in `more`.
+ * first telegram stands at the top, others in `more`; damage beside whole ones is told in `skipped`.
  */
 export function decodeP1Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {
@@ -32,8 +33,11 @@ export function decodeP1Line(text: string): DecodedLine {
     const results = [...stream.push(bytesOf(line)), ...stream.flush()];
     const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
     const frames = results.flatMap(({ frame }) => frame ?? []).map((frame) => renderP1(frame, zone));
-    const wrong =
-      errors.find(({ code }) => !edges.includes(code)) ?? (frames.length > 0 ? undefined : errors[0]);
+    // one that does not open, or damage and nothing whole beside it
+    const closed = errors.find(({ code }) => sealed.includes(code));
+    const damaged =
+      errors.find(({ code }) => code === 'P1_CHECK') ?? errors[0] ?? p1Errors.P1_NOT_P1('no bytes');
+    const wrong = closed ?? (frames.length > 0 ? undefined : damaged);
     const [first = {}, ...more] = frames;
     return {
       ok: frames.length > 0 && wrong === undefined,
@@ -45,8 +49,7 @@ export function decodeP1Line(text: string): DecodedLine {
   });
 }
 
-/** Where a capture begins and ends between telegrams. */
-const edges = ['P1_NOT_P1', 'P1_TRUNCATED'];
+const sealed = ['P1_NO_KEY', 'P1_WRONG_KEY', 'P1_UNSUPPORTED'];
 
 function bytesOf(line: LineFields): Uint8Array {
   const bytes = hexField(line, 'hex');

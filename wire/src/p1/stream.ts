@@ -70,7 +70,7 @@ export class P1Stream extends FrameStream<P1Frame> {
       return { used: end - at, error: () => p1Errors.P1_OVER_LIMIT(`more than ${MAX_TELEGRAM_BYTES} bytes`) };
     }
     // no line of what is left begins another telegram
-    if (this.#isEnding) return { used: end - at };
+    if (this.#isEnding) return this.#unended(bytes, at, end);
     this.#searched = end - at;
     return { used: 0, need: end - at + 1 };
   }
@@ -88,6 +88,13 @@ export class P1Stream extends FrameStream<P1Frame> {
       ...decodeP1(bytes.subarray(at, Math.min(end, stop + 1)), this.#options),
       bytes: used,
     }));
+  }
+
+  /** A telegram without end is read where its check does not matter. */
+  #unended(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
+    const used = end - at;
+    if (this.#options.ignoreCheck !== true) return { used };
+    return this.#scanned(used, () => ({ ...decodeP1(bytes.subarray(at, end), this.#options), bytes: used }));
   }
 
   #sealed(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
@@ -116,7 +123,8 @@ export class P1Stream extends FrameStream<P1Frame> {
   override flush(): Decoded<P1Frame>[] {
     const last = this.pending > 0 ? this.push(LINE_END) : [];
     this.#isEnding = true;
-    const out = [...last, ...super.flush()];
+    const unended = this.pending > 0 && this.#options.ignoreCheck === true ? this.push(LINE_END) : [];
+    const out = [...last, ...unended, ...super.flush()];
     this.#isEnding = false;
     return out;
   }

@@ -4,6 +4,7 @@ import { decimalText } from '../decimal.ts';
 import { decodeErrors } from '../decode-errors.ts';
 import { type DecodedLine, decodedLine, hexField, type Plain, renderError } from '../decode-line.ts';
 import { asciiText } from '../text.ts';
+import { smlErrors } from './errors.ts';
 import type { SmlMessage } from './file.ts';
 import { obisText, readingsOfSml, type SmlReading, type SmlReadings } from './readings.ts';
 import type { SmlValue } from './tlv.ts';
@@ -11,8 +12,8 @@ import { decodeSmlFile, type SmlFile, SmlStream } from './transport.ts';
 
 /**
  * One line, `{"id":"1","hex":"1b1b1b1b01010101…"}`, with any number of files in it, or messages without
- * transport. `ok` says that a file was found and none was damaged; a capture may begin and end in the middle
- * of a file. `ignoreCheck` reads damaged files, too.
+ * transport. `ok` says that a whole file was found; damage beside it is told in `skipped`, and `ignoreCheck`
+ * reads damaged files, too.
  */
 export function decodeSmlLine(text: string): DecodedLine {
   return decodedLine(text, (line) => {
@@ -24,11 +25,11 @@ export function decodeSmlLine(text: string): DecodedLine {
     const results = [...stream.push(bytes), ...stream.flush()];
     const files = results.flatMap(({ frame }) => (frame === undefined ? [] : [renderFile(frame)]));
     const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
-    const [first] = errors;
-    const isDamaged = errors.some(({ code }) => code !== 'SML_NOT_SML' && code !== 'SML_TRUNCATED');
-    const wrong = files.length === 0 || isDamaged ? (errors.find(isCheck) ?? first) : undefined;
+    // the most telling of what was skipped, where nothing is whole
+    const wrong =
+      files.length > 0 ? undefined : (errors.find(isCheck) ?? errors[0] ?? smlErrors.SML_NOT_SML('no bytes'));
     return {
-      ok: files.length > 0 && !isDamaged,
+      ok: files.length > 0,
       ...(wrong === undefined ? {} : { error: renderError(wrong) }),
       files,
       ...(errors.length === 0 ? {} : { skipped: errors.map(renderError) }),

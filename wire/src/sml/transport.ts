@@ -154,7 +154,11 @@ function isBegin(bytes: Uint8Array, at: number): boolean {
 
 function decodeFile(bytes: Uint8Array, start: number, mark: Found, options: SmlCheckOptions): SmlFile {
   const crcAt = mark.at + MARK_BYTES - CRC_BYTES;
-  const check = smlCheck(bytes, start, crcAt, (bytes[crcAt]! << 8) | bytes[crcAt + 1]!);
+  const [first, second] = [bytes[crcAt]!, bytes[crcAt + 1]!];
+  const asSent = smlCheck(bytes, start, crcAt, (first << 8) | second);
+  // of Kermit's no standard says which byte comes first; each message has a check of its own besides
+  const turned = asSent === 'wrong' ? smlCheck(bytes, start, crcAt, (second << 8) | first) : asSent;
+  const check = turned === 'kermit' ? turned : asSent;
   if (check === 'wrong' && options.ignoreCheck !== true)
     throw fail('SML_CHECK', 'CRC of the file', crcAt - start);
   const padding = bytes[crcAt - 1]!;

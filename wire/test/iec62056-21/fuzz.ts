@@ -19,7 +19,7 @@ export const iecTargets: readonly Target[] = [
     name: 'message',
     run(bytes, pick) {
       const message = decodeIecMessage(bytes, { push: pick(2) === 0 });
-      if ('records' in message) toPush(message.records, { receivedS: 0, zone: 'Europe/Berlin' });
+      if ('records' in message) toPush(message, { receivedS: 0, zone: 'Europe/Berlin' });
     },
   },
   {

@@ -428,7 +428,7 @@ describe('load profiles', () => {
 
 describe('pushes', () => {
   test('registers at the time of the meter', () => {
-    const push = toPush(readout, { receivedS: 1, zone: 'Europe/Berlin' });
+    const push = toPush({ records: readout }, { receivedS: 1, zone: 'Europe/Berlin' });
     const nowS = Date.UTC(2026, 2, 3, 10, 15) / 1_000;
     expect(push).toMatchObject({ device: '00012345', sentMs: nowS * 1_000, rejectCount: 1 });
     expect(push.series.map(({ quantity, unit, end, value }) => [quantity, unit, end[0], value[0]])).toEqual([
@@ -441,13 +441,13 @@ describe('pushes', () => {
   });
 
   test('without a zone at the time of receipt, without profiles', () => {
-    const push = toPush([...readout, ...profile], { receivedS: 7, device: 'given' });
+    const push = toPush({ records: [...readout, ...profile] }, { receivedS: 7, device: 'given' });
     expect(push).toMatchObject({ device: 'given', sentMs: 0 });
     expect(push.series.map(({ end, intervalS }) => [end[0], intervalS])).toEqual([
       [7, 0],
       [7, 0],
     ]);
-    const withZone = toPush([...readout, ...profile], { receivedS: 7, zone: 'UTC' });
+    const withZone = toPush({ records: [...readout, ...profile] }, { receivedS: 7, zone: 'UTC' });
     expect(withZone.series.map(({ intervalS }) => intervalS)).toEqual([0, 0, 900, 900]);
   });
 });
@@ -498,4 +498,8 @@ describe('a line of openami decode', () => {
     });
     expect(decodeIec62056Line('{}')).toMatchObject({ ok: false, error: { code: 'DECODE_BAD_FIELD' } });
   });
+});
+
+test('a line with nothing in it', () => {
+  expect(decodeIec62056Line('{"hex":""}')).toMatchObject({ ok: false, error: { code: 'IEC_FRAME' } });
 });

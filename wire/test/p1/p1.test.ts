@@ -174,6 +174,19 @@ describe('the stream', () => {
     expect(stream.flush().map(({ error }) => error?.code)).toEqual(['P1_TRUNCATED']);
   });
 
+  test('a telegram without end is read where its check is ignored', () => {
+    const unended = asciiBytes(oldText.replace(/!\r\n$/, ''));
+    const stream = new P1Stream({ ignoreCheck: true });
+    expect(stream.push(unended)).toEqual([]);
+    const [result, ...more] = stream.flush();
+    expect(more).toEqual([]);
+    expect(result!.frame?.check).toBe('missing');
+    expect(result!.frame?.records).toEqual(decodeP1(asciiBytes(oldText)).records);
+    const strict = new P1Stream();
+    strict.push(unended);
+    expect(strict.flush().map(({ error }) => error?.code)).toEqual(['P1_TRUNCATED']);
+  });
+
   test('a telegram without end takes no more than the limit', () => {
     const stream = new P1Stream();
     const out = stream.push(asciiBytes('/OAM5 X\r\n'));
@@ -417,4 +430,8 @@ describe('a line of openami decode', () => {
       error: { code: 'ZONE_UNKNOWN' },
     });
   });
+});
+
+test('a line with nothing in it', () => {
+  expect(decodeP1Line('{"hex":""}')).toMatchObject({ ok: false, error: { code: 'P1_NOT_P1' } });
 });

@@ -202,6 +202,14 @@ describe('the stream', () => {
     }
   });
 
+  test("Kermit's check of a file in either order, the standard's in its own", () => {
+    const turned = (file: Uint8Array) => Uint8Array.of(...file.subarray(0, -2), file.at(-1)!, file.at(-2)!);
+    const kermit = meterFile(householdEntries, 'kermit');
+    for (const file of [kermit, turned(kermit)]) expect(decodeSmlFile(file).check).toBe('kermit');
+    const code = 'SML_CHECK';
+    expect(() => decodeSmlFile(turned(meterFile()))).toThrow(expect.objectContaining({ code }));
+  });
+
   test('a new file inside an unfinished one, and a wrong escape', () => {
     const file = meterFile();
     const stream = new SmlStream();
@@ -397,4 +405,8 @@ describe('a line of openami decode', () => {
 
 test('present leaves nothing undefined', () => {
   expect(present({ a: 1, b: undefined })).toEqual({ a: 1 });
+});
+
+test('a line with nothing in it', () => {
+  expect(decodeSmlLine('{"hex":""}')).toMatchObject({ ok: false, error: { code: 'SML_NOT_SML' } });
 });
