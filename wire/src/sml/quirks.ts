@@ -20,8 +20,8 @@ export const smlQuirks: readonly SmlQuirk[] = [
   {
     name: 'positive-in-too-few-bytes',
     why:
-      'DVS74 before firmware 1.2 leave out the leading zero byte of a positive power, so that 328.05 W ' +
-      'reads as -327.31 W; negative powers come in four bytes and are right.',
+      'DVS74 before firmware 1.2 leave out the leading zero byte of a positive power, so that 400.00 W ' +
+      'reads as -255.36 W; negative powers come in four bytes and are right.',
     maker: 'DZG',
     serials: [
       [42_000_000, 48_999_999],

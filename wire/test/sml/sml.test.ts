@@ -331,13 +331,13 @@ describe('readings', () => {
       return [decimalText(reading!.value!), reading!.quirk, (reading!.sent as { value: number }).value];
     };
     const quirk = 'positive-in-too-few-bytes';
-    expect(meant('1DZG0042000000', 2, -32_731)).toEqual(['328.05', quirk, -32_731]);
+    expect(meant('1DZG0042000000', 2, -25_536)).toEqual(['400.00', quirk, -25_536]);
     expect(meant('1DZG0042000000', 3, -1)).toEqual(['167772.15', quirk, -1]);
-    expect(meant('1DZG0042000000', 4, -126_061)).toEqual(['-1260.61', undefined, -126_061]);
+    expect(meant('1DZG0042000000', 4, -255_036)).toEqual(['-2550.36', undefined, -255_036]);
     expect(meant('1DZG0042000000', 2, 100)).toEqual(['1.00', undefined, 100]);
-    expect(meant('1DZG0040000000', 2, -10_550)).toEqual(['-105.50', undefined, -10_550]);
-    expect(meant('1DZG0060000000', 2, -10_550)).toEqual(['-105.50', undefined, -10_550]);
-    expect(meant('1OAM0042000000', 2, -10_550)).toEqual(['-105.50', undefined, -10_550]);
+    expect(meant('1DZG0040000000', 2, -20_640)).toEqual(['-206.40', undefined, -20_640]);
+    expect(meant('1DZG0060000000', 2, -20_640)).toEqual(['-206.40', undefined, -20_640]);
+    expect(meant('1OAM0042000000', 2, -20_640)).toEqual(['-206.40', undefined, -20_640]);
   });
 });
 
