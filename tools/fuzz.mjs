@@ -7,7 +7,7 @@ ensureNode();
 ensureInstalled();
 
 const options = { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } };
-const usage = 'npm run fuzz -- dlms [--seconds N] [--seed S]';
+const usage = 'npm run fuzz -- PROTOCOL [--seconds N] [--seed S]';
 let args;
 try {
   args = parseArgs({ options, allowPositionals: true });

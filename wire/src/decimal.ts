@@ -11,7 +11,9 @@ export interface Decimal {
 const MAX_POWER = 40;
 /** Powers of ten that a number holds exactly. */
 const exactPowers = Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
-const DECIMAL = /^([+-]?)(\d{0,40})(?:[.,](\d{0,40}))?$/;
+/** Of a number that is read. */
+const MAX_DIGITS = 80;
+const [PLUS, COMMA, MINUS, POINT, ZERO] = [0x2b, 0x2c, 0x2d, 0x2e, 0x30] as const;
 
 /** The nearest number; exact inputs are rounded once. */
 export function decimalNumber({ raw, power }: Decimal): number {
@@ -35,13 +37,28 @@ export function decimalText({ raw, power }: Decimal): string {
 
 /** A decimal number as text, leading zeros allowed; undefined for anything else. */
 export function decimalOf(text: string): Decimal | undefined {
-  const match = DECIMAL.exec(text);
-  if (match === null) return undefined;
-  const [, sign, whole, fraction = ''] = match;
-  const digits = `${whole}${fraction}`;
-  if (digits === '') return undefined;
-  const size = digits.length < 16 ? Number(digits) : wholeOf(BigInt(digits));
-  return { raw: sign === '-' && size !== 0 ? -size : size, power: fraction === '' ? 0 : -fraction.length };
+  const first = text.charCodeAt(0);
+  const start = first === MINUS || first === PLUS ? 1 : 0;
+  let raw = 0;
+  let digits = 0;
+  let point = -1;
+  for (let at = start; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit >= 0 && digit <= 9) {
+      raw = raw * 10 + digit;
+      digits++;
+    } else if (point < 0 && (digit === POINT - ZERO || digit === COMMA - ZERO)) point = at;
+    else return undefined;
+  }
+  if (digits === 0 || digits > MAX_DIGITS) return undefined;
+  const power = point < 0 ? 0 : point + 1 - text.length;
+  if (raw > Number.MAX_SAFE_INTEGER) return longDecimal(text, power);
+  return { raw: first === MINUS && raw !== 0 ? -raw : raw, power: power === 0 ? 0 : power };
+}
+
+function longDecimal(text: string, power: number): Decimal {
+  const size = BigInt(text.replace(/[^0-9]/g, ''));
+  return { raw: wholeOf(text.startsWith('-') ? -size : size), power };
 }
 
 /** A number where it is exact. */

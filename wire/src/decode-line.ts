@@ -16,8 +16,8 @@ export interface DecodedLine {
 export type LineFields = Readonly<Record<string, unknown>>;
 
 /**
- * Decodes one line, as text or read already: what `decode` makes of its fields, or the error it raises, beside
- * the id of the line.
+ * Decodes one line, as text or read already: what `decode` makes of its fields, or the error it raises,
+ * beside the id of the line.
  */
 export function decodedLine(
   text: string | LineFields,

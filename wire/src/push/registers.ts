@@ -1,21 +1,42 @@
-/** Registers of a meter's telegram as series of a push message: one value each. */
+/** Register readings of a meter's telegram as series of a push message. */
 import type { DecodedSeries } from './message.ts';
 
-/** One register reading as a series. */
-export function registerSeries(
-  quantity: string,
-  unit: string,
-  endS: number,
-  value: number,
-  quality: number,
-): DecodedSeries {
-  return {
-    quantity,
-    unit,
-    intervalS: 0,
-    end: Float64Array.of(endS),
-    value: Float64Array.of(value),
-    quality: Uint8Array.of(quality),
-    length: 1,
-  };
+export interface RegisterReading {
+  /** OBIS code. */
+  readonly quantity: string;
+  /** Symbol of the model. */
+  readonly unit: string;
+  /** Seconds since 1970. */
+  readonly endS: number;
+  readonly value: number;
+  /** Quality state of the model. */
+  readonly quality: number;
+}
+
+/** One series a quantity and unit, in the order in which they first come. */
+export function registerSeries(readings: readonly RegisterReading[]): DecodedSeries[] {
+  const groups = new Map<string, RegisterReading[]>();
+  for (const reading of readings) {
+    const { quantity, unit } = reading;
+    let group = groups.get(quantity);
+    if (group !== undefined && group[0]!.unit !== unit) group = groups.get(`${quantity} ${unit}`);
+    if (group !== undefined) group.push(reading);
+    else groups.set(groups.has(quantity) ? `${quantity} ${unit}` : quantity, [reading]);
+  }
+  return Array.from(groups.values(), seriesOf);
+}
+
+function seriesOf(group: readonly RegisterReading[]): DecodedSeries {
+  const { length } = group;
+  const { quantity, unit } = group[0]!;
+  const end = new Float64Array(length);
+  const value = new Float64Array(length);
+  const quality = new Uint8Array(length);
+  for (let i = 0; i < length; i++) {
+    const reading = group[i]!;
+    end[i] = reading.endS;
+    value[i] = reading.value;
+    quality[i] = reading.quality;
+  }
+  return { quantity, unit, intervalS: 0, end, value, quality, length };
 }

@@ -1,4 +1,4 @@
-/** What a target of the fuzzer is, and what several share. */
+/** A decoder that bytes are thrown at. */
 export interface Target {
   readonly name: string;
   /** Decodes; `pick` gives seeded numbers below its limit. */

@@ -8,17 +8,10 @@
  *
  * Bytes may carry a parity bit; it is ignored.
  */
+import { baudRates, findIdentification } from '../../iec62056-21/identification.ts';
+import { asciiBytes } from '../../text.ts';
 import { linkErrors } from './link-errors.ts';
 
-const baudRates: Readonly<Record<string, number>> = {
-  '0': 300,
-  '1': 600,
-  '2': 1200,
-  '3': 2400,
-  '4': 4800,
-  '5': 9600,
-  '6': 19_200,
-};
 const ACK = 0x06;
 /** Longer lines than the standard allows are given up, so that noise cannot fill the memory. */
 const MAX_LINE_BYTES = 128;
@@ -42,7 +35,7 @@ export interface ModeEStep {
 
 /** The request that wakes a meter; `address` for one of several on the line. */
 export function modeERequest(address = ''): Uint8Array {
-  return ascii(`/?${address}!\r\n`);
+  return asciiBytes(`/?${address}!\r\n`);
 }
 
 /** One line of the opening, seen from outside. */
@@ -67,16 +60,13 @@ export function readModeELine(bytes: Uint8Array): ModeELine | undefined {
 
 /** Reads an identification line without its CR LF. Raises DLMS_LINK_FRAME. */
 export function parseModeEIdentification(line: string): ModeEIdentification {
-  const match = /^\/([A-Za-z]{3})([0-6])(\\2)?(?:\\[^\\])*([^/!]{0,64})$/.exec(line);
-  if (match === null) throw linkErrors.DLMS_LINK_FRAME(`identification line ${JSON.stringify(line)}`);
-  const [, maker, baudCode, modeE, identification] = match;
-  return {
-    maker: maker!,
-    baudCode: baudCode!,
-    baud: baudRates[baudCode!]!,
-    namesModeE: modeE !== undefined,
-    identification: identification!,
-  };
+  const found = findIdentification(line);
+  const baud = found && baudRates[found.baudCode];
+  if (found === undefined || baud === undefined || !/^[^/!]{0,64}$/.test(found.identification)) {
+    throw linkErrors.DLMS_LINK_FRAME(`identification line ${JSON.stringify(line)}`);
+  }
+  const { maker, baudCode, abilities, identification } = found;
+  return { maker, baudCode, baud, namesModeE: abilities[0] === '2', identification };
 }
 
 /**
@@ -135,7 +125,7 @@ export class ModeEServer {
     for (const line of this.#lines.take(bytes)) {
       const request = /\/\?([^!]*)!$/.exec(line);
       if (request !== null && (request[1] === '' || request[1] === this.#address)) {
-        send.push(ascii(`/${maker}${baudCode}${namesModeE ? '\\2' : ''}${identification}\r\n`));
+        send.push(asciiBytes(`/${maker}${baudCode}${namesModeE ? '\\2' : ''}${identification}\r\n`));
       }
       const agreed = line[2] ?? '';
       if (!(agreed in baudRates) || line !== acknowledgement(agreed)) continue;
@@ -152,7 +142,7 @@ function acknowledgement(baudCode: string): string {
 }
 
 function modeEAcknowledgement(baudCode: string): Uint8Array {
-  return ascii(`${acknowledgement(baudCode)}\r\n`);
+  return asciiBytes(`${acknowledgement(baudCode)}\r\n`);
 }
 
 class LineReader {
@@ -180,8 +170,4 @@ class LineReader {
   rest(): Uint8Array {
     return this.#bytes.slice(this.#at);
   }
-}
-
-function ascii(text: string): Uint8Array {
-  return Uint8Array.from(text, (char) => char.charCodeAt(0));
 }

@@ -1,7 +1,7 @@
 /** A meter's push as the message of OpenAMI devices, which the head-end stores. */
 import { formatObis, parseObis, Quality } from '@openami/model';
-import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
-import { registerSeries } from '../../push/registers.ts';
+import type { PushMessage, PushReject } from '../../push/message.ts';
+import { type RegisterReading, registerSeries } from '../../push/registers.ts';
 import { clockStatusBits } from '../date-time.ts';
 import { pushErrors } from './push-errors.ts';
 import type { Push, PushReading } from './readings.ts';
@@ -21,18 +21,18 @@ export function pushMessageOf(push: Push, { device, receivedMs }: PushMessageOpt
   const { time } = push;
   const endS = time?.utcS ?? Math.floor(receivedMs / 1_000);
   const quality = time === undefined ? Quality.raw : qualityOf(time.status);
-  const series: DecodedSeries[] = [];
+  const registers: RegisterReading[] = [];
   const rejects: PushReject[] = [];
   for (const reading of push.readings) {
     if (!isMeasured(reading)) continue;
     const quantity = formatObis(parseObis(reading.obis));
     if (reading.unit === null) rejects.push(reject(quantity, endS, reading));
-    else series.push(registerSeries(quantity, reading.unit, endS, reading.value, quality));
+    else registers.push({ quantity, unit: reading.unit, endS, value: reading.value, quality });
   }
   return {
     device: device ?? push.meter ?? '',
     sentMs: time?.utcS === undefined ? 0 : time.utcS * 1_000,
-    series,
+    series: registerSeries(registers),
     events: [],
     rejects,
     rejectCount: rejects.length,

@@ -1,0 +1,137 @@
+/** `openami decode p1`: telegrams as JSON that reads by itself. */
+import { hexOf } from '../bytes.ts';
+import { decimalText } from '../decimal.ts';
+import { decodeErrors } from '../decode-errors.ts';
+import {
+  type DecodedLine,
+  decodedLine,
+  hexField,
+  type LineFields,
+  type Plain,
+  renderError,
+  textField,
+} from '../decode-line.ts';
+import { utf8Bytes } from '../text.ts';
+import { p1Errors } from './errors.ts';
+import { meaningOfP1, type P1Meaning, type P1Reading } from './meaning.ts';
+import { p1Key } from './sealed.ts';
+import { type P1Frame, P1Stream } from './stream.ts';
+import type { P1Record } from './telegram.ts';
+import type { P1Time } from './time.ts';
+
+/**
+ * One line: `{"id":"1","text":"/ISK5…"}` or `hex`; `key` and `authenticationKey` (hex) for enciphered ones,
+ * `zone` for meters elsewhere than in the Netherlands' zone, `ignoreCheck` to read altered captures. The
+ * first telegram stands at the top, others in `more`; damage beside whole ones is told in `skipped`.
+ */
+export function decodeP1Line(text: string): DecodedLine {
+  return decodedLine(text, (line) => {
+    const key = hexField(line, 'key');
+    const ready = key && p1Key(key, hexField(line, 'authenticationKey'));
+    const zone = textField(line, 'zone');
+    const stream = new P1Stream({ keyFor: () => ready, ignoreCheck: line.ignoreCheck === true });
+    const results = [...stream.push(bytesOf(line)), ...stream.flush()];
+    const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    const frames = results.flatMap(({ frame }) => frame ?? []).map((frame) => renderP1(frame, zone));
+    // one that does not open, or damage and nothing whole beside it
+    const closed = errors.find(({ code }) => sealed.includes(code));
+    const damaged =
+      errors.find(({ code }) => code === 'P1_CHECK') ?? errors[0] ?? p1Errors.P1_NOT_P1('no bytes');
+    const wrong = closed ?? (frames.length > 0 ? undefined : damaged);
+    const [first = {}, ...more] = frames;
+    return {
+      ok: frames.length > 0 && wrong === undefined,
+      ...(wrong === undefined ? {} : { error: renderError(wrong) }),
+      ...(first as { readonly [name: string]: Plain }),
+      ...(more.length === 0 ? {} : { more }),
+      ...(errors.length === 0 || frames.length === 0 ? {} : { skipped: errors.map(renderError) }),
+    };
+  });
+}
+
+const sealed = ['P1_NO_KEY', 'P1_WRONG_KEY', 'P1_UNSUPPORTED'];
+
+function bytesOf(line: LineFields): Uint8Array {
+  const bytes = hexField(line, 'hex');
+  if (bytes !== undefined) return bytes;
+  const text = textField(line, 'text');
+  if (text === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex and text are missing');
+  return utf8Bytes(text);
+}
+
+function renderP1(frame: P1Frame, zone: string | undefined): { readonly [name: string]: Plain } {
+  const { identification, check, crc, records, opened } = frame;
+  return {
+    identification: { ...identification },
+    check,
+    ...(crc === undefined ? {} : { crc: crc.toString(16).toUpperCase().padStart(4, '0') }),
+    ...(opened && {
+      security: {
+        systemTitle: hexOf(opened.systemTitle),
+        invocationCounter: opened.counter,
+        additionalData: opened.additionalData,
+      },
+    }),
+    ...renderMeaning(meaningOfP1(frame, { zone })),
+    records: records.map(renderRecord),
+  };
+}
+
+function renderRecord({ address, obis, values, text }: P1Record): Plain {
+  if (text !== undefined) return { text };
+  return {
+    address,
+    ...(obis === undefined ? {} : { obis }),
+    values: values.map(({ value, unit }) => ({ value, unit: unit ?? null })),
+  };
+}
+
+function renderMeaning(meaning: P1Meaning): { readonly [name: string]: Plain } {
+  const { time, thresholds, messages, powerFailures, monthDemands, readings, mbus, ...plain } = meaning;
+  return {
+    ...present(plain),
+    ...(time && { time: renderTime(time) }),
+    ...(thresholds.length === 0 ? {} : { thresholds: thresholds.map(renderReading) }),
+    ...(messages.length === 0 ? {} : { messages: messages.map((message) => ({ ...message })) }),
+    ...(powerFailures.length === 0
+      ? {}
+      : {
+          powerFailures: powerFailures.map(({ end, durationS }) => ({ end: renderTime(end), durationS })),
+        }),
+    ...(monthDemands.length === 0
+      ? {}
+      : {
+          monthDemands: monthDemands.map(({ month, peak, value, unit }) => ({
+            ...{ month: renderTime(month), peak: renderTime(peak), value: decimalText(value), unit },
+          })),
+        }),
+    readings: readings.map(renderReading),
+    ...(mbus.length === 0
+      ? {}
+      : {
+          mbus: mbus.map(({ readings: own, ...device }) => ({
+            ...present(device),
+            readings: own.map(renderReading),
+          })),
+        }),
+  };
+}
+
+function renderReading({ obis, value, unit, sentUnit, time }: P1Reading): Plain {
+  return {
+    obis,
+    value: decimalText(value),
+    unit: unit ?? sentUnit,
+    ...(time && { time: renderTime(time) }),
+  };
+}
+
+function renderTime({ local, utcS }: P1Time): Plain {
+  return { local, utc: new Date(utcS * 1_000).toISOString() };
+}
+
+function present(fields: Readonly<Record<string, unknown>>): { readonly [name: string]: Plain } {
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, Plain] => entry[1] !== undefined),
+  );
+}

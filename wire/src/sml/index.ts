@@ -1,0 +1,13 @@
+export * from '../decimal.ts';
+export * from '../frame-stream.ts';
+export * from './decode-line.ts';
+export * from './errors.ts';
+export * from './file.ts';
+export * from './messages.ts';
+export * from './quirks.ts';
+export * from './readings.ts';
+export type { SmlOf } from './schema.ts';
+export * from './server-id.ts';
+export * from './tlv.ts';
+export * from './transport.ts';
+export * from './values.ts';
