@@ -5,7 +5,14 @@
 import { cmac, ecb } from '@noble/ciphers/aes.js';
 import { join, sameBytes } from '../bytes.ts';
 import { lorawanErrors } from './errors.ts';
-import { type DataFrame, decodePhy, type OpenedJoinAccept, type PhyFrame, readJoinAccept, turned } from './phy.ts';
+import {
+  type DataFrame,
+  decodePhy,
+  type OpenedJoinAccept,
+  type PhyFrame,
+  readJoinAccept,
+  turned,
+} from './phy.ts';
 
 /** Session keys as far as they are known. 1.0 has `nwkSKey` in place of the three of the network in 1.1. */
 export interface SessionKeys {
@@ -55,12 +62,18 @@ function needed(key: Uint8Array | undefined, name: string): Uint8Array {
 
 const micOf = (key: Uint8Array, ...parts: Uint8Array[]) =>
   cmac(
-    checked(key, 16, 'key'),
     parts.reduce((all, part) => join(all, part), EMPTY),
+    checked(key, 16, 'key'),
   ).subarray(0, 4);
 
 /** Block B0 or B1 (L2 4.4); A0 has the same places. */
-function counterBlock(first: number, frame: DataFrame, fCntMsb: number, middle: readonly number[], last: number) {
+function counterBlock(
+  first: number,
+  frame: DataFrame,
+  fCntMsb: number,
+  middle: readonly number[],
+  last: number,
+) {
   const out = new Uint8Array(16);
   out[0] = first;
   out.set(middle, 1);
@@ -91,7 +104,12 @@ export function dataMic(bytes: Uint8Array, frame: DataFrame, keys: SessionKeys, 
 }
 
 /** Whether the integrity code of a data frame fits. */
-export function checkDataMic(bytes: Uint8Array, frame: DataFrame, keys: SessionKeys, context?: MicContext): boolean {
+export function checkDataMic(
+  bytes: Uint8Array,
+  frame: DataFrame,
+  keys: SessionKeys,
+  context?: MicContext,
+): boolean {
   return sameBytes(dataMic(bytes, frame, keys, context), frame.mic);
 }
 
@@ -183,7 +201,11 @@ export interface JoinNumbers {
 
 /** Session keys of 1.0 (L2 1.0.4, 6.2.3). */
 export function sessionKeys10(appKey: Uint8Array, netId: Uint8Array, { joinNonce, devNonce }: JoinNumbers) {
-  const numbers = [checked(joinNonce, 3, 'joinNonce'), checked(netId, 3, 'netId'), checked(devNonce, 2, 'devNonce')];
+  const numbers = [
+    checked(joinNonce, 3, 'joinNonce'),
+    checked(netId, 3, 'netId'),
+    checked(devNonce, 2, 'devNonce'),
+  ];
   return { nwkSKey: derived(appKey, 1, ...numbers), appSKey: derived(appKey, 2, ...numbers) };
 }
 
@@ -193,7 +215,11 @@ export function sessionKeys11(
   joinEui: Uint8Array,
   { joinNonce, devNonce }: JoinNumbers,
 ) {
-  const numbers = [checked(joinNonce, 3, 'joinNonce'), checked(joinEui, 8, 'joinEui'), checked(devNonce, 2, 'devNonce')];
+  const numbers = [
+    checked(joinNonce, 3, 'joinNonce'),
+    checked(joinEui, 8, 'joinEui'),
+    checked(devNonce, 2, 'devNonce'),
+  ];
   return {
     appSKey: derived(roots.appKey, 2, ...numbers),
     fNwkSIntKey: derived(roots.nwkKey, 1, ...numbers),
@@ -240,6 +266,6 @@ export function wholeFCnt(low: number, last?: number): number {
   if (last === undefined) return low;
   const whole = Math.floor(last / 0x1_0000) * 0x1_0000 + low;
   // a retransmission or a late gateway is a little behind; far behind means that the lower half went round
-  const next = last - whole > 0x8000 ? whole + 0x1_0000 : whole;
-  return next - last > 0x8000 && next >= 0x1_0000 ? next - 0x1_0000 : Math.min(next, 0xffff_ffff);
+  if (last - whole > 0x8000) return whole < 0xffff_0000 ? whole + 0x1_0000 : whole;
+  return whole - last > 0x8000 && whole >= 0x1_0000 ? whole - 0x1_0000 : whole;
 }

@@ -1,15 +1,32 @@
 /** PHYPayloads made: what a simulated device or a test gateway sends. */
 import { concat } from '../bytes.ts';
 import { lorawanErrors } from './errors.ts';
-import { type DataFrame, decodePhy, type JoinRequest, messageTypes, type OpenedJoinAccept, turned } from './phy.ts';
-import { cipherPayload, dataMic, joinMic, type MicContext, type SessionKeys, sealJoinAccept } from './phy-crypto.ts';
+import {
+  type DataFrame,
+  decodePhy,
+  type JoinRequest,
+  messageTypes,
+  type OpenedJoinAccept,
+  turned,
+} from './phy.ts';
+import {
+  cipherPayload,
+  dataMic,
+  joinMic,
+  type MicContext,
+  type SessionKeys,
+  sealJoinAccept,
+} from './phy-crypto.ts';
 
 const MIC_BYTES = 4;
 const mhdr = (type: (typeof messageTypes)[number]) => messageTypes.indexOf(type) << 5;
 
 function put(...parts: readonly (Uint8Array | readonly number[])[]): Uint8Array {
   const bytes = parts.map((part) => (part instanceof Uint8Array ? part : Uint8Array.from(part)));
-  return concat([...bytes, new Uint8Array(MIC_BYTES)], bytes.reduce((sum, { length }) => sum + length, MIC_BYTES));
+  return concat(
+    [...bytes, new Uint8Array(MIC_BYTES)],
+    bytes.reduce((sum, { length }) => sum + length, MIC_BYTES),
+  );
 }
 
 function signed(bytes: Uint8Array, mic: Uint8Array): Uint8Array {
@@ -24,7 +41,9 @@ export type PlainData = Omit<DataFrame, 'mic' | 'fOpts'> & { readonly fOpts?: Ui
 export function encodeData(plain: PlainData, keys: SessionKeys, context: MicContext = {}): Uint8Array {
   const { fOpts = new Uint8Array(0), fPort, payload } = plain;
   if (fOpts.length > 15 || (fPort === null && payload.length > 0)) {
-    throw lorawanErrors.LORAWAN_BAD_FIELD(fOpts.length > 15 ? 'more than 15 bytes of FOpts' : 'payload without port');
+    throw lorawanErrors.LORAWAN_BAD_FIELD(
+      fOpts.length > 15 ? 'more than 15 bytes of FOpts' : 'payload without port',
+    );
   }
   const frame: DataFrame = { ...plain, fOpts, mic: new Uint8Array(MIC_BYTES) };
   const flags = [plain.adr && 0x80, plain.adrAckReq && 0x40, plain.ack && 0x20, plain.pending && 0x10];

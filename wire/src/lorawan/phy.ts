@@ -182,7 +182,10 @@ function exactly(bytes: Uint8Array, lengths: readonly number[], name: string): v
   if (lengths.includes(bytes.length)) return;
   const least = lengths.find((length) => length > bytes.length);
   if (least !== undefined) throw short(bytes, least, name);
-  throw lorawanErrors.LORAWAN_TOO_LONG(`${bytes.length} bytes instead of ${lengths.join(' or ')}`, clause(name));
+  throw lorawanErrors.LORAWAN_TOO_LONG(
+    `${bytes.length} bytes instead of ${lengths.join(' or ')}`,
+    clause(name),
+  );
 }
 
 function short(bytes: Uint8Array, least: number, name: string) {
