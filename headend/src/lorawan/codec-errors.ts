@@ -45,6 +45,11 @@ export const codecErrors = defineErrors({
     title: 'The codec returned something that is no result.',
     hint: 'A codec returns {data: {...}} or {bytes: [...], fPort}, plain and at once.',
   },
+  CODEC_FIELD: {
+    ...codec,
+    title: 'A field that the codec maps to readings has no usable value, unit or time.',
+    hint: 'Compare the mapping of the codec with the fields that it returns.',
+  },
   CODEC_TIMEOUT: {
     ...codec,
     title: 'The codec took too long and was stopped.',
@@ -70,6 +75,12 @@ export const codecErrors = defineErrors({
     status: 503,
     title: 'Too many payloads wait to be decoded.',
     hint: 'Send again later; what is not acknowledged comes again.',
+  },
+  DOWNLINK_CONFLICT: {
+    fault: 'ours',
+    status: 409,
+    title: 'The downlink changed while it was dealt with.',
+    hint: 'Ask for it again; if it lasts, two head-ends work on the same queue.',
   },
   CODEC_HOST: {
     fault: 'ours',

@@ -35,6 +35,8 @@ export interface CodecRunner {
 }
 
 interface Job {
+  /** Times that the process ended by itself while it had this. */
+  crashes: number;
   readonly codec: CodecScript;
   readonly message: CodecJob;
   readonly resolve: (answer: CodecAnswer) => void;
@@ -54,6 +56,8 @@ export class CodecHost implements CodecRunner {
   #child: ChildProcess | undefined;
   #isReady = false;
   #isClosed = false;
+  /** We killed it. */
+  #isHanging = false;
   #failedStarts = 0;
   #lastId = 0;
   readonly #waiting: Job[] = [];
@@ -91,7 +95,7 @@ export class CodecHost implements CodecRunner {
       input: JSON.stringify(input),
     };
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ codec, message, resolve, reject });
+      this.#waiting.push({ crashes: 0, codec, message, resolve, reject });
       this.#work();
     });
   }
@@ -143,7 +147,10 @@ export class CodecHost implements CodecRunner {
 
   #watch(timeMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#child?.kill('SIGKILL'), timeMs);
+    this.#timer = setTimeout(() => {
+      this.#isHanging = true;
+      this.#child?.kill('SIGKILL');
+    }, timeMs);
   }
 
   #start(): void {
@@ -202,8 +209,13 @@ export class CodecHost implements CodecRunner {
     clearTimeout(this.#timer);
     this.#child = undefined;
     const wasReady = this.#isReady;
-    const culprit = this.#sent.shift();
-    if (culprit !== undefined) this.#blame(culprit);
+    const culprit = this.#sent[0];
+    if (culprit !== undefined) {
+      // one that ends by itself may have been killed by others: the job has a second chance
+      culprit.crashes += 1;
+      if (this.#isHanging || culprit.crashes > 1) this.#blame(this.#sent.shift()!);
+    }
+    this.#isHanging = false;
     this.#waiting.unshift(...this.#sent.splice(0));
     if (!wasReady) this.#failedStarts += 1;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {

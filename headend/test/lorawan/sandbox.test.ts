@@ -32,10 +32,19 @@ async function codeOf(script: string): Promise<string> {
 
 describe('ways to write a codec', () => {
   test.each([
-    ['TS013', uplink('return { data: { n: input.bytes.length, at: input.recvTime.getTime(), p: input.fPort } }')],
-    ['an arrow in a const', 'const decodeUplink = (i) => ({ data: { n: i.bytes.length, at: +i.recvTime, p: i.fPort } })'],
+    [
+      'TS013',
+      uplink('return { data: { n: input.bytes.length, at: input.recvTime.getTime(), p: input.fPort } }'),
+    ],
+    [
+      'an arrow in a const',
+      'const decodeUplink = (i) => ({ data: { n: i.bytes.length, at: +i.recvTime, p: i.fPort } })',
+    ],
     ['TTN v2', 'function Decoder(bytes, port) { return { n: bytes.length, at: 1772366400500, p: port } }'],
-    ['ChirpStack v3', 'function Decode(fPort, bytes, variables) { return { n: bytes.length, at: 1772366400500, p: fPort } }'],
+    [
+      'ChirpStack v3',
+      'function Decode(fPort, bytes, variables) { return { n: bytes.length, at: 1772366400500, p: fPort } }',
+    ],
     [
       'a bundle with exports',
       '(function (r, f) { module.exports = f() })(this, () => ({ decodeUplink: (i) => ({ data: { n: 3, at: +i.recvTime, p: i.fPort } }) }))',
@@ -50,7 +59,9 @@ describe('ways to write a codec', () => {
 
   test('recvTime as text, where a codec wants it so', () => {
     const codec = { ...codecOf(uplink('return { data: { t: input.recvTime } }')), recvTime: 'text' as const };
-    expect(sandbox.run(codec, 'decodeUplink', input).result).toEqual({ data: { t: '2026-03-01T12:00:00.500Z' } });
+    expect(sandbox.run(codec, 'decodeUplink', input).result).toEqual({
+      data: { t: '2026-03-01T12:00:00.500Z' },
+    });
   });
 
   test('downlinks, also of typed arrays and of the older signatures', () => {
@@ -61,15 +72,23 @@ describe('ways to write a codec', () => {
       fPort: 5,
     });
     expect(made('function encodeDownlink(i) { return { bytes: new Uint8Array([7, 8]) } }').fPort).toBe(9);
-    expect(made('function Encoder(object, port) { return [object.on ? 2 : 0, port] }').bytes).toEqual(Uint8Array.of(2, 3));
-    expect(made('function Encode(fPort, object) { return [fPort, object.on ? 4 : 0] }').bytes).toEqual(Uint8Array.of(3, 4));
+    expect(made('function Encoder(object, port) { return [object.on ? 2 : 0, port] }').bytes).toEqual(
+      Uint8Array.of(2, 3),
+    );
+    expect(made('function Encode(fPort, object) { return [fPort, object.on ? 4 : 0] }').bytes).toEqual(
+      Uint8Array.of(3, 4),
+    );
     expect(() => made('function encodeDownlink() { return { bytes: [256] } }')).toThrow(/242 bytes/);
     expect(() => made('function encodeDownlink() { return { bytes: [], fPort: 0 } }')).toThrow(/fPort/);
-    expect(() => made('function encodeDownlink() { return { errors: ["no such mode"] } }')).toThrow(/no such mode/);
+    expect(() => made('function encodeDownlink() { return { errors: ["no such mode"] } }')).toThrow(
+      /no such mode/,
+    );
   });
 
   test('what it prints is kept, within limits', () => {
-    const script = uplink('console.log("port", input.fPort, { a: 1 }); for (let i = 0; i < 1e3; i++) console.warn("x".repeat(1e4)); return { data: {} }');
+    const script = uplink(
+      'console.log("port", input.fPort, { a: 1 }); for (let i = 0; i < 1e3; i++) console.warn("x".repeat(1e4)); return { data: {} }',
+    );
     const { logs } = sandbox.run(codecOf(script), 'decodeUplink', input);
     expect(logs[0]).toBe('port 7 {"a":1}');
     expect(logs).toHaveLength(50);
@@ -78,11 +97,15 @@ describe('ways to write a codec', () => {
 
   test('text outside ASCII, both ways', () => {
     const text = 'Zähler °C ³ 日本 😀';
-    const script = uplink(`return { data: { t: ${JSON.stringify(text)}, u: String.fromCharCode(0xdc00, 65) } }`);
+    const script = uplink(
+      `return { data: { t: ${JSON.stringify(text)}, u: String.fromCharCode(0xdc00, 65) } }`,
+    );
     const { data } = result(script) as { data: { t: string } };
     expect(data.t).toBe(text);
     const echo = codecOf('function encodeDownlink(i) { return i.data }');
-    expect(sandbox.run(echo, 'encodeDownlink', JSON.stringify({ data: { t: text } })).result).toEqual({ t: text });
+    expect(sandbox.run(echo, 'encodeDownlink', JSON.stringify({ data: { t: text } })).result).toEqual({
+      t: text,
+    });
   });
 });
 
@@ -98,21 +121,28 @@ describe('each payload finds the codec as it was loaded', () => {
   ];
   test.each(writes)('%s', (script) => {
     const codec = codecOf(script);
-    for (let i = 0; i < 3; i++) expect(sandbox.run(codec, 'decodeUplink', input).result).toEqual({ data: { count: 1 } });
+    for (let i = 0; i < 3; i++)
+      expect(sandbox.run(codec, 'decodeUplink', input).result).toEqual({ data: { count: 1 } });
   });
 
   test('also after a payload that was stopped in the middle', async () => {
-    const codec = codecOf('var n = 0; function decodeUplink(i) { n++; while (i.fPort === 1); return { data: { n } } }');
+    const codec = codecOf(
+      'var n = 0; function decodeUplink(i) { n++; while (i.fPort === 1); return { data: { n } } }',
+    );
     const stuck = JSON.stringify({ bytes: [], fPort: 1 });
     for (let i = 0; i < 2; i++) {
-      expect(() => sandbox.run(codec, 'decodeUplink', stuck)).toThrow(expect.objectContaining({ code: 'CODEC_TIMEOUT' }));
+      expect(() => sandbox.run(codec, 'decodeUplink', stuck)).toThrow(
+        expect.objectContaining({ code: 'CODEC_TIMEOUT' }),
+      );
       expect(sandbox.run(codec, 'decodeUplink', input).result).toEqual({ data: { n: 1 } });
     }
   });
 
   test('codecs in any order do not see each other', () => {
     const codecs = Array.from({ length: 12 }, (_, i) =>
-      codecOf(`var mine = ${i}, seen = 0; function decodeUplink(x) { seen += x.fPort; other = typeof other; return { data: { mine, seen, other } } }`),
+      codecOf(
+        `var mine = ${i}, seen = 0; function decodeUplink(x) { seen += x.fPort; other = typeof other; return { data: { mine, seen, other } } }`,
+      ),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(11), fc.nat(255)), { maxLength: 40 }), (calls) => {
@@ -169,7 +199,10 @@ describe('contained, with an error that says what it was', () => {
     ['CODEC_OUT_OF_MEMORY', uplink('const a = []; for (;;) a.push(new Uint8Array(1e6))')],
     ['CODEC_OUT_OF_MEMORY', 'var a = new ArrayBuffer(1e9)'],
     ['CODEC_STACK_OVERFLOW', uplink('return decodeUplink(input)')],
-    ['CODEC_STACK_OVERFLOW', uplink('let a = []; for (let i = 0; i < 1e4; i++) a = [a]; return { data: { a: String(a) } }')],
+    [
+      'CODEC_STACK_OVERFLOW',
+      uplink('let a = []; for (let i = 0; i < 1e4; i++) a = [a]; return { data: { a: String(a) } }'),
+    ],
     ['CODEC_STACK_OVERFLOW', 'eval("(".repeat(1e5))'],
   ])('%s: %s', async (code, script) => {
     expect(await codeOf(script)).toBe(code);
@@ -182,11 +215,23 @@ describe('contained, with an error that says what it was', () => {
   });
 
   test.each([
-    ['prototypes', uplink('Object.prototype.polluted = 1; Array.prototype.map = null; return { data: { ok: 1 } }')],
+    [
+      'prototypes',
+      uplink('Object.prototype.polluted = 1; Array.prototype.map = null; return { data: { ok: 1 } }'),
+    ],
     ['a __proto__ key', uplink('return { data: JSON.parse(\'{"__proto__":{"polluted":1},"ok":1}\') }')],
-    ['built-in functions', `JSON.stringify = () => '{"data":{"forged":1}}'; JSON.parse = null; ${uplink('return { data: { ok: 1 } }')}`],
-    ['the constructor of functions', uplink('(function () {}).constructor("polluted = 1")(); return { data: { ok: 1 } }')],
-    ['setters on the global object', `Object.defineProperty(globalThis, "Decoder", { get() { throw 1 } }); ${uplink('return { data: { ok: 1 } }')}`],
+    [
+      'built-in functions',
+      `JSON.stringify = () => '{"data":{"forged":1}}'; JSON.parse = null; ${uplink('return { data: { ok: 1 } }')}`,
+    ],
+    [
+      'the constructor of functions',
+      uplink('(function () {}).constructor("polluted = 1")(); return { data: { ok: 1 } }'),
+    ],
+    [
+      'setters on the global object',
+      `Object.defineProperty(globalThis, "Decoder", { get() { throw 1 } }); ${uplink('return { data: { ok: 1 } }')}`,
+    ],
   ])('tricks with %s stay inside', (_, script) => {
     const answer = sandbox.run(codecOf(script), 'decodeUplink', input);
     const { data } = dataOf(answer);
@@ -197,7 +242,8 @@ describe('contained, with an error that says what it was', () => {
   });
 
   test('nothing of the host can be named', () => {
-    const names = 'process require global window self Buffer fetch setTimeout WebAssembly Deno navigator Worker std os';
+    const names =
+      'process require global window self Buffer fetch setTimeout WebAssembly Deno navigator Worker std os';
     const script = uplink(`return { data: { seen: "${names}".split(" ").filter((n) => n in globalThis) } }`);
     expect(result(script)).toEqual({ data: { seen: [] } });
   });

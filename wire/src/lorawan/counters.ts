@@ -134,6 +134,11 @@ export class CounterBook {
     return this.#states.get(device);
   }
 
+  /** The next frame of the device is its first. */
+  forget(device: string): void {
+    this.#states.delete(device);
+  }
+
   /** A state that was kept. */
   restore(device: string, state: CounterState): void {
     this.#states.set(device, state);

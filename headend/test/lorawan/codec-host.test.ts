@@ -1,0 +1,99 @@
+/** The process that runs codecs: UTC, no environment, killed when the sandbox alone cannot stop a codec. */
+import { ManualClock } from '@openami/model';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CodecHost } from '../../src/lorawan/codec-host.ts';
+
+const clock = new ManualClock(1_000_000);
+let host: CodecHost;
+const limits = { killMs: 400, suspendMs: 1_000, sandbox: { callMs: 50, loadMs: 100 } };
+
+beforeAll(async () => {
+  process.env.OPENAMI_TEST_SECRET = 'x';
+  host = new CodecHost(limits, clock);
+  await host.run(codecOf('good', uplink('return { data: {} }')), 'decodeUplink', {});
+});
+afterAll(() => {
+  delete process.env.OPENAMI_TEST_SECRET;
+  host.close();
+});
+
+const uplink = (body: string) => `function decodeUplink(input) { ${body} }`;
+const codecOf = (key: string, script: string) => ({ key, script, recvTime: 'date' as const });
+const code = (expected: string) => expect.objectContaining({ code: expected });
+const good = codecOf('good2', uplink('return { data: { n: input.n } }'));
+/** Loops in a built-in function that never asks whether it may go on. */
+const hanging = uplink('return { data: { i: Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) } }');
+
+test('answers in order, many at once', async () => {
+  const numbers = Array.from({ length: 500 }, (_, n) => n);
+  const answers = await Promise.all(numbers.map((n) => host.run(good, 'decodeUplink', { n })));
+  expect(answers.map(({ result }) => (result.data as { n: number }).n)).toEqual(numbers);
+});
+
+test('local time is UTC, wherever the server is', async () => {
+  const script = uplink(`const d = new Date(2026, 6, 1, 12); return { data: {
+    iso: d.toISOString(), parsed: new Date('2026-07-01T12:00:00').toISOString(), offset: d.getTimezoneOffset(), hours: new Date(0).getHours() } }`);
+  const { result } = await host.run(codecOf('utc', script), 'decodeUplink', {});
+  const noon = '2026-07-01T12:00:00.000Z';
+  expect(result.data).toEqual({ iso: noon, parsed: noon, offset: 0, hours: 0 });
+});
+
+test('errors come with their code and what was printed', async () => {
+  const script = uplink('console.log("before"); throw new Error("no such port")');
+  await expect(host.run(codecOf('throws', script), 'decodeUplink', {})).rejects.toMatchObject({
+    code: 'CODEC_THREW',
+    message: 'Error: no such port',
+    data: { logs: ['before'] },
+  });
+});
+
+test('a codec that hangs is killed and suspended; others do not notice', async () => {
+  const first = host.pid;
+  const bad = codecOf('hangs', hanging);
+  const jobs = [
+    host.run(good, 'decodeUplink', { n: 1 }),
+    host.run(bad, 'decodeUplink', {}),
+    host.run(good, 'decodeUplink', { n: 2 }),
+    host.run(bad, 'decodeUplink', {}),
+    host.run(good, 'decodeUplink', { n: 3 }),
+  ];
+  const [a, hung, b, behind, c] = await Promise.allSettled(jobs);
+  for (const [job, n] of [
+    [a, 1],
+    [b, 2],
+    [c, 3],
+  ] as const) {
+    expect(job).toMatchObject({ status: 'fulfilled', value: { result: { data: { n } } } });
+  }
+  expect(hung).toMatchObject({ status: 'rejected', reason: code('CODEC_TIMEOUT') });
+  expect(behind).toMatchObject({ status: 'rejected', reason: code('CODEC_SUSPENDED') });
+  expect(host.pid).not.toBe(first);
+  await expect(host.run(bad, 'decodeUplink', {})).rejects.toThrow(code('CODEC_SUSPENDED'));
+  // tried again when the time is over, and suspended for longer
+  clock.advanceMs(1_001);
+  await expect(host.run(bad, 'decodeUplink', {})).rejects.toThrow(code('CODEC_TIMEOUT'));
+  clock.advanceMs(1_500);
+  await expect(host.run(bad, 'decodeUplink', {})).rejects.toThrow(code('CODEC_SUSPENDED'));
+  clock.advanceMs(501);
+  host.forget('hangs');
+  expect((await host.run(codecOf('hangs', good.script), 'decodeUplink', { n: 9 })).result).toEqual({
+    data: { n: 9 },
+  });
+});
+
+test('a process that is killed from outside costs no payload', async () => {
+  const jobs = Array.from({ length: 100 }, (_, n) => host.run(good, 'decodeUplink', { n }));
+  process.kill(host.pid, 'SIGKILL');
+  const answers = await Promise.all(jobs);
+  expect(answers.map(({ result }) => (result.data as { n: number }).n)).toEqual(jobs.map((_, n) => n));
+});
+
+test('jobs are bounded, and a closed host says so', async () => {
+  const small = new CodecHost({ ...limits, jobs: 2 }, clock);
+  const jobs = [1, 2, 3].map((n) => small.run(good, 'decodeUplink', { n }));
+  await expect(jobs[2]).rejects.toThrow(code('CODEC_BUSY'));
+  small.close();
+  await expect(jobs[0]).rejects.toThrow(code('CODEC_CLOSED'));
+  await expect(jobs[1]).rejects.toThrow(code('CODEC_CLOSED'));
+  await expect(small.run(good, 'decodeUplink', {})).rejects.toThrow(code('CODEC_CLOSED'));
+});
