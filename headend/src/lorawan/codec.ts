@@ -42,7 +42,7 @@ const functions: readonly string[] = [
   'decodeDownlink',
   'encodeDownlink',
 ] satisfies CodecFunction[];
-const idShape = /^[\w.-]{1,64}(\/[\w.-]{1,64}){0,3}$/;
+const idShape = /^[a-z\d][\w.-]{0,63}(\/[a-z\d][\w.-]{0,63}){0,3}$/i;
 
 /** The script of a codec for a runner; the key names its very text. */
 export function scriptOf({ id, script, recvTime = 'date' }: CodecDefinition): CodecScript {

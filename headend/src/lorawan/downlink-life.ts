@@ -43,7 +43,9 @@ export interface DownlinkState {
 export type HandOutcome = 'ok' | 'refused' | 'not-sent' | 'lost';
 
 export type DownlinkEventKind =
-  | { readonly type: 'marked' | 'expired' | 'cancelled' }
+  | { readonly type: 'marked' }
+  | { readonly type: 'expired' }
+  | { readonly type: 'cancelled' }
   | { readonly type: 'handed'; readonly outcome: HandOutcome; readonly detail?: string }
   | {
       readonly type: 'news';

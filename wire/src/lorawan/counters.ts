@@ -27,6 +27,8 @@ export interface CounterState {
   readonly last: number;
   /** Bit i: counter `last - i` was seen. */
   readonly seen: number;
+  /** Counters from here on were counted as missing where they were; before it nothing is known. */
+  readonly since: number;
   /** Of the newest frame. */
   readonly timeMs: number;
   readonly deduplicationId: string | null;
@@ -69,7 +71,7 @@ export function takeFrame(
     const { timeMs, deduplicationId } = frame;
     const session = frame.session ?? state.session;
     return {
-      state: { session, last: fCnt, seen, timeMs: Math.max(timeMs, state.timeMs), deduplicationId },
+      state: { ...state, session, last: fCnt, seen, timeMs: Math.max(timeMs, state.timeMs), deduplicationId },
       verdict: { kind: 'next', fCnt, missed: ahead - 1 },
     };
   }
@@ -96,13 +98,13 @@ function behind(state: CounterState, frame: CountedFrame, fCnt: number, steps: n
   // a device that began anew soon after it began counts small numbers again, and much later
   if (frame.timeMs - state.timeMs > REPEAT_MS) return begun(frame, 'reset', frame.fCnt);
   if ((state.seen & bit) !== 0) return kept(state, 'duplicate', fCnt, 0);
-  return kept({ ...state, seen: (state.seen | bit) >>> 0 }, 'late', fCnt, -1);
+  return kept({ ...state, seen: (state.seen | bit) >>> 0 }, 'late', fCnt, fCnt < state.since ? 0 : -1);
 }
 
 function begun(frame: CountedFrame, kind: CounterKind, missed: number) {
   const { session, fCnt, timeMs, deduplicationId } = frame;
   return {
-    state: { session, last: fCnt, seen: 1, timeMs, deduplicationId },
+    state: { session, last: fCnt, seen: 1, since: fCnt - missed, timeMs, deduplicationId },
     verdict: { kind, fCnt, missed },
   };
 }

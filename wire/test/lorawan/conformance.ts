@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { bytesOfHex, hexOf, sameBytes } from '../../src/bytes.ts';
 import {
-  checkDataMic,
   type ChirpstackEvent,
+  checkDataMic,
   cipherPayload,
   type DataFrame,
   decodeChirpstack,
@@ -31,7 +31,11 @@ type Json = Readonly<Record<string, unknown>>;
 /** `root` is the folder of the LoRaWAN vectors; a file that is not there gives no score. */
 export function scoreVectors(root: string): Score[] {
   const sets: [string, string, (content: unknown) => (string | undefined)[]][] = [
-    ['phy-payload', 'phy-payload.json', (content) => (content as Json[]).map((vector) => attempt(() => phyFault(vector)))],
+    [
+      'phy-payload',
+      'phy-payload.json',
+      (content) => (content as Json[]).map((vector) => attempt(() => phyFault(vector))),
+    ],
     ['chirpstack-v4', 'chirpstack-v4-events.json', chirpstackFaults],
     ['the-things-stack-v3', 'the-things-stack-v3-messages.json', thingsStackFaults],
   ];
@@ -100,7 +104,10 @@ function micIsGood(vector: Json, phy: Uint8Array, type: string): boolean {
 }
 
 function sessionFault(vector: Json): string | undefined {
-  const numbers = { joinNonce: bytes(vector.app_nonce ?? vector.join_nonce)!, devNonce: bytes(vector.dev_nonce)! };
+  const numbers = {
+    joinNonce: bytes(vector.app_nonce ?? vector.join_nonce)!,
+    devNonce: bytes(vector.dev_nonce)!,
+  };
   const keys: Json =
     vector.version === '1.1'
       ? {
@@ -109,13 +116,16 @@ function sessionFault(vector: Json): string | undefined {
             bytes(vector.join_eui)!,
             numbers,
           ),
-          ...(vector.dev_eui === undefined ? {} : joinServerKeys(bytes(vector.nwk_key)!, bytes(vector.dev_eui)!)),
+          ...(vector.dev_eui === undefined
+            ? {}
+            : joinServerKeys(bytes(vector.nwk_key)!, bytes(vector.dev_eui)!)),
         }
       : sessionKeys10(bytes(vector.app_key)!, bytes(vector.net_id)!, numbers);
   const squeeze = (name: string) => name.replaceAll('_', '').toLowerCase();
   for (const [name, key] of Object.entries(keys)) {
     const stated = Object.entries(vector).find(([each]) => squeeze(each) === squeeze(name))?.[1];
-    if (stated !== undefined && stated !== hexOf(key as Uint8Array)) return `${name} ${hexOf(key as Uint8Array)}`;
+    if (stated !== undefined && stated !== hexOf(key as Uint8Array))
+      return `${name} ${hexOf(key as Uint8Array)}`;
   }
   return undefined;
 }
@@ -168,10 +178,16 @@ function chirpstackContent(event: LorawanEvent, body: Json): Record<string, read
       port: [event.fPort, body.fPort],
       counter: [event.fCnt, body.fCnt ?? 0],
       gateway: [event.rx[0]?.gatewayId, rx.gatewayId],
-      signal: [[event.rx[0]?.rssiDbm, event.rx[0]?.snrDb], [rx.rssi, rx.snr]],
+      signal: [
+        [event.rx[0]?.rssiDbm, event.rx[0]?.snrDb],
+        [rx.rssi, rx.snr],
+      ],
       frequency: [event.frequencyHz, frequency],
       rate: [event.dataRateIndex, body.dr],
-      factor: [event.modulation?.kind === 'lora' && event.modulation.spreadingFactor, modulation.lora.spreadingFactor],
+      factor: [
+        event.modulation?.kind === 'lora' && event.modulation.spreadingFactor,
+        modulation.lora.spreadingFactor,
+      ],
     };
   }
   if (event.type === 'status') {
@@ -199,7 +215,11 @@ function chirpstackContent(event: LorawanEvent, body: Json): Record<string, read
     return { place: [{ latitude, longitude, altitude: altitudeM }, body.location] };
   }
   if (event.type === 'service') {
-    return { service: [event.service, body.integrationName], kind: [event.kind, body.eventType], object: [event.object, body.object] };
+    return {
+      service: [event.service, body.integrationName],
+      kind: [event.kind, body.eventType],
+      object: [event.object, body.object],
+    };
   }
   return {};
 }
@@ -230,7 +250,10 @@ function thingsStackFault(body: Json): string | undefined {
       counter: [event.fCnt, up.f_cnt],
       port: [event.fPort, up.f_port ?? 0],
       gateway: [event.rx[0]?.gatewayId.toUpperCase(), (rx.gateway_ids as Json).eui],
-      signal: [[event.rx[0]?.rssiDbm, event.rx[0]?.snrDb], [rx.rssi, rx.snr]],
+      signal: [
+        [event.rx[0]?.rssiDbm, event.rx[0]?.snrDb],
+        [rx.rssi, rx.snr],
+      ],
       gatewayTime: [event.rx[0]?.gatewayMs, ms(rx.time)],
       time: [event.serverMs, ms(up.received_at)],
       frequency: [String(event.frequencyHz), settings.frequency],
