@@ -114,7 +114,7 @@ function deviceOf(fields: Fields): LorawanDevice {
 
 const readers: Readonly<Record<ChirpstackEvent, (fields: Fields) => LorawanEvent>> = {
   up: uplinkOf,
-  join: (fields) => ({ type: 'join', ...baseOf(fields), sessionId: orNull(textOf(fields, 'devAddr')) }),
+  join: (fields) => ({ type: 'join', ...baseOf(fields), sessionId: orNull(euiOf(fields, 'devAddr', 4)) }),
   status: (fields) => ({
     type: 'status',
     ...baseOf(fields),
@@ -177,7 +177,7 @@ function uplinkOf(fields: Fields): UplinkEvent {
     frequencyHz: numberOf(radio, 'frequency'),
     rx: listOf(fields, 'rxInfo', MAX_PATHS).map(pathOf),
     decoded: fields.object ?? null,
-    sessionId: orNull(textOf(fields, 'devAddr')),
+    sessionId: orNull(euiOf(fields, 'devAddr', 4)),
   };
 }
 

@@ -20,6 +20,14 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
+import {
+  decodeChirpstack,
+  decodeLorawanLine,
+  decodePhy,
+  decodeThingsStack,
+} from '../../src/lorawan/index.ts';
+import { utf8Bytes } from '../../src/text.ts';
+import { chirpstackOthers, chirpstackUp, thingsOthers, thingsUp } from '../lorawan/golden.ts';
 
 export interface Target {
   readonly name: string;
@@ -83,14 +91,46 @@ const dlms: readonly Target[] = [
   },
 ];
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms };
+const lorawan: readonly Target[] = [
+  { name: 'phy', run: (bytes) => void decodePhy(bytes) },
+  { name: 'chirpstack', run: (bytes) => void decodeChirpstack(bytes) },
+  { name: 'things stack', run: (bytes) => void decodeThingsStack(bytes) },
+  {
+    name: 'lorawan line',
+    run(bytes) {
+      const keys = { nwkSKey: guek, appSKey: gak, sNwkSIntKey: guek, fNwkSIntKey: gak, appKey: guek };
+      const { error } = decodeLorawanLine({ hex: hexOf(bytes), ...keys });
+      if ((error as { code?: string } | undefined)?.code === 'INTERNAL')
+        throw new Error(JSON.stringify(error));
+    },
+  },
+];
+
+export const targets: Readonly<Record<string, readonly Target[]>> = { dlms, lorawan };
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
+  if (protocol === 'lorawan') return lorawanSeeds();
   if (protocol !== 'dlms') return [];
   return [...pushLayouts.flatMap(({ samples }) => samples.map(({ hex }) => hex)), ...telegrams].map(
     (hex) => bytesOfHex(hex)!,
   );
+}
+
+function lorawanSeeds(): Uint8Array[] {
+  const messages = [
+    chirpstackUp,
+    thingsUp,
+    ...Object.values(chirpstackOthers),
+    ...Object.values(thingsOthers),
+  ];
+  const frames = [
+    '40da1b0126800200017bcb460e6fcdb9ea8f',
+    'a0da1b01263201020203071120ab433014',
+    '000100000000d5b370b2a1000000d5b37002019ac4ec2e',
+    '203bd202949b68837992c953b1dd7c3e7f',
+  ].map((hex) => bytesOfHex(hex)!);
+  return [...frames, ...messages.map((message) => utf8Bytes(JSON.stringify(message)))];
 }
 
 const telegrams = [

@@ -1,7 +1,7 @@
 /** Frames: what is made is read back, proved and opened; another implementation agrees; damage is noticed. */
 import { OpenAmiError } from '@openami/model';
 import fc from 'fast-check';
-import loraPacket from 'lora-packet';
+import loraPacketModule from 'lora-packet';
 import { describe, expect, test } from 'vitest';
 import { bytesOfHex, hexOf } from '../../src/bytes.ts';
 import {
@@ -24,6 +24,8 @@ import {
   wholeFCnt,
 } from '../../src/lorawan/index.ts';
 
+// its types say `default.default`, Node gives the functions themselves
+const loraPacket = loraPacketModule as unknown as typeof loraPacketModule.default;
 const some = (length: number) => fc.uint8Array({ minLength: length, maxLength: length });
 const upTo = (maxLength: number) => fc.uint8Array({ maxLength });
 const code = (run: () => unknown) => {
@@ -174,7 +176,7 @@ describe('data frames', () => {
   });
 
   test('keys that are missing or of the wrong length are named', () => {
-    const frame = decodePhy(bytesOfHex('40f17dbe4900020001954378762b11ff0d')!) as DataFrame;
+    const frame = decodePhy(bytesOfHex('40da1b0126800200017bcb460e6fcdb9ea8f')!) as DataFrame;
     expect(code(() => cipherPayload(frame, {}))).toBe('LORAWAN_NO_KEY');
     expect(code(() => cipherPayload(frame, { appSKey: new Uint8Array(15) }))).toBe('LORAWAN_BAD_KEY');
     expect(code(() => dataMic(new Uint8Array(12), frame, {}))).toBe('LORAWAN_NO_KEY');
@@ -282,6 +284,32 @@ describe('joins', () => {
     });
     expect(code(() => decodePhy(bytesOfHex(`c003030201${eui}0500aabbccdd`)!))).toBe('LORAWAN_BAD_FIELD');
   });
+});
+
+test('golden frames', () => {
+  const key = bytesOfHex('000102030405060708090a0b0c0d0e0f')!;
+  const keys = { nwkSKey: key, appSKey: bytesOfHex('101112131415161718191a1b1c1d1e1f')! };
+  const up = openData(bytesOfHex('40da1b0126800200017bcb460e6fcdb9ea8f')!, keys);
+  expect([hexOf(up.frame.devAddr), up.fCnt, up.frame.adr, hexOf(up.payload)]).toEqual([
+    '26011bda',
+    2,
+    true,
+    '7761746572',
+  ]);
+  const down = openData(bytesOfHex('a0da1b01263201020203071120ab433014')!, keys);
+  expect([down.fCnt, down.frame.ack, down.frame.pending, hexOf(down.payload)]).toEqual([
+    513,
+    true,
+    true,
+    '0102',
+  ]);
+  const { fields } = openJoinAccept(bytesOfHex('203bd202949b68837992c953b1dd7c3e7f')!, key);
+  expect([hexOf(fields.netId), fields.rxDelayS, fields.rx2DataRate, fields.rx1DrOffset]).toEqual([
+    '000013',
+    5,
+    3,
+    1,
+  ]);
 });
 
 test('any bytes are a frame or an error of ours', () => {
