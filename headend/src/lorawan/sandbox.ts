@@ -18,6 +18,7 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
 } from 'quickjs-emscripten-core';
+import { bufferShim } from './buffer-shim.ts';
 import { codecErrors, thrownError } from './codec-errors.ts';
 import { prelude } from './prelude.ts';
 import { parseResult } from './result.ts';
@@ -96,6 +97,7 @@ export class CodecSandbox {
     context.runtime.setMemoryLimit(limits.memoryBytes);
     context.runtime.setMaxStackSize(limits.stackBytes);
     context.runtime.setInterruptHandler(() => performance.now() > this.#deadlineMs);
+    context.unwrapResult(context.evalCode(bufferShim, 'openami.js', { type: 'global' }));
     const functions = context.unwrapResult(context.evalCode(prelude, 'openami.js', { type: 'global' }));
     this.#entry = { ready: context.getProp(functions, 'ready'), run: context.getProp(functions, 'run') };
     const bytes = new Uint8Array(memory.buffer);

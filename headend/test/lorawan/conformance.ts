@@ -34,7 +34,11 @@ export async function scoreCodecs(root: string, scripts: string): Promise<CodecS
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Vector);
-  const byScript = Map.groupBy(vectors, ({ codec, script }) => join(dirname(codec), script));
+  const byScript = new Map<string, Vector[]>();
+  for (const vector of vectors) {
+    const path = join(dirname(vector.codec), vector.script);
+    byScript.set(path, [...(byScript.get(path) ?? []), vector]);
+  }
   const host = new CodecHost();
   const notes: string[] = [];
   let absent = 0;
