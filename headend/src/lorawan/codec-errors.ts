@@ -27,7 +27,7 @@ export const codecErrors = defineErrors({
   },
   CODEC_NO_MODULE: {
     ...caller,
-    title: 'The script asks for a module, which codecs do not have.',
+    title: 'The script uses a module, which codecs do not have.',
     hint: 'Bundle what it needs into one script. Ciphered M-Bus payloads are opened with `decoder: mbus`.',
   },
   CODEC_THREW: {
@@ -104,9 +104,7 @@ export function thrownError(name: string, message: string, isLoading: boolean, l
     if (message.startsWith('stack overflow')) return codecErrors.CODEC_STACK_OVERFLOW(undefined, data);
     if (message.startsWith('out of memory')) return codecErrors.CODEC_OUT_OF_MEMORY(undefined, data);
   }
-  if (name === 'ReferenceError' && /^'?require'? is not defined/.test(message)) {
-    return codecErrors.CODEC_NO_MODULE(detail, data);
-  }
+  if (name === 'NoModule') return codecErrors.CODEC_NO_MODULE(message, data);
   if (isLoading && name === 'SyntaxError') return codecErrors.CODEC_SYNTAX(detail, data);
   return codecErrors.CODEC_THREW(detail, data);
 }

@@ -42,6 +42,21 @@ const names = ['log', 'info', 'warn', 'error', 'debug', 'trace'];
 const theConsole = {};
 for (let i = 0; i < names.length; i++) theConsole[names[i]] = print;
 globalThis.console = theConsole;
+// Scripts made for Node name modules that few payloads need: what is used of one fails, not that it is named.
+function missing(name) {
+  const fail = () => {
+    const error = new Error('there is no module ' + name);
+    error.name = 'NoModule';
+    throw error;
+  };
+  return new Proxy(function () {}, {
+    get: (target, key) => (typeof key === 'symbol' || key === 'then' ? undefined : missing(name)),
+    apply: fail,
+    construct: fail,
+  });
+}
+const buffers = { Buffer: globalThis.Buffer };
+globalThis.require = (name) => (name === 'buffer' || name === 'node:buffer' ? buffers : missing(text(name)));
 globalThis.exports = {};
 globalThis.module = { exports: globalThis.exports };
 

@@ -9,14 +9,17 @@
  *   engine, prelude ─▶ base image ─▶ script of codec A ─▶ image A ─▶ call ─▶ image A put back ─▶ call …
  *                          └───────▶ script of codec B ─▶ image B ─▶ …       (one engine, many images)
  *
- * Time is limited by the engine's interrupts, memory and stack by its own counts. Some built-in functions loop
+ * Time is limited by the engine's interrupts, stack by its own count, and memory by a WebAssembly memory that does
+ * not grow (the engine's own count of memory misses much of what is taken). Some built-in functions loop
  * without interrupts: against them helps only the process around it (`codec-host.ts`), and TZ=UTC is its as well.
  */
 import type { OpenAmiError } from '@openami/model';
 import {
   newQuickJSWASMModuleFromVariant,
+  newVariant,
   type QuickJSContext,
   type QuickJSHandle,
+  type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core';
 import { bufferShim } from './buffer-shim.ts';
 import { codecErrors, thrownError } from './codec-errors.ts';
@@ -28,20 +31,23 @@ export interface SandboxLimits {
   readonly callMs: number;
   /** Time of a script to be loaded. */
   readonly loadMs: number;
+  /** Memory of the engine, 5 MiB of it its stack; whole pages of 64 KiB, at least 16 MiB. */
   readonly memoryBytes: number;
   readonly stackBytes: number;
   readonly scriptChars: number;
-  /** Images kept; the one used longest ago goes first and is made again when it is needed. */
+  /** Images kept, and their bytes; the one used longest ago goes first and is made again when it is needed. */
   readonly images: number;
+  readonly imageBytes: number;
 }
 
 export const defaultSandboxLimits: SandboxLimits = {
   callMs: 100,
   loadMs: 500,
-  memoryBytes: 8 * 2 ** 20,
+  memoryBytes: 16 * 2 ** 20,
   stackBytes: 192 * 2 ** 10,
   scriptChars: 512 * 1024,
   images: 64,
+  imageBytes: 128 * 2 ** 20,
 };
 
 export type CodecFunction = 'decodeUplink' | 'decodeDownlink' | 'encodeDownlink';
@@ -61,8 +67,11 @@ export interface CodecAnswer {
   readonly logs: readonly string[];
 }
 
-/** Memory that a hostile codec made the engine take is given back by a new engine. */
-const MAX_WASM_BYTES = 64 * 2 ** 20;
+const PAGE_BYTES = 64 * 2 ** 10;
+/** Node's types know WebAssembly only beside those of browsers. */
+const world = globalThis as unknown as {
+  readonly WebAssembly: { readonly Memory: new (size: { initial: number; maximum: number }) => WasmMemory };
+};
 const MIN_HOLE_BYTES = 2 ** 20;
 /** Zeros before the stack that may be variables of the engine. */
 const HOLE_MARGIN_BYTES = 256 * 1024;
@@ -94,7 +103,6 @@ export class CodecSandbox {
     this.#limits = limits;
     this.#context = context;
     this.#memory = memory;
-    context.runtime.setMemoryLimit(limits.memoryBytes);
     context.runtime.setMaxStackSize(limits.stackBytes);
     context.runtime.setInterruptHandler(() => performance.now() > this.#deadlineMs);
     context.unwrapResult(context.evalCode(bufferShim, 'openami.js', { type: 'global' }));
@@ -107,13 +115,19 @@ export class CodecSandbox {
   }
 
   static async create(limits: Partial<SandboxLimits> = {}): Promise<CodecSandbox> {
-    const module = await newQuickJSWASMModuleFromVariant(import('@jitl/quickjs-wasmfile-release-sync'));
-    const context = module.newRuntime().newContext();
-    return new CodecSandbox(context, module.getWasmMemory(), { ...defaultSandboxLimits, ...limits });
+    const all = { ...defaultSandboxLimits, ...limits };
+    // its types say `default.default`, Node gives the variant itself
+    const { default: release } = await import('@jitl/quickjs-wasmfile-release-sync');
+    const pages = Math.ceil(all.memoryBytes / PAGE_BYTES);
+    const wasmMemory = new world.WebAssembly.Memory({ initial: pages, maximum: pages });
+    const module = await newQuickJSWASMModuleFromVariant(
+      newVariant(release as unknown as QuickJSSyncVariant, { wasmMemory }),
+    );
+    return new CodecSandbox(module.newRuntime().newContext(), wasmMemory, all);
   }
 
   get broken(): boolean {
-    return this.#broken || this.#memory.buffer.byteLength > MAX_WASM_BYTES;
+    return this.#broken;
   }
 
   /** Images kept, and their bytes. */
@@ -127,11 +141,13 @@ export class CodecSandbox {
 
   /** Runs the script and keeps what came of it. Throws CODEC_SYNTAX and the others of scripts. */
   load({ key, script }: CodecScript): void {
-    const { scriptChars, loadMs, images } = this.#limits;
+    const { scriptChars, loadMs, images, imageBytes } = this.#limits;
     if (script.length > scriptChars) {
       throw codecErrors.CODEC_INVALID(`the script has ${script.length} characters of at most ${scriptChars}`);
     }
     this.#restore(this.#base);
+    // what payloads left above would be taken for the codec's
+    new Uint8Array(this.#memory.buffer).fill(0, this.#holeEnd + this.#base.high.length);
     this.#within(loadMs, () => {
       const context = this.#context;
       const outcome = context.evalCode(script, 'codec.js', { type: 'global' });
@@ -147,7 +163,9 @@ export class CodecSandbox {
     };
     this.#images.delete(key);
     this.#images.set(key, image);
-    if (this.#images.size > images) this.#images.delete(this.#images.keys().next().value!);
+    while (this.#images.size > images || (this.#images.size > 1 && this.held.bytes > imageBytes)) {
+      this.#images.delete(this.#images.keys().next().value!);
+    }
   }
 
   /** Calls a function of a codec; `input` is JSON. Throws errors of `codecErrors`. */

@@ -54,8 +54,8 @@ test('text in every encoding, both ways', () => {
     const seen = {};
     for (const encoding of ['hex', 'base64', 'base64url', 'ascii', 'latin1', 'utf8', 'utf16le']) {
       const written = Buffer.from(input.bytes).toString(encoding);
-      // what is not base64 is read by Node in ways of its own
-      const text = encoding.startsWith('base64') ? written : input.text;
+      // what is neither hex nor base64 is read by Node in ways of its own
+      const text = /hex|base64/.test(encoding) ? written : input.text;
       seen[encoding] = [written, Array.from(Buffer.from(text, encoding))];
     }
     return seen;`;
