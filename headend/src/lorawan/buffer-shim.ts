@@ -1,6 +1,6 @@
 /**
- * `Buffer` as codecs use it: the runtimes for which many were written give it to them. It is a Uint8Array in the
- * sandbox, written in the sandbox's own language, and reaches nothing else.
+ * `Buffer` as codecs use it: the runtimes for which many were written give it to them. It is a Uint8Array in
+ * the sandbox, written in the sandbox's own language, and reaches nothing else.
  */
 export const bufferShim = `(function () {
 'use strict';
@@ -17,7 +17,10 @@ function utf8Bytes(text) {
     if (code < 0x80) out.push(code);
     else if (code < 0x800) out.push(0xc0 | (code >> 6), 0x80 | (code & 63));
     else if (code < 0x10000) out.push(0xe0 | (code >> 12), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
-    else out.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63), 0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    else {
+      out.push(0xf0 | (code >> 18), 0x80 | ((code >> 12) & 63));
+      out.push(0x80 | ((code >> 6) & 63), 0x80 | (code & 63));
+    }
   }
   return out;
 }
@@ -26,7 +29,7 @@ function utf8Text(bytes) {
   for (let i = 0; i < bytes.length; ) {
     const first = bytes[i++];
     if (first < 0x80) { text += String.fromCharCode(first); continue; }
-    let more = first >= 0xc2 && first < 0xe0 ? 1 : first >= 0xe0 && first < 0xf0 ? 2 : first >= 0xf0 && first < 0xf5 ? 3 : 0;
+    let more = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
     let code = more === 0 ? 0xfffd : first & (0x3f >> more);
     let low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
     let high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
@@ -81,7 +84,8 @@ function textOf(bytes, encoding) {
       for (let i = 0; i < bytes.length; i += 3) {
         const held = (bytes[i] << 16) | ((bytes[i + 1] || 0) << 8) | (bytes[i + 2] || 0);
         out += digits[held >> 18] + digits[(held >> 12) & 63];
-        out += (i + 1 < bytes.length ? digits[(held >> 6) & 63] : '=') + (i + 2 < bytes.length ? digits[held & 63] : '=');
+        out += i + 1 < bytes.length ? digits[(held >> 6) & 63] : '=';
+        out += i + 2 < bytes.length ? digits[held & 63] : '=';
       }
       return encoding.toLowerCase() === 'base64' ? out
         : out.replace(/=+$/, '').replace(/\\+/g, '-').replace(/\\//g, '_');
@@ -93,14 +97,16 @@ function textOf(bytes, encoding) {
       for (let i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i]);
       return out;
     case 'utf16le': case 'utf-16le': case 'ucs2': case 'ucs-2':
-      for (let i = 0; i + 1 < bytes.length; i += 2) out += String.fromCharCode(bytes[i] | (bytes[i + 1] << 8));
+      for (let i = 1; i < bytes.length; i += 2) out += String.fromCharCode(bytes[i - 1] | (bytes[i] << 8));
       return out;
     case 'utf8': case 'utf-8': return utf8Text(bytes);
   }
   throw new TypeError('Unknown encoding: ' + encoding);
 }
 function outside(offset, length, buffer) {
-  if (typeof offset !== 'number' || offset % 1 !== 0) throw new TypeError('The "offset" argument must be a whole number');
+  if (typeof offset !== 'number' || offset % 1 !== 0) {
+    throw new TypeError('The "offset" argument must be a whole number');
+  }
   if (offset < 0 || offset + length > buffer.length) {
     throw new RangeError('The value of "offset" is out of range. It must be >= 0 and <= ' +
       Math.max(0, buffer.length - length) + '. Received ' + offset);
@@ -111,6 +117,9 @@ function readWhole(buffer, offset, length, little) {
   let value = 0;
   for (let i = 0; i < length; i++) value = value * 256 + buffer[offset + (little ? length - 1 - i : i)];
   return value;
+}
+function signed(value, length) {
+  return value >= 2 ** (8 * length - 1) ? value - 2 ** (8 * length) : value;
 }
 function writeWhole(buffer, value, offset, length, little) {
   outside(offset, length, buffer);
@@ -130,7 +139,9 @@ class Buffer extends Uint8Array {
   static from(value, encoding, length) {
     if (typeof value === 'string') return new Buffer(bytesOf(value, encoding));
     if (value instanceof ArrayBuffer) return new Buffer(value, encoding, length);
-    if (value === null || typeof value !== 'object') throw new TypeError('The first argument must be bytes or text');
+    if (value === null || typeof value !== 'object') {
+      throw new TypeError('The first argument must be bytes or text');
+    }
     if (value.type === 'Buffer' && Array.isArray(value.data)) return new Buffer(value.data);
     return new Buffer(Array.from(value, (byte) => Number(byte) & 255));
   }
@@ -153,7 +164,9 @@ class Buffer extends Uint8Array {
     return made;
   }
   static compare(a, b) { return Buffer.prototype.compare.call(a, b); }
-  toString(encoding, from, to) { return textOf(from === undefined ? this : this.subarray(from, to), encoding); }
+  toString(encoding, from, to) {
+    return textOf(from === undefined ? this : this.subarray(from, to), encoding);
+  }
   toJSON() { return { type: 'Buffer', data: Array.from(this) }; }
   slice(from, to) { return this.subarray(from, to); }
   equals(other) { return this.compare(other) === 0; }
@@ -183,7 +196,8 @@ class Buffer extends Uint8Array {
   }
   indexOf(value, from, encoding) {
     if (typeof value === 'number') return super.indexOf(value & 255, from);
-    const wanted = typeof value === 'string' ? bytesOf(value, typeof from === 'string' ? from : encoding) : value;
+    const named = typeof from === 'string' ? from : encoding;
+    const wanted = typeof value === 'string' ? bytesOf(value, named) : value;
     for (let at = typeof from === 'number' ? from : 0; at + wanted.length <= this.length; at++) {
       let i = 0;
       while (i < wanted.length && this[at + i] === wanted[i]) i++;
@@ -199,8 +213,8 @@ class Buffer extends Uint8Array {
 const methods = {
   readUIntLE(at, length) { return readWhole(this, at, length, true); },
   readUIntBE(at, length) { return readWhole(this, at, length, false); },
-  readIntLE(at, length) { const v = readWhole(this, at, length, true); return v >= 2 ** (8 * length - 1) ? v - 2 ** (8 * length) : v; },
-  readIntBE(at, length) { const v = readWhole(this, at, length, false); return v >= 2 ** (8 * length - 1) ? v - 2 ** (8 * length) : v; },
+  readIntLE(at, length) { return signed(readWhole(this, at, length, true), length); },
+  readIntBE(at, length) { return signed(readWhole(this, at, length, false), length); },
   writeUIntLE(value, at, length) { return writeWhole(this, value, at, length, true); },
   writeUIntBE(value, at, length) { return writeWhole(this, value, at, length, false); },
   writeIntLE(value, at, length) { return writeWhole(this, value, at, length, true); },
@@ -215,19 +229,30 @@ for (const bits of [8, 16, 32]) {
     const end = bits === 8 ? '' : little ? 'LE' : 'BE', size = bits / 8;
     add('readUInt' + bits + end, function (at = 0) { return readWhole(this, at, size, little); });
     add('readInt' + bits + end, function (at = 0) {
-      const value = readWhole(this, at, size, little);
-      return value >= 2 ** (bits - 1) ? value - 2 ** bits : value;
+      return signed(readWhole(this, at, size, little), size);
     });
-    add('writeUInt' + bits + end, function (value, at = 0) { return writeWhole(this, value, at, size, little); });
-    add('writeInt' + bits + end, function (value, at = 0) { return writeWhole(this, value, at, size, little); });
+    for (const kind of ['UInt', 'Int']) {
+      add('write' + kind + bits + end, function (value, at = 0) {
+        return writeWhole(this, value, at, size, little);
+      });
+    }
   }
 }
-for (const [name, type, size] of [['Float', 'Float32', 4], ['Double', 'Float64', 8], ['BigInt64', 'BigInt64', 8], ['BigUInt64', 'BigUint64', 8]]) {
+const views = [['Float', 'Float32', 4], ['Double', 'Float64', 8], ['BigInt64', 'BigInt64', 8],
+  ['BigUInt64', 'BigUint64', 8]];
+for (const [name, type, size] of views) {
   for (const little of [true, false]) {
     const end = little ? 'LE' : 'BE';
     const view = (buffer) => new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength);
-    add('read' + name + end, function (at = 0) { outside(at, size, this); return view(this)['get' + type](at, little); });
-    add('write' + name + end, function (value, at = 0) { outside(at, size, this); view(this)['set' + type](at, value, little); return at + size; });
+    add('read' + name + end, function (at = 0) {
+      outside(at, size, this);
+      return view(this)['get' + type](at, little);
+    });
+    add('write' + name + end, function (value, at = 0) {
+      outside(at, size, this);
+      view(this)['set' + type](at, value, little);
+      return at + size;
+    });
   }
 }
 for (const name of Object.keys(methods)) {

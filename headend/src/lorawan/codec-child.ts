@@ -1,4 +1,6 @@
-/** The process that runs codecs: one payload after the other, an answer to each. It is killed when one hangs. */
+/**
+ * The process that runs codecs: one payload after the other, an answer to each. It is killed when one hangs.
+ */
 import { OpenAmiError } from '@openami/model';
 import {
   type CodecAnswer,

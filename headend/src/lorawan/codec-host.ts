@@ -1,7 +1,7 @@
 /**
- * Codecs in a process of their own. What the sandbox cannot stop (built-in functions that loop without end) is
- * stopped by killing the process; jobs that were behind it go to the next one, and the codec is suspended for a
- * while, longer each time. The process runs in UTC and has none of our environment.
+ * Codecs in a process of their own. What the sandbox cannot stop (built-in functions that loop without end)
+ * is stopped by killing the process; jobs that were behind it go to the next one, and the codec is suspended
+ * for a while, longer each time. The process runs in UTC and has none of our environment.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

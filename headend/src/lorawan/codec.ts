@@ -129,7 +129,8 @@ export async function acceptCodec(codec: CodecDefinition, runner: CodecRunner, b
   const [difference] = first.differences;
   const { path, expected, got } = difference!;
   throw codecErrors.CODEC_EXAMPLE_FAILED(
-    `${failures.length} of ${codec.examples.length}; example ${first.index} at "${path}": ${got} instead of ${expected}`,
+    `${failures.length} of ${codec.examples.length}; example ${first.index} at "${path}": ` +
+      `${got} instead of ${expected}`,
     { failures: failures.slice(0, 20) },
   );
 }

@@ -41,7 +41,8 @@ export type DownlinkSender = (order: DownlinkOrder) => Promise<{ outcome: HandOu
 export function tryName(id: string, number: number): string {
   const hex = createHash('sha256').update(`${id}\0${number}`).digest('hex');
   const variant = '89ab'[Number.parseInt(hex[16]!, 16) & 3]!;
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20)];
+  return [...parts, hex.slice(20, 32)].join('-');
 }
 
 const namesOf = (id: string) => Array.from({ length: maxTries }, (_, i) => tryName(id, i + 1));
@@ -83,7 +84,9 @@ export class Downlinks {
     return this.#advance(record, { type: 'cancelled' });
   }
 
-  /** What a network server says of a downlink; undefined when it is none of ours. Twice is as good as once. */
+  /**
+   * What a network server says of a downlink; undefined when it is none of ours. Twice is as good as once.
+   */
   async news({ ids, news, fCnt, error }: DownlinkEvent): Promise<DownlinkRecord | undefined> {
     for (let again = 0; again < 10; again++) {
       const record = ids.length === 0 ? undefined : await this.#store.byName(ids);

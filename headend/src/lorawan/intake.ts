@@ -1,6 +1,7 @@
 /**
  * From a network server's event to the push message that the head-end stores. What is remembered of a frame
- * (its counter) is remembered when the caller says that it is stored, so that a delivery that failed may come again.
+ * (its counter) is remembered when the caller says that it is stored, so that a delivery that failed may come
+ * again.
  */
 import { OpenAmiError } from '@openami/model';
 import type { PushMessage } from '@openami/wire';
@@ -23,7 +24,10 @@ import type { CodecScript } from './sandbox.ts';
 
 /** A decoder that is built in, such as that of M-Bus records; handed in by whoever composes the head-end. */
 export interface PayloadDecoder {
-  /** Throws errors of its own catalogue. `device` and times of the frame are those to use where the payload has none. */
+  /**
+   * Throws errors of its own catalogue. `device` and times of the frame are those to use where the payload
+   * has none.
+   */
   decode(bytes: Uint8Array, frame: PayloadFrame): PushMessage | Promise<PushMessage>;
 }
 

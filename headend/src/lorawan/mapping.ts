@@ -2,11 +2,11 @@
  * What the fields of a codec mean, as data: which value is which quantity, in which unit, of when.
  *
  *   { "value": "energy", "unit": {"path": "energyUnit"}, "quantity": "6-0:1.0.0" }            one register
- *   { "each": "values", "where": {"Type": "Volume"}, "value": "Value", "time": "Timestamp", … } rows of a list
- *   { "value": "counterValues", "stepS": 3600, "alignS": 3600, … }                             values of the past
+ *   { "each": "values", "where": {"Type": "Volume"}, "value": "Value", "time": "Time", … }     rows of a list
+ *   { "value": "counterValues", "stepS": 3600, "alignS": 3600, … }                         values of the past
  *
- * Values of the past are one list: the newest has the time of the field `time`, else of the frame, and each other
- * lies `stepS` before. A message that has not the field has nothing to say about it, which is no error.
+ * Values of the past are one list: the newest has the time of the field `time`, else of the frame, and each
+ * other lies `stepS` before. A message that has not the field has nothing to say about it, which is no error.
  */
 import { findObis, findUnit, OpenAmiError, parseDecimal, parseUnit, Quality } from '@openami/model';
 import type { DecodedSeries, PushEvent, PushMessage, PushReject } from '@openami/wire';
@@ -19,7 +19,10 @@ import { utcMs } from './same.ts';
 export type Where = Readonly<Record<string, string | number | boolean | null>>;
 
 export interface SeriesMapping {
-  /** Rows: `value`, `where`, `time` and `unit` are looked for in each; those that begin with `$.` in the whole. */
+  /**
+   * Rows: `value`, `where`, `time` and `unit` are looked for in each; those that begin with `$.` in the
+   * whole.
+   */
   readonly each?: string;
   readonly where?: Where;
   /** A number, a text that is one, or a list of them. */

@@ -1,6 +1,7 @@
 /**
- * Places in what a codec returns: a JSON pointer (`/status/energy`), or short (`status.energy`, `values[0].time`).
- * `*` stands for all items of a list or all fields of an object. An empty path is the whole.
+ * Places in what a codec returns: a JSON pointer (`/status/energy`), or short (`status.energy`,
+ * `values[0].time`). `*` stands for all items of a list or all fields of an object. An empty path is the
+ * whole.
  */
 import { codecErrors } from './codec-errors.ts';
 

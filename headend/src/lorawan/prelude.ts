@@ -1,10 +1,10 @@
 /**
- * What is in the sandbox before a codec is: a console that remembers, and the function that calls the codec. It
- * keeps the built-in functions it uses, so that nothing a codec does to them changes how a result is read. A codec
- * reaches nothing else: the engine has no host function at all.
+ * What is in the sandbox before a codec is: a console that remembers, and the function that calls the codec.
+ * It keeps the built-in functions it uses, so that nothing a codec does to them changes how a result is read.
+ * A codec reaches nothing else: the engine has no host function at all.
  *
- * The answer is one text: a letter, then JSON. `r` result, `n` no such function, `p` a promise or another thing
- * that is no result, `l` too long, `e` an error that was thrown.
+ * The answer is one text: a letter, then JSON. `r` result, `n` no such function, `p` a promise or another
+ * thing that is no result, `l` too long, `e` an error that was thrown.
  */
 
 /** Lines of a console that are kept, and characters of each. */
@@ -61,6 +61,8 @@ globalThis.exports = {};
 globalThis.module = { exports: globalThis.exports };
 
 // in the global scope, so that functions declared with const and let are found as well
+const functions = ['decodeUplink', 'decodeDownlink', 'encodeDownlink',
+  'Decoder', 'Decode', 'Encoder', 'Encode'];
 const lookups = {};
 function found(name) {
   const places = [name, 'module.exports.' + name, 'exports.' + name, 'driver.' + name,
@@ -87,7 +89,9 @@ function called(name, input) {
   if (name === 'encodeDownlink') {
     const Encoder = lookups.Encoder.own, Encode = lookups.Encode.own;
     if (Encoder !== undefined) return { bytes: Encoder(input.data, input.fPort), fPort: input.fPort };
-    if (Encode !== undefined) return { bytes: Encode(input.fPort, input.data, input.variables), fPort: input.fPort };
+    if (Encode !== undefined) {
+      return { bytes: Encode(input.fPort, input.data, input.variables), fPort: input.fPort };
+    }
   }
   return lookups;
 }
@@ -101,8 +105,7 @@ function withLogs(result) {
 }
 return {
   ready() {
-    const all = ['decodeUplink', 'decodeDownlink', 'encodeDownlink', 'Decoder', 'Decode', 'Encoder', 'Encode'];
-    for (let i = 0; i < all.length; i++) lookup(all[i]);
+    for (let i = 0; i < functions.length; i++) lookup(functions[i]);
   },
   run(name, json, asDate) {
     const input = parse(json);

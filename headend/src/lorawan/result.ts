@@ -47,7 +47,10 @@ function checkSize(root: unknown): void {
   }
 }
 
-/** Data and warnings of a decoding. Throws CODEC_REFUSED when it has errors, CODEC_BAD_RESULT when it has no data. */
+/**
+ * Data and warnings of a decoding. Throws CODEC_REFUSED when it has errors, CODEC_BAD_RESULT when it has no
+ * data.
+ */
 export function dataOf({ result, logs }: CodecAnswer): {
   readonly data: Readonly<Record<string, unknown>> | readonly unknown[];
   readonly warnings: readonly string[];

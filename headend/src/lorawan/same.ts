@@ -1,6 +1,6 @@
 /**
- * What an example of a codec says against what came: numbers within 1e-9 of each other, times to the millisecond,
- * an empty list of errors or warnings as good as none.
+ * What an example of a codec says against what came: numbers within 1e-9 of each other, times to the
+ * millisecond, an empty list of errors or warnings as good as none.
  */
 
 export interface Difference {

@@ -1,17 +1,19 @@
 /**
- * Runs payload codecs in QuickJS, an engine in WebAssembly, so that all a codec can reach is one block of memory.
+ * Runs payload codecs in QuickJS, an engine in WebAssembly, so that all a codec can reach is one block of
+ * memory.
  *
- * That memory makes the state of a codec fresh for every payload at almost no cost: it is copied once the script
- * has run, and the copy is put back before each call. Nothing that a payload left behind (counters, caches, changed
- * prototypes) is there for the next, which freezing objects could not promise; and codecs that write to variables
- * of their own, as many do, work unchanged.
+ * That memory makes the state of a codec fresh for every payload at almost no cost: it is copied once the
+ * script has run, and the copy is put back before each call. Nothing that a payload left behind (counters,
+ * caches, changed prototypes) is there for the next, which freezing objects could not promise; and codecs
+ * that write to variables of their own, as many do, work unchanged.
  *
  *   engine, prelude ─▶ base image ─▶ script of codec A ─▶ image A ─▶ call ─▶ image A put back ─▶ call …
  *                          └───────▶ script of codec B ─▶ image B ─▶ …       (one engine, many images)
  *
- * Time is limited by the engine's interrupts, stack by its own count, and memory by a WebAssembly memory that does
- * not grow (the engine's own count of memory misses much of what is taken). Some built-in functions loop
- * without interrupts: against them helps only the process around it (`codec-host.ts`), and TZ=UTC is its as well.
+ * Time is limited by the engine's interrupts, stack by its own count, and memory by a WebAssembly memory that
+ * does not grow (the engine's own count of memory misses much of what is taken). Some built-in functions loop
+ * without interrupts: against them helps only the process around it (`codec-host.ts`), and TZ=UTC is its as
+ * well.
  */
 import type { OpenAmiError } from '@openami/model';
 import {
@@ -35,7 +37,9 @@ export interface SandboxLimits {
   readonly memoryBytes: number;
   readonly stackBytes: number;
   readonly scriptChars: number;
-  /** Images kept, and their bytes; the one used longest ago goes first and is made again when it is needed. */
+  /**
+   * Images kept, and their bytes; the one used longest ago goes first and is made again when it is needed.
+   */
   readonly images: number;
   readonly imageBytes: number;
 }

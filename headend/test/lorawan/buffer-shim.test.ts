@@ -32,7 +32,8 @@ test('numbers are read and written alike, and not beyond the end', () => {
       try {
         const value = b['read' + name](input.at);
         const c = Buffer.alloc(input.bytes.length);
-        const next = c['write' + name](value, input.at);
+        // which bits a NaN has is left to the engine
+        const next = value !== value ? 'none' : c['write' + name](value, input.at);
         seen[name] = [typeof value === 'number' && !isFinite(value) ? 'none' : String(value), next, c.toString('hex')];
       } catch (error) { seen[name] = error.name; }
     }

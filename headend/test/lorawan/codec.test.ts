@@ -1,4 +1,5 @@
 /** Codecs as data: what is refused, what an example proves, what fields become. */
+import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { acceptCodec, type CodecDefinition, failingExamples } from '../../src/lorawan/codec.ts';
 import { CodecHost } from '../../src/lorawan/codec-host.ts';
@@ -39,6 +40,12 @@ describe('upload', () => {
     await acceptCodec(codec, host, ['mbus']);
     expect(await failingExamples(codec, host)).toEqual([]);
     await acceptCodec({ ...codec, decoder: 'mbus', script: '', examples: [] }, host, ['mbus']);
+  });
+
+  test('the codec of the README is taken', async () => {
+    const readme = readFileSync(new URL('../../src/lorawan/README.md', import.meta.url), 'utf8');
+    const [, json] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
+    await acceptCodec(JSON.parse(json!) as CodecDefinition, host, ['mbus']);
   });
 
   test('an example that does not hold: refused, with the difference', async () => {

@@ -1,12 +1,12 @@
 /**
- * Frame counters of uplinks: what came twice, what is missing, when a device began anew. Pure: a state and a frame
- * give a verdict and the next state, of fixed size.
+ * Frame counters of uplinks: what came twice, what is missing, when a device began anew. Pure: a state and a
+ * frame give a verdict and the next state, of fixed size.
  *
  *   last 41, seen 41 40 38        39 comes: late        41 again: duplicate
  *                                 45 comes: next, 3 missed        0 comes, newer: reset
  *
- * When in doubt a frame is let through: readings are known by channel and time, so that a repeat is harmless and
- * a wrongly dropped one is not.
+ * When in doubt a frame is let through: readings are known by channel and time, so that a repeat is harmless
+ * and a wrongly dropped one is not.
  */
 import { wholeFCnt } from './phy-crypto.ts';
 

@@ -1,7 +1,7 @@
 /**
  * One line of `openami decode lorawan`: JSON in, JSON out; nothing that a line holds stops the next.
  *
- *   {"id":"1","hex":"40f17dbe49…","nwkSKey":"…","appSKey":"…"}            a PHYPayload, with what keys there are
+ *   {"id":"1","hex":"40da1b0126…","nwkSKey":"…","appSKey":"…"}         a PHYPayload, with what keys there are
  *   {"id":"2","topic":"application/7/device/01…/event/up","message":{…}}  a message of a network server
  */
 import { OpenAmiError } from '@openami/model';

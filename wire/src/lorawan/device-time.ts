@@ -26,8 +26,8 @@ const DEVICE_AHEAD_MS = 3_600_000;
 const DEVICE_OLD_MS = 800 * DAY_MS;
 
 /**
- * The time of a frame: of the best gateway whose clock is plausible (satellite time first, then the best signal),
- * else of the network server, else of reception.
+ * The time of a frame: of the best gateway whose clock is plausible (satellite time first, then the best
+ * signal), else of the network server, else of reception.
  */
 export function frameTime({ rx, serverMs }: Heard, receivedMs: number): FrameTime {
   const known = serverMs ?? receivedMs;

@@ -36,7 +36,7 @@ export const lorawanErrors = defineErrors({
   LORAWAN_NO_KEY: {
     ...caller,
     title: 'The key that this frame needs was not given.',
-    hint: 'Port 0 needs the network session key, other ports the application session key, joins the root key.',
+    hint: 'Port 0 needs the network session key, other ports that of the application, joins the root key.',
   },
   LORAWAN_BAD_KEY: {
     ...caller,

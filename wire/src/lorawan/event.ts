@@ -93,7 +93,10 @@ export type DownlinkNews = 'queued' | 'sent' | 'acked' | 'nacked' | 'failed';
 export interface DownlinkEvent extends EventBase {
   readonly type: 'downlink';
   readonly news: DownlinkNews;
-  /** Names by which the sender knows it again: the queue item of ChirpStack, correlation ids of The Things Stack. */
+  /**
+   * Names by which the sender knows it again: the queue item of ChirpStack, correlation ids of The Things
+   * Stack.
+   */
   readonly ids: readonly string[];
   readonly fPort: number | null;
   readonly fCnt: number | null;

@@ -242,8 +242,8 @@ export interface OpenedData {
 }
 
 /**
- * A data frame that proves itself and is then deciphered. `lastFCnt` is the newest counter of the session, from
- * which the upper half is found. Throws LORAWAN_MIC_WRONG, LORAWAN_NO_KEY and what `decodePhy` throws.
+ * A data frame that proves itself and is then deciphered. `lastFCnt` is the newest counter of the session,
+ * from which the upper half is found. Throws LORAWAN_MIC_WRONG, LORAWAN_NO_KEY and what `decodePhy` throws.
  */
 export function openData(
   bytes: Uint8Array,

@@ -37,7 +37,9 @@ function signed(bytes: Uint8Array, mic: Uint8Array): Uint8Array {
 /** A frame whose payload is in the clear. */
 export type PlainData = Omit<DataFrame, 'mic' | 'fOpts'> & { readonly fOpts?: Uint8Array };
 
-/** A data frame, ciphered and signed. FOpts are taken as they are. Throws LORAWAN_NO_KEY, LORAWAN_BAD_FIELD. */
+/**
+ * A data frame, ciphered and signed. FOpts are taken as they are. Throws LORAWAN_NO_KEY, LORAWAN_BAD_FIELD.
+ */
 export function encodeData(plain: PlainData, keys: SessionKeys, context: MicContext = {}): Uint8Array {
   const { fOpts = new Uint8Array(0), fPort, payload } = plain;
   if (fOpts.length > 15 || (fPort === null && payload.length > 0)) {

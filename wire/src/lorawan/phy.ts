@@ -1,6 +1,7 @@
 /**
  * The PHYPayload of LoRaWAN R1 (L2 specification 1.0.4 and 1.1, chapter 4 and 6.2), as bytes say it. Fields
- * that go least significant byte first on the air are turned round: EUIs, addresses and nonces read as printed.
+ * that go least significant byte first on the air are turned round: EUIs, addresses and nonces read as
+ * printed.
  */
 import { lorawanErrors } from './errors.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Messages of The Things Stack v3 as JSON: over MQTT `v3/APPLICATION@TENANT/devices/DEVICE/up` and so on, and as
- * bodies of webhooks. Empty fields are left out on the wire; 64-bit numbers are texts.
+ * Messages of The Things Stack v3 as JSON: over MQTT `v3/APPLICATION@TENANT/devices/DEVICE/up` and so on, and
+ * as bodies of webhooks. Empty fields are left out on the wire; 64-bit numbers are texts.
  */
 import { checkOrder, type DownlinkOrder, type Publication } from './chirpstack.ts';
 import { lorawanErrors } from './errors.ts';
@@ -40,8 +40,8 @@ export interface ThingsStackTopic {
 }
 
 const kinds =
-  'up|join|down/queued|down/sent|down/ack|down/nack|down/failed|down/queue-invalidated|service/data|location/solved';
-const topicShape = new RegExp(`^v3/([^/]{1,128})/devices/([^/]{1,128})/(${kinds}|up/normalized)$`);
+  'up|join|down/(?:queued|sent|ack|nack|failed|queue-invalidated)|service/data|location/solved|up/normalized';
+const topicShape = new RegExp(`^v3/([^/]{1,128})/devices/([^/]{1,128})/(${kinds})$`);
 
 /** The parts of a topic; undefined for others, such as those that we publish to. */
 export function parseThingsStackTopic(topic: string): ThingsStackTopic | undefined {
