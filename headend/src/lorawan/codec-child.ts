@@ -1,6 +1,7 @@
 /**
  * The process that runs codecs: one payload after the other, an answer to each. It is killed when one hangs.
  */
+import { Worker } from 'node:worker_threads';
 import { OpenAmiError } from '@openami/model';
 import {
   type CodecAnswer,
@@ -66,6 +67,16 @@ async function run({ id, key, name, input }: CodecJob): Promise<void> {
     reply({ kind: 'failed', id, code, detail, data: isOurs ? error.data : {} });
   }
 }
+
+/**
+ * Ends this process when the one that started it is gone, also while a codec hangs: then this thread no longer
+ * hears anything, and nobody is left to kill it.
+ */
+const guard = `
+  const parent = process.ppid;
+  setInterval(() => { if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL'); }, 1000);
+`;
+new Worker(guard, { eval: true, execArgv: [], resourceLimits: { maxOldGenerationSizeMb: 8 } }).unref();
 
 process.on('message', (message: ToCodecChild) => {
   turn = turn.then(() => take(message));

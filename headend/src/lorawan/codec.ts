@@ -17,7 +17,10 @@ export interface CodecDefinition {
   readonly models: readonly string[];
   /** Ports of uplinks that it decodes; none: all. */
   readonly fPorts: readonly number[];
-  /** `script`, or the name of a built-in decoder, which needs no script: `mbus`. */
+  /**
+   * `script`; `server`: what the codec of the network server made of it is mapped; or the name of a built-in
+   * decoder, such as `mbus`. Only `script` has a script.
+   */
   readonly decoder: string;
   /** JavaScript; empty for a built-in decoder. */
   readonly script: string;
@@ -36,6 +39,7 @@ export interface CodecExample {
 }
 
 export const SCRIPT_DECODER = 'script';
+export const SERVER_DECODER = 'server';
 const MAX_EXAMPLES = 500;
 const functions: readonly string[] = [
   'decodeUplink',
@@ -57,7 +61,7 @@ export function checkCodec(codec: CodecDefinition, builtIn: readonly string[]): 
   if (codec.models.length === 0) throw wrong('models: at least one');
   const isPort = (port: number) => Number.isInteger(port) && port >= 0 && port <= 255;
   if (!codec.fPorts.every(isPort)) throw wrong('fPorts: whole numbers from 0 to 255');
-  const known = [SCRIPT_DECODER, ...builtIn];
+  const known = [SCRIPT_DECODER, SERVER_DECODER, ...builtIn];
   if (!known.includes(codec.decoder)) throw wrong(`decoder: one of ${known.join(', ')}`);
   const isScript = codec.decoder === SCRIPT_DECODER;
   if (isScript && codec.script.trim() === '') throw wrong('script: missing');

@@ -7,6 +7,7 @@ export {
   exampleInput,
   failingExamples,
   SCRIPT_DECODER,
+  SERVER_DECODER,
   scriptOf,
 } from './codec.ts';
 export { codecErrors } from './codec-errors.ts';

@@ -15,7 +15,7 @@ import {
   takeFrame,
   type UplinkEvent,
 } from '@openami/wire/lorawan';
-import { type CodecDefinition, SCRIPT_DECODER, scriptOf } from './codec.ts';
+import { type CodecDefinition, SCRIPT_DECODER, SERVER_DECODER, scriptOf } from './codec.ts';
 import { codecErrors } from './codec-errors.ts';
 import type { CodecRunner } from './codec-host.ts';
 import { mapData } from './mapping.ts';
@@ -120,6 +120,11 @@ export class LorawanIntake {
   async #decode(codec: CodecDefinition, event: UplinkEvent, frameMs: number) {
     const { fPort, fCnt, bytes } = event;
     const { devEui, tags } = event.device;
+    if (codec.decoder === SERVER_DECODER) {
+      const { decoded } = event;
+      if (decoded === null) throw codecErrors.CODEC_BAD_RESULT('the network server decoded nothing');
+      return { message: mapData(decoded, codec.mapping, { device: devEui, frameMs }), warnings: [] };
+    }
     if (codec.decoder !== SCRIPT_DECODER) {
       const decoder = this.#options.decoders.get(codec.decoder);
       if (decoder === undefined) throw codecErrors.CODEC_INVALID(`there is no decoder ${codec.decoder}`);

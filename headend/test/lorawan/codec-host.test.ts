@@ -1,6 +1,9 @@
 /** The process that runs codecs: UTC, no environment, killed when the sandbox alone cannot stop a codec. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { ManualClock } from '@openami/model';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { CodecHost } from '../../src/lorawan/codec-host.ts';
 
 const clock = new ManualClock(1_000_000);
@@ -87,6 +90,35 @@ test('a process that is killed from outside costs no payload', async () => {
   const answers = await Promise.all(jobs);
   expect(answers.map(({ result }) => (result.data as { n: number }).n)).toEqual(jobs.map((_, n) => n));
 });
+
+test('the process ends with the one that started it, even while a codec hangs', {
+  timeout: 30_000,
+}, async () => {
+  const source = `
+    import { CodecHost } from ${JSON.stringify(new URL('../../src/lorawan/codec-host.ts', import.meta.url).href)};
+    const host = new CodecHost({ killMs: 60_000 });
+    const codec = (key, script) => ({ key, script, recvTime: 'date' });
+    await host.run(codec('a', 'function decodeUplink() { return { data: {} } }'), 'decodeUplink', {});
+    host.run(codec('b', ${JSON.stringify(hanging)}), 'decodeUplink', {});
+    setTimeout(() => console.log(host.pid), 300);`;
+  const args = ['--import', 'tsx', '--conditions=@openami/source', '--input-type=module', '-e', source];
+  const starter = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [chunk] = (await once(starter.stdout, 'data')) as [Buffer];
+  const pid = Number(chunk.toString());
+  expect(isAlive(pid)).toBe(true);
+  starter.kill('SIGKILL');
+  await vi.waitFor(() => expect(isAlive(pid)).toBe(false), { timeout: 10_000, interval: 100 });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    // ended, but not yet collected by whoever inherited it
+    return !(existsSync(`/proc/${pid}/stat`) && readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+  } catch {
+    return false;
+  }
+}
 
 test('jobs are bounded, and a closed host says so', async () => {
   const small = new CodecHost({ ...limits, jobs: 2 }, clock);

@@ -110,6 +110,17 @@ describe('an uplink', () => {
     });
   });
 
+  test('that the network server decoded is mapped', async () => {
+    const definition = { ...codec, decoder: 'server', script: '' };
+    const outcome = await intakeOf(definition).take(up(1, { object: { litres: 7 } }), nowMs);
+    if (outcome.kind !== 'message') throw new Error(outcome.kind);
+    expect(outcome.message.series[0]!.value[0]).toBe(7);
+    expect(await intakeOf(definition).take(up(1), nowMs)).toMatchObject({
+      kind: 'failed',
+      error: { code: 'CODEC_BAD_RESULT' },
+    });
+  });
+
   test('comes again when the runner is busy', async () => {
     const busy = new CodecHost({ jobs: 0 });
     const intake = new LorawanIntake({ runner: busy, codecs: { codecOf: () => codec }, decoders: new Map() });
