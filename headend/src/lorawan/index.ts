@@ -12,6 +12,7 @@ export {
 } from './codec.ts';
 export { codecErrors } from './codec-errors.ts';
 export { CodecHost, type CodecHostLimits, type CodecRunner, defaultCodecHostLimits } from './codec-host.ts';
+export { readCodec } from './codec-shape.ts';
 export {
   advanceDownlink,
   beginDownlink,

@@ -1,8 +1,10 @@
 /** Codecs as data: what is refused, what an example proves, what fields become. */
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
-import { acceptCodec, type CodecDefinition, failingExamples } from '../../src/lorawan/codec.ts';
+import { acceptCodec, type CodecDefinition, checkCodec, failingExamples } from '../../src/lorawan/codec.ts';
 import { CodecHost } from '../../src/lorawan/codec-host.ts';
+import { readCodec } from '../../src/lorawan/codec-shape.ts';
 import { type CodecMapping, checkMapping, mapData } from '../../src/lorawan/mapping.ts';
 import { differencesOf } from '../../src/lorawan/same.ts';
 
@@ -45,7 +47,76 @@ describe('upload', () => {
   test('the codec of the README is taken', async () => {
     const readme = readFileSync(new URL('../../src/lorawan/README.md', import.meta.url), 'utf8');
     const [, json] = /```json\n([\s\S]*?)```/.exec(readme) ?? [];
-    await acceptCodec(JSON.parse(json!) as CodecDefinition, host, ['mbus']);
+    await acceptCodec(readCodec(JSON.parse(json!)), host, ['mbus']);
+  });
+
+  test('a codec from a file is read as it is, and any other value is refused by name', async () => {
+    expect(readCodec(structuredClone(codec))).toEqual(codec);
+    const whole = {
+      ...codec,
+      recvTime: 'text',
+      mapping: {
+        meter: 'id',
+        series: [
+          {
+            ...{
+              each: 'v',
+              where: { a: null, b: 1, c: true },
+              value: 'n',
+              quantity: 'x',
+              unit: { path: 'u' },
+            },
+            ...{
+              intervalS: 60,
+              scale: 2,
+              time: 't',
+              stepS: { path: 's' },
+              order: 'oldest-first',
+              alignS: 60,
+            },
+          },
+        ],
+        events: [{ each: 'a', where: { '': 'leak' }, code: '1.2.3.4', detail: 'd', time: 't' }],
+      },
+    };
+    expect(readCodec(whole)).toBe(whole);
+    const faults: [string, unknown][] = [
+      [': not an object', null],
+      ['script: missing', { ...codec, script: undefined }],
+      ['models[1]: not a text', { ...codec, models: ['a', 1] }],
+      ['scripts: not a field of a codec', { ...codec, scripts: '' }],
+      [
+        'examples[0].input: not an object',
+        { ...codec, examples: [{ fn: 'decodeUplink', input: [], output: {} }] },
+      ],
+      [
+        'mapping.series[0].unit.path: missing',
+        { ...codec, mapping: { series: [{ value: '', quantity: '', unit: {} }] } },
+      ],
+      [
+        'mapping.events[0].where.x: neither',
+        { ...codec, mapping: { series: [], events: [{ where: { x: {} }, code: '' }] } },
+      ],
+      ['recvTime: not one of date, text', { ...codec, recvTime: 'utc' }],
+    ];
+    for (const [message, value] of faults) {
+      expect(() => readCodec(value)).toThrow(expect.objectContaining({ code: 'CODEC_INVALID' }));
+      expect(() => readCodec(value)).toThrow(message);
+    }
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom(...Object.keys(whole)),
+        fc.jsonValue({ maxDepth: 3 }),
+        async (name, value) => {
+          try {
+            checkCodec(readCodec({ ...whole, [name]: value }), []);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'CODEC_INVALID' });
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
   });
 
   test('an example that does not hold: refused, with the difference', async () => {
