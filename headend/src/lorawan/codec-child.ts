@@ -69,8 +69,8 @@ async function run({ id, key, name, input }: CodecJob): Promise<void> {
 }
 
 /**
- * Ends this process when the one that started it is gone, also while a codec hangs: then this thread no longer
- * hears anything, and nobody is left to kill it.
+ * Ends this process when the one that started it is gone, also while a codec hangs: this thread then hears
+ * nothing, and nobody is left to kill it.
  */
 const guard = `
   const parent = process.ppid;

@@ -35,7 +35,7 @@ export interface CodecRunner {
 }
 
 interface Job {
-  /** Times that the process ended by itself while it had this. */
+  /** Times that the process ended while it had this. */
   crashes: number;
   readonly codec: CodecScript;
   readonly message: CodecJob;
@@ -56,8 +56,6 @@ export class CodecHost implements CodecRunner {
   #child: ChildProcess | undefined;
   #isReady = false;
   #isClosed = false;
-  /** We killed it. */
-  #isHanging = false;
   #failedStarts = 0;
   #lastId = 0;
   readonly #waiting: Job[] = [];
@@ -147,10 +145,7 @@ export class CodecHost implements CodecRunner {
 
   #watch(timeMs: number): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => {
-      this.#isHanging = true;
-      this.#child?.kill('SIGKILL');
-    }, timeMs);
+    this.#timer = setTimeout(() => this.#child?.kill('SIGKILL'), timeMs);
   }
 
   #start(): void {
@@ -211,11 +206,11 @@ export class CodecHost implements CodecRunner {
     const wasReady = this.#isReady;
     const culprit = this.#sent[0];
     if (culprit !== undefined) {
-      // one that ends by itself may have been killed by others: the job has a second chance
+      // others may have killed the process, or the whole machine stood still: there is a second chance
       culprit.crashes += 1;
-      if (this.#isHanging || culprit.crashes > 1) this.#blame(this.#sent.shift()!);
+      const isKnown = this.#suspended.has(culprit.codec.key);
+      if (isKnown || culprit.crashes > 1) this.#blame(this.#sent.shift()!);
     }
-    this.#isHanging = false;
     this.#waiting.unshift(...this.#sent.splice(0));
     if (!wasReady) this.#failedStarts += 1;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {

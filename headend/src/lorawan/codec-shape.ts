@@ -98,7 +98,10 @@ const definition = objectOf<CodecDefinition>(
   { recvTime: oneOf('date', 'text') },
 );
 
-/** The codec that a value is. Throws CODEC_INVALID, naming the field. What it means is checked by `acceptCodec`. */
+/**
+ * The codec that a value is. Throws CODEC_INVALID, naming the field. What it means is checked by
+ * `acceptCodec`.
+ */
 export function readCodec(value: unknown): CodecDefinition {
   definition(value, '');
   return value as CodecDefinition;

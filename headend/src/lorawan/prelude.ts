@@ -4,7 +4,7 @@
  * A codec reaches nothing else: the engine has no host function at all.
  *
  * The answer is one text: a letter, then JSON. `r` result, `n` no such function, `p` a promise or another
- * thing that is no result, `l` too long, `e` an error that was thrown.
+ * thing that is no result, `l` too long, `m` out of memory, `e` an error that was thrown.
  */
 
 /** Lines of a console that are kept, and characters of each. */
@@ -114,6 +114,8 @@ return {
     try {
       out = called(name, input);
     } catch (error) {
+      // the engine throws null when there is no memory left for an error
+      if (error === null) return 'm';
       // as plain text: what was thrown may be anything, and reading it may throw again
       let name = 'Error', message = '';
       try {

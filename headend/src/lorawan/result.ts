@@ -12,6 +12,7 @@ const MAX_WORDS = 10;
 export function parseResult(name: CodecFunction, text: string): CodecAnswer {
   const kind = text[0];
   if (kind === 'n') throw codecErrors.CODEC_NO_FUNCTION(name);
+  if (kind === 'm') throw codecErrors.CODEC_OUT_OF_MEMORY();
   const cut = text.indexOf('\n');
   const body = text.slice(1, cut < 0 ? undefined : cut);
   const logs = cut < 0 ? [] : (JSON.parse(text.slice(cut + 1)) as string[]);

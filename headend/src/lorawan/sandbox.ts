@@ -29,17 +29,19 @@ import { prelude } from './prelude.ts';
 import { parseResult } from './result.ts';
 
 export interface SandboxLimits {
-  /** Time of one call. */
+  /** Processor time of one call. */
   readonly callMs: number;
-  /** Time of a script to be loaded. */
+  /** Processor time of a script to be loaded. */
   readonly loadMs: number;
-  /** Memory of the engine, 5 MiB of it its stack; whole pages of 64 KiB, at least 16 MiB. */
+  /** Memory of the engine, 5 MiB of it its stack: whole pages of 64 KiB, at least 16 MiB. */
   readonly memoryBytes: number;
+  /**
+   * As the engine counts it. Scripts with long chains of `else if` need much; where V8's stack ends first,
+   * the engine breaks and is made anew.
+   */
   readonly stackBytes: number;
   readonly scriptChars: number;
-  /**
-   * Images kept, and their bytes; the one used longest ago goes first and is made again when it is needed.
-   */
+  /** Images kept, and their bytes. The one used longest ago goes first, to be made again when needed. */
   readonly images: number;
   readonly imageBytes: number;
 }
@@ -48,7 +50,7 @@ export const defaultSandboxLimits: SandboxLimits = {
   callMs: 100,
   loadMs: 500,
   memoryBytes: 16 * 2 ** 20,
-  stackBytes: 192 * 2 ** 10,
+  stackBytes: 512 * 2 ** 10,
   scriptChars: 512 * 1024,
   images: 64,
   imageBytes: 128 * 2 ** 20,
@@ -108,7 +110,7 @@ export class CodecSandbox {
     this.#context = context;
     this.#memory = memory;
     context.runtime.setMaxStackSize(limits.stackBytes);
-    context.runtime.setInterruptHandler(() => performance.now() > this.#deadlineMs);
+    context.runtime.setInterruptHandler(() => cpuMs() > this.#deadlineMs);
     context.unwrapResult(context.evalCode(bufferShim, 'openami.js', { type: 'global' }));
     const functions = context.unwrapResult(context.evalCode(prelude, 'openami.js', { type: 'global' }));
     this.#entry = { ready: context.getProp(functions, 'ready'), run: context.getProp(functions, 'run') };
@@ -195,7 +197,7 @@ export class CodecSandbox {
   }
 
   #within<T>(timeMs: number, work: () => T): T {
-    this.#deadlineMs = performance.now() + timeMs;
+    this.#deadlineMs = cpuMs() + timeMs;
     try {
       return work();
     } catch (error) {
@@ -217,8 +219,11 @@ export class CodecSandbox {
 
   /** What the engine, or a script that is loaded, failed with. */
   #engineError(handle: QuickJSHandle): OpenAmiError {
-    if (performance.now() > this.#deadlineMs) return codecErrors.CODEC_TIMEOUT();
+    if (cpuMs() > this.#deadlineMs) return codecErrors.CODEC_TIMEOUT();
     const dumped: unknown = this.#context.dump(handle);
+    // there was no memory left for an error, or is none for the text of it
+    const isLost = dumped === null || (dumped === '' && this.#context.typeof(handle) === 'object');
+    if (isLost) return codecErrors.CODEC_OUT_OF_MEMORY();
     const { name, message, stack } = (typeof dumped === 'object' && dumped !== null ? dumped : {}) as {
       readonly [key: string]: unknown;
     };
@@ -226,6 +231,12 @@ export class CodecSandbox {
     const [line] = /codec\.js:\d+(:\d+)?/.exec(String(stack)) ?? [];
     return thrownError(String(name ?? 'Error'), line === undefined ? said : `${said} (${line})`, true);
   }
+}
+
+/** Processor time of this process: a busy machine does not make a codec slow. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
 }
 
 /** Where the memory ends that was written to, with room for alignment. */

@@ -41,6 +41,17 @@ test('local time is UTC, wherever the server is', async () => {
   expect(result.data).toEqual({ iso: noon, parsed: noon, offset: 0, hours: 0 });
 });
 
+test('long scripts load: a thousand branches, half a million characters', async () => {
+  const branches = Array.from({ length: 1_000 }, (_, k) => `if (x === ${k + 1_000}) x = ${k};`).join(
+    ' else ',
+  );
+  const table = `var t = {${Array.from({ length: 10_000 }, (_, k) => `k${k}: function (a) { return a + ${k} }`)}};`;
+  const script = `${table} function decodeUplink(i) { var x = i.n; ${branches} return { data: { n: t.k7(x) } } }`;
+  expect((await host.run(codecOf('long', script), 'decodeUplink', { n: 1_999 })).result).toEqual({
+    data: { n: 1_006 },
+  });
+});
+
 test('errors come with their code and what was printed', async () => {
   const script = uplink('console.log("before"); throw new Error("no such port")');
   await expect(host.run(codecOf('throws', script), 'decodeUplink', {})).rejects.toMatchObject({

@@ -209,7 +209,7 @@ describe('contained, with an error that says what it was', () => {
     ['CODEC_NO_MODULE', uplink('return { data: String(require("fs").constants.O_RDONLY) }')],
     ['CODEC_THREW', 'nothing.here()'],
     ['CODEC_THREW', uplink('throw new Error("port")')],
-    ['CODEC_THREW', uplink('throw null')],
+    ['CODEC_THREW', uplink('throw undefined')],
     ['CODEC_THREW', uplink('throw new Proxy({}, { get() { throw 1 } })')],
     ['CODEC_THREW', uplink('throw { get message() { throw 2 }, toString() { throw 3 } }')],
     ['CODEC_THREW', uplink('return process.env')],
@@ -240,6 +240,8 @@ describe('contained, with an error that says what it was', () => {
     ['CODEC_OUT_OF_MEMORY', uplink('return "x".repeat(2 ** 29)')],
     ['CODEC_OUT_OF_MEMORY', uplink('const a = []; for (;;) a.push(new Uint8Array(1e6))')],
     ['CODEC_OUT_OF_MEMORY', 'var a = new ArrayBuffer(1e9)'],
+    ['CODEC_OUT_OF_MEMORY', uplink('let o = {}; for (;;) o = { o }')],
+    ['CODEC_OUT_OF_MEMORY', 'let o = {}; for (;;) o = { o }'],
     ['CODEC_STACK_OVERFLOW', uplink('return decodeUplink(input)')],
     [
       'CODEC_STACK_OVERFLOW',

@@ -49,6 +49,8 @@ export interface CounterVerdict {
 }
 
 const WINDOW = 32;
+/** A device that began anew within a session is heard again before it has sent so many. */
+const MAX_RESTART = 256;
 /** Repetitions of one frame, and what late gateways heard of it, come within this time. */
 const REPEAT_MS = 120_000;
 
@@ -78,7 +80,7 @@ export function takeFrame(
   if (ahead === 0) return sameCounter(state, frame, fCnt);
   if (-ahead >= WINDOW) {
     if (frame.timeMs <= state.timeMs) return kept(state, 'late', fCnt, 0);
-    return begun(frame, 'reset', frame.fCnt);
+    return restarted(frame);
   }
   return behind(state, frame, fCnt, -ahead);
 }
@@ -95,10 +97,17 @@ function sameCounter(state: CounterState, frame: CountedFrame, fCnt: number) {
 
 function behind(state: CounterState, frame: CountedFrame, fCnt: number, steps: number) {
   const bit = 2 ** steps;
-  // a device that began anew soon after it began counts small numbers again, and much later
-  if (frame.timeMs - state.timeMs > REPEAT_MS) return begun(frame, 'reset', frame.fCnt);
-  if ((state.seen & bit) !== 0) return kept(state, 'duplicate', fCnt, 0);
+  const wasSeen = (state.seen & bit) !== 0;
+  // a device that began anew soon after it began counts the same small numbers again, and later
+  const isNew = frame.timeMs - state.timeMs > REPEAT_MS;
+  if (isNew && (wasSeen || fCnt < state.since)) return restarted(frame);
+  if (wasSeen) return kept(state, 'duplicate', fCnt, 0);
   return kept({ ...state, seen: (state.seen | bit) >>> 0 }, 'late', fCnt, fCnt < state.since ? 0 : -1);
+}
+
+/** Begun anew without a new session: what it sent before is missing, unless it is too much to be true. */
+function restarted(frame: CountedFrame) {
+  return begun(frame, 'reset', frame.fCnt < MAX_RESTART ? frame.fCnt : 0);
 }
 
 function begun(frame: CountedFrame, kind: CounterKind, missed: number) {

@@ -58,6 +58,15 @@ describe('counters', () => {
       ['reset', 1],
       ['next', 0],
     ]);
+    // far too much to be missing
+    expect(kinds([abp(5_000, 0), abp(4_000, minute)])[1]).toEqual(['reset', 0]);
+    // a hole that is filled late is no beginning, one counted before is
+    expect(kinds([abp(5, 0), abp(7, minute), abp(6, 30 * minute), abp(5, 40 * minute)])).toEqual([
+      ['first', 0],
+      ['next', 1],
+      ['late', -1],
+      ['reset', 5],
+    ]);
     // soon after it began
     expect(kinds([abp(3, 0), abp(0, 30 * minute)])).toEqual([
       ['first', 0],
