@@ -16,5 +16,6 @@ test.skipIf(!hasBoth)('published codecs give what their examples say', { timeout
   const { total, passed, absent, notes } = await scoreCodecs(root, scripts);
   console.warn(`${passed} of ${total} examples (${absent} without a script)\n${notes.join('\n')}`);
   expect(total).toBeGreaterThan(0);
-  expect(passed / total).toBeGreaterThanOrEqual(300 / 312);
+  // eleven want a module for ciphers, and one contradicts its script
+  expect(total - passed).toBeLessThanOrEqual(12);
 });
