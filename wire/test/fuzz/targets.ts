@@ -1,10 +1,12 @@
 /** What `npm run fuzz` throws bytes at: every decoder of a protocol, each raising its own errors only. */
+
+import { c12Seeds, c12Targets } from '../c12/fuzz.ts';
+import { dlmsSeeds, dlmsTargets } from '../dlms/fuzz.ts';
 import { iecSeeds, iecTargets } from '../iec62056-21/fuzz.ts';
+import { lorawanSeeds, lorawanTargets } from '../lorawan/fuzz.ts';
+import { mbusSeeds, mbusTargets } from '../mbus/fuzz.ts';
 import { p1Seeds, p1Targets } from '../p1/fuzz.ts';
 import { smlSeeds, smlTargets } from '../sml/fuzz.ts';
-import { c12Seeds, c12Targets } from './c12-targets.ts';
-import { dlmsSeeds, dlmsTargets } from './dlms-targets.ts';
-import { mbusSeeds, mbusTargets } from './mbus-targets.ts';
 import type { Target } from './target.ts';
 
 interface Protocol {
@@ -17,6 +19,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   c12: { targets: c12Targets, seeds: c12Seeds },
   dlms: { targets: dlmsTargets, seeds: dlmsSeeds },
   'iec62056-21': { targets: iecTargets, seeds: iecSeeds },
+  lorawan: { targets: lorawanTargets, seeds: lorawanSeeds },
   mbus: { targets: mbusTargets, seeds: mbusSeeds },
   p1: { targets: p1Targets, seeds: p1Seeds },
   sml: { targets: smlTargets, seeds: smlSeeds },

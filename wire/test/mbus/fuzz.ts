@@ -13,8 +13,8 @@ import {
   WiredFrameStream,
   WirelessFrameStream,
 } from '../../src/mbus/index.ts';
-import { keyBytes, key as mbusTestKey, waterTelegram } from '../mbus/made.ts';
-import { inPieces, type Target } from './target.ts';
+import { inPieces, type Target } from '../fuzz/target.ts';
+import { keyBytes, key as mbusTestKey, waterTelegram } from './made.ts';
 
 const mbusLines = new MbusLineState();
 const formats = new Formats();

@@ -20,7 +20,7 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
-import { inPieces, type Target } from './target.ts';
+import { inPieces, type Target } from '../fuzz/target.ts';
 
 const lines = new LineDecoder(nobleCrypto);
 export const guek = '000102030405060708090a0b0c0d0e0f';

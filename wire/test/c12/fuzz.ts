@@ -29,7 +29,7 @@ import {
   uid,
 } from '../../src/c12/index.ts';
 import { meterTables } from '../c12/made-meter.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../fuzz/target.ts';
 
 const key = new EaxPrimeKey(new Uint8Array(16));
 const services: readonly ServiceName[] = [

@@ -1,0 +1,108 @@
+/** A codec as it comes from a file or over HTTP: nothing is believed before it is looked at. */
+import type { CodecDefinition, CodecExample } from './codec.ts';
+import { codecErrors } from './codec-errors.ts';
+import type { CodecMapping, EventMapping, SeriesMapping } from './mapping.ts';
+
+type Check = (value: unknown, at: string) => void;
+
+const wrong = (at: string, what: string) => codecErrors.CODEC_INVALID(`${at}: ${what}`);
+
+const text: Check = (value, at) => {
+  if (typeof value !== 'string') throw wrong(at, 'not a text');
+};
+const number: Check = (value, at) => {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(at, 'not a number');
+};
+const anyObject: Check = (value, at) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw wrong(at, 'not an object');
+};
+const plain: Check = (value, at) => {
+  if (typeof value === 'object' && value !== null)
+    throw wrong(at, 'neither text, number, true, false nor null');
+};
+
+const oneOf =
+  (...values: readonly string[]): Check =>
+  (value, at) => {
+    if (!values.some((each) => each === value)) throw wrong(at, `not one of ${values.join(', ')}`);
+  };
+const listOf =
+  (check: Check): Check =>
+  (value, at) => {
+    if (!Array.isArray(value)) throw wrong(at, 'not a list');
+    for (const [i, item] of value.entries()) check(item, `${at}[${i}]`);
+  };
+const mapOf =
+  (check: Check): Check =>
+  (value, at) => {
+    anyObject(value, at);
+    for (const [name, item] of Object.entries(value as object)) check(item, `${at}.${name}`);
+  };
+/** A text or number, or `{path}`, where a codec says it. */
+const orPath =
+  (check: Check): Check =>
+  (value, at) =>
+    typeof value === 'object' ? objectOf<{ path: string }>({ path: text }, {})(value, at) : check(value, at);
+
+/** Fields that must be there, and those that may; others are refused, so that a misspelt one is noticed. */
+function objectOf<T>(
+  needed: { readonly [name in RequiredKeys<T>]: Check },
+  optional: { readonly [name in Exclude<keyof T, RequiredKeys<T>>]: Check },
+): Check {
+  const all = new Map(Object.entries<Check>({ ...needed, ...optional }));
+  return (value, at) => {
+    anyObject(value, at);
+    const fields = value as Readonly<Record<string, unknown>>;
+    for (const name of Object.keys(needed)) {
+      if (fields[name] === undefined) throw wrong(`${at}.${name}`.replace(/^\./, ''), 'missing');
+    }
+    for (const [name, item] of Object.entries(fields)) {
+      const path = `${at}.${name}`.replace(/^\./, '');
+      const check = all.get(name);
+      if (check === undefined)
+        throw wrong(path, `not a field of a codec; here are ${[...all.keys()].join(', ')}`);
+      if (item !== undefined) check(item, path);
+    }
+  };
+}
+
+type RequiredKeys<T> = { [K in keyof T]-?: object extends Pick<T, K> ? never : K }[keyof T];
+
+const series = objectOf<SeriesMapping>(
+  { value: text, quantity: text, unit: orPath(text) },
+  {
+    each: text,
+    where: mapOf(plain),
+    intervalS: number,
+    scale: number,
+    time: text,
+    stepS: orPath(number),
+    order: oneOf('newest-first', 'oldest-first'),
+    alignS: number,
+  },
+);
+const event = objectOf<EventMapping>(
+  { where: mapOf(plain), code: text },
+  { each: text, detail: text, time: text },
+);
+const mapping = objectOf<CodecMapping>({ series: listOf(series) }, { meter: text, events: listOf(event) });
+const example = objectOf<CodecExample>(
+  { fn: text, input: anyObject, output: anyObject },
+  { description: text },
+);
+const definition = objectOf<CodecDefinition>(
+  {
+    ...{ id: text, vendor: text, models: listOf(text), fPorts: listOf(number), decoder: text, script: text },
+    ...{ examples: listOf(example), mapping },
+  },
+  { recvTime: oneOf('date', 'text') },
+);
+
+/**
+ * The codec that a value is. Throws CODEC_INVALID, naming the field. What it means is checked by
+ * `acceptCodec`.
+ */
+export function readCodec(value: unknown): CodecDefinition {
+  definition(value, '');
+  return value as CodecDefinition;
+}

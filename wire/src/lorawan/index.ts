@@ -1,0 +1,11 @@
+export * from './chirpstack.ts';
+export * from './counters.ts';
+export { decodeLorawanLine, type LorawanLine, plainEvent } from './decode-line.ts';
+export * from './device-time.ts';
+export { lorawanErrors } from './errors.ts';
+export * from './event.ts';
+export { base64Of, bytesOfBase64 } from './fields.ts';
+export * from './phy.ts';
+export * from './phy-crypto.ts';
+export * from './phy-encode.ts';
+export * from './things-stack.ts';

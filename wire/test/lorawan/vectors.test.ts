@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { bytesOfHex } from '../../src/bytes.ts';
+import { decodeLorawanLine } from '../../src/lorawan/index.ts';
+import { seeded } from '../dlms/link/made.ts';
+import { scoreVectors } from './conformance.ts';
+
+const root = fileURLToPath(new URL('../../../../shared/vectors/lorawan', import.meta.url));
+const hasVectors = existsSync(`${root}/README.md`);
+if (!hasVectors) console.warn('skipped: ../shared with recorded LoRaWAN frames is not here');
+
+test.skipIf(!hasVectors)('recorded frames and documented messages', () => {
+  const scores = scoreVectors(root);
+  expect(scores.map(({ set }) => set)).toEqual(['phy-payload', 'chirpstack-v4', 'the-things-stack-v3']);
+  for (const { notes, passed, total } of scores) {
+    expect(notes).toEqual([]);
+    expect(passed).toBe(total);
+    expect(total).toBeGreaterThan(0);
+  }
+});
+
+test.skipIf(!hasVectors)('damaged frames: no crash, nothing slow, nothing wrong that is called right', () => {
+  const vectors = JSON.parse(readFileSync(`${root}/phy-payload.json`, 'utf8')) as Record<string, string>[];
+  for (const [index, { phy, ...vector }] of vectors.entries()) {
+    if (phy === undefined) continue;
+    const keys = {
+      ...{
+        nwkSKey: vector.nwk_s_key,
+        sNwkSIntKey: vector.snwk_s_int_key,
+        fNwkSIntKey: vector.fnwk_s_int_key,
+      },
+      ...{ appSKey: vector.app_s_key, appKey: vector.app_key, nwkKey: vector.nwk_key },
+    };
+    const pick = seeded(index + 1);
+    const golden = bytesOfHex(phy)!;
+    for (let i = 0; i < 200; i++) {
+      const bytes = golden.slice(0, i % 4 === 0 ? pick(golden.length) : golden.length);
+      if (i % 4 !== 0) bytes[pick(bytes.length)]! ^= 1 + pick(255);
+      const start = process.cpuUsage();
+      const line = decodeLorawanLine({ hex: Buffer.from(bytes).toString('hex'), ...keys });
+      expect(process.cpuUsage(start).user).toBeLessThan(50_000);
+      if (line.ok) expect(line.micOk).not.toBe(true);
+      else expect((line.error as { code: string }).code).toMatch(/^LORAWAN_/);
+    }
+  }
+});
