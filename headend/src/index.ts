@@ -23,6 +23,8 @@ export * from './commands/kinds.ts';
 export * from './commands/orders.ts';
 export * from './commands/safety.ts';
 export * from './commands/safety-changes.ts';
+export * from './device-ca/authority.ts';
+export * from './device-ca/errors.ts';
 export { type Channel, connectTcp } from './dlms/channel.ts';
 export * from './dlms/command-driver.ts';
 export * from './dlms/counters.ts';

@@ -19,6 +19,7 @@ export const auditKinds = [
   'key_import',
   'key_rotation',
   'device_credential',
+  'device_certificate',
   'api_token',
   'user',
   'command_order',

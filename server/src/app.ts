@@ -20,6 +20,7 @@ import { collectionRoutes } from './routes/collection.ts';
 import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { credentialRoutes } from './routes/credentials.ts';
+import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -95,6 +96,7 @@ export async function buildApp(context: AppContext): Promise<App> {
 async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await identityRoutes(app, context);
   credentialRoutes(app, context);
+  deviceCertificateRoutes(app, context);
   auditRoutes(app, context);
   overviewRoutes(app, context);
   meterRoutes(app, context);

@@ -21,6 +21,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
+import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
@@ -146,6 +147,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       overview,
       vee,
       pendingReadings,
+      deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),
       ...field,
       localToken,
     },
@@ -206,7 +208,7 @@ async function startWork(
     closers.add('validation', await context.vee.start({ held: holdDays }));
   }
   if (config.roles.includes('headend')) {
-    mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log })));
+    mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log, deviceCa: context.deviceCa })));
     for (const front of mqtt) closers.add('mqtt', () => front.close());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());

@@ -54,7 +54,11 @@ export const ConfigSchema = Type.Object({
   mqttHost: text('127.0.0.1', 'Address the MQTT broker listens on'),
   mqttPort: port(1883, 'Port of the MQTT broker; empty broker URL only'),
   mqttTlsPort: port(8883, 'Port of the MQTT broker with TLS, when a certificate is given'),
-  mqttTlsCert: text('', 'PEM file of the certificate'),
+  mqttTlsCert: text(
+    '',
+    'PEM file of the certificate; `auto`: made at each start by the authority for devices',
+  ),
+  mqttTlsNames: text('', 'Names and addresses that devices reach the broker by, for `auto`; with commas'),
   mqttTlsKey: text('', 'PEM file of its private key'),
   mqttBrokerUrl: text('', 'External broker, mqtts://user:password@host; empty for the embedded one'),
   dlmsHost: text('0.0.0.0', 'Address on which DLMS meters connect or push to this server'),
@@ -215,7 +219,8 @@ const schemes: readonly (readonly [key: keyof Config, schemes: readonly string[]
 /** What is right on its own but wrong together. */
 function checkTogether(config: Config): void {
   if (config.secret !== '' && config.secret.length < 32) throw wrong('secret', 'at least 32 characters');
-  if ((config.mqttTlsCert === '') !== (config.mqttTlsKey === '')) {
+  const ownCertificate = !['', 'auto'].includes(config.mqttTlsCert);
+  if (ownCertificate !== (config.mqttTlsKey !== '')) {
     throw wrong('mqttTlsKey', 'certificate and key go together');
   }
   if (config.adminPassword !== '' && config.adminPassword.length < 12) {

@@ -11,6 +11,7 @@ import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
 import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
+import type { DeviceCa } from './services/device-ca.ts';
 import type { DlmsService } from './services/dlms.ts';
 import type { KeyRotationService } from './services/key-rotations.ts';
 import type { KeyService } from './services/keys.ts';
@@ -53,6 +54,7 @@ export interface AppContext {
   readonly heard: LastHeard;
   readonly imports: ImportService;
   readonly commands: CommandService;
+  readonly deviceCa: DeviceCa;
   readonly dlms: DlmsService;
   readonly collection: CollectionService;
   readonly rotations: KeyRotationService;

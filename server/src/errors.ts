@@ -68,6 +68,18 @@ export const serverErrors = defineErrors({
     title: 'The one channel cannot vouch for the other',
     hint: 'Choose two of one unit and one interval length; the check may be virtual, what it checks not.',
   },
+  VEE_IN_USE: {
+    fault: 'caller',
+    status: 409,
+    title: 'Other channels are worked out of it',
+    hint: 'Change or remove what uses it first: the detail names it.',
+  },
+  VEE_SUSPENSION_TARGET: {
+    fault: 'caller',
+    status: 422,
+    title: 'There is no such place',
+    hint: 'Give the code of a network node, or the name of a concentrator that meters are read through.',
+  },
   VEE_CHANGED: {
     fault: 'caller',
     status: 409,

@@ -118,6 +118,8 @@ export interface DayContext {
   /** Confirmed supply outages and disconnections, UTC seconds. */
   readonly outages?: readonly Period[];
   readonly disconnects?: readonly Period[];
+  /** Returns of the supply whose loss nobody told of, UTC seconds. */
+  readonly returns?: readonly number[];
   readonly siblings?: readonly Sibling[];
   /** Kinds of channel the device must have on this day. */
   readonly expectedSiblings?: readonly QuantityKind[];

@@ -42,6 +42,7 @@ export interface DayInput {
   readonly register?: RegisterTrack;
   readonly outages?: readonly Period[];
   readonly disconnects?: readonly Period[];
+  readonly returns?: readonly number[];
   readonly siblings?: readonly Sibling[];
   readonly expectedSiblings?: readonly QuantityKind[];
   readonly phases?: readonly PhaseLevel[];
@@ -179,6 +180,7 @@ export class DayCloser {
       ...(spans ? { spans } : {}),
       ...(outages ? { outages } : {}),
       ...(disconnects.length > 0 ? { disconnects } : {}),
+      ...(input.returns ? { returns: input.returns } : {}),
       ...(siblings ? { siblings } : {}),
       ...(expectedSiblings ? { expectedSiblings } : {}),
       ...(input.phases ? { phases: input.phases } : {}),

@@ -65,3 +65,8 @@ export function baseUnits(facts: Pick<ChannelFacts, 'resolution'>, counts: numbe
 export function countsOf(facts: Pick<ChannelFacts, 'resolution'>, amount: number): number {
   return (amount * 1000) / facts.resolution;
 }
+
+/** Whether values of the channel may be below zero. */
+export function isSigned({ kind }: Pick<ChannelFacts, 'kind'>): boolean {
+  return kind === 'net' || kind === 'level';
+}

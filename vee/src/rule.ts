@@ -33,7 +33,7 @@ interface RuleBase<P extends string> {
   readonly id: string;
   /** As stored in findings; never renumbered. */
   readonly number: number;
-  /** One short sentence: what it holds against readings. */
+  /** What it holds against readings, as a short sentence. */
   readonly title: string;
   /** Where the rule comes from. */
   readonly source: string;

@@ -65,3 +65,20 @@ describe('every rule', () => {
     });
   }
 });
+
+describe('zero-filled-gap', () => {
+  const rule = rules.find(({ id }) => id === 'zero-filled-gap')! as Rule & { stage: 'day' };
+  const found = (returnS: number) => {
+    const day = rule.example.context();
+    const findings = new Findings();
+    // hours 13 and 14 are zero
+    const returns = [day.series.startS + day.from * 3_600 + returnS];
+    new Validator().validateDay({ ...day, returns }, only(rule), findings);
+    return findings.length;
+  };
+
+  it('takes zeros up to a return of the supply as measured', () => {
+    expect([14.5, 15, 15.5, 16].map((hour) => found(hour * 3_600))).toEqual([0, 0, 0, 0]);
+    expect([13, 14, 16.1, 20].map((hour) => found(hour * 3_600))).toEqual([1, 1, 1, 1]);
+  });
+});

@@ -119,7 +119,7 @@ export async function closeChannels({ from, to, gapShare }: CloseJob): Promise<C
     const register = dayRegister(today, energy);
     const began = performance.now();
     const { closed } = await settler.settle({
-      ...{ facts: factsOf(channel), day: today, register, statistics },
+      ...{ facts: factsOf(channel), day: today, register, statistics, amongMany: true },
       look: (span) => lookAt(home, span),
     });
     report.seconds += (performance.now() - began) / 1_000;

@@ -32,7 +32,7 @@ export async function timeCorrections(store: ReadingStore, rounds: number): Prom
     await store.writer.commit({ readings: corrected });
     const { closed, series } = await settler.settle({
       ...{ facts: factsOf(channel), day, register: dayRegister(day, energy) },
-      statistics: new ChannelStatistics(),
+      ...{ statistics: new ChannelStatistics(), amongMany: false },
       look: (span) => lookAt(store, day, span),
     });
     await store.writer.commit({ readings: changed(closed, series) });

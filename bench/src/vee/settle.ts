@@ -1,7 +1,7 @@
 /**
  * The close of one channel's day as the server does it (server/src/services/vee/closing.ts): by the rules,
  * from the day itself and the one before it; where something is open or put aside, once more with its
- * history.
+ * history. A lone day is read with its history at once.
  */
 import {
   type ChannelFacts,
@@ -36,6 +36,8 @@ export interface Settling {
   readonly day: number;
   readonly register: RegisterTrack;
   readonly statistics: ChannelStatistics;
+  /** One of many channels whose days are closed together. */
+  readonly amongMany: boolean;
   readonly look: (span: Span) => Look | Promise<Look>;
 }
 
@@ -45,12 +47,12 @@ export class Settler {
   readonly #closer = new DayCloser(new Validator());
 
   /** The day as it is to be stored, and what it was read from. Its statistics learn it. */
-  async settle({ look, ...of }: Settling): Promise<{ closed: ClosedDay; series: Series }> {
+  async settle({ look, amongMany, ...of }: Settling): Promise<{ closed: ClosedDay; series: Series }> {
     const { day, statistics } = of;
     const around = { ...of, selection };
-    let seen = await look(shallow);
-    let closed = this.#closer.close({ ...around, ...seen, suspended: true });
-    if (closed.needsHistory) {
+    let seen = await look(amongMany ? shallow : deep);
+    let closed = this.#closer.close({ ...around, ...seen, suspended: amongMany });
+    if (amongMany && closed.needsHistory) {
       seen = await look(deep);
       closed = this.#closer.close({ ...around, ...seen });
     }

@@ -47,6 +47,17 @@ export function parseNumber(text: string): number | null | undefined {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(plain) ? Number(plain) : undefined;
 }
 
+/** A number of the channel's unit in counts; undefined where the channel cannot have it. */
+export function countsOf(
+  day: Pick<VeeDay, 'unit' | 'resolution' | 'signed'>,
+  value: number | null | undefined,
+): number | null | undefined {
+  if (value === null || value === undefined) return value;
+  if (value < 0 && !day.signed) return undefined;
+  const counts = scaleOf(day).toCounts(value);
+  return Number.isSafeInteger(counts) ? counts : undefined;
+}
+
 /** A column that was copied from a sheet: the last cell of each line, as long as there are lines. */
 export function parseColumn(text: string): (number | null | undefined)[] {
   const lines = text.replace(/\r\n?/g, '\n').replace(/\n+$/, '').split('\n');
@@ -56,7 +67,7 @@ export function parseColumn(text: string): (number | null | undefined)[] {
 export interface Pasted {
   readonly draft: Draft;
   readonly taken: number;
-  /** Lines that are no numbers, from 1. */
+  /** Lines that are no numbers, or none that the channel can have, from 1. */
   readonly bad: readonly number[];
   /** Lines beyond the end of the day. */
   readonly beyond: number;
@@ -66,17 +77,17 @@ export interface Pasted {
 export function paste(day: VeeDay, draft: Draft, from: number, text: string): Pasted {
   const column = parseColumn(text);
   const next = new Map(draft);
-  const { toCounts } = scaleOf(day);
   const bad: number[] = [];
   let taken = 0;
   column.forEach((value, i) => {
     const end = day.ends[from + i];
     if (end === undefined) return;
-    if (value === undefined) {
+    const counts = countsOf(day, value);
+    if (counts === undefined) {
       bad.push(i + 1);
       return;
     }
-    next.set(end, value === null ? null : toCounts(value));
+    next.set(end, counts);
     taken++;
   });
   return {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatDay } from '../lib/format.ts';
 import { Counts } from '../ui/counts.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Ready } from '../ui/states.tsx';
+import { Notice, Ready } from '../ui/states.tsx';
 import { stateQuery } from '../vee/queries.ts';
 
 const names: Readonly<Record<string, string>> = {
@@ -20,13 +20,18 @@ export function ClosingPanel() {
   const query = useQuery(stateQuery);
   return (
     <Ready query={query} what="how far days are closed">
-      {({ closing, zones, waiting, totals }) => (
+      {({ closing, zones, waiting, trouble, totals }) => (
         <>
           <Panel
             title="Closing of days"
             note={waiting === 0 ? 'nothing waits' : `${formatCount(waiting)} days wait`}
           >
             <div className="stack" style={{ gap: '0.75rem' }}>
+              {trouble && (
+                <Notice tone="warn" title="Some days could not be closed; it is tried again">
+                  {trouble}
+                </Notice>
+              )}
               {closing && (
                 <div className="progress" role="status">
                   <progress aria-label="Closing" value={closing.done} max={Math.max(1, closing.of)} />

@@ -1,7 +1,16 @@
 /** A day as a table, to be read and, while editing, to be typed and pasted into. */
 import type { VeeDay } from '@openami/server/contract';
 import { type ClipboardEvent, type KeyboardEvent, useRef, useState } from 'react';
-import { type Draft, digitsOf, parseNumber, paste, scaleOf, slotLabel, withValue } from '../lib/day-edit.ts';
+import {
+  countsOf,
+  type Draft,
+  digitsOf,
+  parseNumber,
+  paste,
+  scaleOf,
+  slotLabel,
+  withValue,
+} from '../lib/day-edit.ts';
 import { QualityMark } from '../ui/marks.tsx';
 import { ScrollBox } from '../ui/scroll-box.tsx';
 import { toast } from '../ui/toast.tsx';
@@ -68,11 +77,8 @@ export function DayTable(props: {
                         draft.has(end) ? (draft.get(end) === null ? '' : show(draft.get(end))) : undefined
                       }
                       before={show(day.current[i])}
-                      onText={(value) =>
-                        onDraft(
-                          withValue(day, draft, i, value === null ? null : scaleOf(day).toCounts(value)),
-                        )
-                      }
+                      countsOf={(text) => countsOf(day, parseNumber(text))}
+                      onCounts={(counts) => onDraft(withValue(day, draft, i, counts))}
                       onBack={() => onDraft(new Map([...draft].filter(([key]) => key !== end)))}
                       onPaste={(text) => onDraft(pasted(day, draft, i, text))}
                       onStep={(by) => step(box.current, i + by)}
@@ -91,7 +97,7 @@ export function DayTable(props: {
 function pasted(day: VeeDay, draft: Draft, slot: number, text: string): Draft {
   const { draft: next, taken, bad, beyond } = paste(day, draft, slot, text);
   const notes = [
-    bad.length > 0 && `Lines ${bad.slice(0, 8).join(', ')} are no numbers.`,
+    bad.length > 0 && `Lines ${bad.slice(0, 8).join(', ')} are no values of this channel.`,
     beyond > 0 && `${beyond} lines lie beyond the end of the day.`,
   ].filter(Boolean);
   toast(notes.length > 0 ? 'warn' : 'good', `${taken} values pasted`, notes.join(' '));
@@ -109,17 +115,19 @@ function ValueInput(props: {
   /** The draft's; undefined where nothing is changed. */
   readonly text: string | undefined;
   readonly before: string;
-  readonly onText: (value: number | null) => void;
+  /** Undefined for what cannot be entered. */
+  readonly countsOf: (text: string) => number | null | undefined;
+  readonly onCounts: (counts: number | null) => void;
   readonly onBack: () => void;
   readonly onPaste: (text: string) => void;
   readonly onStep: (by: number) => void;
 }) {
   const [text, setText] = useState(props.text ?? props.before);
-  const value = parseNumber(text);
+  const counts = props.countsOf(text);
   const changed = props.text !== undefined;
   const commit = () => {
-    if (value === undefined || text === (props.text ?? props.before)) return;
-    props.onText(value);
+    if (counts === undefined || text === (props.text ?? props.before)) return;
+    props.onCounts(counts);
   };
   const onKey = (e: KeyboardEvent) => {
     const by = { ArrowDown: 1, ArrowUp: -1, Enter: 1 }[e.key];
@@ -144,7 +152,8 @@ function ValueInput(props: {
       className="input value-input"
       inputMode="decimal"
       aria-label={props.label}
-      aria-invalid={value === undefined ? true : undefined}
+      aria-invalid={counts === undefined ? true : undefined}
+      title={counts === undefined ? 'Not a value that this channel can have' : undefined}
       data-changed={changed}
       value={text}
       placeholder="missing"

@@ -2,6 +2,7 @@ import type { VeeDay } from '@openami/server/contract';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  countsOf,
   digitsOf,
   editOf,
   noDraft,
@@ -24,7 +25,7 @@ const hours = (from: string, count: number) =>
 function dayOf(values: readonly (number | null)[], more: Partial<VeeDay> = {}): VeeDay {
   return {
     ...{ channelId: 7, meterId: 3, serial: 'V1', alias: 'import', unit: 'kWh', baseUnit: 'Wh' },
-    ...{ resolution: 1_000, intervalS: 3_600, zone: 'Europe/Berlin', day: '2026-01-15' },
+    ...{ signed: false, resolution: 1_000, intervalS: 3_600, zone: 'Europe/Berlin', day: '2026-01-15' },
     ...{ ends: hours('2026-01-14T23:00:00Z', values.length), measured: [...values], current: [...values] },
     ...{ quality: values.map(() => 'valid'), reasons: values.map(() => []), proposedMethod: '' },
     ...{ proposed: values.map(() => null), lower: values.map(() => null), upper: values.map(() => null) },
@@ -33,6 +34,23 @@ function dayOf(values: readonly (number | null)[], more: Partial<VeeDay> = {}): 
     ...more,
   };
 }
+
+describe('numbers a channel can have', () => {
+  it('are whole counts, and below zero only where it may be', () => {
+    const day = dayOf([1]);
+    expect([1.5, 0, null, undefined].map((value) => countsOf(day, value))).toEqual([
+      1_500,
+      0,
+      null,
+      undefined,
+    ]);
+    expect([-1, 1e300, Number.MAX_SAFE_INTEGER].map((value) => countsOf(day, value))).toEqual(
+      Array(3).fill(undefined),
+    );
+    expect(countsOf({ ...day, signed: true }, -1)).toBe(-1_000);
+    expect(paste(day, noDraft, 0, '-1')).toMatchObject({ taken: 0, bad: [1] });
+  });
+});
 
 describe('numbers as people and sheets write them', () => {
   it.each([

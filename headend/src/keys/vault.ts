@@ -57,6 +57,12 @@ export interface VaultOptions {
   readonly tenant?: string;
 }
 
+/** Under a data key of the vault. */
+export interface SealedSecret {
+  readonly wrapped: Uint8Array;
+  readonly wrappingKey: string;
+}
+
 export interface KeySpec {
   readonly kind: KeyKind;
   readonly suite: SecuritySuite;
@@ -203,13 +209,35 @@ export class KeyVault {
     return new Secret(plain);
   }
 
+  /** Other secrets than those of meters, each under a name of its own. */
+  sealNamed(name: string, bytes: Uint8Array): SealedSecret {
+    return this.#sealed(bytes, this.#namedAad(name));
+  }
+
+  /** Raises KEY_TAMPERED. */
+  async openNamed(ctx: AccessContext, name: string, { wrapped, wrappingKey }: SealedSecret): Promise<Secret> {
+    if (!this.#open.has(wrappingKey)) await this.#load(ctx);
+    const key = this.#open.get(wrappingKey);
+    const plain = key && unseal(key, wrapped, this.#namedAad(name));
+    if (plain === undefined) throw vaultErrors.KEY_TAMPERED(name);
+    return new Secret(plain);
+  }
+
+  #namedAad(name: string): Uint8Array {
+    return aadOf('secret', this.#tenant, name);
+  }
+
   #aadOf({ meterId, kind, version }: KeyPlace): Uint8Array {
     return aadOf('meter key', this.#tenant, meterId, kind, version);
   }
 
-  #seal(place: KeyPlace, bytes: Uint8Array): { wrapped: Uint8Array; wrappingKey: string } {
+  #seal(place: KeyPlace, bytes: Uint8Array): SealedSecret {
+    return this.#sealed(bytes, this.#aadOf(place));
+  }
+
+  #sealed(bytes: Uint8Array, aad: Uint8Array): SealedSecret {
     const key = this.#open.get(this.#current)!;
-    return { wrapped: seal(key, bytes, this.#aadOf(place)), wrappingKey: this.#current };
+    return { wrapped: seal(key, bytes, aad), wrappingKey: this.#current };
   }
 
   async #load(ctx: AccessContext): Promise<void> {

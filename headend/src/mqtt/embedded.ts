@@ -10,7 +10,7 @@
  * MQTT 3.1.1 cannot say no, and closing would bring it again for ever, before everything behind it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, TLSSocket } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
@@ -31,6 +31,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 /** What is known of a connection. */
 interface Session {
   readonly address: string;
+  readonly socket: Socket;
   identity: MqttIdentity | undefined;
   /** Counted among the connections: it is logged in. */
   counted: boolean;
@@ -68,7 +69,11 @@ class EmbeddedBroker implements MqttFront {
     this.#broker = new Aedes(this.#brokerOptions());
     this.#skipRouting();
     const onSocket = (socket: Socket) => this.#connect(socket);
-    this.#server = options.tls ? createTlsServer(options.tls, onSocket) : createServer(onSocket);
+    // Who shows no certificate may still have a password, so none is refused before its login.
+    const asking = { requestCert: options.verifyCertificate !== undefined, rejectUnauthorized: false };
+    this.#server = options.tls
+      ? createTlsServer({ ...options.tls, ...asking }, onSocket)
+      : createServer(onSocket);
     this.#server.maxConnections = this.#limits.connections;
     this.#server.on('drop', () => this.#refused());
     this.#server.on('tlsClientError', () => this.#refused());
@@ -212,7 +217,7 @@ class EmbeddedBroker implements MqttFront {
     socket.setNoDelay(true);
     const client = this.#broker.handle(socket);
     const session: Session = {
-      address,
+      ...{ address, socket },
       identity: undefined,
       counted: false,
       filters: new Map(),
@@ -241,7 +246,9 @@ class EmbeddedBroker implements MqttFront {
     const session = this.#sessions.get(client)!;
     const { address } = session;
     const { clock, verify } = this.#options;
-    const name = username ?? '';
+    const fingerprint = certificateOf(session.socket);
+    const given = username ?? '';
+    const name = given === '' && fingerprint ? fingerprint : given;
     if (client.id.length > nameChars) return 2;
     const limited = () => {
       this.counters.loginsLimited += 1;
@@ -249,7 +256,11 @@ class EmbeddedBroker implements MqttFront {
     };
     if (this.#logins.limited(name, address, clock.nowMs())) return limited();
     const secret = password === undefined ? '' : Buffer.from(password).toString('utf8');
-    const identity = name === '' ? undefined : await verify(name, secret);
+    const identity = fingerprint
+      ? await this.#certified(fingerprint, given)
+      : name === ''
+        ? undefined
+        : await verify(name, secret);
     if (!this.#logins.checked(name, address, clock.nowMs(), identity !== undefined)) return limited();
     if (identity === undefined) {
       this.counters.loginsFailed += 1;
@@ -262,6 +273,12 @@ class EmbeddedBroker implements MqttFront {
     if (owner !== undefined && owner !== identity.name) return 2;
     session.identity = identity;
     return 0;
+  }
+
+  /** A certificate says who it is; a user name beside it must be the same. */
+  async #certified(fingerprint: string, name: string): Promise<MqttIdentity | undefined> {
+    const identity = await this.#options.verifyCertificate?.(fingerprint);
+    return identity && (name === '' || name === identity.name) ? identity : undefined;
   }
 
   #take(client: Client | null, packet: PublishPacket, done: Done): void {
@@ -364,6 +381,12 @@ class EmbeddedBroker implements MqttFront {
 }
 
 const nothing = Buffer.alloc(0);
+
+/** Fingerprint of a connection's client certificate; undefined where none is shown or it does not hold. */
+function certificateOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
+}
 
 /** The error aedes turns into a CONNACK return code. */
 function refusal(returnCode: number): Error & { returnCode: number } {

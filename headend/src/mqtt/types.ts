@@ -84,12 +84,17 @@ interface MqttOptions {
 
 export interface EmbeddedBrokerOptions extends MqttOptions {
   readonly verify: MqttVerifier;
+  /**
+   * Who a client certificate of `tls.ca` is for, by its SHA-256 fingerprint in lower-case hex; undefined for
+   * one that is revoked or unknown. Without it certificates are not asked for.
+   */
+  readonly verifyCertificate?: (fingerprint: string) => Promise<MqttIdentity | undefined>;
   /** Default 127.0.0.1. */
   readonly host?: string;
   /** Default 1883; 0 takes a free one. */
   readonly port?: number;
   /** TLS when given (`key`, `cert`, `ca`, ...). */
-  readonly tls?: SecureContextOptions & { readonly requestCert?: boolean };
+  readonly tls?: SecureContextOptions;
 }
 
 export interface ExternalBrokerOptions extends MqttOptions {

@@ -103,6 +103,33 @@ export const CredentialItem = Type.Object({
 });
 export type CredentialItem = Static<typeof CredentialItem>;
 
+export const CertificateItem = Type.Object({
+  serialNumber: Type.String({ description: 'Hexadecimal' }),
+  username: Type.String({ description: 'The device or gateway: common name of the certificate' }),
+  fingerprint: Type.String({ description: 'SHA-256' }),
+  certificate: Type.String({ description: 'PEM' }),
+  notBefore: Instant,
+  notAfter: Instant,
+  issuedAt: Instant,
+  revokedAt: nullable(Instant),
+  reason: Type.String({ description: 'Why it was revoked' }),
+});
+export type CertificateItem = Static<typeof CertificateItem>;
+export const CertificateBody = Type.Object({
+  csr: Type.Optional(Type.String({ minLength: 1, maxLength: 16_384, description: 'PKCS#10, PEM' })),
+  days: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_650, description: 'Default 730' })),
+});
+/** `privateKey` where it was made here: shown this once. */
+export const CertificateIssued = Type.Object({
+  ...CertificateItem.properties,
+  authority: Type.String({ description: 'PEM of the root to trust' }),
+  privateKey: Type.Optional(Type.String({ description: 'PEM, PKCS#8' })),
+});
+export type CertificateIssued = Static<typeof CertificateIssued>;
+export const CertificateRevokeBody = Type.Object({
+  reason: Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'Why: it is kept' }),
+});
+
 /** A saved view of the meter table: `query` is the query string of its URL. */
 export const SavedView = Type.Object({
   id: Id,

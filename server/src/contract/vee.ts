@@ -7,7 +7,10 @@ import { Id, Instant, LocalDate, listOf, mapOf, Name, nullable, oneOf, pageQuery
 
 const count = Type.Integer({ minimum: 0 });
 const Seconds = Type.Integer({ minimum: 1, maximum: 4_294_967_295, description: 'UTC, epoch seconds' });
-const Reason = Type.String({ minLength: 3, maxLength: 500, description: 'Why: it is kept' });
+const Reason = Type.String({
+  ...{ maxLength: 500, pattern: '\\S\\s*\\S\\s*\\S' },
+  description: 'Why, in three letters at least: it is kept',
+});
 
 export const exceptionStates = ['open', 'accepted', 'estimated', 'edited', 'rejected', 'resolved'] as const;
 export const exceptionActions = ['accept', 'estimate', 'edit', 'reject'] as const;
@@ -89,6 +92,7 @@ export const VeeDay = Type.Object({
   unit: Type.String(),
   baseUnit: Type.String(),
   resolution: Type.Integer(),
+  signed: Type.Boolean({ description: 'Its values may be below zero' }),
   intervalS: Type.Integer(),
   zone: Type.String(),
   day: LocalDate,
@@ -353,6 +357,7 @@ export const VeeStateItem = Type.Object({
   closing: nullable(Type.Object({ zone: Type.String(), day: LocalDate, done: count, of: count })),
   zones: Type.Array(Type.Object({ zone: Type.String(), closedThrough: nullable(LocalDate) })),
   waiting: count,
+  trouble: nullable(Type.String({ description: 'Why days could not be closed; it is tried again' })),
   suspensions: count,
   totals: mapOf(Type.Number()),
 });

@@ -29,7 +29,7 @@ function show({ username, meterId, publish, enabled, updatedAt }: DeviceCredenti
 }
 
 /** The change is made: where its connections cannot be looked at now, the next look in seconds does it. */
-async function closeChanged({ credentialWatch, log }: AppContext): Promise<void> {
+export async function closeChanged({ credentialWatch, log }: AppContext): Promise<void> {
   await credentialWatch.check().catch((error: unknown) => {
     log.warn({ err: error }, 'Connections of a changed credential could not be closed yet');
   });

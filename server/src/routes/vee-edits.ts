@@ -33,7 +33,8 @@ function requestRoutes(app: App, { vee, registry, names, requireWriter }: AppCon
       },
     },
     async (request) => {
-      const preview = await vee.edits.preview(request.body as EditRequest);
+      const person = await personOf(request, registry);
+      const preview = await vee.edits.preview(access(request), person, request.body as EditRequest);
       const facts = vee.book.get(request.body.channelId)?.facts;
       return {
         ...preview,

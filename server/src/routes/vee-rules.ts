@@ -7,6 +7,7 @@ import type { App } from '../http/app-type.ts';
 import { ifMatch } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 import { ruleSetCode } from '../services/vee/rule-book.ts';
+import { requireUsable } from '../services/vee/rule-check.ts';
 
 const tags = ['validation'];
 const read = { permission: 'vee:read' } as const;
@@ -68,7 +69,7 @@ export function veeRuleRoutes(app: App, { vee, registry }: AppContext): void {
     },
     async (request, reply) => {
       const { effectiveFrom, rules: given, note = '' } = request.body;
-      readRuleSet(given);
+      await requireUsable(vee.book, readRuleSet(given));
       const version = ifMatch(request);
       const made = await registry.ruleSets.add(
         access(request),

@@ -12,6 +12,8 @@ import { access } from '../http/guard.ts';
 
 const tags = ['virtual channels'];
 const mostPreviewDays = 31;
+/** Of as many members as the contract allows, each with both of its times. */
+const mostGroupBytes = 16 * 2 ** 20;
 const read = { permission: 'vee:read' } as const;
 const write = { permission: 'vee:write' } as const;
 
@@ -145,6 +147,7 @@ function groupRoutes(app: App, { vee, registry }: AppContext): void {
     '/api/v1/vee/groups/:code',
     {
       config: write,
+      bodyLimit: mostGroupBytes,
       schema: {
         tags,
         summary: 'Make a group, or replace its members',
@@ -177,8 +180,7 @@ function groupRoutes(app: App, { vee, registry }: AppContext): void {
       schema: { tags, summary: 'Forget a group', params: c.CodeParams, response: { 200: Done } },
     },
     async (request) => {
-      await registry.virtualChannels.removeGroup(access(request), request.params.code);
-      await vee.virtual.load();
+      await vee.virtual.removeGroup(access(request), request.params.code);
       return { ok: true } as const;
     },
   );

@@ -131,11 +131,11 @@ function dayRoutes(app: App, { vee }: AppContext): void {
       schema: { tags, summary: 'How far days are closed', response: { 200: c.VeeStateItem } },
     },
     async () => {
-      const { closing, zones, waiting, totals } = vee.state;
+      const { closing, zones, waiting, trouble, totals } = vee.state;
       return {
         closing,
         zones: [...zones],
-        waiting,
+        ...{ waiting, trouble },
         suspensions: vee.suspensions.live.length,
         totals: { ...totals },
       };
@@ -147,7 +147,7 @@ function show({ fromAt, untilAt, ...rest }: Suspension): c.SuspensionItem {
   return { ...rest, fromAt: fromAt.toISOString(), untilAt: untilAt?.toISOString() ?? null };
 }
 
-function suspensionRoutes(app: App, { vee, registry, clock, requireWriter }: AppContext): void {
+function suspensionRoutes(app: App, { vee, registry, requireWriter }: AppContext): void {
   app.get(
     '/api/v1/vee/suspensions',
     {
@@ -174,11 +174,7 @@ function suspensionRoutes(app: App, { vee, registry, clock, requireWriter }: App
     async (request, reply) => {
       requireWriter();
       const { kind, target = '', reason } = request.body;
-      const started = await registry.suspensions.start(access(request), {
-        ...{ kind, target: kind === 'everything' ? '' : target, reason, source: 'operator' },
-        fromAt: new Date(clock.nowMs()),
-      });
-      await vee.suspensions.load();
+      const started = await vee.suspensions.start(access(request), { kind, target, reason });
       return reply.code(201).send(show(started));
     },
   );

@@ -1,19 +1,22 @@
 /** The MQTT front of this server: the embedded broker, or a client of an external one. */
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import {
   type Ingest,
   identityOfFilters,
   type MqttFront,
   type MqttIdentity,
+  type MqttVerifier,
   startEmbeddedBroker,
   startExternalFront,
 } from '@openami/headend';
 import { type Clock, systemAccess } from '@openami/model';
-import type { RegistryStore } from '@openami/store';
+import type { DeviceCredential, RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import type { DeviceCa } from './device-ca.ts';
 
 export interface MqttServices {
   readonly config: Config;
@@ -21,6 +24,7 @@ export interface MqttServices {
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly deviceCa: Pick<DeviceCa, 'rootPem' | 'serverPair'>;
 }
 
 /** Starts what the configuration asks for: the TLS listener too, when there is a certificate. */
@@ -32,18 +36,32 @@ export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
   }
   const verify = verifier(registry);
   const fronts: MqttFront[] = [];
-  const { mqttHost: host, mqttPort, mqttTlsPort, mqttTlsCert, mqttTlsKey } = config;
-  const tls = mqttTlsCert === '' ? undefined : certificate(mqttTlsCert, mqttTlsKey);
+  const { mqttHost: host, mqttPort, mqttTlsPort } = config;
+  const tls = await tlsOf(services);
   try {
     fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttPort }));
     if (tls) {
-      fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttTlsPort, tls }));
+      const byCertificate = { tls, verifyCertificate: certificateVerifier(registry) };
+      const port = mqttTlsPort;
+      fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port, ...byCertificate }));
     }
     return fronts;
   } catch (error) {
     for (const front of fronts) await front.close();
     throw error;
   }
+}
+
+/** Of the listener with TLS, which knows devices by their certificates too; undefined for none. */
+async function tlsOf({ config, deviceCa }: MqttServices) {
+  const { mqttHost, mqttTlsCert, mqttTlsKey, mqttTlsNames } = config;
+  if (mqttTlsCert === '') return undefined;
+  const given = mqttTlsNames.split(',').map((name) => name.trim());
+  const names = [...given, mqttHost, hostname(), 'localhost', '127.0.0.1'];
+  const known = [...new Set(names)].filter((name) => name !== '' && name !== '0.0.0.0' && name !== '::');
+  const pair =
+    mqttTlsCert === 'auto' ? await deviceCa.serverPair(known) : certificate(mqttTlsCert, mqttTlsKey);
+  return { ...pair, ca: await deviceCa.rootPem() };
 }
 
 /** Both files, once it is sure that they are a certificate and its key. */
@@ -57,15 +75,20 @@ function certificate(certPath: string, keyPath: string): { cert: Buffer; key: Bu
   }
 }
 
-function verifier(
-  registry: RegistryStore,
-): (username: string, password: string) => Promise<MqttIdentity | undefined> {
-  return async (username, password) => {
-    const known = await registry.credentials.verify(systemAccess, username, password);
-    if (!known) return undefined;
-    const { username: name, publish, version } = known;
-    return { ...identityOfFilters(name, publish), version };
-  };
+function verifier(registry: RegistryStore): MqttVerifier {
+  return async (username, password) =>
+    identityOf(await registry.credentials.verify(systemAccess, username, password));
+}
+
+function certificateVerifier(registry: RegistryStore) {
+  return async (fingerprint: string) =>
+    identityOf(await registry.certificates.verify(systemAccess, fingerprint));
+}
+
+function identityOf(known: DeviceCredential | undefined): MqttIdentity | undefined {
+  if (!known) return undefined;
+  const { username: name, publish, version } = known;
+  return { ...identityOfFilters(name, publish), version };
 }
 
 /**

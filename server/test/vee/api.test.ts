@@ -111,6 +111,16 @@ describe('validation over HTTP', () => {
     expect(large.body).toMatchObject({ state: 'pending', change: 100_000 - use(9, today - 5, 0) });
     const same = await call(`/edits/${large.body.id}/decide`, { decision: 'approved' });
     expect(same).toMatchObject({ status: 409, body: { code: 'EDIT_DECIDED' } });
+    // Nor in parts: the second of two halves waits.
+    const part = (hour: number, reason: string) => {
+      const at = zone.dayStart(today - 6) + hour * 3_600;
+      return call<EditItem>('/edits', {
+        ...{ channelId: test.homes[9]!.channel, action: 'edit', firstEnd: at, lastEnd: at },
+        ...{ values: [{ end: at, value: 49_000 }], reason },
+      });
+    };
+    expect((await part(1, 'the first half')).body.state).toBe('applied');
+    expect((await part(2, 'the other half')).body.state).toBe('pending');
     const wrong = await call('/edits/preview', {
       ...{ channelId: test.homes[9]!.channel, action: 'edit', firstEnd: end, lastEnd: end },
       values: [{ end, value: -5 }],
@@ -151,6 +161,17 @@ describe('validation over HTTP', () => {
       'PUT',
     );
     expect(ring).toMatchObject({ status: 422, body: { code: 'VEE_FORMULA_CYCLE' } });
+    // What others are made of stays while they are.
+    const used = { status: 409, body: { code: 'VEE_IN_USE' } };
+    expect(await call('/groups/street', undefined, 'DELETE')).toMatchObject(used);
+    const twice = await call<VirtualChannelItem>('/virtual-channels', {
+      ...{ name: 'twice', commodity: 'electricity', unit: 'kWh', intervalS: 3_600 },
+      formula: `2 * #${channelId}`,
+    });
+    expect(await call(`/virtual-channels/${channelId}`, undefined, 'DELETE')).toMatchObject(used);
+    for (const id of [twice.body.channelId, channelId])
+      expect((await call(`/virtual-channels/${id}`, undefined, 'DELETE')).status).toBe(200);
+    expect((await call('/groups/street', undefined, 'DELETE')).status).toBe(200);
     const broken = await call('/virtual-channels/preview', {
       ...{ formula: 'sum(', unit: 'kWh', intervalS: 3_600, from: '2026-03-01', to: '2026-03-02' },
     });
@@ -195,5 +216,36 @@ describe('validation over HTTP', () => {
       status: 422,
       body: { code: 'VEE_RULE_SET_INVALID' },
     });
+  });
+
+  it('refuses what would do nothing, or be of nothing', async () => {
+    const invalid = { status: 422, body: { code: 'VEE_RULE_SET_INVALID' } };
+    const set = (groups: unknown[]) =>
+      call('/rule-sets', { effectiveFrom: '2026-05-01', rules: { id: 'x', groups } });
+    expect(await set([])).toMatchObject(invalid);
+    expect(await set([{ id: 'all', steps: [] }])).toMatchObject(invalid);
+    const temperature = test.homes[0]!.channel;
+    expect(await set([{ steps: ['spike'], estimates: { temperature } }])).toMatchObject(invalid);
+    for (const place of [
+      { kind: 'concentrator', target: 'DC-9' },
+      { kind: 'concentrator', target: '' },
+      { kind: 'node', target: 'nowhere' },
+    ]) {
+      expect(await call('/suspensions', { ...place, reason: 'storm' })).toMatchObject({
+        ...{ status: 422, body: { code: 'VEE_SUSPENSION_TARGET' } },
+      });
+    }
+    const blank = await call('/suspensions', { kind: 'everything', reason: '      ' });
+    expect(blank).toMatchObject({ status: 400, body: { code: 'VALIDATION_FAILED' } });
+  });
+
+  it('takes a group of many members', async () => {
+    const { channel: channelId } = test.homes[0]!;
+    const members = Array.from({ length: 13_000 }, (_, i) => ({
+      ...{ channelId, validFrom: new Date(i * 1e6).toISOString() },
+      validUntil: new Date((i + 1) * 1e6).toISOString(),
+    }));
+    const made = await call<ChannelGroupItem>('/groups/many', { name: 'Many', members }, 'PUT');
+    expect([made.status, made.body.members?.length]).toEqual([200, members.length]);
   });
 });

@@ -111,7 +111,7 @@ describe('closing days', () => {
     });
     const request = { channelId: home.channel, action: 'edit', firstEnd: end, lastEnd: end } as const;
     const values = [{ end, value: 777 }];
-    const preview = await vee.edits.preview({ ...request, values });
+    const preview = await vee.edits.preview(ctx, 'olga', { ...request, values });
     expect(preview).toMatchObject({
       needsApproval: false,
       after: [{ end, value: 777, quality: Quality.edited }],

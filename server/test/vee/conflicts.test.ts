@@ -1,7 +1,8 @@
 /** Decisions that meet: people who edit, approve and decide the same at once, and days that cannot be closed. */
-import { type AccessContext, Reason } from '@openami/model';
+import { type AccessContext, Reason, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChannelGroupItem, ExceptionItem, VirtualChannelItem } from '../../src/contract/index.ts';
+import { serverErrors } from '../../src/errors.ts';
 import type { BookedChannel } from '../../src/services/vee/channel-book.ts';
 import { PageClosing } from '../../src/services/vee/page-closing.ts';
 import { intervalS, startVee, today, type VeeTest, zone } from './support.ts';
@@ -123,8 +124,13 @@ describe('decisions that meet', () => {
     expect(ring).toMatchObject({ status: 422, body: { code: 'VEE_FORMULA_CYCLE' } });
     const { body } = await test.call<ChannelGroupItem[]>('GET', '/groups');
     expect(body.find(({ code }) => code === 'ring')!.members).toMatchObject(members);
-    // without its group the formula cannot be worked out; days are closed all the same
-    expect((await test.call('DELETE', '/groups/ring')).status).toBe(200);
+    expect(await test.call('DELETE', '/groups/ring')).toMatchObject({
+      ...{ status: 409, body: { code: 'VEE_IN_USE' } },
+    });
+    // without its group (of an older store) the formula cannot be worked out; days are closed all the same
+    const { registry, vee } = test.server.running.context;
+    await registry.virtualChannels.removeGroup(systemAccess, 'ring');
+    await vee.virtual.load();
     test.clock.advanceMs(86_400_000);
     await test.settled();
     const { zones } = test.server.running.context.vee.state;
@@ -158,8 +164,10 @@ describe('closing a page', () => {
     await page.close([1, 2, 3, 4], 7);
     expect(closed).toEqual([1, 2, 4]);
     expect(page.failed).toBe(1);
+    expect(page.troubleOf(undefined)).toMatch(/^1 days of channels: an unexpected error/);
+    expect(page.troubleOf(serverErrors.NOT_READY('the store'))).toBe('NOT_READY: the store');
     expect(page.takeFailed()).toEqual([{ channel: 3, day: 7 }]);
-    expect(page.failed).toBe(0);
+    expect(page.troubleOf(undefined)).toBeNull();
     await page.close([3], 8);
     expect(page.takeFailed()).toEqual([{ channel: 3, day: 8 }]);
   });

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ChannelCheckItem, VirtualChannelItem } from '../../src/contract/index.ts';
 import { helpFor } from '../../src/services/vee/estimate-help.ts';
-import { periodsOf } from '../../src/services/vee/losses.ts';
+import { lossesByMeter } from '../../src/services/vee/losses.ts';
 import { firstDay, intervalS, startVee, today, use, type VeeTest, zone } from './support.ts';
 
 const lacking = today - 3;
@@ -152,7 +152,7 @@ describe('losses of meters', () => {
         fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.nat(50), fc.boolean()), { maxLength: 30 }),
         (events) => {
           const sorted = events.toSorted((a, b) => a[0] - b[0] || a[1] - b[1] || Number(a[2]) - Number(b[2]));
-          const found = periodsOf(
+          const found = lossesByMeter(
             {
               length: sorted.length,
               meter: Uint32Array.from(sorted, ([meter]) => meter),
@@ -164,6 +164,8 @@ describe('losses of meters', () => {
           // the same, second by second
           for (const meter of [1, 2, 3]) {
             const mine = sorted.filter(([of]) => of === meter);
+            const lone = mine.filter(([, , back], i) => back && (mine[i - 1]?.[2] ?? true));
+            expect(found.get(meter)?.returns ?? []).toEqual(lone.map(([, at]) => at + 1));
             const lastLoss = mine.findLastIndex(([, , back]) => !back);
             const isOpen = lastLoss >= 0 && !mine.slice(lastLoss).some(([, , back]) => back);
             let lost = false;
@@ -171,7 +173,9 @@ describe('losses of meters', () => {
               for (const [, at, back] of mine) if (at + 1 === second) lost = !back;
               const openAgain = isOpen && !mine.some(([, at, back]) => back && at + 1 > second);
               const known = lost && (!openAgain || meter === 2);
-              const said = (found.get(meter) ?? []).some(({ from, to }) => second >= from && second < to);
+              const said = (found.get(meter)?.periods ?? []).some(
+                ({ from, to }) => second >= from && second < to,
+              );
               expect(said, `meter ${meter} at ${second}`).toBe(known);
             }
           }

@@ -47,6 +47,8 @@ export interface EndpointRepository {
       readonly limit?: number;
     },
   ): Promise<StoredEndpoint[]>;
+  /** Whether a meter is read through a concentrator of this name. */
+  hasConcentrator(ctx: Ctx, name: string): Promise<boolean>;
   /** The meter that identifies itself by this system title (16 hexadecimal digits), reached or not. */
   findByTitle(ctx: Ctx, systemTitle: string): Promise<TitledMeter | undefined>;
   /** The titles of these meters, and the meters of these titles. */

@@ -12,6 +12,7 @@ import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
+import { certificateRepository } from './repositories/certificates.ts';
 import { channelCheckRepository } from './repositories/channel-checks.ts';
 import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
@@ -149,6 +150,7 @@ function assemble(
     directory: directoryRepository(base),
     credentials: credentialRepository(base),
     tokens: tokenRepository(base),
+    certificates: certificateRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
     keyImports: keyImportRepository(base),

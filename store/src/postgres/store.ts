@@ -1,6 +1,7 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type {
@@ -234,6 +235,7 @@ export interface RegistryStore {
   readonly directory: DirectoryRepository;
   readonly credentials: CredentialRepository;
   readonly tokens: TokenRepository;
+  readonly certificates: CertificateRepository;
   readonly meterKeys: MeterKeyRepository;
   readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyStore;

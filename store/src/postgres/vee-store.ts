@@ -178,6 +178,8 @@ export interface EditRepository {
   list(ctx: Ctx, query?: ListQuery & { channelId?: number; state?: EditState }): Promise<Page<VeeEdit>>;
   /** Another person lets a pending edit go on or refuses it. Raises EDIT_DECIDED. */
   decide(ctx: Ctx, id: number, decision: 'approved' | 'refused', note: string): Promise<VeeEdit>;
+  /** Edits that a person asked for since then and that were let through, oldest first; at most 1,000. */
+  ofPerson(ctx: Ctx, person: string, channelId: number, since: Date): Promise<VeeEdit[]>;
   /** The readings hold it now. */
   applied(ctx: Ctx, id: number): Promise<VeeEdit>;
   /** Those on their way into the readings. */

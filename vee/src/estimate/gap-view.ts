@@ -8,6 +8,7 @@
  *        └ residual             └ residual
  */
 
+import { isSigned } from '../facts.ts';
 import type { EstimateContext } from './contract.ts';
 import type { DayTable } from './day-table.ts';
 import { findReference, Reference } from './reference.ts';
@@ -81,7 +82,7 @@ export class GapView {
     this.from = from;
     this.to = to;
     this.slots = n;
-    this.signed = context.facts.kind === 'net' || context.facts.kind === 'level';
+    this.signed = isSigned(context.facts);
     this.slotHours = series.intervalS / 3600;
     const found = this.reference;
     for (let k = 0; k < n; k++) {

@@ -2,7 +2,9 @@
  * From gaps to estimates: a draft of each gap (draft.ts), brought to the registers (scale.ts), rounded to
  * whole counts, with its 90 % interval (uncertainty.ts).
  */
+
 import { groupBy, Quality, Reason } from '@openami/model';
+import { isSigned } from '../facts.ts';
 import type { Series } from '../series.ts';
 import type { Estimate, EstimateContext, Gap, LadderOptions } from './contract.ts';
 import { dayShares } from './day-shares.ts';
@@ -104,7 +106,7 @@ function bind(
   }
   if (free.length === 0) return;
   const energy = span.energy - known;
-  const signed = context.facts.kind === 'net' || context.facts.kind === 'level';
+  const signed = isSigned(context.facts);
   if (!signed && energy < -span.slack - 0.5) {
     for (const { work, k } of free) work.bound[k] = Bound.conflict;
     return;

@@ -36,7 +36,7 @@ export const catchUp = defineDayRule({
   id: 'catch-up',
   number: 29,
   stage: 'day',
-  title: 'No interval holds the energy of the gap before it.',
+  title: 'An interval holds the energy of the gap before it.',
   source: 'Handbook of the house: a delta after a gap is no maximum',
   severity: Severity.fail,
   reason: Reason.long,

@@ -19,7 +19,7 @@ export const clockShift = defineDayRule({
   id: 'clock-shift',
   number: 31,
   stage: 'day',
-  title: 'The days do not fit better when moved by an hour.',
+  title: 'The days fit better when moved by an hour.',
   source: 'Handbook of the house: local versus standard time',
   severity: Severity.suspect,
   reason: Reason.clockShift,

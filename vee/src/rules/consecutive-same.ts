@@ -43,7 +43,7 @@ export const consecutiveSame = defineDayRule({
   id: 'consecutive-same',
   number: 15,
   stage: 'day',
-  title: 'The channel does not repeat one value.',
+  title: 'The channel repeats one value.',
   source: 'Consecutive interval check of commercial meter data management',
   severity: Severity.suspect,
   reason: 0,

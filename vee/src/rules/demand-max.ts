@@ -27,7 +27,7 @@ export const demandMax = defineIngestRule({
   id: 'demand-max',
   number: 13,
   stage: 'ingest',
-  title: 'No interval holds more than the service can carry.',
+  title: 'An interval holds more than the service can carry.',
   source: 'Ontario MDM/R: maximum demand; capability A·V·√3 or by phase',
   severity: Severity.fail,
   reason: Reason.outOfRange,

@@ -7,7 +7,7 @@ export const demandStep = defineDayRule({
   id: 'demand-step',
   number: 14,
   stage: 'day',
-  title: 'Neighbouring intervals differ no more than they use to.',
+  title: 'Neighbouring intervals differ more than they use to.',
   source: 'Handbook of the house: |x(t) − x(t−1)| > k·σ over 28 days',
   severity: Severity.info,
   reason: 0,

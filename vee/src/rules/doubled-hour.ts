@@ -30,7 +30,7 @@ export const doubledHour = defineDayRule({
   id: 'doubled-hour',
   number: 32,
   stage: 'day',
-  title: 'The hour that exists twice was measured twice.',
+  title: 'The hour that exists twice was not measured twice.',
   source: 'Handbook of the house: the duplicate November hour',
   severity: Severity.suspect,
   reason: Reason.dstAmbiguous,

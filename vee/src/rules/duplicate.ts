@@ -27,7 +27,7 @@ export const duplicate = defineIngestRule({
   id: 'duplicate',
   number: 6,
   stage: 'ingest',
-  title: 'No interval is reported twice.',
+  title: 'An interval is reported twice.',
   source: 'Duplicate measurement check of commercial meter data management',
   severity: Severity.suspect,
   reason: Reason.duplicate,

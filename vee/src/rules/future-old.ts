@@ -8,7 +8,7 @@ export const futureOld = defineIngestRule({
   id: 'future-old',
   number: 26,
   stage: 'ingest',
-  title: 'Readings are neither of the future nor of a time without the meter.',
+  title: 'Readings are of the future, or of a time without the meter.',
   source: 'Handbook of the house; VERIFI asks for a list of future dates',
   severity: Severity.fail,
   reason: 0,

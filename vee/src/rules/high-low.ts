@@ -14,7 +14,7 @@ export const highLow = definePeriodRule({
   id: 'high-low',
   number: 12,
   stage: 'period',
-  title: 'Average daily use is in the range of its past.',
+  title: 'Average daily use is outside the range of its past.',
   source: 'California DASMMD, EEI Uniform Business Practices: high/low usage',
   severity: Severity.fail,
   reason: 0,

@@ -9,7 +9,7 @@ export const inactiveUse = defineDayRule({
   id: 'inactive-use',
   number: 18,
   stage: 'day',
-  title: 'Nothing is used where the service is off.',
+  title: 'Something is used where the service is off.',
   source: 'Inactive measurement check of commercial meter data management',
   severity: Severity.suspect,
   ofWhole: true,

@@ -28,7 +28,7 @@ export const intervalCount = defineDayRule({
   id: 'interval-count',
   number: 4,
   stage: 'day',
-  title: 'The day has as many intervals as its hours hold.',
+  title: 'The day has not as many intervals as its hours hold.',
   source: 'Handbook of the house; 23-, 24- and 25-hour days',
   severity: Severity.fail,
   reason: 0,

@@ -31,7 +31,7 @@ export const intervalSize = defineIngestRule({
   id: 'interval-size',
   number: 5,
   stage: 'ingest',
-  title: 'Readings have the interval length of the channel.',
+  title: 'Readings have not the interval length of the channel.',
   source: 'Interval size check of commercial meter data management',
   severity: Severity.fail,
   reason: 0,

@@ -45,7 +45,7 @@ export const kvarh = defineDayRule({
   id: 'kvarh',
   number: 19,
   stage: 'day',
-  title: 'No reactive energy without active energy.',
+  title: 'Reactive energy without active energy.',
   source: 'EEI Uniform Business Practices: kVARh check',
   severity: Severity.suspect,
   reason: 0,

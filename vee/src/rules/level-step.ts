@@ -71,7 +71,7 @@ export const levelStep = defineDayRule({
   id: 'level-step',
   number: 35,
   stage: 'day',
-  title: 'The level of use does not change for good from one day to the next.',
+  title: 'The level of use changes for good from one day to the next.',
   source: 'Handbook of the house: theft step',
   severity: Severity.suspect,
   ofWhole: true,

@@ -6,7 +6,7 @@ export const meterId = defineIngestRule({
   id: 'meter-id',
   number: 3,
   stage: 'ingest',
-  title: 'The serial the device answered with is the one installed.',
+  title: 'The device answered with another serial than the one installed.',
   source: 'EEI Uniform Business Practices: meter identification',
   severity: Severity.fail,
   reason: 0,

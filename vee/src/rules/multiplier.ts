@@ -7,7 +7,7 @@ export const multiplier = defineIngestRule({
   id: 'multiplier',
   number: 21,
   stage: 'ingest',
-  title: 'The head-end multiplies by the ratio of the installed transformers.',
+  title: 'The head-end multiplies by another ratio than that of the installed transformers.',
   source: 'Multiplier check of commercial meter data management',
   severity: Severity.fail,
   reason: 0,

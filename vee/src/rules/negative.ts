@@ -7,7 +7,7 @@ export const negative = defineIngestRule({
   id: 'negative',
   number: 17,
   stage: 'ingest',
-  title: 'One-way channels never count backwards.',
+  title: 'A one-way channel counts backwards.',
   source: 'Negative consumption check of commercial meter data management',
   severity: Severity.fail,
   reason: 0,

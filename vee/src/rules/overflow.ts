@@ -8,7 +8,7 @@ export const overflow = defineIngestRule({
   id: 'overflow',
   number: 7,
   stage: 'ingest',
-  title: 'The counter of the interval did not overflow.',
+  title: 'The counter of the interval overflowed.',
   source: 'EEI Uniform Business Practices: pulse overflow',
   severity: Severity.fail,
   reason: Reason.overflow,

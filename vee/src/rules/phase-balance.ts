@@ -27,7 +27,7 @@ export const phaseBalance = defineDayRule({
   id: 'phase-balance',
   number: 24,
   stage: 'day',
-  title: 'No phase of a polyphase meter is missing.',
+  title: 'A phase of a polyphase meter is missing.',
   source: 'Handbook of the house: V of a phase < 0.8 of nominal while others are normal',
   severity: Severity.fail,
   reason: 0,

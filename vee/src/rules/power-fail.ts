@@ -10,7 +10,7 @@ export const powerFail = defineDayRule({
   id: 'power-fail',
   number: 9,
   stage: 'day',
-  title: 'Zero or low intervals that an outage explains are true.',
+  title: 'Zero or low intervals that an outage explains: true.',
   source: 'CIM 2.32; EEI Uniform Business Practices: power failure',
   severity: Severity.info,
   reason: Reason.powerFail,

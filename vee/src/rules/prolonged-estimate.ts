@@ -8,7 +8,7 @@ export const prolongedEstimate = defineDayRule({
   id: 'prolonged-estimate',
   number: 25,
   stage: 'day',
-  title: 'No channel lives on estimates.',
+  title: 'The channel lives on estimates.',
   source: 'Prolonged estimation check of commercial meter data management',
   severity: Severity.suspect,
   ofWhole: true,

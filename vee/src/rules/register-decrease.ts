@@ -11,7 +11,7 @@ export const registerDecrease = defineIngestRule({
   id: 'register-decrease',
   number: 33,
   stage: 'ingest',
-  title: 'A cumulative register never shows less than before.',
+  title: 'A cumulative register shows less than before.',
   source: 'Handbook of the house: a meter swap must not read as a negative',
   severity: Severity.suspect,
   reason: 0,

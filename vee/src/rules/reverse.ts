@@ -7,7 +7,7 @@ export const reverse = defineDayRule({
   id: 'reverse',
   number: 20,
   stage: 'day',
-  title: 'Only those feed in who have something that generates.',
+  title: 'Energy is fed in where nothing is known to generate.',
   source: 'Handbook of the house: received energy without a generator on record',
   severity: Severity.suspect,
   ofWhole: true,

@@ -13,7 +13,7 @@ export const sibling = defineDayRule({
   id: 'sibling',
   number: 23,
   stage: 'day',
-  title: 'All channels of the device are there.',
+  title: 'A channel of the device is not there.',
   source: 'Ensure sibling check of commercial meter data management',
   severity: Severity.suspect,
   ofWhole: true,

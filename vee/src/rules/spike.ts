@@ -42,7 +42,7 @@ export const spike = defineDayRule({
   id: 'spike',
   number: 11,
   stage: 'day',
-  title: 'No interval stands far above the rest of its day.',
+  title: 'An interval stands far above the rest of its day.',
   source: 'EEI Uniform Business Practices, California DASMMD: spike check',
   severity: Severity.fail,
   reason: Reason.spike,

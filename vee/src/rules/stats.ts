@@ -8,7 +8,7 @@ export const stats = defineDayRule({
   id: 'stats',
   number: 27,
   stage: 'day',
-  title: 'The day is like the days of its kind before it.',
+  title: 'The day is unlike the days of its kind before it.',
   source: 'Dynamic comparison check of commercial meter data management',
   severity: Severity.suspect,
   ofWhole: true,

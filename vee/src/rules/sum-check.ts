@@ -48,7 +48,7 @@ export const sumCheck = defineDayRule({
   id: 'sum-check',
   number: 10,
   stage: 'day',
-  title: 'Intervals add up to the advance of the register.',
+  title: 'Intervals do not add up to the advance of the register.',
   source: 'EEI Uniform Business Practices, Ontario MDM/R: sum check',
   severity: Severity.fail,
   reason: 0,

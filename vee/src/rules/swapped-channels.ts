@@ -40,7 +40,7 @@ export const swappedChannels = defineDayRule({
   id: 'swapped-channels',
   number: 34,
   stage: 'day',
-  title: 'No two channels of a device carry each other’s values.',
+  title: 'Two channels of a device carry each other’s values.',
   source: 'Handbook of the house: swapped channels',
   severity: Severity.suspect,
   reason: 0,

@@ -8,7 +8,7 @@ export const testMode = defineIngestRule({
   id: 'test-mode',
   number: 8,
   stage: 'ingest',
-  title: 'The meter was not in test mode.',
+  title: 'The meter was in test mode.',
   source: 'EEI Uniform Business Practices: test mode',
   severity: Severity.fail,
   reason: Reason.testMode,

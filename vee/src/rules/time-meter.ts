@@ -8,7 +8,7 @@ export const timeMeter = defineIngestRule({
   id: 'time-meter',
   number: 1,
   stage: 'ingest',
-  title: 'The meter clock was right when its readings were fetched.',
+  title: 'The meter clock was wrong when its readings were fetched.',
   source: 'California DASMMD: clock within 3 minutes',
   severity: Severity.fail,
   reason: Reason.clockShift,

@@ -7,7 +7,7 @@ export const timeSystem = defineIngestRule({
   id: 'time-system',
   number: 2,
   stage: 'ingest',
-  title: 'The collector clock was tied to national time.',
+  title: 'The collector clock was not tied to national time.',
   source: 'California DASMMD: collector time from a national standard',
   severity: Severity.suspect,
   reason: 0,

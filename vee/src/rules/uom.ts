@@ -6,7 +6,7 @@ export const uom = defineIngestRule({
   id: 'uom',
   number: 22,
   stage: 'ingest',
-  title: 'The unit the device reports is the one configured.',
+  title: 'The device reports another unit than the one configured.',
   source: 'Unit of measure check of commercial meter data management',
   severity: Severity.fail,
   reason: 0,

@@ -10,7 +10,7 @@ export const waterLeak = defineDayRule({
   id: 'water-leak',
   number: 28,
   stage: 'day',
-  title: 'Water stops flowing at some hour of the day.',
+  title: 'Water does not stop flowing at any hour of the day.',
   source: 'Handbook of the house: least hourly flow above zero for 24 hours',
   severity: Severity.info,
   ofWhole: true,

@@ -8,7 +8,7 @@ export const weakGeneration = definePeriodRule({
   id: 'weak-generation',
   number: 36,
   stage: 'period',
-  title: 'A generator yields per kilowatt what its neighbours do.',
+  title: 'A generator yields less per kilowatt than its neighbours do.',
   source: 'Handbook of the house: dead and weak photovoltaic channels',
   severity: Severity.suspect,
   reason: 0,

@@ -1,7 +1,8 @@
 /**
  * Zeros written where nothing was measured. A meter that always draws something (its days' lowest
  * intervals are far from nothing) cannot show zero with the supply on: such zeros are a gap. What was
- * measured falls and rises by degrees; a gap begins and ends at the level of the meter.
+ * measured falls and rises by degrees; a gap begins and ends at the level of the meter. Zeros up to a moment
+ * at which the supply came back were measured, also where nothing told of its loss.
  */
 import type { DayContext } from '../context.ts';
 import { type Findings, Severity } from '../finding.ts';
@@ -30,6 +31,13 @@ function isSharp({ series }: DayContext, first: number, last: number, level: num
   return sharp(first - 1) && sharp(last + 1);
 }
 
+/** Whether the supply came back in the last of these zeros or in the slot after them. */
+function endsInReturn({ series, returns = [] }: DayContext, last: number): boolean {
+  const toS = endOf(series, last);
+  const { intervalS } = series;
+  return returns.some((at) => at > toS - intervalS && at <= toS + intervalS);
+}
+
 /** Runs of zeros that begin and end sharply. */
 function addGaps(day: DayContext, usual: number, findings: Findings): void {
   const { from, to, series } = day;
@@ -41,7 +49,8 @@ function addGaps(day: DayContext, usual: number, findings: Findings): void {
     while (last + 1 < to && isZeroWithSupply(day, last + 1)) last++;
     let end = last;
     while (series.value[end + 1] === 0 && hasValue(series.quality[end + 1]!)) end++;
-    if (isSharp(day, first, end, usual * LEVEL_SHARE)) findings.add(i, last, 0, usual);
+    if (isSharp(day, first, end, usual * LEVEL_SHARE) && !endsInReturn(day, end))
+      findings.add(i, last, 0, usual);
     i = last;
   }
 }
@@ -50,7 +59,7 @@ export const zeroFilledGap = defineDayRule({
   id: 'zero-filled-gap',
   number: 30,
   stage: 'day',
-  title: 'No zeros where the meter is known never to be at zero.',
+  title: 'Zeros where the meter is known never to be at zero.',
   source: 'Handbook of the house: missing is not zero',
   severity: Severity.fail,
   reason: 0,

@@ -9,7 +9,7 @@ export const zero = defineDayRule({
   id: 'zero',
   number: 16,
   stage: 'day',
-  title: 'An active service uses something.',
+  title: 'An active service uses nothing.',
   source: 'Zero consumption check of commercial meter data management',
   severity: Severity.suspect,
   reason: Reason.zeroUsage,

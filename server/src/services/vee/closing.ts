@@ -64,6 +64,8 @@ export interface ClosingSums {
   readonly resolved: number;
 }
 
+/** So few are read with their history at once: a look for nothing costs more than what it would save. */
+const fewChannels = 4;
 /** Channels whose history is read in one query. */
 const deepAtOnce = 32;
 
@@ -112,13 +114,16 @@ export class DayClosing {
     const basis = store.writer.horizon();
     await this.#meet(used, day);
     const losses = await this.#losses(used, day);
-    const shallow = await this.#look(used, day, shallowSpan);
     const outcomes: Outcome[] = [];
     const deep: BookedChannel[] = [];
-    for (const channel of used) {
-      const outcome = this.#closeOne(channel, day, shallow, losses);
-      if (outcome.suspended || !outcome.closed.needsHistory) outcomes.push(this.#learnt(outcome));
-      else deep.push(channel);
+    if (used.length <= fewChannels) deep.push(...used);
+    else {
+      const shallow = await this.#look(used, day, shallowSpan);
+      for (const channel of used) {
+        const outcome = this.#closeOne(channel, day, shallow, losses);
+        if (outcome.suspended || !outcome.closed.needsHistory) outcomes.push(this.#learnt(outcome));
+        else deep.push(channel);
+      }
     }
     for (let at = 0; at < deep.length; at += deepAtOnce) {
       const part = deep.slice(at, at + deepAtOnce);

@@ -11,6 +11,7 @@ import {
   endOf,
   hasValue,
   isMeasured,
+  isSigned,
   placeOnGrid,
   type Series,
 } from '@openami/vee';
@@ -72,7 +73,8 @@ export class DayViewService {
     );
     return {
       ...{ channelId, meterId: facts.meter, serial: around.serial, alias: around.alias, unit: around.unit },
-      ...{ baseUnit: facts.baseUnit ?? '', resolution, intervalS, zone: zone.zone, day: dayText, ends },
+      ...{ baseUnit: facts.baseUnit ?? '', resolution, signed: isSigned(facts), intervalS },
+      ...{ zone: zone.zone, day: dayText, ends },
       measured: measuredOf(series, aside.series),
       current,
       quality: Array.from(series.quality, (code) => (code === ABSENT ? 'absent' : qualityName(code))),

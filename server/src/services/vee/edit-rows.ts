@@ -1,6 +1,7 @@
 /** Rows of edits: how one is made, weighed and compared. */
 import { Quality, Reason } from '@openami/model';
 import type { EditAction, EditRow, ExceptionState } from '@openami/store';
+import { isSigned } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
 import type { BookedChannel } from './channel-book.ts';
 
@@ -42,8 +43,8 @@ export function editedRow(
   return { end, value, resolution, quality: Quality.edited, flags: Reason.manual, revision: 0 };
 }
 
-export function requireFits({ kind }: BookedChannel['facts'], end: number, value: number): void {
-  if (value < 0 && kind !== 'net' && kind !== 'level')
+export function requireFits(facts: BookedChannel['facts'], end: number, value: number): void {
+  if (value < 0 && !isSigned(facts))
     throw serverErrors.VEE_EDIT_INVALID(`${value} at ${end}: this channel does not go below zero`);
 }
 

@@ -75,19 +75,20 @@ export class EditService {
   }
 
   /** What an edit would do. Raises VEE_EDIT_INVALID. */
-  async preview(request: EditRequest): Promise<EditPreview> {
+  async preview(ctx: AccessContext, person: string, request: EditRequest): Promise<EditPreview> {
     const channel = await this.#channel(request.channelId);
     const { firstEnd, lastEnd } = request;
     requireLived(channel, firstEnd, lastEnd, this.#options.clock.nowMs() / 1_000);
     const { rows: before, basis } = await this.#rows(channel, firstEnd, lastEnd);
-    const { rows, method } = await this.#after(channel, request, before);
+    const { rows: made, method } = await this.#after(channel, request, before);
     const standing = byEnd(before);
-    const after = rows.filter((row) => !sameRow(row, standing.get(row.end)));
+    const after = made.filter((row) => !sameRow(row, standing.get(row.end)));
     if (after.length === 0) throw serverErrors.VEE_EDIT_INVALID('nothing would change', { nothing: true });
     const ends = new Set(after.map(({ end }) => end));
     const touched = before.filter(({ end }) => ends.has(end));
     const change = sumOf(after) - sumOf(touched);
-    const needsApproval = await weighsMuch(this.#options, channel, touched, after);
+    const rows = { before: touched, after };
+    const needsApproval = await weighsMuch(this.#options, ctx, { person, channel }, rows);
     return { before: touched, after, change, basis, needsApproval, method };
   }
 
@@ -118,7 +119,7 @@ export class EditService {
     const done = await this.#repeat(ctx, given.key);
     if (done !== undefined) return done;
     await this.#requireOpen(ctx, request.channelId, given.exceptionIds ?? []);
-    const preview = await this.preview(request);
+    const preview = await this.preview(ctx, person, request);
     const { basis = preview.basis } = given;
     await this.#requireUnchanged(request.channelId, preview.after, basis);
     const { edit, created } = await this.#options.registry.edits.create(ctx, {
@@ -163,7 +164,8 @@ export class EditService {
       throw serverErrors.VEE_CHANGED(`the reading that ends at ${changed.end} was changed after edit ${id}`);
     }
     const channel = await this.#channel(edit.channelId);
-    const needsApproval = await weighsMuch(this.#options, channel, edit.after, edit.before);
+    const rows = { before: edit.after, after: edit.before };
+    const needsApproval = await weighsMuch(this.#options, ctx, { person, channel }, rows);
     const { edit: undo } = await registry.edits.create(ctx, {
       ...{ key: given.key, reason: given.reason, requestedPerson: person, undoes: id },
       ...{ channelId: edit.channelId, action: 'undo', method: '' },

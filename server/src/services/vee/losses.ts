@@ -1,11 +1,11 @@
 /** Times in which meters could not count: the network was down, or their own switch was open. */
-import { type Period, systemAccess } from '@openami/model';
+import { forEachRun, type Period, systemAccess } from '@openami/model';
 import type { Loss, LossEvents, ReadingStore } from '@openami/store';
 import type { DayInput } from '@openami/vee';
 import { type BookedChannel, metersOf } from './channel-book.ts';
 
 /** What is known of a meter's losses; what there was none of is left out. */
-export type LossesOf = Pick<DayInput, 'outages' | 'disconnects'>;
+export type LossesOf = Pick<DayInput, 'outages' | 'disconnects' | 'returns'>;
 
 /**
  * Losses in a span of the channels' meters, by meter. An outage lasts from its event to the return that
@@ -20,44 +20,52 @@ export async function lossesOf(
   const meters = metersOf(channels);
   const events = (of: Loss, sinceS: number) => days.losses(systemAccess, of, meters, { fromS: sinceS, toS });
   const off = new Set(metersOf(channels.filter(({ facts }) => facts.serviceState === 'disconnected')));
-  const outages = periodsOf(await events('power', Math.max(0, fromS)));
+  const outages = lossesByMeter(await events('power', Math.max(0, fromS)));
   // A switch may have been open since long before.
-  const disconnects = periodsOf(await events('supply', 0), (meter) => (off.has(meter) ? toS : undefined));
+  const disconnects = lossesByMeter(await events('supply', 0), (meter) => (off.has(meter) ? toS : undefined));
   const losses = new Map<number, LossesOf>();
   for (const meter of new Set([...outages.keys(), ...disconnects.keys()])) {
-    const [lost, open] = [outages.get(meter), disconnects.get(meter)?.filter(({ to }) => to > fromS)];
+    const { periods = [], returns = [] } = outages.get(meter) ?? {};
+    const open = disconnects.get(meter)?.periods.filter(({ to }) => to > fromS) ?? [];
     losses.set(meter, {
-      ...(lost ? { outages: lost } : {}),
-      ...(open && open.length > 0 ? { disconnects: open } : {}),
+      ...(periods.length > 0 ? { outages: periods } : {}),
+      ...(returns.length > 0 ? { returns } : {}),
+      ...(open.length > 0 ? { disconnects: open } : {}),
     });
   }
   return losses;
 }
 
-/** Periods by meter; `until` says how long what nobody took back lasts, where that is known. */
-export function periodsOf(
+interface MeterLosses {
+  readonly periods: Period[];
+  /** Returns that no loss went before. */
+  readonly returns: number[];
+}
+
+/** By meter; `until` says how long what nobody took back lasts, where that is known. */
+export function lossesByMeter(
   { meter, at, restored, length }: LossEvents,
   until: (meter: number) => number | undefined = () => undefined,
-): Map<number, Period[]> {
-  const found = new Map<number, Period[]>();
-  const add = (of: number, from: number, to: number) => {
-    const periods = found.get(of);
-    if (periods) periods.push({ from, to });
-    else found.set(of, [{ from, to }]);
-  };
-  let lostS = 0;
-  for (let i = 0; i < length; i++) {
-    const of = meter[i]!;
-    if (restored[i] === 0) {
-      if (lostS === 0) lostS = at[i]!;
-    } else if (lostS > 0) {
-      add(of, lostS, at[i]!);
-      lostS = 0;
+): Map<number, MeterLosses> {
+  const found = new Map<number, MeterLosses>();
+  forEachRun(meter, length, (of, from, to) => {
+    const periods: Period[] = [];
+    const returns: number[] = [];
+    let lostS = 0;
+    for (let i = from; i < to; i++) {
+      const atS = at[i]!;
+      if (restored[i] === 0) {
+        if (lostS === 0) lostS = atS;
+      } else if (lostS > 0) {
+        periods.push({ from: lostS, to: atS });
+        lostS = 0;
+      } else {
+        returns.push(atS);
+      }
     }
-    if (i + 1 < length && meter[i + 1] === of) continue;
     const end = lostS > 0 ? until(of) : undefined;
-    if (end !== undefined && end > lostS) add(of, lostS, end);
-    lostS = 0;
-  }
+    if (end !== undefined && end > lostS) periods.push({ from: lostS, to: end });
+    found.set(of, { periods, returns });
+  });
   return found;
 }

@@ -1,5 +1,5 @@
 /** Closes a day of many channels, so that one whose day cannot be closed holds up no other. */
-import { formatDay, groupBy } from '@openami/model';
+import { formatDay, groupBy, OpenAmiError } from '@openami/model';
 import type { Logger } from '../../log.ts';
 import type { BookedChannel, ChannelBook } from './channel-book.ts';
 import type { ClosingSums, DayClosing } from './closing.ts';
@@ -16,9 +16,17 @@ interface ChannelDay {
   readonly day: number;
 }
 
+/** Of an error, for people; what is unexpected is for the log. */
+function whyOf(error: unknown): string {
+  return error instanceof OpenAmiError
+    ? `${error.code}: ${error.message}`
+    : 'an unexpected error: the log of the server has it';
+}
+
 export class PageClosing {
   readonly #options: PageClosingOptions;
   #failed: ChannelDay[] = [];
+  #why = '';
 
   constructor(options: PageClosingOptions) {
     this.#options = options;
@@ -27,6 +35,12 @@ export class PageClosing {
   /** How many days of channels could not be closed. */
   get failed(): number {
     return this.#failed.length;
+  }
+
+  /** For people: why all of the work failed, or why some days of it did; null where nothing failed. */
+  troubleOf(failed: unknown): string | null {
+    if (failed !== undefined) return whyOf(failed);
+    return this.failed === 0 ? null : `${this.failed} days of channels: ${this.#why}`;
   }
 
   /** Days of channels that could not be closed, to be tried again; they are forgotten here. */
@@ -42,6 +56,7 @@ export class PageClosing {
       const failed = ids.length > 1 ? await this.#closeApart(ids, day) : [...ids];
       if (ids.length > 1 && failed.length === ids.length) throw error;
       for (const channel of failed) this.#failed.push({ channel, day });
+      this.#why = whyOf(error);
       const data = { err: error, day: formatDay(day), channels: failed.length };
       this.#options.log.warn(data, 'A day of some channels could not be closed; it is tried again');
     }

@@ -3,15 +3,16 @@
  * concentrator, or of everything, are silent. The data is expected later; the days are closed again when it
  * ends.
  */
-import { type Clock, groupBy, systemAccess } from '@openami/model';
+import { type AccessContext, type Clock, groupBy, systemAccess } from '@openami/model';
 import type { RegistryStore, Suspension, SuspensionKind } from '@openami/store';
+import { serverErrors } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { BookedChannel } from './channel-book.ts';
 import { installedAt } from './channel-facts.ts';
 import type { ChannelPresence } from './presence.ts';
 
 export interface SuspensionOptions {
-  readonly registry: Pick<RegistryStore, 'suspensions' | 'map'>;
+  readonly registry: Pick<RegistryStore, 'suspensions' | 'map' | 'endpoints'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -37,6 +38,29 @@ export class Suspensions {
 
   get live(): readonly Suspension[] {
     return this.#live;
+  }
+
+  /** Suspends a place by a person's word. Raises VEE_SUSPENSION_TARGET. */
+  async start(
+    ctx: AccessContext,
+    { kind, target, reason }: Pick<Suspension, 'kind' | 'target' | 'reason'>,
+  ): Promise<Suspension> {
+    const { registry, clock } = this.#options;
+    const place = kind === 'everything' ? '' : target;
+    if (!(await this.#exists(kind, place))) throw serverErrors.VEE_SUSPENSION_TARGET(`${kind} '${place}'`);
+    const fromAt = new Date(clock.nowMs());
+    const started = await registry.suspensions.start(ctx, {
+      ...{ kind, target: place, reason, source: 'operator', fromAt },
+    });
+    await this.load();
+    return started;
+  }
+
+  async #exists(kind: SuspensionKind, target: string): Promise<boolean> {
+    const { registry } = this.#options;
+    if (kind === 'everything') return true;
+    if (kind === 'concentrator') return registry.endpoints.hasConcentrator(systemAccess, target);
+    return (await registry.map.nodes(systemAccess)).some(({ code }) => code === target);
   }
 
   async load(): Promise<void> {

@@ -76,6 +76,8 @@ export interface VeeState {
   } | null;
   readonly zones: readonly { readonly zone: string; readonly closedThrough: string | null }[];
   readonly waiting: number;
+  /** Why days could not be closed the last time; null where nothing failed. */
+  readonly trouble: string | null;
   readonly totals: ClosingSums & { readonly days: number; readonly settled: number };
 }
 
@@ -103,6 +105,7 @@ export class VeeService {
   #work: Promise<void> | undefined;
   #started = false;
   #stopping = false;
+  #trouble: string | null = null;
   #at: VeeState['closing'] = null;
   #totals = { channels: 0, changed: 0, estimated: 0, opened: 0, resolved: 0, days: 0, settled: 0 };
 
@@ -199,6 +202,7 @@ export class VeeService {
     if (!this.#started || this.#stopping || this.#work) return;
     const done = (failed: unknown) => {
       this.#work = undefined;
+      this.#trouble = this.#pages.troubleOf(failed);
       if (failed !== undefined) {
         this.#options.log.warn({ err: failed }, 'Days could not be closed; it is tried again');
       } else if (this.#queue.size > 0) this.wake();
@@ -224,6 +228,7 @@ export class VeeService {
       closing: this.#at,
       zones,
       waiting: this.#queue.size + this.#pages.failed,
+      trouble: this.#trouble,
       totals: { ...this.#totals },
     };
   }

@@ -23,6 +23,7 @@ import {
   type VirtualResult,
   virtualOrder,
 } from '@openami/vee';
+import { serverErrors } from '../../errors.ts';
 import type { ChannelBook } from './channel-book.ts';
 import { Grids, spanOf, Windows } from './day-windows.ts';
 
@@ -46,6 +47,9 @@ export interface NewVirtualChannel {
   readonly resolution?: number;
   readonly formula: string;
 }
+
+/** Of channels that use one, in an error. */
+const mostNamed = 10;
 
 interface Known {
   readonly formula: Formula;
@@ -158,7 +162,10 @@ export class VirtualService {
     return made;
   }
 
+  /** Raises VEE_IN_USE. */
   async remove(ctx: AccessContext, channelId: number): Promise<void> {
+    const inputs = this.#inputs();
+    this.#refuseUsed([...inputs.keys()].filter((id) => inputs.get(id)!.includes(channelId)));
     await this.#options.registry.virtualChannels.remove(ctx, channelId);
     await this.#changed();
   }
@@ -188,6 +195,20 @@ export class VirtualService {
     const made = await this.#options.registry.virtualChannels.putGroup(ctx, group, ifVersion);
     await this.load();
     return made;
+  }
+
+  /** Forgets a group. Raises VEE_IN_USE. */
+  async removeGroup(ctx: AccessContext, code: string): Promise<void> {
+    const uses = [...this.#known].filter(([, { formula }]) => inputsOf(formula).groups.includes(code));
+    this.#refuseUsed(uses.map(([id]) => id));
+    await this.#options.registry.virtualChannels.removeGroup(ctx, code);
+    await this.load();
+  }
+
+  #refuseUsed(users: readonly number[]): void {
+    if (users.length === 0) return;
+    const more = users.length > mostNamed ? ` and ${users.length - mostNamed} more` : '';
+    throw serverErrors.VEE_IN_USE(`channel ${users.slice(0, mostNamed).join(', ')}${more}`);
   }
 
   #inputs(): Map<number, readonly number[]> {

@@ -4,6 +4,7 @@ import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { deviceCertificatesSql } from './device-certificates.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -36,4 +37,5 @@ export const migrations: readonly Migration[] = [
   { name: '0013-vee', sql: veeSql },
   { name: '0014-key-import-details', sql: keyImportDetailsSql },
   { name: '0015-channel-checks', sql: channelChecksSql },
+  { name: '0016-device-certificates', sql: deviceCertificatesSql },
 ];

@@ -137,6 +137,14 @@ export function endpointRepository(base: Base): EndpointRepository {
         return rows;
       });
     },
+    hasConcentrator: (ctx, name) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql`SELECT 1 FROM meter_endpoint
+          WHERE concentrator = ${name} AND concentrator <> '' LIMIT 1`.execute(base.db);
+        return rows.length > 0;
+      });
+    },
     ...titlesOf(base),
   };
 }

@@ -27,7 +27,7 @@ function digest(secret: string): string {
 }
 
 const nobody = digest(randomBytes(secretBytes).toString('hex'));
-const credentialColumns = sql.raw(
+export const credentialColumns = sql.raw(
   'id, username, meter_id, publish, subscribe, enabled, updated_at, ' +
     'extract(epoch FROM updated_at)::text AS version',
 );

@@ -110,6 +110,16 @@ export function editRepository(base: Base): EditRepository {
       const list = { select: editSql, from: sql`vee_edit e`, id: 'e.id' };
       return newestFirst<VeeEdit>(base, list, sql`${channel} AND ${state}`, query);
     },
+    ofPerson: async (ctx, person, channelId, since) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<VeeEdit>`SELECT * FROM (${editSql}
+            WHERE e.channel_id = ${channelId} AND e.requested_person = ${person}
+              AND e.requested_at >= ${since} AND e.state IN ('applying', 'applied')
+            ORDER BY e.id DESC LIMIT 1000) newest ORDER BY id`.execute(base.db);
+        return rows;
+      });
+    },
     applied: async (ctx, id) => {
       return changing(
         base,

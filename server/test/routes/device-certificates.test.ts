@@ -1,0 +1,173 @@
+/** Devices that log in with certificates: issued, rotated, revoked; at our broker and at one of others. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect as connectTls } from 'node:tls';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { patient } from '../helpers/poll.ts';
+import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
+
+let server: TestServer;
+let tlsUrl: string;
+const clients: MqttClient[] = [];
+
+beforeAll(async () => {
+  const port = await freePort();
+  server = await startServer({
+    meters: 2,
+    env: { OPENAMI_MQTT_TLS_CERT: 'auto', OPENAMI_MQTT_TLS_PORT: String(port) },
+  });
+  tlsUrl = `mqtts://localhost:${port}`;
+}, 90_000);
+afterEach(async () => {
+  for (const client of clients.splice(0)) await client.endAsync(true);
+});
+afterAll(() => server?.close());
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
+  const answer = await server.fetch(path, {
+    method,
+    headers: body === undefined ? {} : { 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: answer.status, body: (await answer.json()) as T };
+}
+
+const issue = async (name: string, body?: unknown) =>
+  (await ask<CertificateIssued>('POST', `/api/v1/devices/${name}/certificate`, body)).body;
+const revoke = ({ serialNumber }: CertificateItem) =>
+  ask<CertificateItem>('POST', `/api/v1/certificates/${serialNumber}/revoke`, { reason: 'stolen' });
+
+interface Login {
+  readonly username?: string;
+  readonly password?: string;
+}
+
+async function connect(issued: CertificateIssued, login: Login = {}, url = tlsUrl) {
+  const pair = { ca: issued.authority, cert: issued.certificate, key: issued.privateKey! };
+  const client = await connectAsync(url, { ...pair, ...login, reconnectPeriod: 0 });
+  clients.push(client);
+  client.on('error', () => undefined);
+  return { client, closed: new Promise<void>((done) => client.once('close', done)) };
+}
+
+const wrong = /not authorized|bad user|refused|closed|certificate/i;
+
+describe('certificates of devices', () => {
+  it('let a device in under its own name, and it reports', async () => {
+    const issued = await issue('T1000');
+    expect(issued.privateKey).toMatch(/^-----BEGIN PRIVATE KEY-----/);
+    const { client } = await connect(issued);
+    const accepted = server.running.context.ingest.metrics.accepted;
+    const end = Date.parse(fixtureNow) / 1_000 - 900;
+    const series = [{ quantity: '1-0:1.8.0', unit: 'kWh', interval: 900, first: end, values: [0.25] }];
+    await client.publishAsync('openami/v1/T1000/readings', JSON.stringify({ series }), { qos: 1 });
+    expect(server.running.context.ingest.metrics.accepted).toBe(accepted + 1);
+  });
+
+  it('are for one name, and of our authority', async () => {
+    const issued = await issue('T1000');
+    expect((await connect(issued, { username: 'T1000' })).client.connected).toBe(true);
+    await expect(connect(issued, { username: 'T1001' })).rejects.toThrow(wrong);
+    const { body } = await ask<DeviceCredential>('POST', '/api/v1/devices/T1001/credential');
+    const byPassword = await connectAsync(tlsUrl, { ...body, ca: issued.authority, reconnectPeriod: 0 });
+    clients.push(byPassword);
+    expect(byPassword.connected).toBe(true);
+    await expect(connectAsync(tlsUrl, { ca: issued.authority, reconnectPeriod: 0 })).rejects.toThrow(wrong);
+  });
+
+  it('are rotated: both hold until the old one is revoked, which closes its connections', async () => {
+    const [old, next] = [await issue('GATE7'), await issue('GATE7')];
+    const before = await connect(old);
+    expect((await revoke(old)).body).toMatchObject({ username: 'GATE7', reason: 'stolen' });
+    await before.closed;
+    await expect(connect(old)).rejects.toThrow(wrong);
+    expect((await connect(next)).client.connected).toBe(true);
+    const again = await revoke(old);
+    expect(again.status).toBe(200);
+    const { body } = await ask<{ items: CertificateItem[]; total: number }>(
+      'GET',
+      '/api/v1/certificates?username=GATE7',
+    );
+    expect(body.items.map(({ revokedAt }) => revokedAt !== null)).toEqual([false, true]);
+    expect(JSON.stringify(body)).not.toContain('PRIVATE');
+  });
+
+  it('a revoked one is not let in by a session of before either', async () => {
+    const issued = await issue('T1001');
+    const { port } = new URL(tlsUrl);
+    const pair = { ca: issued.authority, cert: issued.certificate, key: issued.privateKey! };
+    const session = await new Promise<Buffer>((done, fail) => {
+      const socket = connectTls({ ...pair, host: 'localhost', port: Number(port), maxVersion: 'TLSv1.2' });
+      socket.once('error', fail).once('session', (ticket: Buffer) => {
+        socket.destroy();
+        done(ticket);
+      });
+    });
+    await revoke(issued);
+    const more: object = { session, maxVersion: 'TLSv1.2' };
+    const resumed = connectAsync(tlsUrl, { ...pair, ...more, reconnectPeriod: 0 });
+    await expect(resumed).rejects.toThrow(wrong);
+  });
+
+  it('disabled with their credential, and refused for names with blanks of topics', async () => {
+    const issued = await issue('T1000');
+    await ask('PATCH', '/api/v1/credentials/T1000', { enabled: false });
+    await expect(connect(issued)).rejects.toThrow(wrong);
+    await ask('PATCH', '/api/v1/credentials/T1000', { enabled: true });
+    expect((await ask('POST', '/api/v1/devices/a%2Fb/certificate')).status).toBe(400);
+    expect(await ask('POST', '/api/v1/devices/T1000/certificate', { csr: 'x' })).toMatchObject({
+      ...{ status: 422, body: { code: 'CSR_MALFORMED' } },
+    });
+    expect((await ask('POST', '/api/v1/certificates/00ff/revoke', { reason: 'x' })).status).toBe(404);
+  });
+});
+
+const mosquitto = '/usr/sbin/mosquitto';
+if (!existsSync(mosquitto)) console.log(`skipped certificates at Mosquitto: no ${mosquitto}`);
+
+describe.skipIf(!existsSync(mosquitto))('at a Mosquitto with our authority', () => {
+  it('a device is let in, and refused once it is revoked', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'openami-mosquitto-'));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text, { mode: 0o644 });
+      return join(folder, name);
+    };
+    const { cert, key } = await server.running.context.deviceCa.serverPair(['localhost']);
+    const { certificate } = (await ask<{ certificate: string }>('GET', '/api/v1/device-ca')).body;
+    const [good, bad] = [await issue('T1000'), await issue('T1001')];
+    await revoke(bad);
+    const { crl } = (await ask<{ crl: string }>('GET', '/api/v1/device-ca/crl')).body;
+    const port = await freePort();
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      `cafile ${file('ca.pem', certificate)}`,
+      `certfile ${file('cert.pem', cert)}`,
+      `keyfile ${file('key.pem', key)}`,
+      `crlfile ${file('list.pem', crl)}`,
+      ...['require_certificate true', 'use_identity_as_username true', 'user root'],
+    ];
+    const child = spawn(mosquitto, ['-c', file('mosquitto.conf', lines.join('\n'))], { stdio: 'ignore' });
+    const url = `mqtts://localhost:${port}`;
+    try {
+      await expect
+        .poll(
+          () =>
+            connect(good, {}, url).then(
+              ({ client }) => client.connected,
+              () => false,
+            ),
+          patient,
+        )
+        .toBe(true);
+      await expect(connect(bad, {}, url)).rejects.toThrow(/revoked|closed|alert/i);
+    } finally {
+      child.kill();
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});

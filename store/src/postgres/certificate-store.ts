@@ -1,0 +1,49 @@
+/** What the registry keeps of certificates of devices, as its users see it. Scoped callers are refused. */
+import type { AccessContext } from '@openami/model';
+import type { DeviceCredential, ListQuery, Page } from './types.ts';
+
+type Ctx = AccessContext;
+
+/** The authority for certificates of devices; its key is sealed. */
+export interface StoredAuthority {
+  readonly certificate: string;
+  readonly wrapped: Uint8Array;
+  readonly wrappingKey: string;
+}
+
+export interface DeviceCertificate {
+  readonly id: number;
+  /** Lower-case hex. */
+  readonly serialNumber: string;
+  readonly username: string;
+  /** SHA-256, lower-case hex. */
+  readonly fingerprint: string;
+  readonly certificate: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly issuedBy: string;
+  readonly issuedAt: Date;
+  readonly revokedAt: Date | null;
+  readonly reason: string;
+}
+
+export type NewDeviceCertificate = Pick<
+  DeviceCertificate,
+  'serialNumber' | 'username' | 'fingerprint' | 'certificate' | 'notBefore' | 'notAfter'
+>;
+
+export interface CertificateRepository {
+  authority(ctx: Ctx): Promise<StoredAuthority | undefined>;
+  /** Kept when there is none yet; what is kept in the end. */
+  keepAuthority(ctx: Ctx, authority: StoredAuthority): Promise<StoredAuthority>;
+  /** Keeps what was issued; a device without a credential gets one that nobody knows the secret of. */
+  add(ctx: Ctx, certificate: NewDeviceCertificate, meterId?: number): Promise<DeviceCertificate>;
+  /** The enabled credential of a certificate that is not revoked; TLS has seen that its time is right. */
+  verify(ctx: Ctx, fingerprint: string): Promise<DeviceCredential | undefined>;
+  /** Raises NOT_FOUND; again is harmless. Counts as a change of the credential: see `changedSince`. */
+  revoke(ctx: Ctx, serialNumber: string, reason: string): Promise<DeviceCertificate>;
+  /** The newest first; the cursor is of this list. */
+  list(ctx: Ctx, query?: ListQuery & { readonly username?: string }): Promise<Page<DeviceCertificate>>;
+  /** What was revoked before its end, which is to come. */
+  revoked(ctx: Ctx): Promise<Pick<DeviceCertificate, 'serialNumber' | 'revokedAt'>[]>;
+}
