@@ -10,10 +10,11 @@
  * MQTT 3.1.1 cannot say no, and closing would bring it again for ever, before everything behind it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
+import { certificateOf } from './certificate.ts';
 import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
 import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
@@ -388,12 +389,6 @@ class EmbeddedBroker implements MqttFront {
 }
 
 const nothing = Buffer.alloc(0);
-
-/** Fingerprint of a connection's client certificate; undefined where none is shown or it does not hold. */
-function certificateOf(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
-}
 
 /** The error aedes turns into a CONNACK return code. */
 function refusal(returnCode: number): Error & { returnCode: number } {

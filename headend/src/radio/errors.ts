@@ -6,7 +6,7 @@ export const radioErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The message holds no telegram.',
-    hint: 'Send hexadecimal lines, JSON with the telegram under `telegram`, or the bytes; see the guide on radio.',
+    hint: 'Send hexadecimal lines, JSON with the telegram under `telegram`, or the bytes themselves.',
   },
   RADIO_TOO_MANY: {
     fault: 'caller',

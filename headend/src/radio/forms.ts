@@ -2,8 +2,8 @@
  * How gateways hand on what they heard, told apart by looking at it:
  *
  *   1e44…                                        hexadecimal, one telegram a line
- *   b1E44… / bY1E44…                             receivers of the CUL family: frame format A / B, with its CRCs
- *   T1;1;1;2026-03-30 12:00:00.000;97;148;…;0x1e44…     rtl_wmbus: mode; CRC right; …; strength; …; telegram
+ *   T1;1;1;2026-03-30 12:00:00.000;97;…;0x1e44…   rtl_wmbus: mode; CRC right; …; telegram
+ *   T1;1;1;2026-03-30 12:00:00.000;97;…;0x1e44…  rtl_wmbus: mode; CRC right; …; telegram
  *   {"telegram":"1e44…","rssi":-71,"time":…}     JSON, one or an array; other usual names are known
  *   bytes                                        one telegram
  */
@@ -130,7 +130,7 @@ function ofLine(line: string): HeardTelegram {
   return marked ? withoutReport(bytes) : { bytes };
 }
 
-/** Receivers of the CUL family put two bytes behind a telegram: link quality and strength as the CC1101 says. */
+/** Receivers of the CUL family put two bytes behind: link quality, and strength as the CC1101 says it. */
 function withoutReport(bytes: Uint8Array): HeardTelegram {
   const plain = bytes[0]! + 1;
   const withCrcs = plain + 2 * (1 + Math.ceil(Math.max(0, plain - MIN_TELEGRAM_BYTES) / 16));

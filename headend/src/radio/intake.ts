@@ -2,7 +2,7 @@
  * Telegrams that gateways heard become readings:
  *
  *   telegram ─▶ heard before? ─▶ who is it? ─▶ opened with its key ─▶ readings ─▶ ingest ─ fsync ─▶ done
- *                  └─ one more path       └─ nobody, or no key: kept now and then, to be read once there is one
+ *                  └─ one more path       └─ nobody, or no key: kept now and then, to be read later
  *
  * Meters send far more often than anybody stores: one telegram of each slot of time is taken, and each that
  * says another status.

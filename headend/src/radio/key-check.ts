@@ -1,4 +1,4 @@
-/** Whether a key opens what was heard of a meter: telegram by telegram, so that right and wrong are told apart. */
+/** Whether a key opens what was heard of a meter, telegram by telegram. */
 import { OpenAmiError } from '@openami/model';
 import { type AesKey, decodeWmbus, Formats } from '@openami/wire/mbus';
 

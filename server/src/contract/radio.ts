@@ -47,18 +47,18 @@ export type HeardList = Static<typeof HeardList>;
 export const HeardParams = Type.Object({
   name: Type.String({ pattern: '^[A-Z@\\[\\\\\\]^_]{3}-[0-9a-f]{8}$' }),
 });
-export const KeyCheckBody = Type.Object({ key: Type.Optional(KeyHex) });
-export const keyVerdicts = ['right', 'wrong', 'plain', 'unsupported', 'damaged'] as const;
-export const KeyCheckAnswer = Type.Object({
-  verdict: oneOf(keyVerdicts),
+export const RadioKeyCheckBody = Type.Object({ key: Type.Optional(KeyHex) });
+export const radioVerdicts = ['right', 'wrong', 'plain', 'unsupported', 'damaged'] as const;
+export const RadioKeyCheck = Type.Object({
+  verdict: oneOf(radioVerdicts),
   of: Type.Object(
-    Object.fromEntries(keyVerdicts.map((one) => [one, count])) as Record<
-      (typeof keyVerdicts)[number],
+    Object.fromEntries(radioVerdicts.map((one) => [one, count])) as Record<
+      (typeof radioVerdicts)[number],
       typeof count
     >,
   ),
 });
-export type KeyCheckAnswer = Static<typeof KeyCheckAnswer>;
+export type RadioKeyCheck = Static<typeof RadioKeyCheck>;
 export const HeardRegisterBody = Type.Object({
   key: Type.Optional(KeyHex),
   commodity: Type.Optional(CommodityWord),

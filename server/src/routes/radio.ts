@@ -23,13 +23,10 @@ export async function radioRoutes(app: App, context: AppContext): Promise<void> 
 async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      '*',
-      { parseAs: 'buffer', bodyLimit: mostTelegramBytes },
-      (_request, body, done) => {
-        done(null, body);
-      },
-    );
+    const options = { parseAs: 'buffer', bodyLimit: mostTelegramBytes } as const;
+    scope.addContentTypeParser('*', options, (_request, body, done) => {
+      done(null, body);
+    });
     (scope as App).post(
       '/api/v1/radio/telegrams',
       {
@@ -38,8 +35,8 @@ async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
           tags,
           summary: 'Hand on wireless M-Bus telegrams that a gateway heard',
           description:
-            'Hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an array), lines of ' +
-            'rtl_wmbus, or the bytes of one telegram. 200 is sent after everything is on disk.',
+            'Hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an array), ' +
+            'lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything is on disk.',
           consumes: ['text/plain', 'application/json', 'application/octet-stream'],
           querystring: Type.Object({ gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
           response: { 200: c.TelegramsTaken },
@@ -100,8 +97,8 @@ function heardRoutes(app: App, context: AppContext): void {
         summary: 'Try a key on the last telegrams of a meter',
         description: 'Right, wrong, not encrypted (`plain`), unsupported and damaged are told apart.',
         params: c.HeardParams,
-        body: c.KeyCheckBody,
-        response: { 200: c.KeyCheckAnswer },
+        body: c.RadioKeyCheckBody,
+        response: { 200: c.RadioKeyCheck },
       },
     },
     async (request) => {

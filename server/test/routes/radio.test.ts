@@ -5,7 +5,7 @@ import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
-import type { HeardList, HeardRegistered, KeyCheckAnswer } from '../../src/contract/radio.ts';
+import type { HeardList, HeardRegistered, RadioKeyCheck } from '../../src/contract/radio.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
@@ -85,7 +85,7 @@ describe('meters that are heard', () => {
       await post(hexOf(telegram(1_000 + i * 10)), 'text/plain');
     }
     const check = async (hex?: string) =>
-      (await ask<KeyCheckAnswer>('POST', `/api/v1/radio/heard/${name}/check-key`, { key: hex })).body;
+      (await ask<RadioKeyCheck>('POST', `/api/v1/radio/heard/${name}/check-key`, { key: hex })).body;
     expect(await check(otherHex)).toMatchObject({ verdict: 'wrong', of: { wrong: 9 } });
     expect(await check(keyHex)).toMatchObject({ verdict: 'right', of: { right: 9, wrong: 0 } });
     const register = (body: unknown) =>
