@@ -115,6 +115,12 @@ export const unregisteredRoute = createRoute({
   component: lazyRouteComponent(() => import('./devices/unregistered-page.tsx'), 'UnregisteredPage'),
 });
 
+export const heardRoute = createRoute({
+  ...under('/heard'),
+  validateSearch: pick('q', 'state', 'registered'),
+  component: lazyRouteComponent(() => import('./radio/heard-page.tsx'), 'HeardPage'),
+});
+
 export const rejectedRoute = createRoute({
   ...under('/rejected'),
   validateSearch: pick('code', 'device'),
@@ -144,6 +150,7 @@ const routeTree = rootRoute.addChildren([
   keysRoute,
   importsRoute,
   unregisteredRoute,
+  heardRoute,
   rejectedRoute,
   settingsRoute,
 ]);

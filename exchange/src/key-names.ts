@@ -20,6 +20,10 @@ export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
   kek: ['kek', 'mk', 'masterkey', 'keyencryptionkey'],
   lls: ['lls', 'llssecret', 'password', 'lowlevelsecuritysecret', 'llspassword'],
   hls: ['hls', 'hlssecret', 'highlevelsecuritysecret', 'hlskey'],
+  wmbus: [
+    ...['wmbus', 'wmbuskey', 'aeskey', 'aes', 'aes128', 'aes128key', 'radiokey', 'defaultkey', 'key'],
+    ...['mbuskey', 'appkeywmbus', 'oms', 'omskey'],
+  ],
 };
 
 export function namesOf(one: OneOf): readonly string[] {
@@ -52,7 +56,10 @@ export const usualKeyXml = {
   fields: Object.fromEntries(
     Object.entries(usualKeyNames).map(([field, names]) => [
       field,
-      names.flatMap((name) => shapes.map((shape) => shape.replace('*', name))),
+      // an element of this name holds a key of any kind
+      names
+        .filter((name) => name !== 'key')
+        .flatMap((name) => shapes.map((shape) => shape.replace('*', name))),
     ]),
   ),
 } as const satisfies KeyFileMapping;

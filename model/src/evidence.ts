@@ -5,7 +5,7 @@
 import type { ReadingBatch } from './batch.ts';
 
 /** How bytes reached the head-end. */
-export type Source = 'mqtt' | 'http' | 'import' | 'sim' | 'dlms';
+export type Source = 'mqtt' | 'http' | 'import' | 'sim' | 'dlms' | 'radio' | 'lorawan' | 'coap';
 
 /** A message as it came, kept for evidence (bounded; expires). */
 export interface Frame {

@@ -2,6 +2,7 @@
  * What an M-Bus data record measures: device type, value information and data information to a CIM
  * reading type (EN 13757-3 tables, as data in mbus-type-table.ts).
  */
+import type { Commodity } from './commodity.ts';
 import { difAggregates, mbusMedia, type VifTable, vifRows } from './mbus-type-table.ts';
 import { Accumulation, Flow, Kind, type ReadingType, readingTypeFor } from './reading-type.ts';
 import { parseUnit, type Unit } from './unit.ts';
@@ -29,6 +30,11 @@ export interface MbusMeaning {
   readonly unit: Unit;
   /** value in `unit` = raw × 10^powerOfTen */
   readonly powerOfTen: number;
+}
+
+/** Commodity of a device type (medium) of M-Bus; undefined for types that are no meter of one of ours. */
+export function commodityOfMbusMedium(medium: number): Commodity | undefined {
+  return mbusMedia[medium];
 }
 
 /**

@@ -6,6 +6,7 @@
 /**
  * What a key is for. `guek`, `gbek`, `gak`, `kek`: global unicast encryption, global broadcast encryption,
  * authentication and master key of DLMS/COSEM (IEC 62056-5-3). `lls`, `hls`: secrets of an association.
+ * `wmbus`: AES-128 key of a wireless M-Bus meter (EN 13757-7).
  * `sign_*`, `agree_*`: signature and key agreement; of the client the private key, of the meter the public
  * one.
  */
@@ -20,6 +21,7 @@ export const keyKinds = [
   'sign_meter',
   'agree_client',
   'agree_meter',
+  'wmbus',
 ] as const;
 export type KeyKind = (typeof keyKinds)[number];
 

@@ -174,3 +174,9 @@ function buildTable(zone: string): ZoneTable {
   }
   return new ZoneTable(zone, Uint32Array.from(at), Int32Array.from(offsets));
 }
+
+/** Seconds by which a zone's standard time is ahead of UTC: what clocks without summer time show. */
+export function standardOffsetS(zone: ZoneTable, year: number): number {
+  const at = (month: number) => zone.offsetAt(Date.UTC(year, month, 1) / 1_000);
+  return Math.min(at(0), at(6));
+}

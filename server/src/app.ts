@@ -29,6 +29,7 @@ import { keyRotationRoutes } from './routes/key-rotations.ts';
 import { keyRoutes } from './routes/keys.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { systemRoutes } from './routes/system.ts';
@@ -118,5 +119,6 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);
+  await radioRoutes(app, context);
   await installConsole(app);
 }

@@ -4,7 +4,15 @@
  */
 import { statfs } from 'node:fs/promises';
 import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
-import { type Clock, type Commit, type CommitOutcome, systemAccess, systemClock } from '@openami/model';
+import {
+  type Clock,
+  type Commit,
+  type CommitOutcome,
+  standardOffsetS,
+  systemAccess,
+  systemClock,
+  zoneTable,
+} from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
 import { type Config, writesReadings } from './config.ts';
@@ -29,6 +37,7 @@ import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
+import { RadioService } from './services/radio.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
@@ -147,6 +156,10 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       overview,
       vee,
       pendingReadings,
+      radio: new RadioService({
+        ...{ registry, store, directory, ingest, clock, log, vault: () => field.dlms.vault() },
+        offsetS: standardOffsetS(zoneTable(config.zone), new Date(clock.nowMs()).getUTCFullYear()),
+      }),
       deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),
       ...field,
       localToken,
@@ -196,7 +209,7 @@ async function startWork(
   closers: Closers,
   holdDays: boolean,
 ): Promise<void> {
-  const { config, registry, ingest, clock, log, imports, commands } = context;
+  const { config, registry, ingest, clock, log, imports, commands, radio } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
@@ -208,8 +221,14 @@ async function startWork(
     closers.add('validation', await context.vee.start({ held: holdDays }));
   }
   if (config.roles.includes('headend')) {
-    mqtt.push(...(await startMqtt({ config, registry, ingest, clock, log, deviceCa: context.deviceCa })));
+    mqtt.push(
+      ...(await startMqtt({
+        ...{ config, registry, ingest, clock, log, deviceCa: context.deviceCa },
+        takeTelegrams: (gateway, payload) => radio.takeOrRefuse(gateway, payload),
+      })),
+    );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
+    closers.add('radio', await radio.start());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());

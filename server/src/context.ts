@@ -21,6 +21,7 @@ import type { LiveStream } from './services/live-stream.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { PendingReadings } from './services/pending-readings.ts';
+import type { RadioService } from './services/radio.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
 import type { VeeService } from './services/vee/vee.ts';
@@ -64,6 +65,7 @@ export interface AppContext {
   readonly names: NameBook;
   readonly hub: SseHub;
   readonly live: LiveStream;
+  readonly radio: RadioService;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;

@@ -68,6 +68,18 @@ export const serverErrors = defineErrors({
     title: 'The one channel cannot vouch for the other',
     hint: 'Choose two of one unit and one interval length; the check may be virtual, what it checks not.',
   },
+  RADIO_KEY_WRONG: {
+    fault: 'caller',
+    status: 422,
+    title: 'The key does not open what is heard of the meter',
+    hint: 'Look for the key of this very meter: manufacturer and number are in its name.',
+  },
+  RADIO_NOTHING_READ: {
+    fault: 'caller',
+    status: 409,
+    title: 'Nothing that is heard of the meter gives readings yet',
+    hint: 'Wait for its next telegram; where it is encrypted, give its key.',
+  },
   VEE_IN_USE: {
     fault: 'caller',
     status: 409,

@@ -1,3 +1,4 @@
+export { bytesOfHex, hexOf } from './bytes.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export * from './push/body.ts';

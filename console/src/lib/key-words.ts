@@ -14,6 +14,7 @@ const kinds: Readonly<Record<string, string>> = {
   agree_client: 'Our key agreement key',
   sign_meter: 'Signing key of the meter, public',
   agree_meter: 'Key agreement key of the meter, public',
+  wmbus: 'Wireless M-Bus key',
 };
 
 export function keyKindName(kind: string): string {

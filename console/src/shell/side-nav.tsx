@@ -22,6 +22,7 @@ interface Entry {
     | '/keys'
     | '/imports'
     | '/unregistered'
+    | '/heard'
     | '/rejected'
     | '/settings';
   readonly label: string;
@@ -42,6 +43,7 @@ const entries: readonly Entry[] = [
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
+  { to: '/heard', label: 'Heard over the air', icon: 'radio' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
   { to: '/settings', label: 'Settings', icon: 'settings' },

@@ -10,14 +10,15 @@
  * MQTT 3.1.1 cannot say no, and closing would bring it again for ever, before everything behind it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer, TLSSocket } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
+import { certificateOf } from './certificate.ts';
 import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
 import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
-import { commandSerial, commandTopic, mayReportFor, uplinkSerial } from './topics.ts';
+import { commandSerial, commandTopic, mayReportFor, type Uplink, uplinkOf } from './topics.ts';
 import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
 import { isNewerVersion, refuseNewerVersion } from './version.ts';
 
@@ -291,10 +292,10 @@ class EmbeddedBroker implements MqttFront {
       done(mqttErrors.MQTT_NOT_CONNECTED('shutting down'));
       return;
     }
-    const serial = uplinkSerial(packet.topic);
+    const uplink = uplinkOf(packet.topic);
     const stored =
-      serial !== undefined && session.mayReport(serial)
-        ? this.#accept(session, serial, packet)
+      uplink !== undefined && this.#mayPublish(session, uplink)
+        ? this.#accept(session, uplink, packet)
         : this.#refusePublish(session, packet);
     if (packet.retain) this.counters.retained += 1;
     packet.retain = false;
@@ -319,11 +320,18 @@ class EmbeddedBroker implements MqttFront {
     );
   }
 
-  #accept(session: Session, serial: string, packet: PublishPacket): Promise<unknown> {
+  /** A gateway hands on telegrams under its own name alone. */
+  #mayPublish(session: Session, { serial, kind }: Uplink): boolean {
+    if (kind !== 'telegrams') return session.mayReport(serial);
+    return this.#options.takeTelegrams !== undefined && serial === session.identity?.name;
+  }
+
+  #accept(session: Session, { serial, kind }: Uplink, packet: PublishPacket): Promise<unknown> {
     this.counters.published += 1;
     if (packet.dup) this.counters.redelivered += 1;
     const lane = session.identity!.name;
     const payload = packet.payload as Uint8Array;
+    if (kind === 'telegrams') return this.#options.takeTelegrams!(serial, payload);
     const { mayReport } = session;
     const redelivered = packet.dup;
     return this.#options.ingest.accept({
@@ -381,12 +389,6 @@ class EmbeddedBroker implements MqttFront {
 }
 
 const nothing = Buffer.alloc(0);
-
-/** Fingerprint of a connection's client certificate; undefined where none is shown or it does not hold. */
-function certificateOf(socket: Socket): string | undefined {
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
-  return socket.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
-}
 
 /** The error aedes turns into a CONNACK return code. */
 function refusal(returnCode: number): Error & { returnCode: number } {

@@ -19,7 +19,7 @@ import {
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
 import { defaultMqttLimits, newMqttCounters } from './limits.ts';
-import { commandTopic, mayReportFor, uplinkFilters, uplinkSerial } from './topics.ts';
+import { commandTopic, mayReportFor, type Uplink, uplinkFilters, uplinkOf } from './topics.ts';
 import type { ExternalBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
 
 /** Connects and subscribes; keeps trying with back-off when the broker is away, also at the start. */
@@ -147,20 +147,20 @@ class ExternalFront implements MqttFront {
   /** A message came; its PUBACK passes `#acknowledge` as soon as `done` is called. */
   #message(packet: IPublishPacket, done: (error?: Error) => void): void {
     const topic = packet.topic.toString();
-    const serial = uplinkSerial(topic);
+    const uplink = uplinkOf(topic);
     if (packet.dup) this.counters.redelivered += 1;
     // What a broker before MQTT 5 retained it repeats to each new subscription, and a reading that was taken
     // when it was sent would be taken again with each start.
     if (packet.retain) this.counters.retained += 1;
-    if (serial === undefined || packet.retain) {
-      if (serial === undefined) this.counters.denied += 1;
+    if (uplink === undefined || packet.retain) {
+      if (uplink === undefined) this.counters.denied += 1;
       this.#hold(packet, Promise.resolve(true));
       done();
       return;
     }
     this.counters.published += 1;
     this.#underWay += 1;
-    const stored = this.#store(packet, serial).finally(() => {
+    const stored = this.#store(packet, uplink).finally(() => {
       this.#underWay -= 1;
       this.#waiting.shift()?.();
     });
@@ -175,7 +175,7 @@ class ExternalFront implements MqttFront {
   }
 
   /** Tries until it is stored: the broker would send it again only after a reconnect. */
-  async #store(packet: IPublishPacket, serial: string): Promise<boolean> {
+  async #store(packet: IPublishPacket, { serial, kind }: Uplink): Promise<boolean> {
     const gateway = this.#gateways.get(serial) ?? { name: serial };
     const input = {
       source: 'mqtt' as const,
@@ -187,7 +187,8 @@ class ExternalFront implements MqttFront {
     };
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
       try {
-        await this.#options.ingest.accept(input);
+        if (kind !== 'telegrams') await this.#options.ingest.accept(input);
+        else await this.#options.takeTelegrams?.(serial, input.payload);
         return true;
       } catch (error) {
         const { code, message } = error as Error & { code?: string };

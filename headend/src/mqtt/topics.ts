@@ -1,6 +1,6 @@
 /**
- * Topics: `openami/v1/{serial}/readings`, `openami/v1/{serial}/events` up, and
- * `openami/v1/{serial}/commands/#` down.
+ * Topics: `openami/v1/{serial}/readings`, `openami/v1/{serial}/events`, `openami/v1/{gateway}/telegrams`
+ * up, and `openami/v1/{serial}/commands/#` down.
  */
 import { defaultPushLimits } from '@openami/wire';
 import type { MqttIdentity } from './types.ts';
@@ -8,20 +8,26 @@ import type { MqttIdentity } from './types.ts';
 const topicRoot = 'openami/v1/';
 const wildcard = /[+#]/;
 /** What an external broker is asked for, below the shared group. */
-export const uplinkFilters = [`${topicRoot}+/readings`, `${topicRoot}+/events`] as const;
+const uplinkKinds = ['readings', 'events', 'telegrams'] as const;
+export const uplinkFilters: readonly string[] = uplinkKinds.map((kind) => `${topicRoot}+/${kind}`);
+
+/** Who a message is of, and what it holds. */
+export interface Uplink {
+  readonly serial: string;
+  readonly kind: (typeof uplinkKinds)[number];
+}
 
 /** Characters of a serial, as many as the `meter` of a message may have. */
 const serialChars = defaultPushLimits.nameChars;
 
-/** Serial of an uplink topic; undefined when it is none. */
-export function uplinkSerial(topic: string): string | undefined {
+/** What an uplink topic says; undefined when it is none. */
+export function uplinkOf(topic: string): Uplink | undefined {
   if (!topic.startsWith(topicRoot)) return undefined;
   const end = topic.indexOf('/', topicRoot.length);
   if (end <= topicRoot.length || end - topicRoot.length > serialChars) return undefined;
-  const last = topic.slice(end + 1);
-  if (last !== 'readings' && last !== 'events') return undefined;
+  const kind = uplinkKinds.find((one) => one === topic.slice(end + 1));
   const serial = topic.slice(topicRoot.length, end);
-  return wildcard.test(serial) ? undefined : serial;
+  return kind === undefined || wildcard.test(serial) ? undefined : { serial, kind };
 }
 
 /** Serial of a command filter such as `openami/v1/OA1/commands/#`; undefined when it is none. */

@@ -77,6 +77,8 @@ export interface MqttFront {
 
 interface MqttOptions {
   readonly ingest: Ingest;
+  /** Takes what a gateway heard over the air; resolves when it is stored. Without it nobody may send it. */
+  readonly takeTelegrams?: (gateway: string, payload: Uint8Array) => Promise<unknown>;
   readonly log: IngestLog;
   readonly clock: { nowMs(): number };
   readonly limits?: Partial<MqttLimits>;

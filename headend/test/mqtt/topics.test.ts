@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { identityOfFilters } from '../../src/index.ts';
-import { commandSerial, mayReportFor, uplinkSerial } from '../../src/mqtt/topics.ts';
+import { commandSerial, mayReportFor, uplinkOf } from '../../src/mqtt/topics.ts';
 
 test.each([
   ['openami/v1/OA1/readings', 'OA1'],
@@ -11,7 +11,7 @@ test.each([
   ['openami/v2/OA1/readings', undefined],
   ['', undefined],
 ])('uplink %s is of %s', (topic, serial) => {
-  expect(uplinkSerial(topic)).toBe(serial);
+  expect(uplinkOf(topic)?.serial).toBe(serial);
 });
 
 test.each([

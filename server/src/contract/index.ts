@@ -30,6 +30,7 @@ export type {
 } from './keys.ts';
 export * from './meters.ts';
 export * from './overview.ts';
+export * from './radio.ts';
 export * from './registry.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';

@@ -24,26 +24,28 @@ export interface MqttServices {
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly takeTelegrams: (gateway: string, payload: Uint8Array) => Promise<unknown>;
   readonly deviceCa: Pick<DeviceCa, 'rootPem' | 'serverPair'>;
 }
 
 /** Starts what the configuration asks for: the TLS listener too, when there is a certificate. */
 export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
-  const { config, registry, ingest, clock, log } = services;
+  const { config, registry, ingest, clock, log, takeTelegrams } = services;
+  const common = { ingest, log, clock, takeTelegrams };
   if (config.mqttBrokerUrl !== '') {
     const { url, username, password } = splitUrl(config.mqttBrokerUrl);
-    return [await startExternalFront({ ingest, log, clock, url, username, password })];
+    return [await startExternalFront({ ...common, url, username, password })];
   }
   const verify = verifier(registry);
   const fronts: MqttFront[] = [];
   const { mqttHost: host, mqttPort, mqttTlsPort } = config;
   const tls = await tlsOf(services);
   try {
-    fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port: mqttPort }));
+    fronts.push(await startEmbeddedBroker({ ...common, verify, host, port: mqttPort }));
     if (tls) {
       const byCertificate = { tls, verifyCertificate: certificateVerifier(registry) };
       const port = mqttTlsPort;
-      fronts.push(await startEmbeddedBroker({ ingest, log, clock, verify, host, port, ...byCertificate }));
+      fronts.push(await startEmbeddedBroker({ ...common, verify, host, port, ...byCertificate }));
     }
     return fronts;
   } catch (error) {

@@ -29,6 +29,7 @@ import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
 import { meterRepository } from './repositories/meters.ts';
 import { pendingReadingRepository } from './repositories/pending-readings.ts';
 import { readingPlanRepository } from './repositories/plans.ts';
+import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
@@ -151,6 +152,7 @@ function assemble(
     credentials: credentialRepository(base),
     tokens: tokenRepository(base),
     certificates: certificateRepository(base),
+    radio: radioRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
     keyImports: keyImportRepository(base),

@@ -156,6 +156,19 @@ export interface CredentialRepository {
   changedSince(ctx: Ctx, cursor?: string): Promise<{ cursor: string; changed: t.DeviceCredential[] }>;
 }
 
+/** What is heard of a meter; the other facts are the head-end's own. */
+export interface KeptRadioMeter {
+  readonly name: string;
+  readonly lastMs: number;
+}
+
+export interface RadioRepository {
+  /** Created or replaced by name; who was heard longest ago is forgotten beyond 100,000. */
+  save(ctx: Ctx, meters: readonly KeptRadioMeter[]): Promise<void>;
+  /** All, the one heard longest ago first, with all facts that were saved. */
+  load(ctx: Ctx): Promise<KeptRadioMeter[]>;
+}
+
 export interface TokenRepository {
   issue(
     ctx: Ctx,
@@ -236,6 +249,7 @@ export interface RegistryStore {
   readonly credentials: CredentialRepository;
   readonly tokens: TokenRepository;
   readonly certificates: CertificateRepository;
+  readonly radio: RadioRepository;
   readonly meterKeys: MeterKeyRepository;
   readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyStore;

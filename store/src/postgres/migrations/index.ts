@@ -11,6 +11,7 @@ import { keysSql } from './keys.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
+import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
@@ -38,4 +39,5 @@ export const migrations: readonly Migration[] = [
   { name: '0014-key-import-details', sql: keyImportDetailsSql },
   { name: '0015-channel-checks', sql: channelChecksSql },
   { name: '0016-device-certificates', sql: deviceCertificatesSql },
+  { name: '0017-radio', sql: radioSql },
 ];

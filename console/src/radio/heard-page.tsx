@@ -1,0 +1,186 @@
+/** Meters that gateways hear over the air: by which paths, whether they can be read, registered in one step. */
+import type { HeardItem } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { formatCount, formatWord } from '../lib/format.ts';
+import { useMay } from '../shell/session.tsx';
+import { useTitle } from '../shell/shell.tsx';
+import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { SelectField } from '../ui/field.tsx';
+import { Badge } from '../ui/marks.tsx';
+import { PageHead } from '../ui/panel.tsx';
+import { Empty, Ready, type Tone } from '../ui/states.tsx';
+import { Ago, Time } from '../ui/time.tsx';
+import { heardQuery } from './queries.ts';
+import { RegisterDialog } from './register-dialog.tsx';
+
+const route = getRouteApi('/heard');
+
+const states: Readonly<Record<HeardItem['state'], readonly [string, Tone]>> = {
+  decrypted: ['read', 'good'],
+  plain: ['read, not encrypted', 'good'],
+  'no-key': ['encrypted, no key', 'warn'],
+  'wrong-key': ['wrong key', 'bad'],
+  unreadable: ['cannot be read', 'bad'],
+};
+
+export function HeardPage() {
+  useTitle('Heard over the air');
+  const search = route.useSearch();
+  const query = useQuery(heardQuery(search));
+  const [asked, setAsked] = useState<HeardItem>();
+  return (
+    <>
+      <PageHead
+        title="Heard over the air"
+        note="Wireless M-Bus meters that gateways hear. One whose key you have becomes a meter, with what was kept of it."
+      />
+      <div className="panel">
+        <Filters />
+        <Ready query={query} what="what is heard">
+          {({ items, total, heard }) => (
+            <>
+              <HeardTable items={items} none={heard === 0} onRegister={setAsked} />
+              {total > 0 && (
+                <p className="muted small" role="status">
+                  {formatCount(items.length)} of {formatCount(total)} shown, {formatCount(heard)} heard
+                </p>
+              )}
+            </>
+          )}
+        </Ready>
+      </div>
+      {asked && <RegisterDialog heard={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+function Filters() {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: object) =>
+    void navigate({ search: (old: object) => ({ ...old, ...part }), replace: true });
+  return (
+    <div className="filters">
+      <input
+        className="input text-filter"
+        type="search"
+        aria-label="Filter by name"
+        placeholder="Name, such as KAM-12345678"
+        value={search.q ?? ''}
+        onChange={(e) => change({ q: e.target.value || undefined })}
+      />
+      <SelectField
+        label="Registered"
+        value={search.registered ?? ''}
+        onChange={(e) => change({ registered: e.target.value || undefined })}
+      >
+        <option value="">all</option>
+        <option value="false">not registered</option>
+        <option value="true">registered</option>
+      </SelectField>
+      <SelectField
+        label="State"
+        value={search.state ?? ''}
+        onChange={(e) => change({ state: e.target.value || undefined })}
+      >
+        <option value="">all</option>
+        {Object.entries(states).map(([state, [word]]) => (
+          <option key={state} value={state}>
+            {word}
+          </option>
+        ))}
+      </SelectField>
+    </div>
+  );
+}
+
+const dBm = (value: number | null) => (value === null ? '' : `${Math.round(value)} dBm`);
+
+const columns: readonly Column<HeardItem>[] = [
+  {
+    name: 'Meter',
+    cell: ({ name, meterId }) =>
+      meterId === null ? (
+        <strong>{name}</strong>
+      ) : (
+        <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
+          {name}
+        </Link>
+      ),
+  },
+  { name: 'Of', cell: ({ medium }) => formatWord(medium) },
+  {
+    name: 'State',
+    cell: ({ state, code }) => (
+      <>
+        <Badge tone={states[state][1]}>{states[state][0]}</Badge>
+        {code && state !== 'no-key' && <div className="muted small">{code}</div>}
+      </>
+    ),
+  },
+  {
+    name: 'Paths',
+    cell: ({ paths }) => {
+      const [best, ...others] = byStrength(paths);
+      if (best === undefined) return '–';
+      const rest = others.map((path) => `${path.gateway} ${dBm(path.rssiMean)}`.trim()).join(', ');
+      return (
+        <>
+          {best.gateway} {dBm(best.rssiMean)}
+          {others.length > 0 && (
+            <div className="muted small" title={rest}>
+              and {others.length} more<span className="sr-only">: {rest}</span>
+            </div>
+          )}
+        </>
+      );
+    },
+  },
+  { name: 'Telegrams', num: true, cell: ({ telegrams }) => formatCount(telegrams) },
+  { name: 'Every', num: true, cell: ({ everyS }) => (everyS === 0 ? '–' : `${Math.round(everyS)} s`) },
+  { name: 'First', cell: ({ first }) => <Time at={first} /> },
+  { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
+];
+
+function byStrength(paths: HeardItem['paths']): HeardItem['paths'] {
+  return paths.toSorted((a, b) => (b.rssiMean ?? -999) - (a.rssiMean ?? -999));
+}
+
+function HeardTable(props: {
+  readonly items: readonly HeardItem[];
+  /** Nothing is heard at all. */
+  readonly none: boolean;
+  readonly onRegister: (heard: HeardItem) => void;
+}) {
+  const may = useMay('meters:write');
+  const action: Column<HeardItem> = {
+    ...{ name: 'Action', quiet: true, num: true },
+    cell: (heard) =>
+      heard.meterId === null && (
+        <Button onClick={() => props.onRegister(heard)} aria-label={`Register ${heard.name}`}>
+          Register …
+        </Button>
+      ),
+  };
+  return (
+    <DataTable
+      label="Meters heard over the air"
+      columns={may ? [...columns, action] : columns}
+      rows={props.items}
+      rowKey={({ name }) => name}
+      empty={
+        props.none ? (
+          <Empty icon="unknown" title="Nothing is heard yet">
+            Let a wireless M-Bus receiver hand on what it hears: over MQTT to
+            openami/v1/&#123;gateway&#125;/telegrams, or over HTTP to /api/v1/radio/telegrams.
+          </Empty>
+        ) : (
+          <Empty icon="search" title="No meter matches" />
+        )
+      }
+    />
+  );
+}

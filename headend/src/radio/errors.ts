@@ -1,0 +1,17 @@
+import { defineErrors } from '@openami/model';
+
+/** Faults of what gateways hand on, before it is a telegram. */
+export const radioErrors = defineErrors({
+  RADIO_FORM: {
+    fault: 'caller',
+    status: 422,
+    title: 'The message holds no telegram.',
+    hint: 'Send hexadecimal lines, JSON with the telegram under `telegram`, or the bytes themselves.',
+  },
+  RADIO_TOO_MANY: {
+    fault: 'caller',
+    status: 413,
+    title: 'The message holds too many telegrams.',
+    hint: 'Send at most 1,000 in one message.',
+  },
+});

@@ -1,0 +1,36 @@
+/** Whether a key opens what was heard of a meter, telegram by telegram. */
+import { OpenAmiError } from '@openami/model';
+import { type AesKey, decodeWmbus, Formats } from '@openami/wire/mbus';
+
+/** `right`: opened by it. `plain`: there is nothing to open. */
+export type RadioVerdict = 'right' | 'wrong' | 'plain' | 'unsupported' | 'damaged';
+
+export interface RadioKeyCheck {
+  readonly verdict: RadioVerdict;
+  /** Of all telegrams. */
+  readonly of: Readonly<Record<RadioVerdict, number>>;
+}
+
+/** The verdict over telegrams: one that is right proves the key; without one, what most of them say. */
+export function checkRadioKey(key: AesKey | undefined, telegrams: readonly Uint8Array[]): RadioKeyCheck {
+  const of: Record<RadioVerdict, number> = { right: 0, wrong: 0, plain: 0, unsupported: 0, damaged: 0 };
+  const formats = new Formats();
+  for (const bytes of telegrams) of[verdictOf(key, bytes, formats)]++;
+  const order: readonly RadioVerdict[] = ['wrong', 'plain', 'unsupported', 'damaged'];
+  const most = order.reduce((best, one) => (of[one] > of[best] ? one : best));
+  return { verdict: of.right > 0 ? 'right' : most, of };
+}
+
+const wrongKey: ReadonlySet<string> = new Set(['MBUS_NO_KEY', 'MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION']);
+const notKnown: ReadonlySet<string> = new Set(['MBUS_UNSUPPORTED', 'MBUS_UNKNOWN_FORMAT', 'MBUS_BAD_KEY']);
+
+function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats): RadioVerdict {
+  try {
+    const { security } = decodeWmbus(bytes, { key, format: 'auto', partial: true, formats });
+    if (security === 'decrypted') return 'right';
+    return security === 'manufacturer' ? 'unsupported' : 'plain';
+  } catch (error) {
+    if (!(error instanceof OpenAmiError)) throw error;
+    return wrongKey.has(error.code) ? 'wrong' : notKnown.has(error.code) ? 'unsupported' : 'damaged';
+  }
+}

@@ -1,0 +1,162 @@
+/** From what gateways hand on to what is stored. */
+import type { Frame } from '@openami/model';
+import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  checkRadioKey,
+  HeardBook,
+  type HeardTelegram,
+  type KnownMeter,
+  RadioIntake,
+  RadioKeys,
+} from '../../src/index.ts';
+import { fixture, type MemorySink } from '../helpers/fixture.ts';
+import { key, keyBytes, meter, otherKey, secure, telegram, water } from './telegrams.ts';
+
+const name = 'OAM-10000001';
+let known: Map<string, KnownMeter>;
+let looks: number;
+let kept: Frame[];
+let heard: HeardBook;
+let keys: RadioKeys;
+let intake: RadioIntake;
+let test: ReturnType<typeof fixture>;
+
+beforeEach(() => {
+  test = fixture();
+  known = new Map();
+  kept = [];
+  looks = 0;
+  heard = new HeardBook();
+  const source = async (names: readonly string[]) => {
+    looks++;
+    return new Map([...known].filter(([one]) => names.includes(one)));
+  };
+  keys = new RadioKeys(source, test.clock);
+  const { ingest, clock } = test;
+  const keep = async (frame: Frame) => void kept.push(frame);
+  intake = new RadioIntake({ ingest, clock, heard, keys, keep });
+});
+
+const hear = (bytes: Uint8Array, gateway = 'roof', more: Partial<HeardTelegram> = {}) =>
+  intake.take({ bytes, ...more }, gateway);
+const register = (with_: AesKey | undefined = key) =>
+  known.set(name, { meterId: 1, device: name, key: with_ });
+
+describe('a telegram', () => {
+  it('of a registered meter is opened with its key and stored, with the telegram as evidence', async () => {
+    register();
+    const sent = telegram(meter(1), 7, water(1_234), secure);
+    expect(await hear(sent)).toEqual({ outcome: 'stored', meter: name, code: '' });
+    expect(test.sink.unregistered).toMatchObject([
+      { device: name, source: 'radio', value: 1.234, unit: 'm3', intervalS: 0 },
+    ]);
+    expect(test.sink.frames).toMatchObject([{ device: name, source: 'radio' }]);
+    expect(Buffer.from(test.sink.frames[0]!.payload)).toEqual(Buffer.from(sent));
+    expect(heard.get(name)).toMatchObject({ telegrams: 1, state: 'decrypted', paths: [{ gateway: 'roof' }] });
+  });
+
+  it('that several gateways hear is stored once, and each path is counted', async () => {
+    register();
+    const sent = telegram(meter(1), 7, water(1_234), secure);
+    const outcomes = await Promise.all([
+      hear(sent, 'roof', { rssiDbm: -60 }),
+      hear(sent, 'cellar', { rssiDbm: -90 }),
+      hear(sent, 'cellar', { rssiDbm: -100 }),
+    ]);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['stored', 'repeat', 'repeat']);
+    expect(heard.get(name)).toMatchObject({
+      telegrams: 1,
+      paths: [
+        { gateway: 'roof', telegrams: 1, rssiMean: -60 },
+        { gateway: 'cellar', telegrams: 2, rssiMean: -95, rssiMin: -100, rssiMax: -90 },
+      ],
+    });
+  });
+
+  it('is stored once in a slot, and again when the status is another one', async () => {
+    register();
+    const outcomes: string[] = [];
+    for (let i = 0; i < 8; i++) {
+      const status = i === 5 ? 4 : i > 5 ? 4 : 0;
+      outcomes.push((await hear(telegram(meter(1), i, water(1_000 + i), secure, status))).outcome);
+      test.clock.advanceMs(16_000);
+    }
+    expect(outcomes).toEqual(['stored', ...Array(4).fill('thinned'), 'stored', 'thinned', 'thinned']);
+    test.clock.advanceMs(900_000);
+    expect((await hear(telegram(meter(1), 9, water(2_000), secure, 4))).outcome).toBe('stored');
+  });
+
+  it('of nobody is kept now and then, and its key is asked for once in a while', async () => {
+    for (let i = 0; i < 100; i++) {
+      expect(await hear(telegram(meter(1), i, water(i), secure))).toMatchObject({
+        ...{ outcome: 'unread', code: 'MBUS_NO_KEY' },
+      });
+      test.clock.advanceMs(16_000);
+    }
+    expect(kept.length).toBe(2);
+    expect(kept[0]).toMatchObject({ device: name, meter: 0, outcome: 'MBUS_NO_KEY', source: 'radio' });
+    expect(looks).toBeLessThan(30);
+    expect(test.sink.rejections).toEqual([]);
+    expect(heard.get(name)).toMatchObject({ telegrams: 100, everyS: 16, state: 'no-key' });
+  });
+
+  it('of a registered meter with a wrong key is refused, with its reason', async () => {
+    register(otherKey);
+    expect(await hear(telegram(meter(1), 1, water(1), secure))).toMatchObject({ code: 'MBUS_WRONG_KEY' });
+    expect(test.sink.rejections).toMatchObject([{ code: 'MBUS_WRONG_KEY', device: name }]);
+    expect(heard.get(name)?.state).toBe('wrong-key');
+  });
+
+  it('behind a converter is that of the meter, with its key', async () => {
+    register();
+    const sent = encodeWirelessTelegram({
+      ...{ meter: meter(1), link: meter(2, { type: 0x37 }), header: 'long', accessNumber: 1 },
+      ...{ payload: water(5), security: secure },
+    });
+    expect(await hear(sent)).toMatchObject({ outcome: 'stored', meter: name });
+    expect(heard.get(name)?.paths).toMatchObject([{ gateway: 'OAM-10000002' }]);
+    expect(heard.get('OAM-10000002')?.paths).toMatchObject([{ gateway: 'roof' }]);
+  });
+
+  it('that is damaged harms nobody', async () => {
+    const sent = telegram(meter(1), 7, water(1_234), secure);
+    for (let at = 0; at < sent.length; at++) {
+      const damaged = sent.slice(0, at + 1);
+      damaged[at]! ^= 0x55;
+      const { outcome } = await hear(damaged);
+      expect(['stored', 'thinned', 'unread']).toContain(outcome);
+    }
+  });
+
+  it('that could not be stored is no repeat when it comes again', async () => {
+    register();
+    const sent = telegram(meter(1), 7, water(1_234), secure);
+    (test.sink as MemorySink).fail = new Error('disk full');
+    await expect(hear(sent)).rejects.toThrow('disk full');
+    (test.sink as MemorySink).fail = undefined;
+    expect((await hear(sent)).outcome).toBe('stored');
+  });
+});
+
+describe('a key', () => {
+  const opened = (of: AesKey | undefined, ...telegrams: Uint8Array[]) => checkRadioKey(of, telegrams).verdict;
+  const hidden = [1, 2, 3].map((n) => telegram(meter(1), n, water(n), secure));
+
+  it('is told right, wrong, not needed, or of no use', () => {
+    expect(opened(key, ...hidden)).toBe('right');
+    expect(opened(otherKey, ...hidden)).toBe('wrong');
+    expect(opened(undefined, ...hidden)).toBe('wrong');
+    expect(opened(key, telegram(meter(1), 1, water(1)))).toBe('plain');
+    expect(opened(key, hidden[0]!.subarray(0, 9))).toBe('damaged');
+    const own = telegram(meter(1), 1, new Uint8Array(32).fill(0xaa)).slice();
+    // security mode 13: of the transport layer's own
+    own[14] = 0x0d;
+    expect(opened(key, own)).toBe('unsupported');
+    expect(
+      checkRadioKey(new AesKey(keyBytes), [...hidden, telegram(meter(1), 1, water(1))]).of,
+    ).toMatchObject({
+      ...{ right: 3, plain: 1, wrong: 0 },
+    });
+  });
+});

@@ -1,0 +1,124 @@
+/** Telegrams of gateways, and meters that are heard over the air. */
+import type { HeardMeter } from '@openami/headend';
+import { mediumName } from '@openami/wire/mbus';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import * as c from '../contract/radio.ts';
+import type { App } from '../http/app-type.ts';
+import { access } from '../http/guard.ts';
+import { registerHeard } from '../services/register-radio.ts';
+
+const tags = ['radio'];
+const read = { permission: 'events:read' } as const;
+const write = { permission: 'meters:write' } as const;
+const mostTelegramBytes = 2 ** 20;
+const usualLimit = 200;
+
+/** Registers the routes. */
+export async function radioRoutes(app: App, context: AppContext): Promise<void> {
+  await takeRoute(app, context);
+  heardRoutes(app, context);
+}
+
+async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    const options = { parseAs: 'buffer', bodyLimit: mostTelegramBytes } as const;
+    scope.addContentTypeParser('*', options, (_request, body, done) => {
+      done(null, body);
+    });
+    (scope as App).post(
+      '/api/v1/radio/telegrams',
+      {
+        config: { permission: 'readings:write' },
+        schema: {
+          tags,
+          summary: 'Hand on wireless M-Bus telegrams that a gateway heard',
+          description:
+            'Hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an array), ' +
+            'lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything is on disk.',
+          consumes: ['text/plain', 'application/json', 'application/octet-stream'],
+          querystring: Type.Object({ gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
+          response: { 200: c.TelegramsTaken },
+        },
+      },
+      async (request) => {
+        const { gateway = request.principal!.name } = request.query as { gateway?: string };
+        return {
+          ...(await radio.take(gateway, (request.body as Uint8Array | undefined) ?? new Uint8Array(0))),
+        };
+      },
+    );
+  });
+}
+
+function show({ radio }: AppContext, heard: HeardMeter): c.HeardItem {
+  const { firstMs, lastMs, paths, ...facts } = heard;
+  return {
+    ...facts,
+    ...{ medium: mediumName(heard.type), meterId: radio.meterOf(heard.name) || null },
+    ...{ first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() },
+    paths: paths.map(({ lastMs: at, ...path }) => ({ ...path, last: new Date(at).toISOString() })),
+  };
+}
+
+function heardRoutes(app: App, context: AppContext): void {
+  const { radio } = context;
+  app.get(
+    '/api/v1/radio/heard',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Meters that are heard, and by which gateways; who was heard last comes first',
+        querystring: c.HeardQuery,
+        response: { 200: c.HeardList },
+      },
+    },
+    async (request) => {
+      const { q = '', state, registered, limit = usualLimit } = request.query;
+      const wanted = q.trim().toLowerCase();
+      const found = [...radio.heard.all()].filter(
+        (one) =>
+          one.name.toLowerCase().includes(wanted) &&
+          (state === undefined || one.state === state) &&
+          (registered === undefined || (radio.meterOf(one.name) !== 0) === registered),
+      );
+      const items = found.slice(0, limit).map((one) => show(context, one));
+      return { items, total: found.length, heard: radio.heard.size };
+    },
+  );
+  app.post(
+    '/api/v1/radio/heard/:name/check-key',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Try a key on the last telegrams of a meter',
+        description: 'Right, wrong, not encrypted (`plain`), unsupported and damaged are told apart.',
+        params: c.HeardParams,
+        body: c.RadioKeyCheckBody,
+        response: { 200: c.RadioKeyCheck },
+      },
+    },
+    async (request) => {
+      const { key } = request.body;
+      const bytes = key === undefined ? undefined : Uint8Array.from(Buffer.from(key, 'hex'));
+      return radio.checkKey(access(request), request.params.name, bytes);
+    },
+  );
+  app.post(
+    '/api/v1/radio/heard/:name/register',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Register a meter that is heard, with its key: also backwards to the first telegram kept',
+        params: c.HeardParams,
+        body: c.HeardRegisterBody,
+        response: { 200: c.HeardRegistered },
+      },
+    },
+    async (request) => registerHeard(context, access(request), request.params.name, request.body),
+  );
+}
