@@ -1,9 +1,9 @@
 /** Meters that gateways hear over the air: by which paths, whether they can be read, registered in one step. */
-import type { HeardItem } from '@openami/server/contract';
+import type { HeardItem, HeardList } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatWord } from '../lib/format.ts';
+import { formatCount, formatInterval, formatWord } from '../lib/format.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
@@ -38,18 +38,9 @@ export function HeardPage() {
         note="Wireless M-Bus meters that gateways hear. One whose key you have becomes a meter, with what was kept of it."
       />
       <div className="panel">
-        <Filters />
+        <Filters list={query.data} />
         <Ready query={query} what="what is heard">
-          {({ items, total, heard }) => (
-            <>
-              <HeardTable items={items} none={heard === 0} onRegister={setAsked} />
-              {total > 0 && (
-                <p className="muted small" role="status">
-                  {formatCount(items.length)} of {formatCount(total)} shown, {formatCount(heard)} heard
-                </p>
-              )}
-            </>
-          )}
+          {({ items, heard }) => <HeardTable items={items} none={heard === 0} onRegister={setAsked} />}
         </Ready>
       </div>
       {asked && <RegisterDialog heard={asked} onClose={() => setAsked(undefined)} />}
@@ -57,7 +48,7 @@ export function HeardPage() {
   );
 }
 
-function Filters() {
+function Filters({ list }: { readonly list: HeardList | undefined }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const change = (part: object) =>
@@ -93,6 +84,11 @@ function Filters() {
           </option>
         ))}
       </SelectField>
+      {list && (
+        <span className="muted" role="status">
+          {formatCount(list.items.length)} of {formatCount(list.total)}, {formatCount(list.heard)} heard
+        </span>
+      )}
     </div>
   );
 }
@@ -140,7 +136,11 @@ const columns: readonly Column<HeardItem>[] = [
     },
   },
   { name: 'Telegrams', num: true, cell: ({ telegrams }) => formatCount(telegrams) },
-  { name: 'Every', num: true, cell: ({ everyS }) => (everyS === 0 ? '–' : `${Math.round(everyS)} s`) },
+  {
+    name: 'Every',
+    num: true,
+    cell: ({ everyS }) => (everyS === 0 ? '–' : formatInterval(Math.round(everyS))),
+  },
   { name: 'First', cell: ({ first }) => <Time at={first} /> },
   { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
 ];

@@ -85,7 +85,7 @@ describe.skipIf(!chromePath)('meters heard over the air', () => {
     await dialog.getByRole('button', { name: 'Try the key' }).click();
     await dialog.getByText('This key does not open it').waitFor();
     await dialog.getByRole('button', { name: 'Register meter' }).click();
-    await dialog.getByText('The key does not open what is heard of the meter').waitFor();
+    await dialog.getByText(`it opens none of ${telegrams} telegrams of OAM-70000001`).waitFor();
     await input.fill(keyHex.replace(/(..)/g, '$1 ').trim());
     await dialog.getByRole('button', { name: 'Try the key' }).click();
     await dialog.getByText('This key opens it').waitFor();
@@ -108,6 +108,7 @@ describe.skipIf(!chromePath)('meters heard over the air', () => {
     expect(await vera.getByRole('button', { name: /^Register/ }).count()).toBe(0);
     await expectAccessible(vera);
     await shoot(vera, 'heard-narrow');
-    for (const { errors } of tabs.values()) expect(errors).toEqual([]);
+    for (const { errors } of tabs.values())
+      expect(errors.filter((text) => !text.includes('422'))).toEqual([]);
   });
 });

@@ -22,7 +22,8 @@ export async function registerHeard(
   if (heard === undefined) throw registryErrors.NOT_FOUND(`nothing is heard of ${name}`);
   const key = hex === undefined ? undefined : Uint8Array.from(Buffer.from(hex, 'hex'));
   const check = await radio.checkKey(ctx, name, key);
-  if (check.verdict === 'wrong') throw serverErrors.RADIO_KEY_WRONG(`${check.of.wrong} telegrams of ${name}`);
+  if (check.verdict === 'wrong')
+    throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${check.of.wrong} telegrams of ${name}`);
   const telegrams = await radio.readKept(ctx, name, key);
   const { items } = await store.evidence.unregistered(ctx, { device: name, limit: 64 });
   if (items.length === 0) throw serverErrors.RADIO_NOTHING_READ(name);
