@@ -1,4 +1,4 @@
-/** Meters that gateways hear over the air: by which paths, whether they can be read, registered in one step. */
+/** Meters heard over the air: by which paths, whether they can be read; registered in one step. */
 import type { HeardItem, HeardList } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -35,7 +35,7 @@ export function HeardPage() {
     <>
       <PageHead
         title="Heard over the air"
-        note="Wireless M-Bus meters that gateways hear. One whose key you have becomes a meter, with what was kept of it."
+        note="What gateways hear of wireless M-Bus. A meter whose key you have is registered with its past."
       />
       <div className="panel">
         <Filters list={query.data} />

@@ -3,7 +3,7 @@ import type { HeardItem, HeardRegistered, RadioKeyCheck } from '@openami/server/
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { newKey, send } from '../api.ts';
+import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -33,7 +33,6 @@ export function RegisterDialog({
 }) {
   const [text, setText] = useState('');
   const [commodity, setCommodity] = useState<Commodity | ''>('');
-  const [once] = useState(newKey);
   const client = useQueryClient();
   const navigate = useNavigate();
   const key = text.replace(/[\s:-]/g, '');
@@ -46,7 +45,7 @@ export function RegisterDialog({
   const register = useMutation({
     mutationFn: () =>
       send<HeardRegistered>('POST', `${path}/register`, {
-        ...{ body: { ...given, ...(commodity ? { commodity } : {}) }, idempotencyKey: once },
+        body: { ...given, ...(commodity ? { commodity } : {}) },
       }),
     onSuccess: async ({ meterId, moved }) => {
       toast(
