@@ -189,6 +189,15 @@ describe('meaningOfMbus', () => {
     [{ ...water, medium: 4, table: 'fb', vif: 0x00 }, 'heat energy register, MWh', -1],
     [{ ...water, medium: 2, table: 'fd', vif: 0x48 }, 'voltage, V', -1],
     [{ ...water, medium: 2, vif: 0x2b, function: 1 }, 'maximum demand delivered, W', 0],
+    [{ ...water, medium: 2, vif: 0x03, received: true }, 'energy received register, Wh', 0],
+    [{ ...water, received: true, table: 'fd', vif: 0x48, medium: 2 }, 'voltage, V', -1],
+    [{ ...water, medium: 2, table: 'fd', vif: 0x48, phase: 64 }, 'voltage phase B, V', -1],
+    [{ ...water, medium: 8, vif: 0x6e }, 'heat reading register, count', 0],
+    [{ ...water, medium: 2, table: 'fb', vif: 0x05 }, 'apparent energy delivered register, kVAh', 1],
+    [{ ...water, medium: 2, table: 'fb', vif: 0x17 }, 'reactive power lagging, kvar', 0],
+    [{ ...water, medium: 2, table: 'fb', vif: 0x36 }, 'apparent power delivered, kVA', -1],
+    [{ ...water, medium: 2, table: 'fb', vif: 0x2e }, 'frequency, Hz', -1],
+    [{ ...water, table: 'fb', vif: 0x21 }, 'water volume register, ft³', -1],
   ] as const)('%j is %s', (record, words, powerOfTen) => {
     const meaning = meaningOfMbus(record);
     expect(describeReadingType(meaning!.readingType)).toBe(words);

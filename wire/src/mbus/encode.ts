@@ -60,7 +60,10 @@ export function encodeWiredTelegram(
   });
 }
 
-/** A telegram of a wireless meter; mode 7 adds a fragmentation layer with its MAC. Raises MBUS_NOT_ENCODABLE. */
+/**
+ * A telegram of a wireless meter; mode 7 adds a fragmentation layer with its MAC. Raises
+ * MBUS_NOT_ENCODABLE.
+ */
 export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<ArrayBuffer> {
   const { meter, header, link = meter, control = SND_NR, format = 'none', ell, accessNumber } = telegram;
   const transport = transportOf(telegram, header);

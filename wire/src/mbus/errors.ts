@@ -63,7 +63,7 @@ export const mbusErrors = defineErrors({
   MBUS_UNKNOWN_FORMAT: {
     ...peer,
     title: 'A compact frame came whose format is not known.',
-    hint: 'Decode a full frame of the same meter first with the same `formats`: meters send one now and then.',
+    hint: 'Decode a full frame of the meter first with the same `formats`: it sends one now and then.',
   },
   MBUS_FRAGMENT: {
     ...peer,

@@ -16,7 +16,7 @@ import type { MbusRecord } from './record/value.ts';
 const DEFAULT_MAX = 1024;
 const COMPACT_HEAD_BYTES = 4;
 
-/** Heads of meters that send compact frames mostly, and full ones seldom: water and heat meters of Kamstrup. */
+/** Heads of meters that seldom send full frames: water and heat meters of Kamstrup. */
 const wellKnown = [
   '02ff2004134413615b6167',
   '02ff20041392013ba1015b8101e7ff0f',

@@ -206,6 +206,10 @@ function transport(bytes: Uint8Array, at: number, layers: Layers, options: Decod
           });
     const security = opened.state === 'none' ? layers.session : opened.state;
     const mac = checkMac(bytes.subarray(at), security, meter, layers, options);
+    // mode 7 is no mode without one: whoever took it off could have changed the rest
+    if (header?.mode === 7 && opened.state === 'decrypted' && mac !== 'verified') {
+      throw mbusErrors.MBUS_AUTHENTICATION('no MAC', { clause: 'EN 13757-7 9.5' });
+    }
     if (options.requireEncryption && security !== 'decrypted') {
       throw mbusErrors.MBUS_NOT_ENCRYPTED(`security mode ${header?.mode ?? 0}`);
     }
@@ -216,7 +220,9 @@ function transport(bytes: Uint8Array, at: number, layers: Layers, options: Decod
   });
 }
 
-/** Bit 6 of the C field: the one who began is the master, except that meters begin with SND-NR and the like. */
+/**
+ * Bit 6 of the C field: the one who began is the master, except that meters begin with SND-NR and the like.
+ */
 function fromMaster(control: number): boolean {
   const code = control & 0x0f;
   return (control & 0x40) !== 0 && !(code >= 0x04 && code <= 0x08);

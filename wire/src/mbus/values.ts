@@ -128,7 +128,9 @@ export function statusOf({ status, records }: MbusTelegram): string | undefined 
   if (status === undefined && errors.length === 0) return undefined;
   const flags = status === undefined ? [] : statusFlags(status);
   for (const { raw } of errors) {
-    if (raw !== undefined && BigInt(raw) !== 0n) flags.push(`ERROR_FLAGS_${raw.toString(16).toUpperCase()}`);
+    const bits = typeof raw === 'bigint' || Number.isInteger(raw);
+    if (raw !== undefined && bits && BigInt(raw) !== 0n)
+      flags.push(`ERROR_FLAGS_${raw.toString(16).toUpperCase()}`);
   }
   return flags.length === 0 ? 'OK' : flags.sort().join(' ');
 }

@@ -233,7 +233,9 @@ function isReached(name: string, value: number, records: readonly JsonRecord[]):
     if (record.value === null || Number.isNaN(number)) return false;
     if (factors === undefined || record.unit === undefined) return near(number, value);
     const factor = factors[record.unit ?? ''];
-    return factor !== undefined && Math.abs(number * factor - value) <= 1e-6 + 1e-6 * Math.abs(value);
+    // the origin has years of 365 days, and of a quarter more
+    const close = name.endsWith('_y') ? 1e-3 : 1e-6;
+    return factor !== undefined && Math.abs(number * factor - value) <= 1e-6 + close * Math.abs(value);
   });
 }
 

@@ -66,6 +66,9 @@ export function decodeAfl(bytes: Uint8Array, at: number): Afl & { readonly bytes
   const macAt = fcl & Fcl.mac ? need(Math.max(0, size)) : undefined;
   const mac = macAt === undefined ? undefined : bytes.subarray(macAt, next);
   const messageLength = fcl & Fcl.length ? u16() : undefined;
+  if (next !== end) {
+    throw mbusErrors.MBUS_BAD_FRAME('fields shorter than the layer', { clause: 'EN 13757-7 6.3' });
+  }
   return {
     fragment: fcl & 0xff,
     moreFragments: (fcl & Fcl.more) !== 0,

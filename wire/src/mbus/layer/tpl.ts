@@ -150,7 +150,9 @@ export function decodeTplHeader(
 
 const applicationStates = [undefined, 'BUSY', 'ERROR', 'ALARM'] as const;
 
-/** Conditions of a status byte, sorted; empty when all is well. Bits only the maker knows are `UNKNOWN_20`. */
+/**
+ * Conditions of a status byte, sorted; empty when all is well. Bits only the maker knows are `UNKNOWN_20`.
+ */
 export function statusFlags(status: number): string[] {
   const flags: string[] = [];
   const state = applicationStates[status & 3];

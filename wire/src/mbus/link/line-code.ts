@@ -19,7 +19,7 @@ function makeHalves(): Uint8Array {
   return out;
 }
 
-/** Bytes of chips: 8 of 12 bits. Raises MBUS_BAD_FRAME for a word with other than three ones, or a reserved. */
+/** Bytes of chips: 8 of 12 bits. Raises MBUS_BAD_FRAME for what is none of the words. */
 export function decode3of6(chips: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(Math.floor((chips.length * 8) / 12));
   for (let i = 0; i < out.length; i++) {

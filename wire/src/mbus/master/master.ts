@@ -18,12 +18,12 @@ import {
   WiredFrameStream,
 } from '../link/wired.ts';
 import { applicationError, type DecodeOptions, decodeWiredFrame, type MbusTelegram } from '../telegram.ts';
-import { maskBytes, narrower, type SecondaryMask } from './secondary.ts';
+import { maskBytes, maskMatches, narrower, type SecondaryMask } from './secondary.ts';
 
 /** A line to a bus. A cut is an error it raises. */
 export interface MbusTransport {
   send(bytes: Uint8Array): void | Promise<void>;
-  /** The next bytes, any number; undefined when none come in the time. */
+  /** The next bytes, any number; undefined when none come in the time (0: what is there already). */
   receive(timeoutMs: number): Promise<Uint8Array | undefined>;
 }
 
@@ -37,6 +37,11 @@ export interface MasterOptions {
   readonly maxTelegrams?: number;
   /** Selections of one search, at most. */
   readonly maxSelections?: number;
+  /**
+   * Look behind every answer of a search: where bits of two meters overlay, one answer may hide another.
+   * Some 70 selections more for each meter.
+   */
+  readonly thorough?: boolean;
   /** Keys and formats for what meters send. */
   readonly decode?: DecodeOptions;
 }
@@ -74,9 +79,9 @@ export class MbusMaster {
 
   constructor(transport: MbusTransport, options: MasterOptions = {}) {
     const { timeoutMs = 500, pauseMs = 100, retries = 2, maxTelegrams = 32 } = options;
-    const { maxSelections = 10_000, decode = {} } = options;
+    const { maxSelections = 10_000, thorough = false, decode = {} } = options;
     this.#transport = transport;
-    this.#options = { timeoutMs, pauseMs, retries, maxTelegrams, maxSelections, decode };
+    this.#options = { timeoutMs, pauseMs, retries, maxTelegrams, maxSelections, thorough, decode };
   }
 
   /** Resets the link to a meter. False when none answers. */
@@ -86,7 +91,9 @@ export class MbusMaster {
     return kind === 'ack';
   }
 
-  /** Selects meters; those selected before are not any more. `none`, `one` (or more that look alike), `several`. */
+  /**
+   * Selects meters; those selected before are not any more. `one` may be several that look alike.
+   */
   async select(mask: SecondaryMask): Promise<'none' | 'one' | 'several'> {
     const data = maskBytes(mask);
     const address = Primary.networkLayer;
@@ -119,7 +126,10 @@ export class MbusMaster {
     return this.readout(Primary.networkLayer);
   }
 
-  /** Starts the application over, or chooses what it sends by a sub-code. Raises MBUS_TIMEOUT, MBUS_UNEXPECTED. */
+  /**
+   * Starts the application over, or chooses what it sends by a sub-code. Raises MBUS_TIMEOUT,
+   * MBUS_UNEXPECTED.
+   */
   async resetApplication(address: number, subCode?: number): Promise<void> {
     const data = subCode === undefined ? new Uint8Array(0) : Uint8Array.of(subCode);
     await this.send(address, Ci.applicationReset, data);
@@ -172,7 +182,7 @@ export class MbusMaster {
       const next = open.pop()!;
       const selected = await this.select(next);
       if (selected === 'none') continue;
-      const meter = selected === 'one' ? await this.#meterAt(Primary.networkLayer) : undefined;
+      const meter = selected === 'one' ? await this.#verified(next) : undefined;
       if (meter === undefined) {
         const masks = narrower(next);
         if (masks.length === 0) unresolved.push(next);
@@ -181,11 +191,19 @@ export class MbusMaster {
       }
       const { id, manufacturer, version, type } = meter;
       found.set(`${id} ${manufacturer} ${version} ${type}`, { mask: meter, meter });
-      // a strong answer may hide a weak one: only a mask without wildcards is done with
-      open.push(...narrower(next).reverse());
+      if (this.#options.thorough) open.push(...narrower(next).reverse());
     }
     unresolved.push(...open);
     return { found: [...found.values()], unresolved };
+  }
+
+  /** The meter that is selected, if its own address selects it: answers of several may look whole. */
+  async #verified(mask: SecondaryMask): Promise<MbusAddress | undefined> {
+    const meter = await this.#meterAt(Primary.networkLayer);
+    if (meter === undefined || !maskMatches(maskBytes(mask), meter)) return undefined;
+    if ((await this.select(meter)) !== 'one') return undefined;
+    const again = await this.#meterAt(Primary.networkLayer);
+    return again?.id === meter.id && again.manufacturer === meter.manufacturer ? again : undefined;
   }
 
   /** Who answers at an address; undefined when several do, or none that can be read. */
@@ -230,6 +248,7 @@ export class MbusMaster {
     const bytes = encodeWiredFrame(frame);
     let answer: Answer = { kind: 'silence' };
     for (let attempt = 0; attempt <= retries; attempt++) {
+      await this.#drain();
       await this.#transport.send(bytes);
       const now = await this.#answer();
       if (now.kind !== 'silence' && now.kind !== 'garbled') return now;
@@ -238,16 +257,22 @@ export class MbusMaster {
     return answer;
   }
 
+  /** What came late is no answer to what is asked now. */
+  async #drain(): Promise<void> {
+    for (let chunks = 0; chunks < MAX_ANSWER_BYTES; chunks++) {
+      if ((await this.#transport.receive(0)) === undefined) return;
+    }
+  }
+
   async #answer(): Promise<Answer> {
     const stream = new WiredFrameStream();
     let waitMs = this.#options.timeoutMs;
     let garbled = false;
     for (let bytes = 0; bytes < MAX_ANSWER_BYTES; ) {
       const chunk = await this.#transport.receive(waitMs);
-      if (chunk === undefined || chunk.length === 0) {
-        return { kind: garbled || bytes > 0 ? 'garbled' : 'silence' };
-      }
-      bytes += chunk.length;
+      if (chunk === undefined) return { kind: garbled || bytes > 0 ? 'garbled' : 'silence' };
+      // an empty chunk counts, so that a line of them has an end
+      bytes += Math.max(1, chunk.length);
       waitMs = this.#options.pauseMs;
       for (const { frame, error } of stream.push(chunk)) {
         if (error !== undefined) garbled = true;

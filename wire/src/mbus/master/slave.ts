@@ -20,7 +20,7 @@ const MORE_FOLLOWS = Uint8Array.of(0x1f);
 const Ci = { reset: 0x50, data: 0x51, select: 0x52, firstBaud: 0xb8, lastBaud: 0xbf } as const;
 const REQUEST = 0x40;
 
-/** One meter. Reset, requests, selection, change of address and of speed are answered as the standard has it. */
+/** One meter: resets, requests, selections, a new address and speed are answered as in the standard. */
 export class MbusSlave {
   readonly #options: SlaveOptions;
   #address: number;
@@ -93,7 +93,7 @@ export class MbusSlave {
       this.#fcb = undefined;
       this.#subCode = data[0];
     } else if (ci >= Ci.firstBaud && ci <= Ci.lastBaud) {
-      this.#baud = ci === Ci.lastBaud ? 38_400 : 300 * 2 ** (ci - Ci.firstBaud);
+      this.#baud = 300 * 2 ** (ci - Ci.firstBaud);
     } else if (ci === Ci.data) {
       const { records } = decodeRecords(data, 0, data.length, false, true);
       const address = records.find(({ head }) => head.quantity === 'bus-address')?.raw;

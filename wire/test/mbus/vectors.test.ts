@@ -1,0 +1,81 @@
+/** Recorded telegrams of real meters, whole and damaged. */
+import { describe, expect, test } from 'vitest';
+import { bytesOfHex, hexOf } from '../../src/bytes.ts';
+import { decodeMbusLine, decodeWmbusLine, MbusLineState } from '../../src/mbus/index.ts';
+import { seeded } from '../dlms/link/made.ts';
+import { scoreVectors } from './conformance.ts';
+import { frameNames, frameText, hasVectors, vectorRoot, wirelessVectors } from './vectors.ts';
+
+/** What the origin of a telegram says otherwise than its bytes and the standard do. */
+const wrongSamples = [
+  // a date of every year, printed as one of 2027
+  'landis+gyr_ultraheat_t230: record 32: --01-01T00:00:00, not 2027-01-01T00:00:00Z',
+  // tables of the maker's own where records should be, which happen to be taken for records
+  'bfw240radio 00707076: not found',
+  // a VIFE read as if it were not there: per month, 10^-1 (twice), how long a limit was passed
+  'c5isf 32002044: not found: max_power_last_month_kw 9',
+  'em24 66666666: not found',
+  'qwater 60113189: not found: volume_flow_m3h 0',
+  // a maker that puts version and type in front of the number
+  'hydrus 60904720: id 4720068b',
+  // the values were changed and the CRC of the full frame was not
+  'kamwater 23813076: CRC of the compact frame',
+  // a device type without a word for it there
+  'lansenrp 00035946: media unidirectional repeater, not reserved',
+];
+
+describe.skipIf(!hasVectors)('recorded telegrams', () => {
+  test('decode to what their origin says', () => {
+    const scores = scoreVectors(vectorRoot);
+    for (const { notes } of scores) {
+      for (const note of notes)
+        expect(
+          wrongSamples.some((known) => note.startsWith(known)),
+          note,
+        ).toBe(true);
+    }
+    expect(scores.map(({ total, passed }) => `${passed}/${total}`)).toEqual([
+      '35/36',
+      '9/9',
+      '194/201',
+      '8/8',
+    ]);
+  });
+
+  test('damaged, they do no harm', { timeout: 120_000 }, () => {
+    const slow: string[] = [];
+    const state = new MbusLineState();
+    const run = (hex: string, key: string | null, wired: boolean): ReturnType<typeof decodeMbusLine> => {
+      const start = performance.now();
+      const line = wired ? decodeMbusLine({ hex }, state) : decodeWmbusLine({ hex, key }, state);
+      if (performance.now() - start > 50) slow.push(hex);
+      expect(JSON.stringify(line.error ?? null)).not.toContain('INTERNAL');
+      return line;
+    };
+    for (const [hex, key, wired] of telegrams()) {
+      const pick = seeded(hex.length * 31 + hex.charCodeAt(10));
+      const bytes = bytesOfHex(hex)!;
+      for (let n = 0; n < 200; n++) {
+        const changed = n % 4 === 0 ? bytes.slice(0, pick(bytes.length)) : bytes.slice();
+        if (n % 4 !== 0) changed[pick(bytes.length)]! ^= 1 + pick(255);
+        const line = run(hexOf(changed), key, wired);
+        // the sum of a wired frame finds every single byte
+        if (wired) expect(line.ok).toBe(false);
+      }
+    }
+    // once is a collector at work
+    expect(slow.filter((hex) => slow.indexOf(hex) !== slow.lastIndexOf(hex))).toEqual([]);
+  });
+});
+
+function telegrams(): [hex: string, key: string | null, wired: boolean][] {
+  const wired = frameNames(vectorRoot, 'test-frames').map((name): [string, null, boolean] => [
+    hexOf(bytesOfHex(frameText(vectorRoot, `test-frames/${name}.hex`)!.trim())!),
+    null,
+    true,
+  ]);
+  const wireless = wirelessVectors(vectorRoot).flatMap(({ telegram_hex: hex, key }) =>
+    [hex].flat().map((one): [string, string | null, boolean] => [one, key, false]),
+  );
+  return [...wired, ...wireless];
+}
