@@ -33,7 +33,10 @@ import {
   unwrapBlocks,
   WiredFrameStream,
 } from '../../src/mbus/index.ts';
+import { decoders, proprietaryInput, throughDiehl } from '../../src/models/decoders/index.ts';
 import { keyBytes, key as mbusTestKey, waterTelegram } from '../mbus/made.ts';
+import { na1Key } from '../models/decoders/made.ts';
+import { samples as modelSamples } from '../models/decoders/samples.ts';
 
 export interface Target {
   readonly name: string;
@@ -136,11 +139,21 @@ const mbus: readonly Target[] = [
   },
 ];
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms, mbus };
+const models: readonly Target[] = Object.entries(decoders).map(([name, decoder]) => ({
+  name,
+  run(bytes, pick) {
+    const telegram = throughDiehl(decodeWmbus(bytes, { partial: true, key: na1Key }));
+    const key = pick(2) === 0 ? na1Key : undefined;
+    decoder(proprietaryInput(telegram, { receivedS: 0, key, asSent: pick(2) === 0 }));
+  },
+}));
+
+export const targets: Readonly<Record<string, readonly Target[]>> = { dlms, mbus, models };
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
   if (protocol === 'mbus') return mbusSeeds();
+  if (protocol === 'models') return modelSamples.map(({ telegram }) => telegram);
   if (protocol !== 'dlms') return [];
   return [...pushLayouts.flatMap(({ samples }) => samples.map(({ hex }) => hex)), ...telegrams].map(
     (hex) => bytesOfHex(hex)!,

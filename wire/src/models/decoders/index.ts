@@ -1,4 +1,7 @@
-/** Decoders of makers' own formats, by the names that model files use. */
+/**
+ * Decoders of makers' own formats, by the names that model files use. Telegrams go `throughDiehl` first: its
+ * meters send their address in another order, and may hide their records.
+ */
 import { decode08, decode172, decodeEitn, decodeEitn40 } from './apator.ts';
 import { decode as decodeApator162 } from './apator-162.ts';
 import { decode as decodeNa1 } from './apator-na1.ts';
@@ -17,13 +20,8 @@ import {
   decodeVario451,
 } from './techem.ts';
 
-export { type DiehlContent, diehlAddress, diehlContent, throughDiehl } from './diehl.ts';
-export {
-  type FlatValues,
-  type ProprietaryDecoder,
-  type ProprietaryInput,
-  proprietaryInput,
-} from './input.ts';
+export { throughDiehl } from './diehl.ts';
+export { proprietaryInput } from './input.ts';
 
 export const decoders: Readonly<Record<string, ProprietaryDecoder>> = {
   apator08: decode08,

@@ -18,6 +18,8 @@ export interface ProprietaryInput {
   readonly configuration?: number | undefined;
   /** Of meters that encrypt in a way of their own. */
   readonly key?: AesKey | undefined;
+  /** Patterns that stand for "no value" as if they were values. */
+  readonly asSent?: boolean | undefined;
 }
 
 /** Values by flat name; `id` and `media` where the maker says them in a way of his own. */
@@ -25,11 +27,16 @@ export type FlatValues = Record<string, FlatValue>;
 
 export type ProprietaryDecoder = (input: ProprietaryInput) => FlatValues;
 
-export function proprietaryInput(
-  telegram: MbusTelegram,
-  { receivedS, key }: { readonly receivedS: number; readonly key?: MbusKey | undefined },
-): ProprietaryInput {
+export interface InputOptions {
+  /** When the telegram came, seconds since 1970. */
+  readonly receivedS: number;
+  readonly key?: MbusKey | undefined;
+  readonly asSent?: boolean | undefined;
+}
+
+export function proprietaryInput(telegram: MbusTelegram, options: InputOptions): ProprietaryInput {
   const { payload, ci, meter, link, status, accessNumber, header } = telegram;
+  const { receivedS, key, asSent } = options;
   return {
     payload,
     ci,
@@ -40,6 +47,7 @@ export function proprietaryInput(
     accessNumber,
     configuration: header?.configuration,
     key: key instanceof AesKey ? key : undefined,
+    asSent,
   };
 }
 

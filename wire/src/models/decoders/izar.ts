@@ -37,7 +37,7 @@ function read(input: ProprietaryInput): Izar {
   const volume = (): number => fields.u32() / perM3;
   const total = volume();
   const lastMonth = fields.left >= 4 ? volume() : undefined;
-  const time = fields.left >= 2 ? timeAt(fields.take(2), 0, 2) : undefined;
+  const time = lastMonth !== undefined && fields.left >= 2 ? timeAt(fields.take(2), 0, 2) : undefined;
   return {
     id: meter.id,
     media: mediumName(meter.type),

@@ -56,7 +56,11 @@ function walkBy(input: ProprietaryInput): WalkBy | undefined {
   const monthDay = day(fields);
   const month = value(0x0c, 4);
   const deltas: (number | null)[] = [];
-  while (deltas.length < MONTHS && fields.left >= 2) deltas.push(value(0x02, 2));
+  while (deltas.length < MONTHS && fields.left >= 2) {
+    const none = fields.bytes[fields.at] === 0x00 && fields.bytes[fields.at + 1] === 0x80;
+    const delta = value(0x02, 2);
+    deltas.push(none && !input.asSent ? null : delta);
+  }
   return { unit: name, total, yearDay, year, monthDay, month, deltas };
 }
 
