@@ -140,7 +140,6 @@ function quantityOf(record: MbusRecord, medium: number): Named | undefined {
   const { table, vif, tariff, storage, modifiers } = head;
   const value = numberOf(record);
   if (value === undefined || head.subunit !== 0 || !tables.has(table)) return undefined;
-  if (head.bytes.length === 0) return undefined;
   const phase = modifiers.find((name) => Object.hasOwn(phases, name));
   if (!modifiers.every((name) => name === phase || harmless.test(name))) return undefined;
   const meaning = meaningOfMbus({
