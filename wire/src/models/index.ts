@@ -1,0 +1,5 @@
+export * from './check.ts';
+export * from './compile.ts';
+export * from './errors.ts';
+export * from './model.ts';
+export * from './model-set.ts';

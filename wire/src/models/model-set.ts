@@ -1,0 +1,112 @@
+/** All models of a program, found by the meter that sends. */
+import { bytesOfHex } from '../bytes.ts';
+import type { MbusAddress } from '../mbus/address.ts';
+import type { Formats } from '../mbus/formats.ts';
+import type { MbusTelegram } from '../mbus/telegram.ts';
+import type { FlatValue } from '../mbus/values.ts';
+import { valuesOf } from '../mbus/values.ts';
+import { checkLibrary, checkModel } from './check.ts';
+import { type ApplyOptions, type CompiledModel, compileModel } from './compile.ts';
+import { throughDiehl } from './decoders/index.ts';
+import { modelErrors } from './errors.ts';
+import type { Among, Library, MeterModel, ModelMeter } from './model.ts';
+
+interface Wanted {
+  readonly version: ReadonlySet<number> | undefined;
+  readonly type: ReadonlySet<number> | undefined;
+  readonly model: CompiledModel;
+}
+
+export const emptyLibrary: Library = { fields: [], sets: {} };
+
+export class ModelSet {
+  readonly #byName = new Map<string, CompiledModel>();
+  readonly #byMaker = new Map<string, Wanted[]>();
+  /** Addresses are made once each, so they are found by themselves. */
+  readonly #found = new WeakMap<MbusAddress, CompiledModel | null>();
+
+  /** Content of files. Raises MODEL_INVALID that names the file. */
+  static load(files: Iterable<readonly [file: string, content: unknown]>, library: unknown = emptyLibrary): ModelSet {
+    const set = new ModelSet();
+    const fields = checkLibrary(library);
+    for (const [file, content] of files) set.#add(file, checkModel(content, file), fields);
+    return set;
+  }
+
+  #add(file: string, model: MeterModel, library: Library): void {
+    if (this.#byName.has(model.model)) {
+      throw modelErrors.MODEL_INVALID(`${file}: another file has a model "${model.model}"`, { file });
+    }
+    const compiled = compileModel(model, library);
+    this.#byName.set(model.model, compiled);
+    for (const meter of model.meters) this.#addMeter(meter, compiled);
+  }
+
+  #addMeter({ manufacturer = ANY, version, type }: ModelMeter, model: CompiledModel): void {
+    for (const maker of [manufacturer].flat()) {
+      const rows = this.#byMaker.get(maker) ?? [];
+      this.#byMaker.set(maker, rows);
+      rows.push({ version: numbersOf(version), type: numbersOf(type), model });
+    }
+  }
+
+  /** Hands over the heads of compact frames whose full frames are seldom sent. */
+  teach(formats: Formats): void {
+    for (const { model } of this.#byName.values()) {
+      for (const heads of model.formats ?? []) formats.learnHeads(bytesOfHex(heads)!);
+    }
+  }
+
+  get names(): string[] {
+    return [...this.#byName.keys()];
+  }
+
+  /** Raises MODEL_UNKNOWN. */
+  named(name: string): CompiledModel {
+    const model = this.#byName.get(name);
+    if (model === undefined) throw modelErrors.MODEL_UNKNOWN(name);
+    return model;
+  }
+
+  /** The model for a meter: the one that says most of whom it is for. */
+  find(meter: MbusAddress | undefined): CompiledModel | undefined {
+    if (meter === undefined) return undefined;
+    let found = this.#found.get(meter);
+    if (found === undefined) {
+      found = this.#search(meter) ?? null;
+      this.#found.set(meter, found);
+    }
+    return found ?? undefined;
+  }
+
+  #search({ manufacturer, version, type }: MbusAddress): CompiledModel | undefined {
+    let best: CompiledModel | undefined;
+    let most = -1;
+    for (const maker of [manufacturer, ANY]) {
+      for (const row of this.#byMaker.get(maker) ?? []) {
+        if (row.version?.has(version) === false || row.type?.has(type) === false) continue;
+        const said = (maker === ANY ? 0 : 4) + (row.version ? 2 : 0) + (row.type ? 1 : 0);
+        if (said > most) [most, best] = [said, row.model];
+      }
+    }
+    return best;
+  }
+
+  /** The model for a telegram: of the meter, else of the sender of the link. */
+  of(sent: MbusTelegram): CompiledModel | undefined {
+    const telegram = throughDiehl(sent);
+    return this.find(telegram.meter) ?? (telegram.link === telegram.meter ? undefined : this.find(telegram.link));
+  }
+
+  /** Values by name, by the model for the telegram where there is one, else by the rules for all meters. */
+  valuesOf(telegram: MbusTelegram, options?: ApplyOptions): Record<string, FlatValue> {
+    return this.of(telegram)?.valuesOf(telegram, options) ?? valuesOf(telegram);
+  }
+}
+
+const ANY = '*';
+
+function numbersOf(among: Among | undefined): ReadonlySet<number> | undefined {
+  if (among === undefined || among === ANY) return undefined;
+  return new Set([among].flat().map(Number));
+}

@@ -1,0 +1,89 @@
+/** How many recorded telegrams give the names and values their origin says, and which do not and why. */
+import { OpenAmiError, sentenceOf } from '@openami/model';
+import { bytesOfHex } from '../../src/bytes.ts';
+import { decodeMbus, decodeWmbus, type FlatValue, MbusLineState, type MbusTelegram } from '../../src/mbus/index.ts';
+import type { ModelSet } from '../../src/models/index.ts';
+import type { Score } from '../mbus/conformance.ts';
+import { type WirelessVector, wirelessVectors } from '../mbus/vectors.ts';
+import { loadModels } from './files.ts';
+
+/** `asSent`: the origin prints patterns that stand for "no value" as if they were values. */
+const ways = [
+  { set: 'wireless telegrams, all names and values', asSent: true },
+  { set: 'wireless telegrams, all names and values, none where there is none', asSent: false },
+] as const;
+
+/** Scores of all sets below `root`, which ends with a slash. */
+export function scoreVectors(root: string): Score[] {
+  const models = loadModels();
+  const vectors = wirelessVectors(root);
+  return ways.map(({ set, asSent }) => {
+    const state = new MbusLineState();
+    models.teach(state.formats);
+    const notes = vectors.flatMap((vector) => {
+      const fault = faultOf(vector, models, state, asSent);
+      return fault === undefined ? [] : [`${vector.driver} ${vector.id}: ${fault}`];
+    });
+    return { set, total: vectors.length, passed: vectors.length - notes.length, notes };
+  });
+}
+
+/** What the origin adds of its own. */
+const ignored = new Set(['_', 'name', 'timestamp', 'meter']);
+/** Meters receive telegrams when they were recorded: for those that leave out the year. */
+const RECEIVED_S = Date.UTC(2026, 0, 1) / 1000;
+
+function faultOf(
+  vector: WirelessVector,
+  models: ModelSet,
+  state: MbusLineState,
+  asSent: boolean,
+): string | undefined {
+  let have: Record<string, FlatValue> = {};
+  try {
+    for (const telegram of telegramsOf(vector, state)) {
+      const key = vector.key ? state.key(vector.key) : undefined;
+      const options = { asSent, receivedS: RECEIVED_S, key };
+      const model = models.names.includes(vector.driver) ? models.named(vector.driver) : models.of(telegram);
+      // several telegrams of a meter add up
+      have = { ...have, ...(model?.valuesOf(telegram, options) ?? models.valuesOf(telegram, options)) };
+    }
+  } catch (error) {
+    return error instanceof OpenAmiError ? sentenceOf(error) : String(error);
+  }
+  return differences(have, vector.expected);
+}
+
+function telegramsOf({ telegram_hex: hex, key }: WirelessVector, state: MbusLineState): MbusTelegram[] {
+  const options = {
+    key: key ? state.key(key) : undefined,
+    formats: state.formats,
+    fragments: state.fragments,
+    partial: true,
+  };
+  return [hex].flat().flatMap((one) => {
+    const bytes = bytesOfHex(one)!;
+    return bytes[0] === 0x68 && bytes[3] === 0x68 ? decodeMbus(bytes, options) : [decodeWmbus(bytes, options)];
+  });
+}
+
+function differences(
+  have: Readonly<Record<string, FlatValue>>,
+  want: Readonly<Record<string, unknown>>,
+): string | undefined {
+  const faults: string[] = [];
+  for (const [name, value] of Object.entries(want)) {
+    if (ignored.has(name)) continue;
+    if (!Object.hasOwn(have, name)) faults.push(`lacks ${name} ${String(value)}`);
+    else if (!same(have[name], value)) faults.push(`${name} ${String(have[name])}, not ${String(value)}`);
+  }
+  for (const name of Object.keys(have)) {
+    if (!Object.hasOwn(want, name)) faults.push(`${name} ${String(have[name])} too many`);
+  }
+  return faults.length === 0 ? undefined : faults.join('; ');
+}
+
+function same(a: unknown, b: unknown): boolean {
+  if (typeof a !== 'number' || typeof b !== 'number') return a === b;
+  return Math.abs(a - b) <= 1.5e-6 * Math.max(1, Math.abs(a), Math.abs(b));
+}
