@@ -1,4 +1,4 @@
-/** Apator 16-2: a chain of registers, each a byte that tells what and how long, behind 0F, a time and faults. */
+/** Apator 16-2: registers in a row, a byte each for what and how long, behind 0F, time and faults. */
 import { mbusErrors } from '../../mbus/errors.ts';
 import type { FlatValues, ProprietaryInput } from './input.ts';
 import { FieldReader } from './reader.ts';
@@ -58,7 +58,7 @@ function sizeOf(code: number): number | undefined {
 
 const OLD_CI = 0xb6;
 
-/** Raises MBUS_TRUNCATED, MBUS_UNSUPPORTED, MBUS_BAD_RECORD for a register of unknown size before the total. */
+/** Raises MBUS_TRUNCATED, MBUS_UNSUPPORTED, MBUS_BAD_RECORD: a register of unknown size before the total. */
 export function decode({ payload, ci }: ProprietaryInput): FlatValues {
   if (ci === OLD_CI) throw mbusErrors.MBUS_UNSUPPORTED('the older layout (CI B6)', { ci });
   let start = 0;

@@ -35,8 +35,8 @@ const alarmsEver = { ...alarms, 1: 'BATTERY_LIFETIME_THRESHOLD_EXCEEDED' };
 const worksKey = new AesKey(new Uint8Array(BLOCK_BYTES));
 
 /**
- * access | state | block: ? | volume 28 bits, its step in the low byte | seconds since 2000 | age of history |
- * how much less it was | alarms now, ever. There is no tag: what cannot be right shows a wrong key.
+ * access | state | block: ? | volume 28 bits, its step in the low byte | seconds since 2000 | age of
+ * history | how much less it was | alarms now, ever. There is no tag: what cannot be right shows a wrong key.
  * Raises MBUS_TRUNCATED, MBUS_WRONG_KEY.
  */
 export function decode({ payload, link, key }: ProprietaryInput): FlatValues {

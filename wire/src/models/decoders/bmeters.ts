@@ -92,8 +92,8 @@ const HIDDEN = 0x1006;
 const CLOCK_AT = 13;
 
 /**
- * RFM-TX1 of the kind whose configuration field is 1006: the volume is hidden, the clock is in digits. Others
- * send records. Raises MBUS_TRUNCATED, MBUS_BAD_RECORD where the volume is not of digits.
+ * RFM-TX1 of the kind whose configuration field is 1006: the volume is hidden, the clock is in digits.
+ * Others send records. Raises MBUS_TRUNCATED, MBUS_BAD_RECORD where the volume is not of digits.
  */
 export function decodeRfmTx1({ payload, configuration, accessNumber = 0 }: ProprietaryInput): FlatValues {
   if (configuration !== HIDDEN) return {};
@@ -150,7 +150,7 @@ function hydroclima10(fields: FieldReader): Hydroclima {
   return { errors, values };
 }
 
-/** As 10 with the heater's temperature, then four consumptions, three temperatures and hours by temperature. */
+/** As 10 with the heater's temperature, then four consumptions and three temperatures, counts, units. */
 function hydroclima11(fields: FieldReader): Hydroclima {
   const errors = fields.u16();
   fields.skip(6);

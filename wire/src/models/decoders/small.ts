@@ -6,7 +6,7 @@ import { bcdByte, bitNames, dayText, FieldReader } from './reader.ts';
 
 const BFW_MONTHS = 18;
 
-/** BFW 240: units high byte first, then months in pairs of twelve bits, oldest first, and the day in digits. */
+/** BFW 240: units high byte first, months in pairs of twelve bits, oldest first, and the day in digits. */
 export function decodeBfw240({ payload }: ProprietaryInput): FlatValues {
   const fields = new FieldReader(payload, 4);
   const two = (): number => fields.u8() * 256 + fields.u8();
