@@ -6,6 +6,7 @@
 import { mbusErrors } from './errors.ts';
 import type { RecordHead } from './record/head.ts';
 import { fixedValue, MbusRecord } from './record/value.ts';
+import { primaryVifs } from './record/vif-table.ts';
 
 const FIXED_BYTES = 16;
 const BINARY = 0x01;
@@ -39,6 +40,7 @@ function decades(quantity: string, unit: string, count: number, from = 0): [stri
 }
 
 const HISTORIC = 0x3e;
+const ANY_VIF = 0x7e;
 
 /** Fixed data behind its CI. Raises MBUS_TRUNCATED. */
 export function decodeFixedData(bytes: Uint8Array, msbFirst = false): FixedData {
@@ -81,7 +83,7 @@ function headOf(code: number, coding: 'integer' | 'bcd', storage: number): Recor
     tariff: 0,
     subunit: 0,
     table: 'primary',
-    vif: 0x7e,
+    vif: primaryVifs.find(([, , name, of]) => name === quantity && of === unit)?.[0] ?? ANY_VIF,
     quantity,
     unit,
     power,

@@ -11,6 +11,7 @@ export * from './layer/tpl.ts';
 export * from './link/line-code.ts';
 export * from './link/wired.ts';
 export * from './link/wireless.ts';
+export * from './link/wireless-stream.ts';
 export * from './master/master.ts';
 export * from './master/secondary.ts';
 export * from './master/slave.ts';

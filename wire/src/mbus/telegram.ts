@@ -202,6 +202,7 @@ function transport(bytes: Uint8Array, at: number, layers: Layers, options: Decod
             device: meter,
             counter: layers.afl?.counter,
             toMeter: fromMaster(layers.control),
+            signatureOnly: layers.carriage === 'wired',
             keyFor: () => keyOf(options, meter),
           });
     const security = opened.state === 'none' ? layers.session : opened.state;
@@ -264,7 +265,7 @@ function telegramOf(layers: Layers, known: Known): MbusTelegram {
   };
 }
 
-/** Of modes 16 to 31 only the maker knows whether the content is encrypted: records that are whole count. */
+/** Of a maker's modes only the maker knows whether the content is encrypted: records that are whole count. */
 function asManufacturerLikes(type: CiType, telegram: MbusTelegram, options: DecodeOptions): MbusTelegram {
   const { payload } = telegram;
   const raw: MbusTelegram = { ...telegram, content: 'manufacturer', manufacturerData: payload };

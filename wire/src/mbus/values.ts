@@ -124,7 +124,7 @@ export function valuesOf(telegram: MbusTelegram): Record<string, FlatValue> {
 
 /** Conditions of the status byte and error flags, by name; `OK` when there are none. */
 export function statusOf({ status, records }: MbusTelegram): string | undefined {
-  const errors = records.filter(({ head }) => head.quantity === 'error-flags' && isPlain(head));
+  const errors = records.filter(({ head }) => isErrorFlags(head));
   if (status === undefined && errors.length === 0) return undefined;
   const flags = status === undefined ? [] : statusFlags(status);
   for (const { raw } of errors) {
@@ -133,6 +133,15 @@ export function statusOf({ status, records }: MbusTelegram): string | undefined 
       flags.push(`ERROR_FLAGS_${raw.toString(16).toUpperCase()}`);
   }
   return flags.length === 0 ? 'OK' : flags.sort().join(' ');
+}
+
+/** Error flags, be they the maker's or those of the standard. */
+function isErrorFlags(head: RecordHead): boolean {
+  const { quantity, modifiers } = head;
+  return (
+    quantity === 'error-flags' &&
+    isPlain({ ...head, modifiers: modifiers.filter((name) => name !== 'standard-conform') })
+  );
 }
 
 function isPlain(head: RecordHead): boolean {
@@ -244,7 +253,7 @@ function durationValue(
   ];
 }
 
-/** `2024-09-13 21:30`, `2024-09-13`. */
+/** `2024-09-13 21:30`, with seconds where the meter tells them, `2024-09-13`. */
 function timeValue({ head, time }: MbusRecord): readonly [string, FlatValue] | undefined {
   const { quantity, storage, modifiers } = head;
   if ((quantity !== 'date' && quantity !== 'date-time') || head.subunit !== 0) return undefined;
@@ -252,7 +261,11 @@ function timeValue({ head, time }: MbusRecord): readonly [string, FlatValue] | u
   if ((modifiers.length > 0 && !next) || time?.type === 'J') return undefined;
   const kind = time === undefined || time.type !== 'G' ? 'datetime' : 'date';
   const owner = storage === 0 ? 'meter' : storage === 1 ? 'target' : `history_${storage - 1}`;
-  const text = time?.valid ? textOfTime(time)!.slice(0, 16).replace('T', ' ') : null;
+  const text = time?.valid
+    ? textOfTime(time)!
+        .slice(0, time.type === 'I' ? 19 : 16)
+        .replace('T', ' ')
+    : null;
   if (head.function === 'error') return [`${owner}_${kind}_at_error`, text];
   return head.function === 'instantaneous' ? [`${next ? 'next_' : ''}${owner}_${kind}`, text] : undefined;
 }

@@ -32,6 +32,7 @@ import {
   toPush,
   unwrapBlocks,
   WiredFrameStream,
+  WirelessFrameStream,
 } from '../../src/mbus/index.ts';
 import { decoders, proprietaryInput, throughDiehl } from '../../src/models/decoders/index.ts';
 import { keyBytes, key as mbusTestKey, waterTelegram } from '../mbus/made.ts';
@@ -112,6 +113,10 @@ function checkLine(record: DecodedMbusLine): void {
 
 const mbus: readonly Target[] = [
   { name: 'frames', run: (bytes, pick) => inPieces(new WiredFrameStream(), bytes, pick) },
+  {
+    name: 'receiver',
+    run: (bytes, pick) => inPieces(new WirelessFrameStream(pick(2) === 0 ? 'a' : 'b'), bytes, pick),
+  },
   {
     name: 'blocks',
     run: (bytes, pick) => void unwrapBlocks(bytes, (['a', 'b', 'none', 'auto'] as const)[pick(4)]),

@@ -23,8 +23,9 @@ export interface Score {
   readonly notes: readonly string[];
 }
 
-/** Scores of all sets below `root`, which ends with a slash. */
-export function scoreVectors(root: string): Score[] {
+/** Scores of all sets below `folder`. */
+export function scoreVectors(folder: string): Score[] {
+  const root = folder.endsWith('/') ? folder : `${folder}/`;
   return [
     score('EN 13757-2/-3 frames, all values', frameNames(root, 'test-frames'), (name) =>
       frameFault(root, name),

@@ -6,16 +6,18 @@ import {
   controlName,
   decode3of6,
   decodeManchester,
+  decodeWmbus,
   encode3of6,
   encodeManchester,
   encodeWiredFrame,
   unwrapBlocks,
   type WiredFrame,
   WiredFrameStream,
+  WirelessFrameStream,
   wiredFrames,
   wrapBlocks,
 } from '../../src/mbus/index.ts';
-import { codeOf, waterTelegram } from './made.ts';
+import { codeOf, water, waterTelegram } from './made.ts';
 
 const byte = fc.nat(255);
 const frames: fc.Arbitrary<WiredFrame> = fc.oneof(
@@ -83,6 +85,7 @@ describe('wired frames', () => {
 test('names of C fields', () => {
   const names = [0x40, 0x53, 0x73, 0x5b, 0x7b, 0x5a, 0x08, 0x28, 0x18, 0x44, 0x46, 0x47, 0x00, 0x06].map(
     controlName,
+    decodeWmbus,
   );
   expect(names.join(' ')).toBe(
     'SND-NKE SND-UD SND-UD REQ-UD2 REQ-UD2 REQ-UD1 RSP-UD RSP-UD RSP-UD SND-NR SND-IR ACC-NR ACK CNF-IR',
@@ -131,6 +134,50 @@ describe('blocks of wireless telegrams', () => {
 
   test('too long for one telegram', () => {
     expect(codeOf(() => wrapBlocks(new Uint8Array(254).fill(1), 'b'))).toBe('MBUS_NOT_ENCODABLE');
+  });
+});
+
+describe('telegrams out of a stream', () => {
+  const telegram = (id: number, format: 'a' | 'b'): Uint8Array =>
+    waterTelegram({ format, meter: { ...water, id: String(id).padStart(8, '0') } });
+
+  test('with and without sync words, in any pieces, noise between them', () => {
+    const part = fc.record({
+      id: fc.nat(99_999_999),
+      sync: fc.constantFrom('', '54cd', '543d'),
+      noise: fc.uint8Array({ maxLength: 3, max: 8 }),
+    });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 4 }), fc.integer({ min: 1, max: 60 }), (parts, size) => {
+        const bytes = Uint8Array.from(
+          parts.flatMap(({ id, sync, noise }) => {
+            return [...noise, ...bytesOfHex(sync)!, ...telegram(id, sync === '543d' ? 'b' : 'a')];
+          }),
+        );
+        const stream = new WirelessFrameStream();
+        const got: string[] = [];
+        for (let at = 0; at < bytes.length; at += size) {
+          for (const { frame } of stream.push(bytes.subarray(at, at + size))) {
+            if (frame !== undefined) got.push(decodeWmbus(frame.bytes, { format: 'none' }).meter!.id);
+          }
+        }
+        expect([...got, ...stream.flush().filter(({ frame }) => frame)]).toEqual(
+          parts.map(({ id }) => String(id).padStart(8, '0')),
+        );
+      }),
+    );
+  });
+
+  test('damage is told, and the next telegram found', () => {
+    const bad = telegram(1, 'a');
+    bad[20]! ^= 1;
+    const stream = new WirelessFrameStream();
+    const got = [...stream.push(Uint8Array.from([...bad, ...telegram(2, 'a')])), ...stream.flush()];
+    expect(got.map(({ frame, error }) => error?.code ?? frame!.format)).toEqual(['MBUS_CHECKSUM', 'a']);
+    const usualB = new WirelessFrameStream('b');
+    expect(usualB.push(telegram(3, 'b')).map(({ frame }) => frame?.format)).toEqual(['b']);
+    usualB.push(telegram(3, 'b').subarray(0, 20));
+    expect(usualB.flush()[0]!.error!.code).toBe('MBUS_TRUNCATED');
   });
 });
 

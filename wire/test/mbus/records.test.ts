@@ -100,13 +100,13 @@ describe('values', () => {
     expect(one('0413 00000080').flaw).toBe('invalid');
     expect(one('0213 0080').flaw).toBe('invalid');
     const digits = one('0c13 bdebdddd');
-    expect([digits.text, digits.flaw, numberOf(digits)]).toEqual(['ddddebbd', 'invalid', undefined]);
+    expect([digits.text, digits.flaw, numberOf(digits)]).toEqual(['DDDDEBBD', 'invalid', undefined]);
     expect(one('0513 0000807f').flaw).toBe('invalid');
   });
 
   test('identifications keep their zeros, flags have no sign', () => {
     expect(one('0c78 17040026').text).toBe('26000417');
-    expect(one('0478 6bf99f00').text).toBe('009ff96b');
+    expect(one('0478 6bf99f00').text).toBe('009FF96B');
     expect(one('01fd17 ff').raw).toBe(255);
     expect(one('02fd0a 4d3d').text).toBe('OJM');
   });

@@ -176,6 +176,7 @@ describe('telegrams', () => {
     };
     expect(codeOf(() => decodeWmbus(mode(0x30, 0x0a), { key }))).toBe('MBUS_UNSUPPORTED');
     expect(codeOf(() => decodeWmbus(mode(0x30, 0x03), { key }))).toBe('MBUS_UNSUPPORTED');
+    expect(decodeWmbus(mode(0x00, 0x01)).security).toBe('manufacturer');
     // the maker's own: records that are whole count
     expect(decodeWmbus(mode(0x00, 0x18)).records).toHaveLength(waterRecords.length);
     expect(decodeWmbus(mode(0xff, 0xff)).security).toBe('none');

@@ -3,8 +3,10 @@ import { findObis, readingTypeOfObis } from '@openami/model';
 import { describe, expect, test } from 'vitest';
 import { bytesOfHex } from '../../src/bytes.ts';
 import {
+  decodeMbus,
   decodeWmbus,
   encodeRecords,
+  encodeWiredFrame,
   type FlatValue,
   type MbusTelegram,
   type RecordToSend,
@@ -133,6 +135,10 @@ describe('names', () => {
     });
     expect(valuesOf(telegramOf([flags(0)])).status).toBe('OK');
     expect(valuesOf(telegramOf([flags(0x0800)], 7, 4)).status).toBe('ERROR_FLAGS_800 POWER_LOW');
+    expect(valuesOf(telegramOf([{ ...flags(2), modifiers: ['standard-conform'] }])).status).toBe(
+      'ERROR_FLAGS_2',
+    );
+    expect(valuesOf(telegramOf([{ ...flags(2), storage: 1 }])).status).toBe('OK');
     expect(valuesOf(telegramOf([flags(0.5, 'real32')])).status).toBe('OK');
     expect(valuesOf(telegramOf([flags(2 ** 40, 'int64')])).status).toBe('ERROR_FLAGS_10000000000');
   });
@@ -187,7 +193,7 @@ describe('pushes', () => {
       '1-0:1.8.1*255 Wh 7000',
       '1-0:2.8.0*255 Wh 3000',
       '1-0:52.7.0*255 V 230.5',
-      '1-0:3.8.0*255 kvarh 5',
+      '1-0:3.8.0*255 varh 5000',
     ]);
   });
 
@@ -220,6 +226,12 @@ describe('pushes', () => {
       '2026-01-02T00:00 99',
       '2026-02-02T00:00 203',
     ]);
+  });
+
+  test('counters of fixed data', () => {
+    const data = bytesOfHex('17040026 05 00 e9 7e 50724100 00104000')!;
+    const frame = encodeWiredFrame({ kind: 'long', control: 0x08, address: 1, ci: 0x73, data });
+    expect(rows(decodeMbus(frame)[0]!)).toEqual([['8-0:1.0.0*255', 'm3', '2026-03-29T10:20 417.25']]);
   });
 
   test('codes are those the model knows', () => {

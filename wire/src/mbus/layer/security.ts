@@ -6,7 +6,7 @@
  *   mode 2       DES-CBC, IV zero; the field counts bytes
  *   mode 4, 5    AES-128-CBC, IV zero, or M A and 8 times the access number
  *   mode 7       AES-128-CBC, IV zero, key of this message by CMAC from the meter's key
- *   mode 16-31   as the maker likes
+ *   mode 1, 16 and above   as the maker likes
  */
 import { idBytes, linkAddressBytes, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
@@ -20,7 +20,7 @@ export type SecurityState =
   | 'decrypted'
   /** Marked as encrypted, and plain when it came. */
   | 'already-plain'
-  /** Only the maker knows (modes 16 to 31). */
+  /** Only the maker knows (modes 1, 16 and above). */
   | 'manufacturer';
 
 const FILLER = 0x2f;
@@ -63,6 +63,8 @@ export interface OpenContext {
   /** Counter of the message, of mode 7. */
   readonly counter: number | undefined;
   readonly toMeter: boolean;
+  /** Wired: before security modes came, the field was a signature and could be anything. */
+  readonly signatureOnly: boolean;
   readonly keyFor: () => MbusKey | undefined;
 }
 
@@ -71,7 +73,8 @@ export interface OpenContext {
  * MBUS_UNSUPPORTED.
  */
 export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, context: OpenContext): Opened {
-  if (header.mode >= 16) return { bytes, state: 'manufacturer' };
+  if (context.signatureOnly && header.mode !== 5 && header.mode !== 7) return { bytes, state: 'none' };
+  if (isMakersOwn(header.mode)) return { bytes, state: 'manufacturer' };
   const length = encryptedBytes(header);
   if (length === 0) return { bytes, state: 'none' };
   const plain = bytes[at] === FILLER && bytes[at + 1] === FILLER;
@@ -102,6 +105,11 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
     clause: 'EN 13757-7 9.2',
     mode: header.mode,
   });
+}
+
+/** Modes left to makers, and those nothing is defined for. */
+function isMakersOwn(mode: number): boolean {
+  return mode >= 14 || mode === 1 || mode === 6 || mode === 11 || mode === 12;
 }
 
 /** How many bytes are encrypted; undefined where the mode is not known. */

@@ -65,6 +65,11 @@ function crcMatches(bytes: Uint8Array, from: number, to: number): boolean {
   return crcEn13757(bytes, from, to) === ((bytes[to]! << 8) | bytes[to + 1]!);
 }
 
+/** Whether a first block of format A begins at `at`, by its CRC. */
+export function startsBlocks(bytes: Uint8Array, at: number): boolean {
+  return crcMatches(bytes, at, at + FIRST_BYTES);
+}
+
 function check(bytes: Uint8Array, from: number, to: number): void {
   if (crcMatches(bytes, from, to)) return;
   throw mbusErrors.MBUS_CHECKSUM(`CRC at byte ${to}`, { clause: 'EN 13757-4 11.5.7', offset: to });

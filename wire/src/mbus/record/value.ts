@@ -113,7 +113,13 @@ function integerValue(head: RecordHead, bytes: Uint8Array, at: number, size: num
   const raw = unsignedAt(bytes, at, size);
   if (type === 'letters' && size === 2) return textual(manufacturerOf(Number(raw)), raw);
   if (type !== 'id') return numeric(raw);
-  return textual(raw.toString(16).padStart(2 * size, '0'), raw);
+  return textual(
+    raw
+      .toString(16)
+      .padStart(2 * size, '0')
+      .toUpperCase(),
+    raw,
+  );
 }
 
 function signedValue(bytes: Uint8Array, at: number, size: number): Value {
@@ -160,7 +166,7 @@ function bcdValue(head: Pick<RecordHead, 'type'>, bytes: Uint8Array, at: number,
   }
   if (good && head.type !== 'id' && head.type !== 'time')
     return numeric(negative && value !== 0 ? -value : value);
-  const digits = hexOf(bytes.slice(at, at + size).reverse());
+  const digits = hexOf(bytes.slice(at, at + size).reverse()).toUpperCase();
   if (!good) return textual(digits, undefined, head.type === 'id' ? undefined : 'invalid');
   return textual(digits, negative ? -value : value, head.type === 'time' ? 'invalid' : undefined);
 }
