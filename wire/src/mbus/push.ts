@@ -1,6 +1,5 @@
 /** A telegram as the message of OpenAMI devices, which the head-end stores. */
 import {
-  convert,
   findUnit,
   formatObis,
   formatReadingType,
@@ -10,7 +9,7 @@ import {
   Quality,
 } from '@openami/model';
 import type { DecodedSeries, PushMessage } from '../push/message.ts';
-import { dataFunctions } from './record/head.ts';
+import { dataFunctions, type RecordHead } from './record/head.ts';
 import { profileOf, profilePoints } from './record/profile.ts';
 import { type MbusTime, secondsOfTime } from './record/time.ts';
 import { MbusRecord, numberOf } from './record/value.ts';
@@ -135,11 +134,31 @@ const phases: Readonly<Record<string, number>> = {
 const harmless = /^(?:correction:|positive-only$|negative-only$)/;
 const tables: ReadonlySet<VifTableName> = new Set(['primary', 'fb', 'fd']);
 
+/** What a channel of the store is named by: the value needs no conversion, the unit is the record's own. */
+type Channel = Pick<Named, 'quantity' | 'unit'>;
+
+/** Heads come again and again: what they mean is found once for each device type. */
+const channels = new WeakMap<RecordHead, Map<number, Channel | null>>();
+
 function quantityOf(record: MbusRecord, medium: number): Named | undefined {
   const { head } = record;
+  let byMedium = channels.get(head);
+  if (byMedium === undefined) {
+    byMedium = new Map();
+    channels.set(head, byMedium);
+  }
+  let channel = byMedium.get(medium);
+  if (channel === undefined) {
+    channel = channelOf(head, medium) ?? null;
+    byMedium.set(medium, channel);
+  }
+  const value = channel === null ? undefined : numberOf(record);
+  return channel === null || value === undefined ? undefined : { ...channel, value };
+}
+
+function channelOf(head: RecordHead, medium: number): Channel | undefined {
   const { table, vif, tariff, storage, modifiers } = head;
-  const value = numberOf(record);
-  if (value === undefined || head.subunit !== 0 || !tables.has(table)) return undefined;
+  if (head.subunit !== 0 || !tables.has(table)) return undefined;
   const phase = modifiers.find((name) => Object.hasOwn(phases, name));
   if (!modifiers.every((name) => name === phase || harmless.test(name))) return undefined;
   const meaning = meaningOfMbus({
@@ -154,11 +173,11 @@ function quantityOf(record: MbusRecord, medium: number): Named | undefined {
     phase: phase === undefined ? undefined : phases[phase],
   });
   const unit = findUnit(head.unit === 'hca' ? 'count' : head.unit);
-  if (meaning === undefined || unit === undefined) return undefined;
+  if (meaning === undefined || unit?.dimension !== meaning.unit.dimension) return undefined;
   if (storage !== 0 && !isRegister(head.quantity)) return undefined;
   const obis = obisOfReadingType(meaning.readingType);
   const quantity = obis === undefined ? formatReadingType(meaning.readingType) : formatObis(obis);
-  return { quantity, unit: meaning.unit.symbol, value: convert(value, unit, meaning.unit) };
+  return { quantity, unit: unit.symbol };
 }
 
 const registers = new Set(['energy', 'volume', 'reactive-energy', 'apparent-energy', 'heat-cost-allocation']);

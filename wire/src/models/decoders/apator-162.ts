@@ -1,4 +1,4 @@
-/** Apator 16-2: registers one after the other, a byte each for what and how long, behind 0F, time and faults. */
+/** Apator 16-2: registers in a row, a byte each for what and how long, behind 0F, time and faults. */
 import { mbusErrors } from '../../mbus/errors.ts';
 import type { FlatValues, ProprietaryInput } from './input.ts';
 import { FieldReader } from './reader.ts';

@@ -150,7 +150,7 @@ function hydroclima10(fields: FieldReader): Hydroclima {
   return { errors, values };
 }
 
-/** As 10 with the heater's temperature, then four consumptions, three temperatures and hours by temperature. */
+/** As 10 with the heater's temperature, then four consumptions and three temperatures, counts, units. */
 function hydroclima11(fields: FieldReader): Hydroclima {
   const errors = fields.u16();
   fields.skip(6);
