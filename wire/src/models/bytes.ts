@@ -20,7 +20,8 @@ export function readyBytes(
   return (telegram, values) => {
     const all = partOf(telegram, from, takes);
     const start = at(values);
-    if (all === undefined || start === undefined || start < 0 || start + length > all.length) return undefined;
+    if (all === undefined || start === undefined || start < 0 || start + length > all.length)
+      return undefined;
     const bytes = all.subarray(start, start + length);
     const plain = plainAt(bytes, place);
     return none !== undefined && plain.raw === none ? { ...plain, flawed: true } : plain;

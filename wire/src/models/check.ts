@@ -49,7 +49,8 @@ function list(item: Check, min = 0, max = 1000): Check {
   return (value, path) => {
     if (!Array.isArray(value)) wrong(path, `is ${shown(value)}, not a list`);
     const items = value as unknown[];
-    if (items.length < min || items.length > max) wrong(path, `has ${items.length} items, not ${min} to ${max}`);
+    if (items.length < min || items.length > max)
+      wrong(path, `has ${items.length} items, not ${min} to ${max}`);
     for (const [i, one] of items.entries()) item(one, `${path}[${i}]`);
   };
 }
@@ -81,7 +82,8 @@ function parts(of: Readonly<Record<string, Check>>, more?: Check): Check {
     isObject(value, path);
     for (const [name, part] of Object.entries(value)) {
       const check = known.get(name);
-      if (check === undefined) wrong(`${path}.${name}`, `is not known; there are ${[...known.keys()].join(', ')}`);
+      if (check === undefined)
+        wrong(`${path}.${name}`, `is not known; there are ${[...known.keys()].join(', ')}`);
       check(part, `${path}.${name}`);
     }
     for (const name of needed) {
@@ -165,7 +167,11 @@ const fieldParts: Readonly<Record<string, Check>> = {
   record: select,
   bytes,
   formula: isText,
-  date: parts({ 'from!': isText, 'months!': (v, p) => (typeof v === 'string' ? isText : isNumber)(v, p), end: isTrue }),
+  date: parts({
+    'from!': isText,
+    'months!': (v, p) => (typeof v === 'string' ? isText : isNumber)(v, p),
+    end: isTrue,
+  }),
   status,
   value: isPlain,
   decoded: isTrue,
@@ -190,10 +196,14 @@ const field = parts(fieldParts, (value, path) => {
   const of = value as Record<string, unknown>;
   const has = sources.filter((name) => Object.hasOwn(of, name));
   if (has.length !== 1 && !(has.length === 0 && Object.hasOwn(of, 'absent'))) {
-    wrong(path, `says ${has.length === 0 ? 'not' : `${has.length} times`} where "${of.name}" comes from: ${sources.join(', ')}`);
+    wrong(
+      path,
+      `says ${has.length === 0 ? 'not' : `${has.length} times`} where "${of.name}" comes from: ${sources.join(', ')}`,
+    );
   }
   const [first, last] = (of.repeat as [number, number] | undefined) ?? [0, 0];
-  if (last < first || last - first > MAX_REPEAT) wrong(`${path}.repeat`, `is not a span of at most ${MAX_REPEAT}`);
+  if (last < first || last - first > MAX_REPEAT)
+    wrong(`${path}.repeat`, `is not a span of at most ${MAX_REPEAT}`);
   for (const [, name] of String(of.name).matchAll(/\{(\w+)/g)) {
     const known = of.repeat === undefined ? ['storage', 'tariff', 'subunit'] : ['n'];
     if (!known.includes(name!)) wrong(`${path}.name`, `fills in {${name}}; there is ${known.join(', ')}`);

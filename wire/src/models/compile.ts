@@ -2,8 +2,8 @@
 import { mediumName } from '../mbus/address.ts';
 import type { RecordHead } from '../mbus/record/head.ts';
 import type { MbusRecord } from '../mbus/record/value.ts';
-import type { MbusTelegram } from '../mbus/telegram.ts';
 import type { MbusKey } from '../mbus/security/key.ts';
+import type { MbusTelegram } from '../mbus/telegram.ts';
 import { type FlatValue, rounded, valuesOf } from '../mbus/values.ts';
 import { readyBytes } from './bytes.ts';
 import { type Convert, noneOf, plainOf, readyConvert, timeText } from './convert.ts';

@@ -41,7 +41,8 @@ export function readyConvert(field: Field, name: string, unit: string): Convert 
     if (plain.flawed && !asSent && !keep) return instead;
     if (plain.number === undefined) return (plain.flawed ? undefined : textOf(plain, field)) ?? instead;
     // digits that name something keep their leading zeros
-    if (plain.text !== undefined && as === undefined && field.scale === undefined) return textOf(plain, field);
+    if (plain.text !== undefined && as === undefined && field.scale === undefined)
+      return textOf(plain, field);
     return numeric(plain);
   };
 }

@@ -120,7 +120,8 @@ class Reader {
     const parts = [this.#sum()];
     while (this.#takes(',')) parts.push(this.#sum());
     if (!this.#takes(')')) throw this.#broken('lacks ")"');
-    if (parts.length !== count) throw this.#broken(`calls ${name} with ${parts.length} numbers, not ${count}`);
+    if (parts.length !== count)
+      throw this.#broken(`calls ${name} with ${parts.length} numbers, not ${count}`);
     const [first, second] = parts as [Formula, Formula?];
     if (second !== undefined) return both(first, second, of);
     return (values) => {

@@ -26,7 +26,10 @@ export class ModelSet {
   readonly #found = new WeakMap<MbusAddress, CompiledModel | null>();
 
   /** Content of files. Raises MODEL_INVALID that names the file. */
-  static load(files: Iterable<readonly [file: string, content: unknown]>, library: unknown = emptyLibrary): ModelSet {
+  static load(
+    files: Iterable<readonly [file: string, content: unknown]>,
+    library: unknown = emptyLibrary,
+  ): ModelSet {
     const set = new ModelSet();
     const fields = checkLibrary(library);
     for (const [file, content] of files) set.#add(file, checkModel(content, file), fields);
@@ -95,7 +98,9 @@ export class ModelSet {
   /** The model for a telegram: of the meter, else of the sender of the link. */
   of(sent: MbusTelegram): CompiledModel | undefined {
     const telegram = throughDiehl(sent);
-    return this.find(telegram.meter) ?? (telegram.link === telegram.meter ? undefined : this.find(telegram.link));
+    return (
+      this.find(telegram.meter) ?? (telegram.link === telegram.meter ? undefined : this.find(telegram.link))
+    );
   }
 
   /** Values by name, by the model for the telegram where there is one, else by the rules for all meters. */

@@ -45,7 +45,8 @@ function hasField({ fields }: Library, name: string): boolean {
 }
 
 function noteRest({ manufacturerData, content, problem, payload }: MbusTelegram, notes: string[]): void {
-  if (content === 'manufacturer') notes.push(`All ${payload.length} bytes are the maker's own: name a decoder, or "bytes".`);
+  if (content === 'manufacturer')
+    notes.push(`All ${payload.length} bytes are the maker's own: name a decoder, or "bytes".`);
   else if (manufacturerData !== undefined && manufacturerData.length > 0) {
     notes.push(`${manufacturerData.length} bytes behind 0F are the maker's own: ${hexOf(manufacturerData)}`);
   }
@@ -72,7 +73,8 @@ function draftFields(telegram: MbusTelegram, library: Library, notes: string[]):
     seen.set(name, count);
     if (shared !== undefined && count === 1) names.add(name);
     else if (count > 1) addAgain(fields, name, select, count);
-    else if (wide.has(runKey(head)) && head.storage > 1) addRun(fields, name, select, head, wide.get(runKey(head))!);
+    else if (wide.has(runKey(head)) && head.storage > 1)
+      addRun(fields, name, select, head, wide.get(runKey(head))!);
     else fields.set(name, { name, record: select });
   }
   return { fields: [...fields.values()], names: [...names] };
@@ -122,13 +124,18 @@ function nameOf(record: MbusRecord, medium: number, notes: string[]): string {
   const usual = namedValueOf(record, medium)?.[0];
   if (usual !== undefined) return usual;
   const { head } = record;
-  const unit = head.unit.replace(/[^A-Za-z0-9]/g, '').toLowerCase() || (head.type === 'time' ? 'datetime' : 'counter');
+  const unit =
+    head.unit.replace(/[^A-Za-z0-9]/g, '').toLowerCase() || (head.type === 'time' ? 'datetime' : 'counter');
   const parts = [head.quantity, ...head.modifiers];
   if (head.function !== 'instantaneous') parts.unshift(head.function);
   for (const what of ['storage', 'tariff', 'subunit'] as const) {
     if (head[what] > 0) parts.push(`${what}${head[what]}`);
   }
-  const words = parts.join('_').replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '').toLowerCase();
+  const words = parts
+    .join('_')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .replace(/^_|_$/g, '')
+    .toLowerCase();
   const name = `${/^[a-z]/.test(words) ? '' : 'record_'}${words}_${unit}`;
   notes.push(`${name} has no usual name (${hexOf(head.bytes)}): give it one, or take the field out.`);
   return name;
@@ -149,5 +156,7 @@ function selectOf(head: RecordHead): Select {
 }
 
 function sameSelect(a: Select | undefined, b: Select): boolean {
-  return a !== undefined && JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+  return (
+    a !== undefined && JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort())
+  );
 }

@@ -1,8 +1,8 @@
 /** A status from several places: the header's byte, error flags, bytes of the maker's. */
 import type { MbusTelegram } from '../mbus/telegram.ts';
 import { type ReadBytes, readyBytes } from './bytes.ts';
-import type { Values } from './formula.ts';
 import { type ReadyFlags, readyFlags, wordsOf } from './flags.ts';
+import type { Values } from './formula.ts';
 import type { StatusPart } from './model.ts';
 import { readySelect, type Takes } from './select.ts';
 

@@ -1,7 +1,13 @@
 /** How many recorded telegrams give the names and values their origin says, and which do not and why. */
 import { OpenAmiError, sentenceOf } from '@openami/model';
 import { bytesOfHex } from '../../src/bytes.ts';
-import { decodeMbus, decodeWmbus, type FlatValue, MbusLineState, type MbusTelegram } from '../../src/mbus/index.ts';
+import {
+  decodeMbus,
+  decodeWmbus,
+  type FlatValue,
+  MbusLineState,
+  type MbusTelegram,
+} from '../../src/mbus/index.ts';
 import type { ModelSet } from '../../src/models/index.ts';
 import type { Score } from '../mbus/conformance.ts';
 import { type WirelessVector, wirelessVectors } from '../mbus/vectors.ts';
@@ -63,7 +69,9 @@ function telegramsOf({ telegram_hex: hex, key }: WirelessVector, state: MbusLine
   };
   return [hex].flat().flatMap((one) => {
     const bytes = bytesOfHex(one)!;
-    return bytes[0] === 0x68 && bytes[3] === 0x68 ? decodeMbus(bytes, options) : [decodeWmbus(bytes, options)];
+    return bytes[0] === 0x68 && bytes[3] === 0x68
+      ? decodeMbus(bytes, options)
+      : [decodeWmbus(bytes, options)];
   });
 }
 
