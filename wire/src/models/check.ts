@@ -196,10 +196,8 @@ const field = parts(fieldParts, (value, path) => {
   const of = value as Record<string, unknown>;
   const has = sources.filter((name) => Object.hasOwn(of, name));
   if (has.length !== 1 && !(has.length === 0 && Object.hasOwn(of, 'absent'))) {
-    wrong(
-      path,
-      `says ${has.length === 0 ? 'not' : `${has.length} times`} where "${of.name}" comes from: ${sources.join(', ')}`,
-    );
+    const times = has.length === 0 ? 'not' : `${has.length} times`;
+    wrong(path, `says ${times} where "${of.name}" comes from: ${sources.join(', ')}`);
   }
   const [first, last] = (of.repeat as [number, number] | undefined) ?? [0, 0];
   if (last < first || last - first > MAX_REPEAT)

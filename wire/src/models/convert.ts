@@ -26,7 +26,10 @@ export function plainOf(record: MbusRecord): Plain {
   return { number: scaled(record), raw, text, time, bytes, flawed: flaw !== undefined };
 }
 
-/** Ready to make values of `field`, whose name is `name`, from records in `unit`; undefined where units differ. */
+/**
+ * Ready to make values of `field`, whose name is `name`, from records in `unit`; undefined where units
+ * differ.
+ */
 export function readyConvert(field: Field, name: string, unit: string): Convert | undefined {
   if (field.flags !== undefined) return flagsConvert(field);
   if (field.bits !== undefined || field.map !== undefined) return mapConvert(field);

@@ -20,7 +20,10 @@ export interface ModelMeter {
 /** A number, from and to, or any. */
 export type Span = number | readonly [from: number, to: number] | '*';
 
-/** Records that match all that is said; storage, tariff and sub-unit are 0 and the function is instantaneous unless told. */
+/**
+ * Records that match all that is said; storage, tariff and sub-unit are 0 and the function is instantaneous
+ * unless told.
+ */
 export interface Select {
   readonly quantity?: string;
   /** As sent, in hex, DIF to the last VIFE: instead of all else. */
@@ -77,7 +80,7 @@ export interface StatusPart {
 }
 
 export interface Field {
-  /** `<what>_<unit>`; `{storage}`, `{tariff-1}`, `{n}` are filled in. One that begins with `_` is not shown. */
+  /** `<what>_<unit>`; `{storage}`, `{tariff-1}`, `{n}` are filled in. `_…` is for other fields, not shown. */
   readonly name: string;
   /** For people. */
   readonly about?: string;

@@ -54,7 +54,10 @@ const endings: Readonly<Record<string, Size>> = {
 /** The ending of a name. */
 export const endingOf = (name: string): string => name.slice(name.lastIndexOf('_') + 1);
 
-/** Value in the unit of the ending = value in `unit` × times ÷ divide; undefined where they measure different things. */
+/**
+ * Value in the unit of the ending = value in `unit` × times ÷ divide; undefined where they measure different
+ * things.
+ */
 export function factorsOf(
   unit: string,
   ending: string,
