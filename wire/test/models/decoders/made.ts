@@ -1,6 +1,6 @@
 /** Telegrams in makers' own formats, of meters, values and keys of our own making. */
 import { linkAddressBytes, type MbusAddress } from '../../../src/mbus/address.ts';
-import { AesKey, accessIv, decodeWmbus, type MbusTelegram } from '../../../src/mbus/index.ts';
+import { AesKey, accessIv, decodeWmbus, type MbusKey, type MbusTelegram } from '../../../src/mbus/index.ts';
 import { diehlSeeds, diehlStream } from '../../../src/models/decoders/diehl.ts';
 import { decoders, proprietaryInput, throughDiehl } from '../../../src/models/decoders/index.ts';
 
