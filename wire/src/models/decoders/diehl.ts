@@ -106,29 +106,43 @@ export function openPrios(input: ProprietaryInput): Prios {
 
 /**
  * A telegram of these makers with the address it means, and its records where they were hidden; any other as
- * it is. What has been shown before it came here is known by its sum, which then does not match.
+ * it is. Records that were shown before it came here are left. To do it twice changes nothing.
  */
 export function throughDiehl(telegram: MbusTelegram, key?: MbusKey): MbusTelegram {
   const { link, ci, header } = telegram;
   const content = diehlContent({ link, ci, configuration: header?.configuration });
   if (link === undefined || content === undefined || content === 'standard') return telegram;
-  const meter = diehlAddress(link, content);
-  if (content !== 'real-data' || header === undefined) return { ...telegram, meter };
-  const payload = openRealData(telegram, key) ?? telegram.payload;
-  const read = decodeRecords(payload, 0, payload.length, false, true);
-  return { ...telegram, meter, content: 'records', payload, ...read };
+  const moved = { ...telegram, meter: diehlAddress(link, content) };
+  const hidden = telegram.security === 'manufacturer';
+  return content === 'real-data' && header !== undefined && hidden ? openRealData(moved, key) : moved;
 }
 
-/** Low bits of the configuration field hold the sum of the plain bytes, except bit 4. */
-function openRealData({ link, ci, header, payload }: MbusTelegram, key: MbusKey | undefined) {
+/**
+ * Seven bits of the configuration field are of the sum of the plain bytes: too few to tell by themselves, so
+ * that records which can all be read come first, then those that could be read as they came.
+ */
+function openRealData(telegram: MbusTelegram, key: MbusKey | undefined): MbusTelegram {
+  const { link, ci, header, payload } = telegram;
   const { accessNumber, status, configuration } = header!;
-  const head = Uint8Array.of(accessNumber, status, configuration & 0xff, configuration >> 8);
+  const head = Uint8Array.of(accessNumber, status, configuration & 0xff);
   const sum = (configuration >> 8) & 0xef;
+  const candidates: MbusTelegram[] = [];
   for (const seed of diehlSeeds(link!, ci, head, key?.folded)) {
     const plain = diehlStream(seed, payload);
     let have = 0;
     for (const byte of plain) have += byte;
-    if ((have & 0xef) === sum) return plain;
+    if ((have & 0xef) !== sum) continue;
+    const read = decodeRecords(plain, 0, plain.length, false, true);
+    candidates.push({ ...telegram, content: 'records', security: 'works-key', payload: plain, ...read });
   }
-  return undefined;
+  const whole = candidates.find(isWhole);
+  return whole ?? (telegram.content === 'records' ? telegram : (candidates[0] ?? telegram));
+}
+
+function isWhole({ records, problem }: MbusTelegram): boolean {
+  return (
+    problem === undefined &&
+    records.length > 0 &&
+    records.every(({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer')
+  );
 }

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { decodeWmbus, encodeWirelessTelegram, mbusKey, valuesOf } from '../../../src/mbus/index.ts';
 import { worksKeyOf } from '../../../src/mbus/security/works-keys.ts';
 import { diehlStream } from '../../../src/models/decoders/diehl.ts';
-import { decoders } from '../../../src/models/decoders/index.ts';
+import { decoders, throughDiehl } from '../../../src/models/decoders/index.ts';
 import { FieldReader, packedDay } from '../../../src/models/decoders/reader.ts';
 import { seeded } from '../../dlms/link/made.ts';
 import {
@@ -166,8 +166,20 @@ describe('Diehl', () => {
       total_energy_consumption_kwh: 2718,
       total_volume_m3: 31.415,
     });
+    expect([hidden.security, throughDiehl(hidden)]).toEqual(['works-key', hidden]);
     const plain = headed(link, records, { configuration: 0x10d8 });
     expect(telegramOf(plain).records.map(({ raw }) => raw)).toEqual([2718, 31_415]);
+  });
+
+  test('any records, hidden, shown once or twice', () => {
+    const link = meter('HYD', 0x26, 0x17, '41592004');
+    fc.assert(
+      fc.property(fc.nat(0x7fffffff), fc.nat(0x7fffffff), (energy, volume) => {
+        const sent = hiddenRecords(link, [0x04, 0x06, ...le(energy, 4), 0x04, 0x13, ...le(volume, 4)]);
+        const telegram = throughDiehl(telegramOf(sent));
+        expect(telegram.records.map(({ raw }) => raw)).toEqual([energy, volume]);
+      }),
+    );
   });
 
   test('telegrams of others are as they were', () => {
