@@ -1,6 +1,7 @@
 /** One line of `openami decode mbus` or `openami decode wmbus`: JSON in, JSON out. */
 import { OpenAmiError } from '@openami/model';
 import { bytesOfHex } from '../bytes.ts';
+import { decodeErrors } from '../dlms/decode-errors.ts';
 import { mbusErrors } from './errors.ts';
 import { Formats } from './formats.ts';
 import { FragmentAssembler } from './layer/afl.ts';
@@ -47,35 +48,45 @@ export class MbusLineState {
 }
 
 /** Telegrams of a wired bus. What cannot be read whole is refused. */
-export function decodeMbusLine(line: MbusLine, state: MbusLineState = new MbusLineState()): DecodedMbusLine {
+export function decodeMbusLine(
+  line: string | MbusLine,
+  state: MbusLineState = new MbusLineState(),
+): DecodedMbusLine {
   return decodeLine(line, state, (bytes, options) => decodeMbus(bytes, options));
 }
 
 /** Wireless telegrams; frames of a wired bus are known by their start. */
-export function decodeWmbusLine(line: MbusLine, state: MbusLineState = new MbusLineState()): DecodedMbusLine {
+export function decodeWmbusLine(
+  line: string | MbusLine,
+  state: MbusLineState = new MbusLineState(),
+): DecodedMbusLine {
   return decodeLine(line, state, (bytes, options) => {
+    const wired = bytes[0] === 0x68 && bytes[3] === 0x68 && bytes[1] === bytes[2];
     // meters put what only their makers know where records should be: link and security vouch for the bytes
     const partial = { ...options, partial: true };
-    const wired = bytes[0] === 0x68 && bytes[3] === 0x68 && bytes[1] === bytes[2];
-    return wired ? decodeMbus(bytes, partial) : [decodeWmbus(bytes, { ...partial, format: line.format })];
+    return wired ? decodeMbus(bytes, partial) : [decodeWmbus(bytes, partial)];
   });
 }
 
 function decodeLine(
-  line: MbusLine,
+  input: string | MbusLine,
   state: MbusLineState,
   decode: (bytes: Uint8Array, options: DecodeOptions) => MbusTelegram[],
 ): DecodedMbusLine {
-  const id = line.id ?? null;
+  let id: DecodedMbusLine['id'] = null;
   try {
+    const line: Fields = typeof input === 'string' ? objectOf(input) : { ...input };
+    id = idOf(line);
+    const key = textField(line, 'key');
     const options: DecodeOptions = {
-      key: line.key ? state.key(line.key) : undefined,
+      key: key === undefined ? undefined : state.key(key),
+      format: formatOf(line),
       formats: state.formats,
       fragments: state.fragments,
     };
-    const telegrams = hexOfLine(line).flatMap((hex) => {
+    const telegrams = hexesOf(line).flatMap((hex) => {
       const bytes = bytesOfHex(hex);
-      if (bytes === undefined) throw mbusErrors.MBUS_BAD_FRAME('not pairs of hexadecimal digits');
+      if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is not pairs of hexadecimal digits');
       return decode(bytes, options);
     });
     // of several telegrams the last is the newest
@@ -90,6 +101,50 @@ function decodeLine(
   }
 }
 
-function hexOfLine({ hex }: MbusLine): readonly string[] {
-  return typeof hex === 'string' ? [hex] : hex;
+type Fields = Readonly<Record<string, unknown>>;
+
+function objectOf(text: string): Fields {
+  if (text.trim() === '') throw decodeErrors.DECODE_LINE_EMPTY();
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw decodeErrors.DECODE_NOT_JSON(error instanceof Error ? error.message : undefined);
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw decodeErrors.DECODE_NOT_JSON();
+  }
+  return value as Fields;
+}
+
+function idOf({ id = null }: Fields): string | number | null {
+  if (typeof id === 'string' || id === null || Number.isSafeInteger(id)) return id as string | number | null;
+  throw decodeErrors.DECODE_BAD_FIELD('id is neither text nor a number below 2^53');
+}
+
+function textField(line: Fields, name: string): string | undefined {
+  const value = line[name];
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string') throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
+  return value;
+}
+
+const blockFormats = ['a', 'b', 'none', 'auto'] as const;
+
+function formatOf(line: Fields): (typeof blockFormats)[number] | undefined {
+  const text = textField(line, 'format');
+  const format = blockFormats.find((name) => name === text);
+  if (format === undefined && text !== undefined) {
+    throw decodeErrors.DECODE_BAD_FIELD(`format is none of ${blockFormats.join(', ')}`);
+  }
+  return format;
+}
+
+/** Hex of one telegram or of several. */
+function hexesOf({ hex }: Fields): readonly string[] {
+  if (hex === undefined || hex === null) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+  const parts: readonly unknown[] = Array.isArray(hex) ? hex : [hex];
+  const texts = parts.filter((part) => typeof part === 'string');
+  if (texts.length !== parts.length) throw decodeErrors.DECODE_BAD_FIELD('hex is not text');
+  return texts;
 }

@@ -220,9 +220,33 @@ describe('lines', () => {
         error: { code: 'MBUS_BAD_KEY' },
       });
     }
-    expect(decodeWmbusLine({ hex: 'nonsense' })).toMatchObject({ error: { code: 'MBUS_BAD_FRAME' } });
+    expect(decodeWmbusLine({ hex: 'nonsense' })).toMatchObject({ error: { code: 'DECODE_BAD_FIELD' } });
     expect(decodeMbusLine({ hex: '' })).toMatchObject({ ok: false, error: { code: 'MBUS_TRUNCATED' } });
     expect(decodeMbusLine({ hex: 'e5' })).toEqual({ id: null, ok: true, records: [] });
+  });
+
+  test.each([
+    ['', 'DECODE_LINE_EMPTY'],
+    ['[1]', 'DECODE_NOT_JSON'],
+    ['{"id"', 'DECODE_NOT_JSON'],
+    ['{"id":1}', 'DECODE_BAD_FIELD'],
+    ['{"id":1,"hex":[5]}', 'DECODE_BAD_FIELD'],
+    ['{"id":{},"hex":"e5"}', 'DECODE_BAD_FIELD'],
+    ['{"id":9007199254740993,"hex":"e5"}', 'DECODE_BAD_FIELD'],
+    ['{"hex":"e5","key":5}', 'DECODE_BAD_FIELD'],
+    ['{"hex":"e5","format":"c"}', 'DECODE_BAD_FIELD'],
+  ])('a line %s', (text, code) => {
+    expect(decodeWmbusLine(text)).toMatchObject({ ok: false, error: { code } });
+  });
+
+  test('a line of JSON', () => {
+    const hex = hexOf(waterTelegram({ format: 'b' }));
+    expect(decodeWmbusLine(JSON.stringify({ id: 'x', hex, format: 'b' }))).toMatchObject({
+      id: 'x',
+      ok: true,
+      format: 'b',
+    });
+    expect(decodeMbusLine('{"id":3,"hex":"e5"}')).toEqual({ id: 3, ok: true, records: [] });
   });
 
   test('of a readout in several frames the last stands at the top', () => {

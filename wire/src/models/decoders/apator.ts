@@ -63,6 +63,7 @@ export function decodeEitn(input: ProprietaryInput): FlatValues {
 const EITN40_BYTES = 54;
 const MONTHS = 15;
 const SEALED_OPEN = 0xffff;
+const ENCRYPTED_VERSIONS: ReadonlySet<number> = new Set([0x0a, 0x0e]);
 const faults: Readonly<Record<number, string>> = {
   1: 'SENSOR_RADIATOR_OPEN',
   2: 'SENSOR_RADIATOR_SHORT',
@@ -75,6 +76,10 @@ const faults: Readonly<Record<number, string>> = {
 
 /** 27 words: temperatures in sixteenths, this month and 15 before, four seasons, today, state. */
 export function decodeEitn40(input: ProprietaryInput): FlatValues {
+  const version = input.link?.version;
+  if (version !== undefined && ENCRYPTED_VERSIONS.has(version)) {
+    throw mbusErrors.MBUS_UNSUPPORTED(`E-ITN 40 of version ${version}, which encrypts`, { version });
+  }
   const fields = fieldsOf(input, EITN40_BYTES);
   fields.skip(2);
   const season = fields.u16();

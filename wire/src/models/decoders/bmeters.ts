@@ -164,7 +164,7 @@ function hydroclima11(fields: FieldReader): Hydroclima {
   values.average_ambient_temperature_last_month_c = celsius(fields);
   for (let n = 1; n <= 4; n++) values[`consumption_at_set_date_${n}_hca`] = fields.u16();
   for (let n = 1; n <= 3; n++) values[`ambient_temperature_at_set_date_${n}_c`] = celsius(fields);
-  values.total_consumption_hca = fields.skip(9).u16();
+  values.total_consumption_hca = fields.skip(9).u24();
   return { errors, values };
 }
 

@@ -3,9 +3,11 @@
  * content may be hidden by a shift register of 32 bits whose start is the meter's key and the first bytes
  * of the telegram.
  */
+import { i32At } from '../../bytes.ts';
 import { linkAddressBytes, longAddressAt, type MbusAddress } from '../../mbus/address.ts';
 import { mbusErrors } from '../../mbus/errors.ts';
 import { decodeRecords } from '../../mbus/record/records.ts';
+import type { MbusKey } from '../../mbus/security/key.ts';
 import type { MbusTelegram } from '../../mbus/telegram.ts';
 import type { ProprietaryInput } from './input.ts';
 
@@ -48,10 +50,6 @@ export function diehlAddress(link: MbusAddress, content: DiehlContent | undefine
   return longAddressAt(swapped, 0);
 }
 
-function word(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
-}
-
 /** Bits 1, 2, 11 and 31 make the next one; eight steps a byte. Hides and shows alike. */
 export function diehlStream(seed: number, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(bytes.length);
@@ -66,16 +64,16 @@ export function diehlStream(seed: number, bytes: Uint8Array): Uint8Array<ArrayBu
   return out;
 }
 
-/** Starts of the register: of the key given (its first half), else of the keys of the works. */
+/** Starts of the register: of the key given, else of the keys of the works. */
 export function diehlSeeds(
   link: MbusAddress,
   ci: number,
   header: Uint8Array,
-  key: Uint8Array | undefined,
+  folded: number | undefined,
 ): number[] {
   const sent = linkAddressBytes(link);
-  const start = word(sent, 0) ^ word(sent, 4) ^ word(Uint8Array.of(ci, ...header.subarray(0, 3)), 0);
-  const keys = key === undefined ? defaultSeeds : [word(key, 0) ^ word(key, 4)];
+  const start = i32At(sent, 0) ^ i32At(sent, 4) ^ i32At(Uint8Array.of(ci, ...header.subarray(0, 3)), 0);
+  const keys = folded === undefined ? defaultSeeds : [folded];
   return keys.map((seed) => seed ^ start);
 }
 
@@ -89,8 +87,8 @@ export interface Prios {
 }
 
 /** Raises MBUS_TRUNCATED, MBUS_WRONG_KEY, MBUS_UNSUPPORTED. */
-export function openPrios(input: ProprietaryInput, key?: Uint8Array): Prios {
-  const { payload, link, ci } = input;
+export function openPrios(input: ProprietaryInput): Prios {
+  const { payload, link, ci, foldedKey } = input;
   const content = diehlContent(input);
   if (link === undefined || (content !== 'prios' && content !== 'prios-sap')) {
     throw mbusErrors.MBUS_UNSUPPORTED('not PRIOS: another maker or CI');
@@ -99,7 +97,7 @@ export function openPrios(input: ProprietaryInput, key?: Uint8Array): Prios {
     throw mbusErrors.MBUS_TRUNCATED(`${payload.length} bytes of PRIOS`, { offset: payload.length });
   }
   const head = payload.subarray(0, HEADER_BYTES);
-  for (const seed of diehlSeeds(link, ci, head, key)) {
+  for (const seed of diehlSeeds(link, ci, head, foldedKey)) {
     const plain = diehlStream(seed, payload.subarray(HEADER_BYTES));
     if (plain[0] === PRIOS_MARK) return { head, content: plain.subarray(1) };
   }
@@ -108,29 +106,43 @@ export function openPrios(input: ProprietaryInput, key?: Uint8Array): Prios {
 
 /**
  * A telegram of these makers with the address it means, and its records where they were hidden; any other as
- * it is. What has been shown before it came here is known by its sum, which then does not match.
+ * it is. Records that were shown before it came here are left. To do it twice changes nothing.
  */
-export function throughDiehl(telegram: MbusTelegram, key?: Uint8Array): MbusTelegram {
+export function throughDiehl(telegram: MbusTelegram, key?: MbusKey): MbusTelegram {
   const { link, ci, header } = telegram;
   const content = diehlContent({ link, ci, configuration: header?.configuration });
   if (link === undefined || content === undefined || content === 'standard') return telegram;
-  const meter = diehlAddress(link, content);
-  if (content !== 'real-data' || header === undefined) return { ...telegram, meter };
-  const payload = openRealData(telegram, key) ?? telegram.payload;
-  const read = decodeRecords(payload, 0, payload.length, false, true);
-  return { ...telegram, meter, content: 'records', payload, ...read };
+  const moved = { ...telegram, meter: diehlAddress(link, content) };
+  const hidden = telegram.security === 'manufacturer';
+  return content === 'real-data' && header !== undefined && hidden ? openRealData(moved, key) : moved;
 }
 
-/** Low bits of the configuration field hold the sum of the plain bytes, except bit 4. */
-function openRealData({ link, ci, header, payload }: MbusTelegram, key: Uint8Array | undefined) {
+/**
+ * Seven bits of the configuration field are of the sum of the plain bytes: too few to tell by themselves, so
+ * that records which can all be read come first, then those that could be read as they came.
+ */
+function openRealData(telegram: MbusTelegram, key: MbusKey | undefined): MbusTelegram {
+  const { link, ci, header, payload } = telegram;
   const { accessNumber, status, configuration } = header!;
-  const head = Uint8Array.of(accessNumber, status, configuration & 0xff, configuration >> 8);
+  const head = Uint8Array.of(accessNumber, status, configuration & 0xff);
   const sum = (configuration >> 8) & 0xef;
-  for (const seed of diehlSeeds(link!, ci, head, key)) {
+  const candidates: MbusTelegram[] = [];
+  for (const seed of diehlSeeds(link!, ci, head, key?.folded)) {
     const plain = diehlStream(seed, payload);
     let have = 0;
     for (const byte of plain) have += byte;
-    if ((have & 0xef) === sum) return plain;
+    if ((have & 0xef) !== sum) continue;
+    const read = decodeRecords(plain, 0, plain.length, false, true);
+    candidates.push({ ...telegram, content: 'records', security: 'works-key', payload: plain, ...read });
   }
-  return undefined;
+  const whole = candidates.find(isWhole);
+  return whole ?? (telegram.content === 'records' ? telegram : (candidates[0] ?? telegram));
+}
+
+function isWhole({ records, problem }: MbusTelegram): boolean {
+  return (
+    problem === undefined &&
+    records.length > 0 &&
+    records.every(({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer')
+  );
 }

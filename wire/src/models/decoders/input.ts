@@ -18,6 +18,8 @@ export interface ProprietaryInput {
   readonly configuration?: number | undefined;
   /** Of meters that encrypt in a way of their own. */
   readonly key?: AesKey | undefined;
+  /** The meter's key in 32 bits, which is all that Diehl uses of it. */
+  readonly foldedKey?: number | undefined;
   /** Patterns that stand for "no value" as if they were values. */
   readonly asSent?: boolean | undefined;
 }
@@ -47,6 +49,7 @@ export function proprietaryInput(telegram: MbusTelegram, options: InputOptions):
     accessNumber,
     configuration: header?.configuration,
     key: key instanceof AesKey ? key : undefined,
+    foldedKey: key?.folded,
     asSent,
   };
 }

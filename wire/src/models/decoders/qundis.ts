@@ -2,6 +2,7 @@
  * Qundis walk-by: a record of plain bytes (0D FF 5F) that holds a total, what it was at the end of the year
  * and of the month, and how much it was in each of twelve months before.
  */
+import { longAddressAt, mediumName } from '../../mbus/address.ts';
 import { decodeRecords } from '../../mbus/record/records.ts';
 import { textOfTime, timeAt } from '../../mbus/record/time.ts';
 import { type MbusRecord, scaled } from '../../mbus/record/value.ts';
@@ -112,18 +113,30 @@ export function decodeTarget(input: ProprietaryInput): FlatValues {
   return out;
 }
 
-/** Heat meters by their older names. */
+/** Heat meters by their older names. The meter behind a radio converter is told in a record. */
 export function decodeLast(input: ProprietaryInput): FlatValues {
   const read = walkBy(input);
   return read === undefined
     ? {}
     : {
+        ...behindConverter(input),
         [`total_energy_consumption_${read.unit}`]: read.total,
         last_year_date: read.yearDay,
         [`last_year_energy_consumption_${read.unit}`]: read.year,
         last_month_date: read.monthDay,
         [`last_month_energy_consumption_${read.unit}`]: read.month,
       };
+}
+
+const ADDRESS_BYTES = 8;
+
+function behindConverter(input: ProprietaryInput): FlatValues {
+  const address = recordsOf(input).records.find(
+    ({ head, data }) => head.quantity === 'identification' && data.length === ADDRESS_BYTES,
+  );
+  if (address === undefined) return {};
+  const { id, type } = longAddressAt(address.data, 0);
+  return { id, media: mediumName(type) };
 }
 
 /** Heat cost allocators. */

@@ -1,12 +1,14 @@
 import { OpenAmiError } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeWmbus, valuesOf } from '../../../src/mbus/index.ts';
+import { decodeWmbus, encodeWirelessTelegram, mbusKey, valuesOf } from '../../../src/mbus/index.ts';
+import { worksKeyOf } from '../../../src/mbus/security/works-keys.ts';
 import { diehlStream } from '../../../src/models/decoders/diehl.ts';
-import { decoders } from '../../../src/models/decoders/index.ts';
+import { decoders, throughDiehl } from '../../../src/models/decoders/index.ts';
 import { FieldReader, packedDay } from '../../../src/models/decoders/reader.ts';
 import { seeded } from '../../dlms/link/made.ts';
 import {
+  bcd,
   frame,
   headed,
   hiddenRecords,
@@ -123,6 +125,37 @@ describe('Diehl', () => {
     expect(codeOf(() => valuesBy('izar', foreign))).toBe('MBUS_UNSUPPORTED');
   });
 
+  test('a key of its own opens what the keys of the works do not', () => {
+    const link = meter('HYD', 0x26, 0x17, '41590785');
+    for (const key of [mbusKey(Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 9)), na1Key]) {
+      const sent = prios(link, 0xa1, [0, 0, 0, 0x13], le(4_669, 4), key);
+      expect(valuesBy('izarv2', sent, key)).toMatchObject({ total_m3: 4.669 });
+      expect(codeOf(() => valuesBy('izarv2', sent))).toBe('MBUS_WRONG_KEY');
+      const hidden = hiddenRecords(meter('HYD', 0x26, 0x17, '41592004'), [0x04, 0x13, ...le(31_415, 4)], key);
+      expect(telegramOf(hidden, key).records.map(({ raw }) => raw)).toEqual([31_415]);
+    }
+  });
+
+  test('mode 5 with the key of the works is read, and not taken for safe', () => {
+    const link = { manufacturer: 'DME', id: '27182818', version: 0x7b, type: 7 };
+    const works = worksKeyOf(link)!;
+    const send = (of: typeof link, key: typeof works): Uint8Array =>
+      encodeWirelessTelegram({
+        header: 'short',
+        meter: of,
+        accessNumber: 5,
+        payload: Uint8Array.from([0x04, 0x13, ...le(141, 4)]),
+        security: { mode: 5, key },
+      });
+    const read = decodeWmbus(send(link, works));
+    expect([read.security, read.records[0]?.raw]).toEqual(['works-key', 141]);
+    expect(codeOf(() => decodeWmbus(send(link, works), { requireEncryption: true }))).toBe(
+      'MBUS_NOT_ENCRYPTED',
+    );
+    expect(codeOf(() => decodeWmbus(send(link, na1Key)))).toBe('MBUS_NO_KEY');
+    expect(codeOf(() => decodeWmbus(send({ ...link, manufacturer: 'OAM' }, works)))).toBe('MBUS_NO_KEY');
+  });
+
   test('hidden records are shown, and those shown before are left', () => {
     const link = meter('HYD', 0x26, 0x17, '41592004');
     const records = [0x04, 0x06, ...le(2_718, 4), 0x04, 0x13, ...le(31_415, 4)];
@@ -133,8 +166,20 @@ describe('Diehl', () => {
       total_energy_consumption_kwh: 2718,
       total_volume_m3: 31.415,
     });
+    expect([hidden.security, throughDiehl(hidden)]).toEqual(['works-key', hidden]);
     const plain = headed(link, records, { configuration: 0x10d8 });
     expect(telegramOf(plain).records.map(({ raw }) => raw)).toEqual([2718, 31_415]);
+  });
+
+  test('any records, hidden, shown once or twice', () => {
+    const link = meter('HYD', 0x26, 0x17, '41592004');
+    fc.assert(
+      fc.property(fc.nat(0x7fffffff), fc.nat(0x7fffffff), (energy, volume) => {
+        const sent = hiddenRecords(link, [0x04, 0x06, ...le(energy, 4), 0x04, 0x13, ...le(volume, 4)]);
+        const telegram = throughDiehl(telegramOf(sent));
+        expect(telegram.records.map(({ raw }) => raw)).toEqual([energy, volume]);
+      }),
+    );
   });
 
   test('telegrams of others are as they were', () => {
@@ -179,6 +224,22 @@ describe('Apator', () => {
   test('E-ITN without the fields that are known', () => {
     const sent = frame(meter('APT', 0x04, 0x08), 0xb6, [0x02, 1, 2, 0x55, ...new Array(20).fill(0)]);
     expect(codeOf(() => valuesBy('apatoreitn', sent))).toBe('MBUS_BAD_RECORD');
+  });
+});
+
+test('E-ITN 40 that encrypts is refused', () => {
+  const sent = frame(meter('APA', 0x0e, 0x08), 0xa0, new Array(54).fill(0x5a));
+  expect(codeOf(() => valuesBy('apatoreitn40', sent))).toBe('MBUS_UNSUPPORTED');
+});
+
+test('a heat meter behind a radio converter', () => {
+  const day = { year: 2026, month: 1, day: 31 };
+  const address = [...bcd(16_180_339, 4), 0x93, 0x44, 0x23, 0x04];
+  const rest = [0x07, 0x79, ...address, ...walkBy(0x06, [1, 2, 3], [day, day], [])];
+  expect(valuesBy('qheat', frame(meter('QDS', 0x23, 0x37), 0x78, rest))).toMatchObject({
+    id: '16180339',
+    media: 'heat',
+    total_energy_consumption_kwh: 1,
   });
 });
 

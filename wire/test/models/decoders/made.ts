@@ -1,6 +1,6 @@
 /** Telegrams in makers' own formats, of meters, values and keys of our own making. */
 import { linkAddressBytes, type MbusAddress } from '../../../src/mbus/address.ts';
-import { AesKey, accessIv, decodeWmbus, type MbusTelegram } from '../../../src/mbus/index.ts';
+import { AesKey, accessIv, decodeWmbus, type MbusKey, type MbusTelegram } from '../../../src/mbus/index.ts';
 import { diehlSeeds, diehlStream } from '../../../src/models/decoders/diehl.ts';
 import { decoders, proprietaryInput, throughDiehl } from '../../../src/models/decoders/index.ts';
 
@@ -46,11 +46,11 @@ export function headed(
   return frame(link, 0x7a, [access, status, ...le(configuration, 2), ...rest]);
 }
 
-export function telegramOf(bytes: Uint8Array, key?: AesKey): MbusTelegram {
-  return throughDiehl(decodeWmbus(bytes, { partial: true, format: 'none', key }));
+export function telegramOf(bytes: Uint8Array, key?: MbusKey): MbusTelegram {
+  return throughDiehl(decodeWmbus(bytes, { partial: true, format: 'none', key }), key);
 }
 
-export function valuesBy(name: string, bytes: Uint8Array, key?: AesKey, asSent?: boolean) {
+export function valuesBy(name: string, bytes: Uint8Array, key?: MbusKey, asSent?: boolean) {
   return decoders[name]!(proprietaryInput(telegramOf(bytes, key), { receivedS: 0, key, asSent }));
 }
 
@@ -67,16 +67,17 @@ export function prios(
   ci: number,
   head: readonly number[],
   content: readonly number[],
+  key?: MbusKey,
 ): Uint8Array {
-  const seed = diehlSeeds(link, ci, Uint8Array.from(head), undefined)[1]!;
+  const seed = diehlSeeds(link, ci, Uint8Array.from(head), key?.folded).at(-1)!;
   return frame(link, ci, [...head, ...diehlStream(seed, Uint8Array.from([0x4b, ...content]))]);
 }
 
 /** Records of Diehl, hidden; the sum is in the configuration field. */
-export function hiddenRecords(link: MbusAddress, records: readonly number[]): Uint8Array {
+export function hiddenRecords(link: MbusAddress, records: readonly number[], key?: MbusKey): Uint8Array {
   const sum = records.reduce((total, byte) => total + byte, 0);
   const head = [0x37, 0x00, 0x45, 0x10 | (sum & 0xef)];
-  const seed = diehlSeeds(link, 0x7a, Uint8Array.from(head), undefined)[0]!;
+  const seed = diehlSeeds(link, 0x7a, Uint8Array.from(head), key?.folded)[0]!;
   return frame(link, 0x7a, [...head, ...diehlStream(seed, Uint8Array.from(records))]);
 }
 

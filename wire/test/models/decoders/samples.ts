@@ -321,7 +321,7 @@ const bmeters: readonly Sample[] = [
     telegram: headed(meter('BMP', 0x85, 0x08), [
       ...[0x0f, 0x11, 0, 0, 1, 2, 3, 4, 5, 6, ...le(3_001, 2), ...le(2_001, 2), ...le(2_501, 2), 7, 8],
       ...[...le(3_100, 2), ...le(1_900, 2), ...[11, 22, 33, 44].flatMap((units) => le(units, 2))],
-      ...[...le(2_020, 2), ...le(0x8000, 2), ...le(2_040, 2), ...new Array(9).fill(1), ...le(777, 2)],
+      ...[...le(2_020, 2), ...le(0x8000, 2), ...le(2_040, 2), ...new Array(9).fill(1), ...le(77_777, 3)],
     ]),
     values: {
       average_heater_temperature_c: 30.01,
@@ -336,7 +336,7 @@ const bmeters: readonly Sample[] = [
       ambient_temperature_at_set_date_1_c: 20.2,
       ambient_temperature_at_set_date_2_c: null,
       ambient_temperature_at_set_date_3_c: 20.4,
-      total_consumption_hca: 777,
+      total_consumption_hca: 77_777,
       status: 'OK',
     },
   },
