@@ -1,4 +1,4 @@
-/** What a model adds to the message that the head-end stores: values that no record of a known meaning holds. */
+/** What a model adds to the message that the head-end stores: values that no record of known meaning holds. */
 import {
   formatObis,
   formatReadingType,
@@ -35,14 +35,38 @@ export function modelToPush(
   // never what is no value
   const values = model.valuesOf(sent, { ...options, asSent: false });
   const device = typeof values.id === 'string' ? values.id : message.device;
-  const have = new Set(message.series.map(({ quantity }) => quantity));
-  const series = [...message.series];
+  const type = typesOfMedia.get(model.model.media ?? String(values.media)) ?? telegram.meter?.type ?? 0;
+  const said = new Set(message.series.map(({ quantity }) => quantity));
+  const added = new Map<string, Column>();
   for (const field of model.fields) {
-    const more = seriesOf(field, values, telegram.meter?.type ?? 0, model.model.media, options);
-    if (more === undefined || have.has(more.quantity)) continue;
-    series.push(more);
+    const point = pointOf(field, values, type, options);
+    // what a record says is better known
+    if (point === undefined || said.has(point.quantity)) continue;
+    const { quantity, unit, endS, value } = point;
+    const column = added.get(quantity) ?? { unit, rows: new Map() };
+    added.set(quantity, column);
+    if (!column.rows.has(endS)) column.rows.set(endS, value);
   }
-  return { ...message, device, series };
+  return { ...message, device, series: [...message.series, ...Array.from(added, seriesOf)] };
+}
+
+interface Column {
+  readonly unit: string;
+  /** Value by time, seconds since 1970. */
+  readonly rows: Map<number, number>;
+}
+
+function seriesOf([quantity, { unit, rows }]: readonly [string, Column]): DecodedSeries {
+  const sorted = [...rows].sort(([a], [b]) => a - b);
+  return {
+    quantity,
+    unit,
+    intervalS: 0,
+    end: Float64Array.from(sorted, ([endS]) => endS),
+    value: Float64Array.from(sorted, ([, value]) => value),
+    quality: new Uint8Array(sorted.length).fill(Quality.raw),
+    length: sorted.length,
+  };
 }
 
 /** Device types by their words: models and decoders know better than some meters say. */
@@ -50,32 +74,29 @@ const typesOfMedia: ReadonlyMap<string, number> = new Map(
   Array.from({ length: 64 }, (_, type) => [mediumName(type), type] as const).reverse(),
 );
 
-function seriesOf(
-  field: Field,
+interface Point {
+  readonly quantity: string;
+  readonly unit: string;
+  readonly endS: number;
+  readonly value: number;
+}
+
+function pointOf(
+  { quantity, name, at, record }: Field,
   values: Readonly<Record<string, FlatValue>>,
   type: number,
-  media: string | undefined,
   { receivedS, offsetS = 0 }: ToPushOptions,
-): DecodedSeries | undefined {
-  const { quantity, name, at } = field;
-  if (quantity === undefined || field.record !== undefined) return undefined;
+): Point | undefined {
+  if (quantity === undefined || record !== undefined) return undefined;
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
-  const saidMedia = media ?? String(values.media);
-  const meaning = meaningOf(quantity, typesOfMedia.get(saidMedia) ?? type);
+  const meaning = meaningOf(quantity, type);
   if (typeof value !== 'number' || meaning === undefined) return undefined;
   const endS = at === undefined ? receivedS : secondsOf(values[at], offsetS);
   const usual = inUnitOf(value, name, meaning);
   if (endS === undefined || usual === undefined) return undefined;
   const obis = obisOfReadingType(meaning.readingType);
-  return {
-    quantity: obis === undefined ? formatReadingType(meaning.readingType) : formatObis(obis),
-    unit: meaning.unit.symbol,
-    intervalS: 0,
-    end: Float64Array.of(endS),
-    value: Float64Array.of(usual),
-    quality: Uint8Array.of(Quality.raw),
-    length: 1,
-  };
+  const of = obis === undefined ? formatReadingType(meaning.readingType) : formatObis(obis);
+  return { quantity: of, unit: meaning.unit.symbol, endS, value: usual };
 }
 
 const tables = { primary: primaryVifs, fb: fbVifs, fd: fdVifs } as const;

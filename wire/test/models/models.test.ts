@@ -319,9 +319,12 @@ test('what a decoder says is pushed with its meaning', () => {
     partial: true,
   });
   const message = modelToPush(telegram, models.of(telegram), { receivedS: 1_790_000_000 });
-  const { total_m3: total } = content.samples[0]!.expected;
-  expect(message.series.map(({ quantity, value }) => [quantity, value[0]])).toContainEqual([
-    '8-0:1.0.0',
-    total,
-  ]);
+  expect(message.device).toBe('31415926');
+  const [series] = message.series;
+  expect(message.series).toHaveLength(1);
+  expect(series!.quantity).toBe('8-0:1.0.0*255');
+  const { total_m3: total, target_m3: target, prev_date: day } = content.samples[0]!.expected;
+  const atDayS = Date.parse(`${day}T00:00:00Z`) / 1000 + 86_400;
+  expect([...series!.end]).toEqual([atDayS, 1_790_000_000]);
+  expect([...series!.value]).toEqual([target, total]);
 });
