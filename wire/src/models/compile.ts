@@ -49,6 +49,11 @@ interface RecordField {
 /** A field of anything else: adds to `out`. */
 type Step = (telegram: MbusTelegram, out: Out, options: ApplyOptions) => void;
 
+/** How many records a field has seen that wants the second or a later one: made when there is such a field. */
+interface Counts {
+  of: Map<string, number> | undefined;
+}
+
 /** A record whose value a field gave. */
 export interface Named {
   readonly name: string;
@@ -63,7 +68,7 @@ export class CompiledModel {
   readonly #records: readonly RecordField[];
   readonly #steps: readonly Step[];
   readonly #decoder: ProprietaryDecoder | undefined;
-  readonly #takes = new WeakMap<RecordHead, readonly Take[]>();
+  readonly #takes = new Map<RecordHead, readonly Take[]>();
   readonly #hides: boolean;
 
   constructor(model: MeterModel, library: Library) {
@@ -98,7 +103,7 @@ export class CompiledModel {
     };
     this.#decode(telegram, out, options);
     if (this.model.media !== undefined) out.media = this.model.media;
-    const counts = new Map<string, number>();
+    const counts: Counts = { of: undefined };
     for (const record of records) this.#record(record, out, counts, options.asSent === true, found);
     for (const step of this.#steps) step(telegram, out, options);
     if (this.model.rest) this.#rest(telegram, out);
@@ -114,22 +119,18 @@ export class CompiledModel {
   #record(
     record: MbusRecord,
     out: Out,
-    counts: Map<string, number>,
+    counts: Counts,
     asSent: boolean,
     found: ((named: Named) => void) | undefined,
   ): void {
-    let takes = this.#takes.get(record.head);
-    if (takes === undefined) {
-      takes = takesOf(this.#records, record.head);
-      this.#takes.set(record.head, takes);
-    }
-    for (const { name, index, convert, field } of takes) {
+    for (const { name, index, convert, field } of this.#takesOf(record.head)) {
       // a field of several wishes keeps the first
       if (Object.hasOwn(out, name)) continue;
       if (index > 1) {
         const key = `${name} ${index}`;
-        const count = (counts.get(key) ?? 0) + 1;
-        counts.set(key, count);
+        counts.of ??= new Map();
+        const count = (counts.of.get(key) ?? 0) + 1;
+        counts.of.set(key, count);
         if (count !== index) continue;
       }
       const value = convert(plainOf(record), asSent);
@@ -139,15 +140,27 @@ export class CompiledModel {
     }
   }
 
+  #takesOf(head: RecordHead): readonly Take[] {
+    let takes = this.#takes.get(head);
+    if (takes === undefined) {
+      takes = takesOf(this.#records, head);
+      // heads are made once each, but forgotten when there are too many
+      if (this.#takes.size >= MAX_HEADS) this.#takes.clear();
+      this.#takes.set(head, takes);
+    }
+    return takes;
+  }
+
   /** What no field takes, by the rules for all meters. */
   #rest(telegram: MbusTelegram, out: Out): void {
-    const free = telegram.records.filter(({ head }) => this.#takes.get(head)?.length === 0);
+    const free = telegram.records.filter(({ head }) => this.#takesOf(head).length === 0);
     for (const [name, value] of Object.entries(valuesOf({ ...telegram, records: free }))) {
       if (!Object.hasOwn(out, name)) out[name] = value;
     }
   }
 }
 
+const MAX_HEADS = 2000;
 const UNKNOWN_TYPE = 0x0f;
 
 /** Raises MODEL_INVALID. */

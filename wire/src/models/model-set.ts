@@ -22,8 +22,8 @@ export const emptyLibrary: Library = { fields: [], sets: {} };
 export class ModelSet {
   readonly #byName = new Map<string, CompiledModel>();
   readonly #byMaker = new Map<string, Wanted[]>();
-  /** Addresses are made once each, so they are found by themselves. */
-  readonly #found = new WeakMap<MbusAddress, CompiledModel | null>();
+  /** What was found, by manufacturer, and version and type in one number. */
+  readonly #found = new Map<string, Map<number, CompiledModel | null>>();
 
   /** Content of files. Raises MODEL_INVALID that names the file. */
   static load(
@@ -74,10 +74,17 @@ export class ModelSet {
   /** The model for a meter: the one that says most of whom it is for. */
   find(meter: MbusAddress | undefined): CompiledModel | undefined {
     if (meter === undefined) return undefined;
-    let found = this.#found.get(meter);
+    let row = this.#found.get(meter.manufacturer);
+    if (row === undefined) {
+      if (this.#found.size >= MAX_MAKERS) this.#found.clear();
+      row = new Map();
+      this.#found.set(meter.manufacturer, row);
+    }
+    const key = meter.version * 256 + meter.type;
+    let found = row.get(key);
     if (found === undefined) {
       found = this.#search(meter) ?? null;
-      this.#found.set(meter, found);
+      row.set(key, found);
     }
     return found ?? undefined;
   }
@@ -110,6 +117,7 @@ export class ModelSet {
 }
 
 const ANY = '*';
+const MAX_MAKERS = 1000;
 
 function numbersOf(among: Among | undefined): ReadonlySet<number> | undefined {
   if (among === undefined || among === ANY) return undefined;
