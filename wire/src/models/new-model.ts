@@ -66,6 +66,10 @@ function draftFields(telegram: MbusTelegram, library: Library, notes: string[]):
   const wide = runs(telegram.records);
   for (const record of telegram.records) {
     const { head } = record;
+    if (head.quantity === 'error-flags' && hasField(library, 'status')) {
+      noteFlags(record, notes);
+      continue;
+    }
     const name = nameOf(record, telegram.meter?.type ?? 0, notes);
     const select = selectOf(head);
     const shared = library.fields.find((field) => field.name === name && sameSelect(field.record, select));
@@ -78,6 +82,12 @@ function draftFields(telegram: MbusTelegram, library: Library, notes: string[]):
     else fields.set(name, { name, record: select });
   }
   return { fields: [...fields.values()], names: [...names] };
+}
+
+/** The library's status takes error flags of all meters, but has no words for their bits. */
+function noteFlags({ head, raw }: MbusRecord, notes: string[]): void {
+  const bits = raw === undefined ? '' : ` (now ${raw.toString(2)})`;
+  notes.push(`The bits of ${hexOf(head.bytes)}${bits} have no words: give "status" some.`);
 }
 
 function addAgain(fields: Map<string, Field>, name: string, select: Select, count: number): void {
