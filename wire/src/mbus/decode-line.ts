@@ -27,11 +27,23 @@ export interface DecodedMbusLine {
 
 const MAX_KEYS = 1024;
 
+/** What is known of a telegram's meter besides the standard: `values` by its own names, and what it is. */
+export type DescribeTelegram = (
+  telegram: MbusTelegram,
+  key: MbusKey | undefined,
+) => { readonly [name: string]: Json };
+
 /** What lines leave for the next ones: keys made ready, heads of compact frames, fragments. */
 export class MbusLineState {
   readonly formats = new Formats();
   readonly fragments = new FragmentAssembler();
+  readonly describe: DescribeTelegram;
   readonly #keys = new Map<string, MbusKey>();
+
+  /** `describe` comes with models of meters. */
+  constructor(describe: DescribeTelegram = () => ({})) {
+    this.describe = describe;
+  }
 
   /** Raises MBUS_BAD_KEY. */
   key(hex: string): MbusKey {
@@ -89,11 +101,16 @@ function decodeLine(
       if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is not pairs of hexadecimal digits');
       return decode(bytes, options);
     });
-    // of several telegrams the last is the newest
-    const last = telegrams.at(-1);
+    const rendered = telegrams.map((telegram) => ({
+      ...renderMbusTelegram(telegram),
+      ...state.describe(telegram, options.key),
+    }));
+    // of several telegrams the last is the newest, and the values of all add up
+    const last = rendered.at(-1);
     if (last === undefined) return { id, ok: true, records: [] };
-    const before = telegrams.slice(0, -1).map(renderMbusTelegram);
-    return { id, ok: true, ...renderMbusTelegram(last), ...(before.length === 0 ? {} : { before }) };
+    if (rendered.length === 1) return { id, ok: true, ...last };
+    const values = Object.assign({}, ...rendered.map(({ values: some }) => some)) as Json;
+    return { id, ok: true, ...last, values, before: rendered.slice(0, -1) };
   } catch (error) {
     if (error instanceof OpenAmiError) return { id, ok: false, error: renderMbusError(error) };
     // a fault of the program, which must not cost the other lines

@@ -84,7 +84,7 @@ export class CompiledModel {
     }
   }
 
-  /** Values by name. */
+  /** Values by name. Raises errors of MBUS_… where a decoder cannot read what it should. */
   valuesOf(telegram: MbusTelegram, options: ApplyOptions = {}): Record<string, FlatValue> {
     return this.apply(telegram, options);
   }

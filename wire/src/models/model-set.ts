@@ -1,8 +1,11 @@
 /** All models of a program, found by the meter that sends. */
+import { OpenAmiError } from '@openami/model';
 import { bytesOfHex } from '../bytes.ts';
 import type { MbusAddress } from '../mbus/address.ts';
+import { MbusLineState } from '../mbus/decode-line.ts';
 import type { Formats } from '../mbus/formats.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
+import { type Json, renderMbusError } from '../mbus/telegram-json.ts';
 import type { FlatValue } from '../mbus/values.ts';
 import { valuesOf } from '../mbus/values.ts';
 import { checkLibrary, checkModel } from './check.ts';
@@ -60,6 +63,28 @@ export class ModelSet {
     }
   }
 
+  /**
+   * The state of `openami decode wmbus` and `openami decode mbus` that names values by these models: lines
+   * get `model`, and `values` by it. What its decoder cannot read is told in `unread`.
+   */
+  lineState(options: Omit<ApplyOptions, 'key'> = {}): MbusLineState {
+    const state = new MbusLineState((telegram, key) => this.#describe(telegram, { ...options, key }));
+    this.teach(state.formats);
+    return state;
+  }
+
+  #describe(telegram: MbusTelegram, options: ApplyOptions): { readonly [name: string]: Json } {
+    const model = this.of(telegram);
+    if (model === undefined) return {};
+    const name = model.model.model;
+    try {
+      return { model: name, values: model.valuesOf(telegram, options) };
+    } catch (error) {
+      if (!(error instanceof OpenAmiError)) throw error;
+      return { model: name, unread: renderMbusError(error) };
+    }
+  }
+
   get names(): string[] {
     return [...this.#byName.keys()];
   }
@@ -110,7 +135,10 @@ export class ModelSet {
     );
   }
 
-  /** Values by name, by the model for the telegram where there is one, else by the rules for all meters. */
+  /**
+   * Values by name, by the model for the telegram where there is one, else by the rules for all meters.
+   * Raises errors of MBUS_… where a decoder cannot read what it should.
+   */
   valuesOf(telegram: MbusTelegram, options?: ApplyOptions): Record<string, FlatValue> {
     return this.of(telegram)?.valuesOf(telegram, options) ?? valuesOf(telegram);
   }

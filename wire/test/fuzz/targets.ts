@@ -35,9 +35,11 @@ import {
   WirelessFrameStream,
 } from '../../src/mbus/index.ts';
 import { decoders, proprietaryInput, throughDiehl } from '../../src/models/decoders/index.ts';
+import { modelToPush } from '../../src/models/index.ts';
 import { keyBytes, key as mbusTestKey, waterTelegram } from '../mbus/made.ts';
 import { na1Key } from '../models/decoders/made.ts';
 import { samples as modelSamples } from '../models/decoders/samples.ts';
+import { loadModels } from '../models/files.ts';
 
 export interface Target {
   readonly name: string;
@@ -144,6 +146,8 @@ const mbus: readonly Target[] = [
   },
 ];
 
+const everyModel = loadModels();
+
 const models: readonly Target[] = Object.entries(decoders).map(([name, decoder]) => ({
   name,
   run(bytes, pick) {
@@ -153,7 +157,22 @@ const models: readonly Target[] = Object.entries(decoders).map(([name, decoder])
   },
 }));
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms, mbus, models };
+const byModel: Target = {
+  name: 'values by models',
+  run(bytes, pick) {
+    const telegram = decodeWmbus(bytes, { partial: true, key: na1Key });
+    const name = everyModel.names[pick(everyModel.names.length)]!;
+    everyModel.valuesOf(telegram);
+    const model = everyModel.named(name);
+    modelToPush(telegram, model, { receivedS: 0, key: na1Key, asSent: pick(2) === 0 });
+  },
+};
+
+export const targets: Readonly<Record<string, readonly Target[]>> = {
+  dlms,
+  mbus,
+  models: [...models, byModel],
+};
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
