@@ -14,6 +14,7 @@ import { modelErrors } from './errors.ts';
 import { joined } from './flags.ts';
 import { type Formula, formulaOf } from './formula.ts';
 import type { Field, Library, MeterModel } from './model.ts';
+import { checkNames } from './names.ts';
 import { filledIn, readySelect, type Takes } from './select.ts';
 import { readyStatus } from './status.ts';
 
@@ -49,7 +50,7 @@ interface RecordField {
 /** A field of anything else: adds to `out`. */
 type Step = (telegram: MbusTelegram, out: Out, options: ApplyOptions) => void;
 
-/** How many records a field has seen that wants the second or a later one: made when there is such a field. */
+/** How many records a field has seen that wants the second or a later one; made when there is one. */
 interface Counts {
   of: Map<string, number> | undefined;
 }
@@ -76,6 +77,8 @@ export class CompiledModel {
     this.fields = allFields(model, library);
     this.#records = this.fields.flatMap((field) => recordFieldsOf(field));
     this.#steps = this.fields.flatMap((field, i) => stepsOf(field, `fields[${i}] "${field.name}"`));
+    // decoders name fields of their own
+    if (model.decoder === undefined) checkNames(this.fields);
     this.#hides = this.fields.some(({ name }) => name.startsWith('_'));
     const { decoder } = model;
     this.#decoder = decoder === undefined ? undefined : decoders[decoder];

@@ -25,12 +25,18 @@ const functions: Readonly<Record<string, readonly [count: number, of: (...args: 
 /** Reads a formula. Raises MODEL_INVALID, with `path` in its data. */
 export function formulaOf(text: string, path: string): Formula {
   if (text.length > MAX_LENGTH) throw broken('is too long', text, path);
+  return new Reader(tokensOf(text), text, path).whole();
+}
+
+function tokensOf(text: string): string[] {
   const tokens = text.match(/\s+|\d+(?:\.\d+)?|[A-Za-z_]\w*|[-+*/(),]|./g) ?? [];
-  return new Reader(
-    tokens.filter((token) => token.trim() !== ''),
-    text,
-    path,
-  ).whole();
+  return tokens.filter((token) => token.trim() !== '');
+}
+
+/** The fields a formula needs. */
+export function namesIn(text: string): string[] {
+  const tokens = tokensOf(text);
+  return tokens.filter((token, i) => /^[A-Za-z_]/.test(token) && tokens[i + 1] !== '(');
 }
 
 function broken(why: string, text: string, path: string): Error {

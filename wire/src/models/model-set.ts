@@ -43,7 +43,7 @@ export class ModelSet {
     if (this.#byName.has(model.model)) {
       throw modelErrors.MODEL_INVALID(`${file}: another file has a model "${model.model}"`, { file });
     }
-    const compiled = compileModel(model, library);
+    const compiled = compiledOf(file, model, library);
     this.#byName.set(model.model, compiled);
     for (const meter of model.meters) this.#addMeter(meter, compiled);
   }
@@ -141,6 +141,16 @@ export class ModelSet {
    */
   valuesOf(telegram: MbusTelegram, options?: ApplyOptions): Record<string, FlatValue> {
     return this.of(telegram)?.valuesOf(telegram, options) ?? valuesOf(telegram);
+  }
+}
+
+/** Says which file is wrong. */
+function compiledOf(file: string, model: MeterModel, library: Library): CompiledModel {
+  try {
+    return compileModel(model, library);
+  } catch (error) {
+    if (!(error instanceof OpenAmiError)) throw error;
+    throw modelErrors.MODEL_INVALID(`${file}: ${error.message}`, { ...error.data, file });
   }
 }
 

@@ -1,4 +1,4 @@
-/** What a model adds to the message that the head-end stores: values that no record of known meaning holds. */
+/** What a model adds to the message that the head-end stores: values that no record of a known kind holds. */
 import {
   formatObis,
   formatReadingType,

@@ -99,6 +99,7 @@ describe('a file that is wrong', () => {
     ['what is not filled in', modelOf([{ name: 'a_{n}', record: {} }]), 'fills in {n}'],
     ['a formula', modelOf([{ name: 'a', formula: 'b +' }]), 'formula "b +" ends too early'],
     ['a call', modelOf([{ name: 'a', formula: 'eval(b)' }]), 'calls "eval"'],
+    ['a name of none', modelOf([{ name: 'a', formula: 'b + 1' }]), 'field "a" speaks of "b"'],
     ['an unknown field', modelOf([], { library: ['nothing'] }), 'the library has no "nothing"'],
     ['an unknown decoder', modelOf([], { decoder: 'nothing' }), 'there is none named "nothing"'],
     ['no sample', modelOf([], { samples: [] }), 'samples has 0 items'],
