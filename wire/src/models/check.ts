@@ -200,6 +200,7 @@ const field = parts(fieldParts, (value, path) => {
     wrong(path, `says ${times} where "${of.name}" comes from: ${sources.join(', ')}`);
   }
   const [first, last] = (of.repeat as [number, number] | undefined) ?? [0, 0];
+  if (of.name === '__proto__') wrong(`${path}.name`, 'is no name');
   if (last < first || last - first > MAX_REPEAT)
     wrong(`${path}.repeat`, `is not a span of at most ${MAX_REPEAT}`);
   for (const [, name] of String(of.name).matchAll(/\{(\w+)/g)) {
@@ -221,7 +222,12 @@ const model = parts({
   'model!': matches(/^[a-z][a-z0-9_]*$/, 'a name of small letters, digits and _'),
   'title!': isText,
   'meters!': list(
-    parts({ manufacturer: listOr(manufacturer, list(manufacturer, 1)), version: among, type: among }),
+    parts({
+      manufacturer: listOr(manufacturer, list(manufacturer, 1)),
+      version: among,
+      type: among,
+      ci: among,
+    }),
   ),
   media: isText,
   library: list(isText),

@@ -37,7 +37,6 @@ interface Take {
   readonly name: string;
   readonly index: number;
   readonly convert: Convert;
-  readonly field: Field;
 }
 
 /** A field that takes records. */
@@ -53,13 +52,6 @@ type Step = (telegram: MbusTelegram, out: Out, options: ApplyOptions) => void;
 /** How many records a field has seen that wants the second or a later one; made when there is one. */
 interface Counts {
   of: Map<string, number> | undefined;
-}
-
-/** A record whose value a field gave. */
-export interface Named {
-  readonly name: string;
-  readonly field: Field;
-  readonly record: MbusRecord;
 }
 
 /** A model ready for telegrams. */
@@ -81,23 +73,14 @@ export class CompiledModel {
     if (model.decoder === undefined) checkNames(this.fields);
     this.#hides = this.fields.some(({ name }) => name.startsWith('_'));
     const { decoder } = model;
-    this.#decoder = decoder === undefined ? undefined : decoders[decoder];
-    if (decoder !== undefined && this.#decoder === undefined) {
+    if (decoder !== undefined && !Object.hasOwn(decoders, decoder)) {
       throw modelErrors.MODEL_INVALID(`decoder: there is none named "${decoder}"`, { path: 'decoder' });
     }
+    this.#decoder = decoder === undefined ? undefined : decoders[decoder];
   }
 
   /** Values by name. Raises errors of MBUS_… where a decoder cannot read what it should. */
-  valuesOf(telegram: MbusTelegram, options: ApplyOptions = {}): Record<string, FlatValue> {
-    return this.apply(telegram, options);
-  }
-
-  /** Values by name; `found` is told of each that a record gave. */
-  apply(
-    sent: MbusTelegram,
-    options: ApplyOptions = {},
-    found?: (named: Named) => void,
-  ): Record<string, FlatValue> {
+  valuesOf(sent: MbusTelegram, options: ApplyOptions = {}): Record<string, FlatValue> {
     const telegram = throughDiehl(sent);
     const { meter, records } = telegram;
     const out: Out = {
@@ -107,7 +90,7 @@ export class CompiledModel {
     this.#decode(telegram, out, options);
     if (this.model.media !== undefined) out.media = this.model.media;
     const counts: Counts = { of: undefined };
-    for (const record of records) this.#record(record, out, counts, options.asSent === true, found);
+    for (const record of records) this.#record(record, out, counts, options.asSent === true);
     for (const step of this.#steps) step(telegram, out, options);
     if (this.model.rest) this.#rest(telegram, out);
     if (this.#hides) for (const name of Object.keys(out)) if (name.startsWith('_')) delete out[name];
@@ -119,14 +102,8 @@ export class CompiledModel {
     Object.assign(out, this.#decoder(proprietaryInput(telegram, { receivedS, key, asSent })));
   }
 
-  #record(
-    record: MbusRecord,
-    out: Out,
-    counts: Counts,
-    asSent: boolean,
-    found: ((named: Named) => void) | undefined,
-  ): void {
-    for (const { name, index, convert, field } of this.#takesOf(record.head)) {
+  #record(record: MbusRecord, out: Out, counts: Counts, asSent: boolean): void {
+    for (const { name, index, convert } of this.#takesOf(record.head)) {
       // a field of several wishes keeps the first
       if (Object.hasOwn(out, name)) continue;
       if (index > 1) {
@@ -137,9 +114,7 @@ export class CompiledModel {
         if (count !== index) continue;
       }
       const value = convert(plainOf(record), asSent);
-      if (value === undefined) continue;
-      out[name] = value;
-      found?.({ name, field, record });
+      if (value !== undefined) out[name] = value;
     }
   }
 
@@ -201,7 +176,7 @@ function takesOf(fields: readonly RecordField[], head: RecordHead): Take[] {
     const { storage, tariff, subunit } = head;
     const name = filledIn(field.name, { storage, tariff, subunit });
     const convert = readyConvert(field, name, head.unit);
-    return convert === undefined ? [] : [{ name, index, convert, field }];
+    return convert === undefined ? [] : [{ name, index, convert }];
   });
 }
 

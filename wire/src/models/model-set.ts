@@ -17,6 +17,7 @@ import type { Among, Library, MeterModel, ModelMeter } from './model.ts';
 interface Wanted {
   readonly version: ReadonlySet<number> | undefined;
   readonly type: ReadonlySet<number> | undefined;
+  readonly ci: ReadonlySet<number> | undefined;
   readonly model: CompiledModel;
 }
 
@@ -25,7 +26,7 @@ export const emptyLibrary: Library = { fields: [], sets: {} };
 export class ModelSet {
   readonly #byName = new Map<string, CompiledModel>();
   readonly #byMaker = new Map<string, Wanted[]>();
-  /** What was found, by manufacturer, and version and type in one number. */
+  /** What was found, by manufacturer, and CI, version and type in one number. */
   readonly #found = new Map<string, Map<number, CompiledModel | null>>();
 
   /** Content of files. Raises MODEL_INVALID that names the file. */
@@ -48,11 +49,11 @@ export class ModelSet {
     for (const meter of model.meters) this.#addMeter(meter, compiled);
   }
 
-  #addMeter({ manufacturer = ANY, version, type }: ModelMeter, model: CompiledModel): void {
+  #addMeter({ manufacturer = ANY, version, type, ci }: ModelMeter, model: CompiledModel): void {
     for (const maker of [manufacturer].flat()) {
       const rows = this.#byMaker.get(maker) ?? [];
       this.#byMaker.set(maker, rows);
-      rows.push({ version: numbersOf(version), type: numbersOf(type), model });
+      rows.push({ version: numbersOf(version), type: numbersOf(type), ci: numbersOf(ci), model });
     }
   }
 
@@ -97,7 +98,7 @@ export class ModelSet {
   }
 
   /** The model for a meter: the one that says most of whom it is for. */
-  find(meter: MbusAddress | undefined): CompiledModel | undefined {
+  find(meter: MbusAddress | undefined, ci: number): CompiledModel | undefined {
     if (meter === undefined) return undefined;
     let row = this.#found.get(meter.manufacturer);
     if (row === undefined) {
@@ -105,22 +106,23 @@ export class ModelSet {
       row = new Map();
       this.#found.set(meter.manufacturer, row);
     }
-    const key = meter.version * 256 + meter.type;
+    const key = (ci * 256 + meter.version) * 256 + meter.type;
     let found = row.get(key);
     if (found === undefined) {
-      found = this.#search(meter) ?? null;
+      found = this.#search(meter, ci) ?? null;
       row.set(key, found);
     }
     return found ?? undefined;
   }
 
-  #search({ manufacturer, version, type }: MbusAddress): CompiledModel | undefined {
+  #search({ manufacturer, version, type }: MbusAddress, ci: number): CompiledModel | undefined {
     let best: CompiledModel | undefined;
     let most = -1;
     for (const maker of [manufacturer, ANY]) {
       for (const row of this.#byMaker.get(maker) ?? []) {
         if (row.version?.has(version) === false || row.type?.has(type) === false) continue;
-        const said = (maker === ANY ? 0 : 4) + (row.version ? 2 : 0) + (row.type ? 1 : 0);
+        if (row.ci?.has(ci) === false) continue;
+        const said = (maker === ANY ? 0 : 8) + (row.version ? 4 : 0) + (row.ci ? 2 : 0) + (row.type ? 1 : 0);
         if (said > most) [most, best] = [said, row.model];
       }
     }
@@ -129,10 +131,8 @@ export class ModelSet {
 
   /** The model for a telegram: of the meter, else of the sender of the link. */
   of(sent: MbusTelegram): CompiledModel | undefined {
-    const telegram = throughDiehl(sent);
-    return (
-      this.find(telegram.meter) ?? (telegram.link === telegram.meter ? undefined : this.find(telegram.link))
-    );
+    const { meter, link, ci } = throughDiehl(sent);
+    return this.find(meter, ci) ?? (link === meter ? undefined : this.find(link, ci));
   }
 
   /**

@@ -15,6 +15,8 @@ export interface ModelMeter {
   readonly version?: Among;
   /** Device type, e.g. 7 for water. */
   readonly type?: Among;
+  /** CI field of the telegrams, where a maker's own format is told by it. */
+  readonly ci?: Among;
 }
 
 /** A number, from and to, or any. */

@@ -64,9 +64,12 @@ describe('files of wire/models', () => {
 
   test('meters that several models are for have one that says more of them', () => {
     const models = loadModels();
-    const found = models.find({ manufacturer: 'KAM', id: '00000000', version: 0x1b, type: 0x16 });
+    const found = models.find({ manufacturer: 'KAM', id: '00000000', version: 0x1b, type: 0x16 }, 0x78);
     expect(found?.model.model).toBe('kamwater');
-    expect(models.find({ manufacturer: 'XYZ', id: '00000000', version: 1, type: 7 })).toBeUndefined();
+    const diehl = { manufacturer: 'DME', id: '00000000', version: 0x7f, type: 7 };
+    expect(models.find(diehl, 0xa2)?.model.model).toBe('izarv2');
+    expect(models.find(diehl, 0x7a)).toBeUndefined();
+    expect(models.find({ manufacturer: 'XYZ', id: '00000000', version: 1, type: 7 }, 0x7a)).toBeUndefined();
   });
 });
 
