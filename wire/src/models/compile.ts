@@ -81,7 +81,7 @@ export class CompiledModel {
 
   /** Values by name. Raises errors of MBUS_… where a decoder cannot read what it should. */
   valuesOf(sent: MbusTelegram, options: ApplyOptions = {}): Record<string, FlatValue> {
-    const telegram = throughDiehl(sent);
+    const telegram = throughDiehl(sent, options.key);
     const { meter, records } = telegram;
     const out: Out = {
       media: mediumName(meter?.type ?? UNKNOWN_TYPE),

@@ -29,7 +29,7 @@ export function modelToPush(
   model: CompiledModel | undefined,
   options: ToPushOptions & ApplyOptions,
 ): PushMessage {
-  const telegram = throughDiehl(sent);
+  const telegram = throughDiehl(sent, options.key);
   const message = toPush(telegram, options);
   if (model === undefined) return message;
   // never what is no value
