@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { bytesOfHex, hexOf } from '../../src/bytes.ts';
 import {
   decodeWmbus,
+  decodeWmbusLine,
   encodeRecords,
   encodeWirelessTelegram,
   type MbusAddress,
@@ -16,6 +17,7 @@ import { formulaOf } from '../../src/models/formula.ts';
 import {
   checkLibrary,
   checkModel,
+  describeFields,
   type Field,
   type MeterModel,
   ModelSet,
@@ -313,6 +315,44 @@ describe('a draft', () => {
       const { model } = newModel([telegram].flat()[0]!, key, library);
       expect(testModel(JSON.parse(JSON.stringify(model)), library)[0]!.faults, file).toEqual([]);
     }
+  });
+});
+
+test('lines say by which model they are named', () => {
+  const models = loadModels();
+  const { telegram, key, expected } = models.named('kamwater').model.samples[0]!;
+  const line = decodeWmbusLine({ hex: telegram, key }, models.lineState());
+  expect(line).toMatchObject({ ok: true, model: 'kamwater', values: expected });
+  const unknown = decodeWmbusLine({ hex: hexOf(telegramOf([volume(1)])) }, models.lineState());
+  expect(unknown.model).toBeUndefined();
+  expect(unknown.values).toMatchObject({ total_m3: 0.001 });
+});
+
+test('lines tell what a decoder cannot read, and keep what can be', () => {
+  const models = loadModels();
+  const { telegram } = models.named('apatorna1').model.samples[0]!;
+  const line = decodeWmbusLine({ hex: telegram }, models.lineState());
+  expect(line).toMatchObject({
+    ok: true,
+    model: 'apatorna1',
+    unread: { code: expect.stringMatching(/^MBUS_/) },
+  });
+});
+
+test('every field of every model can be told in words', () => {
+  const models = loadModels();
+  for (const name of models.names) {
+    for (const { about, unit } of describeFields(models.named(name))) {
+      expect(about).toMatch(/^[^a-z].*\.$/);
+      expect(unit).not.toBe('');
+    }
+  }
+  const evo = describeFields(models.named('evo868'));
+  expect(evo).toContainEqual({
+    name: 'consumption_at_history_{storage-7}_m3',
+    about: 'Volume, storage 8 to 19.',
+    quantity: 'volume',
+    unit: 'm3',
   });
 });
 
