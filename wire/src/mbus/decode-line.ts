@@ -1,7 +1,14 @@
 /** One line of `openami decode mbus` or `openami decode wmbus`: JSON in, JSON out. */
 import { bytesOfHex } from '../bytes.ts';
 import { decodeErrors } from '../decode-errors.ts';
-import { type DecodedLine, decodedLine, hexField, type LineFields, textField } from '../decode-line.ts';
+import {
+  type DecodedLine,
+  decodedLine,
+  hexField,
+  type LineFields,
+  type Plain,
+  textField,
+} from '../decode-line.ts';
 import { mbusErrors } from './errors.ts';
 import { Formats } from './formats.ts';
 import { FragmentAssembler } from './layer/afl.ts';
@@ -21,11 +28,23 @@ export interface MbusLine {
 
 const MAX_KEYS = 1024;
 
+/** What is known of a telegram's meter besides the standard: `values` by its own names, and what it is. */
+export type DescribeTelegram = (
+  telegram: MbusTelegram,
+  key: MbusKey | undefined,
+) => { readonly [name: string]: Plain };
+
 /** What lines leave for the next ones: keys made ready, heads of compact frames, fragments. */
 export class MbusLineState {
   readonly formats = new Formats();
   readonly fragments = new FragmentAssembler();
+  readonly describe: DescribeTelegram;
   readonly #keys = new Map<string, MbusKey>();
+
+  /** `describe` comes with models of meters. */
+  constructor(describe: DescribeTelegram = () => ({})) {
+    this.describe = describe;
+  }
 
   /** Raises MBUS_BAD_KEY. */
   key(hex: string): MbusKey {
@@ -76,11 +95,15 @@ function decodeLine(
       fragments: state.fragments,
     };
     const telegrams = hexesOf(line).flatMap((hex) => decode(hexField({ hex }, 'hex')!, options));
-    // of several telegrams the last is the newest
-    const last = telegrams.at(-1);
-    const before = telegrams.slice(0, -1).map(renderMbusTelegram);
-    const shown = last === undefined ? { records: [] } : renderMbusTelegram(last);
-    return { ok: true, ...shown, ...(before.length === 0 ? {} : { before }) };
+    const rendered = telegrams.map((telegram) => ({
+      ...renderMbusTelegram(telegram),
+      ...state.describe(telegram, options.key),
+    }));
+    // of several telegrams the last is the newest, and the values of all add up
+    const last = rendered.at(-1) ?? { records: [] };
+    if (rendered.length < 2) return { ok: true, ...last };
+    const values = Object.assign({}, ...rendered.map(({ values: some }) => some)) as Plain;
+    return { ok: true, ...last, values, before: rendered.slice(0, -1) };
   });
 }
 

@@ -187,7 +187,7 @@ function usualNumber(value: number | undefined, { times = 1, divide = 1 }: Usual
 }
 
 /** Six digits after the point, as these names are known with. */
-function rounded(value: number): number {
+export function rounded(value: number): number {
   return Math.abs(value) < 1e15 ? Math.round(value * 1e6) / 1e6 : value;
 }
 

@@ -5,6 +5,7 @@ import { dlmsSeeds, dlmsTargets } from '../dlms/fuzz.ts';
 import { iecSeeds, iecTargets } from '../iec62056-21/fuzz.ts';
 import { lorawanSeeds, lorawanTargets } from '../lorawan/fuzz.ts';
 import { mbusSeeds, mbusTargets } from '../mbus/fuzz.ts';
+import { modelSeeds, modelTargets } from '../models/fuzz.ts';
 import { p1Seeds, p1Targets } from '../p1/fuzz.ts';
 import { smlSeeds, smlTargets } from '../sml/fuzz.ts';
 import type { Target } from './target.ts';
@@ -21,6 +22,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
   'iec62056-21': { targets: iecTargets, seeds: iecSeeds },
   lorawan: { targets: lorawanTargets, seeds: lorawanSeeds },
   mbus: { targets: mbusTargets, seeds: mbusSeeds },
+  models: { targets: modelTargets, seeds: modelSeeds },
   p1: { targets: p1Targets, seeds: p1Seeds },
   sml: { targets: smlTargets, seeds: smlSeeds },
 };

@@ -12,6 +12,7 @@ import { idBytes, linkAddressBytes, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 import type { DesKey } from '../security/des.ts';
 import { AesKey, type MbusKey } from '../security/key.ts';
+import { worksKeyOf } from '../security/works-keys.ts';
 import { u32Bytes } from './afl.ts';
 import type { TplHeader } from './tpl.ts';
 
@@ -20,6 +21,8 @@ export type SecurityState =
   | 'decrypted'
   /** Marked as encrypted, and plain when it came. */
   | 'already-plain'
+  /** With the key that the maker gives all its meters, so that anybody may have sent it. */
+  | 'works-key'
   /** Only the maker knows (modes 1, 16 and above). */
   | 'manufacturer';
 
@@ -93,7 +96,11 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
       clause: 'EN 13757-7 9.2',
     });
   }
-  if (key === undefined) throw mbusErrors.MBUS_NO_KEY(`security mode ${header.mode}`, { mode: header.mode });
+  if (key === undefined) {
+    const shown = openWithWorksKey(bytes, at, length, header, context.device);
+    if (shown !== undefined) return { bytes: shown, state: 'works-key' };
+    throw mbusErrors.MBUS_NO_KEY(`security mode ${header.mode}`, { mode: header.mode });
+  }
   const out = bytes.slice();
   const [cipher, iv] = cipherOf(header, key, context);
   cipher.decryptCbc(iv, out, at, at + length);
@@ -110,6 +117,21 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
 /** Modes left to makers, and those nothing is defined for. */
 function isMakersOwn(mode: number): boolean {
   return mode >= 14 || mode === 1 || mode === 6 || mode === 11 || mode === 12;
+}
+
+/** Mode 5 with a key of the works; undefined where there is none or it does not open. */
+function openWithWorksKey(
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  { mode, accessNumber }: TplHeader,
+  device: MbusAddress | undefined,
+): Uint8Array | undefined {
+  const key = mode === 5 ? worksKeyOf(device) : undefined;
+  if (key === undefined || device === undefined) return undefined;
+  const out = bytes.slice();
+  key.decryptCbc(accessIv(device, accessNumber), out, at, at + length);
+  return out[at] === FILLER && out[at + 1] === FILLER ? out : undefined;
 }
 
 /** How many bytes are encrypted; undefined where the mode is not known. */

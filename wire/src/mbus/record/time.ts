@@ -28,7 +28,7 @@ function yearOf(two: number, hundreds: number): number {
 
 const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-function isDate(year: number, month: number, day: number): boolean {
+export function isDate(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1 || year === EVERY_YEAR) return false;
   const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
   return day <= monthDays[month - 1]! + (month === 2 && leap ? 1 : 0);

@@ -3,6 +3,7 @@
  * 56 bits keeps nobody out: it is read here, and never written.
  */
 // data table
+import { i32At } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 
 const BLOCK_BYTES = 8;
@@ -50,10 +51,13 @@ function bitsOf(bytes: Uint8Array, at: number): Bits {
 }
 
 export class DesKey {
+  /** The eight bytes in 32 bits: all that some makers use. */
+  readonly folded: number;
   readonly #rounds: readonly Bits[];
 
   constructor(key: Uint8Array) {
     if (key.length !== BLOCK_BYTES) throw mbusErrors.MBUS_BAD_KEY(`${key.length} bytes`);
+    this.folded = i32At(key, 0) ^ i32At(key, 4);
     const chosen = take(bitsOf(key, 0), choice1);
     let turned = 0;
     this.#rounds = shifts.map((shift) => {

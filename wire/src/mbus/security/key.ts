@@ -1,5 +1,6 @@
 /** Keys of meters, made ready once: AES-128 in CBC, counter mode and CMAC, and DES of old meters. */
 import { unsafe } from '@noble/ciphers/aes.js';
+import { i32At } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { DesKey } from './des.ts';
 
@@ -7,6 +8,8 @@ const BLOCK_BYTES = 16;
 
 /** One AES-128 key. Round keys of each direction are made when first used. */
 export class AesKey {
+  /** The first eight bytes in 32 bits: all that some makers use. */
+  readonly folded: number;
   readonly #key: Uint8Array;
   #encrypt: Uint32Array | undefined;
   #decrypt: Uint32Array | undefined;
@@ -15,6 +18,7 @@ export class AesKey {
   constructor(key: Uint8Array) {
     if (key.length !== BLOCK_BYTES) throw mbusErrors.MBUS_BAD_KEY(`${key.length} bytes`);
     this.#key = key.slice();
+    this.folded = i32At(key, 0) ^ i32At(key, 4);
   }
 
   get #encryptRounds(): Uint32Array {
