@@ -1,0 +1,61 @@
+import { afterAll, expect, test } from 'vitest';
+import { ApartEvaluator } from '../../src/mapping/expression/apart.ts';
+import { defaultMappingLimits } from '../../src/mapping/limits.ts';
+import { longestPause } from './pauses.ts';
+
+const apart = new ApartEvaluator({ ...defaultMappingLimits, apartMs: 150 });
+afterAll(() => apart.close());
+
+const scope = (input: unknown) => [{ input, variables: { topic: 'a/b' } }];
+
+test('expressions of all of JSONata are evaluated, beside each other', async () => {
+  const results = await apart.evaluate(
+    ['$map(a, function($v) { $v * 2 })', '$sum(a)', 'b', '$topic', 'a + "x"', '1 / 0'],
+    [...scope({ a: [1, 2] }), ...scope({ a: [5], b: null })],
+  );
+  expect(results[0]!.slice(0, 4)).toEqual(['[2,4]', '3', '', '"a/b"']);
+  expect(results[0]![4]).toMatchObject({ code: 'T2001' });
+  expect(results[0]![5]).toBe('"Infinity"');
+  expect(results[1]!.slice(0, 3)).toEqual(['10', '5', 'null']);
+});
+
+const hostile: [string, string, unknown][] = [
+  ['a loop without end', '($f := function($n) { $f($n + 1) }; $f(1))', {}],
+  ['recursion that grows', '($f := function($n) { $f($n + 1) + 1 }; $f(1))', {}],
+  ['a regular expression that backtracks', '$match(a, /^(x+x+)+y/)', { a: 'x'.repeat(5_000) }],
+  ['a text without bounds', '$length($pad("", 500000000, "xyz"))', {}],
+  ['numbers without bounds', '$sum([1..10000000])', {}],
+  [
+    'text that doubles',
+    `(${'$a := $string($a) & $string($a); '.repeat(40)} $length($uppercase($a & "x")))`,
+    {},
+  ],
+  ['products of lists', '$count(a.($$.a.($$.a.($$.a))))', { a: Array.from({ length: 3_000 }, (_, i) => i) }],
+];
+
+test.each(hostile)('%s is ended, and the event loop goes on', async (_, source, input) => {
+  await apart.evaluate(['1'], scope({}));
+  const paused = await longestPause(async () => {
+    const began = performance.now();
+    const outcome = await apart.evaluate([source], scope(input)).catch((error: unknown) => error);
+    const isFault = outcome instanceof Error || typeof (outcome as unknown[][])[0]![0] === 'object';
+    // Some end by themselves in time, on a fast machine.
+    if (!isFault) expect(performance.now() - began).toBeLessThan(400);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+  expect(paused).toBeLessThan(50);
+  // The next one is served again.
+  expect(await apart.evaluate(['a'], scope({ a: 1 }))).toEqual([['1']]);
+});
+
+test('who waits behind one that is ended is served, and too many are refused', async () => {
+  const loop = apart.evaluate(['($f := function($n) { $f($n + 1) }; $f(1))'], scope({}));
+  const behind = Array.from({ length: 5 }, (_, i) => apart.evaluate(['a'], scope({ a: i })));
+  await loop.catch(() => undefined);
+  expect(await Promise.all(behind)).toEqual([0, 1, 2, 3, 4].map((i) => [[String(i)]]));
+  const small = new ApartEvaluator({ ...defaultMappingLimits, apartWaiting: 2 });
+  const asked = await Promise.allSettled([1, 2, 3, 4].map(() => small.evaluate(['1'], scope({}))));
+  expect(asked.filter(({ status }) => status === 'fulfilled')).toHaveLength(2);
+  expect(asked.at(-1)).toMatchObject({ reason: { code: 'MAPPING_BUSY' } });
+  await small.close();
+});

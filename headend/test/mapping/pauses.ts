@@ -1,0 +1,15 @@
+/** Longest time, in ms, in which the event loop did nothing else while `work` was done. */
+export async function longestPause(work: () => Promise<void>): Promise<number> {
+  let last = performance.now();
+  let longest = 0;
+  const look = () => {
+    const now = performance.now();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 1);
+  await work();
+  clearInterval(timer);
+  look();
+  return longest;
+}
