@@ -27,13 +27,15 @@ async function exampleDifferences(
   example: MappingExample,
   options: MappingOptions,
 ): Promise<string[]> {
-  const { topic = '', expect, zone, receivedAt } = example;
-  const inZone = zone === undefined ? mapping : new Mapping(mapping.file, { ...options, zone });
+  const { topic = '', expect, zone = 'UTC', receivedAt } = example;
+  const parameters = { [mapping.id]: example.parameters ?? {} };
+  // An example says the same wherever it is run.
+  const placed = new Mapping(mapping.file, { ...options, zone, parameters });
   let came: unknown;
   try {
     const payload = new MappingPayload(payloadBytes(example));
     const receivedS = parseInstantMs(receivedAt) / 1_000;
-    const messages = await inZone.apply({ topic, payload, receivedS });
+    const messages = await placed.apply({ topic, payload, receivedS });
     came = messages?.map(plainMessage) ?? null;
   } catch (error) {
     if (isMappingError(error)) return [`failed: ${error.code} ${error.message}`];

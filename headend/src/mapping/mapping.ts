@@ -23,6 +23,8 @@ export interface MappingOptions {
   /** IANA zone of local times for which the mapping names none; default UTC. */
   readonly zone?: string;
   readonly limits?: Partial<MappingLimits>;
+  /** Values of the parameters of mappings, where they are not the defaults. By id of the mapping. */
+  readonly parameters?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Evaluates what is not evaluated at once; shared by all mappings. */
   readonly apart: ApartEvaluator;
 }
@@ -85,6 +87,7 @@ export class Mapping {
   readonly #limits: MappingLimits;
   readonly #zone: string;
   readonly #apart: ApartEvaluator;
+  readonly #parameters: Variables;
 
   /** Raises MAPPING_MALFORMED, MAPPING_EXPRESSION, MAPPING_TOPIC, MAPPING_UNIT. */
   constructor(file: unknown, options: MappingOptions) {
@@ -96,6 +99,13 @@ export class Mapping {
     this.#limits = { ...defaultMappingLimits, ...options.limits };
     this.#zone = options.zone ?? 'UTC';
     this.#apart = options.apart;
+    const set = options.parameters?.[this.id] ?? {};
+    this.#parameters = Object.fromEntries(
+      Object.entries(this.file.parameters ?? {}).map(([name, parameter]) => [
+        name,
+        set[name] ?? parameter.default,
+      ]),
+    );
   }
 
   /**
@@ -139,13 +149,8 @@ export class Mapping {
   #scope({ topic, payload, receivedS, levels }: MappingInput): Scope {
     const { isText } = this.#plan;
     const input = isText ? payload.text(this.#limits).trim() : payload.json(this.#limits);
-    const variables: Variables = {
-      ...(levels ?? this.#levels(topic)),
-      topic,
-      received: receivedS,
-      message: input,
-    };
-    variables.$ = input;
+    const named = levels ?? this.#levels(topic);
+    const variables = { ...this.#parameters, ...named, topic, received: receivedS, message: input, $: input };
     return { input, variables };
   }
 

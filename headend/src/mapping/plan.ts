@@ -79,7 +79,13 @@ export function planOf(file: MappingFile): MappingPlan {
   if (topics.length === 0 && file.http !== true) {
     throw mappingErrors.MAPPING_MALFORMED('neither `topics` nor `http`: nothing would ever come to it');
   }
-  const names = new Set([...fixedNames, ...topics.flatMap(levelNames)]);
+  const parameters = Object.keys(file.parameters ?? {});
+  const taken = parameters.find(
+    (name) => fixedNames.includes(name) || topics.some((topic) => levelNames(topic).includes(name)),
+  );
+  if (taken !== undefined)
+    throw mappingErrors.MAPPING_MALFORMED(`parameters.${taken}: the name means something else`);
+  const names = new Set([...fixedNames, ...topics.flatMap(levelNames), ...parameters]);
   if (file.device === undefined && !names.has('device')) {
     throw mappingErrors.MAPPING_MALFORMED('`device` is missing, and no topic has a level {device}');
   }

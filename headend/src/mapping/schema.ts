@@ -63,6 +63,15 @@ const Event = Type.Object(
   strict,
 );
 
+const MappingParameter = Type.Object(
+  {
+    default: Type.Union([Type.Number(), Type.String({ maxLength: 256 }), Type.Boolean()]),
+    description: Type.Optional(Type.String({ maxLength: 500 })),
+  },
+  strict,
+);
+type MappingParameter = Static<typeof MappingParameter>;
+
 /** A message as it is expected: the form of a push message, times as ISO texts. */
 const ExpectedMessage = Type.Object(
   {
@@ -84,6 +93,10 @@ const Example = Type.Object(
     receivedAt: Type.String({ maxLength: 40 }),
     /** The zone of the head-end in this example; default UTC. */
     zone: Type.Optional(Name),
+    /** Other values of parameters in this example. */
+    parameters: Type.Optional(
+      Type.Unsafe<Readonly<Record<string, unknown>>>({ type: 'object', maxProperties: 32 }),
+    ),
     /** null: the message is not for this mapping. */
     expect: Type.Union([Type.Array(ExpectedMessage), Type.Null()]),
   },
@@ -105,6 +118,18 @@ export const MappingFile = Type.Object(
     http: Type.Optional(Type.Boolean()),
     /** `json` (default), or `text`: the message as one text. */
     payload: Type.Optional(Type.Unsafe<'json' | 'text'>({ type: 'string', enum: ['json', 'text'] })),
+    /**
+     * What differs from place to place, such as a factor, as values that expressions see as `$name`; whoever
+     * runs the mapping may set others.
+     */
+    parameters: Type.Optional(
+      Type.Unsafe<Readonly<Record<string, MappingParameter>>>({
+        type: 'object',
+        maxProperties: 32,
+        propertyNames: { pattern: '^[a-z][a-zA-Z0-9]{0,30}$' },
+        additionalProperties: MappingParameter,
+      }),
+    ),
     /** Texts that stand for no value, such as `unavailable`; case does not matter. */
     ignore: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32 })),
     /** Messages for which this does not hold are left to other mappings. */
