@@ -4,7 +4,7 @@ import type { DecodedSeries, PushEvent, PushMessage, PushReject } from '@openami
 import { titleOf } from '../errors.ts';
 import { mappingErrors } from './errors.ts';
 import { type Scope, valueIn } from './expression/expression.ts';
-import { ExpressionFault, truth } from './expression/values.ts';
+import { charge, ExpressionFault, truth } from './expression/values.ts';
 import type { EventPlan, MappingPlan, SeriesPlan, TimePlan, Word } from './plan.ts';
 import { qualityOf } from './plan.ts';
 import { readTime } from './time.ts';
@@ -91,6 +91,7 @@ export class ItemReader {
   }
 
   #series(plan: SeriesPlan, out: DecodedSeries[]): void {
+    charge(2);
     if (plan.when !== undefined && truth(valueIn(plan.when, this.#scope)) !== true) return;
     const given = valueIn(plan.value, this.#scope);
     if (this.#isNothing(given)) return;
@@ -138,6 +139,7 @@ export class ItemReader {
   }
 
   #row(plan: SeriesPlan, quantity: string, endS: number, given: unknown, quality: number, rows: Rows): void {
+    charge(2);
     this.#budget.left -= 1;
     if (this.#budget.left < 0) throw mappingErrors.MAPPING_TOO_MANY('values');
     const isMissing = this.#isNothing(given);
@@ -183,6 +185,7 @@ export class ItemReader {
   }
 
   #readS(given: unknown, { form, zone }: TimePlan): number {
+    charge(typeof given === 'number' ? 1 : 10);
     const readS = Math.floor(readTime(given, form, zone ?? this.#zone, this.#receivedS));
     return readS === 0 ? Math.floor(this.#receivedS) : readS;
   }
@@ -222,6 +225,7 @@ export class ItemReader {
   }
 
   #reject(quantity: string, end: number, value: unknown, code: RejectCode, place: string): void {
+    charge(5);
     this.#rejectCount += 1;
     if (this.#rejects.length >= describedRejects) return;
     const detail = `${place}: ${titleOf(code)}`;

@@ -109,12 +109,13 @@ export class Mapping {
   }
 
   /**
-   * What a message says. Raises (or rejects with) errors of `mappingErrors`: MAPPING_TOO_LARGE, MAPPING_NOT_JSON,
+   * What a message says; a message that is not JSON is not for a mapping that has a condition. Raises (or rejects with) errors of `mappingErrors`: MAPPING_TOO_LARGE, MAPPING_NOT_JSON,
    * MAPPING_TOO_DEEP, MAPPING_TOO_MANY, MAPPING_STEPS, MAPPING_CONDITION, MAPPING_BUSY. Values that cannot be
    * read are rejects of their push message.
    */
   apply(input: MappingInput): MappingResult | Promise<MappingResult> {
     const scope = this.#scope(input);
+    if (scope === undefined) return undefined;
     if (!this.isDirect) return this.#applyApart(scope, input.receivedS);
     return this.#counted(() => {
       const items = this.#items(scope);
@@ -146,9 +147,17 @@ export class Mapping {
     }
   }
 
-  #scope({ topic, payload, receivedS, levels }: MappingInput): Scope {
-    const { isText } = this.#plan;
-    const input = isText ? payload.text(this.#limits).trim() : payload.json(this.#limits);
+  #scope({ topic, payload, receivedS, levels }: MappingInput): Scope | undefined {
+    const { isText, when } = this.#plan;
+    let input: unknown;
+    try {
+      input = isText ? payload.text(this.#limits).trim() : payload.json(this.#limits);
+    } catch (error) {
+      // Filters as broad as `zigbee2mqtt/#` also cover plain texts, such as who is online.
+      if (when !== undefined && error instanceof OpenAmiError && error.code === 'MAPPING_NOT_JSON')
+        return undefined;
+      throw error;
+    }
     const named = levels ?? this.#levels(topic);
     const variables = { ...this.#parameters, ...named, topic, received: receivedS, message: input, $: input };
     return { input, variables };

@@ -16,7 +16,8 @@ const numeric = /^@?(\d{1,16}(?:\.\d{1,9})?)$/;
  * that exists twice the instant nearer to `receivedS` is taken: a message about now says which.
  */
 export function readTime(value: unknown, form: TimeForm, zone: string, receivedS: number): number {
-  const read = form === 'p1' ? packedTime(value, zone, receivedS) : plainTime(value, form, zone, receivedS);
+  const match = form === 'p1' ? packed.exec(packedText(value)) : null;
+  const read = match === null ? plainTime(value, form, zone, receivedS) : packedTime(match, zone, receivedS);
   return read < setClockS ? 0 : read;
 }
 
@@ -45,10 +46,12 @@ function numberTime(value: number, form: TimeForm): number {
   return value < 1e11 ? value : value < 1e14 ? value / 1_000 : value / 1_000_000;
 }
 
+function packedText(value: unknown): string {
+  return typeof value === 'number' ? String(value).padStart(12, '0') : typeof value === 'string' ? value : '';
+}
+
 /** `YYMMDDhhmmss` of the P1 port, with S (summer) or W (winter) where the meter says which. */
-function packedTime(value: unknown, zone: string, receivedS: number): number {
-  const match = packed.exec(typeof value === 'number' ? String(value).padStart(12, '0') : String(value));
-  if (match === null) return Number.NaN;
+function packedTime(match: RegExpExecArray, zone: string, receivedS: number): number {
   const [, year, month, day, hour, minute, second, season] = match;
   const wall = `20${year}-${month}-${day}T${hour}:${minute}:${second}`;
   try {

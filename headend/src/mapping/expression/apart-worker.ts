@@ -9,7 +9,8 @@ import type { ApartReply, ApartRequest, ApartResult, ApartScope } from './apart-
 
 const port = parentPort!;
 const maxKept = 2_000;
-const maxResultChars = 4_000_000;
+/** Of one request, all results together: they are read in the thread that must not be held up. */
+const maxReplyChars = 400_000;
 const kept = new Map<string, ReturnType<typeof jsonata>>();
 
 port.on('message', (request: ApartRequest) => {
@@ -20,9 +21,14 @@ port.postMessage('ready');
 async function answer({ sources, scopes, timeoutMs }: ApartRequest): Promise<ApartReply> {
   const endMs = performance.now() + timeoutMs;
   const results: ApartResult[][] = [];
+  let chars = 0;
   for (const scope of scopes) {
     const row: ApartResult[] = [];
-    for (const source of sources) row.push(await evaluate(source, scope, endMs, timeoutMs));
+    for (const source of sources) {
+      const result = await evaluate(source, scope, endMs, timeoutMs);
+      chars += typeof result === 'string' ? result.length : 0;
+      row.push(chars > maxReplyChars ? { code: 'D2015', message: 'the results are too large' } : result);
+    }
     results.push(row);
   }
   return { results };

@@ -7,6 +7,7 @@
 import { directFunctions } from './functions.ts';
 import type { Node, Stage } from './node.ts';
 import {
+  allowSteps,
   append,
   charge,
   collapse,
@@ -41,6 +42,8 @@ class NotDirect extends Error {}
 
 /** The closure of a tree, or undefined where it has to be evaluated apart. `known`: names of variables. */
 export function compileDirect(node: Node, known: ReadonlySet<string>): Direct | undefined {
+  // Literals are made while compiling, which counts for nobody.
+  allowSteps(Number.POSITIVE_INFINITY);
   try {
     return new DirectCompiler(known).compile(node);
   } catch (error) {
@@ -104,14 +107,10 @@ class DirectCompiler {
     const nodes = node.steps!;
     const steps = nodes.map((step) => this.#step(step));
     const rooted = nodes[0]!.type === 'variable';
-    const walk: Direct = (input, variables) => {
-      let items: unknown = Array.isArray(input) && !rooted ? input : sequenceOf(input);
-      for (let i = 0; i < steps.length; i++) {
-        items = takeStep(steps[i]!, items as unknown[], variables, i === steps.length - 1);
-        if ((items as unknown[]).length === 0) break;
-      }
-      return collapse(items);
-    };
+    const walk: Direct = (input, variables) =>
+      Array.isArray(input) && !rooted
+        ? walkItems(steps, 0, input, variables)
+        : walkItem(steps, input, variables);
     return plainWalk(nodes, walk) ?? walk;
   }
 
@@ -196,7 +195,7 @@ class DirectCompiler {
       value: this.compile(item),
       nested: item.value === '[',
     }));
-    return (input, variables) => {
+    const build: Direct = (input, variables) => {
       let out: unknown = [];
       for (const { value, nested } of items) {
         const one = value(input, variables);
@@ -204,6 +203,7 @@ class DirectCompiler {
       }
       return out;
     };
+    return node.expressions!.every(isLiteral) ? constant(build) : build;
   }
 
   /** `{"name": expression}`, with names that are written down. */
@@ -211,10 +211,11 @@ class DirectCompiler {
     const pairs = node.lhs as readonly (readonly [Node, Node])[];
     const names = new Set(pairs.map(([key]) => key.value));
     if (pairs.some(([key]) => key.type !== 'string') || names.size !== pairs.length) throw new NotDirect();
+    if (names.has('__proto__')) throw new NotDirect();
     const fields = pairs.map(([key, value]) => ({ name: key.value as string, value: this.compile(value) }));
-    return (input, variables) => {
+    const build: Direct = (input, variables) => {
       const context = Array.isArray(input) ? input.reduce(append, undefined) : input;
-      const out = Object.create(null) as Record<string, unknown>;
+      const out: Record<string, unknown> = {};
       for (const { name, value } of fields) {
         const one = value(context, variables);
         if (one !== undefined) out[name] = one;
@@ -222,6 +223,7 @@ class DirectCompiler {
       charge(fields.length);
       return out;
     };
+    return pairs.every(([, value]) => isLiteral(value)) ? constant(build) : build;
   }
 
   #condition(node: Node): Direct {
@@ -286,6 +288,16 @@ class DirectCompiler {
   }
 }
 
+function isLiteral({ type, predicate }: Node): boolean {
+  return (type === 'string' || type === 'number' || type === 'value') && predicate === undefined;
+}
+
+/** What is the same every time is made once; nothing here writes into a value. */
+function constant(build: Direct): Direct {
+  const value = build(undefined, {});
+  return () => value;
+}
+
 function nameOf(node: Node): Direct {
   const name = node.value as string;
   return (input) => {
@@ -307,6 +319,34 @@ function wildcard(given: unknown): unknown {
     charge(Array.isArray(value) ? out.length : 1);
   }
   return collapse(out);
+}
+
+/** A path from one item, as long as each step gives one; usually to the end. */
+function walkItem(steps: readonly Direct[], input: unknown, variables: Variables): unknown {
+  charge(steps.length);
+  let item = input;
+  for (let i = 0; i < steps.length; i++) {
+    const value = steps[i]!(item, variables);
+    if (value === undefined) return undefined;
+    if (!Array.isArray(value)) item = value;
+    else if (i === steps.length - 1) return value instanceof Sequence ? collapse(value) : value;
+    else if (value.length === 1) item = value[0];
+    else return walkItems(steps, i + 1, value, variables);
+  }
+  return item;
+}
+
+function walkItems(
+  steps: readonly Direct[],
+  from: number,
+  given: readonly unknown[],
+  variables: Variables,
+): unknown {
+  let items = given;
+  for (let i = from; i < steps.length && items.length > 0; i++) {
+    items = takeStep(steps[i]!, items, variables, i === steps.length - 1);
+  }
+  return items === given ? undefined : collapse(items);
 }
 
 /** One step of a path over the items before it; the results are joined. */
