@@ -22,7 +22,7 @@ export const defaultMappingLimits: MappingLimits = {
   depth: 24,
   items: 1_000,
   values: 50_000,
-  steps: 300_000,
+  steps: 150_000,
   apartMs: 200,
   apartWaiting: 1_000,
   apartMb: 64,

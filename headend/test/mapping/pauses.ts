@@ -13,3 +13,11 @@ export async function longestPause(work: () => Promise<void>): Promise<number> {
   look();
   return longest;
 }
+
+/** CPU time, in ms, of what is done before `work` returns: other programs on the machine do not count. */
+export function cpuMs(work: () => void): number {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+}

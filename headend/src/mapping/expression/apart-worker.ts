@@ -46,8 +46,6 @@ async function evaluate(
     const text = JSON.stringify(value, (_, item: unknown) =>
       typeof item === 'number' && !Number.isFinite(item) ? String(item) : item,
     );
-    if (text !== undefined && text.length > maxResultChars)
-      return { code: 'D2015', message: 'the result is too large' };
     return text ?? '';
   } catch (error) {
     const { code = 'D1012', message = '' } = error as { code?: unknown; message?: unknown };

@@ -113,12 +113,27 @@ export function textOf(value: unknown): string | undefined {
   if (typeof value === 'number' && !Number.isFinite(value)) {
     throw new ExpressionFault('D3001', 'Attempting to invoke string function on Infinity or NaN');
   }
-  const whole = value instanceof Wrapped ? value[0] : value;
-  const text = JSON.stringify(whole, (_, item: unknown) =>
-    isNumber(item) && !Number.isInteger(item) ? Number(item.toPrecision(15)) : item,
-  );
-  charge(text.length >> 2);
+  const text = jsonOf(value instanceof Wrapped ? value[0] : value) ?? '';
+  charge(text.length >> 4);
   return text;
+}
+
+/** JSON of a value with numbers to 15 digits, counted as it is written. */
+function jsonOf(value: unknown): string | undefined {
+  charge(1);
+  if (typeof value === 'string') return JSON.stringify(value);
+  if (typeof value === 'number') {
+    if (!isNumber(value)) return 'null';
+    return String(Number.isInteger(value) ? value : Number(value.toPrecision(15)));
+  }
+  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value);
+  if (Array.isArray(value)) return `[${value.map((item) => jsonOf(item) ?? 'null').join(',')}]`;
+  const fields: string[] = [];
+  for (const [name, field] of Object.entries(value)) {
+    const text = jsonOf(field);
+    if (text !== undefined) fields.push(`${JSON.stringify(name)}:${text}`);
+  }
+  return `{${fields.join(',')}}`;
 }
 
 /** Both joined in one array: sequences and arrays by their items. */
