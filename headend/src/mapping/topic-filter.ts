@@ -2,7 +2,7 @@
 import { mappingErrors } from './errors.ts';
 
 /** A level: text, any one (a name or '' for `+`), or the rest (`#`). */
-export type Level = { readonly kind: 'text' | 'any' | 'rest'; readonly text: string };
+type Level = { readonly kind: 'text' | 'any' | 'rest'; readonly text: string };
 
 export interface TopicFilter {
   readonly source: string;

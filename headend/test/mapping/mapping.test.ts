@@ -1,3 +1,4 @@
+import type { PushMessage } from '@openami/wire';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { libraryMappings } from '../../src/mapping/library.ts';
@@ -116,7 +117,7 @@ describe('times', () => {
       fc.property(fc.constantFrom(first, first + 3600), zones, (trueS, lateS) => {
         const payload = new MappingPayload(bytes(JSON.stringify({ value: 1, time: '2026-11-01T01:30:00' })));
         const found = mapping.apply({ topic: 't/m', payload, receivedS: trueS + lateS });
-        const [message] = found as { series: { end: Float64Array }[] }[];
+        const [message] = found as readonly PushMessage[];
         return message!.series[0]!.end[0] === trueS;
       }),
     );
