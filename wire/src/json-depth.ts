@@ -1,4 +1,4 @@
-/** Whether brackets of a JSON text stand deeper in each other than `limit`, told before anything is built of it. */
+/** Whether brackets of a JSON text stand in each other deeper than `limit`; nothing is built of it. */
 export function isDeeperThan(bytes: Uint8Array, limit: number): boolean {
   let depth = 0;
   for (let i = 0; i < bytes.length; i++) {

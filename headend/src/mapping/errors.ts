@@ -107,6 +107,6 @@ export const mappingErrors = defineErrors({
     fault: 'ours',
     status: 503,
     title: 'Too many messages wait for expressions that are evaluated apart.',
-    hint: 'Send again later; write the expressions of the mapping as plain paths to have them evaluated at once.',
+    hint: 'Send again later; plain paths in the mapping are evaluated at once and wait for nothing.',
   },
 });

@@ -7,8 +7,10 @@ import { plainMessage } from './push-json.ts';
 import type { MappingExample } from './schema.ts';
 
 const maxLines = 20;
+/** Enough for a whole push message: who writes an example takes over what came out. */
+const maxShown = 2_000;
 
-/** Raises MAPPING_EXAMPLE with a line for each difference, or MAPPING_MALFORMED for an example that cannot be run. */
+/** Raises MAPPING_EXAMPLE with a line for each difference. */
 export async function checkExamples(mapping: Mapping, options: MappingOptions): Promise<void> {
   const lines: string[] = [];
   for (const [i, example] of mapping.file.examples.entries()) {
@@ -77,5 +79,5 @@ function differences(path: string, expected: unknown, came: unknown, out: string
 
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? 'nothing';
-  return text.length > 160 ? `${text.slice(0, 157)}...` : text;
+  return text.length > maxShown ? `${text.slice(0, maxShown)}...` : text;
 }

@@ -10,9 +10,8 @@ import { OpenAmiError } from '@openami/model';
 import { isDeeperThan, type PushMessage, utf8Text } from '@openami/wire';
 import { mappingErrors } from './errors.ts';
 import type { ApartEvaluator } from './expression/apart.ts';
-import type { Variables } from './expression/direct.ts';
 import { type Scope, valueIn } from './expression/expression.ts';
-import { allowSteps, ExpressionFault, StepsUsedUp, truth } from './expression/values.ts';
+import { allowSteps, ExpressionFault, StepsUsedUp, truth, type Variables } from './expression/values.ts';
 import { ItemReader } from './item-reader.ts';
 import { defaultMappingLimits, type MappingLimits } from './limits.ts';
 import { checkedFile, type MappingPlan, planOf } from './plan.ts';
@@ -109,9 +108,10 @@ export class Mapping {
   }
 
   /**
-   * What a message says; a message that is not JSON is not for a mapping that has a condition. Raises (or rejects with) errors of `mappingErrors`: MAPPING_TOO_LARGE, MAPPING_NOT_JSON,
-   * MAPPING_TOO_DEEP, MAPPING_TOO_MANY, MAPPING_STEPS, MAPPING_CONDITION, MAPPING_BUSY. Values that cannot be
-   * read are rejects of their push message.
+   * What a message says; one that is not JSON is not for a mapping that has a condition. Raises (or rejects
+   * with) errors of `mappingErrors`: MAPPING_TOO_LARGE, MAPPING_NOT_JSON, MAPPING_TOO_DEEP, MAPPING_TOO_MANY,
+   * MAPPING_STEPS, MAPPING_CONDITION, MAPPING_BUSY. Values that cannot be read are rejects of their push
+   * message.
    */
   apply(input: MappingInput): MappingResult | Promise<MappingResult> {
     const scope = this.#scope(input);

@@ -3,6 +3,8 @@ import { formatInstant, Quality } from '@openami/model';
 import type { DecodedSeries, PushMessage } from '@openami/wire';
 import type { Plain } from '@openami/wire/dlms';
 
+/** Year 10000. */
+const calendarEndS = 253_402_300_800;
 const qualityNames = new Map<number, string>(Object.entries(Quality).map(([name, code]) => [code, name]));
 
 /** A message in the form of a push message; what is empty, raw or 0 is left out. */
@@ -10,13 +12,13 @@ export function plainMessage(message: PushMessage): Readonly<Record<string, Plai
   const { device, sentMs, series, events, rejects } = message;
   return {
     meter: device,
-    ...(sentMs === 0 ? {} : { sent: formatInstant(Math.floor(sentMs / 1_000)) }),
+    ...(sentMs === 0 ? {} : { sent: timeText(sentMs / 1_000) }),
     ...(series.length === 0 ? {} : { series: series.map(plainSeries) }),
     ...(events.length === 0
       ? {}
       : {
           events: events.map(({ code, at, detail }) => ({
-            ...{ code, at: formatInstant(at) },
+            ...{ code, at: timeText(at) },
             ...(detail === '' ? {} : { detail }),
           })),
         }),
@@ -31,10 +33,15 @@ export function plainMessage(message: PushMessage): Readonly<Record<string, Plai
   };
 }
 
+/** ISO text; what is beyond a calendar of four digits stays a number. */
+function timeText(timeS: number): string | number {
+  return timeS >= 0 && timeS < calendarEndS ? formatInstant(Math.floor(timeS)) : timeS;
+}
+
 function plainSeries({ quantity, unit, intervalS, end, value, quality, length }: DecodedSeries): Plain {
   const readings: Plain[] = [];
   for (let i = 0; i < length; i++) {
-    const row = [formatInstant(end[i]!), Number.isNaN(value[i]!) ? null : value[i]!];
+    const row = [timeText(end[i]!), Number.isNaN(value[i]!) ? null : value[i]!];
     const name = qualityNames.get(quality[i]!)!;
     readings.push(name === 'raw' || name === 'missing' ? row : [...row, name]);
   }

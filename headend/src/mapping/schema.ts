@@ -1,6 +1,6 @@
 /**
- * A mapping: how the messages of a kind of device become readings, as data. Written as YAML or JSON; expressions
- * are JSONata. docs/guides/json-mappings.md says how to write one.
+ * A mapping: how the messages of a kind of device become readings, as data. Written as YAML or JSON;
+ * expressions are JSONata. docs/guides/json-mappings.md says how to write one.
  */
 import { type Static, Type } from 'typebox';
 
@@ -36,9 +36,9 @@ const Series = Type.Object(
     value: Expression,
     /** Seconds between interval ends; absent for registers and momentary values. */
     interval: Type.Optional(Type.Integer({ minimum: 1, maximum: 31_622_400 })),
-    /** Of one value each of a history (an array as long as `value`), or the end of its first or newest value. */
+    /** Of each value of a history (an array as long as `value`), or the end of its first or newest value. */
     time: Type.Optional(TimeRule),
-    /** How a history with an `interval` and one time is ordered; with `newest-first` the time is the newest's. */
+    /** Of a history with an `interval` and one time; with `newest-first` the time is that of the newest. */
     order: Type.Optional(
       Type.Unsafe<'oldest-first' | 'newest-first'>({
         type: 'string',

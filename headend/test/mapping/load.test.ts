@@ -62,6 +62,7 @@ test.each([
   [{ series: [{ quantity: 'x', unit: 'kWh', valeu: 'a' }] }, 'MAPPING_MALFORMED', '/series/0'],
   [{ time: { value: 't', zone: 'Mars/Olympus' } }, 'MAPPING_MALFORMED', 'time.zone'],
   [{ parameters: { device: { default: 1 } } }, 'MAPPING_MALFORMED', 'parameters.device'],
+  [{ parameters: { 'a b': { default: 1 } } }, 'MAPPING_MALFORMED', '/parameters'],
   [{ examples: [] }, 'MAPPING_MALFORMED', '/examples'],
   [{ version: 2 }, 'MAPPING_MALFORMED', '/version'],
 ])('%j is refused', async (more, code, part) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { libraryMappings } from '../../src/mapping/library.ts';
 import { isMappingError, MappingPayload } from '../../src/mapping/mapping.ts';
+import { plainMessage } from '../../src/mapping/push-json.ts';
 import { MappingRegistry } from '../../src/mapping/registry.ts';
 import { apart, bytes, mapped, mappingOf, receivedAt, receivedS, rowsOf } from './helpers.ts';
 import { cpuMs } from './pauses.ts';
@@ -67,6 +68,12 @@ describe('values', () => {
     ]);
     expect(await rowsOf(mapping, { ...message, q: 7 })).toEqual([[{ value: '7', code: 'MAPPING_NAME' }]]);
   });
+});
+
+test('text is read by its parts', async () => {
+  const rules = series({ value: '$substringBefore($substringAfter($, "kWh="), ";")' });
+  const mapping = mappingOf({ ...rules, payload: 'text', time: '$split($, " ")[0]' });
+  expect(await rowsOf(mapping, '1772366395 W=410;kWh=12.75;')).toEqual([[['2026-03-01T11:59:55Z', 12.75]]]);
 });
 
 describe('times', () => {
@@ -332,7 +339,9 @@ describe('limits', () => {
       fc.asyncProperty(example, messages, async ({ topic }, message) => {
         try {
           const found = await registry.apply(topic!, message, receivedS);
-          for (const { device, rejects } of found?.messages ?? []) {
+          for (const message of found?.messages ?? []) {
+            const { device, rejects } = message;
+            JSON.stringify(plainMessage(message));
             expect(device !== '' || rejects.length > 0).toBe(true);
           }
         } catch (error) {

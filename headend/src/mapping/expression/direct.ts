@@ -1,30 +1,27 @@
 /**
  * Expressions that are evaluated at once: paths, predicates, arithmetic, comparisons, conditions and the
  * functions of `functions.ts` become closures. What they give is what JSONata gives (a property test holds
- * them to it), some fifty times sooner, and every step is counted. Anything else is not compiled here:
+ * them to it), many times sooner, and every step is counted. Anything else is not compiled here:
  * lambdas, regular expressions, sorting, grouping, ranges and the rest are evaluated apart.
  */
 import { directFunctions } from './functions.ts';
 import type { Node, Stage } from './node.ts';
+import { operators } from './operators.ts';
+import { indexIn, itemAt, plainWalk, walkItem, walkItems } from './path.ts';
 import {
   allowSteps,
   append,
   charge,
   collapse,
+  type Direct,
   ExpressionFault,
-  equal,
   fieldOf,
   isNumber,
   Sequence,
-  sequenceOf,
-  textOf,
   truth,
+  type Variables,
   Wrapped,
 } from './values.ts';
-
-/** Variables by name; those of a block have the outer ones as their prototype. */
-export type Variables = Record<string, unknown>;
-export type Direct = (input: unknown, variables: Variables) => unknown;
 
 /** Evaluates a compiled expression on a message, in which `$` and `$$` are the message itself. */
 export function runDirect(direct: Direct, input: unknown, variables: Variables): unknown {
@@ -319,146 +316,4 @@ function wildcard(given: unknown): unknown {
     charge(Array.isArray(value) ? out.length : 1);
   }
   return collapse(out);
-}
-
-/** A path from one item, as long as each step gives one; usually to the end. */
-function walkItem(steps: readonly Direct[], input: unknown, variables: Variables): unknown {
-  charge(steps.length);
-  let item = input;
-  for (let i = 0; i < steps.length; i++) {
-    const value = steps[i]!(item, variables);
-    if (value === undefined) return undefined;
-    if (!Array.isArray(value)) item = value;
-    else if (i === steps.length - 1) return value instanceof Sequence ? collapse(value) : value;
-    else if (value.length === 1) item = value[0];
-    else return walkItems(steps, i + 1, value, variables);
-  }
-  return item;
-}
-
-function walkItems(
-  steps: readonly Direct[],
-  from: number,
-  given: readonly unknown[],
-  variables: Variables,
-): unknown {
-  let items = given;
-  for (let i = from; i < steps.length && items.length > 0; i++) {
-    items = takeStep(steps[i]!, items, variables, i === steps.length - 1);
-  }
-  return items === given ? undefined : collapse(items);
-}
-
-/** One step of a path over the items before it; the results are joined. */
-function takeStep(step: Direct, items: readonly unknown[], variables: Variables, last: boolean): unknown[] {
-  charge(items.length);
-  const found: unknown[] = [];
-  for (let i = 0; i < items.length; i++) {
-    const value = step(items[i], variables);
-    if (value !== undefined) found.push(value);
-  }
-  const [only] = found;
-  if (last && found.length === 1 && Array.isArray(only) && !(only instanceof Sequence)) return only;
-  const out = new Sequence();
-  for (const value of found) {
-    if (!Array.isArray(value)) out.push(value);
-    else {
-      charge(value.length);
-      for (const item of value) out.push(item);
-    }
-  }
-  return out;
-}
-
-/**
- * A path of names, by far the most usual one: straight through the objects, an index being that of an array.
- * Where it meets an array it did not expect, the general way begins anew.
- */
-function plainWalk(nodes: readonly Node[], walk: Direct): Direct | undefined {
-  const steps: { readonly name: string; readonly index: number }[] = [];
-  for (const node of nodes) {
-    const [stage, more] = node.stages ?? [];
-    const isIndex = stage?.type === 'filter' && stage.expr.type === 'number' && more === undefined;
-    if (node.type !== 'name' || (stage !== undefined && !isIndex)) return undefined;
-    const index = isIndex ? Math.floor(stage.expr.value as number) : Number.NaN;
-    if (node.predicate !== undefined || index < 0) return undefined;
-    steps.push({ name: node.value as string, index });
-  }
-  return (input, variables) => {
-    charge(steps.length);
-    let value = input;
-    for (let i = 0; i < steps.length; i++) {
-      if (Array.isArray(value)) return walk(input, variables);
-      const { name, index } = steps[i]!;
-      value = fieldOf(value, name);
-      if (index >= 0) {
-        if (Array.isArray(value)) value = value[index];
-        else if (index > 0) return undefined;
-      }
-      if (value === undefined) return undefined;
-    }
-    // An array that an index gave, or one that stands in the message, goes the general way or stays as it is.
-    return Array.isArray(value) && steps.at(-1)!.index >= 0 ? walk(input, variables) : value;
-  };
-}
-
-function itemAt(input: unknown, index: number): unknown {
-  const items: readonly unknown[] = Array.isArray(input) ? input : [input];
-  const item = items[index < 0 ? items.length + index : index];
-  if (item === undefined) return new Sequence();
-  return Array.isArray(item) ? item : sequenceOf(item);
-}
-
-function indexIn(items: readonly unknown[], index: number): number {
-  const whole = Math.floor(index);
-  return whole < 0 ? items.length + whole : whole;
-}
-
-type Operator = (a: unknown, b: unknown) => unknown;
-
-function arithmetic(apply: (a: number, b: number) => number): Operator {
-  return (a, b) => {
-    if (a !== undefined && !isNumber(a)) throw new ExpressionFault('T2001', 'The left side is not a number');
-    if (b !== undefined && !isNumber(b)) throw new ExpressionFault('T2002', 'The right side is not a number');
-    return a === undefined || b === undefined ? undefined : apply(a, b);
-  };
-}
-
-function comparison(apply: (a: string | number, b: string | number) => boolean): Operator {
-  const comparable = (value: unknown) =>
-    value === undefined || typeof value === 'string' || typeof value === 'number';
-  return (a, b) => {
-    if (!comparable(a) || !comparable(b)) {
-      throw new ExpressionFault('T2010', 'Only numbers and texts can be compared');
-    }
-    if (a === undefined || b === undefined) return undefined;
-    if (typeof a !== typeof b) throw new ExpressionFault('T2009', 'Both sides must be numbers, or texts');
-    return apply(a as string | number, b as string | number);
-  };
-}
-
-const operators: Readonly<Record<string, Operator>> = {
-  '+': arithmetic((a, b) => a + b),
-  '-': arithmetic((a, b) => a - b),
-  '*': arithmetic((a, b) => a * b),
-  '/': arithmetic((a, b) => a / b),
-  '%': arithmetic((a, b) => a % b),
-  '=': (a, b) => a !== undefined && b !== undefined && equal(a, b),
-  '!=': (a, b) => a !== undefined && b !== undefined && !equal(a, b),
-  '<': comparison((a, b) => a < b),
-  '<=': comparison((a, b) => a <= b),
-  '>': comparison((a, b) => a > b),
-  '>=': comparison((a, b) => a >= b),
-  '&': (a, b) => joinTexts(textOf(a) ?? '', textOf(b) ?? ''),
-  in: (a, b) => {
-    if (a === undefined || b === undefined) return false;
-    if (!Array.isArray(b)) return a === b;
-    charge(b.length);
-    return b.includes(a);
-  },
-};
-
-function joinTexts(a: string, b: string): string {
-  charge((a.length + b.length) >> 4);
-  return a + b;
 }

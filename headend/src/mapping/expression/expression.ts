@@ -1,8 +1,8 @@
 /** Expressions of a mapping: those that are evaluated at once, and those whose results come from apart. */
 import type { ApartResult, ApartScope } from './apart-messages.ts';
-import { compileDirect, type Direct, runDirect, type Variables } from './direct.ts';
+import { compileDirect, runDirect } from './direct.ts';
 import { parseExpression } from './node.ts';
-import { ExpressionFault } from './values.ts';
+import { type Direct, ExpressionFault, type Variables } from './values.ts';
 
 export interface Expression {
   readonly direct: Direct | undefined;

@@ -1,6 +1,6 @@
 /**
  * The functions of JSONata that are evaluated at once (JSONata 2.x reference, "String functions", "Numeric
- * functions", "Aggregation functions"), with as many arguments as are written: the others are left to JSONata.
+ * functions", "Aggregation functions"), with all arguments written down; others are evaluated apart.
  */
 import { append, charge, ExpressionFault, isNumber, Sequence, textOf, truth } from './values.ts';
 

@@ -9,6 +9,10 @@ export class Sequence extends Array<unknown> {}
 /** A message that is an array, wrapped so that paths go through it and `$` gives it back whole. */
 export class Wrapped extends Sequence {}
 
+/** Variables by name; those of a block have the outer ones as their prototype. */
+export type Variables = Record<string, unknown>;
+export type Direct = (input: unknown, variables: Variables) => unknown;
+
 /** Why an expression has no result: JSONata's code and what it was about. */
 export class ExpressionFault extends Error {
   readonly code: string;
