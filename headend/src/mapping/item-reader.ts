@@ -225,7 +225,7 @@ export class ItemReader {
   }
 
   #reject(quantity: string, end: number, value: unknown, code: RejectCode, place: string): void {
-    charge(5);
+    charge(20);
     this.#rejectCount += 1;
     if (this.#rejects.length >= describedRejects) return;
     const detail = `${place}: ${titleOf(code)}`;

@@ -180,7 +180,7 @@ export class Mapping {
       return undefined;
     if (each === undefined) return [scope];
     const found = this.#tried(() => valueIn(each, scope), 'each');
-    if (found === undefined) return [];
+    if (found === undefined) return undefined;
     const items: readonly unknown[] = Array.isArray(found) ? found : [found];
     if (items.length > this.#limits.items) {
       throw mappingErrors.MAPPING_TOO_MANY(`${items.length} meters; at most ${this.#limits.items}`);

@@ -6,7 +6,7 @@ import { type Static, Type } from 'typebox';
 
 const strict = { additionalProperties: false } as const;
 /** A JSONata expression on the message, or on the item of `each`. */
-const Expression = Type.String({ minLength: 1, maxLength: 2_000 });
+const Expression = Type.String({ minLength: 1, maxLength: 10_000 });
 const Name = Type.String({ minLength: 1, maxLength: 128 });
 /** A text as it is, or an expression that gives it. */
 const Word = Type.Union([Name, Type.Object({ expr: Expression }, strict)]);
@@ -134,7 +134,10 @@ export const MappingFile = Type.Object(
     ignore: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 32 })),
     /** Messages for which this does not hold are left to other mappings. */
     when: Type.Optional(Expression),
-    /** The parts of a message that each speak of one meter; `$message` is the whole. */
+    /**
+     * The parts of a message that each speak of one meter; `$message` is the whole. A message for which it
+     * gives nothing is left to other mappings.
+     */
     each: Type.Optional(Expression),
     /** Name of the meter; default the topic level `{device}`. */
     device: Type.Optional(Expression),

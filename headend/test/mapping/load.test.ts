@@ -57,6 +57,8 @@ test.each([
   [{ topics: ['t/#/x'] }, 'MAPPING_TOPIC', "'t/#/x'"],
   [{ series: [{ quantity: 'x', unit: 'kWh', value: 'a +' }] }, 'MAPPING_EXPRESSION', 'series[0].value:'],
   [{ when: '(('.repeat(900) }, 'MAPPING_EXPRESSION', 'when:'],
+  [{ when: `1${' + 1'.repeat(500)}` }, 'MAPPING_EXPRESSION', 'when: nested too deeply'],
+  [{ when: `${'('.repeat(3_000)}1${')'.repeat(3_000)}` }, 'MAPPING_EXPRESSION', 'when:'],
   [{ series: [{ quantity: 'x', unit: 'bananas', value: 'a' }] }, 'MAPPING_UNIT', "'bananas'"],
   [{ series: [{ quantity: 'x', unit: 'kWh', value: 'a', quality: 'fine' }] }, 'MAPPING_UNIT', "'fine'"],
   [{ series: [{ quantity: 'x', unit: 'kWh', valeu: 'a' }] }, 'MAPPING_MALFORMED', '/series/0'],

@@ -193,7 +193,8 @@ describe('messages', () => {
       { meter: '17' },
       { meter: '', rejects: [{ code: 'MAPPING_DEVICE' }] },
     ]);
-    expect(await mapped(mapping, {})).toEqual([]);
+    expect(await mapped(mapping, { meters: [] })).toEqual([]);
+    expect(await mapped(mapping, {})).toBeUndefined();
     expect(await mapped(mapping, { meters: { id: 'one', value: 1 } })).toHaveLength(1);
   });
 
@@ -294,6 +295,11 @@ describe('limits', () => {
     ['comparisons of all', series({ value: '$count(a[$$.a = $$.a])' }), { a: numbers }],
     ['wildcards', series({ value: '$count(*.*.*.*)' }), { a: objects, b: objects, c: objects }],
     ['many meters with many series that all fail', { each: 'a', device: 'id', series: wide }, { a: objects }],
+    [
+      'many expressions that fail',
+      { each: 'a', device: 'id', series: wide.map((rule) => ({ ...rule, value: 'value + 1' })) },
+      { a: objects },
+    ],
     [
       'a long history of texts',
       series({ value: 'a', time: 'b' }),

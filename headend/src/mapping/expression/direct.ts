@@ -51,6 +51,8 @@ export function compileDirect(node: Node, known: ReadonlySet<string>): Direct | 
 
 class DirectCompiler {
   readonly #known: Set<string>;
+  /** Closures that give the same every time. */
+  readonly #constants = new WeakSet<Direct>();
 
   constructor(known: ReadonlySet<string>) {
     this.#known = new Set(known);
@@ -76,7 +78,7 @@ class DirectCompiler {
       case 'number':
       case 'value': {
         const { value } = node;
-        return () => value;
+        return this.#constant(() => value);
       }
       case 'variable':
         return this.#variable(node);
@@ -200,7 +202,7 @@ class DirectCompiler {
       }
       return out;
     };
-    return node.expressions!.every(isLiteral) ? constant(build) : build;
+    return items.every(({ value }) => this.#constants.has(value)) ? this.#constant(build) : build;
   }
 
   /** `{"name": expression}`, with names that are written down. */
@@ -220,7 +222,15 @@ class DirectCompiler {
       charge(fields.length);
       return out;
     };
-    return pairs.every(([, value]) => isLiteral(value)) ? constant(build) : build;
+    return fields.every(({ value }) => this.#constants.has(value)) ? this.#constant(build) : build;
+  }
+
+  /** What is the same every time is made once; nothing here writes into a value. */
+  #constant(build: Direct): Direct {
+    const value = build(undefined, {});
+    const direct: Direct = () => value;
+    this.#constants.add(direct);
+    return direct;
   }
 
   #condition(node: Node): Direct {
@@ -283,16 +293,6 @@ class DirectCompiler {
       return collapse(fieldOf(value, key));
     };
   }
-}
-
-function isLiteral({ type, predicate }: Node): boolean {
-  return (type === 'string' || type === 'number' || type === 'value') && predicate === undefined;
-}
-
-/** What is the same every time is made once; nothing here writes into a value. */
-function constant(build: Direct): Direct {
-  const value = build(undefined, {});
-  return () => value;
 }
 
 function nameOf(node: Node): Direct {

@@ -27,12 +27,29 @@ export interface Stage {
 
 /** The tree of an expression. Raises MAPPING_EXPRESSION, naming `place`. */
 export function parseExpression(source: string, place: string): Node {
+  let node: Node;
   try {
-    return jsonata(source).ast() as unknown as Node;
+    node = jsonata(source).ast() as unknown as Node;
   } catch (error) {
     // The parser throws plain objects, and a RangeError where brackets stand in each other by hundreds.
     const { message = 'cannot be read', position } = error as { message?: string; position?: number };
     const where = position === undefined ? '' : ` (character ${position})`;
     throw mappingErrors.MAPPING_EXPRESSION(`${place}: ${message}${where}`, { place });
   }
+  if (isDeep(node)) throw mappingErrors.MAPPING_EXPRESSION(`${place}: nested too deeply`, { place });
+  return node;
+}
+
+/** Levels of a tree: its evaluation stands as deep on the stack. */
+const maxLevels = 400;
+
+function isDeep(node: Node): boolean {
+  let level: object[] = [node];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxLevels) return true;
+    level = level.flatMap((one) =>
+      Object.values(one).filter((child) => typeof child === 'object' && child !== null),
+    );
+  }
+  return false;
 }
