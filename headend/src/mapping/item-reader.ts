@@ -128,12 +128,12 @@ export class ItemReader {
       this.#reject(quantity, 0, undefined, 'MAPPING_TIME', `${place}: ${values.length} values, ${said}`);
       return;
     }
-    this.#budget.left -= values.length;
-    const single = Array.isArray(times) ? Number.NaN : this.#timeS(plan.time);
+    // When it came says nothing about values of the past: a time of their own has to be one.
+    const single = plan.time === undefined ? this.#timeS(undefined) : this.#pastS(times, plan.time);
     for (let n = 0; n < values.length; n++) {
       const i = newestFirst ? values.length - 1 - n : n;
       const stepped = single + (newestFirst ? -i : i) * intervalS;
-      const end = Array.isArray(times) ? this.#readS(times[i], plan.time!) : stepped;
+      const end = Array.isArray(times) ? this.#pastS(times[i], plan.time!) : stepped;
       this.#row(plan, quantity, end, values[i], quality, rows);
     }
   }
@@ -184,17 +184,26 @@ export class ItemReader {
     return this.#isNothing(given) ? Math.floor(this.#receivedS) : this.#readS(given, rule);
   }
 
-  #readS(given: unknown, { form, zone }: TimePlan): number {
-    charge(typeof given === 'number' ? 1 : 10);
-    const readS = Math.floor(readTime(given, form, zone ?? this.#zone, this.#receivedS));
+  #readS(given: unknown, rule: TimePlan): number {
+    const readS = this.#clockS(given, rule);
     return readS === 0 ? Math.floor(this.#receivedS) : readS;
+  }
+
+  #pastS(given: unknown, rule: TimePlan): number {
+    return this.#clockS(given, rule) || Number.NaN;
+  }
+
+  /** Whole seconds; 0 where the clock was not set, NaN where it is no time. */
+  #clockS(given: unknown, { form, zone }: TimePlan): number {
+    charge(typeof given === 'number' ? 1 : 10);
+    return Math.floor(readTime(given, form, zone ?? this.#zone, this.#receivedS));
   }
 
   /** The device's clock; 0 where it does not tell or was not set. */
   #sentS(rule: TimePlan): number {
     const given = valueIn(rule.value, this.#scope);
     if (this.#isNothing(given)) return 0;
-    const readS = readTime(given, rule.form, rule.zone ?? this.#zone, this.#receivedS);
+    const readS = this.#clockS(given, rule);
     if (!Number.isNaN(readS)) return readS;
     this.#reject('', 0, given, 'MAPPING_TIME', 'sent');
     return 0;

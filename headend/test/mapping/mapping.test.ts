@@ -175,6 +175,15 @@ describe('histories', () => {
     ]);
   });
 
+  test('of a clock that was not set it is refused: when it came says nothing about the past', async () => {
+    const refused = { quantity: '1-0:1.8.0', value: '1', code: 'MAPPING_TIME' };
+    const unset = '1970-01-01T00:15:00Z';
+    const each = mappingOf(series({ value: 'v', time: 't' }));
+    expect(await rowsOf(each, { v: [1, 2], t: [unset, receivedAt] })).toEqual([[[receivedAt, 2]], [refused]]);
+    const one = mappingOf(series({ value: 'v', time: 't', interval: 900 }));
+    for (const t of [unset, null]) expect(await rowsOf(one, { v: [1], t })).toEqual([[refused]]);
+  });
+
   test('without a time for each it is refused', async () => {
     const refused = [[{ quantity: '1-0:1.8.0', value: '', code: 'MAPPING_TIME' }]];
     expect(await rowsOf(mappingOf(series({ value: 'v' })), { v: [1, 2] })).toEqual(refused);

@@ -23,11 +23,12 @@ export function walkItems(
   given: readonly unknown[],
   variables: Variables,
 ): unknown {
+  if (given.length === 0) return undefined;
   let items = given;
   for (let i = from; i < steps.length && items.length > 0; i++) {
     items = takeStep(steps[i]!, items, variables, i === steps.length - 1);
   }
-  return items === given ? undefined : collapse(items);
+  return collapse(items);
 }
 
 /** One step of a path over the items before it; the results are joined. */

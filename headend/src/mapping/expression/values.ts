@@ -13,7 +13,7 @@ export class Wrapped extends Sequence {}
 export type Variables = Record<string, unknown>;
 export type Direct = (input: unknown, variables: Variables) => unknown;
 
-/** Why an expression has no result: JSONata's code and words. No Error, whose stack costs more than the rest. */
+/** Why an expression has no result: JSONata's code and words. No Error: its stack would cost the most. */
 export class ExpressionFault {
   readonly code: string;
   readonly message: string;
