@@ -1,15 +1,15 @@
 /** What the guide shows works. */
 import { readFileSync } from 'node:fs';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { libraryMappings } from '../../src/mapping/library.ts';
 import { loadMapping } from '../../src/mapping/load.ts';
-import { apart } from './helpers.ts';
+import { apart, useApart } from './helpers.ts';
 
 const guide = readFileSync(new URL('../../../docs/guides/json-mappings.md', import.meta.url), 'utf8');
 const block = (language: string) => new RegExp(`\`\`\`${language}\n([\\s\\S]*?)\`\`\``).exec(guide)![1]!;
 
-afterAll(() => apart.close());
+useApart();
 
 test('the mapping of the guide is taken, and its message is the one shown', async () => {
   const mapping = await loadMapping(block('yaml'), { apart });

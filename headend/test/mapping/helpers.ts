@@ -1,4 +1,5 @@
 /** Mappings and messages for tests. */
+import { afterAll, beforeAll } from 'vitest';
 import { ApartEvaluator } from '../../src/mapping/expression/apart.ts';
 import { defaultMappingLimits, type MappingLimits } from '../../src/mapping/limits.ts';
 import { Mapping, MappingPayload, type MappingResult } from '../../src/mapping/mapping.ts';
@@ -7,7 +8,16 @@ import { plainMessage } from '../../src/mapping/push-json.ts';
 export const receivedAt = '2026-03-01T12:00:00Z';
 export const receivedS = Date.parse(receivedAt) / 1000;
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const apart = new ApartEvaluator({ ...defaultMappingLimits, apartMs: 150 });
+
+/** Of the test file that runs: files share a process. */
+export let apart: ApartEvaluator;
+
+export function useApart(): void {
+  beforeAll(() => {
+    apart = new ApartEvaluator({ ...defaultMappingLimits, apartMs: 150 });
+  });
+  afterAll(() => apart.close());
+}
 
 /** The file of a mapping for topic `t/{device}`; one series `1-0:1.8.0` of `value` unless told otherwise. */
 export function fileOf(more: object = {}): Record<string, unknown> {

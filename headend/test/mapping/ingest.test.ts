@@ -1,11 +1,11 @@
 /** From a device's message to counts of a channel, through the pipeline. */
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { libraryMappings } from '../../src/mapping/library.ts';
 import { MappingRegistry } from '../../src/mapping/registry.ts';
 import { channel, fixture, nowMs, nowS } from '../helpers/fixture.ts';
-import { apart, bytes } from './helpers.ts';
+import { apart, bytes, useApart } from './helpers.ts';
 
-afterAll(() => apart.close());
+useApart();
 
 test('readings, rejections and the frame of a mapped message are one commit', async () => {
   const { ingest, sink, directory } = fixture();

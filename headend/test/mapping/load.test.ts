@@ -1,11 +1,11 @@
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { decodeMappedLine } from '../../src/mapping/decode-line.ts';
 import { loadMapping, readMapping } from '../../src/mapping/load.ts';
 import { MappingRegistry } from '../../src/mapping/registry.ts';
-import { apart, fileOf, receivedAt, receivedS } from './helpers.ts';
+import { apart, fileOf, receivedAt, receivedS, useApart } from './helpers.ts';
 
-afterAll(() => apart.close());
+useApart();
 
 const example = (expected: unknown, payload: unknown = { value: 1.5 }) => ({
   examples: [{ title: 'one', topic: 't/m', payload, receivedAt, expect: expected }],

@@ -1,14 +1,14 @@
 import type { PushMessage } from '@openami/wire';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { libraryMappings } from '../../src/mapping/library.ts';
 import { isMappingError, MappingPayload } from '../../src/mapping/mapping.ts';
 import { plainMessage } from '../../src/mapping/push-json.ts';
 import { MappingRegistry } from '../../src/mapping/registry.ts';
-import { apart, bytes, mapped, mappingOf, receivedAt, receivedS, rowsOf } from './helpers.ts';
+import { apart, bytes, mapped, mappingOf, receivedAt, receivedS, rowsOf, useApart } from './helpers.ts';
 import { cpuMs } from './pauses.ts';
 
-afterAll(() => apart.close());
+useApart();
 
 const series = (...rules: object[]) => ({
   series: rules.map((rule) => ({ quantity: '1-0:1.8.0', unit: 'kWh', ...rule })),

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { Mapping } from '../../src/mapping/mapping.ts';
 import { MappingRegistry } from '../../src/mapping/registry.ts';
 import { matchTopic, parseTopicFilter } from '../../src/mapping/topic-filter.ts';
-import { apart, bytes, fileOf, receivedS } from './helpers.ts';
+import { apart, bytes, fileOf, receivedS, useApart } from './helpers.ts';
 
-afterAll(() => apart.close());
+useApart();
 
 function registryOf(...files: object[]): MappingRegistry {
   const registry = new MappingRegistry();
