@@ -125,11 +125,11 @@ export class Mapping {
 
   async #applyApart(scope: Scope, receivedS: number): Promise<MappingResult> {
     const { messageApart, itemApart } = this.#plan;
-    if (messageApart.length > 0) [scope.results] = await this.#apart.evaluate(messageApart, [scope]);
+    if (messageApart.length > 0) [scope.results] = await this.#apart.evaluate(this.id, messageApart, [scope]);
     const items = this.#counted(() => this.#items(scope));
     if (items === undefined) return undefined;
     if (itemApart.length > 0 && items.length > 0) {
-      const results = await this.#apart.evaluate(itemApart, items);
+      const results = await this.#apart.evaluate(this.id, itemApart, items);
       for (const [i, item] of items.entries()) item.results = results[i];
     }
     return this.#counted(() => this.#read(items, receivedS));

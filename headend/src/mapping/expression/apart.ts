@@ -1,11 +1,12 @@
 /**
  * Evaluates expressions in a thread of their own, one request at a time, and ends the thread where one takes
- * too long or too much memory: whatever a mapping or a message does, the event loop goes on.
+ * too long or too much memory: whatever a mapping or a message does, the event loop goes on. Mappings take
+ * turns, so that one whose expressions are ended again and again takes every other turn at most.
  */
 import { Worker } from 'node:worker_threads';
 import { mappingErrors } from '../errors.ts';
 import type { MappingLimits } from '../limits.ts';
-import type { ApartReply, ApartRequest, ApartResult, ApartScope } from './apart-messages.ts';
+import type { ApartReply, ApartRequest, ApartScope } from './apart-messages.ts';
 
 interface Waiting {
   readonly request: ApartRequest;
@@ -20,7 +21,9 @@ const startMs = 20_000;
 
 export class ApartEvaluator {
   readonly #limits: Pick<MappingLimits, 'apartMs' | 'apartWaiting' | 'apartMb'>;
-  readonly #queue: Waiting[] = [];
+  /** Who waits, by mapping; the mapping whose turn is next comes first. */
+  readonly #lanes = new Map<string, Waiting[]>();
+  #waiting = 0;
   #worker: Worker | undefined;
   #isReady = false;
   #busy: Waiting | undefined;
@@ -35,34 +38,52 @@ export class ApartEvaluator {
 
   /** `results[scope][source]`. Rejects with MAPPING_STEPS (time, memory), MAPPING_BUSY. */
   evaluate(
+    lane: string,
     sources: readonly string[],
     scopes: readonly ApartScope[],
-  ): Promise<readonly (readonly ApartResult[])[]> {
-    if (this.#closed || this.#queue.length >= this.#limits.apartWaiting) {
-      return Promise.reject(mappingErrors.MAPPING_BUSY());
-    }
+  ): Promise<ApartReply['results']> {
+    const waiting = this.#lanes.get(lane) ?? [];
+    // One mapping leaves half of the places to the others.
+    const isFull =
+      this.#waiting >= this.#limits.apartWaiting || waiting.length * 2 >= this.#limits.apartWaiting;
+    if (this.#closed || isFull) return Promise.reject(mappingErrors.MAPPING_BUSY());
     return new Promise((resolve, reject) => {
       const request = { sources, scopes, timeoutMs: this.#limits.apartMs };
-      this.#queue.push({ request, resolve, reject });
+      this.#lanes.set(lane, waiting);
+      waiting.push({ request, resolve, reject });
+      this.#waiting += 1;
       this.#next();
     });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(mappingErrors.MAPPING_BUSY('it is being closed'));
+    for (let next = this.#take(); next; next = this.#take())
+      next.reject(mappingErrors.MAPPING_BUSY('it is being closed'));
     await this.#end(mappingErrors.MAPPING_BUSY('it is being closed'));
   }
 
   #next(): void {
-    if (this.#busy !== undefined || this.#queue.length === 0) return;
+    if (this.#busy !== undefined || this.#waiting === 0) return;
     const worker = this.#start();
     if (!this.#isReady) return;
-    this.#busy = this.#queue.shift()!;
+    this.#busy = this.#take()!;
     // Only a thread that works keeps the process alive.
     worker.ref();
     this.#timer = setTimeout(() => this.#stop('time'), this.#limits.apartMs + graceMs);
     worker.postMessage(this.#busy.request);
+  }
+
+  /** The first of the lane whose turn it is; the lane goes behind the others. */
+  #take(): Waiting | undefined {
+    for (const [lane, waiting] of this.#lanes) {
+      this.#lanes.delete(lane);
+      const first = waiting.shift()!;
+      if (waiting.length > 0) this.#lanes.set(lane, waiting);
+      this.#waiting -= 1;
+      return first;
+    }
+    return undefined;
   }
 
   #start(): Worker {
@@ -104,10 +125,10 @@ export class ApartEvaluator {
     this.#next();
   }
 
-  /** Ends the thread; who waits in the queue gets a new one. */
+  /** Ends the thread; who waits gets a new one. */
   #stop(why: string): void {
     this.ended += 1;
-    const failed = this.#busy ?? this.#queue.shift();
+    const failed = this.#busy ?? this.#take();
     this.#busy = failed;
     const error = mappingErrors.MAPPING_STEPS(
       why === 'time'
