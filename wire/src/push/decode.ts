@@ -5,6 +5,7 @@
 import { Quality } from '@openami/model';
 import { decode as decodeCbor } from 'cborg';
 import { wireErrors } from '../errors.ts';
+import { isDeeperThan } from '../json-depth.ts';
 import { utf8Text } from '../text.ts';
 import { cborItemEnd } from './cbor-scan.ts';
 import {
@@ -44,27 +45,13 @@ export function decodePushMessage(
 }
 
 function parseJson(bytes: Uint8Array, limits: PushLimits): unknown {
-  checkJsonDepth(bytes, limits.depth);
+  if (isDeeperThan(bytes, limits.depth)) throw wireErrors.PUSH_TOO_DEEP(`more than ${limits.depth} levels`);
   const text = utf8Text(bytes);
   if (text === undefined) throw wireErrors.PUSH_BROKEN_UTF8();
   try {
     return JSON.parse(text);
   } catch (error) {
     throw wireErrors.PUSH_NOT_JSON(error instanceof Error ? error.message.slice(0, 200) : undefined);
-  }
-}
-
-/** Brackets within each other, counted on the bytes before anything is built from them. */
-function checkJsonDepth(bytes: Uint8Array, limit: number): void {
-  let depth = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i]!;
-    if (byte === 0x22) {
-      for (i += 1; i < bytes.length && bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i += 1;
-    } else if (byte === 0x7b || byte === 0x5b) {
-      depth += 1;
-      if (depth > limit) throw wireErrors.PUSH_TOO_DEEP(`more than ${limit} levels`);
-    } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
 }
 

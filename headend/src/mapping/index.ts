@@ -1,0 +1,11 @@
+export * from './decode-line.ts';
+export * from './errors.ts';
+export * from './examples.ts';
+export { ApartEvaluator } from './expression/apart.ts';
+export * from './library.ts';
+export * from './limits.ts';
+export * from './load.ts';
+export * from './mapping.ts';
+export * from './push-json.ts';
+export * from './registry.ts';
+export * from './schema.ts';
