@@ -1,4 +1,6 @@
 export * from '../bytes.ts';
+export * from '../decode-errors.ts';
+export * from '../decode-line.ts';
 export * from '../frame-stream.ts';
 export * from './apdu/access.ts';
 export * from './apdu/acse.ts';
@@ -42,7 +44,6 @@ export * from './cosem/profile.ts';
 export * from './cosem/units.ts';
 export * from './data.ts';
 export * from './date-time.ts';
-export * from './decode-errors.ts';
 export * from './decode-line.ts';
 export * from './errors.ts';
 export * from './link/assembler.ts';

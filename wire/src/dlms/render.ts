@@ -4,6 +4,7 @@
  */
 
 import { hexOf } from '../bytes.ts';
+import type { Plain } from '../decode-line.ts';
 import { type Apdu, decodeApduAndRest } from './apdu/apdu.ts';
 import { notificationDateTime } from './apdu/notification.ts';
 import { logicalNameText } from './apdu/schema.ts';
@@ -11,9 +12,6 @@ import { interfaceClass } from './cosem/interface-class.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
 import { decodeDate, decodeDateTime, decodeTime, isoDate, isoOf, isoTime, wildcards } from './date-time.ts';
 import type { CosemValue, TypeDescription } from './value.ts';
-
-/** What JSON can hold. */
-export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [name: string]: Plain };
 
 /** The APDU that the bytes begin with, for people; `rest` is hex of what follows it. Raises decode errors. */
 export function renderApduBytes(bytes: Uint8Array): Plain {

@@ -1,6 +1,7 @@
 /** Decoded captures as JSON that reads by itself; `openami decode dlms` prints it. */
-import { type OpenAmiError, sentenceOf } from '@openami/model';
+import type { OpenAmiError } from '@openami/model';
 import { hexOf } from '../bytes.ts';
+import { type Plain, renderError } from '../decode-line.ts';
 import type { Apdu } from './apdu/apdu.ts';
 import { nameOfLogicalName } from './cosem/obis-names.ts';
 import type { HdlcAddress, HdlcFrame } from './link/hdlc-frame.ts';
@@ -8,7 +9,7 @@ import { decodeHdlcParameters } from './link/hdlc-parameters.ts';
 import type { LinkFrame } from './link/sniff.ts';
 import type { ApduProtection, OpenedApdu } from './open-apdu.ts';
 import { type Push, readingsOfApdu, readingsOfBody } from './push/readings.ts';
-import { type Plain, renderApdu, renderValue } from './render.ts';
+import { renderApdu, renderValue } from './render.ts';
 import type { Telegram } from './telegram.ts';
 
 type Fields = { [name: string]: Plain };
@@ -50,21 +51,6 @@ function isPartial({ data }: OpenAmiError): boolean {
 
 function texts(errors: readonly OpenAmiError[]): Plain {
   return errors.map(renderError);
-}
-
-/** An error for people and programs: what is wrong as a sentence, and `data` where it has some. */
-export function renderError(error: OpenAmiError): {
-  readonly code: string;
-  readonly message: string;
-  readonly [name: string]: Plain;
-} {
-  const data = Object.entries(error.data).filter((entry): entry is [string, string | number | boolean] =>
-    ['string', 'number', 'boolean'].includes(typeof entry[1]),
-  );
-  return {
-    ...{ code: error.code, message: sentenceOf(error) },
-    ...(data.length === 0 ? {} : { data: Object.fromEntries(data) }),
-  };
 }
 
 function renderOpened(opened: OpenedApdu): Fields {

@@ -1,6 +1,7 @@
 /** A meter's push as the message of OpenAMI devices, which the head-end stores. */
 import { formatObis, parseObis, Quality } from '@openami/model';
 import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
+import { registerSeries } from '../../push/registers.ts';
 import { clockStatusBits } from '../date-time.ts';
 import { pushErrors } from './push-errors.ts';
 import type { Push, PushReading } from './readings.ts';
@@ -26,7 +27,7 @@ export function pushMessageOf(push: Push, { device, receivedMs }: PushMessageOpt
     if (!isMeasured(reading)) continue;
     const quantity = formatObis(parseObis(reading.obis));
     if (reading.unit === null) rejects.push(reject(quantity, endS, reading));
-    else series.push(seriesOf(quantity, reading.unit, endS, reading.value, quality));
+    else series.push(registerSeries(quantity, reading.unit, endS, reading.value, quality));
   }
   return {
     device: device ?? push.meter ?? '',
@@ -48,24 +49,6 @@ export function isMeasured(reading: PushReading): reading is PushReading & { rea
 export function qualityOf(status: number): number {
   const isSure = status === 0xff || (status & (clockStatusBits.invalid | clockStatusBits.doubtful)) === 0;
   return isSure ? Quality.raw : Quality.questionable;
-}
-
-function seriesOf(
-  quantity: string,
-  unit: string,
-  endS: number,
-  value: number,
-  quality: number,
-): DecodedSeries {
-  return {
-    quantity,
-    unit,
-    intervalS: 0,
-    end: Float64Array.of(endS),
-    value: Float64Array.of(value),
-    quality: Uint8Array.of(quality),
-    length: 1,
-  };
 }
 
 function reject(quantity: string, end: number, { value, obis }: PushReading): PushReject {

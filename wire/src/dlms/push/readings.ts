@@ -1,10 +1,11 @@
 /** From a notification to readings: name, value in its unit, time; layouts know what a push leaves out. */
+import type { Plain } from '../../decode-line.ts';
 import type { Apdu, ApduOf } from '../apdu/apdu.ts';
 import { notificationDateTime } from '../apdu/notification.ts';
 import { cosemUnit } from '../cosem/units.ts';
 import { decodeDateTime, findUtcSeconds, isoOf } from '../date-time.ts';
 import type { OpenedApdu } from '../open-apdu.ts';
-import { isLikelyDateTime, type Plain, renderValue } from '../render.ts';
+import { isLikelyDateTime, renderValue } from '../render.ts';
 import { bytesOf, type CosemValue } from '../value.ts';
 import { type PushItem, pushItems } from './items.ts';
 import { type FoundLayout, findLayout, scalingOf } from './layout.ts';
