@@ -54,6 +54,7 @@ export function renderSenml(measurement: SenmlMeasurement): Plain {
 function renderValue(value: SenmlValue): { readonly [name: string]: Plain } {
   if (value.type === 'number') return { value: decimalText(value.number) };
   if (value.type === 'text') return { text: value.text };
+  if (value.type === 'link') return { link: value.text };
   if (value.type === 'flag') return { flag: value.flag };
   return value.type === 'data' ? { data: hexOf(value.data) } : { notFinite: String(value.number) };
 }

@@ -27,8 +27,8 @@ function jsonOf(field: Field): string {
   return isDecimal(field) ? decimalText(field) : JSON.stringify(field);
 }
 
-function cborRecord(record: SenmlRecord): Map<number, unknown> {
-  const fields = new Map<number, unknown>();
+function cborRecord(record: SenmlRecord): Map<number | string, unknown> {
+  const fields = new Map<number | string, unknown>();
   for (const { key, name } of senmlLabels) {
     const field = fieldOf(record, name);
     if (field !== undefined) fields.set(key, isDecimal(field) ? cborNumber(field) : field);
@@ -49,7 +49,7 @@ function isDecimal(field: Field): field is Decimal {
 }
 
 function fieldOf(record: SenmlRecord, name: (typeof senmlLabels)[number]['name']): Field | undefined {
-  if (name === 'v' || name === 'vs' || name === 'vb' || name === 'vd') {
+  if (name === 'v' || name === 'vs' || name === 'vb' || name === 'vd' || name === 'vlo') {
     return record.value && record.value.type === valueTypes[name]
       ? contentOf(record.value)
       : refuseNan(record);
@@ -57,11 +57,11 @@ function fieldOf(record: SenmlRecord, name: (typeof senmlLabels)[number]['name']
   return record[name];
 }
 
-const valueTypes = { v: 'number', vs: 'text', vb: 'flag', vd: 'data' } as const;
+const valueTypes = { v: 'number', vs: 'text', vb: 'flag', vd: 'data', vlo: 'link' } as const;
 
 function contentOf(value: SenmlValue): Field {
   if (value.type === 'number') return value.number;
-  if (value.type === 'text') return value.text;
+  if (value.type === 'text' || value.type === 'link') return value.text;
   return value.type === 'flag' ? value.flag : (value as { readonly data: Uint8Array }).data;
 }
 

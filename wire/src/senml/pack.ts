@@ -26,7 +26,9 @@ export type SenmlValue =
   | { readonly type: 'notFinite'; readonly number: number }
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'flag'; readonly flag: boolean }
-  | { readonly type: 'data'; readonly data: Uint8Array };
+  | { readonly type: 'data'; readonly data: Uint8Array }
+  /** LwM2M: `object:instance`. */
+  | { readonly type: 'link'; readonly text: string };
 
 /** A record; names as in RFC 8428 clauses 4.1 and 4.2, labels in table 1. */
 export interface SenmlRecord {
@@ -115,12 +117,12 @@ function faultOf(fault: ExactFault, detail: string, at: number) {
   return senmlErrors.SENML_MALFORMED(detail, { at });
 }
 
-type FieldName = Exclude<keyof SenmlRecord, 'value' | 'others'> | 'v' | 'vs' | 'vb' | 'vd';
-type Kind = 'text' | 'number' | 'flag' | 'data' | 'version';
+type FieldName = Exclude<keyof SenmlRecord, 'value' | 'others'> | 'v' | 'vs' | 'vb' | 'vd' | 'vlo';
+type Kind = 'text' | 'number' | 'flag' | 'data' | 'link' | 'version';
 
 interface Label {
   readonly label: string;
-  readonly key: number;
+  readonly key: number | string;
   readonly name: FieldName;
   readonly kind: Kind;
 }
@@ -142,6 +144,8 @@ export const senmlLabels: readonly Label[] = [
   { label: 't', key: 6, name: 'time', kind: 'number' },
   { label: 'ut', key: 7, name: 'updateTime', kind: 'number' },
   { label: 'vd', key: 8, name: 'vd', kind: 'data' },
+  // registered by OMA for LwM2M, text in CBOR, too
+  { label: 'vlo', key: 'vlo', name: 'vlo', kind: 'link' },
 ];
 
 const byLabel = new Map<string | number, Label>(
@@ -156,9 +160,10 @@ function recordOf(record: ExactValue, index: number, format: SenmlFormat, limits
     const label = typeof key === 'string' ? key : isDecimal(key) ? Number(key.raw) : undefined;
     if (label === undefined) throw bad(index, 'a label is neither text nor a whole number');
     // integer keys are CBOR's alone, and known labels are integers there
-    const known = typeof label === 'string' && format === 'cbor' ? undefined : byLabel.get(label);
+    const found = byLabel.get(label);
+    const known = format === 'cbor' && found?.key !== label ? undefined : found;
     if (known === undefined) others.push(otherOf(label, value, index));
-    else if (known.name === 'v' || known.name.length === 2) {
+    else if (known.name[0] === 'v') {
       if (fields.value !== undefined) throw noValue(index, 'more than one value');
       fields.value = contentOf(known, value, index, format);
     } else fields[known.name] = fieldOf(known, value, index, limits);
@@ -186,6 +191,8 @@ function contentOf(
     if (typeof value === 'number') return { type: 'notFinite', number: value };
   } else if (kind === 'text') {
     if (typeof value === 'string') return { type: 'text', text: value };
+  } else if (kind === 'link') {
+    if (typeof value === 'string') return { type: 'link', text: value };
   } else if (kind === 'flag') {
     if (typeof value === 'boolean') return { type: 'flag', flag: value };
   } else {

@@ -19,6 +19,7 @@ const name = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9:._/-]{0,10}$/);
 const value: fc.Arbitrary<NonNullable<SenmlRecord['value']>> = fc.oneof(
   decimal.map((number) => ({ type: 'number' as const, number })),
   fc.string().map((text) => ({ type: 'text' as const, text })),
+  fc.constantFrom('10:2', '0:65535').map((text) => ({ type: 'link' as const, text })),
   fc.boolean().map((flag) => ({ type: 'flag' as const, flag })),
   fc.uint8Array({ maxLength: 20 }).map((data) => ({ type: 'data' as const, data })),
 );
