@@ -8,7 +8,7 @@ import { utf8Bytes, utf8Text } from './text.ts';
 
 type ScalarType = 'uint32' | 'uint64' | 'float' | 'double' | 'bool' | 'string' | 'bytes';
 
-export interface ProtoField {
+interface ProtoField {
   readonly id: number;
   readonly type: ScalarType | ProtoSchema;
   readonly repeated?: true;
@@ -39,7 +39,7 @@ export type ProtoOf<S extends ProtoSchema> = {
   readonly [K in keyof S]?: S[K]['repeated'] extends true ? readonly TypeOf<S[K]>[] : TypeOf<S[K]>;
 } & { readonly unknown?: readonly ProtoUnknown[] };
 
-export interface ProtoUnknown {
+interface ProtoUnknown {
   readonly id: number;
   readonly wireType: number;
   /** The bytes after the tag: a varint, 4, 8 or those of a string. */

@@ -11,7 +11,7 @@ interface Body {
 
 /** What a block came to: the whole body, more to come, or why it cannot be. */
 export type BlockOutcome =
-  | { readonly body: Uint8Array }
+  | { readonly body: Uint8Array; readonly error?: undefined }
   | { readonly error?: undefined; readonly body?: undefined }
   | { readonly error: 'incomplete' | 'too large' | 'busy'; readonly body?: undefined };
 

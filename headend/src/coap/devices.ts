@@ -126,7 +126,7 @@ export class Devices {
   }
 }
 
-export function peerKey({ address, port }: CoapPeer): string {
+function peerKey({ address, port }: CoapPeer): string {
   return `${address} ${port}`;
 }
 

@@ -1,3 +1,4 @@
+export * from '../decimal.ts';
 export * from './decode-line.ts';
 export * from './encode.ts';
 export * from './errors.ts';

@@ -8,7 +8,8 @@ import { OpenAmiError } from '@openami/model';
 import { expect, test } from 'vitest';
 import { hexOf } from '../../src/bytes.ts';
 import { seeded } from '../dlms/link/made.ts';
-import { seeds, type Target, targets } from './targets.ts';
+import type { Target } from './target.ts';
+import { seeds, targets } from './targets.ts';
 
 const protocol = process.env.FUZZ_PROTOCOL ?? 'dlms';
 const seconds = Number(process.env.FUZZ_SECONDS ?? 60);

@@ -20,32 +20,15 @@ import {
   TelegramStream,
   WrapperDecoder,
 } from '../../src/dlms/index.ts';
-
-export interface Target {
-  readonly name: string;
-  /** Decodes; `pick` gives seeded numbers below its limit. */
-  run(bytes: Uint8Array, pick: (limit: number) => number): void;
-}
-
-interface Stream {
-  push(chunk: Uint8Array): unknown;
-  flush(): unknown;
-}
+import { coapSeeds, coapTargets } from '../coap/fuzz.ts';
+import { lwm2mSeeds, lwm2mTargets } from '../lwm2m/fuzz.ts';
+import { senmlSeeds, senmlTargets } from '../senml/fuzz.ts';
+import { sparkplugSeeds, sparkplugTargets } from '../sparkplug/fuzz.ts';
+import { inPieces, type Target } from './target.ts';
 
 const lines = new LineDecoder(nobleCrypto);
 export const guek = '000102030405060708090a0b0c0d0e0f';
 export const gak = 'd0d1d2d3d4d5d6d7d8d9dadbdcdddedf';
-
-/** The bytes to a stream in pieces of any size. */
-function inPieces(stream: Stream, bytes: Uint8Array, pick: (limit: number) => number): void {
-  const most = 1 + pick(64);
-  for (let at = 0; at < bytes.length; ) {
-    const size = 1 + pick(most);
-    stream.push(bytes.subarray(at, at + size));
-    at += size;
-  }
-  stream.flush();
-}
 
 const dlms: readonly Target[] = [
   { name: 'data', run: (bytes) => void decodeData(bytes) },
@@ -83,14 +66,30 @@ const dlms: readonly Target[] = [
   },
 ];
 
-export const targets: Readonly<Record<string, readonly Target[]>> = { dlms };
+export const targets: Readonly<Record<string, readonly Target[]>> = {
+  dlms,
+  coap: coapTargets,
+  lwm2m: lwm2mTargets,
+  senml: senmlTargets,
+  sparkplug: sparkplugTargets,
+};
 
 /** Golden inputs of a protocol, to be damaged. */
 export function seeds(protocol: string): Uint8Array[] {
-  if (protocol !== 'dlms') return [];
-  return [...pushLayouts.flatMap(({ samples }) => samples.map(({ hex }) => hex)), ...telegrams].map(
-    (hex) => bytesOfHex(hex)!,
-  );
+  return golden[protocol]?.() ?? [];
+}
+
+const golden: Readonly<Record<string, () => Uint8Array[]>> = {
+  dlms: dlmsSeeds,
+  coap: coapSeeds,
+  lwm2m: lwm2mSeeds,
+  senml: senmlSeeds,
+  sparkplug: sparkplugSeeds,
+};
+
+function dlmsSeeds(): Uint8Array[] {
+  const hexes = [...pushLayouts.flatMap(({ samples }) => samples.map(({ hex }) => hex)), ...telegrams];
+  return hexes.map((hex) => bytesOfHex(hex)!);
 }
 
 const telegrams = [
