@@ -1,4 +1,4 @@
-/** Bodies that come in blocks (RFC 7959 clause 2.5), put together in order. Bounded in number, bytes and time. */
+/** Bodies that come in blocks (RFC 7959 clause 2.5), in order. Bounded in number, bytes and time. */
 import type { CoapBlock } from '@openami/wire/coap';
 import type { CoapLimits } from './types.ts';
 

@@ -267,7 +267,7 @@ function tokenKey({ address, port }: CoapPeer, token: Uint8Array): string {
   return `${address} ${port} ${Buffer.from(token).toString('hex')}`;
 }
 
-/** RFC 7641 clause 3.4: sequence numbers of 24 bits that go round, and 128 seconds in which they are compared. */
+/** RFC 7641 clause 3.4: sequence numbers of 24 bits that go round, compared for 128 seconds. */
 function isFresh({ sequence: before, atMs }: Observation, sequence: number, nowMs: number): boolean {
   const half = 2 ** 23;
   return (

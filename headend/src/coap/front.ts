@@ -3,7 +3,8 @@
  * stored for good; a device whose report is not stored is told 5.03 and sends again.
  *
  * There is no DTLS in Node and none here: whoever reaches the port can claim any address that his network
- * lets him claim. It belongs into a private APN or a VPN, never on the internet, and is off unless it is asked for.
+ * lets him claim, and read what is said. It belongs into a private APN or a VPN, never on the internet, and
+ * is off unless it is asked for.
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';

@@ -18,7 +18,7 @@ export interface CoapSender extends CoapPeer {
 /** As for MQTT: its name is the meter, and others it may report for. */
 export type CoapIdentity = Omit<MqttIdentity, 'version'>;
 
-/** Whose a sender is; undefined: nobody's. May wait. Without DTLS an address is what a network vouches for. */
+/** Whose a sender is; undefined: nobody's. May wait. An address is worth what its network vouches for. */
 export type CoapIdentify = (sender: CoapSender) => Promise<CoapIdentity | undefined>;
 
 /** The part of the ingest pipeline that is needed; who wires it adds the source. */
@@ -58,7 +58,7 @@ export interface CoapLimits {
   readonly retransmits: number;
   /** For an answer after its confirmation. */
   readonly responseMs: number;
-  /** A path that was not notified of for so long is observed anew when the device updates its registration. */
+  /** A path that was not notified of for so long is observed anew with the next update of the device. */
   readonly observeAgainMs: number;
   /** How long a sleeping device listens after it was heard. */
   readonly awakeMs: number;

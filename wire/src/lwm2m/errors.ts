@@ -2,7 +2,7 @@ import { defineErrors } from '@openami/model';
 
 const peer = { fault: 'peer', status: 400 } as const;
 
-/** Errors of LwM2M payloads; SenML in them raises `senmlErrors`. `data.clause` names the part of the standard. */
+/** Errors of LwM2M payloads; SenML in them raises `senmlErrors`. `data.clause`: the part of the standard. */
 export const lwm2mErrors = defineErrors({
   LWM2M_TRUNCATED: {
     ...peer,
@@ -24,7 +24,7 @@ export const lwm2mErrors = defineErrors({
     ...peer,
     status: 415,
     title: 'This content format is not read.',
-    hint: 'Use SenML (110, 112), LwM2M TLV (11542), JSON (11543) or CBOR (11544), CBOR (60), text (0) or opaque (42).',
+    hint: 'Use SenML (110, 112), TLV, JSON or CBOR of LwM2M (11542 to 11544), text (0) or opaque (42).',
   },
   LWM2M_PATH: {
     ...peer,

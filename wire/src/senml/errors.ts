@@ -44,7 +44,7 @@ export const senmlErrors = defineErrors({
   SENML_BAD_NAME: {
     ...peer,
     title: 'The name of a SenML record is missing or has characters that names cannot have.',
-    hint: 'Base name and name together begin with a letter or digit and have letters, digits, - : . / _ only.',
+    hint: 'Base name and name together begin with a letter or digit and have letters, digits and - : . / _.',
   },
   SENML_MUST_UNDERSTAND: {
     ...peer,

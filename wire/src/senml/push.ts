@@ -27,11 +27,18 @@ const OBIS_END = /(?:^|[/:_])((?:\d{1,3}-\d{1,3}:)?\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 export function senmlToPush(pack: SenmlPack, options: SenmlPushOptions): PushMessage[] {
   const { receivedS, device, deviceOf = (prefix: string) => prefix } = options;
   const builder = new MessageBuilder();
+  const names = new Map<string, { readonly meter: string; readonly quantity: string }>();
   for (const measurement of resolveSenml(pack, options)) {
-    const parts =
-      device === undefined ? splitSenmlName(measurement) : { prefix: '', quantity: measurement.name };
-    const meter = device ?? deviceOf(parts.prefix);
-    take(builder, meter, parts.quantity, measurement, timeOfSenml(measurement, receivedS));
+    const { name, baseName } = measurement;
+    const key = `${baseName.length} ${name}`;
+    let named = names.get(key);
+    if (named === undefined) {
+      const { prefix, quantity } =
+        device === undefined ? splitSenmlName(measurement) : { prefix: '', quantity: name };
+      named = { meter: device ?? deviceOf(prefix), quantity: quantityOfName(quantity) };
+      names.set(key, named);
+    }
+    take(builder, named.meter, named.quantity, measurement, timeOfSenml(measurement, receivedS));
   }
   return builder.messages();
 }
@@ -39,18 +46,17 @@ export function senmlToPush(pack: SenmlPack, options: SenmlPushOptions): PushMes
 function take(
   builder: MessageBuilder,
   meter: string,
-  name: string,
+  quantity: string,
   { value, sum, unit = '' }: SenmlMeasurement,
   endS: number,
 ): void {
-  const quantity = quantityOfName(name);
   if (value?.type === 'number') {
     const mapping = unitOfSenml(unit);
     const number = mapping && inUnit(value.number, mapping);
     if (mapping === undefined) reject(builder, meter, quantity, endS, decimalText(value.number), unit);
     else addFinite(builder, meter, quantity, mapping, endS, number!);
   } else if (value?.type === 'notFinite') {
-    const error = senmlErrors.SENML_NOT_FINITE(`${name}: ${value.number}`);
+    const error = senmlErrors.SENML_NOT_FINITE(`${quantity}: ${value.number}`);
     builder.reject(meter, quantity, endS, String(value.number), error);
   }
   if (sum === undefined) return;

@@ -1,4 +1,4 @@
-/** What the records of a pack mean (RFC 8428 clause 4.6): names in full, times, values and sums with bases. */
+/** What the records of a pack mean (RFC 8428 clause 4.6): names in full, times, values, sums with bases. */
 import { addDecimals, type Decimal, decimalNumber } from '../decimal.ts';
 import { senmlErrors } from './errors.ts';
 import {

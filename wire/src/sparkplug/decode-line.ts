@@ -19,7 +19,7 @@ import { parseSparkplugTopic, sparkplugTopicText } from './topic.ts';
 export class SparkplugLineDecoder {
   readonly #host = new SparkplugHost();
 
-  /** One line, `{"id":"1","topic":"spBv1.0/G/DDATA/N/D","hex":"08…"}`; without a topic it is a birth of its own. */
+  /** One line, `{"id":"1","topic":"spBv1.0/G/DDATA/N/D","hex":"08…"}`; without a topic it is a birth. */
   decode(text: string): DecodedLine {
     return decodedLine(text, (line) => {
       const bytes = hexField(line, 'hex');

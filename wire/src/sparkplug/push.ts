@@ -19,6 +19,8 @@ export interface SparkplugPushOptions {
 /** Metrics of the session and of the edge node itself, which are no readings. */
 const OWN = /^(?:bdSeq$|Node Control\/|Device Control\/|Node Info\/|Device Info\/|Properties\/)/;
 const GOOD = 192;
+/** Year 10000. */
+const CALENDAR_END_MS = 253_402_300_800_000;
 const carriesReadings: ReadonlySet<string> = new Set(['NBIRTH', 'NDATA', 'DBIRTH', 'DDATA']);
 
 /**
@@ -36,7 +38,9 @@ export function sparkplugToPush(
   for (const reading of readings) {
     if (!reading.isTransient && !OWN.test(reading.name)) take(builder, device, reading, options);
   }
-  return builder.messages(Number(payload.timestamp ?? 0))[0];
+  const sentMs = Number(payload.timestamp ?? 0);
+  // a clock beyond the calendar says nothing of when it was
+  return builder.messages(sentMs < CALENDAR_END_MS ? sentMs : 0)[0];
 }
 
 function defaultDevice({ device, node }: SparkplugTopic): string {
