@@ -17,6 +17,8 @@ export interface Registered extends CoapDevice {
 export interface DevicesOptions {
   readonly limits: CoapLimits;
   readonly newLocation: () => string;
+  /** Nobody is registered from there any more. */
+  readonly onLeave: (peer: CoapPeer) => void;
   readonly workOf: (device: CoapDevice) => Omit<DeviceWorkOptions, 'limits'>;
 }
 
@@ -114,12 +116,16 @@ export class Devices {
 
   /** An address may be handed on to another device: the last one that was heard from it has it. */
   #settle(device: Registered, peer: CoapPeer): void {
+    if (this.#byPeer.has(peerKey(peer))) this.#options.onLeave(peer);
     this.#byPeer.set(peerKey(peer), device);
     this.#perAddress.set(peer.address, (this.#perAddress.get(peer.address) ?? 0) + 1);
   }
 
   #leave({ peer, location }: Registered): void {
-    if (this.#byPeer.get(peerKey(peer))?.location === location) this.#byPeer.delete(peerKey(peer));
+    if (this.#byPeer.get(peerKey(peer))?.location === location) {
+      this.#byPeer.delete(peerKey(peer));
+      this.#options.onLeave(peer);
+    }
     const left = (this.#perAddress.get(peer.address) ?? 1) - 1;
     if (left === 0) this.#perAddress.delete(peer.address);
     else this.#perAddress.set(peer.address, left);

@@ -123,6 +123,10 @@ class UdpFront implements CoapFront {
     return this.#server.read(endpoint, path);
   }
 
+  forget(endpoint: string): void {
+    this.#server.forget(endpoint);
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;

@@ -65,6 +65,7 @@ export class Lwm2mServer {
     const { limits, newLocation, log } = options;
     this.devices = new Devices({
       ...{ limits, newLocation },
+      onLeave: (peer) => options.client().forget(peer),
       workOf: ({ registration: { endpoint } }) => ({
         isQueued: () => this.devices.named(endpoint)?.registration.isQueued ?? false,
         onFailure: (name, error) => {
@@ -111,6 +112,13 @@ export class Lwm2mServer {
     return device.work.ask(`read ${path}`, () => this.#read(device, path));
   }
 
+  /** Ends a registration. */
+  forget(endpoint: string): void {
+    const device = this.devices.named(endpoint);
+    if (device !== undefined) this.devices.remove(device);
+    this.#count();
+  }
+
   heard(peer: CoapPeer): void {
     this.devices.of(peer)?.work.wake();
   }
@@ -131,8 +139,6 @@ export class Lwm2mServer {
     if (registration === undefined) return badRequest;
     const identity = await this.#options.identify({ ...peer, endpoint: registration.endpoint });
     if ('code' in identity) return identity;
-    const before = this.devices.named(registration.endpoint);
-    if (before !== undefined) this.#options.client().forget(before.peer);
     const device = this.devices.add(registration, peer, identity, this.#options.clock.nowMs());
     this.#count();
     if (device === undefined) return retryLater;
@@ -150,7 +156,6 @@ export class Lwm2mServer {
       if ('code' in identity) return identity;
       if (this.devices.at(device.location) !== device) return notFound;
       device.identity = identity;
-      this.#options.client().forget(device.peer);
       this.#observed.delete(device);
       device.work.clearOwn();
     }
@@ -162,7 +167,6 @@ export class Lwm2mServer {
   #remove(device: Registered, peer: CoapPeer): CoapReply {
     // another address may take a device over by an update, which is identified; not end it
     if (this.devices.of(peer) !== device) return { code: coapCodes.forbidden };
-    this.#options.client().forget(device.peer);
     this.devices.remove(device);
     this.#count();
     return { code: coapCodes.deleted };

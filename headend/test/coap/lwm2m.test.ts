@@ -139,16 +139,61 @@ describe('a device', () => {
     expect(await waiting[0]).toHaveLength(1);
   });
 
+  test('that is forgotten must register anew, and may not any more', async () => {
+    let isKnown = true;
+    const { front, port } = await running({ identify: async () => (isKnown ? { name: 'OA1' } : undefined) });
+    const { device: meter } = await device(port);
+    await meter.register();
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    isKnown = false;
+    front.forget('OA1');
+    expect(front.counters).toMatchObject({ devices: 0, observations: 0 });
+    expect(await meter.notify()).toBe(false);
+    expect((await meter.send()).code).toBe(coapCodes.notFound);
+    expect((await meter.register()).code).toBe(coapCodes.forbidden);
+  });
+
+  test('registers again after a restart: the old observation ends, a new one begins', async () => {
+    const { front, port, stored } = await running();
+    const { device: meter, next } = await device(port);
+    await meter.register();
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    meter.observer = undefined;
+    await meter.register();
+    await vi.waitFor(() => expect(meter.observer).toBeDefined());
+    await vi.waitFor(() => expect(front.counters).toMatchObject({ devices: 1, observations: 1 }));
+    const [at] = next();
+    expect(await meter.notify()).toBe(true);
+    expect(stored().has(at)).toBe(true);
+  });
+
+  test('a path that was silent for long is observed anew with the next update', async () => {
+    const { front, port } = await running({ limits: { observeAgainMs: 50 } });
+    const { device: meter } = await device(port);
+    await meter.register();
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    const before = meter.observer!.token;
+    await new Promise((done) => setTimeout(done, 60));
+    meter.observer = undefined;
+    await meter.update();
+    await vi.waitFor(() => expect(meter.observer).toBeDefined());
+    expect(meter.observer!.token).not.toEqual(before);
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    expect(await meter.notify()).toBe(true);
+  });
+
   test('a lifetime that is over ends the registration', async () => {
     const { front, port, clock } = await running({ limits: { sweepMs: 20 } });
     const { device: meter } = await device(port);
     await meter.register(60);
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
     clock.setMs(nowMs + 60_000 + 92_000);
     await new Promise((done) => setTimeout(done, 60));
     expect(front.device('OA1')).toBeDefined();
     clock.setMs(nowMs + 60_000 + 93_001);
     await vi.waitFor(() => expect(front.device('OA1')).toBeUndefined());
-    expect(front.counters.devices).toBe(0);
+    expect(front.counters).toMatchObject({ devices: 0, observations: 0 });
+    expect(await meter.notify()).toBe(false);
   });
 });
 
