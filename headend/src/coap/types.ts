@@ -133,7 +133,7 @@ export interface CoapFront {
    * is heard. Raises COAP_NOT_REGISTERED, COAP_BUSY, COAP_TIMEOUT, COAP_REFUSED, and what decoding raises.
    */
   read(endpoint: string, path: string): Promise<readonly Lwm2mResource[]>;
-  /** Ends the registration of a device, whose credential changed, say: it registers and is identified anew. */
+  /** Ends a registration (a credential changed, say): the device registers and is identified anew. */
   forget(endpoint: string): void;
   /** Answers no more, lets what is under way be stored and answered, closes. */
   close(): Promise<void>;

@@ -2,10 +2,13 @@
 
 import type { OpenAmiError } from '@openami/model';
 import { findObis, formatObis } from '@openami/model';
-import type { DecodedSeries, PushMessage, PushReject } from './message.ts';
+import { wireErrors } from '../errors.ts';
+import { type DecodedSeries, defaultPushLimits, type PushMessage, type PushReject } from './message.ts';
 
 /** Rejects described one by one; more are counted. */
 const describedRejects = 1_000;
+/** Characters of a device and of a quantity, as many as a push message may have. */
+const { nameChars } = defaultPushLimits;
 
 interface Rows {
   readonly quantity: string;
@@ -26,6 +29,11 @@ export class MessageBuilder {
 
   /** A register at `endS`; NaN where the device has no value. */
   add(device: string, quantity: string, unit: string, endS: number, value: number, quality: number): void {
+    if (device.length > nameChars || quantity.length > nameChars) {
+      const error = wireErrors.PUSH_WRONG_TYPE(`a name of more than ${nameChars} characters`);
+      this.reject(device, quantity, endS, String(value), error);
+      return;
+    }
     const { series } = this.#of(device);
     const name = `${unit} ${quantity}`;
     let rows = series.get(name);
@@ -44,7 +52,10 @@ export class MessageBuilder {
     gathered.rejectCount += 1;
     if (gathered.rejects.length >= describedRejects) return;
     const { code, message: detail } = error;
-    gathered.rejects.push({ quantity, end: Math.max(0, endS), value: value.slice(0, 80), code, detail });
+    gathered.rejects.push({
+      ...{ quantity: quantity.slice(0, nameChars), end: Math.max(0, endS), value: value.slice(0, 80) },
+      ...{ code, detail: detail.slice(0, defaultPushLimits.detailChars) },
+    });
   }
 
   /** What was gathered; `sentMs` is the clock of the senders, 0 when they did not tell. */
@@ -59,7 +70,8 @@ export class MessageBuilder {
     }));
   }
 
-  #of(device: string): Gathered {
+  #of(name: string): Gathered {
+    const device = name.slice(0, nameChars);
     let gathered = this.#devices.get(device);
     if (gathered === undefined) {
       gathered = { series: new Map(), rejects: [], rejectCount: 0 };

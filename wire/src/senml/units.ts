@@ -2,14 +2,7 @@
  * Units of the SenML registry (RFC 8428 clause 12.1, RFC 8798) as units of readings. A unit that readings
  * are not kept in (candela, degrees of latitude ...) is not listed: such values are no readings.
  */
-import {
-  findUnit,
-  multiplyRational,
-  parseDecimal,
-  type Rational,
-  rational,
-  rationalToNumber,
-} from '@openami/model';
+import { findUnit, multiplyRational, type Rational, rational, rationalToNumber } from '@openami/model';
 import { type Decimal, decimalNumber } from '../decimal.ts';
 
 export interface UnitMapping {
@@ -104,5 +97,6 @@ export function inUnit(value: Decimal, { n = 1n, d = 1n }: UnitMapping): number 
 }
 
 function exactOf({ raw, power }: Decimal): Rational {
-  return parseDecimal(`${raw}e${power}`);
+  const whole = BigInt(raw);
+  return power < 0 ? rational(whole, 10n ** BigInt(-power)) : rational(whole * 10n ** BigInt(power));
 }

@@ -107,6 +107,8 @@ interface Node {
 
 const REBIRTH = 'Node Control/Rebirth';
 const BD_SEQ = 'bdSeq';
+/** Metrics with longer names are not kept, and so not known by their aliases. */
+const MAX_NAME_CHARS = 512;
 
 export class SparkplugHost {
   readonly #limits: SparkplugLimits;
@@ -328,7 +330,7 @@ function bornOf(metrics: readonly SparkplugMetric[]): Born {
   const born: Born = { byName: new Map(), byAlias: new Map() };
   for (const metric of metrics) {
     const { name, alias, datatype = 0 } = metric;
-    if (name === undefined || name === '') continue;
+    if (name === undefined || name === '' || name.length > MAX_NAME_CHARS) continue;
     const stated = { name, datatype, properties: propertiesOf(metric) };
     born.byName.set(name, stated);
     if (alias !== undefined) born.byAlias.set(String(alias), stated);

@@ -17,6 +17,7 @@ const unitNames: ReadonlySet<string> = new Set([
   'units',
   'uom',
 ]);
+const MAX_UNIT_CHARS = 40;
 const NONE: SparkplugProperties = {};
 
 export function propertiesOf({ properties }: SparkplugMetric): SparkplugProperties {
@@ -28,9 +29,14 @@ export function propertiesOf({ properties }: SparkplugMetric): SparkplugProperti
     if (property === undefined) break;
     const name = key.toLowerCase().replace(/[\s_-]/g, '');
     if (name === 'quality') found = { ...found, ...qualityOf(property) };
-    else if (unitNames.has(name) && property.stringValue) found = { ...found, unit: property.stringValue };
+    else if (unitNames.has(name) && isUnit(property.stringValue))
+      found = { ...found, unit: property.stringValue };
   }
   return found;
+}
+
+function isUnit(text: string | undefined): text is string {
+  return text !== undefined && text !== '' && text.length <= MAX_UNIT_CHARS;
 }
 
 function qualityOf(property: SparkplugProperty): SparkplugProperties {

@@ -200,6 +200,20 @@ describe('as messages', () => {
     expect(huge[0]!.rejects).toMatchObject([{ code: 'SENML_NOT_FINITE' }]);
   });
 
+  test('numbers far apart are added, converted and refused without another error', () => {
+    const made = (v: string) => utf8Bytes(`[{"bn":"m/","bv":1e300,"u":"ms","n":"a","v":${v}}]`);
+    const [message] = senmlToPush(decodeSenml(made('1e-300')), { receivedS: 0 });
+    expect(message!.series[0]!.value[0]).toBe(1e297);
+    expect(() => senmlToPush(decodeSenml(made('1e-999')), { receivedS: 0 })).toThrow(code('SENML_BAD_FIELD'));
+  });
+
+  test('names longer than readings have are rejected', () => {
+    const [message] = push([{ n: `m/${'q'.repeat(200)}`, u: 'V', v: 1 }]);
+    expect(message).toMatchObject({ device: 'm', series: [], rejects: [{ code: 'PUSH_WRONG_TYPE' }] });
+    const [other] = push([{ bn: `${'m'.repeat(200)}/`, n: 'q', u: 'V', v: 1 }]);
+    expect(other).toMatchObject({ device: 'm'.repeat(128), series: [], rejectCount: 1 });
+  });
+
   test('several rows of a quantity are one series; the meter may be known or renamed', () => {
     const made = [
       { bn: 'urn:dev:mac:01:', n: 'v', u: 'V', v: 1, t: -1 },

@@ -290,6 +290,20 @@ describe('a host', () => {
     expect(codes(send('DBIRTH', 'C', { metrics: [] }))).toEqual(['SPARKPLUG_LIMIT']);
   });
 
+  test('names and units of any length are not kept', () => {
+    const { host, birth, send } = node();
+    birth();
+    const unit = { keys: ['engUnit'], values: [{ type: 12, stringValue: 'V'.repeat(41) }] };
+    const long = { name: 'n'.repeat(513), alias: 1, datatype: 10, doubleValue: 1 };
+    const taken = send('DBIRTH', 'D', {
+      metrics: [long, { name: 'u', datatype: 10, doubleValue: 1, properties: unit }],
+    });
+    expect(host.kept.metrics).toBe(2);
+    expect(sparkplugToPush(taken, { receivedMs: 0 })!.rejects[1]).toMatchObject({
+      code: 'SPARKPLUG_NO_UNIT',
+    });
+  });
+
   test('the count of metrics is that of what is kept, whatever comes', () => {
     const kinds = fc.constantFrom('NBIRTH', 'DBIRTH', 'DDEATH', 'NDEATH', 'DDATA');
     const step = fc.record({
