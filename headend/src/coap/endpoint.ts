@@ -226,6 +226,8 @@ export class CoapEndpoint {
       if (before.reply !== undefined) this.#send(before.reply, peer);
       return;
     }
+    // not taken and not confirmed: it comes again
+    if (this.#closing || (message.type === 'con' && this.#isFull(peer.address))) return;
     const entry = this.#remembered.add(key, bytes, nowMs);
     const settle = (type: 'ack' | 'rst') => {
       if (message.type !== 'con' && type === 'ack') return;

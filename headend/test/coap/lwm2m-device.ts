@@ -13,7 +13,13 @@ import {
   uintCoapOption,
   uintOption,
 } from '@openami/wire/coap';
-import { contentFormats, encodeLwm2mSenml, type Lwm2mResource, parseLwm2mPath } from '@openami/wire/lwm2m';
+import {
+  contentFormats,
+  encodeLwm2mSenml,
+  encodeLwm2mTlv,
+  type Lwm2mResource,
+  parseLwm2mPath,
+} from '@openami/wire/lwm2m';
 import { utf8Bytes } from './text.ts';
 
 const EMPTY = new Uint8Array(0);
@@ -23,6 +29,10 @@ export interface DeviceOptions {
   readonly endpoint: string;
   readonly port: number;
   readonly isQueued?: boolean;
+  /** A device of 1.0 answers in TLV, which tells no times. Default 1.1. */
+  readonly version?: '1.0' | '1.1';
+  /** It has JSON alone, and says so where something else is asked for. */
+  readonly hasOnlyJson?: boolean;
   /** Energy in kWh and when it was, for reads, notifications and sends. */
   readonly energy: () => { readonly value: number; readonly atS: number };
 }
@@ -45,6 +55,8 @@ export class LwM2mDevice {
   observer: Observer | undefined;
   isAsleep = false;
   reads = 0;
+  /** Content formats that were asked for. */
+  readonly accepts: (number | undefined)[] = [];
 
   constructor(options: DeviceOptions) {
     this.#options = options;
@@ -54,8 +66,14 @@ export class LwM2mDevice {
   }
 
   async register(lifetimeS = 300): Promise<CoapMessage> {
-    const { endpoint, isQueued } = this.#options;
-    const query = [`ep=${endpoint}`, `lt=${lifetimeS}`, 'lwm2m=1.1', 'b=U', ...(isQueued ? ['Q'] : [])];
+    const { endpoint, isQueued, version = '1.1' } = this.#options;
+    const query = [
+      `ep=${endpoint}`,
+      `lt=${lifetimeS}`,
+      `lwm2m=${version}`,
+      'b=U',
+      ...(isQueued ? ['Q'] : []),
+    ];
     const links = utf8Bytes('</>;rt="oma.lwm2m";ct=112,</1/0>,</3/0>,</10243/0>');
     const answer = await this.request(coapCodes.post, ['rd'], {
       query,
@@ -162,22 +180,37 @@ export class LwM2mDevice {
 
   #read({ id, token, ...request }: CoapMessage): CoapMessage {
     const path = parseLwm2mPath(textOptions(request, coapOptions.uriPath)!.join('/'));
-    const options: CoapOption[] = [uintCoapOption(coapOptions.contentFormat, contentFormats.senmlCbor)];
-    if (path[0] !== 10_243)
-      return { type: 'ack', code: coapCodes.notFound, id, token, options: [], payload: EMPTY };
+    const refusal = { type: 'ack' as const, id, token, options: [], payload: EMPTY };
+    if (path[0] !== 10_243) return { ...refusal, code: coapCodes.notFound };
+    const accept = uintOption(request, coapOptions.accept);
+    const format = this.#format();
+    this.accepts.push(accept);
+    if (accept !== undefined && accept !== format) return { ...refusal, code: coapCodes.notAcceptable };
     this.reads += 1;
+    const options: CoapOption[] = [uintCoapOption(coapOptions.contentFormat, format)];
     if (uintOption(request, coapOptions.observe) === 0) {
       this.observer = { token, sequence: 2 };
       options.push(uintCoapOption(coapOptions.observe, 2));
     }
-    const payload = encodeLwm2mSenml('cbor', this.#meter());
+    const payload =
+      format === contentFormats.tlv
+        ? encodeLwm2mTlv(this.#meter(), path)
+        : encodeLwm2mSenml(format === contentFormats.senmlJson ? 'json' : 'cbor', this.#meter());
     return { type: 'ack', code: coapCodes.content, id, token, options, payload };
+  }
+
+  #format(): number {
+    if (this.#options.version === '1.0') return contentFormats.tlv;
+    return this.#options.hasOnlyJson ? contentFormats.senmlJson : contentFormats.senmlCbor;
   }
 
   #meter(): Lwm2mResource[] {
     const { value, atS } = this.#options.energy();
     const number = { raw: Math.round(value * 1_000), power: -3 };
-    return [{ path: [10_243, 0, 14], value: { type: 'number', number }, time: { raw: atS, power: 0 } }];
+    const model = { name: 'Active Energy', type: 'float' as const };
+    return [
+      { path: [10_243, 0, 14], model, value: { type: 'number', number }, time: { raw: atS, power: 0 } },
+    ];
   }
 
   #reply(bytes: Uint8Array): void {
