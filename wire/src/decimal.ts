@@ -66,3 +66,55 @@ export function wholeOf(value: bigint): number | bigint {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
 }
+
+const NUMBER = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?(?:[eE]([+-]?\d{1,3}))?$/;
+
+/** A number that may have an exponent, as JSON writes it; undefined for anything else or too many digits. */
+export function decimalOfNumberText(text: string): Decimal | undefined {
+  const match = NUMBER.exec(text);
+  if (match === null) return undefined;
+  const [, sign, whole, fraction = '', exponent = '0'] = match;
+  const digits = `${whole}${fraction}`;
+  const size = digits.length < 16 ? Number(digits) : wholeOf(BigInt(digits));
+  return { raw: sign === '-' && size !== 0 ? -size : size, power: Number(exponent) - fraction.length };
+}
+
+/** The decimal that a finite number prints as: whole numbers stay whole. */
+export function decimalOfNumber(value: number): Decimal {
+  if (Number.isSafeInteger(value)) return { raw: value || 0, power: 0 };
+  return decimalOfNumberText(String(value))!;
+}
+
+/**
+ * What a finite single-precision number stands for: itself where it has few digits (3899108.75), which an
+ * encoder may have shortened from double precision, else the shortest decimal that is nearest to it (230.1,
+ * not 230.10000610351562).
+ */
+export function decimalOfFloat32(value: number): Decimal {
+  if (Number.isInteger(value) || Number(value.toPrecision(FEW_DIGITS)) === value)
+    return decimalOfNumber(value);
+  for (let digits = 6; digits < 9; digits++) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) === value) return decimalOfNumber(shorter);
+  }
+  return decimalOfNumber(Number(value.toPrecision(9)));
+}
+
+/** More than single precision holds, and few enough that a number with noise behind it does not end there. */
+const FEW_DIGITS = 12;
+
+/** The sum, exactly; undefined where the powers lie so far apart that it would have no end of digits. */
+export function addDecimals(a: Decimal, b: Decimal): Decimal | undefined {
+  if (Number(a.raw) === 0) return b;
+  if (Number(b.raw) === 0) return a;
+  const power = Math.min(a.power, b.power);
+  if (Math.max(a.power, b.power) - power > MAX_SPREAD) return undefined;
+  return { raw: wholeOf(shifted(a, power) + shifted(b, power)), power };
+}
+
+/** More than the range of double precision. */
+const MAX_SPREAD = 700;
+
+function shifted({ raw, power }: Decimal, to: number): bigint {
+  return BigInt(raw) * 10n ** BigInt(power - to);
+}

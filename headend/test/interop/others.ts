@@ -13,7 +13,10 @@ const run = promisify(execFile);
 const here = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const installMs = 300_000;
 const javaLibrary = { group: 'org.gurux', artifact: 'gurux.dlms', version: '4.0.47' };
-const pythonLibraries = ['gurux-common==1.0.13', 'gurux-dlms==1.0.203', 'gurux-net==1.0.23'];
+const pythonLibraries = {
+  'the Gurux DLMS library for Python': ['gurux-common==1.0.13', 'gurux-dlms==1.0.203', 'gurux-net==1.0.23'],
+  aiocoap: ['aiocoap==0.4.17'],
+} as const;
 
 const folder = await mkdtemp(join(tmpdir(), 'openami-interop-'));
 
@@ -37,12 +40,16 @@ export interface Python {
   json(script: string, settings: object): Promise<Record<string, unknown>>;
 }
 
-export function installPython(): Promise<Python | undefined> {
-  return attempt('the Gurux DLMS library for Python', async () => {
+export function installPython(
+  library: keyof typeof pythonLibraries = 'the Gurux DLMS library for Python',
+): Promise<Python | undefined> {
+  return attempt(library, async () => {
     const home = join(folder, 'python');
     await run('python3', ['-m', 'venv', home], { timeout: installMs });
     const python = join(home, 'bin', 'python');
-    await run(python, ['-m', 'pip', 'install', '--quiet', ...pythonLibraries], { timeout: installMs });
+    await run(python, ['-m', 'pip', 'install', '--quiet', ...pythonLibraries[library]], {
+      timeout: installMs,
+    });
     return {
       async json(script, settings) {
         const args = [here(script), JSON.stringify(settings)];

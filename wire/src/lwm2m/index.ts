@@ -1,0 +1,13 @@
+export * from './decode-line.ts';
+export * from './encode.ts';
+export * from './errors.ts';
+export * from './link-format.ts';
+export * from './objects.ts';
+export type { ObjectRow, ResourceRow } from './objects-table.ts';
+export * from './path.ts';
+export * from './payload.ts';
+export * from './push.ts';
+export * from './registration.ts';
+export * from './tlv.ts';
+export * from './types.ts';
+export { textOfValue } from './values.ts';
