@@ -158,6 +158,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       pendingReadings,
       radio: new RadioService({
         ...{ registry, store, directory, ingest, clock, log, vault: () => field.dlms.vault() },
+        modelFolder: config.meterModels,
         offsetS: standardOffsetS(zoneTable(config.zone), new Date(clock.nowMs()).getUTCFullYear()),
       }),
       deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),

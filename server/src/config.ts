@@ -61,6 +61,7 @@ export const ConfigSchema = Type.Object({
   mqttTlsNames: text('', 'Names and addresses that devices reach the broker by, for `auto`; with commas'),
   mqttTlsKey: text('', 'PEM file of its private key'),
   mqttBrokerUrl: text('', 'External broker, mqtts://user:password@host; empty for the embedded one'),
+  meterModels: text('', 'Folder of meter models of your own (*.json); see the guide on meter models'),
   dlmsHost: text('0.0.0.0', 'Address on which DLMS meters connect or push to this server'),
   dlmsInboundPort: port(0, 'Port that DLMS meters connect to and stay; 0 for none'),
   dlmsPushPort: port(0, 'Port, TCP and UDP, that DLMS meters push to; 0 for none'),

@@ -8,6 +8,12 @@ export const radioErrors = defineErrors({
     title: 'The message holds no telegram.',
     hint: 'Send hexadecimal lines, JSON with the telegram under `telegram`, or the bytes themselves.',
   },
+  RADIO_MODELS: {
+    fault: 'caller',
+    status: 500,
+    title: 'A file of meter models cannot be read.',
+    hint: 'Correct the file or the folder that the detail names; `openami model test FILE` says more.',
+  },
   RADIO_TOO_MANY: {
     fault: 'caller',
     status: 413,

@@ -16,10 +16,12 @@ import {
   FragmentAssembler,
   linkAddressAt,
   type MbusAddress,
+  type MbusKey,
   type MbusTelegram,
   toPush,
   unwrapBlocks,
 } from '@openami/wire/mbus';
+import { type ModelSet, modelToPush, throughDiehl } from '@openami/wire/models';
 import type { Ingest } from '../ingest/types.ts';
 import type { HeardTelegram } from './forms.ts';
 import { type HeardBook, type HeardState, heardName } from './heard.ts';
@@ -32,6 +34,8 @@ export interface RadioIntakeOptions {
   readonly heard: HeardBook;
   readonly keys: RadioKeys;
   readonly clock: { nowMs(): number };
+  /** Names and makers' own content of meters. */
+  readonly models: ModelSet;
   readonly limits?: Partial<RadioLimits>;
 }
 
@@ -67,9 +71,15 @@ export interface RadioReceipt {
   readonly code: string;
 }
 
+interface Taken {
+  readonly receipt: RadioReceipt;
+  /** Whose radio it was; undefined where the telegram does not say even that. */
+  readonly sender: MbusAddress | undefined;
+}
+
 interface Remembered {
   readonly atMs: number;
-  readonly done: Promise<RadioReceipt>;
+  readonly done: Promise<Taken>;
 }
 
 interface LastTaken {
@@ -88,6 +98,7 @@ export class RadioIntake {
 
   constructor(options: RadioIntakeOptions) {
     this.#options = options;
+    options.models.teach(this.#formats);
     this.#limits = { ...defaultRadioLimits, ...options.limits };
   }
 
@@ -95,45 +106,59 @@ export class RadioIntake {
   async take(telegram: HeardTelegram, gateway: string): Promise<RadioReceipt> {
     const nowMs = this.#options.clock.nowMs();
     const atMs = atOf(telegram, nowMs);
-    const link = linkOf(telegram.bytes);
-    if (link) this.#options.heard.path(link, gateway, atMs, telegram.rssiDbm);
     const key = hexOf(telegram.bytes);
     const before = this.#recent.get(key);
-    if (before && nowMs - before.atMs < this.#limits.repeatMs) {
-      const { meter, code } = await before.done;
-      return { outcome: 'repeat', meter, code };
+    const isRepeat = before !== undefined && nowMs - before.atMs < this.#limits.repeatMs;
+    const done = isRepeat ? before.done : this.#take(telegram.bytes, gateway, atMs);
+    if (!isRepeat) {
+      remember(this.#recent, key, { atMs: nowMs, done }, this.#limits.remembered);
+      // what was not stored comes again, and is no repeat then
+      done.catch(() => this.#recent.delete(key));
     }
-    const done = this.#take(telegram.bytes, link, gateway, atMs);
-    this.#recent.delete(key);
-    remember(this.#recent, key, { atMs: nowMs, done }, this.#limits.remembered);
-    // what was not stored comes again, and is no repeat then
-    done.catch(() => this.#recent.delete(key));
-    return done;
+    const { receipt, sender } = await done;
+    if (sender) this.#options.heard.path(sender, gateway, atMs, telegram.rssiDbm);
+    return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  async #take(
+  async #take(bytes: Uint8Array, gateway: string, atMs: number): Promise<Taken> {
+    const decoders = { formats: this.#formats, fragments: this.#fragments };
+    const link = linkOf(bytes);
+    const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
+    const sender = senderOf(opened) ?? link;
+    this.#hear(opened, sender, atMs);
+    return { receipt: await this.#store(opened, bytes, gateway, atMs), sender };
+  }
+
+  /** Notes who was heard: the sender, and behind a converter the meter itself. */
+  #hear(opened: OpenedTelegram, sender: MbusAddress | undefined, atMs: number): void {
+    if (sender === undefined) return;
+    const { heard } = this.#options;
+    const [state, code] = [stateOf(opened), opened.error?.code ?? ''];
+    heard.telegram(sender, atMs, state, code);
+    const { meter } = opened;
+    if (meter === undefined || heardName(meter) === heardName(sender)) return;
+    heard.telegram(meter, atMs, state, code);
+    heard.path(meter, heardName(sender), atMs, undefined);
+  }
+
+  async #store(
+    opened: OpenedTelegram,
     bytes: Uint8Array,
-    link: MbusAddress | undefined,
     gateway: string,
     atMs: number,
   ): Promise<RadioReceipt> {
-    const decoders = { formats: this.#formats, fragments: this.#fragments };
-    const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
-    const { telegram, error, known } = opened;
-    const address = opened.meter;
-    const name = address ? heardName(address) : '';
-    if (link) {
-      this.#options.heard.telegram(link, atMs, stateOf(opened), error?.code ?? '');
-      // behind a converter: the meter itself is heard, too
-      if (address && name !== heardName(link)) {
-        this.#options.heard.telegram(address, atMs, stateOf(opened), error?.code ?? '');
-        this.#options.heard.path(address, heardName(link), atMs, undefined);
-      }
-    }
+    const { telegram, error, known, meter } = opened;
+    const name = meter ? heardName(meter) : '';
     const device = known?.device ?? name;
     if (telegram === undefined)
       return this.#unread(bytes, { name, device, known, gateway, atMs, error: error! });
-    const message = messageOf(telegram, device, atMs, this.#limits.offsetS);
+    const { models } = this.#options;
+    const message = messageOf(telegram, device, {
+      models,
+      atMs,
+      offsetS: this.#limits.offsetS,
+      key: known?.key,
+    });
     const slot = Math.floor(atMs / 1_000 / this.#limits.everyS);
     const status = telegram.status ?? 0;
     const last = this.#lastOf(name);
@@ -235,7 +260,8 @@ function decodeFor(
     return of && heardName(of) === heardName(meter) ? known?.key : undefined;
   };
   try {
-    return { telegram: decodeWmbus(bytes, { ...options, keyFor, format: 'auto', partial: true }) };
+    const telegram = decodeWmbus(bytes, { ...options, keyFor, format: 'auto', partial: true });
+    return { telegram: throughDiehl(telegram, known?.key) };
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
     return { error, ...(asked ? { asked } : {}) };
@@ -250,15 +276,36 @@ function stateOf({ telegram, error }: OpenedTelegram): HeardState {
     : 'unreadable';
 }
 
+/** The meter whose radio it is; undefined where another one may stand between. */
+function senderOf({ telegram }: OpenedTelegram): MbusAddress | undefined {
+  return telegram?.header?.address === undefined ? telegram?.meter : undefined;
+}
+
 /** What a telegram says, under the name of its meter; undefined where it says nothing that is stored. */
 export function messageOf(
   telegram: MbusTelegram,
   device: string,
-  atMs: number,
-  offsetS: number,
+  given: {
+    readonly models: ModelSet;
+    readonly atMs: number;
+    readonly offsetS: number;
+    readonly key: MbusKey | undefined;
+  },
 ): PushMessage | undefined {
-  const message = toPush(telegram, { receivedS: Math.floor(atMs / 1_000), offsetS });
+  const { models, atMs, offsetS, key } = given;
+  const options = { receivedS: Math.floor(atMs / 1_000), offsetS, key };
+  const message = saidBy(telegram, models, options);
   return message.series.length === 0 && message.events.length === 0 ? undefined : { ...message, device };
+}
+
+/** Where the model cannot make sense of a telegram, what the standard makes of it stands. */
+function saidBy(telegram: MbusTelegram, models: ModelSet, options: Parameters<typeof modelToPush>[2]) {
+  try {
+    return modelToPush(telegram, models.of(telegram), options);
+  } catch (error) {
+    if (!(error instanceof OpenAmiError)) throw error;
+    return toPush(telegram, options);
+  }
 }
 
 /** The sender of the link, where the bytes can be read that far. */

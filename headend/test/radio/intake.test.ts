@@ -1,5 +1,8 @@
 /** From what gateways hand on to what is stored. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import type { Frame } from '@openami/model';
+import { bytesOfHex } from '@openami/wire';
 import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -7,6 +10,7 @@ import {
   HeardBook,
   type HeardTelegram,
   type KnownMeter,
+  loadMeterModels,
   RadioIntake,
   RadioKeys,
 } from '../../src/index.ts';
@@ -14,6 +18,7 @@ import { fixture, type MemorySink } from '../helpers/fixture.ts';
 import { key, keyBytes, meter, otherKey, secure, telegram, water } from './telegrams.ts';
 
 const name = 'OAM-10000001';
+const models = loadMeterModels();
 let known: Map<string, KnownMeter>;
 let looks: number;
 let kept: Frame[];
@@ -35,7 +40,7 @@ beforeEach(() => {
   keys = new RadioKeys(source, test.clock);
   const { ingest, clock } = test;
   const keep = async (frame: Frame) => void kept.push(frame);
-  intake = new RadioIntake({ ingest, clock, heard, keys, keep });
+  intake = new RadioIntake({ ingest, clock, heard, keys, keep, models });
 });
 
 const hear = (bytes: Uint8Array, gateway = 'roof', more: Partial<HeardTelegram> = {}) =>
@@ -117,6 +122,20 @@ describe('a telegram', () => {
     expect(await hear(sent)).toMatchObject({ outcome: 'stored', meter: name });
     expect(heard.get(name)?.paths).toMatchObject([{ gateway: 'OAM-10000002' }]);
     expect(heard.get('OAM-10000002')?.paths).toMatchObject([{ gateway: 'roof' }]);
+  });
+
+  it('in its maker’s own form is read by the model of the meter', async () => {
+    const file = createRequire(import.meta.url).resolve('@openami/wire/models/izarv2.json');
+    const { samples } = JSON.parse(readFileSync(file, 'utf8'));
+    const [{ telegram: sample, expected }] = samples;
+    const { outcome, meter: of } = await hear(bytesOfHex(sample)!);
+    expect(outcome).toBe('stored');
+    expect(of.slice(4)).toBe(expected.id);
+    expect(test.sink.unregistered).toContainEqual(
+      expect.objectContaining({ device: of, value: expected.total_m3, unit: 'm3' }),
+    );
+    // one meter, and no converter before it
+    expect([...heard.all()].map(({ name: one }) => one)).toEqual([of]);
   });
 
   it('that is damaged harms nobody', async () => {

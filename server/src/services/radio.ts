@@ -9,6 +9,7 @@ import {
   type HeardTelegram,
   type Ingest,
   type KeyVault,
+  loadMeterModels,
   messageOf,
   openTelegram,
   RadioIntake,
@@ -19,6 +20,7 @@ import {
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { AesKey, Formats } from '@openami/wire/mbus';
+import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
 import { keysAccess } from './dlms.ts';
 import type { LiveDirectory } from './live-directory.ts';
@@ -31,6 +33,8 @@ export interface RadioOptions {
   readonly vault: () => Promise<Pick<KeyVault, 'keysOf'>>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Meter models of one's own; empty for none. */
+  readonly modelFolder: string;
   /** How far the clocks of meters are ahead of UTC in winter, seconds. */
   readonly offsetS: number;
 }
@@ -57,16 +61,20 @@ export class RadioService {
   readonly #options: RadioOptions;
   readonly #keys: RadioKeys;
   readonly #intake: RadioIntake;
+  readonly #models: ModelSet;
 
   constructor(options: RadioOptions) {
     this.#options = options;
-    const { clock, ingest, store, directory, offsetS } = options;
+    const { clock, ingest, store, directory, offsetS, modelFolder } = options;
     this.#keys = new RadioKeys((names) => this.#knownMeters(names), clock);
     const keep = async (frame: Frame) => {
       await store.writer.commit({ frames: [frame] });
     };
-    const { heard } = this;
-    this.#intake = new RadioIntake({ ingest, clock, heard, keys: this.#keys, keep, limits: { offsetS } });
+    this.#models = loadMeterModels(modelFolder);
+    this.#intake = new RadioIntake({
+      ...{ ingest, clock, heard: this.heard, keys: this.#keys, keep, models: this.#models },
+      limits: { offsetS },
+    });
     directory.onChange(() => this.#keys.forgetAll());
   }
 
@@ -140,11 +148,13 @@ export class RadioService {
     const known = { meterId: 0, device: name, key: key && new AesKey(key) };
     const keys = { find: async () => known };
     const decoders = { formats: new Formats() };
+    this.#models.teach(decoders.formats);
     let read = 0;
     // the oldest first: full frames teach compact ones
     for (const { payload, receivedMs } of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
       const { telegram } = await openTelegram(payload, undefined, keys, decoders);
-      const message = telegram && messageOf(telegram, name, receivedMs, offsetS);
+      const given = { models: this.#models, atMs: receivedMs, offsetS, key: known.key };
+      const message = telegram && messageOf(telegram, name, given);
       if (message === undefined) continue;
       await ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs });
       read++;

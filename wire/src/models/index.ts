@@ -1,5 +1,6 @@
 export * from './check.ts';
 export * from './compile.ts';
+export { throughDiehl } from './decoders/diehl.ts';
 export * from './describe.ts';
 export * from './errors.ts';
 export * from './model.ts';
