@@ -97,3 +97,4 @@ export * from './radio/intake.ts';
 export * from './radio/key-check.ts';
 export * from './radio/keys.ts';
 export * from './radio/models.ts';
+export * from './radio/open.ts';

@@ -14,6 +14,12 @@ export const radioErrors = defineErrors({
     title: 'A file of meter models cannot be read.',
     hint: 'Correct the file or the folder that the detail names; `openami model test FILE` says more.',
   },
+  RADIO_REPLAYED: {
+    fault: 'peer',
+    status: 422,
+    title: 'The telegram is older than one of this meter that was heard before it.',
+    hint: 'Somebody may send again what he recorded. A gateway that holds telegrams back must say when it heard them.',
+  },
   RADIO_TOO_MANY: {
     fault: 'caller',
     status: 413,

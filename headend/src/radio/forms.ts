@@ -2,7 +2,6 @@
  * How gateways hand on what they heard, told apart by looking at it:
  *
  *   1e44…                                        hexadecimal, one telegram a line
- *   T1;1;1;2026-03-30 12:00:00.000;97;…;0x1e44…   rtl_wmbus: mode; CRC right; …; telegram
  *   T1;1;1;2026-03-30 12:00:00.000;97;…;0x1e44…  rtl_wmbus: mode; CRC right; …; telegram
  *   {"telegram":"1e44…","rssi":-71,"time":…}     JSON, one or an array; other usual names are known
  *   bytes                                        one telegram

@@ -7,11 +7,10 @@
  * Meters send far more often than anybody stores: one telegram of each slot of time is taken, and each that
  * says another status.
  */
+import { createHash } from 'node:crypto';
 import { type Frame, OpenAmiError } from '@openami/model';
-import { hexOf, type PushMessage } from '@openami/wire';
+import type { PushMessage } from '@openami/wire';
 import {
-  type DecodeOptions,
-  decodeWmbus,
   Formats,
   FragmentAssembler,
   linkAddressAt,
@@ -21,11 +20,13 @@ import {
   toPush,
   unwrapBlocks,
 } from '@openami/wire/mbus';
-import { type ModelSet, modelToPush, throughDiehl } from '@openami/wire/models';
+import { type ModelSet, modelToPush } from '@openami/wire/models';
 import type { Ingest } from '../ingest/types.ts';
+import { radioErrors } from './errors.ts';
 import type { HeardTelegram } from './forms.ts';
-import { type HeardBook, type HeardState, heardName } from './heard.ts';
+import { type HeardBook, heardName } from './heard.ts';
 import type { KnownMeter, RadioKeys } from './keys.ts';
+import { type OpenedTelegram, openTelegram, senderOf, stateOf } from './open.ts';
 
 export interface RadioIntakeOptions {
   readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
@@ -77,6 +78,13 @@ interface Taken {
   readonly sender: MbusAddress | undefined;
 }
 
+/** How a telegram came. */
+interface Way {
+  readonly gateway: string;
+  readonly lane: string;
+  readonly atMs: number;
+}
+
 interface Remembered {
   readonly atMs: number;
   readonly done: Promise<Taken>;
@@ -86,30 +94,38 @@ interface LastTaken {
   slot: number;
   status: number;
   unreadMs: number;
+  /** Highest counter of messages that a right MAC covers, and when it was heard. */
+  counter: number;
+  counterMs: number;
 }
 
 export class RadioIntake {
   readonly #options: RadioIntakeOptions;
   readonly #limits: RadioLimits;
   readonly #formats = new Formats();
+  /** What strangers teach is for strangers: anybody can send it. */
+  readonly #strangerFormats = new Formats();
   readonly #fragments = new FragmentAssembler();
   readonly #recent = new Map<string, Remembered>();
   readonly #last = new Map<string, LastTaken>();
 
   constructor(options: RadioIntakeOptions) {
     this.#options = options;
-    options.models.teach(this.#formats);
+    for (const formats of [this.#formats, this.#strangerFormats]) options.models.teach(formats);
     this.#limits = { ...defaultRadioLimits, ...options.limits };
   }
 
-  /** Resolves when it is stored or need not be. Raises what the ingest or the store raised. */
-  async take(telegram: HeardTelegram, gateway: string): Promise<RadioReceipt> {
+  /**
+   * Resolves when it is stored or need not be. `lane`: whose turn it is where the ingest is full, by default
+   * the gateway's; who hands on for several has one. Raises what the ingest or the store raised.
+   */
+  async take(telegram: HeardTelegram, gateway: string, lane = gateway): Promise<RadioReceipt> {
     const nowMs = this.#options.clock.nowMs();
     const atMs = atOf(telegram, nowMs);
-    const key = hexOf(telegram.bytes);
+    const key = nameOf(telegram.bytes);
     const before = this.#recent.get(key);
     const isRepeat = before !== undefined && nowMs - before.atMs < this.#limits.repeatMs;
-    const done = isRepeat ? before.done : this.#take(telegram.bytes, gateway, atMs);
+    const done = isRepeat ? before.done : this.#take(telegram.bytes, { gateway, lane, atMs });
     if (!isRepeat) {
       remember(this.#recent, key, { atMs: nowMs, done }, this.#limits.remembered);
       // what was not stored comes again, and is no repeat then
@@ -120,13 +136,14 @@ export class RadioIntake {
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  async #take(bytes: Uint8Array, gateway: string, atMs: number): Promise<Taken> {
-    const decoders = { formats: this.#formats, fragments: this.#fragments };
+  async #take(bytes: Uint8Array, way: Way): Promise<Taken> {
+    const [formats, strangerFormats, fragments] = [this.#formats, this.#strangerFormats, this.#fragments];
+    const decoders = { formats, strangerFormats, fragments };
     const link = linkOf(bytes);
     const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
     const sender = senderOf(opened) ?? link;
-    this.#hear(opened, sender, atMs);
-    return { receipt: await this.#store(opened, bytes, gateway, atMs), sender };
+    this.#hear(opened, sender, way.atMs);
+    return { receipt: await this.#store(opened, bytes, way), sender };
   }
 
   /** Notes who was heard: the sender, and behind a converter the meter itself. */
@@ -141,36 +158,31 @@ export class RadioIntake {
     heard.path(meter, heardName(sender), atMs, undefined);
   }
 
-  async #store(
-    opened: OpenedTelegram,
-    bytes: Uint8Array,
-    gateway: string,
-    atMs: number,
-  ): Promise<RadioReceipt> {
+  async #store(opened: OpenedTelegram, bytes: Uint8Array, way: Way): Promise<RadioReceipt> {
     const { telegram, error, known, meter } = opened;
+    const { gateway, lane, atMs } = way;
     const name = meter ? heardName(meter) : '';
     const device = known?.device ?? name;
-    if (telegram === undefined)
-      return this.#unread(bytes, { name, device, known, gateway, atMs, error: error! });
-    const { models } = this.#options;
-    const message = messageOf(telegram, device, {
-      models,
-      atMs,
-      offsetS: this.#limits.offsetS,
-      key: known?.key,
-    });
-    const slot = Math.floor(atMs / 1_000 / this.#limits.everyS);
-    const status = telegram.status ?? 0;
+    const of = { name, device, known };
+    if (telegram === undefined) return this.#unread(bytes, way, { ...of, error: error! });
     const last = this.#lastOf(name);
-    if (message === undefined || (last.slot === slot && last.status === status))
-      return { outcome: 'thinned', meter: name, code: '' };
-    await this.#noted(last, { slot, status }, () =>
-      this.#options.ingest.accept({
-        ...{ source: 'radio', device, sender: gateway, lane: gateway },
+    const age = ageOf(telegram, last, atMs);
+    if (age === 'same') return { outcome: 'repeat', meter: name, code: '' };
+    if (age === 'old') return this.#unread(bytes, way, { ...of, error: radioErrors.RADIO_REPLAYED(name) });
+    const { models } = this.#options;
+    const { offsetS, everyS } = this.#limits;
+    const message = messageOf(telegram, device, { models, atMs, offsetS, key: known?.key });
+    const slot = Math.floor(atMs / 1_000 / everyS);
+    const status = telegram.status ?? 0;
+    const isThinned = message === undefined || (last.slot === slot && last.status === status);
+    await this.#noted(last, { ...age, ...(isThinned ? {} : { slot, status }) }, async () => {
+      if (isThinned) return;
+      await this.#options.ingest.accept({
+        ...{ source: 'radio', device, sender: gateway, lane },
         ...{ messages: [message], frame: bytes, receivedMs: atMs },
-      }),
-    );
-    return { outcome: 'stored', meter: name, code: '' };
+      });
+    });
+    return { outcome: isThinned ? 'thinned' : 'stored', meter: name, code: '' };
   }
 
   /** Notes what is being stored; what could not be stored is not noted any more. */
@@ -186,23 +198,25 @@ export class RadioIntake {
   }
 
   #lastOf(name: string): LastTaken {
-    const last = this.#last.get(name) ?? { slot: -1, status: -1, unreadMs: Number.NEGATIVE_INFINITY };
+    const last = this.#last.get(name) ?? {
+      ...{ slot: -1, status: -1, unreadMs: Number.NEGATIVE_INFINITY },
+      ...{ counter: -1, counterMs: Number.NEGATIVE_INFINITY },
+    };
     remember(this.#last, name, last, this.#limits.remembered);
     return last;
   }
 
   async #unread(
     bytes: Uint8Array,
+    { gateway, lane, atMs }: Way,
     given: {
       readonly name: string;
       readonly device: string;
       readonly known: KnownMeter | undefined;
-      readonly gateway: string;
-      readonly atMs: number;
       readonly error: OpenAmiError;
     },
   ): Promise<RadioReceipt> {
-    const { name, device, known, gateway, atMs, error } = given;
+    const { name, device, known, error } = given;
     const receipt = { outcome: 'unread', meter: name, code: error.code } as const;
     const last = this.#lastOf(name === '' ? gateway : name);
     if (atMs - last.unreadMs < this.#limits.keepUnreadS * 1_000) return receipt;
@@ -210,75 +224,12 @@ export class RadioIntake {
     // of a stranger the telegram alone is kept: it is no fault of anybody that he is heard
     const stranger = { ...keep, meter: 0, accepted: 0, outcome: error.code };
     const store = async () => {
-      if (known) await this.#options.ingest.refuse(error, { ...keep, sender: gateway, lane: gateway });
+      if (known) await this.#options.ingest.refuse(error, { ...keep, sender: gateway, lane });
       else if (name !== '') await this.#options.keep(stranger);
     };
     await this.#noted(last, { unreadMs: atMs }, store);
     return receipt;
   }
-}
-
-/** A telegram opened, or why it could not be. */
-export interface OpenedTelegram {
-  readonly telegram?: MbusTelegram;
-  readonly error?: OpenAmiError;
-  /** Who says it: behind a converter the meter itself. */
-  readonly meter: MbusAddress | undefined;
-  readonly known: KnownMeter | undefined;
-}
-
-/**
- * Decodes with the key of its sender, or of the meter behind it that the telegram names. The sender's is
- * looked up first: fragments are put together once.
- */
-export async function openTelegram(
-  bytes: Uint8Array,
-  link: MbusAddress | undefined,
-  keys: Pick<RadioKeys, 'find'>,
-  options: Pick<DecodeOptions, 'formats' | 'fragments'> = {},
-): Promise<OpenedTelegram> {
-  const sender = link && (await keys.find(heardName(link)));
-  const first = decodeFor(bytes, link, sender, options);
-  const meter = first.asked ?? first.telegram?.meter ?? link;
-  if (meter === undefined || (link && heardName(meter) === heardName(link)))
-    return { ...first, meter, known: sender };
-  const known = await keys.find(heardName(meter));
-  const again = first.telegram === undefined && known?.key !== undefined;
-  return { ...(again ? decodeFor(bytes, meter, known, options) : first), meter, known };
-}
-
-/** With the key of one meter; `asked`: whose key the telegram needs. */
-function decodeFor(
-  bytes: Uint8Array,
-  of: MbusAddress | undefined,
-  known: KnownMeter | undefined,
-  options: Pick<DecodeOptions, 'formats' | 'fragments'>,
-): { telegram?: MbusTelegram; error?: OpenAmiError; asked?: MbusAddress } {
-  let asked: MbusAddress | undefined;
-  const keyFor = (meter: MbusAddress) => {
-    asked = meter;
-    return of && heardName(of) === heardName(meter) ? known?.key : undefined;
-  };
-  try {
-    const telegram = decodeWmbus(bytes, { ...options, keyFor, format: 'auto', partial: true });
-    return { telegram: throughDiehl(telegram, known?.key) };
-  } catch (error) {
-    if (!(error instanceof OpenAmiError)) throw error;
-    return { error, ...(asked ? { asked } : {}) };
-  }
-}
-
-function stateOf({ telegram, error }: OpenedTelegram): HeardState {
-  if (telegram) return telegram.security === 'decrypted' ? 'decrypted' : 'plain';
-  if (error?.code === 'MBUS_NO_KEY') return 'no-key';
-  return error?.code === 'MBUS_WRONG_KEY' || error?.code === 'MBUS_AUTHENTICATION'
-    ? 'wrong-key'
-    : 'unreadable';
-}
-
-/** The meter whose radio it is; undefined where another one may stand between. */
-function senderOf({ telegram }: OpenedTelegram): MbusAddress | undefined {
-  return telegram?.header?.address === undefined ? telegram?.meter : undefined;
 }
 
 /** What a telegram says, under the name of its meter; undefined where it says nothing that is stored. */
@@ -314,6 +265,35 @@ function linkOf(bytes: Uint8Array): MbusAddress | undefined {
     return linkAddressAt(unwrapBlocks(bytes, 'auto').bytes, 2);
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * What the counter of messages says, where a right MAC covers it: it only grows. An older telegram is one that
+ * a gateway held back if it says so, and else one that somebody recorded and sends again.
+ */
+function ageOf(
+  { mac, afl }: MbusTelegram,
+  last: LastTaken,
+  atMs: number,
+): 'same' | 'old' | Partial<LastTaken> {
+  const counter = afl?.counter;
+  if (mac !== 'verified' || counter === undefined) return {};
+  if (counter > last.counter) return { counter, counterMs: atMs };
+  if (counter === last.counter) return 'same';
+  return atMs < last.counterMs ? {} : 'old';
+}
+
+/** What a telegram is known again by, whether the gateway took the CRCs of the link off or not. */
+function nameOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(withoutCrcs(bytes)).digest('base64');
+}
+
+function withoutCrcs(bytes: Uint8Array): Uint8Array {
+  try {
+    return unwrapBlocks(bytes, 'auto').bytes;
+  } catch {
+    return bytes;
   }
 }
 

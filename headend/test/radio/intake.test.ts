@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Frame } from '@openami/model';
 import { bytesOfHex } from '@openami/wire';
-import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
+import { AesKey, encodeWirelessTelegram, wrapBlocks } from '@openami/wire/mbus';
 import { beforeEach, describe, expect, it } from 'vitest';
 import {
   checkRadioKey,
@@ -47,6 +47,16 @@ const hear = (bytes: Uint8Array, gateway = 'roof', more: Partial<HeardTelegram> 
   intake.take({ bytes, ...more }, gateway);
 const register = (with_: AesKey | undefined = key) =>
   known.set(name, { meterId: 1, device: name, key: with_ });
+
+/** The CRC of EN 13757, bit by bit. */
+function crcOf(bytes: Uint8Array): number {
+  let crc = 0;
+  for (const byte of bytes) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x3d65 : 0)) & 0xffff;
+  }
+  return crc ^ 0xffff;
+}
 
 describe('a telegram', () => {
   it('of a registered meter is opened with its key and stored, with the telegram as evidence', async () => {
@@ -146,6 +156,85 @@ describe('a telegram', () => {
       const { outcome } = await hear(damaged);
       expect(['stored', 'thinned', 'unread']).toContain(outcome);
     }
+  });
+
+  it('in the clear is not believed of a meter that has a key, also behind a converter or in a mode of makers', async () => {
+    register();
+    await hear(telegram(meter(1), 1, water(1_000), secure));
+    const clear = telegram(meter(1), 2, water(9_999_999), { mode: 0 }, 1);
+    const ofMaker = telegram(meter(1), 3, water(9_999_999), { mode: 0 }, 2).slice();
+    // security mode 16
+    ofMaker[14] = 0x10;
+    const behind = encodeWirelessTelegram({
+      ...{ meter: meter(1), link: meter(2, { type: 0x37 }), header: 'long', accessNumber: 1, status: 3 },
+      ...{ payload: water(9_999_999), security: { mode: 0 } },
+    });
+    for (const forged of [clear, ofMaker, behind]) {
+      expect(await hear(forged)).toMatchObject({ outcome: 'unread', code: 'MBUS_NOT_ENCRYPTED' });
+    }
+    expect(test.sink.unregistered).toMatchObject([{ value: 1 }]);
+    expect(test.sink.rejections).toMatchObject([{ code: 'MBUS_NOT_ENCRYPTED', device: name }]);
+  });
+
+  it('of another maker’s meter with the same number is not that of a meter known by its number', async () => {
+    known.set('OAM-10000001', { meterId: 1, device: '10000001', key });
+    known.set('XYZ-10000001', { meterId: 1, device: '10000001', key });
+    const other = meter(1, { manufacturer: 'XYZ' });
+    expect(await hear(telegram(other, 1, water(7)))).toMatchObject({
+      outcome: 'stored',
+      meter: 'XYZ-10000001',
+    });
+    const hidden = { mode: 5, key: otherKey } as const;
+    expect(await hear(telegram(other, 2, water(7), hidden))).toMatchObject({ code: 'MBUS_NO_KEY' });
+    expect(await hear(telegram(meter(1), 3, water(8), secure))).toMatchObject({ outcome: 'stored' });
+    expect(test.sink.unregistered.map(({ device }) => device)).toEqual(['XYZ-10000001', '10000001']);
+    expect(test.sink.rejections).toEqual([]);
+  });
+
+  it('of a stranger teaches no compact frames of registered meters', async () => {
+    const compact = (litres: number) => {
+      const full = water(litres);
+      const [signature, crc] = [crcOf(full.subarray(0, 2)), crcOf(full)];
+      return new Uint8Array([signature & 0xff, signature >> 8, crc & 0xff, crc >> 8, ...full.subarray(2)]);
+    };
+    const frame = (accessNumber: number) => {
+      const bytes = telegram(meter(1), accessNumber, compact(5)).slice();
+      // CI 7B: compact frame with a short header
+      bytes[10] = 0x7b;
+      return bytes;
+    };
+    known.set(name, { meterId: 1, device: name, key: undefined });
+    await hear(telegram(meter(9), 1, water(1)));
+    expect((await hear(frame(1))).outcome).toBe('thinned');
+    await hear(telegram(meter(1), 2, water(1), { mode: 0 }, 1));
+    expect((await hear(frame(3))).outcome).toBe('stored');
+  });
+
+  it('is known again with and without the CRCs of the link', async () => {
+    register();
+    const sent = telegram(meter(1), 7, water(1_234), secure);
+    await hear(sent);
+    expect(await hear(wrapBlocks(sent, 'a'), 'cellar')).toMatchObject({ outcome: 'repeat' });
+    expect(heard.get(name)?.telegrams).toBe(1);
+  });
+
+  it('that was recorded and is sent again is not taken, where its counter tells', async () => {
+    register();
+    const counted = (counter: number, litres: number) =>
+      telegram(meter(1), counter, water(litres), { mode: 7, key, counter });
+    const [old, last] = [counted(1, 1_000), counted(4, 4_000)];
+    expect((await hear(old)).outcome).toBe('stored');
+    test.clock.advanceMs(1_800_000);
+    expect((await hear(last)).outcome).toBe('stored');
+    test.clock.advanceMs(900_000);
+    expect(await hear(old)).toMatchObject({ outcome: 'unread', code: 'RADIO_REPLAYED' });
+    expect(await hear(last)).toMatchObject({ outcome: 'repeat' });
+    // a gateway that held it back says so
+    const held = { atMs: test.clock.nowMs() - 1_800_000 };
+    expect((await hear(counted(2, 2_000), 'cellar', held)).outcome).toBe('stored');
+    expect((await hear(counted(5, 5_000))).outcome).toBe('stored');
+    expect(test.sink.unregistered.map(({ value }) => value)).toEqual([1, 4, 2, 5]);
+    expect(test.sink.rejections).toMatchObject([{ code: 'RADIO_REPLAYED' }]);
   });
 
   it('that could not be stored is no repeat when it comes again', async () => {

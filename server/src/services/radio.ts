@@ -180,7 +180,7 @@ export class RadioService {
 
   async #takeOne(gateway: string, telegram: HeardTelegram, summary: RadioSummary): Promise<void> {
     const by = telegram.gateway ? `${gateway}/${telegram.gateway}` : gateway;
-    const { outcome } = await this.#intake.take(telegram, by);
+    const { outcome } = await this.#intake.take(telegram, by, gateway);
     summary[outcome === 'repeat' ? 'repeats' : outcome] += 1;
   }
 
