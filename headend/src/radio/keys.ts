@@ -24,14 +24,22 @@ const keptMs = 10 * 60_000;
 /** Who is registered meanwhile is to be heard soon. */
 const strangerMs = 60_000;
 const most = 100_000;
+/** Meters of ours that are looked up along with one: keys that are taken out are written down, each time. */
+const along = 2_000;
+
+type Found = Promise<ReadonlyMap<string, KnownMeter>>;
+type Turn = Map<string, (found: Found) => void>;
 
 export class RadioKeys {
   readonly #source: KnownMeterSource;
   readonly #clock: { nowMs(): number };
-  readonly #kept = new Map<string, Kept>();
-  readonly #asked = new Map<string, Promise<KnownMeter | undefined>>();
+  readonly #known = new Map<string, Kept>();
+  /** Apart, so that many strangers push out no meter of ours. */
+  readonly #strangers = new Map<string, Kept>();
+  /** Anew after a change: what was asked before it is of before it. */
+  #asked = new Map<string, Promise<KnownMeter | undefined>>();
   /** Names to be looked up together, in one turn. */
-  #next: Map<string, (found: Promise<ReadonlyMap<string, KnownMeter>>) => void> | undefined;
+  #next: Turn | undefined;
 
   constructor(source: KnownMeterSource, clock: { nowMs(): number }) {
     this.#source = source;
@@ -40,40 +48,71 @@ export class RadioKeys {
 
   /** The registered meter of a name; undefined for none. Rejects as the source does. */
   async find(name: string): Promise<KnownMeter | undefined> {
-    const kept = this.#kept.get(name);
+    const kept = this.#known.get(name) ?? this.#strangers.get(name);
     if (kept && kept.untilMs > this.#clock.nowMs()) return kept.meter;
-    let asked = this.#asked.get(name);
+    const asking = this.#asked;
+    let asked = asking.get(name);
     if (asked === undefined) {
-      asked = this.#look(name).finally(() => this.#asked.delete(name));
-      this.#asked.set(name, asked);
+      asked = this.#look(name).finally(() => asking.delete(name));
+      asking.set(name, asked);
     }
     return asked;
   }
 
   /** Meters or keys may have changed. */
   forgetAll(): void {
-    this.#kept.clear();
+    this.#strangers.clear();
+    // who they are is known still: they are looked up together
+    for (const [name, { meter }] of this.#known) this.#known.set(name, { meter, untilMs: 0 });
+    this.#asked = new Map();
+    this.#next = undefined;
   }
 
   async #look(name: string): Promise<KnownMeter | undefined> {
-    const meter = (await this.#together(name)).get(name);
-    if (this.#kept.size >= most) this.#kept.delete(this.#kept.keys().next().value!);
-    const untilMs = this.#clock.nowMs() + (meter ? keptMs : strangerMs);
-    this.#kept.set(name, { meter, untilMs });
-    return meter;
+    return (await this.#together(name)).get(name);
   }
 
-  #together(name: string): Promise<ReadonlyMap<string, KnownMeter>> {
-    if (this.#next === undefined) {
-      this.#next = new Map();
+  #keep(name: string, meter: KnownMeter | undefined): void {
+    this.#known.delete(name);
+    this.#strangers.delete(name);
+    const map = meter ? this.#known : this.#strangers;
+    if (map.size >= most) map.delete(map.keys().next().value!);
+    map.set(name, { meter, untilMs: this.#clock.nowMs() + (meter ? keptMs : strangerMs) });
+  }
+
+  #together(name: string): Found {
+    let turn = this.#next;
+    if (turn === undefined) {
+      const fresh: Turn = new Map();
+      turn = fresh;
+      this.#next = fresh;
       setImmediate(() => {
-        const names = this.#next!;
-        this.#next = undefined;
-        const found = this.#source([...names.keys()]);
-        for (const tell of names.values()) tell(found);
+        if (this.#next === fresh) this.#next = undefined;
+        const found = this.#lookUp([...fresh.keys()]);
+        for (const tell of fresh.values()) tell(found);
       });
     }
-    const names = this.#next;
+    const names = turn;
     return new Promise((done) => names.set(name, done));
+  }
+
+  async #lookUp(asked: readonly string[]): Found {
+    const asking = this.#asked;
+    const names = this.#withStale(asked);
+    const found = await this.#source(names);
+    if (asking === this.#asked) for (const name of names) this.#keep(name, found.get(name));
+    return found;
+  }
+
+  /** With other meters of ours that are soon to be looked up, where one of them is asked for. */
+  #withStale(asked: readonly string[]): readonly string[] {
+    if (!asked.some((name) => this.#known.has(name))) return asked;
+    const names = new Set(asked);
+    const soonMs = this.#clock.nowMs() + keptMs / 2;
+    for (const [name, { untilMs }] of this.#known) {
+      if (names.size >= asked.length + along) break;
+      if (untilMs <= soonMs) names.add(name);
+    }
+    return [...names];
   }
 }

@@ -247,6 +247,59 @@ describe('a telegram', () => {
   });
 });
 
+describe('keys ready for use', () => {
+  const gate = () => {
+    let open = () => {};
+    const passed = new Promise<void>((done) => {
+      open = done;
+    });
+    return { passed, open };
+  };
+
+  it('are those of after a change, also where they were being looked up before it', async () => {
+    const { passed, open } = gate();
+    let now = new Map<string, KnownMeter>();
+    const slow = new RadioKeys(async () => {
+      const then = now;
+      await passed;
+      return then;
+    }, test.clock);
+    const before = slow.find(name);
+    await new Promise((done) => setImmediate(done));
+    now = new Map([[name, { meterId: 1, device: name, key }]]);
+    slow.forgetAll();
+    open();
+    expect(await before).toBeUndefined();
+    expect(await slow.find(name)).toMatchObject({ meterId: 1 });
+  });
+
+  it('are taken out together, however the meters send', async () => {
+    const names = Array.from({ length: 500 }, (_, i) => `OAM-${20_000_000 + i}`);
+    for (const one of names) known.set(one, { meterId: 1, device: one, key });
+    for (const one of names) await keys.find(one);
+    const first = looks;
+    for (let round = 0; round < 3; round++) {
+      test.clock.advanceMs(601_000);
+      for (const one of names) expect(await keys.find(one)).toMatchObject({ device: one });
+      keys.forgetAll();
+      for (const one of names) expect(await keys.find(one)).toMatchObject({ device: one });
+    }
+    expect(looks - first).toBeLessThanOrEqual(6);
+    known.delete(names[0]!);
+    keys.forgetAll();
+    expect(await keys.find(names[0]!)).toBeUndefined();
+  });
+
+  it('of meters of ours stay, however many strangers are heard', async () => {
+    register();
+    await keys.find(name);
+    await Promise.all(Array.from({ length: 100_001 }, (_, i) => keys.find(`XYZ-${i}`)));
+    const before = looks;
+    expect(await keys.find(name)).toMatchObject({ meterId: 1 });
+    expect(looks).toBe(before);
+  });
+});
+
 describe('a key', () => {
   const opened = (of: AesKey | undefined, ...telegrams: Uint8Array[]) => checkRadioKey(of, telegrams).verdict;
   const hidden = [1, 2, 3].map((n) => telegram(meter(1), n, water(n), secure));
