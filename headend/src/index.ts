@@ -78,6 +78,7 @@ export * from './keys/kek.ts';
 export * from './keys/key-import.ts';
 export * from './keys/key-life.ts';
 export * from './keys/key-sets.ts';
+export { checkedKey } from './keys/lengths.ts';
 export type { MeterTitle, TitleStore } from './keys/key-titles.ts';
 export { type RotatedKind, type RotationState, rotatedKinds } from './keys/rotation.ts';
 export * from './keys/rotations.ts';

@@ -159,6 +159,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       radio: new RadioService({
         ...{ registry, store, directory, ingest, clock, log, vault: () => field.dlms.vault() },
         modelFolder: config.meterModels,
+        onKeys: (listener) => field.dlms.onForget(listener),
         offsetS: standardOffsetS(zoneTable(config.zone), new Date(clock.nowMs()).getUTCFullYear()),
       }),
       deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),
@@ -222,6 +223,8 @@ async function startWork(
     closers.add('validation', await context.vee.start({ held: holdDays }));
   }
   if (config.roles.includes('headend')) {
+    // before telegrams come, and until the last has come
+    closers.add('radio', await radio.start());
     mqtt.push(
       ...(await startMqtt({
         ...{ config, registry, ingest, clock, log, deviceCa: context.deviceCa },
@@ -229,7 +232,6 @@ async function startWork(
       })),
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
-    closers.add('radio', await radio.start());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());

@@ -74,6 +74,18 @@ export const serverErrors = defineErrors({
     title: 'The key does not open what is heard of the meter',
     hint: 'Look for the key of this very meter: manufacturer and number are in its name.',
   },
+  RADIO_KEY_UNUSED: {
+    fault: 'caller',
+    status: 422,
+    title: 'The meter does not encrypt what it sends',
+    hint: 'Register it without a key: with one, what it sends in the clear would not be believed.',
+  },
+  RADIO_KEY_KEPT: {
+    fault: 'caller',
+    status: 409,
+    title: 'The meter has another key',
+    hint: 'Import the new one with a key file and `different: stage`, or leave the one that is kept.',
+  },
   RADIO_NOTHING_READ: {
     fault: 'caller',
     status: 409,

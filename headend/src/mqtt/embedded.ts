@@ -14,7 +14,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
-import { certificateOf } from './certificate.ts';
+import { certificateOf, closeEnded } from './certificate.ts';
 import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
 import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
@@ -72,8 +72,9 @@ class EmbeddedBroker implements MqttFront {
     const onSocket = (socket: Socket) => this.#connect(socket);
     // Who shows no certificate may still have a password, so none is refused before its login.
     const asking = { requestCert: options.verifyCertificate !== undefined, rejectUnauthorized: false };
+    const handshakeTimeout = this.#limits.connectTimeoutMs;
     this.#server = options.tls
-      ? createTlsServer({ ...options.tls, ...asking }, onSocket)
+      ? createTlsServer({ ...options.tls, ...asking, handshakeTimeout }, onSocket)
       : createServer(onSocket);
     this.#server.maxConnections = this.#limits.connections;
     this.#server.on('drop', () => this.#refused());
@@ -109,7 +110,7 @@ class EmbeddedBroker implements MqttFront {
 
   sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void> {
     const [client] = this.#listeners.get(serial) ?? [];
-    if (client === undefined) {
+    if (client === undefined || closeEnded(client, this.#sessions.get(client)?.identity)) {
       return Promise.reject(mqttErrors.MQTT_NOT_CONNECTED(`${serial} does not listen for commands`));
     }
     const topic = commandTopic(serial, name);
@@ -288,8 +289,8 @@ class EmbeddedBroker implements MqttFront {
       done(null);
       return;
     }
-    if (this.#closing) {
-      done(mqttErrors.MQTT_NOT_CONNECTED('shutting down'));
+    if (this.#closing || closeEnded(client!, session.identity)) {
+      done(mqttErrors.MQTT_NOT_CONNECTED('shutting down, or its certificate has ended'));
       return;
     }
     const uplink = uplinkOf(packet.topic);

@@ -13,6 +13,8 @@ export interface MqttIdentity {
   readonly reportsFor?: readonly string[];
   /** Of its credential when it was checked; see `closeChanged`. */
   readonly version?: string;
+  /** When its certificate ends, by the real time: its connection ends with it. */
+  readonly endsMs?: number;
 }
 
 /** Checks a user name and secret; undefined: wrong. Compare in constant time; may wait. */

@@ -49,7 +49,8 @@ interface Path {
 }
 
 interface Entry {
-  readonly address: MbusAddress;
+  /** Of its last telegram: version and type may have been damaged in one before. */
+  address: MbusAddress;
   readonly firstMs: number;
   lastMs: number;
   telegrams: number;
@@ -96,6 +97,7 @@ export class HeardBook {
       const distanceS = (atMs - entry.lastMs) / 1_000;
       entry.everyS = entry.everyS === 0 ? distanceS : entry.everyS + (distanceS - entry.everyS) * SHARE;
     }
+    entry.address = address;
     entry.telegrams += 1;
     entry.lastMs = Math.max(entry.lastMs, atMs);
     entry.state = state;
@@ -135,6 +137,11 @@ export class HeardBook {
     const names = this.#changed;
     this.#changed = new Set();
     return [...names].flatMap((name) => this.get(name) ?? []);
+  }
+
+  /** What was taken and could not be kept: it is told again. */
+  putBack(taken: Iterable<HeardMeter>): void {
+    for (const { name } of taken) if (this.#meters.has(name)) this.#changed.add(name);
   }
 
   /** What was kept of before, the one heard longest ago first. */

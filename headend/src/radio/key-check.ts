@@ -26,9 +26,11 @@ const notKnown: ReadonlySet<string> = new Set(['MBUS_UNSUPPORTED', 'MBUS_UNKNOWN
 
 function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats): RadioVerdict {
   try {
-    const { security } = decodeWmbus(bytes, { key, format: 'auto', partial: true, formats });
+    const { security, content } = decodeWmbus(bytes, { key, format: 'auto', partial: true, formats });
     if (security === 'decrypted') return 'right';
-    return security === 'manufacturer' ? 'unsupported' : 'plain';
+    // in its maker's own form: what the key does to it cannot be told
+    const makers = security === 'manufacturer' || (key !== undefined && content === 'manufacturer');
+    return makers ? 'unsupported' : 'plain';
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
     return wrongKey.has(error.code) ? 'wrong' : notKnown.has(error.code) ? 'unsupported' : 'damaged';

@@ -57,6 +57,7 @@ export class DlmsService {
   readonly #guard: ReceiveGuard;
   readonly #senders: PushSenders;
   readonly #pushListeners: PushListener[] = [];
+  readonly #forgetListeners: (() => void)[] = [];
   #sink: PushSink | undefined;
   /** Of what anybody can cause by sending. */
   readonly #quiet: QuietLog;
@@ -125,6 +126,12 @@ export class DlmsService {
   forget(...meterIds: readonly number[]): void {
     for (const meterId of meterIds) this.field.accesses.forget(meterId);
     this.#senders.forget(...meterIds);
+    for (const listener of this.#forgetListeners) listener();
+  }
+
+  /** Tells of each `forget`. */
+  onForget(listener: () => void): void {
+    this.#forgetListeners.push(listener);
   }
 
   /** Starts the listeners of the configuration; gives what stops them. Raises DLMS_LISTEN_FAILED. */

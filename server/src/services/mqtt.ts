@@ -83,8 +83,11 @@ function verifier(registry: RegistryStore): MqttVerifier {
 }
 
 function certificateVerifier(registry: RegistryStore) {
-  return async (fingerprint: string) =>
-    identityOf(await registry.certificates.verify(systemAccess, fingerprint));
+  return async (fingerprint: string) => {
+    const known = await registry.certificates.verify(systemAccess, fingerprint);
+    const identity = identityOf(known);
+    return identity && { ...identity, endsMs: known!.notAfter.getTime() };
+  };
 }
 
 function identityOf(known: DeviceCredential | undefined): MqttIdentity | undefined {

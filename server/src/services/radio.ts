@@ -18,7 +18,7 @@ import {
   readHeard,
 } from '@openami/headend';
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
-import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { EvidenceFilter, ReadingStore, RegistryStore } from '@openami/store';
 import { AesKey, Formats } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
@@ -37,6 +37,8 @@ export interface RadioOptions {
   readonly modelFolder: string;
   /** How far the clocks of meters are ahead of UTC in winter, seconds. */
   readonly offsetS: number;
+  /** Tells when keys of meters changed otherwise than by a change of the directory. */
+  readonly onKeys: (listener: () => void) => void;
 }
 
 /** What became of a message of a gateway. */
@@ -55,6 +57,9 @@ const triedTelegrams = 50;
 const mostReplayed = 20_000;
 const framesAtOnce = 1_000;
 const saveMs = 30_000;
+const savedAtOnce = 1_000;
+/** Kept telegrams whose readings are on their way to the disk at once. */
+const readAtOnce = 100;
 
 export class RadioService {
   readonly heard = new HeardBook();
@@ -76,6 +81,7 @@ export class RadioService {
       limits: { offsetS },
     });
     directory.onChange(() => this.#keys.forgetAll());
+    options.onKeys(() => this.#keys.forgetAll());
   }
 
   /** Takes up what was heard before, and keeps it from now on; the returned function stops. */
@@ -83,9 +89,10 @@ export class RadioService {
     const { registry, log } = this.#options;
     this.heard.restore((await registry.radio.load(systemAccess)) as HeardMeter[]);
     this.heard.takeChanged();
-    const save = async () => {
-      const changed = this.heard.takeChanged();
-      if (changed.length > 0) await registry.radio.save(systemAccess, changed);
+    let saved: Promise<void> = Promise.resolve();
+    const save = () => {
+      saved = saved.catch(() => undefined).then(() => this.#save());
+      return saved;
     };
     const timer = setInterval(() => {
       save().catch((error: unknown) => log.warn({ err: error }, 'What is heard could not be kept'));
@@ -94,6 +101,20 @@ export class RadioService {
       clearInterval(timer);
       await save();
     };
+  }
+
+  /** What could not be kept is kept with what changes next. */
+  async #save(): Promise<void> {
+    const { registry } = this.#options;
+    const changed = this.heard.takeChanged();
+    for (let at = 0; at < changed.length; at += savedAtOnce) {
+      try {
+        await registry.radio.save(systemAccess, changed.slice(at, at + savedAtOnce));
+      } catch (error) {
+        this.heard.putBack(changed.slice(at));
+        throw error;
+      }
+    }
   }
 
   /**
@@ -150,24 +171,37 @@ export class RadioService {
     const decoders = { formats: new Formats() };
     this.#models.teach(decoders.formats);
     let read = 0;
+    let storing: Promise<unknown>[] = [];
     // the oldest first: full frames teach compact ones
     for (const { payload, receivedMs } of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
       const { telegram } = await openTelegram(payload, undefined, keys, decoders);
       const given = { models: this.#models, atMs: receivedMs, offsetS, key: known.key };
       const message = telegram && messageOf(telegram, name, given);
       if (message === undefined) continue;
-      await ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs });
+      storing.push(ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs }));
       read++;
+      if (storing.length < readAtOnce) continue;
+      await Promise.all(storing);
+      storing = [];
     }
+    await Promise.all(storing);
     return read;
   }
 
-  /** Kept telegrams of a meter, the newest first. */
+  /** Kept telegrams of a meter, the newest first: also those of before it was registered. */
   async #frames(ctx: AccessContext, name: string, most: number): Promise<Frame[]> {
+    const { memory } = this.#options.directory;
+    const meterId = this.meterOf(name);
+    const found = await this.#pages(ctx, { device: name }, most);
+    if (meterId === 0 || memory.meter(name) === meterId) return found;
+    // known by its number alone: what came since is under that
+    const others = await this.#pages(ctx, { meters: [meterId] }, most);
+    return [...found, ...others].sort((a, b) => b.receivedMs - a.receivedMs).slice(0, most);
+  }
+
+  async #pages(ctx: AccessContext, of: EvidenceFilter, most: number): Promise<Frame[]> {
     const { evidence } = this.#options.store;
     const found: Frame[] = [];
-    const meterId = this.meterOf(name);
-    const of = meterId === 0 ? { device: name } : { meters: [meterId] };
     for (let beforeMs: number | undefined; found.length < most; ) {
       const limit = Math.min(framesAtOnce, most);
       const page = await evidence.frames(ctx, { ...of, limit, ...(beforeMs ? { beforeMs } : {}) });
@@ -175,7 +209,7 @@ export class RadioService {
       if (page.length < limit) break;
       beforeMs = page.at(-1)!.receivedMs;
     }
-    return found;
+    return found.slice(0, most);
   }
 
   async #takeOne(gateway: string, telegram: HeardTelegram, summary: RadioSummary): Promise<void> {

@@ -1,45 +1,99 @@
 /** Registers a meter that is heard: with its key, and backwards to the first telegram that was kept. */
+import { checkedKey, type HeardMeter } from '@openami/headend';
 import { type AccessContext, commodityOfMbusMedium } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
+import type { AdoptResult } from '../contract/evidence.ts';
 import type { HeardRegisterBody, HeardRegistered } from '../contract/radio.ts';
 import { serverErrors } from '../errors.ts';
 import { adoptDevice } from './adopt.ts';
+import { keysAccess } from './dlms.ts';
 
 /** Six decimals of the unit hold what a wireless M-Bus meter says exactly. */
 const decimals = 6;
 
-/** Safe to repeat. Raises NOT_FOUND, RADIO_KEY_WRONG, RADIO_NOTHING_READ. */
+/**
+ * Safe to repeat, also where it broke off. Raises NOT_FOUND, ALREADY_EXISTS, RADIO_KEY_WRONG, RADIO_KEY_UNUSED,
+ * RADIO_KEY_KEPT, RADIO_NOTHING_READ, KEY_WEAK.
+ */
 export async function registerHeard(
   context: AppContext,
   ctx: AccessContext,
   name: string,
-  { key: hex, commodity, usagePointId }: HeardRegisterBody,
+  body: HeardRegisterBody,
 ): Promise<HeardRegistered> {
-  const { radio, store, dlms, registry } = context;
+  const { radio, directory } = context;
   context.requireWriter();
   const heard = radio.heard.get(name);
   if (heard === undefined) throw registryErrors.NOT_FOUND(`nothing is heard of ${name}`);
-  const key = hex === undefined ? undefined : Uint8Array.from(Buffer.from(hex, 'hex'));
-  const check = await radio.checkKey(ctx, name, key);
-  if (check.verdict === 'wrong')
-    throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${check.of.wrong} telegrams of ${name}`);
-  const telegrams = await radio.readKept(ctx, name, key);
+  const known = radio.meterOf(name);
+  if (known !== 0 && directory.memory.meter(name) !== known)
+    throw registryErrors.ALREADY_EXISTS(`${name} is meter ${known}, by its number`);
+  const key = body.key === undefined ? undefined : Uint8Array.from(Buffer.from(body.key, 'hex'));
+  try {
+    await requireFitting(context, ctx, name, key);
+    const telegrams = await radio.readKept(ctx, name, key);
+    const adopted = await adoptHeard(context, ctx, heard, body);
+    if (key !== undefined) await keepKey(context, ctx, adopted.meterId, key);
+    return { ...adopted, telegrams };
+  } finally {
+    key?.fill(0);
+    radio.forgetKeys();
+  }
+}
+
+/** A key that opens what was heard, as far as that can be told; none where none is needed. */
+async function requireFitting(
+  { radio }: AppContext,
+  ctx: AccessContext,
+  name: string,
+  key: Uint8Array | undefined,
+): Promise<void> {
+  if (key !== undefined) checkedKey('wmbus', 0, key);
+  const { verdict, of } = await radio.checkKey(ctx, name, key);
+  const tried = Object.values(of).reduce((sum, count) => sum + count, 0);
+  if (tried === 0) throw serverErrors.RADIO_NOTHING_READ(`no telegram of ${name} was kept`);
+  if (verdict === 'wrong')
+    throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${of.wrong} telegrams of ${name}`);
+  if (key !== undefined && verdict === 'plain') throw serverErrors.RADIO_KEY_UNUSED(name);
+}
+
+/** A meter that is there, with nothing new to adopt, is left as it is. */
+async function adoptHeard(
+  context: AppContext,
+  ctx: AccessContext,
+  { name, type, manufacturer }: HeardMeter,
+  { commodity, usagePointId }: HeardRegisterBody,
+): Promise<AdoptResult> {
+  const { store, registry } = context;
   const { items } = await store.evidence.unregistered(ctx, { device: name, limit: 64 });
-  if (items.length === 0) throw serverErrors.RADIO_NOTHING_READ(name);
+  const meter = await registry.meters.find(ctx, name);
+  if (items.length === 0 && meter === undefined) throw serverErrors.RADIO_NOTHING_READ(name);
+  const installed = meter && (await registry.installations.ofMeter(ctx, meter.id));
+  const isThere = installed?.some((one) => one.usagePointId === usagePointId) ?? false;
   const adopted = await adoptDevice(context, ctx, {
-    ...{ device: name, commodity: commodity ?? commodityOfMbusMedium(heard.type) ?? 'water' },
-    ...{ manufacturer: heard.manufacturer, ...(usagePointId === undefined ? {} : { usagePointId }) },
+    ...{ device: name, commodity: commodity ?? commodityOfMbusMedium(type) ?? 'water', manufacturer },
+    ...(usagePointId === undefined || isThere ? {} : { usagePointId }),
     channels: items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS, decimals })),
   });
-  if (key !== undefined) {
-    const vault = await dlms.vault();
-    const spec = { kind: 'wmbus', suite: 0, bytes: key } as const;
-    const present = await registry.meterKeys.list(ctx, { meterIds: [adopted.meterId], kinds: ['wmbus'] });
-    if (present.length === 0)
-      await registry.meterKeys.add(ctx, await vault.prepare(ctx, adopted.meterId, [spec], 'active'));
-    key.fill(0);
-  }
-  radio.forgetKeys();
-  return { ...adopted, telegrams };
+  const channels = await registry.channels.ofMeters(ctx, [adopted.meterId]);
+  return { ...adopted, channelIds: channels.map(({ id }) => id) };
+}
+
+/** Keeps the key of a meter that has none. Raises RADIO_KEY_KEPT where it has another one. */
+async function keepKey(
+  { dlms, registry }: AppContext,
+  ctx: AccessContext,
+  meterId: number,
+  key: Uint8Array,
+): Promise<void> {
+  const vault = await dlms.vault();
+  const { keys, broken } = await vault.keysOf(keysAccess, [meterId], ['wmbus']);
+  const isKept = keys.some(({ secret }) => Buffer.compare(secret.bytes(), key) === 0);
+  for (const { secret } of keys) secret.wipe();
+  if (isKept) return;
+  const inUse = keys.filter(({ state }) => state === 'active' || state === 'staged');
+  if (inUse.length + broken.length > 0) throw serverErrors.RADIO_KEY_KEPT(`meter ${meterId}`);
+  const spec = { kind: 'wmbus', suite: 0, bytes: key } as const;
+  await registry.meterKeys.add(ctx, await vault.prepare(ctx, meterId, [spec], 'active'));
 }

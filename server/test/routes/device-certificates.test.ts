@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
+import { systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
@@ -112,6 +114,33 @@ describe('certificates of devices', () => {
     const more: object = { session, maxVersion: 'TLSv1.2' };
     const resumed = connectAsync(tlsUrl, { ...pair, ...more, reconnectPeriod: 0 });
     await expect(resumed).rejects.toThrow(wrong);
+  });
+
+  it('that are over let nobody in by a session of before, and end the connections they opened', async () => {
+    const { deviceCa } = server.running.context;
+    const { kept, privateKeyPem } = await deviceCa.issue(systemAccess, { name: 'SHORT1', days: 8 / 86_400 });
+    const [ca, cert, key] = [await deviceCa.rootPem(), kept.certificate, privateKeyPem!];
+    const old = { ca, cert, key, maxVersion: 'TLSv1.2' } as const;
+    let session: Buffer | undefined;
+    const client = await connectAsync(tlsUrl, { ...old, reconnectPeriod: 0 });
+    clients.push(client);
+    client.on('error', () => undefined);
+    const closed = new Promise<void>((done) => client.once('close', done));
+    const { port } = new URL(tlsUrl);
+    await new Promise<void>((done, fail) => {
+      const socket = connectTls({ ...old, host: 'localhost', port: Number(port) });
+      socket.once('error', fail).once('session', (ticket: Buffer) => {
+        session = ticket;
+        socket.destroy();
+        done();
+      });
+    });
+    const again = () => connectAsync(tlsUrl, { ...old, ...({ session } as object), reconnectPeriod: 0 });
+    await (await again()).endAsync(true);
+    await setTimeout(kept.notAfter.getTime() - Date.now() + 50);
+    client.publish('openami/v1/SHORT1/readings', '{}', { qos: 1 });
+    await closed;
+    await expect(again()).rejects.toThrow(wrong);
   });
 
   it('disabled with their credential, and refused for names with blanks of topics', async () => {

@@ -26,11 +26,17 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** A water register of so many litres, encrypted. */
-function telegram(litres: number): Uint8Array {
+function telegram(litres: number, of = meter, isSecret = true): Uint8Array {
   const payload = new Uint8Array([0x04, 0x13, 0, 0, 0, 0]);
   new DataView(payload.buffer).setUint32(2, litres, true);
-  const security = { mode: 5, key } as const;
-  return encodeWirelessTelegram({ meter, accessNumber: access++ & 0xff, payload, security, header: 'short' });
+  const security = isSecret ? ({ mode: 5, key } as const) : ({ mode: 0 } as const);
+  return encodeWirelessTelegram({
+    meter: of,
+    accessNumber: access++ & 0xff,
+    payload,
+    security,
+    header: 'short',
+  });
 }
 
 async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
@@ -119,6 +125,54 @@ describe('meters that are heard', () => {
       )
       .toMatchObject([{ name, meterId: body.meterId, state: 'decrypted' }]);
     expect(JSON.stringify(await ask('GET', '/api/v1/audit'))).not.toContain(keyHex);
+  });
+
+  it('are registered again without harm, also where it broke off before the key', async () => {
+    const register = (body: unknown, of = name) =>
+      ask<HeardRegistered & { code: string }>('POST', `/api/v1/radio/heard/${of}/register`, body);
+    const again = await register({ key: keyHex });
+    expect(again).toMatchObject({ status: 200, body: { moved: 0 } });
+    expect(again.body.channelIds).toHaveLength(1);
+    expect(await register({ key: otherHex })).toMatchObject({ body: { code: 'RADIO_KEY_WRONG' } });
+
+    const broken = { ...meter, id: '12345679' };
+    await post(hexOf(telegram(500, broken)), 'text/plain');
+    await server.running.context.radio.readKept(systemAccess, 'OAM-12345679', bytesOfHex(keyHex)!);
+    const { items } = await server.running.context.store.evidence.unregistered(systemAccess, {
+      device: 'OAM-12345679',
+    });
+    const channels = items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS }));
+    const half = await ask<HeardRegistered>('POST', '/api/v1/unregistered/adopt', {
+      ...{ device: 'OAM-12345679', commodity: 'water', channels },
+    });
+    expect(half.body).toMatchObject({ moved: 1 });
+    expect(await register({ key: keyHex }, 'OAM-12345679')).toMatchObject({
+      ...{ status: 200, body: { meterId: half.body.meterId, channelIds: half.body.channelIds } },
+    });
+    clock.advanceMs(900_000);
+    expect((await post(hexOf(telegram(510, broken)), 'text/plain')).body).toMatchObject({ stored: 1 });
+  });
+
+  it('keep no key that they do not need', async () => {
+    const open = { ...meter, id: '12345680' };
+    await post(hexOf(telegram(500, open, false)), 'text/plain');
+    const path = '/api/v1/radio/heard/OAM-12345680/register';
+    expect(await ask('POST', path, { key: keyHex })).toMatchObject({ body: { code: 'RADIO_KEY_UNUSED' } });
+    expect(await ask('POST', path, {})).toMatchObject({ status: 200, body: { moved: 1 } });
+  });
+
+  it('are read with a key of a key file at once', async () => {
+    const later = { ...meter, id: '12345681' };
+    const { meters } = server.running.context.registry;
+    await meters.create(systemAccess, { serial: 'OAM-12345681', commodity: 'water', state: 'active' });
+    await server.running.context.directory.refresh();
+    expect((await post(hexOf(telegram(1, later)), 'text/plain')).body).toMatchObject({ unread: 1 });
+    const file = `serial,wmbus\nOAM-12345681,${keyHex}\n`;
+    const taken = await server.fetch('/api/v1/keys/import?name=keys.csv', {
+      ...{ method: 'POST', headers: { 'content-type': 'text/csv' }, body: file },
+    });
+    expect(taken.status).toBeLessThan(300);
+    expect((await post(hexOf(telegram(2, later)), 'text/plain')).body).toMatchObject({ stored: 1 });
   });
 
   it('refuses what is no name, no key, and who may not', async () => {

@@ -38,8 +38,11 @@ export interface CertificateRepository {
   keepAuthority(ctx: Ctx, authority: StoredAuthority): Promise<StoredAuthority>;
   /** Keeps what was issued; a device without a credential gets one that nobody knows the secret of. */
   add(ctx: Ctx, certificate: NewDeviceCertificate, meterId?: number): Promise<DeviceCertificate>;
-  /** The enabled credential of a certificate that is not revoked; TLS has seen that its time is right. */
-  verify(ctx: Ctx, fingerprint: string): Promise<DeviceCredential | undefined>;
+  /** The enabled credential of a certificate that is not revoked and not over, and when it will be over. */
+  verify(
+    ctx: Ctx,
+    fingerprint: string,
+  ): Promise<(DeviceCredential & { readonly notAfter: Date }) | undefined>;
   /** Raises NOT_FOUND; again is harmless. Counts as a change of the credential: see `changedSince`. */
   revoke(ctx: Ctx, serialNumber: string, reason: string): Promise<DeviceCertificate>;
   /** The newest first; the cursor is of this list. */

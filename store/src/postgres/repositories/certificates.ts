@@ -90,9 +90,12 @@ export function certificateRepository(base: Base): CertificateRepository {
       ),
     verify: (_ctx, fingerprint) =>
       reading(async () => {
-        const { rows } = await sql<DeviceCredential>`SELECT ${credentialColumns} FROM device_credential
-          WHERE enabled AND username = (SELECT username FROM device_certificate
-            WHERE fingerprint = ${fingerprint} AND revoked_at IS NULL)`.execute(base.db);
+        // a connection that is taken up again is not checked for the end by TLS
+        const { rows } = await sql<DeviceCredential & { notAfter: Date }>`SELECT device_credential.*,
+            device_certificate.not_after FROM (SELECT ${credentialColumns} FROM device_credential
+              WHERE enabled) AS device_credential
+          JOIN device_certificate USING (username)
+          WHERE fingerprint = ${fingerprint} AND revoked_at IS NULL AND not_after > now()`.execute(base.db);
         return rows[0];
       }),
     list: (ctx, query = {}) => {
