@@ -37,7 +37,7 @@ export function RegisterDialog({
   const navigate = useNavigate();
   const key = text.replace(/[\s:-]/g, '');
   const needsKey = heard.state === 'no-key' || heard.state === 'wrong-key';
-  const path = `/api/v1/radio/heard/${heard.name}`;
+  const path = `/api/v1/radio/heard/${encodeURIComponent(heard.name)}`;
   const given = key === '' ? {} : { key };
   const check = useMutation({
     mutationFn: () => send<RadioKeyCheck>('POST', `${path}/check-key`, { body: given }),

@@ -18,7 +18,7 @@ export const radioErrors = defineErrors({
     fault: 'peer',
     status: 422,
     title: 'The telegram is older than one of this meter that was heard before it.',
-    hint: 'Somebody may send again what he recorded. A gateway that holds telegrams back must say when it heard them.',
+    hint: 'Somebody may repeat what he recorded. A gateway that holds telegrams back must say their time.',
   },
   RADIO_TOO_MANY: {
     fault: 'caller',

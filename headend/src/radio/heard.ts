@@ -1,6 +1,7 @@
 /**
  * What is heard over the air: every meter, by the paths its telegrams take, whether anybody registered it or
- * not. Bounded: who was not heard for longest is forgotten first.
+ * not. Bounded: who was not heard for longest is forgotten first. Meters that a key of ours opened are
+ * counted apart, so that many others, or many that do not exist, push none of them out.
  */
 import type { MbusAddress } from '@openami/wire/mbus';
 
@@ -58,9 +59,12 @@ interface Entry {
   state: HeardState;
   code: string;
   readonly paths: Map<string, Path>;
+  /** Grows with each telegram of anybody. */
+  order: number;
 }
 
 export interface HeardLimits {
+  /** Of those that a key opened, and of all others. */
   readonly meters: number;
   /** Gateways of one meter. */
   readonly paths: number;
@@ -79,7 +83,9 @@ export function heardName({ manufacturer, id }: Pick<MbusAddress, 'manufacturer'
 export class HeardBook {
   readonly #limits: HeardLimits;
   /** In the order in which they were heard last. */
-  readonly #meters = new Map<string, Entry>();
+  readonly #opened = new Map<string, Entry>();
+  readonly #others = new Map<string, Entry>();
+  #order = 0;
   #changed = new Set<string>();
 
   constructor(limits: Partial<HeardLimits> = {}) {
@@ -87,7 +93,7 @@ export class HeardBook {
   }
 
   get size(): number {
-    return this.#meters.size;
+    return this.#opened.size + this.#others.size;
   }
 
   /** A telegram that was not heard before. */
@@ -102,6 +108,8 @@ export class HeardBook {
     entry.lastMs = Math.max(entry.lastMs, atMs);
     entry.state = state;
     entry.code = code;
+    if (state === 'decrypted' && this.#others.delete(heardName(address)))
+      this.#put(this.#opened, heardName(address), entry);
   }
 
   /** The way of a telegram, also of one that another gateway handed on already. */
@@ -123,13 +131,19 @@ export class HeardBook {
   }
 
   get(name: string): HeardMeter | undefined {
-    const entry = this.#meters.get(name);
+    const entry = this.#opened.get(name) ?? this.#others.get(name);
     return entry && show(name, entry);
+  }
+
+  /** True where a key of ours opened it, whatever came under its name since. */
+  isOpened(name: string): boolean {
+    return this.#opened.has(name);
   }
 
   /** Who was heard last comes first. */
   *all(): Generator<HeardMeter> {
-    for (const [name, entry] of [...this.#meters].reverse()) yield show(name, entry);
+    const all = [...this.#opened, ...this.#others].sort(([, a], [, b]) => b.order - a.order);
+    for (const [name, entry] of all) yield show(name, entry);
   }
 
   /** What changed since this was asked the last time. */
@@ -141,14 +155,15 @@ export class HeardBook {
 
   /** What was taken and could not be kept: it is told again. */
   putBack(taken: Iterable<HeardMeter>): void {
-    for (const { name } of taken) if (this.#meters.has(name)) this.#changed.add(name);
+    for (const { name } of taken)
+      if (this.#opened.has(name) || this.#others.has(name)) this.#changed.add(name);
   }
 
   /** What was kept of before, the one heard longest ago first. */
   restore(kept: Iterable<HeardMeter>): void {
     for (const { name, paths, firstMs, lastMs, telegrams, everyS, state, code, ...address } of kept) {
       const entry: Entry = {
-        ...{ address, firstMs, lastMs, telegrams, everyS, state, code, paths: new Map() },
+        ...{ address, firstMs, lastMs, telegrams, everyS, state, code, paths: new Map(), order: 0 },
       };
       for (const { gateway, rssiMean, rssiMin, rssiMax, ...path } of paths) {
         const strengths = rssiMean === null ? 0 : path.telegrams;
@@ -157,29 +172,31 @@ export class HeardBook {
           ...{ rssiMin: rssiMin ?? 0, rssiMax: rssiMax ?? 0 },
         });
       }
-      this.#meters.set(name, entry);
-      this.#trim();
+      this.#put(state === 'decrypted' ? this.#opened : this.#others, name, entry);
     }
   }
 
   #entry(address: MbusAddress, atMs: number): Entry {
     const name = heardName(address);
-    const entry = this.#meters.get(name) ?? {
-      ...{ address, firstMs: atMs, lastMs: atMs, telegrams: 0, everyS: 0 },
-      ...{ state: 'unreadable' as const, code: '', paths: new Map<string, Path>() },
-    };
-    // moves it to the end: it was heard last
-    this.#meters.delete(name);
-    this.#meters.set(name, entry);
+    const opened = this.#opened.get(name);
+    const entry = opened ??
+      this.#others.get(name) ?? {
+        ...{ address, firstMs: atMs, lastMs: atMs, telegrams: 0, everyS: 0, order: 0 },
+        ...{ state: 'unreadable' as const, code: '', paths: new Map<string, Path>() },
+      };
     this.#changed.add(name);
-    this.#trim();
+    this.#put(opened ? this.#opened : this.#others, name, entry);
     return entry;
   }
 
-  #trim(): void {
-    if (this.#meters.size <= this.#limits.meters) return;
-    const [oldest] = this.#meters.keys();
-    this.#meters.delete(oldest!);
+  /** Puts it at the end, as heard last, and forgets who comes first where there are too many. */
+  #put(map: Map<string, Entry>, name: string, entry: Entry): void {
+    entry.order = ++this.#order;
+    map.delete(name);
+    map.set(name, entry);
+    if (map.size <= this.#limits.meters) return;
+    const [oldest] = map.keys();
+    map.delete(oldest!);
     this.#changed.delete(oldest!);
   }
 }
@@ -195,7 +212,7 @@ function oldestOf(paths: ReadonlyMap<string, Path>): string {
   return oldest;
 }
 
-function show(name: string, { address, paths, ...facts }: Entry): HeardMeter {
+function show(name: string, { address, paths, order: _, ...facts }: Entry): HeardMeter {
   const { manufacturer, id, version, type } = address;
   return {
     ...{ name, manufacturer, id, version, type, ...facts },

@@ -269,8 +269,8 @@ function linkOf(bytes: Uint8Array): MbusAddress | undefined {
 }
 
 /**
- * What the counter of messages says, where a right MAC covers it: it only grows. An older telegram is one that
- * a gateway held back if it says so, and else one that somebody recorded and sends again.
+ * What the counter of messages says, where a right MAC covers it: it only grows. An older telegram is one
+ * that a gateway held back if it says so, and else one that somebody recorded and sends again.
  */
 function ageOf(
   { mac, afl }: MbusTelegram,

@@ -57,7 +57,7 @@ export async function openTelegram(
   return { ...(again ? decodeAs(bytes, meter, behind, options) : { ...first, known: behind }), meter };
 }
 
-/** A meter that is registered by its number alone is it where its key opens it: others have the number too. */
+/** A meter registered by its number alone is it where its key opens it: others have the number too. */
 function decodeAs(
   bytes: Uint8Array,
   of: MbusAddress | undefined,

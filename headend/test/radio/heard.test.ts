@@ -53,3 +53,35 @@ it('tells what changed once, and how often a meter sends', () => {
   ]);
   expect(book.takeChanged()).toEqual([]);
 });
+
+it('forgets no meter that a key opened for the sake of made-up ones', () => {
+  const book = new HeardBook({ meters: 10 });
+  book.telegram(meter(1), 0, 'no-key', 'MBUS_NO_KEY');
+  book.telegram(meter(1), 1_000, 'decrypted', '');
+  for (let i = 2; i < 1_000; i++) book.telegram(meter(i), i * 1_000, 'plain', '');
+  expect(book.size).toBe(11);
+  expect(book.get('OAM-10000001')).toMatchObject({ telegrams: 2 });
+  book.telegram(meter(1), 1_000_000, 'plain', '');
+  expect([book.isOpened('OAM-10000001'), book.isOpened('OAM-10000999')]).toEqual([true, false]);
+  book.telegram(meter(1), 1_001_000, 'decrypted', '');
+  const again = new HeardBook({ meters: 10 });
+  again.restore([...book.all()].reverse());
+  again.telegram(meter(2_000), 2_000_000, 'plain', '');
+  expect(again.get('OAM-10000001')).toMatchObject({ telegrams: 4 });
+});
+
+it('tells again what could not be kept', () => {
+  const book = new HeardBook();
+  book.telegram(meter(1), 0, 'plain', '');
+  const taken = book.takeChanged();
+  book.telegram(meter(1), 1_000, 'plain', '');
+  book.putBack(taken);
+  expect(book.takeChanged()).toMatchObject([{ telegrams: 2 }]);
+});
+
+it('knows version and type as the last telegram says them', () => {
+  const book = new HeardBook();
+  book.telegram(meter(1, { type: 4 }), 0, 'unreadable', 'MBUS_CHECKSUM');
+  book.telegram(meter(1), 1_000, 'plain', '');
+  expect(book.get('OAM-10000001')?.type).toBe(7);
+});

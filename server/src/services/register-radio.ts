@@ -13,8 +13,8 @@ import { keysAccess } from './dlms.ts';
 const decimals = 6;
 
 /**
- * Safe to repeat, also where it broke off. Raises NOT_FOUND, ALREADY_EXISTS, RADIO_KEY_WRONG, RADIO_KEY_UNUSED,
- * RADIO_KEY_KEPT, RADIO_NOTHING_READ, KEY_WEAK.
+ * Safe to repeat, also where it broke off. Raises NOT_FOUND, ALREADY_EXISTS, RADIO_KEY_WRONG,
+ * RADIO_KEY_UNUSED, RADIO_KEY_KEPT, RADIO_NOTHING_READ, KEY_WEAK.
  */
 export async function registerHeard(
   context: AppContext,
