@@ -176,8 +176,8 @@ function importRoute(app: App, { keys }: AppContext): void {
         summary: 'Import a key file',
         description:
           'The body is the file: a table with a header row, or XML. Rows are taken one by one; a bad one ' +
-          'costs only itself. The file is not kept; what it came to is. With `register` it is the list of a ' +
-          'delivery: meters that are not known are registered as in stock.',
+          'costs only itself. The file is not kept; what it came to is. With `register` it is the list of ' +
+          'a delivery: meters that are not known are registered as in stock.',
         querystring: c.KeyImportQuery,
         headers: c.KeyImportHeaders,
         response: { 200: c.KeyImportAnswer },
