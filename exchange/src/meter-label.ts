@@ -1,7 +1,7 @@
 /**
  * What stands on a meter, typed or scanned (QR code, bar code, Data Matrix):
  *
- *   LW:D0:70B3D57ED0000001:0011223344556677:AABB1122:SL-1     LoRaWAN (TR005): join EUI, device EUI, profile, …
+ *   LW:D0:70B3D57ED0000001:0011223344556677:AABB1122:SL-1   LoRaWAN (TR005): join EUI, device EUI, profile, …
  *   1KAM0012345678                                            device identification (DIN 43863-5)
  *   KAM 12345678, KAM-12345678                                maker and number, as wireless M-Bus has them
  *   00-11-22-33-44-55-66-77                                   an EUI-64
