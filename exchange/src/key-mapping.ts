@@ -9,7 +9,10 @@ const known: readonly string[] = [
   // for people: what the mapping is of
   ...['name', 'comment'],
 ];
-const fieldNames: readonly string[] = ['serial', 'title', 'suite', ...keyKinds];
+const fieldNames: readonly string[] = [
+  ...['serial', 'title', 'suite', 'manufacturer', 'model', 'devEui'],
+  ...keyKinds,
+];
 const maxPaths = 1000;
 
 /** Raises CSV_MAPPING_INVALID with what is wrong. */

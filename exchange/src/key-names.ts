@@ -7,10 +7,13 @@ import type { KeyFileMapping, OneOf } from './key-file.ts';
 export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
   serial: [
     ...['serial', 'serialnumber', 'serialno', 'meterid', 'meter', 'meterserial', 'meternumber', 'meterno'],
-    ...['deviceid', 'devicenumber', 'equipmentid'],
+    ...['deviceid', 'devicenumber', 'equipmentid', 'deveui'],
   ],
   title: ['systemtitle', 'title', 'servertitle', 'serversystemtitle', 'systitle'],
   suite: ['suite', 'securitysuite'],
+  manufacturer: ['manufacturer', 'maker', 'make', 'vendor', 'mfr', 'man'],
+  model: ['model', 'metertype', 'devicetype', 'product', 'article'],
+  devEui: ['deveui', 'eui64', 'eui'],
   guek: [
     ...['guek', 'ek', 'encryptionkey', 'globalunicastencryptionkey', 'blockcipherkey', 'unicastkey', 'guk'],
     'gpk60',

@@ -13,7 +13,7 @@ import { Notice } from '../ui/states.tsx';
 import { RejectTable, useFreshKeys } from './key-parts.tsx';
 
 const exampleMapping = '{"format":"xml","record":"Meter","fields":{"serial":"@id","guek":"Keys/EK"}}';
-const atFirst = { format: 'csv', encoding: 'hex', suite: '0', different: 'reject' };
+const atFirst = { format: 'csv', encoding: 'hex', suite: '0', different: 'reject', register: '' };
 
 export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
   const [file, setFile] = useState<File>();
@@ -26,6 +26,7 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
       send<KeyImportAnswer>('POST', '/api/v1/keys/import', {
         params: {
           ...{ ...options, suite: Number(options.suite), name: file?.name },
+          register: options.register || undefined,
           mapping: mapping.trim() || undefined,
         },
         body: file,
@@ -82,6 +83,17 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
             <option value="1">1: with ECDSA P-256</option>
             <option value="2">2: AES-GCM-256, P-384</option>
           </SelectField>
+          <SelectField
+            label="Meters that are not known"
+            help="Registered, the file is the list of a delivery"
+            {...field('register')}
+          >
+            <option value="">are refused</option>
+            <option value="electricity">are registered: electricity</option>
+            <option value="gas">are registered: gas</option>
+            <option value="water">are registered: water</option>
+            <option value="heat">are registered: heat</option>
+          </SelectField>
           <SelectField label="A key that differs from ours" {...field('different')}>
             <option value="reject">is refused</option>
             <option value="stage">is staged beside it</option>
@@ -112,6 +124,7 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
 function Answer({ answer }: { readonly answer: KeyImportAnswer }) {
   const counts = [
     ['Rows', answer.rows],
+    ['Meters registered', answer.registered],
     ['Added', answer.added],
     ['Staged', answer.staged],
     ['Known already', answer.unchanged],

@@ -59,7 +59,7 @@ function Filters({ list }: { readonly list: HeardList | undefined }) {
         className="input text-filter"
         type="search"
         aria-label="Filter by name"
-        placeholder="Name, such as KAM-12345678"
+        placeholder="Name or scanned label"
         value={search.q ?? ''}
         onChange={(e) => change({ q: e.target.value || undefined })}
       />

@@ -45,6 +45,10 @@ export const vaultErrors = defineErrors({
 
 /** Why one row of a key file is not taken; the others are. */
 export const keyRowErrors = defineErrors({
+  KEY_METER_REFUSED: row(
+    'The meter of the row cannot be registered.',
+    'Look at the code in the detail; a serial number may belong to another meter as one of its addresses.',
+  ),
   KEY_METER_UNKNOWN: row(
     'The key file names a meter that is not registered.',
     'Register the meter first, then import the file again: keys that are there stay as they are.',

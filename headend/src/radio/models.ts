@@ -8,7 +8,7 @@ import { radioErrors } from './errors.ts';
 const libraryName = 'library.json';
 const libraryPath = createRequire(import.meta.url).resolve(`@openami/wire/models/${libraryName}`);
 
-/** All models; `folder`: more of them, of one's own. Raises RADIO_MODELS, MODEL_INVALID: they name the file. */
+/** All models; `folder`: more of them, of one's own. Raises RADIO_MODELS, MODEL_INVALID. */
 export function loadMeterModels(folder = ''): ModelSet {
   const folders = [dirname(libraryPath), ...(folder === '' ? [] : [folder])];
   const files = folders.flatMap((one) =>

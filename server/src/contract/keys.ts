@@ -1,7 +1,7 @@
 /** Contract: keys of meters, their import, check and rotation; never a key. */
 import { keyStates, rotationStates } from '@openami/model';
 import { type Static, Type } from 'typebox';
-import { Id, Instant, Name, nullable, oneOf } from './common.ts';
+import { CommodityWord, Id, Instant, Name, nullable, oneOf } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const suite = Type.Integer({ minimum: 0, maximum: 2 });
@@ -61,6 +61,7 @@ export const KeyImportQuery = Type.Object({
   encoding: Type.Optional(oneOf(['hex', 'base64'] as const)),
   suite: Type.Optional(suite),
   different: Type.Optional(oneOf(['reject', 'stage'] as const)),
+  register: Type.Optional(CommodityWord),
   mapping: Type.Optional(
     Type.String({ maxLength: 32_768, description: 'The format as JSON; what it says goes before the rest' }),
   ),
@@ -72,6 +73,7 @@ export const KeyImportHeaders = Type.Object({
 });
 const importCounts = {
   ...{ rows: count, added: count, staged: count, unchanged: count, titles: count, rejected: count },
+  registered: Type.Integer({ minimum: 0, description: 'Meters registered on the way' }),
 };
 const importOutcome = {
   ...importCounts,

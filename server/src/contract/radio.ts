@@ -33,7 +33,7 @@ export const HeardItem = Type.Object({
 });
 export type HeardItem = Static<typeof HeardItem>;
 export const HeardQuery = Type.Object({
-  q: Type.Optional(Type.String({ maxLength: 100, description: 'Part of the name' })),
+  q: Type.Optional(Type.String({ maxLength: 100, description: 'Part of the name, or the label of a meter' })),
   state: Type.Optional(oneOf(heardStates)),
   registered: Type.Optional(Type.Boolean()),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),

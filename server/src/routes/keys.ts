@@ -161,7 +161,7 @@ function showImport({
   ...one
 }: KeyImportRecord): Omit<c.KeyImportItem, 'importedByName'> {
   return {
-    ...{ ...one, ...counts, importedAt: importedAt.toISOString() },
+    ...{ ...one, registered: 0, ...counts, importedAt: importedAt.toISOString() },
     ...{ rejects: rejects.map((each) => ({ ...each })), error: error && { ...error } },
   };
 }
@@ -176,7 +176,8 @@ function importRoute(app: App, { keys }: AppContext): void {
         summary: 'Import a key file',
         description:
           'The body is the file: a table with a header row, or XML. Rows are taken one by one; a bad one ' +
-          'costs only itself. The file is not kept; what it came to is.',
+          'costs only itself. The file is not kept; what it came to is. With `register` it is the list of ' +
+          'a delivery: meters that are not known are registered as in stock.',
         querystring: c.KeyImportQuery,
         headers: c.KeyImportHeaders,
         response: { 200: c.KeyImportAnswer },
@@ -184,11 +185,12 @@ function importRoute(app: App, { keys }: AppContext): void {
     },
     async (request) => {
       const { name = '', format = 'csv', encoding = 'hex', suite = 0, different = 'reject' } = request.query;
-      const { mapping } = request.query;
+      const { mapping, register } = request.query;
       const transportKey = request.headers['x-transport-key'];
       const record = await keys.import(access(request), bodyOf(request), {
         ...{ name, format, encoding, suite: suite as 0 | 1 | 2, different },
         ...(mapping === undefined ? {} : { mapping }),
+        ...(register === undefined ? {} : { register }),
         ...(transportKey === undefined ? {} : { transportKey }),
       });
       const { name: _, importedBy: __, importedAt: ___, ...answer } = showImport(record);

@@ -1,4 +1,5 @@
 /** Telegrams of gateways, and meters that are heard over the air. */
+import { parseMeterLabel } from '@openami/exchange';
 import type { HeardMeter } from '@openami/headend';
 import { mediumName } from '@openami/wire/mbus';
 import { Type } from 'typebox';
@@ -77,7 +78,8 @@ function heardRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { q = '', state, registered, limit = usualLimit } = request.query;
-      const wanted = q.trim().toLowerCase();
+      // a label that was scanned says more than the name
+      const wanted = (parseMeterLabel(q)?.name ?? q.trim()).toLowerCase();
       const found = [...radio.heard.all()].filter(
         (one) =>
           one.name.toLowerCase().includes(wanted) &&

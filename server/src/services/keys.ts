@@ -13,6 +13,7 @@ import {
 import {
   type AccessContext,
   type Clock,
+  type Commodity,
   type KeyKind,
   type KeyMove,
   type MeterFacts,
@@ -24,12 +25,15 @@ import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import { parseMappingText } from '../imports/options.ts';
 import type { DlmsService } from './dlms.ts';
+import type { LiveDirectory } from './live-directory.ts';
+import { registeredRows } from './shipment.ts';
 
 export interface KeyServiceOptions {
   readonly config: Config;
   readonly registry: RegistryStore;
   readonly store: ReadingStore;
   readonly dlms: DlmsService;
+  readonly directory: Pick<LiveDirectory, 'refresh'>;
   readonly busy: BusyMeters;
   readonly clock: Clock;
 }
@@ -40,6 +44,8 @@ export interface KeyFileOptions {
   readonly encoding: 'hex' | 'base64';
   readonly suite: SecuritySuite;
   readonly different: 'reject' | 'stage';
+  /** Meters that are not known are registered, as of this commodity. */
+  readonly register?: Commodity;
   /** JSON of a mapping; what it says goes before the rest. */
   readonly mapping?: string;
   /** Hexadecimal. */
@@ -78,7 +84,11 @@ export class KeyService {
     const { wrapped, secretsEncoded } = mapping;
     const key = options.transportKey === undefined ? undefined : transportKey(options.transportKey);
     const meterIds = new Set<number>();
-    const answer = await importKeys(ctx, readKeyFile(limited(bytes), mapping), {
+    const tally = { registered: 0, keyless: 0 };
+    const read = readKeyFile(limited(bytes), mapping);
+    const { register: commodity } = options;
+    const rows = commodity ? registeredRows(ctx, read, { registry, commodity, counts: tally }) : read;
+    const answer = await importKeys(ctx, rows, {
       ...{ vault: await dlms.vault(), store: registry.meterKeys, titles: registry.endpoints, different },
       ...{ encoding: mapping.encoding ?? encoding, suite: mapping.suite ?? suite },
       ...(key ? { transport: { key, keyWrap: dlmsKeyWrap } } : {}),
@@ -91,7 +101,10 @@ export class KeyService {
       },
     });
     dlms.forget(...meterIds);
-    const { rejects, error, ...counts } = answer;
+    const { rejects, error, ...found } = answer;
+    const { registered, keyless } = tally;
+    const counts = { ...found, rows: found.rows + keyless, registered };
+    if (registered > 0) await this.#o.directory.refresh();
     return registry.keyImports.add(ctx, {
       ...{ name, counts, rejects },
       error: error && { code: error.code, detail: error.message },

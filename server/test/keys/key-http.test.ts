@@ -80,6 +80,37 @@ describe('import of key files over HTTP', () => {
     );
   });
 
+  it('registers the meters of a delivery, by the names they will be heard by', async () => {
+    const key = '0102030405060708090a0b0c0d0e0f10';
+    const rows = [
+      'serial;manufacturer;model;devEui;AES key',
+      `70000001;oam;W1;;${key}`,
+      `70000002;OAM;W1;;${key}`,
+      '70000002;OAM;W1;;',
+      'L-1;Other Makers;L1;00-11-22-33-44-55-66-77;',
+      `70000003;OAM;W1;;12`,
+      ';OAM;W1;;',
+      `${serial(4)};OAM;W1;;${key}`,
+    ];
+    const query = { name: 'shipment.csv', register: 'water' };
+    const answer = await take(rows.join('\n'), query);
+    expect(answer).toMatchObject({ rows: 7, registered: 4, added: 3, rejected: 2, error: null });
+    expect(answer.rejects.map(({ line }: { line: number }) => line)).toEqual([6, 7]);
+    const { registry } = server.running.context;
+    const found = await registry.meters.find(systemAccess, '70000001');
+    expect(found).toMatchObject({
+      ...{ commodity: 'water', state: 'in_stock', manufacturer: 'oam', model: 'W1' },
+      addresses: ['OAM-70000001'],
+    });
+    expect(await registry.meters.find(systemAccess, 'L-1')).toMatchObject({
+      addresses: ['0011223344556677'],
+    });
+    // the meters are known by these names at once, and the file may come again
+    expect(server.running.context.directory.memory.meter('OAM-70000002')).toBeGreaterThan(0);
+    expect(await take(rows.join('\n'), query)).toMatchObject({ registered: 0, added: 0, unchanged: 3 });
+    expect(await take(rows.slice(0, 2).join('\n'))).toMatchObject({ rows: 1, unchanged: 1, registered: 0 });
+  });
+
   it('makes a meter known by the title of its file, with and without an endpoint', async () => {
     const { registry } = server.running.context;
     const find = (title: string) => registry.endpoints.findByTitle(systemAccess, title);

@@ -79,6 +79,8 @@ describe('meters that are heard', () => {
         ],
       },
     ]);
+    const scanned = await ask<HeardList>('GET', '/api/v1/radio/heard?q=8OAM0112345678');
+    expect(scanned.body.items).toMatchObject([{ name }]);
     const rejections = (await ask<{ code: string }[]>('GET', '/api/v1/rejections')).body;
     const codes = rejections.map(({ code }) => code);
     expect(codes).toEqual(expect.arrayContaining(['MQTT_DENIED', 'RADIO_FORM']));

@@ -103,7 +103,10 @@ export interface KeyImportRecord {
   readonly id: number;
   readonly name: string;
   readonly counts: Readonly<
-    Record<'rows' | 'added' | 'staged' | 'unchanged' | 'titles' | 'rejected', number>
+    Record<'rows' | 'added' | 'staged' | 'unchanged' | 'titles' | 'rejected', number> & {
+      /** Meters that were registered on the way. */
+      readonly registered?: number;
+    }
   >;
   /** The first 1,000. */
   readonly rejects: readonly { readonly line: number; readonly code: string; readonly detail: string }[];

@@ -2,6 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { commodities } from '@openami/model';
 import { type Command, Option } from 'commander';
 import type { KeyCheckAnswer, KeyImportAnswer } from '../../contract/keys.ts';
 import { serverErrors } from '../../errors.ts';
@@ -16,6 +17,7 @@ interface ImportFlags extends CommonFlags {
   readonly encoding: string;
   readonly suite: string;
   readonly different: string;
+  readonly register?: string;
   readonly transportKeyFile?: string;
 }
 
@@ -46,6 +48,11 @@ export function addKeys(program: Command, context: CliContext): void {
         .choices(['reject', 'stage'])
         .default('reject'),
     )
+    .addOption(
+      new Option('--register <commodity>', 'register meters that are not known, as in stock').choices([
+        ...commodities,
+      ]),
+    )
     .option('--transport-key-file <file>', 'hexadecimal key that wraps the keys of the file')
     .addHelpText('after', example)
     .action((file: string, flags: ImportFlags) => importFile(context, file, flags));
@@ -69,7 +76,7 @@ export function addKeys(program: Command, context: CliContext): void {
 async function importFile(context: CliContext, file: string, flags: ImportFlags): Promise<void> {
   const found = await stat(file).catch(() => undefined);
   if (!found?.isFile()) throw serverErrors.USAGE(`${file} is not a file`);
-  const { encoding, suite, different } = flags;
+  const { encoding, suite, different, register } = flags;
   const mapping = flags.map === undefined ? undefined : await textOrFile(flags.map, '--map');
   const transport =
     flags.transportKeyFile === undefined
@@ -79,7 +86,7 @@ async function importFile(context: CliContext, file: string, flags: ImportFlags)
   const answer = await withBackend(configOf(context, flags), ({ client }) =>
     client.json<KeyImportAnswer>('/api/v1/keys/import', {
       method: 'POST',
-      query: { name: basename(file), format, encoding, suite: Number(suite), different, mapping },
+      query: { name: basename(file), format, encoding, suite: Number(suite), different, mapping, register },
       ...(transport === undefined ? {} : { headers: { 'x-transport-key': transport.trim() } }),
       ...{ body: createReadStream(file), type: 'application/octet-stream' },
     }),
@@ -87,7 +94,7 @@ async function importFile(context: CliContext, file: string, flags: ImportFlags)
   const { rejects, error, ...counts } = answer;
   printRecord(context.output, { ...counts, ...(error ? { error: `${error.code}: ${error.detail}` } : {}) });
   for (const { line, code, detail } of rejects) context.output.err(`line ${line}: ${code}: ${detail}\n`);
-  const isTaken = counts.added + counts.staged + counts.unchanged + counts.titles > 0;
+  const isTaken = counts.added + counts.staged + counts.unchanged + counts.titles + counts.registered > 0;
   if (error !== null || !isTaken) context.exitCode = 1;
 }
 
