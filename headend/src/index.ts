@@ -96,3 +96,4 @@ export * from './radio/heard.ts';
 export * from './radio/intake.ts';
 export * from './radio/key-check.ts';
 export * from './radio/keys.ts';
+export * from './radio/model-files.ts';
