@@ -37,8 +37,12 @@ async function run(...args: string[]) {
   let err = '';
   const output = {
     tty: false,
-    out: (text: string) => void (out += text),
-    err: (text: string) => void (err += text),
+    out: (text: string) => {
+      out += text;
+    },
+    err: (text: string) => {
+      err += text;
+    },
   };
   const code = await runCommand(args, { output, env: {} });
   return { code, out, err };
