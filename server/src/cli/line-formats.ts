@@ -1,7 +1,7 @@
 /** What `openami decode` takes line by line: for each format what a line holds, an example, and its decoder. */
 import type { DecodedLine } from '@openami/wire/dlms';
 
-export interface LineOptions {
+interface LineOptions {
   /** What meters mark as no value, as they send it; `mbus` and `wmbus`. */
   readonly asSent: boolean;
 }
