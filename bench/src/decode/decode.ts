@@ -25,7 +25,7 @@ export const decodeParts = ['wire', 'uplinks'] as const;
  * of `benchUplinks`.
  */
 export async function benchDecode(options: DecodeBenchOptions = {}): Promise<BenchResult> {
-  const { part, seconds = 8, devices } = options;
+  const { part, seconds = 6, devices } = options;
   const progress = progressOf(options);
   const wire = part === 'uplinks' ? {} : wireFigures({ ...options, seconds: seconds / 4 }, progress);
   const uplinks = part === 'wire' ? {} : await benchUplinks({ seconds, devices, progress });
@@ -33,7 +33,7 @@ export async function benchDecode(options: DecodeBenchOptions = {}): Promise<Ben
 }
 
 function wireFigures(
-  { seconds = 2, meters = 1_024 }: DecodeBenchOptions,
+  { seconds = 1.5, meters = 1_024 }: DecodeBenchOptions,
   progress: (line: string) => void,
 ): BenchResult {
   const figures: Record<string, number> = {};
