@@ -1,4 +1,4 @@
-/** `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: writes the page of recorded telegrams. */
+/** `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';

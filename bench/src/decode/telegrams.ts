@@ -1,4 +1,4 @@
-/** What meters send, made once: many meters of a kind, so that nothing is remembered of one telegram alone. */
+/** What meters send, made once: many meters of a kind, so that nothing is remembered of one alone. */
 import {
   type AesKey,
   encodeRecords,

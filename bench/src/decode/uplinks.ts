@@ -1,7 +1,7 @@
 /**
- * LoRaWAN uplinks as a network server publishes them: broker, codec in its sandbox, mapping, pipeline, writer,
- * fsync, PUBACK. The load comes from a process of its own on the same cores; the ceiling beside it is the bare
- * broker, acknowledging at once, same load.
+ * LoRaWAN uplinks as a network server publishes them: broker, codec in its sandbox, mapping, pipeline,
+ * writer, fsync, PUBACK. The load comes from a process of its own on the same cores; the ceiling beside it is
+ * the bare broker, acknowledging at once, same load.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

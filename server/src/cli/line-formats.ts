@@ -1,4 +1,4 @@
-/** What `openami decode` takes line by line: for each format what a line holds, an example, and its decoder. */
+/** What `openami decode` takes line by line: what a line of each format holds, an example, its decoder. */
 import type { DecodedLine } from '@openami/wire/dlms';
 
 interface LineOptions {
@@ -24,9 +24,9 @@ export interface LineFormat {
 }
 
 const mbusFields = `
-{"id","hex","key"?,"format"?,"model"?}: hex is a telegram, or a list of telegrams of one meter; key is 16 bytes
-in hex; model names the model in wire/models to read it by, where it is not the one for the meter. "values" are
-by the names of that model.`;
+{"id","hex","key"?,"format"?,"model"?}: hex is a telegram, or a list of telegrams of one meter; key is 16
+bytes in hex; model names the model in wire/models to read it by, where it is not the one for the meter.
+"values" are by the names of that model.`;
 
 export const lineFormats: readonly LineFormat[] = [
   {
@@ -99,8 +99,8 @@ export const lineFormats: readonly LineFormat[] = [
     name: 'c12',
     title: 'ANSI C12.18, C12.21 and C12.22, and C12.19 tables',
     takes:
-      '{"id","hex","key"? or "keys"?,"root"?,"request"?}; or one table: {"id","hex","table","tables"?}, where\n' +
-      'tables are those it needs, in hex by number.',
+      '{"id","hex","key"? or "keys"?,"root"?,"request"?}; or one table: {"id","hex","table","tables"?},\n' +
+      'where tables are those it needs, in hex by number.',
     example: '{"id":1,"hex":"ee0000000001201310"}',
     async open() {
       const { decodeC12Line } = await import('@openami/wire/c12');
@@ -111,8 +111,8 @@ export const lineFormats: readonly LineFormat[] = [
     name: 'lorawan',
     title: 'LoRaWAN frames, and messages of ChirpStack v4 and The Things Stack v3',
     takes:
-      '{"id","hex","nwkSKey"?,"appSKey"?,"fCntMsb"?,…} is a PHYPayload; {"id","topic"?,"message"} what a network\n' +
-      'server publishes.',
+      '{"id","hex","nwkSKey"?,"appSKey"?,"fCntMsb"?,…} is a PHYPayload; {"id","topic"?,"message"} what a\n' +
+      'network server publishes.',
     example:
       '{"id":1,"hex":"40da1b0126800200017bcb460e6fcdb9ea8f",' +
       '"nwkSKey":"000102030405060708090a0b0c0d0e0f","appSKey":"101112131415161718191a1b1c1d1e1f"}',
@@ -137,8 +137,8 @@ export const lineFormats: readonly LineFormat[] = [
     name: 'lwm2m',
     title: 'payloads and registrations of LwM2M',
     takes:
-      '{"id","format","path","hex" or "text"}: format is a number or a name (text, tlv, senml-cbor …); or a\n' +
-      'registration: {"id","query","text"}.',
+      '{"id","format","path","hex" or "text"}: format is a number or a name (text, tlv, senmlCbor …);\n' +
+      'or a registration: {"id","query","text"}.',
     example: '{"id":1,"format":"text","path":"/3303/0/5700","text":"21.5"}',
     async open() {
       const { decodeLwm2mLine } = await import('@openami/wire/lwm2m');
@@ -161,10 +161,11 @@ export const lineFormats: readonly LineFormat[] = [
     name: 'json',
     title: 'JSON of other devices, by the ready-made mappings',
     takes:
-      '{"id","topic","payload" or "hex","received"?,"mapping"?}: payload is JSON or text; received stands in for\n' +
-      'times that are not in the message; mapping names the one to use.',
+      '{"id","topic","payload" or "hex","received"?,"mapping"?}: payload is JSON or text; received stands\n' +
+      'in for times that are not in the message; mapping names the one to use.',
     example:
-      '{"id":1,"topic":"tele/plug/SENSOR","payload":{"Time":"2026-07-04T11:00:00","ENERGY":{"Total":71.402}}}',
+      '{"id":1,"topic":"tele/plug/SENSOR",' +
+      '"payload":{"Time":"2026-07-04T11:00:00","ENERGY":{"Total":71.402}}}',
     async open() {
       const { ApartEvaluator, decodeMappedLine, defaultMappingLimits, libraryMappings, MappingRegistry } =
         await import('@openami/headend/mapping');
