@@ -128,3 +128,11 @@ describe('openami decode', () => {
     expect((await run('decode', 'sml', '--as-sent')).code).toBe(2);
   });
 });
+
+describe('openami bench', () => {
+  it('says which parts there are', async () => {
+    expect((await run('bench', 'decode', '--part', 'sessions')).err).toContain('it has wire, uplinks');
+    expect((await run('bench', 'mqtt', '--part', 'wire')).err).toContain('it has no parts');
+    expect((await run('bench', 'nothing')).code).toBe(2);
+  });
+});
