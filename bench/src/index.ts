@@ -1,3 +1,4 @@
+import { benchDecode } from './decode/decode.ts';
 import { benchDlms } from './dlms/dlms.ts';
 import { benchIngest } from './ingest.ts';
 import { benchMqtt } from './mqtt.ts';
@@ -5,6 +6,7 @@ import { benchQuery } from './query.ts';
 import type { BenchOptions, BenchResult } from './types.ts';
 import { benchVee } from './vee/vee.ts';
 
+export { benchDecode, decodeParts } from './decode/decode.ts';
 export { benchDlms, dlmsParts } from './dlms/dlms.ts';
 export { benchIngest } from './ingest.ts';
 export { benchMqtt } from './mqtt.ts';
@@ -14,6 +16,7 @@ export { benchVee } from './vee/vee.ts';
 
 /** Benchmarks by name, as `openami bench <name>` runs them. */
 export const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {
+  decode: benchDecode,
   dlms: benchDlms,
   ingest: benchIngest,
   mqtt: benchMqtt,

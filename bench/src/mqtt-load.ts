@@ -7,13 +7,15 @@ import { connect, type Socket } from 'node:net';
 
 /** What the parent sends to start it. */
 export interface LoadJob {
+  /** Readings as they are pushed, or uplinks of LoRaWAN devices as a network server publishes them. */
+  readonly form: 'push' | 'chirpstack';
   readonly port: number;
   readonly connections: number;
   /** Messages under way on each connection. */
   readonly window: number;
   readonly meters: number;
   readonly seconds: number;
-  /** First interval end, epoch seconds. */
+  /** First interval end, or frame counter: epoch seconds. */
   readonly firstEnd: number;
 }
 
@@ -28,6 +30,11 @@ export interface LoadResult {
 /** Serial of the n-th meter of the benchmark. */
 export function benchSerial(n: number): string {
   return `OA${String(n).padStart(7, '0')}`;
+}
+
+/** EUI of the n-th LoRaWAN device. */
+export function benchDevEui(n: number): string {
+  return `0000000000${String(n).padStart(6, '0')}`;
 }
 
 interface Template {
@@ -57,15 +64,45 @@ function connectPacket(name: string): Buffer {
 
 const endDigits = '1700000000';
 
-function template(meter: number): Template {
-  const serial = benchSerial(meter);
-  const values = `"values":[${(meter % 997) / 1000}]`;
-  const series = `{"quantity":"1-0:1.8.0","unit":"kWh","interval":900,"first":${endDigits},${values}}`;
-  const topic = text(`openami/v1/${serial}/readings`);
-  const body = Buffer.from(`{"meter":"${serial}","series":[${series}]}`);
+function template(meter: number, form: LoadJob['form'], gateway: string): Template {
+  // what others decode comes under the name of who hands it on
+  const what = form === 'push' ? `${benchSerial(meter)}/readings` : `${gateway}/telegrams`;
+  const topic = text(`openami/v1/${what}`);
+  const body = Buffer.from(form === 'push' ? pushBody(meter) : chirpstackBody(meter));
   const whole = packet(0x32, Buffer.concat([topic, Buffer.from([0, 0]), body]));
   return { packet: whole, idAt: whole.length - body.length - 2, endAt: whole.indexOf(endDigits) };
 }
+
+function pushBody(meter: number): string {
+  const values = `"values":[${(meter % 997) / 1000}]`;
+  const series = `{"quantity":"1-0:1.8.0","unit":"kWh","interval":900,"first":${endDigits},${values}}`;
+  return `{"meter":"${benchSerial(meter)}","series":[${series}]}`;
+}
+
+/** With what a network server says of one gateway; the counter is the time that the codec gives. */
+function chirpstackBody(meter: number): string {
+  const payload = Buffer.alloc(11);
+  payload.writeUInt32LE(100_000 + meter, 1);
+  payload.writeUInt8(58, 5);
+  payload.writeUInt8(36, 6);
+  return JSON.stringify({
+    deduplicationId: `0f9c7a54-0000-4000-8000-${String(meter).padStart(12, '0')}`,
+    deviceInfo: {
+      ...{ tenantId: 'b1c0', tenantName: 'Town works', applicationId: '7d2e', applicationName: 'Water' },
+      ...{ deviceProfileId: 'p1', deviceProfileName: 'Water', deviceName: benchSerial(meter) },
+      ...{ devEui: benchDevEui(meter), tags: { site: 'north' } },
+    },
+    ...{ devAddr: '01ab23cd', adr: true, dr: 5, fCnt: Number(endDigits), fPort: 2, confirmed: false },
+    data: payload.toString('base64'),
+    rxInfo: [{ gatewayId: '00800000a0001234', rssi: -101, snr: -7.25, channel: 3 }],
+    txInfo: {
+      frequency: 868_100_000,
+      modulation: { lora: { bandwidth: 125_000, spreadingFactor: 7, codeRate: 'CR_4_5' } },
+    },
+  });
+}
+
+const nameOf = (gateway: number): string => `gateway-${gateway}`;
 
 /** One gateway: its share of the meters, in turn. */
 class Gateway {
@@ -89,7 +126,7 @@ class Gateway {
     this.#end = job.firstEnd;
     this.socket = connect(job.port, '127.0.0.1');
     this.socket.setNoDelay(true);
-    this.socket.write(connectPacket(`gateway-${index}`));
+    this.socket.write(connectPacket(nameOf(index)));
     this.connected = new Promise((done, fail) => {
       this.socket.once('data', (answer: Buffer) => {
         if (answer[0] !== 0x20 || answer[3] !== 0) fail(new Error('login refused'));
@@ -151,7 +188,9 @@ class Gateway {
 async function runLoad(job: LoadJob): Promise<LoadResult> {
   const share = Math.floor(job.meters / job.connections);
   const gateways = Array.from({ length: job.connections }, (_, index) => {
-    const templates = Array.from({ length: share }, (_, n) => template(index * share + n));
+    const templates = Array.from({ length: share }, (_, n) =>
+      template(index * share + n, job.form, nameOf(index)),
+    );
     return new Gateway(job, index, templates);
   });
   await Promise.all(gateways.map((gateway) => gateway.connected));

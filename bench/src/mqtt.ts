@@ -2,15 +2,14 @@
  * MQTT QoS 1 to PUBACK through the whole path: broker, pipeline, writer, fsync; load from a process of its
  * own on the same cores. The ceiling beside it is the bare broker, acknowledging at once, same load.
  */
-import { fork } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createIngest, InMemoryDirectory, startBareBroker, startEmbeddedBroker } from '@openami/headend';
 import { readingTypes, systemClock } from '@openami/model';
 import { openReadingStore } from '@openami/store';
-import { benchSerial, type LoadJob, type LoadResult } from './mqtt-load.ts';
+import { runLoadProcess } from './load-process.ts';
+import { benchSerial } from './mqtt-load.ts';
 import { peakRssMb } from './rss.ts';
 import { progressOf } from './types.ts';
 
@@ -48,7 +47,7 @@ const log = {
 export async function benchMqtt(options: MqttBenchOptions = {}): Promise<MqttBenchResult> {
   const { seconds = 10, connections = 100, window = 200, meters = 10_000 } = options;
   const progress = progressOf(options);
-  const load = { connections, window, meters, firstEnd: 1_600_000_200 };
+  const load = { form: 'push' as const, connections, window, meters, firstEnd: 1_600_000_200 };
   progress('bare broker');
   const bare = await startBareBroker();
   const port = (url: string) => Number(new URL(url).port);
@@ -101,16 +100,4 @@ function directory(meters: number): InMemoryDirectory {
     all.put({ devices: [benchSerial(n)], channel, ...installed });
   }
   return all;
-}
-
-function runLoadProcess(job: LoadJob): Promise<LoadResult> {
-  const source = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(source ? './mqtt-load.ts' : './mqtt-load.js', import.meta.url));
-  const execArgv = source ? ['--import', 'tsx', '--conditions=@openami/source'] : [];
-  const child = fork(file, ['mqtt-load'], { execArgv });
-  child.send(job);
-  return new Promise((done, fail) => {
-    child.once('message', (result) => done(result as LoadResult));
-    child.once('exit', (code) => fail(new Error(`the load process ended with ${code}`)));
-  });
 }

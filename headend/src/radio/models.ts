@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { ModelSet } from '@openami/wire/models';
+import { checkLibrary, type Library, ModelSet } from '@openami/wire/models';
 import { radioErrors } from './errors.ts';
 
 const libraryName = 'library.json';
@@ -17,9 +17,15 @@ export function loadMeterModels(folder = ''): ModelSet {
   return ModelSet.load(files, jsonOf(libraryPath));
 }
 
+/** Fields that many models share. */
+export function readModelLibrary(): Library {
+  return checkLibrary(jsonOf(libraryPath));
+}
+
 function namesIn(folder: string): string[] {
   try {
-    return readdirSync(folder).filter((name) => name.endsWith('.json') && name !== libraryName);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.json') && name !== libraryName);
+    return names.sort();
   } catch (error) {
     throw radioErrors.RADIO_MODELS(`${folder}: ${(error as { code?: string }).code}`, {}, error);
   }

@@ -1,6 +1,6 @@
 /** Lines in, decoded lines out, one at a time: memory does not grow with the input. */
 import type { Readable } from 'node:stream';
-import { LineDecoder, nobleCrypto } from '@openami/wire/dlms';
+import type { LineDecoding } from './line-formats.ts';
 
 /** Characters of one line; what is longer is refused as one line, without being kept. */
 const MAX_LINE_CHARS = 8 * 1024 * 1024;
@@ -13,9 +13,9 @@ const FLUSH_CHARS = 64 * 1024;
  */
 export async function decodeLines(
   input: Readable,
+  decode: LineDecoding['decode'],
   write: (text: string) => Promise<void> | void,
 ): Promise<boolean> {
-  const decoder = new LineDecoder(nobleCrypto);
   let allOk = true;
   let pending = '';
   const flush = async (): Promise<void> => {
@@ -25,7 +25,9 @@ export async function decodeLines(
   };
   try {
     for await (const line of linesOf(input)) {
-      const record = line === undefined ? tooLong : decoder.decode(line);
+      const decoded = line === undefined ? tooLong : decode(line);
+      // most formats need no wait, which would cost more than many lines
+      const record = decoded instanceof Promise ? await decoded : decoded;
       allOk &&= record.ok;
       pending += `${JSON.stringify(record)}\n`;
       if (pending.length >= FLUSH_CHARS) await flush();

@@ -10,6 +10,7 @@ import { addDoctor } from './verbs/doctor.ts';
 import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
 import { addKeys } from './verbs/keys.ts';
+import { addModel } from './verbs/model.ts';
 import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
@@ -54,6 +55,7 @@ export function buildProgram(context: CliContext): Command {
     addImport,
     addExport,
     addDecode,
+    addModel,
     addRead,
     addVee,
     addSim,

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { LineDecoder, nobleCrypto } from '@openami/wire/dlms';
 import { expect, it } from 'vitest';
 import { decodeLines } from '../../src/cli/decode-lines.ts';
 
@@ -10,9 +11,11 @@ it('hands on what was decoded before the input fails', async () => {
     })(),
   );
   let out = '';
-  const decoded = decodeLines(input, (text) => {
+  const decoder = new LineDecoder(nobleCrypto);
+  const write = (text: string) => {
     out += text;
-  });
+  };
+  const decoded = decodeLines(input, (line) => decoder.decode(line), write);
   await expect(decoded).rejects.toThrow('the disk is gone');
   expect(JSON.parse(out)).toMatchObject({ id: 1, ok: true });
 });

@@ -24,14 +24,21 @@ export interface MbusLine {
   readonly key?: string | null | undefined;
   /** Wireless: `a`, `b` or `none`; found out when not told. */
   readonly format?: 'a' | 'b' | 'none' | 'auto' | undefined;
+  /** Name of the model to read it by, where that is not the one for the meter; `driver` means the same. */
+  readonly model?: string | undefined;
+  readonly driver?: string | undefined;
 }
 
 const MAX_KEYS = 1024;
 
-/** What is known of a telegram's meter besides the standard: `values` by its own names, and what it is. */
+/**
+ * What is known of a telegram's meter besides the standard: `values` by its own names, and what it is.
+ * `named`: the model that the line asks for.
+ */
 export type DescribeTelegram = (
   telegram: MbusTelegram,
   key: MbusKey | undefined,
+  named: string | undefined,
 ) => { readonly [name: string]: Plain };
 
 /** What lines leave for the next ones: keys made ready, heads of compact frames, fragments. */
@@ -94,10 +101,11 @@ function decodeLine(
       formats: state.formats,
       fragments: state.fragments,
     };
+    const named = textField(line, 'model') ?? textField(line, 'driver');
     const telegrams = hexesOf(line).flatMap((hex) => decode(hexField({ hex }, 'hex')!, options));
     const rendered = telegrams.map((telegram) => ({
       ...renderMbusTelegram(telegram),
-      ...state.describe(telegram, options.key),
+      ...state.describe(telegram, options.key, named),
     }));
     // of several telegrams the last is the newest, and the values of all add up
     const last = rendered.at(-1) ?? { records: [] };

@@ -66,23 +66,34 @@ export class ModelSet {
 
   /**
    * The state of `openami decode wmbus` and `openami decode mbus` that names values by these models: lines
-   * get `model`, and `values` by it. What its decoder cannot read is told in `unread`.
+   * get `model`, and `values` by it. What its decoder cannot read is told in `unread`; a line that names a
+   * model that is not here is read by that for its meter, and told in `unknownModel`.
    */
   lineState(options: Omit<ApplyOptions, 'key'> = {}): MbusLineState {
-    const state = new MbusLineState((telegram, key) => this.#describe(telegram, { ...options, key }));
+    const state = new MbusLineState((telegram, key, named) =>
+      this.#describe(telegram, { ...options, key }, named),
+    );
     this.teach(state.formats);
     return state;
   }
 
-  #describe(telegram: MbusTelegram, options: ApplyOptions): { readonly [name: string]: Plain } {
-    const model = this.of(telegram);
-    if (model === undefined) return {};
+  #describe(
+    telegram: MbusTelegram,
+    options: ApplyOptions,
+    named: string | undefined,
+  ): { readonly [name: string]: Plain } {
+    const isNamed = named !== undefined && named !== AUTO;
+    const wanted = isNamed ? this.#byName.get(named) : undefined;
+    const unknown: { readonly [name: string]: Plain } =
+      isNamed && wanted === undefined ? { unknownModel: named } : {};
+    const model = wanted ?? this.of(telegram);
+    if (model === undefined) return unknown;
     const name = model.model.model;
     try {
-      return { model: name, values: model.valuesOf(telegram, options) };
+      return { ...unknown, model: name, values: model.valuesOf(telegram, options) };
     } catch (error) {
       if (!(error instanceof OpenAmiError)) throw error;
-      return { model: name, unread: renderError(error) };
+      return { ...unknown, model: name, unread: renderError(error) };
     }
   }
 
@@ -155,6 +166,7 @@ function compiledOf(file: string, model: MeterModel, library: Library): Compiled
 }
 
 const ANY = '*';
+const AUTO = 'auto';
 const MAX_MAKERS = 1000;
 
 function numbersOf(among: Among | undefined): ReadonlySet<number> | undefined {

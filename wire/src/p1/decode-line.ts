@@ -1,4 +1,5 @@
 /** `openami decode p1`: telegrams as JSON that reads by itself. */
+import type { OpenAmiError } from '@openami/model';
 import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
 import { decodeErrors } from '../decode-errors.ts';
@@ -15,38 +16,55 @@ import { utf8Bytes } from '../text.ts';
 import { p1Errors } from './errors.ts';
 import { meaningOfP1, type P1Meaning, type P1Reading } from './meaning.ts';
 import { p1Key } from './sealed.ts';
-import { type P1Frame, P1Stream } from './stream.ts';
+import { type P1Frame, P1Stream, type P1StreamOptions } from './stream.ts';
 import type { P1Record } from './telegram.ts';
 import type { P1Time } from './time.ts';
 
 /**
  * One line: `{"id":"1","text":"/ISK5…"}` or `hex`; `key` and `authenticationKey` (hex) for enciphered ones,
- * `zone` for meters elsewhere than in the Netherlands' zone, `ignoreCheck` to read altered captures. The
- * first telegram stands at the top, others in `more`; damage beside whole ones is told in `skipped`.
+ * `zone` for meters elsewhere than in the Netherlands' zone, `ignoreCheck` to take altered captures. The
+ * first telegram stands at the top, others in `more`; damage beside whole ones is told in `skipped`. Where
+ * none is whole, what damaged ones say is shown beside the error.
  */
 export function decodeP1Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {
     const key = hexField(line, 'key');
     const ready = key && p1Key(key, hexField(line, 'authenticationKey'));
     const zone = textField(line, 'zone');
-    const stream = new P1Stream({ keyFor: () => ready, ignoreCheck: line.ignoreCheck === true });
-    const results = [...stream.push(bytesOf(line)), ...stream.flush()];
-    const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
-    const frames = results.flatMap(({ frame }) => frame ?? []).map((frame) => renderP1(frame, zone));
+    const bytes = bytesOf(line);
+    const ignoreCheck = line.ignoreCheck === true;
+    const { frames, errors } = read(bytes, { keyFor: () => ready, ignoreCheck }, zone);
     // one that does not open, or damage and nothing whole beside it
     const closed = errors.find(({ code }) => sealed.includes(code));
     const damaged =
       errors.find(({ code }) => code === 'P1_CHECK') ?? errors[0] ?? p1Errors.P1_NOT_P1('no bytes');
     const wrong = closed ?? (frames.length > 0 ? undefined : damaged);
-    const [first = {}, ...more] = frames;
+    const shown =
+      frames.length > 0 || ignoreCheck
+        ? frames
+        : read(bytes, { keyFor: () => ready, ignoreCheck: true }, zone).frames;
+    const [first = {}, ...more] = shown;
     return {
       ok: frames.length > 0 && wrong === undefined,
       ...(wrong === undefined ? {} : { error: renderError(wrong) }),
-      ...(first as { readonly [name: string]: Plain }),
+      ...first,
       ...(more.length === 0 ? {} : { more }),
       ...(errors.length === 0 || frames.length === 0 ? {} : { skipped: errors.map(renderError) }),
     };
   });
+}
+
+function read(
+  bytes: Uint8Array,
+  options: P1StreamOptions,
+  zone: string | undefined,
+): { readonly frames: { readonly [name: string]: Plain }[]; readonly errors: OpenAmiError[] } {
+  const stream = new P1Stream(options);
+  const results = [...stream.push(bytes), ...stream.flush()];
+  return {
+    frames: results.flatMap(({ frame }) => frame ?? []).map((frame) => renderP1(frame, zone)),
+    errors: results.flatMap(({ error }) => error ?? []),
+  };
 }
 
 const sealed = ['P1_NO_KEY', 'P1_WRONG_KEY', 'P1_UNSUPPORTED'];

@@ -19,19 +19,19 @@ const ways = [
   { set: 'wireless telegrams, all names and values, none where there is none', asSent: false },
 ] as const;
 
-const noneThere = 'a pattern that stands for no value, printed as one';
+const noneThere = 'the sample has a pattern that stands for no value, printed as one';
 
 /** Why a telegram does not agree: its origin says otherwise than its bytes do, or words of bits are not known. */
 const reasons: Readonly<Record<string, string>> = {
-  'em24 66666666': 'the origin leaves out a VIFE, a correction by 10^-1',
-  'gwfgas 23115250': 'a date that is none, as the calendar of a computer counts it',
-  'sensostar 20480057': 'a date that is none, as the calendar of a computer counts it',
-  'kamwater 23813076': 'the values were changed and the CRC of the full frame was not',
-  'kamwater 76348799': 'one telegram comes twice, with two names for one value',
-  'qwater 60113189': 'the origin calls the duration of a limit a flow',
-  'aptmbusna 00345157': 'the words of its error bits are not known here',
-  'c5isf 55445555': 'the words of its error bits are not known here',
-  'ultrimisv2 80291792': 'the words of its error bits are not known here',
+  'em24 66666666': 'the sample is wrong: the origin leaves out a VIFE, a correction by 10^-1',
+  'gwfgas 23115250': 'the sample is wrong: a date that is none, as the calendar of a computer counts it',
+  'sensostar 20480057': 'the sample is wrong: a date that is none, as the calendar of a computer counts it',
+  'kamwater 23813076': 'the sample is wrong: the values were changed and the CRC of the full frame was not',
+  'kamwater 76348799': 'the sample is wrong: one telegram comes twice, with two names for one value',
+  'qwater 60113189': 'the sample is wrong: the origin calls the duration of a limit a flow',
+  'aptmbusna 00345157': 'not solved: the words of its error bits are not known here',
+  'c5isf 55445555': 'not solved: the words of its error bits are not known here',
+  'ultrimisv2 80291792': 'not solved: the words of its error bits are not known here',
   'emerlin868 00502420': noneThere,
   'qwaterv2 12353648': noneThere,
   'qheatv2 68267443': noneThere,

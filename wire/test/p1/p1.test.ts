@@ -411,7 +411,13 @@ describe('a line of openami decode', () => {
     expect(decodeP1Line(JSON.stringify({ text: damaged }))).toMatchObject({
       ok: false,
       error: { code: 'P1_CHECK' },
+      check: 'wrong',
+      readings: expect.arrayContaining([{ obis: '1-0:1.8.1', value: '1234.568', unit: 'kWh' }]),
     });
+    // a whole one beside it is all that is shown
+    const beside = decodeP1Line(JSON.stringify({ text: `${damaged}${text}` }));
+    expect(beside).toMatchObject({ ok: true, check: 'ok', skipped: [{ code: 'P1_CHECK' }] });
+    expect(beside).not.toHaveProperty('more');
     expect(decodeP1Line(JSON.stringify({ text: damaged, ignoreCheck: true }))).toMatchObject({
       ok: true,
       check: 'wrong',

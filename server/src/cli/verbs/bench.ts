@@ -18,23 +18,25 @@ export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
     .description('measure this machine')
-    .argument('<name>', 'ingest, query, mqtt, dlms or vee')
+    .argument('<name>', 'ingest, query, mqtt, dlms, decode or vee')
     .option('--json', 'one JSON object on standard output')
-    .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound)')
+    .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound; decode: wire or uplinks)')
     .option('--rows <number>', 'size of the data')
-    .option('--seconds <number>', 'length of a timed run (mqtt, dlms)')
+    .option('--seconds <number>', 'length of a timed run (mqtt, dlms, decode)')
     .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
     .action(async (name: string, flags: BenchFlags) => {
-      const { benches, dlmsParts } = await import('@openami/bench');
+      const { benches, decodeParts, dlmsParts } = await import('@openami/bench');
       const names = Object.keys(benches);
       const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
       if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);
       const rows = numberOf('--rows', flags.rows);
       const seconds = numberOf('--seconds', flags.seconds);
       const { part, data: dataDir } = flags;
-      if (part !== undefined && (name !== 'dlms' || !dlmsParts.some((one) => one === part))) {
-        throw serverErrors.USAGE(`There is no part "${part}" of ${name}; dlms has ${dlmsParts.join(', ')}.`);
+      const parts: readonly string[] = { dlms: dlmsParts, decode: decodeParts }[name] ?? [];
+      if (part !== undefined && !parts.includes(part)) {
+        const has = parts.length === 0 ? 'no parts' : parts.join(', ');
+        throw serverErrors.USAGE(`There is no part "${part}" of ${name}; it has ${has}.`);
       }
       const result = (await bench({ part, rows, seconds, dataDir })) as Record<string, unknown>;
       if (flags.json) printJson(context.output, result);

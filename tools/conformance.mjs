@@ -1,0 +1,36 @@
+/** `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ensureInstalled, ensureNode, root } from './install.mjs';
+
+ensureNode();
+ensureInstalled();
+
+const usage = 'npm run conformance -- wire [--vectors FOLDER] [--output FILE]';
+const options = {
+  vectors: { type: 'string', default: join(root, '../shared/vectors') },
+  output: { type: 'string', default: join(root, 'docs/conformance/wire.md') },
+};
+let args;
+try {
+  args = parseArgs({ options, allowPositionals: true });
+} catch (error) {
+  console.error(`${error.message}\n${usage}`);
+  process.exit(2);
+}
+const { positionals, values } = args;
+if (positionals.length !== 1 || positionals[0] !== 'wire') {
+  console.error(usage);
+  process.exit(2);
+}
+const vectors = resolve(values.vectors);
+if (!existsSync(join(vectors, 'mbus/README.md'))) {
+  console.error(`${values.vectors} does not hold the recorded telegrams: give their folder with --vectors.`);
+  process.exit(2);
+}
+const flags = ['--import', 'tsx', '--conditions=@openami/source'];
+const command = ['server/test/conformance/wire.ts', vectors, resolve(values.output)];
+const done = spawnSync(process.execPath, [...flags, ...command], { cwd: root, stdio: 'inherit' });
+process.exit(done.status ?? 1);
