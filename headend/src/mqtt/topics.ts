@@ -76,7 +76,9 @@ export function identityOfFilters(name: string, publish: readonly string[]): Mqt
   const reportsFor = new Set<string>();
   const topics = publish.filter((filter) => filter !== '' && filter.split('/')[0] !== 'openami');
   for (const filter of publish) {
-    const [first, second, serial] = filter.split('/');
+    const [first, second, level] = filter.split('/');
+    // names of other people's devices have slashes
+    const serial = level !== '#' && filter.endsWith('/#') ? filter.slice(topicRoot.length, -2) : level;
     if (first === '#' || (first === 'openami' && second === '#')) reportsFor.add('*');
     else if (first === 'openami' && second === 'v1' && serial) {
       reportsFor.add(serial === '+' || serial === '#' ? '*' : serial);

@@ -38,6 +38,9 @@ test('an identity from MQTT filters', () => {
   expect(identityOfFilters('G', filters)).toEqual({
     ...{ name: 'G', reportsFor: ['*', 'OA1'], topics: ['other/+'] },
   });
+  expect(identityOfFilters('G', ['openami/v1/Basement/*/#', 'openami/v1/#', 'openami/#'])).toEqual({
+    ...{ name: 'G', reportsFor: ['Basement/*', '*'], topics: [] },
+  });
   expect(identityOfFilters('G', ['#'])).toEqual({ name: 'G', reportsFor: ['*'], topics: ['#'] });
   expect(identityOfFilters('OA1', [])).toEqual({ name: 'OA1', reportsFor: [], topics: [] });
 });
