@@ -124,7 +124,7 @@ function issueRoute(app: App, context: AppContext): void {
                 Type.Array(Type.String({ pattern: topicPattern, maxLength: 256 }), {
                   maxItems: 100,
                   description:
-                    'Topics besides OpenAMI’s own that it may publish to, read by mappings or as Sparkplug B: ' +
+                    'Topics besides OpenAMI’s own that it may publish to, for mappings or Sparkplug B: ' +
                     '`zigbee2mqtt/#`',
                 }),
               ),

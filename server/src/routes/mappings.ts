@@ -116,8 +116,8 @@ function putRoute(app: App, { mappings }: AppContext): void {
         tags,
         summary: 'Store a mapping, or a new version of one: YAML or JSON',
         description:
-          'Its examples are run first: where one does not come out, the answer says what was expected and what came out, and ' +
-          'nothing is stored. One with the id of a ready-made mapping stands in its place.',
+          'Its examples are run first: where one does not come out, the answer says what was expected and ' +
+          'what came out, and nothing is stored. One of the id of a ready-made mapping takes its place.',
         consumes: texts,
         params,
         response: { 200: c.MappingDetail },

@@ -1,6 +1,6 @@
 /**
- * The CoAP port, when the configuration asks for one. Over plain UDP nobody proves who he is: a sender is known
- * by its endpoint name or its address, which the private network around it has to vouch for.
+ * The CoAP port, when the configuration asks for one. Over plain UDP nobody proves who he is: a sender is
+ * known by its endpoint name or its address, which the private network around it has to vouch for.
  */
 import { isIP } from 'node:net';
 import {

@@ -1,6 +1,6 @@
 /**
- * Messages of other people's devices, read by mappings: the ready-made ones and those that were uploaded. Which
- * are there is kept in the registry, and what other servers change is taken over within seconds.
+ * Messages of other people's devices, read by mappings: the ready-made ones and those that were uploaded.
+ * Which are there is kept in the registry, and what other servers change is taken over within seconds.
  */
 import type { Ingest, IngestReceipt, MqttSender } from '@openami/headend';
 import {
@@ -99,7 +99,7 @@ export class MappingService {
     return this.get(id);
   }
 
-  /** Sets the values of parameters; those that are not named have their defaults. Raises MAPPING_PARAMETER. */
+  /** Sets values of parameters; those that are not named have their defaults. Raises MAPPING_PARAMETER. */
   async setParameters(ctx: AccessContext, id: string, parameters: Parameters): Promise<KnownMapping> {
     const { mapping, isOwn, text } = this.get(id);
     const declared = mapping.file.parameters ?? {};
@@ -116,7 +116,7 @@ export class MappingService {
     await this.refresh();
   }
 
-  /** A message of a broker. Rejects when it is to be sent again; what cannot be read is kept with its reason. */
+  /** A message of a broker. Rejects when it is to be sent again; what cannot be read is kept as that. */
   async take(topic: string, payload: Uint8Array, sender: MqttSender): Promise<void> {
     const { ingest, clock } = this.#options;
     const receivedMs = clock.nowMs();

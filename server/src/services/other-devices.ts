@@ -1,4 +1,4 @@
-/** What takes messages of devices that do not speak OpenAMI's own form: over the air, over MQTT, over CoAP. */
+/** What takes messages of devices that do not speak OpenAMI's own form: by radio, over MQTT, over CoAP. */
 import { type MqttTaker, telegramTaker } from '@openami/headend';
 import { standardOffsetS, zoneTable } from '@openami/model';
 import type { RegistryStore } from '@openami/store';

@@ -1,4 +1,4 @@
-/** Edge nodes of Sparkplug B: births are kept, data become readings, and a rebirth is asked for where one is needed. */
+/** Edge nodes of Sparkplug B: births are kept, data become readings, rebirths are asked for. */
 import type { Ingest, MqttSender } from '@openami/headend';
 import { QuietLog } from '@openami/headend';
 import { type Clock, OpenAmiError } from '@openami/model';

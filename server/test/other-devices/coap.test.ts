@@ -1,6 +1,7 @@
 /** SenML over CoAP: 2.04 when it is stored, 5.03 when it is not, and nobody who is not known. */
 import { createSocket, type Socket } from 'node:dgram';
 import { ManualClock } from '@openami/model';
+import { hexOf } from '@openami/wire';
 import {
   type CoapMessage,
   coapCodes,
@@ -10,7 +11,6 @@ import {
   textCoapOptions,
   uintCoapOption,
 } from '@openami/wire/coap';
-import { encodeSenml } from '@openami/wire/senml';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -39,10 +39,23 @@ async function post(options: CoapMessage['options'], payload: Uint8Array): Promi
   const { port } = new URL(server.running.context.coap.url);
   const token = Uint8Array.of(id >> 8, id);
   const message = { type: 'con', code: coapCodes.post, id: id++, token, options, payload } as const;
+  const to = Number(port);
   const answer = new Promise<CoapMessage>((done) => {
-    socket.once('message', (bytes) => done(decodeCoap(new Uint8Array(bytes))));
+    const listen = (bytes: Uint8Array) => {
+      const came = decodeCoap(new Uint8Array(bytes));
+      // one that takes longer comes by itself, after an empty confirmation
+      if (came.token.length === 0 || hexOf(came.token) !== hexOf(token)) return;
+      if (came.type === 'con') {
+        const { id: of } = came;
+        const nothing = { code: 0, token: new Uint8Array(0), options: [], payload: new Uint8Array(0) };
+        socket.send(encodeCoap({ type: 'ack', id: of, ...nothing }), to, '127.0.0.1');
+      }
+      socket.off('message', listen);
+      done(came);
+    };
+    socket.on('message', listen);
   });
-  socket.send(encodeCoap(message), Number(port), '127.0.0.1');
+  socket.send(encodeCoap(message), to, '127.0.0.1');
   return (await answer).code;
 }
 
@@ -52,9 +65,9 @@ const senml = (device: string, value: number) =>
       ...textCoapOptions(coapOptions.uriPath, ['senml']),
       uintCoapOption(coapOptions.contentFormat, SENML_JSON),
     ],
-    encodeSenml('json', [
-      { baseName: `${device}/`, baseTime: nowS, baseUnit: 'kWh', name: '1-0:1.8.0', value },
-    ] as never),
+    new TextEncoder().encode(
+      JSON.stringify([{ bn: `${device}/`, bt: nowS, bu: 'kWh', n: '1-0:1.8.0', v: value }]),
+    ),
   );
 const register = (endpoint: string) =>
   post(
@@ -69,15 +82,16 @@ const register = (endpoint: string) =>
 it('takes what known addresses post, once it is stored', async () => {
   expect(await senml('C-1', 1)).toBe(coapCodes.unauthorized);
   await ask('POST', '/api/v1/devices/127.0.0.1/credential', { reportsFor: ['C-1'] });
-  // that nobody is known there was remembered for a few seconds
-  await expect.poll(() => senml('C-1', 12.5), { timeout: 20_000, interval: 1_000 }).toBe(coapCodes.changed);
+  expect(await senml('C-1', 12.5)).toBe(coapCodes.changed);
   expect(await energyOf(server, 'C-1')).toEqual([[fixtureNow.replace('Z', '.000Z'), 12.5]]);
   expect(await senml('C-2', 99)).toBe(coapCodes.changed);
   expect(await energyOf(server, 'C-2')).toEqual([]);
   expect((await rejections()).map(({ code, device }) => `${code} ${device}`)).toContain(
     'DEVICE_NOT_ALLOWED C-2',
   );
-  expect(await (await server.fetch('/metrics')).text()).toContain('openami_value{name="coap_acknowledged"} 2');
+  expect(await (await server.fetch('/metrics')).text()).toContain(
+    'openami_value{name="coap_acknowledged"} 2',
+  );
 });
 
 it('says 5.03 when nothing can be stored', async () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { ManualClock } from '@openami/model';
 import { decodeSparkplug, encodeSparkplug, type SparkplugPayload } from '@openami/wire/sparkplug';
 import { connectAsync, type MqttClient } from 'mqtt';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -102,13 +102,13 @@ describe.skipIf(!existsSync(mosquitto))('other devices at an external broker', (
     const config = join(folder, 'mosquitto.conf');
     writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
     broker = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
-    await expect.poll(() => listens(port), patient).toBe(true);
+    await vi.waitFor(async () => expect(await listens(port)).toBe(true), patient);
     const url = `mqtt://127.0.0.1:${port}`;
     const env = { OPENAMI_MQTT_BROKER_URL: url, OPENAMI_MQTT_TOPICS: 'zigbee2mqtt/#, spBv1.0/#' };
     server = await startServer({ meters: 1, clock: new ManualClock(nowMs), env });
     await registerMeters(server, { 'S-1': [], Freezer: [] });
     client = await connectAsync(url);
-    await expect.poll(() => server.running.mqtt[0]!.connected(), patient).toBe(true);
+    await vi.waitFor(() => expect(server.running.mqtt[0]!.connected()).toBe(true), patient);
   }, 90_000);
   afterAll(async () => {
     await client?.endAsync(true);
