@@ -66,7 +66,7 @@ test('a taker has the messages that a credential allows, and answers its sender 
 test('what a taker could not store is not acknowledged', async () => {
   const { front } = await broker({ take: () => Promise.reject(new Error('disk')) });
   const client = await login(front, 'a');
-  const closed = new Promise((done) => client.once('close', done));
+  const closed = new Promise<void>((done) => client.once('close', () => done()));
   client.publish('home/a/1', 'x', { qos: 1 });
   await closed;
   expect(front.counters).toMatchObject({ unacknowledged: 1, acknowledged: 0 });
