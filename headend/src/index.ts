@@ -88,6 +88,7 @@ export { type BareBroker, startBareBroker } from './mqtt/bare.ts';
 export { startEmbeddedBroker } from './mqtt/embedded.ts';
 export { startExternalFront } from './mqtt/external.ts';
 export { defaultMqttLimits } from './mqtt/limits.ts';
+export { type MqttSender, type MqttTaker, telegramTaker, topicCheck } from './mqtt/takers.ts';
 export { identityOfFilters } from './mqtt/topics.ts';
 export * from './mqtt/types.ts';
 export { QuietLog } from './quiet-log.ts';

@@ -20,6 +20,7 @@ export const auditKinds = [
   'key_rotation',
   'device_credential',
   'device_certificate',
+  'message_mapping',
   'api_token',
   'user',
   'command_order',

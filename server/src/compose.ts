@@ -2,22 +2,14 @@
  * The composition root: opens the stores, takes the lease, loads the directory, starts intake and HTTP, and
  * stops them in the opposite order. A start after a kill is a start like any other.
  */
-import { statfs } from 'node:fs/promises';
 import { createIngest, type Ingest, type MqttFront } from '@openami/headend';
-import {
-  type Clock,
-  type Commit,
-  type CommitOutcome,
-  standardOffsetS,
-  systemAccess,
-  systemClock,
-  zoneTable,
-} from '@openami/model';
+import { type Clock, type Commit, type CommitOutcome, systemClock } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import { buildApp } from './app.ts';
 import { type Config, writesReadings } from './config.ts';
-import type { AppContext, Check } from './context.ts';
+import type { AppContext } from './context.ts';
 import { serverErrors } from './errors.ts';
+import { checksOf, gaugesOf, leaseState } from './health.ts';
 import type { App } from './http/app-type.ts';
 import { SseHub } from './http/sse.ts';
 import { type Identity, openIdentity } from './identity/auth.ts';
@@ -35,9 +27,9 @@ import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
+import { openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
-import { RadioService } from './services/radio.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
@@ -130,6 +122,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
   const mqtt: MqttFront[] = [];
   const field = openField({ ...options, clock }, { registry, store, directory, ingest, hub, requireWriter });
+  const vault = () => field.dlms.vault();
+  const others = await openOtherDevices({
+    ...{ config, registry, store, directory, ingest, clock, log, vault },
+    onKeys: (listener) => field.dlms.onForget(listener),
+  });
+  closers.add('mappings', () => others.mappings.close());
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -156,20 +154,15 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       overview,
       vee,
       pendingReadings,
-      radio: new RadioService({
-        ...{ registry, store, directory, ingest, clock, log, vault: () => field.dlms.vault() },
-        modelFolder: config.meterModels,
-        onKeys: (listener) => field.dlms.onForget(listener),
-        offsetS: standardOffsetS(zoneTable(config.zone), new Date(clock.nowMs()).getUTCFullYear()),
-      }),
-      deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),
+      ...others,
+      deviceCa: new DeviceCa({ registry, vault }),
       ...field,
       localToken,
     },
-    credentialWatch: new CredentialWatch(registry.credentials, mqtt),
+    credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
-    gauges: () => gaugesOf(store, hub, directory, mqtt),
+    gauges: () => gaugesOf(context, mqtt),
     checks: async () => [
       ...(await checksOf(config, registry, store, mqtt, lease)),
       ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
@@ -228,10 +221,11 @@ async function startWork(
     mqtt.push(
       ...(await startMqtt({
         ...{ config, registry, ingest, clock, log, deviceCa: context.deviceCa },
-        takeTelegrams: (gateway, payload) => radio.takeOrRefuse(gateway, payload),
+        takers: takersOf(config, context),
       })),
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
+    closers.add('coap', await context.coap.listen());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
@@ -336,59 +330,4 @@ async function listen(app: App, { host, port }: Config): Promise<string> {
     if (code === undefined) throw error;
     throw serverErrors.LISTEN_FAILED(`${host}:${port}: ${code}`, { port }, error);
   }
-}
-
-function gaugesOf(
-  store: ReadingStore,
-  hub: SseHub,
-  directory: LiveDirectory,
-  mqtt: readonly MqttFront[],
-): Record<string, number> {
-  const gauges: Record<string, number> = {
-    stream_clients: hub.size,
-    stream_clients_dropped: hub.dropped,
-    directory_meters: directory.memory.meters,
-    directory_channels: directory.memory.channels,
-  };
-  for (const [name, value] of Object.entries(store.writer.stats())) gauges[`writer_${name}`] = value;
-  for (const front of mqtt) {
-    for (const [name, value] of Object.entries(front.counters)) {
-      gauges[`mqtt_${name}`] = (gauges[`mqtt_${name}`] ?? 0) + value;
-    }
-  }
-  return gauges;
-}
-
-const minFreeBytes = 256 * 2 ** 20;
-
-function leaseState(lease: WriterLease): string {
-  if (lease.lost()) return 'lost to another server';
-  return lease.held() ? 'held' : 'not renewed in time; trying again';
-}
-
-async function checksOf(
-  config: Config,
-  registry: RegistryStore,
-  store: ReadingStore,
-  mqtt: readonly MqttFront[],
-  lease: WriterLease | undefined,
-): Promise<Check[]> {
-  const alive = (promise: Promise<unknown>) => promise.then(Boolean, () => false);
-  const [postgres, clickhouse, disk] = await Promise.all([
-    alive(registry.ping()),
-    alive(store.upkeep.counts(systemAccess)),
-    statfs(config.dataDir),
-  ]);
-  const freeBytes = disk.bavail * disk.bsize;
-  const checks: Check[] = [
-    { name: 'registry', ok: postgres, detail: postgres ? 'answers' : 'does not answer' },
-    { name: 'readings', ok: clickhouse, detail: clickhouse ? 'answers' : 'does not answer' },
-    { name: 'disk', ok: freeBytes > minFreeBytes, detail: `${Math.floor(freeBytes / 2 ** 20)} MiB free` },
-  ];
-  if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: leaseState(lease) });
-  for (const front of mqtt) {
-    const ok = front.connected();
-    checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });
-  }
-  return checks;
 }

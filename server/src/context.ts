@@ -9,6 +9,7 @@ import type { NameBook } from './identity/names.ts';
 import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
+import type { CoapService } from './services/coap.ts';
 import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
 import type { DeviceCa } from './services/device-ca.ts';
@@ -18,12 +19,14 @@ import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
+import type { MappingService } from './services/mappings.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { PendingReadings } from './services/pending-readings.ts';
 import type { RadioService } from './services/radio.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
+import type { SparkplugService } from './services/sparkplug.ts';
 import type { VeeService } from './services/vee/vee.ts';
 
 /** One thing that must be well for the server to serve. */
@@ -65,7 +68,10 @@ export interface AppContext {
   readonly names: NameBook;
   readonly hub: SseHub;
   readonly live: LiveStream;
+  readonly coap: CoapService;
+  readonly mappings: MappingService;
   readonly radio: RadioService;
+  readonly sparkplug: SparkplugService;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;

@@ -21,6 +21,7 @@ export function startFollower(context: AppContext): () => void {
 export function startTimers(context: AppContext): () => void {
   const { config, directory, heard, live, registry, commands, pendingReadings, credentialWatch, log } =
     context;
+  const { mappings } = context;
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const deliver = () => {
@@ -36,6 +37,10 @@ export function startTimers(context: AppContext): () => void {
     }, 1_000),
     setInterval(
       quietly('The directory could not be refreshed', () => directory.refresh()),
+      3_000,
+    ),
+    setInterval(
+      quietly('Mappings could not be looked at', () => mappings.refresh()),
       3_000,
     ),
     setInterval(

@@ -104,6 +104,12 @@ export class InMemoryDirectory implements ChannelDirectory {
     return found;
   }
 
+  /** All addresses of the meter that one of them is of; none for one that is not known. */
+  addressesOf(device: string): readonly string[] {
+    const slot = this.#slots.get(device);
+    return slot === undefined ? [] : this.#devicesOf(slot);
+  }
+
   /** Adds a meter without channels, or more addresses of one. */
   putMeter(meterId: number, devices: readonly string[]): void {
     const slot = this.#slotFor(meterId);

@@ -42,6 +42,17 @@ export const mappingErrors = defineErrors({
     title: 'There is no mapping for it.',
     hint: 'Name a mapping that is there, or send to a topic that one of them covers.',
   },
+  MAPPING_NO_HTTP: {
+    fault: 'caller',
+    status: 403,
+    title: 'The mapping does not take messages over HTTP.',
+    hint: 'Publish over MQTT, or set `http: true` in a mapping of your own.',
+  },
+  MAPPING_PARAMETER: {
+    ...caller,
+    title: 'The mapping has no such parameter.',
+    hint: 'Name parameters that the mapping declares under `parameters`.',
+  },
   MAPPING_TOO_LARGE: {
     fault: 'peer',
     status: 413,

@@ -9,3 +9,4 @@ export * from './mapping.ts';
 export * from './push-json.ts';
 export * from './registry.ts';
 export * from './schema.ts';
+export { parseTopicFilter } from './topic-filter.ts';

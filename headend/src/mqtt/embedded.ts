@@ -16,9 +16,12 @@ import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
 import { certificateOf, closeEnded } from './certificate.ts';
 import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
+import { Listeners } from './listeners.ts';
 import { LoginLimit } from './login-limit.ts';
 import { guardPacketSize } from './packet-guard.ts';
-import { commandSerial, commandTopic, mayReportFor, type Uplink, uplinkOf } from './topics.ts';
+import { Session } from './session.ts';
+import type { MqttTaker } from './takers.ts';
+import { commandSerial, commandTopic, type Uplink, uplinkOf } from './topics.ts';
 import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
 import { isNewerVersion, refuseNewerVersion } from './version.ts';
 
@@ -27,18 +30,6 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const broker = new EmbeddedBroker(options);
   await broker.listen();
   return broker;
-}
-
-/** What is known of a connection. */
-interface Session {
-  readonly address: string;
-  readonly socket: Socket;
-  identity: MqttIdentity | undefined;
-  /** Counted among the connections: it is logged in. */
-  counted: boolean;
-  /** Filters it listens to and the serials they are for. */
-  readonly filters: Map<string, string>;
-  readonly mayReport: (device: string) => boolean;
 }
 
 type Done = (error?: Error | null) => void;
@@ -55,8 +46,7 @@ class EmbeddedBroker implements MqttFront {
   readonly #sessions = new WeakMap<Client, Session>();
   readonly #byClientId = new Map<string, Client>();
   readonly #perAddress = new Map<string, number>();
-  /** Who listens for the commands of a serial. */
-  readonly #listeners = new Map<string, Set<Client>>();
+  readonly #listeners = new Listeners();
   #url = '';
   #underWay = 0;
   #drained: (() => void) | undefined;
@@ -109,7 +99,7 @@ class EmbeddedBroker implements MqttFront {
   }
 
   sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void> {
-    const [client] = this.#listeners.get(serial) ?? [];
+    const client = this.#listeners.first(serial);
     if (client === undefined || closeEnded(client, this.#sessions.get(client)?.identity)) {
       return Promise.reject(mqttErrors.MQTT_NOT_CONNECTED(`${serial} does not listen for commands`));
     }
@@ -152,7 +142,7 @@ class EmbeddedBroker implements MqttFront {
       drainTimeout: this.#limits.drainTimeoutMs,
       keepaliveLimit: this.#limits.keepaliveS,
       queueLimit: 1_000,
-      maxTopicLevels: 8,
+      maxTopicLevels: 16,
       preConnect: (client, packet, callback) => {
         if (isNewerVersion(packet)) {
           this.counters.versionsRefused += 1;
@@ -218,13 +208,7 @@ class EmbeddedBroker implements MqttFront {
     this.#perAddress.set(address, connections);
     socket.setNoDelay(true);
     const client = this.#broker.handle(socket);
-    const session: Session = {
-      ...{ address, socket },
-      identity: undefined,
-      counted: false,
-      filters: new Map(),
-      mayReport: (device) => session.identity !== undefined && mayReportFor(session.identity, device),
-    };
+    const session = new Session(client, socket, address);
     this.#sessions.set(client, session);
     guardPacketSize(client, () =>
       session.identity === undefined ? connectPacketBytes : this.#limits.packetBytes,
@@ -273,7 +257,7 @@ class EmbeddedBroker implements MqttFront {
     const holder = this.#byClientId.get(client.id);
     const owner = holder && this.#sessions.get(holder)?.identity?.name;
     if (owner !== undefined && owner !== identity.name) return 2;
-    session.identity = identity;
+    session.be(identity);
     return 0;
   }
 
@@ -293,11 +277,7 @@ class EmbeddedBroker implements MqttFront {
       done(mqttErrors.MQTT_NOT_CONNECTED('shutting down, or its certificate has ended'));
       return;
     }
-    const uplink = uplinkOf(packet.topic);
-    const stored =
-      uplink !== undefined && this.#mayPublish(session, uplink)
-        ? this.#accept(session, uplink, packet)
-        : this.#refusePublish(session, packet);
+    const stored = this.#taken(session, packet) ?? this.#refusePublish(session, packet);
     if (packet.retain) this.counters.retained += 1;
     packet.retain = false;
     this.#underWay += 1;
@@ -321,18 +301,37 @@ class EmbeddedBroker implements MqttFront {
     );
   }
 
-  /** A gateway hands on telegrams under its own name alone. */
-  #mayPublish(session: Session, { serial, kind }: Uplink): boolean {
-    if (kind !== 'telegrams') return session.mayReport(serial);
-    return this.#options.takeTelegrams !== undefined && serial === session.identity?.name;
+  /** Taken by the pipeline or a taker of its topic; undefined where the sender may not publish there. */
+  #taken(session: Session, packet: PublishPacket): Promise<unknown> | undefined {
+    const { topic } = packet;
+    const uplink = uplinkOf(topic);
+    if (uplink !== undefined) {
+      return session.mayReport(uplink.serial) ? this.#accept(session, uplink, packet) : undefined;
+    }
+    const taker = this.#options.takers?.find((one) => one.covers(topic));
+    const may = taker?.mayPublish?.(session.identity!, topic) ?? session.allows(topic);
+    return taker && may ? this.#hand(taker, session, packet) : undefined;
   }
 
-  #accept(session: Session, { serial, kind }: Uplink, packet: PublishPacket): Promise<unknown> {
+  #hand(taker: MqttTaker, session: Session, { topic, payload, dup }: PublishPacket): Promise<unknown> {
+    this.#count(dup);
+    const { name } = session.identity!;
+    const { mayReport } = session;
+    return taker.take(topic, payload as Uint8Array, {
+      ...{ name, mayReport, redelivered: dup },
+      answer: (to, bytes) => session.answer(to, bytes),
+    });
+  }
+
+  #count(isRepeat: boolean): void {
     this.counters.published += 1;
-    if (packet.dup) this.counters.redelivered += 1;
+    if (isRepeat) this.counters.redelivered += 1;
+  }
+
+  #accept(session: Session, { serial }: Uplink, packet: PublishPacket): Promise<unknown> {
+    this.#count(packet.dup);
     const lane = session.identity!.name;
     const payload = packet.payload as Uint8Array;
-    if (kind === 'telegrams') return this.#options.takeTelegrams!(serial, payload);
     const { mayReport } = session;
     const redelivered = packet.dup;
     return this.#options.ingest.accept({
@@ -355,27 +354,23 @@ class EmbeddedBroker implements MqttFront {
   #subscribe(client: Client, { topic }: Subscription): boolean {
     const session = this.#sessions.get(client);
     const serial = commandSerial(topic);
-    const may = session !== undefined && serial !== undefined && session.mayReport(serial);
+    // Nothing is forwarded: on other topics it hears no more than answers to what it publishes itself.
+    const may = session && (serial === undefined ? session.allows(topic) : session.mayReport(serial));
     const room = session && (session.filters.size < this.#limits.subscriptions || session.filters.has(topic));
     if (!may || !room || topic.length > nameChars) {
       this.#deny(session, topic);
       return false;
     }
     session.filters.set(topic, serial);
-    const listeners = this.#listeners.get(serial);
-    if (listeners === undefined) this.#listeners.set(serial, new Set([client]));
-    else listeners.add(client);
+    if (serial !== undefined) this.#listeners.add(serial, client);
     return true;
   }
 
   #unlisten(client: Client, filter: string): void {
     const session = this.#sessions.get(client);
     const serial = session?.filters.get(filter);
-    if (session === undefined || serial === undefined) return;
-    session.filters.delete(filter);
-    const listeners = this.#listeners.get(serial);
-    listeners?.delete(client);
-    if (listeners?.size === 0) this.#listeners.delete(serial);
+    session?.filters.delete(filter);
+    if (serial !== undefined) this.#listeners.remove(serial, client);
   }
 
   #deny(session: Session | undefined, topic: string): void {

@@ -19,6 +19,7 @@ import {
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
 import { defaultMqttLimits, newMqttCounters } from './limits.ts';
+import type { MqttTaker } from './takers.ts';
 import { commandTopic, mayReportFor, type Uplink, uplinkFilters, uplinkOf } from './topics.ts';
 import type { ExternalBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
 
@@ -59,8 +60,9 @@ class ExternalFront implements MqttFront {
     this.#limits = { ...defaultMqttLimits, ...options.limits };
     this.#log = new QuietLog(options.log, options.clock);
     this.#gateways = new Map((options.gateways ?? []).map((gateway) => [gateway.name, gateway]));
-    const group = `$share/${options.group ?? 'openami'}/`;
-    this.#filters = options.version === 4 ? uplinkFilters : uplinkFilters.map((filter) => group + filter);
+    const group = options.version === 4 ? '' : `$share/${options.group ?? 'openami'}/`;
+    const taken = (options.takers ?? []).flatMap(({ filters }) => filters);
+    this.#filters = [...new Set([...uplinkFilters, ...taken])].map((filter) => group + filter);
     this.#client = mqttConnect(options.url, this.#clientOptions());
     this.#client.handleMessage = (packet, done) => this.#message(packet, done);
     const inner = this.#client as unknown as Inner;
@@ -147,20 +149,20 @@ class ExternalFront implements MqttFront {
   /** A message came; its PUBACK passes `#acknowledge` as soon as `done` is called. */
   #message(packet: IPublishPacket, done: (error?: Error) => void): void {
     const topic = packet.topic.toString();
-    const uplink = uplinkOf(topic);
+    const take = this.#takeOf(topic, packet);
     if (packet.dup) this.counters.redelivered += 1;
     // What a broker before MQTT 5 retained it repeats to each new subscription, and a reading that was taken
     // when it was sent would be taken again with each start.
     if (packet.retain) this.counters.retained += 1;
-    if (uplink === undefined || packet.retain) {
-      if (uplink === undefined) this.counters.denied += 1;
+    if (take === undefined || packet.retain) {
+      if (take === undefined) this.counters.denied += 1;
       this.#hold(packet, Promise.resolve(true));
       done();
       return;
     }
     this.counters.published += 1;
     this.#underWay += 1;
-    const stored = this.#store(packet, uplink).finally(() => {
+    const stored = this.#store(take).finally(() => {
       this.#underWay -= 1;
       this.#waiting.shift()?.();
     });
@@ -174,21 +176,36 @@ class ExternalFront implements MqttFront {
     if (packet.qos > 0 && packet.messageId !== undefined) this.#held.set(packet.messageId, stored);
   }
 
-  /** Tries until it is stored: the broker would send it again only after a reconnect. */
-  async #store(packet: IPublishPacket, { serial, kind }: Uplink): Promise<boolean> {
+  /** What stores a message, once or again; undefined for a topic that nobody takes. */
+  #takeOf(topic: string, packet: IPublishPacket): (() => Promise<unknown>) | undefined {
+    const uplink = uplinkOf(topic);
+    if (uplink !== undefined) return () => this.#accept(uplink, packet);
+    const taker = this.#options.takers?.find((one) => one.covers(topic));
+    return taker && (() => this.#hand(taker, topic, packet));
+  }
+
+  #accept({ serial }: Uplink, packet: IPublishPacket): Promise<unknown> {
     const gateway = this.#gateways.get(serial) ?? { name: serial };
-    const input = {
-      source: 'mqtt' as const,
-      device: serial,
-      payload: packet.payload as Uint8Array,
-      mayReport: (device: string) => mayReportFor(gateway, device),
-      redelivered: packet.dup,
-      lane: serial,
-    };
+    return this.#options.ingest.accept({
+      ...{ source: 'mqtt', device: serial, payload: packet.payload as Uint8Array, lane: serial },
+      ...{ mayReport: (device) => mayReportFor(gateway, device), redelivered: packet.dup },
+    });
+  }
+
+  #hand(taker: MqttTaker, topic: string, { payload, dup }: IPublishPacket): Promise<unknown> {
+    return taker.take(topic, payload as Uint8Array, {
+      ...{ name: topic, redelivered: dup, mayReport: () => true },
+      answer: (to, bytes) => {
+        if (this.#client.connected) this.#client.publish(to, Buffer.from(bytes), { qos: 0 });
+      },
+    });
+  }
+
+  /** Tries until it is stored: the broker would send it again only after a reconnect. */
+  async #store(take: () => Promise<unknown>): Promise<boolean> {
     for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
       try {
-        if (kind !== 'telegrams') await this.#options.ingest.accept(input);
-        else await this.#options.takeTelegrams?.(serial, input.payload);
+        await take();
         return true;
       } catch (error) {
         const { code, message } = error as Error & { code?: string };

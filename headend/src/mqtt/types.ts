@@ -1,6 +1,7 @@
 /** The MQTT front: one interface, an embedded broker or a client of somebody else's. */
 import type { SecureContextOptions } from 'node:tls';
 import type { Ingest, IngestLog } from '../ingest/types.ts';
+import type { MqttTaker } from './takers.ts';
 
 /** Who a connection is after its credentials were checked. */
 export interface MqttIdentity {
@@ -11,6 +12,8 @@ export interface MqttIdentity {
    * A gateway has some, a meter none.
    */
   readonly reportsFor?: readonly string[];
+  /** Filters of topics it may publish to that are none of OpenAMI's: `zigbee2mqtt/#`. */
+  readonly topics?: readonly string[];
   /** Of its credential when it was checked; see `closeChanged`. */
   readonly version?: string;
   /** When its certificate ends, by the real time: its connection ends with it. */
@@ -79,8 +82,8 @@ export interface MqttFront {
 
 interface MqttOptions {
   readonly ingest: Ingest;
-  /** Takes what a gateway heard over the air; resolves when it is stored. Without it nobody may send it. */
-  readonly takeTelegrams?: (gateway: string, payload: Uint8Array) => Promise<unknown>;
+  /** Of topics that are none of OpenAMI's readings and events: the first that covers a topic has it. */
+  readonly takers?: readonly MqttTaker[];
   readonly log: IngestLog;
   readonly clock: { nowMs(): number };
   readonly limits?: Partial<MqttLimits>;

@@ -35,6 +35,12 @@ test('who may report for whom', () => {
 
 test('an identity from MQTT filters', () => {
   const filters = ['openami/v1/+/readings', 'openami/v1/OA1/#', 'other/+', 'openami/v1'];
-  expect(identityOfFilters('G', filters)).toEqual({ name: 'G', reportsFor: ['*', 'OA1'] });
-  expect(identityOfFilters('OA1', [])).toEqual({ name: 'OA1', reportsFor: [] });
+  expect(identityOfFilters('G', filters)).toEqual({
+    ...{ name: 'G', reportsFor: ['*', 'OA1'], topics: ['other/+'] },
+  });
+  expect(identityOfFilters('G', ['openami/v1/Basement/*/#', 'openami/v1/#', 'openami/#'])).toEqual({
+    ...{ name: 'G', reportsFor: ['Basement/*', '*'], topics: [] },
+  });
+  expect(identityOfFilters('G', ['#'])).toEqual({ name: 'G', reportsFor: ['*'], topics: ['#'] });
+  expect(identityOfFilters('OA1', [])).toEqual({ name: 'OA1', reportsFor: [], topics: [] });
 });

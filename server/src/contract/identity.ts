@@ -98,6 +98,7 @@ export const CredentialItem = Type.Object({
   username: Type.String(),
   meterId: nullable(Id),
   reportsFor: Type.Array(Type.String(), { description: 'Other meters it speaks for' }),
+  topics: Type.Array(Type.String(), { description: 'Topics beside OpenAMI’s own that it may publish to' }),
   enabled: Type.Boolean(),
   updatedAt: Instant,
 });

@@ -1,5 +1,6 @@
 /** MQTT credentials of devices and gateways: issued, listed without their secrets, disabled, issued anew. */
 import { identityOfFilters } from '@openami/headend';
+import { parseTopicFilter } from '@openami/headend/mapping';
 import type { DeviceCredential } from '@openami/store';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -11,6 +12,8 @@ import { topicOf } from '../services/mqtt.ts';
 
 const tags = ['identity'];
 const config = { permission: 'credentials:write' } as const;
+/** Neither all topics, nor OpenAMI's own (see `reportsFor`), nor the broker's, nor named levels. */
+const topicPattern = '^(?!openami(/|$)|#|\\$)[^{}]+$';
 const UsernameParams = Type.Object({ username: Type.String({ minLength: 1, maxLength: 100 }) });
 
 /** Registers the routes. */
@@ -21,9 +24,10 @@ export function credentialRoutes(app: App, context: AppContext): void {
 }
 
 function show({ username, meterId, publish, enabled, updatedAt }: DeviceCredential): c.CredentialItem {
+  const { reportsFor = [], topics = [] } = identityOfFilters(username, publish);
   return {
     ...{ username, meterId, enabled },
-    reportsFor: [...(identityOfFilters(username, publish).reportsFor ?? [])],
+    ...{ reportsFor: [...reportsFor], topics: [...topics] },
     updatedAt: updatedAt.toISOString(),
   };
 }
@@ -116,6 +120,14 @@ function issueRoute(app: App, context: AppContext): void {
                   description: 'Other meters a gateway speaks for: serials, `*` at the end for many',
                 }),
               ),
+              topics: Type.Optional(
+                Type.Array(Type.String({ pattern: topicPattern, maxLength: 256 }), {
+                  maxItems: 100,
+                  description:
+                    'Topics besides OpenAMI’s own that it may publish to, for mappings or Sparkplug B: ' +
+                    '`zigbee2mqtt/#`',
+                }),
+              ),
             }),
           ]),
         ),
@@ -125,17 +137,19 @@ function issueRoute(app: App, context: AppContext): void {
     async (request, reply) => {
       const ctx = access(request);
       const meter = await registry.meters.find(ctx, request.params.serial);
-      const reportsFor = request.body?.reportsFor ?? [];
+      const { reportsFor = [], topics = [] } = request.body ?? {};
+      for (const topic of topics) parseTopicFilter(topic);
+      const publish = [...reportsFor.map(topicOf), ...topics];
       const issued = await registry.credentials.issue(ctx, {
         username: request.params.serial,
         ...(meter ? { meterId: meter.id } : {}),
-        ...(reportsFor.length > 0 ? { publish: reportsFor.map(topicOf) } : {}),
+        ...(publish.length > 0 ? { publish } : {}),
       });
       await registry.audit.append(ctx, {
         action: 'credential.issue',
         objectKind: 'device',
         objectId: request.params.serial,
-        data: { reportsFor: reportsFor.length },
+        data: { reportsFor: reportsFor.length, topics },
       });
       await closeChanged(context);
       return reply.code(201).send({ username: issued.username, password: issued.password });

@@ -7,6 +7,7 @@ import {
   identityOfFilters,
   type MqttFront,
   type MqttIdentity,
+  type MqttTaker,
   type MqttVerifier,
   startEmbeddedBroker,
   startExternalFront,
@@ -24,14 +25,14 @@ export interface MqttServices {
   readonly ingest: Ingest;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly takeTelegrams: (gateway: string, payload: Uint8Array) => Promise<unknown>;
+  readonly takers: readonly MqttTaker[];
   readonly deviceCa: Pick<DeviceCa, 'rootPem' | 'serverPair'>;
 }
 
 /** Starts what the configuration asks for: the TLS listener too, when there is a certificate. */
 export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
-  const { config, registry, ingest, clock, log, takeTelegrams } = services;
-  const common = { ingest, log, clock, takeTelegrams };
+  const { config, registry, ingest, clock, log, takers } = services;
+  const common = { ingest, log, clock, takers };
   if (config.mqttBrokerUrl !== '') {
     const { url, username, password } = splitUrl(config.mqttBrokerUrl);
     return [await startExternalFront({ ...common, url, username, password })];
@@ -96,28 +97,32 @@ function identityOf(known: DeviceCredential | undefined): MqttIdentity | undefin
   return { ...identityOfFilters(name, publish), version };
 }
 
+/** Where devices are connected with credentials. */
+type Changeable = Pick<MqttFront, 'closeChanged'>;
+
 /**
  * Closes connections whose credential was disabled or issued anew since they came: asked for after a change
  * made here, and again and again for those that other servers make.
  */
 export class CredentialWatch {
   readonly #credentials: RegistryStore['credentials'];
-  readonly #fronts: readonly MqttFront[];
+  readonly #fronts: () => readonly Changeable[];
   #cursor: string | undefined;
 
-  constructor(credentials: RegistryStore['credentials'], fronts: readonly MqttFront[]) {
+  constructor(credentials: RegistryStore['credentials'], fronts: () => readonly Changeable[]) {
     this.#credentials = credentials;
     this.#fronts = fronts;
   }
 
   async check(): Promise<void> {
-    if (this.#fronts.length === 0) return;
+    const fronts = this.#fronts();
+    if (fronts.length === 0) return;
     const { cursor, changed } = await this.#credentials.changedSince(systemAccess, this.#cursor);
     this.#cursor = cursor;
     const versions = new Map<string, string | undefined>();
     for (const { username, enabled, version } of changed)
       versions.set(username, enabled ? version : undefined);
-    for (const front of this.#fronts) front.closeChanged(versions);
+    for (const front of fronts) front.closeChanged(versions);
   }
 }
 

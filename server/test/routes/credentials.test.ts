@@ -46,7 +46,7 @@ describe('credentials of devices', () => {
       { username: 'GATE1', meterId: null, reportsFor: ['OA10*', 'T1001'], enabled: true },
       { username: 'T1000', meterId: expect.any(Number), reportsFor: [], enabled: true },
     ]);
-    const fields = ['username', 'meterId', 'reportsFor', 'enabled', 'updatedAt'];
+    const fields = ['username', 'meterId', 'reportsFor', 'topics', 'enabled', 'updatedAt'];
     for (const item of body.items) expect(Object.keys(item).sort()).toEqual(fields.sort());
     expect(JSON.stringify(body)).not.toContain(made.password);
     const found = await ask<{ total: number }>('GET', '/api/v1/credentials?q=gate');

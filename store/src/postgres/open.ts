@@ -26,6 +26,7 @@ import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { keyImportRepository } from './repositories/key-imports.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
+import { mappingRepository } from './repositories/mappings.ts';
 import { meterRepository } from './repositories/meters.ts';
 import { pendingReadingRepository } from './repositories/pending-readings.ts';
 import { readingPlanRepository } from './repositories/plans.ts';
@@ -153,6 +154,7 @@ function assemble(
     tokens: tokenRepository(base),
     certificates: certificateRepository(base),
     radio: radioRepository(base),
+    mappings: mappingRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
     keyImports: keyImportRepository(base),

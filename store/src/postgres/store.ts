@@ -148,6 +148,8 @@ export interface CredentialRepository {
   setEnabled(ctx: Ctx, username: string, enabled: boolean): Promise<t.DeviceCredential>;
   /** A new secret for a credential that stays as it is in all else; the old one is wrong from now on. */
   reissue(ctx: Ctx, username: string): Promise<{ username: string; password: string }>;
+  /** By user name, enabled or not; it proves nothing. */
+  named(ctx: Ctx, username: string): Promise<t.DeviceCredential | undefined>;
   list(ctx: Ctx, query?: t.ListQuery): Promise<t.Page<t.DeviceCredential>>;
   /**
    * What was changed since `cursor`, which is handed back for the next time: the newest 10,000. The changes
@@ -167,6 +169,26 @@ export interface RadioRepository {
   save(ctx: Ctx, meters: readonly KeptRadioMeter[]): Promise<void>;
   /** All, the one heard longest ago first, with all facts that were saved. */
   load(ctx: Ctx): Promise<KeptRadioMeter[]>;
+}
+
+/** The newest version of a mapping of messages. */
+export interface StoredMapping {
+  readonly id: string;
+  readonly version: number;
+  /** As it was uploaded; null: parameters of a ready-made one. */
+  readonly text: string | null;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly changedAt: Date;
+}
+
+export interface MappingRepository {
+  /** Grows with every change. */
+  revision(ctx: Ctx): Promise<number>;
+  /** The newest of each id that was not removed; what was changed last comes last. */
+  list(ctx: Ctx): Promise<StoredMapping[]>;
+  put(ctx: Ctx, mapping: Pick<StoredMapping, 'id' | 'text' | 'parameters'>): Promise<StoredMapping>;
+  /** Raises NOT_FOUND. */
+  remove(ctx: Ctx, id: string): Promise<void>;
 }
 
 export interface TokenRepository {
@@ -250,6 +272,7 @@ export interface RegistryStore {
   readonly tokens: TokenRepository;
   readonly certificates: CertificateRepository;
   readonly radio: RadioRepository;
+  readonly mappings: MappingRepository;
   readonly meterKeys: MeterKeyRepository;
   readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyStore;

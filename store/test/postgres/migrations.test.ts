@@ -21,6 +21,7 @@ const handedOut = {
   '0015-channel-checks': '9b6b0177bcad4b13',
   '0016-device-certificates': '9e658a21cabf9a9f',
   '0017-radio': 'd2bd1085b1a5a5a6',
+  '0019-mappings': '5c925aee376d473c',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -29,6 +29,8 @@ describe.each(present)('operations on $name', ({ start }) => {
     expect(await store.credentials.verify(ctx, 'nobody', issued.password)).toBeUndefined();
     await store.credentials.setEnabled(ctx, 'OA1', false);
     expect(await store.credentials.verify(ctx, 'OA1', issued.password)).toBeUndefined();
+    expect(await store.credentials.named(ctx, 'OA1')).toMatchObject({ username: 'OA1', enabled: false });
+    expect(await store.credentials.named(ctx, 'nobody')).toBeUndefined();
     const again = await store.credentials.issue(ctx, { username: 'OA1' });
     expect(again.password).not.toBe(issued.password);
     expect(await store.credentials.verify(ctx, 'OA1', issued.password)).toBeUndefined();
@@ -38,6 +40,30 @@ describe.each(present)('operations on $name', ({ start }) => {
     const page = await store.credentials.list(ctx, { limit: 2 });
     expect(page).toMatchObject({ total: 3 });
     expect((await store.credentials.list(ctx, { limit: 2, cursor: page.next! })).items).toHaveLength(1);
+  });
+
+  it('keeps mappings in versions, without gaps whoever writes at the same time', async () => {
+    const { mappings } = store;
+    const before = await mappings.revision(ctx);
+    const put = (id: string, text: string | null, parameters = {}) =>
+      mappings.put(ctx, { id, text, parameters });
+    expect(await put('a', 'one')).toMatchObject({ id: 'a', version: 1, text: 'one', parameters: {} });
+    expect(await put('b', null, { factor: 2, names: ['x'] })).toMatchObject({ version: 1, text: null });
+    const versions = await Promise.all(['2', '3', '4', '5'].map((text) => put('a', text)));
+    expect(versions.map(({ version }) => version).sort()).toEqual([2, 3, 4, 5]);
+    const last = versions.find(({ version }) => version === 5)!;
+    expect(await mappings.list(ctx)).toMatchObject([
+      { id: 'b', parameters: { factor: 2, names: ['x'] } },
+      { id: 'a', version: 5, text: last.text },
+    ]);
+    await mappings.remove(ctx, 'a');
+    await expect(mappings.remove(ctx, 'a')).rejects.toEqual(code('NOT_FOUND'));
+    await expect(mappings.remove(ctx, 'never')).rejects.toEqual(code('NOT_FOUND'));
+    expect((await mappings.list(ctx)).map(({ id }) => id)).toEqual(['b']);
+    expect(await put('a', 'back')).toMatchObject({ version: 7 });
+    expect(await mappings.revision(ctx)).toBeGreaterThan(before);
+    const some = { ...ctx, scope: { meters: [1] } } as unknown as typeof ctx;
+    expect(() => mappings.list(some)).toThrow('outside');
   });
 
   it('changes one credential at a time, and tells what was changed', async () => {

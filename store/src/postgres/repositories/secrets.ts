@@ -123,6 +123,14 @@ export function credentialRepository(base: Base): CredentialRepository {
         return { cursor: next, changed: rows };
       });
     },
+    named: (ctx, username) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<DeviceCredential>`SELECT ${credentialColumns} FROM device_credential
+          WHERE username = ${username}`.execute(base.db);
+        return rows[0];
+      });
+    },
     list: (ctx, query = {}) => {
       requireAll(ctx);
       const limit = limitOf(query.limit);

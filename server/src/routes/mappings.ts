@@ -1,0 +1,157 @@
+/** Mappings of messages of other people's devices, and messages that are posted for one. */
+
+import { mappingErrors } from '@openami/headend/mapping';
+import { utf8Text } from '@openami/wire';
+import { Type } from 'typebox';
+import type { AppContext } from '../context.ts';
+import { PushReceipt } from '../contract/ingest.ts';
+import * as c from '../contract/mappings.ts';
+import type { App } from '../http/app-type.ts';
+import { access } from '../http/guard.ts';
+import type { KnownMapping } from '../services/mappings.ts';
+import { showReceipt } from '../services/receipt.ts';
+
+const tags = ['mappings'];
+const read = { permission: 'collection:read' } as const;
+const write = { permission: 'collection:write' } as const;
+const params = c.MappingParams;
+const mostBytes = 2 ** 20;
+const texts = ['application/yaml', 'application/json', 'text/plain'];
+
+/** Registers the routes. */
+export async function mappingRoutes(app: App, context: AppContext): Promise<void> {
+  listRoutes(app, context);
+  changeRoutes(app, context);
+  await app.register(async (scope) => {
+    scope.removeAllContentTypeParsers();
+    const options = { parseAs: 'buffer', bodyLimit: mostBytes } as const;
+    scope.addContentTypeParser('*', options, (_request, body, done) => {
+      done(null, body);
+    });
+    putRoute(scope as App, context);
+    messageRoute(scope as App, context);
+  });
+}
+
+function show({ mapping, isOwn, version, parameters }: KnownMapping): c.MappingItem {
+  const { title, http = false, parameters: declared = {} } = mapping.file;
+  return {
+    ...{ id: mapping.id, title, origin: isOwn ? 'own' : 'ready-made', version },
+    topics: mapping.topics.map(({ source }) => source),
+    ...{ http, direct: mapping.isDirect, parameters: { ...parameters } },
+    declared: Object.entries(declared).map(([name, { default: usual, description = '' }]) => ({
+      ...{ name, default: usual, description },
+    })),
+  };
+}
+
+function detail(known: KnownMapping): c.MappingDetail {
+  return { ...show(known), text: known.text };
+}
+
+const bytesOf = (body: unknown) => (body instanceof Uint8Array ? body : new Uint8Array(0));
+
+function listRoutes(app: App, { mappings }: AppContext): void {
+  app.get(
+    '/api/v1/mappings',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'Mappings that are there, own and ready-made',
+        response: { 200: c.MappingList },
+      },
+    },
+    async () => ({ items: mappings.list().map(show) }),
+  );
+  app.get(
+    '/api/v1/mappings/:id',
+    {
+      config: read,
+      schema: { tags, summary: 'A mapping with its text', params, response: { 200: c.MappingDetail } },
+    },
+    async (request) => detail(mappings.get(request.params.id)),
+  );
+}
+
+function changeRoutes(app: App, { mappings }: AppContext): void {
+  app.put(
+    '/api/v1/mappings/:id/parameters',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Set the values of parameters, by name; those that are not named have their defaults',
+        params,
+        body: c.MappingValues,
+        response: { 200: c.MappingDetail },
+      },
+    },
+    async (request) => detail(await mappings.setParameters(access(request), request.params.id, request.body)),
+  );
+  app.delete(
+    '/api/v1/mappings/:id',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Remove what was stored of a mapping; a ready-made one of its id is again as it came',
+        params,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await mappings.remove(access(request), request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function putRoute(app: App, { mappings }: AppContext): void {
+  app.put(
+    '/api/v1/mappings/:id',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Store a mapping, or a new version of one: YAML or JSON',
+        description:
+          'Its examples are run first: where one does not come out, the answer says what was expected and ' +
+          'what came out, and nothing is stored. One of the id of a ready-made mapping takes its place.',
+        consumes: texts,
+        params,
+        response: { 200: c.MappingDetail },
+      },
+    },
+    async (request) => {
+      const text = utf8Text(bytesOf(request.body));
+      if (text === undefined) throw mappingErrors.MAPPING_MALFORMED('not UTF-8');
+      return detail(await mappings.put(access(request), (request.params as { id: string }).id, text));
+    },
+  );
+}
+
+function messageRoute(app: App, { mappings }: AppContext): void {
+  app.post(
+    '/api/v1/mappings/:id/messages',
+    {
+      config: { permission: 'readings:write' },
+      schema: {
+        tags,
+        summary: 'Hand in a message of a device for a mapping that takes messages over HTTP',
+        description: '200 is sent after everything is on disk. What cannot be read is kept as a rejection.',
+        consumes: [...texts, 'application/octet-stream'],
+        params,
+        querystring: Type.Object({ topic: Type.Optional(Type.String({ maxLength: 512 })) }),
+        response: { 200: PushReceipt },
+      },
+    },
+    async (request) => {
+      const { id } = request.params as { id: string };
+      const { topic = '' } = request.query as { topic?: string };
+      const { id: principal, name: sender } = request.principal!;
+      const by = { sender, lane: `http:${principal}` };
+      return showReceipt(await mappings.takePosted(id, topic, bytesOf(request.body), by));
+    },
+  );
+}

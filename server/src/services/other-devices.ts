@@ -1,0 +1,58 @@
+/** What takes messages of devices that do not speak OpenAMI's own form: by radio, over MQTT, over CoAP. */
+import { type MqttTaker, telegramTaker } from '@openami/headend';
+import { standardOffsetS, zoneTable } from '@openami/model';
+import type { RegistryStore } from '@openami/store';
+import type { Config } from '../config.ts';
+import { CoapService } from './coap.ts';
+import { MappingService } from './mappings.ts';
+import { type RadioOptions, RadioService } from './radio.ts';
+import { SparkplugService, sparkplugRoot } from './sparkplug.ts';
+
+export interface OtherDevices {
+  readonly radio: RadioService;
+  readonly sparkplug: SparkplugService;
+  readonly mappings: MappingService;
+  readonly coap: CoapService;
+}
+
+export interface OtherDevicesOptions extends Omit<RadioOptions, 'offsetS' | 'registry' | 'modelFolder'> {
+  readonly config: Config;
+  readonly registry: RegistryStore;
+}
+
+/** Makes them; nothing listens yet. */
+export async function openOtherDevices(options: OtherDevicesOptions): Promise<OtherDevices> {
+  const { clock, config } = options;
+  const { zone } = config;
+  const offsetS = standardOffsetS(zoneTable(zone), new Date(clock.nowMs()).getUTCFullYear());
+  const mappings = new MappingService({ ...options, zone });
+  await mappings.refresh();
+  return {
+    radio: new RadioService({ ...options, offsetS, modelFolder: config.meterModels }),
+    sparkplug: new SparkplugService(options),
+    mappings,
+    coap: new CoapService(options),
+  };
+}
+
+/** In the order in which they are asked: mappings have whatever is left. */
+export function takersOf(
+  { mqttTopics }: Pick<Config, 'mqttTopics'>,
+  { radio, sparkplug, mappings }: Omit<OtherDevices, 'coap'>,
+): MqttTaker[] {
+  const topics = mqttTopics.split(',').map((topic) => topic.trim());
+  return [
+    telegramTaker((gateway, payload) => radio.takeOrRefuse(gateway, payload)),
+    {
+      filters: [],
+      covers: (topic) => topic.startsWith(sparkplugRoot),
+      take: (topic, payload, sender) => sparkplug.take(topic, payload, sender),
+    },
+    {
+      filters: topics.filter((topic) => topic !== ''),
+      // A topic that no mapping reads is no fault: plugs and gateways publish much besides readings.
+      covers: (topic) => !topic.startsWith('openami/'),
+      take: (topic, payload, sender) => mappings.take(topic, payload, sender),
+    },
+  ];
+}

@@ -1,0 +1,149 @@
+/** An edge node of Sparkplug B at the embedded broker, and at somebody else's. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ManualClock } from '@openami/model';
+import { decodeSparkplug, encodeSparkplug, type SparkplugPayload } from '@openami/wire/sparkplug';
+import { connectAsync, type MqttClient } from 'mqtt';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { freePort } from '../helpers/free-port.ts';
+import { patient } from '../helpers/poll.ts';
+import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
+import { asking, energyOf, registerMeters } from './world.ts';
+
+const nowMs = Date.parse(fixtureNow);
+const kWh = { keys: ['engUnit'], values: [{ type: 12, stringValue: 'kWh' }] };
+const DOUBLE = 10;
+
+/** An edge node of its own numbers, with one meter whose energy has an alias. */
+class EdgeNode {
+  readonly client: MqttClient;
+  readonly asked: string[] = [];
+  #seq = 0;
+
+  constructor(client: MqttClient) {
+    this.client = client;
+    client.on('message', (topic, payload) => {
+      const { metrics = [] } = decodeSparkplug(new Uint8Array(payload));
+      this.asked.push(`${topic} ${metrics.map(({ name }) => name).join()}`);
+    });
+  }
+
+  send(kind: string, device: string | undefined, payload: SparkplugPayload): Promise<unknown> {
+    const topic = `spBv1.0/Plant/${kind}/Edge${device === undefined ? '' : `/${device}`}`;
+    const bytes = encodeSparkplug({ timestamp: nowMs, seq: this.#seq, ...payload });
+    this.#seq = (this.#seq + 1) % 256;
+    return this.client.publishAsync(topic, Buffer.from(bytes), { qos: 1 });
+  }
+
+  async birth(device: string, value: number): Promise<void> {
+    this.#seq = 0;
+    await this.send('NBIRTH', undefined, { metrics: [{ name: 'bdSeq', datatype: 8, longValue: 0 }] });
+    const metric = { name: 'energy/1-0:1.8.0', alias: 7, datatype: DOUBLE, doubleValue: value };
+    await this.send('DBIRTH', device, { metrics: [{ ...metric, properties: kWh }] });
+  }
+
+  data(device: string, value: number, atMs: number): Promise<unknown> {
+    const metric = { alias: 7, datatype: DOUBLE, doubleValue: value, timestamp: atMs };
+    return this.send('DDATA', device, { metrics: [metric] });
+  }
+}
+
+const quarterMs = 900_000;
+const at = (ms: number) => new Date(ms).toISOString();
+
+describe('Sparkplug B at the embedded broker', () => {
+  let server: TestServer;
+  const { login, rejections } = asking(() => server);
+  beforeAll(async () => {
+    server = await startServer({ meters: 1, clock: new ManualClock(nowMs) });
+    await registerMeters(server, { 'S-1': [] });
+  }, 90_000);
+  afterAll(() => server?.close());
+
+  it('births and data are readings; a rebirth is asked for where one is missing', async () => {
+    const may = { topics: ['spBv1.0/Plant/+/Edge/#'], reportsFor: ['S-*'] };
+    const node = new EdgeNode(await login('edge', may));
+    const [granted] = await node.client.subscribeAsync('spBv1.0/Plant/NCMD/Edge/#');
+    expect(granted!.qos).toBeLessThan(128);
+    await node.data('S-1', 1, nowMs - 3 * quarterMs);
+    await expect.poll(() => node.asked, patient).toEqual(['spBv1.0/Plant/NCMD/Edge Node Control/Rebirth']);
+    expect(await energyOf(server, 'S-1')).toEqual([]);
+    await node.birth('S-1', 100.5);
+    await node.data('S-1', 101.25, nowMs - quarterMs);
+    expect(await energyOf(server, 'S-1')).toEqual([
+      [at(nowMs - quarterMs), 101.25],
+      [at(nowMs), 100.5],
+    ]);
+    await node.client.publishAsync('spBv1.0/Plant/DDATA/Edge/S-1', Buffer.from('nonsense'), { qos: 1 });
+    await node.client.publishAsync('spBv1.0/Other/DDATA/Edge/S-1', Buffer.from('nonsense'), { qos: 1 });
+    await node.client.endAsync();
+    const codes = (await rejections()).map(({ code }) => code);
+    expect(codes).toEqual(expect.arrayContaining(['SPARKPLUG_ALIAS', 'MQTT_DENIED']));
+    expect(codes.filter((code) => code.startsWith('SPARKPLUG_'))).toHaveLength(2);
+    const { counters } = server.running.context.sparkplug;
+    expect(counters).toMatchObject({ rebirths: 1, refused: 1 });
+  });
+});
+
+const mosquitto = '/usr/sbin/mosquitto';
+if (!existsSync(mosquitto)) console.log(`skipped with Mosquitto: no ${mosquitto}`);
+
+describe.skipIf(!existsSync(mosquitto))('other devices at an external broker', () => {
+  let server: TestServer;
+  let broker: ChildProcess;
+  let client: MqttClient;
+  const folder = mkdtempSync(join(tmpdir(), 'openami-broker-'));
+  const { seen } = asking(() => server);
+  beforeAll(async () => {
+    const port = await freePort();
+    const config = join(folder, 'mosquitto.conf');
+    writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
+    broker = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
+    await vi.waitFor(async () => expect(await listens(port)).toBe(true), patient);
+    const url = `mqtt://127.0.0.1:${port}`;
+    const env = { OPENAMI_MQTT_BROKER_URL: url, OPENAMI_MQTT_TOPICS: 'zigbee2mqtt/#, spBv1.0/#' };
+    server = await startServer({ meters: 1, clock: new ManualClock(nowMs), env });
+    await registerMeters(server, { 'S-1': [], Freezer: [] });
+    client = await connectAsync(url);
+    await vi.waitFor(() => expect(server.running.mqtt[0]!.connected()).toBe(true), patient);
+  }, 90_000);
+  afterAll(async () => {
+    await client?.endAsync(true);
+    await server?.close();
+    broker?.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are read from the topics that are asked for, and from no other', async () => {
+    const stored = () => energyOf(server, 'Freezer');
+    const freezer = JSON.stringify({ energy: 7.25 });
+    await expect
+      .poll(async () => {
+        await client.publishAsync('zigbee2mqtt/Freezer', freezer, { qos: 1 });
+        return stored();
+      }, patient)
+      .toEqual([[at(nowMs), 7.25]]);
+    await client.publishAsync('tele/Tap/SENSOR', '{"ENERGY": {"Total": 1}}', { qos: 1 });
+    const node = new EdgeNode(client);
+    await client.subscribeAsync('spBv1.0/Plant/NCMD/Edge');
+    await node.data('S-1', 1, nowMs);
+    await expect.poll(() => node.asked, patient).toEqual(['spBv1.0/Plant/NCMD/Edge Node Control/Rebirth']);
+    await node.birth('S-1', 100.5);
+    await node.data('S-1', 101.25, nowMs - quarterMs);
+    await expect.poll(() => energyOf(server, 'S-1'), patient).toHaveLength(2);
+    expect(await seen()).not.toContain('Tap');
+  });
+});
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const socket = connectTcp(port, '127.0.0.1', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.on('error', () => done(false));
+  });
+}
