@@ -96,7 +96,7 @@ export class RadioIntake {
     const nowMs = this.#options.clock.nowMs();
     const atMs = atOf(telegram, nowMs);
     const link = linkOf(telegram.bytes);
-    if (link) this.#options.heard.path(link, gateway, atMs, telegram.rssiDbm);
+    if (link) this.#options.heard.path(link, gateway, atMs, telegram);
     const key = hexOf(telegram.bytes);
     const before = this.#recent.get(key);
     if (before && nowMs - before.atMs < this.#limits.repeatMs) {
@@ -127,7 +127,7 @@ export class RadioIntake {
       // behind a converter: the meter itself is heard, too
       if (address && name !== heardName(link)) {
         this.#options.heard.telegram(address, atMs, stateOf(opened), error?.code ?? '');
-        this.#options.heard.path(address, heardName(link), atMs, undefined);
+        this.#options.heard.path(address, heardName(link), atMs, {});
       }
     }
     const device = known?.device ?? name;

@@ -17,7 +17,7 @@ it('counts telegrams and paths, forgets who was heard longest ago, and is the sa
       let atMs = 0;
       for (const { number, gateway, rssi } of heard) {
         atMs += 1_000;
-        book.path(meter(number), `g${gateway}`, atMs, rssi ?? undefined);
+        book.path(meter(number), `g${gateway}`, atMs, { rssiDbm: rssi });
         book.telegram(meter(number), atMs, 'plain', '');
       }
       const all = [...book.all()];

@@ -58,7 +58,7 @@ function show({ radio }: AppContext, heard: HeardMeter): c.HeardItem {
     ...facts,
     ...{ medium: mediumName(heard.type), meterId: radio.meterOf(heard.name) || null },
     ...{ first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() },
-    paths: paths.map(({ lastMs: at, ...path }) => ({ ...path, last: new Date(at).toISOString() })),
+    paths: paths.map(({ lastMs: at, snrDb: _snr, ...path }) => ({ ...path, last: new Date(at).toISOString() })),
   };
 }
 

@@ -8,6 +8,7 @@ import { deviceCertificatesSql } from './device-certificates.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
+import { lorawanSql } from './lorawan.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
@@ -40,4 +41,5 @@ export const migrations: readonly Migration[] = [
   { name: '0015-channel-checks', sql: channelChecksSql },
   { name: '0016-device-certificates', sql: deviceCertificatesSql },
   { name: '0017-radio', sql: radioSql },
+  { name: '0018-lorawan', sql: lorawanSql },
 ];
