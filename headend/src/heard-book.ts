@@ -130,6 +130,14 @@ export class SignalBook<A extends object, S extends string> {
     this.#entry(facts, atMs);
   }
 
+  /** What became of its last telegram has changed since: it could be read after all, say. */
+  judge(name: string, state: S, code: string): void {
+    const entry = this.#meters.get(name);
+    if (entry === undefined) return;
+    Object.assign(entry, { state, code });
+    this.#changed.add(name);
+  }
+
   get(name: string): Heard<A, S> | undefined {
     const entry = this.#meters.get(name);
     return entry && show(name, entry);

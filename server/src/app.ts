@@ -27,6 +27,7 @@ import { identityRoutes } from './routes/identity.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRotationRoutes } from './routes/key-rotations.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { lorawanRoutes } from './routes/lorawan.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { radioRoutes } from './routes/radio.ts';
@@ -120,5 +121,6 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await importRoutes(app, context);
   await readingRoutes(app, context);
   await radioRoutes(app, context);
+  await lorawanRoutes(app, context);
   await installConsole(app);
 }

@@ -34,6 +34,7 @@ import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
+import { LorawanService } from './services/lorawan/service.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
@@ -160,6 +161,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
         ...{ registry, store, directory, ingest, clock, log, vault: () => field.dlms.vault() },
         offsetS: standardOffsetS(zoneTable(config.zone), new Date(clock.nowMs()).getUTCFullYear()),
       }),
+      lorawan: new LorawanService({ config, registry, store, directory, ingest, clock, log }),
       deviceCa: new DeviceCa({ registry, vault: () => field.dlms.vault() }),
       ...field,
       localToken,
@@ -170,9 +172,11 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     gauges: () => gaugesOf(store, hub, directory, mqtt),
     checks: async () => [
       ...(await checksOf(config, registry, store, mqtt, lease)),
+      ...brokerChecks(context.lorawan),
       ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
     ],
   };
+  closers.add('codecs', await context.lorawan.load());
   const serving = await serve(context, mqtt, closers, options.holdDays ?? false);
   start.done = true;
   log.info({ url: serving.url, mqtt: mqtt.map((front) => front.url), roles: config.roles }, 'OpenAMI serves');
@@ -209,7 +213,7 @@ async function startWork(
   closers: Closers,
   holdDays: boolean,
 ): Promise<void> {
-  const { config, registry, ingest, clock, log, imports, commands, radio } = context;
+  const { config, registry, ingest, clock, log, imports, commands, radio, lorawan } = context;
   if (config.roles.includes('worker')) {
     await imports.start();
     closers.add('imports', () => imports.stop());
@@ -229,6 +233,7 @@ async function startWork(
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
     closers.add('radio', await radio.start());
+    closers.add('lorawan', lorawan.start());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
@@ -361,6 +366,12 @@ const minFreeBytes = 256 * 2 ** 20;
 function leaseState(lease: WriterLease): string {
   if (lease.lost()) return 'lost to another server';
   return lease.held() ? 'held' : 'not renewed in time; trying again';
+}
+
+function brokerChecks(lorawan: LorawanService): Check[] {
+  const ok = lorawan.connected();
+  const detail = ok ? 'connected' : 'the broker of the network server is out of reach';
+  return ok === undefined ? [] : [{ name: 'lorawan', ok, detail }];
 }
 
 async function checksOf(

@@ -18,6 +18,7 @@ import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
+import type { LorawanService } from './services/lorawan/service.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { PendingReadings } from './services/pending-readings.ts';
@@ -66,6 +67,7 @@ export interface AppContext {
   readonly hub: SseHub;
   readonly live: LiveStream;
   readonly radio: RadioService;
+  readonly lorawan: LorawanService;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;

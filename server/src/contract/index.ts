@@ -28,6 +28,7 @@ export type {
   RotationItem,
   RotationProgress,
 } from './keys.ts';
+export * from './lorawan.ts';
 export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';

@@ -9,6 +9,7 @@ const tags = [
   { name: 'meters', description: 'Meters, channels, readings, installations and meter exchange' },
   { name: 'registry', description: 'Premises, usage points, customers, accounts, agreements; CSV files' },
   { name: 'radio', description: 'Telegrams of gateways, meters that are heard over the air' },
+  { name: 'lorawan', description: 'LoRaWAN devices: messages of network servers, codecs, downlinks' },
   { name: 'readings', description: 'Readings pushed by devices and systems' },
   { name: 'imports', description: 'Files of readings' },
   { name: 'collection', description: 'Reading plans, sessions with meters, gaps, the service level' },

@@ -4,6 +4,8 @@ CREATE TABLE lorawan_codec (
   id text PRIMARY KEY CHECK (id <> ''),
   enabled boolean NOT NULL DEFAULT true,
   version integer NOT NULL,
+  -- Counts every change of the row: their sum tells that something changed.
+  changes integer NOT NULL DEFAULT 1,
   updated_at timestamptz NOT NULL
 );
 -- Every version as it was uploaded, as JSON text: the order of its fields and its script stay as they are.
@@ -21,6 +23,7 @@ CREATE TABLE lorawan_device (
   codec_id text REFERENCES lorawan_codec (id),
   -- Serial or address of its meter; empty: the DevEUI itself.
   meter text NOT NULL DEFAULT '',
+  changes integer NOT NULL DEFAULT 1,
   updated_at timestamptz NOT NULL
 );
 CREATE INDEX lorawan_device_codec ON lorawan_device (codec_id);

@@ -41,8 +41,8 @@ function codecs(base: Base): Pick<LorawanRepository, 'codecs' | 'putCodec' | 'en
             const version = (newest?.version ?? 0) + 1;
             await sql`INSERT INTO lorawan_codec_version (id, version, definition, uploaded_by, uploaded_at)
               VALUES (${id}, ${version}, ${definition}, ${ctx.actor.id}, ${now})`.execute(db);
-            await sql`UPDATE lorawan_codec SET version = ${version}, updated_at = ${now}
-              WHERE id = ${id}`.execute(db);
+            await sql`UPDATE lorawan_codec SET version = ${version}, changes = changes + 1,
+              updated_at = ${now} WHERE id = ${id}`.execute(db);
             return (await codecsOf(db, id))[0]!;
           },
           ({ version }) => ({
@@ -57,8 +57,8 @@ function codecs(base: Base): Pick<LorawanRepository, 'codecs' | 'putCodec' | 'en
         base,
         ctx,
         async (db, now) => {
-          await sql`UPDATE lorawan_codec SET enabled = ${enabled}, updated_at = ${now}
-            WHERE id = ${id}`.execute(db);
+          await sql`UPDATE lorawan_codec SET enabled = ${enabled}, changes = changes + 1,
+            updated_at = ${now} WHERE id = ${id}`.execute(db);
           const [codec] = await codecsOf(db, id);
           if (codec === undefined) throw noCodec(id);
           return codec;
@@ -74,9 +74,8 @@ function assignments(base: Base): Pick<LorawanRepository, 'stamp' | 'assignments
       requireAll(ctx);
       return reading(async () => {
         const { rows } = await sql<{ stamp: string }>`SELECT concat_ws(' ',
-            (SELECT count(*) || ' ' || max(updated_at) FROM lorawan_codec),
-            (SELECT sum(version) FROM lorawan_codec),
-            (SELECT count(*) || ' ' || max(updated_at) FROM lorawan_device)) AS stamp`.execute(base.db);
+            (SELECT sum(changes) FROM lorawan_codec), '/',
+            (SELECT sum(changes) FROM lorawan_device)) AS stamp`.execute(base.db);
         return rows[0]!.stamp;
       });
     },
@@ -93,10 +92,10 @@ function assignments(base: Base): Pick<LorawanRepository, 'stamp' | 'assignments
         base,
         ctx,
         async (db, now) => {
-          await sql`INSERT INTO lorawan_device (dev_eui, codec_id, meter, updated_at)
+          await sql`INSERT INTO lorawan_device AS d (dev_eui, codec_id, meter, updated_at)
             VALUES (${devEui}, ${codecId}, ${meter}, ${now})
             ON CONFLICT (dev_eui) DO UPDATE SET codec_id = excluded.codec_id, meter = excluded.meter,
-              updated_at = excluded.updated_at`.execute(db);
+              changes = d.changes + 1, updated_at = excluded.updated_at`.execute(db);
         },
         () => ({
           ...{ action: 'assign', objectKind: 'lorawan_device', objectId: devEui },
@@ -142,7 +141,8 @@ function downlinks(base: Base): Pick<LorawanRepository, Downlinks> {
       return (await unlessNothing(add)) ?? false;
     },
     downlink: async (ctx, id) => (await select(ctx, sql`WHERE id = ${id}`))[0],
-    downlinkOf: async (ctx, names) => (await select(ctx, sql`WHERE names && ${[...names]}::text[] LIMIT 1`))[0],
+    downlinkOf: async (ctx, names) =>
+      (await select(ctx, sql`WHERE names && ${[...names]}::text[] LIMIT 1`))[0],
     // what a network server says of it is no act of a person, and comes often: not in the audit trail
     replaceDownlink: async (ctx, { id, record, version, dueS }) => {
       requireAll(ctx);
