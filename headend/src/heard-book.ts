@@ -64,7 +64,7 @@ export interface HeardLimits {
   readonly paths: number;
 }
 
-export const defaultHeardLimits: HeardLimits = { meters: 100_000, paths: 32 };
+const defaultHeardLimits: HeardLimits = { meters: 100_000, paths: 32 };
 
 /** Weight of the newest distance between two telegrams. */
 const SHARE = 0.2;
