@@ -96,7 +96,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The downlink cannot be sent as it is ordered',
-    hint: 'Give either bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
+    hint: 'Give bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
   },
   LORAWAN_NO_BROKER: {
     fault: 'caller',

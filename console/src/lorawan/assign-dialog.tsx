@@ -41,12 +41,7 @@ export function AssignDialog(props: { readonly device: LorawanDeviceItem; readon
           The codec makes readings of what the device sends. Uplinks that were kept and gave no readings are
           read with it.
         </p>
-        <SelectField
-          label="Codec"
-          data-first
-          value={codec}
-          onChange={(e) => setCodec(e.target.value)}
-        >
+        <SelectField label="Codec" data-first value={codec} onChange={(e) => setCodec(e.target.value)}>
           <option value="">none</option>
           {codecs.map(({ id, enabled }) => (
             <option key={id} value={id}>

@@ -49,7 +49,7 @@ export function CodecsPanel() {
     cell: (codec) => (
       <Button
         onClick={() => change.mutate(codec)}
-        aria-label={`Switch ${codec.id} ${codec.enabled ? 'off' : 'on'}`}
+        aria-label={`Switch ${codec.enabled ? 'off' : 'on'} ${codec.id}`}
       >
         {codec.enabled ? 'Switch off' : 'Switch on'}
       </Button>

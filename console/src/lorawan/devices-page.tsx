@@ -37,15 +37,17 @@ export function LorawanPage() {
     <>
       <PageHead
         title="LoRaWAN"
-        note="Devices that network servers hand on. One that gets a codec is read, back to the first uplink kept."
+        note="What network servers hand on. A device that gets a codec is read, back to the first uplink kept."
       />
-      <div className="panel">
-        <Filters list={query.data} />
-        <Ready query={query} what="the devices">
-          {({ items, heard }) => <Devices items={items} none={heard === 0} onAssign={setAsked} />}
-        </Ready>
+      <div className="stack">
+        <div className="panel">
+          <Filters list={query.data} />
+          <Ready query={query} what="the devices">
+            {({ items, heard }) => <Devices items={items} none={heard === 0} onAssign={setAsked} />}
+          </Ready>
+        </div>
+        <CodecsPanel />
       </div>
-      <CodecsPanel />
       {asked && <AssignDialog device={asked} onClose={() => setAsked(undefined)} />}
     </>
   );
@@ -119,7 +121,9 @@ const columns: readonly Column<LorawanDeviceItem>[] = [
   {
     name: 'Every',
     num: true,
-    cell: ({ everyS }) => (everyS === 0 ? '–' : formatInterval(Math.round(everyS))),
+    // about: to the minute, where it is minutes
+    cell: ({ everyS }) =>
+      everyS === 0 ? '–' : formatInterval(everyS < 300 ? Math.round(everyS) : Math.round(everyS / 60) * 60),
   },
   {
     name: 'Battery',

@@ -46,8 +46,8 @@ export function UploadDialog({ onClose }: { readonly onClose: () => void }) {
         onClose={onClose}
       >
         <p className="muted">
-          A codec is JSON: a script, examples that are its tests, and what its fields mean. It is taken when all
-          examples give what they say. The same id again is a new version.
+          A codec is JSON: a script, examples that are its tests, and what its fields mean. It is taken when
+          all examples give what they say. The same id again is a new version.
         </p>
         <input
           type="file"

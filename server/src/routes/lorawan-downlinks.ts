@@ -95,7 +95,7 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
   );
 }
 
-/** Where it goes and what it says. Raises NOT_FOUND, LORAWAN_NO_BROKER, LORAWAN_DOWNLINK, errors of codecs. */
+/** Where it goes, and what it says. Raises NOT_FOUND, LORAWAN_NO_BROKER, LORAWAN_DOWNLINK. */
 async function orderOf(
   { config, lorawan }: AppContext,
   devEui: string,

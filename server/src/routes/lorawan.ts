@@ -167,7 +167,7 @@ function codecRoutes(app: App, context: AppContext): void {
         tags,
         summary: 'Upload a codec, or a new version of one',
         description:
-          'Its examples are run: where one gives something else, nothing is stored and `errors` has the differences.',
+          'Its examples are run: where one gives something else, nothing is stored; `errors` says where.',
         body: c.CodecBody,
         response: { 200: c.CodecItem },
       },

@@ -39,12 +39,12 @@ const water = {
   ],
   mapping: { series: [{ value: 'litres', quantity: '8-0:1.0.0', unit: 'L' }] },
 };
-/** Loops for ever inside a regular expression with most payloads, and not with that of its example. */
+/** Its example is harmless; with other payloads it hangs where the sandbox alone cannot stop it. */
 const hostile = {
   ...{ id: 'evil/loop', vendor: 'Evil', models: ['E'], fPorts: [], decoder: 'script' },
   script: `function decodeUplink(input) {
     if (input.bytes[0] === 1) return { data: { litres: 1 } };
-    /^(a+)+$/.test('a'.repeat(60) + '!'); for (;;) {}
+    return { data: { litres: Array.prototype.indexOf.call({ length: 2 ** 53 - 1 }, 1) } };
   }`,
   examples: [{ fn: 'decodeUplink', input: { bytes: [1] }, output: { data: { litres: 1 } } }],
   mapping: water.mapping,

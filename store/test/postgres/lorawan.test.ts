@@ -49,7 +49,10 @@ describe.each(present)('LoRaWAN on $name', ({ start }) => {
     expect(await lorawan.dueDownlinks(ctx, 99, 10)).toEqual([]);
     expect(await lorawan.dueDownlinks(ctx, 100, 10)).toEqual([downlink]);
     const next = { ...downlink, record: { step: 'acked' }, version: 2, dueS: null };
-    const changes = await Promise.all([lorawan.replaceDownlink(ctx, next), lorawan.replaceDownlink(ctx, next)]);
+    const changes = await Promise.all([
+      lorawan.replaceDownlink(ctx, next),
+      lorawan.replaceDownlink(ctx, next),
+    ]);
     expect(changes.sort()).toEqual([false, true]);
     expect(await lorawan.dueDownlinks(ctx, 1_000, 10)).toEqual([]);
     expect(await lorawan.downlinks(ctx, devEui, 10)).toMatchObject([{ ...next, orderedBy: 'system' }]);
