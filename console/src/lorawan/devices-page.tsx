@@ -37,7 +37,7 @@ export function LorawanPage() {
     <>
       <PageHead
         title="LoRaWAN"
-        note="What network servers hand on. A device that gets a codec is read, back to the first uplink kept."
+        note="What network servers hand on. A device with a codec is read, back to the first uplink kept."
       />
       <div className="stack">
         <div className="panel">
