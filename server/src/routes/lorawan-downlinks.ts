@@ -108,7 +108,10 @@ async function orderOf(
     throw serverErrors.LORAWAN_DOWNLINK('it needs `hex` or `data`, and not both');
   const content =
     hex === undefined ? await lorawan.encode(devEui, data, fPort) : { bytes: bytesOfHex(hex)!, fPort };
-  const { applicationId, deviceName: deviceId } = heard;
+  const { deviceName: deviceId } = heard;
+  // a webhook of The Things Stack names the application without its tenant
+  const named = config.lorawanMqttApplication;
+  const applicationId = named.startsWith(`${heard.applicationId}@`) ? named : heard.applicationId;
   const order = { devEui, applicationId, ...(deviceId === '' ? {} : { deviceId }), ...content };
   try {
     checkOrder({ ...order, id: '', confirmed: false });

@@ -409,10 +409,64 @@ describe.each([
   });
 });
 
+it('The Things Stack is heard by its broker, and gets downlinks under its names of device and tenant', async () => {
+  clock = new ManualClock(startMs);
+  const broker = await startBareBroker();
+  const network = await connectAsync(broker.url, { reconnectPeriod: 0 });
+  server = await startServer({
+    ...{ meters: 1, clock },
+    env: {
+      OPENAMI_LORAWAN_MQTT_URL: broker.url,
+      OPENAMI_LORAWAN_MQTT_KIND: 'thethingsstack',
+      OPENAMI_LORAWAN_MQTT_APPLICATION: 'app@acme',
+    },
+  });
+  const devEui = '00000000000000c1';
+  try {
+    await connected();
+    const got: { topic: string; text: string }[] = [];
+    network.on('message', (topic, payload) => got.push({ topic, text: payload.toString() }));
+    await network.subscribeAsync('v3/app@acme/devices/cellar/down/push');
+    const ids = {
+      device_id: 'cellar',
+      dev_eui: devEui.toUpperCase(),
+      application_ids: { application_id: 'app' },
+    };
+    const publish = (kind: string, content: object, application = 'app@acme') =>
+      network.publishAsync(
+        `v3/${application}/devices/cellar/${kind}`,
+        JSON.stringify({ end_device_ids: ids, ...content }),
+      );
+    const uplink = { f_port: 2, f_cnt: 1, frm_payload: 'BAE=', session_key_id: 'a' };
+    await publish('up', { uplink_message: { ...uplink, f_cnt: 9 } }, 'other@acme');
+    await publish('up', { uplink_message: uplink });
+    await expect
+      .poll(async () => (await devices()).items, patient)
+      .toMatchObject([{ devEui, server: 'things-stack', applicationId: 'app@acme', uplinks: 1, fCnt: 1 }]);
+    await ask('POST', `/devices/${devEui}/downlinks`, { fPort: 3, hex: '0aff', confirmed: true });
+    await expect.poll(() => got, patient).toHaveLength(1);
+    const [downlink] = (JSON.parse(got[0]!.text) as { downlinks: { correlation_ids: string[] }[] }).downlinks;
+    expect(downlink).toMatchObject({ f_port: 3, frm_payload: 'Cv8=', confirmed: true });
+    await publish('down/ack', { downlink_ack: { ...downlink, f_cnt: 12 } });
+    await expect
+      .poll(async () => (await ask<DownlinkList>('GET', `/devices/${devEui}/downlinks`)).body.items, patient)
+      .toMatchObject([{ step: 'acked', fCnt: 12 }]);
+    // its webhook names the application without the tenant; the way back has it
+    const posted = { end_device_ids: ids, uplink_message: { ...uplink, f_cnt: 2 } };
+    expect((await ask<LorawanTaken>('POST', '/thethingsstack', posted)).body.outcome).toBe('unread');
+    await ask('POST', `/devices/${devEui}/downlinks`, { fPort: 3, hex: '00' });
+    await expect.poll(() => got, patient).toHaveLength(2);
+  } finally {
+    await server.close();
+    await network.endAsync(true);
+    await broker.close();
+  }
+}, 90_000);
+
 it('what is not acknowledged waits in the broker while the server is away', async () => {
   clock = new ManualClock(startMs);
   const broker = await startBareBroker();
-  const env = { OPENAMI_LORAWAN_MQTT_URL: broker.url };
+  const env = { OPENAMI_LORAWAN_MQTT_URL: broker.url, OPENAMI_LORAWAN_MQTT_TENANT: 't' };
   const dataDir = mkdtempSync(join(tmpdir(), 'openami-lorawan-'));
   server = await startServer({ meters: 1, clock, env, dataDir });
   const devEui = '00000000000000b1';
@@ -420,7 +474,13 @@ it('what is not acknowledged waits in the broker while the server is away', asyn
     await connected();
     await server.running.close();
     const network = await connectAsync(broker.url, { reconnectPeriod: 0 });
-    const message = JSON.stringify(chirpstackUp({ devEui, fCnt: 1, bytes: [1] }));
+    const uplink = chirpstackUp({ devEui, fCnt: 1, bytes: [1] });
+    const message = JSON.stringify(uplink);
+    // of another tenant on the same broker: not ours
+    const { deviceInfo } = uplink;
+    const other = { ...deviceInfo, tenantId: 'o', devEui: '00000000000000b2' };
+    const foreign = JSON.stringify({ ...uplink, deviceInfo: other });
+    await network.publishAsync(`application/a/device/${other.devEui}/event/up`, foreign, { qos: 1 });
     await network.publishAsync(`application/a/device/${devEui}/event/up`, message, { qos: 1 });
     await network.endAsync();
     server = await startServer({ meters: 1, clock, env, dataDir });
