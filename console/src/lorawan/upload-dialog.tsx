@@ -25,7 +25,7 @@ export function UploadDialog({ onClose }: { readonly onClose: () => void }) {
   const upload = useMutation({
     mutationFn: () => send<CodecItem>('POST', '/api/v1/lorawan/codecs', { body: JSON.parse(text) }),
     onSuccess: async ({ id, version, examples }) => {
-      toast('good', `${id} is here`, `Version ${version}; its ${examples} examples hold.`);
+      toast('good', `${id} is here`, `Version ${version}; examples that hold: ${examples}.`);
       await client.invalidateQueries();
       onClose();
     },
