@@ -121,6 +121,12 @@ export const heardRoute = createRoute({
   component: lazyRouteComponent(() => import('./radio/heard-page.tsx'), 'HeardPage'),
 });
 
+export const lorawanRoute = createRoute({
+  ...under('/lorawan'),
+  validateSearch: pick('q', 'state'),
+  component: lazyRouteComponent(() => import('./lorawan/devices-page.tsx'), 'LorawanPage'),
+});
+
 export const rejectedRoute = createRoute({
   ...under('/rejected'),
   validateSearch: pick('code', 'device'),
@@ -151,6 +157,7 @@ const routeTree = rootRoute.addChildren([
   importsRoute,
   unregisteredRoute,
   heardRoute,
+  lorawanRoute,
   rejectedRoute,
   settingsRoute,
 ]);

@@ -36,6 +36,9 @@ export const auditKinds = [
   'virtual_channel',
   'channel_group',
   'channel_check',
+  'lorawan_codec',
+  'lorawan_device',
+  'lorawan_downlink',
 ] as const;
 
 export type AuditKind = (typeof auditKinds)[number];

@@ -27,6 +27,7 @@ import { identityRoutes } from './routes/identity.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRotationRoutes } from './routes/key-rotations.ts';
 import { keyRoutes } from './routes/keys.ts';
+import { lorawanRoutes } from './routes/lorawan.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
@@ -122,5 +123,6 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await readingRoutes(app, context);
   await radioRoutes(app, context);
   await mappingRoutes(app, context);
+  await lorawanRoutes(app, context);
   await installConsole(app);
 }

@@ -124,10 +124,9 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const field = openField({ ...options, clock }, { registry, store, directory, ingest, hub, requireWriter });
   const vault = () => field.dlms.vault();
   const others = await openOtherDevices({
-    ...{ config, registry, store, directory, ingest, clock, log, vault },
+    ...{ config, registry, store, directory, ingest, clock, log, vault, closers },
     onKeys: (listener) => field.dlms.onForget(listener),
   });
-  closers.add('mappings', () => others.mappings.close());
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -164,7 +163,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     requireWriter,
     gauges: () => gaugesOf(context, mqtt),
     checks: async () => [
-      ...(await checksOf(config, registry, store, mqtt, lease)),
+      ...(await checksOf(context, mqtt, lease)),
       ...(start.done ? [] : [{ name: 'start', ok: false, detail: 'not done yet' }]),
     ],
   };
@@ -226,6 +225,7 @@ async function startWork(
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
     closers.add('coap', await context.coap.listen());
+    closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());

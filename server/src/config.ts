@@ -70,6 +70,21 @@ export const ConfigSchema = Type.Object({
   }),
   coapHost: text('127.0.0.1', 'Address the CoAP server listens on: of a private network only'),
   coapPort: port(0, 'UDP port of the CoAP server, usually 5683; 0 for none'),
+  lorawanMqttUrl: text('', 'Broker of a LoRaWAN network server, mqtts://user:password@host; empty for none'),
+  lorawanMqttKind: Type.String({
+    default: 'chirpstack',
+    pattern: '^(chirpstack|thethingsstack)$',
+    allowed: 'chirpstack or thethingsstack',
+    description: 'Which network server it is of',
+  }),
+  lorawanMqttApplication: Type.String({
+    default: '+',
+    pattern: '^(\\+|[^/+#]{1,128})$',
+    allowed: 'the name of one application, or + for all',
+    description: 'Application there; for The Things Stack application@tenant',
+  }),
+  lorawanMqttTenant: text('', 'Tenant of ChirpStack, of whose devices messages are taken; empty for all'),
+  lorawanMqttClientId: text('openami', 'Name of the session at that broker, where messages wait for us'),
   dlmsHost: text('0.0.0.0', 'Address on which DLMS meters connect or push to this server'),
   dlmsInboundPort: port(0, 'Port that DLMS meters connect to and stay; 0 for none'),
   dlmsPushPort: port(0, 'Port, TCP and UDP, that DLMS meters push to; 0 for none'),
@@ -223,6 +238,7 @@ const schemes: readonly (readonly [key: keyof Config, schemes: readonly string[]
   ['clickhouseUrl', ['http', 'https']],
   ['postgresUrl', ['postgres', 'postgresql']],
   ['mqttBrokerUrl', ['mqtt', 'mqtts']],
+  ['lorawanMqttUrl', ['mqtt', 'mqtts']],
 ];
 
 /** What is right on its own but wrong together. */
@@ -282,7 +298,7 @@ export function loadConfig(
 export function publicConfig(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
   for (const key of hidden) if (shown[key] !== '') shown[key] = '(hidden)';
-  for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl'] as const) {
+  for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl', 'lorawanMqttUrl'] as const) {
     if (config[key] === '') continue;
     const url = new URL(config[key]);
     if (url.password !== '') url.password = 'hidden';

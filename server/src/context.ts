@@ -19,6 +19,7 @@ import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
 import type { LiveDirectory } from './services/live-directory.ts';
 import type { LiveStream } from './services/live-stream.ts';
+import type { LorawanService } from './services/lorawan/service.ts';
 import type { MappingService } from './services/mappings.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
@@ -72,6 +73,7 @@ export interface AppContext {
   readonly mappings: MappingService;
   readonly radio: RadioService;
   readonly sparkplug: SparkplugService;
+  readonly lorawan: LorawanService;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;

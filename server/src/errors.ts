@@ -92,6 +92,30 @@ export const serverErrors = defineErrors({
     title: 'Nothing that is heard of the meter gives readings yet',
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
+  LORAWAN_MESSAGE: {
+    fault: 'caller',
+    status: 422,
+    title: 'The body is no message of this network server',
+    hint: 'Check which server sends to this address, and that its integration is set to JSON.',
+  },
+  LORAWAN_CODEC_UNKNOWN: {
+    fault: 'caller',
+    status: 422,
+    title: 'There is no such codec',
+    hint: 'List the codecs, or upload this one first.',
+  },
+  LORAWAN_DOWNLINK: {
+    fault: 'caller',
+    status: 422,
+    title: 'The downlink cannot be sent as it is ordered',
+    hint: 'Give bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
+  },
+  LORAWAN_NO_BROKER: {
+    fault: 'caller',
+    status: 409,
+    title: 'No broker of a network server is configured',
+    hint: 'Set OPENAMI_LORAWAN_MQTT_URL: downlinks are sent through it.',
+  },
   VEE_IN_USE: {
     fault: 'caller',
     status: 409,

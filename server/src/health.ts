@@ -2,10 +2,9 @@
 import { statfs } from 'node:fs/promises';
 import type { MqttFront } from '@openami/headend';
 import { systemAccess } from '@openami/model';
-import type { ReadingStore, RegistryStore } from '@openami/store';
-import type { Config } from './config.ts';
 import type { AppContext, Check } from './context.ts';
 import type { WriterLease } from './lease.ts';
+import type { LorawanService } from './services/lorawan/service.ts';
 
 type GaugeSources = Pick<AppContext, 'store' | 'hub' | 'directory' | 'mappings' | 'sparkplug' | 'coap'>;
 
@@ -45,11 +44,16 @@ export function leaseState(lease: WriterLease): string {
   return lease.held() ? 'held' : 'not renewed in time; trying again';
 }
 
+/** The broker of a LoRaWAN network server, where there is one. */
+function brokerChecks(lorawan: LorawanService): Check[] {
+  const ok = lorawan.connected();
+  const detail = ok ? 'connected' : 'the broker of the network server is out of reach';
+  return ok === undefined ? [] : [{ name: 'lorawan', ok, detail }];
+}
+
 /** What must be well. */
 export async function checksOf(
-  config: Config,
-  registry: RegistryStore,
-  store: ReadingStore,
+  { config, registry, store, lorawan }: Pick<AppContext, 'config' | 'registry' | 'store' | 'lorawan'>,
   mqtt: readonly MqttFront[],
   lease: WriterLease | undefined,
 ): Promise<Check[]> {
@@ -70,5 +74,5 @@ export async function checksOf(
     const ok = front.connected();
     checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });
   }
-  return checks;
+  return [...checks, ...brokerChecks(lorawan)];
 }

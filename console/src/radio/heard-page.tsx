@@ -13,6 +13,7 @@ import { Badge } from '../ui/marks.tsx';
 import { PageHead } from '../ui/panel.tsx';
 import { Empty, Ready, type Tone } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
+import { Paths } from './paths.tsx';
 import { heardQuery } from './queries.ts';
 import { RegisterDialog } from './register-dialog.tsx';
 
@@ -93,8 +94,6 @@ function Filters({ list }: { readonly list: HeardList | undefined }) {
   );
 }
 
-const dBm = (value: number | null) => (value === null ? '' : `${Math.round(value)} dBm`);
-
 const columns: readonly Column<HeardItem>[] = [
   {
     name: 'Meter',
@@ -119,21 +118,7 @@ const columns: readonly Column<HeardItem>[] = [
   },
   {
     name: 'Paths',
-    cell: ({ paths }) => {
-      const [best, ...others] = byStrength(paths);
-      if (best === undefined) return '–';
-      const rest = others.map((path) => `${path.gateway} ${dBm(path.rssiMean)}`.trim()).join(', ');
-      return (
-        <>
-          {best.gateway} {dBm(best.rssiMean)}
-          {others.length > 0 && (
-            <div className="muted small" title={rest}>
-              and {others.length} more<span className="sr-only">: {rest}</span>
-            </div>
-          )}
-        </>
-      );
-    },
+    cell: ({ paths }) => <Paths paths={paths} />,
   },
   { name: 'Telegrams', num: true, cell: ({ telegrams }) => formatCount(telegrams) },
   {
@@ -144,10 +129,6 @@ const columns: readonly Column<HeardItem>[] = [
   { name: 'First', cell: ({ first }) => <Time at={first} /> },
   { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
 ];
-
-function byStrength(paths: HeardItem['paths']): HeardItem['paths'] {
-  return paths.toSorted((a, b) => (b.rssiMean ?? -999) - (a.rssiMean ?? -999));
-}
 
 function HeardTable(props: {
   readonly items: readonly HeardItem[];

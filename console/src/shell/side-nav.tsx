@@ -23,6 +23,7 @@ interface Entry {
     | '/imports'
     | '/unregistered'
     | '/heard'
+    | '/lorawan'
     | '/rejected'
     | '/settings';
   readonly label: string;
@@ -44,6 +45,7 @@ const entries: readonly Entry[] = [
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
   { to: '/heard', label: 'Heard over the air', icon: 'radio' },
+  { to: '/lorawan', label: 'LoRaWAN', icon: 'radio' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
   { to: '/settings', label: 'Settings', icon: 'settings' },

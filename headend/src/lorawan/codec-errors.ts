@@ -70,6 +70,16 @@ export const codecErrors = defineErrors({
     title: 'The codec is suspended, because it had to be killed.',
     hint: 'Correct the script and upload it again; else it is tried again after a while.',
   },
+  CODEC_NONE: {
+    ...caller,
+    title: 'The device has no codec yet.',
+    hint: 'Assign one to it: what was kept of the device is read then, too.',
+  },
+  CODEC_PORT: {
+    ...caller,
+    title: 'The codec of the device does not decode this port.',
+    hint: 'Add the port to `fPorts` of the codec, where it carries readings.',
+  },
   CODEC_BUSY: {
     fault: 'ours',
     status: 503,

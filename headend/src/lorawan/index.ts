@@ -35,6 +35,7 @@ export {
   LorawanIntake,
   type PayloadDecoder,
   type PayloadFrame,
+  type UplinkContent,
   type UplinkOutcome,
   type UplinkTaken,
 } from './intake.ts';

@@ -44,16 +44,18 @@ export interface CodecDirectory {
   codecOf(event: UplinkEvent): CodecDefinition | undefined;
 }
 
-export type UplinkOutcome = UplinkTaken &
-  (
-    | { readonly kind: 'message'; readonly message: PushMessage; readonly warnings: readonly string[] }
-    /** Seen and stored before. */
-    | { readonly kind: 'duplicate' }
-    /** MAC commands only, or a port that the codec does not decode. */
-    | { readonly kind: 'empty' }
-    | { readonly kind: 'no-codec' }
-    | { readonly kind: 'failed'; readonly error: OpenAmiError }
-  );
+/** What is in an uplink. */
+export type UplinkContent =
+  | { readonly kind: 'message'; readonly message: PushMessage; readonly warnings: readonly string[] }
+  /** MAC commands only. */
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'no-codec' }
+  /** A port that the codec does not decode. */
+  | { readonly kind: 'other-port' }
+  | { readonly kind: 'failed'; readonly error: OpenAmiError };
+
+/** `duplicate`: seen and stored before. */
+export type UplinkOutcome = UplinkTaken & (UplinkContent | { readonly kind: 'duplicate' });
 
 export interface UplinkTaken {
   readonly time: FrameTime;
@@ -96,16 +98,28 @@ export class LorawanIntake {
     if (takeFrame(this.counters.state(devEui), frame).verdict.kind === 'duplicate') {
       return { kind: 'duplicate', ...taken };
     }
-    if (event.fPort === 0 || event.bytes.length === 0) return { kind: 'empty', ...taken };
+    return { ...taken, ...(await this.#read(event, time.ms)) };
+  }
+
+  /**
+   * What is in an uplink that was kept, whatever its counter says. Rejects only with CODEC_BUSY and
+   * CODEC_CLOSED.
+   */
+  read(event: UplinkEvent, receivedMs: number): Promise<UplinkContent> {
+    return this.#read(event, frameTime(event, receivedMs).ms);
+  }
+
+  async #read(event: UplinkEvent, frameMs: number): Promise<UplinkContent> {
+    if (event.fPort === 0 || event.bytes.length === 0) return { kind: 'empty' };
     const codec = this.#options.codecs.codecOf(event);
-    if (codec === undefined) return { kind: 'no-codec', ...taken };
-    if (codec.fPorts.length > 0 && !codec.fPorts.includes(event.fPort)) return { kind: 'empty', ...taken };
+    if (codec === undefined) return { kind: 'no-codec' };
+    if (codec.fPorts.length > 0 && !codec.fPorts.includes(event.fPort)) return { kind: 'other-port' };
     try {
-      return { kind: 'message', ...taken, ...(await this.#decode(codec, event, time.ms)) };
+      return { kind: 'message', ...(await this.#decode(codec, event, frameMs)) };
     } catch (error) {
       if (!(error instanceof OpenAmiError) || error.code === 'CODEC_BUSY' || error.code === 'CODEC_CLOSED')
         throw error;
-      return { kind: 'failed', error, ...taken };
+      return { kind: 'failed', error };
     }
   }
 

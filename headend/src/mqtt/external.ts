@@ -1,237 +1,57 @@
 /**
  * A client of somebody else's broker (MQTT 5): every head-end of a group gets its share of the messages
  * through a shared subscription, and acknowledges one when it is stored for good.
- *
- * mqtt.js handles one message after the other and would wait for each commit before it takes the next.
- * So its PUBACK is caught on the way out and held back until the commit, while it goes on reading; Receive
- * Maximum tells the broker how many may be under way. A PUBACK belongs to the connection its message came
- * in on: after a reconnect the broker numbers anew, and the old one is dropped.
  */
-import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type IClientOptions,
-  type IPublishPacket,
-  type MqttClient,
-  connect as mqttConnect,
-  type Packet,
-} from 'mqtt';
-import { mqttErrors } from '../errors.ts';
-import { QuietLog } from '../quiet-log.ts';
-import { defaultMqttLimits, newMqttCounters } from './limits.ts';
-import type { MqttTaker } from './takers.ts';
-import { commandTopic, mayReportFor, type Uplink, uplinkFilters, uplinkOf } from './topics.ts';
-import type { ExternalBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
+import { StoringClient, type Subscription } from './storing-client.ts';
+import type { MqttSender } from './takers.ts';
+import { commandTopic, mayReportFor, uplinkFilters, uplinkOf } from './topics.ts';
+import type { ExternalBrokerOptions, MqttFront, MqttIdentity } from './types.ts';
 
 /** Connects and subscribes; keeps trying with back-off when the broker is away, also at the start. */
 export function startExternalFront(options: ExternalBrokerOptions): Promise<MqttFront> {
   return Promise.resolve(new ExternalFront(options));
 }
 
-type SendPacket = (packet: Packet, done?: (error?: Error) => void, ...rest: unknown[]) => void;
-/** The one inner part of mqtt.js this relies on. */
-type Inner = { _sendPacket: SendPacket };
-
-const firstRetryMs = 250;
-const lastRetryMs = 30_000;
-const sessionExpiryS = 86_400;
-
-class ExternalFront implements MqttFront {
+class ExternalFront extends StoringClient implements MqttFront {
   readonly kind = 'external';
-  readonly counters = newMqttCounters();
-  readonly #options: ExternalBrokerOptions;
-  readonly #limits: MqttLimits;
-  readonly #log: QuietLog;
-  readonly #client: MqttClient;
-  readonly #send: SendPacket;
-  readonly #gateways: ReadonlyMap<string, MqttIdentity>;
-  readonly #filters: readonly string[];
-  /** Messages of this connection that wait for their commit, by message id. */
-  #held = new Map<number, Promise<boolean>>();
-  #connection = 0;
-  #underWay = 0;
-  /** Goes on reading when messages under way are fewer again. */
-  #waiting: (() => void)[] = [];
-  #retryMs = firstRetryMs;
-  readonly #closing = new AbortController();
 
   constructor(options: ExternalBrokerOptions) {
-    this.#options = options;
-    this.#limits = { ...defaultMqttLimits, ...options.limits };
-    this.#log = new QuietLog(options.log, options.clock);
-    this.#gateways = new Map((options.gateways ?? []).map((gateway) => [gateway.name, gateway]));
-    const group = options.version === 4 ? '' : `$share/${options.group ?? 'openami'}/`;
-    const taken = (options.takers ?? []).flatMap(({ filters }) => filters);
-    this.#filters = [...new Set([...uplinkFilters, ...taken])].map((filter) => group + filter);
-    this.#client = mqttConnect(options.url, this.#clientOptions());
-    this.#client.handleMessage = (packet, done) => this.#message(packet, done);
-    const inner = this.#client as unknown as Inner;
-    if (typeof inner._sendPacket !== 'function') throw new Error('the inner parts of mqtt.js have changed');
-    this.#send = inner._sendPacket.bind(this.#client);
-    inner._sendPacket = (packet, done, ...rest) => {
-      if (packet.cmd === 'puback') this.#acknowledge(packet.messageId ?? 0, done);
-      else this.#send(packet, done, ...rest);
-    };
-    this.#watch();
+    super(
+      options,
+      subscriptionOf(options, (to, bytes) => this.offer(to, bytes)),
+    );
   }
 
-  get url(): string {
-    return this.#options.url;
-  }
-
-  connected(): boolean {
-    return this.#client.connected;
-  }
-
-  async sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void> {
-    if (!this.#client.connected) throw mqttErrors.MQTT_NOT_CONNECTED(this.#options.url);
-    await this.#client.publishAsync(commandTopic(serial, name), Buffer.from(payload), { qos: 1 });
+  sendCommand(serial: string, name: string, payload: Uint8Array): Promise<void> {
+    return this.publish(commandTopic(serial, name), payload);
   }
 
   closeChanged(): void {
     // devices are connected to the broker, with credentials of its own
   }
-
-  async close(): Promise<void> {
-    this.#closing.abort();
-    while (this.#underWay > 0 && this.#client.connected) await pauseMs(10);
-    await this.#client.endAsync(!this.#client.connected);
-  }
-
-  #clientOptions(): IClientOptions {
-    const { username, password, clientId, tls, version = 5 } = this.#options;
-    const properties = {
-      receiveMaximum: this.#limits.receiveMaximum,
-      maximumPacketSize: this.#limits.packetBytes,
-      sessionExpiryInterval: clientId === undefined ? 0 : sessionExpiryS,
-    };
-    return {
-      ...{ username, password, ...tls, protocolVersion: version },
-      ...(version === 5 ? { properties } : {}),
-      clientId: clientId ?? `openami-${randomUUID()}`,
-      clean: clientId === undefined,
-      reconnectPeriod: firstRetryMs,
-      connectTimeout: this.#limits.connectTimeoutMs,
-      // Subscribed on every connect below, where a refusal is seen and logged.
-      resubscribe: false,
-      queueQoSZero: false,
-    } as IClientOptions;
-  }
-
-  #watch(): void {
-    const client = this.#client;
-    client.on('connect', () => {
-      this.#retryMs = firstRetryMs;
-      client.options.reconnectPeriod = firstRetryMs;
-      this.counters.connections = 1;
-      // Of what the broker retained it sends nothing (MQTT 5 retain handling); see `#message`.
-      client.subscribe([...this.#filters], { qos: 1, rh: 2 }, (error, granted) => {
-        const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
-        if (!error && refused.length === 0) return;
-        this.counters.errors += 1;
-        this.#log.warn('MQTT broker refused the subscription', { error: error?.message, refused });
-      });
-    });
-    client.on('close', () => {
-      this.counters.connections = 0;
-      this.#connection += 1;
-      this.#held = new Map();
-      // mqtt.js waits the same time before every try; this makes it wait longer each time.
-      this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
-      client.options.reconnectPeriod = Math.round(this.#retryMs * (0.75 + Math.random() / 2));
-    });
-    client.on('error', (error) => {
-      this.counters.errors += 1;
-      this.#log.warn('MQTT broker connection failed', { url: this.#options.url, error: error.message });
-    });
-  }
-
-  /** A message came; its PUBACK passes `#acknowledge` as soon as `done` is called. */
-  #message(packet: IPublishPacket, done: (error?: Error) => void): void {
-    const topic = packet.topic.toString();
-    const take = this.#takeOf(topic, packet);
-    if (packet.dup) this.counters.redelivered += 1;
-    // What a broker before MQTT 5 retained it repeats to each new subscription, and a reading that was taken
-    // when it was sent would be taken again with each start.
-    if (packet.retain) this.counters.retained += 1;
-    if (take === undefined || packet.retain) {
-      if (take === undefined) this.counters.denied += 1;
-      this.#hold(packet, Promise.resolve(true));
-      done();
-      return;
-    }
-    this.counters.published += 1;
-    this.#underWay += 1;
-    const stored = this.#store(take).finally(() => {
-      this.#underWay -= 1;
-      this.#waiting.shift()?.();
-    });
-    this.#hold(packet, stored);
-    // A broker that ignores Receive Maximum, or sends QoS 0, is held back by not reading.
-    if (this.#underWay <= this.#limits.receiveMaximum) done();
-    else this.#waiting.push(done);
-  }
-
-  #hold(packet: IPublishPacket, stored: Promise<boolean>): void {
-    if (packet.qos > 0 && packet.messageId !== undefined) this.#held.set(packet.messageId, stored);
-  }
-
-  /** What stores a message, once or again; undefined for a topic that nobody takes. */
-  #takeOf(topic: string, packet: IPublishPacket): (() => Promise<unknown>) | undefined {
-    const uplink = uplinkOf(topic);
-    if (uplink !== undefined) return () => this.#accept(uplink, packet);
-    const taker = this.#options.takers?.find((one) => one.covers(topic));
-    return taker && (() => this.#hand(taker, topic, packet));
-  }
-
-  #accept({ serial }: Uplink, packet: IPublishPacket): Promise<unknown> {
-    const gateway = this.#gateways.get(serial) ?? { name: serial };
-    return this.#options.ingest.accept({
-      ...{ source: 'mqtt', device: serial, payload: packet.payload as Uint8Array, lane: serial },
-      ...{ mayReport: (device) => mayReportFor(gateway, device), redelivered: packet.dup },
-    });
-  }
-
-  #hand(taker: MqttTaker, topic: string, { payload, dup }: IPublishPacket): Promise<unknown> {
-    return taker.take(topic, payload as Uint8Array, {
-      ...{ name: topic, redelivered: dup, mayReport: () => true },
-      answer: (to, bytes) => {
-        if (this.#client.connected) this.#client.publish(to, Buffer.from(bytes), { qos: 0 });
-      },
-    });
-  }
-
-  /** Tries until it is stored: the broker would send it again only after a reconnect. */
-  async #store(take: () => Promise<unknown>): Promise<boolean> {
-    for (let waitMs = firstRetryMs; ; waitMs = Math.min(waitMs * 2, lastRetryMs)) {
-      try {
-        await take();
-        return true;
-      } catch (error) {
-        const { code, message } = error as Error & { code?: string };
-        this.counters.unacknowledged += 1;
-        this.#log.warn('MQTT message not stored; not acknowledged', { code, error: message });
-        if (this.#closing.signal.aborted || code === 'INGEST_CLOSED') return false;
-        if (!(await pauseMs(waitMs, this.#closing.signal))) return false;
-      }
-    }
-  }
-
-  /** Sends the PUBACK when the message is stored, on the connection it came in on. */
-  #acknowledge(messageId: number, done?: (error?: Error) => void): void {
-    const connection = this.#connection;
-    const stored = this.#held.get(messageId);
-    done?.();
-    stored?.then((isStored) => {
-      if (!isStored || connection !== this.#connection) return;
-      this.#held.delete(messageId);
-      this.counters.acknowledged += 1;
-      this.#send({ cmd: 'puback', messageId, reasonCode: 0 } as Packet, () => undefined);
-    });
-  }
 }
 
-/** True after the whole time, false at once when it is cut short. */
-function pauseMs(ms: number, signal?: AbortSignal): Promise<boolean> {
-  return sleep(ms, true, { signal }).catch(() => false);
+function subscriptionOf(options: ExternalBrokerOptions, answer: MqttSender['answer']): Subscription {
+  const { ingest, takers = [], version, group = 'openami' } = options;
+  const gateways = new Map<string, MqttIdentity>(
+    (options.gateways ?? []).map((gateway) => [gateway.name, gateway]),
+  );
+  const shared = version === 4 ? '' : `$share/${group}/`;
+  const filters = new Set([...uplinkFilters, ...takers.flatMap((taker) => taker.filters)]);
+  return {
+    filters: [...filters].map((filter) => shared + filter),
+    take(topic, payload, redelivered) {
+      const uplink = uplinkOf(topic);
+      if (uplink === undefined) {
+        const sender = { name: topic, redelivered, mayReport: () => true, answer };
+        const taker = takers.find((one) => one.covers(topic));
+        return taker && (() => taker.take(topic, payload, sender));
+      }
+      const { serial } = uplink;
+      const gateway = gateways.get(serial) ?? { name: serial };
+      const mayReport = (device: string) => mayReportFor(gateway, device);
+      const input = { device: serial, payload, mayReport, redelivered, lane: serial };
+      return () => ingest.accept({ source: 'mqtt', ...input });
+    },
+  };
 }

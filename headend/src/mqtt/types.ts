@@ -104,18 +104,23 @@ export interface EmbeddedBrokerOptions extends MqttOptions {
   readonly tls?: SecureContextOptions;
 }
 
-export interface ExternalBrokerOptions extends MqttOptions {
+/** A broker that is not ours, and how to log in. */
+export interface ForeignBroker extends Pick<MqttOptions, 'log' | 'clock' | 'limits'> {
   /** `mqtt://`, `mqtts://`, `ws://` or `wss://`, without user and password. */
   readonly url: string;
   readonly username?: string;
   readonly password?: string;
   /** Default a random one; keep it stable to keep the session of the broker. */
   readonly clientId?: string;
+  /** 4 for a broker without MQTT 5. Default 5. */
+  readonly version?: 4 | 5;
+  readonly tls?: { readonly ca?: string | Uint8Array; readonly cert?: string; readonly key?: string };
+}
+
+/** With MQTT 3.1.1 there is no shared subscription, so one head-end only. */
+export interface ExternalBrokerOptions extends ForeignBroker, MqttOptions {
   /** Name of the shared subscription group, default `openami`. */
   readonly group?: string;
-  /** 4 for a broker without MQTT 5: no shared subscription then, so one head-end only. Default 5. */
-  readonly version?: 4 | 5;
   /** Senders whose messages may name other meters than their topic does. */
   readonly gateways?: readonly MqttIdentity[];
-  readonly tls?: { readonly ca?: string | Uint8Array; readonly cert?: string; readonly key?: string };
 }

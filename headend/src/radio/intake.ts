@@ -132,7 +132,7 @@ export class RadioIntake {
       done.catch(() => this.#recent.delete(key));
     }
     const { receipt, sender } = await done;
-    if (sender) this.#options.heard.path(sender, gateway, atMs, telegram.rssiDbm);
+    if (sender) this.#options.heard.path(sender, gateway, atMs, telegram);
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
@@ -155,7 +155,7 @@ export class RadioIntake {
     const { meter } = opened;
     if (meter === undefined || heardName(meter) === heardName(sender)) return;
     heard.telegram(meter, atMs, state, code);
-    heard.path(meter, heardName(sender), atMs, undefined);
+    heard.path(meter, heardName(sender), atMs, {});
   }
 
   async #store(opened: OpenedTelegram, bytes: Uint8Array, way: Way): Promise<RadioReceipt> {

@@ -75,7 +75,7 @@ describe('an uplink', () => {
   test('without content, codec or port says so', async () => {
     expect((await intakeOf().take(up(1, { fPort: 0 }), nowMs)).kind).toBe('empty');
     expect((await intakeOf().take(up(1, { data: '' }), nowMs)).kind).toBe('empty');
-    expect((await intakeOf().take(up(1, { fPort: 9 }), nowMs)).kind).toBe('empty');
+    expect((await intakeOf().take(up(1, { fPort: 9 }), nowMs)).kind).toBe('other-port');
     const none = new LorawanIntake({
       runner: host,
       codecs: { codecOf: () => undefined },
@@ -90,6 +90,16 @@ describe('an uplink', () => {
     expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'CODEC_THREW' } });
     outcome.settle();
     expect((await intake.take(up(1, { data: '/w==' }), nowMs)).kind).toBe('duplicate');
+  });
+
+  test('that was kept is read whatever its counter says', async () => {
+    const intake = intakeOf();
+    (await intake.take(up(5), nowMs)).settle();
+    expect(await intake.read(up(5), nowMs)).toMatchObject({
+      kind: 'message',
+      message: { sentMs: nowMs - 1_500 },
+    });
+    expect((await intake.take(up(6), nowMs)).settle()).toMatchObject({ kind: 'next', missed: 0 });
   });
 
   test('goes to a decoder that was handed in', async () => {

@@ -17,7 +17,7 @@ it('counts telegrams and paths, forgets who was heard longest ago, and is the sa
       let atMs = 0;
       for (const { number, gateway, rssi } of heard) {
         atMs += 1_000;
-        book.path(meter(number), `g${gateway}`, atMs, rssi ?? undefined);
+        book.path(meter(number), `g${gateway}`, atMs, { rssiDbm: rssi });
         book.telegram(meter(number), atMs, 'plain', '');
       }
       const all = [...book.all()];
@@ -62,7 +62,7 @@ it('forgets no meter that a key opened for the sake of made-up ones', () => {
   expect(book.size).toBe(11);
   expect(book.get('OAM-10000001')).toMatchObject({ telegrams: 2 });
   book.telegram(meter(1), 1_000_000, 'plain', '');
-  expect([book.isOpened('OAM-10000001'), book.isOpened('OAM-10000999')]).toEqual([true, false]);
+  expect([book.isOurs('OAM-10000001'), book.isOurs('OAM-10000999')]).toEqual([true, false]);
   book.telegram(meter(1), 1_001_000, 'decrypted', '');
   const again = new HeardBook({ meters: 10 });
   again.restore([...book.all()].reverse());

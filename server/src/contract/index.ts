@@ -28,6 +28,7 @@ export type {
   RotationItem,
   RotationProgress,
 } from './keys.ts';
+export * from './lorawan.ts';
 export type { MappingDetail, MappingItem, MappingList } from './mappings.ts';
 export * from './meters.ts';
 export * from './overview.ts';

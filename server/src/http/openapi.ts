@@ -10,6 +10,7 @@ const tags = [
   { name: 'registry', description: 'Premises, usage points, customers, accounts, agreements; CSV files' },
   { name: 'radio', description: 'Telegrams of gateways, meters that are heard over the air' },
   { name: 'mappings', description: 'How messages of other devices become readings' },
+  { name: 'lorawan', description: 'LoRaWAN devices: messages of network servers, codecs, downlinks' },
   { name: 'readings', description: 'Readings pushed by devices and systems' },
   { name: 'imports', description: 'Files of readings' },
   { name: 'collection', description: 'Reading plans, sessions with meters, gaps, the service level' },

@@ -7,6 +7,7 @@ import type { AppContext } from '../context.ts';
 import * as c from '../contract/radio.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import { registerHeard } from '../services/register-radio.ts';
 
 const tags = ['radio'];
@@ -22,13 +23,8 @@ export async function radioRoutes(app: App, context: AppContext): Promise<void> 
 }
 
 async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    const options = { parseAs: 'buffer', bodyLimit: mostTelegramBytes } as const;
-    scope.addContentTypeParser('*', options, (_request, body, done) => {
-      done(null, body);
-    });
-    (scope as App).post(
+  await withRawBodies(app, mostTelegramBytes, (scope) => {
+    scope.post(
       '/api/v1/radio/telegrams',
       {
         config: { permission: 'readings:write' },
@@ -45,9 +41,7 @@ async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
       },
       async (request) => {
         const { gateway = request.principal!.name } = request.query as { gateway?: string };
-        return {
-          ...(await radio.take(gateway, (request.body as Uint8Array | undefined) ?? new Uint8Array(0))),
-        };
+        return { ...(await radio.take(gateway, rawBody(request))) };
       },
     );
   });
@@ -59,7 +53,10 @@ function show({ radio }: AppContext, heard: HeardMeter): c.HeardItem {
     ...facts,
     ...{ medium: mediumName(heard.type), meterId: radio.meterOf(heard.name) || null },
     ...{ first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() },
-    paths: paths.map(({ lastMs: at, ...path }) => ({ ...path, last: new Date(at).toISOString() })),
+    paths: paths.map(({ lastMs: at, snrDb: _snr, ...path }) => ({
+      ...path,
+      last: new Date(at).toISOString(),
+    })),
   };
 }
 

@@ -17,6 +17,7 @@ import type { DeviceCredential, RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { splitUrl } from './broker-url.ts';
 import type { DeviceCa } from './device-ca.ts';
 
 export interface MqttServices {
@@ -129,13 +130,4 @@ export class CredentialWatch {
 /** The topic filter a credential keeps for a serial pattern; `identityOfFilters` reads it. */
 export function topicOf(pattern: string): string {
   return `openami/v1/${pattern}/#`;
-}
-
-function splitUrl(text: string): { url: string; username?: string; password?: string } {
-  const url = new URL(text);
-  const username = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
-  url.username = '';
-  url.password = '';
-  return { url: url.href, ...(username ? { username } : {}), ...(password ? { password } : {}) };
 }

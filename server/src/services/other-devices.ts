@@ -1,15 +1,17 @@
-/** What takes messages of devices that do not speak OpenAMI's own form: by radio, over MQTT, over CoAP. */
+/** What takes messages of devices that do not speak OpenAMI's own form: by radio, LoRaWAN, MQTT and CoAP. */
 import { type MqttTaker, telegramTaker } from '@openami/headend';
 import { standardOffsetS, zoneTable } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
 import { CoapService } from './coap.ts';
+import { LorawanService } from './lorawan/service.ts';
 import { MappingService } from './mappings.ts';
 import { type RadioOptions, RadioService } from './radio.ts';
 import { SparkplugService, sparkplugRoot } from './sparkplug.ts';
 
 export interface OtherDevices {
   readonly radio: RadioService;
+  readonly lorawan: LorawanService;
   readonly sparkplug: SparkplugService;
   readonly mappings: MappingService;
   readonly coap: CoapService;
@@ -18,17 +20,23 @@ export interface OtherDevices {
 export interface OtherDevicesOptions extends Omit<RadioOptions, 'offsetS' | 'registry' | 'modelFolder'> {
   readonly config: Config;
   readonly registry: RegistryStore;
+  /** Takes what ends the processes and threads that are started. */
+  readonly closers: { add(name: string, close: () => void | Promise<void>): void };
 }
 
 /** Makes them; nothing listens yet. */
 export async function openOtherDevices(options: OtherDevicesOptions): Promise<OtherDevices> {
-  const { clock, config } = options;
+  const { clock, config, closers } = options;
   const { zone } = config;
   const offsetS = standardOffsetS(zoneTable(zone), new Date(clock.nowMs()).getUTCFullYear());
   const mappings = new MappingService({ ...options, zone });
   await mappings.refresh();
+  closers.add('mappings', () => mappings.close());
+  const lorawan = new LorawanService(options);
+  closers.add('codecs', await lorawan.load());
   return {
     radio: new RadioService({ ...options, offsetS, modelFolder: config.meterModels }),
+    lorawan,
     sparkplug: new SparkplugService(options),
     mappings,
     coap: new CoapService(options),
@@ -38,7 +46,7 @@ export async function openOtherDevices(options: OtherDevicesOptions): Promise<Ot
 /** In the order in which they are asked: mappings have whatever is left. */
 export function takersOf(
   { mqttTopics }: Pick<Config, 'mqttTopics'>,
-  { radio, sparkplug, mappings }: Omit<OtherDevices, 'coap'>,
+  { radio, sparkplug, mappings }: Pick<OtherDevices, 'radio' | 'sparkplug' | 'mappings'>,
 ): MqttTaker[] {
   const topics = mqttTopics.split(',').map((topic) => topic.trim());
   return [

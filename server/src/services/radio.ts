@@ -147,7 +147,7 @@ export class RadioService {
   meterOf(name: string): number {
     const { memory } = this.#options.directory;
     // by its number alone where its key opens what is heard: others may have the same number
-    const proven = this.heard.isOpened(name);
+    const proven = this.heard.isOurs(name);
     return memory.meter(name) || (proven ? memory.meter(idOf(name)) : 0);
   }
 

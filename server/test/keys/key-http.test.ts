@@ -90,7 +90,7 @@ describe('import of key files over HTTP', () => {
       'L-1;Other Makers;L1;00-11-22-33-44-55-66-77;',
       `70000003;OAM;W1;;12`,
       ';OAM;W1;;',
-      `${serial(4)};OAM;W1;;${key}`,
+      `${serial(1)};OAM;W1;;${key}`,
     ];
     const query = { name: 'shipment.csv', register: 'water' };
     const answer = await take(rows.join('\n'), query);

@@ -4,6 +4,7 @@ export * from './command-store.ts';
 export { registryErrors } from './errors.ts';
 export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
+export * from './lorawan-store.ts';
 export { openRegistryStore } from './open.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';

@@ -26,6 +26,7 @@ import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { keyImportRepository } from './repositories/key-imports.ts';
 import { dataKeyRepository, meterKeyRepository } from './repositories/keys.ts';
+import { lorawanRepository } from './repositories/lorawan.ts';
 import { mappingRepository } from './repositories/mappings.ts';
 import { meterRepository } from './repositories/meters.ts';
 import { pendingReadingRepository } from './repositories/pending-readings.ts';
@@ -153,8 +154,9 @@ function assemble(
     credentials: credentialRepository(base),
     tokens: tokenRepository(base),
     certificates: certificateRepository(base),
-    radio: radioRepository(base),
     mappings: mappingRepository(base),
+    radio: radioRepository(base, 'radio_meter'),
+    lorawan: lorawanRepository(base),
     meterKeys: meterKeyRepository(base),
     dataKeys: dataKeyRepository(base),
     keyImports: keyImportRepository(base),

@@ -11,6 +11,7 @@ import type {
   RotationRepository,
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
+import type { LorawanRepository } from './lorawan-store.ts';
 import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
@@ -273,6 +274,7 @@ export interface RegistryStore {
   readonly certificates: CertificateRepository;
   readonly radio: RadioRepository;
   readonly mappings: MappingRepository;
+  readonly lorawan: LorawanRepository;
   readonly meterKeys: MeterKeyRepository;
   readonly keyImports: KeyImportRepository;
   readonly dataKeys: DataKeyStore;

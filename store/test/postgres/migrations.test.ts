@@ -21,6 +21,7 @@ const handedOut = {
   '0015-channel-checks': '9b6b0177bcad4b13',
   '0016-device-certificates': '9e658a21cabf9a9f',
   '0017-radio': 'd2bd1085b1a5a5a6',
+  '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
 };
 

@@ -8,6 +8,7 @@ import { deviceCertificatesSql } from './device-certificates.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
+import { lorawanSql } from './lorawan.ts';
 import { mappingsSql } from './mappings.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
@@ -41,5 +42,6 @@ export const migrations: readonly Migration[] = [
   { name: '0015-channel-checks', sql: channelChecksSql },
   { name: '0016-device-certificates', sql: deviceCertificatesSql },
   { name: '0017-radio', sql: radioSql },
+  { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
 ];

@@ -1,0 +1,170 @@
+/** LoRaWAN devices that are heard, by which gateways, read or not; their codecs. */
+import type { LorawanDeviceItem, LorawanDeviceList } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { formatCount, formatInterval } from '../lib/format.ts';
+import { Paths } from '../radio/paths.tsx';
+import { useMay } from '../shell/session.tsx';
+import { useTitle } from '../shell/shell.tsx';
+import { Button } from '../ui/button.tsx';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { SelectField } from '../ui/field.tsx';
+import { Badge } from '../ui/marks.tsx';
+import { PageHead } from '../ui/panel.tsx';
+import { Empty, Ready, type Tone } from '../ui/states.tsx';
+import { Ago } from '../ui/time.tsx';
+import { AssignDialog } from './assign-dialog.tsx';
+import { CodecsPanel } from './codecs-panel.tsx';
+import { lorawanQuery } from './queries.ts';
+
+const route = getRouteApi('/lorawan');
+
+const states: Readonly<Record<LorawanDeviceItem['state'], readonly [string, Tone]>> = {
+  read: ['read', 'good'],
+  silent: ['nothing to read', 'good'],
+  'no-codec': ['no codec', 'warn'],
+  'other-port': ['port without codec', 'warn'],
+  failed: ['codec fails', 'bad'],
+};
+
+export function LorawanPage() {
+  useTitle('LoRaWAN');
+  const search = route.useSearch();
+  const query = useQuery(lorawanQuery(search));
+  const [asked, setAsked] = useState<LorawanDeviceItem>();
+  return (
+    <>
+      <PageHead
+        title="LoRaWAN"
+        note="What network servers hand on. A device with a codec is read, back to the first uplink kept."
+      />
+      <div className="stack">
+        <div className="panel">
+          <Filters list={query.data} />
+          <Ready query={query} what="the devices">
+            {({ items, heard }) => <Devices items={items} none={heard === 0} onAssign={setAsked} />}
+          </Ready>
+        </div>
+        <CodecsPanel />
+      </div>
+      {asked && <AssignDialog device={asked} onClose={() => setAsked(undefined)} />}
+    </>
+  );
+}
+
+function Filters({ list }: { readonly list: LorawanDeviceList | undefined }) {
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (part: object) =>
+    void navigate({ search: (old: object) => ({ ...old, ...part }), replace: true });
+  return (
+    <div className="filters">
+      <input
+        className="input text-filter"
+        type="search"
+        aria-label="Filter by name"
+        placeholder="DevEUI, name or meter"
+        value={search.q ?? ''}
+        onChange={(e) => change({ q: e.target.value || undefined })}
+      />
+      <SelectField
+        label="State"
+        value={search.state ?? ''}
+        onChange={(e) => change({ state: e.target.value || undefined })}
+      >
+        <option value="">all</option>
+        {Object.entries(states).map(([state, [word]]) => (
+          <option key={state} value={state}>
+            {word}
+          </option>
+        ))}
+      </SelectField>
+      {list && (
+        <span className="muted" role="status">
+          {formatCount(list.items.length)} of {formatCount(list.total)}, {formatCount(list.heard)} heard
+        </span>
+      )}
+    </div>
+  );
+}
+
+const columns: readonly Column<LorawanDeviceItem>[] = [
+  {
+    name: 'Device',
+    cell: ({ devEui, deviceName, meterId, meter }) => (
+      <>
+        {meterId === null ? (
+          <strong>{devEui}</strong>
+        ) : (
+          <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
+            {meter}
+          </Link>
+        )}
+        <div className="muted small">{meter === devEui ? deviceName : `${devEui} ${deviceName}`}</div>
+      </>
+    ),
+  },
+  {
+    name: 'State',
+    cell: ({ state, code }) => (
+      <>
+        <Badge tone={states[state][1]}>{states[state][0]}</Badge>
+        {code && state !== 'no-codec' && <div className="muted small">{code}</div>}
+      </>
+    ),
+  },
+  { name: 'Codec', cell: ({ codecId }) => codecId ?? '–' },
+  { name: 'Paths', cell: ({ paths }) => <Paths paths={paths} /> },
+  { name: 'Uplinks', num: true, cell: ({ uplinks }) => formatCount(uplinks) },
+  { name: 'Missed', num: true, cell: ({ missed }) => formatCount(missed) },
+  {
+    name: 'Every',
+    num: true,
+    // about: to the minute, where it is minutes
+    cell: ({ everyS }) =>
+      everyS === 0 ? '–' : formatInterval(everyS < 300 ? Math.round(everyS) : Math.round(everyS / 60) * 60),
+  },
+  {
+    name: 'Battery',
+    num: true,
+    cell: ({ batteryPercent, externalPower }) =>
+      externalPower ? 'mains' : batteryPercent === null ? '–' : `${Math.round(batteryPercent)} %`,
+  },
+  { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
+];
+
+function Devices(props: {
+  readonly items: readonly LorawanDeviceItem[];
+  /** Nothing is heard at all. */
+  readonly none: boolean;
+  readonly onAssign: (device: LorawanDeviceItem) => void;
+}) {
+  const may = useMay('meters:write');
+  const action: Column<LorawanDeviceItem> = {
+    ...{ name: 'Action', quiet: true, num: true },
+    cell: (device) => (
+      <Button onClick={() => props.onAssign(device)} aria-label={`Codec of ${device.devEui}`}>
+        Codec …
+      </Button>
+    ),
+  };
+  return (
+    <DataTable
+      label="LoRaWAN devices"
+      columns={may ? [...columns, action] : columns}
+      rows={props.items}
+      rowKey={({ devEui }) => devEui}
+      empty={
+        props.none ? (
+          <Empty icon="unknown" title="Nothing is heard yet">
+            Let ChirpStack post its events to /api/v1/lorawan/chirpstack, The Things Stack to
+            /api/v1/lorawan/thethingsstack, or name the broker of the network server.
+          </Empty>
+        ) : (
+          <Empty icon="search" title="No device matches" />
+        )
+      }
+    />
+  );
+}

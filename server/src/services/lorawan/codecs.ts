@@ -1,0 +1,107 @@
+/** Codecs and who has which, in memory: every uplink asks. The registry has them; others may change them. */
+import {
+  acceptCodec,
+  type CodecDefinition,
+  type CodecDirectory,
+  type CodecHost,
+  codecErrors,
+  type ExampleFailure,
+  readCodec,
+  scriptOf,
+} from '@openami/headend/lorawan';
+import { type AccessContext, OpenAmiError, systemAccess } from '@openami/model';
+import type { LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
+import type { UplinkEvent } from '@openami/wire/lorawan';
+
+export interface HeldCodec extends StoredCodec {
+  readonly codec: CodecDefinition;
+}
+
+/** Differences of failed examples that are told. */
+const mostDifferences = 50;
+
+export class CodecBook implements CodecDirectory {
+  readonly #registry: LorawanRepository;
+  readonly #host: CodecHost;
+  #codecs: ReadonlyMap<string, HeldCodec> = new Map();
+  #assigned: ReadonlyMap<string, LorawanAssignment> = new Map();
+  #stamp = '';
+
+  constructor(registry: LorawanRepository, host: CodecHost) {
+    this.#registry = registry;
+    this.#host = host;
+  }
+
+  /** Looks whether anything changed, here or by another process. */
+  async refresh(): Promise<void> {
+    const stamp = await this.#registry.stamp(systemAccess);
+    if (stamp === this.#stamp) return;
+    const [codecs, assigned] = await Promise.all([
+      this.#registry.codecs(systemAccess),
+      this.#registry.assignments(systemAccess),
+    ]);
+    const before = this.#codecs;
+    this.#codecs = new Map(codecs.map((stored) => [stored.id, held(stored, before.get(stored.id))]));
+    this.#assigned = new Map(assigned.map((one) => [one.devEui, one]));
+    this.#stamp = stamp;
+    for (const { codec, version } of before.values()) {
+      if (this.#codecs.get(codec.id)?.version !== version) this.#host.forget(scriptOf(codec).key);
+    }
+  }
+
+  all(): HeldCodec[] {
+    return [...this.#codecs.values()];
+  }
+
+  codecOf({ device }: Pick<UplinkEvent, 'device'>): CodecDefinition | undefined {
+    const found = this.#codecs.get(this.#assigned.get(device.devEui)?.codecId ?? '');
+    return found?.enabled ? found.codec : undefined;
+  }
+
+  assignment(devEui: string): LorawanAssignment | undefined {
+    return this.#assigned.get(devEui);
+  }
+
+  /** Takes a codec whose examples hold. Raises CODEC_INVALID and CODEC_EXAMPLE_FAILED with `errors`. */
+  async upload(ctx: AccessContext, value: unknown): Promise<HeldCodec> {
+    const codec = readCodec(value);
+    try {
+      await acceptCodec(codec, this.#host, []);
+    } catch (error) {
+      throw withDifferences(error);
+    }
+    const stored = await this.#registry.putCodec(ctx, codec.id, JSON.stringify(codec));
+    await this.refresh();
+    return this.#codecs.get(codec.id) ?? held(stored, undefined);
+  }
+
+  async enable(ctx: AccessContext, id: string, enabled: boolean): Promise<HeldCodec> {
+    const stored = await this.#registry.enableCodec(ctx, id, enabled);
+    await this.refresh();
+    return held(stored, this.#codecs.get(id));
+  }
+
+  async assign(ctx: AccessContext, assignment: LorawanAssignment): Promise<void> {
+    await this.#registry.assign(ctx, assignment);
+    await this.refresh();
+  }
+}
+
+/** Of one version there is one definition: its script is known by it. */
+function held(stored: StoredCodec, before: HeldCodec | undefined): HeldCodec {
+  const isSame = before?.version === stored.version;
+  return { ...stored, codec: isSame ? before.codec : readCodec(JSON.parse(stored.definition)) };
+}
+
+/** The differences of failed examples as the fields that are wrong. */
+function withDifferences(error: unknown): unknown {
+  if (!(error instanceof OpenAmiError) || error.code !== 'CODEC_EXAMPLE_FAILED') return error;
+  const failures = (error.data.failures ?? []) as readonly ExampleFailure[];
+  const errors = failures.flatMap(({ index, differences }) =>
+    differences.map(({ path, expected, got }) => ({
+      path: `examples[${index}].output${path.replaceAll('/', '.')}`,
+      message: `${got} instead of ${expected}`,
+    })),
+  );
+  return codecErrors.CODEC_EXAMPLE_FAILED(error.message, { errors: errors.slice(0, mostDifferences) });
+}

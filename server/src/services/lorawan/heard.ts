@@ -1,0 +1,107 @@
+/** LoRaWAN devices that are heard, whether anybody registered them or not. */
+import { type Heard, SignalBook } from '@openami/headend';
+import type { UplinkContent } from '@openami/headend/lorawan';
+import type {
+  CounterState,
+  CounterVerdict,
+  JoinEvent,
+  LorawanDevice,
+  NetworkServer,
+  StatusEvent,
+  UplinkEvent,
+} from '@openami/wire/lorawan';
+import type { heardDeviceStates } from '../../contract/lorawan.ts';
+
+export type HeardDeviceState = (typeof heardDeviceStates)[number];
+
+export interface DeviceFacts {
+  readonly devEui: string;
+  readonly server: NetworkServer;
+  /** What the network server calls it. */
+  readonly deviceName: string;
+  readonly applicationId: string;
+  readonly tenantId: string | null;
+  readonly profile: string | null;
+  readonly devAddr: string | null;
+  readonly fPort: number | null;
+  readonly fCnt: number | null;
+  /** Uplinks that its counter says there were, and nobody got. */
+  readonly missed: number;
+  /** Times that its counter began anew. */
+  readonly resets: number;
+  readonly joins: number;
+  readonly joinedMs: number | null;
+  readonly batteryPercent: number | null;
+  readonly externalPower: boolean;
+  readonly marginDb: number | null;
+  readonly spreadingFactor: number | null;
+  readonly counter: CounterState | null;
+}
+
+export type HeardDevice = Heard<DeviceFacts, HeardDeviceState>;
+
+export class DeviceBook extends SignalBook<DeviceFacts, HeardDeviceState> {
+  constructor() {
+    super({ nameOf: ({ devEui }) => devEui, atFirst: 'silent' });
+  }
+}
+
+const unknownFacts = {
+  ...{ devAddr: null, fPort: null, fCnt: null, missed: 0, resets: 0, joins: 0, joinedMs: null },
+  ...{ batteryPercent: null, externalPower: false, marginDb: null, spreadingFactor: null, counter: null },
+} as const;
+
+/** What is known of a device after any event of it. */
+function factsOf(
+  before: HeardDevice | undefined,
+  event: { server: NetworkServer; device: LorawanDevice },
+): DeviceFacts {
+  const { devEui, name, applicationId, tenantId, profile, devAddr } = event.device;
+  const { missed, resets, joins, joinedMs, fPort, fCnt, counter } = before ?? unknownFacts;
+  const { batteryPercent, externalPower, marginDb, spreadingFactor } = before ?? unknownFacts;
+  return {
+    ...{ devEui, server: event.server, deviceName: name, applicationId },
+    tenantId: tenantId ?? before?.tenantId ?? null,
+    profile: profile ?? before?.profile ?? null,
+    devAddr: devAddr ?? before?.devAddr ?? null,
+    ...{ missed, resets, joins, joinedMs, fPort, fCnt, counter },
+    ...{ batteryPercent, externalPower, marginDb, spreadingFactor },
+  };
+}
+
+export function factsOfUplink(
+  before: HeardDevice | undefined,
+  event: UplinkEvent,
+  verdict: CounterVerdict,
+  counter: CounterState | undefined,
+): DeviceFacts {
+  const facts = factsOf(before, event);
+  const { modulation, fPort } = event;
+  return {
+    ...facts,
+    ...{ fPort, fCnt: verdict.fCnt, counter: counter ?? null },
+    missed: Math.max(0, facts.missed + verdict.missed),
+    resets: facts.resets + (verdict.kind === 'reset' ? 1 : 0),
+    spreadingFactor: modulation?.kind === 'lora' ? modulation.spreadingFactor : null,
+  };
+}
+
+export function factsOfJoin(
+  before: HeardDevice | undefined,
+  event: JoinEvent,
+  joinedMs: number,
+): DeviceFacts {
+  const facts = factsOf(before, event);
+  return { ...facts, joins: facts.joins + 1, joinedMs };
+}
+
+export function factsOfStatus(before: HeardDevice | undefined, event: StatusEvent): DeviceFacts {
+  const { marginDb, batteryPercent, externalPower } = event;
+  return { ...factsOf(before, event), marginDb, batteryPercent, externalPower };
+}
+
+/** What became of an uplink, for those who look at the list. */
+export const stateOfContent: Readonly<Record<UplinkContent['kind'], HeardDeviceState>> = {
+  ...{ message: 'read', empty: 'silent', 'no-codec': 'no-codec', 'other-port': 'other-port' },
+  failed: 'failed',
+};

@@ -1,0 +1,94 @@
+/** Uplinks that were kept: read again, once a device has a codec, or another one. */
+import type { Ingest } from '@openami/headend';
+import type { LorawanIntake, UplinkContent } from '@openami/headend/lorawan';
+import type { AccessContext, Frame } from '@openami/model';
+import type { ReadingStore } from '@openami/store';
+import type { PushMessage } from '@openami/wire';
+import type { LiveDirectory } from '../live-directory.ts';
+import { eventOfKept } from './network-server.ts';
+
+export interface KeptOptions {
+  readonly store: Pick<ReadingStore, 'evidence'>;
+  readonly directory: LiveDirectory;
+  readonly ingest: Pick<Ingest, 'accept'>;
+  readonly intake: LorawanIntake;
+  readonly nameOf: (devEui: string) => string;
+}
+
+export interface Replayed {
+  /** Kept uplinks that gave readings or events. */
+  readonly read: number;
+  /** Those that the codec could not read. */
+  readonly failed: number;
+  /** What became of the newest; absent where none was kept. */
+  readonly lastKind?: UplinkContent['kind'];
+  /** Of the error of the newest that failed; empty for none. */
+  readonly code: string;
+}
+
+const framesAtOnce = 1_000;
+const mostReplayed = 20_000;
+
+export class KeptUplinks {
+  readonly #options: KeptOptions;
+
+  constructor(options: KeptOptions) {
+    this.#options = options;
+  }
+
+  /** A message under the name of the device's meter, unless the payload names another. */
+  named(message: PushMessage, devEui: string): PushMessage {
+    return message.device === devEui ? { ...message, device: this.#options.nameOf(devEui) } : message;
+  }
+
+  /**
+   * Reads what was kept of a device and gave no readings; `all`: whatever was kept. `before`: the name of its
+   * meter until now.
+   */
+  async replay(ctx: AccessContext, devEui: string, before: string, all: boolean): Promise<Replayed> {
+    let read = 0;
+    let failed = 0;
+    let last: { kind?: UplinkContent['kind']; code: string } = { code: '' };
+    const names = new Set([devEui, before, this.#options.nameOf(devEui)]);
+    const frames = await this.#frames(ctx, names);
+    // the oldest first, as they came
+    for (const { payload, receivedMs, accepted } of frames.reverse()) {
+      if (accepted > 0 && !all) continue;
+      const event = eventOfKept(payload);
+      if (event?.type !== 'up' || event.device.devEui !== devEui) continue;
+      const content = await this.#options.intake.read(event, receivedMs);
+      last = { kind: content.kind, code: content.kind === 'failed' ? content.error.code : '' };
+      if (content.kind === 'failed') failed += 1;
+      if (content.kind !== 'message') continue;
+      const message = this.named(content.message, devEui);
+      if (message.series.length + message.events.length + message.rejectCount === 0) continue;
+      await this.#options.ingest.accept({
+        ...{ source: 'lorawan', device: message.device, messages: [message], receivedMs },
+      });
+      read += 1;
+    }
+    return { read, failed, code: last.code, ...(last.kind ? { lastKind: last.kind } : {}) };
+  }
+
+  /** Kept frames under each of these names, the newest first. */
+  async #frames(ctx: AccessContext, names: Iterable<string>): Promise<Frame[]> {
+    const found: Frame[] = [];
+    for (const device of names) found.push(...(await this.#framesOf(ctx, device)));
+    return found.sort((one, other) => other.receivedMs - one.receivedMs);
+  }
+
+  async #framesOf(ctx: AccessContext, device: string): Promise<Frame[]> {
+    const { evidence } = this.#options.store;
+    const found: Frame[] = [];
+    for (let beforeMs: number | undefined; found.length < mostReplayed; ) {
+      const page = await evidence.frames(ctx, {
+        ...{ device, limit: framesAtOnce },
+        ...(beforeMs === undefined ? {} : { beforeMs }),
+      });
+      found.push(...page.filter(({ source }) => source === 'lorawan'));
+      if (page.length < framesAtOnce) break;
+      beforeMs = page.at(-1)!.receivedMs;
+    }
+    return found;
+  }
+}

@@ -1,0 +1,269 @@
+/**
+ * LoRaWAN devices: messages of network servers become readings by the codecs of the devices.
+ *
+ *   message ─▶ event ─▶ heard before? ─▶ codec ─▶ readings ─▶ ingest ─ fsync ─▶ its counter is noted ─▶ done
+ *                                          └─ none, or it fails: kept, to be read once there is another
+ */
+import type { Ingest } from '@openami/headend';
+import {
+  CodecHost,
+  codecErrors,
+  type DownlinkSender,
+  downlinkOf,
+  LorawanIntake,
+  scriptOf,
+  type UplinkContent,
+  type UplinkOutcome,
+} from '@openami/headend/lorawan';
+import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
+import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { LorawanEvent, UplinkEvent } from '@openami/wire/lorawan';
+import type { Config } from '../../config.ts';
+import type { LorawanTaken } from '../../contract/lorawan.ts';
+import { serverErrors } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { LiveDirectory } from '../live-directory.ts';
+import { CodecBook } from './codecs.ts';
+import { DownlinkDesk } from './downlinks.ts';
+import {
+  DeviceBook,
+  factsOfJoin,
+  factsOfStatus,
+  factsOfUplink,
+  type HeardDevice,
+  stateOfContent,
+} from './heard.ts';
+import { KeptUplinks, type Replayed } from './kept.ts';
+import { connectBroker, eventOfMessage, type ServerBroker, type ServerMessage } from './network-server.ts';
+
+export interface LorawanOptions {
+  readonly config: Config;
+  readonly registry: Pick<RegistryStore, 'lorawan'>;
+  readonly store: Pick<ReadingStore, 'evidence' | 'writer'>;
+  readonly directory: LiveDirectory;
+  readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const saveMs = 30_000;
+const refreshMs = 5_000;
+/** As much of a frame as the ingest keeps of one. */
+const mostFrameBytes = 64 * 1024;
+
+export class LorawanService {
+  readonly heard = new DeviceBook();
+  readonly codecs: CodecBook;
+  readonly downlinks: DownlinkDesk;
+  readonly #options: LorawanOptions;
+  readonly #host: CodecHost;
+  readonly #intake: LorawanIntake;
+  readonly #kept: KeptUplinks;
+  #broker: ServerBroker | undefined;
+
+  constructor(options: LorawanOptions) {
+    this.#options = options;
+    const { registry, clock, log } = options;
+    this.#host = new CodecHost();
+    this.codecs = new CodecBook(registry.lorawan, this.#host);
+    this.#intake = new LorawanIntake({ runner: this.#host, codecs: this.codecs, decoders: new Map() });
+    this.#kept = new KeptUplinks({
+      ...options,
+      intake: this.#intake,
+      nameOf: (devEui) => this.nameOf(devEui),
+    });
+    const send: DownlinkSender = async (order) =>
+      this.#broker?.send(order) ?? { outcome: 'not-sent', detail: 'no broker of a network server' };
+    this.downlinks = new DownlinkDesk({ registry: registry.lorawan, send, clock, log });
+  }
+
+  /** Whether the broker of the network server is there; undefined where none is configured. */
+  connected(): boolean | undefined {
+    return this.#broker?.client.connected();
+  }
+
+  /** Takes up what was known before; the returned function ends the process that runs codecs. */
+  async load(): Promise<() => void> {
+    await this.codecs.refresh();
+    const { registry, log } = this.#options;
+    this.heard.restore((await registry.lorawan.heard.load(systemAccess)) as HeardDevice[]);
+    this.heard.takeChanged();
+    for (const { devEui, counter } of this.heard.all())
+      if (counter !== null) this.#intake.counters.restore(devEui, counter);
+    const timer = setInterval(() => {
+      this.codecs.refresh().catch((error: unknown) => log.warn({ err: error }, 'Codecs could not be read'));
+    }, refreshMs).unref();
+    return () => {
+      clearInterval(timer);
+      this.#host.close();
+    };
+  }
+
+  /** Keeps what is heard, connects to the broker and works on downlinks; the returned function stops. */
+  start(): () => Promise<void> {
+    const { config, registry, log, clock } = this.#options;
+    const save = async () => {
+      const changed = this.heard.takeChanged();
+      if (changed.length > 0) await registry.lorawan.heard.save(systemAccess, changed);
+    };
+    const timer = setInterval(() => {
+      save().catch((error: unknown) => log.warn({ err: error }, 'What is heard could not be kept'));
+    }, saveMs).unref();
+    const take = (message: ServerMessage) => this.takeOrRefuse(message);
+    this.#broker = connectBroker({ config, log, clock, take });
+    const stopDownlinks = this.downlinks.start();
+    return async () => {
+      clearInterval(timer);
+      await stopDownlinks();
+      await this.#broker?.client.close();
+      await save();
+    };
+  }
+
+  /**
+   * Takes a message of a network server; resolves when what comes of it is stored. Raises errors of
+   * `lorawanErrors`, and what the store raises: then it is to be sent again.
+   */
+  take(message: ServerMessage): Promise<LorawanTaken> {
+    return this.#take(eventOfMessage(message), message);
+  }
+
+  /** As `take`; what cannot be read is kept with its reason, and is no fault of the connection. */
+  async takeOrRefuse(message: ServerMessage): Promise<void> {
+    const { body, sender, devEui, server } = message;
+    let event: LorawanEvent;
+    try {
+      event = eventOfMessage(message);
+    } catch (error) {
+      if (!(error instanceof OpenAmiError)) throw error;
+      await this.#options.ingest.refuse(error, {
+        ...{ source: 'lorawan', device: devEui ?? sender, payload: body },
+      });
+      return;
+    }
+    const { lorawanMqttTenant: tenant } = this.#options.config;
+    const isOther = server === 'chirpstack' && tenant !== '' && event.device.tenantId !== tenant;
+    if (!isOther) await this.#take(event, message);
+  }
+
+  /** The name of a device's meter: that of its assignment, else the DevEUI as it is registered. */
+  nameOf(devEui: string): string {
+    const { memory } = this.#options.directory;
+    const given = this.codecs.assignment(devEui)?.meter;
+    if (given) return given;
+    return [devEui, devEui.toUpperCase()].find((name) => memory.meter(name) !== 0) ?? devEui;
+  }
+
+  /** The registered meter of a device; 0 for none. */
+  meterOf(devEui: string): number {
+    return this.#options.directory.memory.meter(this.nameOf(devEui));
+  }
+
+  /** Gives a device a codec, and reads what was kept of it; `all`: also what was read before. */
+  async assign(
+    ctx: AccessContext,
+    { devEui, codecId, meter, all }: { devEui: string; codecId: string | null; meter: string; all: boolean },
+  ): Promise<Replayed> {
+    await this.codecs.refresh();
+    const before = this.nameOf(devEui);
+    if (codecId !== null && !this.codecs.all().some(({ id }) => id === codecId))
+      throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
+    await this.codecs.assign(ctx, { devEui, codecId, meter });
+    const replayed = await this.#kept.replay(ctx, devEui, before, all);
+    const heard = this.heard.get(devEui);
+    if (heard && replayed.lastKind !== undefined)
+      this.heard.judge(devEui, stateOfContent[replayed.lastKind], replayed.code);
+    return replayed;
+  }
+
+  /** Bytes of a downlink that the codec of the device makes of an object. */
+  async encode(devEui: string, data: unknown, fPort: number): Promise<{ bytes: Uint8Array; fPort: number }> {
+    const codec = this.codecs.codecOf({ device: { devEui } as UplinkEvent['device'] });
+    if (codec === undefined) throw codecErrors.CODEC_NONE(devEui);
+    const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
+    return downlinkOf(answer, fPort);
+  }
+
+  async #take(event: LorawanEvent, { body, sender }: ServerMessage): Promise<LorawanTaken> {
+    const { devEui } = event.device;
+    const nowMs = this.#options.clock.nowMs();
+    const noted = { devEui, event: event.type, outcome: 'noted', code: '' } as const;
+    if (event.type === 'up') return this.#uplink(event, { body, sender, nowMs });
+    const before = this.heard.get(devEui);
+    if (event.type === 'join') {
+      this.#intake.join(event);
+      this.heard.note(factsOfJoin(before, event, event.serverMs ?? nowMs), nowMs);
+    } else if (event.type === 'status') this.heard.note(factsOfStatus(before, event), nowMs);
+    else if (event.type === 'downlink') await this.downlinks.news(event);
+    return noted;
+  }
+
+  async #uplink(event: UplinkEvent, came: Came): Promise<LorawanTaken> {
+    const { devEui } = event.device;
+    const outcome = await this.#intake.take(event, came.nowMs);
+    if (outcome.kind === 'duplicate') return { devEui, event: 'up', outcome: 'repeat', code: '' };
+    const code = await this.#store(event, outcome, came);
+    // the frame is on disk: from now on it is a repeat
+    const verdict = outcome.settle();
+    if (verdict.kind !== 'duplicate') this.#hear(event, outcome, verdict, code);
+    const isStored = outcome.kind === 'message' || outcome.kind === 'empty';
+    return { devEui, event: 'up', outcome: isStored ? 'stored' : 'unread', code };
+  }
+
+  /** Stores what is in an uplink; the code of what is wrong with it. */
+  async #store(event: UplinkEvent, content: UplinkContent, came: Came): Promise<string> {
+    if (content.kind === 'empty') return '';
+    const { devEui } = event.device;
+    const { ingest, store } = this.#options;
+    const { body, sender, nowMs } = came;
+    const device = this.nameOf(devEui);
+    const from = { source: 'lorawan', device, sender, receivedMs: nowMs } as const;
+    if (content.kind === 'message') {
+      const messages = [this.#kept.named(content.message, devEui)];
+      const { rejected } = await ingest.accept({ ...from, messages, frame: body });
+      return rejected[0]?.code ?? '';
+    }
+    const error = errorOf(content, event);
+    // of a stranger, and of other ports, the frame alone is kept: it is nobody's fault that it is heard
+    const isFault = content.kind === 'failed' || (content.kind === 'no-codec' && this.meterOf(devEui) !== 0);
+    if (isFault) await ingest.refuse(error, { ...from, payload: body });
+    else {
+      const payload = body.length > mostFrameBytes ? body.slice(0, mostFrameBytes) : body;
+      const frame: Frame = {
+        ...{ receivedMs: nowMs, source: 'lorawan', device, meter: this.meterOf(devEui), payload },
+        ...{ accepted: 0, outcome: error.code },
+      };
+      await store.writer.commit({ frames: [frame] });
+    }
+    return error.code;
+  }
+
+  #hear(
+    event: UplinkEvent,
+    { kind, time }: UplinkOutcome,
+    verdict: Parameters<typeof factsOfUplink>[2],
+    code: string,
+  ): void {
+    if (kind === 'duplicate') return;
+    const { devEui } = event.device;
+    const counter = this.#intake.counters.state(devEui);
+    const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter);
+    this.heard.telegram(facts, time.ms, stateOfContent[kind], code);
+    for (const rx of event.rx) this.heard.path(facts, rx.gatewayId, time.ms, rx);
+  }
+}
+
+interface Came {
+  readonly body: Uint8Array;
+  readonly sender: string;
+  readonly nowMs: number;
+}
+
+function errorOf(
+  content: Exclude<UplinkContent, { kind: 'message' | 'empty' }>,
+  { device, fPort }: UplinkEvent,
+): OpenAmiError {
+  if (content.kind === 'failed') return content.error;
+  if (content.kind === 'no-codec') return codecErrors.CODEC_NONE(device.devEui);
+  return codecErrors.CODEC_PORT(`port ${fPort} of ${device.devEui}`);
+}
