@@ -84,7 +84,7 @@ describe.skipIf(!chromePath)('LoRaWAN devices', () => {
     await text.fill(JSON.stringify(codec(256)));
     await dialog.getByRole('button', { name: 'Upload' }).click();
     await olga.getByRole('row').filter({ hasText: 'acme/water' }).getByText('on', { exact: true }).waitFor();
-    expect(await dialog.count()).toBe(0);
+    await dialog.waitFor({ state: 'hidden' });
   });
 
   it('with its codec the device is read, back to the first uplink', async () => {
