@@ -110,6 +110,12 @@ export const serverErrors = defineErrors({
     title: 'The downlink cannot be sent as it is ordered',
     hint: 'Give bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
   },
+  LORAWAN_DOWNLINKS: {
+    fault: 'caller',
+    status: 409,
+    title: 'Too many downlinks to the device are under way',
+    hint: 'Wait until it sent something, or cancel those that are not needed any more.',
+  },
   LORAWAN_NO_BROKER: {
     fault: 'caller',
     status: 409,

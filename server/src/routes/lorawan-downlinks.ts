@@ -1,6 +1,6 @@
 /** Downlinks to LoRaWAN devices: ordered, followed, taken back. */
 import { type DownlinkRecord, hasEnded, tryName } from '@openami/headend/lorawan';
-import { OpenAmiError } from '@openami/model';
+import { type AccessContext, OpenAmiError } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import { bytesOfHex, hexOf } from '@openami/wire';
 import { checkOrder } from '@openami/wire/lorawan';
@@ -17,6 +17,8 @@ const tags = ['lorawan'];
 const read = { permission: 'commands:read' } as const;
 const write = { permission: 'commands:write' } as const;
 const mostListed = 200;
+/** Of one device: a network server sends it one after each of its uplinks. */
+const mostUnderWay = 20;
 const usualMinutes = 1_440;
 
 function show({ id, order, state }: DownlinkRecord): c.DownlinkItem {
@@ -69,6 +71,7 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
       const ctx = access(request);
       // of one caller and device: others may use the same key
       const id = tryName(`${ctx.actor.kind} ${ctx.actor.id} ${devEui} ${workKeyOf(request)}`, 0);
+      await requireFewer(context, ctx, devEui, id);
       return show(await lorawan.downlinks.order(ctx, id, order, { expiresAtS }));
     },
   );
@@ -93,6 +96,19 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
       return show(record);
     },
   );
+}
+
+/** Raises LORAWAN_DOWNLINKS where too many are under way; one that is among them may come again. */
+async function requireFewer(
+  { registry }: AppContext,
+  ctx: AccessContext,
+  devEui: string,
+  id: string,
+): Promise<void> {
+  const newest = (await registry.lorawan.downlinks(ctx, devEui, mostListed)).map(fromStored);
+  const underWay = newest.filter(({ state }) => !hasEnded(state)).length;
+  if (underWay >= mostUnderWay && !newest.some((one) => one.id === id))
+    throw serverErrors.LORAWAN_DOWNLINKS(`${underWay} to ${devEui}`);
 }
 
 /** Where it goes, and what it says. Raises NOT_FOUND, LORAWAN_NO_BROKER, LORAWAN_DOWNLINK. */

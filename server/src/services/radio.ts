@@ -23,6 +23,7 @@ import { AesKey, Formats } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
 import { keysAccess } from './dlms.ts';
+import { keepHeard } from './keep-heard.ts';
 import type { LiveDirectory } from './live-directory.ts';
 
 export interface RadioOptions {
@@ -56,8 +57,6 @@ const triedTelegrams = 50;
 /** Kept telegrams that are read once there is a key. */
 const mostReplayed = 20_000;
 const framesAtOnce = 1_000;
-const saveMs = 30_000;
-const savedAtOnce = 1_000;
 /** Kept telegrams whose readings are on their way to the disk at once. */
 const readAtOnce = 100;
 
@@ -89,32 +88,7 @@ export class RadioService {
     const { registry, log } = this.#options;
     this.heard.restore((await registry.radio.load(systemAccess)) as HeardMeter[]);
     this.heard.takeChanged();
-    let saved: Promise<void> = Promise.resolve();
-    const save = () => {
-      saved = saved.catch(() => undefined).then(() => this.#save());
-      return saved;
-    };
-    const timer = setInterval(() => {
-      save().catch((error: unknown) => log.warn({ err: error }, 'What is heard could not be kept'));
-    }, saveMs).unref();
-    return async () => {
-      clearInterval(timer);
-      await save();
-    };
-  }
-
-  /** What could not be kept is kept with what changes next. */
-  async #save(): Promise<void> {
-    const { registry } = this.#options;
-    const changed = this.heard.takeChanged();
-    for (let at = 0; at < changed.length; at += savedAtOnce) {
-      try {
-        await registry.radio.save(systemAccess, changed.slice(at, at + savedAtOnce));
-      } catch (error) {
-        this.heard.putBack(changed.slice(at));
-        throw error;
-      }
-    }
+    return keepHeard(this.heard, registry.radio, log);
   }
 
   /**

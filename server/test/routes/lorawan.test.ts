@@ -405,6 +405,13 @@ describe.each([
       const path = `/devices/${devEui}/downlinks/${ordered.id}/cancel`;
       expect((await ask<DownlinkItem>('POST', path)).body).toMatchObject({ step: 'acked' });
       expect((await ask('POST', path.replace('a1', 'a2'))).status).toBe(404);
+      // a device takes one after each of its uplinks: a queue without end would never be empty
+      for (let at = 4; at < 23; at++)
+        expect((await order({ fPort: 2, hex: 'ff' }, `valve-${at}`)).body).toMatchObject({ devEui });
+      expect((await order({ fPort: 2, hex: 'ff' }, 'valve-23')).body).toMatchObject({
+        ...{ status: 409, code: 'LORAWAN_DOWNLINKS' },
+      });
+      expect((await order({ fPort: 2, hex: 'ff' }, 'valve-22')).body).toMatchObject({ devEui });
     }, 30_000);
   });
 });

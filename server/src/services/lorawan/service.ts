@@ -22,6 +22,7 @@ import type { Config } from '../../config.ts';
 import type { LorawanTaken } from '../../contract/lorawan.ts';
 import { serverErrors } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { keepHeard } from '../keep-heard.ts';
 import type { LiveDirectory } from '../live-directory.ts';
 import { CodecBook } from './codecs.ts';
 import { DownlinkDesk } from './downlinks.ts';
@@ -46,7 +47,6 @@ export interface LorawanOptions {
   readonly log: Logger;
 }
 
-const saveMs = 30_000;
 const refreshMs = 5_000;
 /** As much of a frame as the ingest keeps of one. */
 const mostFrameBytes = 64 * 1024;
@@ -102,21 +102,14 @@ export class LorawanService {
   /** Keeps what is heard, connects to the broker and works on downlinks; the returned function stops. */
   start(): () => Promise<void> {
     const { config, registry, log, clock } = this.#options;
-    const save = async () => {
-      const changed = this.heard.takeChanged();
-      if (changed.length > 0) await registry.lorawan.heard.save(systemAccess, changed);
-    };
-    const timer = setInterval(() => {
-      save().catch((error: unknown) => log.warn({ err: error }, 'What is heard could not be kept'));
-    }, saveMs).unref();
+    const stopKeeping = keepHeard(this.heard, registry.lorawan.heard, log);
     const take = (message: ServerMessage) => this.takeOrRefuse(message);
     this.#broker = connectBroker({ config, log, clock, take });
     const stopDownlinks = this.downlinks.start();
     return async () => {
-      clearInterval(timer);
       await stopDownlinks();
       await this.#broker?.client.close();
-      await save();
+      await stopKeeping();
     };
   }
 
