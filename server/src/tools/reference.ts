@@ -3,8 +3,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorSpec, errorCatalogue } from '@openami/model';
-// declares errors too; the packages that a server always loads come with it
+// these declare errors too; the packages that a server always loads come with it
 import '@openami/sim';
+import '@openami/wire/c12';
+import '@openami/wire/iec62056-21';
+import '@openami/wire/p1';
+import '@openami/wire/sml';
 import { startServer } from '../compose.ts';
 import { loadConfig } from '../config.ts';
 import { createLog } from '../log.ts';
