@@ -12,6 +12,7 @@ import {
   InMemoryDirectory,
   startBareBroker,
   startEmbeddedBroker,
+  telegramTaker,
 } from '@openami/headend';
 import { type CodecDefinition, CodecHost, LorawanIntake } from '@openami/headend/lorawan';
 import { readingTypes, systemClock } from '@openami/model';
@@ -72,9 +73,9 @@ export async function benchUplinks({ seconds, devices = 10_000, progress }: Upli
   });
   const host = new CodecHost();
   const verify = async (name: string) => ({ name });
-  const takeTelegrams = uplinkTaker(ingest, host);
+  const takers = [telegramTaker(uplinkTaker(ingest, host))];
   const front = await startEmbeddedBroker({
-    ...{ ingest, takeTelegrams, clock: systemClock, log, verify, port: 0 },
+    ...{ ingest, takers, clock: systemClock, log, verify, port: 0 },
   });
   try {
     await runLoadProcess({ ...load, seconds: seconds / 4, port: port(front.url) });
