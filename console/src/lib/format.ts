@@ -33,12 +33,16 @@ export function formatValue(value: number | null | undefined, unit = ''): string
   return unit ? `${text} ${unit}` : text;
 }
 
+/** Half of the smallest step that is told from none. */
+const tolerance = 5e-7;
+
 /** Digits after the point, 6 at most, with which every number of a column is written in full. */
 export function decimalsOf(values: ArrayLike<number>): number {
   let digits = 0;
   for (let i = 0; i < values.length && digits < 6; i++) {
     const size = Math.abs(values[i]!);
-    while (digits < 6 && Math.abs(size * 10 ** digits - Math.round(size * 10 ** digits)) > 1e-6) digits++;
+    while (digits < 6 && Math.abs(size * 10 ** digits - Math.round(size * 10 ** digits)) > tolerance)
+      digits++;
   }
   return digits;
 }

@@ -41,6 +41,7 @@ describe('numbers', () => {
   it('of one column have their points below each other, and lose nothing', () => {
     expect([29_197, 13.19, 0.1].map((v) => formatFixed(v, 2))).toEqual(['29,197.00', '13.19', '0.10']);
     expect(formatReading(29_316.773, 'kWh')).toBe('29,316.773 kWh');
+    expect(formatReading(0.000_001, 'kWh')).toBe('0.000001 kWh');
     const counts = fc.array(fc.integer({ min: -1e9, max: 1e9 }), { minLength: 1 });
     fc.assert(
       fc.property(counts, fc.integer({ min: 0, max: 6 }), (whole, places) => {
