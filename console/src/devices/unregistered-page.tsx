@@ -13,6 +13,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { MoreFoot } from '../ui/more-rows.tsx';
 import { PageHead } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
 import { Ago, Time } from '../ui/time.tsx';
 import { AdoptDialog } from './adopt-dialog.tsx';
 
@@ -54,13 +55,11 @@ export function UnregisteredPage() {
             return (
               <>
                 <div className="filters">
-                  <input
-                    className="input text-filter"
-                    type="search"
-                    aria-label="Filter by device"
-                    placeholder="Device"
+                  <TextFilter
+                    label="Filter by device"
+                    hint="Device"
                     value={q}
-                    onChange={(e) => void navigate({ search: { q: e.target.value }, replace: true })}
+                    onChange={(text) => void navigate({ search: { q: text }, replace: true })}
                   />
                   <span className="muted" role="status">
                     {formatCount(seen.length)} of {formatCount(total)} devices

@@ -1,4 +1,5 @@
 /** Imports a key file of a vendor. The file is not kept; bad rows cost only themselves. */
+import { commodities } from '@openami/model';
 import type { KeyImportAnswer } from '@openami/server/contract';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -89,10 +90,11 @@ export function KeyImportDialog({ onClose }: { readonly onClose: () => void }) {
             {...field('register')}
           >
             <option value="">are refused</option>
-            <option value="electricity">are registered: electricity</option>
-            <option value="gas">are registered: gas</option>
-            <option value="water">are registered: water</option>
-            <option value="heat">are registered: heat</option>
+            {commodities.map((commodity) => (
+              <option key={commodity} value={commodity}>
+                are registered: {commodity}
+              </option>
+            ))}
           </SelectField>
           <SelectField label="A key that differs from ours" {...field('different')}>
             <option value="reject">is refused</option>

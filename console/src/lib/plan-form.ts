@@ -1,12 +1,12 @@
 /** Reading plans as forms: a plan's shape for the form, and the way from one to the other. Pure. */
-import { type ParamRecord, param } from '@openami/model';
+import { commodities, type ParamRecord, param } from '@openami/model';
 import { type Draft, draftOf, paramValue } from './params.ts';
 
 const { list, text, whole } = param;
 const texts = (max: number) => list(text(100), 0, max);
 const spanS = whole(0, 366 * 86_400);
 const instant = '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d(:\\d\\d)?(Z|[+\\-]\\d\\d:\\d\\d)';
-const commodity = { type: 'word', words: ['electricity', 'gas', 'water', 'heat'] } as const;
+const commodity = { type: 'word', words: commodities } as const;
 
 /** What a form asks for; attributes of meters, which a plan may select by too, are kept as they are. */
 export const planSpec: ParamRecord = {

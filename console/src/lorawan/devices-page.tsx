@@ -3,16 +3,20 @@ import type { LorawanDeviceItem, LorawanDeviceList } from '@openami/server/contr
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatInterval } from '../lib/format.ts';
-import { Paths } from '../radio/paths.tsx';
+import { formatCount } from '../lib/format.ts';
+import {
+  everyColumn,
+  HeardFilters,
+  pathsColumn,
+  type StateWords,
+  stateColumn,
+} from '../radio/heard-parts.tsx';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { SelectField } from '../ui/field.tsx';
-import { Badge } from '../ui/marks.tsx';
 import { PageHead } from '../ui/panel.tsx';
-import { Empty, Ready, type Tone } from '../ui/states.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { Ago } from '../ui/time.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
 import { CodecsPanel } from './codecs-panel.tsx';
@@ -20,7 +24,7 @@ import { lorawanQuery } from './queries.ts';
 
 const route = getRouteApi('/lorawan');
 
-const states: Readonly<Record<LorawanDeviceItem['state'], readonly [string, Tone]>> = {
+const states: StateWords<LorawanDeviceItem['state']> = {
   read: ['read', 'good'],
   silent: ['nothing to read', 'good'],
   'no-codec': ['no codec', 'warn'],
@@ -59,33 +63,13 @@ function Filters({ list }: { readonly list: LorawanDeviceList | undefined }) {
   const change = (part: object) =>
     void navigate({ search: (old: object) => ({ ...old, ...part }), replace: true });
   return (
-    <div className="filters">
-      <input
-        className="input text-filter"
-        type="search"
-        aria-label="Filter by name"
-        placeholder="DevEUI, name or meter"
-        value={search.q ?? ''}
-        onChange={(e) => change({ q: e.target.value || undefined })}
-      />
-      <SelectField
-        label="State"
-        value={search.state ?? ''}
-        onChange={(e) => change({ state: e.target.value || undefined })}
-      >
-        <option value="">all</option>
-        {Object.entries(states).map(([state, [word]]) => (
-          <option key={state} value={state}>
-            {word}
-          </option>
-        ))}
-      </SelectField>
-      {list && (
-        <span className="muted" role="status">
-          {formatCount(list.items.length)} of {formatCount(list.total)}, {formatCount(list.heard)} heard
-        </span>
-      )}
-    </div>
+    <HeardFilters
+      search={search}
+      hint="DevEUI, name or meter"
+      states={states}
+      list={list}
+      onChange={change}
+    />
   );
 }
 
@@ -105,26 +89,12 @@ const columns: readonly Column<LorawanDeviceItem>[] = [
       </>
     ),
   },
-  {
-    name: 'State',
-    cell: ({ state, code }) => (
-      <>
-        <Badge tone={states[state][1]}>{states[state][0]}</Badge>
-        {code && state !== 'no-codec' && <div className="muted small">{code}</div>}
-      </>
-    ),
-  },
+  stateColumn(states, 'no-codec'),
   { name: 'Codec', cell: ({ codecId }) => codecId ?? '–' },
-  { name: 'Paths', cell: ({ paths }) => <Paths paths={paths} /> },
+  pathsColumn,
   { name: 'Uplinks', num: true, cell: ({ uplinks }) => formatCount(uplinks) },
   { name: 'Missed', num: true, cell: ({ missed }) => formatCount(missed) },
-  {
-    name: 'Every',
-    num: true,
-    // about: to the minute, where it is minutes
-    cell: ({ everyS }) =>
-      everyS === 0 ? '–' : formatInterval(everyS < 300 ? Math.round(everyS) : Math.round(everyS / 60) * 60),
-  },
+  everyColumn,
   {
     name: 'Battery',
     num: true,

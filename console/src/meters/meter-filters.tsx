@@ -1,17 +1,16 @@
 /** Filters above the meter table. Each change goes into the address, so that a view can be shared. */
-import { useEffect, useState } from 'react';
+import { commodities } from '@openami/model';
 import { formatWord } from '../lib/format.ts';
 import type { MeterSearch } from '../lib/search-params.ts';
 import { Button, Segmented } from '../ui/button.tsx';
 import { Check } from '../ui/field.tsx';
 import { readStatusLabel } from '../ui/marks.tsx';
 import { Popover } from '../ui/popover.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
 import { columns, columnsText, type MeterColumn } from './columns.tsx';
 
-const commodities = ['electricity', 'gas', 'water', 'heat'];
 const states = ['in_stock', 'installed', 'active', 'disconnected', 'removed', 'retired'];
 const readStatuses = ['current', 'late', 'silent', 'never'];
-const typingPauseMs = 300;
 
 export function MeterFilters(props: {
   readonly search: MeterSearch;
@@ -109,35 +108,5 @@ function Choice(props: {
         </option>
       ))}
     </select>
-  );
-}
-
-/** Waits until typing pauses before the server is asked. */
-function TextFilter(props: {
-  readonly label: string;
-  readonly value: string | undefined;
-  /** Shown while it is empty, where the label is too long for that. */
-  readonly hint?: string;
-  readonly short?: boolean;
-  readonly onChange: (value: string | undefined) => void;
-}) {
-  const { value, onChange } = props;
-  const [text, setText] = useState(value ?? '');
-  useEffect(() => setText(value ?? ''), [value]);
-  useEffect(() => {
-    const trimmed = text.trim();
-    if (trimmed === (value ?? '')) return;
-    const timer = setTimeout(() => onChange(trimmed || undefined), typingPauseMs);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <input
-      className={props.short ? 'input' : 'input text-filter'}
-      type="search"
-      aria-label={props.label}
-      placeholder={props.hint ?? props.label}
-      value={text}
-      onChange={(e) => setText(e.target.value)}
-    />
   );
 }

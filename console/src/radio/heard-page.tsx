@@ -3,23 +3,22 @@ import type { HeardItem, HeardList } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatInterval, formatWord } from '../lib/format.ts';
+import { formatCount, formatWord } from '../lib/format.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
-import { Badge } from '../ui/marks.tsx';
 import { PageHead } from '../ui/panel.tsx';
-import { Empty, Ready, type Tone } from '../ui/states.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
-import { Paths } from './paths.tsx';
+import { everyColumn, HeardFilters, pathsColumn, type StateWords, stateColumn } from './heard-parts.tsx';
 import { heardQuery } from './queries.ts';
 import { RegisterDialog } from './register-dialog.tsx';
 
 const route = getRouteApi('/heard');
 
-const states: Readonly<Record<HeardItem['state'], readonly [string, Tone]>> = {
+const states: StateWords<HeardItem['state']> = {
   decrypted: ['read', 'good'],
   plain: ['read, not encrypted', 'good'],
   'no-key': ['encrypted, no key', 'warn'],
@@ -55,15 +54,7 @@ function Filters({ list }: { readonly list: HeardList | undefined }) {
   const change = (part: object) =>
     void navigate({ search: (old: object) => ({ ...old, ...part }), replace: true });
   return (
-    <div className="filters">
-      <input
-        className="input text-filter"
-        type="search"
-        aria-label="Filter by name"
-        placeholder="Name or scanned label"
-        value={search.q ?? ''}
-        onChange={(e) => change({ q: e.target.value || undefined })}
-      />
+    <HeardFilters search={search} hint="Name or scanned label" states={states} list={list} onChange={change}>
       <SelectField
         label="Registered"
         value={search.registered ?? ''}
@@ -73,24 +64,7 @@ function Filters({ list }: { readonly list: HeardList | undefined }) {
         <option value="false">not registered</option>
         <option value="true">registered</option>
       </SelectField>
-      <SelectField
-        label="State"
-        value={search.state ?? ''}
-        onChange={(e) => change({ state: e.target.value || undefined })}
-      >
-        <option value="">all</option>
-        {Object.entries(states).map(([state, [word]]) => (
-          <option key={state} value={state}>
-            {word}
-          </option>
-        ))}
-      </SelectField>
-      {list && (
-        <span className="muted" role="status">
-          {formatCount(list.items.length)} of {formatCount(list.total)}, {formatCount(list.heard)} heard
-        </span>
-      )}
-    </div>
+    </HeardFilters>
   );
 }
 
@@ -107,25 +81,10 @@ const columns: readonly Column<HeardItem>[] = [
       ),
   },
   { name: 'Of', cell: ({ medium }) => formatWord(medium) },
-  {
-    name: 'State',
-    cell: ({ state, code }) => (
-      <>
-        <Badge tone={states[state][1]}>{states[state][0]}</Badge>
-        {code && state !== 'no-key' && <div className="muted small">{code}</div>}
-      </>
-    ),
-  },
-  {
-    name: 'Paths',
-    cell: ({ paths }) => <Paths paths={paths} />,
-  },
+  stateColumn(states, 'no-key'),
+  pathsColumn,
   { name: 'Telegrams', num: true, cell: ({ telegrams }) => formatCount(telegrams) },
-  {
-    name: 'Every',
-    num: true,
-    cell: ({ everyS }) => (everyS === 0 ? '–' : formatInterval(Math.round(everyS))),
-  },
+  everyColumn,
   { name: 'First', cell: ({ first }) => <Time at={first} /> },
   { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
 ];

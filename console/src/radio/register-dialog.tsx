@@ -1,4 +1,5 @@
 /** A meter that is heard becomes a meter here: its key tried on what was kept of it, then registered. */
+import { type Commodity, commodities } from '@openami/model';
 import type { HeardItem, HeardRegistered, RadioKeyCheck } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -13,8 +14,6 @@ import { ErrorBox, Notice, type Tone } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
 
 const keyForm = /^[0-9a-f]{32}$/i;
-const commodities = ['electricity', 'gas', 'water', 'heat'] as const;
-type Commodity = (typeof commodities)[number];
 
 const verdicts: Readonly<Record<RadioKeyCheck['verdict'], readonly [Tone, string]>> = {
   right: ['good', 'This key opens it'],

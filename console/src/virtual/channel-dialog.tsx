@@ -2,6 +2,7 @@
  * Makes a virtual channel, or changes its formula: what it makes of the last days is shown while one
  * writes.
  */
+import { commodities } from '@openami/model';
 import type { VirtualChannelItem } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -12,7 +13,6 @@ import { SelectField, TextField } from '../ui/field.tsx';
 import { toast } from '../ui/toast.tsx';
 import { FormulaField } from './formula-field.tsx';
 
-const commodities = ['electricity', 'gas', 'water', 'heat'] as const;
 const intervals = [
   [900, '15 minutes'],
   [1_800, '30 minutes'],

@@ -1,10 +1,9 @@
 /** A LoRaWAN device is heard without a codec; a codec is uploaded and assigned, and its past is read. */
 import { ManualClock } from '@openami/model';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fixtureNow, startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
-import { chromePath, ensureConsole, expectAccessible, launch } from './browser.ts';
-import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
+import { chromePath, expectAccessible } from './browser.ts';
+import { ownServer, shoot, sizes } from './people.ts';
 
 const people = { olga: 'operator', vera: 'viewer' } as const;
 const devEui = '70b3d5499f3a0001';
@@ -17,13 +16,8 @@ const codec = (litres: number) => ({
 });
 
 describe.skipIf(!chromePath)('LoRaWAN devices', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let tabs: Tabs<keyof typeof people>;
   const clock = new ManualClock(Date.parse(fixtureNow) - uplinks * 3_600_000);
-  const page = (name: keyof typeof people) => tabs.get(name)!.page;
-  const open = (name: keyof typeof people, path: string) => openOn(page(name), server.url, path);
-  const hear = async (fCnt: number) => {
+  const hear = async (server: TestServer, fCnt: number) => {
     const time = new Date(clock.nowMs()).toISOString();
     const answer = await server.fetch('/api/v1/lorawan/chirpstack?event=up', {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
@@ -40,22 +34,16 @@ describe.skipIf(!chromePath)('LoRaWAN devices', () => {
     expect(answer.status).toBe(200);
   };
 
-  beforeAll(async () => {
-    await ensureConsole();
-    server = await startServer({ meters: 0, clock });
+  const own = ownServer(people, async () => {
+    const server = await startServer({ meters: 0, clock });
     for (let i = 0; i < uplinks; i++) {
       // one never arrives
-      if (i !== 10) await hear(i);
+      if (i !== 10) await hear(server, i);
       clock.advanceMs(3_600_000);
     }
-    browser = await launch();
-    tabs = await signInAll(server, browser, people);
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
+    return server;
   });
+  const { page, open } = own;
 
   it('stand with their state, their paths and what is missing', async () => {
     const olga = page('olga');
@@ -109,7 +97,7 @@ describe.skipIf(!chromePath)('LoRaWAN devices', () => {
     expect(await vera.getByRole('button', { name: /^(Codec of|Upload|Switch)/ }).count()).toBe(0);
     await expectAccessible(vera);
     await shoot(vera, 'lorawan-narrow');
-    for (const { errors } of tabs.values())
+    for (const { errors } of own.tabs.values())
       expect(errors.filter((line) => !line.includes('422'))).toEqual([]);
   });
 });

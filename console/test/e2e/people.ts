@@ -1,9 +1,9 @@
 /** Several people at one console, each with a window of their own. */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { SimMeters } from '../../../server/test/commands/sim-driver.ts';
 import type { TestServer } from '../../../server/test/helpers/start-server.ts';
-import { eventually, signIn, watchErrors } from './browser.ts';
+import { ensureConsole, eventually, launch, signIn, watchErrors } from './browser.ts';
 
 export const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } } as const;
 
@@ -81,4 +81,38 @@ export async function giveEndpoints(server: TestServer, meters: number): Promise
 export async function shoot(page: Page, name: string): Promise<void> {
   const dir = process.env.OPENAMI_SHOTS;
   if (dir) await page.screenshot({ path: `${dir}/${name}.png` });
+}
+
+interface Own<N extends string> {
+  readonly tabs: Tabs<N>;
+  page(name: N): Page;
+  open(name: N, path: string): Promise<void>;
+}
+
+/** A server of a test file's own, made ready by `start`, with people signed in: ready once its tests run. */
+export function ownServer<N extends string>(
+  people: Parameters<typeof signInAll<N>>[2],
+  start: () => Promise<TestServer>,
+): Own<N> {
+  let server: TestServer | undefined;
+  let browser: Browser | undefined;
+  let tabs: Tabs<N>;
+  beforeAll(async () => {
+    await ensureConsole();
+    server = await start();
+    browser = await launch();
+    tabs = await signInAll(server, browser, people);
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+  const page = (name: N) => tabs.get(name)!.page;
+  return {
+    get tabs() {
+      return tabs;
+    },
+    page,
+    open: (name, path) => openOn(page(name), server!.url, path),
+  };
 }

@@ -2,11 +2,10 @@
 import { ManualClock } from '@openami/model';
 import { bytesOfHex, hexOf } from '@openami/wire';
 import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fixtureNow, startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
-import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
-import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
+import { chromePath, eventually, expectAccessible } from './browser.ts';
+import { ownServer, shoot, sizes } from './people.ts';
 
 const people = { olga: 'operator', vera: 'viewer' } as const;
 const keyHex = '00112233445566778899aabbccddeeff';
@@ -23,13 +22,8 @@ function telegram(id: string, number: number, litres: number, secure: boolean): 
 }
 
 describe.skipIf(!chromePath)('meters heard over the air', () => {
-  let server: TestServer;
-  let browser: Browser;
-  let tabs: Tabs<keyof typeof people>;
   const clock = new ManualClock(Date.parse(fixtureNow) - telegrams * 1_800_000);
-  const page = (name: keyof typeof people) => tabs.get(name)!.page;
-  const open = (name: keyof typeof people, path: string) => openOn(page(name), server.url, path);
-  const hear = async (gateway: string, rssi: number, bytes: Uint8Array) => {
+  const hear = async (server: TestServer, gateway: string, rssi: number, bytes: Uint8Array) => {
     const answer = await server.fetch(`/api/v1/radio/telegrams?gateway=${gateway}`, {
       ...{ method: 'POST', headers: { 'content-type': 'application/json' } },
       body: JSON.stringify({ telegram: hexOf(bytes), rssi }),
@@ -37,25 +31,19 @@ describe.skipIf(!chromePath)('meters heard over the air', () => {
     expect(answer.status).toBe(200);
   };
 
-  beforeAll(async () => {
-    await ensureConsole();
-    server = await startServer({ meters: 0, clock });
+  const own = ownServer(people, async () => {
+    const server = await startServer({ meters: 0, clock });
     for (let i = 0; i < telegrams; i++) {
       const litres = 120_000 + i * 7 + (i > 20 ? 60 : 0);
       const hidden = telegram('70000001', i, litres, true);
-      await hear('roof', -64 - (i % 5), hidden);
-      await hear('cellar', -91, hidden);
-      await hear('roof', -80, telegram('70000002', i, 50_000 + i, false));
+      await hear(server, 'roof', -64 - (i % 5), hidden);
+      await hear(server, 'cellar', -91, hidden);
+      await hear(server, 'roof', -80, telegram('70000002', i, 50_000 + i, false));
       clock.advanceMs(1_800_000);
     }
-    browser = await launch();
-    tabs = await signInAll(server, browser, people);
-  }, 180_000);
-
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
+    return server;
   });
+  const { page, open } = own;
 
   it('stand with their state and their paths', async () => {
     const olga = page('olga');
@@ -108,7 +96,7 @@ describe.skipIf(!chromePath)('meters heard over the air', () => {
     expect(await vera.getByRole('button', { name: /^Register/ }).count()).toBe(0);
     await expectAccessible(vera);
     await shoot(vera, 'heard-narrow');
-    for (const { errors } of tabs.values())
+    for (const { errors } of own.tabs.values())
       expect(errors.filter((text) => !text.includes('422'))).toEqual([]);
   });
 });
