@@ -24,4 +24,11 @@ export function progressOf(options: BenchOptions): (line: string) => void {
 
 export const silentLog = { info: () => {}, warn: () => {}, error: () => {} };
 
+/** Says what goes wrong, and nothing else. */
+export const faultLog = {
+  info: () => undefined,
+  warn: (data: object, message: string) => console.error(message, data),
+  error: (data: object, message: string) => console.error(message, data),
+};
+
 export const systemTime = { nowMs: () => Date.now() };

@@ -6,6 +6,7 @@ import { loadMeterModels } from '@openami/headend';
 import { decodeWmbus, valuesOf } from '@openami/wire/mbus';
 import { meaningOfP1, P1Stream } from '@openami/wire/p1';
 import { readingsOfSml, SmlStream } from '@openami/wire/sml';
+import { ownCpuSeconds } from '../cpu.ts';
 import { type BenchOptions, type BenchResult, progressOf } from '../types.ts';
 import { p1Corpus, smlCorpus, wirelessCorpus } from './telegrams.ts';
 import { benchUplinks } from './uplinks.ts';
@@ -68,13 +69,9 @@ function perCoreSecond<T>(corpus: readonly T[], work: (one: T) => unknown, secon
     for (const one of corpus) work(one);
     return corpus.length;
   };
-  const usedMs = (since?: NodeJS.CpuUsage): number => {
-    const { user, system } = process.cpuUsage(since);
-    return (user + system) / 1_000;
-  };
-  for (const start = process.cpuUsage(); usedMs(start) < seconds * 200; ) round();
+  for (const warm = ownCpuSeconds() + seconds / 5; ownCpuSeconds() < warm; ) round();
   let count = 0;
-  const start = process.cpuUsage();
-  while (usedMs(start) < seconds * 1_000) count += round();
-  return Math.round((count * 1_000) / usedMs(start));
+  const start = ownCpuSeconds();
+  while (ownCpuSeconds() < start + seconds) count += round();
+  return Math.round(count / (ownCpuSeconds() - start));
 }

@@ -3,25 +3,13 @@
  * writer, fsync, PUBACK. The load comes from a process of its own on the same cores; the ceiling beside it is
  * the bare broker, acknowledging at once, same load.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import {
-  createIngest,
-  type Ingest,
-  InMemoryDirectory,
-  startBareBroker,
-  startEmbeddedBroker,
-  telegramTaker,
-} from '@openami/headend';
+import { type Ingest, InMemoryDirectory, telegramTaker } from '@openami/headend';
 import { type CodecDefinition, CodecHost, LorawanIntake } from '@openami/headend/lorawan';
 import { readingTypes, systemClock } from '@openami/model';
-import { openReadingStore } from '@openami/store';
 import { decodeChirpstack } from '@openami/wire/lorawan';
-import { log } from '../dlms/common.ts';
-import { CpuMeter } from '../dlms/cpu.ts';
-import { runLoadProcess } from '../load-process.ts';
+import { CpuMeter } from '../cpu.ts';
 import { benchDevEui } from '../mqtt-load.ts';
+import { runThroughBroker } from '../mqtt-run.ts';
 
 export interface UplinkBenchOptions {
   readonly seconds: number;
@@ -58,56 +46,28 @@ const codec: CodecDefinition = {
  */
 export async function benchUplinks({ seconds, devices = 10_000, progress }: UplinkBenchOptions) {
   const firstEnd = Math.floor(systemClock.nowMs() / 1_000) - 500 * 86_400;
-  const load = { form: 'chirpstack' as const, connections: 100, window: 40, meters: devices, firstEnd };
-  const port = (url: string) => Number(new URL(url).port);
-  progress('uplinks: bare broker');
-  const bareBroker = await startBareBroker();
-  const bare = await runLoadProcess({ ...load, seconds: seconds / 3, port: port(bareBroker.url) });
-  await bareBroker.close();
-
-  progress('uplinks: broker, codec, pipeline, writer, fsync');
-  const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
-  const store = await openReadingStore({ dataDir, clock: systemClock, log });
-  const ingest = createIngest({
-    ...{ directory: directory(devices), sink: store.writer, clock: systemClock, log },
-  });
   const host = new CodecHost();
-  const verify = async (name: string) => ({ name });
-  const takers = [telegramTaker(uplinkTaker(ingest, host))];
-  const front = await startEmbeddedBroker({
-    ...{ ingest, takers, clock: systemClock, log, verify, port: 0 },
-  });
   try {
-    await runLoadProcess({ ...load, seconds: seconds / 4, port: port(front.url) });
-    const before = store.writer.stats().stored;
-    const cpu = new CpuMeter({
-      ...{ headend: process.pid, codecs: host.pid, store: store.engine.status().pid ?? 0 },
+    const { perSecond, barePerSecond, ratio, p50Ms, p99Ms, stored, cost } = await runThroughBroker({
+      load: { form: 'chirpstack', connections: 100, window: 40, meters: devices, firstEnd },
+      ...{ seconds, directory: directory(devices) },
+      broker: (ingest) => ({
+        verify: async (name) => ({ name }),
+        takers: [telegramTaker(uplinkTaker(ingest, host))],
+      }),
+      watch: ({ engine }) => {
+        const cpu = new CpuMeter({ headend: process.pid, codecs: host.pid, store: engine.status().pid ?? 0 });
+        return (uplinks) => cpu.per(uplinks);
+      },
+      progress: (line) => progress(`uplinks: ${line}`),
     });
-    const job = { ...load, firstEnd: firstEnd + 900 * 20_000, seconds, port: port(front.url) };
-    const result = await runLoadProcess(job);
-    const stored = store.writer.stats().stored - before;
-    if (stored !== result.messages) {
-      throw new Error(`${result.messages} uplinks acknowledged, ${stored} readings stored`);
-    }
-    const cpuMs = cpu.per(result.messages);
-    const perSecond = result.messages / result.seconds;
-    const barePerSecond = bare.messages / bare.seconds;
     return {
-      uplinksPerSecond: Math.round(perSecond),
-      uplinkBarePerSecond: Math.round(barePerSecond),
-      uplinkRatio: Number((perSecond / barePerSecond).toFixed(3)),
-      uplinkP50Ms: Math.round(result.p50Ms),
-      uplinkP99Ms: Math.round(result.p99Ms),
-      uplinksStored: stored,
-      uplinkCpuMs: cpuMs,
-      uplinksPerSecondPerCore: Math.round(1_000 / Object.values(cpuMs).reduce((sum, ms) => sum + ms, 0)),
+      ...{ uplinksPerSecond: perSecond, uplinkBarePerSecond: barePerSecond, uplinkRatio: ratio },
+      ...{ uplinkP50Ms: p50Ms, uplinkP99Ms: p99Ms, uplinksStored: stored, uplinkCpuMs: cost },
+      uplinksPerSecondPerCore: Math.round(1_000 / Object.values(cost).reduce((sum, ms) => sum + ms, 0)),
     };
   } finally {
-    await front.close();
-    await ingest.close();
     host.close();
-    await store.close();
-    await rm(dataDir, { recursive: true, force: true });
   }
 }
 

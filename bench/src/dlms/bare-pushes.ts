@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { nodeCrypto } from '@openami/headend';
 import { demoKeys, demoTitle } from '@openami/sim';
 import { type CipherKey, cipherKey, SealedPush, WrapperDecoder } from '@openami/wire/dlms';
-import { CpuMeter } from './cpu.ts';
+import { CpuMeter } from '../cpu.ts';
 import type { MetersProcess } from './process.ts';
 import { benchSeed, type PushLoad, pushSerial } from './push-load.ts';
 

@@ -11,11 +11,6 @@ export interface Surroundings {
 
 export const zone = 'Europe/Berlin';
 export const installed = { installedFrom: 0, installedUntil: Number.POSITIVE_INFINITY };
-export const log = {
-  info: () => undefined,
-  warn: (data: object, message: string) => console.error(message, data),
-  error: (data: object, message: string) => console.error(message, data),
-};
 
 /** Processes whose time is counted. */
 export function pidsOf({ meters, store }: Surroundings): Record<string, number> {

@@ -11,10 +11,10 @@ import { join } from 'node:path';
 import { systemClock } from '@openami/model';
 import { openReadingStore, type ReadingStore } from '@openami/store';
 import { peakRssMb } from '../rss.ts';
-import { type BenchOptions, type BenchResult, progressOf } from '../types.ts';
+import { type BenchOptions, type BenchResult, faultLog, progressOf } from '../types.ts';
 import { bareSession } from './bare.ts';
 import { benchBarePushes } from './bare-pushes.ts';
-import { inLanes, log } from './common.ts';
+import { inLanes } from './common.ts';
 import { benchInbound } from './inbound.ts';
 import { MetersProcess } from './process.ts';
 import { benchPushes } from './pushes.ts';
@@ -39,7 +39,7 @@ export async function benchDlms(options: DlmsBenchOptions = {}): Promise<BenchRe
   const { part, meters = defaultMeters } = options;
   const has = (one: (typeof dlmsParts)[number]): boolean => part === undefined || part === one;
   const dataDir = await mkdtemp(join(tmpdir(), 'openami-bench-'));
-  const store = await openReadingStore({ dataDir, clock: systemClock, log });
+  const store = await openReadingStore({ dataDir, clock: systemClock, log: faultLog });
   try {
     const sessions = has('sessions') ? await sessionFigures(store, options) : {};
     const pushes = has('pushes') ? await pushFigures(store, options) : {};

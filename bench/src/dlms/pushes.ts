@@ -14,8 +14,9 @@ import {
 import { readingTypes, systemClock } from '@openami/model';
 import { demoKeys, demoTitle } from '@openami/sim';
 import { cipherKey } from '@openami/wire/dlms';
-import { installed, log, pidsOf, type Surroundings } from './common.ts';
-import { CpuMeter } from './cpu.ts';
+import { CpuMeter } from '../cpu.ts';
+import { faultLog } from '../types.ts';
+import { installed, pidsOf, type Surroundings } from './common.ts';
 import { benchSeed, type PushLoad, pushSerial } from './push-load.ts';
 
 export interface PushRun {
@@ -42,7 +43,7 @@ export async function benchPushes(around: Surroundings, { pushes, meters }: Push
     directory.put({ devices: [serial], channel, ...installed });
     senders.set(titleName(hex(demoTitle(serial))), senderOf(serial, channel.meterId));
   }
-  const ingest = createIngest({ directory, sink: store.writer, clock: systemClock, log });
+  const ingest = createIngest({ directory, sink: store.writer, clock: systemClock, log: faultLog });
   let isDone = (): void => {};
   let waitsFor = 0;
   let taken = 0;

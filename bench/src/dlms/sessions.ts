@@ -10,9 +10,10 @@ import {
 import { formatDay, Quality, readingTypes, systemClock, zoneTable } from '@openami/model';
 import { type DlmsEndpoint, loadProfile } from '@openami/sim';
 import type { ProfileDescription } from '@openami/wire/dlms';
+import { CpuMeter } from '../cpu.ts';
+import { faultLog } from '../types.ts';
 import { accessOfEndpoint } from './access.ts';
-import { inLanes, installed, log, pidsOf, type Surroundings, zone } from './common.ts';
-import { CpuMeter } from './cpu.ts';
+import { inLanes, installed, pidsOf, type Surroundings, zone } from './common.ts';
 
 /** Exchanges of a session: association, proof, profile, release. */
 const APDUS_A_SESSION = 8;
@@ -36,7 +37,7 @@ export async function benchSessions(around: Surroundings, { seconds, meters, lan
     directory: directoryOf(endpoints),
     sink: store.writer,
     clock: systemClock,
-    log,
+    log: faultLog,
   });
   const reader = new DayReader(endpoints, ingest);
   const dayOf = (n: number): number => today - historyDays + Math.floor(n / meters);

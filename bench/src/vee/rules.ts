@@ -16,6 +16,7 @@ import {
   selectRules,
   Validator,
 } from '@openami/vee';
+import { ownCpuSeconds } from '../cpu.ts';
 import { dayIntervals, factsOf, firstDay, intervalS, pushDay } from './load.ts';
 
 const batchMeters = 1_000;
@@ -44,12 +45,6 @@ export interface RuleSpeed {
   readonly findings: number;
 }
 
-/** Processor time of this process so far, seconds: other work on the machine is not in it. */
-function cpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
 /** Runs `rows` readings through all rules and takes the processor time of the rules alone. */
 export function timeRules(rows: number): RuleSpeed {
   const channels = Math.max(100, Math.min(4 * batchMeters, Math.round(rows / dayIntervals / 4)));
@@ -65,11 +60,11 @@ export function timeRules(rows: number): RuleSpeed {
       batch.clear();
       pushDay(batch, { from, to: Math.min(from + batchMeters, channels + 1) }, day);
       findings.clear();
-      const began = cpuSeconds();
+      const began = ownCpuSeconds();
       validator.validateBatch(batch, (id) => states[id], (day + 1) * 86_400 + 60, findings);
-      const ingested = cpuSeconds();
+      const ingested = ownCpuSeconds();
       closeDays(batch, day, states, selection, validator, findings);
-      const closed = cpuSeconds();
+      const closed = ownCpuSeconds();
       if (d < learnedDays) continue;
       total.readings += batch.length;
       total.ingestSeconds += ingested - began;

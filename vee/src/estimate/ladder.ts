@@ -2,7 +2,6 @@
  * From gaps to estimates: a draft of each gap (draft.ts), brought to the registers (scale.ts), rounded to
  * whole counts, with its 90 % interval (uncertainty.ts).
  */
-
 import { groupBy, Quality, Reason } from '@openami/model';
 import { isSigned } from '../facts.ts';
 import type { Series } from '../series.ts';

@@ -16,6 +16,12 @@ function cpuMs(pid: number): number {
   }
 }
 
+/** Processor time of this process so far, seconds: other work on the machine is not in it. */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
 /** Measures what several processes use between two moments, by name. */
 export class CpuMeter {
   readonly #pids: Readonly<Record<string, number>>;
