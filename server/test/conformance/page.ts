@@ -23,8 +23,9 @@ where VECTORS is a folder of recorded telegrams that other projects publish; it 
 devices are scored where OPENAMI_LORAWAN_CODECS names a folder of their scripts.
 
 Below each set is every vector that does not agree, and why. Where the sample itself is wrong, it says so: its bytes say something
-else by the standard than its origin prints. Such a vector counts as not passed. Names and values by meter models are those of the
-model that a sample names, as \`openami decode wmbus\` gives them where a line names its model.
+else by the standard than its origin prints. Such a vector counts as not passed. In a set that is passed in full, notes tell where its
+origin (the oracle) reads less, or reads it otherwise. Names and values by meter models are those of the model that a sample names, as
+\`openami decode wmbus\` gives them where a line names its model.
 `;
 
 /** Markdown. */
