@@ -48,6 +48,9 @@ describe('ChirpStack v4', () => {
       ],
     });
     if (event.type === 'up') expect(event.rx[1]!.gatewayMs! - event.rx[0]!.gatewayMs!).toBe(200);
+    // an EUI may be written with what others put before hex
+    const deviceInfo0x = { ...chirpstackUp.deviceInfo, devEui: '0x70B3D5000000A1B2' };
+    expect(decodeChirpstack({ ...chirpstackUp, deviceInfo: deviceInfo0x }).device).toEqual(event.device);
     // what is zero is left out on the wire
     const { deviceInfo, rxInfo } = chirpstackUp;
     expect(decodeChirpstack({ deviceInfo, rxInfo })).toMatchObject({
