@@ -25,21 +25,13 @@ import {
   standardTables,
   uid,
 } from '../../src/c12/index.ts';
+import { codeOf } from '../code-of.ts';
 import { seeded } from '../dlms/link/made.ts';
 import { configuration } from './made-meter.ts';
 
 const hex = (text: string) => bytesOfHex(text)!;
 const keyBytes = hex('00112233445566778899aabbccddeeff');
 const key = new EaxPrimeKey(keyBytes);
-
-const codeOf = (work: () => unknown) => {
-  try {
-    work();
-  } catch (error) {
-    return error instanceof OpenAmiError ? error.code : String(error);
-  }
-  return undefined;
-};
 
 /** EAX' as its paper tells it, block by block, to hold ours to. */
 function eaxPrime(
