@@ -151,7 +151,8 @@ function baseOf(fields: Fields, serverMs: number | null = null) {
 function deviceOf(fields: Fields): LorawanDevice {
   const ids = objectOf(fields, 'end_device_ids');
   const application = objectOf(ids, 'application_ids');
-  const version = objectOf(objectOf(fields, 'uplink_message'), 'version_ids');
+  const up = objectOf(fields, 'uplink_message');
+  const version = objectOf(up, 'version_ids');
   const model = [textOf(version, 'brand_id'), textOf(version, 'model_id')].filter((name) => name !== '');
   return {
     devEui: euiOf(ids, 'dev_eui', 8),
@@ -159,7 +160,7 @@ function deviceOf(fields: Fields): LorawanDevice {
     joinEui: orNull(euiOf(ids, 'join_eui', 8)),
     devAddr: orNull(euiOf(ids, 'dev_addr', 4)),
     applicationId: textOf(application, 'application_id'),
-    tenantId: orNull(textOf(objectOf(objectOf(fields, 'uplink_message'), 'network_ids'), 'tenant_id')),
+    tenantId: orNull(textOf(objectOf(up, 'network_ids'), 'tenant_id')),
     profile: orNull(model.join('/')),
     tags: textsOf(fields, 'attributes'),
   };

@@ -3,7 +3,7 @@ import { Quality } from '@openami/model';
 import type { Decimal } from '../../decimal.ts';
 import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
 import { blockTable } from '../tables/profile-tables.ts';
-import { fieldOf, isClockTime, type TableRecord, type Tables } from '../tables/value.ts';
+import { fieldOf, isClockTime, type TableRecord, type Tables, type TableValue } from '../tables/value.ts';
 import { clockOf, clockOffsetS } from './clock.ts';
 import { logEntriesOf } from './events.ts';
 import { intervalQuality, type LoadProfile } from './load-profile.ts';
@@ -92,7 +92,7 @@ class Push {
         const [value] = demand.DEMAND as readonly Decimal[];
         if (value === undefined) continue;
         // the time of a maximum is its own where it is known
-        const [event] = (demand.EVENT_TIME ?? []) as readonly unknown[];
+        const [event] = (demand.EVENT_TIME ?? []) as readonly TableValue[];
         const at = this.#eventS(event);
         const use = maxima.includes(i) ? 'maximum' : 'minimum';
         this.#add(demands[i], use, value, at, tier, `table 23, demand ${i}`);
@@ -100,11 +100,9 @@ class Push {
     }
   }
 
-  #eventS(event: unknown): number {
-    const time = event as Parameters<typeof isClockTime>[0];
-    return isClockTime(time) && time.seconds !== null && time.seconds > 0
-      ? this.#toUtcS(time.seconds)
-      : this.#nowS;
+  #eventS(event: TableValue | undefined): number {
+    const clockS = isClockTime(event) ? event.seconds : null;
+    return clockS !== null && clockS > 0 ? this.#toUtcS(clockS) : this.#nowS;
   }
 
   #present(): void {
