@@ -41,7 +41,6 @@ export interface SparkplugReading {
   readonly quality?: number;
   /** Why the value cannot be told. */
   readonly error?: OpenAmiError;
-  readonly source: SparkplugMetric;
 }
 
 /** What became of a message. */
@@ -344,7 +343,7 @@ function readingOf(
   const unit = own.unit ?? stated?.properties.unit;
   const timestampMs = metric.timestamp ?? payload.timestamp;
   const known = {
-    ...{ name: name === '' ? (stated?.name ?? '') : name, datatype, source: metric },
+    ...{ name: name === '' ? (stated?.name ?? '') : name, datatype },
     ...{ isHistorical: metric.isHistorical ?? false, isTransient: metric.isTransient ?? false },
     ...(alias === undefined ? {} : { alias }),
     ...(timestampMs === undefined ? {} : { timestampMs }),
