@@ -1,19 +1,19 @@
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { decodeC12, renderC12 } from '../../src/c12/index.ts';
 import { codeOf } from '../code-of.ts';
 import { inTime } from '../cpu.ts';
 import { seeded } from '../dlms/link/made.ts';
+import { vectorsRoot } from '../vectors.ts';
 import { captures } from './captures.ts';
 import { bytesOf, scoreVectors } from './conformance.ts';
 
-const root = fileURLToPath(new URL('../../../../shared/vectors', import.meta.url));
-const all = captures(`${root}/c1222`);
+const all = captures(join(vectorsRoot, 'c1222'));
 if (all.length === 0) console.warn('skipped: ../shared with captures of C12.22 is not here');
 
 describe.skipIf(all.length === 0)('captures', () => {
   test('all fields of the logs agree', () => {
-    const scores = scoreVectors(root);
+    const scores = scoreVectors(vectorsRoot);
     expect(scores.flatMap(({ notes }) => notes)).toEqual([]);
     expect(scores.every(({ passed, total }) => total > 0 && passed === total)).toBe(true);
   });
