@@ -2,11 +2,13 @@
 import { hexOf } from '../bytes.ts';
 import { decimalNumber } from '../decimal.ts';
 import { type Plain, renderError } from '../decode-line.ts';
+import { asciiText } from '../text.ts';
 import { type AuthenticationValue, aeQualifierBits, type C1222Message } from './c1222/acse.ts';
 import type { Opened } from './c1222/secure.ts';
 import { responseWords } from './psem/codes.ts';
 import { type Feature, type ResponseBody, registrationInfoBits } from './psem/response.ts';
 import { connectionTypeBits, nodeTypeBits, type ServiceRequest } from './psem/service.ts';
+import type { TableData } from './psem/table-data.ts';
 import type { Uid } from './psem/uid.ts';
 import { isClockTime, isDecimal, type TableValue } from './tables/value.ts';
 import type { C12Telegram, DecodedMessage, DecodedService } from './telegram.ts';
@@ -182,12 +184,7 @@ export function renderRequest(request: ServiceRequest): Fields {
   return out;
 }
 
-function tableFields(content: {
-  readonly data: Uint8Array;
-  readonly checksum: number;
-  readonly checksumMatches: boolean;
-}): Fields {
-  const { data, checksum, checksumMatches } = content;
+function tableFields({ data, checksum, checksumMatches }: TableData): Fields {
   return { dataCount: data.length, data: hexOf(data), checksum, checksumMatches };
 }
 
@@ -240,8 +237,15 @@ function renderFeature(feature: Feature): Fields {
 
 /** Bytes as hex, and as text where they are some. */
 function octets(name: string, bytes: Uint8Array): Fields {
-  const text = String.fromCharCode(...bytes).replace(/[\0 ]+$|^\0+/g, '');
+  const text = withoutFill(asciiText(bytes)).replace(/^\0+/, '');
   return { [name]: hexOf(bytes), ...(/^[ -~]+$/.test(text) ? { [`${name}Text`]: text } : {}) };
+}
+
+/** Without the zeros and blanks at its end. */
+function withoutFill(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === '\0' || text[end - 1] === ' ')) end--;
+  return text.slice(0, end);
 }
 
 function bitNames(value: number, names: readonly string[]): string[] {
@@ -256,7 +260,7 @@ function bitNames(value: number, names: readonly string[]): string[] {
  */
 export function renderTableValue(value: TableValue): Plain {
   if (typeof value === 'bigint') return value.toString();
-  if (typeof value === 'string') return value.replace(/[\0 ]+$/, '');
+  if (typeof value === 'string') return withoutFill(value);
   if (typeof value !== 'object') return Number.isNaN(value) ? null : value;
   if (value instanceof Uint8Array) return hexOf(value);
   if (Array.isArray(value)) return (value as readonly TableValue[]).map(renderTableValue);

@@ -1,6 +1,5 @@
 /** Whole captures: packets of a line or messages of a network, requests paired with their answers. */
 import { OpenAmiError } from '@openami/model';
-import { join } from '../bytes.ts';
 import type { C1222Message } from './c1222/acse.ts';
 import { C1222Stream } from './c1222/message-stream.ts';
 import {
@@ -12,9 +11,11 @@ import {
 } from './c1222/secure.ts';
 import { Reassembler } from './c1222/segmentation.ts';
 import { c12Errors } from './errors.ts';
+import { MessageParts } from './link/message-parts.ts';
 import { ACK, NAK, type Packet, PacketStream, STP } from './link/packet.ts';
 import { decodeResponse, isRequest, type ServiceResponse } from './psem/response.ts';
 import { decodeRequest, type ServiceRequest } from './psem/service.ts';
+import type { TableData } from './psem/table-data.ts';
 import { decodeTable } from './tables/codec.ts';
 import type { TableDefinition } from './tables/language.ts';
 import { standardTables } from './tables/standard-tables.ts';
@@ -117,8 +118,10 @@ function lineTelegram(bytes: Uint8Array, pairing: Pairing): C12Telegram {
   const messages: DecodedMessage[] = [];
   const errors: OpenAmiError[] = [];
   const counts = { acknowledged: 0, refused: 0, repeated: 0 };
-  const parts = new Parts();
+  const parts = new MessageParts();
+  const truncated = () => c12Errors.C12_TRUNCATED('packets of a message are missing');
   let last: Packet | undefined;
+  let begun: Packet | undefined;
   for (const { frame, error } of [...stream.push(bytes), ...stream.flush()]) {
     if (frame === undefined) errors.push(error);
     else if (frame.kind === 'damaged') errors.push(frame.error);
@@ -130,47 +133,22 @@ function lineTelegram(bytes: Uint8Array, pairing: Pairing): C12Telegram {
         continue;
       }
       last = packet;
-      const whole = parts.add(packet, errors);
-      if (whole !== undefined) messages.push({ ...whole, services: pairing.message([whole.bytes]) });
+      if (!packet.multiPacket || packet.first) {
+        if (parts.isOpen) errors.push(truncated());
+        begun = packet;
+      }
+      try {
+        const message = parts.add(packet);
+        if (message === undefined) continue;
+        const packets = begun?.multiPacket ? begun.sequence + 1 : 1;
+        messages.push({ packet: begun!, packets, services: pairing.message([message]) });
+      } catch (failure) {
+        errors.push(ofOurs(failure));
+      }
     }
   }
-  if (parts.isOpen) errors.push(c12Errors.C12_TRUNCATED('packets of a message are missing'));
+  if (parts.isOpen) errors.push(truncated());
   return { carriage: 'c12.18', messages, ...counts, errors };
-}
-
-/** Packets of one message, whoever sends it. */
-class Parts {
-  #first: Packet | undefined;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #count = 0;
-  #next = -1;
-
-  get isOpen(): boolean {
-    return this.#next >= 0;
-  }
-
-  add(
-    packet: Packet,
-    errors: OpenAmiError[],
-  ): { bytes: Uint8Array; packet: Packet; packets: number } | undefined {
-    if (!packet.multiPacket || packet.first) {
-      if (this.isOpen) errors.push(c12Errors.C12_TRUNCATED('packets of a message are missing'));
-      this.#first = packet;
-      this.#bytes = packet.data;
-      this.#count = 1;
-      this.#next = packet.multiPacket ? packet.sequence - 1 : -1;
-    } else if (packet.sequence === this.#next) {
-      this.#bytes = join(this.#bytes, packet.data);
-      this.#count++;
-      this.#next--;
-    } else {
-      errors.push(c12Errors.C12_BAD_VALUE(`packet ${packet.sequence} of a message, not ${this.#next}`));
-      this.#next = -1;
-      return undefined;
-    }
-    if (this.isOpen) return undefined;
-    return { bytes: this.#bytes, packet: this.#first!, packets: this.#count };
-  }
 }
 
 /** Requests are remembered, so that what answers them can be read, and tables, so that others can. */
@@ -201,38 +179,35 @@ class Pairing {
     try {
       if (isRequest(bytes)) {
         const request = decodeRequest(bytes);
-        return {
-          bytes,
-          request,
-          ...(request.service === 'write' ? this.#table(request.table, request.content) : {}),
-        };
+        const content = 'content' in request ? request.content : undefined;
+        return { bytes, request, ...this.#content(request, 'write', content) };
       }
       const answers = this.#requests[at];
       const response = decodeResponse(bytes, answers?.service);
       const { body } = response;
-      const table =
-        body.of === 'table' && answers?.service === 'read' ? this.#table(answers.table, body) : {};
-      const damaged =
-        body.of === 'table' && !body.checksumMatches
-          ? { error: c12Errors.C12_BAD_CHECK('checksum of table data (C12.18 clause 4.3.2.3)') }
-          : {};
-      return { bytes, response, ...(answers === undefined ? {} : { answers }), ...table, ...damaged };
+      const content = this.#content(answers, 'read', body.of === 'table' ? body : undefined);
+      return { bytes, response, ...(answers === undefined ? {} : { answers }), ...content };
     } catch (error) {
       return { bytes, error: ofOurs(error) };
     }
   }
 
-  #table(
-    id: number,
-    { data, checksumMatches }: { readonly data: Uint8Array; readonly checksumMatches: boolean },
+  /** What table data hold: a table where the whole of one was read or written. */
+  #content(
+    request: ServiceRequest | undefined,
+    whole: 'read' | 'write',
+    content: TableData | undefined,
   ): Pick<DecodedService, 'table' | 'error'> {
-    if (!checksumMatches) {
+    if (content === undefined) return {};
+    if (!content.checksumMatches) {
       return { error: c12Errors.C12_BAD_CHECK('checksum of table data (C12.18 clause 4.3.2.3)') };
     }
+    if (request?.service !== whole) return {};
+    const id = request.table;
     const definition = this.#definitions.get(id);
     if (definition === undefined) return {};
     try {
-      const value = decodeTable(definition, data, this.#tables);
+      const value = decodeTable(definition, content.data, this.#tables);
       this.#tables.set(id, value);
       return { table: { id, name: definition.name, value } };
     } catch (error) {

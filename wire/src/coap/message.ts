@@ -63,9 +63,9 @@ function optionsOf(
   let at = start;
   const extended = (nibble: number): number => {
     if (nibble < 13) return nibble;
-    if (nibble === 15) throw coapMessageErrors.COAP_MALFORMED(`option head at byte ${at}`, { ...data });
+    if (nibble === 15) throw coapMessageErrors.COAP_MALFORMED(`option head at byte ${at}`, data);
     const size = nibble - 12;
-    if (at + size > bytes.length) throw coapMessageErrors.COAP_TRUNCATED('within an option', { ...data });
+    if (at + size > bytes.length) throw coapMessageErrors.COAP_TRUNCATED('within an option', data);
     const value = size === 1 ? bytes[at]! + 13 : ((bytes[at]! << 8) | bytes[at + 1]!) + 269;
     at += size;
     return value;
@@ -75,10 +75,9 @@ function optionsOf(
     at += 1;
     number += extended(head >> 4);
     const length = extended(head & 15);
-    if (at + length > bytes.length) throw coapMessageErrors.COAP_TRUNCATED('within an option', { ...data });
-    if (number > 0xffff) throw coapMessageErrors.COAP_MALFORMED(`option ${number}`, { ...data });
-    if (options.length === MAX_OPTIONS)
-      throw coapMessageErrors.COAP_TOO_LARGE('too many options', { ...data });
+    if (at + length > bytes.length) throw coapMessageErrors.COAP_TRUNCATED('within an option', data);
+    if (number > 0xffff) throw coapMessageErrors.COAP_MALFORMED(`option ${number}`, data);
+    if (options.length === MAX_OPTIONS) throw coapMessageErrors.COAP_TOO_LARGE('too many options', data);
     options.push({ number, value: bytes.subarray(at, at + length) });
     at += length;
   }

@@ -94,7 +94,7 @@ export function uintCoapOption(number: number, value: number): CoapOption {
   return { number, value: Uint8Array.from(bytes) };
 }
 
-/** An option a text. */
+/** One option for each text. */
 export function textCoapOptions(number: number, texts: readonly string[]): CoapOption[] {
   return texts.map((text) => ({ number, value: utf8Bytes(text) }));
 }
@@ -125,8 +125,17 @@ export function blockCoapOption(number: number, block: CoapBlock): CoapOption {
 }
 
 const known: ReadonlySet<number> = new Set(Object.values(coapOptions));
+const { ifMatch, uriPath, uriQuery } = coapOptions;
+/** Critical options that may come several times (table 4). */
+const repeatable: ReadonlySet<number> = new Set([ifMatch, uriPath, uriQuery]);
 
-/** An option that must be understood and is not (clause 5.4.1), or one that may come once and comes again. */
+/**
+ * An option that must be understood and is not (clause 5.4.1), or one that may come once and comes again
+ * (clause 5.4.5).
+ */
 export function unknownCritical({ options }: Pick<CoapMessage, 'options'>): number | undefined {
-  return options.find(({ number }) => number % 2 === 1 && !known.has(number))?.number;
+  return options.find(({ number }, i) => {
+    if (number % 2 === 0) return false;
+    return !known.has(number) || (options[i - 1]?.number === number && !repeatable.has(number));
+  })?.number;
 }

@@ -3,6 +3,7 @@
  * `application/APPLICATION/device/DEVEUI/event/EVENT` and `…/command/down`, over HTTP `POST ?event=EVENT`.
  * The shapes are those of `integration.proto`; zero values are left out on the wire.
  */
+import { checkOrder, type DownlinkOrder, type Publication } from './downlink-order.ts';
 import { lorawanErrors } from './errors.ts';
 import type {
   DownlinkEvent,
@@ -18,12 +19,12 @@ import {
   countOf,
   euiOf,
   type Fields,
+  fieldsOf,
   flagOf,
   listOf,
   numberOf,
   objectOf,
   orNull,
-  parseMessage,
   payloadOf,
   textOf,
   textsOf,
@@ -62,8 +63,6 @@ export function parseChirpstackTopic(topic: string): ChirpstackTopic | undefined
 /** What to subscribe to: the events of all devices, or of those of one application. */
 export const chirpstackFilter = (applicationId = '+') => `application/${applicationId}/device/+/event/+`;
 
-const MAX_PATHS = 64;
-
 /**
  * An event. Without `event` (topic or query) it is told from the fields. Throws LORAWAN_NOT_JSON,
  * LORAWAN_MESSAGE_TOO_LARGE, LORAWAN_BAD_FIELD, LORAWAN_UNKNOWN_MESSAGE.
@@ -72,8 +71,7 @@ export function decodeChirpstack(
   message: Uint8Array | string | Fields,
   event?: ChirpstackEvent,
 ): LorawanEvent {
-  const fields =
-    typeof message === 'string' || message instanceof Uint8Array ? parseMessage(message) : message;
+  const fields = fieldsOf(message);
   if (fields.deviceInfo === undefined) throw lorawanErrors.LORAWAN_UNKNOWN_MESSAGE('there is no deviceInfo');
   return readers[event ?? eventOf(fields)](fields);
 }
@@ -175,7 +173,7 @@ function uplinkOf(fields: Fields): UplinkEvent {
     dataRateIndex: countOf(fields, 'dr', 255),
     modulation: modulationOf(objectOf(radio, 'modulation')),
     frequencyHz: numberOf(radio, 'frequency'),
-    rx: listOf(fields, 'rxInfo', MAX_PATHS).map(pathOf),
+    rx: listOf(fields, 'rxInfo').map(pathOf),
     decoded: fields.object ?? null,
     sessionId: orNull(euiOf(fields, 'devAddr', 4)),
   };
@@ -236,25 +234,6 @@ function downlinkOf(fields: Fields, news: DownlinkEvent['news']): DownlinkEvent 
   };
 }
 
-export interface DownlinkOrder {
-  readonly devEui: string;
-  /** The application (and for The Things Stack `application@tenant`) it belongs to. */
-  readonly applicationId: string;
-  /** What the server calls the device; The Things Stack only. */
-  readonly deviceId?: string;
-  /** The sender's own name, by which it knows its news again. ChirpStack wants a UUID. */
-  readonly id: string;
-  readonly fPort: number;
-  readonly bytes: Uint8Array;
-  readonly confirmed: boolean;
-}
-
-/** A message for a network server. */
-export interface Publication {
-  readonly topic: string;
-  readonly payload: string;
-}
-
 /** The command that puts a downlink into the device's queue. Throws LORAWAN_BAD_FIELD. */
 export function encodeChirpstackDownlink(order: DownlinkOrder): Publication {
   checkOrder(order);
@@ -263,14 +242,4 @@ export function encodeChirpstackDownlink(order: DownlinkOrder): Publication {
     topic: `application/${applicationId}/device/${devEui}/command/down`,
     payload: JSON.stringify({ devEui, id, confirmed, fPort, data: base64Of(bytes) }),
   };
-}
-
-/** Port and size that a downlink may have; what names it must not leave its place in a topic. */
-export function checkOrder({ devEui, applicationId, deviceId = 'x', fPort, bytes }: DownlinkOrder): void {
-  const wrong = (what: string) => lorawanErrors.LORAWAN_BAD_FIELD(what);
-  if (!Number.isInteger(fPort) || fPort < 1 || fPort > 223) throw wrong(`fPort ${fPort}: not from 1 to 223`);
-  if (bytes.length > 242) throw wrong(`${bytes.length} bytes of payload, at most 242`);
-  if (!/^[0-9a-f]{16}$/.test(devEui)) throw wrong('devEui: not 16 lower-case hex digits');
-  if (!/^[^/+#\0]{1,128}$/.test(applicationId)) throw wrong('applicationId: not a name without / + #');
-  if (!/^[^/+#\0]{1,128}$/.test(deviceId)) throw wrong('deviceId: not a name without / + #');
 }

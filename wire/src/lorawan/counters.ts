@@ -134,9 +134,7 @@ export class CounterBook {
   /** `devEui`, or whatever names the device. */
   take(device: string, frame: CountedFrame): CounterVerdict {
     const { state, verdict } = takeFrame(this.#states.get(device), frame);
-    this.#states.delete(device);
-    this.#states.set(device, state);
-    if (this.#states.size > this.#most) this.#states.delete(this.#states.keys().next().value!);
+    this.restore(device, state);
     return verdict;
   }
 
@@ -150,8 +148,10 @@ export class CounterBook {
     this.#states.delete(device);
   }
 
-  /** A state that was kept. */
+  /** A state that was kept, as if it had been heard of now. */
   restore(device: string, state: CounterState): void {
+    this.#states.delete(device);
     this.#states.set(device, state);
+    if (this.#states.size > this.#most) this.#states.delete(this.#states.keys().next().value!);
   }
 }

@@ -47,10 +47,8 @@ function isPlausible({ gatewayMs, isGpsTime }: RxPath, knownMs: number): boolean
 
 function isBetter(a: RxPath, b: RxPath): boolean {
   if (a.isGpsTime !== b.isGpsTime) return a.isGpsTime;
-  const signal = ({ snrDb, rssiDbm }: RxPath) => [snrDb ?? -99, rssiDbm ?? -999] as const;
-  const [snrA, rssiA] = signal(a);
-  const [snrB, rssiB] = signal(b);
-  return snrA > snrB || (snrA === snrB && rssiA > rssiB);
+  const louder = (a.snrDb ?? -99) - (b.snrDb ?? -99) || (a.rssiDbm ?? -999) - (b.rssiDbm ?? -999);
+  return louder > 0;
 }
 
 /** Whether a time that a meter states can be true for a frame of that time. */

@@ -2,6 +2,7 @@ export * from './chirpstack.ts';
 export * from './counters.ts';
 export { decodeLorawanLine, type LorawanLine, plainEvent } from './decode-line.ts';
 export * from './device-time.ts';
+export * from './downlink-order.ts';
 export { lorawanErrors } from './errors.ts';
 export * from './event.ts';
 export { base64Of, bytesOfBase64 } from './fields.ts';

@@ -3,11 +3,12 @@
  * nonces and addresses are as printed, most significant byte first; AES runs in its own library.
  */
 import { cmac, ecb } from '@noble/ciphers/aes.js';
-import { join, sameBytes } from '../bytes.ts';
+import { concat, join, sameBytes } from '../bytes.ts';
 import { lorawanErrors } from './errors.ts';
 import {
   type DataFrame,
   decodePhy,
+  isUp,
   type OpenedJoinAccept,
   type PhyFrame,
   readJoinAccept,
@@ -34,17 +35,7 @@ export interface MicContext {
   readonly channel?: number;
 }
 
-/** Keys of joining. 1.0 has one root key, which is `nwkKey` here. */
-export interface RootKeys {
-  /** 1.1: JSIntKey, for rejoins of type 1 and their answers. */
-  readonly jsIntKey?: Uint8Array;
-  /** AppKey of 1.0, NwkKey of 1.1. */
-  readonly nwkKey?: Uint8Array;
-  readonly jsEncKey?: Uint8Array;
-}
-
 const EMPTY = new Uint8Array(0);
-const isUp = (type: DataFrame['type']) => type.endsWith('up');
 
 function block(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return ecb(checked(key, 16, 'key'), { disablePadding: true }).encrypt(bytes);
@@ -60,11 +51,10 @@ function needed(key: Uint8Array | undefined, name: string): Uint8Array {
   return checked(key, 16, name);
 }
 
-const micOf = (key: Uint8Array, ...parts: Uint8Array[]) =>
-  cmac(
-    parts.reduce((all, part) => join(all, part), EMPTY),
-    checked(key, 16, 'key'),
-  ).subarray(0, 4);
+function micOf(key: Uint8Array, ...parts: Uint8Array[]): Uint8Array {
+  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
+  return cmac(concat(parts, bytes), checked(key, 16, 'key')).subarray(0, 4);
+}
 
 /** Block B0 or B1 (L2 4.4); A0 has the same places. */
 function counterBlock(

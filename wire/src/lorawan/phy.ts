@@ -111,12 +111,11 @@ function dataFrame(type: DataFrame['type'], bytes: Uint8Array): DataFrame {
   if (fPort === 0 && optionsEnd > 8) {
     throw lorawanErrors.LORAWAN_BAD_FIELD('port 0 with FOpts', clause('4.3.1.6'));
   }
-  const isUp = type.endsWith('up');
   return {
     type,
     devAddr: turned(bytes, 1, 5),
     adr: (control & 0x80) !== 0,
-    adrAckReq: isUp && (control & 0x40) !== 0,
+    adrAckReq: isUp(type) && (control & 0x40) !== 0,
     ack: (control & 0x20) !== 0,
     pending: (control & 0x10) !== 0,
     fCnt: bytes[6]! | (bytes[7]! << 8),
@@ -125,6 +124,10 @@ function dataFrame(type: DataFrame['type'], bytes: Uint8Array): DataFrame {
     payload: bytes.slice(fPort === null ? end : optionsEnd + 1, end),
     mic: bytes.slice(end),
   };
+}
+
+export function isUp(type: DataFrame['type']): boolean {
+  return type.endsWith('up');
 }
 
 function joinRequest(bytes: Uint8Array): JoinRequest {

@@ -2,7 +2,7 @@
  * Messages of The Things Stack v3 as JSON: over MQTT `v3/APPLICATION@TENANT/devices/DEVICE/up` and so on, and
  * as bodies of webhooks. Empty fields are left out on the wire; 64-bit numbers are texts.
  */
-import { checkOrder, type DownlinkOrder, type Publication } from './chirpstack.ts';
+import { checkOrder, type DownlinkOrder, type Publication } from './downlink-order.ts';
 import { lorawanErrors } from './errors.ts';
 import type {
   DownlinkEvent,
@@ -18,13 +18,13 @@ import {
   countOf,
   euiOf,
   type Fields,
+  fieldsOf,
   flagOf,
   isFields,
   listOf,
   numberOf,
   objectOf,
   orNull,
-  parseMessage,
   payloadOf,
   textOf,
   textsOf,
@@ -77,7 +77,6 @@ export function readWebhookHeaders(headers: Readonly<Record<string, unknown>>): 
   };
 }
 
-const MAX_PATHS = 64;
 const MAX_IDS = 16;
 
 const downlinkNews: Readonly<Record<string, DownlinkNews>> = {
@@ -92,8 +91,7 @@ const downlinkNews: Readonly<Record<string, DownlinkNews>> = {
  * A message. Throws LORAWAN_NOT_JSON, LORAWAN_MESSAGE_TOO_LARGE, LORAWAN_BAD_FIELD, LORAWAN_UNKNOWN_MESSAGE.
  */
 export function decodeThingsStack(message: Uint8Array | string | Fields): LorawanEvent {
-  const fields =
-    typeof message === 'string' || message instanceof Uint8Array ? parseMessage(message) : message;
+  const fields = fieldsOf(message);
   if (!isFields(fields.end_device_ids)) {
     throw lorawanErrors.LORAWAN_UNKNOWN_MESSAGE('there are no end_device_ids');
   }
@@ -153,7 +151,8 @@ function baseOf(fields: Fields, serverMs: number | null = null) {
 function deviceOf(fields: Fields): LorawanDevice {
   const ids = objectOf(fields, 'end_device_ids');
   const application = objectOf(ids, 'application_ids');
-  const version = objectOf(objectOf(fields, 'uplink_message'), 'version_ids');
+  const up = objectOf(fields, 'uplink_message');
+  const version = objectOf(up, 'version_ids');
   const model = [textOf(version, 'brand_id'), textOf(version, 'model_id')].filter((name) => name !== '');
   return {
     devEui: euiOf(ids, 'dev_eui', 8),
@@ -161,7 +160,7 @@ function deviceOf(fields: Fields): LorawanDevice {
     joinEui: orNull(euiOf(ids, 'join_eui', 8)),
     devAddr: orNull(euiOf(ids, 'dev_addr', 4)),
     applicationId: textOf(application, 'application_id'),
-    tenantId: orNull(textOf(objectOf(objectOf(fields, 'uplink_message'), 'network_ids'), 'tenant_id')),
+    tenantId: orNull(textOf(objectOf(up, 'network_ids'), 'tenant_id')),
     profile: orNull(model.join('/')),
     tags: textsOf(fields, 'attributes'),
   };
@@ -181,7 +180,7 @@ function uplinkOf(fields: Fields, up: Fields): UplinkEvent {
     dataRateIndex: index,
     modulation: modulationOf(settings),
     frequencyHz: numberOf(settings, 'frequency'),
-    rx: listOf(up, 'rx_metadata', MAX_PATHS).map(pathOf),
+    rx: listOf(up, 'rx_metadata').map(pathOf),
     decoded: up.decoded_payload ?? null,
     sessionId: orNull(textOf(up, 'session_key_id')),
   };

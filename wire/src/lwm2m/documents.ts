@@ -57,11 +57,10 @@ export function readOldJson(bytes: Uint8Array, path: Lwm2mPath): RawResource[] {
     if (time !== undefined && !isDecimal(time)) throw malformed('t is no number');
     const at = addDecimals(baseTime ?? ZERO, time ?? ZERO);
     if (at === undefined) throw malformed('times beyond the range of doubles');
-    const isUntimed = (baseTime ?? time) === undefined || Number(at.raw) === 0;
     return {
       path: resourcePath(joined(base, name)),
       value: contentOf(fields),
-      ...(isUntimed ? {} : { time: at }),
+      ...(Number(at.raw) === 0 ? {} : { time: at }),
     };
   });
 }

@@ -12,7 +12,7 @@ import { decodeTlv, type TlvEntry } from './tlv.ts';
 import type { Lwm2mValue } from './types.ts';
 import { valueOfBytes, valueOfSenml, valueOfText } from './values.ts';
 
-/** Content formats by number (IANA; 1541 to 1543 are those of drafts of 1.0). */
+/** Content formats by number (IANA). */
 export const contentFormats = {
   text: 0,
   links: 40,
@@ -24,6 +24,7 @@ export const contentFormats = {
   json: 11_543,
   lwm2mCbor: 11_544,
 } as const;
+/** TLV and JSON in drafts of 1.0. */
 const oldTlv = 1_542;
 const oldJson = 1_543;
 

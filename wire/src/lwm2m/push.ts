@@ -3,6 +3,7 @@ import { findObis, formatObis, Quality } from '@openami/model';
 import { type Decimal, decimalNumber, decimalText } from '../decimal.ts';
 import type { PushMessage } from '../push/message.ts';
 import { MessageBuilder } from '../push/message-builder.ts';
+import { timeOfSenml } from '../senml/resolve.ts';
 import { inUnit, type UnitMapping, unitOfSenml } from '../senml/units.ts';
 import { lwm2mErrors } from './errors.ts';
 import { lwm2mPathText } from './path.ts';
@@ -66,10 +67,11 @@ function take(
   instance: Instance | undefined,
   { device, receivedS, unitOf }: Lwm2mPushOptions,
 ): void {
-  const { path, model, value, error } = resource;
+  const { path, model, value, error, time, isRelative } = resource;
   const name = lwm2mPathText(path);
   const quantity = quantityOf(resource);
-  const endS = timeOf(resource, receivedS) ?? instance?.timestampS ?? receivedS;
+  const ownS = time && timeOfSenml({ time, isRelative }, receivedS);
+  const endS = ownS ?? instance?.timestampS ?? receivedS;
   if (error !== undefined || value.type !== 'number') {
     // what is no number in the first place is no reading either
     if (model?.unit === undefined && model?.obis === undefined) return;
@@ -100,11 +102,6 @@ function add(
   const value = inUnit(number, mapping);
   if (Number.isFinite(value)) builder.add(device, quantity, mapping.unit, endS, value, quality);
   else builder.reject(device, quantity, endS, decimalText(number), lwm2mErrors.LWM2M_VALUE('not finite'));
-}
-
-function timeOf({ time, isRelative }: Lwm2mResource, receivedS: number): number | undefined {
-  if (time === undefined) return undefined;
-  return isRelative ? receivedS + decimalNumber(time) : decimalNumber(time);
 }
 
 function quantityOf({ path, model }: Lwm2mResource): string {

@@ -73,7 +73,7 @@ export function parseUpdate(query: readonly string[], payload: Uint8Array): Lwm2
     // 1.0 says it in the binding (UQ), 1.1 by a parameter of its own
     ...(binding === undefined && !fields.has('Q')
       ? {}
-      : { isQueued: fields.has('Q') || /Q/.test(binding ?? '') }),
+      : { isQueued: fields.has('Q') || binding?.includes('Q') === true }),
     ...(sms === undefined ? {} : { sms: sms.slice(0, 40) }),
     ...(payload.length === 0 ? {} : objectsOf(payload)),
   };

@@ -1,5 +1,6 @@
 /** Types of resources (Core appendix C) and values of them. */
 import type { Decimal } from '../decimal.ts';
+import type { SenmlValue } from '../senml/pack.ts';
 
 export type Lwm2mType =
   | 'string'
@@ -12,12 +13,9 @@ export type Lwm2mType =
   | 'link'
   | 'none';
 
+/** As in SenML, but that times and links are told from numbers and text. */
 export type Lwm2mValue =
-  | { readonly type: 'number'; readonly number: Decimal }
-  | { readonly type: 'notFinite'; readonly number: number }
-  | { readonly type: 'text'; readonly text: string }
-  | { readonly type: 'flag'; readonly flag: boolean }
-  | { readonly type: 'data'; readonly data: Uint8Array }
+  | Exclude<SenmlValue, { readonly type: 'link' }>
   /** Seconds since 1970. */
   | { readonly type: 'time'; readonly s: Decimal }
   | { readonly type: 'link'; readonly object: number; readonly instance: number };

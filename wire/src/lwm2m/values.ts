@@ -120,9 +120,10 @@ export function bytesOfValue(value: Lwm2mValue, type: Lwm2mType | undefined): Ui
 }
 
 function wholeBytes(view: DataView, whole: bigint, isUnsigned: boolean): Uint8Array {
-  view.setBigInt64(0, whole);
   const fits = (bits: number) =>
     (isUnsigned ? BigInt.asUintN(bits, whole) : BigInt.asIntN(bits, whole)) === whole;
+  if (!fits(64)) throw bad(`${whole} in 64 bits`);
+  view.setBigInt64(0, whole);
   const size = fits(8) ? 1 : fits(16) ? 2 : fits(32) ? 4 : 8;
   return new Uint8Array(view.buffer, 8 - size, size);
 }

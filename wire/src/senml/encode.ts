@@ -1,7 +1,8 @@
-/** SenML packs to bytes; what decodeSenml gives comes out as it was. */
+/** SenML packs to bytes; what decodeSenml gives comes out as it was, in CBOR as far as its numbers go. */
 import { encode as encodeCbor } from 'cborg';
 import { base64UrlOf } from '../base64url.ts';
 import { type Decimal, decimalNumber, decimalText } from '../decimal.ts';
+import { isDecimal } from '../exact/value.ts';
 import { utf8Bytes } from '../text.ts';
 import { senmlErrors } from './errors.ts';
 import { type SenmlFormat, type SenmlRecord, type SenmlValue, senmlLabels } from './pack.ts';
@@ -36,35 +37,34 @@ function cborRecord(record: SenmlRecord): Map<number | string, unknown> {
   return fields;
 }
 
-/** Whole numbers as they are, others in double precision, which all receivers read. */
+const CBOR_WHOLE = 2n ** 64n;
+
+/** Whole numbers as they are as far as 64 bits go, others in double precision, which all receivers read. */
 function cborNumber(decimal: Decimal): number | bigint {
   const { raw, power } = decimal;
-  return power === 0 ? raw : decimalNumber(decimal);
+  if (power === 0 && raw < CBOR_WHOLE && raw >= -CBOR_WHOLE) return raw;
+  const number = decimalNumber(decimal);
+  if (!Number.isFinite(number)) throw senmlErrors.SENML_NOT_FINITE(decimalText(decimal));
+  return number;
 }
 
 type Field = string | boolean | number | Decimal | Uint8Array;
 
-function isDecimal(field: Field): field is Decimal {
-  return typeof field === 'object' && 'raw' in field;
-}
-
 function fieldOf(record: SenmlRecord, name: (typeof senmlLabels)[number]['name']): Field | undefined {
   if (name === 'v' || name === 'vs' || name === 'vb' || name === 'vd' || name === 'vlo') {
-    return record.value && record.value.type === valueTypes[name]
-      ? contentOf(record.value)
-      : refuseNan(record);
+    return record.value && valueLabels[record.value.type] === name ? contentOf(record.value) : undefined;
   }
   return record[name];
 }
 
-const valueTypes = { v: 'number', vs: 'text', vb: 'flag', vd: 'data', vlo: 'link' } as const;
+const valueLabels: Readonly<Record<SenmlValue['type'], string>> = {
+  ...{ number: 'v', notFinite: 'v', text: 'vs', flag: 'vb', data: 'vd', link: 'vlo' },
+};
 
 function contentOf(value: SenmlValue): Field {
   if (value.type === 'number') return value.number;
   if (value.type === 'text' || value.type === 'link') return value.text;
-  return value.type === 'flag' ? value.flag : (value as { readonly data: Uint8Array }).data;
-}
-
-function refuseNan({ value }: SenmlRecord): undefined {
-  if (value?.type === 'notFinite') throw senmlErrors.SENML_NOT_FINITE(String(value.number));
+  if (value.type === 'flag') return value.flag;
+  if (value.type === 'data') return value.data;
+  throw senmlErrors.SENML_NOT_FINITE(String(value.number));
 }

@@ -52,9 +52,8 @@ function take(
 ): void {
   if (value?.type === 'number') {
     const mapping = unitOfSenml(unit);
-    const number = mapping && inUnit(value.number, mapping);
     if (mapping === undefined) reject(builder, meter, quantity, endS, decimalText(value.number), unit);
-    else addFinite(builder, meter, quantity, mapping, endS, number!);
+    else addFinite(builder, meter, quantity, mapping, endS, inUnit(value.number, mapping));
   } else if (value?.type === 'notFinite') {
     const error = senmlErrors.SENML_NOT_FINITE(`${quantity}: ${value.number}`);
     builder.reject(meter, quantity, endS, String(value.number), error);

@@ -52,7 +52,7 @@ export function resolveSenml({ records }: SenmlPack, options: ResolveOptions = {
   const out: SenmlMeasurement[] = [];
   let bases: Bases = {};
   for (const [index, record] of records.entries()) {
-    bases = { ...bases, ...basesOf(record) };
+    bases = basesAfter(bases, record);
     const value = resolvedValue(record, bases, index);
     const sum = sumOf(record, bases, index);
     if (value === undefined && sum === undefined) {
@@ -80,7 +80,10 @@ export function resolveSenml({ records }: SenmlPack, options: ResolveOptions = {
 }
 
 /** Seconds since 1970 of a measurement; those from now are from `receivedS`. */
-export function timeOfSenml({ time, isRelative }: SenmlMeasurement, receivedS: number): number {
+export function timeOfSenml(
+  { time, isRelative }: { readonly time: Decimal; readonly isRelative?: boolean },
+  receivedS: number,
+): number {
   return isRelative ? receivedS + decimalNumber(time) : decimalNumber(time);
 }
 
@@ -98,13 +101,14 @@ function checkVersion(records: readonly SenmlRecord[]): void {
   }
 }
 
-function basesOf({ baseName, baseTime, baseUnit, baseValue, baseSum }: SenmlRecord): Bases {
+/** Clause 4.1: each base holds until the next of its kind. */
+function basesAfter(bases: Bases, record: SenmlRecord): Bases {
   return {
-    ...(baseName === undefined ? {} : { baseName }),
-    ...(baseTime === undefined ? {} : { baseTime }),
-    ...(baseUnit === undefined ? {} : { baseUnit }),
-    ...(baseValue === undefined ? {} : { baseValue }),
-    ...(baseSum === undefined ? {} : { baseSum }),
+    baseName: record.baseName ?? bases.baseName,
+    baseTime: record.baseTime ?? bases.baseTime,
+    baseUnit: record.baseUnit ?? bases.baseUnit,
+    baseValue: record.baseValue ?? bases.baseValue,
+    baseSum: record.baseSum ?? bases.baseSum,
   };
 }
 

@@ -41,7 +41,6 @@ export interface SparkplugReading {
   readonly quality?: number;
   /** Why the value cannot be told. */
   readonly error?: OpenAmiError;
-  readonly source: SparkplugMetric;
 }
 
 /** What became of a message. */
@@ -151,8 +150,10 @@ export class SparkplugHost {
     const node = this.#nodes.get(keyOf(topic));
     if (kind === 'NDEATH') return this.#nodeDied(topic, node, payload);
     if (node === undefined) {
-      faults.push(noBirth(`${topic.group}/${topic.node}`));
-      return this.#unborn(topic);
+      faults.push(noBirth(keyOf(topic)));
+      // remembered, so that it is asked for its birth now and then only
+      this.#touch(keyOf(topic), { ...newNode(), isTrusted: false });
+      return undefined;
     }
     this.#touch(keyOf(topic), node);
     this.#checkSequence(node, payload, faults);
@@ -166,19 +167,11 @@ export class SparkplugHost {
     return node.isTrusted ? born : born && { byName: born.byName, byAlias: new Map() };
   }
 
-  /** A node whose birth was missed is remembered, so that it is asked for it now and then only. */
-  #unborn(topic: SparkplugTopic): undefined {
-    const node: Node = { ...newNode(), isTrusted: false };
-    this.#touch(keyOf(topic), node);
-    return undefined;
-  }
-
   #nodeBorn(topic: SparkplugTopic, payload: SparkplugPayload, faults: OpenAmiError[]): Born {
     const key = keyOf(topic);
     const before = this.#nodes.get(key);
-    if (before !== undefined) this.#metrics -= before.metrics;
+    if (before !== undefined) this.#forget(key, before);
     const node = newNode();
-    this.#nodes.delete(key);
     this.#touch(key, node);
     node.own = this.#born(node, payload, faults);
     node.next = sequenceOf(payload, faults);
@@ -272,7 +265,7 @@ export class SparkplugHost {
 }
 
 /** Asks an edge node for its births (clause 5.9). */
-export function rebirthRequest(
+function rebirthRequest(
   group: string,
   node: string,
   atMs: number,
@@ -350,7 +343,7 @@ function readingOf(
   const unit = own.unit ?? stated?.properties.unit;
   const timestampMs = metric.timestamp ?? payload.timestamp;
   const known = {
-    ...{ name: name === '' ? (stated?.name ?? '') : name, datatype, source: metric },
+    ...{ name: name === '' ? (stated?.name ?? '') : name, datatype },
     ...{ isHistorical: metric.isHistorical ?? false, isTransient: metric.isTransient ?? false },
     ...(alias === undefined ? {} : { alias }),
     ...(timestampMs === undefined ? {} : { timestampMs }),

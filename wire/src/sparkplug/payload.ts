@@ -150,7 +150,10 @@ export type SparkplugValue =
   | { readonly type: 'data'; readonly data: Uint8Array };
 
 const intBits: Readonly<Record<number, number>> = { 1: 8, 2: 16, 3: 32, 4: 64, 5: 8, 6: 16, 7: 32, 8: 64 };
-const LAST_SIGNED = 4;
+const LAST_SIGNED = sparkplugTypes.int64;
+const textTypes: ReadonlySet<number> = new Set([
+  ...[sparkplugTypes.string, sparkplugTypes.text, sparkplugTypes.uuid],
+]);
 
 /** The value of a metric or property by its data type; undefined when it has none. Throws SPARKPLUG_TYPE. */
 export function sparkplugValue(
@@ -174,7 +177,7 @@ export function sparkplugValue(
     return { type: 'flag', flag: booleanValue };
   }
   if (stringValue !== undefined) {
-    if (datatype !== 12 && datatype !== 14 && datatype !== 15) throw mismatch('a text', datatype);
+    if (!textTypes.has(datatype)) throw mismatch('a text', datatype);
     return { type: 'text', text: stringValue };
   }
   const data = dataOf(source);

@@ -1,10 +1,11 @@
 /** Sparkplug messages as messages of OpenAMI devices: registers at the times of the metrics. */
-import { findObis, findUnit, Quality } from '@openami/model';
+import { findObis, findUnit, formatObis, Quality } from '@openami/model';
 import { decimalNumber, decimalText } from '../decimal.ts';
 import type { PushMessage } from '../push/message.ts';
-import { MessageBuilder, quantityOfName } from '../push/message-builder.ts';
+import { MessageBuilder } from '../push/message-builder.ts';
 import { sparkplugErrors } from './errors.ts';
 import type { SparkplugReading, SparkplugTaken } from './host.ts';
+import { sparkplugTypes } from './payload.ts';
 import type { SparkplugTopic } from './topic.ts';
 
 export interface SparkplugPushOptions {
@@ -66,7 +67,7 @@ function take(
     builder.reject(device, quantity, endS, String(number), wrong);
     return;
   }
-  const isNumber = value?.type === 'number' || (value === undefined && reading.datatype in numeric);
+  const isNumber = value?.type === 'number' || (value === undefined && isNumeric(reading.datatype));
   if (!isNumber) return;
   const unit = reading.unit ?? unitOf?.(device, name);
   const known = unit === undefined ? undefined : findUnit(unit);
@@ -81,22 +82,13 @@ function take(
   } else builder.add(device, quantity, known.symbol, endS, Number.NaN, Quality.missing);
 }
 
-/** Data types of numbers. */
-const numeric: Readonly<Record<number, true>> = {
-  1: true,
-  2: true,
-  3: true,
-  4: true,
-  5: true,
-  6: true,
-  7: true,
-  8: true,
-  9: true,
-  10: true,
-};
+function isNumeric(datatype: number): boolean {
+  return datatype >= sparkplugTypes.int8 && datatype <= sparkplugTypes.double;
+}
 
 /** The OBIS code that a name is, or ends with after a slash; else the name. */
 function quantityOfMetric(name: string): string {
   const last = name.slice(name.lastIndexOf('/') + 1);
-  return /^\d/.test(last) && findObis(last) !== undefined ? quantityOfName(last) : name;
+  const obis = /^\d/.test(last) ? findObis(last) : undefined;
+  return obis === undefined ? name : formatObis(obis);
 }

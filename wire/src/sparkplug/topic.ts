@@ -1,16 +1,7 @@
 /** Topics of Sparkplug B 3.0 (clause 4.1). */
 import { sparkplugErrors } from './errors.ts';
 
-export const sparkplugKinds = [
-  'NBIRTH',
-  'NDATA',
-  'NDEATH',
-  'NCMD',
-  'DBIRTH',
-  'DDATA',
-  'DDEATH',
-  'DCMD',
-] as const;
+const sparkplugKinds = ['NBIRTH', 'NDATA', 'NDEATH', 'NCMD', 'DBIRTH', 'DDATA', 'DDEATH', 'DCMD'] as const;
 export type SparkplugKind = (typeof sparkplugKinds)[number];
 
 export interface SparkplugTopic {

@@ -29,7 +29,8 @@ import {
   uid,
 } from '../../src/c12/index.ts';
 import { meterTables } from '../c12/made-meter.ts';
-import type { Target } from '../fuzz/target.ts';
+import { checkLine } from '../fuzz/line.ts';
+import { inPieces, type Target } from '../fuzz/target.ts';
 
 const key = new EaxPrimeKey(new Uint8Array(16));
 const services: readonly ServiceName[] = [
@@ -53,33 +54,15 @@ const tableBytes = [...made].map(([id, value]): [number, Uint8Array] => {
   return [id, bytes];
 });
 
-function inPieces(
-  take: (chunk: Uint8Array) => unknown,
-  bytes: Uint8Array,
-  pick: (limit: number) => number,
-): void {
-  for (let at = 0; at < bytes.length; ) {
-    const size = 1 + pick(48);
-    take(bytes.subarray(at, at + size));
-    at += size;
-  }
-}
-
 export const c12Targets: readonly Target[] = [
-  {
-    name: 'packets',
-    run(bytes, pick) {
-      const stream = new PacketStream();
-      inPieces((chunk) => stream.push(chunk), bytes, pick);
-      stream.flush();
-    },
-  },
+  { name: 'packets', run: (bytes, pick) => inPieces(new PacketStream(), bytes, pick) },
   {
     name: 'link',
     run(bytes, pick) {
       const link = new PsemLink({ packets: 255 });
       if (pick(2) === 0) link.send(bytes.subarray(0, 200));
-      inPieces((chunk) => (pick(5) === 0 ? link.timeout() : link.receive(chunk)), bytes, pick);
+      const push = (chunk: Uint8Array) => (pick(5) === 0 ? link.timeout() : link.receive(chunk));
+      inPieces({ push, flush: () => link.timeout() }, bytes, pick);
     },
   },
   { name: 'request', run: (bytes) => void decodeRequest(bytes) },
@@ -93,14 +76,10 @@ export const c12Targets: readonly Target[] = [
     run(bytes, pick) {
       const stream = new C1222Stream();
       const reassembler = new Reassembler();
-      inPieces(
-        (chunk) => {
-          for (const { frame } of stream.push(chunk)) if (frame !== undefined) reassembler.add(frame.message);
-        },
-        bytes,
-        pick,
-      );
-      stream.flush();
+      const push = (chunk: Uint8Array) => {
+        for (const { frame } of stream.push(chunk)) if (frame !== undefined) reassembler.add(frame.message);
+      };
+      inPieces({ push, flush: () => stream.flush() }, bytes, pick);
     },
   },
   {
@@ -127,12 +106,7 @@ export const c12Targets: readonly Target[] = [
   },
   {
     name: 'line',
-    run(bytes) {
-      const record = decodeC12Line(JSON.stringify({ hex: hexOf(bytes), key: '00'.repeat(16) }));
-      if ((record.error as { code?: string } | undefined)?.code === 'INTERNAL') {
-        throw new Error(JSON.stringify(record.error));
-      }
-    },
+    run: (bytes) => checkLine(decodeC12Line(JSON.stringify({ hex: hexOf(bytes), key: '00'.repeat(16) }))),
   },
 ];
 

@@ -19,27 +19,21 @@ import {
   openMessage,
   plainControl,
   Reassembler,
+  renderC12,
   sealMessage,
   securityElements,
   segmentMessage,
   standardTables,
   uid,
 } from '../../src/c12/index.ts';
+import { codeOf } from '../code-of.ts';
+import { inTime } from '../cpu.ts';
 import { seeded } from '../dlms/link/made.ts';
 import { configuration } from './made-meter.ts';
 
 const hex = (text: string) => bytesOfHex(text)!;
 const keyBytes = hex('00112233445566778899aabbccddeeff');
 const key = new EaxPrimeKey(keyBytes);
-
-const codeOf = (work: () => unknown) => {
-  try {
-    work();
-  } catch (error) {
-    return error instanceof OpenAmiError ? error.code : String(error);
-  }
-  return undefined;
-};
 
 /** EAX' as its paper tells it, block by block, to hold ours to. */
 function eaxPrime(
@@ -425,6 +419,12 @@ describe('segments', () => {
   });
 });
 
+/** A service in the clear. */
+function octetsOf(service: Uint8Array): Uint8Array {
+  const size = service.length;
+  return Uint8Array.from([0x80, 0x83, size >> 16, (size >> 8) & 0xff, size & 0xff, ...service]);
+}
+
 describe('a line of openami decode c12', () => {
   const line = (fields: object) => decodeC12Line(JSON.stringify(fields));
 
@@ -458,6 +458,52 @@ describe('a line of openami decode c12', () => {
     ]);
     bytes[bytes.length - 6]! ^= 1;
     expect(line({ hex: hexOf(bytes) })).toMatchObject({ ok: false, error: { code: 'C12_BAD_CHECK' } });
+  });
+
+  const part = (sequence: number, first: boolean, toggle: boolean, data: string) => [
+    ...encodePacket({
+      ...{ identity: 0, multiPacket: true, first, toggle, dataFormat: 0, sequence, data: hex(data) },
+    }),
+  ];
+
+  test('a message in packets is one, whatever is missing before it', () => {
+    const bytes = Uint8Array.from([
+      ...[...part(3, true, true, '3f'), ...part(2, false, false, '00')],
+      ...[
+        ...part(2, true, true, '3f00'),
+        ...part(1, false, false, '400001'),
+        ...part(0, false, true, '020010'),
+      ],
+      ...part(0, false, false, '21'),
+    ]);
+    const decoded = line({ hex: hexOf(bytes) });
+    expect(decoded.messages).toMatchObject([
+      { packets: 3, services: [{ request: 'read-offset', table: 64, offset: 258, count: 16 }] },
+    ]);
+    expect(decoded.skipped).toMatchObject([{ code: 'C12_TRUNCATED' }, { code: 'C12_BAD_VALUE' }]);
+  });
+
+  test('table data that are damaged, in whatever service they are', () => {
+    for (const service of ['40 0005 0001 41 bf', '41 0005 0003 0001 41 bf', '4f 0005 000001 0001 41 bf']) {
+      const of = (bytes: Uint8Array) =>
+        line({ hex: hexOf(encodeMessage({ ...spec, octets: octetsOf(bytes) })) });
+      const bytes = hex(service);
+      expect(of(bytes)).not.toMatchObject({ error: { code: 'C12_BAD_CHECK' } });
+      bytes[bytes.length - 1]! ^= 1;
+      expect(of(bytes)).toMatchObject({ ok: false, error: { code: 'C12_BAD_CHECK' } });
+    }
+  });
+
+  test('a feature without end that is not known is shown, in a moment', () => {
+    const answer = new Uint8Array(300_000).fill(0, 5);
+    answer.set([0, 3, 1, 0, 0x63]);
+    answer[answer.length - 1] = 0x78;
+    const capture = [encodeRequest({ service: 'identify' }), answer].flatMap((service) => [
+      ...encodeMessage({ ...spec, octets: octetsOf(service) }),
+    ]);
+    const telegram = decodeC12(Uint8Array.from(capture));
+    const shown = inTime(() => renderC12(telegram));
+    expect(shown).toMatchObject({ ok: true, messages: [{}, { services: [{ standard: 'C12.22' }] }] });
   });
 
   test('one table, with those it needs', () => {

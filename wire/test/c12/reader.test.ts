@@ -259,6 +259,14 @@ describe('C12.22', () => {
     const wrongNode = overNetwork({}, {}, 1, { calledApTitle: '.1.2.78' });
     expect(await codeOf(wrongNode.reader.identify())).toBe('C12_NO_ANSWER');
     expect(wrongNode.line.sent).toBe(4);
+    const keys = new Map([[3, key]]);
+    const node = new MeterNode(madeMeter(), { apTitle: '.1', keys, onlySecured: true });
+    const line = new MemoryLine(node, {}, seeded(1));
+    const titles = { callingApTitle: '.2', calledApTitle: '.1' };
+    const clear = new NetworkExchange(line, { ...titles, firstInvocationId: 1 });
+    expect(await codeOf(clear.request({ service: 'identify' }))).toBe('C12_NO_ANSWER');
+    const secured = new NetworkExchange(line, { ...titles, firstInvocationId: 9, ...security('ciphered') });
+    expect((await secured.request({ service: 'identify' })).name).toBe('ok');
   });
 
   test('an answer in the clear to a request that is secured is not taken, and named', async () => {

@@ -22,6 +22,7 @@ import {
   type TableRecord,
   timeBytes,
 } from '../../src/c12/index.ts';
+import { codeOf } from '../code-of.ts';
 import { configuration, type Making, meterTables } from './made-meter.ts';
 
 const hex = (text: string) => bytesOfHex(text)!;
@@ -186,23 +187,15 @@ describe('formats', () => {
 });
 
 test('what a table needs is said', () => {
-  const code = (work: () => unknown) => {
-    try {
-      work();
-    } catch (error) {
-      return error instanceof OpenAmiError ? error.code : String(error);
-    }
-    return undefined;
-  };
   const config = new Map<number, TableRecord>([[0, configuration()]]);
   const table = (id: number) => standardTables.get(id)!;
-  expect(code(() => decodeTable(table(1), new Uint8Array(32), new Map()))).toBe('C12_NEEDS_TABLE');
-  expect(code(() => decodeTable(table(12), new Uint8Array(4), config))).toBe('C12_NEEDS_TABLE');
-  expect(code(() => decodeTable(table(1), new Uint8Array(31), config))).toBe('C12_TRUNCATED');
-  expect(code(() => decodeTable(table(1), new Uint8Array(33), config))).toBe('C12_TRAILING_BYTES');
+  expect(codeOf(() => decodeTable(table(1), new Uint8Array(32), new Map()))).toBe('C12_NEEDS_TABLE');
+  expect(codeOf(() => decodeTable(table(12), new Uint8Array(4), config))).toBe('C12_NEEDS_TABLE');
+  expect(codeOf(() => decodeTable(table(1), new Uint8Array(31), config))).toBe('C12_TRUNCATED');
+  expect(codeOf(() => decodeTable(table(1), new Uint8Array(33), config))).toBe('C12_TRAILING_BYTES');
   config.set(11, { NBR_CONSTANTS_ENTRIES: 1, CONSTANTS_SELECTOR: 0 });
-  expect(code(() => decodeTable(table(15), new Uint8Array(9), config))).toBe('C12_UNSUPPORTED');
-  expect(code(() => encodeTable(table(5), { IDENTIFICATION: 'x'.repeat(21) }, config))).toBe(
+  expect(codeOf(() => decodeTable(table(15), new Uint8Array(9), config))).toBe('C12_UNSUPPORTED');
+  expect(codeOf(() => encodeTable(table(5), { IDENTIFICATION: 'x'.repeat(21) }, config))).toBe(
     'C12_NOT_ENCODABLE',
   );
 });

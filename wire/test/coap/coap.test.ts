@@ -107,6 +107,11 @@ describe('options', () => {
     expect(textOptions({ options: [{ number: 11, value: Uint8Array.of(0xff) }] }, 11)).toBeUndefined();
     expect(unknownCritical({ options: [{ number: 9, value: new Uint8Array(0) }] })).toBe(9);
     expect(unknownCritical({ options: [{ number: 258, value: new Uint8Array(0) }] })).toBeUndefined();
+    const twice = (number: number) => unknownCritical({ options: [...textCoapOptions(number, ['a', 'b'])] });
+    expect(twice(coapOptions.uriPath)).toBeUndefined();
+    expect(twice(coapOptions.etag)).toBeUndefined();
+    expect(twice(coapOptions.accept)).toBe(coapOptions.accept);
+    expect(twice(coapOptions.block1)).toBe(coapOptions.block1);
     expect(coapCodeText(coapCodes.changed)).toBe('2.04');
     expect(coapCodeText(coapCodes.continue)).toBe('2.31');
   });

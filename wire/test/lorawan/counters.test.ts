@@ -160,6 +160,8 @@ describe('counters', () => {
     book.forget('a');
     book.restore('a', kept);
     expect(book.take('a', frame(3))).toEqual({ kind: 'next', fCnt: 3, missed: 1 });
+    for (const device of ['d', 'e']) book.restore(device, kept);
+    expect(['a', 'c', 'd', 'e'].filter((device) => book.state(device) !== undefined)).toEqual(['d', 'e']);
   });
 });
 

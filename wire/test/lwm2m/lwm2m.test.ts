@@ -217,6 +217,14 @@ describe('other formats', () => {
     expect(() => decodeLwm2m(Uint8Array.of(), { format: 50, path: [] })).toThrow(code('LWM2M_FORMAT'));
   });
 
+  test('a whole number that no 64 bits hold is not written', () => {
+    const resource = (raw: number | bigint): Lwm2mResource => ({
+      ...{ path: [3, 0, 9], value: { type: 'number', number: { raw, power: 0 } } },
+    });
+    expect(hexOf(encodeLwm2mTlv([resource(-(2n ** 63n))], [3, 0]))).toBe('c809088000000000000000');
+    expect(() => encodeLwm2mTlv([resource(2n ** 63n)], [3, 0])).toThrow(code('LWM2M_VALUE'));
+  });
+
   test('resources come back from TLV and SenML as they were', () => {
     const decimal = fc.record({
       raw: fc.integer({ min: -1_000_000, max: 1_000_000 }),

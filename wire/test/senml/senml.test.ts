@@ -39,6 +39,19 @@ describe('packs', () => {
     );
   });
 
+  test('CBOR: whole numbers beyond 64 bits are doubles, what no double holds is refused', () => {
+    const cbor = (v: string) => encodeSenml('cbor', decodeSenml(utf8Bytes(`[{"n":"a","v":${v}}]`)).records);
+    const back = (v: string) => decodeSenml(cbor(v)).records[0]!.value;
+    const number = (raw: number | bigint, power = 0) => ({ type: 'number', number: { raw, power } });
+    expect(back('18446744073709551615')).toEqual(number(2n ** 64n - 1n));
+    expect(back('100000000000000000000000000000')).toEqual(number(1, 29));
+    expect(() => cbor('1e999')).toThrow(code('SENML_NOT_FINITE'));
+    const nan = [{ name: 'a', value: { type: 'notFinite' as const, number: Number.NaN } }];
+    for (const format of ['json', 'cbor'] as const) {
+      expect(() => encodeSenml(format, nan)).toThrow(code('SENML_NOT_FINITE'));
+    }
+  });
+
   test('CBOR: decimal fractions and single precision are decimals', () => {
     const [message] = senmlToPush(decodeSenml(bytesOfHex(goldenCbor[0]!)!), { receivedS: 0 });
     expect(rows([message!])).toEqual([
@@ -250,7 +263,11 @@ describe('as messages', () => {
   });
 
   test('every unit of the table is one of ours', () => {
-    for (const unit of ['kWh', 'Cel', 'l', 'VAs', 'vars', '/100', 'MHz', 'ms', 'm3/s']) {
+    const [registered, secondary] = [
+      's A K Hz Pa J W V Cel m3 l m3/s l/s count / % %RH %EL EL VA VAs var vars',
+      'ms min h MHz kW kVA kvar Wh kWh varh kvarh VAh kVAh mV mA hPa /100 /1000',
+    ];
+    for (const unit of `${registered} ${secondary}`.split(' ')) {
       expect(findUnit(unitOfSenml(unit)!.unit), unit).toBeDefined();
     }
     expect(rows(push([{ n: 'm/a', u: 'VAs', v: 7_200 }]))[0]!.slice(3)).toEqual([2, 'VAh']);

@@ -4,11 +4,13 @@
  */
 import { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
-import { berLength, putBerLength, putUid, readUid, type Uid, uidContent, uidText } from '../psem/uid.ts';
+import { berLength, putBerLength, readUid, type Uid, uidBytes, uidContent, uidText } from '../psem/uid.ts';
 
 /** Longest message taken; the standard's services carry up to 64 KiB of a table each. */
 export const MAX_C1222_BYTES = 0x10_0000;
 const MAX_ELEMENTS = 32;
+/** Tag and length of a message. */
+export const MAX_HEAD_BYTES = 5;
 
 export interface Integer {
   readonly bytes: Uint8Array;
@@ -73,17 +75,24 @@ const EXTERNAL = 0x28;
 const OCTETS = 0x81;
 const CLAUSE = 'C12.22 clause 5.3.4';
 
-/** Bytes of the message that begins at `at`; undefined until its length is there. */
-export function messageBytes(bytes: Uint8Array, at: number, end: number): number | undefined {
+/**
+ * Bytes of the message that begins at `at`, and those before its elements; undefined until its length is
+ * there.
+ */
+export function messageSize(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+): { readonly head: number; readonly total: number } | undefined {
   if (end - at < 2) return undefined;
   const first = bytes[at + 1]!;
-  if (first < 0x80) return 2 + first;
-  const count = first & 0x7f;
-  if (count === 0 || count > 3) return 0;
-  if (end - at < 2 + count) return undefined;
+  if (first < 0x80) return { head: 2, total: 2 + first };
+  const head = 2 + (first & 0x7f);
+  if (head === 2 || head > MAX_HEAD_BYTES) return { head, total: Number.POSITIVE_INFINITY };
+  if (end - at < head) return undefined;
   let length = 0;
-  for (let i = 0; i < count; i++) length = length * 256 + bytes[at + 2 + i]!;
-  return 2 + count + length;
+  for (let i = at + 2; i < at + head; i++) length = length * 256 + bytes[i]!;
+  return { head, total: head + length };
 }
 
 /**
@@ -99,14 +108,10 @@ export function decodeMessage(bytes: Uint8Array): C1222Message {
   if (length > MAX_C1222_BYTES) throw cursor.fail('C12_OVER_LIMIT', `message of ${length} bytes`);
   cursor.need(length);
   if (length < cursor.left) throw cursor.fail('C12_TRAILING_BYTES', `${cursor.left - length} bytes too many`);
-  const out: { -readonly [K in keyof C1222Message]: C1222Message[K] } = {
-    order: [],
-    unknown: [],
-    elements: new Map(),
-  };
   const order: number[] = [];
   const unknown: { tag: number; content: Uint8Array }[] = [];
   const elements = new Map<number, Uint8Array>();
+  const out: Writable = { order, unknown, elements };
   while (cursor.left > 0) {
     const tag = cursor.u8();
     const content = cursor.take(berLength(cursor));
@@ -117,7 +122,7 @@ export function decodeMessage(bytes: Uint8Array): C1222Message {
     elements.set(tag, content);
     if (!readElement(tag, content, out)) unknown.push({ tag, content });
   }
-  return { ...out, order, unknown, elements };
+  return out;
 }
 
 type Writable = { -readonly [K in keyof C1222Message]: C1222Message[K] };
@@ -273,7 +278,7 @@ export function messageElements(spec: MessageSpec): [tag: number, content: Uint8
   const add = (tag: number, content: Uint8Array | undefined) => {
     if (content !== undefined) out.push([tag, content]);
   };
-  const title = (value: Uid | undefined) => value && putUid(new Sink(), value).done();
+  const title = (value: Uid | undefined) => value && uidBytes(value);
   const number = (value: number | undefined) => (value === undefined ? undefined : integerContent(value));
   add(tags.asoContext, title(spec.asoContext));
   add(tags.calledApTitle, title(spec.calledApTitle));

@@ -7,7 +7,7 @@ import { sameBytes } from '../../bytes.ts';
 import { c12Errors } from '../errors.ts';
 
 const BLOCK = 16;
-const MAC_BYTES = 4;
+export const MAC_BYTES = 4;
 
 /** A key made ready. */
 export class EaxPrimeKey {

@@ -32,7 +32,6 @@ export interface Epsem {
   readonly padding?: Uint8Array;
 }
 
-export const MAC_BYTES = 4;
 const ED_CLASS_BYTES = 4;
 const MAX_SERVICES = 256;
 const CLAUSE = 'C12.22 clause 5.3.2';

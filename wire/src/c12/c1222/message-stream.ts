@@ -2,7 +2,14 @@
 import type { OpenAmiError } from '@openami/model';
 import { FrameStream, type Scan } from '../../frame-stream.ts';
 import { c12Errors } from '../errors.ts';
-import { type C1222Message, decodeMessage, MAX_C1222_BYTES, messageBytes, tags } from './acse.ts';
+import {
+  type C1222Message,
+  decodeMessage,
+  MAX_C1222_BYTES,
+  MAX_HEAD_BYTES,
+  messageSize,
+  tags,
+} from './acse.ts';
 
 export interface StreamedMessage {
   readonly bytes: Uint8Array;
@@ -26,13 +33,12 @@ export class C1222Stream extends FrameStream<StreamedMessage> {
       const to = next < 0 || next > end ? end : next;
       return { used: to - at, error: () => c12Errors.C12_BAD_FRAME(`${to - at} bytes that are no message`) };
     }
-    const total = messageBytes(bytes, at, end);
-    if (total === undefined) return { used: 0, need: end - at + 1 };
-    if (total === 0 || total > this.#maxBytes + 5) {
-      return { used: 1, error: () => c12Errors.C12_OVER_LIMIT(`length of a message`) };
+    const size = messageSize(bytes, at, end);
+    if (size === undefined) return { used: 0, need: end - at + 1 };
+    const { head, total } = size;
+    if (total > this.#maxBytes + MAX_HEAD_BYTES) {
+      return { used: 1, error: () => c12Errors.C12_OVER_LIMIT('length of a message') };
     }
-    const first = bytes[at + 1]!;
-    const head = first < 0x80 ? 2 : 2 + (first & 0x7f);
     if (end - at > head && !firstTags.has(bytes[at + head]!)) {
       return { used: 1, error: () => c12Errors.C12_BAD_FRAME('a message without elements') };
     }

@@ -4,10 +4,11 @@ import { Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 import { AP_TITLE_ROOT, absoluteUid, putBerLength, uidBytes } from '../psem/uid.ts';
 import { type C1222Message, encodeMessage, type MessageSpec, messageElements, tags } from './acse.ts';
-import type { EaxPrimeKey } from './eax-prime.ts';
-import { controlByte, type Epsem, epsemContent, MAC_BYTES, readControl, readEpsemContent } from './epsem.ts';
+import { type EaxPrimeKey, MAC_BYTES } from './eax-prime.ts';
+import { controlByte, type Epsem, epsemContent, readControl, readEpsemContent } from './epsem.ts';
 
 const CLAUSE = 'C12.22 clause 5.3.4.13';
+
 /** What the first secured message of a session says, and the later ones may leave out. */
 export interface SessionSecurity {
   readonly keyId: number;
@@ -142,6 +143,11 @@ export function sealMessage(
     octets.set(sealed.mac, 1 + content.length);
   } else octets.set(key.authenticate(join(clear, content)), 1 + content.length);
   return encodeMessage({ ...spec, octets });
+}
+
+/** The IV that an invocation id gives: with one key, neither may come twice. */
+export function ivOf(invocationId: number): Uint8Array {
+  return new Sink().uint(invocationId, 4).done();
 }
 
 /** What a secured message says of itself besides its services. */

@@ -1,6 +1,5 @@
 /** Reads a device over C12.18, C12.21 or C12.22: session, tables, registers and load profiles. */
 import { OpenAmiError } from '@openami/model';
-import { join } from '../../bytes.ts';
 import { utf8Bytes } from '../../text.ts';
 import { c12Errors } from '../errors.ts';
 import {
@@ -90,18 +89,21 @@ export class C12Reader {
   async readPart(table: number, offset: number, count: number): Promise<Uint8Array> {
     if (offset + count > MAX_TABLE_BYTES) throw c12Errors.C12_OVER_LIMIT(`byte ${offset + count} of a table`);
     const most = Math.min(this.#exchange.dataCapacity, 0xffff);
-    let out: Uint8Array = new Uint8Array(0);
-    while (out.length < count) {
+    const out = new Uint8Array(count);
+    let read = 0;
+    while (read < count) {
       const body = await this.#ask({
         service: 'read-offset',
         table,
-        offset: offset + out.length,
-        count: Math.min(most, count - out.length),
+        offset: offset + read,
+        count: Math.min(most, count - read),
       });
       if (body.of !== 'table' || body.data.length === 0) {
-        throw c12Errors.C12_UNEXPECTED(`read of table ${table} at ${offset + out.length}: no data`);
+        throw c12Errors.C12_UNEXPECTED(`read of table ${table} at ${offset + read}: no data`);
       }
-      out = join(out, body.data.subarray(0, count - out.length));
+      const part = body.data.subarray(0, count - read);
+      out.set(part, read);
+      read += part.length;
     }
     return out;
   }

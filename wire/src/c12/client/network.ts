@@ -5,6 +5,8 @@ import type { EaxPrimeKey } from '../c1222/eax-prime.ts';
 import { plainControl, type SecurityMode } from '../c1222/epsem.ts';
 import { C1222Stream } from '../c1222/message-stream.ts';
 import {
+  ivOf,
+  type Opened,
   openMessage,
   type SessionSecurity,
   sealMessage,
@@ -82,14 +84,13 @@ export class NetworkExchange implements C12Exchange {
     if (id > 0xffff_ffff) throw c12Errors.C12_OVER_LIMIT('invocation ids are used up: a new key is needed');
     this.#invocationId = id + 1;
     const bytes = this.#sealed(id, requests.map(encodeRequest));
-    const answer = await this.#exchange(bytes, id);
-    const { epsem } = this.#opened(answer);
+    const { epsem } = await this.#exchange(bytes, id);
     return epsem.services.map((service, i) => decodeResponse(service, requests[i]?.service));
   }
 
   #sealed(id: number, services: readonly Uint8Array[]): Uint8Array {
     const { security, root = AP_TITLE_ROOT } = this.#options;
-    const iv = security?.iv?.() ?? Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id);
+    const iv = security?.iv?.() ?? ivOf(id);
     return sealMessage(
       {
         calledApTitle: this.#called,
@@ -102,7 +103,7 @@ export class NetworkExchange implements C12Exchange {
     );
   }
 
-  async #exchange(bytes: Uint8Array, id: number): Promise<C1222Message> {
+  async #exchange(bytes: Uint8Array, id: number): Promise<Opened> {
     const { retries = 3, responseMs = RESPONSE_MS } = this.#options;
     this.#refused = undefined;
     for (let attempt = 0; attempt <= retries; attempt++) {
@@ -119,7 +120,7 @@ export class NetworkExchange implements C12Exchange {
     throw this.#refused ?? c12Errors.C12_NO_ANSWER(`a message was sent ${retries + 1} times`);
   }
 
-  #answer(chunk: Uint8Array, id: number): C1222Message | undefined {
+  #answer(chunk: Uint8Array, id: number): Opened | undefined {
     for (const { frame } of this.#stream.push(chunk)) {
       if (frame === undefined) continue;
       const { message } = frame;
@@ -127,8 +128,7 @@ export class NetworkExchange implements C12Exchange {
       const answered = message.calledApInvocationId ?? message.callingApInvocationId;
       if (answered?.value !== id) continue;
       try {
-        this.#opened(message);
-        return message;
+        return this.#opened(message);
       } catch (error) {
         if (!(error instanceof OpenAmiError)) throw error;
         // damaged on its way, or of somebody else: what is right may still come
@@ -138,7 +138,7 @@ export class NetworkExchange implements C12Exchange {
     return undefined;
   }
 
-  #opened(message: C1222Message): ReturnType<typeof openMessage> {
+  #opened(message: C1222Message): Opened {
     const { security, root = AP_TITLE_ROOT } = this.#options;
     const opened = openMessage(message, { root, keyFor: () => security?.key, session: this.#session });
     this.#session = securityOf(message) ?? this.#session;

@@ -5,6 +5,7 @@
  */
 import type { OpenAmiError } from '@openami/model';
 import { c12Errors } from '../errors.ts';
+import { MessageParts } from './message-parts.ts';
 import { ACK, encodePacket, NAK, PACKET_OVERHEAD_BYTES, type Packet, PacketStream } from './packet.ts';
 
 export interface LinkTimes {
@@ -50,7 +51,6 @@ export class PsemLink {
   readonly #identity: number;
   readonly #dataFormat: number;
   readonly #retries: number;
-  readonly #maxMessageBytes: number;
   #packetBytes: number;
   #packets: number;
   #stream = new PacketStream();
@@ -59,10 +59,8 @@ export class PsemLink {
   #queue: Uint8Array[] = [];
   #left = 0;
   #last: { readonly toggle: boolean; readonly crc: number } | undefined;
-  #parts: Uint8Array[] = [];
-  #partBytes = 0;
-  /** Sequence of the next packet of the message that is coming in; -1: none is. */
-  #next = -1;
+  /** Of the message that is coming in. */
+  readonly #parts: MessageParts;
 
   constructor(options: LinkOptions = {}) {
     this.#identity = options.identity ?? 0;
@@ -70,7 +68,7 @@ export class PsemLink {
     this.#packetBytes = Math.max(LEAST_PACKET_BYTES, options.packetBytes ?? 64);
     this.#packets = options.packets ?? 1;
     this.#retries = options.retries ?? 3;
-    this.#maxMessageBytes = options.maxMessageBytes ?? MAX_MESSAGE_BYTES;
+    this.#parts = new MessageParts(options.maxMessageBytes ?? MAX_MESSAGE_BYTES);
   }
 
   /** What is being waited for; undefined: nothing but the next message. */
@@ -183,40 +181,16 @@ export class PsemLink {
     this.#assemble(packet, out);
   }
 
-  #assemble({ multiPacket, first, sequence, data }: Packet, out: LinkOutput[]): void {
-    if (!multiPacket || first) {
-      this.#parts = [];
-      this.#partBytes = 0;
-      this.#next = multiPacket ? sequence : 0;
+  #assemble(packet: Packet, out: LinkOutput[]): void {
+    try {
+      if (!packet.multiPacket && packet.sequence !== 0) {
+        this.#parts.drop();
+        throw c12Errors.C12_BAD_VALUE(`packet ${packet.sequence} of a message of one`);
+      }
+      const bytes = this.#parts.add(packet);
+      if (bytes !== undefined) out.push({ kind: 'message', bytes });
+    } catch (error) {
+      out.push({ kind: 'noise', error: error as OpenAmiError });
     }
-    if (sequence !== this.#next || (!multiPacket && sequence !== 0)) {
-      const expected = this.#next;
-      this.#next = -1;
-      this.#parts = [];
-      out.push({
-        kind: 'noise',
-        error: c12Errors.C12_BAD_VALUE(`packet ${sequence} of a message, not ${expected}`),
-      });
-      return;
-    }
-    this.#partBytes += data.length;
-    if (this.#partBytes > this.#maxMessageBytes) {
-      this.#next = -1;
-      this.#parts = [];
-      out.push({ kind: 'noise', error: c12Errors.C12_OVER_LIMIT(`message over ${this.#partBytes} bytes`) });
-      return;
-    }
-    this.#parts.push(data);
-    this.#next = sequence - 1;
-    if (sequence > 0) return;
-    const message = new Uint8Array(this.#partBytes);
-    let at = 0;
-    for (const part of this.#parts) {
-      message.set(part, at);
-      at += part.length;
-    }
-    this.#parts = [];
-    this.#next = -1;
-    out.push({ kind: 'message', bytes: message });
   }
 }

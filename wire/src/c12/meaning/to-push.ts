@@ -2,7 +2,8 @@
 import { Quality } from '@openami/model';
 import type { Decimal } from '../../decimal.ts';
 import type { DecodedSeries, PushMessage, PushReject } from '../../push/message.ts';
-import { fieldOf, isClockTime, isDecimal, type TableRecord, type Tables } from '../tables/value.ts';
+import { blockTable } from '../tables/profile-tables.ts';
+import { fieldOf, isClockTime, type TableRecord, type Tables, type TableValue } from '../tables/value.ts';
 import { clockOf, clockOffsetS } from './clock.ts';
 import { logEntriesOf } from './events.ts';
 import { intervalQuality, type LoadProfile } from './load-profile.ts';
@@ -32,6 +33,8 @@ class Push {
   readonly #options: ToPushOptions;
   readonly #sources: readonly Source[];
   readonly #toUtcS: (clockS: number) => number;
+  /** Of the device's clock; null where it tells none. */
+  readonly #clockS: number | null;
   readonly #nowS: number;
   readonly #series: DecodedSeries[] = [];
   readonly #rejects: PushReject[] = [];
@@ -48,7 +51,8 @@ class Push {
         offsetS ??= clockOffsetS(tables);
         return clockS - offsetS;
       });
-    this.#nowS = clockOf(tables, this.#toUtcS)?.utcS ?? options.receivedS;
+    this.#clockS = clockOf(tables, this.#toUtcS)?.utcS ?? null;
+    this.#nowS = this.#clockS ?? options.receivedS;
   }
 
   message(): PushMessage {
@@ -56,10 +60,9 @@ class Push {
     if (current !== undefined) this.#registers(current);
     this.#present();
     for (const profile of this.#options.profiles ?? []) this.#profile(profile);
-    const clock = clockOf(this.#tables, this.#toUtcS)?.utcS ?? null;
     return {
       device: this.#options.device ?? deviceName(this.#tables),
-      sentMs: clock === null ? 0 : clock * 1_000,
+      sentMs: (this.#clockS ?? 0) * 1_000,
       series: this.#series,
       events: this.#events(),
       rejects: this.#rejects,
@@ -89,7 +92,7 @@ class Push {
         const [value] = demand.DEMAND as readonly Decimal[];
         if (value === undefined) continue;
         // the time of a maximum is its own where it is known
-        const [event] = (demand.EVENT_TIME ?? []) as readonly unknown[];
+        const [event] = (demand.EVENT_TIME ?? []) as readonly TableValue[];
         const at = this.#eventS(event);
         const use = maxima.includes(i) ? 'maximum' : 'minimum';
         this.#add(demands[i], use, value, at, tier, `table 23, demand ${i}`);
@@ -97,11 +100,9 @@ class Push {
     }
   }
 
-  #eventS(event: unknown): number {
-    const time = event as Parameters<typeof isClockTime>[0];
-    return isClockTime(time) && time.seconds !== null && time.seconds > 0
-      ? this.#toUtcS(time.seconds)
-      : this.#nowS;
+  #eventS(event: TableValue | undefined): number {
+    const clockS = isClockTime(event) ? event.seconds : null;
+    return clockS !== null && clockS > 0 ? this.#toUtcS(clockS) : this.#nowS;
   }
 
   #present(): void {
@@ -127,8 +128,8 @@ class Push {
 
   #add(index: number | undefined, use: Use, value: Decimal, endS: number, tier: number, what: string): void {
     const found = this.#find(index, use, tier);
-    if (typeof found === 'string' || !isDecimal(value)) {
-      this.#reject(what, endS, `${value?.raw}`, String(found));
+    if (typeof found === 'string') {
+      this.#reject(what, endS, String(value.raw), found);
       return;
     }
     const number = scaler(found.scale)(value.raw, value.power);
@@ -172,7 +173,7 @@ class Push {
       end[i] = utcS - profile.beforeBlockEndS[i]!;
     }
     for (const [i, channel] of profile.channels.entries()) {
-      const what = `table ${63 + profile.set}, channel ${i}`;
+      const what = `table ${blockTable(profile.set)}, channel ${i}`;
       const found = this.#find(channel.source, 'interval', 0, intervalS);
       if (typeof found === 'string') {
         this.#reject(what, 0, `${length} intervals`, found);

@@ -1,5 +1,5 @@
 /** What the units of measure of table 12 stand for (C12.19 table 12): OBIS codes and CIM reading types. */
-import { formatReadingType, Kind, type Obis, Phase, parseUnit, readingTypeFor } from '@openami/model';
+import { formatObis, formatReadingType, Kind, Phase, parseUnit, readingTypeFor } from '@openami/model';
 import type { TableRecord } from '../tables/value.ts';
 
 /** How a value of a source is used; it decides the processing where the unit leaves it open. */
@@ -75,7 +75,7 @@ interface Quantity {
 
 const power = (unit: string, groups: Readonly<Record<number, number>>, all = false): Quantity => ({
   unit,
-  energy: `${unit === 'var' ? 'var' : unit}h`,
+  energy: `${unit}h`,
   kind: Kind.power,
   group: ({ quadrants, net }) => (all && quadrants === ALL ? (net ? 16 : 15) : groups[quadrants]),
 });
@@ -128,7 +128,7 @@ export function meaningOf(uom: UnitOfMeasure, use: Use, tier = 0, intervalS = 0)
   const neutralOnly = segment[0] === 80 && uom.idCode !== 12;
   if (group !== undefined && segment[0] !== null && !neutralOnly && d !== undefined) {
     const c = group + segment[0];
-    return { quantity: text({ a: 1, b: 0, c, d, e: tier, f: 255 }), unit };
+    return { quantity: formatObis({ a: 1, b: 0, c, d, e: tier, f: 255 }), unit };
   }
   const readingType = readingTypeFor({
     commodity: 'electricity',
@@ -141,10 +141,6 @@ export function meaningOf(uom: UnitOfMeasure, use: Use, tier = 0, intervalS = 0)
     ...(use === 'maximum' ? { aggregate: 8 } : use === 'minimum' ? { aggregate: 9 } : {}),
   });
   return { quantity: formatReadingType(readingType), unit };
-}
-
-function text({ a, b, c, d, e, f }: Obis): string {
-  return `${a}-${b}:${c}.${d}.${e}*${f}`;
 }
 
 /** Value group D. */

@@ -44,8 +44,3 @@ export function responseWords(code: number): string {
 export function responseCode(name: ResponseName): number {
   return byName.get(name)!;
 }
-
-/** Speeds of the Negotiate service (C12.18 clause 4.3.2.7), by their code from 1 on. */
-export const baudRates: readonly number[] = [
-  300, 600, 1_200, 2_400, 4_800, 9_600, 14_400, 19_200, 28_800, 57_600, 38_400, 115_200, 128_000, 256_000,
-];

@@ -227,13 +227,9 @@ function readFeature(tag: number, cursor: Cursor): Feature {
       const format = cursor.u8();
       return { feature: 'device-identity', format, identity: cursor.take(length - 1) };
     }
-    default: {
-      const rest = cursor.rest();
-      const bytes = new Uint8Array(rest.length + 1);
-      bytes[0] = tag;
-      bytes.set(rest, 1);
-      return { feature: 'unknown', bytes };
-    }
+    default:
+      cursor.at--;
+      return { feature: 'unknown', bytes: cursor.rest() };
   }
 }
 

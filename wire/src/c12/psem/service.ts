@@ -1,7 +1,6 @@
 /** Requests of PSEM (C12.18 clause 4.3.2), of C12.21 clause 5 and of EPSEM (C12.22 clause 5.3.2.4). */
 import { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
-import { baudRates } from './codes.ts';
 import { putTableData, readTableData, type TableData } from './table-data.ts';
 import { putUid, readUid, type Uid } from './uid.ts';
 
@@ -348,9 +347,4 @@ function exactly(bytes: Uint8Array, count: number, fill: number): Uint8Array {
 /** Table data to be written. */
 export function tableContent(data: Uint8Array): TableData {
   return { data, checksum: 0, checksumMatches: true };
-}
-
-/** Speed of a code; undefined for one the standard leaves free. */
-export function baudOf(code: number): number | undefined {
-  return baudRates[code - 1];
 }

@@ -1,6 +1,5 @@
 /** Universal identifiers, absolute and relative, in BER (X.690 clauses 8.19 and 8.20; C12.22 clause 5.2). */
-import type { Cursor } from '../cursor.ts';
-import { Sink } from '../cursor.ts';
+import { type Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 
 export interface Uid {

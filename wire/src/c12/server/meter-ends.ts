@@ -4,6 +4,7 @@ import type { C1222Message } from '../c1222/acse.ts';
 import type { EaxPrimeKey } from '../c1222/eax-prime.ts';
 import { C1222Stream, type StreamedMessage } from '../c1222/message-stream.ts';
 import {
+  ivOf,
   type Opened,
   openMessage,
   type SessionSecurity,
@@ -13,7 +14,7 @@ import {
 } from '../c1222/secure.ts';
 import { type LinkOptions, type LinkOutput, type LinkTimes, PsemLink } from '../link/psem-link.ts';
 import type { Negotiation } from '../psem/service.ts';
-import { AP_TITLE_ROOT, absoluteUid, uid } from '../psem/uid.ts';
+import { AP_TITLE_ROOT, absoluteUid, type Uid, uid } from '../psem/uid.ts';
 import { MeterSession, type SimulatedMeter } from './simulated-meter.ts';
 
 /** Bytes in, bytes out; who drives it calls `timeout` when the time of `timer` ran out. */
@@ -92,6 +93,8 @@ export class MeterNode {
   readonly #meter: SimulatedMeter;
   readonly #options: NodeOptions;
   readonly #root: string;
+  /** Its ApTitle in full. */
+  readonly #name: string;
   readonly #stream = new C1222Stream();
   readonly #sessions = new Map<string, NodeSession>();
   readonly #kept = new Map<string, Uint8Array>();
@@ -101,6 +104,7 @@ export class MeterNode {
     this.#meter = meter;
     this.#options = options;
     this.#root = options.root ?? AP_TITLE_ROOT;
+    this.#name = this.#nameOf(uid(options.apTitle));
   }
 
   receive(chunk: Uint8Array): Uint8Array[] {
@@ -120,9 +124,9 @@ export class MeterNode {
   #answer({ message }: StreamedMessage): Uint8Array | undefined {
     const { callingApTitle, calledApTitle, callingApInvocationId } = message;
     if (callingApTitle === undefined || callingApInvocationId === undefined) return undefined;
-    const own = absoluteUid(uid(this.#options.apTitle), this.#root).text;
-    if (calledApTitle !== undefined && absoluteUid(calledApTitle, this.#root).text !== own) return undefined;
-    const caller = absoluteUid(callingApTitle, this.#root).text;
+    const isOther = calledApTitle !== undefined && this.#nameOf(calledApTitle) !== this.#name;
+    if (isOther) return undefined;
+    const caller = this.#nameOf(callingApTitle);
     let opened: Opened;
     try {
       opened = openMessage(message, {
@@ -149,19 +153,22 @@ export class MeterNode {
     return answer;
   }
 
+  #nameOf(title: Uid): string {
+    return absoluteUid(title, this.#root).text;
+  }
+
   #sealed(request: C1222Message, opened: Opened, services: readonly Uint8Array[]): Uint8Array {
     const { callingApTitle, callingApInvocationId } = request;
     const id = this.#invocationId++;
     const { keyId } = opened;
     const key = keyId === undefined ? undefined : this.#options.keys?.get(keyId);
-    const iv = Uint8Array.of(id >>> 24, id >>> 16, id >>> 8, id);
     return sealMessage(
       {
         ...(callingApTitle === undefined ? {} : { calledApTitle: callingApTitle }),
         calledApInvocationId: callingApInvocationId?.value ?? 0,
         callingApTitle: uid(this.#options.apTitle),
         callingApInvocationId: id,
-        ...(keyId === undefined ? {} : securityElements(keyId, iv)),
+        ...(keyId === undefined ? {} : securityElements(keyId, ivOf(id))),
       },
       { control: { ...opened.epsem.control, edClassIncluded: false }, services },
       key === undefined ? { root: this.#root } : { key, root: this.#root },

@@ -3,7 +3,7 @@ import { OpenAmiError } from '@openami/model';
 import { sameBytes } from '../../bytes.ts';
 import type { ResponseName } from '../psem/codes.ts';
 import { encodeResponse, type Identification, plainResponse, type ResponseBody } from '../psem/response.ts';
-import { decodeRequest, type Negotiation, type ServiceRequest } from '../psem/service.ts';
+import { decodeRequest, type Negotiation, type ServiceRequest, tableContent } from '../psem/service.ts';
 import type { TableData } from '../psem/table-data.ts';
 import { encodeTable } from '../tables/codec.ts';
 import { formatsOf, plainFormats } from '../tables/formats.ts';
@@ -261,5 +261,5 @@ export class MeterSession {
 }
 
 function table(data: Uint8Array): ResponseBody {
-  return { of: 'table', data, checksum: 0, checksumMatches: true };
+  return { of: 'table', ...tableContent(data) };
 }

@@ -1,4 +1,5 @@
 /** Tables of the language, read and written. */
+import { bytesOfHex, hexOf } from '../../bytes.ts';
 import { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 import {
@@ -145,13 +146,13 @@ function read(type: Type, cursor: Cursor, scope: TableScope): TableValue {
     case 'rest':
       return cursor.rest().slice();
     case 'bcd':
-      return digitsOf(cursor, scope.size(type.size));
+      return hexOf(cursor.take(scope.size(type.size)));
     case 'set':
       return membersOf(cursor.take(scope.size(type.size)));
     case 'clock':
       return readTime(cursor, type.time, scope.formats);
     case 'bits':
-      return readBits(cursor.uint(type.bytes), type.bytes, type.bits);
+      return readBits(cursor.uint(type.bytes), type.bits);
     case 'record':
       return readRecord(type, cursor, scope);
     case 'array': {
@@ -181,7 +182,7 @@ function readRecord(type: Type & { kind: 'record' }, cursor: Cursor, scope: Tabl
   return out;
 }
 
-function readBits(value: number, bytes: number, spec: Readonly<Record<string, BitSpec>>): TableRecord {
+function readBits(value: number, spec: Readonly<Record<string, BitSpec>>): TableRecord {
   const out: Record<string, TableValue> = {};
   let rest = value;
   for (const [name, place] of Object.entries(spec)) {
@@ -191,7 +192,7 @@ function readBits(value: number, bytes: number, spec: Readonly<Record<string, Bi
     out[name] = typeof place === 'number' ? part === 1 : part;
   }
   // bits that the standard leaves free are kept
-  if (rest > 0 && bytes > 0) out[FILL] = rest;
+  if (rest > 0) out[FILL] = rest;
   return out;
 }
 
@@ -200,12 +201,6 @@ function membersOf(bytes: Uint8Array): number[] {
   for (const [at, byte] of bytes.entries()) {
     for (let bit = 0; bit < 8; bit++) if ((byte >> bit) & 1) out.push(8 * at + bit);
   }
-  return out;
-}
-
-function digitsOf(cursor: Cursor, size: number): string {
-  let out = '';
-  for (const byte of cursor.take(size)) out += byte.toString(16).padStart(2, '0');
   return out;
 }
 
@@ -318,7 +313,7 @@ function putDigits(sink: Sink, digits: string, size: number): void {
   if (!/^[0-9a-f]*$/i.test(digits) || digits.length !== 2 * size) {
     throw c12Errors.C12_NOT_ENCODABLE(`'${digits}' as ${2 * size} digits`);
   }
-  for (let i = 0; i < size; i++) sink.u8(Number.parseInt(digits.slice(2 * i, 2 * i + 2), 16));
+  sink.put(bytesOfHex(digits)!);
 }
 
 function byteSize(type: Type, scope: TableScope): number {

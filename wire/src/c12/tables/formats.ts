@@ -1,7 +1,7 @@
 /** The built-in types whose form table 0 chooses (C12.19 clauses 5 and 9.1.1). */
-
+import { bytesOfHex, hexOf } from '../../bytes.ts';
 import { type Decimal, decimalOf, decimalText, wholeOf } from '../../decimal.ts';
-import { utf8Bytes, utf8Text } from '../../text.ts';
+import { asciiBytes, asciiText, utf8Bytes, utf8Text } from '../../text.ts';
 import type { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 import { type ClockTime, fieldOf, type TableRecord } from './value.ts';
@@ -141,10 +141,9 @@ export function putInt(sink: Sink, value: number | bigint, bytes: number, { intF
 }
 
 function bcdNumber(cursor: Cursor, bytes: number): bigint {
-  const digits: number[] = [];
-  for (const byte of cursor.take(bytes)) digits.push(byte >> 4, byte & 0xf);
-  if (digits.some((digit) => digit > 9)) throw cursor.fail('C12_BAD_VALUE', 'BCD digit above 9');
-  return BigInt(digits.join(''));
+  const digits = hexOf(cursor.take(bytes));
+  if (/\D/.test(digits)) throw cursor.fail('C12_BAD_VALUE', 'BCD digit above 9');
+  return BigInt(digits);
 }
 
 function putBcd(sink: Sink, value: number | bigint, bytes: number): void {
@@ -152,12 +151,12 @@ function putBcd(sink: Sink, value: number | bigint, bytes: number): void {
   if (!/^\d+$/.test(text) || text.length > 2 * bytes) {
     throw c12Errors.C12_NOT_ENCODABLE(`${value} in ${2 * bytes} digits`);
   }
-  for (let i = 0; i < bytes; i++) sink.u8(Number.parseInt(text.slice(2 * i, 2 * i + 2), 16));
+  sink.put(bytesOfHex(text)!);
 }
 
 /** A decimal number as text, blanks around it; nothing but blanks is 0. */
 function readDecimal(cursor: Cursor, bytes: number): Decimal {
-  const text = String.fromCharCode(...cursor.take(bytes)).replace(/[ \0]+/g, '');
+  const text = asciiText(cursor.take(bytes)).replace(/[ \0]+/g, '');
   const value = text === '' ? { raw: 0, power: 0 } : decimalWithExponent(text);
   if (value === undefined) throw cursor.fail('C12_BAD_VALUE', `'${text}' is no number`);
   return value;
@@ -201,12 +200,7 @@ export function textOf(bytes: Uint8Array, charFormat: number): string | Uint8Arr
 
 /** Filled up with blanks. */
 export function putText(sink: Sink, value: string | Uint8Array, size: number, charFormat: number): void {
-  const bytes =
-    typeof value !== 'string'
-      ? value
-      : charFormat === 3
-        ? utf8Bytes(value)
-        : Uint8Array.from(value, (char) => char.charCodeAt(0));
+  const bytes = typeof value !== 'string' ? value : charFormat === 3 ? utf8Bytes(value) : asciiBytes(value);
   if (bytes.length > size || (typeof value === 'string' && charFormat < 3 && /[^\0-\xff]/.test(value))) {
     throw c12Errors.C12_NOT_ENCODABLE(`'${value}' in ${size} characters`);
   }

@@ -5,6 +5,7 @@ import {
   array,
   bits,
   choice,
+  type Field,
   flag,
   i8,
   i16,
@@ -30,6 +31,11 @@ export type ProfileSet = (typeof profileSets)[number];
 /** Number of the table with the blocks of a set. */
 export const blockTable = (set: ProfileSet): number => 63 + set;
 const isUsed = (set: ProfileSet) => flag(0, `STD_TBLS_USED.${blockTable(set)}`);
+
+/** Fields of each set that the device has. */
+function eachSet(fields: (set: ProfileSet) => Readonly<Record<string, Field>>) {
+  return Object.fromEntries(profileSets.map((set) => [`SET${set}`, when(isUsed(set), record(fields(set)))]));
+}
 
 const flags = bits(2, {
   LP_SET1_INHIBIT_OVF_FLAG: 0,
@@ -60,65 +66,44 @@ const limits = record({
     INV_NI_FMAT1_FLAG: 6,
     INV_NI_FMAT2_FLAG: 7,
   }),
-  ...Object.fromEntries(
-    profileSets.map((set) => [
-      `SET${set}`,
-      when(isUsed(set), record({ NBR_BLKS: u16, NBR_BLK_INTS: u16, NBR_CHNS: u8, MAX_INT_TIME: u8 })),
-    ]),
-  ),
+  ...eachSet(() => ({ NBR_BLKS: u16, NBR_BLK_INTS: u16, NBR_CHNS: u8, MAX_INT_TIME: u8 })),
 });
 
 const channels = (set: ProfileSet) => of(61, `SET${set}.NBR_CHNS`);
 
 const control = record(
-  Object.fromEntries(
-    profileSets.map((set) => [
-      `SET${set}`,
-      when(
-        isUsed(set),
-        record({
-          LP_SEL: array(
-            channels(set),
-            record({
-              CHNL_FLAG: bits(1, { END_RDG_FLAG: 0 }),
-              LP_SOURCE_SELECT: u8,
-              END_BLK_RDG_SOURCE_SELECT: u8,
-            }),
-          ),
-          INT_FMT_CDE: u8,
-          SCALARS: when(flag(61, `LP_FLAGS.SCALAR_DIVISOR_FLAG_SET${set}`), array(channels(set), u16)),
-          DIVISOR: when(flag(61, `LP_FLAGS.SCALAR_DIVISOR_FLAG_SET${set}`), array(channels(set), u16)),
-        }),
-      ),
-    ]),
-  ),
+  eachSet((set) => ({
+    LP_SEL: array(
+      channels(set),
+      record({
+        CHNL_FLAG: bits(1, { END_RDG_FLAG: 0 }),
+        LP_SOURCE_SELECT: u8,
+        END_BLK_RDG_SOURCE_SELECT: u8,
+      }),
+    ),
+    INT_FMT_CDE: u8,
+    SCALARS: when(flag(61, `LP_FLAGS.SCALAR_DIVISOR_FLAG_SET${set}`), array(channels(set), u16)),
+    DIVISOR: when(flag(61, `LP_FLAGS.SCALAR_DIVISOR_FLAG_SET${set}`), array(channels(set), u16)),
+  })),
 );
 
 const status = record(
-  Object.fromEntries(
-    profileSets.map((set) => [
-      `SET${set}`,
-      when(
-        isUsed(set),
-        record({
-          LP_SET_STATUS_FLAGS: bits(1, {
-            ORDER: 0,
-            OVERFLOW_FLAG: 1,
-            LIST_TYPE: 2,
-            BLOCK_INHIBIT_OVERFLOW_FLAG: 3,
-            INTERVAL_ORDER: 4,
-            ACTIVE_MODE_FLAG: 5,
-            TEST_MODE: 6,
-          }),
-          NBR_VALID_BLOCKS: u16,
-          LAST_BLOCK_ELEMENT: u16,
-          LAST_BLOCK_SEQ_NBR: u32,
-          NBR_UNREAD_BLOCKS: u16,
-          NBR_VALID_INT: u16,
-        }),
-      ),
-    ]),
-  ),
+  eachSet(() => ({
+    LP_SET_STATUS_FLAGS: bits(1, {
+      ORDER: 0,
+      OVERFLOW_FLAG: 1,
+      LIST_TYPE: 2,
+      BLOCK_INHIBIT_OVERFLOW_FLAG: 3,
+      INTERVAL_ORDER: 4,
+      ACTIVE_MODE_FLAG: 5,
+      TEST_MODE: 6,
+    }),
+    NBR_VALID_BLOCKS: u16,
+    LAST_BLOCK_ELEMENT: u16,
+    LAST_BLOCK_SEQ_NBR: u32,
+    NBR_UNREAD_BLOCKS: u16,
+    NBR_VALID_INT: u16,
+  })),
 );
 
 const intervalFormats: Readonly<Record<number, Type>> = {
