@@ -22,6 +22,7 @@ import {
 } from '@openami/wire/mbus';
 import { type ModelSet, modelToPush } from '@openami/wire/models';
 import type { Ingest } from '../ingest/types.ts';
+import { remember } from '../remember.ts';
 import { radioErrors } from './errors.ts';
 import type { HeardTelegram } from './forms.ts';
 import { type HeardBook, heardName } from './heard.ts';
@@ -300,11 +301,4 @@ function withoutCrcs(bytes: Uint8Array): Uint8Array {
 /** A gateway's clock may be wrong: what it says is believed within a day. */
 function atOf({ atMs }: HeardTelegram, nowMs: number): number {
   return atMs !== undefined && atMs <= nowMs && nowMs - atMs < 86_400_000 ? atMs : nowMs;
-}
-
-/** Puts it last, and drops what came first where there are too many. */
-function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key);
-  if (map.size >= most) map.delete(map.keys().next().value!);
-  map.set(key, value);
 }
