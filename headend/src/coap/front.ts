@@ -13,6 +13,7 @@ import { coapCodes, coapOptions, uintCoapOption, uintOption } from '@openami/wir
 import { contentFormats, type Lwm2mResource, standardLwm2mModels } from '@openami/wire/lwm2m';
 import { LoginLimit } from '../mqtt/login-limit.ts';
 import { QuietLog } from '../quiet-log.ts';
+import { UnderWay } from '../under-way.ts';
 import { CoapEndpoint, type CoapReply, type CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { Intake, retryLater, unknownSender } from './intake.ts';
@@ -55,9 +56,8 @@ class UdpFront implements CoapFront {
   #url = '';
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  /** Datagrams that the system has not taken yet, and who waits for the last of them. */
-  #sending = 0;
-  #sent: (() => void) | undefined;
+  /** Datagrams that the system has not taken yet. */
+  readonly #sending = new UnderWay();
 
   constructor(options: CoapFrontOptions) {
     const { clock, log, ingest, models = standardLwm2mModels, random = Math.random } = options;
@@ -137,21 +137,16 @@ class UdpFront implements CoapFront {
     await this.#endpoint.close();
     this.#server.devices.clear();
     this.#isClosed = true;
-    if (this.#sending > 0) {
-      await new Promise<void>((done) => {
-        this.#sent = done;
-      });
-    }
+    await this.#sending.none();
     await new Promise<void>((done) => this.#socket.close(() => done()));
   }
 
   #send(bytes: Uint8Array, { address, port }: CoapPeer): void {
     if (this.#isClosed) return;
     // a datagram that cannot be sent is one that was lost: it is sent again or asked for again
-    this.#sending += 1;
+    this.#sending.begin();
     this.#socket.send(bytes, port, address, (error) => {
-      this.#sending -= 1;
-      if (this.#sending === 0) this.#sent?.();
+      this.#sending.end();
       if (error) this.#log.warn('CoAP datagram not sent', { address, error: error.message });
     });
   }

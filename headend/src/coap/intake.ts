@@ -1,12 +1,12 @@
 /** Reports of devices into the ingest pipeline: an answer is 2.04 when they are stored for good. */
 import { OpenAmiError } from '@openami/model';
 import type { PushMessage } from '@openami/wire';
-import { coapCodes, coapOptions, uintCoapOption } from '@openami/wire/coap';
+import { coapCodes } from '@openami/wire/coap';
 import { contentFormats, type Lwm2mResource, lwm2mToPush } from '@openami/wire/lwm2m';
 import { decodeSenml, senmlToPush } from '@openami/wire/senml';
 import { mayReportFor } from '../mqtt/topics.ts';
 import type { QuietLog } from '../quiet-log.ts';
-import { busyReply, type CoapReply } from './endpoint.ts';
+import { busyReply, type CoapReply, unavailable } from './endpoint.ts';
 import type { CoapCounters, CoapIdentity, CoapIngest } from './types.ts';
 
 export interface IntakeOptions {
@@ -102,7 +102,4 @@ function refusalOf({ code, status }: OpenAmiError): CoapReply {
 }
 
 export const unknownSender: CoapReply = { code: coapCodes.unauthorized };
-export const retryLater: CoapReply = {
-  code: coapCodes.unavailable,
-  options: [uintCoapOption(coapOptions.maxAge, 60)],
-};
+export const retryLater = unavailable(60);
