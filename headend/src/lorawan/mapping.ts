@@ -80,9 +80,7 @@ export function checkMapping(mapping: CodecMapping): void {
   if (mapping.meter !== undefined) parsePath(mapping.meter);
   for (const [i, series] of mapping.series.entries()) {
     const at = `series[${i}]`;
-    for (const path of [series.each, series.value, series.time, ...Object.keys(series.where ?? {})]) {
-      if (path !== undefined) parsePath(path);
-    }
+    checkPaths(series, series.value, pathOf(series.unit), pathOf(series.stepS));
     if (typeof series.unit === 'string') {
       try {
         parseUnit(series.unit);
@@ -90,7 +88,7 @@ export function checkMapping(mapping: CodecMapping): void {
         if (error instanceof OpenAmiError) throw wrong(`${at}.unit`, error.message);
         throw error;
       }
-    } else parsePath(series.unit.path);
+    }
     if (series.quantity === '') throw wrong(`${at}.quantity`, 'missing');
     if (/^[\d-]+:[\d.]+/.test(series.quantity) && findObis(series.quantity) === undefined) {
       throw wrong(`${at}.quantity`, 'not an OBIS code');
@@ -104,8 +102,18 @@ export function checkMapping(mapping: CodecMapping): void {
   for (const [i, event] of (mapping.events ?? []).entries()) {
     if (!/^\d+\.\d+\.\d+\.\d+$/.test(event.code))
       throw wrong(`events[${i}].code`, 'not four numbers with dots');
-    for (const path of Object.keys(event.where)) parsePath(path);
+    checkPaths(event);
   }
+}
+
+function checkPaths(rule: SeriesMapping | EventMapping, ...more: (string | undefined)[]): void {
+  for (const path of [rule.each, rule.time, ...Object.keys(rule.where ?? {}), ...more]) {
+    if (path !== undefined) parsePath(path);
+  }
+}
+
+function pathOf(said: SeriesMapping['unit'] | SeriesMapping['stepS']): string | undefined {
+  return typeof said === 'object' ? said.path : undefined;
 }
 
 const isStep = (stepS: unknown): stepS is number =>
@@ -189,9 +197,8 @@ class Mapper {
         Array.isArray(row) && path.at(-1) !== '*' ? row : [row],
       );
     }
-    const fitting = rows.filter((row) =>
-      Object.entries(where ?? {}).every(([path, value]) => this.#at(row, path) === value),
-    );
+    const wanted = Object.entries(where ?? {});
+    const fitting = rows.filter((row) => wanted.every(([path, value]) => this.#at(row, path) === value));
     this.#rows += fitting.length;
     return fitting.slice(0, Math.max(0, room));
   }
