@@ -123,10 +123,15 @@ export class RadioIntake {
   async take(telegram: HeardTelegram, gateway: string, lane = gateway): Promise<RadioReceipt> {
     const nowMs = this.#options.clock.nowMs();
     const atMs = atOf(telegram, nowMs);
-    const key = nameOf(telegram.bytes);
+    const { bytes } = telegram;
+    const plain = withoutCrcs(bytes);
+    // known again whether the gateway took the CRCs of the link off or not
+    const key = createHash('sha256')
+      .update(plain ?? bytes)
+      .digest('base64');
     const before = this.#recent.get(key);
     const isRepeat = before !== undefined && nowMs - before.atMs < this.#limits.repeatMs;
-    const done = isRepeat ? before.done : this.#take(telegram.bytes, { gateway, lane, atMs });
+    const done = isRepeat ? before.done : this.#take(bytes, plain && linkOf(plain), { gateway, lane, atMs });
     if (!isRepeat) {
       remember(this.#recent, key, { atMs: nowMs, done }, this.#limits.remembered);
       // what was not stored comes again, and is no repeat then
@@ -137,10 +142,9 @@ export class RadioIntake {
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  async #take(bytes: Uint8Array, way: Way): Promise<Taken> {
+  async #take(bytes: Uint8Array, link: MbusAddress | undefined, way: Way): Promise<Taken> {
     const [formats, strangerFormats, fragments] = [this.#formats, this.#strangerFormats, this.#fragments];
     const decoders = { formats, strangerFormats, fragments };
-    const link = linkOf(bytes);
     const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
     const sender = senderOf(opened) ?? link;
     this.#hear(opened, sender, way.atMs);
@@ -261,9 +265,9 @@ function saidBy(telegram: MbusTelegram, models: ModelSet, options: Parameters<ty
 }
 
 /** The sender of the link, where the bytes can be read that far. */
-function linkOf(bytes: Uint8Array): MbusAddress | undefined {
+function linkOf(plain: Uint8Array): MbusAddress | undefined {
   try {
-    return linkAddressAt(unwrapBlocks(bytes, 'auto').bytes, 2);
+    return linkAddressAt(plain, 2);
   } catch {
     return undefined;
   }
@@ -285,16 +289,12 @@ function ageOf(
   return atMs < last.counterMs ? {} : 'old';
 }
 
-/** What a telegram is known again by, whether the gateway took the CRCs of the link off or not. */
-function nameOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(withoutCrcs(bytes)).digest('base64');
-}
-
-function withoutCrcs(bytes: Uint8Array): Uint8Array {
+/** Without the CRCs of the link; undefined where they are wrong. */
+function withoutCrcs(bytes: Uint8Array): Uint8Array | undefined {
   try {
     return unwrapBlocks(bytes, 'auto').bytes;
   } catch {
-    return bytes;
+    return undefined;
   }
 }
 
