@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { utf8Bytes } from '@openami/wire';
 import { coapCodes, coapOptions, uintCoapOption, uintOption } from '@openami/wire/coap';
 import { contentFormats, type Lwm2mResource, standardLwm2mModels } from '@openami/wire/lwm2m';
 import { LoginLimit } from '../mqtt/login-limit.ts';
@@ -32,7 +33,6 @@ import type {
 
 const DEFAULT_PORT = 5_683;
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-const encoder = new TextEncoder();
 
 /** Binds its port and serves. Throws COAP_LISTEN_FAILED. */
 export async function createCoapFront(options: CoapFrontOptions): Promise<CoapFront> {
@@ -176,7 +176,7 @@ class UdpFront implements CoapFront {
     if (code !== coapCodes.get) return { code: coapCodes.methodNotAllowed };
     const links = `</rd>;rt="core.rd",</${this.#senmlPath}>;ct="110 112"`;
     const format = uintCoapOption(coapOptions.contentFormat, contentFormats.links);
-    return { code: coapCodes.content, options: [format], payload: encoder.encode(links) };
+    return { code: coapCodes.content, options: [format], payload: utf8Bytes(links) };
   }
 
   async #report({ peer, message, payload, receivedMs }: CoapRequest): Promise<CoapReply> {

@@ -4,7 +4,6 @@ export {
   type CodecExample,
   checkCodec,
   type ExampleFailure,
-  exampleInput,
   failingExamples,
   SCRIPT_DECODER,
   SERVER_DECODER,

@@ -5,8 +5,14 @@ import { titleOf } from '../errors.ts';
 import { mappingErrors } from './errors.ts';
 import { type Scope, valueIn } from './expression/expression.ts';
 import { charge, ExpressionFault, truth } from './expression/values.ts';
-import type { EventPlan, MappingPlan, SeriesPlan, TimePlan, Word } from './plan.ts';
-import { qualityOf } from './plan.ts';
+import {
+  type EventPlan,
+  type MappingPlan,
+  qualityOf,
+  type SeriesPlan,
+  type TimePlan,
+  type Word,
+} from './plan.ts';
 import { readTime } from './time.ts';
 
 /** Rejects described one by one; more are counted. */
@@ -181,11 +187,7 @@ export class ItemReader {
 
   #ruleS(rule: TimePlan): number {
     const given = valueIn(rule.value, this.#scope);
-    return this.#isNothing(given) ? Math.floor(this.#receivedS) : this.#readS(given, rule);
-  }
-
-  #readS(given: unknown, rule: TimePlan): number {
-    const readS = this.#clockS(given, rule);
+    const readS = this.#isNothing(given) ? 0 : this.#clockS(given, rule);
     return readS === 0 ? Math.floor(this.#receivedS) : readS;
   }
 
