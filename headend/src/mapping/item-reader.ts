@@ -1,6 +1,12 @@
 /** One item of a message to one push message: every value that can be read, and why the others cannot. */
 import { Quality } from '@openami/model';
-import type { DecodedSeries, PushEvent, PushMessage, PushReject } from '@openami/wire';
+import {
+  type DecodedSeries,
+  defaultPushLimits,
+  type PushEvent,
+  type PushMessage,
+  type PushReject,
+} from '@openami/wire';
 import { titleOf } from '../errors.ts';
 import { mappingErrors } from './errors.ts';
 import { type Scope, valueIn } from './expression/expression.ts';
@@ -17,8 +23,7 @@ import { readTime } from './time.ts';
 
 /** Rejects described one by one; more are counted. */
 const describedRejects = 1_000;
-const nameChars = 128;
-const detailChars = 500;
+const { nameChars, detailChars } = defaultPushLimits;
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 type RejectCode =

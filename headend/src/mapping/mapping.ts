@@ -96,7 +96,7 @@ export class Mapping {
     const same = file instanceof Mapping ? file : undefined;
     this.file = same?.file ?? checkedFile(file);
     this.id = this.file.id;
-    this.#plan = same?.#plan ?? planOf(this.file);
+    this.#plan = same === undefined ? planOf(this.file) : same.#plan;
     this.topics = this.#plan.topics;
     this.isDirect = this.#plan.messageApart.length + this.#plan.itemApart.length === 0;
     this.#limits = { ...defaultMappingLimits, ...options.limits };
