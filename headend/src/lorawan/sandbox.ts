@@ -47,7 +47,7 @@ export interface SandboxLimits {
   readonly imageBytes: number;
 }
 
-export const defaultSandboxLimits: SandboxLimits = {
+const defaultSandboxLimits: SandboxLimits = {
   callMs: 100,
   loadMs: 500,
   memoryBytes: 16 * 2 ** 20,
