@@ -3,6 +3,7 @@
  * not. Bounded: who was not heard for longest is forgotten first. Devices that are surely ours are counted
  * apart, so that many others, or many that do not exist, push none of them out.
  */
+import { remember } from './remember.ts';
 
 export interface HeardPath {
   readonly gateway: string;
@@ -119,9 +120,7 @@ export class SignalBook<A extends object, S extends string> {
     let path = paths.get(gateway);
     if (path === undefined) {
       if (paths.size >= this.#limits.paths) paths.delete(oldestOf(paths));
-      path = {
-        ...{ telegrams: 0, lastMs: atMs, strengths: 0, rssiSum: 0, rssiMin: 0, rssiMax: 0, snrDb: null },
-      };
+      path = { telegrams: 0, lastMs: atMs, strengths: 0, rssiSum: 0, rssiMin: 0, rssiMax: 0, snrDb: null };
       paths.set(gateway, path);
     }
     path.telegrams += 1;
@@ -222,12 +221,8 @@ export class SignalBook<A extends object, S extends string> {
   /** Puts it at the end, as heard last, and forgets who comes first where there are too many. */
   #put(map: Map<string, Entry<A, S>>, name: string, entry: Entry<A, S>): void {
     entry.order = ++this.#order;
-    map.delete(name);
-    map.set(name, entry);
-    if (map.size <= this.#limits.meters) return;
-    const [oldest] = map.keys();
-    map.delete(oldest!);
-    this.#changed.delete(oldest!);
+    const oldest = remember(map, name, entry, this.#limits.meters);
+    if (oldest !== undefined) this.#changed.delete(oldest);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Bodies that come in blocks (RFC 7959 clause 2.5), in order. Bounded in number, bytes and time. */
 import type { CoapBlock } from '@openami/wire/coap';
+import { Counts } from '../counts.ts';
 import type { CoapLimits } from './types.ts';
 
 interface Body {
@@ -18,7 +19,7 @@ export type BlockOutcome =
 export class Bodies {
   readonly #limits: CoapLimits;
   readonly #bodies = new Map<string, Body>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Counts();
 
   constructor(limits: CoapLimits) {
     this.#limits = limits;
@@ -53,7 +54,7 @@ export class Bodies {
       if (!this.#hasRoom(address, nowMs)) return { error: 'busy' };
       body = { address, parts: [], bytes: 0, expiresMs: 0 };
       this.#bodies.set(key, body);
-      this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+      this.#perAddress.add(address, 1);
     }
     body.parts.push(payload);
     body.bytes += payload.length;
@@ -63,8 +64,7 @@ export class Bodies {
 
   #hasRoom(address: string, nowMs: number): boolean {
     const { bodies, bodiesPerAddress } = this.#limits;
-    const isFull = () =>
-      this.#bodies.size >= bodies || (this.#perAddress.get(address) ?? 0) >= bodiesPerAddress;
+    const isFull = () => this.#bodies.size >= bodies || this.#perAddress.of(address) >= bodiesPerAddress;
     if (isFull()) for (const [key, { expiresMs }] of this.#bodies) if (expiresMs <= nowMs) this.#end(key);
     return !isFull();
   }
@@ -73,8 +73,6 @@ export class Bodies {
     const body = this.#bodies.get(key);
     if (body === undefined) return;
     this.#bodies.delete(key);
-    const left = (this.#perAddress.get(body.address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(body.address);
-    else this.#perAddress.set(body.address, left);
+    this.#perAddress.add(body.address, -1);
   }
 }

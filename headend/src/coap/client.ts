@@ -2,6 +2,7 @@
  * Requests of the server to devices: one at a time a device (NSTART of RFC 7252 clause 4.7), answers by
  * token, bodies in blocks (RFC 7959), observations (RFC 7641).
  */
+import { hexOf } from '@openami/wire';
 import {
   blockCoapOption,
   blockOption,
@@ -18,6 +19,7 @@ import {
   uintOption,
 } from '@openami/wire/coap';
 import { coapErrors } from './errors.ts';
+import { peerKey } from './peer.ts';
 import type { Retransmitter } from './retransmitter.ts';
 import type { CoapCounters, CoapLimits, CoapPeer } from './types.ts';
 
@@ -70,7 +72,9 @@ const EMPTY = new Uint8Array(0);
 export class CoapClient {
   readonly #options: CoapClientOptions;
   readonly #waiting = new Map<string, Waiting>();
-  readonly #observations = new Map<string, Observation>();
+  /** By peer, whose address may be forgotten, and token. */
+  readonly #observations = new Map<string, Map<string, Observation>>();
+  #observing = 0;
   /** The request under way to a peer, for the next to wait for. */
   readonly #turns = new Map<string, Promise<unknown>>();
   /** Requests that have no answer yet. */
@@ -81,7 +85,7 @@ export class CoapClient {
   }
 
   get observations(): number {
-    return this.#observations.size;
+    return this.#observing;
   }
 
   /** A representation in full. Raises COAP_REFUSED, COAP_TIMEOUT, COAP_RESET, COAP_BODY, COAP_BUSY. */
@@ -108,44 +112,54 @@ export class CoapClient {
       return { body: await this.#whole(peer, path, first, options.accept), forget: undefined };
     }
     Object.assign(observation, { sequence, atMs: performance.now() });
-    const key = tokenKey(peer, token);
     // before the rest of the body is asked for: a notification may come meanwhile
-    this.#observations.set(key, observation);
+    this.#begin(observation);
     const body = await this.#whole(peer, path, first, options.accept).catch((error: unknown) => {
-      this.#observations.delete(key);
+      this.#end(observation);
       throw error;
     });
-    return { body, forget: () => this.#observations.delete(key) };
+    return { body, forget: () => this.#end(observation) };
   }
 
   /** Ends observations of a peer without a word: it is gone, or has another address. */
   forget(peer: CoapPeer): void {
-    for (const [key, observation] of this.#observations) {
-      if (observation.peer.address === peer.address && observation.peer.port === peer.port) {
-        this.#observations.delete(key);
-      }
-    }
+    const key = peerKey(peer);
+    this.#observing -= this.#observations.get(key)?.size ?? 0;
+    this.#observations.delete(key);
+  }
+
+  #begin(observation: Observation): void {
+    const key = peerKey(observation.peer);
+    const ofPeer = this.#observations.get(key) ?? new Map<string, Observation>();
+    this.#observations.set(key, ofPeer.set(hexOf(observation.token), observation));
+    this.#observing += 1;
+  }
+
+  #end({ peer, token }: Observation): void {
+    const key = peerKey(peer);
+    const ofPeer = this.#observations.get(key);
+    if (ofPeer?.delete(hexOf(token)) !== true) return;
+    this.#observing -= 1;
+    if (ofPeer.size === 0) this.#observations.delete(key);
   }
 
   /** A response that came, by itself or with a confirmation. */
   answer(peer: CoapPeer, message: CoapMessage): Answer {
-    const key = tokenKey(peer, message.token);
-    const waiting = this.#waiting.get(key);
+    const waiting = this.#waiting.get(tokenKey(peer, message.token));
     if (waiting !== undefined) {
       this.#options.reliable.stop(peer, waiting.id);
       waiting.settle(message);
       return 'taken';
     }
-    const observation = this.#observations.get(key);
-    if (observation === undefined) return 'unknown';
-    return this.#notified(key, observation, message);
+    const observation = this.#observations.get(peerKey(peer))?.get(hexOf(message.token));
+    return observation === undefined ? 'unknown' : this.#notified(observation, message);
   }
 
-  async #notified(key: string, observation: Observation, message: CoapMessage): Promise<void> {
+  async #notified(observation: Observation, message: CoapMessage): Promise<void> {
     this.#options.counters.notifications += 1;
     const sequence = uintOption(message, coapOptions.observe);
     if (coapClass(message.code) !== 2 || sequence === undefined) {
-      this.#observations.delete(key);
+      this.#end(observation);
       observation.onEnd();
       if (coapClass(message.code) !== 2) return;
     }
@@ -174,7 +188,7 @@ export class CoapClient {
 
   async #inTurn<T>(peer: CoapPeer, run: () => Promise<T>): Promise<T> {
     if (this.#asked >= this.#options.limits.requests) throw coapErrors.COAP_BUSY();
-    const key = `${peer.address} ${peer.port}`;
+    const key = peerKey(peer);
     const before = this.#turns.get(key) ?? Promise.resolve();
     const turn = before.then(run, run);
     this.#turns.set(key, turn);
@@ -260,11 +274,11 @@ function acceptOptions(accept: number | undefined): CoapOption[] {
 }
 
 function etagOf(message: CoapMessage): string {
-  return Buffer.from(optionOf(message, coapOptions.etag) ?? EMPTY).toString('hex');
+  return hexOf(optionOf(message, coapOptions.etag) ?? EMPTY);
 }
 
-function tokenKey({ address, port }: CoapPeer, token: Uint8Array): string {
-  return `${address} ${port} ${Buffer.from(token).toString('hex')}`;
+function tokenKey(peer: CoapPeer, token: Uint8Array): string {
+  return `${peerKey(peer)} ${hexOf(token)}`;
 }
 
 /** RFC 7641 clause 3.4: sequence numbers of 24 bits that go round, compared for 128 seconds. */

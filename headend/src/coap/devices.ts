@@ -1,6 +1,8 @@
 /** Devices that are registered (LwM2M Core clause 6.2), by location, endpoint name and address. Bounded. */
 import type { Lwm2mRegistration, Lwm2mUpdate } from '@openami/wire/lwm2m';
+import { Counts } from '../counts.ts';
 import { DeviceWork, type DeviceWorkOptions } from './device-work.ts';
+import { peerKey } from './peer.ts';
 import type { CoapDevice, CoapIdentity, CoapLimits, CoapPeer } from './types.ts';
 
 /** A registered device and what is to be asked of it. */
@@ -30,7 +32,7 @@ export class Devices {
   readonly #byLocation = new Map<string, Registered>();
   readonly #byEndpoint = new Map<string, Registered>();
   readonly #byPeer = new Map<string, Registered>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Counts();
 
   constructor(options: DevicesOptions) {
     this.#options = options;
@@ -62,7 +64,7 @@ export class Devices {
     const before = this.named(registration.endpoint);
     if (before !== undefined) this.remove(before);
     const { devices, devicesPerAddress } = this.#options.limits;
-    const isFull = this.size >= devices || (this.#perAddress.get(peer.address) ?? 0) >= devicesPerAddress;
+    const isFull = this.size >= devices || this.#perAddress.of(peer.address) >= devicesPerAddress;
     if (isFull) return undefined;
     const location = this.#options.newLocation();
     const work = this.#options.workOf({ registration, peer, identity });
@@ -76,17 +78,14 @@ export class Devices {
     return device;
   }
 
-  /** Takes what an update says. True where the device has another address or other objects than before. */
-  update(device: Registered, update: Lwm2mUpdate, peer: CoapPeer, nowMs: number): boolean {
-    const isMoved = peerKey(peer) !== peerKey(device.peer);
+  /** Takes what an update says, and from where. */
+  update(device: Registered, update: Lwm2mUpdate, peer: CoapPeer, nowMs: number): void {
     device.registration = { ...device.registration, ...update };
     device.expiresMs = expiryOf(device.registration, nowMs);
-    if (isMoved) {
-      this.#leave(device);
-      device.peer = peer;
-      this.#settle(device, peer);
-    }
-    return isMoved || update.objects !== undefined;
+    if (peerKey(peer) === peerKey(device.peer)) return;
+    this.#leave(device);
+    device.peer = peer;
+    this.#settle(device, peer);
   }
 
   remove(device: Registered): void {
@@ -99,26 +98,22 @@ export class Devices {
     device.work.end();
   }
 
-  /** Removes those whose lifetime is over; gives how many. */
-  expire(nowMs: number): number {
-    let count = 0;
+  /** Removes those whose lifetime is over. */
+  expire(nowMs: number): void {
     for (const device of this.#byLocation.values()) {
-      if (device.expiresMs + GRACE_MS > nowMs) continue;
-      this.remove(device);
-      count += 1;
+      if (device.expiresMs + GRACE_MS <= nowMs) this.remove(device);
     }
-    return count;
   }
 
   clear(): void {
-    for (const device of [...this.#byLocation.values()]) this.remove(device);
+    for (const device of this.#byLocation.values()) this.remove(device);
   }
 
   /** An address may be handed on to another device: the last one that was heard from it has it. */
   #settle(device: Registered, peer: CoapPeer): void {
     if (this.#byPeer.has(peerKey(peer))) this.#options.onLeave(peer);
     this.#byPeer.set(peerKey(peer), device);
-    this.#perAddress.set(peer.address, (this.#perAddress.get(peer.address) ?? 0) + 1);
+    this.#perAddress.add(peer.address, 1);
   }
 
   #leave({ peer, location }: Registered): void {
@@ -126,14 +121,8 @@ export class Devices {
       this.#byPeer.delete(peerKey(peer));
       this.#options.onLeave(peer);
     }
-    const left = (this.#perAddress.get(peer.address) ?? 1) - 1;
-    if (left === 0) this.#perAddress.delete(peer.address);
-    else this.#perAddress.set(peer.address, left);
+    this.#perAddress.add(peer.address, -1);
   }
-}
-
-function peerKey({ address, port }: CoapPeer): string {
-  return `${address} ${port}`;
 }
 
 function expiryOf({ lifetimeS }: Lwm2mRegistration, nowMs: number): number {

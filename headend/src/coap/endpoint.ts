@@ -25,9 +25,12 @@ import {
   uintCoapOption,
   unknownCritical,
 } from '@openami/wire/coap';
-import { AddressRate } from './address-rate.ts';
+import { AddressRate } from '../address-rate.ts';
+import { Counts } from '../counts.ts';
+import { UnderWay } from '../under-way.ts';
 import { Bodies } from './bodies.ts';
 import { CoapClient } from './client.ts';
+import { messageKey } from './peer.ts';
 import { type Remembered, RememberedMessages } from './remembered.ts';
 import { Retransmitter } from './retransmitter.ts';
 import type { CoapCounters, CoapLimits, CoapPeer } from './types.ts';
@@ -66,7 +69,6 @@ export interface CoapEndpointOptions {
 
 const EMPTY = new Uint8Array(0);
 const MAX_BLOCK = 1_024;
-const RETRY_S = 30;
 
 export class CoapEndpoint {
   readonly client: CoapClient;
@@ -75,9 +77,8 @@ export class CoapEndpoint {
   readonly #remembered: RememberedMessages;
   readonly #bodies: Bodies;
   readonly #reliable: Retransmitter;
-  readonly #perAddress = new Map<string, number>();
-  #underWay = 0;
-  #drained: (() => void) | undefined;
+  readonly #perAddress = new Counts();
+  readonly #underWay = new UnderWay();
   #nextId: number;
   #closing = false;
 
@@ -116,11 +117,10 @@ export class CoapEndpoint {
     }
     heard(peer);
     const { type, code } = message;
-    if (type === 'rst') this.#reliable.confirm(peer, message);
-    else if (type === 'ack') this.#reliable.confirm(peer, message);
+    if (type === 'rst' || type === 'ack') this.#reliable.confirm(peer, message);
     else if (code === coapCodes.empty) {
       // an empty confirmable message asks whether anybody is there (clause 4.3)
-      if (type === 'con') this.#sendEmpty('rst', message.id, peer);
+      if (type === 'con') this.#send(emptyBytes('rst', message.id), peer);
     } else if (coapClass(code) === 0) this.#request(bytes, message, peer, clock.nowMs());
     else this.#response(bytes, message, peer);
   }
@@ -128,22 +128,19 @@ export class CoapEndpoint {
   /** Answers what is under way; no more is taken. */
   async close(): Promise<void> {
     this.#closing = true;
-    if (this.#underWay > 0) {
-      await new Promise<void>((done) => {
-        this.#drained = done;
-      });
-    }
+    await this.#underWay.none();
     this.#reliable.close();
   }
 
   #refuseMalformed({ data }: OpenAmiError, peer: CoapPeer): void {
     this.#options.counters.malformed += 1;
-    if (data.isConfirmable === true && typeof data.id === 'number') this.#sendEmpty('rst', data.id, peer);
+    if (data.isConfirmable === true && typeof data.id === 'number')
+      this.#send(emptyBytes('rst', data.id), peer);
   }
 
   #request(bytes: Uint8Array, message: CoapMessage, peer: CoapPeer, receivedMs: number): void {
     const { counters } = this.#options;
-    const key = `${peer.address} ${peer.port} ${message.id}`;
+    const key = messageKey(peer, message.id);
     const nowMs = performance.now();
     const before = this.#remembered.find(key, bytes, nowMs);
     if (before !== undefined) {
@@ -158,14 +155,14 @@ export class CoapEndpoint {
       return;
     }
     const entry = this.#remembered.add(key, bytes, nowMs);
-    this.#count(peer.address, 1);
-    this.#serve(entry, message, peer, receivedMs).finally(() => this.#count(peer.address, -1));
+    this.#begin(peer.address);
+    this.#serve(entry, message, peer, receivedMs).finally(() => this.#end(peer.address));
   }
 
   async #serve(entry: Remembered, message: CoapMessage, peer: CoapPeer, receivedMs: number): Promise<void> {
     const isConfirmable = message.type === 'con';
     const confirm = () => {
-      entry.reply = encodeCoap({ ...emptyMessage, type: 'ack', id: message.id });
+      entry.reply = emptyBytes('ack', message.id);
       this.#send(entry.reply, peer);
     };
     const timer = isConfirmable ? setTimeout(confirm, this.#options.limits.piggybackMs) : undefined;
@@ -218,7 +215,7 @@ export class CoapEndpoint {
 
   /** An answer, or a notification: confirmed when it was taken, so that it comes again when it was not. */
   #response(bytes: Uint8Array, message: CoapMessage, peer: CoapPeer): void {
-    const key = `${peer.address} ${peer.port} ${message.id} answer`;
+    const key = `${messageKey(peer, message.id)} answer`;
     const nowMs = performance.now();
     const before = this.#remembered.find(key, bytes, nowMs);
     if (before !== undefined) {
@@ -231,38 +228,36 @@ export class CoapEndpoint {
     const entry = this.#remembered.add(key, bytes, nowMs);
     const settle = (type: 'ack' | 'rst') => {
       if (message.type !== 'con' && type === 'ack') return;
-      entry.reply = encodeCoap({ ...emptyMessage, type, id: message.id });
+      entry.reply = emptyBytes(type, message.id);
       this.#send(entry.reply, peer);
     };
     const answer = this.client.answer(peer, message);
     if (answer === 'taken') settle('ack');
     else if (answer === 'unknown') settle('rst');
     else {
-      this.#count(peer.address, 1);
+      this.#begin(peer.address);
       answer
         .then(
           () => settle('ack'),
           () => this.#remembered.forget(key, entry),
         )
-        .finally(() => this.#count(peer.address, -1));
+        .finally(() => this.#end(peer.address));
     }
   }
 
   #isFull(address: string): boolean {
     const { underWay, underWayPerAddress } = this.#options.limits;
-    return this.#underWay >= underWay || (this.#perAddress.get(address) ?? 0) >= underWayPerAddress;
+    return this.#underWay.size >= underWay || this.#perAddress.of(address) >= underWayPerAddress;
   }
 
-  #count(address: string, change: number): void {
-    this.#underWay += change;
-    const count = (this.#perAddress.get(address) ?? 0) + change;
-    if (count === 0) this.#perAddress.delete(address);
-    else this.#perAddress.set(address, count);
-    if (this.#underWay === 0) this.#drained?.();
+  #begin(address: string): void {
+    this.#underWay.begin();
+    this.#perAddress.add(address, 1);
   }
 
-  #sendEmpty(type: 'ack' | 'rst', id: number, peer: CoapPeer): void {
-    this.#send(encodeCoap({ ...emptyMessage, type, id }), peer);
+  #end(address: string): void {
+    this.#perAddress.add(address, -1);
+    this.#underWay.end();
   }
 
   #send(bytes: Uint8Array, peer: CoapPeer): void {
@@ -275,13 +270,16 @@ export class CoapEndpoint {
   }
 }
 
-const emptyMessage = { code: coapCodes.empty, token: EMPTY, options: [], payload: EMPTY };
+function emptyBytes(type: 'ack' | 'rst', id: number): Uint8Array {
+  return encodeCoap({ type, code: coapCodes.empty, id, token: EMPTY, options: [], payload: EMPTY });
+}
 
 /** 5.03, and when to try again. */
-export const busyReply: CoapReply = {
-  code: coapCodes.unavailable,
-  options: [uintCoapOption(coapOptions.maxAge, RETRY_S)],
-};
+export function unavailable(forS: number): CoapReply {
+  return { code: coapCodes.unavailable, options: [uintCoapOption(coapOptions.maxAge, forS)] };
+}
+
+export const busyReply = unavailable(30);
 
 /** The answer, or the block of it that was asked for (RFC 7959 clause 2.4). */
 function sliced(message: CoapMessage, { code, options = [], payload = EMPTY }: CoapReply) {

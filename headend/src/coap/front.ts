@@ -9,10 +9,12 @@
 import { randomBytes } from 'node:crypto';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { utf8Bytes } from '@openami/wire';
 import { coapCodes, coapOptions, uintCoapOption, uintOption } from '@openami/wire/coap';
 import { contentFormats, type Lwm2mResource, standardLwm2mModels } from '@openami/wire/lwm2m';
 import { LoginLimit } from '../mqtt/login-limit.ts';
 import { QuietLog } from '../quiet-log.ts';
+import { UnderWay } from '../under-way.ts';
 import { CoapEndpoint, type CoapReply, type CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { Intake, retryLater, unknownSender } from './intake.ts';
@@ -31,7 +33,6 @@ import type {
 
 const DEFAULT_PORT = 5_683;
 const RECEIVE_BUFFER_BYTES = 4 * 1024 * 1024;
-const encoder = new TextEncoder();
 
 /** Binds its port and serves. Throws COAP_LISTEN_FAILED. */
 export async function createCoapFront(options: CoapFrontOptions): Promise<CoapFront> {
@@ -55,9 +56,8 @@ class UdpFront implements CoapFront {
   #url = '';
   #closing: Promise<void> | undefined;
   #isClosed = false;
-  /** Datagrams that the system has not taken yet, and who waits for the last of them. */
-  #sending = 0;
-  #sent: (() => void) | undefined;
+  /** Datagrams that the system has not taken yet. */
+  readonly #sending = new UnderWay();
 
   constructor(options: CoapFrontOptions) {
     const { clock, log, ingest, models = standardLwm2mModels, random = Math.random } = options;
@@ -137,21 +137,16 @@ class UdpFront implements CoapFront {
     await this.#endpoint.close();
     this.#server.devices.clear();
     this.#isClosed = true;
-    if (this.#sending > 0) {
-      await new Promise<void>((done) => {
-        this.#sent = done;
-      });
-    }
+    await this.#sending.none();
     await new Promise<void>((done) => this.#socket.close(() => done()));
   }
 
   #send(bytes: Uint8Array, { address, port }: CoapPeer): void {
     if (this.#isClosed) return;
     // a datagram that cannot be sent is one that was lost: it is sent again or asked for again
-    this.#sending += 1;
+    this.#sending.begin();
     this.#socket.send(bytes, port, address, (error) => {
-      this.#sending -= 1;
-      if (this.#sending === 0) this.#sent?.();
+      this.#sending.end();
       if (error) this.#log.warn('CoAP datagram not sent', { address, error: error.message });
     });
   }
@@ -181,7 +176,7 @@ class UdpFront implements CoapFront {
     if (code !== coapCodes.get) return { code: coapCodes.methodNotAllowed };
     const links = `</rd>;rt="core.rd",</${this.#senmlPath}>;ct="110 112"`;
     const format = uintCoapOption(coapOptions.contentFormat, contentFormats.links);
-    return { code: coapCodes.content, options: [format], payload: encoder.encode(links) };
+    return { code: coapCodes.content, options: [format], payload: utf8Bytes(links) };
   }
 
   async #report({ peer, message, payload, receivedMs }: CoapRequest): Promise<CoapReply> {

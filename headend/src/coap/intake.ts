@@ -1,12 +1,12 @@
 /** Reports of devices into the ingest pipeline: an answer is 2.04 when they are stored for good. */
 import { OpenAmiError } from '@openami/model';
-import type { PushMessage } from '@openami/wire';
-import { coapCodes, coapOptions, uintCoapOption } from '@openami/wire/coap';
+import { type PushMessage, utf8Bytes } from '@openami/wire';
+import { coapCodes } from '@openami/wire/coap';
 import { contentFormats, type Lwm2mResource, lwm2mToPush } from '@openami/wire/lwm2m';
 import { decodeSenml, senmlToPush } from '@openami/wire/senml';
 import { mayReportFor } from '../mqtt/topics.ts';
 import type { QuietLog } from '../quiet-log.ts';
-import { busyReply, type CoapReply } from './endpoint.ts';
+import { busyReply, type CoapReply, unavailable } from './endpoint.ts';
 import type { CoapCounters, CoapIdentity, CoapIngest } from './types.ts';
 
 export interface IntakeOptions {
@@ -23,7 +23,6 @@ export interface Report {
 }
 
 const changed: CoapReply = { code: coapCodes.changed };
-const encoder = new TextEncoder();
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -96,13 +95,10 @@ export class Intake {
 
 /** 4.xx by whose fault it is, with the code for people who look at the device. */
 function refusalOf({ code, status }: OpenAmiError): CoapReply {
-  const payload = encoder.encode(code);
+  const payload = utf8Bytes(code);
   if (status === 413) return { code: coapCodes.tooLarge, payload };
   return { code: status === 415 ? coapCodes.unsupportedFormat : coapCodes.badRequest, payload };
 }
 
 export const unknownSender: CoapReply = { code: coapCodes.unauthorized };
-export const retryLater: CoapReply = {
-  code: coapCodes.unavailable,
-  options: [uintCoapOption(coapOptions.maxAge, 60)],
-};
+export const retryLater = unavailable(60);

@@ -23,6 +23,7 @@ import { Devices, type Registered } from './devices.ts';
 import type { CoapReply, CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { type Intake, retryLater } from './intake.ts';
+import { peerKey } from './peer.ts';
 import type {
   CoapCounters,
   CoapDevice,
@@ -149,8 +150,7 @@ export class Lwm2mServer {
   async #update(device: Registered, { peer, query, payload }: CoapRequest): Promise<CoapReply> {
     const update = tried(() => parseUpdate(query, payload));
     if (update === undefined) return badRequest;
-    const isMoved = peer.address !== device.peer.address || peer.port !== device.peer.port;
-    if (isMoved) {
+    if (peerKey(peer) !== peerKey(device.peer)) {
       const { endpoint } = device.registration;
       const identity = await this.#options.identify({ ...peer, endpoint });
       if ('code' in identity) return identity;

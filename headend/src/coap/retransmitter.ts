@@ -1,6 +1,7 @@
 /** Confirmable messages (RFC 7252 clause 4.2): sent again, later each time, until they are confirmed. */
 import type { CoapMessage } from '@openami/wire/coap';
 import { coapErrors } from './errors.ts';
+import { messageKey } from './peer.ts';
 import type { CoapCounters, CoapLimits, CoapPeer } from './types.ts';
 
 interface Outgoing {
@@ -31,7 +32,7 @@ export class Retransmitter {
   send(peer: CoapPeer, id: number, bytes: Uint8Array): Promise<CoapMessage | undefined> {
     if (this.#closed) return Promise.reject(coapErrors.COAP_CLOSED());
     const { send, random, limits, counters } = this.#options;
-    const key = keyOf(peer, id);
+    const key = messageKey(peer, id);
     return new Promise((done, fail) => {
       let waitMs = limits.ackTimeoutMs * (1 + random() / 2);
       let left = limits.retransmits;
@@ -63,22 +64,18 @@ export class Retransmitter {
 
   /** A confirmation or reset came. */
   confirm(peer: CoapPeer, message: CoapMessage): void {
-    const outgoing = this.#outgoing.get(keyOf(peer, message.id));
+    const outgoing = this.#outgoing.get(messageKey(peer, message.id));
     if (message.type === 'ack') outgoing?.settle(message);
     else outgoing?.settle(undefined, coapErrors.COAP_RESET(`${peer.address}, port ${peer.port}`));
   }
 
   /** It need not be confirmed any more: its answer has come. */
   stop(peer: CoapPeer, id: number): void {
-    this.#outgoing.get(keyOf(peer, id))?.settle(undefined);
+    this.#outgoing.get(messageKey(peer, id))?.settle(undefined);
   }
 
   close(): void {
     this.#closed = true;
     for (const outgoing of [...this.#outgoing.values()]) outgoing.settle(undefined, coapErrors.COAP_CLOSED());
   }
-}
-
-function keyOf({ address, port }: CoapPeer, id: number): string {
-  return `${address} ${port} ${id}`;
 }

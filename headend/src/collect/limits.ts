@@ -12,6 +12,7 @@
  * lent to them by time: a retry runs up a debt of the time it took beyond its share, which sessions of other
  * meters pay off; while debt is left and others wait, no retry starts.
  */
+import { TokenBucket } from '../token-bucket.ts';
 import { collectErrors } from './errors.ts';
 
 export interface LinkCapacity {
@@ -74,40 +75,6 @@ export function checkLimits(limits: CollectLimits): void {
     throw collectErrors.COLLECT_LIMIT_INVALID(
       `down after ${downAfter}, probes ${probeMs} to ${maxProbeMs} ms`,
     );
-  }
-}
-
-/** Fills with `perSecond` up to `burst`. A clock that goes back adds nothing and takes nothing. */
-export class TokenBucket {
-  readonly #perMs: number;
-  readonly #burst: number;
-  #tokens: number;
-  #atMs = Number.NEGATIVE_INFINITY;
-
-  constructor(perSecond: number, burst: number) {
-    this.#perMs = perSecond / 1_000;
-    this.#burst = burst;
-    this.#tokens = burst;
-  }
-
-  /** When the next token is there; now, or earlier, when one is. */
-  readyMs(nowMs: number): number {
-    if (this.#perMs === Number.POSITIVE_INFINITY) return nowMs;
-    this.#fill(nowMs);
-    return this.#tokens >= 1 ? nowMs : nowMs + Math.ceil((1 - this.#tokens) / this.#perMs);
-  }
-
-  take(nowMs: number): void {
-    if (this.#perMs === Number.POSITIVE_INFINITY) return;
-    this.#fill(nowMs);
-    this.#tokens -= 1;
-  }
-
-  #fill(nowMs: number): void {
-    if (nowMs > this.#atMs && this.#atMs !== Number.NEGATIVE_INFINITY) {
-      this.#tokens = Math.min(this.#burst, this.#tokens + (nowMs - this.#atMs) * this.#perMs);
-    }
-    this.#atMs = nowMs;
   }
 }
 

@@ -17,6 +17,7 @@
  * and `done` took 5 to 9 s of a core (110 k to 210 k sessions/s), so two cores' worth of real sessions
  * (1,000/s) costs this 1 %.
  */
+import { backOff } from '../back-off.ts';
 import { collectErrors } from './errors.ts';
 import { SlotHeap } from './heap.ts';
 import { LaneTree } from './lanes.ts';
@@ -266,7 +267,7 @@ export class CollectScheduler {
     const failures = Math.min(attempts[slot]! + 1, 255);
     attempts[slot] = failures;
     const first = outcome.kind === 'meter' ? refusedMs : firstMs;
-    return Math.min(mostMs, first * 2 ** Math.min(failures - 1, 30)) * jitter;
+    return backOff(first, failures - 1, mostMs) * jitter;
   }
 
   #wait(slot: number, forMs: number, nowMs: number): void {

@@ -3,6 +3,7 @@
  * whether sending again can do harm.
  */
 import { type ParamRecord, type ParamValue, param, paramProblemsOf } from '@openami/model';
+import { isFields } from '../fields.ts';
 import {
   type ActivityCalendar,
   calendarByName,
@@ -95,9 +96,7 @@ const acting = { acts: true, interrupts: false, repeat: 'safe', relative: false,
 
 /** Every value of `wanted` that `meter` has otherwise, and what `meter` has beyond it. */
 export function differencesOf(wanted: unknown, meter: unknown, path = ''): Difference[] {
-  const isPlain = (value: unknown): value is Record<string, unknown> =>
-    value !== null && typeof value === 'object' && !Array.isArray(value);
-  if (isPlain(wanted) && isPlain(meter)) {
+  if (isFields(wanted) && isFields(meter)) {
     const names = [...new Set([...Object.keys(wanted), ...Object.keys(meter)])];
     return names.flatMap((name) =>
       differencesOf(wanted[name], meter[name], path === '' ? name : `${path}.${name}`),

@@ -16,6 +16,7 @@
  * - Nothing expired, cancelled or voided leaves; these come too late once it may have left.
  */
 import type { CommandPhase, CommandStep } from '@openami/model';
+import { backOff } from '../back-off.ts';
 import type { CommandKind, Observation } from './kinds.ts';
 
 /**
@@ -115,10 +116,6 @@ export function decide(state: CommandState, rules: Rules, nowS: number): Command
   return nowS < state.notBeforeS ? { do: 'wait', untilS: state.notBeforeS } : { do: 'observe-after' };
 }
 
-function pauseS(misses: number, most: number): number {
-  return Math.min(firstPauseS * 2 ** Math.min(misses, 20), most);
-}
-
 const ended = (state: CommandState, step: CommandStep, error: string | null): CommandState => ({
   ...{ ...state, step, error },
   phase: null,
@@ -126,7 +123,7 @@ const ended = (state: CommandState, step: CommandStep, error: string | null): Co
 
 /** Back to the queue: nothing is in the meter, or it may be sent again. */
 function again(state: CommandState, nowS: number, error: string, notBeforeS?: number): CommandState {
-  const pause = nowS + pauseS(state.misses, maxPauseS);
+  const pause = nowS + backOff(firstPauseS, state.misses, maxPauseS);
   return { ...state, step: 'queued', phase: null, error, notBeforeS: notBeforeS ?? pause };
 }
 
@@ -226,5 +223,9 @@ function missedAfter(state: CommandState, outcome: DriverOutcome, rules: Rules, 
     return final ? ended(state, 'failed', 'COMMAND_NOT_READABLE') : again(state, nowS, 'COMMAND_LINK');
   }
   if (final || nowS >= state.sentAtS + readBackForS) return ended(state, 'failed', 'COMMAND_UNCONFIRMED');
-  return { ...state, error: 'COMMAND_LINK', notBeforeS: nowS + pauseS(state.misses, maxReadBackPauseS) };
+  return {
+    ...state,
+    error: 'COMMAND_LINK',
+    notBeforeS: nowS + backOff(firstPauseS, state.misses, maxReadBackPauseS),
+  };
 }

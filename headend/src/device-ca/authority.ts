@@ -4,6 +4,7 @@
  */
 import 'reflect-metadata';
 import { createHash, randomBytes, webcrypto } from 'node:crypto';
+import { isIP } from 'node:net';
 import * as x509 from '@peculiar/x509';
 import { deviceCaErrors } from './errors.ts';
 
@@ -50,6 +51,11 @@ export interface Revocation {
 export interface Lifetime {
   readonly nowMs: number;
   readonly days: number;
+}
+
+interface Host {
+  readonly type: 'ip' | 'dns';
+  readonly value: string;
 }
 
 /** A new root. */
@@ -108,10 +114,7 @@ export class DeviceAuthority {
 
   /** For a server of ours that devices connect to. */
   async issueServer(names: readonly string[], lifetime: Lifetime): Promise<IssuedPair> {
-    const hosts = names.map((value): { type: 'ip' | 'dns'; value: string } => ({
-      type: /^[\d.]+$|:/.test(value) ? 'ip' : 'dns',
-      value,
-    }));
+    const hosts = names.map((value): Host => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
     return this.#issuePair(names[0]!, lifetime, [serverAuth], hosts);
   }
 
@@ -132,7 +135,7 @@ export class DeviceAuthority {
     name: string,
     lifetime: Lifetime,
     usages: readonly string[],
-    hosts: readonly { readonly type: 'ip' | 'dns'; readonly value: string }[],
+    hosts: readonly Host[],
   ): Promise<IssuedPair> {
     const keys = (await webcrypto.subtle.generateKey(signing, true, ['sign', 'verify'])) as CryptoKeyPair;
     const issued = await this.#issue(name, keys.publicKey, lifetime, usages, hosts);
@@ -145,7 +148,7 @@ export class DeviceAuthority {
     publicKey: x509.PublicKeyType,
     { nowMs, days }: Lifetime,
     usages: readonly string[],
-    hosts: readonly { readonly type: 'ip' | 'dns'; readonly value: string }[],
+    hosts: readonly Host[],
   ): Promise<IssuedCertificate> {
     const serialNumber = randomSerial();
     const { notBefore, notAfter } = between(nowMs, days);

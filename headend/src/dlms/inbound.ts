@@ -90,7 +90,7 @@ export class InboundMeters {
     // a kept connection has no end of its own; each exchange has
     this.#linkLimits = { ...standardLinkLimits, ...options.linkLimits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, performance.now());
+    this.#gate = new FloodGate(this.#limits);
     this.#pool = new MeterPool({
       framing: options.framing,
       linkLimits: this.#linkLimits,

@@ -1,6 +1,7 @@
 /** What profiles of meters capture, and in which units: asked once a day and not at every session. */
 import type { Clock } from '@openami/model';
 import { decodeScalerUnit, type ProfileDescription, type ScalerUnit, type Signal } from '@openami/wire/dlms';
+import { remember } from '../remember.ts';
 import { isValueColumn, scaledClasses } from './profile-rows.ts';
 import type { MeterSession } from './session.ts';
 
@@ -38,8 +39,7 @@ export class ProfileBook {
     let known = this.#known.get(meterId);
     if (known === undefined || known.untilMs < nowMs) {
       known = { untilMs: nowMs + keptMs, profiles: new Map() };
-      if (this.#known.size >= maxMeters) this.#known.delete(this.#known.keys().next().value!);
-      this.#known.set(meterId, known);
+      remember(this.#known, meterId, known, maxMeters);
     }
     const there = known.profiles.get(instance);
     if (there !== undefined) return there;

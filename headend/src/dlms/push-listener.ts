@@ -76,7 +76,7 @@ class Listener implements PushListener {
     this.#options = options;
     this.#limits = { ...standardPushLimits, ...options.limits };
     this.#intake = new PushIntake(options);
-    this.#gate = new FloodGate(this.#limits, performance.now());
+    this.#gate = new FloodGate(this.#limits);
   }
 
   get counters() {

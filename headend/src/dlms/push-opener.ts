@@ -5,6 +5,7 @@
 import { OpenAmiError } from '@openami/model';
 import {
   type HeardBytes,
+  hexOf,
   type KeyRequest,
   type OpenedApdu,
   openApdu,
@@ -43,17 +44,13 @@ export function carriedTitle(bytes: Uint8Array): string | undefined {
   if (!GENERAL.has(tag)) return undefined;
   // the two others have a transaction id before it
   const at = tag === 0xdb || tag === 0xdc ? 1 : 2 + (bytes[1] ?? 0);
-  return bytes[at] === 8 && bytes.length > at + 8 ? hex(bytes.subarray(at + 1, at + 9)) : undefined;
+  return bytes[at] === 8 && bytes.length > at + 8 ? hexOf(bytes.subarray(at + 1, at + 9)) : undefined;
 }
 
 /** The title that protections of a message name, hex. */
 function titleOf({ protections }: OpenedApdu): string | undefined {
   const title = protections.find((one) => one.systemTitle !== undefined)?.systemTitle;
-  return title && hex(title);
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  return title && hexOf(title);
 }
 
 /**

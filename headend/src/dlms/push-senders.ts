@@ -6,6 +6,7 @@
 import type { Commodity } from '@openami/model';
 import type { CipherKey, ProtectionName } from '@openami/wire/dlms';
 import type { ReceiveGuard, ReceiveMark } from '../keys/counters.ts';
+import { remember } from '../remember.ts';
 import { dlmsFieldErrors } from './errors.ts';
 
 export interface PushKey {
@@ -177,9 +178,7 @@ export class PushSenders {
   }
 
   #hold(name: string, sender: PushSender | undefined): PushSender | undefined {
-    this.#held.delete(name);
-    if (this.#held.size >= this.#limits.senders) this.#held.delete(this.#held.keys().next().value!);
-    this.#held.set(name, { sender, loadedMs: this.#nowMs() });
+    remember(this.#held, name, { sender, loadedMs: this.#nowMs() }, this.#limits.senders);
     return sender;
   }
 }

@@ -26,7 +26,7 @@ const standardRefusals: FloodLimits = { perAddressPerS: 0.2, perAddressBurst: 50
 export function ingestSink(options: IngestSinkOptions): PushSink {
   const { ingest, source = 'dlms', refusals = standardRefusals, onRefusal } = options;
   const events = new PushEvents();
-  const gate = new FloodGate(refusals, performance.now());
+  const gate = new FloodGate(refusals);
   const put = async (received: ReceivedPush): Promise<void> => {
     const message = messageOf(received, events);
     if (message === undefined) return;

@@ -5,6 +5,7 @@
 import type { Commodity } from '@openami/model';
 import type { PushEvent } from '@openami/wire';
 import type { Push, PushReading } from '@openami/wire/dlms';
+import { remember } from '../remember.ts';
 import { type AlarmTable, dlmsAlarmRegisters } from './dlms-alarm-table.ts';
 import { dlmsLogOf, mapDlmsEvent, unknownEvent } from './dlms-events.ts';
 
@@ -61,9 +62,7 @@ export class PushEvents {
   #change(name: string, value: number): number {
     const before = this.#last.get(name) ?? 0;
     // the one that told longest ago is the first to be forgotten
-    this.#last.delete(name);
-    if (this.#last.size >= remembered) this.#last.delete(this.#last.keys().next().value!);
-    this.#last.set(name, value);
+    remember(this.#last, name, value, remembered);
     return before;
   }
 }

@@ -8,6 +8,7 @@
  * Confirmed means: the meter runs the version, as read from it.
  */
 import { openTransferSteps, type TransferStep } from '@openami/model';
+import { backOff } from '../back-off.ts';
 import { bitmapText, blocksOf, emptyBitmap, missingBlocks } from './bitmap.ts';
 
 /** What is to be brought to the meters. */
@@ -215,7 +216,7 @@ function missed(state: TransferState, nowS: number): TransferState {
   if (state.step === 'activating' && nowS - silentSinceS >= silentAfterActivationS)
     return { ...next, step: 'failed', error: 'FIRMWARE_ACTIVATION' };
   if (nowS - silentSinceS >= silentS) return { ...next, step: 'skipped' };
-  return { ...next, notBeforeS: nowS + Math.min(15 * 2 ** Math.min(state.misses, 10), 3600) };
+  return { ...next, notBeforeS: nowS + backOff(15, state.misses, 3600) };
 }
 
 function seen(state: TransferState, status: ImageStatus): TransferState {

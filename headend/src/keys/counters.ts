@@ -14,6 +14,7 @@ import {
   rotateAtCounter,
 } from '@openami/model';
 import type { SendCounters } from '../dlms/counters.ts';
+import { remember } from '../remember.ts';
 import { meterKeyErrors } from './errors.ts';
 
 /** Counters reserved at once. */
@@ -129,9 +130,8 @@ export class KeyCounters {
   async #reserve(ctx: AccessContext, key: KeyPlace, above: number): Promise<Block> {
     const name = keyName(key);
     const { from, to } = await this.#store.reserve(ctx, key, this.#block, above);
-    if (this.#blocks.size >= maxKeys) this.#blocks.delete(this.#blocks.keys().next().value!);
     const block = { next: from, to };
-    this.#blocks.set(name, block);
+    remember(this.#blocks, name, block, maxKeys);
     return block;
   }
 

@@ -4,6 +4,7 @@
  * do the same for the keys they make (rotation.ts); this is for keys that came otherwise, by a key file.
  */
 import { type AccessContext, type KeyMove, type KeyPlace, type MeterKey, OpenAmiError } from '@openami/model';
+import { remember } from '../remember.ts';
 
 /** Keys under which an association was opened, and all that the meter has here. */
 export interface KeyProof {
@@ -110,8 +111,7 @@ export class KeyLife {
     const before = this.#noted.get(meterId);
     const isSettled = used.every(({ state }) => state === 'active');
     if (before !== undefined && nowMs - before < noteEveryMs && isSettled) return;
-    if (this.#noted.size >= maxNoted) this.#noted.delete(this.#noted.keys().next().value!);
-    this.#noted.set(meterId, nowMs);
+    remember(this.#noted, meterId, nowMs, maxNoted);
     this.#waiting.push(...used.map(({ kind, version }) => ({ meterId, kind, version, atMs: nowMs })));
   }
 }

@@ -6,6 +6,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Clock, errorCatalogue, OpenAmiError, systemClock } from '@openami/model';
+import { backOff } from '../back-off.ts';
+import { remember } from '../remember.ts';
 import type { CodecJob, FromCodecChild, ToCodecChild } from './codec-child.ts';
 import { codecErrors } from './codec-errors.ts';
 import type { CodecAnswer, CodecFunction, CodecScript, SandboxLimits } from './sandbox.ts';
@@ -58,7 +60,7 @@ export class CodecHost implements CodecRunner {
   #isClosed = false;
   #failedStarts = 0;
   #lastId = 0;
-  readonly #waiting: Job[] = [];
+  #waiting: Job[] = [];
   /** With the process, in the order of the answers. */
   readonly #sent: Job[] = [];
   /** Codecs that the process knows. */
@@ -205,13 +207,13 @@ export class CodecHost implements CodecRunner {
     this.#child = undefined;
     const wasReady = this.#isReady;
     const culprit = this.#sent[0];
+    this.#waiting.unshift(...this.#sent.splice(0));
     if (culprit !== undefined) {
       // others may have killed the process, or the whole machine stood still: there is a second chance
       culprit.crashes += 1;
       const isKnown = this.#suspended.has(culprit.codec.key);
-      if (isKnown || culprit.crashes > 1) this.#blame(this.#sent.shift()!);
+      if (isKnown || culprit.crashes > 1) this.#blame(culprit);
     }
-    this.#waiting.unshift(...this.#sent.splice(0));
     if (!wasReady) this.#failedStarts += 1;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
@@ -221,19 +223,18 @@ export class CodecHost implements CodecRunner {
     if (this.#waiting.length > 0) this.#work();
   }
 
-  #blame({ codec, reject }: Job): void {
-    const times = (this.#suspended.get(codec.key)?.times ?? 0) + 1;
-    const pauseMs = Math.min(this.#limits.suspendMs * 2 ** (times - 1), MAX_SUSPEND_MS);
-    this.#suspended.delete(codec.key);
-    this.#suspended.set(codec.key, { untilMs: this.#clock.nowMs() + pauseMs, times });
-    if (this.#suspended.size > MAX_SUSPENDED) this.#suspended.delete(this.#suspended.keys().next().value!);
-    reject(codecErrors.CODEC_TIMEOUT('its process had to be killed'));
-    // what else waits for it would kill the next process
-    const others = this.#sent.filter((job) => job.codec.key === codec.key);
-    for (const job of others) {
-      this.#sent.splice(this.#sent.indexOf(job), 1);
-      job.reject(codecErrors.CODEC_SUSPENDED());
-    }
+  #blame(culprit: Job): void {
+    const { key } = culprit.codec;
+    const times = this.#suspended.get(key)?.times ?? 0;
+    const untilMs = this.#clock.nowMs() + backOff(this.#limits.suspendMs, times, MAX_SUSPEND_MS);
+    remember(this.#suspended, key, { untilMs, times: times + 1 }, MAX_SUSPENDED);
+    culprit.reject(codecErrors.CODEC_TIMEOUT('its process had to be killed'));
+    // what else waits for its codec would kill the next process
+    this.#waiting = this.#waiting.filter((job) => {
+      if (job.codec.key !== key) return true;
+      if (job !== culprit) job.reject(codecErrors.CODEC_SUSPENDED());
+      return false;
+    });
   }
 }
 

@@ -98,7 +98,7 @@ export async function failingExamples(
 async function differencesOfExample(script: CodecScript, example: CodecExample, runner: CodecRunner) {
   const { fn, output } = example;
   try {
-    const { result } = await runner.run(script, fn, exampleInput(example.input));
+    const { result } = await runner.run(script, fn, withBytes(example.input));
     return differencesOf(withBytes(output), withBytes(result));
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
@@ -116,9 +116,6 @@ function withBytes(fields: Readonly<Record<string, unknown>>): Readonly<Record<s
   if (typeof bytes !== 'string' || !/^([0-9a-f]{2})*$/i.test(bytes)) return fields;
   return { ...fields, bytes: Array.from(Buffer.from(bytes, 'hex')) };
 }
-
-/** The input of an example as a runner takes it. */
-export const exampleInput = withBytes;
 
 /**
  * What an upload must pass: a whole definition, a script that loads, every example as it says. Throws

@@ -11,6 +11,7 @@
  * - What the device acknowledged is acknowledged, however late the news is.
  */
 import type { DownlinkNews } from '@openami/wire/lorawan';
+import { backOff } from '../back-off.ts';
 
 export type DownlinkStep =
   | 'queued'
@@ -86,7 +87,7 @@ export function decideDownlink(state: DownlinkState, nowS: number): DownlinkActi
   return { do: state.step === 'queued' ? 'mark' : 'hand' };
 }
 
-const pauseS = (misses: number) => Math.min(firstPauseS * 2 ** Math.min(misses, 20), maxPauseS);
+const pauseS = (misses: number) => backOff(firstPauseS, misses, maxPauseS);
 
 /** The state after an event; the same object when it changes nothing. */
 export function advanceDownlink(state: DownlinkState, event: DownlinkEventKind, nowS: number): DownlinkState {

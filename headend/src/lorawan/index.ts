@@ -2,20 +2,14 @@ export {
   acceptCodec,
   type CodecDefinition,
   type CodecExample,
-  checkCodec,
   type ExampleFailure,
-  exampleInput,
   failingExamples,
-  SCRIPT_DECODER,
-  SERVER_DECODER,
   scriptOf,
 } from './codec.ts';
 export { codecErrors } from './codec-errors.ts';
-export { CodecHost, type CodecHostLimits, type CodecRunner, defaultCodecHostLimits } from './codec-host.ts';
+export { CodecHost, type CodecHostLimits, type CodecRunner } from './codec-host.ts';
 export { readCodec } from './codec-shape.ts';
 export {
-  advanceDownlink,
-  beginDownlink,
   type DownlinkState,
   type DownlinkStep,
   decideDownlink,
@@ -39,16 +33,6 @@ export {
   type UplinkOutcome,
   type UplinkTaken,
 } from './intake.ts';
-export {
-  type CodecMapping,
-  checkMapping,
-  type EventMapping,
-  type MappedFrame,
-  mapData,
-  type SeriesMapping,
-  type Where,
-} from './mapping.ts';
+export type { CodecMapping, EventMapping, SeriesMapping, Where } from './mapping.ts';
 export { dataOf, downlinkOf } from './result.ts';
-export { type Difference, differencesOf } from './same.ts';
 export type { CodecAnswer, CodecFunction, CodecScript, SandboxLimits } from './sandbox.ts';
-export { CodecSandbox, defaultSandboxLimits } from './sandbox.ts';

@@ -70,13 +70,11 @@ export interface IntakeOptions {
   readonly counters?: CounterBook;
 }
 
-const MAX_SCRIPTS = 1_000;
-
 export class LorawanIntake {
   readonly counters: CounterBook;
   readonly #options: IntakeOptions;
   /** Hashing a script for each payload would cost more than decoding it. */
-  readonly #scripts = new Map<CodecDefinition, CodecScript>();
+  readonly #scripts = new WeakMap<CodecDefinition, CodecScript>();
 
   constructor(options: IntakeOptions) {
     this.#options = options;
@@ -156,7 +154,6 @@ export class LorawanIntake {
     let script = this.#scripts.get(codec);
     if (script === undefined) {
       script = scriptOf(codec);
-      if (this.#scripts.size >= MAX_SCRIPTS) this.#scripts.clear();
       this.#scripts.set(codec, script);
     }
     return script;

@@ -9,7 +9,13 @@
  * other lies `stepS` before. A message that has not the field has nothing to say about it, which is no error.
  */
 import { findObis, findUnit, OpenAmiError, parseDecimal, parseUnit, Quality } from '@openami/model';
-import type { DecodedSeries, PushEvent, PushMessage, PushReject } from '@openami/wire';
+import {
+  type DecodedSeries,
+  defaultPushLimits,
+  type PushEvent,
+  type PushMessage,
+  type PushReject,
+} from '@openami/wire';
 import { isPlausibleDeviceTime } from '@openami/wire/lorawan';
 import { codecErrors } from './codec-errors.ts';
 import { parsePath, valueAt, valuesAt } from './paths.ts';
@@ -80,9 +86,7 @@ export function checkMapping(mapping: CodecMapping): void {
   if (mapping.meter !== undefined) parsePath(mapping.meter);
   for (const [i, series] of mapping.series.entries()) {
     const at = `series[${i}]`;
-    for (const path of [series.each, series.value, series.time, ...Object.keys(series.where ?? {})]) {
-      if (path !== undefined) parsePath(path);
-    }
+    checkPaths(series, series.value, pathOf(series.unit), pathOf(series.stepS));
     if (typeof series.unit === 'string') {
       try {
         parseUnit(series.unit);
@@ -90,7 +94,7 @@ export function checkMapping(mapping: CodecMapping): void {
         if (error instanceof OpenAmiError) throw wrong(`${at}.unit`, error.message);
         throw error;
       }
-    } else parsePath(series.unit.path);
+    }
     if (series.quantity === '') throw wrong(`${at}.quantity`, 'missing');
     if (/^[\d-]+:[\d.]+/.test(series.quantity) && findObis(series.quantity) === undefined) {
       throw wrong(`${at}.quantity`, 'not an OBIS code');
@@ -104,8 +108,18 @@ export function checkMapping(mapping: CodecMapping): void {
   for (const [i, event] of (mapping.events ?? []).entries()) {
     if (!/^\d+\.\d+\.\d+\.\d+$/.test(event.code))
       throw wrong(`events[${i}].code`, 'not four numbers with dots');
-    for (const path of Object.keys(event.where)) parsePath(path);
+    checkPaths(event);
   }
+}
+
+function checkPaths(rule: SeriesMapping | EventMapping, ...more: (string | undefined)[]): void {
+  for (const path of [rule.each, rule.time, ...Object.keys(rule.where ?? {}), ...more]) {
+    if (path !== undefined) parsePath(path);
+  }
+}
+
+function pathOf(said: SeriesMapping['unit'] | SeriesMapping['stepS']): string | undefined {
+  return typeof said === 'object' ? said.path : undefined;
 }
 
 const isStep = (stepS: unknown): stepS is number =>
@@ -118,7 +132,7 @@ export function mapData(data: unknown, mapping: CodecMapping, frame: MappedFrame
   for (const event of mapping.events ?? []) mapper.event(event);
   const meter = mapping.meter === undefined ? undefined : valueAt(data, parsePath(mapping.meter));
   const isNamed = (typeof meter === 'string' && meter !== '') || typeof meter === 'number';
-  return mapper.message(isNamed ? String(meter).slice(0, 128) : frame.device);
+  return mapper.message(isNamed ? String(meter).slice(0, defaultPushLimits.nameChars) : frame.device);
 }
 
 class Mapper {
@@ -174,7 +188,7 @@ class Mapper {
 
   event(mapping: EventMapping): void {
     for (const row of this.#rowsOf(mapping)) {
-      const ms = this.#timeOf(row, mapping.time) ?? this.#frame.frameMs;
+      const ms = this.#timeOf(this.#at(row, mapping.time)) ?? this.#frame.frameMs;
       this.#events.push({ code: mapping.code, at: Math.floor(ms / 1_000), detail: mapping.detail ?? '' });
     }
   }
@@ -189,14 +203,14 @@ class Mapper {
         Array.isArray(row) && path.at(-1) !== '*' ? row : [row],
       );
     }
-    const fitting = rows.filter((row) =>
-      Object.entries(where ?? {}).every(([path, value]) => this.#at(row, path) === value),
-    );
+    const wanted = Object.entries(where ?? {});
+    const fitting = rows.filter((row) => wanted.every(([path, value]) => this.#at(row, path) === value));
     this.#rows += fitting.length;
     return fitting.slice(0, Math.max(0, room));
   }
 
-  #at(row: unknown, path: string): unknown {
+  #at(row: unknown, path: string | undefined): unknown {
+    if (path === undefined) return undefined;
     return path.startsWith('$.')
       ? valueAt(this.#data, parsePath(path.slice(2)))
       : valueAt(row, parsePath(path));
@@ -217,16 +231,13 @@ class Mapper {
     into: { end: number[]; value: number[] },
   ): void {
     const { quantity, time, stepS, alignS = 1, order = 'newest-first' } = mapping;
-    let newestMs = this.#frame.frameMs;
-    if (time !== undefined) {
-      const said = this.#at(row, time);
-      const ms = this.#timeOf(row, time);
-      if (ms === undefined && said !== undefined && said !== null) {
-        this.#reject(quantity, 0, found, `time ${JSON.stringify(said).slice(0, 60)}`);
-        return;
-      }
-      newestMs = ms ?? newestMs;
+    const said = this.#at(row, time);
+    const saidMs = this.#timeOf(said);
+    if (saidMs === undefined && said !== undefined && said !== null) {
+      this.#reject(quantity, 0, found, `time ${JSON.stringify(said).slice(0, 60)}`);
+      return;
     }
+    const newestMs = saidMs ?? this.#frame.frameMs;
     const newestS = Math.floor(newestMs / 1_000 / alignS) * alignS;
     const list = Array.isArray(found) ? found.slice(0, MAX_ROWS) : [found];
     const step = typeof stepS === 'object' ? Number(this.#at(row, stepS.path)) : (stepS ?? mapping.intervalS);
@@ -246,8 +257,7 @@ class Mapper {
   }
 
   /** The time a row states, when it can be true. */
-  #timeOf(row: unknown, path: string | undefined): number | undefined {
-    const said = path === undefined ? undefined : this.#at(row, path);
+  #timeOf(said: unknown): number | undefined {
     let ms = Number.NaN;
     if (typeof said === 'string' && said.length <= 40) ms = utcMs(said);
     // seconds until the year 5138, milliseconds from 1973 on

@@ -1,4 +1,5 @@
 /** What comes out of the sandbox: plain JSON values of bounded size and depth, or the error it stands for. */
+import { isFields } from '../fields.ts';
 import { codecErrors, thrownError } from './codec-errors.ts';
 import { MAX_RESULT_CHARS } from './prelude.ts';
 import type { CodecAnswer, CodecFunction } from './sandbox.ts';
@@ -26,12 +27,9 @@ export function parseResult(name: CodecFunction, text: string): CodecAnswer {
   }
   if (kind !== 'r') throw codecErrors.CODEC_BAD_RESULT(String(value).slice(0, 500), { logs });
   checkSize(value);
-  if (!isRecord(value)) throw codecErrors.CODEC_BAD_RESULT('not an object', { logs });
+  if (!isFields(value)) throw codecErrors.CODEC_BAD_RESULT('not an object', { logs });
   return { result: value, logs };
 }
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Also takes out `__proto__`, which means something to careless readers. */
 function checkSize(root: unknown): void {
@@ -56,8 +54,7 @@ export function dataOf({ result, logs }: CodecAnswer): {
   readonly data: Readonly<Record<string, unknown>> | readonly unknown[];
   readonly warnings: readonly string[];
 } {
-  const errors = wordsOf(result.errors);
-  if (errors.length > 0) throw codecErrors.CODEC_REFUSED(errors.join('; '), { logs });
+  requireAccepted({ result, logs });
   const { data } = result;
   if (typeof data !== 'object' || data === null)
     throw codecErrors.CODEC_BAD_RESULT('there is no data', { logs });
@@ -69,8 +66,7 @@ export function downlinkOf(
   { result, logs }: CodecAnswer,
   fPort: number,
 ): { bytes: Uint8Array; fPort: number } {
-  const errors = wordsOf(result.errors);
-  if (errors.length > 0) throw codecErrors.CODEC_REFUSED(errors.join('; '), { logs });
+  requireAccepted({ result, logs });
   const { bytes, fPort: port = fPort } = result;
   const isByte = (byte: unknown) =>
     Number.isInteger(byte) && (byte as number) >= 0 && (byte as number) <= 255;
@@ -81,6 +77,11 @@ export function downlinkOf(
     throw codecErrors.CODEC_BAD_RESULT('fPort is not from 1 to 223', { logs });
   }
   return { bytes: Uint8Array.from(bytes as number[]), fPort: port };
+}
+
+function requireAccepted({ result, logs }: CodecAnswer): void {
+  const errors = wordsOf(result.errors);
+  if (errors.length > 0) throw codecErrors.CODEC_REFUSED(errors.join('; '), { logs });
 }
 
 function wordsOf(value: unknown): string[] {

@@ -2,6 +2,7 @@
  * What an example of a codec says against what came: numbers within 1e-9 of each other, times to the
  * millisecond, an empty list of errors or warnings as good as none.
  */
+import { isFields } from '../fields.ts';
 
 export interface Difference {
   /** JSON pointer. */
@@ -14,10 +15,6 @@ export interface Difference {
 const MAX_DIFFERENCES = 20;
 const MAX_CHARS = 200;
 const isoTime = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?$/;
-
-type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The differences, the first twenty; none: the same. */
 export function differencesOf(expected: unknown, got: unknown): Difference[] {

@@ -23,6 +23,7 @@ import {
   type QuickJSHandle,
   type QuickJSSyncVariant,
 } from 'quickjs-emscripten-core';
+import { remember } from '../remember.ts';
 import { bufferShim } from './buffer-shim.ts';
 import { codecErrors, thrownError } from './codec-errors.ts';
 import { prelude } from './prelude.ts';
@@ -46,7 +47,7 @@ export interface SandboxLimits {
   readonly imageBytes: number;
 }
 
-export const defaultSandboxLimits: SandboxLimits = {
+const defaultSandboxLimits: SandboxLimits = {
   callMs: 100,
   loadMs: 500,
   memoryBytes: 16 * 2 ** 20,
@@ -167,9 +168,8 @@ export class CodecSandbox {
       low: bytes.slice(0, base.low.length),
       high: bytes.slice(this.#holeEnd, usedBytes(bytes)),
     };
-    this.#images.delete(key);
-    this.#images.set(key, image);
-    while (this.#images.size > images || (this.#images.size > 1 && this.held.bytes > imageBytes)) {
+    remember(this.#images, key, image, images);
+    while (this.#images.size > 1 && this.held.bytes > imageBytes) {
       this.#images.delete(this.#images.keys().next().value!);
     }
   }
@@ -180,10 +180,7 @@ export class CodecSandbox {
     if (image === undefined) {
       this.load(codec);
       image = this.#images.get(codec.key)!;
-    } else if (this.#images.size > 1) {
-      this.#images.delete(codec.key);
-      this.#images.set(codec.key, image);
-    }
+    } else remember(this.#images, codec.key, image, this.#limits.images);
     this.#restore(image);
     const text = this.#within(this.#limits.callMs, () => {
       const context = this.#context;

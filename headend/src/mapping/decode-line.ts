@@ -1,6 +1,5 @@
 /** One line of `openami decode json`: a message in, push messages out. */
 import { parseInstantMs } from '@openami/model';
-import { utf8Bytes } from '@openami/wire';
 import {
   type DecodedLine,
   decodedLine,
@@ -10,6 +9,7 @@ import {
   textField,
 } from '@openami/wire/dlms';
 import { mappingErrors } from './errors.ts';
+import { payloadBytes } from './examples.ts';
 import type { MappingResult } from './mapping.ts';
 import { plainMessage } from './push-json.ts';
 import type { Mapped, MappingRegistry } from './registry.ts';
@@ -61,7 +61,7 @@ function bytesOf(line: LineFields): Uint8Array {
   if (bytes !== undefined) return bytes;
   const { payload } = line;
   if (payload === undefined) throw decodeErrors.DECODE_BAD_FIELD('payload is missing');
-  return utf8Bytes(typeof payload === 'string' ? payload : JSON.stringify(payload));
+  return payloadBytes(payload);
 }
 
 function receivedOf({ received }: LineFields): number | undefined {

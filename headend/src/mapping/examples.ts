@@ -1,6 +1,7 @@
 /** The examples of a mapping are its tests: they are run before it is taken. */
 import { parseInstantMs } from '@openami/model';
 import { utf8Bytes } from '@openami/wire';
+import { isFields } from '../fields.ts';
 import { mappingErrors } from './errors.ts';
 import { isMappingError, Mapping, type MappingOptions, MappingPayload } from './mapping.ts';
 import { plainMessage } from './push-json.ts';
@@ -29,15 +30,15 @@ async function exampleDifferences(
   example: MappingExample,
   options: MappingOptions,
 ): Promise<string[]> {
-  const { topic = '', expect, zone = 'UTC', receivedAt } = example;
+  const { topic = '', payload, expect, zone = 'UTC', receivedAt } = example;
   const parameters = { [mapping.id]: example.parameters ?? {} };
   // An example says the same wherever it is run.
-  const placed = new Mapping(mapping.file, { ...options, zone, parameters });
+  const placed = new Mapping(mapping, { ...options, zone, parameters });
   let came: unknown;
   try {
-    const payload = new MappingPayload(payloadBytes(example));
+    const read = new MappingPayload(payloadBytes(payload));
     const receivedS = parseInstantMs(receivedAt) / 1_000;
-    const messages = await placed.apply({ topic, payload, receivedS });
+    const messages = await placed.apply({ topic, payload: read, receivedS });
     came = messages?.map(plainMessage) ?? null;
   } catch (error) {
     if (isMappingError(error)) return [`failed: ${error.code} ${error.message}`];
@@ -49,14 +50,8 @@ async function exampleDifferences(
 }
 
 /** A text is the message itself; anything else is it as JSON. */
-function payloadBytes({ payload }: MappingExample): Uint8Array {
+export function payloadBytes(payload: unknown): Uint8Array {
   return utf8Bytes(typeof payload === 'string' ? payload : JSON.stringify(payload));
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** One line for each place where two values differ. */

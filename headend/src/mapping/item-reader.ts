@@ -1,18 +1,29 @@
 /** One item of a message to one push message: every value that can be read, and why the others cannot. */
 import { Quality } from '@openami/model';
-import type { DecodedSeries, PushEvent, PushMessage, PushReject } from '@openami/wire';
+import {
+  type DecodedSeries,
+  defaultPushLimits,
+  type PushEvent,
+  type PushMessage,
+  type PushReject,
+} from '@openami/wire';
 import { titleOf } from '../errors.ts';
 import { mappingErrors } from './errors.ts';
 import { type Scope, valueIn } from './expression/expression.ts';
 import { charge, ExpressionFault, truth } from './expression/values.ts';
-import type { EventPlan, MappingPlan, SeriesPlan, TimePlan, Word } from './plan.ts';
-import { qualityOf } from './plan.ts';
+import {
+  type EventPlan,
+  type MappingPlan,
+  qualityOf,
+  type SeriesPlan,
+  type TimePlan,
+  type Word,
+} from './plan.ts';
 import { readTime } from './time.ts';
 
 /** Rejects described one by one; more are counted. */
 const describedRejects = 1_000;
-const nameChars = 128;
-const detailChars = 500;
+const { nameChars, detailChars } = defaultPushLimits;
 const decimal = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?$/;
 
 type RejectCode =
@@ -181,11 +192,7 @@ export class ItemReader {
 
   #ruleS(rule: TimePlan): number {
     const given = valueIn(rule.value, this.#scope);
-    return this.#isNothing(given) ? Math.floor(this.#receivedS) : this.#readS(given, rule);
-  }
-
-  #readS(given: unknown, rule: TimePlan): number {
-    const readS = this.#clockS(given, rule);
+    const readS = this.#isNothing(given) ? 0 : this.#clockS(given, rule);
     return readS === 0 ? Math.floor(this.#receivedS) : readS;
   }
 

@@ -88,11 +88,15 @@ export class Mapping {
   readonly #apart: ApartEvaluator;
   readonly #parameters: Variables;
 
-  /** Raises MAPPING_MALFORMED, MAPPING_EXPRESSION, MAPPING_TOPIC, MAPPING_UNIT. */
+  /**
+   * Of a file, or the same as another mapping with other options. Raises MAPPING_MALFORMED,
+   * MAPPING_EXPRESSION, MAPPING_TOPIC, MAPPING_UNIT.
+   */
   constructor(file: unknown, options: MappingOptions) {
-    this.file = checkedFile(file);
+    const same = file instanceof Mapping ? file : undefined;
+    this.file = same?.file ?? checkedFile(file);
     this.id = this.file.id;
-    this.#plan = planOf(this.file);
+    this.#plan = same === undefined ? planOf(this.file) : same.#plan;
     this.topics = this.#plan.topics;
     this.isDirect = this.#plan.messageApart.length + this.#plan.itemApart.length === 0;
     this.#limits = { ...defaultMappingLimits, ...options.limits };

@@ -5,7 +5,7 @@ import { mappingErrors } from './errors.ts';
 import { type Expression, ExpressionSet } from './expression/expression.ts';
 import { type EventRule, MappingFile, type SeriesRule, type TimeRule, type WordRule } from './schema.ts';
 import type { TimeForm } from './time.ts';
-import { levelNames, parseTopicFilter, type TopicFilter } from './topic-filter.ts';
+import { fixedNames, levelNames, parseTopicFilter, type TopicFilter } from './topic-filter.ts';
 
 /** A text, or the expression that gives it. */
 export type Word = string | Expression;
@@ -56,8 +56,6 @@ export interface MappingPlan {
   readonly itemApart: readonly string[];
 }
 
-/** What every expression may name besides the levels of topics. */
-const fixedNames = ['topic', 'received', 'message'];
 const maxComplaints = 10;
 
 /** A mapping file whose form was checked. Raises MAPPING_MALFORMED, naming each field that is wrong. */

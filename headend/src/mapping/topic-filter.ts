@@ -13,8 +13,8 @@ export interface TopicFilter {
 
 const maxLevels = 16;
 const named = /^\{([a-z][a-zA-Z0-9]{0,30})\}$/;
-/** Names that mean something else in expressions. */
-const taken = new Set(['topic', 'received', 'message']);
+/** What every expression may name besides the levels of topics. */
+export const fixedNames: readonly string[] = ['topic', 'received', 'message'];
 
 /** Raises MAPPING_TOPIC. */
 export function parseTopicFilter(source: string): TopicFilter {
@@ -31,7 +31,7 @@ export function parseTopicFilter(source: string): TopicFilter {
       if (/[+#{}]/.test(text)) throw wrong(`level '${text}' is no text, +, # at the end or {name}`);
       return { kind: 'text', text };
     }
-    if (names.has(name) || taken.has(name)) throw wrong(`the name {${name}} is taken`);
+    if (names.has(name) || fixedNames.includes(name)) throw wrong(`the name {${name}} is taken`);
     names.add(name);
     return { kind: 'any', text: name };
   });

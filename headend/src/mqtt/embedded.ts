@@ -12,8 +12,10 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
+import { Counts } from '../counts.ts';
 import { mqttErrors } from '../errors.ts';
 import { QuietLog } from '../quiet-log.ts';
+import { UnderWay } from '../under-way.ts';
 import { certificateOf, closeEnded } from './certificate.ts';
 import { connectPacketBytes, defaultMqttLimits, nameChars, newMqttCounters } from './limits.ts';
 import { Listeners } from './listeners.ts';
@@ -45,11 +47,10 @@ class EmbeddedBroker implements MqttFront {
   readonly #server: Server;
   readonly #sessions = new WeakMap<Client, Session>();
   readonly #byClientId = new Map<string, Client>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new Counts();
   readonly #listeners = new Listeners();
   #url = '';
-  #underWay = 0;
-  #drained: (() => void) | undefined;
+  readonly #underWay = new UnderWay();
   #closing = false;
 
   constructor(options: EmbeddedBrokerOptions) {
@@ -125,10 +126,8 @@ class EmbeddedBroker implements MqttFront {
     if (this.#closing) return;
     this.#closing = true;
     const closed = new Promise<void>((done) => this.#server.close(() => done()));
-    if (this.#underWay > 0) {
-      await new Promise<void>((done) => {
-        this.#drained = done;
-      });
+    if (this.#underWay.size > 0) {
+      await this.#underWay.none();
       // The last PUBACKs are written in the turn after their callbacks.
       await new Promise((done) => setTimeout(done, 10));
     }
@@ -199,13 +198,12 @@ class EmbeddedBroker implements MqttFront {
 
   #connect(socket: Socket): void {
     const address = socket.remoteAddress ?? '';
-    const connections = (this.#perAddress.get(address) ?? 0) + 1;
-    if (this.#closing || connections > this.#limits.connectionsPerAddress) {
+    if (this.#closing || this.#perAddress.of(address) >= this.#limits.connectionsPerAddress) {
       this.#refused();
       socket.destroy();
       return;
     }
-    this.#perAddress.set(address, connections);
+    this.#perAddress.add(address, 1);
     socket.setNoDelay(true);
     const client = this.#broker.handle(socket);
     const session = new Session(client, socket, address);
@@ -214,9 +212,7 @@ class EmbeddedBroker implements MqttFront {
       session.identity === undefined ? connectPacketBytes : this.#limits.packetBytes,
     );
     socket.once('close', () => {
-      const left = (this.#perAddress.get(address) ?? 1) - 1;
-      if (left === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, left);
+      this.#perAddress.add(address, -1);
       if (session.counted) this.counters.connections -= 1;
       if (this.#byClientId.get(client.id) === client) this.#byClientId.delete(client.id);
       for (const filter of session.filters.keys()) this.#unlisten(client, filter);
@@ -280,18 +276,18 @@ class EmbeddedBroker implements MqttFront {
     const stored = this.#taken(session, packet) ?? this.#refusePublish(session, packet);
     if (packet.retain) this.counters.retained += 1;
     packet.retain = false;
-    this.#underWay += 1;
+    this.#underWay.begin();
     stored.then(
       () => {
         this.counters.acknowledged += 1;
         // With QoS 2 the broker remembers the packet until its PUBREL, and needs no more than its id.
         packet.payload = nothing;
-        this.#left();
+        this.#underWay.end();
         done(null);
       },
       (error: Error & { code?: string }) => {
         this.counters.unacknowledged += 1;
-        this.#left();
+        this.#underWay.end();
         this.#log.warn('MQTT message not stored; not acknowledged', {
           code: error.code,
           error: error.message,
@@ -344,11 +340,6 @@ class EmbeddedBroker implements MqttFront {
     const device = session.identity!.name;
     const error = mqttErrors.MQTT_DENIED(`topic ${topic.slice(0, nameChars)}`);
     return this.#options.ingest.refuse(error, { source: 'mqtt', device, payload: payload as Uint8Array });
-  }
-
-  #left(): void {
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#drained?.();
   }
 
   #subscribe(client: Client, { topic }: Subscription): boolean {

@@ -3,6 +3,8 @@
  * with more room (many meters may share one), in windows of fixed length. Who was let in before from that
  * address is not held up by others there who guess. Bounded memory.
  */
+import { remember } from '../remember.ts';
+
 interface Window {
   startMs: number;
   failures: number;
@@ -58,9 +60,7 @@ export class LoginLimit {
   #add(key: string, nowMs: number): void {
     const failures = this.#count(key, nowMs);
     const startMs = failures === 0 ? nowMs : this.#windows.get(key)!.startMs;
-    this.#windows.delete(key);
-    if (this.#windows.size >= remembered) this.#windows.delete(this.#windows.keys().next().value!);
-    this.#windows.set(key, { startMs, failures: failures + 1 });
+    remember(this.#windows, key, { startMs, failures: failures + 1 }, remembered);
   }
 }
 

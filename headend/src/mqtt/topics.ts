@@ -46,10 +46,8 @@ function partsOf(topic: string): { readonly serial?: string; readonly rest?: str
 
 /** Serial of a command filter such as `openami/v1/OA1/commands/#`; undefined when it is none. */
 export function commandSerial(filter: string): string | undefined {
-  if (!filter.startsWith(topicRoot)) return undefined;
-  const [serial, kind, ...rest] = filter.slice(topicRoot.length).split('/');
-  if (!serial || kind !== 'commands' || rest.length === 0) return undefined;
-  return wildcard.test(serial) ? undefined : serial;
+  const { serial, rest } = partsOf(filter);
+  return rest?.startsWith('commands/') ? serial : undefined;
 }
 
 /** Topic of a command; `name` is one level. */

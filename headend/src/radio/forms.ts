@@ -60,10 +60,11 @@ function wholeTelegram(body: Uint8Array): HeardMessage {
 
 function ofText(text: string): HeardMessage {
   if (text.startsWith('{') || text.startsWith('[')) return ofEntries(jsonOf(text), ofJson);
-  return ofEntries(
-    text.split(/\r?\n/).filter((line) => line.trim() !== ''),
-    ofLine,
-  );
+  return ofEntries(linesOf(text), ofLine);
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '');
 }
 
 function jsonOf(text: string): unknown[] {
@@ -72,7 +73,7 @@ function jsonOf(text: string): unknown[] {
     return Array.isArray(value) ? value : [value];
   } catch {
     // lines of JSON
-    return text.split(/\r?\n/).filter((line) => line.trim() !== '');
+    return linesOf(text);
   }
 }
 
@@ -122,10 +123,7 @@ function ofLine(line: string): HeardTelegram {
   const text = line.trim();
   if (/^[A-Z]\d;/i.test(text)) return ofRtlWmbus(text);
   const marked = /^b(?:Y|(?=(?:[0-9a-f]{2})+$))([0-9a-f]+)$/i.exec(text);
-  const bytes = bytesOfHex(marked?.[1] ?? text);
-  if (bytes === undefined) throw radioErrors.RADIO_FORM('it is not hexadecimal');
-  const fault = faultOf(bytes);
-  if (fault) throw fault;
+  const bytes = telegramOf(marked?.[1] ?? text);
   return marked ? withoutReport(bytes) : { bytes };
 }
 
@@ -143,16 +141,21 @@ function ofRtlWmbus(line: string): HeardTelegram {
   const fields = line.split(';');
   const [, right, , time = '', strength] = fields;
   if (right !== '1') throw radioErrors.RADIO_FORM('the receiver says that its CRC is wrong');
-  const bytes = bytesOfHex(fields.at(-1) ?? '');
-  const fault = bytes ? faultOf(bytes) : radioErrors.RADIO_FORM('it is not hexadecimal');
-  if (fault) throw fault;
   const dbm = Number(strength);
   return {
-    bytes: bytes!,
+    bytes: telegramOf(fields.at(-1)!),
     // what it says is no dBm unless it is below zero
     ...(dbm < 0 ? { rssiDbm: dbm } : {}),
     ...optional('atMs', timeOf(`${time.replace(' ', 'T')}Z`)),
   };
+}
+
+function telegramOf(hex: string): Uint8Array {
+  const bytes = bytesOfHex(hex);
+  if (bytes === undefined) throw radioErrors.RADIO_FORM('it is not hexadecimal');
+  const fault = faultOf(bytes);
+  if (fault) throw fault;
+  return bytes;
 }
 
 function faultOf(bytes: Uint8Array): OpenAmiError | undefined {

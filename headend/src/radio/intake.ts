@@ -22,6 +22,7 @@ import {
 } from '@openami/wire/mbus';
 import { type ModelSet, modelToPush } from '@openami/wire/models';
 import type { Ingest } from '../ingest/types.ts';
+import { remember } from '../remember.ts';
 import { radioErrors } from './errors.ts';
 import type { HeardTelegram } from './forms.ts';
 import { type HeardBook, heardName } from './heard.ts';
@@ -83,6 +84,8 @@ interface Way {
   readonly gateway: string;
   readonly lane: string;
   readonly atMs: number;
+  /** It came before and could not be stored. */
+  readonly isOwed: boolean;
 }
 
 interface Remembered {
@@ -99,6 +102,17 @@ interface LastTaken {
   counterMs: number;
 }
 
+const nothingTaken: LastTaken = {
+  ...{ slot: -1, status: -1, unreadMs: Number.NEGATIVE_INFINITY },
+  ...{ counter: -1, counterMs: Number.NEGATIVE_INFINITY },
+};
+
+/** Of one meter: what was noted, also of telegrams that are being stored, and what is on the disk. */
+interface Last {
+  readonly noted: LastTaken;
+  readonly stored: LastTaken;
+}
+
 export class RadioIntake {
   readonly #options: RadioIntakeOptions;
   readonly #limits: RadioLimits;
@@ -107,7 +121,9 @@ export class RadioIntake {
   readonly #strangerFormats = new Formats();
   readonly #fragments = new FragmentAssembler();
   readonly #recent = new Map<string, Remembered>();
-  readonly #last = new Map<string, LastTaken>();
+  readonly #last = new Map<string, Last>();
+  /** Telegrams that could not be stored. */
+  readonly #owed = new Map<string, number>();
 
   constructor(options: RadioIntakeOptions) {
     this.#options = options;
@@ -122,24 +138,43 @@ export class RadioIntake {
   async take(telegram: HeardTelegram, gateway: string, lane = gateway): Promise<RadioReceipt> {
     const nowMs = this.#options.clock.nowMs();
     const atMs = atOf(telegram, nowMs);
-    const key = nameOf(telegram.bytes);
+    const { bytes } = telegram;
+    const plain = withoutCrcs(bytes);
+    // known again whether the gateway took the CRCs of the link off or not
+    const key = createHash('sha256')
+      .update(plain ?? bytes)
+      .digest('base64');
     const before = this.#recent.get(key);
     const isRepeat = before !== undefined && nowMs - before.atMs < this.#limits.repeatMs;
-    const done = isRepeat ? before.done : this.#take(telegram.bytes, { gateway, lane, atMs });
-    if (!isRepeat) {
-      remember(this.#recent, key, { atMs: nowMs, done }, this.#limits.remembered);
-      // what was not stored comes again, and is no repeat then
-      done.catch(() => this.#recent.delete(key));
-    }
+    const done = isRepeat
+      ? before.done
+      : this.#takeNew(key, bytes, plain && linkOf(plain), { gateway, lane, atMs });
     const { receipt, sender } = await done;
     if (sender) this.#options.heard.path(sender, gateway, atMs, telegram);
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  async #take(bytes: Uint8Array, way: Way): Promise<Taken> {
+  #takeNew(
+    key: string,
+    bytes: Uint8Array,
+    link: MbusAddress | undefined,
+    way: Omit<Way, 'isOwed'>,
+  ): Promise<Taken> {
+    const { remembered } = this.#limits;
+    const atMs = this.#options.clock.nowMs();
+    const done = this.#take(bytes, link, { ...way, isOwed: this.#owed.delete(key) });
+    remember(this.#recent, key, { atMs, done }, remembered);
+    // what was not stored comes again, and is no repeat then
+    done.catch(() => {
+      if (this.#recent.get(key)?.done === done) this.#recent.delete(key);
+      remember(this.#owed, key, atMs, remembered);
+    });
+    return done;
+  }
+
+  async #take(bytes: Uint8Array, link: MbusAddress | undefined, way: Way): Promise<Taken> {
     const [formats, strangerFormats, fragments] = [this.#formats, this.#strangerFormats, this.#fragments];
     const decoders = { formats, strangerFormats, fragments };
-    const link = linkOf(bytes);
     const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
     const sender = senderOf(opened) ?? link;
     this.#hear(opened, sender, way.atMs);
@@ -160,22 +195,25 @@ export class RadioIntake {
 
   async #store(opened: OpenedTelegram, bytes: Uint8Array, way: Way): Promise<RadioReceipt> {
     const { telegram, error, known, meter } = opened;
-    const { gateway, lane, atMs } = way;
+    const { gateway, lane, atMs, isOwed } = way;
     const name = meter ? heardName(meter) : '';
     const device = known?.device ?? name;
     const of = { name, device, known };
     if (telegram === undefined) return this.#unread(bytes, way, { ...of, error: error! });
     const last = this.#lastOf(name);
-    const age = ageOf(telegram, last, atMs);
+    const age = ageOf(telegram, last.noted, atMs);
     if (age === 'same') return { outcome: 'repeat', meter: name, code: '' };
-    if (age === 'old') return this.#unread(bytes, way, { ...of, error: radioErrors.RADIO_REPLAYED(name) });
+    if (age === 'old' && !isOwed)
+      return this.#unread(bytes, way, { ...of, error: radioErrors.RADIO_REPLAYED(name) });
     const { models } = this.#options;
     const { offsetS, everyS } = this.#limits;
     const message = messageOf(telegram, device, { models, atMs, offsetS, key: known?.key });
     const slot = Math.floor(atMs / 1_000 / everyS);
     const status = telegram.status ?? 0;
-    const isThinned = message === undefined || (last.slot === slot && last.status === status);
-    await this.#noted(last, { ...age, ...(isThinned ? {} : { slot, status }) }, async () => {
+    const { noted } = last;
+    const isThinned = message === undefined || (noted.slot === slot && noted.status === status);
+    const counted = age === 'old' ? {} : age;
+    await this.#noted(last, { ...counted, ...(isThinned ? {} : { slot, status }) }, async () => {
       if (isThinned) return;
       await this.#options.ingest.accept({
         ...{ source: 'radio', device, sender: gateway, lane },
@@ -185,23 +223,30 @@ export class RadioIntake {
     return { outcome: isThinned ? 'thinned' : 'stored', meter: name, code: '' };
   }
 
-  /** Notes what is being stored; what could not be stored is not noted any more. */
-  async #noted(last: LastTaken, next: Partial<LastTaken>, store: () => Promise<unknown>): Promise<void> {
-    const before = { ...last };
-    Object.assign(last, next);
+  /**
+   * Notes what is being stored. What could not be stored is not noted any more: what is on the disk stands,
+   * and what was noted of others meanwhile.
+   */
+  async #noted(
+    { noted, stored }: Last,
+    next: Partial<LastTaken>,
+    store: () => Promise<unknown>,
+  ): Promise<void> {
+    Object.assign(noted, next);
     try {
       await store();
     } catch (error) {
-      Object.assign(last, before);
+      for (const name of Object.keys(next) as (keyof LastTaken)[]) {
+        if (noted[name] === next[name]) noted[name] = stored[name];
+      }
       throw error;
     }
+    // one that took longer than one after it says nothing of the last
+    if ((next.counter ?? stored.counter) >= stored.counter) Object.assign(stored, next);
   }
 
-  #lastOf(name: string): LastTaken {
-    const last = this.#last.get(name) ?? {
-      ...{ slot: -1, status: -1, unreadMs: Number.NEGATIVE_INFINITY },
-      ...{ counter: -1, counterMs: Number.NEGATIVE_INFINITY },
-    };
+  #lastOf(name: string): Last {
+    const last = this.#last.get(name) ?? { noted: { ...nothingTaken }, stored: { ...nothingTaken } };
     remember(this.#last, name, last, this.#limits.remembered);
     return last;
   }
@@ -219,7 +264,7 @@ export class RadioIntake {
     const { name, device, known, error } = given;
     const receipt = { outcome: 'unread', meter: name, code: error.code } as const;
     const last = this.#lastOf(name === '' ? gateway : name);
-    if (atMs - last.unreadMs < this.#limits.keepUnreadS * 1_000) return receipt;
+    if (atMs - last.noted.unreadMs < this.#limits.keepUnreadS * 1_000) return receipt;
     const keep = { receivedMs: atMs, source: 'radio', device, payload: bytes } as const;
     // of a stranger the telegram alone is kept: it is no fault of anybody that he is heard
     const stranger = { ...keep, meter: 0, accepted: 0, outcome: error.code };
@@ -260,9 +305,9 @@ function saidBy(telegram: MbusTelegram, models: ModelSet, options: Parameters<ty
 }
 
 /** The sender of the link, where the bytes can be read that far. */
-function linkOf(bytes: Uint8Array): MbusAddress | undefined {
+function linkOf(plain: Uint8Array): MbusAddress | undefined {
   try {
-    return linkAddressAt(unwrapBlocks(bytes, 'auto').bytes, 2);
+    return linkAddressAt(plain, 2);
   } catch {
     return undefined;
   }
@@ -284,27 +329,16 @@ function ageOf(
   return atMs < last.counterMs ? {} : 'old';
 }
 
-/** What a telegram is known again by, whether the gateway took the CRCs of the link off or not. */
-function nameOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(withoutCrcs(bytes)).digest('base64');
-}
-
-function withoutCrcs(bytes: Uint8Array): Uint8Array {
+/** Without the CRCs of the link; undefined where they are wrong. */
+function withoutCrcs(bytes: Uint8Array): Uint8Array | undefined {
   try {
     return unwrapBlocks(bytes, 'auto').bytes;
   } catch {
-    return bytes;
+    return undefined;
   }
 }
 
 /** A gateway's clock may be wrong: what it says is believed within a day. */
 function atOf({ atMs }: HeardTelegram, nowMs: number): number {
   return atMs !== undefined && atMs <= nowMs && nowMs - atMs < 86_400_000 ? atMs : nowMs;
-}
-
-/** Puts it last, and drops what came first where there are too many. */
-function remember<T>(map: Map<string, T>, key: string, value: T, most: number): void {
-  map.delete(key);
-  if (map.size >= most) map.delete(map.keys().next().value!);
-  map.set(key, value);
 }

@@ -3,6 +3,7 @@
  * also that there is none, so that a town of strangers costs no look a telegram.
  */
 import type { MbusKey } from '@openami/wire/mbus';
+import { remember } from '../remember.ts';
 
 /** A registered meter, and its key where it has one. */
 export interface KnownMeter {
@@ -73,11 +74,9 @@ export class RadioKeys {
   }
 
   #keep(name: string, meter: KnownMeter | undefined): void {
-    this.#known.delete(name);
-    this.#strangers.delete(name);
-    const map = meter ? this.#known : this.#strangers;
-    if (map.size >= most) map.delete(map.keys().next().value!);
-    map.set(name, { meter, untilMs: this.#clock.nowMs() + (meter ? keptMs : strangerMs) });
+    const [map, other] = meter ? [this.#known, this.#strangers] : [this.#strangers, this.#known];
+    other.delete(name);
+    remember(map, name, { meter, untilMs: this.#clock.nowMs() + (meter ? keptMs : strangerMs) }, most);
   }
 
   #together(name: string): Found {

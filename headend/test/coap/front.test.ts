@@ -1,5 +1,6 @@
 /** SenML that is posted, and the message layer, over a UDP socket. */
 import { createSocket } from 'node:dgram';
+import { utf8Bytes } from '@openami/wire';
 import {
   blockCoapOption,
   blockOption,
@@ -19,7 +20,6 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { CoapFrontOptions } from '../../src/index.ts';
 import { nowS } from '../helpers/fixture.ts';
 import { coapFront } from './front-fixture.ts';
-import { utf8Bytes } from './text.ts';
 
 const EMPTY = new Uint8Array(0);
 const closing: { close(): unknown }[] = [];

@@ -1,5 +1,6 @@
 /** A simulated LwM2M device on a UDP socket: registers, is read and observed, notifies and sends. */
 import { createSocket, type Socket } from 'node:dgram';
+import { utf8Bytes } from '@openami/wire';
 import {
   type CoapMessage,
   type CoapOption,
@@ -20,7 +21,6 @@ import {
   type Lwm2mResource,
   parseLwm2mPath,
 } from '@openami/wire/lwm2m';
-import { utf8Bytes } from './text.ts';
 
 const EMPTY = new Uint8Array(0);
 const WAITS_MS = [60, 120, 240, 480, 960, 1_920];

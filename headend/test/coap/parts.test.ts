@@ -2,7 +2,7 @@
 import { OpenAmiError } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { AddressRate } from '../../src/coap/address-rate.ts';
+import { AddressRate } from '../../src/address-rate.ts';
 import { Bodies } from '../../src/coap/bodies.ts';
 import { DeviceWork } from '../../src/coap/device-work.ts';
 import { defaultCoapLimits, newCoapCounters } from '../../src/coap/limits.ts';

@@ -61,7 +61,9 @@ describe('certificates of devices', () => {
     const names = ['localhost', '127.0.0.1', '::1', 'ami.example.org'];
     const certificate = new X509Certificate((await authority.issueServer(names, year)).certificatePem);
     expect(certificate.checkHost('ami.example.org')).toBe('ami.example.org');
+    expect(certificate.checkHost('localhost')).toBe('localhost');
     expect(certificate.checkIP('127.0.0.1')).toBe('127.0.0.1');
+    expect(certificate.checkIP('::1')).toBe('::1');
     expect(certificate.checkHost('other.example.org')).toBeUndefined();
   });
 });

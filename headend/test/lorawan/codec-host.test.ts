@@ -95,6 +95,17 @@ test('a codec that hangs is killed and suspended; others do not notice', async (
   });
 });
 
+test('of a codec that hangs nothing more is run, however much waits for it', async () => {
+  const bad = codecOf('hangs with many', hanging);
+  const [first, ...others] = await Promise.allSettled(
+    Array.from({ length: 100 }, () => host.run(bad, 'decodeUplink', {})),
+  );
+  expect(first).toMatchObject({ status: 'rejected', reason: code('CODEC_TIMEOUT') });
+  for (const job of others) {
+    expect(job).toMatchObject({ status: 'rejected', reason: code('CODEC_SUSPENDED') });
+  }
+});
+
 test('a process that is killed from outside costs no payload', async () => {
   const jobs = Array.from({ length: 100 }, (_, n) => host.run(good, 'decodeUplink', { n }));
   process.kill(host.pid, 'SIGKILL');

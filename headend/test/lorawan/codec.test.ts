@@ -163,6 +163,14 @@ describe('upload', () => {
       { mapping: { series: [{ value: 'v', quantity: 'x', unit: 'm3', scale: 0 }] } },
     ],
     ['path a..b', { mapping: { series: [{ value: 'a..b', quantity: 'x', unit: 'm3' }] } }],
+    [
+      'path a..b',
+      { mapping: { series: [{ value: 'v', quantity: 'x', unit: 'm3', stepS: { path: 'a..b' } }] } },
+    ],
+    ...(['each', 'time'] as const).map((name): [string, Partial<CodecDefinition>] => [
+      'path a..b',
+      { mapping: { series: [], events: [{ where: { a: 1 }, code: '3.0.0.0', [name]: 'a..b' }] } },
+    ]),
     ['mapping.events[0].code', { mapping: { series: [], events: [{ where: { a: 1 }, code: 'leak' }] } }],
   ])('%s that is wrong is named', async (name, change) => {
     await expect(acceptCodec({ ...codec, ...change }, host, ['mbus'])).rejects.toMatchObject({

@@ -4,10 +4,12 @@ import { ApartEvaluator } from '../../src/mapping/expression/apart.ts';
 import { defaultMappingLimits, type MappingLimits } from '../../src/mapping/limits.ts';
 import { Mapping, MappingPayload, type MappingResult } from '../../src/mapping/mapping.ts';
 import { plainMessage } from '../../src/mapping/push-json.ts';
+import { bytes } from '../helpers/fixture.ts';
+
+export { bytes };
 
 export const receivedAt = '2026-03-01T12:00:00Z';
 export const receivedS = Date.parse(receivedAt) / 1000;
-export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 /** Of the test file that runs: files share a process. */
 export let apart: ApartEvaluator;

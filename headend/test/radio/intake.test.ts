@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import type { Frame } from '@openami/model';
 import { bytesOfHex } from '@openami/wire';
 import { AesKey, encodeWirelessTelegram, wrapBlocks } from '@openami/wire/mbus';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   checkRadioKey,
   HeardBook,
@@ -244,6 +244,51 @@ describe('a telegram', () => {
     await expect(hear(sent)).rejects.toThrow('disk full');
     (test.sink as MemorySink).fail = undefined;
     expect((await hear(sent)).outcome).toBe('stored');
+  });
+});
+
+describe('telegrams of a meter that are being stored together', () => {
+  const counted = (counter: number, status: number) =>
+    telegram(meter(1), counter, water(counter), { mode: 7, key, counter }, status);
+  const [first, second] = [counted(1, 0), counted(2, 4)];
+
+  /** Both under way; `settle` ends the storing of one of them, and what comes after them is stored. */
+  const underWay = async () => {
+    register();
+    const ends: { done: () => void; fail: (error: Error) => void }[] = [];
+    const accept = () =>
+      ends.length < 2
+        ? new Promise<never>((done, fail) => ends.push({ done: done as () => void, fail }))
+        : Promise.resolve(undefined as never);
+    const ingest = { accept, refuse: accept };
+    intake = new RadioIntake({ ingest, clock: test.clock, heard, keys, keep: async () => {}, models });
+    const taken = [hear(first), hear(second)].map((one) => one.catch(({ message }: Error) => message));
+    await vi.waitFor(() => expect(ends).toHaveLength(2));
+    const settle = async (which: number, error?: Error) => {
+      if (error) ends[which]!.fail(error);
+      else ends[which]!.done();
+      return taken[which];
+    };
+    return settle;
+  };
+  const full = new Error('disk full');
+
+  it('and could not be are taken both when they come again', async () => {
+    const settle = await underWay();
+    expect([await settle(0, full), await settle(1, full)]).toEqual(['disk full', 'disk full']);
+    expect(await hear(first)).toMatchObject({ outcome: 'stored' });
+    expect(await hear(second)).toMatchObject({ outcome: 'stored' });
+  });
+
+  it('leave the counter of the one that was stored; the other is taken when it comes again, once', async () => {
+    const settle = await underWay();
+    expect(await settle(1)).toMatchObject({ outcome: 'stored' });
+    expect(await settle(0, full)).toBe('disk full');
+    test.clock.advanceMs(120_000);
+    expect(await hear(second)).toMatchObject({ outcome: 'repeat' });
+    expect(await hear(first)).toMatchObject({ outcome: 'stored' });
+    test.clock.advanceMs(120_000);
+    expect(await hear(first)).toMatchObject({ outcome: 'unread', code: 'RADIO_REPLAYED' });
   });
 });
 

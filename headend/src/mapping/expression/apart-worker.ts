@@ -5,6 +5,7 @@
  */
 import { parentPort } from 'node:worker_threads';
 import jsonata from 'jsonata';
+import { remember } from '../../remember.ts';
 import type { ApartReply, ApartRequest, ApartResult, ApartScope } from './apart-messages.ts';
 
 const port = parentPort!;
@@ -57,8 +58,7 @@ function compiled(source: string, timeout: number): ReturnType<typeof jsonata> {
   let expression = kept.get(source);
   if (expression === undefined) {
     expression = jsonata(source, { timeout, stack: 500, sequence: 100_000 });
-    if (kept.size >= maxKept) kept.delete(kept.keys().next().value!);
-    kept.set(source, expression);
+    remember(kept, source, expression, maxKept);
   }
   return expression;
 }
