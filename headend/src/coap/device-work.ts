@@ -1,6 +1,6 @@
 /**
- * What is to be asked of one device, one after the other, while it listens: a device in queue mode (LwM2M
- * Core clause 5.1.1, "queue mode") does for a while after it was heard, and sleeps then.
+ * What is to be asked of one device, one after the other, while it listens: a device in queue mode of LwM2M
+ * does for a while after it was heard, and sleeps then.
  */
 import { coapErrors } from './errors.ts';
 import type { CoapLimits } from './types.ts';

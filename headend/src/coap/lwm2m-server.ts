@@ -93,7 +93,7 @@ export class Lwm2mServer {
   async send({ peer, code, message, payload, receivedMs }: CoapRequest): Promise<CoapReply> {
     if (code !== coapCodes.post) return methodNotAllowed;
     const device = this.devices.of(peer);
-    // a device that is not registered must register first (Core 1.1 clause 6.5)
+    // a device that is not registered must register first
     if (device === undefined) return notFound;
     const format = uintOption(message, coapOptions.contentFormat);
     const { senmlJson, senmlCbor, lwm2mCbor } = contentFormats;
