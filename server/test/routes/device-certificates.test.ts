@@ -9,11 +9,13 @@ import { systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
+import { askerOf } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
+const ask = askerOf(() => server);
 let tlsUrl: string;
 const clients: MqttClient[] = [];
 
@@ -29,15 +31,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) await client.endAsync(true);
 });
 afterAll(() => server?.close());
-
-async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-  const answer = await server.fetch(path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
 
 const issue = async (name: string, body?: unknown) =>
   (await ask<CertificateIssued>('POST', `/api/v1/devices/${name}/certificate`, body)).body;

@@ -16,6 +16,7 @@ import type {
   LorawanDeviceList,
   LorawanTaken,
 } from '../../src/contract/lorawan.ts';
+import { askerOf } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -53,14 +54,9 @@ const hostile = {
 let server: TestServer;
 let clock: ManualClock;
 
-async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const answer = await server.fetch(`/api/v1/lorawan${path}`, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
+const asked = askerOf(() => server);
+const ask = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  asked<T>(method, `/api/v1/lorawan${path}`, body, headers);
 
 interface Uplink {
   readonly devEui: string;
