@@ -1,8 +1,4 @@
 /** Devices that log in with certificates: issued, rotated, revoked; at our broker and at one of others. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { systemAccess } from '@openami/model';
@@ -11,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
 import { askerOf } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { hasMosquitto, startMosquitto } from '../helpers/mosquitto.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
@@ -149,32 +146,21 @@ describe('certificates of devices', () => {
   });
 });
 
-const mosquitto = '/usr/sbin/mosquitto';
-if (!existsSync(mosquitto)) console.log(`skipped certificates at Mosquitto: no ${mosquitto}`);
-
-describe.skipIf(!existsSync(mosquitto))('at a Mosquitto with our authority', () => {
+describe.skipIf(!hasMosquitto)('at a Mosquitto with our authority', () => {
   it('a device is let in, and refused once it is revoked', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'openami-mosquitto-'));
-    const file = (name: string, text: string) => {
-      writeFileSync(join(folder, name), text, { mode: 0o644 });
-      return join(folder, name);
-    };
     const { cert, key } = await server.running.context.deviceCa.serverPair(['localhost']);
     const { certificate } = (await ask<{ certificate: string }>('GET', '/api/v1/device-ca')).body;
     const [good, bad] = [await issue('T1000'), await issue('T1001')];
     await revoke(bad);
     const { crl } = (await ask<{ crl: string }>('GET', '/api/v1/device-ca/crl')).body;
-    const port = await freePort();
-    const lines = [
-      `listener ${port} 127.0.0.1`,
+    const broker = await startMosquitto((file) => [
       `cafile ${file('ca.pem', certificate)}`,
       `certfile ${file('cert.pem', cert)}`,
       `keyfile ${file('key.pem', key)}`,
       `crlfile ${file('list.pem', crl)}`,
       ...['require_certificate true', 'use_identity_as_username true', 'user root'],
-    ];
-    const child = spawn(mosquitto, ['-c', file('mosquitto.conf', lines.join('\n'))], { stdio: 'ignore' });
-    const url = `mqtts://localhost:${port}`;
+    ]);
+    const url = `mqtts://localhost:${broker.port}`;
     try {
       await expect
         .poll(
@@ -188,8 +174,7 @@ describe.skipIf(!existsSync(mosquitto))('at a Mosquitto with our authority', () 
         .toBe(true);
       await expect(connect(bad, {}, url)).rejects.toThrow(/revoked|closed|alert/i);
     } finally {
-      child.kill();
-      rmSync(folder, { recursive: true, force: true });
+      await broker.close();
     }
   });
 });
