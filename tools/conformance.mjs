@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './arguments.mjs';
 import { ensureInstalled, ensureNode, root } from './install.mjs';
 
 ensureNode();
@@ -13,14 +13,7 @@ const options = {
   vectors: { type: 'string', default: join(root, '../shared/vectors') },
   output: { type: 'string', default: join(root, 'docs/conformance/wire.md') },
 };
-let args;
-try {
-  args = parseArgs({ options, allowPositionals: true });
-} catch (error) {
-  console.error(`${error.message}\n${usage}`);
-  process.exit(2);
-}
-const { positionals, values } = args;
+const { positionals, values } = argumentsOf(options, usage);
 if (positionals.length !== 1 || positionals[0] !== 'wire') {
   console.error(usage);
   process.exit(2);

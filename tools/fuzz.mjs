@@ -1,6 +1,6 @@
 /** `npm run fuzz -- PROTOCOL [--seconds N] [--seed S]`: damaged and random bytes through its decoders. */
 import { spawnSync } from 'node:child_process';
-import { parseArgs } from 'node:util';
+import { argumentsOf } from './arguments.mjs';
 import { ensureInstalled, ensureNode, root } from './install.mjs';
 
 ensureNode();
@@ -8,14 +8,7 @@ ensureInstalled();
 
 const options = { seconds: { type: 'string', default: '60' }, seed: { type: 'string' } };
 const usage = 'npm run fuzz -- PROTOCOL [--seconds N] [--seed S]';
-let args;
-try {
-  args = parseArgs({ options, allowPositionals: true });
-} catch (error) {
-  console.error(`${error.message}\n${usage}`);
-  process.exit(2);
-}
-const { positionals, values } = args;
+const { positionals, values } = argumentsOf(options, usage);
 const wrong = [values.seconds, values.seed ?? '0'].some((text) => !/^\d{1,9}$/.test(text));
 if (positionals.length !== 1 || wrong) {
   console.error(usage);

@@ -298,10 +298,11 @@ export function loadConfig(
 export function publicConfig(config: Config): Record<string, unknown> {
   const shown: Record<string, unknown> = { ...config };
   for (const key of hidden) if (shown[key] !== '') shown[key] = '(hidden)';
-  for (const key of ['clickhouseUrl', 'postgresUrl', 'mqttBrokerUrl', 'lorawanMqttUrl'] as const) {
-    if (config[key] === '') continue;
-    const url = new URL(config[key]);
-    if (url.password !== '') url.password = 'hidden';
+  for (const [key] of schemes) {
+    const text = String(config[key]);
+    const url = text === '' ? undefined : new URL(text);
+    if (!url?.password) continue;
+    url.password = 'hidden';
     shown[key] = url.href;
   }
   return shown;

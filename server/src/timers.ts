@@ -21,7 +21,7 @@ export function startFollower(context: AppContext): () => void {
 export function startTimers(context: AppContext): () => void {
   const { config, directory, heard, live, registry, commands, pendingReadings, credentialWatch, log } =
     context;
-  const { mappings } = context;
+  const { mappings, lorawan } = context;
   const quietly = (what: string, work: () => Promise<unknown>) => () =>
     void work().catch((error: unknown) => log.warn({ err: error }, what));
   const deliver = () => {
@@ -41,6 +41,10 @@ export function startTimers(context: AppContext): () => void {
     ),
     setInterval(
       quietly('Mappings could not be looked at', () => mappings.refresh()),
+      3_000,
+    ),
+    setInterval(
+      quietly('Codecs could not be looked at', () => lorawan.codecs.refresh()),
       3_000,
     ),
     setInterval(

@@ -94,6 +94,8 @@ describe('configuration', () => {
     const config = loadConfig({
       OPENAMI_SECRET: 'x'.repeat(32),
       OPENAMI_POSTGRES_URL: 'postgres://ami:hunter2@db/ami',
+      OPENAMI_LORAWAN_MQTT_URL: 'mqtts://ami:hunter2@broker',
+      OPENAMI_PUBLIC_URL: 'https://ami:hunter2@ami.example.org',
       OPENAMI_KEK: 'k'.repeat(43),
     });
     const text = JSON.stringify(publicConfig(config));

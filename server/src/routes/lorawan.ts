@@ -10,13 +10,13 @@ import type { NameOf } from '../identity/names.ts';
 import type { HeldCodec } from '../services/lorawan/codecs.ts';
 import type { HeardDevice } from '../services/lorawan/heard.ts';
 import type { ServerMessage } from '../services/lorawan/network-server.ts';
+import { heardList } from './heard-list.ts';
 import { lorawanDownlinkRoutes } from './lorawan-downlinks.ts';
 
 const tags = ['lorawan'];
 const read = { permission: 'events:read' } as const;
 const write = { permission: 'meters:write' } as const;
 const mostMessageBytes = 2 ** 20;
-const usualLimit = 200;
 
 /** Registers the routes. */
 export async function lorawanRoutes(app: App, context: AppContext): Promise<void> {
@@ -95,18 +95,14 @@ function deviceRoutes(app: App, context: AppContext): void {
       },
     },
     async (request) => {
-      const { q = '', state, registered, limit = usualLimit } = request.query;
+      const { q = '', ...asked } = request.query;
       const wanted = q.trim().toLowerCase();
-      const isWanted = ({ devEui, deviceName }: HeardDevice) =>
-        [devEui, deviceName, lorawan.nameOf(devEui)].some((name) => name.toLowerCase().includes(wanted));
-      const found = [...lorawan.heard.all()].filter(
-        (one) =>
-          (state === undefined || one.state === state) &&
-          (registered === undefined || (lorawan.meterOf(one.devEui) !== 0) === registered) &&
-          isWanted(one),
-      );
-      const items = found.slice(0, limit).map((one) => show(context, one));
-      return { items, total: found.length, heard: lorawan.heard.size };
+      return heardList(lorawan.heard, asked, {
+        isWanted: ({ devEui, deviceName }) =>
+          [devEui, deviceName, lorawan.nameOf(devEui)].some((name) => name.toLowerCase().includes(wanted)),
+        meterOf: ({ devEui }) => lorawan.meterOf(devEui),
+        show: (one) => show(context, one),
+      });
     },
   );
   app.post(
@@ -134,19 +130,36 @@ function deviceRoutes(app: App, context: AppContext): void {
   );
 }
 
-function showCodec({ lorawan }: AppContext, held: HeldCodec, nameOf: NameOf): c.CodecItem {
+/** Heard devices by the codec they have. */
+function devicesByCodec({ lorawan }: AppContext): Map<string | undefined, number> {
+  const counts = new Map<string | undefined, number>();
+  for (const { devEui } of lorawan.heard.all()) {
+    const id = lorawan.codecs.assignment(devEui)?.codecId ?? undefined;
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function showCodec(
+  { codec, ...held }: HeldCodec,
+  nameOf: NameOf,
+  devices: ReturnType<typeof devicesByCodec>,
+): c.CodecItem {
   const { id, version, enabled, uploadedBy, uploadedAt } = held;
-  const { vendor, models, fPorts, decoder, examples } = held.codec;
-  const has = ({ devEui }: HeardDevice) => lorawan.codecs.assignment(devEui)?.codecId === id;
+  const { vendor, models, fPorts, decoder, examples } = codec;
   return {
     ...{ id, version, enabled, vendor, models: [...models], fPorts: [...fPorts], decoder },
-    ...{ examples: examples.length, devices: [...lorawan.heard.all()].filter(has).length },
+    ...{ examples: examples.length, devices: devices.get(id) ?? 0 },
     ...{ uploadedBy: nameOf(uploadedBy), uploaded: uploadedAt.toISOString() },
   };
 }
 
 function codecRoutes(app: App, context: AppContext): void {
   const { lorawan, names } = context;
+  const shown = async (held: readonly HeldCodec[]): Promise<c.CodecItem[]> => {
+    const [nameOf, devices] = [await names.names(), devicesByCodec(context)];
+    return held.map((one) => showCodec(one, nameOf, devices));
+  };
   app.get(
     '/api/v1/lorawan/codecs',
     {
@@ -155,8 +168,7 @@ function codecRoutes(app: App, context: AppContext): void {
     },
     async () => {
       await lorawan.codecs.refresh();
-      const nameOf = await names.names();
-      return { items: lorawan.codecs.all().map((held) => showCodec(context, held, nameOf)) };
+      return { items: await shown(lorawan.codecs.all()) };
     },
   );
   app.post(
@@ -173,8 +185,8 @@ function codecRoutes(app: App, context: AppContext): void {
       },
     },
     async (request) => {
-      const held = await lorawan.codecs.upload(access(request), request.body);
-      return showCodec(context, held, await names.names());
+      const [item] = await shown([await lorawan.codecs.upload(access(request), request.body)]);
+      return item!;
     },
   );
   app.post(
@@ -190,8 +202,8 @@ function codecRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { id, enabled } = request.body;
-      const held = await lorawan.codecs.enable(access(request), id, enabled);
-      return showCodec(context, held, await names.names());
+      const [item] = await shown([await lorawan.codecs.enable(access(request), id, enabled)]);
+      return item!;
     },
   );
 }

@@ -1,5 +1,4 @@
 /** Mappings of messages of other people's devices, and messages that are posted for one. */
-
 import { mappingErrors } from '@openami/headend/mapping';
 import { utf8Text } from '@openami/wire';
 import { Type } from 'typebox';
@@ -8,6 +7,7 @@ import { PushReceipt } from '../contract/ingest.ts';
 import * as c from '../contract/mappings.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import type { KnownMapping } from '../services/mappings.ts';
 import { showReceipt } from '../services/receipt.ts';
 
@@ -22,14 +22,9 @@ const texts = ['application/yaml', 'application/json', 'text/plain'];
 export async function mappingRoutes(app: App, context: AppContext): Promise<void> {
   listRoutes(app, context);
   changeRoutes(app, context);
-  await app.register(async (scope) => {
-    scope.removeAllContentTypeParsers();
-    const options = { parseAs: 'buffer', bodyLimit: mostBytes } as const;
-    scope.addContentTypeParser('*', options, (_request, body, done) => {
-      done(null, body);
-    });
-    putRoute(scope as App, context);
-    messageRoute(scope as App, context);
+  await withRawBodies(app, mostBytes, (scope) => {
+    putRoute(scope, context);
+    messageRoute(scope, context);
   });
 }
 
@@ -48,8 +43,6 @@ function show({ mapping, isOwn, version, parameters }: KnownMapping): c.MappingI
 function detail(known: KnownMapping): c.MappingDetail {
   return { ...show(known), text: known.text };
 }
-
-const bytesOf = (body: unknown) => (body instanceof Uint8Array ? body : new Uint8Array(0));
 
 function listRoutes(app: App, { mappings }: AppContext): void {
   app.get(
@@ -124,7 +117,7 @@ function putRoute(app: App, { mappings }: AppContext): void {
       },
     },
     async (request) => {
-      const text = utf8Text(bytesOf(request.body));
+      const text = utf8Text(rawBody(request));
       if (text === undefined) throw mappingErrors.MAPPING_MALFORMED('not UTF-8');
       return detail(await mappings.put(access(request), (request.params as { id: string }).id, text));
     },
@@ -151,7 +144,7 @@ function messageRoute(app: App, { mappings }: AppContext): void {
       const { topic = '' } = request.query as { topic?: string };
       const { id: principal, name: sender } = request.principal!;
       const by = { sender, lane: `http:${principal}` };
-      return showReceipt(await mappings.takePosted(id, topic, bytesOf(request.body), by));
+      return showReceipt(await mappings.takePosted(id, topic, rawBody(request), by));
     },
   );
 }

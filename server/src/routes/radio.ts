@@ -9,12 +9,12 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import { registerHeard } from '../services/register-radio.ts';
+import { heardList } from './heard-list.ts';
 
 const tags = ['radio'];
 const read = { permission: 'events:read' } as const;
 const write = { permission: 'meters:write' } as const;
 const mostTelegramBytes = 2 ** 20;
-const usualLimit = 200;
 
 /** Registers the routes. */
 export async function radioRoutes(app: App, context: AppContext): Promise<void> {
@@ -74,17 +74,14 @@ function heardRoutes(app: App, context: AppContext): void {
       },
     },
     async (request) => {
-      const { q = '', state, registered, limit = usualLimit } = request.query;
+      const { q = '', ...asked } = request.query;
       // a label that was scanned says more than the name
       const wanted = (parseMeterLabel(q)?.name ?? q.trim()).toLowerCase();
-      const found = [...radio.heard.all()].filter(
-        (one) =>
-          one.name.toLowerCase().includes(wanted) &&
-          (state === undefined || one.state === state) &&
-          (registered === undefined || (radio.meterOf(one.name) !== 0) === registered),
-      );
-      const items = found.slice(0, limit).map((one) => show(context, one));
-      return { items, total: found.length, heard: radio.heard.size };
+      return heardList(radio.heard, asked, {
+        isWanted: ({ name }) => name.toLowerCase().includes(wanted),
+        meterOf: ({ name }) => radio.meterOf(name),
+        show: (one) => show(context, one),
+      });
     },
   );
   app.post(

@@ -3,6 +3,7 @@ import type { Heard, SignalBook } from '@openami/headend';
 import { systemAccess } from '@openami/model';
 import type { RadioRepository } from '@openami/store';
 import type { Logger } from '../log.ts';
+import { InTurn } from './in-turn.ts';
 
 const saveMs = 30_000;
 const savedAtOnce = 1_000;
@@ -27,11 +28,8 @@ export function keepHeard<A extends object, S extends string>(
       }
     }
   };
-  let saved: Promise<void> = Promise.resolve();
-  const save = () => {
-    saved = saved.catch(() => undefined).then(saveAll);
-    return saved;
-  };
+  const turn = new InTurn();
+  const save = () => turn.run(saveAll);
   const timer = setInterval(() => {
     save().catch((error: unknown) => log.warn({ err: error }, 'What is heard could not be kept'));
   }, saveMs).unref();

@@ -2,7 +2,7 @@
  * Messages of other people's devices, read by mappings: the ready-made ones and those that were uploaded.
  * Which are there is kept in the registry, and what other servers change is taken over within seconds.
  */
-import type { Ingest, IngestReceipt, MqttSender } from '@openami/headend';
+import type { Ingest, IngestInput, IngestReceipt, MqttSender } from '@openami/headend';
 import {
   ApartEvaluator,
   defaultMappingLimits,
@@ -19,6 +19,7 @@ import { type AccessContext, type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore, StoredMapping } from '@openami/store';
 import type { PushMessage } from '@openami/wire';
 import type { Logger } from '../log.ts';
+import { InTurn } from './in-turn.ts';
 
 export interface MappingServiceOptions {
   readonly registry: Pick<RegistryStore, 'mappings'>;
@@ -55,7 +56,7 @@ export class MappingService {
   #mappings = new MappingRegistry();
   #known: ReadonlyMap<string, KnownMapping> = new Map();
   #revision = -1;
-  #refreshing: Promise<void> = Promise.resolve();
+  readonly #turn = new InTurn();
 
   constructor(options: MappingServiceOptions) {
     this.#options = options;
@@ -82,8 +83,7 @@ export class MappingService {
 
   /** Takes over what changed in the registry; one after the other. */
   refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing.catch(() => undefined).then(() => this.#refresh());
-    return this.#refreshing;
+    return this.#turn.run(() => this.#refresh());
   }
 
   /** Takes a mapping whose examples come out. Raises what `loadMapping` raises; parameters are kept. */
@@ -118,26 +118,16 @@ export class MappingService {
 
   /** A message of a broker. Rejects when it is to be sent again; what cannot be read is kept as that. */
   async take(topic: string, payload: Uint8Array, sender: MqttSender): Promise<void> {
-    const { ingest, clock } = this.#options;
-    const receivedMs = clock.nowMs();
     const { name, mayReport, redelivered } = sender;
+    const receivedMs = this.#options.clock.nowMs();
     const from = { source: 'mqtt', device: name, sender: name, lane: name, receivedMs } as const;
-    let messages: readonly PushMessage[] | undefined;
     try {
-      messages = (await this.#mappings.apply(topic, payload, Math.floor(receivedMs / 1_000)))?.messages;
+      await this.#hand({ ...from, frame: payload, mayReport, redelivered }, async (nowS) => {
+        return (await this.#mappings.apply(topic, payload, nowS))?.messages;
+      });
     } catch (error) {
       if (!isMappingError(error) || error.fault === 'ours') throw error;
-      this.counters.refused += 1;
-      await ingest.refuse(error, { ...from, payload });
-      return;
     }
-    const told = withContent(messages);
-    if (told.length === 0) {
-      this.counters.unmapped += 1;
-      return;
-    }
-    this.counters.taken += 1;
-    await ingest.accept({ ...from, messages: told, frame: payload, mayReport, redelivered });
   }
 
   /**
@@ -150,23 +140,35 @@ export class MappingService {
     payload: Uint8Array,
     by: { readonly sender: string; readonly lane: string },
   ): Promise<IngestReceipt> {
-    const { ingest, clock } = this.#options;
     const { mapping } = this.get(id);
     if (mapping.file.http !== true) throw mappingErrors.MAPPING_NO_HTTP(id);
-    const receivedMs = clock.nowMs();
-    const from = { source: 'http', device: by.sender, ...by, receivedMs } as const;
+    const receivedMs = this.#options.clock.nowMs();
+    return this.#hand(
+      { ...{ source: 'http', device: by.sender, ...by, receivedMs }, frame: payload },
+      async (nowS) => this.#mappings.applyNamed(id, payload, nowS, topic),
+    );
+  }
+
+  /** Hands on what a mapping makes of a message. What it cannot read is kept with its reason, and raised. */
+  async #hand(
+    came: IngestInput & { readonly receivedMs: number; readonly frame: Uint8Array },
+    apply: (nowS: number) => Promise<readonly PushMessage[] | undefined>,
+  ): Promise<IngestReceipt> {
+    const { ingest } = this.#options;
     let messages: readonly PushMessage[] | undefined;
     try {
-      messages = await this.#mappings.applyNamed(id, payload, Math.floor(receivedMs / 1_000), topic);
+      messages = await apply(Math.floor(came.receivedMs / 1_000));
     } catch (error) {
-      if (!isMappingError(error)) throw error;
-      this.counters.refused += 1;
-      if (error.fault !== 'ours') await ingest.refuse(error, { ...from, payload });
+      if (isMappingError(error) && error.fault !== 'ours') {
+        this.counters.refused += 1;
+        const { frame, mayReport: _may, redelivered: _again, ...from } = came;
+        await ingest.refuse(error, { ...from, payload: frame });
+      }
       throw error;
     }
     const told = withContent(messages);
     this.counters[told.length === 0 ? 'unmapped' : 'taken'] += 1;
-    return told.length === 0 ? noReceipt : ingest.accept({ ...from, messages: told, frame: payload });
+    return told.length === 0 ? noReceipt : ingest.accept({ ...came, messages: told });
   }
 
   close(): Promise<void> {

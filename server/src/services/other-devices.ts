@@ -33,7 +33,8 @@ export async function openOtherDevices(options: OtherDevicesOptions): Promise<Ot
   await mappings.refresh();
   closers.add('mappings', () => mappings.close());
   const lorawan = new LorawanService(options);
-  closers.add('codecs', await lorawan.load());
+  closers.add('codecs', () => lorawan.close());
+  await lorawan.load();
   return {
     radio: new RadioService({ ...options, offsetS, modelFolder: config.meterModels }),
     lorawan,

@@ -6,6 +6,7 @@
 import { Quality, ReadingBatch, systemAccess } from '@openami/model';
 import type { PendingReading, ReadingStore, RegistryStore } from '@openami/store';
 import type { Logger } from '../log.ts';
+import { InTurn } from './in-turn.ts';
 import type { LastHeard } from './last-heard.ts';
 
 interface PendingReadingsParts {
@@ -24,7 +25,7 @@ const seconds = (at: Date): number => Math.floor(at.getTime() / 1000);
 
 export class PendingReadings {
   readonly #parts: PendingReadingsParts;
-  #running: Promise<void> = Promise.resolve();
+  readonly #turn = new InTurn();
 
   constructor(parts: PendingReadingsParts) {
     this.#parts = parts;
@@ -32,9 +33,7 @@ export class PendingReadings {
 
   /** Delivers what waits. Rejects with what the stores raise; what was not stored still waits. */
   deliver(): Promise<void> {
-    const next = this.#running.then(() => this.#round());
-    this.#running = next.catch(() => undefined);
-    return next;
+    return this.#turn.run(() => this.#round());
   }
 
   /** The same for a caller who has something else to answer: never rejects, waits some seconds at most. */

@@ -18,12 +18,13 @@ import {
   readHeard,
 } from '@openami/headend';
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
-import type { EvidenceFilter, ReadingStore, RegistryStore } from '@openami/store';
+import type { ReadingStore, RegistryStore } from '@openami/store';
 import { AesKey, Formats } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
 import { keysAccess } from './dlms.ts';
 import { keepHeard } from './keep-heard.ts';
+import { keptFrames, mostReplayed, Storing } from './kept-frames.ts';
 import type { LiveDirectory } from './live-directory.ts';
 
 export interface RadioOptions {
@@ -54,11 +55,6 @@ export interface RadioSummary {
 
 /** Telegrams of a meter that a key is tried on. */
 const triedTelegrams = 50;
-/** Kept telegrams that are read once there is a key. */
-const mostReplayed = 20_000;
-const framesAtOnce = 1_000;
-/** Kept telegrams whose readings are on their way to the disk at once. */
-const readAtOnce = 100;
 
 export class RadioService {
   readonly heard = new HeardBook();
@@ -145,45 +141,29 @@ export class RadioService {
     const decoders = { formats: new Formats() };
     this.#models.teach(decoders.formats);
     let read = 0;
-    let storing: Promise<unknown>[] = [];
+    const storing = new Storing();
     // the oldest first: full frames teach compact ones
     for (const { payload, receivedMs } of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
       const { telegram } = await openTelegram(payload, undefined, keys, decoders);
       const given = { models: this.#models, atMs: receivedMs, offsetS, key: known.key };
       const message = telegram && messageOf(telegram, name, given);
       if (message === undefined) continue;
-      storing.push(ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs }));
+      await storing.add(ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs }));
       read++;
-      if (storing.length < readAtOnce) continue;
-      await Promise.all(storing);
-      storing = [];
     }
-    await Promise.all(storing);
+    await storing.done();
     return read;
   }
 
   /** Kept telegrams of a meter, the newest first: also those of before it was registered. */
   async #frames(ctx: AccessContext, name: string, most: number): Promise<Frame[]> {
-    const { memory } = this.#options.directory;
+    const { directory, store } = this.#options;
     const meterId = this.meterOf(name);
-    const found = await this.#pages(ctx, { device: name }, most);
-    if (meterId === 0 || memory.meter(name) === meterId) return found;
+    const found = await keptFrames(store.evidence, ctx, { source: 'radio', device: name }, most);
+    if (meterId === 0 || directory.memory.meter(name) === meterId) return found;
     // known by its number alone: what came since is under that
-    const others = await this.#pages(ctx, { meters: [meterId] }, most);
+    const others = await keptFrames(store.evidence, ctx, { source: 'radio', meters: [meterId] }, most);
     return [...found, ...others].sort((a, b) => b.receivedMs - a.receivedMs).slice(0, most);
-  }
-
-  async #pages(ctx: AccessContext, of: EvidenceFilter, most: number): Promise<Frame[]> {
-    const { evidence } = this.#options.store;
-    const found: Frame[] = [];
-    for (let beforeMs: number | undefined; found.length < most; ) {
-      const limit = Math.min(framesAtOnce, most);
-      const page = await evidence.frames(ctx, { ...of, limit, ...(beforeMs ? { beforeMs } : {}) });
-      found.push(...page.filter(({ source }) => source === 'radio'));
-      if (page.length < limit) break;
-      beforeMs = page.at(-1)!.receivedMs;
-    }
-    return found.slice(0, most);
   }
 
   async #takeOne(gateway: string, telegram: HeardTelegram, summary: RadioSummary): Promise<void> {

@@ -1,6 +1,5 @@
 /** Edge nodes of Sparkplug B: births are kept, data become readings, rebirths are asked for. */
-import type { Ingest, MqttSender } from '@openami/headend';
-import { QuietLog } from '@openami/headend';
+import { type Ingest, type MqttSender, QuietLog } from '@openami/headend';
 import { type Clock, OpenAmiError } from '@openami/model';
 import {
   parseSparkplugTopic,

@@ -10,7 +10,7 @@ import { encodeRecords, encodeWirelessTelegram } from '@openami/wire/mbus';
 import type { MeterModel } from '@openami/wire/models';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lineFormats } from '../../src/cli/line-formats.ts';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 
 const modelFile = fileURLToPath(new URL('../../../wire/models/hydrus.json', import.meta.url));
 /** A Hydrus whose due date is not over yet: the lowest number stands for none. */
@@ -32,21 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-async function run(...args: string[]) {
-  let out = '';
-  let err = '';
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  const code = await runCommand(args, { output, env: {} });
-  return { code, out, err };
-}
+const run = (...args: string[]) => runCli(args, {});
 
 async function decode(format: string, lines: readonly (string | object)[], ...flags: string[]) {
   const file = join(dir, `${format}.jsonl`);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 import { nodeKeyWrap } from '../keys/open-vault.ts';
 
@@ -17,21 +17,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
 });
 
-async function run(...args: string[]) {
-  const shown = { out: '', err: '' };
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      shown.out += text;
-    },
-    err: (text: string) => {
-      shown.err += text;
-    },
-  };
-  const env = { OPENAMI_DATA_DIR: join(dir, 'data'), OPENAMI_LOG_LEVEL: 'error' };
-  const code = await runCommand(args, { output, env });
-  return { code, ...shown };
-}
+const run = (...args: string[]) =>
+  runCli(args, { OPENAMI_DATA_DIR: join(dir, 'data'), OPENAMI_LOG_LEVEL: 'error' });
 
 function file(name: string, text: string): string {
   const path = join(dir, name);

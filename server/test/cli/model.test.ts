@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { hexOf } from '@openami/wire';
 import { encodeRecords, encodeWirelessTelegram, mbusKey } from '@openami/wire/mbus';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { runCommand } from '../../src/cli/program.ts';
+import { runCli } from '../helpers/run-command.ts';
 
 const hydrus = fileURLToPath(new URL('../../../wire/models/hydrus.json', import.meta.url));
 const keyHex = '000102030405060708090a0b0c0d0e0f';
@@ -29,21 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
-async function run(...args: string[]) {
-  let out = '';
-  let err = '';
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  const code = await runCommand(args, { output, env: {} });
-  return { code, out, err };
-}
+const run = (...args: string[]) => runCli(args, {});
 
 it('drafts a model whose sample agrees, and tells what to look at', async () => {
   const { code, out, err } = await run('model', 'new', '--telegram', telegram, '--key', keyHex);

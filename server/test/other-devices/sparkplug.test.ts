@@ -1,14 +1,9 @@
 /** An edge node of Sparkplug B at the embedded broker, and at somebody else's. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { ManualClock } from '@openami/model';
 import { decodeSparkplug, encodeSparkplug, type SparkplugPayload } from '@openami/wire/sparkplug';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { freePort } from '../helpers/free-port.ts';
+import { hasMosquitto, type Mosquitto, startMosquitto } from '../helpers/mosquitto.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 import { asking, energyOf, registerMeters } from './world.ts';
@@ -88,22 +83,14 @@ describe('Sparkplug B at the embedded broker', () => {
   });
 });
 
-const mosquitto = '/usr/sbin/mosquitto';
-if (!existsSync(mosquitto)) console.log(`skipped with Mosquitto: no ${mosquitto}`);
-
-describe.skipIf(!existsSync(mosquitto))('other devices at an external broker', () => {
+describe.skipIf(!hasMosquitto)('other devices at an external broker', () => {
   let server: TestServer;
-  let broker: ChildProcess;
+  let broker: Mosquitto;
   let client: MqttClient;
-  const folder = mkdtempSync(join(tmpdir(), 'openami-broker-'));
   const { seen } = asking(() => server);
   beforeAll(async () => {
-    const port = await freePort();
-    const config = join(folder, 'mosquitto.conf');
-    writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-    broker = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
-    await vi.waitFor(async () => expect(await listens(port)).toBe(true), patient);
-    const url = `mqtt://127.0.0.1:${port}`;
+    broker = await startMosquitto();
+    const { url } = broker;
     const env = { OPENAMI_MQTT_BROKER_URL: url, OPENAMI_MQTT_TOPICS: 'zigbee2mqtt/#, spBv1.0/#' };
     server = await startServer({ meters: 1, clock: new ManualClock(nowMs), env });
     await registerMeters(server, { 'S-1': [], Freezer: [] });
@@ -113,8 +100,7 @@ describe.skipIf(!existsSync(mosquitto))('other devices at an external broker', (
   afterAll(async () => {
     await client?.endAsync(true);
     await server?.close();
-    broker?.kill('SIGKILL');
-    rmSync(folder, { recursive: true, force: true });
+    await broker?.close();
   });
 
   it('are read from the topics that are asked for, and from no other', async () => {
@@ -137,13 +123,3 @@ describe.skipIf(!existsSync(mosquitto))('other devices at an external broker', (
     expect(await seen()).not.toContain('Tap');
   });
 });
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((done) => {
-    const socket = connectTcp(port, '127.0.0.1', () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.on('error', () => done(false));
-  });
-}

@@ -2,6 +2,7 @@
 import { systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
+import { askerOf } from '../helpers/ask.ts';
 import type { TestServer } from '../helpers/start-server.ts';
 
 /** Registers meters by serial, with other addresses. */
@@ -34,16 +35,11 @@ export async function energyOf({ running }: TestServer, serial: string): Promise
 }
 
 export function asking(server: () => TestServer) {
-  const send = async (method: string, path: string, body: string | undefined, type: string) => {
-    const headers: Record<string, string> = body === undefined ? {} : { 'content-type': type };
-    const answer = await server().fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
+  const send = async (method: string, path: string, body: string, type: string) => {
+    const answer = await server().fetch(path, { method, headers: { 'content-type': type }, body });
     return { status: answer.status, text: await answer.text() };
   };
-  const ask = async <T>(method: string, path: string, body?: unknown) => {
-    const json = body === undefined ? undefined : JSON.stringify(body);
-    const { status, text } = await send(method, path, json, 'application/json');
-    return { status, body: (text === '' ? undefined : JSON.parse(text)) as T };
-  };
+  const ask = askerOf(server);
   const rejections = async () =>
     (await ask<{ code: string; device: string; detail: string }[]>('GET', '/api/v1/rejections')).body;
   /** Names that are seen and not registered. */

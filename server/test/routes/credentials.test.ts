@@ -2,9 +2,11 @@ import { systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CredentialItem, DeviceCredential } from '../../src/contract/identity.ts';
+import { askerOf } from '../helpers/ask.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
+const ask = askerOf(() => server);
 const clients: MqttClient[] = [];
 beforeAll(async () => {
   server = await startServer({ meters: 2 });
@@ -13,15 +15,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) await client.endAsync(true);
 });
 afterAll(() => server?.close());
-
-async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-  const headers: Record<string, string> = body === undefined ? {} : { 'content-type': 'application/json' };
-  const answer = await server.fetch(path, {
-    ...{ method, headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
 
 const issue = async (serial: string, body?: unknown) =>
   (await ask<DeviceCredential>('POST', `/api/v1/devices/${serial}/credential`, body)).body;

@@ -1,19 +1,18 @@
 /** Devices that log in with certificates: issued, rotated, revoked; at our broker and at one of others. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
+import { askerOf } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
+import { hasMosquitto, startMosquitto } from '../helpers/mosquitto.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
+const ask = askerOf(() => server);
 let tlsUrl: string;
 const clients: MqttClient[] = [];
 
@@ -29,15 +28,6 @@ afterEach(async () => {
   for (const client of clients.splice(0)) await client.endAsync(true);
 });
 afterAll(() => server?.close());
-
-async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-  const answer = await server.fetch(path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
 
 const issue = async (name: string, body?: unknown) =>
   (await ask<CertificateIssued>('POST', `/api/v1/devices/${name}/certificate`, body)).body;
@@ -156,32 +146,21 @@ describe('certificates of devices', () => {
   });
 });
 
-const mosquitto = '/usr/sbin/mosquitto';
-if (!existsSync(mosquitto)) console.log(`skipped certificates at Mosquitto: no ${mosquitto}`);
-
-describe.skipIf(!existsSync(mosquitto))('at a Mosquitto with our authority', () => {
+describe.skipIf(!hasMosquitto)('at a Mosquitto with our authority', () => {
   it('a device is let in, and refused once it is revoked', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'openami-mosquitto-'));
-    const file = (name: string, text: string) => {
-      writeFileSync(join(folder, name), text, { mode: 0o644 });
-      return join(folder, name);
-    };
     const { cert, key } = await server.running.context.deviceCa.serverPair(['localhost']);
     const { certificate } = (await ask<{ certificate: string }>('GET', '/api/v1/device-ca')).body;
     const [good, bad] = [await issue('T1000'), await issue('T1001')];
     await revoke(bad);
     const { crl } = (await ask<{ crl: string }>('GET', '/api/v1/device-ca/crl')).body;
-    const port = await freePort();
-    const lines = [
-      `listener ${port} 127.0.0.1`,
+    const broker = await startMosquitto((file) => [
       `cafile ${file('ca.pem', certificate)}`,
       `certfile ${file('cert.pem', cert)}`,
       `keyfile ${file('key.pem', key)}`,
       `crlfile ${file('list.pem', crl)}`,
       ...['require_certificate true', 'use_identity_as_username true', 'user root'],
-    ];
-    const child = spawn(mosquitto, ['-c', file('mosquitto.conf', lines.join('\n'))], { stdio: 'ignore' });
-    const url = `mqtts://localhost:${port}`;
+    ]);
+    const url = `mqtts://localhost:${broker.port}`;
     try {
       await expect
         .poll(
@@ -195,8 +174,7 @@ describe.skipIf(!existsSync(mosquitto))('at a Mosquitto with our authority', () 
         .toBe(true);
       await expect(connect(bad, {}, url)).rejects.toThrow(/revoked|closed|alert/i);
     } finally {
-      child.kill();
-      rmSync(folder, { recursive: true, force: true });
+      await broker.close();
     }
   });
 });

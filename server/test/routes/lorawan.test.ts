@@ -1,6 +1,5 @@
 /** LoRaWAN: from a network server's message over HTTP or its broker to readings, and downlinks back. */
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startBareBroker } from '@openami/headend';
@@ -16,7 +15,8 @@ import type {
   LorawanDeviceList,
   LorawanTaken,
 } from '../../src/contract/lorawan.ts';
-import { freePort } from '../helpers/free-port.ts';
+import { askerOf } from '../helpers/ask.ts';
+import { hasMosquitto, type Mosquitto, startMosquitto } from '../helpers/mosquitto.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
@@ -53,14 +53,9 @@ const hostile = {
 let server: TestServer;
 let clock: ManualClock;
 
-async function ask<T>(method: string, path: string, body?: unknown, headers: Record<string, string> = {}) {
-  const answer = await server.fetch(`/api/v1/lorawan${path}`, {
-    method,
-    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
-}
+const asked = askerOf(() => server);
+const ask = <T>(method: string, path: string, body?: unknown, headers?: Record<string, string>) =>
+  asked<T>(method, `/api/v1/lorawan${path}`, body, headers);
 
 interface Uplink {
   readonly devEui: string;
@@ -125,30 +120,7 @@ async function connected(): Promise<void> {
   await new Promise((done) => setTimeout(done, 200));
 }
 
-interface Broker {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-const mosquitto = '/usr/sbin/mosquitto';
-if (!existsSync(mosquitto)) console.log(`skipped with Mosquitto: no ${mosquitto}`);
-
-async function startMosquitto(): Promise<Broker> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), 'openami-mosquitto-'));
-  const config = join(folder, 'mosquitto.conf');
-  writeFileSync(config, `listener ${port} 127.0.0.1\nallow_anonymous true\n`);
-  const child = spawn(mosquitto, ['-c', config], { stdio: 'ignore' });
-  const close = async () => {
-    const gone = new Promise((done) => child.once('exit', done));
-    child.kill();
-    await gone;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  const url = `mqtt://127.0.0.1:${port}`;
-  await vi.waitFor(async () => (await connectAsync(url, { reconnectPeriod: 0 })).endAsync(), patient);
-  return { url, close };
-}
+type Broker = Pick<Mosquitto, 'url' | 'close'>;
 
 describe('messages of network servers over HTTP', () => {
   beforeAll(async () => {
@@ -327,7 +299,7 @@ describe('messages of network servers over HTTP', () => {
 
 describe.each([
   ['aedes', startBareBroker as () => Promise<Broker>, true],
-  ['Mosquitto', startMosquitto, existsSync(mosquitto)],
+  ['Mosquitto', () => startMosquitto(), hasMosquitto],
 ])('a network server behind %s', (_name, startBroker, present) => {
   describe.skipIf(!present)('is present', () => {
     let broker: Broker;

@@ -6,6 +6,7 @@ import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
 import type { HeardList, HeardRegistered, RadioKeyCheck } from '../../src/contract/radio.ts';
+import { askerOf } from '../helpers/ask.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
@@ -16,6 +17,7 @@ const meter = { manufacturer: 'OAM', id: '12345678', version: 1, type: 7 };
 const name = 'OAM-12345678';
 
 let server: TestServer;
+const ask = askerOf(() => server);
 let clock: ManualClock;
 let access = 0;
 
@@ -37,15 +39,6 @@ function telegram(litres: number, of = meter, isSecret = true): Uint8Array {
     security,
     header: 'short',
   });
-}
-
-async function ask<T>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
-  const answer = await server.fetch(path, {
-    method,
-    headers: body === undefined ? {} : { 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: answer.status, body: (await answer.json()) as T };
 }
 
 const post = (body: string | Uint8Array, type: string) =>

@@ -1,5 +1,6 @@
 /** A server with meters whose use follows the clock, for tests of validation at work. */
 import { ManualClock, Quality, ReadingBatch, systemAccess, zoneTable } from '@openami/model';
+import { askerOf } from '../helpers/ask.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 export const zone = zoneTable('Europe/Berlin');
@@ -55,6 +56,7 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
   for (let i = 0; i < homes; i++) made.push(await addHome(server, i));
   await directory.refresh();
   const sink = vee.sink(store.writer);
+  const ask = askerOf(() => server);
   return {
     ...{ server, clock, homes: made },
     async send(home, from, to, edit = (value) => value) {
@@ -91,12 +93,7 @@ export async function startVee(homes: number, env: Readonly<Record<string, strin
       await vee.settled();
     },
     settled: () => vee.settled(),
-    async call<T>(method: string, path: string, body?: unknown) {
-      const headers = { 'content-type': 'application/json' };
-      const init = body === undefined ? { method } : { method, headers, body: JSON.stringify(body) };
-      const answer = await server.fetch(`/api/v1/vee${path}`, init);
-      return { status: answer.status, body: (await answer.json()) as T };
-    },
+    call: (method, path, body) => ask(method, `/api/v1/vee${path}`, body),
   };
 
   async function addHome({ running }: TestServer, i: number): Promise<Home> {

@@ -32,8 +32,10 @@ export interface TitledMeter {
 export interface EndpointRepository {
   /** Undefined when the meter has none. */
   get(ctx: Ctx, meterId: number): Promise<StoredEndpoint | undefined>;
-  /** Created or replaced. Raises ALREADY_EXISTS when another meter has the system title. */
-  /** `opens`: what a change makes less safe, in words, for the audit trail. */
+  /**
+   * Created or replaced. Raises ALREADY_EXISTS when another meter has the system title. `opens`: what the
+   * change makes less safe, in words, for the audit trail.
+   */
   put(ctx: Ctx, meterId: number, endpoint: MeterEndpoint, opens?: readonly string[]): Promise<StoredEndpoint>;
   /** As `put`, all or none, with one audit record. */
   putMany(ctx: Ctx, endpoints: readonly (MeterEndpoint & { readonly meterId: number })[]): Promise<void>;

@@ -16,7 +16,7 @@ whether it was decoded, and a line that was not costs no other. \`openami decode
 line holds. The others (${frameFormats.join(', ')}) take one frame.
 
 Example:
-  echo '{"id":1,"hex":"C0 01 C1 00 08 00 00 01 00 00 FF 02 00"}' | openami decode dlms
+  ${shellExample(lineFormats[0]!)}
   echo '{"meter":"A1","series":[]}' | openami decode push`;
 
 const fileArgument = ['[file]', 'file to read; standard input when left out'] as const;

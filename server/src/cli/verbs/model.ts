@@ -7,21 +7,20 @@ import { serverErrors } from '../../errors.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';
 
-const newExample = `
+const example = `
+Example:
+  openami model new --telegram 18442d3c1704002603077a2a0000000413e25d0600023b5600 > draft.json
+  openami model test draft.json`;
+
+const newHelp = `
 The draft has a name for every record, and the telegram as its first sample; what a person should look at
 is told on standard error. docs/guides/meter-models.md says how to go on.
+${example}`;
 
-Example:
-  openami model new --telegram 18442d3c1704002603077a2a0000000413e25d0600023b5600 > draft.json
-  openami model test draft.json`;
-
-const testExample = `
+const testHelp = `
 A line for each sample: "ok", and in "faults" what differs. Exit code 1 when a sample does not agree or a file
 is not right.
-
-Example:
-  openami model new --telegram 18442d3c1704002603077a2a0000000413e25d0600023b5600 > draft.json
-  openami model test draft.json`;
+${example}`;
 
 /** Adds the verb. */
 export function addModel(program: Command, context: CliContext): void {
@@ -34,7 +33,7 @@ export function addModel(program: Command, context: CliContext): void {
     .description('print a draft of a model')
     .requiredOption('--telegram <hex>', 'a telegram of the meter, wireless or wired')
     .option('--key <hex>', 'its key, where it is encrypted')
-    .addHelpText('after', newExample)
+    .addHelpText('after', newHelp)
     .action(async ({ telegram, key }: { telegram: string; key?: string }) => {
       const [{ readModelLibrary }, { newModel }] = await libraries();
       const { model: draft, notes } = newModel(telegram, key, readModelLibrary());
@@ -45,17 +44,19 @@ export function addModel(program: Command, context: CliContext): void {
     .command('test')
     .description('run the samples of models')
     .argument('<file...>', 'files of models')
-    .addHelpText('after', testExample)
+    .addHelpText('after', testHelp)
     .action(async (files: string[]) => {
       const [{ readModelLibrary }, { modelErrors, testModel }] = await libraries();
       const library = readModelLibrary();
+      const test = (text: string) =>
+        testModel(
+          contentOf(text, (why) => modelErrors.MODEL_INVALID(why)),
+          library,
+        );
       for (const file of files) {
-        for (const result of await samplesOf(file, (text) => {
-          const content = contentOf(text, (why) => modelErrors.MODEL_INVALID(why));
-          return testModel(content, library);
-        })) {
-          if (!result.ok) context.exitCode = 1;
-          printJson(context.output, result);
+        for (const line of await samplesOf(file, test)) {
+          if (!line.ok) context.exitCode = 1;
+          printJson(context.output, line);
         }
       }
     });

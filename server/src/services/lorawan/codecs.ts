@@ -12,6 +12,7 @@ import {
 import { type AccessContext, OpenAmiError, systemAccess } from '@openami/model';
 import type { LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
 import type { UplinkEvent } from '@openami/wire/lorawan';
+import { InTurn } from '../in-turn.ts';
 
 export interface HeldCodec extends StoredCodec {
   readonly codec: CodecDefinition;
@@ -26,14 +27,19 @@ export class CodecBook implements CodecDirectory {
   #codecs: ReadonlyMap<string, HeldCodec> = new Map();
   #assigned: ReadonlyMap<string, LorawanAssignment> = new Map();
   #stamp = '';
+  readonly #turn = new InTurn();
 
   constructor(registry: LorawanRepository, host: CodecHost) {
     this.#registry = registry;
     this.#host = host;
   }
 
-  /** Looks whether anything changed, here or by another process. */
-  async refresh(): Promise<void> {
+  /** Looks whether anything changed, here or by another process; one look after the other. */
+  refresh(): Promise<void> {
+    return this.#turn.run(() => this.#refresh());
+  }
+
+  async #refresh(): Promise<void> {
     const stamp = await this.#registry.stamp(systemAccess);
     if (stamp === this.#stamp) return;
     const [codecs, assigned] = await Promise.all([
@@ -53,9 +59,18 @@ export class CodecBook implements CodecDirectory {
     return [...this.#codecs.values()];
   }
 
-  codecOf({ device }: Pick<UplinkEvent, 'device'>): CodecDefinition | undefined {
-    const found = this.#codecs.get(this.#assigned.get(device.devEui)?.codecId ?? '');
+  codecOf({ device }: UplinkEvent): CodecDefinition | undefined {
+    return this.codecFor(device.devEui);
+  }
+
+  /** The codec of a device, unless it is switched off. */
+  codecFor(devEui: string): CodecDefinition | undefined {
+    const found = this.#codecs.get(this.#assigned.get(devEui)?.codecId ?? '');
     return found?.enabled ? found.codec : undefined;
+  }
+
+  has(id: string): boolean {
+    return this.#codecs.has(id);
   }
 
   assignment(devEui: string): LorawanAssignment | undefined {

@@ -4,12 +4,11 @@ import type { LorawanIntake, UplinkContent } from '@openami/headend/lorawan';
 import type { AccessContext, Frame } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { PushMessage } from '@openami/wire';
-import type { LiveDirectory } from '../live-directory.ts';
+import { keptFrames, Storing } from '../kept-frames.ts';
 import { eventOfKept } from './network-server.ts';
 
 export interface KeptOptions {
   readonly store: Pick<ReadingStore, 'evidence'>;
-  readonly directory: LiveDirectory;
   readonly ingest: Pick<Ingest, 'accept'>;
   readonly intake: LorawanIntake;
   readonly nameOf: (devEui: string) => string;
@@ -25,9 +24,6 @@ export interface Replayed {
   /** Of the error of the newest that failed; empty for none. */
   readonly code: string;
 }
-
-const framesAtOnce = 1_000;
-const mostReplayed = 20_000;
 
 export class KeptUplinks {
   readonly #options: KeptOptions;
@@ -51,6 +47,7 @@ export class KeptUplinks {
     let last: { kind?: UplinkContent['kind']; code: string } = { code: '' };
     const names = new Set([devEui, before, this.#options.nameOf(devEui)]);
     const frames = await this.#frames(ctx, names);
+    const storing = new Storing();
     // the oldest first, as they came
     for (const { payload, receivedMs, accepted } of frames.reverse()) {
       if (accepted > 0 && !all) continue;
@@ -62,33 +59,20 @@ export class KeptUplinks {
       if (content.kind !== 'message') continue;
       const message = this.named(content.message, devEui);
       if (message.series.length + message.events.length + message.rejectCount === 0) continue;
-      await this.#options.ingest.accept({
-        ...{ source: 'lorawan', device: message.device, messages: [message], receivedMs },
-      });
+      const from = { source: 'lorawan', device: message.device, receivedMs } as const;
+      await storing.add(this.#options.ingest.accept({ ...from, messages: [message] }));
       read += 1;
     }
+    await storing.done();
     return { read, failed, code: last.code, ...(last.kind ? { lastKind: last.kind } : {}) };
   }
 
   /** Kept frames under each of these names, the newest first. */
   async #frames(ctx: AccessContext, names: Iterable<string>): Promise<Frame[]> {
-    const found: Frame[] = [];
-    for (const device of names) found.push(...(await this.#framesOf(ctx, device)));
-    return found.sort((one, other) => other.receivedMs - one.receivedMs);
-  }
-
-  async #framesOf(ctx: AccessContext, device: string): Promise<Frame[]> {
     const { evidence } = this.#options.store;
     const found: Frame[] = [];
-    for (let beforeMs: number | undefined; found.length < mostReplayed; ) {
-      const page = await evidence.frames(ctx, {
-        ...{ device, limit: framesAtOnce },
-        ...(beforeMs === undefined ? {} : { beforeMs }),
-      });
-      found.push(...page.filter(({ source }) => source === 'lorawan'));
-      if (page.length < framesAtOnce) break;
-      beforeMs = page.at(-1)!.receivedMs;
-    }
-    return found;
+    for (const device of names)
+      found.push(...(await keptFrames(evidence, ctx, { source: 'lorawan', device })));
+    return found.sort((one, other) => other.receivedMs - one.receivedMs);
   }
 }

@@ -4,7 +4,7 @@
  *   message ─▶ event ─▶ heard before? ─▶ codec ─▶ readings ─▶ ingest ─ fsync ─▶ its counter is noted ─▶ done
  *                                          └─ none, or it fails: kept, to be read once there is another
  */
-import type { Ingest } from '@openami/headend';
+import { defaultIngestLimits, type Ingest } from '@openami/headend';
 import {
   CodecHost,
   codecErrors,
@@ -47,10 +47,6 @@ export interface LorawanOptions {
   readonly log: Logger;
 }
 
-const refreshMs = 5_000;
-/** As much of a frame as the ingest keeps of one. */
-const mostFrameBytes = 64 * 1024;
-
 export class LorawanService {
   readonly heard = new DeviceBook();
   readonly codecs: CodecBook;
@@ -82,21 +78,19 @@ export class LorawanService {
     return this.#broker?.client.connected();
   }
 
-  /** Takes up what was known before; the returned function ends the process that runs codecs. */
-  async load(): Promise<() => void> {
+  /** Takes up what was known before. */
+  async load(): Promise<void> {
     await this.codecs.refresh();
-    const { registry, log } = this.#options;
+    const { registry } = this.#options;
     this.heard.restore((await registry.lorawan.heard.load(systemAccess)) as HeardDevice[]);
     this.heard.takeChanged();
     for (const { devEui, counter } of this.heard.all())
       if (counter !== null) this.#intake.counters.restore(devEui, counter);
-    const timer = setInterval(() => {
-      this.codecs.refresh().catch((error: unknown) => log.warn({ err: error }, 'Codecs could not be read'));
-    }, refreshMs).unref();
-    return () => {
-      clearInterval(timer);
-      this.#host.close();
-    };
+  }
+
+  /** Ends the process that runs codecs. */
+  close(): void {
+    this.#host.close();
   }
 
   /** Keeps what is heard, connects to the broker and works on downlinks; the returned function stops. */
@@ -159,8 +153,7 @@ export class LorawanService {
   ): Promise<Replayed> {
     await this.codecs.refresh();
     const before = this.nameOf(devEui);
-    if (codecId !== null && !this.codecs.all().some(({ id }) => id === codecId))
-      throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
+    if (codecId !== null && !this.codecs.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
     await this.codecs.assign(ctx, { devEui, codecId, meter });
     const replayed = await this.#kept.replay(ctx, devEui, before, all);
     const heard = this.heard.get(devEui);
@@ -171,7 +164,7 @@ export class LorawanService {
 
   /** Bytes of a downlink that the codec of the device makes of an object. */
   async encode(devEui: string, data: unknown, fPort: number): Promise<{ bytes: Uint8Array; fPort: number }> {
-    const codec = this.codecs.codecOf({ device: { devEui } as UplinkEvent['device'] });
+    const codec = this.codecs.codecFor(devEui);
     if (codec === undefined) throw codecErrors.CODEC_NONE(devEui);
     const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
     return downlinkOf(answer, fPort);
@@ -221,7 +214,7 @@ export class LorawanService {
     const isFault = content.kind === 'failed' || (content.kind === 'no-codec' && this.meterOf(devEui) !== 0);
     if (isFault) await ingest.refuse(error, { ...from, payload: body });
     else {
-      const payload = body.length > mostFrameBytes ? body.slice(0, mostFrameBytes) : body;
+      const payload = body.subarray(0, defaultIngestLimits.frameBytes);
       const frame: Frame = {
         ...{ receivedMs: nowMs, source: 'lorawan', device, meter: this.meterOf(devEui), payload },
         ...{ accepted: 0, outcome: error.code },
@@ -233,11 +226,10 @@ export class LorawanService {
 
   #hear(
     event: UplinkEvent,
-    { kind, time }: UplinkOutcome,
+    { kind, time }: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
     verdict: Parameters<typeof factsOfUplink>[2],
     code: string,
   ): void {
-    if (kind === 'duplicate') return;
     const { devEui } = event.device;
     const counter = this.#intake.counters.state(devEui);
     const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter);

@@ -1,29 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { seededRandom } from '@openami/vee';
 import { describe, expect, it } from 'vitest';
-import { runCommand } from '../../../src/cli/program.ts';
+import { runCli } from '../../helpers/run-command.ts';
 import { testFolder, writeCsv } from './files.ts';
 
 const folder = testFolder();
 
 async function run(...args: string[]) {
-  let [out, err] = ['', ''];
-  const output = {
-    tty: false,
-    out: (text: string) => {
-      out += text;
-    },
-    err: (text: string) => {
-      err += text;
-    },
-  };
-  const code = await runCommand(args, { output, env: {} });
+  const ran = await runCli(args, {});
   const lines = (): Line[] =>
-    out
+    ran.out
       .split('\n')
       .filter(Boolean)
       .map((line) => JSON.parse(line) as Line);
-  return { code, out, err, lines };
+  return { ...ran, lines };
 }
 
 interface Line {

@@ -2,7 +2,7 @@
 import type { AccessContext } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import type { Scope } from './scope.ts';
-import { inSpan, type Span } from './spans.ts';
+import { bounds, inSpan, type Span } from './spans.ts';
 
 /** By interval end; what was said last of each. */
 export interface StatedQualities {
@@ -34,7 +34,7 @@ export class StatedQueries {
     const table = await this.client.select(
       `SELECT channel, end, value, resolution FROM openami.stated_quality FINAL
        WHERE ${inSpan} ORDER BY channel, end`,
-      { channels, ...span },
+      { channels, ...bounds(span) },
     );
     return {
       length: table.rows,
@@ -46,12 +46,12 @@ export class StatedQueries {
   }
 
   /** Of one channel, sorted. Throws OUT_OF_SCOPE. */
-  async ofChannel(access: AccessContext, channel: number, { fromS, toS }: Span): Promise<StatedQualities> {
+  async ofChannel(access: AccessContext, channel: number, span: Span): Promise<StatedQualities> {
     await this.scope.requireChannels(access, [channel]);
     const table = await this.client.select(
       `SELECT end, value, resolution, words FROM openami.stated_quality FINAL
-       WHERE channel = {channel:UInt32} AND end > {fromS:UInt32} AND end <= {toS:UInt32} ORDER BY end`,
-      { channel, fromS: Math.max(0, Math.floor(fromS)), toS: Math.max(0, Math.floor(toS)) },
+       WHERE ${inSpan} ORDER BY end`,
+      { channels: [channel], ...bounds(span) },
     );
     return {
       length: table.rows,

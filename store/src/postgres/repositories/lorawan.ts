@@ -1,5 +1,6 @@
 /** Codecs of LoRaWAN devices, who has which, and downlinks. */
-import { sql } from 'kysely';
+import type { AccessContext } from '@openami/model';
+import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type {
   ListedDownlink,
@@ -106,18 +107,20 @@ function assignments(base: Base): Pick<LorawanRepository, 'stamp' | 'assignments
   };
 }
 
-const columns = sql.raw('id, dev_eui, record, version, extract(epoch FROM due_at)::float8 AS due_s');
+const columns = sql`id, dev_eui, record, version, extract(epoch FROM due_at)::float8 AS due_s`;
 const dueAt = (dueS: number | null) => (dueS === null ? null : new Date(dueS * 1_000));
 
 type Downlinks = 'addDownlink' | 'downlink' | 'downlinkOf' | 'replaceDownlink' | 'dueDownlinks' | 'downlinks';
 
 function downlinks(base: Base): Pick<LorawanRepository, Downlinks> {
-  const select = async (ctx: Parameters<LorawanRepository['stamp']>[0], match: ReturnType<typeof sql>) => {
+  const select = async <T = StoredDownlink>(
+    ctx: AccessContext,
+    match: RawBuilder<unknown>,
+    what: RawBuilder<unknown> = columns,
+  ) => {
     requireAll(ctx);
     return reading(async () => {
-      const { rows } = await sql<StoredDownlink>`SELECT ${columns} FROM lorawan_downlink ${match}`.execute(
-        base.db,
-      );
+      const { rows } = await sql<T>`SELECT ${what} FROM lorawan_downlink ${match}`.execute(base.db);
       return rows;
     });
   };
@@ -155,15 +158,12 @@ function downlinks(base: Base): Pick<LorawanRepository, Downlinks> {
     },
     dueDownlinks: (ctx, nowS, most) =>
       select(ctx, sql`WHERE due_at <= ${dueAt(nowS)} ORDER BY due_at, ordered_at LIMIT ${most}`),
-    downlinks: async (ctx, devEui, most) => {
-      requireAll(ctx);
-      return reading(async () => {
-        const { rows } = await sql<ListedDownlink>`SELECT ${columns}, ordered_by, ordered_at
-          FROM lorawan_downlink WHERE dev_eui = ${devEui} ORDER BY ordered_at DESC, id
-          LIMIT ${most}`.execute(base.db);
-        return rows;
-      });
-    },
+    downlinks: (ctx, devEui, most) =>
+      select<ListedDownlink>(
+        ctx,
+        sql`WHERE dev_eui = ${devEui} ORDER BY ordered_at DESC, id LIMIT ${most}`,
+        sql`${columns}, ordered_by, ordered_at`,
+      ),
   };
 }
 
