@@ -5,6 +5,7 @@
  *   wireless   L C M A | extended link layer | fragmentation layer | CI header | records
  */
 import { OpenAmiError } from '@openami/model';
+import { join } from '../bytes.ts';
 import { linkAddressAt, type MbusAddress } from './address.ts';
 import { mbusErrors } from './errors.ts';
 import { decodeFixedData, typeOfFixedMedium } from './fixed-data.ts';
@@ -333,10 +334,8 @@ export function decodeWiredFrame(
   frame: Extract<WiredFrame, { readonly kind: 'long' }>,
   options: DecodeOptions = {},
 ): MbusTelegram {
-  const bytes = new Uint8Array(1 + frame.data.length);
-  bytes[0] = frame.ci;
-  bytes.set(frame.data, 1);
-  const { control, address } = frame;
+  const { control, address, ci, data } = frame;
+  const bytes = join(Uint8Array.of(ci), data);
   const layers: Layers = { carriage: 'wired', control, primaryAddress: address, session: 'none' };
   return throughLayers(bytes, 0, layers, options);
 }

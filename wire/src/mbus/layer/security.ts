@@ -6,14 +6,14 @@
  *   mode 2       DES-CBC, IV zero; the field counts bytes
  *   mode 4, 5    AES-128-CBC, IV zero, or M A and 8 times the access number
  *   mode 7       AES-128-CBC, IV zero, key of this message by CMAC from the meter's key
- *   mode 1, 16 and above   as the maker likes
+ *   mode 1, 6, 11, 12, 14 and above   as the maker likes
  */
+import { u32Le } from '../../bytes.ts';
 import { idBytes, linkAddressBytes, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 import type { DesKey } from '../security/des.ts';
 import { AesKey, type MbusKey } from '../security/key.ts';
 import { worksKeyOf } from '../security/works-keys.ts';
-import { u32Bytes } from './afl.ts';
 import type { TplHeader } from './tpl.ts';
 
 export type SecurityState =
@@ -23,7 +23,7 @@ export type SecurityState =
   | 'already-plain'
   /** With the key that the maker gives all its meters, so that anybody may have sent it. */
   | 'works-key'
-  /** Only the maker knows (modes 1, 16 and above). */
+  /** Only the maker knows: the mode is left to makers, or nothing is defined for it. */
   | 'manufacturer';
 
 const FILLER = 0x2f;
@@ -49,7 +49,7 @@ export function deriveKey(
 ): Uint8Array<ArrayBuffer> {
   const input = new Uint8Array(BLOCK_BYTES).fill(0x07);
   input[0] = purpose;
-  input.set(u32Bytes(counter), 1);
+  input.set(u32Le(counter), 1);
   input.set(idBytes(id), 5);
   return key.cmac(input);
 }

@@ -1,4 +1,5 @@
 /** Transport layer (EN 13757-7 clause 7): CI fields, headers, the status byte and the configuration field. */
+import { u16LeAt } from '../../bytes.ts';
 import { longAddressAt, longAddressMsbAt, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 
@@ -129,9 +130,7 @@ export function decodeTplHeader(
     throw mbusErrors.MBUS_TRUNCATED(`${kind} header`, { clause: 'EN 13757-7 7.3', offset: at });
   }
   const rest = at + size - SHORT_BYTES;
-  const a = bytes[rest + 2]!;
-  const b = bytes[rest + 3]!;
-  const configuration = msbFirst ? (a << 8) | b : a | (b << 8);
+  const configuration = msbFirst ? (bytes[rest + 2]! << 8) | bytes[rest + 3]! : u16LeAt(bytes, rest + 2);
   const mode = configuration === NO_CONFIGURATION ? 0 : (configuration >> 8) & 0x1f;
   const extended = mode === 7 && rest + SHORT_BYTES < bytes.length;
   const makeAddress = msbFirst ? longAddressMsbAt : longAddressAt;
