@@ -21,9 +21,9 @@ import {
   decodeTplHeader,
   type TplHeader,
 } from './layer/tpl.ts';
-import { type WiredFrame, wiredFrames } from './link/wired.ts';
+import { startsWired, type WiredFrame, wiredFrames } from './link/wired.ts';
 import { type BlockFormat, unwrapBlocks } from './link/wireless.ts';
-import { decodeRecords, type MbusRecords } from './record/records.ts';
+import { areKnown, decodeRecords, type MbusRecords } from './record/records.ts';
 import type { MbusRecord } from './record/value.ts';
 import { AesKey, type MbusKey } from './security/key.ts';
 
@@ -272,10 +272,7 @@ function asManufacturerLikes(type: CiType, telegram: MbusTelegram, options: Deco
   const raw: MbusTelegram = { ...telegram, content: 'manufacturer', manufacturerData: payload };
   if (type.content !== 'records') return raw;
   const read = application(type, telegram, { ...options, partial: true });
-  const known = read.records.every(
-    ({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer',
-  );
-  return read.problem === undefined && known && read.records.length > 0 ? read : raw;
+  return areKnown(read) ? read : raw;
 }
 
 /** Reads what the header announces. */
@@ -349,6 +346,11 @@ export function decodeMbus(bytes: Uint8Array, options: DecodeOptions = {}): Mbus
   return wiredFrames(bytes).flatMap((frame) =>
     frame.kind === 'long' ? [decodeWiredFrame(frame, options)] : [],
   );
+}
+
+/** Telegrams of either link: frames of a wired bus are known by their start. Raises errors of MBUS_…. */
+export function decodeEither(bytes: Uint8Array, options: DecodeOptions = {}): MbusTelegram[] {
+  return startsWired(bytes) ? decodeMbus(bytes, options) : [decodeWmbus(bytes, options)];
 }
 
 /** The application error a meter reports. */

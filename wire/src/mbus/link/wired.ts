@@ -27,7 +27,7 @@ export type WiredFrame =
       readonly data: Uint8Array;
     };
 
-/** C fields of a master; the bit 20 toggles, so that a repeated request is known as one. */
+/** C fields of a master, and that of an answer; the bit 20 toggles, so that a repeated request is known as one. */
 export const Control = { sndNke: 0x40, sndUd: 0x53, reqUd1: 0x5a, reqUd2: 0x5b, rspUd: 0x08 } as const;
 export const FCB = 0x20;
 /** Bit 10: the count of frames is in force. */
@@ -148,6 +148,11 @@ function skip(bytes: Uint8Array, at: number, end: number): Scan<WiredFrame> {
   let to = at + 1;
   while (to < end && bytes[to] !== LONG && bytes[to] !== SHORT && bytes[to] !== ACK) to++;
   return { used: to - at, error: () => noFrame(`${to - at} bytes that begin no frame`) };
+}
+
+/** Whether bytes begin with a long frame of a wired bus. */
+export function startsWired(bytes: Uint8Array): boolean {
+  return bytes[0] === LONG && bytes[3] === LONG && bytes[1] === bytes[2];
 }
 
 /**
