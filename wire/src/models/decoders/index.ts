@@ -21,7 +21,6 @@ import {
 } from './techem.ts';
 
 export { throughDiehl } from './diehl.ts';
-export { proprietaryInput } from './input.ts';
 
 export const decoders: Readonly<Record<string, ProprietaryDecoder>> = {
   apator08: decode08,
