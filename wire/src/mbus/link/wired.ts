@@ -6,7 +6,7 @@
  *   long    68 L L 68 | C A CI user data | checksum 16      control: L = 3
  */
 import type { OpenAmiError } from '@openami/model';
-import { FrameStream, type Scan } from '../../frame-stream.ts';
+import { FrameStream, readWhole, type Scan } from '../../frame-stream.ts';
 import { mbusErrors } from '../errors.ts';
 
 const ACK = 0xe5;
@@ -159,9 +159,7 @@ export function startsWired(bytes: Uint8Array): boolean {
  * All frames of `bytes`, which hold nothing else. Raises MBUS_TRUNCATED, MBUS_BAD_FRAME, MBUS_CHECKSUM.
  */
 export function wiredFrames(bytes: Uint8Array): WiredFrame[] {
-  const stream = new WiredFrameStream();
-  return [...stream.push(bytes), ...stream.flush()].map(({ frame, error }) => {
-    if (error !== undefined) throw error;
-    return frame;
-  });
+  const { frames, errors } = readWhole(new WiredFrameStream(), bytes);
+  if (errors[0] !== undefined) throw errors[0];
+  return frames;
 }
