@@ -1,9 +1,11 @@
 /**
- * Checks of 16 bits that take the bits of a byte from the low end. Two polynomials:
+ * Checks of 16 bits. Most take the bits of a byte from the low end, by two polynomials:
  *
  *   x^16 + x^12 + x^5 + 1   frame check of HDLC and of SML (ISO/IEC 13239 annex A, "X.25"): preset to ones,
  *                           sent inverted, low byte first; Kermit's: preset to zeros, as it is
  *   x^16 + x^15 + x^2 + 1   P1 telegrams ("ARC"): preset to zeros, as it is
+ *
+ * That of M-Bus takes them from the high end (`crcEn13757`).
  */
 const ccitt = /* @__PURE__ */ makeTable(0x8408);
 const ibm = /* @__PURE__ */ makeTable(0xa001);
