@@ -3,7 +3,8 @@ import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
-  hexField,
+  hexOfLine,
+  hexTexts,
   type LineFields,
   type Plain,
   textField,
@@ -94,7 +95,7 @@ function decodeLine(
       fragments: state.fragments,
     };
     const named = textField(line, 'model') ?? textField(line, 'driver');
-    const telegrams = hexesOf(line).flatMap((hex) => decode(hexField({ hex }, 'hex')!, options));
+    const telegrams = hexTexts(line).flatMap((hex) => decode(hexOfLine({ hex }), options));
     const rendered = telegrams.map((telegram) => ({
       ...renderMbusTelegram(telegram),
       ...state.describe(telegram, options.key, named),
@@ -116,13 +117,4 @@ function formatOf(line: LineFields): (typeof blockFormats)[number] | undefined {
     throw decodeErrors.DECODE_BAD_FIELD(`format is none of ${blockFormats.join(', ')}`);
   }
   return format;
-}
-
-/** Hex of one telegram or of several. */
-function hexesOf({ hex }: LineFields): readonly string[] {
-  if (hex === undefined || hex === null) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
-  const parts: readonly unknown[] = Array.isArray(hex) ? hex : [hex];
-  const texts = parts.filter((part) => typeof part === 'string');
-  if (texts.length !== parts.length) throw decodeErrors.DECODE_BAD_FIELD('hex is not text');
-  return texts;
 }
