@@ -128,13 +128,3 @@ export function walkBy(
   ];
   return [0x0d, 0xff, 0x5f, table.length, ...table, 0x04, 0x6d, 0x0f, 0x0c, 0x21, 0x33];
 }
-
-/** Runs `work`; a run of more than 50 ms is run again, as a collector or a neighbour may have come between. */
-export function isSlow(work: () => void): boolean {
-  const once = (): boolean => {
-    const start = performance.now();
-    work();
-    return performance.now() - start > 50;
-  };
-  return once() && once() && once();
-}
