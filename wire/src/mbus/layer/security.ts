@@ -80,18 +80,17 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
   if (isMakersOwn(header.mode)) return { bytes, state: 'manufacturer' };
   const length = encryptedBytes(header);
   if (length === 0) return { bytes, state: 'none' };
-  const plain = bytes[at] === FILLER && bytes[at + 1] === FILLER;
+  const plain = beginsPlain(bytes, at);
   const key = context.keyFor();
-  if (plain && key === undefined) return { bytes, state: 'already-plain' };
+  const cannotOpen = key === undefined || length === undefined || at + length > bytes.length;
+  if (plain && cannotOpen) return { bytes, state: 'already-plain' };
   if (length === undefined) {
-    if (plain) return { bytes, state: 'already-plain' };
     throw mbusErrors.MBUS_UNSUPPORTED(`security mode ${header.mode}`, {
       clause: 'EN 13757-7 table 19',
       mode: header.mode,
     });
   }
   if (at + length > bytes.length) {
-    if (plain) return { bytes, state: 'already-plain' };
     throw mbusErrors.MBUS_TRUNCATED(`${bytes.length - at} of ${length} encrypted bytes`, {
       clause: 'EN 13757-7 9.2',
     });
@@ -104,14 +103,17 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
   const out = bytes.slice();
   const [cipher, iv] = cipherOf(header, key, context);
   cipher.decryptCbc(iv, out, at, at + length);
-  if (header.mode === 2 || (out[at] === FILLER && out[at + 1] === FILLER)) {
-    return { bytes: out, state: 'decrypted' };
-  }
+  if (header.mode === 2 || beginsPlain(out, at)) return { bytes: out, state: 'decrypted' };
   if (plain) return { bytes, state: 'already-plain' };
   throw mbusErrors.MBUS_WRONG_KEY(`security mode ${header.mode}`, {
     clause: 'EN 13757-7 9.2',
     mode: header.mode,
   });
+}
+
+/** What is encrypted begins with two fillers. */
+function beginsPlain(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === FILLER && bytes[at + 1] === FILLER;
 }
 
 /** Modes left to makers, and those nothing is defined for. */
@@ -131,7 +133,7 @@ function openWithWorksKey(
   if (key === undefined || device === undefined) return undefined;
   const out = bytes.slice();
   key.decryptCbc(accessIv(device, accessNumber), out, at, at + length);
-  return out[at] === FILLER && out[at + 1] === FILLER ? out : undefined;
+  return beginsPlain(out, at) ? out : undefined;
 }
 
 /** How many bytes are encrypted; undefined where the mode is not known. */
