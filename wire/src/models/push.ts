@@ -27,7 +27,7 @@ export function modelToPush(
   const message = toPush(telegram, options);
   if (model === undefined) return message;
   // never what is no value
-  const values = model.valuesOf(sent, { ...options, asSent: false });
+  const values = model.valuesOf(telegram, { ...options, asSent: false });
   const device = typeof values.id === 'string' ? values.id : message.device;
   const type = typesOfMedia.get(model.model.media ?? String(values.media)) ?? telegram.meter?.type ?? 0;
   const said = new Set(message.series.map(({ quantity }) => quantity));

@@ -109,12 +109,22 @@ export function openPrios(input: ProprietaryInput): Prios {
  * it is. Records that were shown before it came here are left. To do it twice changes nothing.
  */
 export function throughDiehl(telegram: MbusTelegram, key?: MbusKey): MbusTelegram {
-  const { link, ci, header } = telegram;
-  const content = diehlContent({ link, ci, configuration: header?.configuration });
-  if (link === undefined || content === undefined || content === 'standard') return telegram;
-  const moved = { ...telegram, meter: diehlAddress(link, content) };
-  const hidden = telegram.security === 'manufacturer';
-  return content === 'real-data' && header !== undefined && hidden ? openRealData(moved, key) : moved;
+  const content = contentOf(telegram);
+  if (content === undefined || content === 'standard') return telegram;
+  const moved = { ...telegram, meter: diehlAddress(telegram.link!, content) };
+  const hidden = telegram.security === 'manufacturer' && telegram.header !== undefined;
+  return content === 'real-data' && hidden ? openRealData(moved, key) : moved;
+}
+
+/** The meter that a telegram means, whoever made it; nothing is opened for that. */
+export function meterOf(telegram: MbusTelegram): MbusAddress | undefined {
+  const content = contentOf(telegram);
+  const isStandard = content === undefined || content === 'standard';
+  return isStandard ? telegram.meter : diehlAddress(telegram.link!, content);
+}
+
+function contentOf({ link, ci, header }: MbusTelegram): DiehlContent | undefined {
+  return diehlContent({ link, ci, configuration: header?.configuration });
 }
 
 /**

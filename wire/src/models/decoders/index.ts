@@ -20,7 +20,7 @@ import {
   decodeVario451,
 } from './techem.ts';
 
-export { throughDiehl } from './diehl.ts';
+export { meterOf, throughDiehl } from './diehl.ts';
 
 export const decoders: Readonly<Record<string, ProprietaryDecoder>> = {
   apator08: decode08,
