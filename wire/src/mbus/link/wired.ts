@@ -27,7 +27,7 @@ export type WiredFrame =
       readonly data: Uint8Array;
     };
 
-/** C fields of a master, and that of an answer; the bit 20 toggles, so that a repeated request is known as one. */
+/** C fields of a master and of an answer; bit 20 toggles, so that a repeated request is known as one. */
 export const Control = { sndNke: 0x40, sndUd: 0x53, reqUd1: 0x5a, reqUd2: 0x5b, rspUd: 0x08 } as const;
 export const FCB = 0x20;
 /** Bit 10: the count of frames is in force. */
