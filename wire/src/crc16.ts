@@ -34,10 +34,10 @@ export function fcs16Matches(bytes: Uint8Array, start: number, end: number): boo
 
 /**
  * The CRC of EN 13757-4 clause 11.5.7 (of DNP, too): polynomial 3D65 with the bits of a byte taken from the
- * high end, preset to zero, sent inverted, high byte first.
+ * high end, preset to zero, sent inverted, high byte first. `before`: that of bytes in front of these.
  */
-export function crcEn13757(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = 0;
+export function crcEn13757(bytes: Uint8Array, start = 0, end = bytes.length, before = 0xffff): number {
+  let crc = before ^ 0xffff;
   for (let at = start; at < end; at++) crc = ((crc << 8) & 0xffff) ^ tableEn13757[(crc >>> 8) ^ bytes[at]!]!;
   return crc ^ 0xffff;
 }

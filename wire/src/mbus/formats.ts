@@ -15,6 +15,8 @@ import type { MbusRecord } from './record/value.ts';
 
 const DEFAULT_MAX = 1024;
 const COMPACT_HEAD_BYTES = 4;
+/** The CRC of nothing. */
+const NO_BYTES = 0xffff;
 
 /** Heads of meters that seldom send full frames: water and heat meters of Kamstrup. */
 const wellKnown = [
@@ -71,7 +73,9 @@ export class Formats {
 
 /** The signature of the heads of records. */
 export function formatSignature(records: readonly MbusRecord[]): number {
-  return crcEn13757(concat(records.map(({ head }) => head.bytes)));
+  let crc = NO_BYTES;
+  for (const { head } of records) crc = crcEn13757(head.bytes, 0, head.bytes.length, crc);
+  return crc;
 }
 
 /**
