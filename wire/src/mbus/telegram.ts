@@ -313,8 +313,8 @@ function compactTelegram(telegram: MbusTelegram, { formats, partial }: DecodeOpt
   }
 }
 
-/** Encrypted payloads begin with fillers, also where records do not follow. */
-function fillers(payload: Uint8Array): number {
+/** How many fillers a payload begins with: encrypted ones do, also where records do not follow. */
+export function fillers(payload: Uint8Array): number {
   let at = 0;
   while (payload[at] === 0x2f) at++;
   return at;
