@@ -1,7 +1,7 @@
 /** Arrays of bytes: put together, compared, as hex and back. */
 
-/** Parts of `bytes` in all in one array; a lone part is given as it is. */
-export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array {
+/** Parts in one array, `bytes` in all where that is known; a lone part is given as it is. */
+export function concat(parts: readonly Uint8Array[], bytes = totalOf(parts)): Uint8Array {
   if (parts.length === 1) return parts[0]!;
   const out = new Uint8Array(bytes);
   let at = 0;
@@ -10,6 +10,13 @@ export function concat(parts: readonly Uint8Array[], bytes: number): Uint8Array 
     at += part.length;
   }
   return out;
+}
+
+/** Bytes of all parts. */
+export function totalOf(parts: readonly Uint8Array[]): number {
+  let bytes = 0;
+  for (const part of parts) bytes += part.length;
+  return bytes;
 }
 
 /** Both, one after the other. */
@@ -31,6 +38,26 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** The 32 bits that begin at `at`, signed. Without a check of their end: for what is known to be there. */
 export function i32At(bytes: Uint8Array, at: number): number {
   return (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+}
+
+/** The 16 bits that begin at `at`, low byte first, unsigned. Without a check of their end. */
+export function u16LeAt(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8);
+}
+
+/** The 32 bits that begin at `at`, low byte first, unsigned. Without a check of their end. */
+export function u32LeAt(bytes: Uint8Array, at: number): number {
+  return (u16LeAt(bytes, at) | (u16LeAt(bytes, at + 2) << 16)) >>> 0;
+}
+
+/** Two bytes, low byte first. */
+export function u16Le(value: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(value, value >>> 8);
+}
+
+/** Four bytes, low byte first. */
+export function u32Le(value: number): Uint8Array<ArrayBuffer> {
+  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
 }
 
 const hexBytes = Array.from({ length: 0x100 }, (_, byte) => byte.toString(16).padStart(2, '0'));

@@ -1,9 +1,11 @@
 /**
- * Checks of 16 bits that take the bits of a byte from the low end. Two polynomials:
+ * Checks of 16 bits. Most take the bits of a byte from the low end, by two polynomials:
  *
  *   x^16 + x^12 + x^5 + 1   frame check of HDLC and of SML (ISO/IEC 13239 annex A, "X.25"): preset to ones,
  *                           sent inverted, low byte first; Kermit's: preset to zeros, as it is
  *   x^16 + x^15 + x^2 + 1   P1 telegrams ("ARC"): preset to zeros, as it is
+ *
+ * That of M-Bus takes them from the high end (`crcEn13757`).
  */
 const ccitt = /* @__PURE__ */ makeTable(0x8408);
 const ibm = /* @__PURE__ */ makeTable(0xa001);
@@ -32,10 +34,10 @@ export function fcs16Matches(bytes: Uint8Array, start: number, end: number): boo
 
 /**
  * The CRC of EN 13757-4 clause 11.5.7 (of DNP, too): polynomial 3D65 with the bits of a byte taken from the
- * high end, preset to zero, sent inverted, high byte first.
+ * high end, preset to zero, sent inverted, high byte first. `before`: that of bytes in front of these.
  */
-export function crcEn13757(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  let crc = 0;
+export function crcEn13757(bytes: Uint8Array, start = 0, end = bytes.length, before = 0xffff): number {
+  let crc = before ^ 0xffff;
   for (let at = start; at < end; at++) crc = ((crc << 8) & 0xffff) ^ tableEn13757[(crc >>> 8) ^ bytes[at]!]!;
   return crc ^ 0xffff;
 }

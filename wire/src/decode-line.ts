@@ -17,15 +17,16 @@ export type LineFields = Readonly<Record<string, unknown>>;
 
 /**
  * Decodes one line, as text or read already: what `decode` makes of its fields, or the error it raises,
- * beside the id of the line.
+ * beside the id of the line. `read` makes fields of text.
  */
 export function decodedLine(
   text: string | LineFields,
   decode: (line: LineFields) => { readonly ok: boolean; readonly [name: string]: Plain },
+  read: (text: string) => LineFields = objectOf,
 ): DecodedLine {
   let id: DecodedLine['id'] = null;
   try {
-    const line = typeof text === 'string' ? objectOf(text) : text;
+    const line = typeof text === 'string' ? read(text) : text;
     id = idOf(line);
     return { id, ...decode(line) };
   } catch (error) {
@@ -60,7 +61,7 @@ function idOf({ id = null }: LineFields): string | number | null {
   return id;
 }
 
-function objectOf(text: string): Record<string, unknown> {
+function objectOf(text: string): LineFields {
   if (text.trim() === '') throw decodeErrors.DECODE_LINE_EMPTY();
   let value: unknown;
   try {
@@ -70,27 +71,43 @@ function objectOf(text: string): Record<string, unknown> {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw decodeErrors.DECODE_NOT_JSON();
-  return value as Record<string, unknown>;
+  return value as LineFields;
 }
 
 /** Bytes of a field in hex; undefined where it is not there. Raises DECODE_BAD_FIELD. */
 export function hexField(line: LineFields, name: string): Uint8Array | undefined {
-  const value = line[name];
-  if (value === undefined || value === null || (value === '' && name !== 'hex')) return undefined;
-  if (Array.isArray(value)) return joinedHex(value, name);
+  const sent = line[name];
+  if (sent === undefined || sent === null || (sent === '' && name !== 'hex')) return undefined;
+  const value = name === 'hex' ? hexTexts(line).join(' ') : sent;
   if (typeof value !== 'string') throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
   const bytes = bytesOfHex(value);
   if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD(`${name} is not pairs of hexadecimal digits`);
   return bytes;
 }
 
-/** A capture may be written as a list of its frames. */
-function joinedHex(parts: readonly unknown[], name: string): Uint8Array | undefined {
-  const texts = parts.filter((part) => typeof part === 'string');
-  if (texts.length !== parts.length || name !== 'hex') {
-    throw decodeErrors.DECODE_BAD_FIELD(`${name} is not text`);
-  }
-  return hexField({ hex: texts.join(' ') }, 'hex');
+/** `hex` as it stands, or each of its parts: a capture may be a list of frames. Raises DECODE_BAD_FIELD. */
+export function hexTexts({ hex }: LineFields): readonly string[] {
+  if (hex === undefined || hex === null) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+  const texts: readonly unknown[] = Array.isArray(hex) ? hex : [hex];
+  if (!texts.every((text) => typeof text === 'string'))
+    throw decodeErrors.DECODE_BAD_FIELD('hex is not text');
+  return texts;
+}
+
+/** The bytes of `hex`, which has to be there. Raises DECODE_BAD_FIELD. */
+export function hexOfLine(line: LineFields): Uint8Array {
+  const bytes = hexField(line, 'hex');
+  if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+  return bytes;
+}
+
+/** The bytes of `hex`, else those of `text`, one of which has to be there. Raises DECODE_BAD_FIELD. */
+export function hexOrText(line: LineFields, bytesOfText: (text: string) => Uint8Array): Uint8Array {
+  const bytes = hexField(line, 'hex');
+  if (bytes !== undefined) return bytes;
+  const text = textField(line, 'text');
+  if (text === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex or text is missing');
+  return bytesOfText(text);
 }
 
 /** The text of a field; undefined where it is not there. Raises DECODE_BAD_FIELD. */

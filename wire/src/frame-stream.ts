@@ -3,7 +3,7 @@
  * in order, damaged bytes are skipped up to the next place where a frame may start, and memory is bounded
  * by the longest frame.
  */
-import type { OpenAmiError } from '@openami/model';
+import { OpenAmiError } from '@openami/model';
 
 /** A frame, or why bytes were skipped. */
 export type Decoded<T> =
@@ -19,6 +19,30 @@ export interface Scan<T> {
   readonly frame?: T;
   /** Made and reported once for a run of bad bytes, not for each scan of the run. */
   readonly error?: () => OpenAmiError;
+}
+
+/** A look that found a frame of `used` bytes; what decoding it raises is why they, or fewer, are skipped. */
+export function scanned<T>(used: number, decode: () => T, usedIfBad = used): Scan<T> {
+  try {
+    return { used, frame: decode() };
+  } catch (error) {
+    if (!(error instanceof OpenAmiError)) throw error;
+    return { used: usedIfBad, error: () => error };
+  }
+}
+
+/** What a stream makes of bytes that are all there is: frames and errors, each in order. */
+export function readWhole<T>(
+  stream: FrameStream<T>,
+  bytes: Uint8Array,
+): { readonly frames: T[]; readonly errors: OpenAmiError[] } {
+  const frames: T[] = [];
+  const errors: OpenAmiError[] = [];
+  for (const { frame, error } of [...stream.push(bytes), ...stream.flush()]) {
+    if (error === undefined) frames.push(frame);
+    else errors.push(error);
+  }
+  return { frames, errors };
 }
 
 const EMPTY: Uint8Array<ArrayBuffer> = new Uint8Array(0);

@@ -83,30 +83,28 @@ class ProtoReader {
 
   message(schema: ProtoSchema, end: number): object {
     const message: Record<string, unknown> = {};
-    const names = namesOf(schema);
+    const fields = fieldsOf(schema);
     while (this.#at < end) {
       if (++this.#fields > this.#limits.fields) throw this.#fault('too many', 'more fields than the limit');
       const tag = Number(this.#varint(end));
       const id = Math.floor(tag / 8);
-      const name = names.get(id);
+      const field = fields.get(id);
       if (id === 0) throw this.#fault('malformed', 'field 0');
-      if (name === undefined) listOf(message, 'unknown').push(this.#unknown(id, tag & 7, end));
-      else this.#field(message, name, schema, tag & 7, end);
+      if (field === undefined) listOf(message, 'unknown').push(this.#unknown(id, tag & 7, end));
+      else this.#field(message, field, tag & 7, end);
     }
     return message;
   }
 
-  #field(message: Record<string, unknown>, name: string, schema: ProtoSchema, wireType: number, end: number) {
-    const { type, repeated, oneof } = schema[name]!;
+  #field(message: Record<string, unknown>, field: ReadyField, wireType: number, end: number): void {
+    const { name, type, repeated, rivals } = field;
     if (wireType !== wireTypeOf(type)) throw this.#fault('malformed', `${name} has wire type ${wireType}`);
     const value = typeof type === 'object' ? this.#inner(type, end) : this.#scalar(type, end);
     if (repeated) {
       listOf(message, name).push(value);
       return;
     }
-    if (oneof !== undefined) {
-      for (const [other, field] of Object.entries(schema)) if (field.oneof === oneof) delete message[other];
-    }
+    for (const rival of rivals) if (rival in message) delete message[rival];
     message[name] = value;
   }
 
@@ -117,7 +115,7 @@ class ProtoReader {
 
   #scalar(type: ScalarType, end: number): unknown {
     if (type === 'uint64') return this.#varint(end);
-    if (type === 'uint32') return Number(BigInt.asUintN(32, BigInt(this.#varint(end))));
+    if (type === 'uint32') return low32(this.#varint(end));
     if (type === 'bool') return this.#varint(end) !== 0;
     if (type === 'float') return this.#view.getFloat32(this.#take(4, end), true);
     if (type === 'double') return this.#view.getFloat64(this.#take(8, end), true);
@@ -245,13 +243,33 @@ function listOf(message: Record<string, unknown>, name: string): unknown[] {
   return list;
 }
 
-const nameTables = new WeakMap<ProtoSchema, Map<number, string>>();
+function low32(value: number | bigint): number {
+  return typeof value === 'number' ? value % 0x1_0000_0000 : Number(BigInt.asUintN(32, value));
+}
 
-function namesOf(schema: ProtoSchema): Map<number, string> {
-  let names = nameTables.get(schema);
-  if (names === undefined) {
-    names = new Map(Object.entries(schema).map(([name, { id }]) => [id, name]));
-    nameTables.set(schema, names);
+/** A field of a schema by its number. */
+interface ReadyField {
+  readonly name: string;
+  readonly type: ProtoField['type'];
+  readonly repeated?: true;
+  /** Other fields of its group, which it puts out. */
+  readonly rivals: readonly string[];
+}
+
+const fieldTables = new WeakMap<ProtoSchema, Map<number, ReadyField>>();
+
+function fieldsOf(schema: ProtoSchema): Map<number, ReadyField> {
+  let fields = fieldTables.get(schema);
+  if (fields === undefined) {
+    const entries = Object.entries(schema);
+    fields = new Map(
+      entries.map(([name, { id, type, repeated, oneof }]) => {
+        const rivals = entries.filter(([other, field]) => other !== name && field.oneof === oneof);
+        const names = oneof === undefined ? [] : rivals.map(([other]) => other);
+        return [id, { name, type, ...(repeated && { repeated }), rivals: names }];
+      }),
+    );
+    fieldTables.set(schema, fields);
   }
-  return names;
+  return fields;
 }

@@ -1,4 +1,4 @@
-/** UTF-8 both ways, from what every JavaScript world has. */
+/** UTF-8 and ASCII both ways, from what every JavaScript world has. */
 interface Utf8Decoder {
   decode(bytes: Uint8Array): string;
 }

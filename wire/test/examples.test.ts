@@ -1,16 +1,9 @@
 /** The examples of the smaller protocols run, and what their READMEs show is in them. */
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { catchPrinted } from './printed.ts';
 
-const printed: string[] = [];
-
-beforeEach(() => {
-  printed.length = 0;
-  vi.spyOn(console, 'log').mockImplementation((...parts: unknown[]) => void printed.push(parts.join(' ')));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const printed = catchPrinted();
 
 const examples: readonly [name: string, run: () => Promise<unknown>, prints: string[]][] = [
   ['iec62056-21', () => import('../examples/iec62056-21.ts'), ['0.0.0 00012345 ', '1.8.0 001234.567 kWh']],

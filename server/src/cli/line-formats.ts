@@ -118,7 +118,7 @@ export const lineFormats: readonly LineFormat[] = [
       '"nwkSKey":"000102030405060708090a0b0c0d0e0f","appSKey":"101112131415161718191a1b1c1d1e1f"}',
     async open() {
       const { decodeLorawanLine } = await import('@openami/wire/lorawan');
-      return { decode: (line) => decodeLorawanLine(line) as DecodedLine };
+      return { decode: decodeLorawanLine };
     },
   },
   {

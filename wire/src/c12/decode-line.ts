@@ -4,6 +4,7 @@ import {
   type DecodedLine,
   decodedLine,
   hexField,
+  hexOfLine,
   type LineFields,
   type Plain,
   textField,
@@ -24,8 +25,7 @@ import { renderC12, renderTableValue } from './telegram-json.ts';
  */
 export function decodeC12Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {
-    const bytes = hexField(line, 'hex');
-    if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+    const bytes = hexOfLine(line);
     const tables = tablesOf(line);
     if (line.table !== undefined && line.table !== null) return tableLine(line.table, bytes, tables);
     const request = hexField(line, 'request');

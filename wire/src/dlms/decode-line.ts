@@ -1,6 +1,5 @@
 /** One line of `openami decode dlms`: JSON in, JSON out; nothing that a line holds stops the next. */
-import { decodeErrors } from '../decode-errors.ts';
-import { type DecodedLine, decodedLine, hexField, type LineFields } from '../decode-line.ts';
+import { type DecodedLine, decodedLine, hexField, hexOfLine, type LineFields } from '../decode-line.ts';
 import type { KeyRequest } from './open-apdu.ts';
 import type { DlmsCrypto } from './security/crypto.ts';
 import { type CipherKey, cipherKey } from './security/protect.ts';
@@ -24,8 +23,7 @@ export class LineDecoder {
   }
 
   #decode(line: LineFields): ReturnType<typeof renderTelegram> {
-    const bytes = hexField(line, 'hex');
-    if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+    const bytes = hexOfLine(line);
     const guek = hexField(line, 'guek');
     const gak = hexField(line, 'gak') ?? EMPTY;
     const systemTitle = hexField(line, 'systemTitle');

@@ -2,6 +2,7 @@
  * CBOR (RFC 8949) with exact numbers: integers of 64 bits, decimal fractions (tag 4), and single-precision
  * numbers as the decimal they stand for. Other tags are read through: what they hold is what is given.
  */
+import { concat } from '../bytes.ts';
 import { type Decimal, decimalOfFloat32, decimalOfNumber, wholeOf } from '../decimal.ts';
 import { utf8Text } from '../text.ts';
 import { type ExactFault, type ExactLimits, ExactMap, type ExactValue, isDecimal, isList } from './value.ts';
@@ -119,15 +120,15 @@ class CborReader {
       const at = this.#take(length);
       return this.#bytes.subarray(at, at + length);
     }
-    const parts: number[] = [];
+    const parts: Uint8Array[] = [];
     while (!this.#broken()) {
       const first = this.#byte();
       if (first >> 5 !== major || (first & 31) === 31) throw this.#fault('malformed', 'a piece of a string');
       const size = Number(this.#argument(first & 31));
       const at = this.#take(size);
-      for (let i = at; i < at + size; i++) parts.push(this.#bytes[i]!);
+      parts.push(this.#bytes.subarray(at, at + size));
     }
-    return Uint8Array.from(parts);
+    return concat(parts);
   }
 
   /** Each item has a byte at least: a count beyond what is left is refused before anything is made. */

@@ -1,17 +1,15 @@
 /** `openami decode iec62056-21`: what a line carried as JSON that reads by itself. */
-
 import { OpenAmiError } from '@openami/model';
 import { decimalText } from '../decimal.ts';
-import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
-  hexField,
-  type LineFields,
+  hexOrText,
   type Plain,
   renderError,
   textField,
 } from '../decode-line.ts';
+import { readWhole } from '../frame-stream.ts';
 import { asciiBytes } from '../text.ts';
 import { iecErrors } from './errors.ts';
 import { errorAnswerOf, type IecMessage, type IecRecord } from './message.ts';
@@ -26,12 +24,10 @@ import { iecUtcSeconds } from './time.ts';
  */
 export function decodeIec62056Line(text: string): DecodedLine {
   return decodedLine(text, (line) => {
-    const bytes = bytesOf(line);
+    const bytes = hexOrText(line, asciiBytes);
     const zone = textField(line, 'zone');
     const stream = new Iec62056Stream({ push: isIecPush(bytes) });
-    const results = [...stream.push(bytes), ...stream.flush()];
-    const messages = results.flatMap(({ frame }) => frame ?? []);
-    const errors = results.flatMap(({ error }) => error ?? []);
+    const { frames: messages, errors } = readWhole(stream, bytes);
     const { profiles = [], error } = profilesIn(messages);
     if (error !== undefined) errors.push(error);
     const wrong =
@@ -63,14 +59,6 @@ function profilesIn(messages: readonly IecMessage[]): { profiles?: IecProfile[];
 
 /** Where a capture begins and ends between messages. */
 const edges = ['IEC_FRAME', 'IEC_TRUNCATED'];
-
-function bytesOf(line: LineFields): Uint8Array {
-  const bytes = hexField(line, 'hex');
-  if (bytes !== undefined) return bytes;
-  const text = textField(line, 'text');
-  if (text === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex and text are missing');
-  return asciiBytes(text);
-}
 
 function renderMessage(message: IecMessage): Plain {
   switch (message.kind) {

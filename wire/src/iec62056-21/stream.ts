@@ -1,7 +1,20 @@
 /** Messages out of what a line carries, in any chunking; bytes may have a parity bit, which is ignored. */
-import { OpenAmiError } from '@openami/model';
-import { type Decoded, FrameStream, type Scan } from '../frame-stream.ts';
-import { BANG, decodeP1, findAtLineStart, hexDigit, LF, mayBeMaker, SLASH } from '../p1/telegram.ts';
+import type { OpenAmiError } from '@openami/model';
+import { type Decoded, FrameStream, readWhole, type Scan, scanned } from '../frame-stream.ts';
+import {
+  BANG,
+  CR,
+  CRC_DIGITS,
+  endOfCheck,
+  findAtLineStart,
+  isFill,
+  LF,
+  LINE_END,
+  mayBeMaker,
+  SLASH,
+  versionCodes,
+} from '../p1/lines.ts';
+import { decodeP1 } from '../p1/telegram.ts';
 import { asciiText } from '../text.ts';
 import { iecErrors } from './errors.ts';
 import { findIdentification } from './identification.ts';
@@ -23,13 +36,10 @@ export interface IecStreamOptions {
   readonly push?: boolean;
 }
 
-const CR = 0x0d;
 /** A block has as many bytes as a day of a profile with all channels; lines are short. */
 const MAX_BLOCK_BYTES = 0x4_0000;
 const MAX_TELEGRAM_BYTES = 0x8000;
 const MAX_LINE_BYTES = 160;
-const CRC_DIGITS = 4;
-const LINE_END = Uint8Array.of(CR, LF);
 
 export class Iec62056Stream extends FrameStream<IecMessage> {
   /** Whether an ACK may begin the choice of an option; else it stands alone. Set by who knows the turn. */
@@ -124,8 +134,7 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
       return { used: next - at, error: () => iecErrors.IEC_TRUNCATED(`a telegram of ${next - at} bytes`) };
     }
     if (bang < 0) return this.#more(at, end, MAX_TELEGRAM_BYTES);
-    let stop = bang + 1;
-    while (stop < end && stop <= bang + CRC_DIGITS && hexDigit(bytes[stop]) >= 0) stop++;
+    const stop = endOfCheck(bytes, bang + 1, end);
     if (stop === end && stop <= bang + CRC_DIGITS) {
       this.#searched = bang - at;
       return { used: 0, need: end - at + 1 };
@@ -166,22 +175,8 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
 
 const starts: readonly number[] = [SLASH, SOH, STX, ACK, NAK];
 
-/** NUL wakes meters on batteries. */
-function isFill(byte: number): boolean {
-  return byte === 0 || byte === CR || byte === LF;
-}
-
 function isOption(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
-}
-
-function scanned(used: number, decode: () => IecMessage): Scan<IecMessage> {
-  try {
-    return { used, frame: decode() };
-  } catch (error) {
-    if (!(error instanceof OpenAmiError)) throw error;
-    return { used, error: () => error };
-  }
 }
 
 function pushOf(bytes: Uint8Array, at: number, bang: number, stop: number): IecMessage {
@@ -194,27 +189,23 @@ function pushOf(bytes: Uint8Array, at: number, bang: number, stop: number): IecM
   const trailer = asciiText(bytes.subarray(bang + 1, stop));
   const records = recordsOfText(text.slice(first + 1));
   // P1 telegrams have the same form, with a check where the version has one
-  if (trailer !== '' || records.some(({ address }) => p1Versions.includes(address))) {
+  if (trailer !== '' || records.some(({ address }) => versionCodes.includes(address))) {
     decodeP1(bytes.subarray(at, stop + 1));
   }
   return { kind: 'push', identification, records, trailer };
 }
 
-const p1Versions: readonly string[] = ['1-3:0.2.8', '0-0:96.1.4'];
-
 /** The one message that is all of `bytes`. Raises IEC_CHECK, IEC_FRAME, IEC_TRUNCATED, IEC_OVER_LIMIT. */
 export function decodeIecMessage(bytes: Uint8Array, options: IecStreamOptions = {}): IecMessage {
-  const stream = new Iec62056Stream(options);
-  const [first, ...more] = [...stream.push(bytes), ...stream.flush()];
-  if (first?.frame !== undefined && more.length === 0) return first.frame;
-  throw first?.error ?? more[0]?.error ?? iecErrors.IEC_FRAME(`${more.length + (first ? 1 : 0)} messages`);
+  const { frames, errors } = readWhole(new Iec62056Stream(options), bytes);
+  const [first] = frames;
+  if (first !== undefined && frames.length + errors.length === 1) return first;
+  throw errors[0] ?? iecErrors.IEC_FRAME(`${frames.length} messages`);
 }
 
 /** Whether a capture has telegrams without frames: data sets from the identification to a line with `!`. */
 export function isIecPush(bytes: Uint8Array): boolean {
   const plain = bytes.map((byte) => byte & 0x7f);
-  const hasBlock = plain.some((byte) => byte === 0x01 || byte === 0x02);
-  return (
-    !hasBlock && plain.some((byte, at) => byte === 0x21 && (plain[at - 1] === 0x0a || plain[at - 1] === 0x0d))
-  );
+  const hasBlock = plain.includes(SOH) || plain.includes(STX);
+  return !hasBlock && findAtLineStart(plain, BANG, 0, plain.length) >= 0;
 }

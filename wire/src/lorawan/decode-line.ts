@@ -4,8 +4,8 @@
  *   {"id":"1","hex":"40da1b0126…","nwkSKey":"…","appSKey":"…"}         a PHYPayload, with what keys there are
  *   {"id":"2","topic":"application/7/device/01…/event/up","message":{…}}  a message of a network server
  */
-import { OpenAmiError } from '@openami/model';
 import { bytesOfHex, hexOf, sameBytes } from '../bytes.ts';
+import { type DecodedLine, decodedLine, type Plain } from '../decode-line.ts';
 import { decodeChirpstack, parseChirpstackTopic } from './chirpstack.ts';
 import { lorawanErrors } from './errors.ts';
 import type { LorawanEvent } from './event.ts';
@@ -22,32 +22,20 @@ import {
 } from './phy-crypto.ts';
 import { decodeThingsStack } from './things-stack.ts';
 
-export interface LorawanLine {
-  readonly id: string | number | null;
-  readonly ok: boolean;
-  readonly [name: string]: unknown;
-}
-
 const MAX_LINE = 2_097_152;
 
 /** Decodes a line: text, or the object it holds. Throws nothing. */
-export function decodeLorawanLine(input: string | Fields): LorawanLine {
-  let id: LorawanLine['id'] = null;
-  try {
-    const line = lineOf(input);
-    id = typeof line.id === 'string' || typeof line.id === 'number' ? line.id : null;
-    const hex = field(line, 'hex') ?? field(line, 'phy');
-    const content = hex === undefined ? messageOf(line) : phyOf(line, hexField(hex, 'hex'));
-    return { id, ok: true, ...content };
-  } catch (error) {
-    const { code, message } =
-      error instanceof OpenAmiError ? error : { code: 'INTERNAL', message: String(error).slice(0, 500) };
-    return { id, ok: false, error: { code, message } };
-  }
+export function decodeLorawanLine(input: string | Fields): DecodedLine {
+  return decodedLine(input, decoded, lineOf);
 }
 
-function lineOf(input: string | Fields): Fields {
-  if (typeof input !== 'string') return input;
+function decoded(line: Fields): { readonly ok: true; readonly [name: string]: Plain } {
+  const hex = field(line, 'hex') ?? field(line, 'phy');
+  const content = hex === undefined ? messageOf(line) : phyOf(line, hexField(hex, 'hex'));
+  return { ok: true, ...content };
+}
+
+function lineOf(input: string): Fields {
   if (input.length > MAX_LINE) throw lorawanErrors.LORAWAN_MESSAGE_TOO_LARGE(`${input.length} characters`);
   let value: unknown;
   try {

@@ -1,6 +1,6 @@
 export * from './chirpstack.ts';
 export * from './counters.ts';
-export { decodeLorawanLine, type LorawanLine, plainEvent } from './decode-line.ts';
+export { decodeLorawanLine, plainEvent } from './decode-line.ts';
 export * from './device-time.ts';
 export * from './downlink-order.ts';
 export { lorawanErrors } from './errors.ts';

@@ -5,7 +5,7 @@ import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
-  hexField,
+  hexOrText,
   type LineFields,
   type Plain,
   renderError,
@@ -27,7 +27,7 @@ export function decodeLwm2mLine(text: string): DecodedLine {
 
 function decoded(line: LineFields): { readonly [name: string]: Plain } {
   const query = textField(line, 'query');
-  const bytes = bytesOf(line);
+  const bytes = hexOrText(line, utf8Bytes);
   if (query !== undefined) {
     const registration = parseRegistration(query.replace(/^\?/, '').split('&'), bytes);
     return { registration: { ...registration, objects: registration.objects.map(renderLink) } };
@@ -35,13 +35,6 @@ function decoded(line: LineFields): { readonly [name: string]: Plain } {
   const path = parseLwm2mPath(textField(line, 'path') ?? '');
   const resources = decodeLwm2m(bytes, { format: formatOf(line), path });
   return { resources: resources.map(renderResource) };
-}
-
-function bytesOf(line: LineFields): Uint8Array {
-  const text = textField(line, 'text');
-  const bytes = text === undefined ? hexField(line, 'hex') : utf8Bytes(text);
-  if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex or text is missing');
-  return bytes;
 }
 
 function formatOf({ format }: LineFields): number {

@@ -1,5 +1,7 @@
 /** Who a meter is: manufacturer, identification, version and device type (EN 13757-7 clause 7.5). */
 
+import { u16LeAt, u32LeAt } from '../bytes.ts';
+
 /** Device types (EN 13757-7 table 13), in lower-case words. */
 const media: Readonly<Record<number, string>> = {
   0: 'other',
@@ -121,8 +123,8 @@ export function longAddressAt(bytes: Uint8Array, at: number): MbusAddress {
 }
 
 function addressOf(bytes: Uint8Array, id: number, maker: number, rest: number): MbusAddress {
-  const low = (bytes[id]! | (bytes[id + 1]! << 8) | (bytes[id + 2]! << 16) | (bytes[id + 3]! << 24)) >>> 0;
-  const code = bytes[maker]! | (bytes[maker + 1]! << 8);
+  const low = u32LeAt(bytes, id);
+  const code = u16LeAt(bytes, maker);
   const high = ((code << 16) | (bytes[rest]! << 8) | bytes[rest + 1]!) >>> 0;
   return remembered(low, high, () => ({
     manufacturer: manufacturerOf(code),

@@ -1,19 +1,18 @@
 /** One line of `openami decode mbus` or `openami decode wmbus`: JSON in, JSON out. */
-import { bytesOfHex } from '../bytes.ts';
 import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
-  hexField,
+  hexOfLine,
+  hexTexts,
   type LineFields,
   type Plain,
   textField,
 } from '../decode-line.ts';
-import { mbusErrors } from './errors.ts';
 import { Formats } from './formats.ts';
 import { FragmentAssembler } from './layer/afl.ts';
-import { type MbusKey, mbusKey } from './security/key.ts';
-import { type DecodeOptions, decodeMbus, decodeWmbus, type MbusTelegram } from './telegram.ts';
+import { type MbusKey, mbusKeyOfHex } from './security/key.ts';
+import { type DecodeOptions, decodeEither, decodeMbus, type MbusTelegram } from './telegram.ts';
 import { renderMbusTelegram } from './telegram-json.ts';
 
 /** A line that has been read: `hex` is one telegram, or several of one meter. */
@@ -57,9 +56,7 @@ export class MbusLineState {
   key(hex: string): MbusKey {
     let ready = this.#keys.get(hex);
     if (ready === undefined) {
-      const bytes = bytesOfHex(hex);
-      if (bytes === undefined) throw mbusErrors.MBUS_BAD_KEY('not hexadecimal digits');
-      ready = mbusKey(bytes);
+      ready = mbusKeyOfHex(hex);
       if (this.#keys.size >= MAX_KEYS) this.#keys.delete(this.#keys.keys().next().value!);
       this.#keys.set(hex, ready);
     }
@@ -72,7 +69,7 @@ export function decodeMbusLine(
   line: string | MbusLine,
   state: MbusLineState = new MbusLineState(),
 ): DecodedLine {
-  return decodeLine(line, state, (bytes, options) => decodeMbus(bytes, options));
+  return decodeLine(line, state, decodeMbus);
 }
 
 /** Wireless telegrams; frames of a wired bus are known by their start. */
@@ -80,12 +77,8 @@ export function decodeWmbusLine(
   line: string | MbusLine,
   state: MbusLineState = new MbusLineState(),
 ): DecodedLine {
-  return decodeLine(line, state, (bytes, options) => {
-    const wired = bytes[0] === 0x68 && bytes[3] === 0x68 && bytes[1] === bytes[2];
-    // meters put what only their makers know where records should be: link and security vouch for the bytes
-    const partial = { ...options, partial: true };
-    return wired ? decodeMbus(bytes, partial) : [decodeWmbus(bytes, partial)];
-  });
+  // meters put what only their makers know where records should be: link and security vouch for the bytes
+  return decodeLine(line, state, (bytes, options) => decodeEither(bytes, { ...options, partial: true }));
 }
 
 function decodeLine(
@@ -102,7 +95,7 @@ function decodeLine(
       fragments: state.fragments,
     };
     const named = textField(line, 'model') ?? textField(line, 'driver');
-    const telegrams = hexesOf(line).flatMap((hex) => decode(hexField({ hex }, 'hex')!, options));
+    const telegrams = hexTexts(line).flatMap((hex) => decode(hexOfLine({ hex }), options));
     const rendered = telegrams.map((telegram) => ({
       ...renderMbusTelegram(telegram),
       ...state.describe(telegram, options.key, named),
@@ -124,13 +117,4 @@ function formatOf(line: LineFields): (typeof blockFormats)[number] | undefined {
     throw decodeErrors.DECODE_BAD_FIELD(`format is none of ${blockFormats.join(', ')}`);
   }
   return format;
-}
-
-/** Hex of one telegram or of several. */
-function hexesOf({ hex }: LineFields): readonly string[] {
-  if (hex === undefined || hex === null) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
-  const parts: readonly unknown[] = Array.isArray(hex) ? hex : [hex];
-  const texts = parts.filter((part) => typeof part === 'string');
-  if (texts.length !== parts.length) throw decodeErrors.DECODE_BAD_FIELD('hex is not text');
-  return texts;
 }

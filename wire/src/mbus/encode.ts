@@ -1,8 +1,8 @@
 /** Telegrams of simulated meters: records in, bytes of a wired frame or a wireless telegram out. */
-import { concat } from '../bytes.ts';
+import { concat, join, totalOf, u16Le, u32Le } from '../bytes.ts';
 import { linkAddressBytes, longAddressBytes, type MbusAddress } from './address.ts';
 import { mbusErrors } from './errors.ts';
-import { type Afl, encodeAfl, macOf, u16Bytes, u32Bytes } from './layer/afl.ts';
+import { type Afl, encodeAfl, macOf } from './layer/afl.ts';
 import { type Ell, EllCi, sealSession } from './layer/ell.ts';
 import { accessIv, Derivation, deriveKey } from './layer/security.ts';
 import { Control, encodeWiredFrame } from './link/wired.ts';
@@ -73,15 +73,13 @@ export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<Arr
     const ci = ell.session === undefined ? EllCi.short : EllCi.session;
     session = { ...ell, ci, accessNumber, peer: undefined, session: ell.session };
     parts.push(Uint8Array.of(ci, ell.communicationControl, accessNumber));
-    if (ell.session !== undefined) parts.push(u32Bytes(ell.session), Uint8Array.of(0, 0));
+    if (ell.session !== undefined) parts.push(u32Le(ell.session), Uint8Array.of(0, 0));
   }
-  const body = parts.reduce((bytes, part) => bytes + part.length, 0);
-  const afl = aflOf(telegram, transport);
-  parts.push(afl, transport);
-  const bytes = parts.reduce((total, part) => total + part.length, 0);
-  if (bytes > 256) throw mbusErrors.MBUS_NOT_ENCODABLE(`${bytes} bytes in one telegram`);
-  const frame = new Uint8Array(concat(parts, bytes));
-  frame[0] = bytes - 1;
+  const body = totalOf(parts);
+  parts.push(aflOf(telegram, transport), transport);
+  const frame = concat(parts);
+  if (frame.length > 256) throw mbusErrors.MBUS_NOT_ENCODABLE(`${frame.length} bytes in one telegram`);
+  frame[0] = frame.length - 1;
   if (session?.session !== undefined) sealSession(frame, body, session, ell?.key);
   return wrapBlocks(frame, format);
 }
@@ -93,7 +91,7 @@ function transportOf(
 ): Uint8Array {
   if (header === 'none') {
     if (security.mode !== 0) throw mbusErrors.MBUS_NOT_ENCODABLE('encryption without a header');
-    return concat([Uint8Array.of(CI.none), payload], 1 + payload.length);
+    return join(Uint8Array.of(CI.none), payload);
   }
   const { mode } = security;
   const body = mode === 0 ? payload : padded(payload);
@@ -104,17 +102,13 @@ function transportOf(
     const key = new AesKey(deriveKey(security.key, Derivation.encrypt, security.counter, meter.id));
     key.encryptCbc(new Uint8Array(BLOCK_BYTES), body, 0, body.length);
   }
-  const parts = [
+  return concat([
     Uint8Array.of(CI[header]),
     header === 'long' ? longAddressBytes(meter) : new Uint8Array(0),
-    Uint8Array.of(accessNumber, status, ...u16Bytes(modeBits(mode, blocks))),
+    Uint8Array.of(accessNumber, status, ...u16Le(modeBits(mode, blocks))),
     mode === 7 ? Uint8Array.of(0x10) : new Uint8Array(0),
     body,
-  ];
-  return concat(
-    parts,
-    parts.reduce((bytes, part) => bytes + part.length, 0),
-  );
+  ]);
 }
 
 /** Two fillers first, by which the right key is known, and as many after as fill the last block. */

@@ -3,6 +3,7 @@
  *
  *   identification×4  access number  status  medium and units×2  counter 1×4  counter 2×4
  */
+import { hexOf } from '../bytes.ts';
 import { mbusErrors } from './errors.ts';
 import type { RecordHead } from './record/head.ts';
 import { fixedValue, MbusRecord } from './record/value.ts';
@@ -54,7 +55,7 @@ export function decodeFixedData(bytes: Uint8Array, msbFirst = false): FixedData 
     return msbFirst ? part.reverse() : part;
   };
   const status = bytes[5]!;
-  const [first, second] = [field(6, 8)[0]!, field(6, 8)[1]!];
+  const [first = 0, second = 0] = field(6, 8);
   const coding = status & BINARY ? 'integer' : 'bcd';
   const storage = status & STORED ? 1 : 0;
   const unit1 = first & 0x3f;
@@ -62,9 +63,8 @@ export function decodeFixedData(bytes: Uint8Array, msbFirst = false): FixedData 
   const historic = (second & 0x3f) === HISTORIC;
   const head1 = headOf(unit1, coding, storage);
   const head2 = headOf(historic ? unit1 : second & 0x3f, coding, historic ? 1 : storage);
-  const id = field(0, 4);
   return {
-    id: Array.from(id.reverse(), (byte) => byte.toString(16).padStart(2, '0')).join(''),
+    id: hexOf(field(0, 4).reverse()),
     accessNumber: bytes[4]!,
     status,
     medium: (first >> 6) | ((second >> 6) << 2),
@@ -93,7 +93,7 @@ function headOf(code: number, coding: 'integer' | 'bcd', storage: number): Recor
 }
 
 function recordOf(head: RecordHead, data: Uint8Array): MbusRecord {
-  return new MbusRecord(head, data, fixedValue(head, data, 0));
+  return new MbusRecord(head, data, fixedValue(head, data));
 }
 
 const fixedMedia = [

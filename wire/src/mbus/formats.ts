@@ -6,7 +6,7 @@
  *   format    69 | length, signature of the heads | head head …
  *   compact   79 | signature of the heads, CRC of the full frame | value value …
  */
-import { bytesOfHex, concat } from '../bytes.ts';
+import { bytesOfHex, concat, u16LeAt } from '../bytes.ts';
 import { crcEn13757 } from '../crc16.ts';
 import { mbusErrors } from './errors.ts';
 import { headAt, type RecordHead } from './record/head.ts';
@@ -15,6 +15,8 @@ import type { MbusRecord } from './record/value.ts';
 
 const DEFAULT_MAX = 1024;
 const COMPACT_HEAD_BYTES = 4;
+/** The CRC of nothing. */
+const NO_BYTES = 0xffff;
 
 /** Heads of meters that seldom send full frames: water and heat meters of Kamstrup. */
 const wellKnown = [
@@ -45,11 +47,9 @@ export class Formats {
   learn(records: readonly MbusRecord[]): void {
     if (records.length === 0) return;
     const signature = formatSignature(records);
-    if (!this.#heads.has(signature))
-      this.#put(
-        signature,
-        records.map(({ head }) => head),
-      );
+    if (this.#heads.has(signature)) return;
+    const heads = records.map(({ head }) => head);
+    this.#put(signature, heads);
   }
 
   /** Takes heads one after the other. Raises MBUS_TRUNCATED, MBUS_BAD_RECORD. */
@@ -73,14 +73,9 @@ export class Formats {
 
 /** The signature of the heads of records. */
 export function formatSignature(records: readonly MbusRecord[]): number {
-  const parts = records.map(({ head }) => head.bytes);
-  return crcEn13757(concat(parts, total(parts)));
-}
-
-function total(parts: readonly Uint8Array[]): number {
-  let bytes = 0;
-  for (const part of parts) bytes += part.length;
-  return bytes;
+  let crc = NO_BYTES;
+  for (const { head } of records) crc = crcEn13757(head.bytes, 0, head.bytes.length, crc);
+  return crc;
 }
 
 /**
@@ -91,7 +86,7 @@ export function fullOfCompact(bytes: Uint8Array, formats: Formats | undefined): 
   if (bytes.length < COMPACT_HEAD_BYTES) {
     throw mbusErrors.MBUS_TRUNCATED('compact frame', { clause: 'EN 13757-3 G.4' });
   }
-  const signature = bytes[0]! | (bytes[1]! << 8);
+  const signature = u16LeAt(bytes, 0);
   const heads = formats?.get(signature);
   if (heads === undefined) {
     throw mbusErrors.MBUS_UNKNOWN_FORMAT(`format ${signature.toString(16).padStart(4, '0')}`, {
@@ -108,9 +103,9 @@ export function fullOfCompact(bytes: Uint8Array, formats: Formats | undefined): 
   }
   // fillers of encryption, or what its maker adds
   parts.push(bytes.subarray(at));
-  const full = concat(parts, total(parts));
+  const full = concat(parts);
   const covered = full.length - (bytes.length - at);
-  const crc = bytes[2]! | (bytes[3]! << 8);
+  const crc = u16LeAt(bytes, 2);
   if (crcEn13757(full, 0, covered) !== crc && crcEn13757(full) !== crc) {
     throw mbusErrors.MBUS_CHECKSUM('CRC of the full frame', { clause: 'EN 13757-3 G.4' });
   }
@@ -124,7 +119,7 @@ export function learnFormatFrame(bytes: Uint8Array, formats: Formats): number {
     throw mbusErrors.MBUS_TRUNCATED('format frame', { clause: 'EN 13757-3 G.3' });
   }
   const heads = bytes.subarray(3, 1 + length);
-  const signature = bytes[1]! | (bytes[2]! << 8);
+  const signature = u16LeAt(bytes, 1);
   if (crcEn13757(heads) !== signature) {
     throw mbusErrors.MBUS_CHECKSUM('signature of the format', { clause: 'EN 13757-3 G.3' });
   }

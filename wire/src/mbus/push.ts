@@ -3,12 +3,14 @@ import {
   findUnit,
   formatObis,
   formatReadingType,
+  type MbusMeaning,
   meaningOfMbus,
   obisOfReadingType,
   Phase,
   Quality,
 } from '@openami/model';
-import type { DecodedSeries, PushMessage } from '../push/message.ts';
+import type { PushMessage } from '../push/message.ts';
+import { addRegister, type RegisterReading, sortedSeries } from '../push/registers.ts';
 import { dataFunctions, type RecordHead } from './record/head.ts';
 import { profileOf, profilePoints } from './record/profile.ts';
 import { type MbusTime, secondsOfTime } from './record/time.ts';
@@ -23,12 +25,6 @@ export interface ToPushOptions {
   readonly offsetS?: number;
 }
 
-interface Row {
-  readonly endS: number;
-  readonly value: number;
-  readonly quality: number;
-}
-
 /**
  * Every record with a meaning: the present ones at the meter's own time, else when they came; values of the
  * past that have a date of the same storage as register readings of that time. Text, states, values of
@@ -36,30 +32,27 @@ interface Row {
  */
 export function toPush(telegram: MbusTelegram, { receivedS, offsetS = 0 }: ToPushOptions): PushMessage {
   const times = timesByStorage(telegram.records, offsetS);
-  const series = new Map<
-    string,
-    { readonly quantity: string; readonly unit: string; readonly rows: Row[] }
-  >();
+  const registers: Registers = new Map();
   for (const record of telegram.records) {
     const named = quantityOf(record, telegram.meter?.type ?? 0);
     if (named === undefined) continue;
     const { storage } = record.head;
     const endS = times.get(storage) ?? (storage === 0 ? receivedS : undefined);
     if (endS === undefined) continue;
-    addRow(series, named, endS);
+    addRegister(registers, { ...named, endS, quality: Quality.raw });
   }
-  for (const record of telegram.records) addProfile(record, telegram, offsetS, series);
+  for (const record of telegram.records) addProfile(record, telegram, offsetS, registers);
   return {
     device: telegram.meter?.id ?? '',
     sentMs: (times.get(0) ?? 0) * 1000,
-    series: Array.from(series.values(), seriesOf),
+    series: sortedSeries(registers),
     events: [],
     rejects: [],
     rejectCount: 0,
   };
 }
 
-type Columns = Map<string, { readonly quantity: string; readonly unit: string; readonly rows: Row[] }>;
+type Registers = Map<string, RegisterReading[]>;
 
 interface Named {
   readonly quantity: string;
@@ -67,16 +60,8 @@ interface Named {
   readonly value: number;
 }
 
-function addRow(series: Columns, { quantity, unit, value }: Named, endS: number): void {
-  const key = `${quantity} ${unit}`;
-  const columns = series.get(key) ?? { quantity, unit, rows: [] };
-  series.set(key, columns);
-  const taken = columns.rows.some((row) => row.endS === endS);
-  if (!taken) columns.rows.push({ endS, value, quality: Quality.raw });
-}
-
 /** Register readings of a compact profile that builds on a value and a time of the same storage. */
-function addProfile(record: MbusRecord, telegram: MbusTelegram, offsetS: number, series: Columns): void {
+function addProfile(record: MbusRecord, telegram: MbusTelegram, offsetS: number, registers: Registers): void {
   const profile = profileOf(record);
   if (profile === undefined || !isRegister(record.head.quantity)) return;
   const { storage, tariff, quantity } = record.head;
@@ -96,7 +81,7 @@ function addProfile(record: MbusRecord, telegram: MbusTelegram, offsetS: number,
       flaw: undefined,
     });
     const named = quantityOf(point, telegram.meter?.type ?? 0);
-    if (named !== undefined) addRow(series, named, endS);
+    if (named !== undefined) addRegister(registers, { ...named, endS, quality: Quality.raw });
   }
 }
 
@@ -175,31 +160,14 @@ function channelOf(head: RecordHead, medium: number): Channel | undefined {
   const unit = findUnit(head.unit === 'hca' ? 'count' : head.unit);
   if (meaning === undefined || unit?.dimension !== meaning.unit.dimension) return undefined;
   if (storage !== 0 && !isRegister(head.quantity)) return undefined;
-  const obis = obisOfReadingType(meaning.readingType);
-  const quantity = obis === undefined ? formatReadingType(meaning.readingType) : formatObis(obis);
-  return { quantity, unit: unit.symbol };
+  return { quantity: quantityOfMeaning(meaning), unit: unit.symbol };
+}
+
+/** The name of what is measured: its OBIS code, else its reading type. */
+export function quantityOfMeaning({ readingType }: MbusMeaning): string {
+  const obis = obisOfReadingType(readingType);
+  return obis === undefined ? formatReadingType(readingType) : formatObis(obis);
 }
 
 const registers = new Set(['energy', 'volume', 'reactive-energy', 'apparent-energy', 'heat-cost-allocation']);
 const isRegister = (quantity: string): boolean => registers.has(quantity);
-
-function seriesOf({
-  quantity,
-  unit,
-  rows,
-}: {
-  readonly quantity: string;
-  readonly unit: string;
-  readonly rows: Row[];
-}): DecodedSeries {
-  rows.sort((a, b) => a.endS - b.endS);
-  return {
-    quantity,
-    unit,
-    intervalS: 0,
-    end: Float64Array.from(rows, (row) => row.endS),
-    value: Float64Array.from(rows, (row) => row.value),
-    quality: Uint8Array.from(rows, (row) => row.quality),
-    length: rows.length,
-  };
-}

@@ -5,6 +5,7 @@
  *   wireless   L C M A | extended link layer | fragmentation layer | CI header | records
  */
 import { OpenAmiError } from '@openami/model';
+import { join } from '../bytes.ts';
 import { linkAddressAt, type MbusAddress } from './address.ts';
 import { mbusErrors } from './errors.ts';
 import { decodeFixedData, typeOfFixedMedium } from './fixed-data.ts';
@@ -20,9 +21,9 @@ import {
   decodeTplHeader,
   type TplHeader,
 } from './layer/tpl.ts';
-import { type WiredFrame, wiredFrames } from './link/wired.ts';
+import { startsWired, type WiredFrame, wiredFrames } from './link/wired.ts';
 import { type BlockFormat, unwrapBlocks } from './link/wireless.ts';
-import { decodeRecords, type MbusRecords } from './record/records.ts';
+import { areKnown, decodeRecords, type MbusRecords } from './record/records.ts';
 import type { MbusRecord } from './record/value.ts';
 import { AesKey, type MbusKey } from './security/key.ts';
 
@@ -271,10 +272,7 @@ function asManufacturerLikes(type: CiType, telegram: MbusTelegram, options: Deco
   const raw: MbusTelegram = { ...telegram, content: 'manufacturer', manufacturerData: payload };
   if (type.content !== 'records') return raw;
   const read = application(type, telegram, { ...options, partial: true });
-  const known = read.records.every(
-    ({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer',
-  );
-  return read.problem === undefined && known && read.records.length > 0 ? read : raw;
+  return areKnown(read) ? read : raw;
 }
 
 /** Reads what the header announces. */
@@ -315,8 +313,8 @@ function compactTelegram(telegram: MbusTelegram, { formats, partial }: DecodeOpt
   }
 }
 
-/** Encrypted payloads begin with fillers, also where records do not follow. */
-function fillers(payload: Uint8Array): number {
+/** How many fillers a payload begins with: encrypted ones do, also where records do not follow. */
+export function fillers(payload: Uint8Array): number {
   let at = 0;
   while (payload[at] === 0x2f) at++;
   return at;
@@ -333,10 +331,8 @@ export function decodeWiredFrame(
   frame: Extract<WiredFrame, { readonly kind: 'long' }>,
   options: DecodeOptions = {},
 ): MbusTelegram {
-  const bytes = new Uint8Array(1 + frame.data.length);
-  bytes[0] = frame.ci;
-  bytes.set(frame.data, 1);
-  const { control, address } = frame;
+  const { control, address, ci, data } = frame;
+  const bytes = join(Uint8Array.of(ci), data);
   const layers: Layers = { carriage: 'wired', control, primaryAddress: address, session: 'none' };
   return throughLayers(bytes, 0, layers, options);
 }
@@ -350,6 +346,11 @@ export function decodeMbus(bytes: Uint8Array, options: DecodeOptions = {}): Mbus
   return wiredFrames(bytes).flatMap((frame) =>
     frame.kind === 'long' ? [decodeWiredFrame(frame, options)] : [],
   );
+}
+
+/** Telegrams of either link: frames of a wired bus are known by their start. Raises errors of MBUS_…. */
+export function decodeEither(bytes: Uint8Array, options: DecodeOptions = {}): MbusTelegram[] {
+  return startsWired(bytes) ? decodeMbus(bytes, options) : [decodeWmbus(bytes, options)];
 }
 
 /** The application error a meter reports. */

@@ -1,4 +1,6 @@
 /** Numbers, texts and dates at a place that is no record. */
+import { hexOf } from '../bytes.ts';
+import { plainText } from '../mbus/record/head.ts';
 import { timeAt } from '../mbus/record/time.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
 import type { Plain } from './convert.ts';
@@ -53,15 +55,13 @@ function plainAt(bytes: Uint8Array, { type, order }: BytesAt): Plain {
   }
   if (type === 'ymd') return { text: dateOfDigits(low), bytes, flawed: false };
   if (type === 'hex') return { text: hexText(low), bytes, flawed: false };
-  if (type === 'text') return { text: String.fromCharCode(...low.slice().reverse()), bytes, flawed: false };
+  if (type === 'text') return { text: plainText(low, false), bytes, flawed: false };
   const raw = type === 'bcd' ? digitsOf(low) : wholeOf(low, type === 'int');
   return { raw, number: raw, bytes, flawed: raw === undefined };
 }
 
 function hexText(low: Uint8Array): string {
-  let text = '';
-  for (let i = low.length - 1; i >= 0; i--) text += low[i]!.toString(16).padStart(2, '0');
-  return text;
+  return hexOf(low.slice().reverse());
 }
 
 /** Year, month and day, two digits each, the year first. */

@@ -17,7 +17,7 @@ const isText: Check = (value, path) => {
 const isNumber: Check = (value, path) => {
   if (typeof value !== 'number' || !Number.isFinite(value)) wrong(path, `is ${shown(value)}, not a number`);
 };
-const isTrue: Check = (value, path) => {
+const isFlag: Check = (value, path) => {
   if (typeof value !== 'boolean') wrong(path, `is ${shown(value)}, not true or false`);
 };
 const isPlain: Check = (value, path) => {
@@ -170,18 +170,18 @@ const fieldParts: Readonly<Record<string, Check>> = {
   date: parts({
     'from!': isText,
     'months!': (v, p) => (typeof v === 'string' ? isText : isNumber)(v, p),
-    end: isTrue,
+    end: isFlag,
   }),
   status,
   value: isPlain,
-  decoded: isTrue,
+  decoded: isFlag,
   bits: pair,
   scale: isNumber,
   divide: isNumber,
   as: oneOf('number', 'raw', 'text', 'hex', 'date', 'minute', 'second'),
-  upper: isTrue,
-  omitNone: isTrue,
-  keep: isTrue,
+  upper: isFlag,
+  omitNone: isFlag,
+  keep: isFlag,
   map: table(/^.*$/, 'a key', isPlain),
   flags,
   absent: isPlain,
@@ -234,7 +234,7 @@ const model = parts({
   fields,
   decoder: isText,
   formats: list(hex),
-  rest: isTrue,
+  rest: isFlag,
   'samples!': list(sample, 1, 100),
 });
 

@@ -24,8 +24,6 @@ export interface ApplyOptions {
    * tools print them that do not look at marks.
    */
   readonly asSent?: boolean | undefined;
-  /** When the telegram came, seconds since 1970: for decoders of meters that leave out the year. */
-  readonly receivedS?: number | undefined;
   /** Of the meter: for decoders of meters that encrypt in a way of their own. */
   readonly key?: MbusKey | undefined;
 }
@@ -87,7 +85,7 @@ export class CompiledModel {
       media: mediumName(meter?.type ?? UNKNOWN_TYPE),
       id: meter?.id ?? null,
     };
-    this.#decode(telegram, out, options);
+    if (this.#decoder !== undefined) Object.assign(out, this.#decoder(proprietaryInput(telegram, options)));
     if (this.model.media !== undefined) out.media = this.model.media;
     const counts: Counts = { of: undefined };
     for (const record of records) this.#record(record, out, counts, options.asSent === true);
@@ -95,11 +93,6 @@ export class CompiledModel {
     if (this.model.rest) this.#rest(telegram, out);
     if (this.#hides) for (const name of Object.keys(out)) if (name.startsWith('_')) delete out[name];
     return out;
-  }
-
-  #decode(telegram: MbusTelegram, out: Out, { receivedS = 0, key, asSent }: ApplyOptions): void {
-    if (this.#decoder === undefined) return;
-    Object.assign(out, this.#decoder(proprietaryInput(telegram, { receivedS, key, asSent })));
   }
 
   #record(record: MbusRecord, out: Out, counts: Counts, asSent: boolean): void {

@@ -1,6 +1,6 @@
 /** What is made of a record or of bytes: a number in the unit of the name, a text, words. */
 import { hexOf } from '../bytes.ts';
-import { type MbusTime, textOfTime } from '../mbus/record/time.ts';
+import { EVERY_YEAR, type MbusTime, textOfTime } from '../mbus/record/time.ts';
 import { type MbusRecord, scaled } from '../mbus/record/value.ts';
 import { type FlatValue, rounded } from '../mbus/values.ts';
 import { joined, readyFlags, wordsOf } from './flags.ts';
@@ -118,7 +118,6 @@ export function timeText(time: MbusTime, as: Field['as'], asSent: boolean): stri
   return text.slice(0, length).replace('T', ' ');
 }
 
-const EVERY_YEAR = 127;
 const CENTURY = 2000;
 
 /** Meters mark times of clocks that were never set as not to be trusted: they are text still. */

@@ -1,11 +1,5 @@
 /** Dates of histories, which meters leave to be counted back month by month. */
-
-const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
-function daysOf(year: number, month: number): number {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return monthDays[month - 1]! + (month === 2 && leap ? 1 : 0);
-}
+import { daysInMonth } from '@openami/model';
 
 /**
  * The date `months` after one (`2021-03-31`, with a time or not), as a date: the same day or, where that
@@ -19,7 +13,7 @@ export function dateAfterMonths(date: unknown, months: number, end = false): str
   const count = year * 12 + month - 1 + months;
   const toYear = Math.floor(count / 12);
   const toMonth = count - toYear * 12 + 1;
-  const last = daysOf(toYear, toMonth);
+  const last = daysInMonth(toYear, toMonth);
   const toDay = end || day > last ? last : day;
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${String(toYear).padStart(4, '0')}-${two(toMonth)}-${two(toDay)}`;

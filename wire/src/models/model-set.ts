@@ -6,11 +6,10 @@ import type { MbusAddress } from '../mbus/address.ts';
 import { MbusLineState } from '../mbus/decode-line.ts';
 import type { Formats } from '../mbus/formats.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
-import type { FlatValue } from '../mbus/values.ts';
-import { valuesOf } from '../mbus/values.ts';
+import { type FlatValue, valuesOf } from '../mbus/values.ts';
 import { checkLibrary, checkModel } from './check.ts';
 import { type ApplyOptions, type CompiledModel, compileModel } from './compile.ts';
-import { throughDiehl } from './decoders/index.ts';
+import { meterOf } from './decoders/index.ts';
 import { modelErrors } from './errors.ts';
 import type { Among, Library, MeterModel, ModelMeter } from './model.ts';
 
@@ -141,8 +140,9 @@ export class ModelSet {
   }
 
   /** The model for a telegram: of the meter, else of the sender of the link. */
-  of(sent: MbusTelegram): CompiledModel | undefined {
-    const { meter, link, ci } = throughDiehl(sent);
+  of(telegram: MbusTelegram): CompiledModel | undefined {
+    const { link, ci } = telegram;
+    const meter = meterOf(telegram);
     return this.find(meter, ci) ?? (link === meter ? undefined : this.find(link, ci));
   }
 

@@ -120,7 +120,9 @@ function runs(records: readonly MbusRecord[]): Map<string, readonly [number, num
   for (const { head } of records) {
     if (head.storage < 2) continue;
     const key = runKey(head);
-    found.set(key, [...(found.get(key) ?? []), head.storage]);
+    const storages = found.get(key) ?? [];
+    storages.push(head.storage);
+    found.set(key, storages);
   }
   const out = new Map<string, readonly [number, number]>();
   for (const [key, storages] of found) {

@@ -1,19 +1,13 @@
 /** What a model adds to the message that the head-end stores: values that no record of a known kind holds. */
-import {
-  formatObis,
-  formatReadingType,
-  type MbusMeaning,
-  meaningOfMbus,
-  obisOfReadingType,
-  Quality,
-} from '@openami/model';
+import { type MbusMeaning, meaningOfMbus, Quality } from '@openami/model';
 import { mediumName } from '../mbus/address.ts';
-import { type ToPushOptions, toPush } from '../mbus/push.ts';
+import { quantityOfMeaning, type ToPushOptions, toPush } from '../mbus/push.ts';
 import { secondsOfTime } from '../mbus/record/time.ts';
 import { fbVifs, fdVifs, primaryVifs } from '../mbus/record/vif-table.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
 import type { FlatValue } from '../mbus/values.ts';
-import type { DecodedSeries, PushMessage } from '../push/message.ts';
+import type { PushMessage } from '../push/message.ts';
+import { addRegister, type RegisterReading, sortedSeries } from '../push/registers.ts';
 import type { ApplyOptions, CompiledModel } from './compile.ts';
 import { throughDiehl } from './decoders/index.ts';
 import type { Field } from './model.ts';
@@ -33,40 +27,17 @@ export function modelToPush(
   const message = toPush(telegram, options);
   if (model === undefined) return message;
   // never what is no value
-  const values = model.valuesOf(sent, { ...options, asSent: false });
+  const values = model.valuesOf(telegram, { ...options, asSent: false });
   const device = typeof values.id === 'string' ? values.id : message.device;
   const type = typesOfMedia.get(model.model.media ?? String(values.media)) ?? telegram.meter?.type ?? 0;
   const said = new Set(message.series.map(({ quantity }) => quantity));
-  const added = new Map<string, Column>();
+  const added = new Map<string, RegisterReading[]>();
   for (const field of model.fields) {
-    const point = pointOf(field, values, type, options);
+    const reading = readingOf(field, values, type, options);
     // what a record says is better known
-    if (point === undefined || said.has(point.quantity)) continue;
-    const { quantity, unit, endS, value } = point;
-    const column = added.get(quantity) ?? { unit, rows: new Map() };
-    added.set(quantity, column);
-    if (!column.rows.has(endS)) column.rows.set(endS, value);
+    if (reading !== undefined && !said.has(reading.quantity)) addRegister(added, reading);
   }
-  return { ...message, device, series: [...message.series, ...Array.from(added, seriesOf)] };
-}
-
-interface Column {
-  readonly unit: string;
-  /** Value by time, seconds since 1970. */
-  readonly rows: Map<number, number>;
-}
-
-function seriesOf([quantity, { unit, rows }]: readonly [string, Column]): DecodedSeries {
-  const sorted = [...rows].sort(([a], [b]) => a - b);
-  return {
-    quantity,
-    unit,
-    intervalS: 0,
-    end: Float64Array.from(sorted, ([endS]) => endS),
-    value: Float64Array.from(sorted, ([, value]) => value),
-    quality: new Uint8Array(sorted.length).fill(Quality.raw),
-    length: sorted.length,
-  };
+  return { ...message, device, series: [...message.series, ...sortedSeries(added)] };
 }
 
 /** Device types by their words: models and decoders know better than some meters say. */
@@ -74,19 +45,12 @@ const typesOfMedia: ReadonlyMap<string, number> = new Map(
   Array.from({ length: 64 }, (_, type) => [mediumName(type), type] as const).reverse(),
 );
 
-interface Point {
-  readonly quantity: string;
-  readonly unit: string;
-  readonly endS: number;
-  readonly value: number;
-}
-
-function pointOf(
+function readingOf(
   { quantity, name, at, record }: Field,
   values: Readonly<Record<string, FlatValue>>,
   type: number,
   { receivedS, offsetS = 0 }: ToPushOptions,
-): Point | undefined {
+): RegisterReading | undefined {
   if (quantity === undefined || record !== undefined) return undefined;
   const value = Object.hasOwn(values, name) ? values[name] : undefined;
   const meaning = meaningOf(quantity, type);
@@ -94,17 +58,20 @@ function pointOf(
   const endS = at === undefined ? receivedS : secondsOf(values[at], offsetS);
   const usual = inUnitOf(value, name, meaning);
   if (endS === undefined || usual === undefined) return undefined;
-  const obis = obisOfReadingType(meaning.readingType);
-  const of = obis === undefined ? formatReadingType(meaning.readingType) : formatObis(obis);
-  return { quantity: of, unit: meaning.unit.symbol, endS, value: usual };
+  const of = quantityOfMeaning(meaning);
+  return { quantity: of, unit: meaning.unit.symbol, endS, value: usual, quality: Quality.raw };
 }
 
-const tables = { primary: primaryVifs, fb: fbVifs, fd: fdVifs } as const;
+const tables = [
+  ['primary', primaryVifs],
+  ['fb', fbVifs],
+  ['fd', fdVifs],
+] as const;
 
 /** The first row of the tables for a quantity, which stands for all of its units. */
 function meaningOf(quantity: string, medium: number): MbusMeaning | undefined {
-  for (const table of ['primary', 'fb', 'fd'] as const) {
-    const row = tables[table].find(([, , name]) => name === quantity);
+  for (const [table, rows] of tables) {
+    const row = rows.find(([, , name]) => name === quantity);
     if (row === undefined) continue;
     return meaningOfMbus({ medium, table, vif: row[0], function: 0, tariff: 0, storage: 0 });
   }

@@ -3,15 +3,12 @@ import { bytesOfHex } from '../bytes.ts';
 import { mbusErrors } from '../mbus/errors.ts';
 import { Formats } from '../mbus/formats.ts';
 import { FragmentAssembler } from '../mbus/layer/afl.ts';
-import { type MbusKey, mbusKey } from '../mbus/security/key.ts';
-import { decodeMbus, decodeWmbus, type MbusTelegram } from '../mbus/telegram.ts';
+import { type MbusKey, mbusKeyOfHex } from '../mbus/security/key.ts';
+import { decodeEither, type MbusTelegram } from '../mbus/telegram.ts';
 
 /** Hex of 16 or 8 bytes. Raises MBUS_BAD_KEY. */
 export function keyOfHex(key: string | undefined): MbusKey | undefined {
-  if (key === undefined || key === '') return undefined;
-  const bytes = bytesOfHex(key);
-  if (bytes === undefined) throw mbusErrors.MBUS_BAD_KEY('not hexadecimal digits');
-  return mbusKey(bytes);
+  return key === undefined || key === '' ? undefined : mbusKeyOfHex(key);
 }
 
 /** The telegrams of one meter, one after the other. Raises errors of MBUS_…. */
@@ -24,7 +21,6 @@ export function telegramsOfHex(
   return [hex].flat().flatMap((one: string) => {
     const bytes = bytesOfHex(one);
     if (bytes === undefined) throw mbusErrors.MBUS_BAD_FRAME('not pairs of hexadecimal digits');
-    const wired = bytes[0] === 0x68 && bytes[3] === 0x68 && bytes[1] === bytes[2];
-    return wired ? decodeMbus(bytes, options) : [decodeWmbus(bytes, options)];
+    return decodeEither(bytes, options);
   });
 }

@@ -1,4 +1,5 @@
 /** A status from several places: the header's byte, error flags, bytes of the maker's. */
+import { applicationStates, statusBits } from '../mbus/layer/tpl.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
 import { type ReadBytes, readyBytes } from './bytes.ts';
 import { type ReadyFlags, readyFlags, wordsOf } from './flags.ts';
@@ -30,24 +31,18 @@ function readyPart(part: StatusPart, path: string): StatusOf {
 }
 
 const APPLICATION_STATE = 3;
-const states = ['', 'BUSY', 'ERROR', 'ALARM'];
-const standard: Readonly<Record<string, string>> = {
-  2: 'POWER_LOW',
-  3: 'PERMANENT_ERROR',
-  4: 'TEMPORARY_ERROR',
-};
 
 /** Bits 0 and 1 are a number; 5 to 7 are the maker's. */
 function headerPart({ bits = {}, mask, unknown = 'UNKNOWN' }: NonNullable<StatusPart['header']>): StatusOf {
-  const flags = readyFlags({ bits: { ...standard, ...bits }, unknown });
+  const flags = readyFlags({ bits: { ...statusBits, ...bits }, unknown });
   const keep = mask === undefined ? 0xff : Number(mask);
   return ({ status }) => {
     if (status === undefined) return undefined;
     const kept = status & keep;
     if (kept === 0) return [];
-    const state = states[kept & APPLICATION_STATE]!;
+    const state = applicationStates[kept & APPLICATION_STATE];
     const words = wordsOf(kept & ~APPLICATION_STATE, flags);
-    return state === '' ? words : [state, ...words];
+    return state === undefined ? words : [state, ...words];
   };
 }
 

@@ -1,6 +1,5 @@
 /** A model's own samples are its tests. */
 import { OpenAmiError, sentenceOf } from '@openami/model';
-import { bytesOfHex } from '../bytes.ts';
 import { Formats } from '../mbus/formats.ts';
 import type { FlatValue } from '../mbus/values.ts';
 import { checkModel } from './check.ts';
@@ -37,7 +36,7 @@ function runSample(
   set: ModelSet,
 ): Pick<SampleResult, 'faults' | 'values'> {
   const formats = new Formats();
-  for (const heads of model.model.formats ?? []) formats.learnHeads(bytesOfHex(heads)!);
+  set.teach(formats);
   let values: Record<string, FlatValue> = {};
   try {
     const ready = keyOfHex(key);

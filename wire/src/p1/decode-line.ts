@@ -2,17 +2,18 @@
 import type { OpenAmiError } from '@openami/model';
 import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
-import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
   hexField,
-  type LineFields,
+  hexOrText,
   type Plain,
   renderError,
   textField,
 } from '../decode-line.ts';
+import { readWhole } from '../frame-stream.ts';
 import { utf8Bytes } from '../text.ts';
+import { p1CheckText } from './encode.ts';
 import { p1Errors } from './errors.ts';
 import { meaningOfP1, type P1Meaning, type P1Reading } from './meaning.ts';
 import { p1Key } from './sealed.ts';
@@ -31,7 +32,7 @@ export function decodeP1Line(text: string): DecodedLine {
     const key = hexField(line, 'key');
     const ready = key && p1Key(key, hexField(line, 'authenticationKey'));
     const zone = textField(line, 'zone');
-    const bytes = bytesOf(line);
+    const bytes = hexOrText(line, utf8Bytes);
     const ignoreCheck = line.ignoreCheck === true;
     const { frames, errors } = read(bytes, { keyFor: () => ready, ignoreCheck }, zone);
     // one that does not open, or damage and nothing whole beside it
@@ -59,30 +60,18 @@ function read(
   options: P1StreamOptions,
   zone: string | undefined,
 ): { readonly frames: { readonly [name: string]: Plain }[]; readonly errors: OpenAmiError[] } {
-  const stream = new P1Stream(options);
-  const results = [...stream.push(bytes), ...stream.flush()];
-  return {
-    frames: results.flatMap(({ frame }) => frame ?? []).map((frame) => renderP1(frame, zone)),
-    errors: results.flatMap(({ error }) => error ?? []),
-  };
+  const { frames, errors } = readWhole(new P1Stream(options), bytes);
+  return { frames: frames.map((frame) => renderP1(frame, zone)), errors };
 }
 
 const sealed = ['P1_NO_KEY', 'P1_WRONG_KEY', 'P1_UNSUPPORTED'];
-
-function bytesOf(line: LineFields): Uint8Array {
-  const bytes = hexField(line, 'hex');
-  if (bytes !== undefined) return bytes;
-  const text = textField(line, 'text');
-  if (text === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex and text are missing');
-  return utf8Bytes(text);
-}
 
 function renderP1(frame: P1Frame, zone: string | undefined): { readonly [name: string]: Plain } {
   const { identification, check, crc, records, opened } = frame;
   return {
     identification: { ...identification },
     check,
-    ...(crc === undefined ? {} : { crc: crc.toString(16).toUpperCase().padStart(4, '0') }),
+    ...(crc === undefined ? {} : { crc: p1CheckText(crc) }),
     ...(opened && {
       security: {
         systemTitle: hexOf(opened.systemTitle),

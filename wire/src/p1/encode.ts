@@ -1,8 +1,10 @@
 /** A telegram as a simulated meter sends it. */
+import { hexOf } from '../bytes.ts';
 import { crc16Arc } from '../crc16.ts';
 import { type DataSet, dataSetText } from '../iec62056-21/data-set.ts';
 import { asciiBytes } from '../text.ts';
 import { p1Errors } from './errors.ts';
+import { CRC_DIGITS } from './lines.ts';
 import type { P1Identification } from './telegram.ts';
 
 export interface P1ToSend {
@@ -21,10 +23,14 @@ export function encodeP1({ identification, records, hasCheck = true }: P1ToSend)
   if (!/^[A-Za-z]{3}$/.test(maker) || !/^[0-9A-Za-z]$/.test(baudCode) || !PLAIN.test(text)) {
     throw p1Errors.P1_NOT_ENCODABLE(`identification ${JSON.stringify(identification)}`);
   }
-  const lines = [`/${maker}${baudCode}${text}`, '', ...records.map(lineOf), '!'];
-  const bytes = asciiBytes(lines.join('\r\n'));
-  const check = hasCheck ? crc16Arc(bytes).toString(16).toUpperCase().padStart(4, '0') : '';
-  return asciiBytes(`${lines.join('\r\n')}${check}\r\n`);
+  const telegram = [`/${maker}${baudCode}${text}`, '', ...records.map(lineOf), '!'].join('\r\n');
+  const check = hasCheck ? p1CheckText(crc16Arc(asciiBytes(telegram))) : '';
+  return asciiBytes(`${telegram}${check}\r\n`);
+}
+
+/** A check as its four digits. */
+export function p1CheckText(crc: number): string {
+  return crc.toString(16).toUpperCase().padStart(CRC_DIGITS, '0');
 }
 
 function lineOf(set: DataSet): string {
@@ -43,5 +49,5 @@ export function p1TimeText(utcS: number, isSummer: boolean, standardOffsetS = 3_
 
 /** Text as a meter sends it: the hex of it. */
 export function p1HexText(text: string): string {
-  return Array.from(asciiBytes(text), (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join('');
+  return hexOf(asciiBytes(text)).toUpperCase();
 }

@@ -1,19 +1,19 @@
 /** Telegrams out of what a P1 port sends, plain or enciphered, in any chunking. */
-import { OpenAmiError } from '@openami/model';
-import { type Decoded, FrameStream, type Scan } from '../frame-stream.ts';
+import type { OpenAmiError } from '@openami/model';
+import { type Decoded, FrameStream, type Scan, scanned } from '../frame-stream.ts';
 import { p1Errors } from './errors.ts';
-import { GENERAL_GLO, type OpenedP1, openP1, type P1Key, SEALED_HEAD_BYTES, sealedLength } from './sealed.ts';
 import {
   BANG,
-  decodeP1,
+  CRC_DIGITS,
+  endOfCheck,
   findAtLineStart,
-  hexDigit,
-  LF,
+  isFill,
+  LINE_END,
   mayBeMaker,
-  type P1CheckOptions,
-  type P1Telegram,
   SLASH,
-} from './telegram.ts';
+} from './lines.ts';
+import { GENERAL_GLO, type OpenedP1, openP1, type P1Key, SEALED_HEAD_BYTES, sealedLength } from './sealed.ts';
+import { decodeP1, type P1CheckOptions, type P1Telegram } from './telegram.ts';
 
 export interface P1Frame extends P1Telegram {
   /** How an enciphered telegram was opened. */
@@ -27,11 +27,9 @@ export interface P1StreamOptions extends P1CheckOptions {
   readonly keyFor?: (systemTitle: Uint8Array) => P1Key | undefined;
 }
 
-const CR = 0x0d;
 /** A telegram has some 1 to 4 KB. */
 const MAX_TELEGRAM_BYTES = 0x4000;
 const TITLE_END = 10;
-const LINE_END = Uint8Array.of(CR, LF);
 
 export class P1Stream extends FrameStream<P1Frame> {
   readonly #options: P1StreamOptions;
@@ -51,9 +49,9 @@ export class P1Stream extends FrameStream<P1Frame> {
       return this.#plain(bytes, at, end, Math.max(1, searched));
     if (bytes[at] === GENERAL_GLO) return this.#sealed(bytes, at, end);
     let to = at + 1;
-    let isBlank = isLineEnd(bytes[at]!);
+    let isBlank = isFill(bytes[at]!);
     for (; to < end && bytes[to] !== SLASH && bytes[to] !== GENERAL_GLO; to++) {
-      isBlank &&= isLineEnd(bytes[to]!);
+      isBlank &&= isFill(bytes[to]!);
     }
     if (isBlank) return { used: to - at };
     return { used: to - at, error: () => p1Errors.P1_NOT_P1(`${to - at} bytes that are no telegram`) };
@@ -77,14 +75,13 @@ export class P1Stream extends FrameStream<P1Frame> {
 
   /** The end is here: with four digits, or with the end of the line where there are none. */
   #ended(bytes: Uint8Array, at: number, bang: number, end: number): Scan<P1Frame> {
-    let stop = bang + 1;
-    while (stop < end && stop < bang + 5 && hexDigit(bytes[stop]) >= 0) stop++;
-    if (stop === end && stop < bang + 5) {
+    const stop = endOfCheck(bytes, bang + 1, end);
+    if (stop === end && stop <= bang + CRC_DIGITS) {
       this.#searched = bang - at;
       return { used: 0, need: end - at + 1 };
     }
     const used = stop - at;
-    return this.#scanned(used, () => ({
+    return scanned(used, () => ({
       ...decodeP1(bytes.subarray(at, Math.min(end, stop + 1)), this.#options),
       bytes: used,
     }));
@@ -94,7 +91,7 @@ export class P1Stream extends FrameStream<P1Frame> {
   #unended(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
     const used = end - at;
     if (this.#options.ignoreCheck !== true) return { used };
-    return this.#scanned(used, () => ({ ...decodeP1(bytes.subarray(at, end), this.#options), bytes: used }));
+    return scanned(used, () => ({ ...decodeP1(bytes.subarray(at, end), this.#options), bytes: used }));
   }
 
   #sealed(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
@@ -102,21 +99,12 @@ export class P1Stream extends FrameStream<P1Frame> {
     const size = sealedLength(bytes, at);
     if (size === undefined) return { used: 1, error: () => p1Errors.P1_NOT_P1('no frame of a telegram') };
     if (end - at < size) return { used: 0, need: size };
-    return this.#scanned(size, () => {
+    return scanned(size, () => {
       const frame = bytes.subarray(at, at + size);
       const key = this.#options.keyFor?.(frame.subarray(2, TITLE_END));
       const { telegram, ...opened } = openP1(frame, key);
       return { ...decodeP1(telegram, this.#options), opened, bytes: size };
     });
-  }
-
-  #scanned(used: number, decode: () => P1Frame): Scan<P1Frame> {
-    try {
-      return { used, frame: decode() };
-    } catch (error) {
-      if (!(error instanceof OpenAmiError)) throw error;
-      return { used, error: () => error };
-    }
   }
 
   /** A last telegram without check may lack the end of its line. */
@@ -134,10 +122,6 @@ export class P1Stream extends FrameStream<P1Frame> {
   }
 
   protected override isIdle(bytes: Uint8Array, length: number): boolean {
-    return bytes.subarray(0, length).every(isLineEnd);
+    return bytes.subarray(0, length).every(isFill);
   }
-}
-
-function isLineEnd(byte: number): boolean {
-  return byte === LF || byte === CR || byte === 0;
 }

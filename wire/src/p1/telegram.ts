@@ -10,6 +10,7 @@ import { crc16Arc } from '../crc16.ts';
 import { type DataSet, type DataValue, parseDataSets } from '../iec62056-21/data-set.ts';
 import { asciiText } from '../text.ts';
 import { p1Errors } from './errors.ts';
+import { BANG, CR, CRC_DIGITS, findAtLineStart, hexDigit, LF, SLASH, versionCodes } from './lines.ts';
 
 /** `ok`; `none`: a version that has no check; `wrong` and `missing` only where the caller ignores it. */
 export type P1Check = 'ok' | 'none' | 'wrong' | 'missing';
@@ -46,11 +47,6 @@ export interface P1CheckOptions {
   readonly ignoreCheck?: boolean;
 }
 
-export const SLASH = 0x2f;
-export const BANG = 0x21;
-export const LF = 0x0a;
-const CR = 0x0d;
-const CRC_DIGITS = 4;
 const CLAUSE = 'DSMR 5.0.2 P1 clause 6.2';
 
 /**
@@ -73,16 +69,6 @@ export function decodeP1(bytes: Uint8Array, options: P1CheckOptions = {}): P1Tel
     throw p1Errors.P1_CHECK(`the check is ${check}`, { clause: CLAUSE });
   }
   return { identification, check, ...(crc !== undefined && { crc }), records };
-}
-
-/** The first place of a byte at the start of a line, from a place inside a telegram on; -1 where none is. */
-export function findAtLineStart(bytes: Uint8Array, byte: number, from: number, end: number): number {
-  for (let at = from; ; at++) {
-    at = bytes.indexOf(byte, at);
-    if (at < 0 || at >= end) return -1;
-    const before = bytes[at - 1];
-    if (before === LF || before === CR) return at;
-  }
 }
 
 /** Where the line that begins at `from` ends: at its LF, or at the end of the text. */
@@ -144,23 +130,6 @@ function crcAt(bytes: Uint8Array, at: number): number | undefined {
   return crc;
 }
 
-/** Whether the three letters of a maker follow; also while they are not here. */
-export function mayBeMaker(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let i = at; i < Math.min(at + 3, end); i++) {
-    const letter = bytes[i]! | 0x20;
-    if (letter < 0x61 || letter > 0x7a) return false;
-  }
-  return true;
-}
-
-/** The value of a hexadecimal digit, -1 for another byte. */
-export function hexDigit(byte: number | undefined): number {
-  if (byte === undefined) return -1;
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = byte | 0x20;
-  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
-}
-
 function checkOf(
   bytes: Uint8Array,
   end: number,
@@ -196,7 +165,7 @@ function standardForms(bytes: Uint8Array): Uint8Array[] {
 function hasCheckedVersion(records: readonly P1Record[]): boolean {
   return records.some(
     ({ obis, values }) =>
-      (obis === '1-3:0.2.8' || obis === '0-0:96.1.4') && Number((values[0]?.value ?? '').slice(0, 1)) >= 4,
+      obis !== undefined && versionCodes.includes(obis) && Number((values[0]?.value ?? '').slice(0, 1)) >= 4,
   );
 }
 

@@ -2,7 +2,7 @@
  * Times of P1 telegrams: `YYMMDDhhmmssX`, the local time of the meter; X is S in summer time and W outside
  * of it (DSMR 4 clause 6.4). Versions before 4 leave X out.
  */
-import { zoneTable } from '@openami/model';
+import { daysInMonth, zoneTable } from '@openami/model';
 
 export interface P1Time {
   /** `2010-12-09T11:30:20`, as the meter's clock showed it. */
@@ -37,7 +37,7 @@ export function p1Time(text: string, zone?: string): P1Time | undefined {
   const year = yy + (yy >= FIRST_YEAR ? 1900 : 2000);
   const isTime =
     yy >= 0 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
-  if (!isTime || month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined;
+  if (!isTime || month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined;
   const localS = Date.UTC(year, month - 1, day, hour, minute, second) / 1_000;
   const date = `${year}-${text.slice(2, 4)}-${text.slice(4, 6)}`;
   const local = `${date}T${text.slice(6, 8)}:${text.slice(8, 10)}:${text.slice(10, DIGITS)}`;
@@ -49,11 +49,6 @@ function twoDigits(text: string, at: number): number {
   const tens = text.charCodeAt(at) - 0x30;
   const ones = text.charCodeAt(at + 1) - 0x30;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return year % 4 === 0 ? 29 : 28;
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function utcOf(localS: number, season: string, zone: string | undefined): number {

@@ -26,6 +26,19 @@ export function registerSeries(readings: readonly RegisterReading[]): DecodedSer
   return Array.from(groups.values(), seriesOf);
 }
 
+/** Adds a reading to those of its quantity and unit; of two at one time the first counts. */
+export function addRegister(groups: Map<string, RegisterReading[]>, reading: RegisterReading): void {
+  const key = `${reading.quantity} ${reading.unit}`;
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [reading]);
+  else if (group.every(({ endS }) => endS !== reading.endS)) group.push(reading);
+}
+
+/** Groups as series, each in the order of time. */
+export function sortedSeries(groups: ReadonlyMap<string, RegisterReading[]>): DecodedSeries[] {
+  return Array.from(groups.values(), (group) => seriesOf(group.sort((a, b) => a.endS - b.endS)));
+}
+
 function seriesOf(group: readonly RegisterReading[]): DecodedSeries {
   const { length } = group;
   const { quantity, unit } = group[0]!;

@@ -2,14 +2,7 @@
 import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
 import { decodeErrors } from '../decode-errors.ts';
-import {
-  type DecodedLine,
-  decodedLine,
-  hexField,
-  type LineFields,
-  type Plain,
-  textField,
-} from '../decode-line.ts';
+import { type DecodedLine, decodedLine, hexOrText, type LineFields, type Plain } from '../decode-line.ts';
 import { plainOfExact } from '../exact/plain.ts';
 import { utf8Bytes } from '../text.ts';
 import { decodeSenml, type SenmlOther, type SenmlValue } from './pack.ts';
@@ -18,17 +11,10 @@ import { resolveSenml, type SenmlMeasurement } from './resolve.ts';
 /** One line, `{"id":"1","hex":"81a2…"}` for CBOR or JSON, or `{"id":"2","text":"[{…}]"}`. */
 export function decodeSenmlLine(text: string): DecodedLine {
   return decodedLine(text, (line) => {
-    const pack = decodeSenml(bytesOf(line), { format: formatOf(line) });
+    const pack = decodeSenml(hexOrText(line, utf8Bytes), { format: formatOf(line) });
     const records = resolveSenml(pack, { paths: true });
     return { ok: true, format: pack.format, records: records.map(renderSenml) };
   });
-}
-
-function bytesOf(line: LineFields): Uint8Array {
-  const text = textField(line, 'text');
-  const bytes = text === undefined ? hexField(line, 'hex') : utf8Bytes(text);
-  if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex or text is missing');
-  return bytes;
 }
 
 function formatOf({ format }: LineFields): 'json' | 'cbor' | undefined {

@@ -1,8 +1,8 @@
 /** `openami decode sml`: captures of an optical port as JSON that reads by itself. */
 import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
-import { decodeErrors } from '../decode-errors.ts';
-import { type DecodedLine, decodedLine, hexField, type Plain, renderError } from '../decode-line.ts';
+import { type DecodedLine, decodedLine, hexOfLine, type Plain, renderError } from '../decode-line.ts';
+import { readWhole } from '../frame-stream.ts';
 import { asciiText } from '../text.ts';
 import { smlErrors } from './errors.ts';
 import type { SmlMessage } from './file.ts';
@@ -17,17 +17,16 @@ import { decodeSmlFile, type SmlFile, SmlStream } from './transport.ts';
  */
 export function decodeSmlLine(text: string): DecodedLine {
   return decodedLine(text, (line) => {
-    const bytes = hexField(line, 'hex');
-    if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+    const bytes = hexOfLine(line);
     const options = { ignoreCheck: line.ignoreCheck === true };
     if (bytes[0] === MESSAGE) return { ok: true, files: [renderFile(decodeSmlFile(bytes, options))] };
-    const stream = new SmlStream(options);
-    const results = [...stream.push(bytes), ...stream.flush()];
-    const files = results.flatMap(({ frame }) => (frame === undefined ? [] : [renderFile(frame)]));
-    const errors = results.flatMap(({ error }) => (error === undefined ? [] : [error]));
+    const { frames, errors } = readWhole(new SmlStream(options), bytes);
+    const files = frames.map(renderFile);
     // the most telling of what was skipped, where nothing is whole
     const wrong =
-      files.length > 0 ? undefined : (errors.find(isCheck) ?? errors[0] ?? smlErrors.SML_NOT_SML('no bytes'));
+      files.length > 0
+        ? undefined
+        : (errors.find(({ code }) => code === 'SML_CHECK') ?? errors[0] ?? smlErrors.SML_NOT_SML('no bytes'));
     return {
       ok: files.length > 0,
       ...(wrong === undefined ? {} : { error: renderError(wrong) }),
@@ -39,10 +38,6 @@ export function decodeSmlLine(text: string): DecodedLine {
 
 /** A list of six, which every message is. */
 const MESSAGE = 0x76;
-
-function isCheck({ code }: { readonly code: string }): boolean {
-  return code === 'SML_CHECK';
-}
 
 function renderFile(file: SmlFile): Plain {
   return {

@@ -62,17 +62,15 @@ function readMessage(reader: SmlReader, { ignoreCheck = false }: SmlCheckOptions
 
 /** Which check of `bytes[start..end)` the two bytes are, read with the first as the high one. */
 export function smlCheck(bytes: Uint8Array, start: number, end: number, sent: number): SmlCheck {
-  if (swapped(fcs16(bytes, start, end)) === sent) return 'x25';
-  return crc16Kermit(bytes, start, end) === sent ? 'kermit' : 'wrong';
+  if (makeSmlCheck('x25', bytes, start, end) === sent) return 'x25';
+  return makeSmlCheck('kermit', bytes, start, end) === sent ? 'kermit' : 'wrong';
 }
 
 /** The check to be sent, its first byte as the high one. */
 export function makeSmlCheck(kind: 'x25' | 'kermit', bytes: Uint8Array, start: number, end: number): number {
-  return kind === 'x25' ? swapped(fcs16(bytes, start, end)) : crc16Kermit(bytes, start, end);
-}
-
-function swapped(crc: number): number {
-  return ((crc & 0xff) << 8) | (crc >>> 8);
+  if (kind === 'kermit') return crc16Kermit(bytes, start, end);
+  const fcs = fcs16(bytes, start, end);
+  return ((fcs & 0xff) << 8) | (fcs >>> 8);
 }
 
 /** Bytes of messages with their checks, without transport. Raises SML_NOT_ENCODABLE. */

@@ -5,7 +5,9 @@
  *   06 XXX BB NNNNNNNNNN   makers' own of the first generation: letters, then what is on the plate
  *   01 MM NNNNNNNN V T     M-Bus: maker in five-bit letters and number with the low byte first, version, type
  */
-import { hexOf } from '../bytes.ts';
+import { hexOf, i32At, u16LeAt } from '../bytes.ts';
+import { manufacturerOf } from '../mbus/address.ts';
+import { asciiBytes } from '../text.ts';
 
 /** What a server id says about its meter. */
 export interface SmlServer {
@@ -22,8 +24,8 @@ export function describeServerId(id: Uint8Array): SmlServer {
     const maker = lettersOf(id, 2);
     const medium = id[1]!;
     if (maker !== undefined && medium <= 0x0f) {
-      const serial = ((id[6]! << 24) | (id[7]! << 16) | (id[8]! << 8) | id[9]!) >>> 0;
-      const block = id[5]!.toString(16).padStart(2, '0').toUpperCase();
+      const serial = i32At(id, 6) >>> 0;
+      const block = hexOf(id.subarray(5, 6)).toUpperCase();
       const digits = String(serial).padStart(8, '0');
       const text = `${medium.toString(16).toUpperCase()}${maker}${block}${digits}`;
       return { text, maker, serial };
@@ -34,11 +36,7 @@ export function describeServerId(id: Uint8Array): SmlServer {
     const maker = lettersOf(id, 1);
     if (maker !== undefined) return { text, maker };
   }
-  if (id.length === 9 && id[0] === 0x01) {
-    const word = id[1]! | (id[2]! << 8);
-    const letters = [word >>> 10, word >>> 5, word].map((five) => String.fromCharCode(64 + (five & 31)));
-    return { text, maker: letters.join('') };
-  }
+  if (id.length === 9 && id[0] === 0x01) return { text, maker: manufacturerOf(u16LeAt(id, 1)) };
   return { text };
 }
 
@@ -49,20 +47,9 @@ export function serverIdOf(plate: string): Uint8Array<ArrayBuffer> | undefined {
   const [, medium, maker, block, digits] = match;
   const serial = Number(digits);
   if (serial > 0xffff_ffff) return undefined;
-  const id = Uint8Array.of(
-    0x0a,
-    Number.parseInt(medium!, 16),
-    0,
-    0,
-    0,
-    Number.parseInt(block!, 16),
-    0,
-    0,
-    0,
-    0,
-  );
-  for (let i = 0; i < 3; i++) id[2 + i] = maker!.charCodeAt(i);
-  for (let i = 0; i < 4; i++) id[9 - i] = (serial / 2 ** (8 * i)) & 0xff;
+  const id = new Uint8Array(10);
+  id.set([0x0a, Number.parseInt(medium!, 16), ...asciiBytes(maker!), Number.parseInt(block!, 16)]);
+  new DataView(id.buffer).setUint32(6, serial);
   return id;
 }
 

@@ -4,8 +4,8 @@
  *   1b1b1b1b 01010101 | messages, with every 1b1b1b1b in them sent twice | 0 to 3 zeros |
  *   1b1b1b1b 1a PP CRC CRC          PP: how many zeros; CRC: over all before it, from the first escape on
  */
-import { OpenAmiError } from '@openami/model';
-import { FrameStream, type Scan } from '../frame-stream.ts';
+import type { OpenAmiError } from '@openami/model';
+import { FrameStream, type Scan, scanned } from '../frame-stream.ts';
 import { smlErrors } from './errors.ts';
 import {
   decodeSmlMessages,
@@ -76,14 +76,13 @@ export class SmlStream extends FrameStream<SmlFile> {
       const error = () => fail('SML_TRUNCATED', `a new file after ${found.at - at} bytes`);
       return { used: found.at - at, error };
     }
-    try {
-      const frame = decodeFile(bytes, at, found, this.#options);
-      return { used: found.at + MARK_BYTES - at, frame };
-    } catch (error) {
-      if (!(error instanceof OpenAmiError)) throw error;
-      // when its last bytes were lost, the next file may begin among what was taken for them
-      return { used: found.at + ESCAPE_BYTES + 1 - at, error: () => error };
-    }
+    const mark = found.at - at;
+    // when its last bytes were lost, the next file may begin among what was taken for them
+    return scanned(
+      mark + MARK_BYTES,
+      () => decodeFile(bytes, at, found, this.#options),
+      mark + ESCAPE_BYTES + 1,
+    );
   }
 
   protected override truncated(detail: string): OpenAmiError {

@@ -1,11 +1,10 @@
 /** `openami decode sparkplug`: messages as JSON that reads by itself, aliases by the births before them. */
 import { hexOf } from '../bytes.ts';
 import { decimalText } from '../decimal.ts';
-import { decodeErrors } from '../decode-errors.ts';
 import {
   type DecodedLine,
   decodedLine,
-  hexField,
+  hexOfLine,
   type Plain,
   renderError,
   textField,
@@ -22,8 +21,7 @@ export class SparkplugLineDecoder {
   /** One line, `{"id":"1","topic":"spBv1.0/G/DDATA/N/D","hex":"08…"}`; without a topic it is a birth. */
   decode(text: string): DecodedLine {
     return decodedLine(text, (line) => {
-      const bytes = hexField(line, 'hex');
-      if (bytes === undefined) throw decodeErrors.DECODE_BAD_FIELD('hex is missing');
+      const bytes = hexOfLine(line);
       const topic = parseSparkplugTopic(textField(line, 'topic') ?? 'spBv1.0/-/NBIRTH/-');
       if (topic.kind === 'STATE') return { ok: true, ...parseSparkplugState(topic, utf8Text(bytes) ?? '') };
       return { ok: true, ...renderSparkplug(this.#host.take(topic, bytes, 0)) };

@@ -1,21 +1,14 @@
 /** The examples run, and what the README shows is in them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { catchPrinted } from '../printed.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const readme = readFileSync(new URL('../../src/dlms/README.md', import.meta.url), 'utf8');
 // those of other protocols are in the READMEs of theirs
 const others = ['c12.ts', 'iec62056-21.ts', 'p1.ts', 'sml.ts'];
 const files = readdirSync(folder).filter((name) => !others.includes(name));
-const printed: string[] = [];
-
-beforeEach(() => {
-  printed.length = 0;
-  vi.spyOn(console, 'log').mockImplementation((...parts: unknown[]) => void printed.push(parts.join(' ')));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const printed = catchPrinted();
 
 test('bytes there and back', async () => {
   await import('../../examples/encode-and-decode.ts');

@@ -1,23 +1,17 @@
 /** The examples of the READMEs of CoAP, LwM2M, SenML and Sparkplug run, and are what the READMEs show. */
 import { readFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { bytesOfHex } from '../../src/bytes.ts';
 import { utf8Bytes } from '../../src/text.ts';
 import { example as coapExample } from '../coap/example.ts';
 import { example as lwm2mExample } from '../lwm2m/example.ts';
+import { catchPrinted } from '../printed.ts';
 import { example as senmlExample } from '../senml/example.ts';
 import { goldenPacks } from '../senml/made.ts';
 import { example as sparkplugExample } from '../sparkplug/example.ts';
 import { goldenPayloads } from '../sparkplug/made.ts';
 
-const printed: string[] = [];
-beforeEach(() => {
-  printed.length = 0;
-  vi.spyOn(console, 'log').mockImplementation((...parts: unknown[]) => void printed.push(parts.join(' ')));
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const printed = catchPrinted();
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
 const folded = (code: string) => code.replace(/\s+/g, ' ').trim();

@@ -11,6 +11,7 @@ import {
   toPush,
 } from '../../src/iec62056-21/index.ts';
 import { asciiBytes } from '../../src/text.ts';
+import { checkLine } from '../fuzz/line.ts';
 import { inPieces, type Target } from '../fuzz/target.ts';
 import { profileBytes, pushBytes, readoutBytes, simulatedMeter } from './made.ts';
 
@@ -41,8 +42,7 @@ export const iecTargets: readonly Target[] = [
     name: 'line',
     run(bytes) {
       const record = decodeIec62056Line(JSON.stringify({ hex: hexOf(bytes), zone: 'Europe/Berlin' }));
-      const { code } = (record.error ?? {}) as { code?: string };
-      if (code === 'INTERNAL') throw new Error(JSON.stringify(record.error));
+      checkLine(record);
     },
   },
 ];

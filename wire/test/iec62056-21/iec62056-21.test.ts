@@ -27,6 +27,7 @@ import {
 import { asciiBytes, asciiText } from '../../src/text.ts';
 import { inTime } from '../cpu.ts';
 import { mutations, pieces } from '../dlms/link/made.ts';
+import { dataSetOf, wordOf } from './data-sets.ts';
 import {
   identification,
   profile,
@@ -38,18 +39,8 @@ import {
 } from './made.ts';
 
 const letters = 'ABCxyz0189 .:-+;#"$%&';
-const word = (maxLength: number) =>
-  fc.array(fc.constantFrom(...letters), { maxLength }).map((chars) => chars.join(''));
-const dataSet: fc.Arbitrary<DataSet> = fc.record({
-  address: word(16).filter((text) => text !== ''),
-  values: fc.array(
-    fc.oneof(
-      word(32).map((value) => ({ value })),
-      fc.record({ value: word(32), unit: word(16) }),
-    ),
-    { minLength: 1, maxLength: 4 },
-  ),
-});
+const word = wordOf([...letters]);
+const dataSet = dataSetOf(word);
 
 describe('data sets', () => {
   test('come back as they were written, many on a line', () => {

@@ -7,13 +7,9 @@ import {
   type IecRecord,
   profileRecords,
 } from '../../src/iec62056-21/index.ts';
+import { one } from './data-sets.ts';
 
 export const identification = findIdentification('/OAM5\\2SIM21')!;
-
-const one = (address: string, value: string, unit?: string): DataSet => ({
-  address,
-  values: [unit === undefined ? { value } : { value, unit }],
-});
 
 export const readout: readonly IecRecord[] = [
   one('0.0.0', '00012345'),
@@ -27,25 +23,25 @@ export const readout: readonly IecRecord[] = [
   one('C.1.0', '00012345'),
 ];
 
+const quarterHours = {
+  intervalS: 900,
+  channels: [
+    { address: '1.5', unit: 'kW', sentUnit: 'kW' },
+    { address: '2.5.0', unit: 'kW', sentUnit: 'kW' },
+  ],
+};
+
 /** Two parts: power failed at 0:40. */
 export const profile: readonly IecRecord[] = [
   ...profileRecords('P.01', '0260303001500', 0, {
-    intervalS: 900,
-    channels: [
-      { address: '1.5', unit: 'kW', sentUnit: 'kW' },
-      { address: '2.5.0', unit: 'kW', sentUnit: 'kW' },
-    ],
+    ...quarterHours,
     rows: [
       ['0.512', '0.000'],
       ['0.498', '0.001'],
     ],
   }),
   ...profileRecords('P.01', '0260303010000', 0xc0, {
-    intervalS: 900,
-    channels: [
-      { address: '1.5', unit: 'kW', sentUnit: 'kW' },
-      { address: '2.5.0', unit: 'kW', sentUnit: 'kW' },
-    ],
+    ...quarterHours,
     rows: [
       ['0.100', '-----'],
       ['0.200', '0.003'],

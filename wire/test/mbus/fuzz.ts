@@ -1,6 +1,5 @@
 /** Decoders of wired and wireless M-Bus, and what damage to them begins with. */
 import { bytesOfHex, hexOf } from '../../src/bytes.ts';
-import type { DecodedLine } from '../../src/decode-line.ts';
 import {
   decodeMbusLine,
   decodeWmbus,
@@ -13,18 +12,13 @@ import {
   WiredFrameStream,
   WirelessFrameStream,
 } from '../../src/mbus/index.ts';
+import { checkLine } from '../fuzz/line.ts';
 import { inPieces, type Target } from '../fuzz/target.ts';
 import { keyBytes, key as mbusTestKey, waterTelegram } from './made.ts';
 
 const mbusLines = new MbusLineState();
 const formats = new Formats();
 const fragments = new FragmentAssembler();
-
-/** A line must not end in a fault of the program. */
-function checkLine(record: DecodedLine): void {
-  const { code } = (record.error ?? {}) as { code?: string };
-  if (code === 'INTERNAL') throw new Error(JSON.stringify(record.error));
-}
 
 export const mbusTargets: readonly Target[] = [
   { name: 'frames', run: (bytes, pick) => inPieces(new WiredFrameStream(), bytes, pick) },

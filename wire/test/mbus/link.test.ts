@@ -85,7 +85,6 @@ describe('wired frames', () => {
 test('names of C fields', () => {
   const names = [0x40, 0x53, 0x73, 0x5b, 0x7b, 0x5a, 0x08, 0x28, 0x18, 0x44, 0x46, 0x47, 0x00, 0x06].map(
     controlName,
-    decodeWmbus,
   );
   expect(names.join(' ')).toBe(
     'SND-NKE SND-UD SND-UD REQ-UD2 REQ-UD2 REQ-UD1 RSP-UD RSP-UD RSP-UD SND-NR SND-IR ACC-NR ACK CNF-IR',

@@ -116,15 +116,8 @@ describe('telegrams', () => {
       'MBUS_NO_KEY',
     );
     expect(asked).toEqual([water]);
-    try {
-      decodeWmbus(bytes);
-    } catch (error) {
-      expect((error as { data: unknown }).data).toMatchObject({
-        meter: water.id,
-        manufacturer: 'OAM',
-        mode: 5,
-      });
-    }
+    const data = expect.objectContaining({ meter: water.id, manufacturer: 'OAM', mode: 5 });
+    expect(() => decodeWmbus(bytes)).toThrow(expect.objectContaining({ data }));
   });
 
   test('what is not encrypted is told when it has to be', () => {
@@ -149,10 +142,13 @@ describe('telegrams', () => {
       for (let at = 10; at < good.length; at++) {
         const changed = good.slice();
         changed[at]! ^= 1;
-        const code = codeOf(() => expect(volumeOf(changed, key)).toBe(417.25));
+        let found = 0;
+        codeOf(() => {
+          found = decodeWmbus(changed, { key }).records.length;
+        });
         // the access number of the link; the number of the fragment, and a bit of FCL without a meaning
         const aside = at === 12 || (name === 'mode 7' && at === 13);
-        if (!aside) expect(`${at} ${code}`).not.toBe(`${at} none`);
+        if (!aside) expect(`${found} records, byte ${at}`).toBe(`0 records, byte ${at}`);
       }
     }
     const changed = sealed['mode 7'].slice();

@@ -57,9 +57,6 @@ export function scoreVectors(root: string): Score[] {
 
 /** What the origin adds of its own. */
 const ignored = new Set(['_', 'name', 'timestamp', 'meter']);
-/** Meters receive telegrams when they were recorded: for those that leave out the year. */
-const RECEIVED_S = Date.UTC(2026, 0, 1) / 1000;
-
 function faultOf(
   vector: WirelessVector,
   models: ModelSet,
@@ -70,7 +67,7 @@ function faultOf(
   try {
     for (const telegram of telegramsOf(vector, state)) {
       const key = vector.key ? state.key(vector.key) : undefined;
-      const options = { asSent, receivedS: RECEIVED_S, key };
+      const options = { asSent, key };
       const model = models.names.includes(vector.driver) ? models.named(vector.driver) : models.of(telegram);
       // several telegrams of a meter add up
       have = { ...have, ...(model?.valuesOf(telegram, options) ?? models.valuesOf(telegram, options)) };

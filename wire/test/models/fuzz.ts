@@ -1,6 +1,7 @@
 /** Models of meters and decoders of their makers' own content, and what damage to them begins with. */
 import { decodeWmbus } from '../../src/mbus/index.ts';
-import { decoders, proprietaryInput, throughDiehl } from '../../src/models/decoders/index.ts';
+import { decoders, throughDiehl } from '../../src/models/decoders/index.ts';
+import { proprietaryInput } from '../../src/models/decoders/input.ts';
 import { modelToPush } from '../../src/models/index.ts';
 import type { Target } from '../fuzz/target.ts';
 import { na1Key } from './decoders/made.ts';
@@ -14,7 +15,7 @@ const ofMakers: readonly Target[] = Object.entries(decoders).map(([name, decoder
   run(bytes, pick) {
     const telegram = throughDiehl(decodeWmbus(bytes, { partial: true, key: na1Key }));
     const key = pick(2) === 0 ? na1Key : undefined;
-    decoder(proprietaryInput(telegram, { receivedS: 0, key, asSent: pick(2) === 0 }));
+    decoder(proprietaryInput(telegram, { key, asSent: pick(2) === 0 }));
   },
 }));
 

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { bytesOfHex, hexOf } from '../../src/bytes.ts';
 import { decodeWmbusLine } from '../../src/mbus/index.ts';
+import { inTime } from '../cpu.ts';
 import { seeded } from '../dlms/link/made.ts';
 import { hasVectors, vectorRoot, wirelessVectors } from '../mbus/vectors.ts';
 import { scoreVectors } from './conformance.ts';
@@ -17,7 +18,7 @@ describe.skipIf(!hasVectors)('recorded telegrams', () => {
 
   test('by lines, are those of the model found for the meter', () => {
     const models = loadModels();
-    const state = models.lineState({ receivedS: Date.UTC(2026, 0, 1) / 1000, asSent: true });
+    const state = models.lineState({ asSent: true });
     let same = 0;
     for (const { telegram_hex: hex, key, expected, driver } of wirelessVectors(vectorRoot)) {
       const line = decodeWmbusLine({ hex, key }, state);
@@ -40,9 +41,8 @@ describe.skipIf(!hasVectors)('recorded telegrams', () => {
       for (let n = 0; n < 50; n++) {
         const changed = n % 4 === 0 ? bytes.slice(0, pick(bytes.length)) : bytes.slice();
         if (n % 4 !== 0) changed[pick(bytes.length)]! ^= 1 + pick(255);
-        const { error } = decodeWmbusLine({ hex: hexOf(changed), key }, state) as {
-          error?: { code: string };
-        };
+        const line = inTime(() => decodeWmbusLine({ hex: hexOf(changed), key }, state));
+        const { error } = line as { error?: { code: string } };
         expect(error?.code).not.toBe('INTERNAL');
       }
     }

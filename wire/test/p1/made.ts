@@ -1,15 +1,11 @@
 /** Telegrams of simulated meters. */
 import type { DataSet } from '../../src/iec62056-21/data-set.ts';
 import { encodeP1, type P1ToSend, p1HexText, p1TimeText } from '../../src/p1/index.ts';
+import { one } from '../iec62056-21/data-sets.ts';
 
 export const nowS = Date.UTC(2026, 2, 3, 10, 15, 0) / 1_000;
 export const meterId = 'E0099000123456726';
 export const gasId = 'G0099000765432126';
-
-const one = (address: string, value: string, unit?: string): DataSet => ({
-  address,
-  values: [unit === undefined ? { value } : { value, unit }],
-});
 
 export const householdRecords: readonly DataSet[] = [
   one('1-3:0.2.8', '50'),

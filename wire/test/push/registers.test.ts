@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { registerSeries } from '../../src/push/registers.ts';
+import { addRegister, type RegisterReading, registerSeries, sortedSeries } from '../../src/push/registers.ts';
 
 test('one series a quantity and unit, in the order in which they first come', () => {
   const reading = (quantity: string, unit: string, endS: number, value: number) => {
@@ -19,4 +19,20 @@ test('one series a quantity and unit, in the order in which they first come', ()
   ]);
   expect(series.every(({ intervalS, length, end }) => intervalS === 0 && length === end.length)).toBe(true);
   expect(registerSeries([])).toEqual([]);
+});
+
+test('in the order of time; of two at one time the first counts', () => {
+  const groups = new Map<string, RegisterReading[]>();
+  for (const [unit, endS, value] of [
+    ['Wh', 9, 1],
+    ['Wh', 3, 2],
+    ['Wh', 9, 3],
+    ['W', 9, 4],
+  ] as const) {
+    addRegister(groups, { quantity: '1-0:1.8.0', unit, endS, value, quality: 1 });
+  }
+  expect(sortedSeries(groups).map(({ unit, end, value }) => [unit, [...end], [...value]])).toEqual([
+    ['Wh', [3, 9], [2, 1]],
+    ['W', [9], [4]],
+  ]);
 });

@@ -1,6 +1,7 @@
 /** What `npm run fuzz -- sml` throws bytes at. */
 import { hexOf } from '../../src/bytes.ts';
 import { decodeSmlFile, decodeSmlLine, SmlReader, SmlStream, toPush } from '../../src/sml/index.ts';
+import { checkLine } from '../fuzz/line.ts';
 import { inPieces, type Target } from '../fuzz/target.ts';
 import { meterFile } from './made.ts';
 
@@ -19,8 +20,7 @@ export const smlTargets: readonly Target[] = [
     name: 'line',
     run(bytes) {
       const record = decodeSmlLine(JSON.stringify({ hex: hexOf(bytes), ignoreCheck: true }));
-      const { code } = (record.error ?? {}) as { code?: string };
-      if (code === 'INTERNAL') throw new Error(JSON.stringify(record.error));
+      checkLine(record);
     },
   },
 ];

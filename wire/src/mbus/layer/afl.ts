@@ -3,10 +3,9 @@
  *
  *   90 AFLL FCL×2 [MCL] [KI×2] [MCR×4] [MAC] [ML×2]
  */
-import { concat, sameBytes } from '../../bytes.ts';
+import { concat, sameBytes, u16Le, u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import type { AesKey } from '../security/key.ts';
-import { u32At } from './ell.ts';
 
 export const AFL_CI = 0x90;
 
@@ -52,14 +51,11 @@ export function decodeAfl(bytes: Uint8Array, at: number): Afl & { readonly bytes
     next += count;
     return next - count;
   };
-  const u16 = (): number => {
-    const from = need(2);
-    return bytes[from]! | (bytes[from + 1]! << 8);
-  };
+  const u16 = (): number => u16LeAt(bytes, need(2));
   const fcl = u16();
   const messageControl = fcl & Fcl.control ? bytes[need(1)]! : undefined;
   const keyInformation = fcl & Fcl.key ? u16() : undefined;
-  const counter = fcl & Fcl.counter ? u32At(bytes, need(4)) : undefined;
+  const counter = fcl & Fcl.counter ? u32LeAt(bytes, need(4)) : undefined;
   // a fragment without MCL has the MAC of the message's kind: it is what is left
   const rest = end - next - (fcl & Fcl.length ? 2 : 0);
   const size = messageControl === undefined ? rest : (macBytes[messageControl & 0x0f] ?? 0);
@@ -91,11 +87,11 @@ export function encodeAfl(afl: Afl): Uint8Array<ArrayBuffer> {
   }
   if (afl.keyInformation !== undefined) {
     fcl |= Fcl.key;
-    fields.push(...u16Bytes(afl.keyInformation));
+    fields.push(...u16Le(afl.keyInformation));
   }
   if (afl.counter !== undefined) {
     fcl |= Fcl.counter;
-    fields.push(...u32Bytes(afl.counter));
+    fields.push(...u32Le(afl.counter));
   }
   if (afl.mac !== undefined) {
     fcl |= Fcl.mac;
@@ -103,25 +99,17 @@ export function encodeAfl(afl: Afl): Uint8Array<ArrayBuffer> {
   }
   if (afl.messageLength !== undefined) {
     fcl |= Fcl.length;
-    fields.push(...u16Bytes(afl.messageLength));
+    fields.push(...u16Le(afl.messageLength));
   }
-  return Uint8Array.from([AFL_CI, fields.length + 2, ...u16Bytes(fcl), ...fields]);
-}
-
-export function u16Bytes(value: number): [number, number] {
-  return [value & 0xff, value >> 8];
-}
-
-export function u32Bytes(value: number): Uint8Array<ArrayBuffer> {
-  return Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24);
+  return Uint8Array.from([AFL_CI, fields.length + 2, ...u16Le(fcl), ...fields]);
 }
 
 /** What the MAC covers before the message: MCL, and MCR and ML where MCL says so (clause 9.3). */
 function macHead(afl: Afl): Uint8Array {
   const control = afl.messageControl ?? 0;
   const head = [control];
-  if (control & Mcl.counter && afl.counter !== undefined) head.push(...u32Bytes(afl.counter));
-  if (control & Mcl.length && afl.messageLength !== undefined) head.push(...u16Bytes(afl.messageLength));
+  if (control & Mcl.counter && afl.counter !== undefined) head.push(...u32Le(afl.counter));
+  if (control & Mcl.length && afl.messageLength !== undefined) head.push(...u16Le(afl.messageLength));
   return Uint8Array.from(head);
 }
 

@@ -7,6 +7,7 @@
  *
  * The CRC is over what follows, before encryption, and encrypted with it.
  */
+import { u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
 import { crcEn13757 } from '../../crc16.ts';
 import { linkAddressAt, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
@@ -24,8 +25,8 @@ export interface Ell {
 
 export const EllCi = { short: 0x8c, session: 0x8d, addressed: 0x8e, addressedSession: 0x8f } as const;
 const CRC_BYTES = 2;
-
-const lengths: Readonly<Record<number, number>> = { 140: 2, 141: 8, 142: 10, 143: 16 };
+const ADDRESS_BYTES = 8;
+const SESSION_BYTES = 4;
 
 export function isEll(ci: number): boolean {
   return ci >= 0x8c && ci <= 0x8f;
@@ -34,24 +35,21 @@ export function isEll(ci: number): boolean {
 /** The layer whose CI is at `at`. Raises MBUS_TRUNCATED. */
 export function decodeEll(bytes: Uint8Array, at: number): Ell & { readonly bytes: number } {
   const ci = bytes[at]!;
-  const length = 1 + lengths[ci]!;
+  const addressed = ci === EllCi.addressed || ci === EllCi.addressedSession;
+  const hasSession = ci === EllCi.session || ci === EllCi.addressedSession;
+  const sessionAt = at + 3 + (addressed ? ADDRESS_BYTES : 0);
+  const length = sessionAt - at + (hasSession ? SESSION_BYTES + CRC_BYTES : 0);
   if (at + length > bytes.length) {
     throw mbusErrors.MBUS_TRUNCATED('extended link layer', { clause: 'EN 13757-4 13.2' });
   }
-  const addressed = ci === EllCi.addressed || ci === EllCi.addressedSession;
-  const sessionAt = at + (addressed ? 11 : 3);
   return {
     ci,
     communicationControl: bytes[at + 1]!,
     accessNumber: bytes[at + 2]!,
     peer: addressed ? linkAddressAt(bytes, at + 3) : undefined,
-    session: ci === 0x8d || ci === 0x8f ? u32At(bytes, sessionAt) : undefined,
+    session: hasSession ? u32LeAt(bytes, sessionAt) : undefined,
     bytes: length,
   };
-}
-
-export function u32At(bytes: Uint8Array, at: number): number {
-  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 /** How a session is encrypted: its top three bits. */
@@ -64,12 +62,12 @@ function sessionNonce(frame: Uint8Array, ell: Ell): Uint8Array {
   const iv = new Uint8Array(16);
   iv.set(frame.subarray(2, 10));
   iv[8] = ell.communicationControl;
-  for (let i = 0; i < 4; i++) iv[9 + i] = (ell.session! >>> (8 * i)) & 0xff;
+  iv.set(u32Le(ell.session!), 9);
   return iv;
 }
 
 function crcMatches(bytes: Uint8Array, at: number): boolean {
-  return (bytes[at]! | (bytes[at + 1]! << 8)) === crcEn13757(bytes, at + CRC_BYTES, bytes.length);
+  return u16LeAt(bytes, at) === crcEn13757(bytes, at + CRC_BYTES, bytes.length);
 }
 
 export type EllState = 'none' | 'decrypted' | 'already-plain';

@@ -6,14 +6,14 @@
  *   mode 2       DES-CBC, IV zero; the field counts bytes
  *   mode 4, 5    AES-128-CBC, IV zero, or M A and 8 times the access number
  *   mode 7       AES-128-CBC, IV zero, key of this message by CMAC from the meter's key
- *   mode 1, 16 and above   as the maker likes
+ *   mode 1, 6, 11, 12, 14 and above   as the maker likes
  */
+import { u32Le } from '../../bytes.ts';
 import { idBytes, linkAddressBytes, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 import type { DesKey } from '../security/des.ts';
 import { AesKey, type MbusKey } from '../security/key.ts';
 import { worksKeyOf } from '../security/works-keys.ts';
-import { u32Bytes } from './afl.ts';
 import type { TplHeader } from './tpl.ts';
 
 export type SecurityState =
@@ -23,7 +23,7 @@ export type SecurityState =
   | 'already-plain'
   /** With the key that the maker gives all its meters, so that anybody may have sent it. */
   | 'works-key'
-  /** Only the maker knows (modes 1, 16 and above). */
+  /** Only the maker knows: the mode is left to makers, or nothing is defined for it. */
   | 'manufacturer';
 
 const FILLER = 0x2f;
@@ -49,7 +49,7 @@ export function deriveKey(
 ): Uint8Array<ArrayBuffer> {
   const input = new Uint8Array(BLOCK_BYTES).fill(0x07);
   input[0] = purpose;
-  input.set(u32Bytes(counter), 1);
+  input.set(u32Le(counter), 1);
   input.set(idBytes(id), 5);
   return key.cmac(input);
 }
@@ -80,18 +80,17 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
   if (isMakersOwn(header.mode)) return { bytes, state: 'manufacturer' };
   const length = encryptedBytes(header);
   if (length === 0) return { bytes, state: 'none' };
-  const plain = bytes[at] === FILLER && bytes[at + 1] === FILLER;
+  const plain = beginsPlain(bytes, at);
   const key = context.keyFor();
-  if (plain && key === undefined) return { bytes, state: 'already-plain' };
+  const cannotOpen = key === undefined || length === undefined || at + length > bytes.length;
+  if (plain && cannotOpen) return { bytes, state: 'already-plain' };
   if (length === undefined) {
-    if (plain) return { bytes, state: 'already-plain' };
     throw mbusErrors.MBUS_UNSUPPORTED(`security mode ${header.mode}`, {
       clause: 'EN 13757-7 table 19',
       mode: header.mode,
     });
   }
   if (at + length > bytes.length) {
-    if (plain) return { bytes, state: 'already-plain' };
     throw mbusErrors.MBUS_TRUNCATED(`${bytes.length - at} of ${length} encrypted bytes`, {
       clause: 'EN 13757-7 9.2',
     });
@@ -104,14 +103,17 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
   const out = bytes.slice();
   const [cipher, iv] = cipherOf(header, key, context);
   cipher.decryptCbc(iv, out, at, at + length);
-  if (header.mode === 2 || (out[at] === FILLER && out[at + 1] === FILLER)) {
-    return { bytes: out, state: 'decrypted' };
-  }
+  if (header.mode === 2 || beginsPlain(out, at)) return { bytes: out, state: 'decrypted' };
   if (plain) return { bytes, state: 'already-plain' };
   throw mbusErrors.MBUS_WRONG_KEY(`security mode ${header.mode}`, {
     clause: 'EN 13757-7 9.2',
     mode: header.mode,
   });
+}
+
+/** What is encrypted begins with two fillers. */
+function beginsPlain(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === FILLER && bytes[at + 1] === FILLER;
 }
 
 /** Modes left to makers, and those nothing is defined for. */
@@ -131,7 +133,7 @@ function openWithWorksKey(
   if (key === undefined || device === undefined) return undefined;
   const out = bytes.slice();
   key.decryptCbc(accessIv(device, accessNumber), out, at, at + length);
-  return out[at] === FILLER && out[at + 1] === FILLER ? out : undefined;
+  return beginsPlain(out, at) ? out : undefined;
 }
 
 /** How many bytes are encrypted; undefined where the mode is not known. */

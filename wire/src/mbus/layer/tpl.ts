@@ -1,4 +1,5 @@
 /** Transport layer (EN 13757-7 clause 7): CI fields, headers, the status byte and the configuration field. */
+import { u16LeAt } from '../../bytes.ts';
 import { longAddressAt, longAddressMsbAt, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 
@@ -129,9 +130,7 @@ export function decodeTplHeader(
     throw mbusErrors.MBUS_TRUNCATED(`${kind} header`, { clause: 'EN 13757-7 7.3', offset: at });
   }
   const rest = at + size - SHORT_BYTES;
-  const a = bytes[rest + 2]!;
-  const b = bytes[rest + 3]!;
-  const configuration = msbFirst ? (a << 8) | b : a | (b << 8);
+  const configuration = msbFirst ? (bytes[rest + 2]! << 8) | bytes[rest + 3]! : u16LeAt(bytes, rest + 2);
   const mode = configuration === NO_CONFIGURATION ? 0 : (configuration >> 8) & 0x1f;
   const extended = mode === 7 && rest + SHORT_BYTES < bytes.length;
   const makeAddress = msbFirst ? longAddressMsbAt : longAddressAt;
@@ -148,7 +147,14 @@ export function decodeTplHeader(
   };
 }
 
-const applicationStates = [undefined, 'BUSY', 'ERROR', 'ALARM'] as const;
+/** What the low two bits of a status byte say, and those after them. */
+export const applicationStates = [undefined, 'BUSY', 'ERROR', 'ALARM'] as const;
+export const statusBits: Readonly<Record<number, string>> = {
+  2: 'POWER_LOW',
+  3: 'PERMANENT_ERROR',
+  4: 'TEMPORARY_ERROR',
+};
+const conditions = Object.entries(statusBits).map(([bit, name]) => [1 << Number(bit), name] as const);
 
 /**
  * Conditions of a status byte, sorted; empty when all is well. Bits only the maker knows are `UNKNOWN_20`.
@@ -157,9 +163,7 @@ export function statusFlags(status: number): string[] {
   const flags: string[] = [];
   const state = applicationStates[status & 3];
   if (state !== undefined) flags.push(state);
-  if (status & 0x04) flags.push('POWER_LOW');
-  if (status & 0x08) flags.push('PERMANENT_ERROR');
-  if (status & 0x10) flags.push('TEMPORARY_ERROR');
+  for (const [mask, name] of conditions) if (status & mask) flags.push(name);
   const own = status & 0xe0;
   if (own !== 0) flags.push(`UNKNOWN_${own.toString(16).toUpperCase()}`);
   return flags.sort();

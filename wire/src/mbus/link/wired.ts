@@ -6,7 +6,7 @@
  *   long    68 L L 68 | C A CI user data | checksum 16      control: L = 3
  */
 import type { OpenAmiError } from '@openami/model';
-import { FrameStream, type Scan } from '../../frame-stream.ts';
+import { FrameStream, readWhole, type Scan } from '../../frame-stream.ts';
 import { mbusErrors } from '../errors.ts';
 
 const ACK = 0xe5;
@@ -27,7 +27,7 @@ export type WiredFrame =
       readonly data: Uint8Array;
     };
 
-/** C fields of a master; the bit 20 toggles, so that a repeated request is known as one. */
+/** C fields of a master and of an answer; bit 20 toggles, so that a repeated request is known as one. */
 export const Control = { sndNke: 0x40, sndUd: 0x53, reqUd1: 0x5a, reqUd2: 0x5b, rspUd: 0x08 } as const;
 export const FCB = 0x20;
 /** Bit 10: the count of frames is in force. */
@@ -150,13 +150,16 @@ function skip(bytes: Uint8Array, at: number, end: number): Scan<WiredFrame> {
   return { used: to - at, error: () => noFrame(`${to - at} bytes that begin no frame`) };
 }
 
+/** Whether bytes begin with a long frame of a wired bus. */
+export function startsWired(bytes: Uint8Array): boolean {
+  return bytes[0] === LONG && bytes[3] === LONG && bytes[1] === bytes[2];
+}
+
 /**
  * All frames of `bytes`, which hold nothing else. Raises MBUS_TRUNCATED, MBUS_BAD_FRAME, MBUS_CHECKSUM.
  */
 export function wiredFrames(bytes: Uint8Array): WiredFrame[] {
-  const stream = new WiredFrameStream();
-  return [...stream.push(bytes), ...stream.flush()].map(({ frame, error }) => {
-    if (error !== undefined) throw error;
-    return frame;
-  });
+  const { frames, errors } = readWhole(new WiredFrameStream(), bytes);
+  if (errors[0] !== undefined) throw errors[0];
+  return frames;
 }

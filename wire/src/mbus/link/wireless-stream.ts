@@ -3,7 +3,7 @@
  * a telegram may stand the sync word of mode C, which tells its format: 54 CD is A, 54 3D is B.
  */
 import type { OpenAmiError } from '@openami/model';
-import { FrameStream, type Scan } from '../../frame-stream.ts';
+import { FrameStream, type Scan, scanned } from '../../frame-stream.ts';
 import { mbusErrors } from '../errors.ts';
 import { formatABytes, startsBlocks, unwrapBlocks, type WirelessBlocks } from './wireless.ts';
 
@@ -58,11 +58,7 @@ function scanFormat(bytes: Uint8Array, at: number, end: number, format: 'a' | 'b
   }
   const size = format === 'a' ? formatABytes(l) : l + 1;
   if (have < size) return { used: 0, need: size };
-  try {
-    return { used: size, frame: unwrapBlocks(bytes.subarray(at, at + size), format) };
-  } catch (error) {
-    return { used: 1, error: () => error as OpenAmiError };
-  }
+  return scanned(size, () => unwrapBlocks(bytes.subarray(at, at + size), format), 1);
 }
 
 function noTelegram(): OpenAmiError {

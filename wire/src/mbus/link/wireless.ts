@@ -110,11 +110,10 @@ export function wrapBlocks(bytes: Uint8Array, format: BlockFormat): Uint8Array<A
   if (format === 'none') return bytes.slice();
   const ends = format === 'a' ? endsOfA(bytes.length) : endsOfB(bytes.length);
   const out = new Uint8Array(bytes.length + CRC_BYTES * ends.length);
+  const counted = format === 'b' ? out.length : bytes.length;
+  if (counted > 256) throw mbusErrors.MBUS_NOT_ENCODABLE(`${bytes.length} bytes in one telegram`);
   const plain = bytes.slice();
-  if (format === 'b') plain[0] = out.length - 1;
-  if (out.length - (format === 'b' ? 1 : CRC_BYTES * ends.length + 1) > 255) {
-    throw mbusErrors.MBUS_NOT_ENCODABLE(`${bytes.length} bytes in one telegram`);
-  }
+  if (format === 'b') plain[0] = counted - 1;
   let from = 0;
   let at = 0;
   for (const end of ends) {

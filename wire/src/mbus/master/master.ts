@@ -5,7 +5,7 @@
  *   initialise ──SND-NKE──▶ E5        readout ──REQ-UD2──▶ RSP-UD, again while more follows
  *   select     ──SND-UD 52─▶ E5       the FCB toggles with every new request, so that a repeated one is known
  */
-
+import { OpenAmiError } from '@openami/model';
 import type { MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 import {
@@ -214,8 +214,9 @@ export class MbusMaster {
       return decodeWiredFrame(answer, { ...this.#options.decode, partial: true }).meter;
     } catch (error) {
       // without its key a telegram still says whose it is
-      const { meter, manufacturer } = (error as { data?: Partial<Record<string, string>> }).data ?? {};
-      if (meter === undefined || manufacturer === undefined) return undefined;
+      if (!(error instanceof OpenAmiError)) throw error;
+      const { meter, manufacturer } = error.data;
+      if (typeof meter !== 'string' || typeof manufacturer !== 'string') return undefined;
       return { id: meter, manufacturer, version: 0xff, type: 0xff };
     }
   }

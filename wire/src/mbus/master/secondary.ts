@@ -1,5 +1,5 @@
 /** Secondary addresses (EN 13757-7 clause 8.4): meters found by what they are, with wildcards. */
-import { type MbusAddress, manufacturerCode } from '../address.ts';
+import { idBytes, type MbusAddress, manufacturerCode } from '../address.ts';
 
 /** What to select: whatever is left out matches any. */
 export interface SecondaryMask {
@@ -18,8 +18,7 @@ const ANY_MANUFACTURER = 0xffff;
 export function maskBytes(mask: SecondaryMask): Uint8Array<ArrayBuffer> {
   const { id = ANY_ID, manufacturer, version = ANY_BYTE, type = ANY_BYTE } = mask;
   const code = manufacturer === undefined ? ANY_MANUFACTURER : manufacturerCode(manufacturer);
-  const digits = [6, 4, 2, 0].map((at) => Number.parseInt(id.slice(at, at + 2), 16));
-  return Uint8Array.of(...digits, code & 0xff, code >> 8, version, type);
+  return Uint8Array.of(...idBytes(id), code & 0xff, code >> 8, version, type);
 }
 
 /** Whether the eight bytes of a selection match a meter. */

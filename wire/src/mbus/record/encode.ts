@@ -1,5 +1,5 @@
 /** Data records written: what a simulated meter sends, and what is sent to a meter. */
-import { concat } from '../../bytes.ts';
+import { concat, join } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { type DataFunction, dataFunctions } from './head.ts';
 import { encodeTime, type MbusTime } from './time.ts';
@@ -58,21 +58,13 @@ export interface RecordToSend {
 
 /** Bytes of records, one after the other. Raises MBUS_NOT_ENCODABLE. */
 export function encodeRecords(records: readonly RecordToSend[]): Uint8Array {
-  const parts = records.map(encodeRecord);
-  return concat(
-    [...parts, new Uint8Array(0)],
-    parts.reduce((bytes, part) => bytes + part.length, 0),
-  );
+  return concat(records.map(encodeRecord));
 }
 
 /** Bytes of one record. Raises MBUS_NOT_ENCODABLE. */
 export function encodeRecord(record: RecordToSend): Uint8Array {
-  const head = [...dataInformation(record), ...valueInformation(record)];
-  const data = dataOf(record);
-  const out = new Uint8Array(head.length + data.length);
-  out.set(head);
-  out.set(data, head.length);
-  return out;
+  const head = Uint8Array.from([...dataInformation(record), ...valueInformation(record)]);
+  return join(head, dataOf(record));
 }
 
 function notEncodable(detail: string): Error {

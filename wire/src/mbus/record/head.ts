@@ -50,8 +50,9 @@ export interface RecordHead {
 
 const MAX_EXTENSIONS = 10;
 const MAX_KEPT = 8192;
-const sizes = [0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0];
-const codings: readonly Coding[] = [
+/** Bytes of a value, and how they are written, by the low half of a DIF. */
+export const sizes: readonly number[] = [0, 1, 2, 3, 4, 4, 6, 8, 0, 1, 2, 3, 4, 0, 6, 0];
+export const codings: readonly Coding[] = [
   'none',
   ...Array.from({ length: 4 }, () => 'integer' as const),
   'real',
@@ -139,7 +140,6 @@ function makeHead(bytes: Uint8Array, msbFirst: boolean): RecordHead {
     tariff += ((dife >> 4) & 3) * 4 ** n;
     subunit += ((dife >> 6) & 1) * 2 ** n;
   }
-  const meaning = { ...valueMeaning(bytes, at, msbFirst) };
   return {
     bytes,
     coding: codings[dif & 0x0f]!,
@@ -148,7 +148,7 @@ function makeHead(bytes: Uint8Array, msbFirst: boolean): RecordHead {
     storage,
     tariff,
     subunit,
-    ...meaning,
+    ...valueMeaning(bytes, at, msbFirst),
   };
 }
 

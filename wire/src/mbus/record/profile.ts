@@ -6,8 +6,9 @@
  * Spacing control: how elements build on one another (2 bits), unit of the spacing (2), coding (4). The
  * first value, and its time, are other records with the same storage number.
  */
-import type { MbusTime } from './time.ts';
-import { secondsOfTime } from './time.ts';
+import { daysInMonth } from '@openami/model';
+import { codings, sizes } from './head.ts';
+import { type MbusTime, secondsOfTime } from './time.ts';
 import { elementValue, type MbusRecord } from './value.ts';
 
 export interface CompactProfile {
@@ -26,19 +27,6 @@ export interface CompactProfile {
 
 const modes = ['absolute', 'increments', 'decrements', 'differences'] as const;
 const units = ['s', 'min', 'h', 'd'] as const;
-const sizes: Readonly<Record<number, number>> = {
-  1: 1,
-  2: 2,
-  3: 3,
-  4: 4,
-  6: 6,
-  7: 8,
-  9: 1,
-  10: 2,
-  11: 3,
-  12: 4,
-  14: 6,
-};
 const MONTH = 254;
 const HALF_MONTH = 253;
 
@@ -47,13 +35,14 @@ export function profileOf({ head, data }: MbusRecord): CompactProfile | undefine
   const name = head.modifiers.find((modifier) => modifier.includes('compact-profile'));
   if (name === undefined || head.coding !== 'variable' || data.length < 3) return undefined;
   const control = data[1]!;
-  const coding = control & 0x0f;
-  const size = sizes[coding];
+  const coding = codings[control & 0x0f]!;
+  const size = sizes[control & 0x0f]!;
   const mode = modes[control >> 6]!;
-  if (size === undefined) return undefined;
+  if (coding !== 'integer' && coding !== 'bcd') return undefined;
+  const signed = mode === 'differences' || mode === 'absolute';
   const elements: (number | bigint | undefined)[] = [];
   for (let at = 3; at + size <= data.length; at += size) {
-    elements.push(elementValue(data, at, size, coding >= 9, mode === 'differences' || mode === 'absolute'));
+    elements.push(elementValue(data, at, size, coding, signed));
   }
   return {
     mode,
@@ -112,7 +101,7 @@ function stepped(time: MbusTime, steps: number, unit: string, offsetS: number): 
   const months = time.year * 12 + time.month - 1 + steps;
   const [year, month] = [Math.floor(months / 12), (months % 12) + 1];
   // the last day of a month stays the last
-  const last = new Date(Date.UTC(year, month, 0)).getUTCDate();
-  const wasLast = time.day === new Date(Date.UTC(time.year, time.month, 0)).getUTCDate();
+  const last = daysInMonth(year, month);
+  const wasLast = time.day === daysInMonth(time.year, time.month);
   return secondsOfTime({ ...time, year, month, day: wasLast ? last : Math.min(time.day, last) }, offsetS);
 }

@@ -52,6 +52,15 @@ export function decodeRecords(
   return { records, manufacturerData, moreFollows, problem };
 }
 
+/** Whether bytes were records to their end, and no others than the standard's: so that they hid nothing. */
+export function areKnown({ records, problem }: Pick<MbusRecords, 'records' | 'problem'>): boolean {
+  return (
+    problem === undefined &&
+    records.length > 0 &&
+    records.every(({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer')
+  );
+}
+
 /** Adds the record that begins at `at`; gives where the next one does. */
 function readRecord(
   records: MbusRecord[],
@@ -106,5 +115,5 @@ function recordOf(head: RecordHead, data: Uint8Array, msbFirst: boolean): MbusRe
     );
   }
   const bytes = msbFirst ? data.slice().reverse() : data;
-  return new MbusRecord(head, data, fixedValue(head, bytes, 0));
+  return new MbusRecord(head, data, fixedValue(head, bytes));
 }

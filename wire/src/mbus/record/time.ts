@@ -1,4 +1,5 @@
 /** Dates and times of records (EN 13757-3 annex A, types F, G, I and J), as the meter's own local time. */
+import { daysInMonth } from '@openami/model';
 
 export interface MbusTime {
   /** F date and time to the minute, G date, I date and time to the second, J time of day. */
@@ -18,7 +19,8 @@ export interface MbusTime {
 
 /** Years 0 to 80 are of this century, as meters without a century say them; 81 to 99 of the last. */
 const CENTURY_FROM = 81;
-const EVERY_YEAR = 127;
+/** In place of a year. */
+export const EVERY_YEAR = 127;
 
 function yearOf(two: number, hundreds: number): number {
   if (two === EVERY_YEAR) return EVERY_YEAR;
@@ -26,12 +28,9 @@ function yearOf(two: number, hundreds: number): number {
   return 1900 + 100 * hundreds + two;
 }
 
-const monthDays = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-
 export function isDate(year: number, month: number, day: number): boolean {
   if (month < 1 || month > 12 || day < 1 || year === EVERY_YEAR) return false;
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  return day <= monthDays[month - 1]! + (month === 2 && leap ? 1 : 0);
+  return day <= daysInMonth(year, month);
 }
 
 /** The time in `size` bytes at `at`, low byte first; undefined where no type has that many bytes. */

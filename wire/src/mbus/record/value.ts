@@ -1,5 +1,6 @@
 /** The value of a record (EN 13757-3 clause 6.3.3, annexes A and B). */
 import { hexOf } from '../../bytes.ts';
+import { wholeOf } from '../../decimal.ts';
 import { manufacturerOf } from '../address.ts';
 import { plainText, type RecordHead } from './head.ts';
 import { type MbusTime, timeAt } from './time.ts';
@@ -73,53 +74,45 @@ function numeric(raw: number | bigint, flaw?: Flaw): Value {
 function textual(text: string, raw?: number | bigint, flaw?: Flaw): Value {
   return { raw, text, time: undefined, flaw };
 }
+function timed(time: MbusTime): Value {
+  return { raw: undefined, text: undefined, time, flaw: time.valid ? undefined : 'invalid' };
+}
 const NOTHING: Value = { raw: undefined, text: undefined, time: undefined, flaw: undefined };
 
 /** Reads a value of a head; `bytes` low byte first. */
-export function fixedValue(head: RecordHead, bytes: Uint8Array, at: number): Value {
-  const { coding, size } = head;
-  const value = plainValue(head, bytes, at, coding, size);
+export function fixedValue(head: RecordHead, bytes: Uint8Array): Value {
+  const value = plainValue(head, bytes);
   return head.modifiers.length > 0 && head.modifiers.some(isError) ? { ...value, flaw: 'error' } : value;
 }
 
 const isError = (name: string): boolean => name.startsWith('error:');
 
-function plainValue(
-  head: RecordHead,
-  bytes: Uint8Array,
-  at: number,
-  coding: RecordHead['coding'],
-  size: number,
-): Value {
-  if (coding === 'integer') return integerValue(head, bytes, at, size);
-  if (coding === 'bcd') return bcdValue(head, bytes, at, size);
+function plainValue(head: RecordHead, bytes: Uint8Array): Value {
+  const { coding, size } = head;
+  if (coding === 'integer') return integerValue(head, bytes);
+  if (coding === 'bcd') return bcdValue(head, bytes, 0, size);
   if (coding === 'real') {
-    const real = new DataView(bytes.buffer, bytes.byteOffset + at, 4).getFloat32(0, true);
+    const real = new DataView(bytes.buffer, bytes.byteOffset, size).getFloat32(0, true);
     return numeric(real, Number.isFinite(real) ? undefined : 'invalid');
   }
   return NOTHING;
 }
 
-function integerValue(head: RecordHead, bytes: Uint8Array, at: number, size: number): Value {
-  const { type } = head;
-  if (type === 'number') return signedValue(bytes, at, size);
+function integerValue({ type, size }: RecordHead, bytes: Uint8Array): Value {
+  if (type === 'number') return signedValue(bytes, 0, size);
   if (type === 'time') {
-    const time = timeAt(bytes, at, size);
+    const time = timeAt(bytes, 0, size);
     // a length that no type of time has: the number is kept
-    return time === undefined
-      ? { ...signedValue(bytes, at, size), flaw: 'invalid' }
-      : { raw: undefined, text: undefined, time, flaw: time.valid ? undefined : 'invalid' };
+    return time === undefined ? { ...signedValue(bytes, 0, size), flaw: 'invalid' } : timed(time);
   }
-  const raw = unsignedAt(bytes, at, size);
+  const raw = unsignedAt(bytes, 0, size);
   if (type === 'letters' && size === 2) return textual(manufacturerOf(Number(raw)), raw);
-  if (type !== 'id') return numeric(raw);
-  return textual(
-    raw
-      .toString(16)
-      .padStart(2 * size, '0')
-      .toUpperCase(),
-    raw,
-  );
+  return type === 'id' ? textual(digitsOf(bytes), raw) : numeric(raw);
+}
+
+/** All digits, the last byte first. */
+function digitsOf(bytes: Uint8Array): string {
+  return hexOf(bytes.slice().reverse()).toUpperCase();
 }
 
 function signedValue(bytes: Uint8Array, at: number, size: number): Value {
@@ -133,11 +126,11 @@ function signedValue(bytes: Uint8Array, at: number, size: number): Value {
   }
   const unsigned = unsignedBig(bytes, at, size);
   const raw = BigInt.asIntN(8 * size, unsigned);
-  return numeric(narrow(raw), unsigned === 1n << BigInt(8 * size - 1) ? 'invalid' : undefined);
+  return numeric(wholeOf(raw), unsigned === 1n << BigInt(8 * size - 1) ? 'invalid' : undefined);
 }
 
 function unsignedAt(bytes: Uint8Array, at: number, size: number): number | bigint {
-  if (size > 6) return narrow(unsignedBig(bytes, at, size));
+  if (size > 6) return wholeOf(unsignedBig(bytes, at, size));
   let raw = 0;
   for (let i = size - 1; i >= 0; i--) raw = raw * 256 + bytes[at + i]!;
   return raw;
@@ -148,9 +141,6 @@ function unsignedBig(bytes: Uint8Array, at: number, size: number): bigint {
   for (let i = size - 1; i >= 0; i--) raw = (raw << 8n) | BigInt(bytes[at + i]!);
   return raw;
 }
-
-const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
-const narrow = (raw: bigint): number | bigint => (raw <= SAFE && raw >= -SAFE ? Number(raw) : raw);
 
 /** Digits, low pair first. An F in the first place is a minus; other letters are no number (annex B). */
 function bcdValue(head: Pick<RecordHead, 'type'>, bytes: Uint8Array, at: number, size: number): Value {
@@ -166,7 +156,7 @@ function bcdValue(head: Pick<RecordHead, 'type'>, bytes: Uint8Array, at: number,
   }
   if (good && head.type !== 'id' && head.type !== 'time')
     return numeric(negative && value !== 0 ? -value : value);
-  const digits = hexOf(bytes.slice(at, at + size).reverse()).toUpperCase();
+  const digits = digitsOf(bytes.subarray(at, at + size));
   if (!good) return textual(digits, undefined, head.type === 'id' ? undefined : 'invalid');
   return textual(digits, negative ? -value : value, head.type === 'time' ? 'invalid' : undefined);
 }
@@ -188,7 +178,7 @@ export function variableValue(head: RecordHead, lvar: number, bytes: Uint8Array)
   if (head.modifiers.some((name) => name.includes('profile'))) return NOTHING;
   if (lvar < 0xc0) return isPrintable(bytes) ? textual(plainText(bytes, false)) : NOTHING;
   if (lvar <= 0xd9) {
-    const value = bcdValue({ ...head, type: 'number' }, bytes, 0, bytes.length);
+    const value = bcdValue({ type: 'number' }, bytes, 0, bytes.length);
     if (bytes.length === 0 || typeof value.raw !== 'number') return value;
     if (bytes.length > 7) return bigBcd(bytes, lvar >= 0xd0);
     return lvar >= 0xd0 ? numeric(-value.raw) : value;
@@ -196,10 +186,10 @@ export function variableValue(head: RecordHead, lvar: number, bytes: Uint8Array)
   // binary: a profile, a key, a time, or a large number
   if (head.type === 'time') {
     const time = timeAt(bytes, 0, bytes.length);
-    if (time !== undefined) return { ...NOTHING, time, flaw: time.valid ? undefined : 'invalid' };
+    if (time !== undefined) return timed(time);
   }
   if (bytes.length === 0 || bytes.length > 8) return NOTHING;
-  return numeric(narrow(unsignedBig(bytes, 0, bytes.length)));
+  return numeric(wholeOf(unsignedBig(bytes, 0, bytes.length)));
 }
 
 /** Letters of ISO 8859-1, blanks and line breaks. */
@@ -214,13 +204,10 @@ export function elementValue(
   bytes: Uint8Array,
   at: number,
   size: number,
-  bcd: boolean,
+  coding: 'integer' | 'bcd',
   signed: boolean,
 ): number | bigint | undefined {
-  if (bcd) {
-    const { raw } = bcdValue(plainHead, bytes, at, size);
-    return raw;
-  }
+  if (coding === 'bcd') return bcdValue({ type: 'number' }, bytes, at, size).raw;
   if (!signed) {
     const raw = unsignedAt(bytes, at, size);
     return BigInt(raw) === (1n << BigInt(8 * size)) - 1n ? undefined : raw;
@@ -229,9 +216,9 @@ export function elementValue(
   return flaw === undefined ? raw : undefined;
 }
 
-const plainHead = { type: 'number' } as const;
-
 function bigBcd(bytes: Uint8Array, negative: boolean): Value {
-  const digits = hexOf(bytes.slice().reverse());
-  return numeric(narrow(negative ? -BigInt(digits) : BigInt(digits)));
+  const digits = digitsOf(bytes);
+  const hasMinus = digits.startsWith('F');
+  const size = BigInt(hasMinus ? digits.slice(1) : digits);
+  return numeric(wholeOf(negative === hasMinus ? size : -size));
 }

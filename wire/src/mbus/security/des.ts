@@ -1,5 +1,5 @@
 /**
- * DES in CBC mode (FIPS 46-3), for meters from before AES came to M-Bus (security modes 2 and 3). A key of
+ * DES in CBC mode (FIPS 46-3), for meters from before AES came to M-Bus (security mode 2). A key of
  * 56 bits keeps nobody out: it is read here, and never written.
  */
 // data table

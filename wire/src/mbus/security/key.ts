@@ -1,6 +1,6 @@
 /** Keys of meters, made ready once: AES-128 in CBC, counter mode and CMAC, and DES of old meters. */
 import { unsafe } from '@noble/ciphers/aes.js';
-import { i32At } from '../../bytes.ts';
+import { bytesOfHex, i32At } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { DesKey } from './des.ts';
 
@@ -142,4 +142,11 @@ export type MbusKey = AesKey | DesKey;
 /** Makes a key of 16 or 8 bytes ready. Raises MBUS_BAD_KEY. */
 export function mbusKey(key: Uint8Array): MbusKey {
   return key.length === 8 ? new DesKey(key) : new AesKey(key);
+}
+
+/** The same of a key in hex. Raises MBUS_BAD_KEY. */
+export function mbusKeyOfHex(hex: string): MbusKey {
+  const bytes = bytesOfHex(hex);
+  if (bytes === undefined) throw mbusErrors.MBUS_BAD_KEY('not hexadecimal digits');
+  return mbusKey(bytes);
 }

@@ -4,13 +4,13 @@ import type { MbusAddress } from '../address.ts';
 import { AesKey } from './key.ts';
 
 /** Diehl and its older names. */
-const diehl = ['DME', 'EWT', 'HYD', 'SAP', 'SPL'];
+export const diehlMakers: readonly string[] = ['DME', 'EWT', 'HYD', 'SAP', 'SPL'];
 
 const byMaker: ReadonlyMap<string, AesKey> = /* @__PURE__ */ makeKeys();
 
 function makeKeys(): Map<string, AesKey> {
   const key = new AesKey(bytesOfHex('51728910e66d83f851728910e66d83f8')!);
-  return new Map(diehl.map((maker) => [maker, key]));
+  return new Map(diehlMakers.map((maker) => [maker, key]));
 }
 
 /** The key a meter has when nobody gave it another; undefined where none is known. */

@@ -1,5 +1,6 @@
 /** Apator 16-2: registers in a row, a byte each for what and how long, behind 0F, time and faults. */
 import { mbusErrors } from '../../mbus/errors.ts';
+import { fillers } from '../../mbus/telegram.ts';
 import type { FlatValues, ProprietaryInput } from './input.ts';
 import { FieldReader } from './reader.ts';
 
@@ -61,8 +62,7 @@ const OLD_CI = 0xb6;
 /** Raises MBUS_TRUNCATED, MBUS_UNSUPPORTED, MBUS_BAD_RECORD: a register of unknown size before the total. */
 export function decode({ payload, ci }: ProprietaryInput): FlatValues {
   if (ci === OLD_CI) throw mbusErrors.MBUS_UNSUPPORTED('the older layout (CI B6)', { ci });
-  let start = 0;
-  while (payload[start] === 0x2f) start++;
+  const start = fillers(payload);
   const fields = new FieldReader(payload.subarray(0, Math.max(start, payload.length - CHECK_BYTES)), start);
   fields.skip(HEAD_BYTES);
   while (fields.left > 0) {

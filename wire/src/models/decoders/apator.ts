@@ -2,7 +2,7 @@
 import { mbusErrors } from '../../mbus/errors.ts';
 import { rounded } from '../../mbus/values.ts';
 import type { FlatValues, ProprietaryInput } from './input.ts';
-import { bitNames, FieldReader, packedDay } from './reader.ts';
+import { bitNames, FieldReader, packedDay, two } from './reader.ts';
 
 /** Thirds of a litre. */
 export function decode08({ payload }: ProprietaryInput): FlatValues {
@@ -91,7 +91,7 @@ export function decodeEitn40(input: ProprietaryInput): FlatValues {
     previous_month_hca: fields.u16(),
   };
   for (let month = 2; month <= MONTHS; month++) {
-    out[`previous_month_${String(month).padStart(2, '0')}_hca`] = fields.u16();
+    out[`previous_month_${two(month)}_hca`] = fields.u16();
   }
   out.current_hca = fields.u16();
   out.previous_hca = fields.u16();

@@ -1,8 +1,9 @@
 /** B METERS: what its meters append behind 0F, and the hidden volume of RFM-TX1. */
 import { mbusErrors } from '../../mbus/errors.ts';
 import { statusFlags } from '../../mbus/layer/tpl.ts';
+import { joined } from '../flags.ts';
 import { type FlatValues, type ProprietaryInput, recordsOf } from './input.ts';
-import { bcdByte, bitNames, dayText, FieldReader } from './reader.ts';
+import { bcdByte, bitNames, digitDay, FieldReader, two } from './reader.ts';
 
 const contents: Readonly<Record<number, string>> = {
   1: 'BATTERY_VOLTAGE',
@@ -49,9 +50,9 @@ export function decodeHydrodigit(input: ProprietaryInput): FlatValues {
   if (parts & 0x01) out.voltage_v = volts[fields.u8() & 15]!;
   if (parts & 0x02) {
     out.fraud_type = bitNames(fields.u8() & 0xe0, frauds, 'NO_TYPE_INFO');
-    out.fraud_date = digitDay(fields);
+    out.fraud_date = nextDay(fields);
   }
-  if (parts & 0x80) out.leak_date = digitDay(fields);
+  if (parts & 0x80) out.leak_date = nextDay(fields);
   if (parts & 0x04) out.backflow_m3 = fields.u32() / 1000;
   if (parts & 0x10) {
     for (const month of months) {
@@ -63,10 +64,9 @@ export function decodeHydrodigit(input: ProprietaryInput): FlatValues {
 }
 
 /** Year, month, day of two digits each. */
-function digitDay(fields: FieldReader): string | null {
+function nextDay(fields: FieldReader): string | null {
   const [year, month, day] = fields.take(3);
-  const short = bcdByte(year!);
-  return dayText(short === undefined ? undefined : 2000 + short, bcdByte(month!), bcdByte(day!));
+  return digitDay(year!, month!, day!);
 }
 
 /** Sixteen rows of six bytes that hide a volume; the access number tells the row. */
@@ -103,10 +103,10 @@ export function decodeRfmTx1({ payload, configuration, accessNumber = 0 }: Propr
   const litres = new FieldReader(shown, 2).bcd(4);
   if (litres === undefined) throw mbusErrors.MBUS_BAD_RECORD('a volume not of digits', { offset: 2 });
   fields.at = CLOCK_AT;
-  const [second, minute, hour, day, month, year] = Array.from(fields.take(6), bcdByte);
-  const date = dayText(year === undefined ? undefined : 2000 + year, month, day);
+  const [second, minute, hour] = Array.from(fields.take(3), bcdByte);
+  const [day, month, year] = fields.take(3);
+  const date = digitDay(year!, month!, day!);
   const clock = second !== undefined && minute !== undefined && hour !== undefined;
-  const two = (value: number): string => String(value).padStart(2, '0');
   return {
     total_m3: litres / 1000,
     meter_datetime: date !== null && clock ? `${date} ${two(hour)}:${two(minute)}` : null,
@@ -174,7 +174,7 @@ export function decodeHydroclima(input: ProprietaryInput): FlatValues {
   if (read === undefined) return {};
   const flags = statusFlags(input.status ?? 0);
   if (read.errors !== 0) flags.push(`ERROR_FLAGS_${read.errors.toString(16).toUpperCase()}`);
-  return { ...read.values, status: flags.length === 0 ? 'OK' : flags.sort().join(' ') };
+  return { ...read.values, status: joined(flags, 'OK') };
 }
 
 /** The temperatures alone. */

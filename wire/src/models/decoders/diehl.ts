@@ -6,12 +6,12 @@
 import { i32At } from '../../bytes.ts';
 import { linkAddressBytes, longAddressAt, type MbusAddress } from '../../mbus/address.ts';
 import { mbusErrors } from '../../mbus/errors.ts';
-import { decodeRecords } from '../../mbus/record/records.ts';
+import { areKnown, decodeRecords } from '../../mbus/record/records.ts';
 import type { MbusKey } from '../../mbus/security/key.ts';
+import { diehlMakers } from '../../mbus/security/works-keys.ts';
 import type { MbusTelegram } from '../../mbus/telegram.ts';
 import type { ProprietaryInput } from './input.ts';
 
-const makers: ReadonlySet<string> = new Set(['DME', 'EWT', 'HYD', 'SAP', 'SPL']);
 const WATER = 0x07;
 const HEADER_BYTES = 4;
 
@@ -32,7 +32,7 @@ export function diehlContent({
   ci,
   configuration = 0,
 }: Pick<ProprietaryInput, 'link' | 'ci' | 'configuration'>): DiehlContent | undefined {
-  if (link === undefined || !makers.has(link.manufacturer)) return undefined;
+  if (link === undefined || !diehlMakers.includes(link.manufacturer)) return undefined;
   if (ci >= 0xa0 && ci <= 0xa7) return link.manufacturer === 'SAP' ? 'prios-sap' : 'prios';
   if (ci === 0x71 || (ci >= 0xb1 && ci <= 0xb3)) return ci === 0x71 ? 'real-data' : 'prios';
   return ci === 0x7a && configuration & 0x1000 ? 'real-data' : 'standard';
@@ -109,12 +109,22 @@ export function openPrios(input: ProprietaryInput): Prios {
  * it is. Records that were shown before it came here are left. To do it twice changes nothing.
  */
 export function throughDiehl(telegram: MbusTelegram, key?: MbusKey): MbusTelegram {
-  const { link, ci, header } = telegram;
-  const content = diehlContent({ link, ci, configuration: header?.configuration });
-  if (link === undefined || content === undefined || content === 'standard') return telegram;
-  const moved = { ...telegram, meter: diehlAddress(link, content) };
-  const hidden = telegram.security === 'manufacturer';
-  return content === 'real-data' && header !== undefined && hidden ? openRealData(moved, key) : moved;
+  const content = contentOf(telegram);
+  if (content === undefined || content === 'standard') return telegram;
+  const moved = { ...telegram, meter: diehlAddress(telegram.link!, content) };
+  const hidden = telegram.security === 'manufacturer' && telegram.header !== undefined;
+  return content === 'real-data' && hidden ? openRealData(moved, key) : moved;
+}
+
+/** The meter that a telegram means, whoever made it; nothing is opened for that. */
+export function meterOf(telegram: MbusTelegram): MbusAddress | undefined {
+  const content = contentOf(telegram);
+  const isStandard = content === undefined || content === 'standard';
+  return isStandard ? telegram.meter : diehlAddress(telegram.link!, content);
+}
+
+function contentOf({ link, ci, header }: MbusTelegram): DiehlContent | undefined {
+  return diehlContent({ link, ci, configuration: header?.configuration });
 }
 
 /**
@@ -135,14 +145,6 @@ function openRealData(telegram: MbusTelegram, key: MbusKey | undefined): MbusTel
     const read = decodeRecords(plain, 0, plain.length, false, true);
     candidates.push({ ...telegram, content: 'records', security: 'works-key', payload: plain, ...read });
   }
-  const whole = candidates.find(isWhole);
+  const whole = candidates.find(areKnown);
   return whole ?? (telegram.content === 'records' ? telegram : (candidates[0] ?? telegram));
-}
-
-function isWhole({ records, problem }: MbusTelegram): boolean {
-  return (
-    problem === undefined &&
-    records.length > 0 &&
-    records.every(({ head }) => head.quantity !== 'reserved' && head.table !== 'manufacturer')
-  );
 }

@@ -20,8 +20,7 @@ import {
   decodeVario451,
 } from './techem.ts';
 
-export { throughDiehl } from './diehl.ts';
-export { proprietaryInput } from './input.ts';
+export { meterOf, throughDiehl } from './diehl.ts';
 
 export const decoders: Readonly<Record<string, ProprietaryDecoder>> = {
   apator08: decode08,

@@ -9,10 +9,8 @@ export interface ProprietaryInput {
   /** Plain bytes behind CI and header. */
   readonly payload: Uint8Array;
   readonly ci: number;
-  readonly meter: MbusAddress | undefined;
   readonly link: MbusAddress | undefined;
   readonly status?: number | undefined;
-  readonly receivedS: number;
   readonly accessNumber?: number | undefined;
   /** Configuration field of the header. */
   readonly configuration?: number | undefined;
@@ -30,22 +28,18 @@ export type FlatValues = Record<string, FlatValue>;
 export type ProprietaryDecoder = (input: ProprietaryInput) => FlatValues;
 
 export interface InputOptions {
-  /** When the telegram came, seconds since 1970. */
-  readonly receivedS: number;
   readonly key?: MbusKey | undefined;
   readonly asSent?: boolean | undefined;
 }
 
 export function proprietaryInput(telegram: MbusTelegram, options: InputOptions): ProprietaryInput {
-  const { payload, ci, meter, link, status, accessNumber, header } = telegram;
-  const { receivedS, key, asSent } = options;
+  const { payload, ci, link, status, accessNumber, header } = telegram;
+  const { key, asSent } = options;
   return {
     payload,
     ci,
-    meter,
     link,
     status,
-    receivedS,
     accessNumber,
     configuration: header?.configuration,
     key: key instanceof AesKey ? key : undefined,

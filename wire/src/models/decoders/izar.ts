@@ -8,7 +8,7 @@ import { bitNames, FieldReader } from './reader.ts';
 interface Izar {
   readonly id: string;
   readonly media: string;
-  readonly total_m3: number;
+  readonly totalM3: number;
   readonly lastMonthM3: number | undefined;
   /** Null where the date is none. */
   readonly lastMonthDay: string | null | undefined;
@@ -41,7 +41,7 @@ function read(input: ProprietaryInput): Izar {
   return {
     id: meter.id,
     media: mediumName(meter.type),
-    total_m3: total,
+    totalM3: total,
     lastMonthM3: lastMonth,
     lastMonthDay: time === undefined ? undefined : time.valid ? textOfTime(time)! : null,
     batteryYears: (head[1]! & 0x1f) / 2,
@@ -91,20 +91,28 @@ function listed(alarms: number, names: Readonly<Record<number, string>>): string
   return found.length === 0 ? 'no_alarm' : found.join(',');
 }
 
+/** Who the meter is and what it counted, under the names of the year, the month and its day. */
+function counted(
+  { id, media, plate, totalM3, lastMonthM3, lastMonthDay }: Izar,
+  { year, month, day }: { readonly year: string; readonly month: string; readonly day: string },
+): FlatValues {
+  return {
+    id,
+    media,
+    ...(plate && { prefix: plate.prefix, serial_number: plate.serial, [year]: String(plate.year) }),
+    total_m3: totalM3,
+    ...(lastMonthM3 !== undefined && { [month]: lastMonthM3 }),
+    ...(lastMonthDay !== undefined && { [day]: lastMonthDay }),
+  };
+}
+
+const names = { year: 'manufacture_year', month: 'last_month_total_m3', day: 'last_month_measure_date' };
+
 export function decode(input: ProprietaryInput): FlatValues {
   const izar = read(input);
   const now = listed(izar.alarms, current);
   return {
-    id: izar.id,
-    media: izar.media,
-    ...(izar.plate && {
-      prefix: izar.plate.prefix,
-      serial_number: izar.plate.serial,
-      manufacture_year: String(izar.plate.year),
-    }),
-    total_m3: izar.total_m3,
-    ...(izar.lastMonthM3 !== undefined && { last_month_total_m3: izar.lastMonthM3 }),
-    ...(izar.lastMonthDay !== undefined && { last_month_measure_date: izar.lastMonthDay }),
+    ...counted(izar, names),
     remaining_battery_life_y: izar.batteryYears,
     current_alarms: now !== 'no_alarm' && izar.general ? 'general_alarm' : now,
     previous_alarms: listed(izar.alarms, earlier),
@@ -117,20 +125,13 @@ const upper = Object.fromEntries([
   ...Object.entries(earlier).map(([bit, name]) => [bit, `PREV_${name.toUpperCase()}`]),
 ]) as Readonly<Record<number, string>>;
 
+const usualNames = { year: 'manufacture_y', month: 'target_m3', day: 'target_date' };
+
 /** The same by the names that are usual of other meters: `target_m3`, `status`. */
 export function decodeTarget(input: ProprietaryInput): FlatValues {
   const izar = read(input);
   return {
-    id: izar.id,
-    media: izar.media,
-    ...(izar.plate && {
-      prefix: izar.plate.prefix,
-      serial_number: izar.plate.serial,
-      manufacture_y: String(izar.plate.year),
-    }),
-    total_m3: izar.total_m3,
-    ...(izar.lastMonthM3 !== undefined && { target_m3: izar.lastMonthM3 }),
-    ...(izar.lastMonthDay !== undefined && { target_date: izar.lastMonthDay }),
+    ...counted(izar, usualNames),
     battery_y: izar.batteryYears,
     transmit_period_s: izar.periodS,
     status: bitNames(izar.alarms, upper),

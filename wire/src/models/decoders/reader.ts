@@ -69,10 +69,9 @@ export class FieldReader {
 function digits(field: Uint8Array): number | undefined {
   let value = 0;
   for (let i = field.length - 1; i >= 0; i--) {
-    const high = field[i]! >> 4;
-    const low = field[i]! & 15;
-    if (high > 9 || low > 9) return undefined;
-    value = value * 100 + high * 10 + low;
+    const pair = bcdByte(field[i]!);
+    if (pair === undefined) return undefined;
+    value = value * 100 + pair;
   }
   return value;
 }
@@ -82,12 +81,18 @@ export function bcdByte(byte: number): number | undefined {
   return byte >> 4 > 9 || (byte & 15) > 9 ? undefined : (byte >> 4) * 10 + (byte & 15);
 }
 
-const two = (value: number): string => String(value).padStart(2, '0');
+export const two = (value: number): string => String(value).padStart(2, '0');
 
 /** `2024-02-29`; null for what is no day of the calendar. */
 export function dayText(year: number | undefined, month: number | undefined, day: number | undefined) {
   if (year === undefined || month === undefined || day === undefined) return null;
   return isDate(year, month, day) ? `${year}-${two(month)}-${two(day)}` : null;
+}
+
+/** The same of three bytes of two digits each, the year since 2000. */
+export function digitDay(year: number, month: number, day: number): string | null {
+  const short = bcdByte(year);
+  return dayText(short === undefined ? undefined : 2000 + short, bcdByte(month), bcdByte(day));
 }
 
 /** Day in bits 0 to 4, month in 5 to 8, years since 2000 in 9 to 15: as several makers pack it. */

@@ -1,17 +1,18 @@
 /** Makers with one format: BFW, GWF, Zenner. */
 import { statusFlags } from '../../mbus/layer/tpl.ts';
 import { rounded } from '../../mbus/values.ts';
+import { joined } from '../flags.ts';
 import { type FlatValues, type ProprietaryInput, recordsOf } from './input.ts';
-import { bcdByte, bitNames, dayText, FieldReader } from './reader.ts';
+import { bitNames, digitDay, FieldReader, two } from './reader.ts';
 
 const BFW_MONTHS = 18;
 
 /** BFW 240: units high byte first, months in pairs of twelve bits, oldest first, and the day in digits. */
 export function decodeBfw240({ payload }: ProprietaryInput): FlatValues {
   const fields = new FieldReader(payload, 4);
-  const two = (): number => fields.u8() * 256 + fields.u8();
-  const previous = two();
-  const out: FlatValues = { current_hca: two(), prev_hca: previous };
+  const units = (): number => fields.u8() * 256 + fields.u8();
+  const previous = units();
+  const out: FlatValues = { current_hca: units(), prev_hca: previous };
   fields.skip(2);
   const history: number[] = new Array(BFW_MONTHS + 1).fill(0);
   for (let month = BFW_MONTHS; month > 0; month -= 2) {
@@ -20,10 +21,10 @@ export function decodeBfw240({ payload }: ProprietaryInput): FlatValues {
     history[month - 1] = (high! & 15) * 256 + newer!;
   }
   for (let month = 1; month <= BFW_MONTHS; month++) {
-    out[`prev_${String(month).padStart(2, '0')}_hca`] = history[month]!;
+    out[`prev_${two(month)}_hca`] = history[month]!;
   }
-  const [day, month, year] = Array.from(fields.take(3), bcdByte);
-  out.device_date = dayText(year === undefined ? undefined : 2000 + year, month, day);
+  const [day, month, year] = fields.take(3);
+  out.device_date = digitDay(year!, month!, day!);
   return out;
 }
 
@@ -55,12 +56,11 @@ function gwf(input: ProprietaryInput): { readonly status: string; readonly power
   const fields = new FieldReader(manufacturerData);
   const layout = fields.u8();
   const header = statusFlags(input.status ?? 0);
-  const joined = (own: string): string =>
-    [...header, ...own.split(' ').filter((name) => name !== '')].sort().join(' ') || 'OK';
+  const withHeader = (own: string): string => joined(own === '' ? header : [...header, own], 'OK');
   if (layout !== GWF_LAYOUT) {
-    return { status: joined(`UNKNOWN_MFCT_STATUS_${layout.toString(16).toUpperCase()}`) };
+    return { status: withHeader(`UNKNOWN_MFCT_STATUS_${layout.toString(16).toUpperCase()}`) };
   }
-  const status = joined(bitNames(fields.u8(), gwfStates, '', 'MFCT_FLAGS'));
+  const status = withHeader(bitNames(fields.u8(), gwfStates, '', 'MFCT_FLAGS'));
   return { status, power: fields.u8() };
 }
 

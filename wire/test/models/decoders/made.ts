@@ -2,7 +2,8 @@
 import { linkAddressBytes, type MbusAddress } from '../../../src/mbus/address.ts';
 import { AesKey, accessIv, decodeWmbus, type MbusKey, type MbusTelegram } from '../../../src/mbus/index.ts';
 import { diehlSeeds, diehlStream } from '../../../src/models/decoders/diehl.ts';
-import { decoders, proprietaryInput, throughDiehl } from '../../../src/models/decoders/index.ts';
+import { decoders, throughDiehl } from '../../../src/models/decoders/index.ts';
+import { proprietaryInput } from '../../../src/models/decoders/input.ts';
 
 export const le = (value: number, size: number): number[] =>
   Array.from({ length: size }, (_, i) => Math.floor(value / 256 ** i) % 256);
@@ -51,7 +52,7 @@ export function telegramOf(bytes: Uint8Array, key?: MbusKey): MbusTelegram {
 }
 
 export function valuesBy(name: string, bytes: Uint8Array, key?: MbusKey, asSent?: boolean) {
-  return decoders[name]!(proprietaryInput(telegramOf(bytes, key), { receivedS: 0, key, asSent }));
+  return decoders[name]!(proprietaryInput(telegramOf(bytes, key), { key, asSent }));
 }
 
 export const meter = (manufacturer: string, version: number, type: number, id = '31415926'): MbusAddress => ({
@@ -126,14 +127,4 @@ export function walkBy(
     0x2f,
   ];
   return [0x0d, 0xff, 0x5f, table.length, ...table, 0x04, 0x6d, 0x0f, 0x0c, 0x21, 0x33];
-}
-
-/** Runs `work`; a run of more than 50 ms is run again, as a collector or a neighbour may have come between. */
-export function isSlow(work: () => void): boolean {
-  const once = (): boolean => {
-    const start = performance.now();
-    work();
-    return performance.now() - start > 50;
-  };
-  return once() && once() && once();
 }
