@@ -32,7 +32,7 @@ export { thingsStackMessages } from './lorawan/things-stack.ts';
 export { eventsTopic, readingsTopic, type SampleMessage, sampleMessages } from './messages.ts';
 export { type DayBook, endOf, Metering, TownDays, trueCounts } from './metering.ts';
 export { type Outage, outagesOn } from './outages.ts';
-export { devEuiOf, radioNameOf, type SimProtocol } from './protocols.ts';
+export { devEuiOf, radioNameOf, type SimProtocol, type SimProtocols } from './protocols.ts';
 export * from './radio/radio-fleet.ts';
 export * from './radio/radio-plan.ts';
 export { radioTelegram } from './radio/telegram.ts';

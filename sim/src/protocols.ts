@@ -1,6 +1,6 @@
 /**
- * What the gas, water and heat meters of a town speak, and by which names the air knows them. The names follow
- * from the serial, so that registry, devices and people find the same meter without a list.
+ * What the gas, water and heat meters of a town speak, and by which names the air knows them. The names
+ * follow from the serial, so that registry, devices and people find the same meter without a list.
  */
 import type { Commodity } from '@openami/model';
 import type { MbusAddress } from '@openami/wire/mbus';
@@ -31,8 +31,22 @@ const turns: Readonly<Record<Commodity, readonly SimProtocol[]>> = {
   heat: ['wmbus', 'sparkplug', 'wmbus', 'push', 'wmbus', 'push', 'wmbus', 'push', 'wmbus', 'push'],
 };
 
+/** What may speak a protocol. */
+const speakers: Readonly<Record<SimProtocol, readonly Commodity[]>> = {
+  push: ['electricity', 'gas', 'water', 'heat'],
+  wmbus: ['gas', 'water', 'heat'],
+  lorawan: ['water'],
+  senml: ['gas', 'water', 'heat'],
+  lwm2m: ['water'],
+  sparkplug: ['gas', 'water', 'heat'],
+};
+
+/** `own`: a mixture of all; one protocol: whatever can speaks it, all else sends OpenAMI's own message. */
+export type SimProtocols = 'own' | SimProtocol;
+
 /** Protocol of the n-th meter of a commodity. */
-export function protocolOf(commodity: Commodity, n: number): SimProtocol {
+export function protocolOf(protocols: SimProtocols, commodity: Commodity, n: number): SimProtocol {
+  if (protocols !== 'own') return speakers[protocols].includes(commodity) ? protocols : 'push';
   const turn = turns[commodity];
   return turn[n % turn.length]!;
 }

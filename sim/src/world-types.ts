@@ -2,7 +2,7 @@
 import type { Commodity } from '@openami/model';
 import type { LocalDays } from './calendar.ts';
 import type { ChannelKind } from './channels.ts';
-import type { SimProtocol } from './protocols.ts';
+import type { SimProtocol, SimProtocols } from './protocols.ts';
 import type { Place } from './weather.ts';
 
 export interface WorldOptions {
@@ -15,11 +15,8 @@ export interface WorldOptions {
   readonly historyDays?: number;
   /** First local day of history, `YYYY-MM-DD`; default 2026-01-20, so that summer time begins inside. */
   readonly start?: string;
-  /**
-   * `push`: all meters send OpenAMI's own message (default). `own`: gas, water and heat meters speak protocols
-   * of their own.
-   */
-  readonly protocols?: 'push' | 'own';
+  /** What gas, water and heat meters speak; default `push`, OpenAMI's own message. */
+  readonly protocols?: SimProtocols;
 }
 
 export interface World {

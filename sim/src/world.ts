@@ -7,7 +7,7 @@ import { localDays } from './calendar.ts';
 import { channelKindsOf } from './channels.ts';
 import { simErrors } from './errors.ts';
 import { dealFaults, type FaultPlan } from './faults.ts';
-import { isRegisterOnly, protocolOf, type SimProtocol } from './protocols.ts';
+import { isRegisterOnly, protocolOf, type SimProtocols } from './protocols.ts';
 import { Draw, Stream } from './random.ts';
 import { CENTRE, layTown, STATION, type Town } from './town.ts';
 import type {
@@ -48,7 +48,7 @@ export function buildWorld(options: WorldOptions): World {
   const homes = town.premises.map((premise) => addHome(seed, premise, usagePoints));
   const flows = addFlows(seed, others, town, usagePoints, plan);
   const { meters, channels } = addMeters(
-    { seed, usagePoints, homes, plan, ownProtocols: options.protocols === 'own' },
+    { seed, usagePoints, homes, plan, protocols: options.protocols ?? 'push' },
     days.start(firstDay),
   );
   const firstWater = meters.findIndex((meter) => meter.commodity === 'water');
@@ -207,11 +207,11 @@ interface MeterSource {
   readonly usagePoints: readonly UsagePoint[];
   readonly homes: readonly Home[];
   readonly plan: FaultPlan;
-  readonly ownProtocols: boolean;
+  readonly protocols: SimProtocols;
 }
 
 function addMeters(
-  { seed, usagePoints, homes, plan, ownProtocols }: MeterSource,
+  { seed, usagePoints, homes, plan, protocols }: MeterSource,
   historyStartS: number,
 ): { meters: SimMeter[]; channels: SimChannel[] } {
   const meters: SimMeter[] = [];
@@ -225,7 +225,7 @@ function addMeters(
     const [manufacturer, model] = MAKES[point.commodity][draw.below(MAKES[point.commodity].length)]!;
     const pv = point.commodity === 'electricity' && homes[point.row]!.pv !== undefined;
     const n = point.index - firstOf.get(point.commodity)!;
-    const protocol: SimProtocol = ownProtocols ? protocolOf(point.commodity, n) : 'push';
+    const protocol = protocolOf(protocols, point.commodity, n);
     const registerOnly = isRegisterOnly(protocol);
     const kinds = channelKindsOf(point.commodity, { pv, voltage: point.index % 10 === 3, registerOnly });
     const index = meters.length;

@@ -30,8 +30,9 @@ function decodeUplink(input) {
 }
 
 function encodeDownlink(input) {
-  if (input.data.valve !== "open" && input.data.valve !== "closed") return { errors: ["valve is open or closed"] };
-  return { bytes: [input.data.valve === "open" ? 1 : 0], fPort: 10 };
+  var valve = input.data.valve;
+  if (valve !== "open" && valve !== "closed") return { errors: ["valve is open or closed"] };
+  return { bytes: [valve === "open" ? 1 : 0], fPort: 10 };
 }
 `;
 

@@ -3,8 +3,8 @@ import { hourlyRegisterOf, hourlyValuesOf } from '../day-books.ts';
 import { sendDelayS } from '../delivery.ts';
 import { simErrors } from '../errors.ts';
 import { devEuiOf } from '../protocols.ts';
-import { distanceM } from '../radio/paths.ts';
 import { chance, Stream } from '../random.ts';
+import { distanceM } from '../town.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
 
 export interface LorawanDevice {

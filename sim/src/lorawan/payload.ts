@@ -1,7 +1,7 @@
 /**
  * What the simulated LoRaWAN water meter sends on port 2, most significant byte first:
  *
- *   flags | battery in 0.1 V | register in litres, 4 bytes | litres of the last hours, newest first, 2 bytes each
+ *   flags | battery in 0.1 V | litres of the register, 4 bytes | litres of an hour, 2 bytes, newest first | …
  *
  * Flags: 1 the valve is closed, 2 the battery is low. 0xffff: no value of that hour. The codec that reads it
  * is in codec.ts.

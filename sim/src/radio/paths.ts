@@ -3,6 +3,7 @@
  * more on each path, and what is near the noise gets through sometimes.
  */
 import { chance, Stream } from '../random.ts';
+import { distanceM } from '../town.ts';
 import type { RadioMeter, Receiver } from './radio-plan.ts';
 
 export interface HeardBy {
@@ -19,16 +20,6 @@ const FADING_DB = 4;
 /** Below, nothing is heard; so much above, everything. */
 const NOISE_DBM = -107;
 const SURE_DB = 6;
-const METRES_A_DEGREE = 111_320;
-
-/** Metres between two places of a town. */
-export function distanceM(
-  a: { readonly lon: number; readonly lat: number },
-  b: { readonly lon: number; readonly lat: number },
-): number {
-  const x = (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180);
-  return Math.hypot(x, a.lat - b.lat) * METRES_A_DEGREE;
-}
 
 /** Receivers that hear the telegram of a turn, the same for the same seed. */
 export function heardBy(

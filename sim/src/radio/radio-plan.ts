@@ -11,6 +11,7 @@ import { demoRadioKey } from '../dlms/demo-keys.ts';
 import { simErrors } from '../errors.ts';
 import { radioAddressOf, radioNameOf } from '../protocols.ts';
 import { chance, Stream } from '../random.ts';
+import { distanceM } from '../town.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
 
 /** `compact`: mode 5; the heads of most frames are left out. */
@@ -65,6 +66,7 @@ export interface RadioPlan {
   readonly receivers: readonly Receiver[];
 }
 
+const SELDOM = 4;
 /** Serials of neighbours' meters follow this number. */
 const FIRST_STRANGER = 8_000_000;
 
@@ -97,14 +99,28 @@ export function planRadio(world: World, shape: RadioShape = {}): RadioPlan {
       ...{ lon: premise.lon, lat: premise.lat },
     };
   };
-  const water = wanted.filter(({ commodity }) => commodity === 'water');
+  const meters = wanted.map((meter, i) => make(meter, meter.serial, i));
+  const laid = layReceivers(world, receivers, prefix);
+  const nearby = nextTo(
+    laid,
+    meters.filter(({ meter }) => meter.commodity === 'water'),
+  );
   return {
-    meters: wanted.map((meter, i) => make(meter, meter.serial, i)),
-    strangers: Array.from({ length: water.length === 0 ? 0 : strangers }, (_, i) =>
-      make(water[(i * 7) % water.length]!, radioStrangerSerial(i + 1), i),
-    ),
-    receivers: layReceivers(world, receivers, prefix),
+    ...{ meters, receivers: laid },
+    strangers: Array.from({ length: nearby.length === 0 ? 0 : strangers }, (_, i) => {
+      const stranger = make(nearby[(2 * i) % nearby.length]!.meter, radioStrangerSerial(i + 1), i);
+      // each of its telegrams is kept as refused
+      return i + 1 === wrongKeyStranger ? { ...stranger, everyS: SELDOM * everyS } : stranger;
+    }),
   };
+}
+
+/** Those that are heard best come first: a neighbour who is shown must be heard. */
+function nextTo(receivers: readonly Receiver[], meters: readonly RadioMeter[]): RadioMeter[] {
+  const nearestM = (meter: RadioMeter): number => {
+    return Math.min(...receivers.map((receiver) => distanceM(meter, receiver)));
+  };
+  return [...meters].sort((a, b) => nearestM(a) - nearestM(b) || a.meter.index - b.meter.index);
 }
 
 function digitsOf(serial: string): number {

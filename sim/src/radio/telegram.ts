@@ -29,8 +29,8 @@ export interface Shown {
 }
 
 /**
- * The n-th telegram of a meter, without the CRCs of the link. Access number and counter follow from `turn`, so
- * that a restarted simulation goes on and never back.
+ * The n-th telegram of a meter, without the CRCs of the link. Access number and counter follow from `turn`,
+ * so that a restarted simulation goes on and never back.
  */
 export function radioTelegram(
   { meter, address, key: bytes, security }: RadioMeter,
