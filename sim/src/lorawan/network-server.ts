@@ -2,7 +2,7 @@
 import type { LorawanDevice } from './lorawan-plan.ts';
 
 /** One frame as the network server has it. */
-export interface SentFrame {
+interface SentFrame {
   readonly fCnt: number;
   readonly fPort: number;
   readonly bytes: Uint8Array;
@@ -15,7 +15,7 @@ export interface SentFrame {
   readonly serial: number;
 }
 
-export interface Session {
+interface Session {
   readonly devAddr: string;
   readonly atMs: number;
   readonly serial: number;
@@ -38,7 +38,7 @@ export interface ServerPublication {
   readonly payload: string;
 }
 
-export interface DownlinkCommand {
+interface DownlinkCommand {
   readonly device: (one: LorawanDevice) => boolean;
   /** In place of what is queued. */
   readonly replace: boolean;
