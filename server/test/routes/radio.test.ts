@@ -132,7 +132,7 @@ describe('meters that are heard', () => {
 
     const broken = { ...meter, id: '12345679' };
     await post(hexOf(telegram(500, broken)), 'text/plain');
-    await server.running.context.radio.readKept(systemAccess, 'OAM-12345679', bytesOfHex(keyHex)!);
+    await server.running.context.radio.readKept(systemAccess, 'OAM-12345679', { key: bytesOfHex(keyHex)! });
     const { items } = await server.running.context.store.evidence.unregistered(systemAccess, {
       device: 'OAM-12345679',
     });
@@ -171,7 +171,7 @@ describe('meters that are heard', () => {
   });
 
   it('refuses what is no name, no key, and who may not', async () => {
-    expect((await ask('POST', '/api/v1/radio/heard/x/register', {})).status).toBe(400);
+    expect((await ask('POST', '/api/v1/radio/heard/x%20y/register', {})).status).toBe(400);
     expect((await ask('POST', '/api/v1/radio/heard/OAM-00000001/register', {})).status).toBe(404);
     expect((await ask('POST', `/api/v1/radio/heard/${name}/check-key`, { key: '12' })).status).toBe(400);
     expect((await post('', 'text/plain')).status).toBe(422);
