@@ -35,10 +35,11 @@ export async function openOtherDevices(options: OtherDevicesOptions): Promise<Ot
   const mappings = new MappingService({ ...options, zone });
   await mappings.refresh();
   closers.add('mappings', () => mappings.close());
-  const lorawan = new LorawanService(options);
+  const radio = new RadioService({ ...options, offsetS, zone, modelFolder: config.meterModels });
+  const { models } = radio;
+  const lorawan = new LorawanService({ ...options, models, offsetS, mbusKey: (name) => radio.mbusKey(name) });
   closers.add('codecs', () => lorawan.close());
   await lorawan.load();
-  const radio = new RadioService({ ...options, offsetS, zone, modelFolder: config.meterModels });
   return {
     radio,
     radioTcp: new RadioTcpService({ ...options, radio }),

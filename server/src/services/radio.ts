@@ -25,7 +25,7 @@ import {
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { PushMessage } from '@openami/wire';
-import { AesKey, Formats } from '@openami/wire/mbus';
+import { AesKey, Formats, type MbusKey } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
 import { keepHeard } from './keep-heard.ts';
@@ -73,7 +73,7 @@ export class RadioService {
   readonly #keys: RadioKeys;
   readonly #intake: RadioIntake;
   readonly #ports: PortIntake;
-  readonly #models: ModelSet;
+  readonly models: ModelSet;
 
   constructor(options: RadioOptions) {
     this.#options = options;
@@ -82,9 +82,9 @@ export class RadioService {
     const keep = async (frame: Frame) => {
       await store.writer.commit({ frames: [frame] });
     };
-    this.#models = loadMeterModels(modelFolder);
+    this.models = loadMeterModels(modelFolder);
     const common = { ingest, clock, heard: this.heard, keys: this.#keys, keep, limits: { offsetS } };
-    this.#intake = new RadioIntake({ ...common, models: this.#models });
+    this.#intake = new RadioIntake({ ...common, models: this.models });
     this.#ports = new PortIntake({ ...common, zone });
     directory.onChange(() => this.#keys.forgetAll());
     options.onKeys(() => this.#keys.forgetAll());
@@ -132,6 +132,11 @@ export class RadioService {
   /** Keeps what holds no telegram with its reason. */
   async refuse(error: OpenAmiError, gateway: string, body: Uint8Array): Promise<void> {
     await this.#options.ingest.refuse(error, { source: 'radio', device: gateway, payload: body });
+  }
+
+  /** The key of a registered meter of M-Bus, by its name. Rejects as the vault does. */
+  async mbusKey(name: string): Promise<MbusKey | undefined> {
+    return (await this.#keys.find(name))?.key;
   }
 
   /** Keys of meters may have changed. */
@@ -183,10 +188,10 @@ export class RadioService {
     const known = { meterId: 0, device: name, key: given && new AesKey(given.key) };
     const keys = { find: async () => known };
     const decoders = { formats: new Formats() };
-    this.#models.teach(decoders.formats);
+    this.models.teach(decoders.formats);
     return async ({ payload, receivedMs }) => {
       const { telegram } = await openTelegram(payload, undefined, keys, decoders);
-      const options = { models: this.#models, atMs: receivedMs, offsetS, key: known.key };
+      const options = { models: this.models, atMs: receivedMs, offsetS, key: known.key };
       return telegram && messageOf(telegram, name, options);
     };
   }

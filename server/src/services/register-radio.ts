@@ -2,7 +2,13 @@
  * Registers a meter that is heard, over the air or at its port: with its key, and backwards to the first
  * telegram that was kept.
  */
-import { checkedKey, type HeardMeter, isRadioName } from '@openami/headend';
+import {
+  checkedKey,
+  type HeardMeter,
+  type HeardState,
+  isRadioName,
+  type RadioVerdict,
+} from '@openami/headend';
 import { type AccessContext, commodityOfMbusMedium, type KeyKind } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
@@ -12,6 +18,9 @@ import { serverErrors } from '../errors.ts';
 import { adoptDevice } from './adopt.ts';
 import { keysAccess } from './dlms.ts';
 import { type TelegramKey, telegramKeyOf } from './telegram-keys.ts';
+
+/** What became of the last telegram, once it was read. */
+const stateAfter: Partial<Record<RadioVerdict, HeardState>> = { right: 'decrypted', plain: 'plain' };
 
 /** Six decimals of the unit hold what a wireless M-Bus meter says exactly. */
 const decimals = 6;
@@ -35,10 +44,12 @@ export async function registerHeard(
     throw registryErrors.ALREADY_EXISTS(`${name} is meter ${known}, by its number`);
   const key = telegramKeyOf(body);
   try {
-    await requireFitting(context, ctx, name, key);
+    const verdict = await requireFitting(context, ctx, name, key);
     const telegrams = await radio.readKept(ctx, name, key);
     const adopted = await adoptHeard(context, ctx, heard, body);
     if (key !== undefined) await keepKeys(context, ctx, adopted.meterId, name, key);
+    const state = stateAfter[verdict];
+    if (state !== undefined) radio.heard.judge(name, state, '');
     return { ...adopted, telegrams };
   } finally {
     key?.key.fill(0);
@@ -53,7 +64,7 @@ async function requireFitting(
   ctx: AccessContext,
   name: string,
   key: TelegramKey | undefined,
-): Promise<void> {
+): Promise<RadioVerdict> {
   for (const [kind, bytes] of key ? keysOf(name, key) : []) checkedKey(kind, 0, bytes);
   const { verdict, of } = await radio.checkKey(ctx, name, key);
   const tried = Object.values(of).reduce((sum, count) => sum + count, 0);
@@ -61,6 +72,7 @@ async function requireFitting(
   if (verdict === 'wrong')
     throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${of.wrong} telegrams of ${name}`);
   if (key !== undefined && verdict === 'plain') throw serverErrors.RADIO_KEY_UNUSED(name);
+  return verdict;
 }
 
 /** A meter that is there, with nothing new to adopt, is left as it is. */

@@ -55,7 +55,7 @@ export async function knownMeters(
   const keysOf = await keysByMeter(await vault(), [...new Set(found.map(({ meterId }) => meterId))]);
   const known = found.map(({ name, device, meterId }): [string, KnownMeter] => {
     const of = keysOf.get(meterId);
-    return [name, { meterId, device, ...(isRadioName(name) ? radioOf(of) : portOf(of)) }];
+    return [name, { meterId, device, ...cipherOf(of) }];
   });
   // the cipher has its own
   for (const { wmbus } of keysOf.values()) wmbus?.fill(0);
@@ -69,12 +69,9 @@ export function idOf(name: string): string {
 
 type Keys = Partial<Record<'wmbus' | 'p1' | 'p1_auth', Uint8Array>>;
 
-function radioOf(keys: Keys | undefined): Pick<KnownMeter, 'key'> {
-  return { key: keys?.wmbus && new AesKey(keys.wmbus) };
-}
-
-function portOf(keys: Keys | undefined): Pick<KnownMeter, 'key' | 'portKey'> {
-  return { key: undefined, portKey: keys?.p1 && portKeyOf(keys.p1, keys.p1_auth) };
+function cipherOf(keys: Keys = {}): Pick<KnownMeter, 'key' | 'portKey'> {
+  const { wmbus, p1, p1_auth: authenticationKey } = keys;
+  return { key: wmbus && new AesKey(wmbus), portKey: p1 && portKeyOf(p1, authenticationKey) };
 }
 
 async function keysByMeter(

@@ -99,6 +99,8 @@ describe('meters that are heard', () => {
     const { status, body } = await register({ key: keyHex });
     expect(status).toBe(200);
     expect(body).toMatchObject({ moved: 9, telegrams: 9 });
+    const now = (await ask<HeardList>('GET', '/api/v1/radio/heard?registered=true')).body.items;
+    expect(now).toMatchObject([{ name, meterId: body.meterId, state: 'decrypted', code: '' }]);
     const { readings } = server.running.context.store;
     const span = { fromS: Date.parse(fixtureNow) / 1_000 - 1, toS: clock.nowMs() / 1_000 };
     const found = await readings.profile(systemAccess, body.channelIds[0]!, span);
