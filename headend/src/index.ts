@@ -1,7 +1,7 @@
 export * from './coap/errors.ts';
 export { createCoapFront } from './coap/front.ts';
 export { defaultCoapLimits } from './coap/limits.ts';
-export { meterPlan } from './coap/lwm2m-server.ts';
+export { meterPaths } from './coap/lwm2m-server.ts';
 export * from './coap/types.ts';
 export * from './collect/collector.ts';
 export * from './collect/errors.ts';
