@@ -34,6 +34,7 @@ import type { HeardTelegram } from './forms.ts';
 import { type HeardBook, heardName } from './heard.ts';
 import type { RadioKeys } from './keys.ts';
 import { type OpenedTelegram, openTelegram, senderOf, stateOf } from './open.ts';
+import { ReplayWatch } from './replays.ts';
 
 export interface RadioIntakeOptions extends DeskOptions {
   readonly heard: HeardBook;
@@ -48,6 +49,14 @@ interface Taken {
   readonly sender: MbusAddress | undefined;
 }
 
+interface Came {
+  readonly bytes: Uint8Array;
+  /** The sender of the link, where the bytes can be read that far. */
+  readonly link: MbusAddress | undefined;
+  /** 32 bits that tell its bytes from others; not 0. */
+  readonly print: number;
+}
+
 export class RadioIntake {
   readonly #options: RadioIntakeOptions;
   readonly #desk: TelegramDesk<Taken>;
@@ -55,6 +64,7 @@ export class RadioIntake {
   /** What strangers teach is for strangers: anybody can send it. */
   readonly #strangerFormats = new Formats();
   readonly #fragments = new FragmentAssembler();
+  readonly #replays = new ReplayWatch();
 
   constructor(options: RadioIntakeOptions) {
     this.#options = options;
@@ -71,25 +81,26 @@ export class RadioIntake {
     const { bytes } = telegram;
     const plain = withoutCrcs(bytes);
     // known again whether the gateway took the CRCs of the link off or not
-    const key = createHash('sha256')
+    const digest = createHash('sha256')
       .update(plain ?? bytes)
-      .digest('base64');
-    const link = plain && linkOf(plain);
-    const { isRepeat, done } = this.#desk.once(key, (isOwed) =>
-      this.#take(bytes, link, { gateway, lane, atMs, isOwed }),
+      .digest();
+    const came: Came = { bytes, link: plain && linkOf(plain), print: digest.readUInt32LE() || 1 };
+    const { isRepeat, done } = this.#desk.once(digest.toString('base64'), (isOwed) =>
+      this.#take(came, { gateway, lane, atMs, isOwed }),
     );
     const { receipt, sender } = await done;
     if (sender) this.#options.heard.path(sender, gateway, atMs, telegram);
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  async #take(bytes: Uint8Array, link: MbusAddress | undefined, way: Way): Promise<Taken> {
+  async #take(came: Came, way: Way): Promise<Taken> {
+    const { bytes, link } = came;
     const [formats, strangerFormats, fragments] = [this.#formats, this.#strangerFormats, this.#fragments];
     const decoders = { formats, strangerFormats, fragments };
     const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
     const sender = senderOf(opened) ?? link;
     this.#hear(opened, sender, way.atMs);
-    return { receipt: await this.#store(opened, bytes, way), sender };
+    return { receipt: await this.#store(opened, came, way), sender };
   }
 
   /** Notes who was heard: the sender, and behind a converter the meter itself. */
@@ -104,7 +115,7 @@ export class RadioIntake {
     heard.path(meter, heardName(sender), atMs, {});
   }
 
-  async #store(opened: OpenedTelegram, bytes: Uint8Array, way: Way): Promise<RadioReceipt> {
+  async #store(opened: OpenedTelegram, { bytes, print }: Came, way: Way): Promise<RadioReceipt> {
     const { telegram, error, known, meter } = opened;
     const { atMs, isOwed } = way;
     const name = meter ? heardName(meter) : '';
@@ -120,7 +131,15 @@ export class RadioIntake {
     const { models } = this.#options;
     const { offsetS } = desk.limits;
     const message = messageOf(telegram, device, { models, atMs, offsetS, key: known?.key });
-    return desk.store(last, of, { message, bytes, status, next: age === 'old' ? {} : age }, way);
+    const { accessNumber } = telegram;
+    const isCounted = mac === 'verified' || telegram.security !== 'decrypted' || accessNumber === undefined;
+    const said = isCounted || message === undefined ? undefined : { accessNumber, print, message, atMs };
+    if (said && !isOwed && this.#replays.isReplay(name, said))
+      return desk.unread(bytes, way, of, radioErrors.RADIO_REPLAYED(name));
+    const next = age === 'old' ? {} : age;
+    const receipt = await desk.store(last, of, { message, bytes, status, next }, way);
+    if (said) this.#replays.taken(name, said);
+    return receipt;
   }
 }
 

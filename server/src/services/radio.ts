@@ -31,6 +31,7 @@ import type { Logger } from '../log.ts';
 import { keepHeard } from './keep-heard.ts';
 import { keptFrames, mostReplayed, Storing } from './kept-frames.ts';
 import type { LiveDirectory } from './live-directory.ts';
+import { RadioFigures } from './radio-figures.ts';
 import { idOf, knownMeters, portKeyOf, type TelegramKey } from './telegram-keys.ts';
 
 export interface RadioOptions {
@@ -69,6 +70,7 @@ const triedTelegrams = 50;
 
 export class RadioService {
   readonly heard = new HeardBook();
+  readonly figures = new RadioFigures();
   readonly #options: RadioOptions;
   readonly #keys: RadioKeys;
   readonly #intake: RadioIntake;
@@ -104,6 +106,7 @@ export class RadioService {
    */
   async take(gateway: string, body: Uint8Array, mayReport?: MayReport): Promise<RadioSummary> {
     const { telegrams, faults } = readHeard(body);
+    if (faults.length > 0) this.figures.count(gateway, 'fault', faults.length);
     const summary = await this.takeTelegrams(gateway, telegrams, mayReport);
     return { ...summary, faults: faults.length };
   }
@@ -131,6 +134,7 @@ export class RadioService {
 
   /** Keeps what holds no telegram with its reason. */
   async refuse(error: OpenAmiError, gateway: string, body: Uint8Array): Promise<void> {
+    this.figures.count(gateway, 'fault');
     await this.#options.ingest.refuse(error, { source: 'radio', device: gateway, payload: body });
   }
 
@@ -230,6 +234,8 @@ export class RadioService {
       ? await this.#ports.take(port, way)
       : await this.#intake.take(telegram, by, gateway);
     summary[outcome === 'repeat' ? 'repeats' : outcome] += 1;
+    this.figures.count(gateway, outcome);
+    this.figures.strength(gateway, telegram.rssiDbm);
   }
 
   /** Whoever is not registered may be heard by anybody. */

@@ -72,6 +72,15 @@ describe('meters that are heard', () => {
         ],
       },
     ]);
+    const metrics = await (await server.fetch('/metrics')).text();
+    for (const line of [
+      'openami_radio_telegrams{gateway="roof",outcome="unread"} 1',
+      'openami_radio_telegrams{gateway="cellar",outcome="repeat"} 1',
+      'openami_radio_telegrams{gateway="cellar",outcome="fault"} 1',
+      'openami_radio_rssi_dbm{gateway="roof"} -71',
+      'openami_radio_heard{state="no-key"} 1',
+    ])
+      expect(metrics).toContain(line);
     const scanned = await ask<HeardList>('GET', '/api/v1/radio/heard?q=8OAM0112345678');
     expect(scanned.body.items).toMatchObject([{ name }]);
     const rejections = (await ask<{ code: string }[]>('GET', '/api/v1/rejections')).body;
