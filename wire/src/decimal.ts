@@ -120,8 +120,8 @@ const MAX_SPREAD = 700;
 const MAX_RATIONAL_POWER = 400;
 
 /**
- * The number as a fraction, exactly up to 10^±400. What is not finite has none and is 0: whoever may meet it asks
- * before.
+ * The number as a fraction, exactly up to 10^±400. What is not finite has none and is 0: whoever may meet it
+ * asks before.
  */
 export function rationalOfDecimal({ raw, power }: Decimal): Rational {
   const whole = typeof raw === 'bigint' ? { n: raw, d: 1n } : parseDecimal(Number.isFinite(raw) ? raw : 0);

@@ -258,7 +258,8 @@ export class Lwm2mServer {
 }
 
 /**
- * Paths of the meters among the objects of a device, such as `/10243/0`: those whose resources have OBIS codes.
+ * Paths of the meters among the objects of a device, such as `/10243/0`: those whose resources have OBIS
+ * codes.
  */
 export function meterPaths(
   { registration: { objects } }: Pick<CoapDevice, 'registration'>,

@@ -349,8 +349,8 @@ export interface ApplicationOptions extends DecodeOptions {
 }
 
 /**
- * Application data that another network carries in place of a link of M-Bus, such as LoRaWAN: from the CI field
- * on, or the records alone. Raises errors of MBUS_….
+ * Application data that another network carries in place of a link of M-Bus, such as LoRaWAN: from the CI
+ * field on, or the records alone. Raises errors of MBUS_….
  */
 export function decodeApplication(bytes: Uint8Array, options: ApplicationOptions): MbusTelegram {
   if (bytes.length === 0) throw mbusErrors.MBUS_TRUNCATED('no byte', { clause: 'EN 13757-3' });
