@@ -1,7 +1,8 @@
 /**
  * Recorded telegrams of meters that do not count their messages (security mode 5). Such a telegram is known
  * by two things together: these very bytes were taken before, and a later one said more: a register that only
- * grows, or the time of the meter. A meter whose values stand still may say the same again, which harms nobody.
+ * grows, or the time of the meter. A meter whose values stand still may say the same again, which harms
+ * nobody.
  */
 import { Accumulation, findObis, isReadingType, parseReadingType, readingTypeOfObis } from '@openami/model';
 import type { PushMessage } from '@openami/wire';

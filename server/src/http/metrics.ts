@@ -13,7 +13,7 @@ export interface MetricSources {
 }
 
 /** Meters and gateways of telegrams. */
-export interface RadioMetrics {
+interface RadioMetrics {
   readonly gateways: readonly GatewayRow[];
   /** Meters that are heard, by state. */
   readonly heard: ReadonlyMap<string, number>;

@@ -35,7 +35,8 @@ async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
           description:
             'What meters send out of their ports (P1, SML, IEC 62056-21) as it is; what is heard over the ' +
             'air as hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an ' +
-            'array), lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything is on disk.',
+            'array), lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything ' +
+            'is on disk.',
           consumes: ['text/plain', 'application/json', 'application/octet-stream'],
           querystring: Type.Object({ gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
           response: { 200: c.TelegramsTaken },
