@@ -27,6 +27,8 @@ export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
     ...['wmbus', 'wmbuskey', 'aeskey', 'aes', 'aes128', 'aes128key', 'radiokey', 'defaultkey', 'key'],
     ...['mbuskey', 'appkeywmbus', 'oms', 'omskey'],
   ],
+  p1: ['p1', 'p1key', 'p1encryptionkey', 'customerportkey', 'cip', 'cipkey'],
+  p1_auth: ['p1auth', 'p1authenticationkey', 'customerportauthenticationkey'],
 };
 
 export function namesOf(one: OneOf): readonly string[] {

@@ -85,7 +85,11 @@ export async function buildApp(context: AppContext): Promise<App> {
     threshold: 1024,
     zlibOptions: { level: 4 },
   });
-  const metrics = createMetrics({ ingest: () => context.ingest.metrics, gauges: context.gauges });
+  const metrics = createMetrics({
+    ingest: () => context.ingest.metrics,
+    gauges: context.gauges,
+    radio: () => ({ gateways: context.radio.figures.rows(), heard: context.radio.heard.states() }),
+  });
   measureRequests(app, metrics);
   installIdempotency(app, new IdempotencyStore(clock));
   await installOpenApi(app, context.version);

@@ -224,6 +224,7 @@ async function startWork(
       })),
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
+    closers.add('radio tcp', await context.radioTcp.listen());
     closers.add('coap', await context.coap.listen());
     closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());

@@ -25,6 +25,7 @@ import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { PendingReadings } from './services/pending-readings.ts';
 import type { RadioService } from './services/radio.ts';
+import type { RadioTcpService } from './services/radio-tcp.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
 import type { SparkplugService } from './services/sparkplug.ts';
@@ -72,6 +73,7 @@ export interface AppContext {
   readonly coap: CoapService;
   readonly mappings: MappingService;
   readonly radio: RadioService;
+  readonly radioTcp: RadioTcpService;
   readonly sparkplug: SparkplugService;
   readonly lorawan: LorawanService;
   readonly success: ReadSuccessService;

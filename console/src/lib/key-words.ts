@@ -15,6 +15,8 @@ const kinds: Readonly<Record<string, string>> = {
   sign_meter: 'Signing key of the meter, public',
   agree_meter: 'Key agreement key of the meter, public',
   wmbus: 'Wireless M-Bus key',
+  p1: 'Customer port (P1) key',
+  p1_auth: 'Customer port (P1) authentication key',
 };
 
 export function keyKindName(kind: string): string {

@@ -114,8 +114,9 @@ function HeardTable(props: {
       empty={
         props.none ? (
           <Empty icon="unknown" title="Nothing is heard yet">
-            Let a wireless M-Bus receiver hand on what it hears: over MQTT to
-            openami/v1/&#123;gateway&#125;/telegrams, or over HTTP to /api/v1/radio/telegrams.
+            Let a wireless M-Bus receiver, or an adapter at the port of a meter, hand on what it gets: over
+            MQTT to openami/v1/&#123;gateway&#125;/telegrams, over HTTP to /api/v1/radio/telegrams, or over
+            TCP.
           </Empty>
         ) : (
           <Empty icon="search" title="No meter matches" />

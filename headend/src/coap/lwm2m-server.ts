@@ -1,7 +1,7 @@
 /**
  * The LwM2M server: devices register at /rd, are observed and read, and send to /dp.
  *
- *   POST /rd?ep=…&lt=… ─▶ identify ─▶ 2.01 /rd/x ─▶ observe and read what the plan says, while it listens
+ *   POST /rd?ep=…&lt=… ─▶ identify ─▶ 2.01 /rd/x ─▶ observe the meters among its objects, while it listens
  *   notification, POST /dp ─▶ decode ─▶ ingest.accept ─ fsync ─▶ confirmed
  */
 import { type CoapOption, coapCodes, coapOptions, textCoapOptions, uintOption } from '@openami/wire/coap';
@@ -24,22 +24,13 @@ import type { CoapReply, CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { type Intake, retryLater } from './intake.ts';
 import { peerKey } from './peer.ts';
-import type {
-  CoapCounters,
-  CoapDevice,
-  CoapIdentity,
-  CoapLimits,
-  CoapPeer,
-  CoapPlan,
-  CoapSender,
-} from './types.ts';
+import type { CoapCounters, CoapDevice, CoapIdentity, CoapLimits, CoapPeer, CoapSender } from './types.ts';
 
 export interface Lwm2mServerOptions {
   readonly client: () => CoapClient;
   readonly intake: Intake;
   /** The identity, an answer that says why there is none. */
   readonly identify: (sender: CoapSender) => Promise<CoapIdentity | CoapReply>;
-  readonly planOf: (device: CoapDevice) => CoapPlan;
   readonly models: Lwm2mModels;
   readonly limits: CoapLimits;
   readonly counters: CoapCounters;
@@ -172,23 +163,16 @@ export class Lwm2mServer {
     return { code: coapCodes.deleted };
   }
 
-  /** Asks for what the plan has and the device does not notify of yet. */
+  /** Asks for what the device has of meters and does not notify of yet. */
   #plan(device: Registered): void {
     if (this.devices.at(device.location) !== device) return;
-    const { observe, read } = this.#options.planOf(device);
-    const isNew = !this.#observed.has(device);
     const observed: Observed = this.#observed.get(device) ?? new Map();
     this.#observed.set(device, observed);
     device.work.wake();
-    for (const path of observe.slice(0, this.#options.limits.observationsPerDevice)) {
+    const { limits, models } = this.#options;
+    for (const path of meterPaths(device, models).slice(0, limits.observationsPerDevice)) {
       if (!this.#isAlive(observed, path))
         device.work.add(`observe ${path}`, () => this.#observe(device, observed, path));
-    }
-    if (!isNew) return;
-    for (const path of read) {
-      device.work.add(`read ${path}`, async () => {
-        await this.#read(device, path);
-      });
     }
   }
 
@@ -273,8 +257,14 @@ export class Lwm2mServer {
   }
 }
 
-/** Meters among the objects of a device: those whose resources have OBIS codes. */
-export function meterPlan({ registration: { objects } }: CoapDevice, models = standardLwm2mModels): CoapPlan {
+/**
+ * Paths of the meters among the objects of a device, such as `/10243/0`: those whose resources have OBIS
+ * codes.
+ */
+export function meterPaths(
+  { registration: { objects } }: Pick<CoapDevice, 'registration'>,
+  models = standardLwm2mModels,
+): readonly string[] {
   const isMeter = (object: number) =>
     [...(models.get(object)?.resources.values() ?? [])].some(({ obis }) => obis !== undefined);
   const meters = objects.filter(({ path }) => isMeter(path[0]!));
@@ -284,7 +274,7 @@ export function meterPlan({ registration: { objects } }: CoapDevice, models = st
       path.length === 1 && !meters.some((other) => other.path.length > 1 && other.path[0] === path[0]),
   );
   const instances = meters.filter(({ path }) => path.length > 1);
-  return { observe: [...instances, ...whole].map(({ path }) => lwm2mPathText(path)), read: [] };
+  return [...instances, ...whole].map(({ path }) => lwm2mPathText(path));
 }
 
 function partsOf({ registration: { rootPath } }: Registered, path: string): string[] {

@@ -97,13 +97,6 @@ export interface CoapDevice {
   readonly peer: CoapPeer;
 }
 
-/** What is asked of a device whenever it registers. */
-export interface CoapPlan {
-  /** Paths such as `/10243/0`. */
-  readonly observe: readonly string[];
-  readonly read: readonly string[];
-}
-
 export interface CoapFrontOptions {
   readonly ingest: CoapIngest;
   readonly identify: CoapIdentify;
@@ -115,8 +108,6 @@ export interface CoapFrontOptions {
   readonly port?: number;
   /** Where SenML is posted or put; default `/senml`. */
   readonly senmlPath?: string;
-  /** Default: meters among its objects are observed. */
-  readonly planOf?: (device: CoapDevice) => CoapPlan;
   readonly models?: Lwm2mModels;
   readonly limits?: Partial<CoapLimits>;
   /** From 0 to 1, for times of retransmission; default Math.random. */

@@ -4,6 +4,8 @@ export {
   type CodecExample,
   type ExampleFailure,
   failingExamples,
+  MBUS_DECODER,
+  type MbusPayload,
   scriptOf,
 } from './codec.ts';
 export { codecErrors } from './codec-errors.ts';
@@ -34,5 +36,6 @@ export {
   type UplinkTaken,
 } from './intake.ts';
 export type { CodecMapping, EventMapping, SeriesMapping, Where } from './mapping.ts';
+export { type MbusPayloadOptions, mbusPayloadDecoder } from './mbus-payload.ts';
 export { dataOf, downlinkOf } from './result.ts';
 export type { CodecAnswer, CodecFunction, CodecScript, SandboxLimits } from './sandbox.ts';

@@ -26,9 +26,9 @@ import type { CodecScript } from './sandbox.ts';
 export interface PayloadDecoder {
   /**
    * Throws errors of its own catalogue. `device` and times of the frame are those to use where the payload
-   * has none.
+   * has none; `codec`: what it says of the payload.
    */
-  decode(bytes: Uint8Array, frame: PayloadFrame): PushMessage | Promise<PushMessage>;
+  decode(bytes: Uint8Array, frame: PayloadFrame, codec: CodecDefinition): PushMessage | Promise<PushMessage>;
 }
 
 export interface PayloadFrame {
@@ -140,7 +140,8 @@ export class LorawanIntake {
     if (codec.decoder !== SCRIPT_DECODER) {
       const decoder = this.#options.decoders.get(codec.decoder);
       if (decoder === undefined) throw codecErrors.CODEC_INVALID(`there is no decoder ${codec.decoder}`);
-      return { message: await decoder.decode(bytes, { devEui, fPort, fCnt, frameMs }), warnings: [] };
+      const frame = { devEui, fPort, fCnt, frameMs };
+      return { message: await decoder.decode(bytes, frame, codec), warnings: [] };
     }
     const time = new Date(frameMs).toISOString();
     const input = { bytes: Array.from(bytes), fPort, fCnt, devEui, recvTime: time, time, variables: tags };

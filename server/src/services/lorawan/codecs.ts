@@ -6,6 +6,7 @@ import {
   type CodecHost,
   codecErrors,
   type ExampleFailure,
+  MBUS_DECODER,
   readCodec,
   scriptOf,
 } from '@openami/headend/lorawan';
@@ -81,7 +82,7 @@ export class CodecBook implements CodecDirectory {
   async upload(ctx: AccessContext, value: unknown): Promise<HeldCodec> {
     const codec = readCodec(value);
     try {
-      await acceptCodec(codec, this.#host, []);
+      await acceptCodec(codec, this.#host, [MBUS_DECODER]);
     } catch (error) {
       throw withDifferences(error);
     }

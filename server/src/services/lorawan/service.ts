@@ -11,6 +11,8 @@ import {
   type DownlinkSender,
   downlinkOf,
   LorawanIntake,
+  MBUS_DECODER,
+  mbusPayloadDecoder,
   scriptOf,
   type UplinkContent,
   type UplinkOutcome,
@@ -18,6 +20,8 @@ import {
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { LorawanEvent, UplinkEvent } from '@openami/wire/lorawan';
+import type { MbusKey } from '@openami/wire/mbus';
+import type { ModelSet } from '@openami/wire/models';
 import type { Config } from '../../config.ts';
 import type { LorawanTaken } from '../../contract/lorawan.ts';
 import { serverErrors } from '../../errors.ts';
@@ -45,6 +49,11 @@ export interface LorawanOptions {
   readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly models: ModelSet;
+  /** How far the clocks of meters are ahead of UTC in winter, seconds. */
+  readonly offsetS: number;
+  /** The key of a registered meter of M-Bus, by its name. */
+  readonly mbusKey: (name: string) => Promise<MbusKey | undefined>;
 }
 
 export class LorawanService {
@@ -62,7 +71,9 @@ export class LorawanService {
     const { registry, clock, log } = options;
     this.#host = new CodecHost();
     this.codecs = new CodecBook(registry.lorawan, this.#host);
-    this.#intake = new LorawanIntake({ runner: this.#host, codecs: this.codecs, decoders: new Map() });
+    const keyOf = (devEui: string) => options.mbusKey(this.nameOf(devEui));
+    const decoders = new Map([[MBUS_DECODER, mbusPayloadDecoder({ ...options, keyOf })]]);
+    this.#intake = new LorawanIntake({ runner: this.#host, codecs: this.codecs, decoders });
     this.#kept = new KeptUplinks({
       ...options,
       intake: this.#intake,

@@ -13,6 +13,7 @@ import { mappingsSql } from './mappings.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
+import { portKeysSql } from './port-keys.ts';
 import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-radio', sql: radioSql },
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
+  { name: '0030-port-keys', sql: portKeysSql },
 ];
