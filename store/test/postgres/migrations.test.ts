@@ -23,7 +23,7 @@ const handedOut = {
   '0017-radio': 'd2bd1085b1a5a5a6',
   '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
-  '0030-port-keys': '448b05d791a46486',
+  '0020-port-keys': '448b05d791a46486',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

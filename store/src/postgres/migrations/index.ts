@@ -45,5 +45,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-radio', sql: radioSql },
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
-  { name: '0030-port-keys', sql: portKeysSql },
+  { name: '0020-port-keys', sql: portKeysSql },
 ];
