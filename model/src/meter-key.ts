@@ -22,6 +22,8 @@ export const keyKinds = [
   'agree_client',
   'agree_meter',
   'wmbus',
+  'lorawan_app',
+  'lorawan_nwk',
 ] as const;
 export type KeyKind = (typeof keyKinds)[number];
 
