@@ -19,6 +19,8 @@ export interface CommissioningDemands {
   readonly minRssiDbm: number | null;
   /** How far its register may be above the start index, in m³ or kWh; null: not compared. */
   readonly maxStartAdvance: number | null;
+  /** Channels are made of what it sends, once it is installed and can be read. */
+  readonly makesChannels: boolean;
 }
 
 export interface DemandRule extends Partial<CommissioningDemands> {
@@ -31,12 +33,12 @@ export interface DemandRule extends Partial<CommissioningDemands> {
 export const usualDemands: readonly DemandRule[] = [
   {
     ...{ isKeyed: false, heardWithinH: 24, readingWithinH: 24, completeWithinH: 72, coveragePercent: 95 },
-    ...{ minRssiDbm: null, maxStartAdvance: null },
+    ...{ minRssiDbm: null, maxStartAdvance: null, makesChannels: false },
   },
   { protocol: 'dlms', isKeyed: true },
   // the link of OMS still decodes some dB below: what is planned at the floor is lost with the first rain
-  { protocol: 'wmbus', isKeyed: true, heardWithinH: 12, minRssiDbm: -100 },
-  { protocol: 'lorawan', heardWithinH: 48, readingWithinH: 48, minRssiDbm: -120 },
+  { protocol: 'wmbus', isKeyed: true, heardWithinH: 12, minRssiDbm: -100, makesChannels: true },
+  { protocol: 'lorawan', heardWithinH: 48, readingWithinH: 48, minRssiDbm: -120, makesChannels: true },
   // a new meter went through a test rig and no more
   { commodity: 'water', maxStartAdvance: 20 },
   { commodity: 'gas', maxStartAdvance: 50 },

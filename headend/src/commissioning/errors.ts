@@ -48,12 +48,6 @@ export const commissioningErrors = defineErrors({
     'A person gave the meter up.',
     'Try it again once the reason is gone; the reason is in the record.',
   ),
-  COMMISSION_RULES: {
-    fault: 'caller',
-    status: 422,
-    title: 'The demands of commissioning are not usable.',
-    hint: 'Correct the rule that is named: hours above zero, shares from 0 to 100, one rule per selection.',
-  },
 });
 
 export type CommissioningCode = keyof typeof commissioningErrors;

@@ -126,11 +126,7 @@ describe.each(present)('commissioning on $name', ({ start }) => {
 
   it('gives rows out for keys alone, destroys those that are done, and counts what is settled twice once', async () => {
     const { bulkJobs, dataKeys } = registry;
-    await dataKeys.add(
-      keys,
-      { id: 'dk', wrapped: Uint8Array.of(1), kekId: 'k', createdAt: new Date(nowS * 1_000) },
-      undefined,
-    );
+    await dataKeys.add(keys, { id: 'dk', wrapped: Uint8Array.of(1), kekId: 'k' }, undefined);
     const { id } = await bulkJobs.create(ctx, { name: 'list.csv', options: { commodity: 'water' } });
     const sealed = { wrapped: Uint8Array.of(1, 2), wrappingKey: 'dk' };
     await bulkJobs.addRows(ctx, id, [
