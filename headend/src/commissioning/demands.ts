@@ -17,7 +17,7 @@ export interface CommissioningDemands {
   readonly coveragePercent: number;
   /** Strength of the best path, dBm; null for any. */
   readonly minRssiDbm: number | null;
-  /** How far its register may be above the start index, in m³ or kWh; null: not compared. */
+  /** How far its register may be above the start index, m³ or kWh a day of service; null: not compared. */
   readonly maxStartAdvance: number | null;
   /** Channels are made of what it sends, once it is installed and can be read. */
   readonly makesChannels: boolean;
@@ -39,7 +39,7 @@ export const usualDemands: readonly DemandRule[] = [
   // the link of OMS still decodes some dB below: what is planned at the floor is lost with the first rain
   { protocol: 'wmbus', isKeyed: true, heardWithinH: 12, minRssiDbm: -100, makesChannels: true },
   { protocol: 'lorawan', heardWithinH: 48, readingWithinH: 48, minRssiDbm: -120, makesChannels: true },
-  // a new meter went through a test rig and no more
+  // what a household cannot use in a day: a register beyond it is that of another meter
   { commodity: 'water', maxStartAdvance: 20 },
   { commodity: 'gas', maxStartAdvance: 50 },
   { commodity: 'heat', maxStartAdvance: 500 },

@@ -70,7 +70,7 @@ function eventsOf(
     if (lastReadS !== null && lastReadS > installedS)
       events.push({ type: 'mark', mark: 'reading', atS: Math.min(lastReadS, nowS) });
   }
-  const fault = faultOf(sight, demands, record.fault);
+  const fault = faultOf(sight, demands, record.fault, nowS);
   events.push(fault === '' ? { type: 'cleared', atS: nowS } : { type: 'fault', code: fault, atS: nowS });
   if (isComplete(sight, demands)) events.push({ type: 'mark', mark: 'complete', atS: nowS });
   return events;
@@ -95,14 +95,19 @@ function heardSince({ heard, lastReadS }: MeterSight, installedS: number): numbe
   return lastS > installedS ? lastS : null;
 }
 
-function faultOf(sight: MeterSight, { maxStartAdvance }: CommissioningDemands, before: string): string {
-  const { heard, startIndex, registerIndex } = sight;
+function faultOf(
+  { heard, startIndex, registerIndex, installedS }: MeterSight,
+  { maxStartAdvance }: CommissioningDemands,
+  before: string,
+  nowS: number,
+): string {
   if (heard?.verdict === 'wrong-key') return wrongKey;
-  if (maxStartAdvance === null || startIndex === null) return '';
+  if (maxStartAdvance === null || startIndex === null || installedS === null) return '';
   // as long as nobody looks at the register, what was found of it stands
   if (registerIndex === null) return before === wrongStart ? before : '';
   const advance = registerIndex - startIndex;
-  return advance < 0 || advance > maxStartAdvance ? wrongStart : '';
+  const days = Math.max(1, (nowS - installedS) / 86_400);
+  return advance < 0 || advance > maxStartAdvance * days ? wrongStart : '';
 }
 
 function isComplete({ day, heard, gateway }: MeterSight, demands: CommissioningDemands): boolean {

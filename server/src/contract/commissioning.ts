@@ -66,6 +66,9 @@ export const CommissioningDecided = Type.Object({
 });
 export type CommissioningDecided = Static<typeof CommissioningDecided>;
 
+/** One type of two, so that neither is made the other. */
+const numberOrNull = (more: { minimum: number; maximum?: number; description: string }) =>
+  Type.Unsafe<number | null>({ type: ['number', 'null'], ...more });
 const hours = Type.Integer({ minimum: 1, maximum: 8_760 });
 const demands = {
   isKeyed: Type.Boolean({ description: 'It encrypts: its key must be here' }),
@@ -73,10 +76,10 @@ const demands = {
   readingWithinH: Type.Integer({ ...hours, description: 'From when it is heard' }),
   completeWithinH: Type.Integer({ ...hours, description: 'From its first reading to a full day of them' }),
   coveragePercent: Type.Number({ minimum: 0, maximum: 100, description: 'Of the readings of that day' }),
-  minRssiDbm: nullable(Type.Number({ minimum: -150, maximum: 0, description: 'Of its best path' })),
-  maxStartAdvance: nullable(
-    Type.Number({ minimum: 0, description: 'Of its register above the start index, m³ or kWh' }),
-  ),
+  minRssiDbm: numberOrNull({ minimum: -150, maximum: 0, description: 'Of its best path; null for any' }),
+  maxStartAdvance: numberOrNull({
+    ...{ minimum: 0, description: 'Of its register above the start index, m³ or kWh a day of service' },
+  }),
   makesChannels: Type.Boolean({ description: 'Channels are made of what it sends' }),
 };
 export const DemandRule = Type.Object(
