@@ -17,7 +17,7 @@ export async function sendList(server: TestServer, body: string, query: Query = 
 
 /** The job when it has ended, well or not. */
 export async function finishedJob(server: TestServer, { id }: Pick<BulkJob, 'id'>): Promise<BulkJob> {
-  for (let tries = 0; tries < 2_000; tries++) {
+  for (let tries = 0; tries < 4_000; tries++) {
     const job = (await (await server.fetch(`/api/v1/commissioning/jobs/${id}`)).json()) as BulkJob;
     if (job.state !== 'queued' && job.state !== 'running') return job;
     await sleep(25);

@@ -18,7 +18,7 @@ import { bulkErrors } from './errors.ts';
 
 const mostRows = 100_000;
 const storedAtOnce = 500;
-const workedAtOnce = 25;
+const workedAtOnce = 40;
 const lookEveryMs = 5_000;
 /** How long rows that failed are kept, so that the job can be resumed. */
 const keepMs = 7 * 86_400_000;
