@@ -4,6 +4,7 @@ import { version } from '../version.ts';
 import { type ExitCode, type Output, printError, processOutput } from './output.ts';
 import { addBackup } from './verbs/backup.ts';
 import { addBench } from './verbs/bench.ts';
+import { addCommission } from './verbs/commission.ts';
 import { addDecode } from './verbs/decode.ts';
 import { addDemo } from './verbs/demo.ts';
 import { addDoctor } from './verbs/doctor.ts';
@@ -65,6 +66,7 @@ export function buildProgram(context: CliContext): Command {
     addUser,
     addToken,
     addKeys,
+    addCommission,
   ]) {
     add(program, context);
   }

@@ -113,7 +113,8 @@ describe('a delivery of wireless M-Bus meters', () => {
       await hear('10000001', 12_000 + i * 10);
       // a wrong key
       await hear('10000002', 500 + i);
-      if (i === 1) {
+      // it was installed for more than a day before it is heard first: that is no day of readings
+      if (i === 1 || i === 23) {
         const [one, two] = await looked('1000000');
         expect(one).toMatchObject({ serial: '10000001', state: 'reading' });
         expect(codesOf(one!)).toEqual(['COMMISSION_DAY_INCOMPLETE']);

@@ -11,12 +11,11 @@ export interface DayCount {
   readonly registerIndex: number | null;
 }
 
-/** A meter with the end of the day that is counted. */
+/** A meter with its installation, and the end of the day that is counted. */
 export interface CountedDay {
   readonly meterId: number;
+  readonly fromS: number;
   readonly toS: number;
-  /** A whole day lies before it. */
-  readonly isDay: boolean;
 }
 
 const dayS = 86_400;
@@ -60,29 +59,49 @@ export class DayCounts {
       meters.map(({ meterId }) => meterId),
     );
     const ofMeter = groupBy(channels, ({ meterId }) => meterId);
-    const ends = await this.#ends(store, meters, channels);
+    const days = await this.#whole(store, meters, ofMeter);
+    const ends = await this.#ends(store, days, ofMeter);
     const registers = await this.#registers(store, channels);
     for (const meter of meters) {
       const own = ofMeter.get(meter.meterId) ?? [];
-      const day = meter.isDay ? dayOf(meter, own, ends) : null;
+      const day = days.includes(meter) ? dayOf(meter, own, ends) : null;
       const registerIndex = own.map(({ id }) => registers.get(id)).find((one) => one !== undefined) ?? null;
       if (this.#kept.size >= mostKept) this.#kept.clear();
       this.#kept.set(meter.meterId, { day, registerIndex, atMs });
     }
   }
 
+  /** Those that were read for a whole day since they were installed: one reading is none. */
+  async #whole(
+    { readings }: Pick<ReadingStore, 'readings'>,
+    meters: readonly CountedDay[],
+    ofMeter: ReadonlyMap<number, readonly ChannelRecord[]>,
+  ): Promise<CountedDay[]> {
+    const asked = meters.filter(({ fromS, toS }) => toS - fromS >= dayS);
+    const channels = asked.flatMap(({ meterId }) => ofMeter.get(meterId) ?? []);
+    if (channels.length === 0) return [];
+    const span = spanOf(asked.map(({ fromS, toS }) => ({ fromS, toS })));
+    const ids = channels.map(({ id }) => id);
+    const { channel, first, length } = await readings.extents(systemAccess, ids, span);
+    const firstOf = new Map(Array.from({ length }, (_, row) => [channel[row]!, first[row]!]));
+    return asked.filter(({ meterId, fromS, toS }) =>
+      ofMeter.get(meterId)?.some(({ id, intervalS }) => {
+        const firstS = firstOf.get(id);
+        return firstS !== undefined && toS - Math.max(firstS - intervalS, fromS) >= dayS;
+      }),
+    );
+  }
+
   /** Ends of the readings of each channel in the days that are counted. */
   async #ends(
     { readings }: Pick<ReadingStore, 'readings'>,
-    meters: readonly CountedDay[],
-    channels: readonly ChannelRecord[],
+    days: readonly CountedDay[],
+    ofMeter: ReadonlyMap<number, readonly ChannelRecord[]>,
   ): Promise<Map<number, number[]>> {
-    const days = new Map(meters.filter(({ isDay }) => isDay).map(({ meterId, toS }) => [meterId, toS]));
-    const asked = channels.filter(({ meterId }) => days.has(meterId)).map(({ id }) => id);
+    const asked = days.flatMap(({ meterId }) => (ofMeter.get(meterId) ?? []).map(({ id }) => id));
     const found = new Map<number, number[]>();
     if (asked.length === 0) return found;
-    const tos = [...days.values()];
-    const span = { fromS: Math.min(...tos) - dayS, toS: Math.max(...tos) };
+    const span = spanOf(days.map(({ toS }) => ({ fromS: toS - dayS, toS })));
     const { channel, end, length } = await readings.ends(systemAccess, asked, span);
     for (let row = 0; row < length; row++) {
       const list = found.get(channel[row]!) ?? [];
@@ -104,6 +123,14 @@ export class DayCounts {
       Array.from({ length }, (_, row) => [channel[row]!, (value[row]! * resolution[row]!) / thousandths]),
     );
   }
+}
+
+/** From the first to the last of some spans. */
+function spanOf(spans: readonly { readonly fromS: number; readonly toS: number }[]) {
+  return {
+    fromS: Math.max(0, Math.min(...spans.map(({ fromS }) => fromS))),
+    toS: Math.max(...spans.map(({ toS }) => toS)),
+  };
 }
 
 function isRegister({ intervalS, unit, commodity }: ChannelRecord): boolean {

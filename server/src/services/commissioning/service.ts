@@ -15,6 +15,8 @@ import {
   type AccessContext,
   type Clock,
   type CommissioningDecision,
+  type CommissioningFinding,
+  type CommissioningRecord,
   OpenAmiError,
   systemAccess,
 } from '@openami/model';
@@ -50,8 +52,10 @@ const soonMs = 1_500;
 /** What a round took is a tenth of the time at most. */
 const pauseFactor = 9;
 const pageMeters = 500;
-/** Meters whose channels are made in one round. */
-const adoptedAtOnce = 50;
+/** Meters of which it is asked in one round what waits under their name. */
+const askedAtOnce = 100;
+const askAgainMs = 30_000;
+const mostAsked = 10_000;
 const daySeconds = 86_400;
 /** Six decimals of the unit hold what radio meters say exactly. */
 const decimals = 6;
@@ -61,6 +65,8 @@ export class CommissioningService {
   readonly #options: CommissioningOptions;
   readonly #days: DayCounts;
   readonly #turns = new InTurn();
+  /** When it was asked what waits under the name of a meter, ms of `performance.now()`. */
+  readonly #asked = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
   #isStopped = true;
   /** When the last round ended, ms; 0 for never. */
@@ -120,10 +126,11 @@ export class CommissioningService {
     // between two rounds: one of the two would lose otherwise
     const decided = await this.#turns.run(async () => {
       const meters = await registry.commissioning.ofMeters(ctx, meterIds);
-      const changes = meters.flatMap(({ meterId, record, version }): CommissioningChange[] => {
+      const changes = meters.flatMap(({ meterId, record, version, findings }): CommissioningChange[] => {
         const before = record ?? beginCommissioning(atS);
         const after = stepCommissioning(before, event);
-        return after === before ? [] : [{ meterId, version, record: after, findings: [] }];
+        const left = findingsAfter(findings, after);
+        return after === before ? [] : [{ meterId, version, record: after, findings: left }];
       });
       if (changes.length > 0) await registry.commissioning.decide(ctx, changes, { kind, reason });
       return changes.length;
@@ -150,7 +157,7 @@ export class CommissioningService {
   async #round(): Promise<number> {
     const { registry, sources } = this.#options;
     const [rules, heard] = [await this.rules(), heardMeters(sources)];
-    const round: Round = { rules, heard, adopted: 0 };
+    const round: Round = { rules, heard, asked: 0 };
     let kept = 0;
     for (let afterId = 0; ; ) {
       const page = await registry.commissioning.open(systemAccess, afterId, pageMeters);
@@ -167,10 +174,11 @@ export class CommissioningService {
     const nowS = Math.floor(clock.nowMs() / 1_000);
     await this.#days.count(
       page.flatMap((meter) => {
-        const toS = sources.lastReadS(meter.meterId);
-        if (meter.installedS === null || toS <= meter.installedS) return [];
-        const isDay = toS - meter.installedS >= daySeconds;
-        return isDay || startIndexOf(meter) !== null ? [{ meterId: meter.meterId, toS, isDay }] : [];
+        const { meterId, installedS } = meter;
+        const toS = sources.lastReadS(meterId);
+        if (installedS === null || toS <= installedS) return [];
+        const isOld = toS - installedS >= daySeconds;
+        return isOld || startIndexOf(meter) !== null ? [{ meterId, fromS: installedS, toS }] : [];
       }),
     );
     const changes: CommissioningChange[] = [];
@@ -189,6 +197,14 @@ export class CommissioningService {
     return registry.commissioning.save(systemAccess, changes);
   }
 
+  #wasAsked(meterId: number): boolean {
+    const now = performance.now();
+    if (now - (this.#asked.get(meterId) ?? Number.NEGATIVE_INFINITY) < askAgainMs) return true;
+    if (this.#asked.size >= mostAsked) this.#asked.clear();
+    this.#asked.set(meterId, now);
+    return false;
+  }
+
   /** A meter whose key is here and that nobody made channels for: of what waits under its name. */
   async #makeChannels(meter: CommissioningMeter, demands: CommissioningDemands, round: Round): Promise<void> {
     const { store, sources, adopt, log } = this.#options;
@@ -196,10 +212,10 @@ export class CommissioningService {
     const heard = round.heard.radio.get(meterId) ?? round.heard.lorawan.get(meterId);
     const isReadable = heard?.verdict === 'read' || heard?.verdict === 'plain';
     if (!demands.makesChannels || installedS === null || !isReadable) return;
-    if (sources.lastReadS(meterId) > 0 || round.adopted >= adoptedAtOnce) return;
+    if (sources.lastReadS(meterId) > 0 || round.asked >= askedAtOnce || this.#wasAsked(meterId)) return;
+    round.asked++;
     const { items } = await store.evidence.unregistered(systemAccess, { device: heard.name, limit: 64 });
     if (items.length === 0) return;
-    round.adopted++;
     const channels = items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS, decimals }));
     try {
       await adopt(systemAccess, { device: heard.name, commodity, channels });
@@ -210,8 +226,20 @@ export class CommissioningService {
   }
 }
 
+/** What was found before stays until the meter is looked at again. */
+function findingsAfter(
+  before: readonly CommissioningFinding[],
+  { state, decision }: CommissioningRecord,
+): CommissioningFinding[] {
+  if (state === 'commissioned' || state === 'decommissioned') return [];
+  const code = 'COMMISSION_GIVEN_UP';
+  const others = before.filter((one) => one.code !== code);
+  if (decision?.kind !== 'give-up') return others;
+  return [{ code, detail: decision.reason, isLate: false }, ...others];
+}
+
 interface Round {
   readonly rules: readonly DemandRule[];
   readonly heard: HeardMeters;
-  adopted: number;
+  asked: number;
 }
