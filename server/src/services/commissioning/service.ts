@@ -126,8 +126,9 @@ export class CommissioningService {
     // between two rounds: one of the two would lose otherwise
     const decided = await this.#turns.run(async () => {
       const meters = await registry.commissioning.ofMeters(ctx, meterIds);
-      const changes = meters.flatMap(({ meterId, record, version, findings }): CommissioningChange[] => {
-        const before = record ?? beginCommissioning(atS);
+      const changes = meters.flatMap((meter): CommissioningChange[] => {
+        const { meterId, record, version, findings } = meter;
+        const before = record ?? beginCommissioning(deliveredS(meter, atS));
         const after = stepCommissioning(before, event);
         const left = findingsAfter(findings, after);
         return after === before ? [] : [{ meterId, version, record: after, findings: left }];
@@ -188,7 +189,7 @@ export class CommissioningService {
       });
       await this.#makeChannels(meter, demands, round);
       const sight = sightOf(meter, round.heard, this.#days.of(meter.meterId), sources);
-      const before = meter.record ?? beginCommissioning(nowS);
+      const before = meter.record ?? beginCommissioning(deliveredS(meter, nowS));
       const record = observeMeter(before, sight, demands, nowS);
       const findings = findingsOf(record, sight, demands, nowS);
       const isSame = record === meter.record && JSON.stringify(findings) === JSON.stringify(meter.findings);
@@ -224,6 +225,11 @@ export class CommissioningService {
       log.warn({ err: error, meter: meterId }, 'Channels of a new meter could not be made');
     }
   }
+}
+
+/** It was delivered before its key came and before it was installed. */
+function deliveredS({ keyedS, installedS }: CommissioningMeter, nowS: number): number {
+  return Math.min(nowS, keyedS ?? nowS, installedS ?? nowS);
 }
 
 /** What was found before stays until the meter is looked at again. */
