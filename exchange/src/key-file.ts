@@ -1,7 +1,7 @@
 /**
- * Key files of meter manufacturers: a table with a header row, XML with one element a meter, or JSON with
- * one object a meter. Streaming (JSON is held whole), rows in the order of the file; what a row holds is text as it stands there, judged by whoever imports it.
- * Nothing is kept.
+ * Key files of meter manufacturers: a table with a header row, XML with one element a meter, or JSON with one
+ * object a meter. Streaming (JSON is held whole), rows in the order of the file; what a row holds is text as
+ * it stands there, judged by whoever imports it. Nothing is kept.
  */
 import type { OpenAmiError, SecuritySuite } from '@openami/model';
 import { sniffCsv } from './csv-sniff.ts';

@@ -1,7 +1,7 @@
 /**
- * Lists of meters that are to be put into use: key lists, join files, shipment files, scanned labels. Each row
- * becomes a meter with the names it will be heard by, and what is to be done with it. Nothing is kept, and no
- * error quotes a cell: where columns are mixed up, a key stands in any of them.
+ * Lists of meters that are to be put into use: key lists, join files, shipment files, scanned labels. Each
+ * row becomes a meter with the names it will be heard by, and what is to be done with it. Nothing is kept,
+ * and no error quotes a cell: where columns are mixed up, a key stands in any of them.
  */
 import { type Commodity, commodities } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
@@ -42,7 +42,9 @@ export interface MeterListRow {
 const sniffedBytes = 64;
 const sniffedChars = 2_048;
 
-/** Reads a list whose format is told from its first bytes unless a mapping says it. As `readKeyFile` raises. */
+/**
+ * Reads a list whose format is told from its first bytes unless a mapping says it. As `readKeyFile` raises.
+ */
 export async function* readMeterList(
   input: AsyncIterable<Uint8Array>,
   mapping?: KeyFileMapping,
@@ -128,7 +130,9 @@ function meterOf(fields: Readonly<Record<string, string>>): ListedMeter {
   };
 }
 
-/** A column with the DevEUI is one of the serial number where there is no other: it is written one way then. */
+/**
+ * A column with the DevEUI is one of the serial number where there is no other: it is written one way then.
+ */
 function plainSerial({ serial = '' }: Readonly<Record<string, string>>, devEui: string): string {
   return devEui !== '' && serial.replace(/[\s:-]/g, '').toLowerCase() === devEui ? devEui : serial;
 }

@@ -1,4 +1,4 @@
-/** Commissioning: the words for where a meter stands between its delivery and its first full day of readings. */
+/** Commissioning: words for where a meter stands between its delivery and its first day of readings. */
 
 /** What is reached one after the other; the last is the first full day of readings. */
 export const commissioningMarks = [
@@ -55,3 +55,7 @@ export interface CommissioningFinding {
   /** It waits for longer than the demands allow. */
   readonly isLate: boolean;
 }
+
+/** Of a list of meters that is worked on. `loading`: its rows are still coming in. */
+export const bulkJobStates = ['loading', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
+export type BulkJobState = (typeof bulkJobStates)[number];

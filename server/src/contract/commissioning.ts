@@ -1,5 +1,5 @@
 /** Contract: meters on their way into use, lists of meters as jobs, provisioning files of network servers. */
-import { commissioningDecisions, commissioningStates } from '@openami/model';
+import { bulkJobStates, commissioningDecisions, commissioningStates } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { CommodityWord, Id, Instant, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
@@ -82,7 +82,7 @@ const demands = {
   }),
   makesChannels: Type.Boolean({ description: 'Channels are made of what it sends' }),
 };
-export const DemandRule = Type.Object(
+const DemandRule = Type.Object(
   {
     commodity: Type.Optional(CommodityWord),
     protocol: Type.Optional(oneOf(['wmbus', 'lorawan', 'dlms', 'push'] as const)),
@@ -96,7 +96,6 @@ export const CommissioningDemandList = Type.Object({
   rules: Type.Array(DemandRule, { description: 'Your own, after them' }),
 });
 
-export const bulkJobStates = ['loading', 'queued', 'running', 'done', 'failed', 'cancelled'] as const;
 export const BulkJob = Type.Object({
   id: Id,
   name: Type.String(),

@@ -30,7 +30,7 @@ export async function bulkRoutes(app: App, context: AppContext): Promise<void> {
   });
 }
 
-export function showJob({ createdAt, startedAt, finishedAt, ...job }: BulkJob): c.BulkJob {
+function showJob({ createdAt, startedAt, finishedAt, ...job }: BulkJob): c.BulkJob {
   const { id, name, state, total, done, failed, error } = job;
   return {
     ...{ id, name, state, total, done, failed, error: error && { ...error } },

@@ -1,4 +1,4 @@
-/** Meters on their way into use: where they stand, what is missing, what a person decides, what is demanded. */
+/** Meters on their way into use: where they stand, what is missing, what people decide and demand. */
 import { type DemandRule, usualDemands } from '@openami/headend';
 import { errorCatalogue } from '@openami/model';
 import type { CommissioningItem } from '@openami/store';

@@ -1,6 +1,7 @@
-/** What the registry keeps of commissioning and of lists of meters, as its users see it. Scoped callers see none. */
+/** What the registry keeps of commissioning and of lists of meters. Scoped callers see none of it. */
 import type {
   AccessContext,
+  BulkJobState,
   CommissioningFinding,
   CommissioningRecord,
   CommissioningState,
@@ -75,8 +76,8 @@ export interface CommissioningRepository {
   /** The same of these meters, whatever their state. */
   ofMeters(ctx: Ctx, meterIds: readonly number[]): Promise<CommissioningMeter[]>;
   /**
-   * Keeps what has changed since the version it was made of; who lost to another change is looked at again the
-   * next time. How many were kept. Not in the audit trail: the program sees, it does not decide.
+   * Keeps what has changed since the version it was made of; who lost to another change is looked at again
+   * the next time. How many were kept. Not in the audit trail: the program sees, it does not decide.
    */
   save(ctx: Ctx, changes: readonly CommissioningChange[]): Promise<number>;
   /**
@@ -90,8 +91,6 @@ export interface CommissioningRepository {
   list(ctx: Ctx, query?: CommissioningQuery): Promise<Page<CommissioningItem>>;
   counts(ctx: Ctx): Promise<CommissioningCount[]>;
 }
-
-export type BulkJobState = 'loading' | 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export interface BulkJob {
   readonly id: number;
@@ -137,7 +136,9 @@ export interface BulkJobRepository {
   get(ctx: Ctx, id: number): Promise<BulkJob>;
   /** The newest first. */
   list(ctx: Ctx, query?: ListQuery): Promise<Page<BulkJob>>;
-  /** Changes state when it is one of `from`, else raises IMPORT_STATE. A resumed job tries failed rows again. */
+  /**
+   * Changes state when it is one of `from`, else raises IMPORT_STATE. A resumed job tries failed rows again.
+   */
   transition(
     ctx: Ctx,
     id: number,

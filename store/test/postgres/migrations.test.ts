@@ -23,7 +23,7 @@ const handedOut = {
   '0017-radio': 'd2bd1085b1a5a5a6',
   '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
-  '0020-commissioning': 'b38cd7347d299c45',
+  '0020-commissioning': 'a42817e991509cc3',
   '0021-bulk-jobs': '6929be2254e3172d',
 };
 

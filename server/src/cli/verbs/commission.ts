@@ -33,8 +33,9 @@ Examples:
   openami commission import labels.txt --commodity water
   openami commission status
 
-Key lists, join files (CSV, XML, JSON), shipment files, or scanned labels, one a line. Rows that fail are told with
-their reason; the others are done, and a repeat of the list does no harm. Delete the file afterwards: it holds keys.`;
+Key lists, join files (CSV, XML, JSON), shipment files, or scanned labels, one a line. Rows that fail are told
+with their reason; the others are done, and a repeat of the list does no harm. Delete the file afterwards: it
+holds keys.`;
 
 /** Adds the verb. */
 export function addCommission(program: Command, context: CliContext): void {

@@ -1,6 +1,6 @@
 /**
- * What is done with the rows of a list of meters: registered, keyed, installed, given a codec. Each row is taken
- * whole as far as it can be, a bad one costs only itself, and doing a row again changes nothing.
+ * What is done with the rows of a list of meters: registered, keyed, installed, given a codec. Each row is
+ * taken whole as far as it can be, a bad one costs only itself, and doing a row again changes nothing.
  */
 import type { ListedMeter } from '@openami/exchange';
 import { type HeardMeter, importKeys, type KeyRow, type KeyVault } from '@openami/headend';

@@ -1,12 +1,12 @@
 /**
- * Lists of meters as jobs. A list is read once, as a stream, and lies nowhere in the clear: its rows wait in the
- * registry, each sealed by the vault, and are destroyed when they are done. One job is at work at a time; it goes
- * on after a stop where it was.
+ * Lists of meters as jobs. A list is read once, as a stream, and lies nowhere in the clear: its rows wait in
+ * the registry, each sealed by the vault, and are destroyed when they are done. One job is at work at a time;
+ * it goes on after a stop where it was.
  */
 import { type KeyFileMapping, parseKeyFileMapping, readMeterList } from '@openami/exchange';
 import type { KeyVault } from '@openami/headend';
-import { type AccessContext, OpenAmiError, systemAccess } from '@openami/model';
-import type { BulkJob, BulkJobState, BulkOutcome, NewBulkRow } from '@openami/store';
+import { type AccessContext, type BulkJobState, OpenAmiError, systemAccess } from '@openami/model';
+import type { BulkJob, BulkOutcome, NewBulkRow } from '@openami/store';
 import type { AppContext } from '../../context.ts';
 import type { BulkFileQuery, BulkHeardBody, StreamBulk } from '../../contract/commissioning.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';

@@ -1,6 +1,6 @@
 /**
- * Whether a meter has a full day of readings, and where its register stands. Asked of the reading store for some
- * meters at once, and of each at most once an hour.
+ * Whether a meter has a full day of readings, and where its register stands. Asked of the reading store for
+ * some meters at once, and of each at most once an hour.
  */
 import { type Clock, findUnit, groupBy, systemAccess } from '@openami/model';
 import type { ChannelRecord, ReadingStore, RegistryStore } from '@openami/store';

@@ -1,6 +1,6 @@
 /**
- * What a network server needs to take LoRaWAN devices: their identity and root keys, as the file that it imports.
- * It holds keys in the clear: it has a right of its own, and each use stands in the audit trail.
+ * What a network server needs to take LoRaWAN devices: their identity and root keys, as the file that it
+ * imports. It holds keys in the clear: it has a right of its own, and each use stands in the audit trail.
  */
 import type { AccessContext, KeyKind } from '@openami/model';
 import type { Meter } from '@openami/store';

@@ -1,6 +1,7 @@
 /**
- * Commissioning in the server: looks again and again at the meters that are on their way, works out where each
- * stands, and keeps what has changed. What a person decides goes in between, under the version of the record.
+ * Commissioning in the server: looks again and again at the meters that are on their way, works out where
+ * each stands, and keeps what has changed. What a person decides goes in between, under the version of the
+ * record.
  */
 import {
   beginCommissioning,

@@ -18,7 +18,8 @@ CREATE TABLE commissioning (
   version integer NOT NULL DEFAULT 1
 );
 CREATE INDEX commissioning_state ON commissioning (state, meter_id);
-CREATE INDEX commissioning_open ON commissioning (meter_id) WHERE state NOT IN ('commissioned', 'decommissioned');
+CREATE INDEX commissioning_open ON commissioning (meter_id)
+  WHERE state NOT IN ('commissioned', 'decommissioned');
 
 -- Meters that were in use before there was such a list are in use.
 INSERT INTO commissioning (meter_id, state, since, record)

@@ -1,13 +1,7 @@
 /** Lists of meters as jobs: their state, their rows, which are sealed while they wait. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, BulkJobState } from '@openami/model';
 import { sql } from 'kysely';
-import type {
-  BulkJob,
-  BulkJobRepository,
-  BulkJobState,
-  BulkOutcome,
-  WaitingBulkRow,
-} from '../commissioning-store.ts';
+import type { BulkJob, BulkJobRepository, BulkOutcome, WaitingBulkRow } from '../commissioning-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, containing, limitOf, newestFirst, reading, requireAll } from './base.ts';
@@ -91,7 +85,8 @@ function states(base: Base): Pick<BulkJobRepository, States> {
       return reading(async () => {
         const { rows } = await sql<BulkJob>`UPDATE bulk_job SET state = 'running',
             started_at = coalesce(started_at, ${now()})
-          WHERE id = (SELECT id FROM bulk_job WHERE state = 'queued' ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+          WHERE id = (SELECT id FROM bulk_job WHERE state = 'queued' ORDER BY id
+            LIMIT 1 FOR UPDATE SKIP LOCKED)
           RETURNING ${columns}`.execute(base.db);
         return rows[0];
       });

@@ -30,15 +30,17 @@ const seconds = (column: string) => sql.raw(`floor(extract(epoch FROM ${column})
 /** Meters that match, with their keys, their place and their record. */
 async function looked(base: Base, match: RawBuilder<unknown>, limit: number): Promise<CommissioningMeter[]> {
   const { rows } = await sql<CommissioningMeter>`SELECT m.id AS meter_id, m.serial, m.addresses, m.commodity,
-      m.state, m.attributes, c.record, coalesce(c.findings, '[]') AS findings, coalesce(c.version, 0) AS version,
-      k.keyed_s, coalesce(k.is_proven, false) AS is_proven, coalesce(k.has_wmbus, false) AS has_wmbus_key,
+      m.state, m.attributes, c.record, coalesce(c.findings, '[]') AS findings,
+      coalesce(c.version, 0) AS version, k.keyed_s,
+      coalesce(k.is_proven, false) AS is_proven, coalesce(k.has_wmbus, false) AS has_wmbus_key,
       coalesce(k.has_lorawan, false) AS has_lorawan_key, e.meter_id IS NOT NULL AS has_endpoint,
       ${seconds('i.valid_from')} AS installed_s
     FROM meter m LEFT JOIN commissioning c ON c.meter_id = m.id
     LEFT JOIN meter_endpoint e ON e.meter_id = m.id
     LEFT JOIN installation i ON i.meter_id = m.id AND i.valid_until IS NULL
-    LEFT JOIN LATERAL (SELECT ${seconds('min(created_at)')} AS keyed_s, bool_or(proven_at IS NOT NULL) AS is_proven,
-      bool_or(kind = 'wmbus') AS has_wmbus, bool_or(kind LIKE 'lorawan%') AS has_lorawan
+    LEFT JOIN LATERAL (SELECT ${seconds('min(created_at)')} AS keyed_s,
+      bool_or(proven_at IS NOT NULL) AS is_proven, bool_or(kind = 'wmbus') AS has_wmbus,
+      bool_or(kind LIKE 'lorawan%') AS has_lorawan
       FROM meter_key WHERE meter_id = m.id AND state <> 'retired') k ON true
     WHERE ${match} ORDER BY m.id LIMIT ${limit}`.execute(base.db);
   return rows;
@@ -58,15 +60,18 @@ const rowsOf = (changes: readonly CommissioningChange[]) =>
 
 async function put(db: Work | Base['db'], changes: readonly CommissioningChange[]): Promise<number> {
   const { rows } =
-    await sql`INSERT INTO commissioning AS c (meter_id, state, since, record, findings, finding, late)
-    SELECT "meterId", state, at, record, findings, finding, late FROM json_to_recordset(${rowsOf(changes)}::json)
+    await sql`INSERT INTO commissioning AS c
+      (meter_id, state, since, record, findings, finding, late)
+    SELECT "meterId", state, at, record, findings, finding, late
+    FROM json_to_recordset(${rowsOf(changes)}::json)
       AS x("meterId" int, version int, state text, at timestamptz, record jsonb, findings jsonb, finding text,
         late boolean)
     -- another process may have been sooner, and the meter may be gone
     WHERE EXISTS (SELECT FROM meter WHERE id = x."meterId") AND (x.version = 0
       OR EXISTS (SELECT FROM commissioning o WHERE o.meter_id = x."meterId" AND o.version = x.version))
-    ON CONFLICT (meter_id) DO UPDATE SET state = excluded.state, since = excluded.since, record = excluded.record,
-      findings = excluded.findings, finding = excluded.finding, late = excluded.late, version = c.version + 1
+    ON CONFLICT (meter_id) DO UPDATE SET state = excluded.state, since = excluded.since,
+      record = excluded.record, findings = excluded.findings, finding = excluded.finding,
+      late = excluded.late, version = c.version + 1
       WHERE c.version = (SELECT x.version FROM json_to_recordset(${rowsOf(changes)}::json)
         AS x("meterId" int, version int) WHERE x."meterId" = c.meter_id)
     RETURNING c.meter_id`.execute(db);
@@ -90,7 +95,8 @@ async function list(base: Base, query: CommissioningQuery): Promise<Page<Commiss
   const after = query.cursor ? sql`m.id > ${decodeCursor(query.cursor, 'number')[0]}` : sql`true`;
   return reading(async () => {
     const { rows } = await sql<CommissioningItem>`SELECT m.id, m.serial, m.commodity, m.manufacturer, m.model,
-        u.code AS usage_point_code, ${sql.raw(addressSql)} AS address, c.state, c.since, c.record, c.findings, c.late
+        u.code AS usage_point_code, ${sql.raw(addressSql)} AS address,
+        c.state, c.since, c.record, c.findings, c.late
       FROM ${from} LEFT JOIN installation i ON i.meter_id = m.id AND i.valid_until IS NULL
       LEFT JOIN usage_point u ON u.id = i.usage_point_id LEFT JOIN premise p ON p.id = u.premise_id
       WHERE ${filter} AND ${after} ORDER BY m.id LIMIT ${limit + 1}`.execute(base.db);
