@@ -59,8 +59,7 @@ const rowsOf = (changes: readonly CommissioningChange[]) =>
   );
 
 async function put(db: Work | Base['db'], changes: readonly CommissioningChange[]): Promise<number> {
-  const { rows } =
-    await sql`INSERT INTO commissioning AS c
+  const { rows } = await sql`INSERT INTO commissioning AS c
       (meter_id, state, since, record, findings, finding, late)
     SELECT "meterId", state, at, record, findings, finding, late
     FROM json_to_recordset(${rowsOf(changes)}::json)
