@@ -199,5 +199,8 @@ describe('a long list', () => {
       ['failed', 'CSV_COLUMN_MISSING'],
       ['failed', 'FILE_EMPTY'],
     ]);
+    const failed = jobs.body.items[0]!.id;
+    const nothing = await ask<BulkJob>('POST', `/api/v1/commissioning/jobs/${failed}/resume`);
+    expect(nothing).toMatchObject({ status: 422, body: { code: 'BULK_EMPTY' } });
   }, 120_000);
 });

@@ -189,8 +189,10 @@ describe.each(present)('commissioning on $name', ({ start }) => {
     ];
     await bulkJobs.transition(ctx, a.id, ['loading'], 'queued');
     await bulkJobs.claim(ctx);
+    await bulkJobs.addRows(ctx, b.id, [{ line: 1, sealed: null, code: 'X', detail: '' }]);
     await bulkJobs.requeue(ctx, { code: 'X', detail: 'd', hint: 'h' });
     expect(await bulkJobs.get(ctx, a.id)).toMatchObject({ state: 'queued' });
     expect(await bulkJobs.get(ctx, b.id)).toMatchObject({ state: 'failed', error: { code: 'X' } });
+    expect(await bulkJobs.failedRows(ctx, b.id, 0, 10)).toEqual([]);
   });
 });

@@ -61,9 +61,10 @@ export class BulkService {
     return job;
   }
 
-  /** Goes on, and tries rows again that failed. */
+  /** Goes on, and tries rows again that failed. Raises BULK_EMPTY for a list that never came in. */
   async resume(ctx: AccessContext, id: number): Promise<BulkJob> {
     const { registry } = this.#contextOf();
+    if ((await registry.bulkJobs.get(ctx, id)).total === 0) throw bulkErrors.BULK_EMPTY(`job ${id}`);
     const job = await registry.bulkJobs.transition(ctx, id, ['failed', 'cancelled', 'done'], 'queued');
     this.#tell(job);
     this.wake();

@@ -39,6 +39,11 @@ async function move(
   error: BulkJob['error'] | undefined,
   now: Date,
 ): Promise<BulkJob> {
+  if (to === 'failed') {
+    // nothing is to be done of a list that did not come in whole
+    await sql`DELETE FROM bulk_row r USING bulk_job j
+      WHERE r.job_id = ${id} AND j.id = ${id} AND j.state = 'loading'`.execute(db);
+  }
   if (to === 'queued') {
     await sql`UPDATE bulk_row SET outcome = 'waiting', code = '', detail = ''
       WHERE job_id = ${id} AND outcome = 'failed' AND wrapped IS NOT NULL`.execute(db);
@@ -95,6 +100,8 @@ function states(base: Base): Pick<BulkJobRepository, States> {
       requireAll(ctx);
       return reading(async () => {
         await sql`UPDATE bulk_job SET state = 'queued' WHERE state = 'running'`.execute(base.db);
+        await sql`DELETE FROM bulk_row r USING bulk_job j
+          WHERE r.job_id = j.id AND j.state = 'loading'`.execute(base.db);
         await sql`UPDATE bulk_job SET state = 'failed', error = ${JSON.stringify(unloaded)}::jsonb,
           finished_at = ${now()} WHERE state = 'loading'`.execute(base.db);
       });
