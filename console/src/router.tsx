@@ -109,6 +109,12 @@ export const importsRoute = createRoute({
   component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
 });
 
+export const commissioningRoute = createRoute({
+  ...under('/commissioning'),
+  validateSearch: pick('q', 'state', 'late', 'finding'),
+  component: lazyRouteComponent(() => import('./commissioning/commissioning-page.tsx'), 'CommissioningPage'),
+});
+
 export const unregisteredRoute = createRoute({
   ...under('/unregistered'),
   validateSearch: pick('q'),
@@ -155,6 +161,7 @@ const routeTree = rootRoute.addChildren([
   rulesRoute,
   keysRoute,
   importsRoute,
+  commissioningRoute,
   unregisteredRoute,
   heardRoute,
   lorawanRoute,

@@ -25,6 +25,8 @@ export const keyKinds = [
   'wmbus',
   'p1',
   'p1_auth',
+  'lorawan_app',
+  'lorawan_nwk',
 ] as const;
 export type KeyKind = (typeof keyKinds)[number];
 

@@ -14,11 +14,13 @@ import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { collectionRoutes } from './routes/collection.ts';
 import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { commissioningRoutes } from './routes/commissioning.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -128,5 +130,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await radioRoutes(app, context);
   await mappingRoutes(app, context);
   await lorawanRoutes(app, context);
+  commissioningRoutes(app, context);
+  await bulkRoutes(app, context);
   await installConsole(app);
 }

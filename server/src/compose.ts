@@ -21,6 +21,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
+import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
@@ -138,26 +139,10 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const start = { done: false };
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
-    ...{
-      registry,
-      store,
-      ingest,
-      directory,
-      heard,
-      imports,
-      identity,
-      names: new NameBook(identity, registry),
-      hub,
-      live,
-      success,
-      overview,
-      vee,
-      pendingReadings,
-      ...others,
-      deviceCa: new DeviceCa({ registry, vault }),
-      ...field,
-      localToken,
-    },
+    ...{ registry, store, ingest, directory, heard, imports, identity, hub, live, success, overview, vee },
+    ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
+    ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
+    deviceCa: new DeviceCa({ registry, vault }),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -210,9 +195,13 @@ async function startWork(
     const upkeep = {
       'files of imports': () => imports.sweep(config),
       'retention of readings': () => dropOldReadings(context, config),
+      'rows of lists of meters': () => context.bulk.forget(),
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
     closers.add('validation', await context.vee.start({ held: holdDays }));
+    // a list says what to do with those who are heard
+    if (!config.roles.includes('headend')) await radio.load();
+    closers.add('lists of meters', await context.bulk.start());
   }
   if (config.roles.includes('headend')) {
     // before telegrams come, and until the last has come
@@ -231,6 +220,7 @@ async function startWork(
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
     closers.add('key rotations', context.rotations.start());
+    closers.add('commissioning', context.commissioning.start());
   }
   closers.add('timers', startTimers(context));
   if (!writesReadings(config)) closers.add('follower', startFollower(context));

@@ -12,6 +12,8 @@ import type { Logger } from './log.ts';
 import type { CoapService } from './services/coap.ts';
 import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
+import type { BulkService } from './services/commissioning/bulk-service.ts';
+import type { CommissioningService } from './services/commissioning/service.ts';
 import type { DeviceCa } from './services/device-ca.ts';
 import type { DlmsService } from './services/dlms.ts';
 import type { KeyRotationService } from './services/key-rotations.ts';
@@ -76,6 +78,8 @@ export interface AppContext {
   readonly radioTcp: RadioTcpService;
   readonly sparkplug: SparkplugService;
   readonly lorawan: LorawanService;
+  readonly commissioning: CommissioningService;
+  readonly bulk: BulkService;
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;

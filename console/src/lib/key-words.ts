@@ -17,6 +17,8 @@ const kinds: Readonly<Record<string, string>> = {
   wmbus: 'Wireless M-Bus key',
   p1: 'Customer port (P1) key',
   p1_auth: 'Customer port (P1) authentication key',
+  lorawan_app: 'LoRaWAN application key',
+  lorawan_nwk: 'LoRaWAN network key',
 };
 
 export function keyKindName(kind: string): string {

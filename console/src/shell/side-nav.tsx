@@ -21,6 +21,7 @@ interface Entry {
     | '/campaigns'
     | '/keys'
     | '/imports'
+    | '/commissioning'
     | '/unregistered'
     | '/heard'
     | '/lorawan'
@@ -44,6 +45,7 @@ const entries: readonly Entry[] = [
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
+  { to: '/commissioning', label: 'Commissioning', icon: 'commissioning' },
   { to: '/heard', label: 'Heard over the air', icon: 'radio' },
   { to: '/lorawan', label: 'LoRaWAN', icon: 'radio' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },

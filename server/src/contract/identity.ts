@@ -28,6 +28,7 @@ export const permissions = [
   'collection:write',
   'keys:read',
   'keys:write',
+  'keys:export',
   'imports:read',
   'imports:write',
   'views:read',

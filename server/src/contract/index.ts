@@ -11,6 +11,15 @@ export type {
   SessionItem,
 } from './collection.ts';
 export * from './commands.ts';
+export type {
+  BulkJob,
+  BulkJobList,
+  CommissioningDecided,
+  CommissioningItem,
+  CommissioningList,
+  CommissioningSummary,
+  StreamBulk,
+} from './commissioning.ts';
 export * from './common.ts';
 export * from './evidence.ts';
 export * from './identity.ts';

@@ -95,9 +95,14 @@ export class RadioService {
   /** Takes up what was heard before, and keeps it from now on; the returned function stops. */
   async start(): Promise<() => Promise<void>> {
     const { registry, log } = this.#options;
-    this.heard.restore((await registry.radio.load(systemAccess)) as HeardMeter[]);
-    this.heard.takeChanged();
+    await this.load();
     return keepHeard(this.heard, registry.radio, log);
+  }
+
+  /** Takes up what was heard before. */
+  async load(): Promise<void> {
+    this.heard.restore((await this.#options.registry.radio.load(systemAccess)) as HeardMeter[]);
+    this.heard.takeChanged();
   }
 
   /**

@@ -15,7 +15,7 @@ import type { AppContext } from '../context.ts';
 import type { AdoptResult } from '../contract/evidence.ts';
 import type { HeardRegisterBody, HeardRegistered } from '../contract/radio.ts';
 import { serverErrors } from '../errors.ts';
-import { adoptDevice } from './adopt.ts';
+import { adoptDevice, meterNamed } from './adopt.ts';
 import { keysAccess } from './dlms.ts';
 import { type TelegramKey, telegramKeyOf } from './telegram-keys.ts';
 
@@ -84,7 +84,7 @@ async function adoptHeard(
 ): Promise<AdoptResult> {
   const { store, registry } = context;
   const { items } = await store.evidence.unregistered(ctx, { device: name, limit: 64 });
-  const meter = await registry.meters.find(ctx, name);
+  const meter = await meterNamed(context, ctx, name);
   if (items.length === 0 && meter === undefined) throw serverErrors.RADIO_NOTHING_READ(name);
   const installed = meter && (await registry.installations.ofMeter(ctx, meter.id));
   const isThere = installed?.some((one) => one.usagePointId === usagePointId) ?? false;

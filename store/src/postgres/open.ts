@@ -11,6 +11,7 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
 import { channelCheckRepository } from './repositories/channel-checks.ts';
@@ -18,6 +19,7 @@ import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
+import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
@@ -174,6 +176,8 @@ function assemble(
     virtualChannels: virtualChannelRepository(base),
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
+    commissioning: commissioningRepository(base),
+    bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
+import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
 import type {
   CounterRepository,
   KeyImportRepository,
@@ -292,6 +293,8 @@ export interface RegistryStore {
   readonly virtualChannels: VirtualChannelRepository;
   readonly channelChecks: ChannelCheckRepository;
   readonly veeProgress: VeeProgressRepository;
+  readonly commissioning: CommissioningRepository;
+  readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;
   readonly views: {
     /** The owner's (the actor's) and the shared ones. */

@@ -24,6 +24,8 @@ const handedOut = {
   '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
   '0020-port-keys': '448b05d791a46486',
+  '0021-commissioning': '0dd7e2693a09ad4c',
+  '0022-bulk-jobs': '6929be2254e3172d',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

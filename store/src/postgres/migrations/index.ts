@@ -1,7 +1,9 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
+import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
@@ -46,4 +48,6 @@ export const migrations: readonly Migration[] = [
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
   { name: '0020-port-keys', sql: portKeysSql },
+  { name: '0021-commissioning', sql: commissioningSql },
+  { name: '0022-bulk-jobs', sql: bulkJobsSql },
 ];
