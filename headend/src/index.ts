@@ -1,3 +1,4 @@
+export { Lwm2mCommandDriver, type Lwm2mField } from './coap/command-driver.ts';
 export * from './coap/errors.ts';
 export { createCoapFront } from './coap/front.ts';
 export { defaultCoapLimits } from './coap/limits.ts';

@@ -27,7 +27,7 @@ import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
-import { openOtherDevices, takersOf } from './services/other-devices.ts';
+import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
 import { ReadSuccessService } from './services/read-success.ts';
@@ -127,6 +127,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ config, registry, store, directory, ingest, clock, log, vault, closers },
     onKeys: (listener) => field.dlms.onForget(listener),
   });
+  for (const [protocol, driver] of driversOf(others)) field.commands.addDriver(protocol, driver);
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -152,11 +153,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       success,
       overview,
       vee,
-      pendingReadings,
-      ...others,
+      ...{ pendingReadings, ...others, ...field, localToken },
       deviceCa: new DeviceCa({ registry, vault }),
-      ...field,
-      localToken,
     },
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],

@@ -110,6 +110,30 @@ export const serverErrors = defineErrors({
     title: 'The downlink cannot be sent as it is ordered',
     hint: 'Give bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
   },
+  LORAWAN_DOWNLINK_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The downlink cannot be taken back any more',
+    hint: 'The network server has it: it goes out after the next uplink. Send another one that undoes it.',
+  },
+  LORAWAN_DOWNLINK_UNSAFE: {
+    fault: 'caller',
+    status: 403,
+    title: 'The downlink may switch a supply: it is sent as a command, or not at all',
+    hint: 'Order a command (kind downlink, connect or disconnect) for its meter, whose endpoint is lorawan.',
+  },
+  LORAWAN_NOT_HEARD: {
+    fault: 'caller',
+    status: 404,
+    title: 'Nothing was heard of the device',
+    hint: 'Check the DevEUI, and that its network server hands on what it sends.',
+  },
+  LORAWAN_CONTROL: {
+    fault: 'caller',
+    status: 403,
+    title: 'What a codec declares of downlinks decides which need a second person',
+    hint: 'Let an administrator upload codecs with `control` (permission commands:policy).',
+  },
   LORAWAN_DOWNLINKS: {
     fault: 'caller',
     status: 409,

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { OpenAmiError } from '@openami/model';
 import { codecErrors } from './codec-errors.ts';
 import type { CodecRunner } from './codec-host.ts';
+import { type CodecControl, checkControl } from './downlink-control.ts';
 import { type CodecMapping, checkMapping } from './mapping.ts';
 import { type Difference, differencesOf } from './same.ts';
 import type { CodecFunction, CodecScript } from './sandbox.ts';
@@ -28,6 +29,8 @@ export interface CodecDefinition {
   readonly recvTime?: 'date' | 'text';
   readonly examples: readonly CodecExample[];
   readonly mapping: CodecMapping;
+  /** What switches a supply, and what does not; left out: any downlink may. */
+  readonly control?: CodecControl;
 }
 
 export interface CodecExample {
@@ -72,6 +75,7 @@ export function checkCodec(codec: CodecDefinition, builtIn: readonly string[]): 
     if (!functions.includes(fn)) throw wrong(`examples[${i}].fn: one of ${functions.join(', ')}`);
   }
   checkMapping(codec.mapping);
+  if (codec.control !== undefined) checkControl(codec.control);
 }
 
 export interface ExampleFailure {

@@ -17,6 +17,7 @@ import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
+import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
 
 export interface Migration {
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-radio', sql: radioSql },
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
+  { name: '0022-unsafe-kinds', sql: unsafeKindsSql },
 ];
