@@ -68,6 +68,12 @@ export const ConfigSchema = Type.Object({
     allowed: 'topic filters with commas between them, without $ and {}',
     description: 'Topics of other devices to ask an external broker for: zigbee2mqtt/#,spBv1.0/#',
   }),
+  sparkplugHost: Type.String({
+    default: '',
+    pattern: '^[^+#/]*$',
+    allowed: 'a name without +, # and /',
+    description: 'Host id of Sparkplug B: its STATE is published at an external broker; empty for none',
+  }),
   coapHost: text('127.0.0.1', 'Address the CoAP server listens on: of a private network only'),
   coapPort: port(0, 'UDP port of the CoAP server, usually 5683; 0 for none'),
   lorawanMqttUrl: text('', 'Broker of a LoRaWAN network server, mqtts://user:password@host; empty for none'),

@@ -119,8 +119,8 @@ export class Lwm2mServer {
   }
 
   /**
-   * Writes a resource (Core 1.1 clause 6.3.3), or executes one (clause 6.3.5), when the turn of the device
-   * comes; once, whatever becomes of it. `onBegin` is told before the first byte leaves; nothing does after the
+   * Writes a resource, or executes one (Core 1.1 clause 6.3), when the turn of the device comes; once,
+   * whatever becomes of it. `onBegin` is called before the first byte leaves; nothing leaves after the
    * signal. Raises as `read`.
    */
   async tell(

@@ -213,8 +213,8 @@ export class LwM2mDevice {
   }
 
   /** The code of the answer to a write or an execution. */
-  #change(path: string, { code, payload, ...message }: Omit<CoapMessage, 'id' | 'token'>): number {
-    const format = uintOption({ code, payload, ...message }, coapOptions.contentFormat);
+  #change(path: string, { code, payload, options }: Omit<CoapMessage, 'id' | 'token'>): number {
+    const format = uintOption({ options }, coapOptions.contentFormat);
     if (path === '3/0/4' && code === coapCodes.post) {
       this.executed.push(new TextDecoder().decode(payload));
       this.isOn = true;

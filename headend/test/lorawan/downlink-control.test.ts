@@ -13,8 +13,9 @@ test('data is harmless only by names and values that one rule declares, on its p
   fc.assert(
     fc.property(dataOf, fc.integer({ min: 1, max: 3 }), fc.array(names), (data, fPort, fields) => {
       const control = { harmless: [{ fPort: 2, fields, where: { cmd: 'report' } }] };
-      const given = Object.keys(data);
-      const known = given.every((name) => name === 'cmd' || fields.includes(name));
+      const given: string[] = Object.keys(data);
+      const allowed: readonly string[] = fields;
+      const known = given.every((name) => name === 'cmd' || allowed.includes(name));
       const expected = fPort === 2 && known && Object.hasOwn(data, 'cmd') && data.cmd === 'report';
       expect(isHarmless(control, data, fPort)).toBe(expected);
     }),

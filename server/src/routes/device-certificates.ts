@@ -51,6 +51,7 @@ function issueRoute(app: App, { deviceCa }: AppContext): void {
       const { csr, days = 730 } = request.body ?? {};
       const order = { name: request.params.name, days, ...(csr ? { csr } : {}) };
       const { kept, privateKeyPem } = await deviceCa.issue(access(request), order);
+      request.showsSecret = privateKeyPem !== undefined;
       const issued = { ...show(kept), authority: await deviceCa.rootPem() };
       return reply.code(201).send({ ...issued, ...(privateKeyPem ? { privateKey: privateKeyPem } : {}) });
     },

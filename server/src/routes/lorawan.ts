@@ -192,7 +192,7 @@ function codecRoutes(app: App, context: AppContext): void {
         summary: 'Upload a codec, or a new version of one',
         description:
           'Its examples are run: where one gives something else, nothing is stored; `errors` says where. ' +
-          'A codec that says which downlinks switch a supply, or do not (`control`), needs `commands:policy`.',
+          'One that says which downlinks switch a supply, or do not (`control`), needs `commands:policy`.',
         body: c.CodecBody,
         response: { 200: c.CodecItem },
       },

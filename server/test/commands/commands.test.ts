@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BusyMeters } from '@openami/headend';
+import { BusyMeters, interruptingKinds } from '@openami/headend';
 import { ManualClock, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { peopleOf } from '../helpers/people.ts';
@@ -302,7 +302,7 @@ describe('commands over HTTP', () => {
     const proposed = await put('ada', looser);
     expect(proposed).toMatchObject({
       status: 202,
-      body: { maxPerHour: 5, fourEyesAlways: ['disconnect', 'load-limit', 'script'] },
+      body: { maxPerHour: 5, fourEyesAlways: [...interruptingKinds] },
     });
     expect(proposed.body.proposal).toMatchObject({
       ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },

@@ -47,6 +47,8 @@ export interface CertificateRepository {
   revoke(ctx: Ctx, serialNumber: string, reason: string): Promise<DeviceCertificate>;
   /** The newest first; the cursor is of this list. */
   list(ctx: Ctx, query?: ListQuery & { readonly username?: string }): Promise<Page<DeviceCertificate>>;
+  /** The number of the next list of revoked certificates: higher than all before. Needs an authority. */
+  nextListNumber(ctx: Ctx): Promise<number>;
   /** What was revoked before its end, which is to come. */
   revoked(ctx: Ctx): Promise<Pick<DeviceCertificate, 'serialNumber' | 'revokedAt'>[]>;
 }

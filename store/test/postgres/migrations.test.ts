@@ -24,6 +24,7 @@ const handedOut = {
   '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
   '0022-unsafe-kinds': '799065d1fb63ec5f',
+  '0023-gateway-role': '64671aacebdc53c7',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -16,8 +16,8 @@ import type { DeviceBook } from './heard.ts';
 import type { LorawanService } from './service.ts';
 
 /**
- * What is sent acts on devices, whoever asked for it and whatever it does: nothing is handed on while the kill
- * switch is on, tries of what was ordered before among it.
+ * What is sent acts on devices, whoever asked for it and whatever it does: nothing is handed on while the
+ * kill switch is on, tries of what was ordered before among it.
  */
 export function unlessKilled(
   registry: Pick<RegistryStore, 'commands'>,

@@ -5,6 +5,7 @@ import { commandsSql } from './commands.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
+import { gatewayRoleSql } from './gateway-role.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -46,4 +47,5 @@ export const migrations: readonly Migration[] = [
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
   { name: '0022-unsafe-kinds', sql: unsafeKindsSql },
+  { name: '0023-gateway-role', sql: gatewayRoleSql },
 ];

@@ -104,6 +104,14 @@ export function certificateRepository(base: Base): CertificateRepository {
       const list = { select, from: sql`device_certificate`, id: 'id' };
       return newestFirst<DeviceCertificate>(base, list, of, query);
     },
+    nextListNumber: (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ listNumber: string }>`UPDATE device_authority
+          SET list_number = list_number + 1 RETURNING list_number`.execute(base.db);
+        return Number(rows[0]!.listNumber);
+      });
+    },
     revoked: (ctx) => {
       requireAll(ctx);
       return reading(async () => {
