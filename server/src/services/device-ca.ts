@@ -59,6 +59,11 @@ export class DeviceCa {
 
   readonly #nowMs = (): number => (this.#options.nowMs ?? Date.now)();
 
+  /** So many days from now, by the time that certificates hold by. */
+  inDays(days: number): Date {
+    return new Date(this.#nowMs() + days * 86_400_000);
+  }
+
   /** The root that devices, brokers and clients trust. */
   async rootPem(): Promise<string> {
     return (await this.#open()).certificatePem;

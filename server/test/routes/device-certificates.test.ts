@@ -152,6 +152,21 @@ describe('certificates of devices', () => {
     expect((await login()).body).toMatchObject({ code: 'IDEMPOTENCY_SECRET' });
   });
 
+  it('that end soon are listed, but of devices that have a later one already', async () => {
+    await issue('SOON1', { days: 10 });
+    await issue('SOON2', { days: 10 });
+    await issue('SOON2', { days: 400 });
+    await issue('SOON3', { days: 60 });
+    await revoke(await issue('SOON4', { days: 10 }));
+    const ending = async (days: number) => {
+      const path = `/api/v1/certificates?endingWithinDays=${days}`;
+      const { items } = (await ask<{ items: CertificateItem[] }>('GET', path)).body;
+      return items.map(({ username }) => username).filter((username) => username.startsWith('SOON'));
+    };
+    expect(await ending(30)).toEqual(['SOON1']);
+    expect((await ending(90)).sort()).toEqual(['SOON1', 'SOON3']);
+  });
+
   it('lists of revoked ones are numbered, each higher than the one before', async () => {
     const numbers: number[] = [];
     for (let i = 0; i < 3; i++) {
