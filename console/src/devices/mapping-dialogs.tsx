@@ -63,7 +63,7 @@ function Parameter(props: { readonly name: string; readonly description: string;
 }
 
 /** The id that a text names; undefined where none can be seen. */
-export function idOf(text: string): string | undefined {
+function idOf(text: string): string | undefined {
   return /^\s*["']?id["']?\s*:\s*["']?([a-z0-9]+(?:-[a-z0-9]+)*)["']?\s*(?:,|#|$)/m.exec(text)?.[1];
 }
 
