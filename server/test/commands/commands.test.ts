@@ -308,7 +308,7 @@ describe('commands over HTTP', () => {
       ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },
       loosens: [
         'interruptions an hour: 500 instead of 5',
-        ...['disconnect', 'load-limit', 'script'].map((kind) => `no second person for ${kind}`),
+        ...interruptingKinds.map((kind) => `no second person for ${kind}`),
       ],
     });
     const approve = (who: string) => ask(who, 'POST', '/commands/safety/proposal/approve');

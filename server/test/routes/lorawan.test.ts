@@ -347,10 +347,13 @@ describe.each([
       await expect
         .poll(async () => (await devices()).items, patient)
         .toMatchObject([{ devEui, uplinks: 20, missed: 0, joins: 1 }]);
-      const rejections = (await (await server.fetch('/api/v1/rejections')).json()) as { code: string }[];
-      expect(rejections.map(({ code }) => code)).toEqual(
-        expect.arrayContaining(['LORAWAN_NOT_JSON', 'LORAWAN_BAD_FIELD']),
-      );
+      const codes = async () =>
+        ((await (await server.fetch('/api/v1/rejections')).json()) as { code: string }[]).map(
+          ({ code }) => code,
+        );
+      await expect
+        .poll(codes, patient)
+        .toEqual(expect.arrayContaining(['LORAWAN_NOT_JSON', 'LORAWAN_BAD_FIELD']));
       const ready = await server.fetch('/health/ready');
       expect(JSON.stringify(await ready.json())).toContain('"lorawan"');
     }, 30_000);
