@@ -10,7 +10,8 @@ ensureInstalled();
 
 const usage = 'npm run conformance -- wire [--vectors FOLDER] [--output FILE]';
 const options = {
-  vectors: { type: 'string', default: join(root, '../shared/vectors') },
+  // a folder beside the project, which may be absent
+  vectors: { type: 'string', default: process.env.OPENAMI_VECTORS || join(root, '../shared/vectors') },
   output: { type: 'string', default: join(root, 'docs/conformance/wire.md') },
 };
 const { positionals, values } = argumentsOf(options, usage);
@@ -20,7 +21,7 @@ if (positionals.length !== 1 || positionals[0] !== 'wire') {
 }
 const vectors = resolve(values.vectors);
 if (!existsSync(join(vectors, 'mbus/README.md'))) {
-  console.error(`${values.vectors} does not hold the recorded telegrams: give their folder with --vectors.`);
+  console.error('The recorded telegrams are not here: name their folder with --vectors or OPENAMI_VECTORS.');
   process.exit(2);
 }
 const flags = ['--import', 'tsx', '--conditions=@openami/source'];

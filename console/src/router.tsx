@@ -133,6 +133,12 @@ export const lorawanRoute = createRoute({
   component: lazyRouteComponent(() => import('./lorawan/devices-page.tsx'), 'LorawanPage'),
 });
 
+export const devicesRoute = createRoute({
+  ...under('/devices'),
+  validateSearch: pick('tab', 'q'),
+  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
+});
+
 export const rejectedRoute = createRoute({
   ...under('/rejected'),
   validateSearch: pick('code', 'device'),
@@ -165,6 +171,7 @@ const routeTree = rootRoute.addChildren([
   unregisteredRoute,
   heardRoute,
   lorawanRoute,
+  devicesRoute,
   rejectedRoute,
   settingsRoute,
 ]);

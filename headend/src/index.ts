@@ -1,3 +1,4 @@
+export { Lwm2mCommandDriver, type Lwm2mField } from './coap/command-driver.ts';
 export * from './coap/errors.ts';
 export { createCoapFront } from './coap/front.ts';
 export { defaultCoapLimits } from './coap/limits.ts';
@@ -24,6 +25,13 @@ export { differenceText } from './commands/difference-words.ts';
 export * from './commands/driver.ts';
 export * from './commands/errors.ts';
 export * from './commands/executor.ts';
+export type {
+  CommandKind,
+  Difference,
+  Observation,
+  ObservationName,
+  Observations,
+} from './commands/kind-shape.ts';
 export * from './commands/kinds.ts';
 export * from './commands/orders.ts';
 export * from './commands/safety.ts';

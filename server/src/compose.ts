@@ -28,7 +28,7 @@ import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
-import { openOtherDevices, takersOf } from './services/other-devices.ts';
+import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
 import { ReadSuccessService } from './services/read-success.ts';
@@ -128,6 +128,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ config, registry, store, directory, ingest, clock, log, vault, closers },
     onKeys: (listener) => field.dlms.onForget(listener),
   });
+  for (const [protocol, driver] of driversOf(others)) field.commands.addDriver(protocol, driver);
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({

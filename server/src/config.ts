@@ -72,6 +72,12 @@ export const ConfigSchema = Type.Object({
   radioTcpHost: text('127.0.0.1', 'Address on which telegrams are taken over TCP: of a private network only'),
   radioTcpPort: port(0, 'TCP port for telegrams of receivers, concentrators and serial adapters; 0 for none'),
   radioTcpUrls: text('', 'Forwarders to connect to, with commas: tcp://192.0.2.7:4001?gateway=roof'),
+  sparkplugHost: Type.String({
+    default: '',
+    pattern: '^[^+#/]*$',
+    allowed: 'a name without +, # and /',
+    description: 'Host id of Sparkplug B: its STATE is published at an external broker; empty for none',
+  }),
   coapHost: text('127.0.0.1', 'Address the CoAP server listens on: of a private network only'),
   coapPort: port(0, 'UDP port of the CoAP server, usually 5683; 0 for none'),
   lorawanMqttUrl: text('', 'Broker of a LoRaWAN network server, mqtts://user:password@host; empty for none'),

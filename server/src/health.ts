@@ -78,7 +78,8 @@ export async function checksOf(
   if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: leaseState(lease) });
   for (const front of mqtt) {
     const ok = front.connected();
-    checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });
+    const name = front.kind === 'embedded' && front.url.startsWith('mqtts:') ? 'mqtt-tls' : 'mqtt';
+    checks.push({ name, ok, detail: ok ? front.kind : 'the broker is out of reach' });
   }
   return [...checks, ...brokerChecks(lorawan), ...radioTcp.checks()];
 }

@@ -25,6 +25,7 @@ interface Entry {
     | '/unregistered'
     | '/heard'
     | '/lorawan'
+    | '/devices'
     | '/rejected'
     | '/settings';
   readonly label: string;
@@ -48,6 +49,7 @@ const entries: readonly Entry[] = [
   { to: '/commissioning', label: 'Commissioning', icon: 'commissioning' },
   { to: '/heard', label: 'Heard over the air', icon: 'radio' },
   { to: '/lorawan', label: 'LoRaWAN', icon: 'radio' },
+  { to: '/devices', label: 'Devices', icon: 'bolt', need: 'collection:read' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
   { to: '/settings', label: 'Settings', icon: 'settings' },

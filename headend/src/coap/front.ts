@@ -122,6 +122,11 @@ class UdpFront implements CoapFront {
     return this.#server.read(endpoint, path);
   }
 
+  tell(...order: Parameters<CoapFront['tell']>): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(coapErrors.COAP_CLOSED());
+    return this.#server.tell(...order);
+  }
+
   forget(endpoint: string): void {
     this.#server.forget(endpoint);
   }

@@ -4,10 +4,13 @@
  *   POST /rd?ep=…&lt=… ─▶ identify ─▶ 2.01 /rd/x ─▶ observe the meters among its objects, while it listens
  *   notification, POST /dp ─▶ decode ─▶ ingest.accept ─ fsync ─▶ confirmed
  */
+import { utf8Bytes } from '@openami/wire';
 import { type CoapOption, coapCodes, coapOptions, textCoapOptions, uintOption } from '@openami/wire/coap';
 import {
   contentFormats,
   decodeLwm2m,
+  encodeLwm2mSenml,
+  encodeLwm2mTlv,
   type Lwm2mModels,
   type Lwm2mResource,
   lwm2mPathText,
@@ -16,6 +19,7 @@ import {
   parseRegistration,
   parseUpdate,
   standardLwm2mModels,
+  valueOfText,
 } from '@openami/wire/lwm2m';
 import type { QuietLog } from '../quiet-log.ts';
 import type { CoapBody, CoapClient, Notification } from './client.ts';
@@ -24,7 +28,15 @@ import type { CoapReply, CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { type Intake, retryLater } from './intake.ts';
 import { peerKey } from './peer.ts';
-import type { CoapCounters, CoapDevice, CoapIdentity, CoapLimits, CoapPeer, CoapSender } from './types.ts';
+import type {
+  CoapCounters,
+  CoapDevice,
+  CoapIdentity,
+  CoapLimits,
+  CoapPeer,
+  CoapSender,
+  Lwm2mOrder,
+} from './types.ts';
 
 export interface Lwm2mServerOptions {
   readonly client: () => CoapClient;
@@ -102,6 +114,43 @@ export class Lwm2mServer {
     const device = this.devices.named(endpoint);
     if (device === undefined) return Promise.reject(coapErrors.COAP_NOT_REGISTERED(endpoint.slice(0, 128)));
     return device.work.ask(`read ${path}`, () => this.#read(device, path));
+  }
+
+  /**
+   * Writes a resource, or executes one (Core 1.1 clause 6.3), when the turn of the device comes; once,
+   * whatever becomes of it. `onBegin` is called before the first byte leaves; nothing leaves after the
+   * signal. Raises as `read`.
+   */
+  async tell(
+    endpoint: string,
+    order: Lwm2mOrder,
+    { signal, onBegin }: { readonly signal: AbortSignal; readonly onBegin: () => void },
+  ): Promise<void> {
+    const device = this.devices.named(endpoint);
+    if (device === undefined) throw coapErrors.COAP_NOT_REGISTERED(endpoint.slice(0, 128));
+    // a piece of work that fails is tried again when the device wakes up: this one is not
+    const failed = await device.work.ask(`${order.do} ${order.path}`, async () => {
+      if (signal.aborted) return { error: coapErrors.COAP_TIMEOUT('nobody waits for it any more') };
+      onBegin();
+      return this.#tell(device, order).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+    });
+    if (failed !== undefined) throw failed.error;
+  }
+
+  async #tell(device: Registered, order: Lwm2mOrder): Promise<void> {
+    const parts = partsOf(device, order.path);
+    const client = this.#options.client();
+    if (order.do === 'execute') {
+      const { text } = contentFormats;
+      const body =
+        order.arguments === '' ? {} : { body: { format: text, bytes: utf8Bytes(order.arguments) } };
+      return client.tell(device.peer, parts, { code: 'post', ...body });
+    }
+    const { version } = device.registration;
+    return client.tell(device.peer, parts, { code: 'put', body: bodyOfWrite(order, version) });
   }
 
   /** Ends a registration. */
@@ -275,6 +324,17 @@ export function meterPaths(
   );
   const instances = meters.filter(({ path }) => path.length > 1);
   return [...instances, ...whole].map(({ path }) => lwm2mPathText(path));
+}
+
+/** A device of 1.0 takes TLV; later ones take SenML (Core 1.1 clause 7.4). */
+function bodyOfWrite({ path, type, value }: Lwm2mOrder & { do: 'write' }, version: string): CoapBody {
+  const parsed = parseLwm2mPath(path);
+  const model = { name: '', type };
+  const resources = [{ path: parsed, model, value: valueOfText(value, type) }];
+  const { tlv, senmlCbor } = contentFormats;
+  return version === '1.0'
+    ? { format: tlv, bytes: encodeLwm2mTlv(resources, parsed) }
+    : { format: senmlCbor, bytes: encodeLwm2mSenml('cbor', resources) };
 }
 
 function partsOf({ registration: { rootPath } }: Registered, path: string): string[] {

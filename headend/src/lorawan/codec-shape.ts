@@ -7,6 +7,7 @@ import {
   SERVER_DECODER,
 } from './codec.ts';
 import { codecErrors } from './codec-errors.ts';
+import type { CodecControl, ControlDownlink, HarmlessDownlink, SupplyState } from './downlink-control.ts';
 import type { CodecMapping, EventMapping, SeriesMapping } from './mapping.ts';
 
 type Check = (value: unknown, at: string) => void;
@@ -25,6 +26,11 @@ const anyObject: Check = (value, at) => {
 const plain: Check = (value, at) => {
   if (typeof value === 'object' && value !== null)
     throw wrong(at, 'neither text, number, true, false nor null');
+};
+
+const scalar: Check = (value, at) => {
+  if (value === null) throw wrong(at, 'not a text, number, true or false');
+  plain(value, at);
 };
 
 const oneOf =
@@ -92,6 +98,17 @@ const event = objectOf<EventMapping>(
   { each: text, detail: text, time: text },
 );
 const mapping = objectOf<CodecMapping>({ series: listOf(series) }, { meter: text, events: listOf(event) });
+const order = objectOf<ControlDownlink>({ fPort: number, data: anyObject }, {});
+const control = objectOf<CodecControl>(
+  {},
+  {
+    ...{ connect: order, disconnect: order },
+    state: objectOf<SupplyState>({ value: text, connected: scalar, disconnected: scalar }, {}),
+    harmless: listOf(
+      objectOf<HarmlessDownlink>({ fPort: number, fields: listOf(text) }, { where: mapOf(plain) }),
+    ),
+  },
+);
 const example = objectOf<CodecExample>(
   { fn: text, input: anyObject, output: anyObject },
   { description: text },
@@ -104,7 +121,7 @@ type CodecFile = Omit<CodecDefinition, Optional> & Partial<Pick<CodecDefinition,
 
 const definition = objectOf<CodecFile>(
   { id: text, vendor: text, models: listOf(text), fPorts: listOf(number), decoder: text },
-  { script: text, examples: listOf(example), mapping, recvTime: oneOf('date', 'text'), mbus },
+  { script: text, examples: listOf(example), mapping, recvTime: oneOf('date', 'text'), mbus, control },
 );
 /** What each decoder needs besides; those that are built in need nothing. */
 const needed: Readonly<Record<string, readonly Optional[]>> = {

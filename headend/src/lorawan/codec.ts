@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { OpenAmiError } from '@openami/model';
 import { codecErrors } from './codec-errors.ts';
 import type { CodecRunner } from './codec-host.ts';
+import { type CodecControl, checkControl } from './downlink-control.ts';
 import { type CodecMapping, checkMapping } from './mapping.ts';
 import { type Difference, differencesOf } from './same.ts';
 import type { CodecFunction, CodecScript } from './sandbox.ts';
@@ -30,6 +31,8 @@ export interface CodecDefinition {
   readonly mbus?: MbusPayload;
   readonly examples: readonly CodecExample[];
   readonly mapping: CodecMapping;
+  /** What switches a supply, and what does not; left out: any downlink may. */
+  readonly control?: CodecControl;
 }
 
 export interface MbusPayload {
@@ -87,6 +90,7 @@ export function checkCodec(codec: CodecDefinition, builtIn: readonly string[]): 
   }
   checkMapping(codec.mapping);
   checkMbus(codec);
+  if (codec.control !== undefined) checkControl(codec.control);
 }
 
 function checkMbus({ decoder, mbus }: CodecDefinition): void {

@@ -12,6 +12,19 @@ export { codecErrors } from './codec-errors.ts';
 export { CodecHost, type CodecHostLimits, type CodecRunner } from './codec-host.ts';
 export { readCodec } from './codec-shape.ts';
 export {
+  type CodecControl,
+  type HarmlessDownlink,
+  isHarmless,
+  outputOf,
+} from './downlink-control.ts';
+export {
+  type ControlledDevice,
+  type DownlinkContent,
+  type DownlinkField,
+  LorawanCommandDriver,
+  type SupplySeen,
+} from './downlink-driver.ts';
+export {
   type DownlinkState,
   type DownlinkStep,
   decideDownlink,

@@ -46,7 +46,13 @@ export interface CodecDirectory {
 
 /** What is in an uplink. */
 export type UplinkContent =
-  | { readonly kind: 'message'; readonly message: PushMessage; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'message';
+      readonly message: PushMessage;
+      readonly warnings: readonly string[];
+      /** What the codec made of it; a built-in decoder makes the message alone. */
+      readonly data?: unknown;
+    }
   /** MAC commands only. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'no-codec' }
@@ -135,7 +141,8 @@ export class LorawanIntake {
     if (codec.decoder === SERVER_DECODER) {
       const { decoded } = event;
       if (decoded === null) throw codecErrors.CODEC_BAD_RESULT('the network server decoded nothing');
-      return { message: mapData(decoded, codec.mapping, { device: devEui, frameMs }), warnings: [] };
+      const message = mapData(decoded, codec.mapping, { device: devEui, frameMs });
+      return { message, warnings: [], data: decoded };
     }
     if (codec.decoder !== SCRIPT_DECODER) {
       const decoder = this.#options.decoders.get(codec.decoder);
@@ -148,7 +155,7 @@ export class LorawanIntake {
     const { data, warnings } = dataOf(
       await this.#options.runner.run(this.#scriptOf(codec), 'decodeUplink', input),
     );
-    return { message: mapData(data, codec.mapping, { device: devEui, frameMs }), warnings };
+    return { message: mapData(data, codec.mapping, { device: devEui, frameMs }), warnings, data };
   }
 
   #scriptOf(codec: CodecDefinition): CodecScript {

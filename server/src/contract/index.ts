@@ -38,7 +38,7 @@ export type {
   RotationProgress,
 } from './keys.ts';
 export * from './lorawan.ts';
-export type { MappingDetail, MappingItem, MappingList } from './mappings.ts';
+export type { MappingDetail, MappingItem, MappingList, MappingTried } from './mappings.ts';
 export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';

@@ -1,5 +1,5 @@
 /** What takes messages of devices that do not speak OpenAMI's own form: by radio, LoRaWAN, MQTT and CoAP. */
-import { type MqttTaker, telegramTaker } from '@openami/headend';
+import { type CommandDriver, type MqttTaker, telegramTaker } from '@openami/headend';
 import { standardOffsetS, zoneTable } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
@@ -48,6 +48,17 @@ export async function openOtherDevices(options: OtherDevicesOptions): Promise<Ot
     mappings,
     coap: new CoapService(options),
   };
+}
+
+/** What takes commands to them, by the protocol of endpoints. */
+export function driversOf({
+  lorawan,
+  coap,
+}: Pick<OtherDevices, 'lorawan' | 'coap'>): [string, CommandDriver][] {
+  return [
+    ['lorawan', lorawan.driver()],
+    ['lwm2m', coap.driver()],
+  ];
 }
 
 /** In the order in which they are asked: mappings have whatever is left. */

@@ -26,6 +26,8 @@ const handedOut = {
   '0020-port-keys': '448b05d791a46486',
   '0021-commissioning': '0dd7e2693a09ad4c',
   '0022-bulk-jobs': '6929be2254e3172d',
+  '0023-unsafe-kinds': '799065d1fb63ec5f',
+  '0024-gateway-role': '64671aacebdc53c7',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -4,15 +4,17 @@
  *   message ─▶ event ─▶ heard before? ─▶ codec ─▶ readings ─▶ ingest ─ fsync ─▶ its counter is noted ─▶ done
  *                                          └─ none, or it fails: kept, to be read once there is another
  */
-import { defaultIngestLimits, type Ingest } from '@openami/headend';
+import { type CommandDriver, defaultIngestLimits, type Ingest } from '@openami/headend';
 import {
   CodecHost,
   codecErrors,
   type DownlinkSender,
   downlinkOf,
+  LorawanCommandDriver,
   LorawanIntake,
   MBUS_DECODER,
   mbusPayloadDecoder,
+  outputOf,
   scriptOf,
   type UplinkContent,
   type UplinkOutcome,
@@ -29,6 +31,7 @@ import type { Logger } from '../../log.ts';
 import { keepHeard } from '../keep-heard.ts';
 import type { LiveDirectory } from '../live-directory.ts';
 import { CodecBook } from './codecs.ts';
+import { fieldOf, unlessKilled } from './control.ts';
 import { DownlinkDesk } from './downlinks.ts';
 import {
   DeviceBook,
@@ -43,7 +46,7 @@ import { connectBroker, eventOfMessage, type ServerBroker, type ServerMessage } 
 
 export interface LorawanOptions {
   readonly config: Config;
-  readonly registry: Pick<RegistryStore, 'lorawan'>;
+  readonly registry: Pick<RegistryStore, 'lorawan' | 'commands'>;
   readonly store: Pick<ReadingStore, 'evidence' | 'writer'>;
   readonly directory: LiveDirectory;
   readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
@@ -79,8 +82,11 @@ export class LorawanService {
       intake: this.#intake,
       nameOf: (devEui) => this.nameOf(devEui),
     });
-    const send: DownlinkSender = async (order) =>
-      this.#broker?.send(order) ?? { outcome: 'not-sent', detail: 'no broker of a network server' };
+    const send: DownlinkSender = unlessKilled(
+      registry,
+      async (order) =>
+        this.#broker?.send(order) ?? { outcome: 'not-sent', detail: 'no broker of a network server' },
+    );
     this.downlinks = new DownlinkDesk({ registry: registry.lorawan, send, clock, log });
   }
 
@@ -150,6 +156,16 @@ export class LorawanService {
     const given = this.codecs.assignment(devEui)?.meter;
     if (given) return given;
     return [devEui, devEui.toUpperCase()].find((name) => memory.meter(name) !== 0) ?? devEui;
+  }
+
+  /** All names of a meter: its serial and addresses. */
+  readonly namesOf = (serial: string): readonly string[] =>
+    this.#options.directory.memory.addressesOf(serial);
+
+  /** What takes commands to devices. */
+  driver(): CommandDriver {
+    const { config, clock } = this.#options;
+    return new LorawanCommandDriver(fieldOf(this, config, clock));
   }
 
   /** The registered meter of a device; 0 for none. */
@@ -237,13 +253,22 @@ export class LorawanService {
 
   #hear(
     event: UplinkEvent,
-    { kind, time }: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
+    content: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
     verdict: Parameters<typeof factsOfUplink>[2],
     code: string,
   ): void {
     const { devEui } = event.device;
+    const { kind, time } = content;
     const counter = this.#intake.counters.state(devEui);
-    const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter);
+    const state = this.codecs.codecFor(devEui)?.control?.state;
+    const outputOn = kind === 'message' ? outputOf(state, content.data) : undefined;
+    // a frame that was late says nothing of now
+    const isNews = verdict.kind !== 'late' && outputOn !== undefined;
+    // one that waited in a broker says nothing of what was sent meanwhile
+    const nowMs = this.#options.clock.nowMs();
+    const atS = Math.floor(Math.min(event.serverMs ?? nowMs, nowMs) / 1_000);
+    const supply = isNews ? { outputOn, atS } : undefined;
+    const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter, supply);
     this.heard.telegram(facts, time.ms, stateOfContent[kind], code);
     for (const rx of event.rx) this.heard.path(facts, rx.gatewayId, time.ms, rx);
   }

@@ -7,6 +7,7 @@ import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
+import { gatewayRoleSql } from './gateway-role.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -20,6 +21,7 @@ import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
+import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
 
 export interface Migration {
@@ -50,4 +52,6 @@ export const migrations: readonly Migration[] = [
   { name: '0020-port-keys', sql: portKeysSql },
   { name: '0021-commissioning', sql: commissioningSql },
   { name: '0022-bulk-jobs', sql: bulkJobsSql },
+  { name: '0023-unsafe-kinds', sql: unsafeKindsSql },
+  { name: '0024-gateway-role', sql: gatewayRoleSql },
 ];
