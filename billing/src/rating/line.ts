@@ -1,0 +1,155 @@
+/** Lines of a bill: exact inside, text and numbers outside. A line is rounded once; lines add up to the total. */
+import { formatInstant } from '@openami/model';
+import { decimalOf, type Fraction, roundQuotient, scaledText } from '../exact.ts';
+import type { ChargeKind } from '../tariff/schema.ts';
+import type { CompiledVersion } from './compiled.ts';
+
+/** What a line says of where its number comes from. */
+export type DeterminantName =
+  | 'energy-import'
+  | 'energy-export'
+  | 'energy-net'
+  | 'demand'
+  | 'days'
+  | 'price-series'
+  | 'event'
+  | 'lines'
+  | 'bank'
+  | 'adjustment';
+
+export type LineKind = ChargeKind | 'credit' | 'true-up' | 'adjustment';
+
+/** A line as rating makes it. */
+export interface Line {
+  readonly id: string;
+  readonly charge: string;
+  readonly name: string;
+  readonly kind: LineKind;
+  /** Name of the period; empty where the charge has no schedule. */
+  readonly period: string;
+  /** From 1; 0 where the charge has no tiers. */
+  readonly tier: number;
+  readonly determinant: DeterminantName;
+  readonly unit: string;
+  readonly quantity: Fraction;
+  /** In the currency, a unit. Negative for what is credited. */
+  readonly price: Fraction;
+  /** Whole number of 10^-digits of the currency. */
+  readonly amount: bigint;
+  readonly fromS: number;
+  readonly toS: number;
+  /** Share of the quantity that is not measured, 0 to 1. */
+  readonly estimated: number;
+  /** Label of the tariff version. */
+  readonly version: string;
+  /** UTC second at which a peak ended; 0 for others. */
+  readonly atS: number;
+}
+
+/** What a line needs besides its quantity. */
+export type LineStart = Omit<Line, 'quantity' | 'price' | 'amount'>;
+
+/** Multiplies and rounds once. `price` is a whole number of 10^-priceDigits. */
+export function lineOf(start: LineStart, quantity: Fraction, price: bigint, version: CompiledVersion): Line {
+  const { priceDigits, digits, rounding } = version;
+  const [up, down] = scalesOf(digits - priceDigits);
+  const amount = roundQuotient(quantity.n * price * up, quantity.d * down, rounding);
+  return {
+    ...start,
+    quantity,
+    price: { n: price, d: powersOfTen[priceDigits] ?? 10n ** BigInt(priceDigits) },
+    amount,
+  };
+}
+
+const powersOfTen = Array.from({ length: 41 }, (_, i) => 10n ** BigInt(i));
+
+function scalesOf(shift: number): [bigint, bigint] {
+  const power = powersOfTen[Math.abs(shift)] ?? 10n ** BigInt(Math.abs(shift));
+  return shift >= 0 ? [power, 1n] : [1n, power];
+}
+
+/** A line whose amount is known: what a percentage, minimum or credit comes to. */
+export function amountLine(start: LineStart, amount: bigint, version: CompiledVersion): Line {
+  const d = powersOfTen[version.digits]!;
+  return { ...start, quantity: { n: 1n, d: 1n }, price: { n: amount, d }, amount };
+}
+
+/** A line as it is shown, sent and stored: numbers are decimal text. */
+export interface BillLine {
+  readonly id: string;
+  readonly charge: string;
+  readonly name: string;
+  readonly kind: LineKind;
+  readonly period?: string;
+  readonly tier?: number;
+  readonly determinant: DeterminantName;
+  readonly unit: string;
+  readonly quantity: string;
+  readonly price: string;
+  readonly amount: string;
+  /** Before it was rounded, where rounding changed it; at most 12 decimals. */
+  readonly unrounded?: string;
+  readonly formula: string;
+  readonly from: string;
+  readonly to: string;
+  /** When the peak was reached. */
+  readonly at?: string;
+  /** Share of the quantity that is not measured. */
+  readonly estimatedShare: number;
+  readonly tariffVersion: string;
+}
+
+const QUANTITY_DIGITS = 6;
+const PRICE_DIGITS = 12;
+
+/** The line as it is shown. */
+export function billLine(line: Line, { digits, currency }: { digits: number; currency: string }): BillLine {
+  const exact = { n: line.quantity.n * line.price.n, d: line.quantity.d * line.price.d };
+  const amount = scaledText(line.amount, digits);
+  const rounded = { n: line.amount, d: powersOfTen[digits]! };
+  const same = exact.n * rounded.d === rounded.n * exact.d;
+  const quantity = decimalOf(line.quantity, QUANTITY_DIGITS);
+  const price = decimalOf(line.price, PRICE_DIGITS);
+  return {
+    ...{ id: line.id, charge: line.charge, name: line.name, kind: line.kind },
+    ...(line.period !== '' && { period: line.period }),
+    ...(line.tier > 0 && { tier: line.tier }),
+    ...{ determinant: line.determinant, unit: line.unit, quantity, price, amount },
+    ...(!same && { unrounded: decimalOf(exact, PRICE_DIGITS) }),
+    formula: formulaOf(line, quantity, price, amount, currency),
+    ...{ from: formatInstant(line.fromS), to: formatInstant(line.toS) },
+    ...(line.atS > 0 && { at: formatInstant(line.atS) }),
+    estimatedShare: Math.round(line.estimated * 1e6) / 1e6,
+    tariffVersion: line.version,
+  };
+}
+
+/** The line in words: `312.4 kWh at 0.18 EUR`. */
+function formulaOf(line: Line, quantity: string, price: string, amount: string, currency: string): string {
+  const where = `${line.period === '' ? '' : ` in ${line.period}`}${line.tier > 0 ? `, tier ${line.tier}` : ''}`;
+  switch (line.kind) {
+    case 'percent':
+    case 'tax':
+      return `${quantity} ${line.unit} of ${price} ${currency}`;
+    case 'minimum':
+      return `${amount} ${currency} up to the minimum`;
+    case 'credit':
+      return `credit of ${price.replace('-', '')} ${currency} from what was fed in`;
+    case 'adjustment':
+      return `${line.name}: ${amount} ${currency}`;
+    case 'dynamic':
+      return `${quantity} ${line.unit} at the price of each interval, ${price} ${currency} on average`;
+    case 'fixed':
+      return `${quantity} ${line.unit} at ${price} ${currency}`;
+    default:
+      return `${quantity} ${line.unit}${where} at ${price} ${currency}`;
+  }
+}
+
+/** The sum of the lines, exactly. */
+export function totalOf(lines: readonly Line[]): bigint {
+  let total = 0n;
+  for (const { amount } of lines) total += amount;
+  return total;
+}
