@@ -2,7 +2,7 @@
  * Exact numbers of the hot path: fractions of whole numbers that are not reduced, rounded once. The shared
  * `Rational` reduces at each step, which costs more than the rest of a bill line.
  */
-import { parseDecimal, type Rounding } from '@openami/model';
+import { parseDecimal, type Rounding, rationalToNumber } from '@openami/model';
 
 /** `n / d`, `d > 0`, not reduced. */
 export interface Fraction {
@@ -68,4 +68,9 @@ export function scaledText(value: bigint, digits: number, least: number = digits
   let fraction = digits === 0 ? '' : text.slice(-digits);
   while (fraction.length > least && fraction.endsWith('0')) fraction = fraction.slice(0, -1);
   return fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`;
+}
+
+/** The nearest number: for charts and comparisons. */
+export function rationalNumber({ n, d }: Fraction): number {
+  return rationalToNumber({ n, d });
 }
