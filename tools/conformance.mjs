@@ -1,4 +1,7 @@
-/** `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams. */
+/**
+ * `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams.
+ * `npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`: bills others know.
+ */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -8,22 +11,36 @@ import { ensureInstalled, ensureNode, root } from './install.mjs';
 ensureNode();
 ensureInstalled();
 
-const usage = 'npm run conformance -- wire [--vectors FOLDER] [--output FILE]';
+const usage = `npm run conformance -- wire [--vectors FOLDER] [--output FILE]
+npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`;
 const options = {
   vectors: { type: 'string', default: join(root, '../shared/vectors') },
-  output: { type: 'string', default: join(root, 'docs/conformance/wire.md') },
+  tariffs: { type: 'string', default: join(root, '../shared/data/tariffs') },
+  standards: { type: 'string', default: join(root, '../shared/standards') },
+  output: { type: 'string' },
+};
+/** What is scored: folders by their flag, each with a file that shows it is the right one. */
+const scored = {
+  wire: [['vectors', 'mbus/README.md', 'the recorded telegrams']],
+  billing: [
+    ['tariffs', 'sam_utilityrate5/cases.json', 'the tariffs with known bills'],
+    ['standards', 'sam-billing/golden.json', 'the bills worked out again'],
+  ],
 };
 const { positionals, values } = argumentsOf(options, usage);
-if (positionals.length !== 1 || positionals[0] !== 'wire') {
+const name = positionals[0] ?? '';
+if (positionals.length !== 1 || !Object.hasOwn(scored, name)) {
   console.error(usage);
   process.exit(2);
 }
-const vectors = resolve(values.vectors);
-if (!existsSync(join(vectors, 'mbus/README.md'))) {
-  console.error(`${values.vectors} does not hold the recorded telegrams: give their folder with --vectors.`);
+for (const [flag, file, what] of scored[name]) {
+  if (existsSync(join(resolve(values[flag]), file))) continue;
+  console.error(`${values[flag]} does not hold ${what}: give their folder with --${flag}.`);
   process.exit(2);
 }
+const folders = scored[name].map(([flag]) => resolve(values[flag]));
+const output = resolve(values.output ?? join(root, `docs/conformance/${name}.md`));
 const flags = ['--import', 'tsx', '--conditions=@openami/source'];
-const command = ['server/test/conformance/wire.ts', vectors, resolve(values.output)];
+const command = [`server/test/conformance/${name}.ts`, ...folders, output];
 const done = spawnSync(process.execPath, [...flags, ...command], { cwd: root, stdio: 'inherit' });
 process.exit(done.status ?? 1);

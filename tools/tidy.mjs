@@ -27,7 +27,11 @@ const arrows = {
 
 /** Lines that may not be written, and what to write instead. */
 const banned = [
-  [/\bDate\.now\(\)/, ['model', 'wire', 'exchange', 'vee', 'billing'], 'take a Clock or a time as a parameter'],
+  [
+    /\bDate\.now\(\)/,
+    ['model', 'wire', 'exchange', 'vee', 'billing'],
+    'take a Clock or a time as a parameter',
+  ],
   [
     /\bMath\.random\(\)/,
     ['model', 'wire', 'exchange', 'sim', 'vee', 'billing'],

@@ -105,6 +105,8 @@ export function demandLines(bill: Bill, at: number, charge: CompiledDemand): voi
   const { determinants } = bill.input;
   const { atS, estimated } = determinants.demand[charge.need]!;
   const names = bill.version.needs.schedules[charge.schedule]!.periods;
+  // a charge without any price is there for others to go by
+  if (charge.prices.every((prices) => prices?.every((price) => price === 0n) ?? true)) return;
   const share = charge.prorate ? bill.share : { n: 1n, d: 1n };
   for (const [period, demand] of bill.demand[at]!.entries()) {
     const prices = charge.prices[period];

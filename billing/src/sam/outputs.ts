@@ -71,16 +71,16 @@ export function samOutputs(years: readonly SamYear[], system: boolean): SamOutpu
   };
 }
 
-/** Energy drawn by period (rows) and tier (columns), kWh. */
+/** Energy drawn by period (rows) and tier (columns), kWh; tiers without width are left out. */
 function energyByTier(bill: RatedBill): number[][] {
   const rows = new Map<string, number[]>();
   for (const line of partOf(bill).rated.lines) {
     if (line.kind !== 'energy' || line.determinant === 'energy-export') continue;
     const row = rows.get(line.period) ?? [];
-    row[Math.max(0, line.tier - 1)] = rationalNumber(line.quantity);
+    row.push(rationalNumber(line.quantity));
     rows.set(line.period, row);
   }
-  return [...rows.values()].map((row) => Array.from(row, (value) => value ?? 0));
+  return [...rows.values()];
 }
 
 /** Sales (positive) and purchases of each step of the year, tiers filled step by step. */

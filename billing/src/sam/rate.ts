@@ -6,10 +6,16 @@ import { dayNumber, type Period } from '@openami/model';
 import type { PriceSeries } from '../determinants/determinants.ts';
 import type { Usage, UsageSegment } from '../determinants/usage.ts';
 import { billingErrors } from '../errors.ts';
-import { fractionOf, roundQuotient } from '../exact.ts';
-import { type AccountInput, type BillingCycle, type RatedBill, rateCycle } from '../rating/cycle.ts';
+import { type Fraction, fractionOf, roundQuotient } from '../exact.ts';
+import {
+  type AccountInput,
+  type BillingCycle,
+  type RatedBill,
+  rateCycle,
+  rateCycles,
+} from '../rating/cycle.ts';
 import { type CarryState, emptyState } from '../rating/rating.ts';
-import { readTariff } from '../tariff/read.ts';
+import { type CompiledTariff, readTariff } from '../tariff/read.ts';
 import type { SamInputs } from './inputs.ts';
 import { BILLING_DEMAND, samTariff } from './tariff.ts';
 
@@ -23,7 +29,7 @@ const FIRST_S = FIRST_DAY * 86_400;
 /** Counts in a kWh: inputs have more digits than a meter, they are taken to the billionth of a kWh. */
 const PER_KWH = 1_000_000_000;
 
-/** Mean power of each interval, kW, one year or more: as text or numbers, read by their shortest decimal. */
+/** Mean power of each interval, kW, one year or more: as text or numbers. */
 export type PowerColumn = readonly (string | number)[];
 
 /** Bills by year, then month. */
@@ -63,19 +69,26 @@ export function shapeOf(rows: number, lifetime: boolean): ColumnShape {
   return { years: rows / HOURS, steps: 1 };
 }
 
+/** Reads a number of a column exactly. */
+type Reading = (value: string | number) => Fraction;
+
+/** The model holds usage in single precision: 0.4086477 stands for 0.40864765644073486. */
+const inSinglePrecision: Reading = (value) => fractionOf(Math.fround(Number(value)));
+
 /** A year of a column as energy, repeated to `steps` an hour. */
-export function samSegment(
+function samSegment(
   column: PowerColumn,
   shape: ColumnShape,
   year: number,
   steps: number,
+  read: Reading,
 ): UsageSegment {
   const length = HOURS * shape.steps;
   const from = (year % shape.years) * length;
   const repeat = steps / shape.steps;
   const counts = new Float64Array(HOURS * steps);
   for (let i = 0; i < length; i++) {
-    const { n, d } = fractionOf(column[from + i]!);
+    const { n, d } = read(column[from + i]!);
     counts.fill(Number(roundQuotient(n * BigInt(PER_KWH), d * BigInt(steps))), i * repeat, (i + 1) * repeat);
   }
   return { startS: FIRST_S, intervalS: 3_600 / steps, step: 1, counts };
@@ -92,33 +105,64 @@ export interface SamYear {
   readonly input: AccountInput;
 }
 
+/** A year's usage in the steps both columns fit into. */
+interface SamShapes {
+  readonly load: ColumnShape;
+  readonly generation: ColumnShape | undefined;
+  readonly steps: number;
+  readonly years: number;
+}
+
+function shapesOf({ load, generation }: SamUsage, lifetime: boolean, years: number | undefined): SamShapes {
+  const loadShape = shapeOf(load.length, lifetime);
+  const shape = generation === undefined ? undefined : shapeOf(generation.length, lifetime);
+  const covered = Math.max(loadShape.years, shape?.years ?? 1);
+  return {
+    ...{ load: loadShape, generation: shape, years: Math.min(years ?? covered, MAX_YEARS) },
+    steps: Math.max(loadShape.steps, shape?.steps ?? 1),
+  };
+}
+
+function usageOf({ load, generation }: SamUsage, shapes: SamShapes, year: number, read: Reading): Usage {
+  const { steps } = shapes;
+  return {
+    perUnit: PER_KWH,
+    import: [samSegment(load, shapes.load, year, steps, read)],
+    ...(generation && { export: [samSegment(generation, shapes.generation!, year, steps, read)] }),
+  };
+}
+
 /**
- * Rates the load, and what the generation leaves of it where there is one, for `years` years.
- * Raises TARIFF_FORMAT, TARIFF_INVALID, BILLING_USAGE, BILLING_RANGE.
+ * Rates the load, and what the generation leaves of it where there is one. `years`: default as many as the
+ * columns have; with more they are repeated. Raises TARIFF_FORMAT, TARIFF_INVALID, BILLING_USAGE, BILLING_RANGE.
  */
-export function rateSam(inputs: SamInputs, { load, generation }: SamUsage, years?: number): SamYear[] {
+export function rateSam(inputs: SamInputs, usage: SamUsage, years?: number): SamYear[] {
   if ([...(inputs.load_escalation ?? []), ...(inputs.degradation ?? [])].some((value) => value !== 0))
     throw billingErrors.TARIFF_FORMAT('load_escalation and degradation are not followed: they must be 0');
-  const lifetime = Boolean(inputs.system_use_lifetime_output);
-  const loadShape = shapeOf(load.length, false);
-  const shape = generation === undefined ? loadShape : shapeOf(generation.length, lifetime);
-  const steps = Math.max(loadShape.steps, shape.steps);
-  const covered = lifetime && generation !== undefined ? shape.years : (inputs.analysis_period ?? 1);
+  const shapes = shapesOf(usage, Boolean(inputs.system_use_lifetime_output ?? 1), years);
+  const prices = pricesOf(inputs);
   let state = startState(inputs);
-  return Array.from({ length: Math.min(years ?? covered, MAX_YEARS) }, (_, year): SamYear => {
-    const usage: Usage = {
-      perUnit: PER_KWH,
-      import: [samSegment(load, loadShape, year, steps)],
-      ...(generation && { export: [samSegment(generation, shape, year, steps)] }),
-    };
-    const tariff = readTariff(samTariff(inputs, year + 1, 60 / steps));
-    const input = { tariff, usage, zone: SAM_ZONE, prices: pricesOf(inputs) };
+  return Array.from({ length: shapes.years }, (_, year): SamYear => {
+    const tariff = readTariff(samTariff(inputs, year + 1, 60 / shapes.steps));
+    const input = { tariff, prices, zone: SAM_ZONE, usage: usageOf(usage, shapes, year, inSinglePrecision) };
     const bills = samCycles().map((cycle, month) => {
       const bill = rateCycle(input, cycle, state);
       state = asSam(inputs, bill, state, year > 0 && month === 0);
       return bill;
     });
     state = nextYear(state);
+    return { bills, input };
+  });
+}
+
+/** Rates any tariff on the calendar of SAM. Raises BILLING_USAGE, BILLING_RANGE, TARIFF_NOT_IN_FORCE. */
+export function rateSamTariff(tariff: CompiledTariff, usage: SamUsage, years?: number): SamYear[] {
+  const shapes = shapesOf(usage, true, years);
+  let state = emptyState;
+  return Array.from({ length: shapes.years }, (_, year): SamYear => {
+    const input = { tariff, usage: usageOf(usage, shapes, year, fractionOf), zone: SAM_ZONE };
+    const bills = rateCycles(input, samCycles(), state);
+    state = nextYear(bills.at(-1)!.state);
     return { bills, input };
   });
 }

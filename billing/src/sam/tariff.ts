@@ -9,7 +9,8 @@ import {
   monthSeasons,
   periodsIn,
 } from '../tariff/month-hours.ts';
-import type { Charge, ChargeOf, NetMetering, Tariff, TariffSchedule, TariffTier } from '../tariff/schema.ts';
+import type { Charge, ChargeOf, NetMetering, Tariff, TariffSchedule } from '../tariff/schema.ts';
+import { nestedTiers, type TierGroup, tierGroups } from '../tariff/tier-groups.ts';
 import type { SamInputs } from './inputs.ts';
 
 /** Larger limits are without end. */
@@ -115,59 +116,27 @@ function byPeriod(table: readonly (readonly number[])[], units: boolean): Map<nu
   return periods;
 }
 
-/** Tiers of a table's rows, and which rows have a price. */
-interface TierPlan {
-  readonly tiers: TariffTier[];
-  readonly rows: readonly RateRow[];
-}
-
-/**
- * A limit per kW that is followed by limits in kWh is cut by these: the row itself has no price then. This is
- * so in months whose first row is per kW; elsewhere all rows are tiers.
- */
-function tierPlan(rows: readonly RateRow[]): TierPlan {
-  const perKw = ({ unit }: RateRow) => unit === 1 || unit === 3;
-  const nested = perKw(rows[0]!);
-  const tiers: {
-    upTo?: number;
-    unit?: TariffTier['unit'];
-    steps?: { upTo?: number; unit?: TariffTier['unit'] }[];
-  }[] = [];
-  const priced: RateRow[] = [];
-  for (const [i, row] of rows.entries()) {
-    const limit = row.max > ENDLESS ? {} : { upTo: row.max, unit: limitWords[row.unit]! };
-    if (nested && !perKw(row)) {
-      const block = tiers.at(-1)!;
-      block.steps = [...(block.steps ?? []), limit];
-      priced.push(row);
-      continue;
-    }
-    tiers.push(limit);
-    const next = rows[i + 1];
-    if (!nested || next === undefined || perKw(next)) priced.push(row);
-  }
-  const last = tiers.at(-1)!;
-  delete last.upTo;
-  delete last.unit;
-  return { tiers, rows: priced };
-}
+const tierPlan = (rows: readonly RateRow[]) =>
+  nestedTiers(rows, ({ max, unit }) => ({
+    upTo: max > ENDLESS ? undefined : max,
+    unit: limitWords[unit] ?? 'unit',
+  }));
 
 /** Periods with the same tiers, which one charge can hold. */
-function groupsOf(table: readonly (readonly number[])[], used: readonly number[], units: boolean) {
-  const groups = new Map<string, { tiers: TariffTier[]; periods: Map<number, readonly RateRow[]> }>();
-  for (const [period, rows] of byPeriod(table, units)) {
-    if (!used.includes(period)) continue;
-    const { tiers, rows: priced } = tierPlan(rows);
-    const key = JSON.stringify(tiers);
-    const group = groups.get(key) ?? { tiers, periods: new Map() };
-    group.periods.set(period, priced);
-    groups.set(key, group);
-  }
-  const priced = new Set([...groups.values()].flatMap(({ periods }) => [...periods.keys()]));
-  for (const period of used)
-    if (!priced.has(period))
-      throw billingErrors.TARIFF_FORMAT(`the rate table has no row for period ${period}`);
-  return [...groups.values()];
+function groupsOf(
+  table: readonly (readonly number[])[],
+  used: readonly number[],
+  units: boolean,
+): TierGroup<RateRow>[] {
+  const rows = byPeriod(table, units);
+  return tierGroups(
+    used.map((period) => {
+      const own = rows.get(period);
+      if (own === undefined)
+        throw billingErrors.TARIFF_FORMAT(`the rate table has no row for period ${period}`);
+      return [period, tierPlan(own)] as const;
+    }),
+  );
 }
 
 function energyCharges(inputs: SamInputs, price: Price): Charge[] {
@@ -196,7 +165,7 @@ function energyCharges(inputs: SamInputs, price: Price): Charge[] {
         );
       charges.push({
         ...{ kind: 'energy', id: g === 0 ? `energy-${flow}` : `energy-${flow}-${g + 1}`, flow, prices },
-        ...{ schedule: 'energy', tiers, ...(perKw && { demand: BILLING_DEMAND }) },
+        ...{ schedule: 'energy', tiers: [...tiers], ...(perKw && { demand: BILLING_DEMAND }) },
         ...(running && { method: 'running' }),
       });
     }
@@ -232,7 +201,15 @@ function demandCharges(
         of.map(([p, rows]) => [periodName(p), rows.map(({ rates }) => price(rates[0]!))]),
       );
       const id = `tou-demand-${g + 1}${billedAs === undefined ? '' : '-ratchet'}`;
-      charges.push({ kind: 'demand', id, schedule: 'demand', prices, tiers, windowMinutes, billedAs });
+      charges.push({
+        kind: 'demand',
+        id,
+        schedule: 'demand',
+        prices,
+        tiers: [...tiers],
+        windowMinutes,
+        billedAs,
+      });
     }
   }
   for (const [month, rows] of byPeriod(inputs.ur_dc_flat_mat ?? [], false)) {

@@ -88,14 +88,20 @@ function shapeFaults(data: unknown, report: Report): void {
 function schemaFaults(schema: TSchema, data: unknown, base: string, report: Report): void {
   if (Value.Check(schema, data)) return;
   const said = new Set<string>();
-  for (const { instancePath, message, keyword, params } of Value.Errors(schema, data)) {
-    // what is said of a union is said of its members, too
-    if (keyword === 'const') continue;
+  const errors = [...Value.Errors(schema, data)];
+  // prices are a union: what is said of its members helps nobody
+  const unions = new Set(
+    errors.flatMap(({ keyword, instancePath }) => (keyword === 'anyOf' ? [instancePath] : [])),
+  );
+  for (const { instancePath, message, keyword, params } of errors) {
     const path = base + pathText(instancePath);
-    const extra = (params as { additionalProperties?: readonly string[] }).additionalProperties;
-    const text = extra === undefined ? message : `does not know ${extra.join(', ')}`;
-    if (said.has(path)) continue;
+    if (keyword === 'boolean' || said.has(path)) continue;
     said.add(path);
+    const extra = (params as { additionalProperties?: readonly string[] }).additionalProperties;
+    const words = extra === undefined ? message : `does not know ${extra.join(', ')}: take it out`;
+    const text = unions.has(instancePath)
+      ? 'must be a decimal such as 0.25, or a list of them for tiers'
+      : words;
     report(path === '' ? 'tariff' : path.replace(/^\./, ''), text);
   }
 }

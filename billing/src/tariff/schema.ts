@@ -311,7 +311,7 @@ export const Tariff = Type.Object(
     name: Type.Optional(Title),
     commodity: word(['electricity', 'gas', 'water', 'heat'] as const),
     /** What prices per unit and limits of tiers are of; default kWh, for water m3. */
-    unit: Type.Optional(word(['kWh', 'MWh', 'm3', 'therm', 'GJ'] as const)),
+    unit: Type.Optional(word(['kWh', 'MWh', 'm3'] as const)),
     currency: Type.String({ pattern: '^[A-Z]{3}$' }),
     /** IANA zone of the calendar; default that of the usage point. */
     zone: Type.Optional(Type.String({ minLength: 1, maxLength: 60 })),

@@ -11,6 +11,7 @@ import { addExport } from './verbs/export.ts';
 import { addImport } from './verbs/import.ts';
 import { addKeys } from './verbs/keys.ts';
 import { addModel } from './verbs/model.ts';
+import { addRate } from './verbs/rate.ts';
 import { addRead } from './verbs/read.ts';
 import { addServe } from './verbs/serve.ts';
 import { addSim } from './verbs/sim.ts';
@@ -33,6 +34,7 @@ Examples:
   openami import csv load.csv --zone Europe/Berlin --unit kWh --register-missing
   openami export csv --meter OA1000001 --from 2026-03-01 --to 2026-04-01
   openami vee --input load.csv --interval 15 --timezone Europe/Berlin
+  openami rate --tariff tariff.yaml --usage load.csv --timezone Europe/Berlin
   openami doctor                            what is wrong, and what to do
 
 Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;
@@ -58,6 +60,7 @@ export function buildProgram(context: CliContext): Command {
     addModel,
     addRead,
     addVee,
+    addRate,
     addSim,
     addBench,
     addBackup,
