@@ -122,8 +122,10 @@ function search(
       run++;
     }
     const endS = fromS + intervalS;
+    // by the local clock, as near to it as the grid of the intervals comes
     const localEndS = zone.offsetAt(fromS) + endS;
-    if (((localEndS % stepS) + stepS) % stepS !== 0) continue;
+    const gridEndS = localEndS - (((localEndS % intervalS) + intervalS) % intervalS);
+    if (gridEndS % stepS !== 0) continue;
     if (run >= length) peaks.take(starts[(i + 1) % length]!, sum, sumReactive, endS, guesses > 0);
     else if (holes > 0) peaks.unknown++;
     holes = 0;

@@ -132,8 +132,8 @@ function setOff(flow: Flow & { readonly export: Float64Array }, netting: Netting
   for (let i = 0; i < drawn.length; ) {
     let to = i + 1;
     if (hourly) {
-      const hour = Math.floor(zone.localAt(startS + i * intervalS) / 3_600);
-      while (to < drawn.length && Math.floor(zone.localAt(startS + to * intervalS) / 3_600) === hour) to++;
+      const hour = hourOf(zone, startS + i * intervalS);
+      while (to < drawn.length && hourOf(zone, startS + to * intervalS) === hour) to++;
     }
     let net = 0;
     for (let k = i; k < to; k++) net += drawn[k]! - fed[k]!;
@@ -145,4 +145,10 @@ function setOff(flow: Flow & { readonly export: Float64Array }, netting: Netting
     }
     i = to;
   }
+}
+
+/** When the hour of the local clock began that an instant is in. An hour that a day has twice is two hours. */
+function hourOf(zone: ZoneTable, utcS: number): number {
+  const localS = zone.localAt(utcS);
+  return utcS - (localS - Math.floor(localS / 3_600) * 3_600);
 }

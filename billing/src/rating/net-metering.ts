@@ -127,8 +127,9 @@ export function applyCredit(bill: Bill, earned: bigint): Credits {
   const before = bill.state.credit;
   const available = netMetering?.creditsApply === 'current' ? before + earned : before;
   const due = totalOf(bill.lines);
-  let applied = due <= 0n || available <= 0n ? 0n : due;
-  if (applied > available) applied = available;
+  let applied = 0n;
+  if (due > 0n && available > 0n) applied = due;
+  if (applied > available && available > 0n) applied = available;
   if (applied > 0n) {
     const start = bill.start({ id: 'credit', name: 'Credit' }, 'credit', 'bank', bill.version.currency);
     bill.lines.push(amountLine(start, -applied, bill.version));
