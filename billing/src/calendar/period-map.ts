@@ -142,3 +142,12 @@ function overlaid(spans: Spans, windows: readonly Window[], period: number): Spa
   }
   return result;
 }
+
+/** When a period holds, as half-open windows: where the readings behind a bill line are found. */
+export function windowsOfPeriod(map: PeriodMap, period: string): Window[] {
+  const index = map.names.indexOf(period);
+  const windows: Window[] = [];
+  for (let i = 0; i < map.periods.length; i++)
+    if (map.periods[i] === index) windows.push({ fromS: map.at[i]!, toS: map.at[i + 1]! });
+  return windows;
+}
