@@ -16,11 +16,11 @@ import {
   rebateLines,
   riderLine,
 } from './other-lines.ts';
-import { Bill, emptyState, type Rated, type RateInput } from './rating.ts';
+import { Bill, emptyState, type Rated, type RateInput, withDigits } from './rating.ts';
 
 /** Rates a bill. Raises BILLING_INPUT_MISSING. */
 export function rate(version: CompiledVersion, input: RateInput): Rated {
-  const bill = new Bill(version, input, input.state ?? emptyState);
+  const bill = new Bill(version, input, withDigits(input.state ?? emptyState, version.digits));
   const { state, lines } = bill;
   const peaks = settleDemand(bill);
   const settled = settleBanks(bill);
@@ -46,10 +46,18 @@ export function rate(version: CompiledVersion, input: RateInput): Rated {
   }
   adjustmentLines(bill);
   return {
-    ...{ lines, earned: bill.earned, credits, billedDemand: demandByCharge(bill) },
+    lines,
+    earned: bill.earned,
+    credits,
+    billedDemand: demandByCharge(bill),
     state: {
-      ...{ peaks, yearToDate, bankMonth: input.month, credit: credits.left },
-      ...{ bank: energy.banks.bank, surplus: energy.banks.surplus },
+      peaks,
+      yearToDate,
+      bankMonth: input.month,
+      credit: credits.left,
+      digits: version.digits,
+      bank: energy.banks.bank,
+      surplus: energy.banks.surplus,
     },
   };
 }
