@@ -1,6 +1,6 @@
 /**
  * `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams.
- * `npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`: bills others know.
+ * `npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`: known bills.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';

@@ -60,7 +60,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The usage cannot be rated as the file has it',
-    hint: 'Give one channel of regular intervals, in a unit of the tariff; `openami rate --help` shows the form.',
+    hint: 'Give one channel of regular intervals, in a unit of the tariff (`openami rate --help`).',
   },
   VEE_EDIT_INVALID: {
     fault: 'caller',

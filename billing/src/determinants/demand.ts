@@ -1,4 +1,4 @@
-/** The highest demand of each period: blocks by the local clock, or a rolling window (handbook: demand window). */
+/** The highest demand of each period: in blocks by the local clock, or in a rolling window. */
 import type { ZoneTable } from '@openami/model';
 import type { PeriodMap, Window } from '../calendar/period-map.ts';
 import type { DemandNeed, PeriodDemand } from './determinants.ts';
@@ -84,7 +84,7 @@ interface SearchPlan {
   readonly windows?: readonly Window[];
 }
 
-/** One pass: sums of the last `length` intervals, and since when they are of one period and without a hole. */
+/** One pass: sums of the last `length` intervals, and since when they are of one period without a hole. */
 function search(
   peaks: Peaks,
   need: DemandNeed,

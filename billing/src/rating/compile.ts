@@ -10,7 +10,7 @@ import { compileCharge } from './compile-charge.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
 import type { CompiledCharge, CompiledNetMetering, CompiledVersion, Scales } from './compiled.ts';
 
-/** Kinds in the order of a bill (handbook: bill order). Riders and percentages keep the order they are in. */
+/** Kinds in the order of a bill. Riders and percentages keep the order they are in. */
 const order: Readonly<Record<ChargeKind, number>> = {
   ...{ fixed: 0, energy: 1, demand: 2, dynamic: 3, rebate: 4, rider: 5, percent: 5, minimum: 7, tax: 8 },
 };

@@ -56,7 +56,7 @@ function runningLines(bill: Bill, charge: CompiledEnergy, energy: readonly numbe
 }
 
 /** Where the tiers of an energy charge end in this bill, in thousandths of the base unit. */
-export function energyTierEnds(bill: Bill, charge: CompiledEnergy): (Fraction | undefined)[] {
+function energyTierEnds(bill: Bill, charge: CompiledEnergy): (Fraction | undefined)[] {
   const { days, persons = 1 } = bill.input;
   const { standardDays } = charge;
   return tierEnds(charge.tiers, {
@@ -93,7 +93,7 @@ function energyLine(
 }
 
 /** Share of a period's energy that is not measured. */
-export function estimatedShare(bill: Bill, schedule: number, period: number): number {
+function estimatedShare(bill: Bill, schedule: number, period: number): number {
   const { import: drawn, export: fed, estimated } = bill.input.determinants.energy[schedule]!;
   const guessed = estimated[period]!;
   if (guessed === 0) return 0;

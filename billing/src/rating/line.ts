@@ -1,4 +1,4 @@
-/** Lines of a bill: exact inside, text and numbers outside. A line is rounded once; lines add up to the total. */
+/** Lines of a bill: exact inside, text outside. A line is rounded once; lines add up to the total. */
 import { formatInstant } from '@openami/model';
 import { decimalOf, type Fraction, ONE, powerOfTen, roundQuotient, scaledText } from '../exact.ts';
 import type { ChargeKind } from '../tariff/schema.ts';
@@ -123,11 +123,12 @@ export function billLine(line: Line, { digits, currency }: { digits: number; cur
 
 /** The line in words: `312.4 kWh at 0.18 EUR`. */
 function formulaOf(line: Line, quantity: string, price: string, amount: string, currency: string): string {
-  const where = `${line.period === '' ? '' : ` in ${line.period}`}${line.tier > 0 ? `, tier ${line.tier}` : ''}`;
+  const period = line.period === '' ? '' : ` in ${line.period}`;
+  const where = line.tier > 0 ? `${period}, tier ${line.tier}` : period;
   switch (line.kind) {
     case 'percent':
     case 'tax':
-      return `${decimalOf({ n: line.quantity.n * 100n, d: line.quantity.d }, QUANTITY_DIGITS)} % of ${price} ${currency}`;
+      return `${percentOf(line.quantity)} % of ${price} ${currency}`;
     case 'minimum':
       return `${amount} ${currency} up to the minimum`;
     case 'credit':
@@ -141,6 +142,10 @@ function formulaOf(line: Line, quantity: string, price: string, amount: string, 
     default:
       return `${quantity} ${line.unit}${where} at ${price} ${currency}`;
   }
+}
+
+function percentOf({ n, d }: Fraction): string {
+  return decimalOf({ n: n * 100n, d }, QUANTITY_DIGITS);
 }
 
 /** The sum of the lines, exactly. */

@@ -1,6 +1,6 @@
 /**
- * Rates one account for one bill, from determinants. Lines come in the order of a bill (handbook 2.7):
- * fixed → energy → demand → dynamic → riders and percentages → credits → minimum → taxes → true-up → adjustments.
+ * Rates one account for one bill, from determinants. Lines come in the order of a bill: fixed → energy →
+ * demand → dynamic → riders and percentages → credits → minimum → taxes → true-up → adjustments.
  */
 import type { CompiledCharge, CompiledVersion } from './compiled.ts';
 import { demandLines, settleDemand } from './demand-lines.ts';

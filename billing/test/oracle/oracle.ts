@@ -1,5 +1,5 @@
 /**
- * A second rating, written from the handbook: slow, interval by interval, in reduced fractions, and without a
+ * A second rating, written from the rules of tariffs alone: slow, interval by interval, in reduced fractions, and without a
  * line of `src`. It knows one version of a tariff and calendar months; the property test says what it gives.
  */
 import type { Charge, TariffVersion } from '../../src/tariff/schema.ts';
