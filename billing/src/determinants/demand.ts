@@ -1,6 +1,6 @@
 /** The highest demand of each period: in blocks by the local clock, or in a rolling window. */
 import type { ZoneTable } from '@openami/model';
-import type { PeriodMap, Window } from '../calendar/period-map.ts';
+import { nextChange, type PeriodMap, type Window } from '../calendar/period-map.ts';
 import type { DemandNeed, PeriodDemand } from './determinants.ts';
 import type { Flow } from './usage.ts';
 
@@ -95,41 +95,57 @@ function search(
 ): void {
   const active = need.flow === 'import' ? flow.import : flow.export;
   if (active === undefined) return;
-  const { reactive, estimated, intervalS } = flow;
-  const stepS = rolling ? need.rollingS : length * intervalS;
+  const { estimated, intervalS } = flow;
+  const reactive = need.unit === 'kW' ? undefined : flow.reactive;
+  const step = rolling ? need.rollingS / intervalS : length;
   let [run, sum, sumReactive, guesses, span, holes] = [0, 0, 0, 0, 0, 0];
-  let firstPeriod = -1;
+  // intervals until a window may end, counted anew where the clock changes
+  let left = 0;
+  let changeS = Number.NEGATIVE_INFINITY;
+  let lastPeriod = -1;
+  let ring = 0;
   const starts = new Int32Array(length);
   for (let i = 0; i < active.length; i++) {
     const fromS = flow.startS + i * intervalS;
     while (span < map.periods.length - 1 && map.at[span + 1]! <= fromS) span++;
     const period = map.periods[span]!;
     const value = active[i]!;
-    const counts = !Number.isNaN(value) && (windows === undefined || inside(windows, fromS));
-    if (!counts || (!need.straddle && period !== firstPeriod)) run = sum = sumReactive = guesses = 0;
-    firstPeriod = period;
-    if (Number.isNaN(value)) holes++;
+    const known = !Number.isNaN(value) && (reactive === undefined || !Number.isNaN(reactive[i]));
+    const counts = known && (windows === undefined || inside(windows, fromS));
+    if (!counts || (!need.straddle && period !== lastPeriod)) run = sum = sumReactive = guesses = 0;
+    lastPeriod = period;
+    if (!known) holes++;
     if (counts) {
       if (run >= length) {
         sum -= active[i - length]!;
-        if (reactive) sumReactive -= reactive[i - length] || 0;
+        if (reactive) sumReactive -= reactive[i - length]!;
         if (estimated) guesses -= estimated[i - length]!;
       }
       sum += value;
-      if (reactive) sumReactive += reactive[i] || 0;
+      if (reactive) sumReactive += reactive[i]!;
       if (estimated) guesses += estimated[i]!;
-      starts[i % length] = period;
+      starts[ring] = period;
       run++;
     }
-    const endS = fromS + intervalS;
-    // by the local clock, as near to it as the grid of the intervals comes
-    const localEndS = zone.offsetAt(fromS) + endS;
-    const gridEndS = localEndS - (((localEndS % intervalS) + intervalS) % intervalS);
-    if (gridEndS % stepS !== 0) continue;
-    if (run >= length) peaks.take(starts[(i + 1) % length]!, sum, sumReactive, endS, guesses > 0);
+    // from here on: where the first of the last `length` periods stands
+    ring = ring + 1 === length ? 0 : ring + 1;
+    if (fromS >= changeS) {
+      changeS = nextChange(zone, fromS);
+      left = intervalsToEnd(zone.localAt(fromS), intervalS, step);
+    }
+    left--;
+    if (left > 0) continue;
+    left = step;
+    if (run >= length) peaks.take(starts[ring]!, sum, sumReactive, fromS + intervalS, guesses > 0);
     else if (holes > 0) peaks.unknown++;
     holes = 0;
   }
+}
+
+/** Intervals from the one at a local time to the end of a step, as near to the clock as their grid comes. */
+function intervalsToEnd(localS: number, intervalS: number, step: number): number {
+  const index = Math.floor(localS / intervalS);
+  return step - (((index % step) + step) % step);
 }
 
 function inside(windows: readonly Window[], s: number): boolean {

@@ -50,7 +50,8 @@ function positive({ n, d }: Fraction): Fraction {
 export function rebateLines(bill: Bill, charge: CompiledRebate): void {
   const { perUnit, events } = bill.input.determinants;
   const windows = events[charge.need]!;
-  const baselines = bill.input.baselines?.[charge.event] ?? [];
+  const given = bill.input.baselines ?? {};
+  const baselines = Object.hasOwn(given, charge.event) ? given[charge.event]! : [];
   if (baselines.length !== windows.length)
     throw billingErrors.BILLING_INPUT_MISSING(
       `${windows.length} baselines of event '${charge.event}', ${baselines.length} were given`,

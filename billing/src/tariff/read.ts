@@ -147,6 +147,7 @@ function unique(list: readonly { readonly id: string }[], path: string, report: 
   const first = new Map<string, number>();
   for (const [i, { id }] of list.entries()) {
     const before = first.get(id);
+    if (id in {}) report(`${path}[${i}].id`, `'${id}' is a word of the program: give another`);
     if (before !== undefined)
       report(`${path}[${i}].id`, `'${id}' is the id of [${before}], too: give another`);
     else first.set(id, i);
