@@ -51,6 +51,18 @@ export const serverErrors = defineErrors({
     title: 'Another server holds the lease to write readings',
     hint: 'Stop the other server, or wait until its lease ends (30 seconds after it stops).',
   },
+  RATE_FILE: {
+    fault: 'caller',
+    status: 422,
+    title: 'The file cannot be read',
+    hint: 'Give JSON or YAML of the form that `openami rate --help` shows.',
+  },
+  RATE_USAGE: {
+    fault: 'caller',
+    status: 422,
+    title: 'The usage cannot be rated as the file has it',
+    hint: 'Give one channel of regular intervals, in a unit of the tariff (`openami rate --help`).',
+  },
   VEE_EDIT_INVALID: {
     fault: 'caller',
     status: 422,

@@ -21,6 +21,7 @@ const verbs = {
   model: async () => (await import('./verbs/model.ts')).addModel,
   read: async () => (await import('./verbs/read.ts')).addRead,
   vee: async () => (await import('./verbs/vee.ts')).addVee,
+  rate: async () => (await import('./verbs/rate.ts')).addRate,
   sim: async () => (await import('./verbs/sim.ts')).addSim,
   bench: async () => (await import('./verbs/bench.ts')).addBench,
   backup: async () => (await import('./verbs/backup.ts')).addBackup,
@@ -39,6 +40,7 @@ Examples:
   openami import csv load.csv --zone Europe/Berlin --unit kWh --register-missing
   openami export csv --meter OA1000001 --from 2026-03-01 --to 2026-04-01
   openami vee --input load.csv --interval 15 --timezone Europe/Berlin
+  openami rate --tariff tariff.yaml --usage load.csv --timezone Europe/Berlin
   openami doctor                            what is wrong, and what to do
 
 Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;

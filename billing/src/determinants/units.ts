@@ -1,0 +1,33 @@
+/** Units of tariffs, and energy of gas. */
+import { findUnit, parseUnit } from '@openami/model';
+import { billingErrors } from '../errors.ts';
+import { type Fraction, fractionOf, times } from '../exact.ts';
+
+/** Thousandths of the base unit in a unit: 1,000,000 for kWh, m3. Raises UNIT_UNKNOWN, BILLING_USAGE. */
+export function perUnitOf(symbol: string): number {
+  const { n, d } = times(parseUnit(symbol).factor, { n: 1_000n, d: 1n });
+  if (n % d === 0n) return Number(n / d);
+  throw billingErrors.BILLING_USAGE(`a ${symbol} is no whole number of thousandths of its base unit`);
+}
+
+/** True when usage in one unit can be billed in the other without knowing more. */
+export function sameBase(unit: string, tariffUnit: string): boolean {
+  const [a, b] = [findUnit(unit), findUnit(tariffUnit)];
+  return a !== undefined && b !== undefined && a.base === b.base;
+}
+
+/** Megajoules in a kilowatt-hour. */
+const MJ_PER_KWH = fractionOf('3.6');
+
+/**
+ * Energy of gas in kWh: V·C·CV ÷ 3.6 with V in m³ at the meter, C the correction to reference
+ * conditions (Great Britain without a corrector: 1.02264) and CV the calorific value in MJ/m³.
+ */
+export function gasEnergyKwh(
+  volumeM3: string | number,
+  correction: string | number,
+  calorificValue: string | number,
+): Fraction {
+  const energyMj = times(times(fractionOf(volumeM3), fractionOf(correction)), fractionOf(calorificValue));
+  return { n: energyMj.n * MJ_PER_KWH.d, d: energyMj.d * MJ_PER_KWH.n };
+}

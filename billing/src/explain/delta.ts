@@ -1,0 +1,228 @@
+/**
+ * Why one bill differs from another: a rebill after a late or corrected reading, or this month from the last.
+ * The difference of every line is cut into parts with a cause each; parts add up to their line, lines to the
+ * difference of the totals, exactly, because the last part of a line is what the others leave.
+ */
+import { decimalOf, type Fraction, plus, roundQuotient, scaledText, times } from '../exact.ts';
+import type { RatedBill, RatedPart } from '../rating/cycle.ts';
+import type { Line } from '../rating/line.ts';
+import { type DataChange, dataChanges } from './data-changes.ts';
+
+export type Cause =
+  /** The price is another. */
+  | 'price'
+  /** The bill covers more or fewer days. */
+  | 'days'
+  /** More or less was used, or the peak is another. */
+  | 'usage'
+  /** Measured values stand where estimates stood, or the other way round. */
+  | 'estimation'
+  /** The line is new, or no longer there. */
+  | 'added'
+  | 'removed'
+  /** Percentages, taxes, minima and credits that follow other lines. */
+  | 'follows';
+
+export interface DeltaPart {
+  readonly cause: Cause;
+  /** Whole number of 10^-digits of the currency. */
+  readonly amount: bigint;
+}
+
+export interface LineDelta {
+  readonly id: string;
+  readonly name: string;
+  readonly before: bigint;
+  readonly after: bigint;
+  readonly difference: bigint;
+  readonly parts: readonly DeltaPart[];
+  readonly words: string;
+}
+
+export interface BillDelta {
+  /** Decimals of the amounts. */
+  readonly digits: number;
+  readonly currency: string;
+  readonly before: bigint;
+  readonly after: bigint;
+  readonly difference: bigint;
+  /** Lines whose amount or quantity moved, the largest difference first. */
+  readonly lines: readonly LineDelta[];
+  /** The difference by cause; they add up to it. */
+  readonly causes: Readonly<Partial<Record<Cause, bigint>>>;
+  /** What changed in the data, where both bills are of one time. */
+  readonly data: readonly DataChange[];
+  /** The whole in a few sentences. */
+  readonly words: readonly string[];
+}
+
+/** A line with what it stands in. */
+interface Placed {
+  readonly line: Line;
+  readonly part: RatedPart;
+  /** In 10^-digits of the currency of the delta. */
+  readonly amount: bigint;
+}
+
+/** Explains what `after` has other than `before`. */
+export function explainDelta(before: RatedBill, after: RatedBill): BillDelta {
+  const digits = Math.max(...[...before.parts, ...after.parts].map(({ version }) => version.digits));
+  const [old, now] = [placedLines(before, digits), placedLines(after, digits)];
+  const sameTime = before.fromS === after.fromS && before.toS === after.toS;
+  const lines: LineDelta[] = [];
+  for (const key of new Set([...old.keys(), ...now.keys()])) {
+    const delta = lineDelta(old.get(key), now.get(key), digits, sameTime);
+    if (delta !== undefined) lines.push(delta);
+  }
+  const causes: Partial<Record<Cause, bigint>> = {};
+  for (const { parts } of lines)
+    for (const { cause, amount } of parts) causes[cause] = (causes[cause] ?? 0n) + amount;
+  const [totalBefore, totalAfter] = [sumOf(old), sumOf(now)];
+  const { currency } = after.parts.at(-1)!.version;
+  const data = sameTime ? dataChanges(before, after) : [];
+  const sorted = lines.sort((a, b) => Number(size(b.difference) - size(a.difference)));
+  const head = {
+    ...{ digits, currency, before: totalBefore, after: totalAfter },
+    difference: totalAfter - totalBefore,
+  };
+  return { ...head, lines: sorted, causes, data, words: wordsOf(head, causes, data) };
+}
+
+const size = (value: bigint): bigint => (value < 0n ? -value : value);
+
+function sumOf(lines: ReadonlyMap<string, Placed>): bigint {
+  let sum = 0n;
+  for (const { amount } of lines.values()) sum += amount;
+  return sum;
+}
+
+/** Lines by id; the same id in a later part of a bill is a line of its own. */
+function placedLines({ parts }: RatedBill, digits: number): Map<string, Placed> {
+  const lines = new Map<string, Placed>();
+  for (const part of parts) {
+    const scale = 10n ** BigInt(digits - part.version.digits);
+    for (const line of part.rated.lines) {
+      let key = line.id;
+      for (let again = 2; lines.has(key); again++) key = `${line.id}#${again}`;
+      lines.set(key, { line, part, amount: line.amount * scale });
+    }
+  }
+  return lines;
+}
+
+/** Kinds whose amount is worked out from other lines or from banks. */
+const following: ReadonlySet<string> = new Set([
+  'percent',
+  'tax',
+  'minimum',
+  'credit',
+  'true-up',
+  'adjustment',
+]);
+
+function lineDelta(
+  before: Placed | undefined,
+  after: Placed | undefined,
+  digits: number,
+  sameTime: boolean,
+): LineDelta | undefined {
+  const { line } = (after ?? before)!;
+  const [was, is] = [before?.amount ?? 0n, after?.amount ?? 0n];
+  const difference = is - was;
+  const moved = before !== undefined && after !== undefined && !sameQuantity(before.line, after.line);
+  if (difference === 0n && !moved) return undefined;
+  const parts = partsOf(before, after, digits, sameTime, difference);
+  return {
+    ...{ id: line.id, name: line.name, before: was, after: is, difference, parts },
+    words: lineWords(before?.line, after?.line, scaledText(difference, digits)),
+  };
+}
+
+function sameQuantity(a: Line, b: Line): boolean {
+  return (
+    a.quantity.n * b.quantity.d === b.quantity.n * a.quantity.d &&
+    a.price.n * b.price.d === b.price.n * a.price.d
+  );
+}
+
+function partsOf(
+  before: Placed | undefined,
+  after: Placed | undefined,
+  digits: number,
+  sameTime: boolean,
+  difference: bigint,
+): DeltaPart[] {
+  if (following.has((after ?? before)!.line.kind)) return [{ cause: 'follows', amount: difference }];
+  if (before === undefined) return [{ cause: 'added', amount: difference }];
+  if (after === undefined) return [{ cause: 'removed', amount: difference }];
+  const [old, now] = [before.line, after.line];
+  const amountOf = (value: Fraction): bigint => roundQuotient(value.n * 10n ** BigInt(digits), value.d);
+  const price = amountOf(times(old.quantity, minus(now.price, old.price)));
+  const parts: DeltaPart[] = [];
+  if (price !== 0n) parts.push({ cause: 'price', amount: price });
+  const days = old.determinant === 'days' ? difference - price : daysPart(before, after, amountOf);
+  if (days !== 0n) parts.push({ cause: 'days', amount: days });
+  const rest = difference - price - days;
+  if (rest !== 0n || parts.length === 0) {
+    const measured = sameTime && old.estimated !== now.estimated;
+    parts.push({ cause: measured ? 'estimation' : 'usage', amount: rest });
+  }
+  return parts;
+}
+
+function minus(a: Fraction, b: Fraction): Fraction {
+  return plus(a, { n: -b.n, d: b.d });
+}
+
+/** What the same use a day would have come to on the days there are more. */
+function daysPart(before: Placed, after: Placed, amountOf: (value: Fraction) => bigint): bigint {
+  const [old, now] = [before.part.days, after.part.days];
+  if (old === now || old === 0 || !before.line.determinant.startsWith('energy')) return 0n;
+  const more = { n: BigInt(now - old), d: BigInt(old) };
+  return amountOf(times(times(before.line.quantity, more), after.line.price));
+}
+
+const QUANTITY_DIGITS = 3;
+const PRICE_DIGITS = 6;
+
+function lineWords(before: Line | undefined, after: Line | undefined, difference: string): string {
+  const { name, period, unit } = (after ?? before)!;
+  const of = period === '' ? name : `${name}, ${period}`;
+  if (before === undefined) return `${of} is new: ${difference}`;
+  if (after === undefined) return `${of} is no longer there: ${difference}`;
+  const quantity = (line: Line) => decimalOf(line.quantity, QUANTITY_DIGITS);
+  const price = (line: Line) => decimalOf(line.price, PRICE_DIGITS);
+  const changes: string[] = [];
+  if (quantity(before) !== quantity(after)) changes.push(`${quantity(before)} → ${quantity(after)} ${unit}`);
+  if (price(before) !== price(after)) changes.push(`price ${price(before)} → ${price(after)}`);
+  return `${of}: ${changes.join(', ') || 'rounded otherwise'}: ${difference}`;
+}
+
+const causeWords: Readonly<Record<Cause, string>> = {
+  price: 'other prices',
+  days: 'more or fewer days',
+  usage: 'other usage',
+  estimation: 'measured values in place of estimates',
+  added: 'new lines',
+  removed: 'lines that are gone',
+  follows: 'taxes, percentages and credits that follow',
+};
+
+type Head = Pick<BillDelta, 'digits' | 'currency' | 'before' | 'after' | 'difference'>;
+
+function wordsOf(
+  { digits, currency, before, after, difference }: Head,
+  causes: BillDelta['causes'],
+  data: readonly DataChange[],
+): string[] {
+  const text = (amount: bigint) => scaledText(amount, digits);
+  const signed = (amount: bigint) => `${amount > 0n ? '+' : ''}${text(amount)}`;
+  const why = Object.entries(causes)
+    .filter(([, amount]) => amount !== 0n)
+    .map(([cause, amount]) => `${signed(amount)} ${causeWords[cause as Cause]}`);
+  const total =
+    difference === 0n
+      ? `The bill is the same: ${text(after)} ${currency}.`
+      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${signed(difference)}).`;
+  return [total, ...(why.length > 0 ? [`${why.join('; ')}.`] : []), ...data.map(({ words }) => words)];
+}

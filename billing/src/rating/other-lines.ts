@@ -1,0 +1,139 @@
+/** Lines of the charges that are neither energy nor demand. */
+import { billingErrors } from '../errors.ts';
+import { type Fraction, fractionOf, ONE, plus, roundQuotient, times, ZERO } from '../exact.ts';
+import type {
+  CompiledDynamic,
+  CompiledFixed,
+  CompiledMinimum,
+  CompiledPercent,
+  CompiledRebate,
+  CompiledRider,
+} from './compiled.ts';
+import { largestDemand } from './demand-lines.ts';
+import { totalEnergy } from './energy-lines.ts';
+import { amountLine, knownLine, type Line, lineOf } from './line.ts';
+import type { Bill } from './rating.ts';
+
+/** Months or days a charge per day, month or year counts in this bill. */
+function spanOf(bill: Bill, per: 'day' | 'month' | 'year', prorate: boolean): Fraction {
+  if (per === 'day') return { n: BigInt(bill.input.days), d: 1n };
+  return prorate ? bill.share : ONE;
+}
+
+export function fixedLine(bill: Bill, charge: CompiledFixed): void {
+  const span = spanOf(bill, charge.per, charge.prorate);
+  const start = bill.start(charge, 'fixed', 'days', charge.per);
+  const quantity = charge.per === 'year' ? { n: span.n, d: span.d * 12n } : span;
+  bill.lines.push(lineOf(start, quantity, charge.price, bill.version));
+}
+
+export function dynamicLine(bill: Bill, charge: CompiledDynamic): void {
+  const { perUnit, dynamic } = bill.input.determinants;
+  const { energy, valued, digits } = dynamic[charge.need]!;
+  if (energy === 0 && valued === 0n) return;
+  const sign = charge.flow === 'import' ? 1n : -1n;
+  const quantity = { n: BigInt(energy), d: BigInt(perUnit) };
+  const market = times({ n: valued, d: 10n ** BigInt(digits) * BigInt(perUnit) }, charge.factor);
+  const exact = plus(market, times(quantity, charge.adder));
+  const determinant = charge.flow === 'import' ? 'energy-import' : 'price-series';
+  const start = bill.start(charge, 'dynamic', determinant, bill.version.unit);
+  const amount = roundQuotient(exact.n * sign * bill.version.scales.amount, exact.d, bill.version.rounding);
+  const price = energy === 0 ? ZERO : positive({ n: exact.n * sign * quantity.d, d: exact.d * quantity.n });
+  bill.lines.push(knownLine(start, quantity, price, amount));
+}
+
+function positive({ n, d }: Fraction): Fraction {
+  return d < 0n ? { n: -n, d: -d } : { n, d };
+}
+
+/** A rebate of max(0, baseline - drawn) in each window of an event; none where intervals are missing. */
+export function rebateLines(bill: Bill, charge: CompiledRebate): void {
+  const { perUnit, events } = bill.input.determinants;
+  const windows = events[charge.need]!;
+  const given = bill.input.baselines ?? {};
+  const baselines = Object.hasOwn(given, charge.event) ? given[charge.event]! : [];
+  if (baselines.length !== windows.length)
+    throw billingErrors.BILLING_INPUT_MISSING(
+      `${windows.length} baselines of event '${charge.event}', ${baselines.length} were given`,
+    );
+  for (const [i, { energy, fromS, toS, missing }] of windows.entries()) {
+    const saved = baselines[i]! - energy;
+    if (saved <= 0 || missing > 0) continue;
+    const start = bill.start(charge, 'rebate', 'event', bill.version.unit);
+    start.id = `${charge.id}/${i + 1}`;
+    start.fromS = fromS;
+    start.toS = toS;
+    bill.lines.push(lineOf(start, { n: BigInt(saved), d: BigInt(perUnit) }, -charge.price, bill.version));
+  }
+}
+
+export function riderLine(bill: Bill, charge: CompiledRider): void {
+  const price = charge.prices[bill.ofYear]!;
+  if (charge.demand >= 0) {
+    const demand = largestDemand(bill, charge.demand);
+    if (demand.n === 0n) return;
+    const start = bill.start(charge, 'rider', 'demand', 'kW');
+    bill.lines.push(lineOf(start, times(demand, bill.share), price, bill.version));
+    return;
+  }
+  const banked = charge.flow === 'import' ? [...bill.balance.values()][0] : undefined;
+  const counts =
+    banked === undefined
+      ? totalEnergy(bill, charge.flow)
+      : { n: BigInt(banked.reduce((sum, value) => sum + value, 0)), d: 1n };
+  if (counts.n === 0n) return;
+  const determinant = charge.flow === 'import' ? (banked ? 'energy-net' : 'energy-import') : 'energy-export';
+  const start = bill.start(charge, 'rider', determinant, bill.version.unit);
+  const quantity = { n: counts.n, d: bill.perUnit };
+  bill.lines.push(lineOf(start, quantity, charge.flow === 'import' ? price : -price, bill.version));
+}
+
+/** The sum of lines of the named charges; of all where none are named. */
+function baseOf(lines: readonly Line[], of: ReadonlySet<string> | undefined): bigint {
+  let sum = 0n;
+  for (const line of lines) if (of === undefined || of.has(line.charge)) sum += line.amount;
+  return sum;
+}
+
+/** A percentage of the lines before it; a tax is not of other taxes unless it names them. */
+export function percentLine(bill: Bill, charge: CompiledPercent): void {
+  const { version, lines } = bill;
+  const before = charge.kind === 'tax' && !charge.of ? lines.filter(({ kind }) => kind !== 'tax') : lines;
+  const base = baseOf(before, charge.of);
+  if (base === 0n) return;
+  const quantity = { n: charge.percent.n, d: charge.percent.d * 100n };
+  const amount = roundQuotient(base * quantity.n, quantity.d, version.rounding);
+  const price = { n: base, d: version.scales.amount };
+  bill.lines.push(knownLine(bill.start(charge, charge.kind, 'lines', 'share'), quantity, price, amount));
+}
+
+/**
+ * Adds what is wanting to a minimum. A minimum of the year is looked at in its last month; the sum of the
+ * year so far is returned for the next bill.
+ */
+export function minimumLine(bill: Bill, charge: CompiledMinimum, yearToDate: Record<string, bigint>): void {
+  const { version } = bill;
+  const base = baseOf(bill.lines, charge.of);
+  const { up, down } = version.scales;
+  const least = (span: Fraction): bigint =>
+    roundQuotient(charge.amount * span.n * up, span.d * down, version.rounding);
+  let lacking = 0n;
+  if (charge.per === 'year') {
+    const sum = (yearToDate[charge.id] ?? 0n) + base;
+    const last = bill.ofYear === 11 && bill.endsCycle;
+    if (last) lacking = least(ONE) - sum;
+    yearToDate[charge.id] = last ? 0n : sum;
+  } else lacking = least(spanOf(bill, charge.per, true)) - base;
+  if (lacking > 0n)
+    bill.lines.push(amountLine(bill.start(charge, 'minimum', 'lines', version.currency), lacking, version));
+}
+
+/** Adjustments as lines. */
+export function adjustmentLines(bill: Bill): void {
+  for (const { id, name, amount } of bill.input.adjustments ?? []) {
+    const { n, d } = fractionOf(amount);
+    const rounded = roundQuotient(n * bill.version.scales.amount, d, bill.version.rounding);
+    const start = bill.start({ id, name }, 'adjustment', 'adjustment', bill.version.currency);
+    bill.lines.push(amountLine(start, rounded, bill.version));
+  }
+}
