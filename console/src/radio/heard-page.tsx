@@ -35,7 +35,7 @@ export function HeardPage() {
     <>
       <PageHead
         title="Heard over the air"
-        note="What gateways hear of meters. One whose key you have, or needs none, is registered with its past."
+        note="What gateways hear of meters; one that can be opened is registered with its past."
       />
       <div className="panel">
         <Filters list={query.data} />
