@@ -127,6 +127,17 @@ export function stateOfError(code: string): HeardState {
 
 const wrongKeyCodes: ReadonlySet<string> = new Set(['MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION', 'P1_WRONG_KEY']);
 
+/** Whether a telegram was refused for what it is, not for want of a key or a model. */
+export function isDisbelieved(code: string): boolean {
+  return disbelievedCodes.has(code);
+}
+
+const disbelievedCodes: ReadonlySet<string> = new Set([
+  'RADIO_REPLAYED',
+  'RADIO_NOT_ENCRYPTED',
+  'MBUS_NOT_ENCRYPTED',
+]);
+
 /** The meter whose radio it is; undefined where another one may stand between. */
 export function senderOf({ telegram }: OpenedTelegram): MbusAddress | undefined {
   return telegram?.header?.address === undefined ? telegram?.meter : undefined;

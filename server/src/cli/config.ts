@@ -1,20 +1,8 @@
-/** Flags every verb has, and the configuration that follows from them. */
-import type { Command } from 'commander';
+/** The configuration of a verb, by its flags. */
 import { type Config, loadConfig, type ServerRole, unknownVariables } from '../config.ts';
 import { createLog, type Logger } from '../log.ts';
+import type { CommonFlags } from './common-flags.ts';
 import type { CliContext } from './program.ts';
-
-export interface CommonFlags {
-  readonly config?: string;
-  readonly dataDir?: string;
-}
-
-/** Adds the flags. */
-export function commonFlags(command: Command): Command {
-  return command
-    .option('--config <file>', 'YAML file with the configuration (OPENAMI_CONFIG)')
-    .option('--data-dir <folder>', 'folder of everything that is kept (OPENAMI_DATA_DIR)');
-}
 
 /** The configuration of a verb; tells of variables that look like ours and mean nothing. */
 export function configOf(

@@ -17,7 +17,7 @@ import {
 } from '@openami/wire/dlms';
 import type { dlmsVariables } from '../config.ts';
 import { serverErrors } from '../errors.ts';
-import type { CommonFlags } from './config.ts';
+import type { CommonFlags } from './common-flags.ts';
 import { numberOf, portOf } from './verbs/serve.ts';
 
 export interface ReadFlags extends CommonFlags {

@@ -85,6 +85,25 @@ export const HeardRegistered = Type.Object({
   telegrams: Type.Integer({ description: 'Kept telegrams that gave them' }),
 });
 export type HeardRegistered = Static<typeof HeardRegistered>;
+export const RetryBody = Type.Object({
+  name: Type.Optional(
+    Type.String({ pattern: '^[!-~]{1,64}$', description: 'Default: whoever cannot be read' }),
+  ),
+  after: Type.Optional(Type.String({ maxLength: 64, description: '`next` of the answer before' })),
+});
+export const RetryAnswer = Type.Object({
+  items: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      network: oneOf(['radio', 'lorawan'] as const),
+      read: Type.Integer({ description: 'Kept telegrams or uplinks that gave readings' }),
+      state: Type.String({ description: 'What became of the newest' }),
+      code: Type.String(),
+    }),
+  ),
+  next: Type.String({ description: 'To go on after; empty at the end' }),
+});
+export type RetryAnswer = Static<typeof RetryAnswer>;
 export const TelegramsTaken = Type.Object({
   stored: count,
   thinned: Type.Integer({ description: 'Read; another one of the same quarter of an hour is stored' }),

@@ -9,6 +9,7 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import { registerHeard } from '../services/register-radio.ts';
+import { retryKept } from '../services/retry-kept.ts';
 import { telegramKeyOf } from '../services/telegram-keys.ts';
 import { heardList } from './heard-list.ts';
 
@@ -105,6 +106,23 @@ function heardRoutes(app: App, context: AppContext): void {
     async (request) => {
       const key = telegramKeyOf(request.body);
       return radio.checkKey(access(request), request.params.name, key);
+    },
+  );
+  app.post(
+    '/api/v1/radio/retry',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Read kept telegrams and uplinks once more: a key, a model or a codec came since',
+        description: 'A hundred devices a call, in the order of names; go on with `after`.',
+        body: c.RetryBody,
+        response: { 200: c.RetryAnswer },
+      },
+    },
+    async (request) => {
+      const { items, next } = await retryKept(context, access(request), request.body);
+      return { items: [...items], next };
     },
   );
   app.post(

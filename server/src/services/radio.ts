@@ -9,9 +9,10 @@ import {
   type HeardMeter,
   type HeardTelegram,
   type Ingest,
+  isDisbelieved,
   isRadioName,
-  type KeptOf,
   type KeyVault,
+  type KnownMeter,
   keptPortMessage,
   loadMeterModels,
   messageOf,
@@ -27,6 +28,7 @@ import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { PushMessage } from '@openami/wire';
 import { AesKey, Formats, type MbusKey } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
+import type { P1Key } from '@openami/wire/p1';
 import type { Logger } from '../log.ts';
 import { keepHeard } from './keep-heard.ts';
 import { keptFrames, mostReplayed, Storing } from './kept-frames.ts';
@@ -164,7 +166,10 @@ export class RadioService {
   /** Whether a key opens what was kept of a meter; without a key, what its telegrams are. */
   async checkKey(ctx: AccessContext, name: string, given: TelegramKey | undefined): Promise<RadioKeyCheck> {
     const frames = await this.#frames(ctx, name, triedTelegrams);
-    if (!isRadioName(name)) return checkPortKey(frames, this.#portOf(name, given));
+    if (!isRadioName(name)) {
+      const portKey = given && portKeyOf(given.key, given.authenticationKey);
+      return checkPortKey(frames, { name, portKey, zone: this.#options.zone });
+    }
     return checkRadioKey(
       given && new AesKey(given.key),
       frames.map(({ payload }) => payload),
@@ -176,25 +181,51 @@ export class RadioService {
    * registered" after it. How many telegrams gave readings.
    */
   async readKept(ctx: AccessContext, name: string, given: TelegramKey | undefined): Promise<number> {
+    const ciphers = isRadioName(name)
+      ? { key: given && new AesKey(given.key) }
+      : { portKey: given && portKeyOf(given.key, given.authenticationKey) };
+    return (await this.#readKept(ctx, name, ciphers, () => true)).count;
+  }
+
+  /**
+   * Reads what was kept of a meter and may be read now: with the key that is kept of it, and the models that
+   * are here. How many telegrams gave readings. Rejects as the vault does.
+   */
+  async retry(ctx: AccessContext, name: string): Promise<number> {
+    const { key, portKey } = (await this.#keys.find(name)) ?? {};
+    const unread = ({ outcome }: Frame) => outcome !== 'OK' && !isDisbelieved(outcome);
+    const { count, isLastRead } = await this.#readKept(ctx, name, { key, portKey }, unread);
+    if (isLastRead) this.heard.judge(name, key || portKey ? 'decrypted' : 'plain', '');
+    return count;
+  }
+
+  async #readKept(
+    ctx: AccessContext,
+    name: string,
+    { key, portKey }: Partial<Pick<KnownMeter, 'key' | 'portKey'>>,
+    isWanted: (frame: Frame) => boolean,
+  ): Promise<{ count: number; isLastRead: boolean }> {
     const { ingest } = this.#options;
-    const read = isRadioName(name) ? this.#radioReader(name, given) : this.#portReader(name, given);
+    const read = isRadioName(name) ? this.#radioReader(name, key) : this.#portReader(name, portKey);
     let count = 0;
+    let isLastRead = false;
     const storing = new Storing();
     // the oldest first: full frames teach compact ones
-    for (const frame of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
+    for (const frame of (await this.#frames(ctx, name, mostReplayed)).filter(isWanted).reverse()) {
       const message = await read(frame);
+      isLastRead = message !== undefined;
       if (message === undefined) continue;
       const { receivedMs } = frame;
       await storing.add(ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs }));
       count++;
     }
     await storing.done();
-    return count;
+    return { count, isLastRead };
   }
 
-  #radioReader(name: string, given: TelegramKey | undefined): KeptReader {
+  #radioReader(name: string, key: MbusKey | undefined): KeptReader {
     const { offsetS } = this.#options;
-    const known = { meterId: 0, device: name, key: given && new AesKey(given.key) };
+    const known = { meterId: 0, device: name, key };
     const keys = { find: async () => known };
     const decoders = { formats: new Formats() };
     this.models.teach(decoders.formats);
@@ -205,14 +236,9 @@ export class RadioService {
     };
   }
 
-  #portReader(name: string, given: TelegramKey | undefined): KeptReader {
-    const of = this.#portOf(name, given);
+  #portReader(name: string, portKey: P1Key | undefined): KeptReader {
+    const of = { name, portKey, zone: this.#options.zone };
     return (frame) => keptPortMessage(frame, of);
-  }
-
-  #portOf(name: string, given: TelegramKey | undefined): KeptOf {
-    const portKey = given && portKeyOf(given.key, given.authenticationKey);
-    return { name, portKey, zone: this.#options.zone };
   }
 
   /** Kept telegrams of a meter, the newest first: also those of before it was registered. */

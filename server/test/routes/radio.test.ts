@@ -5,9 +5,10 @@ import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
-import type { HeardList, HeardRegistered, RadioKeyCheck } from '../../src/contract/radio.ts';
+import type { HeardList, HeardRegistered, RadioKeyCheck, RetryAnswer } from '../../src/contract/radio.ts';
 import { askerOf } from '../helpers/ask.ts';
 import { patient } from '../helpers/poll.ts';
+import { runCli } from '../helpers/run-command.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 
 const keyHex = '00112233445566778899aabbccddeeff';
@@ -178,7 +179,23 @@ describe('meters that are heard', () => {
       ...{ method: 'POST', headers: { 'content-type': 'text/csv' }, body: file },
     });
     expect(taken.status).toBeLessThan(300);
+    // what came before the key, too, when it is asked for
+    const retried = { name: 'OAM-12345681', network: 'radio', state: 'decrypted', code: '' };
+    const retry = (body: object) => ask<RetryAnswer>('POST', '/api/v1/radio/retry', body);
+    expect((await retry({})).body).toEqual({ items: [{ ...retried, read: 1 }], next: '' });
+    expect((await retry({})).body).toEqual({ items: [], next: '' });
+    const { items } = await server.running.context.store.evidence.unregistered(systemAccess, {
+      device: 'OAM-12345681',
+    });
+    expect(items).toMatchObject([{ unit: 'm3' }]);
+    clock.advanceMs(900_000);
     expect((await post(hexOf(telegram(2, later)), 'text/plain')).body).toMatchObject({ stored: 1 });
+    // what is not believed stays so: what had no key is read again, and nothing else
+    clock.advanceMs(900_000);
+    expect((await post(hexOf(telegram(3, later, false)), 'text/plain')).body).toMatchObject({ unread: 1 });
+    expect((await retry({ name: 'OAM-12345681' })).body).toMatchObject({ items: [{ read: 1 }] });
+    const printed = await runCli(['decode', '--retry', '--data-dir', server.dataDir], {});
+    expect(printed).toMatchObject({ code: 0, out: '' });
   });
 
   it('refuses what is no name, no key, and who may not', async () => {

@@ -7,7 +7,8 @@ import { sessionSecret } from '../../identity/secrets.ts';
 import type { BackupResult } from '../../services/backup.ts';
 import { withBackend } from '../backend.ts';
 import { runningServer } from '../client.ts';
-import { type CommonFlags, commonFlags, configOf, quietLog } from '../config.ts';
+import { type CommonFlags, commonFlags } from '../common-flags.ts';
+import { configOf, quietLog } from '../config.ts';
 import { printRecord } from '../output.ts';
 import type { CliContext } from '../program.ts';
 

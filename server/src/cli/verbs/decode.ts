@@ -5,10 +5,12 @@ import { buffer } from 'node:stream/consumers';
 import { decodeFrame, frameFormats } from '@openami/wire';
 import type { Command } from 'commander';
 import { serverErrors } from '../../errors.ts';
+import { commonFlags } from '../common-flags.ts';
 import { decodeLines } from '../decode-lines.ts';
 import { type LineFormat, lineFormats } from '../line-formats.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';
+import type { RetryFlags } from '../retry-kept.ts';
 
 const allFormats = [...lineFormats.map(({ name }) => name), ...frameFormats].sort().join(', ');
 
@@ -19,9 +21,15 @@ line holds. The others (${frameFormats.join(', ')}) take one frame.
 
 Example:
   ${shellExample(lineFormats[0]!)}
+  openami decode --retry
   echo '{"meter":"A1","series":[]}' | openami decode push`;
 
 const fileArgument = ['[file]', 'file to read; standard input when left out'] as const;
+
+interface DecodeFlags extends RetryFlags {
+  readonly hex?: boolean;
+  readonly retry?: boolean;
+}
 
 interface LineFlags {
   readonly asSent?: boolean;
@@ -29,15 +37,21 @@ interface LineFlags {
 
 /** Adds the verb. */
 export function addDecode(program: Command, context: CliContext): void {
-  const decode = program
-    .command('decode')
+  const decode = commonFlags(program.command('decode'))
     .description('decode frames to JSON lines')
-    .usage('<format> [file]')
-    .argument('<format>', `one of those below, or of ${frameFormats.join(', ')}`)
+    .usage('<format> [file] | --retry [--device <name>]')
+    .argument('[format]', `one of those below, or of ${frameFormats.join(', ')}`)
     .argument(...fileArgument)
+    .option(
+      '--retry',
+      'read what the server kept and could not read once more: a key, model or codec came since',
+    )
+    .option('--device <name>', 'with --retry: of this meter or device alone')
     .option('--hex', 'the frame is written in hexadecimal digits (formats that take one frame)')
     .addHelpText('after', example)
-    .action(async (format: string, file: string | undefined, flags: { hex?: boolean }) => {
+    .action(async (format: string | undefined, file: string | undefined, flags: DecodeFlags) => {
+      if (flags.retry) return (await import('../retry-kept.ts')).retryKept(context, flags);
+      if (format === undefined) throw serverErrors.USAGE(`name a format: ${allFormats}`);
       if (!frameFormats.includes(format)) throw serverErrors.USAGE(`no format "${format}": ${allFormats}`);
       await checkFile(file);
       const raw = file === undefined ? await buffer(process.stdin) : await readFile(file);

@@ -1,7 +1,7 @@
 /** `openami doctor`: what is wrong, and what to do. */
 import type { Command } from 'commander';
 import { examine, explainConfig } from '../../doctor.ts';
-import { type CommonFlags, commonFlags } from '../config.ts';
+import { type CommonFlags, commonFlags } from '../common-flags.ts';
 import { printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 

@@ -7,7 +7,8 @@ import type { Command } from 'commander';
 import { importFormats } from '../../contract/imports.ts';
 import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
-import { type CommonFlags, commonFlags, configOf } from '../config.ts';
+import { type CommonFlags, commonFlags } from '../common-flags.ts';
+import { configOf } from '../config.ts';
 import type { CliContext } from '../program.ts';
 import { zoneArgument } from '../zone-argument.ts';
 

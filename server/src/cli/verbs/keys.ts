@@ -7,7 +7,8 @@ import { type Command, Option } from 'commander';
 import type { KeyCheckAnswer, KeyImportAnswer } from '../../contract/keys.ts';
 import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
-import { type CommonFlags, commonFlags, configOf } from '../config.ts';
+import { type CommonFlags, commonFlags } from '../common-flags.ts';
+import { configOf } from '../config.ts';
 import { printRecord, printRecords } from '../output.ts';
 import type { CliContext } from '../program.ts';
 

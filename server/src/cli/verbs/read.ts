@@ -2,7 +2,8 @@
 import { logKeys, runSession, SessionLog } from '@openami/headend';
 import { mechanisms, protections } from '@openami/wire/dlms';
 import { type Command, Option } from 'commander';
-import { commonFlags, configOf } from '../config.ts';
+import { commonFlags } from '../common-flags.ts';
+import { configOf } from '../config.ts';
 import { FileCounters } from '../counter-file.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';

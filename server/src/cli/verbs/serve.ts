@@ -5,7 +5,8 @@ import { type ServerRole, serverRoles } from '../../config.ts';
 import { serverErrors } from '../../errors.ts';
 import { launchServer } from '../../start.ts';
 import { refuseSecond } from '../client.ts';
-import { type CommonFlags, commonFlags, configOf, logOf } from '../config.ts';
+import { type CommonFlags, commonFlags } from '../common-flags.ts';
+import { configOf, logOf } from '../config.ts';
 import { endOnFault } from '../fatal.ts';
 import type { CliContext } from '../program.ts';
 

@@ -182,6 +182,16 @@ export class LorawanService {
     const before = this.nameOf(devEui);
     if (codecId !== null && !this.codecs.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
     await this.codecs.assign(ctx, { devEui, codecId, meter });
+    return this.#replay(ctx, devEui, before, all);
+  }
+
+  /** Reads what was kept of a device and gave nothing, with the codec it has; how many gave readings. */
+  async retry(ctx: AccessContext, devEui: string): Promise<number> {
+    await this.codecs.refresh();
+    return (await this.#replay(ctx, devEui, this.nameOf(devEui), false)).read;
+  }
+
+  async #replay(ctx: AccessContext, devEui: string, before: string, all: boolean): Promise<Replayed> {
     const replayed = await this.#kept.replay(ctx, devEui, before, all);
     const heard = this.heard.get(devEui);
     if (heard && replayed.lastKind !== undefined)
