@@ -12,6 +12,11 @@ export function concat(parts: readonly Uint8Array[], bytes = totalOf(parts)): Ui
   return out;
 }
 
+/** A copy that is nobody else's: `slice()` of a Node Buffer is a view of the same memory. */
+export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
 /** Bytes of all parts. */
 export function totalOf(parts: readonly Uint8Array[]): number {
   let bytes = 0;

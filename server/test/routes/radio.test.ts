@@ -1,7 +1,7 @@
 /** Meters that gateways hear: from a telegram over MQTT or HTTP to a registered meter with its past. */
 import { ManualClock, systemAccess } from '@openami/model';
 import { bytesOfHex, hexOf } from '@openami/wire';
-import { AesKey, encodeWirelessTelegram } from '@openami/wire/mbus';
+import { AesKey, encodeWirelessTelegram, type SendSecurity } from '@openami/wire/mbus';
 import { connectAsync } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
@@ -29,10 +29,9 @@ beforeAll(async () => {
 afterAll(() => server?.close());
 
 /** A water register of so many litres, encrypted. */
-function telegram(litres: number, of = meter, isSecret = true): Uint8Array {
+function telegram(litres: number, of = meter, security: SendSecurity = { mode: 5, key }): Uint8Array {
   const payload = new Uint8Array([0x04, 0x13, 0, 0, 0, 0]);
   new DataView(payload.buffer).setUint32(2, litres, true);
-  const security = isSecret ? ({ mode: 5, key } as const) : ({ mode: 0 } as const);
   return encodeWirelessTelegram({
     meter: of,
     accessNumber: access++ & 0xff,
@@ -160,9 +159,28 @@ describe('meters that are heard', () => {
     expect((await post(hexOf(telegram(510, broken)), 'text/plain')).body).toMatchObject({ stored: 1 });
   });
 
+  it('are registered with a key for each telegram, too (security mode 7)', async () => {
+    const counting = { ...meter, id: '12345682' };
+    for (let counter = 1; counter <= 3; counter++) {
+      clock.advanceMs(900_000);
+      const bytes = telegram(100 * counter, counting, { mode: 7, key, counter });
+      expect((await post(hexOf(bytes), 'text/plain')).body).toMatchObject({ unread: 1 });
+    }
+    const path = '/api/v1/radio/heard/OAM-12345682';
+    expect(await ask('POST', `${path}/check-key`, { key: otherHex })).toMatchObject({
+      body: { verdict: 'wrong', of: { wrong: 3 } },
+    });
+    expect(await ask('POST', `${path}/check-key`, { key: keyHex })).toMatchObject({
+      body: { verdict: 'right', of: { right: 3 } },
+    });
+    expect(await ask('POST', `${path}/register`, { key: keyHex })).toMatchObject({
+      ...{ status: 200, body: { moved: 3, telegrams: 3 } },
+    });
+  });
+
   it('keep no key that they do not need', async () => {
     const open = { ...meter, id: '12345680' };
-    await post(hexOf(telegram(500, open, false)), 'text/plain');
+    await post(hexOf(telegram(500, open, { mode: 0 })), 'text/plain');
     const path = '/api/v1/radio/heard/OAM-12345680/register';
     expect(await ask('POST', path, { key: keyHex })).toMatchObject({ body: { code: 'RADIO_KEY_UNUSED' } });
     expect(await ask('POST', path, {})).toMatchObject({ status: 200, body: { moved: 1 } });
@@ -192,7 +210,9 @@ describe('meters that are heard', () => {
     expect((await post(hexOf(telegram(2, later)), 'text/plain')).body).toMatchObject({ stored: 1 });
     // what is not believed stays so: what had no key is read again, and nothing else
     clock.advanceMs(900_000);
-    expect((await post(hexOf(telegram(3, later, false)), 'text/plain')).body).toMatchObject({ unread: 1 });
+    expect((await post(hexOf(telegram(3, later, { mode: 0 })), 'text/plain')).body).toMatchObject({
+      unread: 1,
+    });
     expect((await retry({ name: 'OAM-12345681' })).body).toMatchObject({ items: [{ read: 1 }] });
     const printed = await runCli(['decode', '--retry', '--data-dir', server.dataDir], {});
     expect(printed).toMatchObject({ code: 0, out: '' });

@@ -3,7 +3,9 @@
  * APDU or bare data; segments and general blocks put together. `decodeTelegram` takes a whole capture,
  * `TelegramStream` what a listener hears, in any chunking.
  */
+
 import type { OpenAmiError } from '@openami/model';
+import { copyOf } from '../bytes.ts';
 import { type ApduOf, decodeApduAndRest } from './apdu/apdu.ts';
 import { ApduStream, BlockJoiner, type StreamFraming, trustOf } from './apdu-stream.ts';
 import { decodeData } from './data.ts';
@@ -142,15 +144,15 @@ class ApduOpener {
   #remember({ apdu }: OpenedApdu): void {
     // a view of a buffer that may be used again
     if (apdu.service === 'aarq' && apdu.callingApTitle?.length === 8) {
-      this.#clientTitle = apdu.callingApTitle.slice();
+      this.#clientTitle = copyOf(apdu.callingApTitle);
     }
     const { userInformation } = apdu.service === 'aarq' ? apdu : {};
     if (userInformation?.[0] === INITIATE_TAG) {
       const { dedicatedKey } = decodeApduAndRest(userInformation).apdu as ApduOf<'initiate-request'>;
-      this.#dedicatedKey = dedicatedKey?.slice();
+      this.#dedicatedKey = dedicatedKey && copyOf(dedicatedKey);
     }
     if (apdu.service === 'aare' && apdu.respondingApTitle?.length === 8) {
-      this.#serverTitle = apdu.respondingApTitle.slice();
+      this.#serverTitle = copyOf(apdu.respondingApTitle);
     }
   }
 }

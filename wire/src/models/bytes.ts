@@ -1,5 +1,5 @@
 /** Numbers, texts and dates at a place that is no record. */
-import { hexOf } from '../bytes.ts';
+import { copyOf, hexOf } from '../bytes.ts';
 import { plainText } from '../mbus/record/head.ts';
 import { timeAt } from '../mbus/record/time.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
@@ -48,7 +48,7 @@ function partOf(
 
 function plainAt(bytes: Uint8Array, { type, order }: BytesAt): Plain {
   // all readers take the low byte first
-  const low = order === 'be' ? bytes.slice().reverse() : bytes;
+  const low = order === 'be' ? copyOf(bytes).reverse() : bytes;
   if (type === 'date' || type === 'datetime') {
     const time = timeAt(low, 0, low.length);
     return { time, bytes, flawed: !time?.valid };
@@ -61,7 +61,7 @@ function plainAt(bytes: Uint8Array, { type, order }: BytesAt): Plain {
 }
 
 function hexText(low: Uint8Array): string {
-  return hexOf(low.slice().reverse());
+  return hexOf(copyOf(low).reverse());
 }
 
 /** Year, month and day, two digits each, the year first. */

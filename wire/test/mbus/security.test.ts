@@ -197,3 +197,25 @@ test('messages in fragments', () => {
   expect(numberOf(contents[2]!.records[0]!)).toBe(417.25);
   expect(codeOf(() => decodeWmbus(telegrams[1]!, { fragments }))).toBe('MBUS_FRAGMENT');
 });
+
+describe('bytes that a Buffer holds', () => {
+  const session = { communicationControl: 0x20, session: 0x2345_6789, key };
+  test.each([
+    ['mode 5', { security: { mode: 5, key } }],
+    ['mode 7', { security: { mode: 7, key, counter: 7 } }],
+    ['a session of the extended link layer', { ell: session }],
+    ['mode 7 with a long header', { security: { mode: 7, key, counter: 8 }, header: 'long' }],
+  ] as const)('are decoded as any others, and stay as they are: %s', (_, change) => {
+    const bytes = waterTelegram(change);
+    const held = Buffer.from(bytes);
+    for (let again = 0; again < 2; again++) {
+      const { records } = decodeWmbus(held, { key });
+      expect(records.map(numberOf)).toEqual(decodeWmbus(bytes, { key }).records.map(numberOf));
+      expect(hexOf(held)).toBe(hexOf(bytes));
+    }
+    const secret = Buffer.from(keyBytes);
+    const own = mbusKey(secret);
+    secret.fill(0);
+    expect(decodeWmbus(held, { key: own }).records).toHaveLength(waterRecords.length);
+  });
+});

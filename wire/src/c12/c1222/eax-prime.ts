@@ -3,7 +3,7 @@
  * of four bytes over a cleartext N and a text that is enciphered or not.
  */
 import { cbc, ctr } from '@noble/ciphers/aes.js';
-import { sameBytes } from '../../bytes.ts';
+import { copyOf, sameBytes } from '../../bytes.ts';
 import { c12Errors } from '../errors.ts';
 
 const BLOCK = 16;
@@ -18,7 +18,7 @@ export class EaxPrimeKey {
   /** Raises C12_BAD_VALUE unless the key has 16 bytes. */
   constructor(key: Uint8Array) {
     if (key.length !== BLOCK) throw c12Errors.C12_BAD_VALUE(`an AES-128 key of ${key.length} bytes`);
-    this.#key = key.slice();
+    this.#key = copyOf(key);
     const zero = new Uint8Array(BLOCK);
     this.#d = doubled(cbc(this.#key, zero, { disablePadding: true }).encrypt(zero));
     this.#q = doubled(this.#d);
@@ -53,7 +53,7 @@ export class EaxPrimeKey {
   #stream(nonce: Uint8Array, text: Uint8Array): Uint8Array {
     if (text.length === 0) return text;
     // two bits are cleared, so that counters of 16 and 32 bits do not overflow
-    const start = nonce.slice();
+    const start = copyOf(nonce);
     start[12]! &= 0x7f;
     start[14]! &= 0x7f;
     return ctr(this.#key, start).encrypt(text);

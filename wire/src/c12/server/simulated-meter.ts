@@ -1,6 +1,6 @@
 /** A simulated device: tables, users, procedures and the states of a session (C12.18 clause 4.3.3). */
 import { OpenAmiError } from '@openami/model';
-import { sameBytes } from '../../bytes.ts';
+import { copyOf, sameBytes } from '../../bytes.ts';
 import type { ResponseName } from '../psem/codes.ts';
 import { encodeResponse, type Identification, plainResponse, type ResponseBody } from '../psem/response.ts';
 import { decodeRequest, type Negotiation, type ServiceRequest, tableContent } from '../psem/service.ts';
@@ -228,7 +228,7 @@ export class MeterSession {
         return table(bytes.subarray(request.offset, request.offset + request.count));
       }
       case 'write':
-        this.#write(request.table, request.content, () => request.content.data.slice());
+        this.#write(request.table, request.content, () => copyOf(request.content.data));
         return { of: 'nothing' };
       case 'write-offset':
         this.#write(request.table, request.content, () => this.#patched(request));
@@ -253,7 +253,7 @@ export class MeterSession {
   }
 
   #patched({ table: id, offset, content }: ServiceRequest & { service: 'write-offset' }): Uint8Array {
-    const bytes = this.#bytes(id).slice();
+    const bytes = copyOf(this.#bytes(id));
     if (offset + content.data.length > bytes.length) throw new Refusal('onp');
     bytes.set(content.data, offset);
     return bytes;

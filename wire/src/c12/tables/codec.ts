@@ -1,5 +1,5 @@
 /** Tables of the language, read and written. */
-import { bytesOfHex, hexOf } from '../../bytes.ts';
+import { bytesOfHex, copyOf, hexOf } from '../../bytes.ts';
 import { Cursor, Sink } from '../cursor.ts';
 import { c12Errors } from '../errors.ts';
 import {
@@ -140,11 +140,11 @@ function read(type: Type, cursor: Cursor, scope: TableScope): TableValue {
     case 'ni':
       return readNi(cursor, scope.formats[`ni${type.which}`], scope.formats);
     case 'text':
-      return textOf(cursor.take(scope.size(type.size)).slice(), scope.formats.charFormat);
+      return textOf(copyOf(cursor.take(scope.size(type.size))), scope.formats.charFormat);
     case 'binary':
-      return cursor.take(scope.size(type.size)).slice();
+      return copyOf(cursor.take(scope.size(type.size)));
     case 'rest':
-      return cursor.rest().slice();
+      return copyOf(cursor.rest());
     case 'bcd':
       return hexOf(cursor.take(scope.size(type.size)));
     case 'set':

@@ -1,5 +1,5 @@
 /** The built-in types whose form table 0 chooses (C12.19 clauses 5 and 9.1.1). */
-import { bytesOfHex, hexOf } from '../../bytes.ts';
+import { bytesOfHex, copyOf, hexOf } from '../../bytes.ts';
 import { type Decimal, decimalOf, decimalText, wholeOf } from '../../decimal.ts';
 import { asciiBytes, asciiText, utf8Bytes, utf8Text } from '../../text.ts';
 import type { Cursor, Sink } from '../cursor.ts';
@@ -227,7 +227,7 @@ export function readTime(cursor: Cursor, kind: TimeKind, formats: Formats): Cloc
   const size = timeBytes(kind, formats);
   cursor.need(size);
   const raw = cursor.bytes.subarray(cursor.at, cursor.at + size);
-  return { seconds: size === 0 ? null : secondsOf(cursor, kind, formats), raw: raw.slice() };
+  return { seconds: size === 0 ? null : secondsOf(cursor, kind, formats), raw: copyOf(raw) };
 }
 
 function secondsOf(cursor: Cursor, kind: TimeKind, { tmFormat }: Formats): number | null {

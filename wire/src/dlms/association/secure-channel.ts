@@ -1,6 +1,6 @@
 /** Protection of the APDUs of one association, either side (IEC 62056-5-3 clause 5.3). */
 
-import { sameBytes } from '../../bytes.ts';
+import { copyOf, sameBytes } from '../../bytes.ts';
 import { services } from '../apdu/apdu.ts';
 import type { DlmsCrypto } from '../security/crypto.ts';
 import type { GeneralHeader } from '../security/general-ciphering.ts';
@@ -195,7 +195,7 @@ export class SecureChannel {
     if (outer !== undefined && !sameBytes(id, outer.transactionId)) {
       throw securityErrors.DLMS_SECURITY_TAG('signed and ciphered under two transaction ids');
     }
-    if (this.options.isServer) this.#transactionId = id.slice();
+    if (this.options.isServer) this.#transactionId = copyOf(id);
     else if (!sameBytes(id, this.#transactionId)) {
       throw securityErrors.DLMS_SECURITY_REPLAYED('an answer to another transaction');
     }

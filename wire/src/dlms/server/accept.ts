@@ -1,6 +1,6 @@
 /** Whether a meter takes an association, and its AARE (IEC 62056-5-3 clause 5.2 and 8). */
 
-import { sameBytes } from '../../bytes.ts';
+import { copyOf, sameBytes } from '../../bytes.ts';
 import { mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
@@ -45,7 +45,7 @@ export function acceptAssociation(session: ServerSession, request: ApduOf<'aarq'
     title?.length === 8 && association.securitySetup
       ? session.openChannel(association.securitySetup, title)
       : undefined;
-  session.clientTitle = title?.slice();
+  session.clientTitle = title && copyOf(title);
   let information: Apdu;
   let protection: Protection = protections.none;
   const bytes = request.userInformation ?? new Uint8Array(0);
@@ -97,7 +97,7 @@ function agree(session: ServerSession, { request, information, protection, value
   if (isHigh && (value === undefined || value.length < 8 || value.length > 64)) {
     return refuse(request.contextName, 'authentication-failure');
   }
-  const challenges = isHigh ? { ours: meter.env.crypto.random(32), theirs: value!.slice() } : undefined;
+  const challenges = isHigh ? { ours: meter.env.crypto.random(32), theirs: copyOf(value!) } : undefined;
   // one that anybody could have read is none
   if (information.dedicatedKey !== undefined && protection.encrypted)
     session.useDedicated(information.dedicatedKey);

@@ -1,4 +1,5 @@
 /** One meter: what it keeps of its own on top of its model, its clock, its logs, its keys. */
+import { copyOf } from '../../bytes.ts';
 import type { AccessSelection, DataAccessResult } from '../apdu/common.ts';
 import { associationErrors } from '../association/association-errors.ts';
 import type { GeneralSecurity } from '../association/general-security.ts';
@@ -133,7 +134,7 @@ export class MeterState {
   }
 
   setPassword(association: string, secret: Uint8Array): void {
-    this.#passwords.set(association, secret.slice());
+    this.#passwords.set(association, copyOf(secret));
   }
 
   keys(setup: string): KeySet | undefined {
@@ -295,7 +296,7 @@ function placeOf(meter: MeterState, object: ModelObject, session?: ServerSession
 function copied(value: CosemValue): CosemValue {
   if ('elements' in value) return { ...value, elements: value.elements.map(copied) } as CosemValue;
   if ('value' in value && value.value instanceof Uint8Array) {
-    return { ...value, value: value.value.slice() } as CosemValue;
+    return { ...value, value: copyOf(value.value) } as CosemValue;
   }
   return value;
 }

@@ -3,6 +3,7 @@
  * transfer, long transfers under way.
  */
 import { OpenAmiError } from '@openami/model';
+import { copyOf } from '../../bytes.ts';
 import { type applicationContexts, mechanisms } from '../apdu/acse.ts';
 import { type Apdu, type ApduOf, decodeApdu, decodeApduAndRest, encodeApdu } from '../apdu/apdu.ts';
 import type { ConformanceBit } from '../apdu/initiate.ts';
@@ -141,7 +142,7 @@ export class ServerSession {
     const { name } = this.association;
     this.#keys = keys;
     this.#lowest = this.meter.lowest.get(name) ?? 0;
-    this.clientTitle = clientTitle.slice();
+    this.clientTitle = copyOf(clientTitle);
     const checkReceived = (counter: number): void => {
       if (counter < this.#lowest) {
         const data = { received: counter, lowest: this.#lowest };

@@ -3,7 +3,7 @@
  *
  *   90 AFLL FCL×2 [MCL] [KI×2] [MCR×4] [MAC] [ML×2]
  */
-import { concat, sameBytes, u16Le, u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
+import { concat, copyOf, sameBytes, u16Le, u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import type { AesKey } from '../security/key.ts';
 
@@ -163,7 +163,7 @@ export class FragmentAssembler {
     if ((!first && before?.next !== afl.fragment) || bytes > MAX_MESSAGE_BYTES) {
       throw mbusErrors.MBUS_FRAGMENT(`fragment ${afl.fragment} of ${sender} without those before it`);
     }
-    const parts = first ? [part.slice()] : [...before!.parts, part.slice()];
+    const parts = first ? [copyOf(part)] : [...before!.parts, copyOf(part)];
     const merged = first ? afl : mergedAfl(before!.afl, afl);
     if (!afl.moreFragments) return { afl: merged, message: concat(parts, bytes) };
     if (this.#pending.size >= MAX_MESSAGES) this.#pending.delete(this.#pending.keys().next().value!);

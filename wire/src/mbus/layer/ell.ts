@@ -7,7 +7,7 @@
  *
  * The CRC is over what follows, before encryption, and encrypted with it.
  */
-import { u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
+import { copyOf, u16LeAt, u32Le, u32LeAt } from '../../bytes.ts';
 import { crcEn13757 } from '../../crc16.ts';
 import { linkAddressAt, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
@@ -99,7 +99,7 @@ export function openSession(
   const key = keyFor();
   if (key === undefined) throw mbusErrors.MBUS_NO_KEY('session of the extended link layer');
   if (!(key instanceof AesKey)) throw mbusErrors.MBUS_BAD_KEY('8 bytes where AES-128 is used');
-  const bytes = frame.slice();
+  const bytes = copyOf(frame);
   key.counterMode(sessionNonce(frame, ell), bytes, crcAt, bytes.length);
   if (!crcMatches(bytes, crcAt)) {
     throw mbusErrors.MBUS_WRONG_KEY('CRC of the session', { clause: 'EN 13757-4 13.2.10' });

@@ -8,7 +8,7 @@
  *   mode 7       AES-128-CBC, IV zero, key of this message by CMAC from the meter's key
  *   mode 1, 6, 11, 12, 14 and above   as the maker likes
  */
-import { u32Le } from '../../bytes.ts';
+import { copyOf, u32Le } from '../../bytes.ts';
 import { idBytes, linkAddressBytes, type MbusAddress } from '../address.ts';
 import { mbusErrors } from '../errors.ts';
 import type { DesKey } from '../security/des.ts';
@@ -100,7 +100,7 @@ export function openPayload(bytes: Uint8Array, at: number, header: TplHeader, co
     if (shown !== undefined) return { bytes: shown, state: 'works-key' };
     throw mbusErrors.MBUS_NO_KEY(`security mode ${header.mode}`, { mode: header.mode });
   }
-  const out = bytes.slice();
+  const out = copyOf(bytes);
   const [cipher, iv] = cipherOf(header, key, context);
   cipher.decryptCbc(iv, out, at, at + length);
   if (header.mode === 2 || beginsPlain(out, at)) return { bytes: out, state: 'decrypted' };
@@ -131,7 +131,7 @@ function openWithWorksKey(
 ): Uint8Array | undefined {
   const key = mode === 5 ? worksKeyOf(device) : undefined;
   if (key === undefined || device === undefined) return undefined;
-  const out = bytes.slice();
+  const out = copyOf(bytes);
   key.decryptCbc(accessIv(device, accessNumber), out, at, at + length);
   return beginsPlain(out, at) ? out : undefined;
 }

@@ -4,6 +4,7 @@
  *   format A   L C M M A×6 CRC | 16 bytes CRC | … | rest CRC        L counts neither itself nor CRCs
  *   format B   L C M M A×6 and up to 116 bytes CRC | rest CRC       L counts CRCs
  */
+import { copyOf } from '../../bytes.ts';
 import { crcEn13757 } from '../../crc16.ts';
 import { mbusErrors } from '../errors.ts';
 
@@ -107,12 +108,12 @@ function withoutB(bytes: Uint8Array, l: number): Uint8Array {
 
 /** Puts the CRCs on; `bytes` begin with L. Raises MBUS_NOT_ENCODABLE for more than 255 bytes. */
 export function wrapBlocks(bytes: Uint8Array, format: BlockFormat): Uint8Array<ArrayBuffer> {
-  if (format === 'none') return bytes.slice();
+  if (format === 'none') return copyOf(bytes);
   const ends = format === 'a' ? endsOfA(bytes.length) : endsOfB(bytes.length);
   const out = new Uint8Array(bytes.length + CRC_BYTES * ends.length);
   const counted = format === 'b' ? out.length : bytes.length;
   if (counted > 256) throw mbusErrors.MBUS_NOT_ENCODABLE(`${bytes.length} bytes in one telegram`);
-  const plain = bytes.slice();
+  const plain = copyOf(bytes);
   if (format === 'b') plain[0] = counted - 1;
   let from = 0;
   let at = 0;

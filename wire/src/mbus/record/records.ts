@@ -1,5 +1,7 @@
 /** Lists of data records (EN 13757-3 clause 6.3). */
+
 import { OpenAmiError } from '@openami/model';
+import { copyOf } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { headAt, type RecordHead } from './head.ts';
 import { fixedValue, MbusRecord, variableSize, variableValue } from './value.ts';
@@ -111,9 +113,9 @@ function recordOf(head: RecordHead, data: Uint8Array, msbFirst: boolean): MbusRe
     return new MbusRecord(
       head,
       data,
-      variableValue(head, data[0]!, msbFirst ? bytes.slice().reverse() : bytes),
+      variableValue(head, data[0]!, msbFirst ? copyOf(bytes).reverse() : bytes),
     );
   }
-  const bytes = msbFirst ? data.slice().reverse() : data;
+  const bytes = msbFirst ? copyOf(data).reverse() : data;
   return new MbusRecord(head, data, fixedValue(head, bytes));
 }

@@ -1,6 +1,6 @@
 /** Keys of meters, made ready once: AES-128 in CBC, counter mode and CMAC, and DES of old meters. */
 import { unsafe } from '@noble/ciphers/aes.js';
-import { bytesOfHex, i32At } from '../../bytes.ts';
+import { bytesOfHex, copyOf, i32At } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { DesKey } from './des.ts';
 
@@ -17,7 +17,7 @@ export class AesKey {
 
   constructor(key: Uint8Array) {
     if (key.length !== BLOCK_BYTES) throw mbusErrors.MBUS_BAD_KEY(`${key.length} bytes`);
-    this.#key = key.slice();
+    this.#key = copyOf(key);
     this.folded = i32At(key, 0) ^ i32At(key, 4);
   }
 
@@ -50,7 +50,7 @@ export class AesKey {
 
   /** `bytes[from..to)`, a whole number of blocks, in place. */
   encryptCbc(iv: Uint8Array, bytes: Uint8Array, from: number, to: number): void {
-    const last = iv.slice();
+    const last = copyOf(iv);
     for (let at = from; at < to; at += BLOCK_BYTES) {
       for (let i = 0; i < BLOCK_BYTES; i++) last[i]! ^= bytes[at + i]!;
       this.#encryptBlock(last);

@@ -1,4 +1,5 @@
 /** Apator NA-1: CI A0, one block of AES of the maker's own, its first block made like that of mode 5. */
+import { copyOf } from '../../bytes.ts';
 import { mbusErrors } from '../../mbus/errors.ts';
 import { accessIv } from '../../mbus/layer/security.ts';
 import { AesKey } from '../../mbus/security/key.ts';
@@ -43,7 +44,7 @@ export function decode({ payload, link, key }: ProprietaryInput): FlatValues {
   const head = new FieldReader(payload);
   const access = head.u8();
   const state = head.u8();
-  const block = head.take(BLOCK_BYTES).slice();
+  const block = copyOf(head.take(BLOCK_BYTES));
   if (link === undefined) throw mbusErrors.MBUS_UNSUPPORTED('no link that tells the meter');
   (key ?? worksKey).decryptCbc(accessIv(link, access), block, 0, BLOCK_BYTES);
   const fields = new FieldReader(block, 1);

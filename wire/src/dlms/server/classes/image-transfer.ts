@@ -1,4 +1,5 @@
 /** Image transfer (class 18, Blue Book "Image transfer"): new firmware in blocks, verified, activated. */
+import { copyOf } from '../../../bytes.ts';
 import { bytesOf, type CosemValue, elementsOf, numberOf } from '../../value.ts';
 import { type ActionAnswer, type Behaviour, done, mismatch, type Place } from '../behaviour.ts';
 import { array, doubleLongUnsigned, enumerated, octets, structure } from '../make.ts';
@@ -71,7 +72,7 @@ function initiate(place: Place, parameter: CosemValue): ActionAnswer {
   const received = new Uint8Array(Math.ceil(blocks / 8));
   const bytes = new Uint8Array(size);
   const image: Image = {
-    identifier: identifier.slice(),
+    identifier: copyOf(identifier),
     bytes,
     blockBytes,
     received,
