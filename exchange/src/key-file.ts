@@ -124,9 +124,11 @@ class Table {
 function columnsOf(header: readonly string[], { fields }: KeyFileMapping): [string, number][] {
   const names = header.map((name) => name.trim().toLowerCase());
   if (fields === undefined) {
+    const bare = names.map(bareName);
+    // the likeliest name first, wherever its column stands
     const found = Object.entries(usualKeyNames).flatMap(([field, usual]): [string, number][] => {
-      const at = names.findIndex((name) => usual.includes(bareName(name)));
-      return at < 0 ? [] : [[field, at]];
+      const at = usual.map((name) => bare.indexOf(name)).find((one) => one >= 0);
+      return at === undefined ? [] : [[field, at]];
     });
     if (!found.some(([field]) => meterNames.includes(field))) {
       throw exchangeErrors.CSV_COLUMN_MISSING(

@@ -29,6 +29,7 @@ describe('join files', () => {
       'with AppEUI and separators',
       `serial,dev_eui,app_eui,app_key\nL-1,70-B3-D5-49-9F-3A-00-01,${joinEui},${key}\n`,
     ],
+    ['the serial number last', `devEui,joinEui,appKey,serial\n${devEui},${joinEui},${key},L-1\n`],
     [
       'a list in an object',
       JSON.stringify({ devices: [{ serial: 'L-1', devEUI: devEui, joinEUI: joinEui, appKey: key }] }),

@@ -12,7 +12,7 @@ export function concat(parts: readonly Uint8Array[], bytes = totalOf(parts)): Ui
   return out;
 }
 
-/** A copy that is nobody else's: `slice()` of a Node Buffer is a view of the same memory. */
+/** A copy that is nobody else's: `slice()` of some arrays of bytes is a view of the same memory. */
 export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }

@@ -16,6 +16,7 @@ import { toast } from '../ui/toast.tsx';
 const keyForm = /^[0-9a-f]{32}$/i;
 
 const verdicts: Readonly<Record<RadioKeyCheck['verdict'], readonly [Tone, string]>> = {
+  'no-key': ['warn', 'The meter encrypts: give its key.'],
   right: ['good', 'This key opens it'],
   wrong: ['bad', 'This key does not open it'],
   plain: ['good', 'It is not encrypted: no key is needed'],

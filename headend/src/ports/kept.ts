@@ -53,5 +53,6 @@ async function openKept(
 function verdictOf({ error, isProven }: OpenedPort): RadioVerdict {
   if (error === undefined) return isProven ? 'right' : 'plain';
   if (error.code === 'P1_UNSUPPORTED') return 'unsupported';
-  return stateOfError(error.code) === 'unreadable' ? 'damaged' : 'wrong';
+  const state = stateOfError(error.code);
+  return state === 'no-key' ? 'no-key' : state === 'wrong-key' ? 'wrong' : 'damaged';
 }

@@ -120,12 +120,17 @@ export class PortStream extends FrameStream<PortFrame> {
       this.#parts = [bytes.slice(at, after)];
       return { used: lf + 1 };
     }
-    if (!isTextUntil(bytes, at, end, isTelegramEnd)) return garbage(bytes, at, at, end);
+    const stop = this.#textUntil(bytes, at, end, isTelegramEnd);
+    if (stop === undefined) return garbage(bytes, at, at, end);
+    if (stop < end && bytes[stop] === SLASH) {
+      const used = stop - at;
+      return { used, error: () => radioErrors.RADIO_FORM('a telegram that begins anew before its end') };
+    }
     return framed(this.#p1.scan(bytes, at, end), bytes, at, end, pushed);
   }
 
   #block(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
-    if (!isTextUntil(bytes, at, end, isBlockEnd)) return garbage(bytes, at, at, end);
+    if (this.#textUntil(bytes, at, end, isBlockEnd) === undefined) return garbage(bytes, at, at, end);
     const scan = this.#iec.scan(bytes, at, end);
     const { frame, used } = scan;
     if (frame?.kind !== 'data') {
@@ -162,6 +167,19 @@ export class PortStream extends FrameStream<PortFrame> {
     if (this.#isEnding) return { used: end - at };
     this.#searched = end - at;
     return { used: 0, need: end - at + 1 };
+  }
+
+  /** Where text ends, `end` while it goes on; undefined where something else than text comes before it. */
+  #textUntil(bytes: Uint8Array, at: number, end: number, isEnd: IsEnd): number | undefined {
+    const from = at + Math.max(1, this.#searched);
+    this.#searched = 0;
+    for (let i = from; i < end; i++) {
+      const byte = bytes[i]!;
+      if (isEnd(byte, bytes[i - 1]!)) return i;
+      if (!isText(byte) && byte !== LF && byte !== STX) return undefined;
+    }
+    this.#searched = end - at;
+    return end;
   }
 
   #forgetParts(): void {
@@ -268,20 +286,7 @@ function garbage(bytes: Uint8Array, at: number, from: number, end: number): Scan
   return { used: to - at, error: () => radioErrors.RADIO_FORM(`${to - at} bytes that are no telegram`) };
 }
 
-/** Whether there is nothing but text from a start to its end, or to where the bytes end. */
-function isTextUntil(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  isEnd: (byte: number, before: number) => boolean,
-): boolean {
-  for (let i = at + 1; i < end; i++) {
-    const byte = bytes[i]!;
-    if (isEnd(byte, bytes[i - 1]!)) return true;
-    if (!isText(byte) && byte !== LF && byte !== STX) return false;
-  }
-  return true;
-}
+type IsEnd = (byte: number, before: number) => boolean;
 
 // what begins anew ends it, too: no byte is looked at for each start before it
 const isBlockEnd = (byte: number) => byte === ETX || byte === EOT || byte === SOH || byte === STX;

@@ -3,7 +3,8 @@ import { OpenAmiError } from '@openami/model';
 import { type AesKey, decodeWmbus, Formats } from '@openami/wire/mbus';
 
 /** `right`: opened by it. `plain`: there is nothing to open. */
-export type RadioVerdict = 'right' | 'wrong' | 'plain' | 'unsupported' | 'damaged';
+/** `no-key`: encrypted, and no key was given. */
+export type RadioVerdict = 'right' | 'wrong' | 'no-key' | 'plain' | 'unsupported' | 'damaged';
 
 export interface RadioKeyCheck {
   readonly verdict: RadioVerdict;
@@ -19,14 +20,14 @@ export function checkRadioKey(key: AesKey | undefined, telegrams: readonly Uint8
 
 /** What the verdicts of telegrams come to. */
 export function verdictOver(verdicts: readonly RadioVerdict[]): RadioKeyCheck {
-  const of: Record<RadioVerdict, number> = { right: 0, wrong: 0, plain: 0, unsupported: 0, damaged: 0 };
+  const of = { right: 0, wrong: 0, 'no-key': 0, plain: 0, unsupported: 0, damaged: 0 };
   for (const one of verdicts) of[one]++;
-  const order: readonly RadioVerdict[] = ['wrong', 'plain', 'unsupported', 'damaged'];
+  const order: readonly RadioVerdict[] = ['wrong', 'no-key', 'plain', 'unsupported', 'damaged'];
   const most = order.reduce((best, one) => (of[one] > of[best] ? one : best));
   return { verdict: of.right > 0 ? 'right' : most, of };
 }
 
-const wrongKey: ReadonlySet<string> = new Set(['MBUS_NO_KEY', 'MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION']);
+const wrongKey: ReadonlySet<string> = new Set(['MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION']);
 const notKnown: ReadonlySet<string> = new Set(['MBUS_UNSUPPORTED', 'MBUS_UNKNOWN_FORMAT', 'MBUS_BAD_KEY']);
 
 function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats): RadioVerdict {
@@ -38,6 +39,7 @@ function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats)
     return makers ? 'unsupported' : 'plain';
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
+    if (error.code === 'MBUS_NO_KEY') return 'no-key';
     return wrongKey.has(error.code) ? 'wrong' : notKnown.has(error.code) ? 'unsupported' : 'damaged';
   }
 }

@@ -142,7 +142,7 @@ describe('an enciphered telegram', () => {
       of: { right: 1 },
     });
     expect(await checkPortKey(frames, of(new Uint8Array(16)))).toMatchObject({ verdict: 'wrong' });
-    expect(await checkPortKey(frames, of(undefined))).toMatchObject({ verdict: 'wrong' });
+    expect(await checkPortKey(frames, of(undefined))).toMatchObject({ verdict: 'no-key' });
     const message = await keptPortMessage(frames[0]!, of(portKeyBytes));
     expect(message).toMatchObject({ device: titleName });
     expect(message!.series.map(({ quantity }) => quantity)).toContain('1-0:1.8.1');

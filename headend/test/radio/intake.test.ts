@@ -366,7 +366,7 @@ describe('a key', () => {
   it('is told right, wrong, not needed, or of no use', () => {
     expect(opened(key, ...hidden)).toBe('right');
     expect(opened(otherKey, ...hidden)).toBe('wrong');
-    expect(opened(undefined, ...hidden)).toBe('wrong');
+    expect(opened(undefined, ...hidden)).toBe('no-key');
     expect(opened(key, telegram(meter(1), 1, water(1)))).toBe('plain');
     expect(opened(key, hidden[0]!.subarray(0, 9))).toBe('damaged');
     const own = telegram(meter(1), 1, new Uint8Array(32).fill(0xaa)).slice();

@@ -61,7 +61,7 @@ const keys = {
   ),
 };
 export const RadioKeyCheckBody = Type.Object(keys);
-export const radioVerdicts = ['right', 'wrong', 'plain', 'unsupported', 'damaged'] as const;
+export const radioVerdicts = ['right', 'wrong', 'no-key', 'plain', 'unsupported', 'damaged'] as const;
 export const RadioKeyCheck = Type.Object({
   verdict: oneOf(radioVerdicts),
   of: Type.Object(

@@ -8,7 +8,7 @@ import * as c from '../contract/radio.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
-import { registerHeard } from '../services/register-radio.ts';
+import { checkHeardKey, registerHeard } from '../services/register-radio.ts';
 import { retryKept } from '../services/retry-kept.ts';
 import { telegramKeyOf } from '../services/telegram-keys.ts';
 import { heardList } from './heard-list.ts';
@@ -17,6 +17,7 @@ const tags = ['radio'];
 const read = { permission: 'events:read' } as const;
 const write = { permission: 'meters:write' } as const;
 const mostTelegramBytes = 2 ** 20;
+const GatewayName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9 ._:@-]{0,63}$' });
 
 /** Registers the routes. */
 export async function radioRoutes(app: App, context: AppContext): Promise<void> {
@@ -39,7 +40,7 @@ async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
             'array), lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything ' +
             'is on disk.',
           consumes: ['text/plain', 'application/json', 'application/octet-stream'],
-          querystring: Type.Object({ gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
+          querystring: Type.Object({ gateway: Type.Optional(GatewayName) }),
           response: { 200: c.TelegramsTaken },
         },
       },
@@ -105,7 +106,7 @@ function heardRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const key = telegramKeyOf(request.body);
-      return radio.checkKey(access(request), request.params.name, key);
+      return checkHeardKey(context, access(request), request.params.name, key);
     },
   );
   app.post(

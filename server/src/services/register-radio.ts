@@ -7,6 +7,7 @@ import {
   type HeardMeter,
   type HeardState,
   isRadioName,
+  type RadioKeyCheck,
   type RadioVerdict,
 } from '@openami/headend';
 import { type AccessContext, commodityOfMbusMedium, type KeyKind } from '@openami/model';
@@ -58,17 +59,30 @@ export async function registerHeard(
   }
 }
 
+/** Whether a key opens what was heard of a meter. Raises NOT_FOUND, RADIO_NOTHING_READ. */
+export async function checkHeardKey(
+  { radio }: AppContext,
+  ctx: AccessContext,
+  name: string,
+  key: TelegramKey | undefined,
+): Promise<RadioKeyCheck> {
+  if (radio.heard.get(name) === undefined) throw registryErrors.NOT_FOUND(`nothing is heard of ${name}`);
+  const check = await radio.checkKey(ctx, name, key);
+  const tried = Object.values(check.of).reduce((sum, count) => sum + count, 0);
+  if (tried === 0) throw serverErrors.RADIO_NOTHING_READ(`no telegram of ${name} was kept`);
+  return check;
+}
+
 /** A key that opens what was heard, as far as that can be told; none where none is needed. */
 async function requireFitting(
-  { radio }: AppContext,
+  context: AppContext,
   ctx: AccessContext,
   name: string,
   key: TelegramKey | undefined,
 ): Promise<RadioVerdict> {
   for (const [kind, bytes] of key ? keysOf(name, key) : []) checkedKey(kind, 0, bytes);
-  const { verdict, of } = await radio.checkKey(ctx, name, key);
-  const tried = Object.values(of).reduce((sum, count) => sum + count, 0);
-  if (tried === 0) throw serverErrors.RADIO_NOTHING_READ(`no telegram of ${name} was kept`);
+  const { verdict, of } = await checkHeardKey(context, ctx, name, key);
+  if (verdict === 'no-key') throw serverErrors.RADIO_KEY_WRONG(`${name} encrypts, and no key was given`);
   if (verdict === 'wrong')
     throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${of.wrong} telegrams of ${name}`);
   if (key !== undefined && verdict === 'plain') throw serverErrors.RADIO_KEY_UNUSED(name);

@@ -63,6 +63,8 @@ describe('commands over HTTP', () => {
     expect(byToken).toMatchObject({ status: 403, body: { code: 'COMMAND_FOUR_EYES' } });
     expect(sim.closed.get(1)).toBeUndefined();
     expect((await ask('otto', 'POST', `/commands/orders/${id}/approve`, { note: 'ok' })).status).toBe(200);
+    const twice = await ask('otto', 'POST', `/commands/orders/${id}/approve`, { note: 'ok' });
+    expect(twice).toMatchObject({ status: 409, body: { code: 'COMMAND_DECIDED' } });
     await until(id, 'confirmed');
     expect(sim.closed.get(1)).toBe(false);
     expect(await commandOf(id)).toMatchObject({ after: { outputOn: false }, sends: 1, error: null });

@@ -97,6 +97,7 @@ describe('meters that are heard', () => {
     const check = async (hex?: string) =>
       (await ask<RadioKeyCheck>('POST', `/api/v1/radio/heard/${name}/check-key`, { key: hex })).body;
     expect(await check(otherHex)).toMatchObject({ verdict: 'wrong', of: { wrong: 9 } });
+    expect(await check()).toMatchObject({ verdict: 'no-key', of: { 'no-key': 9 } });
     expect(await check(keyHex)).toMatchObject({ verdict: 'right', of: { right: 9, wrong: 0 } });
     const register = (body: unknown) =>
       ask<HeardRegistered>('POST', `/api/v1/radio/heard/${name}/register`, body);
@@ -222,7 +223,12 @@ describe('meters that are heard', () => {
     expect((await ask('POST', '/api/v1/radio/heard/x%20y/register', {})).status).toBe(400);
     expect((await ask('POST', '/api/v1/radio/heard/OAM-00000001/register', {})).status).toBe(404);
     expect((await ask('POST', `/api/v1/radio/heard/${name}/check-key`, { key: '12' })).status).toBe(400);
+    expect((await ask('POST', '/api/v1/radio/heard/OAM-00000001/check-key', {})).status).toBe(404);
     expect((await post('', 'text/plain')).status).toBe(422);
+    const nameless = await server.fetch('/api/v1/radio/telegrams?gateway=..%2F..%2Fetc', {
+      ...{ method: 'POST', headers: { 'content-type': 'text/plain' }, body: '00' },
+    });
+    expect(nameless.status).toBe(400);
     expect((await fetch(new URL('/api/v1/radio/heard', server.url))).status).toBe(401);
   });
 });

@@ -102,8 +102,9 @@ const decide = (base: Base): CommandRepository['decide'] => {
             decided_at) SELECT o.id, ${ctx.actor.id}, ${decision}, ${note}, ${now}::timestamptz
           FROM command_order o WHERE o.id = ${orderId} AND ${ctx.actor.kind} = 'user'
             AND ${ctx.actor.id} NOT IN (o.requested_by, o.requested_person)
-          RETURNING order_id`.execute(db);
-        if (rows.length === 0) throw registryErrors.COMMAND_DECIDED(`not by ${ctx.actor.kind} of the order`);
+          ON CONFLICT (order_id, decided_by) DO NOTHING RETURNING order_id`.execute(db);
+        if (rows.length === 0)
+          throw registryErrors.COMMAND_DECIDED(`by this ${ctx.actor.kind}, or it is of the order`);
         const { numAffectedRows } = await sql`UPDATE command SET state = ${to}, note = ${note},
           version = version + 1, updated_at = ${now},
           finished_at = ${decision === 'approved' ? null : now}::timestamptz
