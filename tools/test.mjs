@@ -9,8 +9,10 @@ ensureNode();
 ensureInstalled();
 await ensureBuilt({ ui: true });
 
+// processes that tests start run what was just built
+const env = { ...process.env, RUN_BUILT_CHILDREN: '1' };
 const node = (args) =>
-  spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  spawnSync(process.execPath, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] });
 
 const checks = node(['tools/check.mjs']);
 if (checks.status !== 0) process.exit(1);

@@ -1,14 +1,12 @@
 /** Starts the load of MQTT benchmarks in a process of its own. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { childModule } from '@openami/model';
 import type { LoadJob, LoadResult } from './mqtt-load.ts';
 
 /** Runs a load to its end. */
 export function runLoadProcess(job: LoadJob): Promise<LoadResult> {
-  const source = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(source ? './mqtt-load.ts' : './mqtt-load.js', import.meta.url));
-  const execArgv = source ? ['--import', 'tsx', '--conditions=@openami/source'] : [];
-  const child = fork(file, ['mqtt-load'], { execArgv });
+  const { url, execArgv } = childModule(import.meta.url, 'mqtt-load');
+  const child = fork(new URL(url), ['mqtt-load'], { execArgv: [...execArgv] });
   child.send(job);
   return new Promise((done, fail) => {
     child.once('message', (result) => done(result as LoadResult));

@@ -4,6 +4,7 @@ export * from './batch.ts';
 export * from './calendar.ts';
 export * from './channel.ts';
 export * from './channel-key.ts';
+export * from './child-module.ts';
 export * from './clock.ts';
 export * from './command-store.ts';
 export * from './commodity.ts';

@@ -27,6 +27,7 @@ export interface ChannelKind {
 
 const interval = { registerEveryS: 0 };
 const daily = { intervalS: 0, registerEveryS: 86_400 };
+const hourly = { intervalS: 0, registerEveryS: 3600 };
 const wattHours = { resolution: 1000, unit: 'kWh', countsPerUnit: 1000 };
 
 export const ChannelKinds = {
@@ -120,12 +121,23 @@ export const ChannelKinds = {
     source: 'volume',
     obis: '8-0:1.0.0*255',
     readingType: '0.0.0.1.1.9.58.0.0.0.0.0.0.0.0.0.134.0',
-    intervalS: 0,
-    registerEveryS: 3600,
+    ...hourly,
     resolution: 1000,
     unit: 'L',
     countsPerUnit: 1,
     description: 'hourly register, water volume',
+  },
+  /** Of a meter that says what its register shows, and no intervals. */
+  gasHourlyRegister: {
+    alias: 'volume-register',
+    source: 'volume',
+    obis: '7-0:3.0.0*255',
+    readingType: '11.0.0.1.1.7.58.0.0.0.0.0.0.0.0.0.42.0',
+    ...hourly,
+    resolution: 10_000,
+    unit: 'm3',
+    countsPerUnit: 100,
+    description: 'hourly register, gas volume',
   },
   heat: {
     alias: 'energy',
@@ -150,14 +162,30 @@ export const ChannelKinds = {
     countsPerUnit: 10,
     description: 'midnight register, heat energy',
   },
+  heatHourlyRegister: {
+    alias: 'energy-register',
+    source: 'volume',
+    obis: '6-0:1.0.0*255',
+    readingType: '11.0.0.1.1.12.12.0.0.0.0.0.0.0.0.3.72.0',
+    ...hourly,
+    resolution: 100_000,
+    unit: 'kWh',
+    countsPerUnit: 10,
+    description: 'hourly register, heat energy',
+  },
 } as const satisfies Record<string, ChannelKind>;
 
 /** Channels of a meter, by what it is for. */
 export function channelKindsOf(
   commodity: Commodity,
-  features: { readonly pv: boolean; readonly voltage: boolean },
+  features: { readonly pv: boolean; readonly voltage: boolean; readonly registerOnly: boolean },
 ): readonly ChannelKind[] {
   const k = ChannelKinds;
+  if (features.registerOnly) {
+    if (commodity === 'gas') return [k.gasHourlyRegister];
+    if (commodity === 'water') return [k.waterRegister];
+    if (commodity === 'heat') return [k.heatHourlyRegister];
+  }
   if (commodity === 'gas') return [k.gas, k.gasRegister];
   if (commodity === 'water') return [k.water, k.waterRegister];
   if (commodity === 'heat') return [k.heat, k.heatRegister];

@@ -5,6 +5,7 @@
  * The stores are handed in through small interfaces; nothing here knows what they are.
  */
 import type { Clock, CommitSink } from '@openami/model';
+import { type DayBooks, openDayBooks } from './day-books.ts';
 import { simErrors } from './errors.ts';
 import { type Fleet, runFleet } from './fleet.ts';
 import { type FleetShape, type FleetUser, planFleet } from './fleet-plan.ts';
@@ -67,13 +68,14 @@ interface DemoState {
 }
 
 export const defaultDemoWorld: Required<
-  Pick<WorldOptions, 'seed' | 'start' | 'historyDays' | 'usagePoints' | 'zone'>
+  Pick<WorldOptions, 'seed' | 'start' | 'historyDays' | 'usagePoints' | 'zone' | 'protocols'>
 > = {
   seed: 20_260_329,
   usagePoints: 1000,
   zone: 'Europe/Berlin',
   start: '2026-01-20',
   historyDays: 90,
+  protocols: 'own',
 };
 
 /** Commits under way: enough to keep the store busy while the next day is generated. */
@@ -161,6 +163,8 @@ export interface DemoFleetOptions extends FleetShape {
   /** Issues (anew) a secret for every user; the secrets live in memory only. */
   readonly issueCredentials: (users: readonly FleetUser[]) => Promise<ReadonlyMap<string, string>>;
   readonly memory: DemoMemory;
+  /** What the meters measured, where other devices share it. */
+  readonly books?: DayBooks;
   /** Real time between two saves of the simulated time; default 5000. */
   readonly saveEveryMs?: number;
 }
@@ -168,6 +172,16 @@ export interface DemoFleetOptions extends FleetShape {
 export interface DemoFleet {
   readonly fleet: Fleet;
   stop(): Promise<void>;
+}
+
+/** Devices tell what they measured since then when they start, epoch seconds. */
+export function repeatFromS({ startMs }: Demo): number {
+  return startMs / 1000 - REPEAT_S;
+}
+
+/** What the meters of a prepared demo measured lately, for all devices to share. */
+export function demoBooks(demo: Demo): Promise<DayBooks> {
+  return openDayBooks(demo.world, repeatFromS(demo));
 }
 
 /** Starts the devices of a prepared demo and remembers the simulated time while they run. */
@@ -182,7 +196,8 @@ export async function runDemoFleet(options: DemoFleetOptions): Promise<DemoFleet
     concentrators: options.concentrators,
     without: options.without,
     password: (username) => secrets.get(username),
-    sinceS: demo.startMs / 1000 - REPEAT_S,
+    sinceS: repeatFromS(demo),
+    ...(options.books ? { books: options.books } : {}),
   });
   let saving: Promise<void> = Promise.resolve();
   const remember = async (): Promise<void> => {
@@ -227,8 +242,9 @@ async function loadState(memory: DemoMemory, options: WorldOptions, world: World
 
 /** What makes two worlds the same. */
 function buildKey(options: WorldOptions): string {
+  const { protocols = 'push' } = options;
   const { seed, usagePoints, zone, start, historyDays } = { ...defaultDemoWorld, ...options };
-  return JSON.stringify([seed, usagePoints, zone, start, historyDays]);
+  return JSON.stringify([seed, usagePoints, zone, start, historyDays, protocols]);
 }
 
 function save(memory: DemoMemory, state: DemoState): Promise<void> {

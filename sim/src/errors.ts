@@ -23,7 +23,7 @@ export const simErrors = defineErrors({
   SIM_STATE: {
     fault: 'caller',
     status: 409,
-    title: 'The data directory holds a demo made with other options.',
+    title: 'The data directory holds a demo made with other options, or by an older version.',
     hint: 'Start the demo with the options it was made with, or with an empty data directory.',
   },
   SIM_LISTEN: {
@@ -31,6 +31,12 @@ export const simErrors = defineErrors({
     status: 500,
     title: 'A simulated meter cannot listen.',
     hint: 'Check that the port is free, and with many meters how many files may be open (ulimit -n).',
+  },
+  SIM_NO_ANSWER: {
+    fault: 'timeout',
+    status: 504,
+    title: 'A simulated device was given no answer.',
+    hint: 'Check that the server listens at that address and port, and that nothing between them drops UDP.',
   },
   SIM_CREDENTIALS: {
     fault: 'ours',

@@ -7,6 +7,8 @@ export interface FleetUser {
   readonly username: string;
   /** Serials a concentrator may report for; empty for a meter, which reports for itself. */
   readonly reportsFor: readonly string[];
+  /** Topics of other forms that it may use. */
+  readonly topics?: readonly string[];
 }
 
 export interface FleetDevice {
@@ -43,7 +45,8 @@ export function planFleet(world: World, shape: FleetShape = {}): FleetPlan {
   }
   const liveS = world.days.start(world.endDay);
   const live = world.meters.filter(
-    (meter) => meter.fromS <= liveS && meter.untilS > liveS && !without?.has(meter.serial),
+    ({ protocol, fromS, untilS, serial }) =>
+      protocol === 'push' && fromS <= liveS && untilS > liveS && !without?.has(serial),
   );
   const electric = live.filter((meter) => meter.commodity === 'electricity');
   // Spread over the town: every n-th electricity meter has a modem of its own.

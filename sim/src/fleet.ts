@@ -11,13 +11,13 @@
 import type { Clock } from '@openami/model';
 import { encodePush, type PushBody } from '@openami/wire';
 import { DAY_S, SLOT_S } from './calendar.ts';
+import { type DayBooks, openDayBooks, PROFILE_DAYS } from './day-books.ts';
 import { clockOffsetS, downtimes, fateOf, reachableFrom, recoveryS } from './delivery.ts';
 import { simErrors } from './errors.ts';
 import { eventsOn, type SimEvent } from './events.ts';
 import { type FleetDevice, type FleetPlan, type FleetShape, planFleet } from './fleet-plan.ts';
 import { Link } from './link.ts';
 import { bodyOf, eventsTopic, malformedOf, readingsTopic, seriesOf } from './messages.ts';
-import { type DayBook, Metering } from './metering.ts';
 import type { World } from './world-types.ts';
 
 export interface FleetOptions extends FleetShape {
@@ -30,6 +30,8 @@ export interface FleetOptions extends FleetShape {
   readonly password: (username: string) => string | undefined;
   /** Where the world's past was stored up to; default: the clock's now. */
   readonly sinceS?: number;
+  /** What the meters measured, where others share it; they are read up to `sinceS` at least. */
+  readonly books?: DayBooks;
   /** Milliseconds of real time between two looks at the clock; default 100. 0: the caller calls step(). */
   readonly tickMs?: number;
   /** Messages under way on one connection; default 128. */
@@ -51,10 +53,6 @@ export interface FleetStats {
   readonly reconnects: number;
 }
 
-/** Days a meter keeps its load profile. */
-const PROFILE_DAYS = 5;
-/** No meter's clock is further ahead. */
-const LOOK_AHEAD_S = 3 * 3600;
 /** Turns taken in one step, so that a step never holds the program for long. */
 const TURNS_A_STEP = 400;
 
@@ -63,8 +61,7 @@ export class Fleet {
   readonly #world: World;
   readonly #clock: Clock;
   readonly #links: Link[];
-  readonly #metering: Metering;
-  readonly #books = new Map<number, DayBook>();
+  readonly #books: DayBooks;
   /** Stamp of the newest reading of each device that was acknowledged. */
   readonly #marks: Float64Array;
   /** Last day whose lost messages were fetched. */
@@ -86,11 +83,11 @@ export class Fleet {
   #eventDay = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: FleetOptions, metering: Metering) {
+  constructor(options: FleetOptions, books: DayBooks) {
     const { world, clock } = options;
     this.#world = world;
     this.#clock = clock;
-    this.#metering = metering;
+    this.#books = books;
     this.plan = planFleet(world, options);
     // All secrets before the first connection, so that a missing one leaves none open.
     const secrets = this.plan.users.map(({ username }) => {
@@ -108,7 +105,6 @@ export class Fleet {
     for (const [i, device] of this.plan.devices.entries()) this.#turnOf.set(device.serial, i);
     this.#eventDay = world.days.dayOf(sinceS);
     this.#events = eventsOn(world, this.#eventDay).filter((event) => event.atS >= sinceS);
-    this.#advanceBooks(sinceS);
   }
 
   /** Looks at the clock every `tickMs` of real time. */
@@ -164,7 +160,7 @@ export class Fleet {
     const day = this.#world.days.dayOf(nowS);
     const down = downtimes(this.#world, device.meter, day);
     if (reachableFrom(down, nowS) !== nowS) return;
-    this.#advanceBooks(nowS);
+    this.#books.advance(nowS);
     this.#fetchLost(i, device, day, nowS);
     const untilS = stamp(device, this.#slotS);
     const afterS = Math.max(this.#marks[i]!, untilS - (PROFILE_DAYS - 1) * DAY_S);
@@ -214,8 +210,14 @@ export class Fleet {
     untilS: number,
     selection: 'regular' | 'recovered',
   ): PushBody | undefined {
-    const book = (day: number): DayBook | undefined => this.#books.get(day);
-    const series = seriesOf(this.#world, device.meter, book, afterS, untilS, selection);
+    const series = seriesOf(
+      this.#world,
+      device.meter,
+      (day) => this.#books.get(day),
+      afterS,
+      untilS,
+      selection,
+    );
     return series.length === 0 ? undefined : bodyOf(device.meter, device.serial, nowS, series);
   }
 
@@ -286,16 +288,6 @@ export class Fleet {
     }
     return taken;
   }
-
-  #advanceBooks(nowS: number): void {
-    const wanted = this.#world.days.dayOf(nowS + LOOK_AHEAD_S);
-    while (this.#metering.day <= wanted) {
-      const book = this.#metering.nextDay();
-      if (book.day <= wanted - PROFILE_DAYS - 1) continue;
-      this.#books.set(book.day, book);
-      this.#books.delete(book.day - PROFILE_DAYS - 1);
-    }
-  }
 }
 
 /** What the meter's clock shows at the true end of an interval, on its own grid. */
@@ -325,13 +317,9 @@ function firstMark(world: World, device: FleetDevice, sinceS: number): number {
  */
 export async function runFleet(options: FleetOptions): Promise<Fleet> {
   const { world, clock } = options;
-  const metering = new Metering(world);
-  const firstBook = world.days.dayOf((options.sinceS ?? clock.nowMs() / 1000) + LOOK_AHEAD_S) - PROFILE_DAYS;
-  while (metering.day < firstBook) {
-    metering.nextDay();
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  const fleet = new Fleet(options, metering);
+  const sinceS = options.sinceS ?? clock.nowMs() / 1000;
+  const books = options.books ?? (await openDayBooks(world, sinceS));
+  const fleet = new Fleet(options, books);
   const tickMs = options.tickMs ?? 100;
   if (tickMs > 0) fleet.start(tickMs);
   return fleet;

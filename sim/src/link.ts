@@ -7,8 +7,18 @@ import { connect, type MqttClient } from 'mqtt';
 export interface LinkOptions {
   /** `mqtt://host:port` */
   readonly url: string;
+  /** Empty with a broker that asks nobody. */
   readonly username: string;
   readonly password: string;
+  /** Default: after the user name. */
+  readonly clientId?: string;
+  /** What the broker publishes when the connection breaks; asked for before each connect. */
+  readonly will?: () => { readonly topic: string; readonly payload: Uint8Array };
+  /** Asked for after each connect. */
+  readonly subscribe?: readonly string[];
+  readonly onMessage?: (topic: string, payload: Uint8Array) => void;
+  /** After each connect, once the subscriptions are there. */
+  readonly onConnect?: () => void;
   /** Messages under way; more are refused and must be offered again. */
   readonly inFlight: number;
 }
@@ -27,10 +37,12 @@ export class Link {
   constructor(options: LinkOptions) {
     this.username = options.username;
     this.#limit = options.inFlight;
+    const { username, password } = options;
+    const firstWill = willOf(options);
     const client = connect(options.url, {
-      clientId: `sim-${options.username}`,
-      username: options.username,
-      password: options.password,
+      clientId: options.clientId ?? `sim-${username}`,
+      ...(username === '' ? {} : { username, password }),
+      ...(firstWill ? { will: firstWill } : {}),
       protocolVersion: 4,
       clean: true,
       keepalive: 120,
@@ -40,9 +52,15 @@ export class Link {
     });
     client.on('connect', () => {
       client.options.reconnectPeriod = FIRST_PAUSE_MS;
+      const { subscribe = [], onConnect } = options;
+      if (subscribe.length === 0) onConnect?.();
+      else client.subscribe([...subscribe], { qos: 1 }, () => onConnect?.());
     });
+    client.on('message', (topic, payload) => options.onMessage?.(topic, new Uint8Array(payload)));
     client.on('reconnect', () => {
       this.reconnects++;
+      const nextWill = willOf(options);
+      if (nextWill !== undefined) client.options.will = nextWill;
       const pause = Math.min(LONGEST_PAUSE_MS, (client.options.reconnectPeriod ?? FIRST_PAUSE_MS) * 2);
       client.options.reconnectPeriod = pause;
     });
@@ -70,15 +88,10 @@ export class Link {
   publish(topic: string, payload: Uint8Array, done: (acknowledged: boolean) => void): boolean {
     if (!this.ready()) return false;
     this.#underWay++;
-    this.#client.publish(
-      topic,
-      Buffer.from(payload.buffer, payload.byteOffset, payload.length),
-      { qos: 1 },
-      (error) => {
-        this.#underWay--;
-        done(error === undefined || error === null);
-      },
-    );
+    this.#client.publish(topic, bufferOf(payload), { qos: 1 }, (error) => {
+      this.#underWay--;
+      done(error === undefined || error === null);
+    });
     return true;
   }
 
@@ -101,4 +114,15 @@ export class Link {
   async close(): Promise<void> {
     await this.#client.endAsync(true);
   }
+}
+
+function willOf({ will }: LinkOptions) {
+  const wanted = will?.();
+  return (
+    wanted && ({ topic: wanted.topic, payload: bufferOf(wanted.payload), qos: 1, retain: false } as const)
+  );
+}
+
+function bufferOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

@@ -91,4 +91,8 @@ export const Stream = {
   segment: 24,
   dlms: 25,
   house: 26,
+  radioPlace: 27,
+  radioPath: 28,
+  airTurn: 29,
+  uplink: 30,
 } as const;

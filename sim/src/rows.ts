@@ -3,6 +3,8 @@
  * periods as ISO text. The order of the kinds is one in which every reference comes before its use.
  */
 import { dlmsMetersOf } from './dlms/dlms-plan.ts';
+import { addressesOf, radioNameOf } from './protocols.ts';
+import { radioStrangerSerial, wrongKeyStranger } from './radio/radio-plan.ts';
 import type { SimMeter, World } from './world-types.ts';
 
 export type RegistryRow = Readonly<Record<string, unknown>>;
@@ -108,15 +110,21 @@ function meters(world: World): RegistryRow[] {
   const dlms = new Set(dlmsMetersOf(world));
   const rows: RegistryRow[] = world.meters.map((meter) => ({
     serial: meter.serial,
-    addresses: [],
+    addresses: addressesOf(meter),
     manufacturer: meter.manufacturer,
     model: meter.model,
     commodity: meter.commodity,
     state: Number.isFinite(meter.untilS) ? 'removed' : 'active',
     firmware: meter.firmware,
-    protocol: dlms.has(meter) ? 'dlms' : 'mqtt-push',
+    protocol: dlms.has(meter) ? 'dlms' : meter.protocol === 'push' ? 'mqtt-push' : meter.protocol,
     attributes: generates(world, meter) ? { hasDer: true } : {},
   }));
+  if (world.meters.some(({ protocol }) => protocol === 'wmbus')) {
+    const serial = radioStrangerSerial(wrongKeyStranger);
+    const name = { serial, addresses: [radioNameOf(serial)], manufacturer: 'Hydronorm', model: 'HN-Q3' };
+    const state = { commodity: 'water', state: 'active', firmware: '2.4.1', protocol: 'wmbus' };
+    rows.push({ ...name, ...state, attributes: {} });
+  }
   for (let i = 0; i < STOCK_METERS; i++) {
     rows.push({
       serial: `OA${3_000_001 + i}`,

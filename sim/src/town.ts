@@ -4,6 +4,7 @@
  *   station ── feeder (one for ten blocks) ── transformer ── line ── houses of the block
  */
 import { Draw, Stream } from './random.ts';
+import type { Place } from './weather.ts';
 import type { Feeder, Premise, Transformer } from './world-types.ts';
 
 const ORIGIN = { lon: 11, lat: 53 };
@@ -18,6 +19,14 @@ const WAYS = ['Street', 'Lane', 'Road', 'Way', 'Row', 'Close'];
 
 export const STATION = { code: 'ST-01', lon: ORIGIN.lon - 0.006, lat: ORIGIN.lat + 0.006 };
 export const CENTRE = { lon: ORIGIN.lon + 4 * BLOCK_LON, lat: ORIGIN.lat + 2.5 * BLOCK_LAT };
+
+const METRES_A_DEGREE = 111_320;
+
+/** Metres between two places of the town. */
+export function distanceM(a: Place, b: Place): number {
+  const x = (a.lon - b.lon) * Math.cos((a.lat * Math.PI) / 180);
+  return Math.hypot(x, a.lat - b.lat) * METRES_A_DEGREE;
+}
 
 export interface Town {
   readonly transformers: Transformer[];

@@ -2,6 +2,7 @@
 import type { Commodity } from '@openami/model';
 import type { LocalDays } from './calendar.ts';
 import type { ChannelKind } from './channels.ts';
+import type { SimProtocol, SimProtocols } from './protocols.ts';
 import type { Place } from './weather.ts';
 
 export interface WorldOptions {
@@ -14,6 +15,8 @@ export interface WorldOptions {
   readonly historyDays?: number;
   /** First local day of history, `YYYY-MM-DD`; default 2026-01-20, so that summer time begins inside. */
   readonly start?: string;
+  /** What gas, water and heat meters speak; default `push`, OpenAMI's own message. */
+  readonly protocols?: SimProtocols;
 }
 
 export interface World {
@@ -132,6 +135,7 @@ export interface SimMeter {
   readonly model: string;
   readonly firmware: string;
   readonly commodity: Commodity;
+  readonly protocol: SimProtocol;
   readonly usagePoint: number;
   /** Installed [fromS, untilS), epoch seconds; untilS may be Infinity. */
   readonly fromS: number;

@@ -7,6 +7,7 @@ import { localDays } from './calendar.ts';
 import { channelKindsOf } from './channels.ts';
 import { simErrors } from './errors.ts';
 import { dealFaults, type FaultPlan } from './faults.ts';
+import { isRegisterOnly, protocolOf, type SimProtocols } from './protocols.ts';
 import { Draw, Stream } from './random.ts';
 import { CENTRE, layTown, STATION, type Town } from './town.ts';
 import type {
@@ -46,7 +47,10 @@ export function buildWorld(options: WorldOptions): World {
   const usagePoints: UsagePoint[] = [];
   const homes = town.premises.map((premise) => addHome(seed, premise, usagePoints));
   const flows = addFlows(seed, others, town, usagePoints, plan);
-  const { meters, channels } = addMeters(seed, usagePoints, homes, plan, days.start(firstDay));
+  const { meters, channels } = addMeters(
+    { seed, usagePoints, homes, plan, protocols: options.protocols ?? 'push' },
+    days.start(firstDay),
+  );
   const firstWater = meters.findIndex((meter) => meter.commodity === 'water');
   const strangers = Array.from({ length: STRANGERS }, (_, i) => ({
     serial: `OA9${String(i + 1).padStart(6, '0')}`,
@@ -198,11 +202,16 @@ const FIRST_INDEX: Record<Commodity, number> = {
   heat: 400_000,
 };
 
+interface MeterSource {
+  readonly seed: number;
+  readonly usagePoints: readonly UsagePoint[];
+  readonly homes: readonly Home[];
+  readonly plan: FaultPlan;
+  readonly protocols: SimProtocols;
+}
+
 function addMeters(
-  seed: number,
-  usagePoints: readonly UsagePoint[],
-  homes: readonly Home[],
-  plan: FaultPlan,
+  { seed, usagePoints, homes, plan, protocols }: MeterSource,
   historyStartS: number,
 ): { meters: SimMeter[]; channels: SimChannel[] } {
   const meters: SimMeter[] = [];
@@ -215,7 +224,10 @@ function addMeters(
     const draw = new Draw().at(seed, Stream.assign, point.index, fresh ? 1 : 0);
     const [manufacturer, model] = MAKES[point.commodity][draw.below(MAKES[point.commodity].length)]!;
     const pv = point.commodity === 'electricity' && homes[point.row]!.pv !== undefined;
-    const kinds = channelKindsOf(point.commodity, { pv, voltage: point.index % 10 === 3 });
+    const n = point.index - firstOf.get(point.commodity)!;
+    const protocol = protocolOf(protocols, point.commodity, n);
+    const registerOnly = isRegisterOnly(protocol);
+    const kinds = channelKindsOf(point.commodity, { pv, voltage: point.index % 10 === 3, registerOnly });
     const index = meters.length;
     const own = kinds.map((kind) => {
       const initialCounts = fresh ? 0 : draw.below(FIRST_INDEX[point.commodity]);
@@ -229,11 +241,12 @@ function addMeters(
       model,
       firmware: FIRMWARE[draw.below(FIRMWARE.length)]!,
       commodity: point.commodity,
+      protocol,
       usagePoint: point.index,
       fromS,
       untilS,
       channels: own,
-      faults: fresh ? plan.none : plan.of(point.commodity, point.index - firstOf.get(point.commodity)!),
+      faults: fresh ? plan.none : plan.of(point.commodity, n),
     });
   };
   const installedS = historyStartS - 400 * 86_400;

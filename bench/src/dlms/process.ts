@@ -1,6 +1,6 @@
 /** Starts the other side of the benchmark and talks to it. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { childModule } from '@openami/model';
 import type { MetersJob, MetersReport } from './meters-process.ts';
 
 type Kind = MetersReport['kind'];
@@ -9,14 +9,10 @@ export class MetersProcess {
   readonly #child: ChildProcess;
 
   constructor() {
-    const source = import.meta.url.endsWith('.ts');
-    const file = fileURLToPath(
-      new URL(source ? './meters-process.ts' : './meters-process.js', import.meta.url),
-    );
-    const execArgv = source ? ['--import', 'tsx', '--conditions=@openami/source'] : [];
+    const { url, execArgv } = childModule(import.meta.url, 'meters-process');
     // a profile of the head-end is one of the meters too
     const profiling = process.execArgv.filter((flag) => flag.startsWith('--cpu-prof'));
-    this.#child = fork(file, ['dlms-meters'], { execArgv: [...execArgv, ...profiling] });
+    this.#child = fork(new URL(url), ['dlms-meters'], { execArgv: [...execArgv, ...profiling] });
   }
 
   get pid(): number {

@@ -1,6 +1,6 @@
 /** The close of a day on all processors: each process takes its share of the channels. */
 import { fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { childModule } from '@openami/model';
 import type { CloseJob, CloseReport } from './close.ts';
 
 const processes = 2;
@@ -25,9 +25,8 @@ export async function closeAll(channels: number): Promise<Record<string, number>
 }
 
 function inProcess(job: CloseJob): Promise<CloseReport> {
-  const source = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(source ? './close-process.ts' : './close-process.js', import.meta.url));
-  const child = fork(file, { execArgv: source ? ['--import', 'tsx', '--conditions=@openami/source'] : [] });
+  const { url, execArgv } = childModule(import.meta.url, 'close-process');
+  const child = fork(new URL(url), { execArgv: [...execArgv] });
   return new Promise((resolve, reject) => {
     child.once('message', (report) => resolve(report as CloseReport));
     child.once('exit', (code) => reject(new Error(`the process that closes ended with ${code}`)));

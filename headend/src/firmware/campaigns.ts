@@ -72,6 +72,8 @@ interface StoredImage extends ImageInput {
 }
 
 const maxMeters = 1_000_000;
+/** A campaign that runs goes on by itself; what a person wants of it is tried anew then. */
+const maxMoveAttempts = 5;
 
 export class Campaigns {
   readonly #store: CampaignPeopleStore;
@@ -153,6 +155,13 @@ export class Campaigns {
    * CAMPAIGN_INVALID, COMMAND_FOUR_EYES, FIRMWARE_SIGNATURE.
    */
   async move(ctx: Ctx, id: number, move: CampaignMove, haltRate?: number): Promise<void> {
+    for (let attempt = 0; attempt < maxMoveAttempts; attempt++)
+      if (await this.#moveNow(ctx, id, move, haltRate)) return;
+    throw firmwareErrors.CAMPAIGN_STATE('it changed in between');
+  }
+
+  /** False when the campaign went on by itself in between. */
+  async #moveNow(ctx: Ctx, id: number, move: CampaignMove, haltRate: number | undefined): Promise<boolean> {
     const campaign = await this.#store.one(ctx, id);
     const { from, to } = campaignWays[move];
     if (!(from as readonly string[]).includes(campaign.state))
@@ -172,7 +181,8 @@ export class Campaigns {
     if (problems.length > 0) throw firmwareErrors.CAMPAIGN_INVALID(problems.join('; '));
     const { wave, version } = campaign;
     const next = await this.#store.advance(ctx, id, version, { state: to, wave, error: null, plan });
-    if (next === undefined) throw firmwareErrors.CAMPAIGN_STATE('it changed in between');
+    if (next === undefined) return false;
     this.#onChange(id);
+    return true;
   }
 }

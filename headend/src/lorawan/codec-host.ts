@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { type Clock, errorCatalogue, OpenAmiError, systemClock } from '@openami/model';
+import { type Clock, childModule, errorCatalogue, OpenAmiError, systemClock } from '@openami/model';
 import { backOff } from '../back-off.ts';
 import { remember } from '../remember.ts';
 import type { CodecJob, FromCodecChild, ToCodecChild } from './codec-child.ts';
@@ -151,20 +151,15 @@ export class CodecHost implements CodecRunner {
   }
 
   #start(): void {
-    const fromSource = import.meta.url.endsWith('.ts');
-    const loader = fromSource ? ['--import', 'tsx', '--conditions=@openami/source'] : [];
+    const { url, execArgv } = childModule(import.meta.url, 'codec-child');
     const { PATH, TMPDIR } = process.env;
-    const child = fork(
-      fileURLToPath(new URL(fromSource ? './codec-child.ts' : './codec-child.js', import.meta.url)),
-      [],
-      {
-        cwd: fileURLToPath(new URL('.', import.meta.url)),
-        // WebAssembly uses more of V8's stack than the engine counts
-        execArgv: ['--max-old-space-size=256', '--stack-size=3000', ...loader],
-        env: { TZ: 'UTC', NODE_OPTIONS: '', PATH, TMPDIR },
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      },
-    );
+    const child = fork(new URL(url), {
+      cwd: fileURLToPath(new URL('.', url)),
+      // WebAssembly uses more of V8's stack than the engine counts
+      execArgv: ['--max-old-space-size=256', '--stack-size=3000', ...execArgv],
+      env: { TZ: 'UTC', NODE_OPTIONS: '', PATH, TMPDIR },
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     this.#child = child;
     this.#isReady = false;
     this.#told.clear();

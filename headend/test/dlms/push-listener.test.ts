@@ -156,7 +156,8 @@ describe('pushes', () => {
     const timer = setInterval(() => {
       for (const open of gates.splice(0)) open();
     }, 1);
-    closing.push(() => clearInterval(timer));
+    // ended last: the listener waits for what it still hands on
+    closing.unshift(() => clearInterval(timer));
     await expect.poll(() => started.counters.pushes, { timeout: 10_000 }).toBe(5_000);
   });
 });

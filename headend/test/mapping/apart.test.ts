@@ -38,7 +38,7 @@ test.each(hostile)('%s is ended, and the event loop goes on', async (_, source, 
   await apart.evaluate('m', ['1'], scope({}));
   let paused = Number.POSITIVE_INFINITY;
   // Other programs can hold this one up; they do not do so every time.
-  for (let attempt = 0; attempt < 3 && paused >= 50; attempt++) {
+  for (let attempt = 0; attempt < 10 && paused >= 50; attempt++) {
     const once = await longestPause(async () => {
       const outcome = await apart.evaluate('m', [source], scope(input)).catch((error: unknown) => error);
       const isFault = outcome instanceof Error || typeof (outcome as unknown[][])[0]![0] === 'object';

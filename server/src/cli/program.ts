@@ -2,22 +2,6 @@
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { version } from '../version.ts';
 import { type ExitCode, type Output, printError, processOutput } from './output.ts';
-import { addBackup } from './verbs/backup.ts';
-import { addBench } from './verbs/bench.ts';
-import { addDecode } from './verbs/decode.ts';
-import { addDemo } from './verbs/demo.ts';
-import { addDoctor } from './verbs/doctor.ts';
-import { addExport } from './verbs/export.ts';
-import { addImport } from './verbs/import.ts';
-import { addKeys } from './verbs/keys.ts';
-import { addModel } from './verbs/model.ts';
-import { addRate } from './verbs/rate.ts';
-import { addRead } from './verbs/read.ts';
-import { addServe } from './verbs/serve.ts';
-import { addSim } from './verbs/sim.ts';
-import { addToken } from './verbs/token.ts';
-import { addUser } from './verbs/user.ts';
-import { addVee } from './verbs/vee.ts';
 
 /** What a verb works with. */
 export interface CliContext {
@@ -26,6 +10,27 @@ export interface CliContext {
   /** A verb that ran and found bad data says so here. */
   exitCode: ExitCode;
 }
+
+/** In the order of help. A verb's modules are loaded when it is asked for: all of them take a second. */
+const verbs = {
+  serve: async () => (await import('./verbs/serve.ts')).addServe,
+  demo: async () => (await import('./verbs/demo.ts')).addDemo,
+  import: async () => (await import('./verbs/import.ts')).addImport,
+  export: async () => (await import('./verbs/export.ts')).addExport,
+  decode: async () => (await import('./verbs/decode.ts')).addDecode,
+  model: async () => (await import('./verbs/model.ts')).addModel,
+  read: async () => (await import('./verbs/read.ts')).addRead,
+  vee: async () => (await import('./verbs/vee.ts')).addVee,
+  rate: async () => (await import('./verbs/rate.ts')).addRate,
+  sim: async () => (await import('./verbs/sim.ts')).addSim,
+  bench: async () => (await import('./verbs/bench.ts')).addBench,
+  backup: async () => (await import('./verbs/backup.ts')).addBackup,
+  doctor: async () => (await import('./verbs/doctor.ts')).addDoctor,
+  user: async () => (await import('./verbs/user.ts')).addUser,
+  token: async () => (await import('./verbs/token.ts')).addToken,
+  keys: async () => (await import('./verbs/keys.ts')).addKeys,
+};
+type Verb = keyof typeof verbs;
 
 const help = `
 Examples:
@@ -39,8 +44,11 @@ Examples:
 
 Configuration: OPENAMI_* variables or a YAML file (--config); \`openami doctor\` lists every key.`;
 
-/** Builds the command. */
-export function buildProgram(context: CliContext): Command {
+/** Builds the command, with the verbs that are named; usually all. */
+export async function buildProgram(
+  context: CliContext,
+  named: readonly Verb[] = Object.keys(verbs) as Verb[],
+): Promise<Command> {
   const program = new Command('openami')
     .description('Open advanced metering infrastructure: meters, readings and the people who use them')
     .version(version)
@@ -51,26 +59,7 @@ export function buildProgram(context: CliContext): Command {
     .configureHelp({ optionDescription: describeOption })
     .exitOverride()
     .showHelpAfterError('Run it with --help for an example that works.');
-  for (const add of [
-    addServe,
-    addDemo,
-    addImport,
-    addExport,
-    addDecode,
-    addModel,
-    addRead,
-    addVee,
-    addRate,
-    addSim,
-    addBench,
-    addBackup,
-    addDoctor,
-    addUser,
-    addToken,
-    addKeys,
-  ]) {
-    add(program, context);
-  }
+  for (const name of named) (await verbs[name]())(program, context);
   return program;
 }
 
@@ -87,7 +76,9 @@ export async function runCommand(
 ): Promise<ExitCode> {
   const context: CliContext = { output, env, exitCode: 0 };
   try {
-    await buildProgram(context).parseAsync([...args], { from: 'user' });
+    const [first = ''] = args;
+    const program = await buildProgram(context, Object.hasOwn(verbs, first) ? [first as Verb] : undefined);
+    await program.parseAsync([...args], { from: 'user' });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;

@@ -54,9 +54,9 @@ export async function issueFleet(
 ): Promise<Map<string, string>> {
   const issued = await registry.credentials.issueMany(
     systemAccess,
-    users.map(({ username, reportsFor }) => {
+    users.map(({ username, reportsFor, topics = [] }) => {
       const meterId = directory.memory.meter(username);
-      return { username, ...(meterId ? { meterId } : {}), publish: reportsFor.map(topicOf) };
+      return { username, ...(meterId ? { meterId } : {}), publish: [...reportsFor.map(topicOf), ...topics] };
     }),
   );
   return new Map(issued.map(({ username, password }) => [username, password]));

@@ -1,15 +1,10 @@
 /** Simulated DLMS meters into registry and vault, as a utility would register real ones. */
 
-import {
-  type KeyKind,
-  type MeterEndpoint,
-  type NewKey,
-  type SecuritySuite,
-  systemAccess,
-} from '@openami/model';
+import { type KeyKind, type MeterEndpoint, type SecuritySuite, systemAccess } from '@openami/model';
 import type { DlmsEndpoint } from '@openami/sim';
 import type { StoredEndpoint } from '@openami/store';
 import type { AppContext } from '../context.ts';
+import { addFirstKeys } from './first-keys.ts';
 
 const atOnce = 500;
 
@@ -18,7 +13,6 @@ export async function registerDlms(
   { registry, directory, dlms }: Pick<AppContext, 'registry' | 'directory' | 'dlms'>,
   endpoints: readonly DlmsEndpoint[],
 ): Promise<void> {
-  const vault = await dlms.vault();
   for (let from = 0; from < endpoints.length; from += atOnce) {
     const part = endpoints.slice(from, from + atOnce).flatMap((endpoint) => {
       const meterId = directory.memory.meter(endpoint.serial);
@@ -28,19 +22,14 @@ export async function registerDlms(
     const known = new Map(
       (await registry.endpoints.list(systemAccess, { meterIds })).map((one) => [one.meterId, one]),
     );
-    const keyed = new Set(
-      (await registry.meterKeys.list(systemAccess, { meterIds })).map((key) => key.meterId),
-    );
-    const keys: NewKey[] = [];
-    for (const { meterId, endpoint } of part) {
-      if (keyed.has(meterId)) continue;
-      for (const [kind, bytes] of materialOf(endpoint)) {
-        const spec = { kind, suite: endpoint.suite, bytes };
-        keys.push(vault.sealNew({ meterId, kind, version: 1 }, spec, 'active'));
-      }
-    }
     // Keys first: a meter with an endpoint is read at once.
-    if (keys.length > 0) await registry.meterKeys.add(systemAccess, keys);
+    await addFirstKeys(
+      { registry, dlms },
+      part.map(({ meterId, endpoint }) => ({
+        meterId,
+        specs: materialOf(endpoint).map(([kind, bytes]) => ({ kind, suite: endpoint.suite, bytes })),
+      })),
+    );
     const changed = part.flatMap(({ meterId, endpoint }) => {
       const wanted = inputOf(endpoint);
       const there = known.get(meterId);

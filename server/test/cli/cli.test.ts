@@ -31,7 +31,7 @@ describe('command line', () => {
   it('shows an example in the help of every verb', async () => {
     const { buildProgram } = await import('../../src/cli/program.ts');
     const silent = { tty: false, out: () => undefined, err: () => undefined };
-    const program = buildProgram({ output: silent, env, exitCode: 0 });
+    const program = await buildProgram({ output: silent, env, exitCode: 0 });
     for (const verb of program.commands) {
       expect((await run(verb.name(), '--help')).out, verb.name()).toContain('Example');
     }

@@ -5,8 +5,9 @@ import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
+import { cliMain } from '../helpers/cli-main.ts';
+import { prepare } from '../helpers/start-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-serve-'));
 const children: ChildProcess[] = [];
@@ -23,10 +24,8 @@ interface Running {
 }
 
 function serve(env: Record<string, string>, preload = ''): Running {
-  const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
-  const args = ['--import', 'tsx', '--conditions=@openami/source'];
-  if (preload) args.push('--import', `data:text/javascript,${encodeURIComponent(preload)}`);
-  const child = spawn(process.execPath, [...args, main, 'serve'], {
+  const first = preload ? ['--import', `data:text/javascript,${encodeURIComponent(preload)}`] : [];
+  const child = spawn(process.execPath, [...first, ...cliMain, 'serve'], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, OPENAMI_MQTT_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -87,6 +86,7 @@ describe('serve', () => {
 
   it('names the server that has the folder, at once', async () => {
     const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'one') };
+    await prepare(env.OPENAMI_DATA_DIR);
     const first = serve(env);
     await until(first, 'OpenAMI serves on');
     const second = serve(env);
@@ -104,6 +104,7 @@ describe('serve', () => {
     'says what happened, stops cleanly and ends with 1: %s',
     async (kind, fault) => {
       const dataDir = join(dir, kind);
+      await prepare(dataDir);
       const running = serve(
         { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: dataDir },
         `process.on('SIGUSR2', () => { ${fault} })`,

@@ -3,15 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type DlmsEndpoint, householdMeter } from '@openami/sim';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { cliMain } from '../helpers/cli-main.ts';
 import { runCli } from '../helpers/run-command.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-sim-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 const env = { OPENAMI_DATA_DIR: join(dir, 'data') };
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const running: ChildProcess[] = [];
 afterEach(async () => {
@@ -27,7 +26,7 @@ type Line = DlmsEndpoint & { readonly read: Readonly<Record<string, string>> };
 /** Starts meters in a process of their own; resolves with what it printed of each. */
 async function simulate(meters: number, ...flags: string[]): Promise<Line[]> {
   const args = ['sim', 'dlms', '--meters', String(meters), '--port', '0', ...flags];
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@openami/source', main, ...args]);
+  const child = spawn(process.execPath, [...cliMain, ...args]);
   running.push(child);
   let errors = '';
   child.stderr!.on('data', (text) => {
@@ -139,7 +138,7 @@ describe('openami sim dlms', () => {
     [['--udp', '--transport', 'hdlc']],
     [['--push', 'nowhere']],
     [['--script', '/nonexistent.json']],
-    [['--profile', main]],
+    [['--profile', cliMain.at(-1)!]],
     [['--suite', '3']],
   ])('answers a wrong call with 2 and a hint: %j', async (flags) => {
     const { code, err } = await run('sim', 'dlms', ...flags);

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BusyMeters } from '@openami/headend';
+import { BusyMeters, Campaigns } from '@openami/headend';
 import { ManualClock, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
@@ -446,6 +446,31 @@ describe('firmware campaigns over HTTP', () => {
     expect(items[0]).toMatchObject({ state: 'confirmed', blocks: 12, received: 12, version: '2.0' });
     expect((await ask('olga', 'POST', `/campaigns/${id}/pause`)).body.code).toBe('CAMPAIGN_STATE');
   }, 60_000);
+
+  it('moves a campaign that goes on by itself in between', async () => {
+    const { campaigns, commands } = server.running.context.registry;
+    const [image] = await campaigns.images(systemAccess);
+    const plan = { waves: [{ name: 'all', upTo: 10_000 }], haltRate: 100, fromVersions: [] };
+    const wanted = { name: 'moving', imageId: image!.id, plan, meterIds: [5], person: 'system' };
+    const id = await server.running.context.commands.campaigns.create(systemAccess, wanted);
+    let goesOn = 0;
+    const one: typeof campaigns.one = async (ctx, which) => {
+      const found = await campaigns.one(ctx, which);
+      const { version, state, wave } = found;
+      if (goesOn-- > 0) await campaigns.advance(ctx, which, version, { state, wave, error: null });
+      return found;
+    };
+    const { facts, gate } = commands;
+    const busy = new Campaigns({ ...campaigns, one, facts, gate }, sim.images, () => {});
+    goesOn = 2;
+    await busy.move(systemAccess, id, 'abort');
+    expect((await campaigns.one(systemAccess, id)).state).toBe('aborted');
+    const other = await server.running.context.commands.campaigns.create(systemAccess, wanted);
+    goesOn = 100;
+    await expect(busy.move(systemAccess, other, 'abort')).rejects.toMatchObject({ code: 'CAMPAIGN_STATE' });
+    goesOn = 0;
+    await busy.move(systemAccess, other, 'abort');
+  });
 
   it('starts no image of a signer who is trusted no more', async () => {
     const [image] = (await ask('vera', 'GET', '/campaigns/images')).body;

@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { systemAccess, systemClock } from '@openami/model';
+import { childModule, systemAccess, systemClock } from '@openami/model';
+import { cliMain } from '../helpers/cli-main.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { startServer } from '../helpers/start-server.ts';
 import { energyOf, type LoadOptions } from './load.ts';
@@ -37,8 +37,6 @@ export interface FaultOptions {
 const meters = 40;
 const intervalS = 60;
 const serials = Array.from({ length: meters }, (_, i) => `F${1000 + i}`);
-const source = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const fromSource = ['--import', 'tsx', '--conditions=@openami/source'];
 
 /** Runs the rounds; every second one kills only the engine. */
 export async function faultRounds(options: FaultOptions): Promise<FaultReport> {
@@ -121,7 +119,7 @@ interface Child {
 /** Starts the server as its command does, and waits until it is ready. No hand helps it. */
 async function startChild(dataDir: string, port: number, mqttPort: number): Promise<Child> {
   const began = performance.now();
-  const child = spawn(process.execPath, [...fromSource, source('../../src/cli/main.ts'), 'serve'], {
+  const child = spawn(process.execPath, [...cliMain, 'serve'], {
     env: {
       ...process.env,
       OPENAMI_DATA_DIR: dataDir,
@@ -174,7 +172,8 @@ async function killEngine(child: ChildProcess): Promise<boolean> {
 }
 
 function startLoad(options: LoadOptions) {
-  const child = fork(source('./load.ts'), { execArgv: fromSource });
+  const { url, execArgv } = childModule(import.meta.url, 'load');
+  const child = fork(new URL(url), { execArgv: [...execArgv] });
   const next = (type: string) =>
     new Promise<{ sent: number[]; acked: string[] }>((resolve, reject) => {
       child.on('message', (message: { type: string; sent: number[]; acked: string[] }) => {

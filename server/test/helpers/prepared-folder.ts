@@ -2,19 +2,24 @@
  * A data folder as the first start of a server leaves it: migrated, with its administrator. Made once for the
  * sources as they are and kept in the cache, because it takes seconds and most tests begin with one.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const cache = join(root, '.cache', 'prepared');
 /** What a first start writes depends on these. */
 const sources = ['model/src', 'store/src', 'server/src', 'server/test/helpers', 'package-lock.json'];
 
+let key: Promise<string> | undefined;
+
 /** Fills an empty folder; `make` does what is copied from then on, in the folder it is given. */
 export async function fillPrepared(folder: string, make: (folder: string) => Promise<void>): Promise<void> {
-  const kept = join(cache, await keyOf(sources));
+  key ??= keyOf(sources);
+  const kept = join(cache, await key);
   if (!(await stat(kept).catch(() => undefined))) {
     const draft = `${kept}.${process.pid}`;
     await rm(draft, { recursive: true, force: true });
@@ -24,8 +29,8 @@ export async function fillPrepared(folder: string, make: (folder: string) => Pro
     // whoever is first with it, it is the same
     await rename(draft, kept).catch(() => rm(draft, { recursive: true, force: true }));
   }
-  // the engine's own links are relative
-  await cp(kept, folder, { recursive: true, verbatimSymlinks: true });
+  // a thousand files: Node's own copy takes ten times as long
+  await promisify(execFile)('cp', ['-a', `${kept}/.`, folder]);
 }
 
 /** Folders of sources that are no more; one that is being made has its process id at the end. */

@@ -3,7 +3,7 @@
  * days of quarter hours each, one of them with gaps, a correction and an estimate. For tests of this and other
  * workspaces.
  */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CollectLimits, LinkLimits } from '@openami/headend';
@@ -58,7 +58,7 @@ export async function startServer(options: StartOptions = {}): Promise<TestServe
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'openami-test-')));
   const fresh = (await readdir(dataDir).catch(() => [])).length === 0;
   const prepared = fresh && !hasEnginesElsewhere(options.env);
-  if (prepared) await fillPrepared(dataDir, firstStart);
+  if (prepared) await prepare(dataDir);
   const config = loadConfig({ ...envOf(dataDir), ...options.env });
   const clock = options.clock ?? new ManualClock(Date.parse(fixtureNow));
   const { drivers, linkLimits, collectLimits } = options;
@@ -106,6 +106,12 @@ const envOf = (dataDir: string) => ({
 
 function hasEnginesElsewhere(env: StartOptions['env'] = {}): boolean {
   return Boolean(env.OPENAMI_POSTGRES_URL || env.OPENAMI_CLICKHOUSE_URL);
+}
+
+/** Makes an empty folder what a first start leaves: migrated, with its administrator. */
+export async function prepare(dataDir: string): Promise<void> {
+  await mkdir(dataDir, { recursive: true });
+  await fillPrepared(dataDir, firstStart);
 }
 
 /** Starts once, which migrates and makes the administrator. */

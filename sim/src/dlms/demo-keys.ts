@@ -40,6 +40,11 @@ export function demoPassword(seed: number, serial: string): Uint8Array {
   return digits(derive(seed, serial, 'password', 8));
 }
 
+/** AES-128 key of a wireless M-Bus meter. */
+export function demoRadioKey(seed: number, serial: string): Uint8Array {
+  return derive(seed, serial, 'wmbus', 16);
+}
+
 /** Secret of the mechanisms that hash one: 16 digits. */
 export function demoSecret(seed: number, serial: string): Uint8Array {
   return digits(derive(seed, serial, 'secret', 16));

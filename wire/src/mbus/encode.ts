@@ -2,6 +2,7 @@
 import { concat, join, totalOf, u16Le, u32Le } from '../bytes.ts';
 import { linkAddressBytes, longAddressBytes, type MbusAddress } from './address.ts';
 import { mbusErrors } from './errors.ts';
+import { compactOfFull } from './formats.ts';
 import { type Afl, encodeAfl, macOf } from './layer/afl.ts';
 import { type Ell, EllCi, sealSession } from './layer/ell.ts';
 import { accessIv, Derivation, deriveKey } from './layer/security.ts';
@@ -27,6 +28,8 @@ export type SendSecurity =
 export interface WirelessToSend extends TelegramToSend {
   /** `short`: the meter is the sender of the link. */
   readonly header: 'short' | 'long' | 'none';
+  /** `compact`: the heads of the records are left out; a full frame sent before tells them. */
+  readonly frame?: 'full' | 'compact';
   /** The sender of the link, where it is not the meter. */
   readonly link?: MbusAddress;
   /** C field; SND-NR unless told. */
@@ -38,7 +41,10 @@ export interface WirelessToSend extends TelegramToSend {
 
 const BLOCK_BYTES = 16;
 const FILLER = 0x2f;
-const CI = { long: 0x72, short: 0x7a, none: 0x78 } as const;
+const CI = {
+  full: { long: 0x72, short: 0x7a, none: 0x78 },
+  compact: { long: 0x73, short: 0x7b, none: 0x79 },
+} as const;
 const SND_NR = 0x44;
 /** Bits of the configuration field: content as usual, of mode 5 or 7. */
 const modeBits = (mode: number, blocks: number): number => (mode << 8) | (blocks << 4);
@@ -66,7 +72,9 @@ export function encodeWiredTelegram(
  */
 export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<ArrayBuffer> {
   const { meter, header, link = meter, control = SND_NR, format = 'none', ell, accessNumber } = telegram;
-  const transport = transportOf(telegram, header);
+  const { frame: content = 'full' } = telegram;
+  const payload = content === 'full' ? telegram.payload : compactOfFull(telegram.payload);
+  const transport = transportOf({ ...telegram, payload }, header, content);
   const parts: Uint8Array[] = [Uint8Array.of(0, control), linkAddressBytes(link)];
   let session: Ell | undefined;
   if (ell !== undefined) {
@@ -88,10 +96,11 @@ export function encodeWirelessTelegram(telegram: WirelessToSend): Uint8Array<Arr
 function transportOf(
   { meter, accessNumber, status = 0, payload, security = { mode: 0 } }: TelegramToSend,
   header: 'short' | 'long' | 'none',
+  frame: 'full' | 'compact' = 'full',
 ): Uint8Array {
   if (header === 'none') {
     if (security.mode !== 0) throw mbusErrors.MBUS_NOT_ENCODABLE('encryption without a header');
-    return join(Uint8Array.of(CI.none), payload);
+    return join(Uint8Array.of(CI[frame].none), payload);
   }
   const { mode } = security;
   const body = mode === 0 ? payload : padded(payload);
@@ -103,7 +112,7 @@ function transportOf(
     key.encryptCbc(new Uint8Array(BLOCK_BYTES), body, 0, body.length);
   }
   return concat([
-    Uint8Array.of(CI[header]),
+    Uint8Array.of(CI[frame][header]),
     header === 'long' ? longAddressBytes(meter) : new Uint8Array(0),
     Uint8Array.of(accessNumber, status, ...u16Le(modeBits(mode, blocks))),
     mode === 7 ? Uint8Array.of(0x10) : new Uint8Array(0),

@@ -6,11 +6,11 @@
  *   format    69 | length, signature of the heads | head head …
  *   compact   79 | signature of the heads, CRC of the full frame | value value …
  */
-import { bytesOfHex, concat, u16LeAt } from '../bytes.ts';
+import { bytesOfHex, concat, u16Le, u16LeAt } from '../bytes.ts';
 import { crcEn13757 } from '../crc16.ts';
 import { mbusErrors } from './errors.ts';
 import { headAt, type RecordHead } from './record/head.ts';
-import { endOfValue } from './record/records.ts';
+import { decodeRecords, endOfValue } from './record/records.ts';
 import type { MbusRecord } from './record/value.ts';
 
 const DEFAULT_MAX = 1024;
@@ -110,6 +110,17 @@ export function fullOfCompact(bytes: Uint8Array, formats: Formats | undefined): 
     throw mbusErrors.MBUS_CHECKSUM('CRC of the full frame', { clause: 'EN 13757-3 G.4' });
   }
   return full;
+}
+
+/** The compact frame of the records of a full one, both without their CI: as a simulated meter sends it. */
+export function compactOfFull(full: Uint8Array): Uint8Array {
+  const { records } = decodeRecords(full);
+  const covered = records.flatMap(({ head, data }) => [head.bytes, data]);
+  return concat([
+    u16Le(formatSignature(records)),
+    u16Le(crcEn13757(concat(covered))),
+    ...records.map(({ data }) => data),
+  ]);
 }
 
 /** Learns the heads of a format frame, without its CI. Raises MBUS_TRUNCATED, MBUS_CHECKSUM. */

@@ -139,6 +139,20 @@ describe('compact frames', () => {
     expect(codeOf(() => decodeWmbus(compactOf(1), { formats }))).toBe('MBUS_CHECKSUM');
   });
 
+  test('are written as they are read, encrypted or not', () => {
+    const security = { mode: 5, key } as const;
+    for (const [header, given] of [['none', {}] as const, ['short', { security }] as const]) {
+      const formats = new Formats();
+      const options = { formats, keyFor: () => key };
+      decodeWmbus(waterTelegram({ payload: records, header, ...given }), options);
+      const compact = waterTelegram({ payload: records, header, frame: 'compact', ...given });
+      expect(decodeWmbus(compact, options).records.map(numberOf)).toEqual([417.25, undefined, 401]);
+    }
+    expect(hexOf(waterTelegram({ payload: records, header: 'none', frame: 'compact' }))).toBe(
+      hexOf(compactOf()),
+    );
+  });
+
   test('formats kept are bounded', () => {
     const formats = new Formats(2);
     decodeWmbus(full, { formats });

@@ -1,7 +1,6 @@
 /** Scores in several processes, each a share of the channels. */
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { errorCatalogue, OpenAmiError } from '@openami/model';
+import { childModule, errorCatalogue, OpenAmiError } from '@openami/model';
 import type { Note } from './load-sets.ts';
 import type { ShareReport } from './score-process.ts';
 import type { ChannelScore, ShareRequest } from './score-share.ts';
@@ -48,7 +47,6 @@ function errorOf({ code, message, data }: Extract<ShareReport, { kind: 'error' }
 }
 
 function start(): ChildProcess {
-  const source = import.meta.url.endsWith('.ts');
-  const file = fileURLToPath(new URL(source ? './score-process.ts' : './score-process.js', import.meta.url));
-  return fork(file, { execArgv: source ? ['--import', 'tsx', '--conditions=@openami/source'] : [] });
+  const { url, execArgv } = childModule(import.meta.url, 'score-process');
+  return fork(new URL(url), { execArgv: [...execArgv] });
 }

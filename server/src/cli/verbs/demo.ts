@@ -2,7 +2,7 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acceleratedClock, systemAccess } from '@openami/model';
-import type { DemoMemory, DemoProgress } from '@openami/sim';
+import type { DemoMemory, DemoProgress, RadioMeter } from '@openami/sim';
 import type { Command } from 'commander';
 import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config.ts';
@@ -45,10 +45,11 @@ function withAdmin(config: Config): Config {
   };
 }
 
-async function runDemo(context: CliContext, config: Config, speed: number): Promise<void> {
+async function runDemo(context: CliContext, given: Config, speed: number): Promise<void> {
   const { output } = context;
-  await refuseSecond(config);
-  const { demoStartMs, prepareDemo, runDemoFleet } = await import('@openami/sim');
+  await refuseSecond(given);
+  const { demoBooks, demoStartMs, prepareDemo, repeatFromS, runDemoFleet } = await import('@openami/sim');
+  const { networkServer, config } = await withField(given);
   const memory = fileMemory(config.dataDir);
   const startMs = await demoStartMs(memory);
   const clock = acceleratedClock(startMs, speed);
@@ -74,22 +75,38 @@ async function runDemo(context: CliContext, config: Config, speed: number): Prom
   await server.context.vee.begin();
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
+  const books = await demoBooks(prepared);
   const front = server.mqtt[0];
   const fleet = front
     ? await runDemoFleet({
-        ...{ demo: prepared, clock, memory, without: dlms.serials },
+        ...{ demo: prepared, clock, memory, books, without: dlms.serials },
         url: front.url,
         issueCredentials: (users) => issueFleet(server.context, users),
       })
     : undefined;
-  tell(context, server, credentials);
+  const { startDemoAir } = await import('../../services/demo-air.ts');
+  const air = await startDemoAir(server.context, {
+    ...{ books, sinceS: repeatFromS(prepared), mqttUrl: front?.url, networkServerUrl: networkServer?.url },
+  });
+  tell(context, server, credentials, air.strangers);
   await untilStopped({
     async close() {
-      await fleet?.stop();
+      await Promise.all([fleet?.stop(), air.stop()]);
       await server.close();
+      await networkServer?.close();
       await dlms.stop();
     },
   });
+}
+
+/** A broker for the simulated network server and a CoAP port, where the configuration names none. */
+async function withField(config: Config) {
+  const { startBareBroker } = await import('@openami/headend');
+  const { freeCoapPort } = await import('../../services/demo-air.ts');
+  const coapPort = config.coapPort || (await freeCoapPort());
+  if (config.lorawanMqttUrl !== '') return { networkServer: undefined, config: { ...config, coapPort } };
+  const networkServer = await startBareBroker();
+  return { networkServer, config: { ...config, coapPort, lorawanMqttUrl: networkServer.url } };
 }
 
 function progressOf({ stage, done, total, readings }: DemoProgress): [number, string] {
@@ -97,7 +114,13 @@ function progressOf({ stage, done, total, readings }: DemoProgress): [number, st
   return [total === 0 ? 1 : done / total, words];
 }
 
-function tell({ output }: CliContext, server: RunningServer, { email, password }: Credentials): void {
+function tell(
+  { output }: CliContext,
+  server: RunningServer,
+  { email, password }: Credentials,
+  strangers: readonly RadioMeter[],
+): void {
+  const [stranger] = strangers;
   output.err(
     [
       '',
@@ -106,11 +129,20 @@ function tell({ output }: CliContext, server: RunningServer, { email, password }
       `  Password  ${password}`,
       `  API       ${friendly(server.url)}/docs`,
       `  MQTT      ${server.mqtt[0]?.url ?? 'external broker'}`,
+      ...(stranger === undefined ? [] : ['', ...firstStep(stranger)]),
       '',
       '  Press Ctrl+C to stop; the next start goes on from here.',
       '',
     ].join('\n'),
   );
+}
+
+/** Something to try by hand: a meter that is heard, and the key of its delivery note. */
+function firstStep({ name, key }: RadioMeter): string[] {
+  return [
+    '  Try it    Devices, Heard over the air: register the neighbour’s water meter',
+    `            ${name} with its key ${Buffer.from(key).toString('hex')}`,
+  ];
 }
 
 /** People read `localhost` more easily; the session cookie does not care. */

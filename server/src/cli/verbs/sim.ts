@@ -16,6 +16,7 @@ import { serverErrors } from '../../errors.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';
 import { numberOf, portOf, untilStopped } from './serve.ts';
+import { addSimAir } from './sim-air.ts';
 
 /** A hundred years. */
 const mostDays = 36_525;
@@ -58,10 +59,12 @@ Examples:
 
 /** Adds the verb. */
 export function addSim(program: Command, context: CliContext): void {
-  program
+  const sim = program
     .command('sim')
     .description('simulated meters for anyone’s client')
-    .addHelpText('after', '\nExample:\n  openami sim dlms --port 4059 --meters 10')
+    .addHelpText('after', '\nExample:\n  openami sim dlms --port 4059 --meters 10');
+  addSimAir(sim, context);
+  sim
     .command('dlms')
     .description('DLMS/COSEM meters on real sockets, until stopped')
     .option('--host <address>', 'where they listen', '127.0.0.1')

@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { childModule } from '@openami/model';
 import { readingStoreErrors } from '../errors.ts';
 import type { FrontLimits } from './http.ts';
 import type { ChildMessage, StartMessage } from './messages.ts';
@@ -122,9 +123,9 @@ export class EmbeddedEngine implements Engine {
   async start(): Promise<void> {
     const dataDir = resolve(this.options.dataDir);
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const fromSource = import.meta.url.endsWith('.ts');
-    const child = fork(new URL(fromSource ? './child.ts' : './child.js', import.meta.url), [], {
-      execArgv: fromSource ? ['--import', 'tsx', '--conditions=@openami/source'] : [],
+    const { url, execArgv } = childModule(import.meta.url, 'child');
+    const child = fork(new URL(url), {
+      execArgv: [...execArgv],
       // Queries run on the thread pool beside file access: both need room.
       env: { ...process.env, UV_THREADPOOL_SIZE: '16', NODE_OPTIONS: '' },
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

@@ -6,6 +6,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { childModule } from '@openami/model';
 import { registryErrors } from '../errors.ts';
 import type { StoreLog } from '../store.ts';
 import { type FrontLimits, frontLimits } from './front.ts';
@@ -96,12 +97,10 @@ export class EmbeddedEngine {
   }
 
   #spawn(): Promise<{ child: ChildProcess; port: number }> {
-    const source = import.meta.url.endsWith('.ts');
-    const script = new URL(source ? './child.ts' : './child.js', import.meta.url);
-    const loader = ['--import', 'tsx', '--conditions=@openami/source'];
-    const child = fork(fileURLToPath(script), {
-      cwd: fileURLToPath(new URL('.', import.meta.url)),
-      execArgv: ['--max-old-space-size=512', ...(source ? loader : [])],
+    const { url, execArgv } = childModule(import.meta.url, 'child');
+    const child = fork(new URL(url), {
+      cwd: fileURLToPath(new URL('.', url)),
+      execArgv: ['--max-old-space-size=512', ...execArgv],
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });

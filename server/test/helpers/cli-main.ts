@@ -1,0 +1,8 @@
+/** The command as a process of its own. */
+import { fileURLToPath } from 'node:url';
+import { childModule } from '@openami/model';
+
+const { url, execArgv } = childModule(new URL('../../src/cli/program.ts', import.meta.url).href, 'main');
+
+/** What Node is started with, before the verb. */
+export const cliMain: readonly string[] = [...execArgv, fileURLToPath(url)];
