@@ -103,7 +103,8 @@ function scaled({ counts, step }: UsageSegment, from: number, to: number): Float
   const values = counts.slice(from, to);
   for (let i = 0; i < values.length; i++) {
     const value = values[i]! * step;
-    if (Number.isSafeInteger(value) || Number.isNaN(value)) values[i] = value;
+    if (Number.isNaN(value) || (Number.isSafeInteger(value) && Number.isInteger(values[i])))
+      values[i] = value;
     else
       throw billingErrors.BILLING_USAGE(
         `${counts[from + i]} is not a whole count that can be billed exactly`,

@@ -2,6 +2,7 @@
 import { formatInstant } from '@openami/model';
 import type { Determinants } from '../determinants/determinants.ts';
 import { decimalOf } from '../exact.ts';
+import type { CompiledDemand } from '../rating/compiled.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
 
 export interface DataChange {
@@ -15,11 +16,11 @@ export interface DataChange {
   readonly words: string;
 }
 
-/** Changes of all parts, in order. Parts that do not match one another are passed over. */
+/** Changes of all parts, in order. */
 export function dataChanges(before: RatedBill, after: RatedBill): DataChange[] {
   return after.parts.flatMap((part, i) => {
     const old = before.parts[i];
-    if (old === undefined || old.version !== part.version) return [];
+    if (old === undefined) return [];
     return [...countChanges(old, part), ...energyChanges(old, part), ...demandChanges(old, part)];
   });
 }
@@ -34,66 +35,60 @@ function countChanges({ determinants: old }: RatedPart, { determinants: now }: R
 
 function count(what: 'missing' | 'estimated', before: number, after: number): DataChange[] {
   if (before === after) return [];
-  const words = `${before} intervals were ${what}, ${after} are now.`;
+  const were = before === 1 ? 'interval was' : 'intervals were';
+  const words = `${before} ${were} ${what}, ${after} ${after === 1 ? 'is' : 'are'} now.`;
   return [{ what, schedule: '', period: '', before: String(before), after: String(after), words }];
 }
 
 const DIGITS = 3;
 
-function energyChanges(
-  { determinants: old, version }: RatedPart,
-  { determinants: now }: RatedPart,
-): DataChange[] {
+function energyChanges(before: RatedPart, { determinants: now, version }: RatedPart): DataChange[] {
   const changes: DataChange[] = [];
   const text = (energy: number) => decimalOf({ n: BigInt(energy), d: BigInt(now.perUnit) }, DIGITS);
   for (const [s, schedule] of version.needs.schedules.entries()) {
+    const old = before.version.needs.schedules.findIndex(({ id }) => id === schedule.id);
+    if (old < 0) continue;
     for (const [flow, word] of [
       ['import', 'Energy drawn'],
       ['export', 'Energy fed in'],
     ] as const) {
       for (const [p, period] of schedule.periods.entries()) {
-        const [was, is] = [old.energy[s]![flow][p]!, now.energy[s]![flow][p]!];
+        const at = before.version.needs.schedules[old]!.periods.indexOf(period);
+        const [was, is] = [before.determinants.energy[old]![flow][at] ?? 0, now.energy[s]![flow][p]!];
         if (was === is) continue;
         const where = schedule.id === '' ? '' : ` in ${period}`;
         const words = `${word}${where} went from ${text(was)} to ${text(is)} ${version.unit}.`;
         const name = schedule.id === '' ? '' : period;
-        changes.push({
-          what: 'energy',
-          schedule: schedule.id,
-          period: name,
-          before: text(was),
-          after: text(is),
-          words,
-        });
+        const change = { what: 'energy', schedule: schedule.id, period: name } as const;
+        changes.push({ ...change, before: text(was), after: text(is), words });
       }
     }
   }
   return changes;
 }
 
-function demandChanges(
-  { determinants: old, version }: RatedPart,
-  { determinants: now }: RatedPart,
-): DataChange[] {
+function demandChanges(before: RatedPart, { determinants: now, version }: RatedPart): DataChange[] {
   const changes: DataChange[] = [];
-  for (const [d, need] of version.needs.demands.entries()) {
-    const schedule = version.needs.schedules[need.schedule]!;
+  for (const charge of version.charges) {
+    if (charge.kind !== 'demand' || charge.billedAs >= 0) continue;
+    const old = before.version.charges.find(({ id, kind }) => id === charge.id && kind === 'demand') as
+      | CompiledDemand
+      | undefined;
+    if (old === undefined) continue;
+    const schedule = version.needs.schedules[charge.schedule]!;
+    const is = now.demand[charge.need]!;
+    const was = before.determinants.demand[old.need]!;
     for (const [p, period] of schedule.periods.entries()) {
-      const [was, is] = [old.demand[d]!, now.demand[d]!];
-      if (was.energy[p] === is.energy[p]) continue;
-      const text = ({ energy, windowS }: typeof is) =>
-        decimalOf({ n: BigInt(energy[p]!) * 3_600n, d: BigInt(windowS) * BigInt(now.perUnit) }, DIGITS);
-      const at = is.atS[p] ? ` at ${formatInstant(is.atS[p]!)}` : '';
+      const at = before.version.needs.schedules[old.schedule]!.periods.indexOf(period);
+      const text = (energy: number, windowS: number) =>
+        decimalOf({ n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(now.perUnit) }, DIGITS);
+      const [low, high] = [text(was.energy[at] ?? 0, was.windowS), text(is.energy[p]!, is.windowS)];
+      if (low === high) continue;
+      const when = is.atS[p] ? ` at ${formatInstant(is.atS[p]!)}` : '';
       const name = schedule.id === '' ? '' : period;
-      const words = `The peak${name === '' ? '' : ` in ${name}`} went from ${text(was)} to ${text(is)} ${need.unit}${at}.`;
-      changes.push({
-        what: 'demand',
-        schedule: schedule.id,
-        period: name,
-        before: text(was),
-        after: text(is),
-        words,
-      });
+      const where = name === '' ? '' : ` in ${name}`;
+      const words = `The peak${where} went from ${low} to ${high} ${charge.unit}${when}.`;
+      changes.push({ what: 'demand', schedule: schedule.id, period: name, before: low, after: high, words });
     }
   }
   return changes;

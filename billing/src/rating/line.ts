@@ -131,7 +131,7 @@ function formulaOf(line: Line, quantity: string, price: string, amount: string, 
   switch (line.kind) {
     case 'percent':
     case 'tax':
-      return `${quantity} ${line.unit} of ${price} ${currency}`;
+      return `${decimalOf({ n: line.quantity.n * 100n, d: line.quantity.d }, QUANTITY_DIGITS)} % of ${price} ${currency}`;
     case 'minimum':
       return `${amount} ${currency} up to the minimum`;
     case 'credit':

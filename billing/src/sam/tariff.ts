@@ -147,9 +147,9 @@ function energyCharges(inputs: SamInputs, price: Price): Charge[] {
   for (const [i, flow] of (['import', 'export'] as const).entries()) {
     const series = flow === 'import' ? inputs.ur_en_ts_buy_rate : inputs.ur_en_ts_sell_rate;
     if (series) charges.push({ kind: 'dynamic', id: `ts-${flow}`, flow, series: flow });
-    if (series || (flow === 'export' && banked)) continue;
+    const sells = groups.some(({ periods }) => [...periods.values()].flat().some(({ rates }) => rates[1]));
+    if (series || (flow === 'export' && (banked || !sells))) continue;
     for (const [g, { tiers, periods }] of groups.entries()) {
-      if (flow === 'export' && [...periods.values()].flat().every(({ rates }) => !rates[1])) continue;
       const prices = Object.fromEntries(
         [...periods].map(([period, rows]) => [
           periodName(period),

@@ -40,17 +40,20 @@ export function nestedTiers<Row>(
 ): { tiers: TariffTier[]; rows: Row[] } {
   const limits = rows.map(limitOf);
   const perKw = (at: number) => limits[at]?.unit.startsWith('per-kW') === true;
+  const last = rows.length - 1;
+  // what is above all limits is not within the one before it, whatever its unit
+  const outer = (at: number) => perKw(at) || (at === last && limits[at]!.upTo === undefined);
   const nested = perKw(0);
   const tiers: TariffTier[] = [];
   const priced: Row[] = [];
   for (const [i, row] of rows.entries()) {
     const { upTo, unit } = limits[i]!;
     const limit = upTo === undefined ? {} : { upTo, unit };
-    if (nested && !perKw(i)) {
+    if (nested && !outer(i)) {
       const block = tiers.at(-1)!;
       block.steps = [...(block.steps ?? []), limit];
     } else tiers.push(limit);
-    if (!nested || !perKw(i) || i === rows.length - 1 || perKw(i + 1)) priced.push(row);
+    if (!nested || !outer(i) || i === last || outer(i + 1)) priced.push(row);
   }
   const { steps } = tiers.at(-1)!;
   tiers[tiers.length - 1] = steps === undefined ? {} : { steps };

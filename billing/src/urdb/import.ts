@@ -155,11 +155,10 @@ function energyCharges(record: UrdbRate, schedules: TariffSchedule[]): Charge[] 
     schedules.push(monthHourSchedule('energy', weekday, weekend, periodName));
     const used = usedPeriods(structure, [weekday, weekend], 'energyratestructure');
     const groups = tierGroups(used.map(([period, rows]) => [period, energyTiers(rows)] as const));
-    const { exported } = netMeteringOf(record);
+    const sells = used.some(([, rows]) => rows.some(({ sell }) => sell));
+    const exported = netMeteringOf(record).exported && sells;
     for (const flow of exported ? (['import', 'export'] as const) : (['import'] as const)) {
       for (const [g, { tiers, periods }] of groups.entries()) {
-        const rows = [...periods.values()].flat();
-        if (flow === 'export' && rows.every(({ sell }) => !sell)) continue;
         const price = flow === 'import' ? priceOf : ({ sell = 0 }: UrdbTierRow) => String(fractionText(sell));
         const perKw = tiers.some(({ unit }) => unit?.startsWith('per-kW'));
         charges.push({
