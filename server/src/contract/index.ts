@@ -1,5 +1,33 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
+export type {
+  AgreementTariffItem,
+  AgreementTariffList,
+  BillCycleItem,
+  BillDeltaItem,
+  BillDetail,
+  BillDeterminants,
+  BillHold,
+  BillItem,
+  BillLineExplanation,
+  BillLineItem,
+  BillList,
+  BillProblem,
+  BillRunCreate,
+  BillRunItem,
+  BillRunList,
+  RunSettings,
+  ScheduleView,
+  TariffCheck,
+  TariffDetail,
+  TariffFaultItem,
+  TariffItem,
+  TariffList,
+  TariffVersionDetail,
+  TariffVersionItem,
+  TestBill,
+  TestBillBody,
+} from './billing.ts';
 export * from './campaigns.ts';
 export type {
   CollectionState,
