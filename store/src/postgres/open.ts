@@ -11,6 +11,9 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { billRunRepository } from './repositories/bill-runs.ts';
+import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
+import { billRepository } from './repositories/bills.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
 import { channelCheckRepository } from './repositories/channel-checks.ts';
@@ -35,6 +38,7 @@ import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
@@ -174,6 +178,12 @@ function assemble(
     virtualChannels: virtualChannelRepository(base),
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
+    tariffs: tariffRepository(base),
+    agreementTariffs: agreementTariffRepository(base),
+    billCycles: billCycleRepository(base),
+    billingFacts: billingFactsRepository(base),
+    billRuns: billRunRepository(base),
+    bills: billRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

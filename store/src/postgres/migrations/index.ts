@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { billingSql } from './billing.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
@@ -44,4 +45,5 @@ export const migrations: readonly Migration[] = [
   { name: '0017-radio', sql: radioSql },
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
+  { name: '0024-billing', sql: billingSql },
 ];
