@@ -22,7 +22,6 @@ import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { BillingService } from './services/billing/billing.ts';
-import { sqlDeterminants } from './services/billing/sql-determinants.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
@@ -154,10 +153,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       success,
       overview,
       vee,
-      billing: new BillingService({
-        ...{ registry, store, figures: vee.figures, clock, hub, log },
-        sql: sqlDeterminants(store),
-      }),
+      billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
       pendingReadings,
       ...others,
       deviceCa: new DeviceCa({ registry, vault }),
