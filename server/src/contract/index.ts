@@ -1,9 +1,7 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
+export type { BillCycleItem, BillRunCreate, BillRunItem, BillRunList, RunSettings } from './bill-runs.ts';
 export type {
-  AgreementTariffItem,
-  AgreementTariffList,
-  BillCycleItem,
   BillDeltaItem,
   BillDetail,
   BillDeterminants,
@@ -13,18 +11,6 @@ export type {
   BillLineItem,
   BillList,
   BillProblem,
-  BillRunCreate,
-  BillRunItem,
-  BillRunList,
-  RunSettings,
-  ScheduleView,
-  TariffCheck,
-  TariffDetail,
-  TariffFaultItem,
-  TariffItem,
-  TariffList,
-  TariffVersionDetail,
-  TariffVersionItem,
   TestBill,
   TestBillBody,
 } from './billing.ts';
@@ -71,5 +57,17 @@ export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
+export type {
+  AgreementTariffItem,
+  AgreementTariffList,
+  ScheduleView,
+  TariffCheck,
+  TariffDetail,
+  TariffFaultItem,
+  TariffItem,
+  TariffList,
+  TariffVersionDetail,
+  TariffVersionItem,
+} from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';
