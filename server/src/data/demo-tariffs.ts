@@ -118,4 +118,19 @@ export const gasTariff = {
   ],
 };
 
-export const demoTariffs = [homeTariff, businessTariff, waterTariff, gasTariff];
+/** Heat, with a price for the connection. */
+export const heatTariff = {
+  ...{ id: 'heat-flat', name: 'District heat', commodity: 'heat', currency: 'EUR', unit: 'kWh' },
+  zone: 'Europe/Berlin',
+  versions: [
+    {
+      charges: [
+        { id: 'base', kind: 'fixed', name: 'Connection', price: '18.40', per: 'month' },
+        { id: 'heat', kind: 'energy', name: 'Heat', price: '0.1090' },
+        { id: 'vat', kind: 'tax', name: 'Value added tax', percent: 19 },
+      ],
+    },
+  ],
+};
+
+export const demoTariffs = [homeTariff, businessTariff, waterTariff, gasTariff, heatTariff];

@@ -2,13 +2,21 @@
 import { formatDay, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
 import type { AgreementTariffInput } from '@openami/store';
 import type { AppContext } from '../context.ts';
-import { businessTariff, demoTariffs, gasTariff, homeTariff, waterTariff } from '../data/demo-tariffs.ts';
+import {
+  businessTariff,
+  demoTariffs,
+  gasTariff,
+  heatTariff,
+  homeTariff,
+  waterTariff,
+} from '../data/demo-tariffs.ts';
 import { storedParts } from './billing/tariff-book.ts';
 
 const byCommodity: Readonly<Record<string, string>> = {
   electricity: homeTariff.id,
   water: waterTariff.id,
   gas: gasTariff.id,
+  heat: heatTariff.id,
 };
 const agreementsAtOnce = 1_000;
 

@@ -20,6 +20,13 @@ interface DemoFlags extends CommonFlags {
   readonly speed: string;
 }
 
+/** The history ends on the 20th: the whole month before it is closed as well, so that it can be billed. */
+const demoEnv = {
+  OPENAMI_DATA_DIR: './data/demo',
+  OPENAMI_LOG_LEVEL: 'warn',
+  OPENAMI_CLOSE_BACKLOG_DAYS: '52',
+};
+
 /** Adds the verb. */
 export function addDemo(program: Command, context: CliContext): void {
   commonFlags(program.command('demo'))
@@ -30,7 +37,7 @@ export function addDemo(program: Command, context: CliContext): void {
     .action(async (flags: DemoFlags) => {
       const port = numberOf('--port', flags.port);
       const speed = numberOf('--speed', flags.speed) ?? 60;
-      const env = { OPENAMI_DATA_DIR: './data/demo', OPENAMI_LOG_LEVEL: 'warn', ...context.env };
+      const env = { ...demoEnv, ...context.env };
       const config = withAdmin(configOf({ ...context, env }, { ...flags, port }));
       await runDemo(context, config, speed);
     });

@@ -140,7 +140,19 @@ async function readingsBehind(
       found.push(readingOf(known, i, channel, current.get(known.end[i]!) !== known.revision[i]));
     }
   }
-  return found.sort((a, b) => a.endS - b.endS);
+  found.sort((a, b) => a.endS - b.endS);
+  return source === 'registers' ? readsAround(found, windows) : found;
+}
+
+/** Of each end of the time that is billed, the reads of a register before and after it, or the one at it. */
+function readsAround(found: readonly FoundReading[], windows: readonly Window[]): FoundReading[] {
+  const around = new Set<FoundReading>();
+  for (const atS of [windows[0]!.fromS, windows.at(-1)!.toS]) {
+    const before = found.findLast(({ endS }) => endS <= atS);
+    const after = found.find(({ endS }) => endS >= atS);
+    for (const one of [before, after]) if (one !== undefined) around.add(one);
+  }
+  return [...around];
 }
 
 function spanOf(
@@ -155,7 +167,7 @@ function spanOf(
   };
 }
 
-/** An interval is of the window that holds its start; a register is shown for all that was read around. */
+/** An interval is of the window that holds its start; of a register all reads are looked at. */
 function isWithin(endS: number, channel: StoredChannel, windows: readonly Window[], source: string): boolean {
   if (source === 'registers') return true;
   const startS = endS - channel.intervalS;
