@@ -231,7 +231,8 @@ export interface BillRunRepository {
     patch?: BillRunPatch,
   ): Promise<BillRun>;
   /**
-   * Calculated → approved, by a person who had no part in asking; the bills that are not held go along.
+   * Calculated → approved, by a person who had no part in asking; the bills that are not held go along,
+   * those that are held are dropped and left to another run.
    * Raises BILL_RUN_DECIDED.
    */
   approve(ctx: Ctx, id: number): Promise<BillRun>;

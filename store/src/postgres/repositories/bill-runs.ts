@@ -127,6 +127,8 @@ const approve = (base: Base): BillRunRepository['approve'] => {
         }
         await sql`UPDATE bill SET state = 'approved', decided_by = ${ctx.actor.id}
           WHERE run_id = ${id} AND state = 'calculated'`.execute(db);
+        // who is still held is left to another run of the cycle
+        await sql`UPDATE bill SET state = 'dropped' WHERE run_id = ${id} AND state = 'held'`.execute(db);
         return find(db, id);
       },
       (run) => noteOf('approve', run),
