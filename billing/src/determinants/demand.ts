@@ -62,14 +62,12 @@ export function demandOf(
   let coarse = false;
   let windowS = need.windowS;
   for (const flow of flows) {
-    const fits = need.windowS % flow.intervalS === 0;
-    const rolls = need.rollingS > 0 && need.rollingS % flow.intervalS === 0;
+    const { fits, length, step } = windowPlan(need, flow.intervalS);
     if (!fits) {
       coarse = true;
       windowS = Math.max(windowS, flow.intervalS);
     }
-    const length = fits ? need.windowS / flow.intervalS : 1;
-    search(peaks, need, flow, map, zone, { length, rolling: fits && rolls, windows });
+    search(peaks, need, flow, map, zone, { length, step, windows });
   }
   return {
     ...{ windowS, coarse },
@@ -80,7 +78,8 @@ export function demandOf(
 interface SearchPlan {
   /** Intervals in a window. */
   readonly length: number;
-  readonly rolling: boolean;
+  /** Intervals from one end of a window to the next. */
+  readonly step: number;
   readonly windows?: readonly Window[];
 }
 
@@ -91,13 +90,12 @@ function search(
   flow: Flow,
   map: PeriodMap,
   zone: ZoneTable,
-  { length, rolling, windows }: SearchPlan,
+  { length, step, windows }: SearchPlan,
 ): void {
   const active = need.flow === 'import' ? flow.import : flow.export;
   if (active === undefined) return;
   const { estimated, intervalS } = flow;
   const reactive = need.unit === 'kW' ? undefined : flow.reactive;
-  const step = rolling ? need.rollingS / intervalS : length;
   let [run, sum, sumReactive, guesses, span, holes] = [0, 0, 0, 0, 0, 0];
   // intervals until a window may end, counted anew where the clock changes
   let left = 0;
@@ -140,6 +138,22 @@ function search(
     else if (holes > 0) peaks.unknown++;
     holes = 0;
   }
+}
+
+/** How a need is looked for in intervals of a length: those of a window, and those from end to end. */
+export function windowPlan(
+  { windowS, rollingS }: Pick<DemandNeed, 'windowS' | 'rollingS'>,
+  intervalS: number,
+): { readonly fits: boolean; readonly length: number; readonly step: number } {
+  const fits = windowS % intervalS === 0;
+  const length = fits ? windowS / intervalS : 1;
+  const rolls = fits && rollingS > 0 && rollingS % intervalS === 0;
+  return { fits, length, step: rolls ? rollingS / intervalS : length };
+}
+
+/** Whether a window may end with the interval that starts at `fromS`. */
+export function endsWindow(zone: ZoneTable, fromS: number, intervalS: number, step: number): boolean {
+  return intervalsToEnd(zone.localAt(fromS), intervalS, step) === 1;
 }
 
 /** Intervals from the one at a local time to the end of a step, as near to the clock as their grid comes. */

@@ -1,5 +1,19 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
+export type { BillCycleItem, BillRunCreate, BillRunItem, BillRunList, RunSettings } from './bill-runs.ts';
+export type {
+  BillDeltaItem,
+  BillDetail,
+  BillDeterminants,
+  BillHold,
+  BillItem,
+  BillLineExplanation,
+  BillLineItem,
+  BillList,
+  BillProblem,
+  TestBill,
+  TestBillBody,
+} from './billing.ts';
 export * from './campaigns.ts';
 export type {
   CollectionState,
@@ -43,5 +57,17 @@ export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
+export type {
+  AgreementTariffItem,
+  AgreementTariffList,
+  ScheduleView,
+  TariffCheck,
+  TariffDetail,
+  TariffFaultItem,
+  TariffItem,
+  TariffList,
+  TariffVersionDetail,
+  TariffVersionItem,
+} from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';

@@ -44,6 +44,30 @@ export const registryErrors = defineErrors({
     title: 'The edit does not wait for your decision.',
     hint: 'Somebody decided it already, or you asked for it yourself: another person must approve it.',
   },
+  TARIFF_OVERLAP: {
+    fault: 'caller',
+    status: 409,
+    title: 'Two tariffs, or two versions of one, would be in force at the same time.',
+    hint: 'Let it begin where the other ends, or end it where the other begins.',
+  },
+  BILL_RUN_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The bill run is not in a state that allows this.',
+    hint: 'Read the run again: a run is calculated, approved by another person, issued; issued ones stay.',
+  },
+  BILL_RUN_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The bill run does not wait for your approval.',
+    hint: 'It is not calculated, or decided already, or you asked for it: another person must approve it.',
+  },
+  BILL_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The bill is not in a state that allows this.',
+    hint: 'Held bills with a total can be released, issued ones rebilled or cancelled; read the bill again.',
+  },
   METER_BUSY: {
     fault: 'caller',
     status: 409,

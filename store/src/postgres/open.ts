@@ -11,6 +11,9 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { billRunRepository } from './repositories/bill-runs.ts';
+import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
+import { billRepository } from './repositories/bills.ts';
 import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
@@ -37,6 +40,7 @@ import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
@@ -124,6 +128,17 @@ export async function openRegistryStore(options: RegistryOptions): Promise<Regis
   });
 }
 
+function billingRepositories(base: Base) {
+  return {
+    tariffs: tariffRepository(base),
+    agreementTariffs: agreementTariffRepository(base),
+    billCycles: billCycleRepository(base),
+    billingFacts: billingFactsRepository(base),
+    billRuns: billRunRepository(base),
+    bills: billRepository(base),
+  };
+}
+
 function assemble(
   engine: RegistryEngine,
   pool: Pool,
@@ -176,6 +191,7 @@ function assemble(
     virtualChannels: virtualChannelRepository(base),
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
+    ...billingRepositories(base),
     commissioning: commissioningRepository(base),
     bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),

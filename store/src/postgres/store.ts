@@ -1,6 +1,14 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type {
+  AgreementTariffRepository,
+  BillCycleRepository,
+  BillingFactsRepository,
+  BillRepository,
+  BillRunRepository,
+  TariffRepository,
+} from './billing-store.ts';
 import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
@@ -293,6 +301,12 @@ export interface RegistryStore {
   readonly virtualChannels: VirtualChannelRepository;
   readonly channelChecks: ChannelCheckRepository;
   readonly veeProgress: VeeProgressRepository;
+  readonly tariffs: TariffRepository;
+  readonly agreementTariffs: AgreementTariffRepository;
+  readonly billCycles: BillCycleRepository;
+  readonly billingFacts: BillingFactsRepository;
+  readonly billRuns: BillRunRepository;
+  readonly bills: BillRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -21,6 +21,13 @@ interface DemoFlags extends CommonFlags {
   readonly speed: string;
 }
 
+/** The history ends on the 20th: the whole month before it is closed as well, so that it can be billed. */
+const demoEnv = {
+  OPENAMI_DATA_DIR: './data/demo',
+  OPENAMI_LOG_LEVEL: 'warn',
+  OPENAMI_CLOSE_BACKLOG_DAYS: '52',
+};
+
 /** Adds the verb. */
 export function addDemo(program: Command, context: CliContext): void {
   commonFlags(program.command('demo'))
@@ -31,7 +38,7 @@ export function addDemo(program: Command, context: CliContext): void {
     .action(async (flags: DemoFlags) => {
       const port = numberOf('--port', flags.port);
       const speed = numberOf('--speed', flags.speed) ?? 60;
-      const env = { OPENAMI_DATA_DIR: './data/demo', OPENAMI_LOG_LEVEL: 'warn', ...context.env };
+      const env = { ...demoEnv, ...context.env };
       const config = withAdmin(configOf({ ...context, env }, { ...flags, port }));
       await runDemo(context, config, speed);
     });
@@ -74,6 +81,7 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();
+  await (await import('../../services/demo-billing.ts')).startDemoBilling(server.context);
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
   const books = await demoBooks(prepared);

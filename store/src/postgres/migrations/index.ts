@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { billingSql } from './billing.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   { name: '0022-bulk-jobs', sql: bulkJobsSql },
   { name: '0023-unsafe-kinds', sql: unsafeKindsSql },
   { name: '0024-gateway-role', sql: gatewayRoleSql },
+  { name: '0025-billing', sql: billingSql },
 ];

@@ -143,6 +143,8 @@ export function translate(error: unknown): unknown {
     return /connect|terminat|timeout/i.test(message) ? unavailable(message, error) : error;
   if (code === '23505') return registryErrors.ALREADY_EXISTS(detail ?? message, { constraint }, error);
   if (code === '23503') return registryErrors.STILL_REFERRED_TO(detail ?? message, { constraint }, error);
+  if (code === '23P01' && /tariff/.test(constraint ?? ''))
+    return registryErrors.TARIFF_OVERLAP(detail ?? message, { constraint }, error);
   if (code === '23P01') {
     const make = constraint === 'installation_meter_once' ? 'METER_BUSY' : 'USAGE_POINT_BUSY';
     return registryErrors[make](detail ?? message, { constraint }, error);

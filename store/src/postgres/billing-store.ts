@@ -1,0 +1,348 @@
+/** What the registry keeps for billing, as its users see it. Money and quantities are exact decimal text. */
+import type { AccessContext, Commodity } from '@openami/model';
+import type { ListQuery, Page } from './types.ts';
+
+type Ctx = AccessContext;
+
+export interface TariffRecord {
+  readonly id: number;
+  readonly code: string;
+  readonly name: string;
+  readonly commodity: Commodity;
+  readonly unit: string;
+  readonly currency: string;
+  /** IANA zone; null for that of each usage point. */
+  readonly zone: string | null;
+  readonly version: number;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+export interface TariffVersionRecord {
+  readonly number: number;
+  readonly label: string;
+  /** Local dates [from, to); null for no start, no end. */
+  readonly effectiveFrom: string | null;
+  readonly effectiveTo: string | null;
+  /** As it was written; whoever uses it checks it. */
+  readonly document: unknown;
+  readonly note: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+export type TariffHead = Pick<TariffRecord, 'code' | 'name' | 'commodity' | 'unit' | 'currency' | 'zone'>;
+export type TariffVersionInput = Omit<TariffVersionRecord, 'number' | 'createdBy' | 'createdAt'>;
+
+export interface TariffSummary extends TariffRecord {
+  readonly versions: number;
+  readonly effectiveFrom: string | null;
+  /** Agreements that have it on the date asked about. */
+  readonly agreements: number;
+}
+
+export interface TariffRepository {
+  /** All, by code. `day` is today's local date. */
+  list(ctx: Ctx, day: string): Promise<TariffSummary[]>;
+  /** With its versions in order of time. Raises NOT_FOUND. */
+  get(
+    ctx: Ctx,
+    code: string,
+  ): Promise<{ readonly tariff: TariffRecord; readonly versions: TariffVersionRecord[] }>;
+  /** Raises ALREADY_EXISTS, TARIFF_OVERLAP. */
+  create(ctx: Ctx, head: TariffHead, versions: readonly TariffVersionInput[]): Promise<TariffRecord>;
+  /**
+   * Another version; the one before it that has no end ends where this one begins. Raises TARIFF_OVERLAP,
+   * VERSION_CONFLICT.
+   */
+  addVersion(
+    ctx: Ctx,
+    code: string,
+    version: TariffVersionInput,
+    ifVersion?: number,
+  ): Promise<TariffVersionRecord>;
+}
+
+export interface AgreementTariff {
+  readonly id: number;
+  readonly agreement: string;
+  readonly account: string;
+  readonly usagePoint: string;
+  readonly tariff: string;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  readonly persons: number;
+}
+
+export interface AgreementTariffInput {
+  readonly agreement: string;
+  readonly tariff: string;
+  readonly validFrom: string;
+  readonly persons?: number;
+}
+
+export interface AgreementTariffRepository {
+  list(
+    ctx: Ctx,
+    query?: ListQuery & { agreement?: string; account?: string; tariff?: string },
+  ): Promise<Page<AgreementTariff>>;
+  /**
+   * Gives a tariff from a local date on and ends the one the agreement had. Raises NOT_FOUND,
+   * COMMODITY_MISMATCH, TARIFF_OVERLAP where it has another that begins later.
+   */
+  assign(ctx: Ctx, input: AgreementTariffInput): Promise<AgreementTariff>;
+  /** Many at once, all or none; for those that have no tariff yet. Returns how many. */
+  assignMissing(ctx: Ctx, inputs: readonly AgreementTariffInput[]): Promise<number>;
+}
+
+export interface BillCycle {
+  readonly name: string;
+  readonly dayOfMonth: number;
+  readonly accounts: number;
+}
+
+export interface BillCycleRepository {
+  list(ctx: Ctx): Promise<BillCycle[]>;
+  put(ctx: Ctx, cycle: Pick<BillCycle, 'name' | 'dayOfMonth'>): Promise<BillCycle>;
+  /** The accounts are billed by it from now on. Raises NOT_FOUND for the first that is none. */
+  assign(ctx: Ctx, name: string, accounts: readonly string[]): Promise<number>;
+}
+
+/** A channel of a meter that is or was at a usage point; epoch seconds. */
+export interface BilledChannel {
+  readonly channelId: number;
+  readonly meterId: number;
+  readonly serial: string;
+  readonly role: string;
+  readonly readingType: string;
+  readonly intervalS: number;
+  readonly resolution: number;
+  readonly unit: string;
+  readonly digits: number | null;
+  readonly obis: string;
+  /** Between what the meter shows and what flows: exact decimal. */
+  readonly multiplier: string;
+  readonly virtual: boolean;
+  readonly fromS: number;
+  readonly untilS: number | null;
+}
+
+/** An agreement with all that a bill of it needs. */
+export interface BilledAgreement {
+  readonly id: number;
+  readonly code: string;
+  readonly accountId: number;
+  readonly account: string;
+  readonly usagePointId: number;
+  readonly usagePoint: string;
+  readonly zone: string;
+  readonly commodity: Commodity;
+  readonly fromS: number;
+  readonly untilS: number | null;
+  /** In order of time. */
+  readonly tariffs: readonly {
+    readonly tariff: string;
+    readonly validFrom: string;
+    readonly validUntil: string | null;
+    readonly persons: number;
+  }[];
+  readonly channels: readonly BilledChannel[];
+}
+
+export interface BilledQuery {
+  /** Local dates [from, to). */
+  readonly from: string;
+  readonly to: string;
+  /** Empty: those billed by the calendar month; undefined: whatever their cycle. */
+  readonly cycle?: string;
+  readonly accounts?: readonly string[];
+  readonly agreements?: readonly number[];
+}
+
+export interface BillingFactsRepository {
+  count(ctx: Ctx, query: BilledQuery): Promise<number>;
+  /** In order of ids, those behind `after`. */
+  page(ctx: Ctx, query: BilledQuery, after: number, limit: number): Promise<BilledAgreement[]>;
+}
+
+export type BillRunState =
+  | 'draft'
+  | 'calculating'
+  | 'calculated'
+  | 'approved'
+  | 'issuing'
+  | 'issued'
+  | 'cancelled'
+  | 'failed';
+
+export interface BillRunInput {
+  readonly key: string;
+  readonly kind: 'cycle' | 'rebill';
+  readonly cycle: string;
+  readonly fromDay: string;
+  readonly toDay: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly accounts: readonly string[] | null;
+  readonly replaces: number | null;
+  readonly reason: string;
+  readonly requestedPerson: string;
+}
+
+export interface BillRun extends BillRunInput {
+  readonly id: number;
+  readonly state: BillRunState;
+  readonly revision: number;
+  readonly agreements: number;
+  readonly done: number;
+  readonly position: number;
+  readonly error: { readonly code: string; readonly detail: string; readonly hint: string } | null;
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+  readonly approvedBy: string;
+  readonly approvedAt: Date | null;
+  readonly issuedAt: Date | null;
+  readonly version: number;
+}
+
+export interface RunFigures {
+  readonly counts: Readonly<Record<string, number>>;
+  readonly holds: Readonly<Record<string, number>>;
+  /** Of the bills that are not held, by currency. */
+  readonly totals: Readonly<Record<string, string>>;
+}
+
+export type BillRunPatch = Partial<
+  Pick<BillRun, 'revision' | 'agreements' | 'done' | 'position' | 'error' | 'finishedAt' | 'issuedAt'>
+>;
+
+export interface BillRunRepository {
+  /** Stored, or the one the same caller stored under the same key. */
+  create(ctx: Ctx, input: BillRunInput): Promise<{ run: BillRun; created: boolean }>;
+  get(ctx: Ctx, id: number): Promise<BillRun>;
+  list(ctx: Ctx, query?: ListQuery & { state?: BillRunState }): Promise<Page<BillRun>>;
+  figures(ctx: Ctx, id: number): Promise<RunFigures>;
+  /** Changes state when it is one of `from`, and audits it; else raises BILL_RUN_STATE. */
+  transition(
+    ctx: Ctx,
+    id: number,
+    from: readonly BillRunState[],
+    to: BillRunState,
+    patch?: BillRunPatch,
+  ): Promise<BillRun>;
+  /**
+   * Calculated → approved, by a person who had no part in asking; the bills that are not held go along,
+   * those that are held are dropped and left to another run.
+   * Raises BILL_RUN_DECIDED.
+   */
+  approve(ctx: Ctx, id: number): Promise<BillRun>;
+  /** Every bill that is not issued is dropped. Raises BILL_RUN_STATE. */
+  cancel(ctx: Ctx, id: number, reason: string): Promise<BillRun>;
+  /** The oldest run that has work to do: draft, calculating or issuing. */
+  next(ctx: Ctx): Promise<BillRun | undefined>;
+}
+
+export type BillKind = 'bill' | 'rebill' | 'reversal';
+export type BillState = 'held' | 'calculated' | 'approved' | 'issued' | 'replaced' | 'cancelled' | 'dropped';
+
+export interface BillHoldRecord {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** A bill as a run makes it. */
+export interface BillInput {
+  readonly kind: 'bill' | 'rebill';
+  readonly state: 'held' | 'calculated';
+  readonly accountId: number;
+  readonly agreementId: number;
+  readonly usagePointId: number;
+  readonly tariff: string | null;
+  /** Epoch seconds. */
+  readonly fromS: number;
+  readonly toS: number;
+  readonly cycleFrom: string;
+  readonly cycleTo: string;
+  readonly total: string | null;
+  readonly currency: string | null;
+  readonly before: string | null;
+  readonly usage: string | null;
+  readonly unit: string | null;
+  readonly estimatedShare: number;
+  readonly holds: readonly BillHoldRecord[];
+  /** JSON text. */
+  readonly content: string | null;
+  readonly carry: string | null;
+  readonly replaces: number | null;
+  readonly reason: string;
+}
+
+export interface BillSummary extends Omit<BillInput, 'content' | 'carry' | 'state' | 'kind'> {
+  readonly id: number;
+  readonly runId: number;
+  readonly kind: BillKind;
+  readonly state: BillState;
+  readonly account: string;
+  readonly customer: string;
+  readonly agreement: string;
+  readonly usagePoint: string;
+  readonly commodity: Commodity;
+  readonly revision: number;
+  readonly replacedBy: number | null;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+  readonly decidedBy: string;
+  readonly issuedAt: Date | null;
+}
+
+export interface BillRecord extends BillSummary {
+  /** As the server wrote it. */
+  readonly content: unknown;
+  readonly carry: unknown;
+}
+
+export interface BillFilter extends ListQuery {
+  readonly run?: number;
+  readonly account?: string;
+  readonly state?: BillState;
+  readonly tariff?: string;
+  readonly hold?: string;
+}
+
+/** The bill before a cycle: what the next one starts from and is compared with. */
+export interface BillBefore {
+  readonly id: number;
+  readonly agreementId: number;
+  readonly total: string;
+  readonly currency: string;
+  readonly carry: unknown;
+}
+
+export interface BillRepository {
+  get(ctx: Ctx, id: number): Promise<BillRecord>;
+  /** A bill that is issued and stands, and is no reversal. Raises BILL_STATE. */
+  requireIssued(ctx: Ctx, id: number): Promise<BillRecord>;
+  /** Newest first. */
+  list(ctx: Ctx, query?: BillFilter): Promise<Page<BillSummary>>;
+  /** With content, in order of ids, behind `after`: for exports. */
+  scan(ctx: Ctx, query: BillFilter, after: number, limit: number): Promise<BillRecord[]>;
+  /** The newest bill of each agreement that was not taken back and whose cycle ended by `day`. */
+  before(ctx: Ctx, agreements: readonly number[], day: string): Promise<BillBefore[]>;
+  /**
+   * Stores bills of a run and notes how far it is, in one transaction. Bills that are there already, of this
+   * or another run, are left alone. Returns how many were stored. Raises BILL_RUN_STATE when the run is not
+   * calculating any more.
+   */
+  put(
+    ctx: Ctx,
+    run: BillRun,
+    bills: readonly BillInput[],
+    progress: { readonly position: number; readonly done: number },
+  ): Promise<number>;
+  /** Held → calculated, by a person; raises BILL_STATE where it has no total or is not held. */
+  release(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
+  /** Approved bills of a run become issued, at most `limit`; rebills replace theirs. Returns how many. */
+  issue(ctx: Ctx, runId: number, limit: number): Promise<number>;
+  /** Takes an issued bill back: a reversal stands beside it. Raises BILL_STATE. */
+  cancel(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
+}

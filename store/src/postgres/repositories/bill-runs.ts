@@ -1,0 +1,185 @@
+/** Bill runs: from what is asked for to issued bills, approved by a second person in between. */
+import { type RawBuilder, sql } from 'kysely';
+import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
+import { registryErrors } from '../errors.ts';
+import type { Noted, Work } from './audit-chain.ts';
+import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
+
+const columns = sql.raw(`id, key, kind, cycle, to_char(from_day, 'YYYY-MM-DD') AS from_day,
+  to_char(to_day, 'YYYY-MM-DD') AS to_day, state, settings, accounts, replaces, revision, agreements, done,
+  position, error, reason, requested_by, requested_person, created_at, finished_at, approved_by, approved_at,
+  issued_at, version`);
+const select = sql`SELECT ${columns} FROM bill_run`;
+
+async function find(db: Base['db'] | Work, id: number, lock = false): Promise<BillRun> {
+  const { rows } = await sql<BillRun>`${select} WHERE id = ${id}
+    ${lock ? sql`FOR UPDATE` : sql``}`.execute(db);
+  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`bill run ${id}`);
+  return rows[0];
+}
+
+function noteOf(action: string, run: BillRun, data: Record<string, unknown> = {}): Noted {
+  const { id, kind, cycle, fromDay, toDay } = run;
+  return {
+    action,
+    objectKind: 'bill_run',
+    objectId: String(id),
+    data: { kind, cycle, fromDay, toDay, ...data },
+  };
+}
+
+const patchColumns: Readonly<Record<keyof BillRunPatch, string>> = {
+  revision: 'revision',
+  agreements: 'agreements',
+  done: 'done',
+  position: 'position',
+  error: 'error',
+  finishedAt: 'finished_at',
+  issuedAt: 'issued_at',
+};
+
+function assignments(patch: BillRunPatch): RawBuilder<unknown>[] {
+  return (Object.keys(patch) as (keyof BillRunPatch)[]).map((field) => {
+    const value = patch[field];
+    const stored = field === 'error' && value !== null ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`;
+    return sql`${sql.raw(patchColumns[field])} = ${stored}`;
+  });
+}
+
+const create = (base: Base): BillRunRepository['create'] => {
+  return async (ctx, input) => {
+    const made = await unlessNothing(() =>
+      changing(
+        base,
+        ctx,
+        async (db, now) => {
+          const accounts = input.accounts === null ? null : JSON.stringify(input.accounts);
+          const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
+              settings, accounts, replaces, reason, requested_by, requested_person, created_at)
+            VALUES (${input.key}, ${input.kind}, ${input.cycle}, ${input.fromDay}::date, ${input.toDay}::date,
+              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.replaces},
+              ${input.reason},
+              ${ctx.actor.id}, ${input.requestedPerson}, ${now})
+            ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
+          // Nothing of a repeat is written.
+          if (rows[0] === undefined) throw new NothingToDo();
+          return find(db, rows[0].id);
+        },
+        (run) => noteOf('create', run, { reason: run.reason }),
+      ),
+    );
+    if (made !== undefined) return { run: made, created: true };
+    return reading(async () => {
+      const { rows } = await sql<BillRun>`${select}
+        WHERE requested_by = ${ctx.actor.id} AND key = ${input.key}`.execute(base.db);
+      return { run: rows[0]!, created: false };
+    });
+  };
+};
+
+async function figures(base: Base, id: number): Promise<RunFigures> {
+  const { rows: states } = await sql<{ state: string; bills: number }>`SELECT state, count(*)::int AS bills
+    FROM bill WHERE run_id = ${id} GROUP BY state`.execute(base.db);
+  const { rows: holds } = await sql<{ code: string; bills: number }>`SELECT h.value ->> 'code' AS code,
+      count(DISTINCT b.id)::int AS bills FROM bill b, jsonb_array_elements(b.holds) h
+    WHERE b.run_id = ${id} AND b.state = 'held' GROUP BY code`.execute(base.db);
+  const { rows: totals } = await sql<{ currency: string; total: string }>`SELECT currency,
+      sum(total)::text AS total FROM bill WHERE run_id = ${id} AND total IS NOT NULL
+      AND state NOT IN ('held', 'dropped') GROUP BY currency`.execute(base.db);
+  return {
+    counts: Object.fromEntries(states.map(({ state, bills }) => [state, bills])),
+    holds: Object.fromEntries(holds.map(({ code, bills }) => [code, bills])),
+    totals: Object.fromEntries(totals.map(({ currency, total }) => [currency, total])),
+  };
+}
+
+const transition = (base: Base): BillRunRepository['transition'] => {
+  return async (ctx, id, from, to, patch = {}) =>
+    changing(
+      base,
+      ctx,
+      async (db) => {
+        const { state } = await find(db, id, true);
+        if (!from.includes(state))
+          throw registryErrors.BILL_RUN_STATE(`bill run ${id} is ${state}, not ${from.join(' or ')}`);
+        const set = [sql`state = ${to}`, sql`version = version + 1`, ...assignments(patch)];
+        await sql`UPDATE bill_run SET ${sql.join(set)} WHERE id = ${id}`.execute(db);
+        return find(db, id);
+      },
+      (run) => noteOf(to, run),
+    );
+};
+
+const approve = (base: Base): BillRunRepository['approve'] => {
+  return async (ctx, id) =>
+    changing(
+      base,
+      ctx,
+      async (db, now) => {
+        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
+        const { numAffectedRows } = await sql`UPDATE bill_run SET state = 'approved', version = version + 1,
+            approved_by = ${ctx.actor.id}, approved_at = ${now}
+          WHERE id = ${id} AND state = 'calculated' AND ${ctx.actor.kind} = 'user'
+            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+        if (numAffectedRows !== 1n) {
+          const { state } = await find(db, id);
+          throw registryErrors.BILL_RUN_DECIDED(`bill run ${id} is ${state}`);
+        }
+        await sql`UPDATE bill SET state = 'approved', decided_by = ${ctx.actor.id}
+          WHERE run_id = ${id} AND state = 'calculated'`.execute(db);
+        // who is still held is left to another run of the cycle
+        await sql`UPDATE bill SET state = 'dropped' WHERE run_id = ${id} AND state = 'held'`.execute(db);
+        return find(db, id);
+      },
+      (run) => noteOf('approve', run),
+    );
+};
+
+const cancel = (base: Base): BillRunRepository['cancel'] => {
+  return async (ctx, id, reason) =>
+    changing(
+      base,
+      ctx,
+      async (db, now) => {
+        const { state } = await find(db, id, true);
+        if (!['draft', 'calculating', 'calculated', 'approved', 'failed'].includes(state))
+          throw registryErrors.BILL_RUN_STATE(`bill run ${id} is ${state}`);
+        await sql`UPDATE bill_run SET state = 'cancelled', version = version + 1, finished_at = ${now},
+          reason = ${reason} WHERE id = ${id}`.execute(db);
+        await sql`UPDATE bill SET state = 'dropped' WHERE run_id = ${id}
+          AND state IN ('held', 'calculated', 'approved')`.execute(db);
+        return find(db, id);
+      },
+      (run) => noteOf('cancel', run, { reason }),
+    );
+};
+
+export function billRunRepository(base: Base): BillRunRepository {
+  return {
+    create: create(base),
+    transition: transition(base),
+    approve: approve(base),
+    cancel: cancel(base),
+    get: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(() => find(base.db, id));
+    },
+    list: async (ctx, query = {}) => {
+      requireAll(ctx);
+      const match = query.state === undefined ? sql`true` : sql`state = ${query.state}`;
+      return newestFirst<BillRun>(base, { select, from: sql`bill_run`, id: 'id' }, match, query);
+    },
+    figures: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(() => figures(base, id));
+    },
+    next: async (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<BillRun>`${select} WHERE state IN ('draft', 'calculating', 'issuing')
+          ORDER BY id LIMIT 1`.execute(base.db);
+        return rows[0];
+      });
+    },
+  };
+}
