@@ -18,6 +18,7 @@ import './styles/charts.css';
 import './styles/pages.css';
 import './styles/head-end.css';
 import './styles/vee.css';
+import './styles/billing.css';
 
 const client = new QueryClient({
   defaultOptions: {
