@@ -37,7 +37,7 @@ export async function* writeCsv(
   let headed = false;
   const head = (): string => {
     headed = true;
-    const value = options.unitColumn ? 'value,unit' : cell(unit ? `value [${unit}]` : 'value');
+    const value = options.unitColumn ? 'value,unit' : csvCell(unit ? `value [${unit}]` : 'value');
     return `${options.bom ? '\ufeff' : ''}device,quantity,interval_s,interval_end,${value},quality\r\n`;
   };
   for await (const chunk of series) {
@@ -58,8 +58,8 @@ function rows(
   zone: ZoneTable,
   unit: string | undefined,
 ): string {
-  const start = `${cell(chunk.device)},${cell(chunk.quantity)},${chunk.intervalS},`;
-  const after = unit === undefined ? `,${cell(chunk.unit)}` : '';
+  const start = `${csvCell(chunk.device)},${csvCell(chunk.quantity)},${chunk.intervalS},`;
+  const after = unit === undefined ? `,${csvCell(chunk.unit)}` : '';
   const same = unit === undefined || unit === chunk.unit;
   if (!same && (findUnit(unit)?.dimension ?? unit) !== findUnit(chunk.unit)?.dimension)
     throw exchangeErrors.FILE_VALUE_UNWRITABLE(
@@ -74,7 +74,7 @@ function rows(
 }
 
 /** A text cell, guarded and quoted where it must be. */
-function cell(text: string): string {
+export function csvCell(text: string): string {
   const safe = guard(text);
   return /[",\r\n]/.test(safe) || safe.trim() !== safe ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

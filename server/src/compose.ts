@@ -21,6 +21,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
+import { BillingService } from './services/billing/billing.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
@@ -152,6 +153,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
       success,
       overview,
       vee,
+      billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
       pendingReadings,
       ...others,
       deviceCa: new DeviceCa({ registry, vault }),
@@ -213,6 +215,7 @@ async function startWork(
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
     closers.add('validation', await context.vee.start({ held: holdDays }));
+    closers.add('bill runs', context.billing.runner.start());
   }
   if (config.roles.includes('headend')) {
     // before telegrams come, and until the last has come

@@ -9,6 +9,7 @@ import type { NameBook } from './identity/names.ts';
 import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
+import type { BillingService } from './services/billing/billing.ts';
 import type { CoapService } from './services/coap.ts';
 import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
@@ -77,6 +78,7 @@ export interface AppContext {
   readonly success: ReadSuccessService;
   readonly overview: OverviewService;
   readonly vee: VeeService;
+  readonly billing: BillingService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

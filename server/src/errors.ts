@@ -62,6 +62,30 @@ export const serverErrors = defineErrors({
     title: 'The usage cannot be rated as the file has it',
     hint: 'Give one channel of regular intervals, in a unit of the tariff; `openami rate --help` shows the form.',
   },
+  BILL_USAGE: {
+    fault: 'caller',
+    status: 422,
+    title: 'What was measured cannot be billed as it is stored',
+    hint: 'Mend the multiplier or the resolution of the channel that the message names.',
+  },
+  BILL_EXPLAIN: {
+    fault: 'caller',
+    status: 409,
+    title: 'The bill has no such line',
+    hint: 'Read the bill: held bills without a total and reversals have no lines.',
+  },
+  BILL_CYCLE: {
+    fault: 'caller',
+    status: 422,
+    title: 'No cycle begins on this date',
+    hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
+  },
+  TARIFF_HEAD: {
+    fault: 'caller',
+    status: 422,
+    title: 'A version cannot change what the tariff is for',
+    hint: 'Commodity, unit, currency and zone are those of the tariff: make another tariff for others.',
+  },
   VEE_EDIT_INVALID: {
     fault: 'caller',
     status: 422,

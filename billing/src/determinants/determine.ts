@@ -118,7 +118,7 @@ function countIntervals(flows: readonly Flow[], window: Window): Counts {
         missing,
         `${missing} of ${expected} intervals are missing: their energy is not billed`,
       ),
-      ...problem('estimated', estimated, `${estimated} of ${expected} intervals are estimated`),
+      ...estimatedProblem(estimated, expected),
       ...problem('negative', negative, `${negative} intervals draw less than nothing`),
       ...problem(
         'straddles',
@@ -127,6 +127,11 @@ function countIntervals(flows: readonly Flow[], window: Window): Counts {
       ),
     ],
   };
+}
+
+/** What is said of intervals that are not measured. */
+export function estimatedProblem(estimated: number, expected: number): ReadinessProblem[] {
+  return problem('estimated', estimated, `${estimated} of ${expected} intervals are estimated`);
 }
 
 /** Of which nothing at all is known. */

@@ -5,7 +5,7 @@
 import { dayBounds, formatDay, formatInstant, type Period, zoneTable } from '@openami/model';
 import type { Window } from '../calendar/period-map.ts';
 import type { Determinants, ReadinessProblem } from '../determinants/determinants.ts';
-import { determinantsFor, type UsageFacts } from '../determinants/for-version.ts';
+import { type DayCounts, determinantsFor, type UsageFacts } from '../determinants/for-version.ts';
 import { billingErrors } from '../errors.ts';
 import { decimalOf, scaledText } from '../exact.ts';
 import type { CompiledTariff } from '../tariff/read.ts';
@@ -26,6 +26,12 @@ export interface AccountInput extends UsageFacts {
   readonly tariff: CompiledTariff;
   readonly baselines?: Readonly<Record<string, readonly number[]>>;
   readonly adjustments?: readonly Adjustment[];
+  /** Determinants somebody has worked out already; undefined: they come from the usage. */
+  readonly determinants?: (
+    version: CompiledVersion,
+    window: Window,
+    days: DayCounts,
+  ) => Determinants | undefined;
 }
 
 /** A part of a bill: under one version of the tariff. */
@@ -65,13 +71,14 @@ export function rateCycle(
     throw billingErrors.BILLING_PERIOD(
       `${formatInstant(window.fromS)} to ${formatInstant(window.toS)} in a cycle of ${long} days`,
     );
-  const pieces = piecesOf(input.tariff, window, input.zone);
+  const pieces = versionPieces(input.tariff, window, input.zone);
   const parts: RatedPart[] = [];
   let carried = state;
   for (const [i, { version, ...piece }] of pieces.entries()) {
     const days = daysStarting(input.zone, piece);
     const counts = { days, cycleDays: long };
-    const determinants = determinantsFor(version, piece, counts, input);
+    const determinants =
+      input.determinants?.(version, piece, counts) ?? determinantsFor(version, piece, counts, input);
     const rated = rate(version, {
       ...{ ...counts, determinants, month: monthOf(cycle.from), state: carried },
       endsCycle: i === pieces.length - 1,
@@ -99,7 +106,7 @@ export function rateCycles(
 }
 
 /** year × 12 + month - 1 of a day number. */
-function monthOf(day: number): number {
+export function monthOf(day: number): number {
   const [year, month] = formatDay(day).split('-').map(Number) as [number, number];
   return year * 12 + month - 1;
 }
@@ -114,14 +121,19 @@ export function daysStarting(zoneName: string, { fromS, toS }: Window): number {
   return first(toS) - first(fromS);
 }
 
-interface Piece extends Window {
+/** A stretch of time under one version. */
+export interface VersionPiece extends Window {
   readonly version: CompiledVersion;
 }
 
-/** The window cut where versions change. */
-function piecesOf({ versions, tariff }: CompiledTariff, window: Window, zoneName: string): Piece[] {
+/** The window cut where versions change. Raises TARIFF_NOT_IN_FORCE. */
+export function versionPieces(
+  { versions, tariff }: CompiledTariff,
+  window: Window,
+  zoneName: string,
+): VersionPiece[] {
   const zone = zoneTable(zoneName);
-  const pieces: Piece[] = [];
+  const pieces: VersionPiece[] = [];
   let reachedS = window.fromS;
   for (const version of versions) {
     const fromS = Math.max(window.fromS, instantOf(version.fromDay, zoneName));

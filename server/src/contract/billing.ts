@@ -7,7 +7,7 @@
  *   GET  /tariffs/{code}/versions/{n}   a version as it was written, and its calendar
  *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a local date on
  *   POST /test-bills                    an account on a stored or unsaved tariff: nothing is stored
- *   GET  /bill-cycles                   POST creates or changes one
+ *   GET  /bill-cycles                   PUT /{name} makes or changes one and puts accounts in it
  *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/approve|issue|cancel|resume
  *   GET  /bills                         ?run= ?account= ?state= ?format=csv|jsonl (streamed, all pages)
  *   GET  /bills/{id}                    lines, determinants, problems, comparison, what it replaces and why
@@ -88,6 +88,7 @@ export const TariffItem = Type.Object({
 });
 export type TariffItem = Static<typeof TariffItem>;
 export const TariffList = Type.Array(TariffItem);
+export type TariffList = Static<typeof TariffList>;
 
 export const TariffVersionItem = Type.Object({
   number: Type.Integer({ minimum: 1 }),
@@ -135,6 +136,7 @@ export const AgreementTariffItem = Type.Object({
 });
 export type AgreementTariffItem = Static<typeof AgreementTariffItem>;
 export const AgreementTariffList = listOf(AgreementTariffItem);
+export type AgreementTariffList = Static<typeof AgreementTariffList>;
 export const AgreementTariffQuery = pageQuery({
   agreement: Type.Optional(Type.String({ maxLength: 200 })),
   account: Type.Optional(Type.String({ maxLength: 200 })),
@@ -268,7 +270,6 @@ export const holdCodes = [
   'OUTLIER',
   'ESTIMATED',
   'NOT_RATED',
-  'NO_BILL_BEFORE',
 ] as const;
 export const BillHold = Type.Object({
   code: oneOf(holdCodes),
@@ -306,6 +307,7 @@ export const BillItem = Type.Object({
 });
 export type BillItem = Static<typeof BillItem>;
 export const BillList = listOf(BillItem);
+export type BillList = Static<typeof BillList>;
 export const BillQuery = pageQuery({
   run: Type.Optional(Id),
   account: Type.Optional(Type.String({ maxLength: 200 })),
@@ -412,13 +414,22 @@ export const BillCycleItem = Type.Object({
   accounts: count,
 });
 export type BillCycleItem = Static<typeof BillCycleItem>;
+export const BillCycleList = Type.Array(BillCycleItem);
+export type BillCycleList = Static<typeof BillCycleList>;
+export const BillCycleParams = Type.Object({
+  name: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9][A-Za-z0-9 ._-]*$' }),
+});
 export const BillCycleBody = Type.Object({
-  name: Type.String({ minLength: 1, maxLength: 64, pattern: '\\S' }),
   dayOfMonth: Type.Integer({
-    minimum: 1,
-    maximum: 28,
+    ...{ minimum: 1, maximum: 28 },
     description: 'A cycle begins on this day of each month',
   }),
+  accounts: Type.Optional(
+    Type.Array(Type.String({ maxLength: 200 }), {
+      maxItems: 10_000,
+      description: 'Numbers of accounts that are billed by it from now on',
+    }),
+  ),
 });
 
 export const RunSettings = Type.Object({
@@ -427,8 +438,6 @@ export const RunSettings = Type.Object({
   outlierAmount: Type.String({ pattern: '^[0-9]{1,12}(\\.[0-9]{1,6})?$' }),
   /** A bill is held when more than this share of its intervals is estimated, 0 to 1. */
   mostEstimated: Type.Number({ minimum: 0, maximum: 1 }),
-  /** True: bills with missing intervals are calculated and held, and can be released. */
-  billMissing: Type.Boolean(),
 });
 export type RunSettings = Static<typeof RunSettings>;
 
@@ -475,6 +484,7 @@ export const BillRunItem = Type.Object({
 });
 export type BillRunItem = Static<typeof BillRunItem>;
 export const BillRunList = listOf(BillRunItem);
+export type BillRunList = Static<typeof BillRunList>;
 export const BillRunQuery = pageQuery({ state: Type.Optional(oneOf(runStates)) });
 export const BillRunCreate = Type.Object({
   cycle: Type.Optional(Type.String({ maxLength: 64, description: 'Default: the calendar month' })),

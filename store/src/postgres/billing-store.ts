@@ -119,6 +119,9 @@ export interface BilledChannel {
   readonly resolution: number;
   readonly unit: string;
   readonly digits: number | null;
+  readonly obis: string;
+  /** Between what the meter shows and what flows: exact decimal. */
+  readonly multiplier: string;
   readonly virtual: boolean;
   readonly fromS: number;
   readonly untilS: number | null;
@@ -316,6 +319,8 @@ export interface BillBefore {
 
 export interface BillRepository {
   get(ctx: Ctx, id: number): Promise<BillRecord>;
+  /** A bill that is issued and stands, and is no reversal. Raises BILL_STATE. */
+  requireIssued(ctx: Ctx, id: number): Promise<BillRecord>;
   /** Newest first. */
   list(ctx: Ctx, query?: BillFilter): Promise<Page<BillSummary>>;
   /** With content, in order of ids, behind `after`: for exports. */

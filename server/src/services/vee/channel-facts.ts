@@ -80,7 +80,7 @@ const kindOfFlow: Readonly<Record<number, QuantityKind>> = {
  * What a channel measures. Electricity of no stated direction may be net: below zero is no fault of it.
  * What is no amount of energy or volume is a level.
  */
-function kindOf(channel: {
+export function kindOf(channel: {
   readonly readingType: string;
   readonly unit: string;
   readonly commodity: Commodity;

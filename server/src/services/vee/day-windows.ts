@@ -118,7 +118,14 @@ export function registerOf(
   return alike.find(({ around }) => !isTariff(around)) ?? (alike.length === 1 ? alike[0] : undefined);
 }
 
-function isTariff({ obis, readingType }: BookedChannel['around']): boolean {
+/** A register that holds the part of one tariff. */
+export function isTariff({
+  obis,
+  readingType,
+}: {
+  readonly obis: string;
+  readonly readingType: string;
+}): boolean {
   const tariff = /^\d+-\d+:\d+\.\d+\.(\d+)/.exec(obis)?.[1] ?? readingType.split('.')[11];
   return tariff !== undefined && tariff !== '0';
 }

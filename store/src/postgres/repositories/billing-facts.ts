@@ -35,6 +35,7 @@ const tariffs = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object('tariff',
 const channels = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
     'channelId', h.id, 'meterId', m.id, 'serial', m.serial, 'role', i.role, 'readingType', h.reading_type,
     'intervalS', h.interval_s, 'resolution', h.resolution, 'unit', h.unit, 'digits', h.digits,
+    'obis', h.obis, 'multiplier', h.multiplier::text,
     'virtual', v.channel_id IS NOT NULL, 'fromS', extract(epoch FROM i.valid_from)::float8,
     'untilS', extract(epoch FROM i.valid_until)::float8) ORDER BY i.valid_from, h.id), '[]')
   FROM installation i JOIN meter m ON m.id = i.meter_id JOIN channel h ON h.meter_id = m.id

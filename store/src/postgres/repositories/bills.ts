@@ -188,6 +188,12 @@ export function billRepository(base: Base): BillRepository {
     cancel: cancel(base),
     release: release(base),
     get: (ctx, id) => reading(() => find(base.db, ctx, id)),
+    requireIssued: (ctx, id) =>
+      reading(async () => {
+        const bill = await find(base.db, ctx, id);
+        if (bill.state === 'issued' && bill.kind !== 'reversal') return bill;
+        throw registryErrors.BILL_STATE(`bill ${id} is a ${bill.kind}, ${bill.state}`);
+      }),
     list: (ctx, query = {}) =>
       newestFirst<BillSummary>(
         base,
@@ -201,16 +207,14 @@ export function billRepository(base: Base): BillRepository {
           AND b.id > ${after} ORDER BY b.id LIMIT ${limitOf(limit)}`.execute(base.db);
         return rows;
       }),
-    before: (ctx, agreements, day) => {
-      requireAll(ctx);
-      return reading(async () => {
+    before: (ctx, agreements, day) =>
+      reading(async () => {
         const { rows } = await sql<BillBefore>`SELECT DISTINCT ON (agreement_id) id, agreement_id,
             total::text AS total, currency, carry FROM bill
-          WHERE agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
+          WHERE ${visible(ctx, 'usage_point', 'usage_point_id')} AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
           ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC`.execute(base.db);
         return rows;
-      });
-    },
+      }),
   };
 }

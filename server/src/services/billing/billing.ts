@@ -1,0 +1,97 @@
+/** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
+import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
+import type { BillRun, ReadingStore, RegistryStore } from '@openami/store';
+import type { BillRunCreate, RunSettings } from '../../contract/billing.ts';
+import { serverErrors } from '../../errors.ts';
+import { dayAsked } from '../../http/days.ts';
+import type { SseHub } from '../../http/sse.ts';
+import type { Logger } from '../../log.ts';
+import type { FigureService } from '../vee/figures.ts';
+import { BillRunner } from './bill-runner.ts';
+import { usualSettings } from './gates.ts';
+import type { SqlDeterminants } from './sql-determinants.ts';
+import { TariffBook } from './tariff-book.ts';
+
+export interface BillingOptions {
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
+  readonly figures: FigureService;
+  readonly clock: Clock;
+  readonly hub: Pick<SseHub, 'publish'>;
+  readonly log: Logger;
+  readonly sql?: SqlDeterminants;
+}
+
+/** Who asks for work, and under which key it is kept. */
+export interface AskedBy {
+  readonly key: string;
+  readonly person: string;
+}
+
+export class BillingService {
+  readonly book: TariffBook;
+  readonly runner: BillRunner;
+  readonly #registry: RegistryStore;
+
+  constructor({ registry, store, figures, clock, hub, log, sql }: BillingOptions) {
+    this.#registry = registry;
+    this.book = new TariffBook(registry);
+    this.runner = new BillRunner({
+      ...{ registry, store, book: this.book, figures, clock, log, ...(sql && { sql }) },
+      onProgress: ({ id, state, done, agreements }) =>
+        hub.publish('bill-run', { id, state, done, agreements }),
+    });
+  }
+
+  /** A run of a cycle. Raises BILL_CYCLE, NOT_FOUND. */
+  async createRun(ctx: AccessContext, asked: AskedBy, body: BillRunCreate): Promise<BillRun> {
+    const { cycle = '', from, accounts, settings = {} } = body;
+    const fromDay = dayAsked('from', from);
+    const { from: first, to } = billingMonthOf(fromDay, await this.#anchorOf(ctx, cycle));
+    if (first !== fromDay)
+      throw serverErrors.BILL_CYCLE(`a cycle begins on ${formatDay(first)}, the next on ${formatDay(to)}`);
+    const { run } = await this.#registry.billRuns.create(ctx, {
+      ...{ key: asked.key, kind: 'cycle', cycle, fromDay: from, toDay: formatDay(to) },
+      settings: { ...usualSettings, ...settings } satisfies RunSettings,
+      ...{ accounts: accounts ?? null, replaces: null, reason: '', requestedPerson: asked.person },
+    });
+    this.runner.kick();
+    return run;
+  }
+
+  async #anchorOf(ctx: AccessContext, name: string): Promise<number> {
+    if (name === '') return 1;
+    const cycle = (await this.#registry.billCycles.list(ctx)).find((one) => one.name === name);
+    if (cycle === undefined) throw serverErrors.BILL_CYCLE(`there is no cycle "${name}"`);
+    return cycle.dayOfMonth;
+  }
+
+  /** A run that makes an issued bill anew; approved and issued like any other. Raises BILL_STATE. */
+  async rebill(ctx: AccessContext, asked: AskedBy, id: number, reason: string): Promise<BillRun> {
+    const bill = await this.#registry.bills.requireIssued(ctx, id);
+    const { run } = await this.#registry.billRuns.create(ctx, {
+      ...{ key: asked.key, kind: 'rebill', cycle: '', fromDay: bill.cycleFrom, toDay: bill.cycleTo },
+      // what differs from the last month differs in a rebill, too: a person asked for it
+      settings: { ...usualSettings, outlierPercent: 100_000 } satisfies RunSettings,
+      ...{ accounts: null, replaces: id, reason, requestedPerson: asked.person },
+    });
+    this.runner.kick();
+    return run;
+  }
+
+  /** Approved → issuing. Raises BILL_RUN_STATE. */
+  async issue(ctx: AccessContext, id: number): Promise<BillRun> {
+    const run = await this.#registry.billRuns.transition(ctx, id, ['approved'], 'issuing');
+    this.runner.kick();
+    return run;
+  }
+
+  /** A run that failed goes on where it stopped. Raises BILL_RUN_STATE. */
+  async resume(ctx: AccessContext, id: number): Promise<BillRun> {
+    const { approvedAt, revision } = await this.#registry.billRuns.get(ctx, id);
+    const to = approvedAt !== null ? 'issuing' : revision === 0 ? 'draft' : 'calculating';
+    const run = await this.#registry.billRuns.transition(ctx, id, ['failed'], to, { error: null });
+    this.runner.kick();
+    return run;
+  }
+}

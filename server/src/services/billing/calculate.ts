@@ -1,0 +1,186 @@
+/**
+ * Bills of a page of agreements: their channels, readings as of a revision, determinants and lines. What
+ * cannot be billed gets the reason; one agreement's fault is no other's.
+ *
+ *   agreements ─▶ pieces by tariff ─▶ readings (one query) ─▶ determinants ─▶ lines
+ */
+import { type BillingCycle, type CarryState, sameBase, type Window } from '@openami/billing';
+import { type AccessContext, formatInstant, OpenAmiError, zoneTable } from '@openami/model';
+import type { BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
+import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
+import { readingsAsOf } from './billed-readings.ts';
+import {
+  rateAgreement,
+  stretchesOf,
+  type TariffPiece,
+  type TracedBill,
+  tariffPieces,
+} from './rate-agreement.ts';
+import type { SqlDeterminants } from './sql-determinants.ts';
+import type { BookedTariff } from './tariff-book.ts';
+import { intervalUsage, type ReadingRows, registerReachS, registerUsage } from './usage.ts';
+
+/** What is asked for of one agreement. */
+export interface BillTask {
+  readonly agreement: BilledAgreement;
+  /** Day numbers of the whole cycle. */
+  readonly cycle: BillingCycle['cycle'];
+  readonly window: Window;
+  readonly carryIn?: CarryState;
+}
+
+export interface Calculated {
+  readonly task: BillTask;
+  readonly channels: BilledChannels;
+  readonly bill: TracedBill | undefined;
+  readonly tariff: string | null;
+  readonly holds: readonly BillHoldRecord[];
+}
+
+export interface CalculateOptions {
+  readonly store: Pick<ReadingStore, 'readings'>;
+  readonly tariffs: ReadonlyMap<string, BookedTariff>;
+  readonly revision: number;
+  /** Determinants straight from the store, where it can make them. */
+  readonly sql?: SqlDeterminants;
+}
+
+/** A task that can be billed, made ready. */
+export interface ReadyTask {
+  readonly task: BillTask;
+  readonly channels: BilledChannels;
+  readonly pieces: readonly TariffPiece[];
+  readonly needs: { readonly export: boolean; readonly reactive: boolean };
+}
+
+/** What of a cycle an agreement is billed for, by the dates it holds; undefined for none of it. */
+export function windowOf(
+  { zone: name, fromS, untilS }: Pick<BilledAgreement, 'zone' | 'fromS' | 'untilS'>,
+  cycle: BillingCycle['cycle'],
+): Window | undefined {
+  const zone = zoneTable(name);
+  const window = {
+    fromS: Math.max(zone.dayStart(cycle.from), Math.ceil(fromS)),
+    toS: Math.min(zone.dayStart(cycle.to), untilS === null ? Number.POSITIVE_INFINITY : Math.ceil(untilS)),
+  };
+  return window.toS > window.fromS ? window : undefined;
+}
+
+/** Calculates; the results are in the order of the tasks. Throws OUT_OF_SCOPE and what the stores throw. */
+export async function calculate(
+  ctx: AccessContext,
+  tasks: readonly BillTask[],
+  { store, tariffs, revision, sql }: CalculateOptions,
+): Promise<Calculated[]> {
+  const prepared = tasks.map((task) => prepare(task, tariffs));
+  const ready = prepared.filter((one): one is ReadyTask => 'pieces' in one);
+  const known = await sql?.of(ctx, ready, revision);
+  const slow = ready.filter((one) => known?.get(one.task) === undefined);
+  const rows = await readRows(store, ctx, slow, revision);
+  return prepared.map((one) => {
+    if (!('pieces' in one)) return one;
+    const { task, channels, pieces } = one;
+    const tariff = pieces[0]!.tariff.record.code;
+    try {
+      const made = known?.get(task);
+      const bill = rateAgreement({
+        ...{ zone: task.agreement.zone, cycle: task.cycle, pieces, carryIn: task.carryIn },
+        usage: made ? { import: [] } : usageOf(one, rows(channels.source)),
+        ...(made && { determinants: (_version, window) => made.get(window.fromS) }),
+      });
+      return { task, channels, bill, tariff, holds: [] };
+    } catch (error) {
+      if (!(error instanceof OpenAmiError)) throw error;
+      const message = `${error.message} ${error.hint}`;
+      return { task, channels, bill: undefined, tariff, holds: [{ code: 'NOT_RATED', message }] };
+    }
+  });
+}
+
+function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): ReadyTask | Calculated {
+  const { agreement, window } = task;
+  const { pieces, gaps } = tariffPieces(agreement, window, tariffs);
+  const channels = billedChannels(agreement, window.fromS, window.toS);
+  const tariff = pieces[0]?.tariff.record.code ?? null;
+  const held = (code: string, message: string): Calculated => ({
+    ...{ task, channels, bill: undefined, tariff, holds: [{ code, message }] },
+  });
+  if (gaps.length > 0)
+    return held(
+      'NO_TARIFF',
+      `No tariff from ${formatInstant(gaps[0]!.fromS)} on: give ${agreement.code} one.`,
+    );
+  if (channels.import.length === 0)
+    return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
+  const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, pieces[0]!.tariff.record.unit));
+  if (odd !== undefined)
+    return held(
+      'NOT_RATED',
+      `${odd.channel.serial} measures ${odd.channel.unit}, the tariff bills ${pieces[0]!.tariff.record.unit}.`,
+    );
+  let stretches: ReturnType<typeof stretchesOf>;
+  try {
+    stretches = stretchesOf(pieces, agreement.zone);
+  } catch (error) {
+    return held('NO_TARIFF', (error as Error).message);
+  }
+  if (channels.source === 'registers') {
+    const { needs } = stretches.find(({ version }) => needsIntervals(version.needs))?.version ?? {};
+    if (needs !== undefined)
+      return held('NOT_RATED', 'Its tariff goes by the time of use, its meter gives registers only.');
+  }
+  const extra = stretches.map(({ version }) => extraNeeds(version));
+  const needs = {
+    export: extra.some((one) => one.export),
+    reactive: extra.some((one) => one.reactive),
+  };
+  return { task, channels, pieces, needs };
+}
+
+/** A register says how much, not when. */
+function needsIntervals({ schedules, demands, dynamic, events }: BookedNeeds): boolean {
+  return schedules.length > 1 || demands.length > 0 || dynamic.length > 0 || events.length > 0;
+}
+type BookedNeeds = BookedTariff['compiled']['versions'][number]['needs'];
+
+type RowsBySource = (source: BilledChannels['source']) => ReadingRows;
+
+async function readRows(
+  store: CalculateOptions['store'],
+  ctx: AccessContext,
+  ready: readonly ReadyTask[],
+  revision: number,
+): Promise<RowsBySource> {
+  const rows = { intervals: noRows, registers: noRows } as Record<BilledChannels['source'], ReadingRows>;
+  for (const source of ['intervals', 'registers'] as const) {
+    const of = ready.filter(({ channels }) => channels.source === source);
+    if (of.length === 0) continue;
+    const clips = of.flatMap(({ channels, needs }) => [
+      ...channels.import,
+      ...(needs.export ? channels.export : []),
+      ...(needs.reactive ? channels.reactive : []),
+    ]);
+    const reachS = source === 'registers' ? registerReachS : 0;
+    const fromS = Math.min(...of.map(({ task }) => task.window.fromS)) - reachS - 1;
+    const longest = clips.reduce((most, { channel }) => Math.max(most, channel.intervalS), 0);
+    const toS = Math.max(...of.map(({ task }) => task.window.toS)) + reachS + longest;
+    const ids = [...new Set(clips.map(({ channel }) => channel.channelId))];
+    rows[source] = await readingsAsOf(store, ctx, ids, { fromS, toS }, revision);
+  }
+  return (source) => rows[source];
+}
+
+const noRows: ReadingRows = () => {
+  throw new Error('no readings were loaded');
+};
+
+function usageOf({ task, channels, pieces, needs }: ReadyTask, rows: ReadingRows) {
+  const { zone } = task.agreement;
+  if (channels.source === 'intervals') return intervalUsage(channels, needs, rows, zoneTable(zone));
+  const stretches = stretchesOf(pieces, zone);
+  return {
+    import: registerUsage(channels.import, stretches, rows),
+    ...(needs.export &&
+      channels.export.length > 0 && { export: registerUsage(channels.export, stretches, rows) }),
+  };
+}

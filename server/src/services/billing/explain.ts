@@ -1,0 +1,233 @@
+/**
+ * A bill line down to what the meter sent: line → determinant → intervals as the bill knew them → messages
+ * that were received in the second of their revision.
+ */
+import {
+  type CompiledCharge,
+  type CompiledVersion,
+  type Determinants,
+  decimalOf,
+  periodMapsOf,
+  perUnitOf,
+  type Window,
+  windowsOfPeriod,
+} from '@openami/billing';
+import {
+  type AccessContext,
+  formatInstant,
+  parseDecimal,
+  parseInstantS,
+  Quality,
+  qualityName,
+} from '@openami/model';
+import type { BillRecord, Readings } from '@openami/store';
+import type { AppContext } from '../../context.ts';
+import type { BillLineExplanation, BillLineItem } from '../../contract/billing.ts';
+import { serverErrors } from '../../errors.ts';
+import { tariffsOf } from './bill-detail.ts';
+import { type BillContent, contentOf, type StoredChannel, versionOfPart } from './content.ts';
+import { showDeterminants, showLines } from './show.ts';
+import type { TariffBook } from './tariff-book.ts';
+import { registerReachS } from './usage.ts';
+
+type Parts = Pick<AppContext, 'registry' | 'store'> & { readonly book: TariffBook };
+type ReadingItem = BillLineExplanation['readings'][number];
+
+export interface ExplainPage {
+  /** End of the last interval that was shown. */
+  readonly after?: number;
+  readonly limit?: number;
+}
+
+/** Raises NOT_FOUND, BILL_EXPLAIN, OUT_OF_SCOPE. */
+export async function explainLine(
+  parts: Parts,
+  ctx: AccessContext,
+  id: number,
+  number: number,
+  { after = 0, limit = 200 }: ExplainPage,
+): Promise<BillLineExplanation> {
+  const bill = await parts.registry.bills.get(ctx, id);
+  const content = contentOf(bill.content);
+  const lines = showLines([...(content?.lines ?? [])]);
+  const line = lines[number - 1];
+  if (content === undefined || line === undefined)
+    throw serverErrors.BILL_EXPLAIN(`bill ${id} has ${lines.length} lines, there is no line ${number}`);
+  const tariffs = await tariffsOf(parts.book, [content]);
+  const part = content.parts.find(({ determinants }) => formatInstant(determinants.fromS) === line.from)!;
+  const version = versionOfPart(part, tariffs);
+  const charge = version.charges.find(({ id: of }) => of === line.charge);
+  const of = linesBehind(line, lines, charge);
+  const windows = windowsBehind(line, charge, version, part.determinants, content.zone);
+  const found = await readingsBehind(parts, ctx, bill, content, line, windows);
+  const page = found.filter(({ endS }) => endS > after).slice(0, limit);
+  const frames = await framesOf(parts, ctx, page);
+  const last = page.at(-1);
+  return {
+    ...{ bill: id, line, of },
+    words: wordsOf(line, of, found, part.determinants),
+    determinants: showDeterminants(part.determinants, version, part.days, content.source, part.tariff),
+    readings: page.map(({ item }, i) => ({ ...item, frames: frames[i]! })),
+    sum: content.source === 'registers' ? line.quantity : sumOf(found, version.unit),
+    next: last !== undefined && found.at(-1)!.endS > last.endS ? last.endS : null,
+  };
+}
+
+/** Lines that a percentage, tax or minimum is worked out from. */
+function linesBehind(
+  line: BillLineItem,
+  lines: readonly BillLineItem[],
+  charge: CompiledCharge | undefined,
+): BillLineItem[] {
+  if (line.kind !== 'percent' && line.kind !== 'tax' && line.kind !== 'minimum') return [];
+  const of = charge !== undefined && 'of' in charge ? charge.of : undefined;
+  return lines.filter(
+    (one) => one.number < line.number && one.from === line.from && (of === undefined || of.has(one.charge)),
+  );
+}
+
+/** When the intervals of a line began; none for lines that no reading stands behind. */
+function windowsBehind(
+  line: BillLineItem,
+  charge: CompiledCharge | undefined,
+  version: CompiledVersion,
+  { fromS, toS, demand }: Determinants,
+  zone: string,
+): Window[] {
+  const whole = [{ fromS, toS }];
+  if (line.determinant === 'demand' && charge?.kind === 'demand') {
+    const { windowS } = demand[charge.need] ?? { windowS: 0 };
+    const endS = line.at === undefined ? 0 : parseInstantS(line.at);
+    return endS === 0 ? [] : [{ fromS: endS - windowS, toS: endS }];
+  }
+  if (!/^(energy|price-series|event)/.test(line.determinant)) return [];
+  if (charge === undefined || !('schedule' in charge) || line.period === undefined) return whole;
+  // the windows of events are not kept: without them the hours of the table are shown
+  const map = periodMapsOf(version, { fromS, toS }, zone)[charge.schedule]!;
+  return windowsOfPeriod(map, line.period);
+}
+
+interface FoundReading {
+  readonly endS: number;
+  /** Thousandths of the base unit. */
+  readonly amount: number;
+  readonly quality: number;
+  readonly revision: number;
+  readonly meter: number;
+  readonly item: Omit<ReadingItem, 'frames'>;
+}
+
+async function readingsBehind(
+  { store }: Parts,
+  ctx: AccessContext,
+  { revision }: BillRecord,
+  { channels, source }: BillContent,
+  line: BillLineItem,
+  windows: readonly Window[],
+): Promise<FoundReading[]> {
+  if (windows.length === 0) return [];
+  const used = line.determinant === 'energy-export' ? channels.export : channels.import;
+  const found: FoundReading[] = [];
+  for (const channel of used) {
+    const span = spanOf(channel, windows, source);
+    const known = await store.readings.profile(ctx, channel.id, span, { asOf: revision });
+    const now = await store.readings.profile(ctx, channel.id, span);
+    const current = new Map<number, number>();
+    for (let i = 0; i < now.length; i++) current.set(now.end[i]!, now.revision[i]!);
+    for (let i = 0; i < known.length; i++) {
+      if (known.quality[i] === Quality.missing || !isWithin(known.end[i]!, channel, windows, source))
+        continue;
+      found.push(readingOf(known, i, channel, current.get(known.end[i]!) !== known.revision[i]));
+    }
+  }
+  return found.sort((a, b) => a.endS - b.endS);
+}
+
+function spanOf(
+  { fromS, toS, intervalS }: StoredChannel,
+  windows: readonly Window[],
+  source: string,
+): Window {
+  const reachS = source === 'registers' ? registerReachS : 0;
+  return {
+    fromS: Math.max(windows[0]!.fromS, fromS) - reachS - 1,
+    toS: Math.min(windows.at(-1)!.toS, toS) + reachS + intervalS,
+  };
+}
+
+/** An interval is of the window that holds its start; a register is shown for all that was read around. */
+function isWithin(endS: number, channel: StoredChannel, windows: readonly Window[], source: string): boolean {
+  if (source === 'registers') return true;
+  const startS = endS - channel.intervalS;
+  if (endS <= channel.fromS || startS >= channel.toS) return false;
+  return windows.some(({ fromS, toS }) => startS >= fromS && startS < toS);
+}
+
+function readingOf(rows: Readings, i: number, channel: StoredChannel, changedSince: boolean): FoundReading {
+  const { n, d } = parseDecimal(channel.multiplier);
+  const endS = rows.end[i]!;
+  const amount = (rows.value[i]! * rows.resolution[i]! * Number(n)) / Number(d);
+  return {
+    ...{ endS, amount, quality: rows.quality[i]!, revision: rows.revision[i]!, meter: channel.meter },
+    item: {
+      ...{ channelId: channel.id, meterId: channel.meter, serial: channel.serial },
+      ...{ start: formatInstant(endS - channel.intervalS), end: formatInstant(endS) },
+      ...{ value: amountText(amount, channel.unit), unit: channel.unit },
+      ...{ quality: qualityName(rows.quality[i]!), revision: rows.revision[i]!, changedSince },
+    },
+  };
+}
+
+const DIGITS = 9;
+
+function amountText(amount: number, unit: string): string {
+  return decimalOf({ n: BigInt(Math.round(amount)), d: BigInt(perUnitOf(unit)) }, DIGITS);
+}
+
+function sumOf(found: readonly FoundReading[], unit: string): string {
+  return amountText(
+    found.reduce((sum, { amount }) => sum + amount, 0),
+    unit,
+  );
+}
+
+/** Messages of the meter that were received in the second a reading has as its revision. */
+async function framesOf(
+  { store }: Parts,
+  ctx: AccessContext,
+  page: readonly FoundReading[],
+): Promise<ReadingItem['frames'][]> {
+  const heard = new Map<string, ReadingItem['frames']>();
+  for (const meter of new Set(page.map((one) => one.meter))) {
+    const seconds = page.filter((one) => one.meter === meter).map(({ revision }) => revision);
+    const fromMs = Math.min(...seconds) * 1_000;
+    const beforeMs = (Math.max(...seconds) + 1) * 1_000;
+    const frames = await store.evidence.frames(ctx, { meters: [meter], fromMs, beforeMs, limit: 1_000 });
+    for (const { receivedMs, source, device } of frames) {
+      const key = `${meter} ${Math.floor(receivedMs / 1_000)}`;
+      const known = heard.get(key) ?? [];
+      heard.set(key, known);
+      if (known.length < 10) known.push({ receivedAt: new Date(receivedMs).toISOString(), source, device });
+    }
+  }
+  return page.map(({ meter, revision }) => heard.get(`${meter} ${revision}`) ?? []);
+}
+
+function wordsOf(
+  line: BillLineItem,
+  of: readonly BillLineItem[],
+  found: readonly FoundReading[],
+  { expected, present, estimated }: Determinants,
+): string[] {
+  const words = [`${line.name}: ${line.formula} comes to ${line.amount}.`];
+  if (line.unrounded !== undefined) words.push(`Before it was rounded, once, it was ${line.unrounded}.`);
+  if (of.length > 0)
+    words.push(`It is worked out from ${of.map(({ id, amount }) => `${id} (${amount})`).join(', ')}.`);
+  if (line.at !== undefined) words.push(`The peak was reached in the window that ended ${line.at}.`);
+  if (found.length > 0) {
+    const guessed = found.filter(({ quality }) => quality === Quality.estimated).length;
+    words.push(`${found.length} readings stand behind it, ${guessed} of them estimated.`);
+  }
+  words.push(`The bill saw ${present} of ${expected} intervals, ${estimated} of them estimated.`);
+  return words;
+}

@@ -1,0 +1,132 @@
+/** Bills and determinants as files, streamed page by page. */
+import { csvCell } from '@openami/exchange';
+import { type AccessContext, formatInstant } from '@openami/model';
+import type { BillFilter, BillRecord, RegistryStore } from '@openami/store';
+import { tariffsOf } from './bill-detail.ts';
+import { contentOf, versionOfPart } from './content.ts';
+import { showBill, showDeterminants, showLines } from './show.ts';
+import type { TariffBook } from './tariff-book.ts';
+
+export type BillFormat = 'csv' | 'jsonl' | 'determinants.csv';
+
+interface Parts {
+  readonly registry: Pick<RegistryStore, 'bills'>;
+  readonly book: TariffBook;
+}
+
+const billsAtOnce = 200;
+const billColumns = [
+  'bill',
+  'run',
+  'kind',
+  'state',
+  'account',
+  'agreement',
+  'usage_point',
+  'from',
+  'to',
+  'currency',
+];
+const lineColumns = [
+  ...[
+    'line',
+    'id',
+    'charge',
+    'name',
+    'kind_of_line',
+    'period',
+    'tier',
+    'quantity',
+    'unit',
+    'price',
+    'amount',
+  ],
+  ...['estimated_share', 'tariff_version'],
+];
+const determinantColumns = [
+  ...['tariff_version', 'what', 'schedule', 'period', 'value', 'unit', 'estimated', 'at'],
+  ...['expected', 'present', 'estimated_intervals'],
+];
+
+/** Every bill that matches, in order of ids. */
+export async function* exportBills(
+  { registry, book }: Parts,
+  ctx: AccessContext,
+  query: BillFilter,
+  format: BillFormat,
+): AsyncGenerator<string, void, undefined> {
+  if (format !== 'jsonl')
+    yield `${[...billColumns, ...(format === 'csv' ? lineColumns : determinantColumns)].join(',')}\r\n`;
+  for (let after = 0; ; ) {
+    const page = await registry.bills.scan(ctx, query, after, billsAtOnce);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    if (format === 'jsonl') yield page.map(jsonLine).join('');
+    else if (format === 'csv') yield page.map(lineRows).join('');
+    else yield await determinantRows(page, book);
+  }
+}
+
+function jsonLine(bill: BillRecord): string {
+  const content = contentOf(bill.content);
+  return `${JSON.stringify({ ...showBill(bill), lines: showLines(content?.lines ?? []) })}\n`;
+}
+
+type Cell = string | number | undefined;
+
+/** Texts are guarded against being run as formulas; numbers stand as they are. */
+function row(texts: readonly Cell[]): string {
+  return texts.map((cell) => (isNumber(cell) ? String(cell) : csvCell(String(cell ?? '')))).join(',');
+}
+
+function isNumber(cell: Cell): boolean {
+  return typeof cell === 'number' || (cell !== undefined && /^-?\d+(\.\d+)?$/.test(cell));
+}
+
+function head(bill: BillRecord): Cell[] {
+  const { id, runId, kind, state, account, agreement, usagePoint, fromS, toS, currency } = bill;
+  return [
+    ...[id, runId, kind, state, account, agreement, usagePoint],
+    ...[formatInstant(fromS), formatInstant(toS), currency ?? ''],
+  ];
+}
+
+/** A bill without lines (held, or a reversal) is one row with its total. */
+function lineRows(bill: BillRecord): string {
+  const lines = showLines(contentOf(bill.content)?.lines ?? []);
+  if (lines.length === 0)
+    return `${row([...head(bill), '', '', '', bill.kind, '', '', '', '', '', '', bill.total ?? '', '', ''])}\r\n`;
+  return lines
+    .map((line) => {
+      const { number, id, charge, name, kind, period, tier, quantity, unit, price, amount } = line;
+      const cells = [number, id, charge, name, kind, period, tier, quantity, unit, price, amount];
+      return `${row([...head(bill), ...cells, line.estimatedShare, line.tariffVersion])}\r\n`;
+    })
+    .join('');
+}
+
+async function determinantRows(page: readonly BillRecord[], book: TariffBook): Promise<string> {
+  const contents = page.map(({ content }) => contentOf(content));
+  const tariffs = await tariffsOf(
+    book,
+    contents.filter((content) => content !== undefined),
+  );
+  let text = '';
+  for (const [i, content] of contents.entries()) {
+    for (const part of content?.parts ?? []) {
+      const version = versionOfPart(part, tariffs);
+      const shown = showDeterminants(part.determinants, version, part.days, content!.source, part.tariff);
+      const counts = [shown.expected, shown.present, shown.estimated];
+      const add = (...cells: Cell[]) => {
+        text += `${row([...head(page[i]!), shown.tariffVersion, ...cells, ...counts])}\r\n`;
+      };
+      for (const { schedule, period, estimated, ...energy } of shown.energy)
+        for (const what of ['import', 'export'] as const)
+          add(what, schedule, period, energy[what], shown.unit, estimated, '');
+      for (const { schedule, period, unit, value, at, estimated } of shown.demand)
+        add('demand', schedule, period, value, unit, estimated ? 1 : 0, at ?? '');
+    }
+  }
+  return text;
+}

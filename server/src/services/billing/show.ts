@@ -1,0 +1,132 @@
+/** Bills, runs and tariffs as the API shows them. */
+import {
+  type BillDelta,
+  type BillLine,
+  type CompiledVersion,
+  type Determinants,
+  decimalOf,
+  scaledText,
+} from '@openami/billing';
+import { formatInstant } from '@openami/model';
+import type {
+  BillRecord,
+  BillRun,
+  BillSummary,
+  RunFigures,
+  TariffSummary,
+  TariffVersionRecord,
+} from '@openami/store';
+import type {
+  BillDeltaItem,
+  BillDeterminants,
+  BillItem,
+  BillLineItem,
+  BillRunItem,
+  RunSettings,
+  TariffItem,
+  TariffVersionItem,
+} from '../../contract/billing.ts';
+import type { NameOf } from '../../identity/names.ts';
+
+/** Energy in thousandths of the base unit has as many decimals in the units of tariffs. */
+const QUANTITY_DIGITS = 9;
+
+export function showLines(lines: readonly BillLine[]): BillLineItem[] {
+  return lines.map((line, i) => ({ number: i + 1, ...line }));
+}
+
+export function showDeterminants(
+  { fromS, toS, perUnit, expected, present, estimated, energy, demand }: Determinants,
+  { needs, label, unit }: CompiledVersion,
+  days: number,
+  source: BillDeterminants['source'],
+  tariff: string,
+): BillDeterminants {
+  const text = (value: number) => decimalOf({ n: BigInt(value), d: BigInt(perUnit) }, QUANTITY_DIGITS);
+  return {
+    ...{ tariff, tariffVersion: label, from: formatInstant(fromS), to: formatInstant(toS), days, unit },
+    ...{ expected, present, estimated, source },
+    energy: energy.flatMap((of, s) =>
+      needs.schedules[s]!.periods.map((period, p) => ({
+        ...{ schedule: needs.schedules[s]!.id, period: s === 0 ? '' : period, import: text(of.import[p]!) },
+        ...{ export: text(of.export[p]!), estimated: text(of.estimated[p]!) },
+      })),
+    ),
+    demand: demand.flatMap(({ windowS, energy: peaks, atS, estimated: guessed }, d) => {
+      const need = needs.demands[d]!;
+      const schedule = needs.schedules[need.schedule]!;
+      return schedule.periods.map((period, p) => ({
+        ...{ schedule: schedule.id, period: need.schedule === 0 ? '' : period, unit: need.unit },
+        value: decimalOf(
+          { n: BigInt(peaks[p]!) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) },
+          QUANTITY_DIGITS,
+        ),
+        windowMinutes: windowS / 60,
+        at: atS[p]! > 0 ? formatInstant(atS[p]!) : null,
+        estimated: guessed[p] === 1,
+      }));
+    }),
+  };
+}
+
+export function showDelta(
+  { digits, currency, before, after, difference, lines, causes, data, words }: BillDelta,
+  against: Pick<BillSummary, 'id' | 'fromS' | 'toS' | 'total'>,
+): BillDeltaItem {
+  const text = (amount: bigint) => scaledText(amount, digits);
+  return {
+    against: {
+      ...{ id: against.id, from: formatInstant(against.fromS), to: formatInstant(against.toS) },
+      total: against.total!,
+    },
+    ...{ currency, before: text(before), after: text(after), difference: text(difference) },
+    causes: Object.fromEntries(Object.entries(causes).map(([cause, amount]) => [cause, text(amount)])),
+    lines: lines.map(({ id, name, words: line, parts, ...amounts }) => ({
+      ...{ id, name, words: line },
+      ...{ before: text(amounts.before), after: text(amounts.after), difference: text(amounts.difference) },
+      parts: parts.map(({ cause, amount }) => ({ cause, amount: text(amount) })),
+    })),
+    data: data.map((change) => ({ ...change })),
+    words: [...words],
+  };
+}
+
+export function showBill(bill: BillSummary | BillRecord): BillItem {
+  const { id, runId, kind, state, account, customer, agreement, usagePoint, commodity, tariff } = bill;
+  const { cycleFrom, cycleTo, total, currency, before, usage, unit, estimatedShare } = bill;
+  return {
+    ...{ id, runId, kind, state, account, customer, agreement, usagePoint, commodity, tariff },
+    ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS), cycleFrom, cycleTo },
+    ...{ total, currency, before, usage, unit, estimatedShare },
+    holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
+    ...{ replaces: bill.replaces, replacedBy: bill.replacedBy },
+    issuedAt: bill.issuedAt?.toISOString() ?? null,
+  };
+}
+
+export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): BillRunItem {
+  const { id, kind, cycle, fromDay, toDay, state, settings, revision, agreements, done, reason } = run;
+  const share = agreements === 0 ? (state === 'draft' ? 0 : 1) : Math.min(1, done / agreements);
+  return {
+    ...{ id, kind, cycle, from: fromDay, to: toDay, state, settings: settings as RunSettings },
+    ...{ readingRevision: revision, agreements, done, progress: share, reason },
+    ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
+    error: run.error === null ? null : { ...run.error },
+    ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },
+    createdAt: run.createdAt.toISOString(),
+    finishedAt: run.finishedAt?.toISOString() ?? null,
+    ...{ approvedBy: run.approvedBy, approvedByName: nameOf(run.approvedBy) },
+    approvedAt: run.approvedAt?.toISOString() ?? null,
+    issuedAt: run.issuedAt?.toISOString() ?? null,
+    version: run.version,
+  };
+}
+
+export function showTariff({ id: _id, createdAt, commodity, ...rest }: TariffSummary): TariffItem {
+  return { ...rest, commodity, createdAt: createdAt.toISOString() };
+}
+
+export function showVersion(record: TariffVersionRecord): TariffVersionItem {
+  const { number, label, effectiveFrom, effectiveTo, note, createdBy, createdAt } = record;
+  return { number, label, effectiveFrom, effectiveTo, note, createdBy, createdAt: createdAt.toISOString() };
+}
