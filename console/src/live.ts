@@ -4,6 +4,7 @@
  * readings on the same connection.
  */
 import type {
+  StreamBillRun,
   StreamCampaign,
   StreamCommand,
   StreamCommandOrder,
@@ -35,6 +36,7 @@ export interface LiveHandlers {
   readonly command?: (data: StreamCommand) => void;
   readonly 'command-order'?: (data: StreamCommandOrder) => void;
   readonly campaign?: (data: StreamCampaign) => void;
+  readonly 'bill-run'?: (data: StreamBillRun) => void;
 }
 
 const rateLimit = 120;
@@ -107,6 +109,7 @@ function connect(): void {
   tell('command');
   tell('command-order');
   tell('campaign');
+  tell('bill-run');
   source.onopen = alive;
   source.onerror = retry;
 }

@@ -4,19 +4,20 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { formatClock, formatDateTimeZone, formatDay } from '../lib/format.ts';
 import type { LineDay, LineReading } from '../lib/line-readings.ts';
-import { formatDecimal } from '../lib/money.ts';
+import { digitsOfAll, formatDecimal } from '../lib/money.ts';
 import { Frame } from '../meter/frames-panel.tsx';
 import { useMay } from '../shell/session.tsx';
 import { useSiteClock } from '../site.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge, QualityMark } from '../ui/marks.tsx';
 import { Ready } from '../ui/states.tsx';
-import { framesAtQuery } from './queries.ts';
+import { framesInQuery } from './queries.ts';
 
 export function DayIntervals({ day }: { readonly day: LineDay }) {
   const { zone } = useSiteClock();
   const clock = (at: string) => formatClock(Date.parse(at), zone).slice(0, 5);
   const name = (reading: LineReading) => `${clock(reading.start)} to ${clock(reading.end)}`;
+  const digits = digitsOfAll(day.readings.map(({ value }) => value));
   const columns: readonly Column<LineReading>[] = [
     { name: 'Interval', cell: name },
     {
@@ -27,7 +28,7 @@ export function DayIntervals({ day }: { readonly day: LineDay }) {
         </Link>
       ),
     },
-    { name: 'Value', num: true, cell: ({ value, unit }) => formatDecimal(value, unit) },
+    { name: 'Value', num: true, cell: ({ value, unit }) => formatDecimal(value, unit, digits) },
     { name: 'Quality', cell: ({ quality }) => <QualityMark code={codeOf(quality)} /> },
     {
       name: 'As known',
@@ -67,7 +68,7 @@ function codeOf(quality: string): number {
 }
 
 function Evidence({ reading }: { readonly reading: LineReading }) {
-  const { meterId, channelId, frames } = reading;
+  const { meterId, channelId } = reading;
   const mayRead = useMay('frames:read');
   const endS = Date.parse(reading.end) / 1_000;
   const window = { from: String(endS - 43_200), to: String(endS + 43_200) };
@@ -82,29 +83,25 @@ function Evidence({ reading }: { readonly reading: LineReading }) {
           The reading among its neighbours, with every revision
         </Link>
       </p>
-      {frames.length === 0 ? (
-        <p className="muted">
-          No message of the meter is kept from that second: it was estimated, edited, came from a file, or its
-          messages have expired.
-        </p>
-      ) : mayRead ? (
-        [...new Set(frames.map(({ receivedAt }) => receivedAt))].map((receivedAt) => (
-          <Frames key={receivedAt} meterId={meterId} receivedAt={receivedAt} />
-        ))
+      {mayRead ? (
+        <Frames meterId={meterId} second={reading.revision} />
       ) : (
-        <p className="muted">Messages are there; seeing them needs the right to read raw frames.</p>
+        <p className="muted">Seeing the message it came in needs the right to read raw frames.</p>
       )}
     </div>
   );
 }
 
-function Frames(props: { readonly meterId: number; readonly receivedAt: string }) {
-  const query = useQuery(framesAtQuery(props.meterId, props.receivedAt));
+function Frames(props: { readonly meterId: number; readonly second: number }) {
+  const query = useQuery(framesInQuery(props.meterId, props.second));
   return (
     <Ready query={query} what="raw frames">
       {(frames) =>
         frames.length === 0 ? (
-          <p className="muted">The message has expired meanwhile.</p>
+          <p className="muted">
+            No message of the meter is kept from that second: it was estimated or edited, came from a file, or
+            its messages have expired.
+          </p>
         ) : (
           frames.map((frame, place) => <Frame key={`${frame.receivedAt} ${place}`} frame={frame} />)
         )

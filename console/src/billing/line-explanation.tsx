@@ -7,7 +7,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatCounted, formatDay, formatValue } from '../lib/format.ts';
 import { daysOf, type LineDay, type LineReading, trusts } from '../lib/line-readings.ts';
-import { formatDecimal, formatMoney } from '../lib/money.ts';
+import { digitsOfAll, formatDecimal, formatMoney } from '../lib/money.ts';
 import { useSiteClock } from '../site.tsx';
 import { Bars, Legend } from '../ui/bars.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
@@ -15,12 +15,13 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { MoreFoot } from '../ui/more-rows.tsx';
 import { Ready } from '../ui/states.tsx';
 import { DayIntervals } from './day-intervals.tsx';
+import { lineName } from './line-table.tsx';
 import { explainQuery } from './queries.ts';
 
 export function LineExplanation({ bill, line }: { readonly bill: BillDetail; readonly line: BillLineItem }) {
   const query = useInfiniteQuery(explainQuery(bill.id, line.number));
   return (
-    <section className="explanation" aria-label={`What is behind ${line.name}`}>
+    <section className="explanation" aria-label={`What is behind ${lineName(line)}`}>
       <Ready query={query} what="what is behind the line">
         {({ pages }) => (
           <>
@@ -51,8 +52,7 @@ function Words(props: { readonly explanation: BillLineExplanation; readonly curr
         <ul className="plain-list">
           {of.map((line) => (
             <li key={line.number}>
-              {line.name}
-              {line.period && `, ${line.period}`}: {formatMoney(line.amount, props.currency)}
+              {lineName(line)}: {formatMoney(line.amount, props.currency)}
             </li>
           ))}
         </ul>
@@ -105,7 +105,7 @@ function Intervals(props: {
       {days.length > 1 && face === 'table' && (
         <DataTable
           label="Days of the line"
-          columns={dayColumns(unit, setChosen)}
+          columns={dayColumns(unit, digitsOfAll(days.map(({ sum }) => sum)), setChosen)}
           rows={days}
           rowKey={(one) => one.day}
           isCurrent={(one) => one === day}
@@ -133,7 +133,11 @@ function barOf({ day, sum, sums, readings, changed }: LineDay, unit: string) {
   };
 }
 
-const dayColumns = (unit: string, onOpen: (day: string) => void): readonly Column<LineDay>[] => [
+const dayColumns = (
+  unit: string,
+  digits: number,
+  onOpen: (day: string) => void,
+): readonly Column<LineDay>[] => [
   {
     name: 'Day',
     cell: ({ day }) => (
@@ -142,7 +146,7 @@ const dayColumns = (unit: string, onOpen: (day: string) => void): readonly Colum
       </button>
     ),
   },
-  { name: `Sum, ${unit}`, num: true, cell: ({ sum }) => formatDecimal(sum) },
+  { name: `Sum, ${unit}`, num: true, cell: ({ sum }) => formatDecimal(sum, '', digits) },
   { name: 'Intervals', num: true, cell: ({ readings }) => readings.length },
   { name: 'Changed since', num: true, cell: ({ changed }) => changed || '–' },
 ];

@@ -6,7 +6,15 @@ import { formatDecimal, formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 
-const isInMoney = (unit: string) => unit === '' || unit === '%';
+/** `Energy, peak, tier 1`. */
+export function lineName({ name, period, tier }: BillLineItem): string {
+  return [name, period, tier !== undefined && `tier ${tier}`].filter(Boolean).join(', ');
+}
+
+/** `19 %` of a share. */
+function percentOf(share: string): string {
+  return `${(Number(share) * 100).toLocaleString('en-GB', { maximumFractionDigits: 6 })} %`;
+}
 
 const columnsOf = (currency: string): readonly Column<BillLineItem>[] => [
   {
@@ -14,20 +22,20 @@ const columnsOf = (currency: string): readonly Column<BillLineItem>[] => [
     cell: ({ name, period, tier, formula }) => (
       <>
         <strong>{name}</strong> {period && <Badge>{period}</Badge>}{' '}
-        {tier !== undefined && <Badge>tier {tier + 1}</Badge>}
+        {tier !== undefined && <Badge>tier {tier}</Badge>}
         <div className="muted small">{formula}</div>
       </>
     ),
   },
   {
     ...{ name: 'Quantity', num: true },
-    cell: ({ quantity, unit }) => <span className="nowrap">{formatDecimal(quantity, unit)}</span>,
+    cell: ({ quantity, unit }) => (
+      <span className="nowrap">{unit === 'share' ? percentOf(quantity) : formatDecimal(quantity, unit)}</span>
+    ),
   },
   {
     ...{ name: 'Price', num: true },
-    cell: ({ price, unit }) => (
-      <span className="nowrap">{isInMoney(unit) ? formatDecimal(price) : formatMoney(price, currency)}</span>
-    ),
+    cell: ({ price }) => <span className="nowrap">{formatMoney(price, currency)}</span>,
   },
   {
     ...{ name: 'Amount', num: true },
@@ -62,7 +70,7 @@ export function LineTable(props: {
       detail={
         explain && {
           name: 'Explain',
-          label: (line) => `Explain ${[line.name, line.period].filter(Boolean).join(', ')}`,
+          label: (line) => `Explain ${lineName(line)}`,
           of: explain,
         }
       }

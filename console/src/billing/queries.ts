@@ -1,4 +1,4 @@
-/** What the pages of billing ask the server for. All keys begin with `billing`: issuing a run may change any. */
+/** What the pages of billing ask the server for. Issuing a run may change any of it. */
 import type * as Api from '@openami/server/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, type Params, send } from '../api.ts';
@@ -6,10 +6,12 @@ import { isMoving } from '../lib/bill-words.ts';
 
 const v1 = '/api/v1';
 const refreshMs = 30_000;
-/** While a run moves. */
-const movingMs = 1_000;
+/** While a run moves, for when the live stream is silent. */
+const movingMs = 3_000;
 
-export const billingKeys = ['billing'];
+export const billingKeys = ['billing', 'bill-runs'];
+/** What the live stream tells of. */
+export const runKeys = ['bill-runs'];
 
 export const tariffsQuery = queryOptions({
   queryKey: ['billing', 'tariffs'],
@@ -75,18 +77,18 @@ export const cyclesQuery = queryOptions({
 });
 
 export const runsQuery = infiniteQueryOptions({
-  queryKey: ['billing', 'runs'],
+  queryKey: ['bill-runs'],
   queryFn: ({ pageParam, signal }) =>
     get<Api.Page<Api.BillRunItem>>(`${v1}/bill-runs`, { limit: 50, cursor: pageParam || undefined }, signal),
   initialPageParam: '',
   getNextPageParam: ({ next }) => next,
   refetchInterval: ({ state }) =>
-    state.data?.pages.some(({ items }) => items.some(isMoving)) ? movingMs * 2 : refreshMs,
+    state.data?.pages.some(({ items }) => items.some(isMoving)) ? movingMs : refreshMs,
 });
 
 export const runQuery = (id: number) =>
   queryOptions({
-    queryKey: ['billing', 'run', id],
+    queryKey: ['bill-runs', id],
     queryFn: ({ signal }) => get<Api.BillRunItem>(`${v1}/bill-runs/${id}`, {}, signal),
     refetchInterval: ({ state }) => (state.data && isMoving(state.data) ? movingMs : refreshMs),
   });
@@ -129,18 +131,15 @@ export const explainQuery = (bill: number, line: number) =>
     staleTime: 60_000,
   });
 
-/** The messages of a meter that were received just then. */
-export const framesAtQuery = (meterId: number, receivedAt: string) =>
+/** The messages of a meter that were received in a second, which is the revision of what was read from them. */
+export const framesInQuery = (meterId: number, second: number) =>
   queryOptions({
-    queryKey: ['frames-at', meterId, receivedAt],
+    queryKey: ['frames-in', meterId, second],
     queryFn: async ({ signal }) => {
-      const before = new Date(Date.parse(receivedAt) + 1_000).toISOString();
-      const frames = await get<Api.FrameItem[]>(
-        `${v1}/meters/${meterId}/frames`,
-        { before, limit: 50 },
-        signal,
-      );
-      return frames.filter((frame) => frame.receivedAt === receivedAt);
+      const before = new Date((second + 1) * 1_000).toISOString();
+      const path = `${v1}/meters/${meterId}/frames`;
+      const frames = await get<Api.FrameItem[]>(path, { before, limit: 50 }, signal);
+      return frames.filter(({ receivedAt }) => Math.floor(Date.parse(receivedAt) / 1_000) === second);
     },
-    staleTime: Number.POSITIVE_INFINITY,
+    staleTime: 60_000,
   });

@@ -102,7 +102,7 @@ function LimitFields(props: { readonly limits: Limits; readonly onLimits: (limit
   const set = (name: keyof Limits) => (e: ChangeEvent<HTMLInputElement>) =>
     props.onLimits({ ...limits, [name]: e.target.value });
   return (
-    <fieldset className="form">
+    <fieldset className="form hold-limits">
       <legend>A bill is held for a person when</legend>
       <div className="option-grid">
         <TextField

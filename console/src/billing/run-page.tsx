@@ -7,6 +7,7 @@ import { usePeople } from '../commands/words.tsx';
 import { changeBins, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatCounted, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
+import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Bars, Legend } from '../ui/bars.tsx';
@@ -20,7 +21,7 @@ import { Time } from '../ui/time.tsx';
 import { ReleaseDialog } from './bill-dialogs.tsx';
 import { BillTable } from './bill-table.tsx';
 import { BillFiles } from './bills-page.tsx';
-import { billsQuery, runQuery } from './queries.ts';
+import { billsQuery, runKeys, runQuery } from './queries.ts';
 import { RunActions } from './run-actions.tsx';
 import { BillState, runTitle } from './words.tsx';
 
@@ -30,6 +31,7 @@ export function RunPage() {
   const id = Number(route.useParams().runId);
   const good = Number.isInteger(id) && id > 0;
   const query = useQuery({ ...runQuery(id), enabled: good });
+  useLiveRefresh(['bill-run'], runKeys);
   useTitle(query.data ? `Bill run ${runTitle(query.data)}` : 'Bill run');
   if (!good) {
     return (
@@ -118,10 +120,7 @@ function Result({ run }: { readonly run: BillRunItem }) {
   const present = shownStates.filter((state) => (run.counts[state] ?? 0) > 0);
   if (present.length === 0) return null;
   return (
-    <Panel
-      title="Result"
-      note={`readings as they were known then: ${formatShare(run.progress, 0)} of agreements`}
-    >
+    <Panel title="Result" note={`${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`}>
       <Counts
         counts={[
           ...present.map((state) => [formatWord(state), run.counts[state]!] as const),
@@ -188,7 +187,7 @@ function Differences({ run }: { readonly run: BillRunItem }) {
             parts={parts}
             bars={bins.map(({ label, count, held }) => ({
               ...{ key: label, label, values: [count - held, held] },
-              sentence: `${label}: ${formatCounted(count, 'bill')}, ${formatCount(held)} of them held.`,
+              sentence: `${label} %: ${formatCounted(count, 'bill')}, ${formatCount(held)} of them held.`,
             }))}
             height={150}
             formatTick={(value) => formatCount(value)}
@@ -200,7 +199,7 @@ function Differences({ run }: { readonly run: BillRunItem }) {
         <DataTable
           label="Bills by change"
           columns={[
-            { name: 'Change', cell: ({ label }) => label },
+            { name: 'Change, %', cell: ({ label }) => label },
             { name: 'Bills', num: true, cell: ({ count }) => formatCount(count) },
             { name: 'Held', num: true, cell: ({ held }) => formatCount(held) },
           ]}

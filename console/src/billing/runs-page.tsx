@@ -7,6 +7,7 @@ import { usePeople } from '../commands/words.tsx';
 import { isMoving } from '../lib/bill-words.ts';
 import { formatCount, formatShare } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
+import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
@@ -15,11 +16,12 @@ import { Paged } from '../ui/more-rows.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { runsQuery } from './queries.ts';
+import { runKeys, runsQuery } from './queries.ts';
 import { RunDialog } from './run-dialog.tsx';
 import { BillState, RunLink } from './words.tsx';
 
 export function RunsPage() {
+  useLiveRefresh(['bill-run'], runKeys);
   useTitle('Bill runs');
   const [starting, setStarting] = useState(false);
   const may = useMay('billing:write');

@@ -132,6 +132,7 @@ function Year(props: {
                   }
                 >
                   <rect
+                    className="run"
                     x={left + from * step}
                     y={top + month * row}
                     width={(to - from) * step}

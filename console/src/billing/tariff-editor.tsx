@@ -2,12 +2,12 @@
  * A tariff, or a new version of one, as text: its faults with their lines while it is typed, and beside it
  * the calendar and a test bill, which follow the text.
  */
-import type { TariffDetail } from '@openami/server/contract';
+import type { ScheduleView, TariffDetail } from '@openami/server/contract';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { ApiError, send } from '../api.ts';
 import { type Place, readText, writeText } from '../lib/places.ts';
-import { alwaysInForce, documentWith, isData, placesOf } from '../lib/tariff-text.ts';
+import { alwaysInForce, type Data, documentWith, isData, placesOf } from '../lib/tariff-text.ts';
 import { refresh } from '../queries.ts';
 import { CodeField } from '../ui/code-field.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
@@ -19,8 +19,6 @@ import { useSettled } from '../ui/use-settled.ts';
 import { billingKeys, tariffCheckQuery } from './queries.ts';
 import { Schedules } from './schedule-chart.tsx';
 import { TestBillPanel } from './test-bill-panel.tsx';
-
-type Data = Readonly<Record<string, unknown>>;
 
 export function TariffEditor(props: {
   /** The tariff a version is added to; without it a whole tariff is written. */
@@ -81,7 +79,7 @@ export function TariffEditor(props: {
         </DialogForm>
       </Panel>
       <div className="stack" style={{ gap: '0.75rem' }}>
-        <Panel title="Calendar">
+        <Panel title="Calendar" note={checked.places.length > 0 && 'as it was before the fault'}>
           {checked.schedules === undefined ? (
             <p className="muted">It is drawn once the text is a tariff.</p>
           ) : (
@@ -117,7 +115,11 @@ function useChecked(text: string, tariff: TariffDetail | undefined) {
       : places.length === 0
         ? 'no fault found'
         : 'has faults, see below the text';
-  return { document, places, says, schedules: query.data?.schedules };
+  // While there is a fault, the calendar of the text before it stays.
+  const [drawn, setDrawn] = useState<readonly ScheduleView[]>();
+  const fresh = query.data?.ok ? query.data.schedules : drawn;
+  useEffect(() => setDrawn(fresh), [fresh]);
+  return { document, places, says, schedules: fresh };
 }
 
 /** All of a tariff but its versions. */

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
 import { formatCounted, formatDay, formatWord } from '../lib/format.ts';
 import { writeText } from '../lib/places.ts';
+import { type Data, readable } from '../lib/tariff-text.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
@@ -35,8 +36,6 @@ export function TariffPage() {
   );
 }
 
-type Data = Readonly<Record<string, unknown>>;
-
 function Tariff({ tariff }: { readonly tariff: TariffDetail }) {
   const [start, setStart] = useState<Data>();
   const may = useMay('billing:tariffs');
@@ -44,7 +43,7 @@ function Tariff({ tariff }: { readonly tariff: TariffDetail }) {
   const begin = (document: Data) => {
     const tomorrow = dayText(dayOf(zone, nowMs() / 1_000) + 1);
     const { effectiveTo: _to, effectiveFrom: _from, ...rest } = document;
-    setStart({ effectiveFrom: tomorrow, ...rest });
+    setStart(readable({ effectiveFrom: tomorrow, ...rest }));
   };
   const close = () => setStart(undefined);
   return (
@@ -59,7 +58,7 @@ function Tariff({ tariff }: { readonly tariff: TariffDetail }) {
           {formatWord(tariff.commodity)}, {tariff.currency} a {tariff.unit}
         </span>
         <p>
-          {formatCounted(tariff.agreements, 'agreement')} have it,{' '}
+          {formatCounted(tariff.agreements, 'agreement')} on it today,{' '}
           {tariff.zone ? `clock of ${tariff.zone}` : 'clock of each usage point'}
         </p>
       </header>
@@ -153,7 +152,7 @@ function Content(props: Parameters<typeof Version>[0]) {
             <Schedules schedules={schedules} />
             <h3>As it is written</h3>
             {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-            <pre tabIndex={0}>{writeText(document, props.form)}</pre>
+            <pre tabIndex={0}>{writeText(readable(document), props.form)}</pre>
           </>
         )}
       </Ready>

@@ -44,8 +44,8 @@ export function TestBillPanel(props: {
   const query = useQuery({ ...testBillQuery({ account: wanted, from, to, ...content }), enabled: ready });
   const months = Array.from({ length: monthsBack }, (_, i) => dayText(addMonths(first, -i)));
   return (
-    <Panel title="Test bill" note="nothing of it is kept">
-      <div className="stack" style={{ gap: '0.75rem' }}>
+    <Panel flush title="Test bill" note="nothing of it is kept">
+      <div className="stack pad" style={{ gap: '0.75rem' }}>
         <div className="option-grid">
           <AccountField value={account} onChange={setAccount} />
           <SelectField label="Month" value={from} onChange={(e) => setMonth(e.target.value)}>
@@ -56,15 +56,15 @@ export function TestBillPanel(props: {
             ))}
           </SelectField>
         </div>
-        {wanted === '' && (
+        {wanted === '' && !props.broken && (
           <p className="muted">Name an account: its bill on this tariff is shown as you write.</p>
         )}
         {props.broken && <p className="muted">The bill comes back once the tariff is mended.</p>}
         {ready && query.error && <ErrorBox error={query.error} what="make a test bill" />}
-        {ready && !query.error && query.data && (
-          <Result bill={query.data} stale={query.isPlaceholderData || query.isFetching} />
-        )}
       </div>
+      {ready && !query.error && query.data && (
+        <Result bill={query.data} stale={query.isPlaceholderData || query.isFetching} />
+      )}
     </Panel>
   );
 }
@@ -109,19 +109,20 @@ function Result({ bill, stale }: { readonly bill: TestBill; readonly stale: bool
       </Notice>
     );
   }
-  if (bill.bills.length === 0) return <p className="muted">The account has no agreement in this month.</p>;
+  if (bill.bills.length === 0)
+    return <p className="muted pad">The account has no agreement in this month.</p>;
   return (
     <div className="stack test-bills" style={{ gap: '0.75rem' }} aria-busy={stale} data-stale={stale}>
       {bill.bills.map((each) => (
         <section key={each.agreement} aria-label={`Bill of agreement ${each.agreement}`}>
-          <p className="bill-total" role="status">
+          <p className="bill-total pad" role="status">
             <strong>{formatMoney(each.total, each.currency)}</strong>{' '}
             <span className="muted">
               agreement {each.agreement}, {formatCounted(each.lines.length, 'line')}
             </span>
           </p>
           {each.problems.map(({ code, message }) => (
-            <p key={code} className="small">
+            <p key={code} className="small pad">
               <code>{code}</code> {message}
             </p>
           ))}

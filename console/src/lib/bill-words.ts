@@ -35,6 +35,7 @@ export function isMoving({ state }: Pick<BillRunItem, 'state'>): boolean {
 const edges = [-0.5, -0.2, -0.1, -0.02, 0.02, 0.1, 0.2, 0.5] as const;
 
 export interface ChangeBin {
+  /** In percent. */
   readonly label: string;
   readonly count: number;
   /** Bills in it are held as unlike the bill before. */
@@ -62,9 +63,9 @@ export function changeBins(bills: readonly Pick<BillItem, 'total' | 'before' | '
 }
 
 function labelOf(bin: number): string {
-  if (bin === 0) return `below ${percent(edges[0])} %`;
-  if (bin === edges.length) return `above ${percent(edges.at(-1)!)} %`;
-  return `${percent(edges[bin - 1]!)} to ${percent(edges[bin]!)} %`;
+  if (bin === 0) return `below ${percent(edges[0])}`;
+  if (bin === edges.length) return `above ${percent(edges.at(-1)!)}`;
+  return `${percent(edges[bin - 1]!)} to ${percent(edges[bin]!)}`;
 }
 
 export const causeWords = {

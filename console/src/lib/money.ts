@@ -38,10 +38,15 @@ export function formatMoney(
   return format.format(amount as Intl.StringNumericLiteral);
 }
 
-/** `1,234.567`, as exact as it came; with its unit where one is given. */
-export function formatDecimal(value: string | null | undefined, unit = ''): string {
+/** Digits after the point that hold every one of them: those of a column. */
+export function digitsOfAll(decimals: Iterable<string>): number {
+  return Math.max(0, ...[...decimals].map(digitsOf));
+}
+
+/** `1,234.567`, as exact as it came, or with more digits; with its unit where one is given. */
+export function formatDecimal(value: string | null | undefined, unit = '', leastDigits = 0): string {
   if (value === null || value === undefined) return none;
-  const digits = Math.min(20, digitsOf(value));
+  const digits = Math.min(20, Math.max(leastDigits, digitsOf(value)));
   const format = formatOf(`decimal ${digits}`, {
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
@@ -59,7 +64,7 @@ export function subtractDecimal(a: string, b: string): string {
 /** The sum, exactly; `0` of nothing. */
 export function sumDecimals(values: Iterable<string>): string {
   const list = [...values];
-  const digits = Math.max(0, ...list.map(digitsOf));
+  const digits = digitsOfAll(list);
   return scaledText(
     list.reduce((sum, value) => sum + scaled(value, digits), 0n),
     digits,

@@ -2,10 +2,30 @@
 import type { TariffFaultItem } from '@openami/server/contract';
 import type { Place, ReadText } from './places.ts';
 
-type Data = Readonly<Record<string, unknown>>;
+export type Data = Readonly<Record<string, unknown>>;
 
 export function isData(value: unknown): value is Data {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Names in the order in which a person reads them; others follow by the alphabet. */
+const order = [
+  ...['effectiveFrom', 'effectiveTo', 'id', 'name', 'kind', 'commodity', 'unit', 'currency', 'zone'],
+  ...['calendar', 'seasons', 'holidays', 'observed', 'schedules', 'schedule', 'days', 'from', 'to', 'hours'],
+  ...['price', 'prices', 'tiers', 'per', 'period', 'charges', 'netMetering', 'rounding', 'versions'],
+];
+
+/** The same with its names in a readable order: a store keeps none. */
+export function readable(document: Data): Data {
+  return inOrder(document) as Data;
+}
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isData(value)) return value;
+  const place = (name: string) => (order.includes(name) ? order.indexOf(name) : order.length);
+  const names = Object.keys(value).sort((a, b) => place(a) - place(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(names.map((name) => [name, inOrder(value[name])]));
 }
 
 /** The tariff with this version alone. */

@@ -18,6 +18,7 @@ export type {
   BillRunList,
   RunSettings,
   ScheduleView,
+  StreamBillRun,
   TariffCheck,
   TariffDetail,
   TariffFaultItem,
