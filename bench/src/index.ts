@@ -1,3 +1,5 @@
+export { type BillingRuns, benchBilling } from './billing.ts';
+
 import { benchDecode } from './decode/decode.ts';
 import { benchDlms } from './dlms/dlms.ts';
 import { benchIngest } from './ingest.ts';

@@ -1,6 +1,7 @@
 export * from './calendar/holidays.ts';
 export * from './calendar/period-map.ts';
 export * from './calendar/schedule.ts';
+export { endsWindow, windowPlan } from './determinants/demand.ts';
 export * from './determinants/determinants.ts';
 export * from './determinants/determine.ts';
 export * from './determinants/for-version.ts';

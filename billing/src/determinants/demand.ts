@@ -62,14 +62,12 @@ export function demandOf(
   let coarse = false;
   let windowS = need.windowS;
   for (const flow of flows) {
-    const fits = need.windowS % flow.intervalS === 0;
-    const rolls = need.rollingS > 0 && need.rollingS % flow.intervalS === 0;
-    if (!fits) {
+    const plan = windowPlan(need, flow.intervalS);
+    if (!plan.fits) {
       coarse = true;
       windowS = Math.max(windowS, flow.intervalS);
     }
-    const length = fits ? need.windowS / flow.intervalS : 1;
-    search(peaks, need, flow, map, zone, { length, rolling: fits && rolls, windows });
+    search(peaks, need, flow, map, zone, { ...plan, windows });
   }
   return {
     ...{ windowS, coarse },
@@ -80,7 +78,8 @@ export function demandOf(
 interface SearchPlan {
   /** Intervals in a window. */
   readonly length: number;
-  readonly rolling: boolean;
+  /** Seconds between the ends of windows. */
+  readonly stepS: number;
   readonly windows?: readonly Window[];
 }
 
@@ -91,12 +90,11 @@ function search(
   flow: Flow,
   map: PeriodMap,
   zone: ZoneTable,
-  { length, rolling, windows }: SearchPlan,
+  { length, stepS, windows }: SearchPlan,
 ): void {
   const active = need.flow === 'import' ? flow.import : flow.export;
   if (active === undefined) return;
   const { reactive, estimated, intervalS } = flow;
-  const stepS = rolling ? need.rollingS : length * intervalS;
   let [run, sum, sumReactive, guesses, span, holes] = [0, 0, 0, 0, 0, 0];
   let firstPeriod = -1;
   const starts = new Int32Array(length);
@@ -122,14 +120,29 @@ function search(
       run++;
     }
     const endS = fromS + intervalS;
-    // by the local clock, as near to it as the grid of the intervals comes
-    const localEndS = zone.offsetAt(fromS) + endS;
-    const gridEndS = localEndS - (((localEndS % intervalS) + intervalS) % intervalS);
-    if (gridEndS % stepS !== 0) continue;
+    if (!endsWindow(zone, fromS, intervalS, stepS)) continue;
     if (run >= length) peaks.take(starts[(i + 1) % length]!, sum, sumReactive, endS, guesses > 0);
     else if (holes > 0) peaks.unknown++;
     holes = 0;
   }
+}
+
+/** Whether a window may end with an interval: by the local clock, as near to it as the grid comes. */
+export function endsWindow(zone: ZoneTable, fromS: number, intervalS: number, stepS: number): boolean {
+  const localEndS = zone.offsetAt(fromS) + fromS + intervalS;
+  const gridEndS = localEndS - (((localEndS % intervalS) + intervalS) % intervalS);
+  return gridEndS % stepS === 0;
+}
+
+/** How a need is searched in intervals of a length: intervals in a window, and seconds between ends. */
+export function windowPlan(
+  { windowS, rollingS }: Pick<DemandNeed, 'windowS' | 'rollingS'>,
+  intervalS: number,
+): { readonly fits: boolean; readonly rolling: boolean; readonly length: number; readonly stepS: number } {
+  const fits = windowS % intervalS === 0;
+  const rolling = fits && rollingS > 0 && rollingS % intervalS === 0;
+  const length = fits ? windowS / intervalS : 1;
+  return { fits, rolling, length, stepS: rolling ? rollingS : length * intervalS };
 }
 
 function inside(windows: readonly Window[], s: number): boolean {

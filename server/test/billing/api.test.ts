@@ -68,7 +68,7 @@ describe('billing over HTTP', () => {
   afterAll(() => test?.vee.server.close());
 
   it('says everything that is wrong with a tariff, each with its place', async () => {
-    const broken = structuredClone(tou) as { versions: { charges: Record<string, unknown>[] }[] };
+    const broken = structuredClone(tou) as unknown as { versions: { charges: Record<string, unknown>[] }[] };
     broken.versions[0]!.charges[1]!.schedule = 'none';
     broken.versions[0]!.charges[3]!.percent = 'much';
     const check = (document: unknown) => test.call<TariffCheck>('POST', '/tariffs/check', { document });

@@ -4,6 +4,11 @@ export * from './engine/engine.ts';
 export * from './errors.ts';
 export * from './native.ts';
 export * from './queries/closed-days.ts';
+export {
+  type ChannelDeterminants,
+  type DeterminantSpec,
+  mostSlots,
+} from './queries/determinants.ts';
 export * from './queries/evidence.ts';
 export type { ChannelCoverage, ClippedChannel, PresenceRows, StepGrid } from './queries/presence.ts';
 export * from './queries/readings.ts';

@@ -12,6 +12,7 @@ import { readingStoreErrors } from './errors.ts';
 import { migrate } from './migrations/migrate.ts';
 import { defaultRetention, type Retention } from './migrations/schema.ts';
 import { ClosedDayQueries } from './queries/closed-days.ts';
+import { DeterminantQueries } from './queries/determinants.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
@@ -47,6 +48,8 @@ export interface ReadingStore {
   /** What validation made of the readings of local days. */
   readonly days: ClosedDayQueries;
   readonly stated: StatedQueries;
+  /** What was used in each period, and the largest demand. */
+  readonly determinants: DeterminantQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -80,6 +83,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       evidence: new EvidenceQueries(client, scope, writer, options.cluster),
       days: new ClosedDayQueries(client, scope, writer),
       stated: new StatedQueries(client, scope),
+      determinants: new DeterminantQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

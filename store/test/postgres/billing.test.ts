@@ -113,7 +113,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
       ['2026-02-01', null, 3],
       ['2026-01-01', '2026-02-01', 3],
     ]);
-    const mine = { ...anna, scope: { usagePoints: [points[1]!] } };
+    const mine = { ...anna, scope: { usagePoints: new Set([points[1]!]) } };
     expect((await store.agreementTariffs.list(mine)).items.map(({ agreement }) => agreement)).toEqual(['G1']);
   });
 
@@ -209,7 +209,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     const again = await begun();
     expect(await store.bills.put(systemAccess, again, bills, { position: 9, done: 3 })).toBe(0);
     await store.billRuns.cancel(anna, again.id, 'not needed');
-    const mine = { ...anna, scope: { usagePoints: [points[2]!] } };
+    const mine = { ...anna, scope: { usagePoints: new Set([points[2]!]) } };
     await expect(store.bills.get(mine, one!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 

@@ -1,4 +1,5 @@
 /** `openami bench`: measures, each as a ratio to a ceiling measured in the same run. */
+import type { BenchOptions } from '@openami/bench';
 import type { Command } from 'commander';
 import { serverErrors } from '../../errors.ts';
 import { printJson, printRecord } from '../output.ts';
@@ -18,7 +19,7 @@ export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
     .description('measure this machine')
-    .argument('<name>', 'ingest, query, mqtt, dlms, decode or vee')
+    .argument('<name>', 'ingest, query, mqtt, dlms, decode, vee or billing')
     .option('--json', 'one JSON object on standard output')
     .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound; decode: wire or uplinks)')
     .option('--rows <number>', 'size of the data')
@@ -26,7 +27,10 @@ export function addBench(program: Command, context: CliContext): void {
     .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
     .action(async (name: string, flags: BenchFlags) => {
-      const { benches, decodeParts, dlmsParts } = await import('@openami/bench');
+      const { benchBilling, benches: others, decodeParts, dlmsParts } = await import('@openami/bench');
+      const { benchedRuns } = await import('../bench-billing.ts');
+      const billing = (options: BenchOptions) => benchBilling(benchedRuns(), options);
+      const benches: Readonly<Record<string, typeof billing>> = { ...others, billing };
       const names = Object.keys(benches);
       const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
       if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);

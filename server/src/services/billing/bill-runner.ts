@@ -43,6 +43,12 @@ const usualPage = 400;
 const billsIssuedAtOnce = 1_000;
 const lookEveryMs = 5_000;
 
+/** Agreements of a page with their bills. */
+interface BilledPage {
+  readonly agreements: readonly BilledAgreement[];
+  readonly made: readonly BillInput[];
+}
+
 export class BillRunner {
   readonly #options: BillRunnerOptions;
   #work: Promise<void> | undefined;
@@ -136,19 +142,31 @@ export class BillRunner {
       });
     }
     let { position, done } = run;
+    // while a page is being stored the next is worked out
+    let next = this.#pageBehind(run, query, position, pageSize);
     while (!this.#stopped) {
-      const page = await billingFacts.page(systemAccess, query, position, pageSize);
-      if (page.length === 0) {
+      const { agreements, made } = await next;
+      if (agreements.length === 0) {
         const patch = { finishedAt: new Date(clock.nowMs()), error: null };
         run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
         onProgress?.(run);
         return;
       }
-      position = page.at(-1)!.id;
-      done += page.length;
-      await bills.put(systemAccess, run, await this.billsOf(run, page), { position, done });
+      position = agreements.at(-1)!.id;
+      done += agreements.length;
+      next = this.#pageBehind(run, query, position, pageSize);
+      // its failure is told when its turn comes
+      next.catch(() => undefined);
+      await bills.put(systemAccess, run, made, { position, done });
       onProgress?.({ ...run, position, done });
     }
+    await next.catch(() => undefined);
+  }
+
+  async #pageBehind(run: BillRun, query: BilledQuery, after: number, limit: number): Promise<BilledPage> {
+    const { billingFacts } = this.#options.registry;
+    const agreements = await billingFacts.page(systemAccess, query, after, limit);
+    return { agreements, made: agreements.length === 0 ? [] : await this.billsOf(run, agreements) };
   }
 
   async #queryOf({ kind, cycle, fromDay, toDay, accounts, replaces }: BillRun): Promise<BilledQuery> {

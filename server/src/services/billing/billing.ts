@@ -9,7 +9,7 @@ import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
 import { BillRunner } from './bill-runner.ts';
 import { usualSettings } from './gates.ts';
-import type { SqlDeterminants } from './sql-determinants.ts';
+import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
 
 export interface BillingOptions {
@@ -19,7 +19,6 @@ export interface BillingOptions {
   readonly clock: Clock;
   readonly hub: Pick<SseHub, 'publish'>;
   readonly log: Logger;
-  readonly sql?: SqlDeterminants;
 }
 
 /** Who asks for work, and under which key it is kept. */
@@ -33,11 +32,12 @@ export class BillingService {
   readonly runner: BillRunner;
   readonly #registry: RegistryStore;
 
-  constructor({ registry, store, figures, clock, hub, log, sql }: BillingOptions) {
+  constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
     this.runner = new BillRunner({
-      ...{ registry, store, book: this.book, figures, clock, log, ...(sql && { sql }) },
+      ...{ registry, store, book: this.book, figures, clock, log },
+      sql: sqlDeterminants(store),
       onProgress: ({ id, state, done, agreements }) =>
         hub.publish('bill-run', { id, state, done, agreements }),
     });

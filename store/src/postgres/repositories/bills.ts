@@ -76,14 +76,15 @@ async function insert(
       estimated_share, holds, content, carry, revision, replaces, reason, created_by, created_at)
     SELECT ${run.id}, i.kind, i.state, i.account_id, i.agreement_id, i.usage_point_id, i.tariff,
       to_timestamp(i.from_s), to_timestamp(i.to_s), i.cycle_from, i.cycle_to, i.total, i.currency, i.before,
-      i.usage, i.unit, i.estimated_share, i.holds, (${contents}::text[])[n]::json, (${carries}::text[])[n]::json,
-      ${run.revision}, i.replaces, i.reason, ${by}, ${now}
+      i.usage, i.unit, i.estimated_share, i.holds, i.content::json, i.carry::json, ${run.revision},
+      i.replaces, i.reason, ${by}, ${now}
     FROM ROWS FROM (json_to_recordset(${rows}::json) AS (kind text, state text, account_id integer,
-      agreement_id integer, usage_point_id integer, tariff text, from_s float8, to_s float8, cycle_from date,
-      cycle_to date, total numeric, currency text, before numeric, usage numeric, unit text,
-      estimated_share float8, holds jsonb, replaces integer, reason text)) WITH ORDINALITY AS i(kind, state,
-      account_id, agreement_id, usage_point_id, tariff, from_s, to_s, cycle_from, cycle_to, total, currency,
-      before, usage, unit, estimated_share, holds, replaces, reason, n)
+        agreement_id integer, usage_point_id integer, tariff text, from_s float8, to_s float8, cycle_from date,
+        cycle_to date, total numeric, currency text, before numeric, usage numeric, unit text,
+        estimated_share float8, holds jsonb, replaces integer, reason text),
+      unnest(${contents}::text[]), unnest(${carries}::text[])) AS i(kind, state, account_id, agreement_id,
+      usage_point_id, tariff, from_s, to_s, cycle_from, cycle_to, total, currency, before, usage, unit,
+      estimated_share, holds, replaces, reason, content, carry)
     ON CONFLICT DO NOTHING`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }

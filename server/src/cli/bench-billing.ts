@@ -1,0 +1,90 @@
+/** What `openami bench billing` measures: bill runs as the server makes them, days closed and nothing in doubt. */
+import type { BillingRuns } from '@openami/bench';
+import { readTariff } from '@openami/billing';
+import { systemAccess, systemClock } from '@openami/model';
+import { BillRunner } from '../services/billing/bill-runner.ts';
+import { usualSettings } from '../services/billing/gates.ts';
+import {
+  type KnownDeterminants,
+  type SqlDeterminants,
+  sqlDeterminants,
+} from '../services/billing/sql-determinants.ts';
+import { storedParts, TariffBook } from '../services/billing/tariff-book.ts';
+
+const month = { fromDay: '2026-01-01', toDay: '2026-02-01' };
+const agreementsAtOnce = 10_000;
+
+/** Bill runs for the benchmark. */
+export function benchedRuns(): BillingRuns {
+  const kept = new Map<number, KnownDeterminants>();
+  let runs = 0;
+  return {
+    prepare: async (registry, document) => {
+      const { head, versions } = storedParts(document, '');
+      await registry.tariffs.create(systemAccess, head, versions);
+      const tariff = readTariff(document).tariff.id;
+      for (let after = 0; ; ) {
+        const page = await registry.billingFacts.page(systemAccess, days, after, 1_000);
+        if (page.length === 0) break;
+        after = page.at(-1)!.id;
+        const inputs = page.map(({ code }) => ({ agreement: code, tariff, validFrom: month.fromDay }));
+        await registry.agreementTariffs.assignMissing(systemAccess, inputs);
+      }
+      await registry.veeProgress.note(systemAccess, 'UTC', month.toDay);
+    },
+    run: async ({ registry, store }, ready) => {
+      const { items } = await registry.billRuns.list(systemAccess);
+      for (const { id } of items) await registry.billRuns.cancel(systemAccess, id, 'measured');
+      const { run } = await registry.billRuns.create(systemAccess, {
+        ...{ key: `bench ${runs++}`, kind: 'cycle', cycle: '', ...month, settings: usualSettings },
+        ...{ accounts: null, replaces: null, reason: '', requestedPerson: 'bench' },
+      });
+      const made = sqlDeterminants(store);
+      const runner = new BillRunner({
+        ...{ registry, store, book: new TariffBook(registry), figures: allReady, clock: systemClock },
+        ...{
+          log: { warn: console.error, error: console.error },
+          sql: ready ? known(kept) : keeping(kept, made),
+        },
+      });
+      const stop = runner.start();
+      await runner.settled();
+      await stop();
+      const { counts } = await registry.billRuns.figures(systemAccess, run.id);
+      return counts.calculated ?? 0;
+    },
+  };
+}
+
+const days = { from: month.fromDay, to: month.toDay };
+
+/** Days are closed in another benchmark. */
+const allReady = {
+  readiness: async (points: readonly { readonly account: string; readonly usagePoint: string }[]) =>
+    points.map(({ account, usagePoint }) => ({
+      ...{ account, usagePoint, state: 'ready' as const, obstacles: [], channels: [] },
+      ...{ expected: 0, present: 0, estimated: 0, missing: 0, estimatedShare: 0, blocking: 0, open: 0 },
+    })),
+};
+
+function keeping(kept: Map<number, KnownDeterminants>, { of }: SqlDeterminants): SqlDeterminants {
+  return {
+    of: async (ctx, tasks, revision) => {
+      const made = await of(ctx, tasks, revision);
+      if (kept.size < agreementsAtOnce) for (const [{ agreement }, one] of made) kept.set(agreement.id, one);
+      return made;
+    },
+  };
+}
+
+function known(kept: ReadonlyMap<number, KnownDeterminants>): SqlDeterminants {
+  return {
+    of: async (_ctx, tasks) =>
+      new Map(
+        tasks.flatMap(({ task }) => {
+          const one = kept.get(task.agreement.id);
+          return one === undefined ? [] : [[task, one] as const];
+        }),
+      ),
+  };
+}
