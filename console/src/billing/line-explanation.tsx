@@ -6,16 +6,17 @@ import type { BillDetail, BillLineExplanation, BillLineItem } from '@openami/ser
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatCounted, formatDay, formatValue } from '../lib/format.ts';
-import { daysOf, type LineDay, type LineReading, trusts } from '../lib/line-readings.ts';
+import { daysOf, type LineDay, type LineReading, periodOf, trusts } from '../lib/line-readings.ts';
 import { digitsOfAll, formatDecimal, formatMoney } from '../lib/money.ts';
 import { useSiteClock } from '../site.tsx';
-import { Bars, Legend } from '../ui/bars.tsx';
+import { type BarPart, Bars, Legend } from '../ui/bars.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { MoreFoot } from '../ui/more-rows.tsx';
 import { Ready } from '../ui/states.tsx';
 import { DayIntervals } from './day-intervals.tsx';
 import { lineName } from './line-table.tsx';
+import { periodColour } from './periods.tsx';
 import { explainQuery } from './queries.ts';
 
 export function LineExplanation({ bill, line }: { readonly bill: BillDetail; readonly line: BillLineItem }) {
@@ -30,6 +31,7 @@ export function LineExplanation({ bill, line }: { readonly bill: BillDetail; rea
               readings={pages.flatMap(({ readings }) => readings)}
               sum={pages[0]!.sum}
               unit={line.unit}
+              period={periodOf(pages[0]!.determinants, line.period)}
             />
             <MoreFoot query={query}>Show further intervals</MoreFoot>
           </>
@@ -61,18 +63,24 @@ function Words(props: { readonly explanation: BillLineExplanation; readonly curr
   );
 }
 
-const parts = [
-  { name: 'measured', colour: '--total' },
-  { name: 'estimated', colour: '--q-estimated', pattern: 'hatch' },
-  { name: 'edited by a person', colour: '--q-edited', pattern: 'outline' },
-] as const;
+/** The colour is that of the period in the calendar; the pattern says how far a reading is to be trusted. */
+function partsOf(period: number | undefined): readonly BarPart[] {
+  const colour = period === undefined ? '--total' : periodColour(period);
+  return [
+    { name: 'measured', colour },
+    { name: 'estimated', colour, pattern: 'hatch' },
+    { name: 'edited by a person', colour, pattern: 'outline' },
+  ];
+}
 
 function Intervals(props: {
   readonly readings: readonly LineReading[];
   readonly sum: string;
   readonly unit: string;
+  readonly period: number | undefined;
 }) {
   const { readings } = props;
+  const parts = partsOf(props.period);
   const { zone } = useSiteClock();
   const [face, setFace] = useState<Face>('chart');
   const [chosen, setChosen] = useState<string>();

@@ -2,6 +2,7 @@
 import type { AgreementTariffItem, TariffItem } from '@openami/server/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
 import { formatCount, formatDay, formatWord } from '../lib/format.ts';
 import { firstTariff } from '../lib/tariff-text.ts';
 import { useMay } from '../shell/session.tsx';
@@ -14,6 +15,7 @@ import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
+import { AssignDialog } from './assign-dialog.tsx';
 import { agreementTariffsQuery, tariffsQuery } from './queries.ts';
 import { TariffEditor } from './tariff-editor.tsx';
 
@@ -125,9 +127,22 @@ const tariffColumns: readonly Column<TariffItem>[] = [
 function AgreementsPanel() {
   const { q } = route.useSearch();
   const navigate = route.useNavigate();
+  const may = useMay('billing:write');
+  const [giving, setGiving] = useState(false);
   const query = useInfiniteQuery(agreementTariffsQuery({ account: q }));
   return (
-    <Panel flush title="Who has which" note="by agreement, with the dates it holds">
+    <Panel
+      flush
+      title="Who has which"
+      note="by agreement, with the dates it holds"
+      actions={
+        may && (
+          <Button icon="plus" onClick={() => setGiving(true)}>
+            Give a tariff
+          </Button>
+        )
+      }
+    >
       <div className="filters">
         <TextFilter
           label="Account"
@@ -144,12 +159,13 @@ function AgreementsPanel() {
             rowKey={({ id }) => id}
             empty={
               <Empty icon="tariff" title={q ? `Account ${q} has no tariff` : 'No agreement has a tariff yet'}>
-                An agreement gets one by POST /api/v1/agreement-tariffs, from a date on.
+                Without one it is not billed: give it a tariff, from a date on.
               </Empty>
             }
           />
         )}
       </Paged>
+      {giving && <AssignDialog onClose={() => setGiving(false)} />}
     </Panel>
   );
 }

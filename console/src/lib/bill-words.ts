@@ -112,6 +112,6 @@ export function waterfallRange(steps: readonly Step[]): readonly [from: number, 
   const top = Math.max(...steps.map(({ high }) => high));
   const least = Math.min(...steps.map(({ kind, low, amount }) => (kind === 'total' ? Number(amount) : low)));
   if (least <= 0) return [least, Math.max(top, least + 1)];
-  const from = least - Math.max((top - least) * 0.6, top * 0.05);
-  return [from < top * 0.3 ? 0 : from, top];
+  const from = least - (top - least) * 0.8;
+  return [top === least || from < top * 0.3 ? 0 : from, top];
 }

@@ -1,5 +1,5 @@
 /** The intervals behind a bill line, gathered by local day. Pure. */
-import type { BillLineExplanation } from '@openami/server/contract';
+import type { BillDeterminants, BillLineExplanation } from '@openami/server/contract';
 import { sumDecimals } from './money.ts';
 import { dayOf, dayText } from './zone.ts';
 
@@ -40,4 +40,17 @@ export function daysOf(readings: readonly LineReading[], zone: string): LineDay[
       changed: own.filter(({ changedSince }) => changedSince).length,
     };
   });
+}
+
+/** Place of a period among those of its schedule, which decides its colour; undefined for all hours. */
+export function periodOf(
+  determinants: BillDeterminants | null,
+  period: string | undefined,
+): number | undefined {
+  if (!period) return undefined;
+  const schedule = determinants?.energy.find((row) => row.period === period)?.schedule;
+  const place = determinants?.energy
+    .filter((row) => row.schedule === schedule)
+    .findIndex((row) => row.period === period);
+  return place === undefined || place < 0 ? undefined : place;
 }

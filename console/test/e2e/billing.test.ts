@@ -12,6 +12,7 @@ const people = { ada: 'admin', olga: 'operator', otto: 'operator', vera: 'viewer
 const march = today - 32;
 /** A4 without its margins, in CSS pixels; longer, to see what would not fit. */
 const paper = { width: 688, height: 1500 };
+const wall = { width: 2560, height: 1440 };
 const narrowest = { width: 320, height: 800 };
 
 describe.skipIf(!chromePath)('billing in the console', () => {
@@ -65,6 +66,8 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await page.setViewportSize(narrowest);
     await expectAccessible(page);
     await shoot(page, `${name}-narrow`);
+    await page.setViewportSize(wall);
+    await shoot(page, `${name}-wall`);
     await page.setViewportSize(sizes.wide);
     await page.emulateMedia({ colorScheme: 'light' });
   }
@@ -114,6 +117,31 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await ada.getByRole('button', { name: 'Table' }).first().click();
     await ada.getByRole('cell', { name: 'January to December' }).first().waitFor();
     await expectAccessible(ada);
+  });
+
+  it('adds a version to a tariff, and gives the tariff to an agreement', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/tariffs/home-tou');
+    await ada.getByRole('button', { name: 'Begin a new version with it' }).click();
+    const text = ada.getByRole('textbox', { name: 'Version', exact: true });
+    const begun = await text.inputValue();
+    expect(begun).toMatch(/^effectiveFrom: "?2026-04-03/);
+    await text.fill(begun.replace('19.50', 'much'));
+    await ada.getByText(/^charges\[0\]\.price$/).waitFor();
+    await text.fill(begun.replace('19.50', '20.50'));
+    await ada.getByText('no fault found').waitFor();
+    await ada.getByRole('button', { name: 'Save version 2' }).click();
+    await ada.getByText('Version 2', { exact: true }).waitFor();
+    await ada.getByText(/to before Fri, 3 Apr 2026/).waitFor();
+
+    await own.open('ada', '/tariffs?tab=agreements');
+    await ada.getByRole('button', { name: 'Give a tariff' }).click();
+    await ada.getByLabel('Agreement', { exact: true }).fill('G0');
+    await ada.getByLabel('Tariff', { exact: true }).selectOption('home-tou');
+    await expectAccessible(ada);
+    await ada.getByRole('button', { name: 'Give it' }).click();
+    await ada.getByRole('row', { name: /G0 A0 .* home-tou Fri, 1 May 2026 no end/ }).waitFor();
+    await look(ada, 'agreements');
   });
 
   it('runs a month: a held bill is released, another person approves, and it is issued', async () => {
