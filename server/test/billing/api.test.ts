@@ -183,6 +183,18 @@ describe('billing over HTTP', () => {
     expect(Math.round(readings.reduce((sum, { value }) => sum + Number(value) * 1_000, 0))).toBe(peak);
     expect(pages[0]!.sum).toBe(String(peak / 1_000));
     expect(readings.every(({ quality, changedSince }) => quality === 'valid' && !changedSince)).toBe(true);
+    // the message that came in the second of their revision is found beside them
+    const { revision, meterId } = readings[0]!;
+    const frame = { source: 'mqtt' as const, device: 'V102', meter: meterId, accepted: 1, outcome: 'OK' };
+    const receivedMs = revision * 1_000 + 500;
+    await test.vee.server.running.context.store.writer.commit({
+      receivedMs,
+      frames: [{ ...frame, receivedMs, payload: Uint8Array.of(1) }],
+    });
+    const heard = (await explain()).readings.map(({ frames }) => frames);
+    expect(heard[0]).toEqual([
+      { receivedAt: new Date(receivedMs).toISOString(), source: 'mqtt', device: 'V102' },
+    ]);
     const vat = bill.lines.find(({ id }) => id === 'vat')!;
     const of = await test.call<BillLineExplanation>('GET', `/bills/${bill.id}/lines/${vat.number}/explain`);
     expect(of.body.of.map(({ id }) => id)).toEqual(

@@ -61,8 +61,12 @@ export interface BillingTest {
 }
 
 /** Homes with agreements `G0` … of accounts `A0` …; all on the tariff where `assigned`. */
-export async function startBilling(homes: number, assigned = true): Promise<BillingTest> {
-  const vee = await startVee(homes);
+export async function startBilling(
+  homes: number,
+  assigned = true,
+  env: Readonly<Record<string, string>> = {},
+): Promise<BillingTest> {
+  const vee = await startVee(homes, env);
   const { server } = vee;
   const { context, app } = server.running;
   const ask = askerOf(() => server);

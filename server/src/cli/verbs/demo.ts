@@ -73,6 +73,7 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();
+  await (await import('../../services/demo-billing.ts')).startDemoBilling(server.context);
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
   const books = await demoBooks(prepared);

@@ -124,6 +124,9 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   } catch (error) {
     return held('NO_TARIFF', (error as Error).message);
   }
+  // a map of periods without the windows of its events would be wrong without anybody noticing
+  if (stretches.some(({ version }) => version.needs.schedules.some(({ events }) => events.length > 0)))
+    return held('NOT_RATED', 'Its tariff has periods for events, and windows of events are not kept yet.');
   if (channels.source === 'registers') {
     const { needs } = stretches.find(({ version }) => needsIntervals(version.needs))?.version ?? {};
     if (needs !== undefined)

@@ -1,0 +1,22 @@
+import { checkTariff } from '@openami/billing';
+import { systemAccess } from '@openami/model';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { demoTariffs } from '../../src/data/demo-tariffs.ts';
+import { startDemoBilling } from '../../src/services/demo-billing.ts';
+import { type BillingTest, startBilling } from './support.ts';
+
+let test: BillingTest;
+beforeAll(async () => {
+  test = await startBilling(3, false);
+}, 120_000);
+afterAll(() => test?.vee.server.close());
+
+it('gives every agreement a tariff, once', async () => {
+  for (const tariff of demoTariffs) expect(checkTariff(tariff)).toEqual([]);
+  const { context } = test.vee.server.running;
+  expect([await startDemoBilling(context), await startDemoBilling(context)]).toEqual([3, 0]);
+  const { items } = await context.registry.agreementTariffs.list(systemAccess);
+  expect(items.map(({ agreement, tariff }) => `${agreement} ${tariff}`).sort()).toEqual([
+    ...['G0 home-time', 'G1 home-time', 'G2 home-time'],
+  ]);
+});
