@@ -111,6 +111,7 @@ export const billRoute = createRoute({
 
 export const billRunsRoute = createRoute({
   ...under('/bill-runs'),
+  validateSearch: pick('tab'),
   component: lazyRouteComponent(() => import('./billing/runs-page.tsx'), 'RunsPage'),
 });
 

@@ -144,6 +144,20 @@ function HeldPanel({ run }: { readonly run: BillRunItem }) {
       note={reasons
         .map(([code, count]) => `${holdWords[code] ?? formatWord(code)} ${formatCount(count)}`)
         .join(', ')}
+      actions={
+        <>
+          {run.holds.NOT_READY !== undefined && (
+            <Link to="/quality" search={{ tab: 'readiness', from: run.from, to: run.to }}>
+              What readings wait for
+            </Link>
+          )}
+          {run.holds.NO_TARIFF !== undefined && (
+            <Link to="/tariffs" search={{ tab: 'agreements' }}>
+              Who has which tariff
+            </Link>
+          )}
+        </>
+      }
     >
       <BillTable
         label="Held bills"

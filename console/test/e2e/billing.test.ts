@@ -146,7 +146,14 @@ describe.skipIf(!chromePath)('billing in the console', () => {
 
   it('runs a month: a held bill is released, another person approves, and it is issued', async () => {
     const olga = own.page('olga');
-    await own.open('olga', '/bill-runs');
+    await own.open('olga', '/bill-runs?tab=cycles');
+    await olga.getByRole('button', { name: 'New cycle' }).click();
+    await olga.getByLabel('Name').fill('Mid month');
+    await olga.getByLabel('Begins on day of the month').fill('15');
+    await olga.getByRole('button', { name: 'Save it' }).click();
+    await olga.getByRole('row', { name: /^Mid month 15 0/ }).waitFor();
+    await look(olga, 'cycles');
+    await olga.getByRole('tab', { name: 'Runs' }).click();
     await olga.getByRole('button', { name: 'Start a bill run' }).click();
     await olga.getByRole('dialog').getByLabel('Period').selectOption('2026-03-01');
     await olga.getByLabel('it differs by more than, %').fill('1000');
