@@ -5,7 +5,7 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { cycleWords, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatShare, formatWord } from '../lib/format.ts';
-import { formatDecimal, formatMoney, subtractDecimal } from '../lib/money.ts';
+import { formatMoney, subtractDecimal } from '../lib/money.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
@@ -190,13 +190,21 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
           </ul>
         </Notice>
       )}
-      {bill.credits && (
-        <p className="small">
-          Credits: {formatMoney(bill.credits.earned, currency)} earned,{' '}
-          {formatMoney(bill.credits.applied, currency)} set off, {formatMoney(bill.credits.trueUp, currency)}{' '}
-          at true-up, {formatDecimal(bill.credits.left)} left.
-        </p>
-      )}
+      {bill.credits && <Credits credits={bill.credits} currency={currency} />}
     </>
+  );
+}
+
+function Credits(props: {
+  readonly credits: NonNullable<BillDetail['credits']>;
+  readonly currency: string | null;
+}) {
+  const { earned, applied, trueUp, left } = props.credits;
+  const money = (amount: string) => formatMoney(amount, props.currency);
+  return (
+    <p className="small">
+      Credits: {money(earned)} earned, {money(applied)} set off, {money(trueUp)} at true-up, {money(left)}{' '}
+      left.
+    </p>
   );
 }

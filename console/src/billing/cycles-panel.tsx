@@ -89,7 +89,7 @@ function CycleDialog(props: { readonly cycle: BillCycleItem | undefined; readonl
         {!cycle && (
           <TextField
             {...{ label: 'Name', required: true, maxLength: 64 }}
-            pattern="[A-Za-z0-9][A-Za-z0-9 ._-]*"
+            pattern="[A-Za-z0-9][A-Za-z0-9 ._\-]*"
             data-first
             value={name}
             onChange={(e) => setName(e.target.value)}

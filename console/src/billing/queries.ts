@@ -131,7 +131,7 @@ export const explainQuery = (bill: number, line: number) =>
     staleTime: 60_000,
   });
 
-/** The messages of a meter that were received in a second, which is the revision of what was read from them. */
+/** The messages of a meter that were received in a second: the revision of what was read from them. */
 export const framesInQuery = (meterId: number, second: number) =>
   queryOptions({
     queryKey: ['frames-in', meterId, second],

@@ -151,8 +151,7 @@ function Content(props: Parameters<typeof Version>[0]) {
             )}
             <Schedules schedules={schedules} />
             <h3>As it is written</h3>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard */}
-            <pre tabIndex={0}>{writeText(readable(document), props.form)}</pre>
+            <pre>{writeText(readable(document), props.form)}</pre>
           </>
         )}
       </Ready>

@@ -7,9 +7,9 @@ export type LineReading = BillLineExplanation['readings'][number];
 
 /** How far a reading is to be trusted, from what was measured to what was made up. */
 export const trusts = ['measured', 'estimated', 'edited'] as const;
-export type Trust = (typeof trusts)[number];
+type Trust = (typeof trusts)[number];
 
-export function trustOf({ quality }: Pick<LineReading, 'quality'>): Trust {
+function trustOf({ quality }: Pick<LineReading, 'quality'>): Trust {
   if (quality === 'edited') return 'edited';
   return quality === 'estimated' || quality === 'projected' ? 'estimated' : 'measured';
 }

@@ -1,4 +1,4 @@
-/** A version of a tariff being written: what the server is asked about it, and where its faults stand. Pure. */
+/** A tariff being written: what the server is asked about it, and where its faults stand. Pure. */
 import type { TariffFaultItem } from '@openami/server/contract';
 import type { Place, ReadText } from './places.ts';
 
