@@ -1,6 +1,6 @@
 /**
  * `npm run conformance -- wire [--vectors FOLDER] [--output FILE]`: scores of recorded telegrams.
- * `npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`: bills others know.
+ * `npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`: known bills.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -14,17 +14,18 @@ ensureInstalled();
 const usage = `npm run conformance -- wire [--vectors FOLDER] [--output FILE]
 npm run conformance -- billing [--tariffs FOLDER] [--standards FOLDER] [--output FILE]`;
 const options = {
-  vectors: { type: 'string', default: join(root, '../shared/vectors') },
+  // folders beside the project, which may be absent
+  vectors: { type: 'string', default: process.env.OPENAMI_VECTORS || join(root, '../shared/vectors') },
   tariffs: { type: 'string', default: join(root, '../shared/data/tariffs') },
   standards: { type: 'string', default: join(root, '../shared/standards') },
   output: { type: 'string' },
 };
 /** What is scored: folders by their flag, each with a file that shows it is the right one. */
 const scored = {
-  wire: [['vectors', 'mbus/README.md', 'the recorded telegrams']],
+  wire: [['vectors', 'mbus/README.md', 'The recorded telegrams']],
   billing: [
-    ['tariffs', 'sam_utilityrate5/cases.json', 'the tariffs with known bills'],
-    ['standards', 'sam-billing/golden.json', 'the bills worked out again'],
+    ['tariffs', 'sam_utilityrate5/cases.json', 'The tariffs with known bills'],
+    ['standards', 'sam-billing/golden.json', 'The bills worked out again'],
   ],
 };
 const { positionals, values } = argumentsOf(options, usage);
@@ -35,7 +36,7 @@ if (positionals.length !== 1 || !Object.hasOwn(scored, name)) {
 }
 for (const [flag, file, what] of scored[name]) {
   if (existsSync(join(resolve(values[flag]), file))) continue;
-  console.error(`${values[flag]} does not hold ${what}: give their folder with --${flag}.`);
+  console.error(`${what} are not here: name their folder with --${flag}.`);
   process.exit(2);
 }
 const folders = scored[name].map(([flag]) => resolve(values[flag]));

@@ -31,12 +31,13 @@ export async function bytesPerReading(
   options: BenchOptions,
 ): Promise<Record<string, number>> {
   const progress = progressOf(options);
+  // a folder beside the project, which may be absent
   const base = join(options.dataDir ?? join(process.cwd(), '..', 'shared', 'data'), 'electricity');
   const found: Record<string, number> = {};
   for (const [index, set] of sets.entries()) {
     const files = set.files.map((file) => join(base, file));
     if (!files.every((file) => existsSync(file))) {
-      progress(`${set.name}: not present in ${base}, left out`);
+      progress(`${set.name}: not here, left out; --data names the folder of real meter data`);
       continue;
     }
     await store.client.command('TRUNCATE TABLE openami.reading');

@@ -38,6 +38,12 @@ export const billingErrors = defineErrors({
     title: 'The period cannot be billed.',
     hint: 'Give a period that ends after it starts and is not longer than 400 days.',
   },
+  BILLING_STATE: {
+    fault: 'ours',
+    status: 500,
+    title: 'What the bill before left cannot be read.',
+    hint: 'Rate the account again from its first bill, or from one whose state is good.',
+  },
   BILLING_RANGE: {
     fault: 'caller',
     status: 422,

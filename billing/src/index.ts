@@ -16,6 +16,7 @@ export * from './rating/cycle.ts';
 export * from './rating/line.ts';
 export * from './rating/rate.ts';
 export * from './rating/rating.ts';
+export * from './rating/state-data.ts';
 export * from './sam/inputs.ts';
 export * from './sam/outputs.ts';
 export * from './sam/rate.ts';

@@ -5,6 +5,7 @@
  */
 import type {
   StreamBillRun,
+  StreamBulk,
   StreamCampaign,
   StreamCommand,
   StreamCommandOrder,
@@ -13,6 +14,7 @@ import type {
   StreamOverview,
   StreamReading,
 } from '@openami/server/contract';
+
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { refresh } from './queries.ts';
@@ -37,6 +39,7 @@ export interface LiveHandlers {
   readonly 'command-order'?: (data: StreamCommandOrder) => void;
   readonly campaign?: (data: StreamCampaign) => void;
   readonly 'bill-run'?: (data: StreamBillRun) => void;
+  readonly bulk?: (data: StreamBulk) => void;
 }
 
 const rateLimit = 120;
@@ -110,6 +113,7 @@ function connect(): void {
   tell('command-order');
   tell('campaign');
   tell('bill-run');
+  tell('bulk');
   source.onopen = alive;
   source.onerror = retry;
 }

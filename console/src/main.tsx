@@ -17,6 +17,7 @@ import './styles/data-table.css';
 import './styles/charts.css';
 import './styles/pages.css';
 import './styles/head-end.css';
+import './styles/commissioning.css';
 import './styles/vee.css';
 import './styles/billing.css';
 

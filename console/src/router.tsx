@@ -142,6 +142,12 @@ export const importsRoute = createRoute({
   component: lazyRouteComponent(() => import('./imports/imports-page.tsx'), 'ImportsPage'),
 });
 
+export const commissioningRoute = createRoute({
+  ...under('/commissioning'),
+  validateSearch: pick('q', 'state', 'late', 'finding'),
+  component: lazyRouteComponent(() => import('./commissioning/commissioning-page.tsx'), 'CommissioningPage'),
+});
+
 export const unregisteredRoute = createRoute({
   ...under('/unregistered'),
   validateSearch: pick('q'),
@@ -158,6 +164,12 @@ export const lorawanRoute = createRoute({
   ...under('/lorawan'),
   validateSearch: pick('q', 'state'),
   component: lazyRouteComponent(() => import('./lorawan/devices-page.tsx'), 'LorawanPage'),
+});
+
+export const devicesRoute = createRoute({
+  ...under('/devices'),
+  validateSearch: pick('tab', 'q'),
+  component: lazyRouteComponent(() => import('./devices/devices-page.tsx'), 'DevicesPage'),
 });
 
 export const rejectedRoute = createRoute({
@@ -194,9 +206,11 @@ const routeTree = rootRoute.addChildren([
   tariffRoute,
   keysRoute,
   importsRoute,
+  commissioningRoute,
   unregisteredRoute,
   heardRoute,
   lorawanRoute,
+  devicesRoute,
   rejectedRoute,
   settingsRoute,
 ]);

@@ -22,6 +22,34 @@ export const exchangeErrors = defineErrors({
     'The readings cannot be written in this format.',
     'Choose another format, or export the series apart.',
   ),
+  FILE_JSON_TOO_LARGE: bad(
+    'The JSON file is larger than the limit.',
+    'Split it, or send it as a table with a header row.',
+  ),
+  ROW_JSON: bad(
+    'An object of the file is not valid JSON.',
+    'Check the export that made it; others are taken.',
+  ),
+  ROW_METER_MISSING: bad(
+    'The row names no meter.',
+    'Fill its serial number, its DevEUI, or the text of its label.',
+  ),
+  ROW_LABEL: bad(
+    'The label is none that is known, or contradicts the row.',
+    'Scan it again: LW:D0:JoinEUI:DevEUI:ProfileID…, or maker and number.',
+  ),
+  ROW_EUI: bad(
+    'An EUI has not 16 hexadecimal digits.',
+    'Write DevEUI and JoinEUI in full, leading zeros too.',
+  ),
+  ROW_COMMODITY: bad(
+    'The commodity is none of electricity, gas, water and heat.',
+    'Correct it, or leave it out and choose one for the whole list.',
+  ),
+  ROW_START_INDEX: bad(
+    'The start index is no number of m³ or kWh.',
+    'Write a decimal number with a point, such as 12.345.',
+  ),
   CSV_MAPPING_INVALID: bad('The column mapping is not valid.', 'Preview the file and correct the mapping.'),
   CSV_COLUMN_MISSING: bad(
     'A column that the mapping names is not in the file.',

@@ -10,6 +10,7 @@ export * from './gunzip.ts';
 export * from './key-file.ts';
 export * from './key-mapping.ts';
 export * from './meter-label.ts';
+export * from './meter-list.ts';
 export * from './nem12.ts';
 export * from './nem12-write.ts';
 export * from './series.ts';

@@ -1,13 +1,14 @@
 /**
- * Key files of meter manufacturers: a table with a header row, or XML with one element a meter. Streaming,
- * rows in the order of the file; what a row holds is text as it stands there, judged by whoever imports it.
- * Nothing is kept.
+ * Key files of meter manufacturers: a table with a header row, XML with one element a meter, or JSON with one
+ * object a meter. Streaming (JSON is held whole), rows in the order of the file; what a row holds is text as
+ * it stands there, judged by whoever imports it. Nothing is kept.
  */
 import type { OpenAmiError, SecuritySuite } from '@openami/model';
 import { sniffCsv } from './csv-sniff.ts';
 import { CsvSplitter } from './csv-split.ts';
 import { exchangeErrors } from './errors.ts';
-import { bareName, namesOf, usualKeyNames } from './key-names.ts';
+import { readKeyJson } from './key-json.ts';
+import { bareName, meterNames, namesOf, usualKeyNames } from './key-names.ts';
 import { readKeyXml } from './key-xml.ts';
 import { TextSource } from './text.ts';
 
@@ -19,7 +20,7 @@ export type OneOf = string | readonly string[];
  * not matter) and how keys are written in it.
  */
 export interface KeyFileMapping {
-  readonly format: 'csv' | 'xml';
+  readonly format: 'csv' | 'xml' | 'json';
   /**
    * XML: name of the element of one meter. Fields are then paths: `Serial`, `@id` (an attribute of it),
    * `Keys/GUEK`, `Key[@type=GUEK]` (the element with that attribute), `Key[@type=GUEK]/@value`.
@@ -54,6 +55,7 @@ export async function* readKeyFile(
   mapping: KeyFileMapping,
 ): AsyncGenerator<KeyFileRow> {
   if (mapping.format === 'csv') yield* readTable(input, mapping);
+  else if (mapping.format === 'json') yield* readKeyJson(input, mapping);
   else yield* readKeyXml(input, mapping);
 }
 
@@ -126,8 +128,10 @@ function columnsOf(header: readonly string[], { fields }: KeyFileMapping): [stri
       const at = names.findIndex((name) => usual.includes(bareName(name)));
       return at < 0 ? [] : [[field, at]];
     });
-    if (!found.some(([field]) => field === 'serial' || field === 'title')) {
-      throw exchangeErrors.CSV_COLUMN_MISSING('no column looks like the serial number or the system title');
+    if (!found.some(([field]) => meterNames.includes(field))) {
+      throw exchangeErrors.CSV_COLUMN_MISSING(
+        'no column looks like a serial number, a DevEUI or a system title',
+      );
     }
     return found;
   }

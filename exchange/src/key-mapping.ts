@@ -2,17 +2,14 @@
 import { keyKinds } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import type { KeyFileMapping } from './key-file.ts';
-import { namesOf } from './key-names.ts';
+import { meterNames, namesOf, usualKeyNames } from './key-names.ts';
 
 const known: readonly string[] = [
   ...['format', 'record', 'delimiter', 'fields', 'encoding', 'secretsEncoded', 'wrapped', 'suite'],
   // for people: what the mapping is of
   ...['name', 'comment'],
 ];
-const fieldNames: readonly string[] = [
-  ...['serial', 'title', 'suite', 'manufacturer', 'model', 'devEui'],
-  ...keyKinds,
-];
+const fieldNames: readonly string[] = [...Object.keys(usualKeyNames), ...keyKinds];
 const maxPaths = 1000;
 
 /** Raises CSV_MAPPING_INVALID with what is wrong. */
@@ -21,7 +18,8 @@ export function parseKeyFileMapping(json: unknown): KeyFileMapping {
   const stray = Object.keys(json).findIndex((name) => !known.includes(name));
   if (stray >= 0) throw wrong(`${memberOf(json, stray)} is none of ${known.join(', ')}`);
   const { format, record, delimiter, fields, encoding, secretsEncoded, wrapped, suite } = json;
-  if (format !== 'csv' && format !== 'xml') throw wrong('`format` is neither "csv" nor "xml"');
+  if (format !== 'csv' && format !== 'xml' && format !== 'json')
+    throw wrong('`format` is none of "csv", "xml" and "json"');
   if (encoding !== undefined && encoding !== 'hex' && encoding !== 'base64') {
     throw wrong('`encoding` is neither "hex" nor "base64"');
   }
@@ -37,7 +35,7 @@ export function parseKeyFileMapping(json: unknown): KeyFileMapping {
     throw wrong('`wrapped` is neither true, false nor a list of fields');
   }
   if (record !== undefined && !isName(record)) throw wrong('`record` is no name');
-  if (record !== undefined && format === 'csv') throw wrong('`record` is for XML only');
+  if (record !== undefined && format !== 'xml') throw wrong('`record` is for XML only');
   if (fields !== undefined) checkFields(fields);
   const { name: _, comment: __, ...mapping } = json;
   return mapping as unknown as KeyFileMapping;
@@ -53,8 +51,8 @@ function checkFields(fields: unknown): void {
     paths += namesOf(one).length;
   }
   if (paths > maxPaths) throw wrong(`more than ${maxPaths} names`);
-  if (fields.serial === undefined && fields.title === undefined) {
-    throw wrong('`fields` has neither `serial` nor `title`: nothing tells which meter a key is of');
+  if (!meterNames.some((name) => fields[name] !== undefined)) {
+    throw wrong(`\`fields\` has none of ${meterNames.join(', ')}: nothing tells which meter a key is of`);
   }
 }
 

@@ -27,7 +27,23 @@ export const usualKeyNames: Readonly<Record<string, readonly string[]>> = {
     ...['wmbus', 'wmbuskey', 'aeskey', 'aes', 'aes128', 'aes128key', 'radiokey', 'defaultkey', 'key'],
     ...['mbuskey', 'appkeywmbus', 'oms', 'omskey'],
   ],
+  p1: ['p1', 'p1key', 'p1encryptionkey', 'customerportkey', 'cip', 'cipkey'],
+  p1_auth: ['p1auth', 'p1authenticationkey', 'customerportauthenticationkey'],
+  lorawan_app: ['appkey', 'applicationkey', 'lorawanappkey', 'rootappkey'],
+  lorawan_nwk: ['nwkkey', 'networkkey', 'lorawannwkkey', 'rootnwkkey'],
+  joinEui: ['joineui', 'appeui', 'joinserverid'],
+  profile: ['profileid', 'loraprofileid', 'tr005profileid'],
+  label: ['label', 'qr', 'qrcode', 'qrdata', 'qrtext', 'tr005', 'onboardingtag', 'barcode', 'datamatrix'],
+  commodity: ['commodity', 'medium'],
+  usagePoint: ['usagepoint', 'usagepointcode', 'meteringpoint'],
+  installedAt: ['installedat', 'installationdate', 'installed'],
+  startIndex: ['startindex', 'initialindex', 'initialreading', 'startreading', 'deliveryindex'],
+  gateway: ['gateway', 'gatewayid'],
+  codec: ['codec', 'codecid'],
 };
+
+/** Any of these says which meter a row is of. */
+export const meterNames: readonly string[] = ['serial', 'title', 'devEui', 'label'];
 
 export function namesOf(one: OneOf): readonly string[] {
   return typeof one === 'string' ? [one] : one;

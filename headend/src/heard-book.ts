@@ -157,6 +157,14 @@ export class SignalBook<A extends object, S extends string> {
     return this.#ours.has(name);
   }
 
+  /** How many devices are in each state. */
+  states(): ReadonlyMap<S, number> {
+    const count = new Map<S, number>();
+    for (const map of [this.#ours, this.#others])
+      for (const { state } of map.values()) count.set(state, (count.get(state) ?? 0) + 1);
+    return count;
+  }
+
   /** Who was heard last comes first. */
   *all(): Generator<Heard<A, S>> {
     const all = [...this.#ours, ...this.#others].sort(([, a], [, b]) => b.order - a.order);

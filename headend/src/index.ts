@@ -1,7 +1,8 @@
+export { Lwm2mCommandDriver, type Lwm2mField } from './coap/command-driver.ts';
 export * from './coap/errors.ts';
 export { createCoapFront } from './coap/front.ts';
 export { defaultCoapLimits } from './coap/limits.ts';
-export { meterPlan } from './coap/lwm2m-server.ts';
+export { meterPaths } from './coap/lwm2m-server.ts';
 export * from './coap/types.ts';
 export * from './collect/collector.ts';
 export * from './collect/errors.ts';
@@ -24,10 +25,21 @@ export { differenceText } from './commands/difference-words.ts';
 export * from './commands/driver.ts';
 export * from './commands/errors.ts';
 export * from './commands/executor.ts';
+export type {
+  CommandKind,
+  Difference,
+  Observation,
+  ObservationName,
+  Observations,
+} from './commands/kind-shape.ts';
 export * from './commands/kinds.ts';
 export * from './commands/orders.ts';
 export * from './commands/safety.ts';
 export * from './commands/safety-changes.ts';
+export * from './commissioning/demands.ts';
+export * from './commissioning/errors.ts';
+export * from './commissioning/machine.ts';
+export * from './commissioning/observe.ts';
 export * from './device-ca/authority.ts';
 export * from './device-ca/errors.ts';
 export { type Channel, connectTcp } from './dlms/channel.ts';
@@ -93,7 +105,13 @@ export { StoringClient, type Subscription } from './mqtt/storing-client.ts';
 export { type MqttSender, type MqttTaker, telegramTaker, topicCheck } from './mqtt/takers.ts';
 export { identityOfFilters } from './mqtt/topics.ts';
 export * from './mqtt/types.ts';
+export * from './ports/intake.ts';
+export * from './ports/kept.ts';
+export * from './ports/open.ts';
+export * from './ports/stream.ts';
+export * from './ports/tcp.ts';
 export { QuietLog } from './quiet-log.ts';
+export * from './radio/desk.ts';
 export * from './radio/errors.ts';
 export * from './radio/forms.ts';
 export * from './radio/heard.ts';

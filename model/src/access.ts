@@ -2,7 +2,9 @@
  * Who reads or writes, why, and how far they may see. Every repository call takes one, so that
  * privacy rules can be enforced where data is read.
  */
-export type Role = 'viewer' | 'operator' | 'admin';
+export type UserRole = 'viewer' | 'operator' | 'admin';
+/** Of a token: that of a person, or of a machine that hands in readings. */
+export type Role = UserRole | 'gateway';
 
 /**
  * Why data is touched (lawful basis is decided per purpose). `keys`: key material is used; nothing else

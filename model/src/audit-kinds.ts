@@ -44,6 +44,8 @@ export const auditKinds = [
   'lorawan_codec',
   'lorawan_device',
   'lorawan_downlink',
+  'commissioning',
+  'bulk_job',
 ] as const;
 
 export type AuditKind = (typeof auditKinds)[number];

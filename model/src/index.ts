@@ -7,6 +7,7 @@ export * from './channel-key.ts';
 export * from './child-module.ts';
 export * from './clock.ts';
 export * from './command-store.ts';
+export * from './commissioning.ts';
 export * from './commodity.ts';
 export * from './errors.ts';
 export * from './event-code.ts';

@@ -6,7 +6,8 @@
 /**
  * What a key is for. `guek`, `gbek`, `gak`, `kek`: global unicast encryption, global broadcast encryption,
  * authentication and master key of DLMS/COSEM (IEC 62056-5-3). `lls`, `hls`: secrets of an association.
- * `wmbus`: AES-128 key of a wireless M-Bus meter (EN 13757-7).
+ * `wmbus`: AES-128 key of a wireless M-Bus meter (EN 13757-7). `p1`, `p1_auth`: encryption and authentication
+ * key of the customer port (P1) of a meter that enciphers it.
  * `sign_*`, `agree_*`: signature and key agreement; of the client the private key, of the meter the public
  * one.
  */
@@ -22,6 +23,10 @@ export const keyKinds = [
   'agree_client',
   'agree_meter',
   'wmbus',
+  'p1',
+  'p1_auth',
+  'lorawan_app',
+  'lorawan_nwk',
 ] as const;
 export type KeyKind = (typeof keyKinds)[number];
 

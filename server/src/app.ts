@@ -16,11 +16,13 @@ import { authenticator } from './identity/authenticate.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { billRunRoutes } from './routes/bill-runs.ts';
 import { billRoutes } from './routes/bills.ts';
+import { bulkRoutes } from './routes/bulk.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { channelRoutes } from './routes/channels.ts';
 import { collectionRoutes } from './routes/collection.ts';
 import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
+import { commissioningRoutes } from './routes/commissioning.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -88,7 +90,11 @@ export async function buildApp(context: AppContext): Promise<App> {
     threshold: 1024,
     zlibOptions: { level: 4 },
   });
-  const metrics = createMetrics({ ingest: () => context.ingest.metrics, gauges: context.gauges });
+  const metrics = createMetrics({
+    ingest: () => context.ingest.metrics,
+    gauges: context.gauges,
+    radio: () => ({ gateways: context.radio.figures.rows(), heard: context.radio.heard.states() }),
+  });
   measureRequests(app, metrics);
   installIdempotency(app, new IdempotencyStore(clock));
   await installOpenApi(app, context.version);
@@ -130,5 +136,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   await radioRoutes(app, context);
   await mappingRoutes(app, context);
   await lorawanRoutes(app, context);
+  commissioningRoutes(app, context);
+  await bulkRoutes(app, context);
   await installConsole(app);
 }

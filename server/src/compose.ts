@@ -22,13 +22,14 @@ import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { BillingService } from './services/billing/billing.ts';
+import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
 import { CredentialWatch, startMqtt } from './services/mqtt.ts';
-import { openOtherDevices, takersOf } from './services/other-devices.ts';
+import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
 import { ReadSuccessService } from './services/read-success.ts';
@@ -128,6 +129,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ config, registry, store, directory, ingest, clock, log, vault, closers },
     onKeys: (listener) => field.dlms.onForget(listener),
   });
+  for (const [protocol, driver] of driversOf(others)) field.commands.addDriver(protocol, driver);
   const localToken = randomSecret();
   const success = new ReadSuccessService({ config, directory, store, clock });
   const overview = new OverviewService({
@@ -139,27 +141,11 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const start = { done: false };
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
-    ...{
-      registry,
-      store,
-      ingest,
-      directory,
-      heard,
-      imports,
-      identity,
-      names: new NameBook(identity, registry),
-      hub,
-      live,
-      success,
-      overview,
-      vee,
-      billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
-      pendingReadings,
-      ...others,
-      deviceCa: new DeviceCa({ registry, vault }),
-      ...field,
-      localToken,
-    },
+    ...{ registry, store, ingest, directory, heard, imports, identity, hub, live, success, overview, vee },
+    ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
+    ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
+    deviceCa: new DeviceCa({ registry, vault }),
+    billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -212,10 +198,14 @@ async function startWork(
     const upkeep = {
       'files of imports': () => imports.sweep(config),
       'retention of readings': () => dropOldReadings(context, config),
+      'rows of lists of meters': () => context.bulk.forget(),
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
     closers.add('validation', await context.vee.start({ held: holdDays }));
     closers.add('bill runs', context.billing.runner.start());
+    // a list says what to do with those who are heard
+    if (!config.roles.includes('headend')) await radio.load();
+    closers.add('lists of meters', await context.bulk.start());
   }
   if (config.roles.includes('headend')) {
     // before telegrams come, and until the last has come
@@ -227,12 +217,14 @@ async function startWork(
       })),
     );
     for (const front of mqtt) closers.add('mqtt', () => front.close());
+    closers.add('radio tcp', await context.radioTcp.listen());
     closers.add('coap', await context.coap.listen());
     closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
     closers.add('key rotations', context.rotations.start());
+    closers.add('commissioning', context.commissioning.start());
   }
   closers.add('timers', startTimers(context));
   if (!writesReadings(config)) closers.add('follower', startFollower(context));

@@ -8,6 +8,7 @@ import { type Static, Type } from 'typebox';
 import { parse } from 'yaml';
 import { oneOf } from './contract/common.ts';
 import { serverErrors } from './errors.ts';
+import { forwardersOf } from './forwarders.ts';
 
 /** What one process of the program does. */
 export const serverRoles = ['headend', 'worker', 'api'] as const;
@@ -67,6 +68,15 @@ export const ConfigSchema = Type.Object({
     pattern: '^[^{}$]*$',
     allowed: 'topic filters with commas between them, without $ and {}',
     description: 'Topics of other devices to ask an external broker for: zigbee2mqtt/#,spBv1.0/#',
+  }),
+  radioTcpHost: text('127.0.0.1', 'Address on which telegrams are taken over TCP: of a private network only'),
+  radioTcpPort: port(0, 'TCP port for telegrams of receivers, concentrators and serial adapters; 0 for none'),
+  radioTcpUrls: text('', 'Forwarders to connect to, with commas: tcp://192.0.2.7:4001?gateway=roof'),
+  sparkplugHost: Type.String({
+    default: '',
+    pattern: '^[^+#/]*$',
+    allowed: 'a name without +, # and /',
+    description: 'Host id of Sparkplug B: its STATE is published at an external broker; empty for none',
   }),
   coapHost: text('127.0.0.1', 'Address the CoAP server listens on: of a private network only'),
   coapPort: port(0, 'UDP port of the CoAP server, usually 5683; 0 for none'),
@@ -262,6 +272,11 @@ function checkTogether(config: Config): void {
     if (value !== '' && !(URL.canParse(value) && starts.some((start) => value.startsWith(start)))) {
       throw wrong(key, `wants a URL that begins with ${starts.join(' or ')}`);
     }
+  }
+  try {
+    forwardersOf(config.radioTcpUrls);
+  } catch (error) {
+    throw wrong('radioTcpUrls', (error as Error).message);
   }
   try {
     new Intl.DateTimeFormat('en', { timeZone: config.zone });

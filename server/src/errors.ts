@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
   CONFIG_INVALID: {
@@ -60,7 +61,7 @@ export const serverErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The usage cannot be rated as the file has it',
-    hint: 'Give one channel of regular intervals, in a unit of the tariff; `openami rate --help` shows the form.',
+    hint: 'Give one channel of regular intervals, in a unit of the tariff (`openami rate --help`).',
   },
   BILL_USAGE: {
     fault: 'caller',
@@ -128,36 +129,7 @@ export const serverErrors = defineErrors({
     title: 'Nothing that is heard of the meter gives readings yet',
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
-  LORAWAN_MESSAGE: {
-    fault: 'caller',
-    status: 422,
-    title: 'The body is no message of this network server',
-    hint: 'Check which server sends to this address, and that its integration is set to JSON.',
-  },
-  LORAWAN_CODEC_UNKNOWN: {
-    fault: 'caller',
-    status: 422,
-    title: 'There is no such codec',
-    hint: 'List the codecs, or upload this one first.',
-  },
-  LORAWAN_DOWNLINK: {
-    fault: 'caller',
-    status: 422,
-    title: 'The downlink cannot be sent as it is ordered',
-    hint: 'Give bytes in hexadecimal or data for the codec, at most 242 bytes, on a port from 1 to 223.',
-  },
-  LORAWAN_DOWNLINKS: {
-    fault: 'caller',
-    status: 409,
-    title: 'Too many downlinks to the device are under way',
-    hint: 'Wait until it sent something, or cancel those that are not needed any more.',
-  },
-  LORAWAN_NO_BROKER: {
-    fault: 'caller',
-    status: 409,
-    title: 'No broker of a network server is configured',
-    hint: 'Set OPENAMI_LORAWAN_MQTT_URL: downlinks are sent through it.',
-  },
+  ...lorawanFaults,
   VEE_IN_USE: {
     fault: 'caller',
     status: 409,
@@ -259,6 +231,12 @@ export const serverErrors = defineErrors({
     status: 422,
     title: 'This Idempotency-Key was used for a different request',
     hint: 'Use a new key for each new request.',
+  },
+  IDEMPOTENCY_SECRET: {
+    fault: 'caller',
+    status: 409,
+    title: 'The request with this Idempotency-Key was answered with a secret, which is shown once',
+    hint: 'If the answer was lost, issue another one with a new key and revoke the first.',
   },
   IDEMPOTENCY_BUSY: {
     fault: 'caller',

@@ -6,11 +6,14 @@ import type { AppContext, Check } from './context.ts';
 import type { WriterLease } from './lease.ts';
 import type { LorawanService } from './services/lorawan/service.ts';
 
-type GaugeSources = Pick<AppContext, 'store' | 'hub' | 'directory' | 'mappings' | 'sparkplug' | 'coap'>;
+type GaugeSources = Pick<
+  AppContext,
+  'store' | 'hub' | 'directory' | 'mappings' | 'sparkplug' | 'coap' | 'radioTcp'
+>;
 
 /** Values of the metrics page. */
 export function gaugesOf(
-  { store, hub, directory, mappings, sparkplug, coap }: GaugeSources,
+  { store, hub, directory, mappings, sparkplug, coap, radioTcp }: GaugeSources,
   mqtt: readonly MqttFront[],
 ): Record<string, number> {
   const gauges: Record<string, number> = {
@@ -29,6 +32,7 @@ export function gaugesOf(
     mapping: { ...mappings.counters, threads_ended: mappings.threadsEnded },
     sparkplug: { ...sparkplug.counters, ...sparkplug.kept },
     coap: coap.counters,
+    radio_tcp: radioTcp.counters,
   };
   for (const [part, counters] of Object.entries(others)) {
     for (const [name, value] of Object.entries(counters)) gauges[`${part}_${name}`] = value;
@@ -51,9 +55,11 @@ function brokerChecks(lorawan: LorawanService): Check[] {
   return ok === undefined ? [] : [{ name: 'lorawan', ok, detail }];
 }
 
+type CheckSources = Pick<AppContext, 'config' | 'registry' | 'store' | 'lorawan' | 'radioTcp'>;
+
 /** What must be well. */
 export async function checksOf(
-  { config, registry, store, lorawan }: Pick<AppContext, 'config' | 'registry' | 'store' | 'lorawan'>,
+  { config, registry, store, lorawan, radioTcp }: CheckSources,
   mqtt: readonly MqttFront[],
   lease: WriterLease | undefined,
 ): Promise<Check[]> {
@@ -72,7 +78,8 @@ export async function checksOf(
   if (lease) checks.push({ name: 'lease', ok: lease.held(), detail: leaseState(lease) });
   for (const front of mqtt) {
     const ok = front.connected();
-    checks.push({ name: 'mqtt', ok, detail: ok ? front.kind : 'the broker is out of reach' });
+    const name = front.kind === 'embedded' && front.url.startsWith('mqtts:') ? 'mqtt-tls' : 'mqtt';
+    checks.push({ name, ok, detail: ok ? front.kind : 'the broker is out of reach' });
   }
-  return [...checks, ...brokerChecks(lorawan)];
+  return [...checks, ...brokerChecks(lorawan), ...radioTcp.checks()];
 }

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { OpenAmiError } from '@openami/model';
 import { afterAll, describe, expect, it } from 'vitest';
 import { environmentName, loadConfig, publicConfig, unknownVariables } from '../src/config.ts';
+import { forwardersOf } from '../src/forwarders.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-config-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -67,8 +68,22 @@ describe('configuration', () => {
     [{ OPENAMI_READ_DEADLINE: '6' }, '00:00 to 23:59'],
     [{ OPENAMI_TRUST_PROXY: 'yes' }, 'true or false'],
     [{ OPENAMI_MQTT_BROKER_URL: 'http://x' }, 'mqtt:// or mqtts://'],
+    [{ OPENAMI_RADIO_TCP_URLS: 'http://192.0.2.7:1' }, 'tcp://host:port'],
+    [{ OPENAMI_RADIO_TCP_URLS: 'tcp://192.0.2.7' }, 'tcp://host:port'],
+    [{ OPENAMI_RADIO_TCP_URLS: 'tcp://192.0.2.7:4001?name=roof' }, '"name"'],
   ])('says what is allowed instead of %o', (env, words) => {
     expect(failure(env).message).toContain(words);
+  });
+
+  it('reads forwarders of telegrams from a list', () => {
+    const text = 'tcp://192.0.2.7:4001?gateway=roof%201, tcp://[2001:db8::1]:4001,';
+    expect(forwardersOf(text)).toEqual([
+      { host: '192.0.2.7', port: 4001, gateway: 'roof 1' },
+      { host: '2001:db8::1', port: 4001, gateway: '[2001:db8::1]:4001' },
+    ]);
+    expect(forwardersOf('')).toEqual([]);
+    const many = Array.from({ length: 101 }, (_, i) => `tcp://192.0.2.7:${i + 1}`).join(',');
+    expect(() => forwardersOf(many)).toThrow('100');
   });
 
   it('never shows a secret in an error', () => {

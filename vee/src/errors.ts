@@ -6,7 +6,7 @@ export const veeErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The rule set cannot be used as it is written.',
-    hint: 'Mend the places named in the message; docs/reference lists the rules and their parameters.',
+    hint: 'Mend the places named in the message; GET /api/v1/vee/rules lists the rules and their parameters.',
   },
   VEE_FORMULA: {
     fault: 'caller',

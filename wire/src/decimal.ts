@@ -1,4 +1,5 @@
 /** Decimal numbers as meters send them: a whole number and a power of ten, so that nothing is rounded. */
+import { multiplyRational, parseDecimal, type Rational, rational } from '@openami/model';
 
 /** value = raw × 10^power */
 export interface Decimal {
@@ -114,6 +115,20 @@ export function addDecimals(a: Decimal, b: Decimal): Decimal | undefined {
 
 /** More than the range of double precision. */
 const MAX_SPREAD = 700;
+
+/** More than doubles have: what lies beyond is nothing, or endless, in any unit. */
+const MAX_RATIONAL_POWER = 400;
+
+/**
+ * The number as a fraction, exactly up to 10^±400. What is not finite has none and is 0: whoever may meet it
+ * asks before.
+ */
+export function rationalOfDecimal({ raw, power }: Decimal): Rational {
+  const whole = typeof raw === 'bigint' ? { n: raw, d: 1n } : parseDecimal(Number.isFinite(raw) ? raw : 0);
+  const exponent = Math.max(-MAX_RATIONAL_POWER, Math.min(MAX_RATIONAL_POWER, power));
+  const scale = 10n ** BigInt(Math.abs(exponent));
+  return multiplyRational(whole, exponent < 0 ? rational(1n, scale) : { n: scale, d: 1n });
+}
 
 function shifted({ raw, power }: Decimal, to: number): bigint {
   return BigInt(raw) * 10n ** BigInt(power - to);

@@ -1,4 +1,4 @@
-export { bytesOfHex, hexOf } from './bytes.ts';
+export { bytesOfHex, concat, hexOf } from './bytes.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export * from './json-depth.ts';
@@ -8,4 +8,4 @@ export * from './push/encode.ts';
 export * from './push/message.ts';
 export * from './push/register-columns.ts';
 export * from './push/split.ts';
-export { utf8Bytes, utf8Text } from './text.ts';
+export { asciiText, utf8Bytes, utf8Text } from './text.ts';

@@ -1,7 +1,7 @@
 import { parseDecimal, rationalToNumber } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decimalNumber, decimalOf, decimalText } from '../src/decimal.ts';
+import { decimalNumber, decimalOf, decimalText, rationalOfDecimal } from '../src/decimal.ts';
 
 describe('decimals', () => {
   test.each([
@@ -48,6 +48,24 @@ describe('decimals', () => {
         expect(decimalText(decimalOf(text)!)).toBe(text);
       }),
     );
+  });
+
+  test('a fraction is the same number, exactly', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt({ min: -(2n ** 70n), max: 2n ** 70n }),
+        fc.integer({ min: -30, max: 30 }),
+        (raw, power) => {
+          const { n, d } = rationalOfDecimal({ raw, power });
+          const [up, down] = power < 0 ? [1n, 10n ** BigInt(-power)] : [10n ** BigInt(power), 1n];
+          expect(n * down).toBe(raw * up * d);
+          if (Number.isSafeInteger(Number(raw)))
+            expect(rationalOfDecimal({ raw: Number(raw), power })).toEqual({ n, d });
+        },
+      ),
+    );
+    expect(rationalOfDecimal({ raw: 0.1, power: 0 })).toEqual({ n: 1n, d: 10n });
+    expect(rationalOfDecimal({ raw: 1, power: 1e9 })).toEqual(rationalOfDecimal({ raw: 1, power: 400 }));
   });
 
   test('powers beyond reason make no long text', () => {

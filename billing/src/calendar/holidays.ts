@@ -4,7 +4,7 @@ import type { TariffCalendar, TariffHoliday } from '../tariff/schema.ts';
 
 type ObservedRule = NonNullable<TariffCalendar['observed']>;
 
-/** Day numbers of the holidays of a year, each on the day it is kept. A rule may move one into a neighbour year. */
+/** Day numbers of the holidays of a year, each on the day it is kept: a rule may move one out of the year. */
 export function holidaysOf(calendar: TariffCalendar, year: number): number[] {
   const days: number[] = [];
   for (const holiday of calendar.holidays ?? []) {

@@ -57,7 +57,7 @@ export function periodMap(
     pieceS = nextS;
   }
   for (const { event, period, mostPerYear } of schedule.events) {
-    const windows = withinLimit(events[event] ?? [], zone, mostPerYear);
+    const windows = withinLimit(Object.hasOwn(events, event) ? events[event]! : [], zone, mostPerYear);
     spans = overlaid(spans, windows, schedule.periods.indexOf(period));
   }
   return {
@@ -81,7 +81,7 @@ export function withinLimit(windows: readonly Window[], zone: ZoneTable, mostPer
 }
 
 /** Instant of the next change of offset after `utcS`. */
-function nextChange(zone: ZoneTable, utcS: number): number {
+export function nextChange(zone: ZoneTable, utcS: number): number {
   let low = 0;
   let high = zone.at.length;
   while (low < high) {

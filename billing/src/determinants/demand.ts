@@ -1,6 +1,6 @@
-/** The highest demand of each period: blocks by the local clock, or a rolling window (handbook: demand window). */
+/** The highest demand of each period: in blocks by the local clock, or in a rolling window. */
 import type { ZoneTable } from '@openami/model';
-import type { PeriodMap, Window } from '../calendar/period-map.ts';
+import { nextChange, type PeriodMap, type Window } from '../calendar/period-map.ts';
 import type { DemandNeed, PeriodDemand } from './determinants.ts';
 import type { Flow } from './usage.ts';
 
@@ -62,12 +62,12 @@ export function demandOf(
   let coarse = false;
   let windowS = need.windowS;
   for (const flow of flows) {
-    const plan = windowPlan(need, flow.intervalS);
-    if (!plan.fits) {
+    const { fits, length, step } = windowPlan(need, flow.intervalS);
+    if (!fits) {
       coarse = true;
       windowS = Math.max(windowS, flow.intervalS);
     }
-    search(peaks, need, flow, map, zone, { ...plan, windows });
+    search(peaks, need, flow, map, zone, { length, step, windows });
   }
   return {
     ...{ windowS, coarse },
@@ -78,71 +78,88 @@ export function demandOf(
 interface SearchPlan {
   /** Intervals in a window. */
   readonly length: number;
-  /** Seconds between the ends of windows. */
-  readonly stepS: number;
+  /** Intervals from one end of a window to the next. */
+  readonly step: number;
   readonly windows?: readonly Window[];
 }
 
-/** One pass: sums of the last `length` intervals, and since when they are of one period and without a hole. */
+/** One pass: sums of the last `length` intervals, and since when they are of one period without a hole. */
 function search(
   peaks: Peaks,
   need: DemandNeed,
   flow: Flow,
   map: PeriodMap,
   zone: ZoneTable,
-  { length, stepS, windows }: SearchPlan,
+  { length, step, windows }: SearchPlan,
 ): void {
   const active = need.flow === 'import' ? flow.import : flow.export;
   if (active === undefined) return;
-  const { reactive, estimated, intervalS } = flow;
+  const { estimated, intervalS } = flow;
+  const reactive = need.unit === 'kW' ? undefined : flow.reactive;
   let [run, sum, sumReactive, guesses, span, holes] = [0, 0, 0, 0, 0, 0];
-  let firstPeriod = -1;
+  // intervals until a window may end, counted anew where the clock changes
+  let left = 0;
+  let changeS = Number.NEGATIVE_INFINITY;
+  let lastPeriod = -1;
+  let ring = 0;
   const starts = new Int32Array(length);
   for (let i = 0; i < active.length; i++) {
     const fromS = flow.startS + i * intervalS;
     while (span < map.periods.length - 1 && map.at[span + 1]! <= fromS) span++;
     const period = map.periods[span]!;
     const value = active[i]!;
-    const counts = !Number.isNaN(value) && (windows === undefined || inside(windows, fromS));
-    if (!counts || (!need.straddle && period !== firstPeriod)) run = sum = sumReactive = guesses = 0;
-    firstPeriod = period;
-    if (Number.isNaN(value)) holes++;
+    const known = !Number.isNaN(value) && (reactive === undefined || !Number.isNaN(reactive[i]));
+    const counts = known && (windows === undefined || inside(windows, fromS));
+    if (!counts || (!need.straddle && period !== lastPeriod)) run = sum = sumReactive = guesses = 0;
+    lastPeriod = period;
+    if (!known) holes++;
     if (counts) {
       if (run >= length) {
         sum -= active[i - length]!;
-        if (reactive) sumReactive -= reactive[i - length] || 0;
+        if (reactive) sumReactive -= reactive[i - length]!;
         if (estimated) guesses -= estimated[i - length]!;
       }
       sum += value;
-      if (reactive) sumReactive += reactive[i] || 0;
+      if (reactive) sumReactive += reactive[i]!;
       if (estimated) guesses += estimated[i]!;
-      starts[i % length] = period;
+      starts[ring] = period;
       run++;
     }
-    const endS = fromS + intervalS;
-    if (!endsWindow(zone, fromS, intervalS, stepS)) continue;
-    if (run >= length) peaks.take(starts[(i + 1) % length]!, sum, sumReactive, endS, guesses > 0);
+    // from here on: where the first of the last `length` periods stands
+    ring = ring + 1 === length ? 0 : ring + 1;
+    if (fromS >= changeS) {
+      changeS = nextChange(zone, fromS);
+      left = intervalsToEnd(zone.localAt(fromS), intervalS, step);
+    }
+    left--;
+    if (left > 0) continue;
+    left = step;
+    if (run >= length) peaks.take(starts[ring]!, sum, sumReactive, fromS + intervalS, guesses > 0);
     else if (holes > 0) peaks.unknown++;
     holes = 0;
   }
 }
 
-/** Whether a window may end with an interval: by the local clock, as near to it as the grid comes. */
-export function endsWindow(zone: ZoneTable, fromS: number, intervalS: number, stepS: number): boolean {
-  const localEndS = zone.offsetAt(fromS) + fromS + intervalS;
-  const gridEndS = localEndS - (((localEndS % intervalS) + intervalS) % intervalS);
-  return gridEndS % stepS === 0;
-}
-
-/** How a need is searched in intervals of a length: intervals in a window, and seconds between ends. */
+/** How a need is looked for in intervals of a length: those of a window, and those from end to end. */
 export function windowPlan(
   { windowS, rollingS }: Pick<DemandNeed, 'windowS' | 'rollingS'>,
   intervalS: number,
-): { readonly fits: boolean; readonly rolling: boolean; readonly length: number; readonly stepS: number } {
+): { readonly fits: boolean; readonly length: number; readonly step: number } {
   const fits = windowS % intervalS === 0;
-  const rolling = fits && rollingS > 0 && rollingS % intervalS === 0;
   const length = fits ? windowS / intervalS : 1;
-  return { fits, rolling, length, stepS: rolling ? rollingS : length * intervalS };
+  const rolls = fits && rollingS > 0 && rollingS % intervalS === 0;
+  return { fits, length, step: rolls ? rollingS / intervalS : length };
+}
+
+/** Whether a window may end with the interval that starts at `fromS`. */
+export function endsWindow(zone: ZoneTable, fromS: number, intervalS: number, step: number): boolean {
+  return intervalsToEnd(zone.localAt(fromS), intervalS, step) === 1;
+}
+
+/** Intervals from the one at a local time to the end of a step, as near to the clock as their grid comes. */
+function intervalsToEnd(localS: number, intervalS: number, step: number): number {
+  const index = Math.floor(localS / intervalS);
+  return step - (((index % step) + step) % step);
 }
 
 function inside(windows: readonly Window[], s: number): boolean {

@@ -147,7 +147,7 @@ function demandProblems({ coarse, unknown, windowS }: DemandSearch, need: Demand
     ...problem(
       'demand-coarse',
       coarse ? 1 : 0,
-      `intervals do not fit into windows of ${asked} min: the mean of ${windowS / 60} min stands for the demand`,
+      `intervals do not fit into windows of ${asked} min: the demand is the mean of ${windowS / 60} min`,
     ),
     ...problem(
       'demand-unknown',

@@ -3,7 +3,7 @@ import { findUnit, parseUnit } from '@openami/model';
 import { billingErrors } from '../errors.ts';
 import { type Fraction, fractionOf, times } from '../exact.ts';
 
-/** Thousandths of the base unit (Wh, L) in a unit: 1,000,000 for kWh and m3. Raises UNIT_UNKNOWN, BILLING_USAGE. */
+/** Thousandths of the base unit in a unit: 1,000,000 for kWh, m3. Raises UNIT_UNKNOWN, BILLING_USAGE. */
 export function perUnitOf(symbol: string): number {
   const { n, d } = times(parseUnit(symbol).factor, { n: 1_000n, d: 1n });
   if (n % d === 0n) return Number(n / d);
@@ -20,7 +20,7 @@ export function sameBase(unit: string, tariffUnit: string): boolean {
 const MJ_PER_KWH = fractionOf('3.6');
 
 /**
- * Energy of gas in kWh: V·C·CV ÷ 3.6 (handbook 2.10) with V in m³ at the meter, C the correction to reference
+ * Energy of gas in kWh: V·C·CV ÷ 3.6 with V in m³ at the meter, C the correction to reference
  * conditions (Great Britain without a corrector: 1.02264) and CV the calorific value in MJ/m³.
  */
 export function gasEnergyKwh(

@@ -126,7 +126,7 @@ function estimatedOf(
   return { estimated: first };
 }
 
-/** Sets off in place what is drawn and fed in within each interval, or within each hour of the local clock. */
+/** Sets off in place what is drawn and fed in, within each interval or each hour of the local clock. */
 function setOff(flow: Flow & { readonly export: Float64Array }, netting: Netting, zone: ZoneTable): void {
   const { startS, intervalS, import: drawn, export: fed } = flow;
   const hourly = netting === 'hour' && intervalS < 3_600;
@@ -148,7 +148,7 @@ function setOff(flow: Flow & { readonly export: Float64Array }, netting: Netting
   }
 }
 
-/** When the hour of the local clock began that an instant is in. An hour that a day has twice is two hours. */
+/** When the hour of the local clock began that an instant is in; one that a day has twice is two hours. */
 function hourOf(zone: ZoneTable, utcS: number): number {
   const localS = zone.localAt(utcS);
   return utcS - (localS - Math.floor(localS / 3_600) * 3_600);

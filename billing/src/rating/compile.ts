@@ -4,13 +4,13 @@
  */
 import { currencyOf, parseDay } from '@openami/model';
 import { compileSchedule, plainSchedule, type Report } from '../calendar/schedule.ts';
-import { fractionOf } from '../exact.ts';
+import { fractionOf, powerOfTen } from '../exact.ts';
 import type { ChargeKind, Tariff, TariffVersion } from '../tariff/schema.ts';
 import { compileCharge } from './compile-charge.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
-import type { CompiledCharge, CompiledNetMetering, CompiledVersion } from './compiled.ts';
+import type { CompiledCharge, CompiledNetMetering, CompiledVersion, Scales } from './compiled.ts';
 
-/** Kinds in the order of a bill (handbook: bill order). Riders and percentages keep the order they are in. */
+/** Kinds in the order of a bill. Riders and percentages keep the order they are in. */
 const order: Readonly<Record<ChargeKind, number>> = {
   ...{ fixed: 0, energy: 1, demand: 2, dynamic: 3, rebate: 4, rider: 5, percent: 5, minimum: 7, tax: 8 },
 };
@@ -40,6 +40,7 @@ export function compileVersion(tariff: Tariff, at: number, report: Report): Comp
   };
   const compiled = charges.map((charge, i) => compileCharge(charge, i, context));
   const { mode = 'half-up', digits } = version.rounding ?? {};
+  const amountDigits = digits ?? currencyOf(tariff.currency).digits;
   return {
     ...{ tariff: tariff.id, unit, currency: tariff.currency, zone: tariff.zone, calendar, priceDigits },
     label: version.effectiveFrom === undefined ? tariff.id : `${tariff.id}@${version.effectiveFrom}`,
@@ -53,9 +54,16 @@ export function compileVersion(tariff: Tariff, at: number, report: Report): Comp
     },
     netMetering: netMeteringOf(version, priceDigits),
     netting: nettingOf(version),
-    digits: digits ?? currencyOf(tariff.currency).digits,
+    digits: amountDigits,
     rounding: mode,
+    scales: scalesOf(priceDigits, amountDigits),
   };
+}
+
+function scalesOf(priceDigits: number, digits: number): Scales {
+  const shift = powerOfTen(Math.abs(digits - priceDigits));
+  const [up, down] = digits >= priceDigits ? [shift, 1n] : [1n, shift];
+  return { price: powerOfTen(priceDigits), amount: powerOfTen(digits), up, down };
 }
 
 function netMeteringOf(version: TariffVersion, priceDigits: number): CompiledNetMetering | undefined {

@@ -167,4 +167,15 @@ export interface CompiledVersion {
   /** Amounts are whole numbers of 10^-digits of the currency. */
   readonly digits: number;
   readonly rounding: Rounding;
+  readonly scales: Scales;
+}
+
+/** Powers of ten that lines are worked out with. */
+export interface Scales {
+  /** 10^priceDigits and 10^digits. */
+  readonly price: bigint;
+  readonly amount: bigint;
+  /** amount = quantity × price × up ÷ down. */
+  readonly up: bigint;
+  readonly down: bigint;
 }

@@ -111,7 +111,7 @@ export function monthOf(day: number): number {
   return year * 12 + month - 1;
 }
 
-/** Local days that start in a window: of two accounts that change hands within a day, one is billed for it. */
+/** Local days that start in a window: of two accounts in turn on one day, only one is billed for it. */
 export function daysStarting(zoneName: string, { fromS, toS }: Window): number {
   const zone = zoneTable(zoneName);
   const first = (s: number): number => {

@@ -7,12 +7,12 @@ import type { Bill, PastPeak } from './rating.ts';
 import { cutByTiers, tierEnds } from './tiers.ts';
 
 /** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
-export function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
+function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
   return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };
 }
 
 /** Peaks of this bill by period, before ratchet and minimum, corrected for power factor. */
-export function ownPeaks(bill: Bill, charge: CompiledDemand): Fraction[] {
+function ownPeaks(bill: Bill, charge: CompiledDemand): Fraction[] {
   const { determinants } = bill.input;
   const { energy, windowS } = determinants.demand[charge.need]!;
   const peaks = energy.map((value) => kilowatts(value, windowS, determinants.perUnit));
@@ -31,9 +31,9 @@ function powerFactorShare(bill: Bill, target: Fraction): Fraction | undefined {
 
 /**
  * Billing demand: the largest of the minimum, the own peak (in months billed by it), and the shares of the
- * own and of past peaks (handbook 2.4). `past` holds the peaks of earlier bills.
+ * own and of past peaks. `past` holds the peaks of earlier bills.
  */
-export function billingDemand(
+function billingDemand(
   charge: CompiledDemand,
   own: readonly Fraction[],
   month: number,

@@ -56,12 +56,13 @@ function runningLines(bill: Bill, charge: CompiledEnergy, energy: readonly numbe
 }
 
 /** Where the tiers of an energy charge end in this bill, in thousandths of the base unit. */
-export function energyTierEnds(bill: Bill, charge: CompiledEnergy): (Fraction | undefined)[] {
-  const { days, persons = 1, determinants } = bill.input;
+function energyTierEnds(bill: Bill, charge: CompiledEnergy): (Fraction | undefined)[] {
+  const { days, persons = 1 } = bill.input;
   const { standardDays } = charge;
   return tierEnds(charge.tiers, {
-    ...{ days, persons },
-    perUnit: BigInt(determinants.perUnit),
+    days,
+    persons,
+    perUnit: bill.perUnit,
     share: standardDays === undefined ? bill.share : { n: BigInt(days), d: BigInt(standardDays) },
     demand: charge.demand < 0 ? ONE : largestDemand(bill, charge.demand),
   });
@@ -75,8 +76,7 @@ function energyLine(
   counts: Fraction,
   net: boolean,
 ): Line {
-  const { version, input } = bill;
-  const { determinants } = input;
+  const { version } = bill;
   const imported = charge.flow === 'import';
   const determinant = net ? 'energy-net' : imported ? 'energy-import' : 'energy-export';
   const names = version.needs.schedules[charge.schedule]!.periods;
@@ -85,14 +85,15 @@ function energyLine(
     period: charge.schedule === 0 ? '' : names[period]!,
     tier: charge.tiers.length === 1 ? 0 : tier + 1,
     estimated: estimatedShare(bill, charge.schedule, period),
+    atS: 0,
   });
   const price = charge.prices[period]![tier]!;
-  const quantity = { n: counts.n, d: counts.d * BigInt(determinants.perUnit) };
+  const quantity = { n: counts.n, d: counts.d === 1n ? bill.perUnit : counts.d * bill.perUnit };
   return lineOf(start, quantity, imported ? price : -price, version);
 }
 
 /** Share of a period's energy that is not measured. */
-export function estimatedShare(bill: Bill, schedule: number, period: number): number {
+function estimatedShare(bill: Bill, schedule: number, period: number): number {
   const { import: drawn, export: fed, estimated } = bill.input.determinants.energy[schedule]!;
   const guessed = estimated[period]!;
   if (guessed === 0) return 0;

@@ -1,6 +1,6 @@
-/** Lines of a bill: exact inside, text and numbers outside. A line is rounded once; lines add up to the total. */
+/** Lines of a bill: exact inside, text outside. A line is rounded once; lines add up to the total. */
 import { formatInstant } from '@openami/model';
-import { decimalOf, type Fraction, roundQuotient, scaledText } from '../exact.ts';
+import { decimalOf, type Fraction, ONE, powerOfTen, roundQuotient, scaledText } from '../exact.ts';
 import type { ChargeKind } from '../tariff/schema.ts';
 import type { CompiledVersion } from './compiled.ts';
 
@@ -46,33 +46,29 @@ export interface Line {
   readonly atS: number;
 }
 
-/** What a line needs besides its quantity. */
-export type LineStart = Omit<Line, 'quantity' | 'price' | 'amount'>;
+/** A line that is being made: one object all the way, since a fleet has millions. */
+export type OpenLine = { -readonly [K in keyof Line]: Line[K] };
 
 /** Multiplies and rounds once. `price` is a whole number of 10^-priceDigits. */
-export function lineOf(start: LineStart, quantity: Fraction, price: bigint, version: CompiledVersion): Line {
-  const { priceDigits, digits, rounding } = version;
-  const [up, down] = scalesOf(digits - priceDigits);
-  const amount = roundQuotient(quantity.n * price * up, quantity.d * down, rounding);
-  return {
-    ...start,
-    quantity,
-    price: { n: price, d: powersOfTen[priceDigits] ?? 10n ** BigInt(priceDigits) },
-    amount,
-  };
+export function lineOf(line: OpenLine, quantity: Fraction, price: bigint, version: CompiledVersion): Line {
+  const { scales, rounding } = version;
+  line.quantity = quantity;
+  line.price = { n: price, d: scales.price };
+  line.amount = roundQuotient(quantity.n * price * scales.up, quantity.d * scales.down, rounding);
+  return line;
 }
 
-const powersOfTen = Array.from({ length: 41 }, (_, i) => 10n ** BigInt(i));
-
-function scalesOf(shift: number): [bigint, bigint] {
-  const power = powersOfTen[Math.abs(shift)] ?? 10n ** BigInt(Math.abs(shift));
-  return shift >= 0 ? [power, 1n] : [1n, power];
+/** A line whose amount is known: what a minimum or a credit comes to. */
+export function amountLine(line: OpenLine, amount: bigint, version: CompiledVersion): Line {
+  return knownLine(line, ONE, { n: amount, d: version.scales.amount }, amount);
 }
 
-/** A line whose amount is known: what a percentage, minimum or credit comes to. */
-export function amountLine(start: LineStart, amount: bigint, version: CompiledVersion): Line {
-  const d = powersOfTen[version.digits]!;
-  return { ...start, quantity: { n: 1n, d: 1n }, price: { n: amount, d }, amount };
+/** A line of which all is known. */
+export function knownLine(line: OpenLine, quantity: Fraction, price: Fraction, amount: bigint): Line {
+  line.quantity = quantity;
+  line.price = price;
+  line.amount = amount;
+  return line;
 }
 
 /** A line as it is shown, sent and stored: numbers are decimal text. */
@@ -107,7 +103,7 @@ const PRICE_DIGITS = 12;
 export function billLine(line: Line, { digits, currency }: { digits: number; currency: string }): BillLine {
   const exact = { n: line.quantity.n * line.price.n, d: line.quantity.d * line.price.d };
   const amount = scaledText(line.amount, digits);
-  const rounded = { n: line.amount, d: powersOfTen[digits]! };
+  const rounded = { n: line.amount, d: powerOfTen(digits) };
   const same = exact.n * rounded.d === rounded.n * exact.d;
   const quantity = decimalOf(line.quantity, QUANTITY_DIGITS);
   const price = decimalOf(line.price, PRICE_DIGITS);
@@ -127,11 +123,12 @@ export function billLine(line: Line, { digits, currency }: { digits: number; cur
 
 /** The line in words: `312.4 kWh at 0.18 EUR`. */
 function formulaOf(line: Line, quantity: string, price: string, amount: string, currency: string): string {
-  const where = `${line.period === '' ? '' : ` in ${line.period}`}${line.tier > 0 ? `, tier ${line.tier}` : ''}`;
+  const period = line.period === '' ? '' : ` in ${line.period}`;
+  const where = line.tier > 0 ? `${period}, tier ${line.tier}` : period;
   switch (line.kind) {
     case 'percent':
     case 'tax':
-      return `${decimalOf({ n: line.quantity.n * 100n, d: line.quantity.d }, QUANTITY_DIGITS)} % of ${price} ${currency}`;
+      return `${percentOf(line.quantity)} % of ${price} ${currency}`;
     case 'minimum':
       return `${amount} ${currency} up to the minimum`;
     case 'credit':
@@ -145,6 +142,10 @@ function formulaOf(line: Line, quantity: string, price: string, amount: string, 
     default:
       return `${quantity} ${line.unit}${where} at ${price} ${currency}`;
   }
+}
+
+function percentOf({ n, d }: Fraction): string {
+  return decimalOf({ n: n * 100n, d }, QUANTITY_DIGITS);
 }
 
 /** The sum of the lines, exactly. */

@@ -1,5 +1,5 @@
 /**
- * Energy that is fed in (handbook 2.6). Banks of energy and of money go from bill to bill in the state; a
+ * Energy that is fed in. Banks of energy and of money go from bill to bill in the state; a
  * true-up month ends them.
  */
 

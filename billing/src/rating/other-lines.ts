@@ -11,7 +11,7 @@ import type {
 } from './compiled.ts';
 import { largestDemand } from './demand-lines.ts';
 import { totalEnergy } from './energy-lines.ts';
-import { amountLine, type Line, lineOf } from './line.ts';
+import { amountLine, knownLine, type Line, lineOf } from './line.ts';
 import type { Bill } from './rating.ts';
 
 /** Months or days a charge per day, month or year counts in this bill. */
@@ -37,13 +37,9 @@ export function dynamicLine(bill: Bill, charge: CompiledDynamic): void {
   const exact = plus(market, times(quantity, charge.adder));
   const determinant = charge.flow === 'import' ? 'energy-import' : 'price-series';
   const start = bill.start(charge, 'dynamic', determinant, bill.version.unit);
-  const amount = roundQuotient(
-    exact.n * sign * 10n ** BigInt(bill.version.digits),
-    exact.d,
-    bill.version.rounding,
-  );
+  const amount = roundQuotient(exact.n * sign * bill.version.scales.amount, exact.d, bill.version.rounding);
   const price = energy === 0 ? ZERO : positive({ n: exact.n * sign * quantity.d, d: exact.d * quantity.n });
-  bill.lines.push({ ...start, quantity, price, amount });
+  bill.lines.push(knownLine(start, quantity, price, amount));
 }
 
 function positive({ n, d }: Fraction): Fraction {
@@ -54,7 +50,8 @@ function positive({ n, d }: Fraction): Fraction {
 export function rebateLines(bill: Bill, charge: CompiledRebate): void {
   const { perUnit, events } = bill.input.determinants;
   const windows = events[charge.need]!;
-  const baselines = bill.input.baselines?.[charge.event] ?? [];
+  const given = bill.input.baselines ?? {};
+  const baselines = Object.hasOwn(given, charge.event) ? given[charge.event]! : [];
   if (baselines.length !== windows.length)
     throw billingErrors.BILLING_INPUT_MISSING(
       `${windows.length} baselines of event '${charge.event}', ${baselines.length} were given`,
@@ -62,10 +59,10 @@ export function rebateLines(bill: Bill, charge: CompiledRebate): void {
   for (const [i, { energy, fromS, toS, missing }] of windows.entries()) {
     const saved = baselines[i]! - energy;
     if (saved <= 0 || missing > 0) continue;
-    const start = {
-      ...bill.start(charge, 'rebate', 'event', bill.version.unit, { id: `${charge.id}/${i + 1}` }),
-      ...{ fromS, toS },
-    };
+    const start = bill.start(charge, 'rebate', 'event', bill.version.unit);
+    start.id = `${charge.id}/${i + 1}`;
+    start.fromS = fromS;
+    start.toS = toS;
     bill.lines.push(lineOf(start, { n: BigInt(saved), d: BigInt(perUnit) }, -charge.price, bill.version));
   }
 }
@@ -87,7 +84,7 @@ export function riderLine(bill: Bill, charge: CompiledRider): void {
   if (counts.n === 0n) return;
   const determinant = charge.flow === 'import' ? (banked ? 'energy-net' : 'energy-import') : 'energy-export';
   const start = bill.start(charge, 'rider', determinant, bill.version.unit);
-  const quantity = { n: counts.n, d: counts.d * BigInt(bill.input.determinants.perUnit) };
+  const quantity = { n: counts.n, d: bill.perUnit };
   bill.lines.push(lineOf(start, quantity, charge.flow === 'import' ? price : -price, bill.version));
 }
 
@@ -106,8 +103,8 @@ export function percentLine(bill: Bill, charge: CompiledPercent): void {
   if (base === 0n) return;
   const quantity = { n: charge.percent.n, d: charge.percent.d * 100n };
   const amount = roundQuotient(base * quantity.n, quantity.d, version.rounding);
-  const price = { n: base, d: 10n ** BigInt(version.digits) };
-  bill.lines.push({ ...bill.start(charge, charge.kind, 'lines', 'share'), quantity, price, amount });
+  const price = { n: base, d: version.scales.amount };
+  bill.lines.push(knownLine(bill.start(charge, charge.kind, 'lines', 'share'), quantity, price, amount));
 }
 
 /**
@@ -117,7 +114,7 @@ export function percentLine(bill: Bill, charge: CompiledPercent): void {
 export function minimumLine(bill: Bill, charge: CompiledMinimum, yearToDate: Record<string, bigint>): void {
   const { version } = bill;
   const base = baseOf(bill.lines, charge.of);
-  const [up, down] = [10n ** BigInt(version.digits), 10n ** BigInt(version.priceDigits)];
+  const { up, down } = version.scales;
   const least = (span: Fraction): bigint =>
     roundQuotient(charge.amount * span.n * up, span.d * down, version.rounding);
   let lacking = 0n;
@@ -135,7 +132,7 @@ export function minimumLine(bill: Bill, charge: CompiledMinimum, yearToDate: Rec
 export function adjustmentLines(bill: Bill): void {
   for (const { id, name, amount } of bill.input.adjustments ?? []) {
     const { n, d } = fractionOf(amount);
-    const rounded = roundQuotient(n * 10n ** BigInt(bill.version.digits), d, bill.version.rounding);
+    const rounded = roundQuotient(n * bill.version.scales.amount, d, bill.version.rounding);
     const start = bill.start({ id, name }, 'adjustment', 'adjustment', bill.version.currency);
     bill.lines.push(amountLine(start, rounded, bill.version));
   }

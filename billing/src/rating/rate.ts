@@ -1,6 +1,6 @@
 /**
- * Rates one account for one bill, from determinants. Lines come in the order of a bill (handbook 2.7):
- * fixed → energy → demand → dynamic → riders and percentages → credits → minimum → taxes → true-up → adjustments.
+ * Rates one account for one bill, from determinants. Lines come in the order of a bill: fixed → energy →
+ * demand → dynamic → riders and percentages → credits → minimum → taxes → true-up → adjustments.
  */
 import type { CompiledCharge, CompiledVersion } from './compiled.ts';
 import { demandLines, settleDemand } from './demand-lines.ts';
@@ -16,11 +16,11 @@ import {
   rebateLines,
   riderLine,
 } from './other-lines.ts';
-import { Bill, emptyState, type Rated, type RateInput } from './rating.ts';
+import { Bill, emptyState, type Rated, type RateInput, withDigits } from './rating.ts';
 
 /** Rates a bill. Raises BILLING_INPUT_MISSING. */
 export function rate(version: CompiledVersion, input: RateInput): Rated {
-  const bill = new Bill(version, input, input.state ?? emptyState);
+  const bill = new Bill(version, input, withDigits(input.state ?? emptyState, version.digits));
   const { state, lines } = bill;
   const peaks = settleDemand(bill);
   const settled = settleBanks(bill);
@@ -46,10 +46,18 @@ export function rate(version: CompiledVersion, input: RateInput): Rated {
   }
   adjustmentLines(bill);
   return {
-    ...{ lines, earned: bill.earned, credits, billedDemand: demandByCharge(bill) },
+    lines,
+    earned: bill.earned,
+    credits,
+    billedDemand: demandByCharge(bill),
     state: {
-      ...{ peaks, yearToDate, bankMonth: input.month, credit: credits.left },
-      ...{ bank: energy.banks.bank, surplus: energy.banks.surplus },
+      peaks,
+      yearToDate,
+      bankMonth: input.month,
+      credit: credits.left,
+      digits: version.digits,
+      bank: energy.banks.bank,
+      surplus: energy.banks.surplus,
     },
   };
 }

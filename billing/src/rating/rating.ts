@@ -1,8 +1,8 @@
 /** What rating works on and hands on: the account-month, and what one bill leaves to the next. */
 import type { Determinants } from '../determinants/determinants.ts';
-import { type Fraction, ONE } from '../exact.ts';
+import { type Fraction, ONE, powerOfTen, roundQuotient, ZERO } from '../exact.ts';
 import type { CompiledVersion } from './compiled.ts';
-import type { DeterminantName, Line, LineKind, LineStart } from './line.ts';
+import type { DeterminantName, Line, LineKind, OpenLine } from './line.ts';
 
 /** A peak that a ratchet may look back to. */
 export interface PastPeak {
@@ -22,6 +22,8 @@ export interface CarryState {
   readonly bankMonth: number;
   /** Fed in more than drawn since the last true-up, over all periods. */
   readonly surplus: number;
+  /** Decimals of the money here. */
+  readonly digits: number;
   /** Credit in 10^-digits of the currency. */
   readonly credit: bigint;
   /** Lines so far in the year, by minimum charge, in 10^-digits of the currency. */
@@ -30,8 +32,21 @@ export interface CarryState {
 
 /** The state of an account's first bill. */
 export const emptyState: CarryState = {
-  ...{ peaks: {}, bank: {}, bankMonth: 0, surplus: 0, credit: 0n, yearToDate: {} },
+  ...{ peaks: {}, bank: {}, bankMonth: 0, surplus: 0, digits: 0, credit: 0n, yearToDate: {} },
 };
+
+/** The state with its money in other decimals: a new version of a tariff may round otherwise. */
+export function withDigits(state: CarryState, digits: number): CarryState {
+  if (state.digits === digits) return state;
+  const scaled = (amount: bigint): bigint =>
+    digits > state.digits
+      ? amount * powerOfTen(digits - state.digits)
+      : roundQuotient(amount, powerOfTen(state.digits - digits));
+  const yearToDate = Object.fromEntries(
+    Object.entries(state.yearToDate).map(([id, sum]) => [id, scaled(sum)]),
+  );
+  return { ...state, digits, credit: scaled(state.credit), yearToDate };
+}
 
 /** A plain line that is not worked out from usage: deposit, budget billing, balance brought forward. */
 export interface Adjustment {
@@ -87,6 +102,8 @@ export class Bill {
   readonly balance = new Map<string, readonly number[]>();
   /** Days billed ÷ days of the cycle. */
   readonly share: Fraction;
+  /** Thousandths of the base unit in a unit. */
+  readonly perUnit: bigint;
   readonly version: CompiledVersion;
   readonly input: RateInput;
   readonly state: CarryState;
@@ -95,6 +112,7 @@ export class Bill {
     this.version = version;
     this.input = input;
     this.state = state;
+    this.perUnit = BigInt(input.determinants.perUnit);
     this.share = input.days === input.cycleDays ? ONE : { n: BigInt(input.days), d: BigInt(input.cycleDays) };
   }
 
@@ -108,19 +126,43 @@ export class Bill {
     return ((this.input.month % 12) + 12) % 12;
   }
 
+  /** Begins a line; what is not said is that of a charge without periods and tiers. */
   start(
     charge: { readonly id: string; readonly name: string },
     kind: LineKind,
     determinant: DeterminantName,
     unit: string,
-    more: Partial<LineStart> = {},
-  ): LineStart {
+    place: LinePlace = noPlace,
+  ): OpenLine {
     const { fromS, toS } = this.input.determinants;
     return {
-      id: more.id ?? charge.id,
-      ...{ charge: charge.id, name: charge.name, kind, determinant, unit, fromS, toS },
-      ...{ period: more.period ?? '', tier: more.tier ?? 0, estimated: more.estimated ?? 0 },
-      ...{ version: this.version.label, atS: more.atS ?? 0 },
+      id: place.id ?? charge.id,
+      charge: charge.id,
+      name: charge.name,
+      kind,
+      period: place.period,
+      tier: place.tier,
+      determinant,
+      unit,
+      quantity: ZERO,
+      price: ZERO,
+      amount: 0n,
+      fromS,
+      toS,
+      estimated: place.estimated,
+      version: this.version.label,
+      atS: place.atS,
     };
   }
 }
+
+/** Where a line stands within its charge. */
+export interface LinePlace {
+  readonly id: string | undefined;
+  readonly period: string;
+  readonly tier: number;
+  readonly estimated: number;
+  readonly atS: number;
+}
+
+const noPlace: LinePlace = { id: undefined, period: '', tier: 0, estimated: 0, atS: 0 };

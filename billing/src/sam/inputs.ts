@@ -1,5 +1,5 @@
 /**
- * Inputs of the System Advisor Model's utility rate calculation (`ur_*`, handbook 2.9), so that results can be
+ * Inputs of the utility rate calculation of NREL's System Advisor Model (`ur_*`), so that results can be
  * compared. Only what changes a bill is read.
  */
 import { type Static, Type } from 'typebox';

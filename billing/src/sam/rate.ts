@@ -134,7 +134,8 @@ function usageOf({ load, generation }: SamUsage, shapes: SamShapes, year: number
 
 /**
  * Rates the load, and what the generation leaves of it where there is one. `years`: default as many as the
- * columns have; with more they are repeated. Raises TARIFF_FORMAT, TARIFF_INVALID, BILLING_USAGE, BILLING_RANGE.
+ * columns have; with more they are repeated. Raises TARIFF_FORMAT, TARIFF_INVALID, BILLING_USAGE,
+ * BILLING_RANGE.
  */
 export function rateSam(inputs: SamInputs, usage: SamUsage, years?: number): SamYear[] {
   if ([...(inputs.load_escalation ?? []), ...(inputs.degradation ?? [])].some((value) => value !== 0))
@@ -169,7 +170,7 @@ export function rateSamTariff(tariff: CompiledTariff, usage: SamUsage, years?: n
 
 /**
  * What the model carries on where it differs from any tariff we know, so that its results can be compared:
- * the surplus of later years leaves out their January where the true-up is not in December; and with rollover,
+ * the surplus of later years leaves out their January where true-up is not in December; and with rollover,
  * net metering in money keeps what it has paid out.
  */
 function asSam(inputs: SamInputs, bill: RatedBill, before: CarryState, laterJanuary: boolean): CarryState {

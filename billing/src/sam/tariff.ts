@@ -60,7 +60,7 @@ export function samTariff(inputs: SamInputs, year: number, windowMinutes: number
   };
 }
 
-/** (1 + (inflation + escalation) / 100)^(year - 1); a list of escalations has one a year, without inflation. */
+/** (1 + (inflation + escalation) / 100)^(year - 1); a list of escalations is by year, without inflation. */
 function growthOf({ inflation_rate = 0, rate_escalation = [0] }: SamInputs, year: number): Fraction {
   if (year === 1) return ONE;
   const hundredth = { n: 1n, d: 100n };

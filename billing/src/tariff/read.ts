@@ -2,7 +2,7 @@
  * Reads a tariff from data (a YAML or JSON file, parsed by the caller). Everything that is wrong is said at
  * once, each with its place and what to do, so that a person can mend the file in one go.
  */
-import { currencyOf, isZone, parseDay } from '@openami/model';
+import { currencyOf, formatDay, isZone, parseDay } from '@openami/model';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import { monthDay } from '../calendar/schedule.ts';
@@ -67,7 +67,7 @@ function examine(data: unknown): { faults: TariffFault[]; compiled?: CompiledTar
 
 type Report = (path: string, message: string) => void;
 
-/** Faults of shape. Charges are checked by the schema of their kind, so that the message is about that kind. */
+/** Faults of shape. Charges are checked by the schema of their kind, so that messages are about that kind. */
 function shapeFaults(data: unknown, report: Report): void {
   schemaFaults(Tariff, data, '', report);
   const versions = (data as { versions?: unknown } | null)?.versions;
@@ -147,6 +147,7 @@ function unique(list: readonly { readonly id: string }[], path: string, report: 
   const first = new Map<string, number>();
   for (const [i, { id }] of list.entries()) {
     const before = first.get(id);
+    if (id in {}) report(`${path}[${i}].id`, `'${id}' is a word of the program: give another`);
     if (before !== undefined)
       report(`${path}[${i}].id`, `'${id}' is the id of [${before}], too: give another`);
     else first.set(id, i);
@@ -233,13 +234,13 @@ function checkDates(versions: readonly CompiledVersion[], report: Report): void 
       if (version.fromDay < other.toDay && other.fromDay < version.toDay)
         report(
           `versions[${i}]`,
-          `is in force at the same time as versions[${k}]: end one where the other begins (${datesOf(other)})`,
+          `is in force at the same time as versions[${k}] (${datesOf(other)}): end one where one begins`,
         );
     }
   }
 }
 
 function datesOf({ fromDay, toDay }: CompiledVersion): string {
-  const from = fromDay === FIRST_DAY ? 'no start' : 'has a start';
-  return `${from}, ${toDay === LAST_DAY ? 'no end' : 'has an end'}`;
+  const from = fromDay === FIRST_DAY ? 'ever' : formatDay(fromDay);
+  return `${from} to ${toDay === LAST_DAY ? 'ever' : formatDay(toDay)}`;
 }

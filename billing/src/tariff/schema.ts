@@ -160,7 +160,7 @@ export const chargeSchemas = {
       ...priced,
       ...flow,
       kind: Type.Literal('energy'),
-      /** `proportional`: each period takes its share of every tier. `running`: tiers fill in order of time. */
+      /** `proportional`: each period takes its share of every tier. `running`: tiers fill by time. */
       method: Type.Optional(word(['proportional', 'running'] as const)),
       /** Days that limits in `unit` and `per-kW` are meant for; default: the days of the whole cycle. */
       standardDays: Type.Optional(Type.Integer({ minimum: 1, maximum: 366 })),

@@ -31,7 +31,7 @@ export interface RowLimit {
 }
 
 /**
- * Tiers of rows in order, and the rows that have a price. Where the first limit is per kW, a limit per kW that
+ * Tiers of rows in order, and the rows that have a price. Where the first limit is per kW, one per kW that
  * is followed by limits in energy is cut by these, and has no price of its own. The last tier has no end.
  */
 export function nestedTiers<Row>(

@@ -1,4 +1,4 @@
-/** Records of the Utility Rate Database as tariffs of ours. What a bill would get wrong is refused, not guessed. */
+/** Records of the Utility Rate Database as tariffs of ours. What would be billed wrongly is refused. */
 import { formatDay } from '@openami/model';
 import { Value } from 'typebox/value';
 import { billingErrors } from '../errors.ts';
@@ -240,7 +240,7 @@ function demandBase(record: UrdbRate): DemandBase {
   return { windowMinutes: windowOf(record), ...(ratchet && { ratchet }) };
 }
 
-/** Months share one charge, whose schedule tells them apart, so that a ratchet looks back over all of them. */
+/** The peak is one charge without a price, so that a ratchet looks back over months of all prices. */
 function flatDemand(record: UrdbRate, base: DemandBase): Charge[] {
   const { flatdemandstructure: structure, flatdemandmonths: months = new Array<number>(12).fill(0) } = record;
   if (structure === undefined || structure.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Records of the OpenEI Utility Rate Database (handbook 2.8): the fields that make a bill. */
+/** Records of the OpenEI Utility Rate Database: the fields that make a bill. */
 import { type Static, Type } from 'typebox';
 
 const Amount = Type.Optional(Type.Number());

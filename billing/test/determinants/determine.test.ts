@@ -175,6 +175,10 @@ describe('demand', () => {
     const of = (unit: 'kVA' | 'kvar') =>
       determinants([demand({ unit })], usage, '2026-05-04', '2026-05-05').demand[0]!.energy;
     expect([of('kVA'), of('kvar')]).toEqual([[1_000_000], [800_000]]);
+    // what is not known of reactive energy is not zero
+    const hole = usageOf('2026-05-04', 15, quarters({}), { reactive: quarters({ 40: Number.NaN }) });
+    const found = determinants([demand({ unit: 'kVA' })], hole, '2026-05-04', '2026-05-05');
+    expect(problems(found)).toEqual({ 'demand-unknown': 1 });
   });
 });
 

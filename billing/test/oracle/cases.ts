@@ -196,6 +196,13 @@ function others(named: readonly string[], drawn: readonly string[]): fc.Arbitrar
       optional(
         fc.record({ kind: fc.constant('fixed'), id: fc.constant('fee'), price, per, prorate: fc.boolean() }),
       ),
+      optional(
+        fc.record({
+          ...{ kind: fc.constant('dynamic'), id: fc.constant('spot'), series: fc.constant('spot') },
+          flow: fc.constantFrom('import', 'export'),
+          ...{ factor: percent, adder: price },
+        }),
+      ),
       optional(fc.record({ kind: fc.constant('rider'), id: fc.constant('fuel'), price })),
       optional(fc.record({ kind: fc.constant('percent'), id: fc.constant('extra'), percent, of: of(drawn) })),
       optional(
@@ -274,6 +281,11 @@ function countsOf(length: number, most: number) {
   });
 }
 
+/** Prices from -0.1 to 0.6. */
+function pricesOf(seed: number, length: number): number[] {
+  return Array.from({ length }, (_, i) => ((((seed ^ (i * 7_919)) % 701) + 701) % 701) - 100);
+}
+
 /** A tariff and usage of a few days. */
 export const oracleCase: fc.Arbitrary<OracleInput> = fc
   .record({
@@ -294,12 +306,13 @@ export const oracleCase: fc.Arbitrary<OracleInput> = fc
       .record({
         version: versionOf(from, intervalMinutes),
         drawn: countsOf(length, most),
+        prices: fc.integer().map((seed) => pricesOf(seed, length)),
         fed: feeds ? countsOf(length, most) : fc.constant(undefined),
       })
       .map(
-        ({ version, drawn, fed }): OracleInput => ({
+        ({ version, drawn, fed, prices: series }): OracleInput => ({
           ...{ version, zone, persons, months: monthsOf(from, days) },
-          usage: { startS, intervalS, step, drawn, ...(fed && { fed }) },
+          usage: { startS, intervalS, step, drawn, prices: series, ...(fed && { fed }) },
         }),
       );
   });

@@ -10,7 +10,7 @@ export function ourBills({ version, zone, usage, months, persons }: OracleInput)
   const tariff = readTariff({ id: 'case', commodity: 'electricity', currency: 'EUR', versions: [version] });
   const grid = { startS: usage.startS, intervalS: usage.intervalS, step: usage.step };
   const input = {
-    ...{ tariff, zone, persons },
+    ...{ tariff, zone, persons, prices: { spot: priceSeries(usage) } },
     usage: {
       perUnit: 1_000_000,
       import: [{ ...grid, counts: Float64Array.from(usage.drawn) }],
@@ -22,6 +22,10 @@ export function ourBills({ version, zone, usage, months, persons }: OracleInput)
     window: { fromS: dayStart(zone, from), toS: dayStart(zone, to) },
   }));
   return rateCycles(input, cycles);
+}
+
+function priceSeries({ startS, intervalS, prices }: OracleInput['usage']) {
+  return { startS, intervalS, digits: 3, prices: Float64Array.from(prices) };
 }
 
 /** What differs, in words; empty when nothing does. */

@@ -1,5 +1,5 @@
 /**
- * A second rating, written from the handbook: slow, interval by interval, in reduced fractions, and without a
+ * A second rating, written from the rules of tariffs alone: slow, interval by interval, in reduced fractions, and without a
  * line of `src`. It knows one version of a tariff and calendar months; the property test says what it gives.
  */
 import type { Charge, TariffVersion } from '../../src/tariff/schema.ts';
@@ -13,6 +13,8 @@ export interface OracleUsage {
   readonly step: number;
   readonly drawn: readonly number[];
   readonly fed?: readonly number[];
+  /** Price of each interval, thousandths of the currency. */
+  readonly prices: readonly number[];
 }
 
 export interface OracleInput {
@@ -206,6 +208,7 @@ class Month {
     const bank = new Map<string, Ratio>();
     for (const charge of this.charges('energy')) if (isImport(charge)) this.importLines(charge, netted, bank);
     for (const charge of this.charges('demand')) this.demandLines(charge);
+    for (const charge of this.charges('dynamic')) this.dynamic(charge);
     for (const charge of this.input.version.charges) {
       if (charge.kind === 'rider') this.rider(charge, netted);
       if (charge.kind === 'percent') this.percent(charge);
@@ -453,6 +456,19 @@ class Month {
       for (const [tier, part] of slices(kw, ends).entries())
         this.add(lineId(charge, period, tier, ends.length), charge.id, part.times(this.share), prices[tier]!);
     }
+  }
+
+  dynamic(charge: Kind<'dynamic'>): void {
+    const { usage } = this.input;
+    let sum = ZERO;
+    for (const slot of this.slots) {
+      const kwh = (slot[charge.flow === 'export' ? 'fed' : 'drawn'] ?? ZERO).over(MILLION);
+      const at = (slot.startS - usage.startS) / usage.intervalS;
+      const price = new Ratio(BigInt(usage.prices[at]!), 1_000n);
+      const all = price.times(Ratio.of(charge.factor ?? 1)).plus(Ratio.of(charge.adder ?? 0));
+      sum = sum.plus(kwh.times(all));
+    }
+    this.add(charge.id, charge.id, sum, charge.flow === 'export' ? new Ratio(-1n) : ONE);
   }
 
   rider(charge: Kind<'rider'>, netted: ReadonlyMap<string, ReadonlyMap<string, Ratio>>): void {

@@ -488,6 +488,31 @@ describe('versions', () => {
     expect(view.total).toBe('128.80');
   });
 
+  it('hand on credit whatever they round to', () => {
+    const feed: Charge = { kind: 'energy', id: 'feed', flow: 'export', price: '0.1' };
+    const netMetering = { treatment: 'net-billing-carry-over' } as const;
+    const changing = readTariff({
+      ...dataOf([]),
+      versions: [
+        { effectiveTo: '2026-06-01', charges: [feed], netMetering, rounding: { digits: 4 } },
+        {
+          effectiveFrom: '2026-06-01',
+          charges: [{ kind: 'fixed', id: 'fee', price: 1, per: 'month' }],
+          netMetering,
+        },
+      ],
+    });
+    const usage = usageOf('2026-05-01', 60, [0], { fed: [5_678] });
+    const cycles = [5, 6].map((m) => ({
+      cycle: { from: parseDay(`2026-0${m}-01`), to: parseDay(`2026-0${m + 1}-01`) },
+    }));
+    const bills = rateCycles({ tariff: changing, usage, zone }, cycles).map(billView);
+    expect(bills.map(({ total, credits }) => [total, credits!.left])).toEqual([
+      ['0.0000', '0.5678'],
+      ['0.43', '0.00'],
+    ]);
+  });
+
   it('must cover the time that is billed', () => {
     expect(() => billOf(tariff, may(1), '2026-07-01')).toThrow("'test' has no version for 2026-07-01");
   });

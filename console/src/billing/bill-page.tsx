@@ -201,10 +201,11 @@ function Credits(props: {
 }) {
   const { earned, applied, trueUp, left } = props.credits;
   const money = (amount: string) => formatMoney(amount, props.currency);
-  return (
-    <p className="small">
-      Credits: {money(earned)} earned, {money(applied)} set off, {money(trueUp)} at true-up, {money(left)}{' '}
-      left.
-    </p>
-  );
+  const parts = [
+    `${money(earned)} earned`,
+    `${money(applied)} set off`,
+    `${money(trueUp)} at true-up`,
+    `${money(left)} left`,
+  ];
+  return <p className="small">Credits: {parts.join(', ')}.</p>;
 }

@@ -226,9 +226,10 @@ function Differences({ run }: { readonly run: BillRunItem }) {
   );
 }
 
-/** Lists of bills are asked for again when the run went on: its state and counts are part of their key. */
-function stampOf({ state, done, counts }: BillRunItem): string {
-  return `${state} ${done} ${Object.values(counts).join()}`;
+/** Lists of bills are asked for again when this changes: ten times while a run is at work, then each time. */
+function stampOf(run: BillRunItem): string {
+  const { state, progress, counts } = run;
+  return `${state} ${isMoving(run) ? Math.floor(progress * 10) : Object.values(counts).join()}`;
 }
 
 function Facts({ run }: { readonly run: BillRunItem }) {

@@ -151,10 +151,15 @@ function Content(props: Parameters<typeof Version>[0]) {
             )}
             <Schedules schedules={schedules} />
             <h3>As it is written</h3>
-            <pre>{writeText(readable(document), props.form)}</pre>
+            <Written text={writeText(readable(document), props.form)} />
           </>
         )}
       </Ready>
     </div>
   );
+}
+
+function Written({ text }: { readonly text: string }) {
+  // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling box must be reachable by keyboard
+  return <pre tabIndex={0}>{text}</pre>;
 }

@@ -4,6 +4,7 @@ import { formatCount, formatCounted, formatWord } from './format.ts';
 /** Why a command waits or ended; the code stays beside it, to be looked up and quoted. */
 const reasons: Readonly<Record<string, string>> = {
   COMMAND_LINK: 'The meter could not be reached; it is tried again by itself.',
+  COMMAND_UNDER_WAY: 'The network has it; the device has not said yet what came of it.',
   COMMAND_PROTECTED: 'The usage point is protected: its supply is never interrupted.',
   COMMAND_KILLED: 'The kill switch is on: it leaves when the switch is off again.',
   COMMAND_MORATORIUM: 'A moratorium is on: it waits for its end.',
@@ -36,9 +37,11 @@ const drift = (ms: number) => {
 };
 
 const words: Readonly<Record<string, (value: unknown) => Finding>> = {
-  outputOn: (on) => ['Supply', on ? 'on (relay closed)' : 'off (relay open)'],
-  control: (state) => ['Control', String(state)],
-  mode: (mode) => ['Control mode', String(mode)],
+  outputOn: (on) => ['Supply', on === null ? 'not known' : on ? 'on (relay closed)' : 'off (relay open)'],
+  saidBy: () => ['Said by', 'its acknowledgement alone'],
+  acknowledged: (yes) => ['Acknowledged', yes === true ? 'yes' : 'no'],
+  control: (state) => ['Control', plainText(state)],
+  mode: (mode) => ['Control mode', plainText(mode)],
   driftMs: (ms) => ['Clock', drift(Number(ms))],
   thresholdW: (watts) => ['Threshold', `${formatCount(Number(watts))} W`],
   minOverS: (seconds) => ['Opens after', `${formatCount(Number(seconds))} s over it`],

@@ -15,6 +15,10 @@ const kinds: Readonly<Record<string, string>> = {
   sign_meter: 'Signing key of the meter, public',
   agree_meter: 'Key agreement key of the meter, public',
   wmbus: 'Wireless M-Bus key',
+  p1: 'Customer port (P1) key',
+  p1_auth: 'Customer port (P1) authentication key',
+  lorawan_app: 'LoRaWAN application key',
+  lorawan_nwk: 'LoRaWAN network key',
 };
 
 export function keyKindName(kind: string): string {

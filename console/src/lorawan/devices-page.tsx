@@ -73,7 +73,7 @@ function Filters({ list }: { readonly list: LorawanDeviceList | undefined }) {
   );
 }
 
-const columns: readonly Column<LorawanDeviceItem>[] = [
+const who: readonly Column<LorawanDeviceItem>[] = [
   {
     name: 'Device',
     cell: ({ devEui, deviceName, meterId, meter }) => (
@@ -90,10 +90,19 @@ const columns: readonly Column<LorawanDeviceItem>[] = [
     ),
   },
   stateColumn(states, 'no-codec'),
-  { name: 'Codec', cell: ({ codecId }) => codecId ?? '–' },
+];
+const how: readonly Column<LorawanDeviceItem>[] = [
   pathsColumn,
-  { name: 'Uplinks', num: true, cell: ({ uplinks }) => formatCount(uplinks) },
-  { name: 'Missed', num: true, cell: ({ missed }) => formatCount(missed) },
+  {
+    name: 'Uplinks',
+    num: true,
+    cell: ({ uplinks, missed }) => (
+      <>
+        {formatCount(uplinks)}
+        <div className="muted small nowrap">{formatCount(missed)} missed</div>
+      </>
+    ),
+  },
   everyColumn,
   {
     name: 'Battery',
@@ -111,18 +120,21 @@ function Devices(props: {
   readonly onAssign: (device: LorawanDeviceItem) => void;
 }) {
   const may = useMay('meters:write');
-  const action: Column<LorawanDeviceItem> = {
-    ...{ name: 'Action', quiet: true, num: true },
-    cell: (device) => (
-      <Button onClick={() => props.onAssign(device)} aria-label={`Codec of ${device.devEui}`}>
-        Codec …
-      </Button>
-    ),
+  const codec: Column<LorawanDeviceItem> = {
+    name: 'Codec',
+    cell: (device) =>
+      may ? (
+        <Button onClick={() => props.onAssign(device)} aria-label={`Codec of ${device.devEui}`}>
+          {device.codecId ?? 'Give it one …'}
+        </Button>
+      ) : (
+        (device.codecId ?? '–')
+      ),
   };
   return (
     <DataTable
       label="LoRaWAN devices"
-      columns={may ? [...columns, action] : columns}
+      columns={[...who, codec, ...how]}
       rows={props.items}
       rowKey={({ devEui }) => devEui}
       empty={

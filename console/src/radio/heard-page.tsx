@@ -11,7 +11,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { PageHead } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { Ago, Time } from '../ui/time.tsx';
+import { Ago } from '../ui/time.tsx';
 import { everyColumn, HeardFilters, pathsColumn, type StateWords, stateColumn } from './heard-parts.tsx';
 import { heardQuery } from './queries.ts';
 import { RegisterDialog } from './register-dialog.tsx';
@@ -35,7 +35,7 @@ export function HeardPage() {
     <>
       <PageHead
         title="Heard over the air"
-        note="What gateways hear of wireless M-Bus. A meter whose key you have is registered with its past."
+        note="What gateways hear of meters; one that can be opened is registered with its past."
       />
       <div className="panel">
         <Filters list={query.data} />
@@ -71,21 +71,24 @@ function Filters({ list }: { readonly list: HeardList | undefined }) {
 const columns: readonly Column<HeardItem>[] = [
   {
     name: 'Meter',
-    cell: ({ name, meterId }) =>
-      meterId === null ? (
-        <strong>{name}</strong>
-      ) : (
-        <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
-          {name}
-        </Link>
-      ),
+    cell: ({ name, meterId, medium }) => (
+      <div className="nowrap">
+        {meterId === null ? (
+          <strong>{name}</strong>
+        ) : (
+          <Link to="/meters/$meterId" params={{ meterId: String(meterId) }}>
+            {name}
+          </Link>
+        )}
+        <div className="muted small">{formatWord(medium)}</div>
+      </div>
+    ),
   },
-  { name: 'Of', cell: ({ medium }) => formatWord(medium) },
   stateColumn(states, 'no-key'),
   pathsColumn,
   { name: 'Telegrams', num: true, cell: ({ telegrams }) => formatCount(telegrams) },
   everyColumn,
-  { name: 'First', cell: ({ first }) => <Time at={first} /> },
+  { name: 'First', cell: ({ first }) => <Ago at={first} /> },
   { name: 'Last', cell: ({ last }) => <Ago at={last} /> },
 ];
 
@@ -114,8 +117,9 @@ function HeardTable(props: {
       empty={
         props.none ? (
           <Empty icon="unknown" title="Nothing is heard yet">
-            Let a wireless M-Bus receiver hand on what it hears: over MQTT to
-            openami/v1/&#123;gateway&#125;/telegrams, or over HTTP to /api/v1/radio/telegrams.
+            Let a wireless M-Bus receiver, or an adapter at the port of a meter, hand on what it gets: over
+            MQTT to openami/v1/&#123;gateway&#125;/telegrams, over HTTP to /api/v1/radio/telegrams, or over
+            TCP.
           </Empty>
         ) : (
           <Empty icon="search" title="No meter matches" />

@@ -81,9 +81,13 @@ export function stateColumn<S extends string>(
 export const everyColumn: Column<{ readonly everyS: number }> = {
   name: 'Every',
   num: true,
-  cell: ({ everyS }) =>
-    everyS === 0 ? '–' : formatInterval(everyS < 300 ? Math.round(everyS) : Math.round(everyS / 60) * 60),
+  cell: ({ everyS }) => <span className="nowrap">{everyWords(everyS)}</span>,
 };
+
+function everyWords(everyS: number): string {
+  if (everyS === 0) return '–';
+  return formatInterval(everyS < 300 ? Math.round(everyS) : Math.round(everyS / 60) * 60);
+}
 
 interface Path {
   readonly gateway: string;
@@ -103,13 +107,17 @@ function Paths({ paths }: { readonly paths: readonly Path[] }) {
   if (best === undefined) return '–';
   const rest = others.map((path) => `${path.gateway} ${dBm(path.rssiMean)}`.trim()).join(', ');
   return (
-    <>
-      {best.gateway} {dBm(best.rssiMean)}
-      {others.length > 0 && (
-        <div className="muted small" title={rest}>
-          and {others.length} more<span className="sr-only">: {rest}</span>
-        </div>
-      )}
-    </>
+    <div className="nowrap">
+      {best.gateway}
+      <div className="muted small" title={rest}>
+        {dBm(best.rssiMean)}
+        {others.length > 0 && (
+          <>
+            {' '}
+            and {others.length} more<span className="sr-only">: {rest}</span>
+          </>
+        )}
+      </div>
+    </div>
   );
 }

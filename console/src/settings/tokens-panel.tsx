@@ -11,7 +11,8 @@ import { Dialog } from '../ui/dialog.tsx';
 import { ConfirmDialog, DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { SecretDialog } from '../ui/secret-dialog.tsx';
+import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
 
@@ -105,7 +106,10 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
     mutationFn: () => send<TokenCreated>('POST', '/api/v1/tokens', { body: { name, role } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ['tokens'] }),
   });
-  if (make.data) return <Secret name={name} secret={make.data.token} onClose={onClose} />;
+  if (make.data) {
+    const secrets = [{ label: 'Token', value: make.data.token }];
+    return <SecretDialog title={`Token “${name}”`} secrets={secrets} onClose={onClose} />;
+  }
   return (
     <Dialog title="New API token" onClose={onClose}>
       <DialogForm action={make} what="make the token" button="Make token" busy="Making …" onClose={onClose}>
@@ -120,37 +124,10 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
         <SelectField label="Role" value={role} onChange={(e) => setRole(e.target.value)}>
           <option value="viewer">Viewer: reads</option>
           <option value="operator">Operator: reads, writes readings, imports</option>
+          <option value="gateway">Gateway: hands in readings, and sees nothing</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
       </DialogForm>
-    </Dialog>
-  );
-}
-
-function Secret(props: { readonly name: string; readonly secret: string; readonly onClose: () => void }) {
-  const [copied, setCopied] = useState(false);
-  const copy = async () => {
-    await navigator.clipboard.writeText(props.secret);
-    setCopied(true);
-  };
-  return (
-    <Dialog title={`Token “${props.name}”`} onClose={props.onClose}>
-      <Notice tone="warn" title="Shown this once">
-        <p>Only its hash is stored. Copy it now to where it is used.</p>
-      </Notice>
-      <div className="secret">
-        <code className="grow">{props.secret}</code>
-        {'clipboard' in navigator && (
-          <Button icon={copied ? 'check' : 'copy'} onClick={() => void copy()}>
-            {copied ? 'Copied' : 'Copy'}
-          </Button>
-        )}
-      </div>
-      <div className="dialog-actions">
-        <Button look="primary" onClick={props.onClose}>
-          Done
-        </Button>
-      </div>
     </Dialog>
   );
 }

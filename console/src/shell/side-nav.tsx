@@ -24,9 +24,11 @@ interface Entry {
     | '/campaigns'
     | '/keys'
     | '/imports'
+    | '/commissioning'
     | '/unregistered'
     | '/heard'
     | '/lorawan'
+    | '/devices'
     | '/rejected'
     | '/settings';
   readonly label: string;
@@ -50,8 +52,10 @@ const entries: readonly Entry[] = [
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
   { to: '/imports', label: 'Imports', icon: 'imports' },
+  { to: '/commissioning', label: 'Commissioning', icon: 'commissioning' },
   { to: '/heard', label: 'Heard over the air', icon: 'radio' },
   { to: '/lorawan', label: 'LoRaWAN', icon: 'radio' },
+  { to: '/devices', label: 'Devices', icon: 'bolt', need: 'collection:read' },
   { to: '/unregistered', label: 'Seen, not registered', icon: 'unknown' },
   { to: '/rejected', label: 'Rejected', icon: 'rejected' },
   { to: '/settings', label: 'Settings', icon: 'settings' },

@@ -52,6 +52,7 @@ const paths = {
   copy: 'M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3',
   command: 'M3 8h7.5M7 4.5L10.5 8 7 11.5M13.3 3v10',
   campaign: 'M4.5 2.5h7v11h-7zM7 11.5h2M8 8.8V5M6.4 6.6L8 5l1.6 1.6',
+  commissioning: 'M2.5 4.5l1.3 1.3L6 3.5M2.5 9.5l1.3 1.3L6 8.5M8.5 5h5M8.5 10h5M2.5 13.8h11',
   collection: 'M2.5 3h3v3h-3zM6.7 3h3v3h-3zM10.9 3h3v3h-3zM2.5 7.2h3v3h-3zM6.7 7.2h3v3h-3zM2.5 11.4h3v2h-3z',
   key: 'M10 9.5a3.5 3.5 0 1 0-3.3-2.3L2.5 11.4v2.1h2.3v-1.8h1.8V10l1-1a3.5 3.5 0 0 0 2.4.5zM10.8 5.2v.1',
   exceptions: 'M2.5 12.5l3-4 2.5 2 5.5-7M11 10.5v2.2M11 14.4v.1M3 3.5h4',

@@ -188,7 +188,9 @@ describe.skipIf(!chromePath)('billing in the console', () => {
 
   it('follows a bill line to the raw frame of a reading', async () => {
     const olga = own.page('olga');
-    await own.open('olga', '/bills?account=A1');
+    await own.open('olga', `/meters/${test.vee.homes[1]!.meterId}`);
+    await olga.getByRole('link', { name: 'bills', exact: true }).click();
+    await olga.getByRole('heading', { level: 1, name: 'Bills' }).waitFor();
     await olga
       .getByRole('row', { name: /March 2026/ })
       .getByRole('link')

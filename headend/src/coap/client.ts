@@ -95,6 +95,20 @@ export class CoapClient {
   }
 
   /**
+   * Changes what is at a path: PUT writes it, POST executes it. Raises as `read`; once it rejects with
+   * COAP_TIMEOUT, the device may have it.
+   */
+  async tell(
+    peer: CoapPeer,
+    path: readonly string[],
+    { code, body }: { readonly code: 'put' | 'post'; readonly body?: CoapBody },
+  ): Promise<void> {
+    const format = body?.format;
+    const options = format === undefined ? [] : [uintCoapOption(coapOptions.contentFormat, format)];
+    await this.#ask(peer, path, { code: coapCodes[code], options, payload: body?.bytes ?? EMPTY });
+  }
+
+  /**
    * As `read`; notifications follow until the observation ends. `forget` ends it: the next notification is
    * answered with a reset, which ends it at the device. Undefined: the device does not notify.
    */
@@ -171,16 +185,26 @@ export class CoapClient {
     if (!isStale && sequence !== undefined) Object.assign(observation, { sequence, atMs: nowMs });
   }
 
-  async #get(
+  #get(
     peer: CoapPeer,
     path: readonly string[],
     options: readonly CoapOption[],
+    token?: Uint8Array,
+  ): Promise<CoapMessage> {
+    return this.#ask(peer, path, { code: coapCodes.get, options, payload: EMPTY }, token);
+  }
+
+  async #ask(
+    peer: CoapPeer,
+    path: readonly string[],
+    { code: method, options, payload }: Pick<CoapMessage, 'code' | 'options' | 'payload'>,
     token = this.#options.newToken(),
   ): Promise<CoapMessage> {
     const { length } = path;
     if (length > 16) throw coapErrors.COAP_REFUSED(`a path of ${length} parts`);
     const uri = textCoapOptions(coapOptions.uriPath, path);
-    const answer = await this.#inTurn(peer, () => this.#exchange(peer, [...uri, ...options], token));
+    const request = { code: method, options: [...uri, ...options], payload };
+    const answer = await this.#inTurn(peer, () => this.#exchange(peer, request, token));
     if (coapClass(answer.code) === 2) return answer;
     const code = coapCodeText(answer.code);
     throw coapErrors.COAP_REFUSED(`${code} for /${path.join('/')}`, { code: answer.code });
@@ -201,11 +225,15 @@ export class CoapClient {
     }
   }
 
-  async #exchange(peer: CoapPeer, options: readonly CoapOption[], token: Uint8Array): Promise<CoapMessage> {
+  async #exchange(
+    peer: CoapPeer,
+    request: Pick<CoapMessage, 'code' | 'options' | 'payload'>,
+    token: Uint8Array,
+  ): Promise<CoapMessage> {
     const { reliable, limits, nextId } = this.#options;
     const id = nextId();
     const key = tokenKey(peer, token);
-    const bytes = encodeCoap({ type: 'con', code: coapCodes.get, id, token, options, payload: EMPTY });
+    const bytes = encodeCoap({ ...request, type: 'con', id, token });
     let settle: (message: CoapMessage) => void = () => {};
     const answered = new Promise<CoapMessage>((done) => {
       settle = done;

@@ -19,7 +19,7 @@ import { CoapEndpoint, type CoapReply, type CoapRequest } from './endpoint.ts';
 import { coapErrors } from './errors.ts';
 import { Intake, retryLater, unknownSender } from './intake.ts';
 import { defaultCoapLimits, newCoapCounters } from './limits.ts';
-import { Lwm2mServer, meterPlan } from './lwm2m-server.ts';
+import { Lwm2mServer } from './lwm2m-server.ts';
 import type {
   CoapCounters,
   CoapDevice,
@@ -83,7 +83,6 @@ class UdpFront implements CoapFront {
       ...{ models, clock, counters, limits: this.#limits, log: this.#log, intake: this.#intake },
       client: () => this.#endpoint.client,
       identify: (sender) => this.#identify(sender),
-      planOf: options.planOf ?? ((device) => meterPlan(device, models)),
       newLocation: () => randomBytes(9).toString('base64url'),
     });
   }
@@ -121,6 +120,11 @@ class UdpFront implements CoapFront {
   read(endpoint: string, path: string): Promise<readonly Lwm2mResource[]> {
     if (this.#closing !== undefined) return Promise.reject(coapErrors.COAP_CLOSED());
     return this.#server.read(endpoint, path);
+  }
+
+  tell(...order: Parameters<CoapFront['tell']>): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(coapErrors.COAP_CLOSED());
+    return this.#server.tell(...order);
   }
 
   forget(endpoint: string): void {

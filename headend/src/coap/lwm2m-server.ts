@@ -1,13 +1,16 @@
 /**
  * The LwM2M server: devices register at /rd, are observed and read, and send to /dp.
  *
- *   POST /rd?ep=…&lt=… ─▶ identify ─▶ 2.01 /rd/x ─▶ observe and read what the plan says, while it listens
+ *   POST /rd?ep=…&lt=… ─▶ identify ─▶ 2.01 /rd/x ─▶ observe the meters among its objects, while it listens
  *   notification, POST /dp ─▶ decode ─▶ ingest.accept ─ fsync ─▶ confirmed
  */
+import { utf8Bytes } from '@openami/wire';
 import { type CoapOption, coapCodes, coapOptions, textCoapOptions, uintOption } from '@openami/wire/coap';
 import {
   contentFormats,
   decodeLwm2m,
+  encodeLwm2mSenml,
+  encodeLwm2mTlv,
   type Lwm2mModels,
   type Lwm2mResource,
   lwm2mPathText,
@@ -16,6 +19,7 @@ import {
   parseRegistration,
   parseUpdate,
   standardLwm2mModels,
+  valueOfText,
 } from '@openami/wire/lwm2m';
 import type { QuietLog } from '../quiet-log.ts';
 import type { CoapBody, CoapClient, Notification } from './client.ts';
@@ -30,8 +34,8 @@ import type {
   CoapIdentity,
   CoapLimits,
   CoapPeer,
-  CoapPlan,
   CoapSender,
+  Lwm2mOrder,
 } from './types.ts';
 
 export interface Lwm2mServerOptions {
@@ -39,7 +43,6 @@ export interface Lwm2mServerOptions {
   readonly intake: Intake;
   /** The identity, an answer that says why there is none. */
   readonly identify: (sender: CoapSender) => Promise<CoapIdentity | CoapReply>;
-  readonly planOf: (device: CoapDevice) => CoapPlan;
   readonly models: Lwm2mModels;
   readonly limits: CoapLimits;
   readonly counters: CoapCounters;
@@ -113,6 +116,43 @@ export class Lwm2mServer {
     return device.work.ask(`read ${path}`, () => this.#read(device, path));
   }
 
+  /**
+   * Writes a resource, or executes one (Core 1.1 clause 6.3), when the turn of the device comes; once,
+   * whatever becomes of it. `onBegin` is called before the first byte leaves; nothing leaves after the
+   * signal. Raises as `read`.
+   */
+  async tell(
+    endpoint: string,
+    order: Lwm2mOrder,
+    { signal, onBegin }: { readonly signal: AbortSignal; readonly onBegin: () => void },
+  ): Promise<void> {
+    const device = this.devices.named(endpoint);
+    if (device === undefined) throw coapErrors.COAP_NOT_REGISTERED(endpoint.slice(0, 128));
+    // a piece of work that fails is tried again when the device wakes up: this one is not
+    const failed = await device.work.ask(`${order.do} ${order.path}`, async () => {
+      if (signal.aborted) return { error: coapErrors.COAP_TIMEOUT('nobody waits for it any more') };
+      onBegin();
+      return this.#tell(device, order).then(
+        () => undefined,
+        (error: unknown) => ({ error }),
+      );
+    });
+    if (failed !== undefined) throw failed.error;
+  }
+
+  async #tell(device: Registered, order: Lwm2mOrder): Promise<void> {
+    const parts = partsOf(device, order.path);
+    const client = this.#options.client();
+    if (order.do === 'execute') {
+      const { text } = contentFormats;
+      const body =
+        order.arguments === '' ? {} : { body: { format: text, bytes: utf8Bytes(order.arguments) } };
+      return client.tell(device.peer, parts, { code: 'post', ...body });
+    }
+    const { version } = device.registration;
+    return client.tell(device.peer, parts, { code: 'put', body: bodyOfWrite(order, version) });
+  }
+
   /** Ends a registration. */
   forget(endpoint: string): void {
     const device = this.devices.named(endpoint);
@@ -172,23 +212,16 @@ export class Lwm2mServer {
     return { code: coapCodes.deleted };
   }
 
-  /** Asks for what the plan has and the device does not notify of yet. */
+  /** Asks for what the device has of meters and does not notify of yet. */
   #plan(device: Registered): void {
     if (this.devices.at(device.location) !== device) return;
-    const { observe, read } = this.#options.planOf(device);
-    const isNew = !this.#observed.has(device);
     const observed: Observed = this.#observed.get(device) ?? new Map();
     this.#observed.set(device, observed);
     device.work.wake();
-    for (const path of observe.slice(0, this.#options.limits.observationsPerDevice)) {
+    const { limits, models } = this.#options;
+    for (const path of meterPaths(device, models).slice(0, limits.observationsPerDevice)) {
       if (!this.#isAlive(observed, path))
         device.work.add(`observe ${path}`, () => this.#observe(device, observed, path));
-    }
-    if (!isNew) return;
-    for (const path of read) {
-      device.work.add(`read ${path}`, async () => {
-        await this.#read(device, path);
-      });
     }
   }
 
@@ -273,8 +306,14 @@ export class Lwm2mServer {
   }
 }
 
-/** Meters among the objects of a device: those whose resources have OBIS codes. */
-export function meterPlan({ registration: { objects } }: CoapDevice, models = standardLwm2mModels): CoapPlan {
+/**
+ * Paths of the meters among the objects of a device, such as `/10243/0`: those whose resources have OBIS
+ * codes.
+ */
+export function meterPaths(
+  { registration: { objects } }: Pick<CoapDevice, 'registration'>,
+  models = standardLwm2mModels,
+): readonly string[] {
   const isMeter = (object: number) =>
     [...(models.get(object)?.resources.values() ?? [])].some(({ obis }) => obis !== undefined);
   const meters = objects.filter(({ path }) => isMeter(path[0]!));
@@ -284,7 +323,18 @@ export function meterPlan({ registration: { objects } }: CoapDevice, models = st
       path.length === 1 && !meters.some((other) => other.path.length > 1 && other.path[0] === path[0]),
   );
   const instances = meters.filter(({ path }) => path.length > 1);
-  return { observe: [...instances, ...whole].map(({ path }) => lwm2mPathText(path)), read: [] };
+  return [...instances, ...whole].map(({ path }) => lwm2mPathText(path));
+}
+
+/** A device of 1.0 takes TLV; later ones take SenML (Core 1.1 clause 7.4). */
+function bodyOfWrite({ path, type, value }: Lwm2mOrder & { do: 'write' }, version: string): CoapBody {
+  const parsed = parseLwm2mPath(path);
+  const model = { name: '', type };
+  const resources = [{ path: parsed, model, value: valueOfText(value, type) }];
+  const { tlv, senmlCbor } = contentFormats;
+  return version === '1.0'
+    ? { format: tlv, bytes: encodeLwm2mTlv(resources, parsed) }
+    : { format: senmlCbor, bytes: encodeLwm2mSenml('cbor', resources) };
 }
 
 function partsOf({ registration: { rootPath } }: Registered, path: string): string[] {

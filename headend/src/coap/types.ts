@@ -97,13 +97,6 @@ export interface CoapDevice {
   readonly peer: CoapPeer;
 }
 
-/** What is asked of a device whenever it registers. */
-export interface CoapPlan {
-  /** Paths such as `/10243/0`. */
-  readonly observe: readonly string[];
-  readonly read: readonly string[];
-}
-
 export interface CoapFrontOptions {
   readonly ingest: CoapIngest;
   readonly identify: CoapIdentify;
@@ -115,13 +108,22 @@ export interface CoapFrontOptions {
   readonly port?: number;
   /** Where SenML is posted or put; default `/senml`. */
   readonly senmlPath?: string;
-  /** Default: meters among its objects are observed. */
-  readonly planOf?: (device: CoapDevice) => CoapPlan;
   readonly models?: Lwm2mModels;
   readonly limits?: Partial<CoapLimits>;
   /** From 0 to 1, for times of retransmission; default Math.random. */
   readonly random?: () => number;
 }
+
+/** What changes a device; `path` is of a resource, such as `/3312/0/5850`. */
+export type Lwm2mOrder =
+  | {
+      readonly do: 'write';
+      readonly path: string;
+      readonly type: 'string' | 'integer' | 'float' | 'boolean' | 'time';
+      /** In the text format (Core 1.1 clause 7.4.1). */
+      readonly value: string;
+    }
+  | { readonly do: 'execute'; readonly path: string; readonly arguments: string };
 
 export interface CoapFront {
   readonly url: string;
@@ -133,6 +135,15 @@ export interface CoapFront {
    * is heard. Raises COAP_NOT_REGISTERED, COAP_BUSY, COAP_TIMEOUT, COAP_REFUSED, and what decoding raises.
    */
   read(endpoint: string, path: string): Promise<readonly Lwm2mResource[]>;
+  /**
+   * Writes or executes a resource, once, when the device listens. `onBegin` is called before the first byte
+   * leaves; nothing leaves after the signal. Raises as `read`.
+   */
+  tell(
+    endpoint: string,
+    order: Lwm2mOrder,
+    how: { readonly signal: AbortSignal; readonly onBegin: () => void },
+  ): Promise<void>;
   /** Ends a registration (a credential changed, say): the device registers and is identified anew. */
   forget(endpoint: string): void;
   /** Answers no more, lets what is under way be stored and answered, closes. */

@@ -1,5 +1,5 @@
 /** What would change in a meter, as sentences for the person who is about to order it. Pure. */
-import type { Difference } from './kinds.ts';
+import type { Difference } from './kind-shape.ts';
 
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 

@@ -1,6 +1,7 @@
 /** What commands ask of a protocol. A driver is handed in by whoever composes the head-end. */
 import type { MeterEndpoint } from '@openami/model';
-import type { CommandKindName, Observation } from './kinds.ts';
+import type { Observation } from './kind-shape.ts';
+import type { CommandKindName } from './kinds.ts';
 import type { DriverOutcome } from './life-cycle.ts';
 
 /** A meter and how it is reached. */
@@ -15,10 +16,16 @@ export interface DriverCommand {
   readonly kind: CommandKindName;
   /** Fit the kind's parameters. */
   readonly params: unknown;
+  /** Times it was noted as sent, this one among them; 0 before the first. */
+  readonly send: number;
+  /** Seconds since 1970: nothing of it may leave from then on. */
+  readonly expiresAtS: number;
 }
 
 export type ReadBack =
   | { readonly outcome: 'ok'; readonly observation: Observation }
+  /** What was sent is on its way, or the device has not said yet what came of it. */
+  | { readonly outcome: 'pending' }
   | { readonly outcome: Exclude<DriverOutcome, 'ok'> };
 
 export interface CommandDriver {

@@ -91,6 +91,12 @@ export const commandErrors = defineErrors({
     title: 'The command may have been executed, but the meter could not be read back.',
     hint: 'Treat it as perhaps done: read the meter before ordering anything that builds on it.',
   },
+  COMMAND_UNDER_WAY: {
+    fault: 'peer',
+    status: 502,
+    title: 'The network has the command, and the device has not said yet what came of it.',
+    hint: 'Wait: a device that sleeps takes it after its next report. It ends as unconfirmed after a day.',
+  },
   COMMAND_NOT_READABLE: {
     fault: 'peer',
     status: 502,

@@ -124,7 +124,8 @@ export class CommandExecutor {
     const kind = command.kind as CommandKindName;
     if (what === 'start') return { type: 'started' };
     if (what === 'expire') return { type: 'expired' };
-    const order: DriverCommand = { id: command.id, kind, params: command.params };
+    const { sends: send, expiresAtS } = state;
+    const order: DriverCommand = { id: command.id, kind, params: command.params, send, expiresAtS };
     const away = driver === undefined || meter === undefined;
     if (what === 'execute') {
       if (away) return { type: 'executed', outcome: 'not-sent' };
@@ -136,8 +137,9 @@ export class CommandExecutor {
       ? ({ outcome: 'not-sent' } as const)
       : await this.#work.ask((signal) => driver.readBack(order, meter, signal), { outcome: 'lost' } as const);
     const after = what === 'observe-after';
+    if (read.outcome === 'pending' && !after) return { type: 'missed-before', outcome: 'lost' };
     if (read.outcome !== 'ok')
-      return { type: after ? 'missed-after' : 'missed-before', outcome: read.outcome };
+      return { type: after ? 'missed-after' : 'missed-before', outcome: read.outcome } as CommandEvent;
     const { observation } = read;
     const before = after ? state.before : null;
     const done = differencesFrom(kind, command.params, before, observation).length === 0;

@@ -17,7 +17,7 @@
  */
 import type { CommandPhase, CommandStep } from '@openami/model';
 import { backOff } from '../back-off.ts';
-import type { CommandKind, Observation } from './kinds.ts';
+import type { CommandKind, Observation } from './kind-shape.ts';
 
 /**
  * How an exchange with the meter went. `not-sent`: no byte of the request left, so that the meter cannot
@@ -65,7 +65,8 @@ type RunningEvent =
   | { readonly type: 'denied'; readonly code: string; readonly retryAtS: number | null }
   | { readonly type: 'executed'; readonly outcome: DriverOutcome }
   | { readonly type: 'observed-after'; readonly observation: Observation; readonly done: boolean }
-  | { readonly type: 'missed-after'; readonly outcome: Exclude<DriverOutcome, 'ok'> };
+  /** `pending`: it is with a network that hands it on when the device listens. */
+  | { readonly type: 'missed-after'; readonly outcome: Exclude<DriverOutcome, 'ok'> | 'pending' };
 
 type Rules = Pick<CommandKind, 'acts' | 'repeat' | 'relative' | 'settleS'>;
 
@@ -216,13 +217,20 @@ function observedAfter(state: CommandState, done: boolean, rules: Rules, nowS: n
     : ended(state, 'failed', 'COMMAND_NOT_DONE');
 }
 
-function missedAfter(state: CommandState, outcome: DriverOutcome, rules: Rules, nowS: number): CommandState {
+function missedAfter(
+  state: CommandState,
+  outcome: DriverOutcome | 'pending',
+  rules: Rules,
+  nowS: number,
+): CommandState {
   if (!readsBack(state, rules)) return state;
   const final = outcome === 'refused' || outcome === 'unsupported';
   if (!rules.acts) {
     return final ? ended(state, 'failed', 'COMMAND_NOT_READABLE') : again(state, nowS, 'COMMAND_LINK');
   }
   if (final || nowS >= state.sentAtS + readBackForS) return ended(state, 'failed', 'COMMAND_UNCONFIRMED');
+  if (outcome === 'pending')
+    return { ...state, misses: 0, error: 'COMMAND_UNDER_WAY', notBeforeS: nowS + firstPauseS };
   return {
     ...state,
     error: 'COMMAND_LINK',

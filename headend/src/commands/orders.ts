@@ -2,15 +2,14 @@
 import type { AccessContext, CommandStore, MeterFacts, StoredOrder } from '@openami/model';
 import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
+import type { Difference, Observation } from './kind-shape.ts';
 import {
   type CommandKindName,
   changesFrom,
   commandKindNames,
-  type Difference,
   interruptingKinds,
   isCommandKind,
   kindOf,
-  type Observation,
   paramProblems,
   readProblems,
 } from './kinds.ts';
@@ -121,6 +120,12 @@ export class CommandOrders {
         meterIds: out.map(({ meterId }) => meterId),
       });
     }
+    const { protocol } = kindOf(kind);
+    const other = facts.filter(({ endpoint }) => protocol !== undefined && endpoint?.protocol !== protocol);
+    if (other.length > 0)
+      throw commandErrors.COMMAND_INVALID(
+        `${kind} is for ${protocol}, and not for ${some(other.map(({ serial }) => serial))}`,
+      );
     const safe = facts.filter(({ protection }) => protection !== '');
     if (kindOf(kind).interrupts && safe.length > 0) {
       throw commandErrors.COMMAND_PROTECTED(some(safe.map(({ serial }) => serial)), {
@@ -250,7 +255,7 @@ export class CommandOrders {
     const { busy } = this.#o;
     if (!(await busy.takeInTurn(meterId, signal))) throw commandErrors.COMMAND_METER_BUSY(serial);
     const read = await driver
-      .readBack({ id: 0, kind, params }, { meterId, serial, endpoint }, signal)
+      .readBack({ id: 0, kind, params, send: 0, expiresAtS: 0 }, { meterId, serial, endpoint }, signal)
       .catch(() => ({ outcome: 'lost' as const }))
       .finally(() => busy.release(meterId));
     if (read.outcome === 'ok') return read.observation;

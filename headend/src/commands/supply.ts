@@ -1,6 +1,7 @@
 /** What commands learn of the supply of a usage point: the meter says so, and not the order. */
 import type { CommandChange } from '@openami/model';
-import { type CommandKindName, kindOf, type Observations } from './kinds.ts';
+import type { Observations } from './kind-shape.ts';
+import { type CommandKindName, kindOf } from './kinds.ts';
 import type { CommandEvent } from './life-cycle.ts';
 
 /** Whether the output of the meter's own disconnect control is on (IEC 62056-6-2, class 70, attribute 2). */
@@ -14,8 +15,7 @@ export function supplyOf(
 ): CommandChange['supply'] {
   if (event.type !== 'observed-before' && event.type !== 'observed-after') return undefined;
   const { observation } = event;
-  if (kindOf(kind).observe === 'relay')
-    return (observation as Observations['relay']).outputOn ? 'connected' : 'disconnected';
+  if (kindOf(kind).observe === 'relay') return supplyOfRelay(observation as Observations['relay']);
   const at = itemsOf(kind, params).findIndex(
     ({ classId, obis, attribute }) =>
       classId === output.classId && obis === output.obis && attribute === output.attribute,
@@ -23,6 +23,12 @@ export function supplyOf(
   const outputOn = at < 0 ? undefined : (observation as Observations['values']).values[at];
   if (outputOn === 'true') return 'connected';
   return outputOn === 'false' ? 'disconnected' : undefined;
+}
+
+/** That a device got what was sent does not say how its supply is. */
+function supplyOfRelay({ outputOn, saidBy }: Observations['relay']): CommandChange['supply'] {
+  if (outputOn === null || saidBy !== undefined) return undefined;
+  return outputOn ? 'connected' : 'disconnected';
 }
 
 /** Attributes that kinds with values read, in the order of the values. */

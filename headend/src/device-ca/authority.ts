@@ -20,6 +20,8 @@ const rootDays = 20 * 365;
 const backdateMs = 3_600_000;
 const serialBytes = 16;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
+/** RFC 5280 5.2.3: in every list, and increasing. */
+const crlNumber = '2.5.29.20';
 const serverAuth = '1.3.6.1.5.5.7.3.1';
 
 /** What the authority is: `privateKey` is PKCS#8, to be kept sealed. */
@@ -118,15 +120,21 @@ export class DeviceAuthority {
     return this.#issuePair(names[0]!, lifetime, [serverAuth], hosts);
   }
 
-  /** The list of what was revoked before its time, as PEM. */
-  async revocationList(revoked: readonly Revocation[], { nowMs, days }: Lifetime): Promise<string> {
+  /** The list of what was revoked before its time, as PEM; `number` is higher than that of any before. */
+  async revocationList(
+    revoked: readonly Revocation[],
+    { nowMs, days, number }: Lifetime & { readonly number: number },
+  ): Promise<string> {
     const list = await x509.X509CrlGenerator.create({
       issuer: this.#root.subject,
       thisUpdate: new Date(nowMs),
       nextUpdate: new Date(nowMs + days * dayMs),
       entries: revoked.map(({ serialNumber, revokedAt }) => ({ serialNumber, revocationDate: revokedAt })),
       ...{ signingKey: this.#key, signingAlgorithm: signing },
-      extensions: [await x509.AuthorityKeyIdentifierExtension.create(this.#root.publicKey)],
+      extensions: [
+        await x509.AuthorityKeyIdentifierExtension.create(this.#root.publicKey),
+        new x509.Extension(crlNumber, false, derInteger(number)),
+      ],
     });
     return x509.PemConverter.encode(list.rawData, 'X509 CRL');
   }
@@ -185,6 +193,15 @@ function randomSerial(): string {
   const bytes = randomBytes(serialBytes);
   bytes[0] = (bytes[0]! & 0x3f) | 0x40;
   return bytes.toString('hex');
+}
+
+/** INTEGER of DER, of a whole number that is not negative. */
+function derInteger(value: number): Uint8Array<ArrayBuffer> {
+  const hex = value.toString(16);
+  const bytes = Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex');
+  // a first bit that is set would be a sign
+  const body = bytes[0]! > 0x7f ? [0, ...bytes] : [...bytes];
+  return Uint8Array.from([0x02, body.length, ...body]);
 }
 
 function commonName(name: string): x509.Name {

@@ -1,6 +1,6 @@
 /** One thing done to a DLMS meter within a session, and what it is read back by. */
 import type { DlmsClient, Signal } from '@openami/wire/dlms';
-import type { Observation } from '../commands/kinds.ts';
+import type { Observation } from '../commands/kind-shape.ts';
 
 export interface ActionContext {
   readonly client: DlmsClient;

@@ -10,7 +10,8 @@ import {
   numberOf,
   renderValue,
 } from '@openami/wire/dlms';
-import type { CommandKindName, Observation } from '../commands/kinds.ts';
+import type { Observation } from '../commands/kind-shape.ts';
+import type { CommandKindName, OtherKindName } from '../commands/kinds.ts';
 import { type ActionContext, action, type DlmsAction } from './action.ts';
 import { imageObject, runningVersion } from './image-driver.ts';
 import { clockOf, clockTime } from './meter-clock.ts';
@@ -141,7 +142,7 @@ function textOf(value: CosemValue): string {
 }
 
 /** By kind. */
-export const dlmsActions: Readonly<Record<CommandKindName, DlmsAction>> = {
+export const dlmsActions: Readonly<Record<Exclude<CommandKindName, OtherKindName>, DlmsAction>> = {
   ...tariffActions,
   disconnect: operate(1),
   connect: operate(2),

@@ -1,7 +1,9 @@
 /** Commands to DLMS meters: each a session of its own, each read back in another one. */
 import type { Clock } from '@openami/model';
 import type { CommandDriver, CommandMeter, DriverCommand, ReadBack } from '../commands/driver.ts';
+import type { CommandKindName } from '../commands/kinds.ts';
 import type { DriverOutcome } from '../commands/life-cycle.ts';
+import type { DlmsAction } from './action.ts';
 import { dlmsActions } from './command-actions.ts';
 import type { DlmsField } from './field.ts';
 import { inField, outcomeOfSession } from './session-outcome.ts';
@@ -20,7 +22,7 @@ export class DlmsCommandDriver implements CommandDriver {
     meter: CommandMeter,
     signal: AbortSignal,
   ): Promise<DriverOutcome> {
-    const { act } = dlmsActions[kind];
+    const act = actionOf(kind)?.act;
     if (act === undefined) return 'unsupported';
     const nowMs = () => this.#clock.nowMs();
     const outcome = await inField(() =>
@@ -36,7 +38,8 @@ export class DlmsCommandDriver implements CommandDriver {
     meter: CommandMeter,
     signal: AbortSignal,
   ): Promise<ReadBack> {
-    const { observe } = dlmsActions[kind];
+    const observe = actionOf(kind)?.observe;
+    if (observe === undefined) return { outcome: 'unsupported' };
     const nowMs = () => this.#clock.nowMs();
     const outcome = await inField(() =>
       this.#field.run(meter, 'command', ({ client }) => observe({ client, signal, nowMs }, params as never), {
@@ -48,4 +51,9 @@ export class DlmsCommandDriver implements CommandDriver {
     const told = outcomeOfSession(outcome);
     return { outcome: told === 'ok' ? 'lost' : told };
   }
+}
+
+/** Undefined for the kinds of other protocols. */
+function actionOf(kind: CommandKindName): DlmsAction | undefined {
+  return (dlmsActions as Readonly<Partial<Record<CommandKindName, DlmsAction>>>)[kind];
 }

@@ -2,7 +2,7 @@
 import type { CosemValue } from '@openami/wire/dlms';
 import { associationErrors } from '@openami/wire/dlms';
 import { type ActivityCalendar, calendarByName, type SpecialDays } from '../commands/calendar.ts';
-import { differencesOf } from '../commands/kinds.ts';
+import { differencesOf } from '../commands/kind-shape.ts';
 import { type ActionContext, action, type DlmsAction } from './action.ts';
 import {
   activationAt,

@@ -13,7 +13,7 @@ import {
   type SecuritySuite,
 } from '@openami/model';
 import { keyRowErrors } from './errors.ts';
-import { base64Of, hexOf, titleOf } from './key-text.ts';
+import { base64Of, bytesOfKeyHex, titleOf } from './key-text.ts';
 import { type MeterTitle, type TitleStore, Titles } from './key-titles.ts';
 import { checkedKey } from './lengths.ts';
 import type { KeyWrap } from './rotations.ts';
@@ -206,7 +206,7 @@ class KeyImport {
 
   async #titlesOf(meterIds: readonly number[], rows: readonly KeyRow[]): Promise<readonly MeterTitle[]> {
     const titles = rows.flatMap(({ fields: { title } }) => {
-      const bytes = title === undefined ? undefined : hexOf(title);
+      const bytes = title === undefined ? undefined : bytesOfKeyHex(title);
       return bytes?.length === 8 ? [Buffer.from(bytes).toString('hex')] : [];
     });
     if (meterIds.length + titles.length === 0) return [];
@@ -249,7 +249,7 @@ class KeyImport {
   #decode(kind: KeyKind, text: string): Uint8Array {
     const { encoding, secretsEncoded, transport, wrapped = true } = this.#o;
     if ((kind === 'lls' || kind === 'hls') && !secretsEncoded) return Buffer.from(text, 'utf8');
-    const bytes = encoding === 'hex' ? hexOf(text) : base64Of(text);
+    const bytes = encoding === 'hex' ? bytesOfKeyHex(text) : base64Of(text);
     if (bytes === undefined) throw keyRowErrors.KEY_MALFORMED(`${kind} is not ${encoding}`);
     const isWrapped = (wrapped === true ? transported : wrapped || []).includes(kind);
     if (transport === undefined || !isWrapped) return bytes;

@@ -1,17 +1,18 @@
 /** What stands in the cells of key files: keys and system titles as text. */
+import { bytesOfHex, hexOf } from '@openami/wire';
 import { keyRowErrors } from './errors.ts';
 
 /** A system title as 16 hexadecimal digits. Raises KEY_MALFORMED. */
 export function titleOf(text: string): string {
-  const bytes = hexOf(text);
+  const bytes = bytesOfKeyHex(text);
   if (bytes?.length !== 8) throw keyRowErrors.KEY_MALFORMED('the system title is not 8 bytes');
-  return Buffer.from(bytes).toString('hex');
+  return hexOf(bytes);
 }
 
-export function hexOf(text: string): Uint8Array | undefined {
-  const digits = text.replace(/^0x/i, '').replace(/[\s:-]/g, '');
-  if (!/^([0-9a-f]{2})+$/i.test(digits)) return undefined;
-  return Buffer.from(digits, 'hex');
+/** Bytes written as hexadecimal digits; undefined for anything else, and for none. */
+export function bytesOfKeyHex(text: string): Uint8Array | undefined {
+  const bytes = bytesOfHex(text);
+  return bytes?.length === 0 ? undefined : bytes;
 }
 
 export function base64Of(text: string): Uint8Array | undefined {

@@ -20,6 +20,10 @@ const lengths: Readonly<Record<KeyKind, readonly [number, number, number] | unde
   sign_meter: publicKey,
   agree_meter: publicKey,
   wmbus: [16, 16, 16],
+  p1: [16, 16, 16],
+  p1_auth: [16, 16, 16],
+  lorawan_app: [16, 16, 16],
+  lorawan_nwk: [16, 16, 16],
 };
 
 /** Bytes of a key of this kind; undefined for secrets of free length, 0 where the suite has none. */

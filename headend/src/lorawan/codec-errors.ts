@@ -28,7 +28,7 @@ export const codecErrors = defineErrors({
   CODEC_NO_MODULE: {
     ...caller,
     title: 'The script uses a module, which codecs do not have.',
-    hint: 'Bundle what it needs into one script. Ciphered M-Bus payloads are opened with `decoder: mbus`.',
+    hint: 'Bundle what it needs into one script. M-Bus payloads need none: name `"decoder": "mbus"`.',
   },
   CODEC_THREW: {
     ...codec,

@@ -1,6 +1,13 @@
 /** A codec as it comes from a file or over HTTP: nothing is believed before it is looked at. */
-import type { CodecDefinition, CodecExample } from './codec.ts';
+import {
+  type CodecDefinition,
+  type CodecExample,
+  type MbusPayload,
+  SCRIPT_DECODER,
+  SERVER_DECODER,
+} from './codec.ts';
 import { codecErrors } from './codec-errors.ts';
+import type { CodecControl, ControlDownlink, HarmlessDownlink, SupplyState } from './downlink-control.ts';
 import type { CodecMapping, EventMapping, SeriesMapping } from './mapping.ts';
 
 type Check = (value: unknown, at: string) => void;
@@ -19,6 +26,11 @@ const anyObject: Check = (value, at) => {
 const plain: Check = (value, at) => {
   if (typeof value === 'object' && value !== null)
     throw wrong(at, 'neither text, number, true, false nor null');
+};
+
+const scalar: Check = (value, at) => {
+  if (value === null) throw wrong(at, 'not a text, number, true or false');
+  plain(value, at);
 };
 
 const oneOf =
@@ -86,17 +98,36 @@ const event = objectOf<EventMapping>(
   { each: text, detail: text, time: text },
 );
 const mapping = objectOf<CodecMapping>({ series: listOf(series) }, { meter: text, events: listOf(event) });
+const order = objectOf<ControlDownlink>({ fPort: number, data: anyObject }, {});
+const control = objectOf<CodecControl>(
+  {},
+  {
+    ...{ connect: order, disconnect: order },
+    state: objectOf<SupplyState>({ value: text, connected: scalar, disconnected: scalar }, {}),
+    harmless: listOf(
+      objectOf<HarmlessDownlink>({ fPort: number, fields: listOf(text) }, { where: mapOf(plain) }),
+    ),
+  },
+);
 const example = objectOf<CodecExample>(
   { fn: text, input: anyObject, output: anyObject },
   { description: text },
 );
-const definition = objectOf<CodecDefinition>(
-  {
-    ...{ id: text, vendor: text, models: listOf(text), fPorts: listOf(number), decoder: text, script: text },
-    ...{ examples: listOf(example), mapping },
-  },
-  { recvTime: oneOf('date', 'text') },
+const mbus = objectOf<MbusPayload>({}, { offset: number, header: oneOf('ci', 'none'), deviceType: number });
+
+type Optional = 'script' | 'examples' | 'mapping';
+/** As it is written: what its decoder does not need may be left out. */
+type CodecFile = Omit<CodecDefinition, Optional> & Partial<Pick<CodecDefinition, Optional>>;
+
+const definition = objectOf<CodecFile>(
+  { id: text, vendor: text, models: listOf(text), fPorts: listOf(number), decoder: text },
+  { script: text, examples: listOf(example), mapping, recvTime: oneOf('date', 'text'), mbus, control },
 );
+/** What each decoder needs besides; those that are built in need nothing. */
+const needed: Readonly<Record<string, readonly Optional[]>> = {
+  [SCRIPT_DECODER]: ['script', 'examples', 'mapping'],
+  [SERVER_DECODER]: ['mapping'],
+};
 
 /**
  * The codec that a value is. Throws CODEC_INVALID, naming the field. What it means is checked by
@@ -104,5 +135,11 @@ const definition = objectOf<CodecDefinition>(
  */
 export function readCodec(value: unknown): CodecDefinition {
   definition(value, '');
-  return value as CodecDefinition;
+  const file = value as CodecFile;
+  const ofDecoder = Object.hasOwn(needed, file.decoder) ? needed[file.decoder]! : [];
+  const missing = ofDecoder.find((name) => file[name] === undefined);
+  if (missing !== undefined) throw wrong(missing, 'missing');
+  return { ...file, script: file.script ?? '', examples: file.examples ?? [], mapping: file.mapping ?? none };
 }
+
+const none: CodecMapping = { series: [] };

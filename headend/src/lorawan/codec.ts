@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { OpenAmiError } from '@openami/model';
 import { codecErrors } from './codec-errors.ts';
 import type { CodecRunner } from './codec-host.ts';
+import { type CodecControl, checkControl } from './downlink-control.ts';
 import { type CodecMapping, checkMapping } from './mapping.ts';
 import { type Difference, differencesOf } from './same.ts';
 import type { CodecFunction, CodecScript } from './sandbox.ts';
@@ -19,15 +20,28 @@ export interface CodecDefinition {
   readonly fPorts: readonly number[];
   /**
    * `script`; `server`: what the codec of the network server made of it is mapped; or the name of a built-in
-   * decoder, such as `mbus`. Only `script` has a script.
+   * decoder: `mbus`. Only `script` has a script; a built-in decoder names its readings itself.
    */
   readonly decoder: string;
   /** JavaScript; empty for a built-in decoder. */
   readonly script: string;
   /** What `recvTime` is to the script: a Date (TS013), or ISO text. */
   readonly recvTime?: 'date' | 'text';
+  /** Where application data of M-Bus stands in the payload, for the decoder `mbus`. */
+  readonly mbus?: MbusPayload;
   readonly examples: readonly CodecExample[];
   readonly mapping: CodecMapping;
+  /** What switches a supply, and what does not; left out: any downlink may. */
+  readonly control?: CodecControl;
+}
+
+export interface MbusPayload {
+  /** Bytes before it; default 0. */
+  readonly offset?: number;
+  /** `ci` (default): a CI field and its header stand before the records; `none`: they begin at once. */
+  readonly header?: 'ci' | 'none';
+  /** Device type by EN 13757, where no header tells it: 7 water, 4 heat, 3 gas, 2 electricity. */
+  readonly deviceType?: number;
 }
 
 export interface CodecExample {
@@ -40,6 +54,9 @@ export interface CodecExample {
 
 export const SCRIPT_DECODER = 'script';
 export const SERVER_DECODER = 'server';
+export const MBUS_DECODER = 'mbus';
+/** Payloads of LoRaWAN have at most as many bytes. */
+const MAX_PAYLOAD_BYTES = 242;
 const MAX_EXAMPLES = 500;
 const functions: readonly string[] = [
   'decodeUplink',
@@ -72,6 +89,18 @@ export function checkCodec(codec: CodecDefinition, builtIn: readonly string[]): 
     if (!functions.includes(fn)) throw wrong(`examples[${i}].fn: one of ${functions.join(', ')}`);
   }
   checkMapping(codec.mapping);
+  checkMbus(codec);
+  if (codec.control !== undefined) checkControl(codec.control);
+}
+
+function checkMbus({ decoder, mbus }: CodecDefinition): void {
+  if (mbus === undefined) return;
+  if (decoder !== MBUS_DECODER) throw codecErrors.CODEC_INVALID(`mbus: decoder ${decoder} has none`);
+  const { offset = 0, deviceType = 0 } = mbus;
+  const isWhole = (value: number, most: number) => Number.isInteger(value) && value >= 0 && value <= most;
+  if (!isWhole(offset, MAX_PAYLOAD_BYTES))
+    throw codecErrors.CODEC_INVALID(`mbus.offset: a whole number from 0 to ${MAX_PAYLOAD_BYTES}`);
+  if (!isWhole(deviceType, 255)) throw codecErrors.CODEC_INVALID('mbus.deviceType: from 0 to 255');
 }
 
 export interface ExampleFailure {

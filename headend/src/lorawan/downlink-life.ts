@@ -29,12 +29,16 @@ export interface DownlinkState {
   readonly confirmed: boolean;
   /** Tries begun, each with a name of its own. */
   readonly tries: number;
+  /** Tries at most, where not the usual: what is not harmless twice has one. */
+  readonly mostTries?: number;
   /** Times in a row that the server could not be reached. */
   readonly misses: number;
   readonly notBeforeS: number;
   readonly expiresAtS: number;
   /** When the server had it last, seconds since 1970; 0 for never. */
   readonly handedAtS: number;
+  /** When the device acknowledged it, seconds since 1970; 0 for never. Records of old have none. */
+  readonly ackedAtS?: number;
   readonly fCnt: number | null;
   /** Why it waits or ended. */
   readonly error: string | null;
@@ -68,7 +72,7 @@ const maxPauseS = 3_600;
 const endSteps: readonly DownlinkStep[] = ['acked', 'nacked', 'failed', 'expired', 'cancelled'];
 
 export function beginDownlink(
-  times: Pick<DownlinkState, 'confirmed' | 'notBeforeS' | 'expiresAtS'>,
+  times: Pick<DownlinkState, 'confirmed' | 'notBeforeS' | 'expiresAtS' | 'mostTries'>,
 ): DownlinkState {
   return { ...{ step: 'queued', tries: 0, misses: 0, handedAtS: 0, fCnt: null, error: null }, ...times };
 }
@@ -112,7 +116,10 @@ function afterNews(
   nowS: number,
 ): DownlinkState {
   if (state.step === 'acked') return state;
-  if (news === 'acked') return { ...state, step: 'acked', fCnt: fCnt ?? state.fCnt, error: null };
+  if (news === 'acked') {
+    const handedAtS = state.handedAtS === 0 ? nowS : state.handedAtS;
+    return { ...state, step: 'acked', fCnt: fCnt ?? state.fCnt, handedAtS, ackedAtS: nowS, error: null };
+  }
   // of a try before: another one is under way, and decides
   if (which !== state.tries || state.step === 'queued') return state;
   if (news === 'sent') {
@@ -130,7 +137,8 @@ function afterNews(
       : state;
   }
   if (news === 'failed') return { ...state, step: 'failed', error: error ?? 'the network server failed' };
-  if (state.tries >= maxTries) return { ...state, step: 'nacked', error: 'not acknowledged' };
+  if (state.tries >= (state.mostTries ?? maxTries))
+    return { ...state, step: 'nacked', error: 'not acknowledged' };
   const notBeforeS = nowS + pauseS(state.tries);
   return { ...state, step: 'queued', notBeforeS, error: 'not acknowledged, tried again' };
 }

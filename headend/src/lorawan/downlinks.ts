@@ -62,13 +62,14 @@ export class Downlinks {
   async order(
     id: string,
     order: DownlinkRecord['order'],
-    times: { readonly notBeforeS?: number; readonly expiresAtS: number },
+    times: { readonly notBeforeS?: number; readonly expiresAtS: number; readonly mostTries?: number },
   ): Promise<DownlinkRecord> {
     const { confirmed } = order;
     const state = beginDownlink({
       confirmed,
       notBeforeS: times.notBeforeS ?? 0,
       expiresAtS: times.expiresAtS,
+      ...(times.mostTries === undefined ? {} : { mostTries: times.mostTries }),
     });
     const record = { id, order, state, version: 1 };
     if (await this.#store.add(record, namesOf(id))) return record;

@@ -26,9 +26,9 @@ import type { CodecScript } from './sandbox.ts';
 export interface PayloadDecoder {
   /**
    * Throws errors of its own catalogue. `device` and times of the frame are those to use where the payload
-   * has none.
+   * has none; `codec`: what it says of the payload.
    */
-  decode(bytes: Uint8Array, frame: PayloadFrame): PushMessage | Promise<PushMessage>;
+  decode(bytes: Uint8Array, frame: PayloadFrame, codec: CodecDefinition): PushMessage | Promise<PushMessage>;
 }
 
 export interface PayloadFrame {
@@ -46,7 +46,13 @@ export interface CodecDirectory {
 
 /** What is in an uplink. */
 export type UplinkContent =
-  | { readonly kind: 'message'; readonly message: PushMessage; readonly warnings: readonly string[] }
+  | {
+      readonly kind: 'message';
+      readonly message: PushMessage;
+      readonly warnings: readonly string[];
+      /** What the codec made of it; a built-in decoder makes the message alone. */
+      readonly data?: unknown;
+    }
   /** MAC commands only. */
   | { readonly kind: 'empty' }
   | { readonly kind: 'no-codec' }
@@ -135,19 +141,21 @@ export class LorawanIntake {
     if (codec.decoder === SERVER_DECODER) {
       const { decoded } = event;
       if (decoded === null) throw codecErrors.CODEC_BAD_RESULT('the network server decoded nothing');
-      return { message: mapData(decoded, codec.mapping, { device: devEui, frameMs }), warnings: [] };
+      const message = mapData(decoded, codec.mapping, { device: devEui, frameMs });
+      return { message, warnings: [], data: decoded };
     }
     if (codec.decoder !== SCRIPT_DECODER) {
       const decoder = this.#options.decoders.get(codec.decoder);
       if (decoder === undefined) throw codecErrors.CODEC_INVALID(`there is no decoder ${codec.decoder}`);
-      return { message: await decoder.decode(bytes, { devEui, fPort, fCnt, frameMs }), warnings: [] };
+      const frame = { devEui, fPort, fCnt, frameMs };
+      return { message: await decoder.decode(bytes, frame, codec), warnings: [] };
     }
     const time = new Date(frameMs).toISOString();
     const input = { bytes: Array.from(bytes), fPort, fCnt, devEui, recvTime: time, time, variables: tags };
     const { data, warnings } = dataOf(
       await this.#options.runner.run(this.#scriptOf(codec), 'decodeUplink', input),
     );
-    return { message: mapData(data, codec.mapping, { device: devEui, frameMs }), warnings };
+    return { message: mapData(data, codec.mapping, { device: devEui, frameMs }), warnings, data };
   }
 
   #scriptOf(codec: CodecDefinition): CodecScript {

@@ -10,7 +10,7 @@
  * MQTT 3.1.1 cannot say no, and closing would bring it again for ever, before everything behind it.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { createServer as createTlsServer, type SecureContextOptions, Server as TlsServer } from 'node:tls';
 import { Aedes, type AedesOptions, type Client, type PublishPacket, type Subscription } from 'aedes';
 import { Counts } from '../counts.ts';
 import { mqttErrors } from '../errors.ts';
@@ -24,11 +24,11 @@ import { guardPacketSize } from './packet-guard.ts';
 import { Session } from './session.ts';
 import type { MqttTaker } from './takers.ts';
 import { commandSerial, commandTopic, type Uplink, uplinkOf } from './topics.ts';
-import type { EmbeddedBrokerOptions, MqttFront, MqttIdentity, MqttLimits } from './types.ts';
+import type { EmbeddedBrokerOptions, EmbeddedFront, MqttIdentity, MqttLimits } from './types.ts';
 import { isNewerVersion, refuseNewerVersion } from './version.ts';
 
 /** Starts it and listens. Throws MQTT_LISTEN_FAILED. */
-export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<MqttFront> {
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedFront> {
   const broker = new EmbeddedBroker(options);
   await broker.listen();
   return broker;
@@ -36,7 +36,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
 
 type Done = (error?: Error | null) => void;
 
-class EmbeddedBroker implements MqttFront {
+class EmbeddedBroker implements EmbeddedFront {
   readonly kind = 'embedded';
   readonly counters = newMqttCounters();
   readonly #options: EmbeddedBrokerOptions;
@@ -78,6 +78,10 @@ class EmbeddedBroker implements MqttFront {
 
   connected(): boolean {
     return !this.#closing;
+  }
+
+  renewTls(tls: SecureContextOptions): void {
+    if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
   }
 
   async listen(): Promise<void> {

@@ -54,6 +54,8 @@ export class StoringClient {
   #waiting: (() => void)[] = [];
   #retryMs = firstRetryMs;
   readonly #closing = new AbortController();
+  #presentSinceMs = 0;
+  #isTelling = false;
 
   constructor(options: ForeignBroker, subscription: Subscription) {
     this.#options = options;
@@ -94,7 +96,30 @@ export class StoringClient {
   async close(): Promise<void> {
     this.#closing.abort();
     while (this.#underWay > 0 && this.#client.connected) await pauseMs(10);
+    // a client that leaves by itself has no will
+    await this.#tell(false);
     await this.#client.endAsync(!this.#client.connected);
+  }
+
+  /** Says that it is there, or goes; a failure is told, and the will is left. */
+  async #tell(isOnline: boolean): Promise<void> {
+    const { presence } = this.#options;
+    if (presence === undefined || !this.#client.connected) return;
+    const message = presence.message(isOnline, this.#presentSinceMs);
+    try {
+      await this.#client.publishAsync(presence.topic, message, { qos: 1, retain: true });
+    } catch (error) {
+      this.#log.warn('MQTT presence not told', { topic: presence.topic, error: String(error) });
+    }
+  }
+
+  /** The will of the next connection. */
+  #will(): IClientOptions['will'] {
+    const { presence, clock } = this.#options;
+    if (presence === undefined) return undefined;
+    this.#presentSinceMs = clock.nowMs();
+    const payload = Buffer.from(presence.message(false, this.#presentSinceMs));
+    return { topic: presence.topic, payload, qos: 1, retain: true };
   }
 
   #clientOptions(): IClientOptions {
@@ -111,6 +136,7 @@ export class StoringClient {
       clean: clientId === undefined,
       reconnectPeriod: firstRetryMs,
       connectTimeout: this.#limits.connectTimeoutMs,
+      ...(this.#options.presence === undefined ? {} : { will: this.#will() }),
       // Subscribed on every connect below, where a refusal is seen and logged.
       resubscribe: false,
       queueQoSZero: false,
@@ -123,18 +149,25 @@ export class StoringClient {
       this.#retryMs = firstRetryMs;
       client.options.reconnectPeriod = firstRetryMs;
       this.counters.connections = 1;
+      void this.#tell(true);
       // Of what the broker retained it sends nothing (MQTT 5 retain handling); see `#message`.
-      client.subscribe([...this.#subscription.filters], { qos: 1, rh: 2 }, (error, granted) => {
-        const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
-        if (!error && refused.length === 0) return;
-        this.counters.errors += 1;
-        this.#log.warn('MQTT broker refused the subscription', { error: error?.message, refused });
-      });
+      const own = this.#options.presence?.topic;
+      client.subscribe(
+        [...this.#subscription.filters, ...(own === undefined ? [] : [own])],
+        { qos: 1, rh: 2 },
+        (error, granted) => {
+          const refused = granted?.filter(({ qos }) => qos >= 128) ?? [];
+          if (!error && refused.length === 0) return;
+          this.counters.errors += 1;
+          this.#log.warn('MQTT broker refused the subscription', { error: error?.message, refused });
+        },
+      );
     });
     client.on('close', () => {
       this.counters.connections = 0;
       this.#connection += 1;
       this.#held = new Map();
+      if (this.#options.presence !== undefined) client.options.will = this.#will();
       // mqtt.js waits the same time before every try; this makes it wait longer each time.
       this.#retryMs = Math.min(this.#retryMs * 2, lastRetryMs);
       client.options.reconnectPeriod = Math.round(this.#retryMs * (0.75 + Math.random() / 2));
@@ -148,6 +181,11 @@ export class StoringClient {
   /** A message came; its PUBACK passes `#acknowledge` as soon as `done` is called. */
   #message(packet: IPublishPacket, done: (error?: Error) => void): void {
     const topic = packet.topic.toString();
+    if (topic === this.#options.presence?.topic) {
+      this.#heardOfItself(packet);
+      done();
+      return;
+    }
     const take = this.#subscription.take(topic, packet.payload as Uint8Array, packet.dup);
     if (packet.dup) this.counters.redelivered += 1;
     // What a broker before MQTT 5 retained it repeats to each new subscription, and a reading that was taken
@@ -169,6 +207,18 @@ export class StoringClient {
     // A broker that ignores Receive Maximum, or sends QoS 0, is held back by not reading.
     if (this.#underWay <= this.#limits.receiveMaximum) done();
     else this.#waiting.push(done);
+  }
+
+  /** Another of the same name went, or an old connection of ours was lost just now: we are still there. */
+  #heardOfItself(packet: IPublishPacket): void {
+    this.#hold(packet, Promise.resolve(true));
+    const isGone = /"online"\s*:\s*false/.test(String(packet.payload));
+    // by two subscriptions it comes twice
+    if (!isGone || this.#isTelling || this.#closing.signal.aborted) return;
+    this.#isTelling = true;
+    void this.#tell(true).finally(() => {
+      this.#isTelling = false;
+    });
   }
 
   #hold(packet: IPublishPacket, stored: Promise<boolean>): void {

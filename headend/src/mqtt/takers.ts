@@ -29,13 +29,15 @@ export interface MqttTaker {
   take(topic: string, payload: Uint8Array, sender: MqttSender): Promise<unknown>;
 }
 
-/** Telegrams that gateways hear over the air: each hands them on under its own name alone. */
-export function telegramTaker(take: (gateway: string, payload: Uint8Array) => Promise<unknown>): MqttTaker {
+/** Telegrams of meters that gateways hear or read: each hands them on under its own name alone. */
+export function telegramTaker(
+  take: (gateway: string, payload: Uint8Array, sender: MqttSender) => Promise<unknown>,
+): MqttTaker {
   return {
     filters: [telegramFilter],
     covers: (topic) => telegramGateway(topic) !== undefined,
     mayPublish: ({ name }, topic) => telegramGateway(topic) === name,
-    take: (topic, payload) => take(telegramGateway(topic)!, payload),
+    take: (topic, payload, sender) => take(telegramGateway(topic)!, payload, sender),
   };
 }
 

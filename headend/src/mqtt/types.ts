@@ -61,6 +61,12 @@ export interface MqttCounters {
   errors: number;
 }
 
+/** The embedded broker, running. */
+export interface EmbeddedFront extends MqttFront {
+  /** Certificate and key for connections from now on; those that are open stay. Only with TLS. */
+  renewTls(tls: SecureContextOptions): void;
+}
+
 /** Either front, running. */
 export interface MqttFront {
   readonly kind: 'embedded' | 'external';
@@ -115,6 +121,17 @@ export interface ForeignBroker extends Pick<MqttOptions, 'log' | 'clock' | 'limi
   /** 4 for a broker without MQTT 5. Default 5. */
   readonly version?: 4 | 5;
   readonly tls?: { readonly ca?: string | Uint8Array; readonly cert?: string; readonly key?: string };
+  readonly presence?: Presence;
+}
+
+/**
+ * What a client says of itself: retained at the broker, by its own word when it comes and goes, and by the
+ * broker's (the will) when it is lost.
+ */
+export interface Presence {
+  readonly topic: string;
+  /** `atMs` is the same in the will and in the word that follows it. */
+  message(online: boolean, atMs: number): string;
 }
 
 /** With MQTT 3.1.1 there is no shared subscription, so one head-end only. */

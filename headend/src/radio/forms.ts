@@ -5,14 +5,19 @@
  *   T1;1;1;2026-03-30 12:00:00.000;97;…;0x1e44…  rtl_wmbus: mode; CRC right; …; telegram
  *   {"telegram":"1e44…","rssi":-71,"time":…}     JSON, one or an array; other usual names are known
  *   bytes                                        one telegram
+ *
+ * Any of these may be a telegram of a meter's port (P1, SML, IEC 62056-21), which is known by its beginning.
  */
 import { OpenAmiError } from '@openami/model';
 import { bytesOfHex } from '@openami/wire';
+import { maxPortTelegramBytes, type PortTelegram, portTelegramsOf } from '../ports/stream.ts';
 import { radioErrors } from './errors.ts';
 
 /** One telegram as a gateway heard it. */
 export interface HeardTelegram {
   readonly bytes: Uint8Array;
+  /** What it is where it came out of a meter's port; absent for one that came over the air. */
+  readonly port?: PortTelegram;
   /** As the gateway names itself in the message. */
   readonly gateway?: string;
   readonly rssiDbm?: number;
@@ -40,10 +45,27 @@ const gatewayNames = ['gateway', 'gw', 'receiver', 'gatewayId'];
 
 /** Telegrams of a message. Raises RADIO_TOO_MANY, and RADIO_FORM where there is not even one. */
 export function readHeard(body: Uint8Array): HeardMessage {
-  const found = textOf(body) ?? wholeTelegram(body);
-  const { telegrams, faults } = typeof found === 'string' ? ofText(found) : found;
+  const { telegrams, faults } = ofPort(body) ?? ofBody(body);
   if (telegrams.length === 0) throw faults[0] ?? radioErrors.RADIO_FORM('it is empty');
   return { telegrams, faults };
+}
+
+function ofBody(body: Uint8Array): HeardMessage {
+  const found = textOf(body) ?? wholeTelegram(body);
+  return typeof found === 'string' ? ofText(found) : found;
+}
+
+/** Telegrams of a meter's port; undefined for a body that does not begin like one. */
+function ofPort(body: Uint8Array): HeardMessage | undefined {
+  const found = portTelegramsOf(body);
+  if (found === undefined) return undefined;
+  if (found.telegrams.length > maxTelegrams)
+    throw radioErrors.RADIO_TOO_MANY(`${found.telegrams.length} telegrams`);
+  return {
+    telegrams: found.telegrams.map((port) => ({ bytes: port.bytes, port })),
+    // whoever hands it on can send it again, so it is his fault
+    faults: found.faults.map(({ code, message }) => radioErrors.RADIO_FORM(`${code}: ${message}`)),
+  };
 }
 
 /** The body as text where all of it can be read; a telegram has bytes that no text has. */
@@ -123,8 +145,16 @@ function ofLine(line: string): HeardTelegram {
   const text = line.trim();
   if (/^[A-Z]\d;/i.test(text)) return ofRtlWmbus(text);
   const marked = /^b(?:Y|(?=(?:[0-9a-f]{2})+$))([0-9a-f]+)$/i.exec(text);
-  const bytes = telegramOf(marked?.[1] ?? text);
-  return marked ? withoutReport(bytes) : { bytes };
+  if (marked) return withoutReport(telegramOf(marked[1]!));
+  // P1 is text itself
+  const bytes = text.startsWith('/') ? Uint8Array.from(Buffer.from(text, 'latin1')) : bytesOf(text);
+  const port = ofPort(bytes);
+  if (port === undefined && text.startsWith('/')) throw radioErrors.RADIO_FORM('it is not hexadecimal');
+  if (port === undefined) return { bytes: checked(bytes) };
+  const [first] = port.telegrams;
+  if (first === undefined || port.telegrams.length + port.faults.length > 1)
+    throw port.faults[0] ?? radioErrors.RADIO_FORM(`${port.telegrams.length} telegrams in one`);
+  return first;
 }
 
 /** Receivers of the CUL family put two bytes behind: link quality, and strength as the CC1101 says it. */
@@ -151,8 +181,16 @@ function ofRtlWmbus(line: string): HeardTelegram {
 }
 
 function telegramOf(hex: string): Uint8Array {
-  const bytes = bytesOfHex(hex);
+  return checked(bytesOf(hex));
+}
+
+function bytesOf(hex: string): Uint8Array {
+  const bytes = hex.length > 4 * maxPortTelegramBytes ? undefined : bytesOfHex(hex);
   if (bytes === undefined) throw radioErrors.RADIO_FORM('it is not hexadecimal');
+  return bytes;
+}
+
+function checked(bytes: Uint8Array): Uint8Array {
   const fault = faultOf(bytes);
   if (fault) throw fault;
   return bytes;

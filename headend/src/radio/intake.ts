@@ -8,7 +8,7 @@
  * says another status.
  */
 import { createHash } from 'node:crypto';
-import { type Frame, OpenAmiError } from '@openami/model';
+import { OpenAmiError } from '@openami/model';
 import type { PushMessage } from '@openami/wire';
 import {
   Formats,
@@ -21,56 +21,26 @@ import {
   unwrapBlocks,
 } from '@openami/wire/mbus';
 import { type ModelSet, modelToPush } from '@openami/wire/models';
-import type { Ingest } from '../ingest/types.ts';
-import { remember } from '../remember.ts';
+import {
+  ageOfCounter,
+  type DeskOptions,
+  heardAtMs,
+  type RadioReceipt,
+  TelegramDesk,
+  type Way,
+} from './desk.ts';
 import { radioErrors } from './errors.ts';
 import type { HeardTelegram } from './forms.ts';
 import { type HeardBook, heardName } from './heard.ts';
-import type { KnownMeter, RadioKeys } from './keys.ts';
+import type { RadioKeys } from './keys.ts';
 import { type OpenedTelegram, openTelegram, senderOf, stateOf } from './open.ts';
+import { ReplayWatch } from './replays.ts';
 
-export interface RadioIntakeOptions {
-  readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
-  /** Keeps what nobody can read yet; resolves after the fsync. */
-  readonly keep: (frame: Frame) => Promise<void>;
+export interface RadioIntakeOptions extends DeskOptions {
   readonly heard: HeardBook;
   readonly keys: RadioKeys;
-  readonly clock: { nowMs(): number };
   /** Names and makers' own content of meters. */
   readonly models: ModelSet;
-  readonly limits?: Partial<RadioLimits>;
-}
-
-export interface RadioLimits {
-  /** One telegram of a meter is stored in each slot of so many seconds. */
-  readonly everyS: number;
-  /** Of what cannot be read, one is kept in so many seconds. */
-  readonly keepUnreadS: number;
-  /** The same telegram from another gateway within this time is the same. */
-  readonly repeatMs: number;
-  /** Telegrams and meters remembered for this. */
-  readonly remembered: number;
-  /** How far the clocks of meters are ahead of UTC in winter, seconds. */
-  readonly offsetS: number;
-}
-
-export const defaultRadioLimits: RadioLimits = {
-  ...{ everyS: 900, keepUnreadS: 900, repeatMs: 60_000, remembered: 100_000, offsetS: 3_600 },
-};
-
-/** What became of a telegram. */
-export type RadioOutcome =
-  | 'stored'
-  /** Read, and another one of its slot is stored. */
-  | 'thinned'
-  | 'repeat'
-  /** Cannot be read; the code says why. */
-  | 'unread';
-
-export interface RadioReceipt {
-  readonly outcome: RadioOutcome;
-  readonly meter: string;
-  readonly code: string;
 }
 
 interface Taken {
@@ -79,56 +49,27 @@ interface Taken {
   readonly sender: MbusAddress | undefined;
 }
 
-/** How a telegram came. */
-interface Way {
-  readonly gateway: string;
-  readonly lane: string;
-  readonly atMs: number;
-  /** It came before and could not be stored. */
-  readonly isOwed: boolean;
-}
-
-interface Remembered {
-  readonly atMs: number;
-  readonly done: Promise<Taken>;
-}
-
-interface LastTaken {
-  slot: number;
-  status: number;
-  unreadMs: number;
-  /** Highest counter of messages that a right MAC covers, and when it was heard. */
-  counter: number;
-  counterMs: number;
-}
-
-const nothingTaken: LastTaken = {
-  ...{ slot: -1, status: -1, unreadMs: Number.NEGATIVE_INFINITY },
-  ...{ counter: -1, counterMs: Number.NEGATIVE_INFINITY },
-};
-
-/** Of one meter: what was noted, also of telegrams that are being stored, and what is on the disk. */
-interface Last {
-  readonly noted: LastTaken;
-  readonly stored: LastTaken;
+interface Came {
+  readonly bytes: Uint8Array;
+  /** The sender of the link, where the bytes can be read that far. */
+  readonly link: MbusAddress | undefined;
+  /** 32 bits that tell its bytes from others; not 0. */
+  readonly print: number;
 }
 
 export class RadioIntake {
   readonly #options: RadioIntakeOptions;
-  readonly #limits: RadioLimits;
+  readonly #desk: TelegramDesk<Taken>;
   readonly #formats = new Formats();
   /** What strangers teach is for strangers: anybody can send it. */
   readonly #strangerFormats = new Formats();
   readonly #fragments = new FragmentAssembler();
-  readonly #recent = new Map<string, Remembered>();
-  readonly #last = new Map<string, Last>();
-  /** Telegrams that could not be stored. */
-  readonly #owed = new Map<string, number>();
+  readonly #replays = new ReplayWatch();
 
   constructor(options: RadioIntakeOptions) {
     this.#options = options;
     for (const formats of [this.#formats, this.#strangerFormats]) options.models.teach(formats);
-    this.#limits = { ...defaultRadioLimits, ...options.limits };
+    this.#desk = new TelegramDesk(options);
   }
 
   /**
@@ -136,49 +77,30 @@ export class RadioIntake {
    * the gateway's; who hands on for several has one. Raises what the ingest or the store raised.
    */
   async take(telegram: HeardTelegram, gateway: string, lane = gateway): Promise<RadioReceipt> {
-    const nowMs = this.#options.clock.nowMs();
-    const atMs = atOf(telegram, nowMs);
+    const atMs = heardAtMs(telegram.atMs, this.#options.clock.nowMs());
     const { bytes } = telegram;
     const plain = withoutCrcs(bytes);
     // known again whether the gateway took the CRCs of the link off or not
-    const key = createHash('sha256')
+    const digest = createHash('sha256')
       .update(plain ?? bytes)
-      .digest('base64');
-    const before = this.#recent.get(key);
-    const isRepeat = before !== undefined && nowMs - before.atMs < this.#limits.repeatMs;
-    const done = isRepeat
-      ? before.done
-      : this.#takeNew(key, bytes, plain && linkOf(plain), { gateway, lane, atMs });
+      .digest();
+    const came: Came = { bytes, link: plain && linkOf(plain), print: digest.readUInt32LE() || 1 };
+    const { isRepeat, done } = this.#desk.once(digest.toString('base64'), (isOwed) =>
+      this.#take(came, { gateway, lane, atMs, isOwed }),
+    );
     const { receipt, sender } = await done;
     if (sender) this.#options.heard.path(sender, gateway, atMs, telegram);
     return isRepeat ? { ...receipt, outcome: 'repeat' } : receipt;
   }
 
-  #takeNew(
-    key: string,
-    bytes: Uint8Array,
-    link: MbusAddress | undefined,
-    way: Omit<Way, 'isOwed'>,
-  ): Promise<Taken> {
-    const { remembered } = this.#limits;
-    const atMs = this.#options.clock.nowMs();
-    const done = this.#take(bytes, link, { ...way, isOwed: this.#owed.delete(key) });
-    remember(this.#recent, key, { atMs, done }, remembered);
-    // what was not stored comes again, and is no repeat then
-    done.catch(() => {
-      if (this.#recent.get(key)?.done === done) this.#recent.delete(key);
-      remember(this.#owed, key, atMs, remembered);
-    });
-    return done;
-  }
-
-  async #take(bytes: Uint8Array, link: MbusAddress | undefined, way: Way): Promise<Taken> {
+  async #take(came: Came, way: Way): Promise<Taken> {
+    const { bytes, link } = came;
     const [formats, strangerFormats, fragments] = [this.#formats, this.#strangerFormats, this.#fragments];
     const decoders = { formats, strangerFormats, fragments };
     const opened = await openTelegram(bytes, link, this.#options.keys, decoders);
     const sender = senderOf(opened) ?? link;
     this.#hear(opened, sender, way.atMs);
-    return { receipt: await this.#store(opened, bytes, way), sender };
+    return { receipt: await this.#store(opened, came, way), sender };
   }
 
   /** Notes who was heard: the sender, and behind a converter the meter itself. */
@@ -193,86 +115,30 @@ export class RadioIntake {
     heard.path(meter, heardName(sender), atMs, {});
   }
 
-  async #store(opened: OpenedTelegram, bytes: Uint8Array, way: Way): Promise<RadioReceipt> {
+  async #store(opened: OpenedTelegram, { bytes, print }: Came, way: Way): Promise<RadioReceipt> {
     const { telegram, error, known, meter } = opened;
-    const { gateway, lane, atMs, isOwed } = way;
+    const { atMs, isOwed } = way;
     const name = meter ? heardName(meter) : '';
     const device = known?.device ?? name;
     const of = { name, device, known };
-    if (telegram === undefined) return this.#unread(bytes, way, { ...of, error: error! });
-    const last = this.#lastOf(name);
-    const age = ageOf(telegram, last.noted, atMs);
+    const desk = this.#desk;
+    if (telegram === undefined) return desk.unread(bytes, way, of, error!);
+    const last = desk.lastOf(name);
+    const { mac, afl, status = 0 } = telegram;
+    const age = ageOfCounter(mac === 'verified' ? afl?.counter : undefined, last.noted, atMs);
     if (age === 'same') return { outcome: 'repeat', meter: name, code: '' };
-    if (age === 'old' && !isOwed)
-      return this.#unread(bytes, way, { ...of, error: radioErrors.RADIO_REPLAYED(name) });
+    if (age === 'old' && !isOwed) return desk.unread(bytes, way, of, radioErrors.RADIO_REPLAYED(name));
     const { models } = this.#options;
-    const { offsetS, everyS } = this.#limits;
+    const { offsetS } = desk.limits;
     const message = messageOf(telegram, device, { models, atMs, offsetS, key: known?.key });
-    const slot = Math.floor(atMs / 1_000 / everyS);
-    const status = telegram.status ?? 0;
-    const { noted } = last;
-    const isThinned = message === undefined || (noted.slot === slot && noted.status === status);
-    const counted = age === 'old' ? {} : age;
-    await this.#noted(last, { ...counted, ...(isThinned ? {} : { slot, status }) }, async () => {
-      if (isThinned) return;
-      await this.#options.ingest.accept({
-        ...{ source: 'radio', device, sender: gateway, lane },
-        ...{ messages: [message], frame: bytes, receivedMs: atMs },
-      });
-    });
-    return { outcome: isThinned ? 'thinned' : 'stored', meter: name, code: '' };
-  }
-
-  /**
-   * Notes what is being stored. What could not be stored is not noted any more: what is on the disk stands,
-   * and what was noted of others meanwhile.
-   */
-  async #noted(
-    { noted, stored }: Last,
-    next: Partial<LastTaken>,
-    store: () => Promise<unknown>,
-  ): Promise<void> {
-    Object.assign(noted, next);
-    try {
-      await store();
-    } catch (error) {
-      for (const name of Object.keys(next) as (keyof LastTaken)[]) {
-        if (noted[name] === next[name]) noted[name] = stored[name];
-      }
-      throw error;
-    }
-    // one that took longer than one after it says nothing of the last
-    if ((next.counter ?? stored.counter) >= stored.counter) Object.assign(stored, next);
-  }
-
-  #lastOf(name: string): Last {
-    const last = this.#last.get(name) ?? { noted: { ...nothingTaken }, stored: { ...nothingTaken } };
-    remember(this.#last, name, last, this.#limits.remembered);
-    return last;
-  }
-
-  async #unread(
-    bytes: Uint8Array,
-    { gateway, lane, atMs }: Way,
-    given: {
-      readonly name: string;
-      readonly device: string;
-      readonly known: KnownMeter | undefined;
-      readonly error: OpenAmiError;
-    },
-  ): Promise<RadioReceipt> {
-    const { name, device, known, error } = given;
-    const receipt = { outcome: 'unread', meter: name, code: error.code } as const;
-    const last = this.#lastOf(name === '' ? gateway : name);
-    if (atMs - last.noted.unreadMs < this.#limits.keepUnreadS * 1_000) return receipt;
-    const keep = { receivedMs: atMs, source: 'radio', device, payload: bytes } as const;
-    // of a stranger the telegram alone is kept: it is no fault of anybody that he is heard
-    const stranger = { ...keep, meter: 0, accepted: 0, outcome: error.code };
-    const store = async () => {
-      if (known) await this.#options.ingest.refuse(error, { ...keep, sender: gateway, lane });
-      else if (name !== '') await this.#options.keep(stranger);
-    };
-    await this.#noted(last, { unreadMs: atMs }, store);
+    const { accessNumber } = telegram;
+    const isCounted = mac === 'verified' || telegram.security !== 'decrypted' || accessNumber === undefined;
+    const said = isCounted || message === undefined ? undefined : { accessNumber, print, message, atMs };
+    if (said && !isOwed && this.#replays.isReplay(name, said))
+      return desk.unread(bytes, way, of, radioErrors.RADIO_REPLAYED(name));
+    const next = age === 'old' ? {} : age;
+    const receipt = await desk.store(last, of, { message, bytes, status, next }, way);
+    if (said) this.#replays.taken(name, said);
     return receipt;
   }
 }
@@ -313,22 +179,6 @@ function linkOf(plain: Uint8Array): MbusAddress | undefined {
   }
 }
 
-/**
- * What the counter of messages says, where a right MAC covers it: it only grows. An older telegram is one
- * that a gateway held back if it says so, and else one that somebody recorded and sends again.
- */
-function ageOf(
-  { mac, afl }: MbusTelegram,
-  last: LastTaken,
-  atMs: number,
-): 'same' | 'old' | Partial<LastTaken> {
-  const counter = afl?.counter;
-  if (mac !== 'verified' || counter === undefined) return {};
-  if (counter > last.counter) return { counter, counterMs: atMs };
-  if (counter === last.counter) return 'same';
-  return atMs < last.counterMs ? {} : 'old';
-}
-
 /** Without the CRCs of the link; undefined where they are wrong. */
 function withoutCrcs(bytes: Uint8Array): Uint8Array | undefined {
   try {
@@ -336,9 +186,4 @@ function withoutCrcs(bytes: Uint8Array): Uint8Array | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** A gateway's clock may be wrong: what it says is believed within a day. */
-function atOf({ atMs }: HeardTelegram, nowMs: number): number {
-  return atMs !== undefined && atMs <= nowMs && nowMs - atMs < 86_400_000 ? atMs : nowMs;
 }

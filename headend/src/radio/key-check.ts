@@ -13,9 +13,14 @@ export interface RadioKeyCheck {
 
 /** The verdict over telegrams: one that is right proves the key; without one, what most of them say. */
 export function checkRadioKey(key: AesKey | undefined, telegrams: readonly Uint8Array[]): RadioKeyCheck {
-  const of: Record<RadioVerdict, number> = { right: 0, wrong: 0, plain: 0, unsupported: 0, damaged: 0 };
   const formats = new Formats();
-  for (const bytes of telegrams) of[verdictOf(key, bytes, formats)]++;
+  return verdictOver(telegrams.map((bytes) => verdictOf(key, bytes, formats)));
+}
+
+/** What the verdicts of telegrams come to. */
+export function verdictOver(verdicts: readonly RadioVerdict[]): RadioKeyCheck {
+  const of: Record<RadioVerdict, number> = { right: 0, wrong: 0, plain: 0, unsupported: 0, damaged: 0 };
+  for (const one of verdicts) of[one]++;
   const order: readonly RadioVerdict[] = ['wrong', 'plain', 'unsupported', 'damaged'];
   const most = order.reduce((best, one) => (of[one] > of[best] ? one : best));
   return { verdict: of.right > 0 ? 'right' : most, of };

@@ -3,6 +3,7 @@
  * also that there is none, so that a town of strangers costs no look a telegram.
  */
 import type { MbusKey } from '@openami/wire/mbus';
+import type { P1Key } from '@openami/wire/p1';
 import { remember } from '../remember.ts';
 
 /** A registered meter, and its key where it has one. */
@@ -11,6 +12,8 @@ export interface KnownMeter {
   /** The name its readings are handed on by. */
   readonly device: string;
   readonly key: MbusKey | undefined;
+  /** Of its customer port (P1). */
+  readonly portKey?: P1Key | undefined;
 }
 
 /** Looks registered meters up by their names; names that nobody registered are left out. */

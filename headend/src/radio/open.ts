@@ -116,11 +116,16 @@ function isProven(telegram: MbusTelegram | undefined): boolean {
 
 export function stateOf({ telegram, error }: OpenedTelegram): HeardState {
   if (telegram) return telegram.security === 'decrypted' ? 'decrypted' : 'plain';
-  if (error?.code === 'MBUS_NO_KEY') return 'no-key';
-  return error?.code === 'MBUS_WRONG_KEY' || error?.code === 'MBUS_AUTHENTICATION'
-    ? 'wrong-key'
-    : 'unreadable';
+  return stateOfError(error?.code ?? '');
 }
+
+/** The state of a meter whose telegram was not read. */
+export function stateOfError(code: string): HeardState {
+  if (code === 'MBUS_NO_KEY' || code === 'P1_NO_KEY') return 'no-key';
+  return wrongKeyCodes.has(code) ? 'wrong-key' : 'unreadable';
+}
+
+const wrongKeyCodes: ReadonlySet<string> = new Set(['MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION', 'P1_WRONG_KEY']);
 
 /** The meter whose radio it is; undefined where another one may stand between. */
 export function senderOf({ telegram }: OpenedTelegram): MbusAddress | undefined {

@@ -16,6 +16,7 @@ import {
 } from '@openami/wire/coap';
 import {
   contentFormats,
+  decodeLwm2m,
   encodeLwm2mSenml,
   encodeLwm2mTlv,
   type Lwm2mResource,
@@ -55,6 +56,12 @@ export class LwM2mDevice {
   observer: Observer | undefined;
   isAsleep = false;
   reads = 0;
+  /** Power Control (3312), On/Off: what is written. */
+  isOn = true;
+  /** Restarts, and what they were given. */
+  readonly executed: string[] = [];
+  /** Content formats of what was written. */
+  readonly written: (number | undefined)[] = [];
   /** Content formats that were asked for. */
   readonly accepts: (number | undefined)[] = [];
 
@@ -181,6 +188,12 @@ export class LwM2mDevice {
   #read({ id, token, ...request }: CoapMessage): CoapMessage {
     const path = parseLwm2mPath(textOptions(request, coapOptions.uriPath)!.join('/'));
     const refusal = { type: 'ack' as const, id, token, options: [], payload: EMPTY };
+    if (request.code !== coapCodes.get) return { ...refusal, code: this.#change(path.join('/'), request) };
+    if (path.join('/') === '3312/0/5850') {
+      const payload = utf8Bytes(this.isOn ? '1' : '0');
+      const options = [uintCoapOption(coapOptions.contentFormat, contentFormats.text)];
+      return { ...refusal, code: coapCodes.content, options, payload };
+    }
     if (path[0] !== 10_243) return { ...refusal, code: coapCodes.notFound };
     const accept = uintOption(request, coapOptions.accept);
     const format = this.#format();
@@ -197,6 +210,24 @@ export class LwM2mDevice {
         ? encodeLwm2mTlv(this.#meter(), path)
         : encodeLwm2mSenml(format === contentFormats.senmlJson ? 'json' : 'cbor', this.#meter());
     return { type: 'ack', code: coapCodes.content, id, token, options, payload };
+  }
+
+  /** The code of the answer to a write or an execution. */
+  #change(path: string, { code, payload, options }: Omit<CoapMessage, 'id' | 'token'>): number {
+    const format = uintOption({ options }, coapOptions.contentFormat);
+    if (path === '3/0/4' && code === coapCodes.post) {
+      this.executed.push(new TextDecoder().decode(payload));
+      this.isOn = true;
+      return coapCodes.changed;
+    }
+    if (path !== '3312/0/5850' || code !== coapCodes.put) return coapCodes.methodNotAllowed;
+    this.written.push(format);
+    const [{ value } = { value: undefined }] = decodeLwm2m(payload, {
+      ...{ format: format ?? -1, path: parseLwm2mPath(path) },
+    });
+    // of an object that is in no model here, TLV has bytes alone
+    this.isOn = value?.type === 'flag' ? value.flag : value?.type === 'data' && value.data[0] === 1;
+    return coapCodes.changed;
   }
 
   #format(): number {

@@ -8,7 +8,7 @@ import { DeviceWork } from '../../src/coap/device-work.ts';
 import { defaultCoapLimits, newCoapCounters } from '../../src/coap/limits.ts';
 import { RememberedMessages } from '../../src/coap/remembered.ts';
 import { Retransmitter } from '../../src/coap/retransmitter.ts';
-import { coapErrors, meterPlan } from '../../src/index.ts';
+import { coapErrors, meterPaths } from '../../src/index.ts';
 
 const limits = { ...defaultCoapLimits, bodyBytes: 4_000, bodies: 4, bodiesPerAddress: 2, bodyIdleMs: 1_000 };
 
@@ -194,6 +194,5 @@ test('meters among the objects are observed: their instances, or the object wher
     ...{ endpoint: 'OA1', lifetimeS: 1, version: '1.1', binding: 'U', isQueued: false, rootPath: '' },
     ...{ contentFormats: [], objects },
   };
-  const plan = meterPlan({ registration, identity: { name: 'OA1' }, peer: { address: '', port: 1 } });
-  expect(plan).toEqual({ observe: ['/10243/0', '/10243/1', '/3424'], read: [] });
+  expect(meterPaths({ registration })).toEqual(['/10243/0', '/10243/1', '/3424']);
 });

@@ -7,7 +7,8 @@ import {
   type StoredCommand,
   systemAccess,
 } from '@openami/model';
-import { kindOf, type Observation } from '../../src/commands/kinds.ts';
+import type { Observation } from '../../src/commands/kind-shape.ts';
+import { kindOf } from '../../src/commands/kinds.ts';
 import {
   BusyMeters,
   type CommandDriver,

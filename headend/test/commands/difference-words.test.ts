@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActivityCalendar } from '../../src/commands/calendar.ts';
 import { differenceText } from '../../src/commands/difference-words.ts';
-import { type CommandKindName, changesFrom, type Observation } from '../../src/commands/kinds.ts';
+import type { Observation } from '../../src/commands/kind-shape.ts';
+import { type CommandKindName, changesFrom } from '../../src/commands/kinds.ts';
 
 const at00 = { at: '00:00', script: '0.0.10.0.100.255', selector: 1 };
 const before: ActivityCalendar = {

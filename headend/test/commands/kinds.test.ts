@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ActivityCalendar } from '../../src/commands/calendar.ts';
+import type { Observation } from '../../src/commands/kind-shape.ts';
 import {
   type CommandKindName,
   commandKindNames,
   differencesFrom,
-  type Observation,
   paramProblems,
 } from '../../src/commands/kinds.ts';
 import { defaultPolicy, maySend, needsApproval, policyProblems } from '../../src/commands/safety.ts';
@@ -69,6 +69,21 @@ const cases: [CommandKindName, object, unknown, unknown, unknown?][] = [
   ['script', { obis: '0.0.10.0.106.255', script: 1, expect: expected }, { values: ['7'] }, { values: ['8'] }],
   ['push-setup', { obis: '0.0.25.9.0.255', ...push }, push, { ...push, objects: [] }],
   ['firmware-activate', { identifier: 'A1B2', version: '2.0' }, { version: '2.0' }, { version: '1.9' }],
+  ['downlink', { fPort: 10, hex: '00ff' }, { acknowledged: true }, { acknowledged: false }],
+  ['downlink', { fPort: 10, data: '{"open":true}' }, { acknowledged: true }, { acknowledged: false }],
+  [
+    'lwm2m-write',
+    { path: '/3312/0/5850', type: 'boolean', value: 'true' },
+    { values: ['1'] },
+    { values: [] },
+  ],
+  ['lwm2m-write', { path: '/1/0/1', type: 'integer', value: '60' }, { values: ['60'] }, { values: ['6'] }],
+  ['lwm2m-write', { path: '/1/0/1', type: 'float', value: '1.50' }, { values: ['1.5'] }, { values: ['x'] }],
+  ['lwm2m-write', { path: '/1/0/1', type: 'string', value: 'a' }, { values: ['a'] }, { values: ['1'] }],
+  [
+    ...(['lwm2m-execute', { path: '/3/0/4', expect: { path: '/3/0/11', value: '0' } }] as const),
+    ...([{ values: ['0'] }, { values: ['8'] }] as const),
+  ],
 ];
 
 describe('kinds of commands', () => {
@@ -101,6 +116,18 @@ describe('kinds of commands', () => {
 
   it.each([
     ['control-mode', { mode: 7 }, 'mode must be'],
+    ['downlink', { fPort: 224, hex: '' }, 'fPort must be'],
+    ['downlink', { fPort: 1, hex: 'abc' }, 'hex must look like'],
+    ['downlink', { fPort: 1, hex: 'ab', data: '1' }, 'not both'],
+    ['downlink', { fPort: 1, data: '{' }, 'not JSON'],
+    ['lwm2m-write', { path: '/3312', type: 'boolean', value: '1' }, 'path must look like'],
+    ['lwm2m-write', { path: '/3312/0/5850', type: 'boolean', value: '2' }, 'no boolean'],
+    ['lwm2m-write', { path: '/1/0/1', type: 'integer', value: '1.5' }, 'no integer'],
+    [
+      'lwm2m-execute',
+      { path: '/3/0/4', arguments: "0='a'b", expect: { path: '/3/0/11', value: '0' } },
+      'arguments must look like',
+    ],
     ['control-mode', { mode: 2.5 }, 'mode must be'],
     ['control-mode', {}, 'mode is missing'],
     ['disconnect', { hard: true }, 'hard is not known'],

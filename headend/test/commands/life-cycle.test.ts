@@ -28,6 +28,7 @@ const anyEvent: fc.Arbitrary<CommandEvent> = fc.oneof(
     type: fc.constantFrom('missed-before', 'missed-after'),
     outcome,
   }) as fc.Arbitrary<CommandEvent>,
+  fc.constant({ type: 'missed-after' as const, outcome: 'pending' as const }),
   fc.record({
     type: fc.constant('executed' as const),
     outcome: fc.oneof(outcome, fc.constant('ok' as const)),

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CommandKindName, Observation } from '../../src/commands/kinds.ts';
+import type { Observation } from '../../src/commands/kind-shape.ts';
+import type { CommandKindName } from '../../src/commands/kinds.ts';
 import { supplyOf } from '../../src/commands/supply.ts';
 
 const output = { classId: 70, obis: '0.0.96.3.10.255', attribute: 2 };

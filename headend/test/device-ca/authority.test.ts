@@ -111,7 +111,10 @@ describe.skipIf(!hasOpenssl)('requests of devices', () => {
     const [good, bad] = [await authority.issueWithKey('A', year), await authority.issueWithKey('B', year)];
     const revoked = [{ serialNumber: bad.serialNumber, revokedAt: new Date(nowMs) }];
     writeFileSync(join(folder, 'ca.pem'), authority.certificatePem);
-    writeFileSync(join(folder, 'list.pem'), await authority.revocationList(revoked, { nowMs, days: 7 }));
+    writeFileSync(
+      join(folder, 'list.pem'),
+      await authority.revocationList(revoked, { nowMs, days: 7, number: 7 }),
+    );
     const at = String(nowMs / 1_000 + 60);
     const check = (pem: string) => {
       writeFileSync(join(folder, 'device.pem'), pem);
@@ -120,5 +123,10 @@ describe.skipIf(!hasOpenssl)('requests of devices', () => {
     };
     expect(check(good.certificatePem)).toMatch(/OK/);
     expect(() => check(bad.certificatePem)).toThrow(/revoked/);
+    for (const number of [1, 127, 128, 255, 256, 65_535, 2 ** 31, 2 ** 47]) {
+      writeFileSync(join(folder, 'list.pem'), await authority.revocationList([], { nowMs, days: 7, number }));
+      const said = openssl('crl', '-in', 'list.pem', '-noout', '-crlnumber');
+      expect(Number.parseInt(said.trim().replace(/^crlNumber=(0x)?/i, ''), 16)).toBe(number);
+    }
   });
 });

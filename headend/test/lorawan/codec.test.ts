@@ -79,7 +79,7 @@ describe('upload', () => {
         events: [{ each: 'a', where: { '': 'leak' }, code: '1.2.3.4', detail: 'd', time: 't' }],
       },
     };
-    expect(readCodec(whole)).toBe(whole);
+    expect(readCodec(whole)).toEqual(whole);
     const faults: [string, unknown][] = [
       [': not an object', null],
       ['script: missing', { ...codec, script: undefined }],

@@ -41,9 +41,10 @@ describe('the state machine', () => {
     fc.assert(
       fc.property(
         fc.boolean(),
+        fc.constantFrom(1, maxTries),
         fc.array(fc.tuple(event, fc.nat(5_000)), { maxLength: 30 }),
-        (confirmed, events) => {
-          let state = beginDownlink({ confirmed, notBeforeS: 0, expiresAtS: 50_000 });
+        (confirmed, mostTries, events) => {
+          let state = beginDownlink({ confirmed, notBeforeS: 0, expiresAtS: 50_000, mostTries });
           let nowS = 0;
           for (const [each, passesS] of events) {
             nowS += passesS;
@@ -52,7 +53,8 @@ describe('the state machine', () => {
             if (each.type === 'news') expect(advanceDownlink(state, each, nowS)).toBe(state);
             if (before.step === 'acked') expect(state).toBe(before);
             if (each.type === 'news' && each.news === 'acked') expect(state.step).toBe('acked');
-            expect(state.tries).toBeLessThanOrEqual(maxTries);
+            expect(state.tries).toBeLessThanOrEqual(mostTries);
+            if (state.step === 'acked') expect(state.ackedAtS).toBeGreaterThanOrEqual(state.handedAtS);
             expect(state.tries).toBeGreaterThanOrEqual(before.tries);
             const action = decideDownlink(state, nowS);
             if (hasEnded(state)) expect(action).toEqual({ do: 'end' });

@@ -218,6 +218,20 @@ describe('a telegram', () => {
     expect(heard.get(name)?.telegrams).toBe(1);
   });
 
+  it('of mode 5 that somebody recorded is refused once a later one said more', async () => {
+    register();
+    const sent = [1_000, 1_005, 1_010].map((litres, i) => telegram(meter(1), i, water(litres), secure));
+    for (const one of sent) {
+      expect(await hear(one)).toMatchObject({ outcome: expect.stringMatching(/stored|thinned/) });
+      test.clock.advanceMs(120_000);
+    }
+    // the last one says nothing old
+    expect(await hear(sent[2]!)).toMatchObject({ outcome: expect.stringMatching(/stored|thinned/) });
+    test.clock.advanceMs(900_000);
+    expect(await hear(sent[0]!)).toMatchObject({ outcome: 'unread', code: 'RADIO_REPLAYED' });
+    expect(test.sink.rejections).toMatchObject([{ code: 'RADIO_REPLAYED', device: name }]);
+  });
+
   it('that was recorded and is sent again is not taken, where its counter tells', async () => {
     register();
     const counted = (counter: number, litres: number) =>

@@ -29,6 +29,7 @@ const verbs = {
   user: async () => (await import('./verbs/user.ts')).addUser,
   token: async () => (await import('./verbs/token.ts')).addToken,
   keys: async () => (await import('./verbs/keys.ts')).addKeys,
+  commission: async () => (await import('./verbs/commission.ts')).addCommission,
 };
 type Verb = keyof typeof verbs;
 

@@ -38,7 +38,7 @@ const Reason = Type.String({
   ...{ maxLength: 500, pattern: '\\S\\s*\\S\\s*\\S' },
   description: 'Why, in three letters at least: it is kept',
 });
-export const TariffCode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
+const TariffCode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
 /** A tariff as it is written: the schema is that of billing, and faults come with their place. */
 const Document = Type.Unsafe<Record<string, unknown>>({ type: 'object' });
 
@@ -218,7 +218,7 @@ export const BillDeterminants = Type.Object({
 });
 export type BillDeterminants = Static<typeof BillDeterminants>;
 
-export const deltaCauses = ['price', 'days', 'usage', 'estimation', 'added', 'removed', 'follows'] as const;
+const deltaCauses = ['price', 'days', 'usage', 'estimation', 'added', 'removed', 'follows'] as const;
 /** Why one bill differs from another; parts add up to lines, lines to the difference, exactly. */
 export const BillDeltaItem = Type.Object({
   against: Type.Object({ id: Id, from: Instant, to: Instant, total: Money }),
@@ -252,25 +252,10 @@ export const BillDeltaItem = Type.Object({
 });
 export type BillDeltaItem = Static<typeof BillDeltaItem>;
 
-export const billKinds = ['bill', 'rebill', 'reversal'] as const;
+const billKinds = ['bill', 'rebill', 'reversal'] as const;
 /** `held` waits for a person; `replaced` and `cancelled` were issued and have a reversal. */
-export const billStates = [
-  'held',
-  'calculated',
-  'approved',
-  'issued',
-  'replaced',
-  'cancelled',
-  'dropped',
-] as const;
-export const holdCodes = [
-  'NOT_READY',
-  'NO_TARIFF',
-  'NO_CHANNEL',
-  'OUTLIER',
-  'ESTIMATED',
-  'NOT_RATED',
-] as const;
+const billStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
+const holdCodes = ['NOT_READY', 'NO_TARIFF', 'NO_CHANNEL', 'OUTLIER', 'ESTIMATED', 'NOT_RATED'] as const;
 export const BillHold = Type.Object({
   code: oneOf(holdCodes),
   message: Type.String({ description: 'Why, and what to do' }),
@@ -442,7 +427,7 @@ export const RunSettings = Type.Object({
 export type RunSettings = Static<typeof RunSettings>;
 
 /** `draft` waits for its turn, `calculating` is at work. */
-export const runStates = [
+const runStates = [
   'draft',
   'calculating',
   'calculated',

@@ -4,6 +4,9 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
+/** Tokens may be of machines, too, which hand in readings and see nothing. */
+export const tokenRoles = [...roles, 'gateway'] as const;
+const TokenRole = oneOf(tokenRoles);
 
 /** Every permission there is; roles are sets of them (see `rolePermissions` of the server). */
 export const permissions = [
@@ -32,6 +35,7 @@ export const permissions = [
   'collection:write',
   'keys:read',
   'keys:write',
+  'keys:export',
   'imports:read',
   'imports:write',
   'views:read',
@@ -46,9 +50,9 @@ export type Permission = (typeof permissions)[number];
 
 export const Me = Type.Object({
   user: nullable(
-    Type.Object({ id: Type.String(), name: Type.String(), email: Type.String(), role: RoleWord }),
+    Type.Object({ id: Type.String(), name: Type.String(), email: Type.String(), role: TokenRole }),
   ),
-  token: nullable(Type.Object({ id: Id, name: Type.String(), role: RoleWord })),
+  token: nullable(Type.Object({ id: Id, name: Type.String(), role: TokenRole })),
   permissions: Type.Array(Type.String()),
 });
 export type Me = Static<typeof Me>;
@@ -78,7 +82,7 @@ export type UserPatch = Static<typeof UserPatch>;
 export const TokenItem = Type.Object({
   id: Id,
   name: Type.String(),
-  role: RoleWord,
+  role: TokenRole,
   createdAt: Instant,
   expiresAt: nullable(Instant),
   lastUsedAt: nullable(Instant),
@@ -86,7 +90,7 @@ export const TokenItem = Type.Object({
 export type TokenItem = Static<typeof TokenItem>;
 export const TokenCreate = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 100 }),
-  role: RoleWord,
+  role: TokenRole,
   expiresAt: Type.Optional(Instant),
 });
 /** `token` is shown this once: the store keeps only its SHA-256. */

@@ -40,6 +40,15 @@ export type {
   SessionItem,
 } from './collection.ts';
 export * from './commands.ts';
+export type {
+  BulkJob,
+  BulkJobList,
+  CommissioningDecided,
+  CommissioningItem,
+  CommissioningList,
+  CommissioningSummary,
+  StreamBulk,
+} from './commissioning.ts';
 export * from './common.ts';
 export * from './evidence.ts';
 export * from './identity.ts';
@@ -58,7 +67,7 @@ export type {
   RotationProgress,
 } from './keys.ts';
 export * from './lorawan.ts';
-export type { MappingDetail, MappingItem, MappingList } from './mappings.ts';
+export type { MappingDetail, MappingItem, MappingList, MappingTried } from './mappings.ts';
 export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';

@@ -37,6 +37,12 @@ export const LorawanDeviceItem = Type.Object({
   externalPower: Type.Boolean(),
   marginDb: nullable(Type.Number()),
   spreadingFactor: nullable(Type.Integer()),
+  supply: nullable(
+    Type.Object(
+      { on: Type.Boolean(), at: Instant },
+      { description: 'As the device last said it; null where its codec does not tell' },
+    ),
+  ),
   paths: Type.Array(
     Type.Object({
       gateway: Type.String(),
@@ -101,7 +107,7 @@ export type CodecList = Static<typeof CodecList>;
 export const CodecBody = Type.Unsafe<Record<string, unknown>>({
   type: 'object',
   additionalProperties: true,
-  description: 'A codec: id, vendor, models, fPorts, decoder, script, examples, mapping',
+  description: 'A codec: id, vendor, models, fPorts, decoder, script, examples, mapping, control',
 });
 export const CodecEnabledBody = Type.Object({ id: CodecId, enabled: Type.Boolean() });
 

@@ -1,4 +1,4 @@
-/** Contract: meters that gateways hear over the air. */
+/** Contract: meters that gateways hear over the air, or read at their ports. */
 import { type Static, Type } from 'typebox';
 import { CommodityWord, Id, Instant, nullable, oneOf } from './common.ts';
 
@@ -6,8 +6,12 @@ const count = Type.Integer({ minimum: 0 });
 const KeyHex = Type.String({ pattern: '^[0-9a-fA-F]{32}$', description: 'AES-128, hexadecimal' });
 
 export const heardStates = ['plain', 'decrypted', 'no-key', 'wrong-key', 'unreadable'] as const;
+export const telegramProtocols = ['wmbus', 'p1', 'sml', 'iec62056-21'] as const;
 export const HeardItem = Type.Object({
-  name: Type.String({ description: 'Manufacturer and number, such as KAM-12345678' }),
+  name: Type.String({
+    description: 'Manufacturer and number, such as KAM-12345678; of a port what the meter says of itself',
+  }),
+  protocol: oneOf(telegramProtocols),
   manufacturer: Type.String(),
   id: Type.String(),
   version: Type.Integer(),
@@ -45,9 +49,18 @@ export const HeardList = Type.Object({
 });
 export type HeardList = Static<typeof HeardList>;
 export const HeardParams = Type.Object({
-  name: Type.String({ pattern: '^[A-Z@\\[\\\\\\]^_]{3}-[0-9a-f]{8}$' }),
+  name: Type.String({ pattern: '^[!-~]{1,64}$' }),
 });
-export const RadioKeyCheckBody = Type.Object({ key: Type.Optional(KeyHex) });
+const keys = {
+  key: Type.Optional(KeyHex),
+  authenticationKey: Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-fA-F]{32}$',
+      description: 'Of a port that enciphers (P1), where it is not the published one of Luxembourg',
+    }),
+  ),
+};
+export const RadioKeyCheckBody = Type.Object(keys);
 export const radioVerdicts = ['right', 'wrong', 'plain', 'unsupported', 'damaged'] as const;
 export const RadioKeyCheck = Type.Object({
   verdict: oneOf(radioVerdicts),
@@ -60,7 +73,7 @@ export const RadioKeyCheck = Type.Object({
 });
 export type RadioKeyCheck = Static<typeof RadioKeyCheck>;
 export const HeardRegisterBody = Type.Object({
-  key: Type.Optional(KeyHex),
+  ...keys,
   commodity: Type.Optional(CommodityWord),
   usagePointId: Type.Optional(Id),
 });

@@ -2,6 +2,8 @@
  * Idempotency-Key: the answer to an unsafe request is kept for a day, and a repeat with the same key
  * gets the same answer without doing the work again. Kept per caller, bounded by count and bytes.
  *
+ * An answer with a secret (a password, a private key) is not kept: a repeat is refused, and does nothing.
+ *
  * Streamed bodies (readings, files) are never answered from memory: what they hold is not known before it
  * is read, and readings and imports are idempotent by what they hold.
  *
@@ -17,6 +19,15 @@ interface Kept {
   readonly fingerprint: string;
   readonly expiresMs: number;
   answer?: { status: number; type: string; body: string };
+  /** The answer held a secret, which is not kept. */
+  isGone?: true;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Its answer holds a secret that is shown this once: it is not kept. */
+    showsSecret: boolean;
+  }
 }
 
 const maxKeys = 10_000;
@@ -42,6 +53,7 @@ export class IdempotencyStore {
     const known = this.#kept.get(key);
     if (known && known.expiresMs > now) {
       if (known.fingerprint !== fingerprint) throw serverErrors.IDEMPOTENCY_REUSED();
+      if (known.isGone) throw serverErrors.IDEMPOTENCY_SECRET();
       if (!known.answer) throw serverErrors.IDEMPOTENCY_BUSY();
       return known;
     }
@@ -62,6 +74,12 @@ export class IdempotencyStore {
     known.answer = answer;
     this.#keptBytes += answer.body.length;
     while (this.#keptBytes > maxKeptBytes) this.#forgetOldest();
+  }
+
+  /** Remembers that it was answered, and not with what. */
+  finishSecretly(key: string): void {
+    const known = this.#kept.get(key);
+    if (known) known.isGone = true;
   }
 
   #forgetOldest(): void {
@@ -101,6 +119,7 @@ function fingerprintOf({ method, url, body }: FastifyRequest): string {
 /** Installs the hooks. */
 export function installIdempotency(app: FastifyInstance, store: IdempotencyStore): void {
   const running = new WeakMap<FastifyRequest, string>();
+  app.decorateRequest('showsSecret', false);
   app.addHook('preHandler', async (request, reply) => {
     const key = keyOf(request);
     if (!key || isStreamed(request)) return;
@@ -116,6 +135,10 @@ export function installIdempotency(app: FastifyInstance, store: IdempotencyStore
     const key = running.get(request);
     if (!key) return;
     running.delete(request);
+    if (request.showsSecret && reply.statusCode < 400) {
+      store.finishSecretly(key);
+      return;
+    }
     const type = String(reply.getHeader('content-type') ?? 'application/json; charset=utf-8');
     const body = typeof payload === 'string' ? payload : payload === undefined ? '' : undefined;
     store.finish(key, body === undefined ? undefined : { status: reply.statusCode, type, body });

@@ -2,12 +2,21 @@
 import type { IngestMetrics } from '@openami/headend';
 import type { FastifyInstance } from 'fastify';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { GatewayRow } from '../services/radio-figures.ts';
 
 /** Plain numbers read at scrape time. */
 export interface MetricSources {
   readonly ingest: () => IngestMetrics | undefined;
   /** Gauges and totals by name, e.g. `writer_queued_rows`. */
   readonly gauges: () => Readonly<Record<string, number>>;
+  readonly radio: () => RadioMetrics;
+}
+
+/** Meters and gateways of telegrams. */
+interface RadioMetrics {
+  readonly gateways: readonly GatewayRow[];
+  /** Meters that are heard, by state. */
+  readonly heard: ReadonlyMap<string, number>;
 }
 
 /** The registry of one app. */
@@ -46,7 +55,42 @@ export function createMetrics(sources: MetricSources): Registry {
     },
   });
   for (const one of [gauges, ingest, rejected]) one.reset();
+  addRadio(registry, sources.radio);
   return registry;
+}
+
+function addRadio(registry: Registry, radio: MetricSources['radio']): void {
+  const registers = [registry];
+  new Gauge({
+    name: 'openami_radio_telegrams',
+    help: 'Telegrams that gateways handed on since start, by what became of them',
+    labelNames: ['gateway', 'outcome'] as const,
+    registers,
+    collect() {
+      for (const { gateway, telegrams } of radio().gateways)
+        for (const [outcome, value] of Object.entries(telegrams)) this.set({ gateway, outcome }, value);
+    },
+  });
+  new Gauge({
+    name: 'openami_radio_rssi_dbm',
+    help: 'Strength of the last telegram of a gateway that told one',
+    labelNames: ['gateway'] as const,
+    registers,
+    collect() {
+      for (const { gateway, rssiDbm } of radio().gateways)
+        if (rssiDbm !== undefined) this.set({ gateway }, rssiDbm);
+    },
+  });
+  new Gauge({
+    name: 'openami_radio_heard',
+    help: 'Meters that are heard, by what became of their last telegram',
+    labelNames: ['state'] as const,
+    registers,
+    collect() {
+      this.reset();
+      for (const [state, value] of radio().heard) this.set({ state }, value);
+    },
+  });
 }
 
 /** Counts and times every request by the pattern of its route, never by its address. */

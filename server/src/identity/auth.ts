@@ -2,7 +2,7 @@
  * Sign-in by e-mail and password, sessions in cookies: better-auth over the registry's database. Users
  * are made by an administrator; nobody signs up alone.
  */
-import type { OpenAmiError, Role } from '@openami/model';
+import type { OpenAmiError, UserRole } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -72,7 +72,7 @@ interface UserRow {
   role?: unknown;
 }
 
-function roleOf(row: UserRow): Role {
+function roleOf(row: UserRow): UserRole {
   return row.role === 'admin' || row.role === 'operator' ? row.role : 'viewer';
 }
 

@@ -5,14 +5,16 @@ import { randomSecret } from './secrets.ts';
 
 export interface FirstAdmin {
   readonly email: string;
-  readonly password: string;
+  /** Undefined for one that the configuration gave: whoever set it knows it. */
+  readonly password: string | undefined;
 }
 
 /** Makes the administrator of a fresh system; undefined when there are users. Print it once, never log it. */
 export async function ensureAdmin(identity: Identity, config: Config): Promise<FirstAdmin | undefined> {
   if ((await identity.listUsers()).length > 0) return undefined;
   const email = config.adminEmail || 'admin@openami.local';
-  const password = config.adminPassword || randomSecret(12);
+  const made = config.adminPassword === '' ? randomSecret(12) : undefined;
+  const password = made ?? config.adminPassword;
   await identity.createUser({ name: 'Administrator', email, password, role: 'admin' });
-  return { email, password };
+  return { email, password: made };
 }

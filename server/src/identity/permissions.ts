@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin. */
+/** Which role may do what: viewer < operator < admin; and a gateway, which hands in readings. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 
@@ -39,6 +39,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   viewer: new Set(viewer),
   operator: new Set(operator),
   admin: new Set(permissions),
+  gateway: new Set(['readings:write']),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */

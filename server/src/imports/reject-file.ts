@@ -9,10 +9,11 @@ export const rejectHeader = 'line,device,quantity,end,value,code,reason\n';
 function rejectLine(reject: Reject): string {
   const end = reject.end > 0 ? new Date(reject.end * 1000).toISOString() : '';
   const { device, quantity, value, code, detail } = reject;
-  return `${[String(reject.line), device, quantity, end, value, code, detail].map(cell).join(',')}\n`;
+  return `${[String(reject.line), device, quantity, end, value, code, detail].map(guardedCell).join(',')}\n`;
 }
 
-function cell(text: string): string {
+/** A cell of CSV, quoted where it must be. */
+export function guardedCell(text: string): string {
   const number = /^-?\d+(\.\d+)?$/.test(text);
   const guarded = !number && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;

@@ -94,6 +94,7 @@ function changeRoutes(app: App, context: AppContext): void {
     },
     async (request, reply) => {
       const issued = await credentials.reissue(access(request), request.params.username);
+      request.showsSecret = true;
       await closeChanged(context);
       return reply.code(201).send(issued);
     },
@@ -152,6 +153,7 @@ function issueRoute(app: App, context: AppContext): void {
         data: { reportsFor: reportsFor.length, topics },
       });
       await closeChanged(context);
+      request.showsSecret = true;
       return reply.code(201).send({ username: issued.username, password: issued.password });
     },
   );

@@ -51,6 +51,7 @@ function issueRoute(app: App, { deviceCa }: AppContext): void {
       const { csr, days = 730 } = request.body ?? {};
       const order = { name: request.params.name, days, ...(csr ? { csr } : {}) };
       const { kept, privateKeyPem } = await deviceCa.issue(access(request), order);
+      request.showsSecret = privateKeyPem !== undefined;
       const issued = { ...show(kept), authority: await deviceCa.rootPem() };
       return reply.code(201).send({ ...issued, ...(privateKeyPem ? { privateKey: privateKeyPem } : {}) });
     },
@@ -58,6 +59,7 @@ function issueRoute(app: App, { deviceCa }: AppContext): void {
 }
 
 function keptRoutes(app: App, context: AppContext): void {
+  const { deviceCa } = context;
   const { certificates } = context.registry;
   app.get(
     '/api/v1/certificates',
@@ -66,12 +68,22 @@ function keptRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Client certificates of devices, newest first',
-        querystring: pageQuery({ username: Type.Optional(name) }),
+        querystring: pageQuery({
+          username: Type.Optional(name),
+          endingWithinDays: Type.Optional(
+            Type.Integer({
+              ...{ minimum: 1, maximum: 3_650 },
+              description: 'Only those in force that end within so many days, and have no successor',
+            }),
+          ),
+        }),
         response: { 200: listOf(c.CertificateItem) },
       },
     },
     async (request) => {
-      const page = await certificates.list(access(request), request.query);
+      const { endingWithinDays: days, ...query } = request.query;
+      const ending = days === undefined ? {} : { endsBefore: deviceCa.inDays(days) };
+      const page = await certificates.list(access(request), { ...query, ...ending });
       return { ...page, items: page.items.map(show) };
     },
   );

@@ -195,6 +195,7 @@ function tokenRoutes(app: App, { registry }: AppContext): void {
         role,
         expiresAt: expiresAt ? new Date(expiresAt) : null,
       });
+      request.showsSecret = true;
       return reply.code(201).send({ ...showToken(made.token), token: made.secret });
     },
   );

@@ -1,9 +1,13 @@
 /** Downlinks to LoRaWAN devices: ordered, followed, taken back. */
-import { type DownlinkRecord, hasEnded, tryName } from '@openami/headend/lorawan';
-import { type AccessContext, OpenAmiError } from '@openami/model';
+import {
+  type DownlinkContent,
+  type DownlinkRecord,
+  hasEnded,
+  isHarmless,
+  tryName,
+} from '@openami/headend/lorawan';
 import { registryErrors } from '@openami/store';
 import { bytesOfHex, hexOf } from '@openami/wire';
-import { checkOrder } from '@openami/wire/lorawan';
 import type { Static } from 'typebox';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/lorawan.ts';
@@ -11,14 +15,11 @@ import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
-import { fromStored } from '../services/lorawan/downlinks.ts';
+import { addressed } from '../services/lorawan/control.ts';
 
 const tags = ['lorawan'];
 const read = { permission: 'commands:read' } as const;
 const write = { permission: 'commands:write' } as const;
-const mostListed = 200;
-/** Of one device: a network server sends it one after each of its uplinks. */
-const mostUnderWay = 20;
 const usualMinutes = 1_440;
 
 function show({ id, order, state }: DownlinkRecord): c.DownlinkItem {
@@ -32,7 +33,7 @@ function show({ id, order, state }: DownlinkRecord): c.DownlinkItem {
 
 /** Registers the routes. */
 export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
-  const { lorawan, registry } = context;
+  const { lorawan } = context;
   app.get(
     '/api/v1/lorawan/devices/:devEui/downlinks',
     {
@@ -46,8 +47,7 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { devEui } = request.params;
-      const found = await registry.lorawan.downlinks(access(request), devEui, mostListed);
-      return { items: found.map((one) => show(fromStored(one))) };
+      return { items: (await lorawan.downlinks.list(access(request), devEui)).map(show) };
     },
   );
   app.post(
@@ -57,7 +57,9 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Send a device something, once: through the broker of its network server',
-        description: 'The same Idempotency-Key is the same downlink. A confirmed one is tried three times.',
+        description:
+          'For what the codec of the device declares harmless; all else is ordered as a command. The same ' +
+          'Idempotency-Key is the same downlink. A confirmed one is tried three times.',
         params: c.DevEuiParams,
         body: c.DownlinkBody,
         response: { 200: c.DownlinkItem },
@@ -71,7 +73,6 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
       const ctx = access(request);
       // of one caller and device: others may use the same key
       const id = tryName(`${ctx.actor.kind} ${ctx.actor.id} ${devEui} ${workKeyOf(request)}`, 0);
-      await requireFewer(context, ctx, devEui, id);
       return show(await lorawan.downlinks.order(ctx, id, order, { expiresAtS }));
     },
   );
@@ -88,52 +89,33 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { devEui, id } = request.params;
-      const stored = await registry.lorawan.downlink(access(request), id);
-      if (stored?.devEui !== devEui) throw registryErrors.NOT_FOUND(`downlink ${id} of ${devEui}`);
-      const record = (await lorawan.downlinks.cancel(access(request), id)) ?? fromStored(stored);
-      if (!hasEnded(record.state))
-        throw serverErrors.LORAWAN_DOWNLINK(`${id} is with the network server: it is ${record.state.step}`);
+      const known = await lorawan.downlinks.record(access(request), id);
+      if (known?.order.devEui !== devEui) throw registryErrors.NOT_FOUND(`downlink ${id} of ${devEui}`);
+      const record = (await lorawan.downlinks.cancel(access(request), id)) ?? known;
+      if (!hasEnded(record.state)) throw serverErrors.LORAWAN_DOWNLINK_STATE(`it is ${record.state.step}`);
       return show(record);
     },
   );
 }
 
-/** Raises LORAWAN_DOWNLINKS where too many are under way; one that is among them may come again. */
-async function requireFewer(
-  { registry }: AppContext,
-  ctx: AccessContext,
-  devEui: string,
-  id: string,
-): Promise<void> {
-  const newest = (await registry.lorawan.downlinks(ctx, devEui, mostListed)).map(fromStored);
-  const underWay = newest.filter(({ state }) => !hasEnded(state)).length;
-  if (underWay >= mostUnderWay && !newest.some((one) => one.id === id))
-    throw serverErrors.LORAWAN_DOWNLINKS(`${underWay} to ${devEui}`);
-}
-
-/** Where it goes, and what it says. Raises NOT_FOUND, LORAWAN_NO_BROKER, LORAWAN_DOWNLINK. */
+/**
+ * Where it goes, and what it says. What may switch a supply is for the commands service, which asks a second
+ * person. Raises LORAWAN_NO_BROKER, LORAWAN_NOT_HEARD, LORAWAN_DOWNLINK, LORAWAN_DOWNLINK_UNSAFE.
+ */
 async function orderOf(
   { config, lorawan }: AppContext,
   devEui: string,
   { fPort, hex, data }: Static<typeof c.DownlinkBody>,
 ): Promise<Omit<DownlinkRecord['order'], 'confirmed'>> {
-  if (config.lorawanMqttUrl === '') throw serverErrors.LORAWAN_NO_BROKER();
-  const heard = lorawan.heard.get(devEui);
-  if (heard === undefined) throw registryErrors.NOT_FOUND(`nothing is heard of ${devEui}`);
   if ((hex === undefined) === (data === undefined))
     throw serverErrors.LORAWAN_DOWNLINK('it needs `hex` or `data`, and not both');
-  const content =
-    hex === undefined ? await lorawan.encode(devEui, data, fPort) : { bytes: bytesOfHex(hex)!, fPort };
-  const { deviceName: deviceId } = heard;
-  // a webhook of The Things Stack names the application without its tenant
-  const named = config.lorawanMqttApplication;
-  const applicationId = named.startsWith(`${heard.applicationId}@`) ? named : heard.applicationId;
-  const order = { devEui, applicationId, ...(deviceId === '' ? {} : { deviceId }), ...content };
-  try {
-    checkOrder({ ...order, id: '', confirmed: false });
-  } catch (error) {
-    if (!(error instanceof OpenAmiError)) throw error;
-    throw serverErrors.LORAWAN_DOWNLINK(error.message, {}, error);
+  const at = (content: DownlinkContent) => addressed(config, lorawan.heard, devEui, content);
+  if (hex !== undefined) {
+    at({ bytes: bytesOfHex(hex)!, fPort });
+    throw serverErrors.LORAWAN_DOWNLINK_UNSAFE('what bytes do is not known here');
   }
+  const order = at(await lorawan.encode(devEui, data, fPort));
+  if (!isHarmless(lorawan.codecs.codecFor(devEui)?.control, data, order.fPort))
+    throw serverErrors.LORAWAN_DOWNLINK_UNSAFE('`control.harmless` of its codec does not name this data');
   return order;
 }

@@ -7,6 +7,7 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import type { NameOf } from '../identity/names.ts';
+import { mayDo } from '../identity/permissions.ts';
 import type { HeldCodec } from '../services/lorawan/codecs.ts';
 import type { HeardDevice } from '../services/lorawan/heard.ts';
 import type { ServerMessage } from '../services/lorawan/network-server.ts';
@@ -69,10 +70,21 @@ async function takeOne({ lorawan }: AppContext, message: ServerMessage): Promise
 const iso = (ms: number) => new Date(ms).toISOString();
 
 function show({ lorawan }: AppContext, heard: HeardDevice): c.LorawanDeviceItem {
-  const { name: _name, firstMs, lastMs, joinedMs, telegrams, paths, counter: _counter, ...facts } = heard;
+  const {
+    name: _name,
+    firstMs,
+    lastMs,
+    joinedMs,
+    telegrams,
+    paths,
+    counter: _counter,
+    supply,
+    ...facts
+  } = heard;
   const { devEui } = facts;
   return {
     ...facts,
+    supply: supply ? { on: supply.outputOn, at: iso(supply.atS * 1_000) } : null,
     ...{ meterId: lorawan.meterOf(devEui) || null, meter: lorawan.nameOf(devEui) },
     codecId: lorawan.codecs.assignment(devEui)?.codecId ?? null,
     ...{ first: iso(firstMs), last: iso(lastMs), joined: joinedMs === null ? null : iso(joinedMs) },
@@ -179,12 +191,15 @@ function codecRoutes(app: App, context: AppContext): void {
         tags,
         summary: 'Upload a codec, or a new version of one',
         description:
-          'Its examples are run: where one gives something else, nothing is stored; `errors` says where.',
+          'Its examples are run: where one gives something else, nothing is stored; `errors` says where. ' +
+          'One that says which downlinks switch a supply, or do not (`control`), needs `commands:policy`.',
         body: c.CodecBody,
         response: { 200: c.CodecItem },
       },
     },
     async (request) => {
+      if (request.body.control !== undefined && !mayDo(request.principal!, 'commands:policy'))
+        throw serverErrors.LORAWAN_CONTROL();
       const [item] = await shown([await lorawan.codecs.upload(access(request), request.body)]);
       return item!;
     },

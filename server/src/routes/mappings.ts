@@ -1,6 +1,7 @@
 /** Mappings of messages of other people's devices, and messages that are posted for one. */
 import { mappingErrors } from '@openami/headend/mapping';
-import { utf8Text } from '@openami/wire';
+import { Quality } from '@openami/model';
+import { type PushMessage, utf8Text } from '@openami/wire';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { PushReceipt } from '../contract/ingest.ts';
@@ -16,11 +17,14 @@ const read = { permission: 'collection:read' } as const;
 const write = { permission: 'collection:write' } as const;
 const params = c.MappingParams;
 const mostBytes = 2 ** 20;
+/** Readings of a series that are shown where a mapping is tried. */
+const mostShown = 200;
 const texts = ['application/yaml', 'application/json', 'text/plain'];
 
 /** Registers the routes. */
 export async function mappingRoutes(app: App, context: AppContext): Promise<void> {
   listRoutes(app, context);
+  tryRoute(app, context);
   changeRoutes(app, context);
   await withRawBodies(app, mostBytes, (scope) => {
     putRoute(scope, context);
@@ -66,6 +70,61 @@ function listRoutes(app: App, { mappings }: AppContext): void {
     async (request) => detail(mappings.get(request.params.id)),
   );
 }
+
+function tryRoute(app: App, { mappings, directory }: AppContext): void {
+  app.post(
+    '/api/v1/mappings/:id/try',
+    {
+      config: write,
+      bodyLimit: mostBytes,
+      schema: {
+        tags,
+        summary: 'What a mapping makes of a message; nothing is stored',
+        params,
+        body: c.MappingTryBody,
+        response: { 200: c.MappingTried },
+      },
+    },
+    async (request) => {
+      const { covers, messages } = await mappings.try(request.params.id, request.body);
+      return {
+        ...{ covers, isForIt: messages !== undefined },
+        messages: (messages ?? []).map((message) => shownMessage(directory.memory, message)),
+      };
+    },
+  );
+}
+
+/** Where each of its readings would go. */
+function shownMessage(
+  memory: AppContext['directory']['memory'],
+  { device, series, events, rejects }: PushMessage,
+): c.MappingTried['messages'][number] {
+  return {
+    ...{ meter: device, meterId: memory.meter(device) || null },
+    series: series.map((one) => ({
+      ...{ quantity: one.quantity, unit: one.unit, intervalS: one.intervalS },
+      channelId: memory.find(device, one.quantity, one.intervalS)?.channel.id ?? null,
+      readings: Array.from({ length: Math.min(one.length, mostShown) }, (_, i) => ({
+        end: timeText(one.end[i]!),
+        value: Number.isNaN(one.value[i]!) ? null : one.value[i]!,
+        quality: qualityName(one.quality[i]!),
+      })),
+    })),
+    events: events.map(({ code, at, detail: about }) => ({ code, at: timeText(at), detail: about })),
+    rejects: rejects.map(({ quantity, value, code, detail: why }) => ({
+      quantity,
+      value,
+      code,
+      detail: why,
+    })),
+  };
+}
+
+const timeText = (timeS: number) =>
+  Math.abs(timeS) < 8.64e12 ? new Date(timeS * 1_000).toISOString() : String(timeS);
+const qualityName = (code: number) =>
+  Object.entries(Quality).find(([, value]) => value === code)?.[0] ?? String(code);
 
 function changeRoutes(app: App, { mappings }: AppContext): void {
   app.put(

@@ -1,4 +1,4 @@
-/** Telegrams of gateways, and meters that are heard over the air. */
+/** Telegrams of gateways, and meters that are heard over the air or read at their ports. */
 import { parseMeterLabel } from '@openami/exchange';
 import type { HeardMeter } from '@openami/headend';
 import { mediumName } from '@openami/wire/mbus';
@@ -9,6 +9,7 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import { registerHeard } from '../services/register-radio.ts';
+import { telegramKeyOf } from '../services/telegram-keys.ts';
 import { heardList } from './heard-list.ts';
 
 const tags = ['radio'];
@@ -30,10 +31,12 @@ async function takeRoute(app: App, { radio }: AppContext): Promise<void> {
         config: { permission: 'readings:write' },
         schema: {
           tags,
-          summary: 'Hand on wireless M-Bus telegrams that a gateway heard',
+          summary: 'Hand on telegrams of meters: wireless M-Bus, P1, SML, IEC 62056-21',
           description:
-            'Hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an array), ' +
-            'lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything is on disk.',
+            'What meters send out of their ports (P1, SML, IEC 62056-21) as it is; what is heard over the ' +
+            'air as hexadecimal lines, JSON (`{"telegram": "1e44…", "rssi": -71, "time": "…"}`, one or an ' +
+            'array), lines of rtl_wmbus, or the bytes of one telegram. 200 is sent after everything ' +
+            'is on disk.',
           consumes: ['text/plain', 'application/json', 'application/octet-stream'],
           querystring: Type.Object({ gateway: Type.Optional(Type.String({ minLength: 1, maxLength: 64 })) }),
           response: { 200: c.TelegramsTaken },
@@ -51,6 +54,7 @@ function show({ radio }: AppContext, heard: HeardMeter): c.HeardItem {
   const { firstMs, lastMs, paths, ...facts } = heard;
   return {
     ...facts,
+    protocol: heard.protocol ?? 'wmbus',
     ...{ medium: mediumName(heard.type), meterId: radio.meterOf(heard.name) || null },
     ...{ first: new Date(firstMs).toISOString(), last: new Date(lastMs).toISOString() },
     paths: paths.map(({ lastMs: at, snrDb: _snr, ...path }) => ({
@@ -75,10 +79,11 @@ function heardRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { q = '', ...asked } = request.query;
-      // a label that was scanned says more than the name
-      const wanted = (parseMeterLabel(q)?.name ?? q.trim()).toLowerCase();
+      // a label that was scanned says more than the name; at its port a meter says its label
+      const label = parseMeterLabel(q)?.name;
+      const wanted = (label === undefined ? [q.trim()] : [label, q.trim()]).map((one) => one.toLowerCase());
       return heardList(radio.heard, asked, {
-        isWanted: ({ name }) => name.toLowerCase().includes(wanted),
+        isWanted: ({ name }) => wanted.some((one) => name.toLowerCase().includes(one)),
         meterOf: ({ name }) => radio.meterOf(name),
         show: (one) => show(context, one),
       });
@@ -98,9 +103,8 @@ function heardRoutes(app: App, context: AppContext): void {
       },
     },
     async (request) => {
-      const { key } = request.body;
-      const bytes = key === undefined ? undefined : Uint8Array.from(Buffer.from(key, 'hex'));
-      return radio.checkKey(access(request), request.params.name, bytes);
+      const key = telegramKeyOf(request.body);
+      return radio.checkKey(access(request), request.params.name, key);
     },
   );
   app.post(

@@ -40,10 +40,25 @@ function matches(wanted: Wanted, seen: UnregisteredSummary): boolean {
   );
 }
 
-async function meterOf({ registry }: AppContext, ctx: AccessContext, body: AdoptBody): Promise<Meter> {
+async function meterOf(context: AppContext, ctx: AccessContext, body: AdoptBody): Promise<Meter> {
+  const { registry } = context;
   const { device: serial, commodity, manufacturer, model } = body;
-  const known = await registry.meters.find(ctx, serial);
-  return known ?? registry.meters.create(ctx, { serial, commodity, manufacturer, model, state: 'active' });
+  return (
+    (await meterNamed(context, ctx, serial)) ??
+    registry.meters.create(ctx, { serial, commodity, manufacturer, model, state: 'active' })
+  );
+}
+
+/** The registered meter that calls itself so: by its serial number or one of its addresses. */
+export async function meterNamed(
+  { registry, directory }: Pick<AppContext, 'registry' | 'directory'>,
+  ctx: AccessContext,
+  name: string,
+): Promise<Meter | undefined> {
+  const known = await registry.meters.find(ctx, name);
+  if (known !== undefined) return known;
+  const meterId = directory.memory.meter(name);
+  return meterId === 0 ? undefined : registry.meters.get(ctx, meterId);
 }
 
 async function channelsOf(

@@ -7,9 +7,11 @@ import {
   type CoapFront,
   type CoapIdentity,
   type CoapSender,
+  type CommandDriver,
   createCoapFront,
   type Ingest,
   identityOfFilters,
+  Lwm2mCommandDriver,
 } from '@openami/headend';
 import { type Clock, systemAccess } from '@openami/model';
 import type { DeviceCredential, RegistryStore } from '@openami/store';
@@ -67,6 +69,13 @@ export class CoapService {
     });
     this.#front = front;
     return () => front.close();
+  }
+
+  /** What takes commands to LwM2M devices. */
+  driver(): CommandDriver {
+    const { memory } = this.#options.directory;
+    const namesOf = (serial: string) => memory.addressesOf(serial);
+    return new Lwm2mCommandDriver(() => ({ front: this.#front, namesOf }));
   }
 
   /** A device whose credential changed registers and is identified anew. */

@@ -3,6 +3,7 @@ import {
   type BusyMeters,
   CampaignRunner,
   Campaigns,
+  type CommandDriver,
   type CommandDrivers,
   CommandExecutor,
   CommandOrders,
@@ -43,10 +44,13 @@ export class CommandService {
   readonly safety: SafetyChanges;
   readonly #options: CommandServiceOptions;
   readonly #changed = new Set<number>();
+  readonly #drivers: Map<string, CommandDriver>;
 
   constructor(options: CommandServiceOptions) {
-    const { registry, drivers, busy, hub } = options;
-    this.#options = options;
+    const { registry, busy, hub } = options;
+    this.#drivers = new Map(options.drivers.commands);
+    const drivers = { ...options.drivers, commands: this.#drivers };
+    this.#options = { ...options, drivers };
     this.orders = new CommandOrders({
       ...{ store: registry.commands, drivers: drivers.commands, busy, nowS: this.#nowS },
       onChange: (change) => hub.publish('command-order', change satisfies StreamCommandOrder),
@@ -55,6 +59,11 @@ export class CommandService {
     const { facts, gate } = registry.commands;
     const note = (id: number) => this.#changed.add(id);
     this.campaigns = new Campaigns({ ...registry.campaigns, facts, gate }, drivers.images, note);
+  }
+
+  /** One more protocol whose meters take commands; what is there already stays. */
+  addDriver(protocol: string, driver: CommandDriver): void {
+    if (!this.#drivers.has(protocol)) this.#drivers.set(protocol, driver);
   }
 
   readonly #nowS = () => Math.floor(this.#options.clock.nowMs() / 1000);

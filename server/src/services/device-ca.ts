@@ -16,6 +16,8 @@ import { keysAccess } from './dlms.ts';
 export interface DeviceCaOptions {
   readonly registry: Pick<RegistryStore, 'certificates' | 'meters'>;
   readonly vault: () => Promise<KeyVault>;
+  /** Default: the real time, which TLS goes by. */
+  readonly nowMs?: () => number;
 }
 
 export interface CertificateOrder {
@@ -32,10 +34,19 @@ export interface OrderedCertificate {
   readonly privateKeyPem: string | undefined;
 }
 
+/** Certificate and key of a listener of ours. */
+export interface ServerPair {
+  readonly cert: string;
+  readonly key: string;
+  /** From then on another one is to be made. */
+  readonly renewAtMs: number;
+}
+
 const sealName = 'device authority';
 const authorityName = 'OpenAMI devices';
-/** Of a certificate for our own listener, made anew at each start. */
+/** Of a certificate for our own listener, made anew at each start, and when this part of it is left. */
 const serverDays = 398;
+const renewBefore = 3;
 const listDays = 7;
 
 export class DeviceCa {
@@ -44,6 +55,13 @@ export class DeviceCa {
 
   constructor(options: DeviceCaOptions) {
     this.#options = options;
+  }
+
+  readonly #nowMs = (): number => (this.#options.nowMs ?? Date.now)();
+
+  /** So many days from now, by the time that certificates hold by. */
+  inDays(days: number): Date {
+    return new Date(this.#nowMs() + days * 86_400_000);
   }
 
   /** The root that devices, brokers and clients trust. */
@@ -55,7 +73,7 @@ export class DeviceCa {
   async issue(ctx: AccessContext, { name, days, csr }: CertificateOrder): Promise<OrderedCertificate> {
     const { certificates, meters } = this.#options.registry;
     const authority = await this.#open();
-    const lifetime = { nowMs: Date.now(), days };
+    const lifetime = { nowMs: this.#nowMs(), days };
     const made: IssuedCertificate & Partial<IssuedPair> =
       csr === undefined
         ? await authority.issueWithKey(name, lifetime)
@@ -70,14 +88,23 @@ export class DeviceCa {
   async revocationList(ctx: AccessContext): Promise<string> {
     const revoked = await this.#options.registry.certificates.revoked(ctx);
     const entries = revoked.map(({ serialNumber, revokedAt }) => ({ serialNumber, revokedAt: revokedAt! }));
-    return (await this.#open()).revocationList(entries, { nowMs: Date.now(), days: listDays });
+    const authority = await this.#open();
+    const number = await this.#options.registry.certificates.nextListNumber(ctx);
+    return authority.revocationList(entries, { nowMs: this.#nowMs(), days: listDays, number });
   }
 
   /** Certificate and key for a listener of ours under these names. */
-  async serverPair(names: readonly string[]): Promise<{ cert: string; key: string }> {
+  async serverPair(names: readonly string[]): Promise<ServerPair> {
     const authority = await this.#open();
-    const made = await authority.issueServer(names, { nowMs: Date.now(), days: serverDays });
-    return { cert: made.certificatePem, key: made.privateKeyPem };
+    const made = await authority.issueServer(names, { nowMs: this.#nowMs(), days: serverDays });
+    const { notBefore, notAfter, certificatePem: cert, privateKeyPem: key } = made;
+    const lastsMs = notAfter.getTime() - notBefore.getTime();
+    return { cert, key, renewAtMs: notAfter.getTime() - lastsMs / renewBefore };
+  }
+
+  /** Whether it is time for another one. */
+  isDue({ renewAtMs }: ServerPair): boolean {
+    return this.#nowMs() >= renewAtMs;
   }
 
   #open(): Promise<DeviceAuthority> {
@@ -102,7 +129,7 @@ export class DeviceCa {
 
   /** Two servers may make one at once: the first that is kept is that of both. */
   async #make(vault: KeyVault) {
-    const { certificatePem, privateKey } = await makeAuthority(authorityName, Date.now());
+    const { certificatePem, privateKey } = await makeAuthority(authorityName, this.#nowMs());
     const sealed = vault.sealNamed(sealName, privateKey);
     privateKey.fill(0);
     return this.#options.registry.certificates.keepAuthority(keysAccess, {

@@ -209,7 +209,7 @@ export class KeyService {
 }
 
 /** Raises KEY_FILE_TOO_LARGE. */
-async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+export async function* limited(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let length = 0;
   for await (const part of bytes) {
     length += part.length;

@@ -17,7 +17,7 @@ import {
 } from '@openami/headend/mapping';
 import { type AccessContext, type Clock, systemAccess } from '@openami/model';
 import type { RegistryStore, StoredMapping } from '@openami/store';
-import type { PushMessage } from '@openami/wire';
+import { type PushMessage, utf8Bytes } from '@openami/wire';
 import type { Logger } from '../log.ts';
 import { InTurn } from './in-turn.ts';
 
@@ -108,6 +108,27 @@ export class MappingService {
     await this.#options.registry.mappings.put(ctx, { id, text: isOwn ? text : null, parameters });
     await this.refresh();
     return this.get(id);
+  }
+
+  /**
+   * What a mapping makes of a message; nothing is stored. `text` is a mapping that is not there yet. Raises
+   * what the mapping raises, and what reading it does.
+   */
+  async try(
+    id: string,
+    {
+      text,
+      topic = '',
+      message,
+    }: { readonly text?: string; readonly topic?: string; readonly message: string },
+  ): Promise<{ readonly covers: boolean; readonly messages: readonly PushMessage[] | undefined }> {
+    const kept = this.#known.get(id)?.parameters ?? {};
+    const mapping = text === undefined ? this.get(id).mapping : readMapping(text, this.#placed(id, kept));
+    const alone = new MappingRegistry();
+    alone.add(mapping);
+    const receivedS = Math.floor(this.#options.clock.nowMs() / 1_000);
+    const messages = await alone.applyNamed(mapping.id, utf8Bytes(message), receivedS, topic);
+    return { covers: alone.candidates(topic).length > 0, messages };
   }
 
   /** What is stored of a mapping; a ready-made one of its id is again as it came. Raises NOT_FOUND. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import {
+  type EmbeddedFront,
   type Ingest,
   identityOfFilters,
   type MqttFront,
@@ -18,7 +19,8 @@ import type { Config } from '../config.ts';
 import { serverErrors } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { splitUrl } from './broker-url.ts';
-import type { DeviceCa } from './device-ca.ts';
+import type { DeviceCa, ServerPair } from './device-ca.ts';
+import { sparkplugPresence } from './sparkplug.ts';
 
 export interface MqttServices {
   readonly config: Config;
@@ -27,8 +29,12 @@ export interface MqttServices {
   readonly clock: Clock;
   readonly log: Logger;
   readonly takers: readonly MqttTaker[];
-  readonly deviceCa: Pick<DeviceCa, 'rootPem' | 'serverPair'>;
+  readonly deviceCa: Pick<DeviceCa, 'rootPem' | 'serverPair' | 'isDue'>;
+  /** How often a certificate of our own making is looked at; default an hour. */
+  readonly renewEveryMs?: number;
 }
+
+const hourMs = 3_600_000;
 
 /** Starts what the configuration asks for: the TLS listener too, when there is a certificate. */
 export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
@@ -36,7 +42,8 @@ export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
   const common = { ingest, log, clock, takers };
   if (config.mqttBrokerUrl !== '') {
     const { url, username, password } = splitUrl(config.mqttBrokerUrl);
-    return [await startExternalFront({ ...common, url, username, password })];
+    const presence = config.sparkplugHost === '' ? {} : { presence: sparkplugPresence(config.sparkplugHost) };
+    return [await startExternalFront({ ...common, ...presence, url, username, password })];
   }
   const verify = verifier(registry);
   const fronts: MqttFront[] = [];
@@ -47,7 +54,8 @@ export async function startMqtt(services: MqttServices): Promise<MqttFront[]> {
     if (tls) {
       const byCertificate = { tls, verifyCertificate: certificateVerifier(registry) };
       const port = mqttTlsPort;
-      fronts.push(await startEmbeddedBroker({ ...common, verify, host, port, ...byCertificate }));
+      const front = await startEmbeddedBroker({ ...common, verify, host, port, ...byCertificate });
+      fronts.push(tls.names ? renewed(front, tls, services) : front);
     }
     return fronts;
   } catch (error) {
@@ -63,9 +71,40 @@ async function tlsOf({ config, deviceCa }: MqttServices) {
   const given = mqttTlsNames.split(',').map((name) => name.trim());
   const names = [...given, mqttHost, hostname(), 'localhost', '127.0.0.1'];
   const known = [...new Set(names)].filter((name) => name !== '' && name !== '0.0.0.0' && name !== '::');
-  const pair =
-    mqttTlsCert === 'auto' ? await deviceCa.serverPair(known) : certificate(mqttTlsCert, mqttTlsKey);
-  return { ...pair, ca: await deviceCa.rootPem() };
+  const ca = await deviceCa.rootPem();
+  if (mqttTlsCert !== 'auto') return { ...certificate(mqttTlsCert, mqttTlsKey), ca, names: undefined };
+  return { ...(await deviceCa.serverPair(known)), ca, names: known };
+}
+
+/** The front with a certificate that never ends: another one is made while enough of it is left. */
+function renewed(
+  front: EmbeddedFront,
+  first: ServerPair & { readonly ca: string; readonly names: readonly string[] },
+  { deviceCa, log, renewEveryMs = hourMs }: MqttServices,
+): MqttFront {
+  let pair: ServerPair = first;
+  let renewing: Promise<void> | undefined;
+  const renew = async () => {
+    pair = await deviceCa.serverPair(first.names);
+    front.renewTls({ cert: pair.cert, key: pair.key, ca: first.ca });
+    log.info({ url: front.url }, 'Certificate of the MQTT listener renewed');
+  };
+  const timer = setInterval(() => {
+    if (!deviceCa.isDue(pair)) return;
+    renewing ??= renew()
+      .catch((error: unknown) => log.warn({ err: error }, 'Certificate of the MQTT listener not renewed yet'))
+      .finally(() => {
+        renewing = undefined;
+      });
+  }, renewEveryMs);
+  timer.unref();
+  const close = front.close.bind(front);
+  front.close = async () => {
+    clearInterval(timer);
+    await renewing;
+    await close();
+  };
+  return front;
 }
 
 /** Both files, once it is sure that they are a certificate and its key. */

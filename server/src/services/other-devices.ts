@@ -1,5 +1,5 @@
 /** What takes messages of devices that do not speak OpenAMI's own form: by radio, LoRaWAN, MQTT and CoAP. */
-import { type MqttTaker, telegramTaker } from '@openami/headend';
+import { type CommandDriver, type MqttTaker, telegramTaker } from '@openami/headend';
 import { standardOffsetS, zoneTable } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import type { Config } from '../config.ts';
@@ -7,17 +7,20 @@ import { CoapService } from './coap.ts';
 import { LorawanService } from './lorawan/service.ts';
 import { MappingService } from './mappings.ts';
 import { type RadioOptions, RadioService } from './radio.ts';
+import { RadioTcpService } from './radio-tcp.ts';
 import { SparkplugService, sparkplugRoot } from './sparkplug.ts';
 
 export interface OtherDevices {
   readonly radio: RadioService;
+  readonly radioTcp: RadioTcpService;
   readonly lorawan: LorawanService;
   readonly sparkplug: SparkplugService;
   readonly mappings: MappingService;
   readonly coap: CoapService;
 }
 
-export interface OtherDevicesOptions extends Omit<RadioOptions, 'offsetS' | 'registry' | 'modelFolder'> {
+export interface OtherDevicesOptions
+  extends Omit<RadioOptions, 'offsetS' | 'zone' | 'registry' | 'modelFolder'> {
   readonly config: Config;
   readonly registry: RegistryStore;
   /** Takes what ends the processes and threads that are started. */
@@ -32,16 +35,30 @@ export async function openOtherDevices(options: OtherDevicesOptions): Promise<Ot
   const mappings = new MappingService({ ...options, zone });
   await mappings.refresh();
   closers.add('mappings', () => mappings.close());
-  const lorawan = new LorawanService(options);
+  const radio = new RadioService({ ...options, offsetS, zone, modelFolder: config.meterModels });
+  const { models } = radio;
+  const lorawan = new LorawanService({ ...options, models, offsetS, mbusKey: (name) => radio.mbusKey(name) });
   closers.add('codecs', () => lorawan.close());
   await lorawan.load();
   return {
-    radio: new RadioService({ ...options, offsetS, modelFolder: config.meterModels }),
+    radio,
+    radioTcp: new RadioTcpService({ ...options, radio }),
     lorawan,
     sparkplug: new SparkplugService(options),
     mappings,
     coap: new CoapService(options),
   };
+}
+
+/** What takes commands to them, by the protocol of endpoints. */
+export function driversOf({
+  lorawan,
+  coap,
+}: Pick<OtherDevices, 'lorawan' | 'coap'>): [string, CommandDriver][] {
+  return [
+    ['lorawan', lorawan.driver()],
+    ['lwm2m', coap.driver()],
+  ];
 }
 
 /** In the order in which they are asked: mappings have whatever is left. */
@@ -51,7 +68,7 @@ export function takersOf(
 ): MqttTaker[] {
   const topics = mqttTopics.split(',').map((topic) => topic.trim());
   return [
-    telegramTaker((gateway, payload) => radio.takeOrRefuse(gateway, payload)),
+    telegramTaker((gateway, payload, { mayReport }) => radio.takeOrRefuse(gateway, payload, mayReport)),
     {
       filters: [],
       covers: (topic) => topic.startsWith(sparkplugRoot),

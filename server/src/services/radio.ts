@@ -3,15 +3,20 @@
  * backwards to the first telegram that was kept.
  */
 import {
+  checkPortKey,
   checkRadioKey,
   HeardBook,
   type HeardMeter,
   type HeardTelegram,
   type Ingest,
+  isRadioName,
+  type KeptOf,
   type KeyVault,
+  keptPortMessage,
   loadMeterModels,
   messageOf,
   openTelegram,
+  PortIntake,
   RadioIntake,
   type RadioKeyCheck,
   RadioKeys,
@@ -19,13 +24,15 @@ import {
 } from '@openami/headend';
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
-import { AesKey, Formats } from '@openami/wire/mbus';
+import type { PushMessage } from '@openami/wire';
+import { AesKey, Formats, type MbusKey } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Logger } from '../log.ts';
-import { keysAccess } from './dlms.ts';
 import { keepHeard } from './keep-heard.ts';
 import { keptFrames, mostReplayed, Storing } from './kept-frames.ts';
 import type { LiveDirectory } from './live-directory.ts';
+import { RadioFigures } from './radio-figures.ts';
+import { idOf, knownMeters, portKeyOf, type TelegramKey } from './telegram-keys.ts';
 
 export interface RadioOptions {
   readonly registry: Pick<RegistryStore, 'radio'>;
@@ -39,6 +46,8 @@ export interface RadioOptions {
   readonly modelFolder: string;
   /** How far the clocks of meters are ahead of UTC in winter, seconds. */
   readonly offsetS: number;
+  /** IANA zone of the clocks of meters whose ports are read. */
+  readonly zone: string;
   /** Tells when keys of meters changed otherwise than by a change of the directory. */
   readonly onKeys: (listener: () => void) => void;
 }
@@ -53,28 +62,32 @@ export interface RadioSummary {
   faults: number;
 }
 
+/** Whether a sender may speak for a registered meter at its port; those on the air prove it by their keys. */
+export type MayReport = (device: string) => boolean;
+
 /** Telegrams of a meter that a key is tried on. */
 const triedTelegrams = 50;
 
 export class RadioService {
   readonly heard = new HeardBook();
+  readonly figures = new RadioFigures();
   readonly #options: RadioOptions;
   readonly #keys: RadioKeys;
   readonly #intake: RadioIntake;
-  readonly #models: ModelSet;
+  readonly #ports: PortIntake;
+  readonly models: ModelSet;
 
   constructor(options: RadioOptions) {
     this.#options = options;
-    const { clock, ingest, store, directory, offsetS, modelFolder } = options;
-    this.#keys = new RadioKeys((names) => this.#knownMeters(names), clock);
+    const { clock, ingest, store, directory, offsetS, modelFolder, zone } = options;
+    this.#keys = new RadioKeys((names) => knownMeters(options, names), clock);
     const keep = async (frame: Frame) => {
       await store.writer.commit({ frames: [frame] });
     };
-    this.#models = loadMeterModels(modelFolder);
-    this.#intake = new RadioIntake({
-      ...{ ingest, clock, heard: this.heard, keys: this.#keys, keep, models: this.#models },
-      limits: { offsetS },
-    });
+    this.models = loadMeterModels(modelFolder);
+    const common = { ingest, clock, heard: this.heard, keys: this.#keys, keep, limits: { offsetS } };
+    this.#intake = new RadioIntake({ ...common, models: this.models });
+    this.#ports = new PortIntake({ ...common, zone });
     directory.onChange(() => this.#keys.forgetAll());
     options.onKeys(() => this.#keys.forgetAll());
   }
@@ -82,30 +95,57 @@ export class RadioService {
   /** Takes up what was heard before, and keeps it from now on; the returned function stops. */
   async start(): Promise<() => Promise<void>> {
     const { registry, log } = this.#options;
-    this.heard.restore((await registry.radio.load(systemAccess)) as HeardMeter[]);
-    this.heard.takeChanged();
+    await this.load();
     return keepHeard(this.heard, registry.radio, log);
+  }
+
+  /** Takes up what was heard before. */
+  async load(): Promise<void> {
+    this.heard.restore((await this.#options.registry.radio.load(systemAccess)) as HeardMeter[]);
+    this.heard.takeChanged();
   }
 
   /**
    * Takes a message of a gateway; resolves when all of it is stored. Raises RADIO_FORM, RADIO_TOO_MANY, and
    * what the store raises: then it is to be sent again.
    */
-  async take(gateway: string, body: Uint8Array): Promise<RadioSummary> {
+  async take(gateway: string, body: Uint8Array, mayReport?: MayReport): Promise<RadioSummary> {
     const { telegrams, faults } = readHeard(body);
-    const summary: RadioSummary = { stored: 0, thinned: 0, repeats: 0, unread: 0, faults: faults.length };
-    await Promise.all(telegrams.map((one) => this.#takeOne(gateway, one, summary)));
+    if (faults.length > 0) this.figures.count(gateway, 'fault', faults.length);
+    const summary = await this.takeTelegrams(gateway, telegrams, mayReport);
+    return { ...summary, faults: faults.length };
+  }
+
+  /** Takes telegrams; resolves when all are stored. Raises what the store raises. */
+  async takeTelegrams(
+    gateway: string,
+    telegrams: readonly HeardTelegram[],
+    mayReport?: MayReport,
+  ): Promise<RadioSummary> {
+    const summary: RadioSummary = { stored: 0, thinned: 0, repeats: 0, unread: 0, faults: 0 };
+    await Promise.all(telegrams.map((one) => this.#takeOne(gateway, one, summary, mayReport)));
     return summary;
   }
 
   /** As `take`; what holds no telegram is kept with its reason, and is no fault of the connection. */
-  async takeOrRefuse(gateway: string, body: Uint8Array): Promise<void> {
+  async takeOrRefuse(gateway: string, body: Uint8Array, mayReport?: MayReport): Promise<void> {
     try {
-      await this.take(gateway, body);
+      await this.take(gateway, body, mayReport);
     } catch (error) {
       if (!(error instanceof OpenAmiError) || error.fault !== 'caller') throw error;
-      await this.#options.ingest.refuse(error, { source: 'radio', device: gateway, payload: body });
+      await this.refuse(error, gateway, body);
     }
+  }
+
+  /** Keeps what holds no telegram with its reason. */
+  async refuse(error: OpenAmiError, gateway: string, body: Uint8Array): Promise<void> {
+    this.figures.count(gateway, 'fault');
+    await this.#options.ingest.refuse(error, { source: 'radio', device: gateway, payload: body });
+  }
+
+  /** The key of a registered meter of M-Bus, by its name. Rejects as the vault does. */
+  async mbusKey(name: string): Promise<MbusKey | undefined> {
+    return (await this.#keys.find(name))?.key;
   }
 
   /** Keys of meters may have changed. */
@@ -118,14 +158,15 @@ export class RadioService {
     const { memory } = this.#options.directory;
     // by its number alone where its key opens what is heard: others may have the same number
     const proven = this.heard.isOurs(name);
-    return memory.meter(name) || (proven ? memory.meter(idOf(name)) : 0);
+    return memory.meter(name) || (proven && isRadioName(name) ? memory.meter(idOf(name)) : 0);
   }
 
   /** Whether a key opens what was kept of a meter; without a key, what its telegrams are. */
-  async checkKey(ctx: AccessContext, name: string, key: Uint8Array | undefined): Promise<RadioKeyCheck> {
+  async checkKey(ctx: AccessContext, name: string, given: TelegramKey | undefined): Promise<RadioKeyCheck> {
     const frames = await this.#frames(ctx, name, triedTelegrams);
+    if (!isRadioName(name)) return checkPortKey(frames, this.#portOf(name, given));
     return checkRadioKey(
-      key && new AesKey(key),
+      given && new AesKey(given.key),
       frames.map(({ payload }) => payload),
     );
   }
@@ -134,25 +175,44 @@ export class RadioService {
    * Reads what was kept of a meter that nobody registered, with its key: the readings stand under "seen, not
    * registered" after it. How many telegrams gave readings.
    */
-  async readKept(ctx: AccessContext, name: string, key: Uint8Array | undefined): Promise<number> {
-    const { ingest, offsetS } = this.#options;
-    const known = { meterId: 0, device: name, key: key && new AesKey(key) };
-    const keys = { find: async () => known };
-    const decoders = { formats: new Formats() };
-    this.#models.teach(decoders.formats);
-    let read = 0;
+  async readKept(ctx: AccessContext, name: string, given: TelegramKey | undefined): Promise<number> {
+    const { ingest } = this.#options;
+    const read = isRadioName(name) ? this.#radioReader(name, given) : this.#portReader(name, given);
+    let count = 0;
     const storing = new Storing();
     // the oldest first: full frames teach compact ones
-    for (const { payload, receivedMs } of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
-      const { telegram } = await openTelegram(payload, undefined, keys, decoders);
-      const given = { models: this.#models, atMs: receivedMs, offsetS, key: known.key };
-      const message = telegram && messageOf(telegram, name, given);
+    for (const frame of (await this.#frames(ctx, name, mostReplayed)).reverse()) {
+      const message = await read(frame);
       if (message === undefined) continue;
+      const { receivedMs } = frame;
       await storing.add(ingest.accept({ source: 'radio', device: name, messages: [message], receivedMs }));
-      read++;
+      count++;
     }
     await storing.done();
-    return read;
+    return count;
+  }
+
+  #radioReader(name: string, given: TelegramKey | undefined): KeptReader {
+    const { offsetS } = this.#options;
+    const known = { meterId: 0, device: name, key: given && new AesKey(given.key) };
+    const keys = { find: async () => known };
+    const decoders = { formats: new Formats() };
+    this.models.teach(decoders.formats);
+    return async ({ payload, receivedMs }) => {
+      const { telegram } = await openTelegram(payload, undefined, keys, decoders);
+      const options = { models: this.models, atMs: receivedMs, offsetS, key: known.key };
+      return telegram && messageOf(telegram, name, options);
+    };
+  }
+
+  #portReader(name: string, given: TelegramKey | undefined): KeptReader {
+    const of = this.#portOf(name, given);
+    return (frame) => keptPortMessage(frame, of);
+  }
+
+  #portOf(name: string, given: TelegramKey | undefined): KeptOf {
+    const portKey = given && portKeyOf(given.key, given.authenticationKey);
+    return { name, portKey, zone: this.#options.zone };
   }
 
   /** Kept telegrams of a meter, the newest first: also those of before it was registered. */
@@ -166,37 +226,28 @@ export class RadioService {
     return [...found, ...others].sort((a, b) => b.receivedMs - a.receivedMs).slice(0, most);
   }
 
-  async #takeOne(gateway: string, telegram: HeardTelegram, summary: RadioSummary): Promise<void> {
+  async #takeOne(
+    gateway: string,
+    telegram: HeardTelegram,
+    summary: RadioSummary,
+    mayReport: MayReport | undefined,
+  ): Promise<void> {
     const by = telegram.gateway ? `${gateway}/${telegram.gateway}` : gateway;
-    const { outcome } = await this.#intake.take(telegram, by, gateway);
+    const { port, atMs } = telegram;
+    const way = { gateway: by, lane: gateway, atMs, mayReport: mayReport && this.#strangersToo(mayReport) };
+    const { outcome } = port
+      ? await this.#ports.take(port, way)
+      : await this.#intake.take(telegram, by, gateway);
     summary[outcome === 'repeat' ? 'repeats' : outcome] += 1;
+    this.figures.count(gateway, outcome);
+    this.figures.strength(gateway, telegram.rssiDbm);
   }
 
-  async #knownMeters(names: readonly string[]) {
-    const found = names.flatMap((name) => {
-      const { memory } = this.#options.directory;
-      const device = [name, idOf(name)].find((one) => memory.meter(one) !== 0);
-      return device === undefined ? [] : [{ name, device, meterId: memory.meter(device) }];
-    });
-    if (found.length === 0) return new Map();
-    const vault = await this.#options.vault();
-    const meterIds = [...new Set(found.map(({ meterId }) => meterId))];
-    const { keys } = await vault.keysOf(keysAccess, meterIds, ['wmbus']);
-    const keyOf = new Map<number, AesKey>();
-    for (const { meterId, state, secret } of keys) {
-      // the one in use before one that is to come
-      if (state === 'active' || !keyOf.has(meterId)) keyOf.set(meterId, new AesKey(secret.bytes()));
-      secret.wipe();
-    }
-    return new Map(
-      found
-        .map(({ name, device, meterId }) => [name, { meterId, device, key: keyOf.get(meterId) }] as const)
-        .filter(([name, { device, key }]) => device === name || key !== undefined),
-    );
+  /** Whoever is not registered may be heard by anybody. */
+  #strangersToo(mayReport: MayReport): MayReport {
+    const { memory } = this.#options.directory;
+    return (device) => memory.meter(device) === 0 || mayReport(device);
   }
 }
 
-/** `KAM-12345678` is registered by its number alone, too. */
-function idOf(name: string): string {
-  return name.slice(name.indexOf('-') + 1);
-}
+type KeptReader = (frame: Frame) => Promise<PushMessage | undefined>;

@@ -1,13 +1,26 @@
-/** Registers a meter that is heard: with its key, and backwards to the first telegram that was kept. */
-import { checkedKey, type HeardMeter } from '@openami/headend';
-import { type AccessContext, commodityOfMbusMedium } from '@openami/model';
+/**
+ * Registers a meter that is heard, over the air or at its port: with its key, and backwards to the first
+ * telegram that was kept.
+ */
+import {
+  checkedKey,
+  type HeardMeter,
+  type HeardState,
+  isRadioName,
+  type RadioVerdict,
+} from '@openami/headend';
+import { type AccessContext, commodityOfMbusMedium, type KeyKind } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import type { AdoptResult } from '../contract/evidence.ts';
 import type { HeardRegisterBody, HeardRegistered } from '../contract/radio.ts';
 import { serverErrors } from '../errors.ts';
-import { adoptDevice } from './adopt.ts';
+import { adoptDevice, meterNamed } from './adopt.ts';
 import { keysAccess } from './dlms.ts';
+import { type TelegramKey, telegramKeyOf } from './telegram-keys.ts';
+
+/** What became of the last telegram, once it was read. */
+const stateAfter: Partial<Record<RadioVerdict, HeardState>> = { right: 'decrypted', plain: 'plain' };
 
 /** Six decimals of the unit hold what a wireless M-Bus meter says exactly. */
 const decimals = 6;
@@ -29,15 +42,18 @@ export async function registerHeard(
   const known = radio.meterOf(name);
   if (known !== 0 && directory.memory.meter(name) !== known)
     throw registryErrors.ALREADY_EXISTS(`${name} is meter ${known}, by its number`);
-  const key = body.key === undefined ? undefined : Uint8Array.from(Buffer.from(body.key, 'hex'));
+  const key = telegramKeyOf(body);
   try {
-    await requireFitting(context, ctx, name, key);
+    const verdict = await requireFitting(context, ctx, name, key);
     const telegrams = await radio.readKept(ctx, name, key);
     const adopted = await adoptHeard(context, ctx, heard, body);
-    if (key !== undefined) await keepKey(context, ctx, adopted.meterId, key);
+    if (key !== undefined) await keepKeys(context, ctx, adopted.meterId, name, key);
+    const state = stateAfter[verdict];
+    if (state !== undefined) radio.heard.judge(name, state, '');
     return { ...adopted, telegrams };
   } finally {
-    key?.fill(0);
+    key?.key.fill(0);
+    key?.authenticationKey?.fill(0);
     radio.forgetKeys();
   }
 }
@@ -47,15 +63,16 @@ async function requireFitting(
   { radio }: AppContext,
   ctx: AccessContext,
   name: string,
-  key: Uint8Array | undefined,
-): Promise<void> {
-  if (key !== undefined) checkedKey('wmbus', 0, key);
+  key: TelegramKey | undefined,
+): Promise<RadioVerdict> {
+  for (const [kind, bytes] of key ? keysOf(name, key) : []) checkedKey(kind, 0, bytes);
   const { verdict, of } = await radio.checkKey(ctx, name, key);
   const tried = Object.values(of).reduce((sum, count) => sum + count, 0);
   if (tried === 0) throw serverErrors.RADIO_NOTHING_READ(`no telegram of ${name} was kept`);
   if (verdict === 'wrong')
     throw serverErrors.RADIO_KEY_WRONG(`it opens none of ${of.wrong} telegrams of ${name}`);
   if (key !== undefined && verdict === 'plain') throw serverErrors.RADIO_KEY_UNUSED(name);
+  return verdict;
 }
 
 /** A meter that is there, with nothing new to adopt, is left as it is. */
@@ -67,7 +84,7 @@ async function adoptHeard(
 ): Promise<AdoptResult> {
   const { store, registry } = context;
   const { items } = await store.evidence.unregistered(ctx, { device: name, limit: 64 });
-  const meter = await registry.meters.find(ctx, name);
+  const meter = await meterNamed(context, ctx, name);
   if (items.length === 0 && meter === undefined) throw serverErrors.RADIO_NOTHING_READ(name);
   const installed = meter && (await registry.installations.ofMeter(ctx, meter.id));
   const isThere = installed?.some((one) => one.usagePointId === usagePointId) ?? false;
@@ -80,20 +97,32 @@ async function adoptHeard(
   return { ...adopted, channelIds: channels.map(({ id }) => id) };
 }
 
-/** Keeps the key of a meter that has none. Raises RADIO_KEY_KEPT where it has another one. */
-async function keepKey(
+/** Keeps the keys of a meter that has none. Raises RADIO_KEY_KEPT where it has others. */
+async function keepKeys(
   { dlms, registry }: AppContext,
   ctx: AccessContext,
   meterId: number,
-  key: Uint8Array,
+  name: string,
+  given: TelegramKey,
 ): Promise<void> {
   const vault = await dlms.vault();
-  const { keys, broken } = await vault.keysOf(keysAccess, [meterId], ['wmbus']);
-  const isKept = keys.some(({ secret }) => Buffer.compare(secret.bytes(), key) === 0);
-  for (const { secret } of keys) secret.wipe();
-  if (isKept) return;
-  const inUse = keys.filter(({ state }) => state === 'active' || state === 'staged');
-  if (inUse.length + broken.length > 0) throw serverErrors.RADIO_KEY_KEPT(`meter ${meterId}`);
-  const spec = { kind: 'wmbus', suite: 0, bytes: key } as const;
-  await registry.meterKeys.add(ctx, await vault.prepare(ctx, meterId, [spec], 'active'));
+  for (const [kind, bytes] of keysOf(name, given)) {
+    const { keys, broken } = await vault.keysOf(keysAccess, [meterId], [kind]);
+    const isKept = keys.some(({ secret }) => Buffer.compare(secret.bytes(), bytes) === 0);
+    for (const { secret } of keys) secret.wipe();
+    if (isKept) continue;
+    const inUse = keys.filter(({ state }) => state === 'active' || state === 'staged');
+    if (inUse.length + broken.length > 0) throw serverErrors.RADIO_KEY_KEPT(`meter ${meterId}`);
+    const spec = { kind, suite: 0, bytes } as const;
+    await registry.meterKeys.add(ctx, await vault.prepare(ctx, meterId, [spec], 'active'));
+  }
+}
+
+/** The keys by their kinds: of the radio, or of the port. */
+function keysOf(name: string, { key, authenticationKey }: TelegramKey): [KeyKind, Uint8Array][] {
+  if (isRadioName(name)) return [['wmbus', key]];
+  return [
+    ['p1', key],
+    ...(authenticationKey ? [['p1_auth', authenticationKey] as [KeyKind, Uint8Array]] : []),
+  ];
 }

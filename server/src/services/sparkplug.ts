@@ -1,5 +1,5 @@
 /** Edge nodes of Sparkplug B: births are kept, data become readings, rebirths are asked for. */
-import { type Ingest, type MqttSender, QuietLog } from '@openami/headend';
+import { type Ingest, type MqttSender, type Presence, QuietLog } from '@openami/headend';
 import { type Clock, OpenAmiError } from '@openami/model';
 import {
   parseSparkplugTopic,
@@ -17,6 +17,14 @@ export interface SparkplugServiceOptions {
 
 /** Topics of Sparkplug B begin with this. */
 export const sparkplugRoot = 'spBv1.0/';
+
+/** Whether this host is there, for nodes that wait for their primary host. One server a name. */
+export function sparkplugPresence(host: string): Presence {
+  return {
+    topic: `${sparkplugRoot}STATE/${host}`,
+    message: (online, timestamp) => JSON.stringify({ online, timestamp }),
+  };
+}
 
 export class SparkplugService {
   readonly counters = { taken: 0, stale: 0, faults: 0, rebirths: 0, refused: 0 };

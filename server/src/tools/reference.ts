@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ErrorSpec, errorCatalogue } from '@openami/model';
 // these declare errors too; the packages that a server always loads come with it
+import '@openami/billing';
 import '@openami/sim';
 import '@openami/wire/c12';
 import '@openami/wire/iec62056-21';

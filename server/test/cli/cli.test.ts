@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { frameFormats } from '@openami/wire';
 import { afterAll, describe, expect, it } from 'vitest';
+import { lineFormats } from '../../src/cli/line-formats.ts';
 import { runCli } from '../helpers/run-command.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-cli-'));
@@ -48,7 +50,10 @@ describe('command line', () => {
     expect(good.json()).toMatchObject({ meter: 'A1', series: [{ quantity: 'import', value: [1] }] });
     writeFileSync(file, '{"meter":');
     expect((await run('decode', 'push', file)).code).toBe(1);
-    expect((await run('decode', 'morse', file)).err).toContain('FRAME_UNKNOWN_FORMAT');
+    const unknown = await run('decode', 'morse', file);
+    expect(unknown.code).toBe(2);
+    for (const { name } of lineFormats) expect(unknown.err).toContain(name);
+    for (const name of frameFormats) expect(unknown.err).toContain(name);
   });
 
   it('decodes DLMS line by line, in order, a bad line costing only itself', async () => {

@@ -84,6 +84,16 @@ describe('serve', () => {
     120_000,
   );
 
+  it('does not show a password that was given', async () => {
+    const password = 'given by whoever starts it';
+    const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'given'), OPENAMI_ADMIN_PASSWORD: password };
+    const running = serve(env);
+    await until(running, 'as OPENAMI_ADMIN_PASSWORD says');
+    expect(running.said()).not.toContain(password);
+    running.child.kill('SIGTERM');
+    expect(await running.ended).toBe(0);
+  }, 120_000);
+
   it('names the server that has the folder, at once', async () => {
     const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'one') };
     await prepare(env.OPENAMI_DATA_DIR);

@@ -1,41 +1,11 @@
 import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { activateAtS, kindCases, text } from '../commands/kind-cases.ts';
+import { peopleOf } from '../helpers/people.ts';
 import { Field } from './field.ts';
 
-const host = 'ami.example.org';
-const cookies = new Map<string, string>();
 let field: Field;
-
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
-type Answer = { status: number; body: any };
-
-async function ask(who: string, method: string, url: string, payload?: object): Promise<Answer> {
-  const cookie = cookies.get(who);
-  const answer = await field.server.running.app.inject({
-    method: method as 'GET',
-    url: `/api/v1${url}`,
-    headers: {
-      host,
-      ...(cookie ? { cookie, origin: `http://${host}` } : { authorization: `Bearer ${field.server.token}` }),
-    },
-    ...(payload === undefined ? {} : { payload }),
-  });
-  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
-}
-
-async function signIn(name: string): Promise<void> {
-  const email = `${name}@example.org`;
-  const password = `${name} long password`;
-  await field.context.identity.createUser({ email, password, name, role: 'operator' });
-  const answer = await field.server.running.app.inject({
-    method: 'POST',
-    url: '/api/auth/sign-in/email',
-    headers: { host, origin: `http://${host}` },
-    payload: { email, password },
-  });
-  cookies.set(name, String(answer.headers['set-cookie']).split(';')[0]!);
-}
+const { ask, signIn } = peopleOf(() => field.server);
 
 const serialOf = (i: number) => field.fleet.meters[i]!.identity.serial;
 const meterOf = (i: number) => field.idOf(serialOf(i));
@@ -54,8 +24,8 @@ beforeAll(async () => {
     ],
   });
   await field.open();
-  await signIn('olga');
-  await signIn('otto');
+  await signIn('olga', 'operator');
+  await signIn('otto', 'operator');
 }, 120_000);
 afterAll(() => field?.close());
 

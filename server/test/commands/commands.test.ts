@@ -2,9 +2,10 @@ import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BusyMeters, Campaigns } from '@openami/headend';
+import { BusyMeters, Campaigns, interruptingKinds } from '@openami/headend';
 import { ManualClock, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { peopleOf } from '../helpers/people.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 import { simMeters } from './sim-driver.ts';
 
@@ -12,44 +13,7 @@ const clock = new ManualClock(Date.parse(fixtureNow));
 const sim = simMeters('2.0');
 let dataDir: string;
 let server: TestServer;
-const cookies = new Map<string, string>();
-const host = 'ami.example.org';
-
-// biome-ignore lint/suspicious/noExplicitAny: answers are looked into freely
-type Answer = { status: number; body: any };
-
-/** A request as a person who is signed in, or by the administrator's token. */
-async function ask(
-  who: string,
-  method: string,
-  url: string,
-  payload?: object,
-  headers = {},
-): Promise<Answer> {
-  const auth = cookies.has(who)
-    ? { cookie: cookies.get(who)!, origin: `http://${host}` }
-    : { authorization: `Bearer ${who === 'token' ? server.token : who}` };
-  const answer = await server.running.app.inject({
-    method: method as 'GET',
-    url: `/api/v1${url}`,
-    headers: { host, ...auth, ...headers },
-    ...(payload === undefined ? {} : { payload }),
-  });
-  return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
-}
-
-async function signIn(name: string, role: 'operator' | 'viewer' | 'admin') {
-  const email = `${name}@example.org`;
-  const password = `${name} long password`;
-  await server.running.context.identity.createUser({ email, password, name, role });
-  const answer = await server.running.app.inject({
-    method: 'POST',
-    url: '/api/auth/sign-in/email',
-    headers: { host, origin: `http://${host}` },
-    payload: { email, password },
-  });
-  cookies.set(name, String(answer.headers['set-cookie']).split(';')[0]!);
-}
+const { ask, signIn } = peopleOf(() => server);
 
 const start = () => startServer({ meters: 8, dataDir, clock, drivers: sim });
 beforeAll(async () => {
@@ -338,13 +302,13 @@ describe('commands over HTTP', () => {
     const proposed = await put('ada', looser);
     expect(proposed).toMatchObject({
       status: 202,
-      body: { maxPerHour: 5, fourEyesAlways: ['disconnect', 'load-limit', 'script'] },
+      body: { maxPerHour: 5, fourEyesAlways: [...interruptingKinds] },
     });
     expect(proposed.body.proposal).toMatchObject({
       ...{ ...looser, reason: 'more crews', proposedByName: 'ada' },
       loosens: [
         'interruptions an hour: 500 instead of 5',
-        ...['disconnect', 'load-limit', 'script'].map((kind) => `no second person for ${kind}`),
+        ...interruptingKinds.map((kind) => `no second person for ${kind}`),
       ],
     });
     const approve = (who: string) => ask(who, 'POST', '/commands/safety/proposal/approve');

@@ -1,5 +1,5 @@
 /** Every route as every role, as a token and as nobody: generated from the routes that are registered. */
-import { type Role, systemAccess } from '@openami/model';
+import { type Role, systemAccess, type UserRole } from '@openami/model';
 import Fastify from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installGuard } from '../../src/http/guard.ts';
@@ -8,13 +8,15 @@ import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 let server: TestServer;
 let routes: { method: string; url: string; permission: RoutePermission }[];
-const roles: readonly Role[] = ['viewer', 'operator', 'admin'];
+const roles: readonly UserRole[] = ['viewer', 'operator', 'admin'];
 const tokens = new Map<Role, string>();
-const cookies = new Map<Role, string>();
+const cookies = new Map<UserRole, string>();
 
 beforeAll(async () => {
   server = await startServer({ meters: 2 });
   const { context } = server.running;
+  const gateway = { name: 'gateway', role: 'gateway' } as const;
+  tokens.set('gateway', (await context.registry.tokens.issue(systemAccess, gateway)).secret);
   for (const role of roles) {
     const { secret } = await context.registry.tokens.issue(systemAccess, { name: role, role });
     tokens.set(role, secret);
@@ -94,6 +96,25 @@ describe('access', () => {
         else expect(status, name).toBe(403);
       }
     }
+  });
+
+  it('a gateway hands in readings, and sees nothing', async () => {
+    const headers = { authorization: `Bearer ${tokens.get('gateway')}` };
+    for (const route of routes) {
+      if (!testable(route.url) || ['public', 'session'].includes(route.permission)) continue;
+      const status = await statusOf(route, headers);
+      const name = `${route.method} ${route.url} (${route.permission})`;
+      if (route.permission === 'readings:write') expect([401, 403], name).not.toContain(status);
+      else expect([401, 403, 404], name).toContain(status);
+    }
+    const taken = routes.filter(({ permission }) => permission === 'readings:write').map(({ url }) => url);
+    expect(taken).toContain('/api/v1/lorawan/chirpstack');
+    // nobody signs in as one
+    const { body } = await server.running.app.inject({
+      ...{ method: 'POST', url: '/api/v1/users', headers: { host, authorization: `Bearer ${server.token}` } },
+      payload: { name: 'g', email: 'g@example.org', password: 'a long password', role: 'gateway' },
+    });
+    expect(JSON.parse(body).code).toBe('VALIDATION_FAILED');
   });
 
   it('does not take a wrong, shortened or foreign token', async () => {

@@ -4,7 +4,7 @@ import type { MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CredentialItem } from '../../src/contract/identity.ts';
 import type { PushReceipt } from '../../src/contract/ingest.ts';
-import type { MappingDetail, MappingList } from '../../src/contract/mappings.ts';
+import type { MappingDetail, MappingList, MappingTried } from '../../src/contract/mappings.ts';
 import { patient } from '../helpers/poll.ts';
 import { fixtureNow, startServer, type TestServer } from '../helpers/start-server.ts';
 import { asking, energyOf, registerMeters } from './world.ts';
@@ -32,6 +32,8 @@ async function connect(name: string, may: object): Promise<MqttClient> {
   clients.push(client);
   return client;
 }
+
+const nowText = () => new Date(server.running.context.clock.nowMs()).toISOString();
 
 const publish = (client: MqttClient, topic: string, message: unknown) =>
   client.publishAsync(topic, typeof message === 'string' ? message : JSON.stringify(message), { qos: 1 });
@@ -209,3 +211,35 @@ function example(value: number) {
     expect: [{ meter: 'x', series: [{ quantity: '1-0:1.8.0', unit: 'kWh', readings }] }],
   };
 }
+
+describe('a message can be tried', () => {
+  const attempt = (id: string, body: object) =>
+    ask<MappingTried & { code: string }>('POST', `/api/v1/mappings/${id}/try`, body);
+
+  it('against one that is there, and shows where each reading would go', async () => {
+    const message = JSON.stringify({ energy: 7.25, power: 3 });
+    const before = await energyOf(server, 'M-7');
+    const { body } = await attempt('zigbee2mqtt', { topic: 'zigbee2mqtt/Basement/Freezer', message });
+    expect(body).toMatchObject({ covers: true, isForIt: true, messages: [{ meter: 'Basement/Freezer' }] });
+    const [told] = body.messages;
+    expect(told!.meterId).toBe(server.running.context.directory.memory.meter('M-7'));
+    const energy = told!.series.find(({ unit }) => unit === 'kWh')!;
+    expect(energy).toMatchObject({ readings: [{ end: nowText(), value: 7.25, quality: 'raw' }] });
+    expect(energy.channelId).toBeGreaterThan(0);
+    expect(told!.series.find(({ unit }) => unit === 'W')).toMatchObject({ channelId: null });
+    // nothing of it was stored
+    expect(await energyOf(server, 'M-7')).toEqual(before);
+    expect((await attempt('zigbee2mqtt', { topic: 'other/x', message })).body.covers).toBe(false);
+  });
+
+  it('against one that is not stored yet, and one that cannot be read says why', async () => {
+    const text = mappingOf('draft', '$message.kwh');
+    const tried = await attempt('draft', { text, topic: 'draft/M-9', message: '{"kwh": 3}' });
+    expect(tried.body.messages).toMatchObject([{ meter: 'M-9', series: [{ readings: [{ value: 3 }] }] }]);
+    expect((await attempt('draft', { message: '{}' })).body.code).toBe('MAPPING_UNKNOWN');
+    expect((await attempt('draft', { text: 'nonsense', message: '{}' })).body.code).toBe('MAPPING_MALFORMED');
+    expect((await attempt('draft', { text, message: '{' })).body.code).toBe('MAPPING_NOT_JSON');
+    const never = mappingOf('draft', '($f := function() { $f() }; $f())');
+    expect((await attempt('draft', { text: never, message: '{}' })).status).toBeLessThan(500);
+  });
+});

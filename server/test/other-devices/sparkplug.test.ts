@@ -91,7 +91,10 @@ describe.skipIf(!hasMosquitto)('other devices at an external broker', () => {
   beforeAll(async () => {
     broker = await startMosquitto();
     const { url } = broker;
-    const env = { OPENAMI_MQTT_BROKER_URL: url, OPENAMI_MQTT_TOPICS: 'zigbee2mqtt/#, spBv1.0/#' };
+    const env = {
+      ...{ OPENAMI_MQTT_BROKER_URL: url, OPENAMI_MQTT_TOPICS: 'zigbee2mqtt/#, spBv1.0/#' },
+      OPENAMI_SPARKPLUG_HOST: 'openami',
+    };
     server = await startServer({ meters: 1, clock: new ManualClock(nowMs), env });
     await registerMeters(server, { 'S-1': [], Freezer: [] });
     client = await connectAsync(url);
@@ -121,5 +124,24 @@ describe.skipIf(!hasMosquitto)('other devices at an external broker', () => {
     await node.data('S-1', 101.25, nowMs - quarterMs);
     await expect.poll(() => energyOf(server, 'S-1'), patient).toHaveLength(2);
     expect(await seen()).not.toContain('Tap');
+  });
+
+  it('the state of the host is told, kept by the broker, and told again when another word came', async () => {
+    const states: { online: boolean; timestamp: number }[] = [];
+    const topic = 'spBv1.0/STATE/openami';
+    const node = await connectAsync(broker.url);
+    node.on('message', (to, payload) => {
+      if (to === topic) states.push(JSON.parse(payload.toString()));
+    });
+    await node.subscribeAsync(topic, { qos: 1 });
+    const here = { online: true, timestamp: nowMs };
+    const gone = { ...here, online: false };
+    await expect.poll(() => states, patient).toEqual([here]);
+    // the will of a connection that was lost before, told late
+    await node.publishAsync(topic, JSON.stringify(gone), { qos: 1, retain: true });
+    await expect.poll(() => states, patient).toEqual([here, gone, here]);
+    await server.running.close();
+    await expect.poll(() => states, patient).toEqual([here, gone, here, gone]);
+    await node.endAsync(true);
   });
 });

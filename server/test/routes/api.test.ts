@@ -330,14 +330,23 @@ describe('HTTP', () => {
   });
 
   it('repeats the answer to a repeated Idempotency-Key and does the work once', async () => {
-    const body = { name: 'once', role: 'viewer' };
-    const one = await send('POST', '/api/v1/tokens', body, { 'idempotency-key': 'k1' });
-    const two = await send('POST', '/api/v1/tokens', body, { 'idempotency-key': 'k1' });
+    const password = 'a long password';
+    const body = { name: 'once', email: 'once@example.org', password, role: 'viewer' };
+    const one = await send('POST', '/api/v1/users', body, { 'idempotency-key': 'k1' });
+    const two = await send('POST', '/api/v1/users', body, { 'idempotency-key': 'k1' });
     expect([one.status, two.status]).toEqual([201, 201]);
     expect(two.headers.get('idempotency-replayed')).toBe('true');
     expect(await two.json()).toEqual(await one.json());
-    const other = await send('POST', '/api/v1/tokens', { ...body, name: 'two' }, { 'idempotency-key': 'k1' });
+    const other = await send('POST', '/api/v1/users', { ...body, name: 'two' }, { 'idempotency-key': 'k1' });
     expect((await other.json()).code).toBe('IDEMPOTENCY_REUSED');
+  });
+
+  it('keeps no answer with a secret, and does the work once all the same', async () => {
+    const body = { name: 'once', role: 'viewer' };
+    const one = await send('POST', '/api/v1/tokens', body, { 'idempotency-key': 'k2' });
+    const two = await send('POST', '/api/v1/tokens', body, { 'idempotency-key': 'k2' });
+    expect([one.status, two.status]).toEqual([201, 409]);
+    expect((await two.json()).code).toBe('IDEMPOTENCY_SECRET');
     const { items } = await get('/api/v1/tokens');
     expect(items.filter((token: { name: string }) => token.name === 'once')).toHaveLength(1);
   });

@@ -1,10 +1,12 @@
 /** Devices that log in with certificates: issued, rotated, revoked; at our broker and at one of others. */
 import { setTimeout } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
-import { systemAccess } from '@openami/model';
+import { ManualClock, systemAccess } from '@openami/model';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { CertificateIssued, CertificateItem, DeviceCredential } from '../../src/contract/identity.ts';
+import { DeviceCa } from '../../src/services/device-ca.ts';
+import { startMqtt } from '../../src/services/mqtt.ts';
 import { askerOf } from '../helpers/ask.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { hasMosquitto, startMosquitto } from '../helpers/mosquitto.ts';
@@ -133,6 +135,49 @@ describe('certificates of devices', () => {
     await expect(again()).rejects.toThrow(wrong);
   });
 
+  it('whose key was shown are not shown again by the same Idempotency-Key, and not issued twice', async () => {
+    const headers = { 'idempotency-key': 'certificate 1' };
+    const order = () =>
+      ask<CertificateIssued>('POST', '/api/v1/devices/ONCE1/certificate', undefined, headers);
+    const first = await order();
+    expect(first.body.privateKey).toContain('PRIVATE KEY');
+    const again = await order();
+    expect(again).toMatchObject({ status: 409, body: { code: 'IDEMPOTENCY_SECRET' } });
+    expect(JSON.stringify(again)).not.toContain('PRIVATE');
+    const { body } = await ask<{ total: number }>('GET', '/api/v1/certificates?username=ONCE1');
+    expect(body.total).toBe(1);
+    const secret = { 'idempotency-key': 'credential 1' };
+    const login = () => ask<DeviceCredential>('POST', '/api/v1/devices/ONCE1/credential', undefined, secret);
+    expect((await login()).body.password).toBeTruthy();
+    expect((await login()).body).toMatchObject({ code: 'IDEMPOTENCY_SECRET' });
+  });
+
+  it('that end soon are listed, but of devices that have a later one already', async () => {
+    await issue('SOON1', { days: 10 });
+    await issue('SOON2', { days: 10 });
+    await issue('SOON2', { days: 400 });
+    await issue('SOON3', { days: 60 });
+    await revoke(await issue('SOON4', { days: 10 }));
+    const ending = async (days: number) => {
+      const path = `/api/v1/certificates?endingWithinDays=${days}`;
+      const { items } = (await ask<{ items: CertificateItem[] }>('GET', path)).body;
+      return items.map(({ username }) => username).filter((username) => username.startsWith('SOON'));
+    };
+    expect(await ending(30)).toEqual(['SOON1']);
+    expect((await ending(90)).sort()).toEqual(['SOON1', 'SOON3']);
+  });
+
+  it('lists of revoked ones are numbered, each higher than the one before', async () => {
+    const numbers: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { crl } = (await ask<{ crl: string }>('GET', '/api/v1/device-ca/crl')).body;
+      const hex = Buffer.from(crl.replaceAll(/-----[^-]+-----|\s/g, ''), 'base64').toString('hex');
+      // id-ce-cRLNumber, then an OCTET STRING with an INTEGER of one byte
+      numbers.push(Number.parseInt(/0603551d1404030201(..)/.exec(hex)![1]!, 16));
+    }
+    expect(numbers).toEqual([numbers[0], numbers[0]! + 1, numbers[0]! + 2]);
+  });
+
   it('disabled with their credential, and refused for names with blanks of topics', async () => {
     const issued = await issue('T1000');
     await ask('PATCH', '/api/v1/credentials/T1000', { enabled: false });
@@ -145,6 +190,42 @@ describe('certificates of devices', () => {
     expect((await ask('POST', '/api/v1/certificates/00ff/revoke', { reason: 'x' })).status).toBe(404);
   });
 });
+
+it('the certificate of our listener is renewed while it runs, before it ends, and cuts nobody off', async () => {
+  const clock = new ManualClock(Date.now());
+  const { config, registry, ingest, log, dlms } = server.running.context;
+  const deviceCa = new DeviceCa({ registry, vault: () => dlms.vault(), nowMs: () => clock.nowMs() });
+  const port = await freePort();
+  const fronts = await startMqtt({
+    ...{ config: { ...config, mqttPort: 0, mqttTlsPort: port }, registry, ingest, clock, log, deviceCa },
+    ...{ takers: [], renewEveryMs: 20 },
+  });
+  const serial = () =>
+    new Promise<string>((done, fail) => {
+      const socket = connectTls({ host: 'localhost', port, rejectUnauthorized: false }, () => {
+        done(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.once('error', fail);
+    });
+  try {
+    const first = await serial();
+    const { client } = await connect(await issue('T1000'), {}, `mqtts://localhost:${port}`);
+    clock.advanceMs(260 * 86_400_000);
+    await setTimeout(100);
+    expect(await serial()).toBe(first);
+    clock.advanceMs(8 * 86_400_000);
+    await expect.poll(serial, patient).not.toBe(first);
+    const second = await serial();
+    await setTimeout(100);
+    expect(await serial()).toBe(second);
+    expect(client.connected).toBe(true);
+    clock.advanceMs(266 * 86_400_000);
+    await expect.poll(serial, patient).not.toBe(second);
+  } finally {
+    for (const front of fronts) await front.close();
+  }
+}, 60_000);
 
 describe.skipIf(!hasMosquitto)('at a Mosquitto with our authority', () => {
   it('a device is let in, and refused once it is revoked', async () => {

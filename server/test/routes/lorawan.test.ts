@@ -29,7 +29,10 @@ const water = {
       if (input.bytes.length < 3) return { errors: ['too short'] };
       return { data: { battery: input.bytes[0] / 10, litres: input.bytes[1] * 256 + input.bytes[2] } };
     }
-    function encodeDownlink(input) { return { bytes: [input.data.open ? 1 : 0], fPort: 10 }; }`,
+    function encodeDownlink(input) {
+      if (input.data.reportS !== undefined) return { bytes: [input.data.reportS], fPort: 11 };
+      return { bytes: [input.data.open ? 1 : 0], fPort: 10 };
+    }`,
   examples: [
     {
       ...{ fn: 'decodeUplink', input: { bytes: '240100', fPort: 2 } },
@@ -38,6 +41,7 @@ const water = {
     { fn: 'encodeDownlink', input: { data: { open: true } }, output: { bytes: [1], fPort: 10 } },
   ],
   mapping: { series: [{ value: 'litres', quantity: '8-0:1.0.0', unit: 'L' }] },
+  control: { harmless: [{ fPort: 11, fields: ['reportS'] }] },
 };
 /** Its example is harmless; with other payloads it hangs where the sandbox alone cannot stop it. */
 const hostile = {
@@ -198,6 +202,27 @@ describe('messages of network servers over HTTP', () => {
     expect((await devices()).items[0]).toMatchObject({ state: 'failed', code: 'CODEC_REFUSED', missed: 2 });
   });
 
+  it('are read by the built-in decoder of M-Bus, without a script', async () => {
+    const mbus = {
+      ...{ id: 'acme/mbus', vendor: 'Acme', models: ['M1'], fPorts: [2], decoder: 'mbus' },
+      mbus: { offset: 1, header: 'none', deviceType: 7 },
+    };
+    expect(await ask<CodecItem>('POST', '/codecs', mbus)).toMatchObject({
+      status: 200,
+      body: { version: 1 },
+    });
+    const devEui = '00000000000000b5';
+    const channel = await register(devEui.toUpperCase());
+    // litres as a whole number of four bytes, behind a byte of the device's own
+    const bytes = [0x7f, 0x04, 0x13, 0xd2, 0x04, 0, 0];
+    await up({ devEui, fCnt: 1, bytes });
+    expect((await assign(devEui, { codec: mbus.id })).body).toMatchObject({ read: 1, failed: 0 });
+    await litresUntil(channel, [1_234]);
+    expect((await up({ devEui, fCnt: 2, bytes: [0x7f, 0x04, 0x13] })).body).toMatchObject({
+      ...{ outcome: 'unread', code: expect.stringMatching(/^MBUS_/) },
+    });
+  });
+
   it('are kept while the codec is switched off', async () => {
     const second = '0102030405060709';
     const channel = await register('W-9');
@@ -288,7 +313,7 @@ describe('messages of network servers over HTTP', () => {
     const byName = ({ items }: LorawanDeviceList) => items.toSorted((a, b) => (a.devEui < b.devEui ? -1 : 1));
     expect(byName(await devices())).toEqual(byName(before));
     expect((await ask<CodecList>('GET', '/codecs')).body.items.map(({ id }) => id)).toEqual([
-      ...['acme/water', 'evil/loop'],
+      ...['acme/mbus', 'acme/water', 'evil/loop'],
     ]);
     expect((await up({ devEui: first, fCnt: 8, bytes: [1] })).body.outcome).toBe('repeat');
     clock.advanceMs(900_000);
@@ -343,10 +368,13 @@ describe.each([
       await expect
         .poll(async () => (await devices()).items, patient)
         .toMatchObject([{ devEui, uplinks: 20, missed: 0, joins: 1 }]);
-      const rejections = (await (await server.fetch('/api/v1/rejections')).json()) as { code: string }[];
-      expect(rejections.map(({ code }) => code)).toEqual(
-        expect.arrayContaining(['LORAWAN_NOT_JSON', 'LORAWAN_BAD_FIELD']),
-      );
+      const codes = async () => {
+        const rejections = (await (await server.fetch('/api/v1/rejections')).json()) as { code: string }[];
+        return rejections.map(({ code }) => code);
+      };
+      await expect
+        .poll(codes, patient)
+        .toEqual(expect.arrayContaining(['LORAWAN_NOT_JSON', 'LORAWAN_BAD_FIELD']));
       const ready = await server.fetch('/health/ready');
       expect(JSON.stringify(await ready.json())).toContain('"lorawan"');
     }, 30_000);
@@ -357,11 +385,12 @@ describe.each([
       await network.subscribeAsync(`application/app-1/device/${devEui}/command/down`, { qos: 1 });
       const order = (body: object, key: string) =>
         ask<DownlinkItem>('POST', `/devices/${devEui}/downlinks`, body, { 'idempotency-key': key });
-      const body = { fPort: 1, data: { open: true }, confirmed: true };
+      const body = { fPort: 1, data: { reportS: 1 }, confirmed: true };
+      const plain = { fPort: 1, data: { reportS: 255 } };
       const ordered = (await order(body, 'valve-1')).body;
-      expect(ordered).toMatchObject({ hex: '01', fPort: 10, step: 'queued', confirmed: true });
+      expect(ordered).toMatchObject({ hex: '01', fPort: 11, step: 'queued', confirmed: true });
       await expect.poll(() => got, patient).toHaveLength(1);
-      expect(got[0]).toMatchObject({ data: 'AQ==', fPort: 10, confirmed: true });
+      expect(got[0]).toMatchObject({ data: 'AQ==', fPort: 11, confirmed: true });
       await expect.poll(downlinks, patient).toMatchObject([{ step: 'handed', tries: 1 }]);
       const deviceInfo = { devEui, applicationId: 'app-1' };
       await publish('txack', { deviceInfo, queueItemId: got[0]!.id, downlinkId: 7, fCntDown: 3 });
@@ -371,19 +400,24 @@ describe.each([
       // the same order again is the same downlink
       expect((await order(body, 'valve-1')).body.id).toBe(ordered.id);
       expect((await order({ fPort: 2 }, 'valve-2')).body).toMatchObject({ code: 'LORAWAN_DOWNLINK' });
-      expect((await order({ fPort: 2, hex: 'ff' }, 'valve-3')).body).toMatchObject({ step: 'queued' });
+      expect((await order(plain, 'valve-3')).body).toMatchObject({ step: 'queued' });
       await expect.poll(() => got, patient).toHaveLength(2);
-      expect(got[1]).toMatchObject({ data: '/w==', fPort: 2 });
+      expect(got[1]).toMatchObject({ data: '/w==', fPort: 11 });
       const path = `/devices/${devEui}/downlinks/${ordered.id}/cancel`;
       expect((await ask<DownlinkItem>('POST', path)).body).toMatchObject({ step: 'acked' });
       expect((await ask('POST', path.replace('a1', 'a2'))).status).toBe(404);
+      const handed = async () => (await downlinks()).find(({ step }) => step === 'handed');
+      await expect.poll(handed, patient).toBeDefined();
+      expect((await ask('POST', `/devices/${devEui}/downlinks/${(await handed())!.id}/cancel`)).body).toEqual(
+        expect.objectContaining({ status: 409, code: 'LORAWAN_DOWNLINK_STATE' }),
+      );
       // a device takes one after each of its uplinks: a queue without end would never be empty
       for (let at = 4; at < 23; at++)
-        expect((await order({ fPort: 2, hex: 'ff' }, `valve-${at}`)).body).toMatchObject({ devEui });
-      expect((await order({ fPort: 2, hex: 'ff' }, 'valve-23')).body).toMatchObject({
+        expect((await order(plain, `valve-${at}`)).body).toMatchObject({ devEui });
+      expect((await order(plain, 'valve-23')).body).toMatchObject({
         ...{ status: 409, code: 'LORAWAN_DOWNLINKS' },
       });
-      expect((await order({ fPort: 2, hex: 'ff' }, 'valve-22')).body).toMatchObject({ devEui });
+      expect((await order(plain, 'valve-22')).body).toMatchObject({ devEui });
     }, 30_000);
   });
 });
@@ -422,10 +456,13 @@ it('The Things Stack is heard by its broker, and gets downlinks under its names 
     await expect
       .poll(async () => (await devices()).items, patient)
       .toMatchObject([{ devEui, server: 'things-stack', applicationId: 'app@acme', uplinks: 1, fCnt: 1 }]);
-    await ask('POST', `/devices/${devEui}/downlinks`, { fPort: 3, hex: '0aff', confirmed: true });
+    await ask('POST', '/codecs', water);
+    await assign(devEui, { codec: water.id });
+    const downlinkOf = (reportS: number) => ({ fPort: 3, data: { reportS }, confirmed: true });
+    await ask('POST', `/devices/${devEui}/downlinks`, downlinkOf(10));
     await expect.poll(() => got, patient).toHaveLength(1);
     const [downlink] = (JSON.parse(got[0]!.text) as { downlinks: { correlation_ids: string[] }[] }).downlinks;
-    expect(downlink).toMatchObject({ f_port: 3, frm_payload: 'Cv8=', confirmed: true });
+    expect(downlink).toMatchObject({ f_port: 11, frm_payload: 'Cg==', confirmed: true });
     await publish('down/ack', { downlink_ack: { ...downlink, f_cnt: 12 } });
     await expect
       .poll(async () => (await ask<DownlinkList>('GET', `/devices/${devEui}/downlinks`)).body.items, patient)
@@ -433,7 +470,7 @@ it('The Things Stack is heard by its broker, and gets downlinks under its names 
     // its webhook names the application without the tenant; the way back has it
     const posted = { end_device_ids: ids, uplink_message: { ...uplink, f_cnt: 2 } };
     expect((await ask<LorawanTaken>('POST', '/thethingsstack', posted)).body.outcome).toBe('unread');
-    await ask('POST', `/devices/${devEui}/downlinks`, { fPort: 3, hex: '00' });
+    await ask('POST', `/devices/${devEui}/downlinks`, downlinkOf(0));
     await expect.poll(() => got, patient).toHaveLength(2);
   } finally {
     await server.close();

@@ -72,6 +72,15 @@ describe('meters that are heard', () => {
         ],
       },
     ]);
+    const metrics = await (await server.fetch('/metrics')).text();
+    for (const line of [
+      'openami_radio_telegrams{gateway="roof",outcome="unread"} 1',
+      'openami_radio_telegrams{gateway="cellar",outcome="repeat"} 1',
+      'openami_radio_telegrams{gateway="cellar",outcome="fault"} 1',
+      'openami_radio_rssi_dbm{gateway="roof"} -71',
+      'openami_radio_heard{state="no-key"} 1',
+    ])
+      expect(metrics).toContain(line);
     const scanned = await ask<HeardList>('GET', '/api/v1/radio/heard?q=8OAM0112345678');
     expect(scanned.body.items).toMatchObject([{ name }]);
     const rejections = (await ask<{ code: string }[]>('GET', '/api/v1/rejections')).body;
@@ -99,6 +108,8 @@ describe('meters that are heard', () => {
     const { status, body } = await register({ key: keyHex });
     expect(status).toBe(200);
     expect(body).toMatchObject({ moved: 9, telegrams: 9 });
+    const now = (await ask<HeardList>('GET', '/api/v1/radio/heard?registered=true')).body.items;
+    expect(now).toMatchObject([{ name, meterId: body.meterId, state: 'decrypted', code: '' }]);
     const { readings } = server.running.context.store;
     const span = { fromS: Date.parse(fixtureNow) / 1_000 - 1, toS: clock.nowMs() / 1_000 };
     const found = await readings.profile(systemAccess, body.channelIds[0]!, span);
@@ -132,7 +143,7 @@ describe('meters that are heard', () => {
 
     const broken = { ...meter, id: '12345679' };
     await post(hexOf(telegram(500, broken)), 'text/plain');
-    await server.running.context.radio.readKept(systemAccess, 'OAM-12345679', bytesOfHex(keyHex)!);
+    await server.running.context.radio.readKept(systemAccess, 'OAM-12345679', { key: bytesOfHex(keyHex)! });
     const { items } = await server.running.context.store.evidence.unregistered(systemAccess, {
       device: 'OAM-12345679',
     });
@@ -171,7 +182,7 @@ describe('meters that are heard', () => {
   });
 
   it('refuses what is no name, no key, and who may not', async () => {
-    expect((await ask('POST', '/api/v1/radio/heard/x/register', {})).status).toBe(400);
+    expect((await ask('POST', '/api/v1/radio/heard/x%20y/register', {})).status).toBe(400);
     expect((await ask('POST', '/api/v1/radio/heard/OAM-00000001/register', {})).status).toBe(404);
     expect((await ask('POST', `/api/v1/radio/heard/${name}/check-key`, { key: '12' })).status).toBe(400);
     expect((await post('', 'text/plain')).status).toBe(422);

@@ -64,4 +64,9 @@ export const waterMeterCodec = {
       { value: 'registers', quantity: '8-0:1.0.0', unit: 'L', stepS: 3_600, alignS: 3_600 },
     ],
   },
+  control: {
+    connect: { fPort: 10, data: { valve: 'open' } },
+    disconnect: { fPort: 10, data: { valve: 'closed' } },
+    state: { value: 'valve', connected: 'open', disconnected: 'closed' },
+  },
 } as const;

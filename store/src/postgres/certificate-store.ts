@@ -32,6 +32,12 @@ export type NewDeviceCertificate = Pick<
   'serialNumber' | 'username' | 'fingerprint' | 'certificate' | 'notBefore' | 'notAfter'
 >;
 
+export interface CertificateQuery extends ListQuery {
+  readonly username?: string;
+  /** Those in force that end before, of devices that have none that lasts longer. */
+  readonly endsBefore?: Date;
+}
+
 export interface CertificateRepository {
   authority(ctx: Ctx): Promise<StoredAuthority | undefined>;
   /** Kept when there is none yet; what is kept in the end. */
@@ -46,7 +52,9 @@ export interface CertificateRepository {
   /** Raises NOT_FOUND; again is harmless. Counts as a change of the credential: see `changedSince`. */
   revoke(ctx: Ctx, serialNumber: string, reason: string): Promise<DeviceCertificate>;
   /** The newest first; the cursor is of this list. */
-  list(ctx: Ctx, query?: ListQuery & { readonly username?: string }): Promise<Page<DeviceCertificate>>;
+  list(ctx: Ctx, query?: CertificateQuery): Promise<Page<DeviceCertificate>>;
+  /** The number of the next list of revoked certificates: higher than all before. Needs an authority. */
+  nextListNumber(ctx: Ctx): Promise<number>;
   /** What was revoked before its end, which is to come. */
   revoked(ctx: Ctx): Promise<Pick<DeviceCertificate, 'serialNumber' | 'revokedAt'>[]>;
 }

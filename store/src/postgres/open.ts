@@ -14,6 +14,7 @@ import type { Base } from './repositories/base.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
 import { billRepository } from './repositories/bills.ts';
+import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
 import { channelCheckRepository } from './repositories/channel-checks.ts';
@@ -21,6 +22,7 @@ import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
 import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
+import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
@@ -184,6 +186,8 @@ function assemble(
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    commissioning: commissioningRepository(base),
+    bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),
     views: viewRepository(base),
     settings: settingRepository(base),

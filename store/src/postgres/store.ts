@@ -12,6 +12,7 @@ import type {
 import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
+import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
 import type {
   CounterRepository,
   KeyImportRepository,
@@ -306,6 +307,8 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly commissioning: CommissioningRepository;
+  readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;
   readonly views: {
     /** The owner's (the actor's) and the shared ones. */

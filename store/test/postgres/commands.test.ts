@@ -9,6 +9,7 @@ import {
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RegistryStore } from '../../src/postgres/index.ts';
+import { unsafeKindsSql } from '../../src/postgres/migrations/unsafe-kinds.ts';
 import { present, type TestEngine, testClock } from './engines.ts';
 
 const ctx = systemAccess;
@@ -294,6 +295,22 @@ describe.each(present)('commands on $name', ({ start }) => {
     await store.installations.remove(ctx, { meterId, at: new Date(testClock.nowMs() + 86_400_000) });
     expect(await placeNow()).toMatchObject({ protection: 'critical', isMoved: true });
     expect(await store.commands.facts(ctx, [meterId])).toMatchObject([{ protection: 'critical' }]);
+  });
+
+  it('who asks for a second person to run scripts does so for the kinds that came later, and nobody else', async () => {
+    const { policy } = await store.commands.gate(ctx);
+    const later = ['downlink', 'lwm2m-write', 'lwm2m-execute'];
+    const after = async (fourEyesAlways: string[]) => {
+      const proposed = { proposal: { policy: { fourEyesAlways } } } as never;
+      await store.commands.setGate(ctx, { policy: { fourEyesAlways } as never, ...(proposed as object) });
+      await sql.raw(unsafeKindsSql).execute(store.db);
+      const gate = await store.commands.gate(ctx);
+      expect(gate.proposal).toEqual({ policy: gate.policy });
+      return (gate.policy as { fourEyesAlways: string[] }).fourEyesAlways;
+    };
+    expect(await after(['disconnect', 'script'])).toEqual(['disconnect', 'script', ...later]);
+    expect(await after(['disconnect'])).toEqual(['disconnect']);
+    await store.commands.setGate(ctx, { policy: policy as never, proposal: null });
   });
 
   it('shows a send the kill switch, the policy and the mark as they are then', async () => {

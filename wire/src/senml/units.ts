@@ -2,8 +2,8 @@
  * Units of the SenML registry (RFC 8428 clause 12.1, RFC 8798) as units of readings. A unit that readings
  * are not kept in (candela, degrees of latitude ...) is not listed: such values are no readings.
  */
-import { findUnit, multiplyRational, type Rational, rational, rationalToNumber } from '@openami/model';
-import { type Decimal, decimalNumber } from '../decimal.ts';
+import { findUnit, multiplyRational, rational, rationalToNumber } from '@openami/model';
+import { type Decimal, decimalNumber, rationalOfDecimal } from '../decimal.ts';
 
 export interface UnitMapping {
   /** Symbol of the unit of the model. */
@@ -93,10 +93,5 @@ export function unitOfSum(unit: string): UnitMapping | undefined {
 export function inUnit(value: Decimal, { n = 1n, d = 1n }: UnitMapping): number {
   // beyond the range of doubles it is nothing or endless in any unit
   if ((n === 1n && d === 1n) || Math.abs(value.power) > 400) return decimalNumber(value);
-  return rationalToNumber(multiplyRational(exactOf(value), rational(n, d)));
-}
-
-function exactOf({ raw, power }: Decimal): Rational {
-  const whole = BigInt(raw);
-  return power < 0 ? rational(whole, 10n ** BigInt(-power)) : rational(whole * 10n ** BigInt(power));
+  return rationalToNumber(multiplyRational(rationalOfDecimal(value), rational(n, d)));
 }

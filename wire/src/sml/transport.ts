@@ -49,7 +49,7 @@ export class SmlStream extends FrameStream<SmlFile> {
     this.#options = options;
   }
 
-  protected override scan(bytes: Uint8Array, at: number, end: number): Scan<SmlFile> {
+  override scan(bytes: Uint8Array, at: number, end: number): Scan<SmlFile> {
     const searched = Math.max(this.#searched, MARK_BYTES);
     const doubled = this.#doubled;
     this.#searched = 0;

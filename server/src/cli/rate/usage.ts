@@ -1,10 +1,11 @@
 /** Usage from CSV: rows of one channel on a regular grid, or a bare column of numbers. */
-
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
 import { sameBase, type UsageSegment } from '@openami/billing';
-import { type Commodity, formatInstant, Quality } from '@openami/model';
+import { type Commodity, findUnit, formatInstant, Quality } from '@openami/model';
 import { serverErrors } from '../../errors.ts';
+import { firstBytes, unpacked } from '../../imports/spool.ts';
 import { loadSet, type Note } from '../vee/load-sets.ts';
 import type { InputChannel } from '../vee/read-input.ts';
 
@@ -17,12 +18,12 @@ export interface UsageAs {
 
 /** The channel of a file. Throws RATE_USAGE, VEE_INPUT_EMPTY. */
 export async function readChannel(path: string, as: UsageAs, note: Note): Promise<InputChannel> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) throw serverErrors.USAGE(`${path} is not a file`);
+  const unit = await unitInHeader(path);
   const set = {
-    name: path,
-    paths: [path],
-    zone: as.zone,
-    commodity: as.commodity,
-    values: 'interval' as const,
+    ...{ name: path, paths: [path], zone: as.zone, commodity: as.commodity, values: 'interval' as const },
+    ...(unit !== undefined && { unit }),
   };
   const input = await loadSet(set, note);
   for (const { line, detail, value } of input.rejects) note(`${path} line ${line}: ${detail} ${value}`);
@@ -33,6 +34,17 @@ export async function readChannel(path: string, as: UsageAs, note: Note): Promis
     throw serverErrors.RATE_USAGE(`${path} is in ${channel.unit}, the tariff in ${as.unit}`);
   return channel;
 }
+
+/** Energy or volume that a header names by its unit alone, as in `end,kWh`. */
+async function unitInHeader(path: string): Promise<string | undefined> {
+  const stream = createReadStream(path);
+  const bytes = await firstBytes(unpacked(stream), HEADER_BYTES).finally(() => stream.destroy());
+  const [header = ''] = new TextDecoder().decode(bytes).split(/[\r\n]/, 1);
+  const units = header.split(/[,;\t]/).map((cell) => findUnit(cell.trim().replace(/^"(.*)"$/, '$1')));
+  return units.find((unit) => unit?.base === 'Wh' || unit?.base === 'L')?.symbol;
+}
+
+const HEADER_BYTES = 4_096;
 
 /** Start and length of a grid. */
 export interface Grid {

@@ -24,7 +24,7 @@ export function addBench(program: Command, context: CliContext): void {
     .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound; decode: wire or uplinks)')
     .option('--rows <number>', 'size of the data')
     .option('--seconds <number>', 'length of a timed run (mqtt, dlms, decode)')
-    .option('--data <folder>', 'real meter data for bytes on disk (default: ../shared/data)')
+    .option('--data <folder>', 'real meter data for bytes on disk; what is not there is left out')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
     .action(async (name: string, flags: BenchFlags) => {
       const { benchBilling, benches: others, decodeParts, dlmsParts } = await import('@openami/bench');

@@ -10,6 +10,8 @@ import { type LineFormat, lineFormats } from '../line-formats.ts';
 import { printJson } from '../output.ts';
 import type { CliContext } from '../program.ts';
 
+const allFormats = [...lineFormats.map(({ name }) => name), ...frameFormats].sort().join(', ');
+
 const example = `
 The formats above take JSON Lines and print a line for each, in order; "id" comes back as it is, "ok" says
 whether it was decoded, and a line that was not costs no other. \`openami decode FORMAT --help\` tells what a
@@ -36,6 +38,7 @@ export function addDecode(program: Command, context: CliContext): void {
     .option('--hex', 'the frame is written in hexadecimal digits (formats that take one frame)')
     .addHelpText('after', example)
     .action(async (format: string, file: string | undefined, flags: { hex?: boolean }) => {
+      if (!frameFormats.includes(format)) throw serverErrors.USAGE(`no format "${format}": ${allFormats}`);
       await checkFile(file);
       const raw = file === undefined ? await buffer(process.stdin) : await readFile(file);
       const bytes = flags.hex ? Buffer.from(raw.toString('latin1').replace(/[\s:]/g, ''), 'hex') : raw;

@@ -158,7 +158,10 @@ interface Credentials {
 
 async function keepCredentials(server: RunningServer, config: Config): Promise<Credentials> {
   const path = join(config.dataDir, 'demo-credentials.json');
-  if (server.admin) writePrivate(path, `${JSON.stringify(server.admin)}\n`);
+  if (server.admin) {
+    const { email } = server.admin;
+    writePrivate(path, `${JSON.stringify({ email, password: config.adminPassword })}\n`);
+  }
   const kept = await readFile(path, 'utf8').catch(() => undefined);
   if (kept) return JSON.parse(kept) as Credentials;
   return { email: config.adminEmail, password: '(as you set it)' };

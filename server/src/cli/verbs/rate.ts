@@ -22,12 +22,12 @@ interface RateFlags {
 
 const example = `
 The tariff is a JSON or YAML file: a tariff of OpenAMI (docs/guides/tariffs.md) or a record of the OpenEI
-Utility Rate Database. Usage is CSV with a stamp and a value a row (header \`end,kWh\` or \`start,kWh\`), or any
-other shape that \`openami vee\` reads; intervals that are not there are missing, never zero. One bill a
-calendar month; without --from and --to all of the time of the file.
+Utility Rate Database. Usage is CSV with a stamp and a value a row (header \`end,kWh\` or \`start,kWh\`),
+or any other shape that \`openami vee\` reads; intervals that are not there are missing, never zero. One
+bill a calendar month; without --from and --to all of the time of the file.
 
-With --convention sam the tariff may also be an object with inputs of the System Advisor Model (ur_*). Usage is
-then a bare column of kW: 8760 or 35040 rows from Monday 1 January, hour by hour, without summer time; more
+With --convention sam the tariff may also be an object with inputs of the System Advisor Model (ur_*). Usage
+is then a bare column of kW: 8760 or 35040 rows from Monday 1 January, hour by hour, without summer time; more
 years follow each other. --outputs adds results under the names of that model.
 
 Output: {"periods":[{"from","to","lines":[...],"total"}],"total"}; amounts are decimal text.

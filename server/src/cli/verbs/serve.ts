@@ -66,10 +66,14 @@ function rolesOf(text: string | undefined): ServerRole[] | undefined {
 function announce({ output }: CliContext, { url, mqtt, admin }: RunningServer): void {
   output.err(`OpenAMI serves on ${url}\n`);
   for (const front of mqtt) output.err(`Meters connect to ${front.url}\n`);
-  if (admin) {
-    output.err(`First administrator: ${admin.email}\nPassword:            ${admin.password}\n`);
-    output.err('It is shown this once; set a new one with `openami user password`.\n');
+  if (!admin) return;
+  output.err(`First administrator: ${admin.email}\n`);
+  if (admin.password === undefined) {
+    output.err('Password:            as OPENAMI_ADMIN_PASSWORD says\n');
+    return;
   }
+  output.err(`Password:            ${admin.password}\n`);
+  output.err('It is shown this once; set a new one with `openami user password`.\n');
 }
 
 /** Resolves when a signal has stopped the server; a second signal ends the process at once. */

@@ -1,6 +1,6 @@
 /** `openami token`: API tokens. */
 import { type Command, Option } from 'commander';
-import { roles, type TokenCreated, type TokenItem } from '../../contract/identity.ts';
+import { type TokenCreated, type TokenItem, tokenRoles } from '../../contract/identity.ts';
 import { serverErrors } from '../../errors.ts';
 import { withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags, configOf } from '../config.ts';
@@ -17,7 +17,7 @@ export function addToken(program: Command, context: CliContext): void {
   commonFlags(token.command('create'))
     .description('make a token; it is shown this once')
     .argument('<name>', 'what it is for')
-    .addOption(new Option('--role <role>', 'what it may do').choices([...roles]).default('viewer'))
+    .addOption(new Option('--role <role>', 'what it may do').choices([...tokenRoles]).default('viewer'))
     .option('--days <number>', 'days until it ends; default: never')
     .action(async (name: string, flags: CommonFlags & { role: string; days?: string }) => {
       const days = numberOf('--days', flags.days);

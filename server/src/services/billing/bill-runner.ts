@@ -3,7 +3,7 @@
  * transaction, so a process may die anywhere: the next start goes on behind the last page, and bills that are
  * there are not made twice. Nothing but one page is ever in memory.
  */
-import { billView, decimalOf, monthOf, type RatedBill } from '@openami/billing';
+import { billView, decimalOf, monthOf, type RatedBill, readState, stateData } from '@openami/billing';
 import { type Clock, formatDay, type Period, parseDay, systemAccess } from '@openami/model';
 import type {
   BillBefore,
@@ -19,7 +19,7 @@ import type { RunSettings } from '../../contract/billing.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
-import { carryOf, carryText, contentText } from './content.ts';
+import { contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
@@ -190,7 +190,7 @@ export class BillRunner {
       const window = windowOf(agreement, cycle);
       if (window === undefined) return [];
       const last = before.get(agreement.id);
-      return [{ agreement, cycle, window, ...(last && { carryIn: carryOf(last.carry) }) }];
+      return [{ agreement, cycle, window, ...(last && { carryIn: readState(last.carry) }) }];
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
@@ -219,7 +219,7 @@ export class BillRunner {
 const USAGE_DIGITS = 9;
 
 /** Energy that is drawn, as decimal text in the unit of the tariff. */
-export function usageText({ parts }: RatedBill): string {
+function usageText({ parts }: RatedBill): string {
   const { perUnit } = parts[0]!.determinants;
   const sum = parts.reduce((total, { determinants }) => total + (determinants.energy[0]?.import[0] ?? 0), 0);
   return decimalOf({ n: BigInt(sum), d: BigInt(perUnit) }, USAGE_DIGITS);
@@ -259,6 +259,6 @@ function billInput(
     ...{ usage: usageText(bill), unit: bill.parts[0]!.version.unit },
     estimatedShare: expected === 0 ? 0 : estimated / expected,
     content: contentText(bill, view, { month: monthOf(cycle.from), zone: agreement.zone, channels }),
-    carry: carryText(bill.state),
+    carry: JSON.stringify(stateData(bill.state)),
   };
 }

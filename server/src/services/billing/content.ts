@@ -5,12 +5,14 @@
 import {
   type BillLine,
   type BillView,
-  type CarryState,
+  type CarryStateData,
   type CompiledVersion,
   type Determinants,
   type RatedBill,
   type RatedPart,
   rate,
+  readState,
+  stateData,
 } from '@openami/billing';
 import type { BilledChannels } from './billed-channels.ts';
 import type { TracedBill } from './rate-agreement.ts';
@@ -45,7 +47,7 @@ export interface BillContent {
   readonly zone: string;
   readonly source: BilledChannels['source'];
   readonly parts: readonly StoredPart[];
-  readonly carryIn: CarryState;
+  readonly carryIn: CarryStateData;
   readonly channels: Readonly<Record<'import' | 'export' | 'reactive', readonly StoredChannel[]>>;
   readonly lines: readonly BillLine[];
   readonly earned: readonly BillLine[];
@@ -55,16 +57,6 @@ export interface BillContent {
 const replacer = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
 const reviver = (_key: string, value: unknown) =>
   typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
-
-/** JSON text of what a bill leaves to the next. */
-export function carryText(state: CarryState): string {
-  return JSON.stringify(state, replacer);
-}
-
-/** Carry state as it came from the store. */
-export function carryOf(stored: unknown): CarryState {
-  return revived(stored) as CarryState;
-}
 
 function revived(stored: unknown): unknown {
   return JSON.parse(JSON.stringify(stored), reviver);
@@ -78,7 +70,13 @@ export function contentText(
 ): string {
   const { channels } = more;
   const content: BillContent = {
-    ...{ format: 1, month: more.month, zone: more.zone, source: channels.source, carryIn: bill.carryIn },
+    ...{
+      format: 1,
+      month: more.month,
+      zone: more.zone,
+      source: channels.source,
+      carryIn: stateData(bill.carryIn),
+    },
     parts: bill.parts.map(({ tariff, version, days, cycleDays, endsCycle, persons, determinants }) => ({
       ...{
         tariff: tariff.record.code,
@@ -111,7 +109,6 @@ export function contentOf(stored: unknown): BillContent | undefined {
   const content = stored as BillContent;
   return {
     ...content,
-    carryIn: carryOf(content.carryIn),
     parts: content.parts.map((part) => ({
       ...part,
       determinants: revived(part.determinants) as Determinants,
@@ -131,7 +128,7 @@ export function versionOfPart(
 
 /** Rates a kept bill again, from its determinants and the versions it used: the same bill, to be compared. */
 export function ratedAgain(content: BillContent, tariffs: ReadonlyMap<string, BookedTariff>): RatedBill {
-  let state = content.carryIn;
+  let state = readState(content.carryIn);
   const parts = content.parts.map((part): RatedPart => {
     const version = versionOfPart(part, tariffs);
     const { days, cycleDays, endsCycle, persons, determinants } = part;

@@ -57,7 +57,7 @@ export function stretchesOf(
 }
 
 /** A part of a bill with what it takes to rate it again. */
-export interface TracedPart extends RatedPart {
+interface TracedPart extends RatedPart {
   readonly tariff: BookedTariff;
   readonly persons: number;
   readonly endsCycle: boolean;

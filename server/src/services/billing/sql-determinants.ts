@@ -125,9 +125,9 @@ function specOf(
       ...{ periods: map.names.length, of: periodsOf(map, startS, intervalS, slots) },
     })),
     demands: version.needs.demands.map((need) => {
-      const { length, stepS } = windowPlan(need, intervalS);
+      const { length, step } = windowPlan(need, intervalS);
       const ends = Uint8Array.from({ length: slots }, (_, slot) =>
-        endsWindow(zone, startS + slot * intervalS, intervalS, stepS) ? 1 : 0,
+        endsWindow(zone, startS + slot * intervalS, intervalS, step) ? 1 : 0,
       );
       const { schedule, straddle, estimatedCanPeak } = need;
       return { schedule, length, ends, straddle, estimatedCanPeak };

@@ -6,7 +6,7 @@ import {
   type Tariff,
   type TariffVersion,
 } from '@openami/billing';
-import { formatDay, systemAccess } from '@openami/model';
+import { systemAccess } from '@openami/model';
 import type { RegistryStore, TariffRecord, TariffVersionInput, TariffVersionRecord } from '@openami/store';
 import { serverErrors } from '../../errors.ts';
 
@@ -127,9 +127,4 @@ export function requireFits(
   const document = documentOf(record, kept);
   readTariff({ ...document, versions: [...document.versions, given] });
   return given;
-}
-
-/** Local date text of a day number, null for days that stand for no start or end. */
-export function dayText(day: number): string | null {
-  return Math.abs(day) >= 1_000_000 ? null : formatDay(day);
 }

@@ -6,6 +6,7 @@ import {
   type CodecHost,
   codecErrors,
   type ExampleFailure,
+  MBUS_DECODER,
   readCodec,
   scriptOf,
 } from '@openami/headend/lorawan';
@@ -26,6 +27,8 @@ export class CodecBook implements CodecDirectory {
   readonly #host: CodecHost;
   #codecs: ReadonlyMap<string, HeldCodec> = new Map();
   #assigned: ReadonlyMap<string, LorawanAssignment> = new Map();
+  /** Devices by the name of their meter, or their own. */
+  #byMeter: ReadonlyMap<string, readonly string[]> = new Map();
   #stamp = '';
   readonly #turn = new InTurn();
 
@@ -49,6 +52,7 @@ export class CodecBook implements CodecDirectory {
     const before = this.#codecs;
     this.#codecs = new Map(codecs.map((stored) => [stored.id, held(stored, before.get(stored.id))]));
     this.#assigned = new Map(assigned.map((one) => [one.devEui, one]));
+    this.#byMeter = byMeter(assigned);
     this.#stamp = stamp;
     for (const { codec, version } of before.values()) {
       if (this.#codecs.get(codec.id)?.version !== version) this.#host.forget(scriptOf(codec).key);
@@ -69,6 +73,11 @@ export class CodecBook implements CodecDirectory {
     return found?.enabled ? found.codec : undefined;
   }
 
+  /** Devices that have a codec and are of a meter of these names. */
+  devicesOf(names: readonly string[]): string[] {
+    return [...new Set(names.flatMap((name) => this.#byMeter.get(name) ?? []))];
+  }
+
   has(id: string): boolean {
     return this.#codecs.has(id);
   }
@@ -81,7 +90,7 @@ export class CodecBook implements CodecDirectory {
   async upload(ctx: AccessContext, value: unknown): Promise<HeldCodec> {
     const codec = readCodec(value);
     try {
-      await acceptCodec(codec, this.#host, []);
+      await acceptCodec(codec, this.#host, [MBUS_DECODER]);
     } catch (error) {
       throw withDifferences(error);
     }
@@ -100,6 +109,17 @@ export class CodecBook implements CodecDirectory {
     await this.#registry.assign(ctx, assignment);
     await this.refresh();
   }
+}
+
+/** Who has a codec, by the name that stands for its meter; a DevEUI in lower and upper case. */
+function byMeter(assigned: readonly LorawanAssignment[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { devEui, codecId, meter } of assigned) {
+    if (codecId === null) continue;
+    for (const name of meter === '' ? [devEui, devEui.toUpperCase()] : [meter])
+      found.set(name, [...(found.get(name) ?? []), devEui]);
+  }
+  return found;
 }
 
 /** Of one version there is one definition: its script is known by it. */

@@ -5,14 +5,19 @@ import {
   type DownlinkStore,
   Downlinks,
   decideDownlink,
+  hasEnded,
 } from '@openami/headend/lorawan';
 import { type AccessContext, type Clock, systemAccess } from '@openami/model';
 import type { LorawanRepository, StoredDownlink } from '@openami/store';
 import { bytesOfHex, hexOf } from '@openami/wire';
 import type { DownlinkEvent } from '@openami/wire/lorawan';
+import { serverErrors } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 
 const everyMs = 1_000;
+const mostListed = 200;
+/** Of one device: a network server sends it one after each of its uplinks. */
+const mostUnderWay = 20;
 
 /** When a record is to be looked at again; null: never. */
 function dueOf({ state }: DownlinkRecord): number | null {
@@ -32,7 +37,7 @@ type Kept = Pick<DownlinkRecord, 'state'> & {
   readonly order: Omit<DownlinkRecord['order'], 'bytes'> & { readonly bytes: string };
 };
 
-export function fromStored({ id, record, version }: StoredDownlink): DownlinkRecord {
+function fromStored({ id, record, version }: StoredDownlink): DownlinkRecord {
   const { order, state } = record as Kept;
   return { id, version, state, order: { ...order, bytes: bytesOfHex(order.bytes)! } };
 }
@@ -65,13 +70,31 @@ export class DownlinkDesk {
     this.#own = this.#as(systemAccess);
   }
 
-  order(
+  /**
+   * Puts a downlink in the queue, once however often it is ordered. Raises LORAWAN_DOWNLINKS where too many
+   * are under way; one that is among them may come again.
+   */
+  async order(
     ctx: AccessContext,
     id: string,
     order: DownlinkRecord['order'],
     times: Parameters<Downlinks['order']>[2],
   ): Promise<DownlinkRecord> {
+    const newest = await this.list(ctx, order.devEui);
+    const underWay = newest.filter(({ state }) => !hasEnded(state)).length;
+    if (underWay >= mostUnderWay && !newest.some((one) => one.id === id))
+      throw serverErrors.LORAWAN_DOWNLINKS(`${underWay} to ${order.devEui}`);
     return this.#as(ctx).order(id, order, times);
+  }
+
+  /** Of a device, the newest first. */
+  async list(ctx: AccessContext, devEui: string): Promise<DownlinkRecord[]> {
+    return (await this.#options.registry.downlinks(ctx, devEui, mostListed)).map(fromStored);
+  }
+
+  async record(ctx: AccessContext, id: string): Promise<DownlinkRecord | undefined> {
+    const found = await this.#options.registry.downlink(ctx, id);
+    return found && fromStored(found);
   }
 
   cancel(ctx: AccessContext, id: string): Promise<DownlinkRecord | undefined> {

@@ -1,6 +1,6 @@
 /** LoRaWAN devices that are heard, whether anybody registered them or not. */
 import { type Heard, SignalBook } from '@openami/headend';
-import type { UplinkContent } from '@openami/headend/lorawan';
+import type { SupplySeen, UplinkContent } from '@openami/headend/lorawan';
 import type {
   CounterState,
   CounterVerdict,
@@ -36,6 +36,8 @@ export interface DeviceFacts {
   readonly marginDb: number | null;
   readonly spreadingFactor: number | null;
   readonly counter: CounterState | null;
+  /** How the device last said that its supply is; those stored before know nothing of it. */
+  readonly supply?: SupplySeen | null;
 }
 
 export type HeardDevice = Heard<DeviceFacts, HeardDeviceState>;
@@ -49,6 +51,7 @@ export class DeviceBook extends SignalBook<DeviceFacts, HeardDeviceState> {
 const unknownFacts = {
   ...{ devAddr: null, fPort: null, fCnt: null, missed: 0, resets: 0, joins: 0, joinedMs: null },
   ...{ batteryPercent: null, externalPower: false, marginDb: null, spreadingFactor: null, counter: null },
+  supply: null,
 } as const;
 
 /** What is known of a device after any event of it. */
@@ -58,14 +61,14 @@ function factsOf(
 ): DeviceFacts {
   const { devEui, name, applicationId, tenantId, profile, devAddr } = event.device;
   const { missed, resets, joins, joinedMs, fPort, fCnt, counter } = before ?? unknownFacts;
-  const { batteryPercent, externalPower, marginDb, spreadingFactor } = before ?? unknownFacts;
+  const { batteryPercent, externalPower, marginDb, spreadingFactor, supply } = before ?? unknownFacts;
   return {
     ...{ devEui, server: event.server, deviceName: name, applicationId },
     tenantId: tenantId ?? before?.tenantId ?? null,
     profile: profile ?? before?.profile ?? null,
     devAddr: devAddr ?? before?.devAddr ?? null,
     ...{ missed, resets, joins, joinedMs, fPort, fCnt, counter },
-    ...{ batteryPercent, externalPower, marginDb, spreadingFactor },
+    ...{ batteryPercent, externalPower, marginDb, spreadingFactor, supply: supply ?? null },
   };
 }
 
@@ -74,12 +77,14 @@ export function factsOfUplink(
   event: UplinkEvent,
   verdict: CounterVerdict,
   counter: CounterState | undefined,
+  supply: SupplySeen | undefined,
 ): DeviceFacts {
   const facts = factsOf(before, event);
   const { modulation, fPort } = event;
   return {
     ...facts,
     ...{ fPort, fCnt: verdict.fCnt, counter: counter ?? null },
+    supply: supply ?? facts.supply ?? null,
     missed: Math.max(0, facts.missed + verdict.missed),
     resets: facts.resets + (verdict.kind === 'reset' ? 1 : 0),
     spreadingFactor: modulation?.kind === 'lora' ? modulation.spreadingFactor : null,

@@ -4,13 +4,17 @@
  *   message ─▶ event ─▶ heard before? ─▶ codec ─▶ readings ─▶ ingest ─ fsync ─▶ its counter is noted ─▶ done
  *                                          └─ none, or it fails: kept, to be read once there is another
  */
-import { defaultIngestLimits, type Ingest } from '@openami/headend';
+import { type CommandDriver, defaultIngestLimits, type Ingest } from '@openami/headend';
 import {
   CodecHost,
   codecErrors,
   type DownlinkSender,
   downlinkOf,
+  LorawanCommandDriver,
   LorawanIntake,
+  MBUS_DECODER,
+  mbusPayloadDecoder,
+  outputOf,
   scriptOf,
   type UplinkContent,
   type UplinkOutcome,
@@ -18,6 +22,8 @@ import {
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore } from '@openami/store';
 import type { LorawanEvent, UplinkEvent } from '@openami/wire/lorawan';
+import type { MbusKey } from '@openami/wire/mbus';
+import type { ModelSet } from '@openami/wire/models';
 import type { Config } from '../../config.ts';
 import type { LorawanTaken } from '../../contract/lorawan.ts';
 import { serverErrors } from '../../errors.ts';
@@ -25,6 +31,7 @@ import type { Logger } from '../../log.ts';
 import { keepHeard } from '../keep-heard.ts';
 import type { LiveDirectory } from '../live-directory.ts';
 import { CodecBook } from './codecs.ts';
+import { fieldOf, unlessKilled } from './control.ts';
 import { DownlinkDesk } from './downlinks.ts';
 import {
   DeviceBook,
@@ -39,12 +46,17 @@ import { connectBroker, eventOfMessage, type ServerBroker, type ServerMessage } 
 
 export interface LorawanOptions {
   readonly config: Config;
-  readonly registry: Pick<RegistryStore, 'lorawan'>;
+  readonly registry: Pick<RegistryStore, 'lorawan' | 'commands'>;
   readonly store: Pick<ReadingStore, 'evidence' | 'writer'>;
   readonly directory: LiveDirectory;
   readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly models: ModelSet;
+  /** How far the clocks of meters are ahead of UTC in winter, seconds. */
+  readonly offsetS: number;
+  /** The key of a registered meter of M-Bus, by its name. */
+  readonly mbusKey: (name: string) => Promise<MbusKey | undefined>;
 }
 
 export class LorawanService {
@@ -62,14 +74,19 @@ export class LorawanService {
     const { registry, clock, log } = options;
     this.#host = new CodecHost();
     this.codecs = new CodecBook(registry.lorawan, this.#host);
-    this.#intake = new LorawanIntake({ runner: this.#host, codecs: this.codecs, decoders: new Map() });
+    const keyOf = (devEui: string) => options.mbusKey(this.nameOf(devEui));
+    const decoders = new Map([[MBUS_DECODER, mbusPayloadDecoder({ ...options, keyOf })]]);
+    this.#intake = new LorawanIntake({ runner: this.#host, codecs: this.codecs, decoders });
     this.#kept = new KeptUplinks({
       ...options,
       intake: this.#intake,
       nameOf: (devEui) => this.nameOf(devEui),
     });
-    const send: DownlinkSender = async (order) =>
-      this.#broker?.send(order) ?? { outcome: 'not-sent', detail: 'no broker of a network server' };
+    const send: DownlinkSender = unlessKilled(
+      registry,
+      async (order) =>
+        this.#broker?.send(order) ?? { outcome: 'not-sent', detail: 'no broker of a network server' },
+    );
     this.downlinks = new DownlinkDesk({ registry: registry.lorawan, send, clock, log });
   }
 
@@ -139,6 +156,16 @@ export class LorawanService {
     const given = this.codecs.assignment(devEui)?.meter;
     if (given) return given;
     return [devEui, devEui.toUpperCase()].find((name) => memory.meter(name) !== 0) ?? devEui;
+  }
+
+  /** All names of a meter: its serial and addresses. */
+  readonly namesOf = (serial: string): readonly string[] =>
+    this.#options.directory.memory.addressesOf(serial);
+
+  /** What takes commands to devices. */
+  driver(): CommandDriver {
+    const { config, clock } = this.#options;
+    return new LorawanCommandDriver(fieldOf(this, config, clock));
   }
 
   /** The registered meter of a device; 0 for none. */
@@ -226,13 +253,22 @@ export class LorawanService {
 
   #hear(
     event: UplinkEvent,
-    { kind, time }: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
+    content: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
     verdict: Parameters<typeof factsOfUplink>[2],
     code: string,
   ): void {
     const { devEui } = event.device;
+    const { kind, time } = content;
     const counter = this.#intake.counters.state(devEui);
-    const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter);
+    const state = this.codecs.codecFor(devEui)?.control?.state;
+    const outputOn = kind === 'message' ? outputOf(state, content.data) : undefined;
+    // a frame that was late says nothing of now
+    const isNews = verdict.kind !== 'late' && outputOn !== undefined;
+    // one that waited in a broker says nothing of what was sent meanwhile
+    const nowMs = this.#options.clock.nowMs();
+    const atS = Math.floor(Math.min(event.serverMs ?? nowMs, nowMs) / 1_000);
+    const supply = isNews ? { outputOn, atS } : undefined;
+    const facts = factsOfUplink(this.heard.get(devEui), event, verdict, counter, supply);
     this.heard.telegram(facts, time.ms, stateOfContent[kind], code);
     for (const rx of event.rx) this.heard.path(facts, rx.gatewayId, time.ms, rx);
   }

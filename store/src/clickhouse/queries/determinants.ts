@@ -18,7 +18,7 @@ import type { Scope } from './scope.ts';
 import { present, uint32 } from './spans.ts';
 
 /** A demand to be found: the largest sum of `length` slots in a row. */
-export interface DemandSpec {
+interface DemandSpec {
   /** Index into `periods`. */
   readonly schedule: number;
   readonly length: number;
@@ -31,7 +31,7 @@ export interface DemandSpec {
 }
 
 /** Tiers that fill in order of time. */
-export interface RunningSpec {
+interface RunningSpec {
   readonly schedule: number;
   /** Periods that fill them. */
   readonly filling: readonly boolean[];
@@ -52,7 +52,7 @@ export interface DeterminantSpec {
 }
 
 /** A peak in one period: counts of the window, its last slot, and whether it holds estimates. */
-export interface SqlPeak {
+interface SqlPeak {
   readonly counts: number;
   readonly slot: number;
   readonly estimated: boolean;

@@ -1,11 +1,14 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
 import { billingSql } from './billing.ts';
+import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
+import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
+import { gatewayRoleSql } from './gateway-role.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -14,10 +17,12 @@ import { mappingsSql } from './mappings.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
+import { portKeysSql } from './port-keys.ts';
 import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
+import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
 
 export interface Migration {
@@ -45,5 +50,10 @@ export const migrations: readonly Migration[] = [
   { name: '0017-radio', sql: radioSql },
   { name: '0018-lorawan', sql: lorawanSql },
   { name: '0019-mappings', sql: mappingsSql },
-  { name: '0024-billing', sql: billingSql },
+  { name: '0020-port-keys', sql: portKeysSql },
+  { name: '0021-commissioning', sql: commissioningSql },
+  { name: '0022-bulk-jobs', sql: bulkJobsSql },
+  { name: '0023-unsafe-kinds', sql: unsafeKindsSql },
+  { name: '0024-gateway-role', sql: gatewayRoleSql },
+  { name: '0025-billing', sql: billingSql },
 ];

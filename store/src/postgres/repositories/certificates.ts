@@ -69,6 +69,11 @@ const revoke = (base: Base): CertificateRepository['revoke'] => {
     );
 };
 
+/** In force, and its device has none that lasts longer. */
+const endingBefore = (at: Date) => sql`revoked_at IS NULL AND not_after > now() AND not_after < ${at}
+  AND NOT EXISTS (SELECT FROM device_certificate n WHERE n.username = device_certificate.username
+    AND n.revoked_at IS NULL AND n.not_after >= ${at})`;
+
 export function certificateRepository(base: Base): CertificateRepository {
   return {
     ...{ add: add(base), revoke: revoke(base) },
@@ -100,9 +105,19 @@ export function certificateRepository(base: Base): CertificateRepository {
       }),
     list: (ctx, query = {}) => {
       requireAll(ctx);
-      const of = query.username === undefined ? sql`true` : sql`username = ${query.username}`;
+      const { username, endsBefore } = query;
+      const named = username === undefined ? sql`true` : sql`username = ${username}`;
+      const of = endsBefore === undefined ? named : sql`${named} AND ${endingBefore(endsBefore)}`;
       const list = { select, from: sql`device_certificate`, id: 'id' };
       return newestFirst<DeviceCertificate>(base, list, of, query);
+    },
+    nextListNumber: (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<{ listNumber: string }>`UPDATE device_authority
+          SET list_number = list_number + 1 RETURNING list_number`.execute(base.db);
+        return Number(rows[0]!.listNumber);
+      });
     },
     revoked: (ctx) => {
       requireAll(ctx);

@@ -40,7 +40,7 @@ const rank: Readonly<Record<KeyState, number>> = { retired: 0, previous: 1, stag
 const nameOf = ({ meterId, kind, version }: KeyPlace) => `key ${kind} ${version} of meter ${meterId}`;
 
 /** Raises OUT_OF_SCOPE, or KEY_PURPOSE for any purpose but `keys`. */
-function requireKeys(ctx: AccessContext): void {
+export function requireKeys(ctx: AccessContext): void {
   requireAll(ctx);
   if (ctx.purpose !== 'keys') throw registryErrors.KEY_PURPOSE(`the purpose is ${ctx.purpose}`);
 }

@@ -1,15 +1,8 @@
 /**
  * Sources of a device: their units and constants, found by walking the flags of table 16 (C12.19 clause 9.2).
  */
-import {
-  addRational,
-  multiplyRational,
-  parseDecimal,
-  type Rational,
-  rational,
-  rationalToNumber,
-} from '@openami/model';
-import type { Decimal } from '../../decimal.ts';
+import { addRational, multiplyRational, type Rational, rationalToNumber } from '@openami/model';
+import { type Decimal, rationalOfDecimal } from '../../decimal.ts';
 import { fieldOf, isDecimal, type TableRecord, type Tables, type TableValue } from '../tables/value.ts';
 import { type UnitOfMeasure, unitOfMeasure } from './unit-of-measure.ts';
 
@@ -49,7 +42,7 @@ export function sourcesOf(tables: Tables): readonly Source[] {
         ? { factor: ONE, offset: ZERO }
         : undefined
       : constantScale(constant);
-    const scale = own && uom && times(own, powerOfTen(uom.power));
+    const scale = own && uom && times(own, rationalOfDecimal({ raw: 1, power: uom.power }));
     return {
       index,
       engineering,
@@ -63,14 +56,14 @@ export function sourcesOf(tables: Tables): readonly Source[] {
 function constantScale(constant: TableRecord | undefined): Scale | undefined {
   if (constant === undefined || !isDecimal(constant.MULTIPLIER)) return undefined;
   let scale: Scale = {
-    factor: exact(constant.MULTIPLIER),
-    offset: isDecimal(constant.OFFSET) ? exact(constant.OFFSET) : ZERO,
+    factor: rationalOfDecimal(constant.MULTIPLIER),
+    offset: isDecimal(constant.OFFSET) ? rationalOfDecimal(constant.OFFSET) : ZERO,
   };
   for (const name of ['SET1_CONSTANTS', 'SET2_CONSTANTS']) {
     const set = constant[name] as TableRecord | undefined;
     if (set === undefined || fieldOf(set, 'SET_FLAGS.SET_APPLIED_FLAG') === true) continue;
     for (const ratio of [set.RATIO_F1, set.RATIO_P1]) {
-      if (isDecimal(ratio) && Number(ratio.raw) !== 0) scale = times(scale, exact(ratio));
+      if (isDecimal(ratio) && Number(ratio.raw) !== 0) scale = times(scale, rationalOfDecimal(ratio));
     }
   }
   return scale;
@@ -80,22 +73,12 @@ export function times({ factor, offset }: Scale, by: Rational): Scale {
   return { factor: multiplyRational(factor, by), offset: multiplyRational(offset, by) };
 }
 
-const MAX_POWER = 400;
-
-function powerOfTen(power: number): Rational {
-  return power >= 0 ? { n: 10n ** BigInt(power), d: 1n } : rational(1n, 10n ** BigInt(-power));
-}
-
-/** A quantity as a fraction. What is not finite has none: whoever may meet it asks before. */
-export function exact({ raw, power }: Decimal): Rational {
-  const whole = typeof raw === 'bigint' ? { n: raw, d: 1n } : parseDecimal(Number.isFinite(raw) ? raw : 0);
-  return multiplyRational(whole, powerOfTen(Math.max(-MAX_POWER, Math.min(MAX_POWER, power))));
-}
-
 /** The value in the unit of the source, rounded once; NaN for what is no number. */
 export function scaled(value: Decimal, scale: Scale): number {
   if (typeof value.raw === 'number' && !Number.isFinite(value.raw)) return Number.NaN;
-  return rationalToNumber(addRational(multiplyRational(exact(value), scale.factor), scale.offset));
+  return rationalToNumber(
+    addRational(multiplyRational(rationalOfDecimal(value), scale.factor), scale.offset),
+  );
 }
 
 /** The same for many whole numbers: one product and one quotient where they are exact. */
