@@ -1,4 +1,4 @@
-/** What `openami bench billing` measures: bill runs as the server makes them, days closed and nothing in doubt. */
+/** What `openami bench billing` measures: the server's bill runs, all days closed, nothing in doubt. */
 import type { BillingRuns } from '@openami/bench';
 import { readTariff } from '@openami/billing';
 import { systemAccess, systemClock } from '@openami/model';

@@ -1,9 +1,14 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
 export type {
-  AgreementTariffItem,
-  AgreementTariffList,
   BillCycleItem,
+  BillRunCreate,
+  BillRunItem,
+  BillRunList,
+  RunSettings,
+  StreamBillRun,
+} from './bill-runs.ts';
+export type {
   BillDeltaItem,
   BillDetail,
   BillDeterminants,
@@ -13,19 +18,6 @@ export type {
   BillLineItem,
   BillList,
   BillProblem,
-  BillRunCreate,
-  BillRunItem,
-  BillRunList,
-  RunSettings,
-  ScheduleView,
-  StreamBillRun,
-  TariffCheck,
-  TariffDetail,
-  TariffFaultItem,
-  TariffItem,
-  TariffList,
-  TariffVersionDetail,
-  TariffVersionItem,
   TestBill,
   TestBillBody,
 } from './billing.ts';
@@ -72,5 +64,17 @@ export * from './meters.ts';
 export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
+export type {
+  AgreementTariffItem,
+  AgreementTariffList,
+  ScheduleView,
+  TariffCheck,
+  TariffDetail,
+  TariffFaultItem,
+  TariffItem,
+  TariffList,
+  TariffVersionDetail,
+  TariffVersionItem,
+} from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';

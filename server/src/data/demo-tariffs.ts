@@ -1,4 +1,4 @@
-/** Tariffs of the demo's utility, as they are written in files: docs/guides/tariffs.md says what they can say. */
+/** Tariffs of the demo's utility, as they stand in files: docs/guides/tariffs.md says what they can say. */
 
 const germanHolidays = [
   { name: 'New Year', month: 1, day: 1 },

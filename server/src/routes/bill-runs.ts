@@ -2,7 +2,7 @@
 import type { BillRun } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
-import * as c from '../contract/billing.ts';
+import * as c from '../contract/bill-runs.ts';
 import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { sendEntity } from '../http/etag.ts';

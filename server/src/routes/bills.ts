@@ -1,6 +1,7 @@
 /** Bills: lists, files, one with all that is behind it, and what people do with them. */
 import { Readable } from 'node:stream';
 import type { AppContext } from '../context.ts';
+import * as contractOfRuns from '../contract/bill-runs.ts';
 import * as c from '../contract/billing.ts';
 import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
@@ -94,7 +95,12 @@ function oneRoutes(app: App, context: AppContext): void {
 }
 
 function changeRoutes(app: App, { registry, billing, names }: AppContext): void {
-  const schema = (summary: string) => ({ tags, summary, params: IdParams, body: c.BillReasonBody });
+  const schema = (summary: string) => ({
+    tags,
+    summary,
+    params: IdParams,
+    body: contractOfRuns.BillReasonBody,
+  });
   app.post(
     '/api/v1/bills/:id/release',
     { config: write, schema: { ...schema('Let a held bill through'), response: { 200: c.BillItem } } },
@@ -111,7 +117,7 @@ function changeRoutes(app: App, { registry, billing, names }: AppContext): void 
         ...schema('Make an issued bill anew from what is known now'),
         description:
           'A run of its own that is approved and issued; then the old bill is reversed. Both stay.',
-        response: { 201: c.BillRunItem },
+        response: { 201: contractOfRuns.BillRunItem },
       },
     },
     async (request, reply) => {

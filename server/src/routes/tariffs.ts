@@ -3,7 +3,8 @@ import { checkTariff, readTariff } from '@openami/billing';
 import { type AccessContext, formatDay, zoneTable } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
-import * as c from '../contract/billing.ts';
+import * as contractOfBills from '../contract/billing.ts';
+import * as c from '../contract/tariffs.ts';
 import type { App } from '../http/app-type.ts';
 import { dayAsked } from '../http/days.ts';
 import { ifMatch, sendEntity } from '../http/etag.ts';
@@ -205,8 +206,8 @@ function tryRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Bill an account on its tariff, another, or one that is being written; nothing is stored',
-        body: c.TestBillBody,
-        response: { 200: c.TestBill },
+        body: contractOfBills.TestBillBody,
+        response: { 200: contractOfBills.TestBill },
       },
     },
     async (request) => testBill({ ...context, book: context.billing.book }, access(request), request.body),

@@ -128,6 +128,17 @@ export async function openRegistryStore(options: RegistryOptions): Promise<Regis
   });
 }
 
+function billingRepositories(base: Base) {
+  return {
+    tariffs: tariffRepository(base),
+    agreementTariffs: agreementTariffRepository(base),
+    billCycles: billCycleRepository(base),
+    billingFacts: billingFactsRepository(base),
+    billRuns: billRunRepository(base),
+    bills: billRepository(base),
+  };
+}
+
 function assemble(
   engine: RegistryEngine,
   pool: Pool,
@@ -180,12 +191,7 @@ function assemble(
     virtualChannels: virtualChannelRepository(base),
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
-    tariffs: tariffRepository(base),
-    agreementTariffs: agreementTariffRepository(base),
-    billCycles: billCycleRepository(base),
-    billingFacts: billingFactsRepository(base),
-    billRuns: billRunRepository(base),
-    bills: billRepository(base),
+    ...billingRepositories(base),
     commissioning: commissioningRepository(base),
     bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),

@@ -15,7 +15,7 @@ import type {
   ReadingStore,
   RegistryStore,
 } from '@openami/store';
-import type { RunSettings } from '../../contract/billing.ts';
+import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';

@@ -1,4 +1,4 @@
-/** Readings of many channels as they were known at a revision, in one query, or two where some changed since. */
+/** Readings of many channels as known at a revision: in one query, or two where some changed since. */
 import { type AccessContext, forEachRun } from '@openami/model';
 import type { ReadingStore, Readings } from '@openami/store';
 import type { ChannelRows, ReadingRows } from './usage.ts';

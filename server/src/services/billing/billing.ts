@@ -1,7 +1,7 @@
 /** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
 import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
 import type { BillRun, ReadingStore, RegistryStore } from '@openami/store';
-import type { BillRunCreate, RunSettings } from '../../contract/billing.ts';
+import type { BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
 import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';

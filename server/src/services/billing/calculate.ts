@@ -113,11 +113,13 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   if (channels.import.length === 0)
     return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
   const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, pieces[0]!.tariff.record.unit));
-  if (odd !== undefined)
+  if (odd !== undefined) {
+    const { serial, unit } = odd.channel;
     return held(
       'NOT_RATED',
-      `${odd.channel.serial} measures ${odd.channel.unit}, the tariff bills ${pieces[0]!.tariff.record.unit}.`,
+      `${serial} measures ${unit}, the tariff bills ${pieces[0]!.tariff.record.unit}.`,
     );
+  }
   let stretches: ReturnType<typeof stretchesOf>;
   try {
     stretches = stretchesOf(pieces, agreement.zone);

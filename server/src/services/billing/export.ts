@@ -95,8 +95,9 @@ function head(bill: BillRecord): Cell[] {
 /** A bill without lines (held, or a reversal) is one row with its total. */
 function lineRows(bill: BillRecord): string {
   const lines = showLines(contentOf(bill.content)?.lines ?? []);
+  const total = bill.total ?? '';
   if (lines.length === 0)
-    return `${row([...head(bill), '', '', '', bill.kind, '', '', '', '', '', '', bill.total ?? '', '', ''])}\r\n`;
+    return `${row([...head(bill), ...lineColumns.map((name) => (name === 'amount' ? total : ''))])}\r\n`;
   return lines
     .map((line) => {
       const { number, id, charge, name, kind, period, tier, quantity, unit, price, amount } = line;

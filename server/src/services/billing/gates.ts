@@ -5,7 +5,7 @@
 import type { RatedBill } from '@openami/billing';
 import { formatDay, type Period, parseDay, parseDecimal, systemAccess } from '@openami/model';
 import type { BillBefore, BillHoldRecord, RegistryStore } from '@openami/store';
-import type { RunSettings } from '../../contract/billing.ts';
+import type { RunSettings } from '../../contract/bill-runs.ts';
 import type { FigureService } from '../vee/figures.ts';
 import type { Calculated } from './calculate.ts';
 

@@ -1,7 +1,7 @@
 /** Schedules of a tariff as a year at a glance: month and sort of day against the half hours of the day. */
 import { type CompiledTariff, periodMap } from '@openami/billing';
 import { dayNumber, daysInMonth, weekday, zoneTable } from '@openami/model';
-import type { ScheduleView } from '../../contract/billing.ts';
+import type { ScheduleView } from '../../contract/tariffs.ts';
 
 const SLOT_S = 1_800;
 const sorts = ['weekday', 'saturday', 'sunday', 'holiday'] as const;

@@ -16,16 +16,9 @@ import type {
   TariffSummary,
   TariffVersionRecord,
 } from '@openami/store';
-import type {
-  BillDeltaItem,
-  BillDeterminants,
-  BillItem,
-  BillLineItem,
-  BillRunItem,
-  RunSettings,
-  TariffItem,
-  TariffVersionItem,
-} from '../../contract/billing.ts';
+import type { BillRunItem, RunSettings } from '../../contract/bill-runs.ts';
+import type { BillDeltaItem, BillDeterminants, BillItem, BillLineItem } from '../../contract/billing.ts';
+import type { TariffItem, TariffVersionItem } from '../../contract/tariffs.ts';
 import type { NameOf } from '../../identity/names.ts';
 
 /** Energy in thousandths of the base unit has as many decimals in the units of tariffs. */

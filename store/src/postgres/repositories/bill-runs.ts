@@ -57,7 +57,8 @@ const create = (base: Base): BillRunRepository['create'] => {
           const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
               settings, accounts, replaces, reason, requested_by, requested_person, created_at)
             VALUES (${input.key}, ${input.kind}, ${input.cycle}, ${input.fromDay}::date, ${input.toDay}::date,
-              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.replaces}, ${input.reason},
+              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.replaces},
+              ${input.reason},
               ${ctx.actor.id}, ${input.requestedPerson}, ${now})
             ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
           // Nothing of a repeat is written.

@@ -29,7 +29,8 @@ const source = sql`agreement g JOIN account c ON c.id = g.account_id
   JOIN usage_point u ON u.id = g.usage_point_id`;
 
 const tariffs = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object('tariff', t.code,
-    'validFrom', x.valid_from, 'validUntil', x.valid_until, 'persons', x.persons) ORDER BY x.valid_from), '[]')
+    'validFrom', x.valid_from, 'validUntil', x.valid_until, 'persons', x.persons)
+    ORDER BY x.valid_from), '[]')
   FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id WHERE x.agreement_id = g.id)`);
 
 const channels = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(

@@ -79,8 +79,9 @@ async function insert(
       i.usage, i.unit, i.estimated_share, i.holds, i.content::json, i.carry::json, ${run.revision},
       i.replaces, i.reason, ${by}, ${now}
     FROM ROWS FROM (json_to_recordset(${rows}::json) AS (kind text, state text, account_id integer,
-        agreement_id integer, usage_point_id integer, tariff text, from_s float8, to_s float8, cycle_from date,
-        cycle_to date, total numeric, currency text, before numeric, usage numeric, unit text,
+        agreement_id integer, usage_point_id integer, tariff text, from_s float8, to_s float8,
+        cycle_from date, cycle_to date,
+        total numeric, currency text, before numeric, usage numeric, unit text,
         estimated_share float8, holds jsonb, replaces integer, reason text),
       unnest(${contents}::text[]), unnest(${carries}::text[])) AS i(kind, state, account_id, agreement_id,
       usage_point_id, tariff, from_s, to_s, cycle_from, cycle_to, total, currency, before, usage, unit,
@@ -128,7 +129,8 @@ const issue = (base: Base): BillRepository['issue'] => {
         const replaced = rows.flatMap(({ replaces }) => (replaces === null ? [] : [replaces]));
         if (replaced.length > 0) {
           const which = sql`id = ANY(${replaced}::int[])`;
-          const reason = sql`(SELECT r.reason FROM bill r WHERE r.replaces = bill.id AND r.run_id = ${runId})`;
+          const reason = sql`(SELECT r.reason FROM bill r
+            WHERE r.replaces = bill.id AND r.run_id = ${runId})`;
           await reversal(ctx, now, reason, which).execute(db);
           await sql`UPDATE bill SET state = 'replaced', replaced_by = r.id FROM bill r
             WHERE r.replaces = bill.id AND r.run_id = ${runId} AND r.kind = 'rebill'
@@ -212,7 +214,8 @@ export function billRepository(base: Base): BillRepository {
       reading(async () => {
         const { rows } = await sql<BillBefore>`SELECT DISTINCT ON (agreement_id) id, agreement_id,
             total::text AS total, currency, carry FROM bill
-          WHERE ${visible(ctx, 'usage_point', 'usage_point_id')} AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
+          WHERE ${visible(ctx, 'usage_point', 'usage_point_id')}
+            AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
           ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC`.execute(base.db);
         return rows;

@@ -1,0 +1,15 @@
+/** Shapes that the contracts of billing share. */
+import { Type } from 'typebox';
+
+export const Count = Type.Integer({ minimum: 0 });
+export const Money = Type.String({ description: 'Exact decimal, in the currency' });
+export const Quantity = Type.String({ description: 'Exact decimal' });
+export const Currency = Type.String({ pattern: '^[A-Z]{3}$' });
+export const Words = Type.String({ maxLength: 500 });
+export const Reason = Type.String({
+  ...{ maxLength: 500, pattern: '\\S\\s*\\S\\s*\\S' },
+  description: 'Why, in three letters at least: it is kept',
+});
+export const TariffCode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
+/** A tariff as it is written: the schema is that of billing, and faults come with their place. */
+export const TariffDocument = Type.Unsafe<Record<string, unknown>>({ type: 'object' });
