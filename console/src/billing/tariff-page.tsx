@@ -119,7 +119,7 @@ function Version(props: {
     <details open={open} onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>
         <strong>Version {version.number}</strong>
-        {version.label && <Badge>{version.label}</Badge>}
+        {version.label && version.label !== props.code && <Badge>{version.label}</Badge>}
         <span>{forceWords(version)}</span>
         <span className="grow muted">{version.note}</span>
         <span className="muted small">
