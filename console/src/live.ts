@@ -4,6 +4,7 @@
  * readings on the same connection.
  */
 import type {
+  StreamBillRun,
   StreamBulk,
   StreamCampaign,
   StreamCommand,
@@ -13,6 +14,7 @@ import type {
   StreamOverview,
   StreamReading,
 } from '@openami/server/contract';
+
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { refresh } from './queries.ts';
@@ -36,6 +38,7 @@ export interface LiveHandlers {
   readonly command?: (data: StreamCommand) => void;
   readonly 'command-order'?: (data: StreamCommandOrder) => void;
   readonly campaign?: (data: StreamCampaign) => void;
+  readonly 'bill-run'?: (data: StreamBillRun) => void;
   readonly bulk?: (data: StreamBulk) => void;
 }
 
@@ -109,6 +112,7 @@ function connect(): void {
   tell('command');
   tell('command-order');
   tell('campaign');
+  tell('bill-run');
   tell('bulk');
   source.onopen = alive;
   source.onerror = retry;

@@ -19,6 +19,7 @@ import './styles/pages.css';
 import './styles/head-end.css';
 import './styles/commissioning.css';
 import './styles/vee.css';
+import './styles/billing.css';
 
 const client = new QueryClient({
   defaultOptions: {

@@ -98,6 +98,39 @@ export const rulesRoute = createRoute({
   component: lazyRouteComponent(() => import('./rules/rules-page.tsx'), 'RulesPage'),
 });
 
+export const billsRoute = createRoute({
+  ...under('/bills'),
+  validateSearch: pick('account', 'state', 'tariff', 'run'),
+  component: lazyRouteComponent(() => import('./billing/bills-page.tsx'), 'BillsPage'),
+});
+
+export const billRoute = createRoute({
+  ...under('/bills/$billId'),
+  component: lazyRouteComponent(() => import('./billing/bill-page.tsx'), 'BillPage'),
+});
+
+export const billRunsRoute = createRoute({
+  ...under('/bill-runs'),
+  validateSearch: pick('tab'),
+  component: lazyRouteComponent(() => import('./billing/runs-page.tsx'), 'RunsPage'),
+});
+
+export const billRunRoute = createRoute({
+  ...under('/bill-runs/$runId'),
+  component: lazyRouteComponent(() => import('./billing/run-page.tsx'), 'RunPage'),
+});
+
+export const tariffsRoute = createRoute({
+  ...under('/tariffs'),
+  validateSearch: pick('tab', 'q'),
+  component: lazyRouteComponent(() => import('./billing/tariffs-page.tsx'), 'TariffsPage'),
+});
+
+export const tariffRoute = createRoute({
+  ...under('/tariffs/$code'),
+  component: lazyRouteComponent(() => import('./billing/tariff-page.tsx'), 'TariffPage'),
+});
+
 export const keysRoute = createRoute({
   ...under('/keys'),
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
@@ -165,6 +198,12 @@ const routeTree = rootRoute.addChildren([
   qualityRoute,
   virtualRoute,
   rulesRoute,
+  billsRoute,
+  billRoute,
+  billRunsRoute,
+  billRunRoute,
+  tariffsRoute,
+  tariffRoute,
   keysRoute,
   importsRoute,
   commissioningRoute,

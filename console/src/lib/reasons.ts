@@ -1,6 +1,15 @@
 /** Reasons of decisions: the last ones are offered again, so that a routine takes one key. */
 
-export type Decision = 'accept' | 'estimate' | 'edit' | 'reject' | 'undo';
+export type Decision =
+  | 'accept'
+  | 'estimate'
+  | 'edit'
+  | 'reject'
+  | 'undo'
+  | 'release'
+  | 'rebill'
+  | 'take-back'
+  | 'cancel-run';
 
 /** What is offered before anything was remembered. */
 const usual: Readonly<Record<Decision, readonly string[]>> = {
@@ -9,6 +18,10 @@ const usual: Readonly<Record<Decision, readonly string[]>> = {
   edit: ['Read from the display', 'As the register says'],
   reject: ['Not the use of this customer'],
   undo: ['Decided by mistake'],
+  release: ['Checked, plausible', 'Confirmed by the customer'],
+  rebill: ['A late reading came', 'The tariff was wrong'],
+  'take-back': ['Billed to the wrong account'],
+  'cancel-run': ['Started by mistake', 'Readings are not complete'],
 };
 
 export type Remembered = Readonly<Partial<Record<Decision, readonly string[]>>>;

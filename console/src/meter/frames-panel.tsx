@@ -38,7 +38,8 @@ export function FramesPanel({ meterId }: { readonly meterId: number }) {
   );
 }
 
-function Frame({ frame }: { readonly frame: FrameItem }) {
+/** One message; opens to its payload. */
+export function Frame({ frame }: { readonly frame: FrameItem }) {
   const [open, setOpen] = useState(false);
   const bytes = payloadBytes(frame.payload, frame.encoding);
   return (

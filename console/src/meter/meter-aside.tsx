@@ -1,7 +1,9 @@
 /** Identity, location and installation history. */
 import type { MeterDetail } from '@openami/server/contract';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { formatWord } from '../lib/format.ts';
+import { useMay } from '../shell/session.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
 
@@ -28,8 +30,11 @@ function placeOf(premise: NonNullable<MeterDetail['premise']>): string {
   return locality && address.includes(locality) ? address : `${address}, ${postcode} ${locality}`;
 }
 
+const billsOf = (account: string) => ({ to: '/bills', search: { account } }) as const;
+
 export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
   const { premise, usagePoint, account, customer, agreement } = meter;
+  const mayBills = useMay('billing:read');
   return (
     <>
       <Panel title="Location and customer">
@@ -48,7 +53,17 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
               ],
               ['Zone', meter.zone],
               ['Customer', customer && `${customer.name} (${customer.code})`],
-              ['Account', account?.number],
+              [
+                'Account',
+                account &&
+                  (mayBills ? (
+                    <>
+                      {account.number}, <Link {...billsOf(account.number)}>bills</Link>
+                    </>
+                  ) : (
+                    account.number
+                  )),
+              ],
               [
                 'Agreement',
                 agreement && (

@@ -9,11 +9,11 @@ import { formatDay } from '../lib/format.ts';
 import { writeText } from '../lib/places.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
+import { type Form, FormSwitch } from '../ui/form-switch.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { ruleSetsQuery } from '../vee/queries.ts';
-import { type Form, FormSwitch } from './form-switch.tsx';
 import { SetEditor } from './set-editor.tsx';
 
 export function SetsPanel() {

@@ -17,6 +17,9 @@ interface Entry {
     | '/quality'
     | '/virtual-channels'
     | '/rules'
+    | '/bills'
+    | '/bill-runs'
+    | '/tariffs'
     | '/commands'
     | '/campaigns'
     | '/keys'
@@ -42,6 +45,9 @@ const entries: readonly Entry[] = [
   { to: '/quality', label: 'Data quality', icon: 'quality', need: 'vee:read' },
   { to: '/virtual-channels', label: 'Virtual channels', icon: 'virtual', need: 'vee:read' },
   { to: '/rules', label: 'Rules', icon: 'rules', need: 'vee:read' },
+  { to: '/bills', label: 'Bills', icon: 'bill', need: 'billing:read' },
+  { to: '/bill-runs', label: 'Bill runs', icon: 'run', need: 'billing:read' },
+  { to: '/tariffs', label: 'Tariffs', icon: 'tariff', need: 'billing:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },

@@ -29,7 +29,7 @@ function ReasonField({ why: { reason, setReason, offers } }: { readonly why: Why
     <div className="stack" style={{ gap: '0.25rem' }}>
       <TextField
         label="Reason"
-        help="It is kept with the readings. Enter confirms."
+        help="It is kept. Enter confirms."
         ref={input}
         data-first
         required

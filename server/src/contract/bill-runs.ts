@@ -92,3 +92,11 @@ export const BillRunCreate = Type.Object({
 });
 export type BillRunCreate = Static<typeof BillRunCreate>;
 export const BillReasonBody = Type.Object({ reason: Reason });
+
+/** Data of the SSE event `bill-run`: a run went on. */
+export interface StreamBillRun {
+  id: number;
+  state: (typeof runStates)[number];
+  done: number;
+  agreements: number;
+}

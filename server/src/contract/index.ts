@@ -1,6 +1,13 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
-export type { BillCycleItem, BillRunCreate, BillRunItem, BillRunList, RunSettings } from './bill-runs.ts';
+export type {
+  BillCycleItem,
+  BillRunCreate,
+  BillRunItem,
+  BillRunList,
+  RunSettings,
+  StreamBillRun,
+} from './bill-runs.ts';
 export type {
   BillDeltaItem,
   BillDetail,

@@ -1,5 +1,5 @@
-/** How a rule set is written. */
-import { Segmented } from '../ui/button.tsx';
+/** How a text that is data is written. */
+import { Segmented } from './button.tsx';
 
 export type Form = 'yaml' | 'json';
 

@@ -1,0 +1,211 @@
+/** One bill: its total, its lines with what is behind them, its use, and why it differs from others. */
+import type { BillDetail } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { cycleWords, isReleasable } from '../lib/bill-words.ts';
+import { formatCount, formatShare, formatWord } from '../lib/format.ts';
+import { formatMoney, subtractDecimal } from '../lib/money.ts';
+import { useMay } from '../shell/session.tsx';
+import { useTitle } from '../shell/shell.tsx';
+import { Button } from '../ui/button.tsx';
+import { Badge } from '../ui/marks.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { BillAside } from './bill-aside.tsx';
+import { CancelBillDialog, RebillDialog, ReleaseDialog } from './bill-dialogs.tsx';
+import { formatUsage } from './bill-table.tsx';
+import { DeltaPanel } from './delta-panel.tsx';
+import { LineExplanation } from './line-explanation.tsx';
+import { LineTable } from './line-table.tsx';
+import { billQuery } from './queries.ts';
+import { UsagePanel } from './usage-panel.tsx';
+import { BillLink, BillState, Change, Holds } from './words.tsx';
+
+const route = getRouteApi('/bills/$billId');
+
+export function BillPage() {
+  const id = Number(route.useParams().billId);
+  const good = Number.isInteger(id) && id > 0;
+  const query = useQuery({ ...billQuery(id), enabled: good });
+  useTitle(`Bill ${good ? id : ''}`);
+  if (!good) {
+    return (
+      <Empty icon="bill" title="This is not the address of a bill">
+        Choose one from <Link to="/bills">the list</Link>.
+      </Empty>
+    );
+  }
+  return (
+    <Ready query={query} what="the bill">
+      {(bill) => <Bill key={bill.id} bill={bill} />}
+    </Ready>
+  );
+}
+
+function Bill({ bill }: { readonly bill: BillDetail }) {
+  const { currency } = bill;
+  return (
+    <div className="bill">
+      <nav className="breadcrumb" aria-label="Breadcrumb">
+        <Link to="/bills">Bills</Link> <span aria-hidden="true">/</span>{' '}
+        <Link to="/bills" search={{ account: bill.account }}>
+          {bill.account}
+        </Link>{' '}
+        <span aria-hidden="true">/</span> <span>{bill.id}</span>
+      </nav>
+      <header className="page-head">
+        <h1>
+          Bill {bill.id}, {cycleWords(bill.cycleFrom, bill.cycleTo)}
+        </h1>
+        <BillState state={bill.state} />
+        {bill.kind !== 'bill' && <Badge>{formatWord(bill.kind)}</Badge>}
+        <p>
+          {bill.customer}, account {bill.account}
+        </p>
+        <Actions bill={bill} />
+      </header>
+      <div className="meter-layout">
+        <div className="stack" style={{ gap: '0.75rem' }}>
+          <Standing bill={bill} />
+          {bill.replaced && (
+            <DeltaPanel title={`Why it differs from bill ${bill.replaces}`} delta={bill.replaced} />
+          )}
+          <Panel flush title="Lines" note="in the order of the bill; open one to see what is behind it">
+            <LineTable
+              label="Lines of the bill"
+              lines={bill.lines}
+              currency={currency ?? ''}
+              explain={(line) => <LineExplanation bill={bill} line={line} />}
+            />
+            <p className="bill-sum">
+              <span>Total</span>
+              <strong>{formatMoney(bill.total, currency)}</strong>
+            </p>
+          </Panel>
+          {bill.earned.length > 0 && (
+            <Panel flush title="Credits for later bills" note="not part of this total">
+              <LineTable label="Credits for later bills" lines={bill.earned} currency={currency ?? ''} />
+            </Panel>
+          )}
+          <UsagePanel bill={bill} />
+          {bill.comparison && <DeltaPanel title="Against the bill before" delta={bill.comparison} />}
+        </div>
+        <BillAside bill={bill} />
+      </div>
+    </div>
+  );
+}
+
+function Actions({ bill }: { readonly bill: BillDetail }) {
+  const [asked, setAsked] = useState<'release' | 'rebill' | 'cancel'>();
+  const mayWrite = useMay('billing:write');
+  const mayApprove = useMay('billing:approve');
+  const close = () => setAsked(undefined);
+  const final = bill.state === 'issued' && bill.kind !== 'reversal';
+  return (
+    <div className="actions">
+      <Button icon="file" onClick={() => window.print()}>
+        Print
+      </Button>
+      {final && mayApprove && (
+        <Button look="danger" onClick={() => setAsked('cancel')}>
+          Take back …
+        </Button>
+      )}
+      {final && mayWrite && <Button onClick={() => setAsked('rebill')}>Make it anew …</Button>}
+      {isReleasable(bill) && mayWrite && (
+        <Button look="primary" onClick={() => setAsked('release')}>
+          Release …
+        </Button>
+      )}
+      {asked === 'release' && <ReleaseDialog bill={bill} onClose={close} />}
+      {asked === 'rebill' && <RebillDialog bill={bill} onClose={close} />}
+      {asked === 'cancel' && <CancelBillDialog bill={bill} onClose={close} />}
+    </div>
+  );
+}
+
+/** Total, use and share estimated in large, and all that stands in the bill's way. */
+function Standing({ bill }: { readonly bill: BillDetail }) {
+  const { total, before, currency } = bill;
+  return (
+    <>
+      {bill.state === 'held' && (
+        <Notice tone="warn" title="It is held back for a person">
+          <Holds holds={bill.holds} />
+        </Notice>
+      )}
+      {bill.replacedBy !== null && (
+        <Notice title="There is a newer bill of this period">
+          <p>
+            <BillLink id={bill.replacedBy} /> stands in its place and says what changed.
+          </p>
+        </Notice>
+      )}
+      {bill.replaces !== null && (
+        <p>
+          {bill.kind === 'reversal' ? 'It takes back' : 'It stands in place of'}{' '}
+          <BillLink id={bill.replaces} />
+          {bill.reason && `: “${bill.reason}”`}
+        </p>
+      )}
+      <dl className="counts bill-figures">
+        <div>
+          <dt>Total</dt>
+          <dd className="bill-total">{formatMoney(total, currency)}</dd>
+        </div>
+        <div>
+          <dt>Against the period before</dt>
+          <dd>
+            {total !== null && before !== null ? (
+              <>
+                {formatMoney(subtractDecimal(total, before), currency, true)}{' '}
+                <span className="muted small">
+                  <Change bill={bill} />
+                </span>
+              </>
+            ) : (
+              'no bill before'
+            )}
+          </dd>
+        </div>
+        <div>
+          <dt>Usage</dt>
+          <dd>{formatUsage(bill.usage, bill.unit)}</dd>
+        </div>
+        <div>
+          <dt>Estimated</dt>
+          <dd>{bill.estimatedShare === 0 ? 'nothing' : formatShare(bill.estimatedShare)}</dd>
+        </div>
+      </dl>
+      {bill.problems.length > 0 && (
+        <Notice tone="neutral" title="What to know of its readings">
+          <ul className="plain-list">
+            {bill.problems.map(({ code, message, count }) => (
+              <li key={`${code} ${message}`}>
+                {message} {count > 1 && <span className="muted">({formatCount(count)} times)</span>}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {bill.credits && <Credits credits={bill.credits} currency={currency} />}
+    </>
+  );
+}
+
+function Credits(props: {
+  readonly credits: NonNullable<BillDetail['credits']>;
+  readonly currency: string | null;
+}) {
+  const { earned, applied, trueUp, left } = props.credits;
+  const money = (amount: string) => formatMoney(amount, props.currency);
+  const parts = [
+    `${money(earned)} earned`,
+    `${money(applied)} set off`,
+    `${money(trueUp)} at true-up`,
+    `${money(left)} left`,
+  ];
+  return <p className="small">Credits: {parts.join(', ')}.</p>;
+}

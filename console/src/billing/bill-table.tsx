@@ -1,0 +1,116 @@
+/** Bills as a list: by run, by account, held ones with their reason. */
+import type { BillItem } from '@openami/server/contract';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { cycleWords } from '../lib/bill-words.ts';
+import { formatWord } from '../lib/format.ts';
+import { formatMoney } from '../lib/money.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Badge } from '../ui/marks.tsx';
+import { Paged } from '../ui/more-rows.tsx';
+import { EstimatedShare } from './line-table.tsx';
+import { billsQuery } from './queries.ts';
+import { BillLink, BillState, Change, Holds } from './words.tsx';
+
+type Name =
+  | 'Period'
+  | 'Customer'
+  | 'State'
+  | 'Usage'
+  | 'Total'
+  | 'Before'
+  | 'Change'
+  | 'Estimated'
+  | 'Why it is held';
+
+const named: Readonly<Record<Name, Column<BillItem>>> = {
+  Period: {
+    name: 'Period',
+    sortBy: ({ cycleFrom }) => cycleFrom,
+    cell: ({ cycleFrom, cycleTo }) => cycleWords(cycleFrom, cycleTo),
+  },
+  Customer: {
+    name: 'Account',
+    sortBy: ({ account }) => account,
+    cell: ({ account, customer }) => (
+      <>
+        <Link to="/bills" search={{ account }}>
+          {account}
+        </Link>
+        <div className="muted small">{customer}</div>
+      </>
+    ),
+  },
+  State: {
+    name: 'State',
+    cell: ({ state, kind }) => (
+      <>
+        <BillState state={state} /> {kind !== 'bill' && <Badge>{formatWord(kind)}</Badge>}
+      </>
+    ),
+  },
+  Usage: {
+    ...{ name: 'Usage', num: true },
+    sortBy: ({ usage }) => Number(usage ?? 0),
+    cell: ({ usage, unit }) => <span className="nowrap">{formatUsage(usage, unit)}</span>,
+  },
+  Total: {
+    ...{ name: 'Total', num: true },
+    sortBy: ({ total }) => Number(total ?? 0),
+    cell: ({ total, currency }) => <strong className="nowrap">{formatMoney(total, currency)}</strong>,
+  },
+  Before: {
+    ...{ name: 'Before', num: true },
+    cell: ({ before, currency }) => <span className="nowrap">{formatMoney(before, currency)}</span>,
+  },
+  Change: {
+    ...{ name: 'Change', num: true },
+    sortBy: (bill) => Number(bill.total ?? 0) - Number(bill.before ?? 0),
+    cell: (bill) => <Change bill={bill} />,
+  },
+  Estimated: {
+    ...{ name: 'Estimated', num: true },
+    sortBy: ({ estimatedShare }) => estimatedShare,
+    cell: ({ estimatedShare }) => <EstimatedShare share={estimatedShare} />,
+  },
+  'Why it is held': { name: 'Why it is held, and what to do', cell: ({ holds }) => <Holds holds={holds} /> },
+};
+
+/** Usage to three decimals at most: bills are of exact counts, lists are looked over. */
+export function formatUsage(usage: string | null, unit: string | null): string {
+  if (usage === null) return '–';
+  const value = Number(usage).toLocaleString('en-GB', { maximumFractionDigits: 3 });
+  return unit ? `${value} ${unit}` : value;
+}
+
+const first: Column<BillItem> = { name: 'Bill', cell: ({ id }) => <BillLink id={id}>{String(id)}</BillLink> };
+
+export function BillTable(props: {
+  readonly label: string;
+  readonly filter: Readonly<Record<string, string | number | undefined>>;
+  readonly columns: readonly Name[];
+  /** Changes when the bills did. */
+  readonly stamp?: string;
+  /** The last column: what may be done with a bill. */
+  readonly action?: (bill: BillItem) => ReactNode;
+  readonly empty: ReactNode;
+}) {
+  const { action } = props;
+  const query = useInfiniteQuery(billsQuery(props.filter, 100, props.stamp));
+  const columns = [first, ...props.columns.map((name) => named[name])];
+  if (action) columns.push({ name: 'Actions', quiet: true, cell: action });
+  return (
+    <Paged query={query} what="bills">
+      {(bills) => (
+        <DataTable
+          label={props.label}
+          columns={columns}
+          rows={bills}
+          rowKey={({ id }) => id}
+          empty={props.empty}
+        />
+      )}
+    </Paged>
+  );
+}

@@ -1,0 +1,92 @@
+/** All bills: filtered by account, state, tariff and run, and as files. */
+import { getRouteApi } from '@tanstack/react-router';
+import { formatWord } from '../lib/format.ts';
+import { useTitle } from '../shell/shell.tsx';
+import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { PageHead, Panel } from '../ui/panel.tsx';
+import { Popover } from '../ui/popover.tsx';
+import { Empty } from '../ui/states.tsx';
+import { TextFilter } from '../ui/text-filter.tsx';
+import { BillTable } from './bill-table.tsx';
+
+const route = getRouteApi('/bills');
+
+const states = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
+
+export function BillsPage() {
+  useTitle('Bills');
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const filter = { account: search.account, state: search.state, tariff: search.tariff, run: search.run };
+  const change = (next: Partial<typeof filter>) =>
+    void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
+  const filtered = Object.values(filter).some((value) => value !== undefined);
+  return (
+    <>
+      <PageHead title="Bills" note="The newest first" actions={<BillFiles filter={filter} />} />
+      <Panel flush title={search.run ? `Bills of run ${search.run}` : 'Bills'}>
+        <div className="filters">
+          <TextFilter label="Account" value={search.account} onChange={(account) => change({ account })} />
+          <TextFilter label="Tariff" value={search.tariff} onChange={(tariff) => change({ tariff })} />
+          <select
+            className="input"
+            aria-label="State"
+            value={search.state ?? ''}
+            onChange={(e) => change({ state: e.target.value || undefined })}
+          >
+            <option value="">Every state</option>
+            {states.map((state) => (
+              <option key={state} value={state}>
+                {formatWord(state)}
+              </option>
+            ))}
+          </select>
+          {search.run && <Button onClick={() => change({ run: undefined })}>Of every run</Button>}
+        </div>
+        <BillTable
+          label="Bills"
+          filter={filter}
+          columns={['Period', 'Customer', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
+          empty={
+            <Empty icon="bill" title={filtered ? 'No bill is like this' : 'There is no bill yet'}>
+              {filtered ? 'Take a filter away.' : 'Bills are made by a bill run.'}
+            </Empty>
+          }
+        />
+      </Panel>
+    </>
+  );
+}
+
+const files = [
+  ['csv', 'bills.csv', 'CSV, a row a line'],
+  ['jsonl', 'bills.jsonl', 'JSON Lines, a bill a line'],
+  ['determinants.csv', 'determinants.csv', 'CSV of determinants'],
+] as const;
+
+/** Links to files of every bill that matches, however many those are. */
+export function BillFiles({ filter }: { readonly filter: Readonly<Record<string, string | undefined>> }) {
+  return (
+    <Popover label="Download" icon="download" side="right">
+      {(close) => (
+        <ul className="plain-list">
+          {files.map(([format, name, words]) => (
+            <li key={format}>
+              <a className="button" href={fileUrl(filter, format)} download={name} onClick={close}>
+                <Icon name="file" />
+                {words}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
+  );
+}
+
+function fileUrl(filter: Readonly<Record<string, string | undefined>>, format: string): string {
+  const query = new URLSearchParams({ format });
+  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
+  return `/api/v1/bills?${query}`;
+}

@@ -1,0 +1,284 @@
+/** One bill run: how far it is, what it makes, what is held and why, and the buttons that move it. */
+import type { BillItem, BillRunItem } from '@openami/server/contract';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { usePeople } from '../commands/words.tsx';
+import { changeBins, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
+import { formatCount, formatCounted, formatShare, formatWord } from '../lib/format.ts';
+import { formatMoney } from '../lib/money.ts';
+import { useLiveRefresh } from '../live.ts';
+import { useMay } from '../shell/session.tsx';
+import { useTitle } from '../shell/shell.tsx';
+import { Bars, Legend } from '../ui/bars.tsx';
+import { Button } from '../ui/button.tsx';
+import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
+import { Counts } from '../ui/counts.tsx';
+import { DataTable } from '../ui/data-table.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+import { ReleaseDialog } from './bill-dialogs.tsx';
+import { BillTable } from './bill-table.tsx';
+import { BillFiles } from './bills-page.tsx';
+import { billsQuery, runKeys, runQuery } from './queries.ts';
+import { RunActions } from './run-actions.tsx';
+import { BillState, runTitle } from './words.tsx';
+
+const route = getRouteApi('/bill-runs/$runId');
+
+export function RunPage() {
+  const id = Number(route.useParams().runId);
+  const good = Number.isInteger(id) && id > 0;
+  const query = useQuery({ ...runQuery(id), enabled: good });
+  useLiveRefresh(['bill-run'], runKeys);
+  useTitle(query.data ? `Bill run ${runTitle(query.data)}` : 'Bill run');
+  if (!good) {
+    return (
+      <Empty icon="run" title="This is not the address of a bill run">
+        Choose one from <Link to="/bill-runs">the list</Link>.
+      </Empty>
+    );
+  }
+  return (
+    <Ready query={query} what="the bill run">
+      {(run) => <Run run={run} />}
+    </Ready>
+  );
+}
+
+function Run({ run }: { readonly run: BillRunItem }) {
+  const nameOf = usePeople();
+  const { error } = run;
+  const held = run.counts.held ?? 0;
+  return (
+    <>
+      <nav className="breadcrumb" aria-label="Breadcrumb">
+        <Link to="/bill-runs">Bill runs</Link> <span aria-hidden="true">/</span> <span>{runTitle(run)}</span>
+      </nav>
+      <header className="page-head">
+        <h1>{runTitle(run)}</h1>
+        <BillState state={run.state} />
+        <p>
+          started by {nameOf(run.createdBy, run.createdByName)}, <Time at={run.createdAt} />
+        </p>
+        <RunActions run={run} />
+      </header>
+      <div className="meter-layout">
+        <div className="stack" style={{ gap: '0.75rem' }}>
+          {isMoving(run) && <Progress run={run} />}
+          {error && (
+            <Notice tone="bad" title="The run stopped">
+              <p>{error.detail}</p>
+              <p className="muted">
+                {error.hint} What is calculated stays: the run goes on where it stopped.
+              </p>
+              <code className="muted">{error.code}</code>
+            </Notice>
+          )}
+          <Result run={run} />
+          {held > 0 && <HeldPanel run={run} />}
+          <Differences run={run} />
+          <Panel flush title="Bills of this run" actions={<BillFiles filter={{ run: String(run.id) }} />}>
+            <BillTable
+              label="Bills of this run"
+              filter={{ run: run.id }}
+              stamp={stampOf(run)}
+              columns={['Customer', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
+              empty={<Empty icon="bill" title="It has made no bill so far" />}
+            />
+          </Panel>
+        </div>
+        <aside className="meter-aside" aria-label="About this run">
+          <Facts run={run} />
+        </aside>
+      </div>
+    </>
+  );
+}
+
+function Progress({ run }: { readonly run: BillRunItem }) {
+  const words =
+    run.state === 'issuing'
+      ? 'Issuing'
+      : run.state === 'draft'
+        ? 'Waits for its turn'
+        : `${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`;
+  return (
+    <Panel title="At work" note={words}>
+      <progress className="run-progress" aria-label="Progress of the run" max={1} value={run.progress} />
+      <p className="sr-only" role="status">
+        {formatShare(run.progress, 0)} done
+      </p>
+    </Panel>
+  );
+}
+
+const shownStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
+
+function Result({ run }: { readonly run: BillRunItem }) {
+  const present = shownStates.filter((state) => (run.counts[state] ?? 0) > 0);
+  if (present.length === 0) return null;
+  return (
+    <Panel title="Result" note={`${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`}>
+      <Counts
+        counts={[
+          ...present.map((state) => [formatWord(state), run.counts[state]!] as const),
+          ...Object.entries(run.totals).map(
+            ([currency, total]) => [`Total, ${currency}`, formatMoney(total, currency)] as const,
+          ),
+        ]}
+      />
+    </Panel>
+  );
+}
+
+function HeldPanel({ run }: { readonly run: BillRunItem }) {
+  const [asked, setAsked] = useState<BillItem>();
+  const mayRelease = useMay('billing:write') && run.state === 'calculated';
+  const reasons = Object.entries(run.holds) as [keyof typeof holdWords, number][];
+  return (
+    <Panel
+      flush
+      title="Held bills"
+      note={reasons
+        .map(([code, count]) => `${holdWords[code] ?? formatWord(code)} ${formatCount(count)}`)
+        .join(', ')}
+      actions={
+        <>
+          {run.holds.NOT_READY !== undefined && (
+            <Link to="/quality" search={{ tab: 'readiness', from: run.from, to: run.to }}>
+              What readings wait for
+            </Link>
+          )}
+          {run.holds.NO_TARIFF !== undefined && (
+            <Link to="/tariffs" search={{ tab: 'agreements' }}>
+              Who has which tariff
+            </Link>
+          )}
+        </>
+      }
+    >
+      <BillTable
+        label="Held bills"
+        filter={{ run: run.id, state: 'held' }}
+        stamp={stampOf(run)}
+        columns={['Customer', 'Why it is held', 'Before', 'Total', 'Change']}
+        action={(bill) =>
+          mayRelease && isReleasable(bill) && <Button onClick={() => setAsked(bill)}>Release …</Button>
+        }
+        empty={<Empty icon="bill" title="No bill is held any more" />}
+      />
+      {asked && <ReleaseDialog bill={asked} onClose={() => setAsked(undefined)} />}
+    </Panel>
+  );
+}
+
+const parts = [
+  { name: 'let through', colour: '--total' },
+  { name: 'held', colour: '--q-estimated', pattern: 'hatch' },
+] as const;
+
+/** How bills differ from those of the period before. */
+function Differences({ run }: { readonly run: BillRunItem }) {
+  const [face, setFace] = useState<Face>('chart');
+  const query = useInfiniteQuery(billsQuery({ run: run.id }, 1_000, stampOf(run)));
+  const bills = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  const bins = changeBins(bills);
+  const compared = bins.reduce((sum, { count }) => sum + count, 0);
+  if (compared === 0) return null;
+  const total = query.data?.pages[0]?.total ?? 0;
+  return (
+    <Panel
+      title="Against the bill before"
+      note={`${formatCount(compared)} of ${formatCounted(total, 'bill')} compared, change in %`}
+      actions={<FaceSwitch label="Differences" face={face} onChange={setFace} />}
+    >
+      {face === 'chart' ? (
+        <>
+          <Bars
+            title="Bills by change against the bill before"
+            parts={parts}
+            bars={bins.map(({ label, count, held }) => ({
+              ...{ key: label, label, values: [count - held, held] },
+              sentence: `${label} %: ${formatCounted(count, 'bill')}, ${formatCount(held)} of them held.`,
+            }))}
+            height={150}
+            formatTick={(value) => formatCount(value)}
+            rest="How many bills differ by how much."
+          />
+          <Legend parts={parts} />
+        </>
+      ) : (
+        <DataTable
+          label="Bills by change"
+          columns={[
+            { name: 'Change, %', cell: ({ label }) => label },
+            { name: 'Bills', num: true, cell: ({ count }) => formatCount(count) },
+            { name: 'Held', num: true, cell: ({ held }) => formatCount(held) },
+          ]}
+          rows={bins}
+          rowKey={({ label }) => label}
+          empty={null}
+        />
+      )}
+    </Panel>
+  );
+}
+
+/** Lists of bills are asked for again when this changes: ten times while a run is at work, then each time. */
+function stampOf(run: BillRunItem): string {
+  const { state, progress, counts } = run;
+  return `${state} ${isMoving(run) ? Math.floor(progress * 10) : Object.values(counts).join()}`;
+}
+
+function Facts({ run }: { readonly run: BillRunItem }) {
+  const nameOf = usePeople();
+  const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
+  return (
+    <Panel title="About it">
+      <dl className="facts">
+        <dt>Period</dt>
+        <dd>
+          {run.from} to before {run.to}
+        </dd>
+        <dt>Readings</dt>
+        <dd>
+          {run.readingRevision > 0 ? (
+            <>
+              as known <Time at={new Date(run.readingRevision * 1_000).toISOString()} seconds />
+            </>
+          ) : (
+            'as known when it begins'
+          )}
+        </dd>
+        <dt>Held above</dt>
+        <dd>
+          {outlierPercent} % and {outlierAmount} of change, {formatShare(mostEstimated)} estimated
+        </dd>
+        {run.approvedAt && (
+          <>
+            <dt>Approved</dt>
+            <dd>
+              by {nameOf(run.approvedBy, run.approvedByName)}, <Time at={run.approvedAt} />
+            </dd>
+          </>
+        )}
+        {run.issuedAt && (
+          <>
+            <dt>Issued</dt>
+            <dd>
+              <Time at={run.issuedAt} />
+            </dd>
+          </>
+        )}
+        {run.reason && (
+          <>
+            <dt>Reason</dt>
+            <dd>{run.reason}</dd>
+          </>
+        )}
+      </dl>
+    </Panel>
+  );
+}

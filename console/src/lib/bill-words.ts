@@ -1,0 +1,117 @@
+/** What bills and runs say, in words. Pure. */
+import type { BillHold, BillItem, BillRunItem } from '@openami/server/contract';
+import { formatDay } from './format.ts';
+import { changeShare } from './money.ts';
+import { dayNumber, dayText } from './zone.ts';
+
+/** `March 2026` for a calendar month, else `15 Mar to 14 Apr 2026`; `to` is not part of it. */
+export function cycleWords(from: string, to: string): string {
+  const last = dayText(dayNumber(to) - 1);
+  const wholeMonth = from.endsWith('-01') && to.endsWith('-01') && last.slice(0, 7) === from.slice(0, 7);
+  if (wholeMonth) return formatDay(from, 'monthLong');
+  return `${formatDay(from, 'short')} to ${formatDay(last, 'short')} ${last.slice(0, 4)}`;
+}
+
+export const holdWords: Readonly<Partial<Record<BillHold['code'], string>>> = {
+  NOT_READY: 'Readings not ready',
+  NO_TARIFF: 'No tariff',
+  NO_CHANNEL: 'No channel',
+  OUTLIER: 'Unlike last time',
+  ESTIMATED: 'Much estimated',
+  NOT_RATED: 'Not rated',
+};
+
+/** True where a person can let it through: it has a total. */
+export function isReleasable({ state, total }: Pick<BillItem, 'state' | 'total'>): boolean {
+  return state === 'held' && total !== null;
+}
+
+/** True while a run changes by itself. */
+export function isMoving({ state }: Pick<BillRunItem, 'state'>): boolean {
+  return state === 'draft' || state === 'calculating' || state === 'issuing';
+}
+
+/** Edges of change against the bill before; below the first and above the last there are bars, too. */
+const edges = [-0.5, -0.2, -0.1, -0.02, 0.02, 0.1, 0.2, 0.5] as const;
+
+export interface ChangeBin {
+  /** In percent. */
+  readonly label: string;
+  readonly count: number;
+  /** Bills in it are held as unlike the bill before. */
+  readonly held: number;
+}
+
+const percent = (share: number) => `${share > 0 ? '+' : ''}${Math.round(share * 100)}`;
+
+/** How bills differ from those before, from much less to much more; bills with none before are not in it. */
+export function changeBins(bills: readonly Pick<BillItem, 'total' | 'before' | 'state'>[]): ChangeBin[] {
+  const bins = Array.from({ length: edges.length + 1 }, (_, i) => ({
+    label: labelOf(i),
+    count: 0,
+    held: 0,
+  }));
+  for (const { before, total, state } of bills) {
+    const share = changeShare(before, total);
+    if (share === undefined) continue;
+    const found = edges.findIndex((edge) => share < edge);
+    const bin = bins[found < 0 ? edges.length : found]!;
+    bin.count++;
+    if (state === 'held') bin.held++;
+  }
+  return bins;
+}
+
+function labelOf(bin: number): string {
+  if (bin === 0) return `below ${percent(edges[0])}`;
+  if (bin === edges.length) return `above ${percent(edges.at(-1)!)}`;
+  return `${percent(edges[bin - 1]!)} to ${percent(edges[bin]!)}`;
+}
+
+export const causeWords = {
+  price: 'Price',
+  days: 'Days',
+  usage: 'Usage',
+  estimation: 'Estimation',
+  added: 'New lines',
+  removed: 'Lines gone',
+  follows: 'Taxes and shares that follow',
+} as const;
+export type Cause = keyof typeof causeWords;
+
+/** A bar of a waterfall, in the currency. */
+export interface Step {
+  readonly name: string;
+  readonly amount: string;
+  readonly low: number;
+  readonly high: number;
+  readonly kind: 'total' | 'rise' | 'fall';
+}
+
+/** From the total before, cause by cause, to the total after. What changed nothing is left out. */
+export function waterfall(before: string, after: string, causes: Readonly<Record<string, string>>): Step[] {
+  const moved = (Object.keys(causeWords) as Cause[]).filter((cause) => Number(causes[cause] ?? 0) !== 0);
+  let at = Number(before);
+  const changes = moved.map((cause): Step => {
+    const amount = causes[cause]!;
+    const next = at + Number(amount);
+    const [low, high] = [Math.min(at, next), Math.max(at, next)];
+    at = next;
+    return { name: causeWords[cause], amount, low, high, kind: Number(amount) > 0 ? 'rise' : 'fall' };
+  });
+  return [totalStep('Before', before), ...changes, totalStep('After', after)];
+}
+
+function totalStep(name: string, amount: string): Step {
+  const value = Number(amount);
+  return { name, amount, low: Math.min(0, value), high: Math.max(0, value), kind: 'total' };
+}
+
+/** Where the axis of a waterfall begins and ends: cut above 0 where the changes are small against totals. */
+export function waterfallRange(steps: readonly Step[]): readonly [from: number, to: number] {
+  const top = Math.max(...steps.map(({ high }) => high));
+  const least = Math.min(...steps.map(({ kind, low, amount }) => (kind === 'total' ? Number(amount) : low)));
+  if (least <= 0) return [least, Math.max(top, least + 1)];
+  const from = least - (top - least) * 0.8;
+  return [top === least || from < top * 0.3 ? 0 : from, top];
+}

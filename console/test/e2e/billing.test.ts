@@ -1,0 +1,265 @@
+/** Billing in a real browser: a tariff written, a run from readings to issued bills, a line down to a frame. */
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { formatDay } from '../../../model/src/index.ts';
+import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
+import { firstDay, today } from '../../../server/test/vee/support.ts';
+import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
+import { ownServer, shoot, sizes } from './people.ts';
+
+const people = { ada: 'admin', olga: 'operator', otto: 'operator', vera: 'viewer' } as const;
+/** Number of 1 March 2026. */
+const march = today - 32;
+/** A4 without its margins, in CSS pixels; longer, to see what would not fit. */
+const paper = { width: 688, height: 1500 };
+const wall = { width: 2560, height: 1440 };
+const narrowest = { width: 320, height: 800 };
+
+describe.skipIf(!chromePath)('billing in the console', () => {
+  let test: BillingTest;
+  const own = ownServer(people, async () => {
+    test = await startBilling(5);
+    for (const [i, home] of test.vee.homes.entries()) {
+      await test.vee.send(home, firstDay, today, (value, _, day) =>
+        i === 4 && day === march + 3 ? null : value,
+      );
+    }
+    const { context } = test.vee.server.running;
+    const receivedMs = (await lastRevision()) * 1_000;
+    const home = test.vee.homes[1]!;
+    await context.vee.sink(context.store.writer).commit({
+      receivedMs,
+      frames: [
+        {
+          ...{ receivedMs, source: 'http', device: 'V101', meter: home.meterId, accepted: 24 },
+          ...{ payload: new TextEncoder().encode('{"meter":"V101","import":[0.12]}'), outcome: 'OK' },
+        },
+      ],
+    });
+    await test.vee.open();
+    await billFebruary();
+    return test.vee.server;
+  });
+
+  /** The second in which the readings came. */
+  async function lastRevision(): Promise<number> {
+    const path = `/channels/${test.vee.homes[1]!.channel}/revisions?end=${(march + 1) * 86_400 + 3_600}`;
+    const { body } = await test.call<{ revision: number }[] | { items: { revision: number }[] }>('GET', path);
+    return (Array.isArray(body) ? body : body.items)[0]!.revision;
+  }
+
+  /** The month before, of which only its last days have readings: bills to compare with. */
+  async function billFebruary(): Promise<void> {
+    const run = (await test.call<{ id: number }>('POST', '/bill-runs', { from: '2026-02-01' })).body;
+    await test.settled();
+    const { items } = (await test.call<{ items: { id: number }[] }>('GET', `/bills?run=${run.id}`)).body;
+    for (const { id } of items) await test.call('POST', `/bills/${id}/release`, { reason: 'They began' });
+    const ben = await test.as('ben');
+    expect((await ben('POST', `/bill-runs/${run.id}/approve`)).status).toBe(200);
+    expect((await ben('POST', `/bill-runs/${run.id}/issue`)).status).toBe(200);
+    await test.settled();
+  }
+
+  /** Every size and scheme a page must be right in. */
+  async function look(page: Page, name: string): Promise<void> {
+    await expectAccessibleInBoth(page, (scheme) => shoot(page, `${name}-${scheme}`));
+    await page.setViewportSize(narrowest);
+    await expectAccessible(page);
+    await shoot(page, `${name}-narrow`);
+    await page.setViewportSize(wall);
+    await shoot(page, `${name}-wall`);
+    await page.setViewportSize(sizes.wide);
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+
+  /** A bill on paper: one page. */
+  async function printed(page: Page, name: string): Promise<void> {
+    const pages = (await page.pdf({ format: 'A4' })).toString('latin1').match(/\/Type \/Page\b/g);
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize(paper);
+    await shoot(page, name);
+    await page.emulateMedia({ media: 'screen' });
+    await page.setViewportSize(sizes.wide);
+    expect(pages).toHaveLength(1);
+  }
+
+  it('writes a tariff: a fault is shown with its line, and a test bill follows the text', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/tariffs');
+    await look(ada, 'tariffs');
+    await ada.getByRole('button', { name: 'Write a tariff' }).click();
+    const text = ada.getByRole('textbox', { name: 'Tariff', exact: true });
+    const good = await text.inputValue();
+    await text.fill(good.replace('schedule: tou', 'schedule: none'));
+    const line = ada.getByRole('button', { name: /^line \d+$/ }).first();
+    await line.waitFor();
+    expect(await ada.getByRole('button', { name: 'Save the tariff' }).isDisabled()).toBe(true);
+    await line.click();
+    expect(
+      await text.evaluate((box: HTMLTextAreaElement) =>
+        box.value.slice(box.selectionStart, box.selectionEnd),
+      ),
+    ).toContain('schedule: none');
+    await look(ada, 'tariff-fault');
+    await text.fill(good);
+    await ada.getByText('no fault found').waitFor();
+    await ada.getByRole('combobox', { name: 'Account', exact: true }).fill('A1');
+    const bill = ada.getByRole('region', { name: 'Bill of agreement G1' });
+    await bill.waitFor();
+    const total = await bill.getByRole('status').textContent();
+    await look(ada, 'tariff-editor');
+    await text.fill(good.replace("'9.50'", "'19.50'").replace('"9.50"', '"19.50"'));
+    await eventually(() => bill.getByRole('status').textContent()).not.toBe(total);
+    await ada.getByRole('button', { name: 'Save the tariff' }).click();
+    await ada.getByRole('heading', { level: 1, name: 'Home, two periods' }).waitFor();
+    await ada.getByText('Version 1').waitFor();
+    await look(ada, 'tariff');
+    await ada.getByRole('button', { name: 'Table' }).first().click();
+    await ada.getByRole('cell', { name: 'January to December' }).first().waitFor();
+    await expectAccessible(ada);
+  });
+
+  it('adds a version to a tariff, and gives the tariff to an agreement', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/tariffs/home-tou');
+    await ada.getByRole('button', { name: 'Begin a new version with it' }).click();
+    const text = ada.getByRole('textbox', { name: 'Version', exact: true });
+    const begun = await text.inputValue();
+    expect(begun).toMatch(/^effectiveFrom: "?2026-04-03/);
+    await text.fill(begun.replace('19.50', 'much'));
+    await ada.getByText(/^charges\[0\]\.price$/).waitFor();
+    await text.fill(begun.replace('19.50', '20.50'));
+    await ada.getByText('no fault found').waitFor();
+    await ada.getByRole('button', { name: 'Save version 2' }).click();
+    await ada.getByText('Version 2', { exact: true }).waitFor();
+    await ada.getByText(/to before Fri, 3 Apr 2026/).waitFor();
+
+    await own.open('ada', '/tariffs?tab=agreements');
+    await ada.getByRole('button', { name: 'Give a tariff' }).click();
+    await ada.getByLabel('Agreement', { exact: true }).fill('G0');
+    await ada.getByLabel('Tariff', { exact: true }).selectOption('home-tou');
+    await expectAccessible(ada);
+    await ada.getByRole('button', { name: 'Give it' }).click();
+    await ada.getByRole('row', { name: /G0 A0 .* home-tou Fri, 1 May 2026 no end/ }).waitFor();
+    await look(ada, 'agreements');
+  });
+
+  it('runs a month: a held bill is released, another person approves, and it is issued', async () => {
+    const olga = own.page('olga');
+    await own.open('olga', '/bill-runs?tab=cycles');
+    await olga.getByRole('button', { name: 'New cycle' }).click();
+    await olga.getByLabel('Name').fill('Mid month');
+    await olga.getByLabel('Begins on day of the month').fill('15');
+    await olga.getByRole('button', { name: 'Save it' }).click();
+    await olga.getByRole('row', { name: /^Mid month 15 0/ }).waitFor();
+    await look(olga, 'cycles');
+    await olga.getByRole('tab', { name: 'Runs' }).click();
+    await olga.getByRole('button', { name: 'Start a bill run' }).click();
+    await olga.getByRole('dialog').getByLabel('Period').selectOption('2026-03-01');
+    await olga.getByLabel('it differs by more than, %').fill('1000');
+    await expectAccessible(olga);
+    await shoot(olga, 'run-dialog');
+    await olga.getByRole('button', { name: 'Start it' }).click();
+    await olga.getByRole('heading', { level: 1, name: 'March 2026' }).waitFor();
+    await olga.getByText('You started it: another person approves it.').waitFor();
+    await look(olga, 'run');
+    await olga.getByRole('button', { name: 'Release …' }).click();
+    const reason = olga.getByRole('dialog').getByRole('textbox', { name: 'Reason' });
+    await reason.fill('Looked at it with the customer');
+    await expectAccessible(olga);
+    await olga.getByRole('button', { name: 'Release it' }).click();
+    await eventually(() => olga.getByRole('region', { name: 'Held bills', exact: true }).count()).toBe(0);
+    await olga.getByRole('region', { name: 'Bills of this run, table' }).getByText('A4').waitFor();
+
+    const otto = own.page('otto');
+    await otto.goto(olga.url());
+    await otto.getByRole('button', { name: 'Approve …' }).click();
+    await expectAccessible(otto);
+    await otto.getByRole('button', { name: 'Approve it' }).click();
+    await otto.getByRole('button', { name: 'Issue …' }).click();
+    await otto.getByRole('button', { name: 'Issue them' }).click();
+    await otto.getByRole('banner').or(otto.getByRole('main')).getByText('Issued').first().waitFor();
+    // whoever looks on sees it, too
+    await olga.getByText('Issued').first().waitFor();
+    await look(otto, 'run-issued');
+    await own.open('vera', '/bills');
+    await look(own.page('vera'), 'bills');
+  });
+
+  it('follows a bill line to the raw frame of a reading', async () => {
+    const olga = own.page('olga');
+    await own.open('olga', `/meters/${test.vee.homes[1]!.meterId}`);
+    await olga.getByRole('link', { name: 'bills', exact: true }).click();
+    await olga.getByRole('heading', { level: 1, name: 'Bills' }).waitFor();
+    await olga
+      .getByRole('row', { name: /March 2026/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await olga.getByRole('heading', { level: 1, name: /^Bill \d+, March 2026$/ }).waitFor();
+    await look(olga, 'bill');
+    await olga.getByRole('button', { name: 'Explain energy, peak, tier 1' }).click();
+    const days = olga.getByRole('slider', { name: /^Days of the line/ });
+    await days.focus();
+    await olga.keyboard.press('Home');
+    await olga.keyboard.press('Enter');
+    await olga.getByRole('button', { name: 'Evidence of 10:00 to 11:00' }).click();
+    await olga.getByText('The reading among its neighbours').waitFor();
+    await look(olga, 'bill-line');
+    const frame = olga.getByRole('button', { name: /http/ });
+    await frame.click();
+    await olga.getByText('"V101"').waitFor();
+    await shoot(olga, 'bill-frame');
+    await printed(olga, 'bill-print');
+  });
+
+  it('says after a late reading what a new bill changed, and why', async () => {
+    const { vee } = test;
+    vee.clock.advanceMs(10_000);
+    await vee.send(vee.homes[3]!, march + 4, march + 5, (value, slot) => (slot === 10 ? value + 300 : value));
+    await vee.settled();
+    vee.clock.advanceMs(10_000);
+    const olga = own.page('olga');
+    await own.open('olga', '/bills?account=A3');
+    await olga
+      .getByRole('row', { name: /March 2026/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await olga.getByRole('button', { name: 'Make it anew …' }).click();
+    await olga.getByRole('textbox', { name: 'Reason' }).fill('A late reading came');
+    await olga.getByRole('button', { name: 'Make it anew', exact: true }).click();
+    await olga.getByRole('heading', { level: 1, name: 'Rebill of March 2026' }).waitFor();
+    await test.settled();
+    const release = olga.getByRole('button', { name: 'Release …' });
+    const settled = olga.getByText('You started it: another person approves it.');
+    await settled.waitFor();
+    if ((await release.count()) > 0) {
+      await release.click();
+      await olga.getByRole('dialog').getByRole('textbox', { name: 'Reason' }).fill('That is why');
+      await olga.getByRole('button', { name: 'Release it' }).click();
+      await eventually(() => release.count()).toBe(0);
+    }
+    const otto = own.page('otto');
+    await otto.goto(olga.url());
+    await otto.getByRole('button', { name: 'Approve …' }).click();
+    await otto.getByRole('button', { name: 'Approve it' }).click();
+    await otto.getByRole('button', { name: 'Issue …' }).click();
+    await otto.getByRole('button', { name: 'Issue them' }).click();
+    await otto.getByText('Issued', { exact: true }).first().waitFor();
+    const made = otto.getByRole('region', { name: 'Bills of this run, table' }).getByRole('row');
+    await made.filter({ hasText: 'Rebill' }).getByRole('link').first().click();
+    const why = otto.getByRole('region', { name: /^Why it differs from bill/ });
+    await why.getByText('Usage', { exact: true }).waitFor();
+    await look(otto, 'rebill');
+    await why.getByText('Line by line').click();
+    const sums = await why.getByText(/The lines add up to/).textContent();
+    const [lines, causes] = [...sums!.matchAll(/[+-]€[\d.,]+\d/g)].map(([amount]) => amount);
+    expect(lines).toBe(causes);
+    await expect(why.getByText(lines!).first().isVisible()).resolves.toBe(true);
+    await expectAccessible(otto);
+    await shoot(otto, 'rebill-lines');
+    for (const { errors } of own.tabs.values()) expect(errors).toEqual([]);
+    expect(formatDay(march)).toBe('2026-03-01');
+  });
+});
