@@ -142,7 +142,7 @@ export const exchangeErrors = defineErrors({
   XML_MALFORMED: bad('The XML is not well-formed.', 'Send the file again as the sender made it.'),
   XML_FORBIDDEN: bad(
     'The XML has a document type or entities of its own.',
-    'Remove the DOCTYPE: Green Button files need none.',
+    'Remove the DOCTYPE: no file that is taken here needs one.',
   ),
   XML_LIMIT: bad('The XML is nested or sized beyond the limit.', 'Split the file.'),
   ESPI_NOT_FOUND: bad('There is no Green Button data in the file.', 'Send an Atom feed with ESPI content.'),

@@ -21,7 +21,7 @@ export const ingestErrors = defineErrors({
     fault: 'caller',
     status: 413,
     title: 'The body is larger than the limit.',
-    hint: 'Send it in parts of at most 10 MB.',
+    hint: 'Send it in smaller parts: readings up to 10 MB at once, telegrams, messages and files up to what the API reference says.',
   },
   BODY_ENCODING: {
     fault: 'caller',
