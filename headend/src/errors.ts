@@ -21,7 +21,7 @@ export const ingestErrors = defineErrors({
     fault: 'caller',
     status: 413,
     title: 'The body is larger than the limit.',
-    hint: 'Send it in smaller parts: readings up to 10 MB at once, telegrams, messages and files up to what the API reference says.',
+    hint: 'Send it in smaller parts: readings up to 10 MB, all else up to 2 MB.',
   },
   BODY_ENCODING: {
     fault: 'caller',

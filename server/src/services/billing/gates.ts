@@ -48,10 +48,8 @@ export async function readinessHolds(
       words.push(
         `days of ${agreement.zone} are closed up to ${through ?? 'none'}, the cycle ends ${formatDay(last)}`,
       );
-    if (blocking > 0)
-      words.push(
-        `${blocking === 1 ? 'an exception forbids' : `${blocking} exceptions forbid`} billing: decide it first`,
-      );
+    if (blocking === 1) words.push('an exception forbids billing: decide it');
+    else if (blocking > 1) words.push(`${blocking} exceptions forbid billing: decide them`);
     if (words.length > 0) holds.set(agreement.id, [{ code: 'NOT_READY', message: `${sentence(words)}.` }]);
   }
   return holds;
