@@ -21,7 +21,7 @@ export const ingestErrors = defineErrors({
     fault: 'caller',
     status: 413,
     title: 'The body is larger than the limit.',
-    hint: 'Send it in smaller parts: readings up to 10 MB, all else up to 2 MB.',
+    hint: 'Send it in smaller parts: readings up to 10 MB, most else up to 1 MB.',
   },
   BODY_ENCODING: {
     fault: 'caller',
