@@ -50,9 +50,10 @@ describe.skipIf(!chromePath)('LoRaWAN devices', () => {
     await open('olga', '/lorawan');
     const row = olga.getByRole('row').filter({ hasText: devEui });
     await row.getByText('no codec').waitFor();
-    expect(await row.getByText('0016c001f153a14c -84 dBm').count()).toBe(1);
+    expect(await row.getByText('0016c001f153a14c').count()).toBeGreaterThan(0);
+    expect(await row.getByText('-84 dBm').count()).toBe(1);
     expect(await row.getByRole('cell').allInnerTexts()).toEqual(
-      expect.arrayContaining([String(uplinks - 1), '1']),
+      expect.arrayContaining([`${uplinks - 1}\n1 missed`]),
     );
     await expectAccessible(olga);
     await shoot(olga, 'lorawan');

@@ -50,7 +50,8 @@ describe.skipIf(!chromePath)('meters heard over the air', () => {
     await open('olga', '/heard');
     const row = olga.getByRole('row').filter({ hasText: 'OAM-70000001' });
     await row.getByText('encrypted, no key').waitFor();
-    expect(await row.getByText(/^roof -6\d dBm/).count()).toBe(1);
+    expect(await row.getByText(/^roof/).count()).toBeGreaterThan(0);
+    expect(await row.getByText(/^-6\d dBm/).count()).toBe(1);
     await olga
       .getByRole('row')
       .filter({ hasText: 'OAM-70000002' })
