@@ -40,7 +40,9 @@ export const lorawanFaults = {
     fault: 'caller',
     status: 403,
     title: 'What a codec declares of downlinks decides which need a second person',
-    hint: 'Let an administrator upload codecs with `control` (permission commands:policy).',
+    hint:
+      'Let an administrator upload codecs with `control`, put others in their place, switch them on, and ' +
+      'change who has one (permission commands:policy).',
   },
   LORAWAN_DOWNLINKS: {
     fault: 'caller',

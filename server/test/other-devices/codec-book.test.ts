@@ -29,7 +29,7 @@ it('holds what was assigned last, though a look of before is slow', async () => 
   const before = book.refresh();
   await new Promise(setImmediate);
   const ctx = { actor: { kind: 'user', id: 'a', name: 'a' }, purpose: 'operate', scope: 'all' } as const;
-  const assign = book.assign(ctx, { devEui, codecId: null, meter: 'W-1' });
+  const assign = book.assign(ctx, { devEui, codecId: null, meter: 'W-1' }, false);
   setTimeout(goOn, 10);
   await Promise.all([before, assign]);
   expect(book.assignment(devEui)).toMatchObject({ meter: 'W-1' });

@@ -8,6 +8,7 @@ import { type CommandDriver, defaultIngestLimits, type Ingest } from '@openami/h
 import {
   CodecHost,
   codecErrors,
+  type DownlinkContent,
   type DownlinkSender,
   downlinkOf,
   LorawanCommandDriver,
@@ -20,13 +21,12 @@ import {
   type UplinkOutcome,
 } from '@openami/headend/lorawan';
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
-import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { LorawanAssignment, ReadingStore, RegistryStore } from '@openami/store';
 import type { LorawanEvent, UplinkEvent } from '@openami/wire/lorawan';
 import type { MbusKey } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
 import type { Config } from '../../config.ts';
 import type { LorawanTaken } from '../../contract/lorawan.ts';
-import { serverErrors } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { keepHeard } from '../keep-heard.ts';
 import type { LiveDirectory } from '../live-directory.ts';
@@ -173,15 +173,18 @@ export class LorawanService {
     return this.#options.directory.memory.meter(this.nameOf(devEui));
   }
 
-  /** Gives a device a codec, and reads what was kept of it; `all`: also what was read before. */
+  /**
+   * Gives a device a codec, and reads what was kept of it; `all`: also what was read before. `mayControl`:
+   * whether who asks may decide which downlinks need a second person.
+   */
   async assign(
     ctx: AccessContext,
-    { devEui, codecId, meter, all }: { devEui: string; codecId: string | null; meter: string; all: boolean },
+    { all, mayControl, ...assignment }: LorawanAssignment & { all: boolean; mayControl: boolean },
   ): Promise<Replayed> {
+    const { devEui } = assignment;
     await this.codecs.refresh();
     const before = this.nameOf(devEui);
-    if (codecId !== null && !this.codecs.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
-    await this.codecs.assign(ctx, { devEui, codecId, meter });
+    await this.codecs.assign(ctx, assignment, mayControl);
     return this.#replay(ctx, devEui, before, all);
   }
 
@@ -199,12 +202,28 @@ export class LorawanService {
     return replayed;
   }
 
-  /** Bytes of a downlink that the codec of the device makes of an object. */
+  /**
+   * Bytes of a downlink that the codec of the device makes of an object. Raises errors of `codecErrors`:
+   * CODEC_FPORT where the codec gives another port.
+   */
   async encode(devEui: string, data: unknown, fPort: number): Promise<{ bytes: Uint8Array; fPort: number }> {
     const codec = this.codecs.codecFor(devEui);
     if (codec === undefined) throw codecErrors.CODEC_NONE(devEui);
     const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
-    return downlinkOf(answer, fPort);
+    const content = downlinkOf(answer, fPort);
+    if (content.fPort !== fPort) throw codecErrors.CODEC_FPORT(`${content.fPort} instead of ${fPort}`);
+    return content;
+  }
+
+  /** Whether a downlink is, over the air, one by which the codec of the device switches a supply. */
+  async switches(devEui: string, { bytes, fPort }: DownlinkContent): Promise<boolean> {
+    const { connect, disconnect } = this.codecs.codecFor(devEui)?.control ?? {};
+    for (const order of [connect, disconnect]) {
+      if (order === undefined) continue;
+      const content = await this.encode(devEui, order.data, order.fPort);
+      if (content.fPort === fPort && Buffer.compare(content.bytes, bytes) === 0) return true;
+    }
+    return false;
   }
 
   async #take(event: LorawanEvent, { body, sender }: ServerMessage): Promise<LorawanTaken> {
