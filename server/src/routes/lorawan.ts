@@ -23,6 +23,7 @@ const mostMessageBytes = 2 ** 20;
 export async function lorawanRoutes(app: App, context: AppContext): Promise<void> {
   await withRawBodies(app, mostMessageBytes, (scope) => webhookRoutes(scope, context));
   deviceRoutes(app, context);
+  serverRoute(app, context);
   codecRoutes(app, context);
   lorawanDownlinkRoutes(app, context);
 }
@@ -62,7 +63,8 @@ async function takeOne({ lorawan }: AppContext, message: ServerMessage): Promise
   try {
     return await lorawan.take(message);
   } catch (error) {
-    if (!(error instanceof OpenAmiError) || !error.code.startsWith('LORAWAN_')) throw error;
+    const isUnread = error instanceof OpenAmiError && error.fault === 'peer';
+    if (!isUnread || !error.code.startsWith('LORAWAN_')) throw error;
     throw serverErrors.LORAWAN_MESSAGE(`${error.code}: ${error.message}`, {}, error);
   }
 }
@@ -78,6 +80,7 @@ function show({ lorawan }: AppContext, heard: HeardDevice): c.LorawanDeviceItem 
     telegrams,
     paths,
     counter: _counter,
+    byBroker: _byBroker,
     supply,
     ...facts
   } = heard;
@@ -141,6 +144,32 @@ function deviceRoutes(app: App, context: AppContext): void {
       const asked = { devEui, codecId, meter, all, mayControl: mayControl(request.principal!) };
       const { read, failed, code } = await lorawan.assign(ctx, asked);
       return { devEui, codecId, meter: lorawan.nameOf(devEui), read, failed, code };
+    },
+  );
+}
+
+function serverRoute(app: App, context: AppContext): void {
+  const { lorawan } = context;
+  app.post(
+    '/api/v1/lorawan/devices/:devEui/server',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Say to which network server, application or tenant a device moved',
+        description:
+          'A device is bound to where it was heard first: messages of others are refused and kept. After this ' +
+          'it is heard from where it is now, and its frame counter begins anew.',
+        params: c.DevEuiParams,
+        body: c.DeviceServerBody,
+        response: { 200: c.LorawanDeviceItem },
+      },
+    },
+    async (request) => {
+      const { devEui } = request.params;
+      const { tenantId = null, ...where } = request.body;
+      context.requireWriter();
+      return show(context, await lorawan.move(access(request), devEui, { ...where, tenantId }));
     },
   );
 }
