@@ -240,6 +240,19 @@ it('what is declared harmless and is, over the air, what switches the supply, is
     expect(await send(mode)).toMatchObject({ status: 403, body: { code: 'LORAWAN_DOWNLINK_UNSAFE' } });
   expect(await send(7)).toMatchObject({ status: 200 });
   await expect.poll(() => got, patient).toMatchObject([{ fPort: 10, data: 'Bw==' }]);
+  // nor is it harmless by a codec that came after it
+  await ask('token', 'POST', '/lorawan/codecs/enabled', { id: 'acme/display', enabled: true });
+  await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec: 'acme/display' });
+  const raw = (value: number) =>
+    ask('olga', 'POST', `/lorawan/devices/${device}/downlinks`, { fPort: 10, data: { raw: value } });
+  expect(await raw(0)).toMatchObject({ status: 403, body: { code: 'LORAWAN_DOWNLINK_UNSAFE' } });
+  expect(await raw(7)).toMatchObject({ status: 200 });
+  await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec: null });
+  expect(
+    await ask('olga', 'POST', `/lorawan/devices/${device}/codec`, { codec: 'acme/plain' }),
+  ).toMatchObject({
+    ...{ status: 403, body: { code: 'LORAWAN_CONTROL' } },
+  });
 }, 90_000);
 
 it('parameters that do not fit, meters without a device and kinds of others are refused', async () => {

@@ -28,6 +28,7 @@ const handedOut = {
   '0022-bulk-jobs': '6929be2254e3172d',
   '0023-unsafe-kinds': '799065d1fb63ec5f',
   '0024-gateway-role': '64671aacebdc53c7',
+  '0032-lorawan-past': '1a57cef35d156b43',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -11,7 +11,7 @@ import {
   scriptOf,
 } from '@openami/headend/lorawan';
 import { type AccessContext, OpenAmiError, systemAccess } from '@openami/model';
-import type { LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
+import type { KnownAssignment, LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
 import type { UplinkEvent } from '@openami/wire/lorawan';
 import { serverErrors } from '../../errors.ts';
 import { InTurn } from '../in-turn.ts';
@@ -27,7 +27,7 @@ export class CodecBook implements CodecDirectory {
   readonly #registry: LorawanRepository;
   readonly #host: CodecHost;
   #codecs: ReadonlyMap<string, HeldCodec> = new Map();
-  #assigned: ReadonlyMap<string, LorawanAssignment> = new Map();
+  #assigned: ReadonlyMap<string, KnownAssignment> = new Map();
   /** Devices by the name of their meter, or their own. */
   #byMeter: ReadonlyMap<string, readonly string[]> = new Map();
   #stamp = '';
@@ -84,11 +84,20 @@ export class CodecBook implements CodecDirectory {
   }
 
   /** Whether a codec says what downlinks do, switched off or not. */
-  hasControl(id: string | null | undefined): boolean {
-    return this.#codecs.get(id ?? '')?.codec.control !== undefined;
+  hasControl(id: string): boolean {
+    return this.#codecs.get(id)?.codec.control !== undefined;
   }
 
-  assignment(devEui: string): LorawanAssignment | undefined {
+  /** The codecs with `control` that a device has, or ever had, switched off or not. */
+  controlling(devEui: string): CodecDefinition[] {
+    const had = this.#assigned.get(devEui)?.had ?? [];
+    return had.flatMap((id) => {
+      const codec = this.#codecs.get(id)?.codec;
+      return codec?.control === undefined ? [] : [codec];
+    });
+  }
+
+  assignment(devEui: string): KnownAssignment | undefined {
     return this.#assigned.get(devEui);
   }
 
@@ -122,8 +131,8 @@ export class CodecBook implements CodecDirectory {
 
   /**
    * Who is given a codec with `control` is said to be what it was written for, and what is harmless to one
-   * model may close the valve of another: only who may control gives one, takes it away, or says that the
-   * device is of another meter. Raises LORAWAN_CODEC_UNKNOWN, LORAWAN_CONTROL.
+   * model may close the valve of another: only who may control gives one, changes what a device has that
+   * ever had one, or says that it is of another meter. Raises LORAWAN_CODEC_UNKNOWN, LORAWAN_CONTROL.
    */
   async assign(ctx: AccessContext, assignment: LorawanAssignment, mayControl: boolean): Promise<void> {
     const { devEui, codecId, meter } = assignment;
@@ -131,8 +140,8 @@ export class CodecBook implements CodecDirectory {
     if (codecId !== null && !this.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
     const before = this.#assigned.get(devEui);
     const isSame = before?.codecId === codecId && before.meter === meter;
-    if (!mayControl && !isSame && (this.hasControl(before?.codecId) || this.hasControl(codecId)))
-      throw serverErrors.LORAWAN_CONTROL(`codec of ${devEui}`);
+    const isControlled = this.controlling(devEui).length > 0 || this.hasControl(codecId ?? '');
+    if (!mayControl && !isSame && isControlled) throw serverErrors.LORAWAN_CONTROL(`codec of ${devEui}`);
     await this.#registry.assign(ctx, assignment);
     await this.refresh();
   }

@@ -6,6 +6,7 @@
  */
 import { type CommandDriver, defaultIngestLimits, type Ingest } from '@openami/headend';
 import {
+  type CodecDefinition,
   CodecHost,
   codecErrors,
   type DownlinkContent,
@@ -264,22 +265,27 @@ export class LorawanService {
    * Bytes of a downlink that the codec of the device makes of an object. Raises errors of `codecErrors`:
    * CODEC_FPORT where the codec gives another port.
    */
-  async encode(devEui: string, data: unknown, fPort: number): Promise<{ bytes: Uint8Array; fPort: number }> {
+  async encode(devEui: string, data: unknown, fPort: number): Promise<DownlinkContent> {
     const codec = this.codecs.codecFor(devEui);
     if (codec === undefined) throw codecErrors.CODEC_NONE(devEui);
+    return this.#encodeBy(codec, data, fPort);
+  }
+
+  async #encodeBy(codec: CodecDefinition, data: unknown, fPort: number): Promise<DownlinkContent> {
     const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
     const content = downlinkOf(answer, fPort);
     if (content.fPort !== fPort) throw codecErrors.CODEC_FPORT(`${content.fPort} instead of ${fPort}`);
     return content;
   }
 
-  /** Whether a downlink is, over the air, one by which the codec of the device switches a supply. */
+  /** Whether a downlink is, over the air, one by which a codec that the device ever had switches a supply. */
   async switches(devEui: string, { bytes, fPort }: DownlinkContent): Promise<boolean> {
-    const { connect, disconnect } = this.codecs.codecFor(devEui)?.control ?? {};
-    for (const order of [connect, disconnect]) {
-      if (order === undefined) continue;
-      const content = await this.encode(devEui, order.data, order.fPort);
-      if (content.fPort === fPort && Buffer.compare(content.bytes, bytes) === 0) return true;
+    for (const codec of this.codecs.controlling(devEui)) {
+      for (const order of [codec.control?.connect, codec.control?.disconnect]) {
+        if (order === undefined) continue;
+        const content = await this.#encodeBy(codec, order.data, order.fPort);
+        if (content.fPort === fPort && Buffer.compare(content.bytes, bytes) === 0) return true;
+      }
     }
     return false;
   }

@@ -12,6 +12,7 @@ import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { lorawanSql } from './lorawan.ts';
+import { lorawanPastSql } from './lorawan-past.ts';
 import { mappingsSql } from './mappings.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
@@ -54,4 +55,5 @@ export const migrations: readonly Migration[] = [
   { name: '0022-bulk-jobs', sql: bulkJobsSql },
   { name: '0023-unsafe-kinds', sql: unsafeKindsSql },
   { name: '0024-gateway-role', sql: gatewayRoleSql },
+  { name: '0032-lorawan-past', sql: lorawanPastSql },
 ];
