@@ -49,8 +49,8 @@ export const lorawanFaults = {
     status: 409,
     title: 'The device is known at another network server, application or tenant',
     hint:
-      'Where it moved, say so at /api/v1/lorawan/devices/{devEui}/server (permission meters:write); else look ' +
-      'who has the token that sends this.',
+      'Where it moved, say so at /api/v1/lorawan/devices/{devEui}/server (permission meters:write); else ' +
+      'look who has the token that sends this.',
   },
   LORAWAN_TIME: {
     fault: 'caller',

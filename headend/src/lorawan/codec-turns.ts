@@ -1,6 +1,6 @@
 /**
- * Who is next among jobs that wait: codecs take turns, each with its jobs in their order; suspects, which hung
- * before, come when nobody else waits, and now and then, so that they come at all.
+ * Who is next among jobs that wait: codecs take turns, each with its jobs in their order; suspects, which
+ * hung before, come when nobody else waits, and now and then, so that they come at all.
  */
 
 /** Jobs of others that go before one of a suspect. */

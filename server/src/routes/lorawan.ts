@@ -128,8 +128,8 @@ function deviceRoutes(app: App, context: AppContext): void {
         tags,
         summary: 'Give a device a codec; what was kept of the device is read with it',
         description:
-          'Uplinks that gave no readings are read again; with `all` those that did as well. To give a codec ' +
-          'with `control`, to take it away, or to change its meter needs `commands:policy`.',
+          'Uplinks that gave no readings are read again; with `all` those that did as well. To give a ' +
+          'codec with `control`, to take it away, or to change its meter needs `commands:policy`.',
         params: c.DevEuiParams,
         body: c.CodecAssignBody,
         response: { 200: c.CodecAssigned },
@@ -158,8 +158,8 @@ function serverRoute(app: App, context: AppContext): void {
         tags,
         summary: 'Say to which network server, application or tenant a device moved',
         description:
-          'A device is bound to where it was heard first: messages of others are refused and kept. After this ' +
-          'it is heard from where it is now, and its frame counter begins anew.',
+          'A device is bound to where it was heard first: messages of others are refused and kept. After ' +
+          'this it is heard from where it is now, and its frame counter begins anew.',
         params: c.DevEuiParams,
         body: c.DeviceServerBody,
         response: { 200: c.LorawanDeviceItem },

@@ -1,6 +1,6 @@
 /**
- * What is believed of a message: that it comes from the network server its device is of, and when. Whoever may
- * hand in readings may write any DevEUI and any time into one.
+ * What is believed of a message: that it comes from the network server its device is of, and when. Whoever
+ * may hand in readings may write any DevEUI and any time into one.
  */
 import type { LorawanDevice, LorawanEvent, NetworkServer } from '@openami/wire/lorawan';
 import { serverErrors } from '../../errors.ts';
@@ -22,7 +22,7 @@ export function isBoundTo(known: Binding, said: Binding, byBroker: boolean): boo
   return isTenant && isApplication(known, said, byBroker);
 }
 
-/** Webhooks of The Things Stack name the application alone; topics, which are believed, `application@tenant`. */
+/** Webhooks of The Things Stack name the application alone; topics, which are believed, its tenant too. */
 function isApplication(known: Binding, said: Binding, byBroker: boolean): boolean {
   if (known.applicationId === '' || known.applicationId === said.applicationId) return true;
   if (known.server !== 'things-stack') return false;
@@ -48,8 +48,8 @@ const mostOldMs = 31 * dayMs;
 const mostAheadMs = dayMs;
 
 /**
- * An event at a time that can be: what is ahead of our clock by less than a day is of now. Raises LORAWAN_TIME
- * for what is further ahead, or older than a month.
+ * An event at a time that can be: what is ahead of our clock by less than a day is of now. Raises
+ * LORAWAN_TIME for what is further ahead, or older than a month.
  */
 export function atTrueTime<E extends LorawanEvent>(event: E, receivedMs: number): E {
   const { serverMs } = event;

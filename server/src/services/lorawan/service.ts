@@ -136,8 +136,8 @@ export class LorawanService {
 
   /**
    * Takes a message of a network server; resolves when what comes of it is stored. Raises errors of
-   * `lorawanErrors`; LORAWAN_OTHER_SERVER and LORAWAN_TIME for what is not believed, and is kept; and what the
-   * store raises: then it is to be sent again.
+   * `lorawanErrors`; LORAWAN_OTHER_SERVER and LORAWAN_TIME for what is not believed, and is kept; and what
+   * the store raises: then it is to be sent again.
    */
   async take(message: ServerMessage): Promise<LorawanTaken> {
     const event = eventOfMessage(message);
