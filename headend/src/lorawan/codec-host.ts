@@ -26,7 +26,7 @@ export interface CodecHostLimits {
 }
 
 export const defaultCodecHostLimits: CodecHostLimits = {
-  killMs: 1_500,
+  killMs: 1_000,
   startMs: 20_000,
   jobs: 10_000,
   suspendMs: 60_000,
