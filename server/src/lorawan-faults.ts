@@ -40,7 +40,29 @@ export const lorawanFaults = {
     fault: 'caller',
     status: 403,
     title: 'What a codec declares of downlinks decides which need a second person',
-    hint: 'Let an administrator upload codecs with `control` (permission commands:policy).',
+    hint:
+      'Let an administrator upload codecs with `control`, put others in their place, switch them on, and ' +
+      'change who has one (permission commands:policy).',
+  },
+  LORAWAN_OTHER_SERVER: {
+    fault: 'caller',
+    status: 409,
+    title: 'The device is known at another network server, application or tenant',
+    hint:
+      'Where it moved, say so at /api/v1/lorawan/devices/{devEui}/server (permission meters:write); else ' +
+      'look who has the token that sends this.',
+  },
+  LORAWAN_TIME: {
+    fault: 'caller',
+    status: 422,
+    title: 'The message says that it comes from the future, or from more than a month ago',
+    hint: 'Set the clock of the network server, and that of this machine. The message is kept.',
+  },
+  LORAWAN_NO_WAY: {
+    fault: 'caller',
+    status: 409,
+    title: 'There is no way to the network server of the device',
+    hint: 'Let OPENAMI_LORAWAN_MQTT_URL name the broker of its network server: webhooks take no downlinks.',
   },
   LORAWAN_DOWNLINKS: {
     fault: 'caller',

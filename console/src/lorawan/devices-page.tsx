@@ -122,14 +122,16 @@ function Devices(props: {
   const may = useMay('meters:write');
   const codec: Column<LorawanDeviceItem> = {
     name: 'Codec',
-    cell: (device) =>
-      may ? (
-        <Button onClick={() => props.onAssign(device)} aria-label={`Codec of ${device.devEui}`}>
-          {device.codecId ?? 'Give it one …'}
+    cell: (device) => {
+      const words = device.codecId ?? 'Give it one …';
+      return may ? (
+        <Button onClick={() => props.onAssign(device)} aria-label={`Codec of ${device.devEui}: ${words}`}>
+          {words}
         </Button>
       ) : (
         (device.codecId ?? '–')
-      ),
+      );
+    },
   };
   return (
     <DataTable

@@ -80,6 +80,11 @@ export const codecErrors = defineErrors({
     title: 'The codec of the device does not decode this port.',
     hint: 'Add the port to `fPorts` of the codec, where it carries readings.',
   },
+  CODEC_FPORT: {
+    ...caller,
+    title: 'The codec encodes the downlink for another port than was asked for.',
+    hint: 'Ask for the port that `encodeDownlink` of the codec gives, or correct the codec.',
+  },
   CODEC_BUSY: {
     fault: 'ours',
     status: 503,

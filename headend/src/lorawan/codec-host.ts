@@ -1,7 +1,8 @@
 /**
  * Codecs in a process of their own. What the sandbox cannot stop (built-in functions that loop without end)
  * is stopped by killing the process; jobs that were behind it go to the next one, and the codec is suspended
- * for a while, longer each time. The process runs in UTC and has none of our environment.
+ * for a while, longer each time. Codecs take turns, and one that hung comes after all others: what it has to
+ * be killed for again holds up nobody who waits. The process runs in UTC and has none of our environment.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +11,7 @@ import { backOff } from '../back-off.ts';
 import { remember } from '../remember.ts';
 import type { CodecJob, FromCodecChild, ToCodecChild } from './codec-child.ts';
 import { codecErrors } from './codec-errors.ts';
+import { CodecTurns } from './codec-turns.ts';
 import type { CodecAnswer, CodecFunction, CodecScript, SandboxLimits } from './sandbox.ts';
 
 export interface CodecHostLimits {
@@ -24,7 +26,7 @@ export interface CodecHostLimits {
 }
 
 export const defaultCodecHostLimits: CodecHostLimits = {
-  killMs: 2_000,
+  killMs: 1_000,
   startMs: 20_000,
   jobs: 10_000,
   suspendMs: 60_000,
@@ -60,12 +62,17 @@ export class CodecHost implements CodecRunner {
   #isClosed = false;
   #failedStarts = 0;
   #lastId = 0;
-  #waiting: Job[] = [];
+  readonly #waiting = new CodecTurns<Job>(
+    ({ codec }) => codec.key,
+    (key) => this.#isSuspect(key),
+  );
   /** With the process, in the order of the answers. */
   readonly #sent: Job[] = [];
   /** Codecs that the process knows. */
   readonly #told = new Set<string>();
   readonly #suspended = new Map<string, { readonly untilMs: number; readonly times: number }>();
+  /** Codecs that had the process when it ended; it is not known yet whether they were why. */
+  readonly #doubted = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(limits: Partial<CodecHostLimits> = {}, clock: Clock = systemClock) {
@@ -81,7 +88,7 @@ export class CodecHost implements CodecRunner {
   /** Calls a function of a codec; `input` is what JSON can say. Rejects with errors of `codecErrors`. */
   async run(codec: CodecScript, name: CodecFunction, input: unknown): Promise<CodecAnswer> {
     if (this.#isClosed) throw codecErrors.CODEC_CLOSED();
-    if (this.#waiting.length + this.#sent.length >= this.#limits.jobs) throw codecErrors.CODEC_BUSY();
+    if (this.#waiting.size + this.#sent.length >= this.#limits.jobs) throw codecErrors.CODEC_BUSY();
     const suspended = this.#suspended.get(codec.key);
     if (suspended !== undefined && suspended.untilMs > this.#clock.nowMs()) {
       throw codecErrors.CODEC_SUSPENDED(`until ${new Date(suspended.untilMs).toISOString()}`);
@@ -103,6 +110,7 @@ export class CodecHost implements CodecRunner {
   /** A codec that is no longer used. */
   forget(key: string): void {
     this.#suspended.delete(key);
+    this.#doubted.delete(key);
     if (this.#told.delete(key)) this.#send({ kind: 'forget', key });
   }
 
@@ -110,7 +118,7 @@ export class CodecHost implements CodecRunner {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    for (const { reject } of [...this.#sent.splice(0), ...this.#waiting.splice(0)])
+    for (const { reject } of [...this.#sent.splice(0), ...this.#waiting.takeAll()])
       reject(codecErrors.CODEC_CLOSED());
     this.#child?.kill('SIGKILL');
     this.#child = undefined;
@@ -119,8 +127,9 @@ export class CodecHost implements CodecRunner {
   #work(): void {
     if (this.#child === undefined) this.#start();
     if (!this.#isReady) return;
-    while (this.#sent.length < WINDOW && this.#waiting.length > 0) {
-      const job = this.#waiting.shift()!;
+    while (this.#sent.length < WINDOW && !this.#isTrying()) {
+      const job = this.#waiting.next(this.#sent.length === 0);
+      if (job === undefined) break;
       if (!this.#told.has(job.codec.key)) {
         this.#told.add(job.codec.key);
         this.#send({ kind: 'codec', codec: job.codec });
@@ -137,6 +146,16 @@ export class CodecHost implements CodecRunner {
       this.#child?.ref();
       this.#child?.channel?.ref();
     }
+  }
+
+  #isSuspect(key: string): boolean {
+    return this.#doubted.has(key) || this.#suspended.has(key);
+  }
+
+  /** A codec that hung has the process for itself: nobody is to be behind it. */
+  #isTrying(): boolean {
+    const [first] = this.#sent;
+    return first !== undefined && this.#isSuspect(first.codec.key);
   }
 
   #send(message: ToCodecChild): void {
@@ -187,6 +206,7 @@ export class CodecHost implements CodecRunner {
     } else {
       const job = this.#sent.shift();
       if (job?.message.id !== message.id) return;
+      this.#doubted.delete(job.codec.key);
       if (message.kind === 'done') job.resolve(message.answer);
       else job.reject(errorOf(message));
       if (this.#sent.length > 0) this.#watch(this.#limits.killMs);
@@ -202,34 +222,33 @@ export class CodecHost implements CodecRunner {
     this.#child = undefined;
     const wasReady = this.#isReady;
     const culprit = this.#sent[0];
-    this.#waiting.unshift(...this.#sent.splice(0));
+    this.#waiting.putBack(this.#sent.splice(0));
     if (culprit !== undefined) {
       // others may have killed the process, or the whole machine stood still: there is a second chance
       culprit.crashes += 1;
       const isKnown = this.#suspended.has(culprit.codec.key);
       if (isKnown || culprit.crashes > 1) this.#blame(culprit);
+      else this.#doubted.add(culprit.codec.key);
     }
     if (!wasReady) this.#failedStarts += 1;
     if (this.#failedStarts >= MAX_FAILED_STARTS) {
       this.#failedStarts = 0;
-      for (const { reject } of this.#waiting.splice(0))
+      for (const { reject } of this.#waiting.takeAll())
         reject(codecErrors.CODEC_HOST(complaint.trim().slice(-500)));
     }
-    if (this.#waiting.length > 0) this.#work();
+    if (this.#waiting.size > 0) this.#work();
   }
 
   #blame(culprit: Job): void {
     const { key } = culprit.codec;
     const times = this.#suspended.get(key)?.times ?? 0;
     const untilMs = this.#clock.nowMs() + backOff(this.#limits.suspendMs, times, MAX_SUSPEND_MS);
+    this.#doubted.delete(key);
     remember(this.#suspended, key, { untilMs, times: times + 1 }, MAX_SUSPENDED);
     culprit.reject(codecErrors.CODEC_TIMEOUT('its process had to be killed'));
     // what else waits for its codec would kill the next process
-    this.#waiting = this.#waiting.filter((job) => {
-      if (job.codec.key !== key) return true;
+    for (const job of this.#waiting.takeAll(key))
       if (job !== culprit) job.reject(codecErrors.CODEC_SUSPENDED());
-      return false;
-    });
   }
 }
 

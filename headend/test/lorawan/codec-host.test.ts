@@ -95,6 +95,27 @@ test('a codec that hangs is killed and suspended; others do not notice', async (
   });
 });
 
+test('who waits with a codec that hangs is answered before it is tried again', async () => {
+  const bad = codecOf('hangs before others', hanging);
+  const ends: string[] = [];
+  const run = (name: string, codec: typeof bad) =>
+    host.run(codec, 'decodeUplink', { n: 1 }).then(
+      () => ends.push(name),
+      (error: { code: string }) => ends.push(`${name} ${error.code}`),
+    );
+  const hung = [run('bad', bad), run('bad', bad), run('bad', bad)];
+  const others = [run('good', good), run('good', good)];
+  await Promise.all(others);
+  // one process was lost to it, not yet a second one
+  expect(ends).toEqual(['good', 'good']);
+  const later = run('good', good);
+  await Promise.all([...hung, later]);
+  expect(ends.filter((end) => end !== 'good')).toEqual([
+    ...['bad CODEC_TIMEOUT', 'bad CODEC_SUSPENDED', 'bad CODEC_SUSPENDED'],
+  ]);
+  expect(ends.filter((end) => end === 'good')).toHaveLength(3);
+});
+
 test('of a codec that hangs nothing more is run, however much waits for it', async () => {
   const bad = codecOf('hangs with many', hanging);
   const [first, ...others] = await Promise.allSettled(

@@ -70,6 +70,15 @@ export const LorawanDeviceList = Type.Object({
 export type LorawanDeviceList = Static<typeof LorawanDeviceList>;
 export const DevEuiParams = Type.Object({ devEui: DevEui });
 
+export const DeviceServerBody = Type.Object({
+  server: oneOf(['chirpstack', 'things-stack']),
+  applicationId: Type.String({
+    ...{ minLength: 1, maxLength: 128, pattern: '^[^/+#\\x00]*$' },
+    description: 'Of The Things Stack `application@tenant`, where downlinks are sent',
+  }),
+  tenantId: Type.Optional(nullable(Type.String({ minLength: 1, maxLength: 128 }))),
+});
+
 export const LorawanTaken = Type.Object({
   devEui: DevEui,
   event: Type.String(),

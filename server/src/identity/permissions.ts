@@ -56,6 +56,10 @@ export interface Principal {
   readonly viaCookie: boolean;
 }
 
+/** Whether somebody may decide which downlinks of LoRaWAN devices need a second person. */
+export const mayControl = (principal: Pick<Principal, 'role' | 'kind'>): boolean =>
+  mayDo(principal, 'commands:policy');
+
 /** True when a principal may do what a permission names. */
 export function mayDo(
   { role, kind }: Pick<Principal, 'role' | 'kind'>,

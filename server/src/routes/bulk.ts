@@ -8,6 +8,7 @@ import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
+import { mayControl } from '../identity/permissions.ts';
 import { guardedCell } from '../imports/reject-file.ts';
 import type { BulkOptions } from '../services/commissioning/bulk-rows.ts';
 
@@ -115,7 +116,7 @@ function actionRoutes(app: App, { bulk }: AppContext): void {
     },
     async (request, reply) => {
       reply.status(202);
-      return showJob(await bulk.createOfHeard(access(request), request.body));
+      return showJob(await bulk.createOfHeard(access(request), request.body, mayControl(request.principal!)));
     },
   );
   app.post(
@@ -160,7 +161,8 @@ function uploadRoute(app: App, { bulk }: AppContext): void {
     async (request, reply) => {
       reply.status(202);
       const query = request.query as c.BulkFileQuery & Pick<BulkOptions, 'suite'>;
-      return showJob(await bulk.create(access(request), query, bodyOf(request)));
+      const may = mayControl(request.principal!);
+      return showJob(await bulk.create(access(request), query, bodyOf(request), may));
     },
   );
 }

@@ -6,6 +6,7 @@ import {
   isHarmless,
   tryName,
 } from '@openami/headend/lorawan';
+import { OpenAmiError } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import { bytesOfHex, hexOf } from '@openami/wire';
 import type { Static } from 'typebox';
@@ -100,7 +101,8 @@ export function lorawanDownlinkRoutes(app: App, context: AppContext): void {
 
 /**
  * Where it goes, and what it says. What may switch a supply is for the commands service, which asks a second
- * person. Raises LORAWAN_NO_BROKER, LORAWAN_NOT_HEARD, LORAWAN_DOWNLINK, LORAWAN_DOWNLINK_UNSAFE.
+ * person. Raises LORAWAN_NO_BROKER, LORAWAN_NOT_HEARD, LORAWAN_DOWNLINK, LORAWAN_DOWNLINK_UNSAFE, and
+ * errors of `codecErrors`.
  */
 async function orderOf(
   { config, lorawan }: AppContext,
@@ -114,8 +116,20 @@ async function orderOf(
     at({ bytes: bytesOfHex(hex)!, fPort });
     throw serverErrors.LORAWAN_DOWNLINK_UNSAFE('what bytes do is not known here');
   }
-  const order = at(await lorawan.encode(devEui, data, fPort));
+  const order = at(await asCaller(lorawan.encode(devEui, data, fPort)));
   if (!isHarmless(lorawan.codecs.codecFor(devEui)?.control, data, order.fPort))
     throw serverErrors.LORAWAN_DOWNLINK_UNSAFE('`control.harmless` of its codec does not name this data');
+  if (await asCaller(lorawan.switches(devEui, order)))
+    throw serverErrors.LORAWAN_DOWNLINK_UNSAFE('its bytes are those that switch the supply');
   return order;
+}
+
+/** What a codec makes of data is no fault of a peer of ours, but of the data that was given here. */
+async function asCaller<T>(encoding: Promise<T>): Promise<T> {
+  try {
+    return await encoding;
+  } catch (error) {
+    if (!(error instanceof OpenAmiError) || error.fault !== 'peer') throw error;
+    throw serverErrors.LORAWAN_DOWNLINK(`${error.code}: ${error.message}`, {}, error);
+  }
 }

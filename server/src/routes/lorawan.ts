@@ -7,7 +7,7 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { rawBody, withRawBodies } from '../http/raw-body.ts';
 import type { NameOf } from '../identity/names.ts';
-import { mayDo } from '../identity/permissions.ts';
+import { mayControl } from '../identity/permissions.ts';
 import type { HeldCodec } from '../services/lorawan/codecs.ts';
 import type { HeardDevice } from '../services/lorawan/heard.ts';
 import type { ServerMessage } from '../services/lorawan/network-server.ts';
@@ -23,6 +23,7 @@ const mostMessageBytes = 2 ** 20;
 export async function lorawanRoutes(app: App, context: AppContext): Promise<void> {
   await withRawBodies(app, mostMessageBytes, (scope) => webhookRoutes(scope, context));
   deviceRoutes(app, context);
+  serverRoute(app, context);
   codecRoutes(app, context);
   lorawanDownlinkRoutes(app, context);
 }
@@ -62,7 +63,8 @@ async function takeOne({ lorawan }: AppContext, message: ServerMessage): Promise
   try {
     return await lorawan.take(message);
   } catch (error) {
-    if (!(error instanceof OpenAmiError) || !error.code.startsWith('LORAWAN_')) throw error;
+    const isUnread = error instanceof OpenAmiError && error.fault === 'peer';
+    if (!isUnread || !error.code.startsWith('LORAWAN_')) throw error;
     throw serverErrors.LORAWAN_MESSAGE(`${error.code}: ${error.message}`, {}, error);
   }
 }
@@ -78,6 +80,7 @@ function show({ lorawan }: AppContext, heard: HeardDevice): c.LorawanDeviceItem 
     telegrams,
     paths,
     counter: _counter,
+    byBroker: _byBroker,
     supply,
     ...facts
   } = heard;
@@ -124,7 +127,9 @@ function deviceRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Give a device a codec; what was kept of the device is read with it',
-        description: 'Uplinks that gave no readings are read again; with `all` those that did as well.',
+        description:
+          'Uplinks that gave no readings are read again; with `all` those that did as well. To give a ' +
+          'codec with `control`, to take it away, or to change its meter needs `commands:policy`.',
         params: c.DevEuiParams,
         body: c.CodecAssignBody,
         response: { 200: c.CodecAssigned },
@@ -136,8 +141,35 @@ function deviceRoutes(app: App, context: AppContext): void {
       const meter = request.body.meter ?? lorawan.codecs.assignment(devEui)?.meter ?? '';
       context.requireWriter();
       const ctx = access(request);
-      const { read, failed, code } = await lorawan.assign(ctx, { devEui, codecId, meter, all });
+      const asked = { devEui, codecId, meter, all, mayControl: mayControl(request.principal!) };
+      const { read, failed, code } = await lorawan.assign(ctx, asked);
       return { devEui, codecId, meter: lorawan.nameOf(devEui), read, failed, code };
+    },
+  );
+}
+
+function serverRoute(app: App, context: AppContext): void {
+  const { lorawan } = context;
+  app.post(
+    '/api/v1/lorawan/devices/:devEui/server',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Say to which network server, application or tenant a device moved',
+        description:
+          'A device is bound to where it was heard first: messages of others are refused and kept. After ' +
+          'this it is heard from where it is now, and its frame counter begins anew.',
+        params: c.DevEuiParams,
+        body: c.DeviceServerBody,
+        response: { 200: c.LorawanDeviceItem },
+      },
+    },
+    async (request) => {
+      const { devEui } = request.params;
+      const { tenantId = null, ...where } = request.body;
+      context.requireWriter();
+      return show(context, await lorawan.move(access(request), devEui, { ...where, tenantId }));
     },
   );
 }
@@ -192,15 +224,15 @@ function codecRoutes(app: App, context: AppContext): void {
         summary: 'Upload a codec, or a new version of one',
         description:
           'Its examples are run: where one gives something else, nothing is stored; `errors` says where. ' +
-          'One that says which downlinks switch a supply, or do not (`control`), needs `commands:policy`.',
+          'One that says which downlinks switch a supply, or do not (`control`), needs `commands:policy`, ' +
+          'as does one in the place of such.',
         body: c.CodecBody,
         response: { 200: c.CodecItem },
       },
     },
     async (request) => {
-      if (request.body.control !== undefined && !mayDo(request.principal!, 'commands:policy'))
-        throw serverErrors.LORAWAN_CONTROL();
-      const [item] = await shown([await lorawan.codecs.upload(access(request), request.body)]);
+      const may = mayControl(request.principal!);
+      const [item] = await shown([await lorawan.codecs.upload(access(request), request.body, may)]);
       return item!;
     },
   );
@@ -217,7 +249,8 @@ function codecRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { id, enabled } = request.body;
-      const [item] = await shown([await lorawan.codecs.enable(access(request), id, enabled)]);
+      const may = mayControl(request.principal!);
+      const [item] = await shown([await lorawan.codecs.enable(access(request), id, enabled, may)]);
       return item!;
     },
   );

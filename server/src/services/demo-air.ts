@@ -109,7 +109,7 @@ async function addRadioKeys(context: AppContext, { meters, strangers }: RadioPla
 async function giveCodec({ lorawan, registry }: AppContext, devEuis: readonly string[]): Promise<void> {
   const { codecs } = lorawan;
   const { id } = waterMeterCodec;
-  if (!codecs.has(id)) await codecs.upload(systemAccess, waterMeterCodec);
+  if (!codecs.has(id)) await codecs.upload(systemAccess, waterMeterCodec, true);
   for (const devEui of devEuis) {
     if (codecs.assignment(devEui) !== undefined) continue;
     await registry.lorawan.assign(systemAccess, { devEui, codecId: id, meter: '' });

@@ -108,7 +108,7 @@ beforeAll(async () => {
     [other, silent.id, 'T1001'],
   ] as const;
   for (const [device, codec, meter] of given) {
-    await ask('olga', 'POST', `/lorawan/devices/${device}/codec`, { codec, meter });
+    await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec, meter });
     await says(device, true);
   }
   for (const id of [1, 2, 3])
@@ -166,7 +166,7 @@ it('what is not declared harmless is a command, whoever asks', async () => {
       { fPort: 11, data: { reportS: 5, open: false } },
       // harmless on its port alone
       { fPort: 10, data: { reportS: 0 } },
-      { fPort: 11, data: {} },
+      { fPort: 10, data: {} },
     ])
       expect(await send(who, body), JSON.stringify(body)).toMatchObject({
         ...{ status: 403, body: { code: 'LORAWAN_DOWNLINK_UNSAFE' } },
@@ -184,6 +184,75 @@ it('what is not declared harmless is a command, whoever asks', async () => {
   expect(got[1]).toMatchObject({ fPort: 12, data: 'wN4=', confirmed: true });
   await acknowledges(devEui, got[1]!);
   await until(id, { state: 'confirmed', after: { acknowledged: true }, sends: 1 });
+}, 90_000);
+
+it('nobody alone makes harmless what closes a valve: who has a codec with control is for administrators', async () => {
+  got.length = 0;
+  const refused = { status: 403, body: { code: 'LORAWAN_CONTROL' } };
+  // of another model, to which any bytes on this port are harmless
+  const foreign = {
+    ...{ ...valve, id: 'acme/display', models: ['D1'] },
+    script: valve.script.replace('input.data.open ? 1 : 0', 'input.data.raw ?? 0'),
+    control: { harmless: [{ fPort: 10, fields: ['raw'] }] },
+  };
+  expect(await ask('token', 'POST', '/lorawan/codecs', foreign)).toMatchObject({ status: 200 });
+  const { control: _control, ...plain } = valve;
+  expect(await ask('olga', 'POST', '/lorawan/codecs', { ...plain, id: 'acme/plain' })).toMatchObject({
+    status: 200,
+  });
+  const assign = (who: string, device: string, body: object) =>
+    ask(who, 'POST', `/lorawan/devices/${device}/codec`, body);
+  for (const codec of [foreign.id, 'acme/plain', null])
+    expect(await assign('olga', devEui, { codec }), String(codec)).toMatchObject(refused);
+  expect(await assign('olga', devEui, { codec: valve.id, meter: 'T1001' })).toMatchObject(refused);
+  // one that has no codec yet may be a valve all the same
+  expect(await assign('olga', '00000000000000a3', { codec: foreign.id })).toMatchObject(refused);
+  expect(await assign('olga', '00000000000000a3', { codec: 'acme/plain' })).toMatchObject({ status: 200 });
+  // what it has is read again by anybody
+  expect(await assign('olga', devEui, { codec: valve.id, all: true })).toMatchObject({ status: 200 });
+  // a version that says nothing of downlinks, in the place of one that does
+  expect(await ask('olga', 'POST', '/lorawan/codecs', plain)).toMatchObject(refused);
+  const enabled = { id: foreign.id, enabled: false };
+  expect(await ask('olga', 'POST', '/lorawan/codecs/enabled', enabled)).toMatchObject({ status: 200 });
+  expect(await ask('olga', 'POST', '/lorawan/codecs/enabled', { ...enabled, enabled: true })).toMatchObject(
+    refused,
+  );
+  expect(got).toHaveLength(0);
+}, 90_000);
+
+it('what is declared harmless and is, over the air, what switches the supply, is a command', async () => {
+  got.length = 0;
+  const careless = {
+    ...{ ...valve, id: 'acme/careless' },
+    script: valve.script.replace(
+      'if (',
+      'if (input.data.mode !== undefined) return { bytes: [input.data.mode], fPort: 10 }; if (',
+    ),
+    control: { ...valve.control, harmless: [{ fPort: 10, fields: ['mode'] }] },
+  };
+  const device = '00000000000000a4';
+  expect(await ask('token', 'POST', '/lorawan/codecs', careless)).toMatchObject({ status: 200 });
+  await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec: careless.id });
+  await says(device, true);
+  const send = (mode: number) =>
+    ask('olga', 'POST', `/lorawan/devices/${device}/downlinks`, { fPort: 10, data: { mode } });
+  for (const mode of [0, 1])
+    expect(await send(mode)).toMatchObject({ status: 403, body: { code: 'LORAWAN_DOWNLINK_UNSAFE' } });
+  expect(await send(7)).toMatchObject({ status: 200 });
+  await expect.poll(() => got, patient).toMatchObject([{ fPort: 10, data: 'Bw==' }]);
+  // nor is it harmless by a codec that came after it
+  await ask('token', 'POST', '/lorawan/codecs/enabled', { id: 'acme/display', enabled: true });
+  await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec: 'acme/display' });
+  const raw = (value: number) =>
+    ask('olga', 'POST', `/lorawan/devices/${device}/downlinks`, { fPort: 10, data: { raw: value } });
+  expect(await raw(0)).toMatchObject({ status: 403, body: { code: 'LORAWAN_DOWNLINK_UNSAFE' } });
+  expect(await raw(7)).toMatchObject({ status: 200 });
+  await ask('token', 'POST', `/lorawan/devices/${device}/codec`, { codec: null });
+  expect(
+    await ask('olga', 'POST', `/lorawan/devices/${device}/codec`, { codec: 'acme/plain' }),
+  ).toMatchObject({
+    ...{ status: 403, body: { code: 'LORAWAN_CONTROL' } },
+  });
 }, 90_000);
 
 it('parameters that do not fit, meters without a device and kinds of others are refused', async () => {

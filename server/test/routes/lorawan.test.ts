@@ -385,8 +385,8 @@ describe.each([
       await network.subscribeAsync(`application/app-1/device/${devEui}/command/down`, { qos: 1 });
       const order = (body: object, key: string) =>
         ask<DownlinkItem>('POST', `/devices/${devEui}/downlinks`, body, { 'idempotency-key': key });
-      const body = { fPort: 1, data: { reportS: 1 }, confirmed: true };
-      const plain = { fPort: 1, data: { reportS: 255 } };
+      const body = { fPort: 11, data: { reportS: 1 }, confirmed: true };
+      const plain = { fPort: 11, data: { reportS: 255 } };
       const ordered = (await order(body, 'valve-1')).body;
       expect(ordered).toMatchObject({ hex: '01', fPort: 11, step: 'queued', confirmed: true });
       await expect.poll(() => got, patient).toHaveLength(1);
@@ -400,6 +400,13 @@ describe.each([
       // the same order again is the same downlink
       expect((await order(body, 'valve-1')).body.id).toBe(ordered.id);
       expect((await order({ fPort: 2 }, 'valve-2')).body).toMatchObject({ code: 'LORAWAN_DOWNLINK' });
+      // a port that the codec does not encode for, and data that it makes nothing of
+      expect(await order({ ...plain, fPort: 12 }, 'valve-2a')).toMatchObject({
+        ...{ status: 422, body: { code: 'CODEC_FPORT' } },
+      });
+      expect(await order({ ...plain, data: null }, 'valve-2b')).toMatchObject({
+        ...{ status: 422, body: { code: 'LORAWAN_DOWNLINK', detail: expect.stringMatching('CODEC_THREW') } },
+      });
       expect((await order(plain, 'valve-3')).body).toMatchObject({ step: 'queued' });
       await expect.poll(() => got, patient).toHaveLength(2);
       expect(got[1]).toMatchObject({ data: '/w==', fPort: 11 });
@@ -458,7 +465,7 @@ it('The Things Stack is heard by its broker, and gets downlinks under its names 
       .toMatchObject([{ devEui, server: 'things-stack', applicationId: 'app@acme', uplinks: 1, fCnt: 1 }]);
     await ask('POST', '/codecs', water);
     await assign(devEui, { codec: water.id });
-    const downlinkOf = (reportS: number) => ({ fPort: 3, data: { reportS }, confirmed: true });
+    const downlinkOf = (reportS: number) => ({ fPort: 11, data: { reportS }, confirmed: true });
     await ask('POST', `/devices/${devEui}/downlinks`, downlinkOf(10));
     await expect.poll(() => got, patient).toHaveLength(1);
     const [downlink] = (JSON.parse(got[0]!.text) as { downlinks: { correlation_ids: string[] }[] }).downlinks;

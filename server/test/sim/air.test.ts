@@ -124,7 +124,7 @@ describe('LoRaWAN meters', () => {
 
   beforeAll(async () => {
     const { lorawan, registry } = air.server.running.context;
-    await lorawan.codecs.upload(systemAccess, waterMeterCodec);
+    await lorawan.codecs.upload(systemAccess, waterMeterCodec, true);
     for (const { devEui } of devices) {
       await registry.lorawan.assign(systemAccess, { devEui, codecId: waterMeterCodec.id, meter: '' });
     }

@@ -24,6 +24,11 @@ export interface LorawanAssignment {
   readonly meter: string;
 }
 
+/** Who has which codec, and which it ever had, that one among them. */
+export interface KnownAssignment extends LorawanAssignment {
+  readonly had: readonly string[];
+}
+
 /** A downlink; the shape of `record` is the head-end's. */
 export interface StoredDownlink {
   readonly id: string;
@@ -49,7 +54,7 @@ export interface LorawanRepository {
   putCodec(ctx: Ctx, id: string, definition: string): Promise<StoredCodec>;
   /** Raises NOT_FOUND. */
   enableCodec(ctx: Ctx, id: string, enabled: boolean): Promise<StoredCodec>;
-  assignments(ctx: Ctx): Promise<LorawanAssignment[]>;
+  assignments(ctx: Ctx): Promise<KnownAssignment[]>;
   /** Created or replaced; raises STILL_REFERRED_TO where there is no such codec. */
   assign(ctx: Ctx, assignment: LorawanAssignment): Promise<void>;
   /** False when there is one of this id. */

@@ -33,7 +33,10 @@ describe.each(present)('LoRaWAN on $name', ({ start }) => {
     await noted(lorawan.assign(ctx, { devEui, codecId: 'a/w', meter: '' }));
     await noted(lorawan.assign(ctx, { devEui, codecId: null, meter: 'W1' }));
     expect(new Set(stamps).size).toBe(stamps.length);
-    expect(await lorawan.assignments(ctx)).toEqual([{ devEui, codecId: null, meter: 'W1' }]);
+    // what it had is not forgotten, and told once
+    await noted(lorawan.assign(ctx, { devEui, codecId: 'a/w', meter: 'W1' }));
+    await noted(lorawan.assign(ctx, { devEui, codecId: null, meter: 'W1' }));
+    expect(await lorawan.assignments(ctx)).toEqual([{ devEui, codecId: null, meter: 'W1', had: ['a/w'] }]);
     await expect(lorawan.enableCodec(ctx, 'no', true)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const unknown = lorawan.assign(ctx, { devEui, codecId: 'no', meter: '' });
     await expect(unknown).rejects.toMatchObject({ code: 'STILL_REFERRED_TO' });

@@ -29,6 +29,7 @@ const handedOut = {
   '0023-unsafe-kinds': '799065d1fb63ec5f',
   '0024-gateway-role': '64671aacebdc53c7',
   '0025-billing': '59f64108c5a1480c',
+  '0026-lorawan-past': '1a57cef35d156b43',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

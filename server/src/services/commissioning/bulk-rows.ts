@@ -34,6 +34,8 @@ export interface BulkOptions {
   readonly encoding?: 'hex' | 'base64';
   readonly suite?: SecuritySuite;
   readonly different?: 'reject' | 'stage';
+  /** Whether who sent the list may give codecs that have `control`. */
+  readonly mayControl?: boolean;
 }
 
 interface Work {
@@ -188,7 +190,9 @@ async function completed(
   if (row.devEui === '' || codecId === '') return;
   const { codecs } = context.lorawan;
   if (codecs.assignment(row.devEui)?.codecId === codecId) return;
-  await context.lorawan.assign(ctx, { devEui: row.devEui, codecId, meter: meter.serial, all: false });
+  const { mayControl = false } = options;
+  const assigned = { devEui: row.devEui, codecId, meter: meter.serial };
+  await context.lorawan.assign(ctx, { ...assigned, all: false, mayControl });
 }
 
 async function identified(

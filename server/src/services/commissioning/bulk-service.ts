@@ -34,24 +34,37 @@ export class BulkService {
     this.#contextOf = contextOf;
   }
 
-  /** Takes a list; it is worked on from then on. As `readMeterList` raises, and BULK_TOO_MANY, BULK_EMPTY. */
-  async create(ctx: AccessContext, query: BulkFileQuery, body: AsyncIterable<Uint8Array>): Promise<BulkJob> {
+  /**
+   * Takes a list; it is worked on from then on. `mayControl`: whether who sends it may give codecs that have
+   * `control`. As `readMeterList` raises, and BULK_TOO_MANY, BULK_EMPTY.
+   */
+  async create(
+    ctx: AccessContext,
+    query: BulkFileQuery,
+    body: AsyncIterable<Uint8Array>,
+    mayControl: boolean,
+  ): Promise<BulkJob> {
     const { name = '', mapping: text, ...options } = query;
     const mapping: KeyFileMapping | undefined =
       text === undefined ? undefined : parseKeyFileMapping(parseMappingText(text));
     const given = mapping?.encoding ? { ...options, encoding: mapping.encoding } : options;
-    return this.#load(ctx, name, given, readMeterList(limited(body), mapping));
+    return this.#load(ctx, name, { ...given, mayControl }, readMeterList(limited(body), mapping));
   }
 
   /** As `create`, of meters by the names under which they are heard. */
-  async createOfHeard(ctx: AccessContext, { name, names, ...options }: BulkHeardBody): Promise<BulkJob> {
+  async createOfHeard(
+    ctx: AccessContext,
+    { name, names, ...options }: BulkHeardBody,
+    mayControl: boolean,
+  ): Promise<BulkJob> {
     const rows = async function* () {
       for (const [i, serial] of names.entries()) {
         const isEui = /^[0-9a-f]{16}$/.test(serial);
         yield { line: i + 1, fields: {}, meter: { ...nothing, serial, devEui: isEui ? serial : '' } };
       }
     };
-    return this.#load(ctx, name ?? `${names.length} heard meters`, { ...options, onlyHeard: true }, rows());
+    const all = { ...options, onlyHeard: true, mayControl };
+    return this.#load(ctx, name ?? `${names.length} heard meters`, all, rows());
   }
 
   async cancel(ctx: AccessContext, id: number): Promise<BulkJob> {

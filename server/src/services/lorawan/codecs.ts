@@ -11,8 +11,9 @@ import {
   scriptOf,
 } from '@openami/headend/lorawan';
 import { type AccessContext, OpenAmiError, systemAccess } from '@openami/model';
-import type { LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
+import type { KnownAssignment, LorawanAssignment, LorawanRepository, StoredCodec } from '@openami/store';
 import type { UplinkEvent } from '@openami/wire/lorawan';
+import { serverErrors } from '../../errors.ts';
 import { InTurn } from '../in-turn.ts';
 
 export interface HeldCodec extends StoredCodec {
@@ -26,7 +27,7 @@ export class CodecBook implements CodecDirectory {
   readonly #registry: LorawanRepository;
   readonly #host: CodecHost;
   #codecs: ReadonlyMap<string, HeldCodec> = new Map();
-  #assigned: ReadonlyMap<string, LorawanAssignment> = new Map();
+  #assigned: ReadonlyMap<string, KnownAssignment> = new Map();
   /** Devices by the name of their meter, or their own. */
   #byMeter: ReadonlyMap<string, readonly string[]> = new Map();
   #stamp = '';
@@ -82,13 +83,33 @@ export class CodecBook implements CodecDirectory {
     return this.#codecs.has(id);
   }
 
-  assignment(devEui: string): LorawanAssignment | undefined {
+  /** Whether a codec says what downlinks do, switched off or not. */
+  hasControl(id: string): boolean {
+    return this.#codecs.get(id)?.codec.control !== undefined;
+  }
+
+  /** The codecs with `control` that a device has, or ever had, switched off or not. */
+  controlling(devEui: string): CodecDefinition[] {
+    const had = this.#assigned.get(devEui)?.had ?? [];
+    return had.flatMap((id) => {
+      const codec = this.#codecs.get(id)?.codec;
+      return codec?.control === undefined ? [] : [codec];
+    });
+  }
+
+  assignment(devEui: string): KnownAssignment | undefined {
     return this.#assigned.get(devEui);
   }
 
-  /** Takes a codec whose examples hold. Raises CODEC_INVALID and CODEC_EXAMPLE_FAILED with `errors`. */
-  async upload(ctx: AccessContext, value: unknown): Promise<HeldCodec> {
+  /**
+   * Takes a codec whose examples hold; one with `control`, and one in the place of such, only of who may
+   * control. Raises LORAWAN_CONTROL, CODEC_INVALID, and CODEC_EXAMPLE_FAILED with `errors`.
+   */
+  async upload(ctx: AccessContext, value: unknown, mayControl: boolean): Promise<HeldCodec> {
     const codec = readCodec(value);
+    await this.refresh();
+    if (!mayControl && (codec.control !== undefined || this.hasControl(codec.id)))
+      throw serverErrors.LORAWAN_CONTROL(codec.id);
     try {
       await acceptCodec(codec, this.#host, [MBUS_DECODER]);
     } catch (error) {
@@ -99,13 +120,28 @@ export class CodecBook implements CodecDirectory {
     return this.#codecs.get(codec.id) ?? held(stored, undefined);
   }
 
-  async enable(ctx: AccessContext, id: string, enabled: boolean): Promise<HeldCodec> {
+  /** Off by anybody: nothing is sent by it then. On, where it has `control`, by who may: LORAWAN_CONTROL. */
+  async enable(ctx: AccessContext, id: string, enabled: boolean, mayControl: boolean): Promise<HeldCodec> {
+    await this.refresh();
+    if (enabled && !mayControl && this.hasControl(id)) throw serverErrors.LORAWAN_CONTROL(id);
     const stored = await this.#registry.enableCodec(ctx, id, enabled);
     await this.refresh();
     return held(stored, this.#codecs.get(id));
   }
 
-  async assign(ctx: AccessContext, assignment: LorawanAssignment): Promise<void> {
+  /**
+   * Who is given a codec with `control` is said to be what it was written for, and what is harmless to one
+   * model may close the valve of another: only who may control gives one, changes what a device has that
+   * ever had one, or says that it is of another meter. Raises LORAWAN_CODEC_UNKNOWN, LORAWAN_CONTROL.
+   */
+  async assign(ctx: AccessContext, assignment: LorawanAssignment, mayControl: boolean): Promise<void> {
+    const { devEui, codecId, meter } = assignment;
+    await this.refresh();
+    if (codecId !== null && !this.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
+    const before = this.#assigned.get(devEui);
+    const isSame = before?.codecId === codecId && before.meter === meter;
+    const isControlled = this.controlling(devEui).length > 0 || this.hasControl(codecId ?? '');
+    if (!mayControl && !isSame && isControlled) throw serverErrors.LORAWAN_CONTROL(`codec of ${devEui}`);
     await this.#registry.assign(ctx, assignment);
     await this.refresh();
   }

@@ -12,7 +12,9 @@ import type { RegistryStore } from '@openami/store';
 import { checkOrder } from '@openami/wire/lorawan';
 import type { Config } from '../../config.ts';
 import { serverErrors } from '../../errors.ts';
+import { nameOfBinding } from './belief.ts';
 import type { DeviceBook } from './heard.ts';
+import { serverOfBroker } from './network-server.ts';
 import type { LorawanService } from './service.ts';
 
 /**
@@ -29,12 +31,14 @@ export function unlessKilled(
   };
 }
 
+type BrokerConfig = Pick<Config, 'lorawanMqttUrl' | 'lorawanMqttKind' | 'lorawanMqttApplication'>;
+
 /**
- * A downlink as its network server wants it. Raises LORAWAN_NO_BROKER, LORAWAN_NOT_HEARD,
- * LORAWAN_DOWNLINK for what no device takes.
+ * A downlink as its network server wants it. Raises LORAWAN_NO_BROKER, LORAWAN_NOT_HEARD, LORAWAN_NO_WAY
+ * where the broker is not that of its server, LORAWAN_DOWNLINK for what no device takes.
  */
 export function addressed(
-  config: Pick<Config, 'lorawanMqttUrl' | 'lorawanMqttApplication'>,
+  config: BrokerConfig,
   book: DeviceBook,
   devEui: string,
   content: DownlinkContent,
@@ -42,7 +46,9 @@ export function addressed(
   if (config.lorawanMqttUrl === '') throw serverErrors.LORAWAN_NO_BROKER();
   const heard = book.get(devEui);
   if (heard === undefined) throw serverErrors.LORAWAN_NOT_HEARD(devEui);
-  const { deviceName: deviceId } = heard;
+  const { deviceName: deviceId, server, byBroker } = heard;
+  if (server !== serverOfBroker(config) || byBroker === false)
+    throw serverErrors.LORAWAN_NO_WAY(`${devEui} is heard from ${nameOfBinding(heard)}`);
   // a webhook of The Things Stack names the application without its tenant
   const named = config.lorawanMqttApplication;
   const applicationId = named.startsWith(`${heard.applicationId}@`) ? named : heard.applicationId;
@@ -59,7 +65,7 @@ export function addressed(
 /** What the driver of commands works with. */
 export function fieldOf(
   lorawan: LorawanService,
-  config: Pick<Config, 'lorawanMqttUrl' | 'lorawanMqttApplication'>,
+  config: BrokerConfig,
   clock: { nowMs(): number },
 ): DownlinkField {
   const { heard, codecs, downlinks } = lorawan;

@@ -5,18 +5,21 @@ import type {
   CounterState,
   CounterVerdict,
   JoinEvent,
-  LorawanDevice,
+  LorawanEvent,
   NetworkServer,
   StatusEvent,
   UplinkEvent,
 } from '@openami/wire/lorawan';
 import type { heardDeviceStates } from '../../contract/lorawan.ts';
+import { applicationOf, type Binding, bindingOf } from './belief.ts';
 
 export type HeardDeviceState = (typeof heardDeviceStates)[number];
 
 export interface DeviceFacts {
   readonly devEui: string;
   readonly server: NetworkServer;
+  /** Whether it was heard by the broker, and downlinks have a way; null: heard before that was noted. */
+  readonly byBroker: boolean | null;
   /** What the network server calls it. */
   readonly deviceName: string;
   readonly applicationId: string;
@@ -44,7 +47,8 @@ export type HeardDevice = Heard<DeviceFacts, HeardDeviceState>;
 
 export class DeviceBook extends SignalBook<DeviceFacts, HeardDeviceState> {
   constructor() {
-    super({ nameOf: ({ devEui }) => devEui, atFirst: 'silent' });
+    // one that was read is not pushed out by many that do not exist
+    super({ nameOf: ({ devEui }) => devEui, atFirst: 'silent', isOurs: (state) => state === 'read' });
   }
 }
 
@@ -54,16 +58,19 @@ const unknownFacts = {
   supply: null,
 } as const;
 
+/** An event, and whether the broker brought it. */
+export type Said<E = LorawanEvent> = E & { readonly byBroker: boolean };
+
 /** What is known of a device after any event of it. */
-function factsOf(
-  before: HeardDevice | undefined,
-  event: { server: NetworkServer; device: LorawanDevice },
-): DeviceFacts {
-  const { devEui, name, applicationId, tenantId, profile, devAddr } = event.device;
+export function factsOf(before: HeardDevice | undefined, event: Said): DeviceFacts {
+  const { devEui, name, tenantId, profile, devAddr } = event.device;
   const { missed, resets, joins, joinedMs, fPort, fCnt, counter } = before ?? unknownFacts;
   const { batteryPercent, externalPower, marginDb, spreadingFactor, supply } = before ?? unknownFacts;
   return {
-    ...{ devEui, server: event.server, deviceName: name, applicationId },
+    ...{ devEui, server: event.server, deviceName: name },
+    applicationId: applicationOf(before, bindingOf(event)),
+    // by a webhook alone there is no way back
+    byBroker: event.byBroker || (before === undefined ? false : (before.byBroker ?? null)),
     tenantId: tenantId ?? before?.tenantId ?? null,
     profile: profile ?? before?.profile ?? null,
     devAddr: devAddr ?? before?.devAddr ?? null,
@@ -74,7 +81,7 @@ function factsOf(
 
 export function factsOfUplink(
   before: HeardDevice | undefined,
-  event: UplinkEvent,
+  event: Said<UplinkEvent>,
   verdict: CounterVerdict,
   counter: CounterState | undefined,
   supply: SupplySeen | undefined,
@@ -93,16 +100,23 @@ export function factsOfUplink(
 
 export function factsOfJoin(
   before: HeardDevice | undefined,
-  event: JoinEvent,
+  event: Said<JoinEvent>,
   joinedMs: number,
 ): DeviceFacts {
   const facts = factsOf(before, event);
   return { ...facts, joins: facts.joins + 1, joinedMs };
 }
 
-export function factsOfStatus(before: HeardDevice | undefined, event: StatusEvent): DeviceFacts {
+export function factsOfStatus(before: HeardDevice | undefined, event: Said<StatusEvent>): DeviceFacts {
   const { marginDb, batteryPercent, externalPower } = event;
   return { ...factsOf(before, event), marginDb, batteryPercent, externalPower };
+}
+
+/** What is known of a device that moved: its counter is that of a session of before. */
+export function factsAt(device: HeardDevice, binding: Binding): DeviceFacts {
+  const { name: _n, firstMs: _f, lastMs: _l, telegrams: _t, everyS: _e, state: _s, ...more } = device;
+  const { code: _c, paths: _p, ...facts } = more;
+  return { ...facts, ...binding, byBroker: false, counter: null };
 }
 
 /** What became of an uplink, for those who look at the list. */

@@ -1,10 +1,12 @@
 /** Uplinks that were kept: read again, once a device has a codec, or another one. */
 import type { Ingest } from '@openami/headend';
 import type { LorawanIntake, UplinkContent } from '@openami/headend/lorawan';
-import type { AccessContext, Frame } from '@openami/model';
+import { type AccessContext, type Frame, OpenAmiError } from '@openami/model';
 import type { ReadingStore } from '@openami/store';
 import type { PushMessage } from '@openami/wire';
+import type { LorawanEvent } from '@openami/wire/lorawan';
 import { keptFrames, Storing } from '../kept-frames.ts';
+import { atTrueTime } from './belief.ts';
 import { eventOfKept } from './network-server.ts';
 
 export interface KeptOptions {
@@ -12,6 +14,8 @@ export interface KeptOptions {
   readonly ingest: Pick<Ingest, 'accept'>;
   readonly intake: LorawanIntake;
   readonly nameOf: (devEui: string) => string;
+  /** Whether a message is of the network server at which its device is known. */
+  readonly isOf: (event: LorawanEvent) => boolean;
 }
 
 export interface Replayed {
@@ -49,9 +53,9 @@ export class KeptUplinks {
     const frames = await this.#frames(ctx, names);
     const storing = new Storing();
     // the oldest first, as they came
-    for (const { payload, receivedMs, accepted } of frames.reverse()) {
+    for (const { payload, receivedMs, accepted, outcome } of frames.reverse()) {
       if (accepted > 0 && !all) continue;
-      const event = eventOfKept(payload);
+      const event = this.#believed(eventOfKept(payload), outcome, receivedMs);
       if (event?.type !== 'up' || event.device.devEui !== devEui) continue;
       const content = await this.#options.intake.read(event, receivedMs);
       last = { kind: content.kind, code: content.kind === 'failed' ? content.error.code : '' };
@@ -65,6 +69,18 @@ export class KeptUplinks {
     }
     await storing.done();
     return { read, failed, code: last.code, ...(last.kind ? { lastKind: last.kind } : {}) };
+  }
+
+  /** What was refused as being of another server is read once the device moved there; else as it was. */
+  #believed(event: LorawanEvent | undefined, outcome: string, receivedMs: number): LorawanEvent | undefined {
+    if (event === undefined) return undefined;
+    if (outcome === 'LORAWAN_OTHER_SERVER' && !this.#options.isOf(event)) return undefined;
+    try {
+      return atTrueTime(event, receivedMs);
+    } catch (error) {
+      if (!(error instanceof OpenAmiError)) throw error;
+      return undefined;
+    }
   }
 
   /** Kept frames under each of these names, the newest first. */

@@ -29,9 +29,13 @@ export interface ServerMessage {
   readonly event?: ChirpstackEvent;
   /** Of the topic: what the text says must fit. */
   readonly devEui?: string;
-  /** As downlinks need it: that of the topic has the tenant. */
+  /** As downlinks need it: that of the topic has the tenant. Absent: it came by a webhook. */
   readonly applicationId?: string;
 }
+
+/** What stands behind the broker that is configured. */
+export const serverOfBroker = ({ lorawanMqttKind }: Pick<Config, 'lorawanMqttKind'>): NetworkServer =>
+  lorawanMqttKind === 'chirpstack' ? 'chirpstack' : 'things-stack';
 
 /** Raises errors of `lorawanErrors`. */
 export function eventOfMessage(message: ServerMessage): LorawanEvent {
@@ -85,7 +89,7 @@ export interface ServerBroker {
  */
 export function connectBroker({ config, log, clock, take }: BrokerOptions): ServerBroker | undefined {
   if (config.lorawanMqttUrl === '') return undefined;
-  const server: NetworkServer = config.lorawanMqttKind === 'chirpstack' ? 'chirpstack' : 'things-stack';
+  const server = serverOfBroker(config);
   const application = config.lorawanMqttApplication;
   const filter = server === 'chirpstack' ? chirpstackFilter(application) : thingsStackFilter(application);
   const login = { ...splitUrl(config.lorawanMqttUrl), clientId: config.lorawanMqttClientId };

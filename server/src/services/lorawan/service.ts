@@ -6,8 +6,10 @@
  */
 import { type CommandDriver, defaultIngestLimits, type Ingest } from '@openami/headend';
 import {
+  type CodecDefinition,
   CodecHost,
   codecErrors,
+  type DownlinkContent,
   type DownlinkSender,
   downlinkOf,
   LorawanCommandDriver,
@@ -20,7 +22,7 @@ import {
   type UplinkOutcome,
 } from '@openami/headend/lorawan';
 import { type AccessContext, type Clock, type Frame, OpenAmiError, systemAccess } from '@openami/model';
-import type { ReadingStore, RegistryStore } from '@openami/store';
+import type { LorawanAssignment, ReadingStore, RegistryStore } from '@openami/store';
 import type { LorawanEvent, UplinkEvent } from '@openami/wire/lorawan';
 import type { MbusKey } from '@openami/wire/mbus';
 import type { ModelSet } from '@openami/wire/models';
@@ -30,15 +32,19 @@ import { serverErrors } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { keepHeard } from '../keep-heard.ts';
 import type { LiveDirectory } from '../live-directory.ts';
+import { atTrueTime, type Binding, bindingOf, isBoundTo, nameOfBinding } from './belief.ts';
 import { CodecBook } from './codecs.ts';
 import { fieldOf, unlessKilled } from './control.ts';
 import { DownlinkDesk } from './downlinks.ts';
 import {
   DeviceBook,
+  factsAt,
+  factsOf,
   factsOfJoin,
   factsOfStatus,
   factsOfUplink,
   type HeardDevice,
+  type Said,
   stateOfContent,
 } from './heard.ts';
 import { KeptUplinks, type Replayed } from './kept.ts';
@@ -46,7 +52,7 @@ import { connectBroker, eventOfMessage, type ServerBroker, type ServerMessage } 
 
 export interface LorawanOptions {
   readonly config: Config;
-  readonly registry: Pick<RegistryStore, 'lorawan' | 'commands'>;
+  readonly registry: Pick<RegistryStore, 'lorawan' | 'commands' | 'audit'>;
   readonly store: Pick<ReadingStore, 'evidence' | 'writer'>;
   readonly directory: LiveDirectory;
   readonly ingest: Pick<Ingest, 'accept' | 'refuse'>;
@@ -81,6 +87,10 @@ export class LorawanService {
       ...options,
       intake: this.#intake,
       nameOf: (devEui) => this.nameOf(devEui),
+      isOf: (event) => {
+        const known = this.heard.get(event.device.devEui);
+        return known === undefined || isBoundTo(known, bindingOf(event), false);
+      },
     });
     const send: DownlinkSender = unlessKilled(
       registry,
@@ -126,10 +136,54 @@ export class LorawanService {
 
   /**
    * Takes a message of a network server; resolves when what comes of it is stored. Raises errors of
-   * `lorawanErrors`, and what the store raises: then it is to be sent again.
+   * `lorawanErrors`; LORAWAN_OTHER_SERVER and LORAWAN_TIME for what is not believed, and is kept; and what
+   * the store raises: then it is to be sent again.
    */
-  take(message: ServerMessage): Promise<LorawanTaken> {
-    return this.#take(eventOfMessage(message), message);
+  async take(message: ServerMessage): Promise<LorawanTaken> {
+    const event = eventOfMessage(message);
+    const byBroker = message.applicationId !== undefined;
+    const said = this.#believed(event, byBroker);
+    if (!(said instanceof OpenAmiError)) return this.#take(said, message);
+    const { body, sender } = message;
+    const device = this.nameOf(event.device.devEui);
+    await this.#options.ingest.refuse(said, { source: 'lorawan', device, sender, payload: body });
+    throw said;
+  }
+
+  /** The event as it is believed, or why it is not. */
+  #believed(event: LorawanEvent, byBroker: boolean): Said | OpenAmiError {
+    const { devEui } = event.device;
+    const known = this.heard.get(devEui);
+    const from = bindingOf(event);
+    if (known !== undefined && !isBoundTo(known, from, byBroker))
+      return serverErrors.LORAWAN_OTHER_SERVER(
+        `${devEui} is of ${nameOfBinding(known)}; the message is of ${nameOfBinding(from)}`,
+      );
+    try {
+      return { ...atTrueTime(event, this.#options.clock.nowMs()), byBroker };
+    } catch (error) {
+      if (!(error instanceof OpenAmiError)) throw error;
+      return error;
+    }
+  }
+
+  /**
+   * A device that moved to another network server, application or tenant: from now on it is heard from there.
+   * Raises LORAWAN_NOT_HEARD.
+   */
+  async move(ctx: AccessContext, devEui: string, binding: Binding): Promise<HeardDevice> {
+    const { registry, clock } = this.#options;
+    const before = this.heard.get(devEui);
+    if (before === undefined) throw serverErrors.LORAWAN_NOT_HEARD(devEui);
+    await registry.audit.append(ctx, {
+      ...{ action: 'move', objectKind: 'lorawan_device', objectId: devEui },
+      data: { from: nameOfBinding(before), to: nameOfBinding(binding) },
+    });
+    this.#intake.counters.forget(devEui);
+    this.heard.note(factsAt(before, binding), clock.nowMs());
+    const moved = this.heard.get(devEui)!;
+    await registry.lorawan.heard.save(systemAccess, [moved]);
+    return moved;
   }
 
   /** As `take`; what cannot be read is kept with its reason, and is no fault of the connection. */
@@ -147,7 +201,12 @@ export class LorawanService {
     }
     const { lorawanMqttTenant: tenant } = this.#options.config;
     const isOther = server === 'chirpstack' && tenant !== '' && event.device.tenantId !== tenant;
-    if (!isOther) await this.#take(event, message);
+    if (isOther) return;
+    try {
+      await this.take(message);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+    }
   }
 
   /** The name of a device's meter: that of its assignment, else the DevEUI as it is registered. */
@@ -173,15 +232,18 @@ export class LorawanService {
     return this.#options.directory.memory.meter(this.nameOf(devEui));
   }
 
-  /** Gives a device a codec, and reads what was kept of it; `all`: also what was read before. */
+  /**
+   * Gives a device a codec, and reads what was kept of it; `all`: also what was read before. `mayControl`:
+   * whether who asks may decide which downlinks need a second person.
+   */
   async assign(
     ctx: AccessContext,
-    { devEui, codecId, meter, all }: { devEui: string; codecId: string | null; meter: string; all: boolean },
+    { all, mayControl, ...assignment }: LorawanAssignment & { all: boolean; mayControl: boolean },
   ): Promise<Replayed> {
+    const { devEui } = assignment;
     await this.codecs.refresh();
     const before = this.nameOf(devEui);
-    if (codecId !== null && !this.codecs.has(codecId)) throw serverErrors.LORAWAN_CODEC_UNKNOWN(codecId);
-    await this.codecs.assign(ctx, { devEui, codecId, meter });
+    await this.codecs.assign(ctx, assignment, mayControl);
     return this.#replay(ctx, devEui, before, all);
   }
 
@@ -199,17 +261,41 @@ export class LorawanService {
     return replayed;
   }
 
-  /** Bytes of a downlink that the codec of the device makes of an object. */
-  async encode(devEui: string, data: unknown, fPort: number): Promise<{ bytes: Uint8Array; fPort: number }> {
+  /**
+   * Bytes of a downlink that the codec of the device makes of an object. Raises errors of `codecErrors`:
+   * CODEC_FPORT where the codec gives another port.
+   */
+  async encode(devEui: string, data: unknown, fPort: number): Promise<DownlinkContent> {
     const codec = this.codecs.codecFor(devEui);
     if (codec === undefined) throw codecErrors.CODEC_NONE(devEui);
-    const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
-    return downlinkOf(answer, fPort);
+    return this.#encodeBy(codec, data, fPort);
   }
 
-  async #take(event: LorawanEvent, { body, sender }: ServerMessage): Promise<LorawanTaken> {
+  async #encodeBy(codec: CodecDefinition, data: unknown, fPort: number): Promise<DownlinkContent> {
+    const answer = await this.#host.run(scriptOf(codec), 'encodeDownlink', { data, fPort });
+    const content = downlinkOf(answer, fPort);
+    if (content.fPort !== fPort) throw codecErrors.CODEC_FPORT(`${content.fPort} instead of ${fPort}`);
+    return content;
+  }
+
+  /** Whether a downlink is, over the air, one by which a codec that the device ever had switches a supply. */
+  async switches(devEui: string, { bytes, fPort }: DownlinkContent): Promise<boolean> {
+    for (const codec of this.codecs.controlling(devEui)) {
+      for (const order of [codec.control?.connect, codec.control?.disconnect]) {
+        if (order === undefined) continue;
+        const content = await this.#encodeBy(codec, order.data, order.fPort);
+        if (content.fPort === fPort && Buffer.compare(content.bytes, bytes) === 0) return true;
+      }
+    }
+    return false;
+  }
+
+  async #take(event: Said, { body, sender }: ServerMessage): Promise<LorawanTaken> {
     const { devEui } = event.device;
     const nowMs = this.#options.clock.nowMs();
+    const known = this.heard.get(devEui);
+    // also by one that a webhook brought before
+    if (event.byBroker && known && known.byBroker !== true) this.heard.note(factsOf(known, event), nowMs);
     const noted = { devEui, event: event.type, outcome: 'noted', code: '' } as const;
     if (event.type === 'up') return this.#uplink(event, { body, sender, nowMs });
     const before = this.heard.get(devEui);
@@ -221,11 +307,15 @@ export class LorawanService {
     return noted;
   }
 
-  async #uplink(event: UplinkEvent, came: Came): Promise<LorawanTaken> {
+  async #uplink(event: Said<UplinkEvent>, came: Came): Promise<LorawanTaken> {
     const { devEui } = event.device;
     const outcome = await this.#intake.take(event, came.nowMs);
     if (outcome.kind === 'duplicate') return { devEui, event: 'up', outcome: 'repeat', code: '' };
     const code = await this.#store(event, outcome, came);
+    const known = this.heard.get(devEui);
+    // it was bound elsewhere while this was stored
+    if (known && !isBoundTo(known, bindingOf(event), event.byBroker))
+      return { devEui, event: 'up', outcome: 'unread', code: 'LORAWAN_OTHER_SERVER' };
     // the frame is on disk: from now on it is a repeat
     const verdict = outcome.settle();
     if (verdict.kind !== 'duplicate') this.#hear(event, outcome, verdict, code);
@@ -262,7 +352,7 @@ export class LorawanService {
   }
 
   #hear(
-    event: UplinkEvent,
+    event: Said<UplinkEvent>,
     content: Exclude<UplinkOutcome, { kind: 'duplicate' }>,
     verdict: Parameters<typeof factsOfUplink>[2],
     code: string,
@@ -289,6 +379,10 @@ interface Came {
   readonly sender: string;
   readonly nowMs: number;
 }
+
+/** What is kept with its reason, and comes no better when it comes again. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof OpenAmiError && (error.code === 'LORAWAN_OTHER_SERVER' || error.code === 'LORAWAN_TIME');
 
 function errorOf(
   content: Exclude<UplinkContent, { kind: 'message' | 'empty' }>,

@@ -13,6 +13,7 @@ import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
 import { lorawanSql } from './lorawan.ts';
+import { lorawanPastSql } from './lorawan-past.ts';
 import { mappingsSql } from './mappings.ts';
 import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
@@ -56,4 +57,5 @@ export const migrations: readonly Migration[] = [
   { name: '0023-unsafe-kinds', sql: unsafeKindsSql },
   { name: '0024-gateway-role', sql: gatewayRoleSql },
   { name: '0025-billing', sql: billingSql },
+  { name: '0026-lorawan-past', sql: lorawanPastSql },
 ];

@@ -3,8 +3,8 @@ import type { AccessContext } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type {
+  KnownAssignment,
   ListedDownlink,
-  LorawanAssignment,
   LorawanRepository,
   StoredCodec,
   StoredDownlink,
@@ -84,7 +84,9 @@ function assignments(base: Base): Pick<LorawanRepository, 'stamp' | 'assignments
       requireAll(ctx);
       return reading(async () => {
         const { rows } =
-          await sql<LorawanAssignment>`SELECT dev_eui, codec_id, meter FROM lorawan_device`.execute(base.db);
+          await sql<KnownAssignment>`SELECT dev_eui, codec_id, meter, had FROM lorawan_device`.execute(
+            base.db,
+          );
         return rows;
       });
     },
@@ -93,9 +95,11 @@ function assignments(base: Base): Pick<LorawanRepository, 'stamp' | 'assignments
         base,
         ctx,
         async (db, now) => {
-          await sql`INSERT INTO lorawan_device AS d (dev_eui, codec_id, meter, updated_at)
-            VALUES (${devEui}, ${codecId}, ${meter}, ${now})
+          const had = codecId === null ? [] : [codecId];
+          await sql`INSERT INTO lorawan_device AS d (dev_eui, codec_id, meter, had, updated_at)
+            VALUES (${devEui}, ${codecId}, ${meter}, ${had}::text[], ${now})
             ON CONFLICT (dev_eui) DO UPDATE SET codec_id = excluded.codec_id, meter = excluded.meter,
+              had = CASE WHEN d.had @> excluded.had THEN d.had ELSE d.had || excluded.had END,
               changes = d.changes + 1, updated_at = excluded.updated_at`.execute(db);
         },
         () => ({
