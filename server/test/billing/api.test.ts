@@ -251,6 +251,23 @@ describe('billing over HTTP', () => {
     };
     expect(await changed('energy', 'peak')).toEqual([264, 1]);
     expect((await changed('demand'))[0]).toBe(1);
+    // the message of an early reading is found behind a thousand of later ones
+    const peak = rebill.lines.find((one) => one.id.startsWith('energy') && one.period === 'peak')!;
+    const path = `/bills/${rebill.id}/lines/${peak.number}/explain?limit=3000`;
+    const explained = async () => (await test.call<BillLineExplanation>('GET', path)).body.readings;
+    const readings = await explained();
+    const revisions = readings.map(({ revision }) => revision);
+    const [first, last] = [Math.min(...revisions), Math.max(...revisions)];
+    expect(last).toBeGreaterThan(first);
+    const message = { source: 'mqtt' as const, device: 'late', meter: readings[0]!.meterId, accepted: 1 };
+    const at = (receivedMs: number) => ({ ...message, receivedMs, outcome: 'OK', payload: Uint8Array.of(2) });
+    const frames = [
+      at(first * 1_000 + 1),
+      ...Array.from({ length: 1_200 }, (_, i) => at(last * 1_000 + (i % 900))),
+    ];
+    await test.vee.server.running.context.store.writer.commit({ receivedMs: last * 1_000, frames });
+    const early = (await explained()).find(({ revision }) => revision === first)!;
+    expect(early.frames.map(({ device }) => device)).toContain('late');
     expect(after.id).toBeGreaterThan(before.id);
   });
 

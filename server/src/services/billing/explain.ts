@@ -203,6 +203,10 @@ function sumOf(found: readonly FoundReading[], unit: string): string {
   );
 }
 
+const framesAtOnce = 1_000;
+/** A month of quarter hours has 3,000 messages; a meter that says more than three times that is cut off. */
+const mostFramePages = 10;
+
 /** Messages of the meter that were received in the second a reading has as its revision. */
 async function framesOf(
   { store }: Parts,
@@ -213,13 +217,22 @@ async function framesOf(
   for (const meter of new Set(page.map((one) => one.meter))) {
     const seconds = page.filter((one) => one.meter === meter).map(({ revision }) => revision);
     const fromMs = Math.min(...seconds) * 1_000;
-    const beforeMs = (Math.max(...seconds) + 1) * 1_000;
-    const frames = await store.evidence.frames(ctx, { meters: [meter], fromMs, beforeMs, limit: 1_000 });
-    for (const { receivedMs, source, device } of frames) {
-      const key = `${meter} ${Math.floor(receivedMs / 1_000)}`;
-      const known = heard.get(key) ?? [];
-      heard.set(key, known);
-      if (known.length < 10) known.push({ receivedAt: new Date(receivedMs).toISOString(), source, device });
+    let beforeMs = (Math.max(...seconds) + 1) * 1_000;
+    for (let pages = 0; pages < mostFramePages; pages++) {
+      const frames = await store.evidence.frames(ctx, {
+        meters: [meter],
+        fromMs,
+        beforeMs,
+        limit: framesAtOnce,
+      });
+      for (const { receivedMs, source, device } of frames) {
+        const key = `${meter} ${Math.floor(receivedMs / 1_000)}`;
+        const known = heard.get(key) ?? [];
+        heard.set(key, known);
+        if (known.length < 10) known.push({ receivedAt: new Date(receivedMs).toISOString(), source, device });
+      }
+      if (frames.length < framesAtOnce) break;
+      beforeMs = frames.at(-1)!.receivedMs;
     }
   }
   return page.map(({ meter, revision }) => heard.get(`${meter} ${revision}`) ?? []);
