@@ -2,11 +2,11 @@
  * Rates inputs of SAM by its conventions: years of 8,760 hours that begin on a Monday, without summer time,
  * holidays or leap days; usage in kW as bare columns.
  */
-import { dayNumber, type Period } from '@openami/model';
+import { DAY_S, dayNumber, type Period, parseDecimal } from '@openami/model';
 import type { PriceSeries } from '../determinants/determinants.ts';
 import type { Usage, UsageSegment } from '../determinants/usage.ts';
 import { billingErrors } from '../errors.ts';
-import { type Fraction, fractionOf, roundQuotient } from '../exact.ts';
+import { type Fraction, powerOfTen, roundQuotient } from '../exact.ts';
 import {
   type AccountInput,
   type BillingCycle,
@@ -24,7 +24,7 @@ export const SAM_YEAR = 2018;
 export const SAM_ZONE = 'UTC';
 const HOURS = 8_760;
 const FIRST_DAY = dayNumber(SAM_YEAR, 1, 1);
-const FIRST_S = FIRST_DAY * 86_400;
+const FIRST_S = FIRST_DAY * DAY_S;
 
 /** Counts in a kWh: inputs have more digits than a meter, they are taken to the billionth of a kWh. */
 const PER_KWH = 1_000_000_000;
@@ -73,7 +73,7 @@ export function shapeOf(rows: number, lifetime: boolean): ColumnShape {
 type Reading = (value: string | number) => Fraction;
 
 /** The model holds usage in single precision: 0.4086477 stands for 0.40864765644073486. */
-const inSinglePrecision: Reading = (value) => fractionOf(Math.fround(Number(value)));
+const inSinglePrecision: Reading = (value) => parseDecimal(Math.fround(Number(value)));
 
 /** A year of a column as energy, repeated to `steps` an hour. */
 function samSegment(
@@ -161,7 +161,7 @@ export function rateSamTariff(tariff: CompiledTariff, usage: SamUsage, years?: n
   const shapes = shapesOf(usage, true, years);
   let state = emptyState;
   return Array.from({ length: shapes.years }, (_, year): SamYear => {
-    const input = { tariff, usage: usageOf(usage, shapes, year, fractionOf), zone: SAM_ZONE };
+    const input = { tariff, usage: usageOf(usage, shapes, year, parseDecimal), zone: SAM_ZONE };
     const bills = rateCycles(input, samCycles(), state);
     state = nextYear(bills.at(-1)!.state);
     return { bills, input };
@@ -202,7 +202,7 @@ function startState(inputs: SamInputs): CarryState {
   if (!inputs.ur_enable_billing_demand || before?.length !== 12) return emptyState;
   const peaks = before.map((kw, i) => ({
     month: (SAM_YEAR - 1) * 12 + i,
-    demand: [fractionOf(kw), fractionOf(kw)],
+    demand: [parseDecimal(kw), parseDecimal(kw)],
   }));
   return { ...emptyState, peaks: { [BILLING_DEMAND]: peaks } };
 }
@@ -221,8 +221,8 @@ function priceSeries(rates: readonly number[]): PriceSeries {
   const steps = rates.length <= HOURS ? 1 : stepsPerHour(rates.length);
   const prices = new Float64Array(HOURS * steps);
   for (const [i, rate] of rates.entries()) {
-    const { n, d } = fractionOf(rate);
-    prices[i] = Number(roundQuotient(n * 10n ** BigInt(PRICE_DIGITS), d));
+    const { n, d } = parseDecimal(rate);
+    prices[i] = Number(roundQuotient(n * powerOfTen(PRICE_DIGITS), d));
   }
   return { startS: FIRST_S, intervalS: 3_600 / steps, digits: PRICE_DIGITS, prices };
 }
