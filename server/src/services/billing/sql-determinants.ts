@@ -9,8 +9,8 @@ import {
   daysStarting,
   endsWindow,
   estimatedProblem,
-  type PeriodMap,
   periodMapsOf,
+  periodsOfSlots,
   perUnitOf,
   runningNeeds,
   type Window,
@@ -122,7 +122,7 @@ function specOf(
   return {
     ...{ startS, intervalS, slots, asOf },
     schedules: periodMapsOf(version, window, agreement.zone).map((map) => ({
-      ...{ periods: map.names.length, of: periodsOf(map, startS, intervalS, slots) },
+      ...{ periods: map.names.length, of: periodsOfSlots(map, startS, intervalS, slots) },
     })),
     demands: version.needs.demands.map((need) => {
       const { length, step } = windowPlan(need, intervalS);
@@ -136,16 +136,6 @@ function specOf(
       ...{ schedule, filling: periods, limits },
     })),
   };
-}
-
-/** The period of each slot, that of its start. */
-function periodsOf({ at, periods }: PeriodMap, startS: number, intervalS: number, slots: number): Uint8Array {
-  let span = 0;
-  return Uint8Array.from({ length: slots }, (_, slot) => {
-    const fromS = startS + slot * intervalS;
-    while (span < periods.length - 1 && at[span + 1]! <= fromS) span++;
-    return periods[span]!;
-  });
 }
 
 /** Undefined where a sum is beyond what is exact. */
