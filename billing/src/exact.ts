@@ -22,6 +22,10 @@ export function plus(a: Fraction, b: Fraction): Fraction {
   return a.d === b.d ? { n: a.n + b.n, d: a.d } : { n: a.n * b.d + b.n * a.d, d: a.d * b.d };
 }
 
+export function minus(a: Fraction, b: Fraction): Fraction {
+  return plus(a, { n: -b.n, d: b.d });
+}
+
 /** True when `a` is above `b`. */
 export function above(a: Fraction, b: Fraction): boolean {
   return a.n * b.d > b.n * a.d;

@@ -16,6 +16,11 @@ export function sameBase(unit: string, tariffUnit: string): boolean {
   return a !== undefined && b !== undefined && a.base === b.base;
 }
 
+/** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
+export function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
+  return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };
+}
+
 /** Megajoules in a kilowatt-hour. */
 const MJ_PER_KWH = parseDecimal('3.6');
 

@@ -3,7 +3,7 @@
  * The difference of every line is cut into parts with a cause each; parts add up to their line, lines to the
  * difference of the totals, exactly, because the last part of a line is what the others leave.
  */
-import { decimalOf, type Fraction, plus, powerOfTen, roundQuotient, scaledText, times } from '../exact.ts';
+import { decimalOf, type Fraction, minus, powerOfTen, roundQuotient, scaledText, times } from '../exact.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
 import type { Line } from '../rating/line.ts';
 import { type DataChange, dataChanges } from './data-changes.ts';
@@ -168,10 +168,6 @@ function partsOf(
     parts.push({ cause: measured ? 'estimation' : 'usage', amount: rest });
   }
   return parts;
-}
-
-function minus(a: Fraction, b: Fraction): Fraction {
-  return plus(a, { n: -b.n, d: b.d });
 }
 
 /** What the same use a day would have come to on the days there are more. */

@@ -1,15 +1,11 @@
 /** Demand charges: the billing demand with ratchet, minimum and power factor, and its lines. */
 import { apparent } from '../determinants/demand.ts';
+import { kilowatts } from '../determinants/units.ts';
 import { above, type Fraction, larger, ONE, times, ZERO } from '../exact.ts';
 import type { CompiledDemand, CompiledRatchet } from './compiled.ts';
 import { lineOf } from './line.ts';
 import type { Bill, PastPeak } from './rating.ts';
 import { cutByTiers, tierEnds } from './tiers.ts';
-
-/** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
-function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
-  return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };
-}
 
 /** Peaks of this bill by period, before ratchet and minimum, corrected for power factor. */
 function ownPeaks(bill: Bill, charge: CompiledDemand): Fraction[] {
