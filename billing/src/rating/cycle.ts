@@ -173,17 +173,19 @@ export interface BillView {
   readonly problems: readonly ReadinessProblem[];
 }
 
+/** The sum of an amount of each part, which may have other decimals, as decimal text. */
+export function sumText(parts: readonly RatedPart[], of: (part: RatedPart) => bigint): string {
+  const digits = Math.max(...parts.map(({ version }) => version.digits));
+  const sum = parts.reduce((total, part) => total + of(part) * powerOfTen(digits - part.version.digits), 0n);
+  return scaledText(sum, digits);
+}
+
 /** The view of a rated bill. */
 export function billView(bill: RatedBill): BillView {
   const { version } = bill.parts.at(-1)!;
-  const digits = Math.max(...bill.parts.map((part) => part.version.digits));
   const view = (of: (rated: Rated) => readonly Line[]) =>
     bill.parts.flatMap((part) => of(part.rated).map((line) => billLine(line, part.version)));
-  const sum = (of: (part: RatedPart) => bigint) =>
-    scaledText(
-      bill.parts.reduce((total, part) => total + of(part) * powerOfTen(digits - part.version.digits), 0n),
-      digits,
-    );
+  const sum = (of: (part: RatedPart) => bigint) => sumText(bill.parts, of);
   const count = (name: 'expected' | 'present' | 'estimated') =>
     bill.parts.reduce((total, { determinants }) => total + determinants[name], 0);
   const earned = view((rated) => rated.earned);
