@@ -13,6 +13,7 @@ import {
   periodsOfSlots,
   perUnitOf,
   runningNeeds,
+  type VersionPiece,
   type Window,
   windowPlan,
 } from '@openami/billing';
@@ -20,7 +21,6 @@ import { type AccessContext, groupBy, zoneTable } from '@openami/model';
 import { type ChannelDeterminants, type DeterminantSpec, mostSlots, type ReadingStore } from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
 import { gridOf } from './grid.ts';
-import { stretchesOf } from './rate-agreement.ts';
 
 /** Determinants of a task by the start of each stretch. */
 export type KnownDeterminants = ReadonlyMap<number, Determinants>;
@@ -67,14 +67,13 @@ export function sqlDeterminants(store: Pick<ReadingStore, 'determinants'>): SqlD
   };
 }
 
-function fittingOf({ task, channels, pieces, needs }: ReadyTask): Fitting | undefined {
+function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fitting | undefined {
   const { window, agreement } = task;
   const [clip, ...others] = channels.import;
   if (channels.source !== 'intervals' || clip === undefined || others.length > 0) return undefined;
   if (needs.export || needs.reactive || clip.fromS !== window.fromS || clip.toS !== window.toS)
     return undefined;
-  const stretches = stretchesOf(pieces, agreement.zone);
-  const [{ version }, ...more] = stretches as [(typeof stretches)[number], ...typeof stretches];
+  const [{ version }, ...more] = stretches as [VersionPiece, ...VersionPiece[]];
   const multiplier = Number(clip.channel.multiplier);
   const { intervalS } = clip.channel;
   const { persons, tariff } = pieces[0]!;
