@@ -68,7 +68,7 @@ export function periodMap(
 }
 
 /** The first `mostPerYear` windows of each local year, in order of time. */
-export function withinLimit(windows: readonly Window[], zone: ZoneTable, mostPerYear?: number): Window[] {
+function withinLimit(windows: readonly Window[], zone: ZoneTable, mostPerYear?: number): Window[] {
   const sorted = [...windows].sort((a, b) => a.fromS - b.fromS);
   if (mostPerYear === undefined) return sorted;
   const counts = new Map<number, number>();

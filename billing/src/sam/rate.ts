@@ -2,7 +2,7 @@
  * Rates inputs of SAM by its conventions: years of 8,760 hours that begin on a Monday, without summer time,
  * holidays or leap days; usage in kW as bare columns.
  */
-import { DAY_S, dayNumber, type Period, parseDecimal } from '@openami/model';
+import { billingMonths, DAY_S, dayNumber, parseDecimal } from '@openami/model';
 import type { PriceSeries } from '../determinants/determinants.ts';
 import type { Usage, UsageSegment } from '../determinants/usage.ts';
 import { billingErrors } from '../errors.ts';
@@ -20,7 +20,7 @@ import type { SamInputs } from './inputs.ts';
 import { BILLING_DEMAND, samTariff } from './tariff.ts';
 
 /** A year that begins on a Monday and has no leap day stands for every year. */
-export const SAM_YEAR = 2018;
+const SAM_YEAR = 2018;
 export const SAM_ZONE = 'UTC';
 const HOURS = 8_760;
 const FIRST_DAY = dayNumber(SAM_YEAR, 1, 1);
@@ -32,23 +32,12 @@ const PER_KWH = 1_000_000_000;
 /** Mean power of each interval, kW, one year or more: as text or numbers. */
 export type PowerColumn = readonly (string | number)[];
 
-/** Bills by year, then month. */
-export type SamYears = readonly (readonly RatedBill[])[];
-
 /** The twelve calendar months of the year. */
-export function samCycles(): BillingCycle[] {
-  return Array.from({ length: 12 }, (_, month): BillingCycle => {
-    const cycle: Period = {
-      from: dayNumber(SAM_YEAR, month + 1, 1),
-      to: dayNumber(SAM_YEAR + (month === 11 ? 1 : 0), ((month + 1) % 12) + 1, 1),
-    };
-    return { cycle };
-  });
-}
+const cycles: readonly BillingCycle[] = billingMonths(FIRST_DAY, 1, 12).map((cycle) => ({ cycle }));
 
 /** Intervals an hour of a column that holds whole years. Raises BILLING_USAGE. */
-function stepsPerHour(length: number, hours = HOURS): number {
-  const steps = length / hours;
+function stepsPerHour(length: number): number {
+  const steps = length / HOURS;
   if (steps >= 1 && Number.isInteger(steps) && 60 % steps === 0) return steps;
   throw billingErrors.BILLING_USAGE(
     `${length} rows are not a year of ${HOURS} hours or of equal parts of them: give 8760 or 35040 rows`,
@@ -146,7 +135,7 @@ export function rateSam(inputs: SamInputs, usage: SamUsage, years?: number): Sam
   return Array.from({ length: shapes.years }, (_, year): SamYear => {
     const tariff = readTariff(samTariff(inputs, year + 1, 60 / shapes.steps));
     const input = { tariff, prices, zone: SAM_ZONE, usage: usageOf(usage, shapes, year, inSinglePrecision) };
-    const bills = samCycles().map((cycle, month) => {
+    const bills = cycles.map((cycle, month) => {
       const bill = rateCycle(input, cycle, state);
       state = asSam(inputs, bill, state, year > 0 && month === 0);
       return bill;
@@ -162,7 +151,7 @@ export function rateSamTariff(tariff: CompiledTariff, usage: SamUsage, years?: n
   let state = emptyState;
   return Array.from({ length: shapes.years }, (_, year): SamYear => {
     const input = { tariff, usage: usageOf(usage, shapes, year, parseDecimal), zone: SAM_ZONE };
-    const bills = rateCycles(input, samCycles(), state);
+    const bills = rateCycles(input, cycles, state);
     state = nextYear(bills.at(-1)!.state);
     return { bills, input };
   });
@@ -186,7 +175,7 @@ function asSam(inputs: SamInputs, bill: RatedBill, before: CarryState, laterJanu
 const MAX_YEARS = 25;
 
 /** Every year is the same calendar year: what a year leaves is a year older in the next. */
-export function nextYear(state: CarryState): CarryState {
+function nextYear(state: CarryState): CarryState {
   const peaks = Object.fromEntries(
     Object.entries(state.peaks).map(([id, past]) => [
       id,
