@@ -58,7 +58,7 @@ export function benchedRuns(): BillingRuns {
 const days = { from: month.fromDay, to: month.toDay };
 
 /** Days are closed in another benchmark. */
-const allReady = {
+export const allReady = {
   readiness: async (points: readonly { readonly account: string; readonly usagePoint: string }[]) =>
     points.map(({ account, usagePoint }) => ({
       ...{ account, usagePoint, state: 'ready' as const, obstacles: [], channels: [] },
