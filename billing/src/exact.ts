@@ -2,7 +2,7 @@
  * Exact numbers of the hot path: fractions of whole numbers that are not reduced, rounded once. The shared
  * `Rational` reduces at each step, which costs more than the rest of a bill line.
  */
-import { parseDecimal, type Rounding, rationalToNumber } from '@openami/model';
+import type { Rounding } from '@openami/model';
 
 /** `n / d`, `d > 0`, not reduced. */
 export interface Fraction {
@@ -20,6 +20,10 @@ export function times(a: Fraction, b: Fraction): Fraction {
 
 export function plus(a: Fraction, b: Fraction): Fraction {
   return a.d === b.d ? { n: a.n + b.n, d: a.d } : { n: a.n * b.d + b.n * a.d, d: a.d * b.d };
+}
+
+export function minus(a: Fraction, b: Fraction): Fraction {
+  return plus(a, { n: -b.n, d: b.d });
 }
 
 /** True when `a` is above `b`. */
@@ -50,11 +54,6 @@ export function powerOfTen(digits: number): bigint {
   return 10n ** BigInt(digits);
 }
 
-/** The fraction of a decimal text, or of the shortest text of a number. Raises NUMBER_MALFORMED. */
-export function fractionOf(value: string | number): Fraction {
-  return parseDecimal(value);
-}
-
 /** Text of `n / d` with at most `digits` decimals, a half away from zero, without zeros at the end. */
 export function decimalOf({ n, d }: Fraction, digits: number): string {
   return scaledText(roundQuotient(n * powerOfTen(digits), d), digits, 0);
@@ -68,9 +67,4 @@ export function scaledText(value: bigint, digits: number, least: number = digits
   let fraction = digits === 0 ? '' : text.slice(-digits);
   while (fraction.length > least && fraction.endsWith('0')) fraction = fraction.slice(0, -1);
   return fraction === '' ? sign + whole : `${sign}${whole}.${fraction}`;
-}
-
-/** The nearest number: for charts and comparisons. */
-export function rationalNumber({ n, d }: Fraction): number {
-  return rationalToNumber({ n, d });
 }

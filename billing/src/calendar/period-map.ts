@@ -68,7 +68,7 @@ export function periodMap(
 }
 
 /** The first `mostPerYear` windows of each local year, in order of time. */
-export function withinLimit(windows: readonly Window[], zone: ZoneTable, mostPerYear?: number): Window[] {
+function withinLimit(windows: readonly Window[], zone: ZoneTable, mostPerYear?: number): Window[] {
   const sorted = [...windows].sort((a, b) => a.fromS - b.fromS);
   if (mostPerYear === undefined) return sorted;
   const counts = new Map<number, number>();
@@ -141,6 +141,21 @@ function overlaid(spans: Spans, windows: readonly Window[], period: number): Spa
     }
   }
   return result;
+}
+
+/** The period of each of `slots` intervals in a row, that of its start. */
+export function periodsOfSlots(
+  { at, periods }: PeriodMap,
+  startS: number,
+  intervalS: number,
+  slots: number,
+): Uint16Array {
+  let span = 0;
+  return Uint16Array.from({ length: slots }, (_, slot) => {
+    const fromS = startS + slot * intervalS;
+    while (span < periods.length - 1 && at[span + 1]! <= fromS) span++;
+    return periods[span]!;
+  });
 }
 
 /** When a period holds, as half-open windows: where the readings behind a bill line are found. */

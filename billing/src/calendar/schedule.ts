@@ -60,6 +60,14 @@ export function plainSchedule(): CompiledSchedule {
   };
 }
 
+/** The first day that two rows are both for. */
+interface Overlap {
+  readonly before: number;
+  readonly at: number;
+  readonly type: number;
+  readonly day: number;
+}
+
 /** Compiles a schedule; what is wrong with it is reported, and the result is then of no use. */
 export function compileSchedule(
   schedule: TariffSchedule,
@@ -73,9 +81,8 @@ export function compileSchedule(
     return known >= 0 ? known : periods.push(name) - 1;
   };
   const table = new Int16Array(YEAR_DAYS * DAY_TYPES).fill(NONE);
-  const rowOf = new Int16Array(table.length).fill(NONE);
   const plans: DayPlan[] = [];
-  const overlaps = new Set<string>();
+  const overlaps = new Map<string, Overlap>();
   for (const [at, row] of schedule.rows.entries()) {
     const place = `${path}.rows[${at}]`;
     plans.push(planOf(row, place, periodIndex, report));
@@ -83,36 +90,27 @@ export function compileSchedule(
     for (const day of daysOf(row.seasons, calendar, place, report)) {
       for (const type of types) {
         const cell = day * DAY_TYPES + type;
-        const before = rowOf[cell]!;
-        if (before !== NONE && before !== at) overlaps.add(`${before} ${at} ${type} ${day}`);
+        const before = table[cell]!;
+        const pair = `${before} ${at}`;
+        if (before !== NONE && before !== at && !overlaps.has(pair))
+          overlaps.set(pair, { before, at, type, day });
         table[cell] = at;
-        rowOf[cell] = at;
       }
     }
   }
-  reportOverlaps(overlaps, path, report);
-  fillHolidays(table, path, report);
-  for (const event of schedule.events ?? []) periodIndex(event.period);
-  return { id: schedule.id, periods, plans, table, events: schedule.events ?? [] };
-}
-
-function reportOverlaps(overlaps: ReadonlySet<string>, path: string, report: Report): void {
-  const said = new Set<string>();
-  for (const overlap of overlaps) {
-    const [before, at, type, day] = overlap.split(' ').map(Number) as [number, number, number, number];
-    const pair = `${before} ${at}`;
-    if (said.has(pair)) continue;
-    said.add(pair);
+  for (const { before, at, type, day } of overlaps.values())
     report(
       `${path}.rows[${at}]`,
       `covers ${typeNames[type]} on ${dateText(day)}, which rows[${before}] covers too: ` +
         'seasons and days of the rows of a schedule must not overlap',
     );
-  }
+  reportUncovered(table, path, report);
+  for (const event of schedule.events ?? []) periodIndex(event.period);
+  return { id: schedule.id, periods, plans, table, events: schedule.events ?? [] };
 }
 
-/** Days without a row are reported; holidays without one are like the day of the week they are on. */
-function fillHolidays(table: Int16Array, path: string, report: Report): void {
+/** Days without a row are reported; a holiday without one is like the day of the week it is on. */
+function reportUncovered(table: Int16Array, path: string, report: Report): void {
   for (let type = 0; type < HOLIDAY; type++) {
     const missing: number[] = [];
     for (let month = 1; month <= 12; month++)
@@ -152,7 +150,7 @@ function daysOf(
 }
 
 /** Days of the year from one to another, both included, over the end of the year where `to` is before. */
-export function rangeDays(from: string, to: string): number[] {
+function rangeDays(from: string, to: string): number[] {
   const [first, last] = [monthDay(from), monthDay(to)];
   if (first === undefined || last === undefined) return [];
   const days: number[] = [];

@@ -213,7 +213,7 @@ function requireExact(sum: number): void {
 }
 
 /** Energy by period and tier where tiers fill in order of time; an interval that crosses a limit is split. */
-export function runningOf(flows: readonly Flow[], map: PeriodMap, need: RunningNeed): number[] {
+function runningOf(flows: readonly Flow[], map: PeriodMap, need: RunningNeed): number[] {
   const tiers = need.limits.length + 1;
   const sums = new Array<number>(map.names.length * tiers).fill(0);
   let [total, tier] = [0, 0];

@@ -1,7 +1,7 @@
 /** Units of tariffs, and energy of gas. */
-import { findUnit, parseUnit } from '@openami/model';
+import { findUnit, parseDecimal, parseUnit } from '@openami/model';
 import { billingErrors } from '../errors.ts';
-import { type Fraction, fractionOf, times } from '../exact.ts';
+import { type Fraction, times } from '../exact.ts';
 
 /** Thousandths of the base unit in a unit: 1,000,000 for kWh, m3. Raises UNIT_UNKNOWN, BILLING_USAGE. */
 export function perUnitOf(symbol: string): number {
@@ -16,8 +16,13 @@ export function sameBase(unit: string, tariffUnit: string): boolean {
   return a !== undefined && b !== undefined && a.base === b.base;
 }
 
+/** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
+export function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
+  return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };
+}
+
 /** Megajoules in a kilowatt-hour. */
-const MJ_PER_KWH = fractionOf('3.6');
+const MJ_PER_KWH = parseDecimal('3.6');
 
 /**
  * Energy of gas in kWh: V·C·CV ÷ 3.6 with V in m³ at the meter, C the correction to reference
@@ -28,6 +33,9 @@ export function gasEnergyKwh(
   correction: string | number,
   calorificValue: string | number,
 ): Fraction {
-  const energyMj = times(times(fractionOf(volumeM3), fractionOf(correction)), fractionOf(calorificValue));
+  const energyMj = times(
+    times(parseDecimal(volumeM3), parseDecimal(correction)),
+    parseDecimal(calorificValue),
+  );
   return { n: energyMj.n * MJ_PER_KWH.d, d: energyMj.d * MJ_PER_KWH.n };
 }

@@ -1,6 +1,7 @@
 /** What changed in the readings between two ratings of the same time, as far as determinants tell. */
 import { formatInstant } from '@openami/model';
 import type { Determinants } from '../determinants/determinants.ts';
+import { kilowatts } from '../determinants/units.ts';
 import { decimalOf } from '../exact.ts';
 import type { CompiledDemand } from '../rating/compiled.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
@@ -81,7 +82,7 @@ function demandChanges(before: RatedPart, { determinants: now, version }: RatedP
     for (const [p, period] of schedule.periods.entries()) {
       const at = before.version.needs.schedules[old.schedule]!.periods.indexOf(period);
       const text = (energy: number, windowS: number) =>
-        decimalOf({ n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(now.perUnit) }, DIGITS);
+        decimalOf(kilowatts(energy, windowS, now.perUnit), DIGITS);
       const [low, high] = [text(was.energy[at] ?? 0, was.windowS), text(is.energy[p]!, is.windowS)];
       if (low === high) continue;
       const when = is.atS[p] ? ` at ${formatInstant(is.atS[p]!)}` : '';

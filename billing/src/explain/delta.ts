@@ -3,7 +3,7 @@
  * The difference of every line is cut into parts with a cause each; parts add up to their line, lines to the
  * difference of the totals, exactly, because the last part of a line is what the others leave.
  */
-import { decimalOf, type Fraction, plus, roundQuotient, scaledText, times } from '../exact.ts';
+import { decimalOf, type Fraction, minus, powerOfTen, roundQuotient, scaledText, times } from '../exact.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
 import type { Line } from '../rating/line.ts';
 import { type DataChange, dataChanges } from './data-changes.ts';
@@ -100,7 +100,7 @@ function sumOf(lines: ReadonlyMap<string, Placed>): bigint {
 function placedLines({ parts }: RatedBill, digits: number): Map<string, Placed> {
   const lines = new Map<string, Placed>();
   for (const part of parts) {
-    const scale = 10n ** BigInt(digits - part.version.digits);
+    const scale = powerOfTen(digits - part.version.digits);
     for (const line of part.rated.lines) {
       let key = line.id;
       for (let again = 2; lines.has(key); again++) key = `${line.id}#${again}`;
@@ -156,7 +156,7 @@ function partsOf(
   if (before === undefined) return [{ cause: 'added', amount: difference }];
   if (after === undefined) return [{ cause: 'removed', amount: difference }];
   const [old, now] = [before.line, after.line];
-  const amountOf = (value: Fraction): bigint => roundQuotient(value.n * 10n ** BigInt(digits), value.d);
+  const amountOf = (value: Fraction): bigint => roundQuotient(value.n * powerOfTen(digits), value.d);
   const price = amountOf(times(old.quantity, minus(now.price, old.price)));
   const parts: DeltaPart[] = [];
   if (price !== 0n) parts.push({ cause: 'price', amount: price });
@@ -168,10 +168,6 @@ function partsOf(
     parts.push({ cause: measured ? 'estimation' : 'usage', amount: rest });
   }
   return parts;
-}
-
-function minus(a: Fraction, b: Fraction): Fraction {
-  return plus(a, { n: -b.n, d: b.d });
 }
 
 /** What the same use a day would have come to on the days there are more. */

@@ -1,6 +1,7 @@
 /** Faults of the limits of tiers. */
+import { parseDecimal } from '@openami/model';
 import type { Report } from '../calendar/schedule.ts';
-import { above, fractionOf, ZERO } from '../exact.ts';
+import { above, ZERO } from '../exact.ts';
 import type { TariffTier } from '../tariff/schema.ts';
 
 /** Limits of one unit must rise, and be above zero. */
@@ -14,11 +15,11 @@ export function checkLimits(
     if (upTo === undefined) continue;
     const place = `${path}[${i}].upTo`;
     const before = last.get(unit);
-    const limit = fractionOf(upTo);
+    const limit = parseDecimal(upTo);
     last.set(unit, { at: i, upTo });
     if (!above(limit, ZERO)) report(place, `${upTo} ends the tier before it begins: give a limit above 0`);
-    else if (before !== undefined && !above(limit, fractionOf(before.upTo))) {
-      const same = !above(fractionOf(before.upTo), limit);
+    else if (before !== undefined && !above(limit, parseDecimal(before.upTo))) {
+      const same = !above(parseDecimal(before.upTo), limit);
       const what = same ? 'the tier has no width' : 'limits must rise';
       report(
         place,

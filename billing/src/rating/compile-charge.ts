@@ -1,5 +1,6 @@
 /** Compiles one charge of each kind, and reports what is wrong with it. */
-import { type Fraction, fractionOf, ZERO } from '../exact.ts';
+import { parseDecimal } from '@openami/model';
+import { type Fraction, ZERO } from '../exact.ts';
 import type { Charge, ChargeKind, ChargeOf, TariffTier } from '../tariff/schema.ts';
 import { checkLimits } from './check-tiers.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
@@ -29,7 +30,7 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     case 'dynamic': {
       const { flow = 'import', series, factor = 1, adder = 0 } = charge;
       const need = context.dynamic.push({ flow, series }) - 1;
-      const exact = { factor: fractionOf(factor), adder: fractionOf(adder) };
+      const exact = { factor: parseDecimal(factor), adder: parseDecimal(adder) };
       return { ...common, kind: 'dynamic', months, flow, need, ...exact };
     }
     case 'rebate': {
@@ -43,7 +44,7 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     case 'percent':
     case 'tax': {
       const of = ofSet(charge, at, context);
-      return { ...common, kind: charge.kind, months, percent: fractionOf(charge.percent), of };
+      return { ...common, kind: charge.kind, months, percent: parseDecimal(charge.percent), of };
     }
     case 'minimum': {
       const amount = priceOf(charge.amount, priceDigits);
@@ -116,8 +117,8 @@ function demandOf(charge: ChargeOf<'demand'>, context: CompileContext, common: C
   return {
     ...{ ...common, kind: 'demand', unit, need, schedule, prices, ids, tiers, prorate, billedAs },
     ratchet: ratchetOf(charge.ratchet),
-    minimum: fractionOf(minimum),
-    powerFactor: powerFactor === undefined ? undefined : fractionOf(powerFactor.target),
+    minimum: parseDecimal(minimum),
+    powerFactor: powerFactor === undefined ? undefined : parseDecimal(powerFactor.target),
   };
 }
 
@@ -129,7 +130,7 @@ function ratchetOf(ratchet: ChargeOf<'demand'>['ratchet']): CompiledRatchet | un
     lookBackMonths,
     fractions: Array.from({ length: 12 }, (_, month): Fraction => {
       if (counts !== undefined && !counts[month]) return ZERO;
-      return fractionOf(Array.isArray(fraction) ? fraction[month]! : fraction);
+      return parseDecimal(Array.isArray(fraction) ? fraction[month]! : fraction);
     }),
     actual: Array.from({ length: 12 }, (_, month) => actualMonths?.includes(month + 1) ?? true),
   };
@@ -268,5 +269,5 @@ function tiersOf(
 }
 
 function limitOf({ upTo, unit = 'unit' }: Pick<TariffTier, 'upTo' | 'unit'>) {
-  return upTo === undefined ? undefined : { value: fractionOf(upTo), unit };
+  return upTo === undefined ? undefined : { value: parseDecimal(upTo), unit };
 }

@@ -1,7 +1,8 @@
 /** What the charges of a version share while they are compiled. */
+import { parseDecimal } from '@openami/model';
 import type { CompiledSchedule, Report } from '../calendar/schedule.ts';
 import type { DemandNeed, DynamicNeed } from '../determinants/determinants.ts';
-import { fractionOf } from '../exact.ts';
+import { powerOfTen } from '../exact.ts';
 import type { Charge, TariffVersion } from '../tariff/schema.ts';
 
 export interface CompileContext {
@@ -22,6 +23,6 @@ export interface CompileContext {
 
 /** A price as a whole number of 10^-digits. */
 export function priceOf(value: string | number, digits: number): bigint {
-  const { n, d } = fractionOf(value);
-  return (n * 10n ** BigInt(digits)) / d;
+  const { n, d } = parseDecimal(value);
+  return (n * powerOfTen(digits)) / d;
 }

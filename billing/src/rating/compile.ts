@@ -2,9 +2,9 @@
  * Compiles a version of a tariff. Everything that is wrong with it is reported with its place, what is wrong
  * and what to do; a version with faults is not used.
  */
-import { currencyOf, parseDay } from '@openami/model';
+import { currencyOf, parseDay, parseDecimal } from '@openami/model';
 import { compileSchedule, plainSchedule, type Report } from '../calendar/schedule.ts';
-import { fractionOf, powerOfTen } from '../exact.ts';
+import { powerOfTen } from '../exact.ts';
 import type { ChargeKind, Tariff, TariffVersion } from '../tariff/schema.ts';
 import { compileCharge } from './compile-charge.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
@@ -99,7 +99,7 @@ function priceDigitsOf(version: TariffVersion): number {
 }
 
 function decimalsOf(value: string | number): number {
-  let { d } = fractionOf(value);
+  let { d } = parseDecimal(value);
   let digits = 0;
   // the denominator divides a power of ten: count the larger of its twos and fives
   while (d > 1n) {

@@ -103,7 +103,7 @@ export interface CompiledRider extends Common {
 export interface CompiledPercent extends Common {
   readonly kind: 'percent' | 'tax';
   readonly percent: Fraction;
-  /** Charges it is of; undefined is all before it. */
+  /** Charges it is of; undefined is all before it, of a tax those that are no tax. */
   readonly of: ReadonlySet<string> | undefined;
 }
 

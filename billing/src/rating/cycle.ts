@@ -2,12 +2,12 @@
  * Bills of an account: cycles are cut where one version of the tariff follows another, and each part is
  * rated with its own determinants. What one bill leaves to the next is handed on.
  */
-import { dayBounds, formatDay, formatInstant, type Period, zoneTable } from '@openami/model';
+import { civilDate, formatDay, formatInstant, type Period, zoneTable } from '@openami/model';
 import type { Window } from '../calendar/period-map.ts';
 import type { Determinants, ReadinessProblem } from '../determinants/determinants.ts';
 import { type DayCounts, determinantsFor, type UsageFacts } from '../determinants/for-version.ts';
 import { billingErrors } from '../errors.ts';
-import { decimalOf, scaledText } from '../exact.ts';
+import { decimalOf, powerOfTen, scaledText } from '../exact.ts';
 import type { CompiledTariff } from '../tariff/read.ts';
 import type { CompiledVersion } from './compiled.ts';
 import { type BillLine, billLine, type Line, totalOf } from './line.ts';
@@ -63,7 +63,7 @@ export function rateCycle(
 ): RatedBill {
   const { cycle } = billing;
   const zone = zoneTable(input.zone);
-  const whole = { fromS: dayBounds(zone, cycle.from).from, toS: dayBounds(zone, cycle.to).from };
+  const whole = { fromS: zone.dayStart(cycle.from), toS: zone.dayStart(cycle.to) };
   const window = billing.window ?? whole;
   const long = cycle.to - cycle.from;
   const inside = window.fromS >= whole.fromS && window.toS <= whole.toS;
@@ -107,7 +107,7 @@ export function rateCycles(
 
 /** year × 12 + month - 1 of a day number. */
 export function monthOf(day: number): number {
-  const [year, month] = formatDay(day).split('-').map(Number) as [number, number];
+  const { year, month } = civilDate(day);
   return year * 12 + month - 1;
 }
 
@@ -116,7 +116,7 @@ export function daysStarting(zoneName: string, { fromS, toS }: Window): number {
   const zone = zoneTable(zoneName);
   const first = (s: number): number => {
     const day = zone.localDayOf(s);
-    return dayBounds(zone, day).from >= s ? day : day + 1;
+    return zone.dayStart(day) >= s ? day : day + 1;
   };
   return first(toS) - first(fromS);
 }
@@ -155,7 +155,7 @@ export function versionPieces(
 function instantOf(day: number, zoneName: string): number {
   if (day < -100_000) return Number.NEGATIVE_INFINITY;
   if (day > 1_000_000) return Number.POSITIVE_INFINITY;
-  return dayBounds(zoneTable(zoneName), day).from;
+  return zoneTable(zoneName).dayStart(day);
 }
 
 /** A bill as it is shown and sent: numbers are decimal text. */
@@ -173,17 +173,19 @@ export interface BillView {
   readonly problems: readonly ReadinessProblem[];
 }
 
+/** The sum of an amount of each part, which may have other decimals, as decimal text. */
+export function sumText(parts: readonly RatedPart[], of: (part: RatedPart) => bigint): string {
+  const digits = Math.max(...parts.map(({ version }) => version.digits));
+  const sum = parts.reduce((total, part) => total + of(part) * powerOfTen(digits - part.version.digits), 0n);
+  return scaledText(sum, digits);
+}
+
 /** The view of a rated bill. */
 export function billView(bill: RatedBill): BillView {
   const { version } = bill.parts.at(-1)!;
-  const digits = Math.max(...bill.parts.map((part) => part.version.digits));
   const view = (of: (rated: Rated) => readonly Line[]) =>
     bill.parts.flatMap((part) => of(part.rated).map((line) => billLine(line, part.version)));
-  const sum = (of: (part: RatedPart) => bigint) =>
-    scaledText(
-      bill.parts.reduce((total, part) => total + of(part) * 10n ** BigInt(digits - part.version.digits), 0n),
-      digits,
-    );
+  const sum = (of: (part: RatedPart) => bigint) => sumText(bill.parts, of);
   const count = (name: 'expected' | 'present' | 'estimated') =>
     bill.parts.reduce((total, { determinants }) => total + determinants[name], 0);
   const earned = view((rated) => rated.earned);

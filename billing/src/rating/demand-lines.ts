@@ -1,15 +1,11 @@
 /** Demand charges: the billing demand with ratchet, minimum and power factor, and its lines. */
 import { apparent } from '../determinants/demand.ts';
-import { above, type Fraction, larger, times, ZERO } from '../exact.ts';
+import { kilowatts } from '../determinants/units.ts';
+import { above, type Fraction, larger, ONE, times, ZERO } from '../exact.ts';
 import type { CompiledDemand, CompiledRatchet } from './compiled.ts';
 import { lineOf } from './line.ts';
 import type { Bill, PastPeak } from './rating.ts';
 import { cutByTiers, tierEnds } from './tiers.ts';
-
-/** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
-function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
-  return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };
-}
 
 /** Peaks of this bill by period, before ratchet and minimum, corrected for power factor. */
 function ownPeaks(bill: Bill, charge: CompiledDemand): Fraction[] {
@@ -107,7 +103,7 @@ export function demandLines(bill: Bill, at: number, charge: CompiledDemand): voi
   const names = bill.version.needs.schedules[charge.schedule]!.periods;
   // a charge without any price is there for others to go by
   if (charge.prices.every((prices) => prices?.every((price) => price === 0n) ?? true)) return;
-  const share = charge.prorate ? bill.share : { n: 1n, d: 1n };
+  const share = charge.prorate ? bill.share : ONE;
   for (const [period, demand] of bill.demand[at]!.entries()) {
     const prices = charge.prices[period];
     if (prices === undefined || !above(demand, ZERO)) continue;
@@ -127,6 +123,6 @@ export function demandLines(bill: Bill, at: number, charge: CompiledDemand): voi
 
 function demandParts({ tiers }: CompiledDemand, demand: Fraction): readonly Fraction[] {
   if (tiers.length === 1) return [demand];
-  const ends = tierEnds(tiers, { perUnit: 1n, days: 1, share: { n: 1n, d: 1n }, demand: ZERO, persons: 1 });
+  const ends = tierEnds(tiers, { perUnit: 1n, days: 1, share: ONE, demand: ZERO, persons: 1 });
   return cutByTiers(demand, ends);
 }

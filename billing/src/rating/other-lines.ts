@@ -1,6 +1,7 @@
 /** Lines of the charges that are neither energy nor demand. */
+import { parseDecimal } from '@openami/model';
 import { billingErrors } from '../errors.ts';
-import { type Fraction, fractionOf, ONE, plus, roundQuotient, times, ZERO } from '../exact.ts';
+import { type Fraction, ONE, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
 import type {
   CompiledDynamic,
   CompiledFixed,
@@ -33,7 +34,7 @@ export function dynamicLine(bill: Bill, charge: CompiledDynamic): void {
   if (energy === 0 && valued === 0n) return;
   const sign = charge.flow === 'import' ? 1n : -1n;
   const quantity = { n: BigInt(energy), d: BigInt(perUnit) };
-  const market = times({ n: valued, d: 10n ** BigInt(digits) * BigInt(perUnit) }, charge.factor);
+  const market = times({ n: valued, d: powerOfTen(digits) * BigInt(perUnit) }, charge.factor);
   const exact = plus(market, times(quantity, charge.adder));
   const determinant = charge.flow === 'import' ? 'energy-import' : 'price-series';
   const start = bill.start(charge, 'dynamic', determinant, bill.version.unit);
@@ -131,7 +132,7 @@ export function minimumLine(bill: Bill, charge: CompiledMinimum, yearToDate: Rec
 /** Adjustments as lines. */
 export function adjustmentLines(bill: Bill): void {
   for (const { id, name, amount } of bill.input.adjustments ?? []) {
-    const { n, d } = fractionOf(amount);
+    const { n, d } = parseDecimal(amount);
     const rounded = roundQuotient(n * bill.version.scales.amount, d, bill.version.rounding);
     const start = bill.start({ id, name }, 'adjustment', 'adjustment', bill.version.currency);
     bill.lines.push(amountLine(start, rounded, bill.version));

@@ -1,5 +1,5 @@
 /** Cuts a quantity into tiers. */
-import { above, type Fraction, plus, smaller, times, ZERO } from '../exact.ts';
+import { above, type Fraction, minus, smaller, times, ZERO } from '../exact.ts';
 import type { CompiledTier, Limit } from './compiled.ts';
 
 /** What limits are multiplied by. */
@@ -55,7 +55,7 @@ export function cutByTiers(total: Fraction, ends: readonly (Fraction | undefined
   return ends.map((end) => {
     const upTo = end === undefined ? total : smaller(end, total);
     if (!above(upTo, reached)) return ZERO;
-    const part = plus(upTo, { n: -reached.n, d: reached.d });
+    const part = minus(upTo, reached);
     reached = upTo;
     return part;
   });

@@ -1,9 +1,9 @@
 /** Results under the names of SAM's outputs, so that they can be put beside each other. */
-import { zoneTable } from '@openami/model';
+import { rationalToNumber, zoneTable } from '@openami/model';
 import { periodMapsOf } from '../determinants/for-version.ts';
 import { stepAmounts } from '../determinants/step-amounts.ts';
 import { flowsOf } from '../determinants/usage.ts';
-import { rationalNumber } from '../exact.ts';
+import { ONE } from '../exact.ts';
 import type { CompiledEnergy } from '../rating/compiled.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
 import { type Line, totalOf } from '../rating/line.ts';
@@ -32,7 +32,7 @@ const applied: ByMonth = (bill) => money(partOf(bill).rated.credits.applied, par
 const sold: ByMonth = (bill) => -linesOf(bill, ({ determinant }) => determinant === 'energy-export') + 0;
 const billingDemand: ByMonth = (bill) => {
   const demand = partOf(bill).rated.billedDemand[BILLING_DEMAND];
-  return demand === undefined ? 0 : Math.max(...demand.map(rationalNumber));
+  return demand === undefined ? 0 : Math.max(...demand.map(rationalToNumber));
 };
 
 /** By year and month; year 0 is empty, as in the model. */
@@ -77,7 +77,7 @@ function energyByTier(bill: RatedBill): number[][] {
   for (const line of partOf(bill).rated.lines) {
     if (line.kind !== 'energy' || line.determinant === 'energy-export') continue;
     const row = rows.get(line.period) ?? [];
-    row.push(rationalNumber(line.quantity));
+    row.push(rationalToNumber(line.quantity));
     rows.set(line.period, row);
   }
   return [...rows.values()];
@@ -113,13 +113,12 @@ function salesByStep({ bills, input }: SamYear): number[] {
 }
 
 function limitsOf(charge: CompiledEnergy, days: number, perUnit: number): number[] {
-  const one = { n: 1n, d: 1n };
   const ends = tierEnds(charge.tiers, {
     perUnit: BigInt(perUnit),
     days,
-    share: one,
-    demand: one,
+    share: ONE,
+    demand: ONE,
     persons: 1,
   });
-  return ends.slice(0, -1).map((end) => rationalNumber(end!));
+  return ends.slice(0, -1).map((end) => rationalToNumber(end!));
 }

@@ -2,11 +2,11 @@
  * Rates inputs of SAM by its conventions: years of 8,760 hours that begin on a Monday, without summer time,
  * holidays or leap days; usage in kW as bare columns.
  */
-import { dayNumber, type Period } from '@openami/model';
+import { billingMonths, DAY_S, dayNumber, parseDecimal } from '@openami/model';
 import type { PriceSeries } from '../determinants/determinants.ts';
 import type { Usage, UsageSegment } from '../determinants/usage.ts';
 import { billingErrors } from '../errors.ts';
-import { type Fraction, fractionOf, roundQuotient } from '../exact.ts';
+import { type Fraction, powerOfTen, roundQuotient } from '../exact.ts';
 import {
   type AccountInput,
   type BillingCycle,
@@ -20,11 +20,11 @@ import type { SamInputs } from './inputs.ts';
 import { BILLING_DEMAND, samTariff } from './tariff.ts';
 
 /** A year that begins on a Monday and has no leap day stands for every year. */
-export const SAM_YEAR = 2018;
+const SAM_YEAR = 2018;
 export const SAM_ZONE = 'UTC';
 const HOURS = 8_760;
 const FIRST_DAY = dayNumber(SAM_YEAR, 1, 1);
-const FIRST_S = FIRST_DAY * 86_400;
+const FIRST_S = FIRST_DAY * DAY_S;
 
 /** Counts in a kWh: inputs have more digits than a meter, they are taken to the billionth of a kWh. */
 const PER_KWH = 1_000_000_000;
@@ -32,23 +32,12 @@ const PER_KWH = 1_000_000_000;
 /** Mean power of each interval, kW, one year or more: as text or numbers. */
 export type PowerColumn = readonly (string | number)[];
 
-/** Bills by year, then month. */
-export type SamYears = readonly (readonly RatedBill[])[];
-
 /** The twelve calendar months of the year. */
-export function samCycles(): BillingCycle[] {
-  return Array.from({ length: 12 }, (_, month): BillingCycle => {
-    const cycle: Period = {
-      from: dayNumber(SAM_YEAR, month + 1, 1),
-      to: dayNumber(SAM_YEAR + (month === 11 ? 1 : 0), ((month + 1) % 12) + 1, 1),
-    };
-    return { cycle };
-  });
-}
+const cycles: readonly BillingCycle[] = billingMonths(FIRST_DAY, 1, 12).map((cycle) => ({ cycle }));
 
 /** Intervals an hour of a column that holds whole years. Raises BILLING_USAGE. */
-function stepsPerHour(length: number, hours = HOURS): number {
-  const steps = length / hours;
+function stepsPerHour(length: number): number {
+  const steps = length / HOURS;
   if (steps >= 1 && Number.isInteger(steps) && 60 % steps === 0) return steps;
   throw billingErrors.BILLING_USAGE(
     `${length} rows are not a year of ${HOURS} hours or of equal parts of them: give 8760 or 35040 rows`,
@@ -73,7 +62,7 @@ export function shapeOf(rows: number, lifetime: boolean): ColumnShape {
 type Reading = (value: string | number) => Fraction;
 
 /** The model holds usage in single precision: 0.4086477 stands for 0.40864765644073486. */
-const inSinglePrecision: Reading = (value) => fractionOf(Math.fround(Number(value)));
+const inSinglePrecision: Reading = (value) => parseDecimal(Math.fround(Number(value)));
 
 /** A year of a column as energy, repeated to `steps` an hour. */
 function samSegment(
@@ -146,7 +135,7 @@ export function rateSam(inputs: SamInputs, usage: SamUsage, years?: number): Sam
   return Array.from({ length: shapes.years }, (_, year): SamYear => {
     const tariff = readTariff(samTariff(inputs, year + 1, 60 / shapes.steps));
     const input = { tariff, prices, zone: SAM_ZONE, usage: usageOf(usage, shapes, year, inSinglePrecision) };
-    const bills = samCycles().map((cycle, month) => {
+    const bills = cycles.map((cycle, month) => {
       const bill = rateCycle(input, cycle, state);
       state = asSam(inputs, bill, state, year > 0 && month === 0);
       return bill;
@@ -161,8 +150,8 @@ export function rateSamTariff(tariff: CompiledTariff, usage: SamUsage, years?: n
   const shapes = shapesOf(usage, true, years);
   let state = emptyState;
   return Array.from({ length: shapes.years }, (_, year): SamYear => {
-    const input = { tariff, usage: usageOf(usage, shapes, year, fractionOf), zone: SAM_ZONE };
-    const bills = rateCycles(input, samCycles(), state);
+    const input = { tariff, usage: usageOf(usage, shapes, year, parseDecimal), zone: SAM_ZONE };
+    const bills = rateCycles(input, cycles, state);
     state = nextYear(bills.at(-1)!.state);
     return { bills, input };
   });
@@ -186,7 +175,7 @@ function asSam(inputs: SamInputs, bill: RatedBill, before: CarryState, laterJanu
 const MAX_YEARS = 25;
 
 /** Every year is the same calendar year: what a year leaves is a year older in the next. */
-export function nextYear(state: CarryState): CarryState {
+function nextYear(state: CarryState): CarryState {
   const peaks = Object.fromEntries(
     Object.entries(state.peaks).map(([id, past]) => [
       id,
@@ -202,7 +191,7 @@ function startState(inputs: SamInputs): CarryState {
   if (!inputs.ur_enable_billing_demand || before?.length !== 12) return emptyState;
   const peaks = before.map((kw, i) => ({
     month: (SAM_YEAR - 1) * 12 + i,
-    demand: [fractionOf(kw), fractionOf(kw)],
+    demand: [parseDecimal(kw), parseDecimal(kw)],
   }));
   return { ...emptyState, peaks: { [BILLING_DEMAND]: peaks } };
 }
@@ -221,8 +210,8 @@ function priceSeries(rates: readonly number[]): PriceSeries {
   const steps = rates.length <= HOURS ? 1 : stepsPerHour(rates.length);
   const prices = new Float64Array(HOURS * steps);
   for (const [i, rate] of rates.entries()) {
-    const { n, d } = fractionOf(rate);
-    prices[i] = Number(roundQuotient(n * 10n ** BigInt(PRICE_DIGITS), d));
+    const { n, d } = parseDecimal(rate);
+    prices[i] = Number(roundQuotient(n * powerOfTen(PRICE_DIGITS), d));
   }
   return { startS: FIRST_S, intervalS: 3_600 / steps, digits: PRICE_DIGITS, prices };
 }

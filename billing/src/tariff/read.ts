@@ -5,13 +5,13 @@
 import { currencyOf, formatDay, isZone, parseDay } from '@openami/model';
 import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
-import { monthDay } from '../calendar/schedule.ts';
+import { monthDay, type Report } from '../calendar/schedule.ts';
 import { billingErrors } from '../errors.ts';
 import { compileVersion, FIRST_DAY, LAST_DAY } from '../rating/compile.ts';
 import type { CompiledVersion } from '../rating/compiled.ts';
 import {
-  type Charge,
   type ChargeKind,
+  type ChargeOf,
   chargeSchemas,
   Tariff,
   type TariffCalendar,
@@ -64,8 +64,6 @@ function examine(data: unknown): { faults: TariffFault[]; compiled?: CompiledTar
   const sorted = [...versions].sort((a, b) => a.fromDay - b.fromDay);
   return { faults, compiled: { tariff, versions: sorted } };
 }
-
-type Report = (path: string, message: string) => void;
 
 /** Faults of shape. Charges are checked by the schema of their kind, so that messages are about that kind. */
 function shapeFaults(data: unknown, report: Report): void {
@@ -181,44 +179,29 @@ function checkCalendar(calendar: TariffCalendar, path: string, report: Report): 
 
 /** What only shows once the version is compiled. */
 function checkVersion(version: TariffVersion, compiled: CompiledVersion, path: string, report: Report): void {
-  for (const [s, schedule] of compiled.needs.schedules.entries()) {
-    const using = version.charges.filter((charge) => usesSchedule(charge, schedule.id));
-    if (s > 0 && using.length === 0) continue;
-    for (const kind of ['energy', 'demand'] as const) {
-      const charges = using.filter((charge) => charge.kind === kind);
-      if (kind === 'energy' && s > 0 && charges.length > 0)
-        reportUnpriced(charges, schedule.periods, `${path}.charges`, report);
-    }
+  const energy = version.charges.filter((charge) => charge.kind === 'energy');
+  for (const { id, periods } of compiled.needs.schedules.slice(1)) {
+    const charges = energy.filter(({ schedule }) => schedule === id);
+    reportUnpriced(charges, periods, `${path}.charges`, report);
   }
   const { netMetering } = version;
-  const imported = version.charges.some(
-    (charge) => charge.kind === 'energy' && (charge.flow ?? 'import') === 'import',
-  );
+  const imported = energy.some(({ flow = 'import' }) => flow === 'import');
   if (netMetering?.treatment === 'net-metering-energy' && !imported)
     report(`${path}.netMetering`, 'needs an energy charge whose energy is banked');
 }
 
-function usesSchedule(charge: Charge, id: string): boolean {
-  return 'schedule' in charge && charge.schedule === id;
-}
-
 /** A period that no charge of a schedule has a price for is most likely forgotten. */
 function reportUnpriced(
-  charges: readonly Charge[],
+  charges: readonly ChargeOf<'energy'>[],
   periods: readonly string[],
   path: string,
   report: Report,
 ): void {
   for (const flow of ['import', 'export']) {
-    const of = charges.filter((charge) =>
-      'flow' in charge ? (charge.flow ?? 'import') === flow : flow === 'import',
-    );
+    const of = charges.filter((charge) => (charge.flow ?? 'import') === flow);
     if (of.length === 0) continue;
     const missing = periods.filter((period) =>
-      of.every(
-        (charge) =>
-          'prices' in charge && charge.prices !== undefined && !Object.hasOwn(charge.prices, period),
-      ),
+      of.every(({ prices }) => prices !== undefined && !Object.hasOwn(prices, period)),
     );
     if (missing.length > 0)
       report(path, `no ${flow} price for ${missing.join(', ')}: add it to the prices, 0 where it is free`);

@@ -27,7 +27,7 @@ const Month = Type.Integer({ minimum: 1, maximum: 12 });
 const Months = Type.Array(Month, { minItems: 1, maxItems: 12 });
 
 /** What is done with a holiday that falls on a Saturday or Sunday. */
-export const observedRules = ['actual', 'nearest-weekday', 'next-weekday', 'sunday-to-monday'] as const;
+const observedRules = ['actual', 'nearest-weekday', 'next-weekday', 'sunday-to-monday'] as const;
 
 const Holiday = Type.Object(
   {
@@ -50,22 +50,11 @@ const Holiday = Type.Object(
 const DayRange = Type.Object({ from: MonthDay, to: MonthDay }, strict);
 const Season = Type.Object({ id: Id, ranges: Type.Array(DayRange, { minItems: 1, maxItems: 12 }) }, strict);
 
-export const dayWords = [
+const dayWords = [
   ...['all', 'weekday', 'weekend', 'holiday'],
   ...['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'],
-] as readonly string[] as readonly DayWord[];
-export type DayWord =
-  | 'all'
-  | 'weekday'
-  | 'weekend'
-  | 'holiday'
-  | 'monday'
-  | 'tuesday'
-  | 'wednesday'
-  | 'thursday'
-  | 'friday'
-  | 'saturday'
-  | 'sunday';
+] as const;
+export type DayWord = (typeof dayWords)[number];
 
 /** `to` is not part of the range; 24:00 is the end of the day. */
 const Hours = Type.Object({ from: ClockTime, to: ClockTime, period: Id }, strict);
@@ -105,14 +94,7 @@ const Calendar = Type.Object(
 );
 
 /** Of what a tier's limit is counted. `unit` stands for the unit of the charge: kWh, m3, kW. */
-export const limitUnits = [
-  'unit',
-  'daily',
-  'per-kW',
-  'per-kW-daily',
-  'per-person',
-  'per-person-daily',
-] as const;
+const limitUnits = ['unit', 'daily', 'per-kW', 'per-kW-daily', 'per-person', 'per-person-daily'] as const;
 const Step = Type.Object({ upTo: Type.Optional(Decimal), unit: Type.Optional(word(limitUnits)) }, strict);
 /** Up to and with `upTo`; the last tier has none. Steps cut a tier by limits of their own. */
 const Tier = Type.Object(
@@ -252,7 +234,7 @@ export type ChargeKind = keyof typeof chargeSchemas;
 export type ChargeOf<K extends ChargeKind> = Static<(typeof chargeSchemas)[K]>;
 export type Charge = { [K in ChargeKind]: ChargeOf<K> }[ChargeKind];
 
-export const treatments = [
+const treatments = [
   'net-metering-energy',
   'net-metering-money',
   'net-billing',

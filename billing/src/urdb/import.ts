@@ -1,8 +1,8 @@
 /** Records of the Utility Rate Database as tariffs of ours. What would be billed wrongly is refused. */
-import { formatDay } from '@openami/model';
+import { DAY_S, formatDay, parseDecimal } from '@openami/model';
 import { Value } from 'typebox/value';
 import { billingErrors } from '../errors.ts';
-import { decimalOf, fractionOf, plus, times } from '../exact.ts';
+import { decimalOf, ONE, plus, times } from '../exact.ts';
 import { type MonthHours, monthHourSchedule, monthSeasons, periodsIn } from '../tariff/month-hours.ts';
 import type { Charge, ChargeOf, LimitUnit, NetMetering, Tariff, TariffSchedule } from '../tariff/schema.ts';
 import { nestedTiers, tierGroups } from '../tariff/tier-groups.ts';
@@ -16,7 +16,6 @@ export interface UrdbOptions {
 /** Larger limits are without end. */
 const ENDLESS = 1e13;
 const DEFAULT_WINDOW_MINUTES = 15;
-const DAY_S = 86_400;
 
 /** True for a record, or the answer of the database with one. */
 export function isUrdb(data: unknown): boolean {
@@ -129,7 +128,7 @@ function isEndless(max: number | undefined): boolean {
 
 /** rate + adj, exactly. */
 function priceOf({ rate = 0, adj = 0 }: UrdbTierRow): string {
-  return decimalOf(plus(fractionOf(rate), fractionOf(adj)), 20);
+  return decimalOf(plus(parseDecimal(rate), parseDecimal(adj)), 20);
 }
 
 /** Rows of a structure by the periods a schedule uses. */
@@ -182,7 +181,7 @@ function energyCharges(record: UrdbRate, schedules: TariffSchedule[]): Charge[] 
 const DEMAND_BASE = 'demand-of-limits';
 
 function fractionText(value: number): string {
-  return decimalOf(fractionOf(value), 20);
+  return decimalOf(parseDecimal(value), 20);
 }
 
 function windowOf({ demandwindow }: UrdbRate): number {
@@ -208,9 +207,9 @@ function ratchetOf(record: UrdbRate): ChargeOf<'demand'>['ratchet'] {
     return flagged.length === 0 ? undefined : { fraction, lookBackMonths: 12, months: flagged };
   }
   if (!shares?.some((share) => share > 0)) return undefined;
-  const scale = shares.some((share) => share > 1) ? { n: 1n, d: 100n } : { n: 1n, d: 1n };
+  const scale = shares.some((share) => share > 1) ? { n: 1n, d: 100n } : ONE;
   return {
-    fraction: shares.map((share) => decimalOf(times(fractionOf(share), scale), 20)),
+    fraction: shares.map((share) => decimalOf(times(parseDecimal(share), scale), 20)),
     lookBackMonths: 11,
   };
 }

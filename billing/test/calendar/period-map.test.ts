@@ -1,7 +1,7 @@
 import { zoneTable } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type PeriodMap, periodMap, windowsOfPeriod } from '../../src/calendar/period-map.ts';
+import { type PeriodMap, periodMap, periodsOfSlots, windowsOfPeriod } from '../../src/calendar/period-map.ts';
 import { compileSchedule } from '../../src/calendar/schedule.ts';
 import type { TariffSchedule } from '../../src/tariff/schema.ts';
 import { wallAt } from '../oracle/clock.ts';
@@ -104,5 +104,14 @@ describe('period map', () => {
     expect(windowsOfPeriod(map, 'critical')).toEqual([hour(5), hour(6)]);
     expect(periodAt(map, hour(7).fromS)).toBe('b');
     expect(periodAt(map, seconds('2026-01-05T21:00:00Z'))).toBe('c');
+  });
+
+  it('gives each slot the period of its start, however many periods there are', () => {
+    const many = Array.from({ length: 300 }, (_, i) => i);
+    const names = many.map((i) => `p${i}`);
+    const at = Float64Array.from({ length: 301 }, (_, i) => i * 600);
+    const map = { names, at, periods: Uint16Array.from(many) };
+    expect([...periodsOfSlots(map, 0, 600, 300)]).toEqual(many);
+    expect([...periodsOfSlots(map, 0, 900, 5)]).toEqual([0, 1, 3, 4, 6]);
   });
 });

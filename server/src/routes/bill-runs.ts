@@ -61,7 +61,7 @@ function cycleRoutes(app: App, { registry }: AppContext): void {
 }
 
 /** A run with its figures. */
-async function shown(
+export async function shownRun(
   { registry, names }: AppContext,
   request: FastifyRequest,
   run: BillRun,
@@ -86,7 +86,7 @@ function runRoutes(app: App, context: AppContext): void {
     async (request) => {
       const page = await registry.billRuns.list(access(request), request.query);
       const items: c.BillRunItem[] = [];
-      for (const run of page.items) items.push(await shown(context, request, run));
+      for (const run of page.items) items.push(await shownRun(context, request, run));
       return { ...page, items };
     },
   );
@@ -106,7 +106,7 @@ function runRoutes(app: App, context: AppContext): void {
       const asked = { key: workKeyOf(request), person: await personOf(request, registry) };
       const run = await billing.createRun(access(request), asked, request.body);
       reply.code(201).header('location', `/api/v1/bill-runs/${run.id}`);
-      return shown(context, request, run);
+      return shownRun(context, request, run);
     },
   );
   app.get(
@@ -122,7 +122,7 @@ function runRoutes(app: App, context: AppContext): void {
     },
     async (request, reply) => {
       const run = await registry.billRuns.get(access(request), request.params.id);
-      const item = await shown(context, request, run);
+      const item = await shownRun(context, request, run);
       // bills of a run at work change without it
       if (run.state === 'calculating' || run.state === 'issuing') return item;
       return sendEntity(request, reply, run, item) as c.BillRunItem;
@@ -138,17 +138,17 @@ function decideRoutes(app: App, context: AppContext): void {
     '/api/v1/bill-runs/:id/approve',
     { config: approve, schema: schema('Approve a calculated run: another person than who asked for it') },
     async (request) =>
-      shown(context, request, await registry.billRuns.approve(access(request), request.params.id)),
+      shownRun(context, request, await registry.billRuns.approve(access(request), request.params.id)),
   );
   app.post(
     '/api/v1/bill-runs/:id/issue',
     { config: approve, schema: schema('Issue the bills of an approved run') },
-    async (request) => shown(context, request, await billing.issue(access(request), request.params.id)),
+    async (request) => shownRun(context, request, await billing.issue(access(request), request.params.id)),
   );
   app.post(
     '/api/v1/bill-runs/:id/resume',
     { config: write, schema: schema('Let a run that failed go on where it stopped') },
-    async (request) => shown(context, request, await billing.resume(access(request), request.params.id)),
+    async (request) => shownRun(context, request, await billing.resume(access(request), request.params.id)),
   );
   app.post(
     '/api/v1/bill-runs/:id/cancel',
@@ -158,7 +158,7 @@ function decideRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { id } = request.params;
-      return shown(
+      return shownRun(
         context,
         request,
         await registry.billRuns.cancel(access(request), id, request.body.reason),

@@ -10,7 +10,8 @@ import { workKeyOf } from '../http/idempotency.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { exportBills } from '../services/billing/export.ts';
-import { showBill, showRun } from '../services/billing/show.ts';
+import { showBill } from '../services/billing/show.ts';
+import { shownRun } from './bill-runs.ts';
 import { personOf } from './commands.ts';
 
 const tags = ['billing'];
@@ -94,7 +95,8 @@ function oneRoutes(app: App, context: AppContext): void {
   );
 }
 
-function changeRoutes(app: App, { registry, billing, names }: AppContext): void {
+function changeRoutes(app: App, context: AppContext): void {
+  const { registry, billing } = context;
   const schema = (summary: string) => ({
     tags,
     summary,
@@ -121,11 +123,10 @@ function changeRoutes(app: App, { registry, billing, names }: AppContext): void 
       },
     },
     async (request, reply) => {
-      const ctx = access(request);
       const asked = { key: workKeyOf(request), person: await personOf(request, registry) };
-      const run = await billing.rebill(ctx, asked, request.params.id, request.body.reason);
+      const run = await billing.rebill(access(request), asked, request.params.id, request.body.reason);
       reply.code(201).header('location', `/api/v1/bill-runs/${run.id}`);
-      return showRun(run, await registry.billRuns.figures(ctx, run.id), await names.names());
+      return shownRun(context, request, run);
     },
   );
   app.post(

@@ -29,24 +29,22 @@ export function tariffRoutes(app: App, context: AppContext): void {
   tryRoutes(app, context);
 }
 
-async function summaryOf(
+/** All tariffs, or the one with a code, as they are today. */
+async function summaries(
   { registry, clock, config }: AppContext,
   ctx: AccessContext,
-  code: string,
-): Promise<c.TariffItem | undefined> {
+  code?: string,
+): Promise<c.TariffItem[]> {
   const today = formatDay(zoneTable(config.zone).localDayOf(Math.floor(clock.nowMs() / 1_000)));
-  const list = await registry.tariffs.list(ctx, today);
-  const found = list.find((one) => one.code === code);
-  return found && showTariff(found);
+  return (await registry.tariffs.list(ctx, today, code)).map(showTariff);
 }
 
 function listRoutes(app: App, context: AppContext): void {
-  const { registry, clock, config } = context;
-  const today = () => formatDay(zoneTable(config.zone).localDayOf(Math.floor(clock.nowMs() / 1_000)));
+  const { registry } = context;
   app.get(
     '/api/v1/tariffs',
     { config: read, schema: { tags, summary: 'Every tariff', response: { 200: c.TariffList } } },
-    async (request) => (await registry.tariffs.list(access(request), today())).map(showTariff),
+    async (request) => summaries(context, access(request)),
   );
   app.get(
     '/api/v1/tariffs/:code',
@@ -62,9 +60,9 @@ function listRoutes(app: App, context: AppContext): void {
     async (request, reply) => {
       const ctx = access(request);
       const { tariff, versions } = await registry.tariffs.get(ctx, request.params.code);
-      const summary = (await summaryOf(context, ctx, tariff.code))!;
+      const [summary] = await summaries(context, ctx, tariff.code);
       const detail = {
-        ...summary,
+        ...summary!,
         versionList: versions.map(showVersion),
         document: documentOf(tariff, versions) as unknown as Record<string, unknown>,
       };
@@ -132,7 +130,7 @@ function changeRoutes(app: App, context: AppContext): void {
       const { head, versions } = storedParts(document, note);
       await registry.tariffs.create(ctx, head, versions);
       reply.code(201).header('location', `/api/v1/tariffs/${head.code}`);
-      return (await summaryOf(context, ctx, head.code))!;
+      return (await summaries(context, ctx, head.code))[0]!;
     },
   );
   app.post(

@@ -1,5 +1,5 @@
 /** The demo's tariffs: stored once, and every agreement has one. */
-import { formatDay, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
+import { DAY_S, formatDay, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
 import type { AgreementTariffInput } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import {
@@ -32,7 +32,7 @@ export async function startDemoBilling({
     });
   }
   const business = await businessPoints(registry);
-  const today = Math.floor(clock.nowMs() / 86_400_000);
+  const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
   const days = { from: formatDay(today - 1), to: formatDay(today + 1) };
   let assigned = 0;
   for (let after = 0; ; ) {

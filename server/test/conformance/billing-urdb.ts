@@ -49,11 +49,9 @@ export async function reoptValues(folder: string, { rate, file }: Bench): Promis
   await coincident(folder, { rate, file }, add);
   await leapYear(urdb('leap_year'), { rate, file }, add);
   await lookBack({ rate, file }, add);
-  const limits = JSON.stringify(
-    await tierLimits(join(folder, 'multi_tier_urdb_response.json'), { rate, file }),
-  );
-  add('multi_tier_urdb_response', 'first tier of energy, kWh', 20_000, JSON.parse(limits)[0]);
-  add('multi_tier_urdb_response', 'first tier of demand, kW', 100, JSON.parse(limits)[1]);
+  const [kwh, kw] = await tierLimits(join(folder, 'multi_tier_urdb_response.json'), { rate, file });
+  add('multi_tier_urdb_response', 'first tier of energy, kWh', 20_000, kwh);
+  add('multi_tier_urdb_response', 'first tier of demand, kW', 100, kw);
   return values;
 }
 

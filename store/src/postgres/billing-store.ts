@@ -42,8 +42,8 @@ export interface TariffSummary extends TariffRecord {
 }
 
 export interface TariffRepository {
-  /** All, by code. `day` is today's local date. */
-  list(ctx: Ctx, day: string): Promise<TariffSummary[]>;
+  /** A thousand at most, by code, or the one with `code`. `day` is today's local date. */
+  list(ctx: Ctx, day: string, code?: string): Promise<TariffSummary[]>;
   /** With its versions in order of time. Raises NOT_FOUND. */
   get(
     ctx: Ctx,

@@ -34,8 +34,8 @@ async function put(channel: number, values: readonly (number | undefined)[], mor
 const spec = (more: Partial<DeterminantSpec> = {}): DeterminantSpec => ({
   ...{ startS, intervalS: 900, slots, asOf: Math.floor(clock.ms / 1_000) + 100 },
   schedules: [
-    { periods: 1, of: new Uint8Array(slots) },
-    { periods: 2, of: Uint8Array.of(0, 0, 0, 1, 1, 1, 0, 0) },
+    { periods: 1, of: new Uint16Array(slots) },
+    { periods: 2, of: Uint16Array.of(0, 0, 0, 1, 1, 1, 0, 0) },
   ],
   ...{ demands: [], running: [], ...more },
 });

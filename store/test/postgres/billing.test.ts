@@ -75,6 +75,10 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
       },
     );
     await store.tariffs.addVersion(anna, 'day', version('2026-06-01', null, '0.2'), 1);
+    const listed = await store.tariffs.list(anna, '2026-07-01');
+    expect(listed.map(({ code, versions }) => [code, versions])).toEqual([['day', 3]]);
+    expect(await store.tariffs.list(anna, '2026-07-01', 'day')).toEqual(listed);
+    expect(await store.tariffs.list(anna, '2026-07-01', 'two')).toEqual([]);
     await expect(
       store.tariffs.addVersion(anna, 'day', version('2026-03-01', '2026-04-01')),
     ).rejects.toMatchObject({ code: 'TARIFF_OVERLAP' });

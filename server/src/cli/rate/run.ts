@@ -16,7 +16,7 @@ import {
   readTariff,
   type SamYear,
   samOutputs,
-  scaledText,
+  sumText,
   totalOf,
   urdbTariff,
 } from '@openami/billing';
@@ -154,17 +154,8 @@ function viewOf(bills: readonly RatedBill[], years?: readonly number[]): Record<
     ...(years && { year: years[i]! }),
     ...billView(bill),
   }));
-  return { periods, total: sumOf(bills) };
-}
-
-/** The sum of all bills as decimal text. */
-function sumOf(bills: readonly RatedBill[]): string {
-  const digits = Math.max(...bills.flatMap(({ parts }) => parts.map(({ version }) => version.digits)));
-  let sum = 0n;
-  for (const { parts } of bills)
-    for (const { rated, version } of parts)
-      sum += totalOf(rated.lines) * 10n ** BigInt(digits - version.digits);
-  return scaledText(sum, digits);
+  const parts = bills.flatMap((bill) => bill.parts);
+  return { periods, total: sumText(parts, ({ rated }) => totalOf(rated.lines)) };
 }
 
 function print({ output }: CliContext, result: Record<string, unknown>): void {

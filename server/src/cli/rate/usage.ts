@@ -6,6 +6,7 @@ import { sameBase, type UsageSegment } from '@openami/billing';
 import { type Commodity, findUnit, formatInstant, Quality } from '@openami/model';
 import { serverErrors } from '../../errors.ts';
 import { firstBytes, unpacked } from '../../imports/spool.ts';
+import { isMade } from '../../services/billing/usage.ts';
 import { loadSet, type Note } from '../vee/load-sets.ts';
 import type { InputChannel } from '../vee/read-input.ts';
 
@@ -72,7 +73,6 @@ export function gridOf(channels: readonly InputChannel[]): Grid {
 }
 
 const MAX_INTERVALS = 2_000_000;
-const NOT_MEASURED: ReadonlySet<number> = new Set([Quality.estimated, Quality.projected]);
 
 /** Rows on a grid; what is not there is missing. Throws RATE_USAGE for a stamp beside the grid. */
 export function segmentOf(
@@ -88,7 +88,7 @@ export function segmentOf(
     const quality = rows.quality[i]!;
     if (quality === Quality.missing) continue;
     counts[at] = rows.value[i]!;
-    estimated[at] = NOT_MEASURED.has(quality) ? 1 : 0;
+    estimated[at] = isMade(quality) ? 1 : 0;
   }
   return { startS, intervalS, step: resolution, counts, estimated };
 }

@@ -1,7 +1,7 @@
 /**
  * Bill runs at work: one at a time, page by page. Each page is stored with how far the run is in one
  * transaction, so a process may die anywhere: the next start goes on behind the last page, and bills that are
- * there are not made twice. Nothing but one page is ever in memory.
+ * there are not made twice. No more than two pages are ever in memory: one that is stored, one that is made.
  */
 import { billView, decimalOf, monthOf, type RatedBill, readState, stateData } from '@openami/billing';
 import { type Clock, formatDay, type Period, parseDay, systemAccess } from '@openami/model';
@@ -247,7 +247,7 @@ function billInput(
     };
   const view = billView(bill);
   const { expected, estimated } = view.readings;
-  const all = [...ready, ...billHolds(bill, view.total, before, run.settings as RunSettings)];
+  const all = [...ready, ...billHolds(view, before, run.settings as RunSettings)];
   return {
     ...common,
     ...{

@@ -4,8 +4,15 @@
  *
  *   agreements ─▶ pieces by tariff ─▶ readings (one query) ─▶ determinants ─▶ lines
  */
-import { type BillingCycle, type CarryState, sameBase, type Window } from '@openami/billing';
-import { type AccessContext, formatInstant, OpenAmiError, zoneTable } from '@openami/model';
+import {
+  type BillingCycle,
+  type CarryState,
+  type Needs,
+  sameBase,
+  type VersionPiece,
+  type Window,
+} from '@openami/billing';
+import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
 import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
@@ -50,6 +57,7 @@ export interface ReadyTask {
   readonly task: BillTask;
   readonly channels: BilledChannels;
   readonly pieces: readonly TariffPiece[];
+  readonly stretches: readonly VersionPiece[];
   readonly needs: { readonly export: boolean; readonly reactive: boolean };
 }
 
@@ -108,7 +116,7 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   if (gaps.length > 0)
     return held(
       'NO_TARIFF',
-      `No tariff from ${formatInstant(gaps[0]!.fromS)} on: give ${agreement.code} one.`,
+      `No tariff from ${zoneTable(agreement.zone).format(gaps[0]!.fromS)} on: give ${agreement.code} one.`,
     );
   if (channels.import.length === 0)
     return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
@@ -120,7 +128,7 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
       `${serial} measures ${unit}, the tariff bills ${pieces[0]!.tariff.record.unit}.`,
     );
   }
-  let stretches: ReturnType<typeof stretchesOf>;
+  let stretches: readonly VersionPiece[];
   try {
     stretches = stretchesOf(pieces, agreement.zone);
   } catch (error) {
@@ -139,14 +147,13 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
     export: extra.some((one) => one.export),
     reactive: extra.some((one) => one.reactive),
   };
-  return { task, channels, pieces, needs };
+  return { task, channels, pieces, stretches, needs };
 }
 
 /** A register says how much, not when. */
-function needsIntervals({ schedules, demands, dynamic, events }: BookedNeeds): boolean {
+function needsIntervals({ schedules, demands, dynamic, events }: Needs): boolean {
   return schedules.length > 1 || demands.length > 0 || dynamic.length > 0 || events.length > 0;
 }
-type BookedNeeds = BookedTariff['compiled']['versions'][number]['needs'];
 
 type RowsBySource = (source: BilledChannels['source']) => ReadingRows;
 
@@ -179,10 +186,9 @@ const noRows: ReadingRows = () => {
   throw new Error('no readings were loaded');
 };
 
-function usageOf({ task, channels, pieces, needs }: ReadyTask, rows: ReadingRows) {
-  const { zone } = task.agreement;
-  if (channels.source === 'intervals') return intervalUsage(channels, needs, rows, zoneTable(zone));
-  const stretches = stretchesOf(pieces, zone);
+function usageOf({ task, channels, stretches, needs }: ReadyTask, rows: ReadingRows) {
+  if (channels.source === 'intervals')
+    return intervalUsage(channels, needs, rows, zoneTable(task.agreement.zone));
   return {
     import: registerUsage(channels.import, stretches, rows),
     ...(needs.export &&

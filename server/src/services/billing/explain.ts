@@ -19,6 +19,7 @@ import {
   parseInstantS,
   Quality,
   qualityName,
+  zoneTable,
 } from '@openami/model';
 import type { BillRecord, Readings } from '@openami/store';
 import type { AppContext } from '../../context.ts';
@@ -59,13 +60,13 @@ export async function explainLine(
   const charge = version.charges.find(({ id: of }) => of === line.charge);
   const of = linesBehind(line, lines, charge);
   const windows = windowsBehind(line, charge, version, part.determinants, content.zone);
-  const found = await readingsBehind(parts, ctx, bill, content, line, windows);
+  const found = await readingsBehind(parts, ctx, bill, content, flowOf(charge, version), windows);
   const page = found.filter(({ endS }) => endS > after).slice(0, limit);
   const frames = await framesOf(parts, ctx, page);
   const last = page.at(-1);
   return {
     ...{ bill: id, line, of },
-    words: wordsOf(line, of, found, part.determinants),
+    words: wordsOf(line, of, found, part.determinants, { zone: content.zone, currency: version.currency }),
     determinants: showDeterminants(part.determinants, version, part.days, content.source, part.tariff),
     readings: page.map(({ item }, i) => ({ ...item, frames: frames[i]! })),
     sum: content.source === 'registers' ? line.quantity : sumOf(found, version.unit),
@@ -73,17 +74,17 @@ export async function explainLine(
   };
 }
 
-/** Lines that a percentage, tax or minimum is worked out from. */
-function linesBehind(
+/** Lines that a percentage, tax or minimum is worked out from; a tax is of other taxes only if it names them. */
+export function linesBehind(
   line: BillLineItem,
   lines: readonly BillLineItem[],
   charge: CompiledCharge | undefined,
 ): BillLineItem[] {
   if (line.kind !== 'percent' && line.kind !== 'tax' && line.kind !== 'minimum') return [];
   const of = charge !== undefined && 'of' in charge ? charge.of : undefined;
-  return lines.filter(
-    (one) => one.number < line.number && one.from === line.from && (of === undefined || of.has(one.charge)),
-  );
+  const counts = ({ charge: id, kind }: BillLineItem) =>
+    of === undefined ? line.kind !== 'tax' || kind !== 'tax' : of.has(id);
+  return lines.filter((one) => one.number < line.number && one.from === line.from && counts(one));
 }
 
 /** When the intervals of a line began; none for lines that no reading stands behind. */
@@ -107,6 +108,16 @@ function windowsBehind(
   return windowsOfPeriod(map, line.period);
 }
 
+/** Which way the energy of a line flows. */
+export function flowOf(
+  charge: CompiledCharge | undefined,
+  { needs }: Pick<CompiledVersion, 'needs'>,
+): 'import' | 'export' {
+  if (charge === undefined) return 'import';
+  if (charge.kind === 'demand') return needs.demands[charge.need]!.flow;
+  return 'flow' in charge ? charge.flow : 'import';
+}
+
 interface FoundReading {
   readonly endS: number;
   /** Thousandths of the base unit. */
@@ -122,13 +133,12 @@ async function readingsBehind(
   ctx: AccessContext,
   { revision }: BillRecord,
   { channels, source }: BillContent,
-  line: BillLineItem,
+  flow: 'import' | 'export',
   windows: readonly Window[],
 ): Promise<FoundReading[]> {
   if (windows.length === 0) return [];
-  const used = line.determinant === 'energy-export' ? channels.export : channels.import;
   const found: FoundReading[] = [];
-  for (const channel of used) {
+  for (const channel of channels[flow]) {
     const span = spanOf(channel, windows, source);
     const known = await store.readings.profile(ctx, channel.id, span, { asOf: revision });
     const now = await store.readings.profile(ctx, channel.id, span);
@@ -243,12 +253,19 @@ function wordsOf(
   of: readonly BillLineItem[],
   found: readonly FoundReading[],
   { expected, present, estimated }: Determinants,
+  { zone, currency }: { readonly zone: string; readonly currency: string },
 ): string[] {
-  const words = [`${line.name}: ${line.formula} comes to ${line.amount}.`];
-  if (line.unrounded !== undefined) words.push(`Before it was rounded, once, it was ${line.unrounded}.`);
+  const words = [`${line.name}: ${line.formula} comes to ${line.amount} ${currency}.`];
+  if (line.unrounded !== undefined)
+    words.push(`Before it was rounded, once, it was ${line.unrounded} ${currency}.`);
   if (of.length > 0)
-    words.push(`It is worked out from ${of.map(({ id, amount }) => `${id} (${amount})`).join(', ')}.`);
-  if (line.at !== undefined) words.push(`The peak was reached in the window that ended ${line.at}.`);
+    words.push(
+      `It is worked out from ${of.map(({ id, amount }) => `${id} (${amount} ${currency})`).join(', ')}.`,
+    );
+  if (line.at !== undefined) {
+    const at = zoneTable(zone).format(parseInstantS(line.at));
+    words.push(`The peak was reached in the window that ended ${at}.`);
+  }
   if (found.length > 0) {
     const guessed = found.filter(({ quality }) => quality === Quality.estimated).length;
     words.push(`${found.length} readings stand behind it, ${guessed} of them estimated.`);

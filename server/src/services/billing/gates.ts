@@ -2,7 +2,7 @@
  * What holds a bill back: days that are not closed, exceptions that forbid billing, missing or too many
  * estimated intervals, and a total that is far from the last one.
  */
-import type { RatedBill } from '@openami/billing';
+import type { BillView } from '@openami/billing';
 import { formatDay, type Period, parseDay, parseDecimal, systemAccess } from '@openami/model';
 import type { BillBefore, BillHoldRecord, RegistryStore } from '@openami/store';
 import type { RunSettings } from '../../contract/bill-runs.ts';
@@ -34,12 +34,8 @@ export async function readinessHolds(
   const closed = await registry.veeProgress.closed(systemAccess);
   const last = cycle.to - 1;
   const holds = new Map<number, BillHoldRecord[]>();
-  for (const [
-    i,
-    {
-      task: { agreement },
-    },
-  ] of asked.entries()) {
+  for (const [i, { task }] of asked.entries()) {
+    const { agreement } = task;
     const words: string[] = [];
     const { blocking, obstacles } = found[i]!;
     const through = closed.get(agreement.zone);
@@ -62,15 +58,11 @@ function sentence(words: readonly string[]): string {
 
 /** Holds that the bill itself gives reason for. */
 export function billHolds(
-  bill: RatedBill,
-  total: string,
+  { total, currency, readings: { expected, present, estimated } }: BillView,
   before: BillBefore | undefined,
   { outlierPercent, outlierAmount, mostEstimated }: RunSettings,
 ): BillHoldRecord[] {
   const holds: BillHoldRecord[] = [];
-  const count = (name: 'expected' | 'present' | 'estimated') =>
-    bill.parts.reduce((sum, { determinants }) => sum + determinants[name], 0);
-  const [expected, present, estimated] = [count('expected'), count('present'), count('estimated')];
   if (present < expected)
     holds.push({
       code: 'NOT_READY',
@@ -78,14 +70,10 @@ export function billHolds(
     });
   if (estimated > mostEstimated * expected)
     holds.push({ code: 'ESTIMATED', message: `${estimated} of ${expected} intervals are estimated.` });
-  if (
-    before !== undefined &&
-    before.currency === bill.parts.at(-1)!.version.currency &&
-    isFar(total, before.total, outlierPercent, outlierAmount)
-  )
+  if (before?.currency === currency && isFar(total, before.total, outlierPercent, outlierAmount))
     holds.push({
       code: 'OUTLIER',
-      message: `${total} where the last bill was ${before.total} ${before.currency}.`,
+      message: `${total} where the last bill was ${before.total} ${currency}.`,
     });
   return holds;
 }

@@ -1,16 +1,15 @@
 /** Rates an agreement for a cycle: under each tariff it had, one after another, as one bill. */
 import {
+  type AccountInput,
   type BillingCycle,
   type CarryState,
-  type CompiledVersion,
-  type DayCounts,
-  type Determinants,
   emptyState,
   perUnitOf,
   type RatedBill,
   type RatedPart,
   rateCycle,
   type Usage,
+  type VersionPiece,
   versionPieces,
   type Window,
 } from '@openami/billing';
@@ -49,10 +48,7 @@ export function tariffPieces(
 }
 
 /** Stretches of a bill that are under one version each: where registers must be read. */
-export function stretchesOf(
-  pieces: readonly TariffPiece[],
-  zone: string,
-): (Window & { version: CompiledVersion })[] {
+export function stretchesOf(pieces: readonly TariffPiece[], zone: string): VersionPiece[] {
   return pieces.flatMap(({ tariff, fromS, toS }) => versionPieces(tariff.compiled, { fromS, toS }, zone));
 }
 
@@ -75,11 +71,7 @@ export interface RateRequest {
   readonly usage: Omit<Usage, 'perUnit'>;
   readonly carryIn?: CarryState;
   /** Determinants that are known already. */
-  readonly determinants?: (
-    version: CompiledVersion,
-    window: Window,
-    days: DayCounts,
-  ) => Determinants | undefined;
+  readonly determinants?: AccountInput['determinants'];
 }
 
 /** Raises BILLING_*, TARIFF_NOT_IN_FORCE, BILL_USAGE. */

@@ -1,6 +1,6 @@
 /** Schedules of a tariff as a year at a glance: month and sort of day against the half hours of the day. */
-import { type CompiledTariff, periodMap } from '@openami/billing';
-import { dayNumber, daysInMonth, weekday, zoneTable } from '@openami/model';
+import { type CompiledTariff, periodMap, periodsOfSlots } from '@openami/billing';
+import { DAY_S, dayNumber, weekday, zoneTable } from '@openami/model';
 import type { ScheduleView } from '../../contract/tariffs.ts';
 
 const SLOT_S = 1_800;
@@ -18,28 +18,19 @@ export function scheduleViews({ versions }: CompiledTariff): ScheduleView[] {
         rows: Array.from({ length: 12 }, (_, i) => i + 1).flatMap((month) =>
           sorts.map((days) => {
             const day = dayLike(month, days);
-            const fromS = day * 86_400;
+            const fromS = day * DAY_S;
             const holidays = new Set(days === 'holiday' ? [day] : []);
-            const map = periodMap(schedule, zoneTable('UTC'), { fromS, toS: fromS + 86_400 }, holidays);
-            return { month, days, halfHours: halfHours(map, fromS) };
+            const map = periodMap(schedule, zoneTable('UTC'), { fromS, toS: fromS + DAY_S }, holidays);
+            return { month, days, halfHours: [...periodsOfSlots(map, fromS, SLOT_S, DAY_S / SLOT_S)] };
           }),
         ),
       })),
   );
 }
 
-function halfHours(map: ReturnType<typeof periodMap>, fromS: number): number[] {
-  let span = 0;
-  return Array.from({ length: 48 }, (_, slot) => {
-    const atS = fromS + slot * SLOT_S;
-    while (span < map.periods.length - 1 && map.at[span + 1]! <= atS) span++;
-    return map.periods[span]!;
-  });
-}
-
 /** A day in the middle of a month that is of the sort; holidays stand on a weekday. */
 function dayLike(month: number, days: (typeof sorts)[number]): number {
   const wanted = days === 'saturday' ? 6 : days === 'sunday' ? 7 : 3;
-  const first = dayNumber(YEAR, month, Math.min(11, daysInMonth(YEAR, month)));
+  const first = dayNumber(YEAR, month, 11);
   for (let day = first; ; day++) if (weekday(day) === wanted) return day;
 }

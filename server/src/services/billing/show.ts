@@ -5,6 +5,7 @@ import {
   type CompiledVersion,
   type Determinants,
   decimalOf,
+  kilowatts,
   scaledText,
 } from '@openami/billing';
 import { formatInstant } from '@openami/model';
@@ -50,10 +51,7 @@ export function showDeterminants(
       const schedule = needs.schedules[need.schedule]!;
       return schedule.periods.map((period, p) => ({
         ...{ schedule: schedule.id, period: need.schedule === 0 ? '' : period, unit: need.unit },
-        value: decimalOf(
-          { n: BigInt(peaks[p]!) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) },
-          QUANTITY_DIGITS,
-        ),
+        value: decimalOf(kilowatts(peaks[p]!, windowS, perUnit), QUANTITY_DIGITS),
         windowMinutes: windowS / 60,
         at: atS[p]! > 0 ? formatInstant(atS[p]!) : null,
         estimated: guessed[p] === 1,

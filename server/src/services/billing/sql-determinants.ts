@@ -9,10 +9,11 @@ import {
   daysStarting,
   endsWindow,
   estimatedProblem,
-  type PeriodMap,
   periodMapsOf,
+  periodsOfSlots,
   perUnitOf,
   runningNeeds,
+  type VersionPiece,
   type Window,
   windowPlan,
 } from '@openami/billing';
@@ -20,7 +21,6 @@ import { type AccessContext, groupBy, zoneTable } from '@openami/model';
 import { type ChannelDeterminants, type DeterminantSpec, mostSlots, type ReadingStore } from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
 import { gridOf } from './grid.ts';
-import { stretchesOf } from './rate-agreement.ts';
 
 /** Determinants of a task by the start of each stretch. */
 export type KnownDeterminants = ReadonlyMap<number, Determinants>;
@@ -67,14 +67,13 @@ export function sqlDeterminants(store: Pick<ReadingStore, 'determinants'>): SqlD
   };
 }
 
-function fittingOf({ task, channels, pieces, needs }: ReadyTask): Fitting | undefined {
+function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fitting | undefined {
   const { window, agreement } = task;
   const [clip, ...others] = channels.import;
   if (channels.source !== 'intervals' || clip === undefined || others.length > 0) return undefined;
   if (needs.export || needs.reactive || clip.fromS !== window.fromS || clip.toS !== window.toS)
     return undefined;
-  const stretches = stretchesOf(pieces, agreement.zone);
-  const [{ version }, ...more] = stretches as [(typeof stretches)[number], ...typeof stretches];
+  const [{ version }, ...more] = stretches as [VersionPiece, ...VersionPiece[]];
   const multiplier = Number(clip.channel.multiplier);
   const { intervalS } = clip.channel;
   const { persons, tariff } = pieces[0]!;
@@ -122,7 +121,7 @@ function specOf(
   return {
     ...{ startS, intervalS, slots, asOf },
     schedules: periodMapsOf(version, window, agreement.zone).map((map) => ({
-      ...{ periods: map.names.length, of: periodsOf(map, startS, intervalS, slots) },
+      ...{ periods: map.names.length, of: periodsOfSlots(map, startS, intervalS, slots) },
     })),
     demands: version.needs.demands.map((need) => {
       const { length, step } = windowPlan(need, intervalS);
@@ -136,16 +135,6 @@ function specOf(
       ...{ schedule, filling: periods, limits },
     })),
   };
-}
-
-/** The period of each slot, that of its start. */
-function periodsOf({ at, periods }: PeriodMap, startS: number, intervalS: number, slots: number): Uint8Array {
-  let span = 0;
-  return Uint8Array.from({ length: slots }, (_, slot) => {
-    const fromS = startS + slot * intervalS;
-    while (span < periods.length - 1 && at[span + 1]! <= fromS) span++;
-    return periods[span]!;
-  });
 }
 
 /** Undefined where a sum is beyond what is exact. */

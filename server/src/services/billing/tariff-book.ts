@@ -7,7 +7,13 @@ import {
   type TariffVersion,
 } from '@openami/billing';
 import { systemAccess } from '@openami/model';
-import type { RegistryStore, TariffRecord, TariffVersionInput, TariffVersionRecord } from '@openami/store';
+import type {
+  RegistryStore,
+  TariffHead,
+  TariffRecord,
+  TariffVersionInput,
+  TariffVersionRecord,
+} from '@openami/store';
 import { serverErrors } from '../../errors.ts';
 
 export interface BookedTariff {
@@ -79,17 +85,19 @@ function bookTariff(record: TariffRecord, versions: readonly TariffVersionRecord
 export function storedParts(
   document: unknown,
   note: string,
-): {
-  readonly head: Omit<TariffRecord, 'id' | 'version' | 'createdBy' | 'createdAt'>;
-  readonly versions: TariffVersionInput[];
-} {
-  const { tariff, versions } = readTariff(document);
-  const { id, name = '', commodity, currency, zone = null } = tariff;
-  const { unit } = versions[0]!;
+): { readonly head: TariffHead; readonly versions: TariffVersionInput[] } {
+  const compiled = readTariff(document);
+  const { id, versions } = compiled.tariff;
   return {
-    head: { code: id, name, commodity, unit, currency, zone },
-    versions: tariff.versions.map((version) => versionParts(id, version, note)),
+    head: headOf(compiled),
+    versions: versions.map((version) => versionParts(id, version, note)),
   };
+}
+
+/** What a tariff is apart from its versions. */
+export function headOf({ tariff, versions }: CompiledTariff): TariffHead {
+  const { id: code, name = '', commodity, currency, zone = null } = tariff;
+  return { code, name, commodity, unit: versions[0]!.unit, currency, zone };
 }
 
 /** A version as it is stored. */

@@ -1,14 +1,14 @@
 /** Bills that are not stored: an account on its tariff, on another, or on one that is being written. */
 import { billView, checkTariff, readTariff } from '@openami/billing';
-import { type AccessContext, billingMonthOf, formatDay, zoneTable } from '@openami/model';
+import { type AccessContext, billingMonthOf, formatDay } from '@openami/model';
 import { type BilledAgreement, registryErrors } from '@openami/store';
 import type { AppContext } from '../../context.ts';
 import type { TestBill, TestBillBody } from '../../contract/billing.ts';
 import { serverErrors } from '../../errors.ts';
 import { daysAsked } from '../../http/days.ts';
-import { type BillTask, calculate } from './calculate.ts';
+import { type BillTask, calculate, windowOf } from './calculate.ts';
 import { showDeterminants, showLines } from './show.ts';
-import type { BookedTariff, TariffBook } from './tariff-book.ts';
+import { type BookedTariff, headOf, type TariffBook } from './tariff-book.ts';
 
 const mostDays = 400;
 const mostAgreements = 50;
@@ -74,14 +74,12 @@ export async function testBill(
 
 /** Calendar months, the first and the last as far as they are asked for and the agreement holds. */
 function tasksOf(agreement: BilledAgreement, fromDay: number, toDay: number): BillTask[] {
-  const zone = zoneTable(agreement.zone);
   const tasks: BillTask[] = [];
   for (let day = fromDay; day < toDay; ) {
     const cycle = billingMonthOf(day, 1);
     const end = Math.min(toDay, cycle.to);
-    const fromS = Math.max(zone.dayStart(day), Math.ceil(agreement.fromS));
-    const toS = Math.min(zone.dayStart(end), Math.ceil(agreement.untilS ?? Number.POSITIVE_INFINITY));
-    if (toS > fromS) tasks.push({ agreement, cycle, window: { fromS, toS } });
+    const window = windowOf(agreement, { from: day, to: end });
+    if (window !== undefined) tasks.push({ agreement, cycle, window });
     day = end;
   }
   return tasks;
@@ -95,12 +93,8 @@ function onTariff(agreement: BilledAgreement, code: string): BilledAgreement {
 /** A tariff that is in no store. */
 function unstored(document: unknown): BookedTariff {
   const compiled = readTariff(document);
-  const { id: code, name = '', commodity, currency, zone = null } = compiled.tariff;
   return {
-    record: {
-      ...{ id: 0, code, name, commodity, currency, zone, unit: compiled.versions[0]!.unit },
-      ...{ version: 0, createdBy: '', createdAt: new Date(0) },
-    },
+    record: { ...headOf(compiled), id: 0, version: 0, createdBy: '', createdAt: new Date(0) },
     compiled,
     numberOf: (version) => compiled.versions.indexOf(version) + 1,
     versionOf: (number) => compiled.versions[number - 1],

@@ -21,7 +21,7 @@ export type ReadingRows = (channel: number) => ChannelRows;
 const made: ReadonlySet<number> = new Set([Quality.estimated, Quality.projected]);
 
 /** Whether a stored quality is not a measured value. */
-function isMade(quality: number): boolean {
+export function isMade(quality: number): boolean {
   return made.has(quality);
 }
 

@@ -44,7 +44,7 @@ export interface DeterminantSpec {
   readonly intervalS: number;
   readonly slots: number;
   /** How many periods each schedule has, and the period of each slot. */
-  readonly schedules: readonly { readonly periods: number; readonly of: Uint8Array }[];
+  readonly schedules: readonly { readonly periods: number; readonly of: Uint16Array }[];
   readonly demands: readonly DemandSpec[];
   readonly running: readonly RunningSpec[];
   /** Revision second: newer readings make a channel odd. */

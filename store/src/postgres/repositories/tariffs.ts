@@ -47,7 +47,7 @@ async function insertVersion(
 
 export function tariffRepository(base: Base): TariffRepository {
   return {
-    list: async (ctx, day) => {
+    list: async (ctx, day, code) => {
       requireAll(ctx);
       return reading(async () => {
         const { rows } = await sql<TariffSummary>`SELECT ${headColumns},
@@ -57,7 +57,8 @@ export function tariffRepository(base: Base): TariffRepository {
               ORDER BY v.effective_from NULLS FIRST LIMIT 1) AS effective_from,
             (SELECT count(*)::int FROM agreement_tariff a WHERE a.tariff_id = t.id
               AND daterange(a.valid_from, a.valid_until) @> ${day}::date) AS agreements
-          FROM tariff t ORDER BY t.code LIMIT 1000`.execute(base.db);
+          FROM tariff t ${code === undefined ? sql`` : sql`WHERE t.code = ${code}`}
+          ORDER BY t.code LIMIT 1000`.execute(base.db);
         return rows;
       });
     },
