@@ -38,7 +38,7 @@ export interface ChangeBin {
   /** In percent. */
   readonly label: string;
   readonly count: number;
-  /** Bills in it are held as unlike the bill before. */
+  /** Those of them that are held, whatever for. */
   readonly held: number;
 }
 

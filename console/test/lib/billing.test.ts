@@ -125,6 +125,18 @@ describe('a schedule at a glance', () => {
     );
   });
 
+  it('draws days apart whose periods only look alike when written without a space', () => {
+    const of = (first: readonly number[]) => [...first, ...Array<number>(48 - first.length).fill(0)];
+    const schedule: ScheduleView = {
+      ...{ version: 1, schedule: 's', periods: Array.from({ length: 12 }, (_, i) => `p${i}`) },
+      rows: Array.from({ length: 12 }, (_, i) => i + 1).flatMap((month) => [
+        { month, days: 'weekday' as const, halfHours: of([1, 11]) },
+        { month, days: 'saturday' as const, halfHours: of([11, 1]) },
+      ]),
+    };
+    expect(daysAlike(schedule).map(({ days }) => days)).toEqual([['weekday'], ['saturday']]);
+  });
+
   it('names months and hours', () => {
     expect(monthWords([1, 2, 3, 6, 11, 12])).toBe('January to March, June, November to December');
     expect([clockOf(0), clockOf(15), clockOf(48)]).toEqual(['00:00', '07:30', '24:00']);
