@@ -9,10 +9,9 @@ import { Popover } from '../ui/popover.tsx';
 import { Empty } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { BillTable } from './bill-table.tsx';
+import { billStates } from './words.tsx';
 
 const route = getRouteApi('/bills');
-
-const states = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
 
 export function BillsPage() {
   useTitle('Bills');
@@ -36,7 +35,7 @@ export function BillsPage() {
             onChange={(e) => change({ state: e.target.value || undefined })}
           >
             <option value="">Every state</option>
-            {states.map((state) => (
+            {billStates.map((state) => (
               <option key={state} value={state}>
                 {formatWord(state)}
               </option>

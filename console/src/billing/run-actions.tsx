@@ -24,7 +24,7 @@ export function RunActions({ run }: { readonly run: BillRunItem }) {
   const own = run.createdBy === user?.id;
   const close = () => setAsked(undefined);
   return (
-    <div className="actions">
+    <>
       {run.state === 'calculated' && mayApprove && own && (
         <span className="muted">You started it: another person approves it.</span>
       )}
@@ -50,7 +50,7 @@ export function RunActions({ run }: { readonly run: BillRunItem }) {
       )}
       {asked === 'cancel' && <CancelRun run={run} onClose={close} />}
       {asked && asked !== 'cancel' && <MoveDialog move={asked} run={run} onClose={close} />}
-    </div>
+    </>
   );
 }
 

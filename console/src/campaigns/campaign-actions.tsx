@@ -33,7 +33,7 @@ export function CampaignActions({ campaign }: { readonly campaign: CampaignItem 
   const own = campaign.createdBy === user?.id;
   if (!open || !write) return null;
   return (
-    <div className="actions">
+    <>
       {state === 'draft' && approve && two && own && (
         <span className="muted">You planned it: another person must start it.</span>
       )}
@@ -50,7 +50,7 @@ export function CampaignActions({ campaign }: { readonly campaign: CampaignItem 
         </Button>
       )}
       {asked && <MoveDialog move={asked} campaign={campaign} onClose={() => setAsked(undefined)} />}
-    </div>
+    </>
   );
 }
 
