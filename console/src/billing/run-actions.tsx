@@ -1,14 +1,13 @@
 /** Approve, issue, go on, cancel: what the state of a run and the person's rights allow. */
 import type { BillRunItem } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
-import { refresh } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog-form.tsx';
 import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { ReasonDialog } from '../vee/reason-dialog.tsx';
 import { useReasoned } from './bill-dialogs.tsx';
 import { billingKeys } from './queries.ts';
@@ -85,14 +84,11 @@ function wordsOf(move: Move, { counts, state }: BillRunItem): Words {
 function MoveDialog(props: { readonly move: Move; readonly run: BillRunItem; readonly onClose: () => void }) {
   const { move, run, onClose } = props;
   const words = wordsOf(move, run);
-  const client = useQueryClient();
-  const go = useMutation({
-    mutationFn: () => send<BillRunItem>('POST', `/api/v1/bill-runs/${run.id}/${move}`),
-    onSuccess: async () => {
-      await refresh(client, billingKeys);
-      toast('good', words.done);
-      onClose();
-    },
+  const go = useSending({
+    send: () => send<BillRunItem>('POST', `/api/v1/bill-runs/${run.id}/${move}`),
+    keys: billingKeys,
+    say: words.done,
+    onClose,
   });
   return (
     <ConfirmDialog

@@ -1,16 +1,15 @@
 /** Registers meters that are heard and need no key of their own: a selection of them becomes a job. */
 import type { BulkJob } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
-import { refresh } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check } from '../ui/field.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { CodecField, CommodityField } from './list-dialog.tsx';
 import { openDevicesQuery, openRadioQuery } from './queries.ts';
 
@@ -48,23 +47,19 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
   const [commodity, setCommodity] = useState('');
   const [codec, setCodec] = useState('');
   const [idempotencyKey] = useState(newKey);
-  const client = useQueryClient();
   const names = offers.map(({ name }) => name).filter((name) => picked.has(name));
-  const action = useMutation({
-    mutationFn: () =>
+  const action = useSending({
+    send: () =>
       send<BulkJob>('POST', '/api/v1/commissioning/jobs/heard', {
         body: { names, ...(commodity ? { commodity } : {}), ...(codec ? { codec } : {}) },
         idempotencyKey,
       }),
-    onSuccess: async ({ total }) => {
-      toast(
-        'good',
-        `${formatCounted(total, 'meter')} are registered`,
-        'The job stands below with its progress.',
-      );
-      onClose();
-      await refresh(client, ['bulk-jobs']);
-    },
+    keys: ['bulk-jobs'],
+    say: ({ total }) => [
+      `${formatCounted(total, 'meter')} are registered`,
+      'The job stands below with its progress.',
+    ],
+    onClose,
   });
   if (offers.length === 0) {
     return (
