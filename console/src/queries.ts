@@ -101,11 +101,11 @@ export const profileQuery = (channelId: number, fromS: number, toS: number) =>
     staleTime: 60_000,
   });
 
-/** Totals of each local day from the first with a reading to `to`. */
-export const dailyQuery = (channelId: number, to: string) =>
+/** Totals of each local day from `from`, or from the first with a reading, to `to`. */
+export const dailyQuery = (channelId: number, to: string, from?: string) =>
   queryOptions({
-    queryKey: ['daily', channelId, to],
-    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { to }, signal),
+    queryKey: ['daily', channelId, to, from],
+    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { from, to }, signal),
     staleTime: 60_000,
   });
 

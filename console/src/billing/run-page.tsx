@@ -82,7 +82,7 @@ function Run({ run }: { readonly run: BillRunItem }) {
           <Result run={run} />
           {held > 0 && <HeldPanel run={run} />}
           <Differences run={run} />
-          <Panel flush title="Bills of this run" actions={<BillFiles filter={{ run: String(run.id) }} />}>
+          <Panel flush title="Bills of this run" actions={<BillFiles filter={{ run: run.id }} />}>
             <BillTable
               label="Bills of this run"
               filter={{ run: run.id }}

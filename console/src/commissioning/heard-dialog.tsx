@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
+import { toggled } from '../lib/toggled.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
@@ -51,7 +52,7 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
   const action = useSending({
     send: () =>
       send<BulkJob>('POST', '/api/v1/commissioning/jobs/heard', {
-        body: { names, ...(commodity ? { commodity } : {}), ...(codec ? { codec } : {}) },
+        body: { names, ...(commodity && { commodity }), ...(codec && { codec }) },
         idempotencyKey,
       }),
     keys: ['bulk-jobs'],
@@ -68,11 +69,6 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
       </Empty>
     );
   }
-  const toggle = (name: string) => {
-    const next = new Set(picked);
-    if (!next.delete(name)) next.add(name);
-    setPicked(next);
-  };
   return (
     <DialogForm
       action={action}
@@ -101,7 +97,7 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
             key={name}
             label={`${name} ${words}`.trim()}
             checked={picked.has(name)}
-            onChange={() => toggle(name)}
+            onChange={() => setPicked(toggled(picked, name))}
           />
         ))}
       </div>

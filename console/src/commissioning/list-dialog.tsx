@@ -21,10 +21,7 @@ export function ListDialog({ onClose }: { readonly onClose: () => void }) {
   const action = useSending({
     send: () =>
       send<BulkJob>('POST', '/api/v1/commissioning/jobs', {
-        params: {
-          ...{ ...options, name: file?.name, onlyHeard: onlyHeard || undefined },
-          ...{ commodity: options.commodity || undefined, codec: options.codec || undefined },
-        },
+        params: { ...options, name: file?.name, onlyHeard: onlyHeard || undefined },
         body: file,
       }),
     keys: ['bulk-jobs'],

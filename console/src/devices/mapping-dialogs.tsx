@@ -1,7 +1,7 @@
 /** A mapping with its text, and one that is taken when its examples come out as they say. */
 import type { MappingDetail, MappingItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { plainText } from '../lib/command-words.ts';
 import { useMay } from '../shell/session.tsx';
@@ -76,8 +76,7 @@ export function MappingUploadDialog(props: {
   const before = useQuery({ ...mappingQuery(replaced?.id ?? ''), enabled: replaced !== undefined }).data
     ?.text;
   const [text, setText] = useState<string>();
-  useEffect(() => setText((old) => old ?? before), [before]);
-  const given = text ?? '';
+  const given = text ?? before ?? '';
   const id = idOf(given);
   const isOther = replaced !== undefined && id !== undefined && id !== replaced.id;
   const upload = useSending({
