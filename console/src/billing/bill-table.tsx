@@ -4,9 +4,9 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Params } from '../api.ts';
-import { cycleWords } from '../lib/bill-words.ts';
+import { changeRank, cycleWords } from '../lib/bill-words.ts';
 import { formatWord } from '../lib/format.ts';
-import { changeShare, formatMoney } from '../lib/money.ts';
+import { formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Paged } from '../ui/more-rows.tsx';
@@ -67,7 +67,7 @@ const named: Readonly<Record<Name, Column<BillItem>>> = {
   },
   Change: {
     ...{ name: 'Change', num: true },
-    sortBy: ({ before, total }) => changeShare(before, total) ?? Number.NEGATIVE_INFINITY,
+    sortBy: changeRank,
     cell: (bill) => <Change bill={bill} />,
   },
   Estimated: {

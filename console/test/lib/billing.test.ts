@@ -4,6 +4,7 @@ import type { BillLineExplanation, ScheduleView } from '../../../server/src/cont
 import {
   causeWords,
   changeBins,
+  changeRank,
   cycleWords,
   isReleasable,
   waterfall,
@@ -21,6 +22,7 @@ import {
 import { readText, writeText } from '../../src/lib/places.ts';
 import { accountsOf, cycleStarts } from '../../src/lib/run-form.ts';
 import { clockOf, daySorts, daysAlike, linesOf, monthWords, runsOf } from '../../src/lib/schedule.ts';
+import { sortRows } from '../../src/lib/sort.ts';
 import { alwaysInForce, documentWith, firstTariff, placesOf, readable } from '../../src/lib/tariff-text.ts';
 import { dayNumber, dayText } from '../../src/lib/zone.ts';
 
@@ -209,6 +211,15 @@ describe('why bills differ', () => {
 });
 
 describe('words and forms of billing', () => {
+  it('rank a bill by its share of change, as it is shown, and not by the amount', () => {
+    const [much, little, first] = [
+      { before: '10.00', total: '20.00' },
+      { before: '1000.00', total: '1100.00' },
+      { before: null, total: '50.00' },
+    ];
+    expect(sortRows([much, little, first], changeRank, false)).toEqual([first, little, much]);
+  });
+
   it('name a cycle', () => {
     expect(cycleWords('2026-03-01', '2026-04-01')).toBe('March 2026');
     expect(cycleWords('2025-12-15', '2026-01-15')).toBe('15 Dec to 14 Jan 2026');
