@@ -6,9 +6,9 @@ import { formatCounted } from '../lib/format.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog-form.tsx';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { toast } from '../ui/toast.tsx';
 import { useSending } from '../ui/use-sending.ts';
-import { ReasonDialog } from '../vee/reason-dialog.tsx';
 import { useReasoned } from './bill-dialogs.tsx';
 import { billingKeys } from './queries.ts';
 

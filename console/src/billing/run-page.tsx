@@ -236,14 +236,14 @@ function stampOf(run: BillRunItem): string {
 function RunFacts({ run }: { readonly run: BillRunItem }) {
   const nameOf = usePeople();
   const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
-  const heldAbove = `${outlierPercent} % and ${outlierAmount} of change, ${formatShare(mostEstimated)} estimated`;
+  const estimated = `${formatShare(mostEstimated)} estimated`;
   const facts: readonly Fact[] = [
     ['Period', `${run.from} to before ${run.to}`],
     [
       'Readings',
       run.readingRevision > 0 ? <AsKnown second={run.readingRevision} /> : 'as known when it begins',
     ],
-    ['Held above', heldAbove],
+    ['Held above', `${outlierPercent} % and ${outlierAmount} of change, ${estimated}`],
     [
       'Approved',
       run.approvedAt && (

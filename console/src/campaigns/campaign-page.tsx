@@ -42,6 +42,7 @@ export function CampaignPage() {
 function Campaign({ campaign }: { readonly campaign: CampaignItem }) {
   const nameOf = usePeople();
   const { counts, meters, error } = campaign;
+  const confirmed = formatShare((counts.confirmed ?? 0) / meters);
   return (
     <>
       <Breadcrumb here={campaign.name}>
@@ -52,7 +53,7 @@ function Campaign({ campaign }: { readonly campaign: CampaignItem }) {
         marks={<CampaignState state={campaign.state} />}
         note={
           <span role="status">
-            {formatShare((counts.confirmed ?? 0) / meters)} of {formatCount(meters)} confirmed, planned by{' '}
+            {confirmed} of {formatCount(meters)} confirmed, planned by{' '}
             {nameOf(campaign.createdBy, campaign.createdByName)}
           </span>
         }

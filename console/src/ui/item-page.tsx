@@ -1,4 +1,4 @@
-/** What the pages of one thing share: the way back to the list, and what is shown while the thing is not there. */
+/** What the pages of one thing share: the way back, and what is shown until the thing is there. */
 import { Children, Fragment, type ReactNode } from 'react';
 import type { IconName } from './icon.tsx';
 import { Empty, type Query, Ready } from './states.tsx';

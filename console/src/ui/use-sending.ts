@@ -1,4 +1,4 @@
-/** What a dialog sends. Once it is sent, what shows it is asked for anew, it is said, and the dialog closes. */
+/** What a dialog sends. After it, what shows it is asked for anew, it is said, and the dialog closes. */
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { refresh } from '../queries.ts';
 import type { Tone } from './states.tsx';
