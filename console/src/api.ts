@@ -42,8 +42,8 @@ export function onSignedOut(listener: () => void): () => void {
   return () => signedOutListeners.delete(listener);
 }
 
-/** `/api/v1/meters?limit=3`. */
-function apiUrl(path: string, params: Params = {}): string {
+/** `/api/v1/meters?limit=3`; what is empty is left out. */
+export function apiUrl(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined && value !== '') query.set(name, String(value));

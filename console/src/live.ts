@@ -14,7 +14,6 @@ import type {
   StreamOverview,
   StreamReading,
 } from '@openami/server/contract';
-
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
 import { refresh } from './queries.ts';

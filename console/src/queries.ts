@@ -17,6 +17,20 @@ export async function refresh(client: QueryClient, keys: readonly string[]): Pro
   await Promise.all(keys.map((key) => client.invalidateQueries({ queryKey: [key] })));
 }
 
+/** A list that comes in pages, the next by the cursor that the one before ends with. */
+export const pagedQuery = <T extends { readonly next: string | null }>(
+  key: readonly string[],
+  path: string,
+  params: Params,
+) =>
+  infiniteQueryOptions({
+    queryKey: [...key, path, params],
+    queryFn: ({ pageParam, signal }) => get<T>(path, { ...params, cursor: pageParam || undefined }, signal),
+    initialPageParam: '',
+    getNextPageParam: ({ next }: T) => next,
+    placeholderData: keepPreviousData,
+  });
+
 /** Everything that tells how commands stand. */
 export const commandKeys = ['orders', 'order', 'commands'];
 
@@ -54,11 +68,8 @@ export const eventsQuery = (params: Params) =>
 
 export const metersQuery = (filter: Params, limit = 1000) =>
   infiniteQueryOptions({
-    queryKey: ['meters', filter, limit],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.MeterList>(`${v1}/meters`, { ...filter, limit, cursor: pageParam || undefined }, signal),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next,
+    ...pagedQuery<Api.MeterList>(['meters'], `${v1}/meters`, { ...filter, limit }),
+    placeholderData: undefined,
     staleTime: 30_000,
   });
 
@@ -90,11 +101,11 @@ export const profileQuery = (channelId: number, fromS: number, toS: number) =>
     staleTime: 60_000,
   });
 
-/** Totals of each local day from the first with a reading to `to`. */
-export const dailyQuery = (channelId: number, to: string) =>
+/** Totals of each local day from `from`, or from the first with a reading, to `to`. */
+export const dailyQuery = (channelId: number, to: string, from?: string) =>
   queryOptions({
-    queryKey: ['daily', channelId, to],
-    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { to }, signal),
+    queryKey: ['daily', channelId, to, from],
+    queryFn: ({ signal }) => get<Api.Daily>(`${v1}/channels/${channelId}/daily`, { from, to }, signal),
     staleTime: 60_000,
   });
 
@@ -165,16 +176,7 @@ export const importQuery = (id: number) =>
 /** Devices whose name has `q` in it, last heard first, in pages. */
 export const unregisteredQuery = (q: string) =>
   infiniteQueryOptions({
-    queryKey: ['unregistered', q],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.UnregisteredList>(
-        `${v1}/unregistered`,
-        { limit: 500, q: q || undefined, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: (page) => page.next,
-    placeholderData: keepPreviousData,
+    ...pagedQuery<Api.UnregisteredList>(['unregistered'], `${v1}/unregistered`, { limit: 500, q }),
     // A refresh asks for every page that is open.
     refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 1 ? false : 30_000),
   });
@@ -214,22 +216,10 @@ export const usersQuery = queryOptions({
   queryFn: ({ signal }) => getItems<Api.UserItem>(`${v1}/users`, {}, signal),
 });
 
-/** Lists that come in pages, next page by cursor. */
-const nextOf = (page: { readonly next: string | null }) => page.next;
-
 /** Orders, the newest first. The live stream says when one changed; the pause is for when it is silent. */
 export const ordersQuery = (state: string | undefined, limit = 50) =>
   infiniteQueryOptions({
-    queryKey: ['orders', state, limit],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.CommandOrderItem>>(
-        `${v1}/commands/orders`,
-        { state, limit, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: nextOf,
-    placeholderData: keepPreviousData,
+    ...pagedQuery<Api.Page<Api.CommandOrderItem>>(['orders'], `${v1}/commands/orders`, { state, limit }),
     refetchInterval: 30_000,
   });
 
@@ -252,16 +242,7 @@ export const orderQuery = (id: number) =>
 
 export const commandsQuery = (filter: { order?: number; meter?: number; state?: string }, limit = 50) =>
   infiniteQueryOptions({
-    queryKey: ['commands', filter, limit],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.CommandItem>>(
-        `${v1}/commands`,
-        { ...filter, limit, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: nextOf,
-    placeholderData: keepPreviousData,
+    ...pagedQuery<Api.Page<Api.CommandItem>>(['commands'], `${v1}/commands`, { ...filter, limit }),
     refetchInterval: 30_000,
   });
 
@@ -278,11 +259,7 @@ export const safetyQuery = queryOptions({
 });
 
 export const campaignsQuery = infiniteQueryOptions({
-  queryKey: ['campaigns'],
-  queryFn: ({ pageParam, signal }) =>
-    get<Api.Page<Api.CampaignItem>>(`${v1}/campaigns`, { limit: 50, cursor: pageParam || undefined }, signal),
-  initialPageParam: '',
-  getNextPageParam: nextOf,
+  ...pagedQuery<Api.Page<Api.CampaignItem>>(['campaigns'], `${v1}/campaigns`, { limit: 50 }),
   refetchInterval: 30_000,
 });
 
@@ -294,17 +271,8 @@ export const campaignQuery = (id: number) =>
   });
 
 export const campaignMetersQuery = (id: number, state: string | undefined) =>
-  infiniteQueryOptions({
-    queryKey: ['campaign-meters', id, state],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.CampaignMeterItem>>(
-        `${v1}/campaigns/${id}/meters`,
-        { state, limit: 50, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: nextOf,
-    placeholderData: keepPreviousData,
+  pagedQuery<Api.Page<Api.CampaignMeterItem>>(['campaign-meters'], `${v1}/campaigns/${id}/meters`, {
+    ...{ state, limit: 50 },
   });
 
 export const imagesQuery = queryOptions({

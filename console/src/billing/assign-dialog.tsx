@@ -1,15 +1,14 @@
 /** Gives an agreement a tariff from a date on; the one it had ends there. */
 import type { AgreementTariffItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { addMonths, dayOf, dayText, startOf } from '../lib/zone.ts';
-import { refresh } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { billingKeys, tariffsQuery } from './queries.ts';
 
 export function AssignDialog({ onClose }: { readonly onClose: () => void }) {
@@ -22,20 +21,17 @@ export function AssignDialog({ onClose }: { readonly onClose: () => void }) {
     dayText(addMonths(startOf('month', dayOf(zone, nowMs() / 1_000)), 1)),
   );
   const tariff = code || tariffs[0]?.code || '';
-  const client = useQueryClient();
   const body = {
     agreement: agreement.trim(),
     tariff,
     validFrom,
     persons: Number(persons),
   };
-  const give = useMutation({
-    mutationFn: () => send<AgreementTariffItem>('POST', '/api/v1/agreement-tariffs', { body }),
-    onSuccess: async () => {
-      await refresh(client, billingKeys);
-      toast('good', `Agreement ${body.agreement} has ${tariff} from ${validFrom} on`);
-      onClose();
-    },
+  const give = useSending({
+    send: () => send<AgreementTariffItem>('POST', '/api/v1/agreement-tariffs', { body }),
+    keys: billingKeys,
+    say: `Agreement ${body.agreement} has ${tariff} from ${validFrom} on`,
+    onClose,
   });
   return (
     <Dialog title="Give an agreement a tariff" onClose={onClose}>

@@ -4,66 +4,55 @@ import { Link } from '@tanstack/react-router';
 import { formatCount, formatDateTimeZone, formatShare } from '../lib/format.ts';
 import { formatDecimal } from '../lib/money.ts';
 import { useSiteClock } from '../site.tsx';
+import { type Fact, Facts } from '../ui/facts.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
-import { TariffLink } from './tariffs-page.tsx';
+import { AsKnown, TariffLink } from './words.tsx';
 
 export function BillAside({ bill }: { readonly bill: BillDetail }) {
   const { zone } = useSiteClock();
   return (
     <aside className="meter-aside" aria-label="About this bill">
       <Panel title="About it">
-        <dl className="facts">
-          <dt>Customer</dt>
-          <dd>{bill.customer}</dd>
-          <dt>Account</dt>
-          <dd>{bill.account}</dd>
-          <dt>Agreement</dt>
-          <dd>{bill.agreement}</dd>
-          <dt>Usage point</dt>
-          <dd>
-            <Link to="/meters" search={{ q: bill.usagePoint }}>
-              {bill.usagePoint}
-            </Link>
-          </dd>
-          <dt>Tariff</dt>
-          <dd>{bill.tariff ? <TariffLink code={bill.tariff} /> : 'none'}</dd>
-          <dt>Period</dt>
-          <dd>
-            {formatDateTimeZone(Date.parse(bill.from), zone)} to
-            <br />
-            {formatDateTimeZone(Date.parse(bill.to), zone)}
-          </dd>
-          {bill.readingRevision > 0 && (
-            <>
-              <dt>Readings</dt>
-              <dd>
-                as known <Time at={new Date(bill.readingRevision * 1_000).toISOString()} seconds />
-              </dd>
-            </>
-          )}
-          <dt>Run</dt>
-          <dd>
-            <Link to="/bill-runs/$runId" params={{ runId: String(bill.runId) }}>
-              {bill.runId}
-            </Link>
-          </dd>
-          {bill.issuedAt && (
-            <>
-              <dt>Issued</dt>
-              <dd>
-                <Time at={bill.issuedAt} />
-              </dd>
-            </>
-          )}
-        </dl>
+        <Facts facts={factsOf(bill, zone)} />
       </Panel>
       {bill.determinants.map((each) => (
         <DeterminantsPanel key={`${each.tariff} ${each.tariffVersion} ${each.from}`} determinants={each} />
       ))}
     </aside>
   );
+}
+
+function factsOf(bill: BillDetail, zone: string): readonly Fact[] {
+  return [
+    ['Customer', bill.customer],
+    ['Account', bill.account],
+    ['Agreement', bill.agreement],
+    [
+      'Usage point',
+      <Link key="point" to="/meters" search={{ q: bill.usagePoint }}>
+        {bill.usagePoint}
+      </Link>,
+    ],
+    ['Tariff', bill.tariff ? <TariffLink code={bill.tariff} /> : 'none'],
+    [
+      'Period',
+      <>
+        {formatDateTimeZone(Date.parse(bill.from), zone)} to
+        <br />
+        {formatDateTimeZone(Date.parse(bill.to), zone)}
+      </>,
+    ],
+    ['Readings', bill.readingRevision > 0 && <AsKnown second={bill.readingRevision} />],
+    [
+      'Run',
+      <Link key="run" to="/bill-runs/$runId" params={{ runId: String(bill.runId) }}>
+        {bill.runId}
+      </Link>,
+    ],
+    ['Issued', bill.issuedAt && <Time at={bill.issuedAt} />],
+  ];
 }
 
 /** Each name once: a schedule that is the whole day has no period of its own. */
@@ -73,43 +62,42 @@ function nameOf({ schedule, period }: { readonly schedule: string; readonly peri
 }
 
 function DeterminantsPanel({ determinants: of }: { readonly determinants: BillDeterminants }) {
+  const missing = of.expected - of.present;
+  const facts: readonly Fact[] = [
+    ['Days', formatCount(of.days)],
+    [
+      of.source === 'intervals' ? 'Intervals' : 'Registers',
+      [
+        `${formatCount(of.present)} of ${formatCount(of.expected)}`,
+        of.estimated > 0 && `, ${formatCount(of.estimated)} estimated`,
+        missing > 0 && ` (${formatShare(missing / of.expected)} missing)`,
+      ],
+    ],
+    ...of.energy.map((each): Fact => {
+      const fedIn = Number(each.export) !== 0 && `, fed in ${formatDecimal(each.export, of.unit)}`;
+      return [nameOf(each), [formatDecimal(each.import, of.unit), fedIn]];
+    }),
+    ...of.demand.map(
+      (each): Fact => [`Peak, ${nameOf(each).toLowerCase()}`, <Demand key="peak" of={each} />],
+    ),
+  ];
   return (
     <Panel title="Determinants" note={of.tariffVersion ? `version ${of.tariffVersion}` : undefined}>
-      <dl className="facts">
-        <dt>Days</dt>
-        <dd>{formatCount(of.days)}</dd>
-        <dt>{of.source === 'intervals' ? 'Intervals' : 'Registers'}</dt>
-        <dd>
-          {formatCount(of.present)} of {formatCount(of.expected)}
-          {of.estimated > 0 && `, ${formatCount(of.estimated)} estimated`}
-          {of.present < of.expected && (
-            <> ({formatShare((of.expected - of.present) / of.expected)} missing)</>
-          )}
-        </dd>
-        {of.energy.map((each) => (
-          <div key={nameOf(each)} style={{ display: 'contents' }}>
-            <dt>{nameOf(each)}</dt>
-            <dd>
-              {formatDecimal(each.import, of.unit)}
-              {Number(each.export) !== 0 && `, fed in ${formatDecimal(each.export, of.unit)}`}
-            </dd>
-          </div>
-        ))}
-        {of.demand.map((each) => (
-          <div key={`${nameOf(each)} ${each.windowMinutes}`} style={{ display: 'contents' }}>
-            <dt>Peak, {nameOf(each).toLowerCase()}</dt>
-            <dd>
-              {formatDecimal(each.value, each.unit)} in {each.windowMinutes} min
-              {each.at && (
-                <>
-                  , <Time at={each.at} />
-                </>
-              )}{' '}
-              {each.estimated && <Badge tone="warn">estimated</Badge>}
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
     </Panel>
+  );
+}
+
+function Demand({ of }: { readonly of: BillDeterminants['demand'][number] }) {
+  return (
+    <>
+      {formatDecimal(of.value, of.unit)} in {of.windowMinutes} min
+      {of.at && (
+        <>
+          , <Time at={of.at} />
+        </>
+      )}{' '}
+      {of.estimated && <Badge tone="warn">estimated</Badge>}
+    </>
   );
 }

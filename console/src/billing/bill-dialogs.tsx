@@ -7,9 +7,9 @@ import { send } from '../api.ts';
 import { formatMoney } from '../lib/money.ts';
 import type { Decision } from '../lib/reasons.ts';
 import { refresh } from '../queries.ts';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { toast } from '../ui/toast.tsx';
-import { ReasonDialog } from '../vee/reason-dialog.tsx';
-import { useReason, type Why } from '../vee/reasons.ts';
+import { useReason, type Why } from '../ui/use-reason.ts';
 import { billingKeys } from './queries.ts';
 import { Holds } from './words.tsx';
 

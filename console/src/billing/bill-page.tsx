@@ -6,12 +6,14 @@ import { useState } from 'react';
 import { cycleWords, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
+import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
+import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { Panel } from '../ui/panel.tsx';
-import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { PageHead, Panel } from '../ui/panel.tsx';
+import { Notice } from '../ui/states.tsx';
 import { BillAside } from './bill-aside.tsx';
 import { CancelBillDialog, RebillDialog, ReleaseDialog } from './bill-dialogs.tsx';
 import { formatUsage } from './bill-table.tsx';
@@ -25,21 +27,13 @@ import { BillLink, BillState, Change, Holds } from './words.tsx';
 const route = getRouteApi('/bills/$billId');
 
 export function BillPage() {
-  const id = Number(route.useParams().billId);
-  const good = Number.isInteger(id) && id > 0;
-  const query = useQuery({ ...billQuery(id), enabled: good });
-  useTitle(`Bill ${good ? id : ''}`);
-  if (!good) {
-    return (
-      <Empty icon="bill" title="This is not the address of a bill">
-        Choose one from <Link to="/bills">the list</Link>.
-      </Empty>
-    );
-  }
+  const id = idOf(route.useParams().billId);
+  const query = useQuery({ ...billQuery(id), enabled: id > 0 });
+  useTitle(`Bill ${id || ''}`);
   return (
-    <Ready query={query} what="the bill">
+    <ItemPage good={id > 0} icon="bill" thing="a bill" query={query} list={<Link to="/bills">the list</Link>}>
       {(bill) => <Bill key={bill.id} bill={bill} />}
-    </Ready>
+    </ItemPage>
   );
 }
 
@@ -47,24 +41,23 @@ function Bill({ bill }: { readonly bill: BillDetail }) {
   const { currency } = bill;
   return (
     <div className="bill">
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/bills">Bills</Link> <span aria-hidden="true">/</span>{' '}
+      <Breadcrumb here={bill.id}>
+        <Link to="/bills">Bills</Link>
         <Link to="/bills" search={{ account: bill.account }}>
           {bill.account}
-        </Link>{' '}
-        <span aria-hidden="true">/</span> <span>{bill.id}</span>
-      </nav>
-      <header className="page-head">
-        <h1>
-          Bill {bill.id}, {cycleWords(bill.cycleFrom, bill.cycleTo)}
-        </h1>
-        <BillState state={bill.state} />
-        {bill.kind !== 'bill' && <Badge>{formatWord(bill.kind)}</Badge>}
-        <p>
-          {bill.customer}, account {bill.account}
-        </p>
-        <Actions bill={bill} />
-      </header>
+        </Link>
+      </Breadcrumb>
+      <PageHead
+        title={`Bill ${bill.id}, ${cycleWords(bill.cycleFrom, bill.cycleTo)}`}
+        marks={
+          <>
+            <BillState state={bill.state} />
+            {bill.kind !== 'bill' && <Badge>{formatWord(bill.kind)}</Badge>}
+          </>
+        }
+        note={`${bill.customer}, account ${bill.account}`}
+        actions={<Actions bill={bill} />}
+      />
       <div className="meter-layout">
         <div className="stack" style={{ gap: '0.75rem' }}>
           <Standing bill={bill} />
@@ -104,7 +97,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
   const close = () => setAsked(undefined);
   const final = bill.state === 'issued' && bill.kind !== 'reversal';
   return (
-    <div className="actions">
+    <>
       <Button icon="file" onClick={() => window.print()}>
         Print
       </Button>
@@ -122,7 +115,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       {asked === 'release' && <ReleaseDialog bill={bill} onClose={close} />}
       {asked === 'rebill' && <RebillDialog bill={bill} onClose={close} />}
       {asked === 'cancel' && <CancelBillDialog bill={bill} onClose={close} />}
-    </div>
+    </>
   );
 }
 

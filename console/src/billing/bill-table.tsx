@@ -3,7 +3,8 @@ import type { BillItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { cycleWords } from '../lib/bill-words.ts';
+import type { Params } from '../api.ts';
+import { changeRank, cycleWords } from '../lib/bill-words.ts';
 import { formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -66,7 +67,7 @@ const named: Readonly<Record<Name, Column<BillItem>>> = {
   },
   Change: {
     ...{ name: 'Change', num: true },
-    sortBy: (bill) => Number(bill.total ?? 0) - Number(bill.before ?? 0),
+    sortBy: changeRank,
     cell: (bill) => <Change bill={bill} />,
   },
   Estimated: {
@@ -88,7 +89,7 @@ const first: Column<BillItem> = { name: 'Bill', cell: ({ id }) => <BillLink id={
 
 export function BillTable(props: {
   readonly label: string;
-  readonly filter: Readonly<Record<string, string | number | undefined>>;
+  readonly filter: Params;
   readonly columns: readonly Name[];
   /** Changes when the bills did. */
   readonly stamp?: string;
@@ -98,7 +99,10 @@ export function BillTable(props: {
 }) {
   const { action } = props;
   const query = useInfiniteQuery(billsQuery(props.filter, 100, props.stamp));
-  const columns = [first, ...props.columns.map((name) => named[name])];
+  // the order of a part would not be that of the whole
+  const offered = (column: Column<BillItem>) =>
+    query.hasNextPage ? { ...column, sortBy: undefined } : column;
+  const columns = [first, ...props.columns.map((name) => offered(named[name]))];
   if (action) columns.push({ name: 'Actions', quiet: true, cell: action });
   return (
     <Paged query={query} what="bills">

@@ -1,5 +1,6 @@
 /** All bills: filtered by account, state, tariff and run, and as files. */
 import { getRouteApi } from '@tanstack/react-router';
+import { apiUrl, type Params } from '../api.ts';
 import { formatWord } from '../lib/format.ts';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
@@ -9,10 +10,9 @@ import { Popover } from '../ui/popover.tsx';
 import { Empty } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { BillTable } from './bill-table.tsx';
+import { billStates } from './words.tsx';
 
 const route = getRouteApi('/bills');
-
-const states = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
 
 export function BillsPage() {
   useTitle('Bills');
@@ -36,7 +36,7 @@ export function BillsPage() {
             onChange={(e) => change({ state: e.target.value || undefined })}
           >
             <option value="">Every state</option>
-            {states.map((state) => (
+            {billStates.map((state) => (
               <option key={state} value={state}>
                 {formatWord(state)}
               </option>
@@ -66,14 +66,19 @@ const files = [
 ] as const;
 
 /** Links to files of every bill that matches, however many those are. */
-export function BillFiles({ filter }: { readonly filter: Readonly<Record<string, string | undefined>> }) {
+export function BillFiles({ filter }: { readonly filter: Params }) {
   return (
     <Popover label="Download" icon="download" side="right">
       {(close) => (
         <ul className="plain-list">
           {files.map(([format, name, words]) => (
             <li key={format}>
-              <a className="button" href={fileUrl(filter, format)} download={name} onClick={close}>
+              <a
+                className="button"
+                href={apiUrl('/api/v1/bills', { ...filter, format })}
+                download={name}
+                onClick={close}
+              >
                 <Icon name="file" />
                 {words}
               </a>
@@ -83,10 +88,4 @@ export function BillFiles({ filter }: { readonly filter: Readonly<Record<string,
       )}
     </Popover>
   );
-}
-
-function fileUrl(filter: Readonly<Record<string, string | undefined>>, format: string): string {
-  const query = new URLSearchParams({ format });
-  for (const [name, value] of Object.entries(filter)) if (value) query.set(name, value);
-  return `/api/v1/bills?${query}`;
 }

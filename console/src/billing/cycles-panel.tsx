@@ -1,11 +1,10 @@
 /** Bill cycles: on which day of the month whose period begins. */
 import type { BillCycleItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCount } from '../lib/format.ts';
 import { accountsOf } from '../lib/run-form.ts';
-import { refresh } from '../queries.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -14,7 +13,7 @@ import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { billingKeys, cyclesQuery } from './queries.ts';
 
 export function CyclesPanel() {
@@ -71,17 +70,14 @@ function CycleDialog(props: { readonly cycle: BillCycleItem | undefined; readonl
   const [day, setDay] = useState(String(cycle?.dayOfMonth ?? 1));
   const [accounts, setAccounts] = useState('');
   const added = accountsOf(accounts);
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSending({
+    send: () =>
       send<BillCycleItem>('PUT', `/api/v1/bill-cycles/${encodeURIComponent(name.trim())}`, {
         body: { dayOfMonth: Number(day), ...(added.length > 0 && { accounts: added }) },
       }),
-    onSuccess: async (saved) => {
-      await refresh(client, billingKeys);
-      toast('good', `Cycle ${saved.name} is saved`);
-      onClose();
-    },
+    keys: billingKeys,
+    say: (saved) => `Cycle ${saved.name} is saved`,
+    onClose,
   });
   return (
     <Dialog title={cycle ? `Cycle ${cycle.name}` : 'New cycle'} onClose={onClose}>

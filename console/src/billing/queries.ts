@@ -3,6 +3,7 @@ import type * as Api from '@openami/server/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, type Params, send } from '../api.ts';
 import { isMoving } from '../lib/bill-words.ts';
+import { pagedQuery } from '../queries.ts';
 
 const v1 = '/api/v1';
 const refreshMs = 30_000;
@@ -57,18 +58,9 @@ export const testBillQuery = (body: Api.TestBillBody) =>
     retry: false,
   });
 
-export const agreementTariffsQuery = (filter: Params, limit = 50) =>
-  infiniteQueryOptions({
-    queryKey: ['billing', 'agreement-tariffs', filter, limit],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.AgreementTariffItem>>(
-        `${v1}/agreement-tariffs`,
-        { ...filter, limit, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
+export const agreementTariffsQuery = (filter: Params) =>
+  pagedQuery<Api.Page<Api.AgreementTariffItem>>(['billing', 'agreement-tariffs'], `${v1}/agreement-tariffs`, {
+    ...{ ...filter, limit: 50 },
   });
 
 export const cyclesQuery = queryOptions({
@@ -77,11 +69,7 @@ export const cyclesQuery = queryOptions({
 });
 
 export const runsQuery = infiniteQueryOptions({
-  queryKey: ['bill-runs'],
-  queryFn: ({ pageParam, signal }) =>
-    get<Api.Page<Api.BillRunItem>>(`${v1}/bill-runs`, { limit: 50, cursor: pageParam || undefined }, signal),
-  initialPageParam: '',
-  getNextPageParam: ({ next }) => next,
+  ...pagedQuery<Api.Page<Api.BillRunItem>>(['bill-runs'], `${v1}/bill-runs`, { limit: 50 }),
   refetchInterval: ({ state }) =>
     state.data?.pages.some(({ items }) => items.some(isMoving)) ? movingMs : refreshMs,
 });
@@ -95,18 +83,7 @@ export const runQuery = (id: number) =>
 
 /** Bills of a filter, the newest first; asked for again when `stamp` says that they changed. */
 export const billsQuery = (filter: Params, limit = 100, stamp = '') =>
-  infiniteQueryOptions({
-    queryKey: ['billing', 'bills', filter, limit, stamp],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.BillItem>>(
-        `${v1}/bills`,
-        { ...filter, limit, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
-  });
+  pagedQuery<Api.Page<Api.BillItem>>(['billing', 'bills', stamp], `${v1}/bills`, { ...filter, limit });
 
 export const billQuery = (id: number) =>
   queryOptions({

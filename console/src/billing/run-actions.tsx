@@ -1,15 +1,14 @@
 /** Approve, issue, go on, cancel: what the state of a run and the person's rights allow. */
 import type { BillRunItem } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
-import { refresh } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { ConfirmDialog } from '../ui/dialog-form.tsx';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { toast } from '../ui/toast.tsx';
-import { ReasonDialog } from '../vee/reason-dialog.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { useReasoned } from './bill-dialogs.tsx';
 import { billingKeys } from './queries.ts';
 
@@ -24,7 +23,7 @@ export function RunActions({ run }: { readonly run: BillRunItem }) {
   const own = run.createdBy === user?.id;
   const close = () => setAsked(undefined);
   return (
-    <div className="actions">
+    <>
       {run.state === 'calculated' && mayApprove && own && (
         <span className="muted">You started it: another person approves it.</span>
       )}
@@ -50,7 +49,7 @@ export function RunActions({ run }: { readonly run: BillRunItem }) {
       )}
       {asked === 'cancel' && <CancelRun run={run} onClose={close} />}
       {asked && asked !== 'cancel' && <MoveDialog move={asked} run={run} onClose={close} />}
-    </div>
+    </>
   );
 }
 
@@ -85,14 +84,11 @@ function wordsOf(move: Move, { counts, state }: BillRunItem): Words {
 function MoveDialog(props: { readonly move: Move; readonly run: BillRunItem; readonly onClose: () => void }) {
   const { move, run, onClose } = props;
   const words = wordsOf(move, run);
-  const client = useQueryClient();
-  const go = useMutation({
-    mutationFn: () => send<BillRunItem>('POST', `/api/v1/bill-runs/${run.id}/${move}`),
-    onSuccess: async () => {
-      await refresh(client, billingKeys);
-      toast('good', words.done);
-      onClose();
-    },
+  const go = useSending({
+    send: () => send<BillRunItem>('POST', `/api/v1/bill-runs/${run.id}/${move}`),
+    keys: billingKeys,
+    say: words.done,
+    onClose,
   });
   return (
     <ConfirmDialog

@@ -1,17 +1,16 @@
 /** A new bill run: of which cycle and accounts, and what makes a bill be held for a person. */
 import type { BillRunCreate, BillRunItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type ChangeEvent, useState } from 'react';
 import { send } from '../api.ts';
 import { cycleWords } from '../lib/bill-words.ts';
 import { accountsOf, cycleStarts } from '../lib/run-form.ts';
 import { dayOf } from '../lib/zone.ts';
-import { refresh } from '../queries.ts';
 import { useSiteClock } from '../site.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, SelectField, TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { billingKeys, cyclesQuery } from './queries.ts';
 
 export function RunDialog(props: { readonly onClose: () => void; readonly onStarted: (id: number) => void }) {
@@ -35,14 +34,11 @@ export function RunDialog(props: { readonly onClose: () => void; readonly onStar
       mostEstimated: Number(limits.estimated) / 100,
     },
   };
-  const client = useQueryClient();
-  const start = useMutation({
-    mutationFn: () => send<BillRunItem>('POST', '/api/v1/bill-runs', { body }),
-    onSuccess: async (run) => {
-      await refresh(client, billingKeys);
-      toast('good', 'The bill run has started');
-      props.onStarted(run.id);
-    },
+  const start = useSending({
+    send: () => send<BillRunItem>('POST', '/api/v1/bill-runs', { body }),
+    keys: billingKeys,
+    say: 'The bill run has started',
+    onClose: (run) => props.onStarted(run.id),
   });
   return (
     <Dialog wide title="Start a bill run" onClose={props.onClose}>

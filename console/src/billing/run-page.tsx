@@ -7,6 +7,7 @@ import { usePeople } from '../commands/words.tsx';
 import { changeBins, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatCounted, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
+import { idOf } from '../lib/search-params.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
@@ -15,35 +16,35 @@ import { Button } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { Counts } from '../ui/counts.tsx';
 import { DataTable } from '../ui/data-table.tsx';
-import { Panel } from '../ui/panel.tsx';
-import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { type Fact, Facts } from '../ui/facts.tsx';
+import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
+import { PageHead, Panel } from '../ui/panel.tsx';
+import { Empty, Notice } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { ReleaseDialog } from './bill-dialogs.tsx';
 import { BillTable } from './bill-table.tsx';
 import { BillFiles } from './bills-page.tsx';
 import { billsQuery, runKeys, runQuery } from './queries.ts';
 import { RunActions } from './run-actions.tsx';
-import { BillState, runTitle } from './words.tsx';
+import { AsKnown, BillState, billStates, runTitle } from './words.tsx';
 
 const route = getRouteApi('/bill-runs/$runId');
 
 export function RunPage() {
-  const id = Number(route.useParams().runId);
-  const good = Number.isInteger(id) && id > 0;
-  const query = useQuery({ ...runQuery(id), enabled: good });
+  const id = idOf(route.useParams().runId);
+  const query = useQuery({ ...runQuery(id), enabled: id > 0 });
   useLiveRefresh(['bill-run'], runKeys);
   useTitle(query.data ? `Bill run ${runTitle(query.data)}` : 'Bill run');
-  if (!good) {
-    return (
-      <Empty icon="run" title="This is not the address of a bill run">
-        Choose one from <Link to="/bill-runs">the list</Link>.
-      </Empty>
-    );
-  }
   return (
-    <Ready query={query} what="the bill run">
+    <ItemPage
+      good={id > 0}
+      icon="run"
+      thing="a bill run"
+      query={query}
+      list={<Link to="/bill-runs">the list</Link>}
+    >
       {(run) => <Run run={run} />}
-    </Ready>
+    </ItemPage>
   );
 }
 
@@ -53,17 +54,19 @@ function Run({ run }: { readonly run: BillRunItem }) {
   const held = run.counts.held ?? 0;
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/bill-runs">Bill runs</Link> <span aria-hidden="true">/</span> <span>{runTitle(run)}</span>
-      </nav>
-      <header className="page-head">
-        <h1>{runTitle(run)}</h1>
-        <BillState state={run.state} />
-        <p>
-          started by {nameOf(run.createdBy, run.createdByName)}, <Time at={run.createdAt} />
-        </p>
-        <RunActions run={run} />
-      </header>
+      <Breadcrumb here={runTitle(run)}>
+        <Link to="/bill-runs">Bill runs</Link>
+      </Breadcrumb>
+      <PageHead
+        title={runTitle(run)}
+        marks={<BillState state={run.state} />}
+        note={
+          <>
+            started by {nameOf(run.createdBy, run.createdByName)}, <Time at={run.createdAt} />
+          </>
+        }
+        actions={<RunActions run={run} />}
+      />
       <div className="meter-layout">
         <div className="stack" style={{ gap: '0.75rem' }}>
           {isMoving(run) && <Progress run={run} />}
@@ -79,7 +82,7 @@ function Run({ run }: { readonly run: BillRunItem }) {
           <Result run={run} />
           {held > 0 && <HeldPanel run={run} />}
           <Differences run={run} />
-          <Panel flush title="Bills of this run" actions={<BillFiles filter={{ run: String(run.id) }} />}>
+          <Panel flush title="Bills of this run" actions={<BillFiles filter={{ run: run.id }} />}>
             <BillTable
               label="Bills of this run"
               filter={{ run: run.id }}
@@ -90,7 +93,7 @@ function Run({ run }: { readonly run: BillRunItem }) {
           </Panel>
         </div>
         <aside className="meter-aside" aria-label="About this run">
-          <Facts run={run} />
+          <RunFacts run={run} />
         </aside>
       </div>
     </>
@@ -114,10 +117,8 @@ function Progress({ run }: { readonly run: BillRunItem }) {
   );
 }
 
-const shownStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
-
 function Result({ run }: { readonly run: BillRunItem }) {
-  const present = shownStates.filter((state) => (run.counts[state] ?? 0) > 0);
+  const present = billStates.filter((state) => (run.counts[state] ?? 0) > 0);
   if (present.length === 0) return null;
   return (
     <Panel title="Result" note={`${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`}>
@@ -232,53 +233,31 @@ function stampOf(run: BillRunItem): string {
   return `${state} ${isMoving(run) ? Math.floor(progress * 10) : Object.values(counts).join()}`;
 }
 
-function Facts({ run }: { readonly run: BillRunItem }) {
+function RunFacts({ run }: { readonly run: BillRunItem }) {
   const nameOf = usePeople();
   const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
+  const estimated = `${formatShare(mostEstimated)} estimated`;
+  const facts: readonly Fact[] = [
+    ['Period', `${run.from} to before ${run.to}`],
+    [
+      'Readings',
+      run.readingRevision > 0 ? <AsKnown second={run.readingRevision} /> : 'as known when it begins',
+    ],
+    ['Held above', `${outlierPercent} % and ${outlierAmount} of change, ${estimated}`],
+    [
+      'Approved',
+      run.approvedAt && (
+        <>
+          by {nameOf(run.approvedBy, run.approvedByName)}, <Time at={run.approvedAt} />
+        </>
+      ),
+    ],
+    ['Issued', run.issuedAt && <Time at={run.issuedAt} />],
+    ['Reason', run.reason],
+  ];
   return (
     <Panel title="About it">
-      <dl className="facts">
-        <dt>Period</dt>
-        <dd>
-          {run.from} to before {run.to}
-        </dd>
-        <dt>Readings</dt>
-        <dd>
-          {run.readingRevision > 0 ? (
-            <>
-              as known <Time at={new Date(run.readingRevision * 1_000).toISOString()} seconds />
-            </>
-          ) : (
-            'as known when it begins'
-          )}
-        </dd>
-        <dt>Held above</dt>
-        <dd>
-          {outlierPercent} % and {outlierAmount} of change, {formatShare(mostEstimated)} estimated
-        </dd>
-        {run.approvedAt && (
-          <>
-            <dt>Approved</dt>
-            <dd>
-              by {nameOf(run.approvedBy, run.approvedByName)}, <Time at={run.approvedAt} />
-            </dd>
-          </>
-        )}
-        {run.issuedAt && (
-          <>
-            <dt>Issued</dt>
-            <dd>
-              <Time at={run.issuedAt} />
-            </dd>
-          </>
-        )}
-        {run.reason && (
-          <>
-            <dt>Reason</dt>
-            <dd>{run.reason}</dd>
-          </>
-        )}
-      </dl>
+      <Facts facts={facts} />
     </Panel>
   );
 }

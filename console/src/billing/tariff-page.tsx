@@ -4,24 +4,26 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
-import { formatCounted, formatDay, formatWord } from '../lib/format.ts';
+import type { Data } from '../lib/data.ts';
+import { formatCounted, formatDay } from '../lib/format.ts';
 import { writeText } from '../lib/places.ts';
-import { type Data, readable } from '../lib/tariff-text.ts';
+import { readable } from '../lib/tariff-text.ts';
 import { dayOf, dayText } from '../lib/zone.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { useSiteClock } from '../site.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Form, FormSwitch } from '../ui/form-switch.tsx';
-import { CommodityIcon } from '../ui/icon.tsx';
+import { Breadcrumb } from '../ui/item-page.tsx';
 import { Badge } from '../ui/marks.tsx';
-import { Panel } from '../ui/panel.tsx';
+import { PageHead, Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { tariffQuery, tariffVersionQuery } from './queries.ts';
 import { Schedules } from './schedule-chart.tsx';
 import { TariffEditor } from './tariff-editor.tsx';
 import { TestBillPanel } from './test-bill-panel.tsx';
+import { TariffOf } from './words.tsx';
 
 const route = getRouteApi('/tariffs/$code');
 
@@ -48,20 +50,17 @@ function Tariff({ tariff }: { readonly tariff: TariffDetail }) {
   const close = () => setStart(undefined);
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/tariffs">Tariffs</Link> <span aria-hidden="true">/</span> <span>{tariff.code}</span>
-      </nav>
-      <header className="page-head">
-        <h1>{tariff.name || tariff.code}</h1>
-        <span className="mark">
-          <CommodityIcon commodity={tariff.commodity} />
-          {formatWord(tariff.commodity)}, {tariff.currency} a {tariff.unit}
-        </span>
-        <p>
-          {formatCounted(tariff.agreements, 'agreement')} on it today,{' '}
-          {tariff.zone ? `clock of ${tariff.zone}` : 'clock of each usage point'}
-        </p>
-      </header>
+      <Breadcrumb here={tariff.code}>
+        <Link to="/tariffs">Tariffs</Link>
+      </Breadcrumb>
+      <PageHead
+        title={tariff.name || tariff.code}
+        marks={<TariffOf tariff={tariff} />}
+        note={
+          `${formatCounted(tariff.agreements, 'agreement')} on it today, ` +
+          (tariff.zone ? `clock of ${tariff.zone}` : 'clock of each usage point')
+        }
+      />
       {start ? (
         <TariffEditor tariff={tariff} start={start} onClose={close} onSaved={close} />
       ) : (

@@ -3,13 +3,13 @@ import type { AgreementTariffItem, TariffItem } from '@openami/server/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatDay, formatWord } from '../lib/format.ts';
+import { formatCount, formatDay } from '../lib/format.ts';
 import { firstTariff } from '../lib/tariff-text.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { CommodityIcon } from '../ui/icon.tsx';
+import { Breadcrumb } from '../ui/item-page.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
@@ -18,6 +18,7 @@ import { TextFilter } from '../ui/text-filter.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
 import { agreementTariffsQuery, tariffsQuery } from './queries.ts';
 import { TariffEditor } from './tariff-editor.tsx';
+import { TariffLink, TariffOf } from './words.tsx';
 
 const route = getRouteApi('/tariffs');
 
@@ -54,9 +55,9 @@ function NewTariff() {
   useTitle('New tariff');
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/tariffs">Tariffs</Link> <span aria-hidden="true">/</span> <span>new</span>
-      </nav>
+      <Breadcrumb here="new">
+        <Link to="/tariffs">Tariffs</Link>
+      </Breadcrumb>
       <PageHead title="New tariff" note="Begun with an example: change it, or paste another" />
       <TariffEditor
         start={firstTariff}
@@ -91,26 +92,13 @@ function TariffsPanel() {
   );
 }
 
-export function TariffLink({ code }: { readonly code: string }) {
-  return (
-    <Link to="/tariffs/$code" params={{ code }}>
-      {code}
-    </Link>
-  );
-}
-
 const tariffColumns: readonly Column<TariffItem>[] = [
   { name: 'Tariff', sortBy: ({ code }) => code, cell: ({ code }) => <TariffLink code={code} /> },
   { name: 'Name', sortBy: ({ name }) => name, cell: ({ name }) => name },
   {
     name: 'Of',
     sortBy: ({ commodity }) => commodity,
-    cell: ({ commodity, unit, currency }) => (
-      <span className="mark">
-        <CommodityIcon commodity={commodity} />
-        {formatWord(commodity)}, {currency} a {unit}
-      </span>
-    ),
+    cell: (tariff) => <TariffOf tariff={tariff} />,
   },
   { name: 'Versions', num: true, cell: ({ versions }) => formatCount(versions) },
   {

@@ -6,7 +6,8 @@ import { getItems } from '../api.ts';
 import { cycleWords } from '../lib/bill-words.ts';
 import { formatCounted } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
-import { addMonths, dayOf, dayText, startOf } from '../lib/zone.ts';
+import { cycleStarts } from '../lib/run-form.ts';
+import { dayOf } from '../lib/zone.ts';
 import { useMay } from '../shell/session.tsx';
 import { useSiteClock } from '../site.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
@@ -15,8 +16,6 @@ import { ErrorBox, Notice } from '../ui/states.tsx';
 import { useSettled } from '../ui/use-settled.ts';
 import { LineTable } from './line-table.tsx';
 import { testBillQuery } from './queries.ts';
-
-const monthsBack = 13;
 
 const accountsQuery = (q: string) =>
   queryOptions({
@@ -33,25 +32,23 @@ export function TestBillPanel(props: {
   readonly broken?: boolean;
 }) {
   const { zone, known, nowMs } = useSiteClock();
-  const first = known ? startOf('month', dayOf(zone, nowMs() / 1_000)) : 0;
+  const months = cycleStarts(1, known ? dayOf(zone, nowMs() / 1_000) : 0);
   const [account, setAccount] = useState('');
   const [month, setMonth] = useState<string>();
-  const from = month ?? dayText(addMonths(first, -1));
-  const to = dayText(addMonths(Date.parse(from) / 86_400_000, 1));
+  const { from, to } = months.find((one) => one.from === month) ?? months.find(({ over }) => over)!;
   const wanted = useSettled(account.trim());
   const content = props.document ? { document: props.document } : { tariff: props.tariff };
   const ready = known && wanted !== '' && !props.broken;
   const query = useQuery({ ...testBillQuery({ account: wanted, from, to, ...content }), enabled: ready });
-  const months = Array.from({ length: monthsBack }, (_, i) => dayText(addMonths(first, -i)));
   return (
     <Panel flush title="Test bill" note="nothing of it is kept">
       <div className="stack pad" style={{ gap: '0.75rem' }}>
         <div className="option-grid">
           <AccountField value={account} onChange={setAccount} />
           <SelectField label="Month" value={from} onChange={(e) => setMonth(e.target.value)}>
-            {months.map((day) => (
-              <option key={day} value={day}>
-                {cycleWords(day, dayText(addMonths(Date.parse(day) / 86_400_000, 1)))}
+            {months.map((one) => (
+              <option key={one.from} value={one.from}>
+                {cycleWords(one.from, one.to)}
               </option>
             ))}
           </SelectField>

@@ -21,8 +21,9 @@ export function UsagePanel({ bill }: { readonly bill: BillDetail }) {
   const channel = bill.channels[0];
   const [face, setFace] = useState<Face>('chart');
   const last = dayText(dayNumber(bill.cycleTo) - 1);
-  const query = useQuery({ ...dailyQuery(channel ?? 0, last), enabled: channel !== undefined });
-  if (channel === undefined || bill.determinants[0]?.source === 'registers') return null;
+  const shown = channel !== undefined && bill.determinants[0]?.source !== 'registers';
+  const query = useQuery({ ...dailyQuery(channel ?? 0, last, bill.cycleFrom), enabled: shown });
+  if (!shown) return null;
   const unit = bill.unit ?? '';
   return (
     <Panel
@@ -32,8 +33,9 @@ export function UsagePanel({ bill }: { readonly bill: BillDetail }) {
     >
       <Ready query={query} what="usage by day">
         {({ days }) => {
-          const own = days.filter(({ day }) => day >= bill.cycleFrom && day <= last);
-          if (own.length === 0) return <p className="muted">No day of this period has readings.</p>;
+          const own = days.filter(({ count, expected }) => count > 0 || expected > 0);
+          if (own.every(({ count }) => count === 0))
+            return <p className="muted">No day of this period has readings.</p>;
           if (face === 'table') return <DayTable days={own} unit={unit} />;
           return (
             <>

@@ -1,16 +1,16 @@
 /** Start, pause, go on, abort: what the campaign's state and the person's rights allow. */
 import type { CampaignItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
-import { refresh, safetyQuery } from '../queries.ts';
+import { safetyQuery } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 type Move = 'start' | 'pause' | 'resume' | 'abort';
 
@@ -33,7 +33,7 @@ export function CampaignActions({ campaign }: { readonly campaign: CampaignItem 
   const own = campaign.createdBy === user?.id;
   if (!open || !write) return null;
   return (
-    <div className="actions">
+    <>
       {state === 'draft' && approve && two && own && (
         <span className="muted">You planned it: another person must start it.</span>
       )}
@@ -50,7 +50,7 @@ export function CampaignActions({ campaign }: { readonly campaign: CampaignItem 
         </Button>
       )}
       {asked && <MoveDialog move={asked} campaign={campaign} onClose={() => setAsked(undefined)} />}
-    </div>
+    </>
   );
 }
 
@@ -93,17 +93,14 @@ function MoveDialog(props: {
   const halted = move === 'resume' && campaign.state === 'halted';
   const least = campaign.haltRate / 100;
   const [percent, setPercent] = useState('');
-  const client = useQueryClient();
-  const go = useMutation({
-    mutationFn: () =>
+  const go = useSending({
+    send: () =>
       send('POST', `/api/v1/campaigns/${campaign.id}/${move}`, {
         ...(halted ? { body: { haltRate: Math.round(Number(percent) * 100) } } : {}),
       }),
-    onSuccess: async () => {
-      await refresh(client, ['campaigns', 'campaign', 'campaign-meters']);
-      toast('good', done[move]);
-      props.onClose();
-    },
+    keys: ['campaigns', 'campaign', 'campaign-meters'],
+    say: done[move],
+    onClose: props.onClose,
   });
   return (
     <Dialog title={words.title} onClose={props.onClose}>

@@ -1,6 +1,6 @@
 /** Plans a campaign: image, meters, waves, and how many may fail. Nothing is sent before it is started. */
 import type { CampaignItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { type ChosenMeter, MeterPicker } from '../commands/meter-picker.tsx';
@@ -12,7 +12,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 interface WaveDraft {
   readonly name: string;
@@ -66,9 +66,8 @@ function PlanForm(props: {
   const [meters, setMeters] = useState<readonly ChosenMeter[]>([]);
   const [waves, setWaves] = useState(wavesAtFirst);
   const [rules, setRules] = useState({ haltRate: '1', from: '', activateAt: '' });
-  const client = useQueryClient();
-  const plan = useMutation({
-    mutationFn: () => {
+  const plan = useSending({
+    send: () => {
       const fromVersions = rules.from.split(',').map((text) => text.trim());
       return send<CampaignItem>('POST', '/api/v1/campaigns', {
         body: {
@@ -80,11 +79,9 @@ function PlanForm(props: {
         },
       });
     },
-    onSuccess: async (campaign) => {
-      await client.invalidateQueries({ queryKey: ['campaigns'] });
-      toast('good', `Campaign “${campaign.name}” planned; nothing was sent yet`);
-      props.onDone(campaign.id);
-    },
+    keys: ['campaigns'],
+    say: (campaign) => `Campaign “${campaign.name}” planned; nothing was sent yet`,
+    onClose: (campaign) => props.onDone(campaign.id),
   });
   return (
     <DialogForm

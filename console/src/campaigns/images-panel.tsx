@@ -1,6 +1,6 @@
 /** Firmware images: what there is, who signed it, and the upload of new ones. */
 import type { FirmwareItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatBytes } from '../lib/format.ts';
@@ -15,7 +15,7 @@ import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 export function ImagesPanel() {
   const query = useQuery(imagesQuery);
@@ -78,9 +78,8 @@ const blank = {
 function ImageDialog({ onClose }: { readonly onClose: () => void }) {
   const [file, setFile] = useState<File>();
   const [about, setAbout] = useState(blank);
-  const client = useQueryClient();
-  const add = useMutation({
-    mutationFn: () => {
+  const add = useSending({
+    send: () => {
       // People copy signatures as plain base64.
       const signature = about.signature.trim().replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, '');
       return send<FirmwareItem>('POST', '/api/v1/campaigns/images', {
@@ -88,11 +87,9 @@ function ImageDialog({ onClose }: { readonly onClose: () => void }) {
         body: file,
       });
     },
-    onSuccess: async (image) => {
-      await client.invalidateQueries({ queryKey: ['images'] });
-      toast('good', `Image “${image.name}” added`);
-      onClose();
-    },
+    keys: ['images'],
+    say: (image) => `Image “${image.name}” added`,
+    onClose,
   });
   const field = (name: keyof typeof about) => ({
     value: about[name],

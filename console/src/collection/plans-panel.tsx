@@ -1,6 +1,6 @@
 /** Reading plans: which meters, what is read of them, by when. Listed, made, changed, deleted. */
 import type { PlanItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { ParamFields } from '../commands/param-fields.tsx';
@@ -15,7 +15,7 @@ import { TextField } from '../ui/field.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty, Notice } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 interface Plan {
   readonly meters?: Readonly<Record<string, unknown>>;
@@ -108,18 +108,15 @@ function PlanDialog({
   const before = item?.plan ?? planAtFirst;
   const [code, setCode] = useState(item?.code ?? '');
   const [draft, setDraft] = useState(() => planDraft(before));
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSending({
+    send: () =>
       send('PUT', `/api/v1/reading-plans/${encodeURIComponent(code)}`, {
         body: planOf(draft, before),
         ifVersion: item?.version,
       }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['reading-plans'] });
-      toast('good', `Plan “${code}” saved: it holds from now on`);
-      onClose();
-    },
+    keys: ['reading-plans'],
+    say: `Plan “${code}” saved: it holds from now on`,
+    onClose,
   });
   return (
     <Dialog title={item ? `Plan “${item.code}”` : 'New reading plan'} wide onClose={onClose}>

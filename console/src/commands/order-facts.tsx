@@ -5,34 +5,32 @@ import type { CommandOrderItem } from '@openami/server/contract';
 import { partsText, plainText } from '../lib/command-words.ts';
 import { formatCount } from '../lib/format.ts';
 import { isMoment, paramLabel } from '../lib/params.ts';
+import { type Fact, Facts } from '../ui/facts.tsx';
 import { Time } from '../ui/time.tsx';
 import { useKinds } from './words.tsx';
 
 export function OrderFacts({ order }: { readonly order: CommandOrderItem }) {
   const spec = useKinds().get(order.kind)?.params;
+  const params = Object.entries(order.params).map(
+    ([name, value]): Fact => [
+      spec?.fields[name] ? paramLabel(name, spec.fields[name]) : name,
+      typeof value === 'object' ? <Folded name={name} value={value} /> : shown(spec, name, value),
+    ],
+  );
+  const sent = (
+    <>
+      <Time at={order.notBefore} /> and <Time at={order.expiresAt} />
+    </>
+  );
   return (
-    <dl className="facts">
-      {Object.entries(order.params).map(([name, value]) => (
-        <div key={name} style={{ display: 'contents' }}>
-          <dt>{spec?.fields[name] ? paramLabel(name, spec.fields[name]) : name}</dt>
-          <dd>
-            {typeof value === 'object' ? <Folded name={name} value={value} /> : shown(spec, name, value)}
-          </dd>
-        </div>
-      ))}
-      <dt>Meters</dt>
-      <dd>{formatCount(order.meters)}</dd>
-      {order.reason && (
-        <>
-          <dt>Reason</dt>
-          <dd>{order.reason}</dd>
-        </>
-      )}
-      <dt>Sent between</dt>
-      <dd>
-        <Time at={order.notBefore} /> and <Time at={order.expiresAt} />
-      </dd>
-    </dl>
+    <Facts
+      facts={[
+        ...params,
+        ['Meters', formatCount(order.meters)],
+        ['Reason', order.reason],
+        ['Sent between', sent],
+      ]}
+    />
   );
 }
 

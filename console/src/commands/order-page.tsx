@@ -5,11 +5,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { send } from '../api.ts';
 import { cancellable } from '../lib/command-words.ts';
 import { formatCounted } from '../lib/format.ts';
+import { idOf } from '../lib/search-params.ts';
 import { commandKeys, commandsQuery, orderQuery, refresh } from '../queries.ts';
 import { useMay, useSession } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
-import { Panel } from '../ui/panel.tsx';
+import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
+import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Notice, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast, toastError } from '../ui/toast.tsx';
@@ -22,22 +24,20 @@ import { CommandState, OrderState, useKinds, usePeople } from './words.tsx';
 const route = getRouteApi('/commands/$orderId');
 
 export function OrderPage() {
-  const id = Number(route.useParams().orderId);
-  const good = Number.isInteger(id) && id > 0;
-  const query = useQuery({ ...orderQuery(id), enabled: good });
-  useTitle(good ? `Order ${id}` : 'Order');
+  const id = idOf(route.useParams().orderId);
+  const query = useQuery({ ...orderQuery(id), enabled: id > 0 });
+  useTitle(id > 0 ? `Order ${id}` : 'Order');
   useLiveCommands();
-  if (!good) {
-    return (
-      <Empty icon="command" title="This is not the address of an order">
-        Choose one from <Link to="/commands">the list</Link>.
-      </Empty>
-    );
-  }
   return (
-    <Ready query={query} what="the order">
+    <ItemPage
+      good={id > 0}
+      icon="command"
+      thing="an order"
+      query={query}
+      list={<Link to="/commands">the list</Link>}
+    >
       {(order) => <Order order={order} />}
-    </Ready>
+    </ItemPage>
   );
 }
 
@@ -46,19 +46,19 @@ function Order({ order }: { readonly order: CommandOrderItem }) {
   const nameOf = usePeople();
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/commands">Commands</Link> <span aria-hidden="true">/</span> <span>Order {order.id}</span>
-      </nav>
-      <header className="page-head">
-        <h1>{title}</h1>
-        <OrderState meters={order.meters} counts={order.counts} />
-        <p>
-          Asked for by {nameOf(order.requestedBy, order.requestedByName)}, <Time at={order.requestedAt} />
-        </p>
-        <div className="actions">
-          <OrderActions order={order} />
-        </div>
-      </header>
+      <Breadcrumb here={`Order ${order.id}`}>
+        <Link to="/commands">Commands</Link>
+      </Breadcrumb>
+      <PageHead
+        title={title}
+        marks={<OrderState meters={order.meters} counts={order.counts} />}
+        note={
+          <>
+            Asked for by {nameOf(order.requestedBy, order.requestedByName)}, <Time at={order.requestedAt} />
+          </>
+        }
+        actions={<OrderActions order={order} />}
+      />
       <div className="meter-layout">
         <div className="stack" style={{ gap: '0.75rem' }}>
           <DecisionPanel order={order} />

@@ -1,6 +1,5 @@
 /** Changes the safety policy. What loosens it is a proposal that another administrator puts in force. */
 import type { SafetyItem } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import type { Draft } from '../lib/params.ts';
@@ -9,7 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, Check, TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { ParamFields } from './param-fields.tsx';
 import { useKinds } from './words.tsx';
 
@@ -18,17 +17,15 @@ export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onCl
   const [form, setForm] = useState(() => safetyForm(safety));
   const [reason, setReason] = useState('');
   const set = (change: Partial<SafetyForm>) => setForm({ ...form, ...change });
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () => {
+  const save = useSending({
+    send: () => {
       const body = { ...safetyChange(form), reason };
       return send<SafetyItem>('PUT', '/api/v1/commands/safety', { body, ifVersion: safety.version });
     },
-    onSuccess: async ({ proposal }) => {
-      await client.invalidateQueries({ queryKey: ['command-safety'] });
-      toast('good', proposal ? 'Proposed: another administrator must agree' : 'The policy is in force');
-      onClose();
-    },
+    keys: ['command-safety'],
+    say: ({ proposal }) =>
+      proposal ? 'Proposed: another administrator must agree' : 'The policy is in force',
+    onClose,
   });
   return (
     <Dialog title="Change the safety policy" wide onClose={onClose}>

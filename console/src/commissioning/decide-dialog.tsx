@@ -1,15 +1,13 @@
 /** A decision on meters on their way: what it does, and why it is taken. */
 import type { CommissioningDecided, CommissioningItem } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
 import { isReason } from '../lib/reasons.ts';
-import { refresh } from '../queries.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { commissioningKeys } from './queries.ts';
 
 type Decision = NonNullable<CommissioningItem['decision']>['kind'];
@@ -48,18 +46,17 @@ export function DecideDialog(props: {
   const { button, effect } = decisionWords[decision];
   const [reason, setReason] = useState('');
   const [idempotencyKey] = useState(newKey);
-  const client = useQueryClient();
-  const action = useMutation({
-    mutationFn: () =>
+  const action = useSending({
+    send: () =>
       send<CommissioningDecided>('POST', '/api/v1/commissioning/decide', {
         body: { meterIds: meters.map(({ meterId }) => meterId), decision, reason: reason.trim() },
         idempotencyKey,
       }),
-    onSuccess: async ({ decided }) => {
-      toast('good', `${button}: ${formatCounted(decided, 'meter')}`);
+    keys: commissioningKeys,
+    say: ({ decided }) => `${button}: ${formatCounted(decided, 'meter')}`,
+    onClose: () => {
       props.onDone();
       props.onClose();
-      await refresh(client, commissioningKeys);
     },
   });
   const names = meters.slice(0, 5).map(({ serial }) => serial);

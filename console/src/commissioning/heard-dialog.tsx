@@ -1,16 +1,16 @@
 /** Registers meters that are heard and need no key of their own: a selection of them becomes a job. */
 import type { BulkJob } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
 import { formatCount, formatCounted } from '../lib/format.ts';
-import { refresh } from '../queries.ts';
+import { toggled } from '../lib/toggled.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check } from '../ui/field.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { CodecField, CommodityField } from './list-dialog.tsx';
 import { openDevicesQuery, openRadioQuery } from './queries.ts';
 
@@ -48,23 +48,19 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
   const [commodity, setCommodity] = useState('');
   const [codec, setCodec] = useState('');
   const [idempotencyKey] = useState(newKey);
-  const client = useQueryClient();
   const names = offers.map(({ name }) => name).filter((name) => picked.has(name));
-  const action = useMutation({
-    mutationFn: () =>
+  const action = useSending({
+    send: () =>
       send<BulkJob>('POST', '/api/v1/commissioning/jobs/heard', {
-        body: { names, ...(commodity ? { commodity } : {}), ...(codec ? { codec } : {}) },
+        body: { names, ...(commodity && { commodity }), ...(codec && { codec }) },
         idempotencyKey,
       }),
-    onSuccess: async ({ total }) => {
-      toast(
-        'good',
-        `${formatCounted(total, 'meter')} are registered`,
-        'The job stands below with its progress.',
-      );
-      onClose();
-      await refresh(client, ['bulk-jobs']);
-    },
+    keys: ['bulk-jobs'],
+    say: ({ total }) => [
+      `${formatCounted(total, 'meter')} are registered`,
+      'The job stands below with its progress.',
+    ],
+    onClose,
   });
   if (offers.length === 0) {
     return (
@@ -73,11 +69,6 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
       </Empty>
     );
   }
-  const toggle = (name: string) => {
-    const next = new Set(picked);
-    if (!next.delete(name)) next.add(name);
-    setPicked(next);
-  };
   return (
     <DialogForm
       action={action}
@@ -106,7 +97,7 @@ function Choice({ offers, onClose }: { readonly offers: readonly Offer[]; readon
             key={name}
             label={`${name} ${words}`.trim()}
             checked={picked.has(name)}
-            onChange={() => toggle(name)}
+            onChange={() => setPicked(toggled(picked, name))}
           />
         ))}
       </div>

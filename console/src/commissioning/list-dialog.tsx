@@ -1,17 +1,16 @@
 /** Sends a list of meters: key list, join file, shipment file or scanned labels. It becomes a job. */
 import { commodities } from '@openami/model';
 import type { BulkJob } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
 import { codecsQuery } from '../lorawan/queries.ts';
-import { refresh } from '../queries.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check, SelectField, TextField } from '../ui/field.tsx';
 import { Notice } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 const atFirst = { commodity: '', codec: '', encoding: 'hex', different: 'reject' };
 
@@ -19,25 +18,18 @@ export function ListDialog({ onClose }: { readonly onClose: () => void }) {
   const [file, setFile] = useState<File>();
   const [options, setOptions] = useState(atFirst);
   const [onlyHeard, setOnlyHeard] = useState(false);
-  const client = useQueryClient();
-  const action = useMutation({
-    mutationFn: () =>
+  const action = useSending({
+    send: () =>
       send<BulkJob>('POST', '/api/v1/commissioning/jobs', {
-        params: {
-          ...{ ...options, name: file?.name, onlyHeard: onlyHeard || undefined },
-          ...{ commodity: options.commodity || undefined, codec: options.codec || undefined },
-        },
+        params: { ...options, name: file?.name, onlyHeard: onlyHeard || undefined },
         body: file,
       }),
-    onSuccess: async ({ total }) => {
-      toast(
-        'good',
-        `${formatCounted(total, 'row')} are worked on`,
-        'The job stands below with its progress.',
-      );
-      onClose();
-      await refresh(client, ['bulk-jobs']);
-    },
+    keys: ['bulk-jobs'],
+    say: ({ total }) => [
+      `${formatCounted(total, 'row')} are worked on`,
+      'The job stands below with its progress.',
+    ],
+    onClose,
   });
   const field = (name: keyof typeof options) => ({
     value: options[name],

@@ -3,6 +3,7 @@ import type { CommissioningItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { formatCount, formatCounted } from '../lib/format.ts';
+import { toggled } from '../lib/toggled.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -111,11 +112,7 @@ function chooser(
         type="checkbox"
         aria-label={`Select ${serial}`}
         checked={picked.has(meterId)}
-        onChange={() => {
-          const next = new Set(picked);
-          if (!next.delete(meterId)) next.add(meterId);
-          setPicked(next);
-        }}
+        onChange={() => setPicked(toggled(picked, meterId))}
       />
     ),
   };

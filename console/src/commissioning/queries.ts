@@ -1,7 +1,8 @@
 /** What the page of commissioning asks for. */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { get } from '../api.ts';
+import { pagedQuery } from '../queries.ts';
 
 const url = '/api/v1/commissioning';
 const refreshMs = 10_000;
@@ -24,16 +25,7 @@ export const summaryQuery = queryOptions({
 
 export const metersQuery = ({ q, state, late, finding }: CommissioningSearch) =>
   infiniteQueryOptions({
-    queryKey: ['commissioning', q ?? '', state ?? '', late ?? '', finding ?? ''],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.CommissioningList>(
-        url,
-        { q, state, late, finding, limit: 100, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next ?? undefined,
-    placeholderData: keepPreviousData,
+    ...pagedQuery<Api.CommissioningList>(['commissioning'], url, { q, state, late, finding, limit: 100 }),
     refetchInterval: refreshMs,
   });
 

@@ -1,17 +1,17 @@
 /** Adopting a device: it becomes a meter with channels, and the readings kept for it move into them. */
+import { type Commodity, commodities } from '@openami/model';
 import type { AdoptBody, AdoptResult } from '@openami/server/contract';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { newKey, send } from '../api.ts';
-import { formatCounted, formatInterval } from '../lib/format.ts';
+import { formatCounted, formatInterval, formatWord } from '../lib/format.ts';
+import { toggled } from '../lib/toggled.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { Check, SelectField, TextField } from '../ui/field.tsx';
 import { toast } from '../ui/toast.tsx';
 import type { SeenDevice } from './unregistered-page.tsx';
-
-type Commodity = AdoptBody['commodity'];
 
 /** A first guess from what the device sends. */
 function guessCommodity(seen: SeenDevice): Commodity {
@@ -74,10 +74,11 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
           value={commodity}
           onChange={(e) => setCommodity(e.target.value as Commodity)}
         >
-          <option value="electricity">Electricity</option>
-          <option value="gas">Gas</option>
-          <option value="water">Water</option>
-          <option value="heat">Heat</option>
+          {commodities.map((one) => (
+            <option key={one} value={one}>
+              {formatWord(one)}
+            </option>
+          ))}
         </SelectField>
         <div className="option-grid">
           <TextField label="Make" value={manufacturer} onChange={(e) => setManufacturer(e.target.value)} />
@@ -95,12 +96,7 @@ export function AdoptDialog({ seen, onClose }: { readonly seen: SeenDevice; read
                 formatCounted(s.count, 'reading'),
               ].join(' · ')}
               checked={!left.has(i)}
-              onChange={(on) => {
-                const next = new Set(left);
-                if (on) next.delete(i);
-                else next.add(i);
-                setLeft(next);
-              }}
+              onChange={() => setLeft(toggled(left, i))}
             />
           ))}
         </fieldset>

@@ -1,6 +1,6 @@
 /** Certificates of devices: issued, rotated, revoked; who is about to be without one. */
-import type { CertificateItem, Page } from '@openami/server/contract';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import type { CertificateItem } from '@openami/server/contract';
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get, send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
@@ -16,7 +16,7 @@ import { download } from '../ui/secret-dialog.tsx';
 import { Empty, ErrorBox, Notice } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { IssueDialog } from './issue-dialog.tsx';
 import { certificatesQuery, endingQuery, soonDays } from './queries.ts';
 
@@ -129,7 +129,7 @@ function Rotate(props: { readonly name: string; readonly onAsk: (asked: Asked) =
 
 /** Devices whose last certificate ends soon; nothing where there are none. */
 function Ending({ onAsk }: { readonly onAsk: (asked: Asked) => void }) {
-  const ending: Page<CertificateItem> | undefined = useQuery(endingQuery).data;
+  const { data: ending } = useQuery(endingQuery);
   if (ending === undefined || ending.items.length === 0) return null;
   const title = `${formatCounted(ending.total, 'device')} without one within ${soonDays} days`;
   const rotate: Column<CertificateItem> = {
@@ -176,15 +176,11 @@ function AuthorityFiles() {
 function RevokeDialog(props: { readonly certificate: CertificateItem; readonly onClose: () => void }) {
   const { certificate, onClose } = props;
   const [reason, setReason] = useState('');
-  const client = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () =>
-      send('POST', `/api/v1/certificates/${certificate.serialNumber}/revoke`, { body: { reason } }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['certificates'] });
-      toast('good', `A certificate of ${certificate.username} is revoked`);
-      onClose();
-    },
+  const revoke = useSending({
+    send: () => send('POST', `/api/v1/certificates/${certificate.serialNumber}/revoke`, { body: { reason } }),
+    keys: ['certificates'],
+    say: `A certificate of ${certificate.username} is revoked`,
+    onClose,
   });
   return (
     <Dialog title={`Revoke a certificate of ${certificate.username}`} onClose={onClose}>

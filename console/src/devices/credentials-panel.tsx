@@ -15,7 +15,7 @@ import { SecretDialog } from '../ui/secret-dialog.tsx';
 import { Empty, ErrorBox } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { credentialsQuery } from './queries.ts';
 
 const columns: readonly Column<CredentialItem>[] = [
@@ -53,11 +53,11 @@ export function CredentialsPanel(props: {
   const query = useInfiniteQuery(credentialsQuery(props.q));
   const [asked, setAsked] = useState<Asked>();
   const close = () => setAsked(undefined);
+  const client = useQueryClient();
   const on = useMutation({
     mutationFn: ({ username }: CredentialItem) => switchOne(username, true),
     onSuccess: () => client.invalidateQueries({ queryKey: ['credentials'] }),
   });
-  const client = useQueryClient();
   const actions: Column<CredentialItem> = {
     ...{ name: 'Actions', quiet: true, num: true },
     cell: (credential) => {
@@ -221,14 +221,11 @@ function ReissueDialog(props: { readonly credential: CredentialItem; readonly on
 
 function RevokeDialog(props: { readonly credential: CredentialItem; readonly onClose: () => void }) {
   const { username } = props.credential;
-  const client = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => switchOne(username, false),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['credentials'] });
-      toast('good', `${username} is switched off`);
-      props.onClose();
-    },
+  const revoke = useSending({
+    send: () => switchOne(username, false),
+    keys: ['credentials'],
+    say: `${username} is switched off`,
+    onClose: props.onClose,
   });
   return (
     <ConfirmDialog

@@ -1,6 +1,6 @@
 /** Devices that bring their own formats, and how devices log in: mappings, credentials, certificates. */
 import { getRouteApi } from '@tanstack/react-router';
-import { useSession } from '../shell/session.tsx';
+import { useMay } from '../shell/session.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { CertificatesPanel } from './certificates-panel.tsx';
 import { CredentialsPanel } from './credentials-panel.tsx';
@@ -9,7 +9,7 @@ import { MappingsPanel } from './mappings-panel.tsx';
 const route = getRouteApi('/devices');
 
 export function DevicesPage() {
-  const { permissions } = useSession();
+  const mayLogins = useMay('credentials:write');
   const { tab, q } = route.useSearch();
   const navigate = route.useNavigate();
   const onQuery = (text: string | undefined) =>
@@ -25,7 +25,7 @@ export function DevicesPage() {
       note="How messages of other people’s devices become readings, and how devices log in"
       tabs={[
         { id: 'mappings', label: 'JSON mappings', panel: <MappingsPanel /> },
-        ...(permissions.includes('credentials:write') ? logins : []),
+        ...(mayLogins ? logins : []),
       ]}
       tab={tab}
       onTab={(id) => void navigate({ search: { tab: id }, replace: true })}

@@ -1,7 +1,7 @@
 /** A mapping with its text, and one that is taken when its examples come out as they say. */
 import type { MappingDetail, MappingItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { plainText } from '../lib/command-words.ts';
 import { useMay } from '../shell/session.tsx';
@@ -10,7 +10,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField } from '../ui/field.tsx';
 import { Notice, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { mappingQuery } from './queries.ts';
 
 export function MappingDialog(props: {
@@ -76,21 +76,20 @@ export function MappingUploadDialog(props: {
   const before = useQuery({ ...mappingQuery(replaced?.id ?? ''), enabled: replaced !== undefined }).data
     ?.text;
   const [text, setText] = useState<string>();
-  useEffect(() => setText((old) => old ?? before), [before]);
-  const client = useQueryClient();
-  const given = text ?? '';
+  const given = text ?? before ?? '';
   const id = idOf(given);
   const isOther = replaced !== undefined && id !== undefined && id !== replaced.id;
-  const upload = useMutation({
-    mutationFn: () =>
+  const upload = useSending({
+    send: () =>
       send<MappingDetail>('PUT', `/api/v1/mappings/${id}`, {
         body: new Blob([given], { type: 'text/plain' }),
       }),
-    onSuccess: async ({ version }) => {
-      toast('good', `${id} is in force`, `Version ${version}: all of its examples come out as they say.`);
-      await client.invalidateQueries({ queryKey: ['mappings'] });
-      onClose();
-    },
+    keys: ['mappings'],
+    say: ({ version }) => [
+      `${id} is in force`,
+      `Version ${version}: all of its examples come out as they say.`,
+    ],
+    onClose,
   });
   const change = (next: string) => {
     setText(next);

@@ -1,6 +1,6 @@
 /** JSON mappings: ready-made ones and one's own; looked at, tried, replaced, removed. */
 import type { MappingItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { useMay } from '../shell/session.tsx';
@@ -10,7 +10,7 @@ import { ConfirmDialog } from '../ui/dialog-form.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { MappingDialog, MappingUploadDialog } from './mapping-dialogs.tsx';
 import { mappingsQuery } from './queries.ts';
 import { TryDialog } from './try-dialog.tsx';
@@ -132,14 +132,11 @@ function AskedDialog(
 
 function RemoveDialog(props: { readonly mapping: MappingItem; readonly onClose: () => void }) {
   const { mapping, onClose } = props;
-  const client = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => send('DELETE', `/api/v1/mappings/${mapping.id}`),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['mappings'] });
-      toast('good', `${mapping.id} is removed`);
-      onClose();
-    },
+  const remove = useSending({
+    send: () => send('DELETE', `/api/v1/mappings/${mapping.id}`),
+    keys: ['mappings'],
+    say: `${mapping.id} is removed`,
+    onClose,
   });
   return (
     <ConfirmDialog

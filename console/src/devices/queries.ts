@@ -1,7 +1,8 @@
 /** What the pages of devices ask for. */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { queryOptions } from '@tanstack/react-query';
 import { get, getItems } from '../api.ts';
+import { pagedQuery } from '../queries.ts';
 
 const v1 = '/api/v1';
 const pageSize = 50;
@@ -19,32 +20,12 @@ export const mappingQuery = (id: string) =>
 
 /** Credentials whose user name holds a text. */
 export const credentialsQuery = (q: string | undefined) =>
-  infiniteQueryOptions({
-    queryKey: ['credentials', q ?? ''],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.CredentialItem>>(
-        `${v1}/credentials`,
-        { q, limit: pageSize, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
-  });
+  pagedQuery<Api.Page<Api.CredentialItem>>(['credentials'], `${v1}/credentials`, { q, limit: pageSize });
 
 /** Certificates, of one device or all, the newest first. */
 export const certificatesQuery = (username: string | undefined) =>
-  infiniteQueryOptions({
-    queryKey: ['certificates', 'all', username ?? ''],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.CertificateItem>>(
-        `${v1}/certificates`,
-        { username, limit: pageSize, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
+  pagedQuery<Api.Page<Api.CertificateItem>>(['certificates', 'all'], `${v1}/certificates`, {
+    ...{ username, limit: pageSize },
   });
 
 /** So many days before its end, a certificate without a successor asks for attention. */

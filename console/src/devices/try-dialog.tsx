@@ -99,14 +99,14 @@ type Row = Message['series'][number] & { readonly at: number };
 
 const columns: readonly Column<Row>[] = [
   { name: 'Quantity', cell: ({ quantity }) => <code>{quantity}</code> },
-  { name: 'Kind', cell: ({ intervalS }) => (intervalS === 0 ? 'register' : formatInterval(intervalS)) },
+  { name: 'Kind', cell: ({ intervalS }) => formatInterval(intervalS) },
   { name: 'End', cell: ({ readings, at }) => <Time at={readings[at]!.end} seconds /> },
   {
     name: 'Value',
     num: true,
     cell: ({ readings, at, unit }) => {
       const { value, quality } = readings[at]!;
-      return value === null ? quality : `${formatValue(value, unit)}`;
+      return value === null ? quality : formatValue(value, unit);
     },
   },
   {

@@ -31,6 +31,11 @@ export function isMoving({ state }: Pick<BillRunItem, 'state'>): boolean {
   return state === 'draft' || state === 'calculating' || state === 'issuing';
 }
 
+/** By which bills sort as their change is shown; those with none before come first. */
+export function changeRank({ before, total }: Pick<BillItem, 'before' | 'total'>): number {
+  return changeShare(before, total) ?? Number.NEGATIVE_INFINITY;
+}
+
 /** Edges of change against the bill before; below the first and above the last there are bars, too. */
 const edges = [-0.5, -0.2, -0.1, -0.02, 0.02, 0.1, 0.2, 0.5] as const;
 
@@ -38,7 +43,7 @@ export interface ChangeBin {
   /** In percent. */
   readonly label: string;
   readonly count: number;
-  /** Bills in it are held as unlike the bill before. */
+  /** Those of them that are held, whatever for. */
   readonly held: number;
 }
 

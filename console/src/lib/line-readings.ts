@@ -1,4 +1,5 @@
 /** The intervals behind a bill line, gathered by local day. Pure. */
+import { groupBy } from '@openami/model';
 import type { BillDeterminants, BillLineExplanation } from '@openami/server/contract';
 import { sumDecimals } from './money.ts';
 import { dayOf, dayText } from './zone.ts';
@@ -25,13 +26,7 @@ export interface LineDay {
 
 /** By the local day an interval starts in; an interval without length, a register, by its own moment. */
 export function daysOf(readings: readonly LineReading[], zone: string): LineDay[] {
-  const byDay = new Map<string, LineReading[]>();
-  for (const reading of readings) {
-    const day = dayText(dayOf(zone, Date.parse(reading.start) / 1_000));
-    const known = byDay.get(day);
-    if (known) known.push(reading);
-    else byDay.set(day, [reading]);
-  }
+  const byDay = groupBy(readings, ({ start }) => dayText(dayOf(zone, Date.parse(start) / 1_000)));
   return [...byDay].map(([day, own]) => {
     const sums = { measured: 0, estimated: 0, edited: 0 };
     for (const reading of own) sums[trustOf(reading)] += Number(reading.value);

@@ -4,6 +4,7 @@
  * changed, says what still keeps the import from running, and gives back a mapping of the same shape.
  */
 import type { ImportPreview } from '@openami/server/contract';
+import { type Data, isData } from './data.ts';
 
 export const columnRoles = [
   'time',
@@ -34,14 +35,13 @@ export const roleLabels: Readonly<Record<ColumnRole, string>> = {
 };
 
 type PreviewColumn = ImportPreview['columns'][number];
-type Json = Readonly<Record<string, unknown>>;
 
 export interface MappingState {
   readonly columns: readonly Pick<PreviewColumn, 'index' | 'name'>[];
   /** Role of each column, by its index. */
   readonly roles: Readonly<Record<number, string>>;
   /** The proposed mapping with the edited options; parts that this editor does not know stay as they are. */
-  readonly base: Json;
+  readonly base: Data;
   /** True once a role was changed: only then are the columns of the mapping rewritten. */
   readonly rolesEdited: boolean;
 }
@@ -67,7 +67,7 @@ const many = new Set<string>(['value', 'ignore']);
 export function initialMapping(columns: readonly PreviewColumn[], mapping: unknown): MappingState {
   const roles: Record<number, string> = {};
   for (const column of columns) roles[column.index] = column.role;
-  return { columns, roles, base: isRecord(mapping) ? mapping : {}, rolesEdited: false };
+  return { columns, roles, base: isData(mapping) ? mapping : {}, rolesEdited: false };
 }
 
 export function reduceMapping(state: MappingState, action: MappingAction): MappingState {
@@ -87,13 +87,13 @@ export function mappingOption(state: MappingState, path: OptionPath): string | n
   const [group, field] = path.split('.') as [string, string | undefined];
   if (field === undefined) return scalar(state.base[group]);
   const holder = group === 'values' ? valuesOf(state.base)[0] : state.base[group];
-  return isRecord(holder) ? scalar(holder[field]) : undefined;
+  return isData(holder) ? scalar(holder[field]) : undefined;
 }
 
-function withOption(base: Json, path: OptionPath, value: string | number | undefined): Json {
+function withOption(base: Data, path: OptionPath, value: string | number | undefined): Data {
   const [group, field] = path.split('.') as [string, string | undefined];
-  const set = (holder: unknown, key: string): Json => {
-    const { [key]: _, ...rest } = isRecord(holder) ? holder : {};
+  const set = (holder: unknown, key: string): Data => {
+    const { [key]: _, ...rest } = isData(holder) ? holder : {};
     return value === undefined || value === '' ? rest : { ...rest, [key]: value };
   };
   if (field === undefined) return set(base, group);
@@ -124,7 +124,7 @@ export function mappingToSend(state: MappingState): Record<string, unknown> {
     const ref = refOf(state, role);
     if (ref !== undefined) out[role] = ref;
   }
-  const { clockColumn, ...time } = isRecord(state.base.time) ? state.base.time : { pattern: 'iso' };
+  const { clockColumn, ...time } = isData(state.base.time) ? state.base.time : { pattern: 'iso' };
   const clock = refOf(state, 'clock');
   out.time = {
     ...time,
@@ -136,9 +136,9 @@ export function mappingToSend(state: MappingState): Record<string, unknown> {
 }
 
 /** An entry for each value column: as proposed where it was proposed, else like the first one. */
-function valueColumns(state: MappingState): Json[] {
+function valueColumns(state: MappingState): Data[] {
   const proposed = valuesOf(state.base);
-  const template: Json = proposed.find((v) => v.column === '*') ?? { ...proposed[0], device: undefined };
+  const template: Data = proposed.find((v) => v.column === '*') ?? { ...proposed[0], device: undefined };
   return state.columns
     .filter((c) => state.roles[c.index] === 'value')
     .map((c) => {
@@ -158,14 +158,10 @@ function columnRef(state: MappingState, column: Pick<PreviewColumn, 'index' | 'n
   return own ? column.name : column.index;
 }
 
-function valuesOf(base: Json): Json[] {
-  return Array.isArray(base.values) ? base.values.filter(isRecord) : [];
+function valuesOf(base: Data): Data[] {
+  return Array.isArray(base.values) ? base.values.filter(isData) : [];
 }
 
 function scalar(value: unknown): string | number | undefined {
   return typeof value === 'string' || typeof value === 'number' ? value : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

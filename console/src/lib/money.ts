@@ -84,7 +84,7 @@ function scaledText(value: bigint, digits: number): string {
   return value < 0n ? `-${text}` : text;
 }
 
-/** `+12.3 %` of what it was; undefined where it was nothing. */
+/** The change as a share of what it was; undefined where that was nothing. */
 export function changeShare(before: string | null, after: string | null): number | undefined {
   if (before === null || after === null || Number(before) === 0) return undefined;
   return Number(subtractDecimal(after, before)) / Math.abs(Number(before));

@@ -1,5 +1,5 @@
 /** A schedule of periods over a year, as runs of half hours: what a picture draws and a table says. Pure. */
-import { forEachRun } from '@openami/model';
+import { forEachRun, groupBy } from '@openami/model';
 import type { ScheduleView } from '@openami/server/contract';
 import { formatDay } from './format.ts';
 
@@ -58,33 +58,31 @@ export interface ScheduleLine {
 
 /** The year in as few lines as say it all: months and days with the same hours together. */
 export function linesOf({ rows }: ScheduleView): ScheduleLine[] {
-  const byMonth = new Map<string, { months: number[]; days: DaySort[]; runs: Run[] }>();
-  for (let month = 1; month <= 12; month++) {
-    const alike = new Map<string, { days: DaySort[]; runs: Run[] }>();
-    for (const row of rows.filter((each) => each.month === month)) {
-      const known = alike.get(row.halfHours.join());
-      if (known) known.days.push(row.days);
-      else alike.set(row.halfHours.join(), { days: [row.days], runs: runsOf(row.halfHours) });
-    }
-    for (const [hours, { days, runs }] of alike) {
-      const known = byMonth.get(`${days.join()} ${hours}`);
-      if (known) known.months.push(month);
-      else byMonth.set(`${days.join()} ${hours}`, { months: [month], days, runs });
-    }
-  }
-  return [...byMonth.values()];
+  const months = [...groupBy(rows, ({ month }) => month)].sort(([a], [b]) => a - b);
+  const parts = months.flatMap(([month, own]) =>
+    [...groupBy(own, hoursOf).values()].map((alike) => ({
+      ...{ month, days: alike.map(({ days }) => days), halfHours: alike[0]!.halfHours },
+    })),
+  );
+  return [...groupBy(parts, (part) => `${part.days.join()} ${hoursOf(part)}`).values()].map((alike) => ({
+    months: alike.map(({ month }) => month),
+    days: alike[0]!.days,
+    runs: runsOf(alike[0]!.halfHours),
+  }));
 }
 
 /** Sorts of day with the same hours in every month are drawn once. */
 export function daysAlike({ rows }: ScheduleView): { days: DaySort[]; months: Run[][] }[] {
-  const out = new Map<string, { days: DaySort[]; months: Run[][] }>();
-  for (const days of daySorts) {
-    const own = rows.filter((row) => row.days === days).sort((a, b) => a.month - b.month);
-    if (own.length === 0) continue;
-    const key = own.map(({ halfHours }) => halfHours.join('')).join();
-    const known = out.get(key);
-    if (known) known.days.push(days);
-    else out.set(key, { days: [days], months: own.map(({ halfHours }) => runsOf(halfHours)) });
-  }
-  return [...out.values()];
+  const years = daySorts.map((days) => ({
+    days,
+    months: rows.filter((row) => row.days === days).sort((a, b) => a.month - b.month),
+  }));
+  const present = years.filter(({ months }) => months.length > 0);
+  return [...groupBy(present, ({ months }) => months.map(hoursOf).join(';')).values()].map((alike) => ({
+    days: alike.map(({ days }) => days),
+    months: alike[0]!.months.map(({ halfHours }) => runsOf(halfHours)),
+  }));
 }
+
+/** Equal where the hours are. */
+const hoursOf = ({ halfHours }: { readonly halfHours: readonly number[] }) => halfHours.join();

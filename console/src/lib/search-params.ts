@@ -22,6 +22,12 @@ export function stringifySearch(params: Record<string, unknown>): string {
   return text === '' ? '' : `?${text}`;
 }
 
+/** The number of a thing in an address; 0 where the text is none. */
+export function idOf(text: string): number {
+  const id = Number(text);
+  return Number.isInteger(id) && id > 0 ? id : 0;
+}
+
 /** State of the meter table that its address holds. */
 export interface MeterSearch {
   readonly q?: string;

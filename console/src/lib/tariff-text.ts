@@ -1,12 +1,7 @@
 /** A tariff being written: what the server is asked about it, and where its faults stand. Pure. */
 import type { TariffFaultItem } from '@openami/server/contract';
+import { type Data, isData } from './data.ts';
 import type { Place, ReadText } from './places.ts';
-
-export type Data = Readonly<Record<string, unknown>>;
-
-export function isData(value: unknown): value is Data {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Names in the order in which a person reads them; others follow by the alphabet. */
 const order = [

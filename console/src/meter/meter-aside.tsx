@@ -1,28 +1,11 @@
 /** Identity, location and installation history. */
 import type { MeterDetail } from '@openami/server/contract';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
 import { formatWord } from '../lib/format.ts';
 import { useMay } from '../shell/session.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
-
-type Fact = readonly [name: string, value: ReactNode];
-
-function Facts({ facts }: { readonly facts: readonly Fact[] }) {
-  return (
-    <dl className="facts">
-      {facts
-        .filter(([, value]) => value !== null && value !== undefined && value !== '')
-        .map(([name, value]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
-}
 
 /** Street and town; some registries keep the town in the address lines already. */
 function placeOf(premise: NonNullable<MeterDetail['premise']>): string {

@@ -3,13 +3,15 @@ import type { ChannelItem, MeterDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { formatWord } from '../lib/format.ts';
+import { idOf } from '../lib/search-params.ts';
 import { useLiveMeter } from '../live.ts';
 import { meterQuery } from '../queries.ts';
 import { useSession } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { CommodityIcon } from '../ui/icon.tsx';
+import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { StateMark } from '../ui/marks.tsx';
-import { Empty, Ready } from '../ui/states.tsx';
+import { Empty } from '../ui/states.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { Ago } from '../ui/time.tsx';
 import { ChannelList } from './channel-list.tsx';
@@ -37,21 +39,21 @@ const allTabs = [
 ];
 
 export function MeterPage() {
-  const id = Number(route.useParams().meterId);
-  const query = useQuery({ ...meterQuery(id), enabled: Number.isInteger(id) && id > 0 });
+  const id = idOf(route.useParams().meterId);
+  const query = useQuery({ ...meterQuery(id), enabled: id > 0 });
   useTitle(query.data ? `Meter ${query.data.serial}` : 'Meter');
   useLiveMeter(id);
-  if (!(Number.isInteger(id) && id > 0)) {
-    return (
-      <Empty icon="meters" title="This is not the address of a meter">
-        Search for its serial above, or choose it from <Link to="/meters">the list</Link>.
-      </Empty>
-    );
-  }
   return (
-    <Ready query={query} what="the meter">
+    <ItemPage
+      good={id > 0}
+      icon="meters"
+      thing="a meter"
+      query={query}
+      how="Search for its serial above, or choose it"
+      list={<Link to="/meters">the list</Link>}
+    >
       {(meter) => <Meter key={meter.id} meter={meter} />}
-    </Ready>
+    </ItemPage>
   );
 }
 
@@ -67,9 +69,9 @@ function Meter({ meter }: { readonly meter: MeterDetail }) {
   const channel = intervals.find((c) => String(c.id) === search.channel) ?? intervals[0];
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/meters">Meters</Link> <span aria-hidden="true">/</span> <span>{meter.serial}</span>
-      </nav>
+      <Breadcrumb here={meter.serial}>
+        <Link to="/meters">Meters</Link>
+      </Breadcrumb>
       <header className="page-head">
         <h1>{meter.serial}</h1>
         <span className="mark">

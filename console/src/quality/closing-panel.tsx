@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { formatCount, formatDay } from '../lib/format.ts';
 import { Counts } from '../ui/counts.tsx';
+import { Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Notice, Ready } from '../ui/states.tsx';
 import { stateQuery } from '../vee/queries.ts';
@@ -41,18 +42,12 @@ export function ClosingPanel() {
                   </span>
                 </div>
               )}
-              <dl className="facts">
-                {zones.map(({ zone, closedThrough }) => (
-                  <div key={zone} style={{ display: 'contents' }}>
-                    <dt>{zone}</dt>
-                    <dd>
-                      {closedThrough
-                        ? `closed through ${formatDay(closedThrough, 'long')}`
-                        : 'no day closed yet'}
-                    </dd>
-                  </div>
-                ))}
-              </dl>
+              <Facts
+                facts={zones.map(({ zone, closedThrough }) => [
+                  zone,
+                  closedThrough ? `closed through ${formatDay(closedThrough, 'long')}` : 'no day closed yet',
+                ])}
+              />
             </div>
           </Panel>
           <Panel title="Since the start of the server">

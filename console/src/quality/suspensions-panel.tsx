@@ -1,6 +1,6 @@
 /** Where nothing is estimated for now: started by a person or noticed, ended by either. */
 import type { SuspensionItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { send } from '../api.ts';
 import { useMay } from '../shell/session.tsx';
@@ -13,7 +13,7 @@ import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { kpisQuery, suspensionsQuery } from '../vee/queries.ts';
 
 const kinds = {
@@ -98,19 +98,17 @@ function StartDialog({ onClose }: { readonly onClose: () => void }) {
   const [target, setTarget] = useState('');
   const [reason, setReason] = useState('');
   const list = useId();
-  const client = useQueryClient();
   const routes = useQuery({ ...kpisQuery({ by: 'route' }), enabled: kind === 'concentrator' });
   const known = kind === 'concentrator' ? (routes.data?.rows ?? []).map(({ key }) => key) : [];
-  const start = useMutation({
-    mutationFn: () =>
+  const start = useSending({
+    send: () =>
       send<SuspensionItem>('POST', '/api/v1/vee/suspensions', {
         body: { kind, reason: reason.trim(), ...(kind !== 'everything' && { target: target.trim() }) },
       }),
-    onSuccess: async (made) => {
-      await client.invalidateQueries({ queryKey: ['vee'] });
-      toast('warn', `Estimation is suspended: ${placeOf(made)}`);
-      onClose();
-    },
+    keys: ['vee'],
+    say: (made) => `Estimation is suspended: ${placeOf(made)}`,
+    tone: 'warn',
+    onClose,
   });
   return (
     <Dialog title="Suspend estimation" onClose={onClose}>
@@ -160,14 +158,11 @@ function StartDialog({ onClose }: { readonly onClose: () => void }) {
 }
 
 function EndDialog({ item, onClose }: { readonly item: SuspensionItem; readonly onClose: () => void }) {
-  const client = useQueryClient();
-  const end = useMutation({
-    mutationFn: () => send('POST', `/api/v1/vee/suspensions/${item.id}/end`),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['vee'] });
-      toast('good', `Estimation goes on: ${placeOf(item)}`);
-      onClose();
-    },
+  const end = useSending({
+    send: () => send('POST', `/api/v1/vee/suspensions/${item.id}/end`),
+    keys: ['vee'],
+    say: `Estimation goes on: ${placeOf(item)}`,
+    onClose,
   });
   return (
     <ConfirmDialog

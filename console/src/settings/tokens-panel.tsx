@@ -14,7 +14,7 @@ import { Panel } from '../ui/panel.tsx';
 import { SecretDialog } from '../ui/secret-dialog.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Ago, Time } from '../ui/time.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 export function TokensPanel() {
   const query = useQuery(tokensQuery);
@@ -67,14 +67,11 @@ function TokenTable({ tokens }: { readonly tokens: readonly TokenItem[] }) {
 }
 
 function RevokeDialog({ token, onClose }: { readonly token: TokenItem; readonly onClose: () => void }) {
-  const client = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => send('DELETE', `/api/v1/tokens/${token.id}`),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['tokens'] });
-      toast('good', `Token “${token.name}” revoked`);
-      onClose();
-    },
+  const revoke = useSending({
+    send: () => send('DELETE', `/api/v1/tokens/${token.id}`),
+    keys: ['tokens'],
+    say: `Token “${token.name}” revoked`,
+    onClose,
   });
   return (
     <ConfirmDialog

@@ -13,7 +13,8 @@ import { SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { toast, toastError } from '../ui/toast.tsx';
+import { toastError } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 
 export function UsersPanel() {
   const query = useQuery(usersQuery);
@@ -96,12 +97,11 @@ const passwordHelp = 'At least 12 characters';
 
 function PasswordDialog({ user, onClose }: { readonly user: UserItem; readonly onClose: () => void }) {
   const [password, setPassword] = useState('');
-  const set = useMutation({
-    mutationFn: () => send('PATCH', `/api/v1/users/${encodeURIComponent(user.id)}`, { body: { password } }),
-    onSuccess: () => {
-      toast('good', `New password set for ${user.name}`);
-      onClose();
-    },
+  const set = useSending({
+    send: () => send('PATCH', `/api/v1/users/${encodeURIComponent(user.id)}`, { body: { password } }),
+    keys: [],
+    say: `New password set for ${user.name}`,
+    onClose,
   });
   return (
     <Dialog title={`New password for ${user.name}`} onClose={onClose}>
@@ -129,14 +129,11 @@ function PasswordDialog({ user, onClose }: { readonly user: UserItem; readonly o
 
 function UserDialog({ onClose }: { readonly onClose: () => void }) {
   const [user, setUser] = useState({ name: '', email: '', password: '', role: 'viewer' });
-  const client = useQueryClient();
-  const add = useMutation({
-    mutationFn: () => send('POST', '/api/v1/users', { body: user }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['users'] });
-      toast('good', `${user.name} can sign in now`);
-      onClose();
-    },
+  const add = useSending({
+    send: () => send('POST', '/api/v1/users', { body: user }),
+    keys: ['users'],
+    say: `${user.name} can sign in now`,
+    onClose,
   });
   const set = (field: keyof typeof user) => (e: { target: { value: string } }) =>
     setUser({ ...user, [field]: e.target.value });

@@ -1,5 +1,3 @@
-/** A list whose rows are made, changed and, once asked about, taken away. */
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { send } from '../api.ts';
 import { Button } from './button.tsx';
@@ -7,7 +5,7 @@ import { type Column, DataTable } from './data-table.tsx';
 import { ConfirmDialog } from './dialog-form.tsx';
 import { Panel } from './panel.tsx';
 import { Ready } from './states.tsx';
-import { toast } from './toast.tsx';
+import { useSending } from './use-sending.ts';
 
 /** What taking a row away is called, and what the person is told before and after. */
 interface Removal {
@@ -98,14 +96,11 @@ export function ManagedList<T>(
 function RemoveDialog<T>(props: Words<T> & { readonly row: T; readonly onClose: () => void }) {
   const { remove, queryKey, onClose } = props;
   const { path, title, text, what, done } = props.removal(props.row);
-  const client = useQueryClient();
-  const action = useMutation({
-    mutationFn: () => send('DELETE', path),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: [queryKey] });
-      toast('good', done);
-      onClose();
-    },
+  const action = useSending({
+    send: () => send('DELETE', path),
+    keys: [queryKey],
+    say: done,
+    onClose,
   });
   return (
     <ConfirmDialog {...{ title, action, what, onClose }} button={remove.word} busy={remove.busy}>

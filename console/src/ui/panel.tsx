@@ -26,12 +26,15 @@ export function Panel(props: {
 
 export function PageHead(props: {
   readonly title: string;
+  /** What stands beside the title: states, kinds. */
+  readonly marks?: ReactNode;
   readonly note?: ReactNode;
   readonly actions?: ReactNode;
 }) {
   return (
     <header className="page-head">
       <h1>{props.title}</h1>
+      {props.marks}
       {props.note && <p>{props.note}</p>}
       {props.actions && <div className="actions">{props.actions}</div>}
     </header>

@@ -86,13 +86,16 @@ export function ErrorBox(props: {
   );
 }
 
+/** What is asked of the server, as far as it is here. */
+export interface Query<T> {
+  readonly data: T | undefined;
+  readonly error: unknown;
+  readonly refetch: () => unknown;
+}
+
 /** The usual three: an error, a wait, or the content. */
 export function Ready<T>(props: {
-  readonly query: {
-    readonly data: T | undefined;
-    readonly error: unknown;
-    readonly refetch: () => unknown;
-  };
+  readonly query: Query<T>;
   readonly what: string;
   readonly children: (data: T) => ReactNode;
 }) {

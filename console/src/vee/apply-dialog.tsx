@@ -6,11 +6,11 @@ import { ApiError, send } from '../api.ts';
 import { formatCounted, formatDay } from '../lib/format.ts';
 import { exceptionCount, formatChange } from '../lib/work-list.ts';
 import { Check } from '../ui/field.tsx';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { ErrorBox, Notice } from '../ui/states.tsx';
 import { toast } from '../ui/toast.tsx';
+import { useReason } from '../ui/use-reason.ts';
 import { noteEdit, refresh } from './decisions.ts';
-import { ReasonDialog } from './reason-dialog.tsx';
-import { useReason } from './reasons.ts';
 import type { DayWork } from './use-day-work.ts';
 
 interface Edit {

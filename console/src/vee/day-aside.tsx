@@ -2,6 +2,7 @@
 import type { VeeDay } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { formatCount, formatDateTimeZone, formatReading } from '../lib/format.ts';
+import { Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Ready } from '../ui/states.tsx';
 import { Findings } from './day-peek.tsx';
@@ -24,14 +25,12 @@ export function DayAside({ day }: { readonly day: VeeDay }) {
         {day.registers.length === 0 ? (
           <p className="muted">No register reading of this day or the days beside.</p>
         ) : (
-          <dl className="facts">
-            {day.registers.map(({ at, value, unit }) => (
-              <div key={`${at} ${value}`} style={{ display: 'contents' }}>
-                <dt>{formatDateTimeZone(at * 1_000, day.zone)}</dt>
-                <dd>{formatReading(value, unit)}</dd>
-              </div>
-            ))}
-          </dl>
+          <Facts
+            facts={day.registers.map(({ at, value, unit }) => [
+              formatDateTimeZone(at * 1_000, day.zone),
+              formatReading(value, unit),
+            ])}
+          />
         )}
       </Panel>
       <Panel title="Events">
@@ -63,14 +62,7 @@ function Closed({ closed }: { readonly closed: NonNullable<VeeDay['closed']> }) 
   ] as const;
   return (
     <Panel title="As it was closed">
-      <dl className="facts">
-        {counts.map(([name, count]) => (
-          <div key={name} style={{ display: 'contents' }}>
-            <dt>{name}</dt>
-            <dd>{formatCount(count)}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={counts.map(([name, count]) => [name, formatCount(count)])} />
     </Panel>
   );
 }

@@ -5,13 +5,15 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { slotsOf } from '../lib/day-edit.ts';
 import { formatDay } from '../lib/format.ts';
+import { idOf } from '../lib/search-params.ts';
 import { groupTitle, openIds, spanOf, workDays } from '../lib/work-list.ts';
 import { dayNumber, dayText } from '../lib/zone.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
+import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Empty, Notice, Ready } from '../ui/states.tsx';
+import { Notice } from '../ui/states.tsx';
 import { DayAside } from './day-aside.tsx';
 import { DayChart, slotWords } from './day-chart.tsx';
 import { DayLegend } from './day-legend.tsx';
@@ -44,21 +46,20 @@ const keys = [
 
 export function DayPage() {
   const { channelId, day } = route.useParams();
-  const id = Number(channelId);
-  const fits = Number.isInteger(id) && id > 0 && /^\d{4}-\d{2}-\d{2}$/.test(day);
+  const id = idOf(channelId);
+  const fits = id > 0 && /^\d{4}-\d{2}-\d{2}$/.test(day);
   const query = useQuery({ ...dayQuery(id, day), enabled: fits });
   useTitle(query.data ? `${query.data.serial}, ${formatDay(day, 'long')}` : 'A day');
-  if (!fits) {
-    return (
-      <Empty icon="exceptions" title="This is not the address of a day">
-        Choose one from the <Link to="/exceptions">work list</Link>.
-      </Empty>
-    );
-  }
   return (
-    <Ready query={query} what="the day">
+    <ItemPage
+      good={fits}
+      icon="exceptions"
+      thing="a day"
+      query={query}
+      list={<Link to="/exceptions">the work list</Link>}
+    >
       {(found) => <Day key={`${found.channelId}/${found.day}`} day={found} />}
-    </Ready>
+    </ItemPage>
   );
 }
 
@@ -163,18 +164,14 @@ function Head({ day, ways }: { readonly day: VeeDay; readonly ways: ReturnType<t
   const hours = (day.ends.length * day.intervalS) / 3_600;
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/exceptions">Work list</Link> <span aria-hidden="true">/</span>{' '}
+      <Breadcrumb here={day.serial}>
+        <Link to="/exceptions">Work list</Link>
         {ways.group && ways.key && (
-          <>
-            <Link to="/exceptions" search={{ group: ways.key }}>
-              {groupTitle(ways.group)}
-            </Link>{' '}
-            <span aria-hidden="true">/</span>{' '}
-          </>
+          <Link to="/exceptions" search={{ group: ways.key }}>
+            {groupTitle(ways.group)}
+          </Link>
         )}
-        <span>{day.serial}</span>
-      </nav>
+      </Breadcrumb>
       <header className="page-head">
         <h1>
           {day.serial}, {formatDay(day.day, 'long')}

@@ -6,10 +6,10 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { exceptionCount } from '../lib/work-list.ts';
 import { SelectField } from '../ui/field.tsx';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
+import { useReason } from '../ui/use-reason.ts';
 import { type BulkAction, decide, undoLast, useDecisions } from './decisions.ts';
 import { MethodSelect } from './methods.tsx';
-import { ReasonDialog } from './reason-dialog.tsx';
-import { useReason } from './reasons.ts';
 
 export interface Choice {
   readonly action: BulkAction;

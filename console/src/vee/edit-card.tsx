@@ -11,13 +11,13 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { TextField } from '../ui/field.tsx';
+import { ReasonDialog } from '../ui/reason-dialog.tsx';
 import { Time } from '../ui/time.tsx';
 import { toast } from '../ui/toast.tsx';
+import { useReason } from '../ui/use-reason.ts';
 import { refresh } from './decisions.ts';
 import { StateBadge } from './marks.tsx';
 import { methodWords } from './methods.tsx';
-import { ReasonDialog } from './reason-dialog.tsx';
-import { useReason } from './reasons.ts';
 
 export function EditCard({ edit }: { readonly edit: EditItem }) {
   const nameOf = usePeople();

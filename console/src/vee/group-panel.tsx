@@ -13,6 +13,7 @@ import {
   workDays,
 } from '../lib/work-list.ts';
 import { useMay } from '../shell/session.tsx';
+import { Breadcrumb } from '../ui/item-page.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty, ErrorBox, Loading, Ready } from '../ui/states.tsx';
 import { DayLink } from './day-link.tsx';
@@ -58,10 +59,9 @@ function Group({ group, groupKey }: { readonly group: ExceptionGroupItem; readon
   const query = useQuery(exceptionsOfQuery(groupKey, group.exceptions));
   return (
     <>
-      <nav className="breadcrumb" aria-label="Breadcrumb">
-        <Link to="/exceptions">Work list</Link> <span aria-hidden="true">/</span>{' '}
-        <span>{groupTitle(group)}</span>
-      </nav>
+      <Breadcrumb here={groupTitle(group)}>
+        <Link to="/exceptions">Work list</Link>
+      </Breadcrumb>
       <Ready query={query} what="the exceptions">
         {(exceptions) => <Days group={group} groupKey={groupKey} days={workDays(exceptions)} />}
       </Ready>

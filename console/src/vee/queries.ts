@@ -3,9 +3,10 @@
  * them.
  */
 import type * as Api from '@openami/server/contract';
-import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import { keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, type Params } from '../api.ts';
 import { chunks } from '../lib/work-list.ts';
+import { pagedQuery } from '../queries.ts';
 
 const v1 = '/api/v1/vee';
 const refreshMs = 30_000;
@@ -37,17 +38,8 @@ export const exceptionsOfQuery = (key: string, ids: readonly number[]) =>
   });
 
 export const exceptionsQuery = (filter: Params) =>
-  infiniteQueryOptions({
-    queryKey: ['vee', 'exceptions', filter],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.ExceptionItem>>(
-        `${v1}/exceptions`,
-        { ...filter, limit: 100, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
+  pagedQuery<Api.Page<Api.ExceptionItem>>(['vee', 'exceptions'], `${v1}/exceptions`, {
+    ...{ ...filter, limit: 100 },
   });
 
 export const dayQuery = (channelId: number, day: string) =>
@@ -58,18 +50,7 @@ export const dayQuery = (channelId: number, day: string) =>
   });
 
 export const editsQuery = (filter: Params, limit = 50) =>
-  infiniteQueryOptions({
-    queryKey: ['vee', 'edits', filter, limit],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.Page<Api.EditItem>>(
-        `${v1}/edits`,
-        { ...filter, limit, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
-  });
+  pagedQuery<Api.Page<Api.EditItem>>(['vee', 'edits'], `${v1}/edits`, { ...filter, limit });
 
 /** Open exceptions, for the badge in the navigation. */
 export const openCountQuery = queryOptions({
@@ -100,18 +81,7 @@ export const suspensionsQuery = queryOptions({
 });
 
 export const readinessQuery = (from: string, to: string) =>
-  infiniteQueryOptions({
-    queryKey: ['vee', 'readiness', from, to],
-    queryFn: ({ pageParam, signal }) =>
-      get<Api.ReadinessAnswer>(
-        `${v1}/readiness`,
-        { from, to, limit: 200, cursor: pageParam || undefined },
-        signal,
-      ),
-    initialPageParam: '',
-    getNextPageParam: ({ next }) => next,
-    placeholderData: keepPreviousData,
-  });
+  pagedQuery<Api.ReadinessAnswer>(['vee', 'readiness'], `${v1}/readiness`, { from, to, limit: 200 });
 
 export const rulesQuery = queryOptions({
   queryKey: ['vee', 'rules'],

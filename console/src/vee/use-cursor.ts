@@ -1,5 +1,7 @@
 /** The row one is at, in a list walked with j and k, and the rows that are chosen. Focus is the cursor. */
+
 import { type RefObject, useCallback, useEffect, useState } from 'react';
+import { toggled } from '../lib/toggled.ts';
 import { announce } from '../ui/announce.tsx';
 
 export interface Cursor {
@@ -53,8 +55,7 @@ export function useCursor(
   };
   const toggle = (key = at) => {
     if (key === undefined) return;
-    const next = new Set(chosen);
-    if (!next.delete(key)) next.add(key);
+    const next = toggled(chosen, key);
     setChosen(next);
     announce(`${next.has(key) ? 'Selected' : 'Not selected'}, ${next.size} selected`);
   };

@@ -1,5 +1,7 @@
 /** Which curves are shown; kept while the page is open. */
+
 import { useSyncExternalStore } from 'react';
+import { toggled } from '../lib/toggled.ts';
 import { type Layer, layers } from './day-curves.ts';
 
 let shown: ReadonlySet<Layer> = new Set(layers);
@@ -16,9 +18,7 @@ export function useLayers(): { readonly shown: ReadonlySet<Layer>; toggle(layer:
   return {
     shown: now,
     toggle(layer) {
-      const next = new Set(shown);
-      if (!next.delete(layer)) next.add(layer);
-      shown = next;
+      shown = toggled(shown, layer);
       for (const watcher of watchers) watcher();
     },
   };

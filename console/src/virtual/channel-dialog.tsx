@@ -4,13 +4,12 @@
  */
 import { commodities } from '@openami/model';
 import type { VirtualChannelItem } from '@openami/server/contract';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { FormulaField } from './formula-field.tsx';
 
 const intervals = [
@@ -30,9 +29,8 @@ export function ChannelDialog(props: {
   const [unit, setUnit] = useState(item?.unit ?? 'kWh');
   const [intervalS, setIntervalS] = useState(item?.intervalS ?? 3_600);
   const [formula, setFormula] = useState(item?.formula ?? '');
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSending({
+    send: () =>
       item
         ? send<VirtualChannelItem>('PUT', `/api/v1/vee/virtual-channels/${item.channelId}`, {
             body: { formula },
@@ -41,15 +39,12 @@ export function ChannelDialog(props: {
         : send<VirtualChannelItem>('POST', '/api/v1/vee/virtual-channels', {
             body: { name: name.trim(), commodity, unit: unit.trim(), intervalS, formula },
           }),
-    onSuccess: async (made) => {
-      await client.invalidateQueries({ queryKey: ['vee'] });
-      toast(
-        'good',
-        `“${made.name}” saved`,
-        'It is worked out when days are closed and when what it is made of changes.',
-      );
-      onClose();
-    },
+    keys: ['vee'],
+    say: (made) => [
+      `“${made.name}” saved`,
+      'It is worked out when days are closed and when what it is made of changes.',
+    ],
+    onClose,
   });
   return (
     <Dialog title={item ? `Formula of “${item.name}”` : 'New virtual channel'} wide onClose={onClose}>

@@ -1,6 +1,6 @@
 /** Check channels: what another meter, or a formula, says is taken where a channel has nothing. */
 import type { ChannelCheckItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { useMay } from '../shell/session.tsx';
@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { channelChecksQuery } from '../vee/queries.ts';
 import { ChannelFinder } from './channel-finder.tsx';
 import { ChannelName, changedColumn } from './columns.tsx';
@@ -61,18 +61,15 @@ function CheckDialog({
 }) {
   const [channel, setChannel] = useState(item && { id: item.channelId, name: item.channel });
   const [check, setCheck] = useState(item && { id: item.checkId, name: item.check });
-  const client = useQueryClient();
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSending({
+    send: () =>
       send<ChannelCheckItem>('PUT', `/api/v1/vee/checks/${channel?.id}`, {
         body: { checkId: check?.id },
         ifVersion: item?.version,
       }),
-    onSuccess: async (made) => {
-      await client.invalidateQueries({ queryKey: ['vee'] });
-      toast('good', `${made.channel} is checked by ${made.check}`);
-      onClose();
-    },
+    keys: ['vee'],
+    say: (made) => `${made.channel} is checked by ${made.check}`,
+    onClose,
   });
   return (
     <Dialog title={item ? `Check of ${item.channel}` : 'New check channel'} wide onClose={onClose}>

@@ -1,6 +1,6 @@
 /** Groups of channels by time: members come and go, and a formula over the group follows. */
 import type { ChannelGroupItem } from '@openami/server/contract';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
 import { formatCounted } from '../lib/format.ts';
@@ -12,7 +12,7 @@ import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, TextField } from '../ui/field.tsx';
 import { ManagedList } from '../ui/managed-list.tsx';
 import { Empty } from '../ui/states.tsx';
-import { toast } from '../ui/toast.tsx';
+import { useSending } from '../ui/use-sending.ts';
 import { channelGroupsQuery } from '../vee/queries.ts';
 
 const columns: readonly Column<ChannelGroupItem>[] = [
@@ -62,19 +62,16 @@ function GroupDialog({
   const [code, setCode] = useState(item?.code ?? '');
   const [name, setName] = useState(item?.name ?? '');
   const [text, setText] = useState(() => membersText(item?.members ?? []));
-  const client = useQueryClient();
   const { members, bad } = readMembers(text);
-  const save = useMutation({
-    mutationFn: () =>
+  const save = useSending({
+    send: () =>
       send('PUT', `/api/v1/vee/groups/${encodeURIComponent(code.trim())}`, {
         body: { name: name.trim(), members },
         ifVersion: item?.version,
       }),
-    onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: ['vee'] });
-      toast('good', `Group ${code} saved: ${formatCounted(members.length, 'member')}`);
-      onClose();
-    },
+    keys: ['vee'],
+    say: `Group ${code} saved: ${formatCounted(members.length, 'member')}`,
+    onClose,
   });
   return (
     <Dialog title={item ? `Group ${item.code}` : 'New group'} wide onClose={onClose}>

@@ -182,8 +182,14 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     // whoever looks on sees it, too
     await olga.getByText('Issued').first().waitFor();
     await look(otto, 'run-issued');
+    const vera = own.page('vera');
     await own.open('vera', '/bills');
-    await look(own.page('vera'), 'bills');
+    await look(vera, 'bills');
+    await vera.getByRole('columnheader', { name: 'Change' }).getByRole('button').click();
+    const shown = await vera.locator('td[data-name="Change"]').allTextContents();
+    expect(shown).toContain('–');
+    const shares = shown.map((text) => (text === '–' ? Number.NEGATIVE_INFINITY : Number.parseFloat(text)));
+    expect(shares).toEqual(shares.toSorted((a, b) => a - b));
   });
 
   it('follows a bill line to the raw frame of a reading', async () => {

@@ -4,6 +4,7 @@ import type { BillLineExplanation, ScheduleView } from '../../../server/src/cont
 import {
   causeWords,
   changeBins,
+  changeRank,
   cycleWords,
   isReleasable,
   waterfall,
@@ -21,6 +22,7 @@ import {
 import { readText, writeText } from '../../src/lib/places.ts';
 import { accountsOf, cycleStarts } from '../../src/lib/run-form.ts';
 import { clockOf, daySorts, daysAlike, linesOf, monthWords, runsOf } from '../../src/lib/schedule.ts';
+import { sortRows } from '../../src/lib/sort.ts';
 import { alwaysInForce, documentWith, firstTariff, placesOf, readable } from '../../src/lib/tariff-text.ts';
 import { dayNumber, dayText } from '../../src/lib/zone.ts';
 
@@ -125,6 +127,18 @@ describe('a schedule at a glance', () => {
     );
   });
 
+  it('draws days apart whose periods only look alike when written without a space', () => {
+    const of = (first: readonly number[]) => [...first, ...Array<number>(48 - first.length).fill(0)];
+    const schedule: ScheduleView = {
+      ...{ version: 1, schedule: 's', periods: Array.from({ length: 12 }, (_, i) => `p${i}`) },
+      rows: Array.from({ length: 12 }, (_, i) => i + 1).flatMap((month) => [
+        { month, days: 'weekday' as const, halfHours: of([1, 11]) },
+        { month, days: 'saturday' as const, halfHours: of([11, 1]) },
+      ]),
+    };
+    expect(daysAlike(schedule).map(({ days }) => days)).toEqual([['weekday'], ['saturday']]);
+  });
+
   it('names months and hours', () => {
     expect(monthWords([1, 2, 3, 6, 11, 12])).toBe('January to March, June, November to December');
     expect([clockOf(0), clockOf(15), clockOf(48)]).toEqual(['00:00', '07:30', '24:00']);
@@ -197,6 +211,15 @@ describe('why bills differ', () => {
 });
 
 describe('words and forms of billing', () => {
+  it('rank a bill by its share of change, as it is shown, and not by the amount', () => {
+    const [much, little, first] = [
+      { before: '10.00', total: '20.00' },
+      { before: '1000.00', total: '1100.00' },
+      { before: null, total: '50.00' },
+    ];
+    expect(sortRows([much, little, first], changeRank, false)).toEqual([first, little, much]);
+  });
+
   it('name a cycle', () => {
     expect(cycleWords('2026-03-01', '2026-04-01')).toBe('March 2026');
     expect(cycleWords('2025-12-15', '2026-01-15')).toBe('15 Dec to 14 Jan 2026');

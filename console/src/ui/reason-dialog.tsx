@@ -1,10 +1,10 @@
 /** A dialog that asks why: a reason is required, and the last ones are a click away. */
 import { type ComponentProps, useEffect, useRef } from 'react';
 import { isReason } from '../lib/reasons.ts';
-import { Dialog } from '../ui/dialog.tsx';
-import { DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
-import type { Why } from './reasons.ts';
+import { Dialog } from './dialog.tsx';
+import { DialogForm } from './dialog-form.tsx';
+import { TextField } from './field.tsx';
+import type { Why } from './use-reason.ts';
 
 export function ReasonDialog({
   title,
