@@ -2,8 +2,7 @@
 import { OpenAmiError } from '@openami/model';
 import { type AesKey, decodeWmbus, Formats } from '@openami/wire/mbus';
 
-/** `right`: opened by it. `plain`: there is nothing to open. */
-/** `no-key`: encrypted, and no key was given. */
+/** `right`: opened by it. `no-key`: encrypted, and no key was given. `plain`: there is nothing to open. */
 export type RadioVerdict = 'right' | 'wrong' | 'no-key' | 'plain' | 'unsupported' | 'damaged';
 
 export interface RadioKeyCheck {
