@@ -40,7 +40,7 @@ export class Lwm2mCommandDriver implements CommandDriver {
     const order = orderOf(command);
     if (order === undefined) return 'unsupported';
     const found = this.#find(meter);
-    if (found === undefined) return 'not-sent';
+    if (found === undefined || signal.aborted) return 'not-sent';
     let hasBegun = false;
     const onBegin = () => {
       hasBegun = true;

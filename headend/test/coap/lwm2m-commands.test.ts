@@ -73,6 +73,8 @@ describe('a command to a device', () => {
     // its time of listening passes
     await new Promise((done) => setTimeout(done, awakeMs + 200));
     expect(await driver.execute(write('0'), meter1, never)).toBe('not-sent');
+    const patient = new Lwm2mCommandDriver(() => ({ front, namesOf: () => ['OA1'] }));
+    expect(await patient.execute(write('0'), meter1, AbortSignal.abort())).toBe('not-sent');
     await meter.update();
     await new Promise((done) => setTimeout(done, 200));
     expect(meter).toMatchObject({ isOn: true, written: [] });
