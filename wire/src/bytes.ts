@@ -17,7 +17,7 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
-/** A copy with the last byte first; the bytes themselves stay as they are, also those of a Buffer. */
+/** A copy with the last byte first; the bytes themselves stay as they are. */
 export function reversed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return copyOf(bytes).reverse();
 }

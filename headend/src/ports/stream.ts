@@ -10,7 +10,7 @@
  *   {"telegram": … }, 1e44…       a line
  */
 import type { OpenAmiError } from '@openami/model';
-import { asciiText, concat } from '@openami/wire';
+import { asciiText, concat, copyOf } from '@openami/wire';
 import { decodeIecMessage, Iec62056Stream, type IecReadout, type IecRecord } from '@openami/wire/iec62056-21';
 import {
   type Decoded,
@@ -135,7 +135,7 @@ export class PortStream extends FrameStream<PortFrame> {
     if (lf >= 0 && after === end) return { used: 0, need: end - at + 1 };
     if (lf >= 0 && (bytes[after] === STX || bytes[after] === SOH)) {
       this.#forgetParts();
-      this.#parts = [bytes.slice(at, after)];
+      this.#parts = [copyOf(bytes.subarray(at, after))];
       return { used: lf + 1 };
     }
     const stop = this.#textUntil(bytes, at, end, isTelegramEnd);
@@ -155,7 +155,7 @@ export class PortStream extends FrameStream<PortFrame> {
       if (scan.error !== undefined) this.#forgetParts();
       return limited({ used, need: scan.need, error: scan.error }, end - at);
     }
-    this.#parts.push(bytes.slice(at, at + used));
+    this.#parts.push(copyOf(bytes.subarray(at, at + used)));
     this.#records.push(...frame.records);
     const raw = concat(this.#parts);
     if (raw.length > maxPortTelegramBytes) {
@@ -256,7 +256,7 @@ function sealed(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
     return { used: 1, error: () => radioErrors.RADIO_FORM('no frame of an enciphered telegram') };
   }
   if (end - at < size) return { used: 0, need: size };
-  return { used: size, frame: { protocol: 'p1-sealed', bytes: bytes.slice(at, at + size) } };
+  return { used: size, frame: { protocol: 'p1-sealed', bytes: copyOf(bytes.subarray(at, at + size)) } };
 }
 
 /** What another stream found, as a frame of this one. */
@@ -270,7 +270,7 @@ function framed<T>(
   if (frame === undefined) return limited({ used, need, error }, end - at);
   if (used > maxPortTelegramBytes) return tooLong(used);
   // a copy: it outlives the bytes of the line
-  const raw = bytes.slice(at, at + used);
+  const raw = copyOf(bytes.subarray(at, at + used));
   return scanned(used, () => make(frame, raw));
 }
 
@@ -303,7 +303,7 @@ function lineOf(bytes: Uint8Array, at: number, lf: number): Scan<PortFrame> {
   if (isLeftover(text)) {
     return { used, error: () => radioErrors.RADIO_FORM('lines of a telegram whose beginning was lost') };
   }
-  return { used, frame: { protocol: 'line', bytes: bytes.slice(at, lf) } };
+  return { used, frame: { protocol: 'line', bytes: copyOf(bytes.subarray(at, lf)) } };
 }
 
 /** Bytes that are no text, up to where something may begin. */

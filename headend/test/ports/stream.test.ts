@@ -211,6 +211,16 @@ describe('a stream of telegrams', () => {
 });
 
 describe('a body', () => {
+  it('may be used again once it is read', () => {
+    for (const [, bytes] of samples.slice(0, 5)) {
+      const body = Buffer.from(bytes);
+      const [telegram] = readHeard(body).telegrams;
+      const sent = hexOf(telegram!.bytes);
+      body.fill(0);
+      expect(hexOf(telegram!.bytes)).toBe(sent);
+    }
+  });
+
   it('is one or several telegrams of a port, also as hexadecimal or inside of JSON', () => {
     const p1 = p1Bytes(atS, '001234.567');
     const sml = smlBytes(5);
