@@ -17,6 +17,11 @@ export function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
 }
 
+/** A copy with the last byte first; the bytes themselves stay as they are. */
+export function reversed(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return copyOf(bytes).reverse();
+}
+
 /** Bytes of all parts. */
 export function totalOf(parts: readonly Uint8Array[]): number {
   let bytes = 0;

@@ -1,4 +1,4 @@
-export { bytesOfHex, concat, hexOf } from './bytes.ts';
+export { bytesOfHex, concat, copyOf, hexOf } from './bytes.ts';
 export * from './errors.ts';
 export * from './frame.ts';
 export * from './json-depth.ts';

@@ -5,9 +5,12 @@ const MAX_CPU_MS = 50;
 
 /** Runs it within the time that any input may take; again where a collector may have come between. */
 export function inTime<T>(run: () => T): T {
-  const first = timed(run);
-  if (first.cpuMs > MAX_CPU_MS) expect(timed(run).cpuMs).toBeLessThan(MAX_CPU_MS);
-  return first.result;
+  const { result, cpuMs } = timed(run);
+  let leastMs = cpuMs;
+  for (let again = 0; again < 3 && leastMs > MAX_CPU_MS; again++)
+    leastMs = Math.min(leastMs, timed(run).cpuMs);
+  expect(leastMs).toBeLessThanOrEqual(MAX_CPU_MS);
+  return result;
 }
 
 function timed<T>(run: () => T): { readonly result: T; readonly cpuMs: number } {

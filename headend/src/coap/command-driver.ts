@@ -40,7 +40,7 @@ export class Lwm2mCommandDriver implements CommandDriver {
     const order = orderOf(command);
     if (order === undefined) return 'unsupported';
     const found = this.#find(meter);
-    if (found === undefined) return 'not-sent';
+    if (found === undefined || signal.aborted) return 'not-sent';
     let hasBegun = false;
     const onBegin = () => {
       hasBegun = true;
@@ -71,8 +71,7 @@ export class Lwm2mCommandDriver implements CommandDriver {
       const values = resources.filter(isAt(read.path)).map((one) => textOf(one, read.type));
       return values.length === 0 ? { outcome: 'unsupported' } : { outcome: 'ok', observation: { values } };
     } catch (error) {
-      const outcome = outcomeOf(error);
-      return { outcome: outcome === 'ok' ? 'lost' : outcome };
+      return { outcome: outcomeOf(error) };
     }
   }
 
@@ -112,7 +111,7 @@ function textOf({ value, model }: Lwm2mResource, type: WriteParams['type'] | und
 
 const unsent = ['COAP_NOT_REGISTERED', 'COAP_BUSY', 'COAP_CLOSED'];
 
-function outcomeOf(error: unknown): DriverOutcome {
+function outcomeOf(error: unknown): Exclude<DriverOutcome, 'ok'> {
   if (!(error instanceof OpenAmiError)) return 'lost';
   if (error.code === 'COAP_REFUSED') return 'refused';
   return unsent.includes(error.code) ? 'not-sent' : 'lost';

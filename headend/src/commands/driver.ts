@@ -24,9 +24,8 @@ export interface DriverCommand {
 
 export type ReadBack =
   | { readonly outcome: 'ok'; readonly observation: Observation }
-  /** What was sent is on its way, or the device has not said yet what came of it. */
-  | { readonly outcome: 'pending' }
-  | { readonly outcome: Exclude<DriverOutcome, 'ok'> };
+  /** `pending`: what was sent is on its way, or the device has not said yet what came of it. */
+  | { readonly outcome: Exclude<DriverOutcome, 'ok'> | 'pending' };
 
 export interface CommandDriver {
   /**

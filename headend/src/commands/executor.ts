@@ -137,9 +137,11 @@ export class CommandExecutor {
       ? ({ outcome: 'not-sent' } as const)
       : await this.#work.ask((signal) => driver.readBack(order, meter, signal), { outcome: 'lost' } as const);
     const after = what === 'observe-after';
-    if (read.outcome === 'pending' && !after) return { type: 'missed-before', outcome: 'lost' };
-    if (read.outcome !== 'ok')
-      return { type: after ? 'missed-after' : 'missed-before', outcome: read.outcome } as CommandEvent;
+    if (read.outcome !== 'ok') {
+      const { outcome } = read;
+      if (after) return { type: 'missed-after', outcome };
+      return { type: 'missed-before', outcome: outcome === 'pending' ? 'lost' : outcome };
+    }
     const { observation } = read;
     const before = after ? state.before : null;
     const done = differencesFrom(kind, command.params, before, observation).length === 0;

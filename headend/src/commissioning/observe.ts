@@ -111,9 +111,12 @@ function faultOf(
 }
 
 function isComplete({ day, heard, gateway }: MeterSight, demands: CommissioningDemands): boolean {
-  if (day === null || day.expected <= 0) return false;
-  if (isWeak(heard, demands) || isElsewhere(heard, gateway)) return false;
-  return day.present * 100 >= day.expected * demands.coveragePercent;
+  return isFull(day, demands) && !isWeak(heard, demands) && !isElsewhere(heard, gateway);
+}
+
+/** A day on which nothing was owed says nothing. */
+function isFull(day: MeterSight['day'], { coveragePercent }: CommissioningDemands): boolean {
+  return day !== null && day.expected > 0 && day.present * 100 >= day.expected * coveragePercent;
 }
 
 function isWeak(heard: MeterSight['heard'], { minRssiDbm }: CommissioningDemands): boolean {
@@ -170,8 +173,7 @@ export function findingsOf(
   }
   const { day } = sight;
   const words = day === null ? 'no day is over yet' : `${day.present} of ${day.expected} readings of a day`;
-  const isFull = day !== null && day.present * 100 >= day.expected * demands.coveragePercent;
-  if (!isFull) add('COMMISSION_DAY_INCOMPLETE', words, waitedH > demands.completeWithinH);
+  if (!isFull(day, demands)) add('COMMISSION_DAY_INCOMPLETE', words, waitedH > demands.completeWithinH);
   return found;
 }
 

@@ -20,9 +20,9 @@ const rootDays = 20 * 365;
 const backdateMs = 3_600_000;
 const serialBytes = 16;
 const clientAuth = '1.3.6.1.5.5.7.3.2';
+const serverAuth = '1.3.6.1.5.5.7.3.1';
 /** RFC 5280 5.2.3: in every list, and increasing. */
 const crlNumber = '2.5.29.20';
-const serverAuth = '1.3.6.1.5.5.7.3.1';
 
 /** What the authority is: `privateKey` is PKCS#8, to be kept sealed. */
 export interface AuthorityMaterial {

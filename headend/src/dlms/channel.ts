@@ -1,5 +1,5 @@
 /** Bytes to and from one peer: a TCP connection that we made or that a meter made. */
-import { createConnection, type Socket } from 'node:net';
+import { createConnection, type ListenOptions, type Server, type Socket } from 'node:net';
 import type { OpenAmiError } from '@openami/model';
 import { associationErrors } from '@openami/wire/dlms';
 import { dlmsFieldErrors } from './errors.ts';
@@ -156,6 +156,17 @@ class SocketChannel implements Channel {
     this.#error ??= error;
     this.#socket.destroy();
   }
+}
+
+/** Listens; gives the port. Raises what Node does. */
+export async function listening(server: Server, options: ListenOptions): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options, resolve);
+  });
+  // such as no file descriptors for a moment: later connections are taken again
+  server.on('error', () => {});
+  return (server.address() as { port: number }).port;
 }
 
 /** The same bytes without the ways of a Buffer, whose `slice` does not copy. */

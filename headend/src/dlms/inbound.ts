@@ -10,7 +10,7 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { OpenAmiError } from '@openami/model';
 import type { ApduStream } from '@openami/wire/dlms';
-import { type Channel, channelOf } from './channel.ts';
+import { type Channel, channelOf, listening } from './channel.ts';
 import { type Addresses, type Framing, type LinkSource, linkOver } from './endpoint.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { FloodGate, type FloodLimits } from './flood.ts';
@@ -117,15 +117,11 @@ export class InboundMeters {
   /** Raises DLMS_LISTEN_FAILED. */
   async listen(): Promise<void> {
     const { host = '0.0.0.0', port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', (error) =>
-        reject(dlmsFieldErrors.DLMS_LISTEN_FAILED(error.message, { port }, error)),
-      );
-      this.#server.listen({ host, port, backlog: 4096 }, resolve);
-    });
-    // such as no file descriptors for a moment: later connections are taken again
-    this.#server.on('error', () => {});
-    this.#port = (this.#server.address() as { port: number }).port;
+    try {
+      this.#port = await listening(this.#server, { host, port, backlog: 4096 });
+    } catch (error) {
+      throw dlmsFieldErrors.DLMS_LISTEN_FAILED((error as Error).message, { port }, error);
+    }
   }
 
   isOnline(meter: string): boolean {

@@ -6,7 +6,7 @@
 import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ApduStream } from '@openami/wire/dlms';
-import { plain, remoteOf } from './channel.ts';
+import { listening, plain, remoteOf } from './channel.ts';
 import { dlmsFieldErrors } from './errors.ts';
 import { FloodGate, type FloodLimits } from './flood.ts';
 import { type PushCounters, PushIntake, type PushIntakeOptions } from './push-intake.ts';
@@ -88,13 +88,7 @@ class Listener implements PushListener {
     if (tcpPort !== undefined) {
       const server = createServer({ noDelay: true, keepAlive: true }, (socket) => this.#connected(socket));
       this.#server = server;
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(tcpPort, host, resolve);
-      });
-      // such as no file descriptors for a moment: later connections are taken again
-      server.on('error', () => {});
-      this.tcpPort = (server.address() as { port: number }).port;
+      this.tcpPort = await listening(server, { host, port: tcpPort });
     }
     if (udpPort !== undefined) {
       const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4');

@@ -12,6 +12,7 @@ import {
   OpenAmiError,
   type SecuritySuite,
 } from '@openami/model';
+import { hexOf } from '@openami/wire';
 import { keyRowErrors } from './errors.ts';
 import { base64Of, bytesOfKeyHex, titleOf } from './key-text.ts';
 import { type MeterTitle, type TitleStore, Titles } from './key-titles.ts';
@@ -207,7 +208,7 @@ class KeyImport {
   async #titlesOf(meterIds: readonly number[], rows: readonly KeyRow[]): Promise<readonly MeterTitle[]> {
     const titles = rows.flatMap(({ fields: { title } }) => {
       const bytes = title === undefined ? undefined : bytesOfKeyHex(title);
-      return bytes?.length === 8 ? [Buffer.from(bytes).toString('hex')] : [];
+      return bytes?.length === 8 ? [hexOf(bytes)] : [];
     });
     if (meterIds.length + titles.length === 0) return [];
     return (await this.#o.titles?.titles(this.#ctx, { meterIds, titles })) ?? [];

@@ -42,7 +42,8 @@ export class CodecTurns<T> {
 
   /** The next job; of a suspect only where `mayTry`. Undefined for none. */
   next(mayTry: boolean): T | undefined {
-    let [trusted, suspect]: (string | undefined)[] = [];
+    let trusted: string | undefined;
+    let suspect: string | undefined;
     for (const key of this.#lanes.keys()) {
       if (!this.#isSuspect(key)) trusted ??= key;
       else suspect ??= key;

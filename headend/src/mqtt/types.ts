@@ -130,7 +130,7 @@ export interface ForeignBroker extends Pick<MqttOptions, 'log' | 'clock' | 'limi
  */
 export interface Presence {
   readonly topic: string;
-  /** `atMs` is the same in the will and in the word that follows it. */
+  /** JSON with `online`. `atMs` is the same in the will and in the word that follows it. */
   message(online: boolean, atMs: number): string;
 }
 

@@ -1,8 +1,7 @@
 /** Telegrams of meters' ports that were kept, read once more: by the name of their meter, with a key. */
 import type { PushMessage } from '@openami/wire';
 import type { P1Key } from '@openami/wire/p1';
-import { type RadioKeyCheck, type RadioVerdict, verdictOver } from '../radio/key-check.ts';
-import { stateOfError } from '../radio/open.ts';
+import { type RadioKeyCheck, type RadioVerdict, verdictOfError, verdictOver } from '../radio/key-check.ts';
 import { type OpenedPort, openPort } from './open.ts';
 import { portTelegramsOf } from './stream.ts';
 
@@ -51,8 +50,6 @@ async function openKept(
 }
 
 function verdictOf({ error, isProven }: OpenedPort): RadioVerdict {
-  if (error === undefined) return isProven ? 'right' : 'plain';
-  if (error.code === 'P1_UNSUPPORTED') return 'unsupported';
-  const state = stateOfError(error.code);
-  return state === 'no-key' ? 'no-key' : state === 'wrong-key' ? 'wrong' : 'damaged';
+  if (error !== undefined) return verdictOfError(error.code);
+  return isProven ? 'right' : 'plain';
 }

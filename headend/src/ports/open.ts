@@ -1,16 +1,16 @@
 /** What a telegram of a meter's port says, and of which meters: itself, and those behind a P1 port. */
 import { OpenAmiError } from '@openami/model';
-import { hexOf, type PushMessage } from '@openami/wire';
+import { asciiText, hexOf, type PushMessage } from '@openami/wire';
 import { toPush as iecToPush } from '@openami/wire/iec62056-21';
 import {
   decodeP1,
-  meaningOfP1,
   openP1,
+  type P1MbusPush,
+  type P1PushOptions,
   type P1Telegram,
-  toPush as p1ToPush,
-  toMbusPushes,
+  toPushes as p1ToPushes,
 } from '@openami/wire/p1';
-import { readingsOfSml, type SmlFile, toPush as smlToPush } from '@openami/wire/sml';
+import { serverOfSml, toPush as smlToPush } from '@openami/wire/sml';
 import { radioErrors } from '../radio/errors.ts';
 import { type HeardFacts, isRadioName, type TelegramProtocol } from '../radio/heard.ts';
 import type { KnownMeter, RadioKeys } from '../radio/keys.ts';
@@ -52,12 +52,10 @@ const ELECTRICITY = 2;
 const nameShape = /^[!-~]{1,64}$/;
 
 interface Said {
-  readonly device: string;
   readonly maker: string;
   readonly protocol: TelegramProtocol;
-  readonly messages: readonly PushMessage[];
-  /** Device types of the messages after the first. */
-  readonly types: readonly number[];
+  readonly own: PushMessage;
+  readonly behind: readonly P1MbusPush[];
 }
 
 /**
@@ -68,7 +66,7 @@ export async function openPort(telegram: PortTelegram, options: PortOptions): Pr
   if (telegram.protocol === 'p1-sealed') return openSealed(telegram.bytes, options);
   try {
     const said = saidBy(telegram, options);
-    const sender = factsOf(said, said.device || options.gateway, ELECTRICITY);
+    const sender = factsOf(said, said.own.device || options.gateway, ELECTRICITY);
     const known = await options.keys.find(sender.id);
     if (known?.portKey !== undefined) {
       const error = radioErrors.RADIO_NOT_ENCRYPTED(sender.id);
@@ -88,7 +86,7 @@ async function openSealed(bytes: Uint8Array, options: PortOptions): Promise<Open
   const known = await options.keys.find(title);
   try {
     const { telegram, counter } = openP1(bytes, known?.portKey);
-    const said = saidByP1(decodeP1(telegram), options);
+    const said = saidByP1(decodeP1(telegram), givenBy(options));
     const parts = await partsOf(said, sender, known, options);
     return { sender, known, parts, counter, isProven: true };
   } catch (error) {
@@ -98,20 +96,19 @@ async function openSealed(bytes: Uint8Array, options: PortOptions): Promise<Open
 }
 
 function makerOfTitle(bytes: Uint8Array): string {
-  const text = String.fromCharCode(...bytes.subarray(2, 5));
+  const text = asciiText(bytes.subarray(2, 5));
   return /^[A-Z]{3}$/.test(text) ? text : '';
 }
 
 async function partsOf(
-  { maker, protocol, messages, types }: Said,
+  { maker, protocol, own, behind }: Said,
   sender: HeardFacts,
   known: KnownMeter | undefined,
   { keys }: PortOptions,
 ): Promise<PortPart[]> {
-  const [own, ...behind] = messages;
-  const parts: PortPart[] = [{ facts: sender, known, message: named(own!, known?.device ?? sender.id) }];
-  for (const [i, message] of behind.entries()) {
-    const facts = factsOf({ maker, protocol }, message.device, types[i]!);
+  const parts: PortPart[] = [{ facts: sender, known, message: named(own, known?.device ?? sender.id) }];
+  for (const { message, deviceType } of behind) {
+    const facts = factsOf({ maker, protocol }, message.device, deviceType);
     const meter = await keys.find(facts.id);
     parts.push({ facts, known: meter, message: named(message, meter?.device ?? facts.id) });
   }
@@ -135,33 +132,25 @@ function factsOf(
 }
 
 function saidBy(telegram: Exclude<PortTelegram, { protocol: 'p1-sealed' }>, options: PortOptions): Said {
-  const { zone, atMs } = options;
-  const receivedS = Math.floor(atMs / 1_000);
+  const given = givenBy(options);
   switch (telegram.protocol) {
     case 'p1':
-      return saidByP1(telegram.telegram, options);
-    case 'sml':
-      return saidBySml(telegram.file, receivedS);
+      return saidByP1(telegram.telegram, given);
+    case 'sml': {
+      const { protocol, file } = telegram;
+      const maker = serverOfSml(file)?.maker ?? '';
+      return { maker, protocol, own: smlToPush(file, given), behind: [] };
+    }
     case 'iec62056-21': {
-      const message = iecToPush(telegram.readout, { receivedS, zone });
-      const { maker, protocol } = telegram;
-      return { device: message.device, maker, protocol, messages: [message], types: [] };
+      const { maker, protocol, readout } = telegram;
+      return { maker, protocol, own: iecToPush(readout, given), behind: [] };
     }
   }
 }
 
-function saidBySml(file: SmlFile, receivedS: number): Said {
-  const message = smlToPush(file, { receivedS });
-  const maker = readingsOfSml(file)[0]?.server.maker ?? '';
-  return { device: message.device, maker, protocol: 'sml', messages: [message], types: [] };
+function saidByP1(telegram: P1Telegram, given: P1PushOptions): Said {
+  const maker = telegram.identification.maker.toUpperCase();
+  return { maker, protocol: 'p1', ...p1ToPushes(telegram, given) };
 }
 
-function saidByP1(telegram: P1Telegram, { zone, atMs }: PortOptions): Said {
-  const given = { receivedS: Math.floor(atMs / 1_000), zone };
-  const own = p1ToPush(telegram, given);
-  const behind = toMbusPushes(telegram, given);
-  const { mbus } = meaningOfP1(telegram, given);
-  const types = behind.map(({ device }) => mbus.find(({ id }) => id === device)?.deviceType ?? 0);
-  const maker = telegram.identification.maker.toUpperCase();
-  return { device: own.device, maker, protocol: 'p1', messages: [own, ...behind], types };
-}
+const givenBy = ({ zone, atMs }: PortOptions) => ({ receivedS: Math.floor(atMs / 1_000), zone });

@@ -79,6 +79,7 @@ export class TelegramSocket {
   #frames(decoded: ReturnType<PortStream['push']>): boolean {
     const telegrams: HeardTelegram[] = [];
     for (const { frame, error } of decoded) {
+      if (this.#peer.isLost) break;
       if (error === undefined) this.#read(frame, telegrams);
       else this.#fault(error, none);
     }

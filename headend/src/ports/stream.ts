@@ -10,7 +10,7 @@
  *   {"telegram": … }, 1e44…       a line
  */
 import type { OpenAmiError } from '@openami/model';
-import { asciiText, concat } from '@openami/wire';
+import { asciiText, concat, copyOf } from '@openami/wire';
 import { decodeIecMessage, Iec62056Stream, type IecReadout, type IecRecord } from '@openami/wire/iec62056-21';
 import {
   type Decoded,
@@ -41,10 +41,14 @@ export type PortTelegram = { readonly bytes: Uint8Array } & (
 /** A telegram, or a line of text that may hold some. */
 export type PortFrame = PortTelegram | { readonly protocol: 'line'; readonly bytes: Uint8Array };
 
+/** In one message, and at once out of a connection. */
+export const maxTelegrams = 1_000;
 /** Of one telegram; also of the blocks of one readout together. */
 export const maxPortTelegramBytes = 0x8000;
 /** Hexadecimal digits of the longest telegram in a line of JSON. */
 export const maxLineBytes = 0x1_2000;
+/** STX, ETX and the check. */
+const MIN_BLOCK_BYTES = 3;
 /** An identification line of IEC 62056-21. */
 const MAX_IDENTIFICATION_BYTES = 160;
 
@@ -65,10 +69,14 @@ export class PortStream extends FrameStream<PortFrame> {
   #records: IecRecord[] = [];
   /** Bytes of the line that were looked through. */
   #searched = 0;
+  /** Telegrams and blocks of what was given last, whole and damaged. */
+  #decoded = 0;
   #isEnding = false;
 
   override scan(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
     if (this.#isEnding) this.#forget();
+    // one of a few bytes costs as much as any: what follows too many is not looked at
+    if (this.hasTooMany) return { used: end - at, error: tooMany };
     switch (bytes[at]) {
       case ESC:
         return this.#file(bytes, at, end);
@@ -78,10 +86,20 @@ export class PortStream extends FrameStream<PortFrame> {
       case SOH:
         return this.#block(bytes, at, end);
       case GENERAL_GLO:
-        return sealed(bytes, at, end);
+        return this.#counted(sealed(bytes, at, end));
       default:
         return this.#line(bytes, at, end);
     }
+  }
+
+  /** What was given last holds more than `maxTelegrams`, whole and damaged; the rest was given up. */
+  get hasTooMany(): boolean {
+    return this.#decoded > maxTelegrams;
+  }
+
+  override push(chunk: Uint8Array): Decoded<PortFrame>[] {
+    this.#decoded = 0;
+    return super.push(chunk);
   }
 
   /** The end of the bytes, or a long pause: a last line or telegram may lack the end of its line. */
@@ -104,7 +122,7 @@ export class PortStream extends FrameStream<PortFrame> {
   }
 
   #file(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
-    return framed(this.#sml.scan(bytes, at, end), bytes, at, end, (file, raw) => ({
+    return framed(this.#counted(this.#sml.scan(bytes, at, end)), bytes, at, end, (file, raw) => ({
       ...{ protocol: 'sml', file, bytes: raw },
     }));
   }
@@ -117,7 +135,7 @@ export class PortStream extends FrameStream<PortFrame> {
     if (lf >= 0 && after === end) return { used: 0, need: end - at + 1 };
     if (lf >= 0 && (bytes[after] === STX || bytes[after] === SOH)) {
       this.#forgetParts();
-      this.#parts = [bytes.slice(at, after)];
+      this.#parts = [copyOf(bytes.subarray(at, after))];
       return { used: lf + 1 };
     }
     const stop = this.#textUntil(bytes, at, end, isTelegramEnd);
@@ -126,18 +144,18 @@ export class PortStream extends FrameStream<PortFrame> {
       const used = stop - at;
       return { used, error: () => radioErrors.RADIO_FORM('a telegram that begins anew before its end') };
     }
-    return framed(this.#p1.scan(bytes, at, end), bytes, at, end, pushed);
+    return framed(this.#counted(this.#p1.scan(bytes, at, end)), bytes, at, end, pushed);
   }
 
   #block(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
     if (this.#textUntil(bytes, at, end, isBlockEnd) === undefined) return garbage(bytes, at, at, end);
-    const scan = this.#iec.scan(bytes, at, end);
+    const scan = this.#counted(this.#iec.scan(bytes, at, end));
     const { frame, used } = scan;
     if (frame?.kind !== 'data') {
       if (scan.error !== undefined) this.#forgetParts();
       return limited({ used, need: scan.need, error: scan.error }, end - at);
     }
-    this.#parts.push(bytes.slice(at, at + used));
+    this.#parts.push(copyOf(bytes.subarray(at, at + used)));
     this.#records.push(...frame.records);
     const raw = concat(this.#parts);
     if (raw.length > maxPortTelegramBytes) {
@@ -182,6 +200,12 @@ export class PortStream extends FrameStream<PortFrame> {
     return end;
   }
 
+  /** What is shorter than any block, as most of noise is, was seen not to be one without decoding. */
+  #counted<T>(scan: Scan<T>): Scan<T> {
+    if (scan.used >= MIN_BLOCK_BYTES) this.#decoded += 1;
+    return scan;
+  }
+
   #forgetParts(): void {
     this.#parts = [];
     this.#records = [];
@@ -196,7 +220,10 @@ export class PortStream extends FrameStream<PortFrame> {
   }
 }
 
-/** The one telegram that bytes are; undefined where they are none of a port, and a fault where damaged. */
+/**
+ * The telegrams that bytes are; undefined where they are none of a port, and faults where damaged. Raises
+ * RADIO_TOO_MANY.
+ */
 export function portTelegramsOf(bytes: Uint8Array):
   | {
       readonly telegrams: readonly PortTelegram[];
@@ -204,7 +231,9 @@ export function portTelegramsOf(bytes: Uint8Array):
     }
   | undefined {
   if (!isOfPort(bytes)) return undefined;
-  const { frames, errors } = readWhole(new PortStream(), bytes);
+  const stream = new PortStream();
+  const { frames, errors } = readWhole(stream, bytes);
+  if (stream.hasTooMany) throw tooMany();
   return { telegrams: frames.filter((one) => one.protocol !== 'line'), faults: errors };
 }
 
@@ -227,7 +256,7 @@ function sealed(bytes: Uint8Array, at: number, end: number): Scan<PortFrame> {
     return { used: 1, error: () => radioErrors.RADIO_FORM('no frame of an enciphered telegram') };
   }
   if (end - at < size) return { used: 0, need: size };
-  return { used: size, frame: { protocol: 'p1-sealed', bytes: bytes.slice(at, at + size) } };
+  return { used: size, frame: { protocol: 'p1-sealed', bytes: copyOf(bytes.subarray(at, at + size)) } };
 }
 
 /** What another stream found, as a frame of this one. */
@@ -241,13 +270,17 @@ function framed<T>(
   if (frame === undefined) return limited({ used, need, error }, end - at);
   if (used > maxPortTelegramBytes) return tooLong(used);
   // a copy: it outlives the bytes of the line
-  const raw = bytes.slice(at, at + used);
+  const raw = copyOf(bytes.subarray(at, at + used));
   return scanned(used, () => make(frame, raw));
 }
 
 /** What has no end yet is given up where it is too long. */
 function limited(scan: Scan<PortFrame>, bytes: number): Scan<PortFrame> {
   return scan.need !== undefined && bytes > maxPortTelegramBytes ? tooLong(1) : scan;
+}
+
+function tooMany(): OpenAmiError {
+  return radioErrors.RADIO_TOO_MANY(`over ${maxTelegrams} telegrams`);
 }
 
 function tooLong(used: number): Scan<PortFrame> {
@@ -270,7 +303,7 @@ function lineOf(bytes: Uint8Array, at: number, lf: number): Scan<PortFrame> {
   if (isLeftover(text)) {
     return { used, error: () => radioErrors.RADIO_FORM('lines of a telegram whose beginning was lost') };
   }
-  return { used, frame: { protocol: 'line', bytes: bytes.slice(at, lf) } };
+  return { used, frame: { protocol: 'line', bytes: copyOf(bytes.subarray(at, lf)) } };
 }
 
 /** Bytes that are no text, up to where something may begin. */

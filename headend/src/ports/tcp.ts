@@ -6,7 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { OpenAmiError } from '@openami/model';
 import { backOff } from '../back-off.ts';
-import { remoteOf } from '../dlms/channel.ts';
+import { listening, remoteOf } from '../dlms/channel.ts';
 import { FloodGate, type FloodLimits } from '../dlms/flood.ts';
 import { addressOf } from '../dlms/push-sink.ts';
 import type { IngestLog } from '../ingest/types.ts';
@@ -130,13 +130,7 @@ class Tcp implements TelegramTcp {
     if (port === undefined) return;
     const server = createServer({ keepAlive: true }, (socket) => this.#connected(socket));
     this.#server = server;
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-    // such as no file descriptors for a moment: later connections are taken again
-    server.on('error', () => {});
-    this.port = (server.address() as { port: number }).port;
+    this.port = await listening(server, { host, port });
   }
 
   connectAll(): void {

@@ -10,7 +10,7 @@
  */
 import { OpenAmiError } from '@openami/model';
 import { bytesOfHex } from '@openami/wire';
-import { maxPortTelegramBytes, type PortTelegram, portTelegramsOf } from '../ports/stream.ts';
+import { maxPortTelegramBytes, maxTelegrams, type PortTelegram, portTelegramsOf } from '../ports/stream.ts';
 import { radioErrors } from './errors.ts';
 
 /** One telegram as a gateway heard it. */
@@ -31,7 +31,6 @@ export interface HeardMessage {
   readonly faults: readonly OpenAmiError[];
 }
 
-export const maxTelegrams = 1_000;
 const MAX_TELEGRAM_BYTES = 1_024;
 const REPORT_BYTES = 2;
 /** L, C, manufacturer and address. */
@@ -59,8 +58,6 @@ function ofBody(body: Uint8Array): HeardMessage {
 function ofPort(body: Uint8Array): HeardMessage | undefined {
   const found = portTelegramsOf(body);
   if (found === undefined) return undefined;
-  if (found.telegrams.length > maxTelegrams)
-    throw radioErrors.RADIO_TOO_MANY(`${found.telegrams.length} telegrams`);
   return {
     telegrams: found.telegrams.map((port) => ({ bytes: port.bytes, port })),
     // whoever hands it on can send it again, so it is his fault

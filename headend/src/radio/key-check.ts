@@ -1,9 +1,9 @@
 /** Whether a key opens what was heard of a meter, telegram by telegram. */
 import { OpenAmiError } from '@openami/model';
 import { type AesKey, decodeWmbus, Formats } from '@openami/wire/mbus';
+import { stateOfError } from './open.ts';
 
-/** `right`: opened by it. `plain`: there is nothing to open. */
-/** `no-key`: encrypted, and no key was given. */
+/** `right`: opened by it. `no-key`: encrypted, and no key was given. `plain`: there is nothing to open. */
 export type RadioVerdict = 'right' | 'wrong' | 'no-key' | 'plain' | 'unsupported' | 'damaged';
 
 export interface RadioKeyCheck {
@@ -27,8 +27,16 @@ export function verdictOver(verdicts: readonly RadioVerdict[]): RadioKeyCheck {
   return { verdict: of.right > 0 ? 'right' : most, of };
 }
 
-const wrongKey: ReadonlySet<string> = new Set(['MBUS_WRONG_KEY', 'MBUS_AUTHENTICATION']);
-const notKnown: ReadonlySet<string> = new Set(['MBUS_UNSUPPORTED', 'MBUS_UNKNOWN_FORMAT', 'MBUS_BAD_KEY']);
+const notKnown: ReadonlySet<string> = new Set([
+  ...['MBUS_UNSUPPORTED', 'MBUS_UNKNOWN_FORMAT', 'MBUS_BAD_KEY', 'P1_UNSUPPORTED'],
+]);
+
+/** What the error of a telegram that was not opened says of the key. */
+export function verdictOfError(code: string): RadioVerdict {
+  if (notKnown.has(code)) return 'unsupported';
+  const state = stateOfError(code);
+  return state === 'no-key' ? 'no-key' : state === 'wrong-key' ? 'wrong' : 'damaged';
+}
 
 function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats): RadioVerdict {
   try {
@@ -39,7 +47,6 @@ function verdictOf(key: AesKey | undefined, bytes: Uint8Array, formats: Formats)
     return makers ? 'unsupported' : 'plain';
   } catch (error) {
     if (!(error instanceof OpenAmiError)) throw error;
-    if (error.code === 'MBUS_NO_KEY') return 'no-key';
-    return wrongKey.has(error.code) ? 'wrong' : notKnown.has(error.code) ? 'unsupported' : 'damaged';
+    return verdictOfError(error.code);
   }
 }

@@ -11,8 +11,11 @@ afterEach(async () => {
   for (const part of closing.splice(0).reverse()) await part.close();
 });
 
-async function device(options: Partial<DeviceOptions> = {}, waitMs = 300) {
-  const { front, port } = await coapFront({ limits: { awakeMs: 400 } });
+/** How long a device that sleeps listens after a message. */
+const awakeMs = 1_000;
+
+async function device(options: Partial<DeviceOptions> = {}, waitMs = 20_000) {
+  const { front, port } = await coapFront({ limits: { awakeMs } });
   const energy = () => ({ value: 1, atS: nowS });
   const meter = new LwM2mDevice({ endpoint: 'OA1', port, energy, ...options });
   closing.push(meter, front);
@@ -64,15 +67,18 @@ describe('a command to a device', () => {
   });
 
   test('that sleeps has nothing sent, then or later', async () => {
-    const { meter, front, driver } = await device({ isQueued: true });
+    const { meter, front, driver } = await device({ isQueued: true }, 300);
     await meter.register();
-    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1), { timeout: 10_000 });
     // its time of listening passes
-    await new Promise((done) => setTimeout(done, 600));
+    await new Promise((done) => setTimeout(done, awakeMs + 200));
     expect(await driver.execute(write('0'), meter1, never)).toBe('not-sent');
+    const patient = new Lwm2mCommandDriver(() => ({ front, namesOf: () => ['OA1'] }));
+    expect(await patient.execute(write('0'), meter1, AbortSignal.abort())).toBe('not-sent');
     await meter.update();
     await new Promise((done) => setTimeout(done, 200));
     expect(meter).toMatchObject({ isOn: true, written: [] });
+    await meter.update();
     expect(await driver.execute(write('0'), meter1, never)).toBe('ok');
     expect(meter.isOn).toBe(false);
   });
@@ -80,7 +86,7 @@ describe('a command to a device', () => {
   test('that hears nothing may have it, and does not get it again when it wakes', async () => {
     const { meter, front, driver } = await device({ isQueued: true });
     await meter.register();
-    await vi.waitFor(() => expect(front.counters.observations).toBe(1));
+    await vi.waitFor(() => expect(front.counters.observations).toBe(1), { timeout: 10_000 });
     await meter.update();
     meter.isAsleep = true;
     expect(await driver.execute(write('0'), meter1, never)).toBe('lost');

@@ -50,6 +50,12 @@ describe('what is seen of a meter', () => {
       'reading',
       ['COMMISSION_DAY_INCOMPLETE'],
     ],
+    [
+      'read on a day that owed nothing',
+      { ...well, day: { present: 0, expected: 0 } },
+      'reading',
+      ['COMMISSION_DAY_INCOMPLETE'],
+    ],
     ['well', well, 'commissioned', []],
     [
       'with a wrong key',

@@ -143,6 +143,8 @@ describe('a stream of telegrams', () => {
   it('looks at hostile bytes in a time that grows with them, not with their square', () => {
     const starts = [
       '/OAM\n',
+      '/OAM\n!',
+      '\x02\x03',
       '\x02',
       '\x01',
       '\x1b',
@@ -168,6 +170,37 @@ describe('a stream of telegrams', () => {
     }
   });
 
+  it('gives up what follows too many telegrams at once, whole or damaged, and reads what comes next', () => {
+    const good = p1Bytes(atS, '001234.567');
+    const end = Buffer.from('\r\n');
+    for (const one of ['/OAM\n!', '\x02\x03']) {
+      const damaged = (count: number) => Uint8Array.from(Buffer.from(`${one.repeat(count)}\r\n`, 'latin1'));
+      const within = new PortStream().push(Buffer.concat([damaged(900), good, end]));
+      expect(within.map(({ frame }) => frame?.protocol)).toEqual([undefined, 'p1']);
+      const stream = new PortStream();
+      const over = stream.push(Buffer.concat([damaged(3_000), good, end]));
+      expect(over.map(({ frame }) => frame?.protocol)).toEqual([undefined]);
+      expect(stream.hasTooMany).toBe(true);
+      expect(stream.push(Buffer.concat([good, end])).map(({ frame }) => frame?.protocol)).toEqual(['p1']);
+      expect(stream.hasTooMany).toBe(false);
+      const body = Buffer.concat([damaged(3_000), good]);
+      expect(() => readHeard(Uint8Array.from(body))).toThrow(
+        expect.objectContaining({ code: 'RADIO_TOO_MANY' }),
+      );
+    }
+    // noise begins many, and hardly one of them has an end
+    const noise = fc.sample(fc.uint8Array({ minLength: 65_000, maxLength: 65_000 }), {
+      numRuns: 1,
+      seed: 1,
+    })[0]!;
+    const noisy = new PortStream();
+    noisy.push(noise.map((byte, i) => (i % 20 === 0 ? 0x02 : byte)));
+    expect(noisy.hasTooMany).toBe(false);
+    const many = Buffer.concat(Array.from({ length: 1_001 }, () => smlBytes(5)));
+    expect(() => readHeard(many)).toThrow(expect.objectContaining({ code: 'RADIO_TOO_MANY' }));
+    expect(readHeard(many.subarray(smlBytes(5).length)).telegrams).toHaveLength(1_000);
+  });
+
   it('refuses a telegram whose check is wrong', () => {
     const bytes = p1Bytes(atS, '001234.567');
     bytes[Buffer.from(bytes).indexOf('567')]! ^= 1;
@@ -178,6 +211,16 @@ describe('a stream of telegrams', () => {
 });
 
 describe('a body', () => {
+  it('may be used again once it is read', () => {
+    for (const [, bytes] of samples.slice(0, 5)) {
+      const body = Buffer.from(bytes);
+      const [telegram] = readHeard(body).telegrams;
+      const sent = hexOf(telegram!.bytes);
+      body.fill(0);
+      expect(hexOf(telegram!.bytes)).toBe(sent);
+    }
+  });
+
   it('is one or several telegrams of a port, also as hexadecimal or inside of JSON', () => {
     const p1 = p1Bytes(atS, '001234.567');
     const sml = smlBytes(5);

@@ -3,6 +3,7 @@
  * that go least significant byte first on the air are turned round: EUIs, addresses and nonces read as
  * printed.
  */
+import { reversed } from '../bytes.ts';
 import { lorawanErrors } from './errors.ts';
 
 /** Message types in the order of their codes (L2 4.2.1). */
@@ -198,5 +199,5 @@ function short(bytes: Uint8Array, least: number, name: string) {
 
 /** A copy of the bytes from `from` to `to`, last first. */
 export function turned(bytes: Uint8Array, from = 0, to = bytes.length): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(bytes.subarray(from, to)).reverse();
+  return reversed(bytes.subarray(from, to));
 }

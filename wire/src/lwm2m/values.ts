@@ -135,7 +135,8 @@ export function textOfValue(value: Lwm2mValue): string {
   if (value.type === 'data') return base64UrlOf(value.data);
   if (value.type === 'link') return `${value.object}:${value.instance}`;
   if (value.type === 'notFinite') throw bad(String(value.number));
-  return String(decimalNumber(value.type === 'time' ? value.s : value.number));
+  const number = value.type === 'time' ? value.s : value.number;
+  return String(number.power === 0 ? number.raw : decimalNumber(number));
 }
 
 function bad(detail: string) {

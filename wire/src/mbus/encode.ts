@@ -7,7 +7,7 @@ import { type Afl, encodeAfl, macOf } from './layer/afl.ts';
 import { type Ell, EllCi, sealSession } from './layer/ell.ts';
 import { accessIv, Derivation, deriveKey } from './layer/security.ts';
 import { Control, encodeWiredFrame } from './link/wired.ts';
-import { type BlockFormat, wrapBlocks } from './link/wireless.ts';
+import { type BlockFormat, SND_NR, wrapBlocks } from './link/wireless.ts';
 import { AesKey } from './security/key.ts';
 
 /** What a telegram says, whatever carries it. */
@@ -45,7 +45,6 @@ const CI = {
   full: { long: 0x72, short: 0x7a, none: 0x78 },
   compact: { long: 0x73, short: 0x7b, none: 0x79 },
 } as const;
-const SND_NR = 0x44;
 /** Bits of the configuration field: content as usual, of mode 5 or 7. */
 const modeBits = (mode: number, blocks: number): number => (mode << 8) | (blocks << 4);
 

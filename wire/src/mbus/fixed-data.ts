@@ -3,7 +3,7 @@
  *
  *   identification×4  access number  status  medium and units×2  counter 1×4  counter 2×4
  */
-import { hexOf } from '../bytes.ts';
+import { hexOf, reversed } from '../bytes.ts';
 import { mbusErrors } from './errors.ts';
 import type { RecordHead } from './record/head.ts';
 import { fixedValue, MbusRecord } from './record/value.ts';
@@ -51,8 +51,8 @@ export function decodeFixedData(bytes: Uint8Array, msbFirst = false): FixedData 
     });
   }
   const field = (from: number, to: number): Uint8Array => {
-    const part = bytes.slice(from, to);
-    return msbFirst ? part.reverse() : part;
+    const part = bytes.subarray(from, to);
+    return msbFirst ? reversed(part) : part;
   };
   const status = bytes[5]!;
   const [first = 0, second = 0] = field(6, 8);
@@ -64,7 +64,7 @@ export function decodeFixedData(bytes: Uint8Array, msbFirst = false): FixedData 
   const head1 = headOf(unit1, coding, storage);
   const head2 = headOf(historic ? unit1 : second & 0x3f, coding, historic ? 1 : storage);
   return {
-    id: hexOf(field(0, 4).reverse()),
+    id: hexOf(reversed(field(0, 4))),
     accessNumber: bytes[4]!,
     status,
     medium: (first >> 6) | ((second >> 6) << 2),

@@ -22,7 +22,7 @@ import {
   type TplHeader,
 } from './layer/tpl.ts';
 import { startsWired, type WiredFrame, wiredFrames } from './link/wired.ts';
-import { type BlockFormat, unwrapBlocks } from './link/wireless.ts';
+import { type BlockFormat, SND_NR, unwrapBlocks } from './link/wireless.ts';
 import { areKnown, decodeRecords, type MbusRecords } from './record/records.ts';
 import type { MbusRecord } from './record/value.ts';
 import { AesKey, type MbusKey } from './security/key.ts';
@@ -91,8 +91,6 @@ const NO_RECORDS: MbusRecords = {
   problem: undefined,
 };
 const LINK_BYTES = 10;
-/** A meter sends by itself. */
-const SND_NR = 0x44;
 /** Records without a header. */
 const RECORDS_CI = 0x78;
 

@@ -1,5 +1,5 @@
 /** Numbers, texts and dates at a place that is no record. */
-import { copyOf, hexOf } from '../bytes.ts';
+import { hexOf, reversed } from '../bytes.ts';
 import { plainText } from '../mbus/record/head.ts';
 import { timeAt } from '../mbus/record/time.ts';
 import type { MbusTelegram } from '../mbus/telegram.ts';
@@ -48,7 +48,7 @@ function partOf(
 
 function plainAt(bytes: Uint8Array, { type, order }: BytesAt): Plain {
   // all readers take the low byte first
-  const low = order === 'be' ? copyOf(bytes).reverse() : bytes;
+  const low = order === 'be' ? reversed(bytes) : bytes;
   if (type === 'date' || type === 'datetime') {
     const time = timeAt(low, 0, low.length);
     return { time, bytes, flawed: !time?.valid };
@@ -61,7 +61,7 @@ function plainAt(bytes: Uint8Array, { type, order }: BytesAt): Plain {
 }
 
 function hexText(low: Uint8Array): string {
-  return hexOf(copyOf(low).reverse());
+  return hexOf(reversed(low));
 }
 
 /** Year, month and day, two digits each, the year first. */

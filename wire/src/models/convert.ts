@@ -1,5 +1,5 @@
 /** What is made of a record or of bytes: a number in the unit of the name, a text, words. */
-import { hexOf } from '../bytes.ts';
+import { hexOf, reversed } from '../bytes.ts';
 import { EVERY_YEAR, type MbusTime, textOfTime } from '../mbus/record/time.ts';
 import { type MbusRecord, scaled } from '../mbus/record/value.ts';
 import { type FlatValue, rounded } from '../mbus/values.ts';
@@ -65,7 +65,7 @@ function textConvert(field: Field): Convert {
 
 function hexConvert({ upper }: Field): Convert {
   return ({ bytes }) => {
-    const hex = hexOf(bytes.slice().reverse());
+    const hex = hexOf(reversed(bytes));
     return upper ? hex.toUpperCase() : hex;
   };
 }

@@ -33,19 +33,40 @@ const mbusCodes: Readonly<Record<number, string>> = {
  * do not say who they are, under their names as sent (`0-1:24.2.1`). The others are in `toMbusPushes`.
  */
 export function toPush(telegram: P1Telegram, options: P1PushOptions): PushMessage {
+  return ownMessage(meaningOfP1(telegram, options), options);
+}
+
+/** One message for each meter behind this one that says who it is, in its own name and at its own time. */
+export function toMbusPushes(telegram: P1Telegram, options: P1PushOptions): PushMessage[] {
+  return messagesBehind(meaningOfP1(telegram, options), options).map(({ message }) => message);
+}
+
+/** A message of a meter behind another, and its device type. */
+export interface P1MbusPush {
+  readonly message: PushMessage;
+  readonly deviceType: number;
+}
+
+/** What `toPush` and `toMbusPushes` give, of one look at the telegram. */
+export function toPushes(
+  telegram: P1Telegram,
+  options: P1PushOptions,
+): { readonly own: PushMessage; readonly behind: P1MbusPush[] } {
   const meaning = meaningOfP1(telegram, options);
+  return { own: ownMessage(meaning, options), behind: messagesBehind(meaning, options) };
+}
+
+function ownMessage(meaning: P1Meaning, options: P1PushOptions): PushMessage {
   const nameless = meaning.mbus.filter((device) => !isNamed(device)).flatMap(({ readings }) => readings);
   const id = options.device ?? meaning.meter ?? '';
   return messageOf(id, meaning, [...meaning.readings, ...nameless], options);
 }
 
-/** One message for each meter behind this one that says who it is, in its own name and at its own time. */
-export function toMbusPushes(telegram: P1Telegram, options: P1PushOptions): PushMessage[] {
-  const meaning = meaningOfP1(telegram, options);
+function messagesBehind(meaning: P1Meaning, options: P1PushOptions): P1MbusPush[] {
   return meaning.mbus.filter(isNamed).map(({ id, deviceType, readings }) => {
     const code = mbusCodes[deviceType];
     const named = readings.map((reading) => ({ ...reading, obis: code ?? reading.obis }));
-    return messageOf(id, meaning, named, options);
+    return { message: messageOf(id, meaning, named, options), deviceType };
   });
 }
 

@@ -39,6 +39,18 @@ export interface SmlReadings {
   readonly readings: readonly SmlReading[];
 }
 
+/** The meter of the first list or profile of a file. */
+export function serverOfSml({ messages }: SmlFile): SmlServer | undefined {
+  for (const { body } of messages) {
+    const isRead =
+      body.type === 'get-list-response' ||
+      body.type === 'get-profile-list-response' ||
+      body.type === 'get-profile-pack-response';
+    if (isRead) return describeServerId(body.serverId);
+  }
+  return undefined;
+}
+
 /** Readings of every list and profile of a file, in order. */
 export function readingsOfSml({ messages }: SmlFile): SmlReadings[] {
   const out: SmlReadings[] = [];

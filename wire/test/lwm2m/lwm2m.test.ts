@@ -21,6 +21,8 @@ import {
   parseUpdate,
   standardLwm2mModels,
   type TlvEntry,
+  textOfValue,
+  valueOfText,
 } from '../../src/lwm2m/index.ts';
 import { utf8Bytes } from '../../src/text.ts';
 import { deviceTlv, goldenPayloads } from './made.ts';
@@ -51,6 +53,15 @@ describe('paths', () => {
   test.each(['/a', '//', '/3//0', '/65536', '/1/2/3/4/5', '/-1', '/01', '/3/0/x'])('%s is none', (text) => {
     expect(() => parseLwm2mPath(text)).toThrow(code('LWM2M_PATH'));
   });
+});
+
+test('whole numbers are the same text again, beyond 2^53, too', () => {
+  fc.assert(
+    fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (whole) => {
+      expect(textOfValue(valueOfText(String(whole), 'integer'))).toBe(String(whole));
+    }),
+  );
+  expect(textOfValue(valueOfText('1.50', 'float'))).toBe('1.5');
 });
 
 describe('TLV', () => {

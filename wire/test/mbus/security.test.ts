@@ -218,4 +218,15 @@ describe('bytes that a Buffer holds', () => {
     secret.fill(0);
     expect(decodeWmbus(held, { key: own }).records).toHaveLength(waterRecords.length);
   });
+
+  test.each([
+    ['an id in digits', '0c7878563412', '12345678'],
+    ['an id in binary', '047878563412', '12345678'],
+    ['digits that are none', '0c13fa563412', '123456FA'],
+  ])('in the clear stay as they are, too: %s', (_, record, text) => {
+    const bytes = waterTelegram({ payload: bytesOfHex(record)! });
+    const held = Buffer.from(bytes);
+    expect(decodeWmbus(held).records.map((one) => one.text)).toEqual([text]);
+    expect(hexOf(held)).toBe(hexOf(bytes));
+  });
 });

@@ -17,6 +17,7 @@ import {
   sealP1,
   toMbusPushes,
   toPush,
+  toPushes,
 } from '../../src/p1/index.ts';
 import { asciiBytes, asciiText } from '../../src/text.ts';
 import { inTime } from '../cpu.ts';
@@ -362,6 +363,9 @@ describe('pushes', () => {
     const [gas, ...more] = toMbusPushes(telegram, { receivedS: 1 });
     expect(more).toEqual([]);
     expect(gas!.device).toBe(gasId);
+    expect(toPushes(telegram, { receivedS: 1 })).toEqual({
+      ...{ own: toPush(telegram, { receivedS: 1 }), behind: [{ message: gas, deviceType: 3 }] },
+    });
     expect(gas!.series.map(({ quantity, unit, end, value }) => [quantity, unit, end[0], value[0]])).toEqual([
       ['7-0:3.0.0', 'm3', nowS - 900, 321.5],
     ]);

@@ -8,6 +8,9 @@ import { copyOf } from '../../bytes.ts';
 import { crcEn13757 } from '../../crc16.ts';
 import { mbusErrors } from '../errors.ts';
 
+/** C field of a meter that sends by itself. */
+export const SND_NR = 0x44;
+
 /** `none`: the receiver has taken the CRCs off. */
 export type BlockFormat = 'a' | 'b' | 'none';
 

@@ -5,6 +5,7 @@
  *
  * A meter sends the same heads again and again, so each is made once and found by its bytes.
  */
+import { copyOf } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import {
   fbVifs,
@@ -115,7 +116,7 @@ export function headAt(bytes: Uint8Array, at: number, end: number, msbFirst = fa
   for (let i = at; i < stop; i++) hash = Math.imul(hash ^ bytes[i]!, 0x01000193);
   const known = heads.get(hash);
   if (known !== undefined && startsWith(bytes, at, stop, known.bytes)) return known;
-  const head = makeHead(bytes.slice(at, stop), msbFirst);
+  const head = makeHead(copyOf(bytes.subarray(at, stop)), msbFirst);
   if (heads.size >= MAX_KEPT) heads.clear();
   heads.set(hash, head);
   return head;

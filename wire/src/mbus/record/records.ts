@@ -1,7 +1,7 @@
 /** Lists of data records (EN 13757-3 clause 6.3). */
 
 import { OpenAmiError } from '@openami/model';
-import { copyOf } from '../../bytes.ts';
+import { reversed } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 import { headAt, type RecordHead } from './head.ts';
 import { fixedValue, MbusRecord, variableSize, variableValue } from './value.ts';
@@ -110,12 +110,8 @@ function truncated(offset: number): Error {
 function recordOf(head: RecordHead, data: Uint8Array, msbFirst: boolean): MbusRecord {
   if (head.coding === 'variable') {
     const bytes = data.subarray(1);
-    return new MbusRecord(
-      head,
-      data,
-      variableValue(head, data[0]!, msbFirst ? copyOf(bytes).reverse() : bytes),
-    );
+    return new MbusRecord(head, data, variableValue(head, data[0]!, msbFirst ? reversed(bytes) : bytes));
   }
-  const bytes = msbFirst ? copyOf(data).reverse() : data;
+  const bytes = msbFirst ? reversed(data) : data;
   return new MbusRecord(head, data, fixedValue(head, bytes));
 }

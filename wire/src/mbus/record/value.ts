@@ -1,5 +1,5 @@
 /** The value of a record (EN 13757-3 clause 6.3.3, annexes A and B). */
-import { hexOf } from '../../bytes.ts';
+import { hexOf, reversed } from '../../bytes.ts';
 import { wholeOf } from '../../decimal.ts';
 import { manufacturerOf } from '../address.ts';
 import { plainText, type RecordHead } from './head.ts';
@@ -112,7 +112,7 @@ function integerValue({ type, size }: RecordHead, bytes: Uint8Array): Value {
 
 /** All digits, the last byte first. */
 function digitsOf(bytes: Uint8Array): string {
-  return hexOf(bytes.slice().reverse()).toUpperCase();
+  return hexOf(reversed(bytes)).toUpperCase();
 }
 
 function signedValue(bytes: Uint8Array, at: number, size: number): Value {

@@ -3,7 +3,7 @@
  * 56 bits keeps nobody out: it is read here, and never written.
  */
 // data table
-import { i32At } from '../../bytes.ts';
+import { copyOf, i32At } from '../../bytes.ts';
 import { mbusErrors } from '../errors.ts';
 
 const BLOCK_BYTES = 8;
@@ -72,9 +72,9 @@ export class DesKey {
 
   /** `bytes[from..to)`, a whole number of blocks of 8, in place. */
   decryptCbc(iv: Uint8Array, bytes: Uint8Array, from: number, to: number): void {
-    let previous = iv.slice(0, BLOCK_BYTES);
+    let previous: Uint8Array = iv;
     for (let at = from; at < to; at += BLOCK_BYTES) {
-      const cipher = bytes.slice(at, at + BLOCK_BYTES);
+      const cipher = copyOf(bytes.subarray(at, at + BLOCK_BYTES));
       const plain = this.#decryptBlock(cipher);
       for (let i = 0; i < BLOCK_BYTES; i++) bytes[at + i] = plain[i]! ^ previous[i]!;
       previous = cipher;
