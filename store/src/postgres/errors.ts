@@ -60,7 +60,7 @@ export const registryErrors = defineErrors({
     fault: 'caller',
     status: 409,
     title: 'The bill run does not wait for your approval.',
-    hint: 'It is not calculated, or decided already, or you asked for it: another person must approve it.',
+    hint: 'It is not calculated, or is decided, or you asked for it: another person, signed in, approves it.',
   },
   BILL_STATE: {
     fault: 'caller',
