@@ -27,6 +27,8 @@ export interface Channel {
 }
 
 const keepAliveMs = 60_000;
+/** How long a peer has to close its side once ours is. */
+const peerCloseMs = 250;
 
 /** Connects. Raises DLMS_UNREACHABLE, DLMS_CONNECT_TIMEOUT, and the reason of the signal. */
 export function connectTcp(
@@ -147,8 +149,9 @@ class SocketChannel implements Channel {
         clearTimeout(timer);
         resolve();
       });
-      // a peer that never closes its side must not hold ours
-      socket.end(() => socket.destroy());
+      // a serial server that still has this connection refuses the next one: its side closes first
+      socket.resume();
+      socket.end(() => setTimeout(() => socket.destroy(), Math.min(waitMs, peerCloseMs)).unref());
     });
   }
 

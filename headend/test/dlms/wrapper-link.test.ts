@@ -178,6 +178,24 @@ describe('wrapper over TCP', () => {
     expect(performance.now() - startedMs).toBeLessThan(1000);
   });
 
+  it('is closed once the peer has closed its side, as a server for one connection wants', async () => {
+    let isClosed = false;
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on('end', () =>
+        setTimeout(() => {
+          isClosed = true;
+          socket.end();
+        }, 50),
+      );
+      socket.resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    closing.push(() => server.close());
+    const link = await linkTo((server.address() as { port: number }).port);
+    await link.close();
+    expect(isClosed).toBe(true);
+  });
+
   it('refuses a second request while one is under way', async () => {
     const port = await meter(() => {});
     const link = await linkTo(port, { quietMs: 200 });

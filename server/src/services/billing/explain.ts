@@ -74,7 +74,7 @@ export async function explainLine(
   };
 }
 
-/** Lines that a percentage, tax or minimum is worked out from; a tax is of other taxes only if it names them. */
+/** Lines that a percentage, tax or minimum is made of; a tax is of other taxes only if it names them. */
 export function linesBehind(
   line: BillLineItem,
   lines: readonly BillLineItem[],
