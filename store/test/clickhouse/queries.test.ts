@@ -254,6 +254,8 @@ describe('evidence', () => {
     await store.writer.commit({ unregistered: unregistered.slice(0, 1) });
     const [summary] = (await store.evidence.unregistered(all, { device: 'new' })).items;
     expect(summary).toMatchObject({ quantity: '1.8.0', readings: 3, firstEnd: 1_700_000_900 });
+    expect(await store.evidence.seriesOf(all, 'new', 5)).toEqual([summary]);
+    expect(await store.evidence.seriesOf(all, 'newer', 5)).toEqual([]);
     const adoption = {
       ...reading,
       channel: 77,

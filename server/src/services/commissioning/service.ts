@@ -18,11 +18,11 @@ import {
   type CommissioningDecision,
   type CommissioningFinding,
   type CommissioningRecord,
+  type Commodity,
   OpenAmiError,
   systemAccess,
 } from '@openami/model';
 import type { CommissioningChange, CommissioningMeter, ReadingStore, RegistryStore } from '@openami/store';
-import type { AdoptBody } from '../../contract/evidence.ts';
 import type { Logger } from '../../log.ts';
 import { InTurn } from '../in-turn.ts';
 import type { LiveDirectory } from '../live-directory.ts';
@@ -38,13 +38,13 @@ import {
 
 export interface CommissioningOptions {
   readonly registry: RegistryStore;
-  readonly store: Pick<ReadingStore, 'readings' | 'evidence'>;
+  readonly store: Pick<ReadingStore, 'readings'>;
   readonly directory: Pick<LiveDirectory, 'onChange'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly sources: SightSources;
-  /** Makes channels of what a meter sent, and moves it there. */
-  readonly adopt: (ctx: AccessContext, body: AdoptBody) => Promise<unknown>;
+  /** Makes channels of what waits under the name of a meter, and moves it there. */
+  readonly adopt: (device: string, commodity: Commodity) => Promise<unknown>;
 }
 
 const everyMs = 20_000;
@@ -58,8 +58,6 @@ const askedAtOnce = 100;
 const askAgainMs = 30_000;
 const mostAsked = 10_000;
 const daySeconds = 86_400;
-/** Six decimals of the unit hold what radio meters say exactly. */
-const decimals = 6;
 const rulesKey = 'commissioning.demands';
 
 export class CommissioningService {
@@ -209,18 +207,15 @@ export class CommissioningService {
 
   /** A meter whose key is here and that nobody made channels for: of what waits under its name. */
   async #makeChannels(meter: CommissioningMeter, demands: CommissioningDemands, round: Round): Promise<void> {
-    const { store, sources, adopt, log } = this.#options;
+    const { sources, adopt, log } = this.#options;
     const { meterId, commodity, installedS } = meter;
     const heard = round.heard.radio.get(meterId) ?? round.heard.lorawan.get(meterId);
     const isReadable = heard?.verdict === 'read' || heard?.verdict === 'plain';
     if (!demands.makesChannels || installedS === null || !isReadable) return;
     if (sources.lastReadS(meterId) > 0 || round.asked >= askedAtOnce || this.#wasAsked(meterId)) return;
     round.asked++;
-    const { items } = await store.evidence.unregistered(systemAccess, { device: heard.name, limit: 64 });
-    if (items.length === 0) return;
-    const channels = items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS, decimals }));
     try {
-      await adopt(systemAccess, { device: heard.name, commodity, channels });
+      await adopt(heard.name, commodity);
     } catch (error) {
       if (!(error instanceof OpenAmiError)) throw error;
       log.warn({ err: error, meter: meterId }, 'Channels of a new meter could not be made');

@@ -90,7 +90,7 @@ export class Adopter {
 
 const placeFactor = 2 ** 32;
 
-/** `of`: kept readings of these series of a device; `place`: the number of its series, from 1, and its end. */
+/** `of`: kept readings of series of a device; `place`: the number of the series, from 1, and its end. */
 function placesOf(device: string, adoptions: readonly Adoption[], id: number) {
   const params: Params = { [`device${id}`]: device };
   const names = adoptions.map(({ quantity, unit, intervalS }, i) => {

@@ -185,21 +185,35 @@ export class EvidenceQueries {
     const { where, params } = ofDevices(filter);
     const after = filter.cursor === undefined ? undefined : positionOf(filter.cursor);
     const limit = Number(params.limit);
-    const table = await this.client.select(
-      `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
-         max(end) AS lastEnd, max(received) AS newest
-       FROM openami.unregistered_reading FINAL WHERE ${where} AND ${after ? notAfter : '1'}
-       GROUP BY device, quantity, unit, intervalS HAVING ${after ? beyond : '1'}
-       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
+    const found = await this.summaries(
+      `${where} AND ${after ? notAfter : '1'}`,
       { ...params, limit: limit + 1, ...(after ? positionParams(after) : {}) },
+      after ? beyond : '1',
     );
     const { devices, series } = await this.unregisteredTotals(access, filter);
-    const found = summaries(table);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const asOfMs = after?.[0] ?? items[0]?.receivedMs ?? 0;
     const next = found.length > limit && last ? cursorOf(asOfMs, last) : null;
     return { items, next, total: series, devices };
+  }
+
+  /** The series of one device, as `unregistered` has them, at most `limit`. Needs scope `all`. */
+  async seriesOf(access: AccessContext, device: string, limit: number): Promise<UnregisteredSummary[]> {
+    this.scope.requireAll(access);
+    return await this.summaries('device = {device:String}', { device, limit });
+  }
+
+  private async summaries(where: string, params: Params, having = '1'): Promise<UnregisteredSummary[]> {
+    const table = await this.client.select(
+      `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
+         max(end) AS lastEnd, max(received) AS newest
+       FROM openami.unregistered_reading FINAL WHERE ${where}
+       GROUP BY device, quantity, unit, intervalS HAVING ${having}
+       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
+      params,
+    );
+    return summaries(table);
   }
 
   /** How many devices and series `unregistered` has in all. Needs scope `all`. */
