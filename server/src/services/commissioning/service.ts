@@ -67,6 +67,10 @@ export class CommissioningService {
   /** When it was asked what waits under the name of a meter, ms of `performance.now()`. */
   readonly #asked = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the next look is due, and until when none is, ms of `performance.now()`. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #restUntilMs = 0;
+  #wasWoken = false;
   #isStopped = true;
   /** When the last round ended, ms; 0 for never. */
   lookedMs = 0;
@@ -84,13 +88,16 @@ export class CommissioningService {
     return async () => {
       this.#isStopped = true;
       clearTimeout(this.#timer);
+      this.#dueMs = Number.POSITIVE_INFINITY;
       await this.#turns.run(async () => undefined);
     };
   }
 
   /** Looks soon: something has changed. */
   wake(): void {
-    if (!this.#isStopped) this.#after(soonMs);
+    if (this.#isStopped) return;
+    this.#wasWoken = true;
+    this.#after(Math.max(soonMs, this.#restUntilMs - performance.now()));
   }
 
   /** The rules of one's own. */
@@ -139,19 +146,30 @@ export class CommissioningService {
     return decided;
   }
 
+  /** Of two looks that are asked for the sooner stands: changes that go on put none off. */
   #after(ms: number): void {
+    const dueMs = performance.now() + ms;
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#beat(), ms).unref();
   }
 
   async #beat(): Promise<void> {
+    // who wakes it now is heard at its end
+    this.#dueMs = Number.NEGATIVE_INFINITY;
+    this.#wasWoken = false;
     const sinceMs = performance.now();
     try {
       await this.look();
     } catch (error) {
       this.#options.log.warn({ err: error }, 'Meters on their way could not be looked at');
     }
-    if (!this.#isStopped) this.#after(Math.max(everyMs, (performance.now() - sinceMs) * pauseFactor));
+    const endedMs = performance.now();
+    this.#restUntilMs = endedMs + (endedMs - sinceMs) * pauseFactor;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    if (!this.#isStopped)
+      this.#after(Math.max(this.#wasWoken ? soonMs : everyMs, this.#restUntilMs - endedMs));
   }
 
   async #round(): Promise<number> {
