@@ -3,7 +3,7 @@
  * row becomes a meter with the names it will be heard by, and what is to be done with it. Nothing is kept,
  * and no error quotes a cell: where columns are mixed up, a key stands in any of them.
  */
-import { type Commodity, commodities } from '@openami/model';
+import { type Commodity, commodities, DAY_S, parseDay, parseInstantMs } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { type KeyFileMapping, type KeyFileRow, readKeyFile } from './key-file.ts';
 import { parseMeterLabel } from './meter-label.ts';
@@ -41,6 +41,7 @@ export interface MeterListRow {
 
 const sniffedBytes = 64;
 const sniffedChars = 2_048;
+const dayMs = DAY_S * 1_000;
 
 /**
  * Reads a list whose format is told from its first bytes unless a mapping says it. As `readKeyFile` raises.
@@ -62,14 +63,13 @@ export async function* readMeterList(
 
 /** Enough of the first bytes to tell the format. */
 async function firstOf(chunks: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
-  const parts: number[] = [];
-  while (parts.length < sniffedBytes) {
+  const parts: Uint8Array[] = [];
+  for (let bytes = 0; bytes < sniffedBytes; bytes += parts.at(-1)!.length) {
     const next = await chunks.next();
     if (next.done) break;
-    if (parts.length === 0 && next.value.length >= sniffedBytes) return next.value;
-    parts.push(...next.value);
+    parts.push(next.value);
   }
-  return Uint8Array.from(parts);
+  return Buffer.concat(parts);
 }
 
 function formatOf(bytes: Uint8Array): 'csv' | 'xml' | 'json' | 'labels' {
@@ -169,7 +169,10 @@ function indexOf(text: string | undefined): number | null {
 /** A time with its offset, or a date: the start of that day in UTC. */
 function timeOf(text: string | undefined): string {
   if (text === undefined) return '';
-  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:?\d{2}))?$/.test(text);
-  if (!isTime || Number.isNaN(Date.parse(text))) throw exchangeErrors.ROW_TIME_INVALID('installedAt');
-  return new Date(text).toISOString();
+  try {
+    return new Date(text.length === 10 ? parseDay(text) * dayMs : parseInstantMs(text)).toISOString();
+  } catch {
+    // its message quotes the cell
+    throw exchangeErrors.ROW_TIME_INVALID('installedAt');
+  }
 }

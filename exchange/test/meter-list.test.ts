@@ -95,6 +95,33 @@ describe('join files', () => {
     expect(json).toMatchObject([{ meter: { serial: 'A' } }, { line: 2, error: { code: 'ROW_JSON' } }]);
   });
 
+  it('takes a time for what it says, and no day that there is not', async () => {
+    const times = [
+      '2026-03-01T06:30:00+01:00',
+      '2026-03-01',
+      '2026-02-30',
+      '2026-02-30T06:30Z',
+      '2026-03-01T06:30',
+    ];
+    const rows = await rowsOf(`serial,installed at\n${times.map((time, i) => `S${i},${time}\n`).join('')}`);
+    expect(rows.map(({ meter, error }) => meter?.installedAt ?? error?.code)).toEqual([
+      ...['2026-03-01T05:30:00.000Z', '2026-03-01T00:00:00.000Z'],
+      ...['ROW_TIME_INVALID', 'ROW_TIME_INVALID', 'ROW_TIME_INVALID'],
+    ]);
+    expect(rows[2]!.error!.message).not.toContain('2026');
+  });
+
+  it('takes a large chunk after a small one', async () => {
+    const text = `serial\n${Array.from({ length: 60_000 }, (_, i) => `S-${i}\n`).join('')}`;
+    async function* chunks() {
+      yield new TextEncoder().encode(text.slice(0, 5));
+      yield new TextEncoder().encode(text.slice(5));
+    }
+    let count = 0;
+    for await (const { meter } of readMeterList(chunks())) if (meter !== undefined) count++;
+    expect(count).toBe(60_000);
+  });
+
   it('gives any bytes as rows or as one of our errors', async () => {
     const words = ['LW:D0:', '{', '}', '[', '"', '<a>', 'serial', 'deveui', ',', '\n', key, devEui, 'é'];
     const text = fc.array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 4 })), {

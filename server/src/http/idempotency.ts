@@ -2,6 +2,8 @@
  * Idempotency-Key: the answer to an unsafe request is kept for a day, and a repeat with the same key
  * gets the same answer without doing the work again. Kept per caller, bounded by count and bytes.
  *
+ * A refusal is not kept, whoever's fault it was: nothing was done, and what was wrong may be mended since.
+ *
  * An answer with a secret (a password, a private key) is not kept: a repeat is refused, and does nothing.
  *
  * Streamed bodies (readings, files) are never answered from memory: what they hold is not known before it
@@ -63,11 +65,11 @@ export class IdempotencyStore {
     return undefined;
   }
 
-  /** Keeps the answer; a failure of ours or a body too big is forgotten, so a repeat works again. */
+  /** Keeps the answer; a refusal, a failure or a body too big is forgotten, so a repeat works again. */
   finish(key: string, answer: Kept['answer'] | undefined): void {
     const known = this.#kept.get(key);
     if (!known || known.answer) return;
-    if (!answer || answer.status >= 500 || answer.body.length > maxBodyBytes) {
+    if (!answer || answer.status >= 400 || answer.body.length > maxBodyBytes) {
       this.#forget(key);
       return;
     }

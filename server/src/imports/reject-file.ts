@@ -1,7 +1,7 @@
 /** The reject file of an import: CSV, one line a refused row, cut back to a known length on resume. */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Reject } from '@openami/exchange';
+import { csvCell, type Reject } from '@openami/exchange';
 
 export const rejectHeader = 'line,device,quantity,end,value,code,reason\n';
 
@@ -9,15 +9,11 @@ export const rejectHeader = 'line,device,quantity,end,value,code,reason\n';
 function rejectLine(reject: Reject): string {
   const end = reject.end > 0 ? new Date(reject.end * 1000).toISOString() : '';
   const { device, quantity, value, code, detail } = reject;
-  return `${[String(reject.line), device, quantity, end, value, code, detail].map(guardedCell).join(',')}\n`;
+  return `${[String(reject.line), device, quantity, end, value, code, detail].map(cell).join(',')}\n`;
 }
 
-/** A cell of CSV, quoted where it must be. */
-export function guardedCell(text: string): string {
-  const number = /^-?\d+(\.\d+)?$/.test(text);
-  const guarded = !number && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
+/** Numbers below zero are no formulas. */
+const cell = (text: string) => (/^-?\d+(\.\d+)?$/.test(text) ? text : csvCell(text));
 
 /** Appends rejects; `bytes` is the length that a resume may trust after `flush`. */
 export class RejectFile {

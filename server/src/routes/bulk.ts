@@ -1,5 +1,6 @@
 /** Lists of meters as jobs: sent, followed, cancelled, resumed; the rows that failed as CSV. */
 import { Readable } from 'node:stream';
+import { csvCell } from '@openami/exchange';
 import type { AccessContext } from '@openami/model';
 import type { BulkJob, BulkJobRepository } from '@openami/store';
 import type { AppContext } from '../context.ts';
@@ -9,7 +10,6 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { bodyOf, streamBodies } from '../http/stream-body.ts';
 import { mayControl } from '../identity/permissions.ts';
-import { guardedCell } from '../imports/reject-file.ts';
 import type { BulkOptions } from '../services/commissioning/bulk-rows.ts';
 
 const tags = ['commissioning'];
@@ -95,7 +95,7 @@ async function* failedLines(jobs: BulkJobRepository, ctx: AccessContext, id: num
     if (rows.length === 0) return;
     after = rows.at(-1)!.line;
     yield rows
-      .map(({ line, name, code, detail }) => [String(line), name, code, detail].map(guardedCell).join(','))
+      .map(({ line, name, code, detail }) => [String(line), name, code, detail].map(csvCell).join(','))
       .join('\n');
     yield '\n';
   }

@@ -1,6 +1,6 @@
 /** Mappings of messages of other people's devices, and messages that are posted for one. */
 import { mappingErrors } from '@openami/headend/mapping';
-import { Quality } from '@openami/model';
+import { qualityName } from '@openami/model';
 import { type PushMessage, utf8Text } from '@openami/wire';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
@@ -123,8 +123,6 @@ function shownMessage(
 
 const timeText = (timeS: number) =>
   Math.abs(timeS) < 8.64e12 ? new Date(timeS * 1_000).toISOString() : String(timeS);
-const qualityName = (code: number) =>
-  Object.entries(Quality).find(([, value]) => value === code)?.[0] ?? String(code);
 
 function changeRoutes(app: App, { mappings }: AppContext): void {
   app.put(

@@ -10,15 +10,42 @@ const { code, message: detail } = readingErrors.READING_TOO_LARGE();
 /** A value whose count is not exact. */
 const tooLarge = { code, detail };
 
-/** Safe to repeat: a meter and channels that are there already are used. */
+/** Six decimals of the unit hold what radio meters say exactly. */
+const radioDecimals = 6;
+const mostWaiting = 64;
+
+/** What waits under the name of a device that may be adopted whole. */
+export function waitingOf(
+  { store }: Pick<AppContext, 'store'>,
+  ctx: AccessContext,
+  device: string,
+): Promise<UnregisteredSummary[]> {
+  return store.evidence.seriesOf(ctx, device, mostWaiting);
+}
+
+/** As `adoptDevice`, all that waits under the name of a radio meter. */
+export function adoptWaiting(
+  context: AppContext,
+  ctx: AccessContext,
+  meter: Omit<AdoptBody, 'channels'>,
+  waiting: readonly UnregisteredSummary[],
+): Promise<AdoptResult> {
+  const channels = waiting.map(({ quantity, unit, intervalS }) => {
+    return { quantity, unit, intervalS, decimals: radioDecimals };
+  });
+  return adoptDevice(context, ctx, { ...meter, channels }, waiting);
+}
+
+/** Safe to repeat: a meter and channels that are there already are used. `waiting`: what is known to wait. */
 export async function adoptDevice(
   context: AppContext,
   ctx: AccessContext,
   body: AdoptBody,
+  waiting?: readonly UnregisteredSummary[],
 ): Promise<AdoptResult> {
   const { store, directory, heard } = context;
   context.requireWriter();
-  const { items } = await store.evidence.unregistered(ctx, { device: body.device, limit: 1000 });
+  const items = waiting ?? (await store.evidence.seriesOf(ctx, body.device, 1_000));
   const seen = items.filter((one) => body.channels.some((wanted) => matches(wanted, one)));
   const meter = await meterOf(context, ctx, body);
   const adoptions = await channelsOf(context, ctx, body, meter, seen);

@@ -16,15 +16,12 @@ import type { AppContext } from '../context.ts';
 import type { AdoptResult } from '../contract/evidence.ts';
 import type { HeardRegisterBody, HeardRegistered } from '../contract/radio.ts';
 import { serverErrors } from '../errors.ts';
-import { adoptDevice, meterNamed } from './adopt.ts';
+import { adoptWaiting, meterNamed, waitingOf } from './adopt.ts';
 import { keysAccess } from './dlms.ts';
 import { type TelegramKey, telegramKeyOf } from './telegram-keys.ts';
 
 /** What became of the last telegram, once it was read. */
 const stateAfter: Partial<Record<RadioVerdict, HeardState>> = { right: 'decrypted', plain: 'plain' };
-
-/** Six decimals of the unit hold what a wireless M-Bus meter says exactly. */
-const decimals = 6;
 
 /**
  * Safe to repeat, also where it broke off. Raises NOT_FOUND, ALREADY_EXISTS, RADIO_KEY_WRONG,
@@ -96,17 +93,17 @@ async function adoptHeard(
   { name, type, manufacturer }: HeardMeter,
   { commodity, usagePointId }: HeardRegisterBody,
 ): Promise<AdoptResult> {
-  const { store, registry } = context;
-  const { items } = await store.evidence.unregistered(ctx, { device: name, limit: 64 });
+  const { registry } = context;
+  const waiting = await waitingOf(context, ctx, name);
   const meter = await meterNamed(context, ctx, name);
-  if (items.length === 0 && meter === undefined) throw serverErrors.RADIO_NOTHING_READ(name);
+  if (waiting.length === 0 && meter === undefined) throw serverErrors.RADIO_NOTHING_READ(name);
   const installed = meter && (await registry.installations.ofMeter(ctx, meter.id));
   const isThere = installed?.some((one) => one.usagePointId === usagePointId) ?? false;
-  const adopted = await adoptDevice(context, ctx, {
+  const made = {
     ...{ device: name, commodity: commodity ?? commodityOfMbusMedium(type) ?? 'water', manufacturer },
     ...(usagePointId === undefined || isThere ? {} : { usagePointId }),
-    channels: items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS, decimals })),
-  });
+  };
+  const adopted = await adoptWaiting(context, ctx, made, waiting);
   const channels = await registry.channels.ofMeters(ctx, [adopted.meterId]);
   return { ...adopted, channelIds: channels.map(({ id }) => id) };
 }

@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { systemClock } from '@openami/model';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
 import type { HeardList } from '../../src/contract/radio.ts';
 import { askerOf } from '../helpers/ask.ts';
+import { cliMain } from '../helpers/cli-main.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
 import { runCli } from '../helpers/run-command.ts';
@@ -18,7 +18,6 @@ import { startServer, type TestServer } from '../helpers/start-server.ts';
 const dir = mkdtempSync(join(tmpdir(), 'openami-sim-air-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 const run = (...args: string[]) => runCli(['sim', ...args], { OPENAMI_DATA_DIR: join(dir, 'data') });
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
 const running: ChildProcess[] = [];
 afterEach(async () => {
@@ -31,8 +30,8 @@ afterEach(async () => {
 
 /** Starts meters in a process of their own; resolves with what it printed of each. */
 async function simulate(meters: number, ...args: string[]): Promise<Record<string, string>[]> {
-  const all = [main, 'sim', ...args, '--meters', String(meters), '--every', '1'];
-  const child = spawn(process.execPath, ['--import', 'tsx', '--conditions=@openami/source', ...all]);
+  const all = ['sim', ...args, '--meters', String(meters), '--every', '1'];
+  const child = spawn(process.execPath, [...cliMain, ...all]);
   running.push(child);
   let errors = '';
   child.stderr!.on('data', (text) => {

@@ -29,3 +29,16 @@ it('forgets an answer after a day, and its size with it', () => {
     clock.advanceMs(86_400_000);
   }
 });
+
+it('keeps no refusal: what was wrong may be mended since, and nothing was done', () => {
+  const store = new IdempotencyStore(new ManualClock(0));
+  for (const status of [400, 409, 422, 429, 503]) {
+    expect(store.begin('same', 'f')).toBeUndefined();
+    expect(() => store.begin('same', 'f')).toThrow(expect.objectContaining({ code: 'IDEMPOTENCY_BUSY' }));
+    store.finish('same', { ...answer(10), status });
+  }
+  // nor what was asked for: the request may be mended, too
+  expect(store.begin('same', 'another')).toBeUndefined();
+  store.finish('same', answer(10));
+  expect(store.begin('same', 'another')?.answer?.status).toBe(200);
+});

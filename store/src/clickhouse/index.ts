@@ -3,6 +3,7 @@ export * from './client.ts';
 export * from './engine/engine.ts';
 export * from './errors.ts';
 export * from './native.ts';
+export type { Adoption } from './queries/adopt.ts';
 export * from './queries/closed-days.ts';
 export {
   type ChannelDeterminants,

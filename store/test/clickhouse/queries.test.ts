@@ -254,6 +254,8 @@ describe('evidence', () => {
     await store.writer.commit({ unregistered: unregistered.slice(0, 1) });
     const [summary] = (await store.evidence.unregistered(all, { device: 'new' })).items;
     expect(summary).toMatchObject({ quantity: '1.8.0', readings: 3, firstEnd: 1_700_000_900 });
+    expect(await store.evidence.seriesOf(all, 'new', 5)).toEqual([summary]);
+    expect(await store.evidence.seriesOf(all, 'newer', 5)).toEqual([]);
     const adoption = {
       ...reading,
       channel: 77,
@@ -319,6 +321,48 @@ describe('evidence', () => {
       await expect(store.evidence.unregistered(all, { cursor: position })).rejects.toMatchObject({
         code: 'BAD_POSITION',
       });
+    }
+    await store.client.command('TRUNCATE TABLE openami.unregistered_reading');
+  });
+
+  it('adopts many series of many devices at once, page by page, and leaves what is of no channel', async () => {
+    const devices = ["it's", 'b\\', 'c'];
+    const names = [
+      ...[
+        { quantity: "q'1", unit: 'kWh', intervalS: 900 },
+        { quantity: "q'1", unit: 'kWh', intervalS: 0 },
+      ],
+      { quantity: 'q\\2\t', unit: 'm3', intervalS: 900 },
+    ];
+    // of the first more than a page, which ends in the middle of a series
+    const perSeries = [10_500, 3, 3];
+    for (const [at, device] of devices.entries()) {
+      const unregistered = names.flatMap((name) =>
+        Array.from({ length: perSeries[at]! }, (_, i) => ({
+          ...{ source: 'mqtt' as const, receivedMs: clock.ms, quality: 1, value: i, device, ...name },
+          end: 1_600_000_000 + i * 900,
+        })),
+      );
+      await store.writer.commit({ unregistered });
+    }
+    const toCount = (value: number) => value * 10;
+    const adoptions = (from: number) =>
+      names
+        .slice(0, 2)
+        .map((name, i) => ({ ...name, channel: from + i, resolution: 100_000, toCount, refusal }));
+    const moved = await Promise.all(
+      devices.map((device, at) => store.evidence.adopt(all, device, adoptions(200 + 10 * at))),
+    );
+    expect(moved).toEqual([21_000, 6, 6]);
+    for (const [at, device] of devices.entries()) {
+      const readings = perSeries[at]!;
+      const { items } = await store.evidence.unregistered(all, { device });
+      expect(items).toMatchObject([{ ...names[2], readings }]);
+      for (const channel of [200 + 10 * at, 201 + 10 * at]) {
+        const { value } = await store.readings.profile(all, channel, { fromS: 0, toS: 2_000_000_000 });
+        expect([value.length, value[0], value.at(-1)]).toEqual([readings, 0, 10 * (readings - 1)]);
+      }
+      expect(await store.evidence.adopt(all, device, [])).toBe(0);
     }
     await store.client.command('TRUNCATE TABLE openami.unregistered_reading');
   });

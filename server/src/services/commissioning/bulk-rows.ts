@@ -67,6 +67,8 @@ export async function workOnRows(work: Work, rows: readonly BulkRow[]): Promise<
     if (error) fail(row, error);
     else outcomes.set(row.line, { line: row.line, name: meter.serial, code: '', detail: '' });
   }
+  // rows to come may call their meters by addresses that these brought
+  await work.context.directory.refresh();
   return [...outcomes.values()];
 }
 
@@ -196,7 +198,7 @@ async function completed(
 }
 
 async function identified(
-  { registry, directory }: AppContext,
+  { registry }: AppContext,
   ctx: AccessContext,
   { devEui, joinEui, profile, gateway, startIndex, addresses, manufacturer, model }: ListedMeter,
   meter: Meter,
@@ -218,7 +220,6 @@ async function identified(
   };
   if (Object.keys(patch).length === 0) return;
   await registry.meters.update(ctx, meter.id, patch, meter.version);
-  if ('addresses' in patch) await directory.refresh();
 }
 
 const same = (a: object, b: object) => JSON.stringify(a) === JSON.stringify(b);

@@ -1,6 +1,7 @@
 /** Commissioning, put together. */
+import { systemAccess } from '@openami/model';
 import type { AppContext } from '../../context.ts';
-import { adoptDevice } from '../adopt.ts';
+import { adoptWaiting, waitingOf } from '../adopt.ts';
 import { BulkService } from './bulk-service.ts';
 import { CommissioningService } from './service.ts';
 
@@ -23,7 +24,10 @@ export function openCommissioning(
   return {
     commissioning: new CommissioningService({
       ...{ ...parts, sources },
-      adopt: (ctx, body) => adoptDevice(contextOf(), ctx, body),
+      adopt: async (device, commodity) => {
+        const waiting = await waitingOf(contextOf(), systemAccess, device);
+        if (waiting.length > 0) await adoptWaiting(contextOf(), systemAccess, { device, commodity }, waiting);
+      },
     }),
     bulk: new BulkService(contextOf),
   };

@@ -18,11 +18,11 @@ import {
   type CommissioningDecision,
   type CommissioningFinding,
   type CommissioningRecord,
+  type Commodity,
   OpenAmiError,
   systemAccess,
 } from '@openami/model';
 import type { CommissioningChange, CommissioningMeter, ReadingStore, RegistryStore } from '@openami/store';
-import type { AdoptBody } from '../../contract/evidence.ts';
 import type { Logger } from '../../log.ts';
 import { InTurn } from '../in-turn.ts';
 import type { LiveDirectory } from '../live-directory.ts';
@@ -38,13 +38,13 @@ import {
 
 export interface CommissioningOptions {
   readonly registry: RegistryStore;
-  readonly store: Pick<ReadingStore, 'readings' | 'evidence'>;
+  readonly store: Pick<ReadingStore, 'readings'>;
   readonly directory: Pick<LiveDirectory, 'onChange'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly sources: SightSources;
-  /** Makes channels of what a meter sent, and moves it there. */
-  readonly adopt: (ctx: AccessContext, body: AdoptBody) => Promise<unknown>;
+  /** Makes channels of what waits under the name of a meter, and moves it there. */
+  readonly adopt: (device: string, commodity: Commodity) => Promise<unknown>;
 }
 
 const everyMs = 20_000;
@@ -58,8 +58,6 @@ const askedAtOnce = 100;
 const askAgainMs = 30_000;
 const mostAsked = 10_000;
 const daySeconds = 86_400;
-/** Six decimals of the unit hold what radio meters say exactly. */
-const decimals = 6;
 const rulesKey = 'commissioning.demands';
 
 export class CommissioningService {
@@ -69,6 +67,10 @@ export class CommissioningService {
   /** When it was asked what waits under the name of a meter, ms of `performance.now()`. */
   readonly #asked = new Map<number, number>();
   #timer: NodeJS.Timeout | undefined;
+  /** When the next look is due, and until when none is, ms of `performance.now()`. */
+  #dueMs = Number.POSITIVE_INFINITY;
+  #restUntilMs = 0;
+  #wasWoken = false;
   #isStopped = true;
   /** When the last round ended, ms; 0 for never. */
   lookedMs = 0;
@@ -86,13 +88,16 @@ export class CommissioningService {
     return async () => {
       this.#isStopped = true;
       clearTimeout(this.#timer);
+      this.#dueMs = Number.POSITIVE_INFINITY;
       await this.#turns.run(async () => undefined);
     };
   }
 
   /** Looks soon: something has changed. */
   wake(): void {
-    if (!this.#isStopped) this.#after(soonMs);
+    if (this.#isStopped) return;
+    this.#wasWoken = true;
+    this.#after(Math.max(soonMs, this.#restUntilMs - performance.now()));
   }
 
   /** The rules of one's own. */
@@ -141,19 +146,30 @@ export class CommissioningService {
     return decided;
   }
 
+  /** Of two looks that are asked for the sooner stands: changes that go on put none off. */
   #after(ms: number): void {
+    const dueMs = performance.now() + ms;
+    if (dueMs >= this.#dueMs) return;
+    this.#dueMs = dueMs;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.#beat(), ms).unref();
   }
 
   async #beat(): Promise<void> {
+    // who wakes it now is heard at its end
+    this.#dueMs = Number.NEGATIVE_INFINITY;
+    this.#wasWoken = false;
     const sinceMs = performance.now();
     try {
       await this.look();
     } catch (error) {
       this.#options.log.warn({ err: error }, 'Meters on their way could not be looked at');
     }
-    if (!this.#isStopped) this.#after(Math.max(everyMs, (performance.now() - sinceMs) * pauseFactor));
+    const endedMs = performance.now();
+    this.#restUntilMs = endedMs + (endedMs - sinceMs) * pauseFactor;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    if (!this.#isStopped)
+      this.#after(Math.max(this.#wasWoken ? soonMs : everyMs, this.#restUntilMs - endedMs));
   }
 
   async #round(): Promise<number> {
@@ -209,18 +225,15 @@ export class CommissioningService {
 
   /** A meter whose key is here and that nobody made channels for: of what waits under its name. */
   async #makeChannels(meter: CommissioningMeter, demands: CommissioningDemands, round: Round): Promise<void> {
-    const { store, sources, adopt, log } = this.#options;
+    const { sources, adopt, log } = this.#options;
     const { meterId, commodity, installedS } = meter;
     const heard = round.heard.radio.get(meterId) ?? round.heard.lorawan.get(meterId);
     const isReadable = heard?.verdict === 'read' || heard?.verdict === 'plain';
     if (!demands.makesChannels || installedS === null || !isReadable) return;
     if (sources.lastReadS(meterId) > 0 || round.asked >= askedAtOnce || this.#wasAsked(meterId)) return;
     round.asked++;
-    const { items } = await store.evidence.unregistered(systemAccess, { device: heard.name, limit: 64 });
-    if (items.length === 0) return;
-    const channels = items.map(({ quantity, unit, intervalS }) => ({ quantity, unit, intervalS, decimals }));
     try {
-      await adopt(systemAccess, { device: heard.name, commodity, channels });
+      await adopt(heard.name, commodity);
     } catch (error) {
       if (!(error instanceof OpenAmiError)) throw error;
       log.warn({ err: error, meter: meterId }, 'Channels of a new meter could not be made');

@@ -1,10 +1,10 @@
 /** What is kept beside the readings: frames, events, rejections and readings of unknown meters. */
 import type { AccessContext, Frame, MeterEvent, Rejection, Source } from '@openami/model';
-import { ReadingBatch } from '@openami/model';
 import type { EngineClient, Params } from '../client.ts';
 import { readingStoreErrors } from '../errors.ts';
 import type { Table } from '../native.ts';
 import type { ReadingWriter } from '../writer/writer.ts';
+import { Adopter, type Adoption } from './adopt.ts';
 import type { Scope } from './scope.ts';
 
 /** Newest first; `beforeMs`, the `receivedMs` of the last row, continues a listing. */
@@ -70,30 +70,15 @@ type Position = readonly [
   intervalS: number,
 ];
 
-/** Where the readings of one quantity go. */
-export interface Adoption {
-  readonly quantity: string;
-  readonly unit: string;
-  readonly intervalS: number;
-  readonly channel: number;
-  readonly resolution: number;
-  /** The value in `unit` as a whole count of the resolution; NaN where there is none. */
-  toCount(value: number): number;
-  /** Why a value without such a count is refused. */
-  readonly refusal: Pick<Rejection, 'code' | 'detail'>;
-}
-
 export class EvidenceQueries {
   private readonly client: EngineClient;
   private readonly scope: Scope;
-  private readonly writer: ReadingWriter;
-  private readonly cluster: string | undefined;
+  private readonly adopter: Adopter;
 
   constructor(client: EngineClient, scope: Scope, writer: ReadingWriter, cluster?: string) {
     this.client = client;
     this.scope = scope;
-    this.writer = writer;
-    this.cluster = cluster;
+    this.adopter = new Adopter(client, writer, cluster);
   }
 
   /** Messages as they came. Throws OUT_OF_SCOPE. */
@@ -200,21 +185,35 @@ export class EvidenceQueries {
     const { where, params } = ofDevices(filter);
     const after = filter.cursor === undefined ? undefined : positionOf(filter.cursor);
     const limit = Number(params.limit);
-    const table = await this.client.select(
-      `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
-         max(end) AS lastEnd, max(received) AS newest
-       FROM openami.unregistered_reading FINAL WHERE ${where} AND ${after ? notAfter : '1'}
-       GROUP BY device, quantity, unit, intervalS HAVING ${after ? beyond : '1'}
-       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
+    const found = await this.summaries(
+      `${where} AND ${after ? notAfter : '1'}`,
       { ...params, limit: limit + 1, ...(after ? positionParams(after) : {}) },
+      after ? beyond : '1',
     );
     const { devices, series } = await this.unregisteredTotals(access, filter);
-    const found = summaries(table);
     const items = found.slice(0, limit);
     const last = items.at(-1);
     const asOfMs = after?.[0] ?? items[0]?.receivedMs ?? 0;
     const next = found.length > limit && last ? cursorOf(asOfMs, last) : null;
     return { items, next, total: series, devices };
+  }
+
+  /** The series of one device, as `unregistered` has them, at most `limit`. Needs scope `all`. */
+  async seriesOf(access: AccessContext, device: string, limit: number): Promise<UnregisteredSummary[]> {
+    this.scope.requireAll(access);
+    return await this.summaries('device = {device:String}', { device, limit });
+  }
+
+  private async summaries(where: string, params: Params, having = '1'): Promise<UnregisteredSummary[]> {
+    const table = await this.client.select(
+      `SELECT device, quantity, unit, intervalS, toUInt32(count()) AS readings, min(end) AS firstEnd,
+         max(end) AS lastEnd, max(received) AS newest
+       FROM openami.unregistered_reading FINAL WHERE ${where}
+       GROUP BY device, quantity, unit, intervalS HAVING ${having}
+       ORDER BY newest DESC, device, quantity, unit, intervalS LIMIT {limit:UInt32}`,
+      params,
+    );
+    return summaries(table);
   }
 
   /** How many devices and series `unregistered` has in all. Needs scope `all`. */
@@ -240,66 +239,8 @@ export class EvidenceQueries {
    */
   async adopt(access: AccessContext, device: string, adoptions: readonly Adoption[]): Promise<number> {
     this.scope.requireAll(access);
-    let moved = 0;
-    for (const adoption of adoptions) moved += await this.adoptOne(device, adoption);
-    return moved;
+    return await this.adopter.adopt(device, adoptions);
   }
-
-  private async adoptOne(device: string, adoption: Adoption): Promise<number> {
-    const { quantity, unit, intervalS } = adoption;
-    const key = `device = {device:String} AND quantity = {quantity:String} AND unit = {unit:String}
-      AND intervalS = {intervalS:UInt32}`;
-    const params = { device, quantity, unit, intervalS };
-    const on = this.cluster ? `_local ON CLUSTER \`${this.cluster}\`` : '';
-    const kept = `openami.unregistered_reading${on}`;
-    const page = 20_000;
-    let moved = 0;
-    for (let after = 0; ; ) {
-      const table = await this.client.select(
-        `SELECT end, received, source, value, quality FROM openami.unregistered_reading FINAL
-         WHERE ${key} AND end > {after:UInt32} ORDER BY end LIMIT ${page}`,
-        { ...params, after },
-      );
-      if (table.rows === 0) return moved;
-      const { readings, rejections } = adopted(table, device, adoption);
-      await this.writer.commit({ readings, rejections });
-      const end = table.u32('end');
-      after = end[table.rows - 1]!;
-      // What was moved and nothing else: more may have come for this device in the meantime.
-      await this.client.command(
-        `DELETE FROM ${kept} WHERE ${key} AND toUnixTimestamp64Milli(received) <=
-           transform(toUInt32(end), {ends:Array(UInt32)}, {received:Array(Int64)}, toInt64(0))`,
-        { ...params, ends: end, received: Array.from(table.f64('received')) },
-        { lightweight_deletes_sync: 1 },
-      );
-      moved += readings.length;
-      if (table.rows < page) return moved;
-    }
-  }
-}
-
-/** A page of kept readings as readings of the channel, and what of it the channel cannot hold. */
-function adopted(
-  table: Table,
-  device: string,
-  { channel, resolution, quantity, toCount, refusal }: Adoption,
-): { readings: ReadingBatch; rejections: Rejection[] } {
-  const end = table.u32('end');
-  const value = table.f64('value');
-  const quality = table.u8('quality');
-  const received = table.f64('received');
-  const source = table.strings('source');
-  const readings = new ReadingBatch(table.rows);
-  const rejections: Rejection[] = [];
-  for (let i = 0; i < table.rows; i++) {
-    const count = toCount(value[i]!);
-    if (Number.isSafeInteger(count)) readings.push(channel, end[i]!, count, resolution, quality[i]!, 0);
-    else {
-      const of = { receivedMs: received[i]!, source: source[i] as Source, device, quantity };
-      rejections.push({ ...of, end: end[i]!, value: String(value[i]), ...refusal });
-    }
-  }
-  return { readings, rejections };
 }
 
 /** What came in one millisecond is not torn apart: the next page begins with an older one. */

@@ -60,8 +60,8 @@ const rowsOf = (changes: readonly CommissioningChange[]) =>
 
 async function put(db: Work | Base['db'], changes: readonly CommissioningChange[]): Promise<number> {
   const { rows } = await sql`INSERT INTO commissioning AS c
-      (meter_id, state, since, record, findings, finding, late)
-    SELECT "meterId", state, at, record, findings, finding, late
+      (meter_id, state, since, record, findings, finding, late, version)
+    SELECT "meterId", state, at, record, findings, finding, late, version + 1
     FROM json_to_recordset(${rowsOf(changes)}::json)
       AS x("meterId" int, version int, state text, at timestamptz, record jsonb, findings jsonb, finding text,
         late boolean)
@@ -70,9 +70,8 @@ async function put(db: Work | Base['db'], changes: readonly CommissioningChange[
       OR EXISTS (SELECT FROM commissioning o WHERE o.meter_id = x."meterId" AND o.version = x.version))
     ON CONFLICT (meter_id) DO UPDATE SET state = excluded.state, since = excluded.since,
       record = excluded.record, findings = excluded.findings, finding = excluded.finding,
-      late = excluded.late, version = c.version + 1
-      WHERE c.version = (SELECT x.version FROM json_to_recordset(${rowsOf(changes)}::json)
-        AS x("meterId" int, version int) WHERE x."meterId" = c.meter_id)
+      late = excluded.late, version = excluded.version
+      WHERE c.version = excluded.version - 1
     RETURNING c.meter_id`.execute(db);
   return rows.length;
 }
