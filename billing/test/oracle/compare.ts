@@ -1,5 +1,6 @@
 /** Rates a case with the code under test and with the oracle, and says where they differ. */
 import { billingMonthOf, parseDay } from '@openami/model';
+import { gridSeries } from '../../src/determinants/series.ts';
 import { type RatedBill, rateCycles } from '../../src/rating/cycle.ts';
 import { readTariff } from '../../src/tariff/read.ts';
 import { dayStart } from './clock.ts';
@@ -25,7 +26,7 @@ export function ourBills({ version, zone, usage, months, persons }: OracleInput)
 }
 
 function priceSeries({ startS, intervalS, prices }: OracleInput['usage']) {
-  return { startS, intervalS, digits: 3, prices: Float64Array.from(prices) };
+  return gridSeries(startS, intervalS, prices, 3);
 }
 
 /** What differs, in words; empty when nothing does. */
