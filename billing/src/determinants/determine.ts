@@ -281,10 +281,6 @@ function baselineProblems(events: Determinants['events']): ReadinessProblem[] {
       unknown,
       `${unknown} events have no baseline, since too few days like theirs are known: nothing is rebated for them`,
     ),
-    ...problem(
-      'event-missing',
-      holes,
-      `${holes} events have missing intervals: nothing is rebated for them`,
-    ),
+    ...problem('event-missing', holes, `${holes} events have missing intervals: nothing is rebated for them`),
   ];
 }

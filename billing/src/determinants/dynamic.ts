@@ -62,7 +62,11 @@ export function dynamicOf(
 }
 
 /** Energy of a block in an interval, to the nearest thousandth of the base unit. */
-function blockEnergy(kW: NonNullable<DynamicNeed['block']>['kW'], intervalS: number, perUnit: number): number {
+function blockEnergy(
+  kW: NonNullable<DynamicNeed['block']>['kW'],
+  intervalS: number,
+  perUnit: number,
+): number {
   return Number(roundQuotient(kW.n * BigInt(intervalS) * BigInt(perUnit), kW.d * 3_600n));
 }
 

@@ -158,9 +158,7 @@ function baselinesOf(
   const flows = flowsOf(history, whole, netting, zone);
   const holidays = holidaySet(calendar, zone.localDayOf(whole.fromS), zone.localDayOf(whole.toS));
   const eventDays = new Set((events[event] ?? []).map(({ fromS }) => zone.localDayOf(fromS)));
-  return windows.map(
-    (window) => baselineOf({ flows, zone, window, method, holidays, eventDays })?.energy,
-  );
+  return windows.map((window) => baselineOf({ flows, zone, window, method, holidays, eventDays })?.energy);
 }
 
 function waterFacts(

@@ -55,10 +55,7 @@ export function gasEnergy(flows: readonly Flow[], { correction, calorific, serie
   return {
     volume,
     correction: decimalOf(signed(corrected, scale * BigInt(volume)), DIGITS),
-    calorific: decimalOf(
-      signed(exact.n * PER_MJ.d * scale, exact.d * PER_MJ.n * corrected),
-      DIGITS,
-    ),
+    calorific: decimalOf(signed(exact.n * PER_MJ.d * scale, exact.d * PER_MJ.n * corrected), DIGITS),
     ...(revision && { revision }),
   };
 }

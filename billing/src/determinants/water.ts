@@ -61,7 +61,12 @@ export function waterBudget(
 }
 
 /** ET0 of a day, mm. */
-function needOf({ evapotranspiration, series }: WaterFacts, day: number, fromS: number, toS: number): Fraction {
+function needOf(
+  { evapotranspiration, series }: WaterFacts,
+  day: number,
+  fromS: number,
+  toS: number,
+): Fraction {
   const found = evapotranspiration && amountOver(evapotranspiration, fromS, toS);
   if (found !== undefined) return found;
   if (series === undefined)

@@ -1,12 +1,7 @@
 /** Lines of the charges that are neither energy nor demand. */
 import { parseDecimal } from '@openami/model';
 import { type Fraction, ONE, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
-import type {
-  CompiledFixed,
-  CompiledMinimum,
-  CompiledPercent,
-  CompiledRider,
-} from './compiled.ts';
+import type { CompiledFixed, CompiledMinimum, CompiledPercent, CompiledRider } from './compiled.ts';
 import { largestDemand } from './demand-lines.ts';
 import { totalEnergy } from './energy-lines.ts';
 import { amountLine, knownLine, type Line, lineOf } from './line.ts';

@@ -8,13 +8,7 @@ import { energyLines } from './energy-lines.ts';
 import { dynamicLines, rebateLines } from './event-lines.ts';
 import { totalOf } from './line.ts';
 import { applyCredit, exportLines, settleBanks, trueUpEnergy, trueUpMoney } from './net-metering.ts';
-import {
-  adjustmentLines,
-  fixedLine,
-  minimumLine,
-  percentLine,
-  riderLine,
-} from './other-lines.ts';
+import { adjustmentLines, fixedLine, minimumLine, percentLine, riderLine } from './other-lines.ts';
 import { Bill, emptyState, type Rated, type RateInput, type Winter, withDigits } from './rating.ts';
 import { sewerLine } from './sewer-line.ts';
 

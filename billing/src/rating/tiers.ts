@@ -1,6 +1,7 @@
 /** Cuts a quantity into tiers. */
-import { above, type Fraction, minus, smaller, times, ZERO } from '../exact.ts';
+
 import type { WaterBudget } from '../determinants/determinants.ts';
+import { above, type Fraction, minus, smaller, times, ZERO } from '../exact.ts';
 import type { CompiledTier, Limit } from './compiled.ts';
 
 /** What limits are multiplied by. */

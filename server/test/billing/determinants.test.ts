@@ -193,8 +193,14 @@ describe('determinants by SQL', () => {
             return made;
           },
         };
-        const [slow] = await calculate(systemAccess, [task], { store, tariffs, revision });
-        const [fast] = await calculate(systemAccess, [task], { store, tariffs, revision, sql: counting });
+        const [slow] = await calculate(systemAccess, [task], { store, tariffs, revision, inputs });
+        const [fast] = await calculate(systemAccess, [task], {
+          store,
+          tariffs,
+          revision,
+          inputs,
+          sql: counting,
+        });
         bySql += asked.made;
         left += 1 - asked.made;
         expect(fast!.holds).toEqual(slow!.holds);
