@@ -81,6 +81,18 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
+  SERIES_INVALID: {
+    fault: 'caller',
+    status: 422,
+    title: 'The values cannot be taken as they are',
+    hint: 'Mend the rows that are named; nothing of the upload was stored.',
+  },
+  EVENT_REFUSED: {
+    fault: 'caller',
+    status: 422,
+    title: 'The event must not be declared',
+    hint: 'Read what the tariff allows: GET /tariffs/{code}/events says which events, how many and how long.',
+  },
   TARIFF_HEAD: {
     fault: 'caller',
     status: 422,

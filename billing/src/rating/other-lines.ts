@@ -1,6 +1,6 @@
 /** Lines of the charges that are neither energy nor demand. */
 import { parseDecimal } from '@openami/model';
-import { type Fraction, ONE, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
+import { type Fraction, ONE, roundQuotient, times } from '../exact.ts';
 import type { CompiledFixed, CompiledMinimum, CompiledPercent, CompiledRider } from './compiled.ts';
 import { largestDemand } from './demand-lines.ts';
 import { totalEnergy } from './energy-lines.ts';

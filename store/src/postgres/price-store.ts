@@ -54,6 +54,8 @@ export interface BillingSeriesRepository {
   list(ctx: Ctx): Promise<BillingSeriesSummary[]>;
   /** Raises NOT_FOUND. */
   get(ctx: Ctx, code: string): Promise<BillingSeriesSummary>;
+  /** Of these codes those that there are. */
+  find(ctx: Ctx, codes: readonly string[]): Promise<BillingSeries[]>;
   /** Raises ALREADY_EXISTS, SERIES_FULL. */
   create(ctx: Ctx, input: Pick<BillingSeries, 'code' | 'name' | 'quantity' | 'unit'>): Promise<BillingSeries>;
   /**

@@ -18,7 +18,7 @@ import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
 import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
-import type { BillInputs, FactsOf } from './inputs.ts';
+import type { BillInputs, PageInputs } from './inputs.ts';
 import {
   rateAgreement,
   stretchesOf,
@@ -89,10 +89,10 @@ export async function calculate(
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter((one): one is ReadyTask => 'pieces' in one);
-  const factsOf = await inputs.of(ctx, ready, revision);
+  const given = await inputs.of(ready, revision);
   const known = await sql?.of(ctx, ready, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);
-  const histories = new Map(slow.flatMap((one) => historyOf(one, factsOf) ?? []));
+  const histories = new Map(slow.flatMap((one) => historyOf(one, given) ?? []));
   const rows = await readRows(store, ctx, slow, histories, revision);
   return prepared.map((one) => {
     if (!('pieces' in one)) return one;
@@ -103,7 +103,7 @@ export async function calculate(
       const bill = rateAgreement({
         ...{ zone: task.agreement.zone, cycle: task.cycle, pieces, carryIn: task.carryIn },
         usage: made ? { import: [] } : usageOf(one, channels, rows(channels.source)),
-        facts: (tariff) => factsOf(task, tariff),
+        facts: (tariff) => given.facts(one, tariff),
         ...(histories.has(task) && { history: usageOf(one, histories.get(task)!, rows('intervals')) }),
         ...(made && { determinants: (_version, window) => made.get(window.fromS) }),
       });
@@ -166,11 +166,11 @@ function needsIntervals({ schedules, demands, dynamic, events }: Needs): boolean
 /** Channels of the days before a bill, where an event in it is measured against them. */
 function historyOf(
   { task, channels, pieces, stretches }: ReadyTask,
-  factsOf: FactsOf,
+  inputs: PageInputs,
 ): [[BillTask, BilledChannels]] | undefined {
   const { fromS, toS } = task.window;
   const called = pieces.some(({ tariff }) => {
-    const { events = {} } = factsOf(task, tariff.record.code);
+    const events = inputs.events(tariff.record.code);
     return stretches.some(({ version }) =>
       version.needs.events.some(({ event }) =>
         events[event]?.some((one) => one.fromS >= fromS && one.fromS < toS),

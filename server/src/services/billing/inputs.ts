@@ -3,19 +3,45 @@
  * of usage points, each as known at the second the readings are taken as of. So a bill that is made again
  * later finds the same, whatever was uploaded since.
  */
-import { baselineReachS, type CompiledVersion, type UsageFacts, type ValueSeries } from '@openami/billing';
-import { type AccessContext, groupBy, parseDay, systemAccess, zoneTable } from '@openami/model';
-import type { AttributeName, KnownAttribute, RegistryStore, TariffEvent } from '@openami/store';
+import {
+  baselineReachS,
+  billingErrors,
+  type CompiledVersion,
+  type UsageFacts,
+  type ValueSeries,
+  type Window,
+} from '@openami/billing';
+import { groupBy, parseDay, systemAccess, zoneTable } from '@openami/model';
+import type {
+  AttributeName,
+  BillingSeries,
+  KnownAttribute,
+  RegistryStore,
+  TariffEvent,
+} from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
-import { joinedSeries, type StatedText, statedSeries, statedTexts, valueSeries } from './value-series.ts';
+import type { BookedTariff } from './tariff-book.ts';
+import {
+  inUnit,
+  joinedSeries,
+  type StatedText,
+  statedSeries,
+  statedTexts,
+  valueSeries,
+} from './value-series.ts';
 
 /** Everything of a task but its readings, under one of its tariffs. */
 export type TaskFacts = Pick<UsageFacts, 'events' | 'prices' | 'gas' | 'water'>;
-export type FactsOf = (task: BillTask, tariff: string) => TaskFacts;
+export interface PageInputs {
+  /** Windows of the events of a tariff, also of the days before that baselines are made of. */
+  events(tariff: string): Windows;
+  /** Raises BILLING_USAGE. */
+  facts(task: ReadyTask, tariff: BookedTariff): TaskFacts;
+}
 
 export interface BillInputs {
-  /** Throws what the registry throws. */
-  of(ctx: AccessContext, tasks: readonly ReadyTask[], revision: number): Promise<FactsOf>;
+  /** Of a page of bills. Throws what the registry throws. */
+  of(tasks: readonly ReadyTask[], revision: number): Promise<PageInputs>;
 }
 
 export type InputRegistry = Pick<RegistryStore, 'billingSeries' | 'tariffEvents' | 'billingAttributes'>;
@@ -25,11 +51,11 @@ const MOST_SPANS = 80_000;
 
 export function billInputs(registry: InputRegistry): BillInputs {
   return {
-    of: async (_ctx, tasks, revision) => {
+    of: async (tasks, revision) => {
       const asked = tasks.filter(
         ({ stretches, gas }) => gas || stretches.some((one) => needsMore(one.version)),
       );
-      if (asked.length === 0) return () => ({});
+      if (asked.length === 0) return nothing;
       const window = {
         fromS: Math.min(...asked.map(({ task }) => task.window.fromS)),
         toS: Math.max(...asked.map(({ task }) => task.window.toS)),
@@ -37,19 +63,21 @@ export function billInputs(registry: InputRegistry): BillInputs {
       const events = await eventsOf(registry, asked, window, revision);
       const attributes = await attributesOf(registry, asked, revision);
       const names = new Set([...seriesOfTariffs(asked), ...seriesOfPoints(attributes.values())]);
-      const series = new Map<string, ValueSeries>();
-      for (const name of names) {
-        const found = await seriesOf(registry, name, window, revision);
-        if (found !== undefined) series.set(name, found);
-      }
-      const prices = Object.fromEntries(series);
-      return (task, tariff) => ({
-        ...{ prices, events: events.get(tariff) ?? {} },
-        ...pointFacts(attributes.get(task.agreement.usagePointId) ?? [], task, series),
-      });
+      const series = await loadSeries(registry, [...names], window, revision);
+      const eventsFor = (tariff: string) => events.get(tariff) ?? {};
+      return {
+        events: eventsFor,
+        facts: ({ task, stretches }, tariff) => ({
+          events: eventsFor(tariff.record.code),
+          prices: pricesFor(seriesOf(stretches, tariff.record.code), series, tariff),
+          ...pointFacts(attributes.get(task.agreement.usagePointId) ?? [], task, series),
+        }),
+      };
     },
   };
 }
+
+const nothing: PageInputs = { events: () => ({}), facts: () => ({}) };
 
 /** Whether a version asks for more than readings. */
 export function needsMore({ needs, waterBudget, charges }: CompiledVersion): boolean {
@@ -76,7 +104,7 @@ type Windows = NonNullable<UsageFacts['events']>;
 async function eventsOf(
   registry: InputRegistry,
   tasks: readonly ReadyTask[],
-  { fromS, toS }: { readonly fromS: number; readonly toS: number },
+  { fromS, toS }: Window,
   revision: number,
 ): Promise<ReadonlyMap<string, Windows>> {
   const names = new Map<string, Set<string>>();
@@ -117,6 +145,13 @@ async function attributesOf(
   return groupBy(known, ({ usagePointId }: KnownAttribute) => usagePointId);
 }
 
+/** Price series that the versions of a tariff name. */
+function seriesOf(stretches: ReadyTask['stretches'], tariff: string): string[] {
+  return stretches.flatMap(({ version }) =>
+    version.tariff === tariff ? version.needs.dynamic.map(({ series }) => series) : [],
+  );
+}
+
 function seriesOfTariffs(tasks: readonly ReadyTask[]): string[] {
   return tasks.flatMap(({ stretches }) =>
     stretches.flatMap(({ version }) => version.needs.dynamic.map(({ series }) => series)),
@@ -131,26 +166,62 @@ function seriesOfPoints(attributes: Iterable<readonly KnownAttribute[]>): string
   );
 }
 
-async function seriesOf(
+/** A series with what it is a series of. */
+interface Loaded {
+  readonly record: BillingSeries;
+  readonly values: ValueSeries;
+}
+
+/** Those of the names that there are. */
+async function loadSeries(
   registry: InputRegistry,
-  name: string,
-  window: { readonly fromS: number; readonly toS: number },
+  names: readonly string[],
+  window: Window,
   revision: number,
-): Promise<ValueSeries | undefined> {
-  try {
+): Promise<ReadonlyMap<string, Loaded>> {
+  const loaded = new Map<string, Loaded>();
+  if (names.length === 0) return loaded;
+  for (const record of await registry.billingSeries.find(systemAccess, names)) {
     const options = { limit: MOST_SPANS, knownS: revision };
-    return valueSeries(await registry.billingSeries.spans(systemAccess, name, window, options));
-  } catch (error) {
-    if ((error as { code?: string }).code === 'NOT_FOUND') return undefined;
-    throw error;
+    const spans = await registry.billingSeries.spans(systemAccess, record.code, window, options);
+    loaded.set(record.code, { record, values: valueSeries(spans) });
   }
+  return loaded;
+}
+
+/** Prices in the currency and unit of a tariff. Raises BILLING_USAGE for those of another. */
+function pricesFor(
+  names: Iterable<string>,
+  series: ReadonlyMap<string, Loaded>,
+  { record: { currency, unit } }: BookedTariff,
+): Record<string, ValueSeries> {
+  const prices: Record<string, ValueSeries> = {};
+  for (const name of new Set(names)) {
+    const found = series.get(name);
+    if (found === undefined) continue;
+    const given = found.record.unit;
+    const priced = inUnit(found.values, given, `${currency}/${unit}`);
+    if (priced === undefined)
+      throw billingErrors.BILLING_USAGE(`'${name}' is in ${given}, the tariff bills ${currency}/${unit}`);
+    prices[name] = priced;
+  }
+  return prices;
+}
+
+/** Series of a quantity alone. */
+function ofQuantity(
+  series: ReadonlyMap<string, Loaded>,
+  quantity: BillingSeries['quantity'],
+): ReadonlyMap<string, ValueSeries> {
+  const found = [...series].filter(([, { record }]) => record.quantity === quantity);
+  return new Map(found.map(([name, { values }]) => [name, values]));
 }
 
 /** What is stated of a usage point, as values over time. */
 function pointFacts(
   attributes: readonly KnownAttribute[],
   { agreement }: BillTask,
-  series: ReadonlyMap<string, ValueSeries>,
+  series: ReadonlyMap<string, Loaded>,
 ): Pick<TaskFacts, 'gas' | 'water'> {
   if (agreement.commodity !== 'gas' && agreement.commodity !== 'water') return {};
   const zone = zoneTable(agreement.zone);
@@ -160,16 +231,22 @@ function pointFacts(
         .filter((one) => one.name === name)
         .map(({ validFrom, value }) => ({ fromS: zone.dayStart(parseDay(validFrom)), value })),
     );
-  const named = (name: AttributeName) => {
+  const named = (name: AttributeName, quantity: BillingSeries['quantity']) => {
     const stated = texts(name);
     const label = [...new Set(stated.map(({ value }) => value))].join(', ');
-    return { label: label === '' ? undefined : label, values: joinedSeries(stated, series) };
+    return {
+      label: label === '' ? undefined : label,
+      values: joinedSeries(stated, ofQuantity(series, quantity)),
+    };
   };
   if (agreement.commodity === 'gas') {
-    const { label = `none stated for ${agreement.usagePoint}`, values } = named('calorificSeries');
+    const { label = `none stated for ${agreement.usagePoint}`, values } = named(
+      'calorificSeries',
+      'calorific-value',
+    );
     return { gas: { correction: statedSeries(texts('volumeCorrection')), calorific: values, series: label } };
   }
-  const { label, values } = named('weatherSeries');
+  const { label, values } = named('weatherSeries', 'evapotranspiration');
   const [persons, area, winterAverage] = (
     ['persons', 'irrigatedAreaM2', 'winterAverageLPerDay'] as const
   ).map((name) => statedSeries(texts(name)));

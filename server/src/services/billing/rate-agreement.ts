@@ -72,7 +72,7 @@ export interface RateRequest {
   readonly usage: Omit<Usage, 'perUnit'>;
   readonly carryIn?: CarryState;
   /** What is given besides readings, under a tariff. */
-  readonly facts?: (tariff: string) => TaskFacts;
+  readonly facts?: (tariff: BookedTariff) => TaskFacts;
   /** Usage of the days before, which events are measured against. */
   readonly history?: Omit<Usage, 'perUnit'>;
   /** Determinants that are known already. */
@@ -101,7 +101,7 @@ export function rateAgreement({
     const perUnit = perUnitOf(tariff.record.unit);
     const input = {
       ...{ tariff: tariff.compiled, usage: { ...usage, perUnit }, zone, persons, determinants },
-      ...facts(tariff.record.code),
+      ...facts(tariff),
       ...(history && { history: { ...history, perUnit } }),
     };
     const bill = rateCycle(input, { cycle, window }, state);

@@ -22,6 +22,15 @@ export function valueSeries(spans: readonly Span[]): ValueSeries {
   };
 }
 
+/** Prices in another unit of energy; undefined where they are not of one currency and kind. */
+export function inUnit(series: ValueSeries, from: string, to: string): ValueSeries | undefined {
+  if (from === to) return series;
+  const { digits, values } = series;
+  if (from === to.replace('/kWh', '/MWh')) return { ...series, digits: digits + 3 };
+  if (from === to.replace('/MWh', '/kWh')) return { ...series, values: values.map((one) => one * 1_000) };
+  return undefined;
+}
+
 function decimalsOf(text: string): number {
   const at = text.indexOf('.');
   return at < 0 ? 0 : text.length - at - 1;

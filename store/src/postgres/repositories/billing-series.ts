@@ -144,6 +144,14 @@ export function billingSeriesRepository(base: Base): BillingSeriesRepository {
         return found;
       });
     },
+    find: async (ctx, codes) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<BillingSeries>`SELECT ${columns} FROM billing_series s
+          WHERE s.code = ANY(${[...codes]}::text[]) ORDER BY s.code`.execute(base.db);
+        return rows;
+      });
+    },
     create: async (ctx, { code, name, quantity, unit }) =>
       changing(
         base,
