@@ -462,8 +462,9 @@ class Month {
 
   periodsOf(schedule: string | undefined): string[] {
     if (schedule === undefined) return [''];
-    const { rows } = this.input.version.calendar!.schedules!.find(({ id }) => id === schedule)!;
-    return [...new Set(rows.flatMap((row) => row.hours?.map(({ period }) => period) ?? [row.period!]))];
+    const { rows, events = [] } = this.input.version.calendar!.schedules!.find(({ id }) => id === schedule)!;
+    const inRows = rows.flatMap((row) => row.hours?.map(({ period }) => period) ?? [row.period!]);
+    return [...new Set([...inRows, ...events.map(({ period }) => period)])];
   }
 
   demandLines(charge: Kind<'demand'>): void {
