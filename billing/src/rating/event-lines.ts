@@ -54,7 +54,7 @@ const DIGITS = 6;
 function rebateNote({ energy, baseline, fromS, toS }: EventEnergy, event: string, perUnit: number): string {
   const text = (value: number) => decimalOf({ n: BigInt(value), d: BigInt(perUnit) }, DIGITS);
   const when = `${formatInstant(fromS)} to ${formatInstant(toS)}`;
-  return ` saved in event '${event}', ${when}: ${text(energy)} used where ${text(baseline!)} are usual`;
+  return ` (saved in event '${event}' ${when}: ${text(energy)} used where ${text(baseline!)} are usual)`;
 }
 
 const mostNamed = 5;
