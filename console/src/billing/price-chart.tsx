@@ -24,7 +24,9 @@ export function PriceChart(props: ChartProps) {
   const [face, setFace] = useState<Face>('chart');
   return (
     <div className="stack">
-      <FaceSwitch label={props.title} face={face} onChange={setFace} />
+      <div className="row">
+        <FaceSwitch label={props.title} face={face} onChange={setFace} />
+      </div>
       {face === 'chart' ? <Steps {...props} /> : <ValueTable {...props} />}
     </div>
   );

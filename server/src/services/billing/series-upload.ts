@@ -31,7 +31,9 @@ function placed({ row, message }: SpanFault, lines: readonly number[] | undefine
 }
 
 function invalid(errors: readonly { readonly path: string; readonly message: string }[]): never {
-  const text = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; ');
+  const [first, ...more] = errors;
+  const where = first!.path === '' ? '' : `${first!.path}: `;
+  const text = `${where}${first!.message}${more.length === 0 ? '' : `; and ${more.length} more`}`;
   throw serverErrors.SERIES_INVALID(text, { errors });
 }
 
