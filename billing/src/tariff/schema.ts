@@ -7,6 +7,7 @@
  *                                        └─ net metering, rounding
  */
 import { type Static, Type } from 'typebox';
+import { baselineMethods } from '../determinants/baseline.ts';
 
 const strict = { additionalProperties: false } as const;
 const word = <const W extends readonly string[]>(words: W) =>
@@ -238,7 +239,7 @@ export const chargeSchemas = {
       event: Id,
       price: Decimal,
       /** How it is worked out what would have been used; default `ten-of-ten`. */
-      baseline: Type.Optional(word(['ten-of-ten', 'five-of-ten'] as const)),
+      baseline: Type.Optional(word(baselineMethods)),
     },
     strict,
   ),

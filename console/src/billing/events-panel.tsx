@@ -109,7 +109,7 @@ const knownColumns: readonly Column<KnownEventItem>[] = [
         ? 'as many as are needed'
         : counts.map(({ of, declared, most, to }) => (
             <div key={of}>
-              {most - declared} of {most} this {of} (to {formatDay(to, 'long')})
+              {most - declared} of {most} this {of} (before {formatDay(to, 'long')})
             </div>
           )),
   },

@@ -12,19 +12,19 @@
  * GET  /usage-points/:code/attributes      what is stated of a usage point, and since when
  * POST /billing-attributes                 state it
  */
+import { attributeNames, seriesQuantities } from '@openami/model';
 import { type Static, Type } from 'typebox';
 import { Count, Reason, TariffCode, Words } from './billing-common.ts';
 import { Id, Instant, LocalDate, nullable, oneOf } from './common.ts';
 
 const Decimal = Type.String({ pattern: '^-?[0-9]{1,7}(\\.[0-9]{1,9})?$', description: 'Exact decimal' });
-export const SeriesCode = TariffCode;
+const SeriesCode = TariffCode;
 export const SeriesParams = Type.Object({ code: SeriesCode });
-const quantities = ['price', 'calorific-value', 'evapotranspiration'] as const;
 
 export const BillingSeriesItem = Type.Object({
   code: SeriesCode,
   name: Type.String(),
-  quantity: oneOf(quantities),
+  quantity: oneOf(seriesQuantities),
   unit: Type.String({ description: 'EUR/kWh, MJ/m3, mm' }),
   revision: Type.Integer({ description: 'Number of the last upload; 0 for none' }),
   values: Count,
@@ -40,7 +40,7 @@ export const BillingSeriesList = Type.Array(BillingSeriesItem);
 export const BillingSeriesCreate = Type.Object({
   code: SeriesCode,
   name: Type.Optional(Type.String({ maxLength: 200 })),
-  quantity: oneOf(quantities),
+  quantity: oneOf(seriesQuantities),
   /** Of a price: currency and unit of the tariff. The other quantities have the units of the handbook. */
   unit: Type.String({ pattern: '^([A-Z]{3}/(kWh|MWh|m3)|MJ/m3|mm)$' }),
 });
@@ -151,14 +151,6 @@ export const TariffEventBody = Type.Object({
 export type TariffEventBody = Static<typeof TariffEventBody>;
 export const WithdrawBody = Type.Object({ reason: Reason });
 
-const attributeNames = [
-  'volumeCorrection',
-  'calorificSeries',
-  'persons',
-  'irrigatedAreaM2',
-  'weatherSeries',
-  'winterAverageLPerDay',
-] as const;
 export const BillingAttributeItem = Type.Object({
   id: Id,
   usagePoint: Type.String(),

@@ -1,11 +1,8 @@
 /** What bills need besides readings, as its users see it. Times are epoch seconds, values decimal text. */
-import type { AccessContext } from '@openami/model';
+import type { AccessContext, AttributeName, SeriesQuantity } from '@openami/model';
 import type { ListQuery, Page } from './types.ts';
 
 type Ctx = AccessContext;
-
-export const seriesQuantities = ['price', 'calorific-value', 'evapotranspiration'] as const;
-export type SeriesQuantity = (typeof seriesQuantities)[number];
 
 /** Values over time. */
 export interface BillingSeries {
@@ -129,16 +126,6 @@ export interface TariffEventRepository {
     knownS: number,
   ): Promise<TariffEvent[]>;
 }
-
-export const attributeNames = [
-  'volumeCorrection',
-  'calorificSeries',
-  'persons',
-  'irrigatedAreaM2',
-  'weatherSeries',
-  'winterAverageLPerDay',
-] as const;
-export type AttributeName = (typeof attributeNames)[number];
 
 /** What was stated of a usage point from a local date on. */
 export interface BillingAttribute {

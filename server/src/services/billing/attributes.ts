@@ -1,7 +1,7 @@
 /** What may be stated of a usage point for its bills. */
 
-import { formatInstant } from '@openami/model';
-import type { AttributeName, BillingAttribute, BillingAttributeInput } from '@openami/store';
+import { type AttributeName, formatInstant } from '@openami/model';
+import type { BillingAttribute, BillingAttributeInput } from '@openami/store';
 import type { BillingAttributeBody, BillingAttributeItem } from '../../contract/billing-inputs.ts';
 import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';

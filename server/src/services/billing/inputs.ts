@@ -11,14 +11,8 @@ import {
   type ValueSeries,
   type Window,
 } from '@openami/billing';
-import { groupBy, parseDay, systemAccess, zoneTable } from '@openami/model';
-import type {
-  AttributeName,
-  BillingSeries,
-  KnownAttribute,
-  RegistryStore,
-  TariffEvent,
-} from '@openami/store';
+import { type AttributeName, groupBy, parseDay, systemAccess, zoneTable } from '@openami/model';
+import type { BillingSeries, KnownAttribute, RegistryStore, TariffEvent } from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
 import type { BookedTariff } from './tariff-book.ts';
 import {
@@ -90,7 +84,7 @@ export function needsMore({ needs, waterBudget, charges }: CompiledVersion): boo
 }
 
 /** Events that a version goes by. */
-export function eventNames({ needs }: Pick<CompiledVersion, 'needs'>): string[] {
+function eventNames({ needs }: Pick<CompiledVersion, 'needs'>): string[] {
   return [
     ...needs.schedules.flatMap(({ events }) => events.map(({ event }) => event)),
     ...needs.events.map(({ event }) => event),

@@ -1,7 +1,7 @@
 /** Reads an upload of values over time, from rows or a table; every fault comes with its row. */
 import { type ReadSpan, readSpans, type SpanFault, type SpanRow } from '@openami/billing';
 import { readTable } from '@openami/exchange';
-import type { SeriesQuantity } from '@openami/store';
+import type { SeriesQuantity } from '@openami/model';
 import {
   type BillingSeriesCreate,
   mostUploaded,
