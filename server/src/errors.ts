@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { billingInputFaults } from './billing-input-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
@@ -81,18 +82,6 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
-  SERIES_INVALID: {
-    fault: 'caller',
-    status: 422,
-    title: 'The values cannot be taken as they are',
-    hint: 'Mend the rows that are named; nothing of the upload was stored.',
-  },
-  EVENT_REFUSED: {
-    fault: 'caller',
-    status: 422,
-    title: 'The event must not be declared',
-    hint: 'Read what the tariff allows: GET /tariffs/{code}/events says which events, how many and how long.',
-  },
   TARIFF_HEAD: {
     fault: 'caller',
     status: 422,
@@ -142,6 +131,7 @@ export const serverErrors = defineErrors({
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
   ...lorawanFaults,
+  ...billingInputFaults,
   VEE_IN_USE: {
     fault: 'caller',
     status: 409,

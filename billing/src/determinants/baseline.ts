@@ -3,8 +3,8 @@
  * it, moved by how the day itself went before the event (day matching; handbook §5.5, after the 10-in-10 and
  * 5-in-10 baselines of CAISO). Exact, and rounded once, to a thousandth of the base unit.
  *
- *   like days     weekdays are like weekdays; weekends and holidays like each other. Days of events, days whose
- *                 length is another (a change of the clock) and days with anything missing are left out
+ *   like days     weekdays are like weekdays; weekends and holidays like each other. Days of events, days of
+ *                 another length (a change of the clock) and days with anything missing are left out
  *   chosen        the newest of these, no older than 45 days; of them all, or those with most in the window
  *   adjustment    use over three hours that begin four hours before the event ÷ the mean of the same hours of
  *                 the chosen days, kept within limits; none where the hours before are not known

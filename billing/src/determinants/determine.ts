@@ -279,7 +279,7 @@ function baselineProblems(events: Determinants['events']): ReadinessProblem[] {
     ...problem(
       'no-baseline',
       unknown,
-      `${unknown} events have no baseline, since too few days like theirs are known: nothing is rebated for them`,
+      `too few days like those of ${unknown} events are known: nothing is rebated for them`,
     ),
     ...problem('event-missing', holes, `${holes} events have missing intervals: nothing is rebated for them`),
   ];

@@ -73,7 +73,7 @@ function factorOf(factors: SeriesCursor, fromS: number, toS: number): number {
       `the factor of volume correction at ${formatInstant(found.atS)}: 1 for a meter that corrects by itself`,
     );
   throw billingErrors.BILLING_USAGE(
-    `the factor of volume correction changes within an interval, at ${formatInstant((found as { atS: number }).atS)}`,
+    `the factor of volume correction changes within the interval from ${formatInstant(fromS)}`,
   );
 }
 

@@ -43,7 +43,8 @@ export function readSpans(
   for (const [i, span] of spans.entries()) {
     const before = spans[i - 1];
     if (before === undefined || span.fromS >= before.toS || faults.length >= MOST_FAULTS) continue;
-    const message = `from ${formatInstant(span.fromS)} lies within that of row ${before.row}: give each time once`;
+    const from = formatInstant(span.fromS);
+    const message = `from ${from} lies within that of row ${before.row}: give each time once`;
     faults.push({ row: span.row, message });
   }
   return { spans: spans.map(({ fromS, toS, value }) => ({ fromS, toS, value })), faults };

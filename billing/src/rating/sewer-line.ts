@@ -1,6 +1,6 @@
 /**
- * Waste water by the water that is used. Outside of winter no more is charged than the mean of the last winter
- * a day, since what is more goes into gardens and not down the drain.
+ * Waste water by the water that is used. Outside of winter no more a day is charged than the mean of the last
+ * winter, since what is more goes into gardens and not down the drain.
  */
 import { decimalOf, type Fraction, smaller, times } from '../exact.ts';
 import type { CompiledSewer } from './compiled.ts';

@@ -223,7 +223,7 @@ export const chargeSchemas = {
           {
             kW: Decimal,
             price: Decimal,
-            /** What is not used of it is credited at the price of the interval (the default), or not billed. */
+            /** What is not used of it: credited at the price of the interval (the default), or not billed. */
             unused: Type.Optional(word(['credited', 'not-billed'] as const)),
           },
           strict,

@@ -73,7 +73,7 @@ describe('energy of gas', () => {
     expect(bill({ calorific: short })).toThrow("calorific value of 'zone' at 2026-05-12T22:00:00Z");
     expect(bill({ correction: emptySeries })).toThrow('factor of volume correction');
     const changed = gridSeries(may.startS, 20 * 86_400, [102, 103], 2);
-    expect(bill({ correction: changed })).toThrow('changes within an interval');
+    expect(bill({ correction: changed })).toThrow('changes within the interval');
   });
 
   it('goes into periods and tiers as any energy does', () => {

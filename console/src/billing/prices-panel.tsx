@@ -1,4 +1,4 @@
-/** Series of prices, calorific values and evapotranspiration: what there is, a day of one, and its uploads. */
+/** Series of prices, calorific values and weather: what there is, a day of one, and its uploads. */
 import type { BillingSeriesItem, SeriesUploadItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';

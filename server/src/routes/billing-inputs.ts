@@ -134,7 +134,7 @@ function valueRoutes(app: App, { registry }: AppContext): void {
         tags,
         summary: 'Add or replace values; what is replaced is kept, so that bills can be made again',
         description:
-          'All or none of them are taken; faults come by row. A repeat with the same Idempotency-Key adds nothing.',
+          'All or none are taken; faults come by row. A repeat with the same Idempotency-Key adds nothing.',
         params: c.SeriesParams,
         body: c.SeriesUploadBody,
         response: { 200: c.SeriesUploadItem, 201: c.SeriesUploadItem },

@@ -1,7 +1,7 @@
 /**
- * What bills need besides readings, for a page of them: values of series, windows of events and what is stated
- * of usage points, each as known at the second the readings are taken as of. So a bill that is made again
- * later finds the same, whatever was uploaded since.
+ * What bills need besides readings, for a page of them: values of series, windows of events and what is
+ * stated of usage points, each as known at the second the readings are taken as of. So a bill that is made
+ * again later finds the same, whatever was uploaded since.
  */
 import {
   baselineReachS,

@@ -1,4 +1,4 @@
-/** Values over time that bills use. Spans are appended: what is replaced stays, with the upload that did it. */
+/** Values over time that bills use. Spans are appended: what is replaced stays, with who replaced it. */
 import { formatInstant } from '@openami/model';
 import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
