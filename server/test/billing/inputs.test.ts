@@ -242,6 +242,9 @@ describe('what bills need besides readings', () => {
     const { context } = test.vee.server.running;
     const kept = contentOf((await context.registry.bills.get(systemAccess, bill.id)).content)!;
     expect(kept.parts[0]!.determinants.dynamic[0]).toMatchObject({ revision: 2 });
+    const [shown] = bill.determinants;
+    expect(shown).toMatchObject({ prices: [{ series: 'spot', revision: 2, block: null }], gas: null });
+    expect(shown!.events.map(({ event }) => event)).toEqual(['critical', 'saving']);
     test.vee.clock.advanceMs(5_000);
     await upload('spot', { values: [{ from: formatInstant(fromS), value: 2_000 }], intervalMinutes: 60 });
     const again = billView(ratedAgain(kept, await context.billing.book.many(['market'])));
@@ -291,6 +294,9 @@ describe('what bills need besides readings', () => {
     // 31 m³, one every 24 hours, 16 of them at 39.5 MJ
     const kWh = ((16 * 39.5 + 15 * 39.1) * 1.02264) / 3.6;
     expect(Number(line!.quantity)).toBeCloseTo(kWh, 5);
+    expect(bills.find(({ agreement }) => agreement === 'G-gas')!.determinants[0]!.gas).toEqual({
+      ...{ volume: '31', correction: '1.02264', calorific: '39.306452', revision: 2 },
+    });
     expect(line!.formula).toContain('31 m3 × 1.02264 × 39.306452 MJ/m3 ÷ 3.6');
     const list = await test.call<{ name: string; value: string }[]>('GET', '/usage-points/UP-gas/attributes');
     expect(list.body.map(({ name, value }) => [name, value])).toEqual([
