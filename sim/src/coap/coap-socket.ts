@@ -65,7 +65,7 @@ export class CoapSocket {
     this.#socket.on('message', (bytes) => this.#receive(bytes));
     // nobody listens there: the confirmation does not come, which is told to who waits for it
     this.#socket.on('error', () => {});
-    // a device that waits does not keep the program running
+    // who only listens does not keep the program running; who waits for an answer does
     this.#socket.unref();
   }
 
