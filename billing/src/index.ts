@@ -1,12 +1,18 @@
+export * from './calendar/event-rules.ts';
 export * from './calendar/holidays.ts';
 export * from './calendar/period-map.ts';
 export * from './calendar/schedule.ts';
+export { type BaselineMethod, baselineReachS } from './determinants/baseline.ts';
 export { endsWindow, windowPlan } from './determinants/demand.ts';
 export * from './determinants/determinants.ts';
 export * from './determinants/determine.ts';
 export * from './determinants/for-version.ts';
+export type { GasFacts } from './determinants/gas.ts';
+export { constantSeries, gridSeries, type ValueSeries } from './determinants/series.ts';
+export * from './determinants/span-table.ts';
 export * from './determinants/units.ts';
 export * from './determinants/usage.ts';
+export type { WaterFacts } from './determinants/water.ts';
 export * from './errors.ts';
 export { decimalOf, type Fraction, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';

@@ -122,7 +122,7 @@ export const billRunRoute = createRoute({
 
 export const tariffsRoute = createRoute({
   ...under('/tariffs'),
-  validateSearch: pick('tab', 'q'),
+  validateSearch: pick('tab', 'q', 'series', 'tariff'),
   component: lazyRouteComponent(() => import('./billing/tariffs-page.tsx'), 'TariffsPage'),
 });
 

@@ -1,6 +1,7 @@
 export * from './csv.ts';
 export * from './csv-mapping.ts';
 export * from './csv-preview.ts';
+export * from './csv-table.ts';
 export * from './csv-write.ts';
 export * from './errors.ts';
 export * from './formats.ts';

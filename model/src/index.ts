@@ -1,6 +1,7 @@
 export * from './access.ts';
 export * from './audit-kinds.ts';
 export * from './batch.ts';
+export * from './billing-inputs.ts';
 export * from './calendar.ts';
 export * from './channel.ts';
 export * from './channel-key.ts';

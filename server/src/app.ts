@@ -15,6 +15,7 @@ import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { billRunRoutes } from './routes/bill-runs.ts';
+import { billingInputRoutes } from './routes/billing-inputs.ts';
 import { billRoutes } from './routes/bills.ts';
 import { bulkRoutes } from './routes/bulk.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
@@ -128,6 +129,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   veeCheckRoutes(app, context);
   veeFigureRoutes(app, context);
   tariffRoutes(app, context);
+  billingInputRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
   exportRoutes(app, context);

@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { billingInputFaults } from './billing-input-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
@@ -130,6 +131,7 @@ export const serverErrors = defineErrors({
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
   ...lorawanFaults,
+  ...billingInputFaults,
   VEE_IN_USE: {
     fault: 'caller',
     status: 409,

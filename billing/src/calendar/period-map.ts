@@ -21,8 +21,13 @@ export interface Window {
   readonly toS: number;
 }
 
+/** A window that an event was declared for. */
+export interface EventWindow extends Window {
+  readonly id?: number;
+}
+
 /** Windows of each event, by name: critical peaks, rebates, peaks of the system. */
-export type EventWindows = Readonly<Record<string, readonly Window[]>>;
+export type EventWindows = Readonly<Record<string, readonly EventWindow[]>>;
 
 /** Spans under construction: neighbours of one period are one span. */
 class Spans {

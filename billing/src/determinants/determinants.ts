@@ -5,6 +5,10 @@
  * Energy is in thousandths of the base unit (mWh, mL), `perUnit` of them are one unit of the tariff.
  */
 
+import type { EventWindows } from '../calendar/period-map.ts';
+import type { Fraction } from '../exact.ts';
+import type { BaselineMethod } from './baseline.ts';
+
 /** Energy of one schedule, by period. */
 export interface PeriodEnergy {
   readonly import: readonly number[];
@@ -26,10 +30,15 @@ export interface PeriodDemand {
 
 /** Energy valued by a price series. */
 export interface DynamicEnergy {
+  /** What is billed at the price of each interval: without the block, where there is one. */
   readonly energy: number;
   /** Sum of energy × price, in thousandths of the base unit × 10^-digits of the currency. */
   readonly valued: bigint;
   readonly digits: number;
+  /** Energy of the block at its fixed price. */
+  readonly block?: number;
+  /** The newest upload of the series that the bill knew. */
+  readonly revision?: number;
 }
 
 /** Energy drawn in one window of an event. */
@@ -39,6 +48,28 @@ export interface EventEnergy {
   readonly energy: number;
   /** Intervals of the window that are missing. */
   readonly missing: number;
+  /** What would have been drawn had nothing been called; absent where nobody knows. */
+  readonly baseline?: number;
+  /** The declared event. */
+  readonly id?: number;
+}
+
+/** Volume of gas that became energy. */
+export interface GasVolume {
+  /** Thousandths of a litre. */
+  readonly volume: number;
+  /** Means by volume, decimal text: the factor to reference conditions, and MJ/m3. */
+  readonly correction: string;
+  readonly calorific: string;
+  readonly revision?: number;
+}
+
+/** What a customer may use at the lower prices, thousandths of a litre. */
+export interface WaterBudget {
+  /** People × litres a day × days. */
+  readonly indoor: number;
+  /** With what irrigated land needs. */
+  readonly total: number;
 }
 
 export interface ReadinessProblem {
@@ -51,7 +82,8 @@ export interface ReadinessProblem {
     | 'demand-unknown'
     | 'no-reactive'
     | 'no-export'
-    | 'event-missing';
+    | 'event-missing'
+    | 'no-baseline';
   /** What it is and what it means for the bill, in words. */
   readonly message: string;
   readonly count: number;
@@ -75,6 +107,12 @@ export interface Determinants {
   readonly events: readonly (readonly EventEnergy[])[];
   /** Reactive energy drawn in the window; 0 where there is no such channel. */
   readonly reactive: number;
+  /** Windows of events that decided the period of intervals. */
+  readonly windows?: EventWindows;
+  readonly gas?: GasVolume;
+  readonly budget?: WaterBudget;
+  /** Thousandths of a litre a day that a sewer charge goes by, where somebody stated it. */
+  readonly winterAverage?: number;
   readonly problems: readonly ReadinessProblem[];
 }
 
@@ -105,13 +143,16 @@ export interface RunningNeed {
 export interface DynamicNeed {
   readonly flow: 'import' | 'export';
   readonly series: string;
+  /** A block of constant power at a price of its own; the rest is at the price of the interval. */
+  readonly block?: {
+    readonly kW: Fraction;
+    /** What is not used of the block is credited at the price of the interval; else only use is billed. */
+    readonly credited: boolean;
+  };
 }
 
-/** A price for each interval of a grid. Prices are whole numbers of 10^-digits of the currency. */
-export interface PriceSeries {
-  readonly startS: number;
-  readonly intervalS: number;
-  readonly digits: number;
-  /** NaN where no price is known. */
-  readonly prices: Float64Array;
+/** Energy in the windows of an event, against a baseline. */
+export interface EventNeed {
+  readonly event: string;
+  readonly method: BaselineMethod;
 }

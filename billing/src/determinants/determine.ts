@@ -2,22 +2,25 @@
  * Determinants from columns of intervals: one pass a schedule, no object an interval. An interval belongs to
  * the period that holds its start. What is missing is counted, never taken for zero.
  */
-import { formatInstant, type ZoneTable } from '@openami/model';
-import type { EventWindows, PeriodMap, Window } from '../calendar/period-map.ts';
+import type { ZoneTable } from '@openami/model';
+import type { EventWindow, EventWindows, PeriodMap, Window } from '../calendar/period-map.ts';
 import { billingErrors } from '../errors.ts';
+import { energyWithin } from './baseline.ts';
 import { type DemandSearch, demandOf } from './demand.ts';
 import type {
   DemandNeed,
   Determinants,
-  DynamicEnergy,
   DynamicNeed,
   EventEnergy,
+  EventNeed,
   PeriodEnergy,
-  PriceSeries,
   ReadinessProblem,
   RunningNeed,
 } from './determinants.ts';
-import { type Flow, flowsOf, type Netting, type Usage } from './usage.ts';
+import { dynamicOf } from './dynamic.ts';
+import { type GasFacts, gasEnergy } from './gas.ts';
+import type { ValueSeries } from './series.ts';
+import { type Flow, flowsOf, type Netting, requireExact, type Usage } from './usage.ts';
 
 export interface DetermineInput {
   readonly window: Window;
@@ -30,24 +33,31 @@ export interface DetermineInput {
   readonly running: readonly RunningNeed[];
   readonly dynamic: readonly DynamicNeed[];
   /** Events whose energy is asked for. */
-  readonly eventEnergy: readonly string[];
+  readonly eventEnergy: readonly EventNeed[];
   readonly events: EventWindows;
-  readonly prices: Readonly<Record<string, PriceSeries>>;
+  readonly prices: Readonly<Record<string, ValueSeries>>;
+  /** What would have been drawn in the window of an event, thousandths of the base unit. */
+  readonly baselineOf: (need: EventNeed, windows: readonly Window[]) => readonly (number | undefined)[];
+  /** Of gas whose meter counts volume and whose tariff is for energy. */
+  readonly gas?: GasFacts;
 }
 
 /** Computes determinants. Raises BILLING_USAGE, BILLING_RANGE, BILLING_INPUT_MISSING. */
 export function determine(input: DetermineInput): Determinants {
   const { window, usage, zone, maps } = input;
   const flows = flowsOf(usage, window, input.netting, zone);
+  const gas = input.gas && gasEnergy(flows, input.gas);
   const counts = countIntervals(flows, window);
   const demand = input.demands.map((need) =>
     demandOf(need, flows, maps[need.schedule]!, zone, windowsOf(input.events, need.event)),
   );
   const energy = maps.map((map) => energyOf(flows, map));
+  const events = input.eventEnergy.map((need) => eventEnergyOf(flows, need, input));
   const problems = [
     ...counts.problems,
     ...demand.flatMap((search, i) => demandProblems(search, input.demands[i]!)),
     ...channelProblems(input),
+    ...baselineProblems(events),
   ];
   return {
     ...{ fromS: window.fromS, toS: window.toS, perUnit: usage.perUnit },
@@ -60,11 +70,12 @@ export function determine(input: DetermineInput): Determinants {
       estimated,
     })),
     running: input.running.map((need) => runningOf(flows, maps[need.schedule]!, need)),
-    dynamic: input.dynamic.map((need) => dynamicOf(flows, need, priceSeries(input.prices, need.series))),
-    events: input.eventEnergy.map((event) =>
-      eventEnergyOf(flows, windowsOf(input.events, event) ?? [], window),
+    dynamic: input.dynamic.map((need) =>
+      dynamicOf(flows, need, priceSeries(input.prices, need.series), usage.perUnit),
     ),
+    events,
     reactive: flows.reduce((sum, { reactive }) => sum + sumOf(reactive), 0),
+    ...(gas && { gas }),
     problems,
   };
 }
@@ -76,7 +87,7 @@ function windowsOf(events: EventWindows, event: string | undefined): readonly Wi
   throw billingErrors.BILLING_INPUT_MISSING(`the windows of event '${event}'`, { event });
 }
 
-function priceSeries(prices: DetermineInput['prices'], id: string): PriceSeries {
+function priceSeries(prices: DetermineInput['prices'], id: string): ValueSeries {
   const series = Object.hasOwn(prices, id) ? prices[id] : undefined;
   if (series !== undefined) return series;
   throw billingErrors.BILLING_INPUT_MISSING(`the price series '${id}'`, { series: id });
@@ -207,11 +218,6 @@ export function energyOf(flows: readonly Flow[], map: PeriodMap): PeriodEnergy {
   return { import: drawn, export: fed, estimated: guessed };
 }
 
-function requireExact(sum: number): void {
-  if (Number.isSafeInteger(sum)) return;
-  throw billingErrors.BILLING_RANGE(`${sum} thousandths of the base unit in one period`);
-}
-
 /** Energy by period and tier where tiers fill in order of time; an interval that crosses a limit is split. */
 function runningOf(flows: readonly Flow[], map: PeriodMap, need: RunningNeed): number[] {
   const tiers = need.limits.length + 1;
@@ -241,55 +247,40 @@ function runningOf(flows: readonly Flow[], map: PeriodMap, need: RunningNeed): n
   return sums;
 }
 
-/** Below this a sum of products is exact as a number. */
-const EXACT_SUM = 2 ** 52;
-
-function dynamicOf(flows: readonly Flow[], need: DynamicNeed, series: PriceSeries): DynamicEnergy {
-  let [energy, small] = [0, 0];
-  let valued = 0n;
-  for (const flow of flows) {
-    const values = need.flow === 'import' ? flow.import : flow.export;
-    if (values === undefined) continue;
-    if (series.intervalS % flow.intervalS !== 0)
-      throw billingErrors.BILLING_USAGE(
-        `prices of ${series.intervalS} s do not fit intervals of ${flow.intervalS} s`,
-      );
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i]!;
-      if (Number.isNaN(value) || value === 0) continue;
-      const fromS = flow.startS + i * flow.intervalS;
-      const price = series.prices[Math.floor((fromS - series.startS) / series.intervalS)] ?? Number.NaN;
-      if (Number.isNaN(price))
-        throw billingErrors.BILLING_INPUT_MISSING(`the price of '${need.series}' at ${formatInstant(fromS)}`);
-      energy += value;
-      const product = value * price;
-      if (Math.abs(product) > EXACT_SUM) valued += BigInt(value) * BigInt(price);
-      else small += product;
-      if (Math.abs(small) > EXACT_SUM) {
-        valued += BigInt(small);
-        small = 0;
-      }
-    }
-  }
-  requireExact(energy);
-  return { energy, valued: valued + BigInt(small), digits: series.digits };
+/**
+ * Energy drawn in the windows that begin in the bill, as far as they lie in it, against their baselines:
+ * intervals that start in them.
+ */
+function eventEnergyOf(
+  flows: readonly Flow[],
+  need: EventNeed,
+  { events, window: bill, baselineOf }: DetermineInput,
+): EventEnergy[] {
+  const windows = windowsOf(events, need.event)!
+    .filter(({ fromS }) => fromS >= bill.fromS && fromS < bill.toS)
+    .map((one): EventWindow => ({ ...one, toS: Math.min(one.toS, bill.toS) }));
+  const baselines = baselineOf(need, windows);
+  return windows.map(({ id, fromS, toS }, i) => {
+    const { energy, missing } = energyWithin(flows, { fromS, toS });
+    const baseline = baselines[i];
+    return {
+      ...{ fromS, toS, energy, missing },
+      ...(baseline !== undefined && { baseline }),
+      ...(id !== undefined && { id }),
+    };
+  });
 }
 
-/** Energy drawn in the parts of the windows that lie in the bill: intervals that start in them. */
-function eventEnergyOf(flows: readonly Flow[], windows: readonly Window[], bill: Window): EventEnergy[] {
-  const found: EventEnergy[] = [];
-  for (const { fromS, toS } of windows) {
-    if (fromS < bill.fromS || fromS >= bill.toS) continue;
-    let [energy, missing] = [0, 0];
-    for (const flow of flows) {
-      const from = Math.max(0, Math.ceil((fromS - flow.startS) / flow.intervalS));
-      const to = Math.min(flow.import.length, Math.ceil((toS - flow.startS) / flow.intervalS));
-      for (let i = from; i < to; i++) {
-        energy += flow.import[i] || 0;
-        if (Number.isNaN(flow.import[i])) missing++;
-      }
-    }
-    found.push({ fromS, toS, energy, missing });
-  }
-  return found;
+function baselineProblems(events: Determinants['events']): ReadinessProblem[] {
+  const all = events.flat();
+  const unknown = all.filter(({ baseline }) => baseline === undefined).length;
+  const holes = all.filter(({ missing }) => missing > 0).length;
+  return [
+    ...problem(
+      'no-baseline',
+      unknown,
+      `too few days like those of ${unknown} events are known: nothing is rebated for them`,
+    ),
+    ...problem('event-missing', holes, `${holes} events have missing intervals: nothing is rebated for them`),
+  ];
 }

@@ -16,6 +16,11 @@ export function sameBase(unit: string, tariffUnit: string): boolean {
   return a !== undefined && b !== undefined && a.base === b.base;
 }
 
+/** True for the volume of gas under a tariff for energy: it takes a calorific value to bill it. */
+export function isGasEnergy(unit: string, tariffUnit: string): boolean {
+  return findUnit(unit)?.base === 'L' && findUnit(tariffUnit)?.base === 'Wh';
+}
+
 /** kW of an energy within a window: energy × 3600 ÷ windowS ÷ perUnit. */
 export function kilowatts(energy: number, windowS: number, perUnit: number): Fraction {
   return { n: BigInt(energy) * 3_600n, d: BigInt(windowS) * BigInt(perUnit) };

@@ -80,6 +80,12 @@ function checkSegment({ startS, intervalS, step, counts }: UsageSegment, at: num
     throw billingErrors.BILLING_USAGE(`${where}: more than ${MAX_INTERVALS} intervals`);
 }
 
+/** Raises BILLING_RANGE. */
+export function requireExact(sum: number): void {
+  if (Number.isSafeInteger(sum)) return;
+  throw billingErrors.BILLING_RANGE(`${sum} thousandths of the base unit in one period`);
+}
+
 /** Fifty years of quarter hours. */
 const MAX_INTERVALS = 2_000_000;
 

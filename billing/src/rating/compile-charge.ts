@@ -1,6 +1,7 @@
 /** Compiles one charge of each kind, and reports what is wrong with it. */
 import { parseDecimal } from '@openami/model';
-import { type Fraction, ZERO } from '../exact.ts';
+import type { DynamicNeed } from '../determinants/determinants.ts';
+import { above, type Fraction, ONE, ZERO } from '../exact.ts';
 import type { Charge, ChargeKind, ChargeOf, TariffTier } from '../tariff/schema.ts';
 import { checkLimits } from './check-tiers.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
@@ -9,6 +10,7 @@ import type {
   CompiledDemand,
   CompiledEnergy,
   CompiledRatchet,
+  CompiledSewer,
   CompiledTier,
   PriceTable,
 } from './compiled.ts';
@@ -28,17 +30,21 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     case 'demand':
       return demandOf(charge, context, { ...common, months });
     case 'dynamic': {
-      const { flow = 'import', series, factor = 1, adder = 0 } = charge;
-      const need = context.dynamic.push({ flow, series }) - 1;
+      const { flow = 'import', factor = 1, adder = 0 } = charge;
+      const need = context.dynamic.push(dynamicNeed(charge, context)) - 1;
       const exact = { factor: parseDecimal(factor), adder: parseDecimal(adder) };
-      return { ...common, kind: 'dynamic', months, flow, need, ...exact };
+      const blockPrice = priceOf(charge.block?.price ?? 0, priceDigits);
+      return { ...common, kind: 'dynamic', months, flow, need, ...exact, blockPrice };
     }
     case 'rebate': {
-      const known = context.events.indexOf(charge.event);
-      const need = known >= 0 ? known : context.events.push(charge.event) - 1;
+      const { event, baseline: method = 'ten-of-ten' } = charge;
+      const known = context.events.findIndex((one) => one.event === event && one.method === method);
+      const need = known >= 0 ? known : context.events.push({ event, method }) - 1;
       const price = priceOf(charge.price, priceDigits);
-      return { ...common, kind: 'rebate', months, event: charge.event, need, price };
+      return { ...common, kind: 'rebate', months, event, need, price };
     }
+    case 'sewer':
+      return sewerOf(charge, context, { ...common, months });
     case 'rider':
       return riderOf(charge, context, { ...common, months });
     case 'percent':
@@ -54,6 +60,38 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
 }
 
 type Common = Pick<CompiledEnergy, 'id' | 'name' | 'months'>;
+
+function dynamicNeed(charge: ChargeOf<'dynamic'>, { pathOf, report, unit }: CompileContext): DynamicNeed {
+  const { flow = 'import', series, block } = charge;
+  if (block === undefined) return { flow, series };
+  const path = `${pathOf(charge)}.block`;
+  const kW = parseDecimal(block.kW);
+  if (flow === 'export') report(path, 'is of what is drawn: leave it out where energy is fed in');
+  if (unit !== 'kWh' && unit !== 'MWh') report(path, `is of energy, the tariff bills ${unit}: leave it out`);
+  if (!above(kW, ZERO)) report(`${path}.kW`, 'must be above 0, or leave the block out');
+  return { flow, series, block: { kW, credited: block.unused !== 'not-billed' } };
+}
+
+function sewerOf(
+  charge: ChargeOf<'sewer'>,
+  { pathOf, report, unit, priceDigits }: CompileContext,
+  common: Common,
+): CompiledSewer {
+  const path = pathOf(charge);
+  const { share = 1, winterMonths, usualPerDay } = charge;
+  const exact = parseDecimal(share);
+  if (unit !== 'm3') report(path, `is of water in m3, the tariff bills ${unit}: take it out`);
+  if (!above(exact, ZERO) || above(exact, ONE)) report(`${path}.share`, 'must be above 0 and at most 1');
+  if (winterMonths === undefined && usualPerDay !== undefined)
+    report(`${path}.usualPerDay`, 'stands for a winter that is not known yet: say `winterMonths`, too');
+  if (new Set(winterMonths).size === 12)
+    report(`${path}.winterMonths`, 'holds every month: leave it out to charge all that is used');
+  return {
+    ...{ ...common, kind: 'sewer', share: exact, winter: monthsOf(winterMonths) },
+    price: priceOf(charge.price, priceDigits),
+    usualPerDay: usualPerDay === undefined ? undefined : parseDecimal(usualPerDay),
+  };
+}
 
 function monthsOf(months: readonly number[] | undefined): readonly boolean[] | undefined {
   if (months === undefined) return undefined;
@@ -246,7 +284,7 @@ function pricedOf(charge: ChargeOf<'energy' | 'demand'>, context: CompileContext
 function tiersOf(
   tiers: readonly TariffTier[] | undefined,
   path: string,
-  { report }: CompileContext,
+  { report, version }: CompileContext,
 ): readonly CompiledTier[] {
   if (tiers === undefined) return [{ limits: [] }];
   const compiled: CompiledTier[] = [];
@@ -263,6 +301,9 @@ function tiersOf(
     checkLimits(tier.steps ?? [], `${place}.steps`, report);
   }
   checkLimits(tiers, `${path}.tiers`, report);
+  const budget = compiled.some(({ limits }) => limits.some(({ unit }) => unit.endsWith('budget')));
+  if (budget && version.waterBudget === undefined)
+    report(`${path}.tiers`, 'end at shares of a budget: say `waterBudget` in the version');
   if (limitOf(tiers.at(-1)!) !== undefined)
     report(`${path}.tiers[${tiers.length - 1}].upTo`, 'the last tier must have no end: leave `upTo` out');
   return compiled;

@@ -1,7 +1,7 @@
 /** What the charges of a version share while they are compiled. */
 import { parseDecimal } from '@openami/model';
 import type { CompiledSchedule, Report } from '../calendar/schedule.ts';
-import type { DemandNeed, DynamicNeed } from '../determinants/determinants.ts';
+import type { DemandNeed, DynamicNeed, EventNeed } from '../determinants/determinants.ts';
 import { powerOfTen } from '../exact.ts';
 import type { Charge, TariffVersion } from '../tariff/schema.ts';
 
@@ -14,7 +14,7 @@ export interface CompileContext {
   readonly demands: DemandNeed[];
   readonly running: number[];
   readonly dynamic: DynamicNeed[];
-  readonly events: string[];
+  readonly events: EventNeed[];
   readonly priceDigits: number;
   /** Place of a charge in the file. */
   readonly pathOf: (charge: Charge) => string;

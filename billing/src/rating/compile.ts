@@ -4,7 +4,7 @@
  */
 import { currencyOf, parseDay, parseDecimal } from '@openami/model';
 import { compileSchedule, plainSchedule, type Report } from '../calendar/schedule.ts';
-import { powerOfTen } from '../exact.ts';
+import { above, powerOfTen, ZERO } from '../exact.ts';
 import type { ChargeKind, Tariff, TariffVersion } from '../tariff/schema.ts';
 import { compileCharge } from './compile-charge.ts';
 import { type CompileContext, priceOf } from './compile-context.ts';
@@ -12,7 +12,8 @@ import type { CompiledCharge, CompiledNetMetering, CompiledVersion, Scales } fro
 
 /** Kinds in the order of a bill. Riders and percentages keep the order they are in. */
 const order: Readonly<Record<ChargeKind, number>> = {
-  ...{ fixed: 0, energy: 1, demand: 2, dynamic: 3, rebate: 4, rider: 5, percent: 5, minimum: 7, tax: 8 },
+  ...{ fixed: 0, energy: 1, demand: 2, dynamic: 3, sewer: 3, rebate: 4, rider: 5, percent: 5 },
+  ...{ minimum: 7, tax: 8 },
 };
 
 /** Day numbers of a version without a start or an end. */
@@ -53,6 +54,7 @@ export function compileVersion(tariff: Tariff, at: number, report: Report): Comp
       ...{ dynamic: context.dynamic, events: context.events },
     },
     netMetering: netMeteringOf(version, priceDigits),
+    waterBudget: budgetOf(version, path, tariff.commodity, report),
     netting: nettingOf(version),
     digits: amountDigits,
     rounding: mode,
@@ -77,6 +79,26 @@ function netMeteringOf(version: TariffVersion, priceDigits: number): CompiledNet
   };
 }
 
+/** Kc of a lawn of the cool season, more or less. */
+const USUAL_CROP_FACTOR = '0.8';
+
+function budgetOf(
+  { waterBudget }: TariffVersion,
+  path: string,
+  commodity: Tariff['commodity'],
+  report: Report,
+): CompiledVersion['waterBudget'] {
+  if (waterBudget === undefined) return undefined;
+  const { litresPerPersonDay, cropFactor = USUAL_CROP_FACTOR } = waterBudget;
+  const place = `${path}.waterBudget`;
+  if (commodity !== 'water') report(place, 'is for water: take it out');
+  const rule = { litresPerPersonDay: parseDecimal(litresPerPersonDay), cropFactor: parseDecimal(cropFactor) };
+  if (!above(rule.litresPerPersonDay, ZERO))
+    report(`${place}.litresPerPersonDay`, 'must be above 0: write 190');
+  if (above(ZERO, rule.cropFactor)) report(`${place}.cropFactor`, 'must not be below 0');
+  return rule;
+}
+
 function nettingOf({ netMetering }: TariffVersion): CompiledVersion['netting'] {
   if (netMetering === undefined || netMetering.treatment === 'buy-all-sell-all') return 'none';
   return netMetering.netting ?? 'interval';
@@ -93,6 +115,7 @@ function priceDigitsOf(version: TariffVersion): number {
   for (const charge of version.charges) {
     for (const name of ['price', 'prices', 'monthly', 'amount'] as const)
       if (name in charge) look((charge as Readonly<Record<string, unknown>>)[name]);
+    if (charge.kind === 'dynamic') look(charge.block?.price);
   }
   look(version.netMetering?.trueUpPrice);
   return most;

@@ -1,8 +1,9 @@
 /** A tariff version made ready for rating: names are indexes, prices whole numbers of one scale. */
 import type { Rounding } from '@openami/model';
 import type { CompiledSchedule } from '../calendar/schedule.ts';
-import type { DemandNeed, DynamicNeed } from '../determinants/determinants.ts';
+import type { DemandNeed, DynamicNeed, EventNeed } from '../determinants/determinants.ts';
 import type { Netting } from '../determinants/usage.ts';
+import type { BudgetRule } from '../determinants/water.ts';
 import type { Fraction } from '../exact.ts';
 import type { Charge, ChargeKind, LimitUnit, NetMetering, TariffCalendar } from '../tariff/schema.ts';
 
@@ -81,6 +82,17 @@ export interface CompiledDynamic extends Common {
   readonly need: number;
   readonly factor: Fraction;
   readonly adder: Fraction;
+  /** Price of a unit of the block. */
+  readonly blockPrice: bigint;
+}
+
+export interface CompiledSewer extends Common {
+  readonly kind: 'sewer';
+  readonly price: bigint;
+  readonly share: Fraction;
+  /** By month - 1; undefined where no winter limits it. */
+  readonly winter: readonly boolean[] | undefined;
+  readonly usualPerDay: Fraction | undefined;
 }
 
 export interface CompiledRebate extends Common {
@@ -120,6 +132,7 @@ export type CompiledCharge =
   | CompiledDemand
   | CompiledDynamic
   | CompiledRebate
+  | CompiledSewer
   | CompiledRider
   | CompiledPercent
   | CompiledMinimum;
@@ -132,7 +145,7 @@ export interface Needs {
   /** Indexes of the energy charges whose tiers fill in order of time. */
   readonly running: readonly number[];
   readonly dynamic: readonly DynamicNeed[];
-  readonly events: readonly string[];
+  readonly events: readonly EventNeed[];
 }
 
 export interface CompiledNetMetering extends Omit<NetMetering, 'trueUpPrice'> {
@@ -162,6 +175,7 @@ export interface CompiledVersion {
   readonly needs: Needs;
   readonly netMetering: CompiledNetMetering | undefined;
   readonly netting: Netting;
+  readonly waterBudget: BudgetRule | undefined;
   /** Prices are whole numbers of 10^-priceDigits of the currency. */
   readonly priceDigits: number;
   /** Amounts are whole numbers of 10^-digits of the currency. */

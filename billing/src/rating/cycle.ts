@@ -24,7 +24,6 @@ export interface BillingCycle {
 
 export interface AccountInput extends UsageFacts {
   readonly tariff: CompiledTariff;
-  readonly baselines?: Readonly<Record<string, readonly number[]>>;
   readonly adjustments?: readonly Adjustment[];
   /** Determinants somebody has worked out already; undefined: they come from the usage. */
   readonly determinants?: (
@@ -82,7 +81,7 @@ export function rateCycle(
     const rated = rate(version, {
       ...{ ...counts, determinants, month: monthOf(cycle.from), state: carried },
       endsCycle: i === pieces.length - 1,
-      ...{ persons: input.persons, baselines: input.baselines },
+      persons: input.persons,
       ...(i === pieces.length - 1 && { adjustments: input.adjustments }),
     });
     parts.push({ version, ...counts, determinants, rated });

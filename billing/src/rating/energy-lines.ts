@@ -2,6 +2,7 @@
 import { type Fraction, ONE, ZERO } from '../exact.ts';
 import type { CompiledEnergy } from './compiled.ts';
 import { largestDemand } from './demand-lines.ts';
+import { energyNote } from './event-lines.ts';
 import { type Line, lineOf } from './line.ts';
 import type { Bill } from './rating.ts';
 import { cutByTiers, tierEnds } from './tiers.ts';
@@ -63,6 +64,7 @@ function energyTierEnds(bill: Bill, charge: CompiledEnergy): (Fraction | undefin
     days,
     persons,
     perUnit: bill.perUnit,
+    budget: bill.input.determinants.budget,
     share: standardDays === undefined ? bill.share : { n: BigInt(days), d: BigInt(standardDays) },
     demand: charge.demand < 0 ? ONE : largestDemand(bill, charge.demand),
   });
@@ -87,6 +89,7 @@ function energyLine(
     estimated: estimatedShare(bill, charge.schedule, period),
     atS: 0,
   });
+  start.note = energyNote(bill, charge, period);
   const price = charge.prices[period]![tier]!;
   const quantity = { n: counts.n, d: counts.d === 1n ? bill.perUnit : counts.d * bill.perUnit };
   return lineOf(start, quantity, imported ? price : -price, version);

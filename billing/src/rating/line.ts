@@ -44,6 +44,8 @@ export interface Line {
   readonly version: string;
   /** UTC second at which a peak ended; 0 for others. */
   readonly atS: number;
+  /** What its formula says besides quantity and price: ` (event …)`; empty for most. */
+  readonly note: string;
 }
 
 /** A line that is being made: one object all the way, since a fleet has millions. */
@@ -140,7 +142,7 @@ function formulaOf(line: Line, quantity: string, price: string, amount: string, 
     case 'fixed':
       return `${quantity} ${line.unit} at ${price} ${currency}`;
     default:
-      return `${quantity} ${line.unit}${where} at ${price} ${currency}`;
+      return `${quantity} ${line.unit}${where}${line.note} at ${price} ${currency}`;
   }
 }
 

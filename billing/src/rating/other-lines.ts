@@ -1,15 +1,7 @@
 /** Lines of the charges that are neither energy nor demand. */
 import { parseDecimal } from '@openami/model';
-import { billingErrors } from '../errors.ts';
-import { type Fraction, ONE, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
-import type {
-  CompiledDynamic,
-  CompiledFixed,
-  CompiledMinimum,
-  CompiledPercent,
-  CompiledRebate,
-  CompiledRider,
-} from './compiled.ts';
+import { type Fraction, ONE, roundQuotient, times } from '../exact.ts';
+import type { CompiledFixed, CompiledMinimum, CompiledPercent, CompiledRider } from './compiled.ts';
 import { largestDemand } from './demand-lines.ts';
 import { totalEnergy } from './energy-lines.ts';
 import { amountLine, knownLine, type Line, lineOf } from './line.ts';
@@ -26,46 +18,6 @@ export function fixedLine(bill: Bill, charge: CompiledFixed): void {
   const start = bill.start(charge, 'fixed', 'days', charge.per);
   const quantity = charge.per === 'year' ? { n: span.n, d: span.d * 12n } : span;
   bill.lines.push(lineOf(start, quantity, charge.price, bill.version));
-}
-
-export function dynamicLine(bill: Bill, charge: CompiledDynamic): void {
-  const { perUnit, dynamic } = bill.input.determinants;
-  const { energy, valued, digits } = dynamic[charge.need]!;
-  if (energy === 0 && valued === 0n) return;
-  const sign = charge.flow === 'import' ? 1n : -1n;
-  const quantity = { n: BigInt(energy), d: BigInt(perUnit) };
-  const market = times({ n: valued, d: powerOfTen(digits) * BigInt(perUnit) }, charge.factor);
-  const exact = plus(market, times(quantity, charge.adder));
-  const determinant = charge.flow === 'import' ? 'energy-import' : 'price-series';
-  const start = bill.start(charge, 'dynamic', determinant, bill.version.unit);
-  const amount = roundQuotient(exact.n * sign * bill.version.scales.amount, exact.d, bill.version.rounding);
-  const price = energy === 0 ? ZERO : positive({ n: exact.n * sign * quantity.d, d: exact.d * quantity.n });
-  bill.lines.push(knownLine(start, quantity, price, amount));
-}
-
-function positive({ n, d }: Fraction): Fraction {
-  return d < 0n ? { n: -n, d: -d } : { n, d };
-}
-
-/** A rebate of max(0, baseline - drawn) in each window of an event; none where intervals are missing. */
-export function rebateLines(bill: Bill, charge: CompiledRebate): void {
-  const { perUnit, events } = bill.input.determinants;
-  const windows = events[charge.need]!;
-  const given = bill.input.baselines ?? {};
-  const baselines = Object.hasOwn(given, charge.event) ? given[charge.event]! : [];
-  if (baselines.length !== windows.length)
-    throw billingErrors.BILLING_INPUT_MISSING(
-      `${windows.length} baselines of event '${charge.event}', ${baselines.length} were given`,
-    );
-  for (const [i, { energy, fromS, toS, missing }] of windows.entries()) {
-    const saved = baselines[i]! - energy;
-    if (saved <= 0 || missing > 0) continue;
-    const start = bill.start(charge, 'rebate', 'event', bill.version.unit);
-    start.id = `${charge.id}/${i + 1}`;
-    start.fromS = fromS;
-    start.toS = toS;
-    bill.lines.push(lineOf(start, { n: BigInt(saved), d: BigInt(perUnit) }, -charge.price, bill.version));
-  }
 }
 
 export function riderLine(bill: Bill, charge: CompiledRider): void {

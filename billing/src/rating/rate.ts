@@ -5,18 +5,12 @@
 import type { CompiledCharge, CompiledVersion } from './compiled.ts';
 import { demandLines, settleDemand } from './demand-lines.ts';
 import { energyLines } from './energy-lines.ts';
+import { dynamicLines, rebateLines } from './event-lines.ts';
 import { totalOf } from './line.ts';
 import { applyCredit, exportLines, settleBanks, trueUpEnergy, trueUpMoney } from './net-metering.ts';
-import {
-  adjustmentLines,
-  dynamicLine,
-  fixedLine,
-  minimumLine,
-  percentLine,
-  rebateLines,
-  riderLine,
-} from './other-lines.ts';
-import { Bill, emptyState, type Rated, type RateInput, withDigits } from './rating.ts';
+import { adjustmentLines, fixedLine, minimumLine, percentLine, riderLine } from './other-lines.ts';
+import { Bill, emptyState, type Rated, type RateInput, type Winter, withDigits } from './rating.ts';
+import { sewerLine } from './sewer-line.ts';
 
 /** Rates a bill. Raises BILLING_INPUT_MISSING. */
 export function rate(version: CompiledVersion, input: RateInput): Rated {
@@ -25,8 +19,9 @@ export function rate(version: CompiledVersion, input: RateInput): Rated {
   const peaks = settleDemand(bill);
   const settled = settleBanks(bill);
   const yearToDate = { ...state.yearToDate };
+  const winters = { ...state.winters };
   const charges = version.charges.filter(({ months }) => months === undefined || months[bill.ofYear]);
-  for (const charge of charges) addLines(bill, charge);
+  for (const charge of charges) addLines(bill, charge, winters);
   const fedIn = exportLines(bill);
   if (fedIn.later) bill.earned.push(...fedIn.lines);
   else lines.push(...fedIn.lines);
@@ -53,6 +48,7 @@ export function rate(version: CompiledVersion, input: RateInput): Rated {
     state: {
       peaks,
       yearToDate,
+      winters,
       bankMonth: input.month,
       credit: credits.left,
       digits: version.digits,
@@ -63,10 +59,11 @@ export function rate(version: CompiledVersion, input: RateInput): Rated {
 }
 
 /** Minima and taxes come after the credits. */
-function addLines(bill: Bill, charge: CompiledCharge): void {
+function addLines(bill: Bill, charge: CompiledCharge, winters: Record<string, Winter>): void {
   if (charge.kind === 'fixed') fixedLine(bill, charge);
   else if (charge.kind === 'demand') demandLines(bill, bill.version.charges.indexOf(charge), charge);
-  else if (charge.kind === 'dynamic') dynamicLine(bill, charge);
+  else if (charge.kind === 'dynamic') dynamicLines(bill, charge);
+  else if (charge.kind === 'sewer') sewerLine(bill, charge, winters);
   else if (charge.kind === 'rebate') rebateLines(bill, charge);
   else if (charge.kind === 'rider') riderLine(bill, charge);
   else if (charge.kind === 'percent') percentLine(bill, charge);

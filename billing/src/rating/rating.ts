@@ -12,6 +12,15 @@ export interface PastPeak {
   readonly demand: readonly Fraction[];
 }
 
+/** What was used in the months of a winter that were billed so far. */
+export interface Winter {
+  /** The month (year × 12 + month - 1) it began. */
+  readonly from: number;
+  /** Thousandths of the base unit, and days. */
+  readonly used: number;
+  readonly days: number;
+}
+
 /** What one bill leaves to the next. */
 export interface CarryState {
   /** Peaks by demand charge, the newest last. */
@@ -26,13 +35,16 @@ export interface CarryState {
   readonly digits: number;
   /** Credit in 10^-digits of the currency. */
   readonly credit: bigint;
+  /** Use in the newest winter, by sewer charge. */
+  readonly winters: Readonly<Record<string, Winter>>;
   /** Lines so far in the year, by minimum charge, in 10^-digits of the currency. */
   readonly yearToDate: Readonly<Record<string, bigint>>;
 }
 
 /** The state of an account's first bill. */
 export const emptyState: CarryState = {
-  ...{ peaks: {}, bank: {}, bankMonth: 0, surplus: 0, digits: 0, credit: 0n, yearToDate: {} },
+  ...{ peaks: {}, bank: {}, bankMonth: 0, surplus: 0, digits: 0, credit: 0n },
+  ...{ winters: {}, yearToDate: {} },
 };
 
 /** The state with its money in other decimals: a new version of a tariff may round otherwise. */
@@ -66,8 +78,6 @@ export interface RateInput {
   /** False for a part of a cycle that others follow; minima of the year and true-up wait for the last. */
   readonly endsCycle?: boolean;
   readonly persons?: number;
-  /** Energy of each window of an event had it not been called, by event, thousandths of the base unit. */
-  readonly baselines?: Readonly<Record<string, readonly number[]>>;
   readonly adjustments?: readonly Adjustment[];
   readonly state?: CarryState;
 }
@@ -152,6 +162,7 @@ export class Bill {
       estimated: place.estimated,
       version: this.version.label,
       atS: place.atS,
+      note: '',
     };
   }
 }

@@ -12,6 +12,11 @@ const Peak = Type.Object(
   strict,
 );
 
+const WinterData = Type.Object(
+  { from: Type.Integer(), used: Type.Integer(), days: Type.Integer({ minimum: 0 }) },
+  strict,
+);
+
 export const CarryStateData = Type.Object(
   {
     peaks: Type.Record(Type.String(), Type.Array(Peak, { maxItems: 200 })),
@@ -21,6 +26,8 @@ export const CarryStateData = Type.Object(
     digits: Type.Integer({ minimum: 0, maximum: 12 }),
     credit: Whole,
     yearToDate: Type.Record(Type.String(), Whole),
+    /** Absent where nothing was charged by a winter. */
+    winters: Type.Optional(Type.Record(Type.String(), WinterData)),
   },
   strict,
 );
@@ -38,6 +45,7 @@ export function stateData(state: CarryState): CarryStateData {
   return {
     ...{ bank: state.bank, bankMonth: state.bankMonth, surplus: state.surplus, digits: state.digits },
     peaks: Object.fromEntries(peaks),
+    ...(Object.keys(state.winters).length > 0 && { winters: state.winters }),
     credit: `${state.credit}`,
     yearToDate: Object.fromEntries(Object.entries(state.yearToDate).map(([id, sum]) => [id, `${sum}`])),
   } as CarryStateData;
@@ -59,6 +67,7 @@ export function readState(data: unknown): CarryState {
   return {
     ...{ bank: data.bank, bankMonth: data.bankMonth, surplus: data.surplus, digits: data.digits },
     peaks: Object.fromEntries(peaks),
+    winters: data.winters ?? {},
     credit: BigInt(data.credit),
     yearToDate: Object.fromEntries(Object.entries(data.yearToDate).map(([id, sum]) => [id, BigInt(sum)])),
   };

@@ -1,4 +1,6 @@
 /** Cuts a quantity into tiers. */
+
+import type { WaterBudget } from '../determinants/determinants.ts';
 import { above, type Fraction, minus, smaller, times, ZERO } from '../exact.ts';
 import type { CompiledTier, Limit } from './compiled.ts';
 
@@ -12,6 +14,8 @@ export interface LimitFacts {
   /** kW that limits per kW are multiplied by. */
   readonly demand: Fraction;
   readonly persons: number;
+  /** Of water, where the tariff has one. */
+  readonly budget?: WaterBudget | undefined;
 }
 
 /** Where each tier ends, in thousandths of the base unit; undefined is without end. */
@@ -26,7 +30,8 @@ export function tierEnds(tiers: readonly CompiledTier[], facts: LimitFacts): (Fr
   });
 }
 
-function limitOf({ value, unit }: Limit, { perUnit, days, share, demand, persons }: LimitFacts): Fraction {
+function limitOf({ value, unit }: Limit, facts: LimitFacts): Fraction {
+  const { perUnit, days, share, demand, persons, budget } = facts;
   const counts = { n: value.n * perUnit, d: value.d };
   const daily = { n: counts.n * BigInt(days), d: counts.d };
   switch (unit) {
@@ -42,6 +47,10 @@ function limitOf({ value, unit }: Limit, { perUnit, days, share, demand, persons
       return times({ n: counts.n * BigInt(persons), d: counts.d }, share);
     case 'per-person-daily':
       return { n: daily.n * BigInt(persons), d: daily.d };
+    case 'indoor-budget':
+      return { n: value.n * BigInt(budget?.indoor ?? 0), d: value.d };
+    case 'budget':
+      return { n: value.n * BigInt(budget?.total ?? 0), d: value.d };
   }
 }
 

@@ -3,7 +3,7 @@
  * holidays or leap days; usage in kW as bare columns.
  */
 import { billingMonths, DAY_S, dayNumber, parseDecimal } from '@openami/model';
-import type { PriceSeries } from '../determinants/determinants.ts';
+import { gridSeries, type ValueSeries } from '../determinants/series.ts';
 import type { Usage, UsageSegment } from '../determinants/usage.ts';
 import { billingErrors } from '../errors.ts';
 import { type Fraction, powerOfTen, roundQuotient } from '../exact.ts';
@@ -197,7 +197,7 @@ function startState(inputs: SamInputs): CarryState {
 }
 
 /** Prices of each step; a series that ends early is 0 from there on. */
-function pricesOf(inputs: SamInputs): Readonly<Record<string, PriceSeries>> {
+function pricesOf(inputs: SamInputs): Readonly<Record<string, ValueSeries>> {
   return {
     import: priceSeries(inputs.ur_ts_buy_rate ?? []),
     export: priceSeries(inputs.ur_ts_sell_rate ?? []),
@@ -206,12 +206,12 @@ function pricesOf(inputs: SamInputs): Readonly<Record<string, PriceSeries>> {
 
 const PRICE_DIGITS = 9;
 
-function priceSeries(rates: readonly number[]): PriceSeries {
+function priceSeries(rates: readonly number[]): ValueSeries {
   const steps = rates.length <= HOURS ? 1 : stepsPerHour(rates.length);
   const prices = new Float64Array(HOURS * steps);
   for (const [i, rate] of rates.entries()) {
     const { n, d } = parseDecimal(rate);
     prices[i] = Number(roundQuotient(n * powerOfTen(PRICE_DIGITS), d));
   }
-  return { startS: FIRST_S, intervalS: 3_600 / steps, digits: PRICE_DIGITS, prices };
+  return gridSeries(FIRST_S, 3_600 / steps, prices, PRICE_DIGITS);
 }

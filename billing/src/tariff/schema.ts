@@ -7,6 +7,7 @@
  *                                        └─ net metering, rounding
  */
 import { type Static, Type } from 'typebox';
+import { baselineMethods } from '../determinants/baseline.ts';
 
 const strict = { additionalProperties: false } as const;
 const word = <const W extends readonly string[]>(words: W) =>
@@ -82,6 +83,18 @@ const Schedule = Type.Object(
   },
   strict,
 );
+/** What may be declared: checked when an operator declares it. */
+const EventRule = Type.Object(
+  {
+    id: Id,
+    name: Type.Optional(Title),
+    mostPerYear: Type.Optional(Type.Integer({ minimum: 1, maximum: 8784 })),
+    /** In each run of the season of the calendar that it falls in. */
+    mostPerSeason: Type.Optional(Type.Integer({ minimum: 1, maximum: 8784 })),
+    longestMinutes: Type.Optional(Type.Integer({ minimum: 1, maximum: 1440 })),
+  },
+  strict,
+);
 const Calendar = Type.Object(
   {
     holidays: Type.Optional(Type.Array(Holiday, { maxItems: 200 })),
@@ -89,12 +102,17 @@ const Calendar = Type.Object(
     observed: Type.Optional(word(observedRules)),
     seasons: Type.Optional(Type.Array(Season, { maxItems: 48 })),
     schedules: Type.Optional(Type.Array(Schedule, { maxItems: 20 })),
+    events: Type.Optional(Type.Array(EventRule, { maxItems: 20 })),
   },
   strict,
 );
 
 /** Of what a tier's limit is counted. `unit` stands for the unit of the charge: kWh, m3, kW. */
-const limitUnits = ['unit', 'daily', 'per-kW', 'per-kW-daily', 'per-person', 'per-person-daily'] as const;
+const limitUnits = [
+  ...(['unit', 'daily', 'per-kW', 'per-kW-daily', 'per-person', 'per-person-daily'] as const),
+  // shares of the water budget: of what people need, and with what their land needs
+  ...(['indoor-budget', 'budget'] as const),
+] as const;
 const Step = Type.Object({ upTo: Type.Optional(Decimal), unit: Type.Optional(word(limitUnits)) }, strict);
 /** Up to and with `upTo`; the last tier has none. Steps cut a tier by limits of their own. */
 const Tier = Type.Object(
@@ -199,10 +217,46 @@ export const chargeSchemas = {
       series: Id,
       factor: Type.Optional(Decimal),
       adder: Type.Optional(Decimal),
+      /** Block and index: constant power at a price of its own, the rest at the price of the interval. */
+      block: Type.Optional(
+        Type.Object(
+          {
+            kW: Decimal,
+            price: Decimal,
+            /** What is not used of it: credited at the price of the interval (the default), or not billed. */
+            unused: Type.Optional(word(['credited', 'not-billed'] as const)),
+          },
+          strict,
+        ),
+      ),
     },
     strict,
   ),
-  rebate: Type.Object({ ...common, kind: Type.Literal('rebate'), event: Id, price: Decimal }, strict),
+  rebate: Type.Object(
+    {
+      ...common,
+      kind: Type.Literal('rebate'),
+      event: Id,
+      price: Decimal,
+      /** How it is worked out what would have been used; default `ten-of-ten`. */
+      baseline: Type.Optional(word(baselineMethods)),
+    },
+    strict,
+  ),
+  sewer: Type.Object(
+    {
+      ...common,
+      kind: Type.Literal('sewer'),
+      price: Decimal,
+      /** Share of the water that goes down the drain; default 1. */
+      share: Type.Optional(Decimal),
+      /** Months of bills whose mean use a day is what is charged at most in the others. */
+      winterMonths: Type.Optional(Months),
+      /** In place of the winter of those who had none yet, in the unit of the tariff. */
+      usualPerDay: Type.Optional(Decimal),
+    },
+    strict,
+  ),
   rider: Type.Object(
     {
       ...common,
@@ -272,6 +326,17 @@ export const TariffVersion = Type.Object(
     calendar: Type.Optional(Calendar),
     charges: Type.Array(Type.Unsafe<Charge>({ type: 'object' }), { minItems: 1, maxItems: 200 }),
     netMetering: Type.Optional(NetMetering),
+    /** What tiers in `indoor-budget` and `budget` are shares of. */
+    waterBudget: Type.Optional(
+      Type.Object(
+        {
+          litresPerPersonDay: Decimal,
+          /** Kc: what grows there against the reference crop; default 0.8. */
+          cropFactor: Type.Optional(Decimal),
+        },
+        strict,
+      ),
+    ),
     /** Of every line; default the minor unit of the currency, half up. */
     rounding: Type.Optional(
       Type.Object(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import type { Charge, NetMetering, TariffCalendar, TariffVersion } from '../../src/tariff/schema.ts';
 import { addDays, dayStart } from './clock.ts';
-import type { OracleInput } from './oracle.ts';
+import type { OracleInput, OracleWindow } from './oracle.ts';
 
 const zones = [
   ...['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'America/St_Johns'],
@@ -48,9 +48,11 @@ function scheduleOf(id: string) {
       winter: hours,
       holidays: fc.option(hours, { nil: undefined }),
       seasonal: fc.boolean(),
+      event: fc.option(period, { nil: undefined }),
     })
-    .map(({ weekdays, weekends, winter, holidays, seasonal }) => ({
+    .map(({ weekdays, weekends, winter, holidays, seasonal, event }) => ({
       id,
+      ...(event && { events: [{ event: 'critical', period: event }] }),
       rows: [
         { days: ['weekday' as const], hours: weekdays, ...(seasonal && { seasons: ['summer'] }) },
         ...(seasonal ? [{ days: ['weekday' as const], hours: winter, seasons: ['winter'] }] : []),
@@ -203,6 +205,23 @@ function others(named: readonly string[], drawn: readonly string[]): fc.Arbitrar
           ...{ factor: percent, adder: price },
         }),
       ),
+      optional(
+        fc.record({
+          ...{ kind: fc.constant('dynamic'), id: fc.constant('index'), series: fc.constant('spot') },
+          block: fc.record({
+            ...{ kW: fc.integer({ min: 1, max: 6_000 }).map((n) => decimal(n, 3)), price },
+            unused: fc.constantFrom('credited', 'not-billed'),
+          }),
+        }),
+      ),
+      optional(
+        fc.record({
+          kind: fc.constant('rebate'),
+          id: fc.constant('saved'),
+          event: fc.constant('saving'),
+          price,
+        }),
+      ),
       optional(fc.record({ kind: fc.constant('rider'), id: fc.constant('fuel'), price })),
       optional(fc.record({ kind: fc.constant('percent'), id: fc.constant('extra'), percent, of: of(drawn) })),
       optional(
@@ -251,8 +270,11 @@ function versionOf(firstDay: string, intervalMinutes: number): fc.Arbitrary<Tari
 /** Prices of periods that the schedule does not have are a fault. */
 function withoutUnusedPeriods(charge: Charge, calendar: TariffCalendar): Charge {
   if (!('prices' in charge) || charge.prices === undefined) return charge;
-  const { rows } = calendar.schedules!.find(({ id }) => id === charge.schedule)!;
-  const used = new Set(rows.flatMap(({ hours: list }) => list!.map(({ period: name }) => name)));
+  const { rows, events = [] } = calendar.schedules!.find(({ id }) => id === charge.schedule)!;
+  const used = new Set([
+    ...rows.flatMap(({ hours: list }) => list!.map(({ period: name }) => name)),
+    ...events.map(({ period: name }) => name),
+  ]);
   return {
     ...charge,
     prices: Object.fromEntries(Object.entries(charge.prices).filter(([name]) => used.has(name))),
@@ -286,6 +308,25 @@ function pricesOf(seed: number, length: number): number[] {
   return Array.from({ length }, (_, i) => ((((seed ^ (i * 7_919)) % 701) + 701) % 701) - 100);
 }
 
+/** Windows of a few hours, none over another, that begin and end at any five minutes. */
+function windowsOf(startS: number, seconds: number): fc.Arbitrary<OracleWindow[]> {
+  const part = fc.tuple(
+    fc.integer({ min: 0, max: 300 }),
+    fc.integer({ min: 1, max: 48 }),
+    fc.integer({ min: 0, max: 20_000_000 }),
+  );
+  return fc.array(part, { maxLength: 3 }).map((parts) => {
+    const windows: OracleWindow[] = [];
+    let fromS = startS;
+    for (const [wait, long, baseline] of parts) {
+      fromS += wait * 300;
+      windows.push({ fromS, toS: fromS + long * 300, baseline });
+      fromS += long * 300;
+    }
+    return windows.filter(({ toS }) => toS <= startS + seconds);
+  });
+}
+
 /** A tariff and usage of a few days. */
 export const oracleCase: fc.Arbitrary<OracleInput> = fc
   .record({
@@ -296,8 +337,9 @@ export const oracleCase: fc.Arbitrary<OracleInput> = fc
     step: fc.constantFrom(1, 1_000),
     feeds: fc.boolean(),
     persons: fc.integer({ min: 1, max: 4 }),
+    intervalsPerPrice: fc.constantFrom(1, 1, 2, 4),
   })
-  .chain(({ zone, from, days, intervalMinutes, step, feeds, persons }) => {
+  .chain(({ zone, from, days, intervalMinutes, step, feeds, persons, intervalsPerPrice }) => {
     const startS = dayStart(zone, from);
     const intervalS = intervalMinutes * 60;
     const length = Math.ceil((dayStart(zone, addDays(from, days)) - startS) / intervalS);
@@ -306,13 +348,15 @@ export const oracleCase: fc.Arbitrary<OracleInput> = fc
       .record({
         version: versionOf(from, intervalMinutes),
         drawn: countsOf(length, most),
-        prices: fc.integer().map((seed) => pricesOf(seed, length)),
+        prices: fc.integer().map((seed) => pricesOf(seed, Math.ceil(length / intervalsPerPrice))),
+        critical: windowsOf(startS, length * intervalS),
+        saving: windowsOf(startS, length * intervalS),
         fed: feeds ? countsOf(length, most) : fc.constant(undefined),
       })
       .map(
-        ({ version, drawn, fed, prices: series }): OracleInput => ({
-          ...{ version, zone, persons, months: monthsOf(from, days) },
-          usage: { startS, intervalS, step, drawn, prices: series, ...(fed && { fed }) },
+        ({ version, drawn, fed, prices: series, critical, saving }): OracleInput => ({
+          ...{ version, zone, persons, months: monthsOf(from, days), critical, saving },
+          usage: { startS, intervalS, step, drawn, prices: series, intervalsPerPrice, ...(fed && { fed }) },
         }),
       );
   });

@@ -1,31 +1,43 @@
 /** Rates a case with the code under test and with the oracle, and says where they differ. */
 import { billingMonthOf, parseDay } from '@openami/model';
-import { type RatedBill, rateCycles } from '../../src/rating/cycle.ts';
+import { gridSeries } from '../../src/determinants/series.ts';
+import { type RatedBill, rateCycle } from '../../src/rating/cycle.ts';
 import { readTariff } from '../../src/tariff/read.ts';
 import { dayStart } from './clock.ts';
-import { type OracleInput, oracleBills } from './oracle.ts';
+import { type OracleInput, type OracleWindow, oracleBills } from './oracle.ts';
 
 /** Bills of the code under test. */
-export function ourBills({ version, zone, usage, months, persons }: OracleInput): RatedBill[] {
+export function ourBills(given: OracleInput): RatedBill[] {
+  const { version, zone, usage, months, persons, critical, saving } = given;
   const tariff = readTariff({ id: 'case', commodity: 'electricity', currency: 'EUR', versions: [version] });
   const grid = { startS: usage.startS, intervalS: usage.intervalS, step: usage.step };
   const input = {
     ...{ tariff, zone, persons, prices: { spot: priceSeries(usage) } },
+    events: { critical, saving },
     usage: {
       perUnit: 1_000_000,
       import: [{ ...grid, counts: Float64Array.from(usage.drawn) }],
       ...(usage.fed && { export: [{ ...grid, counts: Float64Array.from(usage.fed) }] }),
     },
   };
-  const cycles = months.map(({ from, to }) => ({
-    cycle: billingMonthOf(parseDay(from), 1),
-    window: { fromS: dayStart(zone, from), toS: dayStart(zone, to) },
-  }));
-  return rateCycles(input, cycles);
+  const bills: RatedBill[] = [];
+  for (const { from, to } of months) {
+    const window = { fromS: dayStart(zone, from), toS: dayStart(zone, to) };
+    const baselines = { saving: baselinesIn(saving, window) };
+    const cycle = billingMonthOf(parseDay(from), 1);
+    bills.push(rateCycle({ ...input, baselines }, { cycle, window }, bills.at(-1)?.state));
+  }
+  return bills;
 }
 
-function priceSeries({ startS, intervalS, prices }: OracleInput['usage']) {
-  return { startS, intervalS, digits: 3, prices: Float64Array.from(prices) };
+function priceSeries({ startS, intervalS, intervalsPerPrice, prices }: OracleInput['usage']) {
+  return gridSeries(startS, intervalS * intervalsPerPrice, prices, 3);
+}
+
+function baselinesIn(windows: readonly OracleWindow[], bill: { fromS: number; toS: number }): number[] {
+  return windows
+    .filter(({ fromS }) => fromS >= bill.fromS && fromS < bill.toS)
+    .map(({ baseline }) => baseline);
 }
 
 /** What differs, in words; empty when nothing does. */

@@ -13,8 +13,16 @@ export interface OracleUsage {
   readonly step: number;
   readonly drawn: readonly number[];
   readonly fed?: readonly number[];
-  /** Price of each interval, thousandths of the currency. */
+  /** Prices, thousandths of the currency: each holds for so many intervals. */
   readonly prices: readonly number[];
+  readonly intervalsPerPrice: number;
+}
+
+/** UTC seconds [from, to), and what would have been drawn in it. */
+export interface OracleWindow {
+  readonly fromS: number;
+  readonly toS: number;
+  readonly baseline: number;
 }
 
 export interface OracleInput {
@@ -24,6 +32,9 @@ export interface OracleInput {
   /** Days that are billed, by month: first day and the day after the last. */
   readonly months: readonly { readonly from: string; readonly to: string }[];
   readonly persons: number;
+  /** None over another, in order. */
+  readonly critical: readonly OracleWindow[];
+  readonly saving: readonly OracleWindow[];
 }
 
 export interface OracleBill {
@@ -60,6 +71,8 @@ class Month {
   readonly input: OracleInput;
   readonly carry: Carry;
   readonly slots: Slot[];
+  readonly fromS: number;
+  readonly toS: number;
   readonly days: number;
   readonly monthDays: number;
   readonly month: number;
@@ -77,7 +90,9 @@ class Month {
     this.month = Number(from.slice(5, 7));
     this.index = Number(from.slice(0, 4)) * 12 + this.month - 1;
     this.even = input.version.rounding?.mode === 'half-even';
-    this.slots = this.cut(dayStart(input.zone, from), dayStart(input.zone, to));
+    this.fromS = dayStart(input.zone, from);
+    this.toS = dayStart(input.zone, to);
+    this.slots = this.cut(this.fromS, this.toS);
   }
 
   /** Intervals that start in the month, set off as the tariff says. */
@@ -133,7 +148,9 @@ class Month {
   lookUp(schedule: string, utcS: number): string {
     const { calendar } = this.input.version;
     const wall = wallAt(this.input.zone, utcS);
-    const { rows } = calendar!.schedules!.find(({ id }) => id === schedule)!;
+    const { rows, events } = calendar!.schedules!.find(({ id }) => id === schedule)!;
+    const called = this.input.critical.some(({ fromS, toS }) => fromS <= utcS && utcS < toS);
+    if (called && events !== undefined) return events[0]!.period;
     const date = `${pad(wall.year, 4)}-${pad(wall.month)}-${pad(wall.day)}`;
     const inSeason = rows.filter(
       ({ seasons }) => seasons === undefined || seasons.some((id) => this.inSeason(id, date)),
@@ -209,6 +226,7 @@ class Month {
     for (const charge of this.charges('energy')) if (isImport(charge)) this.importLines(charge, netted, bank);
     for (const charge of this.charges('demand')) this.demandLines(charge);
     for (const charge of this.charges('dynamic')) this.dynamic(charge);
+    for (const charge of this.charges('rebate')) this.rebate(charge);
     for (const charge of this.input.version.charges) {
       if (charge.kind === 'rider') this.rider(charge, netted);
       if (charge.kind === 'percent') this.percent(charge);
@@ -444,8 +462,9 @@ class Month {
 
   periodsOf(schedule: string | undefined): string[] {
     if (schedule === undefined) return [''];
-    const { rows } = this.input.version.calendar!.schedules!.find(({ id }) => id === schedule)!;
-    return [...new Set(rows.flatMap((row) => row.hours?.map(({ period }) => period) ?? [row.period!]))];
+    const { rows, events = [] } = this.input.version.calendar!.schedules!.find(({ id }) => id === schedule)!;
+    const inRows = rows.flatMap((row) => row.hours?.map(({ period }) => period) ?? [row.period!]);
+    return [...new Set([...inRows, ...events.map(({ period }) => period)])];
   }
 
   demandLines(charge: Kind<'demand'>): void {
@@ -461,14 +480,43 @@ class Month {
   dynamic(charge: Kind<'dynamic'>): void {
     const { usage } = this.input;
     let sum = ZERO;
+    let blocks = ZERO;
+    const { block } = charge;
     for (const slot of this.slots) {
-      const kwh = (slot[charge.flow === 'export' ? 'fed' : 'drawn'] ?? ZERO).over(MILLION);
-      const at = (slot.startS - usage.startS) / usage.intervalS;
+      const used = slot[charge.flow === 'export' ? 'fed' : 'drawn'];
+      if (used === undefined) continue;
+      let kwh = used.over(MILLION);
+      if (block !== undefined) {
+        const whole = Ratio.of(block.kW).times(new Ratio(BigInt(usage.intervalS), 3_600n));
+        const part = block.unused === 'not-billed' && kwh.below(whole) ? kwh : whole;
+        blocks = blocks.plus(part);
+        kwh = kwh.minus(part);
+      }
+      const at = Math.floor((slot.startS - usage.startS) / usage.intervalS / usage.intervalsPerPrice);
       const price = new Ratio(BigInt(usage.prices[at]!), 1_000n);
       const all = price.times(Ratio.of(charge.factor ?? 1)).plus(Ratio.of(charge.adder ?? 0));
       sum = sum.plus(kwh.times(all));
     }
+    if (block !== undefined) this.add(`${charge.id}/block`, charge.id, blocks, Ratio.of(block.price));
     this.add(charge.id, charge.id, sum, charge.flow === 'export' ? new Ratio(-1n) : ONE);
+  }
+
+  /** Of the windows that begin in the month: what was drawn less than the baseline, if all of it is known. */
+  rebate(charge: Kind<'rebate'>): void {
+    const { usage, saving } = this.input;
+    const here = saving.filter(({ fromS }) => fromS >= this.fromS && fromS < this.toS);
+    for (const [i, { fromS, toS, baseline }] of here.entries()) {
+      const endS = Math.min(toS, this.toS);
+      const within = this.slots.filter(({ startS }) => startS >= fromS && startS < endS);
+      const known = within.every(({ drawn }) => drawn !== undefined);
+      // so many intervals begin in the window, wherever it begins
+      if (!known || within.length < Math.max(1, Math.floor((endS - fromS) / usage.intervalS))) continue;
+      const drawn = within.reduce((sum, slot) => sum.plus(slot.drawn!), ZERO);
+      const saved = new Ratio(BigInt(baseline)).minus(drawn);
+      if (!ZERO.below(saved)) continue;
+      const minus = new Ratio(-1n);
+      this.add(`${charge.id}/${i + 1}`, charge.id, saved.over(MILLION), Ratio.of(charge.price).times(minus));
+    }
   }
 
   rider(charge: Kind<'rider'>, netted: ReadonlyMap<string, ReadonlyMap<string, Ratio>>): void {

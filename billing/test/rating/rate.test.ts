@@ -1,6 +1,7 @@
 import { parseDay } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { gridSeries, type ValueSeries } from '../../src/determinants/series.ts';
 import { decimalOf, scaledText } from '../../src/exact.ts';
 import { billView, rateCycles } from '../../src/rating/cycle.ts';
 import { totalOf } from '../../src/rating/line.ts';
@@ -313,33 +314,26 @@ describe('riders, percentages, minima, taxes', () => {
 describe('dynamic prices and events', () => {
   it('values each interval by its price, with a factor and an adder', () => {
     const charge: Charge = { kind: 'dynamic', id: 'spot', series: 'spot', factor: '1.1', adder: '0.02' };
-    const series = {
-      startS: instant('2026-05-01'),
-      intervalS: 7_200,
-      digits: 3,
-      prices: Float64Array.of(100, -50),
-    };
+    const series = (...prices: number[]) => gridSeries(instant('2026-05-01'), 7_200, prices, 3);
     const usage = usageOf('2026-05-01', 60, [1_000, 2_000, 1_000, 0]);
-    const view = viewOf(tariffOf([charge]), usage, '2026-05-01', '2026-05-02', { prices: { spot: series } });
+    const view = viewOf(tariffOf([charge]), usage, '2026-05-01', '2026-05-02', {
+      prices: { spot: series(100, -50) },
+    });
     // (3 × 0.1 - 1 × 0.05) × 1.1 + 4 × 0.02
     expect(view.lines[0]).toMatchObject({ quantity: '4', amount: '0.36', unrounded: '0.355' });
-    const rate = (prices: Float64Array) => () =>
-      viewOf(tariffOf([charge]), usage, '2026-05-01', '2026-05-02', {
-        prices: { spot: { ...series, prices } },
-      });
-    expect(rate(Float64Array.of(100))).toThrow('2026-05-01T00:00:00Z');
+    const rate = (series: ValueSeries) => () =>
+      viewOf(tariffOf([charge]), usage, '2026-05-01', '2026-05-02', { prices: { spot: series } });
+    expect(rate(series(100))).toThrow("price of 'spot' at 2026-05-01T00:00:00Z");
+    // half hours: which of the two prices an hour was used at nobody knows
+    const finer = gridSeries(instant('2026-05-01'), 1_800, [100, 100, 100, 50, 60, 60], 3);
+    expect(rate(finer)).toThrow('changes within the interval from 2026-04-30T23:00:00Z');
     expect(() => viewOf(tariffOf([charge]), usage, '2026-05-01')).toThrow("the price series 'spot'");
   });
 
   it('adds up exactly beyond what a number can hold', () => {
     const charge: Charge = { kind: 'dynamic', id: 'spot', series: 'spot' };
     const prices = {
-      spot: {
-        startS: instant('2026-05-01'),
-        intervalS: 3_600,
-        digits: 9,
-        prices: new Float64Array(24).fill(999_999_999),
-      },
+      spot: gridSeries(instant('2026-05-01'), 3_600, new Array(24).fill(999_999_999), 9),
     };
     const usage = usageOf('2026-05-01', 60, new Array(24).fill(123_456_789));
     const bill = billOf(tariffOf([charge]), usage, '2026-05-01', '2026-05-02', { prices });

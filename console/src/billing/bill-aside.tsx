@@ -80,12 +80,43 @@ function DeterminantsPanel({ determinants: of }: { readonly determinants: BillDe
     ...of.demand.map(
       (each): Fact => [`Peak, ${nameOf(each).toLowerCase()}`, <Demand key="peak" of={each} />],
     ),
+    ...inputFacts(of),
   ];
   return (
     <Panel title="Determinants" note={of.tariffVersion ? `version ${of.tariffVersion}` : undefined}>
       <Facts facts={facts} />
     </Panel>
   );
+}
+
+/** What it was made of besides readings. */
+function inputFacts({ unit, prices, events, gas, budget }: BillDeterminants): Fact[] {
+  const facts: Fact[] = prices.map(({ series, revision, average }) => [
+    `Prices ${series}`,
+    `upload ${revision}${average === null ? '' : `, ${formatDecimal(average)} on average`}`,
+  ]);
+  for (const { event, from, energy, baseline } of events) {
+    const used = energy !== null && baseline !== null;
+    facts.push([
+      `Event ${event}`,
+      <>
+        <Time at={from} />
+        {used && `: ${formatDecimal(energy, unit)} where ${formatDecimal(baseline, unit)} are usual`}
+      </>,
+    ]);
+  }
+  if (gas !== null)
+    facts.push(
+      ['Volume', formatDecimal(gas.volume, 'm³')],
+      ['Correction factor', gas.correction],
+      ['Calorific value', formatDecimal(gas.calorific, 'MJ/m³')],
+    );
+  if (budget !== null)
+    facts.push(
+      ['Budget indoors', formatDecimal(budget.indoor, 'm³')],
+      ['Budget in all', formatDecimal(budget.total, 'm³')],
+    );
+  return facts;
 }
 
 function Demand({ of }: { readonly of: BillDeterminants['demand'][number] }) {

@@ -30,7 +30,7 @@ export function LineExplanation({ bill, line }: { readonly bill: BillDetail; rea
             <Intervals
               readings={pages.flatMap(({ readings }) => readings)}
               sum={pages[0]!.sum}
-              unit={line.unit}
+              unit={pages[0]!.determinants?.gas ? 'm3' : line.unit}
               period={periodOf(pages[0]!.determinants, line.period)}
             />
             <MoreFoot query={query}>Show further intervals</MoreFoot>

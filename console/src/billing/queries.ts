@@ -120,3 +120,44 @@ export const framesInQuery = (meterId: number, second: number) =>
     },
     staleTime: 60_000,
   });
+
+export const seriesListQuery = queryOptions({
+  queryKey: ['billing', 'series'],
+  queryFn: ({ signal }) => get<Api.BillingSeriesItem[]>(`${v1}/billing-series`, {}, signal),
+});
+
+export const seriesQuery = (code: string) =>
+  queryOptions({
+    queryKey: ['billing', 'series', code],
+    queryFn: ({ signal }) => get<Api.BillingSeriesDetail>(`${v1}/billing-series/${code}`, {}, signal),
+  });
+
+/** Values that overlap [fromS, toS), UTC seconds. */
+export const seriesValuesQuery = (code: string, fromS: number, toS: number) =>
+  queryOptions({
+    queryKey: ['billing', 'series', code, 'values', fromS, toS],
+    queryFn: ({ signal }) => {
+      const [from, to] = [fromS, toS].map((atS) => new Date(atS * 1_000).toISOString());
+      return get<Api.SeriesValueItem[]>(`${v1}/billing-series/${code}/values`, { from, to }, signal);
+    },
+  });
+
+export const tariffEventsQuery = (tariff: string) =>
+  queryOptions({
+    queryKey: ['billing', 'events', tariff],
+    queryFn: ({ signal }) =>
+      get<Api.TariffEvents>(`${v1}/tariffs/${encodeURIComponent(tariff)}/events`, {}, signal),
+    refetchInterval: refreshMs,
+  });
+
+export const attributesQuery = (usagePoint: string) =>
+  queryOptions({
+    queryKey: ['billing', 'attributes', usagePoint],
+    queryFn: ({ signal }) =>
+      get<Api.BillingAttributeItem[]>(
+        `${v1}/usage-points/${encodeURIComponent(usagePoint)}/attributes`,
+        {},
+        signal,
+      ),
+    retry: false,
+  });

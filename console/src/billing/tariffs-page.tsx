@@ -16,6 +16,9 @@ import { Empty, Ready } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
+import { AttributesPanel } from './attributes-panel.tsx';
+import { EventsPanel } from './events-panel.tsx';
+import { PricesPanel } from './prices-panel.tsx';
 import { agreementTariffsQuery, tariffsQuery } from './queries.ts';
 import { TariffEditor } from './tariff-editor.tsx';
 import { TariffLink, TariffOf } from './words.tsx';
@@ -25,6 +28,9 @@ const route = getRouteApi('/tariffs');
 const tabs = [
   { id: 'tariffs', label: 'Tariffs', panel: <TariffsPanel /> },
   { id: 'agreements', label: 'Who has which', panel: <AgreementsPanel /> },
+  { id: 'prices', label: 'Prices', panel: <PricesPanel /> },
+  { id: 'events', label: 'Events', panel: <EventsPanel /> },
+  { id: 'facts', label: 'Facts', panel: <AttributesPanel /> },
 ];
 
 export function TariffsPage() {

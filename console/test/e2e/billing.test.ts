@@ -6,6 +6,7 @@ import { type BillingTest, startBilling } from '../../../server/test/billing/sup
 import { firstDay, today } from '../../../server/test/vee/support.ts';
 import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
 import { ownServer, shoot, sizes } from './people.ts';
+import { priceScenes } from './price-scenes.ts';
 
 const people = { ada: 'admin', olga: 'operator', otto: 'operator', vera: 'viewer' } as const;
 /** Number of 1 March 2026. */
@@ -143,6 +144,10 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await ada.getByRole('row', { name: /G0 A0 .* home-tou Fri, 1 May 2026 no end/ }).waitFor();
     await look(ada, 'agreements');
   });
+
+  priceScenes(() => ({
+    ...{ test, look, page: () => own.page('olga'), open: (path) => own.open('olga', path) },
+  }));
 
   it('runs a month: a held bill is released, another person approves, and it is issued', async () => {
     const olga = own.page('olga');

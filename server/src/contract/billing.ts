@@ -95,6 +95,33 @@ export const BillDeterminants = Type.Object({
       estimated: Type.Boolean(),
     }),
   ),
+  /** What was valued by series of prices, and the upload that was the last the bill knew. */
+  prices: Type.Array(
+    Type.Object({
+      series: Type.String(),
+      revision: Count,
+      energy: Quantity,
+      block: nullable(Quantity),
+      average: nullable(Quantity),
+    }),
+  ),
+  /** Events the bill knew: those that made a period, and those that were measured against a baseline. */
+  events: Type.Array(
+    Type.Object({
+      event: Type.String(),
+      id: nullable(Id),
+      from: Instant,
+      to: Instant,
+      energy: nullable(Quantity),
+      baseline: nullable(Quantity),
+    }),
+  ),
+  /** Of gas that is billed by energy: m3, the factor to reference conditions, MJ/m3. */
+  gas: nullable(
+    Type.Object({ volume: Quantity, correction: Quantity, calorific: Quantity, revision: Count }),
+  ),
+  /** Of water, m3. */
+  budget: nullable(Type.Object({ indoor: Quantity, total: Quantity })),
 });
 export type BillDeterminants = Static<typeof BillDeterminants>;
 

@@ -21,6 +21,17 @@ export type {
   TestBill,
   TestBillBody,
 } from './billing.ts';
+export type {
+  BillingAttributeItem,
+  BillingSeriesDetail,
+  BillingSeriesItem,
+  KnownEventItem,
+  SeriesUploadItem,
+  SeriesValueItem,
+  TariffEventBody,
+  TariffEventItem,
+  TariffEvents,
+} from './billing-inputs.ts';
 export * from './campaigns.ts';
 export type {
   CollectionState,

@@ -17,6 +17,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BillTask, calculate, windowOf } from '../../src/services/billing/calculate.ts';
 import { contentText } from '../../src/services/billing/content.ts';
 import { gridOf } from '../../src/services/billing/grid.ts';
+import type { BillInputs } from '../../src/services/billing/inputs.ts';
 import { sqlDeterminants } from '../../src/services/billing/sql-determinants.ts';
 import type { BookedTariff } from '../../src/services/billing/tariff-book.ts';
 
@@ -185,6 +186,8 @@ describe('determinants by SQL', () => {
         }
         const tariffs = new Map([['t', tariffOf(one)]]);
         const sql = sqlDeterminants(store);
+        // its tariffs ask for nothing but readings
+        const inputs: BillInputs = { of: async () => ({ events: () => ({}), facts: () => ({}) }) };
         const asked = { made: 0 };
         const counting = {
           of: async (...given: Parameters<typeof sql.of>) => {
@@ -193,8 +196,14 @@ describe('determinants by SQL', () => {
             return made;
           },
         };
-        const [slow] = await calculate(systemAccess, [task], { store, tariffs, revision });
-        const [fast] = await calculate(systemAccess, [task], { store, tariffs, revision, sql: counting });
+        const [slow] = await calculate(systemAccess, [task], { store, tariffs, revision, inputs });
+        const [fast] = await calculate(systemAccess, [task], {
+          store,
+          tariffs,
+          revision,
+          inputs,
+          sql: counting,
+        });
         bySql += asked.made;
         left += 1 - asked.made;
         expect(fast!.holds).toEqual(slow!.holds);

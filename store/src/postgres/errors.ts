@@ -50,6 +50,24 @@ export const registryErrors = defineErrors({
     title: 'Two tariffs, or two versions of one, would be in force at the same time.',
     hint: 'Let it begin where the other ends, or end it where the other begins.',
   },
+  SERIES_OVERLAP: {
+    fault: 'caller',
+    status: 409,
+    title: 'A value would be replaced for a part of its time only.',
+    hint: 'Give values for the whole of the time that the message names.',
+  },
+  SERIES_FULL: {
+    fault: 'caller',
+    status: 409,
+    title: 'There are as many series as there can be.',
+    hint: 'Use one that is there: a series has no end.',
+  },
+  EVENT_BEGAN: {
+    fault: 'caller',
+    status: 409,
+    title: 'The event cannot be withdrawn any more.',
+    hint: 'Customers have acted on it: rebill those concerned with an adjustment of their bills.',
+  },
   BILL_RUN_STATE: {
     fault: 'caller',
     status: 409,

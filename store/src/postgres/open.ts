@@ -12,7 +12,9 @@ import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
+import { billingAttributeRepository } from './repositories/billing-attributes.ts';
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
+import { billingSeriesRepository } from './repositories/billing-series.ts';
 import { billRepository } from './repositories/bills.ts';
 import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
@@ -40,6 +42,7 @@ import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { tariffEventRepository } from './repositories/tariff-events.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
@@ -136,6 +139,9 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    billingSeries: billingSeriesRepository(base),
+    tariffEvents: tariffEventRepository(base),
+    billingAttributes: billingAttributeRepository(base),
   };
 }
 

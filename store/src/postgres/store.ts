@@ -21,6 +21,11 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
+import type {
+  BillingAttributeRepository,
+  BillingSeriesRepository,
+  TariffEventRepository,
+} from './price-store.ts';
 import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
@@ -305,6 +310,9 @@ export interface RegistryStore {
   readonly agreementTariffs: AgreementTariffRepository;
   readonly billCycles: BillCycleRepository;
   readonly billingFacts: BillingFactsRepository;
+  readonly billingSeries: BillingSeriesRepository;
+  readonly tariffEvents: TariffEventRepository;
+  readonly billingAttributes: BillingAttributeRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
   readonly commissioning: CommissioningRepository;

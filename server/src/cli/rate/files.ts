@@ -1,6 +1,6 @@
 /** Files of `openami rate`: tariff, events and price series. */
 import { readFile, stat } from 'node:fs/promises';
-import type { EventWindows, PriceSeries, Usage, Window } from '@openami/billing';
+import { type EventWindows, gridSeries, type Usage, type ValueSeries, type Window } from '@openami/billing';
 import { parseDecimal, parseInstantS } from '@openami/model';
 import { parse } from 'yaml';
 import { serverErrors } from '../../errors.ts';
@@ -53,18 +53,19 @@ export async function readEvents(path: string | undefined, perUnit: Usage['perUn
 const PRICE_DIGITS = 9;
 
 /** Reads `{"spot":{"start":"…Z","intervalMinutes":60,"prices":[0.12,null]}}`. */
-export async function readPrices(path: string | undefined): Promise<Readonly<Record<string, PriceSeries>>> {
+export async function readPrices(path: string | undefined): Promise<Readonly<Record<string, ValueSeries>>> {
   if (path === undefined) return {};
   const data = await readData(path);
-  const series: Record<string, PriceSeries> = {};
+  const series: Record<string, ValueSeries> = {};
   try {
     for (const [name, one] of Object.entries(data as Record<string, Readonly<Record<string, unknown>>>)) {
-      series[name] = {
-        startS: parseInstantS(String(one.start)),
-        intervalS: Number(one.intervalMinutes) * 60,
-        digits: PRICE_DIGITS,
-        prices: Float64Array.from(one.prices as (number | null)[], priceOf),
-      };
+      const prices = (one.prices as (number | null)[]).map(priceOf);
+      series[name] = gridSeries(
+        parseInstantS(String(one.start)),
+        Number(one.intervalMinutes) * 60,
+        prices,
+        PRICE_DIGITS,
+      );
     }
   } catch (cause) {
     throw serverErrors.RATE_FILE(`${path}: ${(cause as Error).message}`, {}, cause);

@@ -21,11 +21,13 @@ import type { Logger } from '../../log.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
+import { billInputs, type InputRegistry } from './inputs.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
 export interface BillRunnerOptions {
-  readonly registry: Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'veeProgress'>;
+  readonly registry: InputRegistry &
+    Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'veeProgress'>;
   readonly store: Pick<ReadingStore, 'readings'> & {
     readonly writer: Pick<ReadingStore['writer'], 'horizon'>;
   };
@@ -194,7 +196,13 @@ export class BillRunner {
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
-    const options = { store, tariffs, revision: run.revision, ...(sql && { sql }) };
+    const options = {
+      store,
+      tariffs,
+      revision: run.revision,
+      inputs: billInputs(registry),
+      ...(sql && { sql }),
+    };
     const calculated = await calculate(systemAccess, tasks, options);
     const ready = await readinessHolds({ figures, registry }, calculated, cycle);
     return calculated.map((one) => {

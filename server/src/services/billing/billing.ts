@@ -9,6 +9,7 @@ import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
 import { BillRunner } from './bill-runner.ts';
 import { usualSettings } from './gates.ts';
+import { type BillInputs, billInputs } from './inputs.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
 
@@ -29,12 +30,14 @@ export interface AskedBy {
 
 export class BillingService {
   readonly book: TariffBook;
+  readonly inputs: BillInputs;
   readonly runner: BillRunner;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
+    this.inputs = billInputs(registry);
     this.runner = new BillRunner({
       ...{ registry, store, book: this.book, figures, clock, log },
       sql: sqlDeterminants(store),

@@ -6,7 +6,9 @@
  */
 import {
   type BillingCycle,
+  baselineReachS,
   type CarryState,
+  isGasEnergy,
   type Needs,
   sameBase,
   type VersionPiece,
@@ -16,6 +18,7 @@ import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
 import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
+import type { BillInputs, PageInputs } from './inputs.ts';
 import {
   rateAgreement,
   stretchesOf,
@@ -48,6 +51,8 @@ export interface CalculateOptions {
   readonly store: Pick<ReadingStore, 'readings'>;
   readonly tariffs: ReadonlyMap<string, BookedTariff>;
   readonly revision: number;
+  /** Prices, events and facts of usage points. */
+  readonly inputs: BillInputs;
   /** Determinants straight from the store, where it can make them. */
   readonly sql?: SqlDeterminants;
 }
@@ -59,6 +64,8 @@ export interface ReadyTask {
   readonly pieces: readonly TariffPiece[];
   readonly stretches: readonly VersionPiece[];
   readonly needs: { readonly export: boolean; readonly reactive: boolean };
+  /** Its meter counts the volume of gas, its tariff bills energy. */
+  readonly gas: boolean;
 }
 
 /** What of a cycle an agreement is billed for, by the dates it holds; undefined for none of it. */
@@ -78,13 +85,15 @@ export function windowOf(
 export async function calculate(
   ctx: AccessContext,
   tasks: readonly BillTask[],
-  { store, tariffs, revision, sql }: CalculateOptions,
+  { store, tariffs, revision, inputs, sql }: CalculateOptions,
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter((one): one is ReadyTask => 'pieces' in one);
+  const given = await inputs.of(ready, revision);
   const known = await sql?.of(ctx, ready, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);
-  const rows = await readRows(store, ctx, slow, revision);
+  const histories = new Map(slow.flatMap((one) => historyOf(one, given) ?? []));
+  const rows = await readRows(store, ctx, slow, histories, revision);
   return prepared.map((one) => {
     if (!('pieces' in one)) return one;
     const { task, channels, pieces } = one;
@@ -93,7 +102,9 @@ export async function calculate(
       const made = known?.get(task);
       const bill = rateAgreement({
         ...{ zone: task.agreement.zone, cycle: task.cycle, pieces, carryIn: task.carryIn },
-        usage: made ? { import: [] } : usageOf(one, rows(channels.source)),
+        usage: made ? { import: [] } : usageOf(one, channels, rows(channels.source)),
+        facts: (tariff) => given.facts(one, tariff),
+        ...(histories.has(task) && { history: usageOf(one, histories.get(task)!, rows('intervals')) }),
         ...(made && { determinants: (_version, window) => made.get(window.fromS) }),
       });
       return { task, channels, bill, tariff, holds: [] };
@@ -120,13 +131,13 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
     );
   if (channels.import.length === 0)
     return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
-  const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, pieces[0]!.tariff.record.unit));
-  if (odd !== undefined) {
+  const bills = pieces[0]!.tariff.record.unit;
+  const gas =
+    agreement.commodity === 'gas' && channels.import.every(({ channel }) => isGasEnergy(channel.unit, bills));
+  const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, bills));
+  if (odd !== undefined && !gas) {
     const { serial, unit } = odd.channel;
-    return held(
-      'NOT_RATED',
-      `${serial} measures ${unit}, the tariff bills ${pieces[0]!.tariff.record.unit}.`,
-    );
+    return held('NOT_RATED', `${serial} measures ${unit}, the tariff bills ${bills}.`);
   }
   let stretches: readonly VersionPiece[];
   try {
@@ -134,9 +145,6 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   } catch (error) {
     return held('NO_TARIFF', (error as Error).message);
   }
-  // a map of periods without the windows of its events would be wrong without anybody noticing
-  if (stretches.some(({ version }) => version.needs.schedules.some(({ events }) => events.length > 0)))
-    return held('NOT_RATED', 'Its tariff has periods for events, and windows of events are not kept yet.');
   if (channels.source === 'registers') {
     const { needs } = stretches.find(({ version }) => needsIntervals(version.needs))?.version ?? {};
     if (needs !== undefined)
@@ -147,12 +155,30 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
     export: extra.some((one) => one.export),
     reactive: extra.some((one) => one.reactive),
   };
-  return { task, channels, pieces, stretches, needs };
+  return { task, channels, pieces, stretches, needs, gas };
 }
 
 /** A register says how much, not when. */
 function needsIntervals({ schedules, demands, dynamic, events }: Needs): boolean {
   return schedules.length > 1 || demands.length > 0 || dynamic.length > 0 || events.length > 0;
+}
+
+/** Channels of the days before a bill, where an event in it is measured against them. */
+function historyOf(
+  { task, channels, pieces, stretches }: ReadyTask,
+  inputs: PageInputs,
+): [[BillTask, BilledChannels]] | undefined {
+  const { fromS, toS } = task.window;
+  const called = pieces.some(({ tariff }) => {
+    const events = inputs.events(tariff.record.code);
+    return stretches.some(({ version }) =>
+      version.needs.events.some(({ event }) =>
+        events[event]?.some((one) => one.fromS >= fromS && one.fromS < toS),
+      ),
+    );
+  });
+  if (!called || channels.source !== 'intervals') return undefined;
+  return [[task, billedChannels(task.agreement, fromS - baselineReachS, toS)]];
 }
 
 type RowsBySource = (source: BilledChannels['source']) => ReadingRows;
@@ -161,18 +187,22 @@ async function readRows(
   store: CalculateOptions['store'],
   ctx: AccessContext,
   ready: readonly ReadyTask[],
+  histories: ReadonlyMap<BillTask, BilledChannels>,
   revision: number,
 ): Promise<RowsBySource> {
   const rows = { intervals: noRows, registers: noRows } as Record<BilledChannels['source'], ReadingRows>;
   for (const source of ['intervals', 'registers'] as const) {
     const of = ready.filter(({ channels }) => channels.source === source);
     if (of.length === 0) continue;
-    const clips = of.flatMap(({ channels, needs }) => [
-      ...channels.import,
-      ...(needs.export ? channels.export : []),
-      ...(needs.reactive ? channels.reactive : []),
-    ]);
-    const reachS = source === 'registers' ? registerReachS : 0;
+    const clips = of.flatMap(({ task, channels, needs }) =>
+      [channels, ...(histories.has(task) ? [histories.get(task)!] : [])].flatMap((some) => [
+        ...some.import,
+        ...(needs.export ? some.export : []),
+        ...(needs.reactive ? some.reactive : []),
+      ]),
+    );
+    const before = of.some(({ task }) => histories.has(task)) ? baselineReachS : 0;
+    const reachS = source === 'registers' ? registerReachS : before;
     const fromS = Math.min(...of.map(({ task }) => task.window.fromS)) - reachS - 1;
     const longest = clips.reduce((most, { channel }) => Math.max(most, channel.intervalS), 0);
     const toS = Math.max(...of.map(({ task }) => task.window.toS)) + reachS + longest;
@@ -186,7 +216,7 @@ const noRows: ReadingRows = () => {
   throw new Error('no readings were loaded');
 };
 
-function usageOf({ task, channels, stretches, needs }: ReadyTask, rows: ReadingRows) {
+function usageOf({ task, stretches, needs }: ReadyTask, channels: BilledChannels, rows: ReadingRows) {
   if (channels.source === 'intervals')
     return intervalUsage(channels, needs, rows, zoneTable(task.agreement.zone));
   return {

@@ -7,6 +7,7 @@ import {
   type CompiledVersion,
   type Determinants,
   decimalOf,
+  type EventWindow,
   periodMapsOf,
   perUnitOf,
   type Window,
@@ -55,7 +56,11 @@ export async function explainLine(
   if (content === undefined || line === undefined)
     throw serverErrors.BILL_EXPLAIN(`bill ${id} has ${lines.length} lines, there is no line ${number}`);
   const tariffs = await tariffsOf(parts.book, [content]);
-  const part = content.parts.find(({ determinants }) => formatInstant(determinants.fromS) === line.from)!;
+  const part = content.parts.find(({ determinants: { fromS, toS } }) => {
+    // a line of an event is of its window
+    const fromOfLineS = parseInstantS(line.from);
+    return fromS <= fromOfLineS && fromOfLineS < toS;
+  })!;
   const version = versionOfPart(part, tariffs);
   const charge = version.charges.find(({ id: of }) => of === line.charge);
   const of = linesBehind(line, lines, charge);
@@ -66,10 +71,16 @@ export async function explainLine(
   const last = page.at(-1);
   return {
     ...{ bill: id, line, of },
-    words: wordsOf(line, of, found, part.determinants, { zone: content.zone, currency: version.currency }),
+    words: [
+      ...wordsOf(line, of, found, part.determinants, { zone: content.zone, currency: version.currency }),
+      ...(await eventWords(parts, ctx, eventsBehind(line, charge, version, part.determinants), content.zone)),
+    ],
     determinants: showDeterminants(part.determinants, version, part.days, content.source, part.tariff),
     readings: page.map(({ item }, i) => ({ ...item, frames: frames[i]! })),
-    sum: content.source === 'registers' ? line.quantity : sumOf(found, version.unit),
+    sum:
+      content.source === 'registers'
+        ? line.quantity
+        : sumOf(found, part.determinants.gas ? 'm3' : version.unit),
     next: last !== undefined && found.at(-1)!.endS > last.endS ? last.endS : null,
   };
 }
@@ -92,10 +103,11 @@ function windowsBehind(
   line: BillLineItem,
   charge: CompiledCharge | undefined,
   version: CompiledVersion,
-  { fromS, toS, demand }: Determinants,
+  { fromS, toS, demand, windows: events = {} }: Determinants,
   zone: string,
 ): Window[] {
   const whole = [{ fromS, toS }];
+  if (line.determinant === 'event') return [{ fromS: parseInstantS(line.from), toS: parseInstantS(line.to) }];
   if (line.determinant === 'demand' && charge?.kind === 'demand') {
     const { windowS } = demand[charge.need] ?? { windowS: 0 };
     const endS = line.at === undefined ? 0 : parseInstantS(line.at);
@@ -103,8 +115,7 @@ function windowsBehind(
   }
   if (!/^(energy|price-series|event)/.test(line.determinant)) return [];
   if (charge === undefined || !('schedule' in charge) || line.period === undefined) return whole;
-  // the windows of events are not kept: without them the hours of the table are shown
-  const map = periodMapsOf(version, { fromS, toS }, zone)[charge.schedule]!;
+  const map = periodMapsOf(version, { fromS, toS }, zone, events)[charge.schedule]!;
   return windowsOfPeriod(map, line.period);
 }
 
@@ -211,6 +222,38 @@ function sumOf(found: readonly FoundReading[], unit: string): string {
     found.reduce((sum, { amount }) => sum + amount, 0),
     unit,
   );
+}
+
+/** Events that a line is of: those that made its period, or the one that was saved in. */
+function eventsBehind(
+  line: BillLineItem,
+  charge: CompiledCharge | undefined,
+  { needs }: CompiledVersion,
+  { events, windows = {} }: Determinants,
+): EventWindow[] {
+  if (charge?.kind === 'rebate')
+    return events[charge.need]!.filter(({ fromS }) => formatInstant(fromS) === line.from);
+  if (charge === undefined || !('schedule' in charge)) return [];
+  return needs.schedules[charge.schedule]!.events.flatMap(({ event, period }) =>
+    period === line.period ? (windows[event] ?? []) : [],
+  );
+}
+
+/** Why each event was called. */
+async function eventWords(
+  { registry }: Parts,
+  ctx: AccessContext,
+  events: readonly EventWindow[],
+  zone: string,
+): Promise<string[]> {
+  const words: string[] = [];
+  for (const { id, fromS, toS } of events) {
+    if (id === undefined) continue;
+    const { event, reason, declaredBy } = await registry.tariffEvents.get(ctx, id);
+    const when = `${zoneTable(zone).format(fromS)} to ${zoneTable(zone).format(toS)}`;
+    words.push(`Event '${event}' from ${when} was declared by ${declaredBy}: ${reason}.`);
+  }
+  return words;
 }
 
 const framesAtOnce = 1_000;

@@ -16,6 +16,7 @@ import {
 import { parseDay, zoneTable } from '@openami/model';
 import type { BilledAgreement } from '@openami/store';
 import { serverErrors } from '../../errors.ts';
+import type { TaskFacts } from './inputs.ts';
 import type { BookedTariff } from './tariff-book.ts';
 
 /** A stretch of a bill under one tariff. */
@@ -70,6 +71,10 @@ export interface RateRequest {
   readonly pieces: readonly TariffPiece[];
   readonly usage: Omit<Usage, 'perUnit'>;
   readonly carryIn?: CarryState;
+  /** What is given besides readings, under a tariff. */
+  readonly facts?: (tariff: BookedTariff) => TaskFacts;
+  /** Usage of the days before, which events are measured against. */
+  readonly history?: Omit<Usage, 'perUnit'>;
   /** Determinants that are known already. */
   readonly determinants?: AccountInput['determinants'];
 }
@@ -81,6 +86,8 @@ export function rateAgreement({
   pieces,
   usage,
   carryIn = emptyState,
+  facts = () => ({}),
+  history,
   determinants,
 }: RateRequest): TracedBill {
   const { currency } = pieces[0]!.tariff.record;
@@ -92,7 +99,11 @@ export function rateAgreement({
         `one bill in ${currency} and ${tariff.record.currency}: bill the parts apart`,
       );
     const perUnit = perUnitOf(tariff.record.unit);
-    const input = { tariff: tariff.compiled, usage: { ...usage, perUnit }, zone, persons, determinants };
+    const input = {
+      ...{ tariff: tariff.compiled, usage: { ...usage, perUnit }, zone, persons, determinants },
+      ...facts(tariff),
+      ...(history && { history: { ...history, perUnit } }),
+    };
     const bill = rateCycle(input, { cycle, window }, state);
     for (const [i, part] of bill.parts.entries())
       parts.push({ ...part, tariff, persons, endsCycle: i === bill.parts.length - 1 });

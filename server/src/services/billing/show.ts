@@ -5,6 +5,8 @@ import {
   type CompiledVersion,
   type Determinants,
   decimalOf,
+  type EventWindow,
+  type Fraction,
   kilowatts,
   scaledText,
 } from '@openami/billing';
@@ -30,13 +32,15 @@ export function showLines(lines: readonly BillLine[]): BillLineItem[] {
 }
 
 export function showDeterminants(
-  { fromS, toS, perUnit, expected, present, estimated, energy, demand }: Determinants,
-  { needs, label, unit }: CompiledVersion,
+  determinants: Determinants,
+  version: CompiledVersion,
   days: number,
   source: BillDeterminants['source'],
   tariff: string,
 ): BillDeterminants {
-  const text = (value: number) => decimalOf({ n: BigInt(value), d: BigInt(perUnit) }, QUANTITY_DIGITS);
+  const { fromS, toS, perUnit, expected, present, estimated, energy, demand } = determinants;
+  const { needs, label, unit } = version;
+  const text = (value: number) => quantityText(value, perUnit);
   return {
     ...{ tariff, tariffVersion: label, from: formatInstant(fromS), to: formatInstant(toS), days, unit },
     ...{ expected, present, estimated, source },
@@ -57,7 +61,60 @@ export function showDeterminants(
         estimated: guessed[p] === 1,
       }));
     }),
+    ...showInputs(determinants, version),
   };
+}
+
+function quantityText(value: number, perUnit: number): string {
+  return decimalOf({ n: BigInt(value), d: BigInt(perUnit) }, QUANTITY_DIGITS);
+}
+
+/** A litre has a thousand of them, and a cubic metre a thousand litres. */
+const PER_M3 = 1_000_000;
+
+/** What the bill knew besides readings. */
+function showInputs(
+  { perUnit, dynamic, events, windows = {}, gas, budget }: Determinants,
+  { needs }: CompiledVersion,
+): Pick<BillDeterminants, 'prices' | 'events' | 'gas' | 'budget'> {
+  const text = (value: number) => quantityText(value, perUnit);
+  const shown = (event: string, { id, fromS, toS }: EventWindow) => ({
+    ...{ event, id: id ?? null, from: formatInstant(fromS), to: formatInstant(toS) },
+  });
+  return {
+    prices: dynamic.map(({ energy, valued, digits, block, revision = 0 }, i) => ({
+      ...{ series: needs.dynamic[i]!.series, revision, energy: text(energy) },
+      block: block === undefined ? null : text(block),
+      average: energy === 0 ? null : decimalOf(meanPrice(valued, energy, digits), QUANTITY_DIGITS),
+    })),
+    events: [
+      ...Object.entries(windows).flatMap(([event, called]) =>
+        called.map((one) => ({ ...shown(event, one), energy: null, baseline: null })),
+      ),
+      ...events.flatMap((called, i) =>
+        called.map((one) => ({
+          ...shown(needs.events[i]!.event, one),
+          energy: text(one.energy),
+          baseline: one.baseline === undefined ? null : text(one.baseline),
+        })),
+      ),
+    ],
+    gas:
+      gas === undefined
+        ? null
+        : {
+            ...{ volume: quantityText(gas.volume, PER_M3), correction: gas.correction },
+            ...{ calorific: gas.calorific, revision: gas.revision ?? 0 },
+          },
+    budget: budget
+      ? { indoor: quantityText(budget.indoor, PER_M3), total: quantityText(budget.total, PER_M3) }
+      : null,
+  };
+}
+
+function meanPrice(valued: bigint, energy: number, digits: number): Fraction {
+  const sign = energy < 0 ? -1n : 1n;
+  return { n: valued * sign, d: BigInt(Math.abs(energy)) * 10n ** BigInt(digits) };
 }
 
 export function showDelta(

@@ -21,6 +21,7 @@ import { type AccessContext, groupBy, zoneTable } from '@openami/model';
 import { type ChannelDeterminants, type DeterminantSpec, mostSlots, type ReadingStore } from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
 import { gridOf } from './grid.ts';
+import { needsMore } from './inputs.ts';
 
 /** Determinants of a task by the start of each stretch. */
 export type KnownDeterminants = ReadonlyMap<number, Determinants>;
@@ -67,11 +68,11 @@ export function sqlDeterminants(store: Pick<ReadingStore, 'determinants'>): SqlD
   };
 }
 
-function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fitting | undefined {
+function fittingOf({ task, channels, pieces, stretches, needs, gas }: ReadyTask): Fitting | undefined {
   const { window, agreement } = task;
   const [clip, ...others] = channels.import;
   if (channels.source !== 'intervals' || clip === undefined || others.length > 0) return undefined;
-  if (needs.export || needs.reactive || clip.fromS !== window.fromS || clip.toS !== window.toS)
+  if (gas || needs.export || needs.reactive || clip.fromS !== window.fromS || clip.toS !== window.toS)
     return undefined;
   const [{ version }, ...more] = stretches as [VersionPiece, ...VersionPiece[]];
   const multiplier = Number(clip.channel.multiplier);
@@ -89,11 +90,10 @@ function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fit
 }
 
 /** Everything it needs is a sum or a largest value of what is drawn. */
-function isPlain({ needs }: CompiledVersion, intervalS: number): boolean {
+function isPlain(version: CompiledVersion, intervalS: number): boolean {
+  const { needs } = version;
   return (
-    needs.dynamic.length === 0 &&
-    needs.events.length === 0 &&
-    needs.schedules.every(({ events }) => events.length === 0) &&
+    !needsMore(version) &&
     needs.demands.every(
       (need) =>
         need.unit === 'kW' &&
