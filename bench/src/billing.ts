@@ -13,6 +13,7 @@ import {
   type ReadingStore,
   type RegistryStore,
 } from '@openami/store';
+import { CpuMeter } from './cpu.ts';
 import { peakRssMb } from './rss.ts';
 import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime } from './types.ts';
 
@@ -143,11 +144,19 @@ export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}
     log: silentLog,
   });
   const registry = await openRegistryStore({ dataDir, clock: systemTime, log: silentLog });
-  const rate = async (ready: boolean): Promise<number> => {
+  const rate = async (ready: boolean) => {
     const began = performance.now();
+    const meter = new CpuMeter({
+      ...{
+        server: process.pid,
+        readings: store.engine.status().pid ?? 0,
+        registry: registry.engine.pid ?? 0,
+      },
+    });
     const stored = await runs.run({ registry, store }, ready);
     if (stored !== accounts) throw new Error(`${stored} bills of ${accounts} accounts`);
-    return (accounts * 1_000) / (performance.now() - began);
+    const perSecond = Math.round((accounts * 1_000) / (performance.now() - began));
+    return { perSecond, cpuMsPerBill: meter.per(accounts) };
   };
   try {
     await fillRegistry(registry, accounts);
@@ -159,10 +168,12 @@ export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}
     const ready = await rate(true);
     return {
       ...{ accounts, intervals: accounts * intervals },
-      accountMonthsPerSecond: Math.round(full),
-      readyAccountMonthsPerSecond: Math.round(ready),
+      accountMonthsPerSecond: full.perSecond,
+      cpuMsPerBill: full.cpuMsPerBill,
+      readyAccountMonthsPerSecond: ready.perSecond,
+      readyCpuMsPerBill: ready.cpuMsPerBill,
       engineAccountMonthsPerSecond: Math.round(engine),
-      ratio: Math.round((full / engine) * 1_000) / 1_000,
+      ratio: Math.round((full.perSecond / engine) * 1_000) / 1_000,
       rssMb: peakRssMb(process.pid, store.engine.status().pid, registry.engine.pid),
     };
   } finally {

@@ -22,10 +22,9 @@ export function benchedRuns(): BillingRuns {
       const { head, versions } = storedParts(document, '');
       await registry.tariffs.create(systemAccess, head, versions);
       const tariff = readTariff(document).tariff.id;
-      for (let after = 0; ; ) {
-        const page = await registry.billingFacts.page(systemAccess, days, after, 1_000);
-        if (page.length === 0) break;
-        after = page.at(-1)!.id;
+      const ids = await registry.billingFacts.ids(systemAccess, days);
+      for (let at = 0; at < ids.length; at += 1_000) {
+        const page = await registry.billingFacts.of(systemAccess, ids.slice(at, at + 1_000));
         const inputs = page.map(({ code }) => ({ agreement: code, tariff, validFrom: month.fromDay }));
         await registry.agreementTariffs.assignMissing(systemAccess, inputs);
       }

@@ -5,16 +5,21 @@
 import {
   type BillLine,
   type BillView,
+  billCredits,
+  type CarryState,
   type CarryStateData,
   type CompiledVersion,
   type Determinants,
+  emptyState,
   type RatedBill,
   type RatedPart,
   rate,
   readState,
   stateData,
 } from '@openami/billing';
+import type { BillRecord } from '@openami/store';
 import type { BilledChannels } from './billed-channels.ts';
+import { type LineHead, type PackedLine, type PageHeads, packLines, unpackLines } from './packed-lines.ts';
 import type { TracedBill } from './rate-agreement.ts';
 import type { BookedTariff } from './tariff-book.ts';
 
@@ -41,20 +46,31 @@ export interface StoredChannel {
 }
 
 export interface BillContent {
-  readonly format: 1;
   /** year × 12 + month - 1. */
   readonly month: number;
   readonly zone: string;
   readonly source: BilledChannels['source'];
   readonly parts: readonly StoredPart[];
-  readonly carryIn: CarryStateData;
+  readonly carryIn: CarryStateData | null;
   readonly channels: Readonly<Record<'import' | 'export' | 'reactive', readonly StoredChannel[]>>;
   readonly lines: readonly BillLine[];
   readonly earned: readonly BillLine[];
   readonly credits: BillView['credits'] | null;
 }
 
-const replacer = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+/** Of bills before there were pages: lines stand in it as they are shown. */
+interface FirstContent extends BillContent {
+  readonly format: 1;
+}
+
+interface StoredContent extends Omit<BillContent, 'parts' | 'lines' | 'earned'> {
+  readonly format: 2;
+  readonly parts: readonly (StoredPart & {
+    readonly lines: readonly PackedLine[];
+    readonly earned: readonly PackedLine[];
+  })[];
+}
+
 const reviver = (_key: string, value: unknown) =>
   typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
 
@@ -62,40 +78,57 @@ function revived(stored: unknown): unknown {
   return JSON.parse(JSON.stringify(stored), reviver);
 }
 
-/** JSON text of a bill. */
+/** JSON text of a bill; words go to the heads of its page. */
 export function contentText(
   bill: TracedBill,
-  view: BillView,
+  heads: PageHeads,
   more: { readonly month: number; readonly zone: string; readonly channels: BilledChannels },
 ): string {
-  const { channels } = more;
-  const content: BillContent = {
-    ...{
-      format: 1,
-      month: more.month,
-      zone: more.zone,
-      source: channels.source,
-      carryIn: stateData(bill.carryIn),
-    },
-    parts: bill.parts.map(({ tariff, version, days, cycleDays, endsCycle, persons, determinants }) => ({
-      ...{
-        tariff: tariff.record.code,
-        number: tariff.numberOf(version),
-        days,
-        cycleDays,
-        endsCycle,
-        persons,
-      },
-      determinants,
-    })),
+  const { channels, month, zone } = more;
+  const content: StoredContent = {
+    ...{ format: 2, month, zone, source: channels.source, carryIn: carryData(bill.carryIn) },
+    parts: bill.parts.map(
+      ({ tariff, version, days, cycleDays, endsCycle, persons, determinants, rated }) => ({
+        ...{ tariff: tariff.record.code, number: tariff.numberOf(version) },
+        ...{ days, cycleDays, endsCycle, persons, determinants: storedDeterminants(determinants) },
+        lines: packLines(rated.lines, version, determinants, heads),
+        earned: packLines(rated.earned, version, determinants, heads),
+      }),
+    ),
     channels: {
       import: channels.import.map(storedChannel),
       export: channels.export.map(storedChannel),
       reactive: channels.reactive.map(storedChannel),
     },
-    ...{ lines: view.lines, earned: view.earned ?? [], credits: view.credits ?? null },
+    credits: billCredits(bill) ?? null,
   };
-  return JSON.stringify(content, replacer);
+  return JSON.stringify(content);
+}
+
+/** What a bill leaves to the next one; null for nothing, which most leave. */
+export function carryData(state: CarryState): CarryStateData | null {
+  const { peaks, bank, bankMonth, surplus, credit, yearToDate } = state;
+  const nothing =
+    bankMonth === 0 && surplus === 0 && credit === 0n && [peaks, bank, yearToDate].every(isEmpty);
+  return nothing ? null : stateData(state);
+}
+
+function isEmpty(record: object): boolean {
+  for (const _key in record) return false;
+  return true;
+}
+
+/** Raises BILLING_STATE. */
+export function carriedState(stored: unknown): CarryState {
+  return stored === null ? emptyState : readState(stored);
+}
+
+/** Determinants have one big number, and hardly ever it. */
+function storedDeterminants(determinants: Determinants): Determinants {
+  const { dynamic } = determinants;
+  if (dynamic.length === 0) return determinants;
+  const stored = dynamic.map((one) => ({ ...one, valued: `${one.valued}n` }));
+  return { ...determinants, dynamic: stored as unknown as Determinants['dynamic'] };
 }
 
 function storedChannel({ channel, fromS, toS }: BilledChannels['import'][number]): StoredChannel {
@@ -103,17 +136,23 @@ function storedChannel({ channel, fromS, toS }: BilledChannels['import'][number]
   return { id: channelId, meter: meterId, serial, unit, intervalS, multiplier, fromS, toS };
 }
 
-/** Content as it came from the store; undefined for bills without. */
-export function contentOf(stored: unknown): BillContent | undefined {
-  if (stored === null || stored === undefined) return undefined;
-  const content = stored as BillContent;
-  return {
-    ...content,
-    parts: content.parts.map((part) => ({
-      ...part,
-      determinants: revived(part.determinants) as Determinants,
-    })),
-  };
+/** Content of a bill as it came from the store; undefined for bills without. */
+export function contentOf({
+  content: stored,
+  heads,
+}: Pick<BillRecord, 'content' | 'heads'>): BillContent | undefined {
+  if (stored === null) return undefined;
+  const content = stored as StoredContent | FirstContent;
+  const parts = content.parts.map((part) => ({
+    ...part,
+    determinants: revived(part.determinants) as Determinants,
+  }));
+  if (content.format === 1) return { ...content, parts };
+  const linesOf = (which: 'lines' | 'earned') =>
+    content.parts.flatMap((part) =>
+      unpackLines(part[which], heads as readonly LineHead[], part.determinants),
+    );
+  return { ...content, parts, lines: linesOf('lines'), earned: linesOf('earned') };
 }
 
 /** Versions of a content, by tariff and number; throws where one is gone, which never happens by itself. */
@@ -128,7 +167,7 @@ export function versionOfPart(
 
 /** Rates a kept bill again, from its determinants and the versions it used: the same bill, to be compared. */
 export function ratedAgain(content: BillContent, tariffs: ReadonlyMap<string, BookedTariff>): RatedBill {
-  let state = readState(content.carryIn);
+  let state = carriedState(content.carryIn);
   const parts = content.parts.map((part): RatedPart => {
     const version = versionOfPart(part, tariffs);
     const { days, cycleDays, endsCycle, persons, determinants } = part;

@@ -1,9 +1,11 @@
 /** Agreements with all that bills of them need, in pages; and bill cycles. */
+import { groupBy } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
 import type {
   BillCycle,
   BillCycleRepository,
   BilledAgreement,
+  BilledChannel,
   BilledQuery,
   BillingFactsRepository,
 } from '../billing-store.ts';
@@ -28,38 +30,64 @@ function billed(query: BilledQuery): RawBuilder<unknown> {
 const source = sql`agreement g JOIN account c ON c.id = g.account_id
   JOIN usage_point u ON u.id = g.usage_point_id`;
 
-const tariffs = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object('tariff', t.code,
-    'validFrom', x.valid_from, 'validUntil', x.valid_until, 'persons', x.persons)
-    ORDER BY x.valid_from), '[]')
-  FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id WHERE x.agreement_id = g.id)`);
+interface TariffRow {
+  readonly agreementId: number;
+  readonly tariff: string;
+  readonly validFrom: string;
+  readonly validUntil: string | null;
+  readonly persons: number;
+}
 
-const channels = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
-    'channelId', h.id, 'meterId', m.id, 'serial', m.serial, 'role', i.role, 'readingType', h.reading_type,
-    'intervalS', h.interval_s, 'resolution', h.resolution, 'unit', h.unit, 'digits', h.digits,
-    'obis', h.obis, 'multiplier', h.multiplier::text,
-    'virtual', v.channel_id IS NOT NULL, 'fromS', extract(epoch FROM i.valid_from)::float8,
-    'untilS', extract(epoch FROM i.valid_until)::float8) ORDER BY i.valid_from, h.id), '[]')
+/** Rows a page asks for by their keys, and the planner knows how many: a join of all would read the fleet. */
+const tariffsOf = (agreements: readonly number[]) => sql<TariffRow>`SELECT x.agreement_id,
+    t.code AS tariff, x.valid_from::text AS valid_from, x.valid_until::text AS valid_until, x.persons
+  FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
+  WHERE x.agreement_id = ANY(${agreements}::int[]) ORDER BY x.agreement_id, x.valid_from`;
+
+const channelsOf = (usagePoints: readonly number[]) => sql<
+  BilledChannel & { readonly usagePointId: number }
+>`SELECT i.usage_point_id, h.id AS channel_id, m.id AS meter_id, m.serial, i.role, h.reading_type,
+    h.interval_s, h.resolution, h.unit, h.digits, h.obis, h.multiplier::text AS multiplier,
+    EXISTS (SELECT FROM virtual_channel v WHERE v.channel_id = h.id) AS virtual,
+    extract(epoch FROM i.valid_from)::float8 AS from_s, extract(epoch FROM i.valid_until)::float8 AS until_s
   FROM installation i JOIN meter m ON m.id = i.meter_id JOIN channel h ON h.meter_id = m.id
-    LEFT JOIN virtual_channel v ON v.channel_id = h.id WHERE i.usage_point_id = u.id)`);
+  WHERE i.usage_point_id = ANY(${usagePoints}::int[]) ORDER BY i.usage_point_id, i.valid_from, h.id`;
+
+type Head = Omit<BilledAgreement, 'tariffs' | 'channels'>;
 
 export function billingFactsRepository(base: Base): BillingFactsRepository {
   return {
-    count: (ctx, query) =>
+    ids: (ctx, query, after = 0) =>
       reading(async () => {
-        const { rows } = await sql<{ total: number }>`SELECT count(*) AS total FROM ${source}
-          WHERE ${billed(query)} AND ${visible(ctx, 'usage_point', 'u.id')}`.execute(base.db);
-        return rows[0]!.total;
+        const { rows } = await sql<{
+          ids: number[];
+        }>`SELECT coalesce(json_agg(g.id ORDER BY g.id), '[]') AS ids
+          FROM ${source} WHERE g.id > ${after} AND ${billed(query)} AND ${visible(ctx, 'usage_point', 'u.id')}`.execute(
+          base.db,
+        );
+        return rows[0]!.ids;
       }),
-    page: (ctx, query, after, limit) =>
+    of: (ctx, ids) =>
       reading(async () => {
-        const { rows } = await sql<BilledAgreement>`SELECT g.id, g.code, g.account_id, c.number AS account,
+        if (ids.length > 0) limitOf(ids.length);
+        const { rows: heads } = await sql<Head>`SELECT g.id, g.code, g.account_id, c.number AS account,
             g.usage_point_id, u.code AS usage_point, u.zone, u.commodity,
             extract(epoch FROM g.valid_from)::float8 AS from_s,
-            extract(epoch FROM g.valid_until)::float8 AS until_s,
-            ${tariffs} AS tariffs, ${channels} AS channels
-          FROM ${source} WHERE g.id > ${after} AND ${billed(query)} AND ${visible(ctx, 'usage_point', 'u.id')}
-          ORDER BY g.id LIMIT ${limitOf(limit)}`.execute(base.db);
-        return rows;
+            extract(epoch FROM g.valid_until)::float8 AS until_s
+          FROM ${source} WHERE g.id = ANY(${[...ids]}::int[]) AND ${visible(ctx, 'usage_point', 'u.id')}
+          ORDER BY g.id`.execute(base.db);
+        const points = [...new Set(heads.map(({ usagePointId }) => usagePointId))];
+        const [tariffs, channels] = await Promise.all([
+          tariffsOf(heads.map(({ id }) => id)).execute(base.db),
+          channelsOf(points).execute(base.db),
+        ]);
+        const given = groupBy(tariffs.rows, ({ agreementId }) => agreementId);
+        const there = groupBy(channels.rows, ({ usagePointId }) => usagePointId);
+        return heads.map((head) => ({
+          ...head,
+          tariffs: given.get(head.id) ?? [],
+          channels: there.get(head.usagePointId) ?? [],
+        }));
       }),
   };
 }
