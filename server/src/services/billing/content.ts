@@ -1,6 +1,6 @@
 /**
  * A bill as it is kept: its lines as they were issued, and all that they were made from, so that the same
- * bill can be made again at any time. Whole numbers beyond doubles stand as text that ends in `n`.
+ * bill can be made again at any time. It is kept as numbers; names and texts are made when somebody reads.
  */
 import {
   type BillLine,
@@ -19,6 +19,7 @@ import {
 } from '@openami/billing';
 import type { BillRecord } from '@openami/store';
 import type { BilledChannels } from './billed-channels.ts';
+import { type PackedDeterminants, packDeterminants, unpackDeterminants } from './packed-determinants.ts';
 import { type LineHead, type PackedLine, type PageHeads, packLines, unpackLines } from './packed-lines.ts';
 import type { TracedBill } from './rate-agreement.ts';
 import type { BookedTariff } from './tariff-book.ts';
@@ -58,25 +59,50 @@ export interface BillContent {
   readonly credits: BillView['credits'] | null;
 }
 
-/** Of bills before there were pages: lines stand in it as they are shown. */
+/** Of bills before there were pages: lines as they are shown, big whole numbers as text that ends in `n`. */
 interface FirstContent extends BillContent {
   readonly format: 1;
 }
 
-interface StoredContent extends Omit<BillContent, 'parts' | 'lines' | 'earned'> {
+/** In the order of a bill; what is as in most bills is left out. */
+interface StoredContent {
   readonly format: 2;
-  readonly parts: readonly (StoredPart & {
-    readonly lines: readonly PackedLine[];
-    readonly earned: readonly PackedLine[];
-  })[];
+  readonly month: number;
+  readonly zone: string;
+  readonly source: BilledChannels['source'];
+  readonly carryIn?: CarryStateData;
+  readonly parts: readonly PackedPart[];
+  readonly import: readonly PackedChannel[];
+  readonly export?: readonly PackedChannel[];
+  readonly reactive?: readonly PackedChannel[];
+  readonly credits?: BillView['credits'];
 }
+
+type PackedPart = readonly [
+  tariff: string,
+  number: number,
+  days: number,
+  cycleDays: number,
+  endsCycle: boolean,
+  persons: number,
+  determinants: PackedDeterminants,
+  lines: readonly PackedLine[],
+  earned: readonly PackedLine[],
+];
+
+type PackedChannel = readonly [
+  id: number,
+  meter: number,
+  serial: string,
+  unit: string,
+  intervalS: number,
+  multiplier: string,
+  fromS: number,
+  toS: number,
+];
 
 const reviver = (_key: string, value: unknown) =>
   typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
-
-function revived(stored: unknown): unknown {
-  return JSON.parse(JSON.stringify(stored), reviver);
-}
 
 /** JSON text of a bill; words go to the heads of its page. */
 export function contentText(
@@ -85,31 +111,36 @@ export function contentText(
   more: { readonly month: number; readonly zone: string; readonly channels: BilledChannels },
 ): string {
   const { channels, month, zone } = more;
+  const carryIn = carryData(bill.carryIn);
+  const credits = billCredits(bill);
   const content: StoredContent = {
-    ...{ format: 2, month, zone, source: channels.source, carryIn: carryData(bill.carryIn) },
-    parts: bill.parts.map(
-      ({ tariff, version, days, cycleDays, endsCycle, persons, determinants, rated }) => ({
-        ...{ tariff: tariff.record.code, number: tariff.numberOf(version) },
-        ...{ days, cycleDays, endsCycle, persons, determinants: storedDeterminants(determinants) },
-        lines: packLines(rated.lines, version, determinants, heads),
-        earned: packLines(rated.earned, version, determinants, heads),
-      }),
-    ),
-    channels: {
-      import: channels.import.map(storedChannel),
-      export: channels.export.map(storedChannel),
-      reactive: channels.reactive.map(storedChannel),
-    },
-    credits: billCredits(bill) ?? null,
+    ...{ format: 2, month, zone, source: channels.source, ...(carryIn && { carryIn }) },
+    parts: bill.parts.map((part) => packPart(part, heads)),
+    import: channels.import.map(packChannel),
+    ...(channels.export.length > 0 && { export: channels.export.map(packChannel) }),
+    ...(channels.reactive.length > 0 && { reactive: channels.reactive.map(packChannel) }),
+    ...(credits && { credits }),
   };
   return JSON.stringify(content);
 }
 
-/** What a bill leaves to the next one; null for nothing, which most leave. */
+function packPart(
+  { tariff, version, days, cycleDays, endsCycle, persons, determinants, rated }: TracedBill['parts'][number],
+  heads: PageHeads,
+): PackedPart {
+  const { lines, earned } = rated;
+  return [
+    ...([tariff.record.code, tariff.numberOf(version), days, cycleDays, endsCycle, persons] as const),
+    packDeterminants(determinants),
+    packLines(lines, version, determinants, heads),
+    packLines(earned, version, determinants, heads),
+  ];
+}
+
+/** What a bill leaves to the next one; null for nothing: the month of a bank and decimals alone say nothing. */
 export function carryData(state: CarryState): CarryStateData | null {
-  const { peaks, bank, bankMonth, surplus, credit, yearToDate } = state;
-  const nothing =
-    bankMonth === 0 && surplus === 0 && credit === 0n && [peaks, bank, yearToDate].every(isEmpty);
+  const { peaks, bank, surplus, credit, yearToDate } = state;
+  const nothing = surplus === 0 && credit === 0n && [peaks, bank, yearToDate].every(isEmpty);
   return nothing ? null : stateData(state);
 }
 
@@ -123,36 +154,59 @@ export function carriedState(stored: unknown): CarryState {
   return stored === null ? emptyState : readState(stored);
 }
 
-/** Determinants have one big number, and hardly ever it. */
-function storedDeterminants(determinants: Determinants): Determinants {
-  const { dynamic } = determinants;
-  if (dynamic.length === 0) return determinants;
-  const stored = dynamic.map((one) => ({ ...one, valued: `${one.valued}n` }));
-  return { ...determinants, dynamic: stored as unknown as Determinants['dynamic'] };
+function packChannel({ channel, fromS, toS }: BilledChannels['import'][number]): PackedChannel {
+  const { channelId, meterId, serial, unit, intervalS, multiplier } = channel;
+  return [channelId, meterId, serial, unit, intervalS, multiplier, fromS, toS];
 }
 
-function storedChannel({ channel, fromS, toS }: BilledChannels['import'][number]): StoredChannel {
-  const { channelId, meterId, serial, unit, intervalS, multiplier } = channel;
-  return { id: channelId, meter: meterId, serial, unit, intervalS, multiplier, fromS, toS };
+function unpackChannel([
+  id,
+  meter,
+  serial,
+  unit,
+  intervalS,
+  multiplier,
+  fromS,
+  toS,
+]: PackedChannel): StoredChannel {
+  return { id, meter, serial, unit, intervalS, multiplier, fromS, toS };
 }
 
 /** Content of a bill as it came from the store; undefined for bills without. */
 export function contentOf({
-  content: stored,
+  content,
   heads,
 }: Pick<BillRecord, 'content' | 'heads'>): BillContent | undefined {
-  if (stored === null) return undefined;
-  const content = stored as StoredContent | FirstContent;
-  const parts = content.parts.map((part) => ({
+  if (content === null) return undefined;
+  const stored = content as StoredContent | FirstContent;
+  return stored.format === 1 ? revivedContent(stored) : unpacked(stored, heads as readonly LineHead[]);
+}
+
+function revivedContent(stored: FirstContent): BillContent {
+  const parts = stored.parts.map((part) => ({
     ...part,
-    determinants: revived(part.determinants) as Determinants,
+    determinants: JSON.parse(JSON.stringify(part.determinants), reviver) as Determinants,
   }));
-  if (content.format === 1) return { ...content, parts };
-  const linesOf = (which: 'lines' | 'earned') =>
-    content.parts.flatMap((part) =>
-      unpackLines(part[which], heads as readonly LineHead[], part.determinants),
-    );
-  return { ...content, parts, lines: linesOf('lines'), earned: linesOf('earned') };
+  return { ...stored, parts };
+}
+
+function unpacked(stored: StoredContent, heads: readonly LineHead[]): BillContent {
+  const { month, zone, source, carryIn = null, credits = null } = stored;
+  const lines: BillLine[] = [];
+  const earned: BillLine[] = [];
+  const parts = stored.parts.map((part): StoredPart => {
+    const [tariff, number, days, cycleDays, endsCycle, persons, packed, drawn, fed] = part;
+    const determinants = unpackDeterminants(packed);
+    lines.push(...unpackLines(drawn, heads, determinants));
+    earned.push(...unpackLines(fed, heads, determinants));
+    return { tariff, number, days, cycleDays, endsCycle, persons, determinants };
+  });
+  const channels = {
+    import: stored.import.map(unpackChannel),
+    export: (stored.export ?? []).map(unpackChannel),
+    reactive: (stored.reactive ?? []).map(unpackChannel),
+  };
+  return { month, zone, source, carryIn, parts, channels, lines, earned, credits };
 }
 
 /** Versions of a content, by tariff and number; throws where one is gone, which never happens by itself. */

@@ -68,49 +68,104 @@ async function find(db: Base['db'] | Work, ctx: AccessContext, id: number): Prom
 
 /** Contents one behind the other, and where each lies. */
 function packed(bills: readonly BillInput[]) {
-  const texts = bills.map(({ content }) => (content === null ? null : Buffer.from(content)));
   let end = 0;
-  const at = texts.map((text) => {
-    const start = end;
-    end += text?.length ?? 0;
-    return text === null ? null : start;
-  });
-  const contents = Buffer.concat(texts.filter((text) => text !== null));
-  return { contents, at, bytes: texts.map((text) => text?.length ?? null) };
+  const at: (number | null)[] = [];
+  const bytes: (number | null)[] = [];
+  for (const { content } of bills) {
+    const length = content === null ? null : Buffer.byteLength(content);
+    at.push(length === null ? null : end);
+    bytes.push(length);
+    end += length ?? 0;
+  }
+  const contents = Buffer.from(bills.map(({ content }) => content ?? '').join(''));
+  return { contents, at, bytes };
 }
 
-/** One statement a page, a parameter a column: each row costs some microseconds. */
-async function insert(db: Work, run: BillRun, by: string, now: Date, page: BillPage): Promise<number> {
-  const { bills, heads } = page;
+type Value = string | number | null;
+
+/** Columns of what is inserted: what all rows have alike is sent once, the rest as an array. */
+class Columns {
+  readonly names: RawBuilder<unknown>[];
+  readonly values: RawBuilder<unknown>[];
+  readonly #arrays: RawBuilder<unknown>[];
+  readonly #aliases: RawBuilder<unknown>[];
+
+  /** The key is an array whatever it holds: it says how many rows there are. */
+  constructor(key: string, ids: readonly number[]) {
+    this.names = [sql.raw(key)];
+    this.values = [sql.raw(`i.${key}`)];
+    this.#aliases = [sql.raw(key)];
+    this.#arrays = [sql`${ids}::int[]`];
+  }
+
+  /** `made`: the SQL of the column's value where it is not just what was sent. */
+  add(
+    name: string,
+    type: string,
+    values: readonly Value[],
+    made: (value: RawBuilder<unknown>) => RawBuilder<unknown> = (value) => value,
+  ): void {
+    this.names.push(sql.raw(name));
+    const first = values[0]!;
+    if (values.every((value) => value === first)) {
+      this.values.push(made(sql`${first}::${sql.raw(type)}`));
+      return;
+    }
+    this.#arrays.push(sql`${values}::${sql.raw(type)}[]`);
+    this.#aliases.push(sql.raw(name));
+    this.values.push(made(sql.raw(`i.${name}`)));
+  }
+
+  get rows(): RawBuilder<unknown> {
+    return sql`unnest(${sql.join(this.#arrays)}) AS i(${sql.join(this.#aliases)})`;
+  }
+}
+
+const instant = (value: RawBuilder<unknown>) => sql`to_timestamp(${value})`;
+const holdsOf = (value: RawBuilder<unknown>) => sql`coalesce(${value}::jsonb, '[]')`;
+
+/** One statement a page: each row costs some microseconds. */
+async function insert(
+  db: Work,
+  run: BillRun,
+  by: string,
+  now: Date,
+  { bills, heads }: BillPage,
+): Promise<number> {
   const { contents, at, bytes } = packed(bills);
-  const column = <T>(type: string, of: (bill: BillInput) => T) => sql`${bills.map(of)}::${sql.raw(type)}[]`;
-  const columns = sql.join([
-    ...[column('text', (bill) => bill.kind), column('text', (bill) => bill.state)],
-    ...[column('int', (bill) => bill.accountId), column('int', (bill) => bill.agreementId)],
-    ...[column('int', (bill) => bill.usagePointId), column('text', (bill) => bill.tariff)],
-    ...[column('float8', (bill) => bill.fromS), column('float8', (bill) => bill.toS)],
-    ...[column('date', (bill) => bill.cycleFrom), column('date', (bill) => bill.cycleTo)],
-    ...[column('numeric', (bill) => bill.total), column('text', (bill) => bill.currency)],
-    ...[column('numeric', (bill) => bill.before), column('numeric', (bill) => bill.usage)],
-    ...[column('text', (bill) => bill.unit), column('float8', (bill) => bill.estimatedShare)],
-    column('text', ({ holds }) => (holds.length === 0 ? null : JSON.stringify(holds))),
-    ...[column('text', (bill) => bill.carry), sql`${at}::int[]`, sql`${bytes}::int[]`],
-    ...[column('int', (bill) => bill.replaces), column('text', (bill) => bill.reason)],
-  ]);
+  const columns = new Columns(
+    'agreement_id',
+    bills.map(({ agreementId }) => agreementId),
+  );
+  const add = (name: string, type: string, of: (bill: BillInput) => Value, made?: typeof instant) =>
+    columns.add(name, type, bills.map(of), made);
+  add('kind', 'text', (bill) => bill.kind);
+  add('state', 'text', (bill) => bill.state);
+  add('account_id', 'int', (bill) => bill.accountId);
+  add('usage_point_id', 'int', (bill) => bill.usagePointId);
+  add('tariff', 'text', (bill) => bill.tariff);
+  add('from_at', 'float8', (bill) => bill.fromS, instant);
+  add('to_at', 'float8', (bill) => bill.toS, instant);
+  add('cycle_from', 'date', (bill) => bill.cycleFrom);
+  add('cycle_to', 'date', (bill) => bill.cycleTo);
+  add('total', 'numeric', (bill) => bill.total);
+  add('currency', 'text', (bill) => bill.currency);
+  add('before', 'numeric', (bill) => bill.before);
+  add('usage', 'numeric', (bill) => bill.usage);
+  add('unit', 'text', (bill) => bill.unit);
+  add('estimated_share', 'float8', (bill) => bill.estimatedShare);
+  add('holds', 'text', ({ holds }) => (holds.length === 0 ? null : JSON.stringify(holds)), holdsOf);
+  add('carry', 'json', (bill) => bill.carry);
+  add('replaces', 'int', (bill) => bill.replaces);
+  add('reason', 'text', (bill) => bill.reason);
+  columns.add('content_at', 'int', at);
+  columns.add('content_bytes', 'int', bytes);
   const { numAffectedRows } = await sql`WITH page AS (
       INSERT INTO bill_page (run_id, heads, contents) VALUES (${run.id}, ${heads}::json, ${contents})
       RETURNING id)
-    INSERT INTO bill (run_id, kind, state, account_id, agreement_id, usage_point_id, tariff, from_at, to_at,
-      cycle_from, cycle_to, total, currency, before, usage, unit, estimated_share, holds, carry, page_id,
-      content_at, content_bytes, revision, replaces, reason, created_by, created_at)
-    SELECT ${run.id}, kind, state, account_id, agreement_id, usage_point_id, tariff, to_timestamp(from_s),
-      to_timestamp(to_s), cycle_from, cycle_to, total, currency, before, usage, unit, estimated_share,
-      coalesce(holds::jsonb, '[]'), carry::json, page.id, content_at, content_bytes, ${run.revision},
-      replaces, reason, ${by}, ${now}
-    FROM page, unnest(${columns}) AS i(kind, state, account_id, agreement_id, usage_point_id, tariff, from_s,
-      to_s, cycle_from, cycle_to, total, currency, before, usage, unit, estimated_share, holds, carry,
-      content_at, content_bytes, replaces, reason)
-    ON CONFLICT DO NOTHING`.execute(db);
+    INSERT INTO bill (run_id, revision, created_by, created_at, page_id, ${sql.join(columns.names)})
+    SELECT ${run.id}, ${run.revision}, ${by}, ${now}::timestamptz, page.id, ${sql.join(columns.values)}
+    FROM page, ${columns.rows} ON CONFLICT DO NOTHING`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 
