@@ -13,9 +13,11 @@ ALTER TABLE bill_page ALTER COLUMN contents SET STORAGE EXTERNAL;
 ALTER TABLE bill ADD COLUMN page_id integer, ADD COLUMN content_at integer, ADD COLUMN content_bytes integer;
 
 -- To look for what each bill refers to costs as much as to store it. Runs take it from the same tables, and
--- what has bills is not deleted.
+-- what has bills is not deleted, as bills are not.
 ALTER TABLE bill DROP CONSTRAINT bill_run_id_fkey, DROP CONSTRAINT bill_account_id_fkey,
-  DROP CONSTRAINT bill_agreement_id_fkey, DROP CONSTRAINT bill_usage_point_id_fkey;
+  DROP CONSTRAINT bill_agreement_id_fkey, DROP CONSTRAINT bill_usage_point_id_fkey,
+  DROP CONSTRAINT bill_replaces_fkey, DROP CONSTRAINT bill_replaced_by_fkey;
+CREATE INDEX agreement_tariff_agreement ON agreement_tariff (agreement_id, valid_from);
 CREATE FUNCTION openami_billed_kept() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF EXISTS (SELECT FROM bill WHERE agreement_id = OLD.id) THEN

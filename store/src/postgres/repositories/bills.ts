@@ -292,13 +292,14 @@ export function billRepository(base: Base): BillRepository {
       ),
     before: (ctx, agreements, day) =>
       reading(async () => {
-        const { rows } = await sql<BillBefore>`SELECT DISTINCT ON (agreement_id) id, agreement_id,
-            total::text AS total, currency, carry FROM bill
+        const { rows } = await sql<{ found: BillBefore[] | null }>`SELECT json_agg(l) AS found FROM (
+          SELECT DISTINCT ON (agreement_id) id, agreement_id AS "agreementId", total::text AS total, currency,
+            carry FROM bill
           WHERE ${visible(ctx, 'usage_point', 'usage_point_id')}
             AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
-          ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC`.execute(base.db);
-        return rows;
+          ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC) l`.execute(base.db);
+        return rows[0]!.found ?? [];
       }),
   };
 }
