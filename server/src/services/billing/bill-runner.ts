@@ -40,7 +40,7 @@ export interface BillRunnerOptions {
   readonly pageSize?: number;
 }
 
-const usualPage = 400;
+const usualPage = 1_000;
 const billsIssuedAtOnce = 1_000;
 const lookEveryMs = 5_000;
 

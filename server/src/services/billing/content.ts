@@ -137,7 +137,7 @@ function packPart(
   ];
 }
 
-/** What a bill leaves to the next one; null for nothing: the month of a bank and decimals alone say nothing. */
+/** What a bill leaves to the next one; null for nothing, as the month of a bank alone says nothing. */
 export function carryData(state: CarryState): CarryStateData | null {
   const { peaks, bank, surplus, credit, yearToDate } = state;
   const nothing = surplus === 0 && credit === 0n && [peaks, bank, yearToDate].every(isEmpty);

@@ -30,7 +30,7 @@ import { dayPlansOf } from './day-plans.ts';
 import { gridOf } from './grid.ts';
 
 /** Determinants of a task by the start of each stretch. */
-export type KnownDeterminants = ReadonlyMap<number, Determinants>;
+type KnownDeterminants = ReadonlyMap<number, Determinants>;
 
 export interface SqlDeterminants {
   /** Of those tasks it can do exactly. */
@@ -42,7 +42,7 @@ export interface SqlDeterminants {
 }
 
 /** A task that is like others, as far as the engine is concerned. */
-export interface Fitting {
+interface Fitting {
   readonly task: BillTask;
   readonly version: CompiledVersion;
   readonly channel: number;

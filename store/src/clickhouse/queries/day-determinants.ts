@@ -7,7 +7,7 @@
  *   follow  readings changed since the last time ─▶ rows of their days are stale, to be made again
  *   of      days ─▶ month, of those channels that have every day, none stale, nothing changed meanwhile
  *
- * A change is known by its revision, so nothing has to be told: a row that is used is what the intervals give.
+ * A change is known by its revision, so nobody has to tell: a row that is used is what the intervals give.
  */
 import type { AccessContext } from '@openami/model';
 import type { EngineClient } from '../client.ts';
@@ -103,7 +103,8 @@ export class DayDeterminantQueries {
     const found = await this.client.select(
       `SELECT channel, toUInt32(sum(days.present)) AS present, toUInt32(sum(days.estimated)) AS estimated,
          min(days.least) AS least, max(days.most) AS most, max(days.negative) AS negative,
-         max(days.largest) AS largest, toUInt8(max(basis) > ${uint32(spec.asOf)}) AS late, ${figures.join(', ')}
+         max(days.largest) AS largest, toUInt8(max(basis) > ${uint32(spec.asOf)}) AS late,
+         ${figures.join(', ')}
        FROM (SELECT *, intDiv(toInt64(start) - ${spec.startS}, ${spec.intervalS}) AS slot FROM ${table} FINAL
          WHERE channel IN (${ids}) AND start >= ${spec.startS} AND start < ${endS}
            AND ${planOf(spec, days)} AND stale = 0) AS days
@@ -125,7 +126,8 @@ export class DayDeterminantQueries {
   ): Promise<{ readonly channels: number[]; readonly days: DayPlan[] }> {
     this.scope.requireAll(access);
     if (channels.length === 0 || days.length === 0) return { channels: [], days: [] };
-    const kept = `SELECT channel, start FROM ${table} FINAL WHERE channel IN (${channels.map(uint32).join(',')})
+    const kept = `SELECT channel, start FROM ${table} FINAL
+      WHERE channel IN (${channels.map(uint32).join(',')})
       AND ${planOf(spec, days)} AND stale = 0`;
     const found = await this.client.select(
       `SELECT 1 AS kind, channel AS id FROM (${kept}) GROUP BY id HAVING count() = ${days.length}

@@ -1,6 +1,6 @@
 /**
- * Columns of SQL that add determinants up: of the intervals of a month, or of those of each of its days, which
- * are added up again later. Figures are told apart by schedule and period, or by demand and period:
+ * Columns of SQL that add determinants up: of the intervals of a month, or of those of each of its days,
+ * which are added up again later. Figures are told apart by schedule and period, or by demand and period:
  *
  *   s0_0  energy       g0_0  of it estimated       k0_0 l0_0  largest demand, and its slot
  */

@@ -42,12 +42,13 @@ interface Facts {
 
 /**
  * All that bills of some agreements need as one row of JSON: a row of its own costs the embedded engine more
- * than what is in it. Rows are found by their keys one by one, since a join may read the whole fleet for a page.
+ * than what is in it. Rows are found by their keys one by one: a join may read the whole fleet for a page.
  */
 const factsOf = (ids: readonly number[], seen: RawBuilder<unknown>) => sql<Facts>`WITH g AS MATERIALIZED (
     SELECT g.id, g.code, g.account_id AS "accountId", g.usage_point_id AS "usagePointId", u.zone, u.commodity,
       (SELECT number FROM account c WHERE c.id = g.account_id) AS account, u.code AS "usagePoint",
-      extract(epoch FROM g.valid_from)::float8 AS "fromS", extract(epoch FROM g.valid_until)::float8 AS "untilS"
+      extract(epoch FROM g.valid_from)::float8 AS "fromS",
+      extract(epoch FROM g.valid_until)::float8 AS "untilS"
     FROM agreement g, LATERAL (SELECT * FROM usage_point WHERE id = g.usage_point_id OFFSET 0) u
     WHERE g.id = ANY(${ids}::int[]) AND ${seen}),
   t AS (SELECT x.agreement_id AS "agreementId", t.code AS tariff, x.valid_from AS "validFrom",
@@ -58,7 +59,8 @@ const factsOf = (ids: readonly number[], seen: RawBuilder<unknown>) => sql<Facts
       (SELECT serial FROM meter m WHERE m.id = i.meter_id) AS serial, i.role, h.reading_type AS "readingType",
       h.interval_s AS "intervalS", h.resolution, h.unit, h.digits, h.obis, h.multiplier::text AS multiplier,
       EXISTS (SELECT FROM virtual_channel v WHERE v.channel_id = h.id) AS virtual,
-      extract(epoch FROM i.valid_from)::float8 AS "fromS", extract(epoch FROM i.valid_until)::float8 AS "untilS"
+      extract(epoch FROM i.valid_from)::float8 AS "fromS",
+      extract(epoch FROM i.valid_until)::float8 AS "untilS"
     FROM installation i, LATERAL (SELECT * FROM channel WHERE meter_id = i.meter_id OFFSET 0) h
     WHERE i.usage_point_id = ANY(ARRAY(SELECT "usagePointId" FROM g)) ORDER BY i.valid_from, h.id)
   SELECT (SELECT json_agg(g ORDER BY id) FROM g) AS heads, (SELECT json_agg(t) FROM t) AS tariffs,

@@ -26,7 +26,8 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   b.replaces, b.replaced_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 const selectSummary = sql`SELECT ${summary} FROM ${from}`;
 /** A bill of before has its content itself; of the others the page is read where theirs lies, and no more. */
-const selectWhole = sql`SELECT ${summary}, b.carry, b.page_id, CASE WHEN b.content_bytes IS NULL THEN b.content
+const selectWhole = sql`SELECT ${summary}, b.carry, b.page_id,
+  CASE WHEN b.content_bytes IS NULL THEN b.content
     ELSE convert_from(substring(p.contents FROM b.content_at + 1 FOR b.content_bytes), 'UTF8')::json
   END AS content FROM ${from} LEFT JOIN bill_page p ON p.id = b.page_id`;
 
