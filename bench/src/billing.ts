@@ -13,6 +13,7 @@ import {
   type ReadingStore,
   type RegistryStore,
 } from '@openami/store';
+import { CpuMeter } from './cpu.ts';
 import { peakRssMb } from './rss.ts';
 import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime } from './types.ts';
 
@@ -20,11 +21,15 @@ import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime 
 export interface BillingRuns {
   /** Makes the tariff and gives it to every agreement. */
   prepare(registry: RegistryStore, tariff: unknown): Promise<void>;
-  /** Bills everybody for the month; `ready`: with the determinants of the run before. Gives bills stored. */
-  run(
-    stores: { readonly registry: RegistryStore; readonly store: ReadingStore },
-    ready: boolean,
-  ): Promise<number>;
+  /** Works out the determinants of all days, as is done once they are closed. */
+  keepDays(stores: BilledStores): Promise<void>;
+  /** Bills everybody for the month; gives bills stored. */
+  run(stores: BilledStores): Promise<number>;
+}
+
+interface BilledStores {
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
 }
 
 const intervals = 2_976;
@@ -130,8 +135,9 @@ async function bareScan(store: ReadingStore, accounts: number): Promise<number> 
 }
 
 /**
- * Figures: accountMonthsPerSecond (readings to stored bills), readyAccountMonthsPerSecond (determinants
- * known), engineAccountMonthsPerSecond and the ratio of the first to it.
+ * Figures: accountMonthsPerSecond (readings to stored bills), readyAccountMonthsPerSecond (determinants of
+ * days kept), daysAccountMonthsPerSecond (keeping them), engineAccountMonthsPerSecond and the ratios of the
+ * first two to it; and the processor time of each process a bill.
  */
 export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}): Promise<BenchResult> {
   const progress = progressOf(options);
@@ -143,11 +149,22 @@ export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}
     log: silentLog,
   });
   const registry = await openRegistryStore({ dataDir, clock: systemTime, log: silentLog });
-  const rate = async (ready: boolean): Promise<number> => {
+  const rate = async (work: () => Promise<unknown>) => {
     const began = performance.now();
-    const stored = await runs.run({ registry, store }, ready);
+    const meter = new CpuMeter({
+      ...{
+        server: process.pid,
+        readings: store.engine.status().pid ?? 0,
+        registry: registry.engine.pid ?? 0,
+      },
+    });
+    await work();
+    const perSecond = Math.round((accounts * 1_000) / (performance.now() - began));
+    return { perSecond, cpuMsPerBill: meter.per(accounts) };
+  };
+  const bill = async () => {
+    const stored = await runs.run({ registry, store });
     if (stored !== accounts) throw new Error(`${stored} bills of ${accounts} accounts`);
-    return (accounts * 1_000) / (performance.now() - began);
   };
   try {
     await fillRegistry(registry, accounts);
@@ -155,14 +172,20 @@ export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}
     await fillReadings(store, accounts, progress);
     const engine = await bareScan(store, accounts);
     progress('the bare engine is measured; bills are made');
-    const full = await rate(false);
-    const ready = await rate(true);
+    const full = await rate(bill);
+    progress('bills are made of intervals; days are worked out');
+    const days = await rate(() => runs.keepDays({ registry, store }));
+    const ready = await rate(bill);
     return {
       ...{ accounts, intervals: accounts * intervals },
-      accountMonthsPerSecond: Math.round(full),
-      readyAccountMonthsPerSecond: Math.round(ready),
+      accountMonthsPerSecond: full.perSecond,
+      cpuMsPerBill: full.cpuMsPerBill,
+      readyAccountMonthsPerSecond: ready.perSecond,
+      readyCpuMsPerBill: ready.cpuMsPerBill,
+      daysAccountMonthsPerSecond: days.perSecond,
       engineAccountMonthsPerSecond: Math.round(engine),
-      ratio: Math.round((full / engine) * 1_000) / 1_000,
+      ratio: Math.round((full.perSecond / engine) * 1_000) / 1_000,
+      readyRatio: Math.round((ready.perSecond / engine) * 1_000) / 1_000,
       rssMb: peakRssMb(process.pid, store.engine.status().pid, registry.engine.pid),
     };
   } finally {

@@ -179,30 +179,39 @@ export function sumText(parts: readonly RatedPart[], of: (part: RatedPart) => bi
   return scaledText(sum, digits);
 }
 
+/** What a rated bill comes to, without its lines. */
+export function billTotals({ parts }: RatedBill): Pick<BillView, 'total' | 'currency' | 'readings'> {
+  const count = (name: 'expected' | 'present' | 'estimated') =>
+    parts.reduce((total, { determinants }) => total + determinants[name], 0);
+  return {
+    total: sumText(parts, (part) => totalOf(part.rated.lines)),
+    currency: parts.at(-1)!.version.currency,
+    readings: { expected: count('expected'), present: count('present'), estimated: count('estimated') },
+  };
+}
+
+/** What a rated bill does to credits; undefined where nothing is banked. */
+export function billCredits({ parts, state }: RatedBill): BillView['credits'] {
+  if (parts.every(({ version }) => version.netMetering === undefined)) return undefined;
+  const credit = (name: keyof Credits) => sumText(parts, (part) => part.rated.credits[name]);
+  return {
+    ...{ earned: credit('earned'), applied: credit('applied'), trueUp: credit('trueUp') },
+    left: scaledText(state.credit, parts.at(-1)!.version.digits),
+  };
+}
+
 /** The view of a rated bill. */
 export function billView(bill: RatedBill): BillView {
-  const { version } = bill.parts.at(-1)!;
   const view = (of: (rated: Rated) => readonly Line[]) =>
     bill.parts.flatMap((part) => of(part.rated).map((line) => billLine(line, part.version)));
-  const sum = (of: (part: RatedPart) => bigint) => sumText(bill.parts, of);
-  const count = (name: 'expected' | 'present' | 'estimated') =>
-    bill.parts.reduce((total, { determinants }) => total + determinants[name], 0);
   const earned = view((rated) => rated.earned);
-  const banks = bill.parts.some((part) => part.version.netMetering !== undefined);
-  const credit = (name: keyof Credits) => sum((part) => part.rated.credits[name]);
+  const credits = billCredits(bill);
   return {
     ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS) },
-    ...{ lines: view((rated) => rated.lines), total: sum((part) => totalOf(part.rated.lines)) },
-    currency: version.currency,
+    ...{ lines: view((rated) => rated.lines), ...billTotals(bill) },
     ...(earned.length > 0 && { earned }),
-    ...(banks && {
-      credits: {
-        ...{ earned: credit('earned'), applied: credit('applied'), trueUp: credit('trueUp') },
-        left: scaledText(bill.state.credit, version.digits),
-      },
-    }),
+    ...(credits && { credits }),
     ...demandView(bill),
-    readings: { expected: count('expected'), present: count('present'), estimated: count('estimated') },
     problems: bill.parts.flatMap(({ determinants }) => determinants.problems),
   };
 }

@@ -35,11 +35,9 @@ export async function startDemoBilling({
   const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
   const days = { from: formatDay(today - 1), to: formatDay(today + 1) };
   let assigned = 0;
-  for (let after = 0; ; ) {
-    const page = await registry.billingFacts.page(systemAccess, days, after, agreementsAtOnce);
-    const last = page.at(-1);
-    if (last === undefined) return assigned;
-    after = last.id;
+  const ids = await registry.billingFacts.ids(systemAccess, days);
+  for (let at = 0; at < ids.length; at += agreementsAtOnce) {
+    const page = await registry.billingFacts.of(systemAccess, ids.slice(at, at + agreementsAtOnce));
     const inputs = page
       .filter(({ tariffs }) => tariffs.length === 0)
       .flatMap(({ code, usagePoint, commodity, zone, fromS }): AgreementTariffInput[] => {
@@ -49,6 +47,7 @@ export async function startDemoBilling({
       });
     if (inputs.length > 0) assigned += await registry.agreementTariffs.assignMissing(systemAccess, inputs);
   }
+  return assigned;
 }
 
 async function businessPoints(registry: AppContext['registry']): Promise<ReadonlySet<string>> {

@@ -239,7 +239,7 @@ describe('what bills need besides readings', () => {
     });
     const bill = await billed(run.body.id);
     const { context } = test.vee.server.running;
-    const kept = contentOf((await context.registry.bills.get(systemAccess, bill.id)).content)!;
+    const kept = contentOf(await context.registry.bills.get(systemAccess, bill.id))!;
     expect(kept.parts[0]!.determinants.dynamic[0]).toMatchObject({ revision: 2 });
     const [shown] = bill.determinants;
     expect(shown).toMatchObject({ prices: [{ series: 'spot', revision: 2, block: null }], gas: null });

@@ -8,6 +8,7 @@ import { openRegistryStore, type RegistryStore } from '@openami/store';
 import { expect, it, onTestFinished } from 'vitest';
 import { allReady } from '../../src/cli/bench-billing.ts';
 import { BillRunner } from '../../src/services/billing/bill-runner.ts';
+import { contentOf } from '../../src/services/billing/content.ts';
 import { usualSettings } from '../../src/services/billing/gates.ts';
 import { prepare } from '../helpers/start-server.ts';
 import { firstDay, today } from '../vee/support.ts';
@@ -38,8 +39,8 @@ async function begin({ billRuns }: RegistryStore, key: string): Promise<number> 
 }
 
 const billsOf = async ({ bills }: RegistryStore, run: number) =>
-  (await bills.scan(systemAccess, { run }, 0, 100)).map(({ agreement, total, content, carry }) => ({
-    ...{ agreement, total, content, carry },
+  (await bills.scan(systemAccess, { run }, 0, 100)).map(({ agreement, total, content, heads, carry }) => ({
+    ...{ agreement, total, carry, lines: contentOf({ content, heads })?.lines },
   }));
 
 it('makes every bill once, the same as without a kill, when its process is killed again and again', async () => {

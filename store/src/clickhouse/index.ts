@@ -5,11 +5,9 @@ export * from './errors.ts';
 export * from './native.ts';
 export type { Adoption } from './queries/adopt.ts';
 export * from './queries/closed-days.ts';
-export {
-  type ChannelDeterminants,
-  type DeterminantSpec,
-  mostSlots,
-} from './queries/determinants.ts';
+export type { DayPlan } from './queries/day-determinants.ts';
+export { type DeterminantSpec, mostSlots } from './queries/determinant-columns.ts';
+export type { ChannelDeterminants } from './queries/determinants.ts';
 export * from './queries/evidence.ts';
 export type { ChannelCoverage, ClippedChannel, PresenceRows, StepGrid } from './queries/presence.ts';
 export * from './queries/readings.ts';

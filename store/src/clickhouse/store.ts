@@ -12,6 +12,7 @@ import { readingStoreErrors } from './errors.ts';
 import { migrate } from './migrations/migrate.ts';
 import { defaultRetention, type Retention } from './migrations/schema.ts';
 import { ClosedDayQueries } from './queries/closed-days.ts';
+import { DayDeterminantQueries } from './queries/day-determinants.ts';
 import { DeterminantQueries } from './queries/determinants.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
@@ -50,6 +51,8 @@ export interface ReadingStore {
   readonly stated: StatedQueries;
   /** What was used in each period, and the largest demand. */
   readonly determinants: DeterminantQueries;
+  /** The same of local days, kept, to be added up. */
+  readonly dayDeterminants: DayDeterminantQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -84,6 +87,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       days: new ClosedDayQueries(client, scope, writer),
       stated: new StatedQueries(client, scope),
       determinants: new DeterminantQueries(client, scope),
+      dayDeterminants: new DayDeterminantQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

@@ -160,9 +160,10 @@ export interface BilledQuery {
 }
 
 export interface BillingFactsRepository {
-  count(ctx: Ctx, query: BilledQuery): Promise<number>;
-  /** In order of ids, those behind `after`. */
-  page(ctx: Ctx, query: BilledQuery, after: number, limit: number): Promise<BilledAgreement[]>;
+  /** Ids of agreements, ascending, those behind `after`. */
+  ids(ctx: Ctx, query: BilledQuery, after?: number): Promise<readonly number[]>;
+  /** Those of the ids that are in scope, in order of ids. A thousand at most. */
+  of(ctx: Ctx, ids: readonly number[]): Promise<BilledAgreement[]>;
 }
 
 export type BillRunState =
@@ -270,8 +271,9 @@ export interface BillInput {
   readonly unit: string | null;
   readonly estimatedShare: number;
   readonly holds: readonly BillHoldRecord[];
-  /** JSON text. */
+  /** JSON text; words it shares with other bills stand in the heads of its page. Null: it has no lines. */
   readonly content: string | null;
+  /** JSON text; null: it leaves nothing to the next bill. */
   readonly carry: string | null;
   readonly replaces: number | null;
   readonly reason: string;
@@ -295,9 +297,21 @@ export interface BillSummary extends Omit<BillInput, 'content' | 'carry' | 'stat
   readonly issuedAt: Date | null;
 }
 
+/** Bills of a run that are stored together. */
+export interface BillPage {
+  readonly bills: readonly BillInput[];
+  /** JSON text: what contents of these bills refer to. */
+  readonly heads: string;
+  /** How far the run is with them. */
+  readonly position: number;
+  readonly done: number;
+}
+
 export interface BillRecord extends BillSummary {
-  /** As the server wrote it. */
+  /** As the server wrote it; null for bills without lines. */
   readonly content: unknown;
+  /** Of its page; null where the content refers to none. */
+  readonly heads: unknown;
   readonly carry: unknown;
 }
 
@@ -333,12 +347,7 @@ export interface BillRepository {
    * or another run, are left alone. Returns how many were stored. Raises BILL_RUN_STATE when the run is not
    * calculating any more.
    */
-  put(
-    ctx: Ctx,
-    run: BillRun,
-    bills: readonly BillInput[],
-    progress: { readonly position: number; readonly done: number },
-  ): Promise<number>;
+  put(ctx: Ctx, run: BillRun, page: BillPage): Promise<number>;
   /** Held → calculated, by a person; raises BILL_STATE where it has no total or is not held. */
   release(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
   /** Approved bills of a run become issued, at most `limit`; rebills replace theirs. Returns how many. */

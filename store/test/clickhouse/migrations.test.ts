@@ -45,6 +45,7 @@ describe('DDL from one source', () => {
       [1, '76011b3ace1c426c'],
       [2, 'a3e71dd265e11728'],
       [3, 'd7ea3fb1e36f12a5'],
+      [4, '642207fea372aadc'],
     ]);
   });
 });
@@ -57,7 +58,7 @@ describe('migrate', () => {
     const applied = await first.client.select(
       'SELECT id, checksum FROM openami.schema_migration ORDER BY id',
     );
-    expect(Array.from(applied.u32('id'))).toEqual([1, 2, 3]);
+    expect(Array.from(applied.u32('id'))).toEqual([1, 2, 3, 4]);
     expect(applied.strings('checksum')).toEqual(migrations.map(checksum));
     await first.close();
     const second = await openTestStore(dir, clock, { retention: { frameDays: 7 } });

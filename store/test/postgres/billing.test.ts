@@ -52,6 +52,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     ...{ usage: '0.000001', unit: 'kWh', estimatedShare: 0.5, holds: [], content: '{"lines":[1]}' },
     ...{ carry: '{"credit":"5"}', replaces: null, reason: '', ...more },
   });
+  const paged = (bills: readonly BillInput[]) => ({ bills, heads: '[["é"]]', position: 9, done: 3 });
   const begun = async (more: Partial<BillRunInput> = {}): Promise<BillRun> => {
     const { run } = await store.billRuns.create(anna, runInput(more));
     return store.billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', { revision: 77 });
@@ -135,12 +136,14 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     });
     expect(await store.billCycles.list(anna)).toEqual([{ name: 'tenth', dayOfMonth: 10, accounts: 1 }]);
     const january = { from: '2026-01-01', to: '2026-02-01' };
-    expect(await store.billingFacts.count(anna, { ...january, cycle: '' })).toBe(2);
-    expect(await store.billingFacts.count(anna, january)).toBe(3);
+    const calendar = await store.billingFacts.ids(anna, { ...january, cycle: '' });
+    expect(calendar).toEqual(agreements.slice(0, 2));
+    expect(await store.billingFacts.ids(anna, january)).toEqual(agreements);
+    expect(await store.billingFacts.ids(anna, january, agreements[0])).toEqual(agreements.slice(1));
     // the agreement begins with the local new year, an hour before that of UTC
-    expect(await store.billingFacts.count(anna, { from: '2025-12-01', to: '2026-01-01' })).toBe(0);
-    const first = await store.billingFacts.page(anna, { ...january, cycle: '' }, 0, 1);
-    expect(first).toMatchObject([
+    expect(await store.billingFacts.ids(anna, { from: '2025-12-01', to: '2026-01-01' })).toEqual([]);
+    const [first, second, ...others] = await store.billingFacts.of(anna, calendar);
+    expect([first]).toMatchObject([
       {
         ...{ code: 'G0', account: 'A0', usagePoint: 'P0', zone: 'Europe/Berlin', untilS: null },
         fromS: Date.parse('2025-12-31T23:00:00Z') / 1_000,
@@ -153,16 +156,19 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
         ],
       },
     ]);
-    const rest = await store.billingFacts.page(anna, { ...january, cycle: '' }, first[0]!.id, 10);
-    expect(rest.map(({ code, channels }) => [code, channels])).toEqual([['G1', []]]);
+    expect([second!.code, second!.channels, others]).toEqual(['G1', [], []]);
+    const mine = { ...anna, scope: { usagePoints: new Set([points[1]!]) } };
+    expect((await store.billingFacts.of(mine, agreements)).map(({ code }) => code)).toEqual(['G1']);
+    await expect(store.billingFacts.of(anna, Array(1_001).fill(1))).rejects.toMatchObject({
+      code: 'BAD_VALUE',
+    });
   });
 
   it('stores bills once, lets a second person approve, and never changes what is issued', async () => {
     const same = runInput();
     const { run, created } = await store.billRuns.create(anna, same);
     expect([created, (await store.billRuns.create(anna, same)).run.id]).toEqual([true, run.id]);
-    const put = (bills: readonly BillInput[]) =>
-      store.bills.put(systemAccess, going, bills, { position: 9, done: 3 });
+    const put = (bills: readonly BillInput[]) => store.bills.put(systemAccess, going, paged(bills));
     let going = run;
     await expect(put([bill(0)])).rejects.toMatchObject({ code: 'BILL_RUN_STATE' });
     going = await store.billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', { revision: 77 });
@@ -211,7 +217,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     expect(await store.bills.before(anna, agreements, '2026-01-31')).toEqual([]);
     // another run bills nobody a second time, but who was still held when the run was approved
     const again = await begun();
-    expect(await store.bills.put(systemAccess, again, bills, { position: 9, done: 3 })).toBe(1);
+    expect(await store.bills.put(systemAccess, again, paged(bills))).toBe(1);
     await store.billRuns.cancel(anna, again.id, 'not needed');
     const mine = { ...anna, scope: { usagePoints: new Set([points[2]!]) } };
     await expect(store.bills.get(mine, one!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -221,7 +227,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     const [one, two] = await store.bills.scan(anna, {}, 0, 2);
     const run = await begun({ kind: 'rebill', replaces: one!.id, reason: 'late reading' });
     const rebill = bill(0, { kind: 'rebill', replaces: one!.id, total: '11.5', reason: 'late reading' });
-    expect(await store.bills.put(systemAccess, run, [rebill, rebill], { position: 1, done: 1 })).toBe(1);
+    expect(await store.bills.put(systemAccess, run, paged([rebill, rebill]))).toBe(1);
     await store.billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated');
     await store.billRuns.approve(ben, run.id);
     await store.bills.issue(systemAccess, run.id, 100);
@@ -244,7 +250,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     ]);
     // what was taken back may be billed again
     const again = await begun();
-    expect(await store.bills.put(systemAccess, again, [bill(1)], { position: 2, done: 1 })).toBe(1);
+    expect(await store.bills.put(systemAccess, again, paged([bill(1)]))).toBe(1);
     const cancelled = await store.billRuns.cancel(anna, again.id, 'only a trial');
     expect(cancelled.state).toBe('cancelled');
     expect((await store.bills.list(anna, { run: again.id })).items[0]!.state).toBe('dropped');

@@ -27,7 +27,7 @@ export async function billDetail(
   id: number,
 ): Promise<BillDetail> {
   const bill = await registry.bills.get(ctx, id);
-  const content = contentOf(bill.content);
+  const content = contentOf(bill);
   const tariffs = content && (await tariffsOf(book, [content]));
   const { channels } = content ?? {};
   const [last] =
@@ -70,7 +70,7 @@ async function deltaTo(
   ctx: AccessContext,
 ): Promise<BillDeltaItem | null> {
   const other = await registry.bills.get(ctx, otherId);
-  const [before, after] = [contentOf(other.content), contentOf(bill.content)];
+  const [before, after] = [contentOf(other), contentOf(bill)];
   if (before === undefined || after === undefined || other.currency !== bill.currency) return null;
   const tariffs = await tariffsOf(book, [before, after]);
   return showDelta(explainDelta(ratedAgain(before, tariffs), ratedAgain(after, tariffs)), other);

@@ -3,14 +3,14 @@
  * transaction, so a process may die anywhere: the next start goes on behind the last page, and bills that are
  * there are not made twice. No more than two pages are ever in memory: one that is stored, one that is made.
  */
-import { billView, decimalOf, monthOf, type RatedBill, readState, stateData } from '@openami/billing';
+import { billTotals, decimalOf, monthOf, type RatedBill } from '@openami/billing';
 import { type Clock, formatDay, type Period, parseDay, systemAccess } from '@openami/model';
 import type {
   BillBefore,
-  BilledAgreement,
   BilledQuery,
   BillHoldRecord,
   BillInput,
+  BillPage,
   BillRun,
   ReadingStore,
   RegistryStore,
@@ -19,9 +19,10 @@ import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
-import { contentText } from './content.ts';
+import { carriedState, carryData, contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
 import { billInputs, type InputRegistry } from './inputs.ts';
+import { PageHeads } from './packed-lines.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
@@ -41,15 +42,9 @@ export interface BillRunnerOptions {
   readonly pageSize?: number;
 }
 
-const usualPage = 400;
+const usualPage = 1_000;
 const billsIssuedAtOnce = 1_000;
 const lookEveryMs = 5_000;
-
-/** Agreements of a page with their bills. */
-interface BilledPage {
-  readonly agreements: readonly BilledAgreement[];
-  readonly made: readonly BillInput[];
-}
 
 export class BillRunner {
   readonly #options: BillRunnerOptions;
@@ -134,41 +129,30 @@ export class BillRunner {
     const { registry, store, clock, pageSize = usualPage, onProgress } = this.#options;
     const { billRuns, billingFacts, bills } = registry;
     let run = started;
-    const query = await this.#queryOf(run);
+    const left = await billingFacts.ids(systemAccess, await this.#queryOf(run), run.position);
     if (run.state === 'draft') {
       const revision = run.revision > 0 ? run.revision : store.writer.horizon();
-      const agreements = await billingFacts.count(systemAccess, query);
-      run = await billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', {
-        revision,
-        agreements,
-      });
+      const patch = { revision, agreements: left.length };
+      run = await billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', patch);
     }
-    let { position, done } = run;
+    const pageAt = (at: number) => this.pageOf(run, left.slice(at, at + pageSize), started.done + at);
     // while a page is being stored the next is worked out
-    let next = this.#pageBehind(run, query, position, pageSize);
-    while (!this.#stopped) {
-      const { agreements, made } = await next;
-      if (agreements.length === 0) {
+    let next = pageAt(0);
+    for (let at = 0; !this.#stopped; at += pageSize) {
+      if (at >= left.length) {
         const patch = { finishedAt: new Date(clock.nowMs()), error: null };
         run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
         onProgress?.(run);
         return;
       }
-      position = agreements.at(-1)!.id;
-      done += agreements.length;
-      next = this.#pageBehind(run, query, position, pageSize);
+      const page = await next;
+      next = pageAt(at + pageSize);
       // its failure is told when its turn comes
       next.catch(() => undefined);
-      await bills.put(systemAccess, run, made, { position, done });
-      onProgress?.({ ...run, position, done });
+      await bills.put(systemAccess, run, page);
+      onProgress?.({ ...run, position: page.position, done: page.done });
     }
     await next.catch(() => undefined);
-  }
-
-  async #pageBehind(run: BillRun, query: BilledQuery, after: number, limit: number): Promise<BilledPage> {
-    const { billingFacts } = this.#options.registry;
-    const agreements = await billingFacts.page(systemAccess, query, after, limit);
-    return { agreements, made: agreements.length === 0 ? [] : await this.billsOf(run, agreements) };
   }
 
   async #queryOf({ kind, cycle, fromDay, toDay, accounts, replaces }: BillRun): Promise<BilledQuery> {
@@ -180,19 +164,19 @@ export class BillRunner {
     return accounts === null ? { ...days, cycle } : { ...days, accounts };
   }
 
-  /** Bills of a page of agreements, as the run would store them. */
-  async billsOf(run: BillRun, page: readonly BilledAgreement[]): Promise<BillInput[]> {
+  /** Bills of a page of agreements, as the run would store them. `before`: agreements that are done. */
+  async pageOf(run: BillRun, agreements: readonly number[], before: number): Promise<BillPage> {
     const { registry, store, book, figures, sql } = this.#options;
     const cycle: Period = { from: parseDay(run.fromDay), to: parseDay(run.toDay) };
-    const ids = page.map(({ id }) => id);
-    const before = new Map(
-      (await registry.bills.before(systemAccess, ids, run.fromDay)).map((one) => [one.agreementId, one]),
-    );
+    const [page, last] = await Promise.all([
+      registry.billingFacts.of(systemAccess, agreements),
+      registry.bills.before(systemAccess, agreements, run.fromDay),
+    ]);
+    const past = new Map(last.map((one) => [one.agreementId, one]));
     const tasks = page.flatMap((agreement): BillTask[] => {
       const window = windowOf(agreement, cycle);
       if (window === undefined) return [];
-      const last = before.get(agreement.id);
-      return [{ agreement, cycle, window, ...(last && { carryIn: readState(last.carry) }) }];
+      return [{ agreement, cycle, window, carryIn: carriedState(past.get(agreement.id)?.carry ?? null) }];
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
@@ -205,10 +189,13 @@ export class BillRunner {
     };
     const calculated = await calculate(systemAccess, tasks, options);
     const ready = await readinessHolds({ figures, registry }, calculated, cycle);
-    return calculated.map((one) => {
+    const heads = new PageHeads();
+    const bills = calculated.map((one) => {
       const { id } = one.task.agreement;
-      return billInput(run, one, before.get(id), ready.get(id) ?? []);
+      return billInput(run, one, past.get(id), ready.get(id) ?? [], heads);
     });
+    const done = before + agreements.length;
+    return { bills, heads: heads.text(), position: agreements.at(-1) ?? run.position, done };
   }
 
   async #issue(run: BillRun): Promise<void> {
@@ -238,6 +225,7 @@ function billInput(
   { task: { agreement, window, cycle }, bill, tariff, channels, holds }: Calculated,
   before: BillBefore | undefined,
   ready: readonly BillHoldRecord[],
+  heads: PageHeads,
 ): BillInput {
   const { accountId, id: agreementId, usagePointId } = agreement;
   const [fromDay, toDay] = [formatDay(cycle.from), formatDay(cycle.to)];
@@ -253,20 +241,21 @@ function billInput(
       ...{ state: 'held', holds: [...holds, ...ready], total: null, currency: null, usage: null, unit: null },
       ...{ estimatedShare: 0, content: null, carry: null },
     };
-  const view = billView(bill);
-  const { expected, estimated } = view.readings;
-  const all = [...ready, ...billHolds(view, before, run.settings as RunSettings)];
+  const totals = billTotals(bill);
+  const { expected, estimated } = totals.readings;
+  const all = [...ready, ...billHolds(totals, before, run.settings as RunSettings)];
+  const carry = carryData(bill.state);
   return {
     ...common,
     ...{
       state: all.length > 0 ? 'held' : 'calculated',
       holds: all,
-      total: view.total,
-      currency: view.currency,
+      total: totals.total,
+      currency: totals.currency,
     },
     ...{ usage: usageText(bill), unit: bill.parts[0]!.version.unit },
     estimatedShare: expected === 0 ? 0 : estimated / expected,
-    content: contentText(bill, view, { month: monthOf(cycle.from), zone: agreement.zone, channels }),
-    carry: JSON.stringify(stateData(bill.state)),
+    content: contentText(bill, heads, { month: monthOf(cycle.from), zone: agreement.zone, channels }),
+    carry: carry === null ? null : JSON.stringify(carry),
   };
 }

@@ -51,23 +51,27 @@ export function billedChannels(
   fromS: number,
   toS: number,
 ): BilledChannels {
-  const used = channels.filter(({ role, virtual }) => mainRoles.has(role) && !virtual);
-  const pick = (intervals: boolean, direction: Direction): ClippedChannel[] =>
-    clipped(
-      used.filter(
-        (channel) =>
-          channel.intervalS > 0 === intervals &&
-          directionOf(channel, commodity) === direction &&
-          (intervals || !isTariff(channel)),
-      ),
-      fromS,
-      toS,
-    );
+  const used = channels
+    .filter(({ role, virtual }) => mainRoles.has(role) && !virtual)
+    .map((channel) => ({ channel, direction: directionOf(channel, commodity) }));
   for (const source of ['intervals', 'registers'] as const) {
-    const drawn = pick(source === 'intervals', 'import');
-    if (drawn.length === 0) continue;
-    const more = (direction: Direction) => pick(source === 'intervals', direction);
-    return { source, import: drawn, export: more('export'), reactive: more('reactive') };
+    const intervals = source === 'intervals';
+    const ofSource = used.filter(
+      ({ channel }) => channel.intervalS > 0 === intervals && (intervals || !isTariff(channel)),
+    );
+    const pick = (wanted: Direction): ClippedChannel[] => {
+      const of = ofSource.filter(({ direction }) => direction === wanted);
+      return of.length === 0
+        ? []
+        : clipped(
+            of.map(({ channel }) => channel),
+            fromS,
+            toS,
+          );
+    };
+    const drawn = pick('import');
+    if (drawn.length > 0)
+      return { source, import: drawn, export: pick('export'), reactive: pick('reactive') };
   }
   return { source: 'intervals', import: [], export: [], reactive: [] };
 }

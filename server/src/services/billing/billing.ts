@@ -8,6 +8,7 @@ import type { SseHub } from '../../http/sse.ts';
 import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
 import { BillRunner } from './bill-runner.ts';
+import { DayKeeper } from './day-keeper.ts';
 import { usualSettings } from './gates.ts';
 import { type BillInputs, billInputs } from './inputs.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
@@ -32,12 +33,14 @@ export class BillingService {
   readonly book: TariffBook;
   readonly inputs: BillInputs;
   readonly runner: BillRunner;
+  readonly days: DayKeeper;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
     this.inputs = billInputs(registry);
+    this.days = new DayKeeper({ registry, store, book: this.book, log });
     this.runner = new BillRunner({
       ...{ registry, store, book: this.book, figures, clock, log },
       sql: sqlDeterminants(store),

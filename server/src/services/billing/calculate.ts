@@ -88,14 +88,14 @@ export async function calculate(
   { store, tariffs, revision, inputs, sql }: CalculateOptions,
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
-  const ready = prepared.filter((one): one is ReadyTask => 'pieces' in one);
+  const ready = prepared.filter(isReady);
   const given = await inputs.of(ready, revision);
   const known = await sql?.of(ctx, ready, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);
   const histories = new Map(slow.flatMap((one) => historyOf(one, given) ?? []));
   const rows = await readRows(store, ctx, slow, histories, revision);
   return prepared.map((one) => {
-    if (!('pieces' in one)) return one;
+    if (!isReady(one)) return one;
     const { task, channels, pieces } = one;
     const tariff = pieces[0]!.tariff.record.code;
     try {
@@ -114,6 +114,16 @@ export async function calculate(
       return { task, channels, bill: undefined, tariff, holds: [{ code: 'NOT_RATED', message }] };
     }
   });
+}
+
+const isReady = (one: ReadyTask | Calculated): one is ReadyTask => 'pieces' in one;
+
+/** Those of the tasks that can be billed. */
+export function readyTasks(
+  tasks: readonly BillTask[],
+  tariffs: ReadonlyMap<string, BookedTariff>,
+): ReadyTask[] {
+  return tasks.map((task) => prepare(task, tariffs)).filter(isReady);
 }
 
 function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): ReadyTask | Calculated {

@@ -1,20 +1,26 @@
 /**
  * A bill as it is kept: its lines as they were issued, and all that they were made from, so that the same
- * bill can be made again at any time. Whole numbers beyond doubles stand as text that ends in `n`.
+ * bill can be made again at any time. It is kept as numbers; names and texts are made when somebody reads.
  */
 import {
   type BillLine,
   type BillView,
+  billCredits,
+  type CarryState,
   type CarryStateData,
   type CompiledVersion,
   type Determinants,
+  emptyState,
   type RatedBill,
   type RatedPart,
   rate,
   readState,
   stateData,
 } from '@openami/billing';
+import type { BillRecord } from '@openami/store';
 import type { BilledChannels } from './billed-channels.ts';
+import { type PackedDeterminants, packDeterminants, unpackDeterminants } from './packed-determinants.ts';
+import { type LineHead, type PackedLine, type PageHeads, packLines, unpackLines } from './packed-lines.ts';
 import type { TracedBill } from './rate-agreement.ts';
 import type { BookedTariff } from './tariff-book.ts';
 
@@ -41,79 +47,166 @@ export interface StoredChannel {
 }
 
 export interface BillContent {
-  readonly format: 1;
   /** year × 12 + month - 1. */
   readonly month: number;
   readonly zone: string;
   readonly source: BilledChannels['source'];
   readonly parts: readonly StoredPart[];
-  readonly carryIn: CarryStateData;
+  readonly carryIn: CarryStateData | null;
   readonly channels: Readonly<Record<'import' | 'export' | 'reactive', readonly StoredChannel[]>>;
   readonly lines: readonly BillLine[];
   readonly earned: readonly BillLine[];
   readonly credits: BillView['credits'] | null;
 }
 
-const replacer = (_key: string, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value);
+/** Of bills before there were pages: lines as they are shown, big whole numbers as text that ends in `n`. */
+interface FirstContent extends BillContent {
+  readonly format: 1;
+}
+
+/** In the order of a bill; what is as in most bills is left out. */
+interface StoredContent {
+  readonly format: 2;
+  readonly month: number;
+  readonly zone: string;
+  readonly source: BilledChannels['source'];
+  readonly carryIn?: CarryStateData;
+  readonly parts: readonly PackedPart[];
+  readonly import: readonly PackedChannel[];
+  readonly export?: readonly PackedChannel[];
+  readonly reactive?: readonly PackedChannel[];
+  readonly credits?: BillView['credits'];
+}
+
+type PackedPart = readonly [
+  tariff: string,
+  number: number,
+  days: number,
+  cycleDays: number,
+  endsCycle: boolean,
+  persons: number,
+  determinants: PackedDeterminants,
+  lines: readonly PackedLine[],
+  earned: readonly PackedLine[],
+];
+
+type PackedChannel = readonly [
+  id: number,
+  meter: number,
+  serial: string,
+  unit: string,
+  intervalS: number,
+  multiplier: string,
+  fromS: number,
+  toS: number,
+];
+
 const reviver = (_key: string, value: unknown) =>
   typeof value === 'string' && /^-?\d+n$/.test(value) ? BigInt(value.slice(0, -1)) : value;
 
-function revived(stored: unknown): unknown {
-  return JSON.parse(JSON.stringify(stored), reviver);
-}
-
-/** JSON text of a bill. */
+/** JSON text of a bill; words go to the heads of its page. */
 export function contentText(
   bill: TracedBill,
-  view: BillView,
+  heads: PageHeads,
   more: { readonly month: number; readonly zone: string; readonly channels: BilledChannels },
 ): string {
-  const { channels } = more;
-  const content: BillContent = {
-    ...{
-      format: 1,
-      month: more.month,
-      zone: more.zone,
-      source: channels.source,
-      carryIn: stateData(bill.carryIn),
-    },
-    parts: bill.parts.map(({ tariff, version, days, cycleDays, endsCycle, persons, determinants }) => ({
-      ...{
-        tariff: tariff.record.code,
-        number: tariff.numberOf(version),
-        days,
-        cycleDays,
-        endsCycle,
-        persons,
-      },
-      determinants,
-    })),
-    channels: {
-      import: channels.import.map(storedChannel),
-      export: channels.export.map(storedChannel),
-      reactive: channels.reactive.map(storedChannel),
-    },
-    ...{ lines: view.lines, earned: view.earned ?? [], credits: view.credits ?? null },
+  const { channels, month, zone } = more;
+  const carryIn = carryData(bill.carryIn);
+  const credits = billCredits(bill);
+  const content: StoredContent = {
+    ...{ format: 2, month, zone, source: channels.source, ...(carryIn && { carryIn }) },
+    parts: bill.parts.map((part) => packPart(part, heads)),
+    import: channels.import.map(packChannel),
+    ...(channels.export.length > 0 && { export: channels.export.map(packChannel) }),
+    ...(channels.reactive.length > 0 && { reactive: channels.reactive.map(packChannel) }),
+    ...(credits && { credits }),
   };
-  return JSON.stringify(content, replacer);
+  return JSON.stringify(content);
 }
 
-function storedChannel({ channel, fromS, toS }: BilledChannels['import'][number]): StoredChannel {
+function packPart(
+  { tariff, version, days, cycleDays, endsCycle, persons, determinants, rated }: TracedBill['parts'][number],
+  heads: PageHeads,
+): PackedPart {
+  const { lines, earned } = rated;
+  return [
+    ...([tariff.record.code, tariff.numberOf(version), days, cycleDays, endsCycle, persons] as const),
+    packDeterminants(determinants),
+    packLines(lines, version, determinants, heads),
+    packLines(earned, version, determinants, heads),
+  ];
+}
+
+/** What a bill leaves to the next one; null for nothing, as the month of a bank alone says nothing. */
+export function carryData(state: CarryState): CarryStateData | null {
+  const { peaks, bank, surplus, credit, winters, yearToDate } = state;
+  const nothing = surplus === 0 && credit === 0n && [peaks, bank, winters, yearToDate].every(isEmpty);
+  return nothing ? null : stateData(state);
+}
+
+function isEmpty(record: object): boolean {
+  for (const _key in record) return false;
+  return true;
+}
+
+/** Raises BILLING_STATE. */
+export function carriedState(stored: unknown): CarryState {
+  return stored === null ? emptyState : readState(stored);
+}
+
+function packChannel({ channel, fromS, toS }: BilledChannels['import'][number]): PackedChannel {
   const { channelId, meterId, serial, unit, intervalS, multiplier } = channel;
-  return { id: channelId, meter: meterId, serial, unit, intervalS, multiplier, fromS, toS };
+  return [channelId, meterId, serial, unit, intervalS, multiplier, fromS, toS];
 }
 
-/** Content as it came from the store; undefined for bills without. */
-export function contentOf(stored: unknown): BillContent | undefined {
-  if (stored === null || stored === undefined) return undefined;
-  const content = stored as BillContent;
-  return {
-    ...content,
-    parts: content.parts.map((part) => ({
-      ...part,
-      determinants: revived(part.determinants) as Determinants,
-    })),
+function unpackChannel([
+  id,
+  meter,
+  serial,
+  unit,
+  intervalS,
+  multiplier,
+  fromS,
+  toS,
+]: PackedChannel): StoredChannel {
+  return { id, meter, serial, unit, intervalS, multiplier, fromS, toS };
+}
+
+/** Content of a bill as it came from the store; undefined for bills without. */
+export function contentOf({
+  content,
+  heads,
+}: Pick<BillRecord, 'content' | 'heads'>): BillContent | undefined {
+  if (content === null) return undefined;
+  const stored = content as StoredContent | FirstContent;
+  return stored.format === 1 ? revivedContent(stored) : unpacked(stored, heads as readonly LineHead[]);
+}
+
+function revivedContent(stored: FirstContent): BillContent {
+  const parts = stored.parts.map((part) => ({
+    ...part,
+    determinants: JSON.parse(JSON.stringify(part.determinants), reviver) as Determinants,
+  }));
+  return { ...stored, parts };
+}
+
+function unpacked(stored: StoredContent, heads: readonly LineHead[]): BillContent {
+  const { month, zone, source, carryIn = null, credits = null } = stored;
+  const lines: BillLine[] = [];
+  const earned: BillLine[] = [];
+  const parts = stored.parts.map((part): StoredPart => {
+    const [tariff, number, days, cycleDays, endsCycle, persons, packed, drawn, fed] = part;
+    const determinants = unpackDeterminants(packed);
+    lines.push(...unpackLines(drawn, heads, determinants));
+    earned.push(...unpackLines(fed, heads, determinants));
+    return { tariff, number, days, cycleDays, endsCycle, persons, determinants };
+  });
+  const channels = {
+    import: stored.import.map(unpackChannel),
+    export: (stored.export ?? []).map(unpackChannel),
+    reactive: (stored.reactive ?? []).map(unpackChannel),
   };
+  return { month, zone, source, carryIn, parts, channels, lines, earned, credits };
 }
 
 /** Versions of a content, by tariff and number; throws where one is gone, which never happens by itself. */
@@ -128,7 +221,7 @@ export function versionOfPart(
 
 /** Rates a kept bill again, from its determinants and the versions it used: the same bill, to be compared. */
 export function ratedAgain(content: BillContent, tariffs: ReadonlyMap<string, BookedTariff>): RatedBill {
-  let state = readState(content.carryIn);
+  let state = carriedState(content.carryIn);
   const parts = content.parts.map((part): RatedPart => {
     const version = versionOfPart(part, tariffs);
     const { days, cycleDays, endsCycle, persons, determinants } = part;

@@ -50,7 +50,7 @@ export async function explainLine(
   { after = 0, limit = 200 }: ExplainPage,
 ): Promise<BillLineExplanation> {
   const bill = await parts.registry.bills.get(ctx, id);
-  const content = contentOf(bill.content);
+  const content = contentOf(bill);
   const lines = showLines([...(content?.lines ?? [])]);
   const line = lines[number - 1];
   if (content === undefined || line === undefined)

@@ -69,7 +69,7 @@ export async function* exportBills(
 }
 
 function jsonLine(bill: BillRecord): string {
-  const content = contentOf(bill.content);
+  const content = contentOf(bill);
   return `${JSON.stringify({ ...showBill(bill), lines: showLines(content?.lines ?? []) })}\n`;
 }
 
@@ -94,7 +94,7 @@ function head(bill: BillRecord): Cell[] {
 
 /** A bill without lines (held, or a reversal) is one row with its total. */
 function lineRows(bill: BillRecord): string {
-  const lines = showLines(contentOf(bill.content)?.lines ?? []);
+  const lines = showLines(contentOf(bill)?.lines ?? []);
   const total = bill.total ?? '';
   if (lines.length === 0)
     return `${row([...head(bill), ...lineColumns.map((name) => (name === 'amount' ? total : ''))])}\r\n`;
@@ -108,7 +108,7 @@ function lineRows(bill: BillRecord): string {
 }
 
 async function determinantRows(page: readonly BillRecord[], book: TariffBook): Promise<string> {
-  const contents = page.map(({ content }) => contentOf(content));
+  const contents = page.map(contentOf);
   const tariffs = await tariffsOf(
     book,
     contents.filter((content) => content !== undefined),

@@ -58,7 +58,11 @@ function sentence(words: readonly string[]): string {
 
 /** Holds that the bill itself gives reason for. */
 export function billHolds(
-  { total, currency, readings: { expected, present, estimated } }: BillView,
+  {
+    total,
+    currency,
+    readings: { expected, present, estimated },
+  }: Pick<BillView, 'total' | 'currency' | 'readings'>,
   before: BillBefore | undefined,
   { outlierPercent, outlierAmount, mostEstimated }: RunSettings,
 ): BillHoldRecord[] {

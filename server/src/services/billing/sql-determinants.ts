@@ -18,13 +18,20 @@ import {
   windowPlan,
 } from '@openami/billing';
 import { type AccessContext, groupBy, zoneTable } from '@openami/model';
-import { type ChannelDeterminants, type DeterminantSpec, mostSlots, type ReadingStore } from '@openami/store';
+import {
+  type ChannelDeterminants,
+  type DayPlan,
+  type DeterminantSpec,
+  mostSlots,
+  type ReadingStore,
+} from '@openami/store';
 import type { BillTask, ReadyTask } from './calculate.ts';
+import { dayPlansOf } from './day-plans.ts';
 import { gridOf } from './grid.ts';
 import { needsMore } from './inputs.ts';
 
 /** Determinants of a task by the start of each stretch. */
-export type KnownDeterminants = ReadonlyMap<number, Determinants>;
+type KnownDeterminants = ReadonlyMap<number, Determinants>;
 
 export interface SqlDeterminants {
   /** Of those tasks it can do exactly. */
@@ -47,21 +54,46 @@ interface Fitting {
   readonly key: string;
 }
 
-export function sqlDeterminants(store: Pick<ReadingStore, 'determinants'>): SqlDeterminants {
+/** Tasks that the engine adds up in one pass, and what it is told. */
+export interface DeterminantGroup {
+  readonly spec: DeterminantSpec;
+  /** Whole local days it is made of; none where a day says nothing by itself. */
+  readonly days: readonly DayPlan[];
+  readonly channels: readonly number[];
+  readonly byChannel: ReadonlyMap<number, Fitting>;
+}
+
+/** Groups of those tasks that it can do. */
+export function groupsOf(tasks: readonly ReadyTask[], revision: number): DeterminantGroup[] {
+  const fitting = tasks.flatMap((task) => fittingOf(task) ?? []);
+  return [...groupBy(fitting, ({ key }) => key).values()].flatMap((alike) => {
+    const first = alike[0]!;
+    const spec = specOf(first, revision);
+    if (spec === undefined) return [];
+    const byChannel = new Map(alike.map((one) => [one.channel, one]));
+    const days = dayPlansOf(spec, zoneTable(first.task.agreement.zone));
+    return [{ spec, days, byChannel, channels: [...byChannel.keys()] }];
+  });
+}
+
+/** From days that are kept, where all are; the others from their intervals. */
+export function sqlDeterminants(
+  store: Pick<ReadingStore, 'determinants' | 'dayDeterminants'>,
+): SqlDeterminants {
   return {
     of: async (ctx, tasks, revision) => {
       const known = new Map<BillTask, KnownDeterminants>();
-      const fitting = tasks.flatMap((task) => fittingOf(task) ?? []);
-      for (const alike of groupBy(fitting, ({ key }) => key).values()) {
-        const first = alike[0]!;
-        const spec = specOf(first, revision);
-        if (spec === undefined) continue;
-        const byChannel = new Map(alike.map((one) => [one.channel, one]));
-        for (const row of await store.determinants.of(ctx, [...byChannel.keys()], spec)) {
+      for (const { spec, days, channels, byChannel } of groupsOf(tasks, revision)) {
+        const take = (row: ChannelDeterminants) => {
           const one = byChannel.get(row.channel)!;
           const made = row.odd ? undefined : determinantsOf(one, row, spec);
           if (made !== undefined) known.set(one.task, new Map([[one.task.window.fromS, made]]));
-        }
+        };
+        const kept = await store.dayDeterminants.of(ctx, channels, spec, days);
+        kept.forEach(take);
+        const done = new Set(kept.map(({ channel }) => channel));
+        const others = channels.filter((channel) => !done.has(channel));
+        (await store.determinants.of(ctx, others, spec)).forEach(take);
       }
       return known;
     },

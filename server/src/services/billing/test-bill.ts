@@ -32,7 +32,8 @@ export async function testBill(
   }
   const other = document === undefined ? tariff && (await book.of(tariff)) : unstored(document);
   const query = { from, to, accounts: [account] };
-  const found = (await registry.billingFacts.page(ctx, query, 0, mostAgreements)).filter(
+  const ids = await registry.billingFacts.ids(ctx, query);
+  const found = (await registry.billingFacts.of(ctx, ids.slice(0, mostAgreements))).filter(
     ({ code, commodity }) =>
       (agreement === undefined || code === agreement) && (!other || other.record.commodity === commodity),
   );

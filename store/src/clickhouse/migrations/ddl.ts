@@ -44,6 +44,15 @@ export function alterTtl(spec: TableSpec, target: DdlTarget): string | undefined
   return `ALTER TABLE ${database}.${name}${on} MODIFY TTL ${ttlOf(spec, target)}`;
 }
 
+/** Readings of a revision are found without those that are older. */
+export function indexRevisions({ cluster }: DdlTarget): string {
+  const table = cluster ? `reading_local ON CLUSTER \`${cluster}\`` : 'reading';
+  return (
+    `ALTER TABLE ${database}.${table} ADD INDEX IF NOT EXISTS revision_range revision ` +
+    'TYPE minmax GRANULARITY 1'
+  );
+}
+
 function localTable(spec: TableSpec, target: DdlTarget, name: string, on: string): string {
   const engine = target.cluster ? replicated(spec.engine) : spec.engine;
   const window = target.cluster ? 'replicated_deduplication_window' : 'non_replicated_deduplication_window';

@@ -7,8 +7,8 @@
 import { createHash } from 'node:crypto';
 import { storeErrors } from '../../errors.ts';
 import type { EngineClient } from '../client.ts';
-import { alterTtl, createDatabase, createTable, type DdlTarget, database } from './ddl.ts';
-import { defaultRetention, firstTables, statedTable, tables, veeTables } from './schema.ts';
+import { alterTtl, createDatabase, createTable, type DdlTarget, database, indexRevisions } from './ddl.ts';
+import { defaultRetention, determinantTable, firstTables, statedTable, tables, veeTables } from './schema.ts';
 
 export interface Migration {
   readonly id: number;
@@ -32,6 +32,11 @@ export const migrations: readonly Migration[] = [
     id: 3,
     name: 'closed days and statistics of channels',
     statements: (target) => veeTables.flatMap((spec) => createTable(spec, target)),
+  },
+  {
+    id: 4,
+    name: 'determinants of days, and what changed is found by revision',
+    statements: (target) => [...createTable(determinantTable, target), indexRevisions(target)],
   },
 ];
 

@@ -223,6 +223,42 @@ export const statedTable: TableSpec = {
   shardBy: 'channel',
 };
 
+/**
+ * Billing determinants of a channel and a local day, for a day that tariffs cut into periods alike (`plan`).
+ * They can be worked out again from the readings: they are in no backup. The row of channel 0 says up to
+ * which revision (`basis`) changed days were taken out.
+ */
+export const determinantTable: TableSpec = {
+  name: 'day_determinant',
+  columns: [
+    'channel UInt32 CODEC(Delta, ZSTD(3))',
+    // UTC second at which the day starts
+    'start UInt32 CODEC(Delta, ZSTD(3))',
+    'plan UInt64 CODEC(ZSTD(3))',
+    'present UInt32 CODEC(T64, ZSTD(3))',
+    'estimated UInt32 CODEC(T64, ZSTD(3))',
+    // in counts of the resolution
+    'least UInt32 CODEC(ZSTD(3))',
+    'most UInt32 CODEC(ZSTD(3))',
+    'negative UInt8 CODEC(ZSTD(3))',
+    'largest Int64 CODEC(ZSTD(3))',
+    // by schedule and period, and by demand and period
+    'energy Array(Int64) CODEC(ZSTD(3))',
+    'guessed Array(Int64) CODEC(ZSTD(3))',
+    'peaks Array(Int64) CODEC(ZSTD(3))',
+    // newest revision it is based on
+    'basis UInt32 CODEC(Delta, ZSTD(3))',
+    // 1 where readings have changed since
+    'stale UInt8 CODEC(ZSTD(3))',
+    // microseconds of the engine's own clock
+    'made Int64 DEFAULT toUnixTimestamp64Micro(now64(6)) CODEC(Delta, ZSTD(3))',
+  ],
+  engine: 'ReplacingMergeTree(made)',
+  orderBy: '(channel, start, plan)',
+  partitionBy: 'toYear(toDateTime(start))',
+  shardBy: 'channel',
+};
+
 /** All tables. */
 export const tables: readonly TableSpec[] = [...firstTables, statedTable];
 

@@ -14,42 +14,18 @@
 import type { AccessContext } from '@openami/model';
 import type { EngineClient, Settings } from '../client.ts';
 import type { Table } from '../native.ts';
+import {
+  countColumns,
+  type DeterminantSpec,
+  figureColumns,
+  figuresOfIntervals,
+  intervalRows,
+  mostCounts,
+  mostSlots,
+  runningColumns,
+} from './determinant-columns.ts';
 import type { Scope } from './scope.ts';
-import { present, uint32 } from './spans.ts';
-
-/** A demand to be found: the largest sum of `length` slots in a row. */
-interface DemandSpec {
-  /** Index into `periods`. */
-  readonly schedule: number;
-  readonly length: number;
-  /** 1 where a window may end with the slot. */
-  readonly ends: Uint8Array;
-  /** A window may reach over the end of a period, and counts for that it starts in. */
-  readonly straddle: boolean;
-  /** Windows with estimated intervals count, too. */
-  readonly estimatedCanPeak: boolean;
-}
-
-/** Tiers that fill in order of time. */
-interface RunningSpec {
-  readonly schedule: number;
-  /** Periods that fill them. */
-  readonly filling: readonly boolean[];
-  /** Ascending, in thousandths of the base unit. */
-  readonly limits: readonly number[];
-}
-
-export interface DeterminantSpec {
-  readonly startS: number;
-  readonly intervalS: number;
-  readonly slots: number;
-  /** How many periods each schedule has, and the period of each slot. */
-  readonly schedules: readonly { readonly periods: number; readonly of: Uint16Array }[];
-  readonly demands: readonly DemandSpec[];
-  readonly running: readonly RunningSpec[];
-  /** Revision second: newer readings make a channel odd. */
-  readonly asOf: number;
-}
+import { uint32 } from './spans.ts';
 
 /** A peak in one period: counts of the window, its last slot, and whether it holds estimates. */
 interface SqlPeak {
@@ -75,11 +51,8 @@ export interface ChannelDeterminants {
   readonly running: readonly (readonly number[])[];
 }
 
-/** Slots that fit beside a count in a key. */
-const SLOT_BITS = 20;
-export const mostSlots = 2 ** SLOT_BITS;
-/** Counts of a window that fit. */
-const mostCounts = 2 ** (62 - SLOT_BITS - 1);
+/** Lists of channels and of slots stand in the statement. */
+export const longStatement: Settings = { max_query_size: 64_000_000, max_ast_elements: 4_000_000 };
 
 export class DeterminantQueries {
   private readonly client: EngineClient;
@@ -98,132 +71,25 @@ export class DeterminantQueries {
   ): Promise<ChannelDeterminants[]> {
     await this.scope.requireChannels(access, channels);
     if (channels.length === 0) return [];
-    const settings: Settings = { max_query_size: 64_000_000, max_ast_elements: 4_000_000 };
-    return rowsOf(await this.client.select(statementOf(channels, spec), {}, settings), spec);
+    return rowsOf(await this.client.select(statementOf(channels, spec), {}, longStatement), spec);
   }
 }
-
-const literal = (values: ArrayLike<number>) => `[${Array.from(values).join(',')}]`;
 
 /** The whole statement; numbers stand in it, because parameters are a statement of their own. */
 function statementOf(channels: readonly number[], spec: DeterminantSpec): string {
-  const { startS, intervalS, slots, schedules, demands, running, asOf } = spec;
-  const lookups = [
-    ...schedules.map(({ of }, s) => (s === 0 ? '' : `, ${lookup(of)} AS p${s}`)),
-    ...demands.map(({ ends, length }, d) =>
-      length === 1 && !ends.includes(0) ? '' : `, ${lookup(ends)} AS e${d}`,
-    ),
-  ].join('');
-  const rows = `SELECT channel, value, resolution, revision, quality IN (4, 8) AS guess,
-      intDiv(toUnixTimestamp(end) - ${intervalS + startS}, ${intervalS}) AS slot${lookups}
-    FROM openami.reading FINAL
-    PREWHERE channel IN (${channels.map(uint32).join(',')})
-      AND end > ${startS} AND end <= ${startS + slots * intervalS}
-    WHERE ${present} AND (toUnixTimestamp(end) - ${startS}) % ${intervalS} = 0`;
+  const { schedules, running, asOf } = spec;
   const columns = [
-    'toUInt32(count()) AS present',
-    'toUInt32(countIf(guess)) AS estimated',
-    'min(resolution) AS least',
-    'max(resolution) AS most',
-    'toUInt8(min(value) < 0) AS negative',
-    'max(value) AS largest',
+    ...countColumns,
     `toUInt8(max(revision) > ${uint32(asOf)}) AS late`,
-    ...schedules.flatMap(({ periods }, s) => energyColumns(s, periods)),
-    ...demands.flatMap((demand, d) => peakColumns(demand, d, schedules[demand.schedule]!.periods)),
+    ...figureColumns(spec, figuresOfIntervals(spec)),
     ...running.flatMap((need, r) => runningColumns(need, r, schedules[need.schedule]!.periods)),
   ];
-  return `SELECT channel, ${columns.join(', ')} FROM (${windowed(rows, demands, running)})
+  return `SELECT channel, ${columns.join(', ')} FROM (${intervalRows(channels, spec)})
     GROUP BY channel ORDER BY channel`;
 }
 
-function lookup(values: ArrayLike<number>): string {
-  return `arrayElement(${literal(values)}, slot + 1)`;
-}
-
-function energyColumns(s: number, periods: number): string[] {
-  return Array.from({ length: periods }, (_, p) => {
-    const inPeriod = s === 0 ? '' : `p${s} = ${p}`;
-    const sum = inPeriod === '' ? 'sum(value)' : `sumIf(value, ${inPeriod})`;
-    const guessed = inPeriod === '' ? 'guess' : `guess AND ${inPeriod}`;
-    return `${sum} AS s${s}_${p}, sumIf(value, ${guessed}) AS g${s}_${p}`;
-  });
-}
-
-/** The largest window; of equal ones the first, because the slot counts down in the lower bits. */
-function peakColumns(
-  { schedule, length, ends, estimatedCanPeak, straddle }: DemandSpec,
-  d: number,
-  periods: number,
-): string[] {
-  const single = length === 1;
-  const sum = single ? 'value' : `w${d}`;
-  const guess = single ? 'guess' : `wg${d}`;
-  const key = `bitShiftLeft(${sum}, ${SLOT_BITS + 1}) + ${2 * (mostSlots - 1)} - 2 * slot + ${guess}`;
-  const conditions = [
-    `${sum} > 0`,
-    ...(single && !ends.includes(0) ? [] : [`e${d} = 1`]),
-    ...(single ? [] : [`wf${d} = slot - ${length - 1}`]),
-    ...(single || straddle || schedule === 0 ? [] : [`wp${d} = wq${d}`]),
-    ...(estimatedCanPeak ? [] : [`NOT ${guess}`]),
-  ];
-  const period = schedule === 0 ? undefined : single ? `p${schedule}` : straddle ? `ws${d}` : `wp${d}`;
-  return Array.from({ length: periods }, (_, p) => {
-    const all = period === undefined ? conditions : [...conditions, `${period} = ${p}`];
-    const largest = `maxIf(${key}, ${all.join(' AND ')})`;
-    const low = `toUInt32(bitAnd(${largest}, ${2 * mostSlots - 1})) AS l${d}_${p}`;
-    return `bitShiftRight(${largest}, ${SLOT_BITS + 1}) AS k${d}_${p}, ${low}`;
-  });
-}
-
-function runningColumns({ schedule, filling, limits }: RunningSpec, r: number, periods: number): string[] {
-  const ends = [0, ...limits];
-  return Array.from({ length: periods }, (_, p) =>
-    ends.map((low, tier) => {
-      if (!filling[p]) return `toInt64(0) AS r${r}_${p}_${tier}`;
-      const high = ends[tier + 1];
-      const upper = high === undefined ? `c${r}` : `least(c${r}, ${high})`;
-      const part = `greatest(toInt64(0), ${upper} - greatest(c${r} - value * toInt64(resolution), ${low}))`;
-      const sum = schedule === 0 ? `sum(${part})` : `sumIf(${part}, p${schedule} = ${p})`;
-      return `${sum} AS r${r}_${p}_${tier}`;
-    }),
-  ).flat();
-}
-
-/** Sums over windows and running totals are added where somebody asks for them. */
-function windowed(rows: string, demands: readonly DemandSpec[], running: readonly RunningSpec[]): string {
-  const frames: string[] = [];
-  const columns: string[] = [];
-  for (const [d, { length, schedule, straddle }] of demands.entries()) {
-    if (length === 1) continue;
-    frames.push(
-      `f${d} AS (PARTITION BY channel ORDER BY slot ROWS BETWEEN ${length - 1} PRECEDING AND CURRENT ROW)`,
-    );
-    columns.push(
-      `sum(value) OVER f${d} AS w${d}`,
-      `max(guess) OVER f${d} AS wg${d}`,
-      `min(slot) OVER f${d} AS wf${d}`,
-    );
-    if (schedule === 0) continue;
-    if (straddle) columns.push(`first_value(p${schedule}) OVER f${d} AS ws${d}`);
-    else columns.push(`min(p${schedule}) OVER f${d} AS wp${d}`, `max(p${schedule}) OVER f${d} AS wq${d}`);
-  }
-  for (const [r, { schedule, filling }] of running.entries()) {
-    frames.push(
-      `t${r} AS (PARTITION BY channel ORDER BY slot ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
-    );
-    const wanted = filling.flatMap((fills, p) => (fills ? [p] : []));
-    const amount = 'value * toInt64(resolution)';
-    const counted =
-      schedule === 0 || wanted.length === filling.length
-        ? amount
-        : `if(p${schedule} IN (${wanted.join(',')}), ${amount}, 0)`;
-    columns.push(`sum(${counted}) OVER t${r} AS c${r}`);
-  }
-  if (columns.length === 0) return rows;
-  return `SELECT *, ${columns.join(', ')} FROM (${rows}) WINDOW ${frames.join(', ')}`;
-}
-
-function rowsOf(table: Table, spec: DeterminantSpec): ChannelDeterminants[] {
+/** Columns of figures as rows. */
+export function rowsOf(table: Table, spec: DeterminantSpec): ChannelDeterminants[] {
   const { schedules, demands, running, slots } = spec;
   const u32 = (name: string) => table.u32(name);
   const [channel, presentSlots, estimated] = [u32('channel'), u32('present'), u32('estimated')];

@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { billPagesSql } from './bill-pages.ts';
 import { billingSql } from './billing.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
+  { name: '0031-determinants', sql: billPagesSql },
 ];

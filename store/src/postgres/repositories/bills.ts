@@ -5,6 +5,7 @@ import type {
   BillBefore,
   BillFilter,
   BillInput,
+  BillPage,
   BillRecord,
   BillRepository,
   BillRun,
@@ -24,7 +25,23 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   b.before::text AS before, b.usage::text AS usage, b.unit, b.estimated_share, b.holds, b.revision,
   b.replaces, b.replaced_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 const selectSummary = sql`SELECT ${summary} FROM ${from}`;
-const selectWhole = sql`SELECT ${summary}, b.content, b.carry FROM ${from}`;
+/** A bill of before has its content itself; of the others the page is read where theirs lies, and no more. */
+const selectWhole = sql`SELECT ${summary}, b.carry, b.page_id,
+  CASE WHEN b.content_bytes IS NULL THEN b.content
+    ELSE convert_from(substring(p.contents FROM b.content_at + 1 FOR b.content_bytes), 'UTF8')::json
+  END AS content FROM ${from} LEFT JOIN bill_page p ON p.id = b.page_id`;
+
+type PagedBill = Omit<BillRecord, 'heads'> & { readonly pageId: number | null };
+
+/** Bills with the heads of their pages, each of which is read once. */
+async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Promise<BillRecord[]> {
+  const { rows } = await sql<PagedBill>`${selectWhole} WHERE ${which}`.execute(db);
+  const ids = [...new Set(rows.flatMap(({ pageId }) => (pageId === null ? [] : [pageId])))];
+  const pages = await sql<{ id: number; heads: unknown }>`SELECT id, heads FROM bill_page
+    WHERE id = ANY(${ids}::int[])`.execute(db);
+  const heads = new Map(pages.rows.map((page) => [page.id, page.heads]));
+  return rows.map(({ pageId, ...bill }) => ({ ...bill, heads: heads.get(pageId ?? 0) ?? null }));
+}
 
 function matching(
   ctx: AccessContext,
@@ -44,63 +61,126 @@ function matching(
 }
 
 async function find(db: Base['db'] | Work, ctx: AccessContext, id: number): Promise<BillRecord> {
-  const { rows } = await sql<BillRecord>`${selectWhole} WHERE b.id = ${id}
-    AND ${visible(ctx, 'usage_point', 'b.usage_point_id')}`.execute(db);
-  if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`bill ${id}`);
-  return rows[0];
+  const seen = visible(ctx, 'usage_point', 'b.usage_point_id');
+  const [bill] = await wholeBills(db, sql`b.id = ${id} AND ${seen}`);
+  if (bill === undefined) throw registryErrors.NOT_FOUND(`bill ${id}`);
+  return bill;
 }
 
-/** One row a bill, as the recordset that is inserted has it. Contents go in as text: nobody parses them. */
-function rowOf(bill: BillInput) {
-  return {
-    ...{ kind: bill.kind, state: bill.state, account_id: bill.accountId, agreement_id: bill.agreementId },
-    ...{ usage_point_id: bill.usagePointId, tariff: bill.tariff, from_s: bill.fromS, to_s: bill.toS },
-    ...{ cycle_from: bill.cycleFrom, cycle_to: bill.cycleTo, total: bill.total, currency: bill.currency },
-    ...{ before: bill.before, usage: bill.usage, unit: bill.unit, estimated_share: bill.estimatedShare },
-    ...{ holds: bill.holds, replaces: bill.replaces, reason: bill.reason },
-  };
+/** Contents one behind the other, and where each lies. */
+function packed(bills: readonly BillInput[]) {
+  let end = 0;
+  const at: (number | null)[] = [];
+  const bytes: (number | null)[] = [];
+  for (const { content } of bills) {
+    const length = content === null ? null : Buffer.byteLength(content);
+    at.push(length === null ? null : end);
+    bytes.push(length);
+    end += length ?? 0;
+  }
+  const contents = Buffer.from(bills.map(({ content }) => content ?? '').join(''));
+  return { contents, at, bytes };
 }
 
+type Value = string | number | null;
+
+/** Columns of what is inserted: what all rows have alike is sent once, the rest as an array. */
+class Columns {
+  readonly names: RawBuilder<unknown>[];
+  readonly values: RawBuilder<unknown>[];
+  readonly #arrays: RawBuilder<unknown>[];
+  readonly #aliases: RawBuilder<unknown>[];
+
+  /** The key is an array whatever it holds: it says how many rows there are. */
+  constructor(key: string, ids: readonly number[]) {
+    this.names = [sql.raw(key)];
+    this.values = [sql.raw(`i.${key}`)];
+    this.#aliases = [sql.raw(key)];
+    this.#arrays = [sql`${ids}::int[]`];
+  }
+
+  /** `made`: the SQL of the column's value where it is not just what was sent. */
+  add(
+    name: string,
+    type: string,
+    values: readonly Value[],
+    made: (value: RawBuilder<unknown>) => RawBuilder<unknown> = (value) => value,
+  ): void {
+    this.names.push(sql.raw(name));
+    const first = values[0]!;
+    if (values.every((value) => value === first)) {
+      this.values.push(made(sql`${first}::${sql.raw(type)}`));
+      return;
+    }
+    this.#arrays.push(sql`${values}::${sql.raw(type)}[]`);
+    this.#aliases.push(sql.raw(name));
+    this.values.push(made(sql.raw(`i.${name}`)));
+  }
+
+  get rows(): RawBuilder<unknown> {
+    return sql`unnest(${sql.join(this.#arrays)}) AS i(${sql.join(this.#aliases)})`;
+  }
+}
+
+const instant = (value: RawBuilder<unknown>) => sql`to_timestamp(${value})`;
+const holdsOf = (value: RawBuilder<unknown>) => sql`coalesce(${value}::jsonb, '[]')`;
+
+/** One statement a page: each row costs some microseconds. */
 async function insert(
   db: Work,
   run: BillRun,
   by: string,
   now: Date,
-  bills: readonly BillInput[],
+  { bills, heads }: BillPage,
 ): Promise<number> {
-  const rows = JSON.stringify(bills.map(rowOf));
-  const contents = bills.map(({ content }) => content);
-  const carries = bills.map(({ carry }) => carry);
-  const { numAffectedRows } = await sql`INSERT INTO bill (run_id, kind, state, account_id, agreement_id,
-      usage_point_id, tariff, from_at, to_at, cycle_from, cycle_to, total, currency, before, usage, unit,
-      estimated_share, holds, content, carry, revision, replaces, reason, created_by, created_at)
-    SELECT ${run.id}, i.kind, i.state, i.account_id, i.agreement_id, i.usage_point_id, i.tariff,
-      to_timestamp(i.from_s), to_timestamp(i.to_s), i.cycle_from, i.cycle_to, i.total, i.currency, i.before,
-      i.usage, i.unit, i.estimated_share, i.holds, i.content::json, i.carry::json, ${run.revision},
-      i.replaces, i.reason, ${by}, ${now}
-    FROM ROWS FROM (json_to_recordset(${rows}::json) AS (kind text, state text, account_id integer,
-        agreement_id integer, usage_point_id integer, tariff text, from_s float8, to_s float8,
-        cycle_from date, cycle_to date,
-        total numeric, currency text, before numeric, usage numeric, unit text,
-        estimated_share float8, holds jsonb, replaces integer, reason text),
-      unnest(${contents}::text[]), unnest(${carries}::text[])) AS i(kind, state, account_id, agreement_id,
-      usage_point_id, tariff, from_s, to_s, cycle_from, cycle_to, total, currency, before, usage, unit,
-      estimated_share, holds, replaces, reason, content, carry)
-    ON CONFLICT DO NOTHING`.execute(db);
+  const { contents, at, bytes } = packed(bills);
+  const columns = new Columns(
+    'agreement_id',
+    bills.map(({ agreementId }) => agreementId),
+  );
+  const add = (name: string, type: string, of: (bill: BillInput) => Value, made?: typeof instant) =>
+    columns.add(name, type, bills.map(of), made);
+  add('kind', 'text', (bill) => bill.kind);
+  add('state', 'text', (bill) => bill.state);
+  add('account_id', 'int', (bill) => bill.accountId);
+  add('usage_point_id', 'int', (bill) => bill.usagePointId);
+  add('tariff', 'text', (bill) => bill.tariff);
+  add('from_at', 'float8', (bill) => bill.fromS, instant);
+  add('to_at', 'float8', (bill) => bill.toS, instant);
+  add('cycle_from', 'date', (bill) => bill.cycleFrom);
+  add('cycle_to', 'date', (bill) => bill.cycleTo);
+  add('total', 'numeric', (bill) => bill.total);
+  add('currency', 'text', (bill) => bill.currency);
+  add('before', 'numeric', (bill) => bill.before);
+  add('usage', 'numeric', (bill) => bill.usage);
+  add('unit', 'text', (bill) => bill.unit);
+  add('estimated_share', 'float8', (bill) => bill.estimatedShare);
+  add('holds', 'text', ({ holds }) => (holds.length === 0 ? null : JSON.stringify(holds)), holdsOf);
+  add('carry', 'json', (bill) => bill.carry);
+  add('replaces', 'int', (bill) => bill.replaces);
+  add('reason', 'text', (bill) => bill.reason);
+  columns.add('content_at', 'int', at);
+  columns.add('content_bytes', 'int', bytes);
+  const { numAffectedRows } = await sql`WITH page AS (
+      INSERT INTO bill_page (run_id, heads, contents) VALUES (${run.id}, ${heads}::json, ${contents})
+      RETURNING id)
+    INSERT INTO bill (run_id, revision, created_by, created_at, page_id, ${sql.join(columns.names)})
+    SELECT ${run.id}, ${run.revision}, ${by}, ${now}::timestamptz, page.id, ${sql.join(columns.values)}
+    FROM page, ${columns.rows} ON CONFLICT DO NOTHING`.execute(db);
   return Number(numAffectedRows ?? 0n);
 }
 
 const put = (base: Base): BillRepository['put'] => {
-  return async (ctx, run, bills, { position, done }) => {
+  return async (ctx, run, page) => {
     requireAll(ctx);
     const now = new Date(base.clock.nowMs());
     // The run is audited when it begins and ends: a record for each of its pages would say nothing more.
     return reading(() =>
       base.db.transaction().execute(async (db) => {
-        const { rows } = await sql`UPDATE bill_run SET position = ${position}, done = ${done}
+        const { rows } = await sql`UPDATE bill_run SET position = ${page.position}, done = ${page.done}
           WHERE id = ${run.id} AND state = 'calculating' RETURNING id`.execute(db);
         if (rows.length === 0) throw registryErrors.BILL_RUN_STATE(`bill run ${run.id} is not calculating`);
-        return bills.length === 0 ? 0 : insert(db, run, ctx.actor.id, now, bills);
+        return page.bills.length === 0 ? 0 : insert(db, run, ctx.actor.id, now, page);
       }),
     );
   };
@@ -205,20 +285,22 @@ export function billRepository(base: Base): BillRepository {
         query,
       ),
     scan: (ctx, query, after, limit) =>
-      reading(async () => {
-        const { rows } = await sql<BillRecord>`${selectWhole} WHERE ${matching(ctx, query)}
-          AND b.id > ${after} ORDER BY b.id LIMIT ${limitOf(limit)}`.execute(base.db);
-        return rows;
-      }),
+      reading(() =>
+        wholeBills(
+          base.db,
+          sql`${matching(ctx, query)} AND b.id > ${after} ORDER BY b.id LIMIT ${limitOf(limit)}`,
+        ),
+      ),
     before: (ctx, agreements, day) =>
       reading(async () => {
-        const { rows } = await sql<BillBefore>`SELECT DISTINCT ON (agreement_id) id, agreement_id,
-            total::text AS total, currency, carry FROM bill
+        const { rows } = await sql<{ found: BillBefore[] | null }>`SELECT json_agg(l) AS found FROM (
+          SELECT DISTINCT ON (agreement_id) id, agreement_id AS "agreementId", total::text AS total, currency,
+            carry FROM bill
           WHERE ${visible(ctx, 'usage_point', 'usage_point_id')}
             AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
-          ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC`.execute(base.db);
-        return rows;
+          ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC) l`.execute(base.db);
+        return rows[0]!.found ?? [];
       }),
   };
 }
