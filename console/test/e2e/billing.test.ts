@@ -147,6 +147,7 @@ describe.skipIf(!chromePath)('billing in the console', () => {
 
   priceScenes(() => ({
     ...{ test, look, page: () => own.page('olga'), open: (path) => own.open('olga', path) },
+    errors: own.tabs.get('olga')!.errors,
   }));
 
   it('runs a month: a held bill is released, another person approves, and it is issued', async () => {

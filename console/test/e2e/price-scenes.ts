@@ -7,6 +7,8 @@ import { expectAccessible } from './browser.ts';
 export interface PriceStage {
   readonly test: BillingTest;
   page(): Page;
+  /** What the page complained of so far: refusals that a scene asks for are taken out by it. */
+  readonly errors: string[];
   open(path: string): Promise<void>;
   look(page: Page, name: string): Promise<void>;
 }
@@ -36,6 +38,11 @@ function table(wrong: boolean): string {
   return ['from,to,value', ...rows.filter((_, i) => i !== 12)].concat(wrong ? ['soon,,5'] : []).join('\n');
 }
 
+/** The one refusal that the scene brought about. */
+function expectRefused({ errors }: PriceStage, status: number): void {
+  expect(errors.splice(0)).toEqual([expect.stringContaining(`status of ${status}`)]);
+}
+
 export function priceScenes(stage: () => PriceStage): void {
   it('takes prices of a day, says which row is wrong, and shows them', async () => {
     const { open, look } = stage();
@@ -63,6 +70,7 @@ export function priceScenes(stage: () => PriceStage): void {
     await page.getByRole('button', { name: 'Table', exact: true }).click();
     await page.getByRole('cell', { name: '02:00' }).first().waitFor();
     await expectAccessible(page);
+    expectRefused(stage(), 422);
   });
 
   it('declares an event within the limits of its tariff, and withdraws it', async () => {
@@ -94,6 +102,7 @@ export function priceScenes(stage: () => PriceStage): void {
     await page.getByRole('button', { name: 'Withdraw it' }).click();
     await page.getByRole('row', { name: /cpp Withdrawn/ }).waitFor();
     await page.getByText('1 of 1 this year').waitFor();
+    expectRefused(stage(), 422);
   });
 
   it('states a fact of a usage point', async () => {
@@ -108,5 +117,6 @@ export function priceScenes(stage: () => PriceStage): void {
     await page.getByRole('button', { name: 'State it' }).click();
     await page.getByRole('row', { name: /^People .* 4/ }).waitFor();
     await look(page, 'facts');
+    expectRefused(stage(), 400);
   });
 }
