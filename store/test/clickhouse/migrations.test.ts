@@ -67,7 +67,7 @@ describe('migrate', () => {
     );
     expect(ddl.strings('q')[0]).toContain('toIntervalDay(7)');
     const rows = await second.client.select('SELECT count() AS n FROM openami.schema_migration');
-    expect(rows.f64('n')[0]).toBe(3);
+    expect(rows.f64('n')[0]).toBe(4);
     await second.client.command('TRUNCATE TABLE openami.schema_migration');
     await second.client.command(
       "INSERT INTO openami.schema_migration (id, name, checksum) VALUES (1, 'x', 'y')",
