@@ -39,6 +39,7 @@ export const auditKinds = [
   'tariff',
   'agreement_tariff',
   'bill_cycle',
+  'bill_document_settings',
   'bill_run',
   'bill',
   'lorawan_codec',

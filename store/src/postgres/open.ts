@@ -11,6 +11,7 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { billDocumentRepository } from './repositories/bill-documents.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
 import { billRepository } from './repositories/bills.ts';
@@ -136,6 +137,7 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    billDocuments: billDocumentRepository(base),
   };
 }
 

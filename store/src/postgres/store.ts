@@ -1,4 +1,5 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
+import type { BillDocumentRepository } from './bill-document-store.ts';
 import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
 import type {
@@ -307,6 +308,7 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly billDocuments: BillDocumentRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -1,4 +1,5 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+import { billDocumentsSql } from './bill-documents.ts';
 import { billingSql } from './billing.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   { name: '0024-gateway-role', sql: gatewayRoleSql },
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
+  { name: '0033-bill-documents', sql: billDocumentsSql },
 ];
