@@ -8,6 +8,7 @@ import type { SseHub } from '../../http/sse.ts';
 import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
 import { BillRunner } from './bill-runner.ts';
+import { BillDocuments } from './document/documents.ts';
 import { usualSettings } from './gates.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
@@ -30,11 +31,13 @@ export interface AskedBy {
 export class BillingService {
   readonly book: TariffBook;
   readonly runner: BillRunner;
+  readonly documents: BillDocuments;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
+    this.documents = new BillDocuments({ registry, store, book: this.book });
     this.runner = new BillRunner({
       ...{ registry, store, book: this.book, figures, clock, log },
       sql: sqlDeterminants(store),

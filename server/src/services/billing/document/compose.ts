@@ -1,5 +1,5 @@
 /** A bill's facts put into words of a language: the document, apart from how it is drawn. Pure. */
-import { perUnitOf, scaledText } from '@openami/billing';
+import { decimalOf, perUnitOf } from '@openami/billing';
 import { parseDecimal, zoneTable } from '@openami/model';
 import { carbonParts } from './carbon.ts';
 import { chargesTable, spanWords, unitWord } from './charges.ts';
@@ -175,19 +175,16 @@ function readingBlocks({ registers }: DocumentFacts, words: Words): Block[] {
   ];
 }
 
-function readCells({ name, serial, unit, multiplier, first, last }: RegisterReads, words: Words): string[] {
-  const shown = (value: number) =>
-    `${words.number(scaledText(BigInt(value), thousandths(unit), 0), 3)} ${unitWord(unit, String(value), words)}`;
+function readCells({ name, serial, unit, multiplier, first, last, used }: RegisterReads, words: Words): string[] {
+  const shown = (value: number) => {
+    const exact = decimalOf({ n: BigInt(Math.round(value)), d: BigInt(perUnitOf(unit)) }, 3);
+    return `${words.number(exact, 3)} ${unitWord(unit, exact, words)}`;
+  };
   const read = ({ atS, shown: value }: RegisterReads['first']) =>
     words.say('readingAt', { value: shown(value), date: words.date(atS) });
   const factor =
     multiplier === '1' ? '' : ` ${words.say('readingsFactor', { factor: words.number(multiplier) })}`;
-  return [name === '' ? serial : name, read(first), read(last), shown(last.shown - first.shown) + factor];
-}
-
-/** Decimals of thousandths of the base unit in a unit: 6 for kWh, 9 for MWh. */
-function thousandths(unit: string): number {
-  return String(perUnitOf(unit)).length - 1;
+  return [name === '' ? serial : name, read(first), read(last), shown(used) + factor];
 }
 
 function carbonBlocks(facts: DocumentFacts, words: Words): Block[] {

@@ -22,6 +22,8 @@ export interface RegisterReads {
   readonly multiplier: string;
   readonly first: RegisterRead;
   readonly last: RegisterRead;
+  /** What the counter moved, over its roll-over where it had one. */
+  readonly used: number;
 }
 
 /** Why a bill differs from the one it replaces: causes add up to the difference. Exact decimal text. */

@@ -1,6 +1,6 @@
 /** The chart in a PDF: a figure with the sentence as its text for those who do not see it. */
 import { type BarPart, shapeOf } from './chart-shape.ts';
-import { type Doc, ink, line, type Pen, type Structure, soft, styles } from './pdf-pen.ts';
+import { type Doc, ink, line, type Pen, type Structure, soft, styles, widthIn } from './pdf-pen.ts';
 import type { Chart } from './view.ts';
 
 const height = 130;
@@ -37,8 +37,7 @@ export function drawChart(pen: Pen, parent: Structure, chart: Chart): void {
     }
     hatch(doc, shape.estimated.map(moved));
     for (const { x, text } of shape.labels) {
-      doc.font(styles.small.font).fontSize(styles.small.size);
-      pen.write(text, styles.small, left + x - doc.widthOfString(text) / 2, y + height - 11);
+      pen.write(text, styles.small, left + x - widthIn(text, styles.small) / 2, y + height - 11);
     }
   });
   figure.end();
@@ -80,8 +79,7 @@ function drawLegend(pen: Pen, parent: Structure, { series, legendEstimated }: Ch
   let x = pen.left + axisWidth;
   const right = pen.left + pen.width;
   for (const [i, name] of names.entries()) {
-    doc.font(styles.small.font).fontSize(styles.small.size);
-    const wide = 18 + doc.widthOfString(name) + 14;
+    const wide = 18 + widthIn(name, styles.small) + 14;
     if (x + wide > right) {
       x = pen.left + axisWidth;
       pen.y += 13;

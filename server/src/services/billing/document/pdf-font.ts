@@ -20,10 +20,45 @@ const files: Readonly<Record<FontName, string>> = {
 const blockSize = 32;
 const mostCuts = 64;
 
+const mostRuns = 20_000;
+
 interface Letter {
   readonly id: number;
   readonly advanceWidth: number;
   readonly codePoints: readonly number[];
+  readonly place: Place;
+}
+
+/**
+ * The place of a letter after the one before it. The PDF library scales what it finds in a place by itself;
+ * accessors it does not find, so that a place is scaled once and serves every document.
+ */
+class Place {
+  readonly #advance: number;
+
+  constructor(advance: number) {
+    this.#advance = advance;
+  }
+
+  get xAdvance(): number {
+    return this.#advance;
+  }
+  get yAdvance(): number {
+    return 0;
+  }
+  get xOffset(): number {
+    return 0;
+  }
+  get yOffset(): number {
+    return 0;
+  }
+}
+
+/** Letters in a row. */
+interface Run {
+  readonly glyphs: readonly Letter[];
+  readonly positions: readonly Place[];
+  readonly advanceWidth: number;
 }
 
 /** What the PDF library asks of a font. */
@@ -32,13 +67,14 @@ class PlainFont {
   readonly #letters = new Map<number, Letter>();
   readonly #cuts = new Map<string, Uint8Array>();
   readonly #blocks = new Map<number, string>();
+  readonly #runs = new Map<string, Run>();
   /** The font's own measures and tables, with setting and cutting as here. */
   readonly shown: object;
 
   constructor(font: Font) {
     this.#font = font;
     this.shown = Object.create(font, {
-      layout: { value: (text: string) => new Run([...text].map((one) => this.#letter(one.codePointAt(0)!))) },
+      layout: { value: (text: string) => this.#run(text) },
       createSubset: { value: () => this.#subset() },
     }) as object;
   }
@@ -47,10 +83,23 @@ class PlainFont {
     let letter = this.#letters.get(codePoint);
     if (letter === undefined) {
       const glyph: Glyph = this.#font.glyphForCodePoint(codePoint);
-      letter = { id: glyph.id, advanceWidth: glyph.advanceWidth, codePoints: [codePoint] };
+      const { id, advanceWidth } = glyph;
+      const place = new Place((advanceWidth * 1_000) / this.#font.unitsPerEm);
+      letter = { id, advanceWidth, codePoints: [codePoint], place };
       this.#letters.set(codePoint, letter);
     }
     return letter;
+  }
+
+  #run(text: string): Run {
+    let run = this.#runs.get(text);
+    if (run === undefined) {
+      const glyphs = [...text].map((one) => this.#letter(one.codePointAt(0)!));
+      run = { glyphs, positions: glyphs.map(({ place }) => place), advanceWidth: this.width(text) };
+      if (this.#runs.size >= mostRuns) this.#runs.clear();
+      this.#runs.set(text, run);
+    }
+    return run;
   }
 
   /** All letters the font has in the block. */
@@ -62,6 +111,13 @@ class PlainFont {
       this.#blocks.set(index, text);
     }
     return text;
+  }
+
+  /** Width of a text in thousandths of its size. */
+  width(text: string): number {
+    let width = 0;
+    for (const one of text) width += this.#letter(one.codePointAt(0)!).place.xAdvance;
+    return width;
   }
 
   #subset() {
@@ -99,23 +155,6 @@ class PlainFont {
   }
 }
 
-/** Letters in a row with their places, which the PDF library scales in place. */
-class Run {
-  readonly glyphs: readonly Letter[];
-  readonly positions: { xAdvance: number; yAdvance: number; xOffset: number; yOffset: number }[];
-
-  constructor(glyphs: readonly Letter[]) {
-    this.glyphs = glyphs;
-    this.positions = glyphs.map(({ advanceWidth }) => ({
-      ...{ xAdvance: advanceWidth, yAdvance: 0, xOffset: 0, yOffset: 0 },
-    }));
-  }
-
-  get advanceWidth(): number {
-    return this.positions.reduce((sum, { xAdvance }) => sum + xAdvance, 0);
-  }
-}
-
 const fonts = new Map<FontName, PlainFont>();
 
 function fontOf(name: FontName): PlainFont {
@@ -128,9 +167,18 @@ function fontOf(name: FontName): PlainFont {
   return font;
 }
 
+/** Width of a text that is plain, in points. */
+export function textWidth(text: string, font: FontName, size: number): number {
+  return (fontOf(font).width(text) * size) / 1_000;
+}
+
+const plain = /^[\x20-\x7e]*$/;
+
 /** Spaces of other widths are plain ones in a PDF; letters with marks are single letters. */
 export function plainText(text: string): string {
-  return text.normalize('NFC').replace(/[\u00a0\u2000-\u200a\u202f]/g, ' ').replace(/[\u200b-\u200f\u2066-\u2069]/g, '');
+  if (plain.test(text)) return text;
+  return text
+    .normalize('NFC').replace(/[\u00a0\u2000-\u200a\u202f]/g, ' ').replace(/[\u200b-\u200f\u2066-\u2069]/g, '');
 }
 
 /** Makes both fonts known to a document and gives it the blocks of letters that its texts are of. */

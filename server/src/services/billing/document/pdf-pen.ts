@@ -1,6 +1,6 @@
 /** Writes down a page: keeps the place, breaks lines and pages, and tags what it writes. */
 import type PDFDocument from 'pdfkit';
-import { type FontName, plainText } from './pdf-font.ts';
+import { type FontName, plainText, textWidth } from './pdf-font.ts';
 
 export type Doc = InstanceType<typeof PDFDocument>;
 export type Structure = PDFKit.PDFStructureElement;
@@ -68,21 +68,22 @@ export class Pen {
 
   /** Lines of a text in a width; a word that is wider is cut. */
   lines(text: string, style: Style, width: number): string[] {
-    const { doc } = this;
-    doc.font(style.font).fontSize(style.size);
+    const widthOf = (part: string) => textWidth(part, style.font, style.size);
+    const whole = plainText(text).trim();
+    if (whole !== '' && widthOf(whole) <= width) return [whole];
     const lines: string[] = [];
     let open = '';
-    for (const word of plainText(text).split(/\s+/)) {
+    for (const word of whole.split(/\s+/)) {
       const longer = open === '' ? word : `${open} ${word}`;
-      if (doc.widthOfString(longer) <= width) {
+      if (widthOf(longer) <= width) {
         open = longer;
         continue;
       }
       if (open !== '') lines.push(open);
       open = word;
-      while (doc.widthOfString(open) > width && open.length > 1) {
+      while (widthOf(open) > width && open.length > 1) {
         let end = open.length - 1;
-        while (end > 1 && doc.widthOfString(open.slice(0, end)) > width) end--;
+        while (end > 1 && widthOf(open.slice(0, end)) > width) end--;
         lines.push(open.slice(0, end));
         open = open.slice(end);
       }
@@ -99,8 +100,7 @@ export class Pen {
 
   /** Writes a line that ends at `right`. */
   writeEnd(text: string, style: Style, right: number, y: number): void {
-    this.doc.font(style.font).fontSize(style.size);
-    this.write(text, style, right - this.doc.widthOfString(plainText(text)), y);
+    this.write(text, style, right - widthIn(text, style), y);
   }
 
   /** A paragraph under a parent, over pages where it must be. */
@@ -138,6 +138,11 @@ export class Pen {
     draw();
     this.doc.endMarkedContent();
   }
+}
+
+/** Width of a line, points. */
+export function widthIn(text: string, { font, size }: Style): number {
+  return textWidth(plainText(text), font, size);
 }
 
 interface Place {

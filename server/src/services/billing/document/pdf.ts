@@ -2,8 +2,8 @@
 import PDFDocument from 'pdfkit';
 import { documentTitle } from './html.ts';
 import { drawChart } from './pdf-chart.ts';
-import { plainText, useFonts } from './pdf-font.ts';
-import { band, type Doc, ink, Pen, type Structure, soft, strong, styles } from './pdf-pen.ts';
+import { plainText, textWidth, useFonts } from './pdf-font.ts';
+import { band, type Doc, ink, Pen, type Structure, soft, strong, styles, widthIn } from './pdf-pen.ts';
 import { drawTable } from './pdf-table.ts';
 import type { Block, DocumentView } from './view.ts';
 
@@ -30,7 +30,7 @@ export function pdfOf(view: DocumentView): Promise<Buffer> {
   drawHead(pen, root, view);
   for (const block of view.blocks) drawBlock(pen, root, block);
   root.end();
-  finishPages(doc, view);
+  finishPages(pen, view);
   doc.end();
   return done;
 }
@@ -109,15 +109,15 @@ function drawFact(pen: Pen, root: Structure, label: string, value: string): void
 }
 
 /** Page numbers, and over a draft what it is. */
-function finishPages(doc: Doc, { pageOf, mark }: DocumentView): void {
+function finishPages(pen: Pen, { pageOf, mark }: DocumentView): void {
+  const { doc } = pen;
   const { start, count } = doc.bufferedPageRange();
   for (let i = 0; i < count; i++) {
     doc.switchToPage(start + i);
     const { width, height } = doc.page;
     doc.markContent('Artifact', { type: 'Pagination' });
-    doc.font('text').fontSize(7.5).fillColor(soft);
-    const text = plainText(pageOf(i + 1, count));
-    doc.text(text, (width - doc.widthOfString(text)) / 2, height - 40, { lineBreak: false });
+    const text = pageOf(i + 1, count);
+    pen.write(text, styles.small, (width - widthIn(text, styles.small)) / 2, height - 40);
     if (mark !== '') drawMark(doc, plainText(mark));
     doc.endMarkedContent();
   }
@@ -128,7 +128,7 @@ function drawMark(doc: Doc, text: string): void {
   doc.save();
   doc.rotate(-35, { origin: [width / 2, height / 2] });
   doc.font('bold').fontSize(64).fillColor(ink).fillOpacity(0.09);
-  doc.text(text, (width - doc.widthOfString(text)) / 2, height / 2 - 40, { lineBreak: false });
+  doc.text(text, (width - textWidth(text, 'bold', 64)) / 2, height / 2 - 40, { lineBreak: false });
   doc.restore();
 }
 

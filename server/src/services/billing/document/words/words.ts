@@ -59,10 +59,20 @@ export interface Words {
 
 type Exact = Intl.StringNumericLiteral;
 
-/** Words of a language for times of a zone. */
+const kept = new WeakMap<Tongue, Map<string, Words>>();
+
+/** Words of a language for times of a zone: made once, since makers of number and date text are dear. */
 export function wordsIn(tongue: Tongue, timeZone: string): Words {
+  const zones = kept.get(tongue) ?? new Map<string, Words>();
+  kept.set(tongue, zones);
+  const words = zones.get(timeZone) ?? newWords(tongue, timeZone);
+  zones.set(timeZone, words);
+  return words;
+}
+
+function newWords(tongue: Tongue, timeZone: string): Words {
   const { locale, messages } = tongue;
-  const kept = new Map<MessageKey, IntlMessageFormat>();
+  const parsed = new Map<MessageKey, IntlMessageFormat>();
   const numbers = formatsOf((key: string) => numberFormat(locale, key));
   const dates = formatsOf((key: string) => dateFormat(locale, timeZone, key));
   const money = (amount: string, currency: string, sign: '' | '+') =>
@@ -74,10 +84,10 @@ export function wordsIn(tongue: Tongue, timeZone: string): Words {
       const text = messages[key];
       // most messages are plain text: no parser is asked for these
       if (!text.includes('{')) return text;
-      let format = kept.get(key);
+      let format = parsed.get(key);
       if (format === undefined) {
         format = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
-        kept.set(key, format);
+        parsed.set(key, format);
       }
       return String(format.format(values));
     },
