@@ -72,6 +72,8 @@ export const BillDocumentQuery = Type.Object({
 export const RunDocumentsQuery = Type.Object({
   ...BillDocumentQuery.properties,
   after: Type.Optional(Type.Integer({ minimum: 0, description: 'Bills with a greater number alone' })),
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 10_000, description: 'Bills that are looked at' })),
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, description: 'Bills that are looked at' }),
+  ),
 });
 export type DocumentFormat = (typeof documentFormats)[number];

@@ -43,7 +43,10 @@ export type CustomerItem = Static<typeof CustomerItem>;
 export const AccountBody = Type.Object({
   ...{ number: code, customerId: Id, name: text(200) },
   language: Type.Optional(
-    Type.String({ pattern: '^([a-z]{2})?$', description: 'Of its documents, as `de`; empty: that of the site' }),
+    Type.String({
+      pattern: '^([a-z]{2})?$',
+      description: 'Of its documents, as `de`; empty: that of the site',
+    }),
   ),
 });
 export const AccountItem = Type.Object({ id: Id, ...AccountBody.properties });

@@ -35,14 +35,19 @@ function documentRoutes(app: App, { billing: { documents }, registry }: AppConte
       schema: {
         tags,
         summary: 'A bill as a document: accessible HTML or PDF, in the language of the account',
-        description: 'A draft says that it is not issued. An issued bill never changes: its ETag is of its content.',
+        description:
+          'A draft says that it is not issued. An issued bill never changes: its ETag is of its content.',
         params: IdParams,
         querystring: c.BillDocumentQuery,
         produces: ['text/html', 'application/pdf'],
       },
     },
     async (request, reply) => {
-      const { name, type, body, tag } = await documents.one(access(request), request.params.id, request.query);
+      const { name, type, body, tag } = await documents.one(
+        access(request),
+        request.params.id,
+        request.query,
+      );
       reply.header('etag', tag).header('cache-control', 'private, no-cache');
       if (isKnown(request, tag)) return reply.code(304).send();
       if (type === documentTypes.html) reply.header('content-security-policy', documentPolicy);
@@ -72,7 +77,9 @@ function documentRoutes(app: App, { billing: { documents }, registry }: AppConte
         if (!first.done) yield first.value;
         yield* parts;
       };
-      reply.type('application/zip').header('content-disposition', `attachment; filename="bill-run-${id}.zip"`);
+      reply
+        .type('application/zip')
+        .header('content-disposition', `attachment; filename="bill-run-${id}.zip"`);
       return reply.send(Readable.from(bytes(), { objectMode: false }));
     },
   );

@@ -57,15 +57,7 @@ export interface BillingTest {
   readonly call: Call;
   /** As a person who is signed in. */
   as(name: string): Promise<Call>;
-  /** The whole answer to a request with the administrator's token: files, headers. */
-  raw(path: string, headers?: Record<string, string>): Promise<RawAnswer>;
   settled(): Promise<void>;
-}
-
-export interface RawAnswer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly bytes: Buffer;
 }
 
 /** Homes with agreements `G0` … of accounts `A0` …; all on the tariff where `assigned`. */

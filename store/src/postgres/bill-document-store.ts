@@ -29,7 +29,11 @@ export interface BillPaper {
     readonly country: string;
   };
   /** Meters that were there in the time of the bill, in order of time; epoch seconds. */
-  readonly meters: readonly { readonly serial: string; readonly fromS: number; readonly untilS: number | null }[];
+  readonly meters: readonly {
+    readonly serial: string;
+    readonly fromS: number;
+    readonly untilS: number | null;
+  }[];
   /** Counters of these meters. */
   readonly registers: readonly BilledChannel[];
   /** The bill of the period before, and of the same one a year ago, as they stood when this was issued. */
@@ -49,7 +53,7 @@ export interface BillDocumentRepository {
   /** Of the bills with these ids that the caller may see; 1,000 at most. */
   papers(ctx: Ctx, bills: readonly number[]): Promise<BillPaper[]>;
   /**
-   * The version in force at an instant (the first, where that is older than all), or the newest; undefined
+   * The version in force right before an instant (the first, where that is older than all), or the newest; undefined
    * where there is none.
    */
   settings(ctx: Ctx, at?: Date): Promise<BillDocumentSettingsRecord | undefined>;

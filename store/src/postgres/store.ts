@@ -1,7 +1,8 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
-import type { BillDocumentRepository } from './bill-document-store.ts';
+
 import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { BillDocumentRepository } from './bill-document-store.ts';
 import type {
   AgreementTariffRepository,
   BillCycleRepository,

@@ -1,5 +1,5 @@
 /** A bill out of thin air: a tariff, a month of usage, and all that its document is written from. */
-import { billView, readTariff, rateCycle, stateData, emptyState, periodMapsOf } from '@openami/billing';
+import { billView, emptyState, periodMapsOf, rateCycle, readTariff, stateData } from '@openami/billing';
 import { billingMonthOf, DAY_S, parseDay, zoneTable } from '@openami/model';
 import type { BillPaper, BillSummary } from '@openami/store';
 import type { BillContent } from '../../../src/services/billing/content.ts';

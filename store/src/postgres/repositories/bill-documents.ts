@@ -54,8 +54,11 @@ export function billDocumentRepository(base: Base): BillDocumentRepository {
       }),
     settings: (_ctx, at) =>
       reading(async () => {
-        const order = at === undefined ? sql`version DESC` : sql`(since <= ${at}) DESC,
-          CASE WHEN since <= ${at} THEN -version ELSE version END`;
+        const order =
+          at === undefined
+            ? sql`version DESC`
+            : sql`(since < ${at}) DESC,
+          CASE WHEN since < ${at} THEN -version ELSE version END`;
         const { rows } = await sql<BillDocumentSettingsRecord>`SELECT ${settingColumns}
           FROM bill_document_settings ORDER BY ${order} LIMIT 1`.execute(base.db);
         return rows[0];

@@ -83,7 +83,10 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
 const plainSum = { sort: 'sum', detail: '' } as const;
 
 /** First and last day of a bill: its last second belongs to the last day. */
-export function spanWords({ bill: { fromS, toS } }: DocumentFacts, words: Words): { from: string; to: string } {
+export function spanWords(
+  { bill: { fromS, toS } }: DocumentFacts,
+  words: Words,
+): { from: string; to: string } {
   return { from: words.date(fromS), to: words.date(toS - 1) };
 }
 
@@ -141,4 +144,3 @@ function detailOf(line: BillLine, several: boolean, words: Words): string {
   ];
   return texts.filter((text) => text !== '').join(', ');
 }
-

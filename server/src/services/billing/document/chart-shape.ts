@@ -29,9 +29,18 @@ const labelWidth = 20;
 /** The shape of a chart in a drawing of a width and height; `axisWidth` is kept free for the marks. */
 export function shapeOf(
   { bars, marks }: Pick<Chart, 'bars' | 'marks'>,
-  { width, height, axisWidth }: { readonly width: number; readonly height: number; readonly axisWidth: number },
+  {
+    width,
+    height,
+    axisWidth,
+  }: { readonly width: number; readonly height: number; readonly axisWidth: number },
 ): ChartShape {
-  const plot = { x: axisWidth, y: topSpace, width: width - axisWidth, height: height - topSpace - labelHeight };
+  const plot = {
+    x: axisWidth,
+    y: topSpace,
+    width: width - axisWidth,
+    height: height - topSpace - labelHeight,
+  };
   const top = marks.at(-1)?.value ?? 1;
   const bottom = plot.y + plot.height;
   const step = plot.width / Math.max(1, bars.length);
@@ -54,7 +63,9 @@ export function shapeOf(
   const every = Math.max(1, Math.ceil(labelWidth / step));
   return {
     ...{ width, height, plot, parts, estimated },
-    labels: bars.flatMap(({ label }, i) => (i % every === 0 ? [{ x: plot.x + (i + 0.5) * step, text: label }] : [])),
+    labels: bars.flatMap(({ label }, i) =>
+      i % every === 0 ? [{ x: plot.x + (i + 0.5) * step, text: label }] : [],
+    ),
     marks: marks.map(({ value, text }) => ({ y: bottom - heightOf(value), text })),
   };
 }

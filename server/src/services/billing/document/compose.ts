@@ -8,7 +8,7 @@ import { tariffBlocks } from './tariff-blocks.ts';
 import { usageBlocks } from './usage-blocks.ts';
 import type { Block, DocumentView, Fact, Table } from './view.ts';
 import type { MessageKey } from './words/en.ts';
-import { type Tongue, wordsIn, type Words } from './words/words.ts';
+import { type Tongue, type Words, wordsIn } from './words/words.ts';
 
 /** The document of a bill that has a total. */
 export function composeDocument(facts: DocumentFacts, tongue: Tongue): DocumentView {
@@ -170,12 +170,18 @@ function readingBlocks({ registers }: DocumentFacts, words: Words): Block[] {
         { text: words.say('readingsRegister'), numeric: false, share: 0.24 },
         ...[numeric('readingsFrom', 0.28), numeric('readingsTo', 0.28), numeric('readingsUsed', 0.2)],
       ],
-      rows: registers.map((one) => ({ ...{ sort: 'plain', detail: one.serial }, cells: readCells(one, words) })),
+      rows: registers.map((one) => ({
+        ...{ sort: 'plain', detail: one.serial },
+        cells: readCells(one, words),
+      })),
     },
   ];
 }
 
-function readCells({ name, serial, unit, multiplier, first, last, used }: RegisterReads, words: Words): string[] {
+function readCells(
+  { name, serial, unit, multiplier, first, last, used }: RegisterReads,
+  words: Words,
+): string[] {
   const shown = (value: number) => {
     const exact = decimalOf({ n: BigInt(Math.round(value)), d: BigInt(perUnitOf(unit)) }, 3);
     return `${words.number(exact, 3)} ${unitWord(unit, exact, words)}`;
@@ -207,7 +213,9 @@ function carbonBlocks(facts: DocumentFacts, words: Words): Block[] {
   );
   return [
     { kind: 'heading', text: words.say('sectionCarbon') },
-    textBlock([words.say('carbonWords', { amount: `${words.number(kilograms, 1)} kg` }), ...sources].join(' ')),
+    textBlock(
+      [words.say('carbonWords', { amount: `${words.number(kilograms, 1)} kg` }), ...sources].join(' '),
+    ),
   ];
 }
 
@@ -247,4 +255,3 @@ function complaintBlocks(facts: DocumentFacts, words: Words): Block[] {
     ...(text === '' ? [] : [textBlock(text)]),
   ];
 }
-

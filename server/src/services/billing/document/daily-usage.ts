@@ -47,10 +47,12 @@ export function dailyUsage(
   zone: ZoneTable,
 ): DailyUsage {
   const days = new Map<number, OpenDay>();
-  const names = new Set<string>();
+  const used = new Set<string>();
   for (const stretch of stretches)
-    for (const segment of segments) addSegment(days, names, segment, stretch, zone);
-  const periods = [...names];
+    for (const segment of segments) addSegment(days, used, segment, stretch, zone);
+  // in the order of the tariff
+  const ordered = stretches.flatMap(({ map }) => (map.names.length === 1 ? [''] : map.names));
+  const periods = [...new Set(ordered)].filter((name) => used.has(name));
   return {
     periods,
     days: [...days]
@@ -63,7 +65,7 @@ export function dailyUsage(
 
 function addSegment(
   days: Map<number, OpenDay>,
-  names: Set<string>,
+  used: Set<string>,
   { startS, intervalS, step, counts, estimated }: UsageSegment,
   { fromS, toS, map }: PeriodStretch,
   zone: ZoneTable,
@@ -84,7 +86,7 @@ function addSegment(
     }
     while (span < map.periods.length - 1 && map.at[span + 1]! <= atS) span++;
     const name = plain ? '' : map.names[map.periods[span]!]!;
-    names.add(name);
+    used.add(name);
     const count = counts[slot]!;
     if (Number.isNaN(count)) {
       day!.missing++;

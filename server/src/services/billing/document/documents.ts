@@ -100,7 +100,10 @@ function hasDocument({ total, currency }: Pick<BillRecord, 'total' | 'currency'>
   return total !== null && currency !== null;
 }
 
-async function rendered(facts: DocumentFacts, { format = 'html', language }: DocumentWish): Promise<BillDocument> {
+async function rendered(
+  facts: DocumentFacts,
+  { format = 'html', language }: DocumentWish,
+): Promise<BillDocument> {
   const view = composeDocument(facts, tongues[languageOf(facts, language)]);
   const body = format === 'pdf' ? await pdfOf(view) : Buffer.from(htmlOf(view));
   const { id, account } = facts.bill;

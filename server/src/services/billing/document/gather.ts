@@ -79,8 +79,7 @@ function plainFacts(
   const reach = reachOf(content?.source ?? 'intervals');
   return {
     ...{ bill: summary, content, versions, paper },
-    tariffNames:
-      content?.parts.map(({ tariff }) => tariffs.get(tariff)!.record.name || tariff) ?? [],
+    tariffNames: content?.parts.map(({ tariff }) => tariffs.get(tariff)!.record.name || tariff) ?? [],
     usage: isIntervals ? usageOf(content, versions, reads, mapOf) : undefined,
     registers: bill.unit === null ? [] : registerReads(registers, bill, bill.unit, reach, reads),
   };
@@ -121,7 +120,11 @@ function usageOf(
 /** A stored channel as usage takes it; what it does not look at is empty. */
 function clipOf({ id, meter, fromS, toS, ...channel }: StoredChannel): BilledChannels['import'][number] {
   const unused = { role: '', readingType: '', obis: '', digits: null, virtual: false, untilS: null };
-  return { channel: { ...unused, ...channel, channelId: id, meterId: meter, resolution: 1, fromS }, fromS, toS };
+  return {
+    channel: { ...unused, ...channel, channelId: id, meterId: meter, resolution: 1, fromS },
+    fromS,
+    toS,
+  };
 }
 
 /** Readings of all these bills, by the revision that each knew: one query for intervals, one for counters. */
@@ -135,7 +138,10 @@ async function readingsOf(
     const own = drafts.filter(({ bill, content }) => content !== undefined && bill.revision === revision);
     if (own.length === 0) continue;
     const reachS = Math.max(...own.map(({ content }) => reachOf(content!.source)));
-    const longest = Math.max(...own.flatMap(({ content }) => content!.channels.import.map((one) => one.intervalS)), 0);
+    const longest = Math.max(
+      ...own.flatMap(({ content }) => content!.channels.import.map((one) => one.intervalS)),
+      0,
+    );
     const span = {
       fromS: Math.min(...own.map(({ bill }) => bill.fromS)) - reachS - 1,
       toS: Math.max(...own.map(({ bill }) => bill.toS)) + Math.max(reachS, longest),

@@ -17,13 +17,14 @@ const patternMarks = [
 /** More periods than there are patterns begin again from the first. */
 export const seriesKinds = patternMarks.length;
 
-const definitions = `<defs>${patternMarks
-  .map(
-    (mark, i) =>
-      `<pattern id="p${i}" width="6" height="6" patternUnits="userSpaceOnUse">` +
-      `<rect width="6" height="6" fill="var(--s${i})"/>${mark}</pattern>`,
-  )
-  .join('')}<pattern id="pe" width="6" height="6" patternUnits="userSpaceOnUse">` +
+const definitions =
+  `<defs>${patternMarks
+    .map(
+      (mark, i) =>
+        `<pattern id="p${i}" width="6" height="6" patternUnits="userSpaceOnUse">` +
+        `<rect width="6" height="6" fill="var(--s${i})"/>${mark}</pattern>`,
+    )
+    .join('')}<pattern id="pe" width="6" height="6" patternUnits="userSpaceOnUse">` +
   '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="var(--page)" stroke-width="4"/>' +
   '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="var(--ink)" stroke-width="1.4"/></pattern></defs>';
 
@@ -34,7 +35,11 @@ function rectangle({ x, y, width, height }: BarPart, fill: string): string {
 }
 
 /** `table` is the markup of the twin. Scripts that run from right to left have their first day at the right. */
-export function chartHtml(chart: Chart, { direction }: Pick<DocumentView, 'direction'>, table: string): string {
+export function chartHtml(
+  chart: Chart,
+  { direction }: Pick<DocumentView, 'direction'>,
+  table: string,
+): string {
   const shape = shapeOf(chart, size);
   const mirror = (x: number) => (direction === 'rtl' ? size.width - x : x);
   const flip = (part: BarPart): BarPart =>
@@ -67,9 +72,10 @@ export function chartHtml(chart: Chart, { direction }: Pick<DocumentView, 'direc
   return (
     `<figure><figcaption>${escapeHtml(chart.title)} (${escapeHtml(chart.unit)})</figcaption>` +
     `<p>${escapeHtml(chart.words)}</p>` +
+    `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(chart.title)}">` +
     `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="ct cd">` +
     `<title id="ct">${escapeHtml(chart.title)}</title><desc id="cd">${escapeHtml(chart.words)}</desc>` +
-    `${definitions}${marks}${bars}${guessed}${labels}</svg>` +
+    `${definitions}${marks}${bars}${guessed}${labels}</svg></div>` +
     `<ul class="legend">${legend}</ul>` +
     `<details><summary>${escapeHtml(chart.tableTitle)}</summary>${table}</details></figure>`
   );

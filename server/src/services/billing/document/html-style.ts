@@ -33,7 +33,7 @@ tr.group th{font-weight:600;background:var(--band)}tr.sum>*{color:var(--soft)}
 tr.total>*{font-weight:700;border-block:2px solid var(--ink)}
 .detail{display:block;color:var(--soft);font-size:.8125rem}
 figure{margin:1rem 0}figcaption{font-weight:600}
-figure svg{width:100%;height:auto;display:block}
+figure svg{width:100%;min-width:36rem;height:auto;display:block}.legend svg{min-width:0}
 svg text{fill:var(--ink);font-size:11px;font-family:inherit}
 .axis{stroke:var(--line);stroke-width:1}
 .legend{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;list-style:none;margin:.5rem 0;padding:0;font-size:.875rem}

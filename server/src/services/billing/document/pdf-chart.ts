@@ -9,8 +9,16 @@ const colors = ['#1f5fa8', '#e07b00', '#5b4a9e', '#2f7d5b', '#8a6d1f', '#7a4a5a'
 
 /** Besides its colour a period has a pattern: white lines across or down the bar at these distances. */
 const patterns: readonly { readonly across: number; readonly down: number }[] = [
-  ...[{ across: 0, down: 0 }, { across: 4, down: 0 }, { across: 0, down: 3 }],
-  ...[{ across: 2.5, down: 0 }, { across: 6, down: 3 }, { across: 4, down: 2 }],
+  ...[
+    { across: 0, down: 0 },
+    { across: 4, down: 0 },
+    { across: 0, down: 3 },
+  ],
+  ...[
+    { across: 2.5, down: 0 },
+    { across: 6, down: 3 },
+    { across: 4, down: 2 },
+  ],
 ];
 
 export function drawChart(pen: Pen, parent: Structure, chart: Chart): void {
@@ -52,7 +60,8 @@ function fillParts(doc: Doc, parts: readonly BarPart[], series: number): void {
   const { across, down } = patterns[series % patterns.length]!;
   if (across === 0 && down === 0) return;
   for (const { x, y, width, height: tall } of parts) {
-    if (across > 0) for (let at = across; at < tall; at += across) doc.moveTo(x, y + at).lineTo(x + width, y + at);
+    if (across > 0)
+      for (let at = across; at < tall; at += across) doc.moveTo(x, y + at).lineTo(x + width, y + at);
     if (down > 0) for (let at = down; at < width; at += down) doc.moveTo(x + at, y).lineTo(x + at, y + tall);
   }
   doc.lineWidth(0.6).strokeColor('#ffffff').stroke();

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { create, type Font, type Glyph } from 'fontkit';
-import PDFDocument from 'pdfkit';
+import type PDFDocument from 'pdfkit';
 
 type Doc = InstanceType<typeof PDFDocument>;
 
@@ -178,7 +178,9 @@ const plain = /^[\x20-\x7e]*$/;
 export function plainText(text: string): string {
   if (plain.test(text)) return text;
   return text
-    .normalize('NFC').replace(/[\u00a0\u2000-\u200a\u202f]/g, ' ').replace(/[\u200b-\u200f\u2066-\u2069]/g, '');
+    .normalize('NFC')
+    .replace(/[\u00a0\u2000-\u200a\u202f]/g, ' ')
+    .replace(/[\u200b-\u200f\u2066-\u2069]/g, '');
 }
 
 /** Makes both fonts known to a document and gives it the blocks of letters that its texts are of. */

@@ -50,7 +50,9 @@ function styleOf({ sort }: Row): Style {
 function linesOf(pen: Pen, row: Row, cells: readonly Cell[]): [string[][], string[]] {
   const style = styleOf(row);
   const texts = row.cells.map((text, i) =>
-    text === '' ? [] : pen.lines(text, style, (row.sort === 'group' ? pen.width : cells[i]!.width) - 2 * padding),
+    text === ''
+      ? []
+      : pen.lines(text, style, (row.sort === 'group' ? pen.width : cells[i]!.width) - 2 * padding),
   );
   const detail = row.detail === '' ? [] : pen.lines(row.detail, styles.small, cells[0]!.width - 2 * padding);
   return [texts, detail];
@@ -64,9 +66,13 @@ interface DrawnRow {
   readonly style: Style;
 }
 
-function drawRow(pen: Pen, body: Structure, { row, texts, detail, height, style }: DrawnRow, cells: readonly Cell[]) {
-  if (row.sort === 'group')
-    pen.decoration(() => pen.doc.rect(pen.left, pen.y, pen.width, height).fill(band));
+function drawRow(
+  pen: Pen,
+  body: Structure,
+  { row, texts, detail, height, style }: DrawnRow,
+  cells: readonly Cell[],
+) {
+  if (row.sort === 'group') pen.decoration(() => pen.doc.rect(pen.left, pen.y, pen.width, height).fill(band));
   const element = pen.element(body, 'TR');
   for (const [i, lines] of texts.entries()) {
     if (i > 0 && row.sort === 'group') break;
@@ -84,13 +90,7 @@ function drawRow(pen: Pen, body: Structure, { row, texts, detail, height, style 
   below(pen, height, row.sort === 'total' ? 1.2 : 0.5);
 }
 
-function cellOf(
-  pen: Pen,
-  row: Structure,
-  tag: string,
-  options: TagOptions,
-  draw: () => void,
-): void {
+function cellOf(pen: Pen, row: Structure, tag: string, options: TagOptions, draw: () => void): void {
   const element = pen.element(row, tag, options);
   element.add(draw);
   element.end();

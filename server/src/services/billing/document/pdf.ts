@@ -11,7 +11,14 @@ import type { Block, DocumentView } from './view.ts';
 export function pdfOf(view: DocumentView): Promise<Buffer> {
   const at = new Date(view.atMs);
   const doc = new PDFDocument({
-    ...{ size: view.paper, margin: 0, bufferPages: true, lang: view.locale, tagged: true, displayTitle: true },
+    ...{
+      size: view.paper,
+      margin: 0,
+      bufferPages: true,
+      lang: view.locale,
+      tagged: true,
+      displayTitle: true,
+    },
     ...{ pdfVersion: '1.7', font: null as unknown as string },
     // the types know the older subsets alone
     subset: 'PDF/UA' as 'PDF/A-2',
@@ -35,7 +42,11 @@ export function pdfOf(view: DocumentView): Promise<Buffer> {
   return done;
 }
 
-function drawHead(pen: Pen, root: Structure, { from, to, title, mark, markNote, result }: DocumentView): void {
+function drawHead(
+  pen: Pen,
+  root: Structure,
+  { from, to, title, mark, markNote, result }: DocumentView,
+): void {
   const half = pen.width / 2 - 12;
   const top = pen.y;
   let bottom = top;
@@ -102,7 +113,8 @@ function drawFact(pen: Pen, root: Structure, label: string, value: string): void
   element.add(() => {
     for (const [i, text] of labels.entries())
       pen.write(text, { ...styles.text, color: soft }, pen.left, y + i * leading);
-    for (const [i, text] of lines.entries()) pen.write(text, styles.text, pen.left + labelWidth, y + i * leading);
+    for (const [i, text] of lines.entries())
+      pen.write(text, styles.text, pen.left + labelWidth, y + i * leading);
   });
   element.end();
   pen.y = y + Math.max(labels.length, lines.length) * leading;
@@ -133,7 +145,16 @@ function drawMark(doc: Doc, text: string): void {
 }
 
 /** Every text of the document: the letters the file needs. */
-function* textsOf({ title, mark, markNote, from, to, result, blocks, pageOf }: DocumentView): Generator<string> {
+function* textsOf({
+  title,
+  mark,
+  markNote,
+  from,
+  to,
+  result,
+  blocks,
+  pageOf,
+}: DocumentView): Generator<string> {
   yield* [title, mark, markNote, result.label, result.amount, result.note, pageOf(1, 1)];
   for (const { name, lines } of [from, to]) yield* [name, ...lines];
   for (const block of blocks) {

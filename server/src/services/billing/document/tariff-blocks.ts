@@ -6,8 +6,8 @@ import {
   type CompiledVersion,
   scaledText,
 } from '@openami/billing';
-import type { DocumentFacts } from './facts.ts';
 import { priceSchedule } from './daily-usage.ts';
+import type { DocumentFacts } from './facts.ts';
 import type { Block, Row, Table } from './view.ts';
 import type { Words } from './words/words.ts';
 
@@ -114,4 +114,3 @@ function tableRows(
     }),
   );
 }
-

@@ -69,7 +69,10 @@ function comparison({ bill, paper }: DocumentFacts, words: Words, amount: Amount
     { name: words.say('compareYear'), of: paper.yearAgo },
   ].flatMap(({ name, of }) => (of === null ? [] : [{ name, of }]));
   if (past.length === 0) return undefined;
-  const all: readonly { name: string; of: BillPast }[] = [{ name: words.say('compareThis'), of: bill }, ...past];
+  const all: readonly { name: string; of: BillPast }[] = [
+    { name: words.say('compareThis'), of: bill },
+    ...past,
+  ];
   const row = (name: string, cell: (of: BillPast) => string): Row => ({
     ...{ sort: 'plain', detail: '', cells: [name, ...all.map(({ of }) => cell(of))] },
   });

@@ -65,7 +65,7 @@ export const de: Messages = {
   groupAccount: 'Ihr Konto',
   subtotal: '{group}, Zwischensumme',
   total: 'Gesamtbetrag',
-  chargePeriod: 'Zeitzone {period}',
+  chargePeriod: 'Tarifzeit {period}',
   chargeTier: 'Stufe {tier}',
   chargeFedIn: 'eingespeist',
   chargeNet: 'nach Abzug Ihrer Einspeisung',
@@ -126,7 +126,7 @@ export const de: Messages = {
   sectionTariff: 'Ihr Tarif',
   tariffFlat: '{tariff}: ein Preis zu allen Stunden.',
   tariffPeriods:
-    '{tariff}: der Preis richtet sich nach der Zeit, in {count, plural, one {# Zeitzone} other {# Zeitzonen}}.',
+    '{tariff}: der Preis richtet sich nach der Zeit, in {count, plural, one {# Tarifzeit} other {# Tarifzeiten}}.',
   tariffTiers:
     'Der Preis richtet sich danach, wie viel Sie verbrauchen, in {count, plural, one {# Stufe} other {# Stufen}}.',
   tariffDemand: 'Auch Ihre höchste Leistung wird berechnet.',

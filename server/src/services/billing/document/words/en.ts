@@ -120,7 +120,8 @@ export const en = {
   readingsFactor: 'times {factor}',
   sectionTariff: 'Your tariff',
   tariffFlat: '{tariff}: one price for all hours.',
-  tariffPeriods: '{tariff}: the price goes by the time of use, in {count, plural, one {# period} other {# periods}}.',
+  tariffPeriods:
+    '{tariff}: the price goes by the time of use, in {count, plural, one {# period} other {# periods}}.',
   tariffTiers: 'The price goes by how much you use, in {count, plural, one {# tier} other {# tiers}}.',
   tariffDemand: 'Your highest demand is charged, too.',
   tariffDynamic: 'The price follows the market in each interval.',

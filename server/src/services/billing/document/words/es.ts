@@ -87,8 +87,7 @@ export const es: Messages = {
   usageTotal: 'En este período consumió {usage}, {daily} al día.',
   usageChart: 'Consumo por día',
   usageChartMonths: 'Consumo por mes',
-  usageChartWords:
-    'Máximo: {most} el {mostDay}. Mínimo: {least} el {leastDay}. Media: {mean} al día.',
+  usageChartWords: 'Máximo: {most} el {mostDay}. Mínimo: {least} el {leastDay}. Media: {mean} al día.',
   usageChartMonthWords: 'Máximo: {most} en {mostDay}. Mínimo: {least} en {leastDay}.',
   usageTable: 'Consumo por día en una tabla',
   usageDay: 'Día',
@@ -127,8 +126,7 @@ export const es: Messages = {
   tariffFlat: '{tariff}: un solo precio a todas horas.',
   tariffPeriods:
     '{tariff}: el precio depende de la hora, en {count, plural, one {# período} other {# períodos}}.',
-  tariffTiers:
-    'El precio depende de cuánto consuma, en {count, plural, one {# tramo} other {# tramos}}.',
+  tariffTiers: 'El precio depende de cuánto consuma, en {count, plural, one {# tramo} other {# tramos}}.',
   tariffDemand: 'También se cobra su potencia máxima.',
   tariffDynamic: 'El precio sigue al mercado en cada intervalo.',
   tariffFedIn: 'Lo que usted vierte se abona.',
@@ -143,7 +141,6 @@ export const es: Messages = {
   payReference: 'Referencia',
   sectionComplaints: 'Preguntas y reclamaciones',
   complaintsReach: 'Díganos con qué no está de acuerdo y el número de esta factura:',
-  complaintsRight:
-    'Puede pedir de dónde sale cada cifra de esta factura, hasta las lecturas en que se basa.',
+  complaintsRight: 'Puede pedir de dónde sale cada cifra de esta factura, hasta las lecturas en que se basa.',
   page: 'Página {page} de {pages}',
 };

@@ -125,8 +125,7 @@ export const fr: Messages = {
   readingsFactor: 'fois {factor}',
   sectionTariff: 'Votre tarif',
   tariffFlat: '{tariff} : un seul prix à toute heure.',
-  tariffPeriods:
-    '{tariff} : le prix dépend de l’heure, en {count, plural, one {# plage} other {# plages}}.',
+  tariffPeriods: '{tariff} : le prix dépend de l’heure, en {count, plural, one {# plage} other {# plages}}.',
   tariffTiers:
     'Le prix dépend de la quantité consommée, en {count, plural, one {# tranche} other {# tranches}}.',
   tariffDemand: 'Votre puissance maximale est facturée aussi.',

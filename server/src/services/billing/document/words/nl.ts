@@ -87,8 +87,7 @@ export const nl: Messages = {
   usageTotal: 'In deze periode verbruikte u {usage}, {daily} per dag.',
   usageChart: 'Verbruik per dag',
   usageChartMonths: 'Verbruik per maand',
-  usageChartWords:
-    'Hoogste: {most} op {mostDay}. Laagste: {least} op {leastDay}. Gemiddeld: {mean} per dag.',
+  usageChartWords: 'Hoogste: {most} op {mostDay}. Laagste: {least} op {leastDay}. Gemiddeld: {mean} per dag.',
   usageChartMonthWords: 'Hoogste: {most} in {mostDay}. Laagste: {least} in {leastDay}.',
   usageTable: 'Verbruik per dag als tabel',
   usageDay: 'Dag',

@@ -25,8 +25,7 @@ export const pl: Messages = {
   usagePoint: 'Punkt poboru',
   suppliedAt: 'Adres dostawy',
   period: 'Okres rozliczeniowy',
-  periodDays:
-    '{from} – {to} ({days, plural, one {# dzień} few {# dni} many {# dni} other {# dnia}})',
+  periodDays: '{from} – {to} ({days, plural, one {# dzień} few {# dni} many {# dni} other {# dnia}})',
   tariff: 'Taryfa',
   meter: 'Licznik',
   meterSince: '{serial}, zamontowany {date}',

@@ -1,0 +1,56 @@
+/** A PDF read back: its text in the order of its structure, tags, and what it says of itself. */
+import { getDocumentProxy } from 'unpdf';
+
+export interface ReadPdf {
+  readonly pages: number;
+  readonly language: string;
+  readonly title: string;
+  /** Texts in the order they are read out, one an element of the structure. */
+  readonly texts: readonly string[];
+  /** Tags in the same order. */
+  readonly tags: readonly string[];
+  /** Text of figures for those who do not see them. */
+  readonly alternatives: readonly string[];
+}
+
+interface Node {
+  readonly role?: string;
+  readonly alt?: string;
+  readonly type?: string;
+  readonly id?: string;
+  readonly children?: readonly Node[];
+}
+
+export async function readPdf(bytes: Uint8Array): Promise<ReadPdf> {
+  const pdf = await getDocumentProxy(new Uint8Array(bytes));
+  const { info } = (await pdf.getMetadata()) as { info: { Language?: string; Title?: string } };
+  const read = { texts: [] as string[], tags: [] as string[], alternatives: [] as string[] };
+  for (let number = 1; number <= pdf.numPages; number++) {
+    const page = await pdf.getPage(number);
+    const { items } = await page.getTextContent({ includeMarkedContent: true });
+    const written = new Map<string, string>();
+    const open: string[] = [];
+    for (const item of items as { type?: string; id?: string; str?: string }[]) {
+      if (item.type?.startsWith('beginMarkedContent')) open.push(item.id ?? '');
+      else if (item.type === 'endMarkedContent') open.pop();
+      else if (item.str !== undefined && item.str.trim() !== '') {
+        const id = open.at(-1) ?? '';
+        written.set(id, `${written.has(id) ? `${written.get(id)} ` : ''}${item.str}`);
+      }
+    }
+    walk((await page.getStructTree()) as Node, written, read);
+  }
+  return { pages: pdf.numPages, language: info.Language ?? '', title: info.Title ?? '', ...read };
+}
+
+function walk(
+  node: Node,
+  written: ReadonlyMap<string, string>,
+  read: { texts: string[]; tags: string[]; alternatives: string[] },
+): void {
+  if (node.role !== undefined) read.tags.push(node.role);
+  if (node.alt !== undefined) read.alternatives.push(node.alt);
+  if (node.type === 'content' && node.id !== undefined && written.has(node.id))
+    read.texts.push(written.get(node.id)!);
+  for (const child of node.children ?? []) walk(child, written, read);
+}
