@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { billDocumentFaults } from './bill-document-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
@@ -75,18 +76,6 @@ export const serverErrors = defineErrors({
     title: 'The bill has no such line',
     hint: 'Read the bill: held bills without a total and reversals have no lines.',
   },
-  BILL_DOCUMENT: {
-    fault: 'caller',
-    status: 409,
-    title: 'The bill has no total, so there is no document of it',
-    hint: 'Look at what holds it back; it gets a document once it is calculated.',
-  },
-  BILL_DOCUMENTS_BUSY: {
-    fault: 'ours',
-    status: 503,
-    title: 'Documents of other runs are being made',
-    hint: 'Ask again in a minute: two runs are made into files at a time.',
-  },
   BILL_CYCLE: {
     fault: 'caller',
     status: 422,
@@ -141,6 +130,7 @@ export const serverErrors = defineErrors({
     title: 'Nothing that is heard of the meter gives readings yet',
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
+  ...billDocumentFaults,
   ...lorawanFaults,
   VEE_IN_USE: {
     fault: 'caller',

@@ -15,6 +15,12 @@ export interface BillPast {
   readonly unit: string | null;
 }
 
+export interface PaperMeter {
+  readonly serial: string;
+  readonly fromS: number;
+  readonly untilS: number | null;
+}
+
 /** Who and where a bill is for, and what came before it. */
 export interface BillPaper {
   readonly billId: number;
@@ -53,8 +59,8 @@ export interface BillDocumentRepository {
   /** Of the bills with these ids that the caller may see; 1,000 at most. */
   papers(ctx: Ctx, bills: readonly number[]): Promise<BillPaper[]>;
   /**
-   * The version in force right before an instant (the first, where that is older than all), or the newest; undefined
-   * where there is none.
+   * The version in force right before an instant (the first, where that is older than all), or the newest;
+   * undefined where there is none.
    */
   settings(ctx: Ctx, at?: Date): Promise<BillDocumentSettingsRecord | undefined>;
   /** A new version. Raises VERSION_CONFLICT where `ifVersion` (0 for none) is not the newest. */

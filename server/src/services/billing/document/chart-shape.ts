@@ -1,4 +1,4 @@
-/** Where the bars of a chart stand: numbers alone, drawn by both renderings. Bars grow from the bottom of the plot. */
+/** Where the bars of a chart stand: numbers alone, drawn by both renderings. Bars grow from the bottom. */
 import type { Chart } from './view.ts';
 
 export interface BarPart {

@@ -1,4 +1,4 @@
-/** All that is known of a bill when its document is written: plain values, gathered by whoever has the stores. */
+/** All that is known of a bill when its document is written: plain values that others gather. */
 import type { Cause, CompiledVersion } from '@openami/billing';
 import type { BillPaper, BillSummary } from '@openami/store';
 import type { BillDocumentSettings } from '../../../contract/bill-documents.ts';

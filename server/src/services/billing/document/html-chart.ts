@@ -1,6 +1,6 @@
 /** The chart as inline SVG with a title, a sentence and its table beside it. */
 import { type BarPart, shapeOf } from './chart-shape.ts';
-import { escapeHtml } from './html-text.ts';
+import { element, type Markup } from './html-text.ts';
 import type { Chart, DocumentView } from './view.ts';
 
 const size = { width: 720, height: 220, axisWidth: 52 };
@@ -14,69 +14,92 @@ const patternMarks = [
   '<path d="M0 3h6" stroke="var(--page)" stroke-width="3"/>',
   '<path d="M3 0v6M0 3h6" stroke="var(--page)" stroke-width="1"/>',
 ];
+const slanting = 'd="M-1 7L7 -1M-1 1L1 -1M5 7L7 5"';
+const pattern = (id: string, ...parts: readonly string[]) =>
+  `<pattern id="${id}" width="6" height="6" patternUnits="userSpaceOnUse">${parts.join('')}</pattern>`;
+const definitions: Markup = {
+  markup: [
+    '<defs>',
+    ...patternMarks.map((mark, i) =>
+      pattern(`p${i}`, `<rect width="6" height="6" fill="var(--s${i})"/>`, mark),
+    ),
+    pattern(
+      'pe',
+      `<path ${slanting} stroke="var(--page)" stroke-width="4"/>`,
+      `<path ${slanting} stroke="var(--ink)" stroke-width="1.4"/>`,
+    ),
+    '</defs>',
+  ].join(''),
+};
 /** More periods than there are patterns begin again from the first. */
-export const seriesKinds = patternMarks.length;
+const patternOf = (series: number) => `p${series % patternMarks.length}`;
 
-const definitions =
-  `<defs>${patternMarks
-    .map(
-      (mark, i) =>
-        `<pattern id="p${i}" width="6" height="6" patternUnits="userSpaceOnUse">` +
-        `<rect width="6" height="6" fill="var(--s${i})"/>${mark}</pattern>`,
-    )
-    .join('')}<pattern id="pe" width="6" height="6" patternUnits="userSpaceOnUse">` +
-  '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="var(--page)" stroke-width="4"/>' +
-  '<path d="M-1 7L7 -1M-1 1L1 -1M5 7L7 5" stroke="var(--ink)" stroke-width="1.4"/></pattern></defs>';
+const round = (value: number) => Math.round(value * 100) / 100;
 
-const text = (value: number) => String(Math.round(value * 100) / 100);
-
-function rectangle({ x, y, width, height }: BarPart, fill: string): string {
-  return `<rect x="${text(x)}" y="${text(y)}" width="${text(width)}" height="${text(height)}" fill="url(#${fill})"/>`;
+function rectangle({ x, y, width, height }: BarPart, fill: string): Markup {
+  const place = { x: round(x), y: round(y), width: round(width), height: round(height) };
+  return element('rect', { ...place, fill: `url(#${fill})` });
 }
 
-/** `table` is the markup of the twin. Scripts that run from right to left have their first day at the right. */
+/** `table` is the twin. Where text runs from right to left, so do the days. */
 export function chartHtml(
   chart: Chart,
   { direction }: Pick<DocumentView, 'direction'>,
-  table: string,
-): string {
+  table: Markup,
+): Markup {
+  const { title, words, unit, tableTitle } = chart;
+  const drawing = element(
+    'svg',
+    { viewBox: `0 0 ${size.width} ${size.height}`, role: 'img', 'aria-labelledby': 'ct cd' },
+    element('title', { id: 'ct' }, title),
+    element('desc', { id: 'cd' }, words),
+    definitions,
+    ...drawingParts(chart, direction === 'rtl'),
+  );
+  return element(
+    'figure',
+    {},
+    element('figcaption', {}, `${title} (${unit})`),
+    element('p', {}, words),
+    element('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': title }, drawing),
+    element('ul', { class: 'legend' }, ...legendItems(chart)),
+    element('details', {}, element('summary', {}, tableTitle), table),
+  );
+}
+
+function drawingParts(chart: Chart, mirrored: boolean): Markup[] {
   const shape = shapeOf(chart, size);
-  const mirror = (x: number) => (direction === 'rtl' ? size.width - x : x);
+  const at = (x: number) => round(mirrored ? size.width - x : x);
   const flip = (part: BarPart): BarPart =>
-    direction === 'rtl' ? { ...part, x: size.width - part.x - part.width } : part;
-  const marks = shape.marks
-    .map(
-      ({ y, text: label }) =>
-        `<path class="axis" d="M${text(mirror(size.axisWidth))} ${text(y)}H${text(mirror(size.width))}"/>` +
-        `<text x="${text(mirror(size.axisWidth - 6))}" y="${text(y + 4)}" text-anchor="end">${escapeHtml(label)}</text>`,
-    )
-    .join('');
-  const bars = shape.parts.map((part) => rectangle(flip(part), `p${part.series % seriesKinds}`)).join('');
-  const guessed = shape.estimated.map((part) => rectangle(flip(part), 'pe')).join('');
-  const labels = shape.labels
-    .map(
-      ({ x, text: label }) =>
-        `<text x="${text(mirror(x))}" y="${size.height - 3}" text-anchor="middle">${escapeHtml(label)}</text>`,
-    )
-    .join('');
-  const legend = [
-    ...chart.series.map((name, i) => [name, `p${i % seriesKinds}`] as const),
-    ...(chart.legendEstimated === '' ? [] : [[chart.legendEstimated, 'pe'] as const]),
-  ]
-    .map(
-      ([name, fill]) =>
-        `<li><svg viewBox="0 0 24 14" aria-hidden="true"><rect width="24" height="14" fill="url(#${fill})"/></svg>` +
-        `${escapeHtml(name)}</li>`,
-    )
-    .join('');
-  return (
-    `<figure><figcaption>${escapeHtml(chart.title)} (${escapeHtml(chart.unit)})</figcaption>` +
-    `<p>${escapeHtml(chart.words)}</p>` +
-    `<div class="wide" tabindex="0" role="region" aria-label="${escapeHtml(chart.title)}">` +
-    `<svg viewBox="0 0 ${size.width} ${size.height}" role="img" aria-labelledby="ct cd">` +
-    `<title id="ct">${escapeHtml(chart.title)}</title><desc id="cd">${escapeHtml(chart.words)}</desc>` +
-    `${definitions}${marks}${bars}${guessed}${labels}</svg></div>` +
-    `<ul class="legend">${legend}</ul>` +
-    `<details><summary>${escapeHtml(chart.tableTitle)}</summary>${table}</details></figure>`
+    mirrored ? { ...part, x: size.width - part.x - part.width } : part;
+  return [
+    ...shape.marks.flatMap(({ y, text }) => [
+      element('path', { class: 'axis', d: `M${at(size.axisWidth)} ${round(y)}H${at(size.width)}` }),
+      element('text', { x: at(size.axisWidth - 6), y: round(y + 4), 'text-anchor': 'end' }, text),
+    ]),
+    ...shape.parts.map((part) => rectangle(flip(part), patternOf(part.series))),
+    ...shape.estimated.map((part) => rectangle(flip(part), 'pe')),
+    ...shape.labels.map(({ x, text }) =>
+      element('text', { x: at(x), y: size.height - 3, 'text-anchor': 'middle' }, text),
+    ),
+  ];
+}
+
+function legendItems({ series, legendEstimated }: Chart): Markup[] {
+  const keys = [
+    ...series.map((name, i) => ({ name, fill: patternOf(i) })),
+    ...(legendEstimated === '' ? [] : [{ name: legendEstimated, fill: 'pe' }]),
+  ];
+  return keys.map(({ name, fill }) =>
+    element(
+      'li',
+      {},
+      element(
+        'svg',
+        { viewBox: '0 0 24 14', 'aria-hidden': 'true' },
+        element('rect', { width: 24, height: 14, fill: `url(#${fill})` }),
+      ),
+      name,
+    ),
   );
 }

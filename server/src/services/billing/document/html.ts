@@ -1,28 +1,35 @@
 /** The document as one HTML file: no script, nothing loaded from elsewhere, readable by a screen reader. */
 import { chartHtml } from './html-chart.ts';
 import { style } from './html-style.ts';
-import { escapeHtml } from './html-text.ts';
-import type { Block, DocumentView, Fact, Row, Table } from './view.ts';
+import { element, escapeHtml, type Markup } from './html-text.ts';
+import type { Block, DocumentView, Row, Table } from './view.ts';
 
 /** Renders a document. The same document gives the same text. */
 export function htmlOf(view: DocumentView): string {
   const { locale, direction, title, mark, markNote, result } = view;
-  const parts = [
-    `<!doctype html>\n<html lang="${escapeHtml(locale)}" dir="${direction}">`,
-    '<head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">',
-    `<title>${escapeHtml(documentTitle(view))}</title><style>${style}</style></head>`,
-    '<body><main>',
-    mark === '' ? '' : `<div class="watermark" aria-hidden="true">${escapeHtml(mark)}</div>`,
-    `<div class="parties">${party(view.from)}${party(view.to)}</div>`,
-    `<h1>${escapeHtml(title)}</h1>`,
-    mark === '' ? '' : `<p class="mark">${escapeHtml(mark)}. ${escapeHtml(markNote)}</p>`,
-    `<div class="result"><p>${escapeHtml(result.label)}</p><p class="amount">${escapeHtml(result.amount)}</p>`,
-    result.note === '' ? '' : `<p>${escapeHtml(result.note)}</p>`,
-    '</div>',
+  const isDraft = mark !== '';
+  const body = element(
+    'main',
+    {},
+    ...(isDraft ? [element('div', { class: 'watermark', 'aria-hidden': 'true' }, mark)] : []),
+    element('div', { class: 'parties' }, ...partyOf(view.from), ...partyOf(view.to)),
+    element('h1', {}, title),
+    ...(isDraft ? [element('p', { class: 'mark' }, `${mark}. ${markNote}`)] : []),
+    element(
+      'div',
+      { class: 'result' },
+      element('p', {}, result.label),
+      element('p', { class: 'amount' }, result.amount),
+      ...(result.note === '' ? [] : [element('p', {}, result.note)]),
+    ),
     ...view.blocks.map((block) => blockHtml(block, view)),
-    '</main></body></html>\n',
-  ];
-  return parts.join('');
+  );
+  return [
+    `<!doctype html>\n<html lang="${escapeHtml(locale)}" dir="${direction}"><head><meta charset="utf-8">`,
+    '<meta name="viewport" content="width=device-width,initial-scale=1">',
+    `<title>${escapeHtml(documentTitle(view))}</title><style>${style}</style></head>`,
+    `<body>${body.markup}</body></html>\n`,
+  ].join('');
 }
 
 /** What the window and the file are called. */
@@ -30,20 +37,31 @@ export function documentTitle({ title, from }: Pick<DocumentView, 'title' | 'fro
   return from.name === '' ? title : `${title} – ${from.name}`;
 }
 
-function party({ label, name, lines }: DocumentView['from']): string {
-  if (name === '' && lines.length === 0) return '';
-  const text = lines.map((line) => `<p>${escapeHtml(line)}</p>`).join('');
-  return `<section><p class="label">${escapeHtml(label)}</p><p class="party">${escapeHtml(name)}</p>${text}</section>`;
+function partyOf({ label, name, lines }: DocumentView['from']): Markup[] {
+  if (name === '' && lines.length === 0) return [];
+  return [
+    element(
+      'section',
+      {},
+      element('p', { class: 'label' }, label),
+      element('p', { class: 'party' }, name),
+      ...lines.map((line) => element('p', {}, line)),
+    ),
+  ];
 }
 
-function blockHtml(block: Block, view: DocumentView): string {
+function blockHtml(block: Block, view: DocumentView): Markup {
   switch (block.kind) {
     case 'heading':
-      return `<h2>${escapeHtml(block.text)}</h2>`;
+      return element('h2', {}, block.text);
     case 'text':
-      return `<p>${escapeHtml(block.text)}</p>`;
+      return element('p', {}, block.text);
     case 'facts':
-      return `<dl>${block.facts.map(factHtml).join('')}</dl>`;
+      return element(
+        'dl',
+        {},
+        ...block.facts.flatMap(({ label, value }) => [element('dt', {}, label), element('dd', {}, value)]),
+      );
     case 'table':
       return tableHtml(block);
     case 'chart':
@@ -51,29 +69,38 @@ function blockHtml(block: Block, view: DocumentView): string {
   }
 }
 
-function factHtml({ label, value }: Fact): string {
-  return `<dt>${escapeHtml(label)}</dt><dd>${escapeHtml(value)}</dd>`;
-}
+const numberClass = (isNumeric: boolean): Record<string, string> => (isNumeric ? { class: 'num' } : {});
 
-function tableHtml({ caption, columns, rows }: Table): string {
-  const head = columns
-    .map(({ text, numeric }) => `<th scope="col"${numeric ? ' class="num"' : ''}>${escapeHtml(text)}</th>`)
-    .join('');
-  const body = rows.map((row) => rowHtml(row, columns)).join('');
-  const label = escapeHtml(caption);
-  return (
-    `<div class="wide" tabindex="0" role="region" aria-label="${label}"><table><caption>${label}</caption>` +
-    `<thead><tr>${head}</tr></thead><tbody>${body}</tbody></table></div>`
+function tableHtml({ caption, columns, rows }: Table): Markup {
+  const head = columns.map(({ text, numeric }) =>
+    element('th', { scope: 'col', ...numberClass(numeric) }, text),
+  );
+  return element(
+    'div',
+    { class: 'wide', tabindex: 0, role: 'region', 'aria-label': caption },
+    element(
+      'table',
+      {},
+      element('caption', {}, caption),
+      element('thead', {}, element('tr', {}, ...head)),
+      element('tbody', {}, ...rows.map((row) => rowHtml(row, columns))),
+    ),
   );
 }
 
-function rowHtml({ cells, detail, sort }: Row, columns: Table['columns']): string {
+function rowHtml({ cells, detail, sort }: Row, columns: Table['columns']): Markup {
   const [first = '', ...rest] = cells;
   if (sort === 'group')
-    return `<tr class="group"><th scope="rowgroup" colspan="${columns.length}">${escapeHtml(first)}</th></tr>`;
-  const note = detail === '' ? '' : `<span class="detail">${escapeHtml(detail)}</span>`;
-  const others = rest
-    .map((cell, i) => `<td${columns[i + 1]!.numeric ? ' class="num"' : ''}>${escapeHtml(cell)}</td>`)
-    .join('');
-  return `<tr${sort === 'plain' ? '' : ` class="${sort}"`}><th scope="row">${escapeHtml(first)}${note}</th>${others}</tr>`;
+    return element(
+      'tr',
+      { class: 'group' },
+      element('th', { scope: 'rowgroup', colspan: columns.length }, first),
+    );
+  const note = detail === '' ? [] : [element('span', { class: 'detail' }, detail)];
+  return element(
+    'tr',
+    sort === 'plain' ? {} : { class: sort },
+    element('th', { scope: 'row' }, first, ...note),
+    ...rest.map((cell, i) => element('td', numberClass(columns[i + 1]!.numeric), cell)),
+  );
 }

@@ -69,17 +69,15 @@ function fillParts(doc: Doc, parts: readonly BarPart[], series: number): void {
 
 /** White with dark slanting lines, cut to the bars. */
 function hatch(doc: Doc, parts: readonly BarPart[]): void {
-  if (parts.length === 0) return;
-  doc.save();
-  for (const { x, y, width, height: tall } of parts) doc.rect(x, y, width, tall);
-  doc.clip();
   for (const { x, y, width, height: tall } of parts) {
+    doc.save();
+    doc.rect(x, y, width, tall).clip();
     doc.rect(x, y, width, tall).fill('#ffffff');
     for (let at = -tall; at < width; at += 3) doc.moveTo(x + at, y + tall).lineTo(x + at + tall, y);
     doc.lineWidth(0.8).strokeColor(ink).stroke();
     doc.rect(x, y, width, tall).lineWidth(0.8).stroke();
+    doc.restore();
   }
-  doc.restore();
 }
 
 function drawLegend(pen: Pen, parent: Structure, { series, legendEstimated }: Chart): void {

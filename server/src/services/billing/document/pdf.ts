@@ -95,9 +95,10 @@ function drawBlock(pen: Pen, root: Structure, block: Block): void {
       pen.y += 4;
       return;
     case 'table':
-      return drawTable(pen, root, block);
+      drawTable(pen, root, block);
+      return;
     case 'chart':
-      return drawChart(pen, root, block);
+      drawChart(pen, root, block);
   }
 }
 

@@ -1,4 +1,4 @@
-/** The document as it is laid out: headings, tables and a chart, in words of one language. Both renderings read it. */
+/** The document in words of one language: headings, tables and a chart. Both renderings read it. */
 import type { Direction } from './words/words.ts';
 
 export interface Column {

@@ -1,6 +1,7 @@
+/** German. */
+// data table
 import type { Messages } from './en.ts';
 
-/** German. */
 export const de: Messages = {
   titleBill:
     '{commodity, select, electricity {Stromrechnung} gas {Gasrechnung} water {Wasserrechnung} heat {Wärmerechnung} other {Rechnung}}',

@@ -1,4 +1,5 @@
 /** Words of the bill document, ICU MessageFormat. The keys here are the keys of every language. */
+// data table
 export const en = {
   titleBill:
     '{commodity, select, electricity {Electricity bill} gas {Gas bill} water {Water bill} heat {Heat bill} other {Bill}}',

@@ -1,6 +1,7 @@
+/** Spanish. */
+// data table
 import type { Messages } from './en.ts';
 
-/** Spanish. */
 export const es: Messages = {
   titleBill:
     '{commodity, select, electricity {Factura de electricidad} gas {Factura de gas} water {Factura de agua} heat {Factura de calefacción} other {Factura}}',

@@ -1,6 +1,7 @@
+/** French. */
+// data table
 import type { Messages } from './en.ts';
 
-/** French. */
 export const fr: Messages = {
   titleBill:
     '{commodity, select, electricity {Facture d’électricité} gas {Facture de gaz} water {Facture d’eau} heat {Facture de chaleur} other {Facture}}',

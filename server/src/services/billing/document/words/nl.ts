@@ -1,6 +1,7 @@
+/** Dutch. */
+// data table
 import type { Messages } from './en.ts';
 
-/** Dutch. */
 export const nl: Messages = {
   titleBill:
     '{commodity, select, electricity {Elektriciteitsrekening} gas {Gasrekening} water {Waterrekening} heat {Warmterekening} other {Rekening}}',

@@ -1,6 +1,7 @@
+/** Polish: plurals of four kinds. */
+// data table
 import type { Messages } from './en.ts';
 
-/** Polish: plurals of four kinds. */
 export const pl: Messages = {
   titleBill:
     '{commodity, select, electricity {Rachunek za energię elektryczną} gas {Rachunek za gaz} water {Rachunek za wodę} heat {Rachunek za ciepło} other {Rachunek}}',
