@@ -25,6 +25,9 @@ const languages: readonly (readonly [DocumentLanguage, string])[] = [
     ['pl', 'Polish'],
   ] as const),
 ];
+const carbonHelp =
+  'One a line: electricity; 2026-01-01 (counted from); 2025 (its year); 363 (grams of CO₂ a kWh); source. ' +
+  'Without one, bills say nothing of carbon.';
 const sellerFields = [
   ['name', 'Name of the seller'],
   ['phone', 'Telephone'],
@@ -110,7 +113,7 @@ function WordsForm({ words }: { readonly words: BillDocumentSettingsItem }) {
       <AreaField
         label="Carbon factors"
         rows={4}
-        help="One a line: electricity; from 2026-01-01; year 2025; grams of CO₂ a kWh; source – without one, bills say nothing of carbon"
+        help={carbonHelp}
         error={fault}
         value={carbon}
         onChange={(e) => setCarbon(e.target.value)}

@@ -64,7 +64,7 @@ export const BillDocumentSettingsItem = Type.Object({
 });
 export type BillDocumentSettingsItem = Static<typeof BillDocumentSettingsItem>;
 
-export const documentFormats = ['html', 'pdf'] as const;
+const documentFormats = ['html', 'pdf'] as const;
 export const BillDocumentQuery = Type.Object({
   format: Type.Optional(oneOf(documentFormats)),
   language: Type.Optional(DocumentLanguage),

@@ -21,7 +21,7 @@ interface UsedDay {
 }
 
 /** The factor of a commodity in force on a day: the last that began; undefined before the first. */
-export function factorOn(
+function factorOn(
   factors: readonly CarbonFactor[],
   commodity: Commodity,
   day: string,

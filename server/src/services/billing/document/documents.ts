@@ -31,7 +31,7 @@ export const documentTypes = { html: 'text/html; charset=utf-8', pdf: 'applicati
 const billsAtOnce = 50;
 const mostStreams = 2;
 /** Bills of one file: well below what a ZIP of 32 bits can hold. */
-export const mostDocuments = 10_000;
+const mostDocuments = 10_000;
 
 export class BillDocuments {
   readonly #parts: DocumentParts;

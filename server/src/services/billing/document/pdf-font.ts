@@ -11,9 +11,10 @@ import type PDFDocument from 'pdfkit';
 type Doc = InstanceType<typeof PDFDocument>;
 
 export type FontName = 'text' | 'bold';
+const require = createRequire(import.meta.url);
 const files: Readonly<Record<FontName, string>> = {
-  text: '400Regular/OpenSans_400Regular.ttf',
-  bold: '700Bold/OpenSans_700Bold.ttf',
+  text: require.resolve('@expo-google-fonts/open-sans/400Regular/OpenSans_400Regular.ttf'),
+  bold: require.resolve('@expo-google-fonts/open-sans/700Bold/OpenSans_700Bold.ttf'),
 };
 
 /** Letters of a block of Unicode; a file that uses one gets all of them. */
@@ -160,8 +161,7 @@ const fonts = new Map<FontName, PlainFont>();
 function fontOf(name: FontName): PlainFont {
   let font = fonts.get(name);
   if (font === undefined) {
-    const path = createRequire(import.meta.url).resolve(`@expo-google-fonts/open-sans/${files[name]}`);
-    font = new PlainFont(create(readFileSync(path)) as Font);
+    font = new PlainFont(create(readFileSync(files[name])) as Font);
     fonts.set(name, font);
   }
   return font;

@@ -1,7 +1,7 @@
 /** The document in words of one language: headings, tables and a chart. Both renderings read it. */
 import type { Direction } from './words/words.ts';
 
-export interface Column {
+interface Column {
   readonly text: string;
   readonly numeric: boolean;
   /** Share of the width. */
@@ -38,7 +38,7 @@ export interface Chart {
   readonly tableTitle: string;
 }
 
-export interface ChartBar {
+interface ChartBar {
   readonly label: string;
   readonly amounts: readonly number[];
   readonly estimated: number;
