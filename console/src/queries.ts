@@ -206,6 +206,12 @@ export const viewsQuery = queryOptions({
   staleTime: 60_000,
 });
 
+/** What the seller says on bills. */
+export const billWordsQuery = queryOptions({
+  queryKey: ['bill-words'],
+  queryFn: ({ signal }) => get<Api.BillDocumentSettingsItem>(`${v1}/bill-document-settings`, {}, signal),
+});
+
 export const tokensQuery = queryOptions({
   queryKey: ['tokens'],
   queryFn: ({ signal }) => getItems<Api.TokenItem>(`${v1}/tokens`, {}, signal),

@@ -42,6 +42,7 @@ export const auditKinds = [
   'tariff_event',
   'billing_attribute',
   'bill_cycle',
+  'bill_document_settings',
   'bill_run',
   'bill',
   'lorawan_codec',

@@ -14,6 +14,7 @@ import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
 import { auditRoutes } from './routes/audit.ts';
+import { billDocumentRoutes } from './routes/bill-documents.ts';
 import { billRunRoutes } from './routes/bill-runs.ts';
 import { billingInputRoutes } from './routes/billing-inputs.ts';
 import { billRoutes } from './routes/bills.ts';
@@ -132,6 +133,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   billingInputRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
+  billDocumentRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

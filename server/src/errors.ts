@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { billDocumentFaults } from './bill-document-faults.ts';
 import { billingInputFaults } from './billing-input-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
@@ -130,6 +131,7 @@ export const serverErrors = defineErrors({
     title: 'Nothing that is heard of the meter gives readings yet',
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
+  ...billDocumentFaults,
   ...lorawanFaults,
   ...billingInputFaults,
   VEE_IN_USE: {

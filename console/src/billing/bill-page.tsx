@@ -10,6 +10,7 @@ import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
@@ -98,6 +99,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
   const final = bill.state === 'issued' && bill.kind !== 'reversal';
   return (
     <>
+      {bill.total !== null && <DocumentLinks id={bill.id} />}
       <Button icon="file" onClick={() => window.print()}>
         Print
       </Button>
@@ -115,6 +117,23 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       {asked === 'release' && <ReleaseDialog bill={bill} onClose={close} />}
       {asked === 'rebill' && <RebillDialog bill={bill} onClose={close} />}
       {asked === 'cancel' && <CancelBillDialog bill={bill} onClose={close} />}
+    </>
+  );
+}
+
+/** The bill as the customer gets it. */
+function DocumentLinks({ id }: { readonly id: number }) {
+  const path = `/api/v1/bills/${id}/document`;
+  return (
+    <>
+      <a className="button" href={path} target="_blank" rel="noreferrer">
+        <Icon name="bill" />
+        View
+      </a>
+      <a className="button" href={`${path}?format=pdf`} target="_blank" rel="noreferrer">
+        <Icon name="file" />
+        PDF
+      </a>
     </>
   );
 }

@@ -84,6 +84,19 @@ export function BillFiles({ filter }: { readonly filter: Params }) {
               </a>
             </li>
           ))}
+          {filter.run !== undefined && (
+            <li>
+              <a
+                className="button"
+                href={apiUrl(`/api/v1/bill-runs/${filter.run}/documents.zip`, { format: 'pdf' })}
+                download={`bill-run-${filter.run}.zip`}
+                onClick={close}
+              >
+                <Icon name="file" />
+                PDF of each bill, in a ZIP file
+              </a>
+            </li>
+          )}
         </ul>
       )}
     </Popover>

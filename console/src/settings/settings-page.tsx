@@ -6,6 +6,7 @@ import { useSiteClock } from '../site.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { AuditPanel } from './audit-panel.tsx';
+import { BillWordsPanel } from './bill-words-panel.tsx';
 import { TokensPanel } from './tokens-panel.tsx';
 import { UsersPanel } from './users-panel.tsx';
 
@@ -17,12 +18,14 @@ export function SettingsPage() {
   const navigate = route.useNavigate();
   const users = { id: 'users', label: 'Users', panel: <UsersPanel /> };
   const audit = { id: 'audit', label: 'Audit trail', panel: <AuditPanel /> };
+  const bills = { id: 'bills', label: 'Bills', panel: <BillWordsPanel /> };
   const tokens = { id: 'tokens', label: 'API tokens', panel: <TokensPanel /> };
   return (
     <TabbedPage
       title="Settings"
       tabs={[
         { id: 'you', label: 'You and this site', panel: <YouPanel /> },
+        ...(permissions.includes('billing:tariffs') ? [bills] : []),
         ...(permissions.includes('users:admin') ? [users] : []),
         ...(permissions.includes('tokens:admin') ? [tokens] : []),
         ...(permissions.includes('audit:read') ? [audit] : []),

@@ -225,6 +225,37 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await printed(olga, 'bill-print');
   });
 
+  it('sets the words of the seller, and opens a bill as the customer gets it', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/settings?tab=bills');
+    await ada.getByLabel('Name of the seller').fill('Stadtwerk Nord');
+    await ada.getByLabel('Where to complain, in English').fill('The ombudsman decides.');
+    const carbon = ada.getByRole('textbox', { name: 'Carbon factors' });
+    await carbon.fill('coal');
+    await ada.getByText('Line 1: one of electricity').waitFor();
+    await carbon.fill('electricity; 2026-01-01; 2025; 363; Registry of factors');
+    await look(ada, 'bill-words');
+    await ada.getByRole('button', { name: 'Save for bills from now on' }).click();
+    await ada.getByText('The words of bills are saved').waitFor();
+
+    const vera = own.page('vera');
+    await own.open('vera', '/bills?account=A1');
+    const row = vera.getByRole('row', { name: /March 2026/ });
+    await row.getByRole('link').first().click();
+    const opened = vera.context().waitForEvent('page');
+    await vera.getByRole('link', { name: 'View', exact: true }).click();
+    const bill = await opened;
+    await bill.getByRole('heading', { level: 1, name: 'Electricity bill' }).waitFor();
+    await bill.getByRole('img', { name: 'Usage by day' }).waitFor();
+    await bill.getByText('Usage by day as a table').click();
+    await look(bill, 'document');
+    const href = (await vera.getByRole('link', { name: 'PDF' }).getAttribute('href'))!;
+    const pdf = await vera.request.get(new URL(href, vera.url()).href);
+    expect(pdf.headers()['content-type']).toBe('application/pdf');
+    expect((await pdf.body()).subarray(0, 5).toString()).toBe('%PDF-');
+    await bill.close();
+  });
+
   it('says after a late reading what a new bill changed, and why', async () => {
     const { vee } = test;
     vee.clock.advanceMs(10_000);

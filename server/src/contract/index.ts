@@ -1,6 +1,12 @@
 /** The HTTP contract: schemas and the types derived from them. */
 export * from './audit.ts';
 export type {
+  BillDocumentSettings,
+  BillDocumentSettingsItem,
+  CarbonFactor,
+  DocumentLanguage,
+} from './bill-documents.ts';
+export type {
   BillCycleItem,
   BillRunCreate,
   BillRunItem,

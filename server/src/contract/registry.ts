@@ -40,7 +40,15 @@ export const CustomerBody = Type.Object({ code, name: text(200), kind: text(50) 
 export const CustomerItem = Type.Object({ id: Id, ...CustomerBody.properties });
 export type CustomerItem = Static<typeof CustomerItem>;
 
-export const AccountBody = Type.Object({ number: code, customerId: Id, name: text(200) });
+export const AccountBody = Type.Object({
+  ...{ number: code, customerId: Id, name: text(200) },
+  language: Type.Optional(
+    Type.String({
+      pattern: '^([a-z]{2})?$',
+      description: 'Of its documents, as `de`; empty: that of the site',
+    }),
+  ),
+});
 export const AccountItem = Type.Object({ id: Id, ...AccountBody.properties });
 export type AccountItem = Static<typeof AccountItem>;
 

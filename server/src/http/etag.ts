@@ -16,13 +16,18 @@ export function sendEntity<T>(
 ): T | undefined {
   const tag = entityTag(record.version);
   reply.header('etag', tag);
-  const known = request.headers['if-none-match'];
-  // the compressor may have marked the tag weak on the way out
-  if (known?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag)) {
+  if (isKnown(request, tag)) {
     reply.code(304);
     return undefined;
   }
   return shown;
+}
+
+/** Whether the caller has what the tag stands for (If-None-Match). */
+export function isKnown(request: FastifyRequest, tag: string): boolean {
+  const known = request.headers['if-none-match'];
+  // the compressor may have marked the tag weak on the way out
+  return known?.split(',').some((one) => one.trim().replace(/^W\//, '') === tag) ?? false;
 }
 
 /** The version a change is based on (If-Match), undefined when the caller does not say. */

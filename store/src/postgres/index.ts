@@ -1,3 +1,4 @@
+export * from './bill-document-store.ts';
 export * from './billing-store.ts';
 export * from './certificate-store.ts';
 export * from './collection-store.ts';

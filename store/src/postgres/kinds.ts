@@ -186,7 +186,12 @@ export const kinds = {
     table: 'account',
     key: ['number'],
     versioned: true,
-    columns: [code('number'), refer('customerCode', 'customer_id', 'customer', 'code'), text('name')],
+    columns: [
+      code('number'),
+      refer('customerCode', 'customer_id', 'customer', 'code'),
+      text('name'),
+      text('language'),
+    ],
   },
   agreements: {
     table: 'agreement',

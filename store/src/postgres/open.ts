@@ -11,6 +11,7 @@ import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
+import { billDocumentRepository } from './repositories/bill-documents.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
 import { billingAttributeRepository } from './repositories/billing-attributes.ts';
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
@@ -142,6 +143,7 @@ function billingRepositories(base: Base) {
     billingSeries: billingSeriesRepository(base),
     tariffEvents: tariffEventRepository(base),
     billingAttributes: billingAttributeRepository(base),
+    billDocuments: billDocumentRepository(base),
   };
 }
 

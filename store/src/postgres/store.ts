@@ -1,6 +1,8 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
+
 import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
 import type { Kysely } from 'kysely';
+import type { BillDocumentRepository } from './bill-document-store.ts';
 import type {
   AgreementTariffRepository,
   BillCycleRepository,
@@ -315,6 +317,7 @@ export interface RegistryStore {
   readonly billingAttributes: BillingAttributeRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly billDocuments: BillDocumentRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

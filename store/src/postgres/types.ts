@@ -123,6 +123,8 @@ export interface Account {
   readonly number: string;
   readonly customerId: number;
   readonly name: string;
+  /** Of documents, ISO 639-1; empty for that of the site. */
+  readonly language: string;
   readonly version: number;
 }
 

@@ -63,7 +63,7 @@ export async function billDetail(
 }
 
 /** Why a bill differs from another; null where one of them has no lines, or they are in two currencies. */
-async function deltaTo(
+export async function deltaTo(
   otherId: number,
   bill: BillRecord,
   { registry, book }: Parts,

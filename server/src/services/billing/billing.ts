@@ -9,6 +9,7 @@ import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
 import { BillRunner } from './bill-runner.ts';
 import { DayKeeper } from './day-keeper.ts';
+import { BillDocuments } from './document/documents.ts';
 import { usualSettings } from './gates.ts';
 import { type BillInputs, billInputs } from './inputs.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
@@ -34,6 +35,7 @@ export class BillingService {
   readonly inputs: BillInputs;
   readonly runner: BillRunner;
   readonly days: DayKeeper;
+  readonly documents: BillDocuments;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
@@ -41,6 +43,7 @@ export class BillingService {
     this.book = new TariffBook(registry);
     this.inputs = billInputs(registry);
     this.days = new DayKeeper({ registry, store, book: this.book, log });
+    this.documents = new BillDocuments({ registry, store, book: this.book });
     this.runner = new BillRunner({
       ...{ registry, store, book: this.book, figures, clock, log },
       sql: sqlDeterminants(store),

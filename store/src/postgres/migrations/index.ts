@@ -1,4 +1,6 @@
 /** Every migration, in order. Applied ones are never edited: add a new one. */
+
+import { billDocumentsSql } from './bill-documents.ts';
 import { billPagesSql } from './bill-pages.ts';
 import { billingSql } from './billing.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
@@ -62,4 +64,5 @@ export const migrations: readonly Migration[] = [
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
   { name: '0031-determinants', sql: billPagesSql },
+  { name: '0033-bill-documents', sql: billDocumentsSql },
 ];
