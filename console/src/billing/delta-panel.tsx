@@ -47,7 +47,7 @@ export function DeltaPanel({ title, delta }: { readonly title: string; readonly 
             label={`${title}, by line`}
             columns={lineColumns(currency)}
             rows={delta.lines}
-            rowKey={({ id }) => id}
+            rowKey={(_, place) => place}
             empty={<p className="muted">No line differs.</p>}
           />
           <p className="small muted">
@@ -84,9 +84,9 @@ const stepColumns = (currency: string): readonly Column<Step>[] => [
 const lineColumns = (currency: string): readonly Column<BillDeltaItem['lines'][number]>[] => [
   {
     name: 'Line',
-    cell: ({ name, words }) => (
+    cell: ({ name, period, tier, words }) => (
       <>
-        <strong>{name}</strong>
+        <strong>{[name, period, tier > 0 && `tier ${tier}`].filter(Boolean).join(', ')}</strong>
         <div className="muted small">{words}</div>
       </>
     ),

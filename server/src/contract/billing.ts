@@ -111,6 +111,8 @@ export const BillDeltaItem = Type.Object({
     Type.Object({
       id: Type.String(),
       name: Type.String(),
+      period: Type.String({ description: 'Empty where the charge has no schedule' }),
+      tier: Type.Integer({ minimum: 0, description: 'From 1; 0 where the charge has no tiers' }),
       before: Money,
       after: Money,
       difference: Money,

@@ -73,5 +73,5 @@ async function deltaTo(
   const [before, after] = [contentOf(other.content), contentOf(bill.content)];
   if (before === undefined || after === undefined || other.currency !== bill.currency) return null;
   const tariffs = await tariffsOf(book, [before, after]);
-  return showDelta(explainDelta(ratedAgain(before, tariffs), ratedAgain(after, tariffs)), other);
+  return showDelta(explainDelta(ratedAgain(before, tariffs), ratedAgain(after, tariffs), after.zone), other);
 }

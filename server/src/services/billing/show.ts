@@ -72,8 +72,8 @@ export function showDelta(
     },
     ...{ currency, before: text(before), after: text(after), difference: text(difference) },
     causes: Object.fromEntries(Object.entries(causes).map(([cause, amount]) => [cause, text(amount)])),
-    lines: lines.map(({ id, name, words: line, parts, ...amounts }) => ({
-      ...{ id, name, words: line },
+    lines: lines.map(({ id, name, period, tier, words: line, parts, ...amounts }) => ({
+      ...{ id, name, period, tier, words: line },
       ...{ before: text(amounts.before), after: text(amounts.after), difference: text(amounts.difference) },
       parts: parts.map(({ cause, amount }) => ({ cause, amount: text(amount) })),
     })),
