@@ -9,6 +9,7 @@ import { EmbeddedEngine } from './engine/embedded.ts';
 import { registryErrors } from './errors.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
+import { accountEntryRepository } from './repositories/account-entries.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
@@ -25,6 +26,7 @@ import { commandRepository } from './repositories/commands.ts';
 import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
+import { disputeRepository } from './repositories/disputes.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
@@ -136,6 +138,8 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    disputes: disputeRepository(base),
+    accountEntries: accountEntryRepository(base),
   };
 }
 

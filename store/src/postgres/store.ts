@@ -13,6 +13,7 @@ import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
+import type { AccountEntryRepository, DisputeRepository } from './dispute-store.ts';
 import type {
   CounterRepository,
   KeyImportRepository,
@@ -307,6 +308,8 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly disputes: DisputeRepository;
+  readonly accountEntries: AccountEntryRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -11,6 +11,7 @@ import type {
   BillSummary,
 } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
+import { placeEntries } from './account-entries.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, limitOf, newestFirst, reading, requireAll, visible } from './base.ts';
 
@@ -126,6 +127,10 @@ const issue = (base: Base): BillRepository['issue'] => {
         const { rows } = await sql<{ id: number; replaces: number | null }>`UPDATE bill SET state = 'issued',
             issued_at = ${now} WHERE id IN (SELECT id FROM bill WHERE run_id = ${runId} AND state = 'approved'
               ORDER BY id LIMIT ${limitOf(limit)}) RETURNING id, replaces`.execute(db);
+        await placeEntries(
+          db,
+          rows.map(({ id }) => id),
+        );
         const replaced = rows.flatMap(({ replaces }) => (replaces === null ? [] : [replaces]));
         if (replaced.length > 0) {
           const which = sql`id = ANY(${replaced}::int[])`;
