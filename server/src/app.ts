@@ -25,6 +25,7 @@ import { commandRoutes } from './routes/commands.ts';
 import { commissioningRoutes } from './routes/commissioning.ts';
 import { credentialRoutes } from './routes/credentials.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
+import { disputeRoutes } from './routes/disputes.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
 import { identityRoutes } from './routes/identity.ts';
@@ -130,6 +131,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   tariffRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
+  disputeRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

@@ -81,6 +81,18 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
+  DISPUTE_AMOUNT: {
+    fault: 'caller',
+    status: 422,
+    title: 'More is in dispute than was billed',
+    hint: 'Give the part of the total that is in dispute, or leave it out for all of it.',
+  },
+  DISPUTE_REBILL: {
+    fault: 'caller',
+    status: 409,
+    title: 'No new bill of this case is issued',
+    hint: 'Make the bill anew from the case, let it be approved and issue it; usage without a bill has none.',
+  },
   TARIFF_HEAD: {
     fault: 'caller',
     status: 422,

@@ -42,6 +42,18 @@ export type {
   StreamBulk,
 } from './commissioning.ts';
 export * from './common.ts';
+export type {
+  AccountEntryItem,
+  DisputeAnswer,
+  DisputeDetail,
+  DisputeEvidence,
+  DisputeItem,
+  DisputeList,
+  DisputeOpen,
+  DisputeSettings,
+  DisputeSummary,
+  StreamDispute,
+} from './disputes.ts';
 export * from './evidence.ts';
 export * from './identity.ts';
 export * from './imports.ts';
