@@ -81,6 +81,12 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
+  BILL_ORDER: {
+    fault: 'caller',
+    status: 409,
+    title: 'An earlier bill of the agreement is to be made anew first',
+    hint: 'Make the bills anew in the order of their cycles: each starts from what the one before it leaves.',
+  },
   DISPUTE_AMOUNT: {
     fault: 'caller',
     status: 422,

@@ -170,6 +170,8 @@ export const BillItem = Type.Object({
   holds: Type.Array(BillHold),
   replaces: nullable(Id),
   replacedBy: nullable(Id),
+  /** It started from what this bill left, and that is not so any more: make it anew, the oldest first. */
+  affectedBy: nullable(Id),
   issuedAt: nullable(Instant),
 });
 export type BillItem = Static<typeof BillItem>;
@@ -181,6 +183,7 @@ export const BillQuery = pageQuery({
   state: Type.Optional(oneOf(billStates)),
   tariff: Type.Optional(TariffCode),
   hold: Type.Optional(oneOf(holdCodes)),
+  affected: Type.Optional(Type.Boolean({ description: 'Only those that are to be made anew' })),
   format: Type.Optional(
     oneOf(['json', 'csv', 'jsonl', 'determinants.csv'] as const, {
       description: 'csv: one row a bill line; jsonl: one bill a line; both stream every bill that matches',

@@ -18,6 +18,7 @@ import type {
 import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
@@ -169,13 +170,18 @@ export class BillRunner {
     return { agreements, made: agreements.length === 0 ? [] : await this.billsOf(run, agreements) };
   }
 
-  async #queryOf({ kind, cycle, fromDay, toDay, accounts, replaces }: BillRun): Promise<BilledQuery> {
+  async #queryOf(run: BillRun): Promise<BilledQuery> {
+    const { kind, cycle, fromDay, toDay, accounts, replaces, tariff, serviceClass } = run;
     const days = { from: fromDay, to: toDay };
     if (kind === 'rebill') {
       const { agreementId } = await this.#options.registry.bills.get(systemAccess, replaces!);
       return { ...days, agreements: [agreementId] };
     }
-    return accounts === null ? { ...days, cycle } : { ...days, accounts };
+    return {
+      ...{ ...days, ...(accounts === null ? { cycle } : { accounts }) },
+      ...(tariff && { tariff }),
+      ...(serviceClass && { serviceClass }),
+    };
   }
 
   /** Bills of a page of agreements, as the run would store them. */
@@ -204,10 +210,11 @@ export class BillRunner {
   }
 
   async #issue(run: BillRun): Promise<void> {
-    const { registry, clock, onProgress } = this.#options;
+    const { registry, clock, book, onProgress } = this.#options;
     while (!this.#stopped) {
       const issued = await registry.bills.issue(systemAccess, run.id, billsIssuedAtOnce);
       if (issued > 0) continue;
+      await reviewAfterRun({ registry, book }, run.id);
       const patch = { issuedAt: new Date(clock.nowMs()) };
       onProgress?.(await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch));
       return;

@@ -90,7 +90,7 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
     ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS), cycleFrom, cycleTo },
     ...{ total, currency, before, usage, unit, estimatedShare },
     holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
-    ...{ replaces: bill.replaces, replacedBy: bill.replacedBy },
+    ...{ replaces: bill.replaces, replacedBy: bill.replacedBy, affectedBy: bill.affectedBy },
     issuedAt: bill.issuedAt?.toISOString() ?? null,
   };
 }
@@ -101,6 +101,8 @@ export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): Bill
   return {
     ...{ id, kind, cycle, from: fromDay, to: toDay, state, settings: settings as RunSettings },
     ...{ readingRevision: revision, agreements, done, progress: share, reason },
+    ...{ tariff: run.tariff ?? null, serviceClass: run.serviceClass ?? null },
+    accounts: run.accounts?.length ?? null,
     ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
     error: run.error === null ? null : { ...run.error },
     ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },

@@ -23,13 +23,13 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   extract(epoch FROM b.to_at)::float8 AS to_s, to_char(b.cycle_from, 'YYYY-MM-DD') AS cycle_from,
   to_char(b.cycle_to, 'YYYY-MM-DD') AS cycle_to, b.total::text AS total, b.currency,
   b.before::text AS before, b.usage::text AS usage, b.unit, b.estimated_share, b.holds, b.revision,
-  b.replaces, b.replaced_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
+  b.replaces, b.replaced_by, b.affected_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 const selectSummary = sql`SELECT ${summary} FROM ${from}`;
 const selectWhole = sql`SELECT ${summary}, b.content, b.carry FROM ${from}`;
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold }: BillFilter,
+  { run, account, state, tariff, hold, affected }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -38,6 +38,7 @@ function matching(
       account === undefined ? sql`true` : sql`c.number = ${account}`,
       state === undefined ? sql`true` : sql`b.state = ${state}`,
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
+      affected ? sql`b.affected_by IS NOT NULL AND b.state = 'issued'` : sql`true`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
     ],
     sql` AND `,
@@ -214,6 +215,35 @@ export function billRepository(base: Base): BillRepository {
         const { rows } = await sql<BillRecord>`${selectWhole} WHERE ${matching(ctx, query)}
           AND b.id > ${after} ORDER BY b.id LIMIT ${limitOf(limit)}`.execute(base.db);
         return rows;
+      }),
+    following: (ctx, agreementId, day) =>
+      reading(async () => {
+        const { rows } = await sql<BillRecord>`${selectWhole} WHERE b.agreement_id = ${agreementId}
+          AND b.cycle_from >= ${day}::date AND b.state = 'issued' AND b.kind <> 'reversal'
+          AND ${visible(ctx, 'usage_point', 'b.usage_point_id')}
+          ORDER BY b.cycle_from, b.from_at, b.id LIMIT 1000`.execute(base.db);
+        return rows;
+      }),
+    overtaking: (ctx, runId) =>
+      reading(async () => {
+        requireAll(ctx);
+        const { rows } = await sql<{ agreementId: number; cycleFrom: string }>`SELECT b.agreement_id,
+            to_char(b.cycle_from, 'YYYY-MM-DD') AS cycle_from
+          FROM bill b WHERE b.run_id = ${runId} AND b.state = 'issued' AND b.kind <> 'reversal'
+            AND (b.kind = 'rebill' OR EXISTS (SELECT FROM bill l WHERE l.agreement_id = b.agreement_id
+              AND l.cycle_from > b.cycle_from AND l.state = 'issued' AND l.kind <> 'reversal'))`.execute(
+          base.db,
+        );
+        return rows;
+      }),
+    markAffected: (ctx, marks) =>
+      reading(async () => {
+        requireAll(ctx);
+        const [ids, by] = [marks.map(({ id }) => id), marks.map((mark) => mark.by)];
+        const { numAffectedRows } = await sql`UPDATE bill SET affected_by = m.by
+          FROM unnest(${ids}::int[], ${by}::int[]) AS m(id, by)
+          WHERE bill.id = m.id AND bill.affected_by IS DISTINCT FROM m.by`.execute(base.db);
+        return Number(numAffectedRows ?? 0n);
       }),
     before: (ctx, agreements, day) =>
       reading(async () => {

@@ -1,0 +1,140 @@
+/** What follows a bill: runs of a part, and later bills that started from one that was made anew. */
+import { systemAccess } from '@openami/model';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BillItem, BillRunItem } from '../../src/contract/index.ts';
+import { firstDay, today } from '../vee/support.ts';
+import { type BillingTest, startBilling } from './support.ts';
+
+/** Number of 21 February 2026, the first of the readings, to 2 April. */
+const february = firstDay;
+
+/** Demand of which three quarters stand for eleven months. */
+const ratchet = {
+  ...{ id: 'ratchet', name: 'With a ratchet', commodity: 'electricity', currency: 'EUR' },
+  versions: [
+    {
+      effectiveFrom: '2026-01-01',
+      charges: [
+        { id: 'energy', kind: 'energy', price: '0.20' },
+        {
+          ...{ id: 'demand', kind: 'demand', windowMinutes: 60, price: '3' },
+          ratchet: { percent: 75, lookBackMonths: 11 },
+        },
+      ],
+    },
+  ],
+};
+
+describe('what follows a bill', () => {
+  let test: BillingTest;
+  const post = <T>(path: string, body: object = {}) => test.call<T>('POST', path, body);
+  const billsOf = async (query: string) =>
+    (await test.call<{ items: BillItem[] }>('GET', `/bills?${query}`)).body.items;
+
+  /** Releases what is held, approves and issues. */
+  const issued = async (id: number) => {
+    await test.settled();
+    for (const bill of await billsOf(`run=${id}&state=held`))
+      await post(`/bills/${bill.id}/release`, { reason: 'checked' });
+    const ben = await test.as('ben');
+    expect((await ben('POST', `/bill-runs/${id}/approve`)).status).toBe(200);
+    expect((await ben('POST', `/bill-runs/${id}/issue`)).status).toBe(200);
+    await test.settled();
+  };
+  const run = async (from: string, more: object = {}) => {
+    const { body } = await post<BillRunItem>('/bill-runs', { from, ...more });
+    await issued(body.id);
+    return (await test.call<BillRunItem>('GET', `/bill-runs/${body.id}`)).body;
+  };
+  const rebill = async (id: number) => {
+    const { body } = await post<BillRunItem>(`/bills/${id}/rebill`, { reason: 'it was read again' });
+    await issued(body.id);
+    return (await billsOf(`run=${body.id}`)).find(({ kind }) => kind === 'rebill')!;
+  };
+
+  beforeAll(async () => {
+    test = await startBilling(4);
+    const { registry } = test.vee.server.running.context;
+    for (const home of test.vee.homes) await test.vee.send(home, firstDay, today);
+    expect((await post('/tariffs', { document: ratchet })).status).toBe(201);
+    for (const agreement of ['G0', 'G1'])
+      await post('/agreement-tariffs', { agreement, tariff: 'ratchet', validFrom: '2026-02-01' });
+    const point = await registry.usagePoints.find(systemAccess, 'UP-V102');
+    await registry.usagePoints.update(systemAccess, point!.id, { serviceClass: 'business' });
+    await test.vee.open();
+  }, 120_000);
+  afterAll(() => test?.vee.server.close());
+
+  it('bills a tariff, a service class or a list of accounts, and a later run the rest', async () => {
+    const accounts = async (id: number) => (await billsOf(`run=${id}`)).map(({ account }) => account).sort();
+    const onTariff = await run('2026-02-01', { tariff: 'ratchet' });
+    expect([onTariff.agreements, onTariff.tariff, onTariff.accounts]).toEqual([2, 'ratchet', null]);
+    expect(await accounts(onTariff.id)).toEqual(['A0', 'A1']);
+    const ofClass = await run('2026-02-01', { serviceClass: 'business' });
+    expect([ofClass.serviceClass, await accounts(ofClass.id)]).toEqual(['business', ['A2']]);
+    const both = await run('2026-02-01', { accounts: ['A2', 'A3'], tariff: 'ratchet' });
+    expect([both.agreements, both.accounts]).toEqual([0, 2]);
+    expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3']);
+    expect(await post('/bill-runs', { from: '2026-02-01', tariff: 'none' })).toMatchObject({ status: 404 });
+  });
+
+  it('marks later bills that started from what a new bill does not leave any more', async () => {
+    await run('2026-03-01', { tariff: 'ratchet' });
+    await run('2026-04-01', { tariff: 'ratchet' });
+    const of = async (account: string) =>
+      (await billsOf(`account=${account}&state=issued`))
+        .filter(({ kind }) => kind !== 'reversal')
+        .sort((a, b) => (a.cycleFrom < b.cycleFrom ? -1 : 1));
+    const [first, second, third] = await of('A0');
+    expect(await billsOf('affected=true')).toEqual([]);
+    // an hour of February was far more: the ratchet holds it against March and April
+    test.vee.clock.advanceMs(10_000);
+    await test.vee.send(test.vee.homes[0]!, february + 2, february + 3, (value, slot) =>
+      slot === 10 ? 5_000 : value,
+    );
+    await test.vee.settled();
+    test.vee.clock.advanceMs(10_000);
+    const anew = await rebill(first!.id);
+    const marked = async () => (await of('A0')).map(({ id, affectedBy }) => [id, affectedBy]);
+    expect(await marked()).toEqual([
+      [anew.id, null],
+      [second!.id, anew.id],
+      [third!.id, second!.id],
+    ]);
+    expect((await billsOf('affected=true')).map(({ account }) => account)).toEqual(['A0', 'A0']);
+    expect(await post(`/bills/${third!.id}/rebill`, { reason: 'out of turn' })).toMatchObject({
+      ...{ status: 409, body: { code: 'BILL_ORDER' } },
+    });
+    const next = await rebill(second!.id);
+    expect(Number(next.total)).toBeGreaterThan(Number(second!.total));
+    expect(await marked()).toEqual([
+      [anew.id, null],
+      [next.id, null],
+      [third!.id, next.id],
+    ]);
+    const last = await rebill(third!.id);
+    expect(Number(last.total)).toBeCloseTo(Number(third!.total) + 3 * 0.75 * 5 - demandOf(third!), 1);
+    expect(await billsOf('affected=true')).toEqual([]);
+  });
+
+  /** What April cost for its demand before: three quarters of the largest hour so far. */
+  function demandOf({ total, usage }: BillItem): number {
+    return Number(total) - Number(usage) * 0.2;
+  }
+
+  it('leaves bills alone that a new bill before them changes nothing of', async () => {
+    const [first, second] = (await billsOf('account=A1&state=issued')).sort((a, b) => a.id - b.id);
+    test.vee.clock.advanceMs(10_000);
+    await test.vee.send(test.vee.homes[1]!, february + 2, february + 3, (value, slot) =>
+      slot === 3 ? value + 1 : value,
+    );
+    await test.vee.settled();
+    test.vee.clock.advanceMs(10_000);
+    await rebill(first!.id);
+    expect(await billsOf('affected=true')).toEqual([]);
+    // taken back without another, February's peak does not stand against March any more
+    const anew = (await billsOf('account=A1&state=issued')).find(({ kind }) => kind === 'rebill')!;
+    expect((await post(`/bills/${anew.id}/cancel`, { reason: 'wrong account' })).status).toBe(200);
+    expect((await billsOf('affected=true')).map(({ id }) => id)).toContain(second!.id);
+  });
+});
