@@ -3,6 +3,7 @@ import type { BillDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { OpenDialog } from '../disputes/open-dialog.tsx';
 import { cycleWords, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
@@ -91,7 +92,7 @@ function Bill({ bill }: { readonly bill: BillDetail }) {
 }
 
 function Actions({ bill }: { readonly bill: BillDetail }) {
-  const [asked, setAsked] = useState<'release' | 'rebill' | 'cancel'>();
+  const [asked, setAsked] = useState<'release' | 'rebill' | 'cancel' | 'dispute'>();
   const mayWrite = useMay('billing:write');
   const mayApprove = useMay('billing:approve');
   const close = () => setAsked(undefined);
@@ -101,6 +102,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       <Button icon="file" onClick={() => window.print()}>
         Print
       </Button>
+      {final && mayWrite && <Button onClick={() => setAsked('dispute')}>Dispute …</Button>}
       {final && mayApprove && (
         <Button look="danger" onClick={() => setAsked('cancel')}>
           Take back …
@@ -114,6 +116,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       )}
       {asked === 'release' && <ReleaseDialog bill={bill} onClose={close} />}
       {asked === 'rebill' && <RebillDialog bill={bill} onClose={close} />}
+      {asked === 'dispute' && <OpenDialog bill={bill} onClose={close} />}
       {asked === 'cancel' && <CancelBillDialog bill={bill} onClose={close} />}
     </>
   );
@@ -133,6 +136,15 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
         <Notice title="There is a newer bill of this period">
           <p>
             <BillLink id={bill.replacedBy} /> stands in its place and says what changed.
+          </p>
+        </Notice>
+      )}
+      {bill.affectedBy !== null && bill.state === 'issued' && (
+        <Notice tone="warn" title="The bill it started from has changed">
+          <p>
+            It would be another, or leave something else, if it began with what{' '}
+            <BillLink id={bill.affectedBy} /> or the one in its place leaves. Make such bills anew in the
+            order of their periods: <AffectedLink account={bill.account} />.
           </p>
         </Notice>
       )}
@@ -185,6 +197,14 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
       )}
       {bill.credits && <Credits credits={bill.credits} currency={currency} />}
     </>
+  );
+}
+
+function AffectedLink({ account }: { readonly account: string }) {
+  return (
+    <Link to="/bills" search={{ account, state: 'affected' }}>
+      those of the account
+    </Link>
   );
 }
 

@@ -233,12 +233,25 @@ function stampOf(run: BillRunItem): string {
   return `${state} ${isMoving(run) ? Math.floor(progress * 10) : Object.values(counts).join()}`;
 }
 
+/** What of the cycle it bills; empty for all. */
+function onlyWords({ tariff, serviceClass, accounts, kind }: BillRunItem): string {
+  if (kind === 'rebill') return '';
+  return [
+    tariff && `tariff ${tariff}`,
+    serviceClass && `service class ${serviceClass}`,
+    accounts !== null && formatCounted(accounts, 'account'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
 function RunFacts({ run }: { readonly run: BillRunItem }) {
   const nameOf = usePeople();
   const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
   const estimated = `${formatShare(mostEstimated)} estimated`;
   const facts: readonly Fact[] = [
     ['Period', `${run.from} to before ${run.to}`],
+    ['Only', onlyWords(run)],
     [
       'Readings',
       run.readingRevision > 0 ? <AsKnown second={run.readingRevision} /> : 'as known when it begins',
