@@ -153,3 +153,85 @@ export interface AccountEntryRepository {
   /** A person who had no part in asking lets a pending entry through or refuses it. Raises ENTRY_DECIDED. */
   decide(ctx: Ctx, id: number, to: 'approved' | 'refused'): Promise<AccountEntry>;
 }
+
+export interface Deposit {
+  readonly id: number;
+  readonly account: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly interestPercent: string;
+  /** Local dates. */
+  readonly takenOn: string;
+  readonly refundedOn: string | null;
+  readonly reason: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+export interface DepositRepository {
+  /** Newest first. */
+  list(ctx: Ctx, query?: ListQuery & { readonly account?: string }): Promise<Page<Deposit>>;
+  get(ctx: Ctx, id: number): Promise<Deposit>;
+  /** Asked for on the next bill of the account. Raises NOT_FOUND. */
+  take(
+    ctx: Ctx,
+    input: Pick<Deposit, 'account' | 'amount' | 'currency' | 'interestPercent' | 'takenOn' | 'reason'>,
+  ): Promise<Deposit>;
+  /** Given back with interest on the next bill. Raises DEPOSIT_REFUNDED. */
+  refund(ctx: Ctx, id: number, on: string, interest: string): Promise<Deposit>;
+}
+
+export interface BudgetPlan {
+  readonly id: number;
+  readonly account: string;
+  readonly agreement: string;
+  readonly amount: string;
+  readonly currency: string;
+  readonly fromDay: string;
+  readonly bills: number;
+  readonly ended: boolean;
+  readonly settled: boolean;
+  /** Bills that have an entry of it, and what those add up to. */
+  readonly billed: number;
+  readonly deferred: string;
+  readonly createdBy: string;
+  readonly createdAt: Date;
+}
+
+/** An issued bill of a plan that has no entry yet. */
+export interface BudgetDue {
+  readonly planId: number;
+  readonly accountId: number;
+  readonly amount: string;
+  readonly currency: string;
+  readonly billId: number;
+  readonly total: string;
+  /** Of a bill in another's place: what that one came to. */
+  readonly replacedTotal: string | null;
+  readonly isLast: boolean;
+  /** Entries of the plan so far. */
+  readonly before: string;
+}
+
+export interface BudgetRepository {
+  /** Newest first. */
+  list(ctx: Ctx, query?: ListQuery & { readonly account?: string }): Promise<Page<BudgetPlan>>;
+  /** Raises NOT_FOUND, ALREADY_EXISTS where the agreement has a plan that is not settled. */
+  create(
+    ctx: Ctx,
+    input: Pick<BudgetPlan, 'agreement' | 'amount' | 'currency' | 'fromDay' | 'bills'>,
+  ): Promise<BudgetPlan>;
+  /** The next bill settles it. Raises NOT_FOUND. */
+  end(ctx: Ctx, id: number): Promise<BudgetPlan>;
+  /** Bills of a run that wait for their entry: one a plan, so that each sees those before it. */
+  due(ctx: Ctx, runId: number): Promise<BudgetDue[]>;
+  put(
+    ctx: Ctx,
+    entries: readonly {
+      readonly due: BudgetDue;
+      readonly kind: 'budget' | 'true-up';
+      readonly amount: string;
+      readonly words: string;
+    }[],
+  ): Promise<void>;
+}

@@ -80,6 +80,12 @@ export const registryErrors = defineErrors({
     title: 'There is an open dispute of this bill already.',
     hint: 'Add to that case; another can be opened once it is closed.',
   },
+  DEPOSIT_REFUNDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The deposit is given back already.',
+    hint: 'Look at the entries of the account: it stands on the bill that gave it back, or on the next one.',
+  },
   ENTRY_DECIDED: {
     fault: 'caller',
     status: 409,

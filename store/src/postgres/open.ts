@@ -15,6 +15,7 @@ import type { Base } from './repositories/base.ts';
 import { billRunRepository } from './repositories/bill-runs.ts';
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
 import { billRepository } from './repositories/bills.ts';
+import { budgetRepository } from './repositories/budgets.ts';
 import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
@@ -25,6 +26,7 @@ import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
 import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
+import { depositRepository } from './repositories/deposits.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { disputeRepository } from './repositories/disputes.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
@@ -140,6 +142,8 @@ function billingRepositories(base: Base) {
     bills: billRepository(base),
     disputes: disputeRepository(base),
     accountEntries: accountEntryRepository(base),
+    deposits: depositRepository(base),
+    budgets: budgetRepository(base),
   };
 }
 

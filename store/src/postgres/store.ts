@@ -13,7 +13,12 @@ import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
-import type { AccountEntryRepository, DisputeRepository } from './dispute-store.ts';
+import type {
+  AccountEntryRepository,
+  BudgetRepository,
+  DepositRepository,
+  DisputeRepository,
+} from './dispute-store.ts';
 import type {
   CounterRepository,
   KeyImportRepository,
@@ -310,6 +315,8 @@ export interface RegistryStore {
   readonly bills: BillRepository;
   readonly disputes: DisputeRepository;
   readonly accountEntries: AccountEntryRepository;
+  readonly deposits: DepositRepository;
+  readonly budgets: BudgetRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -1,4 +1,5 @@
 /** Disputes at work: opened with evidence, moved by people, told again before they are late. */
+import { above, plus } from '@openami/billing';
 import { type AccessContext, type Clock, DAY_S, parseDecimal, systemAccess } from '@openami/model';
 import type { AccountEntry, DisputeRecord, DisputeState, ReadingStore, RegistryStore } from '@openami/store';
 import { Value } from 'typebox/value';
@@ -188,11 +189,7 @@ const positive = (amount: string) => amount.replace(/^-/, '');
 
 /** Whether amounts add up to more than a limit, exactly. */
 function isMore(amounts: readonly string[], limit: string): boolean {
-  const most = parseDecimal(limit);
-  let [n, d] = [0n, 1n];
-  for (const amount of amounts) {
-    const one = parseDecimal(amount);
-    [n, d] = [n * one.d + one.n * d, d * one.d];
-  }
-  return n * most.d > most.n * d;
+  return above(amounts.map(decimal).reduce(plus), decimal(limit));
 }
+
+const decimal = (text: string) => parseDecimal(text);
