@@ -13,6 +13,7 @@ import { installOpenApi } from './http/openapi.ts';
 import { refuseConnection, sendProblem } from './http/problem.ts';
 import { installSecurity } from './http/security.ts';
 import { authenticator } from './identity/authenticate.ts';
+import { accountPlanRoutes } from './routes/account-plans.ts';
 import { auditRoutes } from './routes/audit.ts';
 import { billRunRoutes } from './routes/bill-runs.ts';
 import { billRoutes } from './routes/bills.ts';
@@ -132,6 +133,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   billRunRoutes(app, context);
   billRoutes(app, context);
   disputeRoutes(app, context);
+  accountPlanRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

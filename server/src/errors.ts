@@ -87,6 +87,12 @@ export const serverErrors = defineErrors({
     title: 'An earlier bill of the agreement is to be made anew first',
     hint: 'Make the bills anew in the order of their cycles: each starts from what the one before it leaves.',
   },
+  BUDGET_AMOUNT: {
+    fault: 'caller',
+    status: 422,
+    title: 'No even amount can be worked out of the bills so far',
+    hint: 'Give the amount and the currency: the agreement has no issued bills that come to more than nothing.',
+  },
   DISPUTE_AMOUNT: {
     fault: 'caller',
     status: 422,

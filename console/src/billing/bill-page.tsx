@@ -76,6 +76,7 @@ function Bill({ bill }: { readonly bill: BillDetail }) {
               <span>Total</span>
               <strong>{formatMoney(bill.total, currency)}</strong>
             </p>
+            <Entries bill={bill} />
           </Panel>
           {bill.earned.length > 0 && (
             <Panel flush title="Credits for later bills" note="not part of this total">
@@ -196,6 +197,25 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
         </Notice>
       )}
       {bill.credits && <Credits credits={bill.credits} currency={currency} />}
+    </>
+  );
+}
+
+/** What stands on it of the account: below the total, which is of the tariff alone. */
+function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDetail }) {
+  if (entries.length === 0) return null;
+  return (
+    <>
+      {entries.map(({ words, amount }) => (
+        <p className="bill-sum" key={`${words} ${amount}`}>
+          <span className="muted">{words}</span>
+          <span>{formatMoney(amount, currency, true)}</span>
+        </p>
+      ))}
+      <p className="bill-sum">
+        <span>To pay</span>
+        <strong>{formatMoney(due, currency)}</strong>
+      </p>
     </>
   );
 }

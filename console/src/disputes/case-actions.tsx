@@ -1,7 +1,7 @@
 /** What people do with a case: take it, answer it, make the bill anew, credit, note, close. */
 import type { AccountEntryItem, DisputeAnswer, DisputeDetail } from '@openami/server/contract';
 import { useState } from 'react';
-import { send } from '../api.ts';
+import { apiUrl, send } from '../api.ts';
 import { outcomeWords } from '../lib/dispute-words.ts';
 import { isReason } from '../lib/reasons.ts';
 import { useMay } from '../shell/session.tsx';
@@ -9,6 +9,8 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, SelectField, TextField } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Popover } from '../ui/popover.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { useKeys } from '../vee/use-keys.ts';
 import { disputeKeys } from './queries.ts';
@@ -38,12 +40,7 @@ export function CaseActions({ dispute }: { readonly dispute: DisputeDetail }) {
   );
   return (
     <>
-      <a className="button" href={`/api/v1/disputes/${id}/export?format=html`} download>
-        As a page
-      </a>
-      <a className="button" href={`/api/v1/disputes/${id}/export?format=json`} download>
-        As JSON
-      </a>
+      <Files id={id} />
       {mayWrite && state !== 'closed' && (
         <>
           <Button onClick={() => setAsked('note')}>Note …</Button>
@@ -71,6 +68,35 @@ export function CaseActions({ dispute }: { readonly dispute: DisputeDetail }) {
         <WordsDialog asked={asked} dispute={dispute} onClose={close} />
       )}
     </>
+  );
+}
+
+const files = [
+  ['html', 'As a page'],
+  ['json', 'As JSON'],
+] as const;
+
+function Files({ id }: { readonly id: number }) {
+  return (
+    <Popover label="Download" icon="download" side="right">
+      {(close) => (
+        <ul className="plain-list">
+          {files.map(([format, words]) => (
+            <li key={format}>
+              <a
+                className="button"
+                href={apiUrl(`/api/v1/disputes/${id}/export`, { format })}
+                download={`dispute-${id}.${format}`}
+                onClick={close}
+              >
+                <Icon name="file" />
+                {words}
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
   );
 }
 

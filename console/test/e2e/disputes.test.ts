@@ -88,6 +88,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await olga.getByText('Closed', { exact: true }).first().waitFor();
     await look(olga, 'dispute-closed');
     const file = olga.waitForEvent('download');
+    await olga.getByRole('button', { name: 'Download' }).click();
     await olga.getByRole('link', { name: 'As a page' }).click();
     expect((await file).suggestedFilename()).toMatch(/^dispute-\d+\.html$/);
     await own.open('olga', '/disputes?state=unanswered');

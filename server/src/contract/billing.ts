@@ -134,6 +134,14 @@ export const BillDeltaItem = Type.Object({
 });
 export type BillDeltaItem = Static<typeof BillDeltaItem>;
 
+export const entryKinds = [
+  'goodwill',
+  'deposit',
+  'deposit-interest',
+  'deposit-refund',
+  'budget',
+  'true-up',
+] as const;
 const billKinds = ['bill', 'rebill', 'reversal'] as const;
 /** `held` waits for a person; `replaced` and `cancelled` were issued and have a reversal. */
 const billStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
@@ -196,6 +204,9 @@ export const BillDetail = Type.Object({
   lines: Type.Array(BillLineItem),
   earned: Type.Array(BillLineItem, { description: 'Credited to a later bill: not part of the total' }),
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
+  /** Of the account and not of the tariff: credits, deposits, budget billing. */
+  entries: Type.Array(Type.Object({ kind: oneOf(entryKinds), amount: Money, words: Type.String() })),
+  due: nullable(Type.String({ description: 'The total with the entries: what is to be paid' })),
   determinants: Type.Array(BillDeterminants),
   problems: Type.Array(BillProblem),
   channels: Type.Array(Id),

@@ -13,7 +13,7 @@
  */
 import { disputeReasons } from '@openami/billing';
 import { type Static, Type } from 'typebox';
-import { BillDetail } from './billing.ts';
+import { BillDetail, entryKinds } from './billing.ts';
 import { Count, Currency, Money, Quantity, Reason } from './billing-common.ts';
 import { Id, Instant, LocalDate, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
@@ -149,7 +149,7 @@ export type DisputeEvidence = Static<typeof DisputeEvidence>;
 export const AccountEntryItem = Type.Object({
   id: Id,
   account: Type.String(),
-  kind: oneOf(['goodwill', 'deposit', 'deposit-interest', 'deposit-refund', 'budget', 'true-up'] as const),
+  kind: oneOf(entryKinds),
   amount: Type.String({ description: 'Positive for what the customer owes' }),
   currency: Currency,
   words: Type.String(),

@@ -1,4 +1,5 @@
 /** The HTTP contract: schemas and the types derived from them. */
+export type { BudgetPlanItem, DepositItem } from './account-plans.ts';
 export * from './audit.ts';
 export type {
   BillCycleItem,

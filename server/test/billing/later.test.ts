@@ -1,7 +1,13 @@
 /** What follows a bill: runs of a part, and later bills that started from one that was made anew. */
 import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BillItem, BillRunItem } from '../../src/contract/index.ts';
+import type {
+  BillDetail,
+  BillItem,
+  BillRunItem,
+  BudgetPlanItem,
+  DepositItem,
+} from '../../src/contract/index.ts';
 import { firstDay, today, use } from '../vee/support.ts';
 import { type BillingTest, startBilling } from './support.ts';
 
@@ -138,5 +144,44 @@ describe('what follows a bill', () => {
     const anew = (await billsOf('account=A1&state=issued')).find(({ kind }) => kind === 'rebill')!;
     expect((await post(`/bills/${anew.id}/cancel`, { reason: 'wrong account' })).status).toBe(200);
     expect((await billsOf('affected=true')).map(({ id }) => id)).toContain(second!.id);
+  });
+
+  it('asks for even amounts that come to the real bills, with a deposit and its refund beside them', async () => {
+    const detail = async (account: string, cycleFrom: string) => {
+      const bills = await billsOf(`account=${account}&state=issued`);
+      const { id } = bills.find((bill) => bill.cycleFrom === cycleFrom && bill.kind === 'bill')!;
+      return (await test.call<BillDetail>('GET', `/bills/${id}`)).body;
+    };
+    const deposit = { account: 'A2', amount: '200', currency: 'EUR', interestPercent: '3' };
+    const taken = await post<DepositItem>('/deposits', { ...deposit, takenOn: '2026-02-01', reason: 'new' });
+    expect(taken.status).toBe(201);
+    // of the bills so far: February's
+    const asked = { agreement: 'G2', from: '2026-03-01', bills: 2 };
+    const plan = (await post<BudgetPlanItem>('/budget-plans', asked)).body;
+    const february = await detail('A2', '2026-02-01');
+    expect([plan.amount, plan.currency, february.entries, february.due]).toEqual([
+      ...[february.total, 'EUR', [], february.total],
+    ]);
+    expect(await post('/budget-plans', asked)).toMatchObject({ status: 409 });
+    await run('2026-03-01', { accounts: ['A2'] });
+    const march = await detail('A2', '2026-03-01');
+    const cents = (text: string) => Math.round(Number(text) * 100);
+    expect(march.entries.map(({ kind }) => kind)).toEqual(['deposit', 'budget']);
+    expect(cents(march.due!)).toBe(cents(plan.amount) + 20_000);
+    expect(march.lines.some(({ name }) => /budget/i.test(name))).toBe(false);
+    const refund = (on: string) => post<DepositItem>(`/deposits/${taken.body.id}/refund`, { on });
+    expect((await refund('2026-01-01')).status).toBe(400);
+    expect((await refund('2026-04-15')).body.refundedOn).toBe('2026-04-15');
+    expect((await refund('2026-04-16')).body).toMatchObject({ code: 'DEPOSIT_REFUNDED' });
+    await run('2026-04-01', { accounts: ['A2'] });
+    const april = await detail('A2', '2026-04-01');
+    const amounts = Object.fromEntries(april.entries.map(({ kind, amount }) => [kind, amount]));
+    // 200 at 3 % for 73 days
+    expect(amounts).toMatchObject({ 'deposit-refund': '-200', 'deposit-interest': '-1.20' });
+    expect(cents(march.due!) + cents(april.due!)).toBe(cents(march.total!) + cents(april.total!) - 120);
+    const [ended] = (await test.call<{ items: BudgetPlanItem[] }>('GET', '/budget-plans?account=A2')).body
+      .items;
+    expect(ended).toMatchObject({ settled: true, billed: 2, deferred: '0' });
+    expect(await post('/budget-plans', { ...asked, agreement: 'none' })).toMatchObject({ status: 404 });
   });
 });

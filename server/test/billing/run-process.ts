@@ -19,7 +19,7 @@ const store = await openReadingStore({ dataDir: join(dataDir, 'clickhouse'), clo
 /** Nothing is closed and nobody is told, wherever the work stands. */
 const die = () => process.kill(process.pid, 'SIGKILL');
 
-const { bills, billRuns, billingFacts, veeProgress } = registry;
+const { bills, billRuns, billingFacts, budgets, veeProgress } = registry;
 const dying: typeof bills = {
   ...bills,
   put: (...page) => {
@@ -29,7 +29,7 @@ const dying: typeof bills = {
 };
 const runner = new BillRunner({
   ...{
-    registry: { bills: dying, billRuns, billingFacts, veeProgress },
+    registry: { bills: dying, billRuns, billingFacts, budgets, veeProgress },
     store,
     book: new TariffBook(registry),
   },

@@ -18,6 +18,7 @@ import type {
 import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { levelRun } from './account-plans.ts';
 import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { contentText } from './content.ts';
@@ -26,7 +27,7 @@ import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
 export interface BillRunnerOptions {
-  readonly registry: Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'veeProgress'>;
+  readonly registry: Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'budgets' | 'veeProgress'>;
   readonly store: Pick<ReadingStore, 'readings'> & {
     readonly writer: Pick<ReadingStore['writer'], 'horizon'>;
   };
@@ -214,6 +215,7 @@ export class BillRunner {
     while (!this.#stopped) {
       const issued = await registry.bills.issue(systemAccess, run.id, billsIssuedAtOnce);
       if (issued > 0) continue;
+      await levelRun(registry, run.id);
       await reviewAfterRun({ registry, book }, run.id);
       const patch = { issuedAt: new Date(clock.nowMs()) };
       onProgress?.(await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch));
