@@ -1,5 +1,5 @@
 /** What follows a bill: runs of a part, and later bills that started from one that was made anew. */
-import { systemAccess } from '@openami/model';
+import { formatInstant, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   BillDetail,
@@ -8,7 +8,7 @@ import type {
   BudgetPlanItem,
   DepositItem,
 } from '../../src/contract/index.ts';
-import { firstDay, today, use } from '../vee/support.ts';
+import { firstDay, today, use, zone } from '../vee/support.ts';
 import { type BillingTest, startBilling } from './support.ts';
 
 /** Number of 21 February 2026, the first of the readings, to 2 April. */
@@ -59,7 +59,7 @@ describe('what follows a bill', () => {
   };
 
   beforeAll(async () => {
-    test = await startBilling(4);
+    test = await startBilling(6);
     const { registry } = test.vee.server.running.context;
     for (const home of test.vee.homes) await test.vee.send(home, firstDay, today);
     expect((await post('/tariffs', { document: ratchet })).status).toBe(201);
@@ -80,7 +80,7 @@ describe('what follows a bill', () => {
     expect([ofClass.serviceClass, await accounts(ofClass.id)]).toEqual(['business', ['A2']]);
     const both = await run('2026-02-01', { accounts: ['A2', 'A3'], tariff: 'ratchet' });
     expect([both.agreements, both.accounts]).toEqual([0, 2]);
-    expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3']);
+    expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3', 'A4', 'A5']);
     expect(await post('/bill-runs', { from: '2026-02-01', tariff: 'none' })).toMatchObject({ status: 404 });
   });
 
@@ -183,5 +183,99 @@ describe('what follows a bill', () => {
       .items;
     expect(ended).toMatchObject({ settled: true, billed: 2, deferred: '0' });
     expect(await post('/budget-plans', { ...asked, agreement: 'none' })).toMatchObject({ status: 404 });
+  });
+
+  /** Wh of a home in the hours of March that start in [fromS, toS), by the local clock. */
+  const wattHours = (home: number, fromS: number, toS: number): number => {
+    let sum = 0;
+    for (let startS = fromS; startS < toS; startS += 3_600)
+      sum += use(home, zone.localDayOf(startS), Math.floor((zone.localAt(startS) / 3_600) % 24));
+    return sum;
+  };
+  const [marchS, aprilS] = [zone.dayStart(today - 32), zone.dayStart(today - 1)];
+
+  it('bills an account that closes in the middle of a day up to there, and the next one from there', async () => {
+    const { registry } = test.vee.server.running.context;
+    // half past two in the afternoon of 20 March
+    const closedS = zone.dayStart(today - 13) + 14.5 * 3_600;
+    const old = await registry.agreements.find(systemAccess, 'G4');
+    await registry.agreements.update(systemAccess, old!.id, { validUntil: new Date(closedS * 1_000) });
+    const customer = await registry.customers.create(systemAccess, { code: 'C9', name: 'Moved in' });
+    const account = await registry.accounts.create(systemAccess, { number: 'A9', customerId: customer.id });
+    await registry.agreements.create(systemAccess, {
+      ...{ code: 'G9', accountId: account.id, usagePointId: old!.usagePointId },
+      validFrom: new Date(closedS * 1_000),
+    });
+    await post('/agreement-tariffs', { agreement: 'G9', tariff: 'tou', validFrom: '2026-03-20' });
+    await run('2026-03-01', { accounts: ['A4', 'A9'] });
+    const [left, came] = (await Promise.all(['A4', 'A9'].map((number) => billsOf(`account=${number}`)))).map(
+      (bills) => bills.find(({ cycleFrom }) => cycleFrom === '2026-03-01')!,
+    );
+    // the hour in which it closes belongs to whom it began with
+    expect(Number(left!.usage) * 1_000).toBeCloseTo(wattHours(4, marchS, closedS), 6);
+    expect(Number(came!.usage) * 1_000).toBeCloseTo(wattHours(4, closedS + 1_800, aprilS), 6);
+    expect([left!.to, came!.from]).toEqual([formatInstant(closedS), formatInstant(closedS)]);
+    const days = async (id: number) =>
+      (await test.call<BillDetail>('GET', `/bills/${id}`)).body.determinants.map((one) => one.days);
+    // the day of the change is billed once
+    expect((await days(left!.id))[0]! + (await days(came!.id))[0]!).toBe(31);
+  });
+
+  it('bills a meter swap, a change of tariff and a change of the clock in one month', async () => {
+    const { context } = test.vee.server.running;
+    const { registry, store, directory } = context;
+    const swapS = zone.dayStart(today - 18) + 10 * 3_600;
+    const meter = await registry.meters.create(systemAccess, { serial: 'V900', commodity: 'electricity' });
+    const channel = await registry.channels.create(systemAccess, {
+      ...{ meterId: meter.id, alias: 'import', readingType: '0.0.7.4.1.1.12.0.0.0.0.0.0.0.0.3.72.0' },
+      ...{ unit: 'kWh', intervalS: 3_600, resolution: 1_000, quantityKeys: ['import'] },
+    });
+    const agreement = await registry.agreements.find(systemAccess, 'G5');
+    await registry.installations.exchange(systemAccess, {
+      ...{ usagePointId: agreement!.usagePointId, newMeterId: meter.id, at: new Date(swapS * 1_000) },
+    });
+    await directory.refresh();
+    const readings = new ReadingBatch();
+    // the new meter counts ten times as much
+    for (let startS = swapS; startS < aprilS; startS += 3_600)
+      readings.push(
+        channel.id,
+        startS + 3_600,
+        10 * wattHours(5, startS, startS + 3_600),
+        1_000,
+        Quality.valid,
+        0,
+      );
+    await store.writer.commit({ readings });
+    test.vee.clock.advanceMs(10_000);
+    await post('/agreement-tariffs', { agreement: 'G5', tariff: 'ratchet', validFrom: '2026-03-10' });
+    await run('2026-03-01', { accounts: ['A5'] });
+    const [found] = await billsOf('account=A5&state=issued');
+    const bill = (await test.call<BillDetail>('GET', `/bills/${found!.id}`)).body;
+    const expected = wattHours(5, marchS, swapS) + 10 * wattHours(5, swapS, aprilS);
+    expect(Number(bill.usage) * 1_000).toBeCloseTo(expected, 6);
+    expect(
+      bill.determinants.map(({ tariff, days, expected: of, present }) => [tariff, days, of, present]),
+    ).toEqual([
+      ['tou', 9, 216, 216],
+      ['ratchet', 22, 527, 527],
+    ]);
+    const cents = (text: string) => Math.round(Number(text) * 100);
+    expect(bill.lines.reduce((sum, { amount }) => sum + cents(amount), 0)).toBe(cents(bill.total!));
+    const changeS = zone.dayStart(today - 23);
+    expect(new Set(bill.lines.map(({ from }) => from))).toEqual(
+      new Set([marchS, changeS].map((atS) => formatInstant(atS))),
+    );
+  });
+
+  it('refuses versions of a tariff that overlap, and a tier without width', async () => {
+    const versions = [ratchet.versions[0]!, { ...ratchet.versions[0]!, effectiveFrom: '2026-01-01' }];
+    const twice = await post('/tariffs', { document: { ...ratchet, id: 'twice', versions } });
+    expect(twice).toMatchObject({ status: 422, body: { code: 'TARIFF_INVALID' } });
+    const charge = { id: 'energy', kind: 'energy', price: ['0.2', '0.3'], tiers: [{ upTo: 0 }, {}] };
+    const flat = { ...ratchet, id: 'flat', versions: [{ effectiveFrom: '2026-01-01', charges: [charge] }] };
+    expect((await post('/tariffs', { document: flat })).body).toMatchObject({ code: 'TARIFF_INVALID' });
+    const over = { agreement: 'G5', tariff: 'tou', validFrom: '2026-03-05' };
+    expect((await post('/agreement-tariffs', over)).body).toMatchObject({ code: 'TARIFF_OVERLAP' });
   });
 });
