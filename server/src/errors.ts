@@ -1,5 +1,6 @@
 /** Errors of the server: configuration, access, requests, imports, the command. */
 import { defineErrors } from '@openami/model';
+import { disputeFaults } from './dispute-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
@@ -81,30 +82,6 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
-  BILL_ORDER: {
-    fault: 'caller',
-    status: 409,
-    title: 'An earlier bill of the agreement is to be made anew first',
-    hint: 'Make the bills anew in the order of their cycles: each starts from what the one before it leaves.',
-  },
-  BUDGET_AMOUNT: {
-    fault: 'caller',
-    status: 422,
-    title: 'No even amount can be worked out of the bills so far',
-    hint: 'Give the amount and the currency: the agreement has no issued bills that come to more than nothing.',
-  },
-  DISPUTE_AMOUNT: {
-    fault: 'caller',
-    status: 422,
-    title: 'More is in dispute than was billed',
-    hint: 'Give the part of the total that is in dispute, or leave it out for all of it.',
-  },
-  DISPUTE_REBILL: {
-    fault: 'caller',
-    status: 409,
-    title: 'No new bill of this case is issued',
-    hint: 'Make the bill anew from the case, let it be approved and issue it; usage without a bill has none.',
-  },
   TARIFF_HEAD: {
     fault: 'caller',
     status: 422,
@@ -153,6 +130,7 @@ export const serverErrors = defineErrors({
     title: 'Nothing that is heard of the meter gives readings yet',
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
+  ...disputeFaults,
   ...lorawanFaults,
   VEE_IN_USE: {
     fault: 'caller',

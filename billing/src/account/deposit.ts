@@ -1,4 +1,4 @@
-/** Interest of a deposit: simple, by days of a year of 365, from the day it was taken to the day it is given back. */
+/** Interest of a deposit: simple, by days of a year of 365, from its taking to its refund. */
 import { type Fraction, powerOfTen, roundQuotient } from '../exact.ts';
 
 const DAYS_A_YEAR = 365n;

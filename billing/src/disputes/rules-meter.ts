@@ -49,7 +49,8 @@ export const checkMeterRule: DisputeRule = {
     if (check === null) return [];
     const [own, other] = [Number(check.ownUsage), Number(check.usage)];
     const share = other === 0 ? Number.POSITIVE_INFINITY : Math.abs(own / other - 1);
-    const words = `${check.serial}, which measures the same, has ${check.usage} ${unit}; the billed meter ${check.ownUsage}.`;
+    const has = `has ${check.usage} ${unit}; the billed meter ${check.ownUsage}.`;
+    const words = `${check.serial}, which measures the same, ${has}`;
     if (share <= 0.02) return [supports(3, words)];
     return [own > other ? against(3, words) : neutral(words)];
   },

@@ -1,4 +1,4 @@
-/** Rules over the readings a bill is made of: estimated, edited, judged, corrected, and where they came from. */
+/** Rules over the readings a bill is made of: estimated, edited, judged, corrected, and their origin. */
 import type { DisputeFacts } from './facts.ts';
 import { against, counted, type DisputeRule, neutral, percentText, supports } from './findings.ts';
 
@@ -105,7 +105,8 @@ export const editsRule: DisputeRule = {
     if (edits.length === 0) return [supports(1, 'Nobody edited readings of the period.')];
     return edits.map(({ by, at, reason, change, action }) => {
       const more = Number(change);
-      const words = `${by} (${action}, ${at}) changed the sum by ${more > 0 ? '+' : ''}${change} ${unit}: ${reason || 'no reason is kept'}.`;
+      const sum = `${more > 0 ? '+' : ''}${change} ${unit}`;
+      const words = `${by} (${action}, ${at}) changed the sum by ${sum}: ${reason || 'no reason is kept'}.`;
       return more > 0 ? against(1, words) : neutral(words);
     });
   },
@@ -171,7 +172,8 @@ export const framesRule: DisputeRule = {
   find: ({ frames }) => {
     if (frames.length === 0) return [];
     const kept = frames.filter((one) => one.frames.length > 0).length;
-    const words = `Of ${kept} of ${counted(frames.length, 'reading')} behind the largest lines the meter's message is kept.`;
+    const of = `${kept} of ${counted(frames.length, 'reading')}`;
+    const words = `Of ${of} behind the largest lines the meter's message is kept.`;
     return kept === frames.length ? [supports(1, words)] : [neutral(words)];
   },
   examples: [

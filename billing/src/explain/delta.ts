@@ -256,9 +256,10 @@ function wordsOf(
   const why = Object.entries(causes)
     .filter(([, amount]) => amount !== 0n)
     .map(([cause, amount]) => `${signed(amount)} ${causeWords[cause as Cause]}`);
+  const change = signedText(difference, digits);
   const total =
     difference === 0n
       ? `The bill is the same: ${text(after)} ${currency}.`
-      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${signedText(difference, digits)}).`;
+      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${change}).`;
   return [total, ...(why.length > 0 ? [`${why.join('; ')}.`] : []), ...data.map(({ words }) => words)];
 }

@@ -105,7 +105,10 @@ export function DaysPanel({ evidence }: { readonly evidence: DisputeEvidence }) 
             bars={days.map((day) => barOf(day, unit))}
             height={150}
             formatTick={(value) => formatValue(value)}
-            rest={`${formatValue(sum / days.length, unit)} a day; most on ${formatDay(most.day, 'long')} with ${formatValue(most.usage, unit)}.`}
+            rest={
+              `${formatValue(sum / days.length, unit)} a day; most on ` +
+              `${formatDay(most.day, 'long')} with ${formatValue(most.usage, unit)}.`
+            }
           />
           <Legend parts={parts} />
         </>

@@ -1,7 +1,7 @@
 /**
  * Contract: what accounts have besides bills, which stands on bills below their totals:
  *
- *   GET  /account-entries            ?account= ?bill= ?state=: credits, deposits, budget billing, newest first
+ *   GET  /account-entries            ?account= ?bill= ?state=: credits, deposits, budget billing
  *   GET  /deposits                   ?account=; POST takes one; POST /{id}/refund gives it back with interest
  *   GET  /budget-plans               ?account=; POST starts one; POST /{id}/end settles it with the next bill
  *

@@ -1,7 +1,7 @@
 /**
  * Contract: disputes of bills, and credits that come of them:
  *
- *   GET  /disputes                ?state= ?unanswered= ?account= ?bill= ?q=; POST opens one and gathers evidence
+ *   GET  /disputes                ?state= ?unanswered= ?account= ?bill= ?q=; POST opens one with evidence
  *   GET  /disputes/summary        how many stand how, how many are late
  *   GET  /disputes/{id}           the case with its evidence as it was when it was opened (ETag)
  *   POST /disputes/{id}/take|answer|reopen|close|notes|rebill|credits

@@ -353,7 +353,7 @@ export interface BillRepository {
   release(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
   /** Approved bills of a run become issued, at most `limit`; rebills replace theirs. Returns how many. */
   issue(ctx: Ctx, runId: number, limit: number): Promise<number>;
-  /** Issued bills of an agreement, and no reversals, whose cycle begins on `day` or later, in order of time. */
+  /** Issued bills of an agreement, no reversals, whose cycle begins on `day` or later, in order. */
   following(ctx: Ctx, agreementId: number, day: string): Promise<BillRecord[]>;
   /** Issued bills of a run that replace another or have others behind them. */
   overtaking(

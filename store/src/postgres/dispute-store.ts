@@ -87,7 +87,7 @@ export interface DisputeRepository {
   list(ctx: Ctx, query?: DisputeQuery): Promise<Page<DisputeSummary>>;
   /** Cases by state, and of those to be answered how many are late at `at`. */
   counts(ctx: Ctx, at: Date): Promise<Readonly<Record<DisputeState | 'late', number>>>;
-  /** Changes state where it is one of `from`, and says so in the case. Raises DISPUTE_STATE, VERSION_CONFLICT. */
+  /** Changes state where it is one of `from`, and says so. Raises DISPUTE_STATE, VERSION_CONFLICT. */
   move(
     ctx: Ctx,
     id: number,

@@ -72,7 +72,7 @@ export const registryErrors = defineErrors({
     fault: 'caller',
     status: 409,
     title: 'The dispute is not in a state that allows this.',
-    hint: 'Read the case again: an open one is looked at, answered, then closed; a closed one stays as it is.',
+    hint: 'Read the case again: an open one is looked at, answered, then closed; a closed one stays.',
   },
   DISPUTE_OPEN: {
     fault: 'caller',

@@ -1,4 +1,4 @@
-/** Deposits and budget billing of accounts: what is asked for, and what stands on bills below their totals. */
+/** Deposits and budget billing of accounts: what stands on bills below their totals. */
 import { budgetEntry, decimalOf, depositInterest, evenAmount, plus, scaledText } from '@openami/billing';
 import { type AccessContext, parseDecimal, systemAccess } from '@openami/model';
 import {
@@ -39,7 +39,7 @@ export async function refundDeposit(
   return registry.deposits.refund(ctx, id, on, scaledText(interest, CENTS));
 }
 
-/** Starts a plan; without an amount, of what the bills of the last year come to. Raises NOT_FOUND, BUDGET_AMOUNT. */
+/** Starts a plan; without an amount, of the bills of the last year. Raises NOT_FOUND, BUDGET_AMOUNT. */
 export async function startBudget(
   registry: Registry,
   ctx: AccessContext,

@@ -1,7 +1,7 @@
 /**
- * Bills that started from what is not so any more. A bill leaves banks, credit and peaks to the next; when it is
- * made anew, or taken back, those behind it are held to what they would start from now: each that would have
- * other lines, or leave something else, is affected, and is to be made anew, the oldest first.
+ * Bills that started from what is not so any more. A bill leaves banks, credit and peaks to the next; when it
+ * is made anew, or taken back, those behind it are held to what they would start from now: each that would
+ * have other lines, or leave something else, is affected, and is to be made anew, the oldest first.
  *
  *   old   A ──▶ B ──▶ C          A is made anew, as A'
  *   new   A' ─▶ B? ─▶ C?         B is affected where it would be another; C by what B would leave

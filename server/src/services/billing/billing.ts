@@ -69,7 +69,7 @@ export class BillingService {
     return cycle.dayOfMonth;
   }
 
-  /** A run that makes an issued bill anew; approved and issued like any other. Raises BILL_STATE, BILL_ORDER. */
+  /** A run that makes an issued bill anew, approved and issued like others. Raises BILL_STATE, BILL_ORDER. */
   async rebill(ctx: AccessContext, asked: AskedBy, id: number, reason: string): Promise<BillRun> {
     const bill = await this.#registry.bills.requireIssued(ctx, id);
     await requireFirst({ registry: this.#registry }, ctx, bill);

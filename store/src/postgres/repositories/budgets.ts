@@ -5,9 +5,10 @@ import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { type Base, changing, newestFirst, reading, requireAll, visible } from './base.ts';
 
-const from = sql`budget_plan p JOIN agreement g ON g.id = p.agreement_id JOIN account c ON c.id = g.account_id`;
-const select = sql`SELECT p.id, c.number AS account, g.code AS agreement, p.amount::text AS amount, p.currency,
-  to_char(p.from_day, 'YYYY-MM-DD') AS from_day, p.bills, p.ended, p.settled,
+const from = sql`budget_plan p JOIN agreement g ON g.id = p.agreement_id
+  JOIN account c ON c.id = g.account_id`;
+const select = sql`SELECT p.id, c.number AS account, g.code AS agreement, p.amount::text AS amount,
+  p.currency, to_char(p.from_day, 'YYYY-MM-DD') AS from_day, p.bills, p.ended, p.settled,
   (SELECT count(*)::int FROM account_entry e JOIN bill b ON b.id = e.bill_id
     WHERE e.plan_id = p.id AND b.kind = 'bill') AS billed,
   (SELECT coalesce(sum(e.amount), 0)::text FROM account_entry e WHERE e.plan_id = p.id) AS deferred,
@@ -33,8 +34,8 @@ const put = (base: Base): BudgetRepository['put'] => {
     await reading(() =>
       base.db.transaction().execute(async (db) => {
         for (const { due, kind, amount, words } of entries) {
-          await sql`INSERT INTO account_entry (account_id, kind, amount, currency, words, state, plan_id, bill_id,
-              requested_by, requested_person, created_at)
+          await sql`INSERT INTO account_entry (account_id, kind, amount, currency, words, state, plan_id,
+              bill_id, requested_by, requested_person, created_at)
             VALUES (${due.accountId}, ${kind}, ${amount}::numeric, ${due.currency}, ${words}, 'billed',
               ${due.planId}, ${due.billId}, ${by}, ${by}, ${now})
             ON CONFLICT DO NOTHING`.execute(db);
@@ -85,7 +86,8 @@ export function budgetRepository(base: Base): BudgetRepository {
             p.amount::text AS amount, p.currency, b.id AS bill_id, b.total::text AS total,
             o.total::text AS replaced_total,
             b.kind = 'bill' AND (p.ended OR 1 + (SELECT count(*) FROM account_entry e
-              JOIN bill x ON x.id = e.bill_id WHERE e.plan_id = p.id AND x.kind = 'bill') >= p.bills) AS is_last,
+              JOIN bill x ON x.id = e.bill_id WHERE e.plan_id = p.id AND x.kind = 'bill') >= p.bills)
+              AS is_last,
             (SELECT coalesce(sum(e.amount), 0)::text FROM account_entry e WHERE e.plan_id = p.id) AS before
           FROM bill b JOIN budget_plan p ON p.agreement_id = b.agreement_id AND NOT p.settled
             LEFT JOIN bill o ON o.id = b.replaces

@@ -64,7 +64,8 @@ export function depositRepository(base: Base): DepositRepository {
             throw registryErrors.DEPOSIT_REFUNDED(`deposit ${id} on ${deposit.refundedOn}`);
           const by = ctx.actor.id;
           await entry(id, 'deposit-refund', `-${deposit.amount}`, 'Deposit given back', by, now).execute(db);
-          const words = `Interest of the deposit, ${deposit.interestPercent} % from ${deposit.takenOn} to ${on}`;
+          const rate = `${deposit.interestPercent} % from ${deposit.takenOn} to ${on}`;
+          const words = `Interest of the deposit, ${rate}`;
           if (/[1-9]/.test(interest))
             await entry(id, 'deposit-interest', `-${interest}`, words, by, now).execute(db);
           return deposit;

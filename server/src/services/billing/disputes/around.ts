@@ -1,4 +1,4 @@
-/** What the registry and the evidence say around a subject: bills, edits, exceptions, meters, events, frames. */
+/** What is known around a subject: bills, edits, exceptions, meters, events, frames. */
 import type {
   ComparedBill,
   EditFact,
