@@ -89,9 +89,10 @@ export function OpenDialog(props: { readonly bill?: BillItem; readonly onClose: 
 }
 
 function BillWords({ bill }: { readonly bill: BillItem }) {
+  const cycle = cycleWords(bill.cycleFrom, bill.cycleTo);
   return (
     <p>
-      Bill {bill.id} of {cycleWords(bill.cycleFrom, bill.cycleTo)}, account {bill.account}, {bill.customer}:{' '}
+      Bill {bill.id} of {cycle}, account {bill.account}, {bill.customer}:{' '}
       <strong>{formatMoney(bill.total, bill.currency)}</strong>.
     </p>
   );

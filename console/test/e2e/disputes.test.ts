@@ -93,6 +93,52 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     expect((await file).suggestedFilename()).toMatch(/^dispute-\d+\.html$/);
     await own.open('olga', '/disputes?state=unanswered');
     await eventually(() => olga.getByText('No dispute is like this').count()).toBe(1);
+  });
+
+  it('stands beside deposits and an even amount, which are asked for on the page of a bill', async () => {
+    const olga = own.page('olga');
+    await own.open('olga', '/bills?account=A0');
+    await olga
+      .getByRole('row', { name: /March 2026/ })
+      .getByRole('link')
+      .first()
+      .click();
+    const account = olga.getByRole('region', { name: 'The account' });
+    await account.getByRole('button', { name: 'Budget billing …' }).click();
+    await olga.getByText('From April 2026 on.', { exact: false }).waitFor();
+    await expectAccessible(olga);
+    await shoot(olga, 'budget-dialog');
+    await olga.getByRole('button', { name: 'Start it' }).click();
+    await account.getByText('0 of 12 bills', { exact: false }).waitFor();
+    await account.getByRole('button', { name: 'Deposit …' }).click();
+    await olga.getByLabel('Amount, EUR').fill('150');
+    await olga.getByLabel('Interest, % a year').fill('1.5');
+    await olga.getByLabel('Why').fill('Moved in without a guarantor');
+    await expectAccessible(olga);
+    await olga.getByRole('button', { name: 'Ask for it' }).click();
+    await account.getByText('Deposit of €150').waitFor();
+    await look(olga, 'bill-account');
+    await account.getByRole('button', { name: 'End it …' }).click();
+    await olga.getByRole('button', { name: 'End it', exact: true }).click();
+    await account.getByText('Settled with the next bill').waitFor();
+    // both are on the next bill of the account
+    const run = (await test.call<{ id: number }>('POST', '/bill-runs', { from: '2026-04-01' })).body;
+    await test.settled();
+    const held = await test.call<{ items: { id: number }[] }>('GET', `/bills?run=${run.id}&state=held`);
+    for (const { id } of held.body.items)
+      await test.call('POST', `/bills/${id}/release`, { reason: 'checked' });
+    const ben = await test.as('ben');
+    await ben('POST', `/bill-runs/${run.id}/approve`);
+    await ben('POST', `/bill-runs/${run.id}/issue`);
+    await test.settled();
+    await own.open('olga', `/bills?account=A0&run=${run.id}`);
+    await olga
+      .getByRole('row', { name: /April 2026/ })
+      .getByRole('link')
+      .first()
+      .click();
+    await olga.getByText('To pay').waitFor();
+    await look(olga, 'bill-entries');
     for (const { errors } of own.tabs.values()) expect(errors).toEqual([]);
   });
 });

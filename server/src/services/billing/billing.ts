@@ -90,6 +90,15 @@ export class BillingService {
     return bill;
   }
 
+  /** Cancels a run; what was billed behind a rebill that is not to be is held to the bill that stands. */
+  async cancelRun(ctx: AccessContext, id: number, reason: string): Promise<BillRun> {
+    const run = await this.#registry.billRuns.cancel(ctx, id, reason);
+    if (run.kind !== 'rebill' || run.replaces === null) return run;
+    const { agreementId, cycleTo } = await this.#registry.bills.get(ctx, run.replaces);
+    await reviewBills({ registry: this.#registry, book: this.book }, agreementId, cycleTo);
+    return run;
+  }
+
   /** Approved → issuing. Raises BILL_RUN_STATE. */
   async issue(ctx: AccessContext, id: number): Promise<BillRun> {
     const run = await this.#registry.billRuns.transition(ctx, id, ['approved'], 'issuing');
