@@ -183,6 +183,13 @@ describe('what follows a bill', () => {
       .items;
     expect(ended).toMatchObject({ settled: true, billed: 2, deferred: '0' });
     expect(await post('/budget-plans', { ...asked, agreement: 'none' })).toMatchObject({ status: 404 });
+    // one that is ended before its first bill settles nothing, and holds up nobody
+    const short = await post<BudgetPlanItem>('/budget-plans', { ...asked, agreement: 'G3', amount: '30' });
+    expect(short.body.currency).toBe('EUR');
+    await post(`/budget-plans/${short.body.id}/end`);
+    expect((await run('2026-03-01', { accounts: ['A3'] })).state).toBe('issued');
+    const only = await detail('A3', '2026-03-01');
+    expect([only.entries[0]!.kind, only.entries[0]!.amount, only.due]).toEqual(['true-up', '0', only.total]);
   });
 
   /** Wh of a home in the hours of March that start in [fromS, toS), by the local clock. */

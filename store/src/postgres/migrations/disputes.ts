@@ -108,7 +108,7 @@ CREATE TABLE account_entry (
   kind text NOT NULL CHECK (kind IN
     ('goodwill', 'deposit', 'deposit-interest', 'deposit-refund', 'budget', 'true-up')),
   -- Positive for what the customer owes.
-  amount numeric NOT NULL CHECK (amount <> 0 OR kind = 'budget'),
+  amount numeric NOT NULL CHECK (amount <> 0 OR kind IN ('budget', 'true-up')),
   currency text NOT NULL CHECK (currency ~ '^[A-Z]{3}$'),
   words text NOT NULL CHECK (length(words) <= 500),
   state text NOT NULL CHECK (state IN ('pending', 'approved', 'refused', 'billed')),
