@@ -1,5 +1,5 @@
 /** A disputed bill from the complaint to the new bill: one server, one story. */
-import { Quality, ReadingBatch, systemAccess } from '@openami/model';
+import { type AccessContext, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   AccountEntryItem,
@@ -8,6 +8,7 @@ import type {
   BillRunItem,
   DisputeDetail,
   DisputeList,
+  DisputeOpen,
   DisputeSettings,
 } from '../../src/contract/index.ts';
 import { escaped } from '../../src/services/billing/disputes/html.ts';
@@ -102,6 +103,20 @@ describe('disputes over HTTP', () => {
     expect((await post(`/disputes/${body.id}/rebill`, { reason: 'anew' })).body).toMatchObject({
       code: 'DISPUTE_REBILL',
     });
+    // its customer may bring it as well, and sees no other usage point
+    const { disputes } = test.vee.server.running.context;
+    const customer = (usagePoint: number): AccessContext => ({
+      ...{ actor: { kind: 'user', id: 'carla', name: 'Carla' }, purpose: 'operate' },
+      scope: { usagePoints: new Set([usagePoint]) },
+    });
+    const own = (usagePoint: number) =>
+      disputes.open(customer(usagePoint), { key: 'own' }, { ...asked, words } as DisputeOpen, 'customer');
+    const { registry } = test.vee.server.running.context;
+    const point = await registry.usagePoints.find(systemAccess, 'UP-V102');
+    await expect(own(point!.id + 1_000)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const brought = await own(point!.id);
+    expect([brought.via, brought.openedBy]).toEqual(['customer', 'carla']);
+    await post(`/disputes/${brought.id}/close`, { words: 'Only a trial' });
     const closed = await post(`/disputes/${body.id}/close`, { words: 'The customer took it back' });
     expect(closed.body).toMatchObject({ state: 'closed', outcome: 'withdrawn', dunningHeld: false });
   });
@@ -115,7 +130,7 @@ describe('disputes over HTTP', () => {
     test.vee.clock.advanceMs(21 * 86_400_000);
     expect(await disputes.remind()).toHaveLength(2);
     expect(await disputes.remind()).toEqual([]);
-    expect((await test.call('GET', '/disputes/summary')).body).toMatchObject({ open: 2, late: 2, closed: 1 });
+    expect((await test.call('GET', '/disputes/summary')).body).toMatchObject({ open: 2, late: 2, closed: 2 });
     const { items } = (await test.call<DisputeList>('GET', '/disputes?unanswered=true')).body;
     expect(items.map(({ late }) => late)).toEqual([true, true]);
   });

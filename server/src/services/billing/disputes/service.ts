@@ -71,7 +71,8 @@ export class DisputeService {
       throw serverErrors.DISPUTE_AMOUNT(`${amount} of a bill of ${subject.total} ${subject.currency}`);
     const nowMs = clock.nowMs();
     const nameOf = await names.names();
-    const { evidence, suggests } = await gatherEvidence(parts, ctx, subject, {
+    // that the caller may see the subject is settled: what is around it is gathered in whole
+    const { evidence, suggests } = await gatherEvidence(parts, systemAccess, subject, {
       ...{ reason: body.reason, nameOf, nowMs },
     });
     const { answerDays, remindDays } = await this.settings();

@@ -81,7 +81,9 @@ async function ofUsage(
   if (window === undefined) throw serverErrors.VALIDATION_FAILED('from: the agreement does not hold then');
   const revision = store.writer.horizon();
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
-  const [made] = await calculate(ctx, [{ agreement, cycle, window }], { store, tariffs, revision });
+  // the agreement is one the caller may see: so are the readings of its usage point
+  const tasks = [{ agreement, cycle, window }];
+  const [made] = await calculate(systemAccess, tasks, { store, tariffs, revision });
   if (made?.bill === undefined)
     throw serverErrors.BILL_USAGE(made?.holds[0]?.message ?? `nothing of ${code} can be rated`);
   const view = billView(made.bill);
