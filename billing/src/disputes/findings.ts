@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** A worked example is the test of its rule. */
-export interface RuleExample {
+interface RuleExample {
   readonly name: string;
   readonly facts: Partial<DisputeFacts>;
   readonly gives: readonly Omit<Finding, 'rule'>[];

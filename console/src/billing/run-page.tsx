@@ -137,7 +137,7 @@ function Result({ run }: { readonly run: BillRunItem }) {
         ]}
       />
       {run.state === 'calculated' && (
-        <p className="muted small">
+        <p className="muted small" style={{ marginTop: '0.5rem' }}>
           Nothing is issued yet: this is what approval would let through.
           {held > 0 &&
             ' Release a held bill to let it go along; one that is still held then is left to another run.'}

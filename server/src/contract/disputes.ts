@@ -17,7 +17,7 @@ import { BillDetail, entryKinds } from './billing.ts';
 import { Count, Currency, Money, Quantity, Reason } from './billing-common.ts';
 import { Id, Instant, LocalDate, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
-export const disputeStates = ['open', 'looking', 'answered', 'closed'] as const;
+const disputeStates = ['open', 'looking', 'answered', 'closed'] as const;
 const outcomes = ['upheld', 'partly', 'corrected', 'withdrawn'] as const;
 const suggestions = ['stands', 'rebill', 'look'] as const;
 const Text = Type.String({ maxLength: 4_000, pattern: '\\S\\s*\\S\\s*\\S' });

@@ -23,7 +23,7 @@ export interface DisputeOptions {
 }
 
 const setting = 'disputes';
-export const usualDisputeSettings: DisputeSettings = { answerDays: 20, remindDays: 3, creditLimit: '50' };
+const usualSettings: DisputeSettings = { answerDays: 20, remindDays: 3, creditLimit: '50' };
 const remindEveryMs = 60_000;
 
 export class DisputeService {
@@ -45,7 +45,7 @@ export class DisputeService {
 
   async settings(): Promise<DisputeSettings> {
     const kept = await this.#options.registry.settings.get(systemAccess, setting);
-    return Value.Check(DisputeSettings, kept) ? kept : usualDisputeSettings;
+    return Value.Check(DisputeSettings, kept) ? kept : usualSettings;
   }
 
   async setSettings(ctx: AccessContext, settings: DisputeSettings): Promise<DisputeSettings> {
