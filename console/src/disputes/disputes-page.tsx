@@ -19,6 +19,7 @@ import { TextFilter } from '../ui/text-filter.tsx';
 import { useKeys } from '../vee/use-keys.ts';
 import { OpenDialog } from './open-dialog.tsx';
 import { disputeKeys, disputeSummaryQuery, disputesQuery } from './queries.ts';
+import { SettingsDialog } from './settings-dialog.tsx';
 import { DisputeLink, DisputeState, Due } from './words.tsx';
 
 const route = getRouteApi('/disputes');
@@ -29,7 +30,9 @@ export function DisputesPage() {
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const [opening, setOpening] = useState(false);
+  const [setting, setSetting] = useState(false);
   const mayWrite = useMay('billing:write');
+  const maySet = useMay('billing:tariffs');
   const change = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   return (
@@ -38,11 +41,14 @@ export function DisputesPage() {
         title="Disputes"
         note="Bills that customers object to, with the evidence gathered by itself"
         actions={
-          mayWrite && (
-            <Button look="primary" icon="plus" onClick={() => setOpening(true)}>
-              Open a dispute
-            </Button>
-          )
+          <>
+            {maySet && <Button onClick={() => setSetting(true)}>Deadlines …</Button>}
+            {mayWrite && (
+              <Button look="primary" icon="plus" onClick={() => setOpening(true)}>
+                Open a dispute
+              </Button>
+            )}
+          </>
         }
       />
       <Summary />
@@ -65,6 +71,7 @@ export function DisputesPage() {
         </div>
         <Cases q={search.q} state={search.state} />
       </Panel>
+      {setting && <SettingsDialog onClose={() => setSetting(false)} />}
       {opening && <OpenDialog onClose={() => setOpening(false)} />}
     </>
   );

@@ -35,8 +35,8 @@ const dayMs = 86_400_000;
 export function dueWords({ state, dueAt }: Pick<DisputeItem, 'state' | 'dueAt'>, nowMs: number): string {
   if (state !== 'open' && state !== 'looking') return '';
   const leftMs = Date.parse(dueAt) - nowMs;
-  const days = Math.floor(Math.abs(leftMs) / dayMs);
-  const words = days === 0 ? 'less than a day' : `${days} ${days === 1 ? 'day' : 'days'}`;
+  const days = Math.round(Math.abs(leftMs) / dayMs);
+  const words = Math.abs(leftMs) < dayMs ? 'less than a day' : `${days} ${days === 1 ? 'day' : 'days'}`;
   return leftMs < 0 ? `${words} late` : `${words} left`;
 }
 

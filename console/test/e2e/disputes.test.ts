@@ -6,7 +6,7 @@ import { firstDay, today } from '../../../server/test/vee/support.ts';
 import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
 import { ownServer, shoot, sizes } from './people.ts';
 
-const people = { olga: 'operator', otto: 'operator' } as const;
+const people = { ada: 'admin', olga: 'operator', otto: 'operator' } as const;
 
 describe.skipIf(!chromePath)('disputes in the console', () => {
   let test: BillingTest;
@@ -54,6 +54,30 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await olga.getByText('Meters that were there').click();
     await expectAccessible(olga);
     await shoot(olga, 'dispute-around');
+  });
+
+  it('has a deadline that an administrator sets', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/disputes');
+    await ada.getByRole('button', { name: 'Deadlines …' }).click();
+    await ada.getByLabel('Days until a case is to be answered').fill('10');
+    await expectAccessible(ada);
+    await shoot(ada, 'dispute-settings');
+    await ada.getByRole('button', { name: 'Save it' }).click();
+    await eventually(() => ada.getByRole('dialog').count()).toBe(0);
+    // a case is opened from the list as well, by account and bill
+    await ada.getByRole('button', { name: 'Open a dispute' }).click();
+    await ada.getByLabel('Account', { exact: true }).fill('A0');
+    await ada.getByLabel('Bill', { exact: true }).selectOption({ index: 1 });
+    await ada.getByLabel('What is wrong').selectOption('estimated');
+    await ada.getByLabel('What the customer says').fill('Nobody read my meter');
+    await expectAccessible(ada);
+    await ada.getByRole('button', { name: 'Open it' }).click();
+    await ada.getByText('10 days left').waitFor();
+    await ada.getByRole('button', { name: 'Withdraw …' }).click();
+    await ada.getByLabel('Why').fill('It was a trial');
+    await ada.getByRole('button', { name: 'Close it' }).click();
+    await ada.getByText('Withdrawn').first().waitFor();
   });
 
   it('is found in the list by keys, taken, credited by two people, answered and closed', async () => {
