@@ -1,5 +1,5 @@
 /** What people do with a case: take it, answer it, make the bill anew, credit, note, close. */
-import type { AccountEntryItem, DisputeAnswer, DisputeDetail } from '@openami/server/contract';
+import type { AccountEntryItem, DisputeAnswer, DisputeDetail, DisputeItem } from '@openami/server/contract';
 import { useState } from 'react';
 import { apiUrl, send } from '../api.ts';
 import { outcomeWords } from '../lib/dispute-words.ts';
@@ -23,7 +23,7 @@ export function CaseActions({ dispute }: { readonly dispute: DisputeDetail }) {
   const { state, bill, id } = dispute;
   const waits = state === 'open' || state === 'looking';
   const take = useSending({
-    send: () => send<DisputeDetail>('POST', `/api/v1/disputes/${id}/take`),
+    send: () => send<DisputeItem>('POST', `/api/v1/disputes/${id}/take`),
     keys: disputeKeys,
     say: 'You look at it now',
     onClose: () => undefined,
@@ -114,7 +114,7 @@ function AnswerDialog({ dispute, onClose }: CaseDialog) {
   const [answer, setAnswer] = useState('');
   const action = useSending({
     send: () =>
-      send<DisputeDetail>('POST', `/api/v1/disputes/${dispute.id}/answer`, {
+      send<DisputeItem>('POST', `/api/v1/disputes/${dispute.id}/answer`, {
         body: { outcome, answer: answer.trim() },
       }),
     keys: disputeKeys,
@@ -240,7 +240,7 @@ function WordsDialog({ asked, dispute, onClose }: CaseDialog & { readonly asked:
   const { title, path, label, button, done, member } = said[asked];
   const action = useSending({
     send: () =>
-      send<DisputeDetail>('POST', `/api/v1/disputes/${dispute.id}/${path}`, {
+      send<DisputeItem>('POST', `/api/v1/disputes/${dispute.id}/${path}`, {
         body: { [member]: words.trim() },
       }),
     keys: disputeKeys,

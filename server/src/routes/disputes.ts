@@ -137,20 +137,25 @@ function caseRoutes(app: App, context: AppContext): void {
   );
 }
 
+/** A case as lists have it: its evidence did not change. */
+async function told({ clock, names }: AppContext, dispute: DisputeRecord): Promise<c.DisputeItem> {
+  return showDispute(dispute, clock.nowMs(), await names.names());
+}
+
 function moveRoutes(app: App, context: AppContext): void {
   const { disputes, registry } = context;
   const schema = (summary: string) => ({
     tags,
     summary,
     params: IdParams,
-    response: { 200: c.DisputeDetail },
+    response: { 200: c.DisputeItem },
   });
   app.post(
     '/api/v1/disputes/:id/take',
     { config: write, schema: schema('Take an open dispute to look at') },
     async (request) => {
       const { id } = request.params;
-      return shown(context, request, await disputes.take(access(request), id, ifMatch(request)));
+      return told(context, await disputes.take(access(request), id, ifMatch(request)));
     },
   );
   app.post(
@@ -159,7 +164,7 @@ function moveRoutes(app: App, context: AppContext): void {
     async (request) => {
       const { id } = request.params;
       const answered = await disputes.answer(access(request), id, request.body, ifMatch(request));
-      return shown(context, request, answered);
+      return told(context, answered);
     },
   );
   for (const [verb, summary] of [
@@ -172,14 +177,14 @@ function moveRoutes(app: App, context: AppContext): void {
       async (request) => {
         const { id } = request.params;
         const { words } = request.body;
-        return shown(context, request, await disputes[verb](access(request), id, words, ifMatch(request)));
+        return told(context, await disputes[verb](access(request), id, words, ifMatch(request)));
       },
     );
   app.post(
     '/api/v1/disputes/:id/notes',
     { config: write, schema: { ...schema('Add a note to a dispute'), body: c.DisputeWords } },
     async (request) =>
-      shown(context, request, await disputes.note(access(request), request.params.id, request.body.words)),
+      told(context, await disputes.note(access(request), request.params.id, request.body.words)),
   );
   app.post(
     '/api/v1/disputes/:id/rebill',
@@ -193,7 +198,7 @@ function moveRoutes(app: App, context: AppContext): void {
     async (request) => {
       const asked = { key: workKeyOf(request), person: await personOf(request, registry) };
       const { id } = request.params;
-      return shown(context, request, await disputes.rebill(access(request), asked, id, request.body.reason));
+      return told(context, await disputes.rebill(access(request), asked, id, request.body.reason));
     },
   );
 }

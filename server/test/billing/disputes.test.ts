@@ -7,6 +7,7 @@ import type {
   BillItem,
   BillRunItem,
   DisputeDetail,
+  DisputeItem,
   DisputeList,
   DisputeOpen,
   DisputeSettings,
@@ -24,7 +25,7 @@ describe('disputes over HTTP', () => {
   let bills: readonly BillItem[];
   const billOf = (account: string) => bills.find((bill) => bill.account === account)!.id;
   const open = (body: object) => test.call<DisputeDetail>('POST', '/disputes', { words, ...body });
-  const post = <T = DisputeDetail>(path: string, body: object = {}) => test.call<T>('POST', path, body);
+  const post = <T = DisputeItem>(path: string, body: object = {}) => test.call<T>('POST', path, body);
   const finding = ({ evidence }: DisputeDetail, rule: string) =>
     evidence.findings.find((one) => one.rule === rule);
 
@@ -58,7 +59,7 @@ describe('disputes over HTTP', () => {
     for (const { id } of held.body.items) await post(`/bills/${id}/release`, { reason: 'checked' });
     await issued(run.body.id);
     bills = (await test.call<{ items: BillItem[] }>('GET', `/bills?run=${run.body.id}`)).body.items;
-  }, 120_000);
+  }, 240_000);
   afterAll(() => test?.vee.server.close());
 
   it('gathers evidence when it is opened: registers, days, messages, findings with weights', async () => {

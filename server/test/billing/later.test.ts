@@ -68,7 +68,7 @@ describe('what follows a bill', () => {
     const point = await registry.usagePoints.find(systemAccess, 'UP-V102');
     await registry.usagePoints.update(systemAccess, point!.id, { serviceClass: 'business' });
     await test.vee.open();
-  }, 120_000);
+  }, 240_000);
   afterAll(() => test?.vee.server.close());
 
   it('bills a tariff, a service class or a list of accounts, and a later run the rest', async () => {
