@@ -1,3 +1,5 @@
+export { budgetEntry, evenAmount } from './account/budget.ts';
+export { depositInterest } from './account/deposit.ts';
 export * from './calendar/event-rules.ts';
 export * from './calendar/holidays.ts';
 export * from './calendar/period-map.ts';
@@ -13,8 +15,11 @@ export * from './determinants/span-table.ts';
 export * from './determinants/units.ts';
 export * from './determinants/usage.ts';
 export type { WaterFacts } from './determinants/water.ts';
+export * from './disputes/facts.ts';
+export type { Finding, Verdict } from './disputes/findings.ts';
+export { disputeRules, type Weighed, weighDispute } from './disputes/weigh.ts';
 export * from './errors.ts';
-export { decimalOf, type Fraction, scaledText } from './exact.ts';
+export { above, decimalOf, type Fraction, plus, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
 export * from './rating/compiled.ts';

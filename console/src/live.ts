@@ -9,6 +9,7 @@ import type {
   StreamCampaign,
   StreamCommand,
   StreamCommandOrder,
+  StreamDispute,
   StreamImport,
   StreamMeterEvent,
   StreamOverview,
@@ -38,6 +39,7 @@ export interface LiveHandlers {
   readonly 'command-order'?: (data: StreamCommandOrder) => void;
   readonly campaign?: (data: StreamCampaign) => void;
   readonly 'bill-run'?: (data: StreamBillRun) => void;
+  readonly dispute?: (data: StreamDispute) => void;
   readonly bulk?: (data: StreamBulk) => void;
 }
 
@@ -112,6 +114,7 @@ function connect(): void {
   tell('command-order');
   tell('campaign');
   tell('bill-run');
+  tell('dispute');
   tell('bulk');
   source.onopen = alive;
   source.onerror = retry;

@@ -120,6 +120,17 @@ export const billRunRoute = createRoute({
   component: lazyRouteComponent(() => import('./billing/run-page.tsx'), 'RunPage'),
 });
 
+export const disputesRoute = createRoute({
+  ...under('/disputes'),
+  validateSearch: pick('q', 'state'),
+  component: lazyRouteComponent(() => import('./disputes/disputes-page.tsx'), 'DisputesPage'),
+});
+
+export const disputeRoute = createRoute({
+  ...under('/disputes/$disputeId'),
+  component: lazyRouteComponent(() => import('./disputes/dispute-page.tsx'), 'DisputePage'),
+});
+
 export const tariffsRoute = createRoute({
   ...under('/tariffs'),
   validateSearch: pick('tab', 'q', 'series', 'tariff'),
@@ -202,6 +213,8 @@ const routeTree = rootRoute.addChildren([
   billRoute,
   billRunsRoute,
   billRunRoute,
+  disputesRoute,
+  disputeRoute,
   tariffsRoute,
   tariffRoute,
   keysRoute,

@@ -21,7 +21,7 @@ import { Spool } from './imports/spool.ts';
 import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
-import { BillingService } from './services/billing/billing.ts';
+import { openBilling } from './services/billing/open.ts';
 import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
@@ -139,13 +139,14 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   });
   const pendingReadings = new PendingReadings({ registry, store, heard, log, requireWriter });
   const start = { done: false };
+  const names = new NameBook(identity, registry);
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
     ...{ registry, store, ingest, directory, heard, imports, identity, hub, live, success, overview, vee },
-    ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
+    ...{ names, pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
+    ...openBilling({ registry, store, figures: vee.figures, clock, hub, log, names }),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -204,6 +205,7 @@ async function startWork(
     closers.add('validation', await context.vee.start({ held: holdDays }));
     closers.add('bill runs', context.billing.runner.start());
     closers.add('determinants of days', context.billing.days.start());
+    closers.add('disputes', context.disputes.start());
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();
     closers.add('lists of meters', await context.bulk.start());

@@ -10,6 +10,7 @@ import type { RoutePermission } from './identity/permissions.ts';
 import type { ImportService } from './imports/service.ts';
 import type { Logger } from './log.ts';
 import type { BillingService } from './services/billing/billing.ts';
+import type { DisputeService } from './services/billing/disputes/service.ts';
 import type { CoapService } from './services/coap.ts';
 import type { CollectionService } from './services/collection.ts';
 import type { CommandService } from './services/commands.ts';
@@ -85,6 +86,7 @@ export interface AppContext {
   readonly overview: OverviewService;
   readonly vee: VeeService;
   readonly billing: BillingService;
+  readonly disputes: DisputeService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

@@ -2,6 +2,7 @@
 import { defineErrors } from '@openami/model';
 import { billDocumentFaults } from './bill-document-faults.ts';
 import { billingInputFaults } from './billing-input-faults.ts';
+import { disputeFaults } from './dispute-faults.ts';
 import { lorawanFaults } from './lorawan-faults.ts';
 
 export const serverErrors = defineErrors({
@@ -132,6 +133,7 @@ export const serverErrors = defineErrors({
     hint: 'Wait for its next telegram; where it is encrypted, give its key.',
   },
   ...billDocumentFaults,
+  ...disputeFaults,
   ...lorawanFaults,
   ...billingInputFaults,
   VEE_IN_USE: {

@@ -1,5 +1,5 @@
 /** What changed in the readings between two ratings of the same time, as far as determinants tell. */
-import { formatInstant } from '@openami/model';
+import { zoneTable } from '@openami/model';
 import type { Determinants } from '../determinants/determinants.ts';
 import { kilowatts } from '../determinants/units.ts';
 import { decimalOf } from '../exact.ts';
@@ -17,12 +17,12 @@ export interface DataChange {
   readonly words: string;
 }
 
-/** Changes of all parts, in order. */
-export function dataChanges(before: RatedBill, after: RatedBill): DataChange[] {
+/** Changes of all parts, in order; times by the clock of `zone`. */
+export function dataChanges(before: RatedBill, after: RatedBill, zone: string): DataChange[] {
   return after.parts.flatMap((part, i) => {
     const old = before.parts[i];
     if (old === undefined) return [];
-    return [...countChanges(old, part), ...energyChanges(old, part), ...demandChanges(old, part)];
+    return [...countChanges(old, part), ...energyChanges(old, part), ...demandChanges(old, part, zone)];
   });
 }
 
@@ -68,7 +68,11 @@ function energyChanges(before: RatedPart, { determinants: now, version }: RatedP
   return changes;
 }
 
-function demandChanges(before: RatedPart, { determinants: now, version }: RatedPart): DataChange[] {
+function demandChanges(
+  before: RatedPart,
+  { determinants: now, version }: RatedPart,
+  zone: string,
+): DataChange[] {
   const changes: DataChange[] = [];
   for (const charge of version.charges) {
     if (charge.kind !== 'demand' || charge.billedAs >= 0) continue;
@@ -85,7 +89,7 @@ function demandChanges(before: RatedPart, { determinants: now, version }: RatedP
         decimalOf(kilowatts(energy, windowS, now.perUnit), DIGITS);
       const [low, high] = [text(was.energy[at] ?? 0, was.windowS), text(is.energy[p]!, is.windowS)];
       if (low === high) continue;
-      const when = is.atS[p] ? ` at ${formatInstant(is.atS[p]!)}` : '';
+      const when = is.atS[p] ? ` at ${zoneTable(zone).format(is.atS[p]!)}` : '';
       const name = schedule.id === '' ? '' : period;
       const where = name === '' ? '' : ` in ${name}`;
       const words = `The peak${where} went from ${low} to ${high} ${charge.unit}${when}.`;

@@ -32,6 +32,10 @@ export interface DeltaPart {
 export interface LineDelta {
   readonly id: string;
   readonly name: string;
+  /** Name of the period; empty where the charge has no schedule. */
+  readonly period: string;
+  /** From 1; 0 where the charge has no tiers. */
+  readonly tier: number;
   readonly before: bigint;
   readonly after: bigint;
   readonly difference: bigint;
@@ -64,22 +68,22 @@ interface Placed {
   readonly amount: bigint;
 }
 
-/** Explains what `after` has other than `before`. */
-export function explainDelta(before: RatedBill, after: RatedBill): BillDelta {
+/** Explains what `after` has other than `before`. Its words tell times by the clock of `zone` (IANA). */
+export function explainDelta(before: RatedBill, after: RatedBill, zone = 'UTC'): BillDelta {
   const digits = Math.max(...[...before.parts, ...after.parts].map(({ version }) => version.digits));
   const [old, now] = [placedLines(before, digits), placedLines(after, digits)];
+  const { currency } = after.parts.at(-1)!.version;
   const sameTime = before.fromS === after.fromS && before.toS === after.toS;
   const lines: LineDelta[] = [];
   for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const delta = lineDelta(old.get(key), now.get(key), digits, sameTime);
+    const delta = lineDelta(old.get(key), now.get(key), { digits, currency, sameTime });
     if (delta !== undefined) lines.push(delta);
   }
   const causes: Partial<Record<Cause, bigint>> = {};
   for (const { parts } of lines)
     for (const { cause, amount } of parts) causes[cause] = (causes[cause] ?? 0n) + amount;
   const [totalBefore, totalAfter] = [sumOf(old), sumOf(now)];
-  const { currency } = after.parts.at(-1)!.version;
-  const data = sameTime ? dataChanges(before, after) : [];
+  const data = sameTime ? dataChanges(before, after, zone) : [];
   const sorted = lines.sort((a, b) => Number(size(b.difference) - size(a.difference)));
   const head = {
     ...{ digits, currency, before: totalBefore, after: totalAfter },
@@ -120,11 +124,17 @@ const following: ReadonlySet<string> = new Set([
   'adjustment',
 ]);
 
+interface Compared {
+  readonly digits: number;
+  readonly currency: string;
+  /** Both bills are of one time. */
+  readonly sameTime: boolean;
+}
+
 function lineDelta(
   before: Placed | undefined,
   after: Placed | undefined,
-  digits: number,
-  sameTime: boolean,
+  { digits, currency, sameTime }: Compared,
 ): LineDelta | undefined {
   const { line } = (after ?? before)!;
   const [was, is] = [before?.amount ?? 0n, after?.amount ?? 0n];
@@ -133,8 +143,9 @@ function lineDelta(
   if (difference === 0n && !moved) return undefined;
   const parts = partsOf(before, after, digits, sameTime, difference);
   return {
-    ...{ id: line.id, name: line.name, before: was, after: is, difference, parts },
-    words: lineWords(before?.line, after?.line, scaledText(difference, digits)),
+    ...{ id: line.id, name: line.name, period: line.period, tier: line.tier },
+    ...{ before: was, after: is, difference, parts },
+    words: lineWords(before?.line, after?.line, `${signedText(difference, digits)} ${currency}`, currency),
   };
 }
 
@@ -180,18 +191,47 @@ function daysPart(before: Placed, after: Placed, amountOf: (value: Fraction) => 
 
 const QUANTITY_DIGITS = 3;
 const PRICE_DIGITS = 6;
+const hundred: Fraction = { n: 100n, d: 1n };
 
-function lineWords(before: Line | undefined, after: Line | undefined, difference: string): string {
-  const { name, period, unit } = (after ?? before)!;
-  const of = period === '' ? name : `${name}, ${period}`;
-  if (before === undefined) return `${of} is new: ${difference}`;
-  if (after === undefined) return `${of} is no longer there: ${difference}`;
+/** A line as people call it: `Energy, peak, tier 2`. */
+function nameOf({ name, period, tier }: Line): string {
+  return [name, period, tier > 0 ? `tier ${tier}` : ''].filter((part) => part !== '').join(', ');
+}
+
+function lineWords(
+  before: Line | undefined,
+  after: Line | undefined,
+  difference: string,
+  currency: string,
+): string {
+  const line = (after ?? before)!;
+  if (before === undefined) return `${nameOf(line)} is new: ${difference}`;
+  if (after === undefined) return `${nameOf(line)} is no longer there: ${difference}`;
+  const changes = line.kind === 'percent' || line.kind === 'tax' ? shareChange : amountChange;
+  return `${nameOf(line)}: ${changes(before, after, currency) || 'rounded otherwise'}: ${difference}`;
+}
+
+function amountChange(before: Line, after: Line, currency: string): string {
   const quantity = (line: Line) => decimalOf(line.quantity, QUANTITY_DIGITS);
   const price = (line: Line) => decimalOf(line.price, PRICE_DIGITS);
   const changes: string[] = [];
-  if (quantity(before) !== quantity(after)) changes.push(`${quantity(before)} → ${quantity(after)} ${unit}`);
-  if (price(before) !== price(after)) changes.push(`price ${price(before)} → ${price(after)}`);
-  return `${of}: ${changes.join(', ') || 'rounded otherwise'}: ${difference}`;
+  if (quantity(before) !== quantity(after))
+    changes.push(`${quantity(before)} → ${quantity(after)} ${after.unit}`);
+  if (price(before) !== price(after)) changes.push(`price ${price(before)} → ${price(after)} ${currency}`);
+  return changes.join(', ');
+}
+
+/** Of a percentage: what it is taken of, and the rate where that changed. */
+function shareChange(before: Line, after: Line, currency: string): string {
+  const rate = ({ quantity }: Line) => decimalOf(times(quantity, hundred), QUANTITY_DIGITS);
+  const of = ({ price }: Line) => decimalOf(price, PRICE_DIGITS);
+  if (rate(before) !== rate(after))
+    return `${rate(before)} % of ${of(before)} → ${rate(after)} % of ${of(after)} ${currency}`;
+  return of(before) === of(after) ? '' : `${rate(after)} % of ${of(before)} → ${of(after)} ${currency}`;
+}
+
+function signedText(amount: bigint, digits: number): string {
+  return `${amount > 0n ? '+' : ''}${scaledText(amount, digits)}`;
 }
 
 const causeWords: Readonly<Record<Cause, string>> = {
@@ -212,13 +252,14 @@ function wordsOf(
   data: readonly DataChange[],
 ): string[] {
   const text = (amount: bigint) => scaledText(amount, digits);
-  const signed = (amount: bigint) => `${amount > 0n ? '+' : ''}${text(amount)}`;
+  const signed = (amount: bigint) => `${signedText(amount, digits)} ${currency}`;
   const why = Object.entries(causes)
     .filter(([, amount]) => amount !== 0n)
     .map(([cause, amount]) => `${signed(amount)} ${causeWords[cause as Cause]}`);
+  const change = signedText(difference, digits);
   const total =
     difference === 0n
       ? `The bill is the same: ${text(after)} ${currency}.`
-      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${signed(difference)}).`;
+      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${change}).`;
   return [total, ...(why.length > 0 ? [`${why.join('; ')}.`] : []), ...data.map(({ words }) => words)];
 }

@@ -75,19 +75,19 @@ describe('the difference of two bills', () => {
     const hour = 3 * 24 + 10;
     const before = month('2026-05-01', '2026-06-01', (value) => value, [hour]);
     const after = month('2026-05-01', '2026-06-01', (value, at) => (at === hour ? 3_500 : value));
-    const delta = explainDelta(before, after);
+    const delta = explainDelta(before, after, 'Europe/Berlin');
     expect(delta.words).toEqual([
       'The bill went from 222.00 to 237.90 EUR (+15.90).',
-      '+0.75 measured values in place of estimates; +12.50 other usage; +2.65 taxes, percentages and credits that follow.',
+      '+0.75 EUR measured values in place of estimates; +12.50 EUR other usage; +2.65 EUR taxes, percentages and credits that follow.',
       '1 interval was estimated, 0 are now.',
       'Energy drawn went from 744 to 746.5 kWh.',
       'Energy drawn in peak went from 252 to 254.5 kWh.',
-      'The peak went from 1 to 3.5 kW at 2026-05-04T09:00:00Z.',
+      'The peak went from 1 to 3.5 kW at 2026-05-04T11:00:00+02:00.',
     ]);
     expect(delta.lines.map(({ id, words }) => [id, words])).toEqual([
-      ['kw', 'Demand: 1 → 3.5 kW: 12.50'],
-      ['vat', 'VAT: price 185 → 198.25: 2.65'],
-      ['use/peak', 'Energy, peak: 252 → 254.5 kWh: 0.75'],
+      ['kw', 'Demand: 1 → 3.5 kW: +12.50 EUR'],
+      ['vat', 'VAT: 20 % of 185 → 198.25 EUR: +2.65 EUR'],
+      ['use/peak', 'Energy, peak: 252 → 254.5 kWh: +0.75 EUR'],
     ]);
   });
 
@@ -99,6 +99,24 @@ describe('the difference of two bills', () => {
     const july = bill('2026-07-01', '2026-08-01', '0.25', 1_100);
     // 720 kWh × 0.05; a day of 24 kWh at 0.25; 74.4 kWh more at 0.25
     expect(explainDelta(june, july).causes).toEqual({ price: 3_600n, days: 600n, usage: 1_860n });
+  });
+
+  it('names the period and the tier of a line', () => {
+    const tariff = tariffOf(
+      [
+        {
+          ...{ kind: 'energy', id: 'use', name: 'Energy', schedule: 'tou', tiers: [{ upTo: 300 }, {}] },
+          prices: { peak: ['0.3', '0.4'], night: ['0.2', '0.3'] },
+        },
+      ],
+      { calendar: dayAndNight },
+    );
+    const bill = (value: number) =>
+      billOf(tariff, usageOf('2026-05-01', 60, new Array(744).fill(value)), '2026-05-01');
+    const { lines } = explainDelta(bill(1_000), bill(2_000));
+    const second = lines.find(({ id }) => id === 'use/peak/2')!;
+    expect([second.period, second.tier]).toEqual(['peak', 2]);
+    expect(second.words).toMatch(/^Energy, peak, tier 2: [\d.]+ → [\d.]+ kWh: \+[\d.]+ EUR$/);
   });
 
   it('names lines that are new or gone, and says when nothing differs', () => {

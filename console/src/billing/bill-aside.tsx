@@ -8,6 +8,7 @@ import { type Fact, Facts } from '../ui/facts.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Time } from '../ui/time.tsx';
+import { AccountPanel } from './account-panel.tsx';
 import { AsKnown, TariffLink } from './words.tsx';
 
 export function BillAside({ bill }: { readonly bill: BillDetail }) {
@@ -17,6 +18,7 @@ export function BillAside({ bill }: { readonly bill: BillDetail }) {
       <Panel title="About it">
         <Facts facts={factsOf(bill, zone)} />
       </Panel>
+      <AccountPanel bill={bill} />
       {bill.determinants.map((each) => (
         <DeterminantsPanel key={`${each.tariff} ${each.tariffVersion} ${each.from}`} determinants={each} />
       ))}

@@ -3,6 +3,7 @@ import type { BillDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { OpenDialog } from '../disputes/open-dialog.tsx';
 import { cycleWords, isReleasable } from '../lib/bill-words.ts';
 import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
@@ -76,6 +77,7 @@ function Bill({ bill }: { readonly bill: BillDetail }) {
               <span>Total</span>
               <strong>{formatMoney(bill.total, currency)}</strong>
             </p>
+            <Entries bill={bill} />
           </Panel>
           {bill.earned.length > 0 && (
             <Panel flush title="Credits for later bills" note="not part of this total">
@@ -92,7 +94,7 @@ function Bill({ bill }: { readonly bill: BillDetail }) {
 }
 
 function Actions({ bill }: { readonly bill: BillDetail }) {
-  const [asked, setAsked] = useState<'release' | 'rebill' | 'cancel'>();
+  const [asked, setAsked] = useState<'release' | 'rebill' | 'cancel' | 'dispute'>();
   const mayWrite = useMay('billing:write');
   const mayApprove = useMay('billing:approve');
   const close = () => setAsked(undefined);
@@ -103,6 +105,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       <Button icon="file" onClick={() => window.print()}>
         Print
       </Button>
+      {final && mayWrite && <Button onClick={() => setAsked('dispute')}>Dispute …</Button>}
       {final && mayApprove && (
         <Button look="danger" onClick={() => setAsked('cancel')}>
           Take back …
@@ -116,6 +119,7 @@ function Actions({ bill }: { readonly bill: BillDetail }) {
       )}
       {asked === 'release' && <ReleaseDialog bill={bill} onClose={close} />}
       {asked === 'rebill' && <RebillDialog bill={bill} onClose={close} />}
+      {asked === 'dispute' && <OpenDialog bill={bill} onClose={close} />}
       {asked === 'cancel' && <CancelBillDialog bill={bill} onClose={close} />}
     </>
   );
@@ -152,6 +156,15 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
         <Notice title="There is a newer bill of this period">
           <p>
             <BillLink id={bill.replacedBy} /> stands in its place and says what changed.
+          </p>
+        </Notice>
+      )}
+      {bill.affectedBy !== null && bill.state === 'issued' && (
+        <Notice tone="warn" title="The bill it started from has changed">
+          <p>
+            It would be another, or leave something else, if it began with what{' '}
+            <BillLink id={bill.affectedBy} /> or the one in its place leaves. Make such bills anew in the
+            order of their periods: <AffectedLink account={bill.account} />.
           </p>
         </Notice>
       )}
@@ -204,6 +217,33 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
       )}
       {bill.credits && <Credits credits={bill.credits} currency={currency} />}
     </>
+  );
+}
+
+/** What stands on it of the account: below the total, which is of the tariff alone. */
+function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDetail }) {
+  if (entries.length === 0) return null;
+  return (
+    <>
+      {entries.map(({ words, amount }) => (
+        <p className="bill-sum" key={`${words} ${amount}`}>
+          <span className="muted">{words}</span>
+          <span>{formatMoney(amount, currency, true)}</span>
+        </p>
+      ))}
+      <p className="bill-sum">
+        <span>To pay</span>
+        <strong>{formatMoney(due, currency)}</strong>
+      </p>
+    </>
+  );
+}
+
+function AffectedLink({ account }: { readonly account: string }) {
+  return (
+    <Link to="/bills" search={{ account, state: 'affected' }}>
+      those of the account
+    </Link>
   );
 }
 

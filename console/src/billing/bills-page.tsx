@@ -18,8 +18,12 @@ export function BillsPage() {
   useTitle('Bills');
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const filter = { account: search.account, state: search.state, tariff: search.tariff, run: search.run };
-  const change = (next: Partial<typeof filter>) =>
+  const affected = search.state === 'affected';
+  const filter = {
+    ...{ account: search.account, tariff: search.tariff, run: search.run },
+    ...(affected ? { affected } : { state: search.state }),
+  };
+  const change = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
   const filtered = Object.values(filter).some((value) => value !== undefined);
   return (
@@ -36,6 +40,7 @@ export function BillsPage() {
             onChange={(e) => change({ state: e.target.value || undefined })}
           >
             <option value="">Every state</option>
+            <option value="affected">To be made anew</option>
             {billStates.map((state) => (
               <option key={state} value={state}>
                 {formatWord(state)}

@@ -47,7 +47,7 @@ export function DeltaPanel({ title, delta }: { readonly title: string; readonly 
             label={`${title}, by line`}
             columns={lineColumns(currency)}
             rows={delta.lines}
-            rowKey={({ id }) => id}
+            rowKey={(_, place) => place}
             empty={<p className="muted">No line differs.</p>}
           />
           <p className="small muted">
@@ -84,10 +84,10 @@ const stepColumns = (currency: string): readonly Column<Step>[] => [
 const lineColumns = (currency: string): readonly Column<BillDeltaItem['lines'][number]>[] => [
   {
     name: 'Line',
-    cell: ({ name, words }) => (
+    cell: (line) => (
       <>
-        <strong>{name}</strong>
-        <div className="muted small">{words}</div>
+        <strong>{lineName(line)}</strong>
+        <div className="muted small">{withoutName(line)}</div>
       </>
     ),
   },
@@ -112,6 +112,18 @@ const lineColumns = (currency: string): readonly Column<BillDeltaItem['lines'][n
     ),
   },
 ];
+
+type Line = BillDeltaItem['lines'][number];
+
+function lineName({ name, period, tier }: Line): string {
+  return [name, period, tier > 0 && `tier ${tier}`].filter(Boolean).join(', ');
+}
+
+/** What happened to a line: its words begin with its name, which stands above them. */
+function withoutName(line: Line): string {
+  const start = `${lineName(line)}: `;
+  return line.words.startsWith(start) ? line.words.slice(start.length) : line.words;
+}
 
 const dataColumns: readonly Column<BillDeltaItem['data'][number]>[] = [
   { name: 'Change', cell: ({ words }) => words },

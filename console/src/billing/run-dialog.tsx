@@ -11,14 +11,17 @@ import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, SelectField, TextField } from '../ui/field.tsx';
 import { useSending } from '../ui/use-sending.ts';
-import { billingKeys, cyclesQuery } from './queries.ts';
+import { billingKeys, cyclesQuery, tariffsQuery } from './queries.ts';
 
 export function RunDialog(props: { readonly onClose: () => void; readonly onStarted: (id: number) => void }) {
   const { data: cycles = [] } = useQuery(cyclesQuery);
   const { zone, nowMs } = useSiteClock();
   const [cycle, setCycle] = useState('');
   const [from, setFrom] = useState('');
+  const { data: tariffs = [] } = useQuery(tariffsQuery);
   const [accounts, setAccounts] = useState('');
+  const [tariff, setTariff] = useState('');
+  const [serviceClass, setServiceClass] = useState('');
   const [limits, setLimits] = useState<Limits>({ percent: '50', amount: '20', estimated: '10' });
   const dayOfMonth = cycles.find(({ name }) => name === cycle)?.dayOfMonth ?? 1;
   const starts = cycleStarts(dayOfMonth, dayOf(zone, nowMs() / 1_000));
@@ -28,6 +31,8 @@ export function RunDialog(props: { readonly onClose: () => void; readonly onStar
     from: chosen.from,
     ...(cycle && { cycle }),
     ...(only.length > 0 && { accounts: only }),
+    ...(tariff && { tariff }),
+    ...(serviceClass.trim() && { serviceClass: serviceClass.trim() }),
     settings: {
       outlierPercent: Number(limits.percent),
       outlierAmount: limits.amount,
@@ -73,6 +78,28 @@ export function RunDialog(props: { readonly onClose: () => void; readonly onStar
               </option>
             ))}
           </SelectField>
+        </div>
+        <div className="option-grid">
+          <SelectField
+            label="Only this tariff"
+            help="who has it at some time of the period"
+            value={tariff}
+            onChange={(e) => setTariff(e.target.value)}
+          >
+            <option value="">Every tariff</option>
+            {tariffs.map(({ code, name }) => (
+              <option key={code} value={code}>
+                {name} ({code})
+              </option>
+            ))}
+          </SelectField>
+          <TextField
+            label="Only this service class"
+            help="of usage points, as the registry has it"
+            maxLength={200}
+            value={serviceClass}
+            onChange={(e) => setServiceClass(e.target.value)}
+          />
         </div>
         <AreaField
           label="Only these accounts"

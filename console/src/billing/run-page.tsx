@@ -5,9 +5,10 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
 import { changeBins, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
-import { formatCount, formatCounted, formatShare, formatWord } from '../lib/format.ts';
+import { formatCount, formatCounted, formatDay, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
+import { dayNumber, dayText } from '../lib/zone.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
@@ -120,16 +121,28 @@ function Progress({ run }: { readonly run: BillRunItem }) {
 function Result({ run }: { readonly run: BillRunItem }) {
   const present = billStates.filter((state) => (run.counts[state] ?? 0) > 0);
   if (present.length === 0) return null;
+  const held = run.counts.held ?? 0;
   return (
     <Panel title="Result" note={`${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`}>
       <Counts
         counts={[
           ...present.map((state) => [formatWord(state), run.counts[state]!] as const),
           ...Object.entries(run.totals).map(
-            ([currency, total]) => [`Total, ${currency}`, formatMoney(total, currency)] as const,
+            ([currency, total]) =>
+              [
+                `${held > 0 ? 'Total without held ones' : 'Total'}, ${currency}`,
+                formatMoney(total, currency),
+              ] as const,
           ),
         ]}
       />
+      {run.state === 'calculated' && (
+        <p className="muted small" style={{ marginTop: '0.5rem' }}>
+          Nothing is issued yet: this is what approval would let through.
+          {held > 0 &&
+            ' Release a held bill to let it go along; one that is still held then is left to another run.'}
+        </p>
+      )}
     </Panel>
   );
 }
@@ -233,17 +246,33 @@ function stampOf(run: BillRunItem): string {
   return `${state} ${isMoving(run) ? Math.floor(progress * 10) : Object.values(counts).join()}`;
 }
 
+/** What of the cycle it bills; empty for all. */
+function onlyWords({ tariff, serviceClass, accounts, kind }: BillRunItem): string {
+  if (kind === 'rebill') return '';
+  return [
+    tariff && `tariff ${tariff}`,
+    serviceClass && `service class ${serviceClass}`,
+    accounts !== null && formatCounted(accounts, 'account'),
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
 function RunFacts({ run }: { readonly run: BillRunItem }) {
   const nameOf = usePeople();
   const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
-  const estimated = `${formatShare(mostEstimated)} estimated`;
   const facts: readonly Fact[] = [
-    ['Period', `${run.from} to before ${run.to}`],
+    ['Period', `${formatDay(run.from, 'long')} to ${formatDay(dayText(dayNumber(run.to) - 1), 'long')}`],
+    ['Only', onlyWords(run)],
     [
       'Readings',
       run.readingRevision > 0 ? <AsKnown second={run.readingRevision} /> : 'as known when it begins',
     ],
-    ['Held above', `${outlierPercent} % and ${outlierAmount} of change, ${estimated}`],
+    [
+      'A bill is held',
+      `when it differs by more than ${outlierPercent} % and ${outlierAmount} from the one before, or more ` +
+        `than ${formatShare(mostEstimated)} of it is estimated`,
+    ],
     [
       'Approved',
       run.approvedAt && (

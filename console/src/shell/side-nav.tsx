@@ -19,6 +19,7 @@ interface Entry {
     | '/rules'
     | '/bills'
     | '/bill-runs'
+    | '/disputes'
     | '/tariffs'
     | '/commands'
     | '/campaigns'
@@ -47,6 +48,7 @@ const entries: readonly Entry[] = [
   { to: '/rules', label: 'Rules', icon: 'rules', need: 'vee:read' },
   { to: '/bills', label: 'Bills', icon: 'bill', need: 'billing:read' },
   { to: '/bill-runs', label: 'Bill runs', icon: 'run', need: 'billing:read' },
+  { to: '/disputes', label: 'Disputes', icon: 'dispute', need: 'billing:read' },
   { to: '/tariffs', label: 'Tariffs', icon: 'tariff', need: 'billing:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },

@@ -1,6 +1,6 @@
 /** Contract: bill cycles and bill runs; routes are listed in billing.ts. */
 import { type Static, Type } from 'typebox';
-import { Count, Money, Reason } from './billing-common.ts';
+import { Count, Money, Reason, TariffCode } from './billing-common.ts';
 import { Id, Instant, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
 
 export const BillCycleItem = Type.Object({
@@ -56,6 +56,10 @@ export const BillRunItem = Type.Object({
   to: LocalDate,
   state: oneOf(runStates),
   settings: RunSettings,
+  /** Only agreements with this tariff, at points of this service class, or of so many accounts. */
+  tariff: nullable(Type.String()),
+  serviceClass: nullable(Type.String()),
+  accounts: nullable(Count),
   readingRevision: Type.Integer({ description: 'Epoch second: bills use the readings as known then' }),
   /** Agreements: all that are billed, looked at so far. */
   agreements: Count,
@@ -88,6 +92,10 @@ export const BillRunCreate = Type.Object({
   accounts: Type.Optional(
     Type.Array(Type.String({ maxLength: 200 }), { maxItems: 1_000, description: 'Only these' }),
   ),
+  /** Only agreements that have it at some time of the cycle. */
+  tariff: Type.Optional(TariffCode),
+  /** Only agreements at usage points of it. */
+  serviceClass: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
   settings: Type.Optional(Type.Partial(RunSettings)),
 });
 export type BillRunCreate = Static<typeof BillRunCreate>;

@@ -138,6 +138,8 @@ export const BillDeltaItem = Type.Object({
     Type.Object({
       id: Type.String(),
       name: Type.String(),
+      period: Type.String({ description: 'Empty where the charge has no schedule' }),
+      tier: Type.Integer({ minimum: 0, description: 'From 1; 0 where the charge has no tiers' }),
       before: Money,
       after: Money,
       difference: Money,
@@ -159,6 +161,14 @@ export const BillDeltaItem = Type.Object({
 });
 export type BillDeltaItem = Static<typeof BillDeltaItem>;
 
+export const entryKinds = [
+  'goodwill',
+  'deposit',
+  'deposit-interest',
+  'deposit-refund',
+  'budget',
+  'true-up',
+] as const;
 const billKinds = ['bill', 'rebill', 'reversal'] as const;
 /** `held` waits for a person; `replaced` and `cancelled` were issued and have a reversal. */
 const billStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
@@ -195,6 +205,8 @@ export const BillItem = Type.Object({
   holds: Type.Array(BillHold),
   replaces: nullable(Id),
   replacedBy: nullable(Id),
+  /** It started from what this bill left, and that is not so any more: make it anew, the oldest first. */
+  affectedBy: nullable(Id),
   issuedAt: nullable(Instant),
 });
 export type BillItem = Static<typeof BillItem>;
@@ -206,6 +218,7 @@ export const BillQuery = pageQuery({
   state: Type.Optional(oneOf(billStates)),
   tariff: Type.Optional(TariffCode),
   hold: Type.Optional(oneOf(holdCodes)),
+  affected: Type.Optional(Type.Boolean({ description: 'Only those that are to be made anew' })),
   format: Type.Optional(
     oneOf(['json', 'csv', 'jsonl', 'determinants.csv'] as const, {
       description: 'csv: one row a bill line; jsonl: one bill a line; both stream every bill that matches',
@@ -218,6 +231,9 @@ export const BillDetail = Type.Object({
   lines: Type.Array(BillLineItem),
   earned: Type.Array(BillLineItem, { description: 'Credited to a later bill: not part of the total' }),
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
+  /** Of the account and not of the tariff: credits, deposits, budget billing. */
+  entries: Type.Array(Type.Object({ kind: oneOf(entryKinds), amount: Money, words: Type.String() })),
+  due: nullable(Type.String({ description: 'The total with the entries: what is to be paid' })),
   determinants: Type.Array(BillDeterminants),
   problems: Type.Array(BillProblem),
   channels: Type.Array(Id),

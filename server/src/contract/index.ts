@@ -1,4 +1,5 @@
 /** The HTTP contract: schemas and the types derived from them. */
+export type { BudgetPlanItem, DepositItem } from './account-plans.ts';
 export * from './audit.ts';
 export type {
   BillDocumentSettings,
@@ -59,6 +60,18 @@ export type {
   StreamBulk,
 } from './commissioning.ts';
 export * from './common.ts';
+export type {
+  AccountEntryItem,
+  DisputeAnswer,
+  DisputeDetail,
+  DisputeEvidence,
+  DisputeItem,
+  DisputeList,
+  DisputeOpen,
+  DisputeSettings,
+  DisputeSummary,
+  StreamDispute,
+} from './disputes.ts';
 export * from './evidence.ts';
 export * from './identity.ts';
 export * from './imports.ts';

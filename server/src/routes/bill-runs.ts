@@ -158,11 +158,7 @@ function decideRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { id } = request.params;
-      return shownRun(
-        context,
-        request,
-        await registry.billRuns.cancel(access(request), id, request.body.reason),
-      );
+      return shownRun(context, request, await billing.cancelRun(access(request), id, request.body.reason));
     },
   );
 }

@@ -140,7 +140,7 @@ function changeRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { id } = request.params;
-      return showBill(await registry.bills.cancel(access(request), id, request.body.reason));
+      return showBill(await billing.cancelBill(access(request), id, request.body.reason));
     },
   );
 }

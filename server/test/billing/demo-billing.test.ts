@@ -3,6 +3,7 @@ import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { demoTariffs } from '../../src/data/demo-tariffs.ts';
 import { startDemoBilling } from '../../src/services/demo-billing.ts';
+import { demoSecond } from '../../src/services/demo-people.ts';
 import { type BillingTest, startBilling } from './support.ts';
 
 let test: BillingTest;
@@ -19,4 +20,13 @@ it('gives every agreement a tariff, once', async () => {
   expect(items.map(({ agreement, tariff }) => `${agreement} ${tariff}`).sort()).toEqual([
     ...['G0 home-time', 'G1 home-time', 'G2 home-time'],
   ]);
+});
+
+it('has a second person, made once, who may approve', async () => {
+  const { context } = test.vee.server.running;
+  const second = await demoSecond(context);
+  expect(await demoSecond(context)).toBeUndefined();
+  const made = (await context.identity.listUsers()).find(({ email }) => email === second!.email);
+  expect(made).toMatchObject({ role: 'operator', name: 'Second person' });
+  expect(second!.password.length).toBeGreaterThan(12);
 });

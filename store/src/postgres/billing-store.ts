@@ -155,6 +155,9 @@ export interface BilledQuery {
   readonly to: string;
   /** Empty: those billed by the calendar month; undefined: whatever their cycle. */
   readonly cycle?: string;
+  /** Those that have it at some time of it. */
+  readonly tariff?: string;
+  readonly serviceClass?: string;
   readonly accounts?: readonly string[];
   readonly agreements?: readonly number[];
 }
@@ -184,6 +187,9 @@ export interface BillRunInput {
   readonly toDay: string;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly accounts: readonly string[] | null;
+  /** Only agreements with this tariff, or at usage points of this service class. */
+  readonly tariff?: string | null;
+  readonly serviceClass?: string | null;
   readonly replaces: number | null;
   readonly reason: string;
   readonly requestedPerson: string;
@@ -291,6 +297,8 @@ export interface BillSummary extends Omit<BillInput, 'content' | 'carry' | 'stat
   readonly commodity: Commodity;
   readonly revision: number;
   readonly replacedBy: number | null;
+  /** It started from what this bill left, or the one in its place, and that is not so any more. */
+  readonly affectedBy: number | null;
   readonly createdBy: string;
   readonly createdAt: Date;
   readonly decidedBy: string;
@@ -321,6 +329,8 @@ export interface BillFilter extends ListQuery {
   readonly state?: BillState;
   readonly tariff?: string;
   readonly hold?: string;
+  /** Only those that started from what is not so any more. */
+  readonly affected?: boolean;
 }
 
 /** The bill before a cycle: what the next one starts from and is compared with. */
@@ -352,6 +362,18 @@ export interface BillRepository {
   release(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
   /** Approved bills of a run become issued, at most `limit`; rebills replace theirs. Returns how many. */
   issue(ctx: Ctx, runId: number, limit: number): Promise<number>;
+  /** Issued bills of an agreement, no reversals, whose cycle begins on `day` or later, in order. */
+  following(ctx: Ctx, agreementId: number, day: string): Promise<BillRecord[]>;
+  /** Issued bills of a run that replace another or have others behind them. */
+  overtaking(
+    ctx: Ctx,
+    runId: number,
+  ): Promise<{ readonly agreementId: number; readonly cycleFrom: string }[]>;
+  /** Notes of bills by which bill each is affected; null for none. Returns how many that changed. */
+  markAffected(
+    ctx: Ctx,
+    marks: readonly { readonly id: number; readonly by: number | null }[],
+  ): Promise<number>;
   /** Takes an issued bill back: a reversal stands beside it. Raises BILL_STATE. */
   cancel(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
 }

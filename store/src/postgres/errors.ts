@@ -86,6 +86,30 @@ export const registryErrors = defineErrors({
     title: 'The bill is not in a state that allows this.',
     hint: 'Held bills with a total can be released, issued ones rebilled or cancelled; read the bill again.',
   },
+  DISPUTE_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The dispute is not in a state that allows this.',
+    hint: 'Read the case again: an open one is looked at, answered, then closed; a closed one stays.',
+  },
+  DISPUTE_OPEN: {
+    fault: 'caller',
+    status: 409,
+    title: 'There is an open dispute of this bill already.',
+    hint: 'Add to that case; another can be opened once it is closed.',
+  },
+  DEPOSIT_REFUNDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The deposit is given back already.',
+    hint: 'Look at the entries of the account: it stands on the bill that gave it back, or on the next one.',
+  },
+  ENTRY_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'The entry does not wait for your decision.',
+    hint: 'It is decided already, or you asked for it: another person, signed in, decides it.',
+  },
   METER_BUSY: {
     fault: 'caller',
     status: 409,

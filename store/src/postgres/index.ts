@@ -4,6 +4,7 @@ export * from './certificate-store.ts';
 export * from './collection-store.ts';
 export * from './command-store.ts';
 export * from './commissioning-store.ts';
+export * from './dispute-store.ts';
 export { registryErrors } from './errors.ts';
 export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';

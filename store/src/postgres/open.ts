@@ -9,6 +9,7 @@ import { EmbeddedEngine } from './engine/embedded.ts';
 import { registryErrors } from './errors.ts';
 import { migrations } from './migrations/index.ts';
 import { migrate } from './migrations/run.ts';
+import { accountEntryRepository } from './repositories/account-entries.ts';
 import { auditRepository } from './repositories/audit.ts';
 import type { Base } from './repositories/base.ts';
 import { billDocumentRepository } from './repositories/bill-documents.ts';
@@ -17,6 +18,7 @@ import { billingAttributeRepository } from './repositories/billing-attributes.ts
 import { billCycleRepository, billingFactsRepository } from './repositories/billing-facts.ts';
 import { billingSeriesRepository } from './repositories/billing-series.ts';
 import { billRepository } from './repositories/bills.ts';
+import { budgetRepository } from './repositories/budgets.ts';
 import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
@@ -27,7 +29,9 @@ import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
 import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
+import { depositRepository } from './repositories/deposits.ts';
 import { directoryRepository } from './repositories/directory.ts';
+import { disputeRepository } from './repositories/disputes.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
 import { installationRepository } from './repositories/installations.ts';
@@ -144,6 +148,10 @@ function billingRepositories(base: Base) {
     tariffEvents: tariffEventRepository(base),
     billingAttributes: billingAttributeRepository(base),
     billDocuments: billDocumentRepository(base),
+    disputes: disputeRepository(base),
+    accountEntries: accountEntryRepository(base),
+    deposits: depositRepository(base),
+    budgets: budgetRepository(base),
   };
 }
 

@@ -16,6 +16,12 @@ import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
 import type {
+  AccountEntryRepository,
+  BudgetRepository,
+  DepositRepository,
+  DisputeRepository,
+} from './dispute-store.ts';
+import type {
   CounterRepository,
   KeyImportRepository,
   MeterKeyRepository,
@@ -318,6 +324,10 @@ export interface RegistryStore {
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
   readonly billDocuments: BillDocumentRepository;
+  readonly disputes: DisputeRepository;
+  readonly accountEntries: AccountEntryRepository;
+  readonly deposits: DepositRepository;
+  readonly budgets: BudgetRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

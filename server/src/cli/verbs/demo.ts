@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import { randomSecret, writePrivate } from '../../identity/secrets.ts';
+import { demoSecond, type Login } from '../../services/demo-people.ts';
 import { launchServer } from '../../start.ts';
 import { refuseSecond } from '../client.ts';
 import { type CommonFlags, commonFlags } from '../common-flags.ts';
@@ -126,7 +127,7 @@ function progressOf({ stage, done, total, readings }: DemoProgress): [number, st
 function tell(
   { output }: CliContext,
   server: RunningServer,
-  { email, password }: Credentials,
+  { email, password, second }: Credentials,
   strangers: readonly RadioMeter[],
 ): void {
   const [stranger] = strangers;
@@ -136,6 +137,12 @@ function tell(
       `  Console   ${friendly(server.url)}`,
       `  Sign in   ${email}`,
       `  Password  ${password}`,
+      ...(second === undefined
+        ? []
+        : [
+            `  Second    ${second.email}, who approves what the first asked for`,
+            `  Password  ${second.password}`,
+          ]),
       `  API       ${friendly(server.url)}/docs`,
       `  MQTT      ${server.mqtt[0]?.url ?? 'external broker'}`,
       ...(stranger === undefined ? [] : ['', ...firstStep(stranger)]),
@@ -159,20 +166,24 @@ function friendly(url: string): string {
   return url.replace('//127.0.0.1:', '//localhost:');
 }
 
-interface Credentials {
-  readonly email: string;
-  readonly password: string;
+interface Credentials extends Login {
+  /** Whatever needs two people needs this one. */
+  readonly second?: Login;
 }
 
-async function keepCredentials(server: RunningServer, config: Config): Promise<Credentials> {
+async function keepCredentials({ admin, context }: RunningServer, config: Config): Promise<Credentials> {
   const path = join(config.dataDir, 'demo-credentials.json');
-  if (server.admin) {
-    const { email } = server.admin;
-    writePrivate(path, `${JSON.stringify({ email, password: config.adminPassword })}\n`);
-  }
-  const kept = await readFile(path, 'utf8').catch(() => undefined);
-  if (kept) return JSON.parse(kept) as Credentials;
-  return { email: config.adminEmail, password: '(as you set it)' };
+  const made: Credentials | undefined = admin && { email: admin.email, password: config.adminPassword };
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  const known =
+    made ??
+    (text === undefined
+      ? { email: config.adminEmail, password: '(as you set it)' }
+      : (JSON.parse(text) as Credentials));
+  const second = known.second ?? (await demoSecond(context));
+  const kept: Credentials = { ...known, ...(second && { second }) };
+  if (made || kept.second !== known.second) writePrivate(path, `${JSON.stringify(kept)}\n`);
+  return kept;
 }
 
 /** A read-only token for scripts, kept in `demo-token` and made anew when it no longer works. */

@@ -3,14 +3,17 @@ import { explainDelta } from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import type { BillRecord, RegistryStore } from '@openami/store';
 import type { BillDeltaItem, BillDetail } from '../../contract/billing.ts';
+import { dueOf } from './account-plans.ts';
 import { type BillContent, contentOf, ratedAgain, versionOfPart } from './content.ts';
 import { showBill, showDelta, showDeterminants, showLines } from './show.ts';
 import type { BookedTariff, TariffBook } from './tariff-book.ts';
 
 interface Parts {
-  readonly registry: Pick<RegistryStore, 'bills'>;
+  readonly registry: Pick<RegistryStore, 'bills' | 'accountEntries'>;
   readonly book: TariffBook;
 }
+
+const mostEntries = 200;
 
 /** Tariffs that contents name. */
 export function tariffsOf(
@@ -30,6 +33,7 @@ export async function billDetail(
   const content = contentOf(bill);
   const tariffs = content && (await tariffsOf(book, [content]));
   const { channels } = content ?? {};
+  const { items: entries } = await registry.accountEntries.list(ctx, { bill: id, limit: mostEntries });
   const [last] =
     content === undefined ? [] : await registry.bills.before(ctx, [bill.agreementId], bill.cycleFrom);
   return {
@@ -37,6 +41,8 @@ export async function billDetail(
     lines: showLines(content?.lines ?? []),
     earned: showLines(content?.earned ?? []),
     credits: content?.credits ?? null,
+    entries: entries.map(({ kind, amount, words }) => ({ kind, amount, words })).reverse(),
+    due: bill.total === null ? null : dueOf(bill.total, entries),
     determinants:
       content?.parts.map((part) =>
         showDeterminants(
@@ -73,5 +79,5 @@ export async function deltaTo(
   const [before, after] = [contentOf(other), contentOf(bill)];
   if (before === undefined || after === undefined || other.currency !== bill.currency) return null;
   const tariffs = await tariffsOf(book, [before, after]);
-  return showDelta(explainDelta(ratedAgain(before, tariffs), ratedAgain(after, tariffs)), other);
+  return showDelta(explainDelta(ratedAgain(before, tariffs), ratedAgain(after, tariffs), after.zone), other);
 }

@@ -18,6 +18,8 @@ import type {
 import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { levelRun } from './account-plans.ts';
+import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { carriedState, carryData, contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
@@ -28,7 +30,7 @@ import type { TariffBook } from './tariff-book.ts';
 
 export interface BillRunnerOptions {
   readonly registry: InputRegistry &
-    Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'veeProgress'>;
+    Pick<RegistryStore, 'billRuns' | 'bills' | 'billingFacts' | 'budgets' | 'veeProgress'>;
   readonly store: Pick<ReadingStore, 'readings'> & {
     readonly writer: Pick<ReadingStore['writer'], 'horizon'>;
   };
@@ -155,13 +157,18 @@ export class BillRunner {
     await next.catch(() => undefined);
   }
 
-  async #queryOf({ kind, cycle, fromDay, toDay, accounts, replaces }: BillRun): Promise<BilledQuery> {
+  async #queryOf(run: BillRun): Promise<BilledQuery> {
+    const { kind, cycle, fromDay, toDay, accounts, replaces, tariff, serviceClass } = run;
     const days = { from: fromDay, to: toDay };
     if (kind === 'rebill') {
       const { agreementId } = await this.#options.registry.bills.get(systemAccess, replaces!);
       return { ...days, agreements: [agreementId] };
     }
-    return accounts === null ? { ...days, cycle } : { ...days, accounts };
+    return {
+      ...{ ...days, ...(accounts === null ? { cycle } : { accounts }) },
+      ...(tariff && { tariff }),
+      ...(serviceClass && { serviceClass }),
+    };
   }
 
   /** Bills of a page of agreements, as the run would store them. `before`: agreements that are done. */
@@ -199,10 +206,12 @@ export class BillRunner {
   }
 
   async #issue(run: BillRun): Promise<void> {
-    const { registry, clock, onProgress } = this.#options;
+    const { registry, clock, book, onProgress } = this.#options;
     while (!this.#stopped) {
       const issued = await registry.bills.issue(systemAccess, run.id, billsIssuedAtOnce);
       if (issued > 0) continue;
+      await levelRun(registry, run.id);
+      await reviewAfterRun({ registry, book }, run.id);
       const patch = { issuedAt: new Date(clock.nowMs()) };
       onProgress?.(await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch));
       return;

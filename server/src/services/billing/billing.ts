@@ -1,12 +1,13 @@
 /** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
 import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
-import type { BillRun, ReadingStore, RegistryStore } from '@openami/store';
+import type { BillRecord, BillRun, ReadingStore, RegistryStore } from '@openami/store';
 import type { BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
 import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';
 import type { Logger } from '../../log.ts';
 import type { FigureService } from '../vee/figures.ts';
+import { requireFirst, reviewBills } from './affected.ts';
 import { BillRunner } from './bill-runner.ts';
 import { DayKeeper } from './day-keeper.ts';
 import { BillDocuments } from './document/documents.ts';
@@ -54,14 +55,16 @@ export class BillingService {
 
   /** A run of a cycle. Raises BILL_CYCLE, NOT_FOUND. */
   async createRun(ctx: AccessContext, asked: AskedBy, body: BillRunCreate): Promise<BillRun> {
-    const { cycle = '', from, accounts, settings = {} } = body;
+    const { cycle = '', from, accounts, tariff, serviceClass, settings = {} } = body;
     const fromDay = dayAsked('from', from);
+    if (tariff !== undefined) await this.book.of(tariff);
     const { from: first, to } = billingMonthOf(fromDay, await this.#anchorOf(ctx, cycle));
     if (first !== fromDay)
       throw serverErrors.BILL_CYCLE(`a cycle begins on ${formatDay(first)}, the next on ${formatDay(to)}`);
     const { run } = await this.#registry.billRuns.create(ctx, {
       ...{ key: asked.key, kind: 'cycle', cycle, fromDay: from, toDay: formatDay(to) },
       settings: { ...usualSettings, ...settings } satisfies RunSettings,
+      ...{ tariff: tariff ?? null, serviceClass: serviceClass ?? null },
       ...{ accounts: accounts ?? null, replaces: null, reason: '', requestedPerson: asked.person },
     });
     this.runner.kick();
@@ -75,9 +78,10 @@ export class BillingService {
     return cycle.dayOfMonth;
   }
 
-  /** A run that makes an issued bill anew; approved and issued like any other. Raises BILL_STATE. */
+  /** A run that makes an issued bill anew, approved and issued like others. Raises BILL_STATE, BILL_ORDER. */
   async rebill(ctx: AccessContext, asked: AskedBy, id: number, reason: string): Promise<BillRun> {
     const bill = await this.#registry.bills.requireIssued(ctx, id);
+    await requireFirst({ registry: this.#registry }, ctx, bill);
     const { run } = await this.#registry.billRuns.create(ctx, {
       ...{ key: asked.key, kind: 'rebill', cycle: '', fromDay: bill.cycleFrom, toDay: bill.cycleTo },
       // what differs from the last month differs in a rebill, too: a person asked for it
@@ -85,6 +89,22 @@ export class BillingService {
       ...{ accounts: null, replaces: id, reason, requestedPerson: asked.person },
     });
     this.runner.kick();
+    return run;
+  }
+
+  /** Takes an issued bill back; those behind it may have started from it. Raises BILL_STATE. */
+  async cancelBill(ctx: AccessContext, id: number, reason: string): Promise<BillRecord> {
+    const bill = await this.#registry.bills.cancel(ctx, id, reason);
+    await reviewBills({ registry: this.#registry, book: this.book }, bill.agreementId, bill.cycleFrom);
+    return bill;
+  }
+
+  /** Cancels a run; what was billed behind a rebill that is not to be is held to the bill that stands. */
+  async cancelRun(ctx: AccessContext, id: number, reason: string): Promise<BillRun> {
+    const run = await this.#registry.billRuns.cancel(ctx, id, reason);
+    if (run.kind !== 'rebill' || run.replaces === null) return run;
+    const { agreementId, cycleTo } = await this.#registry.bills.get(ctx, run.replaces);
+    await reviewBills({ registry: this.#registry, book: this.book }, agreementId, cycleTo);
     return run;
   }
 

@@ -219,9 +219,16 @@ export function versionOfPart(
   return version;
 }
 
-/** Rates a kept bill again, from its determinants and the versions it used: the same bill, to be compared. */
-export function ratedAgain(content: BillContent, tariffs: ReadonlyMap<string, BookedTariff>): RatedBill {
-  let state = carriedState(content.carryIn);
+/**
+ * Rates a kept bill again, from its determinants and the versions it used: the same bill, to be compared; or
+ * the one it would be if the bill before it had left something else.
+ */
+export function ratedAgain(
+  content: BillContent,
+  tariffs: ReadonlyMap<string, BookedTariff>,
+  carryIn: CarryState = carriedState(content.carryIn),
+): RatedBill {
+  let state = carryIn;
   const parts = content.parts.map((part): RatedPart => {
     const version = versionOfPart(part, tariffs);
     const { days, cycleDays, endsCycle, persons, determinants } = part;

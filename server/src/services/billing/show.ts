@@ -129,8 +129,8 @@ export function showDelta(
     },
     ...{ currency, before: text(before), after: text(after), difference: text(difference) },
     causes: Object.fromEntries(Object.entries(causes).map(([cause, amount]) => [cause, text(amount)])),
-    lines: lines.map(({ id, name, words: line, parts, ...amounts }) => ({
-      ...{ id, name, words: line },
+    lines: lines.map(({ id, name, period, tier, words: line, parts, ...amounts }) => ({
+      ...{ id, name, period, tier, words: line },
       ...{ before: text(amounts.before), after: text(amounts.after), difference: text(amounts.difference) },
       parts: parts.map(({ cause, amount }) => ({ cause, amount: text(amount) })),
     })),
@@ -147,7 +147,7 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
     ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS), cycleFrom, cycleTo },
     ...{ total, currency, before, usage, unit, estimatedShare },
     holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
-    ...{ replaces: bill.replaces, replacedBy: bill.replacedBy },
+    ...{ replaces: bill.replaces, replacedBy: bill.replacedBy, affectedBy: bill.affectedBy },
     issuedAt: bill.issuedAt?.toISOString() ?? null,
   };
 }
@@ -158,6 +158,8 @@ export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): Bill
   return {
     ...{ id, kind, cycle, from: fromDay, to: toDay, state, settings: settings as RunSettings },
     ...{ readingRevision: revision, agreements, done, progress: share, reason },
+    ...{ tariff: run.tariff ?? null, serviceClass: run.serviceClass ?? null },
+    accounts: run.accounts?.length ?? null,
     ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
     error: run.error === null ? null : { ...run.error },
     ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },

@@ -88,7 +88,15 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     ...{ account: '100200', customer: 'Μαρία', agreement: '55', usagePoint: '77', commodity: 'electricity' },
     ...{ tariff: 'T1', fromS, toS, cycleFrom: from, cycleTo: '', total: view.total, currency, before: null },
     ...{ usage: String(sum / 1_000), unit: 'kWh', estimatedShare: sum === 0 ? 0 : guessed / sum, holds: [] },
-    ...{ replaces: null, replacedBy: null, reason: '', revision: 0, createdBy: '', decidedBy: '' },
+    ...{
+      replaces: null,
+      replacedBy: null,
+      affectedBy: null,
+      reason: '',
+      revision: 0,
+      createdBy: '',
+      decidedBy: '',
+    },
     ...{ createdAt: new Date((toS + DAY_S) * 1_000), issuedAt: new Date((toS + 2 * DAY_S) * 1_000) },
     ...sample.bill,
   };

@@ -11,6 +11,7 @@ import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
+import { disputesSql } from './disputes.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
@@ -64,5 +65,6 @@ export const migrations: readonly Migration[] = [
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
   { name: '0031-determinants', sql: billPagesSql },
+  { name: '0032-disputes', sql: disputesSql },
   { name: '0033-bill-documents', sql: billDocumentsSql },
 ];

@@ -6,7 +6,8 @@ import type { Noted, Work } from './audit-chain.ts';
 import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
 
 const columns = sql.raw(`id, key, kind, cycle, to_char(from_day, 'YYYY-MM-DD') AS from_day,
-  to_char(to_day, 'YYYY-MM-DD') AS to_day, state, settings, accounts, replaces, revision, agreements, done,
+  to_char(to_day, 'YYYY-MM-DD') AS to_day, state, settings, accounts, tariff, service_class, replaces,
+  revision, agreements, done,
   position, error, reason, requested_by, requested_person, created_at, finished_at, approved_by, approved_at,
   issued_at, version`);
 const select = sql`SELECT ${columns} FROM bill_run`;
@@ -55,9 +56,11 @@ const create = (base: Base): BillRunRepository['create'] => {
         async (db, now) => {
           const accounts = input.accounts === null ? null : JSON.stringify(input.accounts);
           const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
-              settings, accounts, replaces, reason, requested_by, requested_person, created_at)
+              settings, accounts, tariff, service_class, replaces, reason, requested_by, requested_person,
+              created_at)
             VALUES (${input.key}, ${input.kind}, ${input.cycle}, ${input.fromDay}::date, ${input.toDay}::date,
-              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.replaces},
+              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.tariff ?? null},
+              ${input.serviceClass ?? null}, ${input.replaces},
               ${input.reason},
               ${ctx.actor.id}, ${input.requestedPerson}, ${now})
             ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);

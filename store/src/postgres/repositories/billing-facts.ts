@@ -14,7 +14,7 @@ import { type Base, changing, limitOf, reading, requireAll, visible } from './ba
 
 /** Local dates are those of the usage point. */
 function billed(query: BilledQuery): RawBuilder<unknown> {
-  const { from, to, cycle, accounts, agreements } = query;
+  const { from, to, cycle, accounts, agreements, tariff, serviceClass } = query;
   return sql.join(
     [
       sql`g.valid_from < (${to}::date::timestamp AT TIME ZONE u.zone)`,
@@ -22,6 +22,12 @@ function billed(query: BilledQuery): RawBuilder<unknown> {
       cycle === undefined ? sql`true` : sql`coalesce(c.bill_cycle, '') = ${cycle}`,
       accounts === undefined ? sql`true` : sql`c.number = ANY(${[...accounts]}::text[])`,
       agreements === undefined ? sql`true` : sql`g.id = ANY(${[...agreements]}::int[])`,
+      serviceClass === undefined ? sql`true` : sql`u.service_class = ${serviceClass}`,
+      tariff === undefined
+        ? sql`true`
+        : sql`EXISTS (SELECT FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
+            WHERE x.agreement_id = g.id AND t.code = ${tariff} AND x.valid_from < ${to}::date
+              AND (x.valid_until IS NULL OR x.valid_until > ${from}::date))`,
     ],
     sql` AND `,
   );

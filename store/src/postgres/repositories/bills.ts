@@ -12,6 +12,7 @@ import type {
   BillSummary,
 } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
+import { placeEntries } from './account-entries.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, limitOf, newestFirst, reading, requireAll, visible } from './base.ts';
 
@@ -23,7 +24,7 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   extract(epoch FROM b.to_at)::float8 AS to_s, to_char(b.cycle_from, 'YYYY-MM-DD') AS cycle_from,
   to_char(b.cycle_to, 'YYYY-MM-DD') AS cycle_to, b.total::text AS total, b.currency,
   b.before::text AS before, b.usage::text AS usage, b.unit, b.estimated_share, b.holds, b.revision,
-  b.replaces, b.replaced_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
+  b.replaces, b.replaced_by, b.affected_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 const selectSummary = sql`SELECT ${summary} FROM ${from}`;
 /** A bill of before has its content itself; of the others the page is read where theirs lies, and no more. */
 const selectWhole = sql`SELECT ${summary}, b.carry, b.page_id,
@@ -45,7 +46,7 @@ async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Pr
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold }: BillFilter,
+  { run, account, state, tariff, hold, affected }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -54,6 +55,7 @@ function matching(
       account === undefined ? sql`true` : sql`c.number = ${account}`,
       state === undefined ? sql`true` : sql`b.state = ${state}`,
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
+      affected ? sql`b.affected_by IS NOT NULL AND b.state = 'issued'` : sql`true`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
     ],
     sql` AND `,
@@ -206,6 +208,10 @@ const issue = (base: Base): BillRepository['issue'] => {
         const { rows } = await sql<{ id: number; replaces: number | null }>`UPDATE bill SET state = 'issued',
             issued_at = ${now} WHERE id IN (SELECT id FROM bill WHERE run_id = ${runId} AND state = 'approved'
               ORDER BY id LIMIT ${limitOf(limit)}) RETURNING id, replaces`.execute(db);
+        await placeEntries(
+          db,
+          rows.map(({ id }) => id),
+        );
         const replaced = rows.flatMap(({ replaces }) => (replaces === null ? [] : [replaces]));
         if (replaced.length > 0) {
           const which = sql`id = ANY(${replaced}::int[])`;
@@ -291,6 +297,36 @@ export function billRepository(base: Base): BillRepository {
           sql`${matching(ctx, query)} AND b.id > ${after} ORDER BY b.id LIMIT ${limitOf(limit)}`,
         ),
       ),
+    following: (ctx, agreementId, day) =>
+      reading(() =>
+        wholeBills(
+          base.db,
+          sql`b.agreement_id = ${agreementId} AND b.cycle_from >= ${day}::date AND b.state = 'issued'
+            AND b.kind <> 'reversal' AND ${visible(ctx, 'usage_point', 'b.usage_point_id')}
+            ORDER BY b.cycle_from, b.from_at, b.id LIMIT 1000`,
+        ),
+      ),
+    overtaking: (ctx, runId) =>
+      reading(async () => {
+        requireAll(ctx);
+        const { rows } = await sql<{ agreementId: number; cycleFrom: string }>`SELECT b.agreement_id,
+            to_char(b.cycle_from, 'YYYY-MM-DD') AS cycle_from
+          FROM bill b WHERE b.run_id = ${runId} AND b.state = 'issued' AND b.kind <> 'reversal'
+            AND (b.kind = 'rebill' OR EXISTS (SELECT FROM bill l WHERE l.agreement_id = b.agreement_id
+              AND l.cycle_from > b.cycle_from AND l.state = 'issued' AND l.kind <> 'reversal'))`.execute(
+          base.db,
+        );
+        return rows;
+      }),
+    markAffected: (ctx, marks) =>
+      reading(async () => {
+        requireAll(ctx);
+        const [ids, by] = [marks.map(({ id }) => id), marks.map((mark) => mark.by)];
+        const { numAffectedRows } = await sql`UPDATE bill SET affected_by = m.by
+          FROM unnest(${ids}::int[], ${by}::int[]) AS m(id, by)
+          WHERE bill.id = m.id AND bill.affected_by IS DISTINCT FROM m.by`.execute(base.db);
+        return Number(numAffectedRows ?? 0n);
+      }),
     before: (ctx, agreements, day) =>
       reading(async () => {
         const { rows } = await sql<{ found: BillBefore[] | null }>`SELECT json_agg(l) AS found FROM (

@@ -14,7 +14,7 @@ import { type Change, type DocumentFacts, unsetSettings } from './facts.ts';
 import { reachOf, registerReads, shownRegisters } from './registers.ts';
 
 export interface DocumentParts {
-  readonly registry: Pick<RegistryStore, 'bills' | 'billDocuments'>;
+  readonly registry: Pick<RegistryStore, 'accountEntries' | 'bills' | 'billDocuments'>;
   readonly store: Pick<ReadingStore, 'readings'>;
   readonly book: TariffBook;
 }
