@@ -78,3 +78,4 @@ export type {
 } from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';
+export type { BillToDate, ComparedTariff, TariffComparison, TariffComparisonBody } from './what-if.ts';
