@@ -41,6 +41,7 @@ export const auditKinds = [
   'bill_cycle',
   'bill_run',
   'bill',
+  'tariff_impact',
   'lorawan_codec',
   'lorawan_device',
   'lorawan_downlink',

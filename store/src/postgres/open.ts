@@ -40,6 +40,7 @@ import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { tariffImpactRepository } from './repositories/tariff-impacts.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
@@ -136,6 +137,7 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    tariffImpacts: tariffImpactRepository(base),
   };
 }
 

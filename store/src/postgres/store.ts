@@ -33,6 +33,7 @@ import type {
   VeeProgressRepository,
   VirtualChannelRepository,
 } from './vee-store.ts';
+import type { TariffImpactRepository } from './what-if-store.ts';
 
 type Ctx = AccessContext;
 type Fields<T, K extends keyof T = never> = Omit<T, 'id' | 'version' | K>;
@@ -307,6 +308,7 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly tariffImpacts: TariffImpactRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;
