@@ -5,11 +5,12 @@
  */
 import { scaledText, totalOf } from '@openami/billing';
 import { type AccessContext, billingMonthOf, formatDay, type Period } from '@openami/model';
-import type { BilledAgreement, BillHoldRecord, ImpactRow } from '@openami/store';
+import type { BilledAgreement, BillHoldRecord, ImpactRow, ReadingStore } from '@openami/store';
 import { type BillTask, type Calculated, type CalculateOptions, calculate, windowOf } from '../calculate.ts';
 import type { BookedTariff } from '../tariff-book.ts';
 import { onTariff } from '../test-bill.ts';
 import { asOfDay, tariffOn } from './tariff-choice.ts';
+import { yearDeterminants } from './year-determinants.ts';
 
 export interface ImpactQuestion {
   readonly tariff: BookedTariff;
@@ -19,7 +20,9 @@ export interface ImpactQuestion {
   readonly toDay: number;
 }
 
-type Options = Omit<CalculateOptions, 'tariffs'>;
+type Options = Omit<CalculateOptions, 'tariffs'> & {
+  readonly store: Pick<ReadingStore, 'readings' | 'classSums'>;
+};
 
 /** Decimals that hold any total. */
 const SUM_DIGITS = 12;
@@ -43,10 +46,17 @@ export async function impactRows(
     agreements.map((one) => sideOf(onTariff(one, OTHER))),
   ] as const;
   const tariffs = [now, new Map([[OTHER, other]])] as const;
-  for (const cycles of cyclesByTurn(agreements, question)) {
-    const made = await Promise.all(
-      sides.map((side, at) => rateTurn(ctx, side, cycles, { ...options, tariffs: tariffs[at]! })),
-    );
+  const turns = cyclesByTurn(agreements, question);
+  const tasks = agreements.map((agreement, i) => ({
+    sides: sides.map((side) => side[i]!.agreement),
+    windows: turns.map((cycles) => cycles[i] && windowOf(agreement, cycles[i])),
+  }));
+  const { store, revision } = options;
+  const sql = await yearDeterminants(store, ctx, tasks, tariffs, revision, options.sql);
+  for (const cycles of turns) {
+    const made: ReadonlyMap<number, Calculated>[] = [];
+    for (const [at, side] of sides.entries())
+      made.push(await rateTurn(ctx, side, cycles, { store, revision, sql, tariffs: tariffs[at]! }));
     addTurn(sides, made);
   }
   return agreements.map((one, i) => rowOf(one, sides[0][i]!, sides[1][i]!, lastDay, now, other));

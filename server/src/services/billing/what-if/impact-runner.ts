@@ -14,7 +14,7 @@ import { impactRows } from './impact-rating.ts';
 
 export interface ImpactRunnerOptions {
   readonly registry: Pick<RegistryStore, 'tariffImpacts' | 'billingFacts'>;
-  readonly store: Pick<ReadingStore, 'readings'> & {
+  readonly store: Pick<ReadingStore, 'readings' | 'classSums'> & {
     readonly writer: Pick<ReadingStore['writer'], 'horizon'>;
   };
   readonly book: TariffBook;
@@ -69,11 +69,14 @@ export class ImpactRunner {
     }
     const tariff = await this.#tariffOf(impact);
     let { position, done } = impact;
+    // while the engine adds up one page, the page before it is rated and stored: two are in memory
     const pageBehind = async (after: number) => {
       const agreements = await billingFacts.page(systemAccess, query, after, pageSize);
-      return { agreements, rows: await this.#rowsOf(impact, tariff, agreements) };
+      const rows = this.#rowsOf(impact, tariff, agreements);
+      // its failure is told when its turn comes
+      rows.catch(() => undefined);
+      return { agreements, rows };
     };
-    // while a page is being stored the next is worked out
     let next = pageBehind(position);
     while (!this.loop.isStopped) {
       const { agreements, rows } = await next;
@@ -86,12 +89,11 @@ export class ImpactRunner {
       position = agreements.at(-1)!.id;
       done += agreements.length;
       next = pageBehind(position);
-      // its failure is told when its turn comes
       next.catch(() => undefined);
-      await tariffImpacts.put(systemAccess, impact.id, rows, { position, done });
+      await tariffImpacts.put(systemAccess, impact.id, await rows, { position, done });
       onProgress?.({ ...impact, position, done });
     }
-    await next.catch(() => undefined);
+    await next.then(({ rows }) => rows).catch(() => undefined);
   }
 
   async #tariffOf({ tariff, document }: TariffImpact): Promise<BookedTariff> {
