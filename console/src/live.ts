@@ -13,6 +13,7 @@ import type {
   StreamMeterEvent,
   StreamOverview,
   StreamReading,
+  StreamTariffImpact,
 } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
@@ -38,6 +39,7 @@ export interface LiveHandlers {
   readonly 'command-order'?: (data: StreamCommandOrder) => void;
   readonly campaign?: (data: StreamCampaign) => void;
   readonly 'bill-run'?: (data: StreamBillRun) => void;
+  readonly 'tariff-impact'?: (data: StreamTariffImpact) => void;
   readonly bulk?: (data: StreamBulk) => void;
 }
 
@@ -112,6 +114,7 @@ function connect(): void {
   tell('command-order');
   tell('campaign');
   tell('bill-run');
+  tell('tariff-impact');
   tell('bulk');
   source.onopen = alive;
   source.onerror = retry;

@@ -15,16 +15,18 @@ import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
+import { ImpactsPanel } from '../what-if/impacts-panel.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
 import { agreementTariffsQuery, tariffsQuery } from './queries.ts';
 import { TariffEditor } from './tariff-editor.tsx';
-import { TariffLink, TariffOf } from './words.tsx';
+import { AgreementLink, TariffLink, TariffOf } from './words.tsx';
 
 const route = getRouteApi('/tariffs');
 
 const tabs = [
   { id: 'tariffs', label: 'Tariffs', panel: <TariffsPanel /> },
   { id: 'agreements', label: 'Who has which', panel: <AgreementsPanel /> },
+  { id: 'what-if', label: 'What if', panel: <ImpactsPanel /> },
 ];
 
 export function TariffsPage() {
@@ -159,7 +161,7 @@ function AgreementsPanel() {
 }
 
 const agreementColumns: readonly Column<AgreementTariffItem>[] = [
-  { name: 'Agreement', cell: ({ agreement }) => agreement },
+  { name: 'Agreement', cell: ({ agreement }) => <AgreementLink code={agreement} /> },
   {
     name: 'Account',
     cell: ({ account }) => (

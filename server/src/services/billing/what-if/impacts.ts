@@ -89,6 +89,7 @@ export function showDetail(
 ): TariffImpactDetail {
   return {
     ...showImpact(impact, nameOf),
+    document: impact.document as TariffImpactDetail['document'],
     ...{ sums: { ...all }, classes: classes.map((one) => ({ ...one })), unratedBecause: { ...reasons } },
     assumptions: [
       'The same use at the same times, whatever the tariff.',
