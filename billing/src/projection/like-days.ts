@@ -52,7 +52,7 @@ export function likeDaysBefore(history: DayTotals, kindOf: KindOf, from: number,
   return found;
 }
 
-/** Means by kind over the last weeks before a day; a kind without a day takes that of all. Undefined: none. */
+/** Means by kind over the weeks before a day; a kind without a day takes that of all. Undefined: none. */
 function meansBefore(history: DayTotals, kindOf: KindOf, from: number): number[] | undefined {
   const sums = new Array<number>(KINDS).fill(0);
   const counts = new Array<number>(KINDS).fill(0);
@@ -123,8 +123,8 @@ export const usualSpread: Spread = { low: 0.76, high: 1.38, tried: 0 };
 const USUAL_TRIALS = 90;
 
 /**
- * The spread of forecasts of `days` days: of the past that is known before `from`, such that `coverage` of the
- * forecasts of it lay within; the shorter that past, the nearer to the usual spread.
+ * The spread of forecasts of `days` days: of the past that is known before `from`, such that `coverage` of
+ * the forecasts of it lay within; the shorter that past, the nearer to the usual spread.
  */
 export function spreadOf(
   history: DayTotals,

@@ -62,7 +62,7 @@ export function ImpactHistogram({ impact }: { readonly impact: TariffImpactDetai
                 bars={bins.map((bin) => ({
                   ...{ key: String(bin.from), label: formatCount(bin.from) },
                   values: bin.to <= 0 ? [bin.agreements, 0] : [0, bin.agreements],
-                  sentence: `${words(bin)}: ${formatCounted(bin.agreements, 'agreement')}, ${formatMoney(bin.difference, impact.currency, true)} together.`,
+                  sentence: sentenceOf(bin, words(bin), impact.currency),
                 }))}
                 height={160}
                 formatTick={(value) => formatCount(value)}
@@ -75,6 +75,11 @@ export function ImpactHistogram({ impact }: { readonly impact: TariffImpactDetai
       </Ready>
     </Panel>
   );
+}
+
+function sentenceOf({ agreements, difference }: Bin, words: string, currency: string): string {
+  const together = formatMoney(difference, currency, true);
+  return `${words}: ${formatCounted(agreements, 'agreement')}, ${together} together.`;
 }
 
 /** `10 to 20 EUR`; the first and the last have all beyond them. */

@@ -142,7 +142,7 @@ function Sums({ impact: { sums, currency } }: { readonly impact: TariffImpactDet
           ['Difference', formatMoney(sums.difference, currency, true)],
           ['Pay less', sums.winners],
           ['Pay more', sums.losers],
-          ['The same', sums.unchanged],
+          ...(sums.unchanged > 0 ? [['The same', sums.unchanged] as const] : []),
           ['Not rated', sums.unrated],
         ]}
       />

@@ -61,12 +61,9 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await olga.getByRole('link', { name: 'G1', exact: true }).click();
     await olga.getByRole('heading', { level: 1, name: 'Agreement G1' }).waitFor();
     await olga.getByText('dearer, the draft').first().waitFor();
-    await olga
-      .getByRole('table', { name: 'Month by month' })
-      .getByRole('row', { name: /March 2026/ })
-      .waitFor();
+    await olga.getByRole('row', { name: /March 2026/ }).waitFor();
     await look(olga, 'agreement');
-  });
+  }, 90_000);
 
   it('shows from a meter what its bill is so far, to whoever reads bills', async () => {
     const vera = own.page('vera');
@@ -76,15 +73,12 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await panel.getByText('Likely at the end').waitFor();
     await panel.getByText('Lines so far').click();
     await panel.getByText(/The range is/).waitFor();
-    await vera
-      .getByRole('table', { name: 'Tariffs' })
-      .getByRole('row', { name: /tou has it/ })
-      .waitFor();
+    await vera.getByRole('row', { name: /^tou has it/ }).waitFor();
     await look(vera, 'bill-to-date');
     await own.open('vera', '/tariffs?tab=what-if');
     await vera.getByRole('row', { name: /dearer, a draft Done/ }).waitFor();
     expect(await vera.getByRole('button', { name: 'Ask what a tariff would do' }).count()).toBe(0);
     await look(vera, 'what-if');
     for (const { errors } of own.tabs.values()) expect(errors.filter((one) => !/422/.test(one))).toEqual([]);
-  });
+  }, 90_000);
 });

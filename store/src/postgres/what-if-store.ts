@@ -109,7 +109,7 @@ export interface ImpactQuery extends ListQuery {
 }
 
 export interface TariffImpactRepository {
-  /** Stored, or the one the same caller stored under the same key; of those that ended the newest are kept. */
+  /** Stored, or what the same caller stored under the same key; of those that ended the newest are kept. */
   create(ctx: Ctx, input: TariffImpactInput): Promise<{ impact: TariffImpact; created: boolean }>;
   /** Raises NOT_FOUND. */
   get(ctx: Ctx, id: number): Promise<TariffImpact>;

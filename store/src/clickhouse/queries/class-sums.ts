@@ -1,6 +1,6 @@
 /**
- * Sums of many channels by classes of intervals, in one pass over as long as a year. Which class an interval is
- * of comes as an array over the slots, so the engine knows no calendar: months, and the periods of as many
+ * Sums of many channels by classes of intervals, in one pass over as long as a year. Which class an interval
+ * is of comes as an array over the slots, so the engine knows no calendar: months, and the periods of as many
  * tariffs as are asked about, are all classes to it, and whoever asks adds them up again.
  *
  *   slot     0    1    2    3   …       slot = (end - interval - start) / interval

@@ -122,9 +122,7 @@ function assumptionsOf(known: KnownUsage | undefined): string[] {
   return [
     ...(throughS === undefined
       ? []
-      : [
-          'To date: as if the agreement ended with the last reading; fees and limits of tiers by the days so far.',
-        ]),
+      : ['To date: as if the agreement ended with the last reading; fees and limits by the days so far.']),
     ...(projected === undefined ? [] : [forecastWords(projected)]),
   ];
 }

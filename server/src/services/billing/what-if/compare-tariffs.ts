@@ -171,7 +171,7 @@ function assumptionsOf(versions: TariffComparison['versions'], empty: number): s
     'The same use at the same times, whatever the tariff.',
     versions === 'current'
       ? 'Each tariff as it stands now, throughout: prices of today on the use of then.'
-      : 'Each tariff as it stood then; what the agreement has is what it had, with what its bills carried on.',
+      : 'Each tariff as it stood then; the agreement has what it had, with what its bills carried on.',
     'Other tariffs begin without banked energy, credit or past peaks.',
     'Intervals that are missing count for nothing on any tariff.',
     ...(empty > 0 ? [`${empty} cycles without any reading are left out.`] : []),
