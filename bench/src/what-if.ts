@@ -1,7 +1,7 @@
 /**
  * A tariff impact: what accounts would pay on another tariff over twelve months of quarter hours, against
- * what they pay now, from stored readings to stored results. The ceiling is the bare engine that adds up the same
- * intervals by account and month once; two tariffs cannot be rated from less.
+ * what they pay now, from stored readings to stored results. The ceiling is the bare engine that adds up the
+ * same intervals by account and month once; two tariffs cannot be rated from less.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

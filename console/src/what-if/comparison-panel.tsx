@@ -10,7 +10,7 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { Ready } from '../ui/states.tsx';
+import { Notice, Ready } from '../ui/states.tsx';
 import { comparisonQuery } from './queries.ts';
 
 export function ComparisonPanel(props: {
@@ -22,7 +22,19 @@ export function ComparisonPanel(props: {
   return (
     <Panel flush title="On other tariffs" note="the last twelve cycles, the cheapest first">
       <Ready query={query} what="other tariffs">
-        {(comparison) => <Comparison comparison={comparison} />}
+        {(comparison) =>
+          comparison.ok ? (
+            <Comparison comparison={comparison} />
+          ) : (
+            <Notice tone="warn" title="The draft cannot be rated">
+              {comparison.faults.map(({ path, message }) => (
+                <p key={`${path} ${message}`}>
+                  <code>{path}</code> {message}
+                </p>
+              ))}
+            </Notice>
+          )
+        }
       </Ready>
     </Panel>
   );

@@ -93,9 +93,9 @@ export const ImpactSumsItem = Type.Object({
 export type ImpactSumsItem = Static<typeof ImpactSumsItem>;
 export const TariffImpactDetail = Type.Object({
   ...TariffImpactItem.properties,
-  document: nullable(
-    Type.Unsafe<Record<string, unknown>>({ type: 'object', description: 'Null for a stored tariff' }),
-  ),
+  document: Type.Unsafe<Record<string, unknown> | null>({
+    description: 'The draft as it was written; null for a stored tariff',
+  }),
   sums: ImpactSumsItem,
   classes: Type.Array(Type.Object({ serviceClass: Type.String(), ...ImpactSumsItem.properties })),
   unratedBecause: mapOf(Count),

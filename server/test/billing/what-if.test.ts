@@ -172,7 +172,7 @@ describe('what if', () => {
     it('is nothing for the tariff that everybody has', async () => {
       for (const versions of ['current', 'history']) {
         const impact = await impactOf({ document: tou, versions });
-        expect(impact).toMatchObject({ isStored: false, tariff: 'tou' });
+        expect(impact).toMatchObject({ isStored: false, tariff: 'tou', document: tou });
         expect(impact.sums).toMatchObject({ rated: 2, unchanged: 2, difference: '0.00' });
         const path = `/tariff-impacts/${impact.id}/histogram`;
         expect((await test.call('GET', path)).body).toEqual({ by: 'amount', unchanged: 2, bins: [] });
