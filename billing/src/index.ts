@@ -22,6 +22,17 @@ export * from './errors.ts';
 export { above, decimalOf, type Fraction, plus, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
+export {
+  type DayKind,
+  type DayTotals,
+  dayKinds,
+  forecastDays,
+  type KindOf,
+  type Spread,
+  spreadOf,
+  usualSpread,
+} from './projection/like-days.ts';
+export * from './projection/project.ts';
 export * from './rating/compiled.ts';
 export * from './rating/cycle.ts';
 export * from './rating/line.ts';

@@ -14,6 +14,7 @@ import type {
   StreamMeterEvent,
   StreamOverview,
   StreamReading,
+  StreamTariffImpact,
 } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useSyncExternalStore } from 'react';
@@ -40,6 +41,7 @@ export interface LiveHandlers {
   readonly campaign?: (data: StreamCampaign) => void;
   readonly 'bill-run'?: (data: StreamBillRun) => void;
   readonly dispute?: (data: StreamDispute) => void;
+  readonly 'tariff-impact'?: (data: StreamTariffImpact) => void;
   readonly bulk?: (data: StreamBulk) => void;
 }
 
@@ -115,6 +117,7 @@ function connect(): void {
   tell('campaign');
   tell('bill-run');
   tell('dispute');
+  tell('tariff-impact');
   tell('bulk');
   source.onopen = alive;
   source.onerror = retry;

@@ -137,6 +137,18 @@ export const tariffsRoute = createRoute({
   component: lazyRouteComponent(() => import('./billing/tariffs-page.tsx'), 'TariffsPage'),
 });
 
+export const tariffImpactRoute = createRoute({
+  ...under('/tariff-impacts/$impactId'),
+  validateSearch: pick('by', 'class', 'order'),
+  component: lazyRouteComponent(() => import('./what-if/impact-page.tsx'), 'ImpactPage'),
+});
+
+export const agreementRoute = createRoute({
+  ...under('/agreements/$code'),
+  validateSearch: pick('impact'),
+  component: lazyRouteComponent(() => import('./what-if/agreement-page.tsx'), 'AgreementPage'),
+});
+
 export const tariffRoute = createRoute({
   ...under('/tariffs/$code'),
   component: lazyRouteComponent(() => import('./billing/tariff-page.tsx'), 'TariffPage'),
@@ -217,6 +229,8 @@ const routeTree = rootRoute.addChildren([
   disputeRoute,
   tariffsRoute,
   tariffRoute,
+  tariffImpactRoute,
+  agreementRoute,
   keysRoute,
   importsRoute,
   commissioningRoute,

@@ -49,6 +49,7 @@ export const auditKinds = [
   'deposit',
   'budget_plan',
   'bill',
+  'tariff_impact',
   'lorawan_codec',
   'lorawan_device',
   'lorawan_downlink',

@@ -43,6 +43,7 @@ import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { systemRoutes } from './routes/system.ts';
+import { tariffImpactRoutes } from './routes/tariff-impacts.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { veeCheckRoutes } from './routes/vee-checks.ts';
 import { veeEditRoutes } from './routes/vee-edits.ts';
@@ -50,6 +51,7 @@ import { veeFigureRoutes } from './routes/vee-figures.ts';
 import { veeRuleRoutes } from './routes/vee-rules.ts';
 import { veeVirtualRoutes } from './routes/vee-virtual.ts';
 import { veeWorkRoutes } from './routes/vee-work.ts';
+import { whatIfRoutes } from './routes/what-if.ts';
 
 const bodyLimit = 1_048_576;
 
@@ -133,6 +135,8 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   veeFigureRoutes(app, context);
   tariffRoutes(app, context);
   billingInputRoutes(app, context);
+  whatIfRoutes(app, context);
+  tariffImpactRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
   billDocumentRoutes(app, context);

@@ -206,6 +206,7 @@ async function startWork(
     closers.add('bill runs', context.billing.runner.start());
     closers.add('determinants of days', context.billing.days.start());
     closers.add('disputes', context.disputes.start());
+    closers.add('tariff impacts', context.billing.impacts.loop.start());
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();
     closers.add('lists of meters', await context.bulk.start());

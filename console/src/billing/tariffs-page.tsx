@@ -15,13 +15,14 @@ import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
+import { ImpactsPanel } from '../what-if/impacts-panel.tsx';
 import { AssignDialog } from './assign-dialog.tsx';
 import { AttributesPanel } from './attributes-panel.tsx';
 import { EventsPanel } from './events-panel.tsx';
 import { PricesPanel } from './prices-panel.tsx';
 import { agreementTariffsQuery, tariffsQuery } from './queries.ts';
 import { TariffEditor } from './tariff-editor.tsx';
-import { TariffLink, TariffOf } from './words.tsx';
+import { AgreementLink, TariffLink, TariffOf } from './words.tsx';
 
 const route = getRouteApi('/tariffs');
 
@@ -31,6 +32,7 @@ const tabs = [
   { id: 'prices', label: 'Prices', panel: <PricesPanel /> },
   { id: 'events', label: 'Events', panel: <EventsPanel /> },
   { id: 'facts', label: 'Facts', panel: <AttributesPanel /> },
+  { id: 'what-if', label: 'What if', panel: <ImpactsPanel /> },
 ];
 
 export function TariffsPage() {
@@ -165,7 +167,7 @@ function AgreementsPanel() {
 }
 
 const agreementColumns: readonly Column<AgreementTariffItem>[] = [
-  { name: 'Agreement', cell: ({ agreement }) => agreement },
+  { name: 'Agreement', cell: ({ agreement }) => <AgreementLink code={agreement} /> },
   {
     name: 'Account',
     cell: ({ account }) => (

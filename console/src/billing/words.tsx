@@ -50,6 +50,15 @@ export function TariffLink({ code }: { readonly code: string }) {
   );
 }
 
+/** To what it costs so far, and would cost on other tariffs. */
+export function AgreementLink({ code, impact }: { readonly code: string; readonly impact?: number }) {
+  return (
+    <Link to="/agreements/$code" params={{ code }} search={impact ? { impact: String(impact) } : {}}>
+      {code}
+    </Link>
+  );
+}
+
 /** What a tariff is of, and in which money. */
 export function TariffOf(props: { readonly tariff: Pick<TariffItem, 'commodity' | 'unit' | 'currency'> }) {
   const { commodity, unit, currency } = props.tariff;

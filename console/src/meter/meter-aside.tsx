@@ -1,6 +1,7 @@
 /** Identity, location and installation history. */
 import type { MeterDetail } from '@openami/server/contract';
 import { Link } from '@tanstack/react-router';
+import { AgreementLink } from '../billing/words.tsx';
 import { formatWord } from '../lib/format.ts';
 import { useMay } from '../shell/session.tsx';
 import { Facts } from '../ui/facts.tsx';
@@ -51,7 +52,8 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
                 'Agreement',
                 agreement && (
                   <>
-                    {agreement.code} since <Time at={agreement.from} show="date" />
+                    {mayBills ? <AgreementLink code={agreement.code} /> : agreement.code} since{' '}
+                    <Time at={agreement.from} show="date" />
                   </>
                 ),
               ],

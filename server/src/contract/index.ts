@@ -95,6 +95,17 @@ export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
 export type {
+  ImpactAgreementItem,
+  ImpactAgreementList,
+  ImpactHistogramItem,
+  ImpactSumsItem,
+  StreamTariffImpact,
+  TariffImpactCreate,
+  TariffImpactDetail,
+  TariffImpactItem,
+  TariffImpactList,
+} from './tariff-impacts.ts';
+export type {
   AgreementTariffItem,
   AgreementTariffList,
   ScheduleView,
@@ -108,3 +119,4 @@ export type {
 } from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';
+export type { BillToDate, ComparedTariff, TariffComparison, TariffComparisonBody } from './what-if.ts';

@@ -27,6 +27,7 @@ import type { BillInputs } from '../../src/services/billing/inputs.ts';
 import { PageHeads } from '../../src/services/billing/packed-lines.ts';
 import { groupsOf, sqlDeterminants } from '../../src/services/billing/sql-determinants.ts';
 import type { BookedTariff } from '../../src/services/billing/tariff-book.ts';
+import { yearDeterminants } from '../../src/services/billing/what-if/year-determinants.ts';
 
 /** What tariffs of these tests do not need. */
 const inputs: BillInputs = { of: async () => ({ events: () => ({}), facts: () => ({}) }) };
@@ -94,7 +95,7 @@ function agreementOf(channel: number, zone: string, intervalS: number, more: obj
       usagePoint: 'P',
       zone,
     },
-    ...{ commodity: 'electricity', fromS: 0, untilS: null },
+    ...{ commodity: 'electricity', serviceClass: '', anchorDay: 1, fromS: 0, untilS: null },
     tariffs: [{ tariff: 't', validFrom: '2020-01-01', validUntil: null, persons: 2 }],
     channels: [
       {
@@ -171,7 +172,7 @@ let nextChannel = 1;
 
 describe('determinants by SQL', () => {
   it('are those of the intervals, to the last count, and what they cannot say exactly they leave', async () => {
-    let [bySql, left] = [0, 0];
+    let [bySql, left, byPass] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(scenario, async (one) => {
         const agreement = agreementOf(nextChannel++, one.zone, one.intervalS);
@@ -215,11 +216,38 @@ describe('determinants by SQL', () => {
         bySql += asked.made;
         left += 1 - asked.made;
         expect(billText(fast!, one.zone)).toEqual(billText(slow!, one.zone));
+        // the same as two stretches of one pass, as a year is of twelve
+        const middleS = zoneTable(one.zone).dayStart(task.cycle.from + 11);
+        const halves: BillTask[] = [
+          { ...task, window: { fromS: task.window.fromS, toS: middleS } },
+          { ...task, window: { fromS: middleS, toS: task.window.toS } },
+        ];
+        const windows = halves.map(({ window }) => window);
+        const year = { sides: [agreement], windows };
+        const pass = await yearDeterminants(store, systemAccess, [year], [tariffs], revision, undefined);
+        const passing = {
+          of: async (...given: Parameters<typeof pass.of>) => {
+            const made = await pass.of(...given);
+            byPass += made.size;
+            return made;
+          },
+        };
+        const slowly = await calculate(systemAccess, halves, { store, tariffs, revision, inputs });
+        const passed = await calculate(systemAccess, halves, {
+          store,
+          tariffs,
+          revision,
+          inputs,
+          sql: passing,
+        });
+        const text = (made: Calculated) => billText(made, one.zone);
+        expect(passed.map(text)).toEqual(slowly.map(text));
       }),
       { numRuns: 60 },
     );
     expect(bySql).toBeGreaterThan(15);
     expect(left).toBeGreaterThan(5);
+    expect(byPass).toBeGreaterThan(5);
   }, 120_000);
 
   it('of days that are kept make the same bills, whatever is revised when', async () => {

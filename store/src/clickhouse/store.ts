@@ -11,6 +11,7 @@ import {
 import { readingStoreErrors } from './errors.ts';
 import { migrate } from './migrations/migrate.ts';
 import { defaultRetention, type Retention } from './migrations/schema.ts';
+import { ClassSumQueries } from './queries/class-sums.ts';
 import { ClosedDayQueries } from './queries/closed-days.ts';
 import { DayDeterminantQueries } from './queries/day-determinants.ts';
 import { DeterminantQueries } from './queries/determinants.ts';
@@ -53,6 +54,7 @@ export interface ReadingStore {
   readonly determinants: DeterminantQueries;
   /** The same of local days, kept, to be added up. */
   readonly dayDeterminants: DayDeterminantQueries;
+  readonly classSums: ClassSumQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -88,6 +90,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       stated: new StatedQueries(client, scope),
       determinants: new DeterminantQueries(client, scope),
       dayDeterminants: new DayDeterminantQueries(client, scope),
+      classSums: new ClassSumQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

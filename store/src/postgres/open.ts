@@ -48,6 +48,7 @@ import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import { tariffEventRepository } from './repositories/tariff-events.ts';
+import { tariffImpactRepository } from './repositories/tariff-impacts.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
@@ -152,6 +153,7 @@ function billingRepositories(base: Base) {
     accountEntries: accountEntryRepository(base),
     deposits: depositRepository(base),
     budgets: budgetRepository(base),
+    tariffImpacts: tariffImpactRepository(base),
   };
 }
 

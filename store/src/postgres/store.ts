@@ -46,6 +46,7 @@ import type {
   VeeProgressRepository,
   VirtualChannelRepository,
 } from './vee-store.ts';
+import type { TariffImpactRepository } from './what-if-store.ts';
 
 type Ctx = AccessContext;
 type Fields<T, K extends keyof T = never> = Omit<T, 'id' | 'version' | K>;
@@ -328,6 +329,7 @@ export interface RegistryStore {
   readonly accountEntries: AccountEntryRepository;
   readonly deposits: DepositRepository;
   readonly budgets: BudgetRepository;
+  readonly tariffImpacts: TariffImpactRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

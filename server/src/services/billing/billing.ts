@@ -15,6 +15,7 @@ import { usualSettings } from './gates.ts';
 import { type BillInputs, billInputs } from './inputs.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
+import { ImpactRunner } from './what-if/impact-runner.ts';
 
 export interface BillingOptions {
   readonly registry: RegistryStore;
@@ -37,6 +38,7 @@ export class BillingService {
   readonly runner: BillRunner;
   readonly days: DayKeeper;
   readonly documents: BillDocuments;
+  readonly impacts: ImpactRunner;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
@@ -45,9 +47,14 @@ export class BillingService {
     this.inputs = billInputs(registry);
     this.days = new DayKeeper({ registry, store, book: this.book, log });
     this.documents = new BillDocuments({ registry, store, book: this.book });
+    const sql = sqlDeterminants(store);
+    this.impacts = new ImpactRunner({
+      ...{ registry, store, book: this.book, clock, log, sql },
+      onProgress: ({ id, state, done, agreements }) =>
+        hub.publish('tariff-impact', { id, state, done, agreements }),
+    });
     this.runner = new BillRunner({
-      ...{ registry, store, book: this.book, figures, clock, log },
-      sql: sqlDeterminants(store),
+      ...{ registry, store, book: this.book, figures, clock, log, sql },
       onProgress: ({ id, state, done, agreements }) =>
         hub.publish('bill-run', { id, state, done, agreements }),
     });

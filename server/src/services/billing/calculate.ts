@@ -11,6 +11,7 @@ import {
   isGasEnergy,
   type Needs,
   sameBase,
+  type Usage,
   type VersionPiece,
   type Window,
 } from '@openami/billing';
@@ -37,6 +38,8 @@ export interface BillTask {
   readonly cycle: BillingCycle['cycle'];
   readonly window: Window;
   readonly carryIn?: CarryState;
+  /** What is used, where it is not what is stored: a projection. */
+  readonly usage?: Omit<Usage, 'perUnit'>;
 }
 
 export interface Calculated {
@@ -90,10 +93,12 @@ export async function calculate(
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter(isReady);
   const given = await inputs.of(ready, revision);
-  const known = await sql?.of(ctx, ready, revision);
+  const stored = ready.filter(({ task }) => task.usage === undefined);
+  const known = await sql?.of(ctx, stored, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);
   const histories = new Map(slow.flatMap((one) => historyOf(one, given) ?? []));
-  const rows = await readRows(store, ctx, slow, histories, revision);
+  const read = slow.filter(({ task }) => task.usage === undefined || histories.has(task));
+  const rows = await readRows(store, ctx, read, histories, revision);
   return prepared.map((one) => {
     if (!isReady(one)) return one;
     const { task, channels, pieces } = one;
@@ -102,7 +107,7 @@ export async function calculate(
       const made = known?.get(task);
       const bill = rateAgreement({
         ...{ zone: task.agreement.zone, cycle: task.cycle, pieces, carryIn: task.carryIn },
-        usage: made ? { import: [] } : usageOf(one, channels, rows(channels.source)),
+        usage: made ? { import: [] } : (task.usage ?? usageOf(one, channels, rows(channels.source))),
         facts: (tariff) => given.facts(one, tariff),
         ...(histories.has(task) && { history: usageOf(one, histories.get(task)!, rows('intervals')) }),
         ...(made && { determinants: (_version, window) => made.get(window.fromS) }),

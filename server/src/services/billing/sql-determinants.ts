@@ -31,7 +31,7 @@ import { gridOf } from './grid.ts';
 import { needsMore } from './inputs.ts';
 
 /** Determinants of a task by the start of each stretch. */
-type KnownDeterminants = ReadonlyMap<number, Determinants>;
+export type KnownDeterminants = ReadonlyMap<number, Determinants>;
 
 export interface SqlDeterminants {
   /** Of those tasks it can do exactly. */
@@ -100,7 +100,8 @@ export function sqlDeterminants(
   };
 }
 
-function fittingOf({ task, channels, pieces, stretches, needs, gas }: ReadyTask): Fitting | undefined {
+/** Undefined for what the engine cannot do exactly. */
+export function fittingOf({ task, channels, pieces, stretches, needs, gas }: ReadyTask): Fitting | undefined {
   const { window, agreement } = task;
   const [clip, ...others] = channels.import;
   if (channels.source !== 'intervals' || clip === undefined || others.length > 0) return undefined;
@@ -170,10 +171,10 @@ function specOf(
 }
 
 /** Undefined where a sum is beyond what is exact. */
-function determinantsOf(
+export function determinantsOf(
   { version, multiplier, unit, task }: Fitting,
   row: ChannelDeterminants,
-  { startS, intervalS, slots }: DeterminantSpec,
+  { startS, intervalS, slots }: Pick<DeterminantSpec, 'startS' | 'intervalS' | 'slots'>,
 ): Determinants | undefined {
   const worth = row.resolution * multiplier;
   let exact = true;

@@ -41,10 +41,10 @@ export interface DeterminantSpec {
 }
 
 /** Slots that fit beside a count in a key. */
-const SLOT_BITS = 20;
-export const mostSlots = 2 ** SLOT_BITS;
+export const slotBits = 20;
+export const mostSlots = 2 ** slotBits;
 /** Counts of a window that fit. */
-export const mostCounts = 2 ** (62 - SLOT_BITS - 1);
+export const mostCounts = 2 ** (62 - slotBits - 1);
 
 export const literal = (values: ArrayLike<number | string>) => `[${Array.from(values).join(',')}]`;
 
@@ -102,7 +102,7 @@ export function figureColumns(spec: DeterminantSpec, { energy, guessed, peaks }:
     ...names.energy.map((name, i) => `${energy[i]} AS s${name}, ${guessed[i]} AS g${name}`),
     ...names.peaks.map((name, i) => {
       const low = `toUInt32(bitAnd(${peaks[i]}, ${2 * mostSlots - 1})) AS l${name}`;
-      return `bitShiftRight(${peaks[i]}, ${SLOT_BITS + 1}) AS k${name}, ${low}`;
+      return `bitShiftRight(${peaks[i]}, ${slotBits + 1}) AS k${name}, ${low}`;
     }),
   ];
 }
@@ -129,7 +129,7 @@ function peakKeys(
   const single = length === 1;
   const sum = single ? 'value' : `w${d}`;
   const guess = single ? 'guess' : `wg${d}`;
-  const key = `bitShiftLeft(${sum}, ${SLOT_BITS + 1}) + ${2 * (mostSlots - 1)} - 2 * ${slot} + ${guess}`;
+  const key = `bitShiftLeft(${sum}, ${slotBits + 1}) + ${2 * (mostSlots - 1)} - 2 * ${slot} + ${guess}`;
   const conditions = [
     `${sum} > 0`,
     ...(single && !ends.includes(0) ? [] : [`e${d} = 1`]),

@@ -30,6 +30,7 @@ import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
 import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
+import { whatIfSql } from './what-if.ts';
 
 export interface Migration {
   readonly name: string;
@@ -64,6 +65,7 @@ export const migrations: readonly Migration[] = [
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
+  { name: '0030-what-if', sql: whatIfSql },
   { name: '0031-determinants', sql: billPagesSql },
   { name: '0032-disputes', sql: disputesSql },
   { name: '0033-bill-documents', sql: billDocumentsSql },

@@ -14,7 +14,7 @@ import { type Base, changing, limitOf, reading, requireAll, visible } from './ba
 
 /** Local dates are those of the usage point. */
 function billed(query: BilledQuery): RawBuilder<unknown> {
-  const { from, to, cycle, accounts, agreements, tariff, serviceClass } = query;
+  const { from, to, cycle, accounts, agreements, codes, commodity, serviceClass, tariff } = query;
   return sql.join(
     [
       sql`g.valid_from < (${to}::date::timestamp AT TIME ZONE u.zone)`,
@@ -22,10 +22,12 @@ function billed(query: BilledQuery): RawBuilder<unknown> {
       cycle === undefined ? sql`true` : sql`coalesce(c.bill_cycle, '') = ${cycle}`,
       accounts === undefined ? sql`true` : sql`c.number = ANY(${[...accounts]}::text[])`,
       agreements === undefined ? sql`true` : sql`g.id = ANY(${[...agreements]}::int[])`,
+      codes === undefined ? sql`true` : sql`g.code = ANY(${[...codes]}::text[])`,
+      commodity === undefined ? sql`true` : sql`u.commodity = ${commodity}`,
       serviceClass === undefined ? sql`true` : sql`u.service_class = ${serviceClass}`,
       tariff === undefined
         ? sql`true`
-        : sql`EXISTS (SELECT FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
+        : sql`EXISTS (SELECT 1 FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
             WHERE x.agreement_id = g.id AND t.code = ${tariff} AND x.valid_from < ${to}::date
               AND (x.valid_until IS NULL OR x.valid_until > ${from}::date))`,
     ],
@@ -51,7 +53,9 @@ interface Facts {
  * than what is in it. Rows are found by their keys one by one: a join may read the whole fleet for a page.
  */
 const factsOf = (ids: readonly number[], seen: RawBuilder<unknown>) => sql<Facts>`WITH g AS MATERIALIZED (
-    SELECT g.id, g.code, g.account_id AS "accountId", g.usage_point_id AS "usagePointId", u.zone, u.commodity,
+    SELECT g.id, g.code, g.account_id AS "accountId", g.usage_point_id AS "usagePointId", u.zone, u.commodity, u.service_class AS "serviceClass",
+      (SELECT coalesce((SELECT day_of_month FROM bill_cycle k WHERE k.name = c.bill_cycle), 1)
+        FROM account c WHERE c.id = g.account_id) AS "anchorDay",
       (SELECT number FROM account c WHERE c.id = g.account_id) AS account, u.code AS "usagePoint",
       extract(epoch FROM g.valid_from)::float8 AS "fromS",
       extract(epoch FROM g.valid_until)::float8 AS "untilS"

@@ -1,0 +1,106 @@
+/** The bill of the running cycle: so far, and where it is likely to end. */
+import type { BillToDate } from '@openami/server/contract';
+import { LineTable } from '../billing/line-table.tsx';
+import { BillLink, Holds, TariffLink } from '../billing/words.tsx';
+import { cycleWords } from '../lib/bill-words.ts';
+import { formatShare } from '../lib/format.ts';
+import { formatDecimal, formatMoney } from '../lib/money.ts';
+import { type Fact, Facts } from '../ui/facts.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Notice } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
+
+export function BillToDatePanel({ bill }: { readonly bill: BillToDate }) {
+  const { toDate, projection, currency, unit } = bill;
+  return (
+    <Panel title="Bill to date" note={cycleWords(bill.cycleFrom, bill.cycleTo)}>
+      <div className="stack" style={{ gap: '0.75rem' }}>
+        {bill.holds.length > 0 && (
+          <Notice tone="warn" title="It cannot be worked out yet">
+            <Holds holds={bill.holds} />
+          </Notice>
+        )}
+        <dl className="counts">
+          <div>
+            <dt>So far</dt>
+            <dd>{toDate ? formatMoney(toDate.total, currency) : 'nothing read yet'}</dd>
+          </div>
+          {projection && (
+            <div>
+              <dt>Likely at the end</dt>
+              <dd>
+                {formatMoney(projection.total, currency)}{' '}
+                <span className="muted small">
+                  {formatMoney(projection.low, currency)} to {formatMoney(projection.high, currency)},{' '}
+                  {formatShare(projection.coverage, 0)} of the time
+                </span>
+              </dd>
+            </div>
+          )}
+        </dl>
+        {projection && <RangeBar bill={bill} projection={projection} />}
+        <Facts facts={factsOf(bill)} />
+        {toDate && (
+          <details>
+            <summary>Lines so far</summary>
+            <LineTable label="Lines so far" lines={toDate.lines} currency={currency ?? ''} />
+          </details>
+        )}
+        {projection && (
+          <details>
+            <summary>Lines of the projection</summary>
+            <LineTable label="Lines of the projection" lines={projection.lines} currency={currency ?? ''} />
+            <p className="muted small">
+              {formatDecimal(projection.usage, unit ?? '')}, {formatDecimal(projection.usageLow)} to{' '}
+              {formatDecimal(projection.usageHigh, unit ?? '')}
+            </p>
+          </details>
+        )}
+        <ul className="plain-list muted small">
+          {bill.assumptions.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      </div>
+    </Panel>
+  );
+}
+
+function factsOf({ tariff, lastReadingAt, toDate, projection, before, unit }: BillToDate): readonly Fact[] {
+  return [
+    ['Tariff', tariff && <TariffLink code={tariff} />],
+    ['Last reading', lastReadingAt && <Time at={lastReadingAt} />],
+    ['Used so far', toDate && formatDecimal(toDate.usage, unit ?? '')],
+    ['Missing', toDate && toDate.missingShare > 0 && formatShare(toDate.missingShare)],
+    ['Estimated', toDate && toDate.estimatedShare > 0 && formatShare(toDate.estimatedShare)],
+    ['Forecast', projection && `${formatShare(projection.forecastShare)} of the cycle`],
+    [
+      'Bill before',
+      before && (
+        <>
+          {formatMoney(before.total, before.currency)} (<BillLink id={before.id} />)
+        </>
+      ),
+    ],
+  ];
+}
+
+/** So far, likely and the range on one line; the numbers stand above it. */
+function RangeBar(props: {
+  readonly bill: BillToDate;
+  readonly projection: NonNullable<BillToDate['projection']>;
+}) {
+  const [low, likely, high] = [props.projection.low, props.projection.total, props.projection.high].map(
+    Number,
+  );
+  const soFar = Number(props.bill.toDate?.total ?? 0);
+  const top = Math.max(high!, soFar, 0) || 1;
+  const share = (value: number) => `${(Math.max(0, value) / top) * 100}%`;
+  return (
+    <div className="range-bar" aria-hidden="true">
+      <span className="so-far" style={{ width: share(soFar) }} />
+      <span className="range" style={{ left: share(low!), width: share(high! - Math.max(0, low!)) }} />
+      <span className="likely" style={{ left: share(likely!) }} />
+    </div>
+  );
+}
