@@ -11,6 +11,7 @@ export * from './errors.ts';
 export { decimalOf, type Fraction, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
+export * from './explain/why.ts';
 export * from './rating/compiled.ts';
 export * from './rating/cycle.ts';
 export * from './rating/line.ts';

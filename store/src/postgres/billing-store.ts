@@ -307,6 +307,10 @@ export interface BillFilter extends ListQuery {
   readonly state?: BillState;
   readonly tariff?: string;
   readonly hold?: string;
+  /** Of these accounts, by id. */
+  readonly accounts?: readonly number[];
+  /** Those that were issued and hold, reversals left out: what the customer owes. */
+  readonly standing?: boolean;
 }
 
 /** The bill before a cycle: what the next one starts from and is compared with. */

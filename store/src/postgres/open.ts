@@ -24,6 +24,7 @@ import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
 import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
+import { customerLoginRepository } from './repositories/customer-logins.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
@@ -41,6 +42,7 @@ import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
+import { usageAlertRepository } from './repositories/usage-alerts.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
@@ -136,6 +138,8 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    customerLogins: customerLoginRepository(base),
+    usageAlerts: usageAlertRepository(base),
   };
 }
 

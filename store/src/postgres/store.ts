@@ -1,5 +1,5 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
-import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
+import type { AccessContext, Channel, DataKeyStore, TokenRole } from '@openami/model';
 import type { Kysely } from 'kysely';
 import type {
   AgreementTariffRepository,
@@ -21,6 +21,7 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
+import type { CustomerLoginRepository, UsageAlertRepository } from './portal-store.ts';
 import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
@@ -107,6 +108,8 @@ export interface ChannelRepository {
   ofMeters(ctx: Ctx, meterIds: readonly number[]): Promise<t.ChannelRecord[]>;
   /** Channels of the usage points in the caller's scope: what readings may be asked for. */
   visible(ctx: Ctx, channelIds: readonly number[]): Promise<Set<number>>;
+  /** Every channel and meter of the usage points in a narrower scope. Raises BAD_VALUE for the whole. */
+  inScope(ctx: Ctx): Promise<{ channels: ReadonlySet<number>; meters: ReadonlySet<number> }>;
   /** Model's view of it. */
   toModel(record: t.ChannelRecord): Channel;
   upsertMany(ctx: Ctx, rows: readonly KindRow[], options?: { dryRun?: boolean }): Promise<t.UpsertResult>;
@@ -204,7 +207,7 @@ export interface MappingRepository {
 export interface TokenRepository {
   issue(
     ctx: Ctx,
-    input: { name: string; role: Role; scopes?: readonly string[]; expiresAt?: Date | null },
+    input: { name: string; role: TokenRole; scopes?: readonly string[]; expiresAt?: Date | null },
   ): Promise<{ token: t.ApiToken; secret: string }>;
   /** The token of a secret, unless unknown or expired. Notes its use, at most once a minute. */
   verify(ctx: Ctx, secret: string): Promise<t.ApiToken | undefined>;
@@ -307,6 +310,8 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly customerLogins: CustomerLoginRepository;
+  readonly usageAlerts: UsageAlertRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -7,6 +7,7 @@ import { commandsSql } from './commands.ts';
 import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { customerLoginsSql } from './customer-logins.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   { name: '0024-gateway-role', sql: gatewayRoleSql },
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
+  { name: '0029-customer-logins', sql: customerLoginsSql },
 ];
