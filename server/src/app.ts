@@ -24,6 +24,7 @@ import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { commissioningRoutes } from './routes/commissioning.ts';
 import { credentialRoutes } from './routes/credentials.ts';
+import { customerRoutes } from './routes/customer-logins.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
@@ -130,6 +131,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   tariffRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
+  await customerRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

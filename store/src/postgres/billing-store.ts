@@ -307,6 +307,8 @@ export interface BillFilter extends ListQuery {
   readonly state?: BillState;
   readonly tariff?: string;
   readonly hold?: string;
+  /** Of one agreement, by id. */
+  readonly agreement?: number;
   /** Of these accounts, by id. */
   readonly accounts?: readonly number[];
   /** Those that were issued and hold, reversals left out: what the customer owes. */

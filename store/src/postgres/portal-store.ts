@@ -105,8 +105,11 @@ export interface UsageAlertRepository {
   list(ctx: Ctx, limit: number): Promise<UsageAlert[]>;
   /** Alerts of the actor are seen. */
   seen(ctx: Ctx): Promise<void>;
-  /** Choices of everybody of which `day` was not looked at yet; those whose login lost the account are left out. */
-  open(ctx: Ctx, day: string, limit: number): Promise<UsageAlertChoice[]>;
+  /**
+   * Choices of everybody at usage points of a zone of which local `day` was not looked at yet; those whose login
+   * lost the account are left out.
+   */
+  open(ctx: Ctx, zone: string, day: string, limit: number): Promise<UsageAlertChoice[]>;
   /** Notes what was found and that the choices were looked at, in one transaction. Returns how many are new. */
   note(
     ctx: Ctx,

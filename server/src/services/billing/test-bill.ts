@@ -85,13 +85,14 @@ function tasksOf(agreement: BilledAgreement, fromDay: number, toDay: number): Bi
   return tasks;
 }
 
-function onTariff(agreement: BilledAgreement, code: string): BilledAgreement {
+/** The agreement as if it had always had one tariff. */
+export function onTariff(agreement: BilledAgreement, code: string): BilledAgreement {
   const persons = agreement.tariffs.at(-1)?.persons ?? 1;
   return { ...agreement, tariffs: [{ tariff: code, validFrom: formatDay(0), validUntil: null, persons }] };
 }
 
 /** A tariff that is in no store. */
-function unstored(document: unknown): BookedTariff {
+export function unstored(document: unknown): BookedTariff {
   const compiled = readTariff(document);
   return {
     record: { ...headOf(compiled), id: 0, version: 0, createdBy: '', createdAt: new Date(0) },

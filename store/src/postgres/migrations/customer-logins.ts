@@ -32,7 +32,7 @@ CREATE TABLE usage_alert_choice (
   kind text NOT NULL CHECK (kind IN ('high-use', 'leak', 'budget')),
   -- units of the tariff a day, hours without a pause, or money of the currency a month
   threshold numeric NOT NULL CHECK (threshold > 0),
-  -- the last local day that was looked at
+  -- the last local day that was looked at; none where the choice is new
   looked_day date,
   PRIMARY KEY (user_id, agreement_id, kind)
 );

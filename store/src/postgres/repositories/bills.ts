@@ -28,7 +28,7 @@ const selectWhole = sql`SELECT ${summary}, b.content, b.carry FROM ${from}`;
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold, accounts, standing = false }: BillFilter,
+  { run, account, state, tariff, hold, agreement, accounts, standing = false }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -38,6 +38,7 @@ function matching(
       state === undefined ? sql`true` : sql`b.state = ${state}`,
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
+      agreement === undefined ? sql`true` : sql`b.agreement_id = ${agreement}`,
       accounts === undefined ? sql`true` : sql`b.account_id = ANY(${[...accounts]}::int[])`,
       standing ? sql`b.state = 'issued' AND b.kind <> 'reversal'` : sql`true`,
     ],

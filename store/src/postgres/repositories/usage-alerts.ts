@@ -21,7 +21,7 @@ const choose = (base: Base): UsageAlertRepository['choose'] => {
         else
           await sql`INSERT INTO usage_alert_choice (user_id, agreement_id, kind, threshold)
             VALUES (${ctx.actor.id}, ${agreementId}, ${kind}, ${threshold}::numeric)
-            ON CONFLICT (user_id, agreement_id, kind) DO UPDATE SET threshold = excluded.threshold`.execute(
+            ON CONFLICT (user_id, agreement_id, kind) DO UPDATE SET threshold = excluded.threshold, looked_day = NULL`.execute(
             db,
           );
       },
@@ -88,13 +88,14 @@ export function usageAlertRepository(base: Base): UsageAlertRepository {
         await sql`UPDATE usage_alert SET seen_at = ${new Date(base.clock.nowMs())}
           WHERE user_id = ${ctx.actor.id} AND seen_at IS NULL`.execute(base.db);
       }),
-    open: async (ctx, day, limit) => {
+    open: async (ctx, zone, day, limit) => {
       requireAll(ctx);
       return reading(async () => {
         const { rows } = await sql<UsageAlertChoice>`SELECT ${choiceColumns} FROM usage_alert_choice h
           JOIN agreement g ON g.id = h.agreement_id
           JOIN customer_login l ON l.user_id = h.user_id AND l.account_id = g.account_id
-          WHERE h.looked_day IS NULL OR h.looked_day < ${day}::date
+          JOIN usage_point u ON u.id = g.usage_point_id
+          WHERE u.zone = ${zone} AND (h.looked_day IS NULL OR h.looked_day < ${day}::date)
           ORDER BY h.agreement_id, h.user_id, h.kind LIMIT ${limitOf(limit)}`.execute(base.db);
         return rows;
       });
