@@ -5,7 +5,9 @@ import { type AlertParts, lookAtUsage } from './alerts.ts';
 const everyMs = 30_000;
 
 /** Begins; the returned function stops after the round that is under way. */
-export function startUsageAlerts(parts: AlertParts & { readonly log: Pick<Logger, 'warn'> }): () => Promise<void> {
+export function startUsageAlerts(
+  parts: AlertParts & { readonly log: Pick<Logger, 'warn'> },
+): () => Promise<void> {
   let round = Promise.resolve();
   let busy = false;
   const timer = setInterval(() => {
