@@ -12,6 +12,17 @@ export { decimalOf, type Fraction, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
 export * from './explain/why.ts';
+export {
+  type DayKind,
+  type DayTotals,
+  dayKinds,
+  forecastDays,
+  type KindOf,
+  type Spread,
+  spreadOf,
+  usualSpread,
+} from './projection/like-days.ts';
+export * from './projection/project.ts';
 export * from './rating/compiled.ts';
 export * from './rating/cycle.ts';
 export * from './rating/line.ts';

@@ -47,6 +47,7 @@ import { veeFigureRoutes } from './routes/vee-figures.ts';
 import { veeRuleRoutes } from './routes/vee-rules.ts';
 import { veeVirtualRoutes } from './routes/vee-virtual.ts';
 import { veeWorkRoutes } from './routes/vee-work.ts';
+import { whatIfRoutes } from './routes/what-if.ts';
 
 const bodyLimit = 1_048_576;
 
@@ -129,6 +130,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   veeCheckRoutes(app, context);
   veeFigureRoutes(app, context);
   tariffRoutes(app, context);
+  whatIfRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
   await customerRoutes(app, context);

@@ -93,3 +93,4 @@ export type {
 } from './tariffs.ts';
 export * from './vee.ts';
 export * from './vee-virtual.ts';
+export type { BillToDate, ComparedTariff, TariffComparison, TariffComparisonBody } from './what-if.ts';

@@ -9,6 +9,7 @@
  *   GET  /my/points/{id}/now             the latest reading, today, the month so far
  *   GET  /my/points/{id}/usage           bars by month, day or interval, with cost, periods and quality
  *   GET  /my/points/{id}/readings        a file of readings: CSV or Green Button
+ *   GET  /my/points/{id}/bill-to-date    the running cycle, projected; /tariffs: the own past on other tariffs
  *   GET  /my/bills                       bills that hold; /{id}, /{id}/lines/{n}/explain, /{id}/why
  *   GET  /my/alerts                      what was told, and what is chosen; PUT chooses; POST /seen
  *

@@ -7,14 +7,25 @@ import type { AppContext } from '../context.ts';
 import { ExplainQuery, LineParams } from '../contract/billing.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/my.ts';
+import { BillToDate, TariffComparison } from '../contract/what-if.ts';
 import type { App } from '../http/app-type.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { showBill } from '../services/billing/show.ts';
+import { billToDate } from '../services/billing/what-if/bill-to-date.ts';
+import { compareTariffs } from '../services/billing/what-if/compare-tariffs.ts';
 import { ownBill, whyOf } from '../services/portal/bills.ts';
 import { addAccount } from '../services/portal/invitations.ts';
 import { nowOf } from '../services/portal/now.ts';
-import { daysHeld, factsOf, type Own, ownAccounts, ownAgreement, ownOf } from '../services/portal/own.ts';
+import {
+  daysHeld,
+  factsOf,
+  type Own,
+  ownAccounts,
+  ownAgreement,
+  ownOf,
+  withPublicTariffs,
+} from '../services/portal/own.ts';
 import { readingsFile } from '../services/portal/readings-file.ts';
 import { usageOf } from '../services/portal/usage.ts';
 
@@ -28,6 +39,7 @@ const alertsShown = 100;
 export function myRoutes(app: App, context: AppContext): void {
   personRoutes(app, context);
   pointRoutes(app, context);
+  whatIfRoutes(app, context);
   billRoutes(app, context);
   alertRoutes(app, context);
 }
@@ -176,6 +188,46 @@ function pointRoutes(app: App, context: AppContext): void {
       const name = `readings.${format === 'csv' ? 'csv' : 'xml'}`;
       reply.header('content-disposition', `attachment; filename="${name}"`);
       return reply.send(Readable.from(text(), { objectMode: false }));
+    },
+  );
+}
+
+function whatIfRoutes(app: App, context: AppContext): void {
+  const { registry } = context;
+  const parts = { ...context, book: context.billing.book };
+  app.get(
+    '/api/v1/my/points/:id/bill-to-date',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'What the running cycle has cost so far, and will have cost at its end, with a range',
+        params: IdParams,
+        response: { 200: BillToDate },
+      },
+    },
+    async (request) => {
+      const mine = await own(context, request);
+      const { code } = ownAgreement(mine, request.params.id);
+      return billToDate(parts, mine.ctx, code);
+    },
+  );
+  app.get(
+    '/api/v1/my/points/:id/tariffs',
+    {
+      // months of readings are rated on every tariff
+      config: { ...read, rateLimit: { max: 20, timeWindow: '1 minute' } },
+      schema: {
+        tags,
+        summary: 'The own past on every tariff there is, the cheapest first',
+        params: IdParams,
+        response: { 200: TariffComparison },
+      },
+    },
+    async (request) => {
+      const mine = await own(context, request);
+      const { code } = ownAgreement(mine, request.params.id);
+      return compareTariffs({ ...parts, registry: withPublicTariffs(registry) }, mine.ctx, code, {});
     },
   );
 }

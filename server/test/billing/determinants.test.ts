@@ -84,7 +84,7 @@ function agreementOf(channel: number, zone: string, intervalS: number, more: obj
       usagePoint: 'P',
       zone,
     },
-    ...{ commodity: 'electricity', fromS: 0, untilS: null },
+    ...{ commodity: 'electricity', serviceClass: '', anchorDay: 1, fromS: 0, untilS: null },
     tariffs: [{ tariff: 't', validFrom: '2020-01-01', validUntil: null, persons: 2 }],
     channels: [
       {

@@ -1,7 +1,13 @@
 /** Customers who sign in: invited, registered, shown what is theirs, and nothing of anybody else's. */
 import { formatDay, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BillDetail, BillItem, BillRunItem } from '../../src/contract/index.ts';
+import type {
+  BillDetail,
+  BillItem,
+  BillRunItem,
+  BillToDate,
+  TariffComparison,
+} from '../../src/contract/index.ts';
 import type {
   InvitationCreated,
   InvitationItem,
@@ -250,6 +256,8 @@ describe('who may do what', () => {
     await refused('GET', '/my/points/:id/now', foreign);
     await refused('GET', '/my/points/:id/usage', foreign, `?by=day&${days}`);
     await refused('GET', '/my/points/:id/readings', foreign, `?format=csv&${days}`);
+    await refused('GET', '/my/points/:id/bill-to-date', foreign);
+    await refused('GET', '/my/points/:id/tariffs', foreign);
     await refused('GET', '/my/bills/:id', bill);
     await refused('GET', '/my/bills/:id/lines/:line/explain', bill);
     await refused('GET', '/my/bills/:id/why', bill);
@@ -359,6 +367,16 @@ describe('what a customer sees', () => {
     expect(body).toMatchObject({ ok: true, unit: 'kWh', currency: 'EUR', note: '' });
     expect(body.month).toMatchObject({ from: '2026-04-01' });
     expect(body.ageS).toBeGreaterThan(0);
+  });
+
+  it('is what the month will come to, and what it would have on other tariffs', async () => {
+    const kim = await customer('A1');
+    const path = `/my/points/${agreements.get('G1')}`;
+    const { body } = await kim<BillToDate>('GET', `${path}/bill-to-date`);
+    expect(body).toMatchObject({ agreement: 'G1', cycleFrom: '2026-04-01', holds: [] });
+    expect(Number(body.projection!.low)).toBeLessThanOrEqual(Number(body.projection!.high));
+    const compared = await kim<TariffComparison>('GET', `${path}/tariffs`);
+    expect(compared.body.tariffs).toMatchObject([{ tariff: 'tou', isCurrent: true }]);
   });
 
   it('is why a bill is another than the one before, in parts that add up', async () => {

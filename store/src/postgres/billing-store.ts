@@ -137,6 +137,9 @@ export interface BilledAgreement {
   readonly usagePoint: string;
   readonly zone: string;
   readonly commodity: Commodity;
+  readonly serviceClass: string;
+  /** Its cycles begin on this day of a month; 1 for the calendar month. */
+  readonly anchorDay: number;
   readonly fromS: number;
   readonly untilS: number | null;
   /** In order of time. */
@@ -157,6 +160,11 @@ export interface BilledQuery {
   readonly cycle?: string;
   readonly accounts?: readonly string[];
   readonly agreements?: readonly number[];
+  readonly codes?: readonly string[];
+  readonly commodity?: Commodity;
+  readonly serviceClass?: string;
+  /** Those that have this tariff on some day before `to` and from `from` on. */
+  readonly tariff?: string;
 }
 
 export interface BillingFactsRepository {

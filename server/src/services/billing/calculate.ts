@@ -9,6 +9,7 @@ import {
   type CarryState,
   type Needs,
   sameBase,
+  type Usage,
   type VersionPiece,
   type Window,
 } from '@openami/billing';
@@ -34,6 +35,8 @@ export interface BillTask {
   readonly cycle: BillingCycle['cycle'];
   readonly window: Window;
   readonly carryIn?: CarryState;
+  /** What is used, where it is not what is stored: a projection. */
+  readonly usage?: Omit<Usage, 'perUnit'>;
 }
 
 export interface Calculated {
@@ -82,8 +85,9 @@ export async function calculate(
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter((one): one is ReadyTask => 'pieces' in one);
-  const known = await sql?.of(ctx, ready, revision);
-  const slow = ready.filter((one) => known?.get(one.task) === undefined);
+  const stored = ready.filter(({ task }) => task.usage === undefined);
+  const known = await sql?.of(ctx, stored, revision);
+  const slow = stored.filter((one) => known?.get(one.task) === undefined);
   const rows = await readRows(store, ctx, slow, revision);
   return prepared.map((one) => {
     if (!('pieces' in one)) return one;
@@ -93,7 +97,7 @@ export async function calculate(
       const made = known?.get(task);
       const bill = rateAgreement({
         ...{ zone: task.agreement.zone, cycle: task.cycle, pieces, carryIn: task.carryIn },
-        usage: made ? { import: [] } : usageOf(one, rows(channels.source)),
+        usage: made ? { import: [] } : (task.usage ?? usageOf(one, rows(channels.source))),
         ...(made && { determinants: (_version, window) => made.get(window.fromS) }),
       });
       return { task, channels, bill, tariff, holds: [] };

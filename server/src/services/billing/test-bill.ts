@@ -85,7 +85,7 @@ function tasksOf(agreement: BilledAgreement, fromDay: number, toDay: number): Bi
   return tasks;
 }
 
-/** The agreement as if it had always had one tariff. */
+/** The agreement as if it had always had another tariff. */
 export function onTariff(agreement: BilledAgreement, code: string): BilledAgreement {
   const persons = agreement.tariffs.at(-1)?.persons ?? 1;
   return { ...agreement, tariffs: [{ tariff: code, validFrom: formatDay(0), validUntil: null, persons }] };

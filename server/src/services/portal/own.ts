@@ -56,3 +56,15 @@ export async function factsOf(
   if (facts === undefined) throw registryErrors.NOT_FOUND(`usage point ${id} of yours`);
   return facts;
 }
+
+/** The registry for what a customer may know of tariffs: all of them, since everybody may read a price list. */
+export function withPublicTariffs<R extends Pick<RegistryStore, 'tariffs'>>(registry: R): R {
+  const { tariffs } = registry;
+  return {
+    ...registry,
+    tariffs: {
+      ...tariffs,
+      list: (_ctx: AccessContext, day: string, code?: string) => tariffs.list(systemAccess, day, code),
+    },
+  };
+}

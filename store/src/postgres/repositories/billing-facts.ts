@@ -12,7 +12,7 @@ import { type Base, changing, limitOf, reading, requireAll, visible } from './ba
 
 /** Local dates are those of the usage point. */
 function billed(query: BilledQuery): RawBuilder<unknown> {
-  const { from, to, cycle, accounts, agreements } = query;
+  const { from, to, cycle, accounts, agreements, codes, commodity, serviceClass, tariff } = query;
   return sql.join(
     [
       sql`g.valid_from < (${to}::date::timestamp AT TIME ZONE u.zone)`,
@@ -20,6 +20,14 @@ function billed(query: BilledQuery): RawBuilder<unknown> {
       cycle === undefined ? sql`true` : sql`coalesce(c.bill_cycle, '') = ${cycle}`,
       accounts === undefined ? sql`true` : sql`c.number = ANY(${[...accounts]}::text[])`,
       agreements === undefined ? sql`true` : sql`g.id = ANY(${[...agreements]}::int[])`,
+      codes === undefined ? sql`true` : sql`g.code = ANY(${[...codes]}::text[])`,
+      commodity === undefined ? sql`true` : sql`u.commodity = ${commodity}`,
+      serviceClass === undefined ? sql`true` : sql`u.service_class = ${serviceClass}`,
+      tariff === undefined
+        ? sql`true`
+        : sql`EXISTS (SELECT 1 FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
+            WHERE x.agreement_id = g.id AND t.code = ${tariff} AND x.valid_from < ${to}::date
+              AND (x.valid_until IS NULL OR x.valid_until > ${from}::date))`,
     ],
     sql` AND `,
   );
@@ -53,7 +61,8 @@ export function billingFactsRepository(base: Base): BillingFactsRepository {
     page: (ctx, query, after, limit) =>
       reading(async () => {
         const { rows } = await sql<BilledAgreement>`SELECT g.id, g.code, g.account_id, c.number AS account,
-            g.usage_point_id, u.code AS usage_point, u.zone, u.commodity,
+            g.usage_point_id, u.code AS usage_point, u.zone, u.commodity, u.service_class,
+            coalesce((SELECT k.day_of_month FROM bill_cycle k WHERE k.name = c.bill_cycle), 1) AS anchor_day,
             extract(epoch FROM g.valid_from)::float8 AS from_s,
             extract(epoch FROM g.valid_until)::float8 AS until_s,
             ${tariffs} AS tariffs, ${channels} AS channels
