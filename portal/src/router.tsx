@@ -17,7 +17,7 @@ export interface UsageSearch {
   readonly as?: 'table';
 }
 
-export const usageRoute = createRoute({
+const usageRoute = createRoute({
   ...under('/usage'),
   validateSearch: ({ view, at, show, as }: Record<string, unknown>): UsageSearch => ({
     ...(views.includes(view as View) && { view: view as View }),
@@ -33,7 +33,7 @@ const billsRoute = createRoute({
   component: lazyRouteComponent(() => import('./bills/bills-page.tsx'), 'BillsPage'),
 });
 
-export const billRoute = createRoute({
+const billRoute = createRoute({
   ...under('/bills/$billId'),
   component: lazyRouteComponent(() => import('./bills/bill-page.tsx'), 'BillPage'),
 });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
 import {
   chromePath,
-  ensureConsole,
+  ensureApp,
   eventually,
   expectAccessible,
   launch,
@@ -26,7 +26,7 @@ describe.skipIf(!chromePath)('operator console', () => {
   };
 
   beforeAll(async () => {
-    await ensureConsole();
+    await ensureApp('console');
     [server, browser] = await Promise.all([startServer(), launch()]);
     // axe is put into the page by the test; the policy itself is tested below without this.
     context = await browser.newContext({ bypassCSP: true, viewport: { width: 1366, height: 900 } });

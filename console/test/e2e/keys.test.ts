@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Field, nowS, world } from '../../../server/test/collection/field.ts';
-import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
+import { chromePath, ensureApp, eventually, expectAccessible, launch } from './browser.ts';
 import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
 
 const people = { ada: 'admin', olga: 'operator' } as const;
@@ -26,7 +26,7 @@ describe.skipIf(!chromePath)('keys in the console', () => {
   const ada = () => tabs.get('ada')!.page;
 
   beforeAll(async () => {
-    await ensureConsole();
+    await ensureApp('console');
     await field.open();
     browser = await launch();
     tabs = await signInAll(field.server, browser, people);

@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { SimMeters } from '../../../server/test/commands/sim-driver.ts';
 import type { TestServer } from '../../../server/test/helpers/start-server.ts';
-import { ensureConsole, eventually, launch, signIn, watchErrors } from './browser.ts';
+import { ensureApp, eventually, launch, signIn, watchErrors } from './browser.ts';
 
 export const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } } as const;
 
@@ -98,7 +98,7 @@ export function ownServer<N extends string>(
   let browser: Browser | undefined;
   let tabs: Tabs<N>;
   beforeAll(async () => {
-    await ensureConsole();
+    await ensureApp('console');
     server = await start();
     browser = await launch();
     tabs = await signInAll(server, browser, people);

@@ -41,7 +41,11 @@ function Now({ point }: { readonly point: MyPoint }) {
               <div className="figures">
                 <Figure name="Used so far" value={format.quantity(now.today.usage, now.unit)} />
                 {now.today.cost !== null && (
-                  <Figure name="Cost so far" value={format.money(now.today.cost, now.currency)} />
+                  <Figure
+                    name="Cost so far"
+                    value={format.money(now.today.cost, now.currency)}
+                    note="with the day’s share of standing charges"
+                  />
                 )}
               </div>
               {now.latest && (

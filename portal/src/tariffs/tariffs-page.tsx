@@ -53,7 +53,7 @@ function Compared({ compared }: { readonly compared: TariffComparison }) {
       </Panel>
       <Panel title="What this stands on">
         <ul className="plain-list">
-          <li>Your own readings of {format.span(compared.from, compared.to)}, at today’s prices.</li>
+          <li>Your own readings from {format.day(compared.from, 'full')} on.</li>
           {compared.assumptions.map((words) => (
             <li key={words}>{words}</li>
           ))}

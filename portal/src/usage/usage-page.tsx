@@ -6,7 +6,7 @@ import { Panel } from '@openami/console/ui/panel.tsx';
 import { Empty, Ready } from '@openami/console/ui/states.tsx';
 import type { MyUsage } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import * as format from '../lib/format.ts';
 import {
   before,
@@ -22,15 +22,16 @@ import {
   type View,
 } from '../lib/usage-view.ts';
 import { usageQuery } from '../queries.ts';
-import { usageRoute } from '../router.tsx';
 import { usePoint } from '../shell/point.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { chartOf } from './usage-chart.ts';
 import { UsageTable } from './usage-table.tsx';
 
+const route = getRouteApi('/usage');
+
 export function UsagePage() {
   const { my, point } = usePoint();
-  const search = usageRoute.useSearch();
+  const search = route.useSearch();
   const navigate = useNavigate();
   const today = dateOf({ start: my.now }, point.zone);
   const shown: Shown = { view: search.view ?? 'month', at: search.at ?? today };
