@@ -1,4 +1,6 @@
 import { ApiError } from '@openami/console/api.ts';
+// follows the system when it turns dark
+import '@openami/console/shell/theme.ts';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

@@ -21,6 +21,12 @@ export function money(
   return format.format(amount as Intl.StringNumericLiteral);
 }
 
+/** `€0.56` of an amount that is worked out and not billed: what an interval cost, a mark of an axis. */
+export function about(amount: number, currency: string | null, locale?: Locale): string {
+  if (currency === null) return none;
+  return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount);
+}
+
 /** `12.3 kWh`, rounded for reading: the table of a chart has every digit. */
 export function quantity(value: string | number | null | undefined, unit: string, locale?: Locale): string {
   if (value === null || value === undefined) return none;

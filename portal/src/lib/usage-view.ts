@@ -101,12 +101,12 @@ export function summary(usage: MyUsage, past: MyUsage | undefined, shown: Shown,
   const bars = usage.bars.filter((bar) => bar[measure] !== null);
   if (bars.length === 0) return `There are no readings of ${title(shown)}.`;
   const text = (value: string | number | null) =>
-    measure === 'cost' ? format.money(String(value), usage.currency) : format.quantity(value, usage.unit);
+    measure === 'cost' ? format.about(Number(value), usage.currency) : format.quantity(value, usage.unit);
   const total = usage.total[measure];
   const compared = past && format.comparison(Number(past.total[measure] ?? 0), Number(total));
   const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
   const sentences = [
-    `${text(total)} in ${title(shown)}${compared ? `, ${compared} than ${title(before(shown))}` : ''}`.replace(
+    `${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${compared ? `, ${compared} than ${title(before(shown))}` : ''}`.replace(
       'about the same than',
       'about the same as',
     ),

@@ -74,7 +74,7 @@ function sentenceOf(
   const place = placeOf(bar, shown, zone).replace(/^(in|on|at) /, '');
   const amounts = [
     bar.usage === null ? 'no readings' : format.quantity(bar.usage, unit),
-    ...(bar.cost === null ? [] : [format.money(bar.cost, currency)]),
+    ...(bar.cost === null ? [] : [format.about(Number(bar.cost), currency)]),
   ];
   if (measure === 'cost') amounts.reverse();
   const inPeriods = periods
@@ -88,7 +88,9 @@ function sentenceOf(
     ...inPeriods,
     ...(trust === 'measured' || bar.usage === null ? [] : [trustWords[trust]]),
     ...(before
-      ? [`before: ${measure === 'cost' ? format.money(before, currency) : format.quantity(before, unit)}`]
+      ? [
+          `before: ${measure === 'cost' ? format.about(Number(before), currency) : format.quantity(before, unit)}`,
+        ]
       : []),
   ].join(', ')}.`;
 }

@@ -162,7 +162,7 @@ function Content(props: {
             bars={chart.bars}
             height={220}
             formatTick={(value) =>
-              measure === 'cost' ? format.money(String(value), usage.currency) : format.quantity(value, '')
+              measure === 'cost' ? format.about(value, usage.currency) : format.quantity(value, '')
             }
             rest={shown.view === 'day' ? 'Point at a bar to read it.' : 'Choose a bar to look closer.'}
             onOpen={(key) => props.onOpen(dateOf({ start: key }, usage.zone))}
