@@ -13,12 +13,13 @@ const options = { seconds: { type: 'string' }, seed: { type: 'string' }, runs: {
 const usage = `npm run fuzz -- PROTOCOL [--seconds N] [--seed S]
 npm run fuzz -- billing [--runs N] [--seconds N] [--seed S]`;
 const { positionals, values } = argumentsOf(options, usage);
-const wrong = Object.values(values).some((text) => !/^\d{1,9}$/.test(text));
+const bills = positionals[0] === 'billing';
+const wrong =
+  Object.values(values).some((text) => !/^\d{1,9}$/.test(text)) || (values.runs !== undefined && !bills);
 if (positionals.length !== 1 || wrong) {
   console.error(usage);
   process.exit(2);
 }
-const bills = positionals[0] === 'billing';
 const seconds = values.seconds ?? (bills ? undefined : '60');
 const env = {
   ...process.env,

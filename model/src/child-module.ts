@@ -8,6 +8,8 @@ interface ChildModule {
 }
 
 const sourceLoader = ['--import', 'tsx', '--conditions=@openami/source'];
+/** Processes of tests live for seconds: optimising WebAssembly costs them twice what it gives. */
+const shortLived = ['--liftoff-only'];
 const { process } = globalThis as { process?: { env: Readonly<Record<string, string | undefined>> } };
 
 /**
@@ -24,5 +26,5 @@ export function childModule(
   const source = folder.lastIndexOf('/src/');
   if (!isBuilt || source === -1) return { url: `${folder}${name}.ts`, execArgv: sourceLoader };
   const built = `${folder.slice(0, source)}/dist/${folder.slice(source + '/src/'.length)}`;
-  return { url: `${built}${name}.js`, execArgv: [] };
+  return { url: `${built}${name}.js`, execArgv: shortLived };
 }

@@ -10,6 +10,11 @@ export { DAY_S } from '@openami/model';
 export const SLOT_S = 900;
 export const HOUR_S = 3600;
 
+/** The last full hour at a moment, epoch seconds. */
+export function hourOf(atS: number): number {
+  return Math.floor(atS / HOUR_S) * HOUR_S;
+}
+
 /** Local days by number: days since 1970-01-01 of the local date. */
 export interface LocalDays {
   readonly zone: string;

@@ -2,7 +2,7 @@
  * The books of the last days and of today, shared by all devices that run: what each meter measured, as long
  * as a meter keeps its load profile.
  */
-import { HOUR_S } from './calendar.ts';
+import { DAY_S, HOUR_S, hourOf } from './calendar.ts';
 import { type DayBook, indexOfEnd, Metering } from './metering.ts';
 import type { SimChannel, SimMeter, World } from './world-types.ts';
 
@@ -10,6 +10,13 @@ import type { SimChannel, SimMeter, World } from './world-types.ts';
 export const PROFILE_DAYS = 5;
 /** No meter's clock is further ahead. */
 const LOOK_AHEAD_S = 3 * HOUR_S;
+
+/** What a register showed at a full hour. */
+export interface HourlyRegister {
+  readonly endS: number;
+  /** In steps of the register. */
+  readonly counts: number;
+}
 
 export class DayBooks {
   readonly world: World;
@@ -46,12 +53,23 @@ export class DayBooks {
     return Number.isNaN(counts) ? undefined : counts;
   }
 
+  /** Full hours in (afterS, untilS] that the meter still has a value of, the oldest first. */
+  hours(channel: SimChannel, afterS: number, untilS: number): HourlyRegister[] {
+    const rows: HourlyRegister[] = [];
+    const firstS = hourOf(Math.max(afterS, untilS - PROFILE_DAYS * DAY_S)) + HOUR_S;
+    for (let endS = firstS; endS <= untilS; endS += HOUR_S) {
+      const counts = this.counts(channel, endS);
+      if (counts !== undefined) rows.push({ endS, counts });
+    }
+    return rows;
+  }
+
   /**
    * What a register that is kept by the hour shows at a moment: between two hours it moves evenly. Undefined
    * where nothing is known of the hour before.
    */
   shownAt(channel: SimChannel, atS: number): number | undefined {
-    const hourS = Math.floor(atS / HOUR_S) * HOUR_S;
+    const hourS = hourOf(atS);
     const shown = this.counts(channel, hourS);
     if (shown === undefined || atS === hourS) return shown;
     const next = this.counts(channel, hourS + HOUR_S) ?? shown;

@@ -88,6 +88,27 @@ export function reachableFrom(down: readonly Downtime[], atS: number): number {
   return at;
 }
 
+/** Whether nothing keeps the meter from sending at a moment, epoch seconds. */
+export function canSend(world: World, meter: SimMeter, atS: number): boolean {
+  return reachableFrom(downtimes(world, meter, world.days.dayOf(atS)), atS) === atS;
+}
+
+/** Turns of a device come at `phaseS` + n × `everyS`, epoch seconds. */
+export interface Turns {
+  readonly everyS: number;
+  readonly phaseS: number;
+}
+
+/** Turns of a meter: spread, so that not all come at once. */
+export function turnsOf(world: World, meter: number, everyS: number): Turns {
+  return { everyS, phaseS: sendDelayS(world, meter) % everyS };
+}
+
+/** Number of the last turn at or before a moment. */
+export function turnAt({ everyS, phaseS }: Turns, atS: number): number {
+  return Math.floor((atS - phaseS) / everyS);
+}
+
 /**
  * When the readings stamped `endS` by a meter are received, epoch seconds; Infinity: never. The meter's
  * stamp counts from its own clock, so a meter whose clock is behind sends "late".

@@ -12,7 +12,7 @@ import type { Clock } from '@openami/model';
 import { encodePush, type PushBody } from '@openami/wire';
 import { DAY_S, SLOT_S } from './calendar.ts';
 import { type DayBooks, openDayBooks, PROFILE_DAYS } from './day-books.ts';
-import { clockOffsetS, downtimes, fateOf, reachableFrom, recoveryS } from './delivery.ts';
+import { canSend, clockOffsetS, downtimes, fateOf, recoveryS } from './delivery.ts';
 import { simErrors } from './errors.ts';
 import { eventsOn, type SimEvent } from './events.ts';
 import { type FleetDevice, type FleetPlan, type FleetShape, planFleet } from './fleet-plan.ts';
@@ -157,11 +157,9 @@ export class Fleet {
 
   #takeTurn(i: number, device: FleetDevice, nowS: number): void {
     if (this.#busy[i] === 1 || !this.#links[device.user]!.ready()) return;
-    const day = this.#world.days.dayOf(nowS);
-    const down = downtimes(this.#world, device.meter, day);
-    if (reachableFrom(down, nowS) !== nowS) return;
+    if (!canSend(this.#world, device.meter, nowS)) return;
     this.#books.advance(nowS);
-    this.#fetchLost(i, device, day, nowS);
+    this.#fetchLost(i, device, this.#world.days.dayOf(nowS), nowS);
     const untilS = stamp(device, this.#slotS);
     const afterS = Math.max(this.#marks[i]!, untilS - (PROFILE_DAYS - 1) * DAY_S);
     if (untilS <= afterS) return;

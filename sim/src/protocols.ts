@@ -4,7 +4,8 @@
  */
 import type { Commodity } from '@openami/model';
 import type { MbusAddress } from '@openami/wire/mbus';
-import type { SimMeter } from './world-types.ts';
+import { simErrors } from './errors.ts';
+import type { SimMeter, World } from './world-types.ts';
 
 /** `push`: OpenAMI's own message. `senml` and `lwm2m` are over CoAP. */
 export type SimProtocol = 'push' | 'wmbus' | 'lorawan' | 'senml' | 'lwm2m' | 'sparkplug';
@@ -56,14 +57,27 @@ export function isRegisterOnly(protocol: SimProtocol): boolean {
   return protocol !== 'push' && protocol !== 'lorawan';
 }
 
+/** The first `count` meters of a world that speak one of these, or all; raises SIM_OPTIONS for fewer. */
+export function metersSpeaking(
+  world: World,
+  kinds: readonly SimProtocol[],
+  name: string,
+  count?: number,
+): SimMeter[] {
+  const found = world.meters.filter(({ protocol }) => kinds.includes(protocol)).slice(0, count);
+  const wanted = count ?? 1;
+  if (found.length >= wanted) return found;
+  throw simErrors.SIM_OPTIONS(`${wanted} ${name} meters of ${found.length} in the world`);
+}
+
 /** Flag id of simulated meters. */
-const MANUFACTURER = 'OAM';
+export const MANUFACTURER = 'OAM';
 /** A prefix of locally administered EUIs, with the letters of the flag id. */
 const EUI_PREFIX = '024f414d';
 const deviceTypes: Readonly<Record<Commodity, number>> = { electricity: 2, gas: 3, heat: 4, water: 7 };
 
 /** The last eight digits of a serial. */
-function digitsOf(serial: string): string {
+export function digitsOf(serial: string): string {
   return serial.replace(/\D/g, '').slice(-8).padStart(8, '0');
 }
 

@@ -1,3 +1,4 @@
+/** Few random bills at each run of the tests; `npm run fuzz -- billing` rates as many as one has time for. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { oracleCase } from './cases.ts';

@@ -48,6 +48,9 @@ export async function ensureApp(name: 'console' | 'portal'): Promise<void> {
   await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
 }
 
+/** As `ensureApp`, of the console. */
+export const ensureConsole = (): Promise<void> => ensureApp('console');
+
 /** Errors that a page raised or wrote to its console; the content security policy reports there too. */
 export function watchErrors(context: BrowserContext): string[] {
   const errors: string[] = [];

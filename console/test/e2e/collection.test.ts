@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Field, nowS, pastPlan } from '../../../server/test/collection/field.ts';
 import {
   chromePath,
-  ensureApp,
+  ensureConsole,
   eventually,
   expectAccessible,
   expectAccessibleInBoth,
@@ -32,7 +32,7 @@ describe.skipIf(!chromePath)('collection in the console', () => {
   const meterPage = (i: number, tab: string) => `/meters/${field.idOf(serials[i]!)}?tab=${tab}`;
 
   beforeAll(async () => {
-    await ensureApp('console');
+    await ensureConsole();
     await field.open();
     browser = await launch();
     tabs = await signInAll(field.server, browser, people);

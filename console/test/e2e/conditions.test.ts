@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
 import {
   chromePath,
-  ensureApp,
+  ensureConsole,
   eventually,
   expectAccessible,
   expectAccessibleInBoth,
@@ -54,7 +54,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
   };
 
   beforeAll(async () => {
-    await ensureApp('console');
+    await ensureConsole();
     dataDir = await mkdtemp(join(tmpdir(), 'openami-console-'));
     [server, browser] = await Promise.all([startServer({ dataDir }), launch()]);
     const headers = { 'content-type': 'application/json' };

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simMeters } from '../../../server/test/commands/sim-driver.ts';
 import { startServer, type TestServer } from '../../../server/test/helpers/start-server.ts';
-import { chromePath, ensureApp, expectAccessible, launch } from './browser.ts';
+import { chromePath, ensureConsole, expectAccessible, expectAccessibleInBoth, launch } from './browser.ts';
 import { campaignScenes } from './campaign-scenes.ts';
 import { commandScenes } from './command-scenes.ts';
 import { giveEndpoints, openOn, type Stage, shoot, signInAll, sizes, staff, type Tabs } from './people.ts';
@@ -27,7 +27,7 @@ describe.skipIf(!chromePath)('work with meters in the console', () => {
   };
 
   beforeAll(async () => {
-    await ensureApp('console');
+    await ensureConsole();
     [server, browser] = await Promise.all([startServer({ meters: 21, drivers: sim }), launch()]);
     // The last one cannot be reached.
     await giveEndpoints(server, 20);
@@ -54,11 +54,9 @@ describe.skipIf(!chromePath)('work with meters in the console', () => {
       ]) {
         await stage.open(olga, path);
         expect(await olga.getByRole('alert').count(), path).toBe(0);
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await olga.emulateMedia({ colorScheme });
-          await expectAccessible(olga);
-          await shoot(olga, `${path.replace(/\W+/g, '-')}-${size.width}-${colorScheme}`);
-        }
+        await expectAccessibleInBoth(olga, (scheme) =>
+          shoot(olga, `${path.replace(/\W+/g, '-')}-${size.width}-${scheme}`),
+        );
       }
       await stage.open(olga, '/commands');
       await olga.getByRole('button', { name: 'New command' }).click();

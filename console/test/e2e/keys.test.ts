@@ -3,7 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Field, nowS, world } from '../../../server/test/collection/field.ts';
-import { chromePath, ensureApp, eventually, expectAccessible, launch } from './browser.ts';
+import {
+  chromePath,
+  ensureConsole,
+  eventually,
+  expectAccessible,
+  expectAccessibleInBoth,
+  launch,
+} from './browser.ts';
 import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
 
 const people = { ada: 'admin', olga: 'operator' } as const;
@@ -26,8 +33,10 @@ describe.skipIf(!chromePath)('keys in the console', () => {
   const ada = () => tabs.get('ada')!.page;
 
   beforeAll(async () => {
-    await ensureApp('console');
+    await ensureConsole();
     await field.open();
+    // a later session that collects would bring the staged key into use before it is checked
+    await field.settle();
     browser = await launch();
     tabs = await signInAll(field.server, browser, people);
   }, 180_000);
@@ -121,17 +130,13 @@ describe.skipIf(!chromePath)('keys in the console', () => {
     'has no barrier, light and dark, %s',
     async (_name, size) => {
       await ada().setViewportSize(size);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await ada().emulateMedia({ colorScheme });
-        for (const [name, path] of [
-          ['keys', '/keys'],
-          ['keys-meter', meterPage(1)],
-        ] as const) {
-          await open(ada(), path);
-          expect(await ada().getByRole('alert').count(), path).toBe(0);
-          await expectAccessible(ada());
-          await shoot(ada(), `${name}-${size.width}-${colorScheme}`);
-        }
+      for (const [name, path] of [
+        ['keys', '/keys'],
+        ['keys-meter', meterPage(1)],
+      ] as const) {
+        await open(ada(), path);
+        expect(await ada().getByRole('alert').count(), path).toBe(0);
+        await expectAccessibleInBoth(ada(), (scheme) => shoot(ada(), `${name}-${size.width}-${scheme}`));
       }
     },
     120_000,

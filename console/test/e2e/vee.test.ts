@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatDay, systemAccess } from '../../../model/src/index.ts';
 import { startVee, today, type VeeTest } from '../../../server/test/vee/support.ts';
-import { chromePath, ensureApp, eventually, expectAccessible, launch } from './browser.ts';
+import { chromePath, ensureConsole, eventually, expectAccessible, launch } from './browser.ts';
 import { openOn, shoot, signInAll, sizes, type Tabs } from './people.ts';
 
 const people = { ada: 'admin', olga: 'operator', vera: 'viewer' } as const;
@@ -31,7 +31,7 @@ describe.skipIf(!chromePath)('validation in the console', () => {
   const dayPath = (home: number, day: string) => `/exceptions/${test.homes[home]!.channel}/${day}`;
 
   beforeAll(async () => {
-    await ensureApp('console');
+    await ensureConsole();
     test = await startVee(homes, { OPENAMI_CLOSE_BACKLOG_DAYS: '14' });
     for (const [i, home] of test.homes.entries()) {
       await test.send(home, today - historyDays, today, (value, slot, day) => {

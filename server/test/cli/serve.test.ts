@@ -58,31 +58,49 @@ function occupy(): Promise<{ server: Server; port: number }> {
 }
 
 describe('serve', () => {
-  it.each(['OPENAMI_PORT', 'OPENAMI_MQTT_PORT'])(
-    'shows the first password at the first start that serves: %s was taken before',
-    async (name) => {
-      const { server, port } = await occupy();
-      const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, name), [name]: String(port) };
-      const failed = serve(env);
-      expect(await failed.ended).toBe(1);
-      expect(failed.said()).toMatch(/PORT_IN_USE|MQTT_LISTEN_FAILED/);
-      expect(failed.said()).not.toContain('Password');
-      await new Promise((done) => server.close(done));
-      const running = serve({ ...env, [name]: '0' });
+  describe('one folder, start after start', () => {
+    const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'one') };
+    let running: Running;
+
+    it.each([
+      ['OPENAMI_PORT', 'PORT_IN_USE'],
+      ['OPENAMI_MQTT_PORT', 'MQTT_LISTEN_FAILED'],
+    ])(
+      'shows no password where it does not serve: %s is taken',
+      async (name, code) => {
+        const { server, port } = await occupy();
+        const failed = serve({ ...env, [name]: String(port) });
+        expect(await failed.ended).toBe(1);
+        expect(failed.said()).toContain(code);
+        expect(failed.said()).not.toContain('Password');
+        await new Promise((done) => server.close(done));
+      },
+      120_000,
+    );
+
+    it('shows the first password at the first start that serves', async () => {
+      running = serve(env);
       await until(running, 'Password:');
       const password = /Password: +(\S+)/.exec(running.said())![1];
-      const { url } = JSON.parse(readFileSync(join(dir, name, 'server.json'), 'utf8'));
+      const { url } = JSON.parse(readFileSync(join(env.OPENAMI_DATA_DIR, 'server.json'), 'utf8'));
       const answer = await fetch(new URL('/api/auth/sign-in/email', url), {
         method: 'POST',
         headers: { 'content-type': 'application/json', origin: url },
         body: JSON.stringify({ email: 'admin@openami.local', password }),
       });
       expect(answer.status).toBe(200);
+    }, 120_000);
+
+    it('names the server that has the folder, at once', async () => {
+      await until(running, 'OpenAMI serves on');
+      const second = serve(env);
+      expect(await second.ended).toBe(1);
+      expect(second.said()).toContain('ALREADY_RUNNING');
+      expect(second.said()).toContain(`Process ${running.child.pid} serves`);
       running.child.kill('SIGTERM');
       expect(await running.ended).toBe(0);
-    },
-    120_000,
-  );
+    }, 120_000);
+  });
 
   it('does not show a password that was given', async () => {
     const password = 'given by whoever starts it';
@@ -92,19 +110,6 @@ describe('serve', () => {
     expect(running.said()).not.toContain(password);
     running.child.kill('SIGTERM');
     expect(await running.ended).toBe(0);
-  }, 120_000);
-
-  it('names the server that has the folder, at once', async () => {
-    const env = { OPENAMI_PORT: '0', OPENAMI_DATA_DIR: join(dir, 'one') };
-    await prepare(env.OPENAMI_DATA_DIR);
-    const first = serve(env);
-    await until(first, 'OpenAMI serves on');
-    const second = serve(env);
-    expect(await second.ended).toBe(1);
-    expect(second.said()).toContain('ALREADY_RUNNING');
-    expect(second.said()).toContain(`Process ${first.child.pid} serves`);
-    first.child.kill('SIGTERM');
-    expect(await first.ended).toBe(0);
   }, 120_000);
 
   it.each([

@@ -1,49 +1,28 @@
 /** Simulated gas, water and heat meters from the command line, at a real server. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { systemClock } from '@openami/model';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { DeviceCredential } from '../../src/contract/identity.ts';
 import type { HeardList } from '../../src/contract/radio.ts';
 import { askerOf } from '../helpers/ask.ts';
-import { cliMain } from '../helpers/cli-main.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { patient } from '../helpers/poll.ts';
 import { runCli } from '../helpers/run-command.ts';
+import { endSimulated, simulate } from '../helpers/sim-process.ts';
 import { startServer, type TestServer } from '../helpers/start-server.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-sim-air-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 const run = (...args: string[]) => runCli(['sim', ...args], { OPENAMI_DATA_DIR: join(dir, 'data') });
 
-const running: ChildProcess[] = [];
 afterEach(async () => {
-  for (const child of running.splice(0)) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGINT');
-    expect(await ended).toBe(0);
-  }
+  for (const code of await endSimulated()) expect(code).toBe(0);
 });
 
-/** Starts meters in a process of their own; resolves with what it printed of each. */
-async function simulate(meters: number, ...args: string[]): Promise<Record<string, string>[]> {
-  const all = ['sim', ...args, '--meters', String(meters), '--every', '1'];
-  const child = spawn(process.execPath, [...cliMain, ...all]);
-  running.push(child);
-  let errors = '';
-  child.stderr!.on('data', (text) => {
-    errors += text;
-  });
-  const found: Record<string, string>[] = [];
-  for await (const line of createInterface({ input: child.stdout! })) {
-    found.push(JSON.parse(line));
-    if (found.length === meters) return found;
-  }
-  throw new Error(errors);
-}
+const start = (meters: number, ...args: string[]) =>
+  simulate<Record<string, string>>(meters, ...args, '--every', '1');
 
 describe('at a server', () => {
   let server: TestServer;
@@ -62,7 +41,7 @@ describe('at a server', () => {
 
   it('wireless M-Bus meters are heard', async () => {
     const password = await secretOf('roof', {});
-    const lines = await simulate(3, 'radio', '--broker', server.mqttUrl, '--password', password);
+    const lines = await start(3, 'radio', '--broker', server.mqttUrl, '--password', password);
     const heard = async () => (await ask<HeardList>('GET', '/api/v1/radio/heard')).body.items;
     await expect
       .poll(async () => (await heard()).map(({ name }) => name).sort(), patient)
@@ -77,19 +56,11 @@ describe('at a server', () => {
 
   it('an edge node and meters over CoAP are seen', async () => {
     const password = await secretOf('edge1', { topics: ['spBv1.0/Plant/+/Edge1/#'], reportsFor: ['OA1*'] });
-    const [edge] = await simulate(1, 'sparkplug', '--broker', server.mqttUrl, '--password', password);
+    const [edge] = await start(1, 'sparkplug', '--broker', server.mqttUrl, '--password', password);
     await expect.poll(seen, patient).toContain(edge!.serial);
     await secretOf('127.0.0.1', { reportsFor: ['OA1*'] });
-    const lines = await simulate(
-      2,
-      'coap',
-      '--kind',
-      'senml',
-      '--to',
-      `127.0.0.1:${coapPort}`,
-      '--seed',
-      '2',
-    );
+    const to = `127.0.0.1:${coapPort}`;
+    const lines = await start(2, 'coap', '--kind', 'senml', '--to', to, '--seed', '2');
     for (const { serial } of lines) await expect.poll(seen, patient).toContain(serial);
   }, 120_000);
 });

@@ -1,44 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { type DlmsEndpoint, householdMeter } from '@openami/sim';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { cliMain } from '../helpers/cli-main.ts';
 import { runCli } from '../helpers/run-command.ts';
+import { endSimulated, simulate } from '../helpers/sim-process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'openami-sim-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true, maxRetries: 3 }));
 const env = { OPENAMI_DATA_DIR: join(dir, 'data') };
 
-const running: ChildProcess[] = [];
 afterEach(async () => {
-  for (const child of running.splice(0)) {
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGINT');
-    expect(await ended).toBe(0);
-  }
+  for (const code of await endSimulated()) expect(code).toBe(0);
 });
 
 type Line = DlmsEndpoint & { readonly read: Readonly<Record<string, string>> };
 
-/** Starts meters in a process of their own; resolves with what it printed of each. */
-async function simulate(meters: number, ...flags: string[]): Promise<Line[]> {
-  const args = ['sim', 'dlms', '--meters', String(meters), '--port', '0', ...flags];
-  const child = spawn(process.execPath, [...cliMain, ...args]);
-  running.push(child);
-  let errors = '';
-  child.stderr!.on('data', (text) => {
-    errors += text;
-  });
-  const found: Line[] = [];
-  for await (const line of createInterface({ input: child.stdout! })) {
-    found.push(JSON.parse(line) as Line);
-    if (found.length === meters) return found;
-  }
-  throw new Error(errors);
-}
+const start = (meters: number, ...flags: string[]) => simulate<Line>(meters, 'dlms', '--port', '0', ...flags);
 
 const run = (...args: string[]) => runCli(args, env);
 
@@ -52,7 +31,7 @@ describe('openami sim dlms', () => {
     [['--udp', '--auth', 'hls-sha256']],
     [['--auth', 'hls-ecdsa', '--suite', '1']],
   ])('starts meters that the printed commands read: %j', async (flags) => {
-    const lines = await simulate(3, ...flags);
+    const lines = await start(3, ...flags);
     expect(new Set(lines.map(({ systemTitle }) => systemTitle)).size).toBe(3);
     const { read, systemTitle } = lines[2]!;
     const from = new Date(Date.now() - 7_200_000).toISOString();
@@ -81,7 +60,7 @@ describe('openami sim dlms', () => {
   });
 
   it('answers on an HDLC line of its own by its logical device, whatever the physical one', async () => {
-    const [line] = await simulate(1, '--transport', 'hdlc');
+    const [line] = await start(1, '--transport', 'hdlc');
     const read = (physical: string, ...more: string[]) =>
       follow(
         line!.read.public!,
@@ -115,7 +94,7 @@ describe('openami sim dlms', () => {
     const model = householdMeter('lls');
     const objects = model.objects.filter(({ instance }) => !instance.startsWith('1.0.2.'));
     writeFileSync(file, JSON.stringify({ ...model, objects, maxPduBytes: 128 }));
-    const [line] = await simulate(1, '--profile', file, '--security', 'none');
+    const [line] = await start(1, '--profile', file, '--security', 'none');
     const objectList = await follow(line!.read.management!);
     const names = objectList.json().objects.map(({ obis }: { obis: string }) => obis);
     expect(names).toContain('1.0.1.8.0.255');
@@ -126,7 +105,7 @@ describe('openami sim dlms', () => {
     const script = join(dir, 'script.json');
     const faults = [{ meter: '*', fault: { kind: 'wrong-key' } }];
     writeFileSync(script, JSON.stringify({ segments: [{ name: 'hill', delayMs: 5 }], faults }));
-    const [line] = await simulate(1, '--script', script);
+    const [line] = await start(1, '--script', script);
     const refused = await follow(line!.read.management!, '--obis', '1.0.1.8.0.255');
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('DLMS_DECIPHERING_REFUSED');

@@ -3,7 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Field, nowS, oneSessionASegment, pastPlan, world } from './field.ts';
+import { cliNode } from '../helpers/cli-main.ts';
+import { Field, nowS, pastPlan, world } from './field.ts';
+import { oneSessionASegment } from './limits.ts';
 
 const day = 86_400;
 const downUntilS = nowS + 2 * day + 3_600;
@@ -85,7 +87,7 @@ describe('collection from simulated meters over sockets', () => {
     field.asked.clear();
     const main = fileURLToPath(new URL('collecting-child.ts', import.meta.url));
     const aheadMs = field.clock.nowMs() - Date.now();
-    const args = ['--import', 'tsx', '--conditions=@openami/source', main, field.dataDir, String(aheadMs)];
+    const args = ['--import', 'tsx', ...cliNode, main, field.dataDir, String(aheadMs)];
     child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     // the near ones are read, and a slow one has begun to say what it has
     const isInTheMiddle = () =>

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CollectLimits } from '@openami/headend';
 import { ManualClock, type MeterEndpoint, Quality, systemAccess } from '@openami/model';
 import {
   buildWorld,
@@ -31,12 +30,6 @@ export function alive(plans: readonly DlmsMeterPlan[]): DlmsMeterPlan[] {
 export function plansOf(meters: number): DlmsMeterPlan[] {
   return alive(planDlmsFleet(world)).slice(0, meters);
 }
-
-/** One meter of a segment at a time; a segment is down from the first failure on. */
-export const oneSessionASegment: Partial<CollectLimits> = {
-  segment: { slots: 1, perSecond: Number.POSITIVE_INFINITY, burst: 1 },
-  health: { downAfter: 1, probeMs: 10_000, maxProbeMs: 300_000 },
-};
 
 /** As the plan that is made at first use, but it owes what is in the past, too. */
 export const pastPlan = {

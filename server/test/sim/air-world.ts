@@ -67,12 +67,7 @@ export function truthOf(
   alias = world.channels[channels.at(-1)!]!.kind.alias,
 ): Map<number, number> {
   const channel = world.channels[channels.find((index) => world.channels[index]!.kind.alias === alias)!]!;
-  const truth = new Map<number, number>();
-  for (let endS = (Math.floor(fromS / 3_600) + 1) * 3_600; endS <= untilS; endS += 3_600) {
-    const counts = books.counts(channel, endS);
-    if (counts !== undefined) truth.set(endS, counts);
-  }
-  return truth;
+  return new Map(books.hours(channel, fromS, untilS).map(({ endS, counts }) => [endS, counts]));
 }
 
 /** Lets nothing be under way any more. */

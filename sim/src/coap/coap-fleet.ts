@@ -7,13 +7,12 @@ import { coapCodes } from '@openami/wire/coap';
 import { contentFormats } from '@openami/wire/lwm2m';
 import { encodeSenml, type SenmlRecord } from '@openami/wire/senml';
 import { HOUR_S } from '../calendar.ts';
-import { type DayBooks, hourlyRegisterOf, PROFILE_DAYS } from '../day-books.ts';
-import { downtimes, reachableFrom, sendDelayS } from '../delivery.ts';
-import { simErrors } from '../errors.ts';
-import type { SimProtocol } from '../protocols.ts';
+import { type DayBooks, type HourlyRegister, hourlyRegisterOf } from '../day-books.ts';
+import { canSend, type Turns, turnAt, turnsOf } from '../delivery.ts';
+import { metersSpeaking } from '../protocols.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
 import { CoapSocket, type CoapTarget } from './coap-socket.ts';
-import { type HourlyRegister, Lwm2mMeter } from './lwm2m-meter.ts';
+import { Lwm2mMeter } from './lwm2m-meter.ts';
 
 export interface CoapMeter {
   readonly meter: SimMeter;
@@ -49,6 +48,7 @@ export interface CoapStats {
 }
 
 interface MeterState {
+  readonly turns: Turns;
   turn: number;
   /** The newest hour that was confirmed. */
   markS: number;
@@ -57,17 +57,8 @@ interface MeterState {
 }
 
 /** The first `count` meters of a world that speak LwM2M or post SenML; raises SIM_OPTIONS for fewer. */
-export function planCoap(
-  world: World,
-  { meters: count, kinds = ['lwm2m', 'senml'] }: { meters?: number; kinds?: readonly SimProtocol[] } = {},
-): CoapMeter[] {
-  const found = world.meters
-    .filter(({ protocol }) => (protocol === 'lwm2m' || protocol === 'senml') && kinds.includes(protocol))
-    .slice(0, count);
-  if (found.length < (count ?? 1)) {
-    throw simErrors.SIM_OPTIONS(`${count ?? 1} CoAP meters of ${found.length} in the world`);
-  }
-  return found.map((meter) => ({
+export function planCoap(world: World, { meters }: { readonly meters?: number } = {}): CoapMeter[] {
+  return metersSpeaking(world, ['lwm2m', 'senml'], 'CoAP', meters).map((meter) => ({
     ...{ meter, channel: hourlyRegisterOf(world, meter)! },
     protocol: meter.protocol === 'lwm2m' ? 'lwm2m' : 'senml',
   }));
@@ -75,30 +66,31 @@ export function planCoap(
 
 export class CoapFleet {
   readonly #options: CoapFleetOptions;
-  readonly #everyS: number;
   readonly #senml: CoapSocket;
   readonly #states: MeterState[];
   readonly #counts = { reports: 0, confirmed: 0, refused: 0, unanswered: 0, readings: 0, underWay: 0 };
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CoapFleetOptions) {
-    const { meters, clock, target, everyS = HOUR_S, tickMs = 1_000 } = options;
+    const { meters, books, clock, target, everyS = HOUR_S, tickMs = 1_000 } = options;
     this.#options = options;
-    this.#everyS = everyS;
     const nowS = clock.nowMs() / 1_000;
     const markS = options.sinceS ?? nowS - HOUR_S;
     const timing = options.ackTimeoutMs === undefined ? {} : { ackTimeoutMs: options.ackTimeoutMs };
     this.#senml = new CoapSocket({ target, ...timing }, Math.floor(nowS));
-    this.#states = meters.map(({ meter, channel, protocol }, i) => ({
-      ...{ turn: this.#turnOf(meter, nowS), markS, isBusy: false },
-      lwm2m:
-        protocol === 'senml'
-          ? undefined
-          : new Lwm2mMeter({
-              ...{ endpoint: meter.serial, target, seed: Math.floor(nowS) + 997 * i, ...timing },
-              newest: () => this.#rows(channel, this.#nowS() - 2 * HOUR_S, this.#nowS()).at(-1),
-            }),
-    }));
+    this.#states = meters.map(({ meter, channel, protocol }, i) => {
+      const turns = turnsOf(books.world, meter.index, everyS);
+      return {
+        ...{ turns, turn: turnAt(turns, nowS), markS, isBusy: false },
+        lwm2m:
+          protocol === 'senml'
+            ? undefined
+            : new Lwm2mMeter({
+                ...{ endpoint: meter.serial, target, seed: Math.floor(nowS) + 997 * i, ...timing },
+                newest: () => books.hours(channel, this.#nowS() - 2 * HOUR_S, this.#nowS()).at(-1),
+              }),
+      };
+    });
     if (tickMs > 0) this.#timer = setInterval(() => this.step(), tickMs);
   }
 
@@ -124,11 +116,10 @@ export class CoapFleet {
     books.advance(nowS);
     for (const [i, { meter }] of meters.entries()) {
       const state = this.#states[i]!;
-      const turn = this.#turnOf(meter, nowS);
+      const turn = turnAt(state.turns, nowS);
       if (turn <= state.turn || state.isBusy) continue;
-      const down = downtimes(books.world, meter, books.world.days.dayOf(nowS));
       state.turn = turn;
-      if (reachableFrom(down, nowS) === nowS) void this.#report(i, nowS);
+      if (canSend(books.world, meter, nowS)) void this.#report(i, nowS);
     }
   }
 
@@ -141,27 +132,10 @@ export class CoapFleet {
     return this.#options.clock.nowMs() / 1_000;
   }
 
-  #turnOf({ index }: SimMeter, atS: number): number {
-    const phaseS = sendDelayS(this.#options.books.world, index) % this.#everyS;
-    return Math.floor((atS - phaseS) / this.#everyS);
-  }
-
-  /** Whole hours in (afterS, untilS] that the meter has a value of, the oldest first. */
-  #rows(channel: SimChannel, afterS: number, untilS: number): HourlyRegister[] {
-    const rows: HourlyRegister[] = [];
-    const earliestS = untilS - (PROFILE_DAYS - 1) * 24 * HOUR_S;
-    const firstS = (Math.floor(Math.max(afterS, earliestS) / HOUR_S) + 1) * HOUR_S;
-    for (let endS = firstS; endS <= untilS; endS += HOUR_S) {
-      const counts = this.#options.books.counts(channel, endS);
-      if (counts !== undefined) rows.push({ endS, counts });
-    }
-    return rows;
-  }
-
   async #report(i: number, nowS: number): Promise<void> {
     const { meter, channel } = this.#options.meters[i]!;
     const state = this.#states[i]!;
-    const rows = this.#rows(channel, state.markS, nowS);
+    const rows = this.#options.books.hours(channel, state.markS, nowS);
     state.isBusy = true;
     this.#counts.underWay++;
     try {

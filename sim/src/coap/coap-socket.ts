@@ -53,7 +53,8 @@ export class CoapSocket {
   readonly #late = new Map<string, (message: CoapMessage) => void>();
   /** Answers by the id of their requests. */
   readonly #answers = new Map<number, Uint8Array>();
-  readonly #timers = new Set<NodeJS.Timeout>();
+  /** Ends each wait at once. */
+  readonly #waits = new Set<() => void>();
   #id: number;
   #isClosed = false;
 
@@ -64,7 +65,7 @@ export class CoapSocket {
     this.#socket.on('message', (bytes) => this.#receive(bytes));
     // nobody listens there: the confirmation does not come, which is told to who waits for it
     this.#socket.on('error', () => {});
-    // a device that waits does not keep the program running
+    // who only listens does not keep the program running; who waits for an answer does
     this.#socket.unref();
   }
 
@@ -82,7 +83,7 @@ export class CoapSocket {
     try {
       const first = await Promise.race([late, this.confirmed({ code, token, options, payload })]);
       if (first.code !== coapCodes.empty) return first;
-      const answer = await Promise.race([late, this.#after(ANSWER_MS)]);
+      const answer = await this.#within(ANSWER_MS, late);
       if (answer === undefined) throw this.#silence();
       return answer;
     } finally {
@@ -99,7 +100,7 @@ export class CoapSocket {
     try {
       for (let attempt = 0; attempt <= RETRANSMITS && !this.#isClosed; attempt++) {
         this.#send(bytes);
-        const answer = await Promise.race([confirmed, this.#after(waitMs)]);
+        const answer = await this.#within(waitMs, confirmed);
         if (answer !== undefined) return answer;
         waitMs *= 2;
       }
@@ -109,11 +110,11 @@ export class CoapSocket {
     }
   }
 
-  /** Ends whatever waits. */
+  /** Whoever waits is told that no answer came. */
   close(): Promise<void> {
     if (this.#isClosed) return Promise.resolve();
     this.#isClosed = true;
-    for (const timer of this.#timers) clearTimeout(timer);
+    for (const end of this.#waits) end();
     return new Promise((done) => this.#socket.close(() => done()));
   }
 
@@ -127,13 +128,17 @@ export class CoapSocket {
     return this.#id;
   }
 
-  #after(ms: number): Promise<undefined> {
+  /** What comes in time, and before the socket is closed; else undefined. */
+  #within(ms: number, coming: Promise<CoapMessage>): Promise<CoapMessage | undefined> {
     return new Promise((done) => {
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        done(undefined);
-      }, ms);
-      this.#timers.add(timer);
+      const end = (message?: CoapMessage): void => {
+        clearTimeout(timer);
+        this.#waits.delete(end);
+        done(message);
+      };
+      const timer = setTimeout(end, ms);
+      this.#waits.add(end);
+      void coming.then(end);
     });
   }
 

@@ -2,7 +2,6 @@
  * An LwM2M 1.1 water meter (object 3424): it registers, is observed and notifies of what its register showed
  * at each hour. Where nobody observes it, it sends by itself (/dp).
  */
-
 import { utf8Bytes } from '@openami/wire';
 import {
   type CoapMessage,
@@ -20,14 +19,8 @@ import {
   parseLwm2mPath,
   standardLwm2mModels,
 } from '@openami/wire/lwm2m';
+import type { HourlyRegister } from '../day-books.ts';
 import { type CoapAnswer, CoapSocket, type CoapTarget } from './coap-socket.ts';
-
-/** What the register showed at a moment. */
-export interface HourlyRegister {
-  readonly endS: number;
-  /** Litres, or in steps of the register. */
-  readonly counts: number;
-}
 
 export interface Lwm2mMeterOptions {
   readonly endpoint: string;

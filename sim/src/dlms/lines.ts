@@ -10,6 +10,7 @@ import {
   ModeEServer,
   WrapperDecoder,
 } from '@openami/wire/dlms';
+import { MANUFACTURER } from '../protocols.ts';
 import { type Board, deviceOf } from './board.ts';
 import type { MeterLine, SimDlmsMeter } from './meter.ts';
 
@@ -35,7 +36,7 @@ const PUSH_CLIENT = 0x67;
 /** The sign-on of mode E begins with it, and no HDLC frame does. */
 const SLASH = 0x2f;
 const identification = {
-  maker: 'OAM',
+  maker: MANUFACTURER,
   baud: 9600,
   baudCode: '5',
   namesModeE: true,

@@ -9,9 +9,9 @@
  */
 import type { Clock } from '@openami/model';
 import { utf8Bytes } from '@openami/wire';
-import { HOUR_S } from '../calendar.ts';
+import { HOUR_S, hourOf } from '../calendar.ts';
 import type { DayBooks } from '../day-books.ts';
-import { downtimes, reachableFrom } from '../delivery.ts';
+import { canSend, turnAt } from '../delivery.ts';
 import { Link } from '../link.ts';
 import { chance, hash, Stream } from '../random.ts';
 import type { LorawanDevice } from './lorawan-plan.ts';
@@ -90,7 +90,7 @@ export class LorawanFleet {
     this.#startS = Math.floor(clock.nowMs() / 1_000);
     const toldS = options.sinceS ?? this.#startS - 24 * HOUR_S;
     this.#states = devices.map((device) => ({
-      ...{ turn: turnOf(device, this.#startS), isJoined: false, fCnt: 0, fCntDown: 0, isClosed: false },
+      ...{ turn: turnAt(device, this.#startS), isJoined: false, fCnt: 0, fCntDown: 0, isClosed: false },
       ...{ toldS, queue: [] },
     }));
     this.#serial = this.#startS % 1e6;
@@ -124,7 +124,7 @@ export class LorawanFleet {
     books.advance(nowS);
     for (const [i, device] of devices.entries()) {
       const state = this.#states[i]!;
-      const turn = turnOf(device, nowS);
+      const turn = turnAt(device, nowS);
       if (turn <= state.turn) continue;
       state.turn = turn;
       this.#takeTurn(device, state, device.phaseS + turn * device.everyS);
@@ -140,8 +140,7 @@ export class LorawanFleet {
     const { books, messages } = this.#options;
     const { meter } = device;
     const { world } = books;
-    if (atS > meter.faults.deadFromS) return;
-    if (reachableFrom(downtimes(world, meter, world.days.dayOf(atS)), atS) !== atS) return;
+    if (!canSend(world, meter, atS)) return;
     const bytes = this.#payload(device, state, atS);
     if (bytes === undefined) return;
     const atMs = atS * 1_000;
@@ -238,12 +237,4 @@ export class LorawanFleet {
     const address = hash(this.#options.books.world.seed, Stream.uplink, meter.index, this.#startS);
     return (address >>> 7).toString(16).padStart(8, '0');
   }
-}
-
-function turnOf({ everyS, phaseS }: LorawanDevice, atS: number): number {
-  return Math.floor((atS - phaseS) / everyS);
-}
-
-function hourOf(atS: number): number {
-  return Math.floor(atS / HOUR_S) * HOUR_S;
 }

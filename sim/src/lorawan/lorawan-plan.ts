@@ -1,13 +1,13 @@
 /** Which meters of a world send over LoRaWAN, and which gateways hear them. */
+import { HOUR_S } from '../calendar.ts';
 import { hourlyRegisterOf, hourlyValuesOf } from '../day-books.ts';
-import { sendDelayS } from '../delivery.ts';
-import { simErrors } from '../errors.ts';
-import { devEuiOf } from '../protocols.ts';
+import { type Turns, turnsOf } from '../delivery.ts';
+import { devEuiOf, metersSpeaking } from '../protocols.ts';
 import { chance, Stream } from '../random.ts';
 import { distanceM } from '../town.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
 
-export interface LorawanDevice {
+export interface LorawanDevice extends Turns {
   readonly meter: SimMeter;
   readonly register: SimChannel;
   readonly values: SimChannel;
@@ -16,8 +16,6 @@ export interface LorawanDevice {
   readonly joinEui: string;
   /** What the network server calls it. */
   readonly name: string;
-  readonly everyS: number;
-  readonly phaseS: number;
   /** Gateways that hear it, the strongest first. */
   readonly heardBy: readonly LorawanPath[];
 }
@@ -43,17 +41,13 @@ const NOISE_DBM = -118;
 
 /** Raises SIM_OPTIONS for a world with fewer. */
 export function planLorawan(world: World, shape: LorawanShape = {}): LorawanDevice[] {
-  const { everyS = 3_600 } = shape;
-  const meters = world.meters.filter(({ protocol }) => protocol === 'lorawan').slice(0, shape.meters);
-  if (meters.length < (shape.meters ?? 1)) {
-    throw simErrors.SIM_OPTIONS(`${shape.meters ?? 1} LoRaWAN meters of ${meters.length} in the world`);
-  }
-  return meters.map((meter) => ({
-    ...{ meter, everyS, devEui: devEuiOf(meter.serial), joinEui: JOIN_EUI },
+  const { everyS = HOUR_S } = shape;
+  return metersSpeaking(world, ['lorawan'], 'LoRaWAN', shape.meters).map((meter) => ({
+    ...{ meter, devEui: devEuiOf(meter.serial), joinEui: JOIN_EUI },
+    ...turnsOf(world, meter.index, everyS),
     register: hourlyRegisterOf(world, meter)!,
     values: hourlyValuesOf(world, meter)!,
     name: `water-${meter.serial.toLowerCase()}`,
-    phaseS: sendDelayS(world, meter.index) % everyS,
     heardBy: pathsOf(world, meter),
   }));
 }

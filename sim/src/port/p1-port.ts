@@ -2,6 +2,7 @@
 import { standardOffsetS, zoneTable } from '@openami/model';
 import { encodeP1, type P1ToSend, p1HexText, p1TimeText } from '@openami/wire/p1';
 import type { LocalDays } from '../calendar.ts';
+import { MANUFACTURER } from '../protocols.ts';
 import type { Household } from './household.ts';
 
 /** What the gas meter behind the port showed at the last full hour. */
@@ -11,7 +12,7 @@ export interface GasBehind {
   readonly litres: number;
 }
 
-/** A telegram; registers to the watt-hour, rounded down by nothing. */
+/** A telegram; registers to the watt-hour. */
 export function p1Telegram(
   { serial, atS, importWh, exportWh, powerW }: Household,
   days: LocalDays,
@@ -34,7 +35,7 @@ export function p1Telegram(
     one('1-0:2.7.0', decimals(Math.max(0, Math.round(-powerW)), 2), 'kW'),
     ...(gas === undefined ? [] : gasRecords(gas, timeText(gas.atS), one)),
   ];
-  return encodeP1({ identification: { maker: 'OAM', baudCode: '5', text: '\\2SIM-5' }, records });
+  return encodeP1({ identification: { maker: MANUFACTURER, baudCode: '5', text: '\\2SIM-5' }, records });
 }
 
 function gasRecords(

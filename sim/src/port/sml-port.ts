@@ -1,5 +1,6 @@
 /** Files of an optical port that speaks SML: registers and power, under a name of DIN 43863-5. */
 import { encodeSmlFile, type SmlEntry, type SmlMessageToSend, serverIdOf } from '@openami/wire/sml';
+import { digitsOf, MANUFACTURER } from '../protocols.ts';
 import type { Household } from './household.ts';
 
 /** COSEM codes of units. */
@@ -11,7 +12,7 @@ const deviceName = [1, 0, 96, 1, 0, 255];
 
 /** As the plate of a simulated meter shows it: `1OAM0001000001`. */
 export function smlPlateOf(serial: string): string {
-  return `1OAM00${serial.replace(/\D/g, '').slice(-8).padStart(8, '0')}`;
+  return `1${MANUFACTURER}00${digitsOf(serial)}`;
 }
 
 /** A file; registers in tenths of a watt-hour, as most meters have them. */

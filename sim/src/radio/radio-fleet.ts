@@ -11,7 +11,7 @@ import { hexOf, utf8Bytes } from '@openami/wire';
 import { wrapBlocks } from '@openami/wire/mbus';
 import { HOUR_S } from '../calendar.ts';
 import type { DayBooks } from '../day-books.ts';
-import { downtimes, reachableFrom } from '../delivery.ts';
+import { canSend, turnAt } from '../delivery.ts';
 import { simErrors } from '../errors.ts';
 import { Link } from '../link.ts';
 import { heardBy } from './paths.ts';
@@ -85,7 +85,7 @@ export class RadioFleet {
     this.#links = secrets.map((secret) => new Link({ url, inFlight: IN_FLIGHT, ...secret }));
     this.#outboxes = plan.receivers.map(() => []);
     const nowS = clock.nowMs() / 1_000;
-    this.#turns = Float64Array.from(this.#meters, (meter) => turnOf(meter, nowS));
+    this.#turns = Float64Array.from(this.#meters, (meter) => turnAt(meter, nowS));
     const { tickMs = 1_000 } = options;
     if (tickMs > 0) this.#timer = setInterval(() => this.step(), tickMs);
   }
@@ -105,7 +105,7 @@ export class RadioFleet {
     const nowS = clock.nowMs() / 1_000;
     books.advance(nowS);
     for (const [i, meter] of this.#meters.entries()) {
-      const turn = turnOf(meter, nowS);
+      const turn = turnAt(meter, nowS);
       if (turn <= this.#turns[i]!) continue;
       this.#turns[i] = turn;
       this.#send(meter, turn, meter.phaseS + turn * meter.everyS);
@@ -122,8 +122,7 @@ export class RadioFleet {
     const { books, plan } = this.#options;
     const { world } = books;
     const { meter, channel } = radio;
-    if (atS > meter.faults.deadFromS) return;
-    if (reachableFrom(downtimes(world, meter, world.days.dayOf(atS)), atS) !== atS) return;
+    if (!canSend(world, meter, atS)) return;
     const valueS = Math.floor(atS / this.#everyValueS) * this.#everyValueS;
     const counts = books.shownAt(channel, valueS);
     if (counts === undefined) return;
@@ -159,9 +158,4 @@ export class RadioFleet {
       });
     }
   }
-}
-
-/** Number of the last turn at or before a moment. */
-function turnOf({ everyS, phaseS }: RadioMeter, atS: number): number {
-  return Math.floor((atS - phaseS) / everyS);
 }

@@ -4,12 +4,11 @@
  *   water   mode 5 and mode 7 in turn        gas   mode 5
  *   heat    mode 5, most frames compact      strangers: neighbours' meters that nobody registered
  */
-
 import type { MbusAddress } from '@openami/wire/mbus';
 import { hourlyRegisterOf } from '../day-books.ts';
+import type { Turns } from '../delivery.ts';
 import { demoRadioKey } from '../dlms/demo-keys.ts';
-import { simErrors } from '../errors.ts';
-import { radioAddressOf, radioNameOf } from '../protocols.ts';
+import { metersSpeaking, radioAddressOf, radioNameOf } from '../protocols.ts';
 import { chance, Stream } from '../random.ts';
 import { distanceM } from '../town.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
@@ -17,7 +16,7 @@ import type { SimChannel, SimMeter, World } from '../world-types.ts';
 /** `compact`: mode 5; the heads of most frames are left out. */
 export type RadioSecurity = 'mode-5' | 'mode-7' | 'compact';
 
-export interface RadioMeter {
+export interface RadioMeter extends Turns {
   /** What it measured; a stranger repeats that of another meter. */
   readonly meter: SimMeter;
   readonly channel: SimChannel;
@@ -28,9 +27,6 @@ export interface RadioMeter {
   /** 16 bytes. */
   readonly key: Uint8Array;
   readonly security: RadioSecurity;
-  /** Turns come at `phaseS` + n × `everyS`. */
-  readonly everyS: number;
-  readonly phaseS: number;
   readonly lon: number;
   readonly lat: number;
 }
@@ -81,25 +77,21 @@ export function radioStrangerSerial(n: number): string {
 /** Raises SIM_OPTIONS for a world whose meters send none. */
 export function planRadio(world: World, shape: RadioShape = {}): RadioPlan {
   const { receivers = 6, everyS = 900, strangers = 4, prefix = 'receiver' } = shape;
-  const wanted = world.meters.filter(({ protocol }) => protocol === 'wmbus').slice(0, shape.meters);
-  if (wanted.length < (shape.meters ?? 1)) {
-    throw simErrors.SIM_OPTIONS(
-      `${shape.meters ?? 1} wireless M-Bus meters of ${wanted.length} in the world`,
-    );
-  }
   const make = (meter: SimMeter, serial: string, i: number): RadioMeter => {
     const premise = world.premises[world.usagePoints[meter.usagePoint]!.premise]!;
+    const address = radioAddressOf(serial, meter.commodity);
     return {
-      ...{ meter, serial, name: radioNameOf(serial), everyS },
+      ...{ meter, serial, name: radioNameOf(serial), address, everyS },
       channel: hourlyRegisterOf(world, meter)!,
-      address: radioAddressOf(serial, meter.commodity),
       key: demoRadioKey(world.seed, serial),
       security: shape.security ?? usualSecurity(meter, i),
-      phaseS: Math.floor(everyS * chance(world.seed, Stream.airTurn, digitsOf(serial))),
+      phaseS: Math.floor(everyS * chance(world.seed, Stream.airTurn, Number(address.id))),
       ...{ lon: premise.lon, lat: premise.lat },
     };
   };
-  const meters = wanted.map((meter, i) => make(meter, meter.serial, i));
+  const meters = metersSpeaking(world, ['wmbus'], 'wireless M-Bus', shape.meters).map((meter, i) =>
+    make(meter, meter.serial, i),
+  );
   const laid = layReceivers(world, receivers, prefix);
   const nearby = nextTo(
     laid,
@@ -121,10 +113,6 @@ function nextTo(receivers: readonly Receiver[], meters: readonly RadioMeter[]): 
     return Math.min(...receivers.map((receiver) => distanceM(meter, receiver)));
   };
   return [...meters].sort((a, b) => nearestM(a) - nearestM(b) || a.meter.index - b.meter.index);
-}
-
-function digitsOf(serial: string): number {
-  return Number(serial.replace(/\D/g, ''));
 }
 
 function usualSecurity({ commodity }: SimMeter, i: number): RadioSecurity {

@@ -12,11 +12,11 @@ import {
   type SparkplugPayload,
   sparkplugTypes,
 } from '@openami/wire/sparkplug';
-import { HOUR_S } from '../calendar.ts';
-import { type DayBooks, hourlyRegisterOf, PROFILE_DAYS } from '../day-books.ts';
-import { sendDelayS } from '../delivery.ts';
-import { simErrors } from '../errors.ts';
+import { HOUR_S, hourOf } from '../calendar.ts';
+import { type DayBooks, hourlyRegisterOf } from '../day-books.ts';
+import { type Turns, turnAt, turnsOf } from '../delivery.ts';
 import { Link } from '../link.ts';
+import { metersSpeaking } from '../protocols.ts';
 import type { SimChannel, SimMeter, World } from '../world-types.ts';
 
 export interface EdgeNodeOptions {
@@ -50,6 +50,7 @@ interface Device {
   readonly meter: SimMeter;
   readonly channel: SimChannel;
   readonly alias: number;
+  readonly turns: Turns;
   turn: number;
   /** The newest hour that was acknowledged. */
   markS: number;
@@ -58,7 +59,6 @@ interface Device {
 
 const IN_FLIGHT = 128;
 const SEQUENCE = 256;
-const MOST_ROWS = 24 * PROFILE_DAYS;
 const rebirthName = 'Node Control/Rebirth';
 
 /** Topics an edge node publishes and subscribes to, as a credential wants them. */
@@ -68,18 +68,13 @@ export function sparkplugTopics(group: string, node: string): readonly string[] 
 
 /** The first `count` meters of a world that are behind an edge node; raises SIM_OPTIONS for fewer. */
 export function planSparkplug(world: World, count?: number): SimMeter[] {
-  const found = world.meters.filter(({ protocol }) => protocol === 'sparkplug').slice(0, count);
-  if (found.length < (count ?? 1)) {
-    throw simErrors.SIM_OPTIONS(`${count ?? 1} Sparkplug meters of ${found.length} in the world`);
-  }
-  return found;
+  return metersSpeaking(world, ['sparkplug'], 'Sparkplug', count);
 }
 
 export class EdgeNode {
   readonly #options: EdgeNodeOptions;
   readonly #link: Link;
   readonly #devices: Device[];
-  readonly #everyS: number;
   readonly #counts = { births: 0, rebirths: 0, published: 0, acknowledged: 0, failed: 0 };
   #sequence = 0;
   /** Of the session; its death says the same. */
@@ -87,14 +82,16 @@ export class EdgeNode {
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: EdgeNodeOptions) {
-    const { meters, clock, url, username, password, everyS = HOUR_S, tickMs = 1_000 } = options;
+    const { meters, books, clock, url, username, password, everyS = HOUR_S, tickMs = 1_000 } = options;
     this.#options = options;
-    this.#everyS = everyS;
     const nowS = clock.nowMs() / 1_000;
-    this.#devices = meters.map((meter, i) => ({
-      ...{ meter, channel: hourlyRegisterOf(options.books.world, meter)!, alias: i + 1 },
-      ...{ turn: this.#turnOf(meter, nowS), markS: options.sinceS ?? nowS - HOUR_S, isBusy: false },
-    }));
+    this.#devices = meters.map((meter, i) => {
+      const turns = turnsOf(books.world, meter.index, everyS);
+      return {
+        ...{ meter, channel: hourlyRegisterOf(books.world, meter)!, alias: i + 1, turns },
+        ...{ turn: turnAt(turns, nowS), markS: options.sinceS ?? nowS - HOUR_S, isBusy: false },
+      };
+    });
     this.#link = new Link({
       ...{ url, username, password, inFlight: IN_FLIGHT },
       will: () => this.#will(),
@@ -127,7 +124,7 @@ export class EdgeNode {
     ]);
     for (const device of this.#devices) {
       const { meter, channel, alias } = device;
-      const hourS = Math.floor(nowS / HOUR_S) * HOUR_S;
+      const hourS = hourOf(nowS);
       const counts = books.counts(channel, hourS);
       const name = `energy/${channel.kind.obis.replace('*255', '')}`;
       const unit = {
@@ -147,7 +144,7 @@ export class EdgeNode {
     const nowS = this.#options.clock.nowMs() / 1_000;
     this.#options.books.advance(nowS);
     for (const device of this.#devices) {
-      const turn = this.#turnOf(device.meter, nowS);
+      const turn = turnAt(device.turns, nowS);
       if (turn <= device.turn || device.isBusy) continue;
       device.turn = turn;
       this.#report(device, nowS);
@@ -159,26 +156,16 @@ export class EdgeNode {
     await this.#link.close();
   }
 
-  #turnOf({ index }: SimMeter, atS: number): number {
-    const phaseS = sendDelayS(this.#options.books.world, index) % this.#everyS;
-    return Math.floor((atS - phaseS) / this.#everyS);
-  }
-
   /** The hours since the last that was acknowledged, the older ones as historical. */
   #report(device: Device, nowS: number): void {
     const { channel, alias, markS, meter } = device;
-    const lastS = Math.floor(nowS / HOUR_S) * HOUR_S;
-    const firstS = Math.max((Math.floor(markS / HOUR_S) + 1) * HOUR_S, lastS - (MOST_ROWS - 1) * HOUR_S);
-    const metrics: SparkplugMetric[] = [];
-    for (let endS = firstS; endS <= lastS; endS += HOUR_S) {
-      const counts = this.#options.books.counts(channel, endS);
-      if (counts === undefined) continue;
-      const historical = endS < lastS ? { isHistorical: true } : {};
-      metrics.push({
-        ...{ alias, datatype: sparkplugTypes.double, ...historical },
+    const lastS = hourOf(nowS);
+    const metrics = this.#options.books.hours(channel, markS, lastS).map(
+      ({ endS, counts }): SparkplugMetric => ({
+        ...{ alias, datatype: sparkplugTypes.double, ...(endS < lastS ? { isHistorical: true } : {}) },
         ...this.#value(channel, counts, endS),
-      });
-    }
+      }),
+    );
     if (metrics.length === 0) return;
     device.isBusy = true;
     this.#publish('DDATA', meter.serial, metrics, (acknowledged) => {

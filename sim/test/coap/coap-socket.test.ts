@@ -1,4 +1,5 @@
 import { createSocket, type Socket } from 'node:dgram';
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type CoapMessage,
   coapCodes,
@@ -71,6 +72,25 @@ describe('a CoAP socket of a device', () => {
       code: 'SIM_NO_ANSWER',
     });
     expect(seen).toHaveLength(5);
+  });
+
+  it('tells who waits when it is closed, also for an answer that was announced', async () => {
+    const silent = await serverOf(() => {});
+    const announcing = await serverOf((message, answer) => {
+      answer({ ...nothing, type: 'ack', id: message.id, token: new Uint8Array(0), code: coapCodes.empty });
+    });
+    for (const { port, seen } of [silent, announcing]) {
+      const target = { host: '127.0.0.1', port };
+      const device = new CoapSocket({ target, ackTimeoutMs: 60_000 }, 1);
+      const refused = expect(device.request(coapCodes.post, ['rd'])).rejects.toMatchObject({
+        code: 'SIM_NO_ANSWER',
+      });
+      await expect.poll(() => seen.length).toBe(1);
+      // it has the acknowledgement
+      await sleep(20);
+      await device.close();
+      await refused;
+    }
   });
 
   it('answers a request that comes twice once, and passes over what is no message', async () => {
