@@ -2,7 +2,7 @@ import { formatDay, parseDay, weekday, zoneTable } from '@openami/model';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dayKinds, forecastDays, spreadOf, usualSpread } from '../../src/projection/like-days.ts';
-import { dayTotals, projectUsage } from '../../src/projection/project.ts';
+import { dayTotals, type MeasuredUsage, projectUsage } from '../../src/projection/project.ts';
 
 const berlin = zoneTable('Europe/Berlin');
 const kindOf = dayKinds(new Set());
@@ -19,7 +19,7 @@ function usageOf(from: number, to: number, throughS: number, of: (day: number, h
   return { import: [{ startS, intervalS: 3_600, step: 1_000, counts }] };
 }
 
-const sumIn = (usage: ReturnType<typeof usageOf>, fromS: number, toS: number): number =>
+const sumIn = (usage: MeasuredUsage, fromS: number, toS: number): number =>
   usage.import.reduce(
     (sum, { startS, counts }) =>
       counts.reduce((all, value, i) => {
@@ -100,7 +100,7 @@ describe('projection by like days', () => {
             }
           }
           expect(forecast).toBe(made.forecast);
-          const sum = (one: typeof made.low) => sumIn(one as never, window.fromS, window.toS);
+          const sum = (one: typeof made.low) => sumIn(one, window.fromS, window.toS);
           expect(sum(made.low)).toBeLessThanOrEqual(sum(made.likely));
           expect(sum(made.likely)).toBeLessThanOrEqual(sum(made.high));
         },
