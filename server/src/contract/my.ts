@@ -102,7 +102,7 @@ export const UsageBar = Type.Object({
   estimated: Count,
 });
 export type UsageBar = Static<typeof UsageBar>;
-export const usageSteps = ['month', 'day', 'interval'] as const;
+const usageSteps = ['month', 'day', 'interval'] as const;
 export const UsageQuery = Type.Object({
   by: oneOf(usageSteps),
   from: LocalDate,
@@ -173,7 +173,7 @@ export const MyBillWhy = Type.Object({
 });
 export type MyBillWhy = Static<typeof MyBillWhy>;
 
-export const alertKinds = ['high-use', 'leak', 'budget'] as const;
+const alertKinds = ['high-use', 'leak', 'budget'] as const;
 const AlertKind = oneOf(alertKinds, {
   description:
     'high-use: more than so much a day; leak: water or gas flows for so many hours without a pause; ' +

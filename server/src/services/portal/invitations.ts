@@ -18,13 +18,13 @@ const codeLetters = 16;
 const dayMs = 86_400_000;
 
 /** A code in groups of four, as people type it. */
-export function newCode(): string {
+function newCode(): string {
   const code = Array.from({ length: codeLetters }, () => letters[randomInt(letters.length)]).join('');
   return code.replace(/.{4}(?!$)/g, '$&-');
 }
 
 /** What of a code counts: letters that were taken for digits are those digits. */
-export function codeDigest(account: string, typed: string): string {
+function codeDigest(account: string, typed: string): string {
   const code = typed
     .toUpperCase()
     .replace(/[^0-9A-Z]/g, '')
