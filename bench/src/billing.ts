@@ -32,7 +32,8 @@ const intervals = 2_976;
 const startS = 1_767_225_600;
 const usualAccounts = 10_000;
 
-const tariff = {
+/** Times of use, tiers, demand and a tax. */
+export const tariff = {
   ...{ id: 'bench', commodity: 'electricity', currency: 'EUR', zone: 'UTC' },
   versions: [
     {
@@ -72,7 +73,7 @@ const tariff = {
 };
 
 /** Customers with one meter and one channel each; channel `n` is that of account `n`. */
-async function fillRegistry(registry: RegistryStore, accounts: number): Promise<void> {
+export async function fillRegistry(registry: RegistryStore, accounts: number): Promise<void> {
   const rows = (of: (n: number) => KindRow) => Array.from({ length: accounts }, (_, i) => of(i + 1));
   const validFrom = '2020-01-01T00:00:00Z';
   const kinds = [

@@ -15,6 +15,7 @@ export { benchMqtt } from './mqtt.ts';
 export { benchQuery } from './query.ts';
 export type { BenchOptions, BenchResult } from './types.ts';
 export { benchVee } from './vee/vee.ts';
+export { benchWhatIf, type WhatIfRuns } from './what-if.ts';
 
 /** Benchmarks by name, as `openami bench <name>` runs them. */
 export const benches: Record<string, (options: BenchOptions) => Promise<BenchResult>> = {

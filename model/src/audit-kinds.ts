@@ -44,6 +44,7 @@ export const auditKinds = [
   'customer_login',
   'customer_invitation',
   'usage_alert',
+  'tariff_impact',
   'lorawan_codec',
   'lorawan_device',
   'lorawan_downlink',

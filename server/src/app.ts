@@ -40,6 +40,7 @@ import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
 import { systemRoutes } from './routes/system.ts';
+import { tariffImpactRoutes } from './routes/tariff-impacts.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { veeCheckRoutes } from './routes/vee-checks.ts';
 import { veeEditRoutes } from './routes/vee-edits.ts';
@@ -131,6 +132,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   veeFigureRoutes(app, context);
   tariffRoutes(app, context);
   whatIfRoutes(app, context);
+  tariffImpactRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
   await customerRoutes(app, context);

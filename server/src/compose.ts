@@ -205,6 +205,7 @@ async function startWork(
     closers.add('validation', await context.vee.start({ held: holdDays }));
     closers.add('bill runs', context.billing.runner.start());
     closers.add('usage alerts', startUsageAlerts({ ...context, book: context.billing.book }));
+    closers.add('tariff impacts', context.billing.impacts.loop.start());
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();
     closers.add('lists of meters', await context.bulk.start());

@@ -80,6 +80,17 @@ export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
 export type {
+  ImpactAgreementItem,
+  ImpactAgreementList,
+  ImpactHistogramItem,
+  ImpactSumsItem,
+  StreamTariffImpact,
+  TariffImpactCreate,
+  TariffImpactDetail,
+  TariffImpactItem,
+  TariffImpactList,
+} from './tariff-impacts.ts';
+export type {
   AgreementTariffItem,
   AgreementTariffList,
   ScheduleView,

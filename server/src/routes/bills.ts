@@ -1,5 +1,4 @@
 /** Bills: lists, files, one with all that is behind it, and what people do with them. */
-import { Readable } from 'node:stream';
 import type { AppContext } from '../context.ts';
 import * as contractOfRuns from '../contract/bill-runs.ts';
 import * as c from '../contract/billing.ts';
@@ -7,6 +6,7 @@ import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
+import { sendText } from '../http/send-text.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { exportBills } from '../services/billing/export.ts';
@@ -47,16 +47,8 @@ function listRoute(app: App, { registry, billing: { book } }: AppContext): void 
         return { ...page, items: page.items.map(showBill) } satisfies c.BillList;
       }
       const parts = exportBills({ registry, book }, ctx, query, format);
-      // the first part is made before the answer begins: a fault is a problem, not a torn file
-      const first = await parts.next();
-      const text = async function* () {
-        if (!first.done) yield first.value;
-        yield* parts;
-      };
-      reply.type(`${types[format]}; charset=utf-8`);
       const name = format === 'determinants.csv' ? format : `bills.${format}`;
-      reply.header('content-disposition', `attachment; filename="${name}"`);
-      return reply.send(Readable.from(text(), { objectMode: false }));
+      return sendText(reply, parts, { type: types[format], name });
     },
   );
 }

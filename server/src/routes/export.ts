@@ -1,10 +1,10 @@
 /** Readings as a file, and the backup of a running server. */
-import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import { ExportQuery } from '../contract/imports.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { sendText } from '../http/send-text.ts';
 import { backupStores } from '../services/backup.ts';
 import { exportReadings } from '../services/export.ts';
 
@@ -27,15 +27,7 @@ export function exportRoutes(app: App, context: AppContext): void {
     async (request, reply) => {
       const { format } = request.query;
       const parts = exportReadings(context, access(request), request.query);
-      // the first part is made before the answer begins: what cannot be written is a problem, not a torn file
-      const first = await parts.next();
-      const text = async function* () {
-        if (!first.done) yield first.value;
-        yield* parts;
-      };
-      reply.type(`${types[format]}; charset=utf-8`);
-      reply.header('content-disposition', `attachment; filename="readings.${endings[format]}"`);
-      return reply.send(Readable.from(text(), { objectMode: false }));
+      return sendText(reply, parts, { type: types[format], name: `readings.${endings[format]}` });
     },
   );
   app.post(

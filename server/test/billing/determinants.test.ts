@@ -19,6 +19,7 @@ import { contentText } from '../../src/services/billing/content.ts';
 import { gridOf } from '../../src/services/billing/grid.ts';
 import { sqlDeterminants } from '../../src/services/billing/sql-determinants.ts';
 import type { BookedTariff } from '../../src/services/billing/tariff-book.ts';
+import { yearDeterminants } from '../../src/services/billing/what-if/year-determinants.ts';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const clock = new ManualClock(Date.parse('2026-06-01T00:00:00Z'));
@@ -161,7 +162,7 @@ let nextChannel = 1;
 
 describe('determinants by SQL', () => {
   it('are those of the intervals, to the last count, and what they cannot say exactly they leave', async () => {
-    let [bySql, left] = [0, 0];
+    let [bySql, left, byPass] = [0, 0, 0];
     await fc.assert(
       fc.asyncProperty(scenario, async (one) => {
         const agreement = agreementOf(nextChannel++, one.zone, one.intervalS);
@@ -201,11 +202,31 @@ describe('determinants by SQL', () => {
         const text = ({ bill, channels }: NonNullable<typeof slow>) =>
           bill && contentText(bill, billView(bill), { month: 0, zone: one.zone, channels });
         expect(text(fast!)).toEqual(text(slow!));
+        // the same as two stretches of one pass, as a year is of twelve
+        const middleS = zoneTable(one.zone).dayStart(task.cycle.from + 11);
+        const halves: BillTask[] = [
+          { ...task, window: { fromS: task.window.fromS, toS: middleS } },
+          { ...task, window: { fromS: middleS, toS: task.window.toS } },
+        ];
+        const windows = halves.map(({ window }) => window);
+        const year = { sides: [agreement], windows };
+        const pass = await yearDeterminants(store, systemAccess, [year], [tariffs], revision, undefined);
+        const passing = {
+          of: async (...given: Parameters<typeof pass.of>) => {
+            const made = await pass.of(...given);
+            byPass += made.size;
+            return made;
+          },
+        };
+        const slowly = await calculate(systemAccess, halves, { store, tariffs, revision });
+        const passed = await calculate(systemAccess, halves, { store, tariffs, revision, sql: passing });
+        expect(passed.map(text)).toEqual(slowly.map(text));
       }),
       { numRuns: 60 },
     );
     expect(bySql).toBeGreaterThan(15);
     expect(left).toBeGreaterThan(5);
+    expect(byPass).toBeGreaterThan(5);
   }, 120_000);
 });
 

@@ -1,10 +1,15 @@
+import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   BillDetail,
   BillItem,
   BillRunItem,
   BillToDate,
+  ImpactAgreementList,
+  ImpactHistogramItem,
   TariffComparison,
+  TariffImpactDetail,
+  TariffImpactItem,
   TestBill,
 } from '../../src/contract/index.ts';
 import { firstDay, today } from '../vee/support.ts';
@@ -117,5 +122,108 @@ describe('what if', () => {
     }
     const { body } = await test.call<BillToDate>('GET', '/agreements/G0/bill-to-date');
     expect(body.before).toMatchObject({ id: bill.id, total: bill.total });
+  });
+
+  describe('for many', () => {
+    const settled = () => test.vee.server.running.context.billing.impacts.loop.settled();
+    const impactOf = async (body: object) => {
+      const made = await test.call<TariffImpactItem>('POST', '/tariff-impacts', { ...march, ...body });
+      expect(made.status).toBe(201);
+      await settled();
+      return (await test.call<TariffImpactDetail>('GET', `/tariff-impacts/${made.body.id}`)).body;
+    };
+    const agreementsOf = async (id: number, query = '') =>
+      (await test.call<ImpactAgreementList>('GET', `/tariff-impacts/${id}/agreements?${query}`)).body;
+
+    it('comes to what each agreement would pay by itself, and says whom it cannot rate', async () => {
+      const impact = await impactOf({ tariff: 'flat' });
+      expect(impact).toMatchObject({
+        ...{ state: 'done', agreements: 3, done: 3, progress: 1, unratedBecause: { NO_READINGS: 1 } },
+        sums: { rated: 2, unrated: 1, winners: 2, losers: 0, unchanged: 0 },
+      });
+      let sum = 0;
+      for (const row of (await agreementsOf(impact.id, 'order=winners')).items) {
+        const { body } = await compare({ ...march, tariffs: ['flat'] }, row.agreement);
+        const [flatTariff, own] = body.tariffs;
+        expect(row).toMatchObject({ before: own!.total, after: flatTariff!.total, tariff: 'tou', cycles: 1 });
+        expect(Number(row.difference)).toBeCloseTo(-Number(flatTariff!.saving), 6);
+        expect(row.percent).toBeCloseTo(-flatTariff!.savingPercent!, 1);
+        sum += Number(row.difference);
+      }
+      expect(Number(impact.sums.difference)).toBeCloseTo(sum, 6);
+      for (const by of ['amount', 'percent']) {
+        const path = `/tariff-impacts/${impact.id}/histogram?by=${by}`;
+        const { body } = await test.call<ImpactHistogramItem>('GET', path);
+        expect(body.bins.reduce((all, bin) => all + Number(bin.difference), 0)).toBeCloseTo(sum, 6);
+      }
+      expect((await agreementsOf(impact.id, 'order=unrated')).items).toMatchObject([{ agreement: 'G2' }]);
+      const csv = await test.vee.server.running.app.inject({
+        ...{ method: 'GET', url: `/api/v1/tariff-impacts/${impact.id}/agreements?format=csv` },
+        headers: { authorization: `Bearer ${test.vee.server.token}` },
+      });
+      const lines = csv.body.trim().split('\r\n');
+      expect(lines).toHaveLength(4);
+      expect(lines[0]).toBe(
+        'agreement,account,customer,usage_point,service_class,tariff,cycles,before,after,difference,' +
+          'percent,reason,message',
+      );
+    });
+
+    it('is nothing for the tariff that everybody has', async () => {
+      for (const versions of ['current', 'history']) {
+        const impact = await impactOf({ document: tou, versions });
+        expect(impact).toMatchObject({ isStored: false, tariff: 'tou' });
+        expect(impact.sums).toMatchObject({ rated: 2, unchanged: 2, difference: '0.00' });
+        const path = `/tariff-impacts/${impact.id}/histogram`;
+        expect((await test.call('GET', path)).body).toEqual({ by: 'amount', unchanged: 2, bins: [] });
+      }
+    });
+
+    it('is about those that are asked about, and can be stopped and go on', async () => {
+      const none = await impactOf({ tariff: 'flat', filter: { serviceClass: 'shop' } });
+      expect(none).toMatchObject({ state: 'done', agreements: 0, progress: 1, sums: { rated: 0 } });
+      expect((await impactOf({ tariff: 'flat', filter: { tariff: 'tou', cycle: '' } })).agreements).toBe(3);
+      expect((await impactOf({ tariff: 'flat', filter: { tariff: 'flat' } })).agreements).toBe(0);
+      const path = `/tariff-impacts/${none.id}`;
+      expect(await test.call('POST', `${path}/cancel`)).toMatchObject({
+        ...{ status: 409, body: { code: 'IMPACT_STATE' } },
+      });
+      for (const body of [{}, { tariff: 'flat', document: flat }, { tariff: 'flat', from: '2020-01-01' }])
+        expect(await test.call('POST', '/tariff-impacts', body)).toMatchObject({
+          ...{ status: 400, body: { code: 'VALIDATION_FAILED' } },
+        });
+      const failed = await impactOf({ document: spot });
+      expect(failed.sums).toMatchObject({ rated: 0, unrated: 3 });
+      const key = { 'idempotency-key': 'once' };
+      const ask = () => test.call<TariffImpactItem>('POST', '/tariff-impacts', { tariff: 'flat' }, key);
+      const [first, again] = [await ask(), await ask()];
+      expect(again.body.id).toBe(first.body.id);
+      await settled();
+      // a year, of which March and the last days of February were read
+      const { body } = await test.call<TariffImpactDetail>('GET', `/tariff-impacts/${first.body.id}`);
+      expect(body).toMatchObject({ from: '2025-04-01', to: '2026-04-01', state: 'done' });
+      expect((await agreementsOf(first.body.id)).items[0]).toMatchObject({ cycles: 2 });
+    });
+
+    it('goes on behind the last page that was stored by a process that died', async () => {
+      const { registry, billing } = test.vee.server.running.context;
+      const { items } = await agreementsOf((await impactOf({ tariff: 'flat' })).id, 'order=unrated');
+      expect(items).toHaveLength(1);
+      const { impact } = await registry.tariffImpacts.create(systemAccess, {
+        ...{ key: 'died', tariff: 'flat', document: null, commodity: 'electricity', currency: 'EUR' },
+        ...{ versions: 'current', fromDay: march.from, toDay: march.to, filter: {}, note: '' },
+      });
+      const begun = { revision: test.vee.server.running.context.store.writer.horizon(), agreements: 3 };
+      await registry.tariffImpacts.transition(systemAccess, impact.id, ['draft'], 'calculating', begun);
+      const [first] = await registry.billingFacts.page(systemAccess, { ...march, codes: ['G0'] }, 0, 1);
+      const stored = { before: '1.00', after: '2.00', percent: 100, reason: '', message: '' };
+      const row = { agreementId: first!.id, serviceClass: '', tariff: 'tou', cycles: 1, ...stored };
+      await registry.tariffImpacts.put(systemAccess, impact.id, [row], { position: first!.id, done: 1 });
+      billing.impacts.loop.kick();
+      await settled();
+      const { body } = await test.call<TariffImpactDetail>('GET', `/tariff-impacts/${impact.id}`);
+      expect(body).toMatchObject({ state: 'done', done: 3, sums: { rated: 2, unrated: 1, losers: 1 } });
+      expect((await agreementsOf(impact.id)).items[0]).toMatchObject({ agreement: 'G0', difference: '1.00' });
+    });
   });
 });

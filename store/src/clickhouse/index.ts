@@ -4,6 +4,7 @@ export * from './engine/engine.ts';
 export * from './errors.ts';
 export * from './native.ts';
 export type { Adoption } from './queries/adopt.ts';
+export type { ClassSpec, ClassSums } from './queries/class-sums.ts';
 export * from './queries/closed-days.ts';
 export {
   type ChannelDeterminants,

@@ -11,6 +11,7 @@ import {
 import { readingStoreErrors } from './errors.ts';
 import { migrate } from './migrations/migrate.ts';
 import { defaultRetention, type Retention } from './migrations/schema.ts';
+import { ClassSumQueries } from './queries/class-sums.ts';
 import { ClosedDayQueries } from './queries/closed-days.ts';
 import { DeterminantQueries } from './queries/determinants.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
@@ -50,6 +51,7 @@ export interface ReadingStore {
   readonly stated: StatedQueries;
   /** What was used in each period, and the largest demand. */
   readonly determinants: DeterminantQueries;
+  readonly classSums: ClassSumQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -84,6 +86,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       days: new ClosedDayQueries(client, scope, writer),
       stated: new StatedQueries(client, scope),
       determinants: new DeterminantQueries(client, scope),
+      classSums: new ClassSumQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

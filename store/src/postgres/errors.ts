@@ -62,6 +62,12 @@ export const registryErrors = defineErrors({
     title: 'The bill run is not in a state that allows this.',
     hint: 'Read the run again: a run is calculated, approved by another person, issued; issued ones stay.',
   },
+  IMPACT_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The tariff impact is not in a state that allows this.',
+    hint: 'Read it again: what is done or cancelled stays as it is; start another.',
+  },
   BILL_RUN_DECIDED: {
     fault: 'caller',
     status: 409,

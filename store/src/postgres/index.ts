@@ -13,3 +13,4 @@ export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';
 export * from './types.ts';
 export * from './vee-store.ts';
+export * from './what-if-store.ts';

@@ -41,6 +41,7 @@ import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
+import { tariffImpactRepository } from './repositories/tariff-impacts.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { usageAlertRepository } from './repositories/usage-alerts.ts';
 import { editRepository } from './repositories/vee-edits.ts';
@@ -140,6 +141,7 @@ function billingRepositories(base: Base) {
     bills: billRepository(base),
     customerLogins: customerLoginRepository(base),
     usageAlerts: usageAlertRepository(base),
+    tariffImpacts: tariffImpactRepository(base),
   };
 }
 

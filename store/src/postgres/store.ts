@@ -34,6 +34,7 @@ import type {
   VeeProgressRepository,
   VirtualChannelRepository,
 } from './vee-store.ts';
+import type { TariffImpactRepository } from './what-if-store.ts';
 
 type Ctx = AccessContext;
 type Fields<T, K extends keyof T = never> = Omit<T, 'id' | 'version' | K>;
@@ -312,6 +313,7 @@ export interface RegistryStore {
   readonly bills: BillRepository;
   readonly customerLogins: CustomerLoginRepository;
   readonly usageAlerts: UsageAlertRepository;
+  readonly tariffImpacts: TariffImpactRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

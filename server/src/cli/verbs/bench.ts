@@ -19,7 +19,7 @@ export function addBench(program: Command, context: CliContext): void {
   program
     .command('bench')
     .description('measure this machine')
-    .argument('<name>', 'ingest, query, mqtt, dlms, decode, vee or billing')
+    .argument('<name>', 'ingest, query, mqtt, dlms, decode, vee, billing or what-if')
     .option('--json', 'one JSON object on standard output')
     .option('--part <name>', 'one part alone (dlms: sessions, pushes or inbound; decode: wire or uplinks)')
     .option('--rows <number>', 'size of the data')
@@ -27,10 +27,13 @@ export function addBench(program: Command, context: CliContext): void {
     .option('--data <folder>', 'real meter data for bytes on disk; what is not there is left out')
     .addHelpText('after', '\nExample:\n  openami bench ingest --json')
     .action(async (name: string, flags: BenchFlags) => {
-      const { benchBilling, benches: others, decodeParts, dlmsParts } = await import('@openami/bench');
+      const all = await import('@openami/bench');
+      const { benchBilling, benchWhatIf, benches: others, decodeParts, dlmsParts } = all;
       const { benchedRuns } = await import('../bench-billing.ts');
+      const { benchedImpacts } = await import('../bench-what-if.ts');
       const billing = (options: BenchOptions) => benchBilling(benchedRuns(), options);
-      const benches: Readonly<Record<string, typeof billing>> = { ...others, billing };
+      const whatIf = (options: BenchOptions) => benchWhatIf(benchedImpacts(), options);
+      const benches: Readonly<Record<string, typeof billing>> = { ...others, billing, 'what-if': whatIf };
       const names = Object.keys(benches);
       const bench = Object.hasOwn(benches, name) ? benches[name] : undefined;
       if (!bench) throw serverErrors.USAGE(`There is no bench "${name}"; there are ${names.join(', ')}.`);

@@ -11,6 +11,7 @@ import { BillRunner } from './bill-runner.ts';
 import { usualSettings } from './gates.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
+import { ImpactRunner } from './what-if/impact-runner.ts';
 
 export interface BillingOptions {
   readonly registry: RegistryStore;
@@ -30,14 +31,20 @@ export interface AskedBy {
 export class BillingService {
   readonly book: TariffBook;
   readonly runner: BillRunner;
+  readonly impacts: ImpactRunner;
   readonly #registry: RegistryStore;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
+    const sql = sqlDeterminants(store);
+    this.impacts = new ImpactRunner({
+      ...{ registry, store, book: this.book, clock, log, sql },
+      onProgress: ({ id, state, done, agreements }) =>
+        hub.publish('tariff-impact', { id, state, done, agreements }),
+    });
     this.runner = new BillRunner({
-      ...{ registry, store, book: this.book, figures, clock, log },
-      sql: sqlDeterminants(store),
+      ...{ registry, store, book: this.book, figures, clock, log, sql },
       onProgress: ({ id, state, done, agreements }) =>
         hub.publish('bill-run', { id, state, done, agreements }),
     });

@@ -67,7 +67,8 @@ export function sqlDeterminants(store: Pick<ReadingStore, 'determinants'>): SqlD
   };
 }
 
-function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fitting | undefined {
+/** Undefined for what the engine cannot do exactly. */
+export function fittingOf({ task, channels, pieces, stretches, needs }: ReadyTask): Fitting | undefined {
   const { window, agreement } = task;
   const [clip, ...others] = channels.import;
   if (channels.source !== 'intervals' || clip === undefined || others.length > 0) return undefined;
@@ -138,10 +139,10 @@ function specOf(
 }
 
 /** Undefined where a sum is beyond what is exact. */
-function determinantsOf(
+export function determinantsOf(
   { version, multiplier, unit, task }: Fitting,
   row: ChannelDeterminants,
-  { startS, intervalS, slots }: DeterminantSpec,
+  { startS, intervalS, slots }: Pick<DeterminantSpec, 'startS' | 'intervalS' | 'slots'>,
 ): Determinants | undefined {
   const worth = row.resolution * multiplier;
   let exact = true;

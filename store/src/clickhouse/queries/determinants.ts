@@ -76,10 +76,10 @@ export interface ChannelDeterminants {
 }
 
 /** Slots that fit beside a count in a key. */
-const SLOT_BITS = 20;
-export const mostSlots = 2 ** SLOT_BITS;
+export const slotBits = 20;
+export const mostSlots = 2 ** slotBits;
 /** Counts of a window that fit. */
-const mostCounts = 2 ** (62 - SLOT_BITS - 1);
+export const mostCounts = 2 ** (62 - slotBits - 1);
 
 export class DeterminantQueries {
   private readonly client: EngineClient;
@@ -158,7 +158,7 @@ function peakColumns(
   const single = length === 1;
   const sum = single ? 'value' : `w${d}`;
   const guess = single ? 'guess' : `wg${d}`;
-  const key = `bitShiftLeft(${sum}, ${SLOT_BITS + 1}) + ${2 * (mostSlots - 1)} - 2 * slot + ${guess}`;
+  const key = `bitShiftLeft(${sum}, ${slotBits + 1}) + ${2 * (mostSlots - 1)} - 2 * slot + ${guess}`;
   const conditions = [
     `${sum} > 0`,
     ...(single && !ends.includes(0) ? [] : [`e${d} = 1`]),
@@ -171,7 +171,7 @@ function peakColumns(
     const all = period === undefined ? conditions : [...conditions, `${period} = ${p}`];
     const largest = `maxIf(${key}, ${all.join(' AND ')})`;
     const low = `toUInt32(bitAnd(${largest}, ${2 * mostSlots - 1})) AS l${d}_${p}`;
-    return `bitShiftRight(${largest}, ${SLOT_BITS + 1}) AS k${d}_${p}, ${low}`;
+    return `bitShiftRight(${largest}, ${slotBits + 1}) AS k${d}_${p}, ${low}`;
   });
 }
 

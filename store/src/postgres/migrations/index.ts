@@ -26,6 +26,7 @@ import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
 import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
+import { whatIfSql } from './what-if.ts';
 
 export interface Migration {
   readonly name: string;
@@ -60,4 +61,5 @@ export const migrations: readonly Migration[] = [
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0029-customer-logins', sql: customerLoginsSql },
+  { name: '0030-what-if', sql: whatIfSql },
 ];
