@@ -17,6 +17,7 @@ import '@openami/console/styles/table.css';
 import '@openami/console/styles/data-table.css';
 import '@openami/console/styles/charts.css';
 import './styles/portal.css';
+import './styles/figures.css';
 
 const client = new QueryClient({
   defaultOptions: {

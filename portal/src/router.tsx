@@ -1,4 +1,7 @@
-/** Addresses and their pages, all below /portal. Pages beyond the first are loaded when they are first opened. */
+/**
+ * Addresses and their pages, all below /portal. Pages beyond the first are loaded when they are first
+ * opened.
+ */
 import { Empty, ErrorBox, Loading } from '@openami/console/ui/states.tsx';
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { HomePage } from './home/home-page.tsx';

@@ -1,7 +1,7 @@
 /**
- * Why a bill is higher or lower than another, for the one who pays it: the difference cut into five reasons that
- * add up to it exactly. Charges are looked at as a whole (all their periods and tiers), and what is worked out
- * of other lines (percentages, taxes) follows the reasons of those lines.
+ * Why a bill is higher or lower than another, for the one who pays it: the difference cut into five reasons
+ * that add up to it exactly. Charges are looked at as a whole (all their periods and tiers), and what is
+ * worked out of other lines (percentages, taxes) follows the reasons of those lines.
  */
 import {
   decimalOf,

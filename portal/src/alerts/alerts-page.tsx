@@ -82,9 +82,11 @@ function Told({
   );
 }
 
+const flowWord = (commodity: MyPoint['commodity'] | undefined) => (commodity === 'gas' ? 'Gas' : 'Water');
+
 function alertWords({ kind, value, threshold, unit }: AlertItem, point: MyPoint | undefined): string {
   if (kind === 'leak')
-    return `${point?.commodity === 'gas' ? 'Gas' : 'Water'} flowed for ${format.exact(value)} hours without a pause`;
+    return `${flowWord(point?.commodity)} flowed for ${format.exact(value)} hours without a pause`;
   if (kind === 'budget')
     return `The month came to ${format.money(value, unit)}, more than ${format.money(threshold, unit)}`;
   return `${format.quantity(value, unit)} in a day, more than ${format.quantity(threshold, unit)}`;
@@ -122,7 +124,7 @@ const choiceWords: Readonly<
     done: 'high use',
   }),
   leak: ({ commodity }) => ({
-    label: `${commodity === 'gas' ? 'Gas' : 'Water'} flows without a pause for (hours)`,
+    label: `${flowWord(commodity)} flows without a pause for (hours)`,
     usual: '24',
     done: 'a flow without a pause',
   }),

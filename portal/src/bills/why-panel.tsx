@@ -1,4 +1,7 @@
-/** Why a bill is higher or lower than the one before: reasons as bars, whose amounts add up to the difference. */
+/**
+ * Why a bill is higher or lower than the one before: reasons as bars, whose amounts add up to the
+ * difference.
+ */
 import { Panel } from '@openami/console/ui/panel.tsx';
 import { Ready } from '@openami/console/ui/states.tsx';
 import type { MyBillWhy } from '@openami/server/contract';
@@ -74,10 +77,11 @@ function Reasons({ why }: { readonly why: MyBillWhy }) {
 function noteOf(reason: MyBillWhy['reasons'][number]['reason'], { basis, unit }: MyBillWhy): string {
   if (basis === null) return reasonWords[reason].meaning;
   const { before, after } = basis;
+  const text = (value: string) => format.quantity(value, unit);
   if (reason === 'usage')
-    return `${format.quantity(after.usage, unit)} in place of ${format.quantity(before.usage, unit)}, and when you used it`;
+    return `${text(after.usage)} in place of ${text(before.usage)}, and when you used it`;
   if (reason === 'days') return `${after.days} days in place of ${before.days}`;
   if (reason === 'estimation')
-    return `${format.quantity(after.estimated, unit)} of it estimated: measured readings may correct it`;
+    return `${text(after.estimated)} of it estimated: measured readings may correct it`;
   return reasonWords[reason].meaning;
 }

@@ -161,7 +161,7 @@ function Projection({ bill }: { readonly bill: BillToDate }) {
           <Figure
             name="Likely at the end"
             value={format.money(projection.total, currency)}
-            note={`${format.money(low, currency)} to ${format.money(high, currency)} in ${Math.round(projection.coverage * 10)} of 10 cases`}
+            note={rangeWords(projection, currency)}
           />
         )}
       </div>
@@ -184,6 +184,14 @@ function Projection({ bill }: { readonly bill: BillToDate }) {
       )}
     </>
   );
+}
+
+function rangeWords(
+  { low, high, coverage }: NonNullable<BillToDate['projection']>,
+  currency: string | null,
+): string {
+  const cases = Math.round(coverage * 10);
+  return `${format.money(low, currency)} to ${format.money(high, currency)} in ${cases} of 10 cases`;
 }
 
 /** The figures above as a picture: what is spent, and the range in which the end lies. */

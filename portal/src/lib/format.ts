@@ -1,4 +1,6 @@
-/** Numbers and dates as the browser's language writes them. Amounts stay text: nothing goes through a float. */
+/**
+ * Numbers and dates as the browser's language writes them. Amounts stay text: nothing goes through a float.
+ */
 import { dayNumber } from '@openami/console/lib/zone.ts';
 
 /** Language of numbers and dates; undefined is that of the browser. */

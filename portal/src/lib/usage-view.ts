@@ -38,7 +38,9 @@ export function moved({ view, at }: Shown, by: number): Shown {
   };
 }
 
-/** What a view is compared with: the time before it; of a day the same weekday before, which is lived alike. */
+/**
+ * What a view is compared with: the time before it; of a day the same weekday before, which is lived alike.
+ */
 export function before(shown: Shown): Shown {
   return moved(shown, shown.view === 'day' ? -7 : -1);
 }
@@ -105,11 +107,10 @@ export function summary(usage: MyUsage, past: MyUsage | undefined, shown: Shown,
   const total = usage.total[measure];
   const compared = past && format.comparison(Number(past.total[measure] ?? 0), Number(total));
   const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
+  const than = compared === 'about the same' ? 'as' : 'than';
+  const against = compared ? `, ${compared} ${than} ${title(before(shown))}` : '';
   const sentences = [
-    `${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${compared ? `, ${compared} than ${title(before(shown))}` : ''}`.replace(
-      'about the same than',
-      'about the same as',
-    ),
+    `${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${against}`,
     `most ${placeOf(top, shown, usage.zone)} with ${text(top[measure])}`,
   ];
   return `${sentences.join('; ')}.`;

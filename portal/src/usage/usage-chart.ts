@@ -1,4 +1,6 @@
-/** Bars of the usage page: the colour says the period of the tariff, the pattern how far to trust it. Pure. */
+/**
+ * Bars of the usage page: the colour says the period of the tariff, the pattern how far to trust it. Pure.
+ */
 import type { Bar, BarPart } from '@openami/console/ui/bars.tsx';
 import type { MyUsage, UsageBar } from '@openami/server/contract';
 import * as format from '../lib/format.ts';
@@ -81,16 +83,14 @@ function sentenceOf(
     .map((name, p) => [name, Number(bar.periods[p])] as const)
     .filter(([, value]) => value > 0)
     .map(([name, value]) => (shown.view === 'day' ? name : `${name} ${format.quantity(value, unit)}`));
+  const text = (value: string) =>
+    measure === 'cost' ? format.about(Number(value), currency) : format.quantity(value, unit);
   const trust = trustOf(bar);
   const before = past?.[measure];
   return `${[
     `${place}: ${amounts.join(', ')}`,
     ...inPeriods,
     ...(trust === 'measured' || bar.usage === null ? [] : [trustWords[trust]]),
-    ...(before
-      ? [
-          `before: ${measure === 'cost' ? format.about(Number(before), currency) : format.quantity(before, unit)}`,
-        ]
-      : []),
+    ...(before ? [`before: ${text(before)}`] : []),
   ].join(', ')}.`;
 }

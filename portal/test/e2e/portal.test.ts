@@ -1,4 +1,7 @@
-/** The portal on a phone: the way in by a code, three taps to why a bill is higher, and nothing of anybody else. */
+/**
+ * The portal on a phone: the way in by a code, three taps to why a bill is higher, and nothing of anybody
+ * else.
+ */
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {

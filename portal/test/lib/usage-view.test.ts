@@ -52,7 +52,7 @@ describe('what the usage page shows', () => {
     expect(before({ view: 'day', at: '2026-03-04' })).toEqual({ view: 'day', at: '2026-02-25' });
   });
 
-  it('puts bars beside those of the time before: by day of the month, by clock over a change of the clock', () => {
+  it('puts bars beside those of the time before, by day of the month or by clock', () => {
     const march = [bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-30T22:00:00Z', '3')];
     const february = [bar('2026-02-01T23:00:00Z', '1')];
     expect(likeBars(march, february, { view: 'month', at: '2026-03-02' }, zone)).toEqual([

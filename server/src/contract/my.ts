@@ -1,7 +1,8 @@
 /**
  * Contract: what a customer sees of the own usage points, and how a customer comes to sign in.
  *
- *   POST /accounts/{number}/invitations  an operator makes a one-time code; GET lists; DELETE /invitations/{id}
+ *   POST /accounts/{number}/invitations  an operator makes a one-time code; GET lists
+ *   DELETE /invitations/{id}             takes an open one back
  *   GET  /accounts/{number}/logins       who signs in for an account; DELETE …/{user} takes it away
  *   POST /portal/register                a customer makes a login of account number and code
  *   GET  /my                             the person, accounts and usage points
@@ -9,12 +10,13 @@
  *   GET  /my/points/{id}/now             the latest reading, today, the month so far
  *   GET  /my/points/{id}/usage           bars by month, day or interval, with cost, periods and quality
  *   GET  /my/points/{id}/readings        a file of readings: CSV or Green Button
- *   GET  /my/points/{id}/bill-to-date    the running cycle, projected; /tariffs: the own past on other tariffs
+ *   GET  /my/points/{id}/bill-to-date    the running cycle, projected
+ *   GET  /my/points/{id}/tariffs         the own past on every tariff
  *   GET  /my/bills                       bills that hold; /{id}, /{id}/lines/{n}/explain, /{id}/why
  *   GET  /my/alerts                      what was told, and what is chosen; PUT chooses; POST /seen
  *
- * All below /api/v1. What is not the caller's own is not there (404). `id` of a point is that of its agreement:
- * somebody who moved in sees nothing of who lived there before.
+ * All below /api/v1. What is not the caller's own is not there (404). `id` of a point is that of its
+ * agreement: somebody who moved in sees nothing of who lived there before.
  */
 import { type Static, Type } from 'typebox';
 import { BillDetail, BillItem, BillLineExplanation } from './billing.ts';

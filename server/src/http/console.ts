@@ -1,6 +1,6 @@
 /**
- * The apps: the console at /, the portal of customers at /portal/. Static files, hashed assets cached for good,
- * every other page is the index.html of its app.
+ * The apps: the console at /, the portal of customers at /portal/. Static files, hashed assets cached for
+ * good, every other page is the index.html of its app.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

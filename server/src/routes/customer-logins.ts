@@ -1,4 +1,6 @@
-/** How customers come to sign in: invitations by operators, registration with the code, logins of an account. */
+/**
+ * How customers come to sign in: invitations by operators, registration with the code, logins of an account.
+ */
 import rateLimit from '@fastify/rate-limit';
 import type { AppContext } from '../context.ts';
 import { Done, IdParams, listOf } from '../contract/common.ts';

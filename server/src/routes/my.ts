@@ -1,4 +1,6 @@
-/** What a customer sees: every route finds anew what is the caller's own, and answers 404 for anything else. */
+/**
+ * What a customer sees: every route finds anew what is the caller's own, and answers 404 for anything else.
+ */
 import { Readable } from 'node:stream';
 import { formatDay, zoneTable } from '@openami/model';
 import type { OwnAgreement } from '@openami/store';

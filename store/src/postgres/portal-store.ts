@@ -48,7 +48,10 @@ export interface CustomerLoginRepository {
   invitations(ctx: Ctx, account: string): Promise<CustomerInvitation[]>;
   /** Ends an open invitation. Raises NOT_FOUND. */
   revoke(ctx: Ctx, id: number): Promise<CustomerInvitation>;
-  /** Raises INVITATION_REFUSED unless the code is that of the account's open invitation; counts what is wrong. */
+  /**
+   * Raises INVITATION_REFUSED unless the code is that of the account's open invitation; counts what is
+   * wrong.
+   */
   check(ctx: Ctx, account: string, codeSha256: string): Promise<void>;
   /** Uses the invitation up and links the login. Raises INVITATION_REFUSED when somebody was sooner. */
   claim(ctx: Ctx, account: string, codeSha256: string, userId: string): Promise<void>;
@@ -106,11 +109,13 @@ export interface UsageAlertRepository {
   /** Alerts of the actor are seen. */
   seen(ctx: Ctx): Promise<void>;
   /**
-   * Choices of everybody at usage points of a zone of which local `day` was not looked at yet; those whose login
-   * lost the account are left out.
+   * Choices of everybody at usage points of a zone of which local `day` was not looked at yet; those whose
+   * login lost the account are left out.
    */
   open(ctx: Ctx, zone: string, day: string, limit: number): Promise<UsageAlertChoice[]>;
-  /** Notes what was found and that the choices were looked at, in one transaction. Returns how many are new. */
+  /**
+   * Notes what was found and that the choices were looked at, in one transaction. Returns how many are new.
+   */
   note(
     ctx: Ctx,
     looked: readonly UsageAlertChoice[],

@@ -1,7 +1,7 @@
 /**
- * Looks, once a local day is closed, at what customers want to be told: high use of a day, a month that comes to
- * more than a budget, water or gas that flows without a pause. What is found is kept and shown; every choice
- * remembers the day it was looked at, so a process may die anywhere.
+ * Looks, once a local day is closed, at what customers want to be told: high use of a day, a month that
+ * comes to more than a budget, water or gas that flows without a pause. What is found is kept and shown;
+ * every choice remembers the day it was looked at, so a process may die anywhere.
  */
 import { scaledText } from '@openami/billing';
 import { billingMonthOf, formatDay, parseDay, Quality, systemAccess, zoneTable } from '@openami/model';

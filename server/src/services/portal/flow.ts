@@ -1,4 +1,6 @@
-/** How long something flowed without a pause: what a leak looks like in the readings of a water or gas meter. */
+/**
+ * How long something flowed without a pause: what a leak looks like in the readings of a water or gas meter.
+ */
 
 /** A stretch of time and what flowed in it; stretches are in order of time. */
 export interface FlowStep {

@@ -1,6 +1,6 @@
 /**
- * The intervals of a day. What one cost is its share of what the day's bill says of its period, so that intervals
- * come to the day but for standing charges and peaks, which no interval has.
+ * The intervals of a day. What one cost is its share of what the day's bill says of its period, so that
+ * intervals come to the day but for standing charges and peaks, which no interval has.
  */
 import { type CompiledVersion, periodMapsOf, type UsageSegment, windowsOfPeriod } from '@openami/billing';
 import { formatInstant, zoneTable } from '@openami/model';

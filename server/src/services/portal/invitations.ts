@@ -1,4 +1,6 @@
-/** How customers come to sign in: an operator makes a code, the customer a login of account number and code. */
+/**
+ * How customers come to sign in: an operator makes a code, the customer a login of account number and code.
+ */
 import { randomInt } from 'node:crypto';
 import { type AccessContext, type Clock, systemAccess } from '@openami/model';
 import type { CustomerInvitation, RegistryStore } from '@openami/store';

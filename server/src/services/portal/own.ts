@@ -57,7 +57,9 @@ export async function factsOf(
   return facts;
 }
 
-/** The registry for what a customer may know of tariffs: all of them, since everybody may read a price list. */
+/**
+ * The registry for what a customer may know of tariffs: all of them, since everybody may read a price list.
+ */
 export function withPublicTariffs<R extends Pick<RegistryStore, 'tariffs'>>(registry: R): R {
   const { tariffs } = registry;
   return {

@@ -28,7 +28,9 @@ export interface RatedStretches {
   readonly note: string;
 }
 
-/** Rates stretches of an agreement up to `nowS`, on its tariff or, where it has none, on one without prices. */
+/**
+ * Rates stretches of an agreement up to `nowS`, on its tariff or, where it has none, on one without prices.
+ */
 export async function rateStretches(
   { store, book }: RatingParts,
   { ctx }: Own,

@@ -103,9 +103,8 @@ export function customerLoginRepository(base: Base): CustomerLoginRepository {
       return reading(async () => {
         const id = await accountId(base.db, account);
         const { rows } = await sql<CustomerInvitation>`SELECT ${invitationColumns} FROM customer_invitation i
-          JOIN account c ON c.id = i.account_id WHERE i.account_id = ${id} ORDER BY i.id DESC LIMIT 100`.execute(
-          base.db,
-        );
+          JOIN account c ON c.id = i.account_id WHERE i.account_id = ${id}
+          ORDER BY i.id DESC LIMIT 100`.execute(base.db);
         return rows;
       });
     },

@@ -21,9 +21,8 @@ const choose = (base: Base): UsageAlertRepository['choose'] => {
         else
           await sql`INSERT INTO usage_alert_choice (user_id, agreement_id, kind, threshold)
             VALUES (${ctx.actor.id}, ${agreementId}, ${kind}, ${threshold}::numeric)
-            ON CONFLICT (user_id, agreement_id, kind) DO UPDATE SET threshold = excluded.threshold, looked_day = NULL`.execute(
-            db,
-          );
+            ON CONFLICT (user_id, agreement_id, kind)
+              DO UPDATE SET threshold = excluded.threshold, looked_day = NULL`.execute(db);
       },
       () => ({
         ...{ action: threshold === null ? 'remove' : 'choose', objectKind: 'usage_alert' },
@@ -49,7 +48,8 @@ const note = (base: Base): UsageAlertRepository['note'] => {
         const { rows } = await sql`INSERT INTO usage_alert
             (user_id, agreement_id, kind, day, value, threshold, unit, created_at)
           SELECT x."userId", x."agreementId", x.kind, x.day, x.value, x.threshold, x.unit, ${now}
-          FROM json_to_recordset(${JSON.stringify(found)}::json) AS x("userId" text, "agreementId" int, kind text,
+          FROM json_to_recordset(${JSON.stringify(found)}::json)
+            AS x("userId" text, "agreementId" int, kind text,
             day date, value numeric, threshold numeric, unit text)
           WHERE EXISTS (SELECT FROM usage_alert_choice h WHERE h.user_id = x."userId"
             AND h.agreement_id = x."agreementId" AND h.kind = x.kind)
@@ -76,7 +76,8 @@ export function usageAlertRepository(base: Base): UsageAlertRepository {
       reading(async () => {
         const { rows } =
           await sql<UsageAlert>`SELECT a.id, a.user_id, a.agreement_id, g.usage_point_id, a.kind,
-            to_char(a.day, 'YYYY-MM-DD') AS day, a.value::text AS value, a.threshold::text AS threshold, a.unit,
+            to_char(a.day, 'YYYY-MM-DD') AS day, a.value::text AS value,
+            a.threshold::text AS threshold, a.unit,
             a.created_at, a.seen_at
           FROM usage_alert a JOIN agreement g ON g.id = a.agreement_id WHERE a.user_id = ${ctx.actor.id}
             AND ${visible(ctx, 'usage_point', 'g.usage_point_id')}
