@@ -48,7 +48,7 @@ export const registryErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'The account number and the code do not belong together, or the code does not hold any more.',
-    hint: 'Type both as they stand in the letter. A code works once, for some days; your utility sends another.',
+    hint: 'Type both as they stand in the letter. A code works once, for some days; ask for another.',
   },
   TARIFF_OVERLAP: {
     fault: 'caller',
