@@ -1,5 +1,5 @@
 /**
- * Builds what is out of date: TypeScript to `dist` in every workspace, and the console for browsers.
+ * Builds what is out of date: TypeScript to `dist` in every workspace, and the apps for browsers.
  * Nobody has to remember it: the CLI, the demo and the tests call `ensureBuilt` first, and it costs
  * some milliseconds when nothing changed.
  */
@@ -11,6 +11,8 @@ import { ensureInstalled, ensureNode, root } from './install.mjs';
 
 const cache = join(root, '.cache');
 const lock = join(cache, 'build.lock');
+/** What runs in browsers. */
+const apps = ['console', 'portal'];
 const workspaces = JSON.parse(await readText(join(root, 'package.json'))).workspaces;
 
 /** Builds when a source is newer than the last build; `ui` includes the browser apps. */
@@ -24,7 +26,7 @@ export async function ensureBuilt({ ui = false } = {}) {
 
 function staleJobs(ui) {
   const base = newest([join(root, 'tsconfig.base.json'), join(root, 'package-lock.json')]);
-  const code = workspaces.filter((name) => name !== 'console');
+  const code = workspaces.filter((name) => !apps.includes(name));
   const sources = code.flatMap((name) => [join(root, name, 'src'), join(root, name, 'package.json')]);
   const jobs = [];
   const server = {
@@ -35,21 +37,20 @@ function staleJobs(ui) {
   if (Math.max(base, newest(sources)) > newest([server.stamp]) || !existsSync(join(root, 'server/dist')))
     jobs.push(server);
   if (!ui) return jobs;
-  const inputs = [
-    'console/src',
-    'console/index.html',
-    'console/vite.config.ts',
-    'console/package.json',
-    'model/src',
-  ];
-  const app = {
-    title: 'Building the console',
-    stamp: join(cache, 'console.stamp'),
-    command: ['node_modules/vite/bin/vite.js', 'build', 'console', '--logLevel', 'warn'],
-  };
-  const files = inputs.map((path) => join(root, path)).filter((path) => existsSync(path));
-  if (newest(files) > newest([app.stamp]) || !existsSync(join(root, 'console/dist/index.html')))
-    jobs.push(app);
+  for (const name of apps) {
+    // the portal is made of parts of the console
+    const inputs = [...new Set([name, 'console'])].flatMap((one) =>
+      ['src', 'public', 'index.html', 'vite.config.ts', 'package.json'].map((file) => `${one}/${file}`),
+    );
+    const app = {
+      title: `Building the ${name}`,
+      stamp: join(cache, `${name}.stamp`),
+      command: ['node_modules/vite/bin/vite.js', 'build', name, '--logLevel', 'warn'],
+    };
+    const files = [...inputs, 'model/src'].map((path) => join(root, path)).filter((path) => existsSync(path));
+    if (newest(files) > newest([app.stamp]) || !existsSync(join(root, name, 'dist/index.html')))
+      jobs.push(app);
+  }
   return jobs;
 }
 

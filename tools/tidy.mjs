@@ -22,6 +22,8 @@ const arrows = {
   sim: ['model', 'wire'],
   bench: ['model', 'wire', 'store', 'headend', 'exchange', 'sim', 'vee'],
   console: ['model', 'server'],
+  // shared parts of the user interface
+  portal: ['model', 'server', 'console'],
   server: ['model', 'wire', 'headend', 'store', 'exchange', 'vee', 'billing', 'sim', 'bench'],
 };
 

@@ -22,6 +22,7 @@ export * from './errors.ts';
 export { above, decimalOf, type Fraction, plus, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
+export * from './explain/why.ts';
 export {
   type DayKind,
   type DayTotals,

@@ -4,7 +4,9 @@
  */
 export type UserRole = 'viewer' | 'operator' | 'admin';
 /** Of a token: that of a person, or of a machine that hands in readings. */
-export type Role = UserRole | 'gateway';
+export type TokenRole = UserRole | 'gateway';
+/** Of whoever makes a request; a customer sees the own usage points and nothing else. */
+export type Role = TokenRole | 'customer';
 
 /**
  * Why data is touched (lawful basis is decided per purpose). `keys`: key material is used; nothing else

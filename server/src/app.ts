@@ -27,6 +27,7 @@ import { commandSafetyRoutes } from './routes/command-safety.ts';
 import { commandRoutes } from './routes/commands.ts';
 import { commissioningRoutes } from './routes/commissioning.ts';
 import { credentialRoutes } from './routes/credentials.ts';
+import { customerRoutes } from './routes/customer-logins.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { disputeRoutes } from './routes/disputes.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
@@ -142,6 +143,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   billDocumentRoutes(app, context);
   disputeRoutes(app, context);
   accountPlanRoutes(app, context);
+  await customerRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

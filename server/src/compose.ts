@@ -32,6 +32,7 @@ import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
+import { startUsageAlerts } from './services/portal/alert-rounds.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
@@ -206,6 +207,7 @@ async function startWork(
     closers.add('bill runs', context.billing.runner.start());
     closers.add('determinants of days', context.billing.days.start());
     closers.add('disputes', context.disputes.start());
+    closers.add('usage alerts', startUsageAlerts({ ...context, book: context.billing.book }));
     closers.add('tariff impacts', context.billing.impacts.loop.start());
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();

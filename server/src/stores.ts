@@ -19,14 +19,21 @@ export interface Stores {
 export async function openStores(config: Config, clock: Clock, log: Logger): Promise<Stores> {
   prepareFolder(config.dataDir);
   const { dataDir, clickhouseUrl, clickhouseCluster, postgresUrl, frameRetentionDays } = config;
+  const registryOpens = openRegistryStore({
+    dataDir,
+    clock,
+    log,
+    ...(postgresUrl ? { url: postgresUrl } : {}),
+  });
   const opened = await Promise.allSettled([
-    openRegistryStore({ dataDir, clock, log, ...(postgresUrl ? { url: postgresUrl } : {}) }),
+    registryOpens,
     openReadingStore({
       dataDir: join(dataDir, 'clickhouse'),
       clock,
       log,
       // the lease comes later, and another server may write until then
       fenced: true,
+      visible: async (access) => (await registryOpens).channels.inScope(access),
       retention: { frameDays: frameRetentionDays },
       ...(clickhouseUrl ? { url: clickhouseUrl } : {}),
       ...(clickhouseCluster ? { cluster: clickhouseCluster } : {}),

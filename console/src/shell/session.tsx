@@ -43,7 +43,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (!me.data) return;
     setLast(me.data);
-    startLive();
+    if (me.data.user?.role !== 'customer') startLive();
   }, [me.data]);
   const back = async () => {
     setEnded(false);
@@ -51,6 +51,11 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
     await client.invalidateQueries();
   };
   const known = me.data ?? last;
+  const isCustomer = known?.user?.role === 'customer';
+  useEffect(() => {
+    if (isCustomer) location.replace('/portal/');
+  }, [isCustomer]);
+  if (isCustomer) return <Loading what="your pages" />;
   if (known) {
     return (
       <SessionContext value={known}>

@@ -22,6 +22,8 @@ export interface Bar {
   readonly sentence: string;
   /** One number a part. */
   readonly values: readonly number[];
+  /** What it is compared with: a line across the bar. */
+  readonly mark?: number;
 }
 
 export interface BarsProps {
@@ -53,7 +55,15 @@ export function Bars(props: BarsProps) {
   const left = rem(46);
   const bottom = rem(20);
   const height = rem(props.height ?? 180);
-  const tallest = Math.max(...bars.map((b) => b.values.reduce((a, v) => a + v, 0)), 0);
+  const tallest = Math.max(
+    ...bars.map((b) =>
+      Math.max(
+        b.mark ?? 0,
+        b.values.reduce((a, v) => a + v, 0),
+      ),
+    ),
+    0,
+  );
   const top = props.top ?? niceTop(tallest);
   const plotW = Math.max(1, width - left);
   const plotH = height - bottom;
@@ -142,6 +152,15 @@ function Column(props: {
         const part = parts[i]!;
         return <Part key={part.name} part={part} x={barX} y={from - size} w={barW} h={size} />;
       })}
+      {bar.mark !== undefined && (
+        <line
+          className="mark-line"
+          x1={barX - gap / 2}
+          x2={barX + barW + gap / 2}
+          y1={y(bar.mark)}
+          y2={y(bar.mark)}
+        />
+      )}
       {props.label && (
         <text className="axis" x={barX} y={plotH + rem(15)}>
           {bar.label}

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { build } from 'vite';
 import { expect } from 'vitest';
 
-const root = fileURLToPath(new URL('../../', import.meta.url));
+const workspaces = fileURLToPath(new URL('../../../', import.meta.url));
 
 /** Where a Chromium was found; undefined where the machine has none. */
 export const chromePath = [process.env.CHROME_PATH, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
@@ -32,19 +32,24 @@ export function launch(args: readonly string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath: chromePath!, args: [...launchArgs, ...args] });
 }
 
-/** Builds the console when its sources are newer than what was built last. */
-export async function ensureConsole(): Promise<void> {
+/** Builds an app when its sources are newer than what was built last; the portal has parts of the console. */
+export async function ensureApp(name: 'console' | 'portal'): Promise<void> {
+  const root = join(workspaces, name);
   const built = join(root, 'dist/index.html');
   const newest = (dir: string): number =>
     Math.max(
-      ...readdirSync(join(root, dir), { recursive: true, withFileTypes: true })
+      ...readdirSync(join(workspaces, dir), { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
         .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs),
     );
-  const sources = Math.max(newest('src'), newest('public'), statSync(join(root, 'index.html')).mtimeMs);
+  const dirs = [`${name}/src`, 'console/src', 'console/public'];
+  const sources = Math.max(...dirs.map(newest), statSync(join(root, 'index.html')).mtimeMs);
   if (existsSync(built) && statSync(built).mtimeMs >= sources) return;
   await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
 }
+
+/** As `ensureApp`, of the console. */
+export const ensureConsole = (): Promise<void> => ensureApp('console');
 
 /** Errors that a page raised or wrote to its console; the content security policy reports there too. */
 export function watchErrors(context: BrowserContext): string[] {

@@ -4,6 +4,7 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
+const AnyRole = oneOf([...roles, 'gateway', 'customer'] as const);
 /** Tokens may be of machines, too, which hand in readings and see nothing. */
 export const tokenRoles = [...roles, 'gateway'] as const;
 const TokenRole = oneOf(tokenRoles);
@@ -45,14 +46,17 @@ export const permissions = [
   'users:admin',
   'audit:read',
   'metrics:read',
+  'customers:invite',
+  'my:read',
+  'my:write',
 ] as const;
 export type Permission = (typeof permissions)[number];
 
 export const Me = Type.Object({
   user: nullable(
-    Type.Object({ id: Type.String(), name: Type.String(), email: Type.String(), role: TokenRole }),
+    Type.Object({ id: Type.String(), name: Type.String(), email: Type.String(), role: AnyRole }),
   ),
-  token: nullable(Type.Object({ id: Id, name: Type.String(), role: TokenRole })),
+  token: nullable(Type.Object({ id: Id, name: Type.String(), role: AnyRole })),
   permissions: Type.Array(Type.String()),
 });
 export type Me = Static<typeof Me>;

@@ -91,6 +91,21 @@ export type {
 export * from './lorawan.ts';
 export type { MappingDetail, MappingItem, MappingList, MappingTried } from './mappings.ts';
 export * from './meters.ts';
+export type {
+  AccountLoginItem,
+  AlertChoice,
+  AlertItem,
+  InvitationCreated,
+  InvitationItem,
+  My,
+  MyAlerts,
+  MyBillWhy,
+  MyNow,
+  MyPoint,
+  MyUsage,
+  RegisterBody,
+  UsageBar,
+} from './my.ts';
 export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';

@@ -2,7 +2,7 @@
  * Sign-in by e-mail and password, sessions in cookies: better-auth over the registry's database. Users
  * are made by an administrator; nobody signs up alone.
  */
-import type { OpenAmiError, UserRole } from '@openami/model';
+import type { OpenAmiError, Role, UserRole } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
@@ -27,7 +27,12 @@ export interface Identity {
   handle(request: Request): Promise<Response>;
   /** Who a session cookie belongs to. */
   authenticate(cookie: string): Promise<Principal | null>;
+  /** People of the utility: customers are none. */
   listUsers(): Promise<UserItem[]>;
+  /** A login of a customer, which sees nothing until it is linked. @throws WEAK_PASSWORD, USER_EXISTS */
+  createCustomer(user: Omit<UserCreate, 'role'>): Promise<{ readonly id: string }>;
+  /** Takes back a login that was made a moment ago. */
+  removeCustomer(id: string): Promise<void>;
   /** @throws WEAK_PASSWORD, USER_EXISTS */
   createUser(user: UserCreate): Promise<UserItem>;
   /** @throws USER_UNKNOWN, WEAK_PASSWORD, LAST_ADMIN; a new password or role ends the user's sessions. */
@@ -72,13 +77,17 @@ interface UserRow {
   role?: unknown;
 }
 
-function roleOf(row: UserRow): UserRole {
-  return row.role === 'admin' || row.role === 'operator' ? row.role : 'viewer';
+function roleOf(row: UserRow): UserRole | 'customer' {
+  const { role } = row;
+  return role === 'admin' || role === 'operator' || role === 'customer' ? role : 'viewer';
 }
 
-function itemOf(row: UserRow): UserItem {
+/** Undefined for a customer, who is none of the utility's people. */
+function itemOf(row: UserRow): UserItem | undefined {
   const { id, name, email } = row;
-  return { id, name, email, role: roleOf(row), createdAt: new Date(row.createdAt).toISOString() };
+  const role = roleOf(row);
+  if (role === 'customer') return undefined;
+  return { id, name, email, role, createdAt: new Date(row.createdAt).toISOString() };
 }
 
 /** Brings the tables of identity up to date. */
@@ -98,12 +107,18 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
 
   const over = <T>(work: () => Promise<T>) => overRegistry(options.registry, work);
   const admins = async () => (await list()).filter((user) => user.role === 'admin');
-  const list = async () => ((await users.listUsers(1000)) as UserRow[]).map(itemOf);
+  // customers may be many: they would push the people of the utility off the list
+  const isOurs = [{ field: 'role', operator: 'ne' as const, value: 'customer' }];
+  const list = async () =>
+    ((await users.listUsers(1000, 0, undefined, isOurs)) as UserRow[]).flatMap((row) => itemOf(row) ?? []);
   const checkPassword = (password: string) => {
     if (password.length < minPasswordLength) throw serverErrors.WEAK_PASSWORD();
   };
 
-  const createUser = async ({ email, name, password, role }: UserCreate): Promise<UserItem> => {
+  const create = async (
+    { email, name, password }: Omit<UserCreate, 'role'>,
+    role: Role,
+  ): Promise<UserRow> => {
     checkPassword(password);
     const address = email.toLowerCase();
     if (await users.findUserByEmail(address)) throw serverErrors.USER_EXISTS(`${address} is taken`);
@@ -118,11 +133,11 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       accountId: user.id,
       password: hash,
     } as Parameters<typeof users.linkAccount>[0]);
-    return itemOf({ ...user, role } as UserRow);
+    return { ...user, role } as UserRow;
   };
   const updateUser = async (id: string, { name, role, password }: UserPatch): Promise<UserItem> => {
     const before = (await users.findUserById(id)) as UserRow | null;
-    if (!before) throw serverErrors.USER_UNKNOWN();
+    if (!before || itemOf(before) === undefined) throw serverErrors.USER_UNKNOWN();
     if (password !== undefined) checkPassword(password);
     const demoted = role !== undefined && role !== 'admin' && roleOf(before) === 'admin';
     if (demoted && (await admins()).length === 1) throw serverErrors.LAST_ADMIN();
@@ -132,7 +147,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     if (password !== undefined) await users.updatePassword(id, await context.password.hash(password));
     if (password !== undefined || role !== undefined) await users.deleteUserSessions(id);
     sessions.clear();
-    return itemOf((await users.findUserById(id)) as UserRow);
+    return itemOf((await users.findUserById(id)) as UserRow)!;
   };
 
   return {
@@ -155,7 +170,9 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       });
     },
     listUsers: () => over(list),
-    createUser: (user) => over(() => createUser(user)),
+    createUser: (user) => over(async () => itemOf(await create(user, user.role))!),
+    createCustomer: (user) => over(async () => ({ id: (await create(user, 'customer')).id })),
+    removeCustomer: (id) => over(() => users.deleteUser(id)),
     updateUser: (id, patch) => over(() => updateUser(id, patch)),
   };
 }

@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin; and a gateway, which hands in readings. */
+/** Which role may do what: viewer < operator < admin; a gateway, which hands in readings; and a customer. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 
@@ -25,6 +25,7 @@ const operator: readonly Permission[] = [
   'collection:write',
   'keys:read',
   'customers:write',
+  'customers:invite',
   'readings:write',
   'vee:write',
   'vee:approve',
@@ -35,11 +36,15 @@ const operator: readonly Permission[] = [
   'credentials:write',
 ];
 
+/** Of customers alone, whose usage points are their own: nobody of the utility has them. */
+const customer: readonly Permission[] = ['my:read', 'my:write'];
+
 export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = {
   viewer: new Set(viewer),
   operator: new Set(operator),
-  admin: new Set(permissions),
+  admin: new Set(permissions.filter((permission) => !customer.includes(permission))),
   gateway: new Set(['readings:write']),
+  customer: new Set(customer),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */
@@ -71,6 +76,9 @@ export function mayDo(
 
 /** The access context every repository call of this request takes. */
 export function accessOf(principal: Principal): AccessContext {
-  const { kind, id, name } = principal;
-  return { actor: { kind, id, name }, purpose: 'operate', scope: 'all' };
+  const { kind, id, name, role } = principal;
+  const actor = { kind, id, name };
+  // what is a customer's own is looked up by the routes that show it: anywhere else there is nothing to see
+  if (role === 'customer') return { actor, purpose: 'customer', scope: { usagePoints: new Set() } };
+  return { actor, purpose: 'operate', scope: 'all' };
 }

@@ -209,16 +209,21 @@ async function chunkOf(
   span: Span,
 ): Promise<{ rows: Readings; chunk: SeriesChunk }> {
   const rows = await store.readings.profile(ctx, channel.id, span);
-  let converter = countsConverter(channel.unit, rows.resolution[0] ?? channel.resolution);
+  return { rows, chunk: seriesOf(rows, headOf(channel, meter)) };
+}
+
+/** Stored readings of one channel as what the writers of files take. */
+export function seriesOf(rows: Readings, head: SeriesHead): SeriesChunk {
+  let converter = countsConverter(head.unit, rows.resolution[0] ?? 1);
   const value = new Float64Array(rows.length);
   for (let row = 0; row < rows.length; row++) {
     const resolution = rows.resolution[row]!;
-    if (resolution !== converter.resolution) converter = countsConverter(channel.unit, resolution);
+    if (resolution !== converter.resolution) converter = countsConverter(head.unit, resolution);
     value[row] = converter.toUnit(rows.value[row]!);
   }
-  const chunk = {
-    kind: 'series' as const,
-    ...headOf(channel, meter),
+  return {
+    kind: 'series',
+    ...head,
     end: Float64Array.from(rows.end),
     value,
     quality: rows.quality,
@@ -226,7 +231,6 @@ async function chunkOf(
     line: new Uint32Array(rows.length),
     length: rows.length,
   };
-  return { rows, chunk };
 }
 
 /** By row, what a NEM12 file said of the reading, while that is the value and quality it still has. */

@@ -336,6 +336,12 @@ export interface BillFilter extends ListQuery {
   readonly hold?: string;
   /** Only those that started from what is not so any more. */
   readonly affected?: boolean;
+  /** Of one agreement, by id. */
+  readonly agreement?: number;
+  /** Of these accounts, by id. */
+  readonly accounts?: readonly number[];
+  /** Those that were issued and hold, reversals left out: what the customer owes. */
+  readonly standing?: boolean;
 }
 
 /** The bill before a cycle: what the next one starts from and is compared with. */

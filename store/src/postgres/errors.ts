@@ -44,6 +44,12 @@ export const registryErrors = defineErrors({
     title: 'The edit does not wait for your decision.',
     hint: 'Somebody decided it already, or you asked for it yourself: another person must approve it.',
   },
+  INVITATION_REFUSED: {
+    fault: 'caller',
+    status: 422,
+    title: 'The account number and the code do not belong together, or the code does not hold any more.',
+    hint: 'Type both as they stand in the letter. A code works once, for some days; ask for another.',
+  },
   TARIFF_OVERLAP: {
     fault: 'caller',
     status: 409,

@@ -10,6 +10,7 @@ export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
 export * from './lorawan-store.ts';
 export { openRegistryStore } from './open.ts';
+export * from './portal-store.ts';
 export * from './price-store.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';

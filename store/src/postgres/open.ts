@@ -29,6 +29,7 @@ import { codedRepository } from './repositories/coded.ts';
 import { commandRepository } from './repositories/commands.ts';
 import { commissioningRepository } from './repositories/commissioning.ts';
 import { counterRepository } from './repositories/counters.ts';
+import { customerLoginRepository } from './repositories/customer-logins.ts';
 import { depositRepository } from './repositories/deposits.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { disputeRepository } from './repositories/disputes.ts';
@@ -50,6 +51,7 @@ import { leaseRepository, settingRepository, viewRepository } from './repositori
 import { tariffEventRepository } from './repositories/tariff-events.ts';
 import { tariffImpactRepository } from './repositories/tariff-impacts.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
+import { usageAlertRepository } from './repositories/usage-alerts.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
@@ -153,6 +155,8 @@ function billingRepositories(base: Base) {
     accountEntries: accountEntryRepository(base),
     deposits: depositRepository(base),
     budgets: budgetRepository(base),
+    customerLogins: customerLoginRepository(base),
+    usageAlerts: usageAlertRepository(base),
     tariffImpacts: tariffImpactRepository(base),
   };
 }

@@ -1,5 +1,5 @@
 /** The tables as Kysely sees them: camelCase here, snake_case in the database. */
-import type { Commodity, Role } from '@openami/model';
+import type { Commodity, TokenRole } from '@openami/model';
 import type { ColumnType, Generated } from 'kysely';
 import type { ImportState, MeterState, UsagePointState } from './types.ts';
 
@@ -107,7 +107,7 @@ export interface Database {
     id: Generated<number>;
     name: string;
     secretSha256: string;
-    role: Role;
+    role: TokenRole;
     scopes: string[];
     createdBy: string;
     createdAt: Stamp;

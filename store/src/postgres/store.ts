@@ -1,6 +1,5 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
-
-import type { AccessContext, Channel, DataKeyStore, Role } from '@openami/model';
+import type { AccessContext, Channel, DataKeyStore, TokenRole } from '@openami/model';
 import type { Kysely } from 'kysely';
 import type { BillDocumentRepository } from './bill-document-store.ts';
 import type {
@@ -29,6 +28,7 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
+import type { CustomerLoginRepository, UsageAlertRepository } from './portal-store.ts';
 import type {
   BillingAttributeRepository,
   BillingSeriesRepository,
@@ -121,6 +121,8 @@ export interface ChannelRepository {
   ofMeters(ctx: Ctx, meterIds: readonly number[]): Promise<t.ChannelRecord[]>;
   /** Channels of the usage points in the caller's scope: what readings may be asked for. */
   visible(ctx: Ctx, channelIds: readonly number[]): Promise<Set<number>>;
+  /** Every channel and meter of the usage points in a narrower scope. Raises BAD_VALUE for the whole. */
+  inScope(ctx: Ctx): Promise<{ channels: ReadonlySet<number>; meters: ReadonlySet<number> }>;
   /** Model's view of it. */
   toModel(record: t.ChannelRecord): Channel;
   upsertMany(ctx: Ctx, rows: readonly KindRow[], options?: { dryRun?: boolean }): Promise<t.UpsertResult>;
@@ -218,7 +220,7 @@ export interface MappingRepository {
 export interface TokenRepository {
   issue(
     ctx: Ctx,
-    input: { name: string; role: Role; scopes?: readonly string[]; expiresAt?: Date | null },
+    input: { name: string; role: TokenRole; scopes?: readonly string[]; expiresAt?: Date | null },
   ): Promise<{ token: t.ApiToken; secret: string }>;
   /** The token of a secret, unless unknown or expired. Notes its use, at most once a minute. */
   verify(ctx: Ctx, secret: string): Promise<t.ApiToken | undefined>;
@@ -329,6 +331,8 @@ export interface RegistryStore {
   readonly accountEntries: AccountEntryRepository;
   readonly deposits: DepositRepository;
   readonly budgets: BudgetRepository;
+  readonly customerLogins: CustomerLoginRepository;
+  readonly usageAlerts: UsageAlertRepository;
   readonly tariffImpacts: TariffImpactRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;

@@ -2,7 +2,7 @@
  * The registry's records as the rest of the program sees them. Stamps are `Date` (UTC); periods are
  * [validFrom, validUntil), `validUntil` null while they last; `version` counts changes (ETag).
  */
-import type { Commodity, Role } from '@openami/model';
+import type { Commodity, TokenRole } from '@openami/model';
 
 export interface Premise {
   readonly id: number;
@@ -292,7 +292,7 @@ export interface DeviceCredential {
 export interface ApiToken {
   readonly id: number;
   readonly name: string;
-  readonly role: Role;
+  readonly role: TokenRole;
   readonly scopes: readonly string[];
   readonly createdBy: string;
   readonly createdAt: Date;

@@ -83,6 +83,8 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();
   await (await import('../../services/demo-billing.ts')).startDemoBilling(server.context);
+  const { demoCustomer } = await import('../../services/demo-customer.ts');
+  const customer = await demoCustomer(server.context);
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
   const books = await demoBooks(prepared);
@@ -98,7 +100,7 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   const air = await startDemoAir(server.context, {
     ...{ books, sinceS: repeatFromS(prepared), mqttUrl: front?.url, networkServerUrl: networkServer?.url },
   });
-  tell(context, server, credentials, air.strangers);
+  tell(context, server, { credentials, customer }, air.strangers);
   await untilStopped({
     async close() {
       await Promise.all([fleet?.stop(), air.stop()]);
@@ -127,7 +129,7 @@ function progressOf({ stage, done, total, readings }: DemoProgress): [number, st
 function tell(
   { output }: CliContext,
   server: RunningServer,
-  { email, password, second }: Credentials,
+  { credentials: { email, password, second }, customer }: Logins,
   strangers: readonly RadioMeter[],
 ): void {
   const [stranger] = strangers;
@@ -142,6 +144,15 @@ function tell(
         : [
             `  Second    ${second.email}, who approves what the first asked for`,
             `  Password  ${second.password}`,
+          ]),
+      ...(customer === undefined
+        ? []
+        : [
+            '',
+            `  Portal    ${friendly(server.url)}/portal/`,
+            `  Customer  ${customer.email}`,
+            `  Password  ${customer.password}`,
+            '',
           ]),
       `  API       ${friendly(server.url)}/docs`,
       `  MQTT      ${server.mqtt[0]?.url ?? 'external broker'}`,
@@ -164,6 +175,11 @@ function firstStep({ name, key }: RadioMeter): string[] {
 /** People read `localhost` more easily; the session cookie does not care. */
 function friendly(url: string): string {
   return url.replace('//127.0.0.1:', '//localhost:');
+}
+
+interface Logins {
+  readonly credentials: Credentials;
+  readonly customer: Login | undefined;
 }
 
 interface Credentials extends Login {

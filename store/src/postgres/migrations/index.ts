@@ -10,6 +10,7 @@ import { commandsSql } from './commands.ts';
 import { commissioningSql } from './commissioning.ts';
 import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
+import { customerLoginsSql } from './customer-logins.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
 import { disputesSql } from './disputes.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
@@ -65,6 +66,7 @@ export const migrations: readonly Migration[] = [
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
+  { name: '0029-customer-logins', sql: customerLoginsSql },
   { name: '0030-what-if', sql: whatIfSql },
   { name: '0031-determinants', sql: billPagesSql },
   { name: '0032-disputes', sql: disputesSql },

@@ -46,7 +46,7 @@ async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Pr
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold, affected }: BillFilter,
+  { run, account, state, tariff, hold, affected, agreement, accounts, standing = false }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -57,6 +57,9 @@ function matching(
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
       affected ? sql`b.affected_by IS NOT NULL AND b.state = 'issued'` : sql`true`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
+      agreement === undefined ? sql`true` : sql`b.agreement_id = ${agreement}`,
+      accounts === undefined ? sql`true` : sql`b.account_id = ANY(${[...accounts]}::int[])`,
+      standing ? sql`b.state = 'issued' AND b.kind <> 'reversal'` : sql`true`,
     ],
     sql` AND `,
   );

@@ -60,6 +60,16 @@ export function channelRepository(base: Base): ChannelRepository {
         );
         return new Set(rows.map(({ id }) => id));
       }),
+    inScope: (ctx) =>
+      reading(async () => {
+        if (ctx.scope === 'all') throw registryErrors.BAD_VALUE('the whole scope has no list of channels');
+        const { rows } = await sql<{ id: number; meterId: number }>`SELECT c.id, c.meter_id FROM channel c
+          WHERE ${visible(ctx, 'meter', 'c.meter_id')}`.execute(base.db);
+        return {
+          channels: new Set(rows.map(({ id }) => id)),
+          meters: new Set(rows.map(({ meterId }) => meterId)),
+        };
+      }),
     toModel: ({ id, meterId, commodity, readingType, obis, intervalS, resolution, unit }) => ({
       id,
       meterId,

@@ -1,0 +1,113 @@
+/** One bill: why it is another than the one before, and what each of its lines is for. */
+import { Panel } from '@openami/console/ui/panel.tsx';
+import { Notice, Ready } from '@openami/console/ui/states.tsx';
+import type { BillDetail, BillLineItem } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { dataNotes, lineTitle, lineWords } from '../lib/bill-line.ts';
+import * as format from '../lib/format.ts';
+import { billQuery, lineQuery } from '../queries.ts';
+import { useTitle } from '../shell/shell.tsx';
+import { WhyPanel } from './why-panel.tsx';
+
+const route = getRouteApi('/bills/$billId');
+
+export function BillPage() {
+  const { billId } = route.useParams();
+  const query = useQuery(billQuery(Number(billId)));
+  useTitle(query.data ? `Bill of ${format.span(query.data.cycleFrom, query.data.cycleTo)}` : 'Bill');
+  return (
+    <div className="stack">
+      <p>
+        <Link to="/bills">All bills</Link>
+      </p>
+      <Ready query={query} what="the bill">
+        {(bill) => (
+          <>
+            <Head bill={bill} />
+            <DataNotes bill={bill} />
+            <WhyPanel bill={bill.id} />
+            <Panel title="Line by line" flush>
+              <ul className="bill-lines">
+                {bill.lines.map((line) => (
+                  <Line key={line.number} bill={bill} line={line} />
+                ))}
+                <li className="bill-sum">
+                  <span className="grow">Total</span>
+                  <span>{format.money(bill.total, bill.currency)}</span>
+                </li>
+              </ul>
+            </Panel>
+          </>
+        )}
+      </Ready>
+    </div>
+  );
+}
+
+function Head({ bill }: { readonly bill: BillDetail }) {
+  return (
+    <>
+      <header className="bill-head">
+        <h1>{format.span(bill.cycleFrom, bill.cycleTo)}</h1>
+        <p className="bill-total">{format.money(bill.total, bill.currency)}</p>
+        <p className="muted">
+          {format.quantity(bill.usage, bill.unit ?? '')} used
+          {bill.issuedAt && `, issued on ${format.day(bill.issuedAt.slice(0, 10), 'full')}`}
+        </p>
+      </header>
+      {bill.kind === 'rebill' && (
+        <Notice title="This bill corrects an earlier one">
+          <p>{bill.replaced?.words.slice(0, 2).join(' ') || bill.reason}</p>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function DataNotes({ bill }: { readonly bill: BillDetail }) {
+  const notes = dataNotes(bill);
+  if (notes.length === 0) return null;
+  return (
+    <Notice title="Not everything was measured in time">
+      {notes.map((note) => (
+        <p key={note}>{note}</p>
+      ))}
+      <p>When the readings come, the bill can be corrected.</p>
+    </Notice>
+  );
+}
+
+function Line({ bill, line }: { readonly bill: BillDetail; readonly line: BillLineItem }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <li>
+      <button type="button" className="bill-line" aria-expanded={open} onClick={() => setOpen(!open)}>
+        <span className="grow">
+          <span className="card-title">{lineTitle(line)}</span>
+          <span className="muted">{lineWords(line, bill.currency)}</span>
+        </span>
+        <span className="card-value">{format.money(line.amount, bill.currency)}</span>
+      </button>
+      {open && <Explanation bill={bill.id} line={line.number} />}
+    </li>
+  );
+}
+
+function Explanation({ bill, line }: { readonly bill: number; readonly line: number }) {
+  const query = useQuery(lineQuery(bill, line));
+  return (
+    <div className="bill-explanation">
+      <Ready query={query} what="the explanation">
+        {({ words }) => (
+          <ul className="plain-list">
+            {words.map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        )}
+      </Ready>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+/**
+ * Why a bill is higher or lower than the one before: reasons as bars, whose amounts add up to the
+ * difference.
+ */
+import { Panel } from '@openami/console/ui/panel.tsx';
+import { Ready } from '@openami/console/ui/states.tsx';
+import type { MyBillWhy } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import * as format from '../lib/format.ts';
+import { reasonWords, whyBars, whyTitle } from '../lib/why.ts';
+import { whyQuery } from '../queries.ts';
+
+export function WhyPanel({ bill }: { readonly bill: number }) {
+  const query = useQuery(whyQuery(bill));
+  return (
+    <Ready query={query} what="the comparison">
+      {(why) => (
+        <Panel title={whyTitle(why)}>
+          {why.before === null ? <p className="muted">{why.words[0]}</p> : <Reasons why={why} />}
+        </Panel>
+      )}
+    </Ready>
+  );
+}
+
+function Reasons({ why }: { readonly why: MyBillWhy }) {
+  const bars = whyBars(why);
+  const { basis, before, currency, unit } = why;
+  const change = Number(why.difference);
+  const size = why.difference.replace('-', '');
+  return (
+    <>
+      <p className="why-head">
+        {change === 0 ? (
+          'Both bills come to the same.'
+        ) : (
+          <>
+            <strong>
+              {format.money(size, currency)} {change > 0 ? 'more' : 'less'}
+            </strong>{' '}
+            than{' '}
+            <Link to="/bills/$billId" params={{ billId: String(before!.id) }}>
+              the bill before
+            </Link>{' '}
+            ({format.money(before!.total, currency)})
+          </>
+        )}
+      </p>
+      <ul className="why">
+        {bars.map(({ reason, amount, share, rises }) => (
+          <li key={reason}>
+            <span className="why-name">{reasonWords[reason].name}</span>
+            <span className="why-amount">{format.money(amount, currency, { signed: true })}</span>
+            <span className="why-bar" aria-hidden="true">
+              <span data-rises={rises} style={{ width: `${Math.max(2, share * 100)}%` }} />
+            </span>
+            <span className="muted why-note">{noteOf(reason, why)}</span>
+          </li>
+        ))}
+        <li className="why-sum">
+          <span className="why-name">Together</span>
+          <span className="why-amount">{format.money(why.difference, currency, { signed: true })}</span>
+        </li>
+      </ul>
+      {basis && (
+        <p className="muted">
+          {format.quantity(Number(basis.after.usage) / basis.after.days, unit)} a day, after{' '}
+          {format.quantity(Number(basis.before.usage) / basis.before.days, unit)} a day before. Taxes are
+          shared out to what they are on.
+        </p>
+      )}
+    </>
+  );
+}
+
+function noteOf(reason: MyBillWhy['reasons'][number]['reason'], { basis, unit }: MyBillWhy): string {
+  if (basis === null) return reasonWords[reason].meaning;
+  const { before, after } = basis;
+  const text = (value: string) => format.quantity(value, unit);
+  if (reason === 'usage')
+    return `${text(after.usage)} in place of ${text(before.usage)}, and when you used it`;
+  if (reason === 'days') return `${after.days} days in place of ${before.days}`;
+  if (reason === 'estimation')
+    return `${text(after.estimated)} of it estimated: measured readings may correct it`;
+  return reasonWords[reason].meaning;
+}

@@ -1,0 +1,254 @@
+/** How much now, how much will the bill be, is everything well, and what changed. */
+import { Panel } from '@openami/console/ui/panel.tsx';
+import { ErrorBox, Notice, Ready } from '@openami/console/ui/states.tsx';
+import type { BillToDate, MyNow, MyPoint } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import * as format from '../lib/format.ts';
+import { billsQuery, nowQuery, toDateQuery } from '../queries.ts';
+import { usePoint } from '../shell/point.tsx';
+import { useTitle } from '../shell/shell.tsx';
+
+export function HomePage() {
+  useTitle('Home');
+  const { my, point } = usePoint();
+  return (
+    <div className="stack">
+      <h1>Hello, {my.name}</h1>
+      {my.unseenAlerts > 0 && (
+        <Notice tone="warn" title={my.unseenAlerts === 1 ? 'There is an alert' : `${my.unseenAlerts} alerts`}>
+          <p>
+            <Link to="/alerts">Look at what happened</Link>
+          </p>
+        </Notice>
+      )}
+      <Now point={point} />
+      <ToDate point={point} />
+      <LastBill point={point} />
+    </div>
+  );
+}
+
+function Now({ point }: { readonly point: MyPoint }) {
+  const query = useQuery(nowQuery(point.id));
+  return (
+    <Ready query={query} what="your usage">
+      {(now) => (
+        <>
+          <State now={now} point={point} />
+          {now.today && (
+            <Panel title="Today">
+              <div className="figures">
+                <Figure name="Used so far" value={format.quantity(now.today.usage, now.unit)} />
+                {now.today.cost !== null && (
+                  <Figure
+                    name="Cost so far"
+                    value={format.money(now.today.cost, now.currency)}
+                    note="with the day’s share of standing charges"
+                  />
+                )}
+              </div>
+              {now.latest && (
+                <p className="muted">
+                  Latest reading: {latestWords(now, point)}
+                  {now.latest.estimated ? ' (estimated)' : ''}
+                </p>
+              )}
+              <p>
+                <Link to="/usage" search={{ view: 'day' }}>
+                  See the day hour by hour
+                </Link>
+              </p>
+            </Panel>
+          )}
+        </>
+      )}
+    </Ready>
+  );
+}
+
+function latestWords({ latest }: MyNow, { zone }: MyPoint): string {
+  if (latest === null) return '';
+  const when = format.dayAndClock(latest.end, zone);
+  if (latest.intervalS === 0)
+    return `the meter stood at ${format.quantity(latest.usage, latest.unit)} on ${when}`;
+  const mean =
+    latest.unit === 'kWh' && latest.intervalS < 86_400
+      ? `, ${format.quantity((Number(latest.usage) * 3_600) / latest.intervalS, 'kW')} on average`
+      : '';
+  return `${format.quantity(latest.usage, latest.unit)} in the time up to ${when}${mean}`;
+}
+
+function State({ now, point }: { readonly now: MyNow; readonly point: MyPoint }) {
+  if (point.until !== null)
+    return (
+      <Notice title="This agreement has ended">
+        It still shows what it was until {format.day(point.until, 'full')}.
+      </Notice>
+    );
+  if (now.ageS === null)
+    return (
+      <Notice tone="warn" title="No readings yet">
+        <p>Your meter has not reported yet. Your utility looks after it; there is nothing you need to do.</p>
+      </Notice>
+    );
+  if (!now.ok)
+    return (
+      <Notice tone="warn" title={`No reading for ${format.age(now.ageS)}`}>
+        <p>Your meter is late. Your utility asks it again; until then your use may be estimated.</p>
+      </Notice>
+    );
+  return (
+    <Notice tone="good" title="Everything is fine">
+      <p>Your meter last reported {format.age(now.ageS)} ago.</p>
+    </Notice>
+  );
+}
+
+function Figure({
+  name,
+  value,
+  note,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly note?: string;
+}) {
+  return (
+    <div className="figure">
+      <span className="name">{name}</span>
+      <span className="value">{value}</span>
+      {note && <span className="note">{note}</span>}
+    </div>
+  );
+}
+
+function ToDate({ point }: { readonly point: MyPoint }) {
+  const query = useQuery({ ...toDateQuery(point.id), enabled: point.until === null });
+  if (point.until !== null) return null;
+  if (query.error) return <ErrorBox error={query.error} what="work out your bill so far" />;
+  return (
+    <Ready query={query} what="your bill so far">
+      {(bill) => (
+        <Panel title="Your next bill" note={format.span(bill.cycleFrom, bill.cycleTo)}>
+          {bill.toDate === null ? (
+            <p className="muted">
+              {bill.holds.length > 0
+                ? 'It cannot be worked out yet: your utility has to complete your tariff or your meter.'
+                : 'There are no readings of this month yet.'}
+            </p>
+          ) : (
+            <Projection bill={bill} />
+          )}
+        </Panel>
+      )}
+    </Ready>
+  );
+}
+
+function Projection({ bill }: { readonly bill: BillToDate }) {
+  const { toDate, projection, before, currency, unit } = bill;
+  const [low, high] = [projection?.low, projection?.high];
+  return (
+    <>
+      <div className="figures">
+        <Figure
+          name="So far"
+          value={format.money(toDate?.total, currency)}
+          note={format.quantity(toDate?.usage, unit ?? '')}
+        />
+        {projection && (
+          <Figure
+            name="Likely at the end"
+            value={format.money(projection.total, currency)}
+            note={rangeWords(projection, currency)}
+          />
+        )}
+      </div>
+      {projection && Number(high) > 0 && (
+        <Range
+          low={Number(toDate?.total)}
+          likely={Number(projection.total)}
+          from={Number(low)}
+          to={Number(high)}
+        />
+      )}
+      {before && projection && before.currency === currency && (
+        <p className="muted">
+          The last bill was {format.money(before.total, currency)}: this one looks to be{' '}
+          {format.comparison(Number(before.total), Number(projection.total)) ?? 'the first to compare with'}.
+        </p>
+      )}
+      {toDate && toDate.estimatedShare > 0 && (
+        <p className="muted">Some of the readings so far are estimated and may still be corrected.</p>
+      )}
+    </>
+  );
+}
+
+function rangeWords(
+  { low, high, coverage }: NonNullable<BillToDate['projection']>,
+  currency: string | null,
+): string {
+  const cases = Math.round(coverage * 10);
+  return `${format.money(low, currency)} to ${format.money(high, currency)} in ${cases} of 10 cases`;
+}
+
+/** The figures above as a picture: what is spent, and the range in which the end lies. */
+function Range(props: {
+  readonly low: number;
+  readonly likely: number;
+  readonly from: number;
+  readonly to: number;
+}) {
+  const top = Math.max(props.to, props.low) * 1.05 || 1;
+  const at = (value: number) => `${(Math.max(0, value) / top) * 100}%`;
+  return (
+    <div className="range" aria-hidden="true">
+      <span className="spent" style={{ width: at(props.low) }} />
+      <span className="likely" style={{ left: at(props.from), width: at(props.to - props.from) }} />
+      <span className="point" style={{ left: at(props.likely) }} />
+    </div>
+  );
+}
+
+function LastBill({ point }: { readonly point: MyPoint }) {
+  const query = useQuery(billsQuery(point.id));
+  return (
+    <Ready query={query} what="your bills">
+      {({ items: [last] }) =>
+        last === undefined ? (
+          <Panel title="Your last bill">
+            <p className="muted">There is no bill yet.</p>
+          </Panel>
+        ) : (
+          <Panel title="Your last bill" note={format.span(last.cycleFrom, last.cycleTo)}>
+            <div className="figures">
+              <Figure
+                name="Total"
+                value={format.money(last.total, last.currency)}
+                note={changeWords(last.before, last.total)}
+              />
+            </div>
+            <p>
+              <Link className="button" to="/bills/$billId" params={{ billId: String(last.id) }}>
+                {questionOf(last.before, last.total)}
+              </Link>
+            </p>
+          </Panel>
+        )
+      }
+    </Ready>
+  );
+}
+
+function changeWords(before: string | null, total: string | null): string | undefined {
+  if (before === null || total === null) return undefined;
+  const words = format.comparison(Number(before), Number(total));
+  return words && `${words} ${words === 'about the same' ? 'as' : 'than'} the one before`;
+}
+
+function questionOf(before: string | null, total: string | null): string {
+  const change = before === null || total === null ? 0 : Number(total) - Number(before);
+  return change > 0 ? 'Why is it higher?' : change < 0 ? 'Why is it lower?' : 'Look at it line by line';
+}

@@ -1,0 +1,124 @@
+/** What the usage page shows: a year, a month or a day, and what it is compared with. Pure. */
+import { addMonths, dayNumber, dayText, startOf } from '@openami/console/lib/zone.ts';
+import type { MyUsage, UsageBar } from '@openami/server/contract';
+import * as format from './format.ts';
+
+export const views = ['year', 'month', 'day'] as const;
+export type View = (typeof views)[number];
+
+/** A view, and a local date in what it shows. */
+export interface Shown {
+  readonly view: View;
+  readonly at: string;
+}
+
+export interface Range {
+  readonly by: MyUsage['by'];
+  /** Local dates [from, to). */
+  readonly from: string;
+  readonly to: string;
+}
+
+const steps: Readonly<Record<View, MyUsage['by']>> = { year: 'month', month: 'day', day: 'interval' };
+
+/** What is asked of the server for a view. */
+export function rangeOf({ view, at }: Shown): Range {
+  const number = dayNumber(at);
+  const from = view === 'day' ? number : startOf(view, number);
+  const to = view === 'day' ? from + 1 : addMonths(from, view === 'year' ? 12 : 1);
+  return { by: steps[view], from: dayText(from), to: dayText(to) };
+}
+
+/** The year, month or day some steps later. */
+export function moved({ view, at }: Shown, by: number): Shown {
+  const number = dayNumber(rangeOf({ view, at }).from);
+  return {
+    view,
+    at: dayText(view === 'day' ? number + by : addMonths(number, by * (view === 'year' ? 12 : 1))),
+  };
+}
+
+/**
+ * What a view is compared with: the time before it; of a day the same weekday before, which is lived alike.
+ */
+export function before(shown: Shown): Shown {
+  return moved(shown, shown.view === 'day' ? -7 : -1);
+}
+
+/** One step further down; undefined at the bottom. */
+export function deeper({ view }: Shown, start: string): Shown | undefined {
+  if (view === 'day') return undefined;
+  return { view: view === 'year' ? 'month' : 'day', at: start };
+}
+
+export function title({ view, at }: Shown): string {
+  return format.day(at, view === 'year' ? 'year' : view === 'month' ? 'month' : 'full');
+}
+
+/** Local date a bar begins on. */
+export function dateOf({ start }: Pick<UsageBar, 'start'>, zone: string): string {
+  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(Date.parse(start));
+}
+
+/** How far a bar is to be trusted, in the order in which it is said. */
+export type Trust = 'measured' | 'estimated' | 'incomplete';
+
+export function trustOf({ expected, present, estimated }: UsageBar): Trust {
+  if (present < expected) return 'incomplete';
+  return estimated > 0 ? 'estimated' : 'measured';
+}
+
+export const trustWords: Readonly<Record<Trust, string>> = {
+  measured: 'measured',
+  estimated: 'partly estimated',
+  incomplete: 'readings missing',
+};
+
+/** The bar of the time before that stands at the same place, by month, day of the month, or clock. */
+export function likeBars(
+  bars: readonly UsageBar[],
+  past: readonly UsageBar[],
+  { view }: Shown,
+  zone: string,
+) {
+  const keyOf = (bar: UsageBar) => {
+    const date = dateOf(bar, zone);
+    return view === 'year' ? date.slice(5, 7) : view === 'month' ? date.slice(8) : clockOf(bar, zone);
+  };
+  const byKey = new Map(past.map((bar) => [keyOf(bar), bar]));
+  return bars.map((bar) => byKey.get(keyOf(bar)));
+}
+
+function clockOf({ start }: UsageBar, zone: string): string {
+  const options = { timeZone: zone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit' } as const;
+  return new Intl.DateTimeFormat('en-GB', options).format(Date.parse(start));
+}
+
+export type Measure = 'usage' | 'cost';
+
+export const numberOf = (bar: UsageBar | undefined, measure: Measure): number => Number(bar?.[measure] ?? 0);
+
+/** The chart in one sentence. */
+export function summary(usage: MyUsage, past: MyUsage | undefined, shown: Shown, measure: Measure): string {
+  const bars = usage.bars.filter((bar) => bar[measure] !== null);
+  if (bars.length === 0) return `There are no readings of ${title(shown)}.`;
+  const text = (value: string | number | null) =>
+    measure === 'cost' ? format.about(Number(value), usage.currency) : format.quantity(value, usage.unit);
+  const total = usage.total[measure];
+  const compared = past && format.comparison(Number(past.total[measure] ?? 0), Number(total));
+  const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
+  const than = compared === 'about the same' ? 'as' : 'than';
+  const against = compared ? `, ${compared} ${than} ${title(before(shown))}` : '';
+  const sentences = [
+    `${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${against}`,
+    `most ${placeOf(top, shown, usage.zone)} with ${text(top[measure])}`,
+  ];
+  return `${sentences.join('; ')}.`;
+}
+
+/** `in March`, `on Sunday, 29 March`, `at 18:00`. */
+export function placeOf(bar: UsageBar, { view }: Shown, zone: string): string {
+  const date = dateOf(bar, zone);
+  if (view === 'year') return `in ${format.day(date, 'month')}`;
+  return view === 'month' ? `on ${format.day(date, 'long')}` : `at ${format.clock(bar.start, zone)}`;
+}

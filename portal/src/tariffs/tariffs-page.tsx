@@ -1,0 +1,90 @@
+/** What the own use of the last months would have cost on every tariff. */
+import { Badge } from '@openami/console/ui/marks.tsx';
+import { Panel } from '@openami/console/ui/panel.tsx';
+import { Empty, Notice, Ready } from '@openami/console/ui/states.tsx';
+import type { ComparedTariff, TariffComparison } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import * as format from '../lib/format.ts';
+import { tariffsQuery } from '../queries.ts';
+import { usePoint } from '../shell/point.tsx';
+import { useTitle } from '../shell/shell.tsx';
+
+export function TariffsPage() {
+  useTitle('Best tariff');
+  const { point } = usePoint();
+  const query = useQuery({ ...tariffsQuery(point.id), enabled: point.until === null });
+  return (
+    <div className="stack">
+      <h1>Which tariff is best for you?</h1>
+      {point.until !== null ? (
+        <Empty title="This agreement has ended">Tariffs are compared while it runs.</Empty>
+      ) : (
+        <Ready query={query} what="the comparison: your readings are rated on every tariff">
+          {(compared) => <Compared compared={compared} />}
+        </Ready>
+      )}
+    </div>
+  );
+}
+
+function Compared({ compared }: { readonly compared: TariffComparison }) {
+  const rated = compared.tariffs.filter(({ total }) => total !== null);
+  if (rated.length === 0)
+    return <Empty title="There is nothing to compare yet">It needs a whole month of readings.</Empty>;
+  const months = Math.max(...rated.map((one) => one.months.length));
+  const best = rated[0]!;
+  return (
+    <>
+      <Best best={best} months={months} />
+      <Panel title="All tariffs" note={`your use of ${months === 1 ? 'a month' : `${months} months`}`} flush>
+        <ul className="bill-lines">
+          {compared.tariffs.map((one) => (
+            <li key={one.tariff} className="tariff">
+              <span className="grow">
+                <span className="card-title">
+                  {one.name || one.tariff} {one.isCurrent && <Badge tone="accent">yours now</Badge>}
+                </span>
+                <span className="muted">{noteOf(one)}</span>
+              </span>
+              <span className="card-value">{format.money(one.total, one.currency)}</span>
+            </li>
+          ))}
+        </ul>
+      </Panel>
+      <Panel title="What this stands on">
+        <ul className="plain-list">
+          <li>Your own readings from {format.day(compared.from, 'full')} on.</li>
+          {compared.assumptions.map((words) => (
+            <li key={words}>{words}</li>
+          ))}
+        </ul>
+      </Panel>
+    </>
+  );
+}
+
+function Best({ best, months }: { readonly best: ComparedTariff; readonly months: number }) {
+  if (best.isCurrent)
+    return (
+      <Notice tone="good" title="You have the best tariff">
+        <p>With what you used, no other would have cost less.</p>
+      </Notice>
+    );
+  return (
+    <Notice tone="accent" title={`“${best.name || best.tariff}” would have cost less`}>
+      <p>
+        {format.money(best.saving, best.currency)} less in {months === 1 ? 'a month' : `${months} months`},
+        with the same use. Ask your utility to change.
+      </p>
+    </Notice>
+  );
+}
+
+function noteOf({ needs, isCurrent, saving, currency }: ComparedTariff): string {
+  if (needs.length > 0) return 'Cannot be worked out from your readings';
+  if (isCurrent || saving === null) return '';
+  const size = saving.replace('-', '');
+  return Number(saving) === 0
+    ? 'the same'
+    : `${format.money(size, currency)} ${Number(saving) > 0 ? 'less' : 'more'}`;
+}

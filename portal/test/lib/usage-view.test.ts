@@ -1,0 +1,100 @@
+import type { MyUsage, UsageBar } from '@openami/server/contract';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  before,
+  deeper,
+  likeBars,
+  moved,
+  rangeOf,
+  summary,
+  trustOf,
+  views,
+} from '../../src/lib/usage-view.ts';
+import { chartOf } from '../../src/usage/usage-chart.ts';
+
+const zone = 'Europe/Berlin';
+const date = fc.date({ min: new Date('2001-01-01'), max: new Date('2099-12-31'), noInvalidDate: true });
+const shown = fc.record({
+  view: fc.constantFrom(...views),
+  at: date.map((value) => value.toISOString().slice(0, 10)),
+});
+
+const bar = (start: string, usage: string | null, more: Partial<UsageBar> = {}): UsageBar => ({
+  ...{ start, end: start, usage, cost: null, periods: [], expected: 1, present: usage === null ? 0 : 1 },
+  ...{ estimated: 0, ...more },
+});
+const usageOf = (bars: UsageBar[], more: Partial<MyUsage> = {}): MyUsage => ({
+  ...{ by: 'day', unit: 'kWh', currency: 'EUR', zone, periods: [], bars, note: '' },
+  total: { usage: String(bars.reduce((sum, { usage }) => sum + Number(usage ?? 0), 0)), cost: null },
+  ...more,
+});
+
+describe('what the usage page shows', () => {
+  it('is a span that holds the date, meets its neighbours, and comes back', () => {
+    fc.assert(
+      fc.property(shown, fc.integer({ min: -5, max: 5 }), (one, by) => {
+        const { from, to } = rangeOf(one);
+        expect(from <= one.at && one.at < to).toBe(true);
+        expect(rangeOf(moved(one, 1)).from).toBe(to);
+        expect(rangeOf(moved(moved(one, by), -by))).toEqual(rangeOf(one));
+        expect(rangeOf(before(one)).to <= from).toBe(true);
+      }),
+    );
+  });
+
+  it('goes from the year to the month to the day and no deeper', () => {
+    expect(deeper({ view: 'year', at: '2026-05-05' }, '2026-03-01')).toEqual({
+      view: 'month',
+      at: '2026-03-01',
+    });
+    expect(deeper({ view: 'day', at: '2026-05-05' }, '2026-05-05')).toBeUndefined();
+    expect(before({ view: 'day', at: '2026-03-04' })).toEqual({ view: 'day', at: '2026-02-25' });
+  });
+
+  it('puts bars beside those of the time before, by day of the month or by clock', () => {
+    const march = [bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-30T22:00:00Z', '3')];
+    const february = [bar('2026-02-01T23:00:00Z', '1')];
+    expect(likeBars(march, february, { view: 'month', at: '2026-03-02' }, zone)).toEqual([
+      february[0],
+      undefined,
+    ]);
+    const summer = [bar('2026-03-29T06:00:00Z', '2')];
+    const winter = [bar('2026-03-22T07:00:00Z', '1')];
+    expect(likeBars(summer, winter, { view: 'day', at: '2026-03-29' }, zone)).toEqual(winter);
+  });
+
+  it('is said in one sentence', () => {
+    const month = usageOf([bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-02T23:00:00Z', '4')]);
+    const past = usageOf([bar('2026-02-01T23:00:00Z', '3')]);
+    const words = summary(month, past, { view: 'month', at: '2026-03-02' }, 'usage');
+    expect(words).toMatch(/^6 kWh in March 2026, 100 % more than February 2026; most on .*3.* with 4 kWh\.$/);
+    expect(summary(usageOf([]), past, { view: 'year', at: '2026-03-02' }, 'usage')).toBe(
+      'There are no readings of 2026.',
+    );
+  });
+
+  it('marks what is estimated and what is missing by pattern and in words', () => {
+    const bars = [
+      bar('2026-03-01T23:00:00Z', '2', { periods: ['1.5', '0.5'] }),
+      bar('2026-03-02T23:00:00Z', '2', { periods: ['2', '0'], estimated: 1 }),
+      bar('2026-03-03T23:00:00Z', '1', { periods: ['1', '0'], expected: 2 }),
+    ];
+    expect(bars.map(trustOf)).toEqual(['measured', 'estimated', 'incomplete']);
+    const usage = usageOf(bars, { periods: ['day', 'night'] });
+    const chart = chartOf(usage, [bar('x', '9')], { view: 'month', at: '2026-03-02' }, 'usage');
+    expect(chart.bars.map(({ values }) => values)).toEqual([
+      [1.5, 0, 0, 0.5, 0, 0],
+      [0, 2, 0, 0, 0, 0],
+      [0, 0, 1, 0, 0, 0],
+    ]);
+    expect(chart.legend.map(({ name, pattern }) => [name, pattern])).toEqual([
+      ['day', undefined],
+      ['day, partly estimated', 'hatch'],
+      ['day, readings missing', 'outline'],
+      ['night', undefined],
+    ]);
+    expect(chart.bars[0]).toMatchObject({ mark: 9 });
+    expect(chart.bars[1]!.sentence).toContain('partly estimated');
+  });
+});

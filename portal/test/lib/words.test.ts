@@ -1,0 +1,54 @@
+import type { BillLineItem, MyBillWhy } from '@openami/server/contract';
+import { describe, expect, it } from 'vitest';
+import { lineWords } from '../../src/lib/bill-line.ts';
+import * as format from '../../src/lib/format.ts';
+import { whyBars, whyTitle } from '../../src/lib/why.ts';
+
+describe('numbers', () => {
+  it('are written as the language does, with no digit lost of money', () => {
+    expect(format.money('1234.5', 'EUR', { locale: 'de-DE' })).toBe('1.234,50\u00a0€');
+    expect(format.money('0.0205', 'EUR', { locale: 'en-GB' })).toBe('€0.0205');
+    expect(format.money('12', 'JPY', { locale: 'en-GB' })).toBe('JP¥12');
+    expect(format.money('3.1', 'EUR', { signed: true, locale: 'en-GB' })).toBe('+€3.10');
+    expect(format.money(null, 'EUR')).toBe('–');
+    expect(format.quantity('12.3456', 'm3', 'en-GB')).toBe('12.3 m³');
+    expect(format.exact('0.1200', 'en-GB')).toBe('0.1200');
+  });
+
+  it('are compared in words', () => {
+    expect(format.comparison(100, 123, 'en-GB')).toBe('23 % more');
+    expect(format.comparison(100, 99.9, 'en-GB')).toBe('about the same');
+    expect(format.comparison(0, 5)).toBeUndefined();
+    expect(format.age(7_200)).toBe('2 hours');
+    expect(format.span('2026-03-01', '2026-04-01', 'en-GB')).toBe('March 2026');
+    expect(format.span('2026-03-15', '2026-04-15', 'en-GB')).toBe('15 Mar to 14 Apr');
+  });
+});
+
+describe('bills', () => {
+  it('say why in the order of what it came to', () => {
+    const reasons: MyBillWhy['reasons'] = [
+      { reason: 'usage', amount: '-2.00' },
+      { reason: 'price', amount: '8.00' },
+      { reason: 'days', amount: '0.00' },
+    ];
+    expect(whyBars({ reasons })).toEqual([
+      { reason: 'price', amount: '8.00', share: 1, rises: true },
+      { reason: 'usage', amount: '-2.00', share: 0.25, rises: false },
+    ]);
+    const before = { id: 1, from: '', to: '', total: '1' };
+    expect(whyTitle({ before, difference: '-0.01' })).toBe('Why is it lower than last time?');
+    expect(whyTitle({ before: null, difference: '0' })).toBe('Compared with last time');
+  });
+
+  it('say in short what a line is for', () => {
+    const line = (more: Partial<BillLineItem>) =>
+      lineWords({ quantity: '1', price: '9.9', unit: 'month', formula: 'f', ...more } as BillLineItem, 'EUR');
+    expect(line({ kind: 'fixed' })).toMatch(/^1 month at .*9.90/);
+    expect(line({ kind: 'tax', quantity: '0.19', price: '106.1' })).toMatch(/^19 % of .*106.10/);
+    expect(line({ kind: 'energy', quantity: '38.847313', price: '0.3', unit: 'kWh' })).toMatch(
+      /^38.8 kWh at .*0.30/,
+    );
+    expect(line({ kind: 'credit' })).toBe('f');
+  });
+});

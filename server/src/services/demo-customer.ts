@@ -1,0 +1,38 @@
+/** A customer of the demo who signs in to the portal: made once, kept beside the operator's login. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemAccess } from '@openami/model';
+import type { AppContext } from '../context.ts';
+import { randomSecret, writePrivate } from '../identity/secrets.ts';
+import { invite, register } from './portal/invitations.ts';
+
+export interface DemoCustomer {
+  readonly email: string;
+  readonly password: string;
+  readonly account: string;
+}
+
+const accountsLooked = 200;
+
+/** The login, made on the first start in the way every customer's is. Undefined where there is no account. */
+export async function demoCustomer(context: AppContext): Promise<DemoCustomer | undefined> {
+  const path = join(context.config.dataDir, 'demo-customer.json');
+  const kept = await readFile(path, 'utf8').catch(() => undefined);
+  if (kept) return JSON.parse(kept) as DemoCustomer;
+  const account = await accountOfHome(context);
+  if (account === undefined) return undefined;
+  const { code } = await invite(context, systemAccess, account, 1);
+  const login = { email: 'customer@demo.openami.local', password: `demo-${randomSecret(9)}`, account };
+  await register(context, { ...login, code, name: 'Demo Customer' });
+  writePrivate(path, `${JSON.stringify(login)}\n`);
+  return login;
+}
+
+/** The account with the most meters among the first: a home with electricity, water, and more. */
+async function accountOfHome({ registry }: AppContext): Promise<string | undefined> {
+  const { items } = await registry.agreements.list(systemAccess, { limit: accountsLooked });
+  const counts = new Map<number, number>();
+  for (const { accountId } of items) counts.set(accountId, (counts.get(accountId) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return most === undefined ? undefined : (await registry.accounts.get(systemAccess, most[0])).number;
+}
