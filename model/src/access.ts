@@ -3,8 +3,8 @@
  * privacy rules can be enforced where data is read.
  */
 export type UserRole = 'viewer' | 'operator' | 'admin';
-/** Of a token: that of a person, or of a machine that hands in readings. */
-export type Role = UserRole | 'gateway';
+/** Of a token: that of a person, of a machine that hands in readings, or of one that takes payments. */
+export type Role = UserRole | 'gateway' | 'vendor';
 
 /**
  * Why data is touched (lawful basis is decided per purpose). `keys`: key material is used; nothing else

@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin; and a gateway, which hands in readings. */
+/** Which role may do what: viewer < operator < admin; a gateway hands in readings, a vendor takes payments. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 
@@ -9,6 +9,7 @@ const viewer: readonly Permission[] = [
   'readings:read',
   'vee:read',
   'billing:read',
+  'prepay:read',
   'events:read',
   'commands:read',
   'collection:read',
@@ -30,6 +31,9 @@ const operator: readonly Permission[] = [
   'vee:approve',
   'billing:write',
   'billing:approve',
+  'prepay:write',
+  'prepay:approve',
+  'prepay:vend',
   'imports:write',
   'views:write',
   'credentials:write',
@@ -40,6 +44,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   operator: new Set(operator),
   admin: new Set(permissions),
   gateway: new Set(['readings:write']),
+  vendor: new Set(['prepay:vend']),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */

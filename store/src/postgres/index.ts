@@ -8,6 +8,7 @@ export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
 export * from './lorawan-store.ts';
 export { openRegistryStore } from './open.ts';
+export * from './prepay-store.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';
 export * from './types.ts';

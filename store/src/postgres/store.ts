@@ -21,6 +21,13 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
+import type {
+  PrepayAgreementRepository,
+  PrepayLedgerRepository,
+  PrepayNoticeRepository,
+  PrepayPaymentRepository,
+  PrepayPolicyRepository,
+} from './prepay-store.ts';
 import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
@@ -307,6 +314,11 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly prepayPolicies: PrepayPolicyRepository;
+  readonly prepayAgreements: PrepayAgreementRepository;
+  readonly prepayLedger: PrepayLedgerRepository;
+  readonly prepayPayments: PrepayPaymentRepository;
+  readonly prepayNotices: PrepayNoticeRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -19,6 +19,7 @@ import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
 import { portKeysSql } from './port-keys.ts';
+import { prepaySql } from './prepay.ts';
 import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   { name: '0024-gateway-role', sql: gatewayRoleSql },
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
+  { name: '0028-prepay', sql: prepaySql },
 ];
