@@ -35,6 +35,8 @@ import { lorawanRoutes } from './routes/lorawan.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { prepayRoutes } from './routes/prepay.ts';
+import { prepayPaymentRoutes } from './routes/prepay-payments.ts';
 import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
@@ -130,6 +132,8 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   tariffRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
+  prepayRoutes(app, context);
+  prepayPaymentRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

@@ -22,6 +22,7 @@ import { takeLease, type WriterLease } from './lease.ts';
 import type { Logger } from './log.ts';
 import { removeServerFile, writeServerFile } from './server-file.ts';
 import { BillingService } from './services/billing/billing.ts';
+import type { CommandService } from './services/commands.ts';
 import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
@@ -32,6 +33,8 @@ import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
+import { PrepayMarks } from './services/prepay/marks.ts';
+import { type PrepayOptions, PrepayService } from './services/prepay/prepay.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
 import { startUpkeep } from './services/upkeep.ts';
@@ -118,7 +121,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const live = new LiveStream({ hub, store, clock });
   await live.load();
   const vee = new VeeService({ config, registry, store, directory, clock, log });
-  const ingestParts = { store, directory, clock, log, heard, live, vee };
+  const marks = new PrepayMarks(clock);
+  const ingestParts = { store, directory, clock, log, heard, live, vee, marks };
   const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
@@ -145,7 +149,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
+    ...openBilling({ registry, store, clock, hub, log, marks, requireWriter }, vee, field.commands),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -221,6 +225,7 @@ async function startWork(
     closers.add('coap', await context.coap.listen());
     closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());
+    closers.add('prepay', context.prepay.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
     closers.add('key rotations', context.rotations.start());
@@ -266,11 +271,22 @@ interface IngestParts {
   readonly heard: LastHeard;
   readonly live: LiveStream;
   readonly vee: VeeService;
+  readonly marks: PrepayMarks;
+}
+
+/** Bills, and those who pay first. */
+function openBilling(
+  parts: Omit<PrepayOptions, 'book' | 'commands' | 'log'> & { readonly log: Logger },
+  { figures }: VeeService,
+  commands: CommandService,
+): Pick<AppContext, 'billing' | 'prepay'> {
+  const billing = new BillingService({ ...parts, figures });
+  return { billing, prepay: new PrepayService({ ...parts, commands, book: billing.book }) };
 }
 
 /** The pipeline through validation into the writer. */
 function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
-  const { store, directory, clock, log, heard, live, vee } = parts;
+  const { store, directory, clock, log, heard, live, vee, marks } = parts;
   const counted = {
     async commit(work: Commit): Promise<CommitOutcome> {
       const outcome = await store.writer.commit(work);
@@ -278,7 +294,10 @@ function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => 
       return outcome;
     },
   };
-  const sink = heard.tap(vee.sink(counted), (work) => live.stored(work));
+  const sink = heard.tap(vee.sink(counted), (work) => {
+    live.stored(work);
+    marks.stored(work);
+  });
   return createIngest({
     directory: directory.memory,
     sink,

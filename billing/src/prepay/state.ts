@@ -12,10 +12,10 @@ import { cutTime, type PrepayPolicy } from './policy.ts';
 export const prepayStates = ['in_credit', 'low', 'emergency', 'out', 'cut', 'restoring'] as const;
 export type PrepayState = (typeof prepayStates)[number];
 
-export const prepayNotices = ['low', 'emergency', 'out', 'cut', 'restored', 'paid'] as const;
+export const prepayNotices = ['low', 'emergency', 'out', 'cut', 'restored'] as const;
 export type PrepayNotice = (typeof prepayNotices)[number];
 
-/** How an order to the meter stands: none, on its way, done, or ended without being done. */
+/** How an order to the meter stands: none, on its way, done, or failed, so that it may have been done. */
 export type OrderFate = 'none' | 'open' | 'done' | 'failed';
 
 /** Amounts of a policy in minor units. */
@@ -43,7 +43,7 @@ export interface PrepayFacts {
   readonly hasRelay: boolean;
   readonly cut: OrderFate;
   readonly restore: OrderFate;
-  /** Orders that failed are not repeated before; UTC seconds. */
+  /** No order is repeated before; UTC seconds. */
   readonly retryAtS: number;
   readonly zone: ZoneTable;
   readonly nowS: number;
@@ -85,6 +85,8 @@ function decideCredit(facts: PrepayFacts): PrepayDecision {
   // what was ordered before the payment came
   if (facts.state === 'out' && facts.cut === 'open') return { state: 'out', act: 'void' };
   if (facts.state === 'out' && facts.cut === 'done') return { state: 'cut', notice: 'cut' };
+  // what failed may be in the meter: to connect what is connected does no harm
+  if (facts.state === 'out' && facts.cut === 'failed') return { state: 'restoring', act: 'restore' };
   const state = creditState(facts);
   if (state === 'low' && facts.state !== 'low' && facts.state !== 'emergency')
     return { state, notice: 'low' };
@@ -115,7 +117,7 @@ function mayCut(facts: PrepayFacts): Omit<PrepayDecision, 'state'> {
   if (cut === 'open') return { wait: 'order' };
   const graceS = sinceS + policy.graceHours * 3_600;
   if (nowS < graceS) return { wait: 'grace', lookAtS: graceS };
-  if (cut === 'failed' && nowS < retryAtS) return { wait: 'retry', lookAtS: retryAtS };
+  if (nowS < retryAtS) return { wait: 'retry', lookAtS: retryAtS };
   const { allowed, nextS } = cutTime(policy, zone, nowS);
   if (allowed) return { act: 'cut' };
   return { wait: 'friendly-hours', ...(nextS !== null && { lookAtS: nextS }) };

@@ -62,6 +62,25 @@ export * from './lorawan.ts';
 export type { MappingDetail, MappingItem, MappingList, MappingTried } from './mappings.ts';
 export * from './meters.ts';
 export * from './overview.ts';
+export type {
+  PrepayCustomer,
+  PrepayCustomerList,
+  PrepayNoticeItem,
+  PrepayNoticeList,
+  PrepayPaymentItem,
+  PrepayPaymentList,
+  PrepayPolicyItem,
+  PrepayPolicyList,
+  PrepayReceipt,
+  PrepayReversalItem,
+  PrepayReversalList,
+  PrepayStatementItem,
+  PrepayStatementList,
+  PrepaySummary,
+  PrepayTransactionItem,
+  PrepayTransactionList,
+  StreamPrepay,
+} from './prepay.ts';
 export * from './radio.ts';
 export * from './registry.ts';
 export type {

@@ -81,6 +81,15 @@ export interface PrepayEnrolment {
   readonly validFrom: string;
 }
 
+export interface PrepayCandidate {
+  /** Day of the month on which its cycles begin. */
+  readonly dayOfMonth: number;
+  /** Where the newest cycle that was billed ends; local date. */
+  readonly billedUntil: string | null;
+  /** The newest it was given. */
+  readonly tariff: string | null;
+}
+
 export interface PrepayQuery extends ListQuery {
   readonly state?: PrepayStateWord;
   readonly policy?: string;
@@ -103,12 +112,15 @@ export interface PrepayAgreementRepository {
   ): Promise<{ state: PrepayStateWord; currency: string; customers: number; balance: bigint }[]>;
   /** Raises NOT_FOUND. */
   get(ctx: Ctx, agreement: string): Promise<PrepayAgreement>;
-  ofAccount(ctx: Ctx, account: string): Promise<PrepayAgreement[]>;
+  /** Those that a number of an account, or a code of an agreement, may pay for; two at most. */
+  paying(ctx: Ctx, account: string): Promise<PrepayAgreement[]>;
   byIds(ctx: Ctx, ids: readonly number[]): Promise<PrepayAgreement[]>;
   /** Those to be looked at: due by `now`, or named. In order of ids behind `after`. */
   due(ctx: Ctx, now: Date, named: readonly number[], limit: number): Promise<PrepayAgreement[]>;
   /** Channels of meters at usage points of prepay agreements. */
   channels(ctx: Ctx): Promise<{ channelId: number; agreementId: number }[]>;
+  /** What is known of an agreement that is to be put on prepay. Raises NOT_FOUND. */
+  enrolment(ctx: Ctx, agreement: string): Promise<PrepayCandidate>;
   /** Raises NOT_FOUND, ALREADY_EXISTS. */
   enrol(ctx: Ctx, enrolment: PrepayEnrolment): Promise<PrepayAgreement>;
   /** Changed by people: audited. Raises NOT_FOUND, VERSION_CONFLICT. */

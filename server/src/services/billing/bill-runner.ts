@@ -219,7 +219,7 @@ export class BillRunner {
 const USAGE_DIGITS = 9;
 
 /** Energy that is drawn, as decimal text in the unit of the tariff. */
-function usageText({ parts }: RatedBill): string {
+export function usageText({ parts }: RatedBill): string {
   const { perUnit } = parts[0]!.determinants;
   const sum = parts.reduce((total, { determinants }) => total + (determinants.energy[0]?.import[0] ?? 0), 0);
   return decimalOf({ n: BigInt(sum), d: BigInt(perUnit) }, USAGE_DIGITS);

@@ -5,6 +5,7 @@ import { registryErrors } from '../errors.ts';
 import type {
   PrepayAgreement,
   PrepayAgreementRepository,
+  PrepayCandidate,
   PrepayChange,
   PrepayNoticeRecord,
   PrepayNoticeRepository,
@@ -204,6 +205,20 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
   return {
     step: step(base),
     enrol: enrol(base),
+    enrolment: async (ctx, agreement) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<PrepayCandidate>`SELECT coalesce(y.day_of_month, 1) AS day_of_month,
+            (SELECT to_char(max(b.cycle_to), 'YYYY-MM-DD') FROM bill b
+              WHERE b.agreement_id = g.id AND b.state = 'issued') AS billed_until,
+            (SELECT t.code FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
+              WHERE x.agreement_id = g.id ORDER BY x.valid_from DESC LIMIT 1) AS tariff
+          FROM agreement g JOIN account c ON c.id = g.account_id
+            LEFT JOIN bill_cycle y ON y.name = c.bill_cycle WHERE g.code = ${agreement}`.execute(base.db);
+        if (rows[0] === undefined) throw registryErrors.NOT_FOUND(`agreement ${agreement}`);
+        return rows[0];
+      });
+    },
     list: async (ctx, query = {}) => {
       const list = { select, from, id: 'p.agreement_id' };
       const page = await newestFirst<Row>(base, list, matching(ctx, query), query);
@@ -225,8 +240,11 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
       });
     },
     get: (ctx, agreement) => reading(() => find(base.db, ctx, agreement)),
-    ofAccount: (ctx, account) =>
-      reading(() => findAll(base.db, sql`c.number = ${account} AND ${visible(ctx, 'usage_point', 'u.id')}`)),
+    paying: async (ctx, account) => {
+      requireAll(ctx);
+      const match = sql`(c.number = ${account} OR g.code = ${account})`;
+      return reading(() => findAll(base.db, match, 2));
+    },
     byIds: async (ctx, ids) => {
       requireAll(ctx);
       return reading(() => findAll(base.db, sql`p.agreement_id = ANY(${[...ids]}::int[])`));
