@@ -33,7 +33,6 @@ import { CredentialWatch, startMqtt } from './services/mqtt.ts';
 import { driversOf, openOtherDevices, takersOf } from './services/other-devices.ts';
 import { OverviewService } from './services/overview.ts';
 import { PendingReadings } from './services/pending-readings.ts';
-import { PrepayMarks } from './services/prepay/marks.ts';
 import { type PrepayOptions, PrepayService } from './services/prepay/prepay.ts';
 import { ReadSuccessService } from './services/read-success.ts';
 import { dropOldReadings } from './services/retention.ts';
@@ -121,8 +120,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
   const live = new LiveStream({ hub, store, clock });
   await live.load();
   const vee = new VeeService({ config, registry, store, directory, clock, log });
-  const marks = new PrepayMarks(clock);
-  const ingestParts = { store, directory, clock, log, heard, live, vee, marks };
+  const ingestParts = { store, directory, clock, log, heard, live, vee };
   const ingest = openIngest(ingestParts);
   closers.add('ingest', () => ingest.close());
   const imports = openImports(options, { registry, directory, hub, ingest: ingestParts }, closers);
@@ -149,7 +147,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    ...openBilling({ registry, store, clock, hub, log, marks, requireWriter }, vee, field.commands),
+    ...openBilling({ registry, store, clock, hub, log, requireWriter }, vee, field.commands),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -271,7 +269,6 @@ interface IngestParts {
   readonly heard: LastHeard;
   readonly live: LiveStream;
   readonly vee: VeeService;
-  readonly marks: PrepayMarks;
 }
 
 /** Bills, and those who pay first. */
@@ -286,7 +283,7 @@ function openBilling(
 
 /** The pipeline through validation into the writer. */
 function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
-  const { store, directory, clock, log, heard, live, vee, marks } = parts;
+  const { store, directory, clock, log, heard, live, vee } = parts;
   const counted = {
     async commit(work: Commit): Promise<CommitOutcome> {
       const outcome = await store.writer.commit(work);
@@ -294,10 +291,7 @@ function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => 
       return outcome;
     },
   };
-  const sink = heard.tap(vee.sink(counted), (work) => {
-    live.stored(work);
-    marks.stored(work);
-  });
+  const sink = heard.tap(vee.sink(counted), (work) => live.stored(work));
   return createIngest({
     directory: directory.memory,
     sink,

@@ -1,30 +1,26 @@
-/** Prepay agreements of which readings came: what they cost is worked out as soon as they can be read. */
-import type { Clock, Commit } from '@openami/model';
+/** Prepay agreements of which readings changed: what they cost is worked out as soon as they can be read. */
+import type { ReadingBatch } from '@openami/model';
 
-/** Channels of readings that came, with the newest second in which one did. Bounded by the channels known. */
+/** Bounded by the agreements there are. */
 export class PrepayMarks {
-  readonly #agreements = new Map<number, number>();
+  /** Agreement by channel; 0 for none. */
+  #agreements = new Uint32Array(0);
+  /** Second of the newest change, by agreement. */
   readonly #marked = new Map<number, number>();
-  readonly #clock: Clock;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
-  }
 
   /** Which agreement each channel is of. */
   learn(channels: readonly { readonly channelId: number; readonly agreementId: number }[]): void {
-    this.#agreements.clear();
-    for (const { channelId, agreementId } of channels) this.#agreements.set(channelId, agreementId);
+    const highest = channels.reduce((most, { channelId }) => Math.max(most, channelId), 0);
+    this.#agreements = new Uint32Array(channels.length === 0 ? 0 : highest + 1);
+    for (const { channelId, agreementId } of channels) this.#agreements[channelId] = agreementId;
   }
 
-  /** Readings of a commit were stored. */
-  stored({ readings, receivedMs }: Pick<Commit, 'readings' | 'receivedMs'>): void {
-    if (readings === undefined || this.#agreements.size === 0) return;
-    const atS = Math.floor((receivedMs ?? this.#clock.nowMs()) / 1_000);
-    for (let row = 0; row < readings.length; row++) {
-      const agreement = this.#agreements.get(readings.channel[row]!);
-      if (agreement !== undefined)
-        this.#marked.set(agreement, Math.max(atS, this.#marked.get(agreement) ?? 0));
+  /** Readings that changed what is stored. */
+  stored({ channel, length }: Pick<ReadingBatch, 'channel' | 'length'>, revision: number): void {
+    if (this.#agreements.length === 0) return;
+    for (let row = 0; row < length; row++) {
+      const agreement = this.#agreements[channel[row]!];
+      if (agreement) this.#marked.set(agreement, Math.max(revision, this.#marked.get(agreement) ?? 0));
     }
   }
 

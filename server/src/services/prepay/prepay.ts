@@ -21,7 +21,7 @@ import { sqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import type { CommandService } from '../commands.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
-import type { PrepayMarks } from './marks.ts';
+import { PrepayMarks } from './marks.ts';
 import { policiesInForce, recordOf, type StandingParts, standAnew } from './standing.ts';
 
 export interface PrepayOptions {
@@ -29,7 +29,6 @@ export interface PrepayOptions {
   readonly store: ReadingStore;
   readonly book: TariffBook;
   readonly commands: CommandService;
-  readonly marks: PrepayMarks;
   readonly clock: Clock;
   readonly hub: Pick<SseHub, 'publish'>;
   readonly log: Pick<Logger, 'warn'>;
@@ -53,6 +52,7 @@ const mostDaysBack = 62;
 
 export class PrepayService {
   readonly #o: PrepayOptions;
+  readonly #marks = new PrepayMarks();
   readonly #charging: ChargingParts;
   readonly #standing: StandingParts;
   /** Agreements with orders under way. */
@@ -74,6 +74,7 @@ export class PrepayService {
       onNotice: ({ agreement, state }, notice) =>
         hub.publish('prepay', { agreement, state, notice: notice ?? null } satisfies StreamPrepay),
     };
+    store.writer.onStored((readings, revision) => this.#marks.stored(readings, revision));
     commands.onCommand(() => {
       if (this.#open.size > 0) this.kick();
     });
@@ -114,10 +115,10 @@ export class PrepayService {
   }
 
   async #round(): Promise<void> {
-    const { registry, store, marks, clock, requireWriter } = this.#o;
+    const { registry, store, clock, requireWriter } = this.#o;
     requireWriter();
     if (performance.now() - this.#learntMs > learnEveryMs) await this.#learn();
-    const marked = marks.take(store.writer.horizon(), pageSize);
+    const marked = this.#marks.take(store.writer.horizon(), pageSize);
     const named = [...marked, ...this.#open].slice(0, pageSize);
     const now = new Date(clock.nowMs());
     const page = await registry.prepayAgreements.due(systemAccess, now, named, pageSize);
@@ -139,8 +140,8 @@ export class PrepayService {
   }
 
   async #learn(): Promise<void> {
-    const { registry, marks } = this.#o;
-    marks.learn(await registry.prepayAgreements.channels(systemAccess));
+    const { registry } = this.#o;
+    this.#marks.learn(await registry.prepayAgreements.channels(systemAccess));
     this.#learntMs = performance.now();
   }
 
