@@ -12,6 +12,7 @@ import type {
   StreamImport,
   StreamMeterEvent,
   StreamOverview,
+  StreamPrepay,
   StreamReading,
 } from '@openami/server/contract';
 import { useQueryClient } from '@tanstack/react-query';
@@ -39,6 +40,7 @@ export interface LiveHandlers {
   readonly campaign?: (data: StreamCampaign) => void;
   readonly 'bill-run'?: (data: StreamBillRun) => void;
   readonly bulk?: (data: StreamBulk) => void;
+  readonly prepay?: (data: StreamPrepay) => void;
 }
 
 const rateLimit = 120;
@@ -113,6 +115,7 @@ function connect(): void {
   tell('campaign');
   tell('bill-run');
   tell('bulk');
+  tell('prepay');
   source.onopen = alive;
   source.onerror = retry;
 }

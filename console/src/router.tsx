@@ -131,6 +131,17 @@ export const tariffRoute = createRoute({
   component: lazyRouteComponent(() => import('./billing/tariff-page.tsx'), 'TariffPage'),
 });
 
+export const prepayRoute = createRoute({
+  ...under('/prepay'),
+  validateSearch: pick('tab', 'state', 'q'),
+  component: lazyRouteComponent(() => import('./prepay/prepay-page.tsx'), 'PrepayPage'),
+});
+
+export const prepayCustomerRoute = createRoute({
+  ...under('/prepay/$agreement'),
+  component: lazyRouteComponent(() => import('./prepay/customer-page.tsx'), 'PrepayCustomerPage'),
+});
+
 export const keysRoute = createRoute({
   ...under('/keys'),
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
@@ -204,6 +215,8 @@ const routeTree = rootRoute.addChildren([
   billRunRoute,
   tariffsRoute,
   tariffRoute,
+  prepayRoute,
+  prepayCustomerRoute,
   keysRoute,
   importsRoute,
   commissioningRoute,

@@ -20,6 +20,7 @@ interface Entry {
     | '/bills'
     | '/bill-runs'
     | '/tariffs'
+    | '/prepay'
     | '/commands'
     | '/campaigns'
     | '/keys'
@@ -48,6 +49,7 @@ const entries: readonly Entry[] = [
   { to: '/bills', label: 'Bills', icon: 'bill', need: 'billing:read' },
   { to: '/bill-runs', label: 'Bill runs', icon: 'run', need: 'billing:read' },
   { to: '/tariffs', label: 'Tariffs', icon: 'tariff', need: 'billing:read' },
+  { to: '/prepay', label: 'Prepay', icon: 'wallet', need: 'prepay:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },
