@@ -97,7 +97,8 @@ function BalanceFigure({ customer }: { readonly customer: PrepayCustomer }) {
       </output>
       {unitsLeft !== null && (
         <p>
-          {formatCount(Math.floor(unitsLeft))} {unit}, lasts {daysWords(daysLeft)}
+          {formatCount(Math.floor(unitsLeft))} {unit}
+          {unitsLeft > 0 && daysLeft !== null && `, lasts ${daysWords(daysLeft)}`}
         </p>
       )}
       <p className="muted small">

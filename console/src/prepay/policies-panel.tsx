@@ -83,7 +83,12 @@ function policyFacts(policy: PrepayPolicyItem): readonly Fact[] {
   const money = (amount: string) => formatMoney(amount, of.currency);
   const friendly = of.friendlyDays.map((day) => weekdays[day - 1]).join(', ');
   return [
-    ['Warns at', `${money(of.lowCredit)}, or ${formatCounted(of.lowDays, 'day')} of usual usage`],
+    [
+      'Warns at',
+      of.lowDays > 0
+        ? `${money(of.lowCredit)}, or ${formatCounted(of.lowDays, 'day')} of usual usage`
+        : money(of.lowCredit),
+    ],
     ['Lends', Number(of.emergencyCredit) > 0 ? money(of.emergencyCredit) : 'nothing'],
     [
       'Cuts',

@@ -14,6 +14,8 @@ describe.skipIf(!chromePath)('prepay in the console', () => {
   const own = ownServer(people, async () => {
     await field.open();
     await field.settle();
+    // what was read can be seen a second later
+    field.clock.advanceMs(2_000);
     await startDemoBilling(field.context);
     const serials = new Set(field.fleet.meters.map(({ identity }) => identity.serial));
     await startDemoPrepay(field.context, serials);
@@ -92,7 +94,7 @@ describe.skipIf(!chromePath)('prepay in the console', () => {
       .getByRole('button', { name: /^Entries of posting/ })
       .first()
       .click();
-    await olga.getByRole('cell', { name: 'Customer credit' }).waitFor();
+    await olga.getByRole('cell', { name: 'Customer credit', exact: true }).waitFor();
     await expectAccessible(olga);
     await shoot(olga, 'prepay-back');
 
@@ -117,7 +119,7 @@ describe.skipIf(!chromePath)('prepay in the console', () => {
     await olga.getByRole('button', { name: 'Take back demo-stray' }).click();
     await dialog.getByLabel('Reason').fill('it was of somebody else');
     await dialog.getByRole('button', { name: 'Ask for it' }).click();
-    await olga.getByText('another person approves').waitFor();
+    await olga.getByText('You asked for it: another person approves.').waitFor();
     expect(await olga.getByRole('button', { name: 'Approve' }).count()).toBe(0);
     await own.open('otto', '/prepay?tab=payments');
     await shoot(otto, 'prepay-reversal');

@@ -22,6 +22,8 @@ describe('prepay with relays', () => {
     const { context } = field;
     vendor = (await context.registry.tokens.issue(systemAccess, { name: 'kiosk', role: 'vendor' })).secret;
     await field.settle();
+    // what was read can be seen a second later
+    field.clock.advanceMs(2_000);
     await startDemoBilling(context);
     const serials = new Set(field.fleet.meters.map(({ identity }) => identity.serial));
     expect(await startDemoPrepay(context, serials)).toBe(3);
