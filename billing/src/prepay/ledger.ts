@@ -124,9 +124,10 @@ export function reversed(entries: Entries): Entries {
   ) as Entries;
 }
 
-/** Credit that is paid out; never more than there is. Raises PREPAY_AMOUNT. */
+/** Credit that is paid out; never more than there is, and nothing of what was lent. Raises PREPAY_AMOUNT. */
 export function refundEntries(amount: bigint, balances: Balances): Entries {
-  if (amount <= 0n || amount > creditOf(balances))
-    throw billingErrors.PREPAY_AMOUNT(`a refund of ${amount} where ${creditOf(balances)} is left`);
+  const own = creditOf(balances) - atLeastZero(emergencyOf(balances));
+  if (amount <= 0n || amount > own)
+    throw billingErrors.PREPAY_AMOUNT(`a refund of ${amount} where ${own} is left`);
   return { customer_credit: amount, cash: -amount };
 }

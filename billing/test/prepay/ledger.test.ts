@@ -49,7 +49,9 @@ function entriesOf(step: Step, balances: Balances, share: number): Entries | und
     case 'charge':
       return chargeEntries(step.amount, step.tax);
     case 'refund':
-      return creditOf(balances) >= step.amount ? refundEntries(step.amount, balances) : undefined;
+      return creditOf(balances) - emergencyOf(balances) >= step.amount
+        ? refundEntries(step.amount, balances)
+        : undefined;
   }
 }
 
@@ -100,6 +102,8 @@ describe('the prepay ledger', () => {
     const balances = post({}, paymentEntries(100n, splitPayment(100n, {}, 0)));
     expect(() => refundEntries(101n, balances)).toThrow();
     expect(post(balances, refundEntries(100n, balances))).toEqual({ cash: 0n, customer_credit: 0n });
+    // what was lent is not theirs to be paid out
+    expect(() => refundEntries(1n, post({}, emergencyEntries(500n)))).toThrow();
     expect(chargeEntries(0n, 0n)).toBeUndefined();
     expect(sumOf(unallocatedEntries(7n))).toBe(0n);
   });

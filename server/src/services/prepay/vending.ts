@@ -159,9 +159,8 @@ export async function decideReversal(
   id: number,
   decision: 'approved' | 'rejected',
 ): Promise<PrepayReversal> {
-  const { kind, paymentId, amount } = await registry.prepayPayments.reversal(ctx, id);
-  const posted = paymentId === null ? {} : await registry.prepayPayments.entriesOf(ctx, paymentId);
-  const entries: PaymentPosting = (balances) =>
+  const { kind, amount } = await registry.prepayPayments.reversal(ctx, id);
+  const entries: PaymentPosting = (balances, posted) =>
     kind === 'refund' ? refundEntries(amount, balances) : reversed(posted);
   const reversal = await registry.prepayPayments.decideReversal(ctx, id, decision, entries);
   kick();

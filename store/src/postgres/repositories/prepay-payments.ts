@@ -56,7 +56,7 @@ async function insert(
   const balances = agreementId === null ? {} : await lockedBalances(db, agreementId);
   await insertPosting(db, ctx, now, {
     ...{ agreementId, kind: 'payment', key: `payment/${id}`, currency, paymentId: id },
-    ...{ detail: { vendor, reference }, entries: entries(balances) },
+    ...{ detail: { vendor, reference }, entries: entries(balances, {}) },
   });
   if (agreementId !== null) await wakeAgreement(db, now, agreementId);
   return find(db, id);
@@ -94,7 +94,11 @@ const allocate = (base: Base): PrepayPaymentRepository['allocate'] => {
         if (rows[0] === undefined) throw registryErrors.PREPAY_DECIDED(`payment ${id}`);
         await insertPosting(db, ctx, now, {
           ...{ agreementId, kind: 'allocation', key: `allocation/${id}`, currency: rows[0].currency },
-          ...{ paymentId: id, detail: { reason }, entries: entries(await lockedBalances(db, agreementId)) },
+          ...{
+            paymentId: id,
+            detail: { reason },
+            entries: entries(await lockedBalances(db, agreementId), {}),
+          },
         });
         await wakeAgreement(db, now, agreementId);
         return find(db, id);
@@ -123,17 +127,21 @@ async function postReversal(
   db: Work,
   ctx: AccessContext,
   now: Date,
-  { id, kind, paymentId, agreementId, currency, reason }: PrepayReversal,
+  { id, kind, paymentId, currency, reason, ...asked }: PrepayReversal,
   entries: PaymentPosting,
 ): Promise<void> {
+  // somebody may have found out since whose the payment is
+  const payment = paymentId === null ? undefined : await find(db, paymentId);
+  const agreementId = payment === undefined ? asked.agreementId : payment.agreementId;
   const balances = agreementId === null ? {} : await lockedBalances(db, agreementId);
+  const posted = payment === undefined ? {} : await entriesOf(db, payment.id);
   await insertPosting(db, ctx, now, {
-    ...{ agreementId, kind, key: `${kind}/${id}`, currency, detail: { reason }, entries: entries(balances) },
-    ...(paymentId !== null && { paymentId }),
+    ...{ agreementId, kind, key: `${kind}/${id}`, currency, detail: { reason } },
+    ...{ entries: entries(balances, posted), ...(payment && { paymentId: payment.id }) },
   });
-  if (paymentId !== null)
+  if (payment !== undefined)
     await sql`UPDATE prepay_payment SET state = 'reversed', version = version + 1
-      WHERE id = ${paymentId}`.execute(db);
+      WHERE id = ${payment.id}`.execute(db);
   if (agreementId !== null) await wakeAgreement(db, now, agreementId);
 }
 
@@ -192,7 +200,6 @@ export function prepayPaymentRepository(base: Base): PrepayPaymentRepository {
     ...{ askReversal: askReversal(base), decideReversal: decideReversal(base) },
     get: async (ctx, id) => asked(ctx, () => find(base.db, id)),
     reversal: async (ctx, id) => asked(ctx, () => findReversal(base.db, id)),
-    entriesOf: async (ctx, paymentId) => asked(ctx, () => entriesOf(base.db, paymentId)),
     list: async (ctx, query = {}) => {
       requireAll(ctx);
       const { state, agreementId } = query;

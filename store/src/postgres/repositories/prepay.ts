@@ -99,7 +99,7 @@ const from = sql`prepay_agreement p JOIN agreement g ON g.id = p.agreement_id
 const columns = sql`p.agreement_id AS id, p.agreement_id, g.code AS agreement, c.number AS account,
   k.name AS customer, g.usage_point_id, u.code AS usage_point, u.zone, u.commodity, p.policy, p.currency,
   to_char(p.valid_from, 'YYYY-MM-DD') AS valid_from, to_char(p.valid_until, 'YYYY-MM-DD') AS valid_until,
-  p.state, p.since, p.protection, to_char(p.protected_until, 'YYYY-MM-DD') AS protected_until,
+  g.valid_until AS ends_at, p.state, p.since, p.protection, to_char(p.protected_until, 'YYYY-MM-DD') AS protected_until,
   coalesce(u.protection, '') AS supply_protection, u.state AS supply, i.meter_id, i.serial, p.daily_use,
   p.units_per_minor, p.unit, p.charged_through, p.record, p.version, coalesce(y.day_of_month, 1) AS day_of_month,
   ${balancesSql('p.agreement_id')} AS balances`;
