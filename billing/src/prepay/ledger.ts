@@ -72,8 +72,8 @@ export interface PaymentSplit {
 const HUNDRED_PERCENT = 100n;
 
 /**
- * A share of the payment (whole percent, rounded down) pays off debt, what was lent is repaid of the rest, and
- * what is left is credit. The parts add up to the payment.
+ * A share of the payment (whole percent, rounded down) pays off debt, what was lent is repaid of the rest,
+ * and what is left is credit. The parts add up to the payment.
  */
 export function splitPayment(amount: bigint, balances: Balances, debtSharePercent: number): PaymentSplit {
   if (amount <= 0n) throw billingErrors.PREPAY_AMOUNT(`a payment of ${amount}`);

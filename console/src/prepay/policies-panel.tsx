@@ -1,4 +1,4 @@
-/** Prepay policies: proposed by one administrator, approved by another; the standing approval of every cut. */
+/** Prepay policies: proposed by one administrator, approved by another: the approval of every cut. */
 import type { PrepayPolicyItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

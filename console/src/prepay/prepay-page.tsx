@@ -1,4 +1,4 @@
-/** Prepay: who stands where, payments, notices, and the policies under which supplies are cut and restored. */
+/** Prepay: who stands where, payments, notices, and the policies under which supplies are cut. */
 import type { PrepayCustomer, PrepaySummary } from '@openami/server/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';

@@ -66,7 +66,7 @@ export function waitWords({ wait, protection }: Pick<PrepayCustomer, 'wait' | 'p
   return wait === 'protected' ? `Not cut: ${protection}` : (waits[wait] ?? formatWord(wait));
 }
 
-export const noticeWords: Readonly<Record<PrepayNoticeItem['kind'], string>> = {
+const noticeWords: Readonly<Record<PrepayNoticeItem['kind'], string>> = {
   low: 'Credit is low',
   emergency: 'Emergency credit is in use',
   out: 'Nothing is left',

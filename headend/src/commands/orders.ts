@@ -94,9 +94,9 @@ export class CommandOrders {
   }
 
   /**
-   * Orders the supply of one meter off or on under a standing approval: a policy that one person asked for and
-   * another approved. All limits hold as for any order, and its decision names the policy. Raises as `request`,
-   * and COMMAND_FOUR_EYES where both are one person.
+   * Orders the supply of one meter off or on under a standing approval: a policy that one person asked for
+   * and another approved. All limits hold as for any order, and its decision names the policy. Raises as
+   * `request`, and COMMAND_FOUR_EYES where both are one person.
    */
   async requestStanding(
     ctx: AccessContext,

@@ -4,7 +4,7 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
-/** Tokens may be of machines, too: those that hand in readings and see nothing, and those that take payments. */
+/** Tokens may be of machines, too: those that only hand in readings, and those that only take payments. */
 export const tokenRoles = [...roles, 'gateway', 'vendor'] as const;
 const TokenRole = oneOf(tokenRoles);
 

@@ -15,7 +15,7 @@ import {
   pageQuery,
 } from './common.ts';
 
-export const prepayStates = ['in_credit', 'low', 'emergency', 'out', 'cut', 'restoring'] as const;
+const prepayStates = ['in_credit', 'low', 'emergency', 'out', 'cut', 'restoring'] as const;
 const StateWord = oneOf(prepayStates);
 const Code = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
 const Text = Type.String({ minLength: 1, maxLength: 200 });

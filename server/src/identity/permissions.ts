@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin; a gateway hands in readings, a vendor takes payments. */
+/** Which role may do what: viewer < operator < admin; gateways hand in readings, vendors take payments. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 

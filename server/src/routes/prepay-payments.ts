@@ -4,9 +4,9 @@ import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
-import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { prepayErrors } from '../services/prepay/errors.ts';
 import { showPayment, showReceipt, showReversal } from '../services/prepay/show.ts';
 import {
   allocatePayment,
@@ -36,8 +36,8 @@ export function prepayPaymentRoutes(app: App, context: AppContext): void {
 
 /** Who decides is a person who had no part in asking. Raises PREPAY_SECOND_PERSON. */
 export function requirePerson({ actor }: AccessContext, requesters: readonly string[]): void {
-  if (actor.kind !== 'user') throw serverErrors.PREPAY_SECOND_PERSON('a token cannot decide');
-  if (requesters.includes(actor.id)) throw serverErrors.PREPAY_SECOND_PERSON('you asked for it');
+  if (actor.kind !== 'user') throw prepayErrors.PREPAY_SECOND_PERSON('a token cannot decide');
+  if (requesters.includes(actor.id)) throw prepayErrors.PREPAY_SECOND_PERSON('you asked for it');
 }
 
 /** Vendors go by the name of their token, so that a new token of the same name is the same vendor. */
@@ -56,8 +56,7 @@ function vendRoutes(app: App, context: AppContext): void {
       schema: {
         tags,
         summary: 'Take a payment: credited at once, or kept where nobody knows the account',
-        description:
-          'The same reference of the same vendor is one payment (200), however often it is sent. Who was cut and has enough now is ordered on at once.',
+        description: 'The same reference of the same vendor is one payment (200), however often it is sent.',
         body: c.PrepayPaymentBody,
         response: { 200: c.PrepayReceipt, 201: c.PrepayReceipt },
       },

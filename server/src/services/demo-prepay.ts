@@ -1,4 +1,4 @@
-/** The demo's prepay customers: some homes with a relay, at different balances, one of them about to run out. */
+/** The demo's prepay customers: some homes with a relay, at different balances, one about to run out. */
 import type { PrepayPolicy } from '@openami/billing';
 import { type AccessContext, formatDay, monthOf, systemAccess, zoneTable } from '@openami/model';
 import type { BilledAgreement, RegistryStore } from '@openami/store';

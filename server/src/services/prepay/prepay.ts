@@ -13,7 +13,6 @@ import {
 } from '@openami/model';
 import type { PrepayAgreement, PrepayCycle, ReadingStore, RegistryStore } from '@openami/store';
 import type { StreamPrepay } from '../../contract/prepay.ts';
-import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';
 import type { Logger } from '../../log.ts';
@@ -21,6 +20,7 @@ import { sqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import type { CommandService } from '../commands.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
+import { prepayErrors } from './errors.ts';
 import { PrepayMarks } from './marks.ts';
 import { policiesInForce, recordOf, type StandingParts, standAnew } from './standing.ts';
 
@@ -175,18 +175,18 @@ export class PrepayService {
     const day = dayAsked('validFrom', validFrom);
     const today = Math.floor(clock.nowMs() / 1_000 / dayS);
     if (day < today - mostDaysBack)
-      throw serverErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
+      throw prepayErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
     const enrolled = await registry.prepayAgreements.enrolment(ctx, agreement);
     const cycle = billingMonthOf(day, enrolled.dayOfMonth);
     if (cycle.from !== day)
-      throw serverErrors.PREPAY_START(
+      throw prepayErrors.PREPAY_START(
         `a cycle of ${agreement} begins on ${formatDay(cycle.from)}, the next on ${formatDay(cycle.to)}`,
       );
     if (enrolled.billedUntil !== null && enrolled.billedUntil > validFrom)
-      throw serverErrors.PREPAY_START(`${agreement} is billed until ${enrolled.billedUntil}`);
+      throw prepayErrors.PREPAY_START(`${agreement} is billed until ${enrolled.billedUntil}`);
     const tariff = enrolled.tariff === null ? undefined : await book.of(enrolled.tariff);
     if (tariff !== undefined && tariff.record.currency !== rules.currency)
-      throw serverErrors.PREPAY_CURRENCY(
+      throw prepayErrors.PREPAY_CURRENCY(
         `its tariff is in ${tariff.record.currency}, the policy in ${rules.currency}`,
       );
     const made = await registry.prepayAgreements.enrol(ctx, {
@@ -209,9 +209,9 @@ export class PrepayService {
     const { dayOfMonth, billedUntil } = await registry.prepayAgreements.enrolment(ctx, agreement);
     const cycle = billingMonthOf(day, dayOfMonth);
     if (cycle.from !== day)
-      throw serverErrors.PREPAY_START(`cycles end on ${formatDay(cycle.from)} and ${formatDay(cycle.to)}`);
+      throw prepayErrors.PREPAY_START(`cycles end on ${formatDay(cycle.from)} and ${formatDay(cycle.to)}`);
     if (billedUntil !== null && billedUntil > validUntil)
-      throw serverErrors.PREPAY_START(`${agreement} is billed until ${billedUntil}`);
+      throw prepayErrors.PREPAY_START(`${agreement} is billed until ${billedUntil}`);
     const why = { action: 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }
@@ -221,7 +221,7 @@ export class PrepayService {
     const found = (await this.#o.registry.prepayPolicies.inForce(systemAccess)).find(
       (one) => one.code === code,
     );
-    if (found === undefined) throw serverErrors.PREPAY_NO_POLICY(`"${code}"`);
+    if (found === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${code}"`);
     return { policy: readPrepayPolicy(found.document) };
   }
 }

@@ -27,7 +27,7 @@ import type { PrepayAgreement, PrepayPolicyRecord, RegistryStore } from '@openam
 import { amountsOf } from './amounts.ts';
 
 /** The part of the program that cuts and restores: its orders say so. */
-export const prepayAccess: AccessContext = {
+const prepayAccess: AccessContext = {
   actor: { kind: 'system', id: 'prepay', name: 'prepay' },
   purpose: 'system',
   scope: 'all',
@@ -124,7 +124,7 @@ export function isActive(
   return validFrom <= today && (validUntil === null || validUntil > today);
 }
 
-/** Before prepay begins and when it is over nothing is lent or cut; a cut that has not left is called back. */
+/** Before prepay begins and when it is over nothing is lent or cut; a cut that waits is called back. */
 async function rest(
   parts: StandingParts,
   agreement: PrepayAgreement,

@@ -19,8 +19,8 @@ import type {
   PrepayReversal,
   RegistryStore,
 } from '@openami/store';
-import { serverErrors } from '../../errors.ts';
 import { minorOf } from './amounts.ts';
+import { prepayErrors } from './errors.ts';
 
 export interface VendingParts {
   readonly registry: Pick<RegistryStore, 'prepayAgreements' | 'prepayPayments' | 'prepayPolicies'>;
@@ -44,7 +44,7 @@ export async function payerOf(
   account: string,
 ): Promise<PrepayAgreement | undefined> {
   const found = await registry.prepayAgreements.paying(systemAccess, account);
-  if (found.length > 1) throw serverErrors.PREPAY_AMBIGUOUS(account);
+  if (found.length > 1) throw prepayErrors.PREPAY_AMBIGUOUS(account);
   return found[0];
 }
 
@@ -63,12 +63,12 @@ export async function takePayment(
   const amount = minorOf(text, currency);
   const payer = await payerOf(parts, account);
   if (payer !== undefined && payer.currency !== currency)
-    throw serverErrors.PREPAY_CURRENCY(`${account} pays in ${payer.currency}`);
+    throw prepayErrors.PREPAY_CURRENCY(`${account} pays in ${payer.currency}`);
   const entries = await crediting(parts, payer, amount, 'cash');
   const input = { ...request, amount, agreementId: payer?.agreementId ?? null };
   const { payment, created } = await registry.prepayPayments.take(ctx, input, entries);
   const isSame = payment.account === account && payment.amount === amount && payment.currency === currency;
-  if (!isSame) throw serverErrors.PREPAY_REFERENCE_REUSED(`${request.reference} of ${request.vendor}`);
+  if (!isSame) throw prepayErrors.PREPAY_REFERENCE_REUSED(`${request.reference} of ${request.vendor}`);
   kick();
   return { payment, created, payer: payer?.customer };
 }
@@ -99,7 +99,7 @@ export async function allocatePayment(
   const { amount, currency } = await registry.prepayPayments.get(ctx, id);
   const payer = await registry.prepayAgreements.get(ctx, agreement);
   if (payer.currency !== currency)
-    throw serverErrors.PREPAY_CURRENCY(`${agreement} pays in ${payer.currency}`);
+    throw prepayErrors.PREPAY_CURRENCY(`${agreement} pays in ${payer.currency}`);
   const entries = await crediting(parts, payer, amount, 'unallocated');
   const payment = await registry.prepayPayments.allocate(ctx, id, payer.agreementId, entries, reason);
   kick();

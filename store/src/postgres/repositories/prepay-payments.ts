@@ -15,7 +15,8 @@ import { amountsOf, insertPosting, lockedBalances, wakeAgreement } from './prepa
 
 const from = sql`prepay_payment y LEFT JOIN agreement g ON g.id = y.agreement_id`;
 const select = sql`SELECT y.id, y.vendor, y.reference, y.account, y.agreement_id, g.code AS agreement,
-  y.amount::text AS amount, y.currency, y.state, y.paid_at, y.received_at, y.received_by, y.version FROM ${from}`;
+  y.amount::text AS amount, y.currency, y.state, y.paid_at, y.received_at, y.received_by, y.version
+  FROM ${from}`;
 type Row = Omit<PrepayPayment, 'amount'> & { readonly amount: string };
 const shown = (row: Row): PrepayPayment => ({ ...row, amount: BigInt(row.amount) });
 
@@ -46,7 +47,8 @@ async function insert(
   const state = agreementId === null ? 'unallocated' : 'allocated';
   const { rows } = await sql<{ id: number }>`INSERT INTO prepay_payment (vendor, reference, account,
       agreement_id, amount, currency, state, paid_at, received_at, received_by)
-    VALUES (${vendor}, ${reference}, ${account}, ${agreementId}, ${`${amount}`}::bigint, ${currency}, ${state},
+    VALUES (${vendor}, ${reference}, ${account}, ${agreementId}, ${`${amount}`}::bigint, ${currency},
+      ${state},
       ${paidAt}, ${now}, ${ctx.actor.id}) ON CONFLICT (vendor, reference) DO NOTHING RETURNING id`.execute(
     db,
   );

@@ -99,9 +99,11 @@ const from = sql`prepay_agreement p JOIN agreement g ON g.id = p.agreement_id
 const columns = sql`p.agreement_id AS id, p.agreement_id, g.code AS agreement, c.number AS account,
   k.name AS customer, g.usage_point_id, u.code AS usage_point, u.zone, u.commodity, p.policy, p.currency,
   to_char(p.valid_from, 'YYYY-MM-DD') AS valid_from, to_char(p.valid_until, 'YYYY-MM-DD') AS valid_until,
-  g.valid_until AS ends_at, p.state, p.since, p.protection, to_char(p.protected_until, 'YYYY-MM-DD') AS protected_until,
+  g.valid_until AS ends_at, p.state, p.since, p.protection,
+  to_char(p.protected_until, 'YYYY-MM-DD') AS protected_until,
   coalesce(u.protection, '') AS supply_protection, u.state AS supply, i.meter_id, i.serial, p.daily_use,
-  p.units_per_minor, p.unit, p.charged_through, p.record, p.version, coalesce(y.day_of_month, 1) AS day_of_month,
+  p.units_per_minor, p.unit, p.charged_through, p.record, p.version,
+  coalesce(y.day_of_month, 1) AS day_of_month,
   ${balancesSql('p.agreement_id')} AS balances`;
 const select = sql`SELECT ${columns} FROM ${from}`;
 
@@ -232,7 +234,8 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
           currency: string;
           customers: number;
           balance: string;
-        }>`SELECT p.state, p.currency, count(*)::int AS customers, coalesce(-sum(b.amount), 0)::text AS balance
+        }>`SELECT p.state, p.currency, count(*)::int AS customers,
+            coalesce(-sum(b.amount), 0)::text AS balance
           FROM prepay_agreement p LEFT JOIN prepay_balance b
             ON b.agreement_id = p.agreement_id AND b.account = 'customer_credit'
           GROUP BY 1, 2 ORDER BY 1, 2`.execute(base.db);
