@@ -50,4 +50,22 @@ export const billingErrors = defineErrors({
     title: 'A quantity is too large to be counted exactly.',
     hint: 'Bill a shorter period, or give the usage in a coarser step.',
   },
+  PREPAY_UNBALANCED: {
+    fault: 'ours',
+    status: 500,
+    title: 'A posting of the prepay ledger does not add up to zero.',
+    hint: 'Nothing was posted; report it with the number in the message.',
+  },
+  PREPAY_AMOUNT: {
+    fault: 'caller',
+    status: 422,
+    title: 'The amount cannot be posted.',
+    hint: 'Give an amount above zero in whole minor units, and for a refund no more than is left.',
+  },
+  PREPAY_POLICY: {
+    fault: 'caller',
+    status: 422,
+    title: 'The prepay policy cannot be used as it is written.',
+    hint: 'Mend the place named in the message; docs/guides/prepay.md shows a whole policy.',
+  },
 });

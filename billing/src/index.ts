@@ -23,6 +23,9 @@ export { above, decimalOf, type Fraction, plus, scaledText } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
 export * from './explain/why.ts';
+export * from './prepay/ledger.ts';
+export * from './prepay/policy.ts';
+export * from './prepay/state.ts';
 export {
   type DayKind,
   type DayTotals,

@@ -13,6 +13,7 @@ import type {
   StreamImport,
   StreamMeterEvent,
   StreamOverview,
+  StreamPrepay,
   StreamReading,
   StreamTariffImpact,
 } from '@openami/server/contract';
@@ -43,6 +44,7 @@ export interface LiveHandlers {
   readonly dispute?: (data: StreamDispute) => void;
   readonly 'tariff-impact'?: (data: StreamTariffImpact) => void;
   readonly bulk?: (data: StreamBulk) => void;
+  readonly prepay?: (data: StreamPrepay) => void;
 }
 
 const rateLimit = 120;
@@ -119,6 +121,7 @@ function connect(): void {
   tell('dispute');
   tell('tariff-impact');
   tell('bulk');
+  tell('prepay');
   source.onopen = alive;
   source.onerror = retry;
 }

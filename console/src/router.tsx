@@ -154,6 +154,17 @@ export const tariffRoute = createRoute({
   component: lazyRouteComponent(() => import('./billing/tariff-page.tsx'), 'TariffPage'),
 });
 
+export const prepayRoute = createRoute({
+  ...under('/prepay'),
+  validateSearch: pick('tab', 'state', 'q'),
+  component: lazyRouteComponent(() => import('./prepay/prepay-page.tsx'), 'PrepayPage'),
+});
+
+export const prepayCustomerRoute = createRoute({
+  ...under('/prepay/$agreement'),
+  component: lazyRouteComponent(() => import('./prepay/customer-page.tsx'), 'PrepayCustomerPage'),
+});
+
 export const keysRoute = createRoute({
   ...under('/keys'),
   component: lazyRouteComponent(() => import('./keys/keys-page.tsx'), 'KeysPage'),
@@ -231,6 +242,8 @@ const routeTree = rootRoute.addChildren([
   tariffRoute,
   tariffImpactRoute,
   agreementRoute,
+  prepayRoute,
+  prepayCustomerRoute,
   keysRoute,
   importsRoute,
   commissioningRoute,

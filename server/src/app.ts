@@ -40,6 +40,8 @@ import { lorawanRoutes } from './routes/lorawan.ts';
 import { mappingRoutes } from './routes/mappings.ts';
 import { meterRoutes } from './routes/meters.ts';
 import { overviewRoutes } from './routes/overview.ts';
+import { prepayRoutes } from './routes/prepay.ts';
+import { prepayPaymentRoutes } from './routes/prepay-payments.ts';
 import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
@@ -144,6 +146,8 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   disputeRoutes(app, context);
   accountPlanRoutes(app, context);
   await customerRoutes(app, context);
+  prepayRoutes(app, context);
+  prepayPaymentRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

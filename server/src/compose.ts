@@ -147,7 +147,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ names, pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    ...openBilling({ registry, store, figures: vee.figures, clock, hub, log, names }),
+    ...openBilling({ registry, store, clock, hub, log, names, requireWriter }, vee, field.commands),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -227,6 +227,7 @@ async function startWork(
     closers.add('coap', await context.coap.listen());
     closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());
+    closers.add('prepay', context.prepay.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
     closers.add('key rotations', context.rotations.start());
@@ -274,7 +275,6 @@ interface IngestParts {
   readonly vee: VeeService;
 }
 
-/** The pipeline through validation into the writer. */
 function openIngest(parts: IngestParts, onOutcome?: (outcome: CommitOutcome) => void): Ingest {
   const { store, directory, clock, log, heard, live, vee } = parts;
   const counted = {

@@ -28,6 +28,7 @@ import type { MappingService } from './services/mappings.ts';
 import type { CredentialWatch } from './services/mqtt.ts';
 import type { OverviewService } from './services/overview.ts';
 import type { PendingReadings } from './services/pending-readings.ts';
+import type { PrepayService } from './services/prepay/prepay.ts';
 import type { RadioService } from './services/radio.ts';
 import type { RadioTcpService } from './services/radio-tcp.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
@@ -87,6 +88,7 @@ export interface AppContext {
   readonly vee: VeeService;
   readonly billing: BillingService;
   readonly disputes: DisputeService;
+  readonly prepay: PrepayService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

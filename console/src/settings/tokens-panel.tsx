@@ -122,6 +122,7 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
           <option value="viewer">Viewer: reads</option>
           <option value="operator">Operator: reads, writes readings, imports</option>
           <option value="gateway">Gateway: hands in readings, and sees nothing</option>
+          <option value="vendor">Vendor: takes prepay payments, and sees masked names only</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
       </DialogForm>

@@ -21,6 +21,7 @@ interface Entry {
     | '/bill-runs'
     | '/disputes'
     | '/tariffs'
+    | '/prepay'
     | '/commands'
     | '/campaigns'
     | '/keys'
@@ -50,6 +51,7 @@ const entries: readonly Entry[] = [
   { to: '/bill-runs', label: 'Bill runs', icon: 'run', need: 'billing:read' },
   { to: '/disputes', label: 'Disputes', icon: 'dispute', need: 'billing:read' },
   { to: '/tariffs', label: 'Tariffs', icon: 'tariff', need: 'billing:read' },
+  { to: '/prepay', label: 'Prepay', icon: 'wallet', need: 'prepay:read' },
   { to: '/commands', label: 'Commands', icon: 'command' },
   { to: '/campaigns', label: 'Campaigns', icon: 'campaign' },
   { to: '/keys', label: 'Keys', icon: 'key', need: 'keys:read' },

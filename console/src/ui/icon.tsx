@@ -64,6 +64,7 @@ const paths = {
   run: 'M3 3.5h6M3 7h4M3 10.5h4M9 7.2l4.5 2.8L9 12.8z',
   dispute: 'M2.5 3h11v7.5H8L5 13.5v-3H2.5zM8 5v2.2M8 8.8v.1',
   bill: 'M4 2h8v12l-1.6-1-1.2 1L8 13l-1.2 1-1.2-1L4 14zM6 5h4M6 7.5h4M6 10h2',
+  wallet: 'M2.5 4.5h10v9h-10zM2.5 4.5l7-2v2M12.5 7.5h1.5v3h-3.5a1.5 1.5 0 0 1 0-3z',
   out: 'M6.5 2.5h-4v11h4M10 5l3 3-3 3M13 8H6',
 } as const;
 

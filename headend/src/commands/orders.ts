@@ -1,5 +1,11 @@
 /** Orders of people: asking for commands, deciding on them, taking them back. */
-import type { AccessContext, CommandStore, MeterFacts, StoredOrder } from '@openami/model';
+import {
+  type AccessContext,
+  type CommandStore,
+  type MeterFacts,
+  OpenAmiError,
+  type StoredOrder,
+} from '@openami/model';
 import type { BusyMeters, CommandDrivers } from './driver.ts';
 import { commandErrors } from './errors.ts';
 import type { Difference, Observation } from './kind-shape.ts';
@@ -31,6 +37,22 @@ export interface OrderRequest {
   readonly draft?: boolean;
   /** The person behind the requester: the requester, or who made the token. */
   readonly person: string;
+}
+
+/** A command under a standing approval. */
+export interface StandingRequest {
+  readonly kind: 'connect' | 'disconnect';
+  readonly meterId: number;
+  readonly key: string;
+  readonly reason: string;
+  readonly expiresAtS: number;
+}
+
+/** Who asked for the policy that approves it, who approved that, and its name for the record. */
+export interface StandingApproval {
+  readonly requestedBy: string;
+  readonly approvedBy: string;
+  readonly note: string;
 }
 
 export interface CommandOrdersOptions {
@@ -68,6 +90,48 @@ export class CommandOrders {
    * COMMAND_KILLED, COMMAND_KEY_REUSED.
    */
   async request(ctx: AccessContext, request: OrderRequest): Promise<{ orderId: number; created: boolean }> {
+    return this.#ask(ctx, request, false);
+  }
+
+  /**
+   * Orders the supply of one meter off or on under a standing approval: a policy that one person asked for
+   * and another approved. All limits hold as for any order, and its decision names the policy. Raises as
+   * `request`, and COMMAND_FOUR_EYES where both are one person.
+   */
+  async requestStanding(
+    ctx: AccessContext,
+    request: StandingRequest,
+    approval: StandingApproval,
+  ): Promise<{ orderId: number; created: boolean }> {
+    const { meterId, kind, key, reason, expiresAtS } = request;
+    const { approvedBy, note } = approval;
+    requireSecondPerson({ kind: 'user', id: approvedBy }, [approval.requestedBy], 'you proposed it');
+    const order = {
+      kind,
+      params: {},
+      meterIds: [meterId],
+      key,
+      reason,
+      expiresAtS,
+      person: approval.requestedBy,
+    };
+    const asked = await this.#ask(ctx, order, true);
+    const actor = { kind: 'user', id: approvedBy, name: approvedBy } as const;
+    try {
+      await this.#o.store.decide({ ...ctx, actor }, asked.orderId, 'approved', note);
+    } catch (error) {
+      // a repeat finds it decided
+      if (asked.created || !(error instanceof OpenAmiError) || error.code !== 'COMMAND_DECIDED') throw error;
+    }
+    this.#changed(asked.orderId, []);
+    return asked;
+  }
+
+  async #ask(
+    ctx: AccessContext,
+    request: OrderRequest,
+    standing: boolean,
+  ): Promise<{ orderId: number; created: boolean }> {
     const { store, nowS } = this.#o;
     const { kind, params, key, reason, draft = false, person } = request;
     const name = checked(kind, paramProblems, params);
@@ -87,7 +151,7 @@ export class CommandOrders {
       throw commandErrors.COMMAND_INVALID(`an order is for 1 to ${policy.maxMetersPerOrder} meters`);
     const meters = await this.#meters(ctx, name, ids);
     if (gate.killSwitch && kindOf(name).acts) throw commandErrors.COMMAND_KILLED();
-    const second = needsApproval(name, policy, ids.length);
+    const second = standing || needsApproval(name, policy, ids.length);
     const begun = beginCommand({ notBeforeS, expiresAtS });
     const submitted = { type: 'submitted', needsApproval: second } as const;
     const {

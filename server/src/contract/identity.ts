@@ -4,9 +4,9 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
-const AnyRole = oneOf([...roles, 'gateway', 'customer'] as const);
-/** Tokens may be of machines, too, which hand in readings and see nothing. */
-export const tokenRoles = [...roles, 'gateway'] as const;
+const AnyRole = oneOf([...roles, 'gateway', 'vendor', 'customer'] as const);
+/** Tokens may be of machines, too: those that only hand in readings, and those that only take payments. */
+export const tokenRoles = [...roles, 'gateway', 'vendor'] as const;
 const TokenRole = oneOf(tokenRoles);
 
 /** Every permission there is; roles are sets of them (see `rolePermissions` of the server). */
@@ -26,6 +26,11 @@ export const permissions = [
   'billing:write',
   'billing:approve',
   'billing:tariffs',
+  'prepay:read',
+  'prepay:write',
+  'prepay:approve',
+  'prepay:policy',
+  'prepay:vend',
   'events:read',
   'frames:read',
   'commands:read',

@@ -107,6 +107,25 @@ export type {
   UsageBar,
 } from './my.ts';
 export * from './overview.ts';
+export type {
+  PrepayCustomer,
+  PrepayCustomerList,
+  PrepayNoticeItem,
+  PrepayNoticeList,
+  PrepayPaymentItem,
+  PrepayPaymentList,
+  PrepayPolicyItem,
+  PrepayPolicyList,
+  PrepayReceipt,
+  PrepayReversalItem,
+  PrepayReversalList,
+  PrepayStatementItem,
+  PrepayStatementList,
+  PrepaySummary,
+  PrepayTransactionItem,
+  PrepayTransactionList,
+  StreamPrepay,
+} from './prepay.ts';
 export * from './radio.ts';
 export * from './registry.ts';
 export type {

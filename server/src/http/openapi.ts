@@ -20,6 +20,7 @@ const tags = [
   { name: 'collection', description: 'Reading plans, sessions with meters, gaps, the service level' },
   { name: 'commands', description: 'Commands to meters, approval, the safety policy' },
   { name: 'billing', description: 'Tariffs, bill runs, bills and what is behind their lines' },
+  { name: 'prepay', description: 'Customers who pay first: balance, ledger, payments, policies, notices' },
   { name: 'campaigns', description: 'Firmware images and campaigns' },
   { name: 'keys', description: 'Keys of meters: import, check, rotation' },
   { name: 'validation', description: 'Rules, exceptions, estimates and edits of readings' },

@@ -1,4 +1,7 @@
-/** Which role may do what: viewer < operator < admin; a gateway, which hands in readings; and a customer. */
+/**
+ * Which role may do what: viewer < operator < admin; gateways hand in readings, vendors take payments, and
+ * customers see what is theirs.
+ */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 
@@ -9,6 +12,7 @@ const viewer: readonly Permission[] = [
   'readings:read',
   'vee:read',
   'billing:read',
+  'prepay:read',
   'events:read',
   'commands:read',
   'collection:read',
@@ -31,6 +35,9 @@ const operator: readonly Permission[] = [
   'vee:approve',
   'billing:write',
   'billing:approve',
+  'prepay:write',
+  'prepay:approve',
+  'prepay:vend',
   'imports:write',
   'views:write',
   'credentials:write',
@@ -45,6 +52,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   admin: new Set(permissions.filter((permission) => !customer.includes(permission))),
   gateway: new Set(['readings:write']),
   customer: new Set(customer),
+  vendor: new Set(['prepay:vend']),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */

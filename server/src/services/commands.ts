@@ -44,6 +44,7 @@ export class CommandService {
   readonly safety: SafetyChanges;
   readonly #options: CommandServiceOptions;
   readonly #changed = new Set<number>();
+  readonly #listeners: ((meterId: number) => void)[] = [];
   readonly #drivers: Map<string, CommandDriver>;
 
   constructor(options: CommandServiceOptions) {
@@ -66,6 +67,16 @@ export class CommandService {
     if (!this.#drivers.has(protocol)) this.#drivers.set(protocol, driver);
   }
 
+  /** Whether meters of a protocol take commands. */
+  hasDriver(protocol: string): boolean {
+    return this.#drivers.has(protocol);
+  }
+
+  /** Told of meters whose commands moved on. */
+  onCommand(listener: (meterId: number) => void): void {
+    this.#listeners.push(listener);
+  }
+
   readonly #nowS = () => Math.floor(this.#options.clock.nowMs() / 1000);
 
   /** Tells who looks on of campaigns that changed, once a second: they change with every block. */
@@ -83,8 +94,10 @@ export class CommandService {
     };
     const executor = new CommandExecutor({
       ...{ ...shared, store: registry.commands, drivers: drivers.commands },
-      onChange: ({ id, orderId, meterId, state, phase }) =>
-        hub.publish('command', { id, orderId, meterId, state, phase } satisfies StreamCommand),
+      onChange: ({ id, orderId, meterId, state, phase }) => {
+        hub.publish('command', { id, orderId, meterId, state, phase } satisfies StreamCommand);
+        for (const listener of this.#listeners) listener(meterId);
+      },
     });
     const runner = new CampaignRunner({
       ...{ ...shared, store: registry.campaigns, drivers: drivers.images },

@@ -200,6 +200,12 @@ export const registryErrors = defineErrors({
     title: 'There is nothing to decide on this order, or not by this caller.',
     hint: 'Only orders that await approval can be decided, by a person who had no part in asking.',
   },
+  PREPAY_DECIDED: {
+    fault: 'caller',
+    status: 409,
+    title: 'It waits for no decision, or not for one of this caller.',
+    hint: 'Look at it anew; what is asked for is approved by another person than who asked, signed in.',
+  },
   FIRMWARE_DAMAGED: {
     fault: 'ours',
     status: 500,

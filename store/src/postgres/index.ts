@@ -11,6 +11,7 @@ export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from
 export * from './lorawan-store.ts';
 export { openRegistryStore } from './open.ts';
 export * from './portal-store.ts';
+export * from './prepay-store.ts';
 export * from './price-store.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';

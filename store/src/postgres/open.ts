@@ -44,6 +44,13 @@ import { mappingRepository } from './repositories/mappings.ts';
 import { meterRepository } from './repositories/meters.ts';
 import { pendingReadingRepository } from './repositories/pending-readings.ts';
 import { readingPlanRepository } from './repositories/plans.ts';
+import {
+  prepayAgreementRepository,
+  prepayNoticeRepository,
+  prepayPolicyRepository,
+} from './repositories/prepay.ts';
+import { prepayLedgerRepository } from './repositories/prepay-ledger.ts';
+import { prepayPaymentRepository } from './repositories/prepay-payments.ts';
 import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
@@ -139,6 +146,16 @@ export async function openRegistryStore(options: RegistryOptions): Promise<Regis
   });
 }
 
+function prepayRepositories(base: Base) {
+  return {
+    prepayPolicies: prepayPolicyRepository(base),
+    prepayAgreements: prepayAgreementRepository(base),
+    prepayLedger: prepayLedgerRepository(base),
+    prepayPayments: prepayPaymentRepository(base),
+    prepayNotices: prepayNoticeRepository(base),
+  };
+}
+
 function billingRepositories(base: Base) {
   return {
     tariffs: tariffRepository(base),
@@ -214,6 +231,7 @@ function assemble(
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
     ...billingRepositories(base),
+    ...prepayRepositories(base),
     commissioning: commissioningRepository(base),
     bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),

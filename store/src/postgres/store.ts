@@ -30,6 +30,13 @@ import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
 import type { CustomerLoginRepository, UsageAlertRepository } from './portal-store.ts';
 import type {
+  PrepayAgreementRepository,
+  PrepayLedgerRepository,
+  PrepayNoticeRepository,
+  PrepayPaymentRepository,
+  PrepayPolicyRepository,
+} from './prepay-store.ts';
+import type {
   BillingAttributeRepository,
   BillingSeriesRepository,
   TariffEventRepository,
@@ -334,6 +341,11 @@ export interface RegistryStore {
   readonly customerLogins: CustomerLoginRepository;
   readonly usageAlerts: UsageAlertRepository;
   readonly tariffImpacts: TariffImpactRepository;
+  readonly prepayPolicies: PrepayPolicyRepository;
+  readonly prepayAgreements: PrepayAgreementRepository;
+  readonly prepayLedger: PrepayLedgerRepository;
+  readonly prepayPayments: PrepayPaymentRepository;
+  readonly prepayNotices: PrepayNoticeRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

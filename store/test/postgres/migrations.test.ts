@@ -31,6 +31,7 @@ const handedOut = {
   '0025-billing': '59f64108c5a1480c',
   '0026-lorawan-past': '1a57cef35d156b43',
   '0027-price-series': '8a80ee0ca56fecf9',
+  '0028-prepay': '0ceb66e0799543e5',
   '0029-customer-logins': '4732ae138b6b48f1',
   '0030-what-if': '966f3da7dc681937',
   '0031-determinants': 'dbe6ebbd170823d7',

@@ -87,6 +87,7 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   const customer = await demoCustomer(server.context);
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
+  await (await import('../../services/demo-prepay.ts')).startDemoPrepay(server.context, dlms.serials);
   const books = await demoBooks(prepared);
   const front = server.mqtt[0];
   const fleet = front

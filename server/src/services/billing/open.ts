@@ -1,12 +1,21 @@
 /** Billing and what belongs to it, for the composition root. */
-import type { NameBook } from '../../identity/names.ts';
-import { type BillingOptions, BillingService } from './billing.ts';
+import type { AppContext } from '../../context.ts';
+import type { Logger } from '../../log.ts';
+import type { CommandService } from '../commands.ts';
+import { type PrepayOptions, PrepayService } from '../prepay/prepay.ts';
+import type { VeeService } from '../vee/vee.ts';
+import { BillingService } from './billing.ts';
 import { DisputeService } from './disputes/service.ts';
 
-export function openBilling(options: BillingOptions & { readonly names: NameBook }): {
-  readonly billing: BillingService;
-  readonly disputes: DisputeService;
-} {
-  const billing = new BillingService(options);
-  return { billing, disputes: new DisputeService({ ...options, billing }) };
+export function openBilling(
+  parts: Omit<PrepayOptions, 'book' | 'commands' | 'log'> &
+    Pick<AppContext, 'names'> & { readonly log: Logger },
+  { figures }: Pick<VeeService, 'figures'>,
+  commands: CommandService,
+): Pick<AppContext, 'billing' | 'disputes' | 'prepay'> {
+  const billing = new BillingService({ ...parts, figures });
+  return {
+    ...{ billing, disputes: new DisputeService({ ...parts, billing }) },
+    prepay: new PrepayService({ ...parts, commands, book: billing.book }),
+  };
 }

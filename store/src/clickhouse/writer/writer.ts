@@ -9,7 +9,7 @@
  * nothing twice. One writer a store: the server holds the lease.
  */
 import { randomUUID } from 'node:crypto';
-import type { Commit, CommitOutcome, CommitSink, OpenAmiError } from '@openami/model';
+import type { Commit, CommitOutcome, CommitSink, OpenAmiError, ReadingBatch } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import { asStoreError } from '../client.ts';
 import type { Log } from '../engine/engine.ts';
@@ -55,6 +55,7 @@ export class ReadingWriter implements CommitSink {
   private timer: NodeJS.Timeout | undefined;
   private closed = false;
   private check: () => void = () => {};
+  private readonly listeners: ((readings: ReadingBatch, revision: number) => void)[] = [];
   private totals = {
     stored: 0,
     repeats: 0,
@@ -89,6 +90,11 @@ export class ReadingWriter implements CommitSink {
   fence(check: () => void): void {
     this.check = check;
     this.learner.begin();
+  }
+
+  /** Told of readings that changed what is stored, from wherever they came. It must be quick. */
+  onStored(listener: (readings: ReadingBatch, revision: number) => void): void {
+    this.listeners.push(listener);
   }
 
   /**
@@ -350,6 +356,9 @@ export class ReadingWriter implements CommitSink {
       this.totals.corrections += outcome.corrections;
       this.rates.add(outcome.stored + outcome.repeats);
       job.settled = true;
+      const { readings } = job.work;
+      if (readings && outcome.stored + outcome.corrections > 0)
+        for (const listener of this.listeners) listener(readings, job.revision);
       job.resolve(outcome);
     }
   }

@@ -24,6 +24,7 @@ import { operationsSql } from './operations.ts';
 import { pendingReadingsSql } from './pending-readings.ts';
 import { planMembersSql } from './plan-members.ts';
 import { portKeysSql } from './port-keys.ts';
+import { prepaySql } from './prepay.ts';
 import { priceSeriesSql } from './price-series.ts';
 import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
@@ -66,6 +67,7 @@ export const migrations: readonly Migration[] = [
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
   { name: '0027-price-series', sql: priceSeriesSql },
+  { name: '0028-prepay', sql: prepaySql },
   { name: '0029-customer-logins', sql: customerLoginsSql },
   { name: '0030-what-if', sql: whatIfSql },
   { name: '0031-determinants', sql: billPagesSql },

@@ -1,0 +1,238 @@
+/** What people do with customers on prepay: take money, protect, take debt over, pay out. */
+import type { PrepayCustomer, PrepayReceipt, PrepayReversalItem } from '@openami/server/contract';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { newKey, send } from '../api.ts';
+import { formatMoney } from '../lib/money.ts';
+import { dayOf, dayText, startOf } from '../lib/zone.ts';
+import { useSiteClock } from '../site.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { DialogForm } from '../ui/dialog-form.tsx';
+import { SelectField, TextField } from '../ui/field.tsx';
+import { useSending } from '../ui/use-sending.ts';
+import { customerUrl, policiesQuery, prepayKeys, prepayUrl } from './queries.ts';
+
+const amountPattern = '[0-9]{1,7}(\\.[0-9]{1,2})?';
+const usualCurrency = 'EUR';
+
+interface OfCustomer {
+  readonly customer: PrepayCustomer;
+  readonly onClose: () => void;
+}
+
+export function PaymentDialog(props: { readonly customer?: PrepayCustomer; readonly onClose: () => void }) {
+  const { customer, onClose } = props;
+  const [account, setAccount] = useState(customer?.agreement ?? '');
+  const [amount, setAmount] = useState('');
+  const [reference, setReference] = useState(() => `desk-${newKey().slice(0, 10)}`);
+  const currency = customer?.currency ?? usualCurrency;
+  const action = useSending({
+    send: () =>
+      send<PrepayReceipt>('POST', `${prepayUrl}/payments`, {
+        body: { account: account.trim(), amount, currency, reference: reference.trim() },
+      }),
+    keys: prepayKeys,
+    say: ({ state, amount: taken }) =>
+      state === 'allocated'
+        ? [`${formatMoney(taken, currency)} is credited`, `Receipt ${reference}`]
+        : ['Kept: nobody has this account', 'It is listed under Payments until somebody knows whose it is.'],
+    onClose,
+  });
+  return (
+    <Dialog title="Take a payment" onClose={onClose}>
+      <DialogForm {...{ action, onClose }} what="take the payment" button="Take it" busy="Taking …">
+        {customer ? (
+          <p>
+            {customer.customer}, account {customer.account}: {formatMoney(customer.balance, currency)} left.
+          </p>
+        ) : (
+          <TextField
+            label="Account or agreement"
+            required
+            data-first
+            value={account}
+            onChange={(e) => setAccount(e.target.value)}
+          />
+        )}
+        <AmountField label={`Amount, ${currency}`} value={amount} onValue={setAmount} first={!!customer} />
+        <TextField
+          label="Reference"
+          help="Of the receipt: the same one twice is one payment"
+          required
+          maxLength={200}
+          value={reference}
+          onChange={(e) => setReference(e.target.value)}
+        />
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+function AmountField(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly first?: boolean;
+  readonly onValue: (value: string) => void;
+}) {
+  return (
+    <TextField
+      label={props.label}
+      inputMode="decimal"
+      pattern={amountPattern}
+      title="A number like 20 or 12.50"
+      required
+      data-first={props.first || undefined}
+      value={props.value}
+      onChange={(e) => props.onValue(e.target.value)}
+    />
+  );
+}
+
+function ReasonInput(props: { readonly value: string; readonly onValue: (value: string) => void }) {
+  return (
+    <TextField
+      label="Reason"
+      help="It is kept"
+      required
+      minLength={3}
+      maxLength={500}
+      value={props.value}
+      onChange={(e) => props.onValue(e.target.value)}
+    />
+  );
+}
+
+export function ProtectDialog({ customer, onClose }: OfCustomer) {
+  const [protection, setProtection] = useState(customer.protection);
+  const [until, setUntil] = useState(customer.protectedUntil ?? '');
+  const [reason, setReason] = useState('');
+  const action = useSending({
+    send: () =>
+      send('PUT', `${customerUrl(customer.agreement)}/protection`, {
+        body: { protection: protection.trim(), until: until || null, reason },
+        ifVersion: customer.version,
+      }),
+    keys: prepayKeys,
+    say: protection.trim() ? 'Protected: nobody cuts this supply' : 'The protection is taken off',
+    onClose,
+  });
+  return (
+    <Dialog title="Never cut this customer" onClose={onClose}>
+      <DialogForm {...{ action, onClose }} what="note the protection" button="Save" busy="Saving …">
+        <TextField
+          label="Why"
+          help="Empty takes it off. Usage points marked critical or medical are protected anyway."
+          maxLength={200}
+          data-first
+          value={protection}
+          onChange={(e) => setProtection(e.target.value)}
+        />
+        <TextField
+          label="Until"
+          help="Empty: for good"
+          type="date"
+          value={until}
+          onChange={(e) => setUntil(e.target.value)}
+        />
+        <ReasonInput value={reason} onValue={setReason} />
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+export function DebtDialog({ customer, onClose }: OfCustomer) {
+  const [amount, setAmount] = useState('');
+  const [reason, setReason] = useState('');
+  const action = useSending({
+    send: () => send('POST', `${customerUrl(customer.agreement)}/debts`, { body: { amount, reason } }),
+    keys: prepayKeys,
+    say: 'Taken over: a share of each payment pays it off',
+    onClose,
+  });
+  return (
+    <Dialog title="Take old debt over" onClose={onClose}>
+      <DialogForm {...{ action, onClose }} what="take the debt over" button="Take it over">
+        <AmountField label={`Amount, ${customer.currency}`} value={amount} onValue={setAmount} first />
+        <ReasonInput value={reason} onValue={setReason} />
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+export function RefundDialog({ customer, onClose }: OfCustomer) {
+  const [amount, setAmount] = useState('');
+  const [reason, setReason] = useState('');
+  const action = useSending({
+    send: () =>
+      send<PrepayReversalItem>('POST', `${customerUrl(customer.agreement)}/refunds`, {
+        body: { amount, reason },
+      }),
+    keys: prepayKeys,
+    say: ['Asked for', 'Another person approves it under Payments.'],
+    onClose,
+  });
+  return (
+    <Dialog title="Pay credit out" onClose={onClose}>
+      <DialogForm {...{ action, onClose }} what="ask for the refund" button="Ask for it">
+        <p>{formatMoney(customer.balance, customer.currency)} is left. Another person approves a refund.</p>
+        <AmountField label={`Amount, ${customer.currency}`} value={amount} onValue={setAmount} first />
+        <ReasonInput value={reason} onValue={setReason} />
+      </DialogForm>
+    </Dialog>
+  );
+}
+
+export function EnrolDialog({ onClose }: { readonly onClose: () => void }) {
+  const { data: policies = [] } = useQuery(policiesQuery);
+  const { zone, nowMs } = useSiteClock();
+  const codes = policies.filter(({ inForce }) => inForce).map(({ code }) => code);
+  const [agreement, setAgreement] = useState('');
+  const [chosen, setPolicy] = useState('');
+  const [validFrom, setFrom] = useState(() => dayText(startOf('month', dayOf(zone, nowMs() / 1_000))));
+  const policy = chosen || codes[0] || '';
+  const action = useSending({
+    send: () =>
+      send<PrepayCustomer>('POST', `${prepayUrl}/agreements`, {
+        body: { agreement: agreement.trim(), policy, validFrom },
+      }),
+    keys: prepayKeys,
+    say: ({ customer }) => `${customer} pays first from ${validFrom} on`,
+    onClose,
+  });
+  return (
+    <Dialog title="Put an agreement on prepay" onClose={onClose}>
+      <DialogForm
+        {...{ action, onClose, ready: policy !== '' }}
+        what="put it on prepay"
+        button="Put on prepay"
+        busy="Working …"
+      >
+        <TextField
+          label="Agreement"
+          required
+          data-first
+          value={agreement}
+          onChange={(e) => setAgreement(e.target.value)}
+        />
+        <SelectField
+          label="Policy"
+          help={codes.length === 0 ? 'None is approved yet' : undefined}
+          value={policy}
+          onChange={(e) => setPolicy(e.target.value)}
+        >
+          {codes.map((code) => (
+            <option key={code}>{code}</option>
+          ))}
+        </SelectField>
+        <TextField
+          label="From"
+          help="The first day of a billing cycle that is not billed yet"
+          type="date"
+          required
+          value={validFrom}
+          onChange={(e) => setFrom(e.target.value)}
+        />
+      </DialogForm>
+    </Dialog>
+  );
+}

@@ -1,0 +1,251 @@
+/**
+ * Prepay at work: agreements are looked at when readings of theirs came, when somebody paid, when an order to
+ * their meter moved on, and every hour. Payments wake it at once, so that who paid is on again in seconds.
+ */
+import { type PrepayPolicy, readPrepayPolicy } from '@openami/billing';
+import {
+  type AccessContext,
+  billingMonthOf,
+  type Clock,
+  formatDay,
+  parseDay,
+  systemAccess,
+} from '@openami/model';
+import type { PrepayAgreement, PrepayCycle, ReadingStore, RegistryStore } from '@openami/store';
+import type { StreamPrepay } from '../../contract/prepay.ts';
+import { dayAsked } from '../../http/days.ts';
+import type { SseHub } from '../../http/sse.ts';
+import type { Logger } from '../../log.ts';
+import { sqlDeterminants } from '../billing/sql-determinants.ts';
+import type { TariffBook } from '../billing/tariff-book.ts';
+import type { CommandService } from '../commands.ts';
+import { type Charged, type ChargingParts, chargePage } from './charging.ts';
+import { prepayErrors } from './errors.ts';
+import { PrepayMarks } from './marks.ts';
+import { policiesInForce, recordOf, type StandingParts, standAnew } from './standing.ts';
+
+export interface PrepayOptions {
+  readonly registry: RegistryStore;
+  readonly store: ReadingStore;
+  readonly book: TariffBook;
+  readonly commands: CommandService;
+  readonly clock: Clock;
+  readonly hub: Pick<SseHub, 'publish'>;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly requireWriter: () => void;
+}
+
+export interface EnrolRequest {
+  readonly agreement: string;
+  readonly policy: string;
+  readonly validFrom: string;
+}
+
+const roundMs = 1_000;
+const pageSize = 200;
+/** Channels of agreements change when meters are exchanged. */
+const learnEveryMs = 30_000;
+const chargeEveryS = 3_600;
+const dayS = 86_400;
+/** How far back prepay may begin: what was billed already stays billed. */
+const mostDaysBack = 62;
+
+export class PrepayService {
+  readonly #o: PrepayOptions;
+  readonly #marks = new PrepayMarks();
+  readonly #charging: ChargingParts;
+  readonly #standing: StandingParts;
+  /** Agreements with orders under way. */
+  readonly #open = new Set<number>();
+  /** When the usage of each was last charged. */
+  readonly #chargedS = new Map<number, number>();
+  #learntMs = Number.NEGATIVE_INFINITY;
+  #work: Promise<void> | undefined;
+  #again = false;
+  #stopped = true;
+
+  constructor(options: PrepayOptions) {
+    const { registry, store, book, commands, hub, clock } = options;
+    this.#o = options;
+    this.#charging = { registry, store, book, sql: sqlDeterminants(store) };
+    this.#standing = {
+      ...{ registry, orders: commands.orders, hasDriver: (protocol) => commands.hasDriver(protocol) },
+      nowS: () => Math.floor(clock.nowMs() / 1_000),
+      onNotice: ({ agreement, state }, notice) =>
+        hub.publish('prepay', { agreement, state, notice: notice ?? null } satisfies StreamPrepay),
+    };
+    store.writer.onStored((readings, revision) => this.#marks.stored(readings, revision));
+    commands.onCommand(() => {
+      if (this.#open.size > 0) this.kick();
+    });
+  }
+
+  /** Starts looking; gives what stops it. */
+  start(): () => Promise<void> {
+    this.#stopped = false;
+    const timer = setInterval(() => this.kick(), roundMs).unref();
+    return async () => {
+      this.#stopped = true;
+      clearInterval(timer);
+      await this.#work;
+    };
+  }
+
+  /** Something may be to be done. */
+  kick(): void {
+    if (this.#stopped) return;
+    if (this.#work) {
+      this.#again = true;
+      return;
+    }
+    this.#work = this.#round()
+      .catch((error: unknown) => this.#o.log.warn({ err: error }, 'Prepay could not be looked at'))
+      .finally(() => {
+        this.#work = undefined;
+        if (!this.#again) return;
+        this.#again = false;
+        this.kick();
+      });
+  }
+
+  /** Once nothing is at work. */
+  async settled(): Promise<void> {
+    this.kick();
+    while (this.#work) await this.#work;
+  }
+
+  async #round(): Promise<void> {
+    const { registry, store, clock, requireWriter } = this.#o;
+    requireWriter();
+    if (performance.now() - this.#learntMs > learnEveryMs) await this.#learn();
+    const marked = this.#marks.take(store.writer.horizon(), pageSize);
+    const named = [...marked, ...this.#open].slice(0, pageSize);
+    const now = new Date(clock.nowMs());
+    const page = await registry.prepayAgreements.due(systemAccess, now, named, pageSize);
+    if (page.length === 0) return;
+    const policies = await policiesInForce(registry);
+    const toCharge = new Set(marked);
+    const nowS = Math.floor(now.getTime() / 1_000);
+    for (const { agreementId } of page)
+      if ((this.#chargedS.get(agreementId) ?? 0) + chargeEveryS <= nowS) toCharge.add(agreementId);
+    // those who paid first: they wait for their supply
+    const [later, first] = [
+      page.filter(({ agreementId }) => toCharge.has(agreementId)),
+      page.filter(({ agreementId }) => !toCharge.has(agreementId)),
+    ];
+    for (const agreement of first) this.#note(await standAnew(this.#standing, agreement, policies));
+    for (const agreement of await this.#charge(later, nowS))
+      this.#note(await standAnew(this.#standing, agreement.agreement, policies, agreement.trouble));
+    if (page.length === pageSize) this.#again = true;
+  }
+
+  async #learn(): Promise<void> {
+    const { registry } = this.#o;
+    this.#marks.learn(await registry.prepayAgreements.channels(systemAccess));
+    this.#learntMs = performance.now();
+  }
+
+  /** An agreement with an order under way is looked at until that has ended. */
+  #note(agreement: PrepayAgreement): void {
+    const { agreementId, state } = agreement;
+    if (state === 'restoring' || recordOf(agreement).wait === 'order') this.#open.add(agreementId);
+    else this.#open.delete(agreementId);
+  }
+
+  async #charge(
+    page: readonly PrepayAgreement[],
+    nowS: number,
+  ): Promise<{ readonly agreement: PrepayAgreement; readonly trouble: string }[]> {
+    if (page.length === 0) return [];
+    const charged = await chargePage(this.#charging, page, nowS);
+    const ids = page.map(({ agreementId }) => agreementId);
+    const anew = await this.#o.registry.prepayAgreements.byIds(systemAccess, ids);
+    return anew.map((agreement) => {
+      this.#chargedS.set(agreement.agreementId, nowS);
+      const found = charged.get(agreement.agreementId);
+      const trouble = found?.trouble ?? 'The agreement does not hold now.';
+      return { agreement: found ? { ...agreement, ...usualOf(found) } : agreement, trouble };
+    });
+  }
+
+  /** Puts an agreement on prepay. Raises NOT_FOUND, PREPAY_NO_POLICY, PREPAY_START, ALREADY_EXISTS. */
+  async enrol(ctx: AccessContext, { agreement, policy, validFrom }: EnrolRequest): Promise<PrepayAgreement> {
+    const { registry, book, clock } = this.#o;
+    const { policy: rules } = await this.#policy(policy);
+    const day = dayAsked('validFrom', validFrom);
+    const today = Math.floor(clock.nowMs() / 1_000 / dayS);
+    if (day < today - mostDaysBack)
+      throw prepayErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
+    const enrolled = await registry.prepayAgreements.enrolment(ctx, agreement);
+    const cycle = billingMonthOf(day, enrolled.dayOfMonth);
+    if (cycle.from !== day)
+      throw prepayErrors.PREPAY_START(
+        `a cycle of ${agreement} begins on ${formatDay(cycle.from)}, the next on ${formatDay(cycle.to)}`,
+      );
+    if (enrolled.billedUntil !== null && enrolled.billedUntil > validFrom)
+      throw prepayErrors.PREPAY_START(`${agreement} is billed until ${enrolled.billedUntil}`);
+    const tariff = enrolled.tariff === null ? undefined : await book.of(enrolled.tariff);
+    if (tariff !== undefined && tariff.record.currency !== rules.currency)
+      throw prepayErrors.PREPAY_CURRENCY(
+        `its tariff is in ${tariff.record.currency}, the policy in ${rules.currency}`,
+      );
+    const made = await registry.prepayAgreements.enrol(ctx, {
+      ...{ agreement, policy, validFrom, currency: rules.currency },
+    });
+    this.#learntMs = Number.NEGATIVE_INFINITY;
+    this.kick();
+    return made;
+  }
+
+  /** Ends prepay with a cycle that is not billed yet. Raises NOT_FOUND, PREPAY_START. */
+  async leave(
+    ctx: AccessContext,
+    agreement: string,
+    validUntil: string,
+    reason: string,
+  ): Promise<PrepayAgreement> {
+    const { registry } = this.#o;
+    const day = dayAsked('validUntil', validUntil);
+    const { dayOfMonth, billedUntil } = await registry.prepayAgreements.enrolment(ctx, agreement);
+    const cycle = billingMonthOf(day, dayOfMonth);
+    if (cycle.from !== day)
+      throw prepayErrors.PREPAY_START(`cycles end on ${formatDay(cycle.from)} and ${formatDay(cycle.to)}`);
+    if (billedUntil !== null && billedUntil > validUntil)
+      throw prepayErrors.PREPAY_START(`${agreement} is billed until ${billedUntil}`);
+    const why = { action: 'leave', reason };
+    return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
+  }
+
+  /** A policy in force. Raises PREPAY_NO_POLICY. */
+  async #policy(code: string): Promise<{ readonly policy: PrepayPolicy }> {
+    const found = (await this.#o.registry.prepayPolicies.inForce(systemAccess)).find(
+      (one) => one.code === code,
+    );
+    if (found === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${code}"`);
+    return { policy: readPrepayPolicy(found.document) };
+  }
+}
+
+/** What a day usually costs, and what money buys: of this cycle so far and the one before. */
+function usualOf({
+  cycles,
+  unit,
+}: Charged): Pick<PrepayAgreement, 'dailyUse' | 'unitsPerMinor' | 'unit' | 'chargedThrough'> {
+  const last = cycles.filter(({ revision, billId }) => revision > 0 || billId !== null).slice(-2);
+  const sum = (of: (cycle: PrepayCycle) => number) => last.reduce((all, cycle) => all + of(cycle), 0);
+  const days = sum(daysOf);
+  const cost = sum(({ charged }) => Number(charged));
+  const usage = sum((cycle) => Number(cycle.usage));
+  const through = last.at(-1)?.through;
+  return {
+    ...{ dailyUse: days >= 1 && cost > 0 ? cost / days : 0, unit },
+    unitsPerMinor: cost > 0 && usage > 0 ? usage / cost : 0,
+    chargedThrough: through === undefined || through.getTime() === 0 ? null : through,
+  };
+}
+
+function daysOf({ cycleFrom, cycleTo, through, billId }: PrepayCycle): number {
+  const [from, to] = [parseDay(cycleFrom), parseDay(cycleTo)];
+  if (billId !== null) return to - from;
+  return Math.max(0, Math.min(to - from, through.getTime() / 1_000 / dayS - from));
+}
