@@ -307,6 +307,8 @@ export interface BillFilter extends ListQuery {
   readonly state?: BillState;
   readonly tariff?: string;
   readonly hold?: string;
+  /** Number of the batch in which it was handed over. */
+  readonly batch?: number;
 }
 
 /** The bill before a cycle: what the next one starts from and is compared with. */

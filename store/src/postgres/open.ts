@@ -27,6 +27,7 @@ import { counterRepository } from './repositories/counters.ts';
 import { directoryRepository } from './repositories/directory.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
+import { frozenRepository, handOverRepository } from './repositories/hand-over.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { keyImportRepository } from './repositories/key-imports.ts';
@@ -39,12 +40,14 @@ import { readingPlanRepository } from './repositories/plans.ts';
 import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
+import { settlementRepository } from './repositories/settlement.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import { agreementTariffRepository, tariffRepository } from './repositories/tariffs.ts';
 import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
 import { virtualChannelRepository } from './repositories/virtual-channels.ts';
+import { webhookRepository } from './repositories/webhooks.ts';
 import type { Database } from './schema.ts';
 import type { RegistryEngine, RegistryOptions, RegistryStore } from './store.ts';
 
@@ -139,6 +142,15 @@ function billingRepositories(base: Base) {
   };
 }
 
+function handOverRepositories(base: Base) {
+  return {
+    webhooks: webhookRepository(base),
+    handOver: handOverRepository(base),
+    frozen: frozenRepository(base),
+    settlement: settlementRepository(base),
+  };
+}
+
 function assemble(
   engine: RegistryEngine,
   pool: Pool,
@@ -192,6 +204,7 @@ function assemble(
     channelChecks: channelCheckRepository(base),
     veeProgress: veeProgressRepository(base),
     ...billingRepositories(base),
+    ...handOverRepositories(base),
     commissioning: commissioningRepository(base),
     bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),

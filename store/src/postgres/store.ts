@@ -14,6 +14,12 @@ import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
 import type {
+  FrozenRepository,
+  HandOverRepository,
+  SettlementRepository,
+  WebhookRepository,
+} from './hand-over-store.ts';
+import type {
   CounterRepository,
   KeyImportRepository,
   MeterKeyRepository,
@@ -307,6 +313,10 @@ export interface RegistryStore {
   readonly billingFacts: BillingFactsRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly webhooks: WebhookRepository;
+  readonly handOver: HandOverRepository;
+  readonly frozen: FrozenRepository;
+  readonly settlement: SettlementRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

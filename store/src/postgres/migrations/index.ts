@@ -9,6 +9,7 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
+import { handOverSql } from './hand-over.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -58,4 +59,5 @@ export const migrations: readonly Migration[] = [
   { name: '0024-gateway-role', sql: gatewayRoleSql },
   { name: '0025-billing', sql: billingSql },
   { name: '0026-lorawan-past', sql: lorawanPastSql },
+  { name: '0034-hand-over', sql: handOverSql },
 ];

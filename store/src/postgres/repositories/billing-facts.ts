@@ -33,7 +33,8 @@ const tariffs = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object('tariff',
     ORDER BY x.valid_from), '[]')
   FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id WHERE x.agreement_id = g.id)`);
 
-const channels = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
+/** Channels of the meters that are or were at usage point `u`. */
+export const channelsOfPoint = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
     'channelId', h.id, 'meterId', m.id, 'serial', m.serial, 'role', i.role, 'readingType', h.reading_type,
     'intervalS', h.interval_s, 'resolution', h.resolution, 'unit', h.unit, 'digits', h.digits,
     'obis', h.obis, 'multiplier', h.multiplier::text,
@@ -56,7 +57,7 @@ export function billingFactsRepository(base: Base): BillingFactsRepository {
             g.usage_point_id, u.code AS usage_point, u.zone, u.commodity,
             extract(epoch FROM g.valid_from)::float8 AS from_s,
             extract(epoch FROM g.valid_until)::float8 AS until_s,
-            ${tariffs} AS tariffs, ${channels} AS channels
+            ${tariffs} AS tariffs, ${channelsOfPoint} AS channels
           FROM ${source} WHERE g.id > ${after} AND ${billed(query)} AND ${visible(ctx, 'usage_point', 'u.id')}
           ORDER BY g.id LIMIT ${limitOf(limit)}`.execute(base.db);
         return rows;

@@ -28,7 +28,7 @@ const selectWhole = sql`SELECT ${summary}, b.content, b.carry FROM ${from}`;
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold }: BillFilter,
+  { run, account, state, tariff, hold, batch }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -37,6 +37,9 @@ function matching(
       account === undefined ? sql`true` : sql`c.number = ${account}`,
       state === undefined ? sql`true` : sql`b.state = ${state}`,
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
+      batch === undefined
+        ? sql`true`
+        : sql`b.id IN (SELECT bill_id FROM hand_over_bill WHERE batch_id = ${batch})`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
     ],
     sql` AND `,
