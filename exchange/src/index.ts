@@ -14,3 +14,4 @@ export * from './meter-list.ts';
 export * from './nem12.ts';
 export * from './nem12-write.ts';
 export * from './series.ts';
+export * from './webhook-signature.ts';

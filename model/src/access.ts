@@ -4,7 +4,7 @@
  */
 export type UserRole = 'viewer' | 'operator' | 'admin';
 /** Of a token: that of a person, or of a machine that hands in readings. */
-export type Role = UserRole | 'gateway';
+export type Role = UserRole | 'gateway' | 'cis';
 
 /**
  * Why data is touched (lawful basis is decided per purpose). `keys`: key material is used; nothing else

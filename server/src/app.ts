@@ -27,6 +27,7 @@ import { credentialRoutes } from './routes/credentials.ts';
 import { deviceCertificateRoutes } from './routes/device-certificates.ts';
 import { evidenceRoutes } from './routes/evidence.ts';
 import { exportRoutes } from './routes/export.ts';
+import { handOverRoutes } from './routes/hand-over.ts';
 import { identityRoutes } from './routes/identity.ts';
 import { importRoutes } from './routes/imports.ts';
 import { keyRotationRoutes } from './routes/key-rotations.ts';
@@ -46,6 +47,7 @@ import { veeFigureRoutes } from './routes/vee-figures.ts';
 import { veeRuleRoutes } from './routes/vee-rules.ts';
 import { veeVirtualRoutes } from './routes/vee-virtual.ts';
 import { veeWorkRoutes } from './routes/vee-work.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 
 const bodyLimit = 1_048_576;
 
@@ -130,6 +132,8 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   tariffRoutes(app, context);
   billRunRoutes(app, context);
   billRoutes(app, context);
+  webhookRoutes(app, context);
+  handOverRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

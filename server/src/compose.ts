@@ -25,6 +25,7 @@ import { BillingService } from './services/billing/billing.ts';
 import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
+import { openHandOver, startHandOver } from './services/hand-over/open.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -138,6 +139,7 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ registry, store, heard, live, success },
   });
   const pendingReadings = new PendingReadings({ registry, store, heard, log, requireWriter });
+  const billing = new BillingService({ registry, store, figures: vee.figures, clock, hub, log });
   const start = { done: false };
   const context: AppContext = {
     ...{ config, version, clock, clockSpeed, simulated: clock !== systemClock, log },
@@ -145,7 +147,8 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ names: new NameBook(identity, registry), pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    billing: new BillingService({ registry, store, figures: vee.figures, clock, hub, log }),
+    billing,
+    ...openHandOver({ config, registry, store, log, vault, book: billing.book }),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -203,6 +206,7 @@ async function startWork(
     closers.add('upkeep', startUpkeep(upkeep, log));
     closers.add('validation', await context.vee.start({ held: holdDays }));
     closers.add('bill runs', context.billing.runner.start());
+    closers.add('hand-over', startHandOver(context));
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();
     closers.add('lists of meters', await context.bulk.start());

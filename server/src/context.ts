@@ -17,6 +17,8 @@ import type { BulkService } from './services/commissioning/bulk-service.ts';
 import type { CommissioningService } from './services/commissioning/service.ts';
 import type { DeviceCa } from './services/device-ca.ts';
 import type { DlmsService } from './services/dlms.ts';
+import type { BatchService } from './services/hand-over/batches.ts';
+import type { WebhookService } from './services/hand-over/webhooks.ts';
 import type { KeyRotationService } from './services/key-rotations.ts';
 import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
@@ -85,6 +87,8 @@ export interface AppContext {
   readonly overview: OverviewService;
   readonly vee: VeeService;
   readonly billing: BillingService;
+  readonly webhooks: WebhookService;
+  readonly batches: BatchService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

@@ -4,8 +4,8 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
-/** Tokens may be of machines, too, which hand in readings and see nothing. */
-export const tokenRoles = [...roles, 'gateway'] as const;
+/** Tokens may be of machines, too: one hands in readings and sees nothing, one fetches what is handed over. */
+export const tokenRoles = [...roles, 'gateway', 'cis'] as const;
 const TokenRole = oneOf(tokenRoles);
 
 /** Every permission there is; roles are sets of them (see `rolePermissions` of the server). */
@@ -25,6 +25,10 @@ export const permissions = [
   'billing:write',
   'billing:approve',
   'billing:tariffs',
+  'handover:read',
+  'handover:acknowledge',
+  'handover:write',
+  'webhooks:admin',
   'events:read',
   'frames:read',
   'commands:read',

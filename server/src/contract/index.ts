@@ -43,6 +43,22 @@ export type {
 } from './commissioning.ts';
 export * from './common.ts';
 export * from './evidence.ts';
+export type {
+  BatchesMade,
+  BatchItem,
+  BatchList,
+  DeliveryItem,
+  DeliveryList,
+  HandedBill,
+  HandedBillList,
+  HandOverSettings,
+  WebhookCreate,
+  WebhookItem,
+  WebhookList,
+  WebhookResent,
+  WebhookSecretShown,
+} from './hand-over.ts';
+export { eventKinds } from './hand-over.ts';
 export * from './identity.ts';
 export * from './imports.ts';
 export * from './ingest.ts';

@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin; and a gateway, which hands in readings. */
+/** Which role may do what: viewer < operator < admin; a gateway, which hands in readings; and a customer information system. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 
@@ -9,6 +9,7 @@ const viewer: readonly Permission[] = [
   'readings:read',
   'vee:read',
   'billing:read',
+  'handover:read',
   'events:read',
   'commands:read',
   'collection:read',
@@ -30,6 +31,8 @@ const operator: readonly Permission[] = [
   'vee:approve',
   'billing:write',
   'billing:approve',
+  'handover:acknowledge',
+  'handover:write',
   'imports:write',
   'views:write',
   'credentials:write',
@@ -40,6 +43,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   operator: new Set(operator),
   admin: new Set(permissions),
   gateway: new Set(['readings:write']),
+  cis: new Set(['handover:read', 'handover:acknowledge']),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { type AccessContext, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BillInput, BillRun, HandOverBatch, RegistryStore, Webhook } from '../../src/postgres/index.ts';
+import type {
+  BatchReceipt,
+  BillInput,
+  BillRun,
+  HandOverBatch,
+  RegistryStore,
+  Webhook,
+} from '../../src/postgres/index.ts';
 import { present, type TestEngine } from './engines.ts';
 
 const anna: AccessContext = {
@@ -184,7 +191,12 @@ describe.each(present)('hand-over in the registry, $name', ({ start }) => {
   it('takes an acknowledgement with the right totals only, and refused bills again', async () => {
     const batch = await store.handOver.get(anna, 1);
     const receipt = receiptOf(batch);
-    const wrong = [{ bills: 3 }, { totals: { EUR: '30.11' } }, { totals: {} }, { sha256: 'ab' }];
+    const wrong: Partial<BatchReceipt>[] = [
+      { bills: 3 },
+      { totals: { EUR: '30.11' } },
+      { totals: {} },
+      { sha256: 'ab' },
+    ];
     for (const more of wrong)
       await expect(store.handOver.acknowledge(anna, 1, { ...receipt, ...more })).rejects.toMatchObject({
         code: 'HAND_OVER_TOTALS',
