@@ -39,6 +39,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { radioRoutes } from './routes/radio.ts';
 import { readingRoutes } from './routes/readings.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { settlementRoutes } from './routes/settlements.ts';
 import { systemRoutes } from './routes/system.ts';
 import { tariffRoutes } from './routes/tariffs.ts';
 import { veeCheckRoutes } from './routes/vee-checks.ts';
@@ -134,6 +135,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   billRoutes(app, context);
   webhookRoutes(app, context);
   handOverRoutes(app, context);
+  settlementRoutes(app, context);
   exportRoutes(app, context);
   await importRoutes(app, context);
   await readingRoutes(app, context);

@@ -33,6 +33,7 @@ import type { RadioService } from './services/radio.ts';
 import type { RadioTcpService } from './services/radio-tcp.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
+import type { SettlementService } from './services/settlement/settlement.ts';
 import type { SparkplugService } from './services/sparkplug.ts';
 import type { VeeService } from './services/vee/vee.ts';
 
@@ -89,6 +90,7 @@ export interface AppContext {
   readonly billing: BillingService;
   readonly webhooks: WebhookService;
   readonly batches: BatchService;
+  readonly settlements: SettlementService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

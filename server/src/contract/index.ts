@@ -81,6 +81,13 @@ export * from './overview.ts';
 export * from './radio.ts';
 export * from './registry.ts';
 export type {
+  SettlementChange,
+  SettlementGroup,
+  SettlementItem,
+  SettlementList,
+  SettlementRow,
+} from './settlement.ts';
+export type {
   AgreementTariffItem,
   AgreementTariffList,
   ScheduleView,

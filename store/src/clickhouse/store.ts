@@ -16,6 +16,7 @@ import { DeterminantQueries } from './queries/determinants.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
+import { SettlementQueries } from './queries/settlement.ts';
 import { StatedQueries } from './queries/stated.ts';
 import { Upkeep } from './queries/upkeep.ts';
 import type { WriterLimits } from './writer/limits.ts';
@@ -50,6 +51,8 @@ export interface ReadingStore {
   readonly stated: StatedQueries;
   /** What was used in each period, and the largest demand. */
   readonly determinants: DeterminantQueries;
+  /** Sums of many channels by group and interval. */
+  readonly settlement: SettlementQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -84,6 +87,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       days: new ClosedDayQueries(client, scope, writer),
       stated: new StatedQueries(client, scope),
       determinants: new DeterminantQueries(client, scope),
+      settlement: new SettlementQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

@@ -226,7 +226,8 @@ export interface SettlementInput {
 export interface SettlementRun extends SettlementInput {
   readonly id: number;
   readonly groups: readonly Readonly<Record<string, unknown>>[];
-  readonly state: 'building' | 'done';
+  readonly state: 'building' | 'done' | 'failed';
+  readonly error: string;
   readonly sha256: string;
   readonly bytes: number;
   readonly createdBy: string;
@@ -241,6 +242,10 @@ export interface SettlementRepository {
     id: number,
     result: Pick<SettlementRun, 'groups' | 'sha256' | 'bytes'>,
   ): Promise<SettlementRun>;
+  /** It cannot be worked out, and why. */
+  fail(ctx: Ctx, id: number, error: string): Promise<void>;
+  /** The first that is not worked out yet. */
+  building(ctx: Ctx): Promise<SettlementRun | undefined>;
   get(ctx: Ctx, id: number): Promise<SettlementRun>;
   list(ctx: Ctx, query?: ListQuery): Promise<Page<SettlementRun>>;
   /** Usage points of a commodity in order of ids, behind `after`. */

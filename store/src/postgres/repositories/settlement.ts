@@ -16,7 +16,7 @@ import {
 import { channelsOfPoint } from './billing-facts.ts';
 
 const select = sql`SELECT id, key, label, grouping, commodity, from_at, to_at, interval_s, revision,
-  loss_factors, groups, state, sha256, bytes, created_by, created_at FROM settlement_run`;
+  loss_factors, groups, state, error, sha256, bytes, created_by, created_at FROM settlement_run`;
 
 async function find(db: Work | Base['db'], id: number): Promise<SettlementRun> {
   const { rows } = await sql<SettlementRun>`${select} WHERE id = ${id}`.execute(db);
@@ -78,6 +78,21 @@ export function settlementRepository(base: Base): SettlementRepository {
         await sql`UPDATE settlement_run SET state = 'done', groups = ${JSON.stringify(groups)}::jsonb,
           sha256 = ${sha256}, bytes = ${bytes} WHERE id = ${id} AND state = 'building'`.execute(base.db);
         return find(base.db, id);
+      });
+    },
+    fail: (ctx, id, error) => {
+      requireAll(ctx);
+      return reading(async () => {
+        await sql`UPDATE settlement_run SET state = 'failed', error = ${error}
+          WHERE id = ${id} AND state = 'building'`.execute(base.db);
+      });
+    },
+    building: (ctx) => {
+      requireAll(ctx);
+      return reading(async () => {
+        const { rows } = await sql<SettlementRun>`${select} WHERE state = 'building'
+          ORDER BY id LIMIT 1`.execute(base.db);
+        return rows[0];
       });
     },
     get: (ctx, id) => {
