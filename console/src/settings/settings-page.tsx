@@ -1,5 +1,6 @@
-/** Settings: users, API tokens and the audit trail, for who may; what one is and may do, for everybody. */
+/** Settings: users, API tokens, hand-over and the audit trail, for who may; what one is and may do, for everybody. */
 import { getRouteApi } from '@tanstack/react-router';
+import { HandOverPanel } from '../hand-over/hand-over-panel.tsx';
 import { formatWord } from '../lib/format.ts';
 import { useSession } from '../shell/session.tsx';
 import { useSiteClock } from '../site.tsx';
@@ -18,6 +19,7 @@ export function SettingsPage() {
   const users = { id: 'users', label: 'Users', panel: <UsersPanel /> };
   const audit = { id: 'audit', label: 'Audit trail', panel: <AuditPanel /> };
   const tokens = { id: 'tokens', label: 'API tokens', panel: <TokensPanel /> };
+  const handOver = { id: 'hand-over', label: 'Hand-over', panel: <HandOverPanel /> };
   return (
     <TabbedPage
       title="Settings"
@@ -25,6 +27,7 @@ export function SettingsPage() {
         { id: 'you', label: 'You and this site', panel: <YouPanel /> },
         ...(permissions.includes('users:admin') ? [users] : []),
         ...(permissions.includes('tokens:admin') ? [tokens] : []),
+        ...(permissions.includes('handover:read') ? [handOver] : []),
         ...(permissions.includes('audit:read') ? [audit] : []),
       ]}
       tab={tab}

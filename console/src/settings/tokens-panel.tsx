@@ -122,6 +122,7 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
           <option value="viewer">Viewer: reads</option>
           <option value="operator">Operator: reads, writes readings, imports</option>
           <option value="gateway">Gateway: hands in readings, and sees nothing</option>
+          <option value="cis">CIS: fetches bills that are handed over, and acknowledges them</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
       </DialogForm>

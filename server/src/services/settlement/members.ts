@@ -121,7 +121,7 @@ export class Membership {
   }
 }
 
-const decimalsOf = (text: string) => /\.(\d*?)0*$/.exec(text)?.[1]!.length ?? 0;
+const decimalsOf = (text: string) => /\.(\d*?)0*$/.exec(text)?.[1]?.length ?? 0;
 
 function nameOf(point: SettledPoint, grouping: Exclude<SettlementGrouping, 'tariff'>): string {
   if (grouping === 'all') return 'all';

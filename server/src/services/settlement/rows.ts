@@ -123,7 +123,7 @@ function add(total: Sums, cell: Sums): void {
 }
 
 function factorOf(text: string): Factor {
-  const digits = /\.(\d+)$/.exec(text)?.[1]!.length ?? 0;
+  const digits = /\.(\d+)$/.exec(text)?.[1]?.length ?? 0;
   const { n, d } = parseDecimal(text);
   return { text, n: (n * 10n ** BigInt(digits)) / d, digits };
 }
