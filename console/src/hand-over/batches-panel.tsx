@@ -17,7 +17,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useSending } from '../ui/use-sending.ts';
-import { batchesQuery, handOverKeys, handOverSettingsQuery } from './queries.ts';
+import { batchesQuery, handOverKeys, handOverSettingsQuery, refreshMs } from './queries.ts';
 
 const looks = {
   building: { tone: 'neutral', word: 'Being made' },
@@ -61,7 +61,7 @@ const columns: readonly Column<BatchItem>[] = [
 ];
 
 export function BatchesPanel({ mayWrite }: { readonly mayWrite: boolean }) {
-  const query = useInfiniteQuery(batchesQuery);
+  const query = useInfiniteQuery({ ...batchesQuery, refetchInterval: refreshMs });
   const [cutting, setCutting] = useState(false);
   return (
     <Panel

@@ -8,7 +8,7 @@ import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { deliveriesQuery } from './queries.ts';
+import { deliveriesQuery, refreshMs } from './queries.ts';
 
 const columns: readonly Column<DeliveryItem>[] = [
   { name: 'Event', cell: ({ kind }) => kind },
@@ -30,7 +30,7 @@ const states = [
 
 export function DeliveriesPanel() {
   const [state, setState] = useState<(typeof states)[number]['value']>('waiting');
-  const query = useInfiniteQuery(deliveriesQuery(state));
+  const query = useInfiniteQuery({ ...deliveriesQuery(state), refetchInterval: refreshMs });
   return (
     <Panel
       flush

@@ -5,7 +5,7 @@ import { get, getItems } from '../api.ts';
 import { pagedQuery } from '../queries.ts';
 
 const v1 = '/api/v1';
-const refreshMs = 10_000;
+export const refreshMs = 10_000;
 
 export const handOverKeys = ['hand-over'];
 
@@ -15,17 +15,14 @@ export const webhooksQuery = queryOptions({
   refetchInterval: refreshMs,
 });
 
-export const deliveriesQuery = (state: string) => ({
-  ...pagedQuery<Api.DeliveryList>(['hand-over', 'deliveries'], `${v1}/webhook-deliveries`, {
+export const deliveriesQuery = (state: string) =>
+  pagedQuery<Api.DeliveryList>(['hand-over', 'deliveries'], `${v1}/webhook-deliveries`, {
     ...{ state, limit: 20 },
-  }),
-  refetchInterval: refreshMs,
-});
+  });
 
-export const batchesQuery = {
-  ...pagedQuery<Api.BatchList>(['hand-over', 'batches'], `${v1}/hand-over/batches`, { limit: 20 }),
-  refetchInterval: refreshMs,
-};
+export const batchesQuery = pagedQuery<Api.BatchList>(['hand-over', 'batches'], `${v1}/hand-over/batches`, {
+  limit: 20,
+});
 
 export const refusedQuery = pagedQuery<Api.HandedBillList>(
   ['hand-over', 'refused'],

@@ -1,7 +1,9 @@
 /** Bills handed over to a customer information system that is a server of its own, from run to receipt. */
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { verifyWebhook, webhookSecretBytes } from '@openami/exchange';
 import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +18,7 @@ import type {
   WebhookSecretShown,
 } from '../../src/contract/index.ts';
 import { type BillingTest, startBilling } from '../billing/support.ts';
+import { runCli } from '../helpers/run-command.ts';
 import { firstDay, today } from '../vee/support.ts';
 
 interface Line {
@@ -71,6 +74,10 @@ describe('hand-over over HTTP', () => {
       .map((line) => JSON.parse(line) as Line);
     return { text, lines, sha256: createHash('sha256').update(text).digest('hex') };
   };
+  const cli = (...args: string[]) =>
+    runCli(['bill', ...args], {
+      ...{ OPENAMI_DATA_DIR: test.vee.server.dataDir, OPENAMI_LOG_LEVEL: 'error' },
+    });
   let run: BillRunItem;
   beforeAll(async () => {
     test = await startBilling(3, true, { OPENAMI_WEBHOOK_ALLOW: '127.0.0.1' });
@@ -110,15 +117,24 @@ describe('hand-over over HTTP', () => {
   });
 
   it('hands over what is issued, once, as bytes that do not change', async () => {
-    const asked = await test.call<BillRunItem>('POST', '/bill-runs', { from: '2026-03-01' });
-    await test.settled();
-    const early = await test.call('POST', '/hand-over/batches', { run: asked.body.id });
+    const calculated = await cli('run', '--from', '2026-03-01');
+    expect(calculated).toMatchObject({ code: 0 });
+    expect(calculated.json()).toMatchObject({ state: 'calculated', done: 3, counts: { calculated: 3 } });
+    const id = String(calculated.json().run);
+    expect(await cli('held', id)).toMatchObject({ code: 0, out: '' });
+    expect(await cli('release', '999999', '--reason', 'none')).toMatchObject({ code: 1 });
+    const early = await test.call('POST', '/hand-over/batches', { run: Number(id) });
     expect(early).toMatchObject({ status: 409, body: { code: 'BILL_RUN_STATE' } });
-    const ben = await test.as('ben');
-    await ben('POST', `/bill-runs/${asked.body.id}/approve`);
-    await ben('POST', `/bill-runs/${asked.body.id}/issue`);
-    await test.settled();
-    run = (await test.call<BillRunItem>('GET', `/bill-runs/${asked.body.id}`)).body;
+    await test.as('ben');
+    const password = join(test.vee.server.dataDir, 'password.txt');
+    writeFileSync(password, 'ben long password\n');
+    const approve = ['approve', id, '--email', 'ben@example.org', '--password-file'];
+    expect((await cli(...approve, join(test.vee.server.dataDir, 'none.txt'))).code).not.toBe(0);
+    expect((await cli(...approve, password)).json()).toMatchObject({ state: 'approved' });
+    expect((await cli('issue', id)).json()).toMatchObject({ state: 'issued', counts: { issued: 3 } });
+    const lines = (await cli('export', id)).out.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as Line).determinants.length)).toEqual([1, 1, 1]);
+    run = (await test.call<BillRunItem>('GET', `/bill-runs/${id}`)).body;
     expect(run.counts.issued).toBe(3);
     const made = await test.call<BatchesMade>('POST', '/hand-over/batches', { run: run.id });
     expect(made).toMatchObject({ status: 201, body: { items: [{ id: 1, bills: 3, totals: run.totals }] } });
