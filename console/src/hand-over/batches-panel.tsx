@@ -53,8 +53,8 @@ const columns: readonly Column<BatchItem>[] = [
       state === 'building' ? (
         'on its way'
       ) : (
-        <a href={`/api/v1/hand-over/batches/${id}/content`} download aria-label={`Content of batch ${id}`}>
-          {formatBytes(bytes)}
+        <a href={`/api/v1/hand-over/batches/${id}/content`} download>
+          batch-{id}.jsonl ({formatBytes(bytes)})
         </a>
       ),
   },

@@ -180,8 +180,9 @@ export const BillQuery = pageQuery({
   tariff: Type.Optional(TariffCode),
   hold: Type.Optional(oneOf(holdCodes)),
   format: Type.Optional(
-    oneOf(['json', 'csv', 'jsonl', 'determinants.csv'] as const, {
-      description: 'csv: one row a bill line; jsonl: one bill a line; both stream every bill that matches',
+    oneOf(['json', 'csv', 'jsonl', 'determinants.csv', 'espi'] as const, {
+      description:
+        'csv: one row a bill line; jsonl: one bill a line; espi: UsageSummary of Green Button; all stream every bill that matches',
     }),
   ),
 });

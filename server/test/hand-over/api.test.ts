@@ -87,7 +87,7 @@ describe('hand-over over HTTP', () => {
     url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
     const token = { name: 'cis', role: 'cis' } as const;
     cis = (await test.vee.server.running.context.registry.tokens.issue(systemAccess, token)).secret;
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     receiver.closeAllConnections();
     receiver.close();
@@ -135,6 +135,13 @@ describe('hand-over over HTTP', () => {
     const lines = (await cli('export', id)).out.trimEnd().split('\n');
     expect(lines.map((line) => (JSON.parse(line) as Line).determinants.length)).toEqual([1, 1, 1]);
     run = (await test.call<BillRunItem>('GET', `/bill-runs/${id}`)).body;
+    const feed = await (await test.vee.server.fetch(`/api/v1/bills?run=${id}&format=espi`)).text();
+    expect(feed.match(/<UsageSummary /g)).toHaveLength(3);
+    const cents = [...feed.matchAll(/<billLastPeriod>(\d+)</g)].reduce(
+      (sum, [, one]) => sum + Number(one),
+      0,
+    );
+    expect((cents / 100_000).toFixed(2)).toBe(Number(run.totals.EUR).toFixed(2));
     expect(run.counts.issued).toBe(3);
     const made = await test.call<BatchesMade>('POST', '/hand-over/batches', { run: run.id });
     expect(made).toMatchObject({ status: 201, body: { items: [{ id: 1, bills: 3, totals: run.totals }] } });

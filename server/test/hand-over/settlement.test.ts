@@ -60,7 +60,7 @@ describe('settlement', () => {
     await test.vee.settled();
     // seconds pass: what came is known
     test.vee.clock.advanceMs(10_000);
-  }, 120_000);
+  }, 240_000);
   afterAll(() => test?.vee.server.close());
 
   /** Sums in 10^-12 kWh by group and end, one reading at a time. */
