@@ -3,7 +3,7 @@
  *
  *   webhook-id         id of the event, the same however often it is sent
  *   webhook-timestamp  seconds since 1970 at which this attempt was signed
- *   webhook-signature  one or more of `v1,` + base64 of HMAC-SHA256(secret, `id.timestamp.body`), spaces between
+ *   webhook-signature  `v1,` + base64 of HMAC-SHA256(secret, `id.timestamp.body`); some with spaces between
  *
  * A secret is `whsec_` and base64 of its bytes. While one takes over from another, both sign.
  */

@@ -1,4 +1,4 @@
-/** Settings → Hand-over: webhooks and what became of their events, batches of bills, bills that were refused. */
+/** Settings → Hand-over: webhooks with their events, batches of bills, bills that were refused. */
 import { useSession } from '../shell/session.tsx';
 import { BatchesPanel } from './batches-panel.tsx';
 import { DeliveriesPanel } from './deliveries-panel.tsx';

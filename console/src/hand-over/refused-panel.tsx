@@ -1,4 +1,4 @@
-/** Bills that the other system refused, each with why: corrected there or here, they are handed over again. */
+/** Bills that the other system refused, each with why: once put right, they are handed over again. */
 import type { HandedBill } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';

@@ -1,4 +1,4 @@
-/** Settings: users, API tokens, hand-over and the audit trail, for who may; what one is and may do, for everybody. */
+/** Settings: users, API tokens, hand-over and the audit trail, for who may; what one may do, for all. */
 import { getRouteApi } from '@tanstack/react-router';
 import { HandOverPanel } from '../hand-over/hand-over-panel.tsx';
 import { formatWord } from '../lib/format.ts';

@@ -182,7 +182,7 @@ export const BillQuery = pageQuery({
   format: Type.Optional(
     oneOf(['json', 'csv', 'jsonl', 'determinants.csv', 'espi'] as const, {
       description:
-        'csv: one row a bill line; jsonl: one bill a line; espi: UsageSummary of Green Button; all stream every bill that matches',
+        'csv: a row a line; jsonl: a line a bill; espi: Green Button; all stream every bill that matches',
     }),
   ),
 });

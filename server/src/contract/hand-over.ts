@@ -1,7 +1,7 @@
 /**
  * Contract: what is handed over to other systems.
  *
- *   GET  /webhooks                        POST makes one and shows its secret once; PATCH /{id} (If-Match), DELETE
+ *   GET  /webhooks                        POST makes one, its secret is shown once; PATCH /{id}, DELETE
  *   POST /webhooks/{id}/rotate            a new secret, beside which the one before signs for a while
  *   POST /webhooks/{id}/test              sends a test event; /resend sends dead ones again
  *   GET  /webhook-deliveries              ?webhook= ?state=

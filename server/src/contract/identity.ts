@@ -4,7 +4,7 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
-/** Tokens may be of machines, too: one hands in readings and sees nothing, one fetches what is handed over. */
+/** Tokens may be of machines, too, which hand in readings, or fetch what is handed over, and see no more. */
 export const tokenRoles = [...roles, 'gateway', 'cis'] as const;
 const TokenRole = oneOf(tokenRoles);
 

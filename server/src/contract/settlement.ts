@@ -10,7 +10,7 @@ import { type Static, Type } from 'typebox';
 import { Count, Quantity } from './billing-common.ts';
 import { CommodityWord, Id, Instant, listOf, mapOf, oneOf, pageQuery } from './common.ts';
 
-export const groupings = [
+const groupings = [
   'tariff',
   'feeder',
   'transformer',

@@ -1,4 +1,4 @@
-/** Which role may do what: viewer < operator < admin; a gateway, which hands in readings; and a customer information system. */
+/** Which role may do what: viewer < operator < admin; a gateway hands in readings, a CIS fetches bills. */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
 

@@ -147,8 +147,8 @@ export interface HandedOverBill {
 
 export interface HandOverRepository {
   /**
-   * A batch of what is issued of a run and was not handed over, `limit` bills at most; undefined when there is
-   * nothing. Raises BILL_RUN_STATE where the run is not issued.
+   * A batch of what is issued of a run and was not handed over, `limit` bills at most; undefined when there
+   * is nothing. Raises BILL_RUN_STATE where the run is not issued.
    */
   cut(ctx: Ctx, runId: number, limit: number): Promise<HandOverBatch | undefined>;
   /** A batch of refused bills. Raises HAND_OVER_STATE for the first that is not refused. */

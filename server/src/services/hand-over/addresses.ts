@@ -89,8 +89,8 @@ export class AddressFilter {
 }
 
 /**
- * A URL as it is stored. Raises WEBHOOK_URL; WEBHOOK_ADDRESS where it names an address that is refused: a name
- * is looked at when a connection is opened.
+ * A URL as it is stored. Raises WEBHOOK_URL; WEBHOOK_ADDRESS where it names an address that is refused. A
+ * name is looked at when a connection is opened.
  */
 export function checkedUrl(text: string, filter: AddressFilter): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;

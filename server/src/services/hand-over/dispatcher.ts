@@ -22,7 +22,7 @@ export interface DispatchLimits extends WebhookLimits {
   readonly refusals: number;
 }
 
-export const usualDispatchLimits: DispatchLimits = {
+const usualDispatchLimits: DispatchLimits = {
   ...{ atOnce: 8, timeoutMs: 15_000, restMs: 5_000, longestRestMs: 3_600_000, attempts: 15, refusals: 5 },
   ...{ waiting: 100_000, waitHours: 72, deliveredDays: 7, deadDays: 30 },
 };
@@ -44,7 +44,7 @@ const sweepEveryMs = 60_000;
 const eventsAtOnce = 50;
 
 /** The body of an event. */
-export function eventBody({ eventId, kind, at, data }: WebhookDelivery): string {
+function eventBody({ eventId, kind, at, data }: WebhookDelivery): string {
   return JSON.stringify({ id: eventId, type: kind, timestamp: at.toISOString(), data });
 }
 
@@ -61,7 +61,7 @@ export class WebhookDispatcher {
     this.#limits = { ...usualDispatchLimits, ...options.limits };
   }
 
-  /** Sends what waits from now on; the returned function ends what is under way, which is sent again later. */
+  /** Sends what waits from now on; the returned function ends it: what is under way comes again. */
   start(): () => Promise<void> {
     this.#stop = new AbortController();
     this.kick();

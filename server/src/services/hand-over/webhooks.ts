@@ -39,7 +39,7 @@ export class WebhookService {
     });
   }
 
-  /** The webhook and its secret, which nobody sees again. Raises WEBHOOK_URL, WEBHOOK_ADDRESS, WEBHOOK_LIMIT. */
+  /** With its secret, which nobody sees again. Raises WEBHOOK_URL, WEBHOOK_ADDRESS, WEBHOOK_LIMIT. */
   async create(ctx: AccessContext, input: WebhookInput): Promise<{ webhook: Webhook; secret: string }> {
     const url = checkedUrl(input.url, this.#filter).href;
     const { sealed, secret } = await this.#newSecret();

@@ -21,7 +21,8 @@ const mostWebhooks = 50;
 
 const select = sql`SELECT w.id, w.name, w.url, w.kinds, w.enabled, w.paused, w.failures, w.created_by,
     w.created_at, w.version,
-    (SELECT count(*)::int FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting') AS waiting,
+    (SELECT count(*)::int FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting')
+      AS waiting,
     (SELECT count(*)::int FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead,
     (SELECT max(d.done_at) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'delivered')
       AS delivered_at
