@@ -10,15 +10,7 @@ import { type Static, Type } from 'typebox';
 import { Count, Quantity } from './billing-common.ts';
 import { CommodityWord, Id, Instant, listOf, mapOf, oneOf, pageQuery } from './common.ts';
 
-const groupings = [
-  'tariff',
-  'feeder',
-  'transformer',
-  'station',
-  'zone',
-  'service-class',
-  'all',
-] as const;
+const groupings = ['tariff', 'feeder', 'transformer', 'station', 'zone', 'service-class', 'all'] as const;
 const labels = ['initial', 'revised', 'final'] as const;
 const Factor = Type.String({ pattern: '^\\d{1,3}(\\.\\d{1,9})?$', description: '1.035: 3.5 % more' });
 
