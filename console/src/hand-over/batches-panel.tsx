@@ -107,7 +107,7 @@ function AutomaticSwitch({ disabled }: { readonly disabled: boolean }) {
     onSettled: () => refresh(client, handOverKeys),
   });
   return (
-    <div style={{ padding: 'var(--gap, 0.75rem) 1rem' }}>
+    <div style={{ padding: '0.5rem 1rem' }}>
       <Check
         label="Hand over by itself what is issued"
         checked={data?.automatic ?? false}

@@ -46,7 +46,7 @@ const columns: readonly Column<WebhookItem>[] = [
   },
   { name: 'Waiting', num: true, cell: ({ waiting }) => formatCount(waiting) },
   { name: 'Dead', num: true, cell: ({ dead }) => formatCount(dead) },
-  { name: 'Delivered', oneLine: true, cell: ({ deliveredAt }) => <Ago at={deliveredAt} /> },
+  { name: 'Last sent', oneLine: true, cell: ({ deliveredAt }) => <Ago at={deliveredAt} /> },
 ];
 
 type Asked = { readonly kind: 'remove' | 'rotate'; readonly hook: WebhookItem };
@@ -168,7 +168,13 @@ function MakeDialog({ onClose }: { readonly onClose: () => void }) {
           value={url}
           onChange={(e) => setUrl(e.target.value)}
         />
-        <fieldset className="stack">
+        <fieldset
+          style={{
+            display: 'grid',
+            gridTemplateColumns: 'repeat(auto-fit, minmax(12rem, 1fr))',
+            gap: '0.25rem',
+          }}
+        >
           <legend>Events</legend>
           {eventKinds.map((kind) => (
             <Check

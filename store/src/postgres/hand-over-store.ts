@@ -23,6 +23,7 @@ export interface Webhook extends WebhookInput {
   readonly version: number;
   readonly waiting: number;
   readonly dead: number;
+  /** When the newest of the events happened that were delivered. */
   readonly deliveredAt: Date | null;
 }
 

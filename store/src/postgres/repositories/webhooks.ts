@@ -24,8 +24,8 @@ const select = sql`SELECT w.id, w.name, w.url, w.kinds, w.enabled, w.paused, w.f
     (SELECT count(*)::int FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'waiting')
       AS waiting,
     (SELECT count(*)::int FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'dead') AS dead,
-    (SELECT max(d.done_at) FROM webhook_delivery d WHERE d.webhook_id = w.id AND d.state = 'delivered')
-      AS delivered_at
+    (SELECT max(e.at) FROM webhook_delivery d JOIN outbox_event e ON e.id = d.event_id
+      WHERE d.webhook_id = w.id AND d.state = 'delivered') AS delivered_at
   FROM webhook w`;
 const fromDeliveries = sql`webhook_delivery d JOIN outbox_event e ON e.id = d.event_id`;
 const selectDelivery = sql`SELECT d.id, d.webhook_id, e.event_id, e.kind, e.at, e.data, d.state, d.attempts,
