@@ -5,7 +5,6 @@
  * Values are whole numbers: in the base unit (Wh, L) where that is exact, else in thousandths of it,
  * which is as fine as readings are stored.
  */
-import { createHash } from 'node:crypto';
 import {
   type Commodity,
   commodityTable,
@@ -25,6 +24,7 @@ import {
 } from '@openami/model';
 import { exchangeErrors } from './errors.ts';
 import { espiLocalTime } from './espi-dst.ts';
+import { element, uuid, xml } from './espi-text.ts';
 import type { SeriesChunk, SeriesHead, SeriesSource } from './series.ts';
 
 export interface GreenButtonUsagePoint {
@@ -263,23 +263,4 @@ function readingTypeOfHead(chunk: SeriesHead, commodity: Commodity, base: Unit):
 
 function unwritable(chunk: SeriesHead, detail: string): Error {
   return exchangeErrors.FILE_VALUE_UNWRITABLE(`${chunk.device} ${chunk.quantity}: ${detail}`);
-}
-
-/** An id that is the same for the same link. */
-function uuid(link: string): string {
-  const hex = createHash('sha256').update(link).digest('hex');
-  const variant = ((Number.parseInt(hex[16]!, 16) & 3) | 8).toString(16);
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20)];
-  return `urn:uuid:${parts.join('-')}-${hex.slice(20, 32)}`;
-}
-
-function element(name: string, content: string | number): string {
-  return `<${name}>${content}</${name}>`;
-}
-
-/** Text for XML 1.0, which has no control characters. */
-function xml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, '')
-    .replace(/[&<>"]/g, (char) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[char]!);
 }

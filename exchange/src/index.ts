@@ -15,3 +15,5 @@ export * from './meter-list.ts';
 export * from './nem12.ts';
 export * from './nem12-write.ts';
 export * from './series.ts';
+export * from './usage-summary-write.ts';
+export * from './webhook-signature.ts';

@@ -3,8 +3,8 @@
  * privacy rules can be enforced where data is read.
  */
 export type UserRole = 'viewer' | 'operator' | 'admin';
-/** Of a token: that of a person, of a machine that hands in readings, or of one that takes payments. */
-export type TokenRole = UserRole | 'gateway' | 'vendor';
+/** Of a token: of a person, or of a machine that hands in readings, takes payments or fetches bills. */
+export type TokenRole = UserRole | 'gateway' | 'vendor' | 'cis';
 /** Of whoever makes a request; a customer sees the own usage points and nothing else. */
 export type Role = TokenRole | 'customer';
 

@@ -62,6 +62,9 @@ export const auditKinds = [
   'lorawan_downlink',
   'commissioning',
   'bulk_job',
+  'webhook',
+  'hand_over_batch',
+  'settlement_run',
 ] as const;
 
 export type AuditKind = (typeof auditKinds)[number];

@@ -25,6 +25,7 @@ import { openBilling } from './services/billing/open.ts';
 import { openCommissioning } from './services/commissioning/open.ts';
 import { DeviceCa } from './services/device-ca.ts';
 import { type FieldOptions, openField } from './services/field.ts';
+import { startHandOver } from './services/hand-over/open.ts';
 import { LastHeard } from './services/last-heard.ts';
 import { LiveDirectory } from './services/live-directory.ts';
 import { LiveStream } from './services/live-stream.ts';
@@ -147,7 +148,12 @@ async function compose(options: ComposeOptions, closers: Closers): Promise<Runni
     ...{ names, pendingReadings, ...others, ...field, localToken },
     ...openCommissioning(() => context, { ...ingestParts, registry, ...others, ...field }),
     deviceCa: new DeviceCa({ registry, vault }),
-    ...openBilling({ registry, store, clock, hub, log, names, requireWriter }, vee, field.commands),
+    ...openBilling(
+      { config, registry, store, clock, hub, log, names, requireWriter },
+      vee,
+      field.commands,
+      vault,
+    ),
     credentialWatch: new CredentialWatch(registry.credentials, () => [...mqtt, ...others.coap.listening]),
     routeTable: [],
     requireWriter,
@@ -209,6 +215,7 @@ async function startWork(
     closers.add('disputes', context.disputes.start());
     closers.add('usage alerts', startUsageAlerts({ ...context, book: context.billing.book }));
     closers.add('tariff impacts', context.billing.impacts.loop.start());
+    closers.add('hand-over', startHandOver(context));
     // a list says what to do with those who are heard
     if (!config.roles.includes('headend')) await radio.load();
     closers.add('lists of meters', await context.bulk.start());

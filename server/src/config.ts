@@ -9,6 +9,7 @@ import { parse } from 'yaml';
 import { oneOf } from './contract/common.ts';
 import { serverErrors } from './errors.ts';
 import { forwardersOf } from './forwarders.ts';
+import { AddressFilter } from './services/hand-over/addresses.ts';
 
 /** What one process of the program does. */
 export const serverRoles = ['headend', 'worker', 'api'] as const;
@@ -132,6 +133,10 @@ export const ConfigSchema = Type.Object({
   secret: text('', 'Key of sessions, at least 32 characters; empty: made once and kept in the data folder'),
   adminEmail: text('', 'E-mail of the first administrator'),
   adminPassword: text('', 'Password of the first administrator; empty: made and printed once'),
+  webhookAllow: text(
+    '',
+    'Private addresses and ranges that webhooks may be sent to, with commas: 10.20.0.0/16',
+  ),
   kek: text(
     '',
     'Key-encryption key of the meter keys, 32 bytes in hex or base64, or pkcs11:…; see the guide on keys',
@@ -272,6 +277,11 @@ function checkTogether(config: Config): void {
     if (value !== '' && !(URL.canParse(value) && starts.some((start) => value.startsWith(start)))) {
       throw wrong(key, `wants a URL that begins with ${starts.join(' or ')}`);
     }
+  }
+  try {
+    new AddressFilter(config.webhookAllow);
+  } catch (error) {
+    throw wrong('webhookAllow', (error as Error).message);
   }
   try {
     forwardersOf(config.radioTcpUrls);

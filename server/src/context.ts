@@ -18,6 +18,8 @@ import type { BulkService } from './services/commissioning/bulk-service.ts';
 import type { CommissioningService } from './services/commissioning/service.ts';
 import type { DeviceCa } from './services/device-ca.ts';
 import type { DlmsService } from './services/dlms.ts';
+import type { BatchService } from './services/hand-over/batches.ts';
+import type { WebhookService } from './services/hand-over/webhooks.ts';
 import type { KeyRotationService } from './services/key-rotations.ts';
 import type { KeyService } from './services/keys.ts';
 import type { LastHeard } from './services/last-heard.ts';
@@ -33,6 +35,7 @@ import type { RadioService } from './services/radio.ts';
 import type { RadioTcpService } from './services/radio-tcp.ts';
 import type { ReadSuccessService } from './services/read-success.ts';
 import type { ServiceLevelService } from './services/service-level.ts';
+import type { SettlementService } from './services/settlement/settlement.ts';
 import type { SparkplugService } from './services/sparkplug.ts';
 import type { VeeService } from './services/vee/vee.ts';
 
@@ -89,6 +92,9 @@ export interface AppContext {
   readonly billing: BillingService;
   readonly disputes: DisputeService;
   readonly prepay: PrepayService;
+  readonly webhooks: WebhookService;
+  readonly batches: BatchService;
+  readonly settlements: SettlementService;
   readonly pendingReadings: PendingReadings;
   readonly credentialWatch: CredentialWatch;
   /** Token of the command line on this machine; empty for none. */

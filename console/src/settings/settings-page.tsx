@@ -1,5 +1,6 @@
-/** Settings: users, API tokens and the audit trail, for who may; what one is and may do, for everybody. */
+/** Settings: users, API tokens, hand-over and the audit trail, for who may; what one may do, for all. */
 import { getRouteApi } from '@tanstack/react-router';
+import { HandOverPanel } from '../hand-over/hand-over-panel.tsx';
 import { formatWord } from '../lib/format.ts';
 import { useSession } from '../shell/session.tsx';
 import { useSiteClock } from '../site.tsx';
@@ -20,6 +21,7 @@ export function SettingsPage() {
   const audit = { id: 'audit', label: 'Audit trail', panel: <AuditPanel /> };
   const bills = { id: 'bills', label: 'Bills', panel: <BillWordsPanel /> };
   const tokens = { id: 'tokens', label: 'API tokens', panel: <TokensPanel /> };
+  const handOver = { id: 'hand-over', label: 'Hand-over', panel: <HandOverPanel /> };
   return (
     <TabbedPage
       title="Settings"
@@ -28,6 +30,7 @@ export function SettingsPage() {
         ...(permissions.includes('billing:tariffs') ? [bills] : []),
         ...(permissions.includes('users:admin') ? [users] : []),
         ...(permissions.includes('tokens:admin') ? [tokens] : []),
+        ...(permissions.includes('handover:read') ? [handOver] : []),
         ...(permissions.includes('audit:read') ? [audit] : []),
       ]}
       tab={tab}

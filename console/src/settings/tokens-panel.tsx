@@ -123,6 +123,7 @@ function TokenDialog({ onClose }: { readonly onClose: () => void }) {
           <option value="operator">Operator: reads, writes readings, imports</option>
           <option value="gateway">Gateway: hands in readings, and sees nothing</option>
           <option value="vendor">Vendor: takes prepay payments, and sees masked names only</option>
+          <option value="cis">CIS: fetches bills that are handed over, and acknowledges them</option>
           <option value="admin">Admin: everything</option>
         </SelectField>
       </DialogForm>

@@ -21,6 +21,7 @@ const verbs = {
   model: async () => (await import('./verbs/model.ts')).addModel,
   read: async () => (await import('./verbs/read.ts')).addRead,
   vee: async () => (await import('./verbs/vee.ts')).addVee,
+  bill: async () => (await import('./verbs/bill.ts')).addBill,
   rate: async () => (await import('./verbs/rate.ts')).addRate,
   sim: async () => (await import('./verbs/sim.ts')).addSim,
   bench: async () => (await import('./verbs/bench.ts')).addBench,

@@ -220,8 +220,9 @@ export const BillQuery = pageQuery({
   hold: Type.Optional(oneOf(holdCodes)),
   affected: Type.Optional(Type.Boolean({ description: 'Only those that are to be made anew' })),
   format: Type.Optional(
-    oneOf(['json', 'csv', 'jsonl', 'determinants.csv'] as const, {
-      description: 'csv: one row a bill line; jsonl: one bill a line; both stream every bill that matches',
+    oneOf(['json', 'csv', 'jsonl', 'determinants.csv', 'espi'] as const, {
+      description:
+        'csv: a row a line; jsonl: a line a bill; espi: Green Button; all stream every bill that matches',
     }),
   ),
 });

@@ -4,9 +4,9 @@ import { Id, Instant, nullable, oneOf } from './common.ts';
 
 export const roles = ['viewer', 'operator', 'admin'] as const;
 export const RoleWord = oneOf(roles);
-const AnyRole = oneOf([...roles, 'gateway', 'vendor', 'customer'] as const);
-/** Tokens may be of machines, too: those that only hand in readings, and those that only take payments. */
-export const tokenRoles = [...roles, 'gateway', 'vendor'] as const;
+const AnyRole = oneOf([...roles, 'gateway', 'vendor', 'cis', 'customer'] as const);
+/** Tokens may be of machines, too: those that only hand in readings, take payments or fetch bills. */
+export const tokenRoles = [...roles, 'gateway', 'vendor', 'cis'] as const;
 const TokenRole = oneOf(tokenRoles);
 
 /** Every permission there is; roles are sets of them (see `rolePermissions` of the server). */
@@ -31,6 +31,10 @@ export const permissions = [
   'prepay:approve',
   'prepay:policy',
   'prepay:vend',
+  'handover:read',
+  'handover:acknowledge',
+  'handover:write',
+  'webhooks:admin',
   'events:read',
   'frames:read',
   'commands:read',

@@ -73,6 +73,22 @@ export type {
   StreamDispute,
 } from './disputes.ts';
 export * from './evidence.ts';
+export type {
+  BatchesMade,
+  BatchItem,
+  BatchList,
+  DeliveryItem,
+  DeliveryList,
+  HandedBill,
+  HandedBillList,
+  HandOverSettings,
+  WebhookCreate,
+  WebhookItem,
+  WebhookList,
+  WebhookResent,
+  WebhookSecretShown,
+} from './hand-over.ts';
+export { eventKinds } from './hand-over.ts';
 export * from './identity.ts';
 export * from './imports.ts';
 export * from './ingest.ts';
@@ -128,6 +144,13 @@ export type {
 } from './prepay.ts';
 export * from './radio.ts';
 export * from './registry.ts';
+export type {
+  SettlementChange,
+  SettlementGroup,
+  SettlementItem,
+  SettlementList,
+  SettlementRow,
+} from './settlement.ts';
 export type {
   ImpactAgreementItem,
   ImpactAgreementList,

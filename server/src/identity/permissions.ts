@@ -1,6 +1,6 @@
 /**
- * Which role may do what: viewer < operator < admin; gateways hand in readings, vendors take payments, and
- * customers see what is theirs.
+ * Which role may do what: viewer < operator < admin; gateways hand in readings, vendors take payments, a CIS
+ * fetches bills, and customers see what is theirs.
  */
 import type { AccessContext, Role } from '@openami/model';
 import { type Permission, permissions } from '../contract/identity.ts';
@@ -13,6 +13,7 @@ const viewer: readonly Permission[] = [
   'vee:read',
   'billing:read',
   'prepay:read',
+  'handover:read',
   'events:read',
   'commands:read',
   'collection:read',
@@ -38,6 +39,8 @@ const operator: readonly Permission[] = [
   'prepay:write',
   'prepay:approve',
   'prepay:vend',
+  'handover:acknowledge',
+  'handover:write',
   'imports:write',
   'views:write',
   'credentials:write',
@@ -53,6 +56,7 @@ export const rolePermissions: Readonly<Record<Role, ReadonlySet<Permission>>> = 
   gateway: new Set(['readings:write']),
   customer: new Set(customer),
   vendor: new Set(['prepay:vend']),
+  cis: new Set(['handover:read', 'handover:acknowledge']),
 };
 
 /** What a route declares: a permission, `session` (anyone signed in), `local` (the command), `public`. */

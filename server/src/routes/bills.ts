@@ -11,6 +11,7 @@ import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { exportBills } from '../services/billing/export.ts';
 import { showBill } from '../services/billing/show.ts';
+import { summariesOf } from '../services/billing/usage-summaries.ts';
 import { shownRun } from './bill-runs.ts';
 import { personOf } from './commands.ts';
 
@@ -18,7 +19,12 @@ const tags = ['billing'];
 const read = { permission: 'billing:read' } as const;
 const write = { permission: 'billing:write' } as const;
 const approve = { permission: 'billing:approve' } as const;
-const types = { csv: 'text/csv', 'determinants.csv': 'text/csv', jsonl: 'application/x-ndjson' } as const;
+const types = {
+  csv: 'text/csv',
+  'determinants.csv': 'text/csv',
+  jsonl: 'application/x-ndjson',
+  espi: 'application/atom+xml',
+} as const;
 
 /** Registers the routes. */
 export function billRoutes(app: App, context: AppContext): void {
@@ -27,7 +33,7 @@ export function billRoutes(app: App, context: AppContext): void {
   changeRoutes(app, context);
 }
 
-function listRoute(app: App, { registry, billing: { book } }: AppContext): void {
+function listRoute(app: App, { registry, clock, billing: { book } }: AppContext): void {
   app.get(
     '/api/v1/bills',
     {
@@ -36,7 +42,7 @@ function listRoute(app: App, { registry, billing: { book } }: AppContext): void 
         tags,
         summary: 'Bills, newest first; or all that match as a file',
         querystring: c.BillQuery,
-        produces: ['application/json', 'text/csv', 'application/x-ndjson'],
+        produces: ['application/json', 'text/csv', 'application/x-ndjson', 'application/atom+xml'],
       },
     },
     async (request, reply) => {
@@ -46,8 +52,11 @@ function listRoute(app: App, { registry, billing: { book } }: AppContext): void 
         const page = await registry.bills.list(ctx, query);
         return { ...page, items: page.items.map(showBill) } satisfies c.BillList;
       }
-      const parts = exportBills({ registry, book }, ctx, query, format);
-      const name = format === 'determinants.csv' ? format : `bills.${format}`;
+      const parts =
+        format === 'espi'
+          ? summariesOf(registry, ctx, query, Math.floor(clock.nowMs() / 1_000))
+          : exportBills({ registry, book }, ctx, query, format);
+      const name = format === 'determinants.csv' ? format : `bills.${format === 'espi' ? 'xml' : format}`;
       return sendText(reply, parts, { type: types[format], name });
     },
   );

@@ -74,7 +74,7 @@ describe('prepay with relays', () => {
     const [order] = (await ask('ada', 'GET', '/commands/orders')).body.items;
     expect(order).toMatchObject({ kind: 'disconnect', needsApproval: true });
     const [decision] = order.decisions;
-    expect(decision).toMatchObject({ decidedByName: 'Andrew Approver', decision: 'approved' });
+    expect(decision).toMatchObject({ decidedByName: 'Prepay approver', decision: 'approved' });
     expect(decision.note).toBe('standing approval: prepay policy prepay-strict, version 1');
   }, 180_000);
 

@@ -13,6 +13,7 @@ export * from './queries/evidence.ts';
 export type { ChannelCoverage, ClippedChannel, PresenceRows, StepGrid } from './queries/presence.ts';
 export * from './queries/readings.ts';
 export * from './queries/scope.ts';
+export type { SettledSpan, SettledSum, SettlementSpec } from './queries/settlement.ts';
 export type { ChannelInterval, Span } from './queries/spans.ts';
 export * from './queries/stated.ts';
 export * from './queries/upkeep.ts';

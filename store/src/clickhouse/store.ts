@@ -18,6 +18,7 @@ import { DeterminantQueries } from './queries/determinants.ts';
 import { EvidenceQueries } from './queries/evidence.ts';
 import { ReadingQueries } from './queries/readings.ts';
 import { Scope, type ScopeResolver } from './queries/scope.ts';
+import { SettlementQueries } from './queries/settlement.ts';
 import { StatedQueries } from './queries/stated.ts';
 import { Upkeep } from './queries/upkeep.ts';
 import type { WriterLimits } from './writer/limits.ts';
@@ -55,6 +56,8 @@ export interface ReadingStore {
   /** The same of local days, kept, to be added up. */
   readonly dayDeterminants: DayDeterminantQueries;
   readonly classSums: ClassSumQueries;
+  /** Sums of many channels by group and interval. */
+  readonly settlement: SettlementQueries;
   readonly upkeep: Upkeep;
   /** Writes all readings and evidence, as of the start, into an empty directory while the server runs. */
   backup(dir: string): Promise<BackupManifest>;
@@ -91,6 +94,7 @@ export async function openReadingStore(options: ReadingStoreOptions): Promise<Re
       determinants: new DeterminantQueries(client, scope),
       dayDeterminants: new DayDeterminantQueries(client, scope),
       classSums: new ClassSumQueries(client, scope),
+      settlement: new SettlementQueries(client, scope),
       upkeep: new Upkeep(client, scope, options.cluster),
       backup: (dir) => backupReadings(client, writer, clock, dir),
       restore: async (dir) => {

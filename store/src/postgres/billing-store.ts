@@ -342,6 +342,8 @@ export interface BillFilter extends ListQuery {
   readonly accounts?: readonly number[];
   /** Those that were issued and hold, reversals left out: what the customer owes. */
   readonly standing?: boolean;
+  /** Number of the batch in which it was handed over. */
+  readonly batch?: number;
 }
 
 /** The bill before a cycle: what the next one starts from and is compared with. */

@@ -270,4 +270,22 @@ export const registryErrors = defineErrors({
     title: 'The backup is incomplete or was altered.',
     hint: 'Take another copy of the backup; the detail names the file.',
   },
+  WEBHOOK_LIMIT: {
+    fault: 'caller',
+    status: 409,
+    title: 'There are as many webhooks as there may be.',
+    hint: 'Remove one that is not needed any more, or let one system hand events on to others.',
+  },
+  HAND_OVER_STATE: {
+    fault: 'caller',
+    status: 409,
+    title: 'The state of the batch or of the bill does not allow this.',
+    hint: 'Read the batch; refused bills can be handed over again, and a batch is acknowledged once.',
+  },
+  HAND_OVER_TOTALS: {
+    fault: 'caller',
+    status: 409,
+    title: 'The control totals are not those of the batch.',
+    hint: 'Fetch the content of the batch again: it is the same bytes; then count, add up and hash it anew.',
+  },
 });

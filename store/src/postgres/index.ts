@@ -6,6 +6,7 @@ export * from './command-store.ts';
 export * from './commissioning-store.ts';
 export * from './dispute-store.ts';
 export { registryErrors } from './errors.ts';
+export * from './hand-over-store.ts';
 export * from './key-store.ts';
 export { type Kind, type KindRow, kinds, type RegistryKind, registryKinds } from './kinds.ts';
 export * from './lorawan-store.ts';

@@ -35,6 +35,7 @@ import { directoryRepository } from './repositories/directory.ts';
 import { disputeRepository } from './repositories/disputes.ts';
 import { endpointRepository } from './repositories/endpoints.ts';
 import { mapRepository, searchRepository } from './repositories/find.ts';
+import { frozenRepository, handOverRepository } from './repositories/hand-over.ts';
 import { installationRepository } from './repositories/installations.ts';
 import { importJobRepository } from './repositories/jobs.ts';
 import { keyImportRepository } from './repositories/key-imports.ts';
@@ -54,6 +55,7 @@ import { prepayPaymentRepository } from './repositories/prepay-payments.ts';
 import { radioRepository } from './repositories/radio.ts';
 import { rotationRepository } from './repositories/rotations.ts';
 import { credentialRepository, tokenRepository } from './repositories/secrets.ts';
+import { settlementRepository } from './repositories/settlement.ts';
 import { leaseRepository, settingRepository, viewRepository } from './repositories/small.ts';
 import { tariffEventRepository } from './repositories/tariff-events.ts';
 import { tariffImpactRepository } from './repositories/tariff-impacts.ts';
@@ -63,6 +65,7 @@ import { editRepository } from './repositories/vee-edits.ts';
 import { exceptionRepository } from './repositories/vee-exceptions.ts';
 import { ruleSetRepository, suspensionRepository, veeProgressRepository } from './repositories/vee-rules.ts';
 import { virtualChannelRepository } from './repositories/virtual-channels.ts';
+import { webhookRepository } from './repositories/webhooks.ts';
 import type { Database } from './schema.ts';
 import type { RegistryEngine, RegistryOptions, RegistryStore } from './store.ts';
 
@@ -178,6 +181,15 @@ function billingRepositories(base: Base) {
   };
 }
 
+function handOverRepositories(base: Base) {
+  return {
+    webhooks: webhookRepository(base),
+    handOver: handOverRepository(base),
+    frozen: frozenRepository(base),
+    settlement: settlementRepository(base),
+  };
+}
+
 function assemble(
   engine: RegistryEngine,
   pool: Pool,
@@ -232,6 +244,7 @@ function assemble(
     veeProgress: veeProgressRepository(base),
     ...billingRepositories(base),
     ...prepayRepositories(base),
+    ...handOverRepositories(base),
     commissioning: commissioningRepository(base),
     bulkJobs: bulkJobRepository(base),
     imports: importJobRepository(base),

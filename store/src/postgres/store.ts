@@ -1,25 +1,11 @@
 /** The registry store as its users see it. Every method's first argument says who asks, why, how far. */
 import type { AccessContext, Channel, DataKeyStore, TokenRole } from '@openami/model';
 import type { Kysely } from 'kysely';
-import type { BillDocumentRepository } from './bill-document-store.ts';
-import type {
-  AgreementTariffRepository,
-  BillCycleRepository,
-  BillingFactsRepository,
-  BillRepository,
-  BillRunRepository,
-  TariffRepository,
-} from './billing-store.ts';
+import type { BillingRepositories } from './billing-repositories.ts';
 import type { CertificateRepository } from './certificate-store.ts';
 import type { ReadingPlanRepository } from './collection-store.ts';
 import type { CampaignRepository, CommandRepository, EndpointRepository } from './command-store.ts';
 import type { BulkJobRepository, CommissioningRepository } from './commissioning-store.ts';
-import type {
-  AccountEntryRepository,
-  BudgetRepository,
-  DepositRepository,
-  DisputeRepository,
-} from './dispute-store.ts';
 import type {
   CounterRepository,
   KeyImportRepository,
@@ -28,19 +14,6 @@ import type {
 } from './key-store.ts';
 import type { KindRow, RegistryKind } from './kinds.ts';
 import type { LorawanRepository } from './lorawan-store.ts';
-import type { CustomerLoginRepository, UsageAlertRepository } from './portal-store.ts';
-import type {
-  PrepayAgreementRepository,
-  PrepayLedgerRepository,
-  PrepayNoticeRepository,
-  PrepayPaymentRepository,
-  PrepayPolicyRepository,
-} from './prepay-store.ts';
-import type {
-  BillingAttributeRepository,
-  BillingSeriesRepository,
-  TariffEventRepository,
-} from './price-store.ts';
 import type { Noted } from './repositories/audit-chain.ts';
 import type * as t from './types.ts';
 import type {
@@ -53,7 +26,6 @@ import type {
   VeeProgressRepository,
   VirtualChannelRepository,
 } from './vee-store.ts';
-import type { TariffImpactRepository } from './what-if-store.ts';
 
 type Ctx = AccessContext;
 type Fields<T, K extends keyof T = never> = Omit<T, 'id' | 'version' | K>;
@@ -283,7 +255,7 @@ export interface LeaseRepository {
   holder(ctx: Ctx, name: string): Promise<string | undefined>;
 }
 
-export interface RegistryStore {
+export interface RegistryStore extends BillingRepositories {
   /** For libraries that keep their own tables here (identity); the program itself uses the repositories. */
   // biome-ignore lint/suspicious/noExplicitAny: other tables than ours
   readonly db: Kysely<any>;
@@ -324,28 +296,6 @@ export interface RegistryStore {
   readonly virtualChannels: VirtualChannelRepository;
   readonly channelChecks: ChannelCheckRepository;
   readonly veeProgress: VeeProgressRepository;
-  readonly tariffs: TariffRepository;
-  readonly agreementTariffs: AgreementTariffRepository;
-  readonly billCycles: BillCycleRepository;
-  readonly billingFacts: BillingFactsRepository;
-  readonly billingSeries: BillingSeriesRepository;
-  readonly tariffEvents: TariffEventRepository;
-  readonly billingAttributes: BillingAttributeRepository;
-  readonly billRuns: BillRunRepository;
-  readonly bills: BillRepository;
-  readonly billDocuments: BillDocumentRepository;
-  readonly disputes: DisputeRepository;
-  readonly accountEntries: AccountEntryRepository;
-  readonly deposits: DepositRepository;
-  readonly budgets: BudgetRepository;
-  readonly customerLogins: CustomerLoginRepository;
-  readonly usageAlerts: UsageAlertRepository;
-  readonly tariffImpacts: TariffImpactRepository;
-  readonly prepayPolicies: PrepayPolicyRepository;
-  readonly prepayAgreements: PrepayAgreementRepository;
-  readonly prepayLedger: PrepayLedgerRepository;
-  readonly prepayPayments: PrepayPaymentRepository;
-  readonly prepayNotices: PrepayNoticeRepository;
   readonly commissioning: CommissioningRepository;
   readonly bulkJobs: BulkJobRepository;
   readonly imports: ImportJobRepository;

@@ -62,15 +62,29 @@ export async function* exportBills(
     const last = page.at(-1);
     if (last === undefined) return;
     after = last.id;
-    if (format === 'jsonl') yield page.map(jsonLine).join('');
+    if (format === 'jsonl') yield await jsonLines(page, book);
     else if (format === 'csv') yield page.map(lineRows).join('');
     else yield await determinantRows(page, book);
   }
 }
 
-function jsonLine(bill: BillRecord): string {
-  const content = contentOf(bill);
-  return `${JSON.stringify({ ...showBill(bill), lines: showLines(content?.lines ?? []) })}\n`;
+/** One line a bill, with its lines and what they were made from. */
+export async function jsonLines(page: readonly BillRecord[], book: TariffBook): Promise<string> {
+  const contents = page.map(contentOf);
+  const tariffs = await tariffsOf(
+    book,
+    contents.filter((content) => content !== undefined),
+  );
+  const lines = page.map((bill, i) => {
+    const content = contents[i];
+    const determinants = (content?.parts ?? []).map(({ tariff, days, determinants: of, number }) =>
+      showDeterminants(of, versionOfPart({ tariff, number }, tariffs), days, content!.source, tariff),
+    );
+    const { reason, revision: readingRevision } = bill;
+    const shown = { ...showBill(bill), reason, readingRevision, lines: showLines(content?.lines ?? []) };
+    return `${JSON.stringify({ ...shown, determinants })}\n`;
+  });
+  return lines.join('');
 }
 
 type Cell = string | number | undefined;

@@ -14,6 +14,7 @@ import { customerLoginsSql } from './customer-logins.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
 import { disputesSql } from './disputes.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
+import { handOverSql } from './hand-over.ts';
 import { keyImportDetailsSql } from './key-import-details.ts';
 import { keyLifeSql } from './key-life.ts';
 import { keysSql } from './keys.ts';
@@ -73,4 +74,5 @@ export const migrations: readonly Migration[] = [
   { name: '0031-determinants', sql: billPagesSql },
   { name: '0032-disputes', sql: disputesSql },
   { name: '0033-bill-documents', sql: billDocumentsSql },
+  { name: '0034-hand-over', sql: handOverSql },
 ];

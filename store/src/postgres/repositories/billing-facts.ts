@@ -53,7 +53,8 @@ interface Facts {
  * than what is in it. Rows are found by their keys one by one: a join may read the whole fleet for a page.
  */
 const factsOf = (ids: readonly number[], seen: RawBuilder<unknown>) => sql<Facts>`WITH g AS MATERIALIZED (
-    SELECT g.id, g.code, g.account_id AS "accountId", g.usage_point_id AS "usagePointId", u.zone, u.commodity, u.service_class AS "serviceClass",
+    SELECT g.id, g.code, g.account_id AS "accountId", g.usage_point_id AS "usagePointId", u.zone, u.commodity,
+      u.service_class AS "serviceClass",
       (SELECT coalesce((SELECT day_of_month FROM bill_cycle k WHERE k.name = c.bill_cycle), 1)
         FROM account c WHERE c.id = g.account_id) AS "anchorDay",
       (SELECT number FROM account c WHERE c.id = g.account_id) AS account, u.code AS "usagePoint",

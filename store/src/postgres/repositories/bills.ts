@@ -46,7 +46,7 @@ async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Pr
 
 function matching(
   ctx: AccessContext,
-  { run, account, state, tariff, hold, affected, agreement, accounts, standing = false }: BillFilter,
+  { run, account, state, tariff, hold, affected, agreement, accounts, batch, standing = false }: BillFilter,
 ): RawBuilder<unknown> {
   return sql.join(
     [
@@ -56,6 +56,9 @@ function matching(
       state === undefined ? sql`true` : sql`b.state = ${state}`,
       tariff === undefined ? sql`true` : sql`b.tariff = ${tariff}`,
       affected ? sql`b.affected_by IS NOT NULL AND b.state = 'issued'` : sql`true`,
+      batch === undefined
+        ? sql`true`
+        : sql`b.id IN (SELECT bill_id FROM hand_over_bill WHERE batch_id = ${batch})`,
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
       agreement === undefined ? sql`true` : sql`b.agreement_id = ${agreement}`,
       accounts === undefined ? sql`true` : sql`b.account_id = ANY(${[...accounts]}::int[])`,
