@@ -270,7 +270,7 @@ describe.skipIf(!chromePath)('operator console in a control room', () => {
     await open('/meters/1', tab);
     expect(await tab.getByRole('tab').allTextContents()).not.toContain('Raw frames');
     await open('/settings', tab);
-    expect(await tab.getByRole('tab').allTextContents()).toEqual(['You and this site']);
+    expect(await tab.getByRole('tab').allTextContents()).toEqual(['You and this site', 'Hand-over']);
     expect(found).toEqual([]);
     await own.close();
   }, 60_000);

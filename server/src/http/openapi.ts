@@ -21,6 +21,12 @@ const tags = [
   { name: 'commands', description: 'Commands to meters, approval, the safety policy' },
   { name: 'billing', description: 'Tariffs, bill runs, bills and what is behind their lines' },
   { name: 'prepay', description: 'Customers who pay first: balance, ledger, payments, policies, notices' },
+  {
+    name: 'customer',
+    description: 'Logins of customers, and what a customer sees of the own usage and bills',
+  },
+  { name: 'hand-over', description: 'Webhooks, and batches of bills for a CIS' },
+  { name: 'settlement', description: 'Totals by group and interval' },
   { name: 'campaigns', description: 'Firmware images and campaigns' },
   { name: 'keys', description: 'Keys of meters: import, check, rotation' },
   { name: 'validation', description: 'Rules, exceptions, estimates and edits of readings' },
