@@ -210,7 +210,8 @@ async function take(
   if (saved === undefined) return undefined;
   if (act === 'lend') return lend(parts, saved, inForce);
   if (act === 'void') return callBack(parts, saved, inForce);
-  if (act === 'cut' || act === 'restore') return order(parts, saved, act, key, inForce);
+  if (act === 'cut' || act === 'restore')
+    return order(parts, saved, { act, key, untilS: decision.cutUntilS }, inForce);
   return saved;
 }
 
@@ -275,24 +276,32 @@ async function callBack(
   return take(parts, agreement, { state: 'restoring', act: 'restore' }, inForce);
 }
 
+interface SupplyOrder {
+  readonly act: 'cut' | 'restore';
+  readonly key: string;
+  /** It may not leave later; UTC seconds. */
+  readonly untilS?: number | undefined;
+}
+
 /** Orders the supply off or on; what stands in the way is noted, and tried again later. */
 async function order(
   parts: StandingParts,
   agreement: PrepayAgreement,
-  act: 'cut' | 'restore',
-  key: string,
+  { act, key, untilS = Number.POSITIVE_INFINITY }: SupplyOrder,
   { record: policy }: PolicyInForce,
 ): Promise<PrepayAgreement | undefined> {
   const { serial, meterId, account, agreement: code } = agreement;
   const record = recordOf(agreement);
   const now = parts.nowS();
+  // a meter that cannot be reached is not cut in the hours in which nobody is
+  const expiresAtS = Math.min(now + orderLifeS, untilS);
   const why = act === 'cut' ? 'prepay credit has run out' : 'a payment came in';
   try {
     await parts.orders.requestStanding(
       prepayAccess,
       {
         ...{ kind: act === 'cut' ? 'disconnect' : 'connect', meterId: meterId ?? 0, key },
-        ...{ reason: `${why}: agreement ${code} of account ${account}`, expiresAtS: now + orderLifeS },
+        ...{ reason: `${why}: agreement ${code} of account ${account}`, expiresAtS },
       },
       {
         ...{ requestedBy: policy.requestedPerson, approvedBy: policy.decidedBy },
