@@ -260,6 +260,7 @@ describe('who may do what', () => {
     await refused('GET', '/my/points/:id/tariffs', foreign);
     await refused('GET', '/my/bills/:id', bill);
     await refused('GET', '/my/bills/:id/lines/:line/explain', bill);
+    await refused('GET', '/my/bills/:id/document', bill);
     await refused('GET', '/my/bills/:id/why', bill);
     for (const point of foreign) {
       expect((await kim('GET', `/my/bills?point=${point}`)).status).toBe(404);
@@ -392,6 +393,8 @@ describe('what a customer sees', () => {
     expect(first.body).toMatchObject({ before: null, reasons: [] });
     const bill = (await kim<BillDetail>('GET', `/my/bills/${id}`)).body;
     expect(bill).toMatchObject({ total, createdBy: '', decidedBy: '' });
+    const document = await kim<string>('GET', `/my/bills/${id}/document`);
+    expect(document).toMatchObject({ status: 200, body: expect.stringContaining('A1') });
     const line = await kim<{ words: string[] }>('GET', `/my/bills/${id}/lines/1/explain`);
     expect(line.body.words.length).toBeGreaterThan(0);
   });

@@ -125,6 +125,14 @@ describe('charges of prepay', () => {
     expect(await customer()).toMatchObject({ balance: '60.00', state: 'in_credit' });
   });
 
+  it('lets a vendor look up so many accounts a minute and no more, whoever else does', async () => {
+    const { ask } = people;
+    const look = async (who: string) => (await ask(who, 'GET', '/prepay/confirmation?account=X')).status;
+    const tries: number[] = [];
+    for (let n = 0; n < 60; n++) tries.push(await look(vendor));
+    expect([tries.at(-1), tries[30], await look('ada')]).toEqual([429, 200, 200]);
+  });
+
   it('charges what the tariff says of the cycle so far, with each reading that comes', async () => {
     for (const [from, to] of [
       ...[
@@ -242,5 +250,13 @@ describe('charges of prepay', () => {
     expect(await customer()).toMatchObject({ state: 'out', wait: 'notices-only', lent: '3.00' });
     const { registry } = test.vee.server.running.context;
     expect((await registry.commands.orders(systemAccess)).items).toEqual([]);
+  });
+
+  it('ends with a cycle that did not begin: what prepay charged is not billed once more', async () => {
+    const leave = (validUntil: string) =>
+      prepay<PrepayCustomer>('POST', '/agreements/G0/leave', { validUntil, reason: 'wants a bill' });
+    for (const day of ['2026-03-01', '2026-04-01', '2026-05-10'])
+      expect(await leave(day)).toMatchObject({ status: 422, body: { code: 'PREPAY_START' } });
+    expect(await leave('2026-05-01')).toMatchObject({ status: 200, body: { validUntil: '2026-05-01' } });
   });
 });

@@ -124,12 +124,25 @@ export function isActive(
   return validFrom <= today && (validUntil === null || validUntil > today);
 }
 
+/** Whether the supply is to be put on for a customer who still lives there. */
+export function isRestoring(
+  { state, endsAt }: Pick<PrepayAgreement, 'state' | 'endsAt'>,
+  nowS: number,
+): boolean {
+  return state === 'restoring' && (endsAt === null || endsAt.getTime() > nowS * 1_000);
+}
+
 /** Before prepay begins and when it is over nothing is lent or cut; a cut that waits is called back. */
 async function rest(
   parts: StandingParts,
   agreement: PrepayAgreement,
   inForce: PolicyInForce,
 ): Promise<PrepayAgreement> {
+  // who paid before it was over is on again all the same
+  if (isRestoring(agreement, parts.nowS())) {
+    const decision = decidePrepay(await factsOf(parts, agreement, inForce.policy));
+    return (await take(parts, agreement, decision, inForce)) ?? agreement;
+  }
   const { cutKey, wait: _none, ...record } = recordOf(agreement);
   const isOpen = agreement.state === 'out' && (await fateOf(parts.registry, cutKey)) === 'open';
   if (isOpen) return (await callBack(parts, agreement, inForce)) ?? agreement;
