@@ -103,12 +103,14 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
       ...{ words: 'answered', outcome: 'upheld', answer: 'The register agrees.' },
     });
     expect(answered).toMatchObject({ outcome: 'upheld', assignedTo: 'anna', dunningHeld: true });
+    await move(anna, id, ['answered'], 'looking', { words: 'opened again' });
+    await move(anna, id, ['looking'], 'answered', { words: 'answered', outcome: 'upheld' });
     const closed = await move(anna, id, ['answered'], 'closed', { words: 'done', dunningHeld: false });
-    expect(closed.entries.map(({ kind }) => kind)).toEqual(['reminder', 'move', 'move', 'move']);
+    expect(closed.entries.map(({ kind }) => kind)).toEqual(['reminder', ...Array(5).fill('move')]);
     await expect(store.disputes.note(anna, id, 'late')).rejects.toMatchObject({ code: 'DISPUTE_STATE' });
     expect((await store.disputes.list(anna, { unanswered: true })).total).toBe(1);
-    // what is repeated is not told again
-    const kinds = ['dispute.opened', 'dispute.opened', 'dispute.decided'];
+    // a repeat of the request is not told again, an answer after it was opened again is
+    const kinds = [...Array(2).fill('dispute.opened'), ...Array(2).fill('dispute.decided')];
     const events = await told();
     expect(events.map(({ kind }) => kind)).toEqual(kinds);
     expect(events[2]!.data).toMatchObject({ dispute: id, bill, account: 'A', outcome: 'upheld' });

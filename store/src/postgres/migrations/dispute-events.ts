@@ -13,8 +13,10 @@ BEGIN
 END $$;
 CREATE TRIGGER dispute_opened AFTER INSERT ON dispute FOR EACH ROW
   EXECUTE FUNCTION openami_dispute_event();
+-- Answered, again after it was opened again, or withdrawn.
 CREATE TRIGGER dispute_decided AFTER UPDATE ON dispute FOR EACH ROW
-  WHEN (NEW.outcome IS NOT NULL AND NEW.outcome IS DISTINCT FROM OLD.outcome)
+  WHEN (NEW.state <> OLD.state
+    AND (NEW.state = 'answered' OR (NEW.state = 'closed' AND OLD.state <> 'answered')))
   EXECUTE FUNCTION openami_dispute_event();
 
 -- Amounts of prepay are whole minor units (cents) of the currency.
