@@ -75,6 +75,7 @@ describe('charges of prepay', () => {
     const made = await ask('ada', 'POST', '/prepay/policies', asked);
     expect(made).toMatchObject({ status: 201, body: { state: 'proposed', number: 1 } });
     const enrol = { agreement: 'G0', policy: 'usual', validFrom: '2026-03-01' };
+    const dollars = { ...asked, document: { ...policy, currency: 'USD' } };
     expect(await prepay('POST', '/agreements', enrol)).toMatchObject({ body: { code: 'PREPAY_NO_POLICY' } });
     for (const who of ['ada', 'token'])
       expect(await ask(who, 'POST', `/prepay/policies/${made.body.id}/approve`)).toMatchObject({
@@ -82,6 +83,10 @@ describe('charges of prepay', () => {
       });
     const approved = await ask('alan', 'POST', `/prepay/policies/${made.body.id}/approve`);
     expect(approved).toMatchObject({ status: 200, body: { inForce: true, decidedBy: 'alan' } });
+    // balances of its customers are in euro
+    expect(await ask('ada', 'POST', '/prepay/policies', dollars)).toMatchObject({
+      ...{ status: 422, body: { code: 'PREPAY_CURRENCY' } },
+    });
     const late = { ...enrol, validFrom: '2026-03-10' };
     expect(await prepay('POST', '/agreements', late)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_START' } },
@@ -255,7 +260,7 @@ describe('charges of prepay', () => {
   it('ends with a cycle that did not begin: what prepay charged is not billed once more', async () => {
     const leave = (validUntil: string) =>
       prepay<PrepayCustomer>('POST', '/agreements/G0/leave', { validUntil, reason: 'wants a bill' });
-    for (const day of ['2026-03-01', '2026-04-01', '2026-05-10'])
+    for (const day of ['2026-02-01', '2026-03-01', '2026-04-01', '2026-05-10'])
       expect(await leave(day)).toMatchObject({ status: 422, body: { code: 'PREPAY_START' } });
     expect(await leave('2026-05-01')).toMatchObject({ status: 200, body: { validUntil: '2026-05-01' } });
   });

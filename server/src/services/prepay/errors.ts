@@ -6,7 +6,7 @@ export const prepayErrors = defineErrors({
     fault: 'caller',
     status: 422,
     title: 'Prepay cannot begin or end on this day.',
-    hint: 'It begins with a billing cycle that is not billed yet, and ends with one that did not begin: give one of the days in the message.',
+    hint: 'It begins with a cycle that is not billed, and ends with one that did not begin: see the message.',
   },
   PREPAY_NO_POLICY: {
     fault: 'caller',

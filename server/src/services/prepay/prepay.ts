@@ -220,8 +220,8 @@ export class PrepayService {
   }
 
   /**
-   * Ends prepay with a cycle that did not begin: what prepay charged is not billed once more. Raises NOT_FOUND,
-   * PREPAY_START.
+   * Ends prepay with a cycle that did not begin: what prepay charged is not billed once more. Raises
+   * NOT_FOUND, PREPAY_START.
    */
   async leave(
     ctx: AccessContext,
@@ -231,7 +231,7 @@ export class PrepayService {
   ): Promise<PrepayAgreement> {
     const { registry, clock } = this.#o;
     const day = dayAsked('validUntil', validUntil);
-    const { zone, dayOfMonth } = await registry.prepayAgreements.get(ctx, agreement);
+    const { zone, dayOfMonth, validFrom } = await registry.prepayAgreements.get(ctx, agreement);
     const cycle = billingMonthOf(day, dayOfMonth);
     if (cycle.from !== day)
       throw prepayErrors.PREPAY_START(`cycles end on ${formatDay(cycle.from)} and ${formatDay(cycle.to)}`);
@@ -240,6 +240,7 @@ export class PrepayService {
       throw prepayErrors.PREPAY_START(
         `the cycle of ${validUntil} began, and is charged: the next begins on ${formatDay(now.to)}`,
       );
+    if (validUntil <= validFrom) throw prepayErrors.PREPAY_START(`prepay begins on ${validFrom}`);
     const why = { action: 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }

@@ -47,7 +47,7 @@ export async function insertPosting(
   return true;
 }
 
-/** An agreement is looked at before all that are merely due; whoever looks at it now finds that it changed. */
+/** An agreement is looked at before all that are due; whoever looks at it now finds that it changed. */
 export async function wakeAgreement(db: Work, id: number): Promise<void> {
   await sql`UPDATE prepay_agreement SET look_at = '-infinity', version = version + 1
     WHERE agreement_id = ${id}`.execute(db);
