@@ -262,8 +262,9 @@ function billRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { id } = await ownBill(registry, mine, request.params.id);
-      // who at the utility had a hand in it is nobody's business
-      return { ...(await billDetail(parts, mine.ctx, id)), createdBy: '', decidedBy: '' };
+      const detail = await billDetail(parts, mine.ctx, id);
+      // who at the utility had a hand in it is nobody's business; what it compares with may be a draft
+      return { ...detail, createdBy: '', decidedBy: '', comparison: null };
     },
   );
   app.get(
