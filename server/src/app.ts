@@ -150,7 +150,7 @@ async function apiRoutes(app: App, context: AppContext): Promise<void> {
   accountPlanRoutes(app, context);
   await customerRoutes(app, context);
   prepayRoutes(app, context);
-  prepayPaymentRoutes(app, context);
+  await prepayPaymentRoutes(app, context);
   webhookRoutes(app, context);
   handOverRoutes(app, context);
   settlementRoutes(app, context);

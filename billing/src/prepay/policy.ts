@@ -58,12 +58,17 @@ function minuteOf(clock: string): number {
 /** The next time is looked for so far ahead. */
 const mostDaysAhead = 60;
 
-/** Whether a supply may be cut at an instant by the local clock, and when it next may. UTC seconds. */
+/**
+ * Whether a supply may be cut at an instant by the local clock, when it next may, and where it may now, until
+ * when. UTC seconds.
+ */
 export function cutTime(
   policy: PrepayPolicy,
   zone: ZoneTable,
   nowS: number,
-): { readonly allowed: boolean; readonly nextS: number | null } {
+):
+  | { readonly allowed: true; readonly nextS: number; readonly untilS: number }
+  | { readonly allowed: false; readonly nextS: number | null } {
   const today = zone.localDayOf(nowS);
   const holidays = new Set(policy.holidays);
   const [from, until] = [minuteOf(policy.cutFrom), minuteOf(policy.cutUntil)];
@@ -72,7 +77,8 @@ export function cutTime(
     holidays.has(formatDay(day)) ||
     holidays.has(formatDay(day + 1));
   const minute = Math.floor((zone.localAt(nowS) - today * DAY_S) / 60);
-  if (!isFriendly(today) && minute >= from && minute < until) return { allowed: true, nextS: nowS };
+  if (!isFriendly(today) && minute >= from && minute < until)
+    return { allowed: true, nextS: nowS, untilS: zone.firstAtOrAfter(today * DAY_S + until * 60) };
   for (let day = today; day <= today + mostDaysAhead; day++) {
     if (isFriendly(day)) continue;
     const atS = zone.firstAtOrAfter(day * DAY_S + from * 60);

@@ -65,6 +65,8 @@ export interface PrepayDecision {
   /** `void`: call back a cut that has not left; what may have left is answered by `restore`. */
   readonly act?: 'lend' | 'cut' | 'restore' | 'void';
   readonly wait?: CutWait;
+  /** A cut that has not left by then is not to be made; UTC seconds. */
+  readonly cutUntilS?: number;
   /** When to look again at the latest; UTC seconds. */
   readonly lookAtS?: number;
 }
@@ -111,6 +113,8 @@ function decideOut(facts: PrepayFacts): PrepayDecision {
 
 function mayCut(facts: PrepayFacts): Omit<PrepayDecision, 'state'> {
   const { policy, protection, hasRelay, cut, sinceS, nowS, zone, retryAtS } = facts;
+  // what was ordered before the protection, or the policy, said otherwise
+  if (cut === 'open' && (protection !== '' || !policy.disconnects)) return { act: 'void' };
   if (protection !== '') return { wait: 'protected' };
   if (!policy.disconnects) return { wait: 'notices-only' };
   if (!hasRelay) return { wait: 'no-relay' };
@@ -118,9 +122,9 @@ function mayCut(facts: PrepayFacts): Omit<PrepayDecision, 'state'> {
   const graceS = sinceS + policy.graceHours * 3_600;
   if (nowS < graceS) return { wait: 'grace', lookAtS: graceS };
   if (nowS < retryAtS) return { wait: 'retry', lookAtS: retryAtS };
-  const { allowed, nextS } = cutTime(policy, zone, nowS);
-  if (allowed) return { act: 'cut' };
-  return { wait: 'friendly-hours', ...(nextS !== null && { lookAtS: nextS }) };
+  const time = cutTime(policy, zone, nowS);
+  if (time.allowed) return { act: 'cut', cutUntilS: time.untilS };
+  return { wait: 'friendly-hours', ...(time.nextS !== null && { lookAtS: time.nextS }) };
 }
 
 function decideCut(facts: PrepayFacts): PrepayDecision {

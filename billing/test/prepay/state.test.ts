@@ -52,11 +52,16 @@ describe('times in which a supply may be cut', () => {
           const table = zoneTable(name);
           const clock = (h: number) => `${String(h).padStart(2, '0')}:00`;
           const some = { ...policy, friendlyDays, cutFrom: clock(hour), cutUntil: clock(hour + 1) };
-          const { allowed, nextS } = cutTime(some, table, nowS);
+          const time = cutTime(some, table, nowS);
+          const { nextS } = time;
           const localHour = Math.floor(table.localAt(nowS) / 3_600) % 24;
           const local = table.localDayOf(nowS);
-          if (allowed) {
+          if (time.allowed) {
             expect(localHour).toBe(hour);
+            // the last second at which it may leave is within the hours, too
+            expect(time.untilS).toBeGreaterThan(nowS);
+            expect(cutTime(some, table, time.untilS - 1).allowed).toBe(true);
+            expect(cutTime(some, table, time.untilS).allowed).toBe(false);
             expect(friendlyDays).not.toContain(weekday(local));
             expect(formatDay(local)).not.toBe('2026-04-06');
           } else {
@@ -100,7 +105,8 @@ describe('a prepay customer', () => {
     expect(decidePrepay(facts({ ...out, sinceS: tuesday }))).toEqual({
       ...{ state: 'out', wait: 'grace', lookAtS: tuesday + 7_200 },
     });
-    expect(decidePrepay(facts(out))).toEqual({ state: 'out', act: 'cut' });
+    const cutUntilS = Date.parse('2026-03-31T14:00:00+02:00') / 1_000;
+    expect(decidePrepay(facts(out))).toEqual({ state: 'out', act: 'cut', cutUntilS });
     expect(decidePrepay(facts({ ...out, cut: 'open' }))).toEqual({ state: 'out', wait: 'order' });
     expect(decidePrepay(facts({ ...out, cut: 'done' }))).toEqual({ state: 'cut', notice: 'cut' });
     const cut = { state: 'cut', cut: 'done' } as const;
@@ -119,6 +125,13 @@ describe('a prepay customer', () => {
       state: 'out',
       act: 'void',
     });
+  });
+
+  it('calls a cut back that has not left when protection, or another policy, comes first', () => {
+    const out = { state: 'out', cut: 'open', balance: -1n, lent: 400n } as const;
+    const back = { state: 'out', act: 'void' };
+    expect(decidePrepay(facts({ ...out, protection: 'medical' }))).toEqual(back);
+    expect(decidePrepay(facts({ ...out, policy: { ...policy, disconnects: false } }))).toEqual(back);
   });
 
   const anyFacts = fc

@@ -47,6 +47,7 @@ export function BillPage() {
 }
 
 function Head({ bill }: { readonly bill: BillDetail }) {
+  const document = (kind: 'html' | 'pdf') => `/api/v1/my/bills/${bill.id}/document?format=${kind}`;
   return (
     <>
       <header className="bill-head">
@@ -55,6 +56,14 @@ function Head({ bill }: { readonly bill: BillDetail }) {
         <p className="muted">
           {format.quantity(bill.usage, bill.unit ?? '')} used
           {bill.issuedAt && `, issued on ${format.day(bill.issuedAt.slice(0, 10), 'full')}`}
+        </p>
+        <p className="bill-documents">
+          <a className="button" href={document('html')} target="_blank" rel="noreferrer">
+            The bill to read and print
+          </a>
+          <a className="button" href={document('pdf')}>
+            As a PDF
+          </a>
         </p>
       </header>
       {bill.kind === 'rebill' && (

@@ -1,13 +1,14 @@
 /** Bills as documents, those of a run as one file, and what the seller says on them. */
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/bill-documents.ts';
 import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { ifMatch, isKnown, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
-import { documentTypes } from '../services/billing/document/documents.ts';
+import { type BillDocument, documentTypes } from '../services/billing/document/documents.ts';
 import { settingsOf } from '../services/billing/document/gather.ts';
 import { style } from '../services/billing/document/html-style.ts';
 
@@ -27,6 +28,19 @@ export function billDocumentRoutes(app: App, context: AppContext): void {
   settingRoutes(app, context);
 }
 
+/** Answers with a document, or that the caller has it. */
+export function sendDocument(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { name, type, body, tag }: BillDocument,
+): FastifyReply {
+  reply.header('etag', tag).header('cache-control', 'private, no-cache');
+  if (isKnown(request, tag)) return reply.code(304).send();
+  if (type === documentTypes.html) reply.header('content-security-policy', documentPolicy);
+  reply.header('content-disposition', `inline; filename="${name}"`);
+  return reply.type(type).send(body);
+}
+
 function documentRoutes(app: App, { billing: { documents }, registry }: AppContext): void {
   app.get(
     '/api/v1/bills/:id/document',
@@ -43,16 +57,8 @@ function documentRoutes(app: App, { billing: { documents }, registry }: AppConte
       },
     },
     async (request, reply) => {
-      const { name, type, body, tag } = await documents.one(
-        access(request),
-        request.params.id,
-        request.query,
-      );
-      reply.header('etag', tag).header('cache-control', 'private, no-cache');
-      if (isKnown(request, tag)) return reply.code(304).send();
-      if (type === documentTypes.html) reply.header('content-security-policy', documentPolicy);
-      reply.header('content-disposition', `inline; filename="${name}"`);
-      return reply.type(type).send(body);
+      const document = await documents.one(access(request), request.params.id, request.query);
+      return sendDocument(request, reply, document);
     },
   );
   app.get(

@@ -1,16 +1,17 @@
 /**
  * What a customer sees: every route finds anew what is the caller's own, and answers 404 for anything else.
  */
-import { Readable } from 'node:stream';
 import { formatDay, zoneTable } from '@openami/model';
 import type { OwnAgreement } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
+import { BillDocumentQuery } from '../contract/bill-documents.ts';
 import { ExplainQuery, LineParams } from '../contract/billing.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/my.ts';
 import { BillToDate, TariffComparison } from '../contract/what-if.ts';
 import type { App } from '../http/app-type.ts';
+import { sendText } from '../http/send-text.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { showBill } from '../services/billing/show.ts';
@@ -30,6 +31,7 @@ import {
 } from '../services/portal/own.ts';
 import { readingsFile } from '../services/portal/readings-file.ts';
 import { usageOf } from '../services/portal/usage.ts';
+import { sendDocument } from './bill-documents.ts';
 
 const tags = ['customer'];
 const read = { permission: 'my:read' } as const;
@@ -180,16 +182,8 @@ function pointRoutes(app: App, context: AppContext): void {
       const { mine, facts } = await asked(request, request.params.id);
       const { format } = request.query;
       const file = readingsFile({ store }, mine, facts, request.query, nowSOf(context));
-      // the first part is made before the answer begins: a fault is a problem, not a torn file
-      const first = await file.next();
-      const text = async function* () {
-        if (!first.done) yield first.value;
-        yield* file;
-      };
-      reply.type(`${fileTypes[format]}; charset=utf-8`);
       const name = `readings.${format === 'csv' ? 'csv' : 'xml'}`;
-      reply.header('content-disposition', `attachment; filename="${name}"`);
-      return reply.send(Readable.from(text(), { objectMode: false }));
+      return sendText(reply, file, { type: fileTypes[format], name });
     },
   );
 }
@@ -268,8 +262,28 @@ function billRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { id } = await ownBill(registry, mine, request.params.id);
-      // who at the utility had a hand in it is nobody's business
-      return { ...(await billDetail(parts, mine.ctx, id)), createdBy: '', decidedBy: '' };
+      const detail = await billDetail(parts, mine.ctx, id);
+      // who at the utility had a hand in it is nobody's business; what it compares with may be a draft
+      return { ...detail, createdBy: '', decidedBy: '', comparison: null };
+    },
+  );
+  app.get(
+    '/api/v1/my/bills/:id/document',
+    {
+      // a PDF is work for the server
+      config: { ...read, rateLimit: { max: 30, timeWindow: '1 minute' } },
+      schema: {
+        tags,
+        summary: 'An own bill as a document: accessible HTML or PDF',
+        params: IdParams,
+        querystring: BillDocumentQuery,
+        produces: ['text/html', 'application/pdf'],
+      },
+    },
+    async (request, reply) => {
+      const mine = await own(context, request);
+      const { id } = await ownBill(registry, mine, request.params.id);
+      return sendDocument(request, reply, await billing.documents.one(mine.ctx, id, request.query));
     },
   );
   app.get(

@@ -1,4 +1,6 @@
 /** Payments of prepay customers: vendors and the desk take them; two persons take one back. */
+
+import rateLimit from '@fastify/rate-limit';
 import type { AccessContext } from '@openami/model';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
@@ -27,8 +29,13 @@ const vend = { permission: 'prepay:vend' } as const;
 const base = '/api/v1/prepay';
 
 /** Registers the routes. */
-export function prepayPaymentRoutes(app: App, context: AppContext): void {
+export async function prepayPaymentRoutes(app: App, context: AppContext): Promise<void> {
   vendRoutes(app, context);
+  await app.register(async (plain) => {
+    const scope = plain as App;
+    await scope.register(rateLimit, { global: false, keyGenerator: ({ principal }) => principal!.id });
+    confirmRoute(scope, context);
+  });
   listRoutes(app, context);
   askRoutes(app, context);
   decideRoutes(app, context);
@@ -71,10 +78,15 @@ function vendRoutes(app: App, context: AppContext): void {
       return reply.code(created ? 201 : 200).send(showReceipt(payment, payer));
     },
   );
+}
+
+function confirmRoute(app: App, context: AppContext): void {
+  const parts = partsOf(context);
   app.get(
     `${base}/confirmation`,
     {
-      config: vend,
+      // enough for a queue at the counter, too little to try out all numbers there may be
+      config: { ...vend, rateLimit: { max: 60, timeWindow: '1 minute' } },
       schema: {
         tags,
         summary: 'Whether an account takes payments, and the masked name of who it is of',

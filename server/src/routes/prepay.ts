@@ -1,6 +1,6 @@
 /** Customers on prepay: how they stand, their ledger and statements, and the policies they are under. */
 import { debtEntries, readPrepayPolicy } from '@openami/billing';
-import { parseDay, zoneTable } from '@openami/model';
+import { type AccessContext, parseDay, zoneTable } from '@openami/model';
 import type { AppContext } from '../context.ts';
 import { IdParams, pageQuery } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
@@ -10,6 +10,7 @@ import { ifMatch, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
 import { amountText, minorOf } from '../services/prepay/amounts.ts';
+import { prepayErrors } from '../services/prepay/errors.ts';
 import {
   showCustomer,
   showNotice,
@@ -256,6 +257,21 @@ function debtRoute(app: App, context: AppContext): void {
   );
 }
 
+/** Balances of a policy's customers are in its currency: no version changes it. Raises PREPAY_CURRENCY. */
+async function requireCurrency(
+  { prepayPolicies }: AppContext['registry'],
+  ctx: AccessContext,
+  code: string,
+  currency: string,
+): Promise<void> {
+  const before = (await prepayPolicies.inForce(ctx)).find((one) => one.code === code);
+  const known = before && readPrepayPolicy(before.document).currency;
+  if (known !== undefined && known !== currency)
+    throw prepayErrors.PREPAY_CURRENCY(
+      `policy ${code} is in ${known}; give another currency a code of its own`,
+    );
+}
+
 function policyRoutes(app: App, context: AppContext): void {
   const { registry, names, prepay } = context;
   const shown = async (request: Parameters<typeof personOf>[0], id?: number) => {
@@ -293,6 +309,7 @@ function policyRoutes(app: App, context: AppContext): void {
       const { code, document, reason } = request.body;
       readPrepayPolicy(document);
       for (const day of document.holidays) parseDay(day);
+      await requireCurrency(registry, access(request), code, document.currency);
       const asked = { code, document, reason, requestedPerson: await personOf(request, registry) };
       const made = await registry.prepayPolicies.propose(access(request), asked);
       return reply.code(201).send((await shown(request, made.id))[0]!);

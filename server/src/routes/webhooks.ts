@@ -78,10 +78,8 @@ function changeRoutes(app: App, { registry, webhooks }: AppContext): void {
     },
     async (request, reply) => {
       const { webhook, secret } = await webhooks.create(access(request), request.body);
-      reply
-        .code(201)
-        .header('location', `/api/v1/webhooks/${webhook.id}`)
-        .header('cache-control', 'no-store');
+      request.showsSecret = true;
+      reply.code(201).header('location', `/api/v1/webhooks/${webhook.id}`);
       return { webhook: show(webhook), secret };
     },
   );
@@ -125,10 +123,10 @@ function actionRoutes(app: App, { registry, webhooks }: AppContext): void {
         ...{ body: c.WebhookRotate, response: { 200: c.WebhookSecretShown } },
       },
     },
-    async (request, reply) => {
+    async (request) => {
       const { id } = request.params;
       const { webhook, secret } = await webhooks.rotate(access(request), id, request.body.overlapHours);
-      reply.header('cache-control', 'no-store');
+      request.showsSecret = true;
       return { webhook: show(webhook), secret };
     },
   );

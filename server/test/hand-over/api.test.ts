@@ -101,8 +101,13 @@ describe('hand-over over HTTP', () => {
     const wrong = await test.call('POST', '/webhooks', { ...body, url: 'https://192.168.0.1/' });
     expect(wrong).toMatchObject({ status: 422, body: { code: 'WEBHOOK_ADDRESS' } });
     expect((await test.call('POST', '/webhooks', { ...body, kinds: ['all'] })).status).toBe(400);
-    const made = await test.call<WebhookSecretShown>('POST', '/webhooks', body);
+    const key = { 'idempotency-key': 'a webhook' };
+    const made = await test.call<WebhookSecretShown>('POST', '/webhooks', body, key);
     expect(made.status).toBe(201);
+    // it is not kept for a repeat
+    expect(await test.call('POST', '/webhooks', body, key)).toMatchObject({
+      body: { code: 'IDEMPOTENCY_SECRET' },
+    });
     secret = made.body.secret;
     const { id } = made.body.webhook;
     const read = await test.call<WebhookItem>('GET', `/webhooks/${id}`);

@@ -260,6 +260,7 @@ describe('who may do what', () => {
     await refused('GET', '/my/points/:id/tariffs', foreign);
     await refused('GET', '/my/bills/:id', bill);
     await refused('GET', '/my/bills/:id/lines/:line/explain', bill);
+    await refused('GET', '/my/bills/:id/document', bill);
     await refused('GET', '/my/bills/:id/why', bill);
     for (const point of foreign) {
       expect((await kim('GET', `/my/bills?point=${point}`)).status).toBe(404);
@@ -391,9 +392,16 @@ describe('what a customer sees', () => {
     const first = await kim<MyBillWhy>('GET', `/my/bills/${bills.get('G1 2026-02-01')!.id}/why`);
     expect(first.body).toMatchObject({ before: null, reasons: [] });
     const bill = (await kim<BillDetail>('GET', `/my/bills/${id}`)).body;
-    expect(bill).toMatchObject({ total, createdBy: '', decidedBy: '' });
+    expect(bill).toMatchObject({ total, createdBy: '', decidedBy: '', comparison: null });
+    const document = await kim<string>('GET', `/my/bills/${id}/document`);
+    expect(document).toMatchObject({ status: 200, body: expect.stringContaining('A1') });
     const line = await kim<{ words: string[] }>('GET', `/my/bills/${id}/lines/1/explain`);
     expect(line.body.words.length).toBeGreaterThan(0);
+    // a draft that is to take the place of the bill before is no bill yet
+    const draft = await test.call('POST', `/bills/${body.before!.id}/rebill`, { reason: 'a check' });
+    expect(draft.status).toBe(201);
+    await test.settled();
+    expect((await kim<MyBillWhy>('GET', `/my/bills/${id}/why`)).body).toEqual(body);
   });
 });
 

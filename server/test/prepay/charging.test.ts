@@ -75,6 +75,7 @@ describe('charges of prepay', () => {
     const made = await ask('ada', 'POST', '/prepay/policies', asked);
     expect(made).toMatchObject({ status: 201, body: { state: 'proposed', number: 1 } });
     const enrol = { agreement: 'G0', policy: 'usual', validFrom: '2026-03-01' };
+    const dollars = { ...asked, document: { ...policy, currency: 'USD' } };
     expect(await prepay('POST', '/agreements', enrol)).toMatchObject({ body: { code: 'PREPAY_NO_POLICY' } });
     for (const who of ['ada', 'token'])
       expect(await ask(who, 'POST', `/prepay/policies/${made.body.id}/approve`)).toMatchObject({
@@ -82,6 +83,10 @@ describe('charges of prepay', () => {
       });
     const approved = await ask('alan', 'POST', `/prepay/policies/${made.body.id}/approve`);
     expect(approved).toMatchObject({ status: 200, body: { inForce: true, decidedBy: 'alan' } });
+    // balances of its customers are in euro
+    expect(await ask('ada', 'POST', '/prepay/policies', dollars)).toMatchObject({
+      ...{ status: 422, body: { code: 'PREPAY_CURRENCY' } },
+    });
     const late = { ...enrol, validFrom: '2026-03-10' };
     expect(await prepay('POST', '/agreements', late)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_START' } },
@@ -123,6 +128,14 @@ describe('charges of prepay', () => {
       ).toBe(422);
     await settled();
     expect(await customer()).toMatchObject({ balance: '60.00', state: 'in_credit' });
+  });
+
+  it('lets a vendor look up so many accounts a minute and no more, whoever else does', async () => {
+    const { ask } = people;
+    const look = async (who: string) => (await ask(who, 'GET', '/prepay/confirmation?account=X')).status;
+    const tries: number[] = [];
+    for (let n = 0; n < 60; n++) tries.push(await look(vendor));
+    expect([tries.at(-1), tries[30], await look('ada')]).toEqual([429, 200, 200]);
   });
 
   it('charges what the tariff says of the cycle so far, with each reading that comes', async () => {
@@ -242,5 +255,13 @@ describe('charges of prepay', () => {
     expect(await customer()).toMatchObject({ state: 'out', wait: 'notices-only', lent: '3.00' });
     const { registry } = test.vee.server.running.context;
     expect((await registry.commands.orders(systemAccess)).items).toEqual([]);
+  });
+
+  it('ends with a cycle that did not begin: what prepay charged is not billed once more', async () => {
+    const leave = (validUntil: string) =>
+      prepay<PrepayCustomer>('POST', '/agreements/G0/leave', { validUntil, reason: 'wants a bill' });
+    for (const day of ['2026-02-01', '2026-03-01', '2026-04-01', '2026-05-10'])
+      expect(await leave(day)).toMatchObject({ status: 422, body: { code: 'PREPAY_START' } });
+    expect(await leave('2026-05-01')).toMatchObject({ status: 200, body: { validUntil: '2026-05-01' } });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isActive } from '../../src/services/prepay/standing.ts';
+import { isActive, isRestoring } from '../../src/services/prepay/standing.ts';
 
 describe('an agreement on prepay', () => {
   const at = (text: string) => Date.parse(text) / 1_000;
@@ -21,5 +21,14 @@ describe('an agreement on prepay', () => {
     const moved = { ...agreement, validUntil: null, endsAt: new Date('2026-04-10T10:00:00Z') };
     expect(isActive(moved, at('2026-04-10T09:59:59Z'))).toBe(true);
     expect(isActive(moved, at('2026-04-10T10:00:00Z'))).toBe(false);
+  });
+
+  it('puts on again who paid before it was over, unless he moved out', () => {
+    const restoring = { state: 'restoring', endsAt: null } as const;
+    expect(isRestoring(restoring, at('2026-05-01T00:00:00Z'))).toBe(true);
+    expect(isRestoring({ ...restoring, state: 'cut' }, at('2026-05-01T00:00:00Z'))).toBe(false);
+    const endsAt = new Date('2026-04-10T10:00:00Z');
+    expect(isRestoring({ ...restoring, endsAt }, at('2026-04-10T09:59:59Z'))).toBe(true);
+    expect(isRestoring({ ...restoring, endsAt }, at('2026-04-10T10:00:00Z'))).toBe(false);
   });
 });

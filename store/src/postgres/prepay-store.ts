@@ -117,7 +117,7 @@ export interface PrepayAgreementRepository {
   /** Those that a number of an account, or a code of an agreement, may pay for; two at most. */
   paying(ctx: Ctx, account: string): Promise<PrepayAgreement[]>;
   byIds(ctx: Ctx, ids: readonly number[]): Promise<PrepayAgreement[]>;
-  /** Those to be looked at: due by `now`, or named. In order of ids behind `after`. */
+  /** Those to be looked at: the named first, then those due by `now`, and of them who paid first. */
   due(ctx: Ctx, now: Date, named: readonly number[], limit: number): Promise<PrepayAgreement[]>;
   /** Channels of meters at usage points of prepay agreements. */
   channels(ctx: Ctx): Promise<{ channelId: number; agreementId: number }[]>;
@@ -141,8 +141,6 @@ export interface PrepayAgreementRepository {
     patch: PrepayChange & { readonly lookAt: Date },
     notices: readonly string[],
   ): Promise<PrepayAgreement | undefined>;
-  /** It is looked at next. */
-  wake(ctx: Ctx, id: number): Promise<void>;
 }
 
 export interface PrepayCycle {

@@ -2,6 +2,7 @@ import { type AccessContext, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BillInput, DisputeInput, RegistryStore } from '../../src/postgres/index.ts';
 import { present, type TestEngine } from './engines.ts';
+import { hookFor } from './hooks.ts';
 
 const person = (id: string): AccessContext => ({
   actor: { kind: 'user', id, name: id },
@@ -53,6 +54,7 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
   afterAll(() => engine?.stop());
 
   let keys = 0;
+  let told: Awaited<ReturnType<typeof hookFor>>;
   const input = (more: Partial<DisputeInput> = {}): DisputeInput => ({
     ...{ ...common, key: `d${keys++}`, billId: bill, fromAt: new Date(1e12), toAt: new Date(2e12) },
     ...{ reason: 'high-bill', words: 'Twice as much as last month', via: 'operator', amount: '20' },
@@ -62,6 +64,7 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
 
   it('keeps the evidence as it was, one open case a bill, and a key makes one case', async () => {
     const asked = input();
+    told = await hookFor(store, ['dispute.opened', 'dispute.decided']);
     const { dispute, created } = await store.disputes.create(anna, asked);
     expect([created, dispute.evidence, dispute.state]).toEqual([true, { b: 1, a: 2 }, 'open']);
     expect(await store.disputes.create(anna, asked)).toMatchObject({
@@ -100,10 +103,17 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
       ...{ words: 'answered', outcome: 'upheld', answer: 'The register agrees.' },
     });
     expect(answered).toMatchObject({ outcome: 'upheld', assignedTo: 'anna', dunningHeld: true });
+    await move(anna, id, ['answered'], 'looking', { words: 'opened again' });
+    await move(anna, id, ['looking'], 'answered', { words: 'answered', outcome: 'upheld' });
     const closed = await move(anna, id, ['answered'], 'closed', { words: 'done', dunningHeld: false });
-    expect(closed.entries.map(({ kind }) => kind)).toEqual(['reminder', 'move', 'move', 'move']);
+    expect(closed.entries.map(({ kind }) => kind)).toEqual(['reminder', ...Array(5).fill('move')]);
     await expect(store.disputes.note(anna, id, 'late')).rejects.toMatchObject({ code: 'DISPUTE_STATE' });
     expect((await store.disputes.list(anna, { unanswered: true })).total).toBe(1);
+    // a repeat of the request is not told again, an answer after it was opened again is
+    const kinds = [...Array(2).fill('dispute.opened'), ...Array(2).fill('dispute.decided')];
+    const events = await told();
+    expect(events.map(({ kind }) => kind)).toEqual(kinds);
+    expect(events[2]!.data).toMatchObject({ dispute: id, bill, account: 'A', outcome: 'upheld' });
     const listed = await store.disputes.list(anna, { limit: 1 });
     const rest = await store.disputes.list(anna, { limit: 1, cursor: listed.next! });
     // what waits for an answer comes first

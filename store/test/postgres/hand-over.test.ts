@@ -110,10 +110,13 @@ describe.each(present)('hand-over in the registry, $name', ({ start }) => {
     const failed = { status: 500, detail: 'no', restMs: 3_600_000 };
     await store.webhooks.settle(systemAccess, one!, { ...failed, state: 'waiting' });
     expect(await store.webhooks.due(systemAccess)).toEqual([]);
+    // it does not rest for what another address did
+    await store.webhooks.change(anna, hook.id, { url: 'https://y.test/' });
+    expect(await store.webhooks.due(systemAccess)).toMatchObject([{ id: hook.id, failures: 0 }]);
     const [again] = await store.webhooks.next(systemAccess, hook.id, 1);
     expect(again).toMatchObject({ eventId: one!.eventId, attempts: 1, status: 500, detail: 'no' });
     await store.webhooks.settle(systemAccess, again!, { ...failed, state: 'dead' });
-    expect(await store.webhooks.get(anna, hook.id)).toMatchObject({ waiting: 0, dead: 1, failures: 2 });
+    expect(await store.webhooks.get(anna, hook.id)).toMatchObject({ waiting: 0, dead: 1, failures: 1 });
     expect(await store.webhooks.resend(anna, hook.id, [again!.id])).toBe(1);
     expect(await store.webhooks.resend(anna, hook.id)).toBe(0);
     expect(await store.webhooks.due(systemAccess)).toMatchObject([{ id: hook.id, failures: 0 }]);

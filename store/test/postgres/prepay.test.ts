@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PrepayPosting, RegistryStore } from '../../src/postgres/index.ts';
 import { present, type TestEngine } from './engines.ts';
+import { hookFor } from './hooks.ts';
 
 const person = (id: string): AccessContext => ({
   actor: { kind: 'user', id, name: id },
@@ -158,7 +159,30 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
     expect(after.customer_credit).toBe(before.customer_credit);
   });
 
-  it('steps from the state that was looked at only, with notices', async () => {
+  it('never both credits a payment and takes it back from nobody', async () => {
+    const { allocate, askReversal, decideReversal, take } = store.prepayPayments;
+    const stranger = () => ({ cash: 1_000n, unallocated: -1_000n });
+    const found = () => ({ unallocated: 1_000n, customer_credit: -1_000n });
+    const back = (_: unknown, posted: Readonly<Record<string, bigint>>) =>
+      Object.fromEntries(Object.entries(posted).map(([name, sum]) => [name, -sum]));
+    const before = await store.prepayLedger.trial(anna);
+    for (let n = 0; n < 8; n++) {
+      const { payment: made } = await take(anna, payment(`race ${n}`, null), stranger);
+      const asked = await askReversal(anna, {
+        ...{ kind: 'reversal', paymentId: made.id, agreementId: null, amount: made.amount },
+        ...{ currency: 'EUR', reason: 'keyed twice', requestedPerson: 'anna' },
+      });
+      const [, reversed] = await Promise.allSettled([
+        allocate(anna, made.id, agreementId, found, 'found'),
+        decideReversal(ben, asked.id, 'approved', back),
+      ]);
+      expect(reversed.status).toBe('fulfilled');
+    }
+    expect(await store.prepayLedger.trial(anna)).toEqual(before);
+  });
+
+  it('steps from the state that was looked at only, with notices, and tells webhooks', async () => {
+    const told = await hookFor(store, ['prepay.low-credit', 'prepay.payment', 'prepay.reconnected']);
     const { agreementId: id, version } = await store.prepayAgreements.get(anna, 'G');
     const patch = { state: 'low' as const, since: new Date(0), record: { a: 1 }, lookAt: new Date(0) };
     expect(await store.prepayAgreements.step(systemAccess, id, version, patch, ['low'])).toMatchObject({
@@ -168,5 +192,40 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
     expect((await store.prepayNotices.list(anna)).items).toMatchObject([{ kind: 'low', agreement: 'G' }]);
     await store.prepayPayments.take(anna, payment('4'), pay);
     expect(await store.prepayAgreements.step(systemAccess, id, version + 1, patch, [])).toBeUndefined();
+    const common = { account: 'A', agreement: 'G', currency: 'EUR' };
+    expect(await told()).toMatchObject([
+      { kind: 'prepay.low-credit', data: common },
+      {
+        kind: 'prepay.payment',
+        data: { ...common, reference: '4', amountMinor: '1000', state: 'allocated' },
+      },
+    ]);
+  });
+
+  it('is looked at in the order of who was named, who paid, and who waits the longest', async () => {
+    const ids = new Map([['G', agreementId]]);
+    for (const code of ['H', 'I']) {
+      const account = await store.accounts.create(anna, { number: `A${code}`, customerId: 1 });
+      const point = await store.usagePoints.create(anna, { code: `P${code}`, commodity: 'electricity' });
+      const made = await store.agreements.create(anna, {
+        ...{ code, accountId: account.id, usagePointId: point.id, validFrom: new Date(0) },
+      });
+      ids.set(code, made.id);
+      const input = { agreement: code, policy: 'usual', currency: 'EUR', validFrom: '2026-03-01' };
+      await store.prepayAgreements.enrol(anna, input);
+    }
+    await sql`UPDATE prepay_agreement SET look_at = '2000-01-01'`.execute(store.db);
+    await store.prepayPayments.take(anna, payment('5'), pay);
+    const due = async (named: readonly string[], limit: number) =>
+      (
+        await store.prepayAgreements.due(
+          systemAccess,
+          new Date(),
+          named.map((code) => ids.get(code)!),
+          limit,
+        )
+      ).map(({ agreement }) => agreement);
+    expect(await due([], 1)).toEqual(['G']);
+    expect(await due(['I'], 2)).toEqual(['I', 'G']);
   });
 });

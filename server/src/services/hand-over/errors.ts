@@ -35,8 +35,8 @@ export const handOverErrors = defineErrors({
   SETTLEMENT_BUILDING: {
     fault: 'caller',
     status: 409,
-    title: 'The settlement is not worked out yet, or its process stopped in the middle.',
-    hint: 'Wait until its state is done; ask for it again under the same key if it does not end.',
+    title: 'The settlement is not worked out.',
+    hint: 'Wait until its state is done. Where it failed, the message says why: mend that and ask anew.',
   },
   SETTLEMENT_OTHER: {
     fault: 'caller',

@@ -22,14 +22,24 @@ export async function ownBill({ bills }: Parts['registry'], own: Own, id: number
   throw registryErrors.NOT_FOUND(`bill ${id} of yours`);
 }
 
+/** Of an agreement, by the month: more than anybody has. */
+const mostBills = 1_000;
+
+const isLater = (a: BillSummary, b: BillSummary): boolean =>
+  a.cycleTo === b.cycleTo ? a.toS >= b.toS : a.cycleTo > b.cycleTo;
+
 /** The bill that came before one, of the same agreement and among those that hold. */
 async function billBefore(
   registry: Parts['registry'],
   own: Own,
   bill: BillSummary,
 ): Promise<BillRecord | undefined> {
-  const [last] = await registry.bills.before(own.ctx, [bill.agreementId], bill.cycleFrom);
-  return last === undefined ? undefined : ownBill(registry, own, last.id).catch(() => undefined);
+  const query = { agreement: bill.agreementId, accounts: ownAccounts(own), standing: true, limit: mostBills };
+  const { items } = await registry.bills.list(own.ctx, query);
+  const last = items
+    .filter(({ cycleTo }) => cycleTo <= bill.cycleFrom)
+    .reduce<BillSummary | undefined>((a, b) => (a && isLater(a, b) ? a : b), undefined);
+  return last && ownBill(registry, own, last.id);
 }
 
 /** Raises NOT_FOUND, BILL_EXPLAIN where the bill has no lines. */

@@ -131,8 +131,13 @@ function drawn(agreement: BilledAgreement, nowS: number): number[] {
 async function settle({ registry }: ChargingParts, accounts: readonly Account[]): Promise<void> {
   const byId = new Map(accounts.map((account) => [account.prepay.agreementId, account]));
   for (const bill of await registry.prepayLedger.newBills(systemAccess, [...byId.keys()])) {
-    const { prepay, cycles } = byId.get(bill.agreementId)!;
+    const account = byId.get(bill.agreementId)!;
+    const { prepay, cycles } = account;
     const { agreementId: id, currency } = prepay;
+    if (bill.currency !== currency) {
+      account.trouble = otherCurrency(prepay, bill.currency);
+      continue;
+    }
     const before = cycles.get(bill.cycleFrom) ?? emptyCycle(id, bill.cycleFrom, bill.cycleTo);
     const lines = contentOf(await registry.bills.get(systemAccess, bill.id))?.lines ?? [];
     const taxes = lines
@@ -147,6 +152,9 @@ async function settle({ registry }: ChargingParts, accounts: readonly Account[])
     await store(registry, cycles, cycle, posting);
   }
 }
+
+const otherCurrency = ({ currency }: PrepayAgreement, theirs: string) =>
+  `What is used is billed in ${theirs}, and prepay is in ${currency}.`;
 
 function emptyCycle(agreementId: number, cycleFrom: string, cycleTo: string): PrepayCycle {
   return {
@@ -238,6 +246,11 @@ async function charge(
   const { bill } = now;
   if (bill === undefined) {
     account.trouble = now.holds.map(({ message }) => message).join(' ');
+    return;
+  }
+  const foreign = bill.parts.find(({ version }) => version.currency !== prepay.currency);
+  if (foreign !== undefined) {
+    account.trouble = otherCurrency(prepay, foreign.version.currency);
     return;
   }
   account.unit = bill.parts[0]!.version.unit;

@@ -5,8 +5,8 @@ export const prepayErrors = defineErrors({
   PREPAY_START: {
     fault: 'caller',
     status: 422,
-    title: 'Prepay cannot begin on this day.',
-    hint: 'It begins with a billing cycle that is not billed yet: give one of the days in the message.',
+    title: 'Prepay cannot begin or end on this day.',
+    hint: 'It begins with a cycle that is not billed, and ends with one that did not begin: see the message.',
   },
   PREPAY_NO_POLICY: {
     fault: 'caller',

@@ -10,6 +10,7 @@ import {
   formatDay,
   parseDay,
   systemAccess,
+  zoneTable,
 } from '@openami/model';
 import type { PrepayAgreement, PrepayCycle, ReadingStore, RegistryStore } from '@openami/store';
 import type { StreamPrepay } from '../../contract/prepay.ts';
@@ -22,7 +23,14 @@ import type { CommandService } from '../commands.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
 import { prepayErrors } from './errors.ts';
 import { PrepayMarks } from './marks.ts';
-import { policiesInForce, recordOf, type StandingParts, standAnew } from './standing.ts';
+import {
+  isRestoring,
+  type PolicyInForce,
+  policiesInForce,
+  recordOf,
+  type StandingParts,
+  standAnew,
+} from './standing.ts';
 
 export interface PrepayOptions {
   readonly registry: RegistryStore;
@@ -40,6 +48,8 @@ export interface EnrolRequest {
   readonly policy: string;
   readonly validFrom: string;
 }
+
+type Policies = ReadonlyMap<string, PolicyInForce>;
 
 const roundMs = 1_000;
 const pageSize = 200;
@@ -119,9 +129,10 @@ export class PrepayService {
     requireWriter();
     if (performance.now() - this.#learntMs > learnEveryMs) await this.#learn();
     const marked = this.#marks.take(store.writer.horizon(), pageSize);
-    const named = [...marked, ...this.#open].slice(0, pageSize);
+    const named = [...new Set([...marked, ...[...this.#open].slice(0, pageSize)])];
     const now = new Date(clock.nowMs());
-    const page = await registry.prepayAgreements.due(systemAccess, now, named, pageSize);
+    // those named always come: whoever waits long does not push out whose readings or orders moved on
+    const page = await registry.prepayAgreements.due(systemAccess, now, named, pageSize + named.length);
     if (page.length === 0) return;
     const policies = await policiesInForce(registry);
     const toCharge = new Set(marked);
@@ -133,10 +144,19 @@ export class PrepayService {
       page.filter(({ agreementId }) => toCharge.has(agreementId)),
       page.filter(({ agreementId }) => !toCharge.has(agreementId)),
     ];
-    for (const agreement of first) this.#note(await standAnew(this.#standing, agreement, policies));
-    for (const agreement of await this.#charge(later, nowS))
-      this.#note(await standAnew(this.#standing, agreement.agreement, policies, agreement.trouble));
-    if (page.length === pageSize) this.#again = true;
+    for (const agreement of first) await this.#stand(agreement, policies);
+    for (const { agreement, trouble } of await this.#charge(later, nowS))
+      await this.#stand(agreement, policies, trouble);
+    if (page.length - named.length >= pageSize || marked.length >= pageSize) this.#again = true;
+  }
+
+  /** What one of them fails by is no other's trouble: it is looked at again with the next round. */
+  async #stand(agreement: PrepayAgreement, policies: Policies, trouble?: string): Promise<void> {
+    try {
+      this.#note(await standAnew(this.#standing, agreement, policies, trouble));
+    } catch (error) {
+      this.#o.log.warn({ err: error, agreement: agreement.agreement }, 'A prepay customer was not looked at');
+    }
   }
 
   async #learn(): Promise<void> {
@@ -147,9 +167,11 @@ export class PrepayService {
 
   /** An agreement with an order under way is looked at until that has ended. */
   #note(agreement: PrepayAgreement): void {
-    const { agreementId, state } = agreement;
-    if (state === 'restoring' || recordOf(agreement).wait === 'order') this.#open.add(agreementId);
-    else this.#open.delete(agreementId);
+    const { agreementId } = agreement;
+    const isOpen = isRestoring(agreement, this.#standing.nowS()) || recordOf(agreement).wait === 'order';
+    // behind the others that are open: each has its turn
+    this.#open.delete(agreementId);
+    if (isOpen) this.#open.add(agreementId);
   }
 
   async #charge(
@@ -197,21 +219,28 @@ export class PrepayService {
     return made;
   }
 
-  /** Ends prepay with a cycle that is not billed yet. Raises NOT_FOUND, PREPAY_START. */
+  /**
+   * Ends prepay with a cycle that did not begin: what prepay charged is not billed once more. Raises
+   * NOT_FOUND, PREPAY_START.
+   */
   async leave(
     ctx: AccessContext,
     agreement: string,
     validUntil: string,
     reason: string,
   ): Promise<PrepayAgreement> {
-    const { registry } = this.#o;
+    const { registry, clock } = this.#o;
     const day = dayAsked('validUntil', validUntil);
-    const { dayOfMonth, billedUntil } = await registry.prepayAgreements.enrolment(ctx, agreement);
+    const { zone, dayOfMonth, validFrom } = await registry.prepayAgreements.get(ctx, agreement);
     const cycle = billingMonthOf(day, dayOfMonth);
     if (cycle.from !== day)
       throw prepayErrors.PREPAY_START(`cycles end on ${formatDay(cycle.from)} and ${formatDay(cycle.to)}`);
-    if (billedUntil !== null && billedUntil > validUntil)
-      throw prepayErrors.PREPAY_START(`${agreement} is billed until ${billedUntil}`);
+    const now = billingMonthOf(zoneTable(zone).localDayOf(clock.nowMs() / 1_000), dayOfMonth);
+    if (day < now.to)
+      throw prepayErrors.PREPAY_START(
+        `the cycle of ${validUntil} began, and is charged: the next begins on ${formatDay(now.to)}`,
+      );
+    if (validUntil <= validFrom) throw prepayErrors.PREPAY_START(`prepay begins on ${validFrom}`);
     const why = { action: 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }

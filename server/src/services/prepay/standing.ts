@@ -124,12 +124,25 @@ export function isActive(
   return validFrom <= today && (validUntil === null || validUntil > today);
 }
 
+/** Whether the supply is to be put on for a customer who still lives there. */
+export function isRestoring(
+  { state, endsAt }: Pick<PrepayAgreement, 'state' | 'endsAt'>,
+  nowS: number,
+): boolean {
+  return state === 'restoring' && (endsAt === null || endsAt.getTime() > nowS * 1_000);
+}
+
 /** Before prepay begins and when it is over nothing is lent or cut; a cut that waits is called back. */
 async function rest(
   parts: StandingParts,
   agreement: PrepayAgreement,
   inForce: PolicyInForce,
 ): Promise<PrepayAgreement> {
+  // who paid before it was over is on again all the same
+  if (isRestoring(agreement, parts.nowS())) {
+    const decision = decidePrepay(await factsOf(parts, agreement, inForce.policy));
+    return (await take(parts, agreement, decision, inForce)) ?? agreement;
+  }
   const { cutKey, wait: _none, ...record } = recordOf(agreement);
   const isOpen = agreement.state === 'out' && (await fateOf(parts.registry, cutKey)) === 'open';
   if (isOpen) return (await callBack(parts, agreement, inForce)) ?? agreement;
@@ -210,7 +223,8 @@ async function take(
   if (saved === undefined) return undefined;
   if (act === 'lend') return lend(parts, saved, inForce);
   if (act === 'void') return callBack(parts, saved, inForce);
-  if (act === 'cut' || act === 'restore') return order(parts, saved, act, key, inForce);
+  if (act === 'cut' || act === 'restore')
+    return order(parts, saved, { act, key, untilS: decision.cutUntilS }, inForce);
   return saved;
 }
 
@@ -275,24 +289,32 @@ async function callBack(
   return take(parts, agreement, { state: 'restoring', act: 'restore' }, inForce);
 }
 
+interface SupplyOrder {
+  readonly act: 'cut' | 'restore';
+  readonly key: string;
+  /** It may not leave later; UTC seconds. */
+  readonly untilS?: number | undefined;
+}
+
 /** Orders the supply off or on; what stands in the way is noted, and tried again later. */
 async function order(
   parts: StandingParts,
   agreement: PrepayAgreement,
-  act: 'cut' | 'restore',
-  key: string,
+  { act, key, untilS = Number.POSITIVE_INFINITY }: SupplyOrder,
   { record: policy }: PolicyInForce,
 ): Promise<PrepayAgreement | undefined> {
   const { serial, meterId, account, agreement: code } = agreement;
   const record = recordOf(agreement);
   const now = parts.nowS();
+  // a meter that cannot be reached is not cut in the hours in which nobody is
+  const expiresAtS = Math.min(now + orderLifeS, untilS);
   const why = act === 'cut' ? 'prepay credit has run out' : 'a payment came in';
   try {
     await parts.orders.requestStanding(
       prepayAccess,
       {
         ...{ kind: act === 'cut' ? 'disconnect' : 'connect', meterId: meterId ?? 0, key },
-        ...{ reason: `${why}: agreement ${code} of account ${account}`, expiresAtS: now + orderLifeS },
+        ...{ reason: `${why}: agreement ${code} of account ${account}`, expiresAtS },
       },
       {
         ...{ requestedBy: policy.requestedPerson, approvedBy: policy.decidedBy },

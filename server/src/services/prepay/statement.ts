@@ -1,5 +1,5 @@
 /** Statements of a prepay customer: each cycle with what came in and went, as the ledger has it. */
-import { billingMonthOf, formatDay, parseDay } from '@openami/model';
+import { billingMonthOf, formatDay, parseDay, systemAccess } from '@openami/model';
 import type { PrepayAgreement, RegistryStore } from '@openami/store';
 import { roundedMinor } from './amounts.ts';
 
@@ -39,13 +39,9 @@ export async function statementsOf(
   today: number,
 ): Promise<Statement[]> {
   const { agreementId: id, currency, validFrom, dayOfMonth } = agreement;
-  const ctx = {
-    actor: { kind: 'system', id: 'system', name: 'system' },
-    purpose: 'bill',
-    scope: 'all',
-  } as const;
-  const movements = await registry.prepayLedger.movements(ctx, id);
-  const bills = new Map((await registry.prepayLedger.bills(ctx, id)).map((bill) => [bill.cycleFrom, bill]));
+  const movements = await registry.prepayLedger.movements(systemAccess, id);
+  const found = await registry.prepayLedger.bills(systemAccess, id);
+  const bills = new Map(found.map((bill) => [bill.cycleFrom, bill]));
   const statements: Statement[] = [];
   let opening = 0n;
   for (let day = parseDay(validFrom); day <= today; ) {

@@ -12,6 +12,7 @@ import { commoditySql } from './commodity.ts';
 import { credentialChangesSql } from './credential-changes.ts';
 import { customerLoginsSql } from './customer-logins.ts';
 import { deviceCertificatesSql } from './device-certificates.ts';
+import { disputeEventsSql } from './dispute-events.ts';
 import { disputesSql } from './disputes.ts';
 import { gatewayRoleSql } from './gateway-role.ts';
 import { handOverSql } from './hand-over.ts';
@@ -75,4 +76,5 @@ export const migrations: readonly Migration[] = [
   { name: '0032-disputes', sql: disputesSql },
   { name: '0033-bill-documents', sql: billDocumentsSql },
   { name: '0034-hand-over', sql: handOverSql },
+  { name: '0035-dispute-events', sql: disputeEventsSql },
 ];

@@ -47,9 +47,9 @@ export async function insertPosting(
   return true;
 }
 
-/** An agreement is looked at next; whoever looks at it now finds that it changed. */
-export async function wakeAgreement(db: Work | Base['db'], now: Date, id: number): Promise<void> {
-  await sql`UPDATE prepay_agreement SET look_at = ${now}, version = version + 1
+/** An agreement is looked at before all that are due; whoever looks at it now finds that it changed. */
+export async function wakeAgreement(db: Work, id: number): Promise<void> {
+  await sql`UPDATE prepay_agreement SET look_at = '-infinity', version = version + 1
     WHERE agreement_id = ${id}`.execute(db);
 }
 
@@ -171,7 +171,7 @@ export function prepayLedgerRepository(base: Base): PrepayLedgerRepository {
           ctx,
           async (db, now) => {
             if (!(await insertPosting(db, ctx, now, posting))) throw new NothingToDo();
-            if (posting.agreementId !== null) await wakeAgreement(db, now, posting.agreementId);
+            if (posting.agreementId !== null) await wakeAgreement(db, posting.agreementId);
             return true;
           },
           () => ({

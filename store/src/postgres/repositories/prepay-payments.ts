@@ -60,7 +60,7 @@ async function insert(
     ...{ agreementId, kind: 'payment', key: `payment/${id}`, currency, paymentId: id },
     ...{ detail: { vendor, reference }, entries: entries(balances, {}) },
   });
-  if (agreementId !== null) await wakeAgreement(db, now, agreementId);
+  if (agreementId !== null) await wakeAgreement(db, agreementId);
   return find(db, id);
 }
 
@@ -102,7 +102,7 @@ const allocate = (base: Base): PrepayPaymentRepository['allocate'] => {
             entries: entries(await lockedBalances(db, agreementId), {}),
           },
         });
-        await wakeAgreement(db, now, agreementId);
+        await wakeAgreement(db, agreementId);
         return find(db, id);
       },
       () => ({
@@ -132,7 +132,9 @@ async function postReversal(
   { id, kind, paymentId, currency, reason, ...asked }: PrepayReversal,
   entries: PaymentPosting,
 ): Promise<void> {
-  // somebody may have found out since whose the payment is
+  // somebody may have found out since whose the payment is, or be about to
+  if (paymentId !== null)
+    await sql`SELECT FROM prepay_payment WHERE id = ${paymentId} FOR UPDATE`.execute(db);
   const payment = paymentId === null ? undefined : await find(db, paymentId);
   const agreementId = payment === undefined ? asked.agreementId : payment.agreementId;
   const balances = agreementId === null ? {} : await lockedBalances(db, agreementId);
@@ -144,7 +146,7 @@ async function postReversal(
   if (payment !== undefined)
     await sql`UPDATE prepay_payment SET state = 'reversed', version = version + 1
       WHERE id = ${payment.id}`.execute(db);
-  if (agreementId !== null) await wakeAgreement(db, now, agreementId);
+  if (agreementId !== null) await wakeAgreement(db, agreementId);
 }
 
 const decideReversal = (base: Base): PrepayPaymentRepository['decideReversal'] => {

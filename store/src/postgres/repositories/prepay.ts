@@ -15,7 +15,7 @@ import type {
 } from '../prepay-store.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, newestFirst, reading, requireAll, requireVersion, visible } from './base.ts';
-import { amountsOf, balancesSql, wakeAgreement } from './prepay-ledger.ts';
+import { amountsOf, balancesSql } from './prepay-ledger.ts';
 
 const policySql = sql.raw(`SELECT id, code, number, document, state, reason, requested_by, requested_person,
   requested_at, decided_by, decided_at FROM prepay_policy`);
@@ -256,7 +256,8 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
       requireAll(ctx);
       const match = sql`(p.look_at <= ${now} OR p.agreement_id = ANY(${[...named]}::int[]))`;
       return reading(async () => {
-        const { rows } = await sql<Row>`${select} WHERE ${match} ORDER BY p.look_at LIMIT ${limit}`.execute(
+        const { rows } = await sql<Row>`${select} WHERE ${match}
+          ORDER BY p.agreement_id = ANY(${[...named]}::int[]) DESC, p.look_at LIMIT ${limit}`.execute(
           base.db,
         );
         return rows.map(shown);
@@ -288,11 +289,6 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
           return { action, objectKind: 'prepay_agreement', objectId: agreement, data: { ...data, reason } };
         },
       ),
-    wake: async (ctx, id) => {
-      requireAll(ctx);
-      const now = new Date(base.clock.nowMs());
-      await reading(() => wakeAgreement(base.db, now, id));
-    },
   };
 }
 

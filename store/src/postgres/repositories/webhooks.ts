@@ -73,10 +73,9 @@ function assignments(patch: Partial<WebhookInput & { enabled: boolean }>): RawBu
     ...(name === undefined ? [] : [sql`name = ${name}`]),
     ...(url === undefined ? [] : [sql`url = ${url}`]),
     ...(kinds === undefined ? [] : [sql`kinds = ${[...kinds]}::text[]`]),
-    // what is enabled begins at once
-    ...(enabled === undefined
-      ? []
-      : [sql`enabled = ${enabled}, paused = '', failures = 0, next_at = clock_timestamp()`]),
+    ...(enabled === undefined ? [] : [sql`enabled = ${enabled}, paused = ''`]),
+    // what is enabled, or sent elsewhere, begins at once
+    ...(enabled === undefined && url === undefined ? [] : [sql`failures = 0, next_at = clock_timestamp()`]),
   ];
 }
 
