@@ -10,6 +10,7 @@ import type {
   BillRunItem,
   SeriesUploadItem,
   SeriesValueItem,
+  TariffComparison,
   TariffEventItem,
   TariffEvents,
   TestBill,
@@ -302,6 +303,32 @@ describe('what bills need besides readings', () => {
       ['calorificSeries', 'north'],
       ['volumeCorrection', '1.02264'],
     ]);
+  });
+
+  it('bills gas by volume where its tariff does, also beside one that bills energy', async () => {
+    const priced = (id: string, unit: string) => ({
+      ...{ id, commodity: 'gas', currency: 'GBP', unit },
+      versions: [{ charges: [{ id: 'use', kind: 'energy', price: '1' }] }],
+    });
+    for (const document of [priced('by-energy', 'kWh'), priced('by-volume', 'm3')])
+      expect((await test.call('POST', '/tariffs', { document })).status).toBe(201);
+    const path = '/agreements/G-gas/tariff-comparison';
+    const asked = { ...monthly, tariffs: ['by-energy', 'by-volume'] };
+    const { body } = await test.call<TariffComparison>('POST', path, asked);
+    expect(body.tariffs.map(({ tariff, total, needs }) => [tariff, Number(total), needs])).toEqual([
+      ['by-volume', 31, []],
+      // (16 × 39.5 + 15 × 39.1) MJ × 1.02264 ÷ 3.6
+      ['by-energy', 346.14, []],
+    ]);
+    // one cycle under both adds up nothing
+    const change = (tariff: string, validFrom: string) =>
+      test.call('POST', '/agreement-tariffs', { agreement: 'G-gas', tariff, validFrom });
+    expect((await change('by-volume', '2026-01-01')).status).toBe(201);
+    expect((await change('by-energy', '2026-03-15')).status).toBe(201);
+    const mixed = await test.call<TestBill>('POST', '/test-bills', {
+      ...{ account: 'A1', agreement: 'G-gas', ...monthly },
+    });
+    expect(mixed.body.faults[0]!.message).toContain('m3 and kWh within one cycle');
   });
 
   it('bills water by what people and their land need', async () => {

@@ -349,6 +349,7 @@ export interface BillFilter extends ListQuery {
 /** The bill before a cycle: what the next one starts from and is compared with. */
 export interface BillBefore {
   readonly id: number;
+  readonly state: 'calculated' | 'approved' | 'issued';
   readonly agreementId: number;
   readonly total: string;
   readonly currency: string;

@@ -147,6 +147,13 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   if (channels.import.length === 0)
     return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
   const bills = pieces[0]!.tariff.record.unit;
+  const unlike = pieces.find(({ tariff: { record } }) => !sameBase(record.unit, bills));
+  if (unlike !== undefined)
+    return held(
+      'NOT_RATED',
+      `Its tariffs bill ${bills} and ${unlike.tariff.record.unit} within one cycle: ` +
+        'let the second begin with a cycle.',
+    );
   const gas =
     agreement.commodity === 'gas' && channels.import.every(({ channel }) => isGasEnergy(channel.unit, bills));
   const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, bills));
