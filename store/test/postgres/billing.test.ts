@@ -249,18 +249,27 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
       ['issued', '-12.340'],
     ]);
     // what would have taken the place of a bill that is taken back is not owed
-    const rerun = await begun({ kind: 'rebill', replaces: rows[1]!.id, reason: 'later still' });
-    const late = bill(0, { kind: 'rebill', replaces: rows[1]!.id, total: '9', reason: 'later still' });
-    await store.bills.put(systemAccess, rerun, paged([late]));
-    await store.billRuns.transition(systemAccess, rerun.id, ['calculating'], 'calculated');
-    await store.billRuns.approve(ben, rerun.id);
-    await store.bills.cancel(ben, rows[1]!.id, 'moved out');
-    expect(await store.bills.issue(systemAccess, rerun.id, 100)).toBe(1);
-    expect(await store.bills.issue(systemAccess, rerun.id, 100)).toBe(0);
+    const [first, reason] = [rows[1]!.id, 'later still'];
+    const rebilled = async () => {
+      const rerun = await begun({ kind: 'rebill', replaces: first, reason });
+      const late = bill(0, { kind: 'rebill', replaces: first, total: '9', reason });
+      expect(await store.bills.put(systemAccess, rerun, paged([late]))).toBe(1);
+      await store.billRuns.transition(systemAccess, rerun.id, ['calculating'], 'calculated');
+      await store.billRuns.approve(ben, rerun.id);
+      return rerun.id;
+    };
+    const before = await rebilled();
+    await store.bills.cancel(ben, first, 'moved out');
+    expect(await store.bills.issue(systemAccess, before, 100)).toBe(0);
+    // one that was being made meanwhile
+    const meanwhile = await rebilled();
+    expect(await store.bills.issue(systemAccess, meanwhile, 100)).toBe(1);
+    expect(await store.bills.issue(systemAccess, meanwhile, 100)).toBe(0);
     const owed = await store.bills.scan(anna, { account: 'A0' }, rows.at(-1)!.id, 100);
     expect(owed.map(({ kind, state, total }) => [kind, state, total])).toEqual([
       ['rebill', 'dropped', '9'],
       ['reversal', 'issued', '-11.5'],
+      ['rebill', 'dropped', '9'],
     ]);
     // what was taken back may be billed again
     const again = await begun();

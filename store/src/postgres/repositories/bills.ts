@@ -256,6 +256,9 @@ const cancel = (base: Base): BillRepository['cancel'] => {
       base,
       ctx,
       async (db, now) => {
+        // one that is to take its place would be owed; `issue` looks at what comes later
+        await sql`UPDATE bill SET state = 'dropped' WHERE replaces = ${id} AND kind = 'rebill'
+          AND state IN ('held', 'calculated', 'approved')`.execute(db);
         const { numAffectedRows } =
           await sql`UPDATE bill SET state = 'cancelled', decided_by = ${ctx.actor.id}
           WHERE id = ${id} AND state = 'issued' AND kind <> 'reversal'`.execute(db);
