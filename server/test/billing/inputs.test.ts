@@ -8,6 +8,7 @@ import type {
   BillingSeriesDetail,
   BillLineExplanation,
   BillRunItem,
+  BillToDate,
   SeriesUploadItem,
   SeriesValueItem,
   TariffComparison,
@@ -372,5 +373,17 @@ describe('what bills need besides readings', () => {
     expect(b).toBeCloseTo(outdoor, 5);
     expect(c).toBeCloseTo(371.5 - 24.8 - outdoor, 5);
     expect(sewer).toBe(27.9);
+  });
+
+  it('says what the cycle has cost so far where prices of days to come are not known, and why no more', async () => {
+    const change = { agreement: 'G0', tariff: 'market', validFrom: '2026-04-01' };
+    expect((await test.call('POST', '/agreement-tariffs', change)).status).toBe(201);
+    expect((await upload('spot', { csv: hourly(toS, toS + 86_400) })).status).toBe(201);
+    test.vee.clock.advanceMs(2_000);
+    const { body } = await test.call<BillToDate>('GET', '/agreements/G0/bill-to-date');
+    expect(body).toMatchObject({ holds: [], toDate: { intervals: 24 }, projection: null });
+    expect(body.assumptions[1]).toMatch(
+      `No projection: the price of 'spot' at ${formatInstant(toS + 86_400)}`,
+    );
   });
 });

@@ -58,7 +58,7 @@ export async function billToDate(
     before:
       before?.state === 'issued' ? { id: before.id, total: before.total, currency: before.currency } : null,
     holds: holdsOf(first, known, tasks.length) as BillToDate['holds'],
-    assumptions: assumptionsOf(known),
+    assumptions: assumptionsOf(known, projected?.[0]),
   };
 }
 
@@ -122,15 +122,24 @@ function holdsOf(first: Calculated, known: KnownUsage | undefined, rated: number
   return [{ code: 'NOT_READY', message: 'Nothing was read of the cycle yet, nor of the weeks before it.' }];
 }
 
-function assumptionsOf(known: KnownUsage | undefined): string[] {
+function assumptionsOf(known: KnownUsage | undefined, likely: Calculated | undefined): string[] {
   if (known === undefined) return [];
   const { throughS, projected } = known;
   return [
     ...(throughS === undefined
       ? []
       : ['To date: as if the agreement ended with the last reading; fees and limits by the days so far.']),
-    ...(projected === undefined ? [] : [forecastWords(projected)]),
+    ...(projected === undefined ? [] : [projectionWords(projected, likely)]),
   ];
+}
+
+/** What it rests on, or why there is none: prices of days to come may not be known. */
+function projectionWords(
+  projected: NonNullable<KnownUsage['projected']>,
+  likely: Calculated | undefined,
+): string {
+  const [hold] = likely?.bill === undefined ? (likely?.holds ?? []) : [];
+  return hold === undefined ? forecastWords(projected) : `No projection: ${hold.message}`;
 }
 
 function forecastWords({ method, spread, yearFactor }: NonNullable<KnownUsage['projected']>): string {
