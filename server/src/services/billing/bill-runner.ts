@@ -136,9 +136,10 @@ export class BillRunner {
     ]);
     const past = new Map(last.map((one) => [one.agreementId, one]));
     const tasks = page.flatMap((agreement): BillTask[] => {
-      const window = windowOf(agreement, cycle);
+      const before = past.get(agreement.id);
+      const window = windowOf(agreement, cycle, before);
       if (window === undefined) return [];
-      return [{ agreement, cycle, window, carryIn: carriedState(past.get(agreement.id)?.carry ?? null) }];
+      return [{ agreement, cycle, window, carryIn: carriedState(before?.carry ?? null) }];
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);

@@ -358,10 +358,10 @@ export function billRepository(base: Base): BillRepository {
     before: (ctx, agreements, day) =>
       reading(async () => {
         const { rows } = await sql<{ found: BillBefore[] | null }>`SELECT json_agg(l) AS found FROM (
-          SELECT DISTINCT ON (agreement_id) id, state, agreement_id AS "agreementId", total::text AS total,
-            currency, carry FROM bill
+          SELECT DISTINCT ON (agreement_id) id, state, agreement_id AS "agreementId",
+            extract(epoch FROM to_at)::float8 AS "toS", total::text AS total, currency, carry FROM bill
           WHERE ${visible(ctx, 'usage_point', 'usage_point_id')}
-            AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
+            AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_from < ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
           ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC) l`.execute(base.db);
         return rows[0]!.found ?? [];

@@ -29,10 +29,10 @@ export async function billToDate(
   const agreement = await agreementOn(parts, ctx, code, localToday(parts, 'UTC'));
   const today = localToday(parts, agreement.zone);
   const cycle = billingMonthOf(today, agreement.anchorDay);
-  const window = windowOf(agreement, cycle);
+  const { carryIn, before } = await carriedInto(parts, ctx, agreement.id, cycle.from);
+  const window = windowOf(agreement, cycle, before);
   if (window === undefined) throw registryErrors.NOT_FOUND(`agreement ${code} on ${formatDay(today)}`);
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
-  const { carryIn, before } = await carriedInto(parts, ctx, agreement.id, cycle.from);
   const revision = store.writer.horizon();
   const { pieces, gaps } = tariffPieces(agreement, window, tariffs);
   const task: BillTask = { agreement, cycle, window, carryIn };
