@@ -210,7 +210,7 @@ async function startWork(
     };
     closers.add('upkeep', startUpkeep(upkeep, log));
     closers.add('validation', await context.vee.start({ held: holdDays }));
-    closers.add('bill runs', context.billing.runner.start());
+    closers.add('bill runs', context.billing.runner.loop.start());
     closers.add('determinants of days', context.billing.days.start());
     closers.add('disputes', context.disputes.start());
     closers.add('usage alerts', startUsageAlerts({ ...context, book: context.billing.book }));

@@ -1,5 +1,5 @@
 /** Reads values over time from a table of text: what a person uploads, with every fault by its row. */
-import { formatInstant, parseInstantS } from '@openami/model';
+import { DAY_S, formatInstant, parseInstantS } from '@openami/model';
 
 /** A row as it was given. `to` may be left out where `intervalMinutes` says how long each value holds. */
 export interface SpanRow {
@@ -25,7 +25,7 @@ const MOST_FAULTS = 20;
 const DECIMAL = /^(-?)0*([0-9]{1,7})(?:\.([0-9]{1,9}))?$/;
 /** Readings are told by 32 bits of seconds. */
 const LAST_S = 2 ** 32 - 1;
-const LONGEST_S = 400 * 86_400;
+const LONGEST_S = 400 * DAY_S;
 
 /** Reads rows, in any order. Where there are faults the spans are of no use. */
 export function readSpans(

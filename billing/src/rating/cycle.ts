@@ -20,6 +20,8 @@ export interface BillingCycle {
   readonly cycle: Period;
   /** What is billed, where it is not all of the cycle: an account that begins or ends within it. */
   readonly window?: Window;
+  /** The rest of the cycle follows under another tariff: minima of the year and true-up wait for it. */
+  readonly isFollowed?: boolean;
 }
 
 export interface AccountInput extends UsageFacts {
@@ -80,7 +82,7 @@ export function rateCycle(
       input.determinants?.(version, piece, counts) ?? determinantsFor(version, piece, counts, input);
     const rated = rate(version, {
       ...{ ...counts, determinants, month: monthOf(cycle.from), state: carried },
-      endsCycle: i === pieces.length - 1,
+      endsCycle: i === pieces.length - 1 && !billing.isFollowed,
       persons: input.persons,
       ...(i === pieces.length - 1 && { adjustments: input.adjustments }),
     });

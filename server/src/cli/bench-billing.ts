@@ -40,8 +40,8 @@ export function benchedRuns(): BillingRuns {
         ...{ registry, store, book: new TariffBook(registry), figures: allReady, clock: systemClock },
         ...{ log, sql: sqlDeterminants(store) },
       });
-      const stop = runner.start();
-      await runner.settled();
+      const stop = runner.loop.start();
+      await runner.loop.settled();
       await stop();
       const { counts } = await registry.billRuns.figures(systemAccess, run.id);
       return counts.calculated ?? 0;

@@ -63,7 +63,7 @@ export const BillToDate = Type.Object({
       lines: Type.Array(BillLineItem),
     }),
   ),
-  /** The newest bill, to compare with. */
+  /** The newest bill, to compare with; null while it is not issued. */
   before: nullable(Type.Object({ id: Count, total: Money, currency: Currency })),
   /** Why there are no figures. */
   holds: Type.Array(BillHold),

@@ -8,8 +8,10 @@ import type {
   BillingSeriesDetail,
   BillLineExplanation,
   BillRunItem,
+  BillToDate,
   SeriesUploadItem,
   SeriesValueItem,
+  TariffComparison,
   TariffEventItem,
   TariffEvents,
   TestBill,
@@ -304,6 +306,32 @@ describe('what bills need besides readings', () => {
     ]);
   });
 
+  it('bills gas by volume where its tariff does, also beside one that bills energy', async () => {
+    const priced = (id: string, unit: string) => ({
+      ...{ id, commodity: 'gas', currency: 'GBP', unit },
+      versions: [{ charges: [{ id: 'use', kind: 'energy', price: '1' }] }],
+    });
+    for (const document of [priced('by-energy', 'kWh'), priced('by-volume', 'm3')])
+      expect((await test.call('POST', '/tariffs', { document })).status).toBe(201);
+    const path = '/agreements/G-gas/tariff-comparison';
+    const asked = { ...monthly, tariffs: ['by-energy', 'by-volume'] };
+    const { body } = await test.call<TariffComparison>('POST', path, asked);
+    expect(body.tariffs.map(({ tariff, total, needs }) => [tariff, Number(total), needs])).toEqual([
+      ['by-volume', 31, []],
+      // (16 × 39.5 + 15 × 39.1) MJ × 1.02264 ÷ 3.6
+      ['by-energy', 346.14, []],
+    ]);
+    // one cycle under both adds up nothing
+    const change = (tariff: string, validFrom: string) =>
+      test.call('POST', '/agreement-tariffs', { agreement: 'G-gas', tariff, validFrom });
+    expect((await change('by-volume', '2026-01-01')).status).toBe(201);
+    expect((await change('by-energy', '2026-03-15')).status).toBe(201);
+    const mixed = await test.call<TestBill>('POST', '/test-bills', {
+      ...{ account: 'A1', agreement: 'G-gas', ...monthly },
+    });
+    expect(mixed.body.faults[0]!.message).toContain('m3 and kWh within one cycle');
+  });
+
   it('bills water by what people and their land need', async () => {
     const document = {
       ...{ id: 'water', commodity: 'water', currency: 'USD' },
@@ -345,5 +373,17 @@ describe('what bills need besides readings', () => {
     expect(b).toBeCloseTo(outdoor, 5);
     expect(c).toBeCloseTo(371.5 - 24.8 - outdoor, 5);
     expect(sewer).toBe(27.9);
+  });
+
+  it('says what the cycle has cost so far where prices of days to come are not known, and why no more', async () => {
+    const change = { agreement: 'G0', tariff: 'market', validFrom: '2026-04-01' };
+    expect((await test.call('POST', '/agreement-tariffs', change)).status).toBe(201);
+    expect((await upload('spot', { csv: hourly(toS, toS + 86_400) })).status).toBe(201);
+    test.vee.clock.advanceMs(2_000);
+    const { body } = await test.call<BillToDate>('GET', '/agreements/G0/bill-to-date');
+    expect(body).toMatchObject({ holds: [], toDate: { intervals: 24 }, projection: null });
+    expect(body.assumptions[1]).toMatch(
+      `No projection: the price of 'spot' at ${formatInstant(toS + 86_400)}`,
+    );
   });
 });

@@ -58,8 +58,8 @@ it('makes every bill once, the same as without a kill, when its process is kille
   const runner = new BillRunner({
     ...{ registry, store, book: billing.book, figures: allReady, clock: vee.clock, log: silent },
   });
-  const stop = runner.start();
-  await runner.settled();
+  const stop = runner.loop.start();
+  await runner.loop.settled();
   await stop();
   const expected = await billsOf(registry, whole);
   await registry.billRuns.cancel(systemAccess, whole, 'again, with kills');

@@ -275,6 +275,18 @@ describe('what follows a bill', () => {
     );
   });
 
+  it('bills no day twice where the cycle of an account was changed', async () => {
+    const [march] = await billsOf('account=A3&state=issued');
+    expect(march).toMatchObject({ cycleFrom: '2026-03-01', to: '2026-03-31T22:00:00Z' });
+    const cycle = { dayOfMonth: 15, accounts: ['A3'] };
+    expect((await test.call('PUT', '/bill-cycles/middle', cycle)).status).toBe(200);
+    const { body } = await post<BillRunItem>('/bill-runs', { cycle: 'middle', from: '2026-03-15' });
+    await test.settled();
+    expect(await billsOf(`run=${body.id}`)).toMatchObject([
+      { cycleFrom: '2026-03-15', from: '2026-03-31T22:00:00Z', to: '2026-04-14T22:00:00Z' },
+    ]);
+  });
+
   it('refuses versions of a tariff that overlap, and a tier without width', async () => {
     const versions = [ratchet.versions[0]!, { ...ratchet.versions[0]!, effectiveFrom: '2026-01-01' }];
     const twice = await post('/tariffs', { document: { ...ratchet, id: 'twice', versions } });

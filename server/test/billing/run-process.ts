@@ -35,8 +35,8 @@ const runner = new BillRunner({
   },
   ...{ figures: allReady, clock, log, pageSize: 2, sql: sqlDeterminants(store) },
 });
-const stop = runner.start();
-await runner.settled();
+const stop = runner.loop.start();
+await runner.loop.settled();
 await stop();
 await store.close();
 await registry.close();

@@ -36,8 +36,8 @@ describe('bill runs at work', () => {
   };
   const work = async (more: Partial<BillRunnerOptions> = {}): Promise<void> => {
     const runner = new BillRunner({ ...options, ...more });
-    const stop = runner.start();
-    await runner.settled();
+    const stop = runner.loop.start();
+    await runner.loop.settled();
     await stop();
   };
   const totals = async (run: number) =>
@@ -63,8 +63,8 @@ describe('bill runs at work', () => {
           stop ??= ended();
         },
       });
-      const ended = runner.start();
-      await runner.settled();
+      const ended = runner.loop.start();
+      await runner.loop.settled();
       await stop;
       const run = await registry().billRuns.get(systemAccess, id);
       if (run.state === 'calculated') break;

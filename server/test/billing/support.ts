@@ -101,7 +101,7 @@ export async function startBilling(
   const host = new URL(server.url).host;
   return {
     ...{ vee, call },
-    settled: () => context.billing.runner.settled(),
+    settled: () => context.billing.runner.loop.settled(),
     as: async (name) => {
       if (!cookies.has(name)) {
         const [email, password] = [`${name}@example.org`, `${name} long password`];

@@ -12,6 +12,7 @@ import type {
   TariffImpactItem,
   TestBill,
 } from '../../src/contract/index.ts';
+import { billToDate } from '../../src/services/billing/what-if/bill-to-date.ts';
 import { firstDay, today } from '../vee/support.ts';
 import { type BillingTest, startBilling, tou } from './support.ts';
 
@@ -121,7 +122,13 @@ describe('what if', () => {
       expect(body.tariffs).toMatchObject([{ tariff: 'tou', total: bill.total, saving: '0.00' }]);
     }
     const { body } = await test.call<BillToDate>('GET', '/agreements/G0/bill-to-date');
-    expect(body.before).toMatchObject({ id: bill.id, total: bill.total });
+    // customers read it, too: there is no bill before it is issued
+    expect(body.before).toBeNull();
+    await (await test.as('ben'))('POST', `/bill-runs/${run.id}/approve`);
+    await test.call('POST', `/bill-runs/${run.id}/issue`);
+    await test.settled();
+    const { body: issued } = await test.call<BillToDate>('GET', '/agreements/G0/bill-to-date');
+    expect(issued.before).toMatchObject({ id: bill.id, total: bill.total });
   });
 
   describe('for many', () => {
@@ -225,5 +232,23 @@ describe('what if', () => {
       expect(body).toMatchObject({ state: 'done', done: 3, sums: { rated: 2, unrated: 1, losers: 1 } });
       expect((await agreementsOf(impact.id)).items[0]).toMatchObject({ agreement: 'G0', difference: '1.00' });
     });
+  });
+
+  it('goes by the day where the agreement is, when in UTC it is another', async () => {
+    const { context } = test.vee.server.running;
+    const { registry } = context;
+    const monthEnd = new Date('2026-03-31T22:00:00Z');
+    const account = await registry.accounts.find(systemAccess, 'A2');
+    const point = { code: 'UP-edge', commodity: 'electricity' as const, zone: 'Europe/Berlin' };
+    const { id: usagePointId } = await registry.usagePoints.create(systemAccess, point);
+    const common = { accountId: account!.id, usagePointId };
+    await registry.agreements.create(systemAccess, {
+      ...{ ...common, code: 'G-old', validFrom: new Date(0), validUntil: monthEnd },
+    });
+    await registry.agreements.create(systemAccess, { ...common, code: 'G-new', validFrom: monthEnd });
+    const clock = { nowMs: () => monthEnd.getTime() + 1_800_000 };
+    const parts = { ...context, book: context.billing.book, clock };
+    expect(await billToDate(parts, systemAccess, 'G-new')).toMatchObject({ cycleFrom: '2026-04-01' });
+    await expect(billToDate(parts, systemAccess, 'G-old')).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 });

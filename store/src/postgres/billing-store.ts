@@ -349,7 +349,10 @@ export interface BillFilter extends ListQuery {
 /** The bill before a cycle: what the next one starts from and is compared with. */
 export interface BillBefore {
   readonly id: number;
+  readonly state: 'calculated' | 'approved' | 'issued';
   readonly agreementId: number;
+  /** Its end, UTC seconds: within the cycle that follows where the cycle of the account was changed. */
+  readonly toS: number;
   readonly total: string;
   readonly currency: string;
   readonly carry: unknown;
@@ -363,7 +366,7 @@ export interface BillRepository {
   list(ctx: Ctx, query?: BillFilter): Promise<Page<BillSummary>>;
   /** With content, in order of ids, behind `after`: for exports. */
   scan(ctx: Ctx, query: BillFilter, after: number, limit: number): Promise<BillRecord[]>;
-  /** The newest bill of each agreement that was not taken back and whose cycle ended by `day`. */
+  /** The newest bill of each agreement that was not taken back, of a cycle that began before `day`. */
   before(ctx: Ctx, agreements: readonly number[], day: string): Promise<BillBefore[]>;
   /**
    * Stores bills of a run and notes how far it is, in one transaction. Bills that are there already, of this

@@ -211,10 +211,12 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     await expect(issued.execute()).rejects.toThrow(/never changes/);
     await expect(store.db.deleteFrom('bill').execute()).rejects.toThrow(/never changes/);
     expect(await store.bills.before(anna, agreements, '2026-02-01')).toMatchObject([
-      { agreementId: agreements[0], total: '12.340', carry: { credit: '5' } },
+      { agreementId: agreements[0], total: '12.340', toS: 1_769_900_400, carry: { credit: '5' } },
       { agreementId: agreements[1] },
     ]);
-    expect(await store.bills.before(anna, agreements, '2026-01-31')).toEqual([]);
+    // of a cycle that lies over the next one, too
+    expect(await store.bills.before(anna, agreements, '2026-01-31')).toHaveLength(2);
+    expect(await store.bills.before(anna, agreements, '2026-01-01')).toEqual([]);
     // another run bills nobody a second time, but who was still held when the run was approved
     const again = await begun();
     expect(await store.bills.put(systemAccess, again, paged(bills))).toBe(1);
@@ -247,6 +249,29 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     expect(back.map(({ state, total }) => [state, total])).toEqual([
       ['cancelled', '12.340'],
       ['issued', '-12.340'],
+    ]);
+    // what would have taken the place of a bill that is taken back is not owed
+    const [first, reason] = [rows[1]!.id, 'later still'];
+    const rebilled = async () => {
+      const rerun = await begun({ kind: 'rebill', replaces: first, reason });
+      const late = bill(0, { kind: 'rebill', replaces: first, total: '9', reason });
+      expect(await store.bills.put(systemAccess, rerun, paged([late]))).toBe(1);
+      await store.billRuns.transition(systemAccess, rerun.id, ['calculating'], 'calculated');
+      await store.billRuns.approve(ben, rerun.id);
+      return rerun.id;
+    };
+    const before = await rebilled();
+    await store.bills.cancel(ben, first, 'moved out');
+    expect(await store.bills.issue(systemAccess, before, 100)).toBe(0);
+    // one that was being made meanwhile
+    const meanwhile = await rebilled();
+    expect(await store.bills.issue(systemAccess, meanwhile, 100)).toBe(1);
+    expect(await store.bills.issue(systemAccess, meanwhile, 100)).toBe(0);
+    const owed = await store.bills.scan(anna, { account: 'A0' }, rows.at(-1)!.id, 100);
+    expect(owed.map(({ kind, state, total }) => [kind, state, total])).toEqual([
+      ['rebill', 'dropped', '9'],
+      ['reversal', 'issued', '-11.5'],
+      ['rebill', 'dropped', '9'],
     ]);
     // what was taken back may be billed again
     const again = await begun();

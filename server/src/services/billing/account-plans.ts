@@ -46,7 +46,7 @@ export async function startBudget(
   { agreement, amount, currency, from, bills = yearOfBills }: BudgetPlanBody,
 ): Promise<BudgetPlan> {
   dayAsked('from', from);
-  const past = await pastBills(registry, ctx, agreement);
+  const past = await pastBills(registry, ctx, agreement, currency);
   const even = evenAmount(past.map(({ total }) => parseDecimal(total!)));
   const chosen = amount ?? (even && decimalOf(even, CENTS));
   const money = currency ?? past[0]?.currency ?? undefined;
@@ -55,15 +55,18 @@ export async function startBudget(
   return registry.budgets.create(ctx, { agreement, amount: chosen, currency: money, fromDay: from, bills });
 }
 
-async function pastBills(registry: Registry, ctx: AccessContext, code: string) {
+/** The newest first, in one currency: the one that is asked for, or that of the newest. */
+async function pastBills(registry: Registry, ctx: AccessContext, code: string, currency: string | undefined) {
   const agreement = await registry.agreements.find(ctx, code);
   if (agreement === undefined) throw registryErrors.NOT_FOUND(`agreement ${code}`);
   const { number } = await registry.accounts.get(ctx, agreement.accountId);
   const { items } = await registry.bills.list(ctx, { account: number, state: 'issued', limit: 1_000 });
-  return items
+  const past = items
     .filter((bill) => bill.agreement === code && bill.kind !== 'reversal' && bill.total !== null)
     .sort((a, b) => (a.cycleFrom < b.cycleFrom ? 1 : -1))
     .slice(0, yearOfBills);
+  const money = currency ?? past[0]?.currency;
+  return past.filter((bill) => bill.currency === money);
 }
 
 /** Entries of the bills of a run that are of a plan; what is there already is left alone. */

@@ -18,6 +18,7 @@ import type {
 import type { RunSettings } from '../../contract/bill-runs.ts';
 import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { WorkLoop } from '../work-loop.ts';
 import { levelRun } from './account-plans.ts';
 import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
@@ -46,64 +47,18 @@ export interface BillRunnerOptions {
 
 const usualPage = 1_000;
 const billsIssuedAtOnce = 1_000;
-const lookEveryMs = 5_000;
 
 export class BillRunner {
   readonly #options: BillRunnerOptions;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = true;
-  #timer: NodeJS.Timeout | undefined;
+  readonly loop: WorkLoop<BillRun>;
 
   constructor(options: BillRunnerOptions) {
     this.#options = options;
-  }
-
-  /** Takes up what was left and looks for more; the returned function stops it after the page at hand. */
-  start(): () => Promise<void> {
-    this.#stopped = false;
-    this.kick();
-    this.#timer = setInterval(() => this.kick(), lookEveryMs).unref();
-    return async () => {
-      this.#stopped = true;
-      clearInterval(this.#timer);
-      await this.#work;
-    };
-  }
-
-  /** Something may be to be done. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#work) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#loop().finally(() => {
-      this.#work = undefined;
-      if (this.#again) {
-        this.#again = false;
-        this.kick();
-      }
+    this.loop = new WorkLoop({
+      next: () => options.registry.billRuns.next(systemAccess),
+      take: (run) => this.#take(run),
+      ...{ what: 'Bill runs', log: options.log },
     });
-  }
-
-  /** Once nothing is at work. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work;
-  }
-
-  async #loop(): Promise<void> {
-    const { registry, log } = this.#options;
-    try {
-      while (!this.#stopped) {
-        const run = await registry.billRuns.next(systemAccess);
-        if (run === undefined) return;
-        await this.#take(run);
-      }
-    } catch (error) {
-      // the registry does not answer: the next look tries again
-      log.warn({ err: error }, 'Bill runs could not be looked at');
-    }
   }
 
   async #take(run: BillRun): Promise<void> {
@@ -140,7 +95,7 @@ export class BillRunner {
     const pageAt = (at: number) => this.pageOf(run, left.slice(at, at + pageSize), started.done + at);
     // while a page is being stored the next is worked out
     let next = pageAt(0);
-    for (let at = 0; !this.#stopped; at += pageSize) {
+    for (let at = 0; !this.loop.isStopped; at += pageSize) {
       if (at >= left.length) {
         const patch = { finishedAt: new Date(clock.nowMs()), error: null };
         run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
@@ -181,9 +136,10 @@ export class BillRunner {
     ]);
     const past = new Map(last.map((one) => [one.agreementId, one]));
     const tasks = page.flatMap((agreement): BillTask[] => {
-      const window = windowOf(agreement, cycle);
+      const before = past.get(agreement.id);
+      const window = windowOf(agreement, cycle, before);
       if (window === undefined) return [];
-      return [{ agreement, cycle, window, carryIn: carriedState(past.get(agreement.id)?.carry ?? null) }];
+      return [{ agreement, cycle, window, carryIn: carriedState(before?.carry ?? null) }];
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
@@ -207,7 +163,7 @@ export class BillRunner {
 
   async #issue(run: BillRun): Promise<void> {
     const { registry, clock, book, onProgress } = this.#options;
-    while (!this.#stopped) {
+    while (!this.loop.isStopped) {
       const issued = await registry.bills.issue(systemAccess, run.id, billsIssuedAtOnce);
       if (issued > 0) continue;
       await levelRun(registry, run.id);

@@ -74,7 +74,7 @@ export class BillingService {
       ...{ tariff: tariff ?? null, serviceClass: serviceClass ?? null },
       ...{ accounts: accounts ?? null, replaces: null, reason: '', requestedPerson: asked.person },
     });
-    this.runner.kick();
+    this.runner.loop.kick();
     return run;
   }
 
@@ -95,7 +95,7 @@ export class BillingService {
       settings: { ...usualSettings, outlierPercent: 100_000 } satisfies RunSettings,
       ...{ accounts: null, replaces: id, reason, requestedPerson: asked.person },
     });
-    this.runner.kick();
+    this.runner.loop.kick();
     return run;
   }
 
@@ -118,7 +118,7 @@ export class BillingService {
   /** Approved → issuing. Raises BILL_RUN_STATE. */
   async issue(ctx: AccessContext, id: number): Promise<BillRun> {
     const run = await this.#registry.billRuns.transition(ctx, id, ['approved'], 'issuing');
-    this.runner.kick();
+    this.runner.loop.kick();
     return run;
   }
 
@@ -127,7 +127,7 @@ export class BillingService {
     const { approvedAt, revision } = await this.#registry.billRuns.get(ctx, id);
     const to = approvedAt !== null ? 'issuing' : revision === 0 ? 'draft' : 'calculating';
     const run = await this.#registry.billRuns.transition(ctx, id, ['failed'], to, { error: null });
-    this.runner.kick();
+    this.runner.loop.kick();
     return run;
   }
 }

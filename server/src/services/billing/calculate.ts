@@ -16,7 +16,7 @@ import {
   type Window,
 } from '@openami/billing';
 import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
-import type { BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
+import type { BillBefore, BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
 import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
 import type { BillInputs, PageInputs } from './inputs.ts';
@@ -71,14 +71,18 @@ export interface ReadyTask {
   readonly gas: boolean;
 }
 
-/** What of a cycle an agreement is billed for, by the dates it holds; undefined for none of it. */
+/**
+ * What of a cycle an agreement is billed for, by the dates it holds and where the bill before ended: after a
+ * change of cycles that may lie within this one. Undefined for none of it.
+ */
 export function windowOf(
   { zone: name, fromS, untilS }: Pick<BilledAgreement, 'zone' | 'fromS' | 'untilS'>,
   cycle: BillingCycle['cycle'],
+  before?: Pick<BillBefore, 'toS'>,
 ): Window | undefined {
   const zone = zoneTable(name);
   const window = {
-    fromS: Math.max(zone.dayStart(cycle.from), Math.ceil(fromS)),
+    fromS: Math.max(zone.dayStart(cycle.from), Math.ceil(fromS), before?.toS ?? 0),
     toS: Math.min(zone.dayStart(cycle.to), untilS === null ? Number.POSITIVE_INFINITY : Math.ceil(untilS)),
   };
   return window.toS > window.fromS ? window : undefined;
@@ -147,6 +151,13 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
   if (channels.import.length === 0)
     return held('NO_CHANNEL', `No channel of ${agreement.usagePoint} measures what is drawn: register one.`);
   const bills = pieces[0]!.tariff.record.unit;
+  const unlike = pieces.find(({ tariff: { record } }) => !sameBase(record.unit, bills));
+  if (unlike !== undefined)
+    return held(
+      'NOT_RATED',
+      `Its tariffs bill ${bills} and ${unlike.tariff.record.unit} within one cycle: ` +
+        'let the second begin with a cycle.',
+    );
   const gas =
     agreement.commodity === 'gas' && channels.import.every(({ channel }) => isGasEnergy(channel.unit, bills));
   const odd = channels.import.find(({ channel }) => !sameBase(channel.unit, bills));

@@ -8,6 +8,7 @@ import {
 } from '@openami/billing';
 import {
   type AccessContext,
+  DAY_S,
   formatDay,
   formatInstant,
   parseInstantS,
@@ -109,7 +110,7 @@ export async function declareEvent(
   const rules = knownEvents(version);
   const known = rules.map((one) => one.event).join(', ') || 'none';
   const rule = rules.find((one) => one.event === event) ?? refuse(`the tariff knows ${known}`);
-  if (window.fromS > nowS + LATEST_DAYS * 86_400) refuse(`that is more than ${LATEST_DAYS} days away`);
+  if (window.fromS > nowS + LATEST_DAYS * DAY_S) refuse(`that is more than ${LATEST_DAYS} days away`);
   // who is called afterwards cannot act on it
   if (window.fromS < nowS && rule.kinds.includes('price')) refuse('it has begun, and prices are told before');
   const made = await parts.registry.tariffEvents.declare(

@@ -13,7 +13,7 @@ import {
 } from '@openami/billing';
 import { type AttributeName, groupBy, parseDay, systemAccess, zoneTable } from '@openami/model';
 import type { BillingSeries, KnownAttribute, RegistryStore, TariffEvent } from '@openami/store';
-import type { BillTask, ReadyTask } from './calculate.ts';
+import type { ReadyTask } from './calculate.ts';
 import type { BookedTariff } from './tariff-book.ts';
 import {
   inUnit,
@@ -61,10 +61,10 @@ export function billInputs(registry: InputRegistry): BillInputs {
       const eventsFor = (tariff: string) => events.get(tariff) ?? {};
       return {
         events: eventsFor,
-        facts: ({ task, stretches }, tariff) => ({
+        facts: (ready, tariff) => ({
           events: eventsFor(tariff.record.code),
-          prices: pricesFor(seriesOf(stretches, tariff.record.code), series, tariff),
-          ...pointFacts(attributes.get(task.agreement.usagePointId) ?? [], task, series),
+          prices: pricesFor(seriesOf(ready.stretches, tariff.record.code), series, tariff),
+          ...pointFacts(attributes.get(ready.task.agreement.usagePointId) ?? [], ready, series),
         }),
       };
     },
@@ -214,10 +214,11 @@ function ofQuantity(
 /** What is stated of a usage point, as values over time. */
 function pointFacts(
   attributes: readonly KnownAttribute[],
-  { agreement }: BillTask,
+  { task: { agreement }, gas }: ReadyTask,
   series: ReadonlyMap<string, Loaded>,
 ): Pick<TaskFacts, 'gas' | 'water'> {
-  if (agreement.commodity !== 'gas' && agreement.commodity !== 'water') return {};
+  // gas that is billed by volume, or measured as energy, stays as it is
+  if (!gas && agreement.commodity !== 'water') return {};
   const zone = zoneTable(agreement.zone);
   const texts = (name: AttributeName): StatedText[] =>
     statedTexts(
@@ -233,7 +234,7 @@ function pointFacts(
       values: joinedSeries(stated, ofQuantity(series, quantity)),
     };
   };
-  if (agreement.commodity === 'gas') {
+  if (gas) {
     const { label = `none stated for ${agreement.usagePoint}`, values } = named(
       'calorificSeries',
       'calorific-value',

@@ -93,7 +93,7 @@ export function rateAgreement({
   const { currency } = pieces[0]!.tariff.record;
   let state = carryIn;
   const parts: TracedPart[] = [];
-  for (const { tariff, persons, ...window } of pieces) {
+  for (const [at, { tariff, persons, ...window }] of pieces.entries()) {
     if (tariff.record.currency !== currency)
       throw serverErrors.BILL_USAGE(
         `one bill in ${currency} and ${tariff.record.currency}: bill the parts apart`,
@@ -104,9 +104,10 @@ export function rateAgreement({
       ...facts(tariff),
       ...(history && { history: { ...history, perUnit } }),
     };
-    const bill = rateCycle(input, { cycle, window }, state);
+    const isFollowed = at < pieces.length - 1;
+    const bill = rateCycle(input, { cycle, window, isFollowed }, state);
     for (const [i, part] of bill.parts.entries())
-      parts.push({ ...part, tariff, persons, endsCycle: i === bill.parts.length - 1 });
+      parts.push({ ...part, tariff, persons, endsCycle: !isFollowed && i === bill.parts.length - 1 });
     state = bill.state;
   }
   return { fromS: pieces[0]!.fromS, toS: pieces.at(-1)!.toS, parts, state, carryIn };

@@ -9,7 +9,7 @@
  *
  * A change is known by its revision, so nobody has to tell: a row that is used is what the intervals give.
  */
-import type { AccessContext } from '@openami/model';
+import { type AccessContext, DAY_S } from '@openami/model';
 import type { EngineClient } from '../client.ts';
 import {
   countColumns,
@@ -36,7 +36,6 @@ export interface DayPlan {
 const table = 'openami.day_determinant';
 const columns = `channel, start, plan, present, estimated, least, most, negative, largest, energy, guessed,
   peaks, basis, stale`;
-const DAY_S = 86_400;
 /** What is inserted again is newer, even where it is the same. */
 const again = { ...longStatement, insert_deduplicate: 0 };
 /** Up to which revision changed days are stale. */

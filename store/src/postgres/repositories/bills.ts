@@ -205,20 +205,36 @@ function reversal(ctx: AccessContext, now: Date, reason: RawBuilder<unknown>, wh
     FROM bill WHERE ${which} ON CONFLICT DO NOTHING`;
 }
 
+/** Drops those in the place of a bill that was taken back meanwhile: nothing is owed for it any more. */
+async function stillOwed(
+  db: Work,
+  bills: readonly { readonly id: number; readonly replaces: number | null }[],
+): Promise<{ readonly issued: readonly number[]; readonly replaced: readonly number[] }> {
+  const asked = bills.flatMap(({ replaces }) => replaces ?? []);
+  if (asked.length === 0) return { issued: bills.map(({ id }) => id), replaced: [] };
+  const { rows } = await sql<{ id: number }>`SELECT id FROM bill WHERE id = ANY(${asked}::int[])
+    AND state = 'issued' ORDER BY id FOR UPDATE`.execute(db);
+  const standing = new Set(rows.map(({ id }) => id));
+  const isOwed = ({ replaces }: (typeof bills)[number]) => replaces === null || standing.has(replaces);
+  const dropped = bills.filter((bill) => !isOwed(bill)).map(({ id }) => id);
+  if (dropped.length > 0)
+    await sql`UPDATE bill SET state = 'dropped' WHERE id = ANY(${dropped}::int[])`.execute(db);
+  return { issued: bills.filter(isOwed).map(({ id }) => id), replaced: [...standing] };
+}
+
 const issue = (base: Base): BillRepository['issue'] => {
   return async (ctx, runId, limit) => {
     requireAll(ctx);
     const now = new Date(base.clock.nowMs());
     return reading(() =>
       base.db.transaction().execute(async (db) => {
-        const { rows } = await sql<{ id: number; replaces: number | null }>`UPDATE bill SET state = 'issued',
-            issued_at = ${now} WHERE id IN (SELECT id FROM bill WHERE run_id = ${runId} AND state = 'approved'
-              ORDER BY id LIMIT ${limitOf(limit)}) RETURNING id, replaces`.execute(db);
-        await placeEntries(
-          db,
-          rows.map(({ id }) => id),
-        );
-        const replaced = rows.flatMap(({ replaces }) => (replaces === null ? [] : [replaces]));
+        const { rows } = await sql<{ id: number; replaces: number | null }>`SELECT id, replaces FROM bill
+          WHERE run_id = ${runId} AND state = 'approved' ORDER BY id LIMIT ${limitOf(limit)}
+          FOR UPDATE`.execute(db);
+        const { issued, replaced } = await stillOwed(db, rows);
+        await sql`UPDATE bill SET state = 'issued', issued_at = ${now}
+          WHERE id = ANY(${issued}::int[])`.execute(db);
+        await placeEntries(db, issued);
         if (replaced.length > 0) {
           const which = sql`id = ANY(${replaced}::int[])`;
           const reason = sql`(SELECT r.reason FROM bill r
@@ -240,6 +256,9 @@ const cancel = (base: Base): BillRepository['cancel'] => {
       base,
       ctx,
       async (db, now) => {
+        // one that is to take its place would be owed; `issue` looks at what comes later
+        await sql`UPDATE bill SET state = 'dropped' WHERE replaces = ${id} AND kind = 'rebill'
+          AND state IN ('held', 'calculated', 'approved')`.execute(db);
         const { numAffectedRows } =
           await sql`UPDATE bill SET state = 'cancelled', decided_by = ${ctx.actor.id}
           WHERE id = ${id} AND state = 'issued' AND kind <> 'reversal'`.execute(db);
@@ -258,6 +277,9 @@ const release = (base: Base): BillRepository['release'] => {
       base,
       ctx,
       async (db) => {
+        // approved at the same moment the run would leave it behind: one waits for the other
+        await sql`SELECT FROM bill_run WHERE id = (SELECT run_id FROM bill WHERE id = ${id})
+          FOR SHARE`.execute(db);
         // Let through before its run is approved, it goes with the run; afterwards it would not be approved.
         const { numAffectedRows } =
           await sql`UPDATE bill SET state = 'calculated', decided_by = ${ctx.actor.id},
@@ -336,10 +358,10 @@ export function billRepository(base: Base): BillRepository {
     before: (ctx, agreements, day) =>
       reading(async () => {
         const { rows } = await sql<{ found: BillBefore[] | null }>`SELECT json_agg(l) AS found FROM (
-          SELECT DISTINCT ON (agreement_id) id, agreement_id AS "agreementId", total::text AS total, currency,
-            carry FROM bill
+          SELECT DISTINCT ON (agreement_id) id, state, agreement_id AS "agreementId",
+            extract(epoch FROM to_at)::float8 AS "toS", total::text AS total, currency, carry FROM bill
           WHERE ${visible(ctx, 'usage_point', 'usage_point_id')}
-            AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_to <= ${day}::date
+            AND agreement_id = ANY(${[...agreements]}::int[]) AND cycle_from < ${day}::date
             AND kind <> 'reversal' AND total IS NOT NULL AND state IN ('calculated', 'approved', 'issued')
           ORDER BY agreement_id, cycle_to DESC, to_at DESC, id DESC) l`.execute(base.db);
         return rows[0]!.found ?? [];

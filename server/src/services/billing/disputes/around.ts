@@ -37,16 +37,17 @@ export async function billsAround(
 ): Promise<{ readonly lastPeriod: ComparedBill | null; readonly lastYear: ComparedBill | null }> {
   const { agreement } = subject;
   const cycleFrom = subject.bill?.cycleFrom ?? daysOf(subject).from;
-  const [last] = await registry.bills.before(ctx, [agreement.id], cycleFrom);
   const yearAgo = `${Number(cycleFrom.slice(0, 4)) - 1}${cycleFrom.slice(4)}`;
   const { items } = await registry.bills.list(ctx, {
     account: agreement.account,
     state: 'issued',
     limit: 1_000,
   });
-  const then = items.find(
-    (bill) => bill.agreementId === agreement.id && bill.cycleFrom === yearAgo && bill.kind !== 'reversal',
-  );
+  const own = items.filter((bill) => bill.agreementId === agreement.id && bill.kind !== 'reversal');
+  const [last] = own
+    .filter(({ cycleTo }) => cycleTo <= cycleFrom)
+    .sort((a, b) => (a.cycleTo < b.cycleTo ? 1 : -1));
+  const then = own.find((bill) => bill.cycleFrom === yearAgo);
   const of = async (id: number | undefined) =>
     id === undefined ? null : compared(await registry.bills.get(ctx, id));
   return { lastPeriod: await of(last?.id), lastYear: await of(then?.id) };

@@ -7,7 +7,7 @@
  */
 import { billView } from '@openami/billing';
 import { type AccessContext, billingMonthOf, formatDay, formatInstant, parseDecimal } from '@openami/model';
-import type { BillHoldRecord } from '@openami/store';
+import { type BillHoldRecord, registryErrors } from '@openami/store';
 import type { BillToDate } from '../../../contract/what-if.ts';
 import { usageText } from '../bill-runner.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../calculate.ts';
@@ -17,7 +17,7 @@ import { showLines } from '../show.ts';
 import { agreementOn, carriedInto, localToday, type WhatIfParts } from './facts.ts';
 import { type KnownUsage, knownUsage } from './known-usage.ts';
 
-/** Raises NOT_FOUND where the agreement does not hold today. */
+/** Raises NOT_FOUND where the agreement does not hold in the cycle of today. */
 export async function billToDate(
   parts: WhatIfParts,
   ctx: AccessContext,
@@ -27,10 +27,12 @@ export async function billToDate(
   const { registry, store, book, clock } = parts;
   const nowS = Math.floor(clock.nowMs() / 1_000);
   const agreement = await agreementOn(parts, ctx, code, localToday(parts, 'UTC'));
-  const cycle = billingMonthOf(localToday(parts, agreement.zone), agreement.anchorDay);
-  const window = windowOf(agreement, cycle)!;
-  const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
+  const today = localToday(parts, agreement.zone);
+  const cycle = billingMonthOf(today, agreement.anchorDay);
   const { carryIn, before } = await carriedInto(parts, ctx, agreement.id, cycle.from);
+  const window = windowOf(agreement, cycle, before);
+  if (window === undefined) throw registryErrors.NOT_FOUND(`agreement ${code} on ${formatDay(today)}`);
+  const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
   const revision = store.writer.horizon();
   const { pieces, gaps } = tariffPieces(agreement, window, tariffs);
   const task: BillTask = { agreement, cycle, window, carryIn };
@@ -52,9 +54,11 @@ export async function billToDate(
     lastReadingAt: known?.lastReadingS === undefined ? null : formatInstant(known.lastReadingS),
     toDate: toDate?.bill === undefined ? null : showToDate(toDate.bill),
     projection: known && projected ? showProjection(known, projected, coverage) : null,
-    before: before === undefined ? null : { id: before.id, total: before.total, currency: before.currency },
+    // customers read this: what is not issued is nobody's bill yet
+    before:
+      before?.state === 'issued' ? { id: before.id, total: before.total, currency: before.currency } : null,
     holds: holdsOf(first, known, tasks.length) as BillToDate['holds'],
-    assumptions: assumptionsOf(known),
+    assumptions: assumptionsOf(known, projected?.[0]),
   };
 }
 
@@ -118,15 +122,24 @@ function holdsOf(first: Calculated, known: KnownUsage | undefined, rated: number
   return [{ code: 'NOT_READY', message: 'Nothing was read of the cycle yet, nor of the weeks before it.' }];
 }
 
-function assumptionsOf(known: KnownUsage | undefined): string[] {
+function assumptionsOf(known: KnownUsage | undefined, likely: Calculated | undefined): string[] {
   if (known === undefined) return [];
   const { throughS, projected } = known;
   return [
     ...(throughS === undefined
       ? []
       : ['To date: as if the agreement ended with the last reading; fees and limits by the days so far.']),
-    ...(projected === undefined ? [] : [forecastWords(projected)]),
+    ...(projected === undefined ? [] : [projectionWords(projected, likely)]),
   ];
+}
+
+/** What it rests on, or why there is none: prices of days to come may not be known. */
+function projectionWords(
+  projected: NonNullable<KnownUsage['projected']>,
+  likely: Calculated | undefined,
+): string {
+  const [hold] = likely?.bill === undefined ? (likely?.holds ?? []) : [];
+  return hold === undefined ? forecastWords(projected) : `No projection: ${hold.message}`;
 }
 
 function forecastWords({ method, spread, yearFactor }: NonNullable<KnownUsage['projected']>): string {

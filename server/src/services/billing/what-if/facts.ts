@@ -21,14 +21,17 @@ export interface WhatIfParts {
   readonly clock: Pick<Clock, 'nowMs'>;
 }
 
-/** The agreement of a code on a local day of UTC or the days around it. Raises NOT_FOUND, OUT_OF_SCOPE. */
+/**
+ * The agreement of a code that holds on a day of UTC, or on the one before or after: it may be either where
+ * the agreement is. Raises NOT_FOUND, OUT_OF_SCOPE.
+ */
 export async function agreementOn(
   { registry }: Pick<WhatIfParts, 'registry'>,
   ctx: AccessContext,
   code: string,
   day: number,
 ): Promise<BilledAgreement> {
-  const query = { from: formatDay(day), to: formatDay(day + 1), codes: [code] };
+  const query = { from: formatDay(day - 1), to: formatDay(day + 2), codes: [code] };
   const [found] = await registry.billingFacts.of(
     ctx,
     (await registry.billingFacts.ids(ctx, query)).slice(0, 1),

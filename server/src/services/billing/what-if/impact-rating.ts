@@ -166,7 +166,7 @@ function rowOf(
       ...{ reason: hold.code, message: hold.message },
     };
   const [before, after] = [own.sum, other.sum];
-  // to a hundredth of a percent, and of no more than ±10^9 %
+  // in hundredths of a percent
   const percent = before === 0n ? null : Number(((after - before) * 10_000n) / abs(before)) / 100;
   const text = (sum: bigint) => scaledText(sum, SUM_DIGITS, MONEY_DIGITS);
   return {
