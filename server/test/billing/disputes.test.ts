@@ -167,7 +167,18 @@ describe('disputes over HTTP', () => {
     expect(decided.body.state).toBe('approved');
     const answered = (await post(`${path}/answer`, answer)).body;
     expect(answered).toMatchObject({ state: 'answered', outcome: 'corrected', late: false });
+    // said at length, looked at again: the answer no longer counts
+    const again = await post(`${path}/reopen`, { words: 'x'.repeat(4_000) });
+    expect(again).toMatchObject({ status: 200, body: { state: 'looking', outcome: null } });
+    expect((await post(`${path}/answer`, answer)).body.outcome).toBe('corrected');
     expect((await post(`${path}/close`, { words: 'The customer agrees' })).body.state).toBe('closed');
+    // a closed case starts no run
+    const runs = async () => (await test.call<{ total: number }>('GET', '/bill-runs')).body.total;
+    const started = await runs();
+    expect((await post(`${path}/rebill`, { reason: 'once more' })).body).toMatchObject({
+      code: 'DISPUTE_STATE',
+    });
+    expect(await runs()).toBe(started);
     const old = (await test.call<BillDetail>('GET', `/bills/${bill}`)).body;
     expect(old.state).toBe('replaced');
   });

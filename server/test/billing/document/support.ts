@@ -128,7 +128,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
       })),
       clock,
     ),
-    ...{ registers: [], change: undefined },
+    ...{ registers: [], entries: [], change: undefined },
     ...sample.facts,
   };
 }

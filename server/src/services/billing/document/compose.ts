@@ -1,6 +1,7 @@
 /** A bill's facts put into words of a language: the document, apart from how it is drawn. Pure. */
 import { decimalOf, perUnitOf } from '@openami/billing';
 import { parseDecimal, zoneTable } from '@openami/model';
+import { dueOf } from '../amounts.ts';
 import { carbonParts } from './carbon.ts';
 import { chargesTable, spanWords, unitWord } from './charges.ts';
 import type { DocumentFacts, RegisterReads } from './facts.ts';
@@ -71,9 +72,11 @@ function placeLines({ paper: { place } }: DocumentFacts): string[] {
   return [...place.addressLines, town, place.country].filter((text) => text !== '');
 }
 
-function resultOf({ bill, settings, paper }: DocumentFacts, words: Words): DocumentView['result'] {
-  const { n } = parseDecimal(bill.total!);
-  const amount = words.money(n < 0n ? bill.total!.replace('-', '') : bill.total!, bill.currency!);
+function resultOf(facts: DocumentFacts, words: Words): DocumentView['result'] {
+  const { bill, entries, settings, paper } = facts;
+  const due = dueOf(bill.total!, entries);
+  const { n } = parseDecimal(due);
+  const amount = words.money(due.replace('-', ''), bill.currency!);
   if (n < 0n) return { label: words.say('amountCredit'), amount, note: '' };
   if (n === 0n) return { label: words.say('amountZero'), amount, note: '' };
   const { dueDays } = settings.payment;
@@ -229,9 +232,9 @@ function ownWords(
 }
 
 function paymentBlocks(facts: DocumentFacts, words: Words): Block[] {
-  const { bill, settings } = facts;
+  const { bill, entries, settings } = facts;
   const { account, words: said } = settings.payment;
-  if (parseDecimal(bill.total!).n <= 0n) return [];
+  if (parseDecimal(dueOf(bill.total!, entries)).n <= 0n) return [];
   const text = ownWords(facts, said, words);
   const rows: Fact[] = [
     ...(account === '' ? [] : [{ label: words.say('payTo'), value: account }]),
