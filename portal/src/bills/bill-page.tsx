@@ -83,7 +83,7 @@ function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDeta
   return (
     <>
       {entries.map(({ words, amount }, i) => (
-        <li key={i} className="tariff">
+        <li key={`${i} ${words}`} className="tariff">
           <span className="grow">{words}</span>
           <span className="card-value">{format.money(amount, currency, { signed: true })}</span>
         </li>

@@ -1,5 +1,5 @@
 /** What the usage page shows: a year, a month or a day, and what it is compared with. Pure. */
-import { addMonths, dayNumber, dayText, startOf } from '@openami/console/lib/zone.ts';
+import { addMonths, dayNumber, dayOf, dayText, startOf } from '@openami/console/lib/zone.ts';
 import type { MyPoint, MyUsage, UsageBar } from '@openami/server/contract';
 import * as format from './format.ts';
 
@@ -57,7 +57,7 @@ export function title({ view, at }: Shown): string {
 
 /** Local date a bar begins on. */
 export function dateOf({ start }: Pick<UsageBar, 'start'>, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(Date.parse(start));
+  return dayText(dayOf(zone, Date.parse(start) / 1_000));
 }
 
 /** Whether an agreement is over: one whose end is known beforehand still runs. `now` is an instant. */
