@@ -81,6 +81,21 @@ describe('charges', () => {
     ]);
   });
 
+  it('are paid where the cycle is on prepay', () => {
+    const facts = sampleFacts();
+    const { total } = facts.bill;
+    const paid = { ...facts, paper: { ...facts.paper, prepaid: true } };
+    const view = composeDocument(paid, tongues.en);
+    expect(view.result).toEqual({ label: 'Nothing to pay', amount: '€0.00', note: '' });
+    expect(tableOf(paid, 'Charges for').rows.slice(-2)).toMatchObject([
+      { cells: ['Taken from your prepaid credit', '', '', `-€${total}`] },
+      { cells: ['Nothing to pay', '', '', '€0.00'] },
+    ]);
+    expect(shown(htmlOf(view))).not.toContain('How to pay');
+    const back = { ...paid, bill: { ...paid.bill, kind: 'reversal' as const, total: `-${total}` } };
+    expect(composeDocument(back, tongues.de).result.label).toBe(tongues.de.messages.amountZero);
+  });
+
   it('have as many decimals as their currency', () => {
     const total = (currency: string, tongue: Tongue) => {
       const facts = sampleFacts({ currency });

@@ -1,6 +1,6 @@
 /** Lines of a bill as a table: grouped as people think of them, each with where its number comes from. */
 import type { BillLine } from '@openami/billing';
-import { parseInstantS } from '@openami/model';
+import { parseDecimal, parseInstantS } from '@openami/model';
 import { dueOf, sumOf } from '../amounts.ts';
 import type { DocumentFacts } from './facts.ts';
 import type { Row, Table } from './view.ts';
@@ -70,17 +70,38 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
   };
 }
 
+/** What stands below the total; of a cycle on prepay also that all of it is paid. */
+function entriesOf({ bill, paper, entries }: DocumentFacts, words: Words): DocumentFacts['entries'] {
+  if (!paper.prepaid) return entries;
+  const total = bill.total!;
+  const amount = total.startsWith('-') ? total.slice(1) : `-${total}`;
+  return [{ amount, words: words.say('prepaid') }, ...entries];
+}
+
+/** What is to be paid, as exact decimal text. */
+export function dueIn(facts: DocumentFacts, words: Words): string {
+  return dueOf(facts.bill.total!, entriesOf(facts, words));
+}
+
+/** How an amount that is to be paid is called. */
+export function dueKey(due: string): MessageKey {
+  const { n } = parseDecimal(due);
+  return n < 0n ? 'amountCredit' : n === 0n ? 'amountZero' : 'amountDue';
+}
+
 /** Credits, deposits and even amounts: below the total, with what is to be paid after them. */
-function entryRows({ bill, entries }: DocumentFacts, words: Words): Row[] {
+function entryRows(facts: DocumentFacts, words: Words): Row[] {
+  const { bill } = facts;
+  const entries = entriesOf(facts, words);
   if (entries.length === 0) return [];
-  const due = dueOf(bill.total!, entries);
+  const due = dueIn(facts, words);
   const row = (sort: Row['sort'], text: string, amount: string): Row => ({
     ...{ sort, detail: '', cells: [text, '', '', words.money(amount, bill.currency!)] },
   });
   return [
     { sort: 'group', detail: '', cells: [words.say('groupAccount'), '', '', ''] },
     ...entries.map((entry) => row('plain', entry.words, entry.amount)),
-    row('total', words.say(due.startsWith('-') ? 'amountCredit' : 'amountDue'), due.replace(/^-/, '')),
+    row('total', words.say(dueKey(due)), due.replace(/^-/, '')),
   ];
 }
 

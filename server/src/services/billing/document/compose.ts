@@ -1,9 +1,8 @@
 /** A bill's facts put into words of a language: the document, apart from how it is drawn. Pure. */
 import { decimalOf, perUnitOf } from '@openami/billing';
 import { parseDecimal, zoneTable } from '@openami/model';
-import { dueOf } from '../amounts.ts';
 import { carbonParts } from './carbon.ts';
-import { chargesTable, spanWords, unitWord } from './charges.ts';
+import { chargesTable, dueIn, dueKey, spanWords, unitWord } from './charges.ts';
 import type { DocumentFacts, RegisterReads } from './facts.ts';
 import { tariffBlocks } from './tariff-blocks.ts';
 import { usageBlocks } from './usage-blocks.ts';
@@ -73,18 +72,17 @@ function placeLines({ paper: { place } }: DocumentFacts): string[] {
 }
 
 function resultOf(facts: DocumentFacts, words: Words): DocumentView['result'] {
-  const { bill, entries, settings, paper } = facts;
-  const due = dueOf(bill.total!, entries);
-  const { n } = parseDecimal(due);
+  const { bill, settings, paper } = facts;
+  const due = dueIn(facts, words);
+  const label = words.say(dueKey(due));
   const amount = words.money(due.replace('-', ''), bill.currency!);
-  if (n < 0n) return { label: words.say('amountCredit'), amount, note: '' };
-  if (n === 0n) return { label: words.say('amountZero'), amount, note: '' };
+  if (parseDecimal(due).n <= 0n) return { label, amount, note: '' };
   const { dueDays } = settings.payment;
   const note =
     bill.issuedAt === null
       ? words.say('dueWhenIssued', { days: dueDays })
       : words.say('dueOn', { date: words.day(dueDay(bill.issuedAt, dueDays, paper.zone)) });
-  return { label: words.say('amountDue'), amount, note };
+  return { label, amount, note };
 }
 
 /** Local day of issue and the days to pay after it. */
@@ -232,9 +230,9 @@ function ownWords(
 }
 
 function paymentBlocks(facts: DocumentFacts, words: Words): Block[] {
-  const { bill, entries, settings } = facts;
+  const { bill, settings } = facts;
   const { account, words: said } = settings.payment;
-  if (parseDecimal(dueOf(bill.total!, entries)).n <= 0n) return [];
+  if (parseDecimal(dueIn(facts, words)).n <= 0n) return [];
   const text = ownWords(facts, said, words);
   const rows: Fact[] = [
     ...(account === '' ? [] : [{ label: words.say('payTo'), value: account }]),

@@ -64,6 +64,7 @@ export const de: Messages = {
   groupCredits: 'Gutschriften',
   groupTaxes: 'Steuern',
   groupAccount: 'Ihr Konto',
+  prepaid: 'Von Ihrem Guthaben abgebucht',
   subtotal: '{group}, Zwischensumme',
   total: 'Gesamtbetrag',
   chargePeriod: 'Tarifzeit {period}',

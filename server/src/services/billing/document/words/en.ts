@@ -60,6 +60,7 @@ export const en = {
   groupCredits: 'Credits',
   groupTaxes: 'Taxes',
   groupAccount: 'Your account',
+  prepaid: 'Taken from your prepaid credit',
   subtotal: '{group}, subtotal',
   total: 'Total',
   chargePeriod: 'period {period}',

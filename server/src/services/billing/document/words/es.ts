@@ -64,6 +64,7 @@ export const es: Messages = {
   groupCredits: 'Abonos',
   groupTaxes: 'Impuestos',
   groupAccount: 'Su cuenta',
+  prepaid: 'Descontado de su saldo de prepago',
   subtotal: '{group}, subtotal',
   total: 'Total',
   chargePeriod: 'período {period}',

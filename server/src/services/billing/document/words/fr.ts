@@ -64,6 +64,7 @@ export const fr: Messages = {
   groupCredits: 'Crédits',
   groupTaxes: 'Taxes',
   groupAccount: 'Votre compte',
+  prepaid: 'Prélevé sur votre crédit prépayé',
   subtotal: '{group}, sous-total',
   total: 'Total',
   chargePeriod: 'plage {period}',

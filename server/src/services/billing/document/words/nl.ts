@@ -64,6 +64,7 @@ export const nl: Messages = {
   groupCredits: 'Tegoeden',
   groupTaxes: 'Belastingen',
   groupAccount: 'Uw klantrekening',
+  prepaid: 'Afgeschreven van uw prepaidtegoed',
   subtotal: '{group}, subtotaal',
   total: 'Totaal',
   chargePeriod: 'periode {period}',

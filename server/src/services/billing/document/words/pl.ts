@@ -64,6 +64,7 @@ export const pl: Messages = {
   groupCredits: 'Uznania',
   groupTaxes: 'Podatki',
   groupAccount: 'Państwa konto',
+  prepaid: 'Pobrano z przedpłaconych środków',
   subtotal: '{group}, suma częściowa',
   total: 'Razem',
   chargePeriod: 'strefa {period}',
