@@ -103,28 +103,39 @@ export type Measure = 'usage' | 'cost';
 
 export const numberOf = (bar: UsageBar | undefined, measure: Measure): number => Number(bar?.[measure] ?? 0);
 
-/** Shares of the time before that the same parts came to: `12 % less than February 2026`, or empty. */
+/** Whether all of what is shown has readings: somebody may have moved in, or the meter was put in, later. */
+function isWhole({ bars, zone }: MyUsage, shown: Shown): boolean {
+  const { from, to } = rangeOf(shown);
+  const [first, last] = [bars[0], bars.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const covers = dateOf(first, zone) === from && dateOf({ start: last.end }, zone) === to;
+  return covers && bars.every(({ usage }) => usage !== null);
+}
+
+/** `, 12 % less than February 2026`, or empty. Where one of both is not whole: of what both have. */
 function comparedWords(
   usage: MyUsage,
   past: MyUsage | undefined,
   shown: Shown,
   measure: Measure,
-  isOver: boolean,
+  today: string,
 ): string {
   if (past === undefined) return '';
   const like = likeBars(usage.bars, past.bars, shown, usage.zone);
   // while it runs, the whole of the time before would always be more; the last bar runs, too
-  const same = usage.bars.slice(0, -1).flatMap((bar, i) => {
-    const past = like[i];
-    const isWhole = trustOf(bar) !== 'incomplete' && bar[measure] !== null && past?.[measure];
-    return isWhole ? [[past, bar] as const] : [];
+  const isOver = rangeOf(shown).to <= today;
+  const all = isOver && isWhole(usage, shown) && isWhole(past, before(shown));
+  const same = (isOver ? usage.bars : usage.bars.slice(0, -1)).flatMap((bar, i) => {
+    const other = like[i];
+    const isMeasured = trustOf(bar) !== 'incomplete' && bar[measure] !== null && other?.[measure];
+    return isMeasured ? [[other, bar] as const] : [];
   });
   const sumOf = (of: 0 | 1) => same.reduce((sum, pair) => sum + numberOf(pair[of], measure), 0);
-  const words = isOver
+  const words = all
     ? format.comparison(Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0))
     : format.comparison(sumOf(0), sumOf(1));
   if (words === undefined) return '';
-  const place = `${isOver ? '' : `in the same ${partWords[shown.view]} of `}${title(before(shown))}`;
+  const place = `${all ? '' : `in the same ${partWords[shown.view]} of `}${title(before(shown))}`;
   return `, ${words} ${words === 'about the same' ? 'as' : 'than'} ${place}`;
 }
 
@@ -145,7 +156,7 @@ export function summary(
   const total = usage.total[measure];
   const isOver = rangeOf(shown).to <= today;
   const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
-  const against = comparedWords(usage, past, shown, measure, isOver);
+  const against = comparedWords(usage, past, shown, measure, today);
   const sentences = [
     `${isOver ? '' : 'So far '}${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${against}`,
     `most ${placeOf(top, shown, usage.zone)} with ${text(top[measure])}`,

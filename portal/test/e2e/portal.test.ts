@@ -152,7 +152,7 @@ describe.skipIf(!chromePath)('the portal', () => {
       .or(page.getByRole('heading', { name: 'March 2026' }))
       .waitFor();
     await page.goto(at('/usage?view=month&at=2026-03-10'));
-    await page.getByText(/more than February 2026; most on/).waitFor();
+    await page.getByText(/more than in the same days of February 2026; most on/).waitFor();
     // the pattern of the hour that never came is named
     await page.getByText('night, readings missing').waitFor();
     await look('usage-month');

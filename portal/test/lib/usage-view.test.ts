@@ -66,10 +66,25 @@ describe('what the usage page shows', () => {
   });
 
   it('is said in one sentence', () => {
-    const month = usageOf([bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-02T23:00:00Z', '4')]);
-    const past = usageOf([bar('2026-02-01T23:00:00Z', '3')]);
-    const words = summary(month, past, { view: 'month', at: '2026-03-02' }, 'usage', '2026-04-01');
-    expect(words).toMatch(/^6 kWh in March 2026, 100 % more than February 2026; most on .*3.* with 4 kWh\.$/);
+    /** A bar for each day from the first of a month, each 86,400 s: no change of the clock. */
+    const days = (from: string, usages: readonly string[]) =>
+      usages.map((usage, i) => {
+        const at = (day: number) => new Date(Date.parse(from) + day * 86_400_000).toISOString();
+        return bar(at(i), usage, { end: at(i + 1) });
+      });
+    const shown = { view: 'month', at: '2026-02-02' } as const;
+    const february = usageOf(days('2026-01-31T23:00:00Z', ['4', ...Array<string>(27).fill('2')]));
+    const january = usageOf(days('2025-12-31T23:00:00Z', Array<string>(31).fill('1')));
+    const words = (past: MyUsage) => summary(february, past, shown, 'usage', '2026-04-01');
+    expect(words(january)).toMatch(
+      /^58 kWh in February 2026, 87 % more than January 2026; most on .* 4 kWh\.$/,
+    );
+    // who moved in on the 21st had little in January: that alone is no more use
+    const late = usageOf(january.bars.slice(20));
+    expect(words(late)).toMatch(
+      /^58 kWh in February 2026, 100 % more than in the same days of January 2026;/,
+    );
+    const past = january;
     expect(summary(usageOf([]), past, { view: 'year', at: '2026-03-02' }, 'usage', '2026-03-02')).toBe(
       'There are no readings of 2026.',
     );
