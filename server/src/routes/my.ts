@@ -1,7 +1,6 @@
 /**
  * What a customer sees: every route finds anew what is the caller's own, and answers 404 for anything else.
  */
-import { Readable } from 'node:stream';
 import { formatDay, zoneTable } from '@openami/model';
 import type { OwnAgreement } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
@@ -11,6 +10,7 @@ import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/my.ts';
 import { BillToDate, TariffComparison } from '../contract/what-if.ts';
 import type { App } from '../http/app-type.ts';
+import { sendText } from '../http/send-text.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
 import { explainLine } from '../services/billing/explain.ts';
 import { showBill } from '../services/billing/show.ts';
@@ -180,16 +180,8 @@ function pointRoutes(app: App, context: AppContext): void {
       const { mine, facts } = await asked(request, request.params.id);
       const { format } = request.query;
       const file = readingsFile({ store }, mine, facts, request.query, nowSOf(context));
-      // the first part is made before the answer begins: a fault is a problem, not a torn file
-      const first = await file.next();
-      const text = async function* () {
-        if (!first.done) yield first.value;
-        yield* file;
-      };
-      reply.type(`${fileTypes[format]}; charset=utf-8`);
       const name = `readings.${format === 'csv' ? 'csv' : 'xml'}`;
-      reply.header('content-disposition', `attachment; filename="${name}"`);
-      return reply.send(Readable.from(text(), { objectMode: false }));
+      return sendText(reply, file, { type: fileTypes[format], name });
     },
   );
 }
