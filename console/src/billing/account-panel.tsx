@@ -1,4 +1,4 @@
-/** What the account of a bill has besides its bills: deposits, an even amount a bill, a way into the portal. */
+/** What an account has besides its bills: deposits, an even amount a bill, the way to the portal. */
 import type { BillDetail, BudgetPlanItem, DepositItem, Page } from '@openami/server/contract';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';

@@ -157,8 +157,9 @@ export function summary(
   const isOver = rangeOf(shown).to <= today;
   const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
   const against = comparedWords(usage, past, shown, measure, today);
+  const inOrOn = shown.view === 'day' ? 'on' : 'in';
   const sentences = [
-    `${isOver ? '' : 'So far '}${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${against}`,
+    `${isOver ? '' : 'So far '}${text(total)} ${inOrOn} ${title(shown)}${against}`,
     `most ${placeOf(top, shown, usage.zone)} with ${text(top[measure])}`,
   ];
   return `${sentences.join('; ')}.`;

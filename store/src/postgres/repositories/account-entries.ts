@@ -69,15 +69,14 @@ export function accountEntryRepository(base: Base): AccountEntryRepository {
           const { rows } = await sql<{ id: number }>`INSERT INTO account_entry (account_id, kind, amount,
               currency, words, state, dispute_id, requested_by, requested_person, created_at)
             SELECT account_id, 'goodwill', -${amount}::numeric, currency, ${words},
-              CASE WHEN ${given} + ${amount}::numeric > ${limit}::numeric THEN 'pending' ELSE 'approved' END, id,
-              ${ctx.actor.id}, ${person}, ${now}
+              CASE WHEN ${given} + ${amount}::numeric > ${limit}::numeric THEN 'pending'
+                ELSE 'approved' END, id, ${ctx.actor.id}, ${person}, ${now}
             FROM dispute WHERE id = ${dispute} AND state <> 'closed' RETURNING id`.execute(db);
           if (rows[0] === undefined) throw registryErrors.DISPUTE_STATE(`dispute ${dispute} is closed`);
           const entry = await find(db, rows[0].id);
-          await sql`INSERT INTO dispute_entry (dispute_id, at, by, kind, words) VALUES (${dispute}, ${now},
-            ${ctx.actor.id}, 'credit', ${`${entry.amount} ${entry.currency}, ${entry.state}: ${words}`})`.execute(
-            db,
-          );
+          const said = `${entry.amount} ${entry.currency}, ${entry.state}: ${words}`;
+          await sql`INSERT INTO dispute_entry (dispute_id, at, by, kind, words)
+            VALUES (${dispute}, ${now}, ${ctx.actor.id}, 'credit', ${said})`.execute(db);
           return entry;
         },
         (entry) => noteOf('credit', entry),
