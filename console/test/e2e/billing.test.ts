@@ -256,7 +256,7 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     const bill = await opened;
     await bill.getByRole('heading', { level: 1, name: 'Electricity bill' }).waitFor();
     await bill.getByRole('img', { name: 'Usage by day' }).waitFor();
-    await bill.getByText('Usage by day as a table').click();
+    await bill.locator('summary', { hasText: 'Usage by day as a table' }).click();
     await look(bill, 'document');
     const href = (await vera.getByRole('link', { name: 'PDF' }).getAttribute('href'))!;
     const pdf = await vera.request.get(new URL(href, vera.url()).href);
