@@ -145,7 +145,10 @@ describe('usage by day', () => {
       ...facts.usage!,
       days: Array.from({ length: 100 }, (_, i) => ({ ...facts.usage!.days[0]!, day: 20_500 + i })),
     };
-    expect(chart({ ...facts, usage: year })).toMatchObject({ title: 'Usage by month' });
+    expect(chart({ ...facts, usage: year })).toMatchObject({
+      ...{ title: 'Usage by month', tableTitle: 'Usage by month as a table' },
+      table: { columns: [{ text: 'Month' }, {}, {}, {}, {}] },
+    });
     expect(chart({ ...facts, usage: year }).bars.length).toBeLessThan(6);
   });
 
