@@ -135,10 +135,10 @@ export const installationRule: DisputeRule = {
     const there = installations.filter(main);
     if (there.length === 0) return [against(3, 'No meter was installed there in the period.')];
     const weight = reason === 'wrong-meter' ? 2 : 1;
-    const whole = there.some(({ from, until }) => from <= bill.from && (until === null || until >= bill.to));
+    const whole = there.every(({ from, until }) => from <= bill.from && (until === null || until >= bill.to));
     const serials = there.map(({ serial }) => serial).join(', ');
-    if (whole && there.length === 1)
-      return [supports(weight, `${serials} was installed there for the whole period.`)];
+    const were = there.length === 1 ? 'was' : 'were';
+    if (whole) return [supports(weight, `${serials} ${were} installed there for the whole period.`)];
     return [
       neutral(
         `The meter was exchanged or moved in the period (${serials}): compare its last and first reads.`,
@@ -153,6 +153,16 @@ export const installationRule: DisputeRule = {
         installations: [{ meterId: 1, serial: 'M1', role: 'main', from: '', until: null }],
       },
       gives: [supports(2, 'M1 was installed there for the whole period.')],
+    },
+    {
+      name: 'one for what is drawn and one for what is fed in: nothing was exchanged',
+      facts: {
+        installations: [
+          { meterId: 1, serial: 'M1', role: 'main', from: '', until: null },
+          { meterId: 2, serial: 'M2', role: 'export', from: '', until: null },
+        ],
+      },
+      gives: [supports(1, 'M1, M2 were installed there for the whole period.')],
     },
     {
       name: 'no meter there',

@@ -1,4 +1,4 @@
-/** What the account of a bill has besides its bills: deposits, and an even amount a bill. */
+/** What an account has besides its bills: deposits, an even amount a bill, the way to the portal. */
 import type { BillDetail, BudgetPlanItem, DepositItem, Page } from '@openami/server/contract';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
@@ -17,6 +17,7 @@ import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useSending } from '../ui/use-sending.ts';
+import { InviteButton } from './invite-dialog.tsx';
 import { billingKeys } from './queries.ts';
 
 /** Of an account there are a few of each. */
@@ -51,12 +52,11 @@ export function AccountPanel({ bill }: { readonly bill: BillDetail }) {
         {plans.length + deposits.length === 0 && (
           <p className="muted small">It pays what each bill comes to, and has no deposit.</p>
         )}
-        {may && (
-          <div className="row" style={{ gap: '0.5rem' }}>
-            {!live && <Button onClick={() => setAsked('budget')}>Budget billing …</Button>}
-            <Button onClick={() => setAsked('deposit')}>Deposit …</Button>
-          </div>
-        )}
+        <div className="row" style={{ gap: '0.5rem' }}>
+          {may && !live && <Button onClick={() => setAsked('budget')}>Budget billing …</Button>}
+          {may && <Button onClick={() => setAsked('deposit')}>Deposit …</Button>}
+          <InviteButton account={bill.account} />
+        </div>
       </div>
       {asked === 'budget' && <BudgetDialog bill={bill} onClose={close} />}
       {asked === 'deposit' && <DepositDialog bill={bill} onClose={close} />}

@@ -225,8 +225,8 @@ function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDeta
   if (entries.length === 0) return null;
   return (
     <>
-      {entries.map(({ words, amount }) => (
-        <p className="bill-sum" key={`${words} ${amount}`}>
+      {entries.map(({ words, amount }, i) => (
+        <p className="bill-sum" key={`${i} ${words}`}>
           <span className="muted">{words}</span>
           <span>{formatMoney(amount, currency, true)}</span>
         </p>

@@ -1,6 +1,7 @@
 /** Identity, location and installation history. */
 import type { MeterDetail } from '@openami/server/contract';
 import { Link } from '@tanstack/react-router';
+import { InviteButton } from '../billing/invite-dialog.tsx';
 import { AgreementLink } from '../billing/words.tsx';
 import { formatWord } from '../lib/format.ts';
 import { useMay } from '../shell/session.tsx';
@@ -62,6 +63,7 @@ export function MeterAside({ meter }: { readonly meter: MeterDetail }) {
         ) : (
           <p className="muted">Not installed at a usage point.</p>
         )}
+        {account && <InviteButton account={account.number} />}
       </Panel>
       <Panel title="Device">
         <Facts

@@ -123,7 +123,7 @@ function factsOf(customer: PrepayCustomer): readonly Fact[] {
     ['Lent', some(lent)],
     ['Old debt', some(debt)],
     ['Protection', protection],
-    ['Until', customer.protectedUntil],
+    ['Protected until', customer.protectedUntil],
     ['Supply', customer.supply === 'disconnected' ? 'off' : 'on'],
     [
       'Meter',
@@ -136,7 +136,7 @@ function factsOf(customer: PrepayCustomer): readonly Fact[] {
     ['Usage point', customer.usagePoint],
     ['Policy', customer.policy],
     ['Prepay from', customer.validFrom],
-    ['Until', customer.validUntil],
+    ['Prepay until', customer.validUntil],
   ];
 }
 

@@ -13,6 +13,7 @@ import { useSending } from '../ui/use-sending.ts';
 import { customerUrl, policiesQuery, prepayKeys, prepayUrl } from './queries.ts';
 
 const amountPattern = '[0-9]{1,7}(\\.[0-9]{1,2})?';
+/** Where no policy is in force yet. */
 const usualCurrency = 'EUR';
 
 interface OfCustomer {
@@ -25,7 +26,11 @@ export function PaymentDialog(props: { readonly customer?: PrepayCustomer; reado
   const [account, setAccount] = useState(customer?.agreement ?? '');
   const [amount, setAmount] = useState('');
   const [reference, setReference] = useState(() => `desk-${newKey().slice(0, 10)}`);
-  const currency = customer?.currency ?? usualCurrency;
+  const { data: policies = [] } = useQuery(policiesQuery);
+  const used = policies.filter(({ inForce }) => inForce).map((one) => one.document.currency);
+  const currencies = customer ? [customer.currency] : [...new Set(used)];
+  const [chosen, setChosen] = useState('');
+  const currency = chosen || (currencies[0] ?? usualCurrency);
   const action = useSending({
     send: () =>
       send<PrepayReceipt>('POST', `${prepayUrl}/payments`, {
@@ -53,6 +58,13 @@ export function PaymentDialog(props: { readonly customer?: PrepayCustomer; reado
             value={account}
             onChange={(e) => setAccount(e.target.value)}
           />
+        )}
+        {currencies.length > 1 && (
+          <SelectField label="Currency" value={currency} onChange={(e) => setChosen(e.target.value)}>
+            {currencies.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </SelectField>
         )}
         <AmountField label={`Amount, ${currency}`} value={amount} onValue={setAmount} first={!!customer} />
         <TextField

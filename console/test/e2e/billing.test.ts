@@ -210,6 +210,15 @@ describe.skipIf(!chromePath)('billing in the console', () => {
       .click();
     await olga.getByRole('heading', { level: 1, name: /^Bill \d+, March 2026$/ }).waitFor();
     await look(olga, 'bill');
+    await olga.getByRole('button', { name: 'Invite to the portal …' }).click();
+    await expectAccessible(olga);
+    await shoot(olga, 'invite');
+    await olga.getByRole('button', { name: 'Make the code' }).click();
+    await olga.getByText('Shown this once').waitFor();
+    expect(await olga.locator('.secret code').textContent()).toMatch(/^([0-9A-Z]{4}-){3}[0-9A-Z]{4}$/);
+    await expectAccessible(olga);
+    await shoot(olga, 'invite-code');
+    await olga.getByRole('button', { name: 'Done' }).click();
     await olga.getByRole('button', { name: 'Explain energy, peak, tier 1' }).click();
     const days = olga.getByRole('slider', { name: /^Days of the line/ });
     await days.focus();

@@ -7,7 +7,9 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { dataNotes, lineTitle, lineWords } from '../lib/bill-line.ts';
 import * as format from '../lib/format.ts';
+import { dateOf } from '../lib/usage-view.ts';
 import { billQuery, lineQuery } from '../queries.ts';
+import { usePoint } from '../shell/point.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { WhyPanel } from './why-panel.tsx';
 
@@ -37,6 +39,7 @@ export function BillPage() {
                   <span className="grow">Total</span>
                   <span>{format.money(bill.total, bill.currency)}</span>
                 </li>
+                <Entries bill={bill} />
               </ul>
             </Panel>
           </>
@@ -48,6 +51,8 @@ export function BillPage() {
 
 function Head({ bill }: { readonly bill: BillDetail }) {
   const document = (kind: 'html' | 'pdf') => `/api/v1/my/bills/${bill.id}/document?format=${kind}`;
+  const { my, point } = usePoint();
+  const { zone } = my.points.find(({ usagePoint }) => usagePoint === bill.usagePoint) ?? point;
   return (
     <>
       <header className="bill-head">
@@ -55,8 +60,14 @@ function Head({ bill }: { readonly bill: BillDetail }) {
         <p className="bill-total">{format.money(bill.total, bill.currency)}</p>
         <p className="muted">
           {format.quantity(bill.usage, bill.unit ?? '')} used
-          {bill.issuedAt && `, issued on ${format.day(bill.issuedAt.slice(0, 10), 'full')}`}
+          {bill.issuedAt && `, issued on ${format.day(dateOf({ start: bill.issuedAt }, zone), 'full')}`}
         </p>
+        {bill.entries.length > 0 && (
+          <p className="muted">
+            {Number(bill.due) < 0 ? 'In your favour' : 'To pay'}, with what else is of your account:{' '}
+            {format.money(bill.due?.replace('-', ''), bill.currency)}
+          </p>
+        )}
         <p className="bill-documents">
           <a className="button" href={document('html')} target="_blank" rel="noreferrer">
             The bill to read and print
@@ -71,6 +82,25 @@ function Head({ bill }: { readonly bill: BillDetail }) {
           <p>{bill.replaced?.words.slice(0, 2).join(' ') || bill.reason}</p>
         </Notice>
       )}
+    </>
+  );
+}
+
+/** What is of the account: below the total, with what is to be paid after it. */
+function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDetail }) {
+  if (entries.length === 0) return null;
+  return (
+    <>
+      {entries.map(({ words, amount }, i) => (
+        <li key={`${i} ${words}`} className="tariff">
+          <span className="grow">{words}</span>
+          <span className="card-value">{format.money(amount, currency, { signed: true })}</span>
+        </li>
+      ))}
+      <li className="bill-sum">
+        <span className="grow">{Number(due) < 0 ? 'In your favour' : 'To pay'}</span>
+        <span>{format.money(due?.replace('-', ''), currency)}</span>
+      </li>
     </>
   );
 }

@@ -46,7 +46,7 @@ function BillCard({ bill }: { readonly bill: BillItem }) {
           <span className="card-title">{format.span(bill.cycleFrom, bill.cycleTo)}</span>
           <span className="muted">
             {format.quantity(bill.usage, bill.unit ?? '')}
-            {change && `, ${change}`}
+            {change && `, total ${change}`}
             {bill.kind === 'rebill' && ', corrected'}
           </span>
         </span>

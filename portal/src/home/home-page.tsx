@@ -5,6 +5,7 @@ import type { BillToDate, MyNow, MyPoint } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import * as format from '../lib/format.ts';
+import { hasEnded } from '../lib/usage-view.ts';
 import { billsQuery, nowQuery, toDateQuery } from '../queries.ts';
 import { usePoint } from '../shell/point.tsx';
 import { useTitle } from '../shell/shell.tsx';
@@ -23,7 +24,7 @@ export function HomePage() {
         </Notice>
       )}
       <Now point={point} />
-      <ToDate point={point} />
+      {!hasEnded(point, my.now) && <ToDate point={point} />}
       <LastBill point={point} />
     </div>
   );
@@ -35,7 +36,7 @@ function Now({ point }: { readonly point: MyPoint }) {
     <Ready query={query} what="your usage">
       {(now) => (
         <>
-          <State now={now} point={point} />
+          <State now={now} />
           {now.today && (
             <Panel title="Today">
               <div className="figures">
@@ -79,8 +80,9 @@ function latestWords({ latest }: MyNow, { zone }: MyPoint): string {
   return `${format.quantity(latest.usage, latest.unit)} in the time up to ${when}${mean}`;
 }
 
-function State({ now, point }: { readonly now: MyNow; readonly point: MyPoint }) {
-  if (point.until !== null)
+function State({ now }: { readonly now: MyNow }) {
+  const { my, point } = usePoint();
+  if (point.until !== null && hasEnded(point, my.now))
     return (
       <Notice title="This agreement has ended">
         It still shows what it was until {format.day(point.until, 'full')}.
@@ -124,8 +126,7 @@ function Figure({
 }
 
 function ToDate({ point }: { readonly point: MyPoint }) {
-  const query = useQuery({ ...toDateQuery(point.id), enabled: point.until === null });
-  if (point.until !== null) return null;
+  const query = useQuery(toDateQuery(point.id));
   if (query.error) return <ErrorBox error={query.error} what="work out your bill so far" />;
   return (
     <Ready query={query} what="your bill so far">

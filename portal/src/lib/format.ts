@@ -91,7 +91,7 @@ export function dayAndClock(instant: string, zone: string, locale?: Locale): str
   return format.format(Date.parse(instant));
 }
 
-/** `just now`, `12 minutes`, `3 hours`, `5 days`. */
+/** `a minute`, `12 minutes`, `3 hours`, `5 days`. */
 export function age(seconds: number): string {
   const counted = (n: number, word: string) => `${n} ${word}${n === 1 ? '' : 's'}`;
   if (seconds < 90) return 'a minute';

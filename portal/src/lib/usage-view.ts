@@ -1,6 +1,6 @@
 /** What the usage page shows: a year, a month or a day, and what it is compared with. Pure. */
-import { addMonths, dayNumber, dayText, startOf } from '@openami/console/lib/zone.ts';
-import type { MyUsage, UsageBar } from '@openami/server/contract';
+import { addMonths, dayNumber, dayOf, dayText, startOf } from '@openami/console/lib/zone.ts';
+import type { MyPoint, MyUsage, UsageBar } from '@openami/server/contract';
 import * as format from './format.ts';
 
 export const views = ['year', 'month', 'day'] as const;
@@ -57,7 +57,12 @@ export function title({ view, at }: Shown): string {
 
 /** Local date a bar begins on. */
 export function dateOf({ start }: Pick<UsageBar, 'start'>, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(Date.parse(start));
+  return dayText(dayOf(zone, Date.parse(start) / 1_000));
+}
+
+/** Whether an agreement is over: one whose end is known beforehand still runs. `now` is an instant. */
+export function hasEnded({ until, zone }: Pick<MyPoint, 'until' | 'zone'>, now: string): boolean {
+  return until !== null && until <= dateOf({ start: now }, zone);
 }
 
 /** How far a bar is to be trusted, in the order in which it is said. */
@@ -98,19 +103,63 @@ export type Measure = 'usage' | 'cost';
 
 export const numberOf = (bar: UsageBar | undefined, measure: Measure): number => Number(bar?.[measure] ?? 0);
 
-/** The chart in one sentence. */
-export function summary(usage: MyUsage, past: MyUsage | undefined, shown: Shown, measure: Measure): string {
+/** Whether all of what is shown has readings: somebody may have moved in, or the meter was put in, later. */
+function isWhole({ bars, zone }: MyUsage, shown: Shown): boolean {
+  const { from, to } = rangeOf(shown);
+  const [first, last] = [bars[0], bars.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const covers = dateOf(first, zone) === from && dateOf({ start: last.end }, zone) === to;
+  return covers && bars.every(({ usage }) => usage !== null);
+}
+
+/** `, 12 % less than February 2026`, or empty. Where one of both is not whole: of what both have. */
+function comparedWords(
+  usage: MyUsage,
+  past: MyUsage | undefined,
+  shown: Shown,
+  measure: Measure,
+  today: string,
+): string {
+  if (past === undefined) return '';
+  const like = likeBars(usage.bars, past.bars, shown, usage.zone);
+  // while it runs, the whole of the time before would always be more; the last bar runs, too
+  const isOver = rangeOf(shown).to <= today;
+  const all = isOver && isWhole(usage, shown) && isWhole(past, before(shown));
+  const same = (isOver ? usage.bars : usage.bars.slice(0, -1)).flatMap((bar, i) => {
+    const other = like[i];
+    const isMeasured = trustOf(bar) !== 'incomplete' && bar[measure] !== null && other?.[measure];
+    return isMeasured ? [[other, bar] as const] : [];
+  });
+  const sumOf = (of: 0 | 1) => same.reduce((sum, pair) => sum + numberOf(pair[of], measure), 0);
+  const words = all
+    ? format.comparison(Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0))
+    : format.comparison(sumOf(0), sumOf(1));
+  if (words === undefined) return '';
+  const place = `${all ? '' : `in the same ${partWords[shown.view]} of `}${title(before(shown))}`;
+  return `, ${words} ${words === 'about the same' ? 'as' : 'than'} ${place}`;
+}
+
+const partWords = { year: 'months', month: 'days', day: 'hours' } as const;
+
+/** The chart in one sentence. `today` is the local date: what holds it is not over. */
+export function summary(
+  usage: MyUsage,
+  past: MyUsage | undefined,
+  shown: Shown,
+  measure: Measure,
+  today: string,
+): string {
   const bars = usage.bars.filter((bar) => bar[measure] !== null);
   if (bars.length === 0) return `There are no readings of ${title(shown)}.`;
   const text = (value: string | number | null) =>
     measure === 'cost' ? format.about(Number(value), usage.currency) : format.quantity(value, usage.unit);
   const total = usage.total[measure];
-  const compared = past && format.comparison(Number(past.total[measure] ?? 0), Number(total));
+  const isOver = rangeOf(shown).to <= today;
   const top = bars.reduce((most, bar) => (numberOf(bar, measure) > numberOf(most, measure) ? bar : most));
-  const than = compared === 'about the same' ? 'as' : 'than';
-  const against = compared ? `, ${compared} ${than} ${title(before(shown))}` : '';
+  const against = comparedWords(usage, past, shown, measure, today);
+  const inOrOn = shown.view === 'day' ? 'on' : 'in';
   const sentences = [
-    `${text(total)} ${shown.view === 'day' ? 'on' : 'in'} ${title(shown)}${against}`,
+    `${isOver ? '' : 'So far '}${text(total)} ${inOrOn} ${title(shown)}${against}`,
     `most ${placeOf(top, shown, usage.zone)} with ${text(top[measure])}`,
   ];
   return `${sentences.join('; ')}.`;

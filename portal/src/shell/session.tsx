@@ -24,11 +24,14 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   useEffect(() => {
     if (me.data) setLast(me.data);
   }, [me.data]);
+  const known = me.data ?? last;
   const back = async () => {
+    const now = await client.fetchQuery({ ...meQuery, staleTime: 0 });
+    // another person on the same device sees nothing of what was loaded before
+    if (known && now.user?.id !== known.user?.id) return location.assign('/portal/');
     setEnded(false);
     await client.invalidateQueries();
   };
-  const known = me.data ?? last;
   if (known && known.user?.role !== 'customer') return <NoCustomer />;
   if (known)
     return (

@@ -5,18 +5,20 @@ import { Empty, Notice, Ready } from '@openami/console/ui/states.tsx';
 import type { ComparedTariff, TariffComparison } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import * as format from '../lib/format.ts';
+import { hasEnded } from '../lib/usage-view.ts';
 import { tariffsQuery } from '../queries.ts';
 import { usePoint } from '../shell/point.tsx';
 import { useTitle } from '../shell/shell.tsx';
 
 export function TariffsPage() {
   useTitle('Best tariff');
-  const { point } = usePoint();
-  const query = useQuery({ ...tariffsQuery(point.id), enabled: point.until === null });
+  const { my, point } = usePoint();
+  const ended = hasEnded(point, my.now);
+  const query = useQuery({ ...tariffsQuery(point.id), enabled: !ended });
   return (
     <div className="stack">
       <h1>Which tariff is best for you?</h1>
-      {point.until !== null ? (
+      {ended ? (
         <Empty title="This agreement has ended">Tariffs are compared while it runs.</Empty>
       ) : (
         <Ready query={query} what="the comparison: your readings are rated on every tariff">
@@ -68,6 +70,12 @@ function Best({ best, months }: { readonly best: ComparedTariff; readonly months
     return (
       <Notice tone="good" title="You have the best tariff">
         <p>With what you used, no other would have cost less.</p>
+      </Notice>
+    );
+  if (best.saving === null)
+    return (
+      <Notice title={`“${best.name || best.tariff}” is the cheapest of those that can be worked out`}>
+        <p>What you have now cannot be worked out from your readings.</p>
       </Notice>
     );
   return (

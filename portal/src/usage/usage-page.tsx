@@ -82,7 +82,7 @@ export function UsagePage() {
         <Ready query={query} what="your usage">
           {(usage) => (
             <Content
-              {...{ usage, shown, measure, face }}
+              {...{ usage, shown, measure, face, today }}
               past={past.data}
               onOpen={(date) => {
                 const next = deeper(shown, date);
@@ -128,9 +128,10 @@ function Content(props: {
   readonly shown: Shown;
   readonly measure: Measure;
   readonly face: Face;
+  readonly today: string;
   readonly onOpen: (date: string) => void;
 }) {
-  const { usage, past, shown, measure, face } = props;
+  const { usage, past, shown, measure, face, today } = props;
   if (usage.bars.length === 0)
     return (
       <Empty title="Nothing to show">
@@ -143,7 +144,7 @@ function Content(props: {
   if (measure === 'cost' && usage.currency === null)
     return <Empty title="The cost is not known">Your utility has to complete your tariff first.</Empty>;
   const like = past ? likeBars(usage.bars, past.bars, shown, usage.zone) : [];
-  const words = summary(usage, past, shown, measure);
+  const words = summary(usage, past, shown, measure, today);
   const chart = chartOf(usage, like, shown, measure);
   const standing =
     shown.view === 'day' && measure === 'cost'

@@ -45,6 +45,8 @@ describe.skipIf(!chromePath)('the portal', () => {
       );
     await test.vee.open();
     await bill('2026-02-01');
+    const deposit = { account: 'A0', amount: '150', currency: 'EUR', takenOn: '2026-03-10' };
+    await test.call('POST', '/deposits', { ...deposit, reason: 'Moved in without a guarantor' });
     await bill('2026-03-01');
     const bills = (await test.call<{ items: { id: number }[] }>('GET', '/bills?account=A1')).body.items;
     foreign = bills[0]!.id;
@@ -124,6 +126,9 @@ describe.skipIf(!chromePath)('the portal', () => {
       .getByText(/comes to/)
       .first()
       .waitFor();
+    // a deposit stands below the total
+    const lines = page.getByRole('region', { name: 'Line by line' });
+    await lines.getByText('To pay').waitFor();
     await look('bill');
     // the other way: through the list
     await page.getByRole('link', { name: 'Bills', exact: true }).tap();
@@ -147,7 +152,7 @@ describe.skipIf(!chromePath)('the portal', () => {
       .or(page.getByRole('heading', { name: 'March 2026' }))
       .waitFor();
     await page.goto(at('/usage?view=month&at=2026-03-10'));
-    await page.getByText(/more than February 2026; most on/).waitFor();
+    await page.getByText(/more than in the same days of February 2026; most on/).waitFor();
     // the pattern of the hour that never came is named
     await page.getByText('night, readings missing').waitFor();
     await look('usage-month');

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   before,
   deeper,
+  hasEnded,
   likeBars,
   moved,
   rangeOf,
@@ -65,13 +66,53 @@ describe('what the usage page shows', () => {
   });
 
   it('is said in one sentence', () => {
-    const month = usageOf([bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-02T23:00:00Z', '4')]);
-    const past = usageOf([bar('2026-02-01T23:00:00Z', '3')]);
-    const words = summary(month, past, { view: 'month', at: '2026-03-02' }, 'usage');
-    expect(words).toMatch(/^6 kWh in March 2026, 100 % more than February 2026; most on .*3.* with 4 kWh\.$/);
-    expect(summary(usageOf([]), past, { view: 'year', at: '2026-03-02' }, 'usage')).toBe(
+    /** A bar for each day from the first of a month, each 86,400 s: no change of the clock. */
+    const days = (from: string, usages: readonly string[]) =>
+      usages.map((usage, i) => {
+        const at = (day: number) => new Date(Date.parse(from) + day * 86_400_000).toISOString();
+        return bar(at(i), usage, { end: at(i + 1) });
+      });
+    const shown = { view: 'month', at: '2026-02-02' } as const;
+    const february = usageOf(days('2026-01-31T23:00:00Z', ['4', ...Array<string>(27).fill('2')]));
+    const january = usageOf(days('2025-12-31T23:00:00Z', Array<string>(31).fill('1')));
+    const words = (past: MyUsage) => summary(february, past, shown, 'usage', '2026-04-01');
+    expect(words(january)).toMatch(
+      /^58 kWh in February 2026, 87 % more than January 2026; most on .* 4 kWh\.$/,
+    );
+    // who moved in on the 21st had little in January: that alone is no more use
+    const late = usageOf(january.bars.slice(20));
+    expect(words(late)).toMatch(
+      /^58 kWh in February 2026, 100 % more than in the same days of January 2026;/,
+    );
+    const past = january;
+    expect(summary(usageOf([]), past, { view: 'year', at: '2026-03-02' }, 'usage', '2026-03-02')).toBe(
       'There are no readings of 2026.',
     );
+  });
+
+  it('is compared with the same days while it runs, and not with all of the time before', () => {
+    const month = usageOf([
+      ...[bar('2026-03-01T23:00:00Z', '2'), bar('2026-03-02T23:00:00Z', '4')],
+      bar('2026-03-03T23:00:00Z', '1', { expected: 6, present: 6 }),
+    ]);
+    const past = usageOf([
+      ...[bar('2026-02-01T23:00:00Z', '3'), bar('2026-02-02T23:00:00Z', '2')],
+      ...[bar('2026-02-03T23:00:00Z', '9'), bar('2026-02-20T23:00:00Z', '90')],
+    ]);
+    expect(summary(month, past, { view: 'month', at: '2026-03-04' }, 'usage', '2026-03-04')).toMatch(
+      /^So far 7 kWh in March 2026, 20 % more than in the same days of February 2026; most/,
+    );
+    const alone = usageOf([bar('2026-02-20T23:00:00Z', '90')]);
+    expect(summary(month, alone, { view: 'month', at: '2026-03-04' }, 'usage', '2026-03-04')).toMatch(
+      /^So far 7 kWh in March 2026; most/,
+    );
+  });
+
+  it('is of an agreement that runs until the day of its end', () => {
+    const point = { until: '2026-04-01', zone };
+    expect(hasEnded(point, '2026-03-31T21:59:59Z')).toBe(false);
+    expect(hasEnded(point, '2026-03-31T22:00:00Z')).toBe(true);
+    expect(hasEnded({ until: null, zone }, '2026-03-31T22:00:00Z')).toBe(false);
   });
 
   it('marks what is estimated and what is missing by pattern and in words', () => {

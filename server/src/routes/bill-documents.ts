@@ -1,6 +1,5 @@
 /** Bills as documents, those of a run as one file, and what the seller says on them. */
 import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import * as c from '../contract/bill-documents.ts';
@@ -8,6 +7,7 @@ import { IdParams } from '../contract/common.ts';
 import type { App } from '../http/app-type.ts';
 import { ifMatch, isKnown, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
+import { streamOf } from '../http/send-text.ts';
 import { type BillDocument, documentTypes } from '../services/billing/document/documents.ts';
 import { settingsOf } from '../services/billing/document/gather.ts';
 import { style } from '../services/billing/document/html-style.ts';
@@ -76,17 +76,11 @@ function documentRoutes(app: App, { billing: { documents }, registry }: AppConte
     async (request, reply) => {
       const ctx = access(request);
       const { id } = await registry.billRuns.get(ctx, request.params.id);
-      const parts = documents.ofRun(ctx, id, request.query);
-      // the first part is made before the answer begins: a fault is a problem, not a torn file
-      const first = await parts.next();
-      const bytes = async function* () {
-        if (!first.done) yield first.value;
-        yield* parts;
-      };
+      const stream = await streamOf(documents.ofRun(ctx, id, request.query));
       reply
         .type('application/zip')
         .header('content-disposition', `attachment; filename="bill-run-${id}.zip"`);
-      return reply.send(Readable.from(bytes(), { objectMode: false }));
+      return reply.send(stream);
     },
   );
 }

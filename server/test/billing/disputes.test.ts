@@ -12,7 +12,6 @@ import type {
   DisputeOpen,
   DisputeSettings,
 } from '../../src/contract/index.ts';
-import { escaped } from '../../src/services/billing/disputes/html.ts';
 import { firstDay, today, zone } from '../vee/support.ts';
 import { type BillingTest, startBilling } from './support.ts';
 
@@ -52,6 +51,20 @@ describe('disputes over HTTP', () => {
       readings.push(register, span.toS, 1_000 + Math.round(sum * share), 1_000, Quality.valid, 0);
       await context.store.writer.commit({ readings });
     }
+    // of the period is what happened in it, whenever it was received
+    const { meterId } = test.vee.homes[0]!;
+    const event = (day: number, receivedDay: number, detail: string) => ({
+      ...{ at: zone.dayStart(day) + 60, receivedMs: zone.dayStart(receivedDay) * 1_000, meter: meterId },
+      ...{ device: 'V100', code: '3.26.0.85', severity: 'info' as const, detail },
+    });
+    await context.store.writer.commit({
+      events: [
+        event(march - 1, march + 1, 'before'),
+        event(march, march + 1, 'first'),
+        event(march + 30, march + 32, 'late'),
+        event(march + 31, march + 32, 'after'),
+      ],
+    });
     await test.vee.open();
     const run = await post<BillRunItem>('/bill-runs', { from: '2026-03-01' });
     await test.settled();
@@ -76,6 +89,7 @@ describe('disputes over HTTP', () => {
     expect(finding(right.body, 'tariff')!.words).toContain('tou');
     expect(evidence.bill!.lines.length).toBeGreaterThan(3);
     expect(evidence.frames.length).toBeGreaterThan(0);
+    expect(evidence.events.map(({ words: told }) => told.split(': ').at(-1))).toEqual(['late', 'first']);
     expect(right.body).toMatchObject({ suggests: 'stands', dunningHeld: true, state: 'open', late: false });
     const wrong = (await open({ bill: billOf('A1'), reason: 'high-bill', amount: '1' })).body;
     expect(finding(wrong, 'register')).toMatchObject({ verdict: 'against', weight: 3 });
@@ -167,7 +181,18 @@ describe('disputes over HTTP', () => {
     expect(decided.body.state).toBe('approved');
     const answered = (await post(`${path}/answer`, answer)).body;
     expect(answered).toMatchObject({ state: 'answered', outcome: 'corrected', late: false });
+    // said at length, looked at again: the answer no longer counts
+    const again = await post(`${path}/reopen`, { words: 'x'.repeat(4_000) });
+    expect(again).toMatchObject({ status: 200, body: { state: 'looking', outcome: null } });
+    expect((await post(`${path}/answer`, answer)).body.outcome).toBe('corrected');
     expect((await post(`${path}/close`, { words: 'The customer agrees' })).body.state).toBe('closed');
+    // a closed case starts no run
+    const runs = async () => (await test.call<{ total: number }>('GET', '/bill-runs')).body.total;
+    const started = await runs();
+    expect((await post(`${path}/rebill`, { reason: 'once more' })).body).toMatchObject({
+      code: 'DISPUTE_STATE',
+    });
+    expect(await runs()).toBe(started);
     const old = (await test.call<BillDetail>('GET', `/bills/${bill}`)).body;
     expect(old.state).toBe('replaced');
   });
@@ -180,7 +205,7 @@ describe('disputes over HTTP', () => {
       test.vee.server.fetch(`/api/v1/disputes/${id}/export?format=${format}`).then((one) => one.text());
     const html = await file('html');
     expect(html).toContain('The register against the sum of intervals');
-    expect(html).toContain(escaped('<script>alert(1)</script>'));
+    expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
     expect(html).not.toContain('<script>');
     const json = JSON.parse(await file('json')) as DisputeDetail;
     expect(json.entries.at(-1)!.words).toBe('<script>alert(1)</script>');

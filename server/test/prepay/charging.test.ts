@@ -229,6 +229,11 @@ describe('charges of prepay', () => {
       due: '0.00',
     });
     expect(statement!.charges).toBe(bill.total);
+    // and its document does not ask for it again
+    const document = await vee.server.fetch(`/api/v1/bills/${bill.id}/document?language=en`);
+    const text = await document.text();
+    expect(text).toContain('Taken from your prepaid credit');
+    expect(text).not.toContain('Amount to pay');
   });
 
   it('has statements that follow from one another and end in the balance, and books that add up', async () => {

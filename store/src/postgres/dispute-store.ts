@@ -72,7 +72,8 @@ export interface DisputeQuery extends ListQuery {
 
 /** What a move of a case changes besides its state. */
 export interface DisputePatch {
-  readonly outcome?: DisputeOutcome;
+  /** Null takes it back. */
+  readonly outcome?: DisputeOutcome | null;
   readonly answer?: string;
   readonly assignedTo?: string;
   readonly dunningHeld?: boolean;
@@ -139,7 +140,12 @@ export interface AccountEntryFilter extends ListQuery {
 export interface AccountEntryRepository {
   /** Newest first. */
   list(ctx: Ctx, query?: AccountEntryFilter): Promise<Page<AccountEntry>>;
-  /** A credit of a case; `pending` waits for another person. Raises DISPUTE_STATE, NOT_FOUND. */
+  /** Those that stand on these bills, oldest first. */
+  onBills(ctx: Ctx, bills: readonly number[]): Promise<AccountEntry[]>;
+  /**
+   * A credit of a case: approved at once while it and the others of the case are at most `limit`; above that
+   * it waits for another person. Raises DISPUTE_STATE, NOT_FOUND.
+   */
   credit(
     ctx: Ctx,
     input: {
@@ -147,7 +153,7 @@ export interface AccountEntryRepository {
       readonly amount: string;
       readonly words: string;
       readonly person: string;
-      readonly state: 'pending' | 'approved';
+      readonly limit: string;
     },
   ): Promise<AccountEntry>;
   /** A person who had no part in asking lets a pending entry through or refuses it. Raises ENTRY_DECIDED. */

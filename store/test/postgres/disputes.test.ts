@@ -122,24 +122,43 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
 
   it('credits once a second person agreed, on the next bill that is issued', async () => {
     const { dispute } = await store.disputes.create(anna, input());
-    const ask = (state: 'pending' | 'approved', amount: string) =>
+    const ask = (amount: string) =>
       store.accountEntries.credit(anna, {
-        ...{ dispute: dispute.id, amount, words: 'For the trouble', person: 'anna', state },
+        ...{ dispute: dispute.id, amount, words: 'For the trouble', person: 'anna', limit: '50' },
       });
-    const pending = await ask('pending', '80');
-    const small = await ask('approved', '5');
-    expect([pending.amount, small.state]).toEqual(['-80', 'approved']);
+    const small = await ask('50');
+    const pending = await ask('0.01');
+    expect([small.amount, small.state, pending.state]).toEqual(['-50', 'approved', 'pending']);
     const decide = (who: AccessContext) => store.accountEntries.decide(who, pending.id, 'approved');
     await expect(decide(anna)).rejects.toMatchObject({ code: 'ENTRY_DECIDED' });
     const first = await issue();
     await decide(ben);
     await expect(decide(ben)).rejects.toMatchObject({ code: 'ENTRY_DECIDED' });
     const second = await issue();
-    const { items } = await store.accountEntries.list(anna, { dispute: dispute.id });
-    expect(items.map(({ id, billId }) => [id, billId])).toEqual([
+    expect((await store.accountEntries.list(anna, { dispute: dispute.id })).total).toBe(2);
+    const onBills = await store.accountEntries.onBills(anna, [first, second]);
+    expect(onBills.map(({ id, billId }) => [id, billId])).toEqual([
       [small.id, first],
       [pending.id, second],
     ]);
+    const other = { ...anna, scope: { usagePoints: new Set([999]) } };
+    expect(await store.accountEntries.onBills(other, [first])).toEqual([]);
     expect(await store.audit.verify(systemAccess)).toMatchObject({ brokenAt: null });
+  });
+
+  it('weighs credits of a case together, also those that are asked for at once', async () => {
+    const { dispute } = await store.disputes.create(anna, input({ billId: null }));
+    const ask = () =>
+      store.accountEntries.credit(anna, {
+        ...{ dispute: dispute.id, amount: '30', words: 'For the trouble', person: 'anna', limit: '50' },
+      });
+    const made = await Promise.all([ask(), ask()]);
+    expect(made.map(({ state }) => state).sort()).toEqual(['approved', 'pending']);
+    // one that was refused leaves room
+    await store.accountEntries.decide(ben, made.find(({ state }) => state === 'pending')!.id, 'refused');
+    const third = store.accountEntries.credit(anna, {
+      ...{ dispute: dispute.id, amount: '20', words: 'For the trouble', person: 'anna', limit: '50' },
+    });
+    expect(await third).toMatchObject({ state: 'approved' });
   });
 });

@@ -1,5 +1,5 @@
 /** Deposits and budget billing of accounts: what stands on bills below their totals. */
-import { budgetEntry, decimalOf, depositInterest, evenAmount, plus, scaledText } from '@openami/billing';
+import { budgetEntry, decimalOf, depositInterest, evenAmount, scaledText } from '@openami/billing';
 import { type AccessContext, parseDecimal, systemAccess } from '@openami/model';
 import {
   type BudgetDue,
@@ -92,12 +92,3 @@ function levelled(due: BudgetDue): Parameters<RegistryStore['budgets']['put']>[1
         : `Budget billing: ${due.amount} ${due.currency} are asked for, the rest is deferred`;
   return { due, kind, amount: decimalOf(amount, 12), words };
 }
-
-/** What a bill and the entries on it come to. */
-export function dueOf(total: string, entries: readonly { readonly amount: string }[]): string {
-  const sum = entries.map(({ amount }) => parseDecimal(amount)).reduce(plus, parseDecimal(total));
-  const digits = Math.max(...[total, ...entries.map(({ amount }) => amount)].map(decimalsOf));
-  return scaledText((sum.n * 10n ** BigInt(digits)) / sum.d, digits);
-}
-
-const decimalsOf = (text: string) => text.split('.')[1]?.length ?? 0;

@@ -3,7 +3,7 @@ import { explainDelta } from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import type { BillRecord, RegistryStore } from '@openami/store';
 import type { BillDeltaItem, BillDetail } from '../../contract/billing.ts';
-import { dueOf } from './account-plans.ts';
+import { dueOf } from './amounts.ts';
 import { type BillContent, contentOf, ratedAgain, versionOfPart } from './content.ts';
 import { showBill, showDelta, showDeterminants, showLines } from './show.ts';
 import type { BookedTariff, TariffBook } from './tariff-book.ts';
@@ -12,8 +12,6 @@ interface Parts {
   readonly registry: Pick<RegistryStore, 'bills' | 'accountEntries'>;
   readonly book: TariffBook;
 }
-
-const mostEntries = 200;
 
 /** Tariffs that contents name. */
 export function tariffsOf(
@@ -33,7 +31,7 @@ export async function billDetail(
   const content = contentOf(bill);
   const tariffs = content && (await tariffsOf(book, [content]));
   const { channels } = content ?? {};
-  const { items: entries } = await registry.accountEntries.list(ctx, { bill: id, limit: mostEntries });
+  const entries = await registry.accountEntries.onBills(ctx, [id]);
   const [last] =
     content === undefined ? [] : await registry.bills.before(ctx, [bill.agreementId], bill.cycleFrom);
   return {
@@ -41,7 +39,7 @@ export async function billDetail(
     lines: showLines(content?.lines ?? []),
     earned: showLines(content?.earned ?? []),
     credits: content?.credits ?? null,
-    entries: entries.map(({ kind, amount, words }) => ({ kind, amount, words })).reverse(),
+    entries: entries.map(({ kind, amount, words }) => ({ kind, amount, words })),
     due: bill.total === null ? null : dueOf(bill.total, entries),
     determinants:
       content?.parts.map((part) =>

@@ -3,8 +3,9 @@ import { DAY_S } from '@openami/model';
 import fc from 'fast-check';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { describe, expect, it } from 'vitest';
+import { sumOf } from '../../../src/services/billing/amounts.ts';
 import { carbonParts } from '../../../src/services/billing/document/carbon.ts';
-import { groupOf, sumOf } from '../../../src/services/billing/document/charges.ts';
+import { groupOf } from '../../../src/services/billing/document/charges.ts';
 import { composeDocument } from '../../../src/services/billing/document/compose.ts';
 import type { DocumentFacts } from '../../../src/services/billing/document/facts.ts';
 import { htmlOf } from '../../../src/services/billing/document/html.ts';
@@ -53,6 +54,46 @@ describe('charges', () => {
         expect(Number(sumOf(texts))).toBe(exact / 10 ** most);
       }),
     );
+  });
+
+  it('are followed by what is of the account, and what is to be paid is with it', () => {
+    const facts = sampleFacts();
+    const said = (entries: DocumentFacts['entries']) => {
+      const view = composeDocument({ ...facts, entries }, tongues.en);
+      const table = view.blocks.find((block): block is Table => block.kind === 'table')!;
+      const pays = view.blocks.some((block) => block.kind === 'heading' && block.text === 'How to pay');
+      return { result: view.result, rows: table.rows.slice(-3).map(({ cells }) => cells), pays };
+    };
+    const less = said([{ amount: '-10.00', words: 'For the trouble' }]);
+    const due = `€${sumOf([facts.bill.total!, '-10.00'])}`;
+    expect(less.rows).toEqual([
+      ['Your account', '', '', ''],
+      ['For the trouble', '', '', '-€10.00'],
+      ['Amount to pay', '', '', due],
+    ]);
+    expect([less.result.label, less.result.amount, less.pays]).toEqual(['Amount to pay', due, true]);
+    const over = said([{ amount: `-${sumOf([facts.bill.total!, '1'])}`, words: 'Deposit given back' }]);
+    expect(over.rows.at(-1)).toEqual(['Credit in your favour', '', '', '€1.00']);
+    expect([over.result.label, over.result.amount, over.pays]).toEqual([
+      'Credit in your favour',
+      '€1.00',
+      false,
+    ]);
+  });
+
+  it('are paid where the cycle is on prepay', () => {
+    const facts = sampleFacts();
+    const { total } = facts.bill;
+    const paid = { ...facts, paper: { ...facts.paper, prepaid: true } };
+    const view = composeDocument(paid, tongues.en);
+    expect(view.result).toEqual({ label: 'Nothing to pay', amount: '€0.00', note: '' });
+    expect(tableOf(paid, 'Charges for').rows.slice(-2)).toMatchObject([
+      { cells: ['Taken from your prepaid credit', '', '', `-€${total}`] },
+      { cells: ['Nothing to pay', '', '', '€0.00'] },
+    ]);
+    expect(shown(htmlOf(view))).not.toContain('How to pay');
+    const back = { ...paid, bill: { ...paid.bill, kind: 'reversal' as const, total: `-${total}` } };
+    expect(composeDocument(back, tongues.de).result.label).toBe(tongues.de.messages.amountZero);
   });
 
   it('have as many decimals as their currency', () => {
@@ -104,7 +145,10 @@ describe('usage by day', () => {
       ...facts.usage!,
       days: Array.from({ length: 100 }, (_, i) => ({ ...facts.usage!.days[0]!, day: 20_500 + i })),
     };
-    expect(chart({ ...facts, usage: year })).toMatchObject({ title: 'Usage by month' });
+    expect(chart({ ...facts, usage: year })).toMatchObject({
+      ...{ title: 'Usage by month', tableTitle: 'Usage by month as a table' },
+      table: { columns: [{ text: 'Month' }, {}, {}, {}, {}] },
+    });
     expect(chart({ ...facts, usage: year }).bars.length).toBeLessThan(6);
   });
 

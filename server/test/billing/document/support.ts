@@ -101,7 +101,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     ...sample.bill,
   };
   const paper: BillPaper = {
-    ...{ billId: 4711, customer: 'Μαρία', language: '', zone, registers: [] },
+    ...{ billId: 4711, customer: 'Μαρία', language: '', zone, registers: [], prepaid: false },
     place: { addressLines: ['Οδός 5'], postcode: '10431', locality: 'Αθήνα', country: 'GR' },
     meters: [{ serial: '0815', fromS: 1_600_000_000, untilS: null }],
     last: {
@@ -128,7 +128,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
       })),
       clock,
     ),
-    ...{ registers: [], change: undefined },
+    ...{ registers: [], entries: [], change: undefined },
     ...sample.facts,
   };
 }

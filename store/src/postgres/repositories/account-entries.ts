@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AccountEntry, AccountEntryFilter, AccountEntryRepository } from '../dispute-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, visible } from './base.ts';
+import { type Base, changing, newestFirst, reading, visible } from './base.ts';
 
 const from = sql`account_entry e JOIN account c ON c.id = e.account_id`;
 const select = sql`SELECT e.id, c.number AS account, e.kind, e.amount::text AS amount, e.currency, e.words,
@@ -45,26 +45,38 @@ export async function placeEntries(db: Work, bills: readonly number[]): Promise<
     WHERE e.state = 'approved' AND e.account_id = b.account_id AND e.currency = b.currency`.execute(db);
 }
 
+/** What was credited in the case `dispute` of the query, refused ones left out. */
+const given = sql`(SELECT coalesce(sum(abs(g.amount)), 0) FROM account_entry g
+  WHERE g.dispute_id = dispute.id AND g.state <> 'refused')`;
+
 export function accountEntryRepository(base: Base): AccountEntryRepository {
   return {
     list: (ctx, query = {}) =>
       newestFirst<AccountEntry>(base, { select, from, id: 'e.id' }, matching(ctx, query), query),
-    credit: (ctx, { dispute, amount, words, person, state }) =>
+    onBills: (ctx, bills) =>
+      reading(async () => {
+        const { rows } = await sql<AccountEntry>`${select} WHERE e.bill_id = ANY(${[...bills]}::int[])
+          AND ${visible(ctx, 'account', 'e.account_id')} ORDER BY e.id`.execute(base.db);
+        return rows;
+      }),
+    credit: (ctx, { dispute, amount, words, person, limit }) =>
       changing(
         base,
         ctx,
         async (db, now) => {
+          // two credits of a case, asked for at once, see each other
+          await sql`SELECT id FROM dispute WHERE id = ${dispute} FOR UPDATE`.execute(db);
           const { rows } = await sql<{ id: number }>`INSERT INTO account_entry (account_id, kind, amount,
               currency, words, state, dispute_id, requested_by, requested_person, created_at)
-            SELECT account_id, 'goodwill', -${amount}::numeric, currency, ${words}, ${state}, id,
-              ${ctx.actor.id}, ${person}, ${now}
+            SELECT account_id, 'goodwill', -${amount}::numeric, currency, ${words},
+              CASE WHEN ${given} + ${amount}::numeric > ${limit}::numeric THEN 'pending'
+                ELSE 'approved' END, id, ${ctx.actor.id}, ${person}, ${now}
             FROM dispute WHERE id = ${dispute} AND state <> 'closed' RETURNING id`.execute(db);
           if (rows[0] === undefined) throw registryErrors.DISPUTE_STATE(`dispute ${dispute} is closed`);
           const entry = await find(db, rows[0].id);
-          await sql`INSERT INTO dispute_entry (dispute_id, at, by, kind, words) VALUES (${dispute}, ${now},
-            ${ctx.actor.id}, 'credit', ${`${entry.amount} ${entry.currency}, ${state}: ${words}`})`.execute(
-            db,
-          );
+          const said = `${entry.amount} ${entry.currency}, ${entry.state}: ${words}`;
+          await sql`INSERT INTO dispute_entry (dispute_id, at, by, kind, words)
+            VALUES (${dispute}, ${now}, ${ctx.actor.id}, 'credit', ${said})`.execute(db);
           return entry;
         },
         (entry) => noteOf('credit', entry),

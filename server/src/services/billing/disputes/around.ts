@@ -7,7 +7,7 @@ import type {
   FrameFact,
   InstallationFact,
 } from '@openami/billing';
-import { type AccessContext, clockDriftEvent, eventName, formatInstant } from '@openami/model';
+import { type AccessContext, clockDriftEvent, DAY_S, eventName, formatInstant } from '@openami/model';
 import type { BillRecord } from '@openami/store';
 import type { NameOf } from '../../../identity/names.ts';
 import { contentOf } from '../content.ts';
@@ -17,6 +17,8 @@ import { daysOf, type Subject, type SubjectParts } from './subject.ts';
 
 /** Of each list, at most. */
 const most = 200;
+/** Edits of a channel, the newest first, among which those of the period are looked for. */
+const mostEdits = 1_000;
 
 /** Days and versions of a bill that is held against another. */
 export function compared(bill: BillRecord): ComparedBill {
@@ -64,11 +66,11 @@ export async function editsAround(
     const { items } = await registry.edits.list(ctx, {
       channelId: channel.id,
       state: 'applied',
-      limit: most,
+      limit: mostEdits,
     });
     for (const edit of items) {
       if (edit.undoneBy !== null || edit.undoes !== null) continue;
-      if (edit.lastEnd <= window.fromS || edit.firstEnd > window.toS + channel.intervalS) continue;
+      if (edit.lastEnd <= window.fromS || edit.firstEnd >= window.toS + channel.intervalS) continue;
       found.push({
         ...{ id: edit.id, action: edit.action, by: nameOf(edit.requestedBy) || edit.requestedBy },
         ...{ at: edit.requestedAt.toISOString(), reason: edit.reason, change: unitText(edit.change, unit) },
@@ -113,6 +115,14 @@ const stamp = (at: Date) => formatInstant(Math.floor(at.getTime() / 1_000));
 /** By the second field of the code: what it is about. */
 const eventKinds: Readonly<Record<string, EventFact['kind']>> = { 26: 'power', 12: 'tamper', 36: 'clock' };
 
+/** An event that arrives later than this after the period is not looked for. */
+const lateS = 31 * DAY_S;
+const mostEvents = 1_000;
+
+const wasThere = ({ from, until }: InstallationFact, at: string) =>
+  from <= at && (until === null || at < until);
+
+/** What meters reported of the period while they were installed there. */
 export async function eventsAround(
   { store }: SubjectParts,
   ctx: AccessContext,
@@ -121,16 +131,23 @@ export async function eventsAround(
 ): Promise<{ readonly events: EventFact[]; readonly clockDriftS: number | null }> {
   if (installations.length === 0) return { events: [], clockDriftS: null };
   const serials = new Map(installations.map(({ meterId, serial }) => [meterId, serial]));
-  const found = await store.evidence.events(ctx, {
+  // the list goes by when an event was received, which may be long after it happened
+  const received = await store.evidence.events(ctx, {
     meters: [...serials.keys()],
-    ...{ fromMs: window.fromS * 1_000, beforeMs: window.toS * 1_000, limit: most },
+    ...{ fromMs: window.fromS * 1_000, beforeMs: (window.toS + lateS) * 1_000, limit: mostEvents },
   });
+  const found = received.filter(
+    ({ at, meter }) =>
+      at >= window.fromS &&
+      at < window.toS &&
+      installations.some((one) => one.meterId === meter && wasThere(one, formatInstant(at))),
+  );
   let clockDriftS: number | null = null;
   for (const { code, detail } of found) {
     const off = code === clockDriftEvent ? /(\d+) s /.exec(detail)?.[1] : undefined;
     if (off !== undefined) clockDriftS = Math.max(clockDriftS ?? 0, Number(off));
   }
-  const events = found.map(({ meter, at, code, severity, detail }): EventFact => {
+  const events = found.slice(0, most).map(({ meter, at, code, severity, detail }): EventFact => {
     const kind = eventKinds[code.split('.')[1] ?? ''] ?? 'other';
     const words = [eventName(code), detail].filter((text) => text !== '').join(': ');
     return { serial: serials.get(meter) ?? '', at: formatInstant(at), kind, severity, words };

@@ -157,7 +157,8 @@ async function checkFacts(
   used: UsageFacts,
 ): Promise<DisputeFacts['check']> {
   const own = new Set(content.channels.import.map(({ id }) => id));
-  if (own.size !== 1) return null;
+  // of registers there is no sum to hold against another meter's
+  if (own.size !== 1 || content.source === 'registers') return null;
   const check = (await registry.channelChecks.list(ctx)).find(({ channelId }) => own.has(channelId));
   const [other] = check === undefined ? [] : await registry.channelFacts.of(ctx, [check.checkId]);
   if (other === undefined || other.intervalS === 0) return null;

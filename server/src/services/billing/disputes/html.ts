@@ -1,20 +1,14 @@
 /** A case as one page that needs nothing else: to be printed, sent or filed. */
 import type { DisputeDetail } from '../../../contract/disputes.ts';
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
-/** Text that stands in a page as it is. */
-export function escaped(text: string): string {
-  return text.replace(/[&<>"]/g, (one) => entities[one]!);
-}
+import { escapeHtml } from '../document/html-text.ts';
 
 type Cell = string | number | null;
 
 function table(title: string, head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   if (rows.length === 0) return '';
   const cells = (row: readonly Cell[], tag: string) =>
-    row.map((cell) => `<${tag}>${escaped(String(cell ?? '–'))}</${tag}>`).join('');
-  return `<h2>${escaped(title)}</h2><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>
+    row.map((cell) => `<${tag}>${escapeHtml(String(cell ?? '–'))}</${tag}>`).join('');
+  return `<h2>${escapeHtml(title)}</h2><table><thead><tr>${cells(head, 'th')}</tr></thead><tbody>
 ${rows.map((row) => `<tr>${cells(row, 'td')}</tr>`).join('\n')}</tbody></table>`;
 }
 
@@ -45,7 +39,7 @@ body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding
 table{border-collapse:collapse;width:100%}th,td{border:1px solid #999;padding:.25rem .5rem;text-align:left}
 </style></head><body><h1>Dispute ${detail.id}</h1>
 ${table('The case', ['', ''], facts)}
-<p>${escaped(of.words)} Weights for the bill: ${of.supports}, against it: ${of.against}.
+<p>${escapeHtml(of.words)} Weights for the bill: ${of.supports}, against it: ${of.against}.
 Gathered ${of.gatheredAt}.</p>
 ${evidenceTables(of, money).join('\n')}
 ${table('What was done', ['When', 'By', 'What'], rowsOf(detail.entries, ['at', 'byName', 'words']))}

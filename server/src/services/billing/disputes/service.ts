@@ -1,7 +1,14 @@
 /** Disputes at work: opened with evidence, moved by people, told again before they are late. */
-import { above, plus } from '@openami/billing';
+import { above } from '@openami/billing';
 import { type AccessContext, type Clock, DAY_S, parseDecimal, systemAccess } from '@openami/model';
-import type { AccountEntry, DisputeRecord, DisputeState, ReadingStore, RegistryStore } from '@openami/store';
+import {
+  type AccountEntry,
+  type DisputeRecord,
+  type DisputeState,
+  type ReadingStore,
+  type RegistryStore,
+  registryErrors,
+} from '@openami/store';
 import { Value } from 'typebox/value';
 import { type DisputeAnswer, type DisputeOpen, DisputeSettings } from '../../../contract/disputes.ts';
 import { serverErrors } from '../../../errors.ts';
@@ -25,6 +32,7 @@ export interface DisputeOptions {
 const setting = 'disputes';
 const usualSettings: DisputeSettings = { answerDays: 20, remindDays: 3, creditLimit: '50' };
 const remindEveryMs = 60_000;
+const mostWords = 4_000;
 
 export class DisputeService {
   readonly #options: DisputeOptions;
@@ -66,8 +74,9 @@ export class DisputeService {
     const { registry, store, billing, names, clock } = this.#options;
     const parts = { registry, store, book: billing.book };
     const subject = await subjectOf(parts, ctx, body);
-    const amount = body.amount ?? positive(subject.total);
-    if (isMore([amount], positive(subject.total)))
+    const most = positive(subject.total);
+    const amount = body.amount ?? most;
+    if (above(parseDecimal(amount), parseDecimal(most)))
       throw serverErrors.DISPUTE_AMOUNT(`${amount} of a bill of ${subject.total} ${subject.currency}`);
     const nowMs = clock.nowMs();
     const nameOf = await names.names();
@@ -104,7 +113,7 @@ export class DisputeService {
     ifVersion?: number,
   ): Promise<DisputeRecord> {
     if (body.outcome === 'corrected') await this.#requireRebill(ctx, id);
-    const patch = { ...body, words: `Answered, ${body.outcome}: ${body.answer}`.slice(0, 4_000) };
+    const patch = { ...body, words: `Answered, ${body.outcome}: ${body.answer}` };
     return this.#move(ctx, id, ['open', 'looking'], 'answered', patch, ifVersion);
   }
 
@@ -116,7 +125,7 @@ export class DisputeService {
   }
 
   reopen(ctx: AccessContext, id: number, words: string, ifVersion?: number): Promise<DisputeRecord> {
-    const patch = { words: `Opened again: ${words}`, dunningHeld: true };
+    const patch = { words: `Opened again: ${words}`, outcome: null, dunningHeld: true };
     return this.#move(ctx, id, ['answered'], 'looking', patch, ifVersion);
   }
 
@@ -136,7 +145,9 @@ export class DisputeService {
   /** Starts a run that makes the bill anew, and links it. Raises BILL_STATE, DISPUTE_STATE. */
   async rebill(ctx: AccessContext, asked: AskedBy, id: number, reason: string): Promise<DisputeRecord> {
     const { registry, billing } = this.#options;
-    const { billId } = await registry.disputes.get(ctx, id);
+    const { billId, state } = await registry.disputes.get(ctx, id);
+    // before a run is started that nothing could link
+    if (state === 'closed') throw registryErrors.DISPUTE_STATE(`dispute ${id} is closed`);
     if (billId === null) throw serverErrors.DISPUTE_REBILL(`dispute ${id} is of usage that is not billed`);
     const run = await billing.rebill(ctx, asked, billId, reason);
     return registry.disputes.link(ctx, id, run.id);
@@ -150,12 +161,8 @@ export class DisputeService {
     body: { readonly amount: string; readonly words: string },
   ): Promise<AccountEntry> {
     const { creditLimit } = await this.settings();
-    const { registry } = this.#options;
-    const { items } = await registry.accountEntries.list(ctx, { dispute: id, limit: 1_000 });
-    // parts of a large credit are weighed together
-    const given = items.filter(({ state }) => state !== 'refused').map(({ amount }) => positive(amount));
-    const state = isMore([...given, body.amount], creditLimit) ? 'pending' : 'approved';
-    return registry.accountEntries.credit(ctx, { dispute: id, ...body, person, state });
+    const { accountEntries } = this.#options.registry;
+    return accountEntries.credit(ctx, { dispute: id, ...body, person, limit: creditLimit });
   }
 
   /** Tells of cases that are to be answered soon, each once. */
@@ -175,7 +182,9 @@ export class DisputeService {
     ifVersion?: number,
   ): Promise<DisputeRecord> {
     const { registry } = this.#options;
-    const versioned = { ...patch, ...(ifVersion !== undefined && { ifVersion }) };
+    // what is kept of a move has the room of what was said, and not of the word before it
+    const words = patch.words.slice(0, mostWords);
+    const versioned = { ...patch, words, ...(ifVersion !== undefined && { ifVersion }) };
     const dispute = await registry.disputes.move(ctx, id, from, to, versioned);
     this.#tell(dispute);
     return dispute;
@@ -187,10 +196,3 @@ export class DisputeService {
 }
 
 const positive = (amount: string) => amount.replace(/^-/, '');
-
-/** Whether amounts add up to more than a limit, exactly. */
-function isMore(amounts: readonly string[], limit: string): boolean {
-  return above(amounts.map(decimal).reduce(plus), decimal(limit));
-}
-
-const decimal = (text: string) => parseDecimal(text);

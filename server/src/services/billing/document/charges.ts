@@ -1,6 +1,7 @@
 /** Lines of a bill as a table: grouped as people think of them, each with where its number comes from. */
-import { type BillLine, scaledText } from '@openami/billing';
+import type { BillLine } from '@openami/billing';
 import { parseDecimal, parseInstantS } from '@openami/model';
+import { dueOf, sumOf } from '../amounts.ts';
 import type { DocumentFacts } from './facts.ts';
 import type { Row, Table } from './view.ts';
 import type { MessageKey } from './words/en.ts';
@@ -36,19 +37,7 @@ export function groupOf({ kind, determinant }: Pick<BillLine, 'kind' | 'determin
   }
 }
 
-/** The exact sum of decimal texts, with as many decimals as the one that has most. */
-export function sumOf(amounts: readonly string[]): string {
-  const digits = Math.max(0, ...amounts.map((amount) => amount.split('.')[1]?.length ?? 0));
-  const scale = 10n ** BigInt(digits);
-  let sum = 0n;
-  for (const amount of amounts) {
-    const { n, d } = parseDecimal(amount);
-    sum += (n * scale) / d;
-  }
-  return scaledText(sum, digits);
-}
-
-/** The table of charges; its total is that of the bill. */
+/** The table of charges; its total is that of the bill, and below it stands what is of the account. */
 export function chargesTable(facts: DocumentFacts, words: Words): Table {
   const { bill, content } = facts;
   const currency = bill.currency!;
@@ -67,6 +56,7 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
   }
   const total = words.money(bill.total!, currency);
   rows.push({ sort: 'total', detail: '', cells: [words.say('total'), '', '', total] });
+  rows.push(...entryRows(facts, words));
   return {
     kind: 'table',
     caption: words.say('chargesCaption', spanWords(facts, words)),
@@ -78,6 +68,41 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
     ],
     rows,
   };
+}
+
+/** What stands below the total; of a cycle on prepay also that all of it is paid. */
+function entriesOf({ bill, paper, entries }: DocumentFacts, words: Words): DocumentFacts['entries'] {
+  if (!paper.prepaid) return entries;
+  const total = bill.total!;
+  const amount = total.startsWith('-') ? total.slice(1) : `-${total}`;
+  return [{ amount, words: words.say('prepaid') }, ...entries];
+}
+
+/** What is to be paid, as exact decimal text. */
+export function dueIn(facts: DocumentFacts, words: Words): string {
+  return dueOf(facts.bill.total!, entriesOf(facts, words));
+}
+
+/** How an amount that is to be paid is called. */
+export function dueKey(due: string): MessageKey {
+  const { n } = parseDecimal(due);
+  return n < 0n ? 'amountCredit' : n === 0n ? 'amountZero' : 'amountDue';
+}
+
+/** Credits, deposits and even amounts: below the total, with what is to be paid after them. */
+function entryRows(facts: DocumentFacts, words: Words): Row[] {
+  const { bill } = facts;
+  const entries = entriesOf(facts, words);
+  if (entries.length === 0) return [];
+  const due = dueIn(facts, words);
+  const row = (sort: Row['sort'], text: string, amount: string): Row => ({
+    ...{ sort, detail: '', cells: [text, '', '', words.money(amount, bill.currency!)] },
+  });
+  return [
+    { sort: 'group', detail: '', cells: [words.say('groupAccount'), '', '', ''] },
+    ...entries.map((entry) => row('plain', entry.words, entry.amount)),
+    row('total', words.say(dueKey(due)), due.replace(/^-/, '')),
+  ];
 }
 
 const plainSum = { sort: 'sum', detail: '' } as const;

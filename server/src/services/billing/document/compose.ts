@@ -2,7 +2,7 @@
 import { decimalOf, perUnitOf } from '@openami/billing';
 import { parseDecimal, zoneTable } from '@openami/model';
 import { carbonParts } from './carbon.ts';
-import { chargesTable, spanWords, unitWord } from './charges.ts';
+import { chargesTable, dueIn, dueKey, spanWords, unitWord } from './charges.ts';
 import type { DocumentFacts, RegisterReads } from './facts.ts';
 import { tariffBlocks } from './tariff-blocks.ts';
 import { usageBlocks } from './usage-blocks.ts';
@@ -71,17 +71,18 @@ function placeLines({ paper: { place } }: DocumentFacts): string[] {
   return [...place.addressLines, town, place.country].filter((text) => text !== '');
 }
 
-function resultOf({ bill, settings, paper }: DocumentFacts, words: Words): DocumentView['result'] {
-  const { n } = parseDecimal(bill.total!);
-  const amount = words.money(n < 0n ? bill.total!.replace('-', '') : bill.total!, bill.currency!);
-  if (n < 0n) return { label: words.say('amountCredit'), amount, note: '' };
-  if (n === 0n) return { label: words.say('amountZero'), amount, note: '' };
+function resultOf(facts: DocumentFacts, words: Words): DocumentView['result'] {
+  const { bill, settings, paper } = facts;
+  const due = dueIn(facts, words);
+  const label = words.say(dueKey(due));
+  const amount = words.money(due.replace('-', ''), bill.currency!);
+  if (parseDecimal(due).n <= 0n) return { label, amount, note: '' };
   const { dueDays } = settings.payment;
   const note =
     bill.issuedAt === null
       ? words.say('dueWhenIssued', { days: dueDays })
       : words.say('dueOn', { date: words.day(dueDay(bill.issuedAt, dueDays, paper.zone)) });
-  return { label: words.say('amountDue'), amount, note };
+  return { label, amount, note };
 }
 
 /** Local day of issue and the days to pay after it. */
@@ -231,7 +232,7 @@ function ownWords(
 function paymentBlocks(facts: DocumentFacts, words: Words): Block[] {
   const { bill, settings } = facts;
   const { account, words: said } = settings.payment;
-  if (parseDecimal(bill.total!).n <= 0n) return [];
+  if (parseDecimal(dueIn(facts, words)).n <= 0n) return [];
   const text = ownWords(facts, said, words);
   const rows: Fact[] = [
     ...(account === '' ? [] : [{ label: words.say('payTo'), value: account }]),

@@ -1,6 +1,6 @@
 /** All that is known of a bill when its document is written: plain values that others gather. */
 import type { Cause, CompiledVersion } from '@openami/billing';
-import type { BillPaper, BillSummary } from '@openami/store';
+import type { AccountEntry, BillPaper, BillSummary } from '@openami/store';
 import type { BillDocumentSettings } from '../../../contract/bill-documents.ts';
 import type { BillContent } from '../content.ts';
 import type { DailyUsage } from './daily-usage.ts';
@@ -37,6 +37,8 @@ export interface Change {
 
 export interface DocumentFacts {
   readonly bill: BillSummary;
+  /** What stands on it of the account, below its total. */
+  readonly entries: readonly Pick<AccountEntry, 'amount' | 'words'>[];
   /** Undefined for a reversal. */
   readonly content: BillContent | undefined;
   /** Version of each part of the content. */

@@ -52,6 +52,10 @@ export async function gatherFacts(
   const contents = drafts.flatMap(({ content }) => (content === undefined ? [] : [content]));
   const tariffs = await tariffsOf(book, contents);
   const rows = await readingsOf(parts, ctx, drafts);
+  const entries = await registry.accountEntries.onBills(
+    ctx,
+    drafts.map(({ bill }) => bill.id),
+  );
   const settings = settingsAt(parts, ctx);
   const mapOf = periodMaps();
   const facts: DocumentFacts[] = [];
@@ -59,6 +63,7 @@ export async function gatherFacts(
     const { bill } = draft;
     facts.push({
       ...plainFacts(draft, tariffs, rows, mapOf),
+      entries: entries.filter(({ billId }) => billId === bill.id),
       settings: await settings(bill.issuedAt),
       change: await changeOf(parts, ctx, bill),
     });
@@ -71,7 +76,7 @@ function plainFacts(
   tariffs: ReadonlyMap<string, BookedTariff>,
   rows: (revision: number) => ReadingRows,
   mapOf: MapOf,
-): Omit<DocumentFacts, 'settings' | 'change'> {
+): Omit<DocumentFacts, 'entries' | 'settings' | 'change'> {
   const { content: _content, carry: _carry, ...summary } = bill;
   const versions = content?.parts.map((part) => versionOfPart(part, tariffs)) ?? [];
   const reads = rows(bill.revision);

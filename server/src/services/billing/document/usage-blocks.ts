@@ -126,15 +126,15 @@ function chartOf({ periods, days }: DailyUsage, unit: string, words: Words, amou
       ...{ label, amounts: amounts.map((one) => one / perUnit), estimated: estimated / perUnit },
     })),
     marks: marksUpTo(Math.max(0, ...sums)).map((value) => ({ value, text: words.number(value, 3) })),
-    tableTitle: words.say('usageTable'),
-    table: usageTable(names, stretches, { unit, perUnit }, words),
+    tableTitle: words.say(byMonth ? 'usageTableMonths' : 'usageTable'),
+    table: usageTable(names, stretches, { unit, perUnit, byMonth }, words),
   };
 }
 
 function usageTable(
   names: readonly string[],
   stretches: readonly Stretch[],
-  { unit, perUnit }: { readonly unit: string; readonly perUnit: number },
+  { unit, perUnit, byMonth }: { readonly unit: string; readonly perUnit: number; readonly byMonth: boolean },
   words: Words,
 ): Table {
   const one = names.length === 1;
@@ -144,9 +144,9 @@ function usageTable(
   const text = (value: number) => words.number(value / perUnit, 3);
   return {
     kind: 'table',
-    caption: words.say('usageTable'),
+    caption: words.say(byMonth ? 'usageTableMonths' : 'usageTable'),
     columns: [
-      { text: words.say('usageDay'), numeric: false, share },
+      { text: words.say(byMonth ? 'usageMonth' : 'usageDay'), numeric: false, share },
       ...titles.map((title) => ({ text: `${title} (${shown})`, numeric: true, share })),
     ],
     rows: stretches.map(({ name, amounts, estimated }) => {
