@@ -1,7 +1,7 @@
 /** A customer of the demo who signs in to the portal: made once, kept beside the operator's login. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemAccess } from '@openami/model';
+import { OpenAmiError, systemAccess } from '@openami/model';
 import type { AppContext } from '../context.ts';
 import { randomSecret, writePrivate } from '../identity/secrets.ts';
 import { invite, register } from './portal/invitations.ts';
@@ -18,14 +18,28 @@ const accountsLooked = 200;
 export async function demoCustomer(context: AppContext): Promise<DemoCustomer | undefined> {
   const path = join(context.config.dataDir, 'demo-customer.json');
   const kept = await readFile(path, 'utf8').catch(() => undefined);
-  if (kept) return JSON.parse(kept) as DemoCustomer;
+  const login = kept ? (JSON.parse(kept) as DemoCustomer) : await newLogin(context);
+  if (login === undefined) return undefined;
+  // noted first: a start that breaks off leaves no login whose password nobody has
+  if (kept === undefined) writePrivate(path, `${JSON.stringify(login)}\n`);
+  const { customerLogins } = context.registry;
+  if ((await customerLogins.ofAccount(systemAccess, login.account)).length === 0) {
+    const { code } = await invite(context, systemAccess, login.account, 1);
+    try {
+      await register(context, { ...login, code, name: 'Demo Customer' });
+    } catch (error) {
+      // somebody took the account away from the login
+      if (error instanceof OpenAmiError && error.code === 'USER_EXISTS') return undefined;
+      throw error;
+    }
+  }
+  return login;
+}
+
+async function newLogin(context: AppContext): Promise<DemoCustomer | undefined> {
   const account = await accountOfHome(context);
   if (account === undefined) return undefined;
-  const { code } = await invite(context, systemAccess, account, 1);
-  const login = { email: 'customer@demo.openami.local', password: `demo-${randomSecret(9)}`, account };
-  await register(context, { ...login, code, name: 'Demo Customer' });
-  writePrivate(path, `${JSON.stringify(login)}\n`);
-  return login;
+  return { email: 'customer@demo.openami.local', password: `demo-${randomSecret(9)}`, account };
 }
 
 /** The account with the most meters among the first: a home with electricity, water, and more. */

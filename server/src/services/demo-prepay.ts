@@ -35,7 +35,7 @@ const pageSize = 1_000;
 /** Puts them on prepay, once; `serials` are meters that commands reach. Gives how many are new. */
 export async function startDemoPrepay(context: Context, serials: ReadonlySet<string>): Promise<number> {
   const { registry, clock } = context;
-  if ((await registry.prepayPolicies.inForce(systemAccess)).length > 0) return 0;
+  if ((await registry.prepayAgreements.list(systemAccess, { limit: 1 })).items.length > 0) return 0;
   await agreeOnPolicies(context);
   const nowS = Math.floor(clock.nowMs() / 1_000);
   const homes = await homesOf(registry, serials, nowS);
@@ -52,18 +52,23 @@ export async function startDemoPrepay(context: Context, serials: ReadonlySet<str
 
 const partsOf = ({ registry, prepay }: Context) => ({ registry, kick: () => prepay.kick() });
 
-/** Two administrators, whose passwords nobody knows, agree on the policies. */
+/** Two administrators, whose passwords nobody knows, agree on the policies. Safe to repeat. */
 async function agreeOnPolicies({ registry, identity }: Context): Promise<void> {
+  const users = await identity.listUsers();
   const person = async (name: string): Promise<AccessContext> => {
     const email = `${name.toLowerCase().replace(/\W+/g, '.')}@demo.openami.local`;
-    const { id } = await identity.createUser({ name, email, password: randomSecret(24), role: 'admin' });
+    const { id } =
+      users.find((user) => user.email === email) ??
+      (await identity.createUser({ name, email, password: randomSecret(24), role: 'admin' }));
     return { actor: { kind: 'user', id, name }, purpose: 'operate', scope: 'all' };
   };
   const [planner, approver] = [await person('Prepay planner'), await person('Prepay approver')];
+  const there = await registry.prepayPolicies.list(systemAccess);
   for (const [code, document] of Object.entries(policies)) {
     const asked = { code, document, reason: 'demo', requestedPerson: planner.actor.id };
-    const { id } = await registry.prepayPolicies.propose(planner, asked);
-    await registry.prepayPolicies.decide(approver, id, 'approved');
+    const { id, state } =
+      there.find((policy) => policy.code === code) ?? (await registry.prepayPolicies.propose(planner, asked));
+    if (state === 'proposed') await registry.prepayPolicies.decide(approver, id, 'approved');
   }
 }
 
