@@ -204,7 +204,7 @@ export const registryErrors = defineErrors({
     fault: 'caller',
     status: 409,
     title: 'An account on prepay keeps its bill cycle.',
-    hint: 'Its charges go by cycles. Let prepay end and its last bill be issued first, or leave the account out.',
+    hint: 'Its charges go by cycles. Let prepay end and issue its last bill first, or leave the account out.',
   },
   PREPAY_DECIDED: {
     fault: 'caller',
