@@ -103,8 +103,9 @@ export interface BillCycle {
 
 export interface BillCycleRepository {
   list(ctx: Ctx): Promise<BillCycle[]>;
+  /** Makes a cycle or moves its day. Raises BILL_CYCLE_PREPAY. */
   put(ctx: Ctx, cycle: Pick<BillCycle, 'name' | 'dayOfMonth'>): Promise<BillCycle>;
-  /** The accounts are billed by it from now on. Raises NOT_FOUND for the first that is none. */
+  /** The accounts are billed by it from now on. Raises NOT_FOUND for one that is none, BILL_CYCLE_PREPAY. */
   assign(ctx: Ctx, name: string, accounts: readonly string[]): Promise<number>;
 }
 

@@ -200,6 +200,12 @@ export const registryErrors = defineErrors({
     title: 'There is nothing to decide on this order, or not by this caller.',
     hint: 'Only orders that await approval can be decided, by a person who had no part in asking.',
   },
+  BILL_CYCLE_PREPAY: {
+    fault: 'caller',
+    status: 409,
+    title: 'An account on prepay keeps its bill cycle.',
+    hint: 'Its charges go by cycles. Let prepay end and issue its last bill first, or leave the account out.',
+  },
   PREPAY_DECIDED: {
     fault: 'caller',
     status: 409,

@@ -72,6 +72,18 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
     });
   });
 
+  it('keeps the bill cycle of an account on prepay, whose charges go by it', async () => {
+    const { billCycles } = store;
+    const refused = { code: 'BILL_CYCLE_PREPAY', message: expect.stringContaining('account A') };
+    await billCycles.put(anna, { name: 'tenth', dayOfMonth: 10 });
+    await expect(billCycles.assign(anna, 'tenth', ['A'])).rejects.toMatchObject(refused);
+    await billCycles.put(anna, { name: 'first', dayOfMonth: 1 });
+    expect(await billCycles.assign(anna, 'first', ['A'])).toBe(1);
+    await expect(billCycles.put(anna, { name: 'first', dayOfMonth: 2 })).rejects.toMatchObject(refused);
+    expect(await billCycles.put(anna, { name: 'first', dayOfMonth: 1 })).toMatchObject({ accounts: 1 });
+    expect(await billCycles.put(anna, { name: 'tenth', dayOfMonth: 11 })).toMatchObject({ accounts: 0 });
+  });
+
   it('posts what adds up, once by its key, and its balances are the sums of its entries', async () => {
     let number = 0;
     const sums = { ...(await store.prepayAgreements.get(anna, 'G')).balances };

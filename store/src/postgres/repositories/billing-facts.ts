@@ -10,6 +10,7 @@ import type {
   BillingFactsRepository,
 } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
+import type { Work } from './audit-chain.ts';
 import { type Base, changing, limitOf, reading, requireAll, visible } from './base.ts';
 
 /** Local dates are those of the usage point. */
@@ -110,6 +111,25 @@ export function billingFactsRepository(base: Base): BillingFactsRepository {
 const cycleSql = sql`SELECT b.name, b.day_of_month,
   (SELECT count(*)::int FROM account c WHERE c.bill_cycle = b.name) AS accounts FROM bill_cycle b`;
 
+/**
+ * Prepay charges by cycles, so other days would charge usage twice: they wait for the last bill of prepay.
+ * Raises BILL_CYCLE_PREPAY.
+ */
+async function keepPrepay(
+  db: Work,
+  accounts: RawBuilder<unknown>,
+  day: number | RawBuilder<unknown>,
+): Promise<void> {
+  const { rows } = await sql<{ number: string }>`SELECT c.number FROM account c
+      JOIN agreement g ON g.account_id = c.id JOIN prepay_agreement p ON p.agreement_id = g.id
+      JOIN usage_point u ON u.id = g.usage_point_id LEFT JOIN bill_cycle y ON y.name = c.bill_cycle
+    WHERE ${accounts} AND coalesce(y.day_of_month, 1) <> ${day}
+      AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.agreement_id = g.id AND b.state = 'issued'
+        AND b.cycle_to >= least(p.valid_until, (g.valid_until AT TIME ZONE u.zone)::date))
+    ORDER BY c.id LIMIT 1`.execute(db);
+  if (rows[0] !== undefined) throw registryErrors.BILL_CYCLE_PREPAY(`account ${rows[0].number}`);
+}
+
 export function billCycleRepository(base: Base): BillCycleRepository {
   return {
     list: async (ctx) => {
@@ -124,6 +144,7 @@ export function billCycleRepository(base: Base): BillCycleRepository {
         base,
         ctx,
         async (db) => {
+          await keepPrepay(db, sql`c.bill_cycle = ${name}`, dayOfMonth);
           await sql`INSERT INTO bill_cycle (name, day_of_month) VALUES (${name}, ${dayOfMonth})
             ON CONFLICT (name) DO UPDATE SET day_of_month = excluded.day_of_month`.execute(db);
           const { rows } = await sql<BillCycle>`${cycleSql} WHERE b.name = ${name}`.execute(db);
@@ -137,6 +158,8 @@ export function billCycleRepository(base: Base): BillCycleRepository {
         base,
         ctx,
         async (db) => {
+          const listed = sql`c.number = ANY(${[...accounts]}::text[])`;
+          await keepPrepay(db, listed, sql`(SELECT day_of_month FROM bill_cycle WHERE name = ${name})`);
           const { rows } = await sql<{ number: string }>`UPDATE account SET bill_cycle = ${name},
               version = version + 1 WHERE number = ANY(${[...accounts]}::text[]) RETURNING number`.execute(
             db,
