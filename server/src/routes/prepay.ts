@@ -204,7 +204,7 @@ function changeRoutes(app: App, context: AppContext): void {
         why,
         ifMatch(request),
       );
-      prepay.kick();
+      prepay.rounds.kick();
       return showCustomer(made, nowS(context));
     },
   );
@@ -337,7 +337,7 @@ function policyRoutes(app: App, context: AppContext): void {
           requirePerson(ctx, [requestedBy, requestedPerson]);
         }
         await registry.prepayPolicies.decide(ctx, request.params.id, decision);
-        prepay.kick();
+        prepay.rounds.kick();
         return (await shown(request, request.params.id))[0]!;
       },
     );

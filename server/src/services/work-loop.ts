@@ -1,26 +1,34 @@
-/** Work that waits in the registry, taken up one by one: at once when somebody says so, else now and then. */
+/** Work that waits in the registry: looked at at once when somebody says so, else now and then. */
 import type { Logger } from '../log.ts';
 
-export interface WorkLoopOptions<T> {
+export interface RoundOptions {
+  /** What is looked at, for the log. */
+  readonly what: string;
+  readonly log: Pick<Logger, 'warn'>;
+  readonly everyMs?: number;
+}
+
+export interface WorkLoopOptions<T> extends RoundOptions {
   /** What is to be done next; undefined for nothing. */
   next(): Promise<T | undefined>;
   /** Does it, or a part of it; what it throws is work of the loop that failed, not of the job. */
   take(job: T): Promise<void>;
-  readonly what: string;
-  readonly log: Pick<Logger, 'warn'>;
 }
 
-const lookEveryMs = 5_000;
+const usualEveryMs = 5_000;
 
-export class WorkLoop<T> {
-  readonly #options: WorkLoopOptions<T>;
+/** One round at a time; a round that fails is told, and the next look tries again. */
+export class Rounds {
+  readonly #options: RoundOptions;
+  readonly #round: (rounds: Rounds) => Promise<unknown>;
   #work: Promise<void> | undefined;
   #again = false;
   #stopped = true;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: WorkLoopOptions<T>) {
+  constructor(options: RoundOptions, round: (rounds: Rounds) => Promise<unknown>) {
     this.#options = options;
+    this.#round = round;
   }
 
   /** True once it was told to stop: who works in pages asks before each. */
@@ -30,9 +38,10 @@ export class WorkLoop<T> {
 
   /** Takes up what was left and looks for more; the returned function waits for what is at hand. */
   start(): () => Promise<void> {
+    const { everyMs = usualEveryMs } = this.#options;
     this.#stopped = false;
     this.kick();
-    this.#timer = setInterval(() => this.kick(), lookEveryMs).unref();
+    this.#timer = setInterval(() => this.kick(), everyMs).unref();
     return async () => {
       this.#stopped = true;
       clearInterval(this.#timer);
@@ -40,14 +49,14 @@ export class WorkLoop<T> {
     };
   }
 
-  /** Something may be to be done. */
+  /** Something may be to be done; said within a round, another follows. */
   kick(): void {
     if (this.#stopped) return;
     if (this.#work) {
       this.#again = true;
       return;
     }
-    this.#work = this.#loop().finally(() => {
+    this.#work = this.#try().finally(() => {
       this.#work = undefined;
       if (this.#again) {
         this.#again = false;
@@ -61,17 +70,25 @@ export class WorkLoop<T> {
     while (this.#work) await this.#work;
   }
 
-  async #loop(): Promise<void> {
-    const { next, take, what, log } = this.#options;
+  async #try(): Promise<void> {
     try {
-      while (!this.#stopped) {
+      await this.#round(this);
+    } catch (error) {
+      const { log, what } = this.#options;
+      log.warn({ err: error }, `${what} could not be looked at`);
+    }
+  }
+}
+
+/** Rounds that take up jobs one by one until there are none. */
+export class WorkLoop<T> extends Rounds {
+  constructor({ next, take, ...options }: WorkLoopOptions<T>) {
+    super(options, async (rounds) => {
+      while (!rounds.isStopped) {
         const job = await next();
         if (job === undefined) return;
         await take(job);
       }
-    } catch (error) {
-      // the registry does not answer: the next look tries again
-      log.warn({ err: error }, `${what} could not be looked at`);
-    }
+    });
   }
 }

@@ -20,6 +20,7 @@ import type { Logger } from '../../log.ts';
 import { sqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import type { CommandService } from '../commands.ts';
+import { Rounds } from '../work-loop.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
 import { prepayErrors } from './errors.ts';
 import { PrepayMarks } from './marks.ts';
@@ -70,13 +71,12 @@ export class PrepayService {
   /** When the usage of each was last charged. */
   readonly #chargedS = new Map<number, number>();
   #learntMs = Number.NEGATIVE_INFINITY;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = true;
+  readonly rounds: Rounds;
 
   constructor(options: PrepayOptions) {
     const { registry, store, book, commands, hub, clock } = options;
     this.#o = options;
+    this.rounds = new Rounds({ what: 'Prepay', log: options.log, everyMs: roundMs }, () => this.#round());
     this.#charging = { registry, store, book, sql: sqlDeterminants(store) };
     this.#standing = {
       ...{ registry, orders: commands.orders, hasDriver: (protocol) => commands.hasDriver(protocol) },
@@ -86,42 +86,14 @@ export class PrepayService {
     };
     store.writer.onStored((readings, revision) => this.#marks.stored(readings, revision));
     commands.onCommand(() => {
-      if (this.#open.size > 0) this.kick();
+      if (this.#open.size > 0) this.rounds.kick();
     });
-  }
-
-  /** Starts looking; gives what stops it. */
-  start(): () => Promise<void> {
-    this.#stopped = false;
-    const timer = setInterval(() => this.kick(), roundMs).unref();
-    return async () => {
-      this.#stopped = true;
-      clearInterval(timer);
-      await this.#work;
-    };
-  }
-
-  /** Something may be to be done. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#work) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#round()
-      .catch((error: unknown) => this.#o.log.warn({ err: error }, 'Prepay could not be looked at'))
-      .finally(() => {
-        this.#work = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.kick();
-      });
   }
 
   /** Once nothing is at work. */
   async settled(): Promise<void> {
-    this.kick();
-    while (this.#work) await this.#work;
+    this.rounds.kick();
+    await this.rounds.settled();
   }
 
   async #round(): Promise<void> {
@@ -147,7 +119,7 @@ export class PrepayService {
     for (const agreement of first) await this.#stand(agreement, policies);
     for (const { agreement, trouble } of await this.#charge(later, nowS))
       await this.#stand(agreement, policies, trouble);
-    if (page.length - named.length >= pageSize || marked.length >= pageSize) this.#again = true;
+    if (page.length - named.length >= pageSize || marked.length >= pageSize) this.rounds.kick();
   }
 
   /** What one of them fails by is no other's trouble: it is looked at again with the next round. */
@@ -215,7 +187,7 @@ export class PrepayService {
       ...{ agreement, policy, validFrom, currency: rules.currency },
     });
     this.#learntMs = Number.NEGATIVE_INFINITY;
-    this.kick();
+    this.rounds.kick();
     return made;
   }
 
