@@ -9,7 +9,7 @@ import type { HandOverSettings } from '../../contract/hand-over.ts';
 import type { Logger } from '../../log.ts';
 import { jsonLines } from '../billing/export.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
-import { WorkLoop } from '../work-loop.ts';
+import { Rounds } from '../rounds.ts';
 import { handOverErrors } from './errors.ts';
 import { freeze } from './frozen.ts';
 
@@ -29,15 +29,12 @@ const settingKey = 'hand-over';
 export class BatchService {
   readonly #options: BatchServiceOptions;
   /** Makes what was left unfinished, and batches of issued runs where that is switched on. */
-  readonly loop: WorkLoop<HandOverBatch>;
+  readonly rounds: Rounds;
 
   constructor(options: BatchServiceOptions) {
     this.#options = options;
-    this.loop = new WorkLoop({
-      next: () => this.#next(),
-      take: (batch) => this.#make(batch),
-      ...{ what: 'Bills to be handed over', log: options.log },
-    });
+    const rounds = { what: 'Bills to be handed over', log: options.log };
+    this.rounds = new Rounds(rounds, () => this.#round());
   }
 
   async settings(ctx: AccessContext): Promise<HandOverSettings> {
@@ -50,7 +47,7 @@ export class BatchService {
     await registry.settings.set(ctx, settingKey, settings);
     const noted = { action: 'settings', objectKind: 'hand_over_batch', objectId: '', data: { ...settings } };
     await registry.audit.append(ctx, noted as Parameters<typeof registry.audit.append>[1]);
-    this.loop.kick();
+    this.rounds.kick();
     return settings;
   }
 
@@ -63,7 +60,7 @@ export class BatchService {
       if (batch === undefined) break;
       made.push(batch);
     }
-    this.loop.kick();
+    this.rounds.kick();
     if (made.length === 0) throw handOverErrors.HAND_OVER_NOTHING(`bill run ${runId}`);
     return made;
   }
@@ -71,31 +68,30 @@ export class BatchService {
   /** A batch of refused bills. Raises HAND_OVER_STATE. */
   async cutAgain(ctx: AccessContext, bills: readonly number[], reason: string): Promise<HandOverBatch> {
     const batch = await this.#options.registry.handOver.cutAgain(ctx, bills, reason);
-    this.loop.kick();
+    this.rounds.kick();
     return batch;
   }
 
-  async #next(): Promise<HandOverBatch | undefined> {
+  async #round(): Promise<void> {
     const { registry, billsABatch = usualBills } = this.#options;
     if ((await this.settings(systemAccess)).automatic) {
       for (const run of await registry.handOver.runsToHandOver(systemAccess, 100))
-        while (!this.loop.isStopped && (await registry.handOver.cut(systemAccess, run, billsABatch)));
+        while (!this.rounds.isStopped && (await registry.handOver.cut(systemAccess, run, billsABatch)));
     }
-    return registry.handOver.building(systemAccess);
-  }
-
-  async #make(batch: HandOverBatch): Promise<void> {
-    const { registry, onHandOver } = this.#options;
-    const content = await freeze(registry, 'batch', batch.id, this.#contentOf(batch));
-    if (this.loop.isStopped) return;
-    await registry.handOver.finish(systemAccess, batch.id, content);
-    onHandOver?.();
+    while (!this.rounds.isStopped) {
+      const batch = await registry.handOver.building(systemAccess);
+      if (batch === undefined) return;
+      const content = await freeze(registry, 'batch', batch.id, this.#contentOf(batch));
+      if (this.rounds.isStopped) return;
+      await registry.handOver.finish(systemAccess, batch.id, content);
+      this.#options.onHandOver?.();
+    }
   }
 
   /** Lines of JSON, one a bill, in order of ids. */
   async *#contentOf({ id }: HandOverBatch): AsyncGenerator<string, void, undefined> {
     const { registry, book } = this.#options;
-    for (let after = 0; !this.loop.isStopped; ) {
+    for (let after = 0; !this.rounds.isStopped; ) {
       const page = await registry.bills.scan(systemAccess, { batch: id }, after, pageBills);
       const last = page.at(-1);
       if (last === undefined) return;

@@ -7,7 +7,7 @@ import { webhookSignature } from '@openami/exchange';
 import { type Clock, systemAccess } from '@openami/model';
 import type { DeliveryOutcome, RegistryStore, Webhook, WebhookDelivery, WebhookLimits } from '@openami/store';
 import type { Logger } from '../../log.ts';
-import { Rounds } from '../work-loop.ts';
+import { Rounds } from '../rounds.ts';
 import { checkedUrl } from './addresses.ts';
 import { type SendOptions, type SendResult, sendWebhook } from './send.ts';
 

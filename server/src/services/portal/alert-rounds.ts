@@ -1,5 +1,5 @@
 /** Looks again and again whether days were closed that customers want to be told of. */
-import { type RoundOptions, Rounds } from '../work-loop.ts';
+import { type RoundOptions, Rounds } from '../rounds.ts';
 import { type AlertParts, lookAtUsage } from './alerts.ts';
 
 const everyMs = 30_000;

@@ -2,11 +2,11 @@
  * Prepay at work: agreements are looked at when readings of theirs came, when somebody paid, when an order to
  * their meter moved on, and every hour. Payments wake it at once, so that who paid is on again in seconds.
  */
-import { type PrepayPolicy, readPrepayPolicy } from '@openami/billing';
 import {
   type AccessContext,
   billingMonthOf,
   type Clock,
+  DAY_S,
   formatDay,
   parseDay,
   systemAccess,
@@ -20,7 +20,7 @@ import type { Logger } from '../../log.ts';
 import { sqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import type { CommandService } from '../commands.ts';
-import { Rounds } from '../work-loop.ts';
+import { Rounds } from '../rounds.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
 import { prepayErrors } from './errors.ts';
 import { PrepayMarks } from './marks.ts';
@@ -28,6 +28,7 @@ import {
   isRestoring,
   type PolicyInForce,
   policiesInForce,
+  policyOf,
   recordOf,
   type StandingParts,
   standAnew,
@@ -57,7 +58,6 @@ const pageSize = 200;
 /** Channels of agreements change when meters are exchanged. */
 const learnEveryMs = 30_000;
 const chargeEveryS = 3_600;
-const dayS = 86_400;
 /** How far back prepay may begin: what was billed already stays billed. */
 const mostDaysBack = 62;
 
@@ -165,9 +165,10 @@ export class PrepayService {
   /** Puts an agreement on prepay. Raises NOT_FOUND, PREPAY_NO_POLICY, PREPAY_START, ALREADY_EXISTS. */
   async enrol(ctx: AccessContext, { agreement, policy, validFrom }: EnrolRequest): Promise<PrepayAgreement> {
     const { registry, book, clock } = this.#o;
-    const { policy: rules } = await this.#policy(policy);
+    const rules = await policyOf(registry, policy);
+    if (rules === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${policy}"`);
     const day = dayAsked('validFrom', validFrom);
-    const today = Math.floor(clock.nowMs() / 1_000 / dayS);
+    const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
     if (day < today - mostDaysBack)
       throw prepayErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
     const enrolled = await registry.prepayAgreements.enrolment(ctx, agreement);
@@ -216,15 +217,6 @@ export class PrepayService {
     const why = { action: 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }
-
-  /** A policy in force. Raises PREPAY_NO_POLICY. */
-  async #policy(code: string): Promise<{ readonly policy: PrepayPolicy }> {
-    const found = (await this.#o.registry.prepayPolicies.inForce(systemAccess)).find(
-      (one) => one.code === code,
-    );
-    if (found === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${code}"`);
-    return { policy: readPrepayPolicy(found.document) };
-  }
 }
 
 /** What a day usually costs, and what money buys: of this cycle so far and the one before. */
@@ -248,5 +240,5 @@ function usualOf({
 function daysOf({ cycleFrom, cycleTo, through, billId }: PrepayCycle): number {
   const [from, to] = [parseDay(cycleFrom), parseDay(cycleTo)];
   if (billId !== null) return to - from;
-  return Math.max(0, Math.min(to - from, through.getTime() / 1_000 / dayS - from));
+  return Math.max(0, Math.min(to - from, through.getTime() / 1_000 / DAY_S - from));
 }

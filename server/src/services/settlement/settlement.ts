@@ -9,7 +9,7 @@ import { toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
 import { handOverErrors } from '../hand-over/errors.ts';
 import { freeze, thawedLines } from '../hand-over/frozen.ts';
-import { WorkLoop } from '../work-loop.ts';
+import { Rounds } from '../rounds.ts';
 import { changes } from './compare.ts';
 import { Membership } from './members.ts';
 import { SettlementRows } from './rows.ts';
@@ -29,15 +29,11 @@ const pointsAtOnce = 500;
 export class SettlementService {
   readonly #options: SettlementOptions;
   /** Works out what waits; what is under way when it stops is begun anew. */
-  readonly loop: WorkLoop<SettlementRun>;
+  readonly rounds: Rounds;
 
   constructor(options: SettlementOptions) {
     this.#options = options;
-    this.loop = new WorkLoop({
-      next: () => options.registry.settlement.building(systemAccess),
-      take: (run) => this.#take(run),
-      ...{ what: 'Settlements', log: options.log },
-    });
+    this.rounds = new Rounds({ what: 'Settlements', log: options.log }, () => this.#round());
   }
 
   /** Raises SETTLEMENT_WINDOW, SETTLEMENT_TOO_MANY. */
@@ -58,7 +54,7 @@ export class SettlementService {
       ...{ key, label, grouping, commodity, fromAt: new Date(fromMs), toAt: new Date(toMs), intervalS },
       ...{ revision, lossFactors },
     });
-    this.loop.kick();
+    this.rounds.kick();
     return run;
   }
 
@@ -81,14 +77,19 @@ export class SettlementService {
     return run;
   }
 
-  async #take(run: SettlementRun): Promise<void> {
-    try {
-      await this.#make(run);
-    } catch (cause) {
-      const { fault, code, message } = toOpenAmiError(cause);
-      // an engine that does not answer is asked again; what cannot be done is told
-      if (fault !== 'caller' && fault !== 'ours') throw cause;
-      await this.#options.registry.settlement.fail(systemAccess, run.id, `${code}: ${message}`);
+  async #round(): Promise<void> {
+    const { registry } = this.#options;
+    while (!this.rounds.isStopped) {
+      const run = await registry.settlement.building(systemAccess);
+      if (run === undefined) return;
+      try {
+        await this.#make(run);
+      } catch (cause) {
+        const { fault, code, message } = toOpenAmiError(cause);
+        // an engine that does not answer is asked again; what cannot be done is told
+        if (fault !== 'caller' && fault !== 'ours') throw cause;
+        await registry.settlement.fail(systemAccess, run.id, `${code}: ${message}`);
+      }
     }
   }
 
@@ -102,13 +103,13 @@ export class SettlementService {
       throw handOverErrors.SETTLEMENT_TOO_MANY(`${membership.groups.length} groups of ${slots} intervals`);
     const rows = new SettlementRows({ store, membership, startS, stepS, slots, asOf, lossFactors });
     const content = await freeze(registry, 'settlement', run.id, this.#untilStopped(rows));
-    if (this.loop.isStopped) return;
+    if (this.rounds.isStopped) return;
     await registry.settlement.finish(systemAccess, run.id, { ...content, groups: rows.groups() });
   }
 
   async *#untilStopped(rows: SettlementRows): AsyncGenerator<string, void, undefined> {
     for await (const part of rows.lines(systemAccess)) {
-      if (this.loop.isStopped) return;
+      if (this.rounds.isStopped) return;
       yield part;
     }
   }
