@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, reading, requireAll } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
 import { madeOnce, moving } from './keyed-jobs.ts';
 
 const columns = sql.raw(`id, key, kind, cycle, to_char(from_day, 'YYYY-MM-DD') AS from_day,
@@ -89,11 +89,9 @@ const approve = (base: Base): BillRunRepository['approve'] => {
       base,
       ctx,
       async (db, now) => {
-        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { numAffectedRows } = await sql`UPDATE bill_run SET state = 'approved', version = version + 1,
             approved_by = ${ctx.actor.id}, approved_at = ${now}
-          WHERE id = ${id} AND state = 'calculated' AND ${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+          WHERE id = ${id} AND state = 'calculated' AND ${isSecondPerson(ctx)}`.execute(db);
         if (numAffectedRows !== 1n) {
           const { state } = await find(db, id);
           throw registryErrors.BILL_RUN_DECIDED(`bill run ${id} is ${state}`);

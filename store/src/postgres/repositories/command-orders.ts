@@ -5,7 +5,7 @@ import type { CommandOrder, CommandRepository } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, reading, requireAll } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
 import { madeOnce } from './keyed-jobs.ts';
 
 const orderSql = sql.raw(`SELECT o.id, o.key, o.kind, o.params, o.reason, o.needs_approval, o.requested_by,
@@ -90,11 +90,9 @@ const decide = (base: Base): CommandRepository['decide'] => {
       base,
       ctx,
       async (db, now) => {
-        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { rows } = await sql`INSERT INTO command_approval (order_id, decided_by, decision, note,
             decided_at) SELECT o.id, ${ctx.actor.id}, ${decision}, ${note}, ${now}::timestamptz
-          FROM command_order o WHERE o.id = ${orderId} AND ${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (o.requested_by, o.requested_person)
+          FROM command_order o WHERE o.id = ${orderId} AND ${isSecondPerson(ctx)}
           ON CONFLICT (order_id, decided_by) DO NOTHING RETURNING order_id`.execute(db);
         if (rows.length === 0)
           throw registryErrors.COMMAND_DECIDED(`by this ${ctx.actor.kind}, or it is of the order`);
