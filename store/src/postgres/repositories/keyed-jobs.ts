@@ -44,7 +44,7 @@ export interface Moving<T, P> {
   readonly note: (action: string, moved: T) => Noted;
 }
 
-/** A move of one of these jobs, from any of some states, with what else changes; `error` is stored as JSON. */
+/** A move of one of these jobs, from any of some states, with what else changes; `error` is kept as JSON. */
 export function moving<S extends string, T extends { readonly state: S }, P extends object>(
   base: Base,
   { table, columns, find, otherState, note }: Moving<T, P>,
