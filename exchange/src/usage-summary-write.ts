@@ -2,7 +2,7 @@
  * Bills as ESPI 4.0 UsageSummary objects in an Atom feed (valid against espi.xsd): the period, the total, the
  * amounts by line and what was used. Money is in hundred-thousandths of the currency, as ESPI has it.
  */
-import { currencyOf, findUnit, parseDecimal, roundRational } from '@openami/model';
+import { currencyOf, findUnit, formatInstant, parseDecimal, roundRational } from '@openami/model';
 import { element, uuid, xml } from './espi-text.ts';
 
 export interface SummaryLine {
@@ -41,7 +41,7 @@ export async function* writeUsageSummaries(
   bills: AsyncIterable<BillSummaryHead>,
   updatedS: number,
 ): AsyncGenerator<string, void, undefined> {
-  const updated = instant(updatedS);
+  const updated = formatInstant(updatedS);
   yield `<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">\n` +
     `<id>${uuid(`${base}/UsageSummary`)}</id>\n${element('title', 'Usage summaries')}\n` +
     `<updated>${updated}</updated>\n<link rel="self" href="${base}/UsageSummary"/>\n`;
@@ -49,7 +49,6 @@ export async function* writeUsageSummaries(
   yield '</feed>\n';
 }
 
-const instant = (atS: number) => new Date(atS * 1_000).toISOString().replace('.000Z', 'Z');
 const period = (name: string, fromS: number, toS: number) =>
   element(name, element('duration', toS - fromS) + element('start', fromS));
 

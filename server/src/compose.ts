@@ -234,7 +234,7 @@ async function startWork(
     closers.add('coap', await context.coap.listen());
     closers.add('lorawan', context.lorawan.start());
     closers.add('commands', commands.start());
-    closers.add('prepay', context.prepay.start());
+    closers.add('prepay', context.prepay.rounds.start());
     closers.add('dlms listeners', await context.dlms.listen());
     closers.add('collection', context.collection.start());
     closers.add('key rotations', context.rotations.start());

@@ -101,7 +101,7 @@ describe.skipIf(!chromePath)('hand-over in the console', () => {
     await dialog.getByRole('button', { name: 'Hand over', exact: true }).click();
     const { batches, registry } = server.running.context;
     await eventually(async () => {
-      await batches.settled();
+      await batches.rounds.settled();
       return (await registry.handOver.get(systemAccess, 1)).state;
     }).toBe('handed_over');
     const { bills, totals, sha256 } = await registry.handOver.get(systemAccess, 1);

@@ -1,7 +1,7 @@
 /** Contract: bill cycles and bill runs; routes are listed in billing.ts. */
 import { type Static, Type } from 'typebox';
 import { Count, Money, Reason, TariffCode } from './billing-common.ts';
-import { Id, Instant, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, JobFault, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
 
 export const BillCycleItem = Type.Object({
   name: Type.String({ minLength: 1, maxLength: 64 }),
@@ -70,7 +70,7 @@ export const BillRunItem = Type.Object({
   holds: mapOf(Count),
   totals: mapOf(Money),
   reason: Type.String(),
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String(), hint: Type.String() })),
+  error: nullable(JobFault),
   createdBy: Type.String(),
   createdByName: Type.String(),
   createdAt: Instant,

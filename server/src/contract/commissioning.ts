@@ -1,7 +1,7 @@
 /** Contract: meters on their way into use, lists of meters as jobs, provisioning files of network servers. */
 import { bulkJobStates, commissioningDecisions, commissioningStates } from '@openami/model';
 import { type Static, Type } from 'typebox';
-import { CommodityWord, Id, Instant, listOf, nullable, oneOf, pageQuery } from './common.ts';
+import { CommodityWord, Id, Instant, JobFault, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const Reason = Type.String({ minLength: 1, maxLength: 500, pattern: '\\S', description: 'Why: it is kept' });
@@ -103,7 +103,7 @@ export const BulkJob = Type.Object({
   total: count,
   done: count,
   failed: count,
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String(), hint: Type.String() })),
+  error: nullable(JobFault),
   createdAt: Instant,
   startedAt: nullable(Instant),
   finishedAt: nullable(Instant),

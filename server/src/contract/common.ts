@@ -82,6 +82,9 @@ export const Problem = Type.Object(
 );
 export type Problem = Static<typeof Problem>;
 
+/** Why a job failed. */
+export const JobFault = Type.Object({ code: Type.String(), detail: Type.String(), hint: Type.String() });
+
 /** Answer to an action that has nothing else to say. */
 export const Done = Type.Object({ ok: Type.Literal(true) });
 export type Done = Static<typeof Done>;

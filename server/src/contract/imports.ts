@@ -1,6 +1,6 @@
 /** Contract: file imports. */
 import { type Static, Type } from 'typebox';
-import { Id, Instant, listOf, nullable, oneOf, pageQuery } from './common.ts';
+import { Id, Instant, JobFault, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
 export const importFormats = ['csv', 'greenbutton', 'nem12'] as const;
 export const ImportFormat = oneOf(importFormats);
@@ -50,7 +50,7 @@ export const ImportJob = Type.Object({
   state: ImportState,
   progress: Type.Number({ description: '0..1' }),
   counts: ImportCounts,
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String(), hint: Type.String() })),
+  error: nullable(JobFault),
   createdAt: Instant,
   startedAt: nullable(Instant),
   finishedAt: nullable(Instant),

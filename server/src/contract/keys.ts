@@ -1,7 +1,7 @@
 /** Contract: keys of meters, their import, check and rotation; never a key. */
 import { keyStates, rotationStates } from '@openami/model';
 import { type Static, Type } from 'typebox';
-import { CommodityWord, Id, Instant, Name, nullable, oneOf } from './common.ts';
+import { CommodityWord, Id, Instant, JobFault, Name, nullable, oneOf } from './common.ts';
 
 const count = Type.Integer({ minimum: 0 });
 const suite = Type.Integer({ minimum: 0, maximum: 2 });
@@ -45,7 +45,7 @@ const checked = Type.Object({
     ...(['right', 'wrong', 'not-encrypted', 'unsupported', 'wrong-title', 'counter'] as const),
     ...(['unreachable', 'undecided'] as const),
   ] as const),
-  error: nullable(Type.Object({ code: Type.String(), detail: Type.String(), hint: Type.String() })),
+  error: nullable(JobFault),
 });
 export const KeyCheckAnswer = Type.Object({
   meter: Type.Array(checked, { description: 'What the meter says, by the keys that were tried together' }),

@@ -1,11 +1,11 @@
 /** Batches of bills for another system: cut, fetched, acknowledged or refused. */
-import { Readable } from 'node:stream';
 import { type HandOverBatch, registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/hand-over.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
+import { streamOf } from '../http/send-text.ts';
 import type { NameOf } from '../identity/names.ts';
 import { thawed } from '../services/hand-over/frozen.ts';
 
@@ -92,9 +92,10 @@ function contentRoutes(app: App, { registry, names }: AppContext): void {
       const ctx = access(request);
       const { id, sha256, state } = await registry.handOver.get(ctx, request.params.id);
       if (state === 'building') throw registryErrors.HAND_OVER_STATE(`batch ${id} is not whole yet`);
+      const content = await streamOf(thawed(registry, ctx, 'batch', id));
       reply.type('application/x-ndjson; charset=utf-8').header('etag', `"${sha256}"`);
       reply.header('content-disposition', `attachment; filename="batch-${id}.jsonl"`);
-      return reply.send(Readable.from(thawed(registry, ctx, 'batch', id), { objectMode: false }));
+      return reply.send(content);
     },
   );
   app.post(

@@ -52,7 +52,7 @@ function vendorOf({ principal }: FastifyRequest): string {
   return principal?.kind === 'token' ? principal.name : 'desk';
 }
 
-const partsOf = ({ registry, prepay }: AppContext) => ({ registry, kick: () => prepay.kick() });
+const partsOf = ({ registry, prepay }: AppContext) => ({ registry, kick: () => prepay.rounds.kick() });
 
 function vendRoutes(app: App, context: AppContext): void {
   const parts = partsOf(context);

@@ -1,6 +1,6 @@
 /** Customers on prepay: how they stand, their ledger and statements, and the policies they are under. */
 import { debtEntries, readPrepayPolicy } from '@openami/billing';
-import { type AccessContext, parseDay, zoneTable } from '@openami/model';
+import { parseDay, zoneTable } from '@openami/model';
 import type { AppContext } from '../context.ts';
 import { IdParams, pageQuery } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
@@ -18,6 +18,7 @@ import {
   showStatement,
   showTransaction,
 } from '../services/prepay/show.ts';
+import { policyOf } from '../services/prepay/standing.ts';
 import { statementsOf } from '../services/prepay/statement.ts';
 import { personOf } from './commands.ts';
 import { requirePerson } from './prepay-payments.ts';
@@ -204,7 +205,7 @@ function changeRoutes(app: App, context: AppContext): void {
         why,
         ifMatch(request),
       );
-      prepay.kick();
+      prepay.rounds.kick();
       return showCustomer(made, nowS(context));
     },
   );
@@ -259,13 +260,11 @@ function debtRoute(app: App, context: AppContext): void {
 
 /** Balances of a policy's customers are in its currency: no version changes it. Raises PREPAY_CURRENCY. */
 async function requireCurrency(
-  { prepayPolicies }: AppContext['registry'],
-  ctx: AccessContext,
+  registry: AppContext['registry'],
   code: string,
   currency: string,
 ): Promise<void> {
-  const before = (await prepayPolicies.inForce(ctx)).find((one) => one.code === code);
-  const known = before && readPrepayPolicy(before.document).currency;
+  const known = (await policyOf(registry, code))?.currency;
   if (known !== undefined && known !== currency)
     throw prepayErrors.PREPAY_CURRENCY(
       `policy ${code} is in ${known}; give another currency a code of its own`,
@@ -309,7 +308,7 @@ function policyRoutes(app: App, context: AppContext): void {
       const { code, document, reason } = request.body;
       readPrepayPolicy(document);
       for (const day of document.holidays) parseDay(day);
-      await requireCurrency(registry, access(request), code, document.currency);
+      await requireCurrency(registry, code, document.currency);
       const asked = { code, document, reason, requestedPerson: await personOf(request, registry) };
       const made = await registry.prepayPolicies.propose(access(request), asked);
       return reply.code(201).send((await shown(request, made.id))[0]!);
@@ -337,7 +336,7 @@ function policyRoutes(app: App, context: AppContext): void {
           requirePerson(ctx, [requestedBy, requestedPerson]);
         }
         await registry.prepayPolicies.decide(ctx, request.params.id, decision);
-        prepay.kick();
+        prepay.rounds.kick();
         return (await shown(request, request.params.id))[0]!;
       },
     );

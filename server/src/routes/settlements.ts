@@ -1,5 +1,4 @@
 /** Settlement totals: asked for, looked at, fetched, and compared with an earlier run. */
-import { Readable } from 'node:stream';
 import { commodityTable } from '@openami/model';
 import type { SettlementRun } from '@openami/store';
 import type { AppContext } from '../context.ts';
@@ -8,6 +7,7 @@ import * as c from '../contract/settlement.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
+import { streamOf } from '../http/send-text.ts';
 import type { NameOf } from '../identity/names.ts';
 import { thawed, thawedLines } from '../services/hand-over/frozen.ts';
 import { changesCsv, rowsCsv } from '../services/settlement/compare.ts';
@@ -93,14 +93,15 @@ function rowRoutes(app: App, { registry, settlements }: AppContext): void {
       const ctx = access(request);
       const { id, sha256 } = await settlements.requireDone(ctx, request.params.id);
       const { format = 'jsonl' } = request.query;
+      const rows = await streamOf(
+        format === 'csv'
+          ? rowsCsv(thawedLines(registry, ctx, 'settlement', id))
+          : thawed(registry, ctx, 'settlement', id),
+      );
       reply.type(types[format]);
       reply.header('content-disposition', `attachment; filename="settlement-${id}.${format}"`);
       if (format === 'jsonl') reply.header('etag', `"${sha256}"`);
-      const rows =
-        format === 'csv'
-          ? rowsCsv(thawedLines(registry, ctx, 'settlement', id))
-          : thawed(registry, ctx, 'settlement', id);
-      return reply.send(Readable.from(rows, { objectMode: false }));
+      return reply.send(rows);
     },
   );
   app.get(
@@ -123,8 +124,8 @@ function rowRoutes(app: App, { registry, settlements }: AppContext): void {
       const lines = async function* () {
         for await (const change of of) yield `${JSON.stringify(change)}\n`;
       };
-      reply.type(types[format]);
-      return reply.send(Readable.from(format === 'csv' ? changesCsv(of) : lines(), { objectMode: false }));
+      const shown = await streamOf(format === 'csv' ? changesCsv(of) : lines());
+      return reply.type(types[format]).send(shown);
     },
   );
 }

@@ -1,5 +1,4 @@
 /** What a tariff would do to the bills of many: jobs, winners and losers, who they are. */
-import { zoneTable } from '@openami/model';
 import type { TariffImpact } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
@@ -9,6 +8,7 @@ import { sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
 import { sendText } from '../http/send-text.ts';
+import { localToday } from '../services/billing/what-if/facts.ts';
 import {
   createImpact,
   exportImpact,
@@ -36,7 +36,7 @@ async function shown({ names }: AppContext, impact: TariffImpact): Promise<c.Tar
 }
 
 function listRoutes(app: App, context: AppContext): void {
-  const { registry, billing, clock, config, names } = context;
+  const { registry, billing, config, names } = context;
   app.get(
     '/api/v1/tariff-impacts',
     {
@@ -68,7 +68,7 @@ function listRoutes(app: App, context: AppContext): void {
       },
     },
     async (request, reply) => {
-      const today = zoneTable(config.zone).localDayOf(Math.floor(clock.nowMs() / 1_000));
+      const today = localToday(context, config.zone);
       const parts = { registry, book: billing.book, impacts: billing.impacts };
       const impact = await createImpact(parts, access(request), workKeyOf(request), request.body, today);
       reply.code(201).header('location', `/api/v1/tariff-impacts/${impact.id}`);

@@ -46,11 +46,11 @@ export async function startDemoPrepay(context: Context, serials: ReadonlySet<str
   // a typing error: it waits until somebody knows whose it is
   const stray = { vendor: 'Corner shop', reference: 'demo-stray', account: 'A-99999', amount: '20.00' };
   await takePayment(partsOf(context), systemAccess, { ...stray, currency, paidAt: new Date(nowS * 1_000) });
-  context.prepay.kick();
+  context.prepay.rounds.kick();
   return homes.length;
 }
 
-const partsOf = ({ registry, prepay }: Context) => ({ registry, kick: () => prepay.kick() });
+const partsOf = ({ registry, prepay }: Context) => ({ registry, kick: () => prepay.rounds.kick() });
 
 /** Two administrators, whose passwords nobody knows, agree on the policies. Safe to repeat. */
 async function agreeOnPolicies({ registry, identity }: Context): Promise<void> {

@@ -62,7 +62,7 @@ describe('hand-over over HTTP', () => {
   };
   const settled = async () => {
     const { batches, webhooks } = test.vee.server.running.context;
-    await batches.settled();
+    await batches.rounds.settled();
     webhooks.dispatcher.kick();
     await webhooks.dispatcher.settled();
   };
@@ -210,7 +210,7 @@ describe('hand-over over HTTP', () => {
     const [bill] = (await contentOf(3)).lines;
     const ben = await test.as('ben');
     await ben('POST', `/bills/${bill!.id}/cancel`, { reason: 'wrong again' });
-    test.vee.server.running.context.batches.kick();
+    test.vee.server.running.context.batches.rounds.kick();
     await settled();
     const { items } = (await test.call<BatchList>('GET', '/hand-over/batches')).body;
     expect(items[0]).toMatchObject({ id: 4, bills: 1, runId: run.id, state: 'handed_over' });

@@ -21,7 +21,7 @@ describe('settlement', () => {
       ...{ from: '2026-03-28T00:00:00Z', to: '2026-03-30T00:00:00Z', ...body },
     });
     expect(made.status).toBe(201);
-    await test.vee.server.running.context.settlements.settled();
+    await test.vee.server.running.context.settlements.rounds.settled();
     return (await test.call<SettlementItem>('GET', `/settlements/${made.body.id}`)).body;
   };
   const text = async (path: string) => (await test.vee.server.fetch(`/api/v1${path}`)).text();

@@ -18,6 +18,8 @@ it('bins cover the range from the lower to the upper end, and nothing', () => {
       expect(last - first + 1).toBeLessThanOrEqual(23);
       expect(String(step)).toMatch(/^[125](0*|e\+\d+|e-\d+)$|^0\.0*[125]$/);
     }),
+    // so little that no power of ten divides it
+    { examples: [[5e-324, 0]] },
   );
 });
 

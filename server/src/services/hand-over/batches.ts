@@ -9,6 +9,7 @@ import type { HandOverSettings } from '../../contract/hand-over.ts';
 import type { Logger } from '../../log.ts';
 import { jsonLines } from '../billing/export.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
+import { Rounds } from '../rounds.ts';
 import { handOverErrors } from './errors.ts';
 import { freeze } from './frozen.ts';
 
@@ -23,52 +24,17 @@ export interface BatchServiceOptions {
 
 const usualBills = 20_000;
 const pageBills = 200;
-const lookEveryMs = 5_000;
 const settingKey = 'hand-over';
 
 export class BatchService {
   readonly #options: BatchServiceOptions;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = true;
-  #timer: NodeJS.Timeout | undefined;
+  /** Makes what was left unfinished, and batches of issued runs where that is switched on. */
+  readonly rounds: Rounds;
 
   constructor(options: BatchServiceOptions) {
     this.#options = options;
-  }
-
-  /** Makes what was left unfinished, and batches of issued runs where that is switched on. */
-  start(): () => Promise<void> {
-    this.#stopped = false;
-    this.kick();
-    this.#timer = setInterval(() => this.kick(), lookEveryMs).unref();
-    return async () => {
-      this.#stopped = true;
-      clearInterval(this.#timer);
-      await this.#work;
-    };
-  }
-
-  /** Something may be to be done. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#work) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#loop()
-      .catch((err: unknown) => this.#options.log.warn({ err }, 'Bills could not be handed over'))
-      .finally(() => {
-        this.#work = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.kick();
-      });
-  }
-
-  /** Once nothing is at work. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work;
+    const rounds = { what: 'Bills to be handed over', log: options.log };
+    this.rounds = new Rounds(rounds, () => this.#round());
   }
 
   async settings(ctx: AccessContext): Promise<HandOverSettings> {
@@ -81,7 +47,7 @@ export class BatchService {
     await registry.settings.set(ctx, settingKey, settings);
     const noted = { action: 'settings', objectKind: 'hand_over_batch', objectId: '', data: { ...settings } };
     await registry.audit.append(ctx, noted as Parameters<typeof registry.audit.append>[1]);
-    this.kick();
+    this.rounds.kick();
     return settings;
   }
 
@@ -94,7 +60,7 @@ export class BatchService {
       if (batch === undefined) break;
       made.push(batch);
     }
-    this.kick();
+    this.rounds.kick();
     if (made.length === 0) throw handOverErrors.HAND_OVER_NOTHING(`bill run ${runId}`);
     return made;
   }
@@ -102,21 +68,21 @@ export class BatchService {
   /** A batch of refused bills. Raises HAND_OVER_STATE. */
   async cutAgain(ctx: AccessContext, bills: readonly number[], reason: string): Promise<HandOverBatch> {
     const batch = await this.#options.registry.handOver.cutAgain(ctx, bills, reason);
-    this.kick();
+    this.rounds.kick();
     return batch;
   }
 
-  async #loop(): Promise<void> {
+  async #round(): Promise<void> {
     const { registry, billsABatch = usualBills } = this.#options;
     if ((await this.settings(systemAccess)).automatic) {
       for (const run of await registry.handOver.runsToHandOver(systemAccess, 100))
-        while (!this.#stopped && (await registry.handOver.cut(systemAccess, run, billsABatch)));
+        while (!this.rounds.isStopped && (await registry.handOver.cut(systemAccess, run, billsABatch)));
     }
-    while (!this.#stopped) {
+    while (!this.rounds.isStopped) {
       const batch = await registry.handOver.building(systemAccess);
       if (batch === undefined) return;
       const content = await freeze(registry, 'batch', batch.id, this.#contentOf(batch));
-      if (this.#stopped) return;
+      if (this.rounds.isStopped) return;
       await registry.handOver.finish(systemAccess, batch.id, content);
       this.#options.onHandOver?.();
     }
@@ -125,7 +91,7 @@ export class BatchService {
   /** Lines of JSON, one a bill, in order of ids. */
   async *#contentOf({ id }: HandOverBatch): AsyncGenerator<string, void, undefined> {
     const { registry, book } = this.#options;
-    for (let after = 0; !this.#stopped; ) {
+    for (let after = 0; !this.rounds.isStopped; ) {
       const page = await registry.bills.scan(systemAccess, { batch: id }, after, pageBills);
       const last = page.at(-1);
       if (last === undefined) return;

@@ -7,6 +7,7 @@ import { webhookSignature } from '@openami/exchange';
 import { type Clock, systemAccess } from '@openami/model';
 import type { DeliveryOutcome, RegistryStore, Webhook, WebhookDelivery, WebhookLimits } from '@openami/store';
 import type { Logger } from '../../log.ts';
+import { Rounds } from '../rounds.ts';
 import { checkedUrl } from './addresses.ts';
 import { type SendOptions, type SendResult, sendWebhook } from './send.ts';
 
@@ -52,43 +53,40 @@ export class WebhookDispatcher {
   readonly #options: DispatcherOptions;
   readonly #limits: DispatchLimits;
   readonly #atWork = new Map<number, Promise<void>>();
-  #timers: NodeJS.Timeout[] = [];
-  #looking: Promise<void> | undefined;
+  readonly #looks: Rounds;
   #stop = new AbortController();
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
     this.#limits = { ...usualDispatchLimits, ...options.limits };
+    const rounds = { what: 'Webhooks', log: options.log, everyMs: lookEveryMs };
+    this.#looks = new Rounds(rounds, () => this.#look());
   }
 
   /** Sends what waits from now on; the returned function ends it: what is under way comes again. */
   start(): () => Promise<void> {
     this.#stop = new AbortController();
-    this.kick();
-    const sweep = () =>
-      this.sweep().catch((err: unknown) => this.#warn(err, 'Old events could not be removed'));
-    this.#timers = [setInterval(() => this.kick(), lookEveryMs), setInterval(sweep, sweepEveryMs)];
-    for (const timer of this.#timers) timer.unref();
+    const stopLooks = this.#looks.start();
+    const timer = setInterval(
+      () => this.sweep().catch((err: unknown) => this.#warn(err, 'Old events could not be removed')),
+      sweepEveryMs,
+    ).unref();
     return async () => {
-      for (const timer of this.#timers) clearInterval(timer);
+      clearInterval(timer);
       this.#stop.abort();
+      await stopLooks();
       await this.settled();
     };
   }
 
   /** Something may wait. */
   kick(): void {
-    if (this.#stop.signal.aborted || this.#looking) return;
-    this.#looking = this.#look()
-      .catch((err: unknown) => this.#warn(err, 'Webhooks could not be looked at'))
-      .finally(() => {
-        this.#looking = undefined;
-      });
+    this.#looks.kick();
   }
 
   /** Once nothing is under way. */
   async settled(): Promise<void> {
-    await this.#looking;
+    await this.#looks.settled();
     await Promise.all(this.#atWork.values());
   }
 

@@ -30,7 +30,7 @@ export function startHandOver({
   batches,
   settlements,
 }: Pick<AppContext, 'webhooks' | 'batches' | 'settlements'>): () => Promise<void> {
-  const stops = [batches.start(), settlements.start(), webhooks.dispatcher.start()];
+  const stops = [batches.rounds.start(), settlements.rounds.start(), webhooks.dispatcher.start()];
   return async () => {
     for (const stop of stops) await stop();
   };

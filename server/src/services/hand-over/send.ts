@@ -49,7 +49,6 @@ export function sendWebhook(
       request = (isTls ? tlsRequest : plainRequest)(url, {
         ...{ method: 'POST', agent: false, lookup: filter.lookup(isTls, resolve), signal },
         headers: { ...headers, 'content-length': String(Buffer.byteLength(body)), connection: 'close' },
-        ...(signal ? { signal } : {}),
       });
       request.on('error', fail);
       request.on('socket', (socket) => {

@@ -40,16 +40,23 @@ export async function rateStretches(
   stretches: readonly Stretch[],
   nowS: number,
 ): Promise<RatedStretches> {
-  const tasks = stretches.map((stretch) => taskOf(agreement, stretch, nowS));
-  const asked = tasks.filter((task): task is BillTask => task !== undefined);
+  // a day begins where the one before it ends: each stretch is rated once
+  const tasks = new Map<string, BillTask>();
+  for (const stretch of stretches) {
+    const task = tasks.has(keyOf(stretch)) ? undefined : taskOf(agreement, stretch, nowS);
+    if (task !== undefined) tasks.set(keyOf(stretch), task);
+  }
+  const asked = [...tasks.values()];
   const revision = store.writer.horizon();
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
   const first = await calculate(ctx, asked, { store, tariffs, revision, inputs: billInputs(registry) });
   const note = first.flatMap(({ holds }) => holds)[0]?.message ?? '';
   const rated = note === '' ? first : await unpriced({ registry, store, book }, ctx, agreement, asked);
-  const byTask = new Map(asked.map((task, i) => [task, rated[i]!]));
-  return { rated: tasks.map((task) => task && byTask.get(task)), note };
+  const byKey = new Map([...tasks.keys()].map((key, i) => [key, rated[i]]));
+  return { rated: stretches.map((stretch) => byKey.get(keyOf(stretch))), note };
 }
+
+const keyOf = ({ from, to }: Stretch): string => `${from}/${to}`;
 
 function taskOf(agreement: BilledAgreement, { from, to }: Stretch, nowS: number): BillTask | undefined {
   const held = windowOf(agreement, { from, to });

@@ -1,6 +1,6 @@
 /** Own readings as a file: only of the time that an agreement holds and its meters hung there. */
 import { type SeriesChunk, writeCsv, writeGreenButton } from '@openami/exchange';
-import { zoneTable } from '@openami/model';
+import { DAY_S, zoneTable } from '@openami/model';
 import type { BilledAgreement, ReadingStore } from '@openami/store';
 import { daysAsked } from '../../http/days.ts';
 import { billedChannels, type ClippedChannel } from '../billing/billed-channels.ts';
@@ -8,7 +8,7 @@ import { seriesOf } from '../export.ts';
 import type { Own } from './own.ts';
 
 const mostDays = 800;
-const windowS = 100 * 86_400;
+const windowS = 100 * DAY_S;
 
 export interface FileAsked {
   readonly from: string;

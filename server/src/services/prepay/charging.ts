@@ -10,7 +10,9 @@ import { chargeEntries, stateData, sumText } from '@openami/billing';
 import {
   type AccessContext,
   billingMonthOf,
+  DAY_S,
   formatDay,
+  groupBy,
   type Period,
   parseDay,
   systemAccess,
@@ -98,7 +100,7 @@ async function accountsOf(
   if (page.length === 0) return [];
   const ids = page.map(({ agreementId }) => agreementId);
   const from = page.map(({ validFrom }) => validFrom).sort()[0]!;
-  const query = { from, to: formatDay(Math.floor(nowS / 86_400) + 2), agreements: ids };
+  const query = { from, to: formatDay(Math.floor(nowS / DAY_S) + 2), agreements: ids };
   const there = await registry.billingFacts.ids(systemAccess, query);
   const billed = await registry.billingFacts.of(systemAccess, there);
   const byId = new Map(billed.map((one) => [one.id, one]));
@@ -107,12 +109,15 @@ async function accountsOf(
   const latest = all.length === 0 ? undefined : await store.readings.latest(systemAccess, all);
   const ends = new Map<number, number>();
   for (let i = 0; i < (latest?.length ?? 0); i++) ends.set(latest!.channel[i]!, latest!.end[i]!);
-  const stored = await registry.prepayLedger.cycles(systemAccess, ids);
+  const stored = groupBy(
+    await registry.prepayLedger.cycles(systemAccess, ids),
+    ({ agreementId }) => agreementId,
+  );
   return page.flatMap((prepay): Account[] => {
     const found = byId.get(prepay.agreementId);
     if (found === undefined) return [];
     const newest = Math.max(0, ...channels.get(found.id)!.map((channel) => ends.get(channel) ?? 0));
-    const cycles = stored.filter(({ agreementId }) => agreementId === prepay.agreementId);
+    const cycles = stored.get(prepay.agreementId) ?? [];
     return [
       {
         ...{ prepay, billed: found, throughS: Math.min(newest, nowS), trouble: '', unit: prepay.unit },

@@ -2,11 +2,11 @@
  * Prepay at work: agreements are looked at when readings of theirs came, when somebody paid, when an order to
  * their meter moved on, and every hour. Payments wake it at once, so that who paid is on again in seconds.
  */
-import { type PrepayPolicy, readPrepayPolicy } from '@openami/billing';
 import {
   type AccessContext,
   billingMonthOf,
   type Clock,
+  DAY_S,
   formatDay,
   parseDay,
   systemAccess,
@@ -20,6 +20,7 @@ import type { Logger } from '../../log.ts';
 import { sqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import type { CommandService } from '../commands.ts';
+import { Rounds } from '../rounds.ts';
 import { type Charged, type ChargingParts, chargePage } from './charging.ts';
 import { prepayErrors } from './errors.ts';
 import { PrepayMarks } from './marks.ts';
@@ -27,6 +28,7 @@ import {
   isRestoring,
   type PolicyInForce,
   policiesInForce,
+  policyOf,
   recordOf,
   type StandingParts,
   standAnew,
@@ -56,7 +58,6 @@ const pageSize = 200;
 /** Channels of agreements change when meters are exchanged. */
 const learnEveryMs = 30_000;
 const chargeEveryS = 3_600;
-const dayS = 86_400;
 /** How far back prepay may begin: what was billed already stays billed. */
 const mostDaysBack = 62;
 
@@ -70,13 +71,12 @@ export class PrepayService {
   /** When the usage of each was last charged. */
   readonly #chargedS = new Map<number, number>();
   #learntMs = Number.NEGATIVE_INFINITY;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = true;
+  readonly rounds: Rounds;
 
   constructor(options: PrepayOptions) {
     const { registry, store, book, commands, hub, clock } = options;
     this.#o = options;
+    this.rounds = new Rounds({ what: 'Prepay', log: options.log, everyMs: roundMs }, () => this.#round());
     this.#charging = { registry, store, book, sql: sqlDeterminants(store) };
     this.#standing = {
       ...{ registry, orders: commands.orders, hasDriver: (protocol) => commands.hasDriver(protocol) },
@@ -86,42 +86,14 @@ export class PrepayService {
     };
     store.writer.onStored((readings, revision) => this.#marks.stored(readings, revision));
     commands.onCommand(() => {
-      if (this.#open.size > 0) this.kick();
+      if (this.#open.size > 0) this.rounds.kick();
     });
-  }
-
-  /** Starts looking; gives what stops it. */
-  start(): () => Promise<void> {
-    this.#stopped = false;
-    const timer = setInterval(() => this.kick(), roundMs).unref();
-    return async () => {
-      this.#stopped = true;
-      clearInterval(timer);
-      await this.#work;
-    };
-  }
-
-  /** Something may be to be done. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#work) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#round()
-      .catch((error: unknown) => this.#o.log.warn({ err: error }, 'Prepay could not be looked at'))
-      .finally(() => {
-        this.#work = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.kick();
-      });
   }
 
   /** Once nothing is at work. */
   async settled(): Promise<void> {
-    this.kick();
-    while (this.#work) await this.#work;
+    this.rounds.kick();
+    await this.rounds.settled();
   }
 
   async #round(): Promise<void> {
@@ -147,7 +119,7 @@ export class PrepayService {
     for (const agreement of first) await this.#stand(agreement, policies);
     for (const { agreement, trouble } of await this.#charge(later, nowS))
       await this.#stand(agreement, policies, trouble);
-    if (page.length - named.length >= pageSize || marked.length >= pageSize) this.#again = true;
+    if (page.length - named.length >= pageSize || marked.length >= pageSize) this.rounds.kick();
   }
 
   /** What one of them fails by is no other's trouble: it is looked at again with the next round. */
@@ -193,9 +165,10 @@ export class PrepayService {
   /** Puts an agreement on prepay. Raises NOT_FOUND, PREPAY_NO_POLICY, PREPAY_START, ALREADY_EXISTS. */
   async enrol(ctx: AccessContext, { agreement, policy, validFrom }: EnrolRequest): Promise<PrepayAgreement> {
     const { registry, book, clock } = this.#o;
-    const { policy: rules } = await this.#policy(policy);
+    const rules = await policyOf(registry, policy);
+    if (rules === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${policy}"`);
     const day = dayAsked('validFrom', validFrom);
-    const today = Math.floor(clock.nowMs() / 1_000 / dayS);
+    const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
     if (day < today - mostDaysBack)
       throw prepayErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
     const enrolled = await registry.prepayAgreements.enrolment(ctx, agreement);
@@ -215,7 +188,7 @@ export class PrepayService {
       ...{ agreement, policy, validFrom, currency: rules.currency },
     });
     this.#learntMs = Number.NEGATIVE_INFINITY;
-    this.kick();
+    this.rounds.kick();
     return made;
   }
 
@@ -244,15 +217,6 @@ export class PrepayService {
     const why = { action: 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }
-
-  /** A policy in force. Raises PREPAY_NO_POLICY. */
-  async #policy(code: string): Promise<{ readonly policy: PrepayPolicy }> {
-    const found = (await this.#o.registry.prepayPolicies.inForce(systemAccess)).find(
-      (one) => one.code === code,
-    );
-    if (found === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${code}"`);
-    return { policy: readPrepayPolicy(found.document) };
-  }
 }
 
 /** What a day usually costs, and what money buys: of this cycle so far and the one before. */
@@ -276,5 +240,5 @@ function usualOf({
 function daysOf({ cycleFrom, cycleTo, through, billId }: PrepayCycle): number {
   const [from, to] = [parseDay(cycleFrom), parseDay(cycleTo)];
   if (billId !== null) return to - from;
-  return Math.max(0, Math.min(to - from, through.getTime() / 1_000 / dayS - from));
+  return Math.max(0, Math.min(to - from, through.getTime() / 1_000 / DAY_S - from));
 }

@@ -74,6 +74,15 @@ export async function policiesInForce({
   );
 }
 
+/** The policy of a code that is in force; undefined for none. */
+export async function policyOf(
+  { prepayPolicies }: Pick<RegistryStore, 'prepayPolicies'>,
+  code: string,
+): Promise<PrepayPolicy | undefined> {
+  const found = (await prepayPolicies.inForce(systemAccess)).find((one) => one.code === code);
+  return found && readPrepayPolicy(found.document);
+}
+
 const mostSteps = 8;
 /** Somebody looks again so much later at the latest: what is charged is compared with the readings. */
 const lookEveryS = 3_600;

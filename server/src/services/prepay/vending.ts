@@ -2,14 +2,7 @@
  * Payments of prepay customers: taken once by the vendor's reference, credited at once, kept where nobody
  * knows whose they are, and taken back by two persons. A vendor learns no more than a masked name.
  */
-import {
-  paymentEntries,
-  readPrepayPolicy,
-  refundEntries,
-  reversed,
-  splitPayment,
-  unallocatedEntries,
-} from '@openami/billing';
+import { paymentEntries, refundEntries, reversed, splitPayment, unallocatedEntries } from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import { systemAccess } from '@openami/model';
 import type {
@@ -21,6 +14,7 @@ import type {
 } from '@openami/store';
 import { minorOf } from './amounts.ts';
 import { prepayErrors } from './errors.ts';
+import { policyOf } from './standing.ts';
 
 export interface VendingParts {
   readonly registry: Pick<RegistryStore, 'prepayAgreements' | 'prepayPayments' | 'prepayPolicies'>;
@@ -81,9 +75,7 @@ async function crediting(
   from: 'cash' | 'unallocated',
 ): Promise<PaymentPosting> {
   if (payer === undefined) return () => unallocatedEntries(amount);
-  const policies = await registry.prepayPolicies.inForce(systemAccess);
-  const document = policies.find(({ code }) => code === payer.policy)?.document;
-  const share = document === undefined ? 0 : readPrepayPolicy(document).debtSharePercent;
+  const share = (await policyOf(registry, payer.policy))?.debtSharePercent ?? 0;
   return (balances) => paymentEntries(amount, splitPayment(amount, balances, share), from);
 }
 
@@ -115,16 +107,8 @@ export async function askReversal(
   requestedPerson: string,
 ): Promise<PrepayReversal> {
   const { agreementId, amount, currency } = await registry.prepayPayments.get(ctx, paymentId);
-  const input = {
-    kind: 'reversal',
-    paymentId,
-    agreementId,
-    amount,
-    currency,
-    reason,
-    requestedPerson,
-  } as const;
-  return registry.prepayPayments.askReversal(ctx, input);
+  const what = { kind: 'reversal', paymentId, agreementId, amount, currency } as const;
+  return registry.prepayPayments.askReversal(ctx, { ...what, reason, requestedPerson });
 }
 
 /** Asks to pay credit out. Raises NOT_FOUND, PREPAY_AMOUNT. */
@@ -140,16 +124,8 @@ export async function askRefund(
   const amount = minorOf(text, currency);
   // said at once; it is asked again when it is posted
   refundEntries(amount, balances);
-  const input = {
-    kind: 'refund',
-    paymentId: null,
-    agreementId,
-    amount,
-    currency,
-    reason,
-    requestedPerson,
-  } as const;
-  return registry.prepayPayments.askReversal(ctx, input);
+  const what = { kind: 'refund', paymentId: null, agreementId, amount, currency } as const;
+  return registry.prepayPayments.askReversal(ctx, { ...what, reason, requestedPerson });
 }
 
 /** Decides on a reversal or refund. Raises NOT_FOUND, PREPAY_DECIDED, PREPAY_AMOUNT. */

@@ -9,6 +9,7 @@ import { toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
 import { handOverErrors } from '../hand-over/errors.ts';
 import { freeze, thawedLines } from '../hand-over/frozen.ts';
+import { Rounds } from '../rounds.ts';
 import { changes } from './compare.ts';
 import { Membership } from './members.ts';
 import { SettlementRows } from './rows.ts';
@@ -24,51 +25,15 @@ export interface SettlementOptions {
 const mostDays = 400;
 const mostCells = 20_000_000;
 const pointsAtOnce = 500;
-const lookEveryMs = 5_000;
 
 export class SettlementService {
   readonly #options: SettlementOptions;
-  #work: Promise<void> | undefined;
-  #again = false;
-  #stopped = true;
-  #timer: NodeJS.Timeout | undefined;
+  /** Works out what waits; what is under way when it stops is begun anew. */
+  readonly rounds: Rounds;
 
   constructor(options: SettlementOptions) {
     this.#options = options;
-  }
-
-  /** Works out what waits; the returned function stops it, and what was under way is begun anew. */
-  start(): () => Promise<void> {
-    this.#stopped = false;
-    this.kick();
-    this.#timer = setInterval(() => this.kick(), lookEveryMs).unref();
-    return async () => {
-      this.#stopped = true;
-      clearInterval(this.#timer);
-      await this.#work;
-    };
-  }
-
-  /** Something may wait. */
-  kick(): void {
-    if (this.#stopped) return;
-    if (this.#work) {
-      this.#again = true;
-      return;
-    }
-    this.#work = this.#loop()
-      .catch((err: unknown) => this.#options.log.warn({ err }, 'A settlement could not be worked out'))
-      .finally(() => {
-        this.#work = undefined;
-        if (!this.#again) return;
-        this.#again = false;
-        this.kick();
-      });
-  }
-
-  /** Once nothing is at work. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work;
+    this.rounds = new Rounds({ what: 'Settlements', log: options.log }, () => this.#round());
   }
 
   /** Raises SETTLEMENT_WINDOW, SETTLEMENT_TOO_MANY. */
@@ -89,7 +54,7 @@ export class SettlementService {
       ...{ key, label, grouping, commodity, fromAt: new Date(fromMs), toAt: new Date(toMs), intervalS },
       ...{ revision, lossFactors },
     });
-    this.kick();
+    this.rounds.kick();
     return run;
   }
 
@@ -112,9 +77,9 @@ export class SettlementService {
     return run;
   }
 
-  async #loop(): Promise<void> {
+  async #round(): Promise<void> {
     const { registry } = this.#options;
-    while (!this.#stopped) {
+    while (!this.rounds.isStopped) {
       const run = await registry.settlement.building(systemAccess);
       if (run === undefined) return;
       try {
@@ -138,13 +103,13 @@ export class SettlementService {
       throw handOverErrors.SETTLEMENT_TOO_MANY(`${membership.groups.length} groups of ${slots} intervals`);
     const rows = new SettlementRows({ store, membership, startS, stepS, slots, asOf, lossFactors });
     const content = await freeze(registry, 'settlement', run.id, this.#untilStopped(rows));
-    if (this.#stopped) return;
+    if (this.rounds.isStopped) return;
     await registry.settlement.finish(systemAccess, run.id, { ...content, groups: rows.groups() });
   }
 
   async *#untilStopped(rows: SettlementRows): AsyncGenerator<string, void, undefined> {
     for await (const part of rows.lines(systemAccess)) {
-      if (this.#stopped) return;
+      if (this.rounds.isStopped) return;
       yield part;
     }
   }

@@ -9,10 +9,11 @@
  * It is exact or it says so, as the queries of determinants are.
  */
 import type { AccessContext } from '@openami/model';
-import type { EngineClient, Settings } from '../client.ts';
-import { mostCounts, mostSlots, slotBits } from './determinant-columns.ts';
+import type { EngineClient } from '../client.ts';
+import { lookup, mostCounts, mostSlots, slotBits } from './determinant-columns.ts';
+import { longStatement } from './determinants.ts';
 import type { Scope } from './scope.ts';
-import { present, uint32 } from './spans.ts';
+import { made, present, uint32 } from './spans.ts';
 
 export interface ClassSpec {
   readonly startS: number;
@@ -61,8 +62,7 @@ export class ClassSumQueries {
   async of(access: AccessContext, channels: readonly number[], spec: ClassSpec): Promise<ClassSums> {
     await this.scope.requireChannels(access, channels);
     if (spec.classes.length > mostSlots) throw new RangeError(`${spec.classes.length} slots`);
-    const settings: Settings = { max_query_size: 64_000_000, max_ast_elements: 4_000_000 };
-    const table = await this.client.select(statementOf(channels, spec), {}, settings);
+    const table = await this.client.select(statementOf(channels, spec), {}, longStatement);
     const peak = (name: string): PeakColumns => ({
       ...{ counts: table.f64(`${name}_counts`), slot: table.u32(`${name}_slot`) },
       guess: table.u8(`${name}_guess`),
@@ -91,8 +91,8 @@ function statementOf(channels: readonly number[], { startS, intervalS, classes, 
         toUInt32(count()) AS present, toUInt32(countIf(guess)) AS estimated, min(value) AS lowest,
         max(value) AS largest, max(revision) AS latest, sum(value) AS sum, sumIf(value, guess) AS guessed,
         maxIf(${key}, value > 0) AS a, maxIf(${key}, value > 0 AND NOT guess) AS m
-      FROM (SELECT channel, value, resolution, revision, quality IN (4, 8) AS guess, ${slot} AS slot,
-          toUInt16(arrayElement([${classes.join(',')}], slot + 1)) AS class
+      FROM (SELECT channel, value, resolution, revision, ${made} AS guess, ${slot} AS slot,
+          toUInt16(${lookup(classes)}) AS class
         FROM openami.reading FINAL
         PREWHERE channel IN (${channels.map(uint32).join(',') || '0'})
           AND end > ${startS} AND end <= ${startS + classes.length * intervalS}

@@ -4,7 +4,7 @@
  *
  *   s0_0  energy       g0_0  of it estimated       k0_0 l0_0  largest demand, and its slot
  */
-import { present, uint32 } from './spans.ts';
+import { made, present, uint32 } from './spans.ts';
 
 /** A demand to be found: the largest sum of `length` slots in a row. */
 interface DemandSpec {
@@ -57,7 +57,7 @@ export function intervalRows(channels: readonly number[], spec: DeterminantSpec)
       length === 1 && !ends.includes(0) ? '' : `, ${lookup(ends)} AS e${d}`,
     ),
   ].join('');
-  const rows = `SELECT channel, value, resolution, revision, quality IN (4, 8) AS guess,
+  const rows = `SELECT channel, value, resolution, revision, ${made} AS guess,
       intDiv(toUnixTimestamp(end) - ${intervalS + startS}, ${intervalS}) AS slot${lookups}
     FROM openami.reading FINAL
     PREWHERE channel IN (${channels.map(uint32).join(',')})

@@ -9,8 +9,9 @@
  */
 import type { AccessContext } from '@openami/model';
 import type { EngineClient, Settings } from '../client.ts';
+import { literal } from './determinant-columns.ts';
 import type { Scope } from './scope.ts';
-import { present, uint32 } from './spans.ts';
+import { made, present, uint32 } from './spans.ts';
 
 export interface SettledSpan {
   readonly channel: number;
@@ -40,7 +41,6 @@ export interface SettledSum {
 }
 
 const settings: Settings = { max_query_size: 128_000_000, max_ast_elements: 4_000_000 };
-const list = (values: readonly number[]) => `[${values.join(',')}]`;
 
 export class SettlementQueries {
   private readonly client: EngineClient;
@@ -66,7 +66,7 @@ export class SettlementQueries {
     const rows = (await this.#isCurrent(within, asOf)) ? current(within) : knownAt(within, asOf);
     const table = await this.client.select(
       `SELECT grp, slot, toString(sum(toInt128(value) * resolution * factor)) AS total,
-          toUInt32(count()) AS present, toUInt32(countIf(quality IN (4, 8))) AS estimated
+          toUInt32(count()) AS present, toUInt32(countIf(${made})) AS estimated
         FROM (SELECT channel, toUnixTimestamp(end) AS at, value, resolution, quality,
             toUInt32(intDiv(toUnixTimestamp(end) - ${startS} - 1, ${intervalS})) AS slot FROM (${rows})) r
           INNER JOIN (${spanRows(spans)}) s ON r.channel = s.channel
@@ -92,7 +92,7 @@ export class SettlementQueries {
 
 /** Entries as rows. */
 function spanRows(spans: readonly SettledSpan[]): string {
-  const column = (of: (span: SettledSpan) => number) => list(spans.map(of));
+  const column = (of: (span: SettledSpan) => number) => literal(spans.map(of));
   const zipped = [
     `CAST(${column(({ channel }) => uint32(channel))}, 'Array(UInt32)')`,
     `CAST(${column(({ group }) => uint32(group))}, 'Array(UInt32)')`,

@@ -14,8 +14,10 @@ export interface ChannelInterval {
 
 export const inSpan = 'channel IN {channels:Array(UInt32)} AND end > {fromS:UInt32} AND end <= {toS:UInt32}';
 export const present = 'quality != 9';
-/** Not made by estimation: what the meter said, or that it has nothing. */
-export const answered = 'quality NOT IN (4, 8)';
+/** Estimated or projected. */
+export const made = 'quality IN (4, 8)';
+/** What the meter said, or that it has nothing. */
+export const answered = `NOT (${made})`;
 
 /** Runs a query once per interval length, because the day of a reading is that of its start. */
 export async function byInterval<C extends ChannelInterval>(

@@ -3,7 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { AccountEntry, AccountEntryFilter, AccountEntryRepository } from '../dispute-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, reading, visible } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, visible } from './base.ts';
 
 const from = sql`account_entry e JOIN account c ON c.id = e.account_id`;
 const select = sql`SELECT e.id, c.number AS account, e.kind, e.amount::text AS amount, e.currency, e.words,
@@ -86,11 +86,9 @@ export function accountEntryRepository(base: Base): AccountEntryRepository {
         base,
         ctx,
         async (db, now) => {
-          // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
           const { numAffectedRows } = await sql`UPDATE account_entry SET state = ${to},
               decided_by = ${ctx.actor.id}, decided_at = ${now}
-            WHERE id = ${id} AND state = 'pending' AND ${ctx.actor.kind} = 'user'
-              AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+            WHERE id = ${id} AND state = 'pending' AND ${isSecondPerson(ctx)}`.execute(db);
           const entry = await find(db, id);
           if (numAffectedRows !== 1n) throw registryErrors.ENTRY_DECIDED(`entry ${id} is ${entry.state}`);
           if (entry.disputeId !== null)

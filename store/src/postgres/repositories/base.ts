@@ -207,6 +207,14 @@ export async function changing<T>(
   return writing(base, ctx, (db) => work(db, now), note);
 }
 
+/**
+ * SQL condition: who decides is a person and not a token, and had no part in asking. Whoever calls, the store
+ * insists.
+ */
+export function isSecondPerson({ actor }: AccessContext): RawBuilder<unknown> {
+  return sql`${actor.kind} = 'user' AND ${actor.id} NOT IN (requested_by, requested_person)`;
+}
+
 /** Raised in a transaction that turns out to have nothing to change, so that it leaves nothing behind. */
 export class NothingToDo extends Error {}
 

@@ -1,9 +1,10 @@
 /** Bill runs: from what is asked for to issued bills, approved by a second person in between. */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
+import { madeOnce, moving } from './keyed-jobs.ts';
 
 const columns = sql.raw(`id, key, kind, cycle, to_char(from_day, 'YYYY-MM-DD') AS from_day,
   to_char(to_day, 'YYYY-MM-DD') AS to_day, state, settings, accounts, tariff, service_class, replaces,
@@ -39,44 +40,30 @@ const patchColumns: Readonly<Record<keyof BillRunPatch, string>> = {
   issuedAt: 'issued_at',
 };
 
-function assignments(patch: BillRunPatch): RawBuilder<unknown>[] {
-  return (Object.keys(patch) as (keyof BillRunPatch)[]).map((field) => {
-    const value = patch[field];
-    const stored = field === 'error' && value !== null ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`;
-    return sql`${sql.raw(patchColumns[field])} = ${stored}`;
-  });
-}
-
 const create = (base: Base): BillRunRepository['create'] => {
   return async (ctx, input) => {
-    const made = await unlessNothing(() =>
-      changing(
-        base,
-        ctx,
-        async (db, now) => {
-          const accounts = input.accounts === null ? null : JSON.stringify(input.accounts);
-          const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
-              settings, accounts, tariff, service_class, replaces, reason, requested_by, requested_person,
-              created_at)
-            VALUES (${input.key}, ${input.kind}, ${input.cycle}, ${input.fromDay}::date, ${input.toDay}::date,
-              ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.tariff ?? null},
-              ${input.serviceClass ?? null}, ${input.replaces},
-              ${input.reason},
-              ${ctx.actor.id}, ${input.requestedPerson}, ${now})
-            ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
-          // Nothing of a repeat is written.
-          if (rows[0] === undefined) throw new NothingToDo();
-          return find(db, rows[0].id);
-        },
-        (run) => noteOf('create', run, { reason: run.reason }),
-      ),
-    );
-    if (made !== undefined) return { run: made, created: true };
-    return reading(async () => {
-      const { rows } = await sql<BillRun>`${select}
-        WHERE requested_by = ${ctx.actor.id} AND key = ${input.key}`.execute(base.db);
-      return { run: rows[0]!, created: false };
+    const { made, created } = await madeOnce<BillRun>(base, ctx, {
+      insert: async (db, now) => {
+        const accounts = input.accounts === null ? null : JSON.stringify(input.accounts);
+        const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
+            settings, accounts, tariff, service_class, replaces, reason, requested_by, requested_person,
+            created_at)
+          VALUES (${input.key}, ${input.kind}, ${input.cycle}, ${input.fromDay}::date, ${input.toDay}::date,
+            ${JSON.stringify(input.settings)}::jsonb, ${accounts}::jsonb, ${input.tariff ?? null},
+            ${input.serviceClass ?? null}, ${input.replaces}, ${input.reason}, ${ctx.actor.id},
+            ${input.requestedPerson}, ${now})
+          ON CONFLICT (requested_by, key) DO NOTHING RETURNING id`.execute(db);
+        return rows[0]?.id;
+      },
+      kept: async () => {
+        const { rows } = await sql<BillRun>`${select}
+          WHERE requested_by = ${ctx.actor.id} AND key = ${input.key}`.execute(base.db);
+        return rows[0];
+      },
+      note: (run) => noteOf('create', run, { reason: run.reason }),
+      find,
     });
+    return { run: made, created };
   };
 };
 
@@ -96,34 +83,15 @@ async function figures(base: Base, id: number): Promise<RunFigures> {
   };
 }
 
-const transition = (base: Base): BillRunRepository['transition'] => {
-  return async (ctx, id, from, to, patch = {}) =>
-    changing(
-      base,
-      ctx,
-      async (db) => {
-        const { state } = await find(db, id, true);
-        if (!from.includes(state))
-          throw registryErrors.BILL_RUN_STATE(`bill run ${id} is ${state}, not ${from.join(' or ')}`);
-        const set = [sql`state = ${to}`, sql`version = version + 1`, ...assignments(patch)];
-        await sql`UPDATE bill_run SET ${sql.join(set)} WHERE id = ${id}`.execute(db);
-        return find(db, id);
-      },
-      (run) => noteOf(to, run),
-    );
-};
-
 const approve = (base: Base): BillRunRepository['approve'] => {
   return async (ctx, id) =>
     changing(
       base,
       ctx,
       async (db, now) => {
-        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { numAffectedRows } = await sql`UPDATE bill_run SET state = 'approved', version = version + 1,
             approved_by = ${ctx.actor.id}, approved_at = ${now}
-          WHERE id = ${id} AND state = 'calculated' AND ${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+          WHERE id = ${id} AND state = 'calculated' AND ${isSecondPerson(ctx)}`.execute(db);
         if (numAffectedRows !== 1n) {
           const { state } = await find(db, id);
           throw registryErrors.BILL_RUN_DECIDED(`bill run ${id} is ${state}`);
@@ -160,7 +128,10 @@ const cancel = (base: Base): BillRunRepository['cancel'] => {
 export function billRunRepository(base: Base): BillRunRepository {
   return {
     create: create(base),
-    transition: transition(base),
+    transition: moving(base, {
+      ...{ table: 'bill_run', columns: patchColumns, find, note: noteOf },
+      otherState: registryErrors.BILL_RUN_STATE,
+    }),
     approve: approve(base),
     cancel: cancel(base),
     get: async (ctx, id) => {

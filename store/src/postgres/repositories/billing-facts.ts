@@ -49,6 +49,18 @@ interface Facts {
   readonly channels: readonly ChannelOf[] | null;
 }
 
+/** Channels of the meters that are or were at usage points `= which`, as JSON names them, in order. */
+export const channelsAt = (which: string) =>
+  sql.raw(`SELECT i.usage_point_id AS "usagePointId",
+    h.id AS "channelId", i.meter_id AS "meterId",
+    (SELECT serial FROM meter m WHERE m.id = i.meter_id) AS serial, i.role, h.reading_type AS "readingType",
+    h.interval_s AS "intervalS", h.resolution, h.unit, h.digits, h.obis, h.multiplier::text AS multiplier,
+    EXISTS (SELECT FROM virtual_channel v WHERE v.channel_id = h.id) AS virtual,
+    extract(epoch FROM i.valid_from)::float8 AS "fromS",
+    extract(epoch FROM i.valid_until)::float8 AS "untilS"
+  FROM installation i, LATERAL (SELECT * FROM channel WHERE meter_id = i.meter_id OFFSET 0) h
+  WHERE i.usage_point_id = ${which} ORDER BY i.valid_from, h.id`);
+
 /**
  * All that bills of some agreements need as one row of JSON: a row of its own costs the embedded engine more
  * than what is in it. Rows are found by their keys one by one: a join may read the whole fleet for a page.
@@ -67,14 +79,7 @@ const factsOf = (ids: readonly number[], seen: RawBuilder<unknown>) => sql<Facts
       x.valid_until AS "validUntil", x.persons
     FROM agreement_tariff x JOIN tariff t ON t.id = x.tariff_id
     WHERE x.agreement_id = ANY(ARRAY(SELECT id FROM g)) ORDER BY x.agreement_id, x.valid_from),
-  c AS (SELECT i.usage_point_id AS "usagePointId", h.id AS "channelId", i.meter_id AS "meterId",
-      (SELECT serial FROM meter m WHERE m.id = i.meter_id) AS serial, i.role, h.reading_type AS "readingType",
-      h.interval_s AS "intervalS", h.resolution, h.unit, h.digits, h.obis, h.multiplier::text AS multiplier,
-      EXISTS (SELECT FROM virtual_channel v WHERE v.channel_id = h.id) AS virtual,
-      extract(epoch FROM i.valid_from)::float8 AS "fromS",
-      extract(epoch FROM i.valid_until)::float8 AS "untilS"
-    FROM installation i, LATERAL (SELECT * FROM channel WHERE meter_id = i.meter_id OFFSET 0) h
-    WHERE i.usage_point_id = ANY(ARRAY(SELECT "usagePointId" FROM g)) ORDER BY i.valid_from, h.id)
+  c AS (${channelsAt('ANY(ARRAY(SELECT "usagePointId" FROM g))')})
   SELECT (SELECT json_agg(g ORDER BY id) FROM g) AS heads, (SELECT json_agg(t) FROM t) AS tariffs,
     (SELECT json_agg(c) FROM c) AS channels`;
 

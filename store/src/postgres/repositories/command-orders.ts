@@ -5,7 +5,8 @@ import type { CommandOrder, CommandRepository } from '../command-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { ListQuery, Page } from '../types.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
+import { madeOnce } from './keyed-jobs.ts';
 
 const orderSql = sql.raw(`SELECT o.id, o.key, o.kind, o.params, o.reason, o.needs_approval, o.requested_by,
   o.requested_person, o.requested_at, o.not_before, o.expires_at,
@@ -67,26 +68,18 @@ async function insert(
 
 const create = (base: Base): CommandRepository['create'] => {
   return async (ctx, input) => {
-    const made = await unlessNothing(() =>
-      changing(
-        base,
-        ctx,
-        async (db, now) => {
-          const id = await insert(now, ctx, db, input);
-          // Nothing of a repeat is written.
-          if (id === undefined) throw new NothingToDo();
-          return find(db, id);
-        },
-        ({ id }) => {
-          const { kind, reason, needsApproval, state } = input;
-          const meters = input.meters.slice(0, 100).map(({ meterId }) => meterId);
-          const count = input.meters.length;
-          return noteOf('request', id, { kind, reason, needsApproval, state, count, meters });
-        },
-      ),
-    );
-    if (made !== undefined) return { order: made, created: true };
-    return { order: (await findOf(base, ctx, input.key))!, created: false };
+    const { made, created } = await madeOnce(base, ctx, {
+      insert: (db, now) => insert(now, ctx, db, input),
+      kept: () => findOf(base, ctx, input.key),
+      note: ({ id }) => {
+        const { kind, reason, needsApproval, state } = input;
+        const meters = input.meters.slice(0, 100).map(({ meterId }) => meterId);
+        const count = input.meters.length;
+        return noteOf('request', id, { kind, reason, needsApproval, state, count, meters });
+      },
+      find,
+    });
+    return { order: made, created };
   };
 };
 
@@ -97,11 +90,9 @@ const decide = (base: Base): CommandRepository['decide'] => {
       base,
       ctx,
       async (db, now) => {
-        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { rows } = await sql`INSERT INTO command_approval (order_id, decided_by, decision, note,
             decided_at) SELECT o.id, ${ctx.actor.id}, ${decision}, ${note}, ${now}::timestamptz
-          FROM command_order o WHERE o.id = ${orderId} AND ${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (o.requested_by, o.requested_person)
+          FROM command_order o WHERE o.id = ${orderId} AND ${isSecondPerson(ctx)}
           ON CONFLICT (order_id, decided_by) DO NOTHING RETURNING order_id`.execute(db);
         if (rows.length === 0)
           throw registryErrors.COMMAND_DECIDED(`by this ${ctx.actor.kind}, or it is of the order`);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { Deposit, DepositRepository } from '../dispute-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, reading, visible } from './base.ts';
+import { type Base, changing, newestFirst, reading, requireAll, visible } from './base.ts';
 
 const from = sql`deposit d JOIN account c ON c.id = d.account_id`;
 const select = sql`SELECT d.id, c.number AS account, d.amount::text AS amount, d.currency,
@@ -31,7 +31,10 @@ export function depositRepository(base: Base): DepositRepository {
       const match = sql`${visible(ctx, 'account', 'd.account_id')} AND ${own}`;
       return newestFirst<Deposit>(base, { select, from, id: 'd.id' }, match, query);
     },
-    get: (_ctx, id) => reading(() => find(base.db, id)),
+    get: async (ctx, id) => {
+      requireAll(ctx);
+      return reading(() => find(base.db, id));
+    },
     take: (ctx, { account, amount, currency, interestPercent, takenOn, reason }) =>
       changing(
         base,

@@ -10,7 +10,16 @@ import type {
   PrepayReversal,
 } from '../prepay-store.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
+import {
+  type Base,
+  changing,
+  isSecondPerson,
+  NothingToDo,
+  newestFirst,
+  reading,
+  requireAll,
+  unlessNothing,
+} from './base.ts';
 import { amountsOf, insertPosting, lockedBalances, wakeAgreement } from './prepay-ledger.ts';
 
 const from = sql`prepay_payment y LEFT JOIN agreement g ON g.id = y.agreement_id`;
@@ -155,8 +164,7 @@ const decideReversal = (base: Base): PrepayPaymentRepository['decideReversal'] =
       base,
       ctx,
       async (db, now) => {
-        const mayApprove = sql`${ctx.actor.kind} = 'user'
-          AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`;
+        const mayApprove = isSecondPerson(ctx);
         const { rows } =
           await sql`UPDATE prepay_reversal SET state = ${decision}, decided_by = ${ctx.actor.id},
             decided_at = ${now} WHERE id = ${id} AND state = 'proposed'

@@ -14,7 +14,16 @@ import type {
   PrepayQuery,
 } from '../prepay-store.ts';
 import type { Work } from './audit-chain.ts';
-import { type Base, changing, newestFirst, reading, requireAll, requireVersion, visible } from './base.ts';
+import {
+  type Base,
+  changing,
+  isSecondPerson,
+  newestFirst,
+  reading,
+  requireAll,
+  requireVersion,
+  visible,
+} from './base.ts';
 import { amountsOf, balancesSql } from './prepay-ledger.ts';
 
 const policySql = sql.raw(`SELECT id, code, number, document, state, reason, requested_by, requested_person,
@@ -73,9 +82,7 @@ export function prepayPolicyRepository(base: Base): PrepayPolicyRepository {
         base,
         ctx,
         async (db, now) => {
-          // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
-          const mayApprove = sql`${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`;
+          const mayApprove = isSecondPerson(ctx);
           const { rows } = await sql<{ id: number }>`UPDATE prepay_policy SET state = ${decision},
               decided_by = ${ctx.actor.id}, decided_at = ${now}
             WHERE id = ${id} AND state = 'proposed'

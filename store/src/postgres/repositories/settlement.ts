@@ -3,16 +3,9 @@ import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { SettledPoint, SettlementRepository, SettlementRun } from '../hand-over-store.ts';
 import type { Work } from './audit-chain.ts';
-import {
-  type Base,
-  changing,
-  limitOf,
-  NothingToDo,
-  newestFirst,
-  reading,
-  requireAll,
-  unlessNothing,
-} from './base.ts';
+import { type Base, limitOf, newestFirst, reading, requireAll } from './base.ts';
+import { channelsAt } from './billing-facts.ts';
+import { madeOnce } from './keyed-jobs.ts';
 
 const select = sql`SELECT id, key, label, grouping, commodity, from_at, to_at, interval_s, revision,
   loss_factors, groups, state, error, sha256, bytes, created_by, created_at FROM settlement_run`;
@@ -26,31 +19,27 @@ async function find(db: Work | Base['db'], id: number): Promise<SettlementRun> {
 const create = (base: Base): SettlementRepository['create'] => {
   return async (ctx, input) => {
     const { key, label, grouping, commodity, fromAt, toAt, intervalS, revision, lossFactors } = input;
-    const made = await unlessNothing(() =>
-      changing(
-        base,
-        ctx,
-        async (db, now) => {
-          const { rows } = await sql<{ id: number }>`INSERT INTO settlement_run (key, label, grouping,
-              commodity, from_at, to_at, interval_s, revision, loss_factors, created_by, created_at)
-            VALUES (${key}, ${label}, ${grouping}, ${commodity}, ${fromAt}, ${toAt}, ${intervalS},
-              ${revision}, ${JSON.stringify(lossFactors)}::jsonb, ${ctx.actor.id}, ${now})
-            ON CONFLICT (created_by, key) DO NOTHING RETURNING id`.execute(db);
-          if (rows[0] === undefined) throw new NothingToDo();
-          return find(db, rows[0].id);
-        },
-        ({ id }) => ({
-          ...{ action: 'create', objectKind: 'settlement_run', objectId: String(id) },
-          data: { label, grouping, commodity, revision },
-        }),
-      ),
-    );
-    if (made !== undefined) return made;
-    return reading(async () => {
-      const { rows } = await sql<SettlementRun>`${select}
-        WHERE created_by = ${ctx.actor.id} AND key = ${key}`.execute(base.db);
-      return rows[0]!;
+    const { made } = await madeOnce<SettlementRun>(base, ctx, {
+      insert: async (db, now) => {
+        const { rows } = await sql<{ id: number }>`INSERT INTO settlement_run (key, label, grouping,
+            commodity, from_at, to_at, interval_s, revision, loss_factors, created_by, created_at)
+          VALUES (${key}, ${label}, ${grouping}, ${commodity}, ${fromAt}, ${toAt}, ${intervalS},
+            ${revision}, ${JSON.stringify(lossFactors)}::jsonb, ${ctx.actor.id}, ${now})
+          ON CONFLICT (created_by, key) DO NOTHING RETURNING id`.execute(db);
+        return rows[0]?.id;
+      },
+      kept: async () => {
+        const { rows } = await sql<SettlementRun>`${select}
+          WHERE created_by = ${ctx.actor.id} AND key = ${key}`.execute(base.db);
+        return rows[0];
+      },
+      note: ({ id }) => ({
+        ...{ action: 'create', objectKind: 'settlement_run', objectId: String(id) },
+        data: { label, grouping, commodity, revision },
+      }),
+      find,
     });
+    return made;
   };
 };
 
@@ -69,14 +58,7 @@ const tariffs = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object('tariff',
   WHERE g.usage_point_id = u.id)`);
 
 /** Channels of the meters that are or were at usage point `u`. */
-const channelsOfPoint = sql.raw(`(SELECT coalesce(jsonb_agg(jsonb_build_object(
-    'channelId', h.id, 'meterId', m.id, 'serial', m.serial, 'role', i.role, 'readingType', h.reading_type,
-    'intervalS', h.interval_s, 'resolution', h.resolution, 'unit', h.unit, 'digits', h.digits,
-    'obis', h.obis, 'multiplier', h.multiplier::text,
-    'virtual', v.channel_id IS NOT NULL, 'fromS', extract(epoch FROM i.valid_from)::float8,
-    'untilS', extract(epoch FROM i.valid_until)::float8) ORDER BY i.valid_from, h.id), '[]')
-  FROM installation i JOIN meter m ON m.id = i.meter_id JOIN channel h ON h.meter_id = m.id
-    LEFT JOIN virtual_channel v ON v.channel_id = h.id WHERE i.usage_point_id = u.id)`);
+const channelsOfPoint = sql`(SELECT coalesce(json_agg(c), '[]') FROM (${channelsAt('u.id')}) c)`;
 
 export function settlementRepository(base: Base): SettlementRepository {
   return {

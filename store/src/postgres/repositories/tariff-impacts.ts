@@ -1,5 +1,5 @@
 /** What a tariff would do to the bills of many: jobs, and what each agreement would pay. */
-import { type RawBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type {
   ImpactAgreement,
@@ -15,17 +15,15 @@ import type {
 import type { Noted, Work } from './audit-chain.ts';
 import {
   type Base,
-  changing,
   countOf,
   decodeCursor,
   limitOf,
-  NothingToDo,
   newestFirst,
   pageOf,
   reading,
   requireAll,
-  unlessNothing,
 } from './base.ts';
+import { madeOnce, moving } from './keyed-jobs.ts';
 
 const columns = sql.raw(`id, key, tariff, document, commodity, currency, versions,
   to_char(from_day, 'YYYY-MM-DD') AS from_day, to_char(to_day, 'YYYY-MM-DD') AS to_day, filter, note, state,
@@ -48,32 +46,29 @@ function noteOf(action: string, { id, tariff, fromDay, toDay, filter }: TariffIm
 
 const create = (base: Base): TariffImpactRepository['create'] => {
   return async (ctx, input) => {
-    const made = await unlessNothing(() =>
-      changing(
-        base,
-        ctx,
-        async (db, now) => {
-          const document = input.document === null ? null : JSON.stringify(input.document);
-          const { rows } = await sql<{ id: number }>`INSERT INTO tariff_impact (key, tariff, document,
-              commodity, currency, versions, from_day, to_day, filter, note, created_by, created_at)
-            VALUES (${input.key}, ${input.tariff}, ${document}::json, ${input.commodity}, ${input.currency},
-              ${input.versions}, ${input.fromDay}::date, ${input.toDay}::date,
-              ${JSON.stringify(input.filter)}::jsonb, ${input.note}, ${ctx.actor.id}, ${now})
-            ON CONFLICT (created_by, key) DO NOTHING RETURNING id`.execute(db);
-          if (rows[0] === undefined) throw new NothingToDo();
-          await sql`DELETE FROM tariff_impact WHERE id IN (SELECT id FROM tariff_impact
-            WHERE state IN ('done', 'cancelled', 'failed') ORDER BY id DESC OFFSET ${mostKept})`.execute(db);
-          return find(db, rows[0].id);
-        },
-        (impact) => noteOf('create', impact),
-      ),
-    );
-    if (made !== undefined) return { impact: made, created: true };
-    return reading(async () => {
-      const { rows } = await sql<TariffImpact>`${select}
-        WHERE created_by = ${ctx.actor.id} AND key = ${input.key}`.execute(base.db);
-      return { impact: rows[0]!, created: false };
+    const { made, created } = await madeOnce<TariffImpact>(base, ctx, {
+      insert: async (db, now) => {
+        const document = input.document === null ? null : JSON.stringify(input.document);
+        const { rows } = await sql<{ id: number }>`INSERT INTO tariff_impact (key, tariff, document,
+            commodity, currency, versions, from_day, to_day, filter, note, created_by, created_at)
+          VALUES (${input.key}, ${input.tariff}, ${document}::json, ${input.commodity}, ${input.currency},
+            ${input.versions}, ${input.fromDay}::date, ${input.toDay}::date,
+            ${JSON.stringify(input.filter)}::jsonb, ${input.note}, ${ctx.actor.id}, ${now})
+          ON CONFLICT (created_by, key) DO NOTHING RETURNING id`.execute(db);
+        if (rows[0] === undefined) return undefined;
+        await sql`DELETE FROM tariff_impact WHERE id IN (SELECT id FROM tariff_impact
+          WHERE state IN ('done', 'cancelled', 'failed') ORDER BY id DESC OFFSET ${mostKept})`.execute(db);
+        return rows[0].id;
+      },
+      kept: async () => {
+        const { rows } = await sql<TariffImpact>`${select}
+          WHERE created_by = ${ctx.actor.id} AND key = ${input.key}`.execute(base.db);
+        return rows[0];
+      },
+      note: (impact) => noteOf('create', impact),
+      find,
     });
+    return { impact: made, created };
   };
 };
 
@@ -82,31 +77,6 @@ const patchColumns: Readonly<Record<keyof TariffImpactPatch, string>> = {
   agreements: 'agreements',
   error: 'error',
   finishedAt: 'finished_at',
-};
-
-function assignments(patch: TariffImpactPatch): RawBuilder<unknown>[] {
-  return (Object.keys(patch) as (keyof TariffImpactPatch)[]).map((field) => {
-    const value = patch[field];
-    const stored = field === 'error' && value !== null ? sql`${JSON.stringify(value)}::jsonb` : sql`${value}`;
-    return sql`${sql.raw(patchColumns[field])} = ${stored}`;
-  });
-}
-
-const transition = (base: Base): TariffImpactRepository['transition'] => {
-  return async (ctx, id, from, to, patch = {}) =>
-    changing(
-      base,
-      ctx,
-      async (db) => {
-        const { state } = await find(db, id, true);
-        if (!from.includes(state))
-          throw registryErrors.IMPACT_STATE(`tariff impact ${id} is ${state}, not ${from.join(' or ')}`);
-        const set = [sql`state = ${to}`, sql`version = version + 1`, ...assignments(patch)];
-        await sql`UPDATE tariff_impact SET ${sql.join(set)} WHERE id = ${id}`.execute(db);
-        return find(db, id);
-      },
-      (impact) => noteOf(to, impact),
-    );
 };
 
 const put = (base: Base): TariffImpactRepository['put'] => {
@@ -159,10 +129,13 @@ async function figures(base: Base, id: number): Promise<ImpactFigures> {
 /** About as many bins; what lies beyond the hundredth parts at both ends is in the first and the last. */
 const wantedBins = 20;
 
+/** Finer than any amount or percent is shown. */
+const leastWide = 1e-9;
+
 /** Bins of a width people can read, 1, 2 or 5 times a power of ten: indexes of the first and the last. */
 export function binsOf(low: number, high: number): { step: number; first: number; last: number } {
   const wide = Math.max(high, 0) - Math.min(low, 0);
-  if (!(wide > 0)) return { step: 1, first: 0, last: 0 };
+  if (!(wide > leastWide)) return { step: 1, first: 0, last: 0 };
   const rough = wide / wantedBins;
   const power = 10 ** Math.floor(Math.log10(rough));
   const times = [1, 2, 5, 10].find((one) => one * power >= rough * (1 - 1e-9))!;
@@ -233,7 +206,10 @@ async function agreements(base: Base, impact: number, query: ImpactQuery) {
 export function tariffImpactRepository(base: Base): TariffImpactRepository {
   return {
     create: create(base),
-    transition: transition(base),
+    transition: moving(base, {
+      ...{ table: 'tariff_impact', columns: patchColumns, find, note: noteOf },
+      otherState: registryErrors.IMPACT_STATE,
+    }),
     put: put(base),
     get: async (ctx, id) => {
       requireAll(ctx);

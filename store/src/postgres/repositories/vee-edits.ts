@@ -4,7 +4,8 @@ import { sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type { EditInput, EditRepository, VeeEdit } from '../vee-store.ts';
 import type { Noted, Work } from './audit-chain.ts';
-import { type Base, changing, NothingToDo, newestFirst, reading, requireAll, unlessNothing } from './base.ts';
+import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
+import { madeOnce } from './keyed-jobs.ts';
 
 const editSql = sql.raw(`SELECT e.id, e.key, e.channel_id, e.first_end, e.last_end, e.action, e.method,
   e.reason, e.before, e.after, e.change, e.undoes, u.id AS undone_by, e.state, e.requested_by,
@@ -53,21 +54,13 @@ async function ofKey(base: Base, ctx: AccessContext, key: string): Promise<VeeEd
 
 const create = (base: Base): EditRepository['create'] => {
   return async (ctx, input) => {
-    const made = await unlessNothing(() =>
-      changing(
-        base,
-        ctx,
-        async (db, now) => {
-          const id = await insert(db, ctx.actor.id, now, input);
-          // Nothing of a repeat is written.
-          if (id === undefined) throw new NothingToDo();
-          return find(db, id);
-        },
-        (edit) => noteOf('request', edit, { state: edit.state }),
-      ),
-    );
-    if (made !== undefined) return { edit: made, created: true };
-    return { edit: (await ofKey(base, ctx, input.key))!, created: false };
+    const { made, created } = await madeOnce<VeeEdit>(base, ctx, {
+      insert: (db, now) => insert(db, ctx.actor.id, now, input),
+      kept: () => ofKey(base, ctx, input.key),
+      note: (edit) => noteOf('request', edit, { state: edit.state }),
+      find,
+    });
+    return { edit: made, created };
   };
 };
 
@@ -78,11 +71,9 @@ const decide = (base: Base): EditRepository['decide'] => {
       base,
       ctx,
       async (db, now) => {
-        // A person and not a token, and none who had a part in asking: whoever calls, the store insists.
         const { numAffectedRows } = await sql`UPDATE vee_edit SET state = ${to},
             decided_by = ${ctx.actor.id}, decided_at = ${now}, decision_note = ${note}, version = version + 1
-          WHERE id = ${id} AND state = 'pending' AND ${ctx.actor.kind} = 'user'
-            AND ${ctx.actor.id} NOT IN (requested_by, requested_person)`.execute(db);
+          WHERE id = ${id} AND state = 'pending' AND ${isSecondPerson(ctx)}`.execute(db);
         if (numAffectedRows !== 1n) {
           await find(db, id);
           throw registryErrors.EDIT_DECIDED(`edit ${id}`);
