@@ -20,6 +20,7 @@ import './styles/head-end.css';
 import './styles/commissioning.css';
 import './styles/vee.css';
 import './styles/billing.css';
+import './styles/range-bar.css';
 
 const client = new QueryClient({
   defaultOptions: {

@@ -16,6 +16,7 @@ import '@openami/console/styles/overlays.css';
 import '@openami/console/styles/table.css';
 import '@openami/console/styles/data-table.css';
 import '@openami/console/styles/charts.css';
+import '@openami/console/styles/range-bar.css';
 import './styles/portal.css';
 import './styles/figures.css';
 
