@@ -25,8 +25,8 @@ export function CaseActions({ dispute }: { readonly dispute: DisputeDetail }) {
   const take = useSending({
     send: () => send<DisputeItem>('POST', `/api/v1/disputes/${id}/take`),
     keys: disputeKeys,
+    what: 'take it',
     say: 'You look at it now',
-    onClose: () => undefined,
   });
   const close = () => setAsked(undefined);
   useKeys(

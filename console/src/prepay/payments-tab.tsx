@@ -213,8 +213,8 @@ function Decide({ reversal }: { readonly reversal: PrepayReversalItem }) {
   const decide = (word: 'approve' | 'reject') => ({
     send: () => send('POST', `${prepayUrl}/reversals/${reversal.id}/${word}`),
     keys: prepayKeys,
+    what: `${word} it`,
     say: word === 'approve' ? 'Approved and posted' : 'Rejected',
-    onClose: () => undefined,
   });
   const approve = useSending(decide('approve'));
   const reject = useSending(decide('reject'));

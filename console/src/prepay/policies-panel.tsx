@@ -121,8 +121,8 @@ function Decide({ policy }: { readonly policy: PrepayPolicyItem }) {
   const move = (word: 'approve' | 'withdraw') => ({
     send: () => send('POST', `${prepayUrl}/policies/${policy.id}/${word}`),
     keys: prepayKeys,
+    what: `${word} the policy`,
     say: word === 'approve' ? 'In force' : 'Withdrawn',
-    onClose: () => undefined,
   });
   const approve = useSending(move('approve'));
   const withdraw = useSending(move('withdraw'));

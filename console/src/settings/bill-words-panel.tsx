@@ -66,7 +66,6 @@ function WordsForm({ words }: { readonly words: BillDocumentSettingsItem }) {
     send: () => send('PUT', '/api/v1/bill-document-settings', { body, ifVersion: words.version }),
     keys: ['bill-words'],
     say: 'The words of bills are saved',
-    onClose: () => undefined,
   });
   return (
     <SendForm

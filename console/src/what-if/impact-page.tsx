@@ -94,14 +94,13 @@ function Impact({ impact }: { readonly impact: TariffImpactDetail }) {
 
 function Actions({ impact }: { readonly impact: TariffImpactDetail }) {
   const may = useMay('billing:write');
-  const move = (verb: 'cancel' | 'resume', say: string) => ({
+  const move = (verb: 'cancel' | 'resume', what: string, say: string) => ({
     send: () => send<TariffImpactItem>('POST', `/api/v1/tariff-impacts/${impact.id}/${verb}`),
     keys: impactKeys,
-    say,
-    onClose: () => undefined,
+    ...{ what, say },
   });
-  const cancel = useSending(move('cancel', 'Stopped: what was found is kept'));
-  const resume = useSending(move('resume', 'It goes on'));
+  const cancel = useSending(move('cancel', 'stop it', 'Stopped: what was found is kept'));
+  const resume = useSending(move('resume', 'go on', 'It goes on'));
   if (!may) return null;
   if (impact.state === 'draft' || impact.state === 'calculating')
     return (
