@@ -9,6 +9,7 @@ import { useSiteClock } from '../site.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { customerUrl, policiesQuery, prepayKeys, prepayUrl } from './queries.ts';
 
@@ -94,20 +95,6 @@ function AmountField(props: {
       title="A number like 20 or 12.50"
       required
       data-first={props.first || undefined}
-      value={props.value}
-      onChange={(e) => props.onValue(e.target.value)}
-    />
-  );
-}
-
-function ReasonInput(props: { readonly value: string; readonly onValue: (value: string) => void }) {
-  return (
-    <TextField
-      label="Reason"
-      help="It is kept"
-      required
-      minLength={3}
-      maxLength={500}
       value={props.value}
       onChange={(e) => props.onValue(e.target.value)}
     />
