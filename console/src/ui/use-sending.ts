@@ -1,4 +1,4 @@
-/** What a dialog or a button sends. After it, what shows it is asked for anew, it is said, and a dialog closes. */
+/** What a dialog or a button sends. What shows it is asked for anew then, it is said, and a dialog closes. */
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { refresh } from '../queries.ts';
 import type { Tone } from './states.tsx';
