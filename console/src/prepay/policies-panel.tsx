@@ -3,7 +3,7 @@ import type { PrepayPolicyItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
-import { formatCounted } from '../lib/format.ts';
+import { formatCounted, weekdays } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
@@ -75,8 +75,6 @@ function PolicyPanel({ policy, onEdit }: { readonly policy: PrepayPolicyItem; re
     </Panel>
   );
 }
-
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 function policyFacts(policy: PrepayPolicyItem): readonly Fact[] {
   const { document: of, requestedBy, requestedAt, decidedBy, decidedAt, reason } = policy;

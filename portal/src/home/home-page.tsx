@@ -220,8 +220,7 @@ function LastBill({ point }: { readonly point: MyPoint }) {
 
 function changeWords(before: string | null, total: string | null): string | undefined {
   if (before === null || total === null) return undefined;
-  const words = format.comparison(Number(before), Number(total));
-  return words && `${words} ${words === 'about the same' ? 'as' : 'than'} the one before`;
+  return format.compared(Number(before), Number(total), 'the one before');
 }
 
 function questionOf(before: string | null, total: string | null): string {

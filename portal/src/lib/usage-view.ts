@@ -131,12 +131,12 @@ function comparedWords(
     return isMeasured ? [[other, bar] as const] : [];
   });
   const sumOf = (of: 0 | 1) => same.reduce((sum, pair) => sum + numberOf(pair[of], measure), 0);
-  const words = all
-    ? format.comparison(Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0))
-    : format.comparison(sumOf(0), sumOf(1));
-  if (words === undefined) return '';
+  const [was, is] = all
+    ? [Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0)]
+    : [sumOf(0), sumOf(1)];
   const place = `${all ? '' : `in the same ${partWords[shown.view]} of `}${title(before(shown))}`;
-  return `, ${words} ${words === 'about the same' ? 'as' : 'than'} ${place}`;
+  const words = format.compared(was, is, place);
+  return words === undefined ? '' : `, ${words}`;
 }
 
 const partWords = { year: 'months', month: 'days', day: 'hours' } as const;
