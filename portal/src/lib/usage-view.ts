@@ -166,8 +166,15 @@ export function summary(
 }
 
 /** `in March`, `on Sunday, 29 March`, `at 18:00`. */
-export function placeOf(bar: UsageBar, { view }: Shown, zone: string): string {
+export function placeOf(bar: UsageBar, shown: Shown, zone: string): string {
+  return `${placeWords[shown.view]} ${nameOf(bar, shown, zone)}`;
+}
+
+const placeWords = { year: 'in', month: 'on', day: 'at' } as const;
+
+/** `March`, `Sunday, 29 March`, `18:00`. */
+export function nameOf(bar: UsageBar, { view }: Shown, zone: string): string {
   const date = dateOf(bar, zone);
-  if (view === 'year') return `in ${format.day(date, 'month')}`;
-  return view === 'month' ? `on ${format.day(date, 'long')}` : `at ${format.clock(bar.start, zone)}`;
+  if (view === 'year') return format.day(date, 'month');
+  return view === 'month' ? format.day(date, 'long') : format.clock(bar.start, zone);
 }
