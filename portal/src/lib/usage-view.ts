@@ -166,7 +166,7 @@ export function summary(
 }
 
 /** `in March`, `on Sunday, 29 March`, `at 18:00`. */
-export function placeOf(bar: UsageBar, shown: Shown, zone: string): string {
+function placeOf(bar: UsageBar, shown: Shown, zone: string): string {
   return `${placeWords[shown.view]} ${nameOf(bar, shown, zone)}`;
 }
 
