@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where a running server listens while the console is developed with `npx vite console`. */
+/** Where a running server listens while pages are developed with `npx vite console` or `npx vite portal`. */
 const api = process.env.OPENAMI_URL ?? 'http://localhost:8080';
 
 export default defineConfig({

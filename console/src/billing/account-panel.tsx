@@ -13,7 +13,7 @@ import { useSiteClock } from '../site.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ConfirmDialog, DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
+import { AmountField, TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useSending } from '../ui/use-sending.ts';
@@ -100,8 +100,6 @@ interface AccountDialog {
   readonly onClose: () => void;
 }
 
-const money = { inputMode: 'decimal', pattern: '[0-9]{1,9}(\\.[0-9]{1,2})?' } as const;
-
 function BudgetDialog({ bill, onClose }: AccountDialog) {
   const [amount, setAmount] = useState('');
   const [bills, setBills] = useState('12');
@@ -123,11 +121,12 @@ function BudgetDialog({ bill, onClose }: AccountDialog) {
           From {cycleWords(next, dayText(addMonths(dayNumber(next), 1)))} on. Each bill still says what it
           really comes to; the last one of the plan settles the difference.
         </p>
-        <TextField
-          {...{ ...money, label: `Amount a bill, ${bill.currency}`, 'data-first': true }}
+        <AmountField
+          label={`Amount a bill, ${bill.currency}`}
+          data-first
           help="Empty: the mean of the bills of the last year"
           value={amount}
-          onChange={(e) => setAmount(e.target.value)}
+          onValue={setAmount}
         />
         <TextField
           {...{ label: 'Bills until it is settled', type: 'number', min: 2, max: 24, required: true }}
@@ -166,11 +165,7 @@ function DepositDialog({ bill, onClose }: AccountDialog) {
         ready={Number(amount) > 0 && isReason(reason)}
       >
         <p>It stands on the next bill of account {account}.</p>
-        <TextField
-          {...{ ...money, label: `Amount, ${currency}`, 'data-first': true, required: true }}
-          value={amount}
-          onChange={(e) => setAmount(e.target.value)}
-        />
+        <AmountField label={`Amount, ${currency}`} data-first required value={amount} onValue={setAmount} />
         <TextField
           {...{ label: 'Interest, % a year', inputMode: 'decimal', pattern: '[0-9]{1,2}(\\.[0-9]{1,4})?' }}
           help="From today to the day it is given back"

@@ -10,6 +10,7 @@ import { useSiteClock } from '../site.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { billingKeys } from './queries.ts';
 
@@ -76,12 +77,10 @@ export function DeclareDialog(props: {
           value={to}
           onChange={(e) => setTo(e.target.value)}
         />
-        <TextField
-          label="Reason"
+        <ReasonInput
           help="It is kept, and customers read it where the bill is explained."
-          {...{ required: true, minLength: 3, maxLength: 500 }}
           value={reason}
-          onChange={(e) => setReason(e.target.value)}
+          onValue={setReason}
         />
       </DialogForm>
     </Dialog>
@@ -113,14 +112,7 @@ export function WithdrawDialog(props: { readonly event: TariffEventItem; readonl
           {event.event} of {event.tariff} from {formatDateTime(Date.parse(event.from), zone)} has no effect
           then.
         </p>
-        <TextField
-          label="Reason"
-          help="It is kept."
-          {...{ required: true, minLength: 3, maxLength: 500 }}
-          data-first
-          value={reason}
-          onChange={(e) => setReason(e.target.value)}
-        />
+        <ReasonInput data-first value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
   );

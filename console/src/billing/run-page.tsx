@@ -12,6 +12,7 @@ import { dayNumber, dayText } from '../lib/zone.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
+import { AtWork, Stopped } from '../ui/at-work.tsx';
 import { Bars, Legend } from '../ui/bars.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
@@ -20,7 +21,7 @@ import { DataTable } from '../ui/data-table.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
 import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
-import { Empty, Notice } from '../ui/states.tsx';
+import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { ReleaseDialog } from './bill-dialogs.tsx';
 import { BillTable } from './bill-table.tsx';
@@ -72,13 +73,11 @@ function Run({ run }: { readonly run: BillRunItem }) {
         <div className="stack" style={{ gap: '0.75rem' }}>
           {isMoving(run) && <Progress run={run} />}
           {error && (
-            <Notice tone="bad" title="The run stopped">
-              <p>{error.detail}</p>
-              <p className="muted">
-                {error.hint} What is calculated stays: the run goes on where it stopped.
-              </p>
-              <code className="muted">{error.code}</code>
-            </Notice>
+            <Stopped
+              title="The run stopped"
+              error={error}
+              kept="What is calculated stays: the run goes on where it stopped."
+            />
           )}
           <Result run={run} />
           {held > 0 && <HeldPanel run={run} />}
@@ -108,14 +107,7 @@ function Progress({ run }: { readonly run: BillRunItem }) {
       : run.state === 'draft'
         ? 'Waits for its turn'
         : `${formatCount(run.done)} of ${formatCounted(run.agreements, 'agreement')}`;
-  return (
-    <Panel title="At work" note={words}>
-      <progress className="run-progress" aria-label="Progress of the run" max={1} value={run.progress} />
-      <p className="sr-only" role="status">
-        {formatShare(run.progress, 0)} done
-      </p>
-    </Panel>
-  );
+  return <AtWork {...{ words, progress: run.progress }} label="Progress of the run" />;
 }
 
 function Result({ run }: { readonly run: BillRunItem }) {

@@ -8,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, Check, TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { ParamFields } from './param-fields.tsx';
 import { useKinds } from './words.tsx';
@@ -58,13 +59,11 @@ export function SafetyDialog(props: { readonly safety: SafetyItem; readonly onCl
           onChange={(requireSignature) => set({ requireSignature })}
         />
         <Signers signers={form.signers} onChange={(signers) => set({ signers })} />
-        <TextField
-          label="Reason"
-          required
-          maxLength={500}
+        <ReasonInput
           help="Who must agree reads it, and the audit trail keeps it"
+          minLength={1}
           value={reason}
-          onChange={(e) => setReason(e.target.value)}
+          onValue={setReason}
         />
       </DialogForm>
     </Dialog>

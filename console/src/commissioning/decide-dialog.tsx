@@ -6,7 +6,7 @@ import { formatCounted } from '../lib/format.ts';
 import { isReason } from '../lib/reasons.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { commissioningKeys } from './queries.ts';
 
@@ -78,14 +78,11 @@ export function DecideDialog(props: {
           <br />
           {effect}
         </p>
-        <TextField
-          label="Reason"
+        <ReasonInput
           help="It is kept with the meters and in the audit trail"
           data-first
-          required
-          maxLength={500}
           value={reason}
-          onChange={(e) => setReason(e.target.value)}
+          onValue={setReason}
         />
       </DialogForm>
     </Dialog>

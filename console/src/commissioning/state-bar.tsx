@@ -1,10 +1,15 @@
 /** How many meters stand where: a bar of shares, and under it the states as buttons that filter the list. */
 import type { CommissioningSummary } from '@openami/server/contract';
-import { formatCount, formatCounted } from '../lib/format.ts';
-import { ShapeMark } from '../ui/marks.tsx';
+import { formatCounted } from '../lib/format.ts';
 import { Panel } from '../ui/panel.tsx';
+import { StateFilter, StateFilters, type StateLook } from '../ui/state-filters.tsx';
 import { Ago } from '../ui/time.tsx';
-import { type State, stateLooks, stateNames } from './states.ts';
+import { type State, stateLooks } from './states.ts';
+
+const lateLook: Omit<StateLook, 'tone'> = {
+  ...{ word: 'Waits too long', meaning: 'Longer than the demands allow' },
+  ...{ shape: 'triangle', colour: '--q-estimated' },
+};
 
 export function StateBar(props: {
   readonly summary: CommissioningSummary;
@@ -31,48 +36,14 @@ export function StateBar(props: {
         </>
       }
     >
-      <div className="share-bar" aria-hidden="true">
-        {stateNames.map((name) => {
-          const count = countOf.get(name)?.count ?? 0;
-          const { colour } = stateLooks[name];
-          return (
-            count > 0 && (
-              <span key={name} style={{ flex: count, minWidth: 3, background: `var(${colour})` }} />
-            )
-          );
-        })}
-      </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline everywhere */}
-      <div className="state-filters" role="group" aria-label="Filter by state">
-        {stateNames.map((name) => {
-          const { word, colour, shape, meaning } = stateLooks[name];
-          return (
-            <button
-              key={name}
-              type="button"
-              className="state-filter"
-              title={meaning}
-              aria-pressed={state === name}
-              onClick={() => props.onState(state === name ? undefined : name)}
-            >
-              <ShapeMark shape={shape} colour={colour} />
-              <span>{word}</span>
-              <strong>{formatCount(countOf.get(name)?.count ?? 0)}</strong>
-            </button>
-          );
-        })}
-        <button
-          type="button"
-          className="state-filter"
-          title="Longer than the demands allow"
-          aria-pressed={isLate}
-          onClick={() => props.onLate(!isLate)}
-        >
-          <ShapeMark shape="triangle" colour="--q-estimated" />
-          <span>Waits too long</span>
-          <strong>{formatCount(late)}</strong>
-        </button>
-      </div>
+      <StateFilters
+        looks={stateLooks}
+        countOf={(name) => countOf.get(name)?.count ?? 0}
+        state={state}
+        onState={props.onState}
+      >
+        <StateFilter look={lateLook} count={late} pressed={isLate} onClick={() => props.onLate(!isLate)} />
+      </StateFilters>
     </Panel>
   );
 }

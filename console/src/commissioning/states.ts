@@ -1,22 +1,11 @@
 /** The states of commissioning: their words, how they look, what they mean. */
 import type { CommissioningItem } from '@openami/server/contract';
-import type { ComponentProps } from 'react';
-import type { ShapeMark } from '../ui/marks.tsx';
-import type { Tone } from '../ui/states.tsx';
+import type { StateLook } from '../ui/state-filters.tsx';
 
 export type State = CommissioningItem['state'];
 
-interface Look {
-  readonly word: string;
-  readonly tone: Tone;
-  readonly colour: string;
-  readonly shape: ComponentProps<typeof ShapeMark>['shape'];
-  /** What has been reached, and what is waited for. */
-  readonly meaning: string;
-}
-
 /** In the order in which they are reached. */
-export const stateLooks: Readonly<Record<State, Look>> = {
+export const stateLooks: Readonly<Record<State, StateLook>> = {
   delivered: {
     ...{ word: 'Delivered', tone: 'neutral', colour: '--q-projected', shape: 'square' },
     meaning: 'Registered; its key is not here yet',
@@ -50,5 +39,3 @@ export const stateLooks: Readonly<Record<State, Look>> = {
     meaning: 'Removed, retired, or decommissioned by hand',
   },
 };
-
-export const stateNames = Object.keys(stateLooks) as State[];

@@ -8,10 +8,10 @@ import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { download } from '../ui/secret-dialog.tsx';
 import { Empty, ErrorBox, Notice } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
@@ -197,15 +197,7 @@ function RevokeDialog(props: { readonly certificate: CertificateItem; readonly o
         <Notice tone="warn" title="This cannot be undone">
           <p>Connections that it opened are closed at once. A broker of your own needs the new list.</p>
         </Notice>
-        <TextField
-          label="Reason"
-          required
-          data-first
-          maxLength={500}
-          help="It is kept"
-          value={reason}
-          onChange={(e) => setReason(e.target.value)}
-        />
+        <ReasonInput data-first minLength={1} value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
   );

@@ -8,7 +8,7 @@ import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { AreaField, SelectField, TextField } from '../ui/field.tsx';
+import { AmountField, AreaField, SelectField, TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Popover } from '../ui/popover.tsx';
 import { useSending } from '../ui/use-sending.ts';
@@ -25,8 +25,8 @@ export function CaseActions({ dispute }: { readonly dispute: DisputeDetail }) {
   const take = useSending({
     send: () => send<DisputeItem>('POST', `/api/v1/disputes/${id}/take`),
     keys: disputeKeys,
+    what: 'take it',
     say: 'You look at it now',
-    onClose: () => undefined,
   });
   const close = () => setAsked(undefined);
   useKeys(
@@ -179,14 +179,12 @@ function CreditDialog({ dispute, onClose }: CaseDialog) {
         ready={Number(amount) > 0 && isReason(words)}
       >
         <p>It stands on the next bill of account {dispute.account}. A large one needs another person.</p>
-        <TextField
+        <AmountField
           label={`Amount, ${dispute.currency}`}
           data-first
           required
-          inputMode="decimal"
-          pattern="[0-9]{1,9}(\.[0-9]{1,2})?"
           value={amount}
-          onChange={(e) => setAmount(e.target.value)}
+          onValue={setAmount}
         />
         <TextField
           label="Why"

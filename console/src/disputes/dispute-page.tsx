@@ -147,7 +147,7 @@ function Decision({ entry }: { readonly entry: AccountEntryItem }) {
   const useDecision = (verb: 'approve' | 'refuse', say: string) =>
     useSending({
       send: () => send<AccountEntryItem>('POST', `/api/v1/account-entries/${entry.id}/${verb}`),
-      ...{ keys: disputeKeys, say, onClose: () => undefined },
+      ...{ keys: disputeKeys, what: `${verb} the credit`, say },
     });
   const approve = useDecision('approve', 'It is on the next bill of the account');
   const refuse = useDecision('refuse', 'The credit is refused');

@@ -98,12 +98,15 @@ function Cases({ q, state }: { readonly q?: string; readonly state?: string }) {
   const filter = { q, ...(state === 'unanswered' ? { unanswered: true } : { state }) };
   const query = useInfiniteQuery(disputesQuery(filter));
   const navigate = useNavigate();
-  const [at, setAt] = useState(-1);
+  const [wanted, setWanted] = useState<number>();
   const shown = query.data?.pages.flatMap(({ items }) => items) ?? [];
+  // The list changes while somebody walks it: the cursor stays at its case.
+  const at = shown.findIndex(({ id }) => id === wanted);
   const current = shown[at];
+  const walk = (by: number) => setWanted(shown[stepped(at, by, shown.length)]?.id);
   useKeys({
-    j: () => setAt(stepped(at, 1, shown.length)),
-    k: () => setAt(stepped(at, -1, shown.length)),
+    j: () => walk(1),
+    k: () => walk(-1),
     ...(current && {
       Enter: () => void navigate({ to: '/disputes/$disputeId', params: { disputeId: String(current.id) } }),
     }),

@@ -5,7 +5,7 @@ import { type ChangeEvent, useState } from 'react';
 import { get, send } from '../api.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { TextField } from '../ui/field.tsx';
+import { AmountField, TextField } from '../ui/field.tsx';
 import { Ready } from '../ui/states.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { disputeKeys } from './queries.ts';
@@ -57,12 +57,12 @@ function Fields(props: { readonly settings: DisputeSettings; readonly onClose: (
         value={remindDays}
         onChange={from(setRemindDays)}
       />
-      <TextField
-        {...{ label: 'Credits above this need another person', inputMode: 'decimal', required: true }}
-        pattern="[0-9]{1,9}(\.[0-9]{1,2})?"
+      <AmountField
+        label="Credits above this need another person"
+        required
         help="all credits of a case together, in its currency"
         value={creditLimit}
-        onChange={from(setCreditLimit)}
+        onValue={setCreditLimit}
       />
     </DialogForm>
   );

@@ -16,6 +16,7 @@ import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
+import { toastError } from '../ui/toast.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { batchesQuery, handOverKeys, handOverSettingsQuery, refreshMs } from './queries.ts';
 
@@ -105,6 +106,7 @@ function AutomaticSwitch({ disabled }: { readonly disabled: boolean }) {
     mutationFn: (automatic: boolean) =>
       send<HandOverSettings>('PUT', '/api/v1/hand-over/settings', { body: { automatic } }),
     onSettled: () => refresh(client, handOverKeys),
+    onError: (error) => toastError('change it', error),
   });
   return (
     <div style={{ padding: '0.5rem 1rem' }}>

@@ -99,18 +99,19 @@ function HookActions({
   readonly hook: WebhookItem;
   readonly onAsk: (kind: Asked['kind']) => void;
 }) {
-  const nothing = () => undefined;
   const test = useSending({
     send: () => send('POST', `${pathOf(hook)}/test`),
-    ...{ keys: handOverKeys, say: 'A test event is on its way', onClose: nothing },
+    ...{ keys: handOverKeys, what: 'test the webhook', say: 'A test event is on its way' },
   });
   const turn = useSending({
     send: () => send('PATCH', pathOf(hook), { body: { enabled: !hook.enabled }, ifVersion: hook.version }),
-    ...{ keys: handOverKeys, say: hook.enabled ? 'Paused' : 'It sends again', onClose: nothing },
+    keys: handOverKeys,
+    what: `${hook.enabled ? 'pause' : 'start'} the webhook`,
+    say: hook.enabled ? 'Paused' : 'It sends again',
   });
   const resend = useSending({
     send: () => send('POST', `${pathOf(hook)}/resend`),
-    ...{ keys: handOverKeys, say: 'Dead events are sent again', onClose: nothing },
+    ...{ keys: handOverKeys, what: 'send them again', say: 'Dead events are sent again' },
   });
   return (
     <div className="row" style={{ justifyContent: 'flex-end' }}>

@@ -40,7 +40,7 @@ export function dueWords({ state, dueAt }: Pick<DisputeItem, 'state' | 'dueAt'>,
   return leftMs < 0 ? `${words} late` : `${words} left`;
 }
 
-/** Where a list that is walked by keys stands after a step; nothing for an empty list. */
+/** Where a list that is walked by keys stands after a step: within it, 0 for an empty one. */
 export function stepped(at: number, by: number, length: number): number {
   return length === 0 ? 0 : Math.min(length - 1, Math.max(0, at + by));
 }

@@ -120,6 +120,9 @@ export function formatClock(ms: number, zone: string): string {
   return formatWith(zone, { ...timeParts, second: '2-digit' }, 'c').format(ms);
 }
 
+/** Days of the week, the first of ISO 8601 first. */
+export const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
+
 /** `GMT+2`, the zone's offset at that moment. */
 export function formatOffset(ms: number, zone: string): string {
   const parts = formatWith(zone, { timeZoneName: 'shortOffset' }, 'o').formatToParts(ms);

@@ -3,6 +3,7 @@
  * this turns texts into values and back. Whether a value is allowed is for the server to say.
  */
 import type { ParamRecord, ParamSpec } from '@openami/model';
+import { weekdays } from './format.ts';
 
 /** What a form holds. */
 export type Draft = string | readonly Draft[] | { readonly [name: string]: Draft };
@@ -82,8 +83,6 @@ export interface ParamColumn {
   readonly at?: number;
   readonly of: number;
 }
-
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
 const isPlain = ({ type }: ParamSpec) => type !== 'list' && type !== 'record';
 /** A list that always has as many values: a column each. */

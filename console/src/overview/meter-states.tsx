@@ -5,6 +5,7 @@ import { formatCount, formatShare, formatWord } from '../lib/format.ts';
 import { CommodityIcon } from '../ui/icon.tsx';
 import { ShapeMark, stateLook } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ShareBar } from '../ui/state-filters.tsx';
 import { Empty } from '../ui/states.tsx';
 
 export function MeterStates(props: { readonly overview: Overview; readonly className?: string }) {
@@ -56,14 +57,4 @@ function sorted(counts: Record<string, number>): [string, number][] {
   return Object.entries(counts)
     .filter(([, n]) => n > 0)
     .sort((a, b) => b[1] - a[1]);
-}
-
-function ShareBar({ shares }: { readonly shares: readonly (readonly [colour: string, n: number])[] }) {
-  return (
-    <div className="share-bar" aria-hidden="true">
-      {shares.map(([colour, n]) => (
-        <span key={colour + n} style={{ flex: n, minWidth: 3, background: `var(${colour})` }} />
-      ))}
-    </div>
-  );
 }

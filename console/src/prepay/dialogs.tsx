@@ -8,11 +8,13 @@ import { dayOf, dayText, startOf } from '../lib/zone.ts';
 import { useSiteClock } from '../site.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
-import { SelectField, TextField } from '../ui/field.tsx';
+import { AmountField, SelectField, TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { customerUrl, policiesQuery, prepayKeys, prepayUrl } from './queries.ts';
 
-const amountPattern = '[0-9]{1,7}(\\.[0-9]{1,2})?';
+/** Of one customer: fewer digits than a bill may have. */
+const smallAmount = { required: true, pattern: '[0-9]{1,7}(\\.[0-9]{1,2})?' } as const;
 /** Where no policy is in force yet. */
 const usualCurrency = 'EUR';
 
@@ -66,7 +68,13 @@ export function PaymentDialog(props: { readonly customer?: PrepayCustomer; reado
             ))}
           </SelectField>
         )}
-        <AmountField label={`Amount, ${currency}`} value={amount} onValue={setAmount} first={!!customer} />
+        <AmountField
+          {...smallAmount}
+          label={`Amount, ${currency}`}
+          data-first={customer !== undefined || undefined}
+          value={amount}
+          onValue={setAmount}
+        />
         <TextField
           label="Reference"
           help="Of the receipt: the same one twice is one payment"
@@ -77,40 +85,6 @@ export function PaymentDialog(props: { readonly customer?: PrepayCustomer; reado
         />
       </DialogForm>
     </Dialog>
-  );
-}
-
-function AmountField(props: {
-  readonly label: string;
-  readonly value: string;
-  readonly first?: boolean;
-  readonly onValue: (value: string) => void;
-}) {
-  return (
-    <TextField
-      label={props.label}
-      inputMode="decimal"
-      pattern={amountPattern}
-      title="A number like 20 or 12.50"
-      required
-      data-first={props.first || undefined}
-      value={props.value}
-      onChange={(e) => props.onValue(e.target.value)}
-    />
-  );
-}
-
-function ReasonInput(props: { readonly value: string; readonly onValue: (value: string) => void }) {
-  return (
-    <TextField
-      label="Reason"
-      help="It is kept"
-      required
-      minLength={3}
-      maxLength={500}
-      value={props.value}
-      onChange={(e) => props.onValue(e.target.value)}
-    />
   );
 }
 
@@ -164,7 +138,13 @@ export function DebtDialog({ customer, onClose }: OfCustomer) {
   return (
     <Dialog title="Take old debt over" onClose={onClose}>
       <DialogForm {...{ action, onClose }} what="take the debt over" button="Take it over">
-        <AmountField label={`Amount, ${customer.currency}`} value={amount} onValue={setAmount} first />
+        <AmountField
+          {...smallAmount}
+          label={`Amount, ${customer.currency}`}
+          data-first
+          value={amount}
+          onValue={setAmount}
+        />
         <ReasonInput value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
@@ -187,7 +167,13 @@ export function RefundDialog({ customer, onClose }: OfCustomer) {
     <Dialog title="Pay credit out" onClose={onClose}>
       <DialogForm {...{ action, onClose }} what="ask for the refund" button="Ask for it">
         <p>{formatMoney(customer.balance, customer.currency)} is left. Another person approves a refund.</p>
-        <AmountField label={`Amount, ${customer.currency}`} value={amount} onValue={setAmount} first />
+        <AmountField
+          {...smallAmount}
+          label={`Amount, ${customer.currency}`}
+          data-first
+          value={amount}
+          onValue={setAmount}
+        />
         <ReasonInput value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>

@@ -14,6 +14,7 @@ import { TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { Empty, type Tone } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useSending } from '../ui/use-sending.ts';
@@ -144,15 +145,7 @@ function AskDialog({ payment, what, onClose }: Asked & { readonly onClose: () =>
             onChange={(e) => setAgreement(e.target.value)}
           />
         )}
-        <TextField
-          label="Reason"
-          help="It is kept"
-          required
-          minLength={3}
-          maxLength={500}
-          value={reason}
-          onChange={(e) => setReason(e.target.value)}
-        />
+        <ReasonInput value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
   );
@@ -213,8 +206,8 @@ function Decide({ reversal }: { readonly reversal: PrepayReversalItem }) {
   const decide = (word: 'approve' | 'reject') => ({
     send: () => send('POST', `${prepayUrl}/reversals/${reversal.id}/${word}`),
     keys: prepayKeys,
+    what: `${word} it`,
     say: word === 'approve' ? 'Approved and posted' : 'Rejected',
-    onClose: () => undefined,
   });
   const approve = useSending(decide('approve'));
   const reject = useSending(decide('reject'));

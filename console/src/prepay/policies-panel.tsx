@@ -3,7 +3,7 @@ import type { PrepayPolicyItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { send } from '../api.ts';
-import { formatCounted } from '../lib/format.ts';
+import { formatCounted, weekdays } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
@@ -76,8 +76,6 @@ function PolicyPanel({ policy, onEdit }: { readonly policy: PrepayPolicyItem; re
   );
 }
 
-const weekdays = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
 function policyFacts(policy: PrepayPolicyItem): readonly Fact[] {
   const { document: of, requestedBy, requestedAt, decidedBy, decidedAt, reason } = policy;
   const money = (amount: string) => formatMoney(amount, of.currency);
@@ -121,8 +119,8 @@ function Decide({ policy }: { readonly policy: PrepayPolicyItem }) {
   const move = (word: 'approve' | 'withdraw') => ({
     send: () => send('POST', `${prepayUrl}/policies/${policy.id}/${word}`),
     keys: prepayKeys,
+    what: `${word} the policy`,
     say: word === 'approve' ? 'In force' : 'Withdrawn',
-    onClose: () => undefined,
   });
   const approve = useSending(move('approve'));
   const withdraw = useSending(move('withdraw'));

@@ -5,6 +5,7 @@ import { send } from '../api.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { DialogForm } from '../ui/dialog-form.tsx';
 import { AreaField, Check, TextField } from '../ui/field.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { prepayKeys, prepayUrl } from './queries.ts';
 
@@ -74,15 +75,7 @@ export function PolicyDialog(props: {
           value={holidays}
           onChange={(e) => setHolidays(e.target.value)}
         />
-        <TextField
-          label="Reason"
-          help="It is kept"
-          required
-          minLength={3}
-          maxLength={500}
-          value={reason}
-          onChange={(e) => setReason(e.target.value)}
-        />
+        <ReasonInput value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
   );

@@ -9,9 +9,9 @@ import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
-import { ShapeMark } from '../ui/marks.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { StateFilters } from '../ui/state-filters.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
@@ -106,39 +106,13 @@ function States(props: {
   readonly state: string | undefined;
   readonly onState: (state: string | undefined) => void;
 }) {
-  const { summary, state } = props;
+  const { summary, state, onState } = props;
   const countOf = (name: string) =>
     summary.states.reduce((sum, one) => (one.state === name ? sum + one.customers : sum), 0);
   const total = summary.states.reduce((sum, { customers }) => sum + customers, 0);
   return (
     <Panel title="Where they stand" note={formatCounted(total, 'customer')}>
-      <div className="share-bar" aria-hidden="true">
-        {stateNames.map((name) => {
-          const count = countOf(name);
-          const background = `var(${stateLooks[name].colour})`;
-          return count > 0 && <span key={name} style={{ flex: count, minWidth: 3, background }} />;
-        })}
-      </div>
-      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline everywhere */}
-      <div className="state-filters" role="group" aria-label="Filter by state">
-        {stateNames.map((name) => {
-          const { word, colour, shape, meaning } = stateLooks[name];
-          return (
-            <button
-              key={name}
-              type="button"
-              className="state-filter"
-              title={meaning}
-              aria-pressed={state === name}
-              onClick={() => props.onState(state === name ? undefined : name)}
-            >
-              <ShapeMark shape={shape} colour={colour} />
-              <span>{word}</span>
-              <strong>{formatCount(countOf(name))}</strong>
-            </button>
-          );
-        })}
-      </div>
+      <StateFilters looks={stateLooks} {...{ countOf, state, onState }} />
     </Panel>
   );
 }

@@ -1,23 +1,15 @@
 /** What the pages of prepay share: where a customer stands, in words and shapes, and links. */
 import type { PrepayCustomer, PrepayNoticeItem } from '@openami/server/contract';
 import { Link } from '@tanstack/react-router';
-import type { ComponentProps } from 'react';
 import { formatWord } from '../lib/format.ts';
-import { Badge, type ShapeMark } from '../ui/marks.tsx';
+import { Badge } from '../ui/marks.tsx';
+import type { StateLook } from '../ui/state-filters.tsx';
 import type { Tone } from '../ui/states.tsx';
 
 type State = PrepayCustomer['state'];
 
-interface Look {
-  readonly word: string;
-  readonly tone: Tone;
-  readonly colour: string;
-  readonly shape: ComponentProps<typeof ShapeMark>['shape'];
-  readonly meaning: string;
-}
-
 /** In the order in which credit runs out. */
-export const stateLooks: Readonly<Record<State, Look>> = {
+export const stateLooks: Readonly<Record<State, StateLook>> = {
   in_credit: {
     ...{ word: 'In credit', tone: 'good', colour: '--q-valid', shape: 'disc' },
     meaning: 'More is left than the policy warns at',

@@ -11,6 +11,7 @@ import { ConfirmDialog, DialogForm } from '../ui/dialog-form.tsx';
 import { SelectField, TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ReasonInput } from '../ui/reason-input.tsx';
 import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useSending } from '../ui/use-sending.ts';
@@ -144,14 +145,7 @@ function StartDialog({ onClose }: { readonly onClose: () => void }) {
             </datalist>
           </>
         )}
-        <TextField
-          label="Reason"
-          required
-          minLength={3}
-          maxLength={500}
-          value={reason}
-          onChange={(e) => setReason(e.target.value)}
-        />
+        <ReasonInput value={reason} onValue={setReason} />
       </DialogForm>
     </Dialog>
   );

@@ -5,14 +5,15 @@ import type {
   DocumentLanguage,
 } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { send } from '../api.ts';
 import { carbonFactors, carbonText } from '../lib/carbon-text.ts';
 import { billWordsQuery } from '../queries.ts';
 import { Button } from '../ui/button.tsx';
+import { SendForm } from '../ui/dialog-form.tsx';
 import { AreaField, SelectField, TextField } from '../ui/field.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { ErrorBox, Ready } from '../ui/states.tsx';
+import { Ready } from '../ui/states.tsx';
 import { useSending } from '../ui/use-sending.ts';
 
 const languages: readonly (readonly [DocumentLanguage, string])[] = [
@@ -65,14 +66,25 @@ function WordsForm({ words }: { readonly words: BillDocumentSettingsItem }) {
     send: () => send('PUT', '/api/v1/bill-document-settings', { body, ifVersion: words.version }),
     keys: ['bill-words'],
     say: 'The words of bills are saved',
-    onClose: () => undefined,
   });
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (fault === undefined && !save.isPending) save.mutate();
-  };
   return (
-    <form className="form" onSubmit={submit}>
+    <SendForm
+      action={save}
+      what="save the words"
+      ready={fault === undefined}
+      buttons={
+        <div className="row">
+          <Button
+            type="submit"
+            look="primary"
+            busy={save.isPending && 'Saving …'}
+            disabled={fault !== undefined}
+          >
+            Save for bills from now on
+          </Button>
+        </div>
+      }
+    >
       {sellerFields.map(([name, label]) => (
         <TextField
           key={name}
@@ -118,18 +130,7 @@ function WordsForm({ words }: { readonly words: BillDocumentSettingsItem }) {
         value={carbon}
         onChange={(e) => setCarbon(e.target.value)}
       />
-      {save.error && <ErrorBox error={save.error} what="save the words" />}
-      <div className="row">
-        <Button
-          type="submit"
-          look="primary"
-          busy={save.isPending && 'Saving …'}
-          disabled={fault !== undefined}
-        >
-          Save for bills from now on
-        </Button>
-      </div>
-    </form>
+    </SendForm>
   );
 }
 

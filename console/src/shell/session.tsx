@@ -4,14 +4,13 @@
  */
 import type { Me } from '@openami/server/contract';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from 'react';
+import { createContext, type ReactNode, useContext, useEffect, useState } from 'react';
 import { ApiError, onSignedOut, send } from '../api.ts';
 import { retryLive, startLive, stopLive } from '../live.ts';
 import { meQuery } from '../queries.ts';
-import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { TextField } from '../ui/field.tsx';
-import { ErrorBox, Loading, Notice } from '../ui/states.tsx';
+import { ErrorBox, Loading } from '../ui/states.tsx';
+import { SignInForm } from './sign-in-form.tsx';
 
 const SessionContext = createContext<Me | undefined>(undefined);
 
@@ -63,7 +62,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         {ended && (
           <Dialog title="Your session has ended" closable={false} onClose={() => undefined}>
             <p>Sign in again to go on where you were. Nothing on the page is lost.</p>
-            <SignInForm onDone={back} email={known.user?.email} />
+            <SignInForm onDone={back} email={known.user?.email} forgotten={forgotten} />
           </Dialog>
         )}
       </SessionContext>
@@ -80,6 +79,12 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
   return <Loading what="your session" />;
 }
 
+const forgotten = (
+  <>
+    An administrator can set a new password in Settings, or with <code>openami user password</code>.
+  </>
+);
+
 function SignInPage({ onDone }: { readonly onDone: () => Promise<void> }) {
   return (
     <main className="signin">
@@ -89,75 +94,8 @@ function SignInPage({ onDone }: { readonly onDone: () => Promise<void> }) {
           OpenAMI
         </div>
         <h1>Sign in</h1>
-        <SignInForm onDone={onDone} />
+        <SignInForm onDone={onDone} forgotten={forgotten} />
       </div>
     </main>
   );
-}
-
-function SignInForm(props: { readonly onDone: () => Promise<void>; readonly email?: string }) {
-  const [email, setEmail] = useState(props.email ?? '');
-  const [password, setPassword] = useState('');
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await send('POST', '/api/auth/sign-in/email', { body: { email, password } });
-      await props.onDone();
-    } catch (caught) {
-      setError(caught);
-    }
-    setBusy(false);
-  };
-  return (
-    <form className="form" onSubmit={submit}>
-      <TextField
-        label="E-mail address"
-        type="email"
-        name="email"
-        autoComplete="username"
-        required
-        value={email}
-        onChange={(e) => setEmail(e.target.value)}
-      />
-      <TextField
-        label="Password"
-        type="password"
-        name="password"
-        data-first={props.email ? true : undefined}
-        autoComplete="current-password"
-        required
-        value={password}
-        onChange={(e) => setPassword(e.target.value)}
-      />
-      {error !== undefined && <SignInError error={error} />}
-      <Button type="submit" look="primary" busy={busy && 'Signing in …'}>
-        Sign in
-      </Button>
-    </form>
-  );
-}
-
-function SignInError({ error }: { readonly error: unknown }) {
-  if (error instanceof ApiError && error.status === 401) {
-    return (
-      <Notice tone="bad" role="alert" title="E-mail address or password is not right">
-        <p className="muted">
-          An administrator can set a new password in Settings, or with <code>openami user password</code>.
-        </p>
-      </Notice>
-    );
-  }
-  if (error instanceof ApiError && error.status === 429) {
-    return (
-      <Notice tone="warn" role="alert" title="Too many attempts">
-        <p className="muted">Wait a minute, then try again.</p>
-      </Notice>
-    );
-  }
-  return <ErrorBox error={error} what="sign in" />;
 }

@@ -1,13 +1,14 @@
 /** The frame around every page: bar, navigation, content, messages. */
-import { Outlet, useRouterState } from '@tanstack/react-router';
+import { Outlet } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { SiteProvider } from '../site.tsx';
-import { Announcer, announce } from '../ui/announce.tsx';
+import { Announcer } from '../ui/announce.tsx';
 import { Toasts } from '../ui/toast.tsx';
 import { OutageBar } from './outage-bar.tsx';
 import { SessionGate } from './session.tsx';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
+import { useArrival } from './use-arrival.ts';
 
 export function Shell() {
   return (
@@ -22,21 +23,13 @@ export function Shell() {
 function Frame() {
   const [navOpen, setNavOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: (s) => s.location.pathname });
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current === path) return;
-    before.current = path;
-    setNavOpen(false);
-    // A new page: the title is said, and the keyboard goes on from its beginning.
-    const timer = setTimeout(() => {
-      announce(document.title);
-      if (document.activeElement === document.body || document.activeElement?.closest('.side')) {
-        main.current?.focus();
-      }
-    }, 150);
-    return () => clearTimeout(timer);
-  }, [path]);
+  useArrival(main, {
+    onLeave: () => setNavOpen(false),
+    mayMove: () => {
+      const focused = document.activeElement;
+      return focused === document.body || focused?.closest('.side') != null;
+    },
+  });
   return (
     <div className="shell">
       {/* biome-ignore lint/a11y/useValidAnchor: it is a link; some browsers leave the focus behind */}

@@ -1,4 +1,4 @@
-/** What dialogs end in: what went wrong, the way out, and the button that sends. */
+/** Forms that send, and what dialogs end in: what went wrong, the way out, and the button that sends. */
 import type { FormEvent, ReactNode } from 'react';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
@@ -19,7 +19,15 @@ interface Sending {
   readonly children: ReactNode;
 }
 
-export function DialogForm(props: Sending & { readonly ready?: boolean }) {
+/** Sends once at a time; what went wrong stands above the buttons. */
+export function SendForm(
+  props: Pick<Sending, 'action' | 'what' | 'children'> & {
+    readonly ready?: boolean;
+    /** What went wrong, in words of its own. */
+    readonly refused?: ReactNode;
+    readonly buttons: ReactNode;
+  },
+) {
   const { action, ready = true } = props;
   const submit = (e: FormEvent) => {
     e.preventDefault();
@@ -28,19 +36,33 @@ export function DialogForm(props: Sending & { readonly ready?: boolean }) {
   return (
     <form className="form" onSubmit={submit}>
       {props.children}
-      {action.error != null && <ErrorBox error={action.error} what={props.what} />}
-      <div className="dialog-actions">
-        <Button onClick={props.onClose}>{props.leave ?? 'Cancel'}</Button>
-        <Button
-          type="submit"
-          look={props.look ?? 'primary'}
-          disabled={!ready}
-          busy={action.isPending && (props.busy ?? 'Working …')}
-        >
-          {props.button}
-        </Button>
-      </div>
+      {action.error != null && (props.refused ?? <ErrorBox error={action.error} what={props.what} />)}
+      {props.buttons}
     </form>
+  );
+}
+
+export function DialogForm(props: Sending & { readonly ready?: boolean }) {
+  const { action, what, ready = true } = props;
+  return (
+    <SendForm
+      {...{ action, what, ready }}
+      buttons={
+        <div className="dialog-actions">
+          <Button onClick={props.onClose}>{props.leave ?? 'Cancel'}</Button>
+          <Button
+            type="submit"
+            look={props.look ?? 'primary'}
+            disabled={!ready}
+            busy={action.isPending && (props.busy ?? 'Working …')}
+          >
+            {props.button}
+          </Button>
+        </div>
+      }
+    >
+      {props.children}
+    </SendForm>
   );
 }
 

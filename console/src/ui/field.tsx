@@ -44,6 +44,22 @@ export function TextField(props: FieldProps & Omit<ComponentProps<'input'>, 'id'
   );
 }
 
+/** An amount of money. */
+export function AmountField({
+  onValue,
+  ...rest
+}: Omit<ComponentProps<typeof TextField>, 'onChange'> & { readonly onValue: (value: string) => void }) {
+  return (
+    <TextField
+      inputMode="decimal"
+      pattern="[0-9]{1,9}(\.[0-9]{1,2})?"
+      title="A number like 20 or 12.50"
+      {...rest}
+      onChange={(e) => onValue(e.target.value)}
+    />
+  );
+}
+
 export function SelectField(props: FieldProps & Omit<ComponentProps<'select'>, 'id'>) {
   const { label, help, error, ...rest } = props;
   return (

@@ -3,7 +3,7 @@ import { type ComponentProps, useEffect, useRef } from 'react';
 import { isReason } from '../lib/reasons.ts';
 import { Dialog } from './dialog.tsx';
 import { DialogForm } from './dialog-form.tsx';
-import { TextField } from './field.tsx';
+import { ReasonInput } from './reason-input.tsx';
 import type { Why } from './use-reason.ts';
 
 export function ReasonDialog({
@@ -27,16 +27,12 @@ function ReasonField({ why: { reason, setReason, offers } }: { readonly why: Why
   useEffect(() => input.current?.select(), []);
   return (
     <div className="stack" style={{ gap: '0.25rem' }}>
-      <TextField
-        label="Reason"
+      <ReasonInput
         help="It is kept. Enter confirms."
         ref={input}
         data-first
-        required
-        minLength={3}
-        maxLength={500}
         value={reason}
-        onChange={(e) => setReason(e.target.value)}
+        onValue={setReason}
       />
       {offers.length > 0 && (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out inline everywhere

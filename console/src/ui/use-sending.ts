@@ -1,8 +1,8 @@
-/** What a dialog sends. After it, what shows it is asked for anew, it is said, and the dialog closes. */
+/** What a dialog or a button sends. What shows it is asked for anew then, it is said, and a dialog closes. */
 import { type UseMutationResult, useMutation, useQueryClient } from '@tanstack/react-query';
 import { refresh } from '../queries.ts';
 import type { Tone } from './states.tsx';
-import { toast } from './toast.tsx';
+import { toast, toastError } from './toast.tsx';
 
 type Said = string | readonly [title: string, detail: string];
 
@@ -12,9 +12,11 @@ export function useSending<T>(props: {
   readonly keys: readonly string[];
   readonly say: Said | ((answer: T) => Said);
   readonly tone?: Tone;
-  readonly onClose: (answer: T) => void;
+  /** What could not be done where it failed, `stop it`: of buttons, which have no form that shows it. */
+  readonly what?: string;
+  readonly onClose?: (answer: T) => void;
 }): UseMutationResult<T, Error, void> {
-  const { say, tone = 'good' } = props;
+  const { say, tone = 'good', what } = props;
   const client = useQueryClient();
   return useMutation({
     mutationFn: props.send,
@@ -22,7 +24,10 @@ export function useSending<T>(props: {
       await refresh(client, props.keys);
       const [title = '', detail] = [typeof say === 'function' ? say(answer) : say].flat();
       toast(tone, title, detail);
-      props.onClose(answer);
+      props.onClose?.(answer);
+    },
+    onError: (error) => {
+      if (what !== undefined) toastError(what, error);
     },
   });
 }

@@ -9,6 +9,7 @@ import { type Fact, Facts } from '../ui/facts.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Notice } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
+import { RangeBar } from './range-bar.tsx';
 
 export function BillToDatePanel({ bill }: { readonly bill: BillToDate }) {
   const { toDate, projection, currency, unit } = bill;
@@ -38,7 +39,7 @@ export function BillToDatePanel({ bill }: { readonly bill: BillToDate }) {
             </div>
           )}
         </dl>
-        {projection && <RangeBar bill={bill} projection={projection} />}
+        <RangeBar {...{ toDate, projection }} />
         <Facts facts={factsOf(bill)} />
         {toDate && (
           <details>
@@ -83,24 +84,4 @@ function factsOf({ tariff, lastReadingAt, toDate, projection, before, unit }: Bi
       ),
     ],
   ];
-}
-
-/** So far, likely and the range on one line; the numbers stand above it. */
-function RangeBar(props: {
-  readonly bill: BillToDate;
-  readonly projection: NonNullable<BillToDate['projection']>;
-}) {
-  const [low, likely, high] = [props.projection.low, props.projection.total, props.projection.high].map(
-    Number,
-  );
-  const soFar = Number(props.bill.toDate?.total ?? 0);
-  const top = Math.max(high!, soFar, 0) || 1;
-  const share = (value: number) => `${(Math.max(0, value) / top) * 100}%`;
-  return (
-    <div className="range-bar" aria-hidden="true">
-      <span className="so-far" style={{ width: share(soFar) }} />
-      <span className="range" style={{ left: share(low!), width: share(high! - Math.max(0, low!)) }} />
-      <span className="likely" style={{ left: share(likely!) }} />
-    </div>
-  );
 }

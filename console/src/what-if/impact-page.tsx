@@ -5,25 +5,25 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { send } from '../api.ts';
 import { TariffLink } from '../billing/words.tsx';
 import { usePeople } from '../commands/words.tsx';
-import { formatCount, formatCounted, formatShare } from '../lib/format.ts';
+import { formatCount, formatCounted } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
+import { AtWork, Stopped } from '../ui/at-work.tsx';
 import { Button } from '../ui/button.tsx';
 import { Counts } from '../ui/counts.tsx';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
 import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
-import { Notice } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { useSending } from '../ui/use-sending.ts';
 import { ImpactAgreements } from './impact-agreements.tsx';
 import { ImpactHistogram } from './impact-histogram.tsx';
 import { ImpactState, impactTitle } from './impacts-panel.tsx';
-import { impactKeys, impactQuery } from './queries.ts';
+import { impactKeys, impactQuery, isMoving } from './queries.ts';
 
 const route = getRouteApi('/tariff-impacts/$impactId');
 
@@ -71,13 +71,13 @@ function Impact({ impact }: { readonly impact: TariffImpactDetail }) {
       />
       <div className="meter-layout">
         <div className="stack" style={{ gap: '0.75rem' }}>
-          {(impact.state === 'draft' || impact.state === 'calculating') && <Progress impact={impact} />}
+          {isMoving(impact) && <Progress impact={impact} />}
           {error && (
-            <Notice tone="bad" title="It stopped">
-              <p>{error.detail}</p>
-              <p className="muted">{error.hint} What is worked out stays: it goes on where it stopped.</p>
-              <code className="muted">{error.code}</code>
-            </Notice>
+            <Stopped
+              title="It stopped"
+              error={error}
+              kept="What is worked out stays: it goes on where it stopped."
+            />
           )}
           <Sums impact={impact} />
           {impact.sums.rated > 0 && <ImpactHistogram impact={impact} />}
@@ -94,16 +94,15 @@ function Impact({ impact }: { readonly impact: TariffImpactDetail }) {
 
 function Actions({ impact }: { readonly impact: TariffImpactDetail }) {
   const may = useMay('billing:write');
-  const move = (verb: 'cancel' | 'resume', say: string) => ({
+  const move = (verb: 'cancel' | 'resume', what: string, say: string) => ({
     send: () => send<TariffImpactItem>('POST', `/api/v1/tariff-impacts/${impact.id}/${verb}`),
     keys: impactKeys,
-    say,
-    onClose: () => undefined,
+    ...{ what, say },
   });
-  const cancel = useSending(move('cancel', 'Stopped: what was found is kept'));
-  const resume = useSending(move('resume', 'It goes on'));
+  const cancel = useSending(move('cancel', 'stop it', 'Stopped: what was found is kept'));
+  const resume = useSending(move('resume', 'go on', 'It goes on'));
   if (!may) return null;
-  if (impact.state === 'draft' || impact.state === 'calculating')
+  if (isMoving(impact))
     return (
       <Button busy={cancel.isPending && 'Stopping …'} onClick={() => cancel.mutate()}>
         Stop it
@@ -122,14 +121,7 @@ function Progress({ impact }: { readonly impact: TariffImpactDetail }) {
     impact.state === 'draft'
       ? 'Waits for its turn'
       : `${formatCount(impact.done)} of ${formatCounted(impact.agreements, 'agreement')}`;
-  return (
-    <Panel title="At work" note={words}>
-      <progress className="run-progress" aria-label="Progress" max={1} value={impact.progress} />
-      <p className="sr-only" role="status">
-        {formatShare(impact.progress, 0)} done
-      </p>
-    </Panel>
-  );
+  return <AtWork {...{ words, progress: impact.progress }} label="Progress" />;
 }
 
 function Sums({ impact: { sums, currency } }: { readonly impact: TariffImpactDetail }) {

@@ -10,7 +10,9 @@ const movingMs = 2_000;
 
 export const impactKeys = ['tariff-impacts'];
 
-const isMoving = ({ state }: Api.TariffImpactItem) => state === 'draft' || state === 'calculating';
+/** It waits for its turn, or is worked out. */
+export const isMoving = ({ state }: Pick<Api.TariffImpactItem, 'state'>) =>
+  state === 'draft' || state === 'calculating';
 
 export const impactsQuery = infiniteQueryOptions({
   ...pagedQuery<Api.Page<Api.TariffImpactItem>>(impactKeys, `${v1}/tariff-impacts`, { limit: 50 }),

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { formatDay } from '../../../model/src/index.ts';
 import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
-import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
-import { ownServer, shoot, sizes } from './people.ts';
+import { chromePath, eventually, expectAccessible } from './browser.ts';
+import { lookAt, ownServer, shoot, sizes } from './people.ts';
 import { priceScenes } from './price-scenes.ts';
 
 const people = { ada: 'admin', olga: 'operator', otto: 'operator', vera: 'viewer' } as const;
@@ -63,14 +63,10 @@ describe.skipIf(!chromePath)('billing in the console', () => {
 
   /** Every size and scheme a page must be right in. */
   async function look(page: Page, name: string): Promise<void> {
-    await expectAccessibleInBoth(page, (scheme) => shoot(page, `${name}-${scheme}`));
-    await page.setViewportSize(narrowest);
-    await expectAccessible(page);
-    await shoot(page, `${name}-narrow`);
+    await lookAt(page, name, narrowest);
     await page.setViewportSize(wall);
     await shoot(page, `${name}-wall`);
     await page.setViewportSize(sizes.wide);
-    await page.emulateMedia({ colorScheme: 'light' });
   }
 
   /** A bill on paper: one page. */

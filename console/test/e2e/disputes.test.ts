@@ -1,10 +1,9 @@
 /** A dispute in a real browser: opened from a bill, looked at, credited by two people, answered, closed. */
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
-import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
-import { ownServer, shoot, sizes } from './people.ts';
+import { chromePath, eventually, expectAccessible } from './browser.ts';
+import { lookAt, ownServer, shoot } from './people.ts';
 
 const people = { ada: 'admin', olga: 'operator', otto: 'operator' } as const;
 
@@ -23,15 +22,6 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     return test.vee.server;
   });
 
-  async function look(page: Page, name: string): Promise<void> {
-    await expectAccessibleInBoth(page, (scheme) => shoot(page, `${name}-${scheme}`));
-    await page.setViewportSize(sizes.narrow);
-    await expectAccessible(page);
-    await shoot(page, `${name}-narrow`);
-    await page.setViewportSize(sizes.wide);
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
-
   it('is opened from a bill, with its evidence', async () => {
     const olga = own.page('olga');
     await own.open('olga', '/bills?account=A1');
@@ -49,7 +39,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     const findings = olga.getByRole('region', { name: 'What the evidence says' });
     await findings.getByText('No interval of it is estimated.').waitFor();
     await olga.getByRole('slider', { name: 'Use by day' }).waitFor();
-    await look(olga, 'dispute');
+    await lookAt(olga, 'dispute');
     await olga.getByText('Lines of the bill as they were').click();
     await olga.getByText('Meters that were there').click();
     await expectAccessible(olga);
@@ -83,7 +73,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
   it('is found in the list by keys, taken, credited by two people, answered and closed', async () => {
     const olga = own.page('olga');
     await own.open('olga', '/disputes');
-    await look(olga, 'disputes');
+    await lookAt(olga, 'disputes');
     await olga.getByRole('heading', { level: 1 }).click();
     await olga.keyboard.press('j');
     await olga.keyboard.press('Enter');
@@ -110,7 +100,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await olga.getByLabel('Why').fill('The customer agrees');
     await olga.getByRole('button', { name: 'Close it' }).click();
     await olga.getByText('Closed', { exact: true }).first().waitFor();
-    await look(olga, 'dispute-closed');
+    await lookAt(olga, 'dispute-closed');
     const file = olga.waitForEvent('download');
     await olga.getByRole('button', { name: 'Download' }).click();
     await olga.getByRole('link', { name: 'As a page' }).click();
@@ -141,7 +131,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await expectAccessible(olga);
     await olga.getByRole('button', { name: 'Ask for it' }).click();
     await account.getByText('Deposit of €150').waitFor();
-    await look(olga, 'bill-account');
+    await lookAt(olga, 'bill-account');
     await account.getByRole('button', { name: 'End it …' }).click();
     await olga.getByRole('button', { name: 'End it', exact: true }).click();
     await account.getByText('Settled with the next bill').waitFor();
@@ -162,7 +152,7 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
       .first()
       .click();
     await olga.getByText('To pay').waitFor();
-    await look(olga, 'bill-entries');
+    await lookAt(olga, 'bill-entries');
     for (const { errors } of own.tabs.values()) expect(errors).toEqual([]);
   });
 });

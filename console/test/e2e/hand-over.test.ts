@@ -90,6 +90,18 @@ describe.skipIf(!chromePath)('hand-over in the console', () => {
     await eventually(() => got.length).toBe(1);
   });
 
+  it('says why a button did nothing: somebody else changed the webhook', async () => {
+    const { webhooks, registry } = server.running.context;
+    // what the page knows stays as it was
+    await page('ada').route('**/api/v1/webhooks', (route) => route.abort());
+    const [hook] = await registry.webhooks.list(systemAccess);
+    await webhooks.change(systemAccess, hook!.id, { name: 'Billing office' }, hook!.version);
+    await page('ada').getByRole('button', { name: 'Pause Billing office' }).click();
+    await page('ada').getByText('Could not pause the webhook').waitFor();
+    await page('ada').getByRole('button', { name: 'Dismiss: Could not pause the webhook' }).click();
+    await page('ada').unroute('**/api/v1/webhooks');
+  });
+
   it('hands over a run, shows what is refused, and hands that over again', async () => {
     const olga = page('olga');
     await open('olga', '/settings?tab=hand-over');

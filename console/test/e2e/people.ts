@@ -1,9 +1,16 @@
 /** Several people at one console, each with a window of their own. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page, ViewportSize } from 'playwright-core';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { SimMeters } from '../../../server/test/commands/sim-driver.ts';
 import type { TestServer } from '../../../server/test/helpers/start-server.ts';
-import { ensureConsole, eventually, launch, watchErrors } from './browser.ts';
+import {
+  ensureConsole,
+  eventually,
+  expectAccessible,
+  expectAccessibleInBoth,
+  launch,
+  watchErrors,
+} from './browser.ts';
 
 export const sizes = { narrow: { width: 390, height: 844 }, wide: { width: 1440, height: 900 } } as const;
 
@@ -88,6 +95,17 @@ export async function giveEndpoints(server: TestServer, meters: number): Promise
 export async function shoot(page: Page, name: string): Promise<void> {
   const dir = process.env.OPENAMI_SHOTS;
   if (dir) await page.screenshot({ path: `${dir}/${name}.png` });
+}
+
+/** Whether anybody can use the page, on a wide screen in both schemes and on a narrow one. */
+export async function lookAt(page: Page, name: string, narrow: ViewportSize = sizes.narrow): Promise<void> {
+  await page.setViewportSize(sizes.wide);
+  await expectAccessibleInBoth(page, (scheme) => shoot(page, `${name}-${scheme}`));
+  await page.setViewportSize(narrow);
+  await expectAccessible(page);
+  await shoot(page, `${name}-narrow`);
+  await page.setViewportSize(sizes.wide);
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 
 interface Own<N extends string> {

@@ -5,7 +5,7 @@ import { startDemoBilling } from '../../../server/src/services/demo-billing.ts';
 import { startDemoPrepay } from '../../../server/src/services/demo-prepay.ts';
 import { Field, pastPlan } from '../../../server/test/collection/field.ts';
 import { chromePath, eventually, expectAccessible, expectAccessibleInBoth } from './browser.ts';
-import { ownServer, shoot, sizes } from './people.ts';
+import { lookAt, ownServer, shoot, sizes } from './people.ts';
 
 const people = { ada: 'admin', alan: 'admin', olga: 'operator', otto: 'operator', vera: 'viewer' } as const;
 
@@ -73,12 +73,7 @@ describe.skipIf(!chromePath)('prepay in the console', () => {
     }).toContain('Cut');
     await olga.getByText('The supply was cut').waitFor();
     expect(await olga.getByLabel('Balance').textContent()).toMatch(/^-|€0\.00/);
-    await expectAccessibleInBoth(olga, (scheme) => shoot(olga, `prepay-cut-wide-${scheme}`));
-    await olga.emulateMedia({ colorScheme: 'light' });
-    await olga.setViewportSize(sizes.narrow);
-    await expectAccessible(olga);
-    await shoot(olga, 'prepay-cut-narrow');
-    await olga.setViewportSize(sizes.wide);
+    await lookAt(olga, 'prepay-cut');
 
     const paidMs = performance.now();
     await olga.getByRole('button', { name: 'Take a payment' }).click();

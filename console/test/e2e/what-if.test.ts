@@ -1,10 +1,9 @@
 /** What if in a real browser: a draft against what everybody has, down to one agreement and its months. */
-import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { type BillingTest, startBilling, tou } from '../../../server/test/billing/support.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
-import { chromePath, expectAccessible, expectAccessibleInBoth } from './browser.ts';
-import { ownServer, shoot, sizes } from './people.ts';
+import { chromePath, expectAccessible } from './browser.ts';
+import { lookAt, ownServer, shoot } from './people.ts';
 
 describe.skipIf(!chromePath)('what if in the console', () => {
   let test: BillingTest;
@@ -15,16 +14,6 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await test.vee.open();
     return test.vee.server;
   });
-
-  async function look(page: Page, name: string): Promise<void> {
-    await page.setViewportSize(sizes.wide);
-    await expectAccessibleInBoth(page, (scheme) => shoot(page, `${name}-${scheme}`));
-    await page.setViewportSize(sizes.narrow);
-    await expectAccessible(page);
-    await shoot(page, `${name}-narrow`);
-    await page.setViewportSize(sizes.wide);
-    await page.emulateMedia({ colorScheme: 'light' });
-  }
 
   it('asks what a draft would do, and follows it to an agreement month by month', async () => {
     const olga = own.page('olga');
@@ -49,7 +38,7 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await slider.focus();
     await olga.keyboard.press('End');
     await chart.getByText(/: [1-5] agreements?, /).waitFor();
-    await look(olga, 'impact');
+    await lookAt(olga, 'impact');
     await chart
       .getByRole('radio', { name: 'Table' })
       .or(chart.getByRole('button', { name: 'Table' }))
@@ -62,7 +51,7 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await olga.getByRole('heading', { level: 1, name: 'Agreement G1' }).waitFor();
     await olga.getByText('dearer, the draft').first().waitFor();
     await olga.getByRole('row', { name: /March 2026/ }).waitFor();
-    await look(olga, 'agreement');
+    await lookAt(olga, 'agreement');
   }, 90_000);
 
   it('shows from a meter what its bill is so far, to whoever reads bills', async () => {
@@ -74,11 +63,11 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await panel.getByText('Lines so far').click();
     await panel.getByText(/The range is/).waitFor();
     await vera.getByRole('row', { name: /^tou has it/ }).waitFor();
-    await look(vera, 'bill-to-date');
+    await lookAt(vera, 'bill-to-date');
     await own.open('vera', '/tariffs?tab=what-if');
     await vera.getByRole('row', { name: /dearer, a draft Done/ }).waitFor();
     expect(await vera.getByRole('button', { name: 'Ask what a tariff would do' }).count()).toBe(0);
-    await look(vera, 'what-if');
+    await lookAt(vera, 'what-if');
     for (const { errors } of own.tabs.values()) expect(errors.filter((one) => !/422/.test(one))).toEqual([]);
   }, 90_000);
 });

@@ -51,6 +51,7 @@ export function BillPage() {
 
 function Head({ bill }: { readonly bill: BillDetail }) {
   const document = (kind: 'html' | 'pdf') => `/api/v1/my/bills/${bill.id}/document?format=${kind}`;
+  const due = dueOf(bill);
   const { my, point } = usePoint();
   const { zone } = my.points.find(({ usagePoint }) => usagePoint === bill.usagePoint) ?? point;
   return (
@@ -64,8 +65,7 @@ function Head({ bill }: { readonly bill: BillDetail }) {
         </p>
         {bill.entries.length > 0 && (
           <p className="muted">
-            {Number(bill.due) < 0 ? 'In your favour' : 'To pay'}, with what else is of your account:{' '}
-            {format.money(bill.due?.replace('-', ''), bill.currency)}
+            {due.name}, with what else is of your account: {due.size}
           </p>
         )}
         <p className="bill-documents">
@@ -86,8 +86,16 @@ function Head({ bill }: { readonly bill: BillDetail }) {
   );
 }
 
+/** What there is to pay, without a sign. */
+function dueOf({ due, currency }: BillDetail): { readonly name: string; readonly size: string } {
+  const name = Number(due) < 0 ? 'In your favour' : 'To pay';
+  return { name, size: format.money(due?.replace('-', ''), currency) };
+}
+
 /** What is of the account: below the total, with what is to be paid after it. */
-function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDetail }) {
+function Entries({ bill }: { readonly bill: BillDetail }) {
+  const { entries, currency } = bill;
+  const due = dueOf(bill);
   if (entries.length === 0) return null;
   return (
     <>
@@ -98,8 +106,8 @@ function Entries({ bill: { entries, due, currency } }: { readonly bill: BillDeta
         </li>
       ))}
       <li className="bill-sum">
-        <span className="grow">{Number(due) < 0 ? 'In your favour' : 'To pay'}</span>
-        <span>{format.money(due?.replace('-', ''), currency)}</span>
+        <span className="grow">{due.name}</span>
+        <span>{due.size}</span>
       </li>
     </>
   );

@@ -1,6 +1,7 @@
 /** How much now, how much will the bill be, is everything well, and what changed. */
 import { Panel } from '@openami/console/ui/panel.tsx';
 import { ErrorBox, Notice, Ready } from '@openami/console/ui/states.tsx';
+import { RangeBar } from '@openami/console/what-if/range-bar.tsx';
 import type { BillToDate, MyNow, MyPoint } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -149,7 +150,6 @@ function ToDate({ point }: { readonly point: MyPoint }) {
 
 function Projection({ bill }: { readonly bill: BillToDate }) {
   const { toDate, projection, before, currency, unit } = bill;
-  const [low, high] = [projection?.low, projection?.high];
   return (
     <>
       <div className="figures">
@@ -166,14 +166,7 @@ function Projection({ bill }: { readonly bill: BillToDate }) {
           />
         )}
       </div>
-      {projection && Number(high) > 0 && (
-        <Range
-          low={Number(toDate?.total)}
-          likely={Number(projection.total)}
-          from={Number(low)}
-          to={Number(high)}
-        />
-      )}
+      <RangeBar {...{ toDate, projection }} />
       {before && projection && before.currency === currency && (
         <p className="muted">
           The last bill was {format.money(before.total, currency)}: this one looks to be{' '}
@@ -193,24 +186,6 @@ function rangeWords(
 ): string {
   const cases = Math.round(coverage * 10);
   return `${format.money(low, currency)} to ${format.money(high, currency)} in ${cases} of 10 cases`;
-}
-
-/** The figures above as a picture: what is spent, and the range in which the end lies. */
-function Range(props: {
-  readonly low: number;
-  readonly likely: number;
-  readonly from: number;
-  readonly to: number;
-}) {
-  const top = Math.max(props.to, props.low) * 1.05 || 1;
-  const at = (value: number) => `${(Math.max(0, value) / top) * 100}%`;
-  return (
-    <div className="range" aria-hidden="true">
-      <span className="spent" style={{ width: at(props.low) }} />
-      <span className="likely" style={{ left: at(props.from), width: at(props.to - props.from) }} />
-      <span className="point" style={{ left: at(props.likely) }} />
-    </div>
-  );
 }
 
 function LastBill({ point }: { readonly point: MyPoint }) {
@@ -245,8 +220,7 @@ function LastBill({ point }: { readonly point: MyPoint }) {
 
 function changeWords(before: string | null, total: string | null): string | undefined {
   if (before === null || total === null) return undefined;
-  const words = format.comparison(Number(before), Number(total));
-  return words && `${words} ${words === 'about the same' ? 'as' : 'than'} the one before`;
+  return format.compared(Number(before), Number(total), 'the one before');
 }
 
 function questionOf(before: string | null, total: string | null): string {

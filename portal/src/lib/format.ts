@@ -53,12 +53,20 @@ export function exact(value: string | null | undefined, locale?: Locale): string
   }).format(value as Intl.StringNumericLiteral);
 }
 
+const same = 'about the same';
+
 /** `23 % more`, `4 % less`, `about the same`; undefined where there was nothing. */
 export function comparison(before: number, after: number, locale?: Locale): string | undefined {
   if (!(before > 0)) return undefined;
   const share = Math.round(((after - before) / before) * 100);
-  if (share === 0) return 'about the same';
+  if (share === 0) return same;
   return `${Math.abs(share).toLocaleString(locale)} % ${share > 0 ? 'more' : 'less'}`;
+}
+
+/** As `comparison`, with what it is compared with: `4 % less than the one before`. */
+export function compared(before: number, after: number, what: string): string | undefined {
+  const words = comparison(before, after);
+  return words && `${words} ${words === same ? 'as' : 'than'} ${what}`;
 }
 
 const dayStyles = {

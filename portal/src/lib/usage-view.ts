@@ -131,12 +131,12 @@ function comparedWords(
     return isMeasured ? [[other, bar] as const] : [];
   });
   const sumOf = (of: 0 | 1) => same.reduce((sum, pair) => sum + numberOf(pair[of], measure), 0);
-  const words = all
-    ? format.comparison(Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0))
-    : format.comparison(sumOf(0), sumOf(1));
-  if (words === undefined) return '';
+  const [was, is] = all
+    ? [Number(past.total[measure] ?? 0), Number(usage.total[measure] ?? 0)]
+    : [sumOf(0), sumOf(1)];
   const place = `${all ? '' : `in the same ${partWords[shown.view]} of `}${title(before(shown))}`;
-  return `, ${words} ${words === 'about the same' ? 'as' : 'than'} ${place}`;
+  const words = format.compared(was, is, place);
+  return words === undefined ? '' : `, ${words}`;
 }
 
 const partWords = { year: 'months', month: 'days', day: 'hours' } as const;
@@ -166,8 +166,15 @@ export function summary(
 }
 
 /** `in March`, `on Sunday, 29 March`, `at 18:00`. */
-export function placeOf(bar: UsageBar, { view }: Shown, zone: string): string {
+function placeOf(bar: UsageBar, shown: Shown, zone: string): string {
+  return `${placeWords[shown.view]} ${nameOf(bar, shown, zone)}`;
+}
+
+const placeWords = { year: 'in', month: 'on', day: 'at' } as const;
+
+/** `March`, `Sunday, 29 March`, `18:00`. */
+export function nameOf(bar: UsageBar, { view }: Shown, zone: string): string {
   const date = dateOf(bar, zone);
-  if (view === 'year') return `in ${format.day(date, 'month')}`;
-  return view === 'month' ? `on ${format.day(date, 'long')}` : `at ${format.clock(bar.start, zone)}`;
+  if (view === 'year') return format.day(date, 'month');
+  return view === 'month' ? format.day(date, 'long') : format.clock(bar.start, zone);
 }

@@ -2,12 +2,12 @@
 import { send } from '@openami/console/api.ts';
 import { setTheme, type Theme, useTheme } from '@openami/console/shell/theme.ts';
 import { Button, Segmented } from '@openami/console/ui/button.tsx';
+import { SendForm } from '@openami/console/ui/dialog-form.tsx';
 import { SelectField, TextField } from '@openami/console/ui/field.tsx';
 import { Panel } from '@openami/console/ui/panel.tsx';
-import { ErrorBox } from '@openami/console/ui/states.tsx';
 import { toast } from '@openami/console/ui/toast.tsx';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useState } from 'react';
+import { useState } from 'react';
 import { dateOf } from '../lib/usage-view.ts';
 import { usePoint } from '../shell/point.tsx';
 import { signOut } from '../shell/session.tsx';
@@ -98,7 +98,15 @@ function AddAccount() {
   });
   return (
     <Panel title="Another account">
-      <form className="form" onSubmit={(e) => submitting(e, () => sending.mutate())}>
+      <SendForm
+        action={sending}
+        what="add the account"
+        buttons={
+          <Button type="submit" busy={sending.isPending && 'Adding …'}>
+            Add the account
+          </Button>
+        }
+      >
         <TextField
           label="Account number"
           required
@@ -113,18 +121,9 @@ function AddAccount() {
           value={code}
           onChange={(e) => setCode(e.target.value)}
         />
-        {sending.error && <ErrorBox error={sending.error} what="add the account" />}
-        <Button type="submit" busy={sending.isPending && 'Adding …'}>
-          Add the account
-        </Button>
-      </form>
+      </SendForm>
     </Panel>
   );
-}
-
-function submitting(e: FormEvent, then: () => void): void {
-  e.preventDefault();
-  then();
 }
 
 function Password() {
@@ -143,7 +142,15 @@ function Password() {
   });
   return (
     <Panel title="Password">
-      <form className="form" onSubmit={(e) => submitting(e, () => sending.mutate())}>
+      <SendForm
+        action={sending}
+        what="change your password"
+        buttons={
+          <Button type="submit" busy={sending.isPending && 'Changing …'}>
+            Change my password
+          </Button>
+        }
+      >
         <TextField
           label="Your password now"
           type="password"
@@ -163,11 +170,7 @@ function Password() {
           value={next}
           onChange={(e) => setNext(e.target.value)}
         />
-        {sending.error && <ErrorBox error={sending.error} what="change your password" />}
-        <Button type="submit" busy={sending.isPending && 'Changing …'}>
-          Change my password
-        </Button>
-      </form>
+      </SendForm>
     </Panel>
   );
 }

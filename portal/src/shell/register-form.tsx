@@ -1,35 +1,34 @@
 /** A login of account number and code, as they stand in the letter of the utility. */
 import { send } from '@openami/console/api.ts';
 import { Button } from '@openami/console/ui/button.tsx';
+import { SendForm } from '@openami/console/ui/dialog-form.tsx';
 import { TextField } from '@openami/console/ui/field.tsx';
-import { ErrorBox } from '@openami/console/ui/states.tsx';
-import { type FormEvent, useState } from 'react';
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
 
 const empty = { account: '', code: '', name: '', email: '', password: '' };
 
 export function RegisterForm({ onDone }: { readonly onDone: (email: string) => void }) {
   const [values, setValues] = useState(empty);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<unknown>();
+  const action = useMutation({
+    mutationFn: () => send('POST', '/api/v1/portal/register', { body: values }),
+    onSuccess: () => onDone(values.email),
+    networkMode: 'always',
+  });
   const field = (name: keyof typeof empty) => ({
     ...{ name, required: true, value: values[name] },
     onChange: (e: { target: { value: string } }) => setValues({ ...values, [name]: e.target.value }),
   });
-  const submit = async (e: FormEvent) => {
-    e.preventDefault();
-    if (busy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await send('POST', '/api/v1/portal/register', { body: values });
-      onDone(values.email);
-    } catch (caught) {
-      setError(caught);
-      setBusy(false);
-    }
-  };
   return (
-    <form className="form" onSubmit={submit}>
+    <SendForm
+      action={action}
+      what="make your login"
+      buttons={
+        <Button type="submit" look="primary" busy={action.isPending && 'Making your login …'}>
+          Make my login
+        </Button>
+      }
+    >
       <TextField
         label="Account number"
         help="It stands on every bill"
@@ -54,10 +53,6 @@ export function RegisterForm({ onDone }: { readonly onDone: (email: string) => v
         maxLength={128}
         {...field('password')}
       />
-      {error !== undefined && <ErrorBox error={error} what="make your login" />}
-      <Button type="submit" look="primary" busy={busy && 'Making your login …'}>
-        Make my login
-      </Button>
-    </form>
+    </SendForm>
   );
 }

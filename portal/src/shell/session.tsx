@@ -1,5 +1,6 @@
 /** Who is signed in; before anybody is: the page to sign in, or to register with a code. */
 import { ApiError, onSignedOut, send } from '@openami/console/api.ts';
+import { SignInForm } from '@openami/console/shell/sign-in-form.tsx';
 import { Dialog } from '@openami/console/ui/dialog.tsx';
 import { Empty, ErrorBox, Loading, Notice } from '@openami/console/ui/states.tsx';
 import type { Me } from '@openami/server/contract';
@@ -7,7 +8,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useState } from 'react';
 import { meQuery } from '../queries.ts';
 import { RegisterForm } from './register-form.tsx';
-import { SignInForm } from './sign-in-form.tsx';
 
 /** Ends the session here and on the server. */
 export async function signOut(): Promise<void> {
@@ -40,7 +40,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }) {
         {ended && (
           <Dialog title="Please sign in again" closable={false} onClose={() => undefined}>
             <p>You were away for a while. Sign in to go on where you were.</p>
-            <SignInForm onDone={back} email={known.user?.email} />
+            <SignInForm onDone={back} email={known.user?.email} forgotten={forgotten} />
           </Dialog>
         )}
       </>
@@ -70,6 +70,8 @@ function NoCustomer() {
   );
 }
 
+const forgotten = 'If you forgot it, ask your utility for a new code and register again.';
+
 function SignInPage({ onDone }: { readonly onDone: () => Promise<void> }) {
   const [isNew, setNew] = useState(false);
   const [made, setMade] = useState<string>();
@@ -94,7 +96,7 @@ function SignInPage({ onDone }: { readonly onDone: () => Promise<void> }) {
             }}
           />
         ) : (
-          <SignInForm key={made} onDone={onDone} email={made} />
+          <SignInForm key={made} onDone={onDone} email={made} forgotten={forgotten} />
         )}
         <p className="signin-switch">
           <button type="button" className="link-button" onClick={() => setNew(!isNew)}>

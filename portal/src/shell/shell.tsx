@@ -1,8 +1,9 @@
 /** The frame around every page: whose it is, the content, and on a phone the menu below it. */
-import { Announcer, announce } from '@openami/console/ui/announce.tsx';
+import { useArrival } from '@openami/console/shell/use-arrival.ts';
+import { Announcer } from '@openami/console/ui/announce.tsx';
 import { Icon, type IconName } from '@openami/console/ui/icon.tsx';
 import { Toasts } from '@openami/console/ui/toast.tsx';
-import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useEffect, useId, useRef } from 'react';
 import { PointGate, pointName, usePoint } from './point.tsx';
 import { SessionGate } from './session.tsx';
@@ -27,18 +28,7 @@ const pages: readonly { to: string; label: string; icon: IconName }[] = [
 
 function Frame() {
   const main = useRef<HTMLElement>(null);
-  const path = useRouterState({ select: (s) => s.location.pathname });
-  const before = useRef(path);
-  useEffect(() => {
-    if (before.current === path) return;
-    before.current = path;
-    // A new page: the title is said, and the keyboard goes on from its beginning.
-    const timer = setTimeout(() => {
-      announce(document.title);
-      main.current?.focus();
-    }, 150);
-    return () => clearTimeout(timer);
-  }, [path]);
+  useArrival(main);
   return (
     <div className="portal">
       {/* biome-ignore lint/a11y/useValidAnchor: it is a link; some browsers leave the focus behind */}

@@ -7,8 +7,8 @@ import * as format from '../lib/format.ts';
 import {
   dateOf,
   type Measure,
+  nameOf,
   numberOf,
-  placeOf,
   type Shown,
   type Trust,
   trustOf,
@@ -73,7 +73,6 @@ function sentenceOf(
   shown: Shown,
   measure: Measure,
 ): string {
-  const place = placeOf(bar, shown, zone).replace(/^(in|on|at) /, '');
   const amounts = [
     bar.usage === null ? 'no readings' : format.quantity(bar.usage, unit),
     ...(bar.cost === null ? [] : [format.about(Number(bar.cost), currency)]),
@@ -88,7 +87,7 @@ function sentenceOf(
   const trust = trustOf(bar);
   const before = past?.[measure];
   return `${[
-    `${place}: ${amounts.join(', ')}`,
+    `${nameOf(bar, shown, zone)}: ${amounts.join(', ')}`,
     ...inPeriods,
     ...(trust === 'measured' || bar.usage === null ? [] : [trustWords[trust]]),
     ...(before ? [`before: ${text(before)}`] : []),

@@ -96,25 +96,22 @@ export function UsagePage() {
   );
 }
 
-const stepWords = { year: 'year', month: 'month', day: 'day' } as const;
-
 function Steps(props: {
   readonly shown: Shown;
   readonly last: boolean;
   readonly onGo: (next: Shown) => void;
 }) {
-  const word = stepWords[props.shown.view];
   return (
     <>
       <IconButton
         icon="right"
         className="turned"
-        label={`The ${word} before`}
+        label={`The ${props.shown.view} before`}
         onClick={() => props.onGo(moved(props.shown, -1))}
       />
       <IconButton
         icon="right"
-        label={`The next ${word}`}
+        label={`The next ${props.shown.view}`}
         disabled={props.last}
         onClick={() => props.onGo(moved(props.shown, 1))}
       />

@@ -2,7 +2,7 @@
 import { type Column, DataTable } from '@openami/console/ui/data-table.tsx';
 import type { MyUsage, UsageBar } from '@openami/server/contract';
 import * as format from '../lib/format.ts';
-import { dateOf, placeOf, type Shown, trustOf, trustWords } from '../lib/usage-view.ts';
+import { dateOf, nameOf, type Shown, trustOf, trustWords } from '../lib/usage-view.ts';
 
 interface Row {
   readonly bar: UsageBar;
@@ -17,7 +17,7 @@ export function UsageTable(props: {
 }) {
   const { usage, shown } = props;
   const unit = format.unitWord(usage.unit);
-  const name = ({ bar }: Row) => placeOf(bar, shown, usage.zone).replace(/^(in|on|at) /, '');
+  const name = ({ bar }: Row) => nameOf(bar, shown, usage.zone);
   const columns: readonly Column<Row>[] = [
     {
       name: shown.view === 'year' ? 'Month' : shown.view === 'month' ? 'Day' : 'From',
