@@ -24,7 +24,7 @@ import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { carriedState, carryData, contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
-import { billInputs, type InputRegistry } from './inputs.ts';
+import type { InputRegistry } from './inputs.ts';
 import { PageHeads } from './packed-lines.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
@@ -143,13 +143,7 @@ export class BillRunner {
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
-    const options = {
-      store,
-      tariffs,
-      revision: run.revision,
-      inputs: billInputs(registry),
-      ...(sql && { sql }),
-    };
+    const options = { registry, store, tariffs, revision: run.revision, sql };
     const calculated = await calculate(systemAccess, tasks, options);
     const ready = await readinessHolds({ figures, registry }, calculated, cycle);
     const heads = new PageHeads();

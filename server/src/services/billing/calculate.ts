@@ -19,7 +19,7 @@ import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BillBefore, BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
 import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
-import type { BillInputs, PageInputs } from './inputs.ts';
+import { type InputRegistry, type PageInputs, pageInputs } from './inputs.ts';
 import {
   rateAgreement,
   stretchesOf,
@@ -51,11 +51,11 @@ export interface Calculated {
 }
 
 export interface CalculateOptions {
+  /** Prices, events and facts of usage points. */
+  readonly registry: InputRegistry;
   readonly store: Pick<ReadingStore, 'readings'>;
   readonly tariffs: ReadonlyMap<string, BookedTariff>;
   readonly revision: number;
-  /** Prices, events and facts of usage points. */
-  readonly inputs: BillInputs;
   /** Determinants straight from the store, where it can make them. */
   readonly sql?: SqlDeterminants;
 }
@@ -92,11 +92,11 @@ export function windowOf(
 export async function calculate(
   ctx: AccessContext,
   tasks: readonly BillTask[],
-  { store, tariffs, revision, inputs, sql }: CalculateOptions,
+  { registry, store, tariffs, revision, sql }: CalculateOptions,
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter(isReady);
-  const given = await inputs.of(ready, revision);
+  const given = await pageInputs(registry, ready, revision);
   const stored = ready.filter(({ task }) => task.usage === undefined);
   const known = await sql?.of(ctx, stored, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);

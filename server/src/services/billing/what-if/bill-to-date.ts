@@ -11,7 +11,6 @@ import { type BillHoldRecord, registryErrors } from '@openami/store';
 import type { BillToDate } from '../../../contract/what-if.ts';
 import { usageText } from '../bill-runner.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../calculate.ts';
-import { billInputs } from '../inputs.ts';
 import { tariffPieces } from '../rate-agreement.ts';
 import { showLines } from '../show.ts';
 import { agreementOn, carriedInto, localToday, type WhatIfParts } from './facts.ts';
@@ -41,8 +40,8 @@ export async function billToDate(
   const isRated = pieces.length > 0 && gaps.length === 0;
   const known = isRated ? await knownUsage(parts, ctx, query) : undefined;
   const tasks = tasksOf(task, known);
-  const inputs = billInputs(registry);
-  const made = await calculate(ctx, tasks.length > 0 ? tasks : [task], { store, tariffs, revision, inputs });
+  const options = { registry, store, tariffs, revision };
+  const made = await calculate(ctx, tasks.length > 0 ? tasks : [task], options);
   const [first] = made as [Calculated, ...Calculated[]];
   const toDate = known?.throughS === undefined ? undefined : first;
   const projected = made.length >= 3 ? made.slice(-3) : undefined;

@@ -51,12 +51,12 @@ export async function impactRows(
     sides: sides.map((side) => side[i]!.agreement),
     windows: turns.map((cycles) => cycles[i] && windowOf(agreement, cycles[i])),
   }));
-  const { store, revision, inputs } = options;
+  const { registry, store, revision } = options;
   const sql = await yearDeterminants(store, ctx, tasks, tariffs, revision, options.sql);
   for (const cycles of turns) {
     const made: ReadonlyMap<number, Calculated>[] = [];
     for (const [at, side] of sides.entries())
-      made.push(await rateTurn(ctx, side, cycles, { store, revision, inputs, sql, tariffs: tariffs[at]! }));
+      made.push(await rateTurn(ctx, side, cycles, { registry, store, revision, sql, tariffs: tariffs[at]! }));
     addTurn(sides, made);
   }
   return agreements.map((one, i) => rowOf(one, sides[0][i]!, sides[1][i]!, lastDay, now, other));

@@ -7,7 +7,7 @@ import type { ReadingStore, RegistryStore, TariffImpact } from '@openami/store';
 import { shownDetail, toOpenAmiError } from '../../../http/problem.ts';
 import type { Logger } from '../../../log.ts';
 import { WorkLoop } from '../../work-loop.ts';
-import { billInputs, type InputRegistry } from '../inputs.ts';
+import type { InputRegistry } from '../inputs.ts';
 import type { SqlDeterminants } from '../sql-determinants.ts';
 import type { BookedTariff, TariffBook } from '../tariff-book.ts';
 import { unstored } from '../test-bill.ts';
@@ -107,8 +107,7 @@ export class ImpactRunner {
     const { registry, book, store, sql } = this.#options;
     const booked = await book.many(agreements.flatMap((one) => one.tariffs.map((given) => given.tariff)));
     const question = { tariff, versions, fromDay: parseDay(fromDay), toDay: parseDay(toDay) };
-    const options = { store, revision, inputs: billInputs(registry), ...(sql && { sql }) };
-    return impactRows(systemAccess, agreements, question, booked, options);
+    return impactRows(systemAccess, agreements, question, booked, { registry, store, revision, sql });
   }
 }
 
