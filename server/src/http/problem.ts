@@ -41,6 +41,12 @@ export function shownDetail({ code, message }: OpenAmiError): string {
   return spec?.detailForLog ? spec.title : message;
 }
 
+/** What a job keeps of why it failed. */
+export function faultOf(cause: unknown): Pick<Problem, 'code' | 'detail' | 'hint'> {
+  const error = toOpenAmiError(cause);
+  return { code: error.code, detail: shownDetail(error), hint: error.hint };
+}
+
 /** The problem document of an error. */
 export function problemOf(error: OpenAmiError, requestId?: string): Problem {
   const spec = errorCatalogue.get(error.code);

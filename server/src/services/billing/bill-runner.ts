@@ -16,8 +16,8 @@ import type {
   RegistryStore,
 } from '@openami/store';
 import type { RunSettings } from '../../contract/bill-runs.ts';
-import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { pagesAhead } from '../pages-ahead.ts';
 import { WorkLoop } from '../work-loop.ts';
 import { levelRun } from './account-plans.ts';
 import { reviewAfterRun } from './affected.ts';
@@ -47,6 +47,7 @@ export interface BillRunnerOptions {
 
 const usualPage = 1_000;
 const billsIssuedAtOnce = 1_000;
+const working = ['draft', 'calculating', 'issuing'] as const;
 
 export class BillRunner {
   readonly #options: BillRunnerOptions;
@@ -56,30 +57,11 @@ export class BillRunner {
     this.#options = options;
     this.loop = new WorkLoop({
       next: () => options.registry.billRuns.next(systemAccess),
-      take: (run) => this.#take(run),
-      ...{ what: 'Bill runs', log: options.log },
+      take: (run) => (run.state === 'issuing' ? this.#issue(run) : this.#calculate(run)),
+      fail: ({ id }, error) =>
+        options.registry.billRuns.transition(systemAccess, id, working, 'failed', { error }),
+      ...{ ended: 'BILL_RUN_STATE', what: 'bill run', log: options.log },
     });
-  }
-
-  async #take(run: BillRun): Promise<void> {
-    const { registry, log } = this.#options;
-    try {
-      if (run.state === 'issuing') await this.#issue(run);
-      else await this.#calculate(run);
-    } catch (cause) {
-      const error = toOpenAmiError(cause);
-      if (error.code === 'BILL_RUN_STATE') return; // cancelled meanwhile
-      log.error({ err: cause, run: run.id }, 'A bill run failed');
-      const { code, hint } = error;
-      const patch = { error: { code, detail: shownDetail(error), hint } };
-      await registry.billRuns.transition(
-        systemAccess,
-        run.id,
-        ['draft', 'calculating', 'issuing'],
-        'failed',
-        patch,
-      );
-    }
   }
 
   async #calculate(started: BillRun): Promise<void> {
@@ -92,24 +74,15 @@ export class BillRunner {
       const patch = { revision, agreements: left.length };
       run = await billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', patch);
     }
-    const pageAt = (at: number) => this.pageOf(run, left.slice(at, at + pageSize), started.done + at);
-    // while a page is being stored the next is worked out
-    let next = pageAt(0);
-    for (let at = 0; !this.loop.isStopped; at += pageSize) {
-      if (at >= left.length) {
-        const patch = { finishedAt: new Date(clock.nowMs()), error: null };
-        run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
-        onProgress?.(run);
-        return;
-      }
-      const page = await next;
-      next = pageAt(at + pageSize);
-      // its failure is told when its turn comes
-      next.catch(() => undefined);
+    const make = (page: readonly number[], before: number) => this.pageOf(run, page, started.done + before);
+    for await (const page of pagesAhead(left, pageSize, make)) {
       await bills.put(systemAccess, run, page);
       onProgress?.({ ...run, position: page.position, done: page.done });
+      if (this.loop.isStopped) return;
     }
-    await next.catch(() => undefined);
+    const patch = { finishedAt: new Date(clock.nowMs()), error: null };
+    run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
+    onProgress?.(run);
   }
 
   async #queryOf(run: BillRun): Promise<BilledQuery> {
