@@ -3,7 +3,7 @@
  * transaction, so a process may die anywhere: the next start goes on behind the last page, and bills that are
  * there are not made twice. No more than two pages are ever in memory: one that is stored, one that is made.
  */
-import { billTotals, decimalOf, monthOf, type RatedBill } from '@openami/billing';
+import { billTotals, monthOf, type RatedBill } from '@openami/billing';
 import { type Clock, formatDay, type Period, parseDay, systemAccess } from '@openami/model';
 import type {
   BillBefore,
@@ -26,6 +26,7 @@ import { carriedState, carryData, contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
 import type { InputRegistry } from './inputs.ts';
 import { PageHeads } from './packed-lines.ts';
+import { quantityText } from './show.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
@@ -142,14 +143,11 @@ export class BillRunner {
   }
 }
 
-/** Digits that hold a thousandth of the base unit in any unit of a tariff. */
-const USAGE_DIGITS = 9;
-
 /** Energy that is drawn, as decimal text in the unit of the tariff. */
 export function usageText({ parts }: RatedBill): string {
   const { perUnit } = parts[0]!.determinants;
   const sum = parts.reduce((total, { determinants }) => total + (determinants.energy[0]?.import[0] ?? 0), 0);
-  return decimalOf({ n: BigInt(sum), d: BigInt(perUnit) }, USAGE_DIGITS);
+  return quantityText(sum, perUnit);
 }
 
 function billInput(

@@ -5,7 +5,7 @@
  *   to date |———— rated ———————|
  *   projection |—— rated as one bill, likely, low and high ——|
  */
-import { billView } from '@openami/billing';
+import { above, billView } from '@openami/billing';
 import { type AccessContext, billingMonthOf, formatDay, formatInstant, parseDecimal } from '@openami/model';
 import { type BillHoldRecord, registryErrors } from '@openami/store';
 import type { BillToDate } from '../../../contract/what-if.ts';
@@ -97,7 +97,7 @@ function showProjection(
   const { total, lines } = billView(likely);
   // who feeds in may pay less the more is used: the range is that of the totals
   const sorted = (texts: readonly string[]): [string, string] => {
-    const order = [...texts].sort((a, b) => (isBelow(a, b) ? -1 : 1));
+    const order = [...texts].sort((a, b) => (above(parseDecimal(b), parseDecimal(a)) ? -1 : 1));
     return [order[0]!, order.at(-1)!];
   };
   const rated = ends.flatMap((bill) => (bill === undefined ? [] : [bill]));
@@ -108,11 +108,6 @@ function showProjection(
     ...{ total, low, high, coverage, usage, usageLow, usageHigh, forecastShare, method, yearFactor },
     ...{ trials: spread.tried, lines: showLines(lines) },
   };
-}
-
-function isBelow(a: string, b: string): boolean {
-  const [x, y] = [parseDecimal(a), parseDecimal(b)];
-  return x.n * y.d < y.n * x.d;
 }
 
 function holdsOf(first: Calculated, known: KnownUsage | undefined, rated: number): readonly BillHoldRecord[] {
