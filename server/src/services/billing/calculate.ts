@@ -17,7 +17,13 @@ import {
 } from '@openami/billing';
 import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BillBefore, BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
-import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
+import {
+  type BilledChannels,
+  billedChannels,
+  channelsRead,
+  type ExtraNeeds,
+  extraNeeds,
+} from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
 import { type InputRegistry, type PageInputs, pageInputs } from './inputs.ts';
 import {
@@ -66,7 +72,7 @@ export interface ReadyTask {
   readonly channels: BilledChannels;
   readonly pieces: readonly TariffPiece[];
   readonly stretches: readonly VersionPiece[];
-  readonly needs: { readonly export: boolean; readonly reactive: boolean };
+  readonly needs: ExtraNeeds;
   /** Its meter counts the volume of gas, its tariff bills energy. */
   readonly gas: boolean;
 }
@@ -176,12 +182,7 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
     if (needs !== undefined)
       return held('NOT_RATED', 'Its tariff goes by the time of use, its meter gives registers only.');
   }
-  const extra = stretches.map(({ version }) => extraNeeds(version));
-  const needs = {
-    export: extra.some((one) => one.export),
-    reactive: extra.some((one) => one.reactive),
-  };
-  return { task, channels, pieces, stretches, needs, gas };
+  return { task, channels, pieces, stretches, needs: extraNeeds(stretches), gas };
 }
 
 /** A register says how much, not when. */
@@ -221,11 +222,7 @@ async function readRows(
     const of = ready.filter(({ channels }) => channels.source === source);
     if (of.length === 0) continue;
     const clips = of.flatMap(({ task, channels, needs }) =>
-      [channels, ...(histories.has(task) ? [histories.get(task)!] : [])].flatMap((some) => [
-        ...some.import,
-        ...(needs.export ? some.export : []),
-        ...(needs.reactive ? some.reactive : []),
-      ]),
+      [channels, histories.get(task) ?? []].flat().flatMap((some) => channelsRead(some, needs)),
     );
     const before = of.some(({ task }) => histories.has(task)) ? baselineReachS : 0;
     const reachS = source === 'registers' ? registerReachS : before;

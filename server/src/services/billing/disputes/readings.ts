@@ -6,7 +6,7 @@ import type { BilledAgreement, BilledChannel, ReadingStore, Readings } from '@op
 import { billedChannels, type ClippedChannel } from '../billed-channels.ts';
 import { readingsAsOf } from '../billed-readings.ts';
 import { quantityText } from '../show.ts';
-import { isMade, type ReadingRows, registerUsage } from '../usage.ts';
+import { isMade, isRead, type ReadingRows, registerUsage } from '../usage.ts';
 
 type Store = Pick<ReadingStore, 'readings'>;
 
@@ -202,7 +202,7 @@ function readSpan(
   let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let row = from; row < to; row++) {
     const [atS, quality] = [readings.end[row]!, readings.quality[row]!];
-    if (atS < firstS || atS > lastS || quality === Quality.missing || isMade(quality)) continue;
+    if (atS < firstS || atS > lastS || !isRead(quality)) continue;
     fromS = Math.min(fromS, atS);
     toS = Math.max(toS, atS);
   }
