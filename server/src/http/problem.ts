@@ -36,7 +36,7 @@ function internal(cause: unknown): OpenAmiError {
 }
 
 /** What callers are told of this occurrence: an engine's own text stays in the log. */
-export function shownDetail({ code, message }: OpenAmiError): string {
+function shownDetail({ code, message }: OpenAmiError): string {
   const spec = errorCatalogue.get(code);
   return spec?.detailForLog ? spec.title : message;
 }

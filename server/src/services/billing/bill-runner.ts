@@ -137,7 +137,9 @@ export class BillRunner {
       await levelRun(registry, run.id);
       await reviewAfterRun({ registry, book }, run.id);
       const patch = { issuedAt: new Date(clock.nowMs()) };
-      onProgress?.(await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch));
+      // whether or not anybody is told
+      const ended = await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch);
+      onProgress?.(ended);
       return;
     }
   }

@@ -70,7 +70,8 @@ export class ImpactRunner {
       if (this.loop.isStopped) return;
     }
     const patch = { finishedAt: new Date(clock.nowMs()), error: null };
-    onProgress?.(await tariffImpacts.transition(systemAccess, impact.id, ['calculating'], 'done', patch));
+    impact = await tariffImpacts.transition(systemAccess, impact.id, ['calculating'], 'done', patch);
+    onProgress?.(impact);
   }
 
   async #tariffOf({ tariff, document }: TariffImpact): Promise<BookedTariff> {
