@@ -33,9 +33,10 @@ interface BilledStores {
 }
 
 const intervals = 2_976;
-/** January of 2026 in UTC. */
-const startS = 1_767_225_600;
+/** 2026 in UTC. */
+export const startS = 1_767_225_600;
 const usualAccounts = 10_000;
+const intervalsAtOnce = 3_000_000;
 
 /** Times of use, tiers, demand and a tax. */
 export const tariff = {
@@ -102,12 +103,14 @@ export async function fillRegistry(registry: RegistryStore, accounts: number): P
   }
 }
 
-async function fillReadings(
+/** Quarter hours of each account from the start of 2026 on; channel `n` is that of account `n`. */
+export async function fillReadings(
   store: ReadingStore,
   accounts: number,
+  intervals: number,
   progress: (line: string) => void,
 ): Promise<void> {
-  const step = 1_000;
+  const step = Math.ceil(intervalsAtOnce / intervals);
   for (let from = 0; from < accounts; from += step) {
     const count = Math.min(step, accounts - from);
     await store.client.command(
@@ -170,7 +173,7 @@ export async function benchBilling(runs: BillingRuns, options: BenchOptions = {}
   try {
     await fillRegistry(registry, accounts);
     await runs.prepare(registry, tariff);
-    await fillReadings(store, accounts, progress);
+    await fillReadings(store, accounts, intervals, progress);
     const engine = await bareScan(store, accounts);
     progress('the bare engine is measured; bills are made');
     const full = await rate(bill);

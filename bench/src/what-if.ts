@@ -7,7 +7,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReadingStore, openRegistryStore, type ReadingStore, type RegistryStore } from '@openami/store';
-import { type BillingRuns, fillRegistry, tariff } from './billing.ts';
+import { type BillingRuns, fillReadings, fillRegistry, startS, tariff } from './billing.ts';
 import { CpuMeter } from './cpu.ts';
 import { peakRssMb } from './rss.ts';
 import { type BenchOptions, type BenchResult, progressOf, silentLog, systemTime } from './types.ts';
@@ -21,8 +21,7 @@ export interface WhatIfRuns extends Pick<BillingRuns, 'prepare'> {
   ): Promise<number>;
 }
 
-/** 2026 in UTC, in quarter hours. */
-const startS = 1_767_225_600;
+/** A year of quarter hours. */
 const intervals = 365 * 96;
 const months = 12;
 const usualAccounts = 500;
@@ -61,25 +60,6 @@ const other = {
   ],
 };
 
-async function fillReadings(
-  store: ReadingStore,
-  accounts: number,
-  progress: (line: string) => void,
-): Promise<void> {
-  const step = 100;
-  for (let from = 0; from < accounts; from += step) {
-    const count = Math.min(step, accounts - from);
-    await store.client.command(
-      `INSERT INTO openami.reading
-       SELECT 1 + {from:UInt32} + intDiv(number, ${intervals}), ${startS} + 900 * (1 + number % ${intervals}),
-         cityHash64(number) % 900, 1000, 2, 0, ${startS}
-       FROM numbers({count:UInt64} * ${intervals})`,
-      { from, count },
-    );
-    if ((from / step) % 5 === 4) progress(`a year of ${from + count} accounts stored`);
-  }
-}
-
 /** Account-months a second of the bare engine. */
 async function bareScan(store: ReadingStore, accounts: number): Promise<number> {
   const began = performance.now();
@@ -105,7 +85,7 @@ export async function benchWhatIf(runs: WhatIfRuns, options: BenchOptions = {}):
   try {
     await fillRegistry(registry, accounts);
     await runs.prepare(registry, tariff);
-    await fillReadings(store, accounts, progress);
+    await fillReadings(store, accounts, intervals, progress);
     const engine = await bareScan(store, accounts);
     progress('the bare engine is measured; the impact is worked out');
     const pids = { readings: store.engine.status().pid ?? 0, registry: registry.engine.pid };

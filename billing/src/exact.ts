@@ -39,9 +39,20 @@ export function smaller(a: Fraction, b: Fraction): Fraction {
   return above(a, b) ? b : a;
 }
 
+/** A whole number without its sign. */
+export function sizeOf(value: bigint): bigint {
+  return value < 0n ? -value : value;
+}
+
+/** `a / b`, where `b` is not zero. */
+export function dividedBy(a: Fraction, b: Fraction): Fraction {
+  const [n, d] = [a.n * b.d, a.d * b.n];
+  return d < 0n ? { n: -n, d: -d } : { n, d };
+}
+
 /** The nearest whole number of `n / d`, `d > 0`; a half away from zero, or to the even number. */
 export function roundQuotient(n: bigint, d: bigint, rounding: Rounding = 'half-up'): bigint {
-  const size = n < 0n ? -n : n;
+  const size = sizeOf(n);
   const whole = size / d;
   const twice = (size - whole * d) * 2n;
   const up = twice > d || (twice === d && (rounding === 'half-up' || (whole & 1n) === 1n));
@@ -62,7 +73,7 @@ export function decimalOf({ n, d }: Fraction, digits: number): string {
 /** Text of a whole number of 10^-`digits`, with at least `least` decimals. */
 export function scaledText(value: bigint, digits: number, least: number = digits): string {
   const sign = value < 0n ? '-' : '';
-  const text = String(value < 0n ? -value : value).padStart(digits + 1, '0');
+  const text = String(sizeOf(value)).padStart(digits + 1, '0');
   const whole = text.slice(0, text.length - digits);
   let fraction = digits === 0 ? '' : text.slice(-digits);
   while (fraction.length > least && fraction.endsWith('0')) fraction = fraction.slice(0, -1);

@@ -19,7 +19,7 @@ export * from './disputes/facts.ts';
 export type { Finding, Verdict } from './disputes/findings.ts';
 export { disputeRules, type Weighed, weighDispute } from './disputes/weigh.ts';
 export * from './errors.ts';
-export { above, decimalOf, type Fraction, plus, scaledText } from './exact.ts';
+export { above, decimalOf, dividedBy, type Fraction, plus, scaledText, sizeOf } from './exact.ts';
 export { type DataChange, dataChanges } from './explain/data-changes.ts';
 export * from './explain/delta.ts';
 export * from './explain/why.ts';

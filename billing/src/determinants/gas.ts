@@ -8,7 +8,7 @@
  */
 import { formatInstant } from '@openami/model';
 import { billingErrors } from '../errors.ts';
-import { decimalOf, type Fraction, plus, roundQuotient, ZERO } from '../exact.ts';
+import { decimalOf, dividedBy, type Fraction, plus, roundQuotient, ZERO } from '../exact.ts';
 import type { GasVolume } from './determinants.ts';
 import { SeriesCursor, type ValueSeries } from './series.ts';
 import type { Flow } from './usage.ts';
@@ -52,17 +52,16 @@ export function gasEnergy(flows: readonly Flow[], { correction, calorific, serie
   }
   const revision = calorific.revision;
   if (volume === 0) return { volume, correction: '0', calorific: '0', ...(revision && { revision }) };
+  const perMj = { n: exact.n * PER_MJ.d * scale, d: exact.d * PER_MJ.n };
   return {
     volume,
-    correction: decimalOf(signed(corrected, scale * BigInt(volume)), DIGITS),
-    calorific: decimalOf(signed(exact.n * PER_MJ.d * scale, exact.d * PER_MJ.n * corrected), DIGITS),
+    correction: decimalOf(dividedBy({ n: corrected, d: scale }, whole(BigInt(volume))), DIGITS),
+    calorific: decimalOf(dividedBy(perMj, whole(corrected)), DIGITS),
     ...(revision && { revision }),
   };
 }
 
-function signed(n: bigint, d: bigint): Fraction {
-  return d < 0n ? { n: -n, d: -d } : { n, d };
-}
+const whole = (n: bigint): Fraction => ({ n, d: 1n });
 
 function factorOf(factors: SeriesCursor, fromS: number, toS: number): number {
   const value = factors.value(fromS, toS);

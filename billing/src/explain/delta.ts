@@ -3,7 +3,16 @@
  * The difference of every line is cut into parts with a cause each; parts add up to their line, lines to the
  * difference of the totals, exactly, because the last part of a line is what the others leave.
  */
-import { decimalOf, type Fraction, minus, powerOfTen, roundQuotient, scaledText, times } from '../exact.ts';
+import {
+  decimalOf,
+  type Fraction,
+  minus,
+  powerOfTen,
+  roundQuotient,
+  scaledText,
+  sizeOf,
+  times,
+} from '../exact.ts';
 import type { RatedBill, RatedPart } from '../rating/cycle.ts';
 import type { Line } from '../rating/line.ts';
 import { type DataChange, dataChanges } from './data-changes.ts';
@@ -84,15 +93,13 @@ export function explainDelta(before: RatedBill, after: RatedBill, zone = 'UTC'):
     for (const { cause, amount } of parts) causes[cause] = (causes[cause] ?? 0n) + amount;
   const [totalBefore, totalAfter] = [sumOf(old), sumOf(now)];
   const data = sameTime ? dataChanges(before, after, zone) : [];
-  const sorted = lines.sort((a, b) => Number(size(b.difference) - size(a.difference)));
+  const sorted = lines.sort((a, b) => Number(sizeOf(b.difference) - sizeOf(a.difference)));
   const head = {
     ...{ digits, currency, before: totalBefore, after: totalAfter },
     difference: totalAfter - totalBefore,
   };
   return { ...head, lines: sorted, causes, data, words: wordsOf(head, causes, data) };
 }
-
-const size = (value: bigint): bigint => (value < 0n ? -value : value);
 
 function sumOf(lines: ReadonlyMap<string, Placed>): bigint {
   let sum = 0n;

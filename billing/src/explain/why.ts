@@ -5,12 +5,14 @@
  */
 import {
   decimalOf,
+  dividedBy,
   type Fraction,
   minus,
   plus,
   powerOfTen,
   roundQuotient,
   scaledText,
+  sizeOf,
   times,
   ZERO,
 } from '../exact.ts';
@@ -128,8 +130,7 @@ const shareOf = (estimated: number): Fraction => ({ n: BigInt(Math.round(estimat
 /** What each unit cost; undefined for nothing. */
 function meanPrice({ quantity, worth }: Sum): Fraction | undefined {
   if (quantity.n === 0n) return undefined;
-  const [n, d] = [worth.n * quantity.d, worth.d * quantity.n];
-  return d < 0n ? { n: -n, d: -d } : { n, d };
+  return dividedBy(worth, quantity);
 }
 
 interface Days {
@@ -217,7 +218,7 @@ function followingReasons(
   }
   let left = rest;
   for (const reason of reasons) {
-    const [n, d] = whole < 0n ? [-rest * base[reason], -whole] : [rest * base[reason], whole];
+    const { n, d } = dividedBy({ n: rest * base[reason], d: 1n }, { n: whole, d: 1n });
     const share = roundQuotient(n, d);
     sums[reason] += share;
     left -= share;
@@ -227,8 +228,7 @@ function followingReasons(
 }
 
 function largest(sums: Sums): Reason {
-  const size = (value: bigint) => (value < 0n ? -value : value);
-  return reasons.reduce((best, reason) => (size(sums[reason]) > size(sums[best]) ? reason : best));
+  return reasons.reduce((best, reason) => (sizeOf(sums[reason]) > sizeOf(sums[best]) ? reason : best));
 }
 
 /** Charges that a percentage is of. */
@@ -257,7 +257,7 @@ function basisOf({ parts }: RatedBill, days: number): BillBasis {
 /** The whole in plain sentences, each reason that is not nothing with its amount; the largest first. */
 export function whyWords({ digits, currency, unit, basis, ...why }: BillWhy): string[] {
   const { before: was, after: is } = basis;
-  const money = (amount: bigint) => `${scaledText(amount < 0n ? -amount : amount, digits)} ${currency}`;
+  const money = (amount: bigint) => `${scaledText(sizeOf(amount), digits)} ${currency}`;
   const change = (amount: bigint) => `${money(amount)} ${amount > 0n ? 'more' : 'less'}`;
   const { difference } = why;
   const head =
@@ -273,7 +273,7 @@ export function whyWords({ digits, currency, unit, basis, ...why }: BillWhy): st
       `(${was.estimated} → ${is.estimated} ${unit}).`,
     other: (a) => `Charges that are new or gone, and credits: ${change(a)}.`,
   };
-  const size = (reason: Reason) => (why.reasons[reason] < 0n ? -why.reasons[reason] : why.reasons[reason]);
+  const size = (reason: Reason) => sizeOf(why.reasons[reason]);
   const told = reasons
     .filter((reason) => why.reasons[reason] !== 0n)
     .sort((a, b) => Number(size(b) - size(a)));

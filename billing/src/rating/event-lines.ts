@@ -1,7 +1,7 @@
 /** Lines that go by the price of each interval, or by what was saved in the windows of events. */
 import { formatInstant } from '@openami/model';
 import type { EventEnergy } from '../determinants/determinants.ts';
-import { decimalOf, type Fraction, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
+import { decimalOf, dividedBy, plus, powerOfTen, roundQuotient, times, ZERO } from '../exact.ts';
 import type { CompiledDynamic, CompiledEnergy, CompiledRebate } from './compiled.ts';
 import { knownLine, lineOf } from './line.ts';
 import type { Bill } from './rating.ts';
@@ -25,12 +25,8 @@ export function dynamicLines(bill: Bill, charge: CompiledDynamic): void {
   const determinant = charge.flow === 'import' ? 'energy-import' : 'price-series';
   const start = bill.start(charge, 'dynamic', determinant, bill.version.unit);
   const amount = roundQuotient(exact.n * sign * bill.version.scales.amount, exact.d, bill.version.rounding);
-  const price = energy === 0 ? ZERO : positive({ n: exact.n * sign * quantity.d, d: exact.d * quantity.n });
+  const price = energy === 0 ? ZERO : dividedBy({ n: exact.n * sign, d: exact.d }, quantity);
   bill.lines.push(knownLine(start, quantity, price, amount));
-}
-
-function positive({ n, d }: Fraction): Fraction {
-  return d < 0n ? { n: -n, d: -d } : { n, d };
 }
 
 /** A rebate of max(0, baseline - drawn) in each window of an event; none where intervals are missing. */

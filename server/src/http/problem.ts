@@ -36,9 +36,15 @@ function internal(cause: unknown): OpenAmiError {
 }
 
 /** What callers are told of this occurrence: an engine's own text stays in the log. */
-export function shownDetail({ code, message }: OpenAmiError): string {
+function shownDetail({ code, message }: OpenAmiError): string {
   const spec = errorCatalogue.get(code);
   return spec?.detailForLog ? spec.title : message;
+}
+
+/** What a job keeps of why it failed. */
+export function faultOf(cause: unknown): Pick<Problem, 'code' | 'detail' | 'hint'> {
+  const error = toOpenAmiError(cause);
+  return { code: error.code, detail: shownDetail(error), hint: error.hint };
 }
 
 /** The problem document of an error. */

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { CsvMapping } from '@openami/exchange';
 import { createIngest, type Ingest } from '@openami/headend';
-import { type AccessContext, type Clock, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
+import { type AccessContext, type Clock, systemAccess, zoneTable } from '@openami/model';
 import type { ImportJobPatch, ImportJob as JobRecord, RegistryStore } from '@openami/store';
 import type {
   ImportCounts,
@@ -13,7 +13,7 @@ import type {
   ImportQuery,
 } from '../contract/imports.ts';
 import { serverErrors } from '../errors.ts';
-import { shownDetail, toOpenAmiError } from '../http/problem.ts';
+import { faultOf } from '../http/problem.ts';
 import type { Logger } from '../log.ts';
 import type { LiveDirectory } from '../services/live-directory.ts';
 import { isMeterZone } from '../services/meter-zone.ts';
@@ -222,11 +222,9 @@ export class ImportService {
   }
 
   async #fail(job: JobRecord, cause: unknown): Promise<void> {
-    const error = toOpenAmiError(cause);
-    if (error instanceof OpenAmiError && error.code === 'IMPORT_STATE') return; // cancelled meanwhile
-    const { code, hint } = error;
-    const detail = shownDetail(error);
-    this.#untold.set(job.id, { code, detail, hint });
+    const error = faultOf(cause);
+    if (error.code === 'IMPORT_STATE') return; // cancelled meanwhile
+    this.#untold.set(job.id, error);
     await this.#tellFailures();
   }
 
@@ -237,7 +235,7 @@ export class ImportService {
       try {
         this.#tell(await imports.transition(systemAccess, id, ['running'], 'failed', { error }));
       } catch (cause) {
-        if (toOpenAmiError(cause).code !== 'IMPORT_STATE') continue;
+        if (faultOf(cause).code !== 'IMPORT_STATE') continue;
       }
       this.#untold.delete(id);
     }

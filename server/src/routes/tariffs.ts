@@ -208,10 +208,6 @@ function tryRoutes(app: App, context: AppContext): void {
         response: { 200: contractOfBills.TestBill },
       },
     },
-    async (request) => testBill({ ...context, ...booked(context) }, access(request), request.body),
+    async (request) => testBill({ ...context, book: context.billing.book }, access(request), request.body),
   );
-}
-
-function booked({ billing: { book, inputs } }: AppContext) {
-  return { book, inputs };
 }

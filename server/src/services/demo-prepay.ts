@@ -113,8 +113,8 @@ async function enrol(
   const today = zoneTable(zone).localDayOf(nowS);
   const from = formatDay(monthOf(today).from);
   const days = { from, to: formatDay(today + 1) };
-  const { book, inputs } = context.billing;
-  const bill = await testBill({ ...context, book, inputs }, systemAccess, { account, agreement, ...days });
+  const { book } = context.billing;
+  const bill = await testBill({ ...context, book }, systemAccess, { account, agreement, ...days });
   const used = Number(bill.bills[0]?.total ?? '0');
   const amount = (used + Number(credit)).toFixed(2);
   await context.registry.prepayAgreements.enrol(systemAccess, {

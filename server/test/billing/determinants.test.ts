@@ -23,14 +23,15 @@ import {
 } from '../../src/services/billing/calculate.ts';
 import { contentText } from '../../src/services/billing/content.ts';
 import { gridOf } from '../../src/services/billing/grid.ts';
-import type { BillInputs } from '../../src/services/billing/inputs.ts';
+import type { InputRegistry } from '../../src/services/billing/inputs.ts';
 import { PageHeads } from '../../src/services/billing/packed-lines.ts';
 import { groupsOf, sqlDeterminants } from '../../src/services/billing/sql-determinants.ts';
 import type { BookedTariff } from '../../src/services/billing/tariff-book.ts';
 import { yearDeterminants } from '../../src/services/billing/what-if/year-determinants.ts';
 
 /** What tariffs of these tests do not need. */
-const inputs: BillInputs = { of: async () => ({ events: () => ({}), facts: () => ({}) }) };
+/** Not asked: the tariffs here need nothing but readings. */
+const registry = {} as InputRegistry;
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 const clock = new ManualClock(Date.parse('2026-06-01T00:00:00Z'));
 let dir: string;
@@ -205,12 +206,9 @@ describe('determinants by SQL', () => {
             return made;
           },
         };
-        const [slow] = await calculate(systemAccess, [task], { store, tariffs, revision, inputs });
+        const [slow] = await calculate(systemAccess, [task], { registry, store, tariffs, revision });
         const [fast] = await calculate(systemAccess, [task], {
-          store,
-          tariffs,
-          revision,
-          inputs,
+          ...{ registry, store, tariffs, revision },
           sql: counting,
         });
         bySql += asked.made;
@@ -232,12 +230,9 @@ describe('determinants by SQL', () => {
             return made;
           },
         };
-        const slowly = await calculate(systemAccess, halves, { store, tariffs, revision, inputs });
+        const slowly = await calculate(systemAccess, halves, { registry, store, tariffs, revision });
         const passed = await calculate(systemAccess, halves, {
-          store,
-          tariffs,
-          revision,
-          inputs,
+          ...{ registry, store, tariffs, revision },
           sql: passing,
         });
         const text = (made: Calculated) => billText(made, one.zone);
@@ -280,7 +275,12 @@ describe('determinants by SQL', () => {
           }
           clock.advanceMs(5_000);
         }
-        const asked = { store, tariffs, inputs, revision: revision > 0 ? revision : store.writer.horizon() };
+        const asked = {
+          registry,
+          store,
+          tariffs,
+          revision: revision > 0 ? revision : store.writer.horizon(),
+        };
         const counting: typeof days.of = async (...given) => {
           const kept = await days.of(...given);
           added += kept.length;

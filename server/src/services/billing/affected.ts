@@ -27,8 +27,7 @@ export async function reviewBills(
 ): Promise<number> {
   const bills = await registry.bills.following(systemAccess, agreementId, day);
   const contents = bills.map(contentOf);
-  const known = contents.filter((one): one is BillContent => one !== undefined);
-  const tariffs = await tariffsOf(book, known);
+  const tariffs = await tariffsOf(book, contents);
   const [before] = await registry.bills.before(systemAccess, [agreementId], day);
   let state = before === undefined ? emptyState : carriedState(before.carry);
   // without one before it, the first is affected by itself

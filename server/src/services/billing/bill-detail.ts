@@ -13,12 +13,12 @@ interface Parts {
   readonly book: TariffBook;
 }
 
-/** Tariffs that contents name. */
+/** Tariffs that contents name, those of them that there are. */
 export function tariffsOf(
   book: TariffBook,
-  contents: readonly BillContent[],
+  contents: readonly (BillContent | undefined)[],
 ): Promise<ReadonlyMap<string, BookedTariff>> {
-  return book.many(contents.flatMap(({ parts }) => parts.map(({ tariff }) => tariff)));
+  return book.many(contents.flatMap((one) => one?.parts.map(({ tariff }) => tariff) ?? []));
 }
 
 /** Raises NOT_FOUND. */

@@ -3,7 +3,7 @@
  * transaction, so a process may die anywhere: the next start goes on behind the last page, and bills that are
  * there are not made twice. No more than two pages are ever in memory: one that is stored, one that is made.
  */
-import { billTotals, decimalOf, monthOf, type RatedBill } from '@openami/billing';
+import { billTotals, monthOf, type RatedBill } from '@openami/billing';
 import { type Clock, formatDay, type Period, parseDay, systemAccess } from '@openami/model';
 import type {
   BillBefore,
@@ -16,16 +16,17 @@ import type {
   RegistryStore,
 } from '@openami/store';
 import type { RunSettings } from '../../contract/bill-runs.ts';
-import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
 import type { Logger } from '../../log.ts';
+import { pagesAhead } from '../pages-ahead.ts';
 import { WorkLoop } from '../work-loop.ts';
 import { levelRun } from './account-plans.ts';
 import { reviewAfterRun } from './affected.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from './calculate.ts';
 import { carriedState, carryData, contentText } from './content.ts';
 import { billHolds, type GateOptions, readinessHolds } from './gates.ts';
-import { billInputs, type InputRegistry } from './inputs.ts';
+import type { InputRegistry } from './inputs.ts';
 import { PageHeads } from './packed-lines.ts';
+import { quantityText } from './show.ts';
 import type { SqlDeterminants } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
@@ -47,6 +48,7 @@ export interface BillRunnerOptions {
 
 const usualPage = 1_000;
 const billsIssuedAtOnce = 1_000;
+const working = ['draft', 'calculating', 'issuing'] as const;
 
 export class BillRunner {
   readonly #options: BillRunnerOptions;
@@ -56,30 +58,11 @@ export class BillRunner {
     this.#options = options;
     this.loop = new WorkLoop({
       next: () => options.registry.billRuns.next(systemAccess),
-      take: (run) => this.#take(run),
-      ...{ what: 'Bill runs', log: options.log },
+      take: (run) => (run.state === 'issuing' ? this.#issue(run) : this.#calculate(run)),
+      fail: ({ id }, error) =>
+        options.registry.billRuns.transition(systemAccess, id, working, 'failed', { error }),
+      ...{ ended: 'BILL_RUN_STATE', what: 'bill run', log: options.log },
     });
-  }
-
-  async #take(run: BillRun): Promise<void> {
-    const { registry, log } = this.#options;
-    try {
-      if (run.state === 'issuing') await this.#issue(run);
-      else await this.#calculate(run);
-    } catch (cause) {
-      const error = toOpenAmiError(cause);
-      if (error.code === 'BILL_RUN_STATE') return; // cancelled meanwhile
-      log.error({ err: cause, run: run.id }, 'A bill run failed');
-      const { code, hint } = error;
-      const patch = { error: { code, detail: shownDetail(error), hint } };
-      await registry.billRuns.transition(
-        systemAccess,
-        run.id,
-        ['draft', 'calculating', 'issuing'],
-        'failed',
-        patch,
-      );
-    }
   }
 
   async #calculate(started: BillRun): Promise<void> {
@@ -92,24 +75,15 @@ export class BillRunner {
       const patch = { revision, agreements: left.length };
       run = await billRuns.transition(systemAccess, run.id, ['draft'], 'calculating', patch);
     }
-    const pageAt = (at: number) => this.pageOf(run, left.slice(at, at + pageSize), started.done + at);
-    // while a page is being stored the next is worked out
-    let next = pageAt(0);
-    for (let at = 0; !this.loop.isStopped; at += pageSize) {
-      if (at >= left.length) {
-        const patch = { finishedAt: new Date(clock.nowMs()), error: null };
-        run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
-        onProgress?.(run);
-        return;
-      }
-      const page = await next;
-      next = pageAt(at + pageSize);
-      // its failure is told when its turn comes
-      next.catch(() => undefined);
+    const make = (page: readonly number[], before: number) => this.pageOf(run, page, started.done + before);
+    for await (const page of pagesAhead(left, pageSize, make)) {
       await bills.put(systemAccess, run, page);
       onProgress?.({ ...run, position: page.position, done: page.done });
+      if (this.loop.isStopped) return;
     }
-    await next.catch(() => undefined);
+    const patch = { finishedAt: new Date(clock.nowMs()), error: null };
+    run = await billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated', patch);
+    onProgress?.(run);
   }
 
   async #queryOf(run: BillRun): Promise<BilledQuery> {
@@ -143,13 +117,7 @@ export class BillRunner {
     });
     const codes = page.flatMap(({ tariffs }) => tariffs.map(({ tariff }) => tariff));
     const tariffs = await book.many(codes);
-    const options = {
-      store,
-      tariffs,
-      revision: run.revision,
-      inputs: billInputs(registry),
-      ...(sql && { sql }),
-    };
+    const options = { registry, store, tariffs, revision: run.revision, sql };
     const calculated = await calculate(systemAccess, tasks, options);
     const ready = await readinessHolds({ figures, registry }, calculated, cycle);
     const heads = new PageHeads();
@@ -169,20 +137,19 @@ export class BillRunner {
       await levelRun(registry, run.id);
       await reviewAfterRun({ registry, book }, run.id);
       const patch = { issuedAt: new Date(clock.nowMs()) };
-      onProgress?.(await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch));
+      // whether or not anybody is told
+      const ended = await registry.billRuns.transition(systemAccess, run.id, ['issuing'], 'issued', patch);
+      onProgress?.(ended);
       return;
     }
   }
 }
 
-/** Digits that hold a thousandth of the base unit in any unit of a tariff. */
-const USAGE_DIGITS = 9;
-
 /** Energy that is drawn, as decimal text in the unit of the tariff. */
 export function usageText({ parts }: RatedBill): string {
   const { perUnit } = parts[0]!.determinants;
   const sum = parts.reduce((total, { determinants }) => total + (determinants.energy[0]?.import[0] ?? 0), 0);
-  return decimalOf({ n: BigInt(sum), d: BigInt(perUnit) }, USAGE_DIGITS);
+  return quantityText(sum, perUnit);
 }
 
 function billInput(

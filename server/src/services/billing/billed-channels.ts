@@ -1,5 +1,5 @@
 /** Which channels of a usage point a bill is made of. */
-import type { CompiledVersion } from '@openami/billing';
+import type { CompiledVersion, VersionPiece } from '@openami/billing';
 import type { Commodity } from '@openami/model';
 import type { BilledAgreement, BilledChannel } from '@openami/store';
 import { kindOf } from '../vee/channel-facts.ts';
@@ -20,11 +20,28 @@ export interface BilledChannels {
   readonly reactive: readonly ClippedChannel[];
 }
 
-/** What of the usage a version of a tariff asks for besides what is drawn. */
-export function extraNeeds({ netMetering, charges, needs }: CompiledVersion): {
+/** What of the usage is asked for besides what is drawn. */
+export interface ExtraNeeds {
   readonly export: boolean;
   readonly reactive: boolean;
-} {
+}
+
+/** What any of the versions asks for. */
+export function extraNeeds(stretches: readonly VersionPiece[]): ExtraNeeds {
+  const all = stretches.map(({ version }) => needsOf(version));
+  return { export: all.some((one) => one.export), reactive: all.some((one) => one.reactive) };
+}
+
+/** The channels that are read for it. */
+export function channelsRead(channels: BilledChannels, needs: ExtraNeeds): ClippedChannel[] {
+  return [
+    ...channels.import,
+    ...(needs.export ? channels.export : []),
+    ...(needs.reactive ? channels.reactive : []),
+  ];
+}
+
+function needsOf({ netMetering, charges, needs }: CompiledVersion): ExtraNeeds {
   const fedIn = charges.some((charge) => 'flow' in charge && charge.flow === 'export');
   const factor = charges.some((charge) => charge.kind === 'demand' && charge.powerFactor !== undefined);
   return {

@@ -12,7 +12,6 @@ import { BillRunner } from './bill-runner.ts';
 import { DayKeeper } from './day-keeper.ts';
 import { BillDocuments } from './document/documents.ts';
 import { usualSettings } from './gates.ts';
-import { type BillInputs, billInputs } from './inputs.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
 import { ImpactRunner } from './what-if/impact-runner.ts';
@@ -34,7 +33,6 @@ export interface AskedBy {
 
 export class BillingService {
   readonly book: TariffBook;
-  readonly inputs: BillInputs;
   readonly runner: BillRunner;
   readonly days: DayKeeper;
   readonly documents: BillDocuments;
@@ -44,7 +42,6 @@ export class BillingService {
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
-    this.inputs = billInputs(registry);
     this.days = new DayKeeper({ registry, store, book: this.book, log });
     this.documents = new BillDocuments({ registry, store, book: this.book });
     const sql = sqlDeterminants(store);

@@ -17,9 +17,15 @@ import {
 } from '@openami/billing';
 import { type AccessContext, OpenAmiError, zoneTable } from '@openami/model';
 import type { BillBefore, BilledAgreement, BillHoldRecord, ReadingStore } from '@openami/store';
-import { type BilledChannels, billedChannels, extraNeeds } from './billed-channels.ts';
+import {
+  type BilledChannels,
+  billedChannels,
+  channelsRead,
+  type ExtraNeeds,
+  extraNeeds,
+} from './billed-channels.ts';
 import { readingsAsOf } from './billed-readings.ts';
-import type { BillInputs, PageInputs } from './inputs.ts';
+import { type InputRegistry, type PageInputs, pageInputs } from './inputs.ts';
 import {
   rateAgreement,
   stretchesOf,
@@ -51,11 +57,11 @@ export interface Calculated {
 }
 
 export interface CalculateOptions {
+  /** Prices, events and facts of usage points. */
+  readonly registry: InputRegistry;
   readonly store: Pick<ReadingStore, 'readings'>;
   readonly tariffs: ReadonlyMap<string, BookedTariff>;
   readonly revision: number;
-  /** Prices, events and facts of usage points. */
-  readonly inputs: BillInputs;
   /** Determinants straight from the store, where it can make them. */
   readonly sql?: SqlDeterminants;
 }
@@ -66,7 +72,7 @@ export interface ReadyTask {
   readonly channels: BilledChannels;
   readonly pieces: readonly TariffPiece[];
   readonly stretches: readonly VersionPiece[];
-  readonly needs: { readonly export: boolean; readonly reactive: boolean };
+  readonly needs: ExtraNeeds;
   /** Its meter counts the volume of gas, its tariff bills energy. */
   readonly gas: boolean;
 }
@@ -92,11 +98,11 @@ export function windowOf(
 export async function calculate(
   ctx: AccessContext,
   tasks: readonly BillTask[],
-  { store, tariffs, revision, inputs, sql }: CalculateOptions,
+  { registry, store, tariffs, revision, sql }: CalculateOptions,
 ): Promise<Calculated[]> {
   const prepared = tasks.map((task) => prepare(task, tariffs));
   const ready = prepared.filter(isReady);
-  const given = await inputs.of(ready, revision);
+  const given = await pageInputs(registry, ready, revision);
   const stored = ready.filter(({ task }) => task.usage === undefined);
   const known = await sql?.of(ctx, stored, revision);
   const slow = ready.filter((one) => known?.get(one.task) === undefined);
@@ -176,12 +182,7 @@ function prepare(task: BillTask, tariffs: ReadonlyMap<string, BookedTariff>): Re
     if (needs !== undefined)
       return held('NOT_RATED', 'Its tariff goes by the time of use, its meter gives registers only.');
   }
-  const extra = stretches.map(({ version }) => extraNeeds(version));
-  const needs = {
-    export: extra.some((one) => one.export),
-    reactive: extra.some((one) => one.reactive),
-  };
-  return { task, channels, pieces, stretches, needs, gas };
+  return { task, channels, pieces, stretches, needs: extraNeeds(stretches), gas };
 }
 
 /** A register says how much, not when. */
@@ -221,11 +222,7 @@ async function readRows(
     const of = ready.filter(({ channels }) => channels.source === source);
     if (of.length === 0) continue;
     const clips = of.flatMap(({ task, channels, needs }) =>
-      [channels, ...(histories.has(task) ? [histories.get(task)!] : [])].flatMap((some) => [
-        ...some.import,
-        ...(needs.export ? some.export : []),
-        ...(needs.reactive ? some.reactive : []),
-      ]),
+      [channels, histories.get(task) ?? []].flat().flatMap((some) => channelsRead(some, needs)),
     );
     const before = of.some(({ task }) => histories.has(task)) ? baselineReachS : 0;
     const reachS = source === 'registers' ? registerReachS : before;

@@ -6,7 +6,6 @@ import {
   type CompiledCharge,
   type CompiledVersion,
   type Determinants,
-  decimalOf,
   type EventWindow,
   periodMapsOf,
   perUnitOf,
@@ -28,7 +27,7 @@ import type { BillLineExplanation, BillLineItem } from '../../contract/billing.t
 import { serverErrors } from '../../errors.ts';
 import { tariffsOf } from './bill-detail.ts';
 import { type BillContent, contentOf, type StoredChannel, versionOfPart } from './content.ts';
-import { showDeterminants, showLines } from './show.ts';
+import { quantityText, showDeterminants, showLines } from './show.ts';
 import type { TariffBook } from './tariff-book.ts';
 import { registerReachS } from './usage.ts';
 
@@ -205,23 +204,15 @@ function readingOf(rows: Readings, i: number, channel: StoredChannel, changedSin
     item: {
       ...{ channelId: channel.id, meterId: channel.meter, serial: channel.serial },
       ...{ start: formatInstant(endS - channel.intervalS), end: formatInstant(endS) },
-      ...{ value: amountText(amount, channel.unit), unit: channel.unit },
+      ...{ value: quantityText(amount, perUnitOf(channel.unit)), unit: channel.unit },
       ...{ quality: qualityName(rows.quality[i]!), revision: rows.revision[i]!, changedSince },
     },
   };
 }
 
-const DIGITS = 9;
-
-function amountText(amount: number, unit: string): string {
-  return decimalOf({ n: BigInt(Math.round(amount)), d: BigInt(perUnitOf(unit)) }, DIGITS);
-}
-
 function sumOf(found: readonly FoundReading[], unit: string): string {
-  return amountText(
-    found.reduce((sum, { amount }) => sum + amount, 0),
-    unit,
-  );
+  const sum = found.reduce((total, { amount }) => total + amount, 0);
+  return quantityText(sum, perUnitOf(unit));
 }
 
 /** Events that a line is of: those that made its period, or the one that was saved in. */

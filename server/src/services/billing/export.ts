@@ -48,6 +48,21 @@ const determinantColumns = [
   ...['expected', 'present', 'estimated_intervals'],
 ];
 
+/** Every bill that matches, page by page in order of ids. */
+export async function* billPages(
+  registry: Parts['registry'],
+  ctx: AccessContext,
+  query: BillFilter,
+): AsyncGenerator<BillRecord[], void, undefined> {
+  for (let after = 0; ; ) {
+    const page = await registry.bills.scan(ctx, query, after, billsAtOnce);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    after = last.id;
+    yield page;
+  }
+}
+
 /** Every bill that matches, in order of ids. */
 export async function* exportBills(
   { registry, book }: Parts,
@@ -57,11 +72,7 @@ export async function* exportBills(
 ): AsyncGenerator<string, void, undefined> {
   if (format !== 'jsonl')
     yield `${[...billColumns, ...(format === 'csv' ? lineColumns : determinantColumns)].join(',')}\r\n`;
-  for (let after = 0; ; ) {
-    const page = await registry.bills.scan(ctx, query, after, billsAtOnce);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    after = last.id;
+  for await (const page of billPages(registry, ctx, query)) {
     if (format === 'jsonl') yield await jsonLines(page, book);
     else if (format === 'csv') yield page.map(lineRows).join('');
     else yield await determinantRows(page, book);
@@ -71,10 +82,7 @@ export async function* exportBills(
 /** One line a bill, with its lines and what they were made from. */
 export async function jsonLines(page: readonly BillRecord[], book: TariffBook): Promise<string> {
   const contents = page.map(contentOf);
-  const tariffs = await tariffsOf(
-    book,
-    contents.filter((content) => content !== undefined),
-  );
+  const tariffs = await tariffsOf(book, contents);
   const lines = page.map((bill, i) => {
     const content = contents[i];
     const determinants = (content?.parts ?? []).map(({ tariff, days, determinants: of, number }) =>
@@ -123,10 +131,7 @@ function lineRows(bill: BillRecord): string {
 
 async function determinantRows(page: readonly BillRecord[], book: TariffBook): Promise<string> {
   const contents = page.map(contentOf);
-  const tariffs = await tariffsOf(
-    book,
-    contents.filter((content) => content !== undefined),
-  );
+  const tariffs = await tariffsOf(book, contents);
   let text = '';
   for (const [i, content] of contents.entries()) {
     for (const part of content?.parts ?? []) {

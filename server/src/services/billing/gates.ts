@@ -2,7 +2,7 @@
  * What holds a bill back: days that are not closed, exceptions that forbid billing, missing or too many
  * estimated intervals, and a total that is far from the last one.
  */
-import type { BillView } from '@openami/billing';
+import { type BillView, sizeOf } from '@openami/billing';
 import { formatDay, type Period, parseDay, parseDecimal, systemAccess } from '@openami/model';
 import type { BillBefore, BillHoldRecord, RegistryStore } from '@openami/store';
 import type { RunSettings } from '../../contract/bill-runs.ts';
@@ -86,11 +86,9 @@ export function billHolds(
 export function isFar(total: string, before: string, percent: number, amount: string): boolean {
   const [now, last, share, most] = [total, before, percent, amount].map((one) => parseDecimal(one));
   // a difference as a fraction: (n·d' - n'·d) / (d·d')
-  const n = absolute(now!.n * last!.d - last!.n * now!.d);
+  const n = sizeOf(now!.n * last!.d - last!.n * now!.d);
   const d = now!.d * last!.d;
   const overAmount = n * most!.d > most!.n * d;
-  const overShare = n * last!.d * share!.d * 100n > share!.n * absolute(last!.n) * d;
+  const overShare = n * last!.d * share!.d * 100n > share!.n * sizeOf(last!.n) * d;
   return overAmount && overShare;
 }
-
-const absolute = (value: bigint) => (value < 0n ? -value : value);

@@ -26,6 +26,7 @@ import {
 
 /** Everything of a task but its readings, under one of its tariffs. */
 export type TaskFacts = Pick<UsageFacts, 'events' | 'prices' | 'gas' | 'water'>;
+
 export interface PageInputs {
   /** Windows of the events of a tariff, also of the days before that baselines are made of. */
   events(tariff: string): Windows;
@@ -33,41 +34,35 @@ export interface PageInputs {
   facts(task: ReadyTask, tariff: BookedTariff): TaskFacts;
 }
 
-export interface BillInputs {
-  /** Of a page of bills. Throws what the registry throws. */
-  of(tasks: readonly ReadyTask[], revision: number): Promise<PageInputs>;
-}
-
 export type InputRegistry = Pick<RegistryStore, 'billingSeries' | 'tariffEvents' | 'billingAttributes'>;
 
 /** A year of quarter hours twice over: no window of bills needs more. */
 const MOST_SPANS = 80_000;
 
-export function billInputs(registry: InputRegistry): BillInputs {
+/** Of a page of bills. Throws what the registry throws. */
+export async function pageInputs(
+  registry: InputRegistry,
+  tasks: readonly ReadyTask[],
+  revision: number,
+): Promise<PageInputs> {
+  const asked = tasks.filter(({ stretches, gas }) => gas || stretches.some((one) => needsMore(one.version)));
+  if (asked.length === 0) return nothing;
+  const window = {
+    fromS: Math.min(...asked.map(({ task }) => task.window.fromS)),
+    toS: Math.max(...asked.map(({ task }) => task.window.toS)),
+  };
+  const events = await eventsOf(registry, asked, window, revision);
+  const attributes = await attributesOf(registry, asked, revision);
+  const names = new Set([...seriesOfTariffs(asked), ...seriesOfPoints(attributes.values())]);
+  const series = await loadSeries(registry, [...names], window, revision);
+  const eventsFor = (tariff: string) => events.get(tariff) ?? {};
   return {
-    of: async (tasks, revision) => {
-      const asked = tasks.filter(
-        ({ stretches, gas }) => gas || stretches.some((one) => needsMore(one.version)),
-      );
-      if (asked.length === 0) return nothing;
-      const window = {
-        fromS: Math.min(...asked.map(({ task }) => task.window.fromS)),
-        toS: Math.max(...asked.map(({ task }) => task.window.toS)),
-      };
-      const events = await eventsOf(registry, asked, window, revision);
-      const attributes = await attributesOf(registry, asked, revision);
-      const names = new Set([...seriesOfTariffs(asked), ...seriesOfPoints(attributes.values())]);
-      const series = await loadSeries(registry, [...names], window, revision);
-      const eventsFor = (tariff: string) => events.get(tariff) ?? {};
-      return {
-        events: eventsFor,
-        facts: (ready, tariff) => ({
-          events: eventsFor(tariff.record.code),
-          prices: pricesFor(seriesOf(ready.stretches, tariff.record.code), series, tariff),
-          ...pointFacts(attributes.get(ready.task.agreement.usagePointId) ?? [], ready, series),
-        }),
-      };
-    },
+    events: eventsFor,
+    facts: (ready, tariff) => ({
+      events: eventsFor(tariff.record.code),
+      prices: pricesFor(seriesOf(ready.stretches, tariff.record.code), series, tariff),
+      ...pointFacts(attributes.get(ready.task.agreement.usagePointId) ?? [], ready, series),
+    }),
   };
 }
 

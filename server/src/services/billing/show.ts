@@ -5,6 +5,7 @@ import {
   type CompiledVersion,
   type Determinants,
   decimalOf,
+  dividedBy,
   type EventWindow,
   type Fraction,
   kilowatts,
@@ -65,12 +66,16 @@ export function showDeterminants(
   };
 }
 
-function quantityText(value: number, perUnit: number): string {
-  return decimalOf({ n: BigInt(value), d: BigInt(perUnit) }, QUANTITY_DIGITS);
+/** Thousandths of the base unit as decimal text in a unit that has so many of them. */
+export function quantityText(value: number, perUnit: number): string {
+  return decimalOf({ n: BigInt(Math.round(value)), d: BigInt(perUnit) }, QUANTITY_DIGITS);
 }
 
 /** A litre has a thousand of them, and a cubic metre a thousand litres. */
 const PER_M3 = 1_000_000;
+
+const meanPrice = (valued: bigint, energy: number, digits: number): Fraction =>
+  dividedBy({ n: valued, d: 10n ** BigInt(digits) }, { n: BigInt(energy), d: 1n });
 
 /** What the bill knew besides readings. */
 function showInputs(
@@ -110,11 +115,6 @@ function showInputs(
       ? { indoor: quantityText(budget.indoor, PER_M3), total: quantityText(budget.total, PER_M3) }
       : null,
   };
-}
-
-function meanPrice(valued: bigint, energy: number, digits: number): Fraction {
-  const sign = energy < 0 ? -1n : 1n;
-  return { n: valued * sign, d: BigInt(Math.abs(energy)) * 10n ** BigInt(digits) };
 }
 
 export function showDelta(

@@ -7,21 +7,17 @@ import type { TestBill, TestBillBody } from '../../contract/billing.ts';
 import { serverErrors } from '../../errors.ts';
 import { daysAsked } from '../../http/days.ts';
 import { type BillTask, calculate, windowOf } from './calculate.ts';
-import type { BillInputs } from './inputs.ts';
 import { showDeterminants, showLines } from './show.ts';
 import { type BookedTariff, headOf, type TariffBook } from './tariff-book.ts';
 
 const mostDays = 400;
 const mostAgreements = 50;
 
-type Parts = Pick<AppContext, 'registry' | 'store'> & {
-  readonly book: TariffBook;
-  readonly inputs: BillInputs;
-};
+type Parts = Pick<AppContext, 'registry' | 'store'> & { readonly book: TariffBook };
 
 /** Raises NOT_FOUND, VALIDATION_FAILED, OUT_OF_SCOPE. */
 export async function testBill(
-  { registry, store, book, inputs }: Parts,
+  { registry, store, book }: Parts,
   ctx: AccessContext,
   { account, agreement, tariff, document, from, to }: TestBillBody,
 ): Promise<TestBill> {
@@ -46,7 +42,7 @@ export async function testBill(
   const tasks = agreements.flatMap((one) => tasksOf(one, fromDay, toDay));
   if (tasks.length === 0) throw serverErrors.VALIDATION_FAILED('from: the agreement does not hold then');
   const revision = store.writer.horizon();
-  const calculated = await calculate(ctx, tasks, { store, tariffs, revision, inputs });
+  const calculated = await calculate(ctx, tasks, { registry, store, tariffs, revision });
   return {
     ok: calculated.every(({ bill }) => bill !== undefined),
     faults: calculated.flatMap(({ holds, task }) =>

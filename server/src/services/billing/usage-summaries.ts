@@ -3,8 +3,7 @@ import { type BillSummaryHead, writeUsageSummaries } from '@openami/exchange';
 import { type AccessContext, commodityTable } from '@openami/model';
 import type { BillFilter, BillRecord, RegistryStore } from '@openami/store';
 import { contentOf } from './content.ts';
-
-const billsAtOnce = 200;
+import { billPages } from './export.ts';
 
 /** Every bill that matches and has a total, in order of ids. */
 export function summariesOf(
@@ -14,13 +13,8 @@ export function summariesOf(
   nowS: number,
 ): AsyncGenerator<string, void, undefined> {
   const heads = async function* () {
-    for (let after = 0; ; ) {
-      const page = await registry.bills.scan(ctx, query, after, billsAtOnce);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last.id;
+    for await (const page of billPages(registry, ctx, query))
       for (const bill of page) if (bill.total !== null && bill.currency !== null) yield headOf(bill, nowS);
-    }
   };
   return writeUsageSummaries(heads(), nowS);
 }

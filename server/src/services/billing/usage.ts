@@ -7,7 +7,7 @@ import { DAY_S, parseDecimal, Quality, type ZoneTable } from '@openami/model';
 import type { Readings } from '@openami/store';
 import { type MeterReads, readAtOrAfter, readAtOrBefore, registerSpans } from '@openami/vee';
 import { serverErrors } from '../../errors.ts';
-import type { BilledChannels, ClippedChannel } from './billed-channels.ts';
+import type { BilledChannels, ClippedChannel, ExtraNeeds } from './billed-channels.ts';
 import { type GridSegment, gridOf } from './grid.ts';
 
 /** Rows of a channel: [from, to) of columns. */
@@ -28,7 +28,7 @@ export function isMade(quality: number): boolean {
 /** Usage of intervals. Raises BILL_USAGE. */
 export function intervalUsage(
   channels: BilledChannels,
-  needs: { readonly export: boolean; readonly reactive: boolean },
+  needs: ExtraNeeds,
   rows: ReadingRows,
   zone: ZoneTable,
 ): Pick<Usage, 'import' | 'export' | 'reactive'> {
@@ -150,6 +150,11 @@ function worthOf({ channel }: ClippedChannel): (shown: number) => number {
   };
 }
 
+/** Whether a read of a register with a quality says where the counter stood. */
+export function isRead(quality: number): boolean {
+  return quality !== Quality.missing && quality !== Quality.questionable && !isMade(quality);
+}
+
 /** How far around a window reads of a register are looked for. */
 export const registerReachS = 40 * DAY_S;
 
@@ -170,8 +175,7 @@ export function registerUsage(
     const steps: number[] = [];
     const { end, value, quality, resolution } = readings;
     for (let row = from; row < to; row++) {
-      const state = quality[row]!;
-      if (state === Quality.missing || state === Quality.questionable || isMade(state)) continue;
+      if (!isRead(quality[row]!)) continue;
       if (end[row]! < channel.fromS || (channel.untilS !== null && end[row]! > channel.untilS)) continue;
       atS.push(end[row]!);
       steps.push((value[row]! * resolution[row]!) / channel.resolution);

@@ -9,7 +9,7 @@ import { type AccessContext, type BulkJobState, OpenAmiError, systemAccess } fro
 import type { BulkJob, BulkOutcome, NewBulkRow } from '@openami/store';
 import type { AppContext } from '../../context.ts';
 import type { BulkFileQuery, BulkHeardBody, StreamBulk } from '../../contract/commissioning.ts';
-import { shownDetail, toOpenAmiError } from '../../http/problem.ts';
+import { faultOf } from '../../http/problem.ts';
 import { parseMappingText } from '../../imports/options.ts';
 import { keysAccess } from '../dlms.ts';
 import { limited } from '../keys.ts';
@@ -141,7 +141,9 @@ export class BulkService {
       if (count === 0) throw bulkErrors.BULK_EMPTY();
       await registry.bulkJobs.addRows(ctx, id, batch);
     } catch (error) {
-      await registry.bulkJobs.transition(ctx, id, ['loading'], 'failed', told(error)).catch(() => undefined);
+      await registry.bulkJobs
+        .transition(ctx, id, ['loading'], 'failed', faultOf(error))
+        .catch(() => undefined);
       throw error;
     }
     const job = await registry.bulkJobs.transition(ctx, id, ['loading'], 'queued');
@@ -172,9 +174,9 @@ export class BulkService {
       const to: BulkJobState = isWhole ? 'done' : 'queued';
       this.#tell(await registry.bulkJobs.transition(systemAccess, job.id, ['running'], to));
     } catch (error) {
-      if (toOpenAmiError(error).code === 'IMPORT_STATE') return; // cancelled meanwhile
+      if (faultOf(error).code === 'IMPORT_STATE') return; // cancelled meanwhile
       log.warn({ err: error, job: job.id }, 'Work on a list of meters stopped');
-      const stopped = { ...told(bulkErrors.BULK_STOPPED()), detail: told(error).code };
+      const stopped = { ...faultOf(bulkErrors.BULK_STOPPED()), detail: faultOf(error).code };
       this.#tell(await registry.bulkJobs.transition(systemAccess, job.id, ['running'], 'failed', stopped));
     }
   }
@@ -232,9 +234,4 @@ async function opened(
     }
   }
   return { rows, outcomes };
-}
-
-function told(cause: unknown): NonNullable<BulkJob['error']> {
-  const error = toOpenAmiError(cause);
-  return { code: error.code, detail: shownDetail(error), hint: error.hint };
 }

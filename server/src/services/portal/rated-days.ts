@@ -5,7 +5,7 @@
 import { billingMonthOf, zoneTable } from '@openami/model';
 import type { BilledAgreement, ReadingStore } from '@openami/store';
 import { type BillTask, type Calculated, calculate, windowOf } from '../billing/calculate.ts';
-import { billInputs, type InputRegistry } from '../billing/inputs.ts';
+import type { InputRegistry } from '../billing/inputs.ts';
 import type { BookedTariff, TariffBook } from '../billing/tariff-book.ts';
 import { onTariff, unstored } from '../billing/test-bill.ts';
 import type { Own } from './own.ts';
@@ -49,7 +49,7 @@ export async function rateStretches(
   const asked = [...tasks.values()];
   const revision = store.writer.horizon();
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
-  const first = await calculate(ctx, asked, { store, tariffs, revision, inputs: billInputs(registry) });
+  const first = await calculate(ctx, asked, { registry, store, tariffs, revision });
   const note = first.flatMap(({ holds }) => holds)[0]?.message ?? '';
   const rated = note === '' ? first : await unpriced({ registry, store, book }, ctx, agreement, asked);
   const byKey = new Map([...tasks.keys()].map((key, i) => [key, rated[i]]));
@@ -76,8 +76,7 @@ async function unpriced(
   const free = onTariff(agreement, code);
   const tariffs = new Map([[code, plain]]);
   const moved = tasks.map((task) => ({ ...task, agreement: free }));
-  const inputs = billInputs(registry);
-  return calculate(ctx, moved, { store, tariffs, inputs, revision: store.writer.horizon() });
+  return calculate(ctx, moved, { registry, store, tariffs, revision: store.writer.horizon() });
 }
 
 const plain = new Map<string, BookedTariff>();

@@ -30,7 +30,7 @@ import { usageText } from '../billing/bill-runner.ts';
 import { billedChannels } from '../billing/billed-channels.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../billing/calculate.ts';
 import { carriedState, contentOf } from '../billing/content.ts';
-import { billInputs, type InputRegistry } from '../billing/inputs.ts';
+import type { InputRegistry } from '../billing/inputs.ts';
 import type { SqlDeterminants } from '../billing/sql-determinants.ts';
 import type { TariffBook } from '../billing/tariff-book.ts';
 import { amountText, roundedMinor } from './amounts.ts';
@@ -206,8 +206,7 @@ async function chargeWave(parts: ChargingParts, at: readonly AtWork[], revision:
   const tariffs = await book.many(
     tasks.flatMap(({ agreement }) => agreement.tariffs.map(({ tariff }) => tariff)),
   );
-  const options = { store, tariffs, revision, inputs: billInputs(registry), ...(sql && { sql }) };
-  const made = await calculate(systemAccess, tasks, options);
+  const made = await calculate(systemAccess, tasks, { registry, store, tariffs, revision, sql });
   for (const { work, now, before } of places)
     await charge(parts, work, made[now]!, before === undefined ? undefined : made[before]!, revision);
 }

@@ -1,11 +1,12 @@
 /** What readings say in a dispute: days, changes since the bill, registers, another meter. */
 import type { RegisterFact } from '@openami/billing';
-import { decimalOf, perUnitOf, type Window } from '@openami/billing';
+import { perUnitOf, type Window } from '@openami/billing';
 import { type AccessContext, DAY_S, formatDay, formatInstant, Quality, zoneTable } from '@openami/model';
 import type { BilledAgreement, BilledChannel, ReadingStore, Readings } from '@openami/store';
 import { billedChannels, type ClippedChannel } from '../billed-channels.ts';
 import { readingsAsOf } from '../billed-readings.ts';
-import { isMade, type ReadingRows, registerUsage } from '../usage.ts';
+import { quantityText } from '../show.ts';
+import { isMade, isRead, type ReadingRows, registerUsage } from '../usage.ts';
 
 type Store = Pick<ReadingStore, 'readings'>;
 
@@ -18,12 +19,9 @@ export interface DayFact {
   readonly edited: number;
 }
 
-/** Decimals of a thousandth of the base unit in any unit of a tariff. */
-const DIGITS = 9;
-
 /** Thousandths of the base unit as decimal text in a unit. */
 export function unitText(amount: number, unit: string): string {
-  return decimalOf({ n: BigInt(Math.round(amount)), d: BigInt(perUnitOf(unit)) }, DIGITS);
+  return quantityText(amount, perUnitOf(unit));
 }
 
 interface Interval {
@@ -204,7 +202,7 @@ function readSpan(
   let [fromS, toS] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (let row = from; row < to; row++) {
     const [atS, quality] = [readings.end[row]!, readings.quality[row]!];
-    if (atS < firstS || atS > lastS || quality === Quality.missing || isMade(quality)) continue;
+    if (atS < firstS || atS > lastS || !isRead(quality)) continue;
     fromS = Math.min(fromS, atS);
     toS = Math.max(toS, atS);
   }

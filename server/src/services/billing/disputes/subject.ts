@@ -8,7 +8,6 @@ import { serverErrors } from '../../../errors.ts';
 import { daysAsked } from '../../../http/days.ts';
 import { calculate, windowOf } from '../calculate.ts';
 import { type BillContent, contentOf, contentText } from '../content.ts';
-import { billInputs } from '../inputs.ts';
 import { PageHeads } from '../packed-lines.ts';
 import type { TariffBook } from '../tariff-book.ts';
 
@@ -86,8 +85,7 @@ async function ofUsage(
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
   // the agreement is one the caller may see: so are the readings of its usage point
   const tasks = [{ agreement, cycle, window }];
-  const inputs = billInputs(registry);
-  const [made] = await calculate(systemAccess, tasks, { store, tariffs, revision, inputs });
+  const [made] = await calculate(systemAccess, tasks, { registry, store, tariffs, revision });
   if (made?.bill === undefined)
     throw serverErrors.BILL_USAGE(made?.holds[0]?.message ?? `nothing of ${code} can be rated`);
   const view = billView(made.bill);

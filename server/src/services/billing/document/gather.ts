@@ -49,8 +49,10 @@ export async function gatherFacts(
         : shownRegisters(paper.registers, bill.commodity, bill.unit);
     return [{ bill, content, paper, registers }];
   });
-  const contents = drafts.flatMap(({ content }) => (content === undefined ? [] : [content]));
-  const tariffs = await tariffsOf(book, contents);
+  const tariffs = await tariffsOf(
+    book,
+    drafts.map(({ content }) => content),
+  );
   const rows = await readingsOf(parts, ctx, drafts);
   const entries = await registry.accountEntries.onBills(
     ctx,

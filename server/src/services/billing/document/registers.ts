@@ -1,9 +1,9 @@
 /** What counters showed at both ends of a bill, out of stored reads. */
 import { perUnitOf, sameBase, type Window } from '@openami/billing';
-import { type Commodity, DAY_S, Quality } from '@openami/model';
+import { type Commodity, DAY_S } from '@openami/model';
 import type { BilledChannel } from '@openami/store';
 import { kindOf } from '../../vee/channel-facts.ts';
-import { isMade, type ReadingRows, registerReachS } from '../usage.ts';
+import { isRead, type ReadingRows, registerReachS } from '../usage.ts';
 import type { RegisterRead, RegisterReads } from './facts.ts';
 
 /** Of a bill made of intervals a read tells something only near its ends. */
@@ -53,8 +53,7 @@ function readsOf(channel: BilledChannel, rows: ReadingRows): RegisterRead[] {
   const { readings, from, to } = rows(channel.channelId);
   const reads: RegisterRead[] = [];
   for (let row = from; row < to; row++) {
-    const quality = readings.quality[row]!;
-    if (quality === Quality.missing || quality === Quality.questionable || isMade(quality)) continue;
+    if (!isRead(readings.quality[row]!)) continue;
     const atS = readings.end[row]!;
     if (atS < channel.fromS || (channel.untilS !== null && atS > channel.untilS)) continue;
     reads.push({ atS, shown: readings.value[row]! * readings.resolution[row]! });

@@ -5,13 +5,12 @@
  *   to date |———— rated ———————|
  *   projection |—— rated as one bill, likely, low and high ——|
  */
-import { billView } from '@openami/billing';
+import { above, billView } from '@openami/billing';
 import { type AccessContext, billingMonthOf, formatDay, formatInstant, parseDecimal } from '@openami/model';
 import { type BillHoldRecord, registryErrors } from '@openami/store';
 import type { BillToDate } from '../../../contract/what-if.ts';
 import { usageText } from '../bill-runner.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../calculate.ts';
-import { billInputs } from '../inputs.ts';
 import { tariffPieces } from '../rate-agreement.ts';
 import { showLines } from '../show.ts';
 import { agreementOn, carriedInto, localToday, type WhatIfParts } from './facts.ts';
@@ -41,8 +40,8 @@ export async function billToDate(
   const isRated = pieces.length > 0 && gaps.length === 0;
   const known = isRated ? await knownUsage(parts, ctx, query) : undefined;
   const tasks = tasksOf(task, known);
-  const inputs = billInputs(registry);
-  const made = await calculate(ctx, tasks.length > 0 ? tasks : [task], { store, tariffs, revision, inputs });
+  const options = { registry, store, tariffs, revision };
+  const made = await calculate(ctx, tasks.length > 0 ? tasks : [task], options);
   const [first] = made as [Calculated, ...Calculated[]];
   const toDate = known?.throughS === undefined ? undefined : first;
   const projected = made.length >= 3 ? made.slice(-3) : undefined;
@@ -98,7 +97,7 @@ function showProjection(
   const { total, lines } = billView(likely);
   // who feeds in may pay less the more is used: the range is that of the totals
   const sorted = (texts: readonly string[]): [string, string] => {
-    const order = [...texts].sort((a, b) => (isBelow(a, b) ? -1 : 1));
+    const order = [...texts].sort((a, b) => (above(parseDecimal(b), parseDecimal(a)) ? -1 : 1));
     return [order[0]!, order.at(-1)!];
   };
   const rated = ends.flatMap((bill) => (bill === undefined ? [] : [bill]));
@@ -109,11 +108,6 @@ function showProjection(
     ...{ total, low, high, coverage, usage, usageLow, usageHigh, forecastShare, method, yearFactor },
     ...{ trials: spread.tried, lines: showLines(lines) },
   };
-}
-
-function isBelow(a: string, b: string): boolean {
-  const [x, y] = [parseDecimal(a), parseDecimal(b)];
-  return x.n * y.d < y.n * x.d;
 }
 
 function holdsOf(first: Calculated, known: KnownUsage | undefined, rated: number): readonly BillHoldRecord[] {

@@ -9,7 +9,6 @@ import type { TariffComparison, TariffComparisonBody } from '../../../contract/w
 import { serverErrors } from '../../../errors.ts';
 import { daysAsked } from '../../../http/days.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../calculate.ts';
-import { billInputs } from '../inputs.ts';
 import type { BookedTariff } from '../tariff-book.ts';
 import { onTariff } from '../test-bill.ts';
 import { agreementOn, carriedInto, localToday, type WhatIfParts } from './facts.ts';
@@ -28,7 +27,7 @@ export async function compareTariffs(
   code: string,
   body: TariffComparisonBody,
 ): Promise<TariffComparison> {
-  const { store } = parts;
+  const { registry, store } = parts;
   const agreement = await agreementOn(parts, ctx, code, await dayOf(parts, body));
   const cycles = cyclesOf(agreement, localToday(parts, agreement.zone), body);
   const versions = body.versions ?? 'current';
@@ -53,7 +52,6 @@ export async function compareTariffs(
   const rated = candidates.map((candidate): Rated => ({ candidate, bills: [], holds: [], state: undefined }));
   // what the bills before left is of the tariffs the agreement had
   for (const one of rated) if (one.candidate.isCurrent && versions === 'history') one.state = carryIn;
-  const inputs = billInputs(parts.registry);
   let empty = 0;
   for (const cycle of cycles) {
     const open = rated.filter(({ holds }) => holds.length === 0);
@@ -64,7 +62,7 @@ export async function compareTariffs(
         : [{ agreement: candidate.agreement, cycle, window, ...(state && { carryIn: state }) }];
     });
     if (tasks.length === 0) continue;
-    const made = await calculate(ctx, tasks, { store, tariffs, revision, inputs });
+    const made = await calculate(ctx, tasks, { registry, store, tariffs, revision });
     const bills = made.flatMap(({ bill }) => bill ?? []);
     const isEmpty = bills.length > 0 && !bills.some(hasReadings);
     if (isEmpty) empty++;

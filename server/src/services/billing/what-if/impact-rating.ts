@@ -3,7 +3,7 @@
  * them, a page of agreements at a time, cycle by cycle, since one bill carries to the next; of a bill only
  * its total is kept.
  */
-import { scaledText, totalOf } from '@openami/billing';
+import { scaledText, sizeOf, totalOf } from '@openami/billing';
 import { type AccessContext, billingMonthOf, formatDay, type Period } from '@openami/model';
 import type { BilledAgreement, BillHoldRecord, ImpactRow, ReadingStore } from '@openami/store';
 import { type BillTask, type Calculated, type CalculateOptions, calculate, windowOf } from '../calculate.ts';
@@ -51,12 +51,12 @@ export async function impactRows(
     sides: sides.map((side) => side[i]!.agreement),
     windows: turns.map((cycles) => cycles[i] && windowOf(agreement, cycles[i])),
   }));
-  const { store, revision, inputs } = options;
+  const { registry, store, revision } = options;
   const sql = await yearDeterminants(store, ctx, tasks, tariffs, revision, options.sql);
   for (const cycles of turns) {
     const made: ReadonlyMap<number, Calculated>[] = [];
     for (const [at, side] of sides.entries())
-      made.push(await rateTurn(ctx, side, cycles, { store, revision, inputs, sql, tariffs: tariffs[at]! }));
+      made.push(await rateTurn(ctx, side, cycles, { registry, store, revision, sql, tariffs: tariffs[at]! }));
     addTurn(sides, made);
   }
   return agreements.map((one, i) => rowOf(one, sides[0][i]!, sides[1][i]!, lastDay, now, other));
@@ -167,15 +167,13 @@ function rowOf(
     };
   const [before, after] = [own.sum, other.sum];
   // in hundredths of a percent
-  const percent = before === 0n ? null : Number(((after - before) * 10_000n) / abs(before)) / 100;
+  const percent = before === 0n ? null : Number(((after - before) * 10_000n) / sizeOf(before)) / 100;
   const text = (sum: bigint) => scaledText(sum, SUM_DIGITS, MONEY_DIGITS);
   return {
     ...{ ...row, cycles: own.cycles, before: text(before), after: text(after), percent },
     ...{ reason: '', message: '' },
   };
 }
-
-const abs = (value: bigint) => (value < 0n ? -value : value);
 
 function unlike({ cycles }: Side, paid: string, asked: string): BillHoldRecord | undefined {
   if (paid !== asked) return { code: 'CURRENCY', message: `It pays in ${paid}, the tariff is in ${asked}.` };

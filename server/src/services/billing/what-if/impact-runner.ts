@@ -4,10 +4,10 @@
  */
 import { type Clock, formatDay, parseDay, systemAccess } from '@openami/model';
 import type { ReadingStore, RegistryStore, TariffImpact } from '@openami/store';
-import { shownDetail, toOpenAmiError } from '../../../http/problem.ts';
 import type { Logger } from '../../../log.ts';
+import { pagesAhead } from '../../pages-ahead.ts';
 import { WorkLoop } from '../../work-loop.ts';
-import { billInputs, type InputRegistry } from '../inputs.ts';
+import type { InputRegistry } from '../inputs.ts';
 import type { SqlDeterminants } from '../sql-determinants.ts';
 import type { BookedTariff, TariffBook } from '../tariff-book.ts';
 import { unstored } from '../test-bill.ts';
@@ -28,6 +28,7 @@ export interface ImpactRunnerOptions {
 }
 
 const usualPage = 400;
+const working = ['draft', 'calculating'] as const;
 
 export class ImpactRunner {
   readonly #options: ImpactRunnerOptions;
@@ -37,23 +38,11 @@ export class ImpactRunner {
     this.#options = options;
     this.loop = new WorkLoop({
       next: () => options.registry.tariffImpacts.next(systemAccess),
-      take: (impact) => this.#take(impact),
-      ...{ what: 'Tariff impacts', log: options.log },
+      take: (impact) => this.#calculate(impact),
+      fail: ({ id }, error) =>
+        options.registry.tariffImpacts.transition(systemAccess, id, working, 'failed', { error }),
+      ...{ ended: 'IMPACT_STATE', what: 'tariff impact', log: options.log },
     });
-  }
-
-  async #take(impact: TariffImpact): Promise<void> {
-    const { registry, log } = this.#options;
-    try {
-      await this.#calculate(impact);
-    } catch (cause) {
-      const error = toOpenAmiError(cause);
-      if (error.code === 'IMPACT_STATE') return; // cancelled meanwhile
-      log.error({ err: cause, impact: impact.id }, 'A tariff impact failed');
-      const patch = { error: { code: error.code, detail: shownDetail(error), hint: error.hint } };
-      const open = ['draft', 'calculating'] as const;
-      await registry.tariffImpacts.transition(systemAccess, impact.id, open, 'failed', patch);
-    }
   }
 
   async #calculate(asked: TariffImpact): Promise<void> {
@@ -69,29 +58,20 @@ export class ImpactRunner {
       onProgress?.(impact);
     }
     const tariff = await this.#tariffOf(impact);
-    // while the engine adds up one page, the page before it is rated and stored: two are in memory
-    const pageAt = async (at: number) => {
-      const agreements = await billingFacts.of(systemAccess, left.slice(at, at + pageSize));
-      return this.#rowsOf(impact, tariff, agreements);
+    const make = async (page: readonly number[], before: number) => {
+      const agreements = await billingFacts.of(systemAccess, page);
+      const rows = await this.#rowsOf(impact, tariff, agreements);
+      return { rows, reached: { position: page.at(-1)!, done: asked.done + before + page.length } };
     };
-    let next = pageAt(0);
-    for (let at = 0; !this.loop.isStopped; at += pageSize) {
-      if (at >= left.length) {
-        const patch = { finishedAt: new Date(clock.nowMs()), error: null };
-        const ended = await tariffImpacts.transition(systemAccess, impact.id, ['calculating'], 'done', patch);
-        onProgress?.(ended);
-        return;
-      }
-      const rows = next;
-      next = pageAt(at + pageSize);
-      // its failure is told when its turn comes
-      next.catch(() => undefined);
-      const page = left.slice(at, at + pageSize);
-      const [position, done] = [page.at(-1)!, asked.done + at + page.length];
-      await tariffImpacts.put(systemAccess, impact.id, await rows, { position, done });
-      onProgress?.({ ...impact, position, done });
+    // while the engine adds up one page, the page before it is rated and stored
+    for await (const { rows, reached } of pagesAhead(left, pageSize, make, 2)) {
+      await tariffImpacts.put(systemAccess, impact.id, rows, reached);
+      onProgress?.({ ...impact, ...reached });
+      if (this.loop.isStopped) return;
     }
-    await next.catch(() => undefined);
+    const patch = { finishedAt: new Date(clock.nowMs()), error: null };
+    impact = await tariffImpacts.transition(systemAccess, impact.id, ['calculating'], 'done', patch);
+    onProgress?.(impact);
   }
 
   async #tariffOf({ tariff, document }: TariffImpact): Promise<BookedTariff> {
@@ -103,12 +83,10 @@ export class ImpactRunner {
     tariff: BookedTariff,
     agreements: Parameters<typeof impactRows>[1],
   ) {
-    if (agreements.length === 0) return [];
     const { registry, book, store, sql } = this.#options;
     const booked = await book.many(agreements.flatMap((one) => one.tariffs.map((given) => given.tariff)));
     const question = { tariff, versions, fromDay: parseDay(fromDay), toDay: parseDay(toDay) };
-    const options = { store, revision, inputs: billInputs(registry), ...(sql && { sql }) };
-    return impactRows(systemAccess, agreements, question, booked, options);
+    return impactRows(systemAccess, agreements, question, booked, { registry, store, revision, sql });
   }
 }
 

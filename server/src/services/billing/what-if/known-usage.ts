@@ -10,7 +10,13 @@ import {
 } from '@openami/billing';
 import { type AccessContext, DAY_S, Quality, zoneTable } from '@openami/model';
 import type { BilledAgreement } from '@openami/store';
-import { type BilledChannels, billedChannels, type ClippedChannel, extraNeeds } from '../billed-channels.ts';
+import {
+  type BilledChannels,
+  billedChannels,
+  type ClippedChannel,
+  channelsRead,
+  extraNeeds,
+} from '../billed-channels.ts';
 import { readingsAsOf } from '../billed-readings.ts';
 import { stretchesOf, type TariffPiece } from '../rate-agreement.ts';
 import { intervalUsage, type ReadingRows, registerReachS, registerUsage } from '../usage.ts';
@@ -57,16 +63,10 @@ export async function knownUsage(
   const { agreement, pieces, window, nowS, revision } = query;
   const historyS = window.fromS - HISTORY_DAYS * DAY_S;
   const channels = billedChannels(agreement, historyS, window.toS);
-  const extra = stretchesOf(pieces, agreement.zone).map(({ version }) => extraNeeds(version));
-  const needs = { export: extra.some((one) => one.export), reactive: extra.some((one) => one.reactive) };
-  const clips = [
-    ...channels.import,
-    ...(needs.export ? channels.export : []),
-    ...(needs.reactive ? channels.reactive : []),
-  ];
+  const needs = extraNeeds(stretchesOf(pieces, agreement.zone));
   const reachS = channels.source === 'registers' ? registerReachS : 0;
   const span = { fromS: historyS - reachS - 1, toS: Math.min(nowS, window.toS + reachS) + DAY_S };
-  const ids = [...new Set(clips.map(({ channel }) => channel.channelId))];
+  const ids = [...new Set(channelsRead(channels, needs).map(({ channel }) => channel.channelId))];
   const rows = await readingsAsOf(store, ctx, ids, span, revision);
   const lastReadingS = lastOf(channels.import, rows, window);
   const throughS = lastReadingS === undefined ? undefined : Math.min(lastReadingS, window.toS);
