@@ -51,7 +51,7 @@ export async function rateStretches(
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
   const first = await calculate(ctx, asked, { registry, store, tariffs, revision });
   const note = first.flatMap(({ holds }) => holds)[0]?.message ?? '';
-  const rated = note === '' ? first : await unpriced({ registry, store, book }, ctx, agreement, asked);
+  const rated = note === '' ? first : await unpriced({ registry, store }, ctx, agreement, asked, revision);
   const byKey = new Map([...tasks.keys()].map((key, i) => [key, rated[i]]));
   return { rated: stretches.map((stretch) => byKey.get(keyOf(stretch))), note };
 }
@@ -66,17 +66,18 @@ function taskOf(agreement: BilledAgreement, { from, to }: Stretch, nowS: number)
 }
 
 async function unpriced(
-  { registry, store }: RatingParts,
+  { registry, store }: Pick<RatingParts, 'registry' | 'store'>,
   ctx: Own['ctx'],
   agreement: BilledAgreement,
   tasks: readonly BillTask[],
+  revision: number,
 ): Promise<readonly (Calculated | undefined)[]> {
   const plain = plainTariff(agreement.commodity);
   const { code } = plain.record;
   const free = onTariff(agreement, code);
   const tariffs = new Map([[code, plain]]);
   const moved = tasks.map((task) => ({ ...task, agreement: free }));
-  return calculate(ctx, moved, { registry, store, tariffs, revision: store.writer.horizon() });
+  return calculate(ctx, moved, { registry, store, tariffs, revision });
 }
 
 const plain = new Map<string, BookedTariff>();
