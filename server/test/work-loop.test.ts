@@ -45,7 +45,7 @@ describe('a loop of work', () => {
   it('tries again later where a failure cannot be noted', async () => {
     const broken = () => Promise.reject(new OpenAmiError('INTERNAL', { ...internal }, 'no registry'));
     const { taken, logged } = await worked({ take: broken, fail: broken });
-    expect([taken, logged]).toEqual([1, ['A job failed', 'The next job could not be looked for']]);
+    expect([taken, logged]).toEqual([1, ['A job failed', 'The next job could not be looked at']]);
   });
 });
 
