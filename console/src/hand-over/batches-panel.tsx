@@ -26,17 +26,17 @@ const looks = {
   acknowledged: { tone: 'good', word: 'Acknowledged' },
 } as const;
 
+const sums = (byCurrency: Readonly<Record<string, string>>) =>
+  Object.entries(byCurrency)
+    .map(([currency, sum]) => formatMoney(sum, currency))
+    .join(', ');
+
 const columns: readonly Column<BatchItem>[] = [
   { name: 'Batch', num: true, cell: ({ id }) => id },
   { name: 'Run', num: true, cell: ({ runId }) => (runId === null ? 'again' : runId) },
   { name: 'Bills', num: true, cell: ({ bills }) => formatCount(bills) },
-  {
-    ...{ name: 'Sum', num: true },
-    cell: ({ totals }) =>
-      Object.entries(totals)
-        .map(([currency, total]) => formatMoney(total, currency))
-        .join(', '),
-  },
+  { name: 'Sum', num: true, cell: ({ totals }) => sums(totals) },
+  { name: 'To be paid', num: true, cell: ({ due }) => sums(due) },
   {
     name: 'State',
     cell: ({ state, refused }) => (

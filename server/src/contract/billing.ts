@@ -197,6 +197,10 @@ export const BillItem = Type.Object({
   cycleTo: LocalDate,
   total: nullable(Money),
   currency: nullable(Currency),
+  prepaid: Type.Boolean({ description: "Its total was taken from the customer's prepaid credit" }),
+  due: nullable(
+    Type.String({ description: 'What is to be paid: the total unless prepaid, with the entries' }),
+  ),
   /** Total of the bill of the period before, where there is one in the same currency. */
   before: nullable(Money),
   usage: nullable(Quantity),
@@ -234,7 +238,6 @@ export const BillDetail = Type.Object({
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
   /** Of the account and not of the tariff: credits, deposits, budget billing. */
   entries: Type.Array(Type.Object({ kind: oneOf(entryKinds), amount: Money, words: Type.String() })),
-  due: nullable(Type.String({ description: 'The total with the entries: what is to be paid' })),
   determinants: Type.Array(BillDeterminants),
   problems: Type.Array(BillProblem),
   channels: Type.Array(Id),

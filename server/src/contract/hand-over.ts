@@ -115,6 +115,10 @@ export const BatchItem = Type.Object({
   state: oneOf(['building', 'handed_over', 'acknowledged'] as const),
   bills: Count,
   totals: { ...Totals, description: 'Sum of the totals by currency' },
+  due: {
+    ...Totals,
+    description: 'Sum of what is to be paid: without what was prepaid, with entries of accounts',
+  },
   sha256: Type.String({ description: 'Of the content, hex' }),
   bytes: Count,
   reason: Type.String(),
@@ -139,9 +143,11 @@ export const BatchAgain = Type.Object({
 });
 export const BatchesMade = Type.Object({ items: Type.Array(BatchItem) });
 export type BatchesMade = Static<typeof BatchesMade>;
+const Counted = mapOf(Type.String({ pattern: '^-?\\d{1,30}(\\.\\d{1,12})?$', maxLength: 50 }));
 export const BatchReceipt = Type.Object({
   bills: Count,
-  totals: mapOf(Type.String({ pattern: '^-?\\d{1,30}(\\.\\d{1,12})?$', maxLength: 50 })),
+  totals: Counted,
+  due: Type.Optional({ ...Counted, description: 'Compared where it is given' }),
   sha256: Type.String({ pattern: '^[0-9a-fA-F]{64}$' }),
   refused: Type.Optional(
     Type.Array(

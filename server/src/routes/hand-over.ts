@@ -23,9 +23,9 @@ export function handOverRoutes(app: App, context: AppContext): void {
 }
 
 function show(batch: HandOverBatch, nameOf: NameOf): c.BatchItem {
-  const { id, runId, state, bills, totals, sha256, bytes, reason, refused } = batch;
+  const { id, runId, state, bills, totals, due, sha256, bytes, reason, refused } = batch;
   return {
-    ...{ id, runId, state, bills, totals: { ...totals }, sha256, bytes, reason, refused },
+    ...{ id, runId, state, bills, totals: { ...totals }, due: { ...due }, sha256, bytes, reason, refused },
     ...{ createdAt: batch.createdAt.toISOString(), createdByName: nameOf(batch.createdBy) },
     acknowledgedAt: batch.acknowledgedAt?.toISOString() ?? null,
     acknowledgedByName: nameOf(batch.acknowledgedBy),

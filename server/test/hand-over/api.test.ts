@@ -149,7 +149,10 @@ describe('hand-over over HTTP', () => {
     expect((cents / 100_000).toFixed(2)).toBe(Number(run.totals.EUR).toFixed(2));
     expect(run.counts.issued).toBe(3);
     const made = await test.call<BatchesMade>('POST', '/hand-over/batches', { run: run.id });
-    expect(made).toMatchObject({ status: 201, body: { items: [{ id: 1, bills: 3, totals: run.totals }] } });
+    expect(made).toMatchObject({
+      status: 201,
+      body: { items: [{ id: 1, bills: 3, totals: run.totals, due: run.totals }] },
+    });
     await settled();
     expect(events.map(({ type, right }) => [type, right])).toEqual([
       ...[1, 2, 3].map(() => ['bill.issued', true]),
@@ -161,7 +164,8 @@ describe('hand-over over HTTP', () => {
     expect(content.sha256).toBe(batch!.sha256);
     expect(Buffer.byteLength(content.text)).toBe(batch!.bytes);
     expect(content.lines.map(({ account }) => account).sort()).toEqual(['A0', 'A1', 'A2']);
-    for (const { total, lines, determinants } of content.lines) {
+    for (const { total, lines, determinants, ...rest } of content.lines) {
+      expect(rest).toMatchObject({ prepaid: false, due: total, entries: [] });
       const cents = lines.reduce((sum, { amount }) => sum + Math.round(Number(amount) * 100), 0);
       expect(cents).toBe(Math.round(Number(total) * 100));
       expect(determinants).toMatchObject([{ expected: 743 }]);

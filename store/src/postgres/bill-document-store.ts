@@ -42,8 +42,6 @@ export interface BillPaper {
   }[];
   /** Counters of these meters. */
   readonly registers: readonly BilledChannel[];
-  /** Its cycle is on prepay: what it comes to was taken from the customer's credit. */
-  readonly prepaid: boolean;
   /** The bill of the period before, and of the same one a year ago, as they stood when this was issued. */
   readonly last: BillPast | null;
   readonly yearAgo: BillPast | null;

@@ -302,6 +302,10 @@ export interface BillSummary extends Omit<BillInput, 'content' | 'carry' | 'stat
   readonly usagePoint: string;
   readonly commodity: Commodity;
   readonly revision: number;
+  /** Its cycle is on prepay: what it comes to was taken from the customer's credit. */
+  readonly prepaid: boolean;
+  /** What is to be paid: the total unless prepaid, and entries of the account; exact decimal text. */
+  readonly due: string | null;
   readonly replacedBy: number | null;
   /** It started from what this bill left, or the one in its place, and that is not so any more. */
   readonly affectedBy: number | null;

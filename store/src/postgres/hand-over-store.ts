@@ -117,6 +117,8 @@ export interface HandOverBatch {
   readonly state: 'building' | 'handed_over' | 'acknowledged';
   readonly bills: number;
   readonly totals: Readonly<Record<string, string>>;
+  /** Sum by currency of what is to be asked for: without what was prepaid, with entries of accounts. */
+  readonly due: Readonly<Record<string, string>>;
   readonly sha256: string;
   readonly bytes: number;
   readonly reason: string;
@@ -130,6 +132,8 @@ export interface HandOverBatch {
 export interface BatchReceipt {
   readonly bills: number;
   readonly totals: Readonly<Record<string, string>>;
+  /** Compared where it is given. */
+  readonly due?: Readonly<Record<string, string>>;
   readonly sha256: string;
   readonly refused: readonly { readonly bill: number; readonly reason: string }[];
 }

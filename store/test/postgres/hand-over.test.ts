@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type AccessContext, systemAccess } from '@openami/model';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   BatchReceipt,
@@ -231,5 +232,36 @@ describe.each(present)('hand-over in the registry, $name', ({ start }) => {
       ({ action }) => action,
     );
     expect(actions).toEqual(['acknowledge', 'hand_over', 'create']);
+  });
+
+  it('asks for what was not prepaid, with the entries of the account', async () => {
+    const dayOf = async (run: BillRun) => (await store.bills.list(anna, { run: run.id })).items[0]!.cycleFrom;
+    const plain = await issued(['7.00']);
+    // cycles after this one are on prepay, but for the one behind the next
+    const [from, until] = [await dayOf(plain), `${2010 + months + 1}-01-01`];
+    await sql`INSERT INTO prepay_agreement (agreement_id, policy, currency, valid_from, valid_until, state,
+        since, look_at) VALUES (${agreement.agreementId}, 'p', 'EUR', ${from}::date + 1, ${until}::date,
+        'in_credit', now(), now())`.execute(store.db);
+    await sql`INSERT INTO account_entry (account_id, kind, amount, currency, words, state, requested_by,
+        requested_person, created_at) VALUES (${agreement.accountId}, 'goodwill', -2.5, 'EUR', 'sorry',
+        'approved', 'anna', 'anna', now())`.execute(store.db);
+    const run = await issued(['30.00', '40.10']);
+    const [paid, after] = await store.bills.scan(anna, { run: run.id }, 0, 10);
+    expect(paid).toMatchObject({ total: '30.00', prepaid: true, due: '-2.50' });
+    expect(after).toMatchObject({ total: '40.10', prepaid: false, due: '40.10' });
+    const [first] = (await store.bills.list(anna, { run: plain.id })).items;
+    expect(first).toMatchObject({ prepaid: false, due: '7.00' });
+    const batch = (await store.handOver.cut(anna, run.id, 10))!;
+    expect(batch).toMatchObject({ totals: { EUR: '70.10' }, due: { EUR: '37.60' } });
+    await store.handOver.finish(systemAccess, batch.id, { sha256: 'dd', bytes: 1 });
+    const receipt = { ...receiptOf(batch), sha256: 'dd' };
+    await expect(
+      store.handOver.acknowledge(anna, batch.id, { ...receipt, due: { EUR: '70.10' } }),
+    ).rejects.toThrow(/what is due in EUR is 37.6, not 70.1/);
+    const taken = await store.handOver.acknowledge(anna, batch.id, { ...receipt, due: { EUR: '37.6' } });
+    expect(taken.state).toBe('acknowledged');
+    await store.bills.cancel(anna, paid!.id, 'wrong meter');
+    const back = (await store.handOver.cut(anna, run.id, 10))!;
+    expect(back).toMatchObject({ bills: 1, totals: { EUR: '-30.00' }, due: { EUR: '0.00' } });
   });
 });

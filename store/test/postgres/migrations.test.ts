@@ -39,6 +39,7 @@ const handedOut = {
   '0033-bill-documents': 'c1997e3a1010a035',
   '0034-hand-over': '7a8e314308731aa9',
   '0035-dispute-events': '1cc0a5bb5bf6bea9',
+  '0036-bills-due': '492509c992745ffe',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

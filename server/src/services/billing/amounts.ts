@@ -13,8 +13,3 @@ export function sumOf(amounts: readonly string[]): string {
   }
   return scaledText(sum, digits);
 }
-
-/** What a bill and the entries on it come to: what is to be paid. */
-export function dueOf(total: string, entries: readonly { readonly amount: string }[]): string {
-  return sumOf([total, ...entries.map(({ amount }) => amount)]);
-}

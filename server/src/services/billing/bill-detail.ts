@@ -3,9 +3,8 @@ import { explainDelta } from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import type { BillRecord, RegistryStore } from '@openami/store';
 import type { BillDeltaItem, BillDetail } from '../../contract/billing.ts';
-import { dueOf } from './amounts.ts';
 import { type BillContent, contentOf, ratedAgain, versionOfPart } from './content.ts';
-import { showBill, showDelta, showDeterminants, showLines } from './show.ts';
+import { showBill, showDelta, showDeterminants, showEntries, showLines } from './show.ts';
 import type { BookedTariff, TariffBook } from './tariff-book.ts';
 
 interface Parts {
@@ -39,8 +38,7 @@ export async function billDetail(
     lines: showLines(content?.lines ?? []),
     earned: showLines(content?.earned ?? []),
     credits: content?.credits ?? null,
-    entries: entries.map(({ kind, amount, words }) => ({ kind, amount, words })),
-    due: bill.total === null ? null : dueOf(bill.total, entries),
+    entries: showEntries(entries),
     determinants:
       content?.parts.map((part) =>
         showDeterminants(

@@ -1,16 +1,16 @@
 /** Bills and determinants as files, streamed page by page. */
 import { csvCell } from '@openami/exchange';
-import { type AccessContext, formatInstant } from '@openami/model';
+import { type AccessContext, formatInstant, groupBy } from '@openami/model';
 import type { BillFilter, BillRecord, RegistryStore } from '@openami/store';
 import { tariffsOf } from './bill-detail.ts';
 import { contentOf, versionOfPart } from './content.ts';
-import { showBill, showDeterminants, showLines } from './show.ts';
+import { showBill, showDeterminants, showEntries, showLines } from './show.ts';
 import type { TariffBook } from './tariff-book.ts';
 
 export type BillFormat = 'csv' | 'jsonl' | 'determinants.csv';
 
 interface Parts {
-  readonly registry: Pick<RegistryStore, 'bills'>;
+  readonly registry: Pick<RegistryStore, 'bills' | 'accountEntries'>;
   readonly book: TariffBook;
 }
 
@@ -26,6 +26,8 @@ const billColumns = [
   'from',
   'to',
   'currency',
+  'prepaid',
+  'due',
 ];
 const lineColumns = [
   ...[
@@ -50,7 +52,7 @@ const determinantColumns = [
 
 /** Every bill that matches, page by page in order of ids. */
 export async function* billPages(
-  registry: Parts['registry'],
+  registry: Pick<RegistryStore, 'bills'>,
   ctx: AccessContext,
   query: BillFilter,
 ): AsyncGenerator<BillRecord[], void, undefined> {
@@ -65,34 +67,47 @@ export async function* billPages(
 
 /** Every bill that matches, in order of ids. */
 export async function* exportBills(
-  { registry, book }: Parts,
+  parts: Parts,
   ctx: AccessContext,
   query: BillFilter,
   format: BillFormat,
 ): AsyncGenerator<string, void, undefined> {
   if (format !== 'jsonl')
     yield `${[...billColumns, ...(format === 'csv' ? lineColumns : determinantColumns)].join(',')}\r\n`;
-  for await (const page of billPages(registry, ctx, query)) {
-    if (format === 'jsonl') yield await jsonLines(page, book);
+  for await (const page of billPages(parts.registry, ctx, query)) {
+    if (format === 'jsonl') yield await jsonLines(page, parts, ctx);
     else if (format === 'csv') yield page.map(lineRows).join('');
-    else yield await determinantRows(page, book);
+    else yield await determinantRows(page, parts.book);
   }
 }
 
-/** One line a bill, with its lines and what they were made from. */
-export async function jsonLines(page: readonly BillRecord[], book: TariffBook): Promise<string> {
+/** One line a bill, with its lines, what they were made from, and what else of the account is on it. */
+export async function jsonLines(
+  page: readonly BillRecord[],
+  { registry, book }: Parts,
+  ctx: AccessContext,
+): Promise<string> {
   const contents = page.map(contentOf);
   const tariffs = await tariffsOf(book, contents);
-  const lines = page.map((bill, i) => {
+  const ids = page.map(({ id }) => id);
+  const entries = groupBy(await registry.accountEntries.onBills(ctx, ids), ({ billId }) => billId);
+  const written = page.map((bill, i) => {
     const content = contents[i];
     const determinants = (content?.parts ?? []).map(({ tariff, days, determinants: of, number }) =>
       showDeterminants(of, versionOfPart({ tariff, number }, tariffs), days, content!.source, tariff),
     );
     const { reason, revision: readingRevision } = bill;
-    const shown = { ...showBill(bill), reason, readingRevision, lines: showLines(content?.lines ?? []) };
+    const lines = showLines(content?.lines ?? []);
+    const shown = {
+      ...showBill(bill),
+      reason,
+      readingRevision,
+      lines,
+      entries: showEntries(entries.get(bill.id) ?? []),
+    };
     return `${JSON.stringify({ ...shown, determinants })}\n`;
   });
-  return lines.join('');
+  return written.join('');
 }
 
 type Cell = string | number | undefined;
@@ -107,10 +122,10 @@ function isNumber(cell: Cell): boolean {
 }
 
 function head(bill: BillRecord): Cell[] {
-  const { id, runId, kind, state, account, agreement, usagePoint, fromS, toS, currency } = bill;
+  const { id, runId, kind, state, account, agreement, usagePoint, fromS, toS, currency, prepaid, due } = bill;
   return [
     ...[id, runId, kind, state, account, agreement, usagePoint],
-    ...[formatInstant(fromS), formatInstant(toS), currency ?? ''],
+    ...[formatInstant(fromS), formatInstant(toS), currency ?? '', prepaid ? 'yes' : 'no', due ?? ''],
   ];
 }
 

@@ -13,6 +13,7 @@ import {
 } from '@openami/billing';
 import { formatInstant } from '@openami/model';
 import type {
+  AccountEntry,
   BillRecord,
   BillRun,
   BillSummary,
@@ -21,7 +22,13 @@ import type {
   TariffVersionRecord,
 } from '@openami/store';
 import type { BillRunItem, RunSettings } from '../../contract/bill-runs.ts';
-import type { BillDeltaItem, BillDeterminants, BillItem, BillLineItem } from '../../contract/billing.ts';
+import type {
+  BillDeltaItem,
+  BillDetail,
+  BillDeterminants,
+  BillItem,
+  BillLineItem,
+} from '../../contract/billing.ts';
 import type { TariffItem, TariffVersionItem } from '../../contract/tariffs.ts';
 import type { NameOf } from '../../identity/names.ts';
 
@@ -145,11 +152,16 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
   return {
     ...{ id, runId, kind, state, account, customer, agreement, usagePoint, commodity, tariff },
     ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS), cycleFrom, cycleTo },
-    ...{ total, currency, before, usage, unit, estimatedShare },
+    ...{ total, currency, prepaid: bill.prepaid, due: bill.due, before, usage, unit, estimatedShare },
     holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
     ...{ replaces: bill.replaces, replacedBy: bill.replacedBy, affectedBy: bill.affectedBy },
     issuedAt: bill.issuedAt?.toISOString() ?? null,
   };
+}
+
+/** Of the account and not of the tariff, as they stand below the lines of a bill. */
+export function showEntries(entries: readonly AccountEntry[]): BillDetail['entries'] {
+  return entries.map(({ kind, amount, words }) => ({ kind, amount, words }));
 }
 
 export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): BillRunItem {

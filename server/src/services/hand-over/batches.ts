@@ -14,7 +14,10 @@ import { handOverErrors } from './errors.ts';
 import { freeze } from './frozen.ts';
 
 export interface BatchServiceOptions {
-  readonly registry: Pick<RegistryStore, 'handOver' | 'bills' | 'frozen' | 'settings' | 'audit'>;
+  readonly registry: Pick<
+    RegistryStore,
+    'handOver' | 'bills' | 'accountEntries' | 'frozen' | 'settings' | 'audit'
+  >;
   readonly book: TariffBook;
   readonly log: Pick<Logger, 'warn'>;
   /** Something was handed over: webhooks may have to be told. */
@@ -90,13 +93,12 @@ export class BatchService {
 
   /** Lines of JSON, one a bill, in order of ids. */
   async *#contentOf({ id }: HandOverBatch): AsyncGenerator<string, void, undefined> {
-    const { registry, book } = this.#options;
     for (let after = 0; !this.rounds.isStopped; ) {
-      const page = await registry.bills.scan(systemAccess, { batch: id }, after, pageBills);
+      const page = await this.#options.registry.bills.scan(systemAccess, { batch: id }, after, pageBills);
       const last = page.at(-1);
       if (last === undefined) return;
       after = last.id;
-      yield await jsonLines(page, book);
+      yield await jsonLines(page, this.#options, systemAccess);
     }
   }
 }

@@ -16,7 +16,7 @@ import { en } from '../../../src/services/billing/document/words/en.ts';
 import { type Tongue, tongues, wordsIn } from '../../../src/services/billing/document/words/words.ts';
 import { mirrored, pseudo } from './pseudo.ts';
 import { readPdf } from './read-pdf.ts';
-import { sampleFacts, sampleTariff } from './support.ts';
+import { sampleFacts, sampleTariff, withDue } from './support.ts';
 
 const languages = Object.entries(tongues);
 const plain = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ');
@@ -59,7 +59,7 @@ describe('charges', () => {
   it('are followed by what is of the account, and what is to be paid is with it', () => {
     const facts = sampleFacts();
     const said = (entries: DocumentFacts['entries']) => {
-      const view = composeDocument({ ...facts, entries }, tongues.en);
+      const view = composeDocument(withDue({ ...facts, entries }), tongues.en);
       const table = view.blocks.find((block): block is Table => block.kind === 'table')!;
       const pays = view.blocks.some((block) => block.kind === 'heading' && block.text === 'How to pay');
       return { result: view.result, rows: table.rows.slice(-3).map(({ cells }) => cells), pays };
@@ -84,7 +84,7 @@ describe('charges', () => {
   it('are paid where the cycle is on prepay', () => {
     const facts = sampleFacts();
     const { total } = facts.bill;
-    const paid = { ...facts, paper: { ...facts.paper, prepaid: true } };
+    const paid = withDue({ ...facts, bill: { ...facts.bill, prepaid: true } });
     const view = composeDocument(paid, tongues.en);
     expect(view.result).toEqual({ label: 'Nothing to pay', amount: '€0.00', note: '' });
     expect(tableOf(paid, 'Charges for').rows.slice(-2)).toMatchObject([
@@ -92,7 +92,7 @@ describe('charges', () => {
       { cells: ['Nothing to pay', '', '', '€0.00'] },
     ]);
     expect(shown(htmlOf(view))).not.toContain('How to pay');
-    const back = { ...paid, bill: { ...paid.bill, kind: 'reversal' as const, total: `-${total}` } };
+    const back = withDue({ ...paid, bill: { ...paid.bill, kind: 'reversal', total: `-${total}` } });
     expect(composeDocument(back, tongues.de).result.label).toBe(tongues.de.messages.amountZero);
   });
 

@@ -2,6 +2,7 @@
 import { billView, emptyState, periodMapsOf, rateCycle, readTariff, stateData } from '@openami/billing';
 import { billingMonthOf, DAY_S, parseDay, zoneTable } from '@openami/model';
 import type { BillPaper, BillSummary } from '@openami/store';
+import { sumOf } from '../../../src/services/billing/amounts.ts';
 import type { BillContent } from '../../../src/services/billing/content.ts';
 import { dailyUsage, priceSchedule } from '../../../src/services/billing/document/daily-usage.ts';
 import { type DocumentFacts, unsetSettings } from '../../../src/services/billing/document/facts.ts';
@@ -87,6 +88,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     ...{ id: 4711, runId: 1, kind: 'bill', state: 'issued', accountId: 1, agreementId: 1, usagePointId: 1 },
     ...{ account: '100200', customer: 'Μαρία', agreement: '55', usagePoint: '77', commodity: 'electricity' },
     ...{ tariff: 'T1', fromS, toS, cycleFrom: from, cycleTo: '', total: view.total, currency, before: null },
+    ...{ prepaid: false, due: view.total },
     ...{ usage: String(sum / 1_000), unit: 'kWh', estimatedShare: sum === 0 ? 0 : guessed / sum, holds: [] },
     ...{
       replaces: null,
@@ -101,7 +103,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     ...sample.bill,
   };
   const paper: BillPaper = {
-    ...{ billId: 4711, customer: 'Μαρία', language: '', zone, registers: [], prepaid: false },
+    ...{ billId: 4711, customer: 'Μαρία', language: '', zone, registers: [] },
     place: { addressLines: ['Οδός 5'], postcode: '10431', locality: 'Αθήνα', country: 'GR' },
     meters: [{ serial: '0815', fromS: 1_600_000_000, untilS: null }],
     last: {
@@ -111,7 +113,7 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     yearAgo: null,
     ...sample.paper,
   };
-  return {
+  return withDue({
     ...{ bill, content, versions, tariffNames: versions.map(() => sampleTariff.name), paper },
     settings: {
       ...unsetSettings,
@@ -130,5 +132,12 @@ export function sampleFacts(sample: Sample = {}): DocumentFacts {
     ),
     ...{ registers: [], entries: [], change: undefined },
     ...sample.facts,
-  };
+  });
+}
+
+/** Facts with what is to be paid as the registry has it, given total, prepay and entries. */
+export function withDue(facts: DocumentFacts): DocumentFacts {
+  const { bill, entries } = facts;
+  const owed = bill.prepaid ? bill.total!.replace(/[1-9]/g, '0').replace('-', '') : bill.total!;
+  return { ...facts, bill: { ...bill, due: sumOf([owed, ...entries.map(({ amount }) => amount)]) } };
 }

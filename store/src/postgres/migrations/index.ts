@@ -3,6 +3,7 @@
 import { billDocumentsSql } from './bill-documents.ts';
 import { billPagesSql } from './bill-pages.ts';
 import { billingSql } from './billing.ts';
+import { billsDueSql } from './bills-due.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
@@ -77,4 +78,5 @@ export const migrations: readonly Migration[] = [
   { name: '0033-bill-documents', sql: billDocumentsSql },
   { name: '0034-hand-over', sql: handOverSql },
   { name: '0035-dispute-events', sql: disputeEventsSql },
+  { name: '0036-bills-due', sql: billsDueSql },
 ];

@@ -30,9 +30,6 @@ const registers = sql`(SELECT coalesce(jsonb_agg(jsonb_build_object('channelId',
   FROM installation i JOIN meter m ON m.id = i.meter_id
     JOIN channel h ON h.meter_id = m.id AND h.interval_s = 0 WHERE ${installed})`;
 
-const prepaid = sql.raw(`EXISTS (SELECT 1 FROM prepay_agreement p WHERE p.agreement_id = b.agreement_id
-  AND b.cycle_from >= p.valid_from AND (p.valid_until IS NULL OR b.cycle_from < p.valid_until))`);
-
 const settingColumns = sql.raw('version, settings, changed_by, since');
 
 export function billDocumentRepository(base: Base): BillDocumentRepository {
@@ -43,7 +40,7 @@ export function billDocumentRepository(base: Base): BillDocumentRepository {
             jsonb_build_object('addressLines', coalesce(e.address_lines, '{}'),
               'postcode', coalesce(e.postcode, ''), 'locality', coalesce(e.locality, ''),
               'country', coalesce(e.country, '')) AS place,
-            ${meters} AS meters, ${registers} AS registers, ${prepaid} AS prepaid,
+            ${meters} AS meters, ${registers} AS registers,
             (SELECT ${past} FROM bill p WHERE ${stood} AND p.cycle_to <= b.cycle_from
               ORDER BY p.cycle_to DESC, p.to_at DESC, p.id DESC LIMIT 1) AS last,
             (SELECT ${past} FROM bill p WHERE ${stood}

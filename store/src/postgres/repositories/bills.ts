@@ -25,9 +25,15 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   to_char(b.cycle_to, 'YYYY-MM-DD') AS cycle_to, b.total::text AS total, b.currency,
   b.before::text AS before, b.usage::text AS usage, b.unit, b.estimated_share, b.holds, b.revision,
   b.replaces, b.replaced_by, b.affected_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
-const selectSummary = sql`SELECT ${summary} FROM ${from}`;
+/** A bill `b` was paid from prepaid credit. */
+const prepaid = sql.raw('openami_prepaid(b.agreement_id, b.cycle_from)');
+/** What is to be paid for a bill `b`; null without a total. */
+export const due = sql`(CASE WHEN ${prepaid} THEN b.total - b.total ELSE b.total END
+  + (SELECT coalesce(sum(e.amount), 0) FROM account_entry e WHERE e.bill_id = b.id))`;
+const shown = sql`${summary}, ${prepaid} AS prepaid, ${due}::text AS due`;
+const selectSummary = sql`SELECT ${shown} FROM ${from}`;
 /** A bill of before has its content itself; of the others the page is read where theirs lies, and no more. */
-const selectWhole = sql`SELECT ${summary}, b.carry, b.page_id,
+const selectWhole = sql`SELECT ${shown}, b.carry, b.page_id,
   CASE WHEN b.content_bytes IS NULL THEN b.content
     ELSE convert_from(substring(p.contents FROM b.content_at + 1 FOR b.content_bytes), 'UTF8')::json
   END AS content FROM ${from} LEFT JOIN bill_page p ON p.id = b.page_id`;

@@ -19,8 +19,9 @@ import {
   requireAll,
   unlessNothing,
 } from './base.ts';
+import { due } from './bills.ts';
 
-const select = sql`SELECT b.id, b.run_id, b.state, b.bills, b.totals, b.sha256, b.bytes, b.reason,
+const select = sql`SELECT b.id, b.run_id, b.state, b.bills, b.totals, b.due, b.sha256, b.bytes, b.reason,
     b.created_by, b.created_at, b.acknowledged_by, b.acknowledged_at, (SELECT count(*)::int
       FROM hand_over_bill h WHERE h.batch_id = b.id AND h.state = 'refused') AS refused
   FROM hand_over_batch b`;
@@ -58,10 +59,13 @@ async function cut(
   const { numAffectedRows = 0n } = await sql`INSERT INTO hand_over_bill (batch_id, bill_id)
     SELECT ${id}, id FROM bill WHERE ${which}`.execute(db);
   if (numAffectedRows === 0n) throw new NothingToDo();
-  await sql`UPDATE hand_over_batch SET bills = ${Number(numAffectedRows)}, totals = (SELECT
-      coalesce(jsonb_object_agg(currency, total), '{}') FROM (SELECT currency, sum(total)::text AS total
-        FROM bill JOIN hand_over_bill h ON h.bill_id = bill.id
-        WHERE h.batch_id = ${id} AND total IS NOT NULL GROUP BY currency) t) WHERE id = ${id}`.execute(db);
+  await sql`UPDATE hand_over_batch SET bills = ${Number(numAffectedRows)}, totals = t.totals, due = t.due
+    FROM (SELECT coalesce(jsonb_object_agg(currency, total), '{}') AS totals,
+        coalesce(jsonb_object_agg(currency, due), '{}') AS due
+      FROM (SELECT b.currency, sum(b.total)::text AS total, sum(${due})::text AS due
+        FROM bill b JOIN hand_over_bill h ON h.bill_id = b.id
+        WHERE h.batch_id = ${id} AND b.total IS NOT NULL GROUP BY b.currency) s) t
+    WHERE id = ${id}`.execute(db);
   return find(db, id);
 }
 
@@ -141,12 +145,12 @@ function requireTotals(batch: HandOverBatch, receipt: BatchReceipt): void {
   };
   compare('the number of bills', batch.bills, receipt.bills);
   compare('the hash', batch.sha256, receipt.sha256.toLowerCase());
-  for (const currency of new Set([...Object.keys(batch.totals), ...Object.keys(receipt.totals)]))
-    compare(
-      `the sum in ${currency}`,
-      plain(batch.totals[currency] ?? 'none'),
-      plain(receipt.totals[currency] ?? 'none'),
-    );
+  const sums = (what: string, ours: HandOverBatch['totals'], theirs: HandOverBatch['totals']) => {
+    for (const currency of new Set([...Object.keys(ours), ...Object.keys(theirs)]))
+      compare(`${what} in ${currency}`, plain(ours[currency] ?? 'none'), plain(theirs[currency] ?? 'none'));
+  };
+  sums('the sum', batch.totals, receipt.totals);
+  if (receipt.due !== undefined) sums('what is due', batch.due, receipt.due);
   if (wrong.length > 0) throw registryErrors.HAND_OVER_TOTALS(`batch ${batch.id}: ${wrong.join('; ')}`);
 }
 

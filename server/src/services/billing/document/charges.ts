@@ -1,7 +1,7 @@
 /** Lines of a bill as a table: grouped as people think of them, each with where its number comes from. */
 import type { BillLine } from '@openami/billing';
 import { parseDecimal, parseInstantS } from '@openami/model';
-import { dueOf, sumOf } from '../amounts.ts';
+import { sumOf } from '../amounts.ts';
 import type { DocumentFacts } from './facts.ts';
 import type { Row, Table } from './view.ts';
 import type { MessageKey } from './words/en.ts';
@@ -71,16 +71,11 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
 }
 
 /** What stands below the total; of a cycle on prepay also that all of it is paid. */
-function entriesOf({ bill, paper, entries }: DocumentFacts, words: Words): DocumentFacts['entries'] {
-  if (!paper.prepaid) return entries;
+function entriesOf({ bill, entries }: DocumentFacts, words: Words): DocumentFacts['entries'] {
+  if (!bill.prepaid) return entries;
   const total = bill.total!;
   const amount = total.startsWith('-') ? total.slice(1) : `-${total}`;
   return [{ amount, words: words.say('prepaid') }, ...entries];
-}
-
-/** What is to be paid, as exact decimal text. */
-export function dueIn(facts: DocumentFacts, words: Words): string {
-  return dueOf(facts.bill.total!, entriesOf(facts, words));
 }
 
 /** How an amount that is to be paid is called. */
@@ -94,7 +89,7 @@ function entryRows(facts: DocumentFacts, words: Words): Row[] {
   const { bill } = facts;
   const entries = entriesOf(facts, words);
   if (entries.length === 0) return [];
-  const due = dueIn(facts, words);
+  const due = bill.due!;
   const row = (sort: Row['sort'], text: string, amount: string): Row => ({
     ...{ sort, detail: '', cells: [text, '', '', words.money(amount, bill.currency!)] },
   });

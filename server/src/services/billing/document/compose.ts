@@ -2,7 +2,7 @@
 import { decimalOf, perUnitOf } from '@openami/billing';
 import { parseDecimal, zoneTable } from '@openami/model';
 import { carbonParts } from './carbon.ts';
-import { chargesTable, dueIn, dueKey, spanWords, unitWord } from './charges.ts';
+import { chargesTable, dueKey, spanWords, unitWord } from './charges.ts';
 import type { DocumentFacts, RegisterReads } from './facts.ts';
 import { tariffBlocks } from './tariff-blocks.ts';
 import { usageBlocks } from './usage-blocks.ts';
@@ -73,7 +73,7 @@ function placeLines({ paper: { place } }: DocumentFacts): string[] {
 
 function resultOf(facts: DocumentFacts, words: Words): DocumentView['result'] {
   const { bill, settings, paper } = facts;
-  const due = dueIn(facts, words);
+  const due = bill.due!;
   const label = words.say(dueKey(due));
   const amount = words.money(due.replace('-', ''), bill.currency!);
   if (parseDecimal(due).n <= 0n) return { label, amount, note: '' };
@@ -232,7 +232,7 @@ function ownWords(
 function paymentBlocks(facts: DocumentFacts, words: Words): Block[] {
   const { bill, settings } = facts;
   const { account, words: said } = settings.payment;
-  if (parseDecimal(dueIn(facts, words)).n <= 0n) return [];
+  if (parseDecimal(facts.bill.due!).n <= 0n) return [];
   const text = ownWords(facts, said, words);
   const rows: Fact[] = [
     ...(account === '' ? [] : [{ label: words.say('payTo'), value: account }]),
