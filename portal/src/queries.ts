@@ -10,6 +10,7 @@ import type {
   MyAlerts,
   MyBillWhy,
   MyNow,
+  MyPrepay,
   MyUsage,
   TariffComparison,
 } from '@openami/server/contract';
@@ -36,6 +37,13 @@ export const nowQuery = (point: number) =>
     queryKey: ['my', 'now', point],
     queryFn: ({ signal }) => get<MyNow>(`/api/v1/my/points/${point}/now`, {}, signal),
     refetchInterval: minuteMs,
+  });
+
+export const prepayQuery = (point: number) =>
+  queryOptions({
+    queryKey: ['my', 'prepay', point],
+    queryFn: ({ signal }) => get<MyPrepay>(`/api/v1/my/points/${point}/prepay`, {}, signal),
+    refetchInterval: minuteMs / 4,
   });
 
 export const toDateQuery = (point: number) =>

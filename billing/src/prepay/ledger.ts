@@ -86,6 +86,20 @@ export function splitPayment(amount: bigint, balances: Balances, debtSharePercen
 
 const atLeastZero = (amount: bigint) => (amount > 0n ? amount : 0n);
 
+/** The least payment after which there is this much credit; 0 where there is already. */
+export function leastPayment(credit: bigint, balances: Balances, debtSharePercent: number): bigint {
+  const short = credit - creditOf(balances);
+  if (short <= 0n) return 0n;
+  // so much is enough whatever its shares are, and a greater payment never leaves less credit
+  let [low, high] = [short, short + atLeastZero(emergencyOf(balances)) + atLeastZero(debtOf(balances))];
+  while (low < high) {
+    const middle = (low + high) / 2n;
+    if (splitPayment(middle, balances, debtSharePercent).credit >= short) high = middle;
+    else low = middle + 1n;
+  }
+  return low;
+}
+
 /** A payment; from `cash`, or from `unallocated` once its account is known. */
 export function paymentEntries(
   amount: bigint,

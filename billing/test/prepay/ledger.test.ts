@@ -9,6 +9,7 @@ import {
   type Entries,
   emergencyEntries,
   emergencyOf,
+  leastPayment,
   paymentEntries,
   post,
   refundEntries,
@@ -87,6 +88,20 @@ describe('the prepay ledger', () => {
         expect(emergencyOf(after)).toBeGreaterThanOrEqual(0n);
         expect(creditOf(after)).toBe(lent + split.credit);
         if (split.credit > 0n) expect(emergencyOf(after)).toBe(0n);
+      }),
+    );
+  });
+
+  it('is paid least where one cent less would not do', () => {
+    fc.assert(
+      fc.property(steps, percent, amount, (all, share, wanted) => {
+        let balances: Balances = {};
+        for (const step of all) balances = post(balances, entriesOf(step, balances, share) ?? {});
+        const paid = leastPayment(wanted, balances, share);
+        const after = (one: bigint) =>
+          one <= 0n ? balances : post(balances, paymentEntries(one, splitPayment(one, balances, share)));
+        expect(creditOf(after(paid))).toBeGreaterThanOrEqual(wanted);
+        if (paid > 0n) expect(creditOf(after(paid - 1n))).toBeLessThan(wanted);
       }),
     );
   });

@@ -10,6 +10,8 @@ import { hasEnded } from '../lib/usage-view.ts';
 import { billsQuery, nowQuery, toDateQuery } from '../queries.ts';
 import { usePoint } from '../shell/point.tsx';
 import { useTitle } from '../shell/shell.tsx';
+import { CreditPanel } from './credit-panel.tsx';
+import { Figure } from './figure.tsx';
 
 export function HomePage() {
   useTitle('Home');
@@ -24,6 +26,7 @@ export function HomePage() {
           </p>
         </Notice>
       )}
+      {point.prepay && <CreditPanel point={point} />}
       <Now point={point} />
       {!hasEnded(point, my.now) && <ToDate point={point} />}
       <LastBill point={point} />
@@ -102,27 +105,9 @@ function State({ now }: { readonly now: MyNow }) {
       </Notice>
     );
   return (
-    <Notice tone="good" title="Everything is fine">
+    <Notice tone="good" title={point.prepay ? 'Your meter is fine' : 'Everything is fine'}>
       <p>Your meter last reported {format.age(now.ageS)} ago.</p>
     </Notice>
-  );
-}
-
-function Figure({
-  name,
-  value,
-  note,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly note?: string;
-}) {
-  return (
-    <div className="figure">
-      <span className="name">{name}</span>
-      <span className="value">{value}</span>
-      {note && <span className="note">{note}</span>}
-    </div>
   );
 }
 
@@ -132,7 +117,10 @@ function ToDate({ point }: { readonly point: MyPoint }) {
   return (
     <Ready query={query} what="your bill so far">
       {(bill) => (
-        <Panel title="Your next bill" note={format.span(bill.cycleFrom, bill.cycleTo)}>
+        <Panel
+          title={point.prepay ? 'This cycle, taken from your credit' : 'Your next bill'}
+          note={format.span(bill.cycleFrom, bill.cycleTo)}
+        >
           {bill.toDate === null ? (
             <p className="muted">
               {bill.holds.length > 0

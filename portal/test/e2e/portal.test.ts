@@ -14,6 +14,7 @@ import {
 } from '../../../console/test/e2e/browser.ts';
 import { shoot, sizes } from '../../../console/test/e2e/people.ts';
 import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
+import { putOnPrepay } from '../../../server/test/prepay/enrol.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
 
 /** Number of 1 March 2026. */
@@ -162,6 +163,23 @@ describe.skipIf(!chromePath)('the portal', () => {
     await page.goto(at('/usage?view=day&at=2026-03-29&show=cost'));
     await page.getByText(/Standing charges/).waitFor();
     await look('usage-day');
+  });
+
+  it('shows what is left on prepay, what to pay, and the payment when it came', async () => {
+    await putOnPrepay(test.vee.server.running.context, 'G0', '2026-04-01');
+    await page.goto(at('/'));
+    await page.getByText('Your credit is used up').waitFor();
+    const words = await page.getByText(/Pay at least/).textContent();
+    await look('prepay-out');
+    const amount = /([\d.]+) to stay on/.exec(words!)![1]!;
+    const payment = { account: 'A0', amount, currency: 'EUR', reference: 'corner shop 1' };
+    expect((await test.call('POST', '/prepay/payments', payment)).status).toBe(201);
+    await test.vee.server.running.context.prepay.settled();
+    await page.reload();
+    await page.getByText('Your credit is low').waitFor();
+    await page.getByText('Payments and messages').tap();
+    await page.getByText(`+€${amount}`).waitFor();
+    await look('prepay-low');
   });
 
   it('compares tariffs, keeps choices of alerts, and hands out the data', async () => {

@@ -236,8 +236,10 @@ export const BillDetail = Type.Object({
   lines: Type.Array(BillLineItem),
   earned: Type.Array(BillLineItem, { description: 'Credited to a later bill: not part of the total' }),
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
-  /** Of the account and not of the tariff: credits, deposits, budget billing. */
-  entries: Type.Array(Type.Object({ kind: oneOf(entryKinds), amount: Money, words: Type.String() })),
+  /** Of the account and not of the tariff: prepaid credit, credits, deposits, budget billing. */
+  entries: Type.Array(
+    Type.Object({ kind: oneOf([...entryKinds, 'prepaid'] as const), amount: Money, words: Type.String() }),
+  ),
   determinants: Type.Array(BillDeterminants),
   problems: Type.Array(BillProblem),
   channels: Type.Array(Id),

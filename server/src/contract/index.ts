@@ -118,6 +118,7 @@ export type {
   MyBillWhy,
   MyNow,
   MyPoint,
+  MyPrepay,
   MyUsage,
   RegisterBody,
   UsageBar,

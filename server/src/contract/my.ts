@@ -11,6 +11,7 @@
  *   GET  /my/points/{id}/usage           bars by month, day or interval, with cost, periods and quality
  *   GET  /my/points/{id}/readings        a file of readings: CSV or Green Button
  *   GET  /my/points/{id}/bill-to-date    the running cycle, projected
+ *   GET  /my/points/{id}/prepay          what is left, notices and payments, where it is on prepay
  *   GET  /my/points/{id}/tariffs         the own past on every tariff
  *   GET  /my/bills                       bills that hold; /{id}, /{id}/lines/{n}/explain, /{id}/why
  *   GET  /my/alerts                      what was told, and what is chosen; PUT chooses; POST /seen
@@ -22,6 +23,7 @@ import { type Static, Type } from 'typebox';
 import { BillDetail, BillItem, BillLineExplanation } from './billing.ts';
 import { Count, Currency, Money, Quantity } from './billing-common.ts';
 import { CommodityWord, Id, Instant, LocalDate, listOf, nullable, oneOf } from './common.ts';
+import { PrepayCustomer, PrepayNoticeItem, PrepayPaymentItem } from './prepay.ts';
 
 const AccountNumber = Type.String({ minLength: 1, maxLength: 200, description: 'As on the bill' });
 const InvitationCode = Type.String({ minLength: 12, maxLength: 40, description: 'From the letter' });
@@ -79,6 +81,7 @@ export const MyPoint = Type.Object({
   until: nullable(LocalDate),
   tariff: nullable(Type.Object({ code: Type.String(), name: Type.String(), unit: Type.String() })),
   currency: nullable(Currency),
+  prepay: Type.Boolean({ description: 'It is or was on prepay: /my/points/{id}/prepay' }),
 });
 export type MyPoint = Static<typeof MyPoint>;
 export const My = Type.Object({
@@ -205,3 +208,24 @@ export const AlertChoiceBody = Type.Object({
   kind: AlertKind,
   threshold: nullable(Threshold),
 });
+
+export const MyPrepay = Type.Object({
+  ...Type.Pick(PrepayCustomer, [
+    ...(['currency', 'validFrom', 'validUntil', 'state', 'since', 'balance', 'unitsLeft', 'unit'] as const),
+    ...(['daysLeft', 'lent', 'debt', 'chargedThrough'] as const),
+  ]).properties,
+  /** Never cut. */
+  protected: Type.Boolean(),
+  /** With nothing left: what has to be paid for the supply to stay on, or come on again; else 0. */
+  leastPayment: Money,
+  payFor: Type.String({
+    description: 'What a vendor is told: the number of the account, or of the agreement',
+  }),
+  notices: Type.Array(Type.Pick(PrepayNoticeItem, ['kind', 'at', 'balance', 'daysLeft']), {
+    description: 'Newest first',
+  }),
+  payments: Type.Array(Type.Pick(PrepayPaymentItem, ['amount', 'state', 'receivedAt']), {
+    description: 'Newest first',
+  }),
+});
+export type MyPrepay = Static<typeof MyPrepay>;

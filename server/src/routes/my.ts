@@ -1,7 +1,7 @@
 /**
  * What a customer sees: every route finds anew what is the caller's own, and answers 404 for anything else.
  */
-import { formatDay, zoneTable } from '@openami/model';
+import { formatDay, systemAccess, zoneTable } from '@openami/model';
 import type { OwnAgreement } from '@openami/store';
 import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
@@ -29,6 +29,7 @@ import {
   ownOf,
   withPublicTariffs,
 } from '../services/portal/own.ts';
+import { prepayOf } from '../services/portal/prepay.ts';
 import { readingsFile } from '../services/portal/readings-file.ts';
 import { usageOf } from '../services/portal/usage.ts';
 import { sendDocument } from './bill-documents.ts';
@@ -43,6 +44,7 @@ const alertsShown = 100;
 export function myRoutes(app: App, context: AppContext): void {
   personRoutes(app, context);
   pointRoutes(app, context);
+  prepayRoute(app, context);
   whatIfRoutes(app, context);
   billRoutes(app, context);
   alertRoutes(app, context);
@@ -123,6 +125,7 @@ async function pointOf(
     ...{ address: one.address, from: formatDay(held.from), until },
     tariff: record ? { code: record.code, name: record.name, unit: record.unit } : null,
     currency: record?.currency ?? null,
+    prepay: (await registry.prepayAgreements.byIds(systemAccess, [one.id])).length > 0,
   };
 }
 
@@ -184,6 +187,25 @@ function pointRoutes(app: App, context: AppContext): void {
       const file = readingsFile({ store }, mine, facts, request.query, nowSOf(context));
       const name = `readings.${format === 'csv' ? 'csv' : 'xml'}`;
       return sendText(reply, file, { type: fileTypes[format], name });
+    },
+  );
+}
+
+function prepayRoute(app: App, context: AppContext): void {
+  app.get(
+    '/api/v1/my/points/:id/prepay',
+    {
+      config: read,
+      schema: {
+        tags,
+        summary: 'What is left of prepaid credit, in money, units and days; notices and payments',
+        params: IdParams,
+        response: { 200: c.MyPrepay },
+      },
+    },
+    async (request) => {
+      const agreement = ownAgreement(await own(context, request), request.params.id);
+      return prepayOf(context.registry, agreement, nowSOf(context));
     },
   );
 }

@@ -1,9 +1,10 @@
-/** A customer of the demo who signs in to the portal: made once, kept beside the operator's login. */
+/** Customers of the demo who sign in to the portal: made once, kept beside the operator's login. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OpenAmiError, systemAccess } from '@openami/model';
 import type { AppContext } from '../context.ts';
 import { randomSecret, writePrivate } from '../identity/secrets.ts';
+import { demoPrepayWatched } from './demo-prepay.ts';
 import { invite, register } from './portal/invitations.ts';
 
 export interface DemoCustomer {
@@ -14,11 +15,26 @@ export interface DemoCustomer {
 
 const accountsLooked = 200;
 
-/** The login, made on the first start in the way every customer's is. Undefined where there is no account. */
-export async function demoCustomer(context: AppContext): Promise<DemoCustomer | undefined> {
-  const path = join(context.config.dataDir, 'demo-customer.json');
+/** The login of a home with bills. Undefined where there is no account. */
+export function demoCustomer(context: AppContext): Promise<DemoCustomer | undefined> {
+  return loginOf(context, 'customer', 'Demo Customer', () => accountOfHome(context));
+}
+
+/** The login of the prepay customer who is about to run out. Undefined where nobody is on prepay. */
+export function demoPrepayCustomer(context: AppContext): Promise<DemoCustomer | undefined> {
+  return loginOf(context, 'prepay-customer', 'Demo Prepay Customer', () => demoPrepayWatched(context));
+}
+
+/** Made on the first start in the way every customer's login is. */
+async function loginOf(
+  context: AppContext,
+  who: string,
+  name: string,
+  find: () => Promise<string | undefined>,
+): Promise<DemoCustomer | undefined> {
+  const path = join(context.config.dataDir, `demo-${who}.json`);
   const kept = await readFile(path, 'utf8').catch(() => undefined);
-  const login = kept ? (JSON.parse(kept) as DemoCustomer) : await newLogin(context);
+  const login = kept ? (JSON.parse(kept) as DemoCustomer) : newLogin(who, await find());
   if (login === undefined) return undefined;
   // noted first: a start that breaks off leaves no login whose password nobody has
   if (kept === undefined) writePrivate(path, `${JSON.stringify(login)}\n`);
@@ -26,7 +42,7 @@ export async function demoCustomer(context: AppContext): Promise<DemoCustomer | 
   if ((await customerLogins.ofAccount(systemAccess, login.account)).length === 0) {
     const { code } = await invite(context, systemAccess, login.account, 1);
     try {
-      await register(context, { ...login, code, name: 'Demo Customer' });
+      await register(context, { ...login, code, name });
     } catch (error) {
       // somebody took the account away from the login
       if (error instanceof OpenAmiError && error.code === 'USER_EXISTS') return undefined;
@@ -36,10 +52,9 @@ export async function demoCustomer(context: AppContext): Promise<DemoCustomer | 
   return login;
 }
 
-async function newLogin(context: AppContext): Promise<DemoCustomer | undefined> {
-  const account = await accountOfHome(context);
+function newLogin(who: string, account: string | undefined): DemoCustomer | undefined {
   if (account === undefined) return undefined;
-  return { email: 'customer@demo.openami.local', password: `demo-${randomSecret(9)}`, account };
+  return { email: `${who}@demo.openami.local`, password: `demo-${randomSecret(9)}`, account };
 }
 
 /** The account with the most meters among the first: a home with electricity, water, and more. */

@@ -50,6 +50,13 @@ export async function startDemoPrepay(context: Context, serials: ReadonlySet<str
   return homes.length;
 }
 
+/** Account of the home that is about to run out; undefined for none. */
+export async function demoPrepayWatched({ registry }: Context): Promise<string | undefined> {
+  const policy: PolicyCode = 'prepay-strict';
+  const { items } = await registry.prepayAgreements.list(systemAccess, { policy, limit: 1 });
+  return items[0]?.account;
+}
+
 const partsOf = ({ registry, prepay }: Context) => ({ registry, kick: () => prepay.rounds.kick() });
 
 /** Two administrators, whose passwords nobody knows, agree on the policies. Safe to repeat. */

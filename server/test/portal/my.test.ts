@@ -15,10 +15,12 @@ import type {
   MyAlerts,
   MyBillWhy,
   MyNow,
+  MyPrepay,
   MyUsage,
 } from '../../src/contract/my.ts';
 import { lookAtUsage } from '../../src/services/portal/alerts.ts';
 import { type BillingTest, startBilling } from '../billing/support.ts';
+import { putOnPrepay } from '../prepay/enrol.ts';
 import { firstDay, today, use, zone } from '../vee/support.ts';
 
 const march = today - 32;
@@ -257,6 +259,7 @@ describe('who may do what', () => {
     await refused('GET', '/my/points/:id/usage', foreign, `?by=day&${days}`);
     await refused('GET', '/my/points/:id/readings', foreign, `?format=csv&${days}`);
     await refused('GET', '/my/points/:id/bill-to-date', foreign);
+    await refused('GET', '/my/points/:id/prepay', [...foreign, agreements.get('G0')!]);
     await refused('GET', '/my/points/:id/tariffs', foreign);
     await refused('GET', '/my/bills/:id', bill);
     await refused('GET', '/my/bills/:id/lines/:line/explain', bill);
@@ -378,6 +381,32 @@ describe('what a customer sees', () => {
     expect(Number(body.projection!.low)).toBeLessThanOrEqual(Number(body.projection!.high));
     const compared = await kim<TariffComparison>('GET', `${path}/tariffs`);
     expect(compared.body.tariffs).toMatchObject([{ tariff: 'tou', isCurrent: true }]);
+  });
+
+  it('is what is left on prepay, and what to pay for the supply to stay on', async () => {
+    const kim = await customer('A1');
+    const path = `/my/points/${agreements.get('G1')}/prepay`;
+    expect((await kim('GET', path)).status).toBe(404);
+    await putOnPrepay(test.vee.server.running.context, 'G1', '2026-04-01');
+    const read = async () => (await kim<MyPrepay>('GET', path)).body;
+    const points = (await kim<My>('GET', '/my')).body.points;
+    expect(points.map(({ prepay }) => prepay)).toEqual([true]);
+    const out = await read();
+    // what was used of April is more than the emergency credit
+    expect(out).toMatchObject({ state: 'out', lent: '3.00', payFor: 'A1', protected: false });
+    expect(out.notices.map(({ kind }) => kind)).toEqual(['out', 'emergency']);
+    const owed = Number(out.leastPayment);
+    expect(owed).toBeCloseTo(1 + 3 - Number(out.balance), 6);
+    const pay = async (amount: string) => {
+      const payment = { account: 'A1', amount, currency: 'EUR', reference: amount };
+      expect((await test.call('POST', '/prepay/payments', payment)).status).toBe(201);
+      await test.vee.server.running.context.prepay.settled();
+      return read();
+    };
+    const paid = await pay(out.leastPayment);
+    expect(paid).toMatchObject({ balance: '1.00', lent: '0.00', leastPayment: '0.00', state: 'low' });
+    expect(paid.payments).toMatchObject([{ amount: out.leastPayment, state: 'allocated' }]);
+    expect(await pay('50')).toMatchObject({ balance: '51.00', state: 'in_credit' });
   });
 
   it('is why a bill is another than the one before, in parts that add up', async () => {

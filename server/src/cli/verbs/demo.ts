@@ -83,11 +83,12 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();
   await (await import('../../services/demo-billing.ts')).startDemoBilling(server.context);
-  const { demoCustomer } = await import('../../services/demo-customer.ts');
-  const customer = await demoCustomer(server.context);
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
   await (await import('../../services/demo-prepay.ts')).startDemoPrepay(server.context, dlms.serials);
+  const { demoCustomer, demoPrepayCustomer } = await import('../../services/demo-customer.ts');
+  const customer = await demoCustomer(server.context);
+  const prepay = await demoPrepayCustomer(server.context);
   const books = await demoBooks(prepared);
   const front = server.mqtt[0];
   const fleet = front
@@ -101,7 +102,7 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   const air = await startDemoAir(server.context, {
     ...{ books, sinceS: repeatFromS(prepared), mqttUrl: front?.url, networkServerUrl: networkServer?.url },
   });
-  tell(context, server, { credentials, customer }, air.strangers);
+  tell(context, server, { credentials, customer, prepay }, air.strangers);
   await untilStopped({
     async close() {
       await Promise.all([fleet?.stop(), air.stop()]);
@@ -130,7 +131,7 @@ function progressOf({ stage, done, total, readings }: DemoProgress): [number, st
 function tell(
   { output }: CliContext,
   server: RunningServer,
-  { credentials: { email, password, second }, customer }: Logins,
+  { credentials: { email, password, second }, customer, prepay }: Logins,
   strangers: readonly RadioMeter[],
 ): void {
   const [stranger] = strangers;
@@ -153,6 +154,9 @@ function tell(
             `  Portal    ${friendly(server.url)}/portal/`,
             `  Customer  ${customer.email}`,
             `  Password  ${customer.password}`,
+            ...(prepay === undefined
+              ? []
+              : [`  Prepay    ${prepay.email}, who runs out soon`, `  Password  ${prepay.password}`]),
             '',
           ]),
       `  API       ${friendly(server.url)}/docs`,
@@ -181,6 +185,7 @@ function friendly(url: string): string {
 interface Logins {
   readonly credentials: Credentials;
   readonly customer: Login | undefined;
+  readonly prepay: Login | undefined;
 }
 
 interface Credentials extends Login {

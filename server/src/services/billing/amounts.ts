@@ -13,3 +13,6 @@ export function sumOf(amounts: readonly string[]): string {
   }
   return scaledText(sum, digits);
 }
+
+/** The same amount the other way round. */
+export const negated = (amount: string): string => (amount.startsWith('-') ? amount.slice(1) : `-${amount}`);

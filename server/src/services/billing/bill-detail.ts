@@ -38,7 +38,7 @@ export async function billDetail(
     lines: showLines(content?.lines ?? []),
     earned: showLines(content?.earned ?? []),
     credits: content?.credits ?? null,
-    entries: showEntries(entries),
+    entries: showEntries(bill, entries),
     determinants:
       content?.parts.map((part) =>
         showDeterminants(

@@ -103,7 +103,7 @@ export async function jsonLines(
       reason,
       readingRevision,
       lines,
-      entries: showEntries(entries.get(bill.id) ?? []),
+      entries: showEntries(bill, entries.get(bill.id) ?? []),
     };
     return `${JSON.stringify({ ...shown, determinants })}\n`;
   });

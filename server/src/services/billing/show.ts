@@ -31,6 +31,7 @@ import type {
 } from '../../contract/billing.ts';
 import type { TariffItem, TariffVersionItem } from '../../contract/tariffs.ts';
 import type { NameOf } from '../../identity/names.ts';
+import { negated } from './amounts.ts';
 
 /** Energy in thousandths of the base unit has as many decimals in the units of tariffs. */
 const QUANTITY_DIGITS = 9;
@@ -159,9 +160,14 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
   };
 }
 
-/** Of the account and not of the tariff, as they stand below the lines of a bill. */
-export function showEntries(entries: readonly AccountEntry[]): BillDetail['entries'] {
-  return entries.map(({ kind, amount, words }) => ({ kind, amount, words }));
+/** What stands below the total of a bill: with it, it adds up to what is due. */
+export function showEntries(
+  { prepaid, total }: Pick<BillSummary, 'prepaid' | 'total'>,
+  entries: readonly AccountEntry[],
+): BillDetail['entries'] {
+  const shown: BillDetail['entries'] = entries.map(({ kind, amount, words }) => ({ kind, amount, words }));
+  if (!prepaid || total === null) return shown;
+  return [{ kind: 'prepaid', amount: negated(total), words: 'Taken from prepaid credit' }, ...shown];
 }
 
 export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): BillRunItem {

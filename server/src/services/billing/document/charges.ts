@@ -1,7 +1,7 @@
 /** Lines of a bill as a table: grouped as people think of them, each with where its number comes from. */
 import type { BillLine } from '@openami/billing';
 import { parseDecimal, parseInstantS } from '@openami/model';
-import { sumOf } from '../amounts.ts';
+import { negated, sumOf } from '../amounts.ts';
 import type { DocumentFacts } from './facts.ts';
 import type { Row, Table } from './view.ts';
 import type { MessageKey } from './words/en.ts';
@@ -73,9 +73,7 @@ export function chargesTable(facts: DocumentFacts, words: Words): Table {
 /** What stands below the total; of a cycle on prepay also that all of it is paid. */
 function entriesOf({ bill, entries }: DocumentFacts, words: Words): DocumentFacts['entries'] {
   if (!bill.prepaid) return entries;
-  const total = bill.total!;
-  const amount = total.startsWith('-') ? total.slice(1) : `-${total}`;
-  return [{ amount, words: words.say('prepaid') }, ...entries];
+  return [{ amount: negated(bill.total!), words: words.say('prepaid') }, ...entries];
 }
 
 /** How an amount that is to be paid is called. */
