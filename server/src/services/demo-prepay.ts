@@ -29,17 +29,25 @@ type PolicyCode = keyof typeof policies;
 
 /** What customers have left, in turn; the first is about to run out. */
 const credits = ['0.10', '1.80', '4.20', '6.50', '9', '12', '15', '18', '25', '32', '40', '55'];
-export const demoPrepayHomes = 36;
+const demoPrepayHomes = 36;
 const pageSize = 1_000;
 
-/** Puts them on prepay, once; `serials` are meters that commands reach. Gives how many are new. */
+/**
+ * Puts them on prepay, once, also where a start broke off. `serials` are meters that commands reach.
+ * Gives how many are new.
+ */
 export async function startDemoPrepay(context: Context, serials: ReadonlySet<string>): Promise<number> {
   const { registry, clock } = context;
-  if ((await registry.prepayAgreements.list(systemAccess, { limit: 1 })).items.length > 0) return 0;
+  const { items } = await registry.prepayAgreements.list(systemAccess, { limit: demoPrepayHomes });
+  if (items.length === demoPrepayHomes) return 0;
+  const there = new Set(items.map(({ agreement }) => agreement));
   await agreeOnPolicies(context);
   const nowS = Math.floor(clock.nowMs() / 1_000);
   const homes = await homesOf(registry, serials, nowS);
+  let added = 0;
   for (const [i, home] of homes.entries()) {
+    if (there.has(home.code)) continue;
+    added++;
     const code: PolicyCode = i === 0 ? 'prepay-strict' : 'prepay-home';
     await enrol(context, home, code, credits[i % credits.length]!, nowS);
   }
@@ -47,7 +55,7 @@ export async function startDemoPrepay(context: Context, serials: ReadonlySet<str
   const stray = { vendor: 'Corner shop', reference: 'demo-stray', account: 'A-99999', amount: '20.00' };
   await takePayment(partsOf(context), systemAccess, { ...stray, currency, paidAt: new Date(nowS * 1_000) });
   context.prepay.rounds.kick();
-  return homes.length;
+  return added;
 }
 
 /** Account of the home that is about to run out; undefined for none. */

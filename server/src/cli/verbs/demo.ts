@@ -8,6 +8,7 @@ import type { RunningServer } from '../../compose.ts';
 import type { Config } from '../../config.ts';
 import { randomSecret, writePrivate } from '../../identity/secrets.ts';
 import { demoSecond, type Login } from '../../services/demo-people.ts';
+import { whenAvailable } from '../../services/when-available.ts';
 import { launchServer } from '../../start.ts';
 import { refuseSecond } from '../client.ts';
 import { type CommonFlags, commonFlags } from '../common-flags.ts';
@@ -74,18 +75,22 @@ async function runDemo(context: CliContext, given: Config, speed: number): Promi
   await keepToken(server, config.dataDir);
   output.err(`OpenAMI serves on ${friendly(server.url)}\n`);
   const prepared = await withProgress('History', (update) =>
-    prepareDemo({
-      stores: demoStores(server.context, memory),
-      progress: (step) => update(...progressOf(step)),
-    }),
+    whenAvailable(() =>
+      prepareDemo({
+        stores: demoStores(server.context, memory),
+        progress: (step) => update(...progressOf(step)),
+      }),
+    ),
   );
   await server.context.directory.refresh();
   await server.context.heard.load(server.context.store);
   await server.context.vee.begin();
-  await (await import('../../services/demo-billing.ts')).startDemoBilling(server.context);
+  const { startDemoBilling } = await import('../../services/demo-billing.ts');
+  await whenAvailable(() => startDemoBilling(server.context));
   const { startDemoDlms } = await import('../../services/demo-dlms.ts');
   const dlms = await startDemoDlms(server.context, prepared.world);
-  await (await import('../../services/demo-prepay.ts')).startDemoPrepay(server.context, dlms.serials);
+  const { startDemoPrepay } = await import('../../services/demo-prepay.ts');
+  await whenAvailable(() => startDemoPrepay(server.context, dlms.serials));
   const { demoCustomer, demoPrepayCustomer } = await import('../../services/demo-customer.ts');
   const customer = await demoCustomer(server.context);
   const prepay = await demoPrepayCustomer(server.context);
