@@ -8,6 +8,7 @@ import type { App } from './http/app-type.ts';
 import { installConsole } from './http/console.ts';
 import { installGuard } from './http/guard.ts';
 import { IdempotencyStore, installIdempotency } from './http/idempotency.ts';
+import { lateSerializers } from './http/late-serializers.ts';
 import { createMetrics, measureRequests } from './http/metrics.ts';
 import { installOpenApi } from './http/openapi.ts';
 import { refuseConnection, sendProblem } from './http/problem.ts';
@@ -78,6 +79,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     frameworkErrors: sendProblem,
     clientErrorHandler: refuseConnection,
     genReqId: () => `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 10)}`,
+    schemaController: { compilersFactory: { buildSerializer: lateSerializers } },
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: false } },
   }) as unknown as App;
   app.setErrorHandler(sendProblem);
