@@ -41,7 +41,11 @@ export function PrepayCustomerPage() {
   );
 }
 
-function Customer({ customer }: { readonly customer: PrepayCustomer }) {
+interface Props {
+  readonly customer: PrepayCustomer;
+}
+
+function Customer({ customer }: Props) {
   const { agreement, account, state, trouble, blocked } = customer;
   return (
     <>
@@ -59,6 +63,12 @@ function Customer({ customer }: { readonly customer: PrepayCustomer }) {
           {state === 'out' && (
             <Notice tone="warn" title="Nothing is left">
               <p>{waitWords(customer) || stateLooks.out.meaning}</p>
+              <LeastPayment customer={customer} />
+            </Notice>
+          )}
+          {state === 'cut' && (
+            <Notice tone="bad" title="The supply is cut">
+              <LeastPayment customer={customer} />
             </Notice>
           )}
           {blocked && (
@@ -88,7 +98,18 @@ function Customer({ customer }: { readonly customer: PrepayCustomer }) {
   );
 }
 
-function BalanceFigure({ customer }: { readonly customer: PrepayCustomer }) {
+/** What puts the customer on again, or keeps the supply on. */
+function LeastPayment({ customer: { leastPayment, currency, state } }: Props) {
+  if (Number(leastPayment) === 0) return null;
+  const end = state === 'cut' ? 'puts it on again' : 'keeps it on';
+  return (
+    <p>
+      A payment of {formatMoney(leastPayment, currency)} {end}.
+    </p>
+  );
+}
+
+function BalanceFigure({ customer }: Props) {
   const { balance, currency, unitsLeft, unit, daysLeft } = customer;
   return (
     <div className="stack" style={{ gap: '0.25rem' }}>

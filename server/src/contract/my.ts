@@ -212,12 +212,10 @@ export const AlertChoiceBody = Type.Object({
 export const MyPrepay = Type.Object({
   ...Type.Pick(PrepayCustomer, [
     ...(['currency', 'validFrom', 'validUntil', 'state', 'since', 'balance', 'unitsLeft', 'unit'] as const),
-    ...(['daysLeft', 'lent', 'debt', 'chargedThrough'] as const),
+    ...(['daysLeft', 'lent', 'debt', 'leastPayment', 'chargedThrough'] as const),
   ]).properties,
   /** Never cut. */
   protected: Type.Boolean(),
-  /** With nothing left: what has to be paid for the supply to stay on, or come on again; else 0. */
-  leastPayment: Money,
   payFor: Type.String({
     description: 'What a vendor is told: the number of the account, or of the agreement',
   }),

@@ -62,6 +62,8 @@ export const PrepayCustomer = Type.Object({
   daysLeft: nullable(Type.Number({ description: 'At the usual usage; null: not known' })),
   dailyUse: nullable(Money),
   lent: Money,
+  /** With nothing left: what has to be paid for the supply to stay on, or come on again; else 0. */
+  leastPayment: Money,
   debt: Money,
   chargedThrough: nullable(Instant),
   protection: Type.String({ description: 'Why nobody is cut; empty for no reason' }),

@@ -1,6 +1,7 @@
 /** Customers on prepay: how they stand, their ledger and statements, and the policies they are under. */
 import { debtEntries, readPrepayPolicy } from '@openami/billing';
 import { parseDay, zoneTable } from '@openami/model';
+import type { PrepayAgreement } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { IdParams, pageQuery } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
@@ -12,7 +13,7 @@ import { workKeyOf } from '../http/idempotency.ts';
 import { amountText, minorOf } from '../services/prepay/amounts.ts';
 import { prepayErrors } from '../services/prepay/errors.ts';
 import {
-  showCustomer,
+  showCustomers,
   showNotice,
   showPolicy,
   showStatement,
@@ -29,6 +30,11 @@ const write = { permission: 'prepay:write' } as const;
 const policy = { permission: 'prepay:policy' } as const;
 const base = '/api/v1/prepay';
 const nowS = ({ clock }: Pick<AppContext, 'clock'>) => Math.floor(clock.nowMs() / 1_000);
+
+async function shown(context: AppContext, agreement: PrepayAgreement): Promise<c.PrepayCustomer> {
+  const [customer] = await showCustomers(context.registry, [agreement], nowS(context));
+  return customer!;
+}
 
 /** Registers the routes. */
 export function prepayRoutes(app: App, context: AppContext): void {
@@ -83,7 +89,7 @@ function customerRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const page = await registry.prepayAgreements.list(access(request), request.query);
-      return { ...page, items: page.items.map((one) => showCustomer(one, nowS(context))) };
+      return { ...page, items: await showCustomers(registry, page.items, nowS(context)) };
     },
   );
   app.get(
@@ -99,7 +105,7 @@ function customerRoutes(app: App, context: AppContext): void {
     },
     async (request, reply) => {
       const found = await registry.prepayAgreements.get(access(request), request.params.agreement);
-      return sendEntity(request, reply, found, showCustomer(found, nowS(context))) as c.PrepayCustomer;
+      return sendEntity(request, reply, found, await shown(context, found)) as c.PrepayCustomer;
     },
   );
   app.get(
@@ -177,7 +183,7 @@ function changeRoutes(app: App, context: AppContext): void {
     },
     async (request, reply) => {
       const made = await prepay.enrol(access(request), request.body);
-      return reply.code(201).send(showCustomer(made, nowS(context)));
+      return reply.code(201).send(await shown(context, made));
     },
   );
   app.put(
@@ -206,7 +212,7 @@ function changeRoutes(app: App, context: AppContext): void {
         ifMatch(request),
       );
       prepay.rounds.kick();
-      return showCustomer(made, nowS(context));
+      return shown(context, made);
     },
   );
   app.post(
@@ -224,7 +230,7 @@ function changeRoutes(app: App, context: AppContext): void {
     async (request) => {
       const { validUntil, reason } = request.body;
       const made = await prepay.leave(access(request), request.params.agreement, validUntil, reason);
-      return showCustomer(made, nowS(context));
+      return shown(context, made);
     },
   );
 }
@@ -253,7 +259,7 @@ function debtRoute(app: App, context: AppContext): void {
       };
       await registry.prepayLedger.post(ctx, posting, 'debt');
       const found = await registry.prepayAgreements.get(ctx, request.params.agreement);
-      return showCustomer(found, nowS(context));
+      return shown(context, found);
     },
   );
 }

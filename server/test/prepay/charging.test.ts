@@ -2,6 +2,7 @@
 import { formatDay, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
+  BillDetail,
   BillItem,
   BillRunItem,
   PrepayCustomer,
@@ -229,6 +230,15 @@ describe('charges of prepay', () => {
       due: '0.00',
     });
     expect(statement!.charges).toBe(bill.total);
+    // what each posting says was used adds up to what is billed
+    const used = (await ledger()).filter(({ cycleFrom }) => cycleFrom === '2026-03-01');
+    expect(used.reduce((sum, { detail }) => sum + Number(detail.usage ?? 0), 0)).toBeCloseTo(
+      Number(bill.usage),
+      6,
+    );
+    expect((await test.call<BillDetail>('GET', `/bills/${bill.id}`)).body).toMatchObject({
+      ...{ prepaid: true, due: '0.00', entries: [{ kind: 'prepaid', amount: `-${bill.total}` }] },
+    });
     // and its document does not ask for it again
     const document = await vee.server.fetch(`/api/v1/bills/${bill.id}/document?language=en`);
     const text = await document.text();
@@ -257,7 +267,10 @@ describe('charges of prepay', () => {
   it('warns, lends and says that nothing is left; and cuts nobody where the policy gives notices only', async () => {
     const { items } = (await prepay<{ items: { kind: string }[] }>('GET', '/notices?agreement=G0')).body;
     expect(items.map(({ kind }) => kind).reverse()).toEqual(expect.arrayContaining(['emergency', 'out']));
-    expect(await customer()).toMatchObject({ state: 'out', wait: 'notices-only', lent: '3.00' });
+    const out = await customer();
+    expect(out).toMatchObject({ state: 'out', wait: 'notices-only', lent: '3.00' });
+    // credit of 1.00 is wanted once what was lent is repaid, and a quarter goes to old debt
+    expect(cents(out.leastPayment)).toBeGreaterThanOrEqual(100 + 300 - cents(out.balance));
     const { registry } = test.vee.server.running.context;
     expect((await registry.commands.orders(systemAccess)).items).toEqual([]);
   });

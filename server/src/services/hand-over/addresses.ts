@@ -64,7 +64,7 @@ export class AddressFilter {
   /** Raises WEBHOOK_ADDRESS. */
   require(address: string, isTls: boolean): void {
     if (this.permits(address, isTls)) return;
-    const why = isTls ? 'is private or reserved' : 'may be reached over TLS only';
+    const why = this.permits(address, true) ? 'may be reached over TLS only' : 'is private or reserved';
     throw handOverErrors.WEBHOOK_ADDRESS(`${address} ${why}`);
   }
 

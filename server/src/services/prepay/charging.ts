@@ -26,6 +26,7 @@ import type {
   ReadingStore,
   RegistryStore,
 } from '@openami/store';
+import { negated, sumOf } from '../billing/amounts.ts';
 import { usageText } from '../billing/bill-runner.ts';
 import { billedChannels } from '../billing/billed-channels.ts';
 import { type BillTask, type Calculated, calculate, windowOf } from '../billing/calculate.ts';
@@ -264,11 +265,13 @@ async function charge(
     through: new Date(now.task.window.toS * 1_000),
   };
   // what changed in readings that were charged already is told apart from what is new
-  const corrected = before?.bill === undefined ? undefined : { ...known, ...costsOf(prepay, before) };
+  const corrected = before?.bill && {
+    ...{ ...known, ...costsOf(prepay, before), usage: usageText(before.bill) },
+  };
   const isNew = next.through.getTime() > known.through.getTime();
-  const detail = { through: next.through.toISOString(), revision, usage: next.usage, unit: account.unit };
+  const detail = { through: next.through.toISOString(), revision, unit: account.unit };
   const postings = [
-    corrected && postingOf('correction', prepay, known, corrected, { revision }),
+    corrected && postingOf('correction', prepay, known, corrected, { revision, unit: account.unit }),
     postingOf(isNew ? 'charge' : 'correction', prepay, corrected ?? known, next, detail),
   ];
   await store(registry, cycles, next, ...postings);
@@ -305,7 +308,10 @@ function postingOf(
   return {
     ...{ agreementId, kind, currency, cycleFrom, entries },
     key: `${kind}/${agreementId}/${cycleFrom}/${version + 1}`,
-    detail: { ...detail, total: amountText(after.charged, currency) },
+    detail: {
+      ...{ ...detail, total: amountText(after.charged, currency) },
+      usage: sumOf([after.usage, negated(before.usage)]),
+    },
   };
 }
 

@@ -1,5 +1,13 @@
 /** Prepay as the API shows it. */
-import { creditOf, daysLeft, debtOf, emergencyOf, readPrepayPolicy } from '@openami/billing';
+import {
+  creditOf,
+  daysLeft,
+  debtOf,
+  emergencyOf,
+  leastPayment,
+  type PrepayPolicy,
+  readPrepayPolicy,
+} from '@openami/billing';
 import { formatDay, zoneTable } from '@openami/model';
 import type {
   PrepayAgreement,
@@ -11,14 +19,28 @@ import type {
 } from '@openami/store';
 import type * as c from '../../contract/prepay.ts';
 import type { NameOf } from '../../identity/names.ts';
-import { amountText } from './amounts.ts';
-import { protectionOf, recordOf } from './standing.ts';
+import { amountText, minorOf } from './amounts.ts';
+import { policiesInForce, protectionOf, recordOf } from './standing.ts';
 import type { Statement } from './statement.ts';
 import { maskedName } from './vending.ts';
 
 const someOrNull = (text: string | undefined) => (text === undefined || text === '' ? null : text);
 
-export function showCustomer(agreement: PrepayAgreement, nowS: number): c.PrepayCustomer {
+/** Customers with what has to be paid under the policies that are in force. */
+export async function showCustomers(
+  registry: Parameters<typeof policiesInForce>[0],
+  agreements: readonly PrepayAgreement[],
+  nowS: number,
+): Promise<c.PrepayCustomer[]> {
+  const policies = await policiesInForce(registry);
+  return agreements.map((one) => showCustomer(one, policies.get(one.policy)?.policy, nowS));
+}
+
+function showCustomer(
+  agreement: PrepayAgreement,
+  rules: PrepayPolicy | undefined,
+  nowS: number,
+): c.PrepayCustomer {
   const { balances, currency, dailyUse, unitsPerMinor, zone, since, chargedThrough, state } = agreement;
   const { account, customer, usagePoint, commodity, meterId, serial, policy, unit } = agreement;
   const { validFrom, validUntil, protectedUntil, supply, version } = agreement;
@@ -33,11 +55,18 @@ export function showCustomer(agreement: PrepayAgreement, nowS: number): c.Prepay
     daysLeft: daysLeft(left, dailyUse),
     dailyUse: dailyUse > 0 ? text(BigInt(Math.round(dailyUse))) : null,
     ...{ lent: text(emergencyOf(balances)), debt: text(debtOf(balances)) },
+    leastPayment: text(rules === undefined ? 0n : leastPaymentOf(agreement, rules)),
     chargedThrough: chargedThrough?.toISOString() ?? null,
     protection: protectionOf(agreement, formatDay(zoneTable(zone).localDayOf(nowS))),
     ...{ protectedUntil, supply, version },
     ...{ wait: someOrNull(wait), blocked: someOrNull(blocked), trouble: someOrNull(trouble) },
   };
+}
+
+/** With nothing left: the least payment with which a supply stays on, or comes on again. */
+function leastPaymentOf({ state, balances, currency }: PrepayAgreement, rules: PrepayPolicy): bigint {
+  if (state !== 'out' && state !== 'cut') return 0n;
+  return leastPayment(minorOf(rules.reconnectMinimum, currency), balances, rules.debtSharePercent);
 }
 
 export function showPolicy(
