@@ -36,6 +36,7 @@ import {
 } from './household-meter.ts';
 import type { Measurements } from './measurements.ts';
 import { FaultPlay, type MeterFault } from './meter-faults.ts';
+import { Supply } from './supply.ts';
 
 /** What a meter is, before how it is reached. */
 export interface DlmsMeterIdentity {
@@ -100,6 +101,8 @@ export class SimDlmsMeter implements MeterEnvironment {
   #counter = 0;
   #associated: Map<number, Associated> | undefined;
   #hasPower = true;
+  /** Undefined until the relay opens for the first time. */
+  #supply: Supply | undefined;
 
   constructor(
     identity: DlmsMeterIdentity,
@@ -249,13 +252,20 @@ export class SimDlmsMeter implements MeterEnvironment {
     const toS = this.#server!.meter.nowS;
     const fromS = toS - (periodS === DAY_S ? KEPT_DAILY_S : KEPT_S);
     const meter = this.identity.worldMeter;
-    return this.#around.measurements.series({ meter, columns: names, periodS, fromS, toS });
+    const rows = this.#around.measurements.series({ meter, columns: names, periodS, fromS, toS });
+    const supply = this.#supply;
+    if (rows === undefined || supply === undefined) return rows;
+    const value = (row: number, column: number) =>
+      supply.value(names[column]!, rows.timeS(row), rows.value(row, column), periodS);
+    return { ...rows, value };
   }
 
   value(classId: number, instance: string, attribute: number): number | undefined {
     if (classId !== 3 || attribute !== 2) return undefined;
-    const value = this.#around.measurements.value(this.identity.worldMeter, instance, this.nowS());
-    return value === undefined || Number.isNaN(value) ? undefined : value;
+    const nowS = this.nowS();
+    const value = this.#around.measurements.value(this.identity.worldMeter, instance, nowS);
+    if (value === undefined || Number.isNaN(value)) return undefined;
+    return this.#supply?.value(instance, nowS, value) ?? value;
   }
 
   verifyImage(): boolean {
@@ -270,10 +280,22 @@ export class SimDlmsMeter implements MeterEnvironment {
     this.#around.onEvent?.(this, event);
     if (event.type === 'image') this.#run(event.bytes);
     if (event.type === 'event' && event.log === fraudLog) this.#pushFraud(event.code);
+    if (event.type === 'event') this.#switch(event.name);
     if (event.type !== 'push') return;
     const [, destination] = 'elements' in event.destination ? event.destination.elements : [];
     const told = destination?.type === 'octet-string' ? destination.value : new Uint8Array(0);
     this.#around.onPush(this, this.#sealed(event.apdu), new TextDecoder('latin1').decode(told));
+  }
+
+  /** The relay moved: while it is open nothing is used, and the registers stand still. */
+  #switch(event: string): void {
+    const nowS = this.nowS();
+    const { measurements } = this.#around;
+    const read = (instance: string) => measurements.value(this.identity.worldMeter, instance, nowS);
+    if (event === 'relay-connected') this.#supply?.close(nowS, read);
+    if (event !== 'relay-disconnected' && event !== 'relay-ready') return;
+    this.#supply ??= new Supply();
+    this.#supply.open(nowS, read);
   }
 
   /** Firmware that was activated: it runs as the version that the image says. */
