@@ -101,8 +101,7 @@ export class SimDlmsMeter implements MeterEnvironment {
   #counter = 0;
   #associated: Map<number, Associated> | undefined;
   #hasPower = true;
-  /** Undefined until the relay opens for the first time. */
-  #supply: Supply | undefined;
+  readonly #supply = new Supply();
 
   constructor(
     identity: DlmsMeterIdentity,
@@ -253,19 +252,18 @@ export class SimDlmsMeter implements MeterEnvironment {
     const fromS = toS - (periodS === DAY_S ? KEPT_DAILY_S : KEPT_S);
     const meter = this.identity.worldMeter;
     const rows = this.#around.measurements.series({ meter, columns: names, periodS, fromS, toS });
-    const supply = this.#supply;
-    if (rows === undefined || supply === undefined) return rows;
-    const value = (row: number, column: number) =>
-      supply.value(names[column]!, rows.timeS(row), rows.value(row, column), periodS);
-    return { ...rows, value };
+    return rows && this.#supply.rows(rows, names, periodS);
   }
 
   value(classId: number, instance: string, attribute: number): number | undefined {
     if (classId !== 3 || attribute !== 2) return undefined;
-    const nowS = this.nowS();
-    const value = this.#around.measurements.value(this.identity.worldMeter, instance, nowS);
+    const value = this.#measured(instance);
     if (value === undefined || Number.isNaN(value)) return undefined;
-    return this.#supply?.value(instance, nowS, value) ?? value;
+    return this.#supply.value(instance, this.nowS(), value);
+  }
+
+  #measured(instance: string): number | undefined {
+    return this.#around.measurements.value(this.identity.worldMeter, instance, this.nowS());
   }
 
   verifyImage(): boolean {
@@ -280,22 +278,12 @@ export class SimDlmsMeter implements MeterEnvironment {
     this.#around.onEvent?.(this, event);
     if (event.type === 'image') this.#run(event.bytes);
     if (event.type === 'event' && event.log === fraudLog) this.#pushFraud(event.code);
-    if (event.type === 'event') this.#switch(event.name);
+    if (event.type === 'event')
+      this.#supply.happened(event.name, this.nowS(), (instance) => this.#measured(instance));
     if (event.type !== 'push') return;
     const [, destination] = 'elements' in event.destination ? event.destination.elements : [];
     const told = destination?.type === 'octet-string' ? destination.value : new Uint8Array(0);
     this.#around.onPush(this, this.#sealed(event.apdu), new TextDecoder('latin1').decode(told));
-  }
-
-  /** The relay moved: while it is open nothing is used, and the registers stand still. */
-  #switch(event: string): void {
-    const nowS = this.nowS();
-    const { measurements } = this.#around;
-    const read = (instance: string) => measurements.value(this.identity.worldMeter, instance, nowS);
-    if (event === 'relay-connected') this.#supply?.close(nowS, read);
-    if (event !== 'relay-disconnected' && event !== 'relay-ready') return;
-    this.#supply ??= new Supply();
-    this.#supply.open(nowS, read);
   }
 
   /** Firmware that was activated: it runs as the version that the image says. */

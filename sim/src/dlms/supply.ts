@@ -3,6 +3,7 @@
  * it used then is taken off again. A quarter hour that ends while the relay is open counts nothing, so that
  * registers rise by the intervals, as they do without a relay.
  */
+import type { ProfileSource } from '@openami/wire/dlms';
 import { SLOT_S } from '../calendar.ts';
 
 /** A logical name that goes with what flows; others, such as voltage, do not mind the relay. */
@@ -32,7 +33,13 @@ const readAll = (read: ReadRegister) => new Map(registers.map((instance) => [ins
 export class Supply {
   readonly #off: Off[] = [];
 
-  /** The relay opens; `read` gives the world's registers at that moment. */
+  /** An event of the meter: the relay may have moved. `read` gives the world's registers at that moment. */
+  happened(event: string, atS: number, read: ReadRegister): void {
+    if (event === 'relay-connected') this.close(atS, read);
+    if (event === 'relay-disconnected' || event === 'relay-ready') this.open(atS, read);
+  }
+
+  /** The relay opens. */
   open(atS: number, read: ReadRegister): void {
     if (this.#off.at(-1)?.toS === Number.POSITIVE_INFINITY) return;
     this.#off.push({ fromS: atS, toS: Number.POSITIVE_INFINITY, held: readAll(read), lost: new Map() });
@@ -59,6 +66,14 @@ export class Supply {
       default:
         return world;
     }
+  }
+
+  /** Rows of a profile as the meter has them. */
+  rows(world: ProfileSource, columns: readonly string[], periodS: number): ProfileSource {
+    if (this.#off.length === 0) return world;
+    const value = (row: number, column: number) =>
+      this.value(columns[column]!, world.timeS(row), world.value(row, column), periodS);
+    return { ...world, value };
   }
 
   #register(instance: string, atS: number, world: number): number {

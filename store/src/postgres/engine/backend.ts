@@ -57,6 +57,18 @@ export interface OpenBackend extends Backend {
   close(): Promise<void>;
 }
 
+/**
+ * The answer as it came. Only this call of PGlite hands out bytes and nothing else: the others also parse
+ * them into messages, and the raw one keeps these for good.
+ */
+async function exchange(engine: PGlite, messages: Uint8Array): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  // copied: they are views of memory that the engine goes on with
+  const onRawData = (data: Uint8Array) => void chunks.push(data.slice());
+  await engine.execProtocolRawStream(messages, { syncToFs: false, onRawData });
+  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
 /** Opens the cluster in `dir`, recovering it when it was not closed. */
 export async function openBackend(dir: string): Promise<OpenBackend> {
   const engine = await PGlite.create({
@@ -67,8 +79,7 @@ export async function openBackend(dir: string): Promise<OpenBackend> {
   const { rows } = await engine.query<{ server_version: string }>('show server_version');
   return {
     serverVersion: rows[0]?.server_version ?? '',
-    // Slices: the answer may be a view of memory that the next call overwrites.
-    exec: (messages) => engine.execProtocolRawSync(messages).slice(),
+    exec: (messages) => exchange(engine, messages),
     close: () => engine.close(),
   };
 }

@@ -60,7 +60,7 @@ export class EmbeddedEngine {
 
   /** Resolves when the engine answers; raises ENGINE_START or ENGINE_LOCKED. */
   async start(): Promise<void> {
-    const { child, port } = await this.#spawn();
+    const { child, port, complaint } = await this.#spawn();
     if (this.state === 'closed') {
       child.kill('SIGKILL');
       throw registryErrors.REGISTRY_CLOSED();
@@ -69,9 +69,14 @@ export class EmbeddedEngine {
     this.port = port;
     this.state = 'ready';
     const readyAt = performance.now();
-    child.once('exit', (code, signal) => {
+    // its last words come after its end
+    child.once('close', (code, signal) => {
+      const words = { code, signal, detail: complaint() };
+      if (this.state !== 'closed')
+        this.#options.log.warn(words, 'embedded PostgreSQL ended; starting it again');
+    });
+    child.once('exit', () => {
       if (this.state === 'closed') return;
-      this.#options.log.warn({ code, signal }, 'embedded PostgreSQL ended; starting it again');
       if (performance.now() - readyAt > maxBackOffMs) this.#backOffMs = 100;
       this.#restart();
     });
@@ -96,7 +101,7 @@ export class EmbeddedEngine {
     this.#backOffMs = Math.min(this.#backOffMs * 2, maxBackOffMs);
   }
 
-  #spawn(): Promise<{ child: ChildProcess; port: number }> {
+  #spawn(): Promise<{ child: ChildProcess; port: number; complaint: () => string }> {
     const { url, execArgv } = childModule(import.meta.url, 'child');
     const child = fork(new URL(url), {
       cwd: fileURLToPath(new URL('.', url)),
@@ -134,7 +139,7 @@ export class EmbeddedEngine {
           return fail(message.detail, message.code === 'ENGINE_LOCKED');
         }
         clearTimeout(timer);
-        resolve({ child, port: message.port });
+        resolve({ child, port: message.port, complaint: () => complaint });
       });
       child.send(order);
     });

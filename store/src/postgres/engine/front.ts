@@ -23,7 +23,7 @@ import { Session } from './session.ts';
 
 /** The backend: takes whole messages, gives whole answers, never two at once. */
 export interface Backend {
-  exec(messages: Uint8Array): Uint8Array;
+  exec(messages: Uint8Array): Promise<Uint8Array>;
   readonly serverVersion: string;
 }
 
@@ -98,7 +98,7 @@ export async function startFront(options: FrontOptions): Promise<Front> {
         lastYield = performance.now();
       }
       try {
-        return options.backend.exec(messages);
+        return await options.backend.exec(messages);
       } catch (error) {
         options.onBackendFailure(error);
         throw error;

@@ -3,6 +3,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { usedBytes } from '../../../../wire/test/dlms/memory.ts';
 import type { OpenBackend } from '../../../src/postgres/engine/backend.ts';
 import { requests } from '../../../src/postgres/engine/framing.ts';
 
@@ -31,20 +32,30 @@ afterAll(async () => {
 });
 
 /** Files synced while the statement ran. */
-function syncedBy(sql: string): string[] {
+async function syncedBy(sql: string): Promise<string[]> {
   synced.length = 0;
-  backend.exec(requests.query(sql));
+  await backend.exec(requests.query(sql));
   return [...synced];
 }
 
 describe('the embedded backend', () => {
-  it('has its log on the disk before it answers a commit', () => {
-    syncedBy('CREATE TABLE t (a int)');
+  it('has its log on the disk before it answers a commit', async () => {
+    await syncedBy('CREATE TABLE t (a int)');
     for (let i = 0; i < 3; i++) {
-      expect(syncedBy(`INSERT INTO t VALUES (${i})`).join()).toContain('pg_wal');
+      expect((await syncedBy(`INSERT INTO t VALUES (${i})`)).join()).toContain('pg_wal');
     }
-    expect(syncedBy('BEGIN; INSERT INTO t VALUES (9)')).toEqual([]);
-    expect(syncedBy('COMMIT').join()).toContain('pg_wal');
-    expect(syncedBy('SELECT * FROM t')).toEqual([]);
+    expect(await syncedBy('BEGIN; INSERT INTO t VALUES (9)')).toEqual([]);
+    expect((await syncedBy('COMMIT')).join()).toContain('pg_wal');
+    expect(await syncedBy('SELECT * FROM t')).toEqual([]);
+  });
+
+  it('keeps nothing of what it answered', async () => {
+    const rows = requests.query("SELECT 'row ' || i AS of FROM generate_series(1, 2000) i");
+    const answers = async () => {
+      for (let i = 0; i < 20; i++) expect((await backend.exec(rows)).length).toBeGreaterThan(30_000);
+      return usedBytes();
+    };
+    const before = await answers();
+    expect((await answers()) - before).toBeLessThan(2_000_000);
   });
 });
