@@ -7,6 +7,7 @@ import { boundAnswers } from './http/answer-time.ts';
 import type { App } from './http/app-type.ts';
 import { installConsole } from './http/console.ts';
 import { installGuard } from './http/guard.ts';
+import { installHeavyWork } from './http/heavy.ts';
 import { IdempotencyStore, installIdempotency } from './http/idempotency.ts';
 import { lateSerializers } from './http/late-serializers.ts';
 import { createMetrics, measureRequests } from './http/metrics.ts';
@@ -97,6 +98,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     findToken: async (secret) => registry.tokens.verify(systemAccess, secret),
   });
   installGuard(app, { authenticate, publicUrl: config.publicUrl, routeTable: context.routeTable });
+  installHeavyWork(app);
   await installSecurity(app, config.publicUrl);
   await app.register(compress, {
     globalDecompression: false,

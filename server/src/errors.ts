@@ -216,6 +216,18 @@ export const serverErrors = defineErrors({
     title: 'The first request with this Idempotency-Key is still at work',
     hint: 'Wait a moment and repeat it with the same key.',
   },
+  TOO_MANY_AT_ONCE: {
+    fault: 'caller',
+    status: 429,
+    title: 'Too many requests that take long are under way',
+    hint: 'Ask for a few at a time, and for the next when one is answered. For all customers there are jobs.',
+  },
+  CALLER_GONE: {
+    fault: 'caller',
+    status: 499,
+    title: 'The caller hung up before its turn came',
+    hint: 'Ask again, and wait for the answer.',
+  },
   STREAM_LIMIT: {
     fault: 'caller',
     status: 503,

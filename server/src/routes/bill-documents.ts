@@ -45,7 +45,7 @@ function documentRoutes(app: App, { billing: { documents }, registry }: AppConte
   app.get(
     '/api/v1/bills/:id/document',
     {
-      config: read,
+      config: { ...read, heavy: true },
       schema: {
         tags,
         summary: 'A bill as a document: accessible HTML or PDF, in the language of the account',

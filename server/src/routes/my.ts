@@ -216,7 +216,7 @@ function whatIfRoutes(app: App, context: AppContext): void {
   app.get(
     '/api/v1/my/points/:id/bill-to-date',
     {
-      config: read,
+      config: { ...read, heavy: true },
       schema: {
         tags,
         summary: 'What the running cycle has cost so far, and will have cost at its end, with a range',
@@ -234,7 +234,7 @@ function whatIfRoutes(app: App, context: AppContext): void {
     '/api/v1/my/points/:id/tariffs',
     {
       // months of readings are rated on every tariff
-      config: { ...read, rateLimit: { max: 20, timeWindow: '1 minute' } },
+      config: { ...read, heavy: true, rateLimit: { max: 20, timeWindow: '1 minute' } },
       schema: {
         tags,
         summary: 'The own past on every tariff there is, the cheapest first',
@@ -311,7 +311,7 @@ function billRoutes(app: App, context: AppContext): void {
   app.get(
     '/api/v1/my/bills/:id/lines/:line/explain',
     {
-      config: read,
+      config: { ...read, heavy: true },
       schema: {
         tags,
         summary: 'How a line of an own bill comes about, down to the readings',

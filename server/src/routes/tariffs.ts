@@ -199,7 +199,7 @@ function tryRoutes(app: App, context: AppContext): void {
   app.post(
     '/api/v1/test-bills',
     {
-      config: read,
+      config: { ...read, heavy: true },
       bodyLimit,
       schema: {
         tags,

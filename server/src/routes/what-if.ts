@@ -7,7 +7,7 @@ import { billToDate } from '../services/billing/what-if/bill-to-date.ts';
 import { compareTariffs } from '../services/billing/what-if/compare-tariffs.ts';
 
 const tags = ['billing'];
-const read = { permission: 'billing:read' } as const;
+const heavy = { permission: 'billing:read', heavy: true } as const;
 /** As for tariffs that are stored. */
 const bodyLimit = 2_000_000;
 
@@ -17,7 +17,7 @@ export function whatIfRoutes(app: App, context: AppContext): void {
   app.get(
     '/api/v1/agreements/:code/bill-to-date',
     {
-      config: read,
+      config: heavy,
       schema: {
         tags,
         summary: 'What the running cycle has cost so far, and will have cost at its end',
@@ -31,7 +31,7 @@ export function whatIfRoutes(app: App, context: AppContext): void {
   app.post(
     '/api/v1/agreements/:code/tariff-comparison',
     {
-      config: read,
+      config: heavy,
       bodyLimit,
       schema: {
         tags,
