@@ -3,12 +3,11 @@
  * once, each with its place and what to do, so that a person can mend the file in one go.
  */
 import { currencyOf, formatDay, isZone, parseDay } from '@openami/model';
-import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { monthDay, type Report } from '../calendar/schedule.ts';
 import { billingErrors } from '../errors.ts';
 import { compileVersion, FIRST_DAY, LAST_DAY } from '../rating/compile.ts';
 import type { CompiledVersion } from '../rating/compiled.ts';
+import { schemaFaults, type TariffFault } from './faults.ts';
 import {
   type ChargeKind,
   type ChargeOf,
@@ -17,12 +16,6 @@ import {
   type TariffCalendar,
   type TariffVersion,
 } from './schema.ts';
-
-/** One fault of a tariff. */
-export interface TariffFault {
-  readonly path: string;
-  readonly message: string;
-}
 
 /** A tariff whose every version can be rated. */
 export interface CompiledTariff {
@@ -81,38 +74,6 @@ function shapeFaults(data: unknown, report: Report): void {
       else schemaFaults(chargeSchemas[kind as ChargeKind], charge, path, report);
     }
   }
-}
-
-function schemaFaults(schema: TSchema, data: unknown, base: string, report: Report): void {
-  if (Value.Check(schema, data)) return;
-  const said = new Set<string>();
-  const errors = [...Value.Errors(schema, data)];
-  // prices are a union: what is said of its members helps nobody
-  const unions = new Set(
-    errors.flatMap(({ keyword, instancePath }) => (keyword === 'anyOf' ? [instancePath] : [])),
-  );
-  for (const { instancePath, message, keyword, params } of errors) {
-    const path = base + pathText(instancePath);
-    if (keyword === 'boolean' || said.has(path)) continue;
-    said.add(path);
-    const extra = (params as { additionalProperties?: readonly string[] }).additionalProperties;
-    const words = extra === undefined ? message : `does not know ${extra.join(', ')}: take it out`;
-    const text = unions.has(instancePath)
-      ? 'must be a decimal such as 0.25, or a list of them for tiers'
-      : words;
-    report(path === '' ? 'tariff' : path.replace(/^\./, ''), text);
-  }
-}
-
-/** `/charges/0/price` as `.charges[0].price`. */
-function pathText(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) =>
-      /^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`,
-    )
-    .join('');
 }
 
 function checkNames(tariff: Tariff, report: Report): void {

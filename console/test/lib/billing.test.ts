@@ -20,6 +20,7 @@ import {
   sumDecimals,
 } from '../../src/lib/money.ts';
 import { readText, writeText } from '../../src/lib/places.ts';
+import { rateRecords } from '../../src/lib/rate-records.ts';
 import { accountsOf, cycleStarts } from '../../src/lib/run-form.ts';
 import { clockOf, daySorts, daysAlike, linesOf, monthWords, runsOf } from '../../src/lib/schedule.ts';
 import { sortRows } from '../../src/lib/sort.ts';
@@ -332,5 +333,14 @@ describe('intervals behind a line', () => {
       periodOf(determinants, 'gone'),
       periodOf(null, 'off'),
     ]).toEqual([...[undefined, undefined, undefined]]);
+  });
+});
+
+describe('a text that another program wrote', () => {
+  it('is known by the fields of its records, of which there may be several', () => {
+    expect(rateRecords({ energyratestructure: [], utility: 'Town', name: 'Flat' })).toEqual(['Town: Flat']);
+    expect(rateRecords({ items: [{ label: '5b', utility: '' }, 7] })).toEqual(['5b', 'without a name']);
+    for (const other of [firstTariff, { charges: [], dgrules: '' }, { id: 'x' }, [], 'text', undefined])
+      expect(rateRecords(other)).toBeUndefined();
   });
 });
