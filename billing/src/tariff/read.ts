@@ -8,6 +8,7 @@ import { billingErrors } from '../errors.ts';
 import { compileVersion, FIRST_DAY, LAST_DAY } from '../rating/compile.ts';
 import type { CompiledVersion } from '../rating/compiled.ts';
 import { schemaFaults, type TariffFault } from './faults.ts';
+import { type ReadablePart, readablePart } from './readable.ts';
 import {
   type ChargeKind,
   type ChargeOf,
@@ -40,22 +41,46 @@ export function checkTariff(data: unknown): readonly TariffFault[] {
   return examine(data).faults;
 }
 
+/**
+ * All that is wrong at once: what of a tariff has a fault of shape is left out, and the rest is looked at
+ * all the same, first its names and dates, then what its parts say of each other.
+ */
 function examine(data: unknown): { faults: TariffFault[]; compiled?: CompiledTariff } {
   const faults: TariffFault[] = [];
-  const report = (path: string, message: string): void => {
+  const report: Report = (path, message) => {
     if (faults.length < MAX_FAULTS) faults.push({ path, message });
   };
   shapeFaults(data, report);
-  if (faults.length > 0) return { faults };
-  const tariff = data as Tariff;
-  checkNames(tariff, report);
-  if (faults.length > 0) return { faults };
-  const versions = tariff.versions.map((_, at) => compileVersion(tariff, at, report));
+  const named = partOf(data, faults);
+  if (named === undefined) return { faults };
+  checkNames(named.tariff, sureOnly(named, report));
+  const part = partOf(data, faults);
+  if (part === undefined) return { faults };
+  const { tariff, hasDates } = part;
+  const sure = sureOnly(part, report);
+  const versions = tariff.versions.map((_, at) => compileVersion(tariff, at, sure));
   for (const [at, version] of versions.entries())
-    checkVersion(tariff.versions[at]!, version, `versions[${at}]`, report);
-  checkDates(versions, report);
+    checkVersion(tariff.versions[at]!, version, `versions[${at}]`, sure);
+  checkDates(versions, hasDates, report);
   const sorted = [...versions].sort((a, b) => a.fromDay - b.fromDay);
   return { faults, compiled: { tariff, versions: sorted } };
+}
+
+/** The whole of a tariff that has no faults; nothing where there are more than are said. */
+function partOf(data: unknown, faults: readonly TariffFault[]): ReadablePart | undefined {
+  if (faults.length === MAX_FAULTS) return undefined;
+  if (faults.length > 0)
+    return readablePart(
+      data,
+      faults.map(({ path }) => path),
+    );
+  return { tariff: data as Tariff, isSure: () => true, hasDates: () => true };
+}
+
+function sureOnly({ isSure }: ReadablePart, report: Report): Report {
+  return (path, message) => {
+    if (isSure(path)) report(path, message);
+  };
 }
 
 /** Faults of shape. Charges are checked by the schema of their kind, so that messages are about that kind. */
@@ -169,13 +194,18 @@ function reportUnpriced(
   }
 }
 
-function checkDates(versions: readonly CompiledVersion[], report: Report): void {
+function checkDates(
+  versions: readonly CompiledVersion[],
+  hasDates: (version: number) => boolean,
+  report: Report,
+): void {
   for (const [i, version] of versions.entries()) {
+    if (!hasDates(i)) continue;
     if (version.toDay <= version.fromDay)
       report(`versions[${i}].effectiveTo`, 'must be later than effectiveFrom');
     for (let k = 0; k < i; k++) {
       const other = versions[k]!;
-      if (version.fromDay < other.toDay && other.fromDay < version.toDay)
+      if (hasDates(k) && version.fromDay < other.toDay && other.fromDay < version.toDay)
         report(
           `versions[${i}]`,
           `is in force at the same time as versions[${k}] (${datesOf(other)}): end one where one begins`,
