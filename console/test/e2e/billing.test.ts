@@ -105,6 +105,8 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     const bill = ada.getByRole('region', { name: 'Bill of agreement G1' });
     await bill.waitFor();
     const total = await bill.getByRole('status').textContent();
+    await bill.getByText('Total', { exact: true }).waitFor();
+    await bill.getByText(/^1 month at €9\.50$/).waitFor();
     await look(ada, 'tariff-editor');
     await text.fill(good.replace("'9.50'", "'19.50'").replace('"9.50"', '"19.50"'));
     await eventually(() => bill.getByRole('status').textContent()).not.toBe(total);
