@@ -58,11 +58,25 @@ function convert(record: UrdbRate, options: UrdbOptions, faults: TariffFault[]):
       {
         ...(options.ignoreDates ? {} : datesOf(record)),
         calendar: { seasons: monthSeasons(), schedules },
-        charges,
+        charges: charges.map(named),
         ...(net?.netMetering && { netMetering: net.netMetering }),
       },
     ],
   };
+}
+
+/** What a bill calls the charges, by their ids without the numbers behind them. */
+const names: Readonly<Record<string, string>> = {
+  ...{ fixed: 'Fixed charge', 'energy-import': 'Energy', 'energy-export': 'Energy fed in' },
+  ...{ 'fuel-adjustment': 'Fuel adjustment', demand: 'Demand', 'tou-demand': 'Demand by time' },
+  ...{ 'demand-of-limits': 'Demand of limits', 'reactive-demand': 'Reactive demand' },
+  ...{ 'coincident-demand': 'Demand at peaks of the system', minimum: 'Minimum' },
+  ...{ 'annual-minimum': 'Minimum of the year' },
+};
+
+function named<C extends Charge>(charge: C): C {
+  const name = names[charge.id.replace(/-p?\d+$/, '')];
+  return name === undefined ? charge : { ...charge, name };
 }
 
 /** What `work` gives; what it refuses becomes a fault, once. */

@@ -113,7 +113,8 @@ describe('a record of the rate database', () => {
       prices: { p1: ['7'] },
     });
     expect(charge('reactive-demand')).toMatchObject({ unit: 'kvar', price: 2.7 });
-    expect(charge('fixed')).toMatchObject({ price: 0.5, per: 'day' });
+    expect(charge('fixed')).toMatchObject({ name: 'Fixed charge', price: 0.5, per: 'day' });
+    expect(version!.charges.every(({ name }) => name !== undefined)).toBe(true);
     expect([charge('minimum'), charge('annual-minimum')]).toMatchObject([{ per: 'month' }, { per: 'year' }]);
   });
 
