@@ -20,6 +20,12 @@ export const billingErrors = defineErrors({
     title: 'The rate of another program cannot be read as a tariff.',
     hint: 'Mend the field named in the message, or write the tariff by hand (docs/guides/tariffs.md).',
   },
+  URDB_RECORDS: {
+    fault: 'caller',
+    status: 422,
+    title: 'The answer of the rate database does not hold exactly one rate that is meant.',
+    hint: 'Name one by its label, or by its place, which counts from 0: the message lists them.',
+  },
   BILLING_USAGE: {
     fault: 'caller',
     status: 422,

@@ -172,8 +172,11 @@ export const framesRule: DisputeRule = {
   find: ({ frames }) => {
     if (frames.length === 0) return [];
     const kept = frames.filter((one) => one.frames.length > 0).length;
-    const of = `${kept} of ${counted(frames.length, 'reading')}`;
-    const words = `Of ${of} behind the largest lines the meter's message is kept.`;
+    const readings = `${counted(frames.length, 'reading')} behind the largest lines`;
+    const words =
+      kept === 0
+        ? `No message of the meter is kept for the ${readings}.`
+        : `The meter's message is kept for ${kept} of ${readings}.`;
     return kept === frames.length ? [supports(1, words)] : [neutral(words)];
   },
   examples: [
@@ -187,7 +190,14 @@ export const framesRule: DisputeRule = {
           },
         ],
       },
-      gives: [supports(1, "Of 1 of 1 reading behind the largest lines the meter's message is kept.")],
+      gives: [supports(1, "The meter's message is kept for 1 of 1 reading behind the largest lines.")],
+    },
+    {
+      name: 'none with a message',
+      facts: {
+        frames: ['a', 'b'].map((end) => ({ line: 'use', end, value: '1', quality: 'valid', frames: [] })),
+      },
+      gives: [neutral('No message of the meter is kept for the 2 readings behind the largest lines.')],
     },
   ],
 };

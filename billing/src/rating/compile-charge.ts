@@ -254,8 +254,10 @@ function pricedOf(charge: ChargeOf<'energy' | 'demand'>, context: CompileContext
   const { price, prices } = charge;
   if ((price === undefined) === (prices === undefined))
     report(path, 'must have either a price or prices by period');
+  // of a schedule that is not there nobody knows the periods
+  const known = charge.schedule === undefined || schedule > 0;
   for (const name of Object.keys(prices ?? {}))
-    if (!periods.includes(name))
+    if (known && !periods.includes(name))
       report(`${path}.prices.${name}`, `the schedule has no period '${name}'; it has ${periods.join(', ')}`);
   const table = periods.map((name) => {
     const given = price ?? (Object.hasOwn(prices ?? {}, name) ? prices![name] : undefined);

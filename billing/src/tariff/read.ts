@@ -3,12 +3,12 @@
  * once, each with its place and what to do, so that a person can mend the file in one go.
  */
 import { currencyOf, formatDay, isZone, parseDay } from '@openami/model';
-import type { TSchema } from 'typebox';
-import { Value } from 'typebox/value';
 import { monthDay, type Report } from '../calendar/schedule.ts';
 import { billingErrors } from '../errors.ts';
 import { compileVersion, FIRST_DAY, LAST_DAY } from '../rating/compile.ts';
 import type { CompiledVersion } from '../rating/compiled.ts';
+import { schemaFaults, type TariffFault } from './faults.ts';
+import { type ReadablePart, readablePart } from './readable.ts';
 import {
   type ChargeKind,
   type ChargeOf,
@@ -17,12 +17,6 @@ import {
   type TariffCalendar,
   type TariffVersion,
 } from './schema.ts';
-
-/** One fault of a tariff. */
-export interface TariffFault {
-  readonly path: string;
-  readonly message: string;
-}
 
 /** A tariff whose every version can be rated. */
 export interface CompiledTariff {
@@ -47,22 +41,46 @@ export function checkTariff(data: unknown): readonly TariffFault[] {
   return examine(data).faults;
 }
 
+/**
+ * All that is wrong at once: what of a tariff has a fault of shape is left out, and the rest is looked at
+ * all the same, first its names and dates, then what its parts say of each other.
+ */
 function examine(data: unknown): { faults: TariffFault[]; compiled?: CompiledTariff } {
   const faults: TariffFault[] = [];
-  const report = (path: string, message: string): void => {
+  const report: Report = (path, message) => {
     if (faults.length < MAX_FAULTS) faults.push({ path, message });
   };
   shapeFaults(data, report);
-  if (faults.length > 0) return { faults };
-  const tariff = data as Tariff;
-  checkNames(tariff, report);
-  if (faults.length > 0) return { faults };
-  const versions = tariff.versions.map((_, at) => compileVersion(tariff, at, report));
+  const named = partOf(data, faults);
+  if (named === undefined) return { faults };
+  checkNames(named.tariff, sureOnly(named, report));
+  const part = partOf(data, faults);
+  if (part === undefined) return { faults };
+  const { tariff, hasDates } = part;
+  const sure = sureOnly(part, report);
+  const versions = tariff.versions.map((_, at) => compileVersion(tariff, at, sure));
   for (const [at, version] of versions.entries())
-    checkVersion(tariff.versions[at]!, version, `versions[${at}]`, report);
-  checkDates(versions, report);
+    checkVersion(tariff.versions[at]!, version, `versions[${at}]`, sure);
+  checkDates(versions, hasDates, report);
   const sorted = [...versions].sort((a, b) => a.fromDay - b.fromDay);
   return { faults, compiled: { tariff, versions: sorted } };
+}
+
+/** The whole of a tariff that has no faults; nothing where there are more than are said. */
+function partOf(data: unknown, faults: readonly TariffFault[]): ReadablePart | undefined {
+  if (faults.length === MAX_FAULTS) return undefined;
+  if (faults.length > 0)
+    return readablePart(
+      data,
+      faults.map(({ path }) => path),
+    );
+  return { tariff: data as Tariff, isSure: () => true, hasDates: () => true };
+}
+
+function sureOnly({ isSure }: ReadablePart, report: Report): Report {
+  return (path, message) => {
+    if (isSure(path)) report(path, message);
+  };
 }
 
 /** Faults of shape. Charges are checked by the schema of their kind, so that messages are about that kind. */
@@ -81,38 +99,6 @@ function shapeFaults(data: unknown, report: Report): void {
       else schemaFaults(chargeSchemas[kind as ChargeKind], charge, path, report);
     }
   }
-}
-
-function schemaFaults(schema: TSchema, data: unknown, base: string, report: Report): void {
-  if (Value.Check(schema, data)) return;
-  const said = new Set<string>();
-  const errors = [...Value.Errors(schema, data)];
-  // prices are a union: what is said of its members helps nobody
-  const unions = new Set(
-    errors.flatMap(({ keyword, instancePath }) => (keyword === 'anyOf' ? [instancePath] : [])),
-  );
-  for (const { instancePath, message, keyword, params } of errors) {
-    const path = base + pathText(instancePath);
-    if (keyword === 'boolean' || said.has(path)) continue;
-    said.add(path);
-    const extra = (params as { additionalProperties?: readonly string[] }).additionalProperties;
-    const words = extra === undefined ? message : `does not know ${extra.join(', ')}: take it out`;
-    const text = unions.has(instancePath)
-      ? 'must be a decimal such as 0.25, or a list of them for tiers'
-      : words;
-    report(path === '' ? 'tariff' : path.replace(/^\./, ''), text);
-  }
-}
-
-/** `/charges/0/price` as `.charges[0].price`. */
-function pathText(pointer: string): string {
-  return pointer
-    .split('/')
-    .slice(1)
-    .map((part) =>
-      /^\d+$/.test(part) ? `[${part}]` : `.${part.replaceAll('~1', '/').replaceAll('~0', '~')}`,
-    )
-    .join('');
 }
 
 function checkNames(tariff: Tariff, report: Report): void {
@@ -208,13 +194,18 @@ function reportUnpriced(
   }
 }
 
-function checkDates(versions: readonly CompiledVersion[], report: Report): void {
+function checkDates(
+  versions: readonly CompiledVersion[],
+  hasDates: (version: number) => boolean,
+  report: Report,
+): void {
   for (const [i, version] of versions.entries()) {
+    if (!hasDates(i)) continue;
     if (version.toDay <= version.fromDay)
       report(`versions[${i}].effectiveTo`, 'must be later than effectiveFrom');
     for (let k = 0; k < i; k++) {
       const other = versions[k]!;
-      if (version.fromDay < other.toDay && other.fromDay < version.toDay)
+      if (hasDates(k) && version.fromDay < other.toDay && other.fromDay < version.toDay)
         report(
           `versions[${i}]`,
           `is in force at the same time as versions[${k}] (${datesOf(other)}): end one where one begins`,

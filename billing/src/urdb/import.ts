@@ -1,65 +1,99 @@
 /** Records of the Utility Rate Database as tariffs of ours. What would be billed wrongly is refused. */
-import { DAY_S, formatDay, parseDecimal } from '@openami/model';
-import { Value } from 'typebox/value';
+import { DAY_S, formatDay, OpenAmiError, parseDecimal } from '@openami/model';
 import { billingErrors } from '../errors.ts';
 import { decimalOf, ONE, plus, times } from '../exact.ts';
+import { schemaFaults, type TariffFault } from '../tariff/faults.ts';
 import { type MonthHours, monthHourSchedule, monthSeasons, periodsIn } from '../tariff/month-hours.ts';
 import type { Charge, ChargeOf, LimitUnit, NetMetering, Tariff, TariffSchedule } from '../tariff/schema.ts';
 import { nestedTiers, tierGroups } from '../tariff/tier-groups.ts';
+import { type UrdbChoice, urdbRecord } from './records.ts';
 import { UrdbRate, type UrdbTierRow } from './schema.ts';
 
-export interface UrdbOptions {
+/** What a record does not say, or says otherwise than wanted. */
+export interface UrdbOptions extends UrdbChoice {
   /** Drops the dates of the record: to rate a year of one's own. */
   readonly ignoreDates?: boolean;
+  /** In place of one made of the label. */
+  readonly id?: string;
+  /** Of the hours of its schedules; a record has none. */
+  readonly zone?: string;
+  readonly commodity?: Tariff['commodity'];
 }
 
 /** Larger limits are without end. */
 const ENDLESS = 1e13;
-const DEFAULT_WINDOW_MINUTES = 15;
+/** Of demand, where a record does not say. */
+export const DEFAULT_WINDOW_MINUTES = 15;
 
-/** True for a record, or the answer of the database with one. */
-export function isUrdb(data: unknown): boolean {
-  const record = recordOf(data);
-  return typeof record === 'object' && record !== null && 'energyratestructure' in record;
-}
-
-function recordOf(data: unknown): unknown {
-  const items = (data as { items?: unknown } | null)?.items;
-  return Array.isArray(items) && items.length === 1 ? items[0] : data;
-}
-
-/** The tariff of a record. Raises TARIFF_FORMAT. */
+/** The tariff of a record. Raises TARIFF_FORMAT with all that is wrong, and URDB_RECORDS. */
 export function urdbTariff(data: unknown, options: UrdbOptions = {}): Tariff {
-  const record = recordOf(data);
-  if (!Value.Check(UrdbRate, record)) {
-    const faults = [...Value.Errors(UrdbRate, record)].slice(0, 10);
-    const text = faults.map(({ instancePath, message }) => `${instancePath.slice(1)} ${message}`).join('; ');
-    throw billingErrors.TARIFF_FORMAT(text, { faults });
-  }
+  const { record, path } = urdbRecord(data, options);
+  const faults: TariffFault[] = [];
+  schemaFaults(UrdbRate, record, '', (at, message) =>
+    faults.push({ path: at === 'tariff' ? '' : at, message }),
+  );
+  const tariff = faults.length > 0 ? undefined : convert(record as UrdbRate, options, faults);
+  if (tariff !== undefined) return tariff;
+  const placed = faults.map((fault) => ({ ...fault, path: [path, fault.path].filter(Boolean).join('.') }));
+  const text = placed.slice(0, 10).map((fault) => `${fault.path}: ${fault.message}`);
+  throw billingErrors.TARIFF_FORMAT(text.join('; '), { faults: placed });
+}
+
+function convert(record: UrdbRate, options: UrdbOptions, faults: TariffFault[]): Tariff | undefined {
   const schedules: TariffSchedule[] = [];
-  const charges: Charge[] = [
-    ...fixedCharges(record),
-    ...energyCharges(record, schedules),
-    ...demandCharges(record, schedules),
-    ...minimumCharges(record),
-  ];
-  if (charges.length === 0) throw billingErrors.TARIFF_FORMAT('the record has no charges');
-  const { netMetering } = netMeteringOf(record);
+  const parts = [fixedCharges, energyCharges, demandCharges, minimumCharges] as const;
+  const charges = parts.flatMap((part): Charge[] => told(() => part(record, schedules), faults) ?? []);
+  const net = told(() => netMeteringOf(record), faults);
+  if (faults.length === 0 && charges.length === 0)
+    faults.push({ path: '', message: 'the record has no charges: write the tariff by hand' });
+  if (faults.length > 0) return undefined;
   const name = [record.utility, record.name].filter(Boolean).join(': ').slice(0, 200);
   return {
-    id: idOf(record.label ?? record.name ?? 'urdb'),
+    id: options.id ?? idOf(record.label ?? record.name ?? 'urdb'),
     ...(name !== '' && { name }),
-    ...{ commodity: 'electricity', unit: 'kWh', currency: 'USD' },
+    ...{ commodity: options.commodity ?? 'electricity', unit: 'kWh', currency: 'USD' },
+    ...(options.zone !== undefined && { zone: options.zone }),
     ...(record.uri && { source: record.uri.slice(0, 500) }),
     versions: [
       {
         ...(options.ignoreDates ? {} : datesOf(record)),
         calendar: { seasons: monthSeasons(), schedules },
-        charges,
-        ...(netMetering && { netMetering }),
+        charges: charges.map(named),
+        ...(net?.netMetering && { netMetering: net.netMetering }),
       },
     ],
   };
+}
+
+/** What a bill calls the charges, by their ids without the numbers behind them. */
+const names: Readonly<Record<string, string>> = {
+  ...{ fixed: 'Fixed charge', 'energy-import': 'Energy', 'energy-export': 'Energy fed in' },
+  ...{ 'fuel-adjustment': 'Fuel adjustment', demand: 'Demand', 'tou-demand': 'Demand by time' },
+  ...{ 'demand-of-limits': 'Demand of limits', 'reactive-demand': 'Reactive demand' },
+  ...{ 'coincident-demand': 'Demand at peaks of the system', minimum: 'Minimum' },
+  ...{ 'annual-minimum': 'Minimum of the year' },
+};
+
+function named<C extends Charge>(charge: C): C {
+  const name = names[charge.id.replace(/-p?\d+$/, '')];
+  return name === undefined ? charge : { ...charge, name };
+}
+
+/** What `work` gives; what it refuses becomes a fault, once. */
+function told<T>(work: () => T, faults: TariffFault[]): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    const fault = error instanceof OpenAmiError && (error.data.fault as TariffFault | undefined);
+    if (!fault) throw error;
+    if (!faults.some(({ path }) => path === fault.path)) faults.push(fault);
+    return undefined;
+  }
+}
+
+/** The refusal of a field. */
+function refused(path: string, message: string): Error {
+  return billingErrors.TARIFF_FORMAT(`${path}: ${message}`, { fault: { path, message } });
 }
 
 function idOf(text: string): string {
@@ -82,7 +116,7 @@ const units: Readonly<Record<string, 'day' | 'month' | 'year'>> = {
 function perOf(unit: string | undefined, field: string): 'day' | 'month' | 'year' {
   const per = units[unit ?? '$/month'];
   if (per !== undefined) return per;
-  throw billingErrors.TARIFF_FORMAT(`${field}: '${unit}' is none of ${Object.keys(units).join(', ')}`);
+  throw refused(field, `'${unit}' is none of ${Object.keys(units).join(', ')}`);
 }
 
 function fixedCharges(record: UrdbRate): Charge[] {
@@ -119,10 +153,11 @@ function unitOf(row: UrdbTierRow): LimitUnit {
   const text = (row.unit ?? 'kWh').toLowerCase();
   const unit = limitWords[text];
   if (unit !== undefined) return unit;
-  throw billingErrors.TARIFF_FORMAT(`energyratestructure: the unit '${row.unit}' is not known`);
+  throw refused('energyratestructure', `the unit '${row.unit}' is not known`);
 }
 
-function isEndless(max: number | undefined): boolean {
+/** True for a limit that ends nothing. */
+export function isEndless(max: number | undefined): boolean {
   return max === undefined || max >= ENDLESS;
 }
 
@@ -140,7 +175,7 @@ function usedPeriods(
   return periodsIn(...schedules).map((period) => {
     const rows = structure[period];
     if (rows !== undefined) return [period, rows];
-    throw billingErrors.TARIFF_FORMAT(`${field} has no period ${period}, which its schedule uses`);
+    throw refused(field, `has no period ${period}, which its schedule uses`);
   });
 }
 
@@ -191,7 +226,7 @@ function windowOf({ demandwindow }: UrdbRate): number {
 function demandUnit(text: string | undefined, field: string): 'kW' | 'kVA' {
   const unit = text ?? 'kW';
   if (unit === 'kW' || unit === 'kVA') return unit;
-  throw billingErrors.TARIFF_FORMAT(`${field}: '${unit}' is not followed; kW and kVA are`);
+  throw refused(field, `'${unit}' is not followed; kW and kVA are`);
 }
 
 const demandTiers = (rows: readonly UrdbTierRow[]) =>
@@ -318,6 +353,6 @@ function netMeteringOf({ dgrules }: UrdbRate): { netMetering?: NetMetering; expo
     case 'Buy All Sell All':
       return { netMetering: { treatment: 'buy-all-sell-all' }, exported: true };
     default:
-      throw billingErrors.TARIFF_FORMAT(`dgrules: '${dgrules}' is not known`);
+      throw refused('dgrules', `'${dgrules}' is not known`);
   }
 }

@@ -6,6 +6,8 @@ import { parse } from 'yaml';
 import { constantSeries, gridSeries } from '../../src/determinants/series.ts';
 import { readTariff } from '../../src/tariff/read.ts';
 import { chargeSchemas } from '../../src/tariff/schema.ts';
+import { urdbTariff } from '../../src/urdb/import.ts';
+import { urdbNotes } from '../../src/urdb/notes.ts';
 import { amounts, instant, usageOf, viewOf } from '../support.ts';
 
 const guide = readFileSync(new URL('../../../docs/guides/tariffs.md', import.meta.url), 'utf8');
@@ -76,4 +78,11 @@ it('has the water budget that the guide says', () => {
   expect(guide.replace(/\s+/g, ' ')).toContain(
     `of 62 m³ they pay ${indoor} at 1, ${budget} at 2 and ${over} at 5 USD`,
   );
+});
+
+it('notes of the record of the guide what the guide says', () => {
+  const record = JSON.parse(block('json'));
+  expect(readTariff(urdbTariff(record)).versions).toHaveLength(1);
+  const notes = urdbNotes(record).map(({ path, message }) => `${path && `${path}: `}${message}`);
+  expect(blocks('text')[1]!.trim().split('\n')).toEqual(notes);
 });

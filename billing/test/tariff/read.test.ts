@@ -236,6 +236,37 @@ describe('a tariff that is read', () => {
     ]);
   });
 
+  it('says with faults of shape what its other parts say of each other, and nothing that only follows', () => {
+    const tax = (more: object) => ({ kind: 'tax', id: 'vat', percent: 19, ...more }) as never;
+    const found = (data: unknown) => checkTariff(data).map(({ path }) => path.replace('versions[0].', ''));
+    const one = dataOf(
+      [
+        { kind: 'energy', id: 'use', schedule: 'none', prices: { peak: 'dear', dusk: 1 } } as never,
+        { kind: 'energy', id: 'use', schedule: 'tou', prices: { peak: 1, night: 1, dusk: 1 } },
+        { kind: 'energie', id: 'other' } as never,
+        tax({ percent: 'abc', of: ['use'] }),
+        tax({ id: 'vat2', of: ['nothing'] }),
+      ],
+      { calendar: dayAndNight, effectiveFrom: '2026-13-01' },
+    );
+    expect(found(one).sort()).toEqual([
+      ...['charges[0].prices.peak', 'charges[0].schedule', 'charges[1].id', 'charges[1].prices.dusk'],
+      ...['charges[2].kind', 'charges[3].percent', 'effectiveFrom'],
+    ]);
+    // the kind of one is not known: nobody can say that a charge is not there
+    const two = dataOf([use({ price: 1 }), tax({ percent: 'abc', of: ['nothing'] })]);
+    expect(checkTariff(two).map(({ message }) => message)).toEqual([
+      'must be a percentage such as 19',
+      "there is no charge 'nothing'",
+    ]);
+    const noCalendar = dataOf([use({ schedule: 'tou', price: 1 }), tax({ of: ['x'] })], {
+      calendar: { ...dayAndNight, observed: 'never', schedules: 'tou' } as never,
+    });
+    expect(found(noCalendar)).toEqual(['calendar.observed', 'calendar.schedules', 'charges[1].of[0]']);
+    const kinds = Array.from({ length: 30 }, (_, i) => ({ kind: 'fixed', id: `f${i}`, price: 1, per: 'x' }));
+    expect(checkTariff({ ...dataOf(kinds as never), currency: 'EURO' })).toHaveLength(31);
+  });
+
   it('never says more than fifty faults, nor fails in another way, whatever it is given', () => {
     const bad = Array.from({ length: 200 }, (_, i) => ({ kind: 'fixed', id: `f${i}`, price: [], per: 1 }));
     expect(checkTariff(dataOf(bad as never)).length).toBe(50);

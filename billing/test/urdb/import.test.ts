@@ -1,6 +1,10 @@
+import { OpenAmiError } from '@openami/model';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTariff } from '../../src/tariff/read.ts';
-import { isUrdb, urdbTariff } from '../../src/urdb/import.ts';
+import { checkTariff, readTariff } from '../../src/tariff/read.ts';
+import { urdbTariff } from '../../src/urdb/import.ts';
+import { urdbNotes } from '../../src/urdb/notes.ts';
+import { isUrdb } from '../../src/urdb/records.ts';
 
 const hours = (of: (month: number, hour: number) => number) =>
   Array.from({ length: 12 }, (_, month) => Array.from({ length: 24 }, (_, hour) => of(month, hour)));
@@ -31,6 +35,39 @@ const record = {
   ...{ mincharge: 12, minchargeunits: '$/month', annualmincharge: 100 },
   dgrules: 'Net Billing Hourly',
 };
+
+interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What is wrong; nothing else may be thrown. */
+function faultsOf(work: () => unknown): readonly Fault[] {
+  try {
+    work();
+    return [];
+  } catch (error) {
+    if (!(error instanceof OpenAmiError)) throw error;
+    return error.data.faults as readonly Fault[];
+  }
+}
+
+/** Something like the field, or anything. */
+function values(field: string): fc.Arbitrary<unknown> {
+  const own = (record as Readonly<Record<string, unknown>>)[field];
+  const month = fc.array(fc.nat(3), { minLength: 23, maxLength: 24 });
+  const row = fc.record({
+    max: fc.double(),
+    rate: fc.double(),
+    unit: fc.constantFrom('kWh', 'kWh/kW', 'hp'),
+  });
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constant(own) },
+    fc.anything(),
+    fc.array(month, { minLength: 12, maxLength: 12 }),
+    fc.array(fc.array(row, { maxLength: 3 }), { maxLength: 4 }),
+  );
+}
 
 describe('a record of the rate database', () => {
   const tariff = urdbTariff({ items: [record] });
@@ -76,14 +113,15 @@ describe('a record of the rate database', () => {
       prices: { p1: ['7'] },
     });
     expect(charge('reactive-demand')).toMatchObject({ unit: 'kvar', price: 2.7 });
-    expect(charge('fixed')).toMatchObject({ price: 0.5, per: 'day' });
+    expect(charge('fixed')).toMatchObject({ name: 'Fixed charge', price: 0.5, per: 'day' });
+    expect(version!.charges.every(({ name }) => name !== undefined)).toBe(true);
     expect([charge('minimum'), charge('annual-minimum')]).toMatchObject([{ per: 'month' }, { per: 'year' }]);
   });
 
   it('is refused where a bill would come out wrong', () => {
     const refused: readonly [object, string][] = [
       [{ energyratestructure: [[{ rate: 0.1, unit: 'BTU' }]] }, "the unit 'BTU' is not known"],
-      [{ ...record, energyratestructure: [[{ rate: 0.1 }]] }, 'energyratestructure has no period 1'],
+      [{ ...record, energyratestructure: [[{ rate: 0.1 }]] }, 'energyratestructure: has no period 1'],
       [{ ...record, flatdemandunit: 'hp' }, "flatdemandunit: 'hp' is not followed"],
       [{ ...record, fixedchargeunits: '$/week' }, "'$/week' is none of"],
       [{ ...record, dgrules: 'Barter' }, "dgrules: 'Barter'"],
@@ -110,5 +148,93 @@ describe('a record of the rate database', () => {
       ({ id }) => id === 'coincident-demand',
     );
     expect(coincident).toMatchObject({ event: 'coincident-peak', prices: { p0: ['3'] } });
+  });
+
+  it('says at once all that is wrong with it, each with its field', () => {
+    const broken = {
+      ...{ energyratestructure: [[{ rate: 'dear' }]], energyweekdayschedule: hours(() => 0).slice(1) },
+      ...{ fixedchargefirstmeter: '5', lookbackrange: {} },
+    };
+    expect(faultsOf(() => urdbTariff({ items: [broken] })).map(({ path }) => path)).toEqual([
+      'items[0].energyratestructure[0][0].rate',
+      'items[0].energyweekdayschedule',
+      'items[0].lookbackrange',
+      'items[0].fixedchargefirstmeter',
+    ]);
+    const wrong = { ...record, fixedchargeunits: '$/week', flatdemandunit: 'hp', dgrules: 'Barter' };
+    expect(faultsOf(() => urdbTariff(wrong)).map(({ path }) => path)).toEqual([
+      ...['fixedchargeunits', 'dgrules', 'flatdemandunit'],
+    ]);
+  });
+
+  it('is one of several, by its label or its place', () => {
+    const items = [
+      { ...record, label: 'a' },
+      { ...record, label: 'b', name: 'Flat' },
+      { label: 'b', dgrules: 'Barter' },
+    ];
+    expect(isUrdb({ items })).toBe(true);
+    expect(urdbTariff({ items }, { label: 'a' }).id).toBe('a');
+    expect(urdbTariff({ items }, { index: 1, id: 'mine', zone: 'America/New_York' })).toMatchObject({
+      ...{ id: 'mine', zone: 'America/New_York', name: 'A Utility: Flat' },
+    });
+    expect(() => urdbTariff({ items }, { index: 2 })).toThrow('items[2].dgrules');
+    expect(() => urdbTariff({ items })).toThrow(
+      '3 rates: 0: a (A Utility: Time of use); 1: b (A Utility: Flat)',
+    );
+    expect(() => urdbTariff({ items }, { label: 'b' })).toThrow('2 of 3 rates are the one asked for');
+    expect(() => urdbTariff({ items }, { index: 3 })).toThrow('0 of 3 rates');
+    expect(() => urdbTariff({ items: [] })).toThrow('0 rates');
+  });
+
+  it('notes all that its tariff does not say', () => {
+    const told = (more: object) =>
+      urdbNotes({ ...record, ...more }).map(({ path, message }) => `${path}: ${message}`);
+    const paths = (more: object) => urdbNotes({ ...record, ...more }).map(({ path }) => path);
+    expect(told({})).toEqual([
+      expect.stringContaining('in USD'),
+      expect.stringMatching(/^enddate: /),
+      expect.stringMatching(/^energyweekdayschedule: .*no holidays/),
+      expect.stringMatching(/^demandweekendschedule: /),
+      expect.stringMatching(/^demandwindow: .*15 minutes/),
+      expect.stringMatching(/^demandratchetpercentage: .*percent/),
+    ]);
+    expect(told({ energycomments: 'Riders change monthly', energyattrs: [{ Rider: '$0.01/kWh' }] })).toEqual(
+      expect.arrayContaining([
+        'energycomments: It says: Riders change monthly',
+        expect.stringContaining('Not read: energyattrs'),
+      ]),
+    );
+    expect(paths({ demandweekdayschedule: undefined })).toContain('demandweekdayschedule');
+    expect(paths({ fixedchargeeaaddl: 3, fixedchargeunits: undefined, fixedmonthlycharge: 2 })).toEqual(
+      expect.arrayContaining(['fixedchargeunits', 'fixedmonthlycharge', 'fixedchargeeaaddl']),
+    );
+    expect(paths({ dgrules: '', peakkwcapacitymax: 50, country: 'CAN', servicetype: 'Delivery' })).toEqual(
+      expect.arrayContaining(['energyratestructure', 'peakkwcapacitymax', 'country', 'servicetype']),
+    );
+    expect(paths({ lookbackpercent: 50, demandratchetpercentage: undefined })).toContain('lookbackpercent');
+    const hostile = JSON.parse(`{"__proto__": {"x": 1}, "energyratestructure": [[{"rate": 0.1}]]}`);
+    expect(
+      urdbNotes(hostile)
+        .map(({ message }) => message)
+        .join(),
+    ).toContain('Not read: __proto__');
+    expect(urdbTariff(hostile).versions[0]!.charges).toHaveLength(1);
+  });
+
+  it('becomes a tariff without faults or is refused, whatever its fields hold', () => {
+    const any = fc.record(
+      Object.fromEntries(
+        Object.keys(record).map((field) => [field, fc.oneof(fc.constant(undefined), values(field))]),
+      ),
+    );
+    fc.assert(
+      fc.property(any, (data) => {
+        const faults = faultsOf(() => checkTariff(urdbTariff(data)));
+        expect(faults.every(({ path, message }) => typeof path === 'string' && message !== '')).toBe(true);
+        if (faults.length === 0) urdbNotes(data);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -4,8 +4,8 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { OpenDialog } from '../disputes/open-dialog.tsx';
-import { cycleWords, isReleasable } from '../lib/bill-words.ts';
-import { formatCount, formatShare, formatWord } from '../lib/format.ts';
+import { cycleWords, isReleasable, problemWords } from '../lib/bill-words.ts';
+import { formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
@@ -207,10 +207,8 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
       {bill.problems.length > 0 && (
         <Notice tone="neutral" title="What to know of its readings">
           <ul className="plain-list">
-            {bill.problems.map(({ code, message, count }) => (
-              <li key={`${code} ${message}`}>
-                {message} {count > 1 && <span className="muted">({formatCount(count)} times)</span>}
-              </li>
+            {bill.problems.map((problem) => (
+              <li key={`${problem.code} ${problem.message}`}>{problemWords(problem)}</li>
             ))}
           </ul>
         </Notice>

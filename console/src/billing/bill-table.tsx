@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import type { Params } from '../api.ts';
 import { changeRank, cycleWords } from '../lib/bill-words.ts';
-import { formatWord } from '../lib/format.ts';
+import { formatWord, unitText } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
@@ -82,7 +82,7 @@ const named: Readonly<Record<Name, Column<BillItem>>> = {
 export function formatUsage(usage: string | null, unit: string | null): string {
   if (usage === null) return '–';
   const value = Number(usage).toLocaleString('en-GB', { maximumFractionDigits: 3 });
-  return unit ? `${value} ${unit}` : value;
+  return unit ? `${value} ${unitText(unit)}` : value;
 }
 
 const first: Column<BillItem> = { name: 'Bill', cell: ({ id }) => <BillLink id={id}>{String(id)}</BillLink> };

@@ -5,7 +5,7 @@
 import type { BillDetail, BillLineExplanation, BillLineItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatCounted, formatDay, formatValue } from '../lib/format.ts';
+import { formatCounted, formatDay, formatValue, unitText } from '../lib/format.ts';
 import { daysOf, type LineDay, type LineReading, periodOf, trusts } from '../lib/line-readings.ts';
 import { digitsOfAll, formatDecimal, formatMoney } from '../lib/money.ts';
 import { useSiteClock } from '../site.tsx';
@@ -154,7 +154,7 @@ const dayColumns = (
       </button>
     ),
   },
-  { name: `Sum, ${unit}`, num: true, cell: ({ sum }) => formatDecimal(sum, '', digits) },
+  { name: `Sum, ${unitText(unit)}`, num: true, cell: ({ sum }) => formatDecimal(sum, '', digits) },
   { name: 'Intervals', num: true, cell: ({ readings }) => readings.length },
   { name: 'Changed since', num: true, cell: ({ changed }) => changed || '–' },
 ];

@@ -1,6 +1,7 @@
 /** Lines of a bill in its order, each with its formula in words. */
 import type { BillLineItem } from '@openami/server/contract';
 import type { ReactNode } from 'react';
+import { formulaWords } from '../lib/bill-words.ts';
 import { formatShare } from '../lib/format.ts';
 import { formatDecimal, formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
@@ -16,6 +17,12 @@ function percentOf(share: string): string {
   return `${(Number(share) * 100).toLocaleString('en-GB', { maximumFractionDigits: 6 })} %`;
 }
 
+/** `129.5 kWh`, `31 days`. */
+function quantityWords({ kind, quantity, unit }: BillLineItem): string {
+  if (unit === 'share') return percentOf(quantity);
+  return formatDecimal(quantity, kind === 'fixed' && quantity !== '1' ? `${unit}s` : unit);
+}
+
 const columnsOf = (currency: string): readonly Column<BillLineItem>[] => [
   {
     name: 'Line',
@@ -23,15 +30,13 @@ const columnsOf = (currency: string): readonly Column<BillLineItem>[] => [
       <>
         <strong>{name}</strong> {period && <Badge>{period}</Badge>}{' '}
         {tier !== undefined && <Badge>tier {tier}</Badge>}
-        <div className="muted small">{formula}</div>
+        <div className="muted small">{formulaWords(formula, currency)}</div>
       </>
     ),
   },
   {
     ...{ name: 'Quantity', num: true },
-    cell: ({ quantity, unit }) => (
-      <span className="nowrap">{unit === 'share' ? percentOf(quantity) : formatDecimal(quantity, unit)}</span>
-    ),
+    cell: (line) => <span className="nowrap">{quantityWords(line)}</span>,
   },
   {
     ...{ name: 'Price', num: true },

@@ -3,7 +3,7 @@ import type { BillingSeriesItem, SeriesUploadItem } from '@openami/server/contra
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatDay } from '../lib/format.ts';
+import { formatCount, formatDay, unitText } from '../lib/format.ts';
 import { quantityWords, valuesOfDay } from '../lib/prices.ts';
 import { dayNumber, dayOf, dayStart, dayText } from '../lib/zone.ts';
 import { useMay } from '../shell/session.tsx';
@@ -95,7 +95,7 @@ function Series({ series }: { readonly series: BillingSeriesItem }) {
   return (
     <Panel
       title={name || code}
-      note={`${unit}, by the clock of ${zone}`}
+      note={`${unitText(unit)}, by the clock of ${zone}`}
       actions={
         may && (
           <Button look="primary" icon="file" onClick={() => setUploading(true)}>

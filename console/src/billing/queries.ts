@@ -3,6 +3,7 @@ import type * as Api from '@openami/server/contract';
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { get, type Params, send } from '../api.ts';
 import { isMoving } from '../lib/bill-words.ts';
+import { isData } from '../lib/data.ts';
 import { pagedQuery } from '../queries.ts';
 
 const v1 = '/api/v1';
@@ -44,6 +45,21 @@ export const tariffCheckQuery = (document: unknown) =>
     queryFn: ({ signal }) =>
       send<Api.TariffCheck>('POST', `${v1}/tariffs/check`, { body: { document }, signal }),
     placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 60_000,
+    retry: false,
+  });
+
+/** The tariff of a record of the rate database; `text` is what it was read from. */
+export const tariffImportQuery = (text: string, record: unknown, index: number) =>
+  queryOptions({
+    queryKey: ['billing', 'tariff-import', text, index],
+    queryFn: ({ signal }) =>
+      send<Api.TariffImport>('POST', `${v1}/tariffs/import`, {
+        body: record,
+        signal,
+        ...(isData(record) && Array.isArray(record.items) && { params: { index } }),
+      }),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 60_000,
     retry: false,

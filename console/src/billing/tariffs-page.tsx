@@ -66,7 +66,10 @@ function NewTariff() {
       <Breadcrumb here="new">
         <Link to="/tariffs">Tariffs</Link>
       </Breadcrumb>
-      <PageHead title="New tariff" note="Begun with an example: change it, or paste another" />
+      <PageHead
+        title="New tariff"
+        note="Begun with an example: change it, or paste another, also a rate of OpenEI"
+      />
       <TariffEditor
         start={firstTariff}
         onClose={() => void navigate({ to: '/tariffs' })}

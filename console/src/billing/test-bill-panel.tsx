@@ -3,7 +3,7 @@ import type { AccountItem, TestBill } from '@openami/server/contract';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useId, useState } from 'react';
 import { getItems } from '../api.ts';
-import { cycleWords } from '../lib/bill-words.ts';
+import { cycleWords, problemWords } from '../lib/bill-words.ts';
 import { formatCounted } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { cycleStarts } from '../lib/run-form.ts';
@@ -118,9 +118,9 @@ function Result({ bill, stale }: { readonly bill: TestBill; readonly stale: bool
               agreement {each.agreement}, {formatCounted(each.lines.length, 'line')}
             </span>
           </p>
-          {each.problems.map(({ code, message }) => (
-            <p key={code} className="small pad">
-              <code>{code}</code> {message}
+          {each.problems.map((problem) => (
+            <p key={`${problem.code} ${problem.message}`} className="small pad problem">
+              {problemWords(problem)}
             </p>
           ))}
           <LineTable
@@ -128,6 +128,10 @@ function Result({ bill, stale }: { readonly bill: TestBill; readonly stale: bool
             lines={each.lines}
             currency={each.currency}
           />
+          <p className="bill-sum">
+            <span>Total</span>
+            <strong>{formatMoney(each.total, each.currency)}</strong>
+          </p>
         </section>
       ))}
     </div>

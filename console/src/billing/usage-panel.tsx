@@ -2,7 +2,7 @@
 import type { BillDetail, DailyItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { formatCount, formatDay, formatValue } from '../lib/format.ts';
+import { formatCount, formatDay, formatValue, unitText } from '../lib/format.ts';
 import { dayNumber, dayText } from '../lib/zone.ts';
 import { dailyQuery } from '../queries.ts';
 import { Bars, Legend } from '../ui/bars.tsx';
@@ -28,7 +28,7 @@ export function UsagePanel({ bill }: { readonly bill: BillDetail }) {
   return (
     <Panel
       title="Usage by day"
-      note={`${unit}, as it is known now`}
+      note={`${unitText(unit)}, as it is known now`}
       actions={<FaceSwitch label="Usage by day" face={face} onChange={setFace} />}
     >
       <Ready query={query} what="usage by day">
@@ -82,7 +82,7 @@ function restWords(days: readonly DailyItem[], unit: string): string {
 function DayTable({ days, unit }: { readonly days: readonly DailyItem[]; readonly unit: string }) {
   const columns: readonly Column<DailyItem>[] = [
     { name: 'Day', cell: ({ day }) => formatDay(day, 'long') },
-    { name: `Usage, ${unit}`, num: true, cell: ({ total }) => formatValue(total) },
+    { name: `Usage, ${unitText(unit)}`, num: true, cell: ({ total }) => formatValue(total) },
     { name: 'Intervals', num: true, cell: ({ count, expected }) => `${count} of ${expected}` },
     { name: 'Estimated', num: true, cell: ({ estimated }) => formatCount(estimated) },
   ];

@@ -2,7 +2,7 @@
 import type { BillItem, BillRunItem, TariffItem } from '@openami/server/contract';
 import { Link } from '@tanstack/react-router';
 import { cycleWords, holdWords } from '../lib/bill-words.ts';
-import { formatWord } from '../lib/format.ts';
+import { formatWord, unitText } from '../lib/format.ts';
 import { changeShare, formatChangeShare } from '../lib/money.ts';
 import { CommodityIcon } from '../ui/icon.tsx';
 import { Badge } from '../ui/marks.tsx';
@@ -65,7 +65,7 @@ export function TariffOf(props: { readonly tariff: Pick<TariffItem, 'commodity' 
   return (
     <span className="mark">
       <CommodityIcon commodity={commodity} />
-      {formatWord(commodity)}, {currency} a {unit}
+      {formatWord(commodity)}, {currency} a {unitText(unit)}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { type ReactNode, useState } from 'react';
 import { DeltaPanel } from '../billing/delta-panel.tsx';
 import { LineTable } from '../billing/line-table.tsx';
 import { verdictWords } from '../lib/dispute-words.ts';
-import { formatCount, formatDay, formatValue, formatWord } from '../lib/format.ts';
+import { formatCount, formatDay, formatValue, formatWord, unitText } from '../lib/format.ts';
 import { formatDecimal, formatMoney } from '../lib/money.ts';
 import { Bars, Legend } from '../ui/bars.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
@@ -94,7 +94,7 @@ export function DaysPanel({ evidence }: { readonly evidence: DisputeEvidence }) 
   return (
     <Panel
       title="Use by day"
-      note={`${unit}, as it was billed`}
+      note={`${unitText(unit)}, as it was billed`}
       actions={<FaceSwitch label="Use by day" face={face} onChange={setFace} />}
     >
       {face === 'chart' ? (
@@ -117,7 +117,7 @@ export function DaysPanel({ evidence }: { readonly evidence: DisputeEvidence }) 
           label="Use by day"
           columns={[
             { name: 'Day', cell: ({ day }) => formatDay(day, 'long') },
-            { name: `Use, ${unit}`, num: true, cell: ({ usage }) => formatValue(usage) },
+            { name: `Use, ${unitText(unit)}`, num: true, cell: ({ usage }) => formatValue(usage) },
             {
               name: 'A year ago',
               num: true,

@@ -1,7 +1,7 @@
 /** What bills and runs say, in words. Pure. */
-import type { BillHold, BillItem, BillRunItem } from '@openami/server/contract';
-import { formatDay } from './format.ts';
-import { changeShare } from './money.ts';
+import type { BillHold, BillItem, BillProblem, BillRunItem } from '@openami/server/contract';
+import { formatCount, formatDay, unitText } from './format.ts';
+import { changeShare, formatMoney } from './money.ts';
 import { dayNumber, dayText } from './zone.ts';
 
 /** `March 2026` for a calendar month, else `15 Mar to 14 Apr 2026`; `to` is not part of it. */
@@ -10,6 +10,20 @@ export function cycleWords(from: string, to: string): string {
   const wholeMonth = from.endsWith('-01') && to.endsWith('-01') && last.slice(0, 7) === from.slice(0, 7);
   if (wholeMonth) return formatDay(from, 'monthLong');
   return `${formatDay(from, 'short')} to ${formatDay(last, 'short')} ${last.slice(0, 4)}`;
+}
+
+/** What a bill says of its readings, with how often unless that is in it. */
+export function problemWords({ message, count }: Pick<BillProblem, 'message' | 'count'>): string {
+  const isSaid = message.split(' ').includes(String(count));
+  return count > 1 && !isSaid ? `${message} (${formatCount(count)} times)` : message;
+}
+
+/** The formula of a line with money as elsewhere on the page: `312.4 kWh at €0.18`. */
+export function formulaWords(formula: string, currency: string): string {
+  const amounts = new RegExp(`(-?\\d+(?:\\.\\d+)?) ${currency}(?![\\w/])`, 'g');
+  const text =
+    currency === '' ? formula : formula.replace(amounts, (_, amount) => formatMoney(amount, currency));
+  return unitText(text);
 }
 
 export const holdWords: Readonly<Partial<Record<BillHold['code'], string>>> = {

@@ -110,6 +110,11 @@ const dayStyles = {
   monthLong: { month: 'long', year: 'numeric' },
 } as const;
 
+/** `m³` for the `m3` of tariffs and bills. */
+export function unitText(text: string): string {
+  return text.replace(/\bm3\b/g, 'm³');
+}
+
 /** A local date, as `2026-03-29` or `2026-03`. */
 export function formatDay(date: string, style: keyof typeof dayStyles): string {
   return formatWith('UTC', dayStyles[style], style).format(Date.parse(date));

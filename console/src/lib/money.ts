@@ -1,4 +1,5 @@
 /** Exact decimals as people read them. Amounts stay text: nothing here goes through a float but pictures. */
+import { unitText } from './format.ts';
 
 const none = '–';
 const formats = new Map<string, Intl.NumberFormat>();
@@ -38,6 +39,16 @@ export function formatMoney(
   return format.format(amount as Intl.StringNumericLiteral);
 }
 
+/** `€191,209` from 100 on, where no line is added up; below it all digits. */
+export function formatRoundMoney(amount: string, currency: string, signed = false): string {
+  if (Math.abs(Number(amount)) < 100) return formatMoney(amount, currency, signed);
+  const format = formatOf(`${currency} whole ${signed}`, {
+    ...{ style: 'currency', currency, maximumFractionDigits: 0 },
+    signDisplay: signed ? 'exceptZero' : 'negative',
+  });
+  return format.format(amount as Intl.StringNumericLiteral);
+}
+
 /** Digits after the point that hold every one of them: those of a column. */
 export function digitsOfAll(decimals: Iterable<string>): number {
   return Math.max(0, ...[...decimals].map(digitsOf));
@@ -52,7 +63,7 @@ export function formatDecimal(value: string | null | undefined, unit = '', least
     maximumFractionDigits: digits,
   });
   const text = format.format(value as Intl.StringNumericLiteral);
-  return unit ? `${text} ${unit}` : text;
+  return unit ? `${text} ${unitText(unit)}` : text;
 }
 
 /** `a - b`, exactly. */

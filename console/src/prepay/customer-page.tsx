@@ -3,7 +3,7 @@ import type { PrepayCustomer } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount } from '../lib/format.ts';
+import { formatCount, unitText } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
@@ -118,7 +118,7 @@ function BalanceFigure({ customer }: Props) {
       </output>
       {unitsLeft !== null && (
         <p>
-          {formatCount(Math.floor(unitsLeft))} {unit}
+          {formatCount(Math.floor(unitsLeft))} {unitText(unit ?? '')}
           {unitsLeft > 0 && daysLeft !== null && `, lasts ${daysWords(daysLeft)}`}
         </p>
       )}

@@ -3,7 +3,7 @@ import type { PrepayCustomer, PrepaySummary } from '@openami/server/contract';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { useState } from 'react';
-import { formatCount, formatCounted } from '../lib/format.ts';
+import { formatCount, formatCounted, unitText } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
@@ -157,5 +157,5 @@ const columns: readonly Column<PrepayCustomer>[] = [
 ];
 
 function unitsCell({ unitsLeft, unit }: PrepayCustomer) {
-  return unitsLeft === null ? '–' : `${formatCount(Math.floor(unitsLeft))} ${unit}`;
+  return unitsLeft === null ? '–' : `${formatCount(Math.floor(unitsLeft))} ${unitText(unit ?? '')}`;
 }

@@ -1,8 +1,8 @@
 /** A text that is data, YAML or JSON, with what is wrong in it said with its line. */
-import { useId, useRef } from 'react';
+import { type CSSProperties, useId, useMemo, useRef } from 'react';
 import { formatCounted } from '../lib/format.ts';
 import type { Place } from '../lib/places.ts';
-import { AreaField } from './field.tsx';
+import { Labelled } from './field.tsx';
 import { Notice } from './states.tsx';
 
 export function CodeField(props: {
@@ -15,7 +15,12 @@ export function CodeField(props: {
 }) {
   const { text, places } = props;
   const area = useRef<HTMLTextAreaElement>(null);
+  const numbers = useRef<HTMLDivElement>(null);
   const id = useId();
+  const lineCount = useMemo(() => text.split('\n').length, [text]);
+  const follow = () => {
+    if (numbers.current) numbers.current.style.translate = `0 ${-(area.current?.scrollTop ?? 0)}px`;
+  };
   const go = (line: number) => {
     const box = area.current;
     if (!box) return;
@@ -28,16 +33,32 @@ export function CodeField(props: {
   const wrong = places.length > 0;
   return (
     <>
-      <AreaField
-        label={props.label}
-        ref={area}
-        className="code-area"
-        spellCheck={false}
-        aria-invalid={wrong ? true : undefined}
-        aria-describedby={wrong ? `${id}-wrong` : undefined}
-        value={text}
-        onChange={(e) => props.onText(e.target.value)}
-      />
+      <Labelled label={props.label}>
+        {(ties) => (
+          <div className="numbered" style={{ '--digits': String(lineCount).length } as CSSProperties}>
+            <textarea
+              {...ties}
+              ref={area}
+              className="code-area"
+              wrap="off"
+              spellCheck={false}
+              aria-invalid={wrong ? true : undefined}
+              aria-describedby={wrong ? `${id}-wrong` : undefined}
+              value={text}
+              onChange={(e) => props.onText(e.target.value)}
+              onScroll={follow}
+            />
+            <div className="line-numbers" aria-hidden="true">
+              <div ref={numbers}>
+                {numbersTo(lineCount)}
+                {[...new Set(places.map(({ line }) => line))].map(
+                  (line) => line && <mark key={line} style={{ top: `${line - 1}lh` }} />,
+                )}
+              </div>
+            </div>
+          </div>
+        )}
+      </Labelled>
       {wrong && (
         <Notice
           tone="bad"
@@ -60,4 +81,8 @@ export function CodeField(props: {
       )}
     </>
   );
+}
+
+function numbersTo(last: number): string {
+  return Array.from({ length: last }, (_, i) => i + 1).join('\n');
 }

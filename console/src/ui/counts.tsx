@@ -12,7 +12,9 @@ export function Counts(props: {
       {props.counts.map(([name, count, meaning]) => (
         <div key={name} title={meaning}>
           <dt>{name}</dt>
-          <dd>{typeof count === 'number' ? formatCount(count) : count}</dd>
+          <dd className={/\s/.test(String(count)) ? undefined : 'nowrap'}>
+            {typeof count === 'number' ? formatCount(count) : count}
+          </dd>
         </div>
       ))}
     </dl>

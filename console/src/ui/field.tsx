@@ -14,7 +14,8 @@ interface Ties {
   readonly 'aria-describedby': string | undefined;
 }
 
-function Labelled(props: FieldProps & { readonly children: (ties: Ties) => ReactNode }) {
+/** A label, an input, and what is said below it. */
+export function Labelled(props: FieldProps & { readonly children: (ties: Ties) => ReactNode }) {
   const { label, help, error } = props;
   const id = useId();
   const note = error ?? help;

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Holds, TariffLink } from '../billing/words.tsx';
 import { cycleWords } from '../lib/bill-words.ts';
-import { formatShare } from '../lib/format.ts';
+import { formatShare, unitText } from '../lib/format.ts';
 import { formatDecimal, formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { SelectField } from '../ui/field.tsx';
@@ -86,6 +86,14 @@ function titleOf({ tariff, isStored }: ComparedTariff): string {
   return isStored ? tariff : `${tariff}, the draft`;
 }
 
+/** `€12.30 less`, `€216.39 more`: what it would have cost against the tariff there is. */
+function againstWords(saving: string | null, currency: string | null): string {
+  if (saving === null) return formatMoney(null, currency);
+  if (Number(saving) === 0) return 'the same';
+  const isMore = saving.startsWith('-');
+  return `${formatMoney(isMore ? saving.slice(1) : saving, currency)} ${isMore ? 'more' : 'less'}`;
+}
+
 const columns: readonly Column<ComparedTariff>[] = [
   {
     name: 'Tariff',
@@ -98,14 +106,16 @@ const columns: readonly Column<ComparedTariff>[] = [
   },
   { name: 'Total', num: true, cell: ({ total, currency }) => formatMoney(total, currency) },
   {
-    ...{ name: 'Saves', num: true },
+    ...{ name: 'Would cost', num: true },
     cell: ({ saving, savingPercent, currency, isCurrent }) =>
       isCurrent ? (
         '–'
       ) : (
         <>
-          <strong>{formatMoney(saving, currency, true)}</strong>{' '}
-          {savingPercent !== null && <span className="muted small">{savingPercent.toFixed(1)} %</span>}
+          <strong className="nowrap">{againstWords(saving, currency)}</strong>{' '}
+          {savingPercent !== null && (
+            <span className="muted small nowrap">{Math.abs(savingPercent).toFixed(1)} %</span>
+          )}
         </>
       ),
   },
@@ -127,7 +137,7 @@ function Months(props: {
   const rows = own.months.map((month): MonthRow => ({ month, after: after.get(month.from) }));
   const monthColumns: readonly Column<MonthRow>[] = [
     { name: 'Month', cell: ({ month }) => cycleWords(month.from, month.to) },
-    { name: `Usage, ${props.unit}`, num: true, cell: ({ month }) => formatDecimal(month.usage) },
+    { name: `Usage, ${unitText(props.unit)}`, num: true, cell: ({ month }) => formatDecimal(month.usage) },
     {
       ...{ name: 'Missing', num: true },
       cell: ({ month }) => (month.missingShare > 0 ? formatShare(month.missingShare) : '–'),

@@ -5,8 +5,8 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { send } from '../api.ts';
 import { TariffLink } from '../billing/words.tsx';
 import { usePeople } from '../commands/words.tsx';
-import { formatCount, formatCounted } from '../lib/format.ts';
-import { formatMoney } from '../lib/money.ts';
+import { formatCount, formatCounted, formatDay } from '../lib/format.ts';
+import { formatMoney, formatRoundMoney } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
@@ -129,15 +129,19 @@ function Sums({ impact: { sums, currency } }: { readonly impact: TariffImpactDet
     <Panel title="All together" note={`${formatCounted(sums.rated, 'agreement')} rated on both`}>
       <Counts
         counts={[
-          ['Now', formatMoney(sums.before, currency)],
-          ['On this tariff', formatMoney(sums.after, currency)],
-          ['Difference', formatMoney(sums.difference, currency, true)],
+          ['Now', formatRoundMoney(sums.before, currency)],
+          ['On this tariff', formatRoundMoney(sums.after, currency)],
+          ['Difference', formatRoundMoney(sums.difference, currency, true)],
           ['Pay less', sums.winners],
           ['Pay more', sums.losers],
           ...(sums.unchanged > 0 ? [['The same', sums.unchanged] as const] : []),
           ['Not rated', sums.unrated],
         ]}
       />
+      <p className="muted small exact-sums">
+        Exactly {formatMoney(sums.before, currency)} now and {formatMoney(sums.after, currency)} on this
+        tariff: <span className="nowrap">{formatMoney(sums.difference, currency, true)}</span>.
+      </p>
     </Panel>
   );
 }
@@ -175,7 +179,7 @@ function About({ impact }: { readonly impact: TariffImpactDetail }) {
   const { filter } = impact;
   const facts: readonly Fact[] = [
     ['Tariff', impact.isStored ? <TariffLink code={impact.tariff} /> : impactTitle(impact)],
-    ['Cycles that end', `after ${impact.from}, by ${impact.to}`],
+    ['Cycles that end', `after ${formatDay(impact.from, 'long')}, by ${formatDay(impact.to, 'long')}`],
     ['Who has', filter.tariff],
     ['Cycle', filter.cycle === '' ? 'the calendar month' : filter.cycle],
     ['Service class', filter.serviceClass],
@@ -185,7 +189,7 @@ function About({ impact }: { readonly impact: TariffImpactDetail }) {
   return (
     <Panel title="About it">
       <Facts facts={facts} />
-      <h3>What it stands on</h3>
+      <h3 className="part-head">What it stands on</h3>
       <ul className="plain-list small">
         {impact.assumptions.map((words) => (
           <li key={words}>{words}</li>

@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
-import { formatCount, formatShare, formatWord } from '../lib/format.ts';
+import { formatCount, formatDay, formatShare, formatWord } from '../lib/format.ts';
 import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { Button } from '../ui/button.tsx';
@@ -99,7 +99,7 @@ function useColumns(): readonly Column<TariffImpactItem>[] {
       ),
     },
     { name: 'Agreements', num: true, cell: ({ agreements }) => formatCount(agreements) },
-    { name: 'Time', cell: ({ from, to }) => `${from} to before ${to}` },
+    { name: 'Time', cell: ({ from, to }) => `${formatDay(from, 'long')} to before ${formatDay(to, 'long')}` },
     { name: 'Note', cell: ({ note }) => note },
     {
       name: 'Asked',

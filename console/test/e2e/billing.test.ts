@@ -2,6 +2,7 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { formatDay } from '../../../model/src/index.ts';
+import { homeRecord, shopRecord } from '../../../server/test/billing/rate-records.ts';
 import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
 import { chromePath, eventually, expectAccessible } from './browser.ts';
@@ -104,6 +105,8 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     const bill = ada.getByRole('region', { name: 'Bill of agreement G1' });
     await bill.waitFor();
     const total = await bill.getByRole('status').textContent();
+    await bill.getByText('Total', { exact: true }).waitFor();
+    await bill.getByText(/^1 month at €9\.50$/).waitFor();
     await look(ada, 'tariff-editor');
     await text.fill(good.replace("'9.50'", "'19.50'").replace('"9.50"', '"19.50"'));
     await eventually(() => bill.getByRole('status').textContent()).not.toBe(total);
@@ -114,6 +117,39 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await ada.getByRole('button', { name: 'Table' }).first().click();
     await ada.getByRole('cell', { name: 'January to December' }).first().waitFor();
     await expectAccessible(ada);
+  });
+
+  it('takes over a rate of the rate database, pasted or from a file, and shows what to look at', async () => {
+    const ada = own.page('ada');
+    await own.open('ada', '/tariffs?tab=new');
+    const text = ada.getByRole('textbox', { name: 'Tariff', exact: true });
+    const broken = { ...homeRecord, energyweekdayschedule: homeRecord.energyweekdayschedule.slice(1) };
+    await text.fill(JSON.stringify(broken));
+    await ada.getByText('energyweekdayschedule', { exact: true }).waitFor();
+    expect(await ada.getByRole('button', { name: 'Save the tariff' }).isDisabled()).toBe(true);
+    await text.fill(JSON.stringify({ items: [shopRecord, homeRecord] }));
+    const choice = ada.getByLabel('Rate to take over');
+    await expectAccessible(ada);
+    await shoot(ada, 'rate-choice');
+    await choice.selectOption({ label: 'Lakeside Light: R-1 Time of use' });
+    await ada.getByText('Taken over: Lakeside Light: R-1 Time of use').waitFor();
+    await ada.getByText('It says: The fuel rider changes every quarter.').waitFor();
+    await ada.getByText('no fault found').waitFor();
+    expect(await text.inputValue()).toMatch(/^id: 6a01home\nname: "?Lakeside Light: R-1 Time of use/);
+    await ada.getByRole('combobox', { name: 'Account', exact: true }).fill('A1');
+    const bill = ada.getByRole('region', { name: 'Bill of agreement G1' });
+    await bill.getByText(/\$\d/).first().waitFor();
+    await ada.getByRole('region', { name: 'Calendar' }).getByRole('figure').first().waitFor();
+    await look(ada, 'rate-taken');
+    await ada.getByRole('button', { name: 'I have seen them' }).click();
+    await ada.getByLabel('File to open').setInputFiles({
+      ...{ name: 'rate.json', mimeType: 'application/json' },
+      buffer: Buffer.from(JSON.stringify(shopRecord)),
+    });
+    await ada.getByText('Taken over: Lakeside Light: GS-3 Demand').waitFor();
+    await ada.getByText('no fault found').waitFor();
+    await ada.getByRole('button', { name: 'Save the tariff' }).click();
+    await ada.getByRole('heading', { level: 1, name: 'Lakeside Light: GS-3 Demand' }).waitFor();
   });
 
   it('adds a version to a tariff, and gives the tariff to an agreement', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BillingTest, startBilling, tou } from '../../../server/test/billing/support.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
 import { chromePath, expectAccessible } from './browser.ts';
-import { lookAt, ownServer, shoot } from './people.ts';
+import { lookAt, ownServer, shoot, sizes } from './people.ts';
 
 describe.skipIf(!chromePath)('what if in the console', () => {
   let test: BillingTest;
@@ -39,6 +39,21 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await olga.keyboard.press('End');
     await chart.getByText(/: [1-5] agreements?, /).waitFor();
     await lookAt(olga, 'impact');
+    await olga.getByText(/^after Tue, 1 Apr 2025, by Wed, 1 Apr 2026$/).waitFor();
+    await olga.getByText(/^Exactly €639\.64 now/).waitFor();
+    // as large as those of a city: on one line of its tile, however wide the window
+    for (const size of [sizes.wide, sizes.narrow]) {
+      await olga.setViewportSize(size);
+      const fits = olga.locator('.counts dd').evaluateAll((tiles) =>
+        tiles.map((tile) => {
+          const heightPx = tile.clientHeight;
+          tile.textContent = '+€9,213,902';
+          return tile.clientHeight === heightPx && tile.scrollWidth <= tile.clientWidth;
+        }),
+      );
+      expect(new Set(await fits)).toEqual(new Set([true]));
+    }
+    await olga.setViewportSize(sizes.wide);
     await chart
       .getByRole('radio', { name: 'Table' })
       .or(chart.getByRole('button', { name: 'Table' }))
@@ -51,6 +66,11 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await olga.getByRole('heading', { level: 1, name: 'Agreement G1' }).waitFor();
     await olga.getByText('dearer, the draft').first().waitFor();
     await olga.getByRole('row', { name: /March 2026/ }).waitFor();
+    await olga.getByRole('cell', { name: /^€\d+\.\d\d more/ }).waitFor();
+    const bullets = olga.locator('ul.plain-list.pad');
+    expect(
+      await bullets.evaluate((list) => Number.parseFloat(getComputedStyle(list).paddingLeft)),
+    ).toBeGreaterThan(24);
     await lookAt(olga, 'agreement');
   }, 90_000);
 

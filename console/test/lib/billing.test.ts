@@ -6,7 +6,9 @@ import {
   changeBins,
   changeRank,
   cycleWords,
+  formulaWords,
   isReleasable,
+  problemWords,
   waterfall,
   waterfallRange,
 } from '../../src/lib/bill-words.ts';
@@ -16,10 +18,12 @@ import {
   formatChangeShare,
   formatDecimal,
   formatMoney,
+  formatRoundMoney,
   subtractDecimal,
   sumDecimals,
 } from '../../src/lib/money.ts';
 import { readText, writeText } from '../../src/lib/places.ts';
+import { rateRecords } from '../../src/lib/rate-records.ts';
 import { accountsOf, cycleStarts } from '../../src/lib/run-form.ts';
 import { clockOf, daySorts, daysAlike, linesOf, monthWords, runsOf } from '../../src/lib/schedule.ts';
 import { sortRows } from '../../src/lib/sort.ts';
@@ -332,5 +336,44 @@ describe('intervals behind a line', () => {
       periodOf(determinants, 'gone'),
       periodOf(null, 'off'),
     ]).toEqual([...[undefined, undefined, undefined]]);
+  });
+});
+
+describe('what a bill says', () => {
+  it('has its money, units and counts in one form', () => {
+    expect(formulaWords('3 m3 in day at 8.4 EUR', 'EUR')).toBe('3 m³ in day at €8.40');
+    expect(formulaWords('19 % of -1171.5 EUR', 'EUR')).toBe('19 % of -€1,171.50');
+    expect(formulaWords('12 m3 × 39.5 MJ/m3 at 0.0812345 EUR', 'EUR')).toBe(
+      '12 m³ × 39.5 MJ/m³ at €0.0812345',
+    );
+    expect(formatDecimal('2.5', 'm3')).toBe('2.5 m³');
+    const said = { message: '7 of 2972 intervals are estimated', count: 7 };
+    expect(problemWords(said)).toBe(said.message);
+    expect(problemWords({ message: 'an interval reaches over the end', count: 3 })).toBe(
+      'an interval reaches over the end (3 times)',
+    );
+  });
+
+  it('rounds what stands alone to whole currency, and small amounts not at all', () => {
+    expect(formatRoundMoney('191209.05', 'EUR')).toBe('€191,209');
+    expect(formatRoundMoney('22692.5', 'EUR', true)).toBe('+€22,693');
+    expect(formatRoundMoney('-12.34', 'EUR', true)).toBe('-€12.34');
+    const money = (text: string) => BigInt(text.replace(/[^0-9]/g, ''));
+    fc.assert(
+      fc.property(fc.bigInt({ min: 10_000n, max: 10n ** 15n }), (cents) => {
+        const text = `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
+        const off = money(formatRoundMoney(text, 'EUR')) * 100n - cents;
+        expect(off >= -50n && off <= 50n).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a text that another program wrote', () => {
+  it('is known by the fields of its records, of which there may be several', () => {
+    expect(rateRecords({ energyratestructure: [], utility: 'Town', name: 'Flat' })).toEqual(['Town: Flat']);
+    expect(rateRecords({ items: [{ label: '5b', utility: '' }, 7] })).toEqual(['5b', 'without a name']);
+    for (const other of [firstTariff, { charges: [], dgrules: '' }, { id: 'x' }, [], 'text', undefined])
+      expect(rateRecords(other)).toBeUndefined();
   });
 });

@@ -62,13 +62,7 @@ function Download() {
     <Panel title="Your data">
       <div className="form">
         <TextField label="From" type="date" required value={from} onChange={(e) => setFrom(e.target.value)} />
-        <TextField
-          label="Up to, not with"
-          type="date"
-          required
-          value={to}
-          onChange={(e) => setTo(e.target.value)}
-        />
+        <TextField label="Before" type="date" required value={to} onChange={(e) => setTo(e.target.value)} />
         <SelectField label="As" value={kind} onChange={(e) => setKind(e.target.value)}>
           <option value="csv">Table (CSV)</option>
           <option value="greenbutton">Green Button (XML)</option>

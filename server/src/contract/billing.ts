@@ -3,6 +3,7 @@
  *
  *   GET  /tariffs                       every tariff; POST creates one of a whole document
  *   POST /tariffs/check                 what is wrong with a document, fault by fault; its calendar
+ *   POST /tariffs/import                a record of the rate database OpenEI as a document; nothing is stored
  *   GET  /tariffs/{code}                one with its versions (ETag); POST …/versions adds one (If-Match)
  *   GET  /tariffs/{code}/versions/{n}   a version as it was written, and its calendar
  *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a local date on

@@ -170,6 +170,7 @@ export type {
   TariffCheck,
   TariffDetail,
   TariffFaultItem,
+  TariffImport,
   TariffItem,
   TariffList,
   TariffVersionDetail,

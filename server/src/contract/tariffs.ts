@@ -32,6 +32,28 @@ export const TariffCheck = Type.Object({
 });
 export type TariffCheck = Static<typeof TariffCheck>;
 
+/** Of a record of the OpenEI Utility Rate Database; the body is that record, or the answer it came in. */
+export const TariffImportQuery = Type.Object({
+  label: Type.Optional(Type.String({ maxLength: 200, description: 'Of several records, the one of it' })),
+  index: Type.Optional(Type.Integer({ minimum: 0, description: 'Or the one in this place, from 0' })),
+  id: Type.Optional(TariffCode),
+  zone: Type.Optional(Type.String({ maxLength: 60, description: 'IANA; a record has none' })),
+  commodity: Type.Optional(CommodityWord),
+});
+export type TariffImportQuery = Static<typeof TariffImportQuery>;
+export const TariffImport = Type.Object({
+  ok: Type.Boolean(),
+  document: nullable(
+    Type.Unsafe<Record<string, unknown>>({ description: 'The tariff; null where it is none yet' }),
+  ),
+  notes: Type.Array(TariffFaultItem, { description: 'What the tariff does not say, by field of the record' }),
+  faults: Type.Array(TariffFaultItem, {
+    description: 'Paths are those of `document`, or of what was sent where there is none',
+  }),
+  schedules: Type.Array(ScheduleView),
+});
+export type TariffImport = Static<typeof TariffImport>;
+
 export const TariffItem = Type.Object({
   code: TariffCode,
   name: Type.String(),

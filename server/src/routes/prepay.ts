@@ -82,7 +82,7 @@ function customerRoutes(app: App, context: AppContext): void {
       config: read,
       schema: {
         tags,
-        summary: 'Customers on prepay with what they have left, newest first',
+        summary: 'Customers on prepay with what they have left, those in need first',
         querystring: c.PrepayCustomerQuery,
         response: { 200: c.PrepayCustomerList },
       },

@@ -4,6 +4,7 @@ import { type AccessContext, formatDay, zoneTable } from '@openami/model';
 import { registryErrors } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import * as contractOfBills from '../contract/billing.ts';
+import { TariffDocument } from '../contract/billing-common.ts';
 import * as c from '../contract/tariffs.ts';
 import type { App } from '../http/app-type.ts';
 import { dayAsked } from '../http/days.ts';
@@ -12,6 +13,7 @@ import { access } from '../http/guard.ts';
 import { scheduleViews } from '../services/billing/schedule-view.ts';
 import { showTariff, showVersion } from '../services/billing/show.ts';
 import { documentOf, requireFits, storedParts, versionParts } from '../services/billing/tariff-book.ts';
+import { importTariff } from '../services/billing/tariff-import.ts';
 import { testBill } from '../services/billing/test-bill.ts';
 
 const tags = ['billing'];
@@ -20,10 +22,13 @@ const write = { permission: 'billing:write' } as const;
 const change = { permission: 'billing:tariffs' } as const;
 /** A tariff with holidays of many years and hourly schedules is far below. */
 const bodyLimit = 2_000_000;
+/** An answer of the rate database with all the rates of a utility. */
+const importLimit = 10_000_000;
 
 /** Registers the routes. */
 export function tariffRoutes(app: App, context: AppContext): void {
   listRoutes(app, context);
+  checkRoutes(app);
   changeRoutes(app, context);
   agreementRoutes(app, context);
   tryRoutes(app, context);
@@ -91,8 +96,7 @@ function listRoutes(app: App, context: AppContext): void {
   );
 }
 
-function changeRoutes(app: App, context: AppContext): void {
-  const { registry } = context;
+function checkRoutes(app: App): void {
   app.post(
     '/api/v1/tariffs/check',
     {
@@ -112,6 +116,25 @@ function changeRoutes(app: App, context: AppContext): void {
       return { ok, faults, schedules: ok ? scheduleViews(readTariff(document)) : [] };
     },
   );
+  app.post(
+    '/api/v1/tariffs/import',
+    {
+      config: read,
+      bodyLimit: importLimit,
+      schema: {
+        tags,
+        summary: 'A record of the OpenEI Utility Rate Database as a tariff, and what it does not say',
+        querystring: c.TariffImportQuery,
+        body: TariffDocument,
+        response: { 200: c.TariffImport },
+      },
+    },
+    async (request) => importTariff(request.body, request.query),
+  );
+}
+
+function changeRoutes(app: App, context: AppContext): void {
+  const { registry } = context;
   app.post(
     '/api/v1/tariffs',
     {

@@ -10,6 +10,7 @@ import type {
   TestBill,
 } from '../../src/contract/index.ts';
 import { firstDay, today, use, zone } from '../vee/support.ts';
+import { importScenes } from './import-scenes.ts';
 import { type BillingTest, startBilling, tou } from './support.ts';
 
 interface Page<T> {
@@ -89,6 +90,8 @@ describe('billing over HTTP', () => {
     });
     expect(await test.call('POST', '/tariffs', { document: tou })).toMatchObject({ status: 409 });
   });
+
+  importScenes(() => test);
 
   it('tries a bill on a tariff that is stored nowhere', async () => {
     const flat = {

@@ -200,6 +200,21 @@ describe('openami rate', () => {
     });
   });
 
+  it('rates one of several records by its label, and notes what its tariff does not say', async () => {
+    const energyratestructure = [[{ rate: 0.1 }]];
+    const items = [
+      { label: 'a', energyratestructure },
+      { label: 'b', energyratestructure, sector: 'Lighting' },
+    ];
+    const usage = file('use.csv', 'end,kWh\n2026-03-01T01:00,1\n');
+    const args = ['--tariff', file('several.json', JSON.stringify({ items })), '--usage', usage];
+    const unnamed = await run(...args, '--timezone', 'America/New_York');
+    expect([unnamed.code, unnamed.err]).toEqual([1, expect.stringContaining('2 rates: 0: a; 1: b')]);
+    const { code, err, json } = await run(...args, '--timezone', 'America/New_York', '--label', 'b');
+    expect([code, json().tariff]).toEqual([0, 'b']);
+    expect(err).toContain('Note: sector: Who may have it is not kept');
+  });
+
   it('tells wrong calls (2) from wrong files (1), and says what to do', async () => {
     const usage = file(
       'use.csv',

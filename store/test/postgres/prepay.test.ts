@@ -17,10 +17,12 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
   let engine: TestEngine;
   let store: RegistryStore;
   let agreementId = 0;
+  let customerId = 0;
   beforeAll(async () => {
     engine = await start();
     store = await engine.open();
     const customer = await store.customers.create(anna, { code: 'C', name: 'Customer' });
+    customerId = customer.id;
     const account = await store.accounts.create(anna, { number: 'A', customerId: customer.id });
     const point = await store.usagePoints.create(anna, {
       ...{ code: 'P', commodity: 'electricity' as const, zone: 'Europe/Berlin' },
@@ -70,6 +72,31 @@ describe.each(present)('prepay in the registry, $name', ({ start }) => {
     await expect(store.prepayAgreements.enrol(anna, { ...input, agreement: 'X' })).rejects.toMatchObject({
       code: 'NOT_FOUND',
     });
+  });
+
+  it('lists those in need first, page by page', async () => {
+    const states = ['in_credit', 'low', 'cut', 'out', 'emergency', 'low'] as const;
+    const { id: accountId } = await store.accounts.create(anna, { number: 'N', customerId });
+    for (const [i, state] of states.entries()) {
+      const point = await store.usagePoints.create(anna, {
+        ...{ code: `N${i}`, commodity: 'electricity' as const, zone: 'Europe/Berlin' },
+      });
+      const code = `N${i}`;
+      await store.agreements.create(anna, {
+        ...{ code, accountId, usagePointId: point.id, validFrom: new Date(0) },
+      });
+      const input = { agreement: code, policy: 'usual', currency: 'EUR', validFrom: '2026-03-01' };
+      const { agreementId: id } = await store.prepayAgreements.enrol(anna, input);
+      await sql`UPDATE prepay_agreement SET state = ${state} WHERE agreement_id = ${id}`.execute(store.db);
+    }
+    const found: string[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await store.prepayAgreements.list(anna, { limit: 2, ...(cursor && { cursor }) });
+      expect(page.total).toBe(7);
+      found.push(...page.items.map(({ agreement }) => agreement));
+      cursor = page.next;
+    }
+    expect(found).toEqual(['N2', 'N3', 'N4', 'N5', 'N1', 'N0', 'G']);
   });
 
   it('keeps the bill cycle of an account on prepay, whose charges go by it', async () => {

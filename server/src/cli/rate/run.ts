@@ -18,6 +18,7 @@ import {
   samOutputs,
   sumText,
   totalOf,
+  urdbNotes,
   urdbTariff,
 } from '@openami/billing';
 import { billingMonthOf, formatInstant, parseDay, zoneTable } from '@openami/model';
@@ -29,6 +30,8 @@ import { gridOf, readChannel, readColumn, segmentOf } from './usage.ts';
 
 export interface RateRequest {
   readonly tariff: string;
+  /** Of several records of the rate database, the one that is meant. */
+  readonly label: string | undefined;
   readonly usage: string;
   readonly exportUsage: string | undefined;
   readonly timezone: string | undefined;
@@ -47,7 +50,7 @@ export async function runRate(context: CliContext, request: RateRequest): Promis
   const data = await readData(request.tariff);
   if (request.convention === 'sam') return runSam(context, request, data);
   if (isSamInputs(data)) throw serverErrors.USAGE('inputs of SAM (ur_*) are rated with --convention sam');
-  const tariff = tariffOf(data, false);
+  const tariff = tariffOf(context, request, data, false);
   const bills = rateCycles(...(await calendarInput(context, request, tariff)));
   print(context, { ...headOf(tariff, request), ...viewOf(bills) });
   for (const { parts, fromS } of bills)
@@ -56,9 +59,19 @@ export async function runRate(context: CliContext, request: RateRequest): Promis
         context.output.err(`Note: bill from ${formatInstant(fromS)}: ${message}\n`);
 }
 
-/** The tariff of a file: of ours, or of the rate database. */
-function tariffOf(data: unknown, ignoreDates: boolean): CompiledTariff {
-  return readTariff(isUrdb(data) ? urdbTariff(data, { ignoreDates }) : data);
+/** The tariff of a file: of ours, or of the rate database, and then what it does not say. */
+function tariffOf(
+  { output }: CliContext,
+  { label }: RateRequest,
+  data: unknown,
+  ignoreDates: boolean,
+): CompiledTariff {
+  if (!isUrdb(data)) return readTariff(data);
+  const options = { ignoreDates, ...(label !== undefined && { label }) };
+  const tariff = readTariff(urdbTariff(data, options));
+  for (const { path, message } of urdbNotes(data, options))
+    output.err(`Note: ${path && `${path}: `}${message}\n`);
+  return tariff;
 }
 
 function headOf({ tariff }: CompiledTariff, { convention }: RateRequest): Record<string, unknown> {
@@ -131,7 +144,7 @@ async function runSam(context: CliContext, request: RateRequest, data: unknown):
   const usage = { load, ...(generation && { generation }) };
   const years =
     inputs === undefined
-      ? rateSamTariff(tariffOf(data, true), usage, request.years)
+      ? rateSamTariff(tariffOf(context, request, data, true), usage, request.years)
       : rateSam(readSamInputs(inputs), usage, request.years);
   const tariff = years[0]!.input.tariff;
   print(context, {

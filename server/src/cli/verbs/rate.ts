@@ -7,6 +7,7 @@ import { numberOf } from './serve.ts';
 
 interface RateFlags {
   readonly tariff: string;
+  readonly label?: string;
   readonly usage: string;
   readonly exportUsage?: string;
   readonly timezone?: string;
@@ -44,6 +45,7 @@ export function addRate(program: Command, context: CliContext): void {
     .command('rate')
     .description('rate usage on a tariff')
     .requiredOption('--tariff <file>', 'tariff in JSON or YAML')
+    .option('--label <label>', 'of several records of the rate database in that file, the one of this label')
     .requiredOption('--usage <file>', 'CSV of energy drawn, packed with gzip or not')
     .option('--export-usage <file>', 'CSV of energy fed in, on the same intervals')
     .option('--timezone <zone>', 'IANA zone of the usage point')
@@ -68,7 +70,7 @@ export function addRate(program: Command, context: CliContext): void {
         throw serverErrors.USAGE('--timezone is needed: days and hours are local, e.g. Europe/Berlin');
       const { runRate } = await import('../rate/run.ts');
       await runRate(context, {
-        ...{ tariff: flags.tariff, usage: flags.usage, exportUsage: flags.exportUsage },
+        ...{ tariff: flags.tariff, label: flags.label, usage: flags.usage, exportUsage: flags.exportUsage },
         ...{ timezone, from: flags.from, to: flags.to, convention: flags.convention },
         ...{ events: flags.events, prices: flags.prices, outputs: flags.outputs ?? false },
         persons: numberOf('--persons', flags.persons),

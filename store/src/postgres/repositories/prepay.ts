@@ -17,8 +17,12 @@ import type { Work } from './audit-chain.ts';
 import {
   type Base,
   changing,
+  countOf,
+  decodeCursor,
   isSecondPerson,
+  limitOf,
   newestFirst,
+  pageOf,
   reading,
   requireAll,
   requireVersion,
@@ -210,6 +214,10 @@ function matching(ctx: AccessContext, { state, policy, q }: PrepayQuery & { q?: 
   );
 }
 
+/** Those without supply, then those with least left. */
+const need = sql<number>`array_position(
+  ARRAY['cut', 'out', 'restoring', 'emergency', 'low', 'in_credit'], p.state)`;
+
 export function prepayAgreementRepository(base: Base): PrepayAgreementRepository {
   return {
     step: step(base),
@@ -228,11 +236,20 @@ export function prepayAgreementRepository(base: Base): PrepayAgreementRepository
         return rows[0];
       });
     },
-    list: async (ctx, query = {}) => {
-      const list = { select, from, id: 'p.agreement_id' };
-      const page = await newestFirst<Row>(base, list, matching(ctx, query), query);
-      return { ...page, items: page.items.map(shown) };
-    },
+    list: (ctx, query = {}) =>
+      reading(async () => {
+        const limit = limitOf(query.limit);
+        const match = matching(ctx, query);
+        const [rank, id] = query.cursor ? decodeCursor(query.cursor, 'number') : [];
+        const after =
+          rank === undefined ? sql`true` : sql`(${need}, -p.agreement_id) > (${rank}::int, ${-id!}::int)`;
+        const { rows } = await sql<Row & { need: number }>`SELECT ${columns}, ${need} AS need
+          FROM ${from} WHERE ${match} AND ${after}
+          ORDER BY need, p.agreement_id DESC LIMIT ${limit + 1}`.execute(base.db);
+        const page = pageOf(rows, limit, (row) => row.need);
+        const total = await countOf(base, sql`${from} WHERE ${match}`);
+        return { items: page.items.map(shown), next: page.next, total };
+      }),
     counts: async (ctx) => {
       requireAll(ctx);
       return reading(async () => {
