@@ -1,7 +1,7 @@
 /** The ledger of one customer: every posting, and the entries it is made of. */
 import type { PrepayTransactionItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { formatValue, formatWord } from '../lib/format.ts';
+import { formatValue, formatWord, unitText } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Paged } from '../ui/more-rows.tsx';
@@ -29,7 +29,7 @@ function aboutOf({ detail, cycleFrom }: PrepayTransactionItem): string {
   if (vendor) return `${vendor}, ${reference}`;
   if (reason) return String(reason);
   if (bill) return `bill ${bill}`;
-  if (usage && Number(usage) !== 0) return formatValue(Number(usage), String(unit));
+  if (usage && Number(usage) !== 0) return formatValue(Number(usage), unitText(String(unit)));
   return cycleFrom ? `cycle from ${cycleFrom}` : '';
 }
 
