@@ -71,14 +71,16 @@ function Evidence({ reading }: { readonly reading: LineReading }) {
   const { meterId, channelId } = reading;
   const mayRead = useMay('frames:read');
   const endS = Date.parse(reading.end) / 1_000;
-  const window = { from: String(endS - 43_200), to: String(endS + 43_200) };
+  const around = { from: String(endS - 43_200), to: String(endS + 43_200) };
+  // what has no length is read of a register
+  const where = reading.start === reading.end ? { tab: 'registers' } : { tab: 'readings', ...around };
   return (
     <div className="stack" style={{ gap: '0.5rem' }}>
       <p>
         <Link
           to="/meters/$meterId"
           params={{ meterId: String(meterId) }}
-          search={{ tab: 'readings', channel: String(channelId), ...window }}
+          search={{ ...where, channel: String(channelId), reading: String(endS) }}
         >
           The reading among its neighbours, with every revision
         </Link>
