@@ -36,7 +36,7 @@ export const metersRoute = createRoute({
 
 export const meterRoute = createRoute({
   ...under('/meters/$meterId'),
-  validateSearch: pick('tab', 'channel', 'from', 'to', 'compare'),
+  validateSearch: pick('tab', 'channel', 'from', 'to', 'compare', 'reading'),
   component: lazyRouteComponent(() => import('./meter/meter-page.tsx'), 'MeterPage'),
 });
 

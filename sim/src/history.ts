@@ -5,13 +5,14 @@
  *
  * Most readings are received before the 06:00 deadline, some hours or days later, some never, a few
  * twice; those of a meter whose clock is ahead are refused. Two commits a day keep the revisions honest
- * to the deadline without a commit a message.
+ * to the deadline without a commit a message. With the readings come the messages they were in.
  */
-import { type Commit, Quality, ReadingBatch, Reason, type Rejection } from '@openami/model';
+import { type Commit, type Frame, Quality, ReadingBatch, Reason, type Rejection } from '@openami/model';
 import { HOUR_S } from './calendar.ts';
 import { clockOffsetS, downtimes, fateOf, receivedAtS } from './delivery.ts';
 import { simErrors } from './errors.ts';
 import { eventsOfDay } from './events.ts';
+import { DayLetters } from './history-messages.ts';
 import { type DayBook, endOf, Metering } from './metering.ts';
 import type { SimChannel, SimMeter, World } from './world-types.ts';
 
@@ -41,6 +42,7 @@ const BUCKETS: readonly number[] = [1800, 5 * HOUR_S + 55 * 60];
 interface Bucket {
   readonly readings: ReadingBatch;
   readonly rejections: Rejection[];
+  readonly frames: Frame[];
 }
 
 /**
@@ -62,7 +64,11 @@ export function* history(
   while (metering.day < untilDay) {
     const book = metering.nextDay();
     const { day } = book;
-    for (const meter of world.meters) deliver(world, meter, book, channelIds, buckets);
+    for (const meter of world.meters) {
+      const letters = deliver(world, meter, book, channelIds, buckets);
+      for (const frame of letters.frames(ids.meter(meter.serial), bucketTime(world, fromDay, 1)))
+        buckets.get(frame.receivedMs / 1000)!.frames.push(frame);
+    }
     // A day is complete for its own 05:55 bucket and the 00:30 bucket after it.
     for (const receivedS of [bucketTime(world, day, 1), bucketTime(world, day + 1, 0)]) {
       const bucket = buckets.get(receivedS);
@@ -72,8 +78,8 @@ export function* history(
       const receivedMs = receivedS * 1000;
       const events = lastOfDay ? eventsOfDay(world, day, receivedMs, (serial) => ids.meter(serial)) : [];
       const readings = bucket?.readings ?? new ReadingBatch(0);
-      const rejections = bucket?.rejections ?? [];
-      yield { day, receivedMs, lastOfDay, commit: { receivedMs, readings, rejections, events } };
+      const { rejections = [], frames = [] } = bucket ?? {};
+      yield { day, receivedMs, lastOfDay, commit: { receivedMs, readings, frames, rejections, events } };
     }
   }
 }
@@ -107,7 +113,8 @@ function deliver(
   book: DayBook,
   channelIds: Uint32Array,
   buckets: Map<number, Bucket>,
-): void {
+): DayLetters {
+  const letters = new DayLetters(meter);
   const down = downtimes(world, meter, book.day);
   const regular = bucketTime(world, book.day + 1, 0);
   for (const index of meter.channels) {
@@ -123,23 +130,29 @@ function deliver(
       const time = receivedS <= regular ? regular : bucketFor(world, receivedS);
       const bucket = open(buckets, time, time === regular ? book.counts.length : 1024);
       if (end > receivedS + FUTURE_S) {
-        bucket.rejections.push(tooEarly(meter, channel, counts, end, time));
+        const refused = tooEarly(meter, channel, counts, end, time);
+        bucket.rejections.push(refused);
+        letters.put(time, channel, end, counts, refused.code);
         continue;
       }
+      letters.put(time, channel, end, counts);
       const flags = flagsOf(meter, end, receivedS);
       bucket.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.valid, flags);
       if (fateOf(world, meter, end) === 'duplicated') {
-        const again = open(buckets, bucketFor(world, time + 1), 1024);
+        const againS = bucketFor(world, time + 1);
+        const again = open(buckets, againS, 1024);
         again.readings.push(channelIds[index]!, end, counts, kind.resolution, Quality.valid, flags);
+        letters.put(againS, channel, end, counts);
       }
     }
   }
+  return letters;
 }
 
 function open(buckets: Map<number, Bucket>, time: number, capacity: number): Bucket {
   let bucket = buckets.get(time);
   if (bucket === undefined) {
-    bucket = { readings: new ReadingBatch(capacity), rejections: [] };
+    bucket = { readings: new ReadingBatch(capacity), rejections: [], frames: [] };
     buckets.set(time, bucket);
   }
   return bucket;

@@ -20,20 +20,15 @@ export function seriesOf(
   untilS: number,
   selection: Selection,
 ): PushSeries[] {
-  const series: PushSeries[] = [];
-  for (const index of meter.channels) {
-    const rows = rowsOf(world, meter, world.channels[index]!, book, afterS, untilS, selection);
-    if (rows.length === 0) continue;
-    const { kind } = world.channels[index]!;
-    // One make names quantities by reading type, the others by OBIS code: both must work.
-    const quantity = meter.commodity === 'gas' ? kind.readingType : kind.obis.replace('*255', '');
-    if (kind.intervalS === 0) series.push({ quantity, unit: kind.unit, readings: rows });
-    else series.push(intervalSeries(quantity, kind.unit, kind.intervalS, rows));
-  }
-  return series;
+  return meter.channels.flatMap((index) => {
+    const rows = new SeriesRows(meter, world.channels[index]!);
+    fill(rows, world, meter, world.channels[index]!, book, afterS, untilS, selection);
+    return rows.length === 0 ? [] : [rows.series()];
+  });
 }
 
-function rowsOf(
+function fill(
+  rows: SeriesRows,
   world: World,
   meter: SimMeter,
   channel: SimChannel,
@@ -41,9 +36,8 @@ function rowsOf(
   afterS: number,
   untilS: number,
   selection: Selection,
-): (readonly [number, number])[] {
+): void {
   const { kind, index } = channel;
-  const rows: (readonly [number, number])[] = [];
   const step = Math.min(3600, stepOf(kind));
   for (let end = (Math.floor(afterS / step) + 1) * step; end <= untilS; end += step) {
     const day = book(world.days.dayOf(end - 1));
@@ -54,22 +48,46 @@ function rowsOf(
     const fate = fateOf(world, meter, end);
     const wanted =
       selection === 'recovered' ? fate === 'recovered' : fate === 'sent' || fate === 'duplicated';
-    if (wanted) rows.push([end, counts / kind.countsPerUnit]);
+    if (wanted) rows.add(end, counts);
   }
-  return rows;
 }
 
-function intervalSeries(
-  quantity: string,
-  unit: string,
-  intervalS: number,
-  rows: readonly (readonly [number, number])[],
-): PushSeries {
-  const first = rows[0]![0];
-  const last = rows[rows.length - 1]![0];
-  const values: (number | null)[] = new Array((last - first) / intervalS + 1).fill(null);
-  for (const [end, value] of rows) values[(end - first) / intervalS] = value;
-  return { quantity, unit, interval: intervalS, first, values };
+/** Readings of one channel on their way into a message. */
+export class SeriesRows {
+  readonly #meter: SimMeter;
+  readonly #kind: SimChannel['kind'];
+  readonly #ends: number[] = [];
+  readonly #values: number[] = [];
+
+  constructor(meter: SimMeter, { kind }: SimChannel) {
+    this.#meter = meter;
+    this.#kind = kind;
+  }
+
+  get length(): number {
+    return this.#ends.length;
+  }
+
+  /** Oldest first. */
+  add(end: number, counts: number): void {
+    this.#ends.push(end);
+    this.#values.push(counts / this.#kind.countsPerUnit);
+  }
+
+  /** Of at least one reading; what is not there is null inside a run of values. */
+  series(): PushSeries {
+    const { readingType, obis, unit, intervalS } = this.#kind;
+    // One make names quantities by reading type, the others by OBIS code: both must work.
+    const quantity = this.#meter.commodity === 'gas' ? readingType : obis.replace('*255', '');
+    const ends = this.#ends;
+    if (intervalS === 0) {
+      return { quantity, unit, readings: ends.map((end, i) => [end, this.#values[i]!] as const) };
+    }
+    const first = ends[0]!;
+    const values: (number | null)[] = new Array((ends.at(-1)! - first) / intervalS + 1).fill(null);
+    for (const [i, end] of ends.entries()) values[(end - first) / intervalS] = this.#values[i]!;
+    return { quantity, unit, interval: intervalS, first, values };
+  }
 }
 
 /** A whole message; `nowS` is true time, the meter stamps it with its own clock. */

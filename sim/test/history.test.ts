@@ -1,4 +1,6 @@
-import { Reason } from '@openami/model';
+import { Quality, Reason } from '@openami/model';
+import { decodePushMessage } from '@openami/wire';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   buildWorld,
@@ -212,5 +214,64 @@ describe('history', () => {
     expect(() => history(world, nobody).next()).toThrow(
       expect.objectContaining({ code: 'SIM_CHANNEL_MISSING' }),
     );
+  });
+});
+
+describe('the messages of history', () => {
+  /** `serial quantity interval` as messages name a channel. */
+  const namesOf = (w: World) =>
+    new Map(
+      w.channels.flatMap(({ meter, kind, index }) =>
+        [kind.obis.replace('*255', ''), kind.readingType].map(
+          (quantity) => [`${w.meters[meter]!.serial} ${quantity} ${kind.intervalS}`, index] as const,
+        ),
+      ),
+    );
+
+  it('decode to exactly the readings that are stored or refused with them, in the same second', () => {
+    const worlds = fc.record({
+      seed: fc.nat(),
+      usagePoints: fc.integer({ min: 30, max: 60 }),
+      historyDays: fc.integer({ min: 2, max: 5 }),
+      start: fc.constantFrom('2026-02-20', '2026-03-27', '2026-10-23'),
+      protocols: fc.constantFrom('own' as const, 'push' as const),
+    });
+    let messages = 0;
+    fc.assert(
+      fc.property(worlds, fc.nat(2), (options, later) => {
+        const w = buildWorld(options);
+        const [names, registry] = [namesOf(w), idsOf(w)];
+        for (const { commit, receivedMs } of history(w, registry, w.firstDay + later)) {
+          const { readings, rejections, frames } = commit;
+          const told: string[] = [];
+          let accepted = 0;
+          for (const frame of frames!) {
+            const message = decodePushMessage('json', frame.payload);
+            expect(frame).toMatchObject({ receivedMs, source: 'sim', device: message.device });
+            expect(frame.meter).toBe(registry.meter(frame.device));
+            expect(message.rejectCount).toBe(0);
+            accepted += frame.accepted;
+            for (const { quantity, intervalS, length, end, value, quality } of message.series)
+              for (let i = 0; i < length; i++) {
+                if (quality[i] === Quality.missing) continue;
+                const index = names.get(`${frame.device} ${quantity} ${intervalS}`)!;
+                const counts = Math.round(value[i]! * w.channels[index]!.kind.countsPerUnit);
+                told.push(`${index + 1} ${end[i]} ${counts}`);
+              }
+          }
+          const stored = Array.from(
+            { length: readings!.length },
+            (_, i) => `${readings!.channel[i]} ${readings!.end[i]} ${readings!.value[i]}`,
+          );
+          expect(accepted).toBe(stored.length);
+          expect(told).toHaveLength(stored.length + rejections!.length);
+          const known = new Set(told);
+          expect(stored.filter((one) => !known.has(one))).toEqual([]);
+          messages += frames!.length;
+        }
+      }),
+      { numRuns: 8 },
+    );
+    expect(messages).toBeGreaterThan(200);
   });
 });

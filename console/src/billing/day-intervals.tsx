@@ -71,20 +71,22 @@ function Evidence({ reading }: { readonly reading: LineReading }) {
   const { meterId, channelId } = reading;
   const mayRead = useMay('frames:read');
   const endS = Date.parse(reading.end) / 1_000;
-  const window = { from: String(endS - 43_200), to: String(endS + 43_200) };
+  const around = { from: String(endS - 43_200), to: String(endS + 43_200) };
+  // what has no length is read of a register
+  const where = reading.start === reading.end ? { tab: 'registers' } : { tab: 'readings', ...around };
   return (
     <div className="stack" style={{ gap: '0.5rem' }}>
       <p>
         <Link
           to="/meters/$meterId"
           params={{ meterId: String(meterId) }}
-          search={{ tab: 'readings', channel: String(channelId), ...window }}
+          search={{ ...where, channel: String(channelId), reading: String(endS) }}
         >
           The reading among its neighbours, with every revision
         </Link>
       </p>
       {mayRead ? (
-        <Frames meterId={meterId} second={reading.revision} />
+        <Messages reading={reading} />
       ) : (
         <p className="muted">Seeing the message it came in needs the right to read raw frames.</p>
       )}
@@ -92,20 +94,33 @@ function Evidence({ reading }: { readonly reading: LineReading }) {
   );
 }
 
+function Messages({ reading }: { readonly reading: LineReading }) {
+  const { zone } = useSiteClock();
+  const { came, value, unit, quality, revision } = reading;
+  if (came === null)
+    return (
+      <p className="muted">
+        No message of the meter is kept for any revision of it up to the one the bill used: it was estimated
+        or edited, came from a file, or its messages have expired.
+      </p>
+    );
+  const words = [`It came in at ${formatDateTimeZone(came.revision * 1_000, zone)}`];
+  if (came.value !== value)
+    words.push(`as ${formatDecimal(came.value, unit)}; the bill used the ${quality} value`);
+  else if (came.revision !== revision) words.push('and has the same value since');
+  return (
+    <>
+      <p>{words.join(' ')}.</p>
+      <Frames meterId={reading.meterId} second={came.revision} />
+    </>
+  );
+}
+
 function Frames(props: { readonly meterId: number; readonly second: number }) {
   const query = useQuery(framesInQuery(props.meterId, props.second));
   return (
     <Ready query={query} what="raw frames">
-      {(frames) =>
-        frames.length === 0 ? (
-          <p className="muted">
-            No message of the meter is kept from that second: it was estimated or edited, came from a file, or
-            its messages have expired.
-          </p>
-        ) : (
-          frames.map((frame, place) => <Frame key={`${frame.receivedAt} ${place}`} frame={frame} />)
-        )
-      }
+      {(frames) => frames.map((frame, place) => <Frame key={`${frame.receivedAt} ${place}`} frame={frame} />)}
     </Ready>
   );
 }

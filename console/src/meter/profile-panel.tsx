@@ -30,6 +30,7 @@ import { QualityMark } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ErrorBox } from '../ui/states.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
+import { type ChosenReading, revisionsColumn, useChosenReading } from './chosen-reading.tsx';
 import { OverviewStrip } from './overview-strip.tsx';
 import { ProfileChart } from './profile-chart.tsx';
 import { ReadingDetail } from './reading-detail.tsx';
@@ -58,7 +59,7 @@ const presetLabels: Record<Preset, string> = {
 export function ProfilePanel(props: ProfilePanelProps) {
   const { channel, zone, window, bounds } = props;
   const [face, setFace] = useState<Face>('chart');
-  const [chosenEnd, setChosenEnd] = useState<number>();
+  const reading = useChosenReading(channel.id);
   const { profile, loading, error, retry } = useProfile(channel.id, channel.intervalS, window);
   const before = useMemo(() => previousWindow(window, zone), [window, zone]);
   const other = useProfile(channel.id, channel.intervalS, props.compare ? before : undefined);
@@ -66,7 +67,7 @@ export function ProfilePanel(props: ProfilePanelProps) {
     () => (props.compare ? shifted(other.profile, window.from - before.from) : undefined),
     [props.compare, other.profile, window.from, before.from],
   );
-  const chosen = chosenEnd === undefined ? -1 : profile.end.indexOf(chosenEnd);
+  const chosen = profile.end.indexOf(reading.end);
   const summary = summarise(channel, profile, window, zone, props.days);
   return (
     <Panel
@@ -93,10 +94,10 @@ export function ProfilePanel(props: ProfilePanelProps) {
           unit={channel.unit}
           chosen={chosen}
           onWindow={props.onWindow}
-          onChoose={(i) => setChosenEnd(i < 0 ? undefined : profile.end[i])}
+          onChoose={(i) => reading.choose(i < 0 ? undefined : profile.end[i])}
         />
       ) : (
-        <ReadingTable profile={profile} window={window} zone={zone} unit={channel.unit} />
+        <ReadingTable {...{ profile, window, zone, reading }} unit={channel.unit} />
       )}
       <OverviewStrip
         days={props.days}
@@ -111,7 +112,7 @@ export function ProfilePanel(props: ProfilePanelProps) {
           profile={profile}
           index={chosen}
           zone={zone}
-          onClose={() => setChosenEnd(undefined)}
+          onClose={() => reading.choose(undefined)}
         />
       )}
       <QualityLegend profile={profile} window={window} compare={props.compare} />
@@ -163,34 +164,34 @@ function ReadingTable(props: {
   readonly window: Window;
   readonly zone: string;
   readonly unit: string;
+  readonly reading: ChosenReading;
 }) {
   const { profile, window, zone, unit } = props;
   const [first, last] = visibleRange(profile, window.from, window.to);
   const at = (row: number) => first + row;
   const digits = useMemo(() => decimalsOf(profile.value), [profile]);
+  const starts = (row: number) =>
+    formatDateTimeZone((profile.end[at(row)]! - profile.intervalS) * 1000, zone);
   const isMissing = (i: number) => qualityLook(profile.quality[i]!).state === 'missing';
   return (
     <VirtualTable
       label={`Readings in this window, ${formatCount(last - first)} rows`}
       count={last - first}
       columns={[
-        {
-          header: 'Interval starts',
-          width: 210,
-          cell: (r) => formatDateTimeZone((profile.end[at(r)]! - profile.intervalS) * 1000, zone),
-        },
+        revisionsColumn(props.reading, (r) => profile.end[at(r)]!, starts),
+        { header: 'Interval starts', width: 225, cell: starts },
         {
           header: 'Interval ends',
-          width: 210,
+          width: 225,
           cell: (r) => formatDateTimeZone(profile.end[at(r)]! * 1000, zone),
         },
         {
           header: `Value, ${unit}`,
-          width: 120,
+          width: 105,
           num: true,
           cell: (r) => (isMissing(at(r)) ? '–' : formatFixed(profile.value[at(r)]!, digits)),
         },
-        { header: 'Quality', width: 140, cell: (r) => <QualityMark code={profile.quality[at(r)]!} /> },
+        { header: 'Quality', width: 115, cell: (r) => <QualityMark code={profile.quality[at(r)]!} /> },
       ]}
     />
   );

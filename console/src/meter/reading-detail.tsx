@@ -8,6 +8,7 @@ import { revisionsQuery } from '../queries.ts';
 import { IconButton } from '../ui/button.tsx';
 import { QualityMark } from '../ui/marks.tsx';
 import { Ready } from '../ui/states.tsx';
+import { useInSight } from './chosen-reading.tsx';
 
 export function ReadingDetail(props: {
   readonly channel: ChannelItem;
@@ -20,8 +21,9 @@ export function ReadingDetail(props: {
   const end = profile.end[index]!;
   const look = qualityLook(profile.quality[index]!);
   const query = useQuery(revisionsQuery(channel.id, end));
+  const shown = useInSight(end, query.isSuccess);
   return (
-    <section className="reading-detail" aria-label="Chosen reading">
+    <section className="reading-detail" aria-label="Chosen reading" ref={shown} tabIndex={-1}>
       <div className="stack" style={{ gap: '0.25rem' }}>
         <div className="row">
           <h3 className="grow">
@@ -30,8 +32,12 @@ export function ReadingDetail(props: {
           <IconButton icon="close" label="Close the reading" onClick={props.onClose} />
         </div>
         <div>
-          {formatDateTimeZone((end - profile.intervalS) * 1000, zone)} to
-          <br />
+          {profile.intervalS > 0 && (
+            <>
+              {formatDateTimeZone((end - profile.intervalS) * 1000, zone)} to
+              <br />
+            </>
+          )}
           {formatDateTimeZone(end * 1000, zone)}
         </div>
         <QualityMark code={look.code} />

@@ -14,9 +14,16 @@ import { Empty, Ready } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
 import { VirtualTable } from '../ui/virtual-table.tsx';
 import { AdvancePanel } from './advance-panel.tsx';
+import { type ChosenReading, revisionsColumn, useChosenReading } from './chosen-reading.tsx';
+import { ReadingDetail } from './reading-detail.tsx';
 import { RegisterChart } from './register-chart.tsx';
 
 const dayS = 86_400;
+const ranges = [
+  { value: '31', label: '31 d' },
+  { value: '92', label: '92 d' },
+  { value: '1100', label: '3 years' },
+];
 
 export function RegistersPanel({ meter }: { readonly meter: MeterDetail }) {
   const registers = meter.channels.filter((c) => c.intervalS === 0);
@@ -33,11 +40,12 @@ export function RegistersPanel({ meter }: { readonly meter: MeterDetail }) {
 }
 
 function Register({ channel, zone }: { readonly channel: ChannelItem; readonly zone: string }) {
-  const [days, setDays] = useState('92');
   const [face, setFace] = useState<Face>('chart');
   // Up to the end of the latest reading's day, so that the same day asks for the same range.
   const latestS = channel.latest ? Date.parse(channel.latest.end) / 1000 : 0;
   const toS = Math.ceil(latestS / dayS) * dayS + dayS;
+  const reading = useChosenReading(channel.id);
+  const [days, setDays] = useState(() => rangeOf(reading.end, toS));
   const query = useQuery({
     ...profileQuery(channel.id, toS - Number(days) * dayS, toS),
     enabled: channel.latest !== null,
@@ -56,16 +64,7 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
       }
       actions={
         <>
-          <Segmented
-            label="Range"
-            value={days}
-            onChange={setDays}
-            options={[
-              { value: '31', label: '31 d' },
-              { value: '92', label: '92 d' },
-              { value: '1100', label: '3 years' },
-            ]}
-          />
+          <Segmented label="Range" value={days} onChange={setDays} options={ranges} />
           <FaceSwitch label="Register readings" face={face} onChange={setFace} />
         </>
       }
@@ -74,11 +73,16 @@ function Register({ channel, zone }: { readonly channel: ChannelItem; readonly z
         <Empty icon="meters" title="No register reading yet" />
       ) : (
         <Ready query={query} what="register readings">
-          {(profile) => <Readings profile={profile} channel={channel} zone={zone} face={face} />}
+          {(profile) => <Readings {...{ profile, channel, zone, face, reading }} />}
         </Ready>
       )}
     </Panel>
   );
+}
+
+/** What a reading that the address names lies in, at least three months. */
+function rangeOf(end: number, toS: number): string {
+  return end > 0 && end <= toS - 92 * dayS ? '1100' : '92';
 }
 
 function Readings(props: {
@@ -86,27 +90,43 @@ function Readings(props: {
   readonly channel: ChannelItem;
   readonly zone: string;
   readonly face: Face;
+  readonly reading: ChosenReading;
 }) {
-  const { profile, channel, zone } = props;
+  const { profile, channel, zone, reading } = props;
   const { unit } = channel;
   if (readRows(profile).length === 0) {
     return <Empty icon="meters" title="No register reading in this range" />;
   }
-  if (props.face === 'table') return <RegisterTable profile={profile} zone={zone} unit={unit} />;
   const name = channelName(channel);
+  const index = profile.end.indexOf(reading.end);
   return (
-    <div className="stack">
-      <RegisterChart title={`${name}, register readings`} profile={profile} zone={zone} unit={unit} />
-      <AdvancePanel title={name} profile={profile} zone={zone} unit={unit} />
-    </div>
+    <>
+      {props.face === 'table' ? (
+        <RegisterTable {...{ profile, zone, unit, reading }} />
+      ) : (
+        <div className="stack">
+          <RegisterChart title={`${name}, register readings`} profile={profile} zone={zone} unit={unit} />
+          <AdvancePanel title={name} profile={profile} zone={zone} unit={unit} />
+        </div>
+      )}
+      {index >= 0 && (
+        <ReadingDetail {...{ channel, profile, index, zone }} onClose={() => reading.choose(undefined)} />
+      )}
+    </>
   );
 }
 
-function RegisterTable(props: { readonly profile: Profile; readonly zone: string; readonly unit: string }) {
+function RegisterTable(props: {
+  readonly profile: Profile;
+  readonly zone: string;
+  readonly unit: string;
+  readonly reading: ChosenReading;
+}) {
   const { profile, zone, unit } = props;
   const n = profile.end.length;
   const at = (row: number) => n - 1 - row;
   const digits = decimalsOf(profile.value);
+  const readAt = (row: number) => formatDateTimeZone(profile.end[at(row)]! * 1000, zone);
   const moved = (i: number) => {
     if (i === 0) return '–';
     const by = profile.value[i]! - profile.value[i - 1]!;
@@ -117,7 +137,8 @@ function RegisterTable(props: { readonly profile: Profile; readonly zone: string
       label="Register readings"
       count={n}
       columns={[
-        { header: 'Read at', width: 220, cell: (r) => formatDateTimeZone(profile.end[at(r)]! * 1000, zone) },
+        revisionsColumn(props.reading, (r) => profile.end[at(r)]!, readAt),
+        { header: 'Read at', width: 220, cell: readAt },
         {
           header: `Register, ${unit}`,
           width: 140,

@@ -264,6 +264,11 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await olga.getByText('"V101"').waitFor();
     await shoot(olga, 'bill-frame');
     await printed(olga, 'bill-print');
+    await olga.getByRole('link', { name: /^The reading among its neighbours/ }).click();
+    const chosen = olga.getByRole('region', { name: 'Chosen reading' });
+    await chosen.getByText(/10:00/).first().waitFor();
+    await eventually(() => chosen.getByRole('row').count()).toBeGreaterThanOrEqual(2);
+    await look(olga, 'bill-reading');
   });
 
   it('sets the words of the seller, and opens a bill as the customer gets it', async () => {

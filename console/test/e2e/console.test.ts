@@ -146,8 +146,20 @@ describe.skipIf(!chromePath)('operator console', () => {
     await eventually(() => chosen.getByRole('row').count()).toBeGreaterThanOrEqual(2);
     const shown = page.locator('.panel').filter({ has: chart });
     await shown.getByRole('button', { name: 'Table' }).click();
-    await eventually(() => page.getByRole('table', { name: /Readings in this window/ }).count()).toBe(1);
+    const table = page.getByRole('table', { name: /Readings in this window/ });
+    await eventually(() => table.count()).toBe(1);
+    // the revisions of a row by keyboard, and back to where one was
+    const opener = table.getByRole('button', { name: /^Revisions of / }).nth(2);
+    await opener.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/reading=\d+/);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? '');
+    await eventually(focused).toBe('Chosen reading');
     await expectAccessible(page);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await eventually(() => chosen.count()).toBe(0);
+    await eventually(focused).toMatch(/^Revisions of /);
   });
 
   it('zooms by keyboard and keeps the window in the address', async () => {

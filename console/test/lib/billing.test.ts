@@ -297,7 +297,7 @@ describe('intervals behind a line', () => {
     quality: string,
   ): BillLineExplanation['readings'][number] => ({
     ...{ channelId: 1, meterId: 1, serial: 'V1', start, end: start, value, unit: 'kWh', quality },
-    ...{ revision: 1, changedSince: quality === 'edited', frames: [] },
+    ...{ revision: 1, changedSince: quality === 'edited', came: null, frames: [] },
   });
 
   it('are gathered by the local day they start in, and lose nothing', () => {

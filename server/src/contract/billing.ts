@@ -282,8 +282,15 @@ export const BillLineExplanation = Type.Object({
       revision: Type.Integer(),
       /** A newer revision than the bill used is there now. */
       changedSince: Type.Boolean(),
+      /** The revision that the meter's messages brought, up to the one the bill used. */
+      came: nullable(
+        Type.Object(
+          { revision: Type.Integer(), value: Quantity, quality: Type.String() },
+          { description: 'Null where no message is kept' },
+        ),
+      ),
       frames: Type.Array(Type.Object({ receivedAt: Instant, source: Type.String(), device: Type.String() }), {
-        description: 'Messages of the meter that were received in the second of the revision',
+        description: 'Messages of the meter that were received in the second of `came`',
       }),
     }),
   ),

@@ -1,4 +1,4 @@
-import { formatDay, systemAccess } from '@openami/model';
+import { formatDay, formatInstant, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
   BillDetail,
@@ -56,6 +56,16 @@ describe('billing over HTTP', () => {
     expect((await ben('POST', `/bill-runs/${id}/approve`)).status).toBe(200);
     expect((await ben('POST', `/bill-runs/${id}/issue`)).status).toBe(200);
     await test.settled();
+  };
+  /** Gives a reading a newer revision with the same value, as validation does; the revision it had. */
+  const judgedAgain = async (home: number, end: number) => {
+    const { store } = test.vee.server.running.context;
+    const { channel } = test.vee.homes[home]!;
+    const rows = await store.readings.revisions(systemAccess, channel, end);
+    const readings = new ReadingBatch();
+    readings.push(channel, end, rows.value.at(-1)!, 1_000, Quality.verified, rows.flags.at(-1)!);
+    await store.writer.commit({ readings, basis: rows.revision.slice(-1) });
+    return rows.revision.at(-1)!;
   };
   beforeAll(async () => {
     test = await startBilling(6);
@@ -212,10 +222,13 @@ describe('billing over HTTP', () => {
   it('bills again after a late reading, says exactly what changed, and keeps both', async () => {
     const before = await billOf('A3');
     test.vee.clock.advanceMs(10_000);
-    await test.vee.send(test.vee.homes[3]!, march + 4, march + 5, (value, slot) =>
-      slot === 10 ? value + 300 : value,
-    );
+    const late = zone.dayStart(march + 4) + 11 * 3_600;
+    const reading = { first: late, values: [(use(3, march + 4, 10) + 300) / 1_000] };
+    const series = [{ quantity: 'import', unit: 'kWh', interval: 3_600, ...reading }];
+    expect((await test.call('POST', '/readings', { meter: 'V103', series })).status).toBe(200);
     await test.vee.settled();
+    test.vee.clock.advanceMs(10_000);
+    const cameS = await judgedAgain(3, late);
     test.vee.clock.advanceMs(10_000);
     const asked = await test.call<BillRunItem>('POST', `/bills/${before.id}/rebill`, {
       reason: 'corrected reading',
@@ -259,6 +272,13 @@ describe('billing over HTTP', () => {
     const path = `/bills/${rebill.id}/lines/${peak.number}/explain?limit=3000`;
     const explained = async () => (await test.call<BillLineExplanation>('GET', path)).body.readings;
     const readings = await explained();
+    // the late one leads to the message it came in, behind its newer revision; the others to none
+    const one = readings.find(({ end }) => end === formatInstant(late))!;
+    expect(one.revision).toBeGreaterThan(cameS);
+    expect(one).toMatchObject({ quality: 'verified', came: { revision: cameS, value: one.value } });
+    expect(one.frames.map(({ source, device }) => [source, device])).toEqual([['http', 'V103']]);
+    const others = readings.filter((other) => other !== one);
+    expect(others.every(({ came, frames }) => came === null && frames.length === 0)).toBe(true);
     const revisions = readings.map(({ revision }) => revision);
     const [first, last] = [Math.min(...revisions), Math.max(...revisions)];
     expect(last).toBeGreaterThan(first);

@@ -1,7 +1,9 @@
 import { billView, type Charge, rateCycle, readTariff } from '@openami/billing';
 import { billingMonthOf, parseDay, parseInstantS } from '@openami/model';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { flowOf, linesBehind } from '../../src/services/billing/explain.ts';
+import { lookedAt } from '../../src/services/billing/frames-behind.ts';
 import { showLines } from '../../src/services/billing/show.ts';
 
 const versionOf = (...charges: Charge[]) => {
@@ -45,5 +47,34 @@ describe('what stands behind a line', () => {
       ['fed', 'export'],
     ]);
     expect(flowOf(undefined, version)).toBe('import');
+  });
+});
+
+describe('the message of a reading', () => {
+  const version = ([value, quality]: readonly number[], revision: number) => ({
+    ...{ value: value!, resolution: 1_000, quality: quality!, revision },
+  });
+
+  it('is looked for where its value came first, then with values of before, never with later ones', () => {
+    const versions = fc.array(fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 6 })), {
+      ...{ minLength: 1, maxLength: 8 },
+    });
+    fc.assert(
+      fc.property(versions, fc.nat(7), (said, at) => {
+        const all = said.map(version);
+        const known = all[Math.min(at, all.length - 1)]!;
+        const looked = lookedAt(known, all);
+        const upTo = all.slice(0, known.revision + 1);
+        expect([...looked].sort((a, b) => a.revision - b.revision)).toEqual(upTo);
+        expect(looked[0]!.value).toBe(known.value);
+        for (const [i, { value, revision }] of looked.entries()) {
+          const next = looked[i + 1];
+          if (next === undefined) continue;
+          // judged again: the older; another value: the newer
+          if (next.revision > revision) expect([next.revision, next.value]).toEqual([revision + 1, value]);
+          else expect(next.value).not.toBe(value);
+        }
+      }),
+    );
   });
 });

@@ -156,7 +156,9 @@ describe('scope', () => {
       store.readings.daily(theirs, [{ id: 2, intervalS: 900 }], 'UTC', span),
     ).rejects.toMatchObject(refused);
     await expect(store.readings.marks(theirs)).rejects.toMatchObject(refused);
+    await expect(store.readings.replaced(theirs, [2], span, { asOf: 5 })).rejects.toMatchObject(refused);
     await expect(store.evidence.frames(theirs, { meters: [12] })).rejects.toMatchObject(refused);
+    await expect(store.evidence.framesIn(theirs, [12], [5])).rejects.toMatchObject(refused);
     await expect(store.evidence.rejections(theirs)).rejects.toMatchObject(refused);
     await expect(store.upkeep.counts(theirs)).rejects.toMatchObject(refused);
   });
@@ -186,6 +188,30 @@ describe('evidence', () => {
     expect((await store.evidence.frames(all, { meters: [77] })).map((frame) => frame.receivedMs)).toEqual([
       old.receivedMs,
     ]);
+  });
+
+  it('finds messages by their second: ten a meter and second, those that were taken first', async () => {
+    const [first, last] = [1_700_000_100, 1_700_009_000];
+    const frame = { source: 'mqtt', outcome: 'OK', payload: Uint8Array.of(1) } as const;
+    const at = (meter: number, receivedMs: number, device: string, accepted = 1) => ({
+      ...{ ...frame, meter, receivedMs, device, accepted },
+    });
+    const many = Array.from({ length: 12 }, (_, i) => at(81, last * 1_000 + i, `${i}`));
+    await store.writer.commit({
+      frames: [
+        at(80, first * 1_000, 'refused', 0),
+        at(80, first * 1_000 + 999, 'taken'),
+        ...[at(80, first * 1_000 - 1, 'before'), at(82, first * 1_000, 'other'), ...many],
+      ],
+    });
+    const found = await store.evidence.framesIn(all, [80, 81], [first, last, first + 1]);
+    expect(found.slice(0, 2).map(({ device }) => device)).toEqual(['taken', 'refused']);
+    expect(found[0]).toEqual({
+      ...{ source: 'mqtt', device: 'taken', meter: 80 },
+      receivedMs: 1_700_000_100_999,
+    });
+    expect(found.slice(2).map(({ meter }) => meter)).toEqual(Array(10).fill(81));
+    expect(await store.evidence.framesIn(all, [80], [])).toEqual([]);
   });
 
   it('keeps events once, and rejections as they came', async () => {

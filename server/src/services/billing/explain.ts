@@ -1,6 +1,6 @@
 /**
  * A bill line down to what the meter sent: line → determinant → intervals as the bill knew them → messages
- * that were received in the second of their revision.
+ * they came in.
  */
 import {
   type CompiledCharge,
@@ -27,6 +27,7 @@ import type { BillLineExplanation, BillLineItem } from '../../contract/billing.t
 import { serverErrors } from '../../errors.ts';
 import { tariffsOf } from './bill-detail.ts';
 import { type BillContent, contentOf, type StoredChannel, versionOfPart } from './content.ts';
+import { type CameIn, framesBehind, type KnownReading, type Version } from './frames-behind.ts';
 import { quantityText, showDeterminants, showLines } from './show.ts';
 import type { TariffBook } from './tariff-book.ts';
 import { registerReachS } from './usage.ts';
@@ -66,7 +67,7 @@ export async function explainLine(
   const windows = windowsBehind(line, charge, version, part.determinants, content.zone);
   const found = await readingsBehind(parts, ctx, bill, content, flowOf(charge, version), windows);
   const page = found.filter(({ endS }) => endS > after).slice(0, limit);
-  const frames = await framesOf(parts, ctx, page);
+  const came = await framesBehind(parts, ctx, page);
   const last = page.at(-1);
   return {
     ...{ bill: id, line, of },
@@ -75,7 +76,7 @@ export async function explainLine(
       ...(await eventWords(parts, ctx, eventsBehind(line, charge, version, part.determinants), content.zone)),
     ],
     determinants: showDeterminants(part.determinants, version, part.days, content.source, part.tariff),
-    readings: page.map(({ item }, i) => ({ ...item, frames: frames[i]! })),
+    readings: page.map((one, i) => ({ ...one.item, ...cameIn(one, came[i]!) })),
     sum:
       content.source === 'registers'
         ? line.quantity
@@ -128,14 +129,12 @@ export function flowOf(
   return 'flow' in charge ? charge.flow : 'import';
 }
 
-interface FoundReading {
-  readonly endS: number;
+interface FoundReading extends KnownReading {
   /** Thousandths of the base unit. */
   readonly amount: number;
-  readonly quality: number;
-  readonly revision: number;
-  readonly meter: number;
-  readonly item: Omit<ReadingItem, 'frames'>;
+  /** What a version of it comes to, in the unit of the channel. */
+  readonly text: (version: Version) => string;
+  readonly item: Omit<ReadingItem, 'came' | 'frames'>;
 }
 
 async function readingsBehind(
@@ -197,16 +196,32 @@ function isWithin(endS: number, channel: StoredChannel, windows: readonly Window
 
 function readingOf(rows: Readings, i: number, channel: StoredChannel, changedSince: boolean): FoundReading {
   const { n, d } = parseDecimal(channel.multiplier);
+  const amountOf = (of: Version) => (of.value * of.resolution * Number(n)) / Number(d);
+  const text = (of: Version) => quantityText(amountOf(of), perUnitOf(channel.unit));
   const endS = rows.end[i]!;
-  const amount = (rows.value[i]! * rows.resolution[i]! * Number(n)) / Number(d);
+  const version: Version = {
+    ...{ value: rows.value[i]!, resolution: rows.resolution[i]! },
+    ...{ quality: rows.quality[i]!, revision: rows.revision[i]! },
+  };
   return {
-    ...{ endS, amount, quality: rows.quality[i]!, revision: rows.revision[i]!, meter: channel.meter },
+    ...{ ...version, endS, amount: amountOf(version), text, channel: channel.id, meter: channel.meter },
     item: {
       ...{ channelId: channel.id, meterId: channel.meter, serial: channel.serial },
       ...{ start: formatInstant(endS - channel.intervalS), end: formatInstant(endS) },
-      ...{ value: quantityText(amount, perUnitOf(channel.unit)), unit: channel.unit },
-      ...{ quality: qualityName(rows.quality[i]!), revision: rows.revision[i]!, changedSince },
+      ...{ value: text(version), unit: channel.unit },
+      ...{ quality: qualityName(version.quality), revision: version.revision, changedSince },
     },
+  };
+}
+
+/** Null for a version that was in no message that is kept. */
+function cameIn({ text }: FoundReading, { version, frames }: CameIn): Pick<ReadingItem, 'came' | 'frames'> {
+  const { revision, quality } = version;
+  return {
+    came: frames.length === 0 ? null : { revision, value: text(version), quality: qualityName(quality) },
+    frames: frames.map(({ receivedMs, source, device }) => ({
+      ...{ receivedAt: new Date(receivedMs).toISOString(), source, device },
+    })),
   };
 }
 
@@ -245,41 +260,6 @@ async function eventWords(
     words.push(`Event '${event}' from ${when} was declared by ${declaredBy}: ${reason}.`);
   }
   return words;
-}
-
-const framesAtOnce = 1_000;
-/** A month of quarter hours has 3,000 messages; a meter that says more than three times that is cut off. */
-const mostFramePages = 10;
-
-/** Messages of the meter that were received in the second a reading has as its revision. */
-async function framesOf(
-  { store }: Parts,
-  ctx: AccessContext,
-  page: readonly FoundReading[],
-): Promise<ReadingItem['frames'][]> {
-  const heard = new Map<string, ReadingItem['frames']>();
-  for (const meter of new Set(page.map((one) => one.meter))) {
-    const seconds = page.filter((one) => one.meter === meter).map(({ revision }) => revision);
-    const fromMs = Math.min(...seconds) * 1_000;
-    let beforeMs = (Math.max(...seconds) + 1) * 1_000;
-    for (let pages = 0; pages < mostFramePages; pages++) {
-      const frames = await store.evidence.frames(ctx, {
-        meters: [meter],
-        fromMs,
-        beforeMs,
-        limit: framesAtOnce,
-      });
-      for (const { receivedMs, source, device } of frames) {
-        const key = `${meter} ${Math.floor(receivedMs / 1_000)}`;
-        const known = heard.get(key) ?? [];
-        heard.set(key, known);
-        if (known.length < 10) known.push({ receivedAt: new Date(receivedMs).toISOString(), source, device });
-      }
-      if (frames.length < framesAtOnce) break;
-      beforeMs = frames.at(-1)!.receivedMs;
-    }
-  }
-  return page.map(({ meter, revision }) => heard.get(`${meter} ${revision}`) ?? []);
 }
 
 function wordsOf(

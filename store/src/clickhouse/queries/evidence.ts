@@ -21,6 +21,9 @@ export interface EvidenceFilter {
   readonly limit?: number;
 }
 
+/** That a message came, without what was in it. */
+export type HeardFrame = Pick<Frame, 'receivedMs' | 'source' | 'device' | 'meter'>;
+
 /** Which devices that nobody registered. */
 export interface UnregisteredFilter {
   readonly device?: string;
@@ -105,6 +108,37 @@ export class EvidenceQueries {
       payload: payload[i]!,
       accepted: accepted[i]!,
       outcome: outcome[i]!,
+    }));
+  }
+
+  /**
+   * Messages of meters that came in any of some seconds, without their bytes: of a meter and second up to
+   * ten, those first of which something was accepted. Throws OUT_OF_SCOPE.
+   */
+  async framesIn(
+    access: AccessContext,
+    meters: readonly number[],
+    seconds: readonly number[],
+  ): Promise<HeardFrame[]> {
+    if (seconds.length === 0) return [];
+    const seen = await this.scope.meters(access, meters);
+    const [fromS, untilS] = seconds.reduce(
+      ([a, b], s) => [Math.min(a, s), Math.max(b, s + 1)],
+      [seconds[0]!, 0],
+    );
+    const { where, params } = conditions({ fromMs: fromS * 1_000, beforeMs: untilS * 1_000 }, seen);
+    const second = 'toUnixTimestamp(received)';
+    const table = await this.client.select(
+      `SELECT received, source, device, meter FROM openami.frame
+       WHERE ${where} AND ${second} IN {seconds:Array(UInt32)}
+       ORDER BY meter, ${second}, accepted = 0, received LIMIT 10 BY meter, ${second}`,
+      { ...params, seconds },
+    );
+    const received = table.f64('received');
+    const meter = table.u32('meter');
+    const [source, device] = ['source', 'device'].map((name) => table.strings(name));
+    return rows(table.rows, (i) => ({
+      ...{ receivedMs: received[i]!, source: source![i] as Source, device: device![i]!, meter: meter[i]! },
     }));
   }
 

@@ -238,6 +238,19 @@ export class ReadingQueries {
     return readingsOf(await this.client.select(sql, { channel, end: uint32(end) }));
   }
 
+  /** Replaced versions in a span of `asOf` or before, oldest first. Throws OUT_OF_SCOPE. */
+  async replaced(
+    access: AccessContext,
+    channels: readonly number[],
+    span: Span,
+    { asOf }: Required<AsOf>,
+  ): Promise<Readings> {
+    await this.scope.requireChannels(access, channels);
+    const sql = `SELECT ${columns} FROM openami.reading_history WHERE ${inSpan} AND revision <= {asOf:UInt32}
+      ORDER BY channel, end, revision LIMIT 1 BY channel, end, revision`;
+    return readingsOf(await this.client.select(sql, { channels, ...bounds(span), asOf: uint32(asOf) }));
+  }
+
   /**
    * Readings per local day and how many came by each of some deadlines, in seconds after the day's end. A
    * channel may stand there several times with clips that are apart. Throws OUT_OF_SCOPE.
