@@ -211,6 +211,12 @@ export const BillItem = Type.Object({
   replacedBy: nullable(Id),
   /** It started from what this bill left, and that is not so any more: make it anew, the oldest first. */
   affectedBy: nullable(Id),
+  changedReadings: Type.Integer({
+    ...{
+      minimum: 0,
+      description: 'Of an issued bill: readings that are others now than those it was made of',
+    },
+  }),
   issuedAt: nullable(Instant),
 });
 export type BillItem = Static<typeof BillItem>;
@@ -223,6 +229,9 @@ export const BillQuery = pageQuery({
   tariff: Type.Optional(TariffCode),
   hold: Type.Optional(oneOf(holdCodes)),
   affected: Type.Optional(Type.Boolean({ description: 'Only those that are to be made anew' })),
+  changed: Type.Optional(
+    Type.Boolean({ description: 'Only issued ones of which readings changed since (`changedReadings`)' }),
+  ),
   format: Type.Optional(
     oneOf(['json', 'csv', 'jsonl', 'determinants.csv', 'espi'] as const, {
       description:
@@ -247,6 +256,13 @@ export const BillDetail = Type.Object({
   comparison: nullable(BillDeltaItem),
   replaced: nullable(BillDeltaItem),
   reason: Type.String({ description: 'Of a rebill or a reversal' }),
+  /** It was held, and a person let it through. */
+  released: nullable(
+    Type.Object({
+      ...{ by: Type.String(), byName: Type.String(), at: nullable(Instant) },
+      reason: Type.String(),
+    }),
+  ),
   createdAt: Instant,
   createdBy: Type.String(),
   decidedBy: Type.String(),

@@ -229,6 +229,11 @@ describe('billing over HTTP', () => {
       ...['bill replaced', 'rebill issued', 'reversal issued'],
     ]);
     const rebill = (await test.call<BillDetail>('GET', `/bills/${made!.id}`)).body;
+    // why it was made anew, and beside it why it was let through
+    expect(rebill.reason).toBe('corrected reading');
+    expect(rebill.released?.reason).toBe(made!.state === 'held' ? 'that is why' : undefined);
+    const reversal = all.find(({ kind }) => kind === 'reversal')!;
+    expect((await test.call<BillDetail>('GET', `/bills/${reversal.id}`)).body.reason).toBe(rebill.reason);
     const delta = rebill.replaced!;
     expect(delta).toMatchObject({ before: before.total, after: rebill.total });
     const cents = (text: string) => Math.round(Number(text) * 100);

@@ -164,6 +164,40 @@ describe('what follows a bill', () => {
     expect(await affected()).toEqual([]);
   });
 
+  it('says on an issued bill that readings changed after it was made, until it is made anew', async () => {
+    const { billing } = test.vee.server.running.context;
+    const standing = (await billsOf('account=A6&state=issued')).filter(({ kind }) => kind !== 'reversal');
+    const bill = standing.find(({ cycleFrom }) => cycleFrom === '2026-03-01');
+    /** Wh of the first hour of 11 March, as a gateway sends it, and a round of who looks. */
+    const sent = async (value: number) => {
+      test.vee.clock.advanceMs(10_000);
+      const readings = [[zone.dayStart(today - 22) + 3_600, value / 1_000]];
+      const series = [{ quantity: 'import', unit: 'kWh', interval: 3_600, readings }];
+      const receipt = await post<{ accepted: number }>('/readings', { meter: 'V106', series });
+      expect([receipt.status, receipt.body.accepted]).toEqual([200, 1]);
+      await test.vee.settled();
+      test.vee.clock.advanceMs(180_000);
+      await billing.days.look();
+    };
+    const changed = async () =>
+      (await billsOf('changed=true&account=A6')).map(({ id, changedReadings }) => [id, changedReadings]);
+    const value = use(6, today - 22, 0);
+    await sent(value);
+    expect(await changed()).toEqual([]);
+    await sent(value + 30);
+    expect(await changed()).toEqual([[bill!.id, 1]]);
+    expect((await test.call<BillDetail>('GET', `/bills/${bill!.id}`)).body.changedReadings).toBe(1);
+    // as it was, and another once more
+    await sent(value);
+    expect(await changed()).toEqual([]);
+    await sent(value + 40);
+    expect(await changed()).toEqual([[bill!.id, 1]]);
+    const anew = await rebill(bill!.id);
+    expect(Number(anew.usage) - Number(bill!.usage)).toBeCloseTo(0.04, 6);
+    await billing.days.look();
+    expect([await changed(), anew.changedReadings]).toEqual([[], 0]);
+  });
+
   it('asks for even amounts that come to the real bills, with a deposit and its refund beside them', async () => {
     const detail = async (account: string, cycleFrom: string) => {
       const bills = await billsOf(`account=${account}&state=issued`);

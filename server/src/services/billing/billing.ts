@@ -12,6 +12,7 @@ import { BillRunner } from './bill-runner.ts';
 import { DayKeeper } from './day-keeper.ts';
 import { BillDocuments } from './document/documents.ts';
 import { usualSettings } from './gates.ts';
+import { ReadingWatch } from './reading-watch.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
 import { ImpactRunner } from './what-if/impact-runner.ts';
@@ -42,7 +43,8 @@ export class BillingService {
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
-    this.days = new DayKeeper({ registry, store, book: this.book, log });
+    const watch = new ReadingWatch({ registry, store, book: this.book });
+    this.days = new DayKeeper({ registry, store, book: this.book, watch, log });
     this.documents = new BillDocuments({ registry, store, book: this.book });
     const sql = sqlDeterminants(store);
     this.impacts = new ImpactRunner({

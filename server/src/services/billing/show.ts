@@ -156,6 +156,7 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
     ...{ total, currency, prepaid: bill.prepaid, due: bill.due, before, usage, unit, estimatedShare },
     holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
     ...{ replaces: bill.replaces, replacedBy: bill.replacedBy, affectedBy: bill.affectedBy },
+    changedReadings: bill.state === 'issued' ? bill.changedReadings : 0,
     issuedAt: bill.issuedAt?.toISOString() ?? null,
   };
 }

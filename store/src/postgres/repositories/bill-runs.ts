@@ -1,5 +1,5 @@
 /** Bill runs: from what is asked for to issued bills, approved by a second person in between. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
@@ -106,6 +106,23 @@ const approve = (base: Base): BillRunRepository['approve'] => {
     );
 };
 
+/**
+ * Held bills go along with their run. Approved at the same moment it would leave them behind: one waits for
+ * the other, and afterwards they would not be approved. Returns how many.
+ */
+export async function letThrough(
+  db: Work,
+  which: RawBuilder<unknown>,
+  by: { readonly id: string; readonly now: Date; readonly reason: string },
+): Promise<number> {
+  await sql`SELECT FROM bill_run WHERE id IN (SELECT run_id FROM bill WHERE ${which}) FOR SHARE`.execute(db);
+  const { numAffectedRows } = await sql`UPDATE bill SET state = 'calculated', decided_by = ${by.id},
+      release_reason = ${by.reason}, released_by = ${by.id}, released_at = ${by.now}
+    WHERE ${which} AND state = 'held' AND total IS NOT NULL
+      AND (SELECT state FROM bill_run WHERE id = bill.run_id) IN ('calculating', 'calculated')`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
 const cancel = (base: Base): BillRunRepository['cancel'] => {
   return async (ctx, id, reason) =>
     changing(
@@ -124,6 +141,17 @@ const cancel = (base: Base): BillRunRepository['cancel'] => {
       (run) => noteOf('cancel', run, { reason }),
     );
 };
+
+/**
+ * Bills of a run are stored whose readings are of its revision, which may have been passed: what changed
+ * since is followed again.
+ */
+export async function watchAgain(db: Work, { revision }: BillRun, reachS: number): Promise<void> {
+  const least = Math.max(revision, reachS);
+  await sql`INSERT INTO bill_watch AS w (position, reach_s) VALUES (${revision}, ${least})
+    ON CONFLICT (one) DO UPDATE SET position = least(w.position, excluded.position),
+      reach_s = greatest(w.reach_s, excluded.reach_s)`.execute(db);
+}
 
 export function billRunRepository(base: Base): BillRunRepository {
   return {
