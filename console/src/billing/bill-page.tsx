@@ -24,6 +24,7 @@ import { formatUsage } from './bill-table.tsx';
 import { DeltaPanel } from './delta-panel.tsx';
 import { LineExplanation } from './line-explanation.tsx';
 import { LineTable } from './line-table.tsx';
+import { OpenExceptions } from './open-exceptions.tsx';
 import { billQuery } from './queries.ts';
 import { UsagePanel } from './usage-panel.tsx';
 import { BillLink, BillState, Change, Holds } from './words.tsx';
@@ -170,6 +171,7 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
           </p>
         </Notice>
       )}
+      <OpenExceptions bill={bill} />
       <ChangedReadings bill={bill} />
       {bill.replaces !== null && (
         <p>

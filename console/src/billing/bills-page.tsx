@@ -57,7 +57,7 @@ export function BillsPage() {
         <BillTable
           label="Bills"
           filter={filter}
-          columns={['Period', 'Customer', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
+          columns={['Period', 'Customer', 'Tariff', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
           empty={
             <Empty icon="bill" title={filtered ? 'No bill is like this' : 'There is no bill yet'}>
               {filtered ? 'Take a filter away.' : 'Bills are made by a bill run.'}

@@ -103,6 +103,10 @@ function useColumns(): readonly Column<BillRunItem>[] {
     },
     { name: 'Agreements', num: true, cell: ({ agreements }) => formatCount(agreements) },
     { name: 'Held', num: true, cell: ({ counts }) => formatCount(counts.held ?? 0) },
+    {
+      ...{ name: 'Dropped', num: true },
+      cell: ({ counts }) => formatCount(counts.dropped ?? 0),
+    },
     { name: 'Total', num: true, cell: ({ totals }) => <Totals totals={totals} /> },
     {
       name: 'Started',

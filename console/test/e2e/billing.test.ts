@@ -165,6 +165,12 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await olga.getByRole('heading', { level: 1, name: 'March 2026' }).waitFor();
     await olga.getByText('You started it: another person approves it.').waitFor();
     await look(olga, 'run');
+    await olga.getByRole('button', { name: 'Release many …' }).click();
+    await olga.getByRole('checkbox', { name: 'Readings not ready: 1 bill' }).waitFor();
+    await olga.getByRole('button', { name: 'Release 1 bill' }).waitFor();
+    await expectAccessible(olga);
+    await shoot(olga, 'release-many');
+    await olga.getByRole('button', { name: 'Leave them held' }).click();
     await olga.getByRole('button', { name: 'Release …' }).click();
     const reason = olga.getByRole('dialog').getByRole('textbox', { name: 'Reason' });
     await reason.fill('Looked at it with the customer');

@@ -8,7 +8,7 @@
  *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a local date on
  *   POST /test-bills                    an account on a stored or unsaved tariff: nothing is stored
  *   GET  /bill-cycles                   PUT /{name} makes or changes one and puts accounts in it
- *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/approve|issue|cancel|resume
+ *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/release|approve|issue|…
  *   GET  /bills                         ?run= ?account= ?state= ?format=csv|jsonl (streamed, all pages)
  *   GET  /bills/{id}                    lines, determinants, problems, comparison, what it replaces and why
  *   GET  /bills/{id}/lines/{n}/explain  from the line down to intervals and frames, in pages
@@ -17,7 +17,7 @@
  * All below /api/v1. Money and quantities are exact decimal text.
  */
 import { type Static, Type } from 'typebox';
-import { Count, Currency, Money, Quantity, TariffCode, TariffDocument } from './billing-common.ts';
+import { Count, Currency, holdCodes, Money, Quantity, TariffCode, TariffDocument } from './billing-common.ts';
 import {
   CommodityWord,
   Id,
@@ -172,7 +172,6 @@ export const entryKinds = [
 const billKinds = ['bill', 'rebill', 'reversal'] as const;
 /** `held` waits for a person; `replaced` and `cancelled` were issued and have a reversal. */
 const billStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
-const holdCodes = ['NOT_READY', 'NO_TARIFF', 'NO_CHANNEL', 'OUTLIER', 'ESTIMATED', 'NOT_RATED'] as const;
 export const BillHold = Type.Object({
   code: oneOf(holdCodes),
   message: Type.String({ description: 'Why, and what to do' }),
@@ -188,6 +187,7 @@ export const BillItem = Type.Object({
   customer: Type.String(),
   agreement: Type.String(),
   usagePoint: Type.String(),
+  usagePointId: Id,
   commodity: CommodityWord,
   tariff: nullable(Type.String()),
   from: Instant,

@@ -130,6 +130,8 @@ export interface BillRun extends BillRunInput {
 export interface RunFigures {
   readonly counts: Readonly<Record<string, number>>;
   readonly holds: Readonly<Record<string, number>>;
+  /** Held bills with a total by all that each is held for, codes in order with commas between. */
+  readonly releasable: Readonly<Record<string, number>>;
   /** Of the bills that are not held, by currency. */
   readonly totals: Readonly<Record<string, string>>;
 }
@@ -160,6 +162,16 @@ export interface BillRunRepository {
   approve(ctx: Ctx, id: number): Promise<BillRun>;
   /** Every bill that is not issued is dropped. Raises BILL_RUN_STATE. */
   cancel(ctx: Ctx, id: number, reason: string): Promise<BillRun>;
+  /**
+   * Lets the held bills of a calculated run through that have a total and are held for none but these, in
+   * order of ids: how many, and how many such bills are left behind the limit. Raises BILL_RUN_STATE.
+   */
+  release(
+    ctx: Ctx,
+    id: number,
+    of: { readonly holds: readonly string[]; readonly limit: number },
+    reason: string,
+  ): Promise<{ readonly released: number; readonly left: number }>;
   /** The oldest run that has work to do: draft, calculating or issuing. */
   next(ctx: Ctx): Promise<BillRun | undefined>;
 }

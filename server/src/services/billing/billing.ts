@@ -1,7 +1,9 @@
 /** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
 import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
 import type { BillRecord, BillRun, ReadingStore, RegistryStore } from '@openami/store';
-import type { BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
+import type { Static } from 'typebox';
+import type { BillReleaseBody, BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
+import { holdsWithoutTotal } from '../../contract/billing-common.ts';
 import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';
@@ -112,6 +114,14 @@ export class BillingService {
     const { agreementId, cycleTo } = await this.#registry.bills.get(ctx, run.replaces);
     await reviewBills({ registry: this.#registry, book: this.book }, agreementId, cycleTo);
     return run;
+  }
+
+  /** Lets many held bills of a run through. Raises BILL_HOLD, BILL_RUN_STATE. */
+  async release(ctx: AccessContext, id: number, body: Static<typeof BillReleaseBody>) {
+    const { holds, limit = 1_000, reason } = body;
+    const never = holds.filter((code) => holdsWithoutTotal.has(code));
+    if (never.length > 0) throw serverErrors.BILL_HOLD(never.join(', '));
+    return this.#registry.billRuns.release(ctx, id, { holds, limit }, reason);
   }
 
   /** Approved → issuing. Raises BILL_RUN_STATE. */
