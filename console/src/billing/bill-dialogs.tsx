@@ -114,8 +114,8 @@ export function ReleaseRunDialog({
         ))}
       </fieldset>
       <p>
-        {formatCounted(count, 'bill')} go along with the run. One that is held for something else, too, or has
-        no total stays held.
+        {formatCounted(count, 'bill')} {count === 1 ? 'goes' : 'go'} along with the run. One that is held for
+        something else, too, or has no total stays held.
       </p>
     </ReasonDialog>
   );

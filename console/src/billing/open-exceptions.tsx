@@ -1,5 +1,5 @@
 /** What validation found on the usage point of a bill and nobody has decided, each with its day. */
-import type { BillDetail } from '@openami/server/contract';
+import type { BillDetail, ExceptionItem } from '@openami/server/contract';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { formatCounted } from '../lib/format.ts';
 import { Panel } from '../ui/panel.tsx';
@@ -21,14 +21,17 @@ export function OpenExceptions({ bill }: { readonly bill: BillDetail }) {
       note={`${formatCounted(total, 'exception')} in the period: open one to decide it`}
     >
       <ul className="plain-list">
-        {items.map(({ id, channelId, serial, day, severity, title, words }) => (
-          <li key={id}>
-            <SeverityMark severity={severity} text={title} /> <DayLink {...{ channelId, serial, day }} />:{' '}
-            {words}
+        {items.map((one) => (
+          <li key={one.id}>
+            <SeverityMark severity={one.severity} text={one.title} />, <Day of={one} />: {one.words}
           </li>
         ))}
       </ul>
       {total > items.length && <p className="muted small">The newest {items.length} of them.</p>}
     </Panel>
   );
+}
+
+function Day({ of: { channelId, serial, day } }: { readonly of: ExceptionItem }) {
+  return <DayLink {...{ channelId, serial, day }} />;
 }
