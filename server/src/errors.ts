@@ -85,6 +85,12 @@ export const serverErrors = defineErrors({
     title: 'No cycle begins on this date',
     hint: 'Give the first day of the cycle: that day of a month on which the cycle begins.',
   },
+  BILL_HOLD: {
+    fault: 'caller',
+    status: 422,
+    title: 'Bills that are held for this have no total and cannot be released',
+    hint: 'Mend what they are held for, cancel the run and start another.',
+  },
   TARIFF_HEAD: {
     fault: 'caller',
     status: 422,

@@ -3,9 +3,10 @@ import type { BillDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { usePeople } from '../commands/words.tsx';
 import { OpenDialog } from '../disputes/open-dialog.tsx';
 import { cycleWords, isReleasable, problemWords } from '../lib/bill-words.ts';
-import { formatShare, formatWord } from '../lib/format.ts';
+import { formatCounted, formatShare, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
@@ -16,12 +17,14 @@ import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Notice } from '../ui/states.tsx';
+import { Time } from '../ui/time.tsx';
 import { BillAside } from './bill-aside.tsx';
 import { CancelBillDialog, RebillDialog, ReleaseDialog } from './bill-dialogs.tsx';
 import { formatUsage } from './bill-table.tsx';
 import { DeltaPanel } from './delta-panel.tsx';
 import { LineExplanation } from './line-explanation.tsx';
 import { LineTable } from './line-table.tsx';
+import { OpenExceptions } from './open-exceptions.tsx';
 import { billQuery } from './queries.ts';
 import { UsagePanel } from './usage-panel.tsx';
 import { BillLink, BillState, Change, Holds } from './words.tsx';
@@ -168,6 +171,8 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
           </p>
         </Notice>
       )}
+      <OpenExceptions bill={bill} />
+      <ChangedReadings bill={bill} />
       {bill.replaces !== null && (
         <p>
           {bill.kind === 'reversal' ? 'It takes back' : 'It stands in place of'}{' '}
@@ -175,6 +180,7 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
           {bill.reason && `: “${bill.reason}”`}
         </p>
       )}
+      <Released released={bill.released} />
       <dl className="counts bill-figures">
         <div>
           <dt>Total</dt>
@@ -215,6 +221,43 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
       )}
       {bill.credits && <Credits credits={bill.credits} currency={currency} />}
     </>
+  );
+}
+
+/** Its readings are others now: with the button that makes it anew. */
+function ChangedReadings({ bill }: { readonly bill: BillDetail }) {
+  const [asked, setAsked] = useState(false);
+  const mayWrite = useMay('billing:write');
+  if (bill.changedReadings === 0) return null;
+  return (
+    <Notice
+      tone="warn"
+      title={`${formatCounted(bill.changedReadings, 'reading')} changed after this bill was made`}
+    >
+      <p>
+        They came late, were edited or estimated: the bill is of other values than are known now. Open a line,
+        then a day, to see which.
+      </p>
+      {mayWrite && <Button onClick={() => setAsked(true)}>Make this bill anew …</Button>}
+      {asked && <RebillDialog bill={bill} onClose={() => setAsked(false)} />}
+    </Notice>
+  );
+}
+
+function Released({ released }: Pick<BillDetail, 'released'>) {
+  const nameOf = usePeople();
+  if (released === null) return null;
+  const { by, byName, at, reason } = released;
+  return (
+    <p className="muted">
+      It was held, and released{by && ` by ${nameOf(by, byName)}`}
+      {at && (
+        <>
+          , <Time at={at} />
+        </>
+      )}
+      : “{reason}”
+    </p>
   );
 }
 

@@ -8,15 +8,17 @@ import { changeRank, cycleWords } from '../lib/bill-words.ts';
 import { formatWord, unitText } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { CommodityIcon } from '../ui/icon.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Paged } from '../ui/more-rows.tsx';
 import { EstimatedShare } from './line-table.tsx';
 import { billsQuery } from './queries.ts';
-import { BillLink, BillState, Change, Holds } from './words.tsx';
+import { BillLink, BillState, Change, Holds, TariffLink } from './words.tsx';
 
 type Name =
   | 'Period'
   | 'Customer'
+  | 'Tariff'
   | 'State'
   | 'Usage'
   | 'Total'
@@ -40,6 +42,19 @@ const named: Readonly<Record<Name, Column<BillItem>>> = {
           {account}
         </Link>
         <div className="muted small">{customer}</div>
+      </>
+    ),
+  },
+  Tariff: {
+    name: 'Tariff',
+    sortBy: ({ commodity, tariff }) => `${commodity} ${tariff ?? ''}`,
+    cell: ({ commodity, tariff }) => (
+      <>
+        <span className="mark">
+          <CommodityIcon commodity={commodity} />
+          {formatWord(commodity)}
+        </span>
+        <div className="small">{tariff === null ? 'no tariff' : <TariffLink code={tariff} />}</div>
       </>
     ),
   },

@@ -1,15 +1,17 @@
 /** All bills: filtered by account, state, tariff and run, and as files. */
-import { getRouteApi } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { apiUrl, type Params } from '../api.ts';
-import { formatWord } from '../lib/format.ts';
+import { formatCounted, formatWord } from '../lib/format.ts';
 import { useTitle } from '../shell/shell.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Popover } from '../ui/popover.tsx';
-import { Empty } from '../ui/states.tsx';
+import { Empty, Notice } from '../ui/states.tsx';
 import { TextFilter } from '../ui/text-filter.tsx';
 import { BillTable } from './bill-table.tsx';
+import { changedBillsQuery } from './queries.ts';
 import { billStates } from './words.tsx';
 
 const route = getRouteApi('/bills');
@@ -18,10 +20,11 @@ export function BillsPage() {
   useTitle('Bills');
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const affected = search.state === 'affected';
+  const { state } = search;
+  const isMark = state === 'affected' || state === 'changed';
   const filter = {
     ...{ account: search.account, tariff: search.tariff, run: search.run },
-    ...(affected ? { affected } : { state: search.state }),
+    ...(isMark ? { [state]: true } : { state }),
   };
   const change = (next: Partial<typeof search>) =>
     void navigate({ search: (old) => ({ ...old, ...next }), replace: true });
@@ -29,6 +32,7 @@ export function BillsPage() {
   return (
     <>
       <PageHead title="Bills" note="The newest first" actions={<BillFiles filter={filter} />} />
+      {state !== 'changed' && <ChangedBills />}
       <Panel flush title={search.run ? `Bills of run ${search.run}` : 'Bills'}>
         <div className="filters">
           <TextFilter label="Account" value={search.account} onChange={(account) => change({ account })} />
@@ -41,6 +45,7 @@ export function BillsPage() {
           >
             <option value="">Every state</option>
             <option value="affected">To be made anew</option>
+            <option value="changed">Readings changed</option>
             {billStates.map((state) => (
               <option key={state} value={state}>
                 {formatWord(state)}
@@ -52,7 +57,7 @@ export function BillsPage() {
         <BillTable
           label="Bills"
           filter={filter}
-          columns={['Period', 'Customer', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
+          columns={['Period', 'Customer', 'Tariff', 'State', 'Usage', 'Total', 'Change', 'Estimated']}
           empty={
             <Empty icon="bill" title={filtered ? 'No bill is like this' : 'There is no bill yet'}>
               {filtered ? 'Take a filter away.' : 'Bills are made by a bill run.'}
@@ -61,6 +66,26 @@ export function BillsPage() {
         />
       </Panel>
     </>
+  );
+}
+
+/** How many issued bills have other readings now. */
+export function ChangedBills() {
+  const { data } = useQuery(changedBillsQuery);
+  if (!data?.total) return null;
+  return (
+    <Notice
+      tone="warn"
+      title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after it was made`}
+    >
+      <p>
+        They came late, were edited or estimated.{' '}
+        <Link to="/bills" search={{ state: 'changed' }}>
+          Look at them
+        </Link>{' '}
+        and make anew what is to be.
+      </p>
+    </Notice>
   );
 }
 

@@ -101,6 +101,13 @@ export const runQuery = (id: number) =>
 export const billsQuery = (filter: Params, limit = 100, stamp = '') =>
   pagedQuery<Api.Page<Api.BillItem>>(['billing', 'bills', stamp], `${v1}/bills`, { ...filter, limit });
 
+/** How many issued bills have other readings now: `total`. */
+export const changedBillsQuery = queryOptions({
+  queryKey: ['billing', 'changed-bills'],
+  queryFn: ({ signal }) => get<Api.Page<Api.BillItem>>(`${v1}/bills`, { changed: true, limit: 1 }, signal),
+  refetchInterval: refreshMs,
+});
+
 export const billQuery = (id: number) =>
   queryOptions({
     queryKey: ['billing', 'bill', id],

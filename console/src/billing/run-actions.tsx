@@ -63,7 +63,12 @@ interface Words {
 function wordsOf(move: Move, { counts, state }: BillRunItem): Words {
   const bills = formatCounted((state === 'approved' ? counts.approved : counts.calculated) ?? 0, 'bill');
   const held = counts.held ?? 0;
-  const left = held > 0 ? ` ${formatCounted(held, 'held bill')} stay out of it.` : '';
+  const isOne = held === 1;
+  const left =
+    held > 0
+      ? ` ${formatCounted(held, 'bill')} ${isOne ? 'is' : 'are'} held and will be dropped: release ` +
+        `${isOne ? 'it' : 'them'} first, or start another run of the period later.`
+      : '';
   const words: Readonly<Record<Move, Words>> = {
     approve: {
       ...{ title: 'Approve the run?', button: 'Approve it', done: 'Approved: it can be issued' },
@@ -71,7 +76,7 @@ function wordsOf(move: Move, { counts, state }: BillRunItem): Words {
     },
     issue: {
       ...{ title: 'Issue the bills?', button: 'Issue them', done: 'The bills are being issued' },
-      text: `${bills} become final. What is wrong in one is mended by a new bill, not in it.${left}`,
+      text: `${bills} become final. What is wrong in one is mended by a new bill, not in it.`,
     },
     resume: {
       ...{ title: 'Go on with the run?', button: 'Go on', done: 'The run goes on' },

@@ -4,8 +4,8 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
-import { changeBins, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
-import { formatCount, formatCounted, formatDay, formatShare, formatWord } from '../lib/format.ts';
+import { changeBins, heldWhen, holdWords, isMoving, isReleasable } from '../lib/bill-words.ts';
+import { formatCount, formatCounted, formatDay, formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { dayNumber, dayText } from '../lib/zone.ts';
@@ -13,7 +13,7 @@ import { useLiveRefresh } from '../live.ts';
 import { useMay } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
 import { AtWork, Stopped } from '../ui/at-work.tsx';
-import { Bars, Legend } from '../ui/bars.tsx';
+import { Bars, Legend, wholeTop } from '../ui/bars.tsx';
 import { Button } from '../ui/button.tsx';
 import { type Face, FaceSwitch } from '../ui/chart-table.tsx';
 import { Counts } from '../ui/counts.tsx';
@@ -23,7 +23,7 @@ import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { ReleaseDialog } from './bill-dialogs.tsx';
+import { ReleaseDialog, ReleaseRunDialog } from './bill-dialogs.tsx';
 import { BillTable } from './bill-table.tsx';
 import { BillFiles } from './bills-page.tsx';
 import { billsQuery, runKeys, runQuery } from './queries.ts';
@@ -131,8 +131,7 @@ function Result({ run }: { readonly run: BillRunItem }) {
       {run.state === 'calculated' && (
         <p className="muted small" style={{ marginTop: '0.5rem' }}>
           Nothing is issued yet: this is what approval would let through.
-          {held > 0 &&
-            ' Release a held bill to let it go along; one that is still held then is left to another run.'}
+          {held > 0 && ' Release a held bill to let it go along; one that is held still then is dropped.'}
         </p>
       )}
     </Panel>
@@ -141,6 +140,7 @@ function Result({ run }: { readonly run: BillRunItem }) {
 
 function HeldPanel({ run }: { readonly run: BillRunItem }) {
   const [asked, setAsked] = useState<BillItem>();
+  const [many, setMany] = useState(false);
   const mayRelease = useMay('billing:write') && run.state === 'calculated';
   const reasons = Object.entries(run.holds) as [keyof typeof holdWords, number][];
   return (
@@ -162,6 +162,9 @@ function HeldPanel({ run }: { readonly run: BillRunItem }) {
               Who has which tariff
             </Link>
           )}
+          {mayRelease && Object.keys(run.releasable).length > 0 && (
+            <Button onClick={() => setMany(true)}>Release many …</Button>
+          )}
         </>
       }
     >
@@ -176,6 +179,7 @@ function HeldPanel({ run }: { readonly run: BillRunItem }) {
         empty={<Empty icon="bill" title="No bill is held any more" />}
       />
       {asked && <ReleaseDialog bill={asked} onClose={() => setAsked(undefined)} />}
+      {many && <ReleaseRunDialog run={run} onClose={() => setMany(false)} />}
     </Panel>
   );
 }
@@ -210,6 +214,7 @@ function Differences({ run }: { readonly run: BillRunItem }) {
               sentence: `${label} %: ${formatCounted(count, 'bill')}, ${formatCount(held)} of them held.`,
             }))}
             height={150}
+            top={wholeTop(Math.max(...bins.map(({ count }) => count)))}
             formatTick={(value) => formatCount(value)}
             rest="How many bills differ by how much."
           />
@@ -252,7 +257,6 @@ function onlyWords({ tariff, serviceClass, accounts, kind }: BillRunItem): strin
 
 function RunFacts({ run }: { readonly run: BillRunItem }) {
   const nameOf = usePeople();
-  const { outlierPercent, outlierAmount, mostEstimated } = run.settings;
   const facts: readonly Fact[] = [
     ['Period', `${formatDay(run.from, 'long')} to ${formatDay(dayText(dayNumber(run.to) - 1), 'long')}`],
     ['Only', onlyWords(run)],
@@ -260,11 +264,7 @@ function RunFacts({ run }: { readonly run: BillRunItem }) {
       'Readings',
       run.readingRevision > 0 ? <AsKnown second={run.readingRevision} /> : 'as known when it begins',
     ],
-    [
-      'A bill is held',
-      `when it differs by more than ${outlierPercent} % and ${outlierAmount} from the one before, or more ` +
-        `than ${formatShare(mostEstimated)} of it is estimated`,
-    ],
+    ['A bill is held', heldWhen(run)],
     [
       'Approved',
       run.approvedAt && (

@@ -16,6 +16,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Empty } from '../ui/states.tsx';
 import { TabbedPage } from '../ui/tabbed-page.tsx';
 import { Time } from '../ui/time.tsx';
+import { ChangedBills } from './bills-page.tsx';
 import { CyclesPanel } from './cycles-panel.tsx';
 import { runKeys, runsQuery } from './queries.ts';
 import { RunDialog } from './run-dialog.tsx';
@@ -64,23 +65,26 @@ function RunsPanel() {
   const query = useInfiniteQuery(runsQuery);
   const columns = useColumns();
   return (
-    <Panel flush title="Runs" note="the newest first">
-      <Paged query={query} what="bill runs">
-        {(runs) => (
-          <DataTable
-            label="Bill runs"
-            columns={columns}
-            rows={runs}
-            rowKey={({ id }) => id}
-            empty={
-              <Empty icon="run" title="No bill run was started yet">
-                A run makes the bills of a cycle. Nothing is issued before another person approved it.
-              </Empty>
-            }
-          />
-        )}
-      </Paged>
-    </Panel>
+    <>
+      <ChangedBills />
+      <Panel flush title="Runs" note="the newest first">
+        <Paged query={query} what="bill runs">
+          {(runs) => (
+            <DataTable
+              label="Bill runs"
+              columns={columns}
+              rows={runs}
+              rowKey={({ id }) => id}
+              empty={
+                <Empty icon="run" title="No bill run was started yet">
+                  A run makes the bills of a cycle. Nothing is issued before another person approved it.
+                </Empty>
+              }
+            />
+          )}
+        </Paged>
+      </Panel>
+    </>
   );
 }
 
@@ -99,6 +103,10 @@ function useColumns(): readonly Column<BillRunItem>[] {
     },
     { name: 'Agreements', num: true, cell: ({ agreements }) => formatCount(agreements) },
     { name: 'Held', num: true, cell: ({ counts }) => formatCount(counts.held ?? 0) },
+    {
+      ...{ name: 'Dropped', num: true },
+      cell: ({ counts }) => formatCount(counts.dropped ?? 0),
+    },
     { name: 'Total', num: true, cell: ({ totals }) => <Totals totals={totals} /> },
     {
       name: 'Started',

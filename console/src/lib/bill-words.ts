@@ -1,12 +1,15 @@
 /** What bills and runs say, in words. Pure. */
 import type { BillHold, BillItem, BillProblem, BillRunItem } from '@openami/server/contract';
-import { formatCount, formatDay, unitText } from './format.ts';
+import { formatCount, formatDay, formatShare, unitText } from './format.ts';
 import { changeShare, formatMoney } from './money.ts';
 import { dayNumber, dayText } from './zone.ts';
 
 /** `March 2026` for a calendar month, else `15 Mar to 14 Apr 2026`; `to` is not part of it. */
 export function cycleWords(from: string, to: string): string {
-  const last = dayText(dayNumber(to) - 1);
+  const [first, end] = [from, to].map(dayNumber);
+  // days that no calendar has are said as they are
+  if (Number.isNaN(first) || Number.isNaN(end)) return `${from} to ${to}`;
+  const last = dayText(end! - 1);
   const wholeMonth = from.endsWith('-01') && to.endsWith('-01') && last.slice(0, 7) === from.slice(0, 7);
   if (wholeMonth) return formatDay(from, 'monthLong');
   return `${formatDay(from, 'short')} to ${formatDay(last, 'short')} ${last.slice(0, 4)}`;
@@ -35,9 +38,44 @@ export const holdWords: Readonly<Partial<Record<BillHold['code'], string>>> = {
   NOT_RATED: 'Not rated',
 };
 
+/** A run that makes one bill anew lets it differ from the month before as much as it does. */
+const anyDifference = 100_000;
+
+/** By which settings a run holds bills, in words. */
+export function heldWhen({ settings, totals }: Pick<BillRunItem, 'settings' | 'totals'>): string {
+  const { outlierPercent, outlierAmount, mostEstimated } = settings;
+  const [currency, other] = Object.keys(totals);
+  const amount =
+    currency === undefined || other !== undefined
+      ? `${outlierAmount} in its currency`
+      : formatMoney(outlierAmount, currency);
+  const differs = `it differs by more than ${outlierPercent} % and ${amount} from the one before`;
+  const guessed = `more than ${formatShare(mostEstimated)} of it is estimated`;
+  return outlierPercent >= anyDifference
+    ? `when ${guessed}, however much it differs from the one before`
+    : `when ${differs}, or ${guessed}`;
+}
+
 /** True where a person can let it through: it has a total. */
 export function isReleasable({ state, total }: Pick<BillItem, 'state' | 'total'>): boolean {
   return state === 'held' && total !== null;
+}
+
+type HoldCode = BillHold['code'];
+
+/** What bills of a run are held for that have a total; in order of how many. */
+export function releasableCodes(releasable: BillRunItem['releasable']): HoldCode[] {
+  const codes = [...new Set(Object.keys(releasable).flatMap((key) => key.split(',')))] as HoldCode[];
+  const most = new Map(codes.map((code) => [code, releasedBy(releasable, [code])]));
+  return codes.sort((a, b) => most.get(b)! - most.get(a)!);
+}
+
+/** How many bills are held for none but these. */
+export function releasedBy(releasable: BillRunItem['releasable'], codes: readonly string[]): number {
+  return Object.entries(releasable).reduce(
+    (sum, [key, bills]) => (key.split(',').every((code) => codes.includes(code)) ? sum + bills : sum),
+    0,
+  );
 }
 
 /** True while a run changes by itself. */

@@ -80,23 +80,28 @@ function formatWith(zone: string, options: Intl.DateTimeFormatOptions, key: stri
   return format;
 }
 
+/** A moment in words; a dash for one that is none, so that no list fails because of one row. */
+function written(ms: number, zone: string, options: Intl.DateTimeFormatOptions, key: string): string {
+  return Number.isNaN(new Date(ms).getTime()) ? none : formatWith(zone, options, key).format(ms);
+}
+
 const dateParts = { day: '2-digit', month: 'short', year: 'numeric' } as const;
 const timeParts = { hour: '2-digit', minute: '2-digit' } as const;
 
 /** `29 Mar 2026, 03:15`, of epoch milliseconds. */
 export function formatDateTime(ms: number, zone: string, withSeconds = false): string {
   const time = withSeconds ? { ...timeParts, second: '2-digit' as const } : timeParts;
-  return formatWith(zone, { ...dateParts, ...time }, withSeconds ? 'dts' : 'dt').format(ms);
+  return written(ms, zone, { ...dateParts, ...time }, withSeconds ? 'dts' : 'dt');
 }
 
 /** `29 Mar 2026, 03:15 GMT+2`: unmistakable on the night the clocks change. */
 export function formatDateTimeZone(ms: number, zone: string): string {
-  return formatWith(zone, { ...dateParts, ...timeParts, timeZoneName: 'shortOffset' }, 'dtz').format(ms);
+  return written(ms, zone, { ...dateParts, ...timeParts, timeZoneName: 'shortOffset' }, 'dtz');
 }
 
 /** `29 Mar 2026`. */
 export function formatDate(ms: number, zone: string): string {
-  return formatWith(zone, dateParts, 'd').format(ms);
+  return written(ms, zone, dateParts, 'd');
 }
 
 const dayStyles = {
@@ -117,12 +122,12 @@ export function unitText(text: string): string {
 
 /** A local date, as `2026-03-29` or `2026-03`. */
 export function formatDay(date: string, style: keyof typeof dayStyles): string {
-  return formatWith('UTC', dayStyles[style], style).format(Date.parse(date));
+  return written(Date.parse(date), 'UTC', dayStyles[style], style);
 }
 
 /** `03:15:00`. */
 export function formatClock(ms: number, zone: string): string {
-  return formatWith(zone, { ...timeParts, second: '2-digit' }, 'c').format(ms);
+  return written(ms, zone, { ...timeParts, second: '2-digit' }, 'c');
 }
 
 /** Days of the week, the first of ISO 8601 first. */

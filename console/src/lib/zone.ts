@@ -98,9 +98,10 @@ export function dayNumber(text: string): number {
   return Math.floor(Date.parse(`${text}T00:00:00Z`) / 1000 / dayS);
 }
 
-/** Day number -> `2026-03-29`. */
+/** Day number -> `2026-03-29`; a dash for what is none. */
 export function dayText(day: number): string {
-  return new Date(day * dayS * 1000).toISOString().slice(0, 10);
+  const date = new Date(day * dayS * 1000);
+  return Number.isNaN(date.getTime()) ? '–' : date.toISOString().slice(0, 10);
 }
 
 /** Moves a date by whole months; the day of the month is cut to the month's length. */

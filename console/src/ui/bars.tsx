@@ -207,6 +207,11 @@ function Part({ part, x, y, w, h }: PartBox) {
 }
 
 /** A round number just above `value`. */
+/** Top of an axis whose three lines are whole numbers. */
+export function wholeTop(value: number): number {
+  return 2 * Math.ceil(niceTop(value) / 2);
+}
+
 function niceTop(value: number): number {
   if (!(value > 0)) return 1;
   const scale = 10 ** Math.floor(Math.log10(value));

@@ -10,11 +10,12 @@ export function ReasonDialog({
   title,
   why,
   children,
+  ready = true,
   ...form
-}: Omit<ComponentProps<typeof DialogForm>, 'ready'> & { readonly title: string; readonly why: Why }) {
+}: ComponentProps<typeof DialogForm> & { readonly title: string; readonly why: Why }) {
   return (
     <Dialog title={title} onClose={form.onClose}>
-      <DialogForm {...form} ready={isReason(why.reason)}>
+      <DialogForm {...form} ready={ready && isReason(why.reason)}>
         {children}
         <ReasonField why={why} />
       </DialogForm>

@@ -201,6 +201,12 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     await olga.getByRole('heading', { level: 1, name: 'March 2026' }).waitFor();
     await olga.getByText('You started it: another person approves it.').waitFor();
     await look(olga, 'run');
+    await olga.getByRole('button', { name: 'Release many …' }).click();
+    await olga.getByRole('checkbox', { name: 'Readings not ready: 1 bill' }).waitFor();
+    await olga.getByRole('button', { name: 'Release 1 bill' }).waitFor();
+    await expectAccessible(olga);
+    await shoot(olga, 'release-many');
+    await olga.getByRole('button', { name: 'Leave them held' }).click();
     await olga.getByRole('button', { name: 'Release …' }).click();
     const reason = olga.getByRole('dialog').getByRole('textbox', { name: 'Reason' });
     await reason.fill('Looked at it with the customer');
@@ -307,15 +313,21 @@ describe.skipIf(!chromePath)('billing in the console', () => {
     vee.clock.advanceMs(10_000);
     await vee.send(vee.homes[3]!, march + 4, march + 5, (value, slot) => (slot === 10 ? value + 300 : value));
     await vee.settled();
-    vee.clock.advanceMs(10_000);
+    vee.clock.advanceMs(180_000);
+    await vee.server.running.context.billing.days.look();
     const olga = own.page('olga');
-    await own.open('olga', '/bills?account=A3');
+    await own.open('olga', '/bills');
+    await olga.getByText('Readings of 1 issued bill changed after it was made').waitFor();
+    await look(olga, 'bills-changed');
+    await olga.getByRole('link', { name: 'Look at them' }).click();
     await olga
-      .getByRole('row', { name: /March 2026/ })
+      .getByRole('row', { name: /March 2026 A3/ })
       .getByRole('link')
       .first()
       .click();
-    await olga.getByRole('button', { name: 'Make it anew …' }).click();
+    await olga.getByText('1 reading changed after this bill was made').waitFor();
+    await look(olga, 'bill-changed');
+    await olga.getByRole('button', { name: 'Make this bill anew …' }).click();
     await olga.getByRole('textbox', { name: 'Reason' }).fill('A late reading came');
     await olga.getByRole('button', { name: 'Make it anew', exact: true }).click();
     await olga.getByRole('heading', { level: 1, name: 'Rebill of March 2026' }).waitFor();

@@ -7,11 +7,15 @@ import {
   changeRank,
   cycleWords,
   formulaWords,
+  heldWhen,
   isReleasable,
   problemWords,
+  releasableCodes,
+  releasedBy,
   waterfall,
   waterfallRange,
 } from '../../src/lib/bill-words.ts';
+import { formatDate, formatDateTimeZone, formatDay } from '../../src/lib/format.ts';
 import { daysOf, periodOf } from '../../src/lib/line-readings.ts';
 import {
   changeShare,
@@ -369,11 +373,41 @@ describe('what a bill says', () => {
   });
 });
 
+describe('bills that are held', () => {
+  it('are released by all that they are held for', () => {
+    const releasable = { NOT_READY: 634, OUTLIER: 3, 'ESTIMATED,NOT_READY': 57 };
+    expect(releasableCodes(releasable)).toEqual(['NOT_READY', 'OUTLIER', 'ESTIMATED']);
+    expect(releasedBy(releasable, ['NOT_READY'])).toBe(634);
+    expect(releasedBy(releasable, ['NOT_READY', 'ESTIMATED'])).toBe(691);
+    expect(releasedBy(releasable, [])).toBe(0);
+  });
+
+  it('are held by settings that are said with their currency', () => {
+    const settings = { outlierPercent: 50, outlierAmount: '20', mostEstimated: 0.1 };
+    expect(heldWhen({ settings, totals: { EUR: '1' } })).toBe(
+      'when it differs by more than 50 % and €20.00 from the one before, or more than 10.0 % of it is estimated',
+    );
+    expect(heldWhen({ settings, totals: {} })).toContain('and 20 in its currency from');
+    expect(heldWhen({ settings: { ...settings, outlierPercent: 100_000 }, totals: { EUR: '1' } })).toBe(
+      'when more than 10.0 % of it is estimated, however much it differs from the one before',
+    );
+  });
+});
+
 describe('a text that another program wrote', () => {
   it('is known by the fields of its records, of which there may be several', () => {
     expect(rateRecords({ energyratestructure: [], utility: 'Town', name: 'Flat' })).toEqual(['Town: Flat']);
     expect(rateRecords({ items: [{ label: '5b', utility: '' }, 7] })).toEqual(['5b', 'without a name']);
     for (const other of [firstTariff, { charges: [], dgrules: '' }, { id: 'x' }, [], 'text', undefined])
       expect(rateRecords(other)).toBeUndefined();
+  });
+});
+
+describe('days that no calendar has', () => {
+  it('are said as they are, so that a list is shown whatever is in one of its rows', () => {
+    expect(cycleWords('9999-12-01', '10000-01-01')).toBe('9999-12-01 to 10000-01-01');
+    expect(cycleWords('2026-03-01', '2026-04-01')).toBe('March 2026');
+    expect([formatDay('999999-01-01', 'long'), dayText(dayNumber('soon'))]).toEqual(['–', '–']);
+    expect([formatDate(Number.NaN, 'UTC'), formatDateTimeZone(9e15, 'UTC')]).toEqual(['–', '–']);
   });
 });

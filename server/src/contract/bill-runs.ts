@@ -1,6 +1,6 @@
 /** Contract: bill cycles and bill runs; routes are listed in billing.ts. */
 import { type Static, Type } from 'typebox';
-import { Count, Money, Reason, TariffCode } from './billing-common.ts';
+import { Count, holdCodes, Money, Reason, TariffCode } from './billing-common.ts';
 import { Id, Instant, JobFault, LocalDate, listOf, mapOf, nullable, oneOf, pageQuery } from './common.ts';
 
 export const BillCycleItem = Type.Object({
@@ -68,6 +68,8 @@ export const BillRunItem = Type.Object({
   /** Bills by state, and held ones by reason. */
   counts: mapOf(Count),
   holds: mapOf(Count),
+  /** Held bills with a total by all that each is held for, codes with commas between: `ESTIMATED,OUTLIER`. */
+  releasable: mapOf(Count),
   totals: mapOf(Money),
   reason: Type.String(),
   error: nullable(JobFault),
@@ -100,6 +102,22 @@ export const BillRunCreate = Type.Object({
 });
 export type BillRunCreate = Static<typeof BillRunCreate>;
 export const BillReasonBody = Type.Object({ reason: Reason });
+export const BillReleaseBody = Type.Object({
+  holds: Type.Array(oneOf(holdCodes), {
+    ...{ minItems: 1, maxItems: holdCodes.length },
+    description: 'Bills that are held for none but these are released',
+  }),
+  reason: Reason,
+  limit: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 10_000, default: 1_000, description: 'No more than so many' }),
+  ),
+});
+export const BillReleaseResult = Type.Object({
+  released: Count,
+  left: Type.Integer({ minimum: 0, description: 'Bills like these that are held still, beyond the limit' }),
+  run: BillRunItem,
+});
+export type BillReleaseResult = Static<typeof BillReleaseResult>;
 
 /** Data of the SSE event `bill-run`: a run went on. */
 export interface StreamBillRun {

@@ -13,3 +13,13 @@ export const Reason = Type.String({
 export const TariffCode = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
 /** A tariff as it is written: the schema is that of billing, and faults come with their place. */
 export const TariffDocument = Type.Unsafe<Record<string, unknown>>({ type: 'object' });
+export const holdCodes = [
+  'NOT_READY',
+  'NO_TARIFF',
+  'NO_CHANNEL',
+  'OUTLIER',
+  'ESTIMATED',
+  'NOT_RATED',
+] as const;
+/** Of these a bill has no total, so that it cannot be let through. */
+export const holdsWithoutTotal: ReadonlySet<string> = new Set(['NO_TARIFF', 'NO_CHANNEL', 'NOT_RATED']);

@@ -9,7 +9,7 @@
  *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a local date on
  *   POST /test-bills                    an account on a stored or unsaved tariff: nothing is stored
  *   GET  /bill-cycles                   PUT /{name} makes or changes one and puts accounts in it
- *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/approve|issue|cancel|resume
+ *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/release|approve|issue|…
  *   GET  /bills                         ?run= ?account= ?state= ?format=csv|jsonl (streamed, all pages)
  *   GET  /bills/{id}                    lines, determinants, problems, comparison, what it replaces and why
  *   GET  /bills/{id}/lines/{n}/explain  from the line down to intervals and frames, in pages
@@ -18,7 +18,7 @@
  * All below /api/v1. Money and quantities are exact decimal text.
  */
 import { type Static, Type } from 'typebox';
-import { Count, Currency, Money, Quantity, TariffCode, TariffDocument } from './billing-common.ts';
+import { Count, Currency, holdCodes, Money, Quantity, TariffCode, TariffDocument } from './billing-common.ts';
 import {
   CommodityWord,
   Id,
@@ -173,7 +173,6 @@ export const entryKinds = [
 const billKinds = ['bill', 'rebill', 'reversal'] as const;
 /** `held` waits for a person; `replaced` and `cancelled` were issued and have a reversal. */
 const billStates = ['held', 'calculated', 'approved', 'issued', 'replaced', 'cancelled', 'dropped'] as const;
-const holdCodes = ['NOT_READY', 'NO_TARIFF', 'NO_CHANNEL', 'OUTLIER', 'ESTIMATED', 'NOT_RATED'] as const;
 export const BillHold = Type.Object({
   code: oneOf(holdCodes),
   message: Type.String({ description: 'Why, and what to do' }),
@@ -189,6 +188,7 @@ export const BillItem = Type.Object({
   customer: Type.String(),
   agreement: Type.String(),
   usagePoint: Type.String(),
+  usagePointId: Id,
   commodity: CommodityWord,
   tariff: nullable(Type.String()),
   from: Instant,
@@ -212,6 +212,12 @@ export const BillItem = Type.Object({
   replacedBy: nullable(Id),
   /** It started from what this bill left, and that is not so any more: make it anew, the oldest first. */
   affectedBy: nullable(Id),
+  changedReadings: Type.Integer({
+    ...{
+      minimum: 0,
+      description: 'Of an issued bill: readings that are others now than those it was made of',
+    },
+  }),
   issuedAt: nullable(Instant),
 });
 export type BillItem = Static<typeof BillItem>;
@@ -224,6 +230,9 @@ export const BillQuery = pageQuery({
   tariff: Type.Optional(TariffCode),
   hold: Type.Optional(oneOf(holdCodes)),
   affected: Type.Optional(Type.Boolean({ description: 'Only those that are to be made anew' })),
+  changed: Type.Optional(
+    Type.Boolean({ description: 'Only issued ones of which readings changed since (`changedReadings`)' }),
+  ),
   format: Type.Optional(
     oneOf(['json', 'csv', 'jsonl', 'determinants.csv', 'espi'] as const, {
       description:
@@ -248,6 +257,13 @@ export const BillDetail = Type.Object({
   comparison: nullable(BillDeltaItem),
   replaced: nullable(BillDeltaItem),
   reason: Type.String({ description: 'Of a rebill or a reversal' }),
+  /** It was held, and a person let it through. */
+  released: nullable(
+    Type.Object({
+      ...{ by: Type.String(), byName: Type.String(), at: nullable(Instant) },
+      reason: Type.String(),
+    }),
+  ),
   createdAt: Instant,
   createdBy: Type.String(),
   decidedBy: Type.String(),

@@ -9,6 +9,7 @@ export type {
 } from './bill-documents.ts';
 export type {
   BillCycleItem,
+  BillReleaseResult,
   BillRunCreate,
   BillRunItem,
   BillRunList,

@@ -4,12 +4,16 @@ import { serverErrors } from '../errors.ts';
 
 /** Readings are told by seconds since 1970, so nothing is older than this day, wherever it is. */
 const firstDay = parseDay('1970-01-02');
+/** Later ones are slips of the pen: what lasts for ever has no end. */
+const lastDay = parseDay('2200-01-01');
 
-/** A local day as its number. Raises VALIDATION_FAILED for days of which there can be no reading. */
+/** A local day as its number. Raises VALIDATION_FAILED for days of which nothing is known nor planned. */
 export function dayAsked(name: string, text: string): number {
   const day = parseDay(text);
-  if (day < firstDay)
-    throw serverErrors.VALIDATION_FAILED(`${name}: there is nothing of before ${formatDay(firstDay)}`);
+  if (day < firstDay || day > lastDay) {
+    const allowed = `a day from ${formatDay(firstDay)} to ${formatDay(lastDay)}`;
+    throw serverErrors.VALIDATION_FAILED(`${name}: ${text} is out of range, give ${allowed}`);
+  }
   return day;
 }
 

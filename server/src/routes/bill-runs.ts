@@ -20,6 +20,7 @@ const approve = { permission: 'billing:approve' } as const;
 export function billRunRoutes(app: App, context: AppContext): void {
   cycleRoutes(app, context);
   runRoutes(app, context);
+  releaseRoute(app, context);
   decideRoutes(app, context);
 }
 
@@ -126,6 +127,29 @@ function runRoutes(app: App, context: AppContext): void {
       // bills of a run at work change without it
       if (run.state === 'calculating' || run.state === 'issuing') return item;
       return sendEntity(request, reply, run, item) as c.BillRunItem;
+    },
+  );
+}
+
+function releaseRoute(app: App, context: AppContext): void {
+  const { registry, billing } = context;
+  app.post(
+    '/api/v1/bill-runs/:id/release',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Let held bills of a calculated run through, by what they are held for',
+        params: IdParams,
+        body: c.BillReleaseBody,
+        response: { 200: c.BillReleaseResult },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const done = await billing.release(access(request), id, request.body);
+      const run = await shownRun(context, request, await registry.billRuns.get(access(request), id));
+      return { ...done, run };
     },
   );
 }

@@ -75,7 +75,7 @@ function oneRoutes(app: App, context: AppContext): void {
         response: { 200: c.BillDetail },
       },
     },
-    async (request) => billDetail(parts, access(request), request.params.id),
+    async (request) => billDetail(parts, access(request), request.params.id, await context.names.names()),
   );
   app.get(
     '/api/v1/bills/:id/lines/:line/explain',

@@ -286,7 +286,7 @@ function billRoutes(app: App, context: AppContext): void {
       const { id } = await ownBill(registry, mine, request.params.id);
       const detail = await billDetail(parts, mine.ctx, id);
       // who at the utility had a hand in it is nobody's business; what it compares with may be a draft
-      return { ...detail, createdBy: '', decidedBy: '', comparison: null };
+      return { ...detail, createdBy: '', decidedBy: '', released: null, comparison: null };
     },
   );
   app.get(

@@ -4,6 +4,7 @@ import type {
   BillDetail,
   BillItem,
   BillLineExplanation,
+  BillReleaseResult,
   BillRunItem,
   TariffCheck,
   TariffDetail,
@@ -131,6 +132,20 @@ describe('billing over HTTP', () => {
     expect(await test.call('POST', '/bill-runs', { from: '2026-03-02' })).toMatchObject({
       ...{ status: 422, body: { code: 'BILL_CYCLE' } },
     });
+    // days of which nothing is known nor planned are refused wherever billing takes them
+    const far = ['9999-12-01', '1969-12-01'].flatMap((from) => [
+      ['/bill-runs', { from }] as const,
+      ['/test-bills', { account: 'A0', from, to: '9999-12-31' }] as const,
+      ['/agreement-tariffs', { agreement: 'G0', tariff: 'tou', validFrom: from }] as const,
+      ['/tariff-impacts', { tariff: 'tou', from, to: '2026-04-01' }] as const,
+      ['/tariff-impacts', { tariff: 'tou', from: '2026-03-01', to: from }] as const,
+      ['/budget-plans', { agreement: 'G0', from }] as const,
+    ]);
+    for (const [path, body] of far)
+      expect([path, await test.call('POST', path, body)]).toMatchObject([
+        path,
+        { status: 400, body: { code: 'VALIDATION_FAILED', detail: expect.stringContaining('2200-01-01') } },
+      ]);
     run = await calculated();
     expect(run).toMatchObject({ state: 'calculated', agreements: 6, done: 6, progress: 1 });
     const bill = await billOf('A1');
@@ -157,7 +172,28 @@ describe('billing over HTTP', () => {
       ['A5', 'NOT_READY'],
     ]);
     expect(run.counts.held ?? 0).toBe(held.length);
-    for (const { id, total } of held) {
+    expect(run.releasable).toEqual({ NOT_READY: 2 });
+    const release = (holds: string[], limit = 1) =>
+      test.call<BillReleaseResult>('POST', `/bill-runs/${run.id}/release`, {
+        holds,
+        limit,
+        reason: 'an hour',
+      });
+    expect(await release(['OUTLIER', 'NO_TARIFF'])).toMatchObject({
+      ...{ status: 422, body: { code: 'BILL_HOLD', detail: expect.stringContaining('NO_TARIFF') } },
+    });
+    expect((await release(['OUTLIER', 'ESTIMATED'], 9)).body).toMatchObject({ released: 0, left: 0 });
+    const some = (await release(['NOT_READY'])).body;
+    expect(some).toMatchObject({ released: 1, left: 1, run: { counts: { held: 1, calculated: 5 } } });
+    const [one, ...others] = held.toSorted((a, b) => a.id - b.id);
+    expect((await test.call<BillDetail>('GET', `/bills/${one!.id}`)).body).toMatchObject({
+      ...{
+        state: 'calculated',
+        reason: '',
+        released: { reason: 'an hour', byName: expect.stringMatching(/./) },
+      },
+    });
+    for (const { id, total } of others) {
       const released = await test.call('POST', `/bills/${id}/release`, { reason: 'looked at it' });
       expect(released.status).toBe(total === null ? 409 : 200);
     }
@@ -173,6 +209,7 @@ describe('billing over HTTP', () => {
     await issue(run.id);
     const issued = (await test.call<BillRunItem>('GET', `/bill-runs/${run.id}`)).body;
     expect(issued.state).toBe('issued');
+    expect(await release(['NOT_READY'])).toMatchObject({ status: 409, body: { code: 'BILL_RUN_STATE' } });
     expect(await test.call('POST', `/bill-runs/${run.id}/cancel`, { reason: 'too late' })).toMatchObject({
       ...{ status: 409, body: { code: 'BILL_RUN_STATE' } },
     });
@@ -245,6 +282,11 @@ describe('billing over HTTP', () => {
       ...['bill replaced', 'rebill issued', 'reversal issued'],
     ]);
     const rebill = (await test.call<BillDetail>('GET', `/bills/${made!.id}`)).body;
+    // why it was made anew, and beside it why it was let through
+    expect(rebill.reason).toBe('corrected reading');
+    expect(rebill.released?.reason).toBe(made!.state === 'held' ? 'that is why' : undefined);
+    const reversal = all.find(({ kind }) => kind === 'reversal')!;
+    expect((await test.call<BillDetail>('GET', `/bills/${reversal.id}`)).body.reason).toBe(rebill.reason);
     const delta = rebill.replaced!;
     expect(delta).toMatchObject({ before: before.total, after: rebill.total });
     const cents = (text: string) => Math.round(Number(text) * 100);

@@ -59,7 +59,7 @@ describe('what follows a bill', () => {
   };
 
   beforeAll(async () => {
-    test = await startBilling(6);
+    test = await startBilling(7);
     const { registry } = test.vee.server.running.context;
     for (const home of test.vee.homes) await test.vee.send(home, firstDay, today);
     expect((await post('/tariffs', { document: ratchet })).status).toBe(201);
@@ -80,7 +80,7 @@ describe('what follows a bill', () => {
     expect([ofClass.serviceClass, await accounts(ofClass.id)]).toEqual(['business', ['A2']]);
     const both = await run('2026-02-01', { accounts: ['A2', 'A3'], tariff: 'ratchet' });
     expect([both.agreements, both.accounts]).toEqual([0, 2]);
-    expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3', 'A4', 'A5']);
+    expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3', 'A4', 'A5', 'A6']);
     expect(await post('/bill-runs', { from: '2026-02-01', tariff: 'none' })).toMatchObject({ status: 404 });
   });
 
@@ -144,6 +144,58 @@ describe('what follows a bill', () => {
     const anew = (await billsOf('account=A1&state=issued')).find(({ kind }) => kind === 'rebill')!;
     expect((await post(`/bills/${anew.id}/cancel`, { reason: 'wrong account' })).status).toBe(200);
     expect((await billsOf('affected=true')).map(({ id }) => id)).toContain(second!.id);
+  });
+
+  it('leaves bills alone on a tariff that hands nothing on, a rebill itself first of all', async () => {
+    await run('2026-03-01', { accounts: ['A6'] });
+    const [first, second] = (await billsOf('account=A6&state=issued')).sort((a, b) => a.id - b.id);
+    const affected = () => billsOf('account=A6&affected=true');
+    // nothing changed, and nothing was before it that did
+    const anew = await rebill(second!.id);
+    expect([anew.total, anew.affectedBy, await affected()]).toEqual([second!.total, null, []]);
+    test.vee.clock.advanceMs(10_000);
+    await test.vee.send(test.vee.homes[6]!, february + 2, february + 3, (value, slot) =>
+      slot === 18 ? value + 400 : value,
+    );
+    await test.vee.settled();
+    test.vee.clock.advanceMs(10_000);
+    const other = await rebill(first!.id);
+    expect(Number(other.total)).toBeGreaterThan(Number(first!.total));
+    expect(await affected()).toEqual([]);
+  });
+
+  it('says on an issued bill that readings changed after it was made, until it is made anew', async () => {
+    const { billing } = test.vee.server.running.context;
+    const standing = (await billsOf('account=A6&state=issued')).filter(({ kind }) => kind !== 'reversal');
+    const bill = standing.find(({ cycleFrom }) => cycleFrom === '2026-03-01');
+    /** Wh of the first hour of 11 March, as a gateway sends it, and a round of who looks. */
+    const sent = async (value: number) => {
+      test.vee.clock.advanceMs(10_000);
+      const readings = [[zone.dayStart(today - 22) + 3_600, value / 1_000]];
+      const series = [{ quantity: 'import', unit: 'kWh', interval: 3_600, readings }];
+      const receipt = await post<{ accepted: number }>('/readings', { meter: 'V106', series });
+      expect([receipt.status, receipt.body.accepted]).toEqual([200, 1]);
+      await test.vee.settled();
+      test.vee.clock.advanceMs(180_000);
+      await billing.days.look();
+    };
+    const changed = async () =>
+      (await billsOf('changed=true&account=A6')).map(({ id, changedReadings }) => [id, changedReadings]);
+    const value = use(6, today - 22, 0);
+    await sent(value);
+    expect(await changed()).toEqual([]);
+    await sent(value + 30);
+    expect(await changed()).toEqual([[bill!.id, 1]]);
+    expect((await test.call<BillDetail>('GET', `/bills/${bill!.id}`)).body.changedReadings).toBe(1);
+    // as it was, and another once more
+    await sent(value);
+    expect(await changed()).toEqual([]);
+    await sent(value + 40);
+    expect(await changed()).toEqual([[bill!.id, 1]]);
+    const anew = await rebill(bill!.id);
+    expect(Number(anew.usage) - Number(bill!.usage)).toBeCloseTo(0.04, 6);
+    await billing.days.look();
+    expect([await changed(), anew.changedReadings]).toEqual([[], 0]);
   });
 
   it('asks for even amounts that come to the real bills, with a deposit and its refund beside them', async () => {

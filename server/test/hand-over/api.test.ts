@@ -128,6 +128,9 @@ describe('hand-over over HTTP', () => {
     const id = String(calculated.json().run);
     expect(await cli('held', id)).toMatchObject({ code: 0, out: '' });
     expect(await cli('release', '999999', '--reason', 'none')).toMatchObject({ code: 1 });
+    const many = await cli('release', '--run', id, '--hold', 'NOT_READY,OUTLIER', '--reason', 'none');
+    expect(many.json()).toEqual({ run: Number(id), released: 0, left: 0 });
+    expect((await cli('release', '1', '--run', id, '--reason', 'both')).code).not.toBe(0);
     const early = await test.call('POST', '/hand-over/batches', { run: Number(id) });
     expect(early).toMatchObject({ status: 409, body: { code: 'BILL_RUN_STATE' } });
     await test.as('ben');

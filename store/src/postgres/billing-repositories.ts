@@ -1,12 +1,11 @@
 /** The part of the registry that bills are made from and kept in, and what follows from them. */
 import type { BillDocumentRepository } from './bill-document-store.ts';
 import type {
-  AgreementTariffRepository,
   BillCycleRepository,
   BillingFactsRepository,
   BillRepository,
   BillRunRepository,
-  TariffRepository,
+  ChangedBillRepository,
 } from './billing-store.ts';
 import type {
   AccountEntryRepository,
@@ -33,6 +32,7 @@ import type {
   BillingSeriesRepository,
   TariffEventRepository,
 } from './price-store.ts';
+import type { AgreementTariffRepository, TariffRepository } from './tariff-store.ts';
 import type { TariffImpactRepository } from './what-if-store.ts';
 
 export interface BillingRepositories {
@@ -45,6 +45,7 @@ export interface BillingRepositories {
   readonly billingAttributes: BillingAttributeRepository;
   readonly billRuns: BillRunRepository;
   readonly bills: BillRepository;
+  readonly changedBills: ChangedBillRepository;
   readonly billDocuments: BillDocumentRepository;
   readonly disputes: DisputeRepository;
   readonly accountEntries: AccountEntryRepository;

@@ -4,97 +4,6 @@ import type { ListQuery, Page } from './types.ts';
 
 type Ctx = AccessContext;
 
-export interface TariffRecord {
-  readonly id: number;
-  readonly code: string;
-  readonly name: string;
-  readonly commodity: Commodity;
-  readonly unit: string;
-  readonly currency: string;
-  /** IANA zone; null for that of each usage point. */
-  readonly zone: string | null;
-  readonly version: number;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-}
-
-export interface TariffVersionRecord {
-  readonly number: number;
-  readonly label: string;
-  /** Local dates [from, to); null for no start, no end. */
-  readonly effectiveFrom: string | null;
-  readonly effectiveTo: string | null;
-  /** As it was written; whoever uses it checks it. */
-  readonly document: unknown;
-  readonly note: string;
-  readonly createdBy: string;
-  readonly createdAt: Date;
-}
-
-export type TariffHead = Pick<TariffRecord, 'code' | 'name' | 'commodity' | 'unit' | 'currency' | 'zone'>;
-export type TariffVersionInput = Omit<TariffVersionRecord, 'number' | 'createdBy' | 'createdAt'>;
-
-export interface TariffSummary extends TariffRecord {
-  readonly versions: number;
-  readonly effectiveFrom: string | null;
-  /** Agreements that have it on the date asked about. */
-  readonly agreements: number;
-}
-
-export interface TariffRepository {
-  /** A thousand at most, by code, or the one with `code`. `day` is today's local date. */
-  list(ctx: Ctx, day: string, code?: string): Promise<TariffSummary[]>;
-  /** With its versions in order of time. Raises NOT_FOUND. */
-  get(
-    ctx: Ctx,
-    code: string,
-  ): Promise<{ readonly tariff: TariffRecord; readonly versions: TariffVersionRecord[] }>;
-  /** Raises ALREADY_EXISTS, TARIFF_OVERLAP. */
-  create(ctx: Ctx, head: TariffHead, versions: readonly TariffVersionInput[]): Promise<TariffRecord>;
-  /**
-   * Another version; the one before it that has no end ends where this one begins. Raises TARIFF_OVERLAP,
-   * VERSION_CONFLICT.
-   */
-  addVersion(
-    ctx: Ctx,
-    code: string,
-    version: TariffVersionInput,
-    ifVersion?: number,
-  ): Promise<TariffVersionRecord>;
-}
-
-export interface AgreementTariff {
-  readonly id: number;
-  readonly agreement: string;
-  readonly account: string;
-  readonly usagePoint: string;
-  readonly tariff: string;
-  readonly validFrom: string;
-  readonly validUntil: string | null;
-  readonly persons: number;
-}
-
-export interface AgreementTariffInput {
-  readonly agreement: string;
-  readonly tariff: string;
-  readonly validFrom: string;
-  readonly persons?: number;
-}
-
-export interface AgreementTariffRepository {
-  list(
-    ctx: Ctx,
-    query?: ListQuery & { agreement?: string; account?: string; tariff?: string },
-  ): Promise<Page<AgreementTariff>>;
-  /**
-   * Gives a tariff from a local date on and ends the one the agreement had. Raises NOT_FOUND,
-   * COMMODITY_MISMATCH, TARIFF_OVERLAP where it has another that begins later.
-   */
-  assign(ctx: Ctx, input: AgreementTariffInput): Promise<AgreementTariff>;
-  /** Many at once, all or none; for those that have no tariff yet. Returns how many. */
-  assignMissing(ctx: Ctx, inputs: readonly AgreementTariffInput[]): Promise<number>;
-}
-
 export interface BillCycle {
   readonly name: string;
   readonly dayOfMonth: number;
@@ -221,6 +130,8 @@ export interface BillRun extends BillRunInput {
 export interface RunFigures {
   readonly counts: Readonly<Record<string, number>>;
   readonly holds: Readonly<Record<string, number>>;
+  /** Held bills with a total by all that each is held for, codes in order with commas between. */
+  readonly releasable: Readonly<Record<string, number>>;
   /** Of the bills that are not held, by currency. */
   readonly totals: Readonly<Record<string, string>>;
 }
@@ -251,6 +162,16 @@ export interface BillRunRepository {
   approve(ctx: Ctx, id: number): Promise<BillRun>;
   /** Every bill that is not issued is dropped. Raises BILL_RUN_STATE. */
   cancel(ctx: Ctx, id: number, reason: string): Promise<BillRun>;
+  /**
+   * Lets the held bills of a calculated run through that have a total and are held for none but these, in
+   * order of ids: how many, and how many such bills are left behind the limit. Raises BILL_RUN_STATE.
+   */
+  release(
+    ctx: Ctx,
+    id: number,
+    of: { readonly holds: readonly string[]; readonly limit: number },
+    reason: string,
+  ): Promise<{ readonly released: number; readonly left: number }>;
   /** The oldest run that has work to do: draft, calculating or issuing. */
   next(ctx: Ctx): Promise<BillRun | undefined>;
 }
@@ -307,6 +228,12 @@ export interface BillSummary extends Omit<BillInput, 'content' | 'carry' | 'stat
   /** What is to be paid: the total unless prepaid, and entries of the account; exact decimal text. */
   readonly due: string | null;
   readonly replacedBy: number | null;
+  /** Readings that are others now than those it was made of; 0 where nobody looked yet. */
+  readonly changedReadings: number;
+  /** Why a person let it through when it was held, who and when; empty and null where nobody did. */
+  readonly releaseReason: string;
+  readonly releasedBy: string;
+  readonly releasedAt: Date | null;
   /** It started from what this bill left, or the one in its place, and that is not so any more. */
   readonly affectedBy: number | null;
   readonly createdBy: string;
@@ -341,6 +268,8 @@ export interface BillFilter extends ListQuery {
   readonly hold?: string;
   /** Only those that started from what is not so any more. */
   readonly affected?: boolean;
+  /** Only those that hold and of whose readings some are others now. */
+  readonly changed?: boolean;
   /** Of one agreement, by id. */
   readonly agreement?: number;
   /** Of these accounts, by id. */
@@ -397,4 +326,33 @@ export interface BillRepository {
   ): Promise<number>;
   /** Takes an issued bill back: a reversal stands beside it. Raises BILL_STATE. */
   cancel(ctx: Ctx, id: number, reason: string): Promise<BillRecord>;
+}
+
+/** How far changes of readings were followed to bills. */
+export interface BillWatch {
+  /** Revision up to which they were; it goes back to that of bills that are stored later. */
+  readonly position: number;
+  /** No bill has readings that end later. */
+  readonly reachS: number;
+}
+
+/** Readings of a channel that changed: the first and last end, UTC seconds. */
+export interface ChangedTime {
+  readonly channel: number;
+  readonly fromS: number;
+  readonly toS: number;
+}
+
+/** Bills whose readings changed after they were made. */
+export interface ChangedBillRepository {
+  /** Undefined before there is a bill. */
+  watch(ctx: Ctx): Promise<BillWatch | undefined>;
+  /** Marks bills that may be made of what changed, to be counted. Returns how many. */
+  mark(ctx: Ctx, spans: readonly ChangedTime[]): Promise<number>;
+  /** Moves the position on, unless it was put back meanwhile. */
+  followed(ctx: Ctx, from: number, to: number): Promise<boolean>;
+  /** Some of the bills that are marked, with content. */
+  marked(ctx: Ctx, limit: number): Promise<BillRecord[]>;
+  /** Notes how many readings of each are others now; they are not marked any more. */
+  counted(ctx: Ctx, counts: readonly { readonly id: number; readonly changed: number }[]): Promise<void>;
 }

@@ -22,6 +22,7 @@ import { budgetRepository } from './repositories/budgets.ts';
 import { bulkJobRepository } from './repositories/bulk-jobs.ts';
 import { campaignRepository } from './repositories/campaigns.ts';
 import { certificateRepository } from './repositories/certificates.ts';
+import { changedBillRepository } from './repositories/changed-bills.ts';
 import { channelCheckRepository } from './repositories/channel-checks.ts';
 import { channelFactsRepository } from './repositories/channel-facts.ts';
 import { channelRepository } from './repositories/channels.ts';
@@ -167,6 +168,7 @@ function billingRepositories(base: Base) {
     billingFacts: billingFactsRepository(base),
     billRuns: billRunRepository(base),
     bills: billRepository(base),
+    changedBills: changedBillRepository(base),
     billingSeries: billingSeriesRepository(base),
     tariffEvents: tariffEventRepository(base),
     billingAttributes: billingAttributeRepository(base),

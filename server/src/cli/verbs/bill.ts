@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, Option } from 'commander';
-import type { BillItem, BillRunItem } from '../../contract/index.ts';
+import type { BillItem, BillReleaseResult, BillRunItem } from '../../contract/index.ts';
 import { serverErrors } from '../../errors.ts';
 import { type Backend, withBackend } from '../backend.ts';
 import { type CommonFlags, commonFlags } from '../common-flags.ts';
@@ -19,8 +19,10 @@ interface RunFlags extends CommonFlags {
   readonly cycle?: string;
   readonly account?: string;
 }
-interface ReasonFlags extends CommonFlags {
+interface ReleaseFlags extends CommonFlags {
   readonly reason: string;
+  readonly run?: number;
+  readonly hold?: string;
 }
 interface ApproveFlags extends CommonFlags {
   readonly email: string;
@@ -36,6 +38,7 @@ Examples:
   openami bill run --from 2026-10-01
   openami bill held 1
   openami bill release 17 --reason "moved in in mid-month"
+  openami bill release --run 1 --hold NOT_READY --reason "a few hours are missing"
   openami bill approve 1 --email anna@example.org < password.txt
   openami bill issue 1
   openami bill export 1 --format csv --out bills.csv`;
@@ -63,16 +66,12 @@ export function addBill(program: Command, context: CliContext): void {
   verb('held', 'bills of a run that are held, each with why')
     .argument('<run>', 'its number', idArgument)
     .action((id: number, flags: CommonFlags) => showHeld(context, id, flags));
-  verb('release', 'let a held bill through')
-    .argument('<bill>', 'its number', idArgument)
+  verb('release', 'let a held bill through, or those of a run that are held for some reasons')
+    .argument('[bill]', 'its number', idArgument)
+    .addOption(new Option('--run <run>', 'all of this run …').argParser(idArgument))
+    .option('--hold <codes>', '… that are held for none but these, with commas between')
     .requiredOption('--reason <text>', 'why: it is kept')
-    .action((id: number, { reason, ...flags }: ReasonFlags) =>
-      withBackend(configOf(context, flags), async ({ client }) => {
-        const options = { method: 'POST', json: { reason } } as const;
-        const item = await client.json<BillItem>(`/api/v1/bills/${id}/release`, options);
-        printRecord(context.output, { bill: item.id, state: item.state, total: item.total });
-      }),
-    );
+    .action((id: number | undefined, flags: ReleaseFlags) => release(context, id, flags));
   verb('approve', 'approve a run as a person, with the password from standard input')
     .argument('<run>', 'its number', idArgument)
     .requiredOption('--email <address>', 'who approves: another person than who started it')
@@ -100,6 +99,24 @@ export function addBill(program: Command, context: CliContext): void {
 function idArgument(text: string): number {
   if (!/^[1-9]\d{0,9}$/.test(text)) throw serverErrors.USAGE(`"${text}" is not a number of a run or bill`);
   return Number(text);
+}
+
+async function release(context: CliContext, id: number | undefined, flags: ReleaseFlags): Promise<void> {
+  const { reason, run, hold, ...common } = flags;
+  if ((id === undefined) === (run === undefined) || (run === undefined) !== (hold === undefined))
+    throw serverErrors.USAGE('give the number of a bill, or --run and --hold');
+  await withBackend(configOf(context, common), async ({ client }) => {
+    if (run !== undefined) {
+      const holds = hold!.split(',').map((code) => code.trim());
+      const options = { method: 'POST', json: { holds, reason, limit: 10_000 } } as const;
+      const done = await client.json<BillReleaseResult>(`/api/v1/bill-runs/${run}/release`, options);
+      printRecord(context.output, { run, released: done.released, left: done.left });
+      return;
+    }
+    const options = { method: 'POST', json: { reason } } as const;
+    const item = await client.json<BillItem>(`/api/v1/bills/${id}/release`, options);
+    printRecord(context.output, { bill: item.id, state: item.state, total: item.total });
+  });
 }
 
 function print({ output }: CliContext, run: BillRunItem): void {

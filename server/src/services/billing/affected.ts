@@ -6,12 +6,12 @@
  *   old   A ──▶ B ──▶ C          A is made anew, as A'
  *   new   A' ─▶ B? ─▶ C?         B is affected where it would be another; C by what B would leave
  */
-import { type CarryState, emptyState, type RatedBill, stateData, totalOf } from '@openami/billing';
+import { type CarryState, emptyState, type RatedBill, totalOf } from '@openami/billing';
 import { type AccessContext, systemAccess } from '@openami/model';
 import type { RegistryStore } from '@openami/store';
 import { serverErrors } from '../../errors.ts';
 import { tariffsOf } from './bill-detail.ts';
-import { type BillContent, carriedState, contentOf, ratedAgain } from './content.ts';
+import { type BillContent, carriedState, carryData, contentOf, ratedAgain } from './content.ts';
 import type { BookedTariff, TariffBook } from './tariff-book.ts';
 
 interface Parts {
@@ -52,8 +52,9 @@ function startedFrom(
 ): { readonly isAffected: boolean; readonly left: CarryState } {
   if (content === undefined) return { isAffected: false, left: state };
   const [was, is] = [ratedAgain(content, tariffs), ratedAgain(content, tariffs, state)];
-  const kept = JSON.stringify(stateData(carriedState(carry)));
-  const isAffected = amountsOf(was) !== amountsOf(is) || JSON.stringify(stateData(is.state)) !== kept;
+  // as it is kept: a state that says nothing is none, whatever month it is of
+  const leaves = (left: CarryState) => JSON.stringify(carryData(left));
+  const isAffected = amountsOf(was) !== amountsOf(is) || leaves(is.state) !== leaves(carriedState(carry));
   return { isAffected, left: is.state };
 }
 

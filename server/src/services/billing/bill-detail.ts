@@ -3,6 +3,7 @@ import { explainDelta } from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import type { BillRecord, RegistryStore } from '@openami/store';
 import type { BillDeltaItem, BillDetail } from '../../contract/billing.ts';
+import type { NameOf } from '../../identity/names.ts';
 import { type BillContent, contentOf, ratedAgain, versionOfPart } from './content.ts';
 import { showBill, showDelta, showDeterminants, showEntries, showLines } from './show.ts';
 import type { BookedTariff, TariffBook } from './tariff-book.ts';
@@ -10,6 +11,15 @@ import type { BookedTariff, TariffBook } from './tariff-book.ts';
 interface Parts {
   readonly registry: Pick<RegistryStore, 'bills' | 'accountEntries'>;
   readonly book: TariffBook;
+}
+
+/** Of a bill that was held and let through. */
+function releasedOf(
+  { releaseReason: reason, releasedBy: by, releasedAt }: BillRecord,
+  nameOf: NameOf,
+): BillDetail['released'] {
+  if (reason === '') return null;
+  return { by, byName: nameOf(by), at: releasedAt?.toISOString() ?? null, reason };
 }
 
 /** Tariffs that contents name, those of them that there are. */
@@ -25,6 +35,7 @@ export async function billDetail(
   { registry, book }: Parts,
   ctx: AccessContext,
   id: number,
+  nameOf: NameOf = () => '',
 ): Promise<BillDetail> {
   const bill = await registry.bills.get(ctx, id);
   const content = contentOf(bill);
@@ -60,7 +71,7 @@ export async function billDetail(
         ? null
         : await deltaTo(bill.replaces, bill, { registry, book }, ctx),
     ...{ reason: bill.reason, createdAt: bill.createdAt.toISOString(), createdBy: bill.createdBy },
-    decidedBy: bill.decidedBy,
+    ...{ released: releasedOf(bill, nameOf), decidedBy: bill.decidedBy },
   };
 }
 

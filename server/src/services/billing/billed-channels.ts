@@ -27,13 +27,16 @@ export interface ExtraNeeds {
 }
 
 /** What any of the versions asks for. */
-export function extraNeeds(stretches: readonly VersionPiece[]): ExtraNeeds {
+export function extraNeeds(stretches: readonly Pick<VersionPiece, 'version'>[]): ExtraNeeds {
   const all = stretches.map(({ version }) => needsOf(version));
   return { export: all.some((one) => one.export), reactive: all.some((one) => one.reactive) };
 }
 
 /** The channels that are read for it. */
-export function channelsRead(channels: BilledChannels, needs: ExtraNeeds): ClippedChannel[] {
+export function channelsRead<T>(
+  channels: Readonly<Record<'import' | 'export' | 'reactive', readonly T[]>>,
+  needs: ExtraNeeds,
+): T[] {
   return [
     ...channels.import,
     ...(needs.export ? channels.export : []),

@@ -31,6 +31,18 @@ export async function readingsAsOf(
   return (channel) => rows.get(channel) ?? none;
 }
 
+/** What is stored now. Throws OUT_OF_SCOPE. */
+export async function readingsNow(
+  store: Pick<ReadingStore, 'readings'>,
+  ctx: AccessContext,
+  channels: readonly number[],
+  span: Span,
+): Promise<ReadingRows> {
+  const rows = new Map<number, ChannelRows>();
+  if (channels.length > 0) addRows(rows, await store.readings.profiles(ctx, channels, span));
+  return (channel) => rows.get(channel) ?? none;
+}
+
 function addRows(rows: Map<number, ChannelRows>, readings: Readings): void {
   forEachRun(readings.channel, readings.length, (id, from, to) => rows.set(id, { readings, from, to }));
 }

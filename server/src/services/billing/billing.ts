@@ -1,7 +1,9 @@
 /** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
 import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
 import type { BillRecord, BillRun, ReadingStore, RegistryStore } from '@openami/store';
-import type { BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
+import type { Static } from 'typebox';
+import type { BillReleaseBody, BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
+import { holdsWithoutTotal } from '../../contract/billing-common.ts';
 import { serverErrors } from '../../errors.ts';
 import { dayAsked } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';
@@ -12,6 +14,7 @@ import { BillRunner } from './bill-runner.ts';
 import { DayKeeper } from './day-keeper.ts';
 import { BillDocuments } from './document/documents.ts';
 import { usualSettings } from './gates.ts';
+import { ReadingWatch } from './reading-watch.ts';
 import { sqlDeterminants } from './sql-determinants.ts';
 import { TariffBook } from './tariff-book.ts';
 import { ImpactRunner } from './what-if/impact-runner.ts';
@@ -42,7 +45,8 @@ export class BillingService {
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
     this.book = new TariffBook(registry);
-    this.days = new DayKeeper({ registry, store, book: this.book, log });
+    const watch = new ReadingWatch({ registry, store, book: this.book });
+    this.days = new DayKeeper({ registry, store, book: this.book, watch, log });
     this.documents = new BillDocuments({ registry, store, book: this.book });
     const sql = sqlDeterminants(store);
     this.impacts = new ImpactRunner({
@@ -110,6 +114,14 @@ export class BillingService {
     const { agreementId, cycleTo } = await this.#registry.bills.get(ctx, run.replaces);
     await reviewBills({ registry: this.#registry, book: this.book }, agreementId, cycleTo);
     return run;
+  }
+
+  /** Lets many held bills of a run through. Raises BILL_HOLD, BILL_RUN_STATE. */
+  async release(ctx: AccessContext, id: number, body: Static<typeof BillReleaseBody>) {
+    const { holds, limit = 1_000, reason } = body;
+    const never = holds.filter((code) => holdsWithoutTotal.has(code));
+    if (never.length > 0) throw serverErrors.BILL_HOLD(never.join(', '));
+    return this.#registry.billRuns.release(ctx, id, { holds, limit }, reason);
   }
 
   /** Approved → issuing. Raises BILL_RUN_STATE. */

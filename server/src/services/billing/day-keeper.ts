@@ -7,6 +7,7 @@ import { billingMonthOf, formatDay, parseDay, systemAccess } from '@openami/mode
 import type { BilledAgreement, ReadingStore, RegistryStore } from '@openami/store';
 import type { Logger } from '../../log.ts';
 import { type BillTask, readyTasks, windowOf } from './calculate.ts';
+import type { ReadingWatch } from './reading-watch.ts';
 import { groupsOf } from './sql-determinants.ts';
 import type { TariffBook } from './tariff-book.ts';
 
@@ -16,6 +17,8 @@ export interface DayKeeperOptions {
     readonly writer: Pick<ReadingStore['writer'], 'horizon'>;
   };
   readonly book: TariffBook;
+  /** Follows the same changes to bills that are made. */
+  readonly watch: Pick<ReadingWatch, 'look'>;
   readonly log: Pick<Logger, 'warn'>;
   /** Another process may still be storing what it received so long ago. */
   readonly marginS?: number;
@@ -62,8 +65,10 @@ export class DayKeeper {
 
   /** Finds what has changed and works out what lacks; `stopped` is asked before each page. */
   async look(stopped: () => boolean = () => false): Promise<void> {
-    const { registry, store, marginS = usualMarginS } = this.#options;
-    const changed = await store.dayDeterminants.follow(systemAccess, store.writer.horizon() - marginS);
+    const { registry, store, watch, marginS = usualMarginS } = this.#options;
+    const untilS = store.writer.horizon() - marginS;
+    await watch.look(untilS, stopped);
+    const changed = await store.dayDeterminants.follow(systemAccess, untilS);
     this.#stale ||= changed > 0;
     const closed = await registry.veeProgress.closed(systemAccess);
     const days = JSON.stringify([...closed]);

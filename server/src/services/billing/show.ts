@@ -152,10 +152,12 @@ export function showBill(bill: BillSummary | BillRecord): BillItem {
   const { cycleFrom, cycleTo, total, currency, before, usage, unit, estimatedShare } = bill;
   return {
     ...{ id, runId, kind, state, account, customer, agreement, usagePoint, commodity, tariff },
+    usagePointId: bill.usagePointId,
     ...{ from: formatInstant(bill.fromS), to: formatInstant(bill.toS), cycleFrom, cycleTo },
     ...{ total, currency, prepaid: bill.prepaid, due: bill.due, before, usage, unit, estimatedShare },
     holds: bill.holds.map((hold) => ({ ...hold })) as BillItem['holds'],
     ...{ replaces: bill.replaces, replacedBy: bill.replacedBy, affectedBy: bill.affectedBy },
+    changedReadings: bill.state === 'issued' ? bill.changedReadings : 0,
     issuedAt: bill.issuedAt?.toISOString() ?? null,
   };
 }
@@ -179,6 +181,7 @@ export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): Bill
     ...{ tariff: run.tariff ?? null, serviceClass: run.serviceClass ?? null },
     accounts: run.accounts?.length ?? null,
     ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
+    releasable: { ...figures.releasable },
     error: run.error === null ? null : { ...run.error },
     ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },
     createdAt: run.createdAt.toISOString(),

@@ -197,8 +197,27 @@ export class ReadingQueries {
        GROUP BY channel ORDER BY channel`,
       { channels, ...bounds(span) },
     );
-    const [channel, first, last] = ['channel', 'first', 'last'].map((name) => table.u32(name));
-    return { length: table.rows, channel: channel!, first: first!, last: last! };
+    return extentsOf(table);
+  }
+
+  /**
+   * Channels behind `after`, by id, of which readings that end by `byS` have a revision in (sinceS, untilS],
+   * with the first and last such end; `limit` at most. Needs scope `all`.
+   */
+  async revised(
+    access: AccessContext,
+    of: { readonly sinceS: number; readonly untilS: number; readonly byS: number },
+    after: number,
+    limit: number,
+  ): Promise<ChannelExtents> {
+    this.scope.requireAll(access);
+    const [since, until, by] = [of.sinceS, of.untilS, of.byS].map(uint32);
+    const table = await this.client.select(
+      `SELECT channel, min(end) AS first, max(end) AS last FROM openami.reading
+       WHERE channel > ${uint32(after)} AND end <= ${by} AND revision > ${since} AND revision <= ${until}
+       GROUP BY channel ORDER BY channel LIMIT ${uint32(limit)}`,
+    );
+    return extentsOf(table);
   }
 
   /** Newest reading of each channel; channels without one are left out. Throws OUT_OF_SCOPE. */
@@ -265,6 +284,11 @@ export class ReadingQueries {
     await this.scope.requireChannels(access, ids(channels));
     return await presenceOf(this.client, channels, zone, span, deadlinesS);
   }
+}
+
+function extentsOf(table: Table): ChannelExtents {
+  const [channel, first, last] = ['channel', 'first', 'last'].map((name) => table.u32(name));
+  return { length: table.rows, channel: channel!, first: first!, last: last! };
 }
 
 /** Even with a reading every second the result stays below what the engine hands out whole. */

@@ -5,6 +5,7 @@ import { billPagesSql } from './bill-pages.ts';
 import { billingSql } from './billing.ts';
 import { billsDueSql } from './bills-due.ts';
 import { bulkJobsSql } from './bulk-jobs.ts';
+import { changedBillsSql } from './changed-bills.ts';
 import { channelChecksSql } from './channel-checks.ts';
 import { collectionSql } from './collection.ts';
 import { commandsSql } from './commands.ts';
@@ -79,4 +80,5 @@ export const migrations: readonly Migration[] = [
   { name: '0034-hand-over', sql: handOverSql },
   { name: '0035-dispute-events', sql: disputeEventsSql },
   { name: '0036-bills-due', sql: billsDueSql },
+  { name: '0037-changed-bills', sql: changedBillsSql },
 ];

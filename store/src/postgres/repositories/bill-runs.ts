@@ -1,5 +1,5 @@
 /** Bill runs: from what is asked for to issued bills, approved by a second person in between. */
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
 import type { Noted, Work } from './audit-chain.ts';
@@ -70,17 +70,28 @@ const create = (base: Base): BillRunRepository['create'] => {
 async function figures(base: Base, id: number): Promise<RunFigures> {
   const { rows: states } = await sql<{ state: string; bills: number }>`SELECT state, count(*)::int AS bills
     FROM bill WHERE run_id = ${id} GROUP BY state`.execute(base.db);
-  const { rows: holds } = await sql<{ code: string; bills: number }>`SELECT h.value ->> 'code' AS code,
-      count(DISTINCT b.id)::int AS bills FROM bill b, jsonb_array_elements(b.holds) h
-    WHERE b.run_id = ${id} AND b.state = 'held' GROUP BY code`.execute(base.db);
+  const { rows: sets } = await sql<{ codes: string; bills: number; rated: number }>`SELECT codes,
+      count(*)::int AS bills, count(total)::int AS rated FROM (SELECT total, (SELECT
+        coalesce(string_agg(DISTINCT h.value ->> 'code', ',' ORDER BY h.value ->> 'code'), '')
+        FROM jsonb_array_elements(holds) h) AS codes FROM bill WHERE run_id = ${id} AND state = 'held') held
+    GROUP BY codes`.execute(base.db);
   const { rows: totals } = await sql<{ currency: string; total: string }>`SELECT currency,
       sum(total)::text AS total FROM bill WHERE run_id = ${id} AND total IS NOT NULL
       AND state NOT IN ('held', 'dropped') GROUP BY currency`.execute(base.db);
   return {
     counts: Object.fromEntries(states.map(({ state, bills }) => [state, bills])),
-    holds: Object.fromEntries(holds.map(({ code, bills }) => [code, bills])),
+    holds: byCode(sets),
+    releasable: Object.fromEntries(sets.flatMap(({ codes, rated }) => (rated > 0 ? [[codes, rated]] : []))),
     totals: Object.fromEntries(totals.map(({ currency, total }) => [currency, total])),
   };
+}
+
+/** Bills that are held for a code, whatever else for. */
+function byCode(sets: readonly { readonly codes: string; readonly bills: number }[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { codes, bills } of sets)
+    for (const code of codes.split(',')) counts[code] = (counts[code] ?? 0) + bills;
+  return counts;
 }
 
 const approve = (base: Base): BillRunRepository['approve'] => {
@@ -106,6 +117,46 @@ const approve = (base: Base): BillRunRepository['approve'] => {
     );
 };
 
+/**
+ * Held bills go along with their run. Approved at the same moment it would leave them behind: one waits for
+ * the other, and afterwards they would not be approved. Returns how many.
+ */
+export async function letThrough(
+  db: Work,
+  which: RawBuilder<unknown>,
+  by: { readonly id: string; readonly now: Date; readonly reason: string },
+): Promise<number> {
+  await sql`SELECT FROM bill_run WHERE id IN (SELECT run_id FROM bill WHERE ${which}) FOR SHARE`.execute(db);
+  const { numAffectedRows } = await sql`UPDATE bill SET state = 'calculated', decided_by = ${by.id},
+      release_reason = ${by.reason}, released_by = ${by.id}, released_at = ${by.now}
+    WHERE ${which} AND state = 'held' AND total IS NOT NULL
+      AND (SELECT state FROM bill_run WHERE id = bill.run_id) IN ('calculating', 'calculated')`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}
+
+const release = (base: Base): BillRunRepository['release'] => {
+  return async (ctx, id, { holds, limit }, reason) =>
+    changing(
+      base,
+      ctx,
+      async (db, now) => {
+        const { state } = await find(db, id, true);
+        if (state !== 'calculated') throw registryErrors.BILL_RUN_STATE(`bill run ${id} is ${state}`);
+        const which = sql`run_id = ${id} AND state = 'held' AND total IS NOT NULL AND NOT EXISTS (
+          SELECT FROM jsonb_array_elements(holds) h WHERE h.value ->> 'code' <> ALL(${[...holds]}::text[]))`;
+        const some = sql`id IN (SELECT id FROM bill WHERE ${which} ORDER BY id LIMIT ${limit})`;
+        const released = await letThrough(db, some, { id: ctx.actor.id, now, reason });
+        const { rows } = await sql<{ left: number }>`SELECT count(*)::int AS left FROM bill
+          WHERE ${which}`.execute(db);
+        return { released, left: rows[0]!.left };
+      },
+      ({ released }) => ({
+        ...{ action: 'release', objectKind: 'bill_run', objectId: String(id) },
+        data: { holds, reason, released },
+      }),
+    );
+};
+
 const cancel = (base: Base): BillRunRepository['cancel'] => {
   return async (ctx, id, reason) =>
     changing(
@@ -125,6 +176,17 @@ const cancel = (base: Base): BillRunRepository['cancel'] => {
     );
 };
 
+/**
+ * Bills of a run are stored whose readings are of its revision, which may have been passed: what changed
+ * since is followed again.
+ */
+export async function watchAgain(db: Work, { revision }: BillRun, reachS: number): Promise<void> {
+  const least = Math.max(revision, reachS);
+  await sql`INSERT INTO bill_watch AS w (position, reach_s) VALUES (${revision}, ${least})
+    ON CONFLICT (one) DO UPDATE SET position = least(w.position, excluded.position),
+      reach_s = greatest(w.reach_s, excluded.reach_s)`.execute(db);
+}
+
 export function billRunRepository(base: Base): BillRunRepository {
   return {
     create: create(base),
@@ -134,6 +196,7 @@ export function billRunRepository(base: Base): BillRunRepository {
     }),
     approve: approve(base),
     cancel: cancel(base),
+    release: release(base),
     get: async (ctx, id) => {
       requireAll(ctx);
       return reading(() => find(base.db, id));

@@ -15,6 +15,7 @@ import { registryErrors } from '../errors.ts';
 import { placeEntries } from './account-entries.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, limitOf, newestFirst, reading, requireAll, visible } from './base.ts';
+import { letThrough, watchAgain } from './bill-runs.ts';
 
 const from = sql`bill b JOIN account c ON c.id = b.account_id JOIN customer k ON k.id = c.customer_id
   JOIN agreement g ON g.id = b.agreement_id JOIN usage_point u ON u.id = b.usage_point_id`;
@@ -24,7 +25,8 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   extract(epoch FROM b.to_at)::float8 AS to_s, to_char(b.cycle_from, 'YYYY-MM-DD') AS cycle_from,
   to_char(b.cycle_to, 'YYYY-MM-DD') AS cycle_to, b.total::text AS total, b.currency,
   b.before::text AS before, b.usage::text AS usage, b.unit, b.estimated_share, b.holds, b.revision,
-  b.replaces, b.replaced_by, b.affected_by, b.reason, b.created_by, b.created_at, b.decided_by, b.issued_at`);
+  b.replaces, b.replaced_by, b.affected_by, b.changed_readings, b.reason, b.release_reason, b.released_by,
+  b.released_at, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 /** A bill `b` was paid from prepaid credit. */
 const prepaid = sql.raw('openami_prepaid(b.agreement_id, b.cycle_from)');
 /** What is to be paid for a bill `b`; null without a total. */
@@ -41,7 +43,7 @@ const selectWhole = sql`SELECT ${shown}, b.carry, b.page_id,
 type PagedBill = Omit<BillRecord, 'heads'> & { readonly pageId: number | null };
 
 /** Bills with the heads of their pages, each of which is read once. */
-async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Promise<BillRecord[]> {
+export async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Promise<BillRecord[]> {
   const { rows } = await sql<PagedBill>`${selectWhole} WHERE ${which}`.execute(db);
   const ids = [...new Set(rows.flatMap(({ pageId }) => (pageId === null ? [] : [pageId])))];
   const pages = await sql<{ id: number; heads: unknown }>`SELECT id, heads FROM bill_page
@@ -50,10 +52,9 @@ async function wholeBills(db: Base['db'] | Work, which: RawBuilder<unknown>): Pr
   return rows.map(({ pageId, ...bill }) => ({ ...bill, heads: heads.get(pageId ?? 0) ?? null }));
 }
 
-function matching(
-  ctx: AccessContext,
-  { run, account, state, tariff, hold, affected, agreement, accounts, batch, standing = false }: BillFilter,
-): RawBuilder<unknown> {
+function matching(ctx: AccessContext, query: BillFilter): RawBuilder<unknown> {
+  const { run, account, state, tariff, hold, affected, agreement, accounts, batch, standing, changed } =
+    query;
   return sql.join(
     [
       visible(ctx, 'usage_point', 'b.usage_point_id'),
@@ -68,7 +69,8 @@ function matching(
       hold === undefined ? sql`true` : sql`b.holds @> ${JSON.stringify([{ code: hold }])}::jsonb`,
       agreement === undefined ? sql`true` : sql`b.agreement_id = ${agreement}`,
       accounts === undefined ? sql`true` : sql`b.account_id = ANY(${[...accounts]}::int[])`,
-      standing ? sql`b.state = 'issued' AND b.kind <> 'reversal'` : sql`true`,
+      standing || changed ? sql`b.state = 'issued' AND b.kind <> 'reversal'` : sql`true`,
+      changed ? sql`b.changed_readings > 0` : sql`true`,
     ],
     sql` AND `,
   );
@@ -194,7 +196,9 @@ const put = (base: Base): BillRepository['put'] => {
         const { rows } = await sql`UPDATE bill_run SET position = ${page.position}, done = ${page.done}
           WHERE id = ${run.id} AND state = 'calculating' RETURNING id`.execute(db);
         if (rows.length === 0) throw registryErrors.BILL_RUN_STATE(`bill run ${run.id} is not calculating`);
-        return page.bills.length === 0 ? 0 : insert(db, run, ctx.actor.id, now, page);
+        if (page.bills.length === 0) return 0;
+        await watchAgain(db, run, Math.max(...page.bills.map(({ toS }) => toS)));
+        return insert(db, run, ctx.actor.id, now, page);
       }),
     );
   };
@@ -282,19 +286,11 @@ const release = (base: Base): BillRepository['release'] => {
     changing(
       base,
       ctx,
-      async (db) => {
-        // approved at the same moment the run would leave it behind: one waits for the other
-        await sql`SELECT FROM bill_run WHERE id = (SELECT run_id FROM bill WHERE id = ${id})
-          FOR SHARE`.execute(db);
-        // Let through before its run is approved, it goes with the run; afterwards it would not be approved.
-        const { numAffectedRows } =
-          await sql`UPDATE bill SET state = 'calculated', decided_by = ${ctx.actor.id},
-            reason = ${reason} WHERE id = ${id} AND state = 'held' AND total IS NOT NULL
-            AND (SELECT state FROM bill_run WHERE id = bill.run_id) IN ('calculating', 'calculated')`.execute(
-            db,
-          );
+      async (db, now) => {
+        const by = { id: ctx.actor.id, now, reason };
+        const released = await letThrough(db, sql`id = ${id}`, by);
         const bill = await find(db, ctx, id);
-        if (numAffectedRows !== 1n)
+        if (released !== 1)
           throw registryErrors.BILL_STATE(
             `bill ${id} is ${bill.state}${bill.total === null ? ' and has no total' : ''}`,
           );

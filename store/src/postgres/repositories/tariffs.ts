@@ -1,6 +1,7 @@
 /** Tariffs with their versions, and which agreement has which since when. */
 import type { AccessContext } from '@openami/model';
 import { sql } from 'kysely';
+import { registryErrors } from '../errors.ts';
 import type {
   AgreementTariff,
   AgreementTariffInput,
@@ -10,8 +11,7 @@ import type {
   TariffSummary,
   TariffVersionInput,
   TariffVersionRecord,
-} from '../billing-store.ts';
-import { registryErrors } from '../errors.ts';
+} from '../tariff-store.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, newestFirst, reading, requireAll, requireVersion, visible } from './base.ts';
 

@@ -82,7 +82,7 @@ export async function gatherEvidence(
     ...{ words: weighed.words, supports: weighed.supports, against: weighed.against },
     suggests: weighed.suggests,
     findings: weighed.findings.map((one) => ({ ...one, title: titles.get(one.rule) ?? one.rule })),
-    bill: bill === undefined ? null : await billDetail(parts, ctx, bill.id),
+    bill: bill === undefined ? null : await billDetail(parts, ctx, bill.id, asked.nameOf),
     ...{ usage: facts.bill.usage, total: subject.total },
     lastPeriod: copy(facts.lastPeriod),
     lastYear: copy(facts.lastYear),
