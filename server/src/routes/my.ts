@@ -17,7 +17,7 @@ import { explainLine } from '../services/billing/explain.ts';
 import { showBill } from '../services/billing/show.ts';
 import { billToDate } from '../services/billing/what-if/bill-to-date.ts';
 import { compareTariffs } from '../services/billing/what-if/compare-tariffs.ts';
-import { ownBill, whyOf } from '../services/portal/bills.ts';
+import { ownBill, shownToCustomer, whyOf } from '../services/portal/bills.ts';
 import { addAccount } from '../services/portal/invitations.ts';
 import { nowOf } from '../services/portal/now.ts';
 import {
@@ -272,7 +272,7 @@ function billRoutes(app: App, context: AppContext): void {
         ...{ ...query, accounts: ownAccounts(mine), standing: true },
         ...(agreement && { agreement: agreement.id }),
       });
-      return { ...page, items: page.items.map(showBill) };
+      return { ...page, items: page.items.map((bill) => ({ ...showBill(bill), holds: [] })) };
     },
   );
   app.get(
@@ -284,9 +284,7 @@ function billRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { id } = await ownBill(registry, mine, request.params.id);
-      const detail = await billDetail(parts, mine.ctx, id);
-      // who at the utility had a hand in it is nobody's business; what it compares with may be a draft
-      return { ...detail, createdBy: '', decidedBy: '', comparison: null };
+      return shownToCustomer(registry, await billDetail(parts, mine.ctx, id));
     },
   );
   app.get(
