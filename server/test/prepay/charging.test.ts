@@ -70,6 +70,13 @@ describe('charges of prepay', () => {
   }, 120_000);
   afterAll(() => test?.vee.server.close());
 
+  const enrolled = (more: object) =>
+    prepay<{ code?: string; detail?: string } & PrepayCustomer>('POST', '/agreements', {
+      ...{ agreement: 'G1', policy: 'usual', ...more },
+    });
+  const left = (validUntil: string) =>
+    prepay<PrepayCustomer>('POST', '/agreements/G1/leave', { validUntil, reason: 'a typing error' });
+
   it('begins with a cycle, under a policy that two administrators agreed on', async () => {
     const asked = { code: 'usual', document: policy, reason: 'the first policy' };
     const { ask } = people;
@@ -281,5 +288,26 @@ describe('charges of prepay', () => {
     for (const day of ['2026-02-01', '2026-03-01', '2026-04-01', '2026-05-10'])
       expect(await leave(day)).toMatchObject({ status: 422, body: { code: 'PREPAY_START' } });
     expect(await leave('2026-05-01')).toMatchObject({ status: 200, body: { validUntil: '2026-05-01' } });
+  });
+
+  it('is taken back before it begins, and begins again after it ended', async () => {
+    expect((await enrolled({ validFrom: '9999-12-01' })).body.code).toBe('VALIDATION_FAILED');
+    expect((await enrolled({ validFrom: '2062-05-01' })).status).toBe(201);
+    const twice = (await enrolled({ validFrom: '2026-06-01' })).body;
+    expect([twice.code, twice.detail]).toEqual(['ALREADY_EXISTS', 'G1 is on prepay from 2062-05-01 on']);
+    expect((await left('2062-05-01')).status).toBe(200);
+    const anew = await enrolled({ validFrom: '2026-06-01' });
+    expect(anew.body).toMatchObject({ validFrom: '2026-06-01', validUntil: null });
+    expect((await left('2026-08-01')).body.validUntil).toBe('2026-08-01');
+    // from the day it leaves it goes on; before that with a break only once it left
+    expect((await enrolled({ validFrom: '2026-10-01' })).body.detail).toContain('until 2026-08-01');
+    expect((await enrolled({ validFrom: '2026-08-01' })).body).toMatchObject({
+      ...{ validFrom: '2026-06-01', validUntil: null },
+    });
+    await left('2026-08-01');
+    test.vee.clock.setMs(Date.parse('2026-08-02T12:00:00Z'));
+    const again = await enrolled({ validFrom: '2026-10-01' });
+    expect(again.body).toMatchObject({ validFrom: '2026-10-01', validUntil: null });
+    expect((await left('2026-10-01')).status).toBe(200);
   });
 });

@@ -61,6 +61,11 @@ export interface TariffRepository {
     version: TariffVersionInput,
     ifVersion?: number,
   ): Promise<TariffVersionRecord>;
+  /**
+   * Takes back the last version, which begins after `today` and which no bill used; the one before it has no
+   * end again. Raises NOT_FOUND, TAKE_BACK.
+   */
+  removeVersion(ctx: Ctx, code: string, number: number, today: string): Promise<TariffVersionRecord>;
 }
 
 export interface AgreementTariff {
@@ -91,6 +96,11 @@ export interface AgreementTariffRepository {
    * COMMODITY_MISMATCH, TARIFF_OVERLAP where it has another that begins later.
    */
   assign(ctx: Ctx, input: AgreementTariffInput): Promise<AgreementTariff>;
+  /**
+   * Takes back what has not begun where the agreement is, and which no bill used; the tariff before it goes
+   * on. Raises NOT_FOUND, TAKE_BACK.
+   */
+  unassign(ctx: Ctx, id: number, nowMs: number): Promise<AgreementTariff>;
   /** Many at once, all or none; for those that have no tariff yet. Returns how many. */
   assignMissing(ctx: Ctx, inputs: readonly AgreementTariffInput[]): Promise<number>;
 }
@@ -223,6 +233,8 @@ export interface RunFigures {
   readonly holds: Readonly<Record<string, number>>;
   /** Of the bills that are not held, by currency. */
   readonly totals: Readonly<Record<string, string>>;
+  /** What will stand below totals once the run is issued: credits, deposits. */
+  readonly entries: Readonly<Record<string, string>>;
 }
 
 export type BillRunPatch = Partial<
