@@ -12,6 +12,12 @@ export const disputeFaults = {
     title: 'No even amount can be worked out of the bills so far',
     hint: 'Give amount and currency: the agreement has no issued bills that come to more than nothing.',
   },
+  DEPOSIT_TERMS: {
+    fault: 'caller',
+    status: 422,
+    title: 'The deposit does not fit the account',
+    hint: 'Use the currency of its tariff, a day of its agreement, and the interest the law or contract names.',
+  },
   DISPUTE_AMOUNT: {
     fault: 'caller',
     status: 422,

@@ -69,6 +69,8 @@ export const BillRunItem = Type.Object({
   counts: mapOf(Count),
   holds: mapOf(Count),
   totals: mapOf(Money),
+  /** Credits and deposits that its bills will have below their totals, until they are issued. */
+  entries: mapOf(Money),
   reason: Type.String(),
   error: nullable(JobFault),
   createdBy: Type.String(),

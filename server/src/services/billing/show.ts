@@ -179,6 +179,7 @@ export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): Bill
     ...{ tariff: run.tariff ?? null, serviceClass: run.serviceClass ?? null },
     accounts: run.accounts?.length ?? null,
     ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
+    entries: { ...figures.entries },
     error: run.error === null ? null : { ...run.error },
     ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },
     createdAt: run.createdAt.toISOString(),

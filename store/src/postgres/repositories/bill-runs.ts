@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
+import { comesOn } from './account-entries.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
 import { madeOnce, moving } from './keyed-jobs.ts';
@@ -76,7 +77,12 @@ async function figures(base: Base, id: number): Promise<RunFigures> {
   const { rows: totals } = await sql<{ currency: string; total: string }>`SELECT currency,
       sum(total)::text AS total FROM bill WHERE run_id = ${id} AND total IS NOT NULL
       AND state NOT IN ('held', 'dropped') GROUP BY currency`.execute(base.db);
+  const { rows: entries } = await sql<{ currency: string; amount: string }>`SELECT e.currency,
+      sum(e.amount)::text AS amount FROM account_entry e JOIN bill b ON b.account_id = e.account_id
+    WHERE e.state = 'approved' AND b.run_id = ${id} AND b.state <> 'held' AND ${comesOn}
+    GROUP BY e.currency`.execute(base.db);
   return {
+    entries: Object.fromEntries(entries.map(({ currency, amount }) => [currency, amount])),
     counts: Object.fromEntries(states.map(({ state, bills }) => [state, bills])),
     holds: Object.fromEntries(holds.map(({ code, bills }) => [code, bills])),
     totals: Object.fromEntries(totals.map(({ currency, total }) => [currency, total])),
