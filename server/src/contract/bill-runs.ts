@@ -92,7 +92,7 @@ export const BillRunCreate = Type.Object({
   /** First local date of the cycle that is billed. */
   from: LocalDate,
   accounts: Type.Optional(
-    Type.Array(Type.String({ maxLength: 200 }), { maxItems: 1_000, description: 'Only these' }),
+    Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 1_000, description: 'Only these' }),
   ),
   /** Only agreements that have it at some time of the cycle. */
   tariff: Type.Optional(TariffCode),

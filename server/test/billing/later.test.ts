@@ -82,7 +82,11 @@ describe('what follows a bill', () => {
     const both = await run('2026-02-01', { accounts: ['A2', 'A3'], tariff: 'ratchet' });
     expect([both.agreements, both.accounts]).toEqual([0, 2]);
     expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3', 'A4', 'A5']);
-    expect(await post('/bill-runs', { from: '2026-02-01', tariff: 'none' })).toMatchObject({ status: 404 });
+    for (const [more, status] of [
+      ...([[{ tariff: 'none' }, 404] as const, [{ accounts: ['A2', 'NONE'] }, 404] as const] as const),
+      [{ accounts: [] }, 400] as const,
+    ])
+      expect(await post('/bill-runs', { from: '2026-02-01', ...more })).toMatchObject({ status });
   });
 
   it('marks later bills that started from what a new bill does not leave any more', async () => {
@@ -101,6 +105,16 @@ describe('what follows a bill', () => {
     );
     await test.vee.settled();
     test.vee.clock.advanceMs(10_000);
+    // asked for at once, one run makes it anew
+    const asks = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        post<BillRunItem>(`/bills/${first!.id}/rebill`, { reason: 'it was read again' }),
+      ),
+    );
+    expect(asks.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const { id: twice } = asks.find(({ status }) => status === 201)!.body;
+    await test.settled();
+    expect((await post(`/bill-runs/${twice}/cancel`, { reason: 'once more' })).status).toBe(200);
     const anew = await rebill(first!.id);
     const marked = async () => (await of('A0')).map(({ id, affectedBy }) => [id, affectedBy]);
     expect(await marked()).toEqual([
