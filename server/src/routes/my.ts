@@ -10,6 +10,7 @@ import { ExplainQuery, LineParams } from '../contract/billing.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/my.ts';
 import { BillToDate, TariffComparison } from '../contract/what-if.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { sendText } from '../http/send-text.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
@@ -378,7 +379,11 @@ function alertRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { point, kind, threshold } = request.body;
-      const { id } = ownAgreement(mine, point);
+      const { id, commodity } = ownAgreement(mine, point);
+      if (kind === 'leak' && commodity !== 'water' && commodity !== 'gas')
+        throw serverErrors.VALIDATION_FAILED(
+          `kind: a leak is found of water and gas, and this is ${commodity}`,
+        );
       await usageAlerts.choose(mine.ctx, { agreementId: id, kind, threshold });
       return shown(mine);
     },

@@ -112,6 +112,8 @@ describe('disputes over HTTP', () => {
     const asked = { agreement: 'G2', from: '2026-03-27', to: '2026-04-01', reason: 'wrong-period' };
     const { body, status } = await open(asked);
     expect((await open({ ...asked, to: '2026-04-03' })).status).toBe(400);
+    expect((await open({ ...asked, from: '9999-01-01', to: '9999-01-05' })).status).toBe(400);
+    expect((await open({ ...asked, words: '\u200b\u200b\u200b' })).status).toBe(400);
     expect([status, body.bill, body.evidence.bill]).toEqual([201, null, null]);
     expect(body.evidence.days).toHaveLength(5);
     expect(Number(body.evidence.total)).toBeGreaterThan(0);

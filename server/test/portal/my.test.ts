@@ -449,6 +449,7 @@ describe('alerts', () => {
     ]);
     expect((await choose('budget', '1')).status).toBe(200);
     expect((await choose('budget', '0')).status).toBe(422);
+    expect((await choose('leak', '5')).status).toBe(400);
     const parts = { ...test.vee.server.running.context, book: test.vee.server.running.context.billing.book };
     expect(await lookAtUsage(parts)).toBe(2);
     expect(await lookAtUsage(parts)).toBe(0);
