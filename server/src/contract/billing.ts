@@ -5,7 +5,7 @@
  *   POST /tariffs/check                 what is wrong with a document, fault by fault; its calendar
  *   GET  /tariffs/{code}                one with its versions (ETag); POST …/versions adds one (If-Match)
  *   GET  /tariffs/{code}/versions/{n}   a version as it was written, its calendar; DELETE before it begins
- *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a day on; DELETE /{id}
+ *   GET  /agreement-tariffs             who has which since when; POST gives one from a day on; DELETE /{id}
  *   POST /test-bills                    an account on a stored or unsaved tariff: nothing is stored
  *   GET  /bill-cycles                   PUT /{name} makes or changes one and puts accounts in it
  *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/approve|issue|cancel|resume
@@ -236,7 +236,10 @@ export const BillDetail = Type.Object({
   lines: Type.Array(BillLineItem),
   earned: Type.Array(BillLineItem, { description: 'Credited to a later bill: not part of the total' }),
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
-  /** Of the account and not of the tariff: prepaid credit, credits, deposits, budget billing; until it is issued, those to come. */
+  /**
+   * Of the account and not of the tariff: prepaid credit, credits, deposits, budget billing. Until it is
+   * issued, those to come.
+   */
   entries: Type.Array(
     Type.Object({ kind: oneOf([...entryKinds, 'prepaid'] as const), amount: Money, words: Type.String() }),
   ),

@@ -111,7 +111,6 @@ export const PrepayProtectBody = Type.Object({
 export const PrepayDebtBody = Type.Object({ amount: Amount, reason: Reason });
 /** The number of the posting that took it over. */
 export const PrepayDebtParams = Type.Object({ agreement: Text, id: Id });
-export const PrepayReasonBody = Type.Object({ reason: Reason });
 export const PrepayLeaveBody = Type.Object({ validUntil: LocalDate, reason: Reason });
 
 export const PrepayTransactionItem = Type.Object({
@@ -214,7 +213,7 @@ export const PrepayPaymentQuery = pageQuery({
   agreement: Type.Optional(Text),
 });
 export const PrepayAllocateBody = Type.Object({ agreement: Text, reason: Reason });
-export const PrepayReversalBody = PrepayReasonBody;
+export const PrepayReversalBody = Type.Object({ reason: Reason });
 export const PrepayRefundBody = Type.Object({ amount: Amount, reason: Reason });
 export const PrepayReversalItem = Type.Object({
   id: Id,

@@ -6,7 +6,7 @@ import { serverErrors } from '../errors.ts';
 const MOST_LEVELS = 100;
 
 /** Whether a value has more levels than `most`, found without recursion. */
-export function isDeeper(value: unknown, most: number): boolean {
+function isDeeper(value: unknown, most: number): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > most) return true;

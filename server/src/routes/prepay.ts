@@ -277,7 +277,7 @@ function debtBackRoute(app: App, context: AppContext): void {
         tags,
         summary: 'Take back a debt that was taken over by mistake, while nothing of it is paid off',
         params: c.PrepayDebtParams,
-        body: c.PrepayReasonBody,
+        body: c.PrepayReversalBody,
         response: { 200: c.PrepayCustomer },
       },
     },

@@ -64,7 +64,7 @@ describe('billing over HTTP', () => {
         i === 4 && day === march + 3 ? null : i === 5 && day >= march ? 0 : value,
       );
     await test.vee.open();
-  }, 120_000);
+  }, 240_000);
   afterAll(() => test?.vee.server.close());
 
   it('says everything that is wrong with a tariff, each with its place', async () => {

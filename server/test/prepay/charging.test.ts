@@ -95,6 +95,10 @@ describe('charges of prepay', () => {
     expect(await ask('ada', 'POST', '/prepay/policies', dollars)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_CURRENCY' } },
     });
+    for (const wrong of [{ currency: 'XXX' }, { reconnectMinimum: '0.001' }]) {
+      const body = { ...asked, code: 'wrong', document: { ...policy, ...wrong } };
+      expect((await ask('ada', 'POST', '/prepay/policies', body)).status).toBe(422);
+    }
     const late = { ...enrol, validFrom: '2026-03-10' };
     expect(await prepay('POST', '/agreements', late)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_START' } },
@@ -134,6 +138,18 @@ describe('charges of prepay', () => {
         (await ask(vendor, 'POST', '/prepay/payments', { ...payment, amount, currency, reference: 'x' }))
           .status,
       ).toBe(422);
+    // a refusal is the same whether the account is on prepay or not
+    for (const wrong of [{ currency: 'USD' }, { amount: '0' }]) {
+      const of = (account: string) =>
+        ask(vendor, 'POST', '/prepay/payments', { ...payment, ...wrong, account, reference: 'x' });
+      const [known, strange] = [(await of('A0')).body, (await of('A1')).body];
+      expect([known.code, known.detail]).toEqual([strange.code, strange.detail]);
+      expect(known.detail).not.toMatch(/constraint|relation|A0/);
+    }
+    for (const wrong of [
+      ...[{ paidAt: '2099-01-01T00:00:00Z' }, { paidAt: '0001-01-01T00:00:00Z' }, { reference: ' \u200b ' }],
+    ])
+      expect((await ask(vendor, 'POST', '/prepay/payments', { ...payment, ...wrong })).status).toBe(400);
     await settled();
     expect(await customer()).toMatchObject({ balance: '60.00', state: 'in_credit' });
   });
@@ -181,7 +197,19 @@ describe('charges of prepay', () => {
     expect(kept).toMatchObject({ status: 201, body: { state: 'unallocated', name: '' } });
     const open = await prepay<PrepayPaymentList>('GET', '/payments?state=unallocated');
     expect(open.body.items).toMatchObject([{ account: 'A00', vendor: 'kiosk', reference: 'R-2' }]);
-    await prepay('POST', '/agreements/G0/debts', { amount: '8.00', reason: 'winter 2025' });
+    const owe = (amount: string) =>
+      prepay<PrepayCustomer>('POST', '/agreements/G0/debts', { amount, reason: 'winter 2025' });
+    // a typing error is taken back, once
+    expect((await owe('0')).status).toBe(422);
+    expect((await owe('9999999')).body.debt).toBe('9999999.00');
+    const { id } = (await ledger()).find(({ kind }) => kind === 'debt')!;
+    const back = () =>
+      prepay<PrepayCustomer & { code: string }>('POST', `/agreements/G0/debts/${id}/take-back`, {
+        reason: 'digits too many',
+      });
+    expect((await back()).body.debt).toBe('0.00');
+    expect((await back()).body.code).toBe('TAKE_BACK');
+    await owe('8.00');
     const before = cents((await customer()).balance);
     const allocate = { agreement: 'G0', reason: 'a typing error' };
     const path = `/payments/${open.body.items[0]!.id}/allocate`;

@@ -1,12 +1,10 @@
 /** The part of the registry that bills are made from and kept in, and what follows from them. */
 import type { BillDocumentRepository } from './bill-document-store.ts';
 import type {
-  AgreementTariffRepository,
   BillCycleRepository,
   BillingFactsRepository,
   BillRepository,
   BillRunRepository,
-  TariffRepository,
 } from './billing-store.ts';
 import type {
   AccountEntryRepository,
@@ -33,6 +31,7 @@ import type {
   BillingSeriesRepository,
   TariffEventRepository,
 } from './price-store.ts';
+import type { AgreementTariffRepository, TariffRepository } from './tariff-store.ts';
 import type { TariffImpactRepository } from './what-if-store.ts';
 
 export interface BillingRepositories {

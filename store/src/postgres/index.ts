@@ -16,6 +16,7 @@ export * from './prepay-store.ts';
 export * from './price-store.ts';
 export { translate as translateRegistryError } from './repositories/base.ts';
 export * from './store.ts';
+export * from './tariff-store.ts';
 export * from './types.ts';
 export * from './vee-store.ts';
 export * from './what-if-store.ts';

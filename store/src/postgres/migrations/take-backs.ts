@@ -11,7 +11,8 @@ CREATE TABLE prepay_past (
   valid_until date NOT NULL CHECK (valid_until > valid_from),
   PRIMARY KEY (agreement_id, valid_from)
 );
-CREATE OR REPLACE FUNCTION openami_prepaid(agreement integer, cycle date) RETURNS boolean LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION openami_prepaid(agreement integer, cycle date) RETURNS boolean
+LANGUAGE sql STABLE AS $$
   SELECT EXISTS (SELECT 1 FROM prepay_agreement WHERE agreement_id = agreement
       AND cycle >= valid_from AND (valid_until IS NULL OR cycle < valid_until))
     OR EXISTS (SELECT 1 FROM prepay_past WHERE agreement_id = agreement
@@ -34,5 +35,6 @@ BEGIN
 END $$;
 -- A number that was taken back is not given to another version.
 ALTER TABLE tariff ADD COLUMN last_version integer NOT NULL DEFAULT 0;
-UPDATE tariff t SET last_version = (SELECT coalesce(max(number), 0) FROM tariff_version WHERE tariff_id = t.id);
+UPDATE tariff t SET last_version =
+  (SELECT coalesce(max(number), 0) FROM tariff_version WHERE tariff_id = t.id);
 `;

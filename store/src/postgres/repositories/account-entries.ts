@@ -42,7 +42,7 @@ function noteOf(action: string, { id, account, kind, amount, currency, words }: 
  * SQL condition: entry `e` goes on a bill of run `r`. Whoever approves a run sees what is due, so what is
  * decided after that waits for the next bill.
  */
-export const isToCome = sql`(e.state = 'approved'
+const isToCome = sql`(e.state = 'approved'
   AND (r.approved_at IS NULL OR coalesce(e.decided_at, e.created_at) <= r.approved_at))`;
 
 /**
@@ -53,7 +53,8 @@ export const comesOn = sql`(b.kind = 'bill' AND b.state IN ('held', 'calculated'
   AND e.account_id = b.account_id AND e.currency = b.currency
   AND EXISTS (SELECT FROM bill_run r WHERE r.id = b.run_id AND ${isToCome})
   AND NOT EXISTS (SELECT FROM bill f WHERE f.run_id = b.run_id AND f.account_id = b.account_id
-    AND f.currency = b.currency AND f.kind = 'bill' AND f.state IN ('held', 'calculated', 'approved') AND f.id < b.id))`;
+    AND f.currency = b.currency AND f.kind = 'bill' AND f.id < b.id
+    AND f.state IN ('held', 'calculated', 'approved')))`;
 
 /** Approved entries go on the first of these bills of their account in their currency. */
 export async function placeEntries(db: Work, bills: readonly number[]): Promise<void> {

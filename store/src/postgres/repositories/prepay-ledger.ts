@@ -184,9 +184,8 @@ export function prepayLedgerRepository(base: Base): PrepayLedgerRepository {
         const { rows } = await sql<PrepayBill>`${billSql}, b.carry FROM bill b
           LEFT JOIN prepay_cycle c ON c.agreement_id = b.agreement_id AND c.cycle_from = b.cycle_from
           WHERE b.agreement_id = ANY(${[...agreements]}::int[]) AND ${stands}
-            AND openami_prepaid(b.agreement_id, b.cycle_from) AND c.bill_id IS DISTINCT FROM b.id ORDER BY b.id LIMIT 1000`.execute(
-          base.db,
-        );
+            AND openami_prepaid(b.agreement_id, b.cycle_from) AND c.bill_id IS DISTINCT FROM b.id
+          ORDER BY b.id LIMIT 1000`.execute(base.db);
         return rows;
       });
     },

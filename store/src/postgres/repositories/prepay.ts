@@ -203,7 +203,7 @@ async function clearEnrolment(db: Work, now: Date, input: PrepayEnrolment): Prom
   if (validUntil === kept.validFrom || validUntil === validFrom) return;
   if (validUntil > kept.today || validUntil > validFrom)
     throw registryErrors.ALREADY_EXISTS(
-      `${agreement} is on prepay until ${validUntil}: put it on prepay again from that day, or once it has left`,
+      `${agreement} is on prepay until ${validUntil}: it begins again from that day, or once it has left`,
     );
   await sql`INSERT INTO prepay_past (agreement_id, valid_from, valid_until)
     SELECT agreement_id, valid_from, valid_until FROM prepay_agreement

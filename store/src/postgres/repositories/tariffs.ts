@@ -1,6 +1,7 @@
 /** Tariffs with their versions, and which agreement has which since when. */
 import type { AccessContext } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
+import { registryErrors } from '../errors.ts';
 import type {
   AgreementTariff,
   AgreementTariffInput,
@@ -10,8 +11,7 @@ import type {
   TariffSummary,
   TariffVersionInput,
   TariffVersionRecord,
-} from '../billing-store.ts';
-import { registryErrors } from '../errors.ts';
+} from '../tariff-store.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, newestFirst, reading, requireAll, requireVersion, visible } from './base.ts';
 
@@ -216,7 +216,8 @@ const unassign = (base: Base): AgreementTariffRepository['unassign'] => {
         await sql`SELECT FROM agreement WHERE id = (SELECT agreement_id FROM agreement_tariff
           WHERE id = ${id}) FOR UPDATE`.execute(db);
         const { rows } = await sql<AgreementTariff & { agreementId: number; today: string }>`SELECT a.*,
-            x.agreement_id, to_char(${new Date(nowMs)}::timestamptz AT TIME ZONE u.zone, 'YYYY-MM-DD') AS today
+            x.agreement_id,
+            to_char(${new Date(nowMs)}::timestamptz AT TIME ZONE u.zone, 'YYYY-MM-DD') AS today
           FROM (${assignedSql} WHERE x.id = ${id}) a JOIN agreement_tariff x ON x.id = a.id
             JOIN agreement g ON g.id = x.agreement_id JOIN usage_point u ON u.id = g.usage_point_id`.execute(
           db,
