@@ -5,6 +5,7 @@ import Fastify, { type FastifyBaseLogger, LogController } from 'fastify';
 import type { AppContext } from './context.ts';
 import { boundAnswers } from './http/answer-time.ts';
 import type { App } from './http/app-type.ts';
+import { installBodyDepth } from './http/body-depth.ts';
 import { installConsole } from './http/console.ts';
 import { installGuard } from './http/guard.ts';
 import { installHeavyWork } from './http/heavy.ts';
@@ -112,6 +113,7 @@ export async function buildApp(context: AppContext): Promise<App> {
     radio: () => ({ gateways: context.radio.figures.rows(), heard: context.radio.heard.states() }),
   });
   measureRequests(app, metrics);
+  installBodyDepth(app);
   installIdempotency(app, new IdempotencyStore(clock));
   await installOpenApi(app, context.version);
   systemRoutes(app, context, metrics);

@@ -12,6 +12,12 @@ export const disputeFaults = {
     title: 'No even amount can be worked out of the bills so far',
     hint: 'Give amount and currency: the agreement has no issued bills that come to more than nothing.',
   },
+  DEPOSIT_TERMS: {
+    fault: 'caller',
+    status: 422,
+    title: 'The deposit does not fit the account',
+    hint: 'Use the currency of its tariff, a day of its agreement, and the interest of the contract.',
+  },
   DISPUTE_AMOUNT: {
     fault: 'caller',
     status: 422,
@@ -23,5 +29,11 @@ export const disputeFaults = {
     status: 409,
     title: 'No new bill of this case is issued',
     hint: 'Make the bill anew from the case, let it be approved and issue it; usage has none.',
+  },
+  IMPACT_QUEUE: {
+    fault: 'caller',
+    status: 409,
+    title: 'Too many tariff impacts wait for their turn',
+    hint: 'Wait until some of them are done, or cancel those that nobody needs.',
   },
 } as const;

@@ -50,7 +50,10 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     case 'percent':
     case 'tax': {
       const of = ofSet(charge, at, context);
-      return { ...common, kind: charge.kind, months, percent: parseDecimal(charge.percent), of };
+      const percent = parseDecimal(charge.percent);
+      if (charge.kind === 'tax' && (percent.n < 0n || percent.n > MOST_TAX * percent.d))
+        context.report(`${context.pathOf(charge)}.percent`, `a tax is from 0 to ${MOST_TAX} %`);
+      return { ...common, kind: charge.kind, months, percent, of };
     }
     case 'minimum': {
       const amount = priceOf(charge.amount, priceDigits);
@@ -58,6 +61,9 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     }
   }
 }
+
+/** Percent: what is above, or below nothing, is a typing error. */
+const MOST_TAX = 1_000n;
 
 type Common = Pick<CompiledEnergy, 'id' | 'name' | 'months'>;
 

@@ -179,6 +179,12 @@ const faults: readonly [string, unknown, string, string][] = [
     'comes after this charge',
   ],
   [
+    'a tax that is paid out',
+    dataOf([energy, { kind: 'tax', id: 'vat', percent: -500 }]),
+    'versions[0].charges[1].percent',
+    'a tax is from 0 to 1000 %',
+  ],
+  [
     'a tax of nothing',
     dataOf([energy, { kind: 'tax', id: 'vat', percent: 19, of: ['water'] }]),
     'versions[0].charges[1].of[0]',

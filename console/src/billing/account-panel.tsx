@@ -1,8 +1,14 @@
 /** What an account has besides its bills: deposits, an even amount a bill, the way to the portal. */
-import type { BillDetail, BudgetPlanItem, DepositItem, Page } from '@openami/server/contract';
+import type {
+  AccountEntryItem,
+  BillDetail,
+  BudgetPlanItem,
+  DepositItem,
+  Page,
+} from '@openami/server/contract';
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { get, send } from '../api.ts';
+import { get, type Params, send } from '../api.ts';
 import { cycleWords } from '../lib/bill-words.ts';
 import { formatDay } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
@@ -17,14 +23,15 @@ import { AmountField, TextField } from '../ui/field.tsx';
 import { Badge } from '../ui/marks.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { useSending } from '../ui/use-sending.ts';
+import { EntryDecision } from './entry-decision.tsx';
 import { InviteButton } from './invite-dialog.tsx';
 import { billingKeys } from './queries.ts';
 
 /** Of an account there are a few of each. */
-const ofAccount = <T,>(path: string, account: string) =>
+const ofAccount = <T,>(path: string, account: string, more: Params = {}) =>
   queryOptions({
-    queryKey: ['billing', path, account],
-    queryFn: ({ signal }) => get<Page<T>>(`/api/v1/${path}`, { account, limit: 20 }, signal),
+    queryKey: ['billing', path, account, more],
+    queryFn: ({ signal }) => get<Page<T>>(`/api/v1/${path}`, { account, limit: 20, ...more }, signal),
   });
 
 type Asked = 'budget' | 'deposit' | BudgetPlanItem | DepositItem;
@@ -82,18 +89,34 @@ function Plan({ plan, onEnd }: { readonly plan: BudgetPlanItem; readonly onEnd: 
 }
 
 function DepositLine(props: { readonly deposit: DepositItem; readonly onRefund: (() => void) | undefined }) {
-  const { amount, currency, interestPercent, takenOn, refundedOn, reason } = props.deposit;
+  const { amount, currency, interestPercent, takenOn, refundedOn, reason, state, refund, id } = props.deposit;
+  const isPending = state === 'pending' || refund === 'pending';
   return (
     <div>
-      <strong>Deposit of {formatMoney(amount, currency)}</strong> {refundedOn && <Badge>Given back</Badge>}
+      <strong>Deposit of {formatMoney(amount, currency)}</strong>{' '}
+      {isPending && <Badge tone="warn">{refund ? 'To be given back' : 'Pending'}</Badge>}
+      {state === 'refused' && <Badge>Refused</Badge>}
+      {refund !== null && refund !== 'pending' && <Badge>Given back</Badge>}
       <div className="muted small">
         {interestPercent} % a year, from {formatDay(takenOn, 'long')}
         {refundedOn && ` to ${formatDay(refundedOn, 'long')}`}: {reason}
       </div>
-      {props.onRefund && <Button onClick={props.onRefund}>Give it back …</Button>}
+      {isPending && <PendingEntry deposit={id} account={props.deposit.account} />}
+      {state === 'billed' && props.onRefund && <Button onClick={props.onRefund}>Give it back …</Button>}
     </div>
   );
 }
+
+/** What another person decides of a deposit. */
+function PendingEntry({ deposit, account }: { readonly deposit: number; readonly account: string }) {
+  const { data } = useQuery(ofAccount<AccountEntryItem>('account-entries', account, { state: 'pending' }));
+  const entry = data?.items.find((one) => one.deposit === deposit);
+  return entry && <EntryDecision entry={entry} keys={billingKeys} />;
+}
+
+/** What came of asking for a deposit. */
+const askedWords = ({ state }: DepositItem) =>
+  state === 'pending' ? 'Another person decides it' : 'The next bill asks for it';
 
 interface AccountDialog {
   readonly bill: BillDetail;
@@ -154,7 +177,7 @@ function DepositDialog({ bill, onClose }: AccountDialog) {
       send<DepositItem>('POST', '/api/v1/deposits', {
         body: { account, currency, amount, interestPercent, takenOn, reason: reason.trim() },
       }),
-    ...{ keys: billingKeys, say: 'The next bill asks for it', onClose },
+    ...{ keys: billingKeys, say: askedWords, onClose },
   });
   return (
     <Dialog title="Ask for a deposit" onClose={onClose}>
@@ -164,7 +187,7 @@ function DepositDialog({ bill, onClose }: AccountDialog) {
         button="Ask for it"
         ready={Number(amount) > 0 && isReason(reason)}
       >
-        <p>It stands on the next bill of account {account}.</p>
+        <p>It stands on the next bill of account {account}; a large one once another person agreed.</p>
         <AmountField label={`Amount, ${currency}`} data-first required value={amount} onValue={setAmount} />
         <TextField
           {...{ label: 'Interest, % a year', inputMode: 'decimal', pattern: '[0-9]{1,2}(\\.[0-9]{1,4})?' }}
@@ -200,7 +223,7 @@ function RefundDialog({ deposit, onClose }: { readonly deposit: DepositItem; rea
   const on = useToday();
   const action = useSending({
     send: () => send<DepositItem>('POST', `/api/v1/deposits/${deposit.id}/refund`, { body: { on } }),
-    ...{ keys: billingKeys, say: 'The next bill gives it back, with interest', onClose },
+    ...{ keys: billingKeys, say: 'Another person decides it', onClose },
   });
   return (
     <ConfirmDialog
@@ -209,8 +232,8 @@ function RefundDialog({ deposit, onClose }: { readonly deposit: DepositItem; rea
       what="give it back"
       button="Give it back"
     >
-      {formatMoney(deposit.amount, deposit.currency)} with its interest up to today stand on the next bill of
-      account {deposit.account}.
+      Once another person agrees, {formatMoney(deposit.amount, deposit.currency)} with its interest up to
+      today stand on the next bill of account {deposit.account}.
     </ConfirmDialog>
   );
 }

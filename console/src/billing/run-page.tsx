@@ -126,6 +126,9 @@ function Result({ run }: { readonly run: BillRunItem }) {
                 formatMoney(total, currency),
               ] as const,
           ),
+          ...Object.entries(run.entries).map(
+            ([currency, sum]) => [`Credits and deposits, ${currency}`, formatMoney(sum, currency)] as const,
+          ),
         ]}
       />
       {run.state === 'calculated' && (

@@ -1,8 +1,8 @@
 /** One dispute: what the customer says, the evidence, what was done, and the buttons that move it. */
-import type { AccountEntryItem, DisputeDetail } from '@openami/server/contract';
+import type { DisputeDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import { send } from '../api.ts';
+import { EntryDecision } from '../billing/entry-decision.tsx';
 import { BillLink } from '../billing/words.tsx';
 import { usePeople } from '../commands/words.tsx';
 import { outcomeWords, reasonWords } from '../lib/dispute-words.ts';
@@ -10,9 +10,7 @@ import { formatWord } from '../lib/format.ts';
 import { formatMoney } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useLiveRefresh } from '../live.ts';
-import { useMay, useSession } from '../shell/session.tsx';
 import { useTitle } from '../shell/shell.tsx';
-import { Button } from '../ui/button.tsx';
 import { DataTable } from '../ui/data-table.tsx';
 import { type Fact, Facts } from '../ui/facts.tsx';
 import { Breadcrumb, ItemPage } from '../ui/item-page.tsx';
@@ -20,7 +18,6 @@ import { Badge } from '../ui/marks.tsx';
 import { PageHead, Panel } from '../ui/panel.tsx';
 import { Notice } from '../ui/states.tsx';
 import { Time } from '../ui/time.tsx';
-import { useSending } from '../ui/use-sending.ts';
 import { CaseActions } from './case-actions.tsx';
 import { AroundPanels, DaysPanel, FindingsPanel } from './evidence-panels.tsx';
 import { disputeKeys, disputeQuery } from './queries.ts';
@@ -127,7 +124,7 @@ function Credits({ dispute }: { readonly dispute: DisputeDetail }) {
                 <Badge tone={entry.state === 'pending' ? 'warn' : 'neutral'}>{formatWord(entry.state)}</Badge>
                 <div className="muted small">{entry.words}</div>
                 {entry.bill !== null && <BillLink id={entry.bill} />}
-                {entry.state === 'pending' && <Decision entry={entry} />}
+                {entry.state === 'pending' && <EntryDecision entry={entry} keys={disputeKeys} />}
               </>
             ),
           },
@@ -137,30 +134,6 @@ function Credits({ dispute }: { readonly dispute: DisputeDetail }) {
         empty={null}
       />
     </Panel>
-  );
-}
-
-/** Another person lets a large credit through. */
-function Decision({ entry }: { readonly entry: AccountEntryItem }) {
-  const may = useMay('billing:approve');
-  const { user } = useSession();
-  const useDecision = (verb: 'approve' | 'refuse', say: string) =>
-    useSending({
-      send: () => send<AccountEntryItem>('POST', `/api/v1/account-entries/${entry.id}/${verb}`),
-      ...{ keys: disputeKeys, what: `${verb} the credit`, say },
-    });
-  const approve = useDecision('approve', 'It is on the next bill of the account');
-  const refuse = useDecision('refuse', 'The credit is refused');
-  if (!may) return null;
-  if (entry.requestedBy === user?.id)
-    return <div className="muted small">You asked for it: another person decides it.</div>;
-  return (
-    <div className="row" style={{ gap: '0.5rem' }}>
-      <Button look="primary" onClick={() => approve.mutate()}>
-        Approve
-      </Button>
-      <Button onClick={() => refuse.mutate()}>Refuse</Button>
-    </div>
   );
 }
 

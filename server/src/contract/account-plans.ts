@@ -10,7 +10,7 @@
 import { type Static, Type } from 'typebox';
 import { Count, Currency, Money, Reason } from './billing-common.ts';
 import { Id, Instant, LocalDate, listOf, nullable, oneOf, pageQuery } from './common.ts';
-import { AccountEntryItem } from './disputes.ts';
+import { AccountEntryItem, entryStates } from './disputes.ts';
 
 const Positive = Type.String({ pattern: '^(?=.*[1-9])[0-9]{1,9}(\\.[0-9]{1,2})?$' });
 const AccountNumber = Type.String({ minLength: 1, maxLength: 200 });
@@ -19,7 +19,7 @@ export const AccountEntryList = listOf(AccountEntryItem);
 export const AccountEntryQuery = pageQuery({
   account: Type.Optional(AccountNumber),
   bill: Type.Optional(Id),
-  state: Type.Optional(oneOf(['pending', 'approved', 'refused', 'billed'] as const)),
+  state: Type.Optional(oneOf(entryStates)),
 });
 export const AccountQuery = pageQuery({ account: Type.Optional(AccountNumber) });
 
@@ -31,6 +31,8 @@ export const DepositItem = Type.Object({
   interestPercent: Type.String({ description: 'A year, of the amount' }),
   takenOn: LocalDate,
   refundedOn: nullable(LocalDate),
+  state: oneOf(entryStates, { description: 'Of what is asked for: `pending` waits for another person' }),
+  refund: nullable(oneOf(entryStates, { description: 'Of what is given back' })),
   reason: Type.String(),
   createdAt: Instant,
 });

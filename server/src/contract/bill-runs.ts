@@ -71,6 +71,8 @@ export const BillRunItem = Type.Object({
   /** Held bills with a total by all that each is held for, codes with commas between: `ESTIMATED,OUTLIER`. */
   releasable: mapOf(Count),
   totals: mapOf(Money),
+  /** Credits and deposits that its bills will have below their totals, until they are issued. */
+  entries: mapOf(Money),
   reason: Type.String(),
   error: nullable(JobFault),
   createdBy: Type.String(),
@@ -92,7 +94,7 @@ export const BillRunCreate = Type.Object({
   /** First local date of the cycle that is billed. */
   from: LocalDate,
   accounts: Type.Optional(
-    Type.Array(Type.String({ maxLength: 200 }), { maxItems: 1_000, description: 'Only these' }),
+    Type.Array(Type.String({ maxLength: 200 }), { minItems: 1, maxItems: 1_000, description: 'Only these' }),
   ),
   /** Only agreements that have it at some time of the cycle. */
   tariff: Type.Optional(TariffCode),

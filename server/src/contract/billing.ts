@@ -5,8 +5,8 @@
  *   POST /tariffs/check                 what is wrong with a document, fault by fault; its calendar
  *   POST /tariffs/import                a record of the rate database OpenEI as a document; nothing is stored
  *   GET  /tariffs/{code}                one with its versions (ETag); POST …/versions adds one (If-Match)
- *   GET  /tariffs/{code}/versions/{n}   a version as it was written, and its calendar
- *   GET  /agreement-tariffs             who has which tariff since when; POST gives one from a local date on
+ *   GET  /tariffs/{code}/versions/{n}   a version as it was written, its calendar; DELETE before it begins
+ *   GET  /agreement-tariffs             who has which since when; POST gives one from a day on; DELETE /{id}
  *   POST /test-bills                    an account on a stored or unsaved tariff: nothing is stored
  *   GET  /bill-cycles                   PUT /{name} makes or changes one and puts accounts in it
  *   GET  /bill-runs                     POST starts one; GET /{id}; POST /{id}/release|approve|issue|…
@@ -200,7 +200,7 @@ export const BillItem = Type.Object({
   currency: nullable(Currency),
   prepaid: Type.Boolean({ description: "Its total was taken from the customer's prepaid credit" }),
   due: nullable(
-    Type.String({ description: 'What is to be paid: the total unless prepaid, with the entries' }),
+    Type.String({ description: 'What is, or will be, paid: the total unless prepaid, with the entries' }),
   ),
   /** Total of the bill of the period before, where there is one in the same currency. */
   before: nullable(Money),
@@ -246,7 +246,10 @@ export const BillDetail = Type.Object({
   lines: Type.Array(BillLineItem),
   earned: Type.Array(BillLineItem, { description: 'Credited to a later bill: not part of the total' }),
   credits: nullable(Type.Object({ earned: Money, applied: Money, trueUp: Money, left: Money })),
-  /** Of the account and not of the tariff: prepaid credit, credits, deposits, budget billing. */
+  /**
+   * Of the account and not of the tariff: prepaid credit, credits, deposits, budget billing. Until it is
+   * issued, those to come.
+   */
   entries: Type.Array(
     Type.Object({ kind: oneOf([...entryKinds, 'prepaid'] as const), amount: Money, words: Type.String() }),
   ),

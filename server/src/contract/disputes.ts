@@ -14,13 +14,13 @@
 import { disputeReasons } from '@openami/billing';
 import { type Static, Type } from 'typebox';
 import { BillDetail, entryKinds } from './billing.ts';
-import { Count, Currency, Money, Quantity, Reason } from './billing-common.ts';
+import { Count, Currency, Money, Quantity, Reason, seen } from './billing-common.ts';
 import { Id, Instant, LocalDate, listOf, nullable, oneOf, pageQuery } from './common.ts';
 
 const disputeStates = ['open', 'looking', 'answered', 'closed'] as const;
 const outcomes = ['upheld', 'partly', 'corrected', 'withdrawn'] as const;
 const suggestions = ['stands', 'rebill', 'look'] as const;
-const Text = Type.String({ maxLength: 4_000, pattern: '\\S\\s*\\S\\s*\\S' });
+const Text = Type.String({ maxLength: 4_000, pattern: seen(3) });
 
 export const DisputeItem = Type.Object({
   id: Id,
@@ -146,6 +146,8 @@ export const DisputeEvidence = Type.Object({
 });
 export type DisputeEvidence = Static<typeof DisputeEvidence>;
 
+/** `pending` waits for another person; `approved` goes on the next bill. */
+export const entryStates = ['pending', 'approved', 'refused', 'billed'] as const;
 export const AccountEntryItem = Type.Object({
   id: Id,
   account: Type.String(),
@@ -153,8 +155,9 @@ export const AccountEntryItem = Type.Object({
   amount: Type.String({ description: 'Positive for what the customer owes' }),
   currency: Currency,
   words: Type.String(),
-  state: oneOf(['pending', 'approved', 'refused', 'billed'] as const),
+  state: oneOf(entryStates),
   dispute: nullable(Id),
+  deposit: nullable(Id),
   /** Where it stands. */
   bill: nullable(Id),
   requestedBy: Type.String(),

@@ -1,7 +1,7 @@
 /** Contract: prepay. Amounts are exact decimal text in the currency beside them. */
 import { PrepayPolicy } from '@openami/billing';
 import { type Static, Type } from 'typebox';
-import { Count, Currency, Money, Reason } from './billing-common.ts';
+import { Count, Currency, Money, Reason, seen } from './billing-common.ts';
 import {
   CommodityWord,
   Id,
@@ -109,6 +109,8 @@ export const PrepayProtectBody = Type.Object({
   reason: Reason,
 });
 export const PrepayDebtBody = Type.Object({ amount: Amount, reason: Reason });
+/** The number of the posting that took it over. */
+export const PrepayDebtParams = Type.Object({ agreement: Text, id: Id });
 export const PrepayLeaveBody = Type.Object({ validUntil: LocalDate, reason: Reason });
 
 export const PrepayTransactionItem = Type.Object({
@@ -166,7 +168,11 @@ export const PrepayPaymentBody = Type.Object({
   account: Type.String({ ...Text, description: 'Number of the account, or code of the agreement' }),
   amount: Amount,
   currency: Currency,
-  reference: Type.String({ ...Text, description: "The vendor's own: the same one twice is one payment" }),
+  reference: Type.String({
+    ...Text,
+    pattern: seen(1),
+    description: "The vendor's own: the same one twice is one payment",
+  }),
   paidAt: Type.Optional(Instant),
 });
 export type PrepayPaymentBody = Static<typeof PrepayPaymentBody>;

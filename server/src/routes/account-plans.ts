@@ -7,6 +7,7 @@ import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { refundDeposit, startBudget, takeDeposit } from '../services/billing/account-plans.ts';
 import { showEntry } from '../services/billing/disputes/show.ts';
+import { personOf } from './commands.ts';
 
 const tags = ['billing'];
 const read = { permission: 'billing:read' } as const;
@@ -40,7 +41,7 @@ function showDeposit({ createdBy: _by, createdAt, ...deposit }: Deposit): c.Depo
   return { ...deposit, createdAt: createdAt.toISOString() };
 }
 
-function depositRoutes(app: App, { registry }: AppContext): void {
+function depositRoutes(app: App, { registry, disputes, clock }: AppContext): void {
   app.get(
     '/api/v1/deposits',
     {
@@ -60,13 +61,15 @@ function depositRoutes(app: App, { registry }: AppContext): void {
     {
       config: write,
       schema: {
-        ...{ tags, summary: 'Ask for a deposit on the next bill of an account' },
+        ...{ tags, summary: 'Ask for a deposit on the next bill; above the limit another person decides' },
         ...{ body: c.DepositBody, response: { 201: c.DepositItem } },
       },
     },
     async (request, reply) => {
+      const { creditLimit: limit } = await disputes.settings();
+      const asked = { person: await personOf(request, registry), limit, nowMs: clock.nowMs() };
       reply.code(201);
-      return showDeposit(await takeDeposit(registry, access(request), request.body));
+      return showDeposit(await takeDeposit(registry, access(request), request.body, asked));
     },
   );
   app.post(
@@ -74,13 +77,15 @@ function depositRoutes(app: App, { registry }: AppContext): void {
     {
       config: write,
       schema: {
-        ...{ tags, summary: 'Give a deposit back with interest, on the next bill', params: IdParams },
+        ...{ tags, summary: 'Give a deposit back with interest, once another person agreed' },
+        params: IdParams,
         ...{ body: c.DepositRefund, response: { 200: c.DepositItem } },
       },
     },
     async (request) => {
       const { id } = request.params;
-      return showDeposit(await refundDeposit(registry, access(request), id, request.body.on));
+      const asked = { person: await personOf(request, registry), nowMs: clock.nowMs() };
+      return showDeposit(await refundDeposit(registry, access(request), id, request.body.on, asked));
     },
   );
 }
@@ -97,7 +102,7 @@ function showPlan({
   return { ...plan, from: fromDay, deferred: other };
 }
 
-function budgetRoutes(app: App, { registry }: AppContext): void {
+function budgetRoutes(app: App, { registry, clock }: AppContext): void {
   app.get(
     '/api/v1/budget-plans',
     {
@@ -123,7 +128,7 @@ function budgetRoutes(app: App, { registry }: AppContext): void {
     },
     async (request, reply) => {
       reply.code(201);
-      return showPlan(await startBudget(registry, access(request), request.body));
+      return showPlan(await startBudget(registry, access(request), request.body, clock.nowMs()));
     },
   );
   app.post(

@@ -124,8 +124,8 @@ function runRoutes(app: App, context: AppContext): void {
     async (request, reply) => {
       const run = await registry.billRuns.get(access(request), request.params.id);
       const item = await shownRun(context, request, run);
-      // bills of a run at work change without it
-      if (run.state === 'calculating' || run.state === 'issuing') return item;
+      // bills of a run that is not at its end change without it, and so do entries to come
+      if (!['issued', 'cancelled', 'failed'].includes(run.state)) return item;
       return sendEntity(request, reply, run, item) as c.BillRunItem;
     },
   );

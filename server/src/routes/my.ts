@@ -10,6 +10,7 @@ import { ExplainQuery, LineParams } from '../contract/billing.ts';
 import { Done, IdParams } from '../contract/common.ts';
 import * as c from '../contract/my.ts';
 import { BillToDate, TariffComparison } from '../contract/what-if.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { sendText } from '../http/send-text.ts';
 import { billDetail } from '../services/billing/bill-detail.ts';
@@ -17,7 +18,7 @@ import { explainLine } from '../services/billing/explain.ts';
 import { showBill } from '../services/billing/show.ts';
 import { billToDate } from '../services/billing/what-if/bill-to-date.ts';
 import { compareTariffs } from '../services/billing/what-if/compare-tariffs.ts';
-import { ownBill, whyOf } from '../services/portal/bills.ts';
+import { ownBill, shownToCustomer, whyOf } from '../services/portal/bills.ts';
 import { addAccount } from '../services/portal/invitations.ts';
 import { nowOf } from '../services/portal/now.ts';
 import {
@@ -272,7 +273,7 @@ function billRoutes(app: App, context: AppContext): void {
         ...{ ...query, accounts: ownAccounts(mine), standing: true },
         ...(agreement && { agreement: agreement.id }),
       });
-      return { ...page, items: page.items.map(showBill) };
+      return { ...page, items: page.items.map((bill) => ({ ...showBill(bill), holds: [] })) };
     },
   );
   app.get(
@@ -284,16 +285,14 @@ function billRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { id } = await ownBill(registry, mine, request.params.id);
-      const detail = await billDetail(parts, mine.ctx, id);
-      // who at the utility had a hand in it is nobody's business; what it compares with may be a draft
-      return { ...detail, createdBy: '', decidedBy: '', released: null, comparison: null };
+      return shownToCustomer(await billDetail(parts, mine.ctx, id));
     },
   );
   app.get(
     '/api/v1/my/bills/:id/document',
     {
       // a PDF is work for the server
-      config: { ...read, rateLimit: { max: 30, timeWindow: '1 minute' } },
+      config: { ...read, heavy: true, rateLimit: { max: 30, timeWindow: '1 minute' } },
       schema: {
         tags,
         summary: 'An own bill as a document: accessible HTML or PDF',
@@ -311,7 +310,7 @@ function billRoutes(app: App, context: AppContext): void {
   app.get(
     '/api/v1/my/bills/:id/lines/:line/explain',
     {
-      config: { ...read, heavy: true },
+      config: read,
       schema: {
         tags,
         summary: 'How a line of an own bill comes about, down to the readings',
@@ -380,7 +379,11 @@ function alertRoutes(app: App, context: AppContext): void {
     async (request) => {
       const mine = await own(context, request);
       const { point, kind, threshold } = request.body;
-      const { id } = ownAgreement(mine, point);
+      const { id, commodity } = ownAgreement(mine, point);
+      if (kind === 'leak' && commodity !== 'water' && commodity !== 'gas')
+        throw serverErrors.VALIDATION_FAILED(
+          `kind: a leak is found of water and gas, and this is ${commodity}`,
+        );
       await usageAlerts.choose(mine.ctx, { agreementId: id, kind, threshold });
       return shown(mine);
     },

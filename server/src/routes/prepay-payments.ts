@@ -6,6 +6,7 @@ import type { FastifyRequest } from 'fastify';
 import type { AppContext } from '../context.ts';
 import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
+import { serverErrors } from '../errors.ts';
 import type { App } from '../http/app-type.ts';
 import { access } from '../http/guard.ts';
 import { prepayErrors } from '../services/prepay/errors.ts';
@@ -70,14 +71,25 @@ function vendRoutes(app: App, context: AppContext): void {
     },
     async (request, reply) => {
       const { paidAt, ...body } = request.body;
-      const asked = {
-        ...{ ...body, vendor: vendorOf(request) },
-        paidAt: new Date(paidAt ?? context.clock.nowMs()),
-      };
+      const at = paidAtOf(paidAt, context.clock.nowMs());
+      const asked = { ...body, vendor: vendorOf(request), paidAt: at };
       const { payment, created, payer } = await takePayment(parts, access(request), asked);
       return reply.code(created ? 201 : 200).send(showReceipt(payment, payer));
     },
   );
+}
+
+/** A till may be late with what it took, and its clock a little ahead. */
+const mostLateMs = 366 * 86_400_000;
+const mostAheadMs = 15 * 60_000;
+
+/** Raises VALIDATION_FAILED. */
+function paidAtOf(text: string | undefined, nowMs: number): Date {
+  if (text === undefined) return new Date(nowMs);
+  const atMs = Date.parse(text);
+  if (atMs > nowMs + mostAheadMs) throw serverErrors.VALIDATION_FAILED(`paidAt: ${text} is to come`);
+  if (!(atMs >= nowMs - mostLateMs)) throw serverErrors.VALIDATION_FAILED(`paidAt: ${text} is long ago`);
+  return new Date(atMs);
 }
 
 function confirmRoute(app: App, context: AppContext): void {

@@ -1,16 +1,16 @@
 /** Customers on prepay: how they stand, their ledger and statements, and the policies they are under. */
-import { debtEntries, readPrepayPolicy } from '@openami/billing';
+import { billingErrors, debtEntries, readPrepayPolicy, reversed } from '@openami/billing';
 import { parseDay, zoneTable } from '@openami/model';
 import type { PrepayAgreement } from '@openami/store';
 import type { AppContext } from '../context.ts';
 import { IdParams, pageQuery } from '../contract/common.ts';
 import * as c from '../contract/prepay.ts';
 import type { App } from '../http/app-type.ts';
-import { dayAsked } from '../http/days.ts';
+import { dayToCome } from '../http/days.ts';
 import { ifMatch, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 import { workKeyOf } from '../http/idempotency.ts';
-import { amountText, minorOf } from '../services/prepay/amounts.ts';
+import { amountsOf, amountText, minorOf } from '../services/prepay/amounts.ts';
 import { prepayErrors } from '../services/prepay/errors.ts';
 import {
   showCustomers,
@@ -43,6 +43,7 @@ export function prepayRoutes(app: App, context: AppContext): void {
   ledgerRoutes(app, context);
   changeRoutes(app, context);
   debtRoute(app, context);
+  debtBackRoute(app, context);
   policyRoutes(app, context);
 }
 
@@ -200,7 +201,7 @@ function changeRoutes(app: App, context: AppContext): void {
     },
     async (request) => {
       const { protection, until = null, reason } = request.body;
-      if (until !== null) dayAsked('until', until);
+      if (until !== null) dayToCome('until', until, context.clock.nowMs());
       const patch = { protection: protection.trim(), protectedUntil: until };
       const why = { action: 'protect', reason };
       const code = request.params.agreement;
@@ -221,7 +222,7 @@ function changeRoutes(app: App, context: AppContext): void {
       config: write,
       schema: {
         tags,
-        summary: 'Take an agreement off prepay: cycles from that day on are billed as before',
+        summary: 'Take an agreement off prepay from a day on; before it began, on its first day',
         params: c.PrepayParams,
         body: c.PrepayLeaveBody,
         response: { 200: c.PrepayCustomer },
@@ -253,13 +254,41 @@ function debtRoute(app: App, context: AppContext): void {
       const ctx = access(request);
       const { agreementId, currency } = await registry.prepayAgreements.get(ctx, request.params.agreement);
       const { amount, reason } = request.body;
+      const minor = minorOf(amount, currency);
+      if (minor <= 0n) throw billingErrors.PREPAY_AMOUNT('a debt is more than nothing');
       const posting = {
-        ...{ agreementId, kind: 'debt', currency, entries: debtEntries(minorOf(amount, currency)) },
+        ...{ agreementId, kind: 'debt', currency, entries: debtEntries(minor) },
         ...{ key: `debt/${agreementId}/${ctx.actor.id}/${workKeyOf(request)}`, detail: { reason } },
       };
       await registry.prepayLedger.post(ctx, posting, 'debt');
       const found = await registry.prepayAgreements.get(ctx, request.params.agreement);
       return shown(context, found);
+    },
+  );
+}
+
+function debtBackRoute(app: App, context: AppContext): void {
+  const { registry } = context;
+  app.post(
+    `${base}/agreements/:agreement/debts/:id/take-back`,
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Take back a debt that was taken over by mistake, while nothing of it is paid off',
+        params: c.PrepayDebtParams,
+        body: c.PrepayReversalBody,
+        response: { 200: c.PrepayCustomer },
+      },
+    },
+    async (request) => {
+      const ctx = access(request);
+      const { agreement, id } = request.params;
+      const { agreementId } = await registry.prepayAgreements.get(ctx, agreement);
+      const { reason } = request.body;
+      const entriesOf = (amount: bigint) => reversed(debtEntries(amount));
+      await registry.prepayLedger.takeBackDebt(ctx, agreementId, id, { reason, entriesOf });
+      return shown(context, await registry.prepayAgreements.get(ctx, agreement));
     },
   );
 }
@@ -314,6 +343,10 @@ function policyRoutes(app: App, context: AppContext): void {
       const { code, document, reason } = request.body;
       readPrepayPolicy(document);
       for (const day of document.holidays) parseDay(day);
+      // whole in a currency that there is
+      if (document.currency.startsWith('X'))
+        throw billingErrors.PREPAY_POLICY('/currency is none of a country');
+      amountsOf(document);
       await requireCurrency(registry, code, document.currency);
       const asked = { code, document, reason, requestedPerson: await personOf(request, registry) };
       const made = await registry.prepayPolicies.propose(access(request), asked);

@@ -2,12 +2,14 @@
 import { checkTariff, readTariff } from '@openami/billing';
 import { type AccessContext, formatDay, zoneTable } from '@openami/model';
 import { registryErrors } from '@openami/store';
+import { Type } from 'typebox';
 import type { AppContext } from '../context.ts';
 import * as contractOfBills from '../contract/billing.ts';
 import { TariffDocument } from '../contract/billing-common.ts';
+import { IdParams } from '../contract/common.ts';
 import * as c from '../contract/tariffs.ts';
 import type { App } from '../http/app-type.ts';
-import { dayAsked } from '../http/days.ts';
+import { dayToCome } from '../http/days.ts';
 import { ifMatch, sendEntity } from '../http/etag.ts';
 import { access } from '../http/guard.ts';
 import { scheduleViews } from '../services/billing/schedule-view.ts';
@@ -30,18 +32,18 @@ export function tariffRoutes(app: App, context: AppContext): void {
   listRoutes(app, context);
   checkRoutes(app);
   changeRoutes(app, context);
+  takeBackRoute(app, context);
   agreementRoutes(app, context);
   tryRoutes(app, context);
 }
 
 /** All tariffs, or the one with a code, as they are today. */
-async function summaries(
-  { registry, clock, config }: AppContext,
-  ctx: AccessContext,
-  code?: string,
-): Promise<c.TariffItem[]> {
-  const today = formatDay(zoneTable(config.zone).localDayOf(Math.floor(clock.nowMs() / 1_000)));
-  return (await registry.tariffs.list(ctx, today, code)).map(showTariff);
+async function summaries(context: AppContext, ctx: AccessContext, code?: string): Promise<c.TariffItem[]> {
+  return (await context.registry.tariffs.list(ctx, todayOf(context), code)).map(showTariff);
+}
+
+function todayOf({ clock, config }: AppContext): string {
+  return formatDay(zoneTable(config.zone).localDayOf(Math.floor(clock.nowMs() / 1_000)));
 }
 
 function listRoutes(app: App, context: AppContext): void {
@@ -151,6 +153,7 @@ function changeRoutes(app: App, context: AppContext): void {
       const ctx = access(request);
       const { document, note = '' } = request.body;
       const { head, versions } = storedParts(document, note);
+      for (const { effectiveFrom } of versions) requireNear(context, effectiveFrom);
       await registry.tariffs.create(ctx, head, versions);
       reply.code(201).header('location', `/api/v1/tariffs/${head.code}`);
       return (await summaries(context, ctx, head.code))[0]!;
@@ -175,6 +178,7 @@ function changeRoutes(app: App, context: AppContext): void {
       const { version, label, note = '' } = request.body;
       const { tariff, versions } = await registry.tariffs.get(ctx, code);
       const parts = versionParts(code, requireFits(tariff, versions, version), note, label);
+      requireNear(context, parts.effectiveFrom);
       // what was checked is what is there, or the change is refused
       const added = await registry.tariffs.addVersion(ctx, code, parts, ifMatch(request) ?? tariff.version);
       return reply.code(201).send(showVersion(added));
@@ -182,7 +186,32 @@ function changeRoutes(app: App, context: AppContext): void {
   );
 }
 
-function agreementRoutes(app: App, { registry }: AppContext): void {
+/** A start of another century is a typing error. Raises VALIDATION_FAILED. */
+function requireNear({ clock }: AppContext, effectiveFrom: string | null): void {
+  if (effectiveFrom !== null) dayToCome('effectiveFrom', effectiveFrom, clock.nowMs());
+}
+
+function takeBackRoute(app: App, context: AppContext): void {
+  app.delete(
+    '/api/v1/tariffs/:code/versions/:number',
+    {
+      config: change,
+      schema: {
+        tags,
+        summary: 'Take back the last version, which has not begun; the one before it has no end again',
+        params: c.TariffVersionParams,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      const { code, number } = request.params;
+      await context.registry.tariffs.removeVersion(access(request), code, number, todayOf(context));
+      return reply.code(204).send(null);
+    },
+  );
+}
+
+function agreementRoutes(app: App, { registry, clock }: AppContext): void {
   app.get(
     '/api/v1/agreement-tariffs',
     {
@@ -211,9 +240,25 @@ function agreementRoutes(app: App, { registry }: AppContext): void {
       },
     },
     async (request, reply) => {
-      dayAsked('validFrom', request.body.validFrom);
+      dayToCome('validFrom', request.body.validFrom, clock.nowMs());
       const made = await registry.agreementTariffs.assign(access(request), request.body);
       return reply.code(201).send({ ...made });
+    },
+  );
+  app.delete(
+    '/api/v1/agreement-tariffs/:id',
+    {
+      config: write,
+      schema: {
+        tags,
+        summary: 'Take back a tariff of an agreement that has not begun; the one before it goes on',
+        params: IdParams,
+        response: { 204: Type.Null() },
+      },
+    },
+    async (request, reply) => {
+      await registry.agreementTariffs.unassign(access(request), request.params.id, clock.nowMs());
+      return reply.code(204).send(null);
     },
   );
 }

@@ -76,7 +76,7 @@ describe('billing over HTTP', () => {
         i === 4 && day === march + 3 ? null : i === 5 && day >= march ? 0 : value,
       );
     await test.vee.open();
-  }, 120_000);
+  }, 240_000);
   afterAll(() => test?.vee.server.close());
 
   it('says everything that is wrong with a tariff, each with its place', async () => {
@@ -377,6 +377,49 @@ describe('billing over HTTP', () => {
       objectKind: 'tariff',
     });
     expect(records.map(({ action }) => action)).toEqual(['add_version', 'create']);
+  });
+
+  it('takes back what has not begun, and what was before it goes on', async () => {
+    const assign = (validFrom: string) =>
+      test.call<{ id: number }>('POST', '/agreement-tariffs', { agreement: 'G0', tariff: 'tou', validFrom });
+    const takeBack = (id: number) => test.call<{ code: string }>('DELETE', `/agreement-tariffs/${id}`);
+    const had = async () =>
+      (
+        await test.call<Page<{ id: number; validFrom: string; validUntil: string | null }>>(
+          ...(['GET', '/agreement-tariffs?agreement=G0'] as const),
+        )
+      ).body.items;
+    expect((await assign('9999-12-31')).status).toBe(400);
+    const before = await had();
+    const made = await assign('2062-01-01');
+    expect((await had())[1]!.validUntil).toBe('2062-01-01');
+    expect((await takeBack(before[0]!.id)).body.code).toBe('TAKE_BACK');
+    expect((await takeBack(made.body.id)).status).toBe(204);
+    expect((await takeBack(made.body.id)).status).toBe(404);
+    expect(await had()).toEqual(before);
+    const right = await assign('2026-12-01');
+    expect(right.status).toBe(201);
+    expect((await takeBack(right.body.id)).status).toBe(204);
+    const version = (effectiveFrom: string) =>
+      test.call<{ number: number }>('POST', '/tariffs/tou/versions', {
+        version: { ...tou.versions[0], effectiveFrom },
+      });
+    const remove = (number: number) =>
+      test.call<{ code: string }>('DELETE', `/tariffs/tou/versions/${number}`);
+    expect((await version('9999-12-31')).status).toBe(400);
+    const { body: tariff } = await test.call<TariffDetail>('GET', '/tariffs/tou');
+    const { number } = (await version('2062-01-01')).body;
+    const next = (await version('2063-01-01')).body.number;
+    expect((await remove(number)).body.code).toBe('TAKE_BACK');
+    expect((await remove(next)).status).toBe(204);
+    expect((await remove(number)).status).toBe(204);
+    expect((await remove(tariff.versionList[0]!.number)).body.code).toBe('TAKE_BACK');
+    const { body: after } = await test.call<TariffDetail>('GET', '/tariffs/tou');
+    expect(after.versionList).toEqual(tariff.versionList);
+    // its number is not given to another
+    const other = (await version('2028-01-01')).body.number;
+    expect(other).toBe(next + 1);
+    expect((await remove(other)).status).toBe(204);
   });
 
   it('knows local days', () => {

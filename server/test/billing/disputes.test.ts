@@ -112,6 +112,8 @@ describe('disputes over HTTP', () => {
     const asked = { agreement: 'G2', from: '2026-03-27', to: '2026-04-01', reason: 'wrong-period' };
     const { body, status } = await open(asked);
     expect((await open({ ...asked, to: '2026-04-03' })).status).toBe(400);
+    expect((await open({ ...asked, from: '9999-01-01', to: '9999-01-05' })).status).toBe(400);
+    expect((await open({ ...asked, words: '\u200b\u200b\u200b' })).status).toBe(400);
     expect([status, body.bill, body.evidence.bill]).toEqual([201, null, null]);
     expect(body.evidence.days).toHaveLength(5);
     expect(Number(body.evidence.total)).toBeGreaterThan(0);
@@ -195,6 +197,27 @@ describe('disputes over HTTP', () => {
     expect(await runs()).toBe(started);
     const old = (await test.call<BillDetail>('GET', `/bills/${bill}`)).body;
     expect(old.state).toBe('replaced');
+  }, 120_000);
+
+  it('weighs what one person credits by account and bill, however often a case is opened', async () => {
+    const bill = billOf('A1');
+    const [first] = (await test.call<DisputeList>('GET', `/disputes?bill=${bill}`)).body.items;
+    const credit = (id: number, amount: string) =>
+      post<AccountEntryItem>(`/disputes/${id}/credits`, { amount, words: 'For the trouble' });
+    const given = (await credit(first!.id, '20')).body;
+    expect(given.state).toBe('approved');
+    // taken back, what nobody else saw waits for another person
+    expect((await post(`/disputes/${first!.id}/close`, { words: 'Withdrawn' })).body.state).toBe('closed');
+    const stateOf = async (id: number) =>
+      (await test.call<{ items: AccountEntryItem[] }>('GET', '/account-entries?account=A1')).body.items.find(
+        (entry) => entry.id === id,
+      )!.state;
+    expect(await stateOf(given.id)).toBe('pending');
+    const second = (await open({ bill, reason: 'high-bill' })).body;
+    expect((await credit(second.id, '20')).body.state).toBe('pending');
+    const { total } = bills.find(({ id }) => id === bill)!;
+    expect((await credit(second.id, String(Math.floor(Number(total)) - 41))).status).toBe(201);
+    expect((await credit(second.id, '2')).body).toMatchObject({ code: 'CREDIT_ABOVE_BILL' });
   });
 
   it('hands a case out as one file, with what people wrote kept from being markup', async () => {

@@ -2,6 +2,7 @@
 import { formatInstant, Quality, ReadingBatch, systemAccess } from '@openami/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {
+  AccountEntryItem,
   BillDetail,
   BillItem,
   BillRunItem,
@@ -81,7 +82,11 @@ describe('what follows a bill', () => {
     const both = await run('2026-02-01', { accounts: ['A2', 'A3'], tariff: 'ratchet' });
     expect([both.agreements, both.accounts]).toEqual([0, 2]);
     expect(await accounts((await run('2026-02-01')).id)).toEqual(['A3', 'A4', 'A5', 'A6']);
-    expect(await post('/bill-runs', { from: '2026-02-01', tariff: 'none' })).toMatchObject({ status: 404 });
+    for (const [more, status] of [
+      ...([[{ tariff: 'none' }, 404] as const, [{ accounts: ['A2', 'NONE'] }, 404] as const] as const),
+      [{ accounts: [] }, 400] as const,
+    ])
+      expect(await post('/bill-runs', { from: '2026-02-01', ...more })).toMatchObject({ status });
   });
 
   it('marks later bills that started from what a new bill does not leave any more', async () => {
@@ -100,6 +105,16 @@ describe('what follows a bill', () => {
     );
     await test.vee.settled();
     test.vee.clock.advanceMs(10_000);
+    // asked for at once, one run makes it anew
+    const asks = await Promise.all(
+      Array.from({ length: 3 }, () =>
+        post<BillRunItem>(`/bills/${first!.id}/rebill`, { reason: 'it was read again' }),
+      ),
+    );
+    expect(asks.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const { id: twice } = asks.find(({ status }) => status === 201)!.body;
+    await test.settled();
+    expect((await post(`/bill-runs/${twice}/cancel`, { reason: 'once more' })).status).toBe(200);
     const anew = await rebill(first!.id);
     const marked = async () => (await of('A0')).map(({ id, affectedBy }) => [id, affectedBy]);
     expect(await marked()).toEqual([
@@ -204,9 +219,20 @@ describe('what follows a bill', () => {
       const { id } = bills.find((bill) => bill.cycleFrom === cycleFrom && bill.kind === 'bill')!;
       return (await test.call<BillDetail>('GET', `/bills/${id}`)).body;
     };
+    const ben = await test.as('ben');
+    const approved = async (kind: string) => {
+      const { items } = (await ben<{ items: AccountEntryItem[] }>('GET', '/account-entries?account=A2')).body;
+      const { id } = items.find((entry) => entry.kind === kind && entry.state === 'pending')!;
+      expect((await post(`/account-entries/${id}/approve`)).body).toMatchObject({ code: 'ENTRY_DECIDED' });
+      expect((await ben('POST', `/account-entries/${id}/approve`)).status).toBe(200);
+    };
     const deposit = { account: 'A2', amount: '200', currency: 'EUR', interestPercent: '3' };
-    const taken = await post<DepositItem>('/deposits', { ...deposit, takenOn: '2026-02-01', reason: 'new' });
-    expect(taken.status).toBe(201);
+    const taken = await post<DepositItem>('/deposits', { ...deposit, takenOn: '2026-01-18', reason: 'new' });
+    expect([taken.status, taken.body.state]).toEqual([201, 'pending']);
+    const refund = (on: string) => post<DepositItem>(`/deposits/${taken.body.id}/refund`, { on });
+    // nobody gets back what was not asked for
+    expect((await refund('2026-03-01')).body).toMatchObject({ code: 'DEPOSIT_UNBILLED' });
+    await approved('deposit');
     // of the bills so far: February's
     const asked = { agreement: 'G2', from: '2026-03-01', bills: 2 };
     const plan = (await post<BudgetPlanItem>('/budget-plans', asked)).body;
@@ -221,10 +247,11 @@ describe('what follows a bill', () => {
     expect(march.entries.map(({ kind }) => kind)).toEqual(['deposit', 'budget']);
     expect(cents(march.due!)).toBe(cents(plan.amount) + 20_000);
     expect(march.lines.some(({ name }) => /budget/i.test(name))).toBe(false);
-    const refund = (on: string) => post<DepositItem>(`/deposits/${taken.body.id}/refund`, { on });
     expect((await refund('2026-01-01')).status).toBe(400);
-    expect((await refund('2026-04-15')).body.refundedOn).toBe('2026-04-15');
-    expect((await refund('2026-04-16')).body).toMatchObject({ code: 'DEPOSIT_REFUNDED' });
+    expect((await refund('9999-12-31')).status).toBe(400);
+    expect((await refund('2026-04-01')).body.refundedOn).toBe('2026-04-01');
+    expect((await refund('2026-04-02')).body).toMatchObject({ code: 'DEPOSIT_REFUNDED' });
+    await approved('deposit-refund');
     await run('2026-04-01', { accounts: ['A2'] });
     const april = await detail('A2', '2026-04-01');
     const amounts = Object.fromEntries(april.entries.map(({ kind, amount }) => [kind, amount]));
@@ -348,5 +375,44 @@ describe('what follows a bill', () => {
     expect((await post('/tariffs', { document: flat })).body).toMatchObject({ code: 'TARIFF_INVALID' });
     const over = { agreement: 'G5', tariff: 'tou', validFrom: '2026-03-05' };
     expect((await post('/agreement-tariffs', over)).body).toMatchObject({ code: 'TARIFF_OVERLAP' });
+  });
+
+  it('takes no deposit that does not fit the account, and splits none below the limit', async () => {
+    const asked = { account: 'A5', amount: '30', currency: 'EUR', takenOn: '2026-04-01', reason: 'moved in' };
+    const take = (more: object) => post<DepositItem>('/deposits', { ...asked, ...more });
+    for (const wrong of [{ currency: 'XXX' }, { currency: 'USD' }, { interestPercent: '99.9999' }])
+      expect((await take(wrong)).body).toMatchObject({ code: 'DEPOSIT_TERMS' });
+    expect((await take({ takenOn: '2026-12-01' })).status).toBe(400);
+    expect((await take({ account: 'A4', takenOn: '1970-01-02' })).body).toMatchObject({ state: 'approved' });
+    expect((await take({})).body.state).toBe('approved');
+    expect((await take({})).body.state).toBe('pending');
+  });
+
+  it('puts on a bill what was there when its run was approved, and shows it before', async () => {
+    const { body } = await post<BillRunItem>('/bill-runs', { from: '2026-04-01', accounts: ['A5'] });
+    await test.settled();
+    for (const bill of await billsOf(`run=${body.id}&state=held`))
+      await post(`/bills/${bill.id}/release`, { reason: 'checked' });
+    const [made] = await billsOf(`run=${body.id}`);
+    const [look, shown] = await Promise.all([
+      test.call<BillRunItem>('GET', `/bill-runs/${body.id}`),
+      test.call<BillDetail>('GET', `/bills/${made!.id}`),
+    ]);
+    expect([look.body.entries, shown.body.entries]).toMatchObject([{ EUR: '30' }, [{ amount: '30' }]]);
+    expect(Number(shown.body.due)).toBeCloseTo(Number(made!.total) + 30, 6);
+    const ben = await test.as('ben');
+    expect((await ben('POST', `/bill-runs/${body.id}/approve`)).status).toBe(200);
+    test.vee.clock.advanceMs(1_000);
+    // what is asked for afterwards waits for the next bill
+    const more = { account: 'A5', amount: '5', currency: 'EUR', takenOn: '2026-04-01', reason: 'more' };
+    const late = (await post<DepositItem>('/deposits', more)).body;
+    expect(late.state).toBe('pending');
+    const waiting = await test.call<{ items: AccountEntryItem[] }>('GET', '/account-entries?account=A5');
+    for (const { id } of waiting.body.items.filter(({ state }) => state === 'pending'))
+      expect((await ben('POST', `/account-entries/${id}/approve`)).status).toBe(200);
+    expect((await ben('POST', `/bill-runs/${body.id}/issue`)).status).toBe(200);
+    await test.settled();
+    const bill = (await test.call<BillDetail>('GET', `/bills/${made!.id}`)).body;
+    expect([bill.entries.map(({ amount }) => amount), bill.due]).toEqual([['30'], shown.body.due]);
   });
 });

@@ -123,6 +123,14 @@ describe('openami rate', () => {
     expect(json().periods[0].lines[1]).toMatchObject({ id: 'use/low', quantity: '2' });
   });
 
+  it('says where rows contradict each other, and how stamps without a header are read', async () => {
+    const usage = file('twice.csv', '2026-03-29T01:00,1\n2026-03-29T01:00,2\n2026-03-29T02:00,3\n');
+    const { err } = await run('--tariff', tariff, '--usage', usage, '--timezone', 'UTC');
+    expect(err).toContain('1 rows say something else');
+    expect(err).toContain('ends at 2026-03-29T01:00:00Z');
+    expect(err).toContain('has no header: stamps are taken as ends of intervals');
+  });
+
   it('takes price series, events and baselines from files', async () => {
     const dynamic = file(
       'dynamic.json',

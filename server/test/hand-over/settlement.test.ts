@@ -130,6 +130,13 @@ describe('settlement', () => {
     expect(csv).toHaveLength(1 + 96);
     expect(csv[0]).toContain('end,group,import,export');
     const ask = { label: 'final', grouping: 'all', commodity: 'electricity', intervalMinutes: '60' };
+    const strange = await test.call<{ id: number }>('POST', '/settlements', {
+      ...{ ...ask, ...whole, lossFactors: { none: '1.035' } },
+    });
+    await test.vee.server.running.context.settlements.rounds.settled();
+    expect((await test.call('GET', `/settlements/${strange.body.id}`)).body).toMatchObject({
+      ...{ state: 'failed', error: { code: 'SETTLEMENT_GROUP' } },
+    });
     const wrong = [
       { from: whole.to, to: whole.from },
       { from: whole.from, to: '2026-03-27T00:30:00Z' },

@@ -63,6 +63,20 @@ describe('refusals', () => {
     }
   });
 
+  it('are problems where a body is nested deeper than any that is asked for', async () => {
+    const deep = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+    const send = (path: string, headers: Record<string, string>) =>
+      server.fetch(path, {
+        ...{ method: 'POST', body: deep },
+        headers: { 'content-type': 'application/json', origin: server.url, ...headers },
+      });
+    for (const answer of [
+      await send('/api/v1/tariffs/check', { 'idempotency-key': 'deep' }),
+      await send('/api/auth/sign-in/email', {}),
+    ])
+      expect(await answer.json()).toMatchObject({ status: 400, code: 'VALIDATION_FAILED' });
+  });
+
   it('hold no stream open for a HEAD', async () => {
     const { hub } = server.running.context;
     expect((await server.fetch('/api/v1/stream', { method: 'HEAD' })).status).toBe(404);

@@ -421,7 +421,9 @@ describe('what a customer sees', () => {
     const first = await kim<MyBillWhy>('GET', `/my/bills/${bills.get('G1 2026-02-01')!.id}/why`);
     expect(first.body).toMatchObject({ before: null, reasons: [] });
     const bill = (await kim<BillDetail>('GET', `/my/bills/${id}`)).body;
-    expect(bill).toMatchObject({ total, createdBy: '', decidedBy: '', comparison: null });
+    expect(bill).toMatchObject({ total, createdBy: '', decidedBy: '', comparison: null, reason: '' });
+    // what people of the utility wrote to each other, and how it was made
+    expect(bill).toMatchObject({ holds: [], channels: [], readingRevision: 0 });
     const document = await kim<string>('GET', `/my/bills/${id}/document`);
     expect(document).toMatchObject({ status: 200, body: expect.stringContaining('A1') });
     const line = await kim<{ words: string[] }>('GET', `/my/bills/${id}/lines/1/explain`);
@@ -447,6 +449,7 @@ describe('alerts', () => {
     ]);
     expect((await choose('budget', '1')).status).toBe(200);
     expect((await choose('budget', '0')).status).toBe(422);
+    expect((await choose('leak', '5')).status).toBe(400);
     const parts = { ...test.vee.server.running.context, book: test.vee.server.running.context.billing.book };
     expect(await lookAtUsage(parts)).toBe(2);
     expect(await lookAtUsage(parts)).toBe(0);

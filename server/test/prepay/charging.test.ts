@@ -70,6 +70,13 @@ describe('charges of prepay', () => {
   }, 120_000);
   afterAll(() => test?.vee.server.close());
 
+  const enrolled = (more: object) =>
+    prepay<{ code?: string; detail?: string } & PrepayCustomer>('POST', '/agreements', {
+      ...{ agreement: 'G1', policy: 'usual', ...more },
+    });
+  const left = (validUntil: string) =>
+    prepay<PrepayCustomer>('POST', '/agreements/G1/leave', { validUntil, reason: 'a typing error' });
+
   it('begins with a cycle, under a policy that two administrators agreed on', async () => {
     const asked = { code: 'usual', document: policy, reason: 'the first policy' };
     const { ask } = people;
@@ -88,6 +95,10 @@ describe('charges of prepay', () => {
     expect(await ask('ada', 'POST', '/prepay/policies', dollars)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_CURRENCY' } },
     });
+    for (const wrong of [{ currency: 'XXX' }, { reconnectMinimum: '0.001' }]) {
+      const body = { ...asked, code: 'wrong', document: { ...policy, ...wrong } };
+      expect((await ask('ada', 'POST', '/prepay/policies', body)).status).toBe(422);
+    }
     const late = { ...enrol, validFrom: '2026-03-10' };
     expect(await prepay('POST', '/agreements', late)).toMatchObject({
       ...{ status: 422, body: { code: 'PREPAY_START' } },
@@ -127,6 +138,18 @@ describe('charges of prepay', () => {
         (await ask(vendor, 'POST', '/prepay/payments', { ...payment, amount, currency, reference: 'x' }))
           .status,
       ).toBe(422);
+    // a refusal is the same whether the account is on prepay or not
+    for (const wrong of [{ currency: 'USD' }, { amount: '0' }]) {
+      const of = (account: string) =>
+        ask(vendor, 'POST', '/prepay/payments', { ...payment, ...wrong, account, reference: 'x' });
+      const [known, strange] = [(await of('A0')).body, (await of('A1')).body];
+      expect([known.code, known.detail]).toEqual([strange.code, strange.detail]);
+      expect(known.detail).not.toMatch(/constraint|relation|A0/);
+    }
+    for (const wrong of [
+      ...[{ paidAt: '2099-01-01T00:00:00Z' }, { paidAt: '0001-01-01T00:00:00Z' }, { reference: ' \u200b ' }],
+    ])
+      expect((await ask(vendor, 'POST', '/prepay/payments', { ...payment, ...wrong })).status).toBe(400);
     await settled();
     expect(await customer()).toMatchObject({ balance: '60.00', state: 'in_credit' });
   });
@@ -174,7 +197,19 @@ describe('charges of prepay', () => {
     expect(kept).toMatchObject({ status: 201, body: { state: 'unallocated', name: '' } });
     const open = await prepay<PrepayPaymentList>('GET', '/payments?state=unallocated');
     expect(open.body.items).toMatchObject([{ account: 'A00', vendor: 'kiosk', reference: 'R-2' }]);
-    await prepay('POST', '/agreements/G0/debts', { amount: '8.00', reason: 'winter 2025' });
+    const owe = (amount: string) =>
+      prepay<PrepayCustomer>('POST', '/agreements/G0/debts', { amount, reason: 'winter 2025' });
+    // a typing error is taken back, once
+    expect((await owe('0')).status).toBe(422);
+    expect((await owe('9999999')).body.debt).toBe('9999999.00');
+    const { id } = (await ledger()).find(({ kind }) => kind === 'debt')!;
+    const back = () =>
+      prepay<PrepayCustomer & { code: string }>('POST', `/agreements/G0/debts/${id}/take-back`, {
+        reason: 'digits too many',
+      });
+    expect((await back()).body.debt).toBe('0.00');
+    expect((await back()).body.code).toBe('TAKE_BACK');
+    await owe('8.00');
     const before = cents((await customer()).balance);
     const allocate = { agreement: 'G0', reason: 'a typing error' };
     const path = `/payments/${open.body.items[0]!.id}/allocate`;
@@ -281,5 +316,26 @@ describe('charges of prepay', () => {
     for (const day of ['2026-02-01', '2026-03-01', '2026-04-01', '2026-05-10'])
       expect(await leave(day)).toMatchObject({ status: 422, body: { code: 'PREPAY_START' } });
     expect(await leave('2026-05-01')).toMatchObject({ status: 200, body: { validUntil: '2026-05-01' } });
+  });
+
+  it('is taken back before it begins, and begins again after it ended', async () => {
+    expect((await enrolled({ validFrom: '9999-12-01' })).body.code).toBe('VALIDATION_FAILED');
+    expect((await enrolled({ validFrom: '2062-05-01' })).status).toBe(201);
+    const twice = (await enrolled({ validFrom: '2026-06-01' })).body;
+    expect([twice.code, twice.detail]).toEqual(['ALREADY_EXISTS', 'G1 is on prepay from 2062-05-01 on']);
+    expect((await left('2062-05-01')).status).toBe(200);
+    const anew = await enrolled({ validFrom: '2026-06-01' });
+    expect(anew.body).toMatchObject({ validFrom: '2026-06-01', validUntil: null });
+    expect((await left('2026-08-01')).body.validUntil).toBe('2026-08-01');
+    // from the day it leaves it goes on; before that with a break only once it left
+    expect((await enrolled({ validFrom: '2026-10-01' })).body.detail).toContain('until 2026-08-01');
+    expect((await enrolled({ validFrom: '2026-08-01' })).body).toMatchObject({
+      ...{ validFrom: '2026-06-01', validUntil: null },
+    });
+    await left('2026-08-01');
+    test.vee.clock.setMs(Date.parse('2026-08-02T12:00:00Z'));
+    const again = await enrolled({ validFrom: '2026-10-01' });
+    expect(again.body).toMatchObject({ validFrom: '2026-10-01', validUntil: null });
+    expect((await left('2026-10-01')).status).toBe(200);
   });
 });

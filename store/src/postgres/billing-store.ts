@@ -134,6 +134,8 @@ export interface RunFigures {
   readonly releasable: Readonly<Record<string, number>>;
   /** Of the bills that are not held, by currency. */
   readonly totals: Readonly<Record<string, string>>;
+  /** What will stand below totals once the run is issued: credits, deposits. */
+  readonly entries: Readonly<Record<string, string>>;
 }
 
 export type BillRunPatch = Partial<

@@ -142,9 +142,11 @@ export interface AccountEntryRepository {
   list(ctx: Ctx, query?: AccountEntryFilter): Promise<Page<AccountEntry>>;
   /** Those that stand on these bills, oldest first. */
   onBills(ctx: Ctx, bills: readonly number[]): Promise<AccountEntry[]>;
+  /** Those that will stand on a bill that is not issued, oldest first. */
+  toCome(ctx: Ctx, bill: number): Promise<AccountEntry[]>;
   /**
-   * A credit of a case: approved at once while it and the others of the case are at most `limit`; above that
-   * it waits for another person. Raises DISPUTE_STATE, NOT_FOUND.
+   * A credit of a case: approved at once while it and the others of the account in the last 30 days are at
+   * most `limit`; above that it waits for another person. Raises DISPUTE_STATE, NOT_FOUND, CREDIT_ABOVE_BILL.
    */
   credit(
     ctx: Ctx,
@@ -172,19 +174,47 @@ export interface Deposit {
   readonly reason: string;
   readonly createdBy: string;
   readonly createdAt: Date;
+  /** Of what it asks for, and of what it gives back. */
+  readonly state: AccountEntry['state'];
+  readonly refund: AccountEntry['state'] | null;
+}
+
+/** What a deposit of an account must fit. */
+export interface DepositTerms {
+  /** In which it pays. */
+  readonly currencies: readonly string[];
+  /** Null where it has no agreement. */
+  readonly zone: string | null;
+  /** It has an agreement on the day. */
+  readonly holds: boolean;
 }
 
 export interface DepositRepository {
   /** Newest first. */
   list(ctx: Ctx, query?: ListQuery & { readonly account?: string }): Promise<Page<Deposit>>;
   get(ctx: Ctx, id: number): Promise<Deposit>;
-  /** Asked for on the next bill of the account. Raises NOT_FOUND. */
+  /** What it must fit on a local date. Raises NOT_FOUND. */
+  terms(ctx: Ctx, account: string, day: string): Promise<DepositTerms>;
+  /**
+   * Asked for on the next bill of the account; above `limit`, with others of the last 30 days, once another
+   * person agreed. Raises NOT_FOUND.
+   */
   take(
     ctx: Ctx,
-    input: Pick<Deposit, 'account' | 'amount' | 'currency' | 'interestPercent' | 'takenOn' | 'reason'>,
+    input: Pick<Deposit, 'account' | 'amount' | 'currency' | 'interestPercent' | 'takenOn' | 'reason'> & {
+      readonly person: string;
+      readonly limit: string;
+    },
   ): Promise<Deposit>;
-  /** Given back with interest on the next bill. Raises DEPOSIT_REFUNDED. */
-  refund(ctx: Ctx, id: number, on: string, interest: string): Promise<Deposit>;
+  /**
+   * Given back with interest on the next bill, once another person agreed. Raises DEPOSIT_REFUNDED,
+   * DEPOSIT_UNBILLED.
+   */
+  refund(
+    ctx: Ctx,
+    id: number,
+    asked: { readonly on: string; readonly interest: string; readonly person: string },
+  ): Promise<Deposit>;
 }
 
 export interface BudgetPlan {

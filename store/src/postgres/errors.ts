@@ -50,6 +50,12 @@ export const registryErrors = defineErrors({
     title: 'The account number and the code do not belong together, or the code does not hold any more.',
     hint: 'Type both as they stand in the letter. A code works once, for some days; ask for another.',
   },
+  TAKE_BACK: {
+    fault: 'caller',
+    status: 409,
+    title: 'Only what has not begun, and was not used, can be taken back.',
+    hint: 'End it, or let another begin where it is to be replaced; what comes after it is taken back first.',
+  },
   TARIFF_OVERLAP: {
     fault: 'caller',
     status: 409,
@@ -115,6 +121,18 @@ export const registryErrors = defineErrors({
     status: 409,
     title: 'The deposit is given back already.',
     hint: 'Look at the entries of the account: it stands on the bill that gave it back, or on the next one.',
+  },
+  DEPOSIT_UNBILLED: {
+    fault: 'caller',
+    status: 409,
+    title: 'Only a deposit that a bill asked for can be given back.',
+    hint: 'Issue the bill that asks for it first; what is not billed yet can be refused by another person.',
+  },
+  CREDIT_ABOVE_BILL: {
+    fault: 'caller',
+    status: 422,
+    title: 'The credits of a bill would be more than it came to.',
+    hint: 'Credit what is left of it; credits of all its cases count.',
   },
   ENTRY_DECIDED: {
     fault: 'caller',

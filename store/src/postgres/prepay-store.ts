@@ -209,6 +209,15 @@ export interface PrepayLedgerRepository {
   charge(ctx: Ctx, cycle: PrepayCycle, postings: readonly PrepayPosting[]): Promise<boolean>;
   /** Posts once: false where it is there already. The agreement is looked at next. */
   post(ctx: Ctx, posting: PrepayPosting, action: string): Promise<boolean>;
+  /**
+   * Posts a debt back that was taken over and of which nothing is paid off. Raises NOT_FOUND, TAKE_BACK.
+   */
+  takeBackDebt(
+    ctx: Ctx,
+    agreementId: number,
+    id: number,
+    how: { readonly reason: string; readonly entriesOf: (amount: bigint) => PrepayPosting['entries'] },
+  ): Promise<void>;
   /** Newest first. */
   list(ctx: Ctx, query: ListQuery & { readonly agreementId?: number }): Promise<Page<PrepayTransaction>>;
   /** Sums of what went to a customer's credit, by cycle and kind; days in the zone of the usage point. */

@@ -1,4 +1,4 @@
-/** Tariffs by version, and which agreement has which, as users of the registry see them. */
+/** Tariffs with their versions, and which agreement has which, as users of the registry see them. */
 import type { AccessContext, Commodity } from '@openami/model';
 import type { ListQuery, Page } from './types.ts';
 
@@ -61,6 +61,11 @@ export interface TariffRepository {
     version: TariffVersionInput,
     ifVersion?: number,
   ): Promise<TariffVersionRecord>;
+  /**
+   * Takes back the last version, which begins after `today` and which no bill used; the one before it has no
+   * end again. Raises NOT_FOUND, TAKE_BACK.
+   */
+  removeVersion(ctx: Ctx, code: string, number: number, today: string): Promise<TariffVersionRecord>;
 }
 
 export interface AgreementTariff {
@@ -91,6 +96,11 @@ export interface AgreementTariffRepository {
    * COMMODITY_MISMATCH, TARIFF_OVERLAP where it has another that begins later.
    */
   assign(ctx: Ctx, input: AgreementTariffInput): Promise<AgreementTariff>;
+  /**
+   * Takes back what has not begun where the agreement is, and which no bill used; the tariff before it goes
+   * on. Raises NOT_FOUND, TAKE_BACK.
+   */
+  unassign(ctx: Ctx, id: number, nowMs: number): Promise<AgreementTariff>;
   /** Many at once, all or none; for those that have no tariff yet. Returns how many. */
   assignMissing(ctx: Ctx, inputs: readonly AgreementTariffInput[]): Promise<number>;
 }

@@ -41,6 +41,7 @@ const handedOut = {
   '0035-dispute-events': '1cc0a5bb5bf6bea9',
   '0036-bills-due': '492509c992745ffe',
   '0037-changed-bills': '555dc322953e3c5b',
+  '0038-take-backs': '11627317fa57f427',
 };
 
 it('stay as they were handed out, and new ones come after them', () => {

@@ -93,8 +93,8 @@ async function calendarInput(
   const grid = gridOf(fed === undefined ? [drawn] : [drawn, fed]);
   const usage = {
     perUnit: perUnitOf(unit),
-    import: [segmentOf(drawn, grid)],
-    ...(fed && { export: [segmentOf(fed, grid)] }),
+    import: [segmentOf(drawn, grid, note)],
+    ...(fed && { export: [segmentOf(fed, grid, note)] }),
   };
   const { events, baselines } = await readEvents(request.events, usage.perUnit);
   const prices = await readPrices(request.prices);

@@ -21,7 +21,9 @@ export interface UsageAs {
 export async function readChannel(path: string, as: UsageAs, note: Note): Promise<InputChannel> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isFile()) throw serverErrors.USAGE(`${path} is not a file`);
-  const unit = await unitInHeader(path);
+  const header = await headerOf(path);
+  const unit = unitIn(header);
+  if (/^["']?[0-9]/.test(header)) note(`${path} has no header: stamps are taken as ends of intervals`);
   const set = {
     ...{ name: path, paths: [path], zone: as.zone, commodity: as.commodity, values: 'interval' as const },
     ...(unit !== undefined && { unit }),
@@ -36,11 +38,15 @@ export async function readChannel(path: string, as: UsageAs, note: Note): Promis
   return channel;
 }
 
-/** Energy or volume that a header names by its unit alone, as in `end,kWh`. */
-async function unitInHeader(path: string): Promise<string | undefined> {
+async function headerOf(path: string): Promise<string> {
   const stream = createReadStream(path);
   const bytes = await firstBytes(unpacked(stream), HEADER_BYTES).finally(() => stream.destroy());
   const [header = ''] = new TextDecoder().decode(bytes).split(/[\r\n]/, 1);
+  return header;
+}
+
+/** Energy or volume that a header names by its unit alone, as in `end,kWh`. */
+function unitIn(header: string): string | undefined {
   const units = header.split(/[,;\t]/).map((cell) => findUnit(cell.trim().replace(/^"(.*)"$/, '$1')));
   return units.find((unit) => unit?.base === 'Wh' || unit?.base === 'L')?.symbol;
 }
@@ -74,11 +80,16 @@ export function gridOf(channels: readonly InputChannel[]): Grid {
 
 const MAX_INTERVALS = 2_000_000;
 
-/** Rows on a grid; what is not there is missing. Throws RATE_USAGE for a stamp beside the grid. */
+/**
+ * Rows on a grid; what is not there is missing, and of several of one time the last is taken, which is said.
+ * Throws RATE_USAGE for a stamp beside the grid.
+ */
 export function segmentOf(
   { rows, resolution }: InputChannel,
   { startS, intervalS, length }: Grid,
+  note: Note,
 ): UsageSegment {
+  const twice: number[] = [];
   const counts = new Float64Array(length).fill(Number.NaN);
   const estimated = new Uint8Array(length);
   for (let i = 0; i < rows.endS.length; i++) {
@@ -87,9 +98,15 @@ export function segmentOf(
       throw serverErrors.RATE_USAGE(`${formatInstant(rows.endS[i]!)} is not on the grid of ${intervalS} s`);
     const quality = rows.quality[i]!;
     if (quality === Quality.missing) continue;
+    if (!Number.isNaN(counts[at]!) && counts[at] !== rows.value[i]) twice.push(rows.endS[i]!);
     counts[at] = rows.value[i]!;
     estimated[at] = isMade(quality) ? 1 : 0;
   }
+  if (twice.length > 0)
+    note(
+      `${twice.length} rows say something else of a time that another row is of, the first of the interval ` +
+        `that ends at ${formatInstant(twice[0]!)}: the last row is taken`,
+    );
   return { startS, intervalS, step: resolution, counts, estimated };
 }
 

@@ -150,6 +150,8 @@ function followed({ client }: Backend, id: number): Promise<BillRunItem> {
 
 async function showHeld(context: CliContext, run: number, flags: CommonFlags): Promise<void> {
   await withBackend(configOf(context, flags), async ({ client }) => {
+    // a run that is not there has no held bills either, but is another answer
+    await client.json<BillRunItem>(`/api/v1/bill-runs/${run}`);
     for (let cursor: string | undefined; ; ) {
       const query = { run, state: 'held', limit: 1_000, cursor };
       const page = await client.json<{ items: BillItem[]; next: string | null }>('/api/v1/bills', { query });
@@ -164,6 +166,8 @@ async function showHeld(context: CliContext, run: number, flags: CommonFlags): P
   });
 }
 
+const mostPassword = 1_000;
+
 /** A run is approved by a person and by no token, so the person signs in, and out again. */
 async function approve(
   context: CliContext,
@@ -172,7 +176,11 @@ async function approve(
 ): Promise<void> {
   let password = '';
   const source = passwordFile === undefined ? process.stdin : createReadStream(passwordFile);
-  for await (const part of source) password += String(part);
+  for await (const part of source) {
+    password += String(part);
+    if (password.length > mostPassword)
+      throw serverErrors.USAGE(`a password has at most ${mostPassword} characters`);
+  }
   await withBackend(configOf(context, flags), async ({ client }) => {
     const signedIn = await fetch(new URL('/api/auth/sign-in/email', client.url), {
       method: 'POST',

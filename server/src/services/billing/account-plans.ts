@@ -10,33 +10,67 @@ import {
 } from '@openami/store';
 import type { BudgetPlanBody, DepositBody } from '../../contract/account-plans.ts';
 import { serverErrors } from '../../errors.ts';
-import { dayAsked } from '../../http/days.ts';
+import { dayAsked, dayPast, dayToCome } from '../../http/days.ts';
 
 /** Decimals of what people pay. */
 const CENTS = 2;
+/** Percent a year that a deposit may earn: more is a typing error. */
+const MOST_INTEREST = 25;
 /** Bills of a year that an even amount is worked out from. */
 const yearOfBills = 12;
 
 type Registry = Pick<RegistryStore, 'bills' | 'budgets' | 'deposits' | 'agreements' | 'accounts'>;
 
-/** Raises NOT_FOUND. */
-export function takeDeposit(registry: Registry, ctx: AccessContext, body: DepositBody): Promise<Deposit> {
-  dayAsked('takenOn', body.takenOn);
-  return registry.deposits.take(ctx, { ...body, interestPercent: body.interestPercent ?? '0' });
+/** Who asks, as a person, and what one person may ask for alone. */
+export interface DepositAsked {
+  readonly person: string;
+  readonly limit: string;
+  readonly nowMs: number;
 }
 
-/** Gives it back on the next bill, with simple interest by days. Raises NOT_FOUND, DEPOSIT_REFUNDED. */
+/**
+ * Asks for a deposit; above the limit another person must agree. Raises NOT_FOUND, DEPOSIT_TERMS,
+ * VALIDATION_FAILED.
+ */
+export async function takeDeposit(
+  registry: Registry,
+  ctx: AccessContext,
+  body: DepositBody,
+  { person, limit, nowMs }: DepositAsked,
+): Promise<Deposit> {
+  const { account, currency, takenOn, interestPercent = '0' } = body;
+  dayAsked('takenOn', takenOn);
+  const { currencies, zone, holds } = await registry.deposits.terms(ctx, account, takenOn);
+  if (!currencies.includes(currency))
+    throw serverErrors.DEPOSIT_TERMS(
+      currencies.length === 0
+        ? `${account} has no tariff yet`
+        : `${account} pays in ${currencies.join(', ')}`,
+    );
+  if (!holds) throw serverErrors.DEPOSIT_TERMS(`takenOn: ${account} has no agreement on ${takenOn}`);
+  dayPast('takenOn', takenOn, zone, nowMs);
+  if (Number(interestPercent) > MOST_INTEREST)
+    throw serverErrors.DEPOSIT_TERMS(`interestPercent: at most ${MOST_INTEREST} a year`);
+  return registry.deposits.take(ctx, { ...body, interestPercent, person, limit });
+}
+
+/**
+ * Gives it back on the next bill, with simple interest by days, once another person agreed. Raises NOT_FOUND,
+ * DEPOSIT_REFUNDED, DEPOSIT_UNBILLED, VALIDATION_FAILED.
+ */
 export async function refundDeposit(
   registry: Registry,
   ctx: AccessContext,
   id: number,
   on: string,
+  { person, nowMs }: Omit<DepositAsked, 'limit'>,
 ): Promise<Deposit> {
-  const { amount, interestPercent, takenOn } = await registry.deposits.get(ctx, id);
+  const { account, amount, interestPercent, takenOn } = await registry.deposits.get(ctx, id);
   const days = dayAsked('on', on) - dayAsked('takenOn', takenOn);
   if (days < 0) throw serverErrors.VALIDATION_FAILED(`on: it was taken on ${takenOn}`);
-  const interest = depositInterest(parseDecimal(amount), parseDecimal(interestPercent), days, CENTS);
-  return registry.deposits.refund(ctx, id, on, scaledText(interest, CENTS));
+  dayPast('on', on, (await registry.deposits.terms(ctx, account, on)).zone, nowMs);
+  const exact = depositInterest(parseDecimal(amount), parseDecimal(interestPercent), days, CENTS);
+  return registry.deposits.refund(ctx, id, { on, interest: scaledText(exact, CENTS), person });
 }
 
 /** Starts a plan; without an amount, of the bills of the last year. Raises NOT_FOUND, BUDGET_AMOUNT. */
@@ -44,8 +78,9 @@ export async function startBudget(
   registry: Registry,
   ctx: AccessContext,
   { agreement, amount, currency, from, bills = yearOfBills }: BudgetPlanBody,
+  nowMs: number,
 ): Promise<BudgetPlan> {
-  dayAsked('from', from);
+  dayToCome('from', from, nowMs);
   const past = await pastBills(registry, ctx, agreement, currency);
   const even = evenAmount(past.map(({ total }) => parseDecimal(total!)));
   const chosen = amount ?? (even && decimalOf(even, CENTS));

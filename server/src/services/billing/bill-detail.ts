@@ -41,7 +41,10 @@ export async function billDetail(
   const content = contentOf(bill);
   const tariffs = content && (await tariffsOf(book, [content]));
   const { channels } = content ?? {};
-  const entries = await registry.accountEntries.onBills(ctx, [id]);
+  const entries =
+    bill.issuedAt === null
+      ? await registry.accountEntries.toCome(ctx, id)
+      : await registry.accountEntries.onBills(ctx, [id]);
   const [last] =
     content === undefined ? [] : await registry.bills.before(ctx, [bill.agreementId], bill.cycleFrom);
   return {

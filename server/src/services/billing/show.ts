@@ -182,6 +182,7 @@ export function showRun(run: BillRun, figures: RunFigures, nameOf: NameOf): Bill
     accounts: run.accounts?.length ?? null,
     ...{ counts: { ...figures.counts }, holds: { ...figures.holds }, totals: { ...figures.totals } },
     releasable: { ...figures.releasable },
+    entries: { ...figures.entries },
     error: run.error === null ? null : { ...run.error },
     ...{ createdBy: run.requestedBy, createdByName: nameOf(run.requestedBy) },
     createdAt: run.createdAt.toISOString(),

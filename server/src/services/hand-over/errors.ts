@@ -26,6 +26,12 @@ export const handOverErrors = defineErrors({
     title: 'The window cannot be settled as it is asked for.',
     hint: 'Give two times that are whole intervals apart, and at most 400 days.',
   },
+  SETTLEMENT_GROUP: {
+    fault: 'caller',
+    status: 422,
+    title: 'A loss factor is of a group that the settlement does not have.',
+    hint: 'Name groups as the settlement lists them; leave out those of other groupings.',
+  },
   SETTLEMENT_TOO_MANY: {
     fault: 'caller',
     status: 422,

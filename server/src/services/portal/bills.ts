@@ -1,7 +1,8 @@
 /** Bills of a customer: those that hold, and why one is another than the one before. */
 import { reasons, scaledText, whyDifferent, whyWords } from '@openami/billing';
-import { formatInstant } from '@openami/model';
+import { formatInstant, systemAccess } from '@openami/model';
 import { type BillRecord, type BillSummary, type RegistryStore, registryErrors } from '@openami/store';
+import type { BillDetail } from '../../contract/billing.ts';
 import type { MyBillWhy } from '../../contract/my.ts';
 import { serverErrors } from '../../errors.ts';
 import { tariffsOf } from '../billing/bill-detail.ts';
@@ -73,4 +74,13 @@ export async function whyOf({ registry, book }: Parts, own: Own, id: number): Pr
     basis: why.basis,
     words: whyWords(why),
   };
+}
+
+/**
+ * Who at the utility had a hand in a bill, what they wrote to each other and how it was made is nobody's
+ * business; what it compares with may be a draft. A rebill says why it was asked for.
+ */
+export function shownToCustomer(detail: BillDetail): BillDetail {
+  const hidden = { createdBy: '', decidedBy: '', released: null, comparison: null, holds: [], channels: [] };
+  return { ...detail, ...hidden, reason: detail.kind === 'rebill' ? detail.reason : '', readingRevision: 0 };
 }

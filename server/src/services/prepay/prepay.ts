@@ -14,7 +14,7 @@ import {
 } from '@openami/model';
 import type { PrepayAgreement, PrepayCycle, ReadingStore, RegistryStore } from '@openami/store';
 import type { StreamPrepay } from '../../contract/prepay.ts';
-import { dayAsked } from '../../http/days.ts';
+import { dayAsked, dayToCome } from '../../http/days.ts';
 import type { SseHub } from '../../http/sse.ts';
 import type { Logger } from '../../log.ts';
 import { sqlDeterminants } from '../billing/sql-determinants.ts';
@@ -167,7 +167,7 @@ export class PrepayService {
     const { registry, book, clock } = this.#o;
     const rules = await policyOf(registry, policy);
     if (rules === undefined) throw prepayErrors.PREPAY_NO_POLICY(`"${policy}"`);
-    const day = dayAsked('validFrom', validFrom);
+    const day = dayToCome('validFrom', validFrom, clock.nowMs());
     const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
     if (day < today - mostDaysBack)
       throw prepayErrors.PREPAY_START(`${validFrom} is more than ${mostDaysBack} days ago`);
@@ -193,8 +193,8 @@ export class PrepayService {
   }
 
   /**
-   * Ends prepay with a cycle that did not begin: what prepay charged is not billed once more. Raises
-   * NOT_FOUND, PREPAY_START.
+   * Ends prepay with a cycle that did not begin: what prepay charged is not billed once more. On the first
+   * day of prepay, which is to come, it is taken back. Raises NOT_FOUND, PREPAY_START.
    */
   async leave(
     ctx: AccessContext,
@@ -213,8 +213,9 @@ export class PrepayService {
       throw prepayErrors.PREPAY_START(
         `the cycle of ${validUntil} began, and is charged: the next begins on ${formatDay(now.to)}`,
       );
-    if (validUntil <= validFrom) throw prepayErrors.PREPAY_START(`prepay begins on ${validFrom}`);
-    const why = { action: 'leave', reason };
+    // on its first day, what has not begun is taken back
+    if (validUntil < validFrom) throw prepayErrors.PREPAY_START(`prepay begins on ${validFrom}`);
+    const why = { action: validUntil === validFrom ? 'take_back' : 'leave', reason };
     return registry.prepayAgreements.change(ctx, agreement, { validUntil }, why);
   }
 }

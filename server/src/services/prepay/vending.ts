@@ -2,7 +2,15 @@
  * Payments of prepay customers: taken once by the vendor's reference, credited at once, kept where nobody
  * knows whose they are, and taken back by two persons. A vendor learns no more than a masked name.
  */
-import { paymentEntries, refundEntries, reversed, splitPayment, unallocatedEntries } from '@openami/billing';
+import {
+  billingErrors,
+  type PrepayPolicy,
+  paymentEntries,
+  refundEntries,
+  reversed,
+  splitPayment,
+  unallocatedEntries,
+} from '@openami/billing';
 import type { AccessContext } from '@openami/model';
 import { systemAccess } from '@openami/model';
 import type {
@@ -55,9 +63,15 @@ export async function takePayment(
   const { registry, kick } = parts;
   const { account, currency } = request;
   const amount = minorOf(text, currency);
-  const payer = await payerOf(parts, account);
-  if (payer !== undefined && payer.currency !== currency)
-    throw prepayErrors.PREPAY_CURRENCY(`${account} pays in ${payer.currency}`);
+  if (amount <= 0n) throw billingErrors.PREPAY_AMOUNT('a payment is more than nothing');
+  const policies = await registry.prepayPolicies.inForce(systemAccess);
+  const taken = [...new Set(policies.map(({ document }) => (document as PrepayPolicy).currency))].sort();
+  // said of every account alike: a refusal tells nobody who is on prepay
+  if (!taken.includes(currency))
+    throw prepayErrors.PREPAY_CURRENCY(`payments are taken in ${taken.join(', ') || 'no currency yet'}`);
+  const found = await payerOf(parts, account);
+  // money of another currency is kept like that of a stranger
+  const payer = found?.currency === currency ? found : undefined;
   const entries = await crediting(parts, payer, amount, 'cash');
   const input = { ...request, amount, agreementId: payer?.agreementId ?? null };
   const { payment, created } = await registry.prepayPayments.take(ctx, input, entries);

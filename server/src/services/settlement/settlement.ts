@@ -98,6 +98,9 @@ export class SettlementService {
     const { fromAt, toAt, intervalS: stepS, revision: asOf, lossFactors } = run;
     const [startS, endS] = [fromAt.getTime() / 1_000, toAt.getTime() / 1_000];
     const membership = await this.#membership(run, startS, endS);
+    const known = new Set(membership.groups.map(({ name }) => name));
+    const strange = Object.keys(lossFactors).filter((name) => !known.has(name));
+    if (strange.length > 0) throw handOverErrors.SETTLEMENT_GROUP(strange.join(', '));
     const slots = (endS - startS) / stepS;
     if (slots * membership.groups.length > mostCells)
       throw handOverErrors.SETTLEMENT_TOO_MANY(`${membership.groups.length} groups of ${slots} intervals`);

@@ -34,6 +34,7 @@ import { radioSql } from './radio.ts';
 import { registrySql } from './registry.ts';
 import { safetyProposalSql } from './safety-proposal.ts';
 import { sharedLinesSql } from './shared-lines.ts';
+import { takeBacksSql } from './take-backs.ts';
 import { unsafeKindsSql } from './unsafe-kinds.ts';
 import { veeSql } from './vee.ts';
 import { whatIfSql } from './what-if.ts';
@@ -81,4 +82,5 @@ export const migrations: readonly Migration[] = [
   { name: '0035-dispute-events', sql: disputeEventsSql },
   { name: '0036-bills-due', sql: billsDueSql },
   { name: '0037-changed-bills', sql: changedBillsSql },
+  { name: '0038-take-backs', sql: takeBacksSql },
 ];

@@ -132,7 +132,44 @@ interface PgFailure {
   readonly code?: string;
   readonly constraint?: string;
   readonly detail?: string;
+  readonly table?: string;
+  readonly column?: string;
   readonly message: string;
+}
+
+/** Words of names in the database: `prepay_payment` is a prepay payment. */
+const wordsOf = (name: string) => name.replaceAll('_', ' ');
+
+/** `Key (code)=(tou) already exists.` in words; ids of rows say nothing to anybody. */
+function takenWords(detail: string | undefined): string {
+  const [, columns = '', values = ''] = /^Key \(([^()]+)\)=\((.*)\) already exists/s.exec(detail ?? '') ?? [];
+  const names = columns.split(', ');
+  const shown = names.length === 1 && columns !== '' && !/(^|_)id$/.test(columns);
+  return shown ? `${wordsOf(columns)} ${values.slice(0, 200)} is taken` : 'there is one already';
+}
+
+/** `Key (…)=(…) conflicts with existing key (…)=(1, [2026-01-01,)).`: the time of the one that is there. */
+function overlapWords(detail: string | undefined): string {
+  const [, from = '', until = ''] = /[[(]([^[(,]*),([^,)\]]*)[)\]]\)\.?$/.exec(detail ?? '') ?? [];
+  const time = `${from && ` from ${from}`}${until && ` until ${until}`}`.replaceAll('"', '');
+  return `there is one${time || ' at that time'}`;
+}
+
+/** `Key (meter_id)=(5) is not present in table "meter".` in words. */
+function referredWords(detail: string | undefined): string {
+  const [, fault, table] = /is (not present in|still referenced from) table "(\w+)"/.exec(detail ?? '') ?? [];
+  if (table === undefined) return 'another record';
+  return fault === 'not present in'
+    ? `there is no such ${wordsOf(table)}`
+    : `a ${wordsOf(table)} refers to it`;
+}
+
+/** The field of a rule of a table: `prepay_payment_amount_check` is of the amount. */
+function ruleWords({ constraint, table = '', column }: PgFailure): string {
+  const field = column ?? (constraint ?? '').replace(`${table}_`, '').replace(/_?check\d*$/, '');
+  return field === '' || field === table
+    ? 'values do not go together'
+    : `${wordsOf(field)} has no such value`;
 }
 
 /** PostgreSQL's error as one of ours; what it does not know stays as it is. */
@@ -141,13 +178,13 @@ export function translate(error: unknown): unknown {
   const { code, constraint, detail, message } = error as PgFailure;
   if (code === undefined)
     return /connect|terminat|timeout/i.test(message) ? unavailable(message, error) : error;
-  if (code === '23505') return registryErrors.ALREADY_EXISTS(detail ?? message, { constraint }, error);
-  if (code === '23503') return registryErrors.STILL_REFERRED_TO(detail ?? message, { constraint }, error);
+  if (code === '23505') return registryErrors.ALREADY_EXISTS(takenWords(detail), { constraint }, error);
+  if (code === '23503') return registryErrors.STILL_REFERRED_TO(referredWords(detail), { constraint }, error);
   if (code === '23P01' && /tariff/.test(constraint ?? ''))
-    return registryErrors.TARIFF_OVERLAP(detail ?? message, { constraint }, error);
+    return registryErrors.TARIFF_OVERLAP(overlapWords(detail), { constraint }, error);
   if (code === '23P01') {
     const make = constraint === 'installation_meter_once' ? 'METER_BUSY' : 'USAGE_POINT_BUSY';
-    return registryErrors[make](detail ?? message, { constraint }, error);
+    return registryErrors[make](overlapWords(detail), { constraint }, error);
   }
   if (constraint === 'installation_commodity') {
     return registryErrors.COMMODITY_MISMATCH(message, { constraint }, error);
@@ -156,7 +193,9 @@ export function translate(error: unknown): unknown {
   if (code === '22021' || code === '22P05') {
     return registryErrors.BAD_VALUE('A text has a NUL character, which no field holds', {}, error);
   }
-  if (code === '23514' || code === '23502' || code.startsWith('22')) {
+  if (code === '23514' || code === '23502')
+    return registryErrors.BAD_VALUE(ruleWords(error as PgFailure), { constraint }, error);
+  if (code.startsWith('22')) {
     return registryErrors.BAD_VALUE(message, { constraint }, error);
   }
   if (code === '53100') return registryErrors.REGISTRY_FULL(message, {}, error);

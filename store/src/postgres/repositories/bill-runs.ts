@@ -1,7 +1,8 @@
 /** Bill runs: from what is asked for to issued bills, approved by a second person in between. */
 import { type RawBuilder, sql } from 'kysely';
-import type { BillRun, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
+import type { BillRun, BillRunInput, BillRunPatch, BillRunRepository, RunFigures } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
+import { comesOn } from './account-entries.ts';
 import type { Noted, Work } from './audit-chain.ts';
 import { type Base, changing, isSecondPerson, newestFirst, reading, requireAll } from './base.ts';
 import { madeOnce, moving } from './keyed-jobs.ts';
@@ -40,10 +41,27 @@ const patchColumns: Readonly<Record<keyof BillRunPatch, string>> = {
   issuedAt: 'issued_at',
 };
 
+/** Accounts that are named are there, and a bill is made anew by one run at a time. */
+async function requireSense(db: Work, by: string, { key, accounts, replaces }: BillRunInput): Promise<void> {
+  if (accounts !== null) {
+    const { rows } = await sql<{ number: string }>`SELECT a.number
+      FROM jsonb_array_elements_text(${JSON.stringify(accounts)}::jsonb) a(number)
+      WHERE NOT EXISTS (SELECT FROM account c WHERE c.number = a.number) LIMIT 1`.execute(db);
+    if (rows[0] !== undefined) throw registryErrors.NOT_FOUND(`account ${rows[0].number}`);
+  }
+  if (replaces === null) return;
+  await sql`SELECT FROM bill WHERE id = ${replaces} FOR UPDATE`.execute(db);
+  const { rows } = await sql<{ id: number }>`SELECT id FROM bill_run WHERE replaces = ${replaces}
+    AND state NOT IN ('issued', 'cancelled') AND NOT (requested_by = ${by} AND key = ${key})`.execute(db);
+  if (rows[0] !== undefined)
+    throw registryErrors.BILL_STATE(`bill ${replaces} is made anew in run ${rows[0].id}`);
+}
+
 const create = (base: Base): BillRunRepository['create'] => {
   return async (ctx, input) => {
     const { made, created } = await madeOnce<BillRun>(base, ctx, {
       insert: async (db, now) => {
+        await requireSense(db, ctx.actor.id, input);
         const accounts = input.accounts === null ? null : JSON.stringify(input.accounts);
         const { rows } = await sql<{ id: number }>`INSERT INTO bill_run (key, kind, cycle, from_day, to_day,
             settings, accounts, tariff, service_class, replaces, reason, requested_by, requested_person,
@@ -78,7 +96,12 @@ async function figures(base: Base, id: number): Promise<RunFigures> {
   const { rows: totals } = await sql<{ currency: string; total: string }>`SELECT currency,
       sum(total)::text AS total FROM bill WHERE run_id = ${id} AND total IS NOT NULL
       AND state NOT IN ('held', 'dropped') GROUP BY currency`.execute(base.db);
+  const { rows: entries } = await sql<{ currency: string; amount: string }>`SELECT e.currency,
+      sum(e.amount)::text AS amount FROM account_entry e JOIN bill b ON b.account_id = e.account_id
+    WHERE e.state = 'approved' AND b.run_id = ${id} AND b.state <> 'held' AND ${comesOn}
+    GROUP BY e.currency`.execute(base.db);
   return {
+    entries: Object.fromEntries(entries.map(({ currency, amount }) => [currency, amount])),
     counts: Object.fromEntries(states.map(({ state, bills }) => [state, bills])),
     holds: byCode(sets),
     releasable: Object.fromEntries(sets.flatMap(({ codes, rated }) => (rated > 0 ? [[codes, rated]] : []))),
@@ -107,8 +130,13 @@ const approve = (base: Base): BillRunRepository['approve'] => {
           const { state } = await find(db, id);
           throw registryErrors.BILL_RUN_DECIDED(`bill run ${id} is ${state}`);
         }
-        await sql`UPDATE bill SET state = 'approved', decided_by = ${ctx.actor.id}
-          WHERE run_id = ${id} AND state = 'calculated'`.execute(db);
+        const { numAffectedRows: bills } = await sql`UPDATE bill SET state = 'approved',
+            decided_by = ${ctx.actor.id} WHERE run_id = ${id} AND state = 'calculated'`.execute(db);
+        const { kind } = await find(db, id);
+        if (kind === 'rebill' && bills === 0n)
+          throw registryErrors.BILL_RUN_STATE(
+            `bill run ${id} makes no bill anew: release it, or cancel the run`,
+          );
         // who is still held is left to another run of the cycle
         await sql`UPDATE bill SET state = 'dropped' WHERE run_id = ${id} AND state = 'held'`.execute(db);
         return find(db, id);

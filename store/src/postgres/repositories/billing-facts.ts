@@ -129,6 +129,7 @@ async function keepPrepay(
       JOIN agreement g ON g.account_id = c.id JOIN prepay_agreement p ON p.agreement_id = g.id
       JOIN usage_point u ON u.id = g.usage_point_id LEFT JOIN bill_cycle y ON y.name = c.bill_cycle
     WHERE ${accounts} AND coalesce(y.day_of_month, 1) <> ${day}
+      AND p.valid_until IS DISTINCT FROM p.valid_from
       AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.agreement_id = g.id AND b.state = 'issued'
         AND b.cycle_to >= least(p.valid_until, (g.valid_until AT TIME ZONE u.zone)::date))
     ORDER BY c.id LIMIT 1`.execute(db);

@@ -12,7 +12,7 @@ import type {
   BillSummary,
 } from '../billing-store.ts';
 import { registryErrors } from '../errors.ts';
-import { placeEntries } from './account-entries.ts';
+import { comesOn, placeEntries } from './account-entries.ts';
 import type { Work } from './audit-chain.ts';
 import { type Base, changing, limitOf, newestFirst, reading, requireAll, visible } from './base.ts';
 import { letThrough, watchAgain } from './bill-runs.ts';
@@ -29,9 +29,11 @@ const summary = sql.raw(`b.id, b.run_id, b.kind, b.state, b.account_id, c.number
   b.released_at, b.created_by, b.created_at, b.decided_by, b.issued_at`);
 /** A bill `b` was paid from prepaid credit. */
 const prepaid = sql.raw('openami_prepaid(b.agreement_id, b.cycle_from)');
-/** What is to be paid for a bill `b`; null without a total. */
+/** What is to be paid for a bill `b`, or will be once it is issued; null without a total. */
 export const due = sql`(CASE WHEN ${prepaid} THEN b.total - b.total ELSE b.total END
-  + (SELECT coalesce(sum(e.amount), 0) FROM account_entry e WHERE e.bill_id = b.id))`;
+  + CASE WHEN b.state IN ('held', 'calculated', 'approved')
+    THEN (SELECT coalesce(sum(e.amount), 0) FROM account_entry e WHERE ${comesOn})
+    ELSE (SELECT coalesce(sum(e.amount), 0) FROM account_entry e WHERE e.bill_id = b.id) END)`;
 const shown = sql`${summary}, ${prepaid} AS prepaid, ${due}::text AS due`;
 const selectSummary = sql`SELECT ${shown} FROM ${from}`;
 /** A bill of before has its content itself; of the others the page is read where theirs lies, and no more. */

@@ -151,6 +151,10 @@ const move = (base: Base): DisputeRepository['move'] => {
         if (to === 'closed') set.push(sql`closed_at = ${now}`);
         await sql`UPDATE dispute SET ${sql.join(set)} WHERE id = ${id}`.execute(db);
         await addEntry(db, id, now, ctx.actor.id, 'move', words);
+        // what one person gave alone is not let through by taking the case back
+        if (patch.outcome === 'withdrawn')
+          await sql`UPDATE account_entry SET state = 'pending'
+            WHERE dispute_id = ${id} AND state = 'approved' AND decided_at IS NULL`.execute(db);
         return findId(db, ctx, id);
       },
       (dispute) => noteOf(to, dispute, { outcome: dispute.outcome }),

@@ -1,6 +1,7 @@
 /** The ledger of prepay: postings that are made once, in the transaction of what they are of. */
 import type { AccessContext } from '@openami/model';
 import { type RawBuilder, sql } from 'kysely';
+import { registryErrors } from '../errors.ts';
 import type {
   PrepayBill,
   PrepayCycle,
@@ -133,6 +134,39 @@ interface MovementRow {
   readonly lent: string;
 }
 
+const takeBackDebt = (base: Base): PrepayLedgerRepository['takeBackDebt'] => {
+  return (ctx, agreementId, id, { reason, entriesOf }) =>
+    changing(
+      base,
+      ctx,
+      async (db, now) => {
+        const balances = await lockedBalances(db, agreementId);
+        const { rows } = await sql<{ currency: string; amount: string }>`SELECT t.currency,
+            e.amount::text AS amount
+          FROM prepay_transaction t JOIN prepay_entry e ON e.transaction_id = t.id
+          WHERE t.id = ${id} AND t.agreement_id = ${agreementId} AND t.kind = 'debt'
+            AND e.account = 'debt_recovery' AND e.amount > 0`.execute(db);
+        const [debt] = rows;
+        if (debt === undefined) throw registryErrors.NOT_FOUND(`debt ${id}`);
+        const amount = BigInt(debt.amount);
+        if ((balances.debt_recovery ?? 0n) < amount)
+          throw registryErrors.TAKE_BACK(`a part of debt ${id} is paid off, or it is taken back`);
+        const { currency } = debt;
+        const posting = {
+          ...{ agreementId, kind: 'debt', currency, entries: entriesOf(amount) },
+          ...{ key: `debt-back/${id}`, detail: { reason, takesBack: id } },
+        } as const;
+        if (!(await insertPosting(db, ctx, now, posting)))
+          throw registryErrors.TAKE_BACK(`debt ${id} is taken back already`);
+        await wakeAgreement(db, agreementId);
+      },
+      () => ({
+        ...{ action: 'debt_taken_back', objectKind: 'prepay_agreement', objectId: String(agreementId) },
+        data: { transaction: id, reason },
+      }),
+    );
+};
+
 export function prepayLedgerRepository(base: Base): PrepayLedgerRepository {
   return {
     charge: charge(base),
@@ -148,11 +182,10 @@ export function prepayLedgerRepository(base: Base): PrepayLedgerRepository {
       requireAll(ctx);
       return reading(async () => {
         const { rows } = await sql<PrepayBill>`${billSql}, b.carry FROM bill b
-          JOIN prepay_agreement p ON p.agreement_id = b.agreement_id
           LEFT JOIN prepay_cycle c ON c.agreement_id = b.agreement_id AND c.cycle_from = b.cycle_from
-          WHERE b.agreement_id = ANY(${[...agreements]}::int[]) AND ${stands} AND b.cycle_from >= p.valid_from
-            AND (p.valid_until IS NULL OR b.cycle_from < p.valid_until)
-            AND c.bill_id IS DISTINCT FROM b.id ORDER BY b.id LIMIT 1000`.execute(base.db);
+          WHERE b.agreement_id = ANY(${[...agreements]}::int[]) AND ${stands}
+            AND openami_prepaid(b.agreement_id, b.cycle_from) AND c.bill_id IS DISTINCT FROM b.id
+          ORDER BY b.id LIMIT 1000`.execute(base.db);
         return rows;
       });
     },
@@ -182,6 +215,7 @@ export function prepayLedgerRepository(base: Base): PrepayLedgerRepository {
       );
       return done ?? false;
     },
+    takeBackDebt: takeBackDebt(base),
     list: async (ctx, query) => {
       requireAll(ctx);
       const { agreementId } = query;

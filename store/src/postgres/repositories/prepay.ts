@@ -7,6 +7,7 @@ import type {
   PrepayAgreementRepository,
   PrepayCandidate,
   PrepayChange,
+  PrepayEnrolment,
   PrepayNoticeRecord,
   PrepayNoticeRepository,
   PrepayPolicyRecord,
@@ -181,23 +182,62 @@ const step = (base: Base): PrepayAgreementRepository['step'] => {
   };
 };
 
+/** What was before of an agreement that is put on prepay: nothing, what was taken back, or what has ended. */
+async function clearEnrolment(db: Work, now: Date, input: PrepayEnrolment): Promise<void> {
+  const { agreement, currency, validFrom } = input;
+  const { rows } = await sql<{
+    id: number;
+    currency: string;
+    validFrom: string;
+    validUntil: string | null;
+    today: string;
+  }>`SELECT p.agreement_id AS id, p.currency, to_char(p.valid_from, 'YYYY-MM-DD') AS valid_from,
+      to_char(p.valid_until, 'YYYY-MM-DD') AS valid_until,
+      to_char(${now}::timestamptz AT TIME ZONE u.zone, 'YYYY-MM-DD') AS today
+    FROM prepay_agreement p JOIN agreement g ON g.id = p.agreement_id
+      JOIN usage_point u ON u.id = g.usage_point_id WHERE g.code = ${agreement} FOR UPDATE OF p`.execute(db);
+  const [kept] = rows;
+  if (kept === undefined) return;
+  const { validUntil } = kept;
+  if (validUntil === null)
+    throw registryErrors.ALREADY_EXISTS(`${agreement} is on prepay from ${kept.validFrom} on`);
+  if (kept.currency !== currency)
+    throw registryErrors.BAD_VALUE(`currency: prepay of ${agreement} is in ${kept.currency}`);
+  // taken back before it began, or goes on without a break
+  if (validUntil === kept.validFrom || validUntil === validFrom) return;
+  if (validUntil > kept.today || validUntil > validFrom)
+    throw registryErrors.ALREADY_EXISTS(
+      `${agreement} is on prepay until ${validUntil}: it begins again from that day, or once it has left`,
+    );
+  await sql`INSERT INTO prepay_past (agreement_id, valid_from, valid_until)
+    SELECT agreement_id, valid_from, valid_until FROM prepay_agreement
+    WHERE agreement_id = ${kept.id}`.execute(db);
+}
+
 const enrol = (base: Base): PrepayAgreementRepository['enrol'] => {
-  return (ctx, { agreement, policy, currency, validFrom }) =>
+  return (ctx, input) =>
     changing(
       base,
       ctx,
       async (db, now) => {
-        const { rows } = await sql`INSERT INTO prepay_agreement
+        const { agreement, policy, currency, validFrom } = input;
+        await clearEnrolment(db, now, input);
+        const { rows } = await sql`INSERT INTO prepay_agreement AS p
             (agreement_id, policy, currency, valid_from, state, since, look_at)
           SELECT g.id, ${policy}, ${currency}, ${validFrom}::date, 'in_credit', ${now}::timestamptz,
             ${now}::timestamptz
-          FROM agreement g WHERE g.code = ${agreement} RETURNING agreement_id`.execute(db);
+          FROM agreement g WHERE g.code = ${agreement}
+          ON CONFLICT (agreement_id) DO UPDATE SET policy = excluded.policy, look_at = excluded.look_at,
+            valid_from = CASE WHEN p.valid_until = excluded.valid_from AND p.valid_from < p.valid_until
+              THEN p.valid_from ELSE excluded.valid_from END, valid_until = NULL, version = p.version + 1
+            WHERE p.valid_until IS NOT NULL
+          RETURNING agreement_id`.execute(db);
         if (rows.length === 0) throw registryErrors.NOT_FOUND(`agreement ${agreement}`);
         return find(db, ctx, agreement);
       },
       () => ({
-        ...{ action: 'enrol', objectKind: 'prepay_agreement', objectId: agreement },
-        data: { policy, validFrom },
+        ...{ action: 'enrol', objectKind: 'prepay_agreement', objectId: input.agreement },
+        data: { policy: input.policy, validFrom: input.validFrom },
       }),
     );
 };

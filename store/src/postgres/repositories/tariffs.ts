@@ -1,6 +1,6 @@
 /** Tariffs with their versions, and which agreement has which since when. */
 import type { AccessContext } from '@openami/model';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { registryErrors } from '../errors.ts';
 import type {
   AgreementTariff,
@@ -45,8 +45,60 @@ async function insertVersion(
   return rows[0]!;
 }
 
+/** What began or was billed stays. Raises TAKE_BACK. */
+async function requireUnused(
+  db: Work,
+  what: string,
+  from: string | null,
+  { today, agreements }: { readonly today: string; readonly agreements: RawBuilder<unknown> },
+): Promise<void> {
+  if (from === null || from <= today)
+    throw registryErrors.TAKE_BACK(`${what} is in force ${from === null ? 'always' : `since ${from}`}`);
+  const { rows } = await sql<{ id: number }>`SELECT id FROM bill WHERE agreement_id IN (${agreements})
+    AND cycle_to > ${from}::date AND state <> 'dropped' ORDER BY id LIMIT 1`.execute(db);
+  if (rows[0] !== undefined) throw registryErrors.TAKE_BACK(`${what} is used by bill ${rows[0].id}`);
+}
+
+const removeVersion = (base: Base): TariffRepository['removeVersion'] => {
+  return (ctx, code, number, today) =>
+    changing(
+      base,
+      ctx,
+      async (db) => {
+        const { id } = await find(db, code, true);
+        const { rows } = await sql<TariffVersionRecord & { isLast: boolean }>`SELECT ${versionColumns},
+            NOT EXISTS (SELECT FROM tariff_version n WHERE n.tariff_id = v.tariff_id
+              AND n.effective_from > v.effective_from) AS is_last
+          FROM tariff_version v WHERE tariff_id = ${id} AND number = ${number}`.execute(db);
+        const what = `version ${number} of tariff ${code}`;
+        const [version] = rows;
+        if (version === undefined) throw registryErrors.NOT_FOUND(what);
+        const agreements = sql`SELECT agreement_id FROM agreement_tariff WHERE tariff_id = ${id}`;
+        await requireUnused(db, what, version.effectiveFrom, { today, agreements });
+        if (!version.isLast) throw registryErrors.TAKE_BACK(`another version comes after ${what}`);
+        const { rows: left } = await sql`SELECT FROM tariff_version WHERE tariff_id = ${id} LIMIT 2`.execute(
+          db,
+        );
+        if (left.length < 2) throw registryErrors.TAKE_BACK(`${what} is the only one`);
+        await sql`DELETE FROM tariff_version WHERE tariff_id = ${id} AND number = ${number}`.execute(db);
+        await sql`UPDATE tariff_version SET effective_to = NULL, ended_by = NULL
+          WHERE tariff_id = ${id} AND ended_by = ${number}`.execute(db);
+        await sql`UPDATE tariff SET version = version + 1,
+          last_version = greatest(last_version, ${number}) WHERE id = ${id}`.execute(db);
+        return version;
+      },
+      ({ effectiveFrom, document }) => ({
+        action: 'remove_version',
+        objectKind: 'tariff',
+        objectId: code,
+        data: { number, effectiveFrom, document },
+      }),
+    );
+};
+
 export function tariffRepository(base: Base): TariffRepository {
   return {
+    removeVersion: removeVersion(base),
     list: async (ctx, day, code) => {
       requireAll(ctx);
       return reading(async () => {
@@ -100,13 +152,16 @@ export function tariffRepository(base: Base): TariffRepository {
         async (db, now) => {
           const tariff = await find(db, code, true);
           requireVersion(`tariff ${code}`, tariff, ifVersion);
-          await sql`UPDATE tariff_version SET effective_to = ${version.effectiveFrom}::date
+          const { rows } = await sql<{ number: number }>`UPDATE tariff
+            SET version = version + 1, last_version = greatest(last_version,
+              (SELECT max(number) FROM tariff_version v WHERE v.tariff_id = tariff.id)) + 1
+            WHERE id = ${tariff.id} RETURNING last_version AS number`.execute(db);
+          const { number } = rows[0]!;
+          await sql`UPDATE tariff_version SET effective_to = ${version.effectiveFrom}::date,
+              ended_by = ${number}
             WHERE tariff_id = ${tariff.id} AND effective_to IS NULL
               AND (effective_from IS NULL OR effective_from < ${version.effectiveFrom}::date)`.execute(db);
-          const { rows } = await sql<{ last: number }>`SELECT max(number) AS last FROM tariff_version
-            WHERE tariff_id = ${tariff.id}`.execute(db);
-          await sql`UPDATE tariff SET version = version + 1 WHERE id = ${tariff.id}`.execute(db);
-          return insertVersion(db, ctx, now, tariff.id, (rows[0]?.last ?? 0) + 1, version);
+          return insertVersion(db, ctx, now, tariff.id, number, version);
         },
         ({ number }) => ({
           action: 'add_version',
@@ -152,8 +207,43 @@ async function assign(
   return made[0]!;
 }
 
+const unassign = (base: Base): AgreementTariffRepository['unassign'] => {
+  return (ctx, id, nowMs) =>
+    changing(
+      base,
+      ctx,
+      async (db) => {
+        await sql`SELECT FROM agreement WHERE id = (SELECT agreement_id FROM agreement_tariff
+          WHERE id = ${id}) FOR UPDATE`.execute(db);
+        const { rows } = await sql<AgreementTariff & { agreementId: number; today: string }>`SELECT a.*,
+            x.agreement_id,
+            to_char(${new Date(nowMs)}::timestamptz AT TIME ZONE u.zone, 'YYYY-MM-DD') AS today
+          FROM (${assignedSql} WHERE x.id = ${id}) a JOIN agreement_tariff x ON x.id = a.id
+            JOIN agreement g ON g.id = x.agreement_id JOIN usage_point u ON u.id = g.usage_point_id`.execute(
+          db,
+        );
+        const what = `tariff assignment ${id}`;
+        if (rows[0] === undefined) throw registryErrors.NOT_FOUND(what);
+        const { agreementId, today, ...made } = rows[0];
+        await requireUnused(db, what, made.validFrom, { today, agreements: sql`${agreementId}` });
+        await sql`DELETE FROM agreement_tariff WHERE id = ${id}`.execute(db);
+        // the one before it goes on as long as this one would have
+        await sql`UPDATE agreement_tariff SET valid_until = ${made.validUntil}::date
+          WHERE agreement_id = ${agreementId} AND valid_until = ${made.validFrom}::date`.execute(db);
+        return made;
+      },
+      ({ agreement, tariff, validFrom, validUntil }) => ({
+        action: 'unassign',
+        objectKind: 'agreement_tariff',
+        objectId: String(id),
+        data: { agreement, tariff, validFrom, validUntil },
+      }),
+    );
+};
+
 export function agreementTariffRepository(base: Base): AgreementTariffRepository {
   return {
+    unassign: unassign(base),
     list: async (ctx, query = {}) => {
       const { agreement, account, tariff } = query;
       const match = sql.join(

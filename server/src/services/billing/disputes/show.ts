@@ -28,8 +28,10 @@ export function showDispute(dispute: DisputeSummary, nowMs: number, nameOf: Name
 
 export function showEntry(entry: AccountEntry, nameOf: NameOf): AccountEntryItem {
   const { id, account, kind, amount, currency, words, state, disputeId, billId, requestedBy } = entry;
+  const { depositId } = entry;
   return {
     ...{ id, account, kind, amount, currency, words, state, dispute: disputeId, bill: billId, requestedBy },
+    deposit: depositId,
     ...{ requestedByName: nameOf(requestedBy), createdAt: entry.createdAt.toISOString() },
     decidedByName: nameOf(entry.decidedBy),
   };

@@ -82,6 +82,7 @@ async function ofUsage(
   const window = windowOf(agreement, { from: fromDay, to: toDay });
   if (window === undefined) throw serverErrors.VALIDATION_FAILED('from: the agreement does not hold then');
   const revision = store.writer.horizon();
+  if (window.fromS > revision) throw serverErrors.VALIDATION_FAILED(`from: nothing is used yet on ${from}`);
   const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
   // the agreement is one the caller may see: so are the readings of its usage point
   const tasks = [{ agreement, cycle, window }];

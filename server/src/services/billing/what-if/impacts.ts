@@ -26,6 +26,10 @@ export interface ImpactParts {
   readonly impacts: Pick<ImpactRunner, 'loop'>;
 }
 
+/** Each is work for minutes, one after the other. */
+const mostWaiting = 10;
+const unfinished = new Set(['draft', 'calculating']);
+
 /** Starts one. `today` is a day number. Raises TARIFF_INVALID, NOT_FOUND, VALIDATION_FAILED. */
 export async function createImpact(
   { registry, book, impacts }: ImpactParts,
@@ -41,6 +45,10 @@ export async function createImpact(
   const to = body.to ?? formatDay(billingMonthOf(today, 1).from);
   const from = body.from ?? formatDay(yearBefore(to));
   daysAsked(from, to, mostDays);
+  const { items } = await registry.tariffImpacts.list(ctx, { limit: 100 });
+  const waiting = items.filter(({ state, key: of }) => unfinished.has(state) && of !== key).length;
+  if (waiting >= mostWaiting)
+    throw serverErrors.IMPACT_QUEUE(`${waiting} are at work or wait for their turn`);
   const { impact } = await registry.tariffImpacts.create(ctx, {
     ...{ key, tariff: record.code, document: document ?? null, commodity: record.commodity },
     ...{ currency: record.currency, versions, fromDay: from, toDay: to, filter, note },
