@@ -1,6 +1,6 @@
 /** Bills of a customer: those that hold, and why one is another than the one before. */
 import { reasons, scaledText, whyDifferent, whyWords } from '@openami/billing';
-import { formatInstant, systemAccess } from '@openami/model';
+import { formatInstant } from '@openami/model';
 import { type BillRecord, type BillSummary, type RegistryStore, registryErrors } from '@openami/store';
 import type { BillDetail } from '../../contract/billing.ts';
 import type { MyBillWhy } from '../../contract/my.ts';
