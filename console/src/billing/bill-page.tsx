@@ -1,11 +1,12 @@
 /** One bill: its total, its lines with what is behind them, its use, and why it differs from others. */
+import { shareText } from '@openami/model';
 import type { BillDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { OpenDialog } from '../disputes/open-dialog.tsx';
 import { cycleWords, isReleasable } from '../lib/bill-words.ts';
-import { formatCount, formatShare, formatWord } from '../lib/format.ts';
+import { formatCount, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
@@ -201,7 +202,7 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
         </div>
         <div>
           <dt>Estimated</dt>
-          <dd>{bill.estimatedShare === 0 ? 'nothing' : formatShare(bill.estimatedShare)}</dd>
+          <dd>{bill.estimatedShare === 0 ? 'nothing' : shareText(bill.estimatedShare)}</dd>
         </div>
       </dl>
       {bill.problems.length > 0 && (

@@ -190,7 +190,7 @@ describe('what else is said', () => {
     const text = (facts: DocumentFacts) => shown(htmlOf(composeDocument(facts, tongues.en)));
     expect(text(sampleFacts())).toContain('All of it was measured by your meter.');
     const guessed = text(sampleFacts({ isEstimated: estimatedNight }));
-    expect(guessed).toContain('About 3.9% of it is estimated');
+    expect(guessed).toContain('Of what you used, 3.9% is estimated');
     expect(guessed).toContain('read your meter and tell us what it shows');
     const gap = text(sampleFacts({ use: (hour) => (hour === 5 ? null : 400) }));
     expect(gap).toContain('For 1 interval there is no value at all');

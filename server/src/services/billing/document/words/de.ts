@@ -113,8 +113,9 @@ export const de: Messages = {
   compareLess: 'Das ist {share} weniger am Tag als im Zeitraum davor.',
   compareSame: 'Das ist am Tag so viel wie im Zeitraum davor.',
   estimatedNone: 'Alles davon hat Ihr Zähler gemessen.',
+  shareLess: 'weniger als {share}',
   estimatedSome:
-    'Etwa {share} davon sind geschätzt, weil Werte Ihres Zählers nicht ankamen. Kommen sie nach und weichen ab, erhalten Sie eine korrigierte Rechnung.',
+    'Davon sind {share} geschätzt, weil Werte Ihres Zählers nicht ankamen. Kommen sie nach und weichen ab, erhalten Sie eine korrigierte Rechnung.',
   estimatedWhat:
     'Wenn Ihnen das falsch vorkommt, lesen Sie Ihren Zähler ab und teilen Sie uns den Stand mit. Wie Sie uns erreichen, steht weiter unten.',
   missingSome:

@@ -108,8 +108,9 @@ export const en = {
   compareLess: 'That is {share} less a day than in the period before.',
   compareSame: 'That is as much a day as in the period before.',
   estimatedNone: 'All of it was measured by your meter.',
+  shareLess: 'less than {share}',
   estimatedSome:
-    'About {share} of it is estimated, because readings of your meter did not arrive. When they come in and differ, you get a corrected bill.',
+    'Of what you used, {share} is estimated, because readings of your meter did not arrive. When they come in and differ, you get a corrected bill.',
   estimatedWhat:
     'If this looks wrong, read your meter and tell us what it shows. You find below how to reach us.',
   missingSome:

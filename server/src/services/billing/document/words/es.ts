@@ -112,8 +112,9 @@ export const es: Messages = {
   compareLess: 'Es un {share} menos al día que en el período anterior.',
   compareSame: 'Es tanto al día como en el período anterior.',
   estimatedNone: 'Todo lo midió su contador.',
+  shareLess: 'menos del {share}',
   estimatedSome:
-    'Cerca del {share} es estimado, porque no llegaron lecturas de su contador. Si llegan y difieren, recibirá una factura corregida.',
+    'De ello se ha estimado {share}, porque no llegaron lecturas de su contador. Si llegan y difieren, recibirá una factura corregida.',
   estimatedWhat:
     'Si le parece erróneo, lea su contador y díganos lo que marca. Más abajo encontrará cómo contactar con nosotros.',
   missingSome:

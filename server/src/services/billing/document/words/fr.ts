@@ -113,8 +113,9 @@ export const fr: Messages = {
   compareLess: 'C’est {share} de moins par jour que sur la période précédente.',
   compareSame: 'C’est autant par jour que sur la période précédente.',
   estimatedNone: 'Tout a été mesuré par votre compteur.',
+  shareLess: 'moins de {share}',
   estimatedSome:
-    'Environ {share} est estimé, parce que des relevés de votre compteur ne sont pas arrivés. S’ils arrivent et diffèrent, vous recevrez une facture rectifiée.',
+    'De cette quantité, {share} est estimé, parce que des relevés de votre compteur ne sont pas arrivés. S’ils arrivent et diffèrent, vous recevrez une facture rectifiée.',
   estimatedWhat:
     'Si cela vous paraît faux, relevez votre compteur et communiquez-nous l’index. Vous trouverez plus bas comment nous joindre.',
   missingSome:

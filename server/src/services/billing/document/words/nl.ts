@@ -112,8 +112,9 @@ export const nl: Messages = {
   compareLess: 'Dat is {share} minder per dag dan in de vorige periode.',
   compareSame: 'Dat is evenveel per dag als in de vorige periode.',
   estimatedNone: 'Uw meter heeft het allemaal gemeten.',
+  shareLess: 'minder dan {share}',
   estimatedSome:
-    'Ongeveer {share} ervan is geschat, omdat standen van uw meter niet aankwamen. Komen ze nog en wijken ze af, dan krijgt u een verbeterde rekening.',
+    'Hiervan is {share} geschat, omdat standen van uw meter niet aankwamen. Komen ze nog en wijken ze af, dan krijgt u een verbeterde rekening.',
   estimatedWhat:
     'Lijkt dit u onjuist, lees dan uw meter af en geef ons de stand door. Hieronder staat hoe u ons bereikt.',
   missingSome:

@@ -113,8 +113,9 @@ export const pl: Messages = {
   compareLess: 'To o {share} mniej dziennie niż w okresie poprzednim.',
   compareSame: 'To tyle samo dziennie co w okresie poprzednim.',
   estimatedNone: 'Wszystko zmierzył Państwa licznik.',
+  shareLess: 'mniej niż {share}',
   estimatedSome:
-    'Około {share} z tego oszacowano, ponieważ odczyty Państwa licznika nie dotarły. Jeśli nadejdą i będą inne, otrzymają Państwo skorygowany rachunek.',
+    'Z tego oszacowano {share}, ponieważ odczyty Państwa licznika nie dotarły. Jeśli nadejdą i będą inne, otrzymają Państwo skorygowany rachunek.',
   estimatedWhat:
     'Jeśli wydaje się to błędne, prosimy odczytać licznik i podać nam jego stan. Poniżej podano, jak się z nami skontaktować.',
   missingSome:
