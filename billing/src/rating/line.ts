@@ -140,7 +140,7 @@ function formulaOf(line: Line, quantity: string, price: string, amount: string, 
     case 'dynamic':
       return `${quantity} ${line.unit} at the price of each interval, ${price} ${currency} on average`;
     case 'fixed':
-      return `${quantity} ${line.unit} at ${price} ${currency}`;
+      return `${quantity} ${line.unit}${quantity === '1' ? '' : 's'} at ${price} ${currency}`;
     default:
       return `${quantity} ${line.unit}${where}${line.note} at ${price} ${currency}`;
   }
