@@ -1,6 +1,7 @@
-import type { BillDetail, BillLineItem, MyBillWhy } from '@openami/server/contract';
+import type { BillDetail, BillLineItem, MyBillWhy, TariffComparison } from '@openami/server/contract';
 import { describe, expect, it } from 'vitest';
 import { dataNotes, lineWords, rebillWords } from '../../src/lib/bill-line.ts';
+import { comparedTime } from '../../src/lib/compared.ts';
 import * as format from '../../src/lib/format.ts';
 import { reasonNote, whyBars, whyTitle } from '../../src/lib/why.ts';
 
@@ -33,6 +34,19 @@ describe('numbers', () => {
     expect(format.age(7_200)).toBe('2 hours');
     expect(format.span('2026-03-01', '2026-04-01', 'en-GB')).toBe('March 2026');
     expect(format.span('2026-03-15', '2026-04-15', 'en-GB')).toBe('15 Mar to 14 Apr');
+  });
+});
+
+describe('the time that tariffs are compared for', () => {
+  it('is that of the months that have readings, not all that was asked about', () => {
+    const month = (from: string, to: string) => ({ from, to });
+    const months = [month('2026-01-01', '2026-02-01'), month('2026-03-01', '2026-04-01')];
+    const of = (total: string | null, some: object[]) => ({ total, months: some });
+    const time = (...tariffs: object[]) => comparedTime({ tariffs } as unknown as TariffComparison);
+    expect(time(of('1', months.slice(1)), of('2', months), of(null, []))?.long).toBe('2 months');
+    expect(time(of('2', months))?.span).toMatch(/(1 January|January 1,) 2026 to (31 March|March 31,) 2026/);
+    expect(time(of('1', months.slice(1)))?.long).toBe('a month');
+    expect(time(of(null, []))).toBeUndefined();
   });
 });
 
