@@ -126,6 +126,10 @@ export const de: Messages = {
   readingsFrom: 'Anfangsstand',
   readingsTo: 'Endstand',
   readingsUsed: 'Unterschied',
+  registerDrawn:
+    '{commodity, select, electricity {Bezogener Strom} gas {Gas} water {Wasser} heat {Wärme} other {Bezug}}',
+  registerFed: 'Eingespeister Strom',
+  registerTariff: '{register}, Tarif {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'mal {factor}',
   sectionTariff: 'Ihr Tarif',

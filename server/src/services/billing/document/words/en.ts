@@ -121,6 +121,10 @@ export const en = {
   readingsFrom: 'First reading',
   readingsTo: 'Last reading',
   readingsUsed: 'Difference',
+  registerDrawn:
+    '{commodity, select, electricity {Electricity drawn} gas {Gas} water {Water} heat {Heat} other {Drawn}}',
+  registerFed: 'Electricity fed in',
+  registerTariff: '{register}, tariff {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'times {factor}',
   sectionTariff: 'Your tariff',

@@ -125,6 +125,10 @@ export const es: Messages = {
   readingsFrom: 'Primera lectura',
   readingsTo: 'Última lectura',
   readingsUsed: 'Diferencia',
+  registerDrawn:
+    '{commodity, select, electricity {Electricidad consumida} gas {Gas} water {Agua} heat {Calor} other {Consumo}}',
+  registerFed: 'Electricidad vertida',
+  registerTariff: '{register}, tarifa {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'por {factor}',
   sectionTariff: 'Su tarifa',

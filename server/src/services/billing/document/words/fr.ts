@@ -126,6 +126,10 @@ export const fr: Messages = {
   readingsFrom: 'Premier relevé',
   readingsTo: 'Dernier relevé',
   readingsUsed: 'Différence',
+  registerDrawn:
+    '{commodity, select, electricity {Électricité consommée} gas {Gaz} water {Eau} heat {Chaleur} other {Consommation}}',
+  registerFed: 'Électricité injectée',
+  registerTariff: '{register}, tarif {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'fois {factor}',
   sectionTariff: 'Votre tarif',

@@ -125,6 +125,10 @@ export const nl: Messages = {
   readingsFrom: 'Beginstand',
   readingsTo: 'Eindstand',
   readingsUsed: 'Verschil',
+  registerDrawn:
+    '{commodity, select, electricity {Afgenomen elektriciteit} gas {Gas} water {Water} heat {Warmte} other {Afname}}',
+  registerFed: 'Teruggeleverde elektriciteit',
+  registerTariff: '{register}, tarief {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'maal {factor}',
   sectionTariff: 'Uw tarief',

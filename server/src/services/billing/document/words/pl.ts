@@ -126,6 +126,10 @@ export const pl: Messages = {
   readingsFrom: 'Pierwszy odczyt',
   readingsTo: 'Ostatni odczyt',
   readingsUsed: 'Różnica',
+  registerDrawn:
+    '{commodity, select, electricity {Energia pobrana} gas {Gaz} water {Woda} heat {Ciepło} other {Pobór}}',
+  registerFed: 'Energia oddana',
+  registerTariff: '{register}, taryfa {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'razy {factor}',
   sectionTariff: 'Państwa taryfa',

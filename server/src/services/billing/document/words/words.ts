@@ -53,6 +53,8 @@ export interface Words {
   day(day: number): string;
   /** The same without the year. */
   shortDay(day: number): string;
+  /** A country by its two letters; other text as it is. */
+  country(text: string): string;
   /** Month and year of a day number. */
   month(day: number): string;
 }
@@ -77,6 +79,8 @@ function newWords(tongue: Tongue, timeZone: string): Words {
   const dates = formatsOf((key: string) => dateFormat(locale, timeZone, key));
   const money = (amount: string, currency: string, sign: '' | '+') =>
     numbers(`${currency} ${decimalsOf(amount)} ${sign}`).format(amount as Exact);
+  // in French the first of a month is an ordinal, which Intl does not write
+  const first = (date: string) => (locale.startsWith('fr') ? date.replace(/^1(?= )/, '1er') : date);
   const dayOf = (day: number) => new Date(day * DAY_S * 1_000);
   const say: Words['say'] = (key, values) => {
     const text = messages[key];
@@ -101,10 +105,11 @@ function newWords(tongue: Tongue, timeZone: string): Words {
       return isLess ? say('shareLess', { share: text }) : text;
     },
     percent: (share) => numbers('percent').format(share as Exact),
-    date: (atS) => dates('date').format(atS * 1_000),
-    moment: (atS) => dates('moment').format(atS * 1_000),
-    day: (day) => dates('day').format(dayOf(day)),
-    shortDay: (day) => dates('short').format(dayOf(day)),
+    date: (atS) => first(dates('date').format(atS * 1_000)),
+    moment: (atS) => first(dates('moment').format(atS * 1_000)),
+    day: (day) => first(dates('day').format(dayOf(day))),
+    shortDay: (day) => first(dates('short').format(dayOf(day))),
+    country: (text) => (/^[A-Z]{2}$/.test(text) ? (regions(locale).of(text) ?? text) : text),
     month: (day) => dates('month').format(dayOf(day)),
   };
 }
@@ -120,6 +125,8 @@ function formatsOf<T>(make: (key: string) => T): (key: string) => T {
     return found;
   };
 }
+
+const regions = (locale: string) => new Intl.DisplayNames(locale, { type: 'region' });
 
 function decimalsOf(amount: string): number {
   const point = amount.indexOf('.');
