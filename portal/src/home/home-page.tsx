@@ -137,7 +137,7 @@ function ToDate({ point }: { readonly point: MyPoint }) {
         >
           {bill.toDate === null ? (
             <p className="muted">
-              {bill.holds.length > 0
+              {bill.holds.some(({ code }) => code !== 'NOT_READY')
                 ? 'It cannot be worked out yet: your utility has to complete your tariff or your meter.'
                 : 'There are no readings of this month yet.'}
             </p>

@@ -86,7 +86,7 @@ function drawingParts(chart: Chart, mirrored: boolean): Markup[] {
         'text',
         {
           ...{ x: at(x), y: size.height - 3, 'text-anchor': 'middle' },
-          ...(i % labelsOnPhone !== 0 && { class: 'minor' }),
+          class: i % labelsOnPhone === 0 ? 'tick' : 'minor',
         },
         text,
       ),
