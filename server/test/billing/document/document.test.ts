@@ -195,6 +195,11 @@ describe('what else is said', () => {
     const alone = { facts: { settings: unsetSettings }, isEstimated: estimatedNight };
     expect(text(sampleFacts(alone))).toContain('3.9% is estimated');
     expect(text(sampleFacts(alone))).not.toContain('how to reach us');
+    const { content } = sampleFacts();
+    const counter = { ...content!, source: 'registers' as const };
+    const ends = text(sampleFacts({ facts: { content: counter }, isEstimated: estimatedNight }));
+    expect(ends).toContain('Your meter was not read at the very beginning or end');
+    expect(ends).not.toContain('is estimated, because');
     const gap = text(sampleFacts({ use: (hour) => (hour === 5 ? null : 400) }));
     expect(gap).toContain('For 1 interval there is no value at all');
     expect(gap).not.toContain('All of it was measured');
@@ -288,7 +293,7 @@ describe('languages', () => {
     }
   });
 
-  it('name a counter, a country and the first of a month in words', () => {
+  it('name a counter, a country, a small share and the first of a month in words', () => {
     const [read] = everything().registers;
     const named = (tongue: Tongue, more = {}) => {
       const facts = sampleFacts({ facts: { registers: [{ ...read!, ...more }] } });
@@ -303,6 +308,11 @@ describe('languages', () => {
     expect(words.map((one) => one.country('DE'))).toEqual([
       ...['Germany', 'Deutschland', 'Allemagne', 'Alemania', 'Duitsland', 'Niemcy'],
     ]);
+    expect(words.map((one) => plain(one.share(0.0005)))).toEqual([
+      ...['less than 0.1%', 'weniger als 0,1 %', 'moins de 0,1 %', 'menos del 0,1 %'],
+      ...['minder dan 0,1%', 'mniej niż 0,1%'],
+    ]);
+    expect(words[0]!.share(5 / 2_972)).toBe('0.2%');
     expect(words[0]!.country('Elsewhere')).toBe('Elsewhere');
     const french = wordsIn(tongues.fr, 'UTC');
     expect([french.day(20_513), french.day(20_523), french.shortDay(20_513)]).toEqual([

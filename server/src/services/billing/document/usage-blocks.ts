@@ -61,7 +61,10 @@ function qualityWords(facts: DocumentFacts, words: Words): string {
   const guessed =
     share > 0
       ? [
-          words.say('estimatedSome', { share: words.share(share) }),
+          // between two reads of a counter its share is worked out: nothing is late
+          content?.source === 'registers'
+            ? words.say('estimatedEnds')
+            : words.say('estimatedSome', { share: words.share(share) }),
           // who says nothing of how to be reached is not referred to
           ...(reachWords(facts) === '' ? [] : [words.say('estimatedWhat')]),
         ]

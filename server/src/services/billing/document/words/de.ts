@@ -116,6 +116,8 @@ export const de: Messages = {
   shareLess: 'weniger als {share}',
   estimatedSome:
     'Davon sind {share} geschätzt, weil Werte Ihres Zählers nicht ankamen. Kommen sie nach und weichen ab, erhalten Sie eine korrigierte Rechnung.',
+  estimatedEnds:
+    'Ihr Zähler wurde nicht genau zu Beginn oder Ende dieses Zeitraums abgelesen: Sein Stand dazu ist aus den Ablesungen davor und danach errechnet.',
   estimatedWhat:
     'Wenn Ihnen das falsch vorkommt, lesen Sie Ihren Zähler ab und teilen Sie uns den Stand mit. Wie Sie uns erreichen, steht weiter unten.',
   missingSome:

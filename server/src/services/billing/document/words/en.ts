@@ -111,6 +111,8 @@ export const en = {
   shareLess: 'less than {share}',
   estimatedSome:
     'Of what you used, {share} is estimated, because readings of your meter did not arrive. When they come in and differ, you get a corrected bill.',
+  estimatedEnds:
+    'Your meter was not read at the very beginning or end of this period: what it showed then is worked out from the readings around it.',
   estimatedWhat:
     'If this looks wrong, read your meter and tell us what it shows. You find below how to reach us.',
   missingSome:

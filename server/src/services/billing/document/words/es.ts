@@ -115,6 +115,8 @@ export const es: Messages = {
   shareLess: 'menos del {share}',
   estimatedSome:
     'De ello se ha estimado {share}, porque no llegaron lecturas de su contador. Si llegan y difieren, recibirá una factura corregida.',
+  estimatedEnds:
+    'Su contador no se leyó justo al principio o al final de este período: lo que marcaba entonces se calcula de las lecturas anteriores y posteriores.',
   estimatedWhat:
     'Si le parece erróneo, lea su contador y díganos lo que marca. Más abajo encontrará cómo contactar con nosotros.',
   missingSome:

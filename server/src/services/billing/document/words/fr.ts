@@ -116,6 +116,8 @@ export const fr: Messages = {
   shareLess: 'moins de {share}',
   estimatedSome:
     'De cette quantité, {share} est estimé, parce que des relevés de votre compteur ne sont pas arrivés. S’ils arrivent et diffèrent, vous recevrez une facture rectifiée.',
+  estimatedEnds:
+    'Votre compteur n’a pas été relevé exactement au début ou à la fin de cette période : son index d’alors est calculé d’après les relevés d’avant et d’après.',
   estimatedWhat:
     'Si cela vous paraît faux, relevez votre compteur et communiquez-nous l’index. Vous trouverez plus bas comment nous joindre.',
   missingSome:

@@ -115,6 +115,8 @@ export const nl: Messages = {
   shareLess: 'minder dan {share}',
   estimatedSome:
     'Hiervan is {share} geschat, omdat standen van uw meter niet aankwamen. Komen ze nog en wijken ze af, dan krijgt u een verbeterde rekening.',
+  estimatedEnds:
+    'Uw meter is niet precies aan het begin of einde van deze periode afgelezen: de stand van toen is berekend uit de standen ervoor en erna.',
   estimatedWhat:
     'Lijkt dit u onjuist, lees dan uw meter af en geef ons de stand door. Hieronder staat hoe u ons bereikt.',
   missingSome:

@@ -116,6 +116,8 @@ export const pl: Messages = {
   shareLess: 'mniej niż {share}',
   estimatedSome:
     'Z tego oszacowano {share}, ponieważ odczyty Państwa licznika nie dotarły. Jeśli nadejdą i będą inne, otrzymają Państwo skorygowany rachunek.',
+  estimatedEnds:
+    'Licznika nie odczytano dokładnie na początku lub na końcu tego okresu: jego ówczesny stan obliczono z odczytów przed i po.',
   estimatedWhat:
     'Jeśli wydaje się to błędne, prosimy odczytać licznik i podać nam jego stan. Poniżej podano, jak się z nami skontaktować.',
   missingSome:
