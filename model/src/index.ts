@@ -32,6 +32,7 @@ export * from './rational.ts';
 export * from './reading-type.ts';
 export { kindWords, measuringPeriods, phaseWords, readingTypeAliases } from './reading-type-table.ts';
 export * from './runs.ts';
+export * from './share.ts';
 export * from './unit.ts';
 export { baseUnits, type Dimension } from './unit-table.ts';
 export * from './zone.ts';

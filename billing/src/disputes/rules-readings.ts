@@ -1,6 +1,7 @@
 /** Rules over the readings a bill is made of: estimated, edited, judged, corrected, and their origin. */
+import { shareText } from '@openami/model';
 import type { DisputeFacts } from './facts.ts';
-import { against, counted, type DisputeRule, neutral, percentText, supports } from './findings.ts';
+import { against, counted, type DisputeRule, neutral, supports } from './findings.ts';
 
 type Billed = DisputeFacts['bill'];
 
@@ -17,7 +18,7 @@ export const estimatedRule: DisputeRule = {
     if (expected === 0) return [];
     if (estimated === 0) return [supports(2, 'No interval of it is estimated.')];
     const share = estimated / expected;
-    const words = `${counted(estimated, 'interval')} of ${expected} are estimated (${percentText(share)}).`;
+    const words = `${counted(estimated, 'interval')} of ${expected} are estimated (${shareText(share)}).`;
     if (share <= 0.02) return [neutral(words)];
     return [against(share > 0.25 ? 3 : share > 0.1 ? 2 : 1, words)];
   },

@@ -242,13 +242,13 @@ function signedText(amount: bigint, digits: number): string {
 }
 
 const causeWords: Readonly<Record<Cause, string>> = {
-  price: 'other prices',
-  days: 'more or fewer days',
-  usage: 'other usage',
-  estimation: 'measured values in place of estimates',
-  added: 'new lines',
-  removed: 'lines that are gone',
-  follows: 'taxes, percentages and credits that follow',
+  price: 'because prices changed',
+  days: 'because it covers more or fewer days',
+  usage: 'for what was used',
+  estimation: 'because measured readings took the place of estimates',
+  added: 'for charges that are new',
+  removed: 'because charges are gone',
+  follows: 'in taxes and other charges that follow from the rest',
 };
 
 type Head = Pick<BillDelta, 'digits' | 'currency' | 'before' | 'after' | 'difference'>;
@@ -259,14 +259,15 @@ function wordsOf(
   data: readonly DataChange[],
 ): string[] {
   const text = (amount: bigint) => scaledText(amount, digits);
-  const signed = (amount: bigint) => `${signedText(amount, digits)} ${currency}`;
+  const [was, is] = [before, after].map((amount) => `${text(amount)} ${currency}`);
+  const moved = (amount: bigint) => `${text(sizeOf(amount))} ${currency} ${amount > 0n ? 'more' : 'less'}`;
   const why = Object.entries(causes)
     .filter(([, amount]) => amount !== 0n)
-    .map(([cause, amount]) => `${signed(amount)} ${causeWords[cause as Cause]}`);
+    .map(([cause, amount]) => `${moved(amount)} ${causeWords[cause as Cause]}`);
   const change = signedText(difference, digits);
   const total =
     difference === 0n
-      ? `The bill is the same: ${text(after)} ${currency}.`
-      : `The bill went from ${text(before)} to ${text(after)} ${currency} (${change}).`;
+      ? `The bill is the same: ${is}.`
+      : `The bill went from ${was} to ${is} (${change} ${currency}).`;
   return [total, ...(why.length > 0 ? [`${why.join('; ')}.`] : []), ...data.map(({ words }) => words)];
 }

@@ -3,6 +3,7 @@
  * that add up to it exactly. Charges are looked at as a whole (all their periods and tiers), and what is
  * worked out of other lines (percentages, taxes) follows the reasons of those lines.
  */
+import { parseDecimal } from '@openami/model';
 import {
   decimalOf,
   dividedBy,
@@ -254,6 +255,16 @@ function basisOf({ parts }: RatedBill, days: number): BillBasis {
   return { days, usage: decimalOf(usage, QUANTITY_DIGITS), estimated: decimalOf(estimated, QUANTITY_DIGITS) };
 }
 
+/** `352 → 327 kWh`; by the day where one bill covers more days, since the days are a reason of their own. */
+function usedWords({ before, after }: BillWhy['basis'], unit: string): string {
+  if (before.days === after.days) return `${before.usage} → ${after.usage} ${unit}`;
+  const daily = ({ usage, days }: BillBasis) =>
+    decimalOf(dividedBy(parseDecimal(usage), { n: BigInt(days), d: 1n }), DAILY_DIGITS);
+  return `${daily(before)} → ${daily(after)} ${unit} a day`;
+}
+
+const DAILY_DIGITS = 2;
+
 /** The whole in plain sentences, each reason that is not nothing with its amount; the largest first. */
 export function whyWords({ digits, currency, unit, basis, ...why }: BillWhy): string[] {
   const { before: was, after: is } = basis;
@@ -265,7 +276,7 @@ export function whyWords({ digits, currency, unit, basis, ...why }: BillWhy): st
       ? `The bill is the same as before: ${money(why.after)}.`
       : `The bill is ${money(difference)} ${difference > 0n ? 'higher' : 'lower'} than the one before.`;
   const words: Record<Reason, (amount: bigint) => string> = {
-    usage: (a) => `How much you used, and when: ${change(a)} (${was.usage} → ${is.usage} ${unit}).`,
+    usage: (a) => `How much you used, and when: ${change(a)} (${usedWords(basis, unit)}).`,
     price: (a) => `Prices changed: ${change(a)}.`,
     days: (a) => `The bill covers ${is.days} days, the one before ${was.days}: ${change(a)}.`,
     estimation: (a) =>

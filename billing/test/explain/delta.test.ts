@@ -77,8 +77,9 @@ describe('the difference of two bills', () => {
     const after = month('2026-05-01', '2026-06-01', (value, at) => (at === hour ? 3_500 : value));
     const delta = explainDelta(before, after, 'Europe/Berlin');
     expect(delta.words).toEqual([
-      'The bill went from 222.00 to 237.90 EUR (+15.90).',
-      '+0.75 EUR measured values in place of estimates; +12.50 EUR other usage; +2.65 EUR taxes, percentages and credits that follow.',
+      'The bill went from 222.00 EUR to 237.90 EUR (+15.90 EUR).',
+      '0.75 EUR more because measured readings took the place of estimates; 12.50 EUR more for what was ' +
+        'used; 2.65 EUR more in taxes and other charges that follow from the rest.',
       '1 interval was estimated, 0 are now.',
       'Energy drawn went from 744 to 746.5 kWh.',
       'Energy drawn in peak went from 252 to 254.5 kWh.',

@@ -61,7 +61,7 @@ describe('why a bill is another than the one before', () => {
     expect(whyWords(why)).toEqual([
       'The bill is 79.92 EUR higher than the one before.',
       'Prices changed: 43.20 EUR more.',
-      'How much you used, and when: 22.32 EUR more (720 → 818.4 kWh).',
+      'How much you used, and when: 22.32 EUR more (24 → 26.4 kWh a day).',
       'The bill covers 31 days, the one before 30: 14.40 EUR more.',
     ]);
   });

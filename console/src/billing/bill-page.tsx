@@ -1,4 +1,5 @@
 /** One bill: its total, its lines with what is behind them, its use, and why it differs from others. */
+import { shareText } from '@openami/model';
 import type { BillDetail } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
@@ -6,7 +7,7 @@ import { useState } from 'react';
 import { usePeople } from '../commands/words.tsx';
 import { OpenDialog } from '../disputes/open-dialog.tsx';
 import { cycleWords, isReleasable, problemWords } from '../lib/bill-words.ts';
-import { formatCounted, formatShare, formatWord } from '../lib/format.ts';
+import { formatCounted, formatWord } from '../lib/format.ts';
 import { formatMoney, subtractDecimal } from '../lib/money.ts';
 import { idOf } from '../lib/search-params.ts';
 import { useMay } from '../shell/session.tsx';
@@ -207,7 +208,7 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
         </div>
         <div>
           <dt>Estimated</dt>
-          <dd>{bill.estimatedShare === 0 ? 'nothing' : formatShare(bill.estimatedShare)}</dd>
+          <dd>{bill.estimatedShare === 0 ? 'nothing' : shareText(bill.estimatedShare)}</dd>
         </div>
       </dl>
       {bill.problems.length > 0 && (

@@ -1,8 +1,8 @@
 /** Lines of a bill in its order, each with its formula in words. */
+import { shareText } from '@openami/model';
 import type { BillLineItem } from '@openami/server/contract';
 import type { ReactNode } from 'react';
 import { formulaWords } from '../lib/bill-words.ts';
-import { formatShare } from '../lib/format.ts';
 import { formatDecimal, formatMoney } from '../lib/money.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Badge } from '../ui/marks.tsx';
@@ -54,7 +54,7 @@ export function EstimatedShare({ share }: { readonly share: number }) {
   if (share === 0) return <span className="muted">–</span>;
   return (
     <span className="estimated-mark nowrap">
-      <span aria-hidden="true">◆</span> {share < 0.001 ? 'below 0.1 %' : formatShare(share)}
+      <span aria-hidden="true">◆</span> {shareText(share)}
     </span>
   );
 }

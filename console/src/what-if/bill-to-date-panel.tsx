@@ -1,4 +1,5 @@
 /** The bill of the running cycle: so far, and where it is likely to end. */
+import { shareText } from '@openami/model';
 import type { BillToDate } from '@openami/server/contract';
 import { LineTable } from '../billing/line-table.tsx';
 import { BillLink, Holds, TariffLink } from '../billing/words.tsx';
@@ -73,7 +74,7 @@ function factsOf({ tariff, lastReadingAt, toDate, projection, before, unit }: Bi
     ['Last reading', lastReadingAt && <Time at={lastReadingAt} />],
     ['Used so far', toDate && formatDecimal(toDate.usage, unit ?? '')],
     ['Missing', toDate && toDate.missingShare > 0 && formatShare(toDate.missingShare)],
-    ['Estimated', toDate && toDate.estimatedShare > 0 && formatShare(toDate.estimatedShare)],
+    ['Estimated', toDate && toDate.estimatedShare > 0 && shareText(toDate.estimatedShare)],
     ['Forecast', projection && `${formatShare(projection.forecastShare)} of the cycle`],
     [
       'Bill before',

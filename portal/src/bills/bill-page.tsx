@@ -5,7 +5,7 @@ import type { BillDetail, BillLineItem } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { dataNotes, lineTitle, lineWords } from '../lib/bill-line.ts';
+import { dataNotes, lineTitle, lineWords, rebillWords } from '../lib/bill-line.ts';
 import * as format from '../lib/format.ts';
 import { dateOf } from '../lib/usage-view.ts';
 import { billQuery, lineQuery } from '../queries.ts';
@@ -79,7 +79,15 @@ function Head({ bill }: { readonly bill: BillDetail }) {
       </header>
       {bill.kind === 'rebill' && (
         <Notice title="This bill corrects an earlier one">
-          <p>{bill.replaced?.words.slice(0, 2).join(' ') || bill.reason}</p>
+          {bill.replaced ? (
+            <ul className="plain-list">
+              {rebillWords(bill.replaced, bill.currency).map((words) => (
+                <li key={words}>{words}</li>
+              ))}
+            </ul>
+          ) : (
+            <p>{bill.reason}</p>
+          )}
         </Notice>
       )}
     </>
@@ -137,12 +145,17 @@ function Line({ bill, line }: { readonly bill: BillDetail; readonly line: BillLi
         </span>
         <span className="card-value">{format.money(line.amount, bill.currency)}</span>
       </button>
-      {open && <Explanation bill={bill.id} line={line.number} />}
+      {open && <Explanation bill={bill.id} line={line.number} currency={bill.currency} />}
     </li>
   );
 }
 
-function Explanation({ bill, line }: { readonly bill: number; readonly line: number }) {
+function Explanation(props: {
+  readonly bill: number;
+  readonly line: number;
+  readonly currency: string | null;
+}) {
+  const { bill, line, currency } = props;
   const query = useQuery(lineQuery(bill, line));
   return (
     <div className="bill-explanation">
@@ -150,7 +163,7 @@ function Explanation({ bill, line }: { readonly bill: number; readonly line: num
         {({ words }) => (
           <ul className="plain-list">
             {words.map((each) => (
-              <li key={each}>{each}</li>
+              <li key={each}>{format.sentence(each, currency)}</li>
             ))}
           </ul>
         )}

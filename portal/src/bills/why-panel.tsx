@@ -8,7 +8,7 @@ import type { MyBillWhy } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import * as format from '../lib/format.ts';
-import { reasonWords, whyBars, whyTitle } from '../lib/why.ts';
+import { perDay, reasonNote, reasonWords, whyBars, whyTitle } from '../lib/why.ts';
 import { whyQuery } from '../queries.ts';
 
 export function WhyPanel({ bill }: { readonly bill: number }) {
@@ -55,7 +55,7 @@ function Reasons({ why }: { readonly why: MyBillWhy }) {
             <span className="why-bar" aria-hidden="true">
               <span data-rises={rises} style={{ width: `${Math.max(2, share * 100)}%` }} />
             </span>
-            <span className="muted why-note">{noteOf(reason, why)}</span>
+            <span className="muted why-note">{reasonNote(reason, why)}</span>
           </li>
         ))}
         <li className="why-sum">
@@ -65,23 +65,10 @@ function Reasons({ why }: { readonly why: MyBillWhy }) {
       </ul>
       {basis && (
         <p className="muted">
-          {format.quantity(Number(basis.after.usage) / basis.after.days, unit)} a day, after{' '}
-          {format.quantity(Number(basis.before.usage) / basis.before.days, unit)} a day before. Taxes are
-          shared out to what they are on.
+          {perDay(basis.after, unit)} a day, after {perDay(basis.before, unit)} a day before. Taxes are shared
+          out to what they are on.
         </p>
       )}
     </>
   );
-}
-
-function noteOf(reason: MyBillWhy['reasons'][number]['reason'], { basis, unit }: MyBillWhy): string {
-  if (basis === null) return reasonWords[reason].meaning;
-  const { before, after } = basis;
-  const text = (value: string) => format.quantity(value, unit);
-  if (reason === 'usage')
-    return `${text(after.usage)} in place of ${text(before.usage)}, and when you used it`;
-  if (reason === 'days') return `${after.days} days in place of ${before.days}`;
-  if (reason === 'estimation')
-    return `${text(after.estimated)} of it estimated: measured readings may correct it`;
-  return reasonWords[reason].meaning;
 }

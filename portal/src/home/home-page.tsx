@@ -41,34 +41,48 @@ function Now({ point }: { readonly point: MyPoint }) {
       {(now) => (
         <>
           <State now={now} />
-          {now.today && (
-            <Panel title="Today">
-              <div className="figures">
-                <Figure name="Used so far" value={format.quantity(now.today.usage, now.unit)} />
-                {now.today.cost !== null && (
-                  <Figure
-                    name="Cost so far"
-                    value={format.money(now.today.cost, now.currency)}
-                    note="with the day’s share of standing charges"
-                  />
-                )}
-              </div>
-              {now.latest && (
-                <p className="muted">
-                  Latest reading: {latestWords(now, point)}
-                  {now.latest.estimated ? ' (estimated)' : ''}
-                </p>
-              )}
-              <p>
-                <Link to="/usage" search={{ view: 'day' }}>
-                  See the day hour by hour
-                </Link>
-              </p>
-            </Panel>
-          )}
+          {now.today && <Today {...{ now, point }} today={now.today} />}
         </>
       )}
     </Ready>
+  );
+}
+
+function Today(props: {
+  readonly now: MyNow;
+  readonly today: NonNullable<MyNow['today']>;
+  readonly point: MyPoint;
+}) {
+  const { now, today, point } = props;
+  const counts = now.latest?.intervalS === 0;
+  return (
+    <Panel title="Today">
+      {today.usage === null ? (
+        <p>There is no reading of today yet.</p>
+      ) : (
+        <div className="figures">
+          <Figure name="Used so far" value={format.quantity(today.usage, now.unit)} />
+          {today.cost !== null && (
+            <Figure
+              name="Cost so far"
+              value={format.money(today.cost, now.currency)}
+              note="with the day’s share of standing charges"
+            />
+          )}
+        </div>
+      )}
+      {now.latest && (
+        <p className="muted">
+          Latest reading: {latestWords(now, point)}
+          {now.latest.estimated ? ' (estimated)' : ''}
+        </p>
+      )}
+      <p>
+        <Link to="/usage" search={{ view: counts ? 'month' : 'day' }}>
+          {counts ? 'See the month day by day' : 'See the day hour by hour'}
+        </Link>
+      </p>
+    </Panel>
   );
 }
 
@@ -81,7 +95,7 @@ function latestWords({ latest }: MyNow, { zone }: MyPoint): string {
     latest.unit === 'kWh' && latest.intervalS < 86_400
       ? `, ${format.quantity((Number(latest.usage) * 3_600) / latest.intervalS, 'kW')} on average`
       : '';
-  return `${format.quantity(latest.usage, latest.unit)} in the time up to ${when}${mean}`;
+  return `${format.quantity(latest.usage, latest.unit)} until ${when}${mean}`;
 }
 
 function State({ now }: { readonly now: MyNow }) {
@@ -123,7 +137,7 @@ function ToDate({ point }: { readonly point: MyPoint }) {
         >
           {bill.toDate === null ? (
             <p className="muted">
-              {bill.holds.length > 0
+              {bill.holds.some(({ code }) => code !== 'NOT_READY')
                 ? 'It cannot be worked out yet: your utility has to complete your tariff or your meter.'
                 : 'There are no readings of this month yet.'}
             </p>

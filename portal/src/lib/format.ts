@@ -1,10 +1,16 @@
 /**
- * Numbers and dates as the browser's language writes them. Amounts stay text: nothing goes through a float.
+ * Numbers and dates in English, as the words around them, in the way of the reader's region. Amounts stay
+ * text: nothing goes through a float.
  */
 import { dayNumber } from '@openami/console/lib/zone.ts';
 
-/** Language of numbers and dates; undefined is that of the browser. */
-export type Locale = string | undefined;
+/** The reader's English where the browser speaks it first, else that of Europe. */
+export function localeOf(languages: readonly string[]): string {
+  const [first = ''] = languages;
+  return /^en\b/i.test(first) ? first : 'en-GB';
+}
+
+const here = localeOf(globalThis.navigator?.languages ?? []);
 
 const none = '–';
 const digitsOf = (decimal: string): number => decimal.split('.')[1]?.length ?? 0;
@@ -13,7 +19,7 @@ const digitsOf = (decimal: string): number => decimal.split('.')[1]?.length ?? 0
 export function money(
   amount: string | null | undefined,
   currency: string | null | undefined,
-  { signed = false, locale }: { readonly signed?: boolean; readonly locale?: Locale } = {},
+  { signed = false, locale = here }: { readonly signed?: boolean; readonly locale?: string } = {},
 ): string {
   if (amount === null || amount === undefined || !currency) return none;
   const format = new Intl.NumberFormat(locale, {
@@ -24,18 +30,29 @@ export function money(
 }
 
 /** `€0.56` of an amount that is worked out and not billed: what an interval cost, a mark of an axis. */
-export function about(amount: number, currency: string | null, locale?: Locale): string {
+export function about(amount: number, currency: string | null, locale = here): string {
   if (currency === null) return none;
   return new Intl.NumberFormat(locale, { style: 'currency', currency }).format(amount);
 }
 
 /** `12.3 kWh`, rounded for reading: the table of a chart has every digit. */
-export function quantity(value: string | number | null | undefined, unit: string, locale?: Locale): string {
+export function quantity(value: string | number | null | undefined, unit: string, locale = here): string {
   if (value === null || value === undefined) return none;
   const size = Math.abs(Number(value));
   const digits = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;
   const text = Number(value).toLocaleString(locale, { maximumFractionDigits: digits });
   return unit === '' ? text : `${text} ${unitWord(unit)}`;
+}
+
+/** A sentence of the server, whose amounts and units are written as those around it: `8.4 EUR` is €8.40. */
+export function sentence(words: string, currency: string | null, locale = here): string {
+  const units = words.replaceAll(/(\d) m3\b/g, '$1 m³');
+  if (currency === null) return units;
+  return units.replaceAll(/([+-]?)(\d+(?:\.\d+)?) ([A-Z]{3})\b/g, (all, sign, amount, code) =>
+    code === currency
+      ? money(`${sign.replace('+', '')}${amount}`, code, { signed: sign !== '', locale })
+      : all,
+  );
 }
 
 /** Units as people write them. */
@@ -44,7 +61,7 @@ export function unitWord(unit: string): string {
 }
 
 /** `exact`, with the digits it came with. */
-export function exact(value: string | null | undefined, locale?: Locale): string {
+export function exact(value: string | null | undefined, locale = here): string {
   if (value === null || value === undefined) return none;
   const digits = Math.min(20, digitsOf(value));
   return new Intl.NumberFormat(locale, {
@@ -56,7 +73,7 @@ export function exact(value: string | null | undefined, locale?: Locale): string
 const same = 'about the same';
 
 /** `23 % more`, `4 % less`, `about the same`; undefined where there was nothing. */
-export function comparison(before: number, after: number, locale?: Locale): string | undefined {
+export function comparison(before: number, after: number, locale = here): string | undefined {
   if (!(before > 0)) return undefined;
   const share = Math.round(((after - before) / before) * 100);
   if (share === 0) return same;
@@ -73,6 +90,7 @@ const dayStyles = {
   number: { day: 'numeric' },
   short: { day: 'numeric', month: 'short' },
   long: { weekday: 'long', day: 'numeric', month: 'long' },
+  date: { day: 'numeric', month: 'long', year: 'numeric' },
   full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' },
   month: { month: 'long', year: 'numeric' },
   monthShort: { month: 'short' },
@@ -80,19 +98,19 @@ const dayStyles = {
 } as const;
 
 /** A local date, `2026-03-29`. */
-export function day(date: string, style: keyof typeof dayStyles, locale?: Locale): string {
+export function day(date: string, style: keyof typeof dayStyles, locale = here): string {
   const format = new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...dayStyles[style] });
   return format.format(Date.parse(`${date}T00:00:00Z`));
 }
 
 /** `15:45` where the meter is. */
-export function clock(instant: string, zone: string, locale?: Locale): string {
+export function clock(instant: string, zone: string, locale = here): string {
   const format = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: '2-digit', minute: '2-digit' });
   return format.format(Date.parse(instant));
 }
 
 /** `29 March, 15:45` where the meter is. */
-export function dayAndClock(instant: string, zone: string, locale?: Locale): string {
+export function dayAndClock(instant: string, zone: string, locale = here): string {
   const format = new Intl.DateTimeFormat(locale, {
     ...{ timeZone: zone, day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit' },
   });
@@ -109,7 +127,7 @@ export function age(seconds: number): string {
 }
 
 /** `March 2026` for a calendar month, else `15 Mar to 14 Apr`; `to` is not part of it. */
-export function span(from: string, to: string, locale?: Locale): string {
+export function span(from: string, to: string, locale = here): string {
   const last = new Date((dayNumber(to) - 1) * 86_400_000).toISOString().slice(0, 10);
   const whole = from.endsWith('-01') && to.endsWith('-01') && last.slice(0, 7) === from.slice(0, 7);
   return whole

@@ -1,5 +1,6 @@
 /** Why a bill is another than the one before, in the words of the page. Pure. */
 import type { MyBillWhy } from '@openami/server/contract';
+import * as format from './format.ts';
 
 type Reason = MyBillWhy['reasons'][number]['reason'];
 
@@ -37,4 +38,26 @@ export function whyTitle({ before, difference }: Pick<MyBillWhy, 'before' | 'dif
   const change = Number(difference);
   if (change === 0) return 'The same as last time';
   return `Why is it ${change > 0 ? 'higher' : 'lower'} than last time?`;
+}
+
+type Basis = NonNullable<MyBillWhy['basis']>['before'];
+
+/** `11.4 kWh`: what was used on a day of a bill. */
+export const perDay = ({ usage, days }: Basis, unit: string): string =>
+  format.quantity(Number(usage) / days, unit);
+
+/** What stands behind a reason, so that words and amount agree: the days are a reason of their own. */
+export function reasonNote(reason: Reason, { basis, unit }: Pick<MyBillWhy, 'basis' | 'unit'>): string {
+  const { meaning } = reasonWords[reason];
+  if (basis === null) return meaning;
+  const { before, after } = basis;
+  const text = (value: string) => format.quantity(value, unit);
+  if (reason === 'usage')
+    return before.days === after.days
+      ? `${text(after.usage)} in place of ${text(before.usage)}, and when you used it`
+      : `${perDay(after, unit)} a day in place of ${perDay(before, unit)}, and when you used it`;
+  if (reason === 'days') return `${after.days} days in place of ${before.days}`;
+  if (reason === 'estimation')
+    return `${text(after.estimated)} of it estimated: measured readings may correct it`;
+  return meaning;
 }

@@ -1,5 +1,6 @@
 /** The own login, accounts, data and appearance. */
 import { send } from '@openami/console/api.ts';
+import { dayNumber, dayText } from '@openami/console/lib/zone.ts';
 import { setTheme, type Theme, useTheme } from '@openami/console/shell/theme.ts';
 import { Button, Segmented } from '@openami/console/ui/button.tsx';
 import { SendForm } from '@openami/console/ui/dialog-form.tsx';
@@ -35,7 +36,7 @@ export function SettingsPage() {
       <Download />
       <AddAccount />
       <Password />
-      <Panel title="Appearance" note="numbers and dates follow your browser">
+      <Panel title="Appearance" note="numbers and dates are in English, as your browser writes it">
         <Segmented<Theme>
           label="Appearance"
           value={theme}
@@ -55,14 +56,22 @@ function Download() {
   const { my, point } = usePoint();
   const today = dateOf({ start: my.now }, point.zone);
   const [from, setFrom] = useState(`${Number(today.slice(0, 4)) - 1}${today.slice(4, 8)}01`);
-  const [to, setTo] = useState(today);
+  const [last, setLast] = useState(today);
   const [kind, setKind] = useState('csv');
+  // the server is asked for the days before `to`
+  const to = last === '' ? '' : dayText(dayNumber(last) + 1);
   const address = `/api/v1/my/points/${point.id}/readings?${new URLSearchParams({ format: kind, from, to })}`;
   return (
     <Panel title="Your data">
       <div className="form">
         <TextField label="From" type="date" required value={from} onChange={(e) => setFrom(e.target.value)} />
-        <TextField label="Before" type="date" required value={to} onChange={(e) => setTo(e.target.value)} />
+        <TextField
+          label="Last day"
+          type="date"
+          required
+          value={last}
+          onChange={(e) => setLast(e.target.value)}
+        />
         <SelectField label="As" value={kind} onChange={(e) => setKind(e.target.value)}>
           <option value="csv">Table (CSV)</option>
           <option value="greenbutton">Green Button (XML)</option>

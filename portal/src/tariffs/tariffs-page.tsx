@@ -4,6 +4,7 @@ import { Panel } from '@openami/console/ui/panel.tsx';
 import { Empty, Notice, Ready } from '@openami/console/ui/states.tsx';
 import type { ComparedTariff, TariffComparison } from '@openami/server/contract';
 import { useQuery } from '@tanstack/react-query';
+import { type ComparedTime, comparedTime } from '../lib/compared.ts';
 import * as format from '../lib/format.ts';
 import { hasEnded } from '../lib/usage-view.ts';
 import { tariffsQuery } from '../queries.ts';
@@ -31,14 +32,14 @@ export function TariffsPage() {
 
 function Compared({ compared }: { readonly compared: TariffComparison }) {
   const rated = compared.tariffs.filter(({ total }) => total !== null);
-  if (rated.length === 0)
+  const time = comparedTime(compared);
+  if (rated.length === 0 || time === undefined)
     return <Empty title="There is nothing to compare yet">It needs a whole month of readings.</Empty>;
-  const months = Math.max(...rated.map((one) => one.months.length));
   const best = rated[0]!;
   return (
     <>
-      <Best best={best} months={months} />
-      <Panel title="All tariffs" note={`your use of ${months === 1 ? 'a month' : `${months} months`}`} flush>
+      <Best best={best} time={time} />
+      <Panel title="All tariffs" note={`your use of ${time.long}`} flush>
         <ul className="bill-lines">
           {compared.tariffs.map((one) => (
             <li key={one.tariff} className="tariff">
@@ -55,7 +56,9 @@ function Compared({ compared }: { readonly compared: TariffComparison }) {
       </Panel>
       <Panel title="What this stands on">
         <ul className="plain-list">
-          <li>Your own readings from {format.day(compared.from, 'full')} on.</li>
+          <li>
+            Your own readings of {time.long}: {time.span}.
+          </li>
           {compared.assumptions.map((words) => (
             <li key={words}>{words}</li>
           ))}
@@ -65,7 +68,7 @@ function Compared({ compared }: { readonly compared: TariffComparison }) {
   );
 }
 
-function Best({ best, months }: { readonly best: ComparedTariff; readonly months: number }) {
+function Best({ best, time }: { readonly best: ComparedTariff; readonly time: ComparedTime }) {
   if (best.isCurrent)
     return (
       <Notice tone="good" title="You have the best tariff">
@@ -81,8 +84,8 @@ function Best({ best, months }: { readonly best: ComparedTariff; readonly months
   return (
     <Notice tone="accent" title={`“${best.name || best.tariff}” would have cost less`}>
       <p>
-        {format.money(best.saving, best.currency)} less in {months === 1 ? 'a month' : `${months} months`},
-        with the same use. Ask your utility to change.
+        {format.money(best.saving, best.currency)} less in {time.long}, with the same use. Ask your utility to
+        change.
       </p>
     </Notice>
   );

@@ -134,7 +134,7 @@ function Content(props: {
       <Empty title="Nothing to show">
         {usage.note ||
           (shown.view === 'day'
-            ? 'There are no intervals of this day: your meter may only tell how it stands.'
+            ? 'Your meter tells how it stands, not when it was used: the month has what each day came to.'
             : 'There are no readings of this time.')}
       </Empty>
     );

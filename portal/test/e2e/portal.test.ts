@@ -16,6 +16,7 @@ import { shoot, sizes } from '../../../console/test/e2e/people.ts';
 import { type BillingTest, startBilling } from '../../../server/test/billing/support.ts';
 import { putOnPrepay } from '../../../server/test/prepay/enrol.ts';
 import { firstDay, today } from '../../../server/test/vee/support.ts';
+import { addWater } from './water-point.ts';
 
 /** Number of 1 March 2026. */
 const march = today - 32;
@@ -199,6 +200,34 @@ describe.skipIf(!chromePath)('the portal', () => {
     ]);
     expect(download.suggestedFilename()).toBe('readings.csv');
     await look('settings');
+  });
+
+  it('shows water of a counter up to its last read, and never less than nothing', async () => {
+    await addWater(test, 'A0');
+    await page.goto(at('/'));
+    const point = page.getByRole('combobox');
+    const water = await point.locator('option', { hasText: 'Water' }).getAttribute('value');
+    await point.selectOption(water);
+    await page.getByText('There is no reading of today yet').waitFor();
+    await page.getByText(/the meter stood at .* m³ on (1 April|April 1)/).waitFor();
+    await look('water-home');
+    await page.getByRole('link', { name: 'See the month day by day' }).tap();
+    await page.getByText(/^So far [\d.]+ m³ in April 2026.*; most on/).waitFor();
+    await page.goto(at('/usage?view=month&at=2026-03-10'));
+    await page.getByText(/^[\d.]+ m³ in March 2026/).waitFor();
+    await look('water-month');
+    await page.getByRole('button', { name: 'Table' }).tap();
+    await page.getByRole('button', { name: /10 March|March 10/ }).waitFor();
+    const used = await page.locator('tbody tr td:nth-child(2)').allTextContents();
+    expect(used).toHaveLength(31);
+    for (const text of used) expect(Number(text)).toBeGreaterThan(0);
+    await look('water-table');
+    await page.goto(at('/usage?view=year&at=2026-03-10'));
+    await page.getByText(/m³ in 2026/).waitFor();
+    await look('water-year');
+    await page.goto(at('/usage?view=day&at=2026-03-10'));
+    await page.getByText(/tells how it stands, not when it was used/).waitFor();
+    await look('water-day');
   });
 
   it('shows nothing of anybody else, and sends a customer from the console to the portal', async () => {

@@ -138,7 +138,12 @@ export const MyNow = Type.Object({
   /** Seconds since the last reading. */
   ageS: nullable(Type.Integer()),
   ok: Type.Boolean({ description: 'Readings come as they should' }),
-  today: nullable(Type.Object({ usage: Quantity, cost: nullable(Money) })),
+  today: nullable(
+    Type.Object(
+      { usage: nullable(Quantity), cost: nullable(Money) },
+      { description: 'Up to the last reading; null within: nothing of today was read yet' },
+    ),
+  ),
   month: nullable(
     Type.Object({ from: LocalDate, to: LocalDate, usage: Quantity, cost: nullable(Money), days: Count }),
   ),

@@ -1,7 +1,8 @@
-/** The demo's tariffs: stored once, and every agreement has one. */
+/** The demo's tariffs and seller: stored once, and every agreement has a tariff. */
 import { DAY_S, formatDay, OpenAmiError, systemAccess, zoneTable } from '@openami/model';
 import type { AgreementTariffInput } from '@openami/store';
 import type { AppContext } from '../context.ts';
+import { demoSeller } from '../data/demo-seller.ts';
 import {
   businessTariff,
   demoTariffs,
@@ -31,6 +32,8 @@ export async function startDemoBilling({
       if (!(error instanceof OpenAmiError) || error.code !== 'ALREADY_EXISTS') throw error;
     });
   }
+  if ((await registry.billDocuments.settings(systemAccess)) === undefined)
+    await registry.billDocuments.putSettings(systemAccess, demoSeller);
   const business = await businessPoints(registry);
   const today = Math.floor(clock.nowMs() / 1_000 / DAY_S);
   const days = { from: formatDay(today - 1), to: formatDay(today + 1) };

@@ -1,6 +1,7 @@
 import { checkTariff } from '@openami/billing';
 import { systemAccess } from '@openami/model';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { demoSeller } from '../../src/data/demo-seller.ts';
 import { demoTariffs } from '../../src/data/demo-tariffs.ts';
 import { startDemoBilling } from '../../src/services/demo-billing.ts';
 import { demoSecond } from '../../src/services/demo-people.ts';
@@ -20,6 +21,11 @@ it('gives every agreement a tariff, once', async () => {
   expect(items.map(({ agreement, tariff }) => `${agreement} ${tariff}`).sort()).toEqual([
     ...['G0 home-time', 'G1 home-time', 'G2 home-time'],
   ]);
+  // its bills say who sells, how to be reached and where to pay; what an operator says then stays
+  const said = (await context.registry.billDocuments.settings(systemAccess))!;
+  expect(said).toMatchObject({ version: 1, settings: demoSeller });
+  const { seller, payment } = demoSeller;
+  for (const text of [seller.name, seller.phone, seller.email, payment.account]) expect(text).not.toBe('');
 });
 
 it('has a second person, made once, who may approve', async () => {

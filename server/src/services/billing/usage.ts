@@ -158,25 +158,33 @@ export function isRead(quality: number): boolean {
 /** How far around a window reads of a register are looked for. */
 export const registerReachS = 40 * DAY_S;
 
-/**
- * Usage by registers: what the counter moved in each stretch, as one interval each. A stretch whose ends have
- * no read is worked out between the reads around it, and counts as estimated; where there is none on one
- * side, or the line of the register breaks within, it is missing. Stretches that follow one another add up.
- */
-export function registerUsage(
+/** The registers of a usage point as one line: what its counters moved between any two instants. */
+export interface RegisterLine {
+  /** The last read; undefined where there is none. */
+  readonly throughS: number | undefined;
+  /**
+   * What moved in a stretch, as one interval. One whose ends have no read is worked out between the reads
+   * around it, and counts as estimated; where there is none on one side, or the line breaks within, it is
+   * missing. Stretches that follow one another add up.
+   */
+  moved(stretch: Window): UsageSegment;
+}
+
+/** The line of the reads in [fromS, toS]: of all, where it is not said. */
+export function registerLine(
   clips: readonly ClippedChannel[],
-  stretches: readonly Window[],
   rows: ReadingRows,
-): UsageSegment[] {
-  const meters = clips.map((clip): MeterReads => {
-    const { channel } = clip;
+  { fromS: sinceS, toS: untilS }: Window = { fromS: 0, toS: Number.POSITIVE_INFINITY },
+): RegisterLine {
+  const meters = clips.map(({ channel }): MeterReads => {
     const { from, to, readings } = rows(channel.channelId);
     const atS: number[] = [];
     const steps: number[] = [];
     const { end, value, quality, resolution } = readings;
+    const firstS = Math.max(sinceS, channel.fromS);
+    const lastS = Math.min(untilS, channel.untilS ?? untilS);
     for (let row = from; row < to; row++) {
-      if (!isRead(quality[row]!)) continue;
-      if (end[row]! < channel.fromS || (channel.untilS !== null && end[row]! > channel.untilS)) continue;
+      if (!isRead(quality[row]!) || end[row]! < firstS || end[row]! > lastS) continue;
       atS.push(end[row]!);
       steps.push((value[row]! * resolution[row]!) / channel.resolution);
     }
@@ -187,15 +195,28 @@ export function registerUsage(
     };
   });
   const { track } = registerSpans(meters);
-  return stretches.map(({ fromS, toS }) => {
-    const [a, b] = [totalAt(track, fromS), totalAt(track, toS)];
-    const known = a !== undefined && b !== undefined && a.piece === b.piece;
-    const amount = known ? b.total - a.total : Number.NaN;
-    return {
-      ...{ startS: fromS, intervalS: toS - fromS, step: 1, counts: Float64Array.of(amount) },
-      estimated: Uint8Array.of(known && !(a.exact && b.exact) ? 1 : 0),
-    };
-  });
+  return {
+    throughS: track.atS.at(-1),
+    moved: ({ fromS, toS }) => {
+      const [a, b] = [totalAt(track, fromS), totalAt(track, toS)];
+      const known = a !== undefined && b !== undefined && a.piece === b.piece;
+      const amount = known ? b.total - a.total : Number.NaN;
+      return {
+        ...{ startS: fromS, intervalS: toS - fromS, step: 1, counts: Float64Array.of(amount) },
+        estimated: Uint8Array.of(known && !(a.exact && b.exact) ? 1 : 0),
+      };
+    },
+  };
+}
+
+/** Usage by registers: what the line of the clips moved in each stretch. */
+export function registerUsage(
+  clips: readonly ClippedChannel[],
+  stretches: readonly Window[],
+  rows: ReadingRows,
+): UsageSegment[] {
+  const line = registerLine(clips, rows);
+  return stretches.map((stretch) => line.moved(stretch));
 }
 
 /** The running total at an instant, in whole thousandths of the base unit. */

@@ -86,8 +86,9 @@ async function highUse(
   const first = Math.max(seen + 1, day - mostDaysBack + 1);
   const days = Array.from({ length: day - first + 1 }, (_, i) => first + i);
   const stretches = days.map((from) => ({ from, to: from + 1 }));
-  const { rated } = await rateStretches(parts, everybody, agreement, stretches, endOf(agreement, day));
-  const frame = frameOf(rated);
+  const endS = endOf(agreement, day);
+  const { rated, versions } = await rateStretches(parts, everybody, agreement, stretches, endS);
+  const frame = frameOf(versions);
   if (frame === undefined) return [];
   return days.flatMap((of, i) => {
     const used = runningOf(rated[i], frame)?.used ?? 0;
@@ -109,8 +110,9 @@ async function budget(
     { from: first, to: day + 1 },
     { from: first, to: seen + 1 },
   ];
-  const { rated, note } = await rateStretches(parts, everybody, agreement, stretches, endOf(agreement, day));
-  const frame = note === '' ? frameOf(rated) : undefined;
+  const endS = endOf(agreement, day);
+  const { rated, versions, note } = await rateStretches(parts, everybody, agreement, stretches, endS);
+  const frame = note === '' ? frameOf(versions) : undefined;
   if (frame === undefined) return [];
   const money = (i: number) => scaledText(runningOf(rated[i], frame)?.cost ?? 0n, frame.digits);
   const [now, then] = [money(0), money(1)];

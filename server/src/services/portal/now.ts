@@ -4,10 +4,19 @@ import { formatDay, formatInstant, Quality } from '@openami/model';
 import type { BilledAgreement, BilledChannel, Readings } from '@openami/store';
 import type { MyNow } from '../../contract/my.ts';
 import { billedChannels } from '../billing/billed-channels.ts';
+import { windowOf } from '../billing/calculate.ts';
 import { isMade } from '../billing/usage.ts';
 import { daysHeld, type Own } from './own.ts';
 import { monthStart, type RatingParts, rateStretches } from './rated-days.ts';
-import { type Frame, frameOf, quantityOf, type Running, runningOf } from './running.ts';
+import {
+  type Between,
+  countsOf,
+  type Frame,
+  frameOf,
+  quantityOf,
+  type Running,
+  runningOf,
+} from './running.ts';
 
 /** A meter that says nothing for so long is to be looked at, whatever its intervals. */
 const lateS = 36 * 3_600;
@@ -26,30 +35,42 @@ export async function nowOf(
     { from: first, to: today },
     { from: first, to: today + 1 },
   ];
-  const { rated, note } = await rateStretches(parts, own, agreement, stretches, nowS);
-  const frame = frameOf(rated);
+  const { rated, versions, registers, note } = await rateStretches(parts, own, agreement, stretches, nowS);
+  const frame = frameOf(versions);
   const [before, after] = frame === undefined ? [] : rated.map((one) => runningOf(one, frame));
   const latest = await latestOf(parts, own, agreement, nowS);
   const ended = agreement.untilS !== null && agreement.untilS <= nowS;
   const ageS = latest === undefined ? null : Math.max(0, nowS - latest.endS);
-  const shown = (from?: Running, to?: Running) =>
-    frame === undefined || to === undefined ? null : amountOf(frame, note === '', to, from);
-  const month = shown(undefined, after);
+  const between = (from: number, start?: Running): Between => ({
+    ...{ startS: windowOf(agreement, { from, to: today + 1 })?.fromS ?? nowS, endS: nowS, runs: true },
+    ...{ before: start, after, month: registers.get(first) },
+  });
+  const shown = (bar: Between) => (frame === undefined ? null : amountOf(frame, note === '', bar));
+  const month = shown(between(first));
   return {
     latest: latest && frame ? latestShown(latest, frame) : null,
     ageS,
     ok: ended || (ageS !== null && ageS <= lateS),
-    today: ended ? null : shown(before, after),
-    month: month && { from: formatDay(first), to: formatDay(today + 1), ...month, days: today + 1 - first },
+    today: ended ? null : shown(between(today, before)),
+    month: monthShown(month, first, today + 1),
     ...{ unit: frame?.unit ?? '', currency: frame && note === '' ? frame.currency : null, note },
   };
 }
 
-function amountOf(frame: Frame, priced: boolean, after: Running, before?: Running) {
+/** Nothing where nothing of it was read yet. */
+function amountOf(frame: Frame, priced: boolean, bar: Between): NonNullable<MyNow['today']> {
+  const { before, after } = bar;
+  if (after === undefined || countsOf(bar).present === 0) return { usage: null, cost: null };
   return {
     usage: quantityOf(after.used - (before?.used ?? 0), frame),
     cost: priced ? scaledText(after.cost - (before?.cost ?? 0n), frame.digits) : null,
   };
+}
+
+function monthShown(month: MyNow['today'], first: number, end: number): MyNow['month'] {
+  if (month === null || month.usage === null) return null;
+  const { usage, cost } = month;
+  return { from: formatDay(first), to: formatDay(end), usage, cost, days: end - first };
 }
 
 interface Latest {

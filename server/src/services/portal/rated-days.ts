@@ -2,6 +2,7 @@
  * Bills of the month up to the end of each of its days: what a day cost is the difference of two of them, so
  * that days add up to the month, tiers, peaks and standing charges included.
  */
+import type { CompiledVersion } from '@openami/billing';
 import { billingMonthOf, zoneTable } from '@openami/model';
 import type { BilledAgreement, ReadingStore } from '@openami/store';
 import { type BillTask, type Calculated, calculate, windowOf } from '../billing/calculate.ts';
@@ -9,6 +10,7 @@ import type { InputRegistry } from '../billing/inputs.ts';
 import type { BookedTariff, TariffBook } from '../billing/tariff-book.ts';
 import { onTariff, unstored } from '../billing/test-bill.ts';
 import type { Own } from './own.ts';
+import { type RegisterMonth, registerMonths } from './register-month.ts';
 
 export interface RatingParts {
   readonly registry: InputRegistry;
@@ -26,12 +28,17 @@ export interface Stretch {
 export interface RatedStretches {
   /** In the order of what was asked for; without a bill where there is nothing to rate. */
   readonly rated: readonly (Calculated | undefined)[];
+  /** Months that are billed by registers, by the first day of their stretches. */
+  readonly registers: ReadonlyMap<number, RegisterMonth>;
+  /** Under which all of it is rated, also where nothing is known to rate. */
+  readonly versions: readonly CompiledVersion[];
   /** No tariff could be applied: amounts are all nothing, and this says why. */
   readonly note: string;
 }
 
 /**
- * Rates stretches of an agreement up to `nowS`, on its tariff or, where it has none, on one without prices.
+ * Rates stretches of an agreement up to `nowS`, or the last read of its registers, on its tariff or, where it
+ * has none, on one without prices.
  */
 export async function rateStretches(
   { registry, store, book }: RatingParts,
@@ -40,44 +47,60 @@ export async function rateStretches(
   stretches: readonly Stretch[],
   nowS: number,
 ): Promise<RatedStretches> {
-  // a day begins where the one before it ends: each stretch is rated once
-  const tasks = new Map<string, BillTask>();
-  for (const stretch of stretches) {
-    const task = tasks.has(keyOf(stretch)) ? undefined : taskOf(agreement, stretch, nowS);
-    if (task !== undefined) tasks.set(keyOf(stretch), task);
-  }
-  const asked = [...tasks.values()];
   const revision = store.writer.horizon();
-  const tariffs = await book.many(agreement.tariffs.map(({ tariff }) => tariff));
-  const first = await calculate(ctx, asked, { registry, store, tariffs, revision });
-  const note = first.flatMap(({ holds }) => holds)[0]?.message ?? '';
-  const rated = note === '' ? first : await unpriced({ registry, store }, ctx, agreement, asked, revision);
-  const byKey = new Map([...tasks.keys()].map((key, i) => [key, rated[i]]));
-  return { rated: stretches.map((stretch) => byKey.get(keyOf(stretch))), note };
+  const firstDays = stretches.map(({ from }) => from);
+  const monthsOn = await registerMonths(store, ctx, agreement, firstDays, { revision, nowS });
+  const rate = async (of: BilledAgreement, tariffs: ReadonlyMap<string, BookedTariff>) => {
+    const registers = monthsOn(of, tariffs);
+    const tasks = tasksOf(of, stretches, registers, nowS);
+    const made = await calculate(ctx, [...tasks.values()], { registry, store, tariffs, revision });
+    const byKey = new Map([...tasks.keys()].map((key, i) => [key, made[i]]));
+    const versions = made.flatMap(({ bill }) => bill?.parts.map(({ version }) => version) ?? []);
+    const known = versions.length > 0 ? versions : [...tariffs.values()].flatMap(newestOf);
+    const note = made.flatMap(({ holds }) => holds)[0]?.message ?? '';
+    return { rated: stretches.map((one) => byKey.get(keyOf(one))), registers, versions: known, note };
+  };
+  const first = await rate(agreement, await book.many(agreement.tariffs.map(({ tariff }) => tariff)));
+  if (first.note === '') return first;
+  const plain = plainTariff(agreement.commodity);
+  const { code } = plain.record;
+  return { ...(await rate(onTariff(agreement, code), new Map([[code, plain]]))), note: first.note };
 }
+
+const newestOf = ({ compiled }: BookedTariff): CompiledVersion[] => compiled.versions.slice(-1);
 
 const keyOf = ({ from, to }: Stretch): string => `${from}/${to}`;
 
-function taskOf(agreement: BilledAgreement, { from, to }: Stretch, nowS: number): BillTask | undefined {
-  const held = windowOf(agreement, { from, to });
-  if (held === undefined) return undefined;
-  const window = { fromS: held.fromS, toS: Math.min(held.toS, nowS) };
-  return window.toS <= window.fromS ? undefined : { agreement, cycle: billingMonthOf(from, 1), window };
+/** A day begins where the one before it ends: each stretch is rated once. */
+function tasksOf(
+  agreement: BilledAgreement,
+  stretches: readonly Stretch[],
+  registers: ReadonlyMap<number, RegisterMonth>,
+  nowS: number,
+): ReadonlyMap<string, BillTask> {
+  const tasks = new Map<string, BillTask>();
+  for (const stretch of stretches) {
+    if (tasks.has(keyOf(stretch))) continue;
+    const task = taskOf(agreement, stretch, registers.get(stretch.from), nowS);
+    if (task !== undefined) tasks.set(keyOf(stretch), task);
+  }
+  return tasks;
 }
 
-async function unpriced(
-  { registry, store }: Pick<RatingParts, 'registry' | 'store'>,
-  ctx: Own['ctx'],
+function taskOf(
   agreement: BilledAgreement,
-  tasks: readonly BillTask[],
-  revision: number,
-): Promise<readonly (Calculated | undefined)[]> {
-  const plain = plainTariff(agreement.commodity);
-  const { code } = plain.record;
-  const free = onTariff(agreement, code);
-  const tariffs = new Map([[code, plain]]);
-  const moved = tasks.map((task) => ({ ...task, agreement: free }));
-  return calculate(ctx, moved, { registry, store, tariffs, revision });
+  { from, to }: Stretch,
+  registers: RegisterMonth | undefined,
+  nowS: number,
+): BillTask | undefined {
+  const held = windowOf(agreement, { from, to });
+  if (held === undefined) return undefined;
+  // of registers nothing is known after the last read
+  const throughS = registers === undefined ? nowS : (registers.throughS ?? held.fromS);
+  const window = { fromS: held.fromS, toS: Math.min(held.toS, nowS, throughS) };
+  if (window.toS <= window.fromS) return undefined;
+  const usage = registers?.usedTo(window.toS);
+  return { agreement, cycle: billingMonthOf(from, 1), window, ...(usage && { usage }) };
 }
 
 const plain = new Map<string, BookedTariff>();

@@ -1,6 +1,7 @@
 /** What ratings up to an instant come to, in the names and units of all of them. */
 import { type CompiledVersion, type Determinants, decimalOf, perUnitOf } from '@openami/billing';
 import type { Calculated } from '../billing/calculate.ts';
+import type { Counts, RegisterMonth } from './register-month.ts';
 
 /** What was counted and what it cost up to an instant, from the first day of the month. */
 export interface Running {
@@ -25,13 +26,12 @@ export interface Frame {
 
 const QUANTITY_DIGITS = 6;
 
-/** Names and units of what was rated; undefined where nothing was. */
-export function frameOf(rated: readonly (Calculated | undefined)[]): Frame | undefined {
-  const parts = rated.flatMap((one) => one?.bill?.parts ?? []);
-  const last = parts.at(-1)?.version;
+/** Names and units of what is rated under some versions; undefined where there is none. */
+export function frameOf(versions: readonly CompiledVersion[]): Frame | undefined {
+  const last = versions.at(-1);
   if (last === undefined) return undefined;
-  const names = new Set(parts.flatMap(({ version }) => [...namesOf(version)]));
-  const digits = Math.max(...parts.map(({ version }) => version.digits));
+  const names = new Set(versions.flatMap((version) => [...namesOf(version)]));
+  const digits = Math.max(...versions.map((version) => version.digits));
   return {
     unit: last.unit,
     perUnit: perUnitOf(last.unit),
@@ -80,8 +80,33 @@ function addPeriods(
 /** What was used between two instants of one month. */
 export interface Between {
   readonly startS: number;
+  /** Of time that has passed. */
+  readonly endS: number;
+  /** Whether more of it is to come. */
+  readonly runs: boolean;
   readonly before: Running | undefined;
   readonly after: Running | undefined;
+  /** The month, where it is of registers. */
+  readonly month: RegisterMonth | undefined;
+}
+
+/** How much of it is known. */
+export function countsOf({ startS, endS, runs, before, after, month }: Between): Counts {
+  if (month === undefined)
+    return {
+      expected: (after?.expected ?? 0) - (before?.expected ?? 0),
+      present: (after?.present ?? 0) - (before?.present ?? 0),
+      estimated: (after?.estimated ?? 0) - (before?.estimated ?? 0),
+    };
+  const known = month.counts({ fromS: startS, toS: knownToS({ startS, endS, after }) });
+  // a day that is over, and whose end was not read
+  const short = !runs && known.present > 0 && (after?.toS ?? endS) < endS;
+  return short ? { ...known, expected: known.expected + 1 } : known;
+}
+
+/** Where what is known of it ends: its end, unless no read of a register came as late. */
+export function knownToS({ startS, endS, after }: Pick<Between, 'startS' | 'endS' | 'after'>): number {
+  return after !== undefined && after.toS > startS ? Math.min(endS, after.toS) : endS;
 }
 
 export const quantityOf = (counts: number, { perUnit }: Frame): string =>

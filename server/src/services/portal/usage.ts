@@ -1,13 +1,23 @@
 /** Usage of an own usage point as bars: by month, by day, or the intervals of a day. */
 import { scaledText } from '@openami/billing';
-import { billingMonthOf, formatInstant, zoneTable } from '@openami/model';
+import { billingMonthOf, formatInstant } from '@openami/model';
 import type { BilledAgreement } from '@openami/store';
 import type { MyUsage, UsageBar } from '../../contract/my.ts';
 import { daysAsked } from '../../http/days.ts';
+import { windowOf } from '../billing/calculate.ts';
 import { intervalBars } from './interval-bars.ts';
 import { daysHeld, type Own } from './own.ts';
 import { monthStart, type RatingParts, rateStretches, type Stretch } from './rated-days.ts';
-import { type Between, type Frame, frameOf, quantityOf, runningOf } from './running.ts';
+import {
+  type Between,
+  countsOf,
+  type Frame,
+  frameOf,
+  knownToS,
+  quantityOf,
+  type Running,
+  runningOf,
+} from './running.ts';
 
 /** Local days in one request. */
 const mostDays: Readonly<Record<MyUsage['by'], number>> = { month: 1_150, day: 62, interval: 2 };
@@ -30,20 +40,24 @@ export async function usageOf(
   const held = daysHeld(agreement, nowS);
   const days = { from: Math.max(fromDay, held.from), to: Math.min(toDay, held.to) };
   const steps = by === 'month' ? monthsOf(days) : daysOf(days);
-  const { rated, note } = await rateStretches(parts, own, agreement, stretchesOf(agreement, steps), nowS);
-  const frame = frameOf(rated);
+  const stretches = stretchesOf(agreement, steps);
+  const { rated, versions, registers, note } = await rateStretches(parts, own, agreement, stretches, nowS);
+  const frame = frameOf(versions);
   const nothing = { unit: '', currency: null, periods: [], bars: [], total: { usage: '0', cost: null } };
   if (frame === undefined) return { by, zone: agreement.zone, ...nothing, note };
   const priced = note === '';
   const running = rated.map((one) => runningOf(one, frame));
-  const bars = steps.map(({ from: first }, i) => {
-    const [before, after] = [running[2 * i], running[2 * i + 1]];
-    return { before, after, startS: zoneTable(agreement.zone).dayStart(first) };
+  const bars = steps.flatMap((step, i): Between[] => {
+    const held = windowOf(agreement, step);
+    if (held === undefined || held.fromS >= nowS) return [];
+    const times = { startS: held.fromS, endS: Math.min(held.toS, nowS), runs: held.toS > nowS };
+    const month = registers.get(stretches[2 * i]!.from);
+    return [{ ...times, before: running[2 * i], after: running[2 * i + 1], month }];
   });
   const shown =
     by === 'interval'
       ? await intervalBars(parts, own, agreement, { bars, frame, rated, priced })
-      : bars.flatMap((bar) => barOf(bar, frame, priced, agreement) ?? []);
+      : bars.flatMap((bar) => barOf(bar, frame, priced) ?? []);
   return {
     ...{ by, unit: frame.unit, currency: priced ? frame.currency : null, zone: agreement.zone },
     ...{ periods: [...frame.periods], bars: shown, total: totalOf(bars, frame, priced), note },
@@ -75,22 +89,29 @@ function stretchesOf(agreement: BilledAgreement, steps: readonly Stretch[]): Str
   });
 }
 
-function barOf(
-  { startS, before, after }: Between,
-  frame: Frame,
-  priced: boolean,
-  { fromS }: BilledAgreement,
-): UsageBar | undefined {
-  if (after === undefined) return undefined;
-  const present = after.present - (before?.present ?? 0);
+function barOf(bar: Between, frame: Frame, priced: boolean): UsageBar | undefined {
+  const { startS, before, after, month } = bar;
+  if (after === undefined && month === undefined) return undefined;
+  const counts = countsOf(bar);
+  const isRated = after !== undefined && after.toS !== before?.toS;
+  const moved = (of: (one: Running) => number) => (after ? of(after) : 0) - (before ? of(before) : 0);
   return {
-    ...{ start: formatInstant(Math.max(startS, Math.ceil(fromS))), end: formatInstant(after.toS) },
-    usage: present === 0 ? null : quantityOf(after.used - (before?.used ?? 0), frame),
-    cost: priced ? scaledText(after.cost - (before?.cost ?? 0n), frame.digits) : null,
-    periods: after.periods.map((value, p) => quantityOf(value - (before?.periods[p] ?? 0), frame)),
-    expected: after.expected - (before?.expected ?? 0),
-    present,
-    estimated: after.estimated - (before?.estimated ?? 0),
+    ...{ start: formatInstant(startS), end: formatInstant(knownToS(bar)) },
+    usage:
+      counts.present === 0
+        ? null
+        : quantityOf(
+            moved(({ used }) => used),
+            frame,
+          ),
+    cost: priced && isRated ? scaledText(after.cost - (before?.cost ?? 0n), frame.digits) : null,
+    periods: frame.periods.map((_, p) =>
+      quantityOf(
+        moved(({ periods }) => periods[p]!),
+        frame,
+      ),
+    ),
+    ...counts,
   };
 }
 

@@ -118,16 +118,20 @@ export function registerOf(
   return alike.find(({ around }) => !isTariff(around)) ?? (alike.length === 1 ? alike[0] : undefined);
 }
 
-/** A register that holds the part of one tariff. */
-export function isTariff({
+/** The tariff whose part a register holds; 0 for one that holds all. */
+export function registerTariff({
   obis,
   readingType,
 }: {
   readonly obis: string;
   readonly readingType: string;
-}): boolean {
-  const tariff = /^\d+-\d+:\d+\.\d+\.(\d+)/.exec(obis)?.[1] ?? readingType.split('.')[11];
-  return tariff !== undefined && tariff !== '0';
+}): number {
+  return Number(/^\d+-\d+:\d+\.\d+\.(\d+)/.exec(obis)?.[1] ?? readingType.split('.')[11] ?? 0);
+}
+
+/** A register that holds the part of one tariff. */
+export function isTariff(channel: { readonly obis: string; readonly readingType: string }): boolean {
+  return registerTariff(channel) !== 0;
 }
 
 /** A register's line, in steps that count as the channel's do. */

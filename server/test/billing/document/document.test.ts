@@ -7,7 +7,7 @@ import { sumOf } from '../../../src/services/billing/amounts.ts';
 import { carbonParts } from '../../../src/services/billing/document/carbon.ts';
 import { groupOf } from '../../../src/services/billing/document/charges.ts';
 import { composeDocument } from '../../../src/services/billing/document/compose.ts';
-import type { DocumentFacts } from '../../../src/services/billing/document/facts.ts';
+import { type DocumentFacts, unsetSettings } from '../../../src/services/billing/document/facts.ts';
 import { htmlOf } from '../../../src/services/billing/document/html.ts';
 import { pdfOf } from '../../../src/services/billing/document/pdf.ts';
 import { marksUpTo } from '../../../src/services/billing/document/usage-blocks.ts';
@@ -190,8 +190,16 @@ describe('what else is said', () => {
     const text = (facts: DocumentFacts) => shown(htmlOf(composeDocument(facts, tongues.en)));
     expect(text(sampleFacts())).toContain('All of it was measured by your meter.');
     const guessed = text(sampleFacts({ isEstimated: estimatedNight }));
-    expect(guessed).toContain('About 3.9% of it is estimated');
+    expect(guessed).toContain('Of what you used, 3.9% is estimated');
     expect(guessed).toContain('read your meter and tell us what it shows');
+    const alone = { facts: { settings: unsetSettings }, isEstimated: estimatedNight };
+    expect(text(sampleFacts(alone))).toContain('3.9% is estimated');
+    expect(text(sampleFacts(alone))).not.toContain('how to reach us');
+    const { content } = sampleFacts();
+    const counter = { ...content!, source: 'registers' as const };
+    const ends = text(sampleFacts({ facts: { content: counter }, isEstimated: estimatedNight }));
+    expect(ends).toContain('Your meter was not read at the very beginning or end');
+    expect(ends).not.toContain('is estimated, because');
     const gap = text(sampleFacts({ use: (hour) => (hour === 5 ? null : 400) }));
     expect(gap).toContain('For 1 interval there is no value at all');
     expect(gap).not.toContain('All of it was measured');
@@ -264,7 +272,8 @@ describe('languages', () => {
         },
         registers: [
           {
-            ...{ serial: '0815', name: '1-0:1.8.0', unit: 'kWh', multiplier: '40', used: 5_000_000 },
+            ...{ serial: '0815', code: '1-0:1.8.0', isFedIn: false, tariff: 0 },
+            ...{ unit: 'kWh', multiplier: '40', used: 5_000_000 },
             ...{
               first: { atS: 1_772_316_000, shown: 1_000_000 },
               last: { atS: 1_774_990_800, shown: 6_000_000 },
@@ -282,6 +291,34 @@ describe('languages', () => {
         expect(argumentsOf(message), `${language} ${key}`).toEqual(english);
       }
     }
+  });
+
+  it('name a counter, a country, a small share and the first of a month in words', () => {
+    const [read] = everything().registers;
+    const named = (tongue: Tongue, more = {}) => {
+      const facts = sampleFacts({ facts: { registers: [{ ...read!, ...more }] } });
+      const tables = composeDocument(facts, tongue).blocks.filter((block) => block.kind === 'table');
+      const row = tables.find(({ caption }) => caption === tongue.messages.readingsCaption)!.rows[0]!;
+      return [row.cells[0], row.detail];
+    };
+    expect(named(tongues.en)).toEqual(['Electricity drawn', '0815, 1-0:1.8.0']);
+    expect(named(tongues.de, { tariff: 2, code: '' })).toEqual(['Bezogener Strom, Tarif 2', '0815']);
+    expect(named(tongues.nl, { isFedIn: true })[0]).toBe('Teruggeleverde elektriciteit');
+    const words = Object.values(tongues).map((tongue) => wordsIn(tongue, 'UTC'));
+    expect(words.map((one) => one.country('DE'))).toEqual([
+      ...['Germany', 'Deutschland', 'Allemagne', 'Alemania', 'Duitsland', 'Niemcy'],
+    ]);
+    expect(words.map((one) => plain(one.share(0.0005)))).toEqual([
+      ...['less than 0.1%', 'weniger als 0,1 %', 'moins de 0,1 %', 'menos del 0,1 %'],
+      ...['minder dan 0,1%', 'mniej niż 0,1%'],
+    ]);
+    expect(words[0]!.share(5 / 2_972)).toBe('0.2%');
+    expect(words[0]!.country('Elsewhere')).toBe('Elsewhere');
+    const french = wordsIn(tongues.fr, 'UTC');
+    expect([french.day(20_513), french.day(20_523), french.shortDay(20_513)]).toEqual([
+      ...['1er mars 2026', '11 mars 2026', '1er mars'],
+    ]);
+    expect(wordsIn(tongues.es, 'UTC').day(20_513)).toBe('1 de marzo de 2026');
   });
 
   it('speak of one, few and many', () => {

@@ -5,7 +5,7 @@ import { carbonParts } from './carbon.ts';
 import { chargesTable, dueKey, spanWords, unitWord } from './charges.ts';
 import type { DocumentFacts, RegisterReads } from './facts.ts';
 import { tariffBlocks } from './tariff-blocks.ts';
-import { usageBlocks } from './usage-blocks.ts';
+import { reachWords, usageBlocks } from './usage-blocks.ts';
 import type { Block, DocumentView, Fact, Table } from './view.ts';
 import type { MessageKey } from './words/en.ts';
 import { type Tongue, type Words, wordsIn } from './words/words.ts';
@@ -22,7 +22,7 @@ export function composeDocument(facts: DocumentFacts, tongue: Tongue): DocumentV
     mark: isIssued ? '' : words.say('notIssued'),
     markNote: isIssued ? '' : words.say('notIssuedNote'),
     from: { label: words.say('from'), name, lines: [...address, ...contactLines(facts, words)] },
-    to: { label: words.say('to'), name: paper.customer, lines: placeLines(facts) },
+    to: { label: words.say('to'), name: paper.customer, lines: placeLines(facts, words) },
     result: resultOf(facts, words),
     blocks: blocksOf(facts, words),
     pageOf: (page, pages) => words.say('page', { page, pages }),
@@ -66,9 +66,9 @@ function contactLines({ settings: { seller } }: DocumentFacts, words: Words): st
   return facts.filter(([, value]) => value !== '').map(([key, value]) => `${words.say(key)}: ${value}`);
 }
 
-function placeLines({ paper: { place } }: DocumentFacts): string[] {
+function placeLines({ paper: { place } }: DocumentFacts, words: Words): string[] {
   const town = [place.postcode, place.locality].filter((text) => text !== '').join(' ');
-  return [...place.addressLines, town, place.country].filter((text) => text !== '');
+  return [...place.addressLines, town, words.country(place.country)].filter((text) => text !== '');
 }
 
 function resultOf(facts: DocumentFacts, words: Words): DocumentView['result'] {
@@ -103,7 +103,7 @@ function aboutFacts(facts: DocumentFacts, words: Words): Fact[] {
     fact('account', bill.account),
     fact('agreement', bill.agreement),
     fact('usagePoint', bill.usagePoint),
-    fact('suppliedAt', placeLines(facts).join(', ')),
+    fact('suppliedAt', placeLines(facts, words).join(', ')),
     fact('tariff', [...new Set(tariffNames)].join(', ')),
     ...paper.meters.map(({ serial, fromS, untilS }) => {
       const from = words.date(fromS);
@@ -159,7 +159,7 @@ function whyBlocks({ bill: { currency }, change }: DocumentFacts, words: Words):
   ];
 }
 
-function readingBlocks({ registers }: DocumentFacts, words: Words): Block[] {
+function readingBlocks({ bill: { commodity }, registers }: DocumentFacts, words: Words): Block[] {
   if (registers.length === 0) return [];
   const numeric = (key: MessageKey, share: number) => ({ text: words.say(key), numeric: true, share });
   return [
@@ -172,17 +172,20 @@ function readingBlocks({ registers }: DocumentFacts, words: Words): Block[] {
         ...[numeric('readingsFrom', 0.28), numeric('readingsTo', 0.28), numeric('readingsUsed', 0.2)],
       ],
       rows: registers.map((one) => ({
-        ...{ sort: 'plain', detail: one.serial },
-        cells: readCells(one, words),
+        ...{ sort: 'plain', detail: [one.serial, one.code].filter((text) => text !== '').join(', ') },
+        cells: [registerName(one, commodity, words), ...readCells(one, words)],
       })),
     },
   ];
 }
 
-function readCells(
-  { name, serial, unit, multiplier, first, last, used }: RegisterReads,
-  words: Words,
-): string[] {
+/** What a counter counts: a customer need not know its code. */
+function registerName({ isFedIn, tariff }: RegisterReads, commodity: string, words: Words): string {
+  const register = isFedIn ? words.say('registerFed') : words.say('registerDrawn', { commodity });
+  return tariff === 0 ? register : words.say('registerTariff', { register, tariff });
+}
+
+function readCells({ unit, multiplier, first, last, used }: RegisterReads, words: Words): string[] {
   const shown = (value: number) => {
     const exact = decimalOf({ n: BigInt(Math.round(value)), d: BigInt(perUnitOf(unit)) }, 3);
     return `${words.number(exact, 3)} ${unitWord(unit, exact, words)}`;
@@ -191,7 +194,7 @@ function readCells(
     words.say('readingAt', { value: shown(value), date: words.date(atS) });
   const factor =
     multiplier === '1' ? '' : ` ${words.say('readingsFactor', { factor: words.number(multiplier) })}`;
-  return [name === '' ? serial : name, read(first), read(last), shown(used) + factor];
+  return [read(first), read(last), shown(used) + factor];
 }
 
 function carbonBlocks(facts: DocumentFacts, words: Words): Block[] {
@@ -246,8 +249,7 @@ function paymentBlocks(facts: DocumentFacts, words: Words): Block[] {
 }
 
 function complaintBlocks(facts: DocumentFacts, words: Words): Block[] {
-  const { phone, email, web } = facts.settings.seller;
-  const reach = [phone, email, web].filter((text) => text !== '').join(' · ');
+  const reach = reachWords(facts);
   const text = ownWords(facts, facts.settings.complaints, words);
   return [
     { kind: 'heading', text: words.say('sectionComplaints') },

@@ -16,7 +16,10 @@ export interface RegisterRead {
 export interface RegisterReads {
   readonly serial: string;
   /** OBIS code, or empty. */
-  readonly name: string;
+  readonly code: string;
+  readonly isFedIn: boolean;
+  /** Of which it holds the part; 0 for all. */
+  readonly tariff: number;
   readonly unit: string;
   /** Between what the meter shows and what flows: exact decimal. */
   readonly multiplier: string;

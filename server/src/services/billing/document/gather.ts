@@ -88,7 +88,8 @@ function plainFacts(
     ...{ bill: summary, content, versions, paper },
     tariffNames: content?.parts.map(({ tariff }) => tariffs.get(tariff)!.record.name || tariff) ?? [],
     usage: isIntervals ? usageOf(content, versions, reads, mapOf) : undefined,
-    registers: bill.unit === null ? [] : registerReads(registers, bill, bill.unit, reach, reads),
+    registers:
+      bill.unit === null ? [] : registerReads(registers, bill, { ...bill, unit: bill.unit }, reach, reads),
   };
 }
 

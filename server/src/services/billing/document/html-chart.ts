@@ -3,7 +3,7 @@ import { type BarPart, shapeOf } from './chart-shape.ts';
 import { element, type Markup } from './html-text.ts';
 import type { Chart, DocumentView } from './view.ts';
 
-const size = { width: 720, height: 220, axisWidth: 52 };
+const size = { width: 720, height: 220, axisWidth: 60 };
 
 /** Six patterns besides six colours: solid, lines across, lines down, dots, wide lines, crosses. */
 const patternMarks = [
@@ -34,6 +34,8 @@ const definitions: Markup = {
 /** More periods than there are patterns begin again from the first. */
 const patternOf = (series: number) => `p${series % patternMarks.length}`;
 
+/** On a phone one label in so many has room. */
+const labelsOnPhone = 5;
 const round = (value: number) => Math.round(value * 100) / 100;
 
 function rectangle({ x, y, width, height }: BarPart, fill: string): Markup {
@@ -79,8 +81,15 @@ function drawingParts(chart: Chart, mirrored: boolean): Markup[] {
     ]),
     ...shape.parts.map((part) => rectangle(flip(part), patternOf(part.series))),
     ...shape.estimated.map((part) => rectangle(flip(part), 'pe')),
-    ...shape.labels.map(({ x, text }) =>
-      element('text', { x: at(x), y: size.height - 3, 'text-anchor': 'middle' }, text),
+    ...shape.labels.map(({ x, text }, i) =>
+      element(
+        'text',
+        {
+          ...{ x: at(x), y: size.height - 3, 'text-anchor': 'middle' },
+          class: i % labelsOnPhone === 0 ? 'tick' : 'minor',
+        },
+        text,
+      ),
     ),
   ];
 }

@@ -42,7 +42,9 @@ font-size:.875rem}
 summary{cursor:pointer;padding:.35rem 0;color:var(--strong);min-height:1.5rem}
 a{color:var(--strong)}
 :focus-visible{outline:3px solid var(--s1);outline-offset:2px}
-@media (max-width:36rem){main{padding:1rem .75rem}dl{grid-template-columns:1fr;gap:0}
+@media (max-width:36rem){figure svg{min-width:0}.wide{padding-block:.3rem}.wide svg{overflow:visible}
+.wide svg text{font-size:20px}.tick{transform:translateY(6px)}.minor{display:none}
+main{padding:1rem .75rem}dl{grid-template-columns:1fr;gap:0}
 dd{margin-block-end:.4rem}
 .num{white-space:normal}th,td{padding:.3rem .25rem}table{font-size:.875rem}}
 @media print{:root{color-scheme:light}body{font-size:10pt}main{max-width:none;padding:0}h2{break-after:avoid}

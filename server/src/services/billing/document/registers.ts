@@ -3,6 +3,7 @@ import { perUnitOf, sameBase, type Window } from '@openami/billing';
 import { type Commodity, DAY_S } from '@openami/model';
 import type { BilledChannel } from '@openami/store';
 import { kindOf } from '../../vee/channel-facts.ts';
+import { registerTariff } from '../../vee/day-windows.ts';
 import { isRead, type ReadingRows, registerReachS } from '../usage.ts';
 import type { RegisterRead, RegisterReads } from './facts.ts';
 
@@ -21,11 +22,11 @@ export function shownRegisters(
   return registers.filter((one) => sameBase(one.unit, unit) && kinds.has(kindOf({ ...one, commodity })));
 }
 
-/** Counters with a read near each end; the others are left out. `unit` is that of the bill. */
+/** Counters with a read near each end; the others are left out. Commodity and unit are those of the bill. */
 export function registerReads(
   registers: readonly BilledChannel[],
   window: Window,
-  unit: string,
+  { commodity, unit }: { readonly commodity: Commodity; readonly unit: string },
   reachS: number,
   rows: ReadingRows,
 ): RegisterReads[] {
@@ -40,7 +41,9 @@ export function registerReads(
     if (moved < 0 && rollover === 0) return [];
     const { serial, obis, multiplier } = channel;
     const used = moved < 0 ? moved + rollover : moved;
-    return { serial, name: obis, unit, multiplier: trimmed(multiplier), first, last, used };
+    const isFedIn = kindOf({ ...channel, commodity }) === 'received';
+    const what = { code: obis.replace(/\*255$/, ''), isFedIn, tariff: registerTariff(channel) };
+    return { serial, ...what, unit, multiplier: trimmed(multiplier), first, last, used };
   });
 }
 

@@ -45,7 +45,14 @@ function changeWords({ bill, paper }: DocumentFacts, daily: number, words: Words
   return [words.say(change > 0 ? 'compareMore' : 'compareLess', { share: words.share(Math.abs(change)) })];
 }
 
-function qualityWords({ bill, content }: DocumentFacts, words: Words): string {
+/** How the seller is reached; empty where nothing was said. */
+export function reachWords({ settings }: DocumentFacts): string {
+  const { phone, email, web } = settings.seller;
+  return [phone, email, web].filter((text) => text !== '').join(' · ');
+}
+
+function qualityWords(facts: DocumentFacts, words: Words): string {
+  const { bill, content } = facts;
   const missing = (content?.parts ?? []).reduce(
     (sum, { determinants: { expected, present } }) => sum + Math.max(0, expected - present),
     0,
@@ -53,7 +60,14 @@ function qualityWords({ bill, content }: DocumentFacts, words: Words): string {
   const share = bill.estimatedShare;
   const guessed =
     share > 0
-      ? [words.say('estimatedSome', { share: words.share(share) }), words.say('estimatedWhat')]
+      ? [
+          // between two reads of a counter its share is worked out: nothing is late
+          content?.source === 'registers'
+            ? words.say('estimatedEnds')
+            : words.say('estimatedSome', { share: words.share(share) }),
+          // who says nothing of how to be reached is not referred to
+          ...(reachWords(facts) === '' ? [] : [words.say('estimatedWhat')]),
+        ]
       : missing > 0
         ? []
         : [words.say('estimatedNone')];

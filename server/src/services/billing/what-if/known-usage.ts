@@ -19,7 +19,7 @@ import {
 } from '../billed-channels.ts';
 import { readingsAsOf } from '../billed-readings.ts';
 import { stretchesOf, type TariffPiece } from '../rate-agreement.ts';
-import { intervalUsage, type ReadingRows, registerReachS, registerUsage } from '../usage.ts';
+import { intervalUsage, isRead, type ReadingRows, registerReachS, registerUsage } from '../usage.ts';
 import type { WhatIfParts } from './facts.ts';
 
 /** A year, and the weeks before it that say what the year changed. */
@@ -68,20 +68,21 @@ export async function knownUsage(
   const span = { fromS: historyS - reachS - 1, toS: Math.min(nowS, window.toS + reachS) + DAY_S };
   const ids = [...new Set(channelsRead(channels, needs).map(({ channel }) => channel.channelId))];
   const rows = await readingsAsOf(store, ctx, ids, span, revision);
-  const lastReadingS = lastOf(channels.import, rows, window);
+  const lastReadingS = lastOf(channels, rows, window);
   const throughS = lastReadingS === undefined ? undefined : Math.min(lastReadingS, window.toS);
   if (channels.source === 'registers') return byRegisters(query, channels, needs.export, rows, throughS);
   const usage = intervalUsage(channels, needs, rows, zoneTable(agreement.zone));
   return { throughS, lastReadingS, toDate: usage, projected: byLikeDays(query, usage, throughS) };
 }
 
-/** End of the newest value within the window. */
-function lastOf(clips: readonly ClippedChannel[], rows: ReadingRows, window: Window): number | undefined {
+/** End of the newest value within the window that a bill takes. */
+function lastOf(channels: BilledChannels, rows: ReadingRows, window: Window): number | undefined {
+  const counts = channels.source === 'registers' ? isRead : (quality: number) => quality !== Quality.missing;
   let last = window.fromS;
-  for (const { channel } of clips) {
+  for (const { channel } of channels.import) {
     const { readings, from, to } = rows(channel.channelId);
     for (let row = to - 1; row >= from; row--) {
-      if (readings.quality[row] === Quality.missing || readings.end[row]! > window.toS) continue;
+      if (!counts(readings.quality[row]!) || readings.end[row]! > window.toS) continue;
       last = Math.max(last, readings.end[row]!);
       break;
     }

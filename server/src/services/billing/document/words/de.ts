@@ -113,8 +113,11 @@ export const de: Messages = {
   compareLess: 'Das ist {share} weniger am Tag als im Zeitraum davor.',
   compareSame: 'Das ist am Tag so viel wie im Zeitraum davor.',
   estimatedNone: 'Alles davon hat Ihr Zähler gemessen.',
+  shareLess: 'weniger als {share}',
   estimatedSome:
-    'Etwa {share} davon sind geschätzt, weil Werte Ihres Zählers nicht ankamen. Kommen sie nach und weichen ab, erhalten Sie eine korrigierte Rechnung.',
+    'Davon sind {share} geschätzt, weil Werte Ihres Zählers nicht ankamen. Kommen sie nach und weichen ab, erhalten Sie eine korrigierte Rechnung.',
+  estimatedEnds:
+    'Ihr Zähler wurde nicht genau zu Beginn oder Ende dieses Zeitraums abgelesen: Sein Stand dazu ist aus den Ablesungen davor und danach errechnet.',
   estimatedWhat:
     'Wenn Ihnen das falsch vorkommt, lesen Sie Ihren Zähler ab und teilen Sie uns den Stand mit. Wie Sie uns erreichen, steht weiter unten.',
   missingSome:
@@ -125,6 +128,10 @@ export const de: Messages = {
   readingsFrom: 'Anfangsstand',
   readingsTo: 'Endstand',
   readingsUsed: 'Unterschied',
+  registerDrawn:
+    '{commodity, select, electricity {Bezogener Strom} gas {Gas} water {Wasser} heat {Wärme} other {Bezug}}',
+  registerFed: 'Eingespeister Strom',
+  registerTariff: '{register}, Tarif {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'mal {factor}',
   sectionTariff: 'Ihr Tarif',

@@ -108,8 +108,11 @@ export const en = {
   compareLess: 'That is {share} less a day than in the period before.',
   compareSame: 'That is as much a day as in the period before.',
   estimatedNone: 'All of it was measured by your meter.',
+  shareLess: 'less than {share}',
   estimatedSome:
-    'About {share} of it is estimated, because readings of your meter did not arrive. When they come in and differ, you get a corrected bill.',
+    'Of what you used, {share} is estimated, because readings of your meter did not arrive. When they come in and differ, you get a corrected bill.',
+  estimatedEnds:
+    'Your meter was not read at the very beginning or end of this period: what it showed then is worked out from the readings around it.',
   estimatedWhat:
     'If this looks wrong, read your meter and tell us what it shows. You find below how to reach us.',
   missingSome:
@@ -120,6 +123,10 @@ export const en = {
   readingsFrom: 'First reading',
   readingsTo: 'Last reading',
   readingsUsed: 'Difference',
+  registerDrawn:
+    '{commodity, select, electricity {Electricity drawn} gas {Gas} water {Water} heat {Heat} other {Drawn}}',
+  registerFed: 'Electricity fed in',
+  registerTariff: '{register}, tariff {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'times {factor}',
   sectionTariff: 'Your tariff',

@@ -112,8 +112,11 @@ export const es: Messages = {
   compareLess: 'Es un {share} menos al día que en el período anterior.',
   compareSame: 'Es tanto al día como en el período anterior.',
   estimatedNone: 'Todo lo midió su contador.',
+  shareLess: 'menos del {share}',
   estimatedSome:
-    'Cerca del {share} es estimado, porque no llegaron lecturas de su contador. Si llegan y difieren, recibirá una factura corregida.',
+    'De ello se ha estimado {share}, porque no llegaron lecturas de su contador. Si llegan y difieren, recibirá una factura corregida.',
+  estimatedEnds:
+    'Su contador no se leyó justo al principio o al final de este período: lo que marcaba entonces se calcula de las lecturas anteriores y posteriores.',
   estimatedWhat:
     'Si le parece erróneo, lea su contador y díganos lo que marca. Más abajo encontrará cómo contactar con nosotros.',
   missingSome:
@@ -124,6 +127,10 @@ export const es: Messages = {
   readingsFrom: 'Primera lectura',
   readingsTo: 'Última lectura',
   readingsUsed: 'Diferencia',
+  registerDrawn:
+    '{commodity, select, electricity {Electricidad consumida} gas {Gas} water {Agua} heat {Calor} other {Consumo}}',
+  registerFed: 'Electricidad vertida',
+  registerTariff: '{register}, tarifa {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'por {factor}',
   sectionTariff: 'Su tarifa',

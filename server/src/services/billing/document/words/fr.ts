@@ -113,8 +113,11 @@ export const fr: Messages = {
   compareLess: 'C’est {share} de moins par jour que sur la période précédente.',
   compareSame: 'C’est autant par jour que sur la période précédente.',
   estimatedNone: 'Tout a été mesuré par votre compteur.',
+  shareLess: 'moins de {share}',
   estimatedSome:
-    'Environ {share} est estimé, parce que des relevés de votre compteur ne sont pas arrivés. S’ils arrivent et diffèrent, vous recevrez une facture rectifiée.',
+    'De cette quantité, {share} est estimé, parce que des relevés de votre compteur ne sont pas arrivés. S’ils arrivent et diffèrent, vous recevrez une facture rectifiée.',
+  estimatedEnds:
+    'Votre compteur n’a pas été relevé exactement au début ou à la fin de cette période : son index d’alors est calculé d’après les relevés d’avant et d’après.',
   estimatedWhat:
     'Si cela vous paraît faux, relevez votre compteur et communiquez-nous l’index. Vous trouverez plus bas comment nous joindre.',
   missingSome:
@@ -125,6 +128,10 @@ export const fr: Messages = {
   readingsFrom: 'Premier relevé',
   readingsTo: 'Dernier relevé',
   readingsUsed: 'Différence',
+  registerDrawn:
+    '{commodity, select, electricity {Électricité consommée} gas {Gaz} water {Eau} heat {Chaleur} other {Consommation}}',
+  registerFed: 'Électricité injectée',
+  registerTariff: '{register}, tarif {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'fois {factor}',
   sectionTariff: 'Votre tarif',

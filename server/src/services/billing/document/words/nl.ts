@@ -112,8 +112,11 @@ export const nl: Messages = {
   compareLess: 'Dat is {share} minder per dag dan in de vorige periode.',
   compareSame: 'Dat is evenveel per dag als in de vorige periode.',
   estimatedNone: 'Uw meter heeft het allemaal gemeten.',
+  shareLess: 'minder dan {share}',
   estimatedSome:
-    'Ongeveer {share} ervan is geschat, omdat standen van uw meter niet aankwamen. Komen ze nog en wijken ze af, dan krijgt u een verbeterde rekening.',
+    'Hiervan is {share} geschat, omdat standen van uw meter niet aankwamen. Komen ze nog en wijken ze af, dan krijgt u een verbeterde rekening.',
+  estimatedEnds:
+    'Uw meter is niet precies aan het begin of einde van deze periode afgelezen: de stand van toen is berekend uit de standen ervoor en erna.',
   estimatedWhat:
     'Lijkt dit u onjuist, lees dan uw meter af en geef ons de stand door. Hieronder staat hoe u ons bereikt.',
   missingSome:
@@ -124,6 +127,10 @@ export const nl: Messages = {
   readingsFrom: 'Beginstand',
   readingsTo: 'Eindstand',
   readingsUsed: 'Verschil',
+  registerDrawn:
+    '{commodity, select, electricity {Afgenomen elektriciteit} gas {Gas} water {Water} heat {Warmte} other {Afname}}',
+  registerFed: 'Teruggeleverde elektriciteit',
+  registerTariff: '{register}, tarief {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'maal {factor}',
   sectionTariff: 'Uw tarief',

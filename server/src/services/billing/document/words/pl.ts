@@ -113,8 +113,11 @@ export const pl: Messages = {
   compareLess: 'To o {share} mniej dziennie niż w okresie poprzednim.',
   compareSame: 'To tyle samo dziennie co w okresie poprzednim.',
   estimatedNone: 'Wszystko zmierzył Państwa licznik.',
+  shareLess: 'mniej niż {share}',
   estimatedSome:
-    'Około {share} z tego oszacowano, ponieważ odczyty Państwa licznika nie dotarły. Jeśli nadejdą i będą inne, otrzymają Państwo skorygowany rachunek.',
+    'Z tego oszacowano {share}, ponieważ odczyty Państwa licznika nie dotarły. Jeśli nadejdą i będą inne, otrzymają Państwo skorygowany rachunek.',
+  estimatedEnds:
+    'Licznika nie odczytano dokładnie na początku lub na końcu tego okresu: jego ówczesny stan obliczono z odczytów przed i po.',
   estimatedWhat:
     'Jeśli wydaje się to błędne, prosimy odczytać licznik i podać nam jego stan. Poniżej podano, jak się z nami skontaktować.',
   missingSome:
@@ -125,6 +128,10 @@ export const pl: Messages = {
   readingsFrom: 'Pierwszy odczyt',
   readingsTo: 'Ostatni odczyt',
   readingsUsed: 'Różnica',
+  registerDrawn:
+    '{commodity, select, electricity {Energia pobrana} gas {Gaz} water {Woda} heat {Ciepło} other {Pobór}}',
+  registerFed: 'Energia oddana',
+  registerTariff: '{register}, taryfa {tariff}',
   readingAt: '{value} ({date})',
   readingsFactor: 'razy {factor}',
   sectionTariff: 'Państwa taryfa',

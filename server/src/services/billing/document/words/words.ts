@@ -1,5 +1,5 @@
 /** What is said and how numbers, money and dates are written, in one language and one time zone. */
-import { DAY_S } from '@openami/model';
+import { DAY_S, readShare } from '@openami/model';
 import { IntlMessageFormat } from 'intl-messageformat';
 import type { DocumentLanguage } from '../../../../contract/bill-documents.ts';
 import { de } from './de.ts';
@@ -41,7 +41,7 @@ export interface Words {
   difference(amount: string, currency: string): string;
   /** An exact decimal, at most `digits` decimals. */
   number(value: string | number, digits?: number): string;
-  /** A share from 0 to 1 in percent; one that is not nothing is never shown as 0 %. */
+  /** A share from 0 to 1 in percent, rounded as everywhere. */
   share(share: number): string;
   /** An exact share in percent. */
   percent(share: string): string;
@@ -53,6 +53,8 @@ export interface Words {
   day(day: number): string;
   /** The same without the year. */
   shortDay(day: number): string;
+  /** A country by its two letters; other text as it is. */
+  country(text: string): string;
   /** Month and year of a day number. */
   month(day: number): string;
 }
@@ -77,29 +79,37 @@ function newWords(tongue: Tongue, timeZone: string): Words {
   const dates = formatsOf((key: string) => dateFormat(locale, timeZone, key));
   const money = (amount: string, currency: string, sign: '' | '+') =>
     numbers(`${currency} ${decimalsOf(amount)} ${sign}`).format(amount as Exact);
+  // in French the first of a month is an ordinal, which Intl does not write
+  const first = (date: string) => (locale.startsWith('fr') ? date.replace(/^1(?= )/, '1er') : date);
   const dayOf = (day: number) => new Date(day * DAY_S * 1_000);
+  const say: Words['say'] = (key, values) => {
+    const text = messages[key];
+    // most messages are plain text: no parser is asked for these
+    if (!text.includes('{')) return text;
+    let format = parsed.get(key);
+    if (format === undefined) {
+      format = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
+      parsed.set(key, format);
+    }
+    return String(format.format(values));
+  };
   return {
     tongue,
-    say: (key, values) => {
-      const text = messages[key];
-      // most messages are plain text: no parser is asked for these
-      if (!text.includes('{')) return text;
-      let format = parsed.get(key);
-      if (format === undefined) {
-        format = new IntlMessageFormat(text, locale, undefined, { ignoreTag: true });
-        parsed.set(key, format);
-      }
-      return String(format.format(values));
-    },
+    say,
     money: (amount, currency) => money(amount, currency, ''),
     difference: (amount, currency) => money(amount, currency, '+'),
     number: (value, digits = 6) => numbers(String(digits)).format(value as Exact),
-    share: (share) => numbers(share > 0 && share < 0.001 ? 'finest' : 'share').format(share),
+    share: (share) => {
+      const { percent, isLess } = readShare(share);
+      const text = numbers('share').format(percent / 100);
+      return isLess ? say('shareLess', { share: text }) : text;
+    },
     percent: (share) => numbers('percent').format(share as Exact),
-    date: (atS) => dates('date').format(atS * 1_000),
-    moment: (atS) => dates('moment').format(atS * 1_000),
-    day: (day) => dates('day').format(dayOf(day)),
-    shortDay: (day) => dates('short').format(dayOf(day)),
+    date: (atS) => first(dates('date').format(atS * 1_000)),
+    moment: (atS) => first(dates('moment').format(atS * 1_000)),
+    day: (day) => first(dates('day').format(dayOf(day))),
+    shortDay: (day) => first(dates('short').format(dayOf(day))),
+    country: (text) => (/^[A-Z]{2}$/.test(text) ? (regions(locale).of(text) ?? text) : text),
     month: (day) => dates('month').format(dayOf(day)),
   };
 }
@@ -116,6 +126,8 @@ function formatsOf<T>(make: (key: string) => T): (key: string) => T {
   };
 }
 
+const regions = (locale: string) => new Intl.DisplayNames(locale, { type: 'region' });
+
 function decimalsOf(amount: string): number {
   const point = amount.indexOf('.');
   return point < 0 ? 0 : amount.length - point - 1;
@@ -124,7 +136,6 @@ function decimalsOf(amount: string): number {
 const shareDigits: Readonly<Record<string, Intl.NumberFormatOptions>> = {
   percent: { maximumFractionDigits: 6 },
   share: { maximumFractionDigits: 1 },
-  finest: { maximumSignificantDigits: 1 },
 };
 
 /** `2` is a number of two decimals at most; `EUR 2 +` is money; others are shares. */
