@@ -214,8 +214,8 @@ function Standing({ bill }: { readonly bill: BillDetail }) {
       {bill.problems.length > 0 && (
         <Notice tone="neutral" title="What to know of its readings">
           <ul className="plain-list">
-            {bill.problems.map((problem) => (
-              <li key={`${problem.code} ${problem.message}`}>{problemWords(problem)}</li>
+            {problemWords(bill.problems).map((words) => (
+              <li key={words}>{words}</li>
             ))}
           </ul>
         </Notice>

@@ -118,9 +118,9 @@ function Result({ bill, stale }: { readonly bill: TestBill; readonly stale: bool
               agreement {each.agreement}, {formatCounted(each.lines.length, 'line')}
             </span>
           </p>
-          {each.problems.map((problem) => (
-            <p key={`${problem.code} ${problem.message}`} className="small pad problem">
-              {problemWords(problem)}
+          {problemWords(each.problems).map((words) => (
+            <p key={words} className="small pad problem">
+              {words}
             </p>
           ))}
           <LineTable

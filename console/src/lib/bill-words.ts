@@ -15,8 +15,13 @@ export function cycleWords(from: string, to: string): string {
   return `${formatDay(from, 'short')} to ${formatDay(last, 'short')} ${last.slice(0, 4)}`;
 }
 
-/** What a bill says of its readings, with how often unless that is in it. */
-export function problemWords({ message, count }: Pick<BillProblem, 'message' | 'count'>): string {
+/** What a bill says of its readings, each thing once, although two charges may find it. */
+export function problemWords(problems: readonly Pick<BillProblem, 'message' | 'count'>[]): readonly string[] {
+  return [...new Set(problems.map(oneProblem))];
+}
+
+/** With how often, unless that is in it. */
+function oneProblem({ message, count }: Pick<BillProblem, 'message' | 'count'>): string {
   const isSaid = message.split(' ').includes(String(count));
   return count > 1 && !isSaid ? `${message} (${formatCount(count)} times)` : message;
 }

@@ -132,16 +132,20 @@ function Sums({ impact: { sums, currency } }: { readonly impact: TariffImpactDet
           ['Now', formatRoundMoney(sums.before, currency)],
           ['On this tariff', formatRoundMoney(sums.after, currency)],
           ['Difference', formatRoundMoney(sums.difference, currency, true)],
-          ['Pay less', sums.winners],
-          ['Pay more', sums.losers],
-          ...(sums.unchanged > 0 ? [['The same', sums.unchanged] as const] : []),
-          ['Not rated', sums.unrated],
         ]}
       />
       <p className="muted small exact-sums">
         Exactly {formatMoney(sums.before, currency)} now and {formatMoney(sums.after, currency)} on this
         tariff: <span className="nowrap">{formatMoney(sums.difference, currency, true)}</span>.
       </p>
+      <Counts
+        counts={[
+          ['Pay less', sums.winners],
+          ['Pay more', sums.losers],
+          ...(sums.unchanged > 0 ? [['The same', sums.unchanged] as const] : []),
+          ['Not rated', sums.unrated],
+        ]}
+      />
     </Panel>
   );
 }

@@ -42,9 +42,11 @@ describe.skipIf(!chromePath)('what if in the console', () => {
     await olga.getByText(/^after Tue, 1 Apr 2025, by Wed, 1 Apr 2026$/).waitFor();
     await olga.getByText(/^Exactly €639\.64 now/).waitFor();
     // as large as those of a city: on one line of its tile, however wide the window
+    const money = olga.locator('.counts').first().locator('dd');
+    expect(await money.count()).toBe(3);
     for (const size of [sizes.wide, sizes.narrow]) {
       await olga.setViewportSize(size);
-      const fits = olga.locator('.counts dd').evaluateAll((tiles) =>
+      const fits = money.evaluateAll((tiles) =>
         tiles.map((tile) => {
           const heightPx = tile.clientHeight;
           tile.textContent = '+€9,213,902';

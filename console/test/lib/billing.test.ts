@@ -352,10 +352,11 @@ describe('what a bill says', () => {
     );
     expect(formatDecimal('2.5', 'm3')).toBe('2.5 m³');
     const said = { message: '7 of 2972 intervals are estimated', count: 7 };
-    expect(problemWords(said)).toBe(said.message);
-    expect(problemWords({ message: 'an interval reaches over the end', count: 3 })).toBe(
+    const over = { message: 'an interval reaches over the end', count: 3 };
+    expect(problemWords([said, over, said])).toEqual([
+      said.message,
       'an interval reaches over the end (3 times)',
-    );
+    ]);
   });
 
   it('rounds what stands alone to whole currency, and small amounts not at all', () => {
