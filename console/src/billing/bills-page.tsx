@@ -74,18 +74,20 @@ export function ChangedBills() {
   const { data } = useQuery(changedBillsQuery);
   if (!data?.total) return null;
   return (
-    <Notice
-      tone="warn"
-      title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after it was made`}
-    >
-      <p>
-        They came late, were edited or estimated.{' '}
-        <Link to="/bills" search={{ state: 'changed' }}>
-          Look at them
-        </Link>{' '}
-        and make anew what is to be.
-      </p>
-    </Notice>
+    <div style={{ marginBottom: '0.75rem' }}>
+      <Notice
+        tone="warn"
+        title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after ${data.total === 1 ? 'it was' : 'they were'} made`}
+      >
+        <p>
+          A reading came late, was edited or estimated.{' '}
+          <Link to="/bills" search={{ state: 'changed' }}>
+            Look at them
+          </Link>{' '}
+          and make anew what is to be.
+        </p>
+      </Notice>
+    </div>
   );
 }
 
