@@ -73,11 +73,12 @@ export function BillsPage() {
 export function ChangedBills() {
   const { data } = useQuery(changedBillsQuery);
   if (!data?.total) return null;
+  const made = data.total === 1 ? 'it was made' : 'they were made';
   return (
     <div style={{ marginBottom: '0.75rem' }}>
       <Notice
         tone="warn"
-        title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after ${data.total === 1 ? 'it was' : 'they were'} made`}
+        title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after ${made}`}
       >
         <p>
           A reading came late, was edited or estimated.{' '}
