@@ -236,10 +236,14 @@ function ChangedReadings({ bill }: { readonly bill: BillDetail }) {
       title={`${formatCounted(bill.changedReadings, 'reading')} changed after this bill was made`}
     >
       <p>
-        They came late, were edited or estimated: the bill is of other values than are known now. Open a line,
-        then a day, to see which.
+        A reading came late, was edited or estimated: the bill is of other values than are known now. Open a
+        line, then a day, to see which.
       </p>
-      {mayWrite && <Button onClick={() => setAsked(true)}>Make this bill anew …</Button>}
+      {mayWrite && (
+        <div className="row">
+          <Button onClick={() => setAsked(true)}>Make this bill anew …</Button>
+        </div>
+      )}
       {asked && <RebillDialog bill={bill} onClose={() => setAsked(false)} />}
     </Notice>
   );

@@ -73,19 +73,22 @@ export function BillsPage() {
 export function ChangedBills() {
   const { data } = useQuery(changedBillsQuery);
   if (!data?.total) return null;
+  const made = data.total === 1 ? 'it was made' : 'they were made';
   return (
-    <Notice
-      tone="warn"
-      title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after it was made`}
-    >
-      <p>
-        They came late, were edited or estimated.{' '}
-        <Link to="/bills" search={{ state: 'changed' }}>
-          Look at them
-        </Link>{' '}
-        and make anew what is to be.
-      </p>
-    </Notice>
+    <div style={{ marginBottom: '0.75rem' }}>
+      <Notice
+        tone="warn"
+        title={`Readings of ${formatCounted(data.total, 'issued bill')} changed after ${made}`}
+      >
+        <p>
+          A reading came late, was edited or estimated.{' '}
+          <Link to="/bills" search={{ state: 'changed' }}>
+            Look at them
+          </Link>{' '}
+          and make anew what is to be.
+        </p>
+      </Notice>
+    </div>
   );
 }
 

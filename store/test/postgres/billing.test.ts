@@ -184,6 +184,8 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     await store.billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated');
     expect(await store.billRuns.figures(anna, run.id)).toEqual({
       ...{ counts: { held: 2, calculated: 1 }, holds: { OUTLIER: 2 }, totals: { EUR: '12.340' } },
+      // the other has no total
+      releasable: { OUTLIER: 1 },
     });
     const listed = await store.bills.list(anna, { run: run.id, hold: 'OUTLIER', limit: 1 });
     expect([listed.total, listed.items[0]!.agreement]).toEqual([2, 'G2']);
@@ -197,7 +199,11 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
       revision: 77,
       fromS: 1_767_222_000,
     });
-    expect((await store.bills.release(ben, two!.id, 'moved in')).state).toBe('calculated');
+    const none = { holds: ['ESTIMATED'], limit: 9 };
+    expect(await store.billRuns.release(ben, run.id, none, 'fine')).toEqual({ released: 0, left: 0 });
+    expect(await store.bills.release(ben, two!.id, 'moved in')).toMatchObject({
+      ...{ state: 'calculated', reason: '', releaseReason: 'moved in', releasedBy: 'ben' },
+    });
     await expect(store.billRuns.approve(anna, run.id)).rejects.toMatchObject({ code: 'BILL_RUN_DECIDED' });
     await expect(store.billRuns.approve(systemAccess, run.id)).rejects.toMatchObject({
       code: 'BILL_RUN_DECIDED',
@@ -223,6 +229,19 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     await store.billRuns.cancel(anna, again.id, 'not needed');
     const mine = { ...anna, scope: { usagePoints: new Set([points[2]!]) } };
     await expect(store.bills.get(mine, one!.id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  it('follows changes of readings again from the revision of bills that are stored later', async () => {
+    const { changedBills } = store;
+    const reachS = 1_769_900_400;
+    expect(await changedBills.watch(systemAccess)).toEqual({ position: 77, reachS });
+    expect(await changedBills.followed(systemAccess, 77, 500)).toBe(true);
+    const run = await begun();
+    await store.bills.put(systemAccess, run, paged([bill(0)]));
+    expect(await changedBills.watch(systemAccess)).toEqual({ position: 77, reachS });
+    // what was looked at meanwhile is looked at again
+    expect(await changedBills.followed(systemAccess, 500, 600)).toBe(false);
+    await store.billRuns.cancel(ben, run.id, 'of a test');
   });
 
   it('replaces a bill by a new one with a reversal between them, and takes one back', async () => {
