@@ -184,6 +184,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
     await store.billRuns.transition(systemAccess, run.id, ['calculating'], 'calculated');
     expect(await store.billRuns.figures(anna, run.id)).toEqual({
       ...{ counts: { held: 2, calculated: 1 }, holds: { OUTLIER: 2 }, totals: { EUR: '12.340' } },
+      entries: {},
     });
     const listed = await store.bills.list(anna, { run: run.id, hold: 'OUTLIER', limit: 1 });
     expect([listed.total, listed.items[0]!.agreement]).toEqual([2, 'G2']);
