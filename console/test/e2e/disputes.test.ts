@@ -131,7 +131,12 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await expectAccessible(olga);
     await olga.getByRole('button', { name: 'Ask for it' }).click();
     await account.getByText('Deposit of €150').waitFor();
+    await account.getByText('You asked for it: another person decides it.').waitFor();
     await lookAt(olga, 'bill-account');
+    const otto = own.page('otto');
+    await otto.goto(olga.url());
+    await otto.getByRole('button', { name: 'Approve', exact: true }).click();
+    await otto.getByText('It is on the next bill of the account').waitFor();
     await account.getByRole('button', { name: 'End it …' }).click();
     await olga.getByRole('button', { name: 'End it', exact: true }).click();
     await account.getByText('Settled with the next bill').waitFor();
@@ -141,6 +146,9 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     const held = await test.call<{ items: { id: number }[] }>('GET', `/bills?run=${run.id}&state=held`);
     for (const { id } of held.body.items)
       await test.call('POST', `/bills/${id}/release`, { reason: 'checked' });
+    await own.open('olga', `/bill-runs/${run.id}`);
+    await olga.getByText('Credits and deposits, EUR').waitFor();
+    await lookAt(olga, 'run-entries');
     const ben = await test.as('ben');
     await ben('POST', `/bill-runs/${run.id}/approve`);
     await ben('POST', `/bill-runs/${run.id}/issue`);

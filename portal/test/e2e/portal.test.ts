@@ -47,7 +47,7 @@ describe.skipIf(!chromePath)('the portal', () => {
       );
     await test.vee.open();
     await bill('2026-02-01');
-    const deposit = { account: 'A0', amount: '150', currency: 'EUR', takenOn: '2026-03-10' };
+    const deposit = { account: 'A0', amount: '40', currency: 'EUR', takenOn: '2026-03-10' };
     await test.call('POST', '/deposits', { ...deposit, reason: 'Moved in without a guarantor' });
     await bill('2026-03-01');
     const bills = (await test.call<{ items: { id: number }[] }>('GET', '/bills?account=A1')).body.items;

@@ -135,7 +135,7 @@ describe('settlement', () => {
     });
     await test.vee.server.running.context.settlements.rounds.settled();
     expect((await test.call('GET', `/settlements/${strange.body.id}`)).body).toMatchObject({
-      ...{ state: 'failed', error: { code: 'SETTLEMENT_GROUP' } },
+      ...{ state: 'failed', error: 'SETTLEMENT_GROUP: none' },
     });
     const wrong = [
       { from: whole.to, to: whole.from },

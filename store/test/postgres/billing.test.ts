@@ -186,6 +186,7 @@ describe.each(present)('billing in the registry, $name', ({ start }) => {
       ...{ counts: { held: 2, calculated: 1 }, holds: { OUTLIER: 2 }, totals: { EUR: '12.340' } },
       // the other has no total
       releasable: { OUTLIER: 1 },
+      entries: {},
     });
     const listed = await store.bills.list(anna, { run: run.id, hold: 'OUTLIER', limit: 1 });
     expect([listed.total, listed.items[0]!.agreement]).toEqual([2, 'G2']);

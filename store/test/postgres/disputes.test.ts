@@ -28,7 +28,7 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
     const going = await store.billRuns.transition(systemAccess, run.id, ['draft'], 'calculating');
     const made: BillInput = {
       ...{ ...common, kind: 'bill', state: 'calculated', tariff: 'day', fromS: 1_767_222_000 },
-      ...{ toS: 1_769_900_400, cycleFrom: fromDay, cycleTo: toDay, total: '50', currency: 'EUR' },
+      ...{ toS: 1_769_900_400, cycleFrom: fromDay, cycleTo: toDay, total: '500', currency: 'EUR' },
       ...{ before: null, usage: '1', unit: 'kWh', estimatedShare: 0, holds: [], content: '{}' },
       ...{ carry: '{}', replaces: null, reason: '' },
     };
@@ -146,18 +146,19 @@ describe.each(present)('disputes in the registry, $name', ({ start }) => {
     expect(await store.audit.verify(systemAccess)).toMatchObject({ brokenAt: null });
   });
 
-  it('weighs credits of a case together, also those that are asked for at once', async () => {
-    const { dispute } = await store.disputes.create(anna, input({ billId: null }));
+  it('weighs credits of an account together, also those that are asked for at once', async () => {
+    const { dispute } = await store.disputes.create(anna, input({ billId: null, amount: '100' }));
+    // those of the case before count as well: they are of the account
     const ask = () =>
       store.accountEntries.credit(anna, {
-        ...{ dispute: dispute.id, amount: '30', words: 'For the trouble', person: 'anna', limit: '50' },
+        ...{ dispute: dispute.id, amount: '30', words: 'For the trouble', person: 'anna', limit: '110' },
       });
     const made = await Promise.all([ask(), ask()]);
     expect(made.map(({ state }) => state).sort()).toEqual(['approved', 'pending']);
     // one that was refused leaves room
     await store.accountEntries.decide(ben, made.find(({ state }) => state === 'pending')!.id, 'refused');
     const third = store.accountEntries.credit(anna, {
-      ...{ dispute: dispute.id, amount: '20', words: 'For the trouble', person: 'anna', limit: '50' },
+      ...{ dispute: dispute.id, amount: '20', words: 'For the trouble', person: 'anna', limit: '110' },
     });
     expect(await third).toMatchObject({ state: 'approved' });
   });

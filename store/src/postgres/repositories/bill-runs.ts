@@ -52,7 +52,9 @@ async function requireSense(db: Work, by: string, { key, accounts, replaces }: B
   if (replaces === null) return;
   await sql`SELECT FROM bill WHERE id = ${replaces} FOR UPDATE`.execute(db);
   const { rows } = await sql<{ id: number }>`SELECT id FROM bill_run WHERE replaces = ${replaces}
-    AND state NOT IN ('issued', 'cancelled') AND NOT (requested_by = ${by} AND key = ${key})`.execute(db);
+    AND (state IN ('draft', 'calculating') OR EXISTS (SELECT FROM bill b WHERE b.run_id = bill_run.id
+      AND b.state IN ('held', 'calculated', 'approved')))
+    AND NOT (requested_by = ${by} AND key = ${key})`.execute(db);
   if (rows[0] !== undefined)
     throw registryErrors.BILL_STATE(`bill ${replaces} is made anew in run ${rows[0].id}`);
 }
