@@ -79,6 +79,12 @@ export const serverErrors = defineErrors({
     title: 'The bill has no such line',
     hint: 'Read the bill: held bills without a total and reversals have no lines.',
   },
+  BILL_CYCLE_TIME: {
+    fault: 'caller',
+    status: 422,
+    title: 'The cycle is not over yet',
+    hint: 'Bill it once it is. While it runs, name the accounts that are to have a last bill.',
+  },
   BILL_CYCLE: {
     fault: 'caller',
     status: 422,

@@ -141,7 +141,8 @@ describe.skipIf(!chromePath)('disputes in the console', () => {
     await olga.getByRole('button', { name: 'End it', exact: true }).click();
     await account.getByText('Settled with the next bill').waitFor();
     // both are on the next bill of the account
-    const run = (await test.call<{ id: number }>('POST', '/bill-runs', { from: '2026-04-01' })).body;
+    const running = { from: '2026-04-01', accounts: ['A0'] };
+    const run = (await test.call<{ id: number }>('POST', '/bill-runs', running)).body;
     await test.settled();
     const held = await test.call<{ items: { id: number }[] }>('GET', `/bills?run=${run.id}&state=held`);
     for (const { id } of held.body.items)

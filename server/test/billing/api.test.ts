@@ -132,6 +132,11 @@ describe('billing over HTTP', () => {
     expect(await test.call('POST', '/bill-runs', { from: '2026-03-02' })).toMatchObject({
       ...{ status: 422, body: { code: 'BILL_CYCLE' } },
     });
+    // of a cycle that runs only named accounts have a bill, and of one to come nobody
+    for (const more of [{ from: '2026-04-01' }, { from: '2026-05-01', accounts: ['A0'] }])
+      expect(await test.call('POST', '/bill-runs', more)).toMatchObject({
+        ...{ status: 422, body: { code: 'BILL_CYCLE_TIME' } },
+      });
     // days of which nothing is known nor planned are refused wherever billing takes them
     const far = ['9999-12-01', '1969-12-01'].flatMap((from) => [
       ['/bill-runs', { from }] as const,

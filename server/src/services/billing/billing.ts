@@ -1,5 +1,12 @@
 /** Billing put together: the book of tariffs, runs at work, and what people ask of them. */
-import { type AccessContext, billingMonthOf, type Clock, formatDay } from '@openami/model';
+import {
+  type AccessContext,
+  billingMonthOf,
+  type Clock,
+  DAY_S,
+  formatDay,
+  type Period,
+} from '@openami/model';
 import type { BillRecord, BillRun, ReadingStore, RegistryStore } from '@openami/store';
 import type { Static } from 'typebox';
 import type { BillReleaseBody, BillRunCreate, RunSettings } from '../../contract/bill-runs.ts';
@@ -34,6 +41,9 @@ export interface AskedBy {
   readonly person: string;
 }
 
+/** A day begins so long before it does in UTC where it begins first. */
+const earliestS = 14 * 3_600;
+
 export class BillingService {
   readonly book: TariffBook;
   readonly runner: BillRunner;
@@ -41,9 +51,11 @@ export class BillingService {
   readonly documents: BillDocuments;
   readonly impacts: ImpactRunner;
   readonly #registry: RegistryStore;
+  readonly #clock: Clock;
 
   constructor({ registry, store, figures, clock, hub, log }: BillingOptions) {
     this.#registry = registry;
+    this.#clock = clock;
     this.book = new TariffBook(registry);
     const watch = new ReadingWatch({ registry, store, book: this.book });
     this.days = new DayKeeper({ registry, store, book: this.book, watch, log });
@@ -61,7 +73,7 @@ export class BillingService {
     });
   }
 
-  /** A run of a cycle. Raises BILL_CYCLE, NOT_FOUND. */
+  /** A run of a cycle. Raises BILL_CYCLE, BILL_CYCLE_TIME, NOT_FOUND. */
   async createRun(ctx: AccessContext, asked: AskedBy, body: BillRunCreate): Promise<BillRun> {
     const { cycle = '', from, accounts, tariff, serviceClass, settings = {} } = body;
     const fromDay = dayAsked('from', from);
@@ -69,6 +81,7 @@ export class BillingService {
     const { from: first, to } = billingMonthOf(fromDay, await this.#anchorOf(ctx, cycle));
     if (first !== fromDay)
       throw serverErrors.BILL_CYCLE(`a cycle begins on ${formatDay(first)}, the next on ${formatDay(to)}`);
+    this.#requireTime({ from: fromDay, to }, accounts !== undefined);
     const { run } = await this.#registry.billRuns.create(ctx, {
       ...{ key: asked.key, kind: 'cycle', cycle, fromDay: from, toDay: formatDay(to) },
       settings: { ...usualSettings, ...settings } satisfies RunSettings,
@@ -77,6 +90,15 @@ export class BillingService {
     });
     this.runner.loop.kick();
     return run;
+  }
+
+  /** A running cycle is billed for named accounts alone: somebody moved out. Raises BILL_CYCLE_TIME. */
+  #requireTime({ from, to }: Period, isNamed: boolean): void {
+    const nowS = this.#clock.nowMs() / 1_000;
+    const since = isNamed ? from : to;
+    if (nowS >= since * DAY_S - earliestS) return;
+    const [first, next] = [formatDay(from), formatDay(to)];
+    throw serverErrors.BILL_CYCLE_TIME(`the cycle from ${first} ends on ${next}`);
   }
 
   async #anchorOf(ctx: AccessContext, name: string): Promise<number> {
