@@ -51,8 +51,8 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
     case 'tax': {
       const of = ofSet(charge, at, context);
       const percent = parseDecimal(charge.percent);
-      if (charge.kind === 'tax' && (percent.n < 0n || percent.n > MOST_TAX * percent.d))
-        context.report(`${context.pathOf(charge)}.percent`, `a tax is from 0 to ${MOST_TAX} %`);
+      if (charge.kind === 'tax' && (percent.n < LEAST_TAX * percent.d || percent.n > MOST_TAX * percent.d))
+        context.report(`${context.pathOf(charge)}.percent`, `a tax is from ${LEAST_TAX} to ${MOST_TAX} %`);
       return { ...common, kind: charge.kind, months, percent, of };
     }
     case 'minimum': {
@@ -62,8 +62,10 @@ export function compileCharge(charge: Charge, at: number, context: CompileContex
   }
 }
 
-/** Percent: what is above, or below nothing, is a typing error. */
+/** Percent: what is above is a typing error. */
 const MOST_TAX = 1_000n;
+/** A relief is of the whole at most. */
+const LEAST_TAX = -100n;
 
 type Common = Pick<CompiledEnergy, 'id' | 'name' | 'months'>;
 

@@ -182,7 +182,7 @@ const faults: readonly [string, unknown, string, string][] = [
     'a tax that is paid out',
     dataOf([energy, { kind: 'tax', id: 'vat', percent: -500 }]),
     'versions[0].charges[1].percent',
-    'a tax is from 0 to 1000 %',
+    'a tax is from -100 to 1000 %',
   ],
   [
     'a tax of nothing',
