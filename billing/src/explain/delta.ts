@@ -245,7 +245,7 @@ const causeWords: Readonly<Record<Cause, string>> = {
   price: 'because prices changed',
   days: 'because it covers more or fewer days',
   usage: 'for what was used',
-  estimation: 'because measured readings took the place of estimates',
+  estimation: 'for readings that are estimated now, or were before',
   added: 'for charges that are new',
   removed: 'because charges are gone',
   follows: 'in taxes and other charges that follow from the rest',

@@ -78,7 +78,7 @@ describe('the difference of two bills', () => {
     const delta = explainDelta(before, after, 'Europe/Berlin');
     expect(delta.words).toEqual([
       'The bill went from 222.00 EUR to 237.90 EUR (+15.90 EUR).',
-      '0.75 EUR more because measured readings took the place of estimates; 12.50 EUR more for what was ' +
+      '0.75 EUR more for readings that are estimated now, or were before; 12.50 EUR more for what was ' +
         'used; 2.65 EUR more in taxes and other charges that follow from the rest.',
       '1 interval was estimated, 0 are now.',
       'Energy drawn went from 744 to 746.5 kWh.',

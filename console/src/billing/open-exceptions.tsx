@@ -22,13 +22,20 @@ export function OpenExceptions({ bill }: { readonly bill: BillDetail }) {
     >
       <ul className="plain-list">
         {items.map((one) => (
-          <li key={one.id}>
-            <SeverityMark severity={one.severity} text={one.title} />, <Day of={one} />: {one.words}
-          </li>
+          <Exception key={one.id} one={one} />
         ))}
       </ul>
       {total > items.length && <p className="muted small">The newest {items.length} of them.</p>}
     </Panel>
+  );
+}
+
+function Exception({ one }: { readonly one: ExceptionItem }) {
+  const title = one.title.replace(/\.$/, '');
+  return (
+    <li>
+      <SeverityMark severity={one.severity} text={title} />, <Day of={one} />: {one.words}
+    </li>
   );
 }
 
