@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedEngine } from '../../../src/postgres/engine/embedded.ts';
 import { quiet } from '../engines.ts';
 
-const limits = { idleInTransactionMs: 700, waiting: 100, connections: 20, exchangeBytes: 4 * 1024 * 1024 };
+const limits = { idleInTransactionMs: 700, waiting: 100, connections: 60, exchangeBytes: 4 * 1024 * 1024 };
 
 describe('the embedded engine behind its front', () => {
   let dataDir: string;
